@@ -1,0 +1,185 @@
+"""Functions of many numbers, made of rows.
+
+The rows with a fixed number of inputs are functions already (`autograd_core.exp` is the row of `exp`).
+Here stand those that take sequences. `dot` and `affine` are what neural networks spend their time in,
+and `sum` adds up their losses, so these make their nodes themselves; a test holds them equal to the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from librt.vecs import append, vec
+from mypy_extensions import i64
+
+from autograd_core import ops
+from autograd_core.errors import ShapeError
+from autograd_core.modes import BLOCKS, is_detecting, is_recording
+from autograd_core.node import Terms
+from autograd_core.number import to_float
+from autograd_core.value import BINARY, Result, Value
+
+
+def sum(values: Iterable[Any]) -> Any:
+    """The sum, as one node; the terms are added from left to right.
+
+    Raises:
+        InputError: if there are no values, for then there is nothing to differentiate.
+
+    >>> a = Value(2.0)
+    >>> total = sum([a, 3.0, a])
+    >>> total.backward()
+    >>> total.data, a.grad
+    (7.0, 2.0)
+    """
+    terms = as_values(tuple(values))
+    if not records(terms) or len(terms) <= BINARY or (BLOCKS.open != 0 and is_detecting()):
+        return ops.SUM(*terms)
+    total = 0.0
+    ones = vec[float](capacity=len(terms))
+    for i, x in enumerate(terms):
+        number = x._data if isinstance(x, Value) else x
+        # Starting from 0.0 would turn a first term of -0.0 into 0.0.
+        total = number if i == 0 else total + number
+        ones = append(ones, 1.0)
+    if BLOCKS.open != 0 and not is_recording():
+        return Value(total)
+    return Result(total, ops.SUM, Terms(terms, ones), None, 0.0, 0.0)
+
+
+def max(*values: Any) -> Any:
+    """The largest of some values, given singly or as one iterable; equal ones share the derivative evenly.
+
+    >>> a, b = Value(2.0), Value(2.0)
+    >>> max(a, b, 1.0).backward()
+    >>> a.grad, b.grad
+    (0.5, 0.5)
+    """
+    return ops.MAX(*_spread_out(values))
+
+
+def min(*values: Any) -> Any:
+    """The smallest of some values, given singly or as one iterable; equal ones share the derivative evenly.
+
+    >>> min([Value(2.0), 5.0]).data
+    2.0
+    """
+    return ops.MIN(*_spread_out(values))
+
+
+def _spread_out(values: tuple[Any, ...]) -> Iterable[Any]:
+    return values[0] if len(values) == 1 and isinstance(values[0], Iterable) else values
+
+
+def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
+    """The sum of the products of two sequences of equal length, as one node; a float if all are plain numbers.
+
+    Args:
+        weights: shape `(n,)`, Values or numbers. A tuple is kept as it is, a list is copied.
+        inputs: shape `(n,)`, likewise.
+
+    Raises:
+        ShapeError: if the lengths differ, or are 0.
+
+    >>> w = [Value(2.0), Value(-1.0)]
+    >>> y = dot(w, [3.0, 4.0])
+    >>> y.backward()
+    >>> y.data, [v.grad for v in w]
+    (2.0, [3.0, 4.0])
+    """
+    _check_lengths(len(weights), len(inputs))
+    if BLOCKS.open != 0 and is_detecting():
+        return ops.DOT(*weights, *inputs)
+    xs = as_values(inputs)
+    return _dot(as_values(weights), xs, numbers_of(xs), records(xs))
+
+
+def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
+    """`dot(row, inputs) + bias` for each row and its bias: what a layer of neurons computes.
+
+    The same graph as written out (a dot node and a sum node for each row), made faster because the rows
+    share what is kept of the inputs: for a layer of 16 neurons with 784 inputs 2.5 times.
+
+    Args:
+        rows: shape `(m, n)`, a sequence of weights for each result.
+        inputs: shape `(n,)`.
+        biases: shape `(m,)`.
+
+    Raises:
+        ShapeError: if the lengths do not fit.
+
+    >>> [y.data for y in affine([[Value(2.0)], [Value(3.0)]], [10.0], [Value(1.0), Value(2.0)])]
+    [21.0, 32.0]
+    """
+    if len(rows) != len(biases):
+        raise ShapeError(f"expected one bias per row, got {len(rows)} rows and {len(biases)} biases")
+    for row in rows:
+        _check_lengths(len(row), len(inputs))
+    if BLOCKS.open != 0 and is_detecting():
+        return [ops.DOT(*row, *inputs) + bias for row, bias in zip(rows, biases, strict=True)]
+    xs = as_values(inputs)
+    numbers = numbers_of(xs)
+    recorded = records(xs)
+    return [_dot(as_values(row), xs, numbers, recorded) + bias for row, bias in zip(rows, biases, strict=True)]
+
+
+def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float], recorded: bool) -> Any:
+    """The dot product, given also the numbers of the inputs and whether any of them is a Value."""
+    factors = vec[float](capacity=len(weights))
+    total = 0.0
+    weighted = False
+    i: i64 = 0
+    for w in weights:
+        if isinstance(w, Value):
+            factor = w._data
+            weighted = True
+        else:
+            factor = w
+        factors = append(factors, factor)
+        # Starting from 0.0 would turn a first product of -0.0 into 0.0.
+        total = factor * numbers[i] if i == 0 else total + factor * numbers[i]
+        i += 1
+    if not weighted and not recorded:
+        return total
+    if BLOCKS.open != 0 and not is_recording():
+        return Value(total)
+    left: object = Terms(weights, numbers) if weighted else weights
+    right: object = Terms(inputs, factors) if recorded else inputs
+    return Result(total, ops.DOT, left, right, 0.0, 0.0)
+
+
+def as_values(values: Sequence[Any]) -> tuple[Any, ...]:
+    """The values as a tuple in which every number is a float."""
+    given = values if isinstance(values, tuple) else tuple(values)
+    for x in given:
+        if isinstance(x, Value):
+            continue
+        if isinstance(x, float):
+            continue
+        return tuple([y if isinstance(y, Value) else to_float(y) for y in given])
+    return given
+
+
+def numbers_of(values: tuple[Any, ...]) -> vec[float]:
+    """The numbers of Values and floats in one buffer."""
+    numbers = vec[float](capacity=len(values))
+    for x in values:
+        numbers = append(numbers, x._data if isinstance(x, Value) else x)
+    return numbers
+
+
+def records(values: tuple[Any, ...]) -> bool:
+    """Whether any of the values is a Value."""
+    for x in values:
+        # A generator in any() would make an object and calls for what compiles to one comparison.
+        if isinstance(x, Value):
+            return True
+    return False
+
+
+def _check_lengths(weights: int, inputs: int) -> None:
+    if weights != inputs:
+        raise ShapeError(f"expected as many inputs as weights, got {inputs} inputs and {weights} weights")
+    if weights == 0:
+        raise ShapeError("expected at least one weight and one input, got none")

@@ -1,0 +1,339 @@
+"""The chain rule.
+
+The gradient of a root with respect to a node is the sum, over all ways in which the node is used, of
+
+    local derivative of the user  x  gradient of the root with respect to the user.
+
+So the users come first: a sweep visits the graph from the root in reverse topological order, holding for
+each node the sum so far, its adjoint. The order is found by counting. A first walk counts how often each
+node below the root is used; then a node is ready once as many contributions have arrived. Both walks
+keep an explicit stack, so depth is no limit.
+
+Read `_spread` first: it is the whole of backpropagation. `adjoints` is the same rule written for any kind
+of number, and gives gradients that are Values; a test holds the two equal to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import Any, Final
+
+from mypy_extensions import i64
+
+from autograd_core.errors import AnomalyError, GraphChangedError
+from autograd_core.modes import suspend_detection
+from autograd_core.node import Node, Terms
+
+_SWEEPING: Final = threading.RLock()
+"""Sweeps keep their counts and sums in the nodes, so there is one at a time; others wait."""
+
+ENDLESS: Final[i64] = 1 << 60
+"""The uses of a node that is never ready: a leaf, below which there is nothing to do."""
+
+
+def accumulate(root: Node, seed: float) -> None:
+    """Sweep from the root and add the gradient of every leaf to what it holds.
+
+    An interior node then holds its adjoint of this sweep. Leaves change only when the sweep is complete.
+    """
+    if root._row is None:
+        _add_to_leaf(root, seed)
+        return
+    with _SWEEPING:
+        try:
+            leaves = _count_uses(root)
+            _spread(root, seed, True)
+        except BaseException:
+            _forget(root)
+            raise
+        for leaf in leaves:
+            adjoint = leaf._adjoint
+            leaf._adjoint = 0.0
+            leaf._uses = 0
+            if leaf._note is None:
+                leaf._grad += adjoint
+            else:
+                _add_to_leaf(leaf, adjoint)
+
+
+def gradients(root: Node, wanted: Sequence[Node]) -> list[float]:
+    """The gradients of the root with respect to the wanted nodes, none of which lies above another; nothing is changed.
+
+    The sweep ends at the wanted nodes: what lies below them is not visited.
+    """
+    with _SWEEPING:
+        try:
+            for node in wanted:
+                node._uses = ENDLESS
+            leaves: list[Node] = []
+            if root._uses == 0 and root._row is not None:
+                leaves = _count_uses(root)
+                _spread(root, 1.0, False)
+            else:
+                root._adjoint = 1.0
+            results = [node._adjoint for node in wanted]
+        except BaseException:
+            _forget(root)
+            raise
+        finally:
+            for node in wanted:
+                _clear(node)
+        for node in leaves:
+            _clear(node)
+        _clear(root)
+    return results
+
+
+def _count_uses(root: Node) -> list[Node]:
+    """Count in each node how often it is used below the root, and return the leaves."""
+    leaves: list[Node] = []
+    stack: list[Node] = [root]
+    while stack:
+        node = stack.pop()
+        left = node._left
+        if isinstance(left, Node):
+            if left._uses == 0:
+                if left._row is None:
+                    left._uses = ENDLESS
+                    leaves.append(left)
+                else:
+                    stack.append(left)
+            left._uses += 1
+        elif isinstance(left, Terms):
+            _count_terms(left, stack, leaves)
+        right = node._right
+        if isinstance(right, Node):
+            if right._uses == 0:
+                if right._row is None:
+                    right._uses = ENDLESS
+                    leaves.append(right)
+                else:
+                    stack.append(right)
+            right._uses += 1
+        elif isinstance(right, Terms):
+            _count_terms(right, stack, leaves)
+    return leaves
+
+
+def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node]) -> None:
+    for parent in terms.values:
+        if isinstance(parent, Node):
+            if parent._uses == 0:
+                if parent._row is None:
+                    parent._uses = ENDLESS
+                    leaves.append(parent)
+                else:
+                    stack.append(parent)
+            parent._uses += 1
+
+
+def _spread(root: Node, seed: float, remember: bool) -> None:
+    """Carry the adjoints from the root down to the leaves.
+
+    A node whose adjoint is exactly 0 passes nothing on: no `0 * inf` of a branch that does not count
+    can spoil the gradient.
+    """
+    ready: list[Node] = [root]
+    root._adjoint = seed
+    while ready:
+        node = ready.pop()
+        adjoint = node._adjoint
+        node._adjoint = 0.0
+        if remember:
+            node._grad = adjoint
+            if node._note is not None:
+                node._note.gradient = None
+        left = node._left
+        if isinstance(left, Node):
+            if adjoint != 0.0:
+                left._adjoint += node._dleft * adjoint
+            left._uses -= 1
+            if left._uses == 0:
+                ready.append(left)
+        elif isinstance(left, Terms):
+            _spread_terms(left, adjoint, ready)
+        right = node._right
+        if isinstance(right, Node):
+            if adjoint != 0.0:
+                right._adjoint += node._dright * adjoint
+            right._uses -= 1
+            if right._uses == 0:
+                ready.append(right)
+        elif isinstance(right, Terms):
+            _spread_terms(right, adjoint, ready)
+
+
+def _spread_terms(terms: Terms, adjoint: float, ready: list[Node]) -> None:
+    derivatives = terms.derivatives
+    i: i64 = 0
+    for parent in terms.values:
+        if isinstance(parent, Node):
+            if adjoint != 0.0:
+                parent._adjoint += derivatives[i] * adjoint
+            parent._uses -= 1
+            if parent._uses == 0:
+                ready.append(parent)
+        i += 1
+
+
+def _clear(node: Node) -> None:
+    node._adjoint = 0.0
+    node._uses = 0
+
+
+def _forget(root: Node) -> None:
+    """Clear what a sweep that was interrupted left behind."""
+    for node in reverse_order([root]):
+        _clear(node)
+
+
+def reverse_order(roots: Sequence[Node]) -> list[Node]:
+    """The roots and all below them, every node before its inputs; the order in which a sweep visits."""
+    uses: dict[Node, int] = dict.fromkeys(roots, 0)
+    stack = list(uses)
+    while stack:
+        for parent in stack.pop().inputs:
+            if isinstance(parent, Node):
+                if parent not in uses:
+                    uses[parent] = 0
+                    stack.append(parent)
+                uses[parent] += 1
+    order: list[Node] = []
+    ready = [root for root in dict.fromkeys(roots) if uses[root] == 0]
+    while ready:
+        node = ready.pop()
+        order.append(node)
+        for parent in node.inputs:
+            if isinstance(parent, Node):
+                uses[parent] -= 1
+                if uses[parent] == 0:
+                    ready.append(parent)
+    return order
+
+
+def topological_order(*roots: Any) -> list[Any]:
+    """The roots and everything they were made from, each node after its inputs.
+
+    The order depends on the graph alone, so it is the same in every run.
+
+    >>> from autograd_core import Value
+    >>> a = Value(2.0, label="a")
+    >>> b = a * a
+    >>> [node.label or node.op.name for node in topological_order(b)]
+    ['a', 'mul']
+    """
+    order = reverse_order(list(roots))
+    order.reverse()
+    return order
+
+
+def adjoints(root: Node, seed: Any, slopes: Callable[[Node], Sequence[Any]], check: bool) -> dict[Node, Any]:
+    """The gradient of the root with respect to each node, in whatever numbers `seed` and `slopes` are.
+
+    `slopes` gives the local derivatives of a node. With `check` a contribution that is not finite is an
+    `AnomalyError`.
+    """
+    table: dict[Node, Any] = {root: seed}
+    with suspend_detection() if check else nullcontext():
+        for node in reverse_order([root]):
+            adjoint = table[node]
+            silent = _is_zero(adjoint)
+            for parent, slope in zip(node.inputs, slopes(node), strict=True):
+                if isinstance(parent, Node):
+                    contribution = 0.0 if silent else _times(slope, adjoint)
+                    if check:
+                        _check_contribution(node, contribution)
+                    table[parent] = _plus(table.get(parent, 0.0), contribution)
+    return table
+
+
+def _times(slope: Any, adjoint: Any) -> Any:
+    # Exact shortcuts, which keep constants out of the graph of a gradient.
+    if isinstance(slope, float):
+        if slope == 0.0 and not isinstance(adjoint, float):
+            return 0.0
+        if slope == 1.0:
+            return adjoint
+    return slope if isinstance(adjoint, float) and adjoint == 1.0 else slope * adjoint
+
+
+def _plus(total: Any, term: Any) -> Any:
+    # A constant 0 adds nothing, so it need not stand in the graph of a gradient.
+    if _is_zero(term):
+        return total
+    return term if _is_zero(total) else total + term
+
+
+def _is_zero(number: Any) -> bool:
+    return isinstance(number, float) and number == 0.0
+
+
+def accumulate_checked(root: Node, seed: float) -> None:
+    """`accumulate`, raising `AnomalyError` where the sweep first makes a nan or an infinity."""
+    _commit(adjoints(root, seed, recorded_slopes, True))
+
+
+def accumulate_graph(root: Node, seed: Any, check: bool, lift: Callable[[float], Node]) -> None:
+    """`accumulate` with gradients that are Values and can be differentiated again; `lift` makes one of a constant."""
+    table = adjoints(root, seed, graph_slopes, check)
+    _commit({node: lift(adjoint) if isinstance(adjoint, float) else adjoint for node, adjoint in table.items()})
+
+
+def recorded_slopes(node: Node) -> Sequence[float]:
+    """The local derivatives of a node as they stand on its edges."""
+    return node.derivatives
+
+
+def graph_slopes(node: Node) -> list[Any]:
+    """The local derivatives of a node as Values, from the formulas of its row."""
+    op = node._row
+    if op is None:
+        return []
+    inputs = node.inputs
+    formulas = op.partials(inputs, node, [isinstance(x, Node) for x in inputs])
+    for formula, recorded in zip(formulas, node.derivatives, strict=True):
+        number = formula._data if isinstance(formula, Node) else float(formula)
+        if number != recorded and number == number:  # noqa: PLR0124 - nan
+            raise GraphChangedError(
+                f"the local derivative of {op.name} was {recorded!r} when it was recorded and is {number!r} now: "
+                "data was assigned to one of its inputs since; compute the result again before differentiating "
+                "with create_graph"
+            )
+    return formulas
+
+
+def _commit(table: dict[Node, Any]) -> None:
+    with _SWEEPING:
+        for node, adjoint in table.items():
+            if node._row is None:
+                _add_to_leaf(node, adjoint)
+            else:
+                _set_gradient(node, adjoint)
+
+
+def _add_to_leaf(leaf: Node, adjoint: Any) -> None:
+    note = leaf._note
+    held: Any = leaf._grad if note is None or note.gradient is None else note.gradient
+    _set_gradient(leaf, _plus(held, adjoint))
+
+
+def _set_gradient(node: Node, gradient: Any) -> None:
+    if isinstance(gradient, Node):
+        node._grad = gradient._data
+        node.note().gradient = gradient
+    else:
+        node._grad = gradient
+        if node._note is not None:
+            node._note.gradient = None
+
+
+def _check_contribution(node: Node, contribution: Any) -> None:
+    number = contribution._data if isinstance(contribution, Node) else contribution
+    if not math.isfinite(number):
+        op = node._row
+        origin = node._note.origin if node._note is not None else ""
+        where = f"recorded at {origin}" if origin else "run the forward pass under detect_anomaly too to see where"
+        raise AnomalyError(f"the backward pass through {op.name if op else 'a leaf'} made {number!r}, {where}")

@@ -1,0 +1,153 @@
+"""Depth, width, threads and memory: nothing depends on the size of the graph but time."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import subprocess
+import sys
+import threading
+
+import autograd_core as ag
+from autograd_core import Value, build_info, topological_order
+
+MILLION = 1_000_000
+
+
+def chain(length: int) -> tuple[Value, Value]:
+    x = y = Value(1.0)
+    for _ in range(length):
+        y = y + 1.0
+    return x, y
+
+
+def test_a_chain_of_a_million_operations() -> None:
+    limit = sys.getrecursionlimit()
+    x, y = chain(MILLION)
+    y.backward()
+    assert (y.data, x.grad) == (MILLION + 1.0, 1.0)
+    assert len(topological_order(y)) == MILLION + 1
+    other = pickle.loads(pickle.dumps(y))  # noqa: S301 - our own bytes
+    assert other == y
+    assert not other < y
+    del other
+    twin = copy.deepcopy(y)
+    twin.backward()
+    del twin
+    del y
+    assert sys.getrecursionlimit() == limit
+
+
+def test_a_deep_chain_of_wide_nodes_is_freed() -> None:
+    x = y = Value(1.0)
+    for _ in range(200_000):
+        y = ag.sum([y, x, 1.0])
+    y.backward()
+    assert x.grad == 200_001.0
+    del y
+
+
+def test_a_small_stack_is_enough() -> None:
+    outcome: list[float] = []
+
+    def work() -> None:
+        x, y = chain(300_000)
+        y.backward()
+        del y
+        outcome.append(x.grad)
+
+    before = threading.stack_size(256 * 1024)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(before)
+    assert outcome == [1.0]
+
+
+def test_values_inside_deeply_nested_lists_are_freed() -> None:
+    for depth in range(40, 64):
+        nested: object = Value(1.0) * 2.0
+        for _ in range(depth):
+            nested = [nested]
+        del nested
+    x = Value(2.0)
+    (x * x).backward()
+    assert x.grad == 4.0
+
+
+def test_concurrent_sweeps_over_shared_leaves() -> None:
+    x = Value(2.0)
+    threads = 8
+    sweeps = 200
+
+    def work() -> None:
+        for _ in range(sweeps):
+            y = x
+            for _ in range(20):
+                y = y * 1.0 + x
+            y.backward()
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        workers = [threading.Thread(target=work) for _ in range(threads)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert x.grad == threads * sweeps * 21.0
+
+
+def test_graphs_are_freed_at_once_and_without_the_collector() -> None:
+    code = """
+import gc, resource
+from autograd_core import Value
+gc.disable()
+def size(): return int(open("/proc/self/statm").read().split()[1]) * 4096
+def work():
+    x = y = Value(1.0)
+    for _ in range(20000): y = y * 1.0 + x
+    y.backward()
+work(); before = size()
+for _ in range(50): work()
+print((size() - before) / 2**20)
+"""
+    if not sys.platform.startswith("linux"):
+        return
+    result = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert float(result.stdout) < 5.0
+
+
+def test_a_compiled_node_takes_little_memory() -> None:
+    x = Value(1.0)
+    node = x + 1.0
+    assert sys.getsizeof(node) <= (112 if build_info().compiled else 160)
+    assert not gc.is_tracked(node) or not build_info().compiled
+
+
+def test_clearing_a_gradient_that_is_a_value_frees_it() -> None:
+    code = """
+from autograd_core import Value
+def size(): return int(open("/proc/self/statm").read().split()[1]) * 4096
+def work():
+    x = y = Value(1.0)
+    for _ in range(500): y = y * x
+    y.backward(create_graph=True)
+    x.grad = 0.0
+    for node in nodes(y): node.grad = 0.0
+def nodes(y):
+    from autograd_core import topological_order
+    return topological_order(y)
+work(); before = size()
+for _ in range(60): work()
+print((size() - before) / 2**20)
+"""
+    if not sys.platform.startswith("linux"):
+        return
+    result = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert float(result.stdout) < 5.0

@@ -1,0 +1,222 @@
+"""The chain rule against oracles that know nothing of it, and the rules about who holds which gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_core as ag
+from autograd_core import GraphChangedError, Value, detect_anomaly, grad, topological_order
+from exact import bits
+from random_programs import Program, by_difference, by_ops, by_paths, programs
+
+
+def backward(program: Program) -> tuple[list[Value], Value]:
+    leaves = [Value(x) for x in program.leaves]
+    root = program.run(leaves, by_ops)[-1]
+    root.backward()
+    return leaves, root
+
+
+@given(programs())
+def test_gradients_are_sums_over_paths(program: Program) -> None:
+    leaves, _ = backward(program)
+    truths, sizes = by_paths(program)
+    for leaf, truth, size in zip(leaves, truths, sizes, strict=True):
+        assert leaf.grad == pytest.approx(float(truth), rel=1e-12, abs=1e-13 * float(size))
+
+
+@given(programs())
+def test_gradients_are_derivatives_of_the_whole_program(program: Program) -> None:
+    leaves, root = backward(program)
+    _, sizes = by_paths(program)
+    for leaf, truth, size in zip(leaves, by_difference(program), sizes, strict=True):
+        assert leaf.grad == pytest.approx(float(truth), rel=1e-11, abs=1e-11 * float(size) + 1e-30)
+    assert root.grad == 1.0
+
+
+@given(programs(max_instructions=20))
+def test_the_three_sweeps_agree_to_the_last_bit(program: Program) -> None:
+    fast, _ = backward(program)
+    checked = [Value(x) for x in program.leaves]
+    with detect_anomaly():
+        program.run(checked, by_ops)[-1].backward()
+    graph = [Value(x) for x in program.leaves]
+    program.run(graph, by_ops)[-1].backward(create_graph=True)
+    for a, b, c in zip(fast, checked, graph, strict=True):
+        number = c.grad.data if isinstance(c.grad, Value) else c.grad  # a leaf that was not used has no graph
+        # Adding 0.0 makes -0.0 and 0.0 the same: constants that are 0 are left out of the graph of a gradient.
+        assert bits(a.grad + 0.0) == bits(b.grad + 0.0) == bits(number + 0.0)
+        c.grad = 0
+
+
+@given(programs(max_instructions=5, names=("add", "mul", "sub", "sin", "exp", "tanh", "sigmoid", "dot")))
+def test_mixed_second_derivatives_commute(program: Program) -> None:
+    count = len(program.leaves)
+
+    def second(i: int, j: int) -> float:
+        first = grad(lambda *xs: program.run(xs, by_ops)[-1], argnums=i)
+        result = grad(first, argnums=j)(*program.leaves)
+        assert isinstance(result, float)
+        return result
+
+    for i in range(count):
+        for j in range(i):
+            assert second(i, j) == pytest.approx(second(j, i), rel=1e-10, abs=1e-9)
+
+
+@given(programs())
+def test_a_second_backward_doubles_leaves_exactly_and_resets_the_rest(program: Program) -> None:
+    _, root = backward(program)
+    order = topological_order(root)
+    once = [node.grad for node in order]
+    root.backward()
+    for node, gradient in zip(order, once, strict=True):
+        assert bits(node.grad) == bits(2 * gradient if node.op is None else gradient)
+
+
+@given(programs(), st.floats(-4, 4))
+def test_the_seed_scales_every_gradient(program: Program, seed: float) -> None:
+    plain, _ = backward(program)
+    leaves = [Value(x) for x in program.leaves]
+    program.run(leaves, by_ops)[-1].backward(seed)
+    for a, b in zip(plain, leaves, strict=True):
+        assert b.grad == pytest.approx(seed * a.grad, rel=1e-9, abs=1e-12)
+
+
+@given(programs())
+def test_topological_order_puts_inputs_first_and_names_each_node_once(program: Program) -> None:
+    leaves = [Value(x) for x in program.leaves]
+    root = program.run(leaves, by_ops)[-1]
+    order = topological_order(root)
+    place = {node: i for i, node in enumerate(order)}
+    assert len(place) == len(order)
+    assert order[-1] is root
+    for node in order:
+        assert all(place[x] < place[node] for x in node.inputs if isinstance(x, Value))
+
+
+def test_the_same_node_twice_counts_twice() -> None:
+    for make, gradient in [(lambda a: a * a, 6.0), (lambda a: a + a, 2.0), (lambda a: a - a, 0.0)]:
+        a = Value(3.0)
+        make(a).backward()
+        assert a.grad == gradient
+
+
+def test_a_diamond_counts_both_ways() -> None:
+    x = Value(3.0)
+    (x * x + x).backward()
+    assert x.grad == 7.0
+
+
+def test_a_leaf_is_its_own_root() -> None:
+    x = Value(3.0)
+    x.backward()
+    x.backward(2.0)
+    assert x.grad == 3.0
+
+
+def test_interior_nodes_hold_the_latest_sweep() -> None:
+    x = Value(2.0)
+    inner = x * 3.0
+    (inner * inner).backward()
+    assert inner.grad == 12.0
+    (inner * 5.0).backward()
+    assert (inner.grad, x.grad) == (5.0, 36.0 + 15.0)
+
+
+def test_changing_a_leaf_leaves_a_recorded_graph_alone() -> None:
+    x = Value(2.0)
+    y = x * x
+    x.data = 100.0
+    y.backward()
+    assert x.grad == 4.0
+
+
+def test_creating_a_graph_from_changed_data_is_refused() -> None:
+    x = Value(2.0)
+    y = x * x
+    x.data = 100.0
+    with pytest.raises(GraphChangedError, match=r"mul was 2\.0 when it was recorded and is 100\.0 now"):
+        y.backward(create_graph=True)
+    assert x.grad == 0.0
+
+
+def test_gradients_of_gradients_by_hand() -> None:
+    x = Value(2.0)
+    (x**4).backward(create_graph=True)
+    numbers = []
+    for _ in range(5):
+        slope, x.grad = x.grad, 0.0
+        numbers.append(slope.data)
+        slope.backward(create_graph=True)
+    assert numbers == [32.0, 48.0, 48.0, 24.0, 0.0]
+    x.grad = 0.0
+
+
+def test_a_gradient_that_is_a_value_goes_on_accumulating() -> None:
+    x = Value(3.0)
+    (x * x).backward(create_graph=True)
+    (x * 2.0).backward()
+    assert isinstance(x.grad, Value)
+    assert x.grad.data == 8.0
+    (x * 2.0).backward(create_graph=True)
+    assert x.grad.data == 10.0
+    x.grad = 0.0
+    assert bits(x.grad) == bits(0.0)
+
+
+def test_a_constant_gradient_is_a_value_too_if_a_graph_is_asked_for() -> None:
+    x = Value(3.0)
+    (2.0 * x + 1.0).backward(create_graph=True)
+    assert isinstance(x.grad, Value)
+    assert x.grad.data == 2.0
+    x.grad = 0.0
+
+
+def test_the_seed_of_a_graph_may_be_a_value() -> None:
+    x, seed = Value(3.0), Value(5.0)
+    (x * x).backward(seed, create_graph=True)
+    slope, x.grad = x.grad, 0.0
+    slope.backward()
+    assert (slope.data, seed.grad, x.grad) == (30.0, 6.0, 10.0)
+
+
+@pytest.fixture
+def interrupted() -> Iterator[Value]:
+    """A value whose graph has a derivative that breaks off."""
+
+    def break_off(x: float, y: float) -> float:
+        if break_off.armed:  # type: ignore[attr-defined]
+            raise KeyboardInterrupt
+        return 1.0
+
+    break_off.armed = False  # type: ignore[attr-defined]
+    op = ag.ops.define("fragile", lambda x: x, break_off)
+    x = Value(2.0, label="x")
+    root = op(x) * x
+    break_off.armed = True  # type: ignore[attr-defined]
+    yield root
+    ag.TABLE.pop("fragile")
+
+
+def test_a_sweep_that_breaks_off_leaves_gradients_as_they_were(interrupted: Value) -> None:
+    leaf = interrupted.inputs[1]
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.backward(create_graph=True)
+    assert leaf.grad == 0.0
+    interrupted.backward()
+    assert leaf.grad == 4.0
+
+
+def test_nan_and_infinity_travel() -> None:
+    x = Value(0.0)
+    (x.log() * 2.0).backward()
+    assert x.grad == math.inf
+    y = Value(math.nan)
+    (y * y).backward()
+    assert math.isnan(y.grad)

@@ -1,0 +1,244 @@
+"""How a Value behaves at the prompt and among other Python objects."""
+
+from __future__ import annotations
+
+import copy
+import math
+import operator
+import pickle
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_core as ag
+from autograd_core import GradientLossError, InputError, OperandTypeError, Value, topological_order
+from exact import bits
+from random_programs import Program, by_ops, programs
+
+
+class TestNumbers:
+    @pytest.mark.parametrize(
+        "number",
+        [2, True, 2.5, Fraction(1, 4), Decimal("1.5"), np.float32(0.5), np.int64(3), np.bool_(True), np.float64(1.25)],
+    )
+    def test_real_numbers_of_any_kind_are_converted(self, number: Any) -> None:
+        x = Value(number)
+        assert type(x.data) is float
+        assert x.data == float(number)
+        assert (Value(2.0) * number).data == 2.0 * float(number)
+        assert (number * Value(2.0)).data == 2.0 * float(number)
+        x.data, x.grad = number, number
+        assert type(x.data) is type(x.grad) is float
+
+    @pytest.mark.parametrize(
+        ("thing", "message"),
+        [
+            ("3", r"expected a real number, got '3' \(str\); convert the text with float\(\) first"),
+            (None, r"expected a real number, got None \(NoneType\)"),
+            (1j, r"got 1j \(complex\); gradients here are of real functions"),
+            (np.complex128(1), "gradients here are of real functions"),
+            ([1.0], "make one Value per element"),
+            (np.array([1.0, 2.0]), "make one Value per element"),
+            (np.array(1.0), "make one Value per element"),
+        ],
+    )
+    def test_everything_else_is_refused_and_nothing_changes(self, thing: Any, message: str) -> None:
+        with pytest.raises(OperandTypeError, match=message):
+            Value(thing)
+        x = Value(1.0, label="x")
+        for attribute in ("data", "grad"):
+            with pytest.raises(TypeError, match=message):
+                setattr(x, attribute, thing)
+        with pytest.raises(TypeError, match=message):
+            x.backward(thing)
+        assert (x.data, x.grad) == (1.0, 0.0)
+
+    def test_a_number_beyond_the_floats_is_refused(self) -> None:
+        with pytest.raises(InputError, match="within the range of a float"):
+            Value(10**400)
+        with pytest.raises(ValueError, match="larger int"):
+            Value(1.0) * 10**400
+
+    @pytest.mark.parametrize("apply", [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow])
+    def test_operators_refuse_what_is_no_number(self, apply: Any) -> None:
+        for thing in ("3", None, 1j, [1.0]):
+            with pytest.raises(TypeError):
+                apply(Value(1.0), thing)
+            with pytest.raises(TypeError):
+                apply(thing, Value(1.0))
+
+    def test_labels_are_text(self) -> None:
+        with pytest.raises(TypeError, match="expected"):
+            Value(1.0, label=3)  # type: ignore[arg-type]
+        x = Value(1.0, label="x")
+        with pytest.raises(TypeError, match="expected"):
+            x.label = None  # type: ignore[assignment]
+        assert x.label == "x"
+
+
+class TestPrompt:
+    def test_repr_is_one_line_with_what_is_worth_knowing(self) -> None:
+        x = Value(3.0)
+        assert repr(x) == "Value(3.0, grad=0.0)"
+        y = x * 2
+        y.label = "y"
+        y.backward()
+        assert repr(y) == "Value(6.0, grad=1.0, op='*', label='y')"
+        assert str(x) == "Value(3.0, grad=2.0)"
+        (x * x).backward(create_graph=True)
+        assert repr(x) == "Value(3.0, grad=8.0)"
+        x.grad = 0.0
+
+    def test_format_and_bool_go_by_data(self) -> None:
+        assert f"{Value(math.pi):.3f}" == "3.142"
+        assert f"{Value(1.0)}" == "Value(1.0, grad=0.0)"
+        assert Value(0.5)
+        assert not Value(0.0)
+
+    @pytest.mark.parametrize("convert", [float, int, complex, math.sin, math.exp])
+    def test_silent_loss_of_the_gradient_is_refused(self, convert: Any) -> None:
+        with pytest.raises(TypeError, match=r"would drop the gradient: read \.data .* autograd_core\."):
+            convert(Value(1.0))
+        with pytest.raises(GradientLossError):
+            convert(Value(1.0))
+
+    def test_misspelt_attributes_are_noticed(self) -> None:
+        x = Value(1.0)
+        with pytest.raises(AttributeError):
+            x.grda = 0.0  # type: ignore[attr-defined]
+        with pytest.raises(AttributeError, match="no attribute 'sinn', and there is no op of that name"):
+            x.sinn()
+
+    def test_rows_are_methods_and_complete_with_tab(self) -> None:
+        x = Value(0.5)
+        assert x.sinh().data == math.sinh(0.5)
+        names = dir(x)
+        assert {"data", "grad", "backward", "tanh", "sinh", "cosh", "__add__"} <= set(names)
+        assert not [name for name in names if name.startswith("_") and not name.startswith("__")]
+
+    def test_roundings_are_values_without_slope(self) -> None:
+        for rounding, expected in [(round, 3.0), (math.floor, 2.0), (math.ceil, 3.0), (math.trunc, 2.0)]:
+            x = Value(2.75)
+            y = rounding(x)
+            assert isinstance(y, Value)
+            y.backward()
+            assert (y.data, x.grad) == (expected, 0.0)
+        with pytest.raises(InputError, match="got digits=2"):
+            round(Value(1.234), 2)
+        assert round(Value(2.5), 0).data == 2.0
+
+    def test_what_micrograd_code_reads(self) -> None:
+        a, b = Value(2.0), Value(3.0)
+        c = a * b
+        assert c._prev == {a, b}
+        assert (c._op, a._op, (a * a)._prev) == ("*", "", {a})
+
+    def test_inputs_and_derivatives_of_a_node(self) -> None:
+        a = Value(2.0)
+        assert ((a * a).inputs, (a * a).derivatives) == ((a, a), (2.0, 2.0))
+        assert ((5 - a).inputs, (5 - a).derivatives) == ((5.0, a), (0.0, -1.0))
+        total = ag.sum([a, 1.0, a])
+        assert (total.inputs, total.derivatives) == ((a, 1.0, a), (1.0, 0.0, 1.0))
+        assert (a.op, a.inputs, a.derivatives) == (None, (), ())
+
+    def test_augmented_assignment_makes_a_new_node(self) -> None:
+        a = b = Value(2.0)
+        a *= 3
+        assert (a.data, b.data, a.inputs[0] is b) == (6.0, 2.0, True)
+
+
+class TestComparisons:
+    @given(st.floats(), st.floats())
+    def test_comparisons_go_by_data(self, a: float, b: float) -> None:
+        for compare in (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge):
+            expected = compare(a, b)
+            assert compare(Value(a), Value(b)) is expected
+            assert compare(Value(a), b) is expected
+            assert compare(a, Value(b)) is expected
+
+    def test_other_numbers_compare_by_value_and_other_things_are_different(self) -> None:
+        assert Value(0.25) == Fraction(1, 4)
+        assert Value(0.5) < Decimal(1)
+        assert Value(1.0) != "1.0"
+        assert Value(1.0) != None  # noqa: E711 - the comparison itself is the subject
+        with pytest.raises(TypeError):
+            assert Value(1.0) < "2"
+
+    def test_hash_is_identity(self) -> None:
+        a, b = Value(1.0), Value(1.0)
+        assert len({a, b}) == 2
+        assert {a: "a", b: "b"}[b] == "b"
+        assert max([Value(1.0), Value(3.0), Value(2.0)]).data == 3.0
+        assert [v.data for v in sorted([Value(2.0), Value(1.0)])] == [1.0, 2.0]
+
+
+class TestNumpy:
+    def test_functions_keep_the_graph(self) -> None:
+        for function, slope in [(np.sin, math.cos(0.5)), (np.exp, math.exp(0.5)), (np.sqrt, 0.5 / math.sqrt(0.5))]:
+            x = Value(0.5)
+            y = function(x)
+            y.backward()
+            assert x.grad == pytest.approx(slope, rel=1e-15)
+
+    def test_numpy_scalars_on_either_side(self) -> None:
+        x = Value(3.0)
+        y = np.float64(2.0) * x + np.float32(1.0) - x / np.int64(3)
+        assert isinstance(y, Value)
+        y.backward()
+        assert x.grad == pytest.approx(2.0 - 1 / 3)
+        assert all(type(n) is float for node in topological_order(y) for n in node.inputs if not isinstance(n, Value))
+
+    def test_arrays_of_values(self) -> None:
+        a = np.array([Value(1.0), Value(2.0)])
+        y = np.dot(a, np.array([3.0, 4.0])) + (a * Value(2.0)).sum()
+        y.backward()
+        assert [v.grad for v in a] == [5.0, 6.0]
+        assert (Value(2.0) * np.array([1.0, 2.0]))[1].data == 4.0
+
+    def test_an_array_of_floats_is_not_made_in_silence(self) -> None:
+        with pytest.raises(TypeError, match="would drop the gradient"):
+            np.asarray(Value(1.0), dtype=float)
+
+
+class TestCopies:
+    def test_copy_of_a_leaf_is_a_new_leaf(self) -> None:
+        x = Value(2.0, label="x")
+        x.grad = 5.0
+        twin = copy.copy(x)
+        assert (twin.data, twin.grad, twin.label, twin is x) == (2.0, 5.0, "x", False)
+        (twin * 3).backward()
+        assert x.grad == 5.0
+
+    def test_copy_of_a_result_shares_its_inputs(self) -> None:
+        x = Value(2.0)
+        twin = copy.copy(x * x)
+        twin.backward()
+        assert x.grad == 4.0
+
+    @given(programs())
+    def test_pickles_and_deep_copies_are_the_same_graph_apart(self, program: Program) -> None:
+        leaves = [Value(x, label=f"x{i}") for i, x in enumerate(program.leaves)]
+        root = program.run(leaves, by_ops)[-1]
+        root.backward()
+        copies = (copy.deepcopy((root, leaves)), pickle.loads(pickle.dumps((root, leaves))))  # noqa: S301 - our own bytes
+        for other, others in copies:
+            order, other_order = topological_order(root), topological_order(other)
+            assert [repr(v) for v in order] == [repr(v) for v in other_order]
+            assert [v.derivatives for v in order] == [v.derivatives for v in other_order]
+            assert not set(order) & set(other_order)
+            other.backward()
+            for leaf, twin in zip(leaves, others, strict=True):
+                assert bits(twin.grad) == bits(2 * leaf.grad)
+                assert (twin in other_order) == (leaf in order)
+
+    def test_every_protocol_pickles(self) -> None:
+        x = Value(2.0)
+        y = ag.dot([x, 1.0], [3.0, x])
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            again = pickle.loads(pickle.dumps(y, protocol))  # noqa: S301 - our own bytes
+            assert (again.data, again.derivatives) == (y.data, y.derivatives)
