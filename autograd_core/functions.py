@@ -33,8 +33,8 @@ def sum(values: Iterable[Any]) -> Any:
     >>> total.data, a.grad
     (7.0, 2.0)
     """
-    terms = as_values(tuple(values))
-    if not records(terms) or len(terms) <= BINARY or (BLOCKS.open != 0 and is_detecting()):
+    terms = _as_values(tuple(values))
+    if not _any_value(terms) or len(terms) <= BINARY or (BLOCKS.open != 0 and is_detecting()):
         return ops.SUM(*terms)
     total = 0.0
     ones = vec[float](capacity=len(terms))
@@ -56,7 +56,7 @@ def max(*values: Any) -> Any:
     >>> a.grad, b.grad
     (0.5, 0.5)
     """
-    return ops.MAX(*_spread_out(values))
+    return ops.MAX(*_one_by_one(values))
 
 
 def min(*values: Any) -> Any:
@@ -65,10 +65,10 @@ def min(*values: Any) -> Any:
     >>> min([Value(2.0), 5.0]).data
     2.0
     """
-    return ops.MIN(*_spread_out(values))
+    return ops.MIN(*_one_by_one(values))
 
 
-def _spread_out(values: tuple[Any, ...]) -> Iterable[Any]:
+def _one_by_one(values: tuple[Any, ...]) -> Iterable[Any]:
     return values[0] if len(values) == 1 and isinstance(values[0], Iterable) else values
 
 
@@ -91,8 +91,8 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     _check_lengths(len(weights), len(inputs))
     if BLOCKS.open != 0 and is_detecting():
         return ops.DOT(*weights, *inputs)
-    xs = as_values(inputs)
-    return _dot(as_values(weights), xs, numbers_of(xs), records(xs))
+    xs = _as_values(inputs)
+    return _dot(_as_values(weights), xs, _numbers_of(xs), _any_value(xs))
 
 
 def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
@@ -118,10 +118,10 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
         _check_lengths(len(row), len(inputs))
     if BLOCKS.open != 0 and is_detecting():
         return [ops.DOT(*row, *inputs) + bias for row, bias in zip(rows, biases, strict=True)]
-    xs = as_values(inputs)
-    numbers = numbers_of(xs)
-    recorded = records(xs)
-    return [_dot(as_values(row), xs, numbers, recorded) + bias for row, bias in zip(rows, biases, strict=True)]
+    xs = _as_values(inputs)
+    numbers = _numbers_of(xs)
+    recorded = _any_value(xs)
+    return [_dot(_as_values(row), xs, numbers, recorded) + bias for row, bias in zip(rows, biases, strict=True)]
 
 
 def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float], recorded: bool) -> Any:
@@ -149,7 +149,7 @@ def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float],
     return Result(total, ops.DOT, left, right, 0.0, 0.0)
 
 
-def as_values(values: Sequence[Any]) -> tuple[Any, ...]:
+def _as_values(values: Sequence[Any]) -> tuple[Any, ...]:
     """The values as a tuple in which every number is a float."""
     given = values if isinstance(values, tuple) else tuple(values)
     for x in given:
@@ -161,7 +161,7 @@ def as_values(values: Sequence[Any]) -> tuple[Any, ...]:
     return given
 
 
-def numbers_of(values: tuple[Any, ...]) -> vec[float]:
+def _numbers_of(values: tuple[Any, ...]) -> vec[float]:
     """The numbers of Values and floats in one buffer."""
     numbers = vec[float](capacity=len(values))
     for x in values:
@@ -169,7 +169,7 @@ def numbers_of(values: tuple[Any, ...]) -> vec[float]:
     return numbers
 
 
-def records(values: tuple[Any, ...]) -> bool:
+def _any_value(values: tuple[Any, ...]) -> bool:
     """Whether any of the values is a Value."""
     for x in values:
         # A generator in any() would make an object and calls for what compiles to one comparison.

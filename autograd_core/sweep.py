@@ -23,9 +23,10 @@ from typing import Any, Final
 
 from mypy_extensions import i64
 
-from autograd_core.errors import AnomalyError, GraphChangedError
+from autograd_core.errors import AnomalyError, GraphChangedError, OperandTypeError
 from autograd_core.modes import suspend_detection
 from autograd_core.node import Node, Terms
+from autograd_core.number import describe
 
 _SWEEPING: Final = threading.RLock()
 """Sweeps keep their counts and sums in the nodes, so there is one at a time; others wait."""
@@ -133,7 +134,7 @@ def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node]) -> None:
 def _spread(root: Node, seed: float, remember: bool) -> None:
     """Carry the adjoints from the root down to the leaves.
 
-    A node whose adjoint is exactly 0 passes nothing on: no `0 * inf` of a branch that does not count
+    A product in which one factor is exactly 0 is left out: no `0 * inf` of a branch that was not taken
     can spoil the gradient.
     """
     ready: list[Node] = [root]
@@ -148,7 +149,7 @@ def _spread(root: Node, seed: float, remember: bool) -> None:
                 node._note.gradient = None
         left = node._left
         if isinstance(left, Node):
-            if adjoint != 0.0:
+            if adjoint != 0.0 and node._dleft != 0.0:
                 left._adjoint += node._dleft * adjoint
             left._uses -= 1
             if left._uses == 0:
@@ -157,7 +158,7 @@ def _spread(root: Node, seed: float, remember: bool) -> None:
             _spread_terms(left, adjoint, ready)
         right = node._right
         if isinstance(right, Node):
-            if adjoint != 0.0:
+            if adjoint != 0.0 and node._dright != 0.0:
                 right._adjoint += node._dright * adjoint
             right._uses -= 1
             if right._uses == 0:
@@ -171,7 +172,7 @@ def _spread_terms(terms: Terms, adjoint: float, ready: list[Node]) -> None:
     i: i64 = 0
     for parent in terms.values:
         if isinstance(parent, Node):
-            if adjoint != 0.0:
+            if adjoint != 0.0 and derivatives[i] != 0.0:
                 parent._adjoint += derivatives[i] * adjoint
             parent._uses -= 1
             if parent._uses == 0:
@@ -219,13 +220,19 @@ def topological_order(*roots: Any) -> list[Any]:
 
     The order depends on the graph alone, so it is the same in every run.
 
+    Raises:
+        OperandTypeError: if a root is no Value.
+
     >>> from autograd_core import Value
     >>> a = Value(2.0, label="a")
     >>> b = a * a
     >>> [node.label or node.op.name for node in topological_order(b)]
     ['a', 'mul']
     """
-    order = reverse_order(list(roots))
+    for root in roots:
+        if not isinstance(root, Node):
+            raise OperandTypeError(f"expected Values as roots, got {describe(root)}")
+    order = reverse_order(roots)
     order.reverse()
     return order
 
@@ -240,10 +247,9 @@ def adjoints(root: Node, seed: Any, slopes: Callable[[Node], Sequence[Any]], che
     with suspend_detection() if check else nullcontext():
         for node in reverse_order([root]):
             adjoint = table[node]
-            silent = _is_zero(adjoint)
             for parent, slope in zip(node.inputs, slopes(node), strict=True):
                 if isinstance(parent, Node):
-                    contribution = 0.0 if silent else _times(slope, adjoint)
+                    contribution = _times(slope, adjoint)
                     if check:
                         _check_contribution(node, contribution)
                     table[parent] = _plus(table.get(parent, 0.0), contribution)
@@ -251,13 +257,16 @@ def adjoints(root: Node, seed: Any, slopes: Callable[[Node], Sequence[Any]], che
 
 
 def _times(slope: Any, adjoint: Any) -> Any:
-    # Exact shortcuts, which keep constants out of the graph of a gradient.
-    if isinstance(slope, float):
-        if slope == 0.0 and not isinstance(adjoint, float):
-            return 0.0
-        if slope == 1.0:
-            return adjoint
-    return slope if isinstance(adjoint, float) and adjoint == 1.0 else slope * adjoint
+    # As in `_spread`, a factor that is exactly 0 wins. A Value that is 0 just here wins over nan and infinity only:
+    # its own derivative need not be 0. A factor of 1 is kept out of the graph of a gradient.
+    if _is_zero(slope) or _is_zero(adjoint):
+        return 0.0
+    if isinstance(slope, float) and slope == 1.0:
+        return adjoint
+    if isinstance(adjoint, float) and adjoint == 1.0:
+        return slope
+    product = slope * adjoint
+    return 0.0 if product != product and (slope == 0.0 or adjoint == 0.0) else product  # noqa: PLR0124 - nan
 
 
 def _plus(total: Any, term: Any) -> Any:

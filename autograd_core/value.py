@@ -13,6 +13,7 @@ where the formula needs care) goes through the row.
 from __future__ import annotations
 
 import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, final
@@ -25,6 +26,8 @@ from autograd_core.modes import BLOCKS, is_detecting, is_recording
 from autograd_core.node import Node, Terms, packed
 from autograd_core.number import describe, divide, int_to_float, is_number, power, to_float
 from autograd_core.ops import Op
+
+_FOLDER: Final = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
 
 BINARY: Final = 2
 """As many inputs stand in the node itself; more of them in `Terms`."""
@@ -132,7 +135,7 @@ class Value(Node):
 
     def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
         """The Value that the op makes of the inputs, one of which is this one."""
-        if BLOCKS.open == 0 and len(inputs) == 1:
+        if BLOCKS.open == 0 and op.arity == 1:
             return self._record_alone(op)
         numbers = [x._data if isinstance(x, Value) else to_float(x) for x in inputs]
         data = op.evaluate(numbers)
@@ -445,7 +448,7 @@ def _caller() -> str:
     from linecache import getline
 
     frame = sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__package__") == __package__:
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_FOLDER):
         frame = frame.f_back
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     line = getline(frame.f_code.co_filename, frame.f_lineno).strip()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
+import autograd_core as ag
 from autograd_core import TABLE, Value
 from exact import bits
 
@@ -102,17 +104,24 @@ def test_every_op_stands_in_the_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "gradient"),
+    ("make", "point", "gradient", "reason"),
     [
-        (lambda x: x.sqrt() * 0.0, 0.0),  # 0 arrives at the root, so its infinite derivative is not met
-        (lambda x: x.sqrt().relu(), 0.0),
-        (lambda x: (x.log() + 1.0).relu(), 0.0),
-        (lambda x: x.sqrt() * 2.0, math.inf),  # something arrives
-        (lambda x: (x - 1.0).log().relu(), math.nan),  # nan arrives
+        (lambda x: x.sqrt() * 0.0, 0.0, 0.0, "0 arrives at the root, so its infinite derivative is not met"),
+        (lambda x: (x.log() + 1.0).relu(), 0.0, 0.0, "relu is flat there"),
+        (lambda x: ag.dot([x, x], [INF, 1.0]).relu(), -1.0, 0.0, "of many inputs too"),
+        (lambda x: x.relu().sqrt(), -1.0, 0.0, "infinity arrives at relu, which is flat"),
+        (lambda x: ag.max(x, 0.0, -1.0).sqrt(), -1.0, 0.0, "and at what was not the largest"),
+        (lambda x: (x * x).sqrt(), 0.0, 0.0, "the subgradient of smallest magnitude of |x|"),
+        (lambda x: x.sqrt() * 2.0, 0.0, INF, "something arrives"),
+        (lambda x: (x - 1.0).log().relu(), 0.0, NAN, "nan arrives"),
     ],
 )
-def test_a_zero_adjoint_passes_nothing_on(make: object, gradient: float) -> None:
-    x = Value(0.0)
-    assert callable(make)
+def test_a_factor_of_exactly_zero_wins(
+    make: Callable[[Value], Value], point: float, gradient: float, reason: str
+) -> None:
+    x, y = Value(point), Value(point)
     make(x).backward()
-    assert bits(x.grad) == bits(gradient)
+    assert bits(x.grad) == bits(gradient), reason
+    make(y).backward(create_graph=True)
+    assert bits(y.grad.data) == bits(gradient), reason
+    y.grad = 0.0

@@ -64,6 +64,7 @@ def test_orders_nest(order: int) -> None:
 def test_an_inner_derivative_does_not_count_the_outer_variable() -> None:
     assert grad(lambda x: x * grad(lambda y: x + y)(1.0))(2.0) == 1.0
     assert grad(lambda x: grad(lambda y: x * y)(x))(3.0) == 1.0
+    assert grad(lambda x: grad(lambda y: x * y * y)(1.0))(3.0) == 2.0
     assert grad(lambda x: x * grad(lambda y: x * y * y)(x))(3.0) == 2 * 3 * 3.0**2
 
 

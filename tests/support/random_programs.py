@@ -4,7 +4,7 @@ A program is a list of instructions over earlier results, so results are shared,
 shrinks to a few lines. It runs on anything that the ops can be given: floats, Values, mpmath numbers.
 
 The oracles know nothing of the engine's derivatives. `by_difference` differentiates the whole program by a
-difference quotient at 60 digits; `by_paths` differentiates each instruction that way, and adds the
+difference quotient at 80 digits; `by_paths` differentiates each instruction that way, and adds the
 products of the derivatives over every path from the result to a leaf.
 """
 
@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from autograd_core import TABLE, Op
 
-DIGITS = 60
-STEP = mpmath.mpf(10) ** -20
+DIGITS = 80
+STEP = mpmath.mpf(10) ** -25
 
 MATHEMATICS: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: a + b,
