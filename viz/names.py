@@ -1,0 +1,87 @@
+"""Names for Values: the variables that hold them when the picture is drawn.
+
+A Value does not know what the user called it, and recording names while the graph is built would cost time for graphs
+that nobody draws. So the scopes are searched once, at draw time, for the very objects in the picture. Objects are
+compared by identity and only built-in containers are opened, hence no code of the user runs during the search.
+"""
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+from autograd_core import OperandTypeError, Value
+
+MAX_ELEMENTS: Final = 10_000
+"""Elements looked at in one container: a list of a million floats must not slow a picture of two nodes."""
+
+_IPYTHON: Final = frozenset({"In", "Out"})
+
+
+def caller_scopes(depth: int) -> list[Mapping[str, object]]:
+    """The local and then the global variables of the function `depth` calls above the caller of this one."""
+    frame = inspect.currentframe()
+    for _ in range(depth + 1):
+        frame = frame.f_back if frame else None
+    return [_public(frame.f_locals), _public(frame.f_globals)] if frame else []
+
+
+def _public(variables: Mapping[str, object]) -> dict[str, object]:
+    """The variables that a user has named.
+
+    That leaves out `_`, `__`, `_12`, `In` and `Out`, where IPython keeps results, other private names, and names that
+    cannot be written in a program, such as the `.0` of a comprehension and the `@py_assert1` of pytest.
+    """
+    return {
+        name: held
+        for name, held in variables.items()
+        if name.isidentifier() and not name.startswith("_") and name not in _IPYTHON
+    }
+
+
+def check_names(names: object) -> dict[str, object]:
+    """The user's own mapping as a dict, empty for None.
+
+    Raises:
+        OperandTypeError: if it is not a mapping from names.
+    """
+    if names is None:
+        return {}
+    usage = "names maps each name, a str, to its Value, as in names={'w': w} or names=locals()"
+    if not isinstance(names, Mapping):
+        raise OperandTypeError(f"{usage}; got {type(names).__name__}")
+    wrong = [key for key in names if not isinstance(key, str)]
+    if wrong:
+        raise OperandTypeError(f"{usage}; got a key of type {type(wrong[0]).__name__}")
+    return dict(names)
+
+
+def find_names(values: Iterable[Value], scopes: Sequence[Mapping[str, object]]) -> dict[int, str]:
+    """Map the identity of each of `values` that some scope holds to its name there.
+
+    A name of an earlier scope wins over one of a later; within a scope a variable wins over an element such as `w[3]`,
+    a public name over one with an underscore, then the shorter, then the first in the alphabet. So the choice depends
+    on the names alone and not on the order in which they were bound.
+    """
+    unnamed = {id(value) for value in values}
+    found: dict[int, str] = {}
+    for scope in scopes:
+        best: dict[int, tuple[bool, bool, int, str]] = {}
+        for is_element, name, held in _spelled(scope):
+            if id(held) in unnamed:
+                candidate = (is_element, name.startswith("_"), len(name), name)
+                best[id(held)] = min(candidate, best.get(id(held), candidate))
+        found.update((key, name) for key, (*_, name) in best.items())
+        unnamed -= best.keys()
+    return found
+
+
+def _spelled(scope: Mapping[str, object]) -> Iterator[tuple[bool, str, object]]:
+    """Every variable and every element of a built-in container, with its spelling and whether it is an element."""
+    for name, held in list(scope.items()):
+        yield False, name, held
+        if type(held) is list or type(held) is tuple:
+            yield from ((True, f"{name}[{index}]", item) for index, item in enumerate(held[:MAX_ELEMENTS]))
+        elif type(held) is dict:
+            some = list(islice(held.items(), MAX_ELEMENTS))
+            yield from ((True, f"{name}[{key!r}]", item) for key, item in some if type(key) in (str, int))
