@@ -1,0 +1,78 @@
+"""Checks of arguments that several parts of `nn` take: each returns the argument or says what is wrong with it."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable
+
+from autograd_core import InputError
+
+
+def positive_int(name: str, number: object) -> int:
+    """The number as an int, numpy's ints included, if it is at least 1.
+
+    Raises:
+        InputError: otherwise; also for True, which Python takes for 1 but nobody means as a size.
+
+    >>> positive_int("nin", 3)
+    3
+    """
+    if isinstance(number, bool) or not hasattr(number, "__index__") or operator.index(number) < 1:
+        raise InputError(f"{name} must be a positive int, got {number!r}")
+    return operator.index(number)
+
+
+def positive_ints(name: str, numbers: object) -> list[int]:
+    """The numbers of a list as ints, if there are any and each is at least 1.
+
+    Raises:
+        InputError: otherwise.
+
+    >>> positive_ints("nouts", (16, 1))
+    [16, 1]
+    """
+    if not isinstance(numbers, Iterable) or isinstance(numbers, str) or not (given := list(numbers)):
+        raise InputError(f"{name} must be a list of at least one positive int, got {numbers!r}")
+    return [positive_int(f"{name}[{place}]", number) for place, number in enumerate(given)]
+
+
+def number_between(name: str, number: object, low: float, high: float) -> float:
+    """The number as a float if it is finite and `low <= number < high`.
+
+    Raises:
+        InputError: otherwise.
+
+    >>> number_between("momentum", 0.9, 0.0, 1.0)
+    0.9
+    """
+    value = _finite(number)
+    if value is None or not low <= value < high:
+        bound = f"at least {low:g}" + (f" and less than {high:g}" if high < math.inf else "")
+        raise InputError(f"{name} must be a finite number of {bound}, got {number!r}")
+    return value
+
+
+def positive_number(name: str, number: object) -> float:
+    """The number as a float if it is finite and greater than 0.
+
+    Raises:
+        InputError: otherwise.
+
+    >>> positive_number("lr", 1)
+    1.0
+    """
+    value = _finite(number)
+    if value is None or value <= 0.0:
+        raise InputError(f"{name} must be a positive finite number, got {number!r}")
+    return value
+
+
+def _finite(number: object) -> float | None:
+    if isinstance(number, (bool, str, bytes)) or not hasattr(number, "__float__"):
+        return None
+    try:
+        value = float(number)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,202 @@
+"""Neurons, layers and networks: what they compute, what they are made of, what they refuse."""
+
+import math
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_core import InputError, ShapeError, Value, topological_order
+from nn import MLP, Layer, Module, Neuron, activations
+
+FORMULAS: dict[str, Callable[[float], float]] = {
+    "relu": lambda z: max(z, 0.0),
+    "tanh": math.tanh,
+    "sigmoid": lambda z: 1.0 / (1.0 + math.exp(-z)),
+    "linear": lambda z: z,
+}
+
+numbers = st.floats(-3.0, 3.0)
+
+
+def data_of(outputs: Any) -> list[float]:
+    return [y.data for y in (outputs if isinstance(outputs, list) else [outputs])]
+
+
+def test_every_activation_of_the_table_has_a_formula_here() -> None:
+    assert FORMULAS.keys() == activations.TABLE.keys()
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@given(x=st.lists(numbers, min_size=3, max_size=3), seed=st.integers(0, 1000))
+def test_a_layer_computes_the_formula_and_its_gradient(name: str, x: list[float], seed: int) -> None:
+    layer = Layer(3, 2, activation=name, rng=seed)
+    for neuron in layer.neurons:
+        neuron.b.data = 0.25
+    inputs = [Value(number) for number in x]
+    outputs = layer(inputs)
+    assert isinstance(outputs, list)
+    for neuron, output in zip(layer.neurons, outputs, strict=True):
+        z = sum(w.data * number for w, number in zip(neuron.w, x, strict=True)) + 0.25
+        assert output.data == pytest.approx(FORMULAS[name](z), rel=1e-12, abs=1e-12)
+        layer.zero_grad()
+        output.backward()
+        # y = f(w·x + b), so dy/dw = x · dy/db.
+        assert [w.grad for w in neuron.w] == pytest.approx([number * neuron.b.grad for number in x])
+        rises = (FORMULAS[name](z + 1e-6) - FORMULAS[name](z - 1e-6)) / 2e-6
+        if name != "relu" or abs(z) > 1e-5:
+            assert neuron.b.grad == pytest.approx(rises, rel=1e-6, abs=1e-9)
+
+
+@given(st.lists(numbers, min_size=4, max_size=4), st.integers(0, 1000))
+def test_a_layer_is_its_neurons_one_by_one_to_the_bit(x: list[float], seed: int) -> None:
+    layer = Layer(4, 3, activation="tanh", rng=seed)
+    together, singly = layer(x), [neuron(x) for neuron in layer.neurons]
+    assert data_of(together) == data_of(singly)
+
+
+def test_a_neuron_is_three_nodes_whatever_the_number_of_inputs() -> None:
+    for output in (Neuron(50, rng=0)([1.0] * 50), Layer(50, 1, rng=0)([1.0] * 50)):
+        assert isinstance(output, Value)
+        made = [node.op.name for node in topological_order(output) if node.op is not None]
+        assert made == ["dot", "add", "relu"]
+
+
+@pytest.mark.parametrize("made", [lambda: Neuron(2, rng=0), lambda: Layer(2, 3, rng=0)], ids=["neuron", "layer"])
+def test_a_rebound_weight_is_used_at_once(made: Callable[[], Any]) -> None:
+    module = made()
+    neuron = module.neurons[1] if isinstance(module, Layer) else module
+
+    def output() -> Value:
+        outputs = module([1.0, 10.0])
+        chosen: Value = outputs[1] if isinstance(outputs, list) else outputs
+        return chosen
+
+    output()
+    neuron.w[0] = Value(2.0)
+    neuron.w[1] = Value(3.0)
+    assert output().data == 32.0
+    neuron.w = [Value(4.0), Value(5.0)]
+    neuron.b = Value(0.5)
+    assert output().data == 54.5
+    if isinstance(module, Layer):
+        module.neurons[1] = replacement = Neuron(2, rng=3)
+        assert output().data == replacement([1.0, 10.0]).data
+
+
+def test_an_mlp_is_its_layers_in_a_row_with_a_linear_last_one() -> None:
+    model = MLP(2, [3, 4, 2], activation="sigmoid", rng=1)
+    signal: Any = [0.5, -1.0]
+    for layer in model.layers:
+        signal = layer(signal)
+    assert data_of(model([0.5, -1.0])) == data_of(signal)
+    assert [layer.activation for layer in model.layers] == ["sigmoid", "sigmoid", "linear"]
+    assert [layer.activation for layer in MLP(1, [1, 1], output="tanh", rng=0).layers] == ["relu", "tanh"]
+
+
+def test_a_single_output_is_a_bare_value_and_hidden_layers_may_have_one_neuron() -> None:
+    assert isinstance(Layer(2, 1, rng=0)([1.0, 2.0]), Value)
+    assert isinstance(Layer(2, 2, rng=0)([1.0, 2.0]), list)
+    outputs = MLP(2, [1, 1, 3], activation="tanh", rng=0)([1.0, 2.0])
+    assert isinstance(outputs, list)
+    assert len(outputs) == 3
+
+
+@pytest.mark.parametrize("x", [2, 2.0, Value(2.0), [2.0], (Value(2.0),)])
+def test_one_input_may_be_given_bare(x: Any) -> None:
+    neuron = Neuron(1, nonlin=False, rng=0)
+    assert neuron(x).data == neuron.w[0].data * 2.0
+    assert data_of(Layer(1, 2, nonlin=False, rng=0)(x))[0] == neuron.w[0].data * 2.0 or neuron.w[0].data != 0.0
+
+
+def test_inputs_that_are_values_get_gradients() -> None:
+    model = MLP(2, [3, 1], activation="tanh", rng=2)
+    x = [Value(0.3), Value(-0.7)]
+    output = model(x)
+    assert isinstance(output, Value)
+    output.backward()
+    assert all(number.grad != 0.0 for number in x)
+
+
+# ---- micrograd's style -----------------------------------------------------------------------------------------------
+
+
+def test_repr_is_micrograds() -> None:
+    assert repr(MLP(2, [2, 1], rng=0)) == "MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]"
+    assert repr(Neuron(3, nonlin=False)) == "LinearNeuron(3)"
+    assert repr(Neuron(3, activation="sigmoid")) == "SigmoidNeuron(3)"
+    assert repr(Layer(1, 1, activation="tanh")) == "Layer of [TanhNeuron(1)]"
+
+
+def test_positional_and_keyword_arguments_are_micrograds() -> None:
+    assert Neuron(2, False).nonlin is False
+    assert Neuron(2).nonlin is True
+    assert Layer(2, 3, nonlin=False).activation == "linear"
+    assert isinstance(MLP(2, (3, 1)), Module)
+
+
+def test_attributes_are_micrograds() -> None:
+    neuron = Neuron(3)
+    assert isinstance(neuron.w, list)
+    assert len(neuron.w) == 3
+    assert neuron.b.data == 0.0
+    assert neuron.parameters() == [*neuron.w, neuron.b]
+    assert len(MLP(3, [4, 4, 1]).parameters()) == 41
+
+
+def test_the_seed_of_the_random_module_makes_weights_repeatable() -> None:
+    def weights() -> list[float]:
+        random.seed(1337)
+        return [p.data for p in MLP(2, [4, 1]).parameters()]
+
+    assert weights() == weights()
+    assert weights() == [p.data for p in MLP(2, [4, 1], rng=1337).parameters()]
+
+
+# ---- What is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nin", [0, -1, 2.0, "3", None, True])
+def test_sizes_must_be_positive_ints(nin: Any) -> None:
+    for make in (lambda: Neuron(nin), lambda: Layer(nin, 2), lambda: MLP(nin, [2, 1])):
+        with pytest.raises(InputError, match=r"nin must be a positive int, got "):
+            make()
+    with pytest.raises(InputError, match=r"nout must be a positive int, got "):
+        Layer(2, nin)
+    with pytest.raises(InputError, match=r"nouts\[1\] must be a positive int, got "):
+        MLP(2, [3, nin])
+
+
+@pytest.mark.parametrize("nouts", [[], (), 3, "16", None])
+def test_there_must_be_a_layer(nouts: Any) -> None:
+    with pytest.raises(InputError, match=r"nouts must be a list of at least one positive int, got "):
+        MLP(2, nouts)
+
+
+@pytest.mark.parametrize("name", ["Relu", "", "softmax", None, 3, ["relu"]])
+def test_an_unknown_activation_is_refused_with_the_known_ones(name: Any) -> None:
+    with pytest.raises(InputError, match=r"unknown activation .*; known are relu, tanh, sigmoid, linear"):
+        MLP(2, [2, 1], activation=name)
+    with pytest.raises(InputError, match=r"unknown activation"):
+        MLP(2, [2, 1], output=name)
+
+
+@pytest.mark.parametrize("x", [[], [1.0], [1.0, 2.0, 3.0], 1.0, Value(1.0), (1.0,)])
+def test_inputs_of_the_wrong_length_are_refused_with_both_lengths_and_the_layer(x: Any) -> None:
+    length = len(x) if isinstance(x, (list, tuple)) else 1
+    with pytest.raises(ShapeError, match=rf"^ReLUNeuron\(2\) expected 2 inputs, got {length}"):
+        Neuron(2)(x)
+    with pytest.raises(ShapeError, match=rf"^a layer of 3 neurons expected 2 inputs, got {length}"):
+        Layer(2, 3)(x)
+    with pytest.raises(ShapeError, match=rf"^layers\.0 of the MLP: a layer of 3 .* expected 2 inputs, got {length}"):
+        MLP(2, [3, 1])(x)
+
+
+def test_the_message_names_the_layer_that_does_not_fit() -> None:
+    model = MLP(2, [3, 4, 1])
+    model.layers[1] = Layer(5, 4)
+    with pytest.raises(ShapeError, match=r"^layers\.1 of the MLP: a layer of 4 neurons expected 5 inputs, got 3"):
+        model([1.0, 2.0])

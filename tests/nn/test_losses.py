@@ -1,0 +1,194 @@
+"""Losses against their closed forms, where numbers are harmless and where they are extreme."""
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_core import InputError, ShapeError, Value, topological_order
+from nn import MLP, cross_entropy, mse_loss
+
+
+def softmax(logits: list[float]) -> list[float]:
+    exponentials = [math.exp(z - max(logits)) for z in logits]
+    return [e / math.fsum(exponentials) for e in exponentials]
+
+
+def values(numbers: list[float]) -> list[Value]:
+    return [Value(number) for number in numbers]
+
+
+# ---- Mean squared error ----------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.floats(-100, 100), st.floats(-100, 100)), min_size=1, max_size=8))
+def test_mse_and_its_gradient_are_the_closed_form(pairs: list[tuple[float, float]]) -> None:
+    predictions, targets = values([p for p, _ in pairs]), [t for _, t in pairs]
+    loss = mse_loss(predictions, targets)
+    loss.backward()
+    assert loss.data == pytest.approx(sum((p - t) ** 2 for p, t in pairs) / len(pairs), rel=1e-12, abs=1e-300)
+    assert [p.grad for p in predictions] == pytest.approx([2 * (p - t) / len(pairs) for p, t in pairs], rel=1e-12)
+
+
+def test_mse_takes_a_number_a_list_and_a_list_of_lists() -> None:
+    assert mse_loss(Value(3.0), 1.0).data == 4.0
+    assert mse_loss([Value(3.0)], [1.0]).data == 4.0
+    assert mse_loss([[Value(3.0), Value(1.0)], [Value(0.0), Value(1.0)]], [[1.0, 1.0], [0.0, 1.0]]).data == 1.0
+
+
+def test_targets_may_be_values_and_get_gradients() -> None:
+    target = Value(1.0)
+    mse_loss([Value(3.0)], [target]).backward()
+    assert target.grad == -4.0
+
+
+def test_mse_of_n_numbers_needs_n_differences_and_two_nodes_more() -> None:
+    loss = mse_loss(values([1.0] * 20), [0.0] * 20)
+    assert sum(node.op is not None for node in topological_order(loss)) == 22
+
+
+@pytest.mark.parametrize(
+    ("predictions", "targets", "message"),
+    [
+        ([1.0, 2.0], [1.0], "got a list of 2 as prediction and a list of 1 as target"),
+        (1.0, [1.0], "got a number as prediction and a list of 1 as target"),
+        ([1.0], 1.0, "got a list of 1 as prediction and a number as target"),
+        ([[1.0]], [1.0], "got a list of 1 as prediction and a number as target"),
+        ([], [], "at least one prediction, got none"),
+        ([[]], [[]], "at least one prediction, got none"),
+    ],
+)
+def test_mse_refuses_structures_that_differ(predictions: Any, targets: Any, message: str) -> None:
+    with pytest.raises(ShapeError, match=message):
+        mse_loss(predictions, targets)
+
+
+# ---- Cross entropy ---------------------------------------------------------------------------------------------------
+
+logits_and_class = st.lists(st.floats(-30, 30), min_size=2, max_size=8).flatmap(
+    lambda logits: st.tuples(st.just(logits), st.integers(0, len(logits) - 1))
+)
+
+
+@given(logits_and_class)
+def test_cross_entropy_and_its_gradient_are_the_closed_form(case: tuple[list[float], int]) -> None:
+    numbers, target = case
+    logits = values(numbers)
+    loss = cross_entropy(logits, target)
+    loss.backward()
+    probabilities = softmax(numbers)
+    assert loss.data == pytest.approx(-math.log(probabilities[target]), rel=1e-12, abs=1e-14)
+    for index, (z, probability) in enumerate(zip(logits, probabilities, strict=True)):
+        assert z.grad == pytest.approx(probability - (index == target), rel=1e-9, abs=1e-15)
+
+
+@given(logits_and_class)
+def test_the_gradient_sums_to_zero_and_a_common_shift_changes_nothing(case: tuple[list[float], int]) -> None:
+    numbers, target = case
+    logits = values(numbers)
+    cross_entropy(logits, target).backward()
+    assert math.fsum(z.grad for z in logits) == pytest.approx(0.0, abs=1e-15)
+    shifted = cross_entropy(values([z + 64.0 for z in numbers]), target)
+    assert shifted.data == pytest.approx(cross_entropy(values(numbers), target).data, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "target", "loss", "gradient"),
+    [
+        ([1000.0, -1000.0], 0, 0.0, [0.0, 0.0]),
+        ([1000.0, -1000.0], 1, 2000.0, [1.0, -1.0]),
+        ([-1000.0, -1000.0], 0, math.log(2.0), [-0.5, 0.5]),
+        ([1000.0, 1000.0, 1000.0], 2, math.log(3.0), [1 / 3, 1 / 3, -2 / 3]),
+        ([1e308, -1e308], 0, 0.0, [0.0, 0.0]),
+        ([0.0, -math.inf], 0, 0.0, [0.0, 0.0]),
+        ([0.0, 0.0, -math.inf], 1, math.log(2.0), [0.5, -0.5, 0.0]),
+    ],
+)
+def test_extreme_logits_overflow_nowhere(numbers: list[float], target: int, loss: float, gradient: list[float]) -> None:
+    logits = values(numbers)
+    result = cross_entropy(logits, target)
+    result.backward()
+    assert result.data == pytest.approx(loss)
+    assert [z.grad for z in logits] == pytest.approx(gradient)
+
+
+def test_the_gradient_of_a_sure_and_right_answer_keeps_all_its_digits() -> None:
+    logits = values([50.0, 0.0])
+    cross_entropy(logits, 0).backward()
+    assert logits[0].grad == pytest.approx(-math.exp(-50.0), rel=1e-15)
+    assert logits[1].grad == pytest.approx(math.exp(-50.0), rel=1e-15)
+
+
+def test_nan_among_the_logits_is_not_hidden() -> None:
+    for numbers in ([math.nan, 1.0, 2.0], [1.0, math.nan, 2.0], [1.0, 2.0, math.nan]):
+        assert math.isnan(cross_entropy(values(numbers), 0).data)
+
+
+def test_a_batch_is_the_mean_of_its_samples() -> None:
+    rows = [[0.5, -1.0, 2.0], [3.0, 3.0, -1.0]]
+    batch = [values(row) for row in rows]
+    loss = cross_entropy(batch, [2, 0])
+    loss.backward()
+    singles = [values(row) for row in rows]
+    losses = [cross_entropy(row, target) for row, target in zip(singles, [2, 0], strict=True)]
+    for single in losses:
+        single.backward()
+    assert loss.data == pytest.approx(sum(single.data for single in losses) / 2)
+    for row, single_row in zip(batch, singles, strict=True):
+        assert [z.grad for z in row] == pytest.approx([z.grad / 2 for z in single_row])
+
+
+def test_some_logits_may_be_plain_numbers() -> None:
+    z = Value(1.0)
+    logits: list[Value | float] = [0.0, z, 0.0]
+    loss = cross_entropy(logits, 1)
+    loss.backward()
+    assert z.grad == pytest.approx(softmax([0.0, 1.0, 0.0])[1] - 1.0)
+
+
+def test_classes_may_be_any_kind_of_int() -> None:
+    class Index:
+        def __index__(self) -> int:
+            return 1
+
+    assert cross_entropy(values([0.0, 5.0]), Index()).data == cross_entropy(values([0.0, 5.0]), 1).data  # type: ignore[arg-type]
+
+
+def test_cross_entropy_of_n_classes_makes_about_two_nodes_per_class() -> None:
+    for target in (0, 9):
+        loss = cross_entropy(values([float(i) for i in range(10)]), target)
+        assert sum(node.op is not None for node in topological_order(loss)) <= 2 * 10 + 2
+
+
+@pytest.mark.parametrize(
+    ("logits", "target", "error", "message"),
+    [
+        ([1.0, 2.0], 2, InputError, "a class from 0 to 1, got 2"),
+        ([1.0, 2.0], -1, InputError, "a class from 0 to 1, got -1"),
+        ([1.0, 2.0], 1.0, InputError, r"the index of a class as an int, got 1\.0"),
+        ([1.0, 2.0], None, InputError, "the index of a class as an int, got None"),
+        ([1.0, 2.0], True, InputError, "the index of a class as an int, got True"),
+        ([], 0, ShapeError, r"at least 2 classes, got \[\]"),
+        ([1.0], 0, ShapeError, r"at least 2 classes, got \[1\.0\]"),
+        (1.0, 0, ShapeError, r"at least 2 classes, got 1\.0; a model with a single output"),
+        ([], [], ShapeError, "for each of 0 targets, got a list of 0"),
+        ([[1.0, 2.0]], [0, 1], ShapeError, "for each of 2 targets, got a list of 1"),
+        ([[1.0, 2.0], [1.0, 2.0]], [0, 5], InputError, "a class from 0 to 1, got 5"),
+        ([1.0, 2.0], [0, 1], ShapeError, r"at least 2 classes, got 1\.0"),
+        ([[1.0, 2.0], [1.0, 2.0]], 0, ShapeError, "a list of 2 classes for a batch of logits, got 0"),
+    ],
+)
+def test_cross_entropy_refuses_what_makes_no_sense(
+    logits: Any, target: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        cross_entropy(logits, target)
+
+
+def test_cross_entropy_takes_the_output_of_a_model() -> None:
+    model = MLP(2, [4, 3], rng=0)
+    loss = cross_entropy([model([1.0, 2.0]), model([0.0, 1.0])], [0, 2])
+    loss.backward()
+    assert sum(neuron.b.grad for neuron in model.layers[-1].neurons) == pytest.approx(0.0, abs=1e-15)

@@ -1,0 +1,256 @@
+"""Parameters on disk: exact round trips, and files that do not fit."""
+
+import json
+import math
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
+
+from autograd_core import InputError, OperandTypeError, ShapeError, Value
+from nn import MLP, Module, Neuron, load, save
+
+
+class Model(Module):
+    """A network inside a model of the user's own, with parameters beside it."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.body = MLP(2, [3, 1], rng=seed)
+        self.scale = Value(float(seed))
+        self.table = {"a": Value(float(seed + 1))}
+        self.head = self.body.layers[1]  # shared, so stored once
+
+
+def bits(model: Module) -> list[bytes]:
+    return [struct.pack("<d", p.data) for p in model.parameters()]
+
+
+def test_a_round_trip_is_exact_and_touches_data_only(tmp_path: Path) -> None:
+    source, target = Model(1), Model(2)
+    target.scale.grad, target.scale.label = 3.0, "mine"
+    save(source, tmp_path / "model.safetensors")
+    load(target, tmp_path / "model.safetensors")
+    assert bits(target) == bits(source)
+    assert (target.scale.grad, target.scale.label) == (3.0, "mine")
+    assert os.listdir(tmp_path) == ["model.safetensors"]  # noqa: PTH208 - hidden files count
+
+
+@given(st.lists(st.floats(), min_size=3, max_size=3))
+def test_every_float_survives(tmp_path_factory: pytest.TempPathFactory, numbers: list[float]) -> None:
+    path = tmp_path_factory.mktemp("floats") / "neuron.safetensors"
+    source, target = Neuron(2, rng=0), Neuron(2, rng=1)
+    for parameter, number in zip(source.parameters(), numbers, strict=True):
+        parameter.data = number
+    save(source, path)
+    load(target, path)
+    assert bits(target) == bits(source)
+
+
+def test_the_file_holds_one_tensor_per_array_of_a_layer(tmp_path: Path) -> None:
+    model, path = Model(1), tmp_path / "model.safetensors"
+    save(model, path)
+    tensors = load_file(path)
+    assert {name: tensor.shape for name, tensor in tensors.items()} == {
+        "body.layers.0.weight": (3, 2),
+        "body.layers.0.bias": (3,),
+        "body.layers.1.weight": (1, 3),
+        "body.layers.1.bias": (1,),
+        "scale": (),
+        "table.a": (),
+    }
+    assert all(tensor.dtype == np.float64 for tensor in tensors.values())
+    assert tensors["body.layers.0.weight"][2, 1] == model.body.layers[0].neurons[2].w[1].data
+
+
+def test_parameters_that_a_group_leaves_out_are_saved_under_their_own_name(tmp_path: Path) -> None:
+    class Gated(Neuron):
+        def __init__(self) -> None:
+            super().__init__(2, rng=0)
+            self.gate = Value(0.5)
+
+    save(Gated(), tmp_path / "gated.safetensors")
+    assert sorted(load_file(tmp_path / "gated.safetensors")) == ["bias", "gate", "weight"]
+
+
+def test_two_tensors_of_one_name_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    class Biased(Neuron):
+        def __init__(self) -> None:
+            super().__init__(2, rng=0)
+            self.bias = Value(0.5)
+
+    with pytest.raises(InputError, match=r"two tensors of Biased would be named 'bias'; rename"):
+        save(Biased(), tmp_path / "biased.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_message_about_a_very_different_file_stays_short(tmp_path: Path) -> None:
+    save(MLP(1, [1] * 50, rng=0), tmp_path / "deep.safetensors")
+    with pytest.raises(InputError, match=r"unknown to the model are .* and 96 more$") as caught:
+        load(Neuron(2), tmp_path / "deep.safetensors")
+    assert len(str(caught.value)) < 500
+
+
+def test_saving_replaces_a_file_and_follows_a_link(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.safetensors", tmp_path / "link.safetensors"
+    save(Model(1), real)
+    link.symlink_to(real)
+    save(Model(2), link)
+    assert link.is_symlink()
+    model = Model(3)
+    load(model, real)
+    assert bits(model) == bits(Model(2))
+
+
+def test_the_path_may_be_text(tmp_path: Path) -> None:
+    save(Model(1), str(tmp_path / "m"))
+    load(Model(1), str(tmp_path / "m"))
+
+
+def test_a_failed_save_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "model.safetensors"
+    save(Model(1), path)
+    before = path.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        save(Model(2), path)
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there an open file cannot be replaced")
+def test_whoever_reads_the_old_file_still_reads_all_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save(Model(1), path)
+    before = path.read_bytes()
+    with path.open("rb") as reader:
+        save(Model(2), path)
+        assert reader.read() == before != path.read_bytes()
+
+
+def test_a_folder_that_does_not_exist_is_an_oserror(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        save(Model(1), tmp_path / "nowhere" / "model.safetensors")
+    with pytest.raises(FileNotFoundError):
+        load(Model(1), tmp_path / "nothing.safetensors")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_files_of_other_tools_with_narrower_floats_are_read_exactly(dtype: Any, tmp_path: Path) -> None:
+    path = tmp_path / "other.safetensors"
+    save_file({"weight": np.array([0.1, -2.0], dtype), "bias": np.array(0.5, dtype)}, path)
+    neuron = Neuron(2)
+    load(neuron, path)
+    assert [p.data for p in neuron.parameters()] == [float(dtype(0.1)), -2.0, 0.5]
+
+
+def header(description: Any, data: bytes = b"") -> bytes:
+    text = description if isinstance(description, bytes) else json.dumps(description).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def good() -> dict[str, np.ndarray[Any, Any]]:
+    return {"weight": np.array([1.0, 2.0]), "bias": np.array(3.0)}
+
+
+def from_arrays(arrays: dict[str, Any]) -> Callable[[Path], object]:
+    return lambda path: save_file(arrays, path)
+
+
+def from_bytes(content: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(content)
+
+
+HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "empty": (from_bytes(b""), "no complete safetensors file"),
+    "text": (from_bytes(b"weights: none, really none"), "no complete safetensors file"),
+    "zip": (from_bytes(b"PK\x03\x04" + bytes(100)), "no complete safetensors file"),
+    "header only": (from_bytes(struct.pack("<Q", 2**62)), "no complete safetensors file"),
+    "not json": (from_bytes(header(b"{{{{")), "no complete safetensors file"),
+    "data missing": (
+        from_bytes(header({"weight": {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]}})),
+        "no complete safetensors file",
+    ),
+    "overlap": (
+        from_bytes(header({n: {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]} for n in "ab"}, bytes(16))),
+        "no complete safetensors file",
+    ),
+    "bfloat16": (
+        from_bytes(
+            header(
+                {
+                    "weight": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]},
+                    "bias": {"dtype": "BF16", "shape": [], "data_offsets": [4, 6]},
+                },
+                bytes(6),
+            )
+        ),
+        "no complete safetensors file of plain numbers|should hold floats",
+    ),
+    "no tensors": (from_arrays({}), "missing are bias, weight; unknown to the model are none"),
+    "missing": (from_arrays({"weight": np.zeros(2)}), "missing are bias; unknown to the model are none"),
+    "unknown": (from_arrays(good() | {"extra": np.zeros(1)}), "missing are none; unknown to the model are extra"),
+    "too long": (from_arrays(good() | {"weight": np.zeros(3)}), r"weight should have shape \[2\], but has \[3\]"),
+    "more dimensions": (from_arrays(good() | {"bias": np.zeros(1)}), r"bias should have shape \[\], but has \[1\]"),
+    "ints": (from_arrays(good() | {"bias": np.array(1)}), "bias should hold floats, but holds int64"),
+    "bools": (from_arrays(good() | {"bias": np.array(True)}), "bias should hold floats, but holds bool"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_that_does_not_fit_is_one_clear_error_and_changes_nothing(name: str, tmp_path: Path) -> None:
+    write, message = HOSTILE[name]
+    path = tmp_path / "hostile.safetensors"
+    write(path)
+    neuron = Neuron(2, rng=0)
+    before = bits(neuron)
+    with pytest.raises(InputError, match=message) as caught:
+        load(neuron, path)
+    assert str(path) in str(caught.value)
+    assert bits(neuron) == before
+
+
+def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "neuron.safetensors"
+    save(Neuron(2, rng=1), path)
+    content = path.read_bytes()
+    neuron = Neuron(2, rng=0)
+    before = bits(neuron)
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        with pytest.raises(InputError):
+            load(neuron, path)
+    assert bits(neuron) == before
+
+
+def test_only_modules_are_saved(tmp_path: Path) -> None:
+    for act in (save, load):
+        with pytest.raises(OperandTypeError, match="expected a Module, got list"):
+            act([Value(1.0)], tmp_path / "x")  # type: ignore[arg-type]
+
+
+def test_a_ragged_group_is_refused(tmp_path: Path) -> None:
+    model = MLP(2, [2, 1], rng=0)
+    model.layers[0].neurons[0].w.append(Value(1.0))
+    with pytest.raises(ShapeError, match=r"rows of one length .* got shapes \[\(2,\), \(3,\)\]"):
+        save(model, tmp_path / "x")
+
+
+def test_nan_and_infinity_are_numbers_too(tmp_path: Path) -> None:
+    neuron = Neuron(1, rng=0)
+    neuron.w[0].data, neuron.b.data = math.nan, -math.inf
+    save(neuron, tmp_path / "x")
+    target = Neuron(1, rng=1)
+    load(target, tmp_path / "x")
+    assert math.isnan(target.w[0].data)
+    assert target.b.data == -math.inf
