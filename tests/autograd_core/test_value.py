@@ -122,7 +122,8 @@ class TestPrompt:
         assert not [name for name in names if name.startswith("_") and not name.startswith("__")]
 
     def test_roundings_are_values_without_slope(self) -> None:
-        for rounding, expected in [(round, 3.0), (math.floor, 2.0), (math.ceil, 3.0), (math.trunc, 2.0)]:
+        roundings: list[Any] = [round, math.floor, math.ceil, math.trunc]
+        for rounding, expected in zip(roundings, [3.0, 2.0, 3.0, 2.0], strict=True):
             x = Value(2.75)
             y = rounding(x)
             assert isinstance(y, Value)
@@ -181,7 +182,7 @@ class TestNumpy:
     def test_functions_keep_the_graph(self) -> None:
         for function, slope in [(np.sin, math.cos(0.5)), (np.exp, math.exp(0.5)), (np.sqrt, 0.5 / math.sqrt(0.5))]:
             x = Value(0.5)
-            y = function(x)
+            y: Any = function(x)
             y.backward()
             assert x.grad == pytest.approx(slope, rel=1e-15)
 

@@ -1,0 +1,137 @@
+"""Compiles the hot modules while a wheel is built.
+
+mypyc turns the typed Python sources listed in pyproject.toml into C and the C compiler turns that into extension
+modules, all in a temporary folder; they go into the wheel beside the sources they were made from. Without a C
+compiler, or with AUTOGRAD_CORE_PURE=1, the wheel holds plain Python. Either way it carries a record, read by
+autograd_core/build.py, that says which of the two it is, why, and from which sources.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import sysconfig
+import tempfile
+from importlib.util import source_hash
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+RECORD = "autograd_core/build_record.txt"
+
+# Finds out whether extension modules can be built at all, before any source of ours can be at fault.
+PROBE = "#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return NULL; }\n"
+
+
+class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Adds the extension modules and the record to the wheel."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile into a temporary folder and name the results in `build_data`."""
+        if version == "editable":
+            return  # sources are run where they lie: a compiled copy would be out of date at the first edit
+        sources = [Path(name) for name in self.config["modules"]]
+        self.scratch = tempfile.TemporaryDirectory(prefix="autograd-core-")
+        folder = Path(self.scratch.name)
+        with contextlib.chdir(self.root):
+            missing = [str(source) for source in sources if not source.is_file()]
+            if missing:
+                raise FileNotFoundError(
+                    f"pyproject.toml lists modules to compile that do not exist: {', '.join(missing)}"
+                )
+            obstacle = why_not_compile(folder / "probe")
+            built = [] if obstacle else compile_sources(sources, folder, Path(self.root, ".build", "trashcan.h"))
+            record = folder / "record.txt"
+            record.write_text(describe(sources, obstacle), encoding="utf-8")
+        build_data["force_include"][str(record)] = RECORD
+        build_data["force_include"].update({str(path): path.relative_to(folder / "lib").as_posix() for path in built})
+        if built:
+            build_data["pure_python"] = False
+            build_data["infer_tag"] = True
+        self.app.display_info(
+            f"autograd-core: plain Python, because {obstacle}" if obstacle else "autograd-core: compiled"
+        )
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the temporary folder, which had to live until the wheel was written."""
+        if version != "editable":
+            self.scratch.cleanup()
+
+
+def why_not_compile(folder: Path) -> str:
+    """Return why this build has to be plain Python, or "" if it can be compiled."""
+    if os.environ.get("AUTOGRAD_CORE_PURE", "0") not in ("", "0"):
+        return "AUTOGRAD_CORE_PURE was set when it was built"
+    if sys.implementation.name != "cpython":
+        return f"mypyc compiles for CPython and this is {sys.implementation.name}"
+
+    from setuptools import Extension
+    from setuptools.errors import BaseError, CCompilerError
+
+    folder.mkdir()
+    source = folder / "probe.c"
+    source.write_text(PROBE, encoding="ascii")
+    try:
+        build_extensions([Extension("probe", [str(source)])], folder)
+    except (BaseError, CCompilerError):  # what exactly failed, the compiler has printed itself
+        compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "of this platform"
+        return f"the C compiler ({compiler}) did not work when it was built"
+    return ""
+
+
+def compile_sources(sources: list[Path], folder: Path, trashcan: Path) -> list[Path]:
+    """Return the extension modules made from `sources`, under `folder`/lib in the layout of the packages.
+
+    An error in the sources ends the build: mypyc prints it and exits.
+    """
+    from mypyc.build import mypycify
+
+    options = ["--strict", "--config-file=", "--follow-imports=silent", f"--cache-dir={folder / 'cache'}"]
+    extensions = mypycify(
+        [*options, *map(str, sources)],
+        opt_level="3",
+        debug_level="0",
+        target_dir=str(folder / "c"),
+        group_name="autograd_core.engine",  # its last part names the one library behind all the modules
+    )
+    for extension in extensions:
+        extension.extra_compile_args += compiler_flags(trashcan)
+    build_extensions(extensions, folder)
+    return sorted(path for path in (folder / "lib").rglob("*") if path.is_file())
+
+
+def compiler_flags(trashcan: Path) -> list[str]:
+    """Return the flags that the generated C needs beyond mypyc's own."""
+    if sys.platform == "win32":
+        return [f"/FI{trashcan}"]
+    return [
+        *("-include", str(trashcan)),
+        "-ffp-contract=off",  # a fused a*b + c would round once where plain Python rounds twice
+        "-Wno-error",  # mypyc sets -Werror; a new compiler's new warning is no reason not to install
+    ]
+
+
+def build_extensions(extensions: list[Any], folder: Path) -> None:
+    """Compile and link `extensions` into `folder`/lib, leaving the source tree alone."""
+    from setuptools import Distribution
+    from setuptools.command.build_ext import build_ext
+
+    command = build_ext(Distribution({"name": "autograd-core", "ext_modules": extensions}))
+    command.build_lib = str(folder / "lib")
+    command.build_temp = str(folder / "objects")
+    command.ensure_finalized()
+    command.run()
+
+
+def describe(sources: list[Path], obstacle: str) -> str:
+    """Return the text of the record: a reason and, if compiled, one line per module with the hash of its source."""
+    if obstacle:
+        return f"reason {obstacle}\n"
+    from mypy.version import __version__
+
+    modules = [
+        f"module {'.'.join(path.with_suffix('').parts)} {source_hash(path.read_bytes()).hex()}" for path in sources
+    ]
+    return "\n".join([f"reason built with mypyc {__version__}", f"mypyc {__version__}", *modules, ""])

@@ -1,0 +1,146 @@
+"""Which build of the hot modules runs: the one compiled by mypyc, or their plain Python source.
+
+A wheel may hold each hot module twice, as a `.py` file and as an extension module made from it, and carries a
+record of the hashes of the sources that were compiled. Python prefers the extension module, which would silently
+hide a later edit of the source. So before any of them is imported `select_build` compares the sources with the
+record, and has all of them run from source if one was edited, or if the environment asks for it with
+AUTOGRAD_CORE_PURE=1. All or none: compiled modules reach into each other's memory, so they cannot be mixed with
+plain ones.
+
+Every import of the package pays for this file, so it needs nothing that the package does not load anyway.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from importlib.util import find_spec, source_hash, spec_from_file_location
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+_FOLDER: Final = os.path.dirname(os.path.abspath(__file__))
+
+
+class BuildInfo(NamedTuple):
+    """What runs, and why.
+
+    Attributes:
+        compiled: whether the hot modules run as machine code.
+        reason: why it is so, as a phrase that follows "compiled: " or "plain Python: ".
+        python: the version of Python, such as "3.11.7".
+        mypyc: the version of mypyc that compiled what runs, "" for plain Python.
+        modules: the names of the modules that run as machine code.
+    """
+
+    compiled: bool
+    reason: str
+    python: str
+    mypyc: str
+    modules: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Return one line for people."""
+        return f"{'compiled' if self.compiled else 'plain Python'}: {self.reason}, Python {self.python}"
+
+
+class _Record(NamedTuple):
+    """What the build wrote into the wheel: its reason, its mypyc, and the hash of each source that it compiled."""
+
+    reason: str
+    mypyc: str
+    hashes: dict[str, str]
+
+
+class SourceFinder:
+    """An entry of `sys.meta_path` that loads the modules it names from source, also where a compiled one lies beside.
+
+    Attributes:
+        names: the full names of the modules.
+        reason: why they are run from source.
+    """
+
+    def __init__(self, names: Container[str], reason: str) -> None:
+        self.names = names
+        self.reason = reason
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return how to load `name`, or None to leave it to the entries that follow."""
+        return spec_from_file_location(name, _source_path(name)) if name in self.names else None
+
+
+def select_build() -> None:
+    """Have the hot modules run from source where they must; to be called before the first of them is imported."""
+    if _plain_wanted():
+        sys.meta_path.insert(0, SourceFinder(_RECORD.hashes, "AUTOGRAD_CORE_PURE is set"))
+        return
+    edited = [name for name, digest in _RECORD.hashes.items() if _is_edited(name, digest)]
+    if edited:
+        reason = f"edited after it was compiled: {', '.join(edited)}"
+        sys.meta_path.insert(0, SourceFinder(_RECORD.hashes, reason))
+        warnings.warn(
+            f"{reason}; running plain Python until it is installed again",
+            RuntimeWarning,
+            stacklevel=3,  # the line of the caller that imports the package
+        )
+
+
+def build_info() -> BuildInfo:
+    """Return whether the engine runs compiled or as plain Python, and why.
+
+    Example:
+        >>> import autograd_core
+        >>> autograd_core.build_info().compiled in (True, False)
+        True
+    """
+    modules = tuple(name for name in _RECORD.hashes if not _runs_from_source(name))
+    forced = [entry.reason for entry in sys.meta_path if isinstance(entry, SourceFinder)]
+    elsewhere = "the compiled modules are for another Python" if _RECORD.hashes and not modules else _RECORD.reason
+    reason = (*forced, elsewhere)[0]
+    return BuildInfo(bool(modules), reason, sys.version.split()[0], _RECORD.mypyc if modules else "", modules)
+
+
+def _read_record() -> _Record:
+    """Return the record of this installation; a source tree has none."""
+    try:
+        with open(os.path.join(_FOLDER, "build_record.txt"), encoding="utf-8") as file:
+            lines = [line.rstrip("\n").partition(" ")[::2] for line in file]
+    except FileNotFoundError:
+        return _Record("run from a source tree", "", {})
+    facts = dict(lines)
+    modules = [text.partition(" ")[::2] for key, text in lines if key == "module"]
+    return _Record(facts["reason"], facts.get("mypyc", ""), dict(modules))
+
+
+def _plain_wanted() -> bool:
+    """Return whether the environment asks for plain Python."""
+    return os.environ.get("AUTOGRAD_CORE_PURE", "0") not in ("", "0")
+
+
+def _runs_from_source(name: str) -> bool:
+    """Return whether Python finds the module `name` as a `.py` file."""
+    spec = find_spec(name)
+    return spec is not None and str(spec.origin).endswith(".py")
+
+
+def _source_path(name: str) -> str:
+    """Return the path of the source file of the module `name` of this package."""
+    return os.path.join(_FOLDER, name.rpartition(".")[2] + ".py")
+
+
+def _is_edited(name: str, digest: str) -> bool:
+    """Return whether the source of the module `name` is another than the one that was compiled."""
+    try:
+        with open(_source_path(name), "rb") as source:
+            return source_hash(source.read()).hex() != digest
+    except FileNotFoundError:
+        return False  # where there is no source, none is hidden
+
+
+_RECORD: Final = _read_record()

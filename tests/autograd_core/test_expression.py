@@ -1,0 +1,204 @@
+"""Texts become graphs, or an error that shows the place."""
+
+import contextlib
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd_core as ag
+from autograd_core import InputError, OperandTypeError, Value
+from autograd_core.expression import evaluate
+
+AT = {"w": -3.0, "x": 2.0, "b": 6.88}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("tanh(w*x + b)", math.tanh(-3.0 * 2.0 + 6.88)),
+        ("w - x - b", -3.0 - 2.0 - 6.88),
+        ("w / x / b", -3.0 / 2.0 / 6.88),
+        ("x**3**-w + b", 2.0**27 + 6.88),
+        ("-x**2 + w - b", -4.0 - 3.0 - 6.88),
+        ("+x + -(w) - b", 2.0 + 3.0 - 6.88),
+        ("max(w, x, 1) + min(b, 3)", 2.0 + 3.0),
+        ("sum(w, x, b)", -3.0 + 2.0 + 6.88),
+        ("dot(w, x, b, 10)", -3.0 * 6.88 + 2.0 * 10),
+        ("w*x*b*pi", -3.0 * 2.0 * 6.88 * math.pi),
+        ("w*x*b*e", -3.0 * 2.0 * 6.88 * math.e),
+        ("n = w*x\nn = n + b\ntanh(n)", math.tanh(-3.0 * 2.0 + 6.88)),
+        ("  n = w*x\n  n + b", -3.0 * 2.0 + 6.88),
+        ("w + x + b + 0x10 + 1_000 + 1e-3", -3.0 + 2.0 + 6.88 + 16.0 + 1000.0 + 1e-3),
+    ],
+)
+def test_a_text_means_what_it_means_in_python(text: str, expected: float) -> None:
+    assert evaluate(text, **AT).data == pytest.approx(expected, rel=1e-15)
+
+
+def test_the_graph_is_that_of_the_same_python_code() -> None:
+    root = evaluate("tanh(w*x + b)", **AT)
+    root.backward()
+    w, x, b = (Value(data) for data in AT.values())
+    same = ag.tanh(w * x + b)
+    same.backward()
+    nodes = ag.topological_order(root)
+    assert [(v.data, v.grad, v._op) for v in nodes] == [(v.data, v.grad, v._op) for v in ag.topological_order(same)]
+    assert [v.label for v in nodes if v.label] == ["w", "x", "b"]
+
+
+def test_a_name_is_one_node_however_often_it_is_used() -> None:
+    root = evaluate("a*a + a", a=3.0)
+    root.backward()
+    (a,) = {v for v in ag.topological_order(root) if v.label}
+    assert a.grad == 7.0
+
+
+def test_assigned_names_become_labels_and_constants_leaves() -> None:
+    root = evaluate("a = 2; b = -3; d = a*b; L = d + 1")
+    assert [(v.label, v.data) for v in ag.topological_order(root)] == [
+        ("a", 2.0),
+        ("b", -3.0),
+        ("d", -6.0),
+        ("L", -5.0),
+    ]
+
+
+def test_a_second_name_does_not_replace_the_first() -> None:
+    assert evaluate("y = x", x=1.0).label == "x"
+
+
+def test_a_given_value_is_used_itself() -> None:
+    v = Value(2.0)
+    evaluate("x * x", x=v).backward()
+    assert (v.grad, v.label) == (4.0, "x")
+
+
+def test_a_text_of_constants_is_one_leaf() -> None:
+    root = evaluate("2 * 3 + 1")
+    assert (root.data, root.inputs) == (7.0, ())
+
+
+def test_a_given_value_wins_over_a_constant() -> None:
+    assert evaluate("2 * e", e=5.0).data == 10.0
+
+
+PLACES = [
+    # text, the first line of the message, where the mark stands
+    ("2*ww + w", "unknown name 'ww' at column 3; did you mean 'w'?", "      ^^"),
+    ("w\n/ x", "not an expression: invalid syntax at line 2, column 1", "    ^"),
+    ("w; x\nw*  foo", "unknown name 'foo' at line 2, column 5; give it a value, as in foo=2", "        ^^^"),
+    ("tan(w)", "unknown function 'tan' at column 1; did you mean 'tanh'?", "    ^^^"),
+    ("w + __import__('os')", "unknown function '__import__' at column 5; there are abs,", "        ^^^^^^^^^^"),
+    ("tanh", "tanh is a function; expected its inputs in parentheses at column 1", "    ^^^^"),
+    ("tanh(w, x)", "tanh expected 1 input, got 2 at column 1", "    ^^^^^^^^^^"),
+    ("1 + tanh()", "tanh expected 1 input, got 0 at column 5", "        ^^^^^^"),
+    ("w.data", "an attribute is not allowed at column 1; allowed are numbers,", "    ^^^^^^"),
+    ("w[0]", "an index is not allowed at column 1; allowed", "    ^^^^"),
+    ("(lambda: w)()", "this is not allowed at column 2; allowed", "     ^^^^^^^^^"),
+    ("(q := w)", "an assignment inside an expression is not allowed at column 2; allowed", "     ^^^^^^"),
+    ("w < x", "a comparison is not allowed at column 1; allowed", "    ^^^^^"),
+    ("w and x", "a logical operator is not allowed", "    ^^^^^^^"),
+    ("w if x else b", "a conditional is not allowed", "    ^^^^^^^^^^^^^"),
+    ("max(*w)", "a starred argument is not allowed at column 5; allowed", "        ^^"),
+    ("max(w, key=x)", "a keyword argument is not allowed at column 8; allowed", "           ^^^^^"),
+    ("f'{w}'", "a string is not allowed", "    ^^^^^^"),
+    ("'w'", "expected a real number, got 'w' at column 1", "    ^^^"),
+    ("w * 1j", "expected a real number, got 1j at column 5", "        ^^"),
+    ("None", "expected a real number, got None at column 1", "    ^^^^"),
+    ("True", "expected a real number, got True at column 1", "    ^^^^"),
+    ("[w, x]", "this is not allowed", "    ^^^^^^"),
+    ("[v for v in w]", "this is not allowed", "    ^^^^^^^^^^^^^^"),
+    ("w // x", "this is not allowed", "    ^^^^^^"),
+    ("~w", "this is not allowed", "    ^^"),
+    ("import os", "this is not allowed", "    ^^^^^^^^^"),
+    ("a = b = 3", "this is not allowed", "    ^^^^^^^^^"),
+    ("a += 3", "this is not allowed", "    ^^^^^^"),
+    ("w + 1e999", "expected a finite constant, got inf at column 5", "        ^^^^^"),
+    ("w * 2**2**1000", "expected a finite constant, got inf at column 5", "        ^^^^^^^^^^"),
+    ("w * (1/0)", "expected a finite constant, got inf at column 6", "         ^^^"),
+    ("w + 1" + "0" * 400, "a number beyond the range of a float (about 1.8e308) at column 5", "        ^"),
+    ("w +", "not an expression: invalid syntax at column 4", "       ^"),
+    ("(w", "not an expression: '(' was never closed at column 1", "    ^"),
+    ("ä*ö", "unknown name 'ä' at column 1", "    ^"),
+    ("w*ö", "unknown name 'ö' at column 3", "      ^"),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "mark"), PLACES, ids=[text[:20] for text, _, _ in PLACES])
+def test_what_has_no_meaning_is_refused_with_its_place(text: str, message: str, mark: str) -> None:
+    with pytest.raises(InputError) as caught:
+        evaluate(text, **AT)
+    first, *place = str(caught.value).splitlines()
+    assert first.startswith(message)
+    assert place[1].startswith(mark)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected an expression, got an empty text; allowed are numbers"),
+        ("  \n ", "expected an expression, got an empty text"),
+        ("# nothing", "expected an expression, got an empty text"),
+        ("x\0", "not an expression: "),
+        ("x" * 10_001, "expected an expression of at most 10000 characters, got 10001"),
+        ("(" * 150 + "x" + ")" * 150 + "**" * 2, "not an expression: "),
+        ("9" * 9_000, "not an expression: "),
+    ],
+)
+def test_no_text_is_too_odd_for_an_error(text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        evaluate(text)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("text", ["-" * 9_000 + "x", "+".join("x" * 4_000), "(" * 190 + "x" + ")" * 190])
+def test_a_text_nested_deeper_than_this_python_can_parse_is_an_error(text: str) -> None:
+    try:
+        depth = len(ag.topological_order(evaluate(text, x=1.0)))
+    except InputError as error:
+        depth = 0
+        assert "the expression is nested too deeply; name parts of it" in str(error)  # noqa: PT017 - either will do
+    assert depth in {0, 1, 9_001, 4_000}
+
+
+def test_a_deep_graph_needs_no_deep_text() -> None:
+    assert evaluate("\n".join(["x = x + 1"] * 900), x=0).data == 900.0
+
+
+def test_a_value_for_nothing_is_an_error() -> None:
+    with pytest.raises(InputError, match="a value is given for y, z, but the expression does not use it"):
+        evaluate("x", x=1, y=2, z=3)
+
+
+@pytest.mark.parametrize("value", ["2", None, 1j, [2.0]])
+def test_a_value_is_a_number(value: object) -> None:
+    with pytest.raises(OperandTypeError, match="the value of x: "):
+        evaluate("x", x=value)
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_graph_or_an_input_error(text: str) -> None:
+    with contextlib.suppress(InputError):
+        assert isinstance(evaluate(text), Value)
+
+
+TERMS = st.recursive(
+    st.sampled_from(["w", "x", "b", "2", "0.5", "pi"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*"), inner).map("({0[0]} {0[1]} {0[2]})".format),
+        inner.map("-{}".format),
+        inner.map("tanh({})".format),
+        st.tuples(inner, inner).map("max({0[0]}, {0[1]})".format),
+    ),
+)
+
+
+@given(TERMS)
+def test_random_texts_agree_with_python(text: str) -> None:
+    names = {name: Value(data) for name, data in AT.items()}
+    by_python = eval(text, {"tanh": ag.tanh, "max": ag.max, "pi": math.pi} | names)  # noqa: S307 - the text is ours
+    used = {name: value for name, value in AT.items() if name in text.replace("max", "")}
+    expected = by_python.data if isinstance(by_python, Value) else by_python
+    assert evaluate(text, **used).data == pytest.approx(expected, rel=1e-12, abs=1e-12)

@@ -1,0 +1,18 @@
+"""What all tests share: the profiles of hypothesis, and a line that says what is being tested."""
+
+import os
+from pathlib import Path
+
+from hypothesis import settings
+
+import autograd_core
+
+# No deadlines: a slow machine is no defect. Where every run must find the same, examples are not random.
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_report_header() -> str:
+    """Say which build is tested, and from where: it should be the installed package, not the source tree."""
+    return f"autograd_core: {autograd_core.build_info()}, from {Path(autograd_core.__file__).parent}"
