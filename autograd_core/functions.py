@@ -92,7 +92,7 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     if BLOCKS.open != 0 and is_detecting():
         return ops.DOT(*weights, *inputs)
     xs = _as_values(inputs)
-    return _dot(_as_values(weights), xs, _numbers_of(xs), _any_value(xs))
+    return _dot(tuple(weights), xs, _numbers_of(xs), _any_value(xs))
 
 
 def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
@@ -114,19 +114,28 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     """
     if len(rows) != len(biases):
         raise ShapeError(f"expected one bias per row, got {len(rows)} rows and {len(biases)} biases")
+    length = len(inputs)
     for row in rows:
-        _check_lengths(len(row), len(inputs))
+        _check_lengths(len(row), length)
     if BLOCKS.open != 0 and is_detecting():
         return [ops.DOT(*row, *inputs) + bias for row, bias in zip(rows, biases, strict=True)]
     xs = _as_values(inputs)
     numbers = _numbers_of(xs)
     recorded = _any_value(xs)
-    return [_dot(_as_values(row), xs, numbers, recorded) + bias for row, bias in zip(rows, biases, strict=True)]
+    results: list[Any] = []
+    for row, bias in zip(rows, biases):  # noqa: B905 - as many of each; only this spelling compiles to a plain loop
+        product = _dot(tuple(row), xs, numbers, recorded)
+        if BLOCKS.open == 0 and isinstance(product, Value) and isinstance(bias, Value):
+            results.append(Result(product._data + bias._data, ops.ADD, product, bias, 1.0, 1.0))
+        else:
+            results.append(product + bias)
+    return results
 
 
 def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float], recorded: bool) -> Any:
     """The dot product, given also the numbers of the inputs and whether any of them is a Value."""
-    factors = vec[float](capacity=len(weights))
+    count: i64 = len(weights) if recorded else 0
+    factors = vec[float]([0.0] * count)
     total = 0.0
     weighted = False
     i: i64 = 0
@@ -134,9 +143,12 @@ def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float],
         if isinstance(w, Value):
             factor = w._data
             weighted = True
+        elif isinstance(w, float):
+            factor = float(w)
         else:
-            factor = w
-        factors = append(factors, factor)
+            return _dot(_as_values(weights), inputs, numbers, recorded)
+        if recorded:
+            factors[i] = factor
         # Starting from 0.0 would turn a first product of -0.0 into 0.0.
         total = factor * numbers[i] if i == 0 else total + factor * numbers[i]
         i += 1

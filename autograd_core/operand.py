@@ -7,8 +7,6 @@ another way inherits the same operators, so no spelling is ever missing in one o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, NoReturn
 
 from mypy_extensions import mypyc_attr
@@ -16,7 +14,7 @@ from mypy_extensions import mypyc_attr
 from autograd_core import ops
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.number import is_number
-from autograd_core.ops import TABLE, Op, Recorder
+from autograd_core.ops import Op, Recorder
 
 
 @mypyc_attr(acyclic=True)
@@ -108,6 +106,14 @@ class Operand(Recorder):
         """The cosine of an angle in radians."""
         return self.record(ops.COS, (self,))
 
+    def sinh(self) -> Any:
+        """The hyperbolic sine."""
+        return self.record(ops.SINH, (self,))
+
+    def cosh(self) -> Any:
+        """The hyperbolic cosine."""
+        return self.record(ops.COSH, (self,))
+
     def tanh(self) -> Any:
         """The hyperbolic tangent."""
         return self.record(ops.TANH, (self,))
@@ -120,15 +126,8 @@ class Operand(Recorder):
         """The positive part: `x` above 0, else 0."""
         return self.record(ops.RELU, (self,))
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        """A row of the table as a method: `x.sinh()` is `TABLE["sinh"](x)`."""
-        op = TABLE.get(name)
-        if op is None:
-            raise AttributeError(f"a {type(self).__name__} has no attribute {name!r}, and there is no op of that name")
-        return partial(op, self)
-
     def __dir__(self) -> list[str]:
-        return sorted({*(name for name in object.__dir__(self) if not _is_private(name)), *TABLE})
+        return [name for name in object.__dir__(self) if not _is_private(name)]
 
     def __float__(self) -> float:
         self._refuse("float()", "exp")

@@ -213,7 +213,18 @@ def define(
         kinks,
     )
     TABLE[name] = row
+    if not hasattr(Recorder, name):
+        # A method of whatever records: `x.sinh()` is `TABLE["sinh"](x)`. Set, and not found by `__getattr__`: a class
+        # that has one reads every attribute through it, which makes training 1.3 times slower in plain Python.
+        setattr(Recorder, name, _method(row))
     return row
+
+
+def _method(op: Op) -> Callable[..., Any]:
+    def method(self: Recorder, *others: Any) -> Any:
+        return op(self, *others)
+
+    return method
 
 
 def find(name: str) -> Op:

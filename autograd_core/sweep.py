@@ -31,8 +31,8 @@ from autograd_core.number import describe
 _SWEEPING: Final = threading.RLock()
 """Sweeps keep their counts and sums in the nodes, so there is one at a time; others wait."""
 
-ENDLESS: Final[i64] = 1 << 60
-"""The uses of a node that is never ready: a leaf, below which there is nothing to do."""
+SPARE: Final[i64] = 1
+"""A use counted beforehand, which nothing takes back: so a leaf is never ready, for there is nothing to do below it."""
 
 
 def accumulate(root: Node, seed: float) -> None:
@@ -68,7 +68,7 @@ def gradients(root: Node, wanted: Sequence[Node]) -> list[float]:
     with _SWEEPING:
         try:
             for node in wanted:
-                node._uses = ENDLESS
+                node._uses = SPARE
             leaves: list[Node] = []
             if root._uses == 0 and root._row is not None:
                 leaves = _count_uses(root)
@@ -98,7 +98,7 @@ def _count_uses(root: Node) -> list[Node]:
         if isinstance(left, Node):
             if left._uses == 0:
                 if left._row is None:
-                    left._uses = ENDLESS
+                    left._uses = SPARE
                     leaves.append(left)
                 else:
                     stack.append(left)
@@ -109,7 +109,7 @@ def _count_uses(root: Node) -> list[Node]:
         if isinstance(right, Node):
             if right._uses == 0:
                 if right._row is None:
-                    right._uses = ENDLESS
+                    right._uses = SPARE
                     leaves.append(right)
                 else:
                     stack.append(right)
@@ -120,11 +120,12 @@ def _count_uses(root: Node) -> list[Node]:
 
 
 def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node]) -> None:
-    for parent in terms.values:
-        if isinstance(parent, Node):
+    for value in terms.values:
+        if isinstance(value, Node):
+            parent: Node = value  # compiled, a name of its own type is checked once and not at every use
             if parent._uses == 0:
                 if parent._row is None:
-                    parent._uses = ENDLESS
+                    parent._uses = SPARE
                     leaves.append(parent)
                 else:
                     stack.append(parent)
@@ -170,8 +171,9 @@ def _spread(root: Node, seed: float, remember: bool) -> None:
 def _spread_terms(terms: Terms, adjoint: float, ready: list[Node]) -> None:
     derivatives = terms.derivatives
     i: i64 = 0
-    for parent in terms.values:
-        if isinstance(parent, Node):
+    for value in terms.values:
+        if isinstance(value, Node):
+            parent: Node = value  # compiled, a name of its own type is checked once and not at every use
             if adjoint != 0.0 and derivatives[i] != 0.0:
                 parent._adjoint += derivatives[i] * adjoint
             parent._uses -= 1

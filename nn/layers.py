@@ -128,7 +128,7 @@ class Layer(Module):
         except ShapeError:
             # Found here and not looked for beforehand: `affine` compares the lengths anyway.
             raise self._shape_error(x) from None
-        outputs = [function(weighted) for weighted in sums]
+        outputs = list(map(function, sums))
         return outputs[0] if len(outputs) == 1 else outputs
 
     def _shape_error(self, x: Sequence[Number]) -> ShapeError:

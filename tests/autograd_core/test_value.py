@@ -111,8 +111,8 @@ class TestPrompt:
         x = Value(1.0)
         with pytest.raises(AttributeError):
             x.grda = 0.0  # type: ignore[attr-defined]
-        with pytest.raises(AttributeError, match="no attribute 'sinn', and there is no op of that name"):
-            x.sinn()
+        with pytest.raises(AttributeError, match="no attribute 'sinn'"):
+            x.sinn()  # type: ignore[attr-defined]
 
     def test_rows_are_methods_and_complete_with_tab(self) -> None:
         x = Value(0.5)
@@ -180,9 +180,10 @@ class TestComparisons:
 
 class TestNumpy:
     def test_functions_keep_the_graph(self) -> None:
-        for function, slope in [(np.sin, math.cos(0.5)), (np.exp, math.exp(0.5)), (np.sqrt, 0.5 / math.sqrt(0.5))]:
+        functions: list[Any] = [np.sin, np.exp, np.sqrt]
+        for function, slope in zip(functions, [math.cos(0.5), math.exp(0.5), 0.5 / math.sqrt(0.5)], strict=True):
             x = Value(0.5)
-            y: Any = function(x)
+            y = function(x)
             y.backward()
             assert x.grad == pytest.approx(slope, rel=1e-15)
 

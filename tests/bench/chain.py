@@ -1,0 +1,105 @@
+"""A chain of a million operations: what a node costs in time and memory when there are many.
+
+Run as a program it measures in its own process, whose memory nothing else has touched, and prints the result as JSON;
+`measure_chain` starts that process. micrograd has no part in this: its recursive sweep ends long before.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+from pathlib import Path
+from time import process_time
+from typing import NamedTuple
+
+from autograd_core import Value
+
+REQUIRED_BYTES = 130
+"""The most memory that a node may take when compiled."""
+
+TURNS = 3
+
+STATUS = Path("/proc/self/status")
+
+
+class Chain(NamedTuple):
+    """Nanoseconds and bytes per node.
+
+    Attributes:
+        nodes: how many operations the chain has.
+        build: ns to record an operation, the interpreter's work on the loop included.
+        sweep: ns of `backward()`.
+        free: ns to drop it.
+        memory: bytes at the peak, the sweep included; nan on systems without /proc.
+    """
+
+    nodes: int
+    build: float
+    sweep: float
+    free: float
+    memory: float
+
+
+def measure_chain(nodes: int) -> Chain:
+    """Measure in a fresh process."""
+    program = [sys.executable, __file__, str(nodes)]
+    return Chain(**json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout))
+
+
+def build(start: Value, factor: Value, term: Value, nodes: int) -> Value:
+    """A chain of products and sums in turn, every one of which uses the one before."""
+    y = start
+    for _ in range(nodes // 2):
+        y = y * factor + term
+    return y
+
+
+def check_gradients(start: Value, factor: Value, term: Value, nodes: int) -> None:
+    """Compare with the formula for a chain in which every leaf is 1, so that the values are 1, 2, 3 ...
+
+    Raises:
+        ArithmeticError: if a gradient is not exactly as it must be.
+    """
+    rounds = nodes // 2
+    expected = (1.0, float(rounds * (rounds + 1) // 2), float(rounds))
+    found = (start.grad, factor.grad, term.grad)
+    if found != expected:
+        raise ArithmeticError(f"expected the gradients {expected} of a chain of {nodes} operations, got {found}")
+
+
+def measure_here(nodes: int) -> Chain:
+    """The best of a few chains one after the other, in this process."""
+    before = _memory("VmRSS")
+    turns = [_turn(nodes) for _ in range(TURNS)]
+    memory = _memory("VmHWM") - before
+    build_time, sweep_time, free_time = (min(times) * 1e9 / nodes for times in zip(*turns, strict=True))
+    return Chain(nodes, build_time, sweep_time, free_time, memory / nodes)
+
+
+def _turn(nodes: int) -> tuple[float, float, float]:
+    """The seconds to build, sweep and free one chain."""
+    gc.collect()
+    leaves = Value(1.0), Value(1.0), Value(1.0)
+    moments = [process_time()]
+    y = build(*leaves, nodes)
+    moments.append(process_time())
+    y.backward()
+    moments.append(process_time())
+    del y
+    moments.append(process_time())
+    check_gradients(*leaves, nodes)
+    return moments[1] - moments[0], moments[2] - moments[1], moments[3] - moments[2]
+
+
+def _memory(field: str) -> float:
+    """The bytes of main memory of this process: now (`VmRSS`) or at the peak (`VmHWM`)."""
+    if not STATUS.exists():
+        return float("nan")
+    lines = STATUS.read_text(encoding="ascii").splitlines()
+    return next(1024.0 * int(line.split()[1]) for line in lines if line.startswith(field))
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure_here(int(sys.argv[1]))._asdict()))
