@@ -33,8 +33,8 @@ LAYERS: Final = (64, 16, 16, 10)
 MOMENTUM: Final = 0.9
 WEIGHT_DECAY: Final = 0.001
 
-# A loss has a thousand nodes; the ones next to it fit on a page.
-DRAWN: Final = 80
+# A loss has thousands of nodes; the ones next to it fit on a page and can be read.
+DRAWN: Final = 50
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -39,11 +39,17 @@ FORBIDDEN: Final[dict[type[ast.AST], str]] = {
     ast.Attribute: "an attribute",
     ast.BoolOp: "a logical operator",
     ast.Compare: "a comparison",
+    ast.Dict: "a dict",
     ast.IfExp: "a conditional",
     ast.JoinedStr: "a string",
+    ast.Lambda: "a lambda",
+    ast.List: "a list",
+    ast.ListComp: "a comprehension",
     ast.NamedExpr: "an assignment inside an expression",
-    ast.Subscript: "an index",
+    ast.Set: "a set",
     ast.Starred: "a starred argument",
+    ast.Subscript: "an index",
+    ast.Tuple: "a tuple",
     ast.keyword: "a keyword argument",
 }
 

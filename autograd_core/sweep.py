@@ -10,7 +10,8 @@ node below the root is used; then a node is ready once as many contributions hav
 keep an explicit stack, so depth is no limit.
 
 Read `_spread` first: it is the whole of backpropagation. `adjoints` is the same rule written for any kind
-of number, and gives gradients that are Values; a test holds the two equal to the last bit.
+of number, and gives gradients that are Values; a test holds the two equal to the last bit. In the two walks
+left and right are written out: a call for each side makes a compiled sweep 1.4 times slower.
 """
 
 from __future__ import annotations
