@@ -41,24 +41,27 @@ def accumulate(root: Node, seed: float) -> None:
 
     An interior node then holds its adjoint of this sweep. Leaves change only when the sweep is complete.
     """
-    if root._row is None:
-        _add_to_leaf(root, seed)
-        return
     with _SWEEPING:
+        if root._row is None:
+            _add_to_leaf(root, seed)
+            return
         try:
             leaves = _count_uses(root)
             _spread(root, seed, True)
+            _add_to_leaves(leaves)
         except BaseException:
             _forget(root)
             raise
-        for leaf in leaves:
-            adjoint = leaf._adjoint
-            leaf._adjoint = 0.0
-            leaf._uses = 0
-            if leaf._note is None:
-                leaf._grad += adjoint
-            else:
-                _add_to_leaf(leaf, adjoint)
+
+
+def _add_to_leaves(leaves: list[Node]) -> None:
+    for leaf in leaves:
+        adjoint = leaf._adjoint
+        _clear(leaf)
+        if leaf._note is None:
+            leaf._grad += adjoint
+        else:
+            _add_to_leaf(leaf, adjoint)
 
 
 def gradients(root: Node, wanted: Sequence[Node]) -> list[float]:
