@@ -19,7 +19,7 @@ import warnings
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from autograd_core.errors import InputError, OperandTypeError
-from autograd_core.ops import TABLE
+from autograd_core.op import TABLE
 from autograd_core.value import Value
 
 if TYPE_CHECKING:

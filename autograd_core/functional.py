@@ -1,39 +1,56 @@
-"""Functions of functions: from `f` to its gradient.
+"""Functions of functions: from `f` to its derivatives.
 
-Nothing is stored on any Value here: the gradient is what the new function returns. The new function takes
+Nothing is stored on any Value here: the derivative is what the new function returns. The new function takes
 numbers and gives numbers. Inside another differentiation it takes and gives Values, so `grad(grad(f))`
 is the second derivative, and a gradient may depend on variables of the surrounding function.
+
+Everything here is one thing seen from several sides. `_record` runs `f` on fresh variables; then the graph
+is swept: from one result down to the variables (`grad`, `vjp`), or from the variables up to the results (`jvp`),
+or once for each of them (`jacobian`). Arguments and results are trees (see `trees`), and so are derivatives: the
+derivative of a number has the form of the argument, and the derivative of a tree is that tree with such a
+derivative in the place of each number. Between arrays the shapes are joined: the jacobian of an array of
+shape `(m,)` with respect to one of shape `(n,)` is an array of shape `(m, n)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
-from functools import wraps
-from typing import Any, Final
+from functools import cache, wraps
+from itertools import islice
+from typing import Any, Final, Literal, NamedTuple
 
 from autograd_core import sweep
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.modes import enable_grad, is_detecting, is_recording
+from autograd_core.node import Node
 from autograd_core.number import describe, is_number, to_float
-from autograd_core.trees import flatten, rebuild
+from autograd_core.trees import align, blocks, flatten, is_array, rebuild, replace, shape_of, shaped, strip
 from autograd_core.value import Value
+
+FEW: Final = 32
+"""As many results are swept back one by one whatever the shape, if derivatives are numbers: a forward sweep in numbers
+lays the graph out first, and that takes as long as 30 backward passes."""
 
 _differentiating: Final[ContextVar[bool]] = ContextVar("differentiating", default=False)
 
 
-def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., Any]:
+def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
     """The function that gives the gradient of `f`.
 
     Args:
-        f: a function of numbers, or of lists, tuples and dicts of numbers to any depth, that returns one number.
+        f: a function of numbers, or of trees of them (lists, tuples, dicts, dataclasses and numpy arrays to any
+            depth), that returns one number.
         argnums: the positions of the arguments to differentiate with respect to. An int gives a gradient of
-            the form of that argument, a tuple gives a tuple of them.
+            the form of that argument, a tuple gives a tuple of them. An array gives an array of the same shape,
+            of 64-bit floats; inside `f` it is an array of Values.
+        has_aux: `f` returns a pair `(number, aux)`, and the new function `(gradient, aux)`. `aux` is anything that
+            is not to be differentiated; Values in it come back as numbers.
 
     Raises (when called):
         OperandTypeError: if an argument holds something that is no number, or `f` does not return one.
-        InputError: if there is no argument at a position.
+        InputError: if there is no argument at a position, or a position stands twice in `argnums`.
 
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -42,19 +59,23 @@ def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[
     >>> grad(lambda p, x: p["w"] * x + p["b"])({"w": 2.0, "b": 1.0}, 5.0)
     {'w': 5.0, 'b': 1.0}
     """
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(f, argnums, has_aux=has_aux)
 
     @wraps(f)
     def gradient_of_f(*args: Any, **options: Any) -> Any:
-        return both(*args, **options)[1]
+        value, gradient = both(*args, **options)
+        return (gradient, value[1]) if has_aux else gradient
 
     return gradient_of_f
 
 
-def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) -> Callable[..., tuple[Any, Any]]:
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]:
     """The function that gives the result of `f` and its gradient, for the price of one forward and one backward pass.
 
-    Arguments and errors are those of `grad`.
+    Arguments and errors are those of `grad`; with `has_aux` it gives `((value, aux), gradient)`. For
+    `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` it is what it has to be.
 
     >>> value_and_grad(lambda x, y: x * y, argnums=(0, 1))(3.0, 4.0)
     (12.0, (4.0, 3.0))
@@ -62,32 +83,230 @@ def value_and_grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0) ->
 
     @wraps(f)
     def value_and_gradient_of_f(*args: Any, **options: Any) -> tuple[Any, Any]:
-        places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        trees = [_argument(args, place) for place in places]
-        leaves = [flatten(tree, f"argument {place}") for tree, place in zip(trees, places, strict=True)]
-        nested = _differentiating.get() or any(isinstance(x, Value) for group in leaves for x in group)
-        variables = [[_variable(x) for x in group] for group in leaves]
-        inputs = list(args)
-        for place, tree, group in zip(places, trees, variables, strict=True):
-            inputs[place] = rebuild(tree, group)
-        result = _run(f, inputs, options)
-        slopes = iter(_gradients(result, [v for group in variables for v in group], nested))
-        gradients = tuple(
-            rebuild(tree, [next(slopes) for _ in group]) for tree, group in zip(trees, leaves, strict=True)
-        )
-        value = result if nested or not isinstance(result, Value) else result.data
-        return value, gradients[0] if isinstance(argnums, int) else gradients
+        run = _record(f, args, options, argnums, has_aux)
+        root = _only_number(run.result)
+        gradient = rebuild(run.point, _gradients([root], run.variables, run.nested)[0])
+        value = root if run.nested else _to_number(root)
+        return (value, run.aux) if has_aux else value, gradient
 
     return value_and_gradient_of_f
 
 
-def _argument(args: tuple[Any, ...], place: int) -> Any:
+def jacobian(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: bool = False,
+    mode: Literal["forward", "reverse"] | None = None,
+) -> Callable[..., Any]:
+    """The function that gives the derivative of every result of `f` with respect to every number of an argument.
+
+    Args:
+        f: a function of numbers or trees of them that returns a number or a tree of them.
+        argnums: the positions of the arguments to differentiate with respect to, as for `grad`.
+        has_aux: `f` returns a pair `(result, aux)`, and the new function `(jacobian, aux)`.
+        mode: "reverse" sweeps once for each result, "forward" once for each number of the argument. By default
+            reverse if there are fewer results than those, or only few, else forward.
+
+    The jacobian has the form of the result, with the form of the argument in the place of each number: lists of
+    shapes `(m,)` and `(n,)` give a list of `m` lists of `n`. Two arrays give one array with the shape of the
+    result followed by the shape of the argument. A list of numbers that is returned for an array counts as an
+    array, so `scipy.optimize.least_squares(f, x0, jac=jacobian(f))` works as it is.
+
+    Raises:
+        OperandTypeError: (when called) if an argument or the result holds something that is no number.
+        InputError: (when called) if there is no argument at a position; (at once) if there is no such mode.
+
+    >>> jacobian(lambda p: [p[0] * p[1], p[0] + p[1], 3 * p[0]])([2.0, 5.0])
+    [[5.0, 2.0], [1.0, 1.0], [3.0, 0.0]]
+    >>> jacobian(lambda r, s: {"area": r * s}, argnums=(0, 1))(2.0, 5.0)
+    {'area': (5.0, 2.0)}
+    """
+    if mode not in (None, "forward", "reverse"):
+        raise InputError(f'expected "forward", "reverse" or None as mode, got {describe(mode)}')
+
+    @wraps(f)
+    def jacobian_of_f(*args: Any, **options: Any) -> Any:
+        run = _record(f, args, options, argnums, has_aux)
+        result = _as_array(run.result) if is_array(run.point) else run.result
+        roots = flatten(result, "the result")
+        narrow = len(roots) < len(run.variables) or (len(roots) <= FEW and not run.nested)
+        rows = _gradients if mode == "reverse" or (mode is None and narrow) else _gradients_forward
+        matrix = _assemble(result, run.point, rows(roots, run.variables, run.nested))
+        return (matrix, run.aux) if has_aux else matrix
+
+    return jacobian_of_f
+
+
+def hessian(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, *, has_aux: bool = False) -> Callable[..., Any]:
+    """The function that gives the second derivatives of `f`, symmetric to the last bit.
+
+    The graph of the gradient is recorded once and swept once for each of its numbers, each time only as far as
+    the diagonal; the other triangle is the same numbers again. Arguments and errors are those of `grad`, and the
+    form is that of `jacobian(grad(f))`: an argument of shape `(n,)` gives the shape `(n, n)`.
+
+    >>> hessian(lambda p: p[0] ** 2 * p[1])([3.0, 5.0])
+    [[10.0, 6.0], [6.0, 0.0]]
+    >>> hessian(lambda x, y: x * y, argnums=(0, 1))(3.0, 5.0)
+    ((0.0, 1.0), (1.0, 0.0))
+    """
+
+    @wraps(f)
+    def hessian_of_f(*args: Any, **options: Any) -> Any:
+        run = _record(f, args, options, argnums, has_aux)
+        with _recorded():
+            slopes = _gradients([_only_number(run.result)], run.variables, True)[0]
+        lower = [_gradients([slope], run.variables[: i + 1], run.nested)[0] for i, slope in enumerate(slopes)]
+        count = range(len(lower))
+        matrix = _assemble(run.point, run.point, [[lower[max(i, j)][min(i, j)] for j in count] for i in count])
+        return (matrix, run.aux) if has_aux else matrix
+
+    return hessian_of_f
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], *, has_aux: bool = False) -> Any:
+    """The result of `f`, and its tangent: how fast it changes while the arguments move (forward mode).
+
+    Args:
+        f: a function of numbers or trees of them that returns a number or a tree of them.
+        primals: the arguments, a tuple or list of them.
+        tangents: for each argument the direction and speed in which it moves, of the same form.
+        has_aux: `f` returns a pair `(result, aux)`, and the third result is `aux`.
+
+    Returns:
+        The pair `(result, tangent)`; the tangent, jacobian times tangents, has the form of the result.
+
+    Raises:
+        ShapeError: if the tangents have another form than the primals; the message names the place.
+        OperandTypeError: if an argument or the result holds something that is no number.
+
+    >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.5))
+    (12.0, 5.5)
+    """
+    args = _as_arguments(primals, "primals")
+    direction = align(args, _as_arguments(tangents, "tangents"), "tangents", "the primals")
+    run = _record(f, args, {}, tuple(range(len(args))), has_aux)
+    roots = flatten(run.result, "the result")
+    nested = run.nested or _any_value(direction)
+    moved = _tangents(roots, run.variables, [_plain(direction)], nested)[0]
+    pair = _result(run, roots), rebuild(run.result, moved)
+    return (*pair, run.aux) if has_aux else pair
+
+
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """The result of `f`, and the function that pulls a cotangent of it back to the arguments (reverse mode).
+
+    Args:
+        f: a function of numbers or trees of them that returns a number or a tree of them.
+        primals: the arguments.
+        has_aux: `f` returns a pair `(result, aux)`, and the third result is `aux`.
+
+    Returns:
+        The pair `(result, pullback)`. `pullback(cotangent)` takes a weight for each number of the result, in the
+        form of the result, and gives a tuple: for each argument the gradient of the weighted sum. It may be called
+        any number of times; `f` is not run again.
+
+    Raises:
+        OperandTypeError: if an argument or the result holds something that is no number.
+        ShapeError: (by the pullback) if the cotangent has another form than the result; the message names the place.
+
+    >>> value, pullback = vjp(lambda x, y: [x * y, x + y], 3.0, 4.0)
+    >>> value, pullback([1.0, 0.0]), pullback([0.0, 1.0])
+    ([12.0, 7.0], (4.0, 3.0), (1.0, 1.0))
+    """
+    run = _record(f, primals, {}, tuple(range(len(primals))), has_aux)
+    roots = flatten(run.result, "the result")
+    form = run.result
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        weights = align(form, cotangent, "the cotangent", "the result")
+        gradient: tuple[Any, ...] = rebuild(run.point, _weighted(roots, _plain(weights), run.variables, run.nested))
+        return gradient
+
+    value = _result(run, roots)
+    return (value, pullback, run.aux) if has_aux else (value, pullback)
+
+
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, ...]:
+    """The hessian of `f` times a vector, for a small multiple of the price of `f`: the hessian is never built.
+
+    Args:
+        f: a function of numbers or trees of them that returns one number.
+        primals: the arguments, a tuple or list of them.
+        tangents: the vector: for each argument a direction of the same form.
+
+    Returns:
+        A tuple: for each argument how fast the gradient with respect to it changes in that direction.
+
+    Errors are those of `jvp`. SciPy's minimisers take it as `hessp=lambda x, v: hvp(f, (x,), (v,))[0]`.
+
+    >>> hvp(lambda p: p[0] ** 2 * p[1], ([3.0, 5.0],), ([1.0, 0.0],))
+    ([10.0, 6.0],)
+    """
+    everywhere = tuple(range(len(_as_arguments(primals, "primals"))))
+    product: tuple[Any, ...] = jvp(grad(f, everywhere), primals, tangents)[1]
+    return product
+
+
+class _Run(NamedTuple):
+    """A call of a function on fresh variables.
+
+    Attributes:
+        point: what is differentiated with respect to: an argument, or a tuple of them.
+        variables: the leaves of the point, as `f` saw them.
+        result: what `f` returned.
+        aux: what it returned beside.
+        nested: whether derivatives are to be Values, because another differentiation surrounds this one.
+    """
+
+    point: Any
+    variables: list[Value]
+    result: Any
+    aux: Any
+    nested: bool
+
+
+def _record(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    options: dict[str, Any],
+    argnums: int | tuple[int, ...],
+    has_aux: bool,
+) -> _Run:
+    places = _places(argnums, len(args))
+    leaves = [leaf for place in places for leaf in flatten(args[place], f"argument {place}")]
+    nested = _differentiating.get() or _any_value(leaves)
+    variables = [_variable(leaf) for leaf in leaves]
+    inputs = list(args)
+    rest = iter(variables)
+    for place in places:
+        inputs[place] = rebuild(args[place], rest)
+    token = _differentiating.set(True)
     try:
-        return args[place]
-    except IndexError:
-        raise InputError(
-            f"expected an argument at position {place} to differentiate with respect to, got {len(args)} arguments"
-        ) from None
+        with _recorded():
+            result = f(*inputs, **options)
+    finally:
+        _differentiating.reset(token)
+    aux = None
+    if has_aux:
+        result, aux = _split(result)
+        aux = aux if nested else strip(aux, _to_number)
+    point = args[argnums] if isinstance(argnums, int) else tuple(args[place] for place in places)
+    return _Run(point, variables, result, aux, nested)
+
+
+def _places(argnums: int | tuple[int, ...], count: int) -> list[int]:
+    """The positions counted from the front, checked."""
+    given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for place in given:
+        if not -count <= place < count:
+            raise InputError(
+                f"expected an argument at position {place} to differentiate with respect to, got {count} arguments"
+            )
+    places = [place % count for place in given]
+    if len(set(places)) < len(places):
+        raise InputError(f"expected every position once in argnums, got {given} for {count} arguments")
+    return places
 
 
 def _variable(x: Any) -> Value:
@@ -95,26 +314,130 @@ def _variable(x: Any) -> Value:
     return +x if isinstance(x, Value) else Value(x)
 
 
-def _run(f: Callable[..., Any], inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    token = _differentiating.set(True)
-    try:
-        # The mode is entered only where it changes something, for operations are faster while none is on.
-        with nullcontext() if is_recording() else enable_grad():
-            result = f(*inputs, **options)
-    finally:
-        _differentiating.reset(token)
-    if isinstance(result, Value):
+def _recorded() -> AbstractContextManager[None]:
+    # The mode is entered only where it changes something, for operations are faster while none is on.
+    return nullcontext() if is_recording() else enable_grad()
+
+
+def _split(result: Any) -> tuple[Any, Any]:
+    if isinstance(result, tuple) and len(result) == 2:
         return result
-    if is_number(result):
-        return to_float(result)
+    raise OperandTypeError(
+        f"expected the function to return a pair (result, aux), as has_aux=True says, got {describe(result)}"
+    )
+
+
+def _only_number(result: Any) -> Any:
+    """A Value or float that must be all a function returned."""
+    root = result.item() if is_array(result) and result.shape == () else result
+    if isinstance(root, Value):
+        return root
+    if is_number(root):
+        return to_float(root)
     raise OperandTypeError(f"expected the function to return one number, got {describe(result)}")
 
 
-def _gradients(result: Any, variables: list[Value], nested: bool) -> list[Any]:
-    if not isinstance(result, Value):
-        return [0.0] * len(variables)
+def _as_array(result: Any) -> Any:
+    """A list of numbers as an array of them, anything else as it is."""
+    numbers = isinstance(result, list) and all(isinstance(x, Value) or is_number(x) for x in result)
+    return shaped(result, (len(result),)) if numbers else result
+
+
+def _as_arguments(trees: Any, name: str) -> tuple[Any, ...]:
+    if isinstance(trees, (tuple, list)):
+        return tuple(trees)
+    raise OperandTypeError(
+        f"expected the {name} as a tuple with one entry for each argument, got {describe(trees)}; write (x,) for one"
+    )
+
+
+def _to_number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else to_float(x)
+
+
+def _plain(numbers: Sequence[Any]) -> list[Any]:
+    return [x if isinstance(x, Value) else to_float(x) for x in numbers]
+
+
+def _any_value(leaves: Sequence[Any]) -> bool:
+    return any(isinstance(x, Value) for x in leaves)
+
+
+def _result(run: _Run, roots: Sequence[Any]) -> Any:
+    """What the function returned, as numbers unless another differentiation goes on."""
+    return run.result if run.nested else rebuild(run.result, map(_to_number, roots))
+
+
+# The sweeps. Roots and slopes are Values or floats; a float does not depend on anything.
+
+
+def _gradients(roots: Sequence[Any], variables: list[Value], nested: bool) -> list[list[Any]]:
+    """The jacobian of the roots by rows, by a backward pass for each."""
     if not nested and not is_detecting():
-        return list(sweep.gradients(result, variables))
-    slopes = sweep.graph_slopes if nested else sweep.recorded_slopes
-    table = sweep.adjoints(result, 1.0, slopes, is_detecting())
+        return [
+            list(sweep.gradients(root, variables)) if isinstance(root, Value) else [0.0] * len(variables)
+            for root in roots
+        ]
+    slopes = _slopes(nested)
+    return [_swept_back({root: 1.0} if isinstance(root, Value) else {}, variables, slopes) for root in roots]
+
+
+def _gradients_forward(roots: Sequence[Any], variables: list[Value], nested: bool) -> list[list[Any]]:
+    """The jacobian of the roots by rows, by a forward sweep for each variable."""
+    count = range(len(variables))
+    columns = _tangents(roots, variables, [[1.0 if i == j else 0.0 for i in count] for j in count], nested)
+    return [[column[i] for column in columns] for i in range(len(roots))]
+
+
+def _tangents(
+    roots: Sequence[Any], variables: list[Value], directions: Sequence[Sequence[Any]], nested: bool
+) -> list[list[Any]]:
+    if not nested and not is_detecting():
+        return [list(column) for column in sweep.number_tangents(roots, variables, directions)]
+    return sweep.tangents(roots, variables, directions, _slopes(nested), is_detecting())
+
+
+def _weighted(roots: Sequence[Any], weights: Sequence[Any], variables: list[Value], nested: bool) -> list[Any]:
+    """The gradient of the sum of the roots, each times its weight."""
+    seeds: dict[Node, Any] = {}
+    for root, weight in zip(roots, weights, strict=True):
+        if isinstance(root, Value):
+            seeds[root] = seeds[root] + weight if root in seeds else weight
+    return _swept_back(seeds, variables, _slopes(nested))
+
+
+def _swept_back(seeds: dict[Node, Any], variables: list[Value], slopes: Callable[[Any], Sequence[Any]]) -> list[Any]:
+    table = sweep.adjoints(seeds, slopes, is_detecting(), set(variables))
     return [table.get(variable, 0.0) for variable in variables]
+
+
+def _slopes(nested: bool) -> Callable[[Any], Sequence[Any]]:
+    # A formula is a few nodes of graph; several sweeps share them.
+    return cache(sweep.graph_slopes) if nested else sweep.recorded_slopes
+
+
+def _assemble(result: Any, point: Any, rows: list[list[Any]]) -> Any:
+    """The rows of a jacobian as a tree: the form of the result, with the form of the point in each of its places."""
+    rest = iter(rows)
+    blocks_of_point = blocks(point)
+    return replace(
+        result,
+        [
+            replace(point, _cells(shape_of(block), is_array(block), blocks_of_point, list(islice(rest, _size(block)))))
+            for block in blocks(result)
+        ],
+    )
+
+
+def _cells(shape: tuple[int, ...], array: bool, blocks_of_point: list[Any], rows: list[list[Any]]) -> Iterator[Any]:
+    """The derivatives of one block of the result with respect to each block of the point."""
+    start = 0
+    for block in blocks_of_point:
+        end = start + _size(block)
+        cell = [x for row in rows for x in row[start:end]]
+        yield shaped(cell, (*shape, *shape_of(block))) if array or is_array(block) else cell[0]
+        start = end
+
+
+def _size(block: Any) -> int:
+    return int(block.size) if is_array(block) else 1

@@ -72,6 +72,25 @@ def _one_by_one(values: tuple[Any, ...]) -> Iterable[Any]:
     return values[0] if len(values) == 1 and isinstance(values[0], Iterable) else values
 
 
+def mean(values: Iterable[Any]) -> Any:
+    """The arithmetic mean; errors are those of `sum`.
+
+    >>> mean([Value(1.0), 2.0, 6.0]).data
+    3.0
+    """
+    terms = tuple(values)
+    return sum(terms) / float(len(terms))
+
+
+def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
+    """`x` above 0, else `negative_slope * x`; the default slope is that of the paper (Maas, Hannun, Ng, 2013).
+
+    >>> leaky_relu(Value(-2.0)).data, leaky_relu(-2.0, 0.5)
+    (-0.02, -1.0)
+    """
+    return ops.LEAKY_RELU(x, negative_slope)
+
+
 def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     """The sum of the products of two sequences of equal length, as one node; a float if all are plain numbers.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_core.number import divide, power
+from autograd_core.real import divide, power
 
 
 class Ieee(float):

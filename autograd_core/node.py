@@ -18,8 +18,8 @@ from typing import Any, Final, final
 from librt.vecs import append, vec
 from mypy_extensions import i64, mypyc_attr
 
+from autograd_core.op import Op
 from autograd_core.operand import Operand
-from autograd_core.ops import Op
 
 
 @final

@@ -1,4 +1,4 @@
-"""What counts as a number, and division and powers that never raise.
+"""What counts as a number.
 
 `to_float` is the one door through which foreign numbers enter: everything behind it is a `float`.
 """
@@ -79,36 +79,3 @@ def _way_out(thing: object) -> str:
     if hasattr(thing, "__array__") or hasattr(thing, "__len__"):
         return "; make one Value per element, for example [Value(x) for x in numbers]"
     return ""
-
-
-def divide(a: float, b: float) -> float:
-    """`a / b` with the limits of IEEE 754 at a divisor of 0.
-
-    >>> divide(1.0, 0.0), divide(1.0, -0.0), divide(0.0, 0.0)
-    (inf, -inf, nan)
-    """
-    if b != 0.0:
-        return a / b
-    if a == 0.0 or a != a:  # noqa: PLR0124 - the test for nan that needs no call
-        return NAN
-    return math.copysign(INFINITY, a) * math.copysign(1.0, b)
-
-
-def power(x: float, y: float) -> float:
-    """`x ** y` as C's `pow`: real, with every special case of IEEE 754.
-
-    >>> power(-8.0, 1 / 3), power(0.0, -1.0), power(-0.0, -3.0), power(-10.0, 309.0)
-    (nan, inf, -inf, -inf)
-    """
-    try:
-        return math.pow(x, y)
-    except OverflowError:
-        return -INFINITY if x < 0.0 and _is_odd(y) else INFINITY
-    except ValueError:
-        if x != 0.0:
-            return NAN
-        return math.copysign(INFINITY, x) if _is_odd(y) else INFINITY
-
-
-def _is_odd(y: float) -> bool:
-    return math.fmod(y, 2.0) in (1.0, -1.0)

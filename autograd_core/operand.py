@@ -14,7 +14,7 @@ from mypy_extensions import mypyc_attr
 from autograd_core import ops
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.number import is_number
-from autograd_core.ops import Op, Recorder
+from autograd_core.op import Op, Recorder
 
 
 @mypyc_attr(acyclic=True)
@@ -53,6 +53,24 @@ class Operand(Recorder):
 
     def __rtruediv__(self, other: object) -> Any:
         return self._apply(ops.DIV, other, self)
+
+    def __floordiv__(self, other: object) -> Any:
+        return self._apply(ops.FLOORDIV, self, other)
+
+    def __rfloordiv__(self, other: object) -> Any:
+        return self._apply(ops.FLOORDIV, other, self)
+
+    def __mod__(self, other: object) -> Any:
+        return self._apply(ops.MOD, self, other)
+
+    def __rmod__(self, other: object) -> Any:
+        return self._apply(ops.MOD, other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
 
     def __pow__(self, other: object) -> Any:
         return self._apply(ops.POW, self, other)
@@ -98,6 +116,74 @@ class Operand(Recorder):
         """The square root."""
         return self.record(ops.SQRT, (self,))
 
+    def exp2(self) -> Any:
+        """Two to this power."""
+        return self.record(ops.EXP2, (self,))
+
+    def expm1(self) -> Any:
+        """`exp(x) - 1`, exact for small `x`."""
+        return self.record(ops.EXPM1, (self,))
+
+    def log1p(self) -> Any:
+        """`log(1 + x)`, exact for small `x`."""
+        return self.record(ops.LOG1P, (self,))
+
+    def log2(self) -> Any:
+        """The logarithm to base 2."""
+        return self.record(ops.LOG2, (self,))
+
+    def log10(self) -> Any:
+        """The logarithm to base 10."""
+        return self.record(ops.LOG10, (self,))
+
+    def cbrt(self) -> Any:
+        """The cube root."""
+        return self.record(ops.CBRT, (self,))
+
+    def square(self) -> Any:
+        """The square."""
+        return self.record(ops.SQUARE, (self,))
+
+    def reciprocal(self) -> Any:
+        """One divided by this."""
+        return self.record(ops.RECIPROCAL, (self,))
+
+    def tan(self) -> Any:
+        """The tangent of an angle in radians."""
+        return self.record(ops.TAN, (self,))
+
+    def asin(self) -> Any:
+        """The angle in radians whose sine this is."""
+        return self.record(ops.ASIN, (self,))
+
+    def acos(self) -> Any:
+        """The angle in radians whose cosine this is."""
+        return self.record(ops.ACOS, (self,))
+
+    def atan(self) -> Any:
+        """The angle in radians whose tangent this is."""
+        return self.record(ops.ATAN, (self,))
+
+    def asinh(self) -> Any:
+        """The inverse hyperbolic sine."""
+        return self.record(ops.ASINH, (self,))
+
+    def acosh(self) -> Any:
+        """The inverse hyperbolic cosine."""
+        return self.record(ops.ACOSH, (self,))
+
+    def atanh(self) -> Any:
+        """The inverse hyperbolic tangent."""
+        return self.record(ops.ATANH, (self,))
+
+    def degrees(self) -> Any:
+        """This angle in degrees, if it is in radians."""
+        return self.record(ops.DEGREES, (self,))
+
+    def radians(self) -> Any:
+        """This angle in radians, if it is in degrees."""
+        return self.record(ops.RADIANS, (self,))
+
     def sin(self) -> Any:
         """The sine of an angle in radians."""
         return self.record(ops.SIN, (self,))
@@ -121,6 +207,22 @@ class Operand(Recorder):
     def sigmoid(self) -> Any:
         """The logistic function `1 / (1 + exp(-x))`."""
         return self.record(ops.SIGMOID, (self,))
+
+    def softplus(self) -> Any:
+        """`log(1 + exp(x))`, a smooth `relu`."""
+        return self.record(ops.SOFTPLUS, (self,))
+
+    def logsigmoid(self) -> Any:
+        """The logarithm of `sigmoid`, exact where that is 0 or 1."""
+        return self.record(ops.LOGSIGMOID, (self,))
+
+    def silu(self) -> Any:
+        """`x * sigmoid(x)`."""
+        return self.record(ops.SILU, (self,))
+
+    def softsign(self) -> Any:
+        """`x / (1 + |x|)`."""
+        return self.record(ops.SOFTSIGN, (self,))
 
     def relu(self) -> Any:
         """The positive part: `x` above 0, else 0."""

@@ -20,12 +20,12 @@ from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import ops, sweep
+from autograd_core import ops, real, sweep
 from autograd_core.errors import AnomalyError, OperandTypeError
 from autograd_core.modes import BLOCKS, is_detecting, is_recording
 from autograd_core.node import Node, Terms, packed
-from autograd_core.number import describe, divide, int_to_float, is_number, power, to_float
-from autograd_core.ops import Op
+from autograd_core.number import describe, int_to_float, is_number, to_float
+from autograd_core.op import Op, find
 
 _FOLDER: Final = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
 
@@ -231,11 +231,13 @@ class Value(Node):
         if BLOCKS.open == 0:
             if isinstance(other, Value):
                 divisor = other._data
-                quotient = divide(self._data, divisor)
-                return Result(quotient, ops.DIV, self, other, divide(1.0, divisor), divide(-quotient, divisor))
+                quotient = real.divide(self._data, divisor)
+                return Result(
+                    quotient, ops.DIV, self, other, real.divide(1.0, divisor), real.divide(-quotient, divisor)
+                )
             if isinstance(other, float):
                 divisor = float(other)
-                return Result(divide(self._data, divisor), ops.DIV, self, constant, divide(1.0, divisor), 0.0)
+                return Result(real.divide(self._data, divisor), ops.DIV, self, constant, real.divide(1.0, divisor), 0.0)
             if isinstance(other, int):
                 return self / int_to_float(other)
         return self._apply(ops.DIV, self, other)
@@ -244,8 +246,8 @@ class Value(Node):
         constant = other
         if BLOCKS.open == 0:
             if isinstance(other, float):
-                quotient = divide(float(other), self._data)
-                return Result(quotient, ops.DIV, constant, self, 0.0, divide(-quotient, self._data))
+                quotient = real.divide(float(other), self._data)
+                return Result(quotient, ops.DIV, constant, self, 0.0, real.divide(-quotient, self._data))
             if isinstance(other, int):
                 return int_to_float(other) / self
         return self._apply(ops.DIV, other, self)
@@ -255,8 +257,8 @@ class Value(Node):
         if BLOCKS.open == 0:
             if isinstance(other, float):
                 x, p = self._data, float(other)
-                slope = p * power(x, p - 1.0) if p != 0.0 or x > 0.0 or x < 0.0 else 0.0
-                return Result(power(x, p), ops.POW, self, constant, slope, 0.0)
+                slope = p * real.power(x, p - 1.0) if p != 0.0 or x > 0.0 or x < 0.0 else 0.0
+                return Result(real.power(x, p), ops.POW, self, constant, slope, 0.0)
             if isinstance(other, int):
                 return self ** int_to_float(other)
         return self._apply(ops.POW, self, other)
@@ -269,7 +271,7 @@ class Value(Node):
     def exp(self) -> Any:
         """The exponential."""
         if BLOCKS.open == 0:
-            y = ops.exp_forward(self._data)
+            y = real.exp(self._data)
             return Result(y, ops.EXP, self, None, y, 0.0)
         return self.record(ops.EXP, (self,))
 
@@ -284,7 +286,7 @@ class Value(Node):
         """The hyperbolic tangent."""
         if BLOCKS.open == 0:
             x = self._data
-            sech = 1.0 / ops.cosh_forward(x)
+            sech = 1.0 / real.cosh(x)
             return Result(math.tanh(x), ops.TANH, self, None, sech * sech, 0.0)
         return self.record(ops.TANH, (self,))
 
@@ -292,8 +294,8 @@ class Value(Node):
         """The logistic function `1 / (1 + exp(-x))`."""
         if BLOCKS.open == 0:
             x = self._data
-            y = ops.sigmoid_forward(x)
-            return Result(y, ops.SIGMOID, self, None, y * ops.sigmoid_forward(-x), 0.0)
+            y = real.sigmoid(x)
+            return Result(y, ops.SIGMOID, self, None, y * real.sigmoid(-x), 0.0)
         return self.record(ops.SIGMOID, (self,))
 
     def relu(self) -> Any:
@@ -533,7 +535,7 @@ def _load_leaf(data: float, grad: float, label: str) -> Value:
 def _load_graph(leaves: list[Value], rows: list[Any]) -> Value:
     nodes = list(leaves)
     for name, data, grad, label, left, right, dleft, dright in rows:
-        node = Result(data, ops.find(name), _decode_side(left, nodes), _decode_side(right, nodes), dleft, dright)
+        node = Result(data, find(name), _decode_side(left, nodes), _decode_side(right, nodes), dleft, dright)
         node._restore(grad, label)
         nodes.append(node)
     return nodes[-1]

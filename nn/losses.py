@@ -12,7 +12,7 @@ from collections.abc import Sequence, Sized
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd_core as ag
-from autograd_core import InputError, ShapeError, Value, dot, exp, log
+from autograd_core import InputError, ShapeError, Value, dot, exp, log1p
 
 if TYPE_CHECKING:
     from nn.module import Number
@@ -89,7 +89,7 @@ def _surprise(logits: Any, target: object) -> Value:
     data = [z.data if isinstance(z, Value) else z for z in logits]
     largest = data.index(max(data))
     shifted = [z - logits[largest] for i, z in enumerate(logits) if i != largest]
-    total: Value = log(1.0 + ag.sum([exp(z) for z in shifted]))
+    total: Value = log1p(ag.sum([exp(z) for z in shifted]))
     # If the largest is the right one its term is 0; left out, it also keeps a 1 - 1 out of the gradient.
     return total if right == largest else total - shifted[right - (right > largest)]
 

@@ -24,6 +24,8 @@ OPERATORS = {
     "mul": operator.mul,
     "div": operator.truediv,
     "pow": operator.pow,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
 }
 METHODS = ["neg", "exp", "log", "sqrt", "sin", "cos", "tanh", "sigmoid", "relu", "abs", "pos"]
 SPELLINGS: dict[str, Callable[[Any], Any]] = {"neg": operator.neg, "abs": abs, "pos": operator.pos}

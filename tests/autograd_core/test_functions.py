@@ -63,3 +63,18 @@ def test_sum_takes_any_iterable() -> None:
     y = ag.sum(x * k for k in range(4))
     y.backward()
     assert (y.data, x.grad) == (12.0, 6.0)
+
+
+def test_mean_and_leaky_relu() -> None:
+    x = Value(-2.0)
+    ag.mean([ag.leaky_relu(x), 1.0]).backward()
+    assert x.grad == 0.005
+    with pytest.raises(InputError, match="sum expected at least one input"):
+        ag.mean([])
+
+
+def test_where_takes_a_truth_value_or_a_number() -> None:
+    a, b = Value(1.0), Value(2.0)
+    assert ag.where(a < b, a, b) == 1.0
+    assert ag.where(Value(0.0), a, b) == 2.0
+    assert ag.where(True, 1, 2) == 1.0

@@ -75,7 +75,7 @@ WRONG = [
     (["draw"], "the following arguments are required: expression"),
     (["draw", "x", "--colour"], "unrecognized arguments: --colour"),
     (["draw", "wx + b", "w=1", "b=2"], "unknown name 'wx' at column 1"),
-    (["draw", "tan(x)", "x=1"], "unknown function 'tan' at column 1; did you mean 'tanh'?"),
+    (["draw", "tanhh(x)", "x=1"], "unknown function 'tanhh' at column 1; did you mean 'tanh'?"),
     (["draw", "__import__('os').system('true')"], "an attribute is not allowed at column 1"),
     (["draw", "x.data", "x=1"], "an attribute is not allowed at column 1"),
     (["draw", "w*x", "w=1"], "unknown name 'x' at column 3"),

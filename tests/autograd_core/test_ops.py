@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from typing import Any
 
 import mpmath
@@ -77,7 +78,7 @@ def test_second_derivatives_come_from_the_same_formulas(op: Op, data: st.DataObj
 @ROWS
 def test_a_row_says_how_it_is_written(op: Op) -> None:
     count = op.arity or 2
-    formula = op.latex.format(", ".join("ab"[:count])) if op.arity is None else op.latex.format(*"ab"[:count])
+    formula = op.latex.format(", ".join("ab"[:count])) if op.arity is None else op.latex.format(*"abc"[:count])
     assert formula.count("{") == formula.count("}")
     assert op.symbol
     assert op.precedence in range(1, 6)
@@ -110,16 +111,19 @@ def test_a_wrong_number_of_inputs_is_named() -> None:
 
 def test_a_name_is_defined_once() -> None:
     with pytest.raises(InputError, match="'exp' is defined already"):
-        ag.ops.define("exp", math.exp, lambda x, y: y)
+        ag.define_op("exp", math.exp, lambda x, y: y)
 
 
 def test_an_unknown_name_is_named() -> None:
-    with pytest.raises(InputError, match="no op named 'nonsense'"):
-        ag.ops.find("nonsense")
+    op = ag.define_op("fleeting", lambda x: x, lambda x, y: 1.0)
+    pickled = pickle.dumps(op(Value(1.0)))
+    TABLE.pop("fleeting")
+    with pytest.raises(InputError, match="no op named 'fleeting'; define it first"):
+        pickle.loads(pickled)  # noqa: S301 - our own bytes
 
 
 def test_adding_an_op_is_adding_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    cube = ag.ops.define("cube", lambda x: x**3, lambda x, y: 3 * x**2)
+    cube = ag.define_op("cube", lambda x: x**3, lambda x, y: 3 * x**2)
     try:
         x = Value(2.0)
         y = x.cube()  # type: ignore[attr-defined]
@@ -130,3 +134,11 @@ def test_adding_an_op_is_adding_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "cube" in dir(x)
     finally:
         TABLE.pop("cube")
+
+
+@ROWS
+def test_a_row_is_a_function_of_the_package_and_a_method(op: Op) -> None:
+    if op.name not in ("add", "sub", "mul", "div", "neg", "pos", "floordiv", "mod"):  # these are operators
+        function = getattr(ag, op.name)
+        assert function is op or callable(function)
+    assert callable(getattr(Value(1.0), op.name))

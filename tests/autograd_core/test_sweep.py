@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import math
 import operator
+import random
 import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ag
-from autograd_core import GraphChangedError, Value, build_info, detect_anomaly, grad, topological_order
+from autograd_core import (
+    GraphChangedError,
+    Value,
+    build_info,
+    detect_anomaly,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    sweep,
+    topological_order,
+    vjp,
+)
 from exact import bits
 from random_programs import Program, by_difference, by_ops, by_paths, programs
 
@@ -55,6 +69,124 @@ def test_the_three_sweeps_agree_to_the_last_bit(program: Program) -> None:
         # Adding 0.0 makes -0.0 and 0.0 the same: constants that are 0 are left out of the graph of a gradient.
         assert bits(a.grad + 0.0) == bits(b.grad + 0.0) == bits(number + 0.0)
         c.grad = 0
+
+
+def along_paths(program: Program) -> tuple[float, list[Fraction], list[Fraction]]:
+    """The result, and for each leaf the sum of the products on its paths to the result, and of their absolute values.
+
+    The factors are the local derivatives that stand on the edges; nothing is rounded.
+    """
+    leaves = [Value(x) for x in program.leaves]
+    root = program.run(leaves, by_ops)[-1]
+    totals, sizes = dict.fromkeys(leaves, Fraction(0)), dict.fromkeys(leaves, Fraction(0))
+    paths = [(root, Fraction(1))]
+    while paths:
+        node, product = paths.pop()
+        if node.op is None:
+            totals[node] += product
+            sizes[node] += abs(product)
+        paths.extend((x, product * Fraction(d)) for x, d in zip(node.inputs, node.derivatives, strict=True) if d)
+    return root.data, list(totals.values()), list(sizes.values())
+
+
+@settings(max_examples=1000)
+@given(programs(), st.randoms(use_true_random=False))
+def test_forward_mode_reverse_mode_and_paths_agree(program: Program, rng: random.Random) -> None:
+    def f(*leaves: Any) -> Any:
+        return program.run(leaves, by_ops)[-1]
+
+    result, truths, sizes = along_paths(program)
+    direction = [rng.uniform(-1, 1) for _ in program.leaves]
+    everywhere = tuple(range(len(direction)))
+    forward = jacobian(f, everywhere, mode="forward")(*program.leaves)
+    reverse = jacobian(f, everywhere, mode="reverse")(*program.leaves)
+    value, tangent = jvp(f, program.leaves, direction)
+    same_value, pullback = vjp(f, *program.leaves)
+    for a, b, c, truth, size in zip(forward, reverse, pullback(1.0), truths, sizes, strict=True):
+        assert a == pytest.approx(float(truth), rel=0, abs=1e-14 * float(size))
+        assert b == pytest.approx(float(truth), rel=0, abs=1e-14 * float(size))
+        assert bits(b + 0.0) == bits(c + 0.0)
+    assert bits(value) == bits(same_value) == bits(result)
+    along = sum(truth * Fraction(d) for truth, d in zip(truths, direction, strict=True))
+    assert tangent == pytest.approx(float(along), rel=0, abs=1e-14 * float(sum(sizes)))
+
+
+@given(programs(max_instructions=20))
+def test_the_forward_sweeps_agree_to_the_last_bit(program: Program) -> None:
+    leaves = [Value(x) for x in program.leaves]
+    roots = program.run(leaves, by_ops)
+    directions = [[float(i == j) for i in range(len(leaves))] for j in range(len(leaves))]
+    directions.append([0.5 - i for i in range(len(leaves))])
+    flat = sweep.number_tangents(roots, leaves, directions)
+    plain = sweep.tangents(roots, leaves, directions, sweep.recorded_slopes, False)
+    checked = sweep.tangents(roots, leaves, directions, sweep.recorded_slopes, True)
+    graph = sweep.tangents(roots, leaves, directions, sweep.graph_slopes, False)
+    for row in zip(flat, plain, checked, graph, strict=True):
+        for a, b, c, d in zip(*row, strict=True):
+            number = d.data if isinstance(d, Value) else d
+            assert bits(a + 0.0) == bits(b + 0.0) == bits(c + 0.0) == bits(number + 0.0)
+
+
+SMOOTH = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos", "tanh", "sigmoid", "sum", "dot")
+
+
+@settings(max_examples=300)
+@given(programs(max_instructions=6, names=SMOOTH))
+def test_all_ways_to_mixed_second_derivatives_agree(program: Program) -> None:
+    def f(*leaves: Any) -> Any:
+        return program.run(leaves, by_ops)[-1]
+
+    count = len(program.leaves)
+    everywhere = tuple(range(count))
+    first = grad(f, everywhere)
+    H = hessian(f, everywhere)(*program.leaves)
+    modes: list[Any] = ["forward", "reverse"]
+    others = [jacobian(first, everywhere, mode=mode)(*program.leaves) for mode in modes]
+    sizes = sizes_of_second_derivatives(program)
+    for i in range(count):
+        for j in range(count):
+            assert bits(H[i][j]) == bits(H[j][i])
+            for other in others:
+                assert other[i][j] == pytest.approx(H[j][i], rel=1e-12, abs=1e-12 * max(sizes[i][j], sizes[j][i]))
+
+
+def sizes_of_second_derivatives(program: Program) -> list[list[float]]:
+    """How large the terms are whose sums the second derivatives are: the sums of their absolute values."""
+    leaves = [Value(x) for x in program.leaves]
+    root = program.run(leaves, by_ops)[-1]
+    table = sweep.adjoints({root: 1.0}, sweep.graph_slopes, False)
+    sizes = []
+    for leaf in leaves:
+        slope = table.get(leaf, 0.0)
+        seeds: dict[Any, Any] = {slope: 1.0} if isinstance(slope, Value) else {}
+        terms = sweep.adjoints(seeds, lambda node: [abs(d) for d in node.derivatives], False)
+        sizes.append([terms.get(other, 0.0) for other in leaves])
+    return sizes
+
+
+def test_a_sweep_visits_only_what_lies_between() -> None:
+    x = Value(2.0)
+    far = x * x
+    x.data = 100.0  # whoever differentiates through this again is refused
+    assert grad(lambda y: y * y)(far).data == 8.0
+    assert jvp(lambda y: y * y, (far,), (1.0,))[1].data == 8.0
+    near = +far
+    table = sweep.adjoints({near * near: 1.0}, sweep.graph_slopes, False, {near})
+    assert table[near].data == 8.0
+    assert far not in table
+    assert sweep.tangents([near * near], [near], [[1.0]], sweep.graph_slopes, False)[0][0].data == 8.0
+
+
+def test_forward_sweeps_leave_the_graph_as_it_was_and_know_no_depth() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(20_000):
+        y = y * 1.0 + 0.0
+    assert sweep.number_tangents([y, 3.0, x], [x], [[2.0]]) == [[2.0, 0.0, 2.0]]
+    assert sweep.tangents([y, 3.0, x], [x], [[2.0]], sweep.recorded_slopes, False) == [[2.0, 0.0, 2.0]]
+    assert (x.grad, y.grad) == (0.0, 0.0)
+    y.backward()
+    assert x.grad == 1.0
 
 
 @given(programs(max_instructions=5, names=("add", "mul", "sub", "sin", "exp", "tanh", "sigmoid", "dot")))
@@ -199,7 +331,7 @@ def interrupted() -> Iterator[Value]:
         return 1.0
 
     break_off.armed = False  # type: ignore[attr-defined]
-    op = ag.ops.define("fragile", lambda x: x, break_off)
+    op = ag.define_op("fragile", lambda x: x, break_off)
     x = Value(2.0, label="x")
     root = op(x) * x
     break_off.armed = True  # type: ignore[attr-defined]

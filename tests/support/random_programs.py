@@ -34,6 +34,31 @@ MATHEMATICS: dict[str, Callable[..., Any]] = {
     "exp": mpmath.exp,
     "log": mpmath.log,
     "sqrt": mpmath.sqrt,
+    "exp2": lambda x: mpmath.power(2, x),
+    "expm1": mpmath.expm1,
+    "log1p": mpmath.log1p,
+    "log2": lambda x: mpmath.log(x) / mpmath.log(2),
+    "log10": mpmath.log10,
+    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
+    "square": lambda x: x * x,
+    "reciprocal": lambda x: 1 / x,
+    "fma": lambda a, b, c: a * b + c,
+    "floordiv": lambda a, b: mpmath.floor(a / b),
+    "mod": lambda a, b: a - b * mpmath.floor(a / b),
+    "fmod": lambda a, b: a - b * (mpmath.floor(a / b) if a / b > 0 else mpmath.ceil(a / b)),
+    "remainder": lambda a, b: a - b * mpmath.nint(a / b),
+    "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a),
+    "degrees": mpmath.degrees,
+    "radians": mpmath.radians,
+    "tan": mpmath.tan,
+    "asin": mpmath.asin,
+    "acos": mpmath.acos,
+    "atan": mpmath.atan,
+    "atan2": mpmath.atan2,
+    "asinh": mpmath.asinh,
+    "acosh": mpmath.acosh,
+    "atanh": mpmath.atanh,
+    "hypot": lambda *xs: mpmath.sqrt(sum(x * x for x in xs)),
     "sin": mpmath.sin,
     "cos": mpmath.cos,
     "sinh": mpmath.sinh,
@@ -41,6 +66,13 @@ MATHEMATICS: dict[str, Callable[..., Any]] = {
     "tanh": mpmath.tanh,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "relu": lambda x: max(x, mpmath.mpf(0)),
+    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
+    "logsigmoid": lambda x: -mpmath.log1p(mpmath.exp(-x)),
+    "silu": lambda x: x / (1 + mpmath.exp(-x)),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "where": lambda c, a, b: a if c else b,
+    "clamp": lambda x, low, high: min(max(x, low), high),
     "floor": mpmath.floor,
     "ceil": mpmath.ceil,
     "trunc": lambda x: mpmath.floor(x) if x > 0 else mpmath.ceil(x),
@@ -119,13 +151,14 @@ def is_ordinary(op: Op, inputs: Sequence[float], limit: float = 50.0) -> bool:
     """Whether a point lies inside the domain of the op, away from its kinks, and gives a moderate result."""
     domains = op.domain * len(inputs) if op.arity is None else op.domain
     inside = all(low + 0.05 < x < high - 0.05 for x, (low, high) in zip(inputs, domains, strict=False))
-    if op.name == "div" and abs(inputs[1]) < 0.05:
+    divisor = {"div": 1, "floordiv": 1, "mod": 1, "fmod": 1, "remainder": 1, "reciprocal": 0}.get(op.name)
+    if divisor is not None and abs(inputs[divisor]) < 0.05:
         return False
     smooth = op.kinks is None or op.kinks(*inputs) > 1e-6
     return inside and smooth and abs(op(*inputs)) < limit
 
 
-COUNTS = {"max": (2, 4), "min": (2, 4), "sum": (1, 4), "dot": (2, 6)}
+COUNTS = {"hypot": (1, 4), "max": (2, 4), "min": (2, 4), "sum": (1, 4), "dot": (2, 6)}
 """How many inputs a random instruction gives to an op that takes any number."""
 
 FALLBACK = "sin"
