@@ -423,12 +423,12 @@ WHERE: Final[Op] = define_op(
 )
 CLAMP: Final[Op] = define_op(
     "clamp",
-    lambda x, low, high: high if x > high else low if x < low else x,  # noqa: FURB136 - keeps nan
+    real.clamp,
     lambda x, low, high, y: where(x > low, where(x < high, 1.0, 0.0), where(x == x, 0.0, x)),  # noqa: PLR0124 - nan
-    lambda x, low, high, y: where(x < low, where(x > high, 0.0, 1.0), 0.0),
-    lambda x, low, high, y: where(x > high, 1.0, 0.0),
+    lambda x, low, high, y: where(x < low, where(low > high, 0.0, 1.0), 0.0),
+    lambda x, low, high, y: where(x > high, 1.0, where(low > high, 1.0, 0.0)),
     sample=((-3.0, 3.0), (-2.0, -1.0), (1.0, 2.0)),
-    kinks=lambda x, low, high: min(abs(x - low), abs(x - high)),
+    kinks=lambda x, low, high: min(abs(x - low), abs(x - high), abs(high - low)),
 )
 FLOOR: Final[Op] = define_op(
     "floor",

@@ -192,6 +192,13 @@ def modulo(a: float, b: float) -> float:
     return NAN if b == 0.0 else a % b
 
 
+def clamp(x: float, low: float, high: float) -> float:
+    """The nearest number to `x` from `low` to `high`; the upper bound wins if they are crossed; nan stays nan."""
+    if x > high or (low > high and x == x):  # noqa: PLR0124 - nan
+        return high
+    return low if x < low else x  # noqa: FURB136 - max() would turn a nan into the bound
+
+
 def to_integer(rounding: Callable[[float], int]) -> Callable[[float], float]:
     """A rounding that keeps the sign of zero, infinities and nan."""
     return lambda x: math.copysign(float(rounding(x)), x) if math.isfinite(x) else x

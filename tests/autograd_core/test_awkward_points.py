@@ -43,6 +43,7 @@ TABLE_OF_POINTS = [
     ("clamp", (1.0, 1.0, 2.0), 1.0, (0.0, 0.0, 0.0), "the subgradients of smallest magnitude"),
     ("clamp", (0.0, 1.0, 2.0), 1.0, (0.0, 1.0, 0.0), "the bound counts"),
     ("clamp", (INF, 1.0, 2.0), 2.0, (0.0, 0.0, 1.0), "the bound counts"),
+    ("clamp", (0.0, 3.0, 2.0), 2.0, (0.0, 0.0, 1.0), "of crossed bounds the upper one counts"),
     ("clamp", (NAN, 1.0, 2.0), NAN, (NAN, 0.0, 0.0), "nan stays nan"),
     ("max", (2.0, 2.0), 2.0, (0.5, 0.5), "ties share evenly"),
     ("max", (2.0, 2.0, 2.0, 1.0), 2.0, (1 / 3, 1 / 3, 1 / 3, 0.0), "however many they are"),
