@@ -4,10 +4,10 @@
 inputs, with the local derivatives already measured. `Result` is the Value that an op made; a Value that
 a caller made is a leaf.
 
-The operators and the commonest functions are written out here instead of going through their row,
-which is 5 to 10 times faster when compiled (about 45 ns a node against 300); a test holds each of them
-equal to its row, bit by bit. Whatever is unusual (a mode is on, a number of a foreign kind, a point
-where the formula needs care) goes through the row.
+The operators and the commonest functions are written out here instead of going through their row. Compiled,
+a product then takes 35 ns instead of 1,300, and `tanh` 115 instead of 440; a test holds each of them equal to
+its row, bit by bit. Whatever is unusual (a mode is on, a number of a foreign kind, a point where the formula
+needs care) goes through the row.
 """
 
 from __future__ import annotations
