@@ -36,6 +36,13 @@ WEIGHT_DECAY: Final = 0.001
 # A loss has thousands of nodes; the ones next to it fit on a page and can be read.
 DRAWN: Final = 50
 
+# What the prompt has loaded, as one would write it.
+PRELUDE: Final = """\
+from autograd_core import *
+import autograd_core as ag, nn, viz
+from viz import draw
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -207,7 +214,7 @@ def repl(options: argparse.Namespace) -> None:
 
     names = {name: getattr(autograd_core, name) for name in autograd_core.__all__}
     names |= {"ag": autograd_core, "nn": nn, "viz": viz, "draw": viz.draw}
-    banner = f"autograd-core {_version()}, {build_info()}\nloaded: {', '.join(sorted(names))}"
+    banner = f"autograd-core {_version()}, {build_info()}\n{PRELUDE}"
     try:
         from IPython import start_ipython
     except ImportError:

@@ -28,24 +28,36 @@ if TYPE_CHECKING:
 Operand: TypeAlias = Value | float
 
 CONSTANTS: Final = {"pi": math.pi, "e": math.e}
-BINARY: Final = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
+BINARY: Final = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.FloorDiv: "floordiv",
+    ast.Mod: "mod",
+    ast.Pow: "pow",
+}
 UNARY: Final = {ast.USub: "neg", ast.UAdd: "pos"}
 
 SHOWN: Final = 80  # characters of a long line that an error shows
 LONGEST: Final = 10_000  # characters: far more than a picture can show, far less than could keep the parser busy
 
 # What people try, in their words.
-FORBIDDEN: Final[dict[type[ast.AST], str]] = {
+FORBIDDEN: Final[dict[type, str]] = {
     ast.Attribute: "an attribute",
+    ast.BitXor: "the operator ^ (the power is written **)",
     ast.BoolOp: "a logical operator",
     ast.Compare: "a comparison",
     ast.Dict: "a dict",
     ast.IfExp: "a conditional",
+    ast.Invert: "the operator ~",
     ast.JoinedStr: "a string",
     ast.Lambda: "a lambda",
     ast.List: "a list",
     ast.ListComp: "a comprehension",
+    ast.MatMult: "the operator @",
     ast.NamedExpr: "an assignment inside an expression",
+    ast.Not: "a logical operator",
     ast.Set: "a set",
     ast.Starred: "a starred argument",
     ast.Subscript: "an index",
@@ -217,7 +229,8 @@ class _Reader:
 
     def forbidden(self, part: ast.AST) -> InputError:
         """The error for a construct that has no meaning here."""
-        return self.error_at(part, f"{FORBIDDEN.get(type(part), 'this')} is not allowed", f"; {_allowed()}")
+        kind = FORBIDDEN.get(type(part)) or FORBIDDEN.get(type(getattr(part, "op", None)), "this")
+        return self.error_at(part, f"{kind} is not allowed", f"; {_allowed()}")
 
     def error_at(self, part: ast.AST, reason: str, hint: str = "") -> InputError:
         """The error for a part of the tree, whose places are counted in bytes of UTF-8."""
@@ -259,4 +272,4 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _allowed() -> str:
-    return f"allowed are numbers, names, + - * / **, parentheses, and the functions {_listed(sorted(TABLE))}"
+    return "allowed are numbers, names, + - * / // % **, parentheses, and the ops of the table, such as tanh(x)"

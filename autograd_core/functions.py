@@ -1,56 +1,34 @@
-"""Functions of many numbers, made of rows.
+"""Functions of many numbers, and functions with defaults, made of rows.
 
 The rows with a fixed number of inputs are functions already (`autograd_core.exp` is the row of `exp`).
-Here stand those that take sequences. `dot` and `affine` are what neural networks spend their time in,
-and `sum` adds up their losses, so these make their nodes themselves; a test holds them equal to the row.
+Here stand those that take sequences, and rows whose last inputs are parameters that have a usual value.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from librt.vecs import append, vec
-from mypy_extensions import i64
+from autograd_core import activations, ops, real
+from autograd_core.errors import InputError, ShapeError
+from autograd_core.linear import fsum, inputs_of, number_of
+from autograd_core.number import INFINITY, describe, is_number, to_float
+from autograd_core.op import Op
 
-from autograd_core import ops
-from autograd_core.errors import ShapeError
-from autograd_core.modes import BLOCKS, is_detecting, is_recording
-from autograd_core.node import Terms
-from autograd_core.number import to_float
-from autograd_core.value import BINARY, Result, Value
+LARGE: Final = 2.0**500
+"""Numbers up to this can be squared and added up without overflow; their reciprocals too, without underflow."""
 
+STRONG: Final = 512.0
+"""Up to this power a number from 1 to 2 is far from overflow."""
 
-def sum(values: Iterable[Any]) -> Any:
-    """The sum, as one node; the terms are added from left to right.
-
-    Raises:
-        InputError: if there are no values, for then there is nothing to differentiate.
-
-    >>> a = Value(2.0)
-    >>> total = sum([a, 3.0, a])
-    >>> total.backward()
-    >>> total.data, a.grad
-    (7.0, 2.0)
-    """
-    terms = _as_values(tuple(values))
-    if not _any_value(terms) or len(terms) <= BINARY or (BLOCKS.open != 0 and is_detecting()):
-        return ops.SUM(*terms)
-    total = 0.0
-    ones = vec[float](capacity=len(terms))
-    for i, x in enumerate(terms):
-        number = x._data if isinstance(x, Value) else x
-        # Starting from 0.0 would turn a first term of -0.0 into 0.0.
-        total = number if i == 0 else total + number
-        ones = append(ones, 1.0)
-    if BLOCKS.open != 0 and not is_recording():
-        return Value(total)
-    return Result(total, ops.SUM, Terms(terms, ones), None, 0.0, 0.0)
+# Extremes and products.
 
 
 def max(*values: Any) -> Any:
     """The largest of some values, given singly or as one iterable; equal ones share the derivative evenly.
 
+    >>> from autograd_core import Value
     >>> a, b = Value(2.0), Value(2.0)
     >>> max(a, b, 1.0).backward()
     >>> a.grad, b.grad
@@ -62,6 +40,7 @@ def max(*values: Any) -> Any:
 def min(*values: Any) -> Any:
     """The smallest of some values, given singly or as one iterable; equal ones share the derivative evenly.
 
+    >>> from autograd_core import Value
     >>> min([Value(2.0), 5.0]).data
     2.0
     """
@@ -72,145 +51,298 @@ def _one_by_one(values: tuple[Any, ...]) -> Iterable[Any]:
     return values[0] if len(values) == 1 and isinstance(values[0], Iterable) else values
 
 
-def mean(values: Iterable[Any]) -> Any:
-    """The arithmetic mean; errors are those of `sum`.
+def maximum(a: Any, b: Any) -> Any:
+    """The larger of two values, by the name it has in array libraries; equal ones share the derivative evenly.
 
-    >>> mean([Value(1.0), 2.0, 6.0]).data
+    >>> maximum(2.0, 3.0)
     3.0
     """
-    terms = tuple(values)
-    return sum(terms) / float(len(terms))
+    return ops.MAX(a, b)
+
+
+def minimum(a: Any, b: Any) -> Any:
+    """The smaller of two values, by the name it has in array libraries; equal ones share the derivative evenly.
+
+    >>> minimum(2.0, 3.0)
+    2.0
+    """
+    return ops.MIN(a, b)
+
+
+def prod(values: Iterable[Any]) -> Any:
+    """The product, as one node, multiplied from left to right.
+
+    What is infinite or 0 on the way only does no harm, nor do factors of 0: the derivative with respect to each factor
+    is the product of all others.
+
+    Raises:
+        InputError: if there are no values.
+
+    >>> from autograd_core import Value
+    >>> factors = [Value(0.0), Value(1e200), Value(1e200), Value(1e-300)]
+    >>> y = prod(factors)
+    >>> y.backward()
+    >>> y.data, factors[0].grad
+    (0.0, 1e+100)
+    """
+    return ops.PROD(*inputs_of("prod", values))
+
+
+def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
+    """The sum of the products of two sequences of equal length, rounded once, as Python's `math.sumprod`.
+
+    `dot` gives the same sum rounded at every term, and is many times faster.
+
+    Raises:
+        ShapeError: if the lengths differ, or are 0.
+
+    >>> sumprod([1e16, 1.0, -1e16], [1.0, 1.0, 1.0])
+    1.0
+    """
+    a, b = _of_equal_length("sumprod", p, q)
+    return ops.SUMPROD(*a, *b)
+
+
+# Lengths.
+
+
+def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
+    """The distance of two points, given by their coordinates; where they are the same its derivative is 0.
+
+    Raises:
+        ShapeError: if the lengths differ, or are 0.
+
+    >>> dist([1.0, 2.0], [4.0, 6.0])
+    5.0
+    """
+    a, b = _of_equal_length("dist", p, q)
+    return ops.HYPOT(*[x - y for x, y in zip(a, b, strict=True)])
+
+
+def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
+    """The p-norm of a vector, `(Σ |x|**p) ** (1/p)`, without overflow or underflow on the way.
+
+    Args:
+        xs: the coordinates.
+        p: a number above 0. 2 is the Euclidean length, 1 the sum of the absolute values, `math.inf` the largest of
+            them. Below 1 this is no norm in the strict sense.
+
+    The derivative with respect to a coordinate that is 0 is 0, the subgradient of smallest magnitude. For powers other
+    than 1, 2 and inf a derivative underflows with the power of its coordinate, beside a largest one many times larger.
+
+    Raises:
+        InputError: if there are no coordinates, or `p` is not above 0.
+
+    >>> norm([3.0, -4.0]), norm([3.0, -4.0], 1), norm([3.0, -4.0], math.inf), norm([1e300] * 8, 3)
+    (5.0, 7.0, 4.0, 2e+300)
+    """
+    terms = inputs_of("norm", xs)
+    power = to_float(p)
+    if power == 2.0:
+        return ops.HYPOT(*terms)
+    sizes = [abs(x) for x in terms]
+    if power == 1.0:
+        return fsum(sizes)
+    if not power > 0.0:
+        raise InputError(f"norm expected a power p above 0, got {describe(p)}")
+    largest = _largest(sizes)
+    if power == INFINITY or not 0.0 < largest < INFINITY:
+        return ops.MAX(*sizes)
+    # Division by a power of 2 is exact. A strong power needs the largest to be 1, whatever the division rounds away.
+    unit = math.ldexp(0.5, math.frexp(largest)[1]) if power <= STRONG else largest
+    return fsum([(x / unit) ** power for x in sizes]) ** (1.0 / power) * unit
+
+
+# Statistics.
+
+
+def mean(values: Iterable[Any]) -> Any:
+    """The arithmetic mean: the sum, rounded once, by the number of values; it overflows for no finite values.
+
+    A sum from left to right would lose what is small beside the partial sums, and the deviations from the mean with it.
+
+    Raises:
+        InputError: if there are no values.
+
+    >>> mean([1.0, 2.0, 6.0]), mean([1e308, 1e308]), mean([1e16, 1.0, 1.0, -1e16])
+    (3.0, 1e+308, 0.5)
+    """
+    terms = inputs_of("mean", values)
+    count = float(len(terms))
+    total = fsum(terms)
+    if math.isinf(number_of(total)) and all(math.isfinite(number_of(x)) for x in terms):
+        part = 0.5 ** len(terms).bit_length()
+        return fsum([x * part for x in terms]) / (count * part)
+    return total / count
+
+
+def var(xs: Iterable[Any], correction: Any = 1) -> Any:
+    """The variance: the mean of the squared deviations from the mean, with `len(xs) - correction` for their number.
+
+    Args:
+        xs: the values.
+        correction: 1 estimates the variance of a population of which the values are a sample (Bessel), 0 gives that of
+            the values themselves.
+
+    Raises:
+        InputError: if there are not more values than `correction`.
+
+    Formula. With `c` the mean as a constant, `(Σ (x - c)² - (Σ (x - c))² / n) / (n - correction)`: the corrected
+    two-pass algorithm (Chan, Golub, LeVeque, Algorithms for computing the sample variance, The American
+    Statistician 37, 1983). The second sum is only what rounding `c` has left over. But it carries the derivative of
+    the mean, so no gradient is a difference of nearly equal sums.
+
+    >>> var([1.0, 2.0, 4.0, 5.0]), var([1.0, 2.0, 4.0, 5.0], correction=0)
+    (3.3333333333333335, 2.5)
+    """
+    return _variance("var", inputs_of("var", xs), correction)
+
+
+def std(xs: Iterable[Any], correction: Any = 1) -> Any:
+    """The standard deviation, the square root of `var`; arguments and errors are the same.
+
+    Where all values are equal its derivative is 0, the subgradient of smallest magnitude.
+
+    >>> std([1.0, 2.0, 3.0]), std([1e300, 2e300, 3e300])
+    (1.0, 1e+300)
+    """
+    moderate, scale = _moderate(inputs_of("std", xs))
+    deviation = ops.SQRT(_variance("std", moderate, correction))
+    return deviation if scale == 1.0 else deviation / scale
+
+
+def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
+    count = float(len(terms))
+    freedom = count - to_float(correction)
+    if not freedom > 0.0:
+        raise InputError(
+            f"{name} with correction={correction} expected more than {correction} values, got {len(terms)}"
+        )
+    numbers = [number_of(x) for x in terms]
+    # Rounding could put the mean of equal numbers beside them, but the deviations must be 0 then.
+    center = real.clamp(mean(numbers), real.minimum(numbers), real.maximum(numbers))
+    deviations = [x - center for x in terms]
+    left_over = ops.SUMPROD(*terms, center, *[1.0] * len(terms), -count)
+    squares = ops.SUMPROD(*deviations, left_over, *deviations, left_over / -count)
+    if not math.isinf(number_of(squares)):
+        return squares / freedom
+    # Divided before they are multiplied, the deviations overflow only if the variance does.
+    shares = [deviation / freedom for deviation in deviations]
+    return ops.SUMPROD(*deviations, left_over, *shares, left_over / (-count * freedom))
+
+
+def _moderate(terms: Sequence[Any]) -> tuple[Sequence[Any], float]:
+    """The numbers times a power of 2 that brings them to a size at which they can be squared; and that power."""
+    largest = _largest([abs(number_of(x)) for x in terms])
+    if 1.0 / LARGE <= largest <= LARGE or not 0.0 < largest < INFINITY:
+        return terms, 1.0
+    scale = 2.0**-600 if largest > 1.0 else 2.0**600
+    return [x * scale for x in terms], scale
+
+
+def _largest(sizes: Iterable[Any]) -> float:
+    return real.maximum([number_of(x) for x in sizes])
+
+
+def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    a, b = tuple(p), tuple(q)
+    if len(a) != len(b):
+        raise ShapeError(f"{name} expected two sequences of equal length, got {len(a)} and {len(b)} numbers")
+    if not a:
+        raise ShapeError(f"{name} expected at least one number in each sequence, got none")
+    return inputs_of(name, a), inputs_of(name, b)
+
+
+# Logarithms.
+
+LOGARITHMS: Final[dict[float, Op]] = {2.0: ops.LOG2, 10.0: ops.LOG10}
+"""The bases that have a row of their own."""
+
+
+def log(x: Any, base: Any = None) -> Any:
+    """The logarithm: natural, or to a base, which may be a Value too; -inf at 0 and nan below.
+
+    >>> log(math.e), log(8.0, 2), log(1000.0, 10), log(81.0, 3.0)
+    (1.0, 3.0, 3.0, 4.0)
+    """
+    if base is None:
+        return ops.LOG(x)
+    if is_number(base) and to_float(base) in LOGARITHMS:
+        return LOGARITHMS[to_float(base)](x)
+    return ops.LOG_BASE(x, base)
+
+
+# Activations with parameters; names and defaults are PyTorch's. A parameter may be a Value, and be trained.
 
 
 def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
     """`x` above 0, else `negative_slope * x`; the default slope is that of the paper (Maas, Hannun, Ng, 2013).
 
+    >>> from autograd_core import Value
     >>> leaky_relu(Value(-2.0)).data, leaky_relu(-2.0, 0.5)
     (-0.02, -1.0)
     """
-    return ops.LEAKY_RELU(x, negative_slope)
+    return activations.LEAKY_RELU(x, negative_slope)
 
 
-def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
-    """The sum of the products of two sequences of equal length, as one node; a float if all are plain numbers.
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """`x` above 0, else `alpha * (exp(x) - 1)`, which ends at `-alpha` (Clevert, Unterthiner, Hochreiter, 2016).
+
+    >>> elu(2.0), elu(-1.0) == math.expm1(-1.0)
+    (2.0, True)
+    """
+    return activations.ELU(x, alpha)
+
+
+def celu(x: Any, alpha: Any = 1.0) -> Any:
+    """`x` above 0, else `alpha * (exp(x / alpha) - 1)`: smooth at 0 for every `alpha` (Barron, 2017).
+
+    >>> celu(2.0, 0.5), celu(-1.0, 0.5) == 0.5 * math.expm1(-2.0)
+    (2.0, True)
+    """
+    return activations.CELU(x, alpha)
+
+
+def softshrink(x: Any, lambd: Any = 0.5) -> Any:
+    """`x` moved towards 0 by `lambd`, and 0 from there: soft thresholding (Donoho, 1995).
+
+    >>> softshrink(2.0), softshrink(-2.0), softshrink(0.25)
+    (1.5, -1.5, 0.0)
+    """
+    return activations.SOFTSHRINK(x, lambd)
+
+
+def hardshrink(x: Any, lambd: Any = 0.5) -> Any:
+    """`x`, but 0 from `-lambd` to `lambd`: hard thresholding (Donoho and Johnstone, 1994).
+
+    >>> hardshrink(2.0), hardshrink(-2.0), hardshrink(0.25)
+    (2.0, -2.0, 0.0)
+    """
+    return activations.HARDSHRINK(x, lambd)
+
+
+def hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
+    """`x` from `min_val` to `max_val`, and the nearer of them outside: a tangent hyperbolic without exponentials.
+
+    Named in Collobert, Large scale machine learning, 2004. The derivative at both corners is 0.
+
+    >>> hardtanh(0.5), hardtanh(2.0), hardtanh(-2.0)
+    (0.5, 1.0, -1.0)
+    """
+    return ops.CLAMP(x, min_val, max_val)
+
+
+def gelu(x: Any, approximate: str = "none") -> Any:
+    """`x` times the probability that a standard normal variable is below `x` (Hendrycks and Gimpel, 2016).
 
     Args:
-        weights: shape `(n,)`, Values or numbers. A tuple is kept as it is, a list is copied.
-        inputs: shape `(n,)`, likewise.
+        x: the input.
+        approximate: "none" for the function itself, "tanh" for the approximation of the paper.
 
     Raises:
-        ShapeError: if the lengths differ, or are 0.
+        InputError: if `approximate` is something else.
 
-    >>> w = [Value(2.0), Value(-1.0)]
-    >>> y = dot(w, [3.0, 4.0])
-    >>> y.backward()
-    >>> y.data, [v.grad for v in w]
-    (2.0, [3.0, 4.0])
+    >>> round(gelu(1.0), 4), round(gelu(1.0, approximate="tanh"), 4)
+    (0.8413, 0.8412)
     """
-    _check_lengths(len(weights), len(inputs))
-    if BLOCKS.open != 0 and is_detecting():
-        return ops.DOT(*weights, *inputs)
-    xs = _as_values(inputs)
-    return _dot(tuple(weights), xs, _numbers_of(xs), _any_value(xs))
-
-
-def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
-    """`dot(row, inputs) + bias` for each row and its bias: what a layer of neurons computes.
-
-    The same graph as written out (a dot node and a sum node for each row), made faster because the rows
-    share what is kept of the inputs: for a layer of 16 neurons with 784 inputs 2.5 times.
-
-    Args:
-        rows: shape `(m, n)`, a sequence of weights for each result.
-        inputs: shape `(n,)`.
-        biases: shape `(m,)`.
-
-    Raises:
-        ShapeError: if the lengths do not fit.
-
-    >>> [y.data for y in affine([[Value(2.0)], [Value(3.0)]], [10.0], [Value(1.0), Value(2.0)])]
-    [21.0, 32.0]
-    """
-    if len(rows) != len(biases):
-        raise ShapeError(f"expected one bias per row, got {len(rows)} rows and {len(biases)} biases")
-    length = len(inputs)
-    for row in rows:
-        _check_lengths(len(row), length)
-    if BLOCKS.open != 0 and is_detecting():
-        return [ops.DOT(*row, *inputs) + bias for row, bias in zip(rows, biases, strict=True)]
-    xs = _as_values(inputs)
-    numbers = _numbers_of(xs)
-    recorded = _any_value(xs)
-    results: list[Any] = []
-    for row, bias in zip(rows, biases):  # noqa: B905 - as many of each; only this spelling compiles to a plain loop
-        product = _dot(tuple(row), xs, numbers, recorded)
-        if BLOCKS.open == 0 and isinstance(product, Value) and isinstance(bias, Value):
-            results.append(Result(product._data + bias._data, ops.ADD, product, bias, 1.0, 1.0))
-        else:
-            results.append(product + bias)
-    return results
-
-
-def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float], recorded: bool) -> Any:
-    """The dot product, given also the numbers of the inputs and whether any of them is a Value."""
-    count: i64 = len(weights) if recorded else 0
-    factors = vec[float]([0.0] * count)
-    total = 0.0
-    weighted = False
-    i: i64 = 0
-    for w in weights:
-        if isinstance(w, Value):
-            factor = w._data
-            weighted = True
-        elif isinstance(w, float):
-            factor = float(w)
-        else:
-            return _dot(_as_values(weights), inputs, numbers, recorded)
-        if recorded:
-            factors[i] = factor
-        # Starting from 0.0 would turn a first product of -0.0 into 0.0.
-        total = factor * numbers[i] if i == 0 else total + factor * numbers[i]
-        i += 1
-    if not weighted and not recorded:
-        return total
-    if BLOCKS.open != 0 and not is_recording():
-        return Value(total)
-    left: object = Terms(weights, numbers) if weighted else weights
-    right: object = Terms(inputs, factors) if recorded else inputs
-    return Result(total, ops.DOT, left, right, 0.0, 0.0)
-
-
-def _as_values(values: Sequence[Any]) -> tuple[Any, ...]:
-    """The values as a tuple in which every number is a float."""
-    given = values if isinstance(values, tuple) else tuple(values)
-    for x in given:
-        if isinstance(x, Value):
-            continue
-        if isinstance(x, float):
-            continue
-        return tuple([y if isinstance(y, Value) else to_float(y) for y in given])
-    return given
-
-
-def _numbers_of(values: tuple[Any, ...]) -> vec[float]:
-    """The numbers of Values and floats in one buffer."""
-    numbers = vec[float](capacity=len(values))
-    for x in values:
-        numbers = append(numbers, x._data if isinstance(x, Value) else x)
-    return numbers
-
-
-def _any_value(values: tuple[Any, ...]) -> bool:
-    """Whether any of the values is a Value."""
-    for x in values:
-        # A generator in any() would make an object and calls for what compiles to one comparison.
-        if isinstance(x, Value):
-            return True
-    return False
-
-
-def _check_lengths(weights: int, inputs: int) -> None:
-    if weights != inputs:
-        raise ShapeError(f"expected as many inputs as weights, got {inputs} inputs and {weights} weights")
-    if weights == 0:
-        raise ShapeError("expected at least one weight and one input, got none")
+    return activations.gelu_row(approximate)(x)

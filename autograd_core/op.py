@@ -17,7 +17,7 @@ from mypy_extensions import mypyc_attr
 
 from autograd_core.errors import InputError
 from autograd_core.ieee import Ieee
-from autograd_core.number import INFINITY, to_float
+from autograd_core.number import INFINITY, describe, to_float
 
 Interval: TypeAlias = tuple[float, float]
 """A lower and an upper bound."""
@@ -155,8 +155,14 @@ class Op:
     def __repr__(self) -> str:
         return f"<op {self.name}>"
 
+    def __copy__(self) -> Op:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Op:
+        return self
+
     def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
-        return find, (self.name,)
+        return find, (key(self),)
 
 
 def _settle(function: Callable[..., float], point: tuple[Any, ...]) -> float:
@@ -183,13 +189,33 @@ def define_op(
     sample: Interval | tuple[Interval, ...] = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
 ) -> Op:
-    """Make a row and put it into the table; the arguments are described at `Op`.
+    """Make a row and put it into the table: a function with derivatives of every order, a method of Value, a label.
 
-    The arity is the number of derivatives, unless `variadic`. `symbol` defaults to the name, `latex` to
-    the name as a function, an interval given once stands for every input.
+    Args:
+        name: what it is called in Python; the function is then `autograd_core.name`, too.
+        forward: floats to float. It need not care about overflow: where it raises an `ArithmeticError` it is run
+            once more on floats that follow IEEE 754.
+        derivatives: one for each input, `(*inputs, output)` to the local derivative, written with ordinary operators
+            and other ops, so that it can be differentiated itself; a condition is written `op.where`.
+        variadic: there are any number of inputs. `forward` then takes a sequence, and the only derivative
+            `(inputs, output)` gives a list.
+        symbol: how it is written in a picture; by default the name.
+        latex: template of the formula, see `Op`; by default the name as a function.
+        precedence: how tightly it binds when written; by default as a function call.
+        domain: where it is defined. An interval given once stands for every input, here and for `sample`.
+        sample: where tests draw; by default a range around 0 that most functions of one's own are meant for.
+        kinks: the distance of a point from the nearest kink; by default there is none.
+
+    Raises:
+        InputError: if the name is taken or no name in Python, or if a function is missing.
+
+    >>> import math
+    >>> from autograd_core import Value, grad
+    >>> bump = define_op("bump", lambda x: math.exp(-x * x), lambda x, y: -2.0 * x * y, latex="e^{{-{0}^2}}")
+    >>> Value(0.5).bump().data, grad(grad(bump))(0.0)
+    (0.7788007830714049, -2.0)
     """
-    if name in TABLE:
-        raise InputError(f"an op named {name!r} is defined already; choose another name")
+    _check_row(name, forward, derivatives, variadic)
     arity = None if variadic else len(derivatives)
     count = 1 if variadic else len(derivatives)
     row = Op(
@@ -212,6 +238,21 @@ def define_op(
     return row
 
 
+def _check_row(
+    name: str, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: bool
+) -> None:
+    if not isinstance(name, str) or not name.isidentifier():
+        raise InputError(f"expected a name that Python accepts, such as 'bump', got {describe(name)}")
+    if name in TABLE:
+        raise InputError(f"an op named {name!r} is defined already; choose another name")
+    for function in (forward, *derivatives):
+        if not callable(function):
+            raise InputError(f"{name} expected a function of the inputs, got {describe(function)}")
+    if not derivatives or (variadic and len(derivatives) != 1):
+        expected = "one function for all inputs together" if variadic else "one function for each input"
+        raise InputError(f"{name} expected as derivatives {expected}, got {len(derivatives)} of them")
+
+
 def _method(op: Op) -> Callable[..., Any]:
     def method(self: Recorder, *others: Any) -> Any:
         return op(self, *others)
@@ -225,6 +266,20 @@ def find(name: str) -> Op:
         return TABLE[name]
     except KeyError:
         raise InputError(f"there is no op named {name!r}; define it first") from None
+
+
+def key(op: Op) -> str:
+    """What `find` needs to find an op again, which is its name, for a pickle holds no code.
+
+    Raises:
+        InputError: for an op that is not in the table.
+    """
+    if TABLE.get(op.name) is op:
+        return op.name
+    raise InputError(
+        f"the op {op.name!r} cannot be pickled, because it is not in the table that is looked into when unpickling; "
+        "make it with define_op"
+    )
 
 
 def _places(arity: int | None) -> str:

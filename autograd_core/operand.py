@@ -7,13 +7,14 @@ another way inherits the same operators, so no spelling is ever missing in one o
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import ops
+from autograd_core import activations, numpy_functions, ops
 from autograd_core.errors import GradientLossError, InputError
-from autograd_core.number import is_number
+from autograd_core.number import INFINITY, is_number
 from autograd_core.op import Op, Recorder
 
 
@@ -108,9 +109,9 @@ class Operand(Recorder):
         """The exponential."""
         return self.record(ops.EXP, (self,))
 
-    def log(self) -> Any:
-        """The natural logarithm."""
-        return self.record(ops.LOG, (self,))
+    def log(self, base: Any = None) -> Any:
+        """The logarithm, by default the natural one."""
+        return self.record(ops.LOG, (self,)) if base is None else self.record(ops.LOG_BASE, (self, base))
 
     def sqrt(self) -> Any:
         """The square root."""
@@ -206,30 +207,118 @@ class Operand(Recorder):
 
     def sigmoid(self) -> Any:
         """The logistic function `1 / (1 + exp(-x))`."""
-        return self.record(ops.SIGMOID, (self,))
+        return self.record(activations.SIGMOID, (self,))
 
     def softplus(self) -> Any:
         """`log(1 + exp(x))`, a smooth `relu`."""
-        return self.record(ops.SOFTPLUS, (self,))
+        return self.record(activations.SOFTPLUS, (self,))
 
     def logsigmoid(self) -> Any:
         """The logarithm of `sigmoid`, exact where that is 0 or 1."""
-        return self.record(ops.LOGSIGMOID, (self,))
+        return self.record(activations.LOGSIGMOID, (self,))
 
     def silu(self) -> Any:
         """`x * sigmoid(x)`."""
-        return self.record(ops.SILU, (self,))
+        return self.record(activations.SILU, (self,))
 
     def softsign(self) -> Any:
         """`x / (1 + |x|)`."""
-        return self.record(ops.SOFTSIGN, (self,))
+        return self.record(activations.SOFTSIGN, (self,))
+
+    def erf(self) -> Any:
+        """The error function: the probability that a normal variable with variance 1/2 lies within this of 0."""
+        return self.record(ops.ERF, (self,))
+
+    def erfc(self) -> Any:
+        """`1 - erf(x)`, exact where that is small."""
+        return self.record(ops.ERFC, (self,))
+
+    def gaussian(self) -> Any:
+        """`exp(-x * x)`."""
+        return self.record(ops.GAUSSIAN, (self,))
+
+    def normal_pdf(self) -> Any:
+        """The density of the standard normal distribution."""
+        return self.record(ops.NORMAL_PDF, (self,))
+
+    def normal_cdf(self) -> Any:
+        """The probability that a standard normal variable is below this."""
+        return self.record(ops.NORMAL_CDF, (self,))
+
+    def gamma(self) -> Any:
+        """The gamma function, `(x - 1)!` for whole numbers."""
+        return self.record(ops.GAMMA, (self,))
+
+    def lgamma(self) -> Any:
+        """The logarithm of the absolute value of the gamma function."""
+        return self.record(ops.LGAMMA, (self,))
+
+    def digamma(self) -> Any:
+        """The derivative of `lgamma`."""
+        return self.record(ops.DIGAMMA, (self,))
 
     def relu(self) -> Any:
         """The positive part: `x` above 0, else 0."""
-        return self.record(ops.RELU, (self,))
+        return self.record(activations.RELU, (self,))
+
+    def relu6(self) -> Any:
+        """`relu`, at most 6."""
+        return self.record(activations.RELU6, (self,))
+
+    def selu(self) -> Any:
+        """The self-normalising `elu`."""
+        return self.record(activations.SELU, (self,))
+
+    def mish(self) -> Any:
+        """`x * tanh(softplus(x))`."""
+        return self.record(activations.MISH, (self,))
+
+    def hardsigmoid(self) -> Any:
+        """A `sigmoid` of three straight pieces."""
+        return self.record(activations.HARDSIGMOID, (self,))
+
+    def hardswish(self) -> Any:
+        """`x * hardsigmoid(x)`."""
+        return self.record(activations.HARDSWISH, (self,))
+
+    def tanhshrink(self) -> Any:
+        """`x - tanh(x)`."""
+        return self.record(activations.TANHSHRINK, (self,))
+
+    def leaky_relu(self, negative_slope: Any = 0.01) -> Any:
+        """`x` above 0, else `negative_slope * x`."""
+        return self.record(activations.LEAKY_RELU, (self, negative_slope))
+
+    def elu(self, alpha: Any = 1.0) -> Any:
+        """`x` above 0, else `alpha * expm1(x)`."""
+        return self.record(activations.ELU, (self, alpha))
+
+    def celu(self, alpha: Any = 1.0) -> Any:
+        """`x` above 0, else `alpha * expm1(x / alpha)`."""
+        return self.record(activations.CELU, (self, alpha))
+
+    def softshrink(self, lambd: Any = 0.5) -> Any:
+        """`x` moved towards 0 by `lambd`, and 0 where that is far enough."""
+        return self.record(activations.SOFTSHRINK, (self, lambd))
+
+    def hardshrink(self, lambd: Any = 0.5) -> Any:
+        """`x`, and 0 up to a distance of `lambd` from it."""
+        return self.record(activations.HARDSHRINK, (self, lambd))
+
+    def gelu(self, approximate: str = "none") -> Any:
+        """`x * normal_cdf(x)`, or with `approximate="tanh"` its old approximation."""
+        return self.record(activations.gelu_row(approximate), (self,))
+
+    def hardtanh(self, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
+        """The nearest number from `min_val` to `max_val`."""
+        return self.record(ops.CLAMP, (self, min_val, max_val))
+
+    def fabs(self) -> Any:
+        """The absolute value, by its name in `math`."""
+        return self.record(ops.ABS, (self,))
 
     def __dir__(self) -> list[str]:
-        return [name for name in object.__dir__(self) if not _is_private(name)]
+        return [name for name in object.__dir__(self) if not _is_private(name) and name not in _UNLISTED]
 
     def __float__(self) -> float:
         self._refuse("float()", "exp")
@@ -240,11 +329,47 @@ class Operand(Recorder):
     def __complex__(self) -> complex:
         self._refuse("complex()", "sqrt")
 
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Refused: `Fraction` and `statistics` take numbers apart with it."""
+        self._refuse("as_integer_ratio()", "mean")
+
+    def clip(self, low: Any = None, high: Any = None, out: None = None) -> Any:
+        """`clamp`, as `numpy.clip` calls it; None is no bound."""
+        return ops.CLAMP(self, -INFINITY if low is None else low, INFINITY if high is None else high)
+
     def _refuse(self, conversion: str, example: str) -> NoReturn:
         raise GradientLossError(
-            f"{conversion} of a Value, or a function of `math` on it, would drop the gradient: "
-            f"read .data for the number, or call autograd_core.{example} and the like to keep the graph"
+            f"{conversion} of a Value, or a function of `math` or an array of floats that takes it, would drop the "
+            f"gradient: read .data for the number, or call autograd_core.{example} and the like to keep the graph"
         )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """What a function of numpy makes of this, see `numpy_functions`."""
+        return numpy_functions.apply(ufunc, method, inputs, options)
+
+
+_UNLISTED: Final = {*numpy_functions.SPELLINGS, "as_integer_ratio", "clip"}
+"""Methods that other packages call. Tab does not offer them, for what they do has another name here."""
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Operand, *others: Any) -> Any:
+        return function(self, *others)
+
+    return method
+
+
+def _refuse_index(_operand: Operand) -> NoReturn:
+    raise GradientLossError(
+        "expected an integer, such as an index or a count, got a Value; int(v.data) is one, without the gradient"
+    )
+
+
+for _name, _function in [
+    ("__index__", _refuse_index),
+    *[(name, numpy_functions.NUMPY[name]) for name in numpy_functions.SPELLINGS],
+]:
+    setattr(Operand, _name, _method(_function))  # what is written out as `__index__` mypyc would not let Python find
 
 
 def _is_private(name: str) -> bool:

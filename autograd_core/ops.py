@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from autograd_core import real
+from autograd_core import elementary, error_functions, exact, gamma_functions, real
+from autograd_core.expansions import GAUSSIAN_SLOPE, NORMAL_PDF_SLOPE, expanded
 from autograd_core.number import INFINITY, NAN
 from autograd_core.op import POSITIVE, REAL, Interval, Op, Precedence, define_op, where
 
@@ -24,6 +25,7 @@ UNIT: Final[Interval] = (-1.0, 1.0)
 LN_2: Final = math.log(2.0)
 LOG2_E: Final = math.log2(math.e)
 LOG10_E: Final = math.log10(math.e)
+TWO_OVER_ROOT_PI: Final = 1.1283791670955126  # the nearest double
 
 # Parts of derivatives.
 
@@ -34,9 +36,17 @@ def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:
     return [where(x == y, 1.0 / ties, 0.0) for x in xs] if ties else [y for _ in xs]
 
 
-def _slope_in_base(x: Any, p: Any, formula: Any) -> Any:
-    """The derivative of `x**p` in `x`: the formula, but 0 for the constant `x**0` where the formula is `0 * inf`."""
-    return where(x > 0, formula, where(x < 0, formula, where(p == 0, 0.0, formula)))
+def _slope_in_base(x: Any, p: Any, y: Any) -> Any:
+    """The derivative of `x**p` in `x`.
+
+    Of the two formulas, `p * x**(p - 1)` is exact where `p - 1` is. Below 1/2 that difference is rounded, by which a
+    large or small `x` magnifies, and the power may overflow where the derivative does not.
+    """
+    power = p * POW(x, p - 1)
+    quotient = where(x == 0, power, where(abs(x) < INFINITY, p * y / x, power))
+    slope = where(p >= 0.5, power, quotient)
+    # The constant x**0 has derivative 0 also where the formulas are 0 * inf.
+    return where(x > 0, slope, where(x < 0, slope, where(p == 0, 0.0, slope)))
 
 
 def _gap(*xs: float) -> float:
@@ -49,6 +59,11 @@ def _gap_to_integer(x: float) -> float:
     return abs(x - round(x))
 
 
+def _gap_to_pole(x: float) -> float:
+    """The distance to the nearest of 0, -1, -2, ..., where the functions of the gamma family have their poles."""
+    return abs(x - min(round(x), 0)) if math.isfinite(x) else INFINITY
+
+
 def _gap_to_half(x: float) -> float:
     return abs(x - math.floor(x) - 0.5)
 
@@ -58,15 +73,60 @@ def _swap_halves(xs: Sequence[Any], y: Any) -> list[Any]:
     return [*xs[half:], *xs[:half]]
 
 
+def _unless_infinite(x: Any, formula: Any) -> Any:
+    """The formula, which meets `inf * 0` where `x` is infinite; the limit there is 0."""
+    return where(abs(x) < INFINITY, formula, where(x == x, 0.0, x))  # noqa: PLR0124 - nan
+
+
+def _gaussian_slope(x: Any, y: Any) -> Any:
+    return _unless_infinite(x, -2.0 * (x * y))
+
+
+def _normal_pdf_slope(x: Any, y: Any) -> Any:
+    return _unless_infinite(x, -x * y)
+
+
 def _square(x: Any) -> Any:
     return x * x
 
 
-def _direction(x: Any, y: Any) -> Any:
-    """The derivative of a length `y` in one coordinate: 0 at the origin, and the limit where the length is infinite."""
+def _directions(xs: Sequence[Any], y: Any) -> list[Any]:
+    """The derivative of a length in each coordinate: 0 at the origin, and the limit where the length is infinite."""
     if y == 0:
-        return 0.0
-    return x / y if y < INFINITY else where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, x)))  # noqa: PLR0124
+        return [0.0 for _ in xs]
+    if not y < INFINITY:
+        return [where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, x))) for x in xs]  # noqa: PLR0124 - nan
+    return [_direction(xs, i, y) for i in range(len(xs))]
+
+
+def _direction(xs: Sequence[Any], i: int, y: Any) -> Any:
+    """One coordinate by the length; where it is most of the length, by what the others are beside it.
+
+    The derivative of `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
+    """
+    x = xs[i]
+    others = [*xs[:i], *xs[i + 1 :]]
+    if -0.75 * y < x < 0.75 * y or not others:
+        return x / y
+    return where(x > 0, 1.0, -1.0) / HYPOT(1.0, HYPOT(*others) / x)
+
+
+def _one_minus_square(x: Any) -> Any:
+    return FMA(-x, x, 1.0)  # rounded once, also near 1; and its derivative is exact, also near 0
+
+
+def _slope_in_scale(a: Any, b: Any, y: Any) -> Any:
+    """The derivative of `b / (a*a + b*b)` in `b`, `(a*a - b*b) / (a*a + b*b)**2`; the limit 0 at infinity."""
+    by_a = _excess(a, b) * _square(CAUCHY(b, a))
+    by_b = -_excess(b, a) * _square(y)
+    slope = where(abs(a) >= abs(b), by_a, by_b)
+    return where(HYPOT(a, b) < INFINITY, slope, where(a == a, where(b == b, 0.0, b), a))  # noqa: PLR0124 - nan
+
+
+def _excess(a: Any, b: Any) -> Any:
+    """`(a*a - b*b) / (a*a)` for the larger `a`; it and its derivative are right near `b = 0` and `a = b`, too."""
+    ratio = b / a
+    return where(abs(ratio) < 0.5, _one_minus_square(ratio), (a - b) / a * ((a + b) / a))
 
 
 def _minus_quotient(a: Any, b: Any, y: Any) -> Any:
@@ -141,7 +201,7 @@ POS: Final[Op] = define_op(
 POW: Final[Op] = define_op(
     "pow",
     real.power,
-    lambda x, p, y: _slope_in_base(x, p, p * POW(x, p - 1)),
+    _slope_in_base,
     # Base 0 is the edge of the domain of the logarithm; the curve in p is flat there wherever it is finite.
     lambda x, p, y: where(x == 0, 0.0, y * LOG(x)),
     symbol="**",
@@ -233,6 +293,24 @@ LOG: Final[Op] = define_op(
     domain=POSITIVE,
     sample=(0.25, 4.0),
 )
+EXP_DIFFERENCE: Final[Op] = define_op(
+    "exp_difference",
+    elementary.exp_difference,
+    lambda a, b, y: y,
+    lambda a, b, y: -y,
+    latex="e^{{{0} - {1}}}",
+    precedence=Precedence.POWER,
+)
+EXP_QUOTIENT: Final[Op] = define_op(
+    "exp_quotient",
+    elementary.exp_quotient,
+    # An exponential that is 0 wins over the pole of the quotient.
+    lambda a, b, y: where(y == 0, 0.0, y / b),
+    lambda a, b, y: where(y == 0, 0.0, -y * (a / b) / b),
+    latex=r"e^{{\frac{{{0}}}{{{1}}}}}",
+    precedence=Precedence.POWER,
+    sample=((-3.0, 3.0), (0.5, 3.0)),
+)
 EXP2: Final[Op] = define_op(
     "exp2",
     real.quiet(math.exp2),
@@ -257,11 +335,20 @@ LOG2: Final[Op] = define_op(
 )
 LOG10: Final[Op] = define_op(
     "log10",
-    real.quiet(math.log10, {0.0: -INFINITY}),
+    elementary.log10,
     lambda x, y: where(x > 0, LOG10_E / x, where(x == 0, INFINITY, NAN)),
     latex=r"\log_{{10}}\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+)
+LOG_BASE: Final[Op] = define_op(
+    "log_base",
+    elementary.log_base,
+    lambda x, b, y: where(x > 0, 1.0 / x / LOG(b), where(x == 0, INFINITY * LOG(b), NAN)),
+    lambda x, b, y: where(y == 0, -0.0 * b, -y / b / LOG(b)),
+    latex=r"\log_{{{1}}}\left({0}\right)",
+    domain=POSITIVE,
+    sample=((0.25, 4.0), (1.5, 10.0)),
 )
 LOG1P: Final[Op] = define_op(
     "log1p",
@@ -274,7 +361,7 @@ LOG1P: Final[Op] = define_op(
 CBRT: Final[Op] = define_op(
     "cbrt",
     real.cbrt,
-    lambda x, y: where(x == 0, INFINITY, 1.0 / (3.0 * y * y)),
+    lambda x, y: where(x == 0, INFINITY, where(abs(x) < INFINITY, y / x / 3.0, where(x == x, 0.0, x))),  # noqa: PLR0124
     latex=r"\sqrt[3]{{{0}}}",
     kinks=abs,
 )
@@ -298,7 +385,7 @@ TAN: Final[Op] = define_op(
 ASIN: Final[Op] = define_op(
     "asin",
     real.quiet(math.asin),
-    lambda x, y: 1.0 / SQRT((1.0 - x) * (1.0 + x)),
+    lambda x, y: 1.0 / SQRT(_one_minus_square(x)),
     latex=r"\arcsin\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),
@@ -306,33 +393,47 @@ ASIN: Final[Op] = define_op(
 ACOS: Final[Op] = define_op(
     "acos",
     real.quiet(math.acos),
-    lambda x, y: -1.0 / SQRT((1.0 - x) * (1.0 + x)),
+    lambda x, y: -1.0 / SQRT(_one_minus_square(x)),
     latex=r"\arccos\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),
 )
-ATAN: Final[Op] = define_op("atan", math.atan, lambda x, y: 1.0 / (1.0 + x * x), latex=r"\arctan\left({0}\right)")
+ATAN: Final[Op] = define_op(
+    "atan",
+    math.atan,
+    # From 1e8 on the 1 is below the last digit, and the square would overflow too early.
+    lambda x, y: where(abs(x) > 1e8, _square(1.0 / x), 1.0 / (1.0 + x * x)),
+    latex=r"\arctan\left({0}\right)",
+)
 ATAN2: Final[Op] = define_op(
     "atan2",
     math.atan2,
-    # Divided twice by the length, for its square would overflow.
-    lambda a, b, y: b / HYPOT(a, b) / HYPOT(a, b),
-    lambda a, b, y: -a / HYPOT(a, b) / HYPOT(a, b),
+    lambda a, b, y: CAUCHY(a, b),
+    lambda a, b, y: -CAUCHY(b, a),
     latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
     sample=((0.5, 3.0), (-3.0, 3.0)),
     kinks=lambda a, b: abs(a) if b <= 0.0 else math.hypot(a, b),  # the cut along the negative axis
 )
-SINH: Final[Op] = define_op("sinh", real.sinh, lambda x, y: COSH(x), latex=r"\sinh\left({0}\right)")
-COSH: Final[Op] = define_op("cosh", real.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)")
+CAUCHY: Final[Op] = define_op(
+    "cauchy",
+    real.cauchy,
+    lambda a, b, y: -2.0 * y * CAUCHY(b, a),
+    _slope_in_scale,
+    latex=r"\frac{{{1}}}{{{0}^2 + {1}^2}}",
+    precedence=Precedence.PRODUCT,
+    sample=((-3.0, 3.0), (0.5, 3.0)),
+)
+SINH: Final[Op] = define_op("sinh", elementary.sinh, lambda x, y: COSH(x), latex=r"\sinh\left({0}\right)")
+COSH: Final[Op] = define_op("cosh", elementary.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)")
 ASINH: Final[Op] = define_op(
     "asinh",
-    math.asinh,
+    elementary.asinh,
     lambda x, y: 1.0 / HYPOT(1.0, x),
     latex=r"\operatorname{{arsinh}}\left({0}\right)",
 )
 ACOSH: Final[Op] = define_op(
     "acosh",
-    real.quiet(math.acosh),
+    elementary.acosh,
     lambda x, y: 1.0 / (SQRT(x - 1.0) * SQRT(x + 1.0)),
     latex=r"\operatorname{{arcosh}}\left({0}\right)",
     domain=(1.0, INFINITY),
@@ -340,25 +441,83 @@ ACOSH: Final[Op] = define_op(
 )
 ATANH: Final[Op] = define_op(
     "atanh",
-    real.quiet(math.atanh, {1.0: INFINITY, -1.0: -INFINITY}),
-    lambda x, y: where(x > 1, NAN, where(x < -1, NAN, 1.0 / ((1.0 - x) * (1.0 + x)))),
+    elementary.atanh,
+    lambda x, y: where(x > 1, NAN, where(x < -1, NAN, 1.0 / _one_minus_square(x))),
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),
 )
 TANH: Final[Op] = define_op(
     "tanh",
-    math.tanh,
+    elementary.tanh,
     # Not 1 - y*y, which has lost every digit once y rounds to 1; squared last, for cosh**2 overflows too early.
     lambda x, y: _square(1.0 / COSH(x)),
     latex=r"\tanh\left({0}\right)",
 )
-SIGMOID: Final[Op] = define_op(
-    "sigmoid",
-    real.sigmoid,
-    # Not y * (1 - y), which has lost every digit once y rounds to 1.
-    lambda x, y: y * SIGMOID(-x),
-    latex=r"\sigma\left({0}\right)",
+GAUSSIAN: Final[Op] = define_op(
+    "gaussian",
+    error_functions.gaussian,
+    lambda x, y: expanded(GAUSSIAN_SLOPE, x, y, _gaussian_slope),
+    latex="e^{{-{0}^2}}",
+    precedence=Precedence.POWER,
+)
+ERF: Final[Op] = define_op(
+    "erf",
+    error_functions.erf,
+    lambda x, y: TWO_OVER_ROOT_PI * GAUSSIAN(x),
+    latex=r"\operatorname{{erf}}\left({0}\right)",
+)
+ERFC: Final[Op] = define_op(
+    "erfc",
+    error_functions.erfc,
+    lambda x, y: -TWO_OVER_ROOT_PI * GAUSSIAN(x),
+    latex=r"\operatorname{{erfc}}\left({0}\right)",
+)
+NORMAL_PDF: Final[Op] = define_op(
+    "normal_pdf",
+    error_functions.normal_pdf,
+    lambda x, y: expanded(NORMAL_PDF_SLOPE, x, y, _normal_pdf_slope),
+    latex=r"\varphi\left({0}\right)",
+)
+NORMAL_CDF: Final[Op] = define_op(
+    "normal_cdf",
+    error_functions.normal_cdf,
+    lambda x, y: NORMAL_PDF(x),
+    latex=r"\Phi\left({0}\right)",
+)
+GAMMA: Final[Op] = define_op(
+    "gamma",
+    gamma_functions.gamma,
+    lambda x, y: y * DIGAMMA(x),
+    latex=r"\Gamma\left({0}\right)",
+    sample=(0.5, 5.0),
+    kinks=_gap_to_pole,
+)
+LGAMMA: Final[Op] = define_op(
+    "lgamma",
+    gamma_functions.lgamma,
+    lambda x, y: DIGAMMA(x),
+    latex=r"\ln\left|\Gamma\left({0}\right)\right|",
+    sample=(0.5, 5.0),
+    kinks=_gap_to_pole,
+)
+DIGAMMA: Final[Op] = define_op(
+    "digamma",
+    gamma_functions.digamma,
+    lambda x, y: POLYGAMMA(1.0, x),
+    latex=r"\psi\left({0}\right)",
+    sample=(0.5, 5.0),
+    kinks=_gap_to_pole,
+)
+POLYGAMMA: Final[Op] = define_op(
+    "polygamma",
+    gamma_functions.polygamma,
+    lambda n, x, y: 0.0,  # by convention: the order counts, and does not vary
+    lambda n, x, y: POLYGAMMA(n + 1.0, x),
+    latex=r"\psi^{{({0})}}\left({1}\right)",
+    domain=((0.0, INFINITY), REAL),
+    sample=((1.0, 3.0), (0.5, 5.0)),
+    kinks=lambda n, x: _gap_to_pole(x),
 )
 COPYSIGN: Final[Op] = define_op(
     "copysign",
@@ -369,50 +528,6 @@ COPYSIGN: Final[Op] = define_op(
 )
 DEGREES: Final[Op] = define_op("degrees", math.degrees, lambda x, y: 180.0 / math.pi)
 RADIANS: Final[Op] = define_op("radians", math.radians, lambda x, y: math.pi / 180.0)
-RELU: Final[Op] = define_op(
-    "relu",
-    real.relu,
-    lambda x, y: where(x > 0, 1.0, where(x <= 0, 0.0, x)),
-    latex=r"\operatorname{{relu}}\left({0}\right)",
-    kinks=abs,
-)
-LEAKY_RELU: Final[Op] = define_op(
-    "leaky_relu",
-    lambda x, slope: x if x > 0.0 else slope * x,
-    lambda x, slope, y: where(x > 0, 1.0, slope),
-    lambda x, slope, y: where(x > 0, 0.0, x),
-    sample=((-3.0, 3.0), (0.01, 0.5)),
-    kinks=lambda x, slope: abs(x),
-)
-SOFTPLUS: Final[Op] = define_op(
-    "softplus",
-    real.softplus,
-    lambda x, y: SIGMOID(x),
-    latex=r"\ln\left(1 + e^{{{0}}}\right)",
-)
-LOGSIGMOID: Final[Op] = define_op(
-    "logsigmoid",
-    lambda x: -real.softplus(-x),
-    lambda x, y: SIGMOID(-x),
-    latex=r"\ln \sigma\left({0}\right)",
-)
-SILU: Final[Op] = define_op(
-    "silu",
-    lambda x: x * real.sigmoid(x) if x > -INFINITY else -0.0,
-    # The limits are written out because the formula meets `inf * 0` there.
-    lambda x, y: where(abs(x) < INFINITY, SIGMOID(x) * (1.0 + x * SIGMOID(-x)), where(x == x, SIGMOID(x), x)),  # noqa: PLR0124
-    latex=r"{0} \cdot \sigma\left({0}\right)",
-    precedence=Precedence.PRODUCT,
-    sample=(-1.0, 3.0),  # near its zero at -1.28 the derivative is a difference of nearly equal numbers
-)
-SOFTSIGN: Final[Op] = define_op(
-    "softsign",
-    lambda x: math.copysign(1.0, x) if math.isinf(x) else x / (1.0 + abs(x)),
-    lambda x, y: _square(1.0 / (1.0 + abs(x))),
-    latex=r"\frac{{{0}}}{{1 + \left|{0}\right|}}",
-    precedence=Precedence.PRODUCT,
-    kinks=abs,  # of the second derivative
-)
 WHERE: Final[Op] = define_op(
     "where",
     where,
@@ -469,6 +584,27 @@ SUM: Final[Op] = define_op(
     variadic=True,
     latex=r"\operatorname{{sum}}\left({}\right)",
 )
+FSUM: Final[Op] = define_op(
+    "fsum",
+    exact.fsum,
+    lambda xs, y: [1.0 for _ in xs],
+    variadic=True,
+    latex=r"\operatorname{{fsum}}\left({}\right)",
+)
+PROD: Final[Op] = define_op(
+    "prod",
+    exact.prod,
+    lambda xs, y: exact.partial_products(xs),
+    variadic=True,
+    latex=r"\operatorname{{prod}}\left({}\right)",
+)
+SUMPROD: Final[Op] = define_op(
+    "sumprod",
+    exact.sumprod,
+    _swap_halves,
+    variadic=True,
+    latex=r"\operatorname{{sumprod}}\left({}\right)",
+)
 DOT: Final[Op] = define_op(
     "dot",
     real.dot,
@@ -479,7 +615,7 @@ DOT: Final[Op] = define_op(
 HYPOT: Final[Op] = define_op(
     "hypot",
     lambda xs: math.hypot(*xs),
-    lambda xs, y: [_direction(x, y) for x in xs],
+    _directions,
     variadic=True,
     latex=r"\operatorname{{hypot}}\left({}\right)",
     kinks=math.hypot,

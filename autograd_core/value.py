@@ -20,17 +20,20 @@ from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import ops, real, sweep
+from autograd_core import activations, elementary, ops, prompt, real, sweep
 from autograd_core.errors import AnomalyError, OperandTypeError
 from autograd_core.modes import BLOCKS, is_detecting, is_recording
 from autograd_core.node import Node, Terms, packed
 from autograd_core.number import describe, int_to_float, is_number, to_float
-from autograd_core.op import Op, find
+from autograd_core.op import Op, find, key
 
 _FOLDER: Final = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
 
 BINARY: Final = 2
 """As many inputs stand in the node itself; more of them in `Terms`."""
+
+_NOTHING: Final[object] = object()
+"""What a setter is given by `del` when compiled, where without a default it would be given a null pointer."""
 
 
 @mypyc_attr(acyclic=True)
@@ -70,7 +73,8 @@ class Value(Node):
         return self._data
 
     @data.setter
-    def data(self, number: Any) -> None:
+    def data(self, number: Any = _NOTHING) -> None:
+        _refuse_deletion("data", number)
         self._data = to_float(number)
 
     @property
@@ -83,7 +87,8 @@ class Value(Node):
         return self._grad if note is None or note.gradient is None else note.gradient
 
     @grad.setter
-    def grad(self, gradient: Any) -> None:
+    def grad(self, gradient: Any = _NOTHING) -> None:
+        _refuse_deletion("grad", gradient)
         if isinstance(gradient, Value):
             self._grad = gradient._data
             self.note().gradient = gradient
@@ -98,7 +103,8 @@ class Value(Node):
         return self._label
 
     @label.setter
-    def label(self, label: str) -> None:
+    def label(self, label: Any = _NOTHING) -> None:
+        _refuse_deletion("label", label)
         self._label = _to_label(label)
 
     def backward(self, gradient: Any = 1.0, create_graph: bool = False) -> None:
@@ -135,8 +141,11 @@ class Value(Node):
 
     def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
         """The Value that the op makes of the inputs, one of which is this one."""
-        if BLOCKS.open == 0 and op.arity == 1:
-            return self._record_alone(op)
+        if BLOCKS.open == 0:
+            if op.arity == 1:
+                return self._record_alone(op)
+            if op.arity == BINARY:
+                return _record_pair(op, inputs[0], inputs[1])
         numbers = [x._data if isinstance(x, Value) else to_float(x) for x in inputs]
         data = op.evaluate(numbers)
         detecting = BLOCKS.open != 0 and is_detecting()
@@ -257,8 +266,11 @@ class Value(Node):
         if BLOCKS.open == 0:
             if isinstance(other, float):
                 x, p = self._data, float(other)
-                slope = p * real.power(x, p - 1.0) if p != 0.0 or x > 0.0 or x < 0.0 else 0.0
-                return Result(real.power(x, p), ops.POW, self, constant, slope, 0.0)
+                if p >= 0.5:
+                    return Result(real.power(x, p), ops.POW, self, constant, p * real.power(x, p - 1.0), 0.0)
+                if 0.0 < x < math.inf:
+                    y = real.power(x, p)
+                    return Result(y, ops.POW, self, constant, p * y / x, 0.0)
             if isinstance(other, int):
                 return self ** int_to_float(other)
         return self._apply(ops.POW, self, other)
@@ -275,70 +287,79 @@ class Value(Node):
             return Result(y, ops.EXP, self, None, y, 0.0)
         return self.record(ops.EXP, (self,))
 
-    def log(self) -> Any:
-        """The natural logarithm; -inf at 0 and nan below."""
+    def log(self, base: Any = None) -> Any:
+        """The logarithm, by default the natural one; -inf at 0 and nan below."""
         x = self._data
-        if BLOCKS.open == 0 and x > 0.0:
+        if BLOCKS.open == 0 and x > 0.0 and base is None:
             return Result(math.log(x), ops.LOG, self, None, 1.0 / x, 0.0)
-        return self.record(ops.LOG, (self,))
+        return super().log(base)
 
     def tanh(self) -> Any:
         """The hyperbolic tangent."""
         if BLOCKS.open == 0:
             x = self._data
-            sech = 1.0 / real.cosh(x)
-            return Result(math.tanh(x), ops.TANH, self, None, sech * sech, 0.0)
+            sech = 1.0 / elementary.cosh(x)
+            return Result(elementary.tanh(x), ops.TANH, self, None, sech * sech, 0.0)
         return self.record(ops.TANH, (self,))
 
     def sigmoid(self) -> Any:
         """The logistic function `1 / (1 + exp(-x))`."""
         if BLOCKS.open == 0:
             x = self._data
-            y = real.sigmoid(x)
-            return Result(y, ops.SIGMOID, self, None, y * real.sigmoid(-x), 0.0)
-        return self.record(ops.SIGMOID, (self,))
+            y = elementary.sigmoid(x)
+            half = 0.5 * elementary.tanh(0.5 * x) if -1.0 < x < 1.0 else 0.0
+            slope = 0.25 - half * half if -1.0 < x < 1.0 else y * elementary.sigmoid(-x)
+            return Result(y, activations.SIGMOID, self, None, slope, 0.0)
+        return self.record(activations.SIGMOID, (self,))
 
     def relu(self) -> Any:
         """The positive part: `x` above 0, else 0."""
         if BLOCKS.open == 0:
             x = self._data
             if x > 0.0:
-                return Result(x, ops.RELU, self, None, 1.0, 0.0)
+                return Result(x, activations.RELU, self, None, 1.0, 0.0)
             if x <= 0.0:
-                return Result(0.0, ops.RELU, self, None, 0.0, 0.0)
-        return self.record(ops.RELU, (self,))
+                return Result(0.0, activations.RELU, self, None, 0.0, 0.0)
+        return self.record(activations.RELU, (self,))
 
-    # Comparisons and conversions go by data.
+    # Comparisons and conversions go by data. What a float and a number of numpy's give is a `numpy.bool`, hence `bool`;
+    # and mypyc would take it for a bool already if it knew of the float.
 
     def __eq__(self, other: object) -> Any:
         if isinstance(other, Value):
             return self._data == other._data
-        return self._data == other if is_number(other) else NotImplemented
+        data: Any = self._data
+        return bool(data == other) if is_number(other) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
         if isinstance(other, Value):
             return self._data != other._data
-        return self._data != other if is_number(other) else NotImplemented
+        data: Any = self._data
+        return bool(data != other) if is_number(other) else NotImplemented
 
     def __lt__(self, other: Any) -> Any:
         if isinstance(other, Value):
             return self._data < other._data
-        return self._data < other if is_number(other) else NotImplemented
+        data: Any = self._data
+        return bool(data < other) if is_number(other) else NotImplemented
 
     def __le__(self, other: Any) -> Any:
         if isinstance(other, Value):
             return self._data <= other._data
-        return self._data <= other if is_number(other) else NotImplemented
+        data: Any = self._data
+        return bool(data <= other) if is_number(other) else NotImplemented
 
     def __gt__(self, other: Any) -> Any:
         if isinstance(other, Value):
             return self._data > other._data
-        return self._data > other if is_number(other) else NotImplemented
+        data: Any = self._data
+        return bool(data > other) if is_number(other) else NotImplemented
 
     def __ge__(self, other: Any) -> Any:
         if isinstance(other, Value):
             return self._data >= other._data
-        return self._data >= other if is_number(other) else NotImplemented
+        data: Any = self._data
+        return bool(data >= other) if is_number(other) else NotImplemented
 
     def __hash__(self) -> int:
         return object.__hash__(self)
@@ -354,8 +375,17 @@ class Value(Node):
         if self._row is not None:
             parts.append(f"op={self._row.symbol!r}")
         if self._label:
-            parts.append(f"label={self._label!r}")
+            parts.append(f"label={prompt.shorten(self._label)!r}")
         return f"Value({', '.join(parts)})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows: the line of `repr`, and below it the nearest nodes that it was made of."""
+        prompt.show(self, printer)
+
+    def __rich_repr__(self) -> list[Any]:
+        """What `rich` shows: the same as `repr`, but it may break the line."""
+        op = None if self._row is None else self._row.symbol
+        return [self._data, ("grad", self._grad), ("op", op, None), ("label", prompt.shorten(self._label), "")]
 
     # What code written for micrograd reads.
 
@@ -422,6 +452,30 @@ class Result(Value):
         self._note = None
 
 
+# At the prompt there is one kind of number, whoever made it.
+for _attribute in ("__name__", "__qualname__"):
+    setattr(Result, _attribute, "Value")
+
+
+def _record_pair(op: Op, a: Any, b: Any) -> Value:
+    """`record` of an op with two inputs, likewise."""
+    left: Any = a if isinstance(a, Value) else to_float(a)
+    right: Any = b if isinstance(b, Value) else to_float(b)
+    x: float = left._data if isinstance(left, Value) else left
+    y: float = right._data if isinstance(right, Value) else right
+    dleft = dright = 0.0
+    try:
+        z = float(op.forward(x, y))
+        if isinstance(left, Value):
+            dleft = float(op.derivatives[0](x, y, z))
+        if isinstance(right, Value):
+            dright = float(op.derivatives[1](x, y, z))
+    except ArithmeticError:
+        z = op.evaluate([x, y])
+        dleft, dright = op.slopes([x, y], z, [isinstance(left, Value), isinstance(right, Value)])
+    return Result(z, op, left, right, dleft, dright)
+
+
 def connect(op: Op, data: float, inputs: Sequence[Any], slopes: Sequence[float]) -> Value:
     """The node of an op with its inputs (nodes and floats) and the local derivative with respect to each."""
     if len(inputs) == 1:
@@ -429,6 +483,11 @@ def connect(op: Op, data: float, inputs: Sequence[Any], slopes: Sequence[float])
     if len(inputs) == BINARY:
         return Result(data, op, inputs[0], inputs[1], slopes[0], slopes[1])
     return Result(data, op, Terms(tuple(inputs), packed(slopes)), None, 0.0, 0.0)
+
+
+def _refuse_deletion(name: str, assigned: object) -> None:
+    if assigned is _NOTHING:
+        raise AttributeError(f"property {name!r} of 'Value' object has no deleter; assign to it instead")
 
 
 def _to_label(label: object) -> str:
@@ -494,7 +553,7 @@ def _flatten(root: Value) -> tuple[list[Value], list[Any]]:
     place = {node: i for i, node in enumerate([*leaves, *interior])}
     rows = [
         (
-            node._row.name,
+            key(node._row),
             node._data,
             node._grad,
             node._label,

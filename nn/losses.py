@@ -12,7 +12,7 @@ from collections.abc import Sequence, Sized
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import autograd_core as ag
-from autograd_core import InputError, ShapeError, Value, dot, exp, log1p
+from autograd_core import InputError, ShapeError, Value, dot, log_softmax
 
 if TYPE_CHECKING:
     from nn.module import Number
@@ -53,11 +53,8 @@ def cross_entropy(logits: Numbers, target: int | Sequence[int]) -> Value:
         ShapeError: if there are fewer than 2 classes, no samples, or not as many targets as samples.
         InputError: if a target is not an int, or not the index of a class.
 
-    Formula. With `k` the largest logit, `log Σ exp(zᵢ) = zₖ + log(1 + Σ exp(zᵢ - zₖ))`, the second sum being
-    over all `i` but `k`. No exponent is positive, so nothing overflows; and as `exp(zₖ - zₖ) = 1` is written
-    out, no digit of a small probability is lost beside it in the gradient. `k` is chosen by looking at the
-    data; since the equation holds for every `k`, the choice has no gradient of its own. The gradient is
-    `softmax(logits) - onehot(target)`.
+    The gradient is `softmax(logits) - onehot(target)`, exact to the last digits for every size of the logits (see
+    `log_softmax`).
 
     >>> logits = [Value(1000.0), Value(1000.0), Value(-1000.0)]
     >>> loss = cross_entropy(logits, 0)
@@ -86,12 +83,8 @@ def _surprise(logits: Any, target: object) -> Value:
         raise ShapeError(
             f"cross_entropy expected a list of {len(logits)} classes for a batch of logits, got {target!r}"
         )
-    data = [z.data if isinstance(z, Value) else z for z in logits]
-    largest = data.index(max(data))
-    shifted = [z - logits[largest] for i, z in enumerate(logits) if i != largest]
-    total: Value = log1p(ag.sum([exp(z) for z in shifted]))
-    # If the largest is the right one its term is 0; left out, it also keeps a 1 - 1 out of the gradient.
-    return total if right == largest else total - shifted[right - (right > largest)]
+    surprise: Value = -log_softmax(logits)[right]
+    return surprise
 
 
 def _class_index(logits: Any, target: object) -> int:

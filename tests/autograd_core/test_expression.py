@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.expression import evaluate
+from exact import bits
 
 AT = {"w": -3.0, "x": 2.0, "b": 6.88}
 
@@ -23,7 +25,12 @@ AT = {"w": -3.0, "x": 2.0, "b": 6.88}
         ("x**3**-w + b", 2.0**27 + 6.88),
         ("-x**2 + w - b", -4.0 - 3.0 - 6.88),
         ("+x + -(w) - b", 2.0 + 3.0 - 6.88),
+        ("w // x + b % x", -2.0 + 6.88 % 2.0),
+        ("w % x // -x * b", -0.0 - 6.88),
+        ("-w // x + b", 1.0 + 6.88),
         ("max(w, x, 1) + min(b, 3)", 2.0 + 3.0),
+        ("fma(w, x, b) + hypot(3, 4)", -6.0 + 6.88 + 5.0),
+        ("clamp(w, -1, x) + where(x, w, b) + pow(b, 2)", -1.0 - 3.0 + 6.88**2),
         ("sum(w, x, b)", -3.0 + 2.0 + 6.88),
         ("dot(w, x, b, 10)", -3.0 * 6.88 + 2.0 * 10),
         ("w*x*b*pi", -3.0 * 2.0 * 6.88 * math.pi),
@@ -46,6 +53,16 @@ def test_the_graph_is_that_of_the_same_python_code() -> None:
     nodes = ag.topological_order(root)
     assert [(v.data, v.grad, v._op) for v in nodes] == [(v.data, v.grad, v._op) for v in ag.topological_order(same)]
     assert [v.label for v in nodes if v.label] == ["w", "x", "b"]
+
+
+@pytest.mark.parametrize("op", ag.TABLE.values(), ids=repr)
+def test_every_op_of_the_table_can_be_called(op: ag.Op) -> None:
+    names = [f"x{i}" for i in range(4 if op.arity is None else op.arity)]
+    values = [0.5 + 0.25 * i for i in range(len(names))]
+    root = evaluate(f"{op.name}({', '.join(names)})", **dict(zip(names, values, strict=True)))
+    assert root.op is op
+    assert [x.label for x in root.inputs] == names
+    assert bits(root.data) == bits(op(*values))
 
 
 def test_a_name_is_one_node_however_often_it_is_used() -> None:
@@ -110,8 +127,14 @@ PLACES = [
     ("True", "expected a real number, got True at column 1", "    ^^^^"),
     ("[w, x]", "a list is not allowed", "    ^^^^^^"),
     ("[v for v in w]", "a comprehension is not allowed", "    ^^^^^^^^^^^^^^"),
-    ("w // x", "this is not allowed", "    ^^^^^^"),
-    ("~w", "this is not allowed", "    ^^"),
+    ("w ^ x", "the operator ^ (the power is written **) is not allowed at column 1; allowed", "    ^^^^^"),
+    ("b + (w @ x)", "the operator @ is not allowed at column 6; allowed", "         ^^^^^"),
+    ("w << x", "this is not allowed", "    ^^^^^^"),
+    ("~w", "the operator ~ is not allowed", "    ^^"),
+    ("not w", "a logical operator is not allowed", "    ^^^^^"),
+    ("w + fma(w, x)", "fma expected 3 inputs, got 2 at column 5", "        ^^^^^^^^^"),
+    ("w + dot(w, x, b)", "dot expected as many weights as inputs, got 3", "        ^^^^^^^^^^^^"),
+    ("w * (7 % 0)", "expected a finite constant, got nan at column 6", "         ^^^^^"),
     ("import os", "this is not allowed", "    ^^^^^^^^^"),
     ("a = b = 3", "this is not allowed", "    ^^^^^^^^^"),
     ("a += 3", "this is not allowed", "    ^^^^^^"),
@@ -188,6 +211,7 @@ TERMS = st.recursive(
     st.sampled_from(["w", "x", "b", "2", "0.5", "pi"]),
     lambda inner: st.one_of(
         st.tuples(inner, st.sampled_from("+-*"), inner).map("({0[0]} {0[1]} {0[2]})".format),
+        st.tuples(inner, st.sampled_from(["//", "%"]), inner).map("({0[0]} {0[1]} (1 + abs({0[2]})))".format),
         inner.map("-{}".format),
         inner.map("tanh({})".format),
         st.tuples(inner, inner).map("max({0[0]}, {0[1]})".format),
@@ -198,7 +222,7 @@ TERMS = st.recursive(
 @given(TERMS)
 def test_random_texts_agree_with_python(text: str) -> None:
     names = {name: Value(data) for name, data in AT.items()}
-    by_python = eval(text, {"tanh": ag.tanh, "max": ag.max, "pi": math.pi} | names)  # noqa: S307 - the text is ours
-    used = {name: value for name, value in AT.items() if name in text.replace("max", "")}
+    by_python = eval(text, {"abs": ag.abs, "tanh": ag.tanh, "max": ag.max, "pi": math.pi} | names)  # noqa: S307 - the text is ours
+    used = {name: value for name, value in AT.items() if re.search(rf"\b{name}\b", text)}
     expected = by_python.data if isinstance(by_python, Value) else by_python
     assert evaluate(text, **used).data == pytest.approx(expected, rel=1e-12, abs=1e-12)

@@ -1,51 +1,41 @@
-"""Functions of sequences: forms of input, errors, and what the fast paths keep."""
+"""Functions of sequences and functions with defaults: values and derivatives against mpmath, limits, laws, errors."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import mpmath
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import autograd_core as ag
-from autograd_core import InputError, OperandTypeError, ShapeError, Value
+from autograd_core import TABLE, InputError, OperandTypeError, ShapeError, Value, grad, hessian
+from exact import bits, ulps
+
+INF, NAN = math.inf, math.nan
+DIGITS = 60
+HUGE = 1.7e308
+ORDINARY = 1e-290
+"""Derivatives above this are ordinary numbers, and so is what is multiplied on the way to them."""
+
+numbers = st.floats(-10, 10)
+vectors = st.lists(numbers, min_size=2, max_size=6)
+far_vectors = st.tuples(vectors, st.sampled_from([1e3, 1e8, -1e12])).map(lambda v: [x + v[1] for x in v[0]])
+"""Numbers whose differences are small beside them."""
+sized_vectors = st.tuples(vectors, st.sampled_from([1e-300, 1e-160, 1e155, 1e306])).map(
+    lambda v: [x * v[1] for x in v[0]]
+)
 
 
-def test_lengths_must_agree() -> None:
-    w = [Value(1.0), Value(2.0)]
-    with pytest.raises(ShapeError, match="got 3 inputs and 2 weights"):
-        ag.dot(w, [1.0, 2.0, 3.0])
-    with pytest.raises(ShapeError, match="got 1 inputs and 2 weights"):
-        ag.affine([w], [1.0], [Value(0.0)])
-    with pytest.raises(ValueError, match="got 1 rows and 2 biases"):
-        ag.affine([w], [1.0, 2.0], [0.0, 0.0])
-    with pytest.raises(ShapeError, match="at least one weight"):
-        ag.dot([], [])
+def assert_near(got: float, truth: Any, limit: float) -> None:
+    assert ulps(got, truth) <= limit or abs(truth) < ORDINARY
 
 
-def test_numbers_of_any_kind_and_nothing_else() -> None:
-    x = Value(2.0)
-    assert ag.dot([x, 3], [True, x]).data == 8.0
-    assert type(ag.dot([1, 2], [3, 4])) is float
-    with pytest.raises(OperandTypeError, match=r"got '1' \(str\)"):
-        ag.dot([x], ["1"])
-    with pytest.raises(OperandTypeError):
-        ag.sum([x, None])
-
-
-def test_a_list_may_change_afterwards() -> None:
-    weights = [Value(2.0), Value(3.0)]
-    y = ag.dot(weights, [1.0, 1.0])
-    kept = weights[0]
-    weights[0] = Value(100.0)
-    y.backward()
-    assert (kept.grad, weights[0].grad) == (1.0, 0.0)
-
-
-def test_dot_of_values_with_themselves() -> None:
-    x = [Value(3.0), Value(4.0)]
-    y = ag.dot(x, x)
-    y.backward()
-    assert (y.data, [v.grad for v in x]) == (25.0, [6.0, 8.0])
-    assert y.inputs == (*x, *x)
-    assert y.derivatives == (3.0, 4.0, 3.0, 4.0)
+# ---- Extremes --------------------------------------------------------------------------------------------------------
 
 
 def test_extremes_take_values_singly_or_as_one_iterable() -> None:
@@ -58,19 +48,329 @@ def test_extremes_take_values_singly_or_as_one_iterable() -> None:
         ag.max([])
 
 
-def test_sum_takes_any_iterable() -> None:
-    x = Value(2.0)
-    y = ag.sum(x * k for k in range(4))
+@given(st.floats(), st.floats())
+def test_maximum_and_minimum_are_max_and_min_of_two(a: float, b: float) -> None:
+    assert bits(ag.maximum(a, b)) == bits(ag.max(a, b))
+    assert bits(ag.minimum(a, b)) == bits(ag.min(a, b))
+
+
+def test_maximum_and_minimum_share_ties_evenly() -> None:
+    assert grad(ag.maximum, (0, 1))(2.0, 2.0) == grad(ag.minimum, (0, 1))(2.0, 2.0) == (0.5, 0.5)
+    assert grad(ag.maximum, (0, 1))(2.0, 1.0) == grad(ag.minimum, (0, 1))(1.0, 2.0) == (1.0, 0.0)
+
+
+# ---- Products --------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.floats(-10, -1e-60) | st.floats(1e-60, 10) | st.just(0.0), min_size=1, max_size=5))
+def test_derivatives_of_a_product_are_products_of_the_others(xs: list[float]) -> None:
+    size = range(len(xs))
+
+    def others(*left_out: int) -> Any:
+        return mpmath.fprod(xs[i] for i in size if i not in left_out)
+
+    with mpmath.workdps(DIGITS):
+        assert_near(ag.prod(xs), others(), len(xs))
+        for i, slope in enumerate(grad(ag.prod)(xs)):
+            assert_near(slope, others(i), len(xs))
+        for i, row in enumerate(hessian(ag.prod)(xs)):
+            for j, number in enumerate(row):
+                assert_near(number, others(i, j) if i != j else mpmath.mpf(0), 2 * len(xs))
+
+
+def test_a_product_of_one_and_of_none() -> None:
+    assert grad(ag.prod)([7.0]) == [1.0]
+    assert type(ag.prod([2, 3])) is float
+    with pytest.raises(InputError, match="prod expected at least one input, got none"):
+        ag.prod([])
+
+
+def test_sumprod_is_rounded_once_and_differentiated_as_dot() -> None:
+    p, q = [1e16, 1.0, -1e16], [1.0, 2.0, 1.0]
+    assert ag.sumprod(p, q) == 2.0
+    assert grad(ag.sumprod, (0, 1))(p, q) == (q, p)
+    assert grad(ag.sumprod)([Fraction(1, 2), True], [3, 4]) == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("function", [ag.sumprod, ag.dist])
+def test_sequences_of_equal_length(function: Callable[..., Any]) -> None:
+    with pytest.raises(ShapeError, match="two sequences of equal length, got 1 and 2 numbers"):
+        function([1.0], [1.0, 2.0])
+    with pytest.raises(ShapeError, match="at least one number in each sequence, got none"):
+        function([], [])
+    with pytest.raises(OperandTypeError, match="got 'x'"):
+        function(["x"], [1.0])
+
+
+# ---- Lengths ---------------------------------------------------------------------------------------------------------
+
+
+@given(vectors)
+def test_dist_is_the_norm_of_the_difference(p: list[float]) -> None:
+    q = [x * x for x in p]
+    assert ulps(ag.dist(p, q), math.dist(p, q)) <= 1
+    for ours, its in zip(grad(ag.dist, (0, 1))(p, q), (1.0, -1.0), strict=True):
+        expected = grad(ag.norm)([x - y for x, y in zip(p, q, strict=True)])
+        assert ours == [its * d for d in expected]
+
+
+def test_dist_of_a_point_from_itself() -> None:
+    assert grad(ag.dist)([1.0, 2.0], [1.0, 2.0]) == [0.0, 0.0]
+    assert ag.dist([HUGE], [-1e307]) == INF
+    assert ag.dist([1e300, 0.0], [0.0, 1e300]) == pytest.approx(math.sqrt(2.0) * 1e300, rel=1e-15)
+
+
+POWERS = pytest.mark.parametrize("p", [0.5, 1, 1.5, 2, 3, 10, 100, 2000, INF])
+
+
+def true_norm(xs: Sequence[float], p: float) -> Any:
+    sizes = [abs(mpmath.mpf(x)) for x in xs]
+    return max(sizes) if p == INF else mpmath.fsum(x ** mpmath.mpf(p) for x in sizes) ** (1 / mpmath.mpf(p))
+
+
+@POWERS
+@given(xs=st.one_of(vectors, sized_vectors))
+def test_norms_are_right_to_the_last_digits(p: float, xs: list[float]) -> None:
+    with mpmath.workdps(DIGITS):
+        truth = true_norm(xs, p)
+        assume(truth < 1e308)
+        assert_near(ag.norm(xs, p), truth, 4)
+
+
+@POWERS
+@given(xs=vectors)
+def test_derivatives_of_norms_are_right_to_the_last_digits(p: float, xs: list[float]) -> None:
+    with mpmath.workdps(DIGITS):
+        truth = true_norm(xs, p)
+        assume(truth > 1e-100 and all(x == 0 or abs(x) > 1e-300 for x in xs))
+        assume(all(x == 0 or (abs(x) / truth) ** mpmath.mpf(max(p, 1)) * truth > 1e-290 for x in xs if p < INF))
+        ties = [abs(x) for x in xs].count(float(truth))
+        for x, slope in zip(xs, grad(lambda v: ag.norm(v, p))(xs), strict=True):
+            if x == 0:
+                assert slope == 0.0
+            elif p == INF:
+                assert slope == (math.copysign(1 / ties, x) if abs(x) == truth else 0.0)
+            else:
+                # A strong power is so many times as sensitive to its base as its exponent says.
+                expected = mpmath.sign(x) * (abs(mpmath.mpf(x)) / truth) ** (mpmath.mpf(p) - 1)
+                assert_near(slope, expected, 6 if p <= 512 else 6 * p)
+
+
+@POWERS
+@given(xs=vectors, e=st.integers(-400, 400))
+def test_norms_are_homogeneous(p: float, xs: list[float], e: int) -> None:
+    scaled = [math.ldexp(x, e) for x in xs]
+    assume(all(x == 0 or abs(x) > 1e-100 for x in xs))
+    assert ag.norm(scaled, p) == math.ldexp(ag.norm(xs, p), e)
+
+
+@POWERS
+def test_norms_at_limits(p: float) -> None:
+    def norm(xs: Sequence[Any]) -> Any:
+        return ag.norm(xs, p)
+
+    assert norm([0.0, -0.0]) == 0.0
+    assert grad(norm)([0.0, -0.0]) == [0.0, 0.0]
+    assert grad(norm)([0.0, -2.0]) == [0.0, -1.0]
+    assert norm([-INF, 1.0]) == INF
+    assert grad(norm)([-INF, 1.0]) == [-1.0, 1.0 if p == 1 else 0.0]
+    assert math.isnan(norm([1.0, NAN]))
+    assert math.isnan(norm([NAN, 1.0]))
+    assert norm([5e-324]) == 5e-324
+    assert norm([HUGE]) == HUGE
+    assert [*grad(norm)([1e-200]), *grad(norm)([1e300])] == pytest.approx([1.0, 1.0], rel=1e-15)
+    assert type(norm([3])) is float
+
+
+def test_norms_of_other_powers_are_refused() -> None:
+    for p in (0, -1, NAN):
+        with pytest.raises(InputError, match="a power p above 0, got"):
+            ag.norm([1.0], p)
+    with pytest.raises(InputError, match="norm expected at least one input, got none"):
+        ag.norm([])
+    with pytest.raises(OperandTypeError, match="got 'fro'"):
+        ag.norm([1.0], "fro")
+
+
+# ---- Statistics ------------------------------------------------------------------------------------------------------
+
+
+class Sample:
+    """Mean, variance and their derivatives at high precision."""
+
+    def __init__(self, xs: Sequence[float], correction: float) -> None:
+        exact = [mpmath.mpf(x) for x in xs]
+        self.count = len(xs)
+        self.freedom = len(xs) - mpmath.mpf(correction)
+        self.mean = mpmath.fsum(exact) / len(xs)
+        self.deviations = [x - self.mean for x in exact]
+        self.var = mpmath.fsum(d * d for d in self.deviations) / self.freedom
+        self.std = mpmath.sqrt(self.var)
+
+    def share(self, i: int, j: int) -> Any:
+        """The derivative of a deviation, by the degrees of freedom."""
+        return (mpmath.mpf(i == j) - mpmath.mpf(1) / self.count) / self.freedom
+
+
+def sample_of(xs: list[float], correction: float) -> Sample:
+    sample = Sample(xs, correction)
+    assume(sample.std > 1e-9 * abs(max(xs, key=abs)) and sample.std < 1e307)
+    return sample
+
+
+corrections = st.sampled_from([0, 1, 0.5])
+samples = st.one_of(vectors, far_vectors, sized_vectors)
+
+
+@given(samples, corrections)
+def test_statistics_are_right_to_the_last_digits(xs: list[float], correction: float) -> None:
+    with mpmath.workdps(DIGITS):
+        sample = sample_of(xs, correction)
+        assert_near(ag.mean(xs), sample.mean, 1)
+        assert_near(ag.std(xs, correction), sample.std, 2)
+        if sample.var < 1e308:
+            assert_near(ag.var(xs, correction), sample.var, 3)
+
+
+@given(samples, corrections)
+def test_derivatives_of_statistics_are_right_to_the_last_digits(xs: list[float], correction: float) -> None:
+    with mpmath.workdps(DIGITS):
+        sample = sample_of(xs, correction)
+        slopes = zip(
+            sample.deviations,
+            grad(lambda v: ag.var(v, correction))(xs),
+            grad(lambda v: ag.std(v, correction))(xs),
+            strict=True,
+        )
+        for deviation, of_var, of_std in slopes:
+            if abs(deviation) < 1e307:
+                assert_near(of_var, 2 * deviation / sample.freedom, 4)
+            assert_near(of_std, deviation / sample.freedom / sample.std, 6)
+        assert grad(ag.mean)(xs) == [1.0 / len(xs)] * len(xs)
+
+
+@given(samples, corrections)
+def test_second_derivatives_of_statistics_are_right_to_the_last_digits(xs: list[float], correction: float) -> None:
+    with mpmath.workdps(DIGITS):
+        sample = sample_of(xs, correction)
+        of_var = hessian(lambda v: ag.var(v, correction))(xs)
+        of_std = hessian(lambda v: ag.std(v, correction))(xs)
+        for i, a in enumerate(sample.deviations):
+            for j, b in enumerate(sample.deviations):
+                assert_near(of_var[i][j], 2 * sample.share(i, j), 4)
+                spread, bend = sample.share(i, j) / sample.std, a * b / sample.freedom**2 / sample.std**3
+                scale = abs(spread) + abs(bend)
+                if ORDINARY < scale < 1e290:
+                    assert abs(of_std[i][j] - (spread - bend)) <= 16 * 2.0**-53 * scale
+
+
+@given(st.lists(st.integers(-(2**20), 2**20), min_size=2, max_size=8), st.integers(-(2**30), 2**30))
+def test_a_shift_of_all_values_changes_no_variance(xs: list[int], shift: int) -> None:
+    moved = [x + shift for x in xs]
+    assert ag.var(moved) == pytest.approx(ag.var(xs), rel=1e-15)
+    assert grad(ag.var)(moved) == pytest.approx(grad(ag.var)(xs), rel=1e-14)
+
+
+@given(numbers, st.integers(2, 12))
+def test_equal_values_do_not_vary(x: float, count: int) -> None:
+    xs = [x] * count
+    assert (ag.var(xs), ag.std(xs)) == (0.0, 0.0)
+    assert grad(ag.var)(xs) == grad(ag.std)(xs) == [0.0] * count
+    assert hessian(ag.var)(xs)[0][:2] == pytest.approx([2 / count, -2 / count / (count - 1)], rel=1e-15)
+
+
+def test_statistics_overflow_only_if_the_result_does() -> None:
+    assert ag.mean([1e308, 1e308]) == 1e308
+    assert ag.mean([HUGE] * 3 + [-HUGE]) == HUGE / 2
+    assert grad(ag.mean)([1e308] * 3) == [1 / 3] * 3
+    assert ag.std([HUGE, -HUGE], correction=0) == HUGE
+    assert grad(lambda v: ag.std(v, 0))([HUGE, -HUGE]) == [0.5, -0.5]
+    assert ag.std([HUGE, -HUGE, HUGE, HUGE]) == pytest.approx(HUGE, rel=1e-15)
+    big = 1.2e154  # the sum of the squares of four of them overflows
+    assert ag.var([big, -big, big, -big], correction=0) == pytest.approx(big * big, rel=1e-15)
+    assert grad(ag.var)([1e300, -1e300]) == pytest.approx([2e300, -2e300], rel=1e-15)
+    assert ag.std([1e-300, 3e-300], 0) == pytest.approx(1e-300, rel=1e-15)
+
+
+def test_statistics_of_what_is_not_finite() -> None:
+    assert ag.mean([INF, 1.0]) == INF
+    assert math.isnan(ag.mean([INF, -INF]))
+    for xs in ([INF, 1.0], [1.0, NAN], [NAN, 1.0]):
+        assert math.isnan(ag.var(xs))
+        assert math.isnan(ag.std(xs))
+
+
+def test_a_mean_loses_nothing_beside_partial_sums() -> None:
+    assert ag.mean([1e16, 1.0, 1.0, -1e16]) == 0.5
+    assert ag.mean([Value(1e16), 1, Fraction(1), -1e16]).data == 0.5
+
+
+@pytest.mark.parametrize("name", ["mean", "var", "std"])
+def test_statistics_of_too_few_values(name: str) -> None:
+    with pytest.raises(InputError, match=f"{name} expected at least one input, got none"):
+        getattr(ag, name)([])
+    if name != "mean":
+        with pytest.raises(InputError, match=f"{name} with correction=1 expected more than 1 values, got 1"):
+            getattr(ag, name)([Value(1.0)])
+        assert getattr(ag, name)([3.0], correction=0) == 0.0
+        assert grad(lambda v: getattr(ag, name)(v, correction=0))([3.0]) == [0.0]
+
+
+# ---- Logarithms ------------------------------------------------------------------------------------------------------
+
+
+def test_logarithms_to_a_base() -> None:
+    x, b = Value(8.0), Value(2.0)
+    assert ag.log(x).op is TABLE["log"]
+    assert ag.log(x, 2).op is TABLE["log2"]
+    assert ag.log(x, 10.0).op is TABLE["log10"]
+    y = ag.log(x, b)
     y.backward()
-    assert (y.data, x.grad) == (12.0, 6.0)
+    assert y.data == pytest.approx(3.0, rel=1e-15)
+    assert x.grad == pytest.approx(1 / (8 * math.log(2)), rel=1e-15)
+    assert b.grad == pytest.approx(-3 / (2 * math.log(2)), rel=1e-15)
+    assert ag.log(100, base=5) == pytest.approx(math.log(100, 5), rel=1e-15)
+    assert (ag.log(0.0), ag.log(0.0, 2)) == (-INF, -INF)
+    assert math.isnan(ag.log(-1.0, 3.0))
+    with pytest.raises(OperandTypeError, match="got 'e'"):
+        ag.log(1.0, "e")
 
 
-def test_mean_and_leaky_relu() -> None:
-    x = Value(-2.0)
-    ag.mean([ag.leaky_relu(x), 1.0]).backward()
-    assert x.grad == 0.005
-    with pytest.raises(InputError, match="sum expected at least one input"):
-        ag.mean([])
+# ---- Functions with defaults -----------------------------------------------------------------------------------------
+
+DEFAULTS = {
+    "leaky_relu": (0.01,),
+    "elu": (1.0,),
+    "celu": (1.0,),
+    "softshrink": (0.5,),
+    "hardshrink": (0.5,),
+    "hardtanh": (-1.0, 1.0),
+}
+"""The parameters that PyTorch takes if none are given."""
+
+ROWS = {name: TABLE[name] for name in DEFAULTS if name != "hardtanh"} | {"hardtanh": TABLE["clamp"]}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+@given(x=st.floats())
+def test_a_default_is_that_of_pytorch(name: str, x: float) -> None:
+    assert bits(getattr(ag, name)(x)) == bits(ROWS[name](x, *DEFAULTS[name]))
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_a_parameter_can_be_given_and_trained(name: str) -> None:
+    parameters = [Value(2.0 * d) for d in DEFAULTS[name]]
+    for x in (-3.0, -1.5, 0.25, 3.0):
+        y, row = getattr(ag, name)(x, *parameters), ROWS[name](x, *parameters)
+        assert (y.op, y.inputs, y.data, y.derivatives) == (row.op, row.inputs, row.data, row.derivatives)
+
+
+def test_gelu_and_its_approximation() -> None:
+    x = Value(1.0)
+    assert ag.gelu(x).op is TABLE["gelu"]
+    assert ag.gelu(x, approximate="tanh").op is TABLE["gelu_tanh"]
+    with pytest.raises(InputError, match="expected approximate='none' or 'tanh', got 'sigmoid'"):
+        ag.gelu(x, "sigmoid")
 
 
 def test_where_takes_a_truth_value_or_a_number() -> None:

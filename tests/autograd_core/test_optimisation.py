@@ -143,8 +143,12 @@ RAT43 = Regression(
 @pytest.mark.parametrize("problem", [MISRA1A, RAT43], ids=["Misra1a", "Rat43"])
 def test_certified_regressions(problem: Regression, start: int) -> None:
     options: dict[str, Any] = {"x_scale": "jac", "xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "max_nfev": 1000}
-    fit = least_squares(problem.residuals, problem.starts[start], jac=jacobian(problem.residuals), **options)
-    assert fit.x == pytest.approx(problem.certified, rel=1e-8)
+    slopes = jacobian(problem.residuals)
+    fit = least_squares(problem.residuals, problem.starts[start], jac=slopes, **options)
+    # The sum of squares stands still when half of the digits are right; one step of Gauss and Newton gives the others.
+    step = np.linalg.lstsq(slopes(fit.x), problem.residuals(fit.x), rcond=None)[0]
+    assert fit.x == pytest.approx(problem.certified, rel=1e-7)
+    assert fit.x - step == pytest.approx(problem.certified, rel=1e-9)
     assert 2 * fit.cost == pytest.approx(problem.sum_of_squares, rel=1e-8)
 
 

@@ -18,71 +18,10 @@ import mpmath
 from hypothesis import strategies as st
 
 from autograd_core import TABLE, Op
+from mathematics import MATHEMATICS
 
 DIGITS = 80
 STEP = mpmath.mpf(10) ** -25
-
-MATHEMATICS: dict[str, Callable[..., Any]] = {
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "div": lambda a, b: a / b,
-    "neg": lambda x: -x,
-    "pos": lambda x: x,
-    "pow": mpmath.power,
-    "abs": abs,
-    "exp": mpmath.exp,
-    "log": mpmath.log,
-    "sqrt": mpmath.sqrt,
-    "exp2": lambda x: mpmath.power(2, x),
-    "expm1": mpmath.expm1,
-    "log1p": mpmath.log1p,
-    "log2": lambda x: mpmath.log(x) / mpmath.log(2),
-    "log10": mpmath.log10,
-    "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
-    "square": lambda x: x * x,
-    "reciprocal": lambda x: 1 / x,
-    "fma": lambda a, b, c: a * b + c,
-    "floordiv": lambda a, b: mpmath.floor(a / b),
-    "mod": lambda a, b: a - b * mpmath.floor(a / b),
-    "fmod": lambda a, b: a - b * (mpmath.floor(a / b) if a / b > 0 else mpmath.ceil(a / b)),
-    "remainder": lambda a, b: a - b * mpmath.nint(a / b),
-    "copysign": lambda a, b: abs(a) if b >= 0 else -abs(a),
-    "degrees": mpmath.degrees,
-    "radians": mpmath.radians,
-    "tan": mpmath.tan,
-    "asin": mpmath.asin,
-    "acos": mpmath.acos,
-    "atan": mpmath.atan,
-    "atan2": mpmath.atan2,
-    "asinh": mpmath.asinh,
-    "acosh": mpmath.acosh,
-    "atanh": mpmath.atanh,
-    "hypot": lambda *xs: mpmath.sqrt(sum(x * x for x in xs)),
-    "sin": mpmath.sin,
-    "cos": mpmath.cos,
-    "sinh": mpmath.sinh,
-    "cosh": mpmath.cosh,
-    "tanh": mpmath.tanh,
-    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
-    "relu": lambda x: max(x, mpmath.mpf(0)),
-    "leaky_relu": lambda x, slope: x if x > 0 else slope * x,
-    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
-    "logsigmoid": lambda x: -mpmath.log1p(mpmath.exp(-x)),
-    "silu": lambda x: x / (1 + mpmath.exp(-x)),
-    "softsign": lambda x: x / (1 + abs(x)),
-    "where": lambda c, a, b: a if c else b,
-    "clamp": lambda x, low, high: min(max(x, low), high),
-    "floor": mpmath.floor,
-    "ceil": mpmath.ceil,
-    "trunc": lambda x: mpmath.floor(x) if x > 0 else mpmath.ceil(x),
-    "round": mpmath.nint,
-    "max": max,
-    "min": min,
-    "sum": lambda *xs: mpmath.fsum(xs),
-    "dot": lambda *xs: mpmath.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
-}
-"""What each op means, in mpmath."""
 
 
 @dataclass(frozen=True)
@@ -147,19 +86,35 @@ def _difference(function: Callable[..., Any], point: Sequence[Any], place: int) 
     return (function(*above) - function(*below)) / (2 * STEP)
 
 
+DIVISORS = {"celu": 1, "div": 1, "exp_quotient": 1, "floordiv": 1, "fmod": 1, "mod": 1, "reciprocal": 0, "remainder": 1}
+"""The place of the input that other inputs are divided by."""
+
+
 def is_ordinary(op: Op, inputs: Sequence[float], limit: float = 50.0) -> bool:
     """Whether a point lies inside the domain of the op, away from its kinks, and gives a moderate result."""
     domains = op.domain * len(inputs) if op.arity is None else op.domain
     inside = all(low + 0.05 < x < high - 0.05 for x, (low, high) in zip(inputs, domains, strict=False))
-    divisor = {"div": 1, "floordiv": 1, "mod": 1, "fmod": 1, "remainder": 1, "reciprocal": 0}.get(op.name)
+    divisor = DIVISORS.get(op.name)
     if divisor is not None and abs(inputs[divisor]) < 0.05:
         return False
     smooth = op.kinks is None or op.kinks(*inputs) > 1e-6
     return inside and smooth and abs(op(*inputs)) < limit
 
 
-COUNTS = {"hypot": (1, 4), "max": (2, 4), "min": (2, 4), "sum": (1, 4), "dot": (2, 6)}
+COUNTS = {
+    "dot": (2, 6),
+    "fsum": (1, 4),
+    "hypot": (1, 4),
+    "max": (2, 4),
+    "min": (2, 4),
+    "prod": (1, 4),
+    "sum": (1, 4),
+    "sumprod": (2, 6),
+}
 """How many inputs a random instruction gives to an op that takes any number."""
+
+PAIRED = ("dot", "sumprod")
+"""Ops of two sequences, so of an even number of inputs."""
 
 FALLBACK = "sin"
 """An op that is ordinary everywhere."""
@@ -176,7 +131,7 @@ def programs(draw: st.DrawFn, max_instructions: int = 8, names: Sequence[str] = 
         op = TABLE[name]
         low, high = COUNTS[name] if op.arity is None else (op.arity, op.arity)
         count = draw(st.integers(low, high))
-        count -= count % 2 if name == "dot" else 0
+        count -= count % 2 if name in PAIRED else 0
         places = tuple(draw(st.integers(0, len(numbers) - 1)) for _ in range(count))
         if not is_ordinary(op, [numbers[i] for i in places]):
             name, places = FALLBACK, places[:1]

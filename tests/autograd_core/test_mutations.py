@@ -1,0 +1,149 @@
+"""The checks are checked: an op that is a little wrong does not get past them.
+
+Every derivative of every row is changed by a thousandth, and its sign is flipped; every value is changed in its last
+digits; every formula is made a number that cannot be differentiated again. The measurement of `test_accuracy` and the
+oracle of random programs must see each of these.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, Final
+
+import pytest
+
+from accuracy import (
+    LIMITS,
+    Measured,
+    Point,
+    Subject,
+    curvature,
+    errors,
+    first_derivatives,
+    limits_of,
+    measure,
+    ordinary_points,
+    slopes,
+    subjects_of,
+)
+from autograd_core import TABLE, Op, Value
+from random_programs import Program, by_difference, by_ops
+
+ROWS: Final = [(op, subject) for op in TABLE.values() for subject in subjects_of(op)]
+DERIVATIVES: Final = [(op, subject, place) for op, subject in ROWS for place in range(subject.arity)]
+
+PARTS: Final = (
+    "name",
+    "arity",
+    "forward",
+    "derivatives",
+    "symbol",
+    "latex",
+    "precedence",
+    "domain",
+    "sample",
+    "kinks",
+)
+
+
+def of_each(derivatives: Sequence[tuple[Op, Subject, int]]) -> pytest.MarkDecorator:
+    """Run a test once for each derivative."""
+    names = [f"{subject.name}-{place}" for _, subject, place in derivatives]
+    return pytest.mark.parametrize(("op", "subject", "place"), derivatives, ids=names)
+
+
+every_derivative = of_each(DERIVATIVES)
+
+
+def altered(op: Op, **changes: Any) -> Op:
+    """A row with some parts replaced, outside the table."""
+    return Op(**{part: getattr(op, part) for part in PARTS} | changes)
+
+
+def with_derivative(op: Op, place: int, change: Callable[[Any], Any]) -> Op:
+    """The op with its derivative with respect to one input changed."""
+    if op.arity is None:
+        (every,) = op.derivatives
+        return altered(op, derivatives=(lambda xs, y: _change_one(every(xs, y), place, change),))
+    right = op.derivatives[place]
+    return altered(op, derivatives=_change_one(op.derivatives, place, lambda _: lambda *point: change(right(*point))))
+
+
+def _change_one(items: Iterable[Any], place: int, change: Callable[[Any], Any]) -> tuple[Any, ...]:
+    return tuple(change(item) if i == place else item for i, item in enumerate(items))
+
+
+def of_inputs(op: Op, subject: Subject) -> Callable[..., Any]:
+    """The op with the inputs that the subject fixes."""
+    return partial(op, *subject.fixed) if subject.fixed else op
+
+
+def points_of(subject: Subject) -> list[Point]:
+    return ordinary_points(subject, 12)
+
+
+def is_flat(subject: Subject, place: int) -> bool:
+    """Whether the derivative with respect to an input is 0 at all points."""
+    return all(slopes(subject, point, place)[1] == 0 for point in points_of(subject))
+
+
+def is_straight(subject: Subject, place: int) -> bool:
+    """Whether the derivative with respect to an input is constant around all points."""
+    places = range(subject.arity)
+    return all(curvature(subject, point, place, other) == 0 for point in points_of(subject) for other in places)
+
+
+def is_caught(subject: Subject, measured: Callable[[Point], Measured]) -> bool:
+    """Whether what a function says is beyond the limits at one of the points."""
+    found = itertools.chain.from_iterable(errors(subject, point, measured(point)) for point in points_of(subject))
+    return any(not error.size <= limits_of(subject)[error.kind] for error in found)
+
+
+@every_derivative
+def test_a_wrong_derivative_is_caught(op: Op, subject: Subject, place: int) -> None:
+    ways: list[Callable[[Any], Any]] = [lambda d: d * 1.001, lambda d: -d]
+    for change in [lambda d: d + 0.001] if is_flat(subject, place) else ways:
+        function = of_inputs(with_derivative(op, place + len(subject.fixed), change), subject)
+        assert is_caught(subject, lambda x, f=function: Measured(f(*x), first_derivatives(f, x)))  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("op", "subject"), ROWS, ids=[subject.name for _, subject in ROWS])
+def test_a_wrong_value_is_caught(op: Op, subject: Subject) -> None:
+    factor = 1.0 + 1e-15 * limits_of(subject)["value"] / LIMITS["value"]
+    wrong = altered(op, forward=lambda *inputs: op.forward(*inputs) * factor)
+    assert is_caught(subject, lambda point: Measured(wrong(*subject.fixed, *point), ()))
+
+
+@every_derivative
+def test_a_formula_that_is_only_a_number_is_caught(op: Op, subject: Subject, place: int) -> None:
+    wrong = with_derivative(op, place + len(subject.fixed), lambda d: d.data if isinstance(d, Value) else d)
+    function = of_inputs(wrong, subject)
+    assert is_straight(subject, place) or is_caught(subject, lambda point: measure(function, point))
+
+
+@of_each([derivative for derivative in DERIVATIVES if not derivative[1].fixed])  # a program has no constants
+def test_a_wrong_derivative_inside_a_program_is_caught(
+    op: Op, subject: Subject, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = program_with(op.name, points_of(subject)[0])
+    assert agrees(program)
+    monkeypatch.setitem(TABLE, op.name, with_derivative(op, place, lambda d: d * 1.001 + 0.00037))
+    assert not agrees(program)
+
+
+def program_with(name: str, point: Point) -> Program:
+    """`sin(op(...) + first input)`."""
+    count = len(point)
+    return Program(point, ((name, tuple(range(count))), ("add", (count, 0)), ("sin", (count + 1,))))
+
+
+def agrees(program: Program) -> bool:
+    """Whether the gradients are those of the difference quotient of the whole program."""
+    leaves = [Value(x) for x in program.leaves]
+    program.run(leaves, by_ops)[-1].backward()
+    truths = map(float, by_difference(program))
+    return all(
+        leaf.grad == pytest.approx(truth, rel=1e-11, abs=1e-11) for leaf, truth in zip(leaves, truths, strict=True)
+    )
