@@ -13,8 +13,7 @@ from typing import Any, Final
 from autograd_core import activations, ops, real
 from autograd_core.errors import InputError, ShapeError
 from autograd_core.linear import fsum, inputs_of, number_of
-from autograd_core.number import INFINITY, describe, is_number, to_float
-from autograd_core.op import Op
+from autograd_core.number import INFINITY, describe, to_float
 
 LARGE: Final = 2.0**500
 """Numbers up to this can be squared and added up without overflow; their reciprocals too, without underflow."""
@@ -255,9 +254,6 @@ def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tup
 
 # Logarithms.
 
-LOGARITHMS: Final[dict[float, Op]] = {2.0: ops.LOG2, 10.0: ops.LOG10}
-"""The bases that have a row of their own."""
-
 
 def log(x: Any, base: Any = None) -> Any:
     """The logarithm: natural, or to a base, which may be a Value too; -inf at 0 and nan below.
@@ -265,11 +261,7 @@ def log(x: Any, base: Any = None) -> Any:
     >>> log(math.e), log(8.0, 2), log(1000.0, 10), log(81.0, 3.0)
     (1.0, 3.0, 3.0, 4.0)
     """
-    if base is None:
-        return ops.LOG(x)
-    if is_number(base) and to_float(base) in LOGARITHMS:
-        return LOGARITHMS[to_float(base)](x)
-    return ops.LOG_BASE(x, base)
+    return ops.LOG(x) if base is None else ops.LOG_BASE(x, base)
 
 
 # Activations with parameters; names and defaults are PyTorch's. A parameter may be a Value, and be trained.

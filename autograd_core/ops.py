@@ -344,8 +344,8 @@ LOG10: Final[Op] = define_op(
 LOG_BASE: Final[Op] = define_op(
     "log_base",
     elementary.log_base,
-    lambda x, b, y: where(x > 0, 1.0 / x / LOG(b), where(x == 0, INFINITY * LOG(b), NAN)),
-    lambda x, b, y: where(y == 0, -0.0 * b, -y / b / LOG(b)),
+    lambda x, b, y: where(x > 0, 1.0 / LOG(b) / x, where(x == 0, INFINITY * LOG(b), NAN)),
+    lambda x, b, y: where(y == 0, -0.0 * b, -y / LOG(b) / b),
     latex=r"\log_{{{1}}}\left({0}\right)",
     domain=POSITIVE,
     sample=((0.25, 4.0), (1.5, 10.0)),
@@ -417,7 +417,8 @@ ATAN2: Final[Op] = define_op(
 CAUCHY: Final[Op] = define_op(
     "cauchy",
     real.cauchy,
-    lambda a, b, y: -2.0 * y * CAUCHY(b, a),
+    # 0 for a = 0, also where y is infinite.
+    lambda a, b, y: where(abs(y) < INFINITY, -2.0 * y * CAUCHY(b, a), where(a == 0, -0.0 * b, y * CAUCHY(b, a))),
     _slope_in_scale,
     latex=r"\frac{{{1}}}{{{0}^2 + {1}^2}}",
     precedence=Precedence.PRODUCT,

@@ -24,13 +24,13 @@ import pytest
 
 import array_frameworks
 from accuracy import (
+    LIMITS,
     Error,
     Point,
     Subject,
     errors,
     far_errors,
     far_points,
-    limits_of,
     measure,
     mixed,
     ordinary_points,
@@ -111,8 +111,7 @@ def test_mixed_derivatives_are_true_too() -> None:
 
 @every_subject
 def test_every_op_is_right_to_the_last_digits(subject: Subject) -> None:
-    limits = limits_of(subject)
-    beyond = [error for error in worst_errors(subject).values() if not error.size <= limits[error.kind]]
+    beyond = [error for error in worst_errors(subject).values() if not error.size <= LIMITS[error.kind]]
     assert not beyond, describe(beyond)
 
 

@@ -77,7 +77,9 @@ def test_sums_equal_their_row(name: str, numbers: list[float], at: int) -> None:
     terms: list[Any] = [Value(x) if i != at else x for i, x in enumerate(numbers)]
     ours, row = getattr(ag, name)(terms), TABLE[name](*terms)
     if isinstance(row, Value):
-        assert ours.inputs == row.inputs
+        assert [x if isinstance(x, Value) else bits(x) for x in ours.inputs] == [
+            x if isinstance(x, Value) else bits(x) for x in row.inputs
+        ]
         assert ours.op is row.op
         assert ours.derivatives == row.derivatives
         assert bits(ours.data) == bits(row.data)
