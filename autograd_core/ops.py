@@ -418,7 +418,7 @@ CAUCHY: Final[Op] = define_op(
     "cauchy",
     real.cauchy,
     # 0 for a = 0, also where y is infinite.
-    lambda a, b, y: where(abs(y) < INFINITY, -2.0 * y * CAUCHY(b, a), where(a == 0, -0.0 * b, y * CAUCHY(b, a))),
+    lambda a, b, y: where(abs(y) == INFINITY, where(a == 0, -0.0, -y * CAUCHY(b, a)), -2.0 * y * CAUCHY(b, a)),
     _slope_in_scale,
     latex=r"\frac{{{1}}}{{{0}^2 + {1}^2}}",
     precedence=Precedence.PRODUCT,
