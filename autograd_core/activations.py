@@ -35,7 +35,7 @@ def _within(x: Any, low: Any, high: Any, inside: Any, above: Any) -> Any:
 
 
 def _slope_in_alpha(x: Any, alpha: Any, y: Any) -> Any:
-    """The derivative of `alpha * expm1(x / alpha)` in `alpha`: in 1 a function of the quotient alone."""
+    """The derivative of `alpha * expm1(x / alpha)` in `alpha`: below 0 a function of the quotient alone."""
     return where(x > 0, 0.0, expanded(CELU_SLOPE, x / alpha, EXP_QUOTIENT(x, alpha), _celu_slope))
 
 
@@ -70,6 +70,7 @@ def _silu_slope(x: Any, y: Any) -> Any:
 
 
 def _mish_slope(x: Any, y: Any) -> Any:
+    """With `e = exp(x)`, `mish = x * n / (n + 2)` for `n = e * (e + 2)`: its derivative, without overflow."""
     if 0.0 < x < 400.0:
         u = EXP(-x)
         p = 1.0 + u

@@ -72,6 +72,8 @@ def _is_numpy_bool(candidate: object) -> bool:
 
 
 def _way_out(thing: object) -> str:
+    if hasattr(thing, "backward"):
+        return "; use it as it is, or its .data for the number alone"
     if isinstance(thing, str):
         return "; convert the text with float() first"
     if isinstance(thing, Complex):
