@@ -19,7 +19,7 @@ from autograd_core.build import select_build
 
 select_build()
 
-from autograd_core import activations, ops
+from autograd_core import activations, ops, special
 from autograd_core.build import BuildInfo, build_info
 from autograd_core.custom import custom_gradient
 from autograd_core.errors import (
@@ -77,9 +77,9 @@ copysign = ops.COPYSIGN
 cos = ops.COS
 cosh = ops.COSH
 degrees = ops.DEGREES
-digamma = ops.DIGAMMA
-erf = ops.ERF
-erfc = ops.ERFC
+digamma = special.DIGAMMA
+erf = special.ERF
+erfc = special.ERFC
 exp = ops.EXP
 exp2 = ops.EXP2
 exp_difference = ops.EXP_DIFFERENCE
@@ -89,23 +89,23 @@ fabs = ops.ABS
 floor = ops.FLOOR
 fma = ops.FMA
 fmod = ops.FMOD
-gamma = ops.GAMMA
-gaussian = ops.GAUSSIAN
+gamma = special.GAMMA
+gaussian = special.GAUSSIAN
 gelu_tanh = activations.GELU_TANH
 gelu_tanh_gate = activations.GELU_TANH_GATE
 hardsigmoid = activations.HARDSIGMOID
 hardswish = activations.HARDSWISH
 hypot = ops.HYPOT
-lgamma = ops.LGAMMA
+lgamma = special.LGAMMA
 log10 = ops.LOG10
 log1p = ops.LOG1P
 log2 = ops.LOG2
 log_base = ops.LOG_BASE
 logsigmoid = activations.LOGSIGMOID
 mish = activations.MISH
-normal_cdf = ops.NORMAL_CDF
-normal_pdf = ops.NORMAL_PDF
-polygamma = ops.POLYGAMMA
+normal_cdf = special.NORMAL_CDF
+normal_pdf = special.NORMAL_PDF
+polygamma = special.POLYGAMMA
 pow = ops.POW
 radians = ops.RADIANS
 reciprocal = ops.RECIPROCAL

@@ -15,7 +15,8 @@ from autograd_core.errors import InputError
 from autograd_core.expansions import CELU_SLOPE, GELU_SLOPE, GELU_TANH_SLOPE, MISH_SLOPE, SILU_SLOPE, expanded
 from autograd_core.number import describe
 from autograd_core.op import POSITIVE, REAL, Op, Precedence, define_op, where
-from autograd_core.ops import CLAMP, EXP, EXP_QUOTIENT, EXPM1, GAUSSIAN, NORMAL_CDF, NORMAL_PDF, TANH
+from autograd_core.ops import CLAMP, EXP, EXP_QUOTIENT, EXPM1, TANH, squared
+from autograd_core.special import GAUSSIAN, NORMAL_CDF, NORMAL_PDF
 
 GATE_LINEAR: Final = 1.5957691216057308
 GATE_CUBIC: Final = 0.21406444881780073
@@ -23,10 +24,6 @@ GATE_CUBIC: Final = 0.21406444881780073
 
 DENSITY_AT_0: Final = 0.3989422804014327
 """Of the standard normal distribution: the double next to `1 / sqrt(2 pi)`."""
-
-
-def _square(x: Any) -> Any:
-    return x * x
 
 
 def _within(x: Any, low: Any, high: Any, inside: Any, above: Any) -> Any:
@@ -48,7 +45,7 @@ def _celu_slope(quotient: Any, power: Any) -> Any:
 def _sigmoid_slope(x: Any, y: Any) -> Any:
     """Not `y * (1 - y)`, which loses all digits where `y` rounds to 1, and whose own derivative loses them near 0."""
     if -1.0 < x < 1.0:
-        return 0.25 - _square(0.5 * TANH(0.5 * x))
+        return 0.25 - squared(0.5 * TANH(0.5 * x))
     return y * SIGMOID(-x)
 
 
@@ -113,7 +110,7 @@ def _gate_exponent_slope(x: Any) -> Any:
 def _gate_slope(x: Any, y: Any) -> Any:
     slope = _gate_exponent_slope(x)
     if -0.5 < x < 0.5:  # as for the sigmoid
-        return (0.25 - _square(0.5 * TANH(x * (0.5 * GATE_LINEAR + GATE_CUBIC / 6.0 * (x * x))))) * slope
+        return (0.25 - squared(0.5 * TANH(x * (0.5 * GATE_LINEAR + GATE_CUBIC / 6.0 * (x * x))))) * slope
     return y * GELU_TANH_GATE(-x) * slope if -40.0 < x < 40.0 else _beyond(x, 0.0) * 0.0
 
 
@@ -255,7 +252,7 @@ HARDSWISH: Final[Op] = define_op(
 SOFTSIGN: Final[Op] = define_op(
     "softsign",
     elementary.softsign,
-    lambda x, y: _square(1.0 / (1.0 + abs(x))),
+    lambda x, y: squared(1.0 / (1.0 + abs(x))),
     latex=r"\frac{{{0}}}{{1 + \left|{0}\right|}}",
     precedence=Precedence.PRODUCT,
     kinks=abs,  # of the second derivative
@@ -263,7 +260,7 @@ SOFTSIGN: Final[Op] = define_op(
 TANHSHRINK: Final[Op] = define_op(
     "tanhshrink",
     elementary.tanhshrink,
-    lambda x, y: _square(TANH(x)),
+    lambda x, y: squared(TANH(x)),
     latex=r"{0} - \tanh\left({0}\right)",
     precedence=Precedence.SUM,
 )

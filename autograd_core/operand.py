@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import activations, numpy_functions, ops
+from autograd_core import activations, numpy_functions, ops, special
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.number import INFINITY, is_number
 from autograd_core.op import Op, Recorder
@@ -227,35 +227,35 @@ class Operand(Recorder):
 
     def erf(self) -> Any:
         """The error function: the probability that a normal variable with variance 1/2 lies within this of 0."""
-        return self.record(ops.ERF, (self,))
+        return self.record(special.ERF, (self,))
 
     def erfc(self) -> Any:
         """`1 - erf(x)`, exact where that is small."""
-        return self.record(ops.ERFC, (self,))
+        return self.record(special.ERFC, (self,))
 
     def gaussian(self) -> Any:
         """`exp(-x * x)`."""
-        return self.record(ops.GAUSSIAN, (self,))
+        return self.record(special.GAUSSIAN, (self,))
 
     def normal_pdf(self) -> Any:
         """The density of the standard normal distribution."""
-        return self.record(ops.NORMAL_PDF, (self,))
+        return self.record(special.NORMAL_PDF, (self,))
 
     def normal_cdf(self) -> Any:
         """The probability that a standard normal variable is below this."""
-        return self.record(ops.NORMAL_CDF, (self,))
+        return self.record(special.NORMAL_CDF, (self,))
 
     def gamma(self) -> Any:
         """The gamma function, `(x - 1)!` for whole numbers."""
-        return self.record(ops.GAMMA, (self,))
+        return self.record(special.GAMMA, (self,))
 
     def lgamma(self) -> Any:
         """The logarithm of the absolute value of the gamma function."""
-        return self.record(ops.LGAMMA, (self,))
+        return self.record(special.LGAMMA, (self,))
 
     def digamma(self) -> Any:
         """The derivative of `lgamma`."""
-        return self.record(ops.DIGAMMA, (self,))
+        return self.record(special.DIGAMMA, (self,))
 
     def relu(self) -> Any:
         """The positive part: `x` above 0, else 0."""

@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from autograd_core import elementary, error_functions, exact, gamma_functions, real
-from autograd_core.expansions import GAUSSIAN_SLOPE, NORMAL_PDF_SLOPE, expanded
+from autograd_core import elementary, exact, real
 from autograd_core.number import INFINITY, NAN
 from autograd_core.op import POSITIVE, REAL, Interval, Op, Precedence, define_op, where
 
@@ -25,7 +24,6 @@ UNIT: Final[Interval] = (-1.0, 1.0)
 LN_2: Final = math.log(2.0)
 LOG2_E: Final = math.log2(math.e)
 LOG10_E: Final = math.log10(math.e)
-TWO_OVER_ROOT_PI: Final = 1.1283791670955126  # the nearest double
 
 # Parts of derivatives.
 
@@ -59,11 +57,6 @@ def _gap_to_integer(x: float) -> float:
     return abs(x - round(x))
 
 
-def _gap_to_pole(x: float) -> float:
-    """The distance to the nearest of 0, -1, -2, ..., where the functions of the gamma family have their poles."""
-    return abs(x - min(round(x), 0)) if math.isfinite(x) else INFINITY
-
-
 def _gap_to_half(x: float) -> float:
     return abs(x - math.floor(x) - 0.5)
 
@@ -73,20 +66,8 @@ def _swap_halves(xs: Sequence[Any], y: Any) -> list[Any]:
     return [*xs[half:], *xs[:half]]
 
 
-def _unless_infinite(x: Any, formula: Any) -> Any:
-    """The formula, which meets `inf * 0` where `x` is infinite; the limit there is 0."""
-    return where(abs(x) < INFINITY, formula, where(x == x, 0.0, x))  # noqa: PLR0124 - nan
-
-
-def _gaussian_slope(x: Any, y: Any) -> Any:
-    return _unless_infinite(x, -2.0 * (x * y))
-
-
-def _normal_pdf_slope(x: Any, y: Any) -> Any:
-    return _unless_infinite(x, -x * y)
-
-
-def _square(x: Any) -> Any:
+def squared(x: Any) -> Any:
+    """The square by a product, the fastest way for floats; `SQUARE` is the row."""
     return x * x
 
 
@@ -105,10 +86,9 @@ def _direction(xs: Sequence[Any], i: int, y: Any) -> Any:
     The derivative of `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
     """
     x = xs[i]
-    others = [*xs[:i], *xs[i + 1 :]]
-    if -0.75 * y < x < 0.75 * y or not others:
+    if -0.75 * y < x < 0.75 * y or len(xs) == 1:
         return x / y
-    return where(x > 0, 1.0, -1.0) / HYPOT(1.0, HYPOT(*others) / x)
+    return where(x > 0, 1.0, -1.0) / HYPOT(1.0, HYPOT(*xs[:i], *xs[i + 1 :]) / x)
 
 
 def _one_minus_square(x: Any) -> Any:
@@ -117,8 +97,8 @@ def _one_minus_square(x: Any) -> Any:
 
 def _slope_in_scale(a: Any, b: Any, y: Any) -> Any:
     """The derivative of `b / (a*a + b*b)` in `b`, `(a*a - b*b) / (a*a + b*b)**2`; the limit 0 at infinity."""
-    by_a = _excess(a, b) * _square(CAUCHY(b, a))
-    by_b = -_excess(b, a) * _square(y)
+    by_a = _excess(a, b) * squared(CAUCHY(b, a))
+    by_b = -_excess(b, a) * squared(y)
     slope = where(abs(a) >= abs(b), by_a, by_b)
     return where(HYPOT(a, b) < INFINITY, slope, where(a == a, where(b == b, 0.0, b), a))  # noqa: PLR0124 - nan
 
@@ -402,7 +382,7 @@ ATAN: Final[Op] = define_op(
     "atan",
     math.atan,
     # From 1e8 on the 1 is below the last digit, and the square would overflow too early.
-    lambda x, y: where(abs(x) > 1e8, _square(1.0 / x), 1.0 / (1.0 + x * x)),
+    lambda x, y: where(abs(x) > 1e8, squared(1.0 / x), 1.0 / (1.0 + x * x)),
     latex=r"\arctan\left({0}\right)",
 )
 ATAN2: Final[Op] = define_op(
@@ -452,73 +432,8 @@ TANH: Final[Op] = define_op(
     "tanh",
     elementary.tanh,
     # Not 1 - y*y, which has lost every digit once y rounds to 1; squared last, for cosh**2 overflows too early.
-    lambda x, y: _square(1.0 / COSH(x)),
+    lambda x, y: squared(1.0 / COSH(x)),
     latex=r"\tanh\left({0}\right)",
-)
-GAUSSIAN: Final[Op] = define_op(
-    "gaussian",
-    error_functions.gaussian,
-    lambda x, y: expanded(GAUSSIAN_SLOPE, x, y, _gaussian_slope),
-    latex="e^{{-{0}^2}}",
-    precedence=Precedence.POWER,
-)
-ERF: Final[Op] = define_op(
-    "erf",
-    error_functions.erf,
-    lambda x, y: TWO_OVER_ROOT_PI * GAUSSIAN(x),
-    latex=r"\operatorname{{erf}}\left({0}\right)",
-)
-ERFC: Final[Op] = define_op(
-    "erfc",
-    error_functions.erfc,
-    lambda x, y: -TWO_OVER_ROOT_PI * GAUSSIAN(x),
-    latex=r"\operatorname{{erfc}}\left({0}\right)",
-)
-NORMAL_PDF: Final[Op] = define_op(
-    "normal_pdf",
-    error_functions.normal_pdf,
-    lambda x, y: expanded(NORMAL_PDF_SLOPE, x, y, _normal_pdf_slope),
-    latex=r"\varphi\left({0}\right)",
-)
-NORMAL_CDF: Final[Op] = define_op(
-    "normal_cdf",
-    error_functions.normal_cdf,
-    lambda x, y: NORMAL_PDF(x),
-    latex=r"\Phi\left({0}\right)",
-)
-GAMMA: Final[Op] = define_op(
-    "gamma",
-    gamma_functions.gamma,
-    lambda x, y: y * DIGAMMA(x),
-    latex=r"\Gamma\left({0}\right)",
-    sample=(0.5, 5.0),
-    kinks=_gap_to_pole,
-)
-LGAMMA: Final[Op] = define_op(
-    "lgamma",
-    gamma_functions.lgamma,
-    lambda x, y: DIGAMMA(x),
-    latex=r"\ln\left|\Gamma\left({0}\right)\right|",
-    sample=(0.5, 5.0),
-    kinks=_gap_to_pole,
-)
-DIGAMMA: Final[Op] = define_op(
-    "digamma",
-    gamma_functions.digamma,
-    lambda x, y: POLYGAMMA(1.0, x),
-    latex=r"\psi\left({0}\right)",
-    sample=(0.5, 5.0),
-    kinks=_gap_to_pole,
-)
-POLYGAMMA: Final[Op] = define_op(
-    "polygamma",
-    gamma_functions.polygamma,
-    lambda n, x, y: 0.0,  # by convention: the order counts, and does not vary
-    lambda n, x, y: POLYGAMMA(n + 1.0, x),
-    latex=r"\psi^{{({0})}}\left({1}\right)",
-    domain=((0.0, INFINITY), REAL),
-    sample=((1.0, 3.0), (0.5, 5.0)),
-    kinks=lambda n, x: _gap_to_pole(x),
 )
 COPYSIGN: Final[Op] = define_op(
     "copysign",

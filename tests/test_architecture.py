@@ -36,6 +36,7 @@ ORDER: Final = (
     "ieee",
     "op",
     "ops",
+    "special",
     "activations",
     "numpy_functions",
     "modes",
