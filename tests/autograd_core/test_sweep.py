@@ -130,10 +130,28 @@ def test_the_forward_sweeps_agree_to_the_last_bit(program: Program) -> None:
             assert bits(a + 0.0) == bits(b + 0.0) == bits(c + 0.0) == bits(number + 0.0)
 
 
-SMOOTH = ("add", "sub", "mul", "div", "neg", "exp", "sin", "cos", "tanh", "sigmoid", "sum", "dot")
+SMOOTH = (
+    *(
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "neg",
+        "square",
+        "prod",
+        "sum",
+        "dot",
+        "exp",
+        "expm1",
+        "exp_difference",
+        "sin",
+        "cos",
+    ),
+    *("atan", "asinh", "tanh", "erf", "gaussian", "normal_cdf", "sigmoid", "softplus", "silu", "gelu", "mish"),
+)
 
 
-@settings(max_examples=300)
+@settings(max_examples=1000)
 @given(programs(max_instructions=6, names=SMOOTH))
 def test_all_ways_to_mixed_second_derivatives_agree(program: Program) -> None:
     def f(*leaves: Any) -> Any:
@@ -190,21 +208,6 @@ def test_forward_sweeps_leave_the_graph_as_it_was_and_know_no_depth() -> None:
     assert (x.grad, y.grad) == (0.0, 0.0)
     y.backward()
     assert x.grad == 1.0
-
-
-@given(programs(max_instructions=5, names=("add", "mul", "sub", "sin", "exp", "tanh", "sigmoid", "dot")))
-def test_mixed_second_derivatives_commute(program: Program) -> None:
-    count = len(program.leaves)
-
-    def second(i: int, j: int) -> float:
-        first = grad(lambda *xs: program.run(xs, by_ops)[-1], argnums=i)
-        result = grad(first, argnums=j)(*program.leaves)
-        assert isinstance(result, float)
-        return result
-
-    for i in range(count):
-        for j in range(i):
-            assert second(i, j) == pytest.approx(second(j, i), rel=1e-10, abs=1e-9)
 
 
 @given(programs())
