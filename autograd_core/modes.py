@@ -7,13 +7,21 @@ ask one plain number first: how many blocks are open anywhere. Only if some are 
 
 from __future__ import annotations
 
+import math
+import os
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
 from mypy_extensions import i64
+
+from autograd_core.errors import AnomalyError
+from autograd_core.op import Op
+
+_FOLDER: Final = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
 
 
 class Blocks:
@@ -116,3 +124,24 @@ def suspend_detection() -> Iterator[None]:
     """Look away for a while: a formula may compute what it then does not use."""
     with _mode(_detecting, False):
         yield
+
+
+def check_result(op: Op, numbers: Sequence[float], data: float) -> None:
+    """Raise `AnomalyError` if an op made a nan or an infinity of numbers that were none."""
+    infinite = math.isinf(data) and all(math.isfinite(x) for x in numbers)
+    undefined = math.isnan(data) and not any(math.isnan(x) for x in numbers)
+    if infinite or undefined:
+        shown = ", ".join(map(repr, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
+        raise AnomalyError(f"{op.name}({shown}) gave {data!r}, at {caller()}")
+
+
+def caller() -> str:
+    """The line of code outside this package that is being executed."""
+    from linecache import getline
+
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_FOLDER):
+        frame = frame.f_back
+    place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    line = getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    return f"{place}: {line}" if line else place

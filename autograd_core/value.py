@@ -13,21 +13,17 @@ needs care) goes through the row.
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import activations, elementary, ops, prompt, real, sweep
-from autograd_core.errors import AnomalyError, OperandTypeError
-from autograd_core.modes import BLOCKS, is_detecting, is_recording
+from autograd_core import activations, elementary, ops, prompt, real, serial, sweep
+from autograd_core.errors import OperandTypeError
+from autograd_core.modes import BLOCKS, caller, check_result, is_detecting, is_recording
 from autograd_core.node import Node, Terms, packed
 from autograd_core.number import describe, int_to_float, is_number, to_float
-from autograd_core.op import Op, find, key
-
-_FOLDER: Final = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
+from autograd_core.op import Op, find
 
 BINARY: Final = 2
 """As many inputs stand in the node itself; more of them in `Terms`."""
@@ -150,14 +146,14 @@ class Value(Node):
         data = op.evaluate(numbers)
         detecting = BLOCKS.open != 0 and is_detecting()
         if detecting:
-            _check_result(op, numbers, data)
+            check_result(op, numbers, data)
         if BLOCKS.open != 0 and not is_recording():
             return Value(data)
         slopes = op.slopes(numbers, data, [isinstance(x, Value) for x in inputs])
         parents: list[Any] = [x if isinstance(x, Value) else n for x, n in zip(inputs, numbers, strict=True)]
         result = connect(op, data, parents, slopes)
         if detecting:
-            result.note().origin = _caller()
+            result.note().origin = caller()
         return result
 
     def _record_alone(self, op: Op) -> Value:
@@ -423,7 +419,7 @@ class Value(Node):
         """
         if self._row is None:
             return _load_leaf, (self._data, self._grad, self._label)
-        return _load_graph, _flatten(self)
+        return _load_graph, serial.flatten(self)
 
     def _restore(self, grad: float, label: str) -> None:
         self._grad = grad
@@ -496,29 +492,6 @@ def _to_label(label: object) -> str:
     raise OperandTypeError(f"expected a text as label, got {describe(label)}")
 
 
-def _check_result(op: Op, numbers: Sequence[float], data: float) -> None:
-    infinite = math.isinf(data) and all(math.isfinite(x) for x in numbers)
-    undefined = math.isnan(data) and not any(math.isnan(x) for x in numbers)
-    if infinite or undefined:
-        shown = ", ".join(map(repr, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
-        raise AnomalyError(f"{op.name}({shown}) gave {data!r}, at {_caller()}")
-
-
-def _caller() -> str:
-    """The line of code outside this package that is being executed."""
-    from linecache import getline
-
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_FOLDER):
-        frame = frame.f_back
-    place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    line = getline(frame.f_code.co_filename, frame.f_lineno).strip()
-    return f"{place}: {line}" if line else place
-
-
-# Copies and pickles. A side of a node is written with the number of each node in place of the node.
-
-
 def _rebuild(node: Value, twin: Callable[[Value], Value]) -> Value:
     """A node like this one, on the twins of its inputs."""
     op = node._row
@@ -528,61 +501,13 @@ def _rebuild(node: Value, twin: Callable[[Value], Value]) -> Value:
         copy = Result(
             node._data,
             op,
-            _map_side(node._left, twin),
-            _map_side(node._right, twin),
+            serial.map_side(node._left, twin),
+            serial.map_side(node._right, twin),
             node._dleft,
             node._dright,
         )
     copy._restore(node._grad, node._label)
     return copy
-
-
-def _map_side(side: object, twin: Callable[[Any], Any]) -> object:
-    if isinstance(side, Value):
-        return twin(side)
-    if isinstance(side, Terms):
-        return Terms(tuple([twin(x) if isinstance(x, Value) else x for x in side.values]), side.derivatives)
-    return side
-
-
-def _flatten(root: Value) -> tuple[list[Value], list[Any]]:
-    """The leaves below a root, and of each interior node after its inputs all that makes it."""
-    order = sweep.topological_order(root)
-    leaves = [node for node in order if node._row is None]
-    interior = [node for node in order if node._row is not None]
-    place = {node: i for i, node in enumerate([*leaves, *interior])}
-    rows = [
-        (
-            key(node._row),
-            node._data,
-            node._grad,
-            node._label,
-            _encode_side(node._left, place),
-            _encode_side(node._right, place),
-            node._dleft,
-            node._dright,
-        )
-        for node in interior
-    ]
-    return leaves, rows
-
-
-def _encode_side(side: object, place: dict[Any, int]) -> object:
-    # An int stands for a node; constants are floats.
-    if isinstance(side, Value):
-        return place[side]
-    if isinstance(side, Terms):
-        return [place[x] if isinstance(x, Value) else x for x in side.values], list(side.derivatives)
-    return side
-
-
-def _decode_side(side: object, nodes: list[Value]) -> object:
-    if isinstance(side, int):
-        return nodes[side]
-    if isinstance(side, tuple) and side and isinstance(side[0], list):
-        values, derivatives = side
-        return Terms(tuple([nodes[x] if isinstance(x, int) else x for x in values]), packed(derivatives))
-    return side
 
 
 def _load_leaf(data: float, grad: float, label: str) -> Value:
@@ -594,7 +519,9 @@ def _load_leaf(data: float, grad: float, label: str) -> Value:
 def _load_graph(leaves: list[Value], rows: list[Any]) -> Value:
     nodes = list(leaves)
     for name, data, grad, label, left, right, dleft, dright in rows:
-        node = Result(data, find(name), _decode_side(left, nodes), _decode_side(right, nodes), dleft, dright)
+        node = Result(
+            data, find(name), serial.decode_side(left, nodes), serial.decode_side(right, nodes), dleft, dright
+        )
         node._restore(grad, label)
         nodes.append(node)
     return nodes[-1]

@@ -44,6 +44,7 @@ ORDER: Final = (
     "node",
     "sweep",
     "prompt",
+    "serial",
     "value",
     "linear",
     "exponentials",
