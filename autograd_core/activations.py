@@ -269,6 +269,7 @@ SOFTSHRINK: Final[Op] = define_op(
     _softshrink,
     lambda x, threshold, y: _shrink_slope(x, threshold),
     lambda x, threshold, y: where(x > threshold, -1.0, where(x < -threshold, 1.0, 0.0)),
+    domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
     kinks=_gap_to_threshold,
 )
@@ -277,6 +278,7 @@ HARDSHRINK: Final[Op] = define_op(
     _hardshrink,
     lambda x, threshold, y: _shrink_slope(x, threshold),
     lambda x, threshold, y: 0.0,
+    domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
     kinks=_gap_to_threshold,
 )

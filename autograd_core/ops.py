@@ -66,6 +66,11 @@ def _swap_halves(xs: Sequence[Any], y: Any) -> list[Any]:
     return [*xs[half:], *xs[:half]]
 
 
+def _tanh_slope(x: Any, y: Any) -> Any:
+    """Not `1 - y*y`, which has lost every digit once `y` rounds to 1; from 20 on `4 exp(-2|x|)` to the last digit."""
+    return squared(1.0 / COSH(x)) if -20.0 < x < 20.0 else 4.0 * EXP(-2.0 * abs(x))
+
+
 def squared(x: Any) -> Any:
     """The square by a product, the fastest way for floats; `SQUARE` is the row."""
     return x * x
@@ -431,8 +436,7 @@ ATANH: Final[Op] = define_op(
 TANH: Final[Op] = define_op(
     "tanh",
     elementary.tanh,
-    # Not 1 - y*y, which has lost every digit once y rounds to 1; squared last, for cosh**2 overflows too early.
-    lambda x, y: squared(1.0 / COSH(x)),
+    _tanh_slope,
     latex=r"\tanh\left({0}\right)",
 )
 COPYSIGN: Final[Op] = define_op(

@@ -292,8 +292,8 @@ class Value(Node):
 
     def tanh(self) -> Any:
         """The hyperbolic tangent."""
-        if BLOCKS.open == 0:
-            x = self._data
+        x = self._data
+        if BLOCKS.open == 0 and -20.0 < x < 20.0:
             sech = 1.0 / elementary.cosh(x)
             return Result(elementary.tanh(x), ops.TANH, self, None, sech * sech, 0.0)
         return self.record(ops.TANH, (self,))

@@ -57,9 +57,44 @@ ORDER: Final = (
     "__main__",
 )
 
+# The same of the toolkit for test suites, which stands on the engine.
+TOOLKIT: Final = (
+    "report",
+    "places",
+    "hints",
+    "html",
+    "programs",
+    "listing",
+    "sampling",
+    "meanings",
+    "differences",
+    "replay",
+    "flat",
+    "claims",
+    "explain",
+    "judge",
+    "evidence",
+    "check",
+    "accuracy",
+    "row_facts",
+    "op_report",
+    "check_op",
+    "oracles",
+    "invariants",
+    "strategies",
+    "machine",
+    "registration",
+    "plugin",
+    "__init__",
+)
+
 # Which of our packages the files of a package may use, besides itself.
 MAY_USE: Final = {"autograd_core": set[str](), "nn": {"autograd_core"}, "viz": {"autograd_core"}}
-COMPOSITION_ROOT: Final = "autograd_core/__main__.py"
+COMPOSITION_ROOTS: Final = {
+    "autograd_core/__main__.py",
+    "autograd_core/testing/plugin.py",  # draws what failed
+    "autograd_core/testing/strategies.py",  # draws networks
+}
 
 PROJECT: Final = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 COMPILED: Final = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["modules"])
@@ -67,7 +102,10 @@ COMPILED: Final = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hoo
 # The only files that use a package from elsewhere, and only when a function needs it.
 HEAVY: Final = {
     "IPython": {"autograd_core/__main__.py"},
-    "numpy": {"nn/serialise.py"},
+    "hypothesis": {f"autograd_core/testing/{name}.py" for name in ("machine", "registration", "strategies")},
+    "mpmath": {f"autograd_core/testing/{name}.py" for name in ("accuracy", "check_op", "meanings", "oracles", "replay")},
+    "pytest": {"autograd_core/testing/plugin.py"},
+    "numpy": {"autograd_core/testing/flat.py", "nn/serialise.py"},
     "rich": {"autograd_core/__main__.py"},
     "safetensors": {"nn/serialise.py"},
 }
@@ -122,11 +160,24 @@ def test_the_engine_imports_downwards(module: str) -> None:
     assert used <= set(ORDER[: ORDER.index(module)])
 
 
+def test_every_module_of_the_toolkit_has_its_place() -> None:
+    assert {path.stem for path in (ROOT / "autograd_core" / "testing").glob("*.py")} == set(TOOLKIT)
+
+
+@pytest.mark.parametrize("module", TOOLKIT)
+def test_the_toolkit_imports_downwards(module: str) -> None:
+    path = ROOT / "autograd_core" / "testing" / f"{module}.py"
+    parts = {part_of_engine(imported) for imported in imports_of(path) if imported.package == "autograd_core"}
+    own = {part.partition(".")[2] for part in parts if part.startswith("testing.")}
+    assert own <= set(TOOLKIT[: TOOLKIT.index(module)])
+    assert {part for part in parts if not part.startswith("testing")} <= set(ORDER[: ORDER.index("expression")])
+
+
 @each_file
 def test_packages_use_only_the_packages_below(path: Path) -> None:
     own = path.relative_to(ROOT).parts[0]
     used = {imported.package for imported in imports_of(path)} & MAY_USE.keys()
-    assert relative(path) == COMPOSITION_ROOT or used <= {own} | MAY_USE[own]
+    assert relative(path) in COMPOSITION_ROOTS or used <= {own} | MAY_USE[own]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +207,7 @@ def test_no_entry_of_the_table_is_idle() -> None:
 
 def test_dependencies_are_what_is_used() -> None:
     required = {re.split(r"[<>=~!;\[ ]", line)[0] for line in PROJECT["project"]["dependencies"]}
-    assert required == OTHERS.keys() - {"IPython"}
+    assert required == OTHERS.keys() - {"IPython", "hypothesis", "mpmath", "pytest"}
 
 
 @pytest.mark.parametrize("package", MAY_USE)
