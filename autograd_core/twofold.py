@@ -13,6 +13,7 @@ table of powers of two and a short series; the logarithm is one step of Newton's
 from __future__ import annotations
 
 import math
+import operator
 from typing import Final, TypeAlias
 
 from librt.vecs import vec
@@ -100,7 +101,7 @@ def from_ratio(numerator: int, denominator: int) -> Twofold:
     >>> from_ratio(1, 10)
     (0.1, -5.551115123125783e-18)
     """
-    high = numerator / denominator
+    high: float = operator.truediv(numerator, denominator)  # rounded once; compiled, `/` would convert both first
     n, d = high.as_integer_ratio()
     return high, (numerator * d - n * denominator) / (denominator * d)
 

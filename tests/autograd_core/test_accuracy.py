@@ -23,27 +23,13 @@ import mpmath
 import pytest
 
 import array_frameworks
-from accuracy import (
-    LIMITS,
-    Error,
-    Point,
-    Subject,
-    errors,
-    far_errors,
-    far_points,
-    measure,
-    mixed,
-    ordinary_points,
-    slopes,
-    subjects_of,
-    value,
-    worst,
-)
 from autograd_core import TABLE
+from autograd_core.testing.accuracy import LIMITS, Error, errors, far_errors, measure, mixed, slopes, value, worst
+from autograd_core.testing.meanings import MEANINGS, meaning_of
+from autograd_core.testing.sampling import Point, Subject, far_points, ordinary_points, subjects_of
 from functions_of_sequences import FUNCTIONS
-from mathematics import MATHEMATICS
 
-ROWS: Final = [subject for op in TABLE.values() for subject in subjects_of(op)]
+ROWS: Final = [subject for op in TABLE.values() for subject in subjects_of(op, meaning_of(op))]
 SUBJECTS: Final = {subject.name: subject for subject in (*ROWS, *FUNCTIONS)}
 MOST: Final = {"value": 1.0, "first": 4.0, "second": 4.0}
 """What at least 90 % of the ops keep to."""
@@ -74,7 +60,7 @@ def describe(found: Iterable[Error]) -> str:
 
 
 def test_the_table_has_a_meaning_for_every_row() -> None:
-    assert set(TABLE) == set(MATHEMATICS)
+    assert set(TABLE) == set(MEANINGS)
 
 
 @pytest.mark.parametrize(

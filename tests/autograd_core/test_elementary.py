@@ -14,8 +14,9 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from autograd_core import elementary
-from exact import bits, ulps
-from mathematics import MATHEMATICS
+from autograd_core.testing.accuracy import ulps
+from autograd_core.testing.meanings import MEANINGS
+from exact import bits
 
 INF, NAN, TINY, HUGE = math.inf, math.nan, 5e-324, 1.7976931348623157e308
 
@@ -69,7 +70,7 @@ ANY = (
 def truth(name: str, *xs: float) -> Any:
     ordinary = all(1e-3 <= abs(x) <= 50.0 for x in xs)
     with mpmath.workdps(60 if ordinary else 1500):
-        return MATHEMATICS[name](*[mpmath.mpf(x) for x in xs])
+        return MEANINGS[name](*[mpmath.mpf(x) for x in xs])
 
 
 def error(name: str, *xs: float) -> float:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from autograd_core import error_functions
 from autograd_core.error_functions import erf, erfc, gaussian, gelu, normal_cdf, normal_pdf
-from exact import bits, ulps
+from autograd_core.testing.accuracy import ulps
+from exact import bits
 
 INF, NAN, TINY, HUGE = math.inf, math.nan, 5e-324, 1.7976931348623157e308
 DIGITS = 60

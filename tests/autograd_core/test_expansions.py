@@ -13,7 +13,8 @@ import pytest
 from autograd_core import TABLE, Value, expansions, grad
 from autograd_core.expansions import GAUSSIAN_SLOPE, SILU_SLOPE, Expansion, expanded
 from autograd_core.ieee import Ieee
-from exact import bits, ulps
+from autograd_core.testing.accuracy import ulps
+from exact import bits
 from make_expansions import DIGITS, SLOPES, entries
 
 ALL = [

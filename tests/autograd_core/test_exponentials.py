@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, Value, grad, hessian, jacobian, jvp
-from exact import bits, ulps
+from autograd_core.testing.accuracy import ulps
+from exact import bits
 
 INF, NAN = math.inf, math.nan
 DIGITS = 50

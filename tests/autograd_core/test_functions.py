@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import TABLE, InputError, OperandTypeError, ShapeError, Value, grad, hessian
-from exact import bits, ulps
+from autograd_core.testing.accuracy import ulps
+from exact import bits
 
 INF, NAN = math.inf, math.nan
 DIGITS = 60

@@ -14,23 +14,13 @@ from typing import Any, Final
 
 import pytest
 
-from accuracy import (
-    LIMITS,
-    Measured,
-    Point,
-    Subject,
-    curvature,
-    errors,
-    first_derivatives,
-    measure,
-    ordinary_points,
-    slopes,
-    subjects_of,
-)
 from autograd_core import TABLE, Op, Value
+from autograd_core.testing.accuracy import LIMITS, Measured, curvature, errors, first_derivatives, measure, slopes
+from autograd_core.testing.meanings import meaning_of
+from autograd_core.testing.sampling import Point, Subject, ordinary_points, subjects_of
 from random_programs import Program, by_difference, by_ops
 
-ROWS: Final = [(op, subject) for op in TABLE.values() for subject in subjects_of(op)]
+ROWS: Final = [(op, subject) for op in TABLE.values() for subject in subjects_of(op, meaning_of(op))]
 DERIVATIVES: Final = [(op, subject, place) for op, subject in ROWS for place in range(subject.arity)]
 
 PARTS: Final = (

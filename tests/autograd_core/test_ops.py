@@ -10,8 +10,10 @@ import pytest
 
 import autograd_core as ag
 import viz
-from accuracy import LIMITS, errors, measure, ordinary_points, subjects_of, worst
 from autograd_core import TABLE, InputError, Op, Value, grad
+from autograd_core.testing.accuracy import LIMITS, errors, measure, worst
+from autograd_core.testing.meanings import meaning_of
+from autograd_core.testing.sampling import ordinary_points, subjects_of
 
 ROWS = pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
 
@@ -79,7 +81,7 @@ def test_adding_an_op_is_adding_a_row() -> None:
         assert "cube" in viz.draw(y, renderer="builtin").svg
         copy = pickle.loads(pickle.dumps(y))  # noqa: S301 - our own bytes
         assert (copy.data, copy.op) == (8.0, cube)
-        (subject,) = subjects_of(cube)
+        (subject,) = subjects_of(cube, meaning_of(cube))
         found = [errors(subject, point, measure(cube, point)) for point in ordinary_points(subject, 20)]
         largest = worst(itertools.chain.from_iterable(found))
         assert all(error.size <= LIMITS[kind] for kind, error in largest.items())

@@ -10,7 +10,8 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from accuracy import Measured, Point
+from autograd_core.testing.accuracy import Measured
+from autograd_core.testing.sampling import Point
 
 Spelling: TypeAlias = str | Callable[[Any], Callable[..., Any]] | None
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import mpmath
 
 import autograd_core as ag
-from accuracy import Subject
+from autograd_core.testing.sampling import Subject
 
 REAL: Final = (-math.inf, math.inf)
 THREE: Final = ((-3.0, 3.0),) * 3

@@ -18,7 +18,7 @@ import mpmath
 from hypothesis import strategies as st
 
 from autograd_core import TABLE, Op
-from mathematics import MATHEMATICS
+from autograd_core.testing.meanings import MEANINGS
 
 DIGITS = 80
 STEP = mpmath.mpf(10) ** -25
@@ -46,7 +46,7 @@ def by_ops(name: str, *inputs: Any) -> Any:
 
 def by_mathematics(name: str, *inputs: Any) -> Any:
     """Apply the meaning of an op at high precision."""
-    return MATHEMATICS[name](*inputs)
+    return MEANINGS[name](*inputs)
 
 
 def by_difference(program: Program) -> list[Any]:
@@ -61,7 +61,7 @@ def by_paths(program: Program) -> tuple[list[Any], list[Any]]:
     with mpmath.workdps(DIGITS):
         results = program.run([mpmath.mpf(x) for x in program.leaves], by_mathematics)
         slopes = [
-            [_difference(MATHEMATICS[name], [results[i] for i in places], k) for k in range(len(places))]
+            [_difference(MEANINGS[name], [results[i] for i in places], k) for k in range(len(places))]
             for name, places in program.instructions
         ]
         count = len(program.leaves)
@@ -120,7 +120,7 @@ FALLBACK = "sin"
 """An op that is ordinary everywhere."""
 
 
-NAMES = tuple(name for name in MATHEMATICS if name != "polygamma")  # its first input counts, and does not vary
+NAMES = tuple(name for name in MEANINGS if name != "polygamma")  # its first input counts, and does not vary
 
 
 @st.composite

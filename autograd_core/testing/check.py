@@ -1,0 +1,261 @@
+"""Is this gradient right? One function that says so, and where not, what is wrong.
+
+`check_grads` runs a function on Values and compares the engine's derivatives with those found independently; or, with
+`grad`, the function is a black box of plain numbers and arrays, and its gradient one that somebody wrote by hand.
+Derivatives of higher order are first derivatives of derivatives, so there is one check, of functions of a list of
+numbers (`flat`); what is claimed of them stands in `claims`, how they are judged in `evidence`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.number import describe
+from autograd_core.testing import claims
+from autograd_core.testing.flat import Flat, flat, name_of, source_of
+from autograd_core.testing.report import Entry, GradientMismatch, GradReport
+from autograd_core.value import Value
+
+if TYPE_CHECKING:
+    from autograd_core.testing.judge import Bench, Rules
+
+METHODS: Final = ("auto", "replay", "complex", "central", "directions")
+KINKS: Final = ("accept", "refuse", "skip")
+MODES: Final = ("rev", "fwd")
+ORDERS: Final = 3
+
+FEW: Final = 200
+"""A black box of more numbers is checked along random directions."""
+
+FEW_ROWS: Final = 8
+"""As many derivatives are differentiated again one by one; of more of them, a random combination."""
+
+FEW_RESULTS: Final = 50
+"""Of so many results the one whose gradient is wrong is looked for."""
+
+SHORT: Final = 400
+"""Longer arguments are left out of the line that repeats a check."""
+
+
+def check_grads(
+    f: Callable[..., Any],
+    *args: Any,
+    grad: Callable[..., Any] | None = None,
+    order: int = 1,
+    modes: Sequence[str] = MODES,
+    method: str = "auto",
+    rtol: float | None = None,
+    atol: float | None = None,
+    kinks: str = "accept",
+    domain: tuple[float, float] | None = None,
+    argnums: int | tuple[int, ...] | None = None,
+    rng: int | random.Random = 0,
+) -> GradReport:
+    """Compare the derivatives of a function at a point with derivatives found independently.
+
+    Args:
+        f: a function of numbers, or of trees of them, that returns a number or a tree of them. Without `grad` it is
+            run on Values, and what the engine says is checked. With `grad` it gets plain numbers and arrays, and may
+            compute with whatever it likes.
+        args: the point. Values in it stand for their numbers, and are not touched.
+        grad: `grad(*args)` gives the gradient that is to be checked: in the form of the argument, a tuple of such if
+            there are several arguments, or in the form of the first one.
+        order: up to which order, at most 3, derivatives are checked.
+        modes: `"rev"` for backward passes, `"fwd"` for forward mode.
+        method: `"replay"`, the recorded graph evaluated in mpmath; `"complex"`, the complex step; `"central"`, central
+            differences; `"directions"`, central differences along random directions; or `"auto"`: replay for a graph
+            if all its ops have a known meaning, for a black box the complex step if it runs on complex numbers, else
+            central differences, along directions if there are more than 200 numbers.
+        rtol: the relative tolerance, by default 1e-12 for replay, 1e-10 for the complex step, 1e-5 for differences.
+        atol: the absolute tolerance; by default what rounding makes of the terms for replay, 1e-7 for differences.
+        kinks: `"accept"` any number between the derivatives on the two sides, `"refuse"` kinks, or `"skip"` them.
+        domain: the interval in which every number must stay when it is moved.
+        argnums: the positions of the arguments to differentiate with respect to; by default all.
+        rng: a seed, or a source of random directions.
+
+    Returns:
+        The report, which is true.
+
+    Raises:
+        GradientMismatch: if a derivative is wrong; it carries the report.
+        InputError: if an argument makes no sense, or there are no numbers to differentiate with respect to.
+        ShapeError: if the gradient has not the form of the arguments; the message names the first difference.
+        OperandTypeError: if something that is no number stands in the arguments or results.
+
+    Whatever happens, Values that existed before keep their `data` and `grad`.
+
+    >>> print(check_grads(lambda x: x**3, 2.0, grad=lambda x: 3 * x**2).method)
+    complex
+    >>> check_grads(lambda x: x**3, 2.0, grad=lambda x: -3 * x**2)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    autograd_core.testing.report.GradientMismatch: the gradient of f disagrees in 1 of 1 comparison by complex
+    ...
+      hint      the sign is flipped
+    ...
+    """
+    __tracebackhide__ = True
+    started = time.perf_counter()
+    _check_options(order, modes, method, kinks, domain, grad)
+    source = rng if isinstance(rng, random.Random) else random.Random(rng)  # noqa: S311 - directions need no secrecy
+    on_values = grad is None or method == "replay"
+    function = flat(f, args, argnums, on_values)
+    function.measure_results(source)
+    if grad is not None:
+        function = _matched(function, grad, argnums)
+    from autograd_core.testing.judge import Rules
+
+    check = _Check(function, grad, tuple(modes), method, Rules(rtol, atol, kinks, domain, source))
+    with warnings.catch_warnings():
+        # Moved off its point, or into the complex plane, a function of arrays may leave its domain, and numpy says so.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        entries = tuple(check.run(order))
+    point = tuple(zip(function.names, function.point, strict=True))
+    line = _line(function, grad, order, method, kinks)
+    report = GradReport(name_of(f), " and ".join(check.used), point, entries, time.perf_counter() - started, line)
+    if not report:
+        raise GradientMismatch(report, _graph(function))
+    return report
+
+
+@dataclass
+class _Check:
+    """One call: the function, what to compare, and the methods that were used."""
+
+    function: Flat
+    grad: Callable[..., Any] | None
+    modes: tuple[str, ...]
+    method: str
+    rules: Rules
+
+    def __post_init__(self) -> None:
+        self.used: list[str] = []
+
+    def run(self, order: int) -> Iterator[Entry]:
+        """The entries of every order."""
+        yield from self._with_results(self.function, self.rules)
+        for n in range(2, order + 1):
+            for function, what in self._derivatives(n - 1):
+                yield from self._entries(function, replace(self.rules, order=n, output=what))
+
+    def _with_results(self, function: Flat, rules: Rules) -> list[Entry]:
+        """The entries for the sum of all results; if one is wrong, those for the first result that is wrong itself."""
+        entries = self._entries(function, rules)
+        if all(entry.ok for entry in entries) or not 1 < len(function.results) <= FEW_RESULTS or self.grad is not None:
+            return entries
+        for k, name in enumerate(function.results):
+            alone = self._entries(function.only(k), replace(rules, output=name))
+            if not all(entry.ok for entry in alone):
+                return alone
+        return entries
+
+    def _derivatives(self, order: int) -> Iterator[tuple[Flat, str]]:
+        """The derivatives of an order, as functions: each of them if they are few, else a random combination."""
+        count = len(self.function.point)
+        if count**order <= FEW_ROWS or count == 1:
+            for places in itertools.combinations_with_replacement(range(count), order):
+                function = self.function
+                for i in places:
+                    function = claims.derived(function, [float(j == i) for j in range(count)])
+                names = ", ".join(self.function.names[i] for i in places)
+                yield function, f"the derivative with respect to {names}"
+        else:
+            function = self.function
+            for _ in range(order):
+                function = claims.derived(function, [self.rules.rng.uniform(-1.0, 1.0) for _ in range(count)])
+            yield function, f"a random combination of the derivatives of order {order}"
+
+    def _entries(self, function: Flat, rules: Rules) -> list[Entry]:
+        from autograd_core.testing.explain import Explainer
+        from autograd_core.testing.judge import Bench
+
+        grad = self.grad
+        if grad is None:
+            claimed = claims.claims_of(function, self.modes, rules.rng)
+            explainer = Explainer(function, None)
+        else:
+            claimed = [claims.supplied(function, grad)]
+            explainer = Explainer(function, lambda point: claims.supplied_at(function, grad, point))
+        method, entries = _examine(Bench(function, claimed, rules, explainer), self.method)
+        if method not in self.used:
+            self.used.append(method)
+        return entries
+
+
+def _examine(bench: Bench, method: str) -> tuple[str, list[Entry]]:
+    """The method that was used, and what it found."""
+    from autograd_core.testing import evidence
+
+    ways = {
+        "replay": evidence.by_replay,
+        "complex": evidence.by_complex_step,
+        "central": evidence.by_central,
+        "directions": evidence.by_directions,
+    }
+    if method != "auto":
+        return method, ways[method](bench)
+    if bench.function.on_values:
+        try:
+            return "replay", evidence.by_replay(bench)
+        except InputError as error:
+            if "it is unknown what the op" not in str(error):
+                raise
+    if len(bench.function.point) > FEW:
+        return "directions", evidence.by_directions(bench)
+    entries = None if bench.function.on_values else evidence.complex_or_none(bench)
+    return ("complex", entries) if entries is not None else ("central", evidence.by_central(bench))
+
+
+def _matched(function: Flat, grad: Callable[..., Any], argnums: int | tuple[int, ...] | None) -> Flat:
+    """The function of the first argument alone, if that is what the gradient is for."""
+    if argnums is not None or not claims.only_first(function, grad):
+        return function
+    first = flat(function.f, function.args, 0, function.on_values)
+    return replace(first, results=function.results, weights=function.weights)
+
+
+def _check_options(
+    order: int, modes: Sequence[str], method: str, kinks: str, domain: Any, grad: Callable[..., Any] | None
+) -> None:
+    for what, given, known in (("method", method, METHODS), ("kinks", kinks, KINKS)):
+        if given not in known:
+            raise InputError(f"expected one of {', '.join(map(repr, known))} as {what}, got {describe(given)}")
+    if isinstance(modes, str) or not modes or any(mode not in MODES for mode in modes):
+        raise InputError(f"expected modes to be some of {MODES}, got {describe(modes)}")
+    if not isinstance(order, int) or not 1 <= order <= ORDERS:
+        raise InputError(f"expected an order from 1 to {ORDERS}, got {describe(order)}")
+    if domain is not None and not (len(domain) == 2 and domain[0] < domain[1]):
+        raise InputError(f"expected a domain (low, high) with low below high, got {describe(domain)}")
+    if grad is not None:
+        if not callable(grad):
+            raise OperandTypeError(f"expected grad to be a function of the arguments, got {describe(grad)}")
+        if order > 1:
+            raise InputError(
+                "expected order=1 with a gradient that is supplied, for nobody says what its derivative is; "
+                "check the derivative of that gradient by another call: check_grads(gradient, *args, grad=...)"
+            )
+
+
+def _graph(function: Flat) -> Any:
+    """The result with its graph, None for a black box."""
+    root = function.scalar([Value(x) for x in function.point]) if function.on_values else None
+    return root if isinstance(root, Value) else None
+
+
+def _line(function: Flat, grad: Callable[..., Any] | None, order: int, method: str, kinks: str) -> str:
+    """A line of Python that repeats the check."""
+    f = name_of(function.f)
+    options = "" if grad is None else f", grad={'grad' if name_of(grad) == 'f' else name_of(grad)}"
+    options += f", order={order}" if order > 1 else ""
+    options += f", method={method!r}" if method != "auto" else ""
+    options += f", kinks={kinks!r}" if kinks != "accept" else ""
+    args = ", ".join(source_of(x) for x in function.arguments(function.point))
+    if len(args) > SHORT:
+        args = "*args"
+    return f"check_grads({f}, {args}{options})"

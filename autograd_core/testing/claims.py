@@ -1,0 +1,118 @@
+"""The derivatives that are being checked: the engine's own, in either direction, or those that a user supplies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from autograd_core.errors import ShapeError
+from autograd_core.functional import grad, jacobian, jvp
+from autograd_core.modes import enable_grad
+from autograd_core.sweep import topological_order
+from autograd_core.testing.flat import Flat, name_of, plain
+from autograd_core.trees import align
+from autograd_core.value import Value
+
+MOST_COLUMNS: Final = 400
+"""With more numbers than these, forward mode is checked along a few random directions."""
+
+DIRECTIONS: Final = 3
+
+
+class Claim(NamedTuple):
+    """Derivatives said to be those of a function: with respect to every number, or along some directions."""
+
+    mode: str
+    gradient: list[float]
+    along: list[tuple[list[float], float]]
+
+
+def claims_of(function: Flat, modes: Sequence[str], rng: random.Random) -> list[Claim]:
+    """What the engine says the derivatives of a function on Values are."""
+    return [_backward(function) if mode == "rev" else _forward(function, rng) for mode in modes]
+
+
+def _backward(function: Flat) -> Claim:
+    """By `backward`, after which every Value that is older than this call holds what it held before."""
+    variables = [Value(x) for x in function.point]
+    with enable_grad():
+        root = function.scalar(variables)
+    if not isinstance(root, Value):
+        return Claim("rev", [0.0] * len(variables), [])
+    kept = [(node, node.grad) for node in topological_order(root)]
+    try:
+        root.backward()
+        return Claim("rev", [float(x.grad) for x in variables], [])
+    finally:
+        for node, gradient in kept:
+            node.grad = gradient
+
+
+def _forward(function: Flat, rng: random.Random) -> Claim:
+    if len(function.point) <= MOST_COLUMNS:
+        return Claim("fwd", [float(x) for x in jacobian(function.scalar, mode="forward")(function.point)], [])
+    directions = [[rng.uniform(-1.0, 1.0) for _ in function.point] for _ in range(DIRECTIONS)]
+    return Claim("fwd", [], [(direction, tangent(function, direction)) for direction in directions])
+
+
+def tangent(function: Flat, direction: list[float]) -> float:
+    """How fast the function changes along a direction, by forward mode."""
+    return float(jvp(function.scalar, (function.point,), (direction,))[1])
+
+
+def supplied(function: Flat, gradient_of: Callable[..., Any]) -> Claim:
+    """What a function says that is to give the gradient of another."""
+    return Claim("grad", supplied_at(function, gradient_of, function.point), [])
+
+
+def supplied_at(function: Flat, gradient_of: Callable[..., Any], point: Sequence[float]) -> list[float]:
+    """The supplied gradient at a point; its form must be that of the arguments, or of the only one.
+
+    Raises:
+        ShapeError: if it has another form; the message names the first place where it differs.
+    """
+    args = function.arguments(point)
+    wanted = [args[i] for i in function.wanted]
+    gradient = plain(gradient_of(*args))
+    name = name_of(gradient_of)
+    whole = f"the gradient that {'grad' if name == 'f' else name} returned"
+    if len(wanted) == 1:
+        single = isinstance(gradient, tuple) and len(gradient) == 1 and not isinstance(wanted[0], (tuple, list))
+        leaves = align(wanted[0], gradient[0] if single else gradient, whole, "the argument")
+    else:
+        pattern = tuple(wanted)
+        leaves = align(pattern, tuple(gradient) if isinstance(gradient, list) else gradient, whole, "the arguments")
+    return [x.data if isinstance(x, Value) else float(x) for x in leaves]
+
+
+def only_first(function: Flat, gradient_of: Callable[..., Any]) -> bool:
+    """Whether a supplied gradient has the form of the first argument and not of all of them together."""
+    if len(function.wanted) == 1:
+        return False
+    args = function.arguments(function.point)
+    gradient = plain(gradient_of(*args))
+    whole = tuple(args[i] for i in function.wanted)
+    return not _fits(whole, tuple(gradient) if isinstance(gradient, list) else gradient) and _fits(whole[0], gradient)
+
+
+def _fits(pattern: Any, tree: Any) -> bool:
+    try:
+        align(pattern, tree, "the gradient", "the arguments")
+    except (ShapeError, TypeError):
+        return False
+    return True
+
+
+def derived(function: Flat, direction: Sequence[float]) -> Flat:
+    """The function that gives the derivative of another along a direction."""
+
+    def slope(leaves: list[Any]) -> Any:
+        total: Any = 0.0
+        for factor, x in zip(direction, grad(function.scalar)(leaves), strict=True):
+            if factor:
+                total = total + (x if factor == 1.0 else factor * x)
+        return total
+
+    slope.__name__ = name_of(function.f)
+    return Flat(slope, (function.point,), (0,), function.names, function.point, True, [], [1.0])

@@ -1,0 +1,396 @@
+"""Derivatives of a function of which nothing is known but its values.
+
+The quotient `(f(x+h) - f(x-h)) / ((x+h) - (x-h))` with `h = 1e-6 * max(1, |x|)`, and once more with `h/2`: what the two
+differ by tells the error of the formula, and `eps * |f| / h` that of rounding. Is the first the larger, the step is
+divided by 8 until they meet. The divisor is the distance of the two floats, which is not `2h`.
+
+The slopes on both sides come from the same values. In a smooth function they approach each other as the step is halved.
+At a kink they stay apart, at a jump one of them grows as `1/h`, and if nothing of the kind can be seen, however short
+the step, the function is noise at this scale.
+
+For functions that run on complex numbers `complex_step` is exact but for rounding: `Im f(x + ih) / h` subtracts
+nothing, so `h` can be 1e-20 (Squire and Trapp, SIAM Review 40 (1998) 110-112).
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from autograd_core.testing.report import Verdict
+
+STEP: Final = 1e-6
+COMPLEX_STEP: Final = 1e-20
+SHRINK: Final = 8.0
+LEVELS: Final = 7
+"""How often a step is divided by `SHRINK` at most."""
+
+ROUNDING: Final = 8 * 2.0**-52
+"""How exactly a function is taken to be computed, relative to its values: the last three bits may be wrong."""
+
+SETTLED: Final = 1e-8
+"""A relative error of the formula below which no shorter step is tried."""
+
+HARMLESS: Final = 1e-6
+"""A relative error that noise may bring about without being reported."""
+
+NAN: Final = math.nan
+
+
+class Estimate(NamedTuple):
+    """A derivative found by differences.
+
+    Attributes:
+        derivative: the two-sided derivative; on the edge of a domain that of the side which is inside, and at a jump
+            that of the side which the value belongs to.
+        left: the derivative from below, nan if the function has no values there.
+        right: the derivative from above, likewise.
+        step: the step that was taken.
+        uncertainty: how far the derivative may be off, an estimate and not a bound.
+        verdict: `OK`, `KINK`, `JUMP`, `NOISE`, `OUTSIDE` (on one side or both the function has no values), or `NAN`.
+    """
+
+    derivative: float
+    left: float
+    right: float
+    step: float
+    uncertainty: float
+    verdict: Verdict
+
+
+def central(
+    f: Callable[[list[float]], float], point: list[float], place: int, domain: tuple[float, float] | None = None
+) -> Estimate:
+    """The derivative of `f` in one of its inputs.
+
+    Args:
+        f: of a list of floats; where it raises an `ArithmeticError` or `ValueError`, or returns a complex number, it
+            has no value. At the point itself an error is the caller's.
+        point: where.
+        place: which of the inputs varies.
+        domain: the closed interval that it must not leave.
+
+    >>> central(lambda xs: xs[0] * math.log(xs[1]), [2.0, 4.0], 1).verdict.value
+    'ok'
+    >>> estimate = central(lambda xs: abs(xs[0]), [0.0], 0)
+    >>> estimate.verdict.value, estimate.left, estimate.right
+    ('kink', -1.0, 1.0)
+    """
+    x = float(point[place])
+    line = _Line(lambda t: f([*point[:place], t, *point[place + 1 :]]), x, domain or (-math.inf, math.inf))
+    return line.estimate(STEP * max(1.0, abs(x)))
+
+
+def along(f: Callable[[list[float]], float], point: list[float], direction: list[float]) -> Estimate:
+    """The derivative of `f` at the point along a direction: of `f(point + t * direction)` in `t`.
+
+    >>> round(along(lambda xs: xs[0] * xs[1], [2.0, 3.0], [1.0, -1.0]).derivative, 6)
+    1.0
+    """
+    speed = max((abs(d) / max(1.0, abs(x)) for x, d in zip(point, direction, strict=True)), default=0.0)
+    grain = max((abs(x) for x, d in zip(point, direction, strict=True) if d), default=0.0) * 2.0**-52
+    line = _Line(
+        lambda t: f([x + t * d for x, d in zip(point, direction, strict=True)]), 0.0, (-math.inf, math.inf), grain
+    )
+    return line.estimate(STEP / speed if speed else STEP)
+
+
+def complex_step(f: Callable[[list[Any]], Any], point: list[float], place: int) -> Estimate | None:
+    """The derivative in one input from a step in the imaginary direction.
+
+    None if `f` does not run on complex numbers, as functions of `math` and comparisons do not, or is not analytic
+    there, as `abs` is not: then the real part is not the value at the point, or the slope not near that of `central`.
+
+    >>> complex_step(lambda xs: xs[0] ** 3, [2.0], 0).derivative
+    12.0
+    >>> complex_step(lambda xs: abs(xs[0]), [2.0], 0) is None
+    True
+    """
+    value = f(list(point))
+    found = [_on_complex(f, point, place, step) for step in (COMPLEX_STEP, -COMPLEX_STEP)]
+    if not _is_real(value) or None in found:
+        return None
+    above, below = (complex(z) for z in found if z is not None)
+    if above.real != below.real or abs(above.real - value) > 1e-12 * max(abs(value), 1e-300):
+        return None
+    if above.imag != -below.imag or not math.isfinite(above.imag):
+        return None
+    slope = above.imag / COMPLEX_STEP
+    seen = central(f, point, place)
+    if seen.verdict is not Verdict.OK or abs(seen.derivative - slope) > 10 * seen.uncertainty + 1e-6 * abs(slope):
+        return None
+    return Estimate(slope, slope, slope, COMPLEX_STEP, ROUNDING * abs(slope), Verdict.OK)
+
+
+def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], place: int, step: float) -> complex | None:
+    """The function at a point moved off the real line; None unless it computes with that throughout."""
+    try:
+        result = f([complex(x, step if i == place else 0.0) for i, x in enumerate(point)])
+    except (ArithmeticError, AttributeError, TypeError, ValueError):
+        return None  # made for real numbers
+    return result if isinstance(result, complex) else None
+
+
+def _is_real(value: Any) -> bool:
+    return not isinstance(value, complex) and math.isfinite(value)
+
+
+class _Level(NamedTuple):
+    """What one step and half of it tell."""
+
+    step: float
+    left: float
+    right: float
+    """The slopes on both sides, free of the first order of the step."""
+    rough: float
+    fine: float
+    """The two-sided quotients."""
+    bend: float
+    half_bend: float
+    """The differences of the slopes on both sides, over the step and over half of it."""
+    noise: float
+
+    @property
+    def is_two_sided(self) -> bool:
+        return math.isfinite(self.rough) and math.isfinite(self.fine)
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether the slopes on both sides approach each other, as far as rounding lets that be seen."""
+        return self.is_two_sided and abs(self.half_bend) <= 0.7 * abs(self.bend) + 4 * self.noise
+
+    @property
+    def formula_error(self) -> float:
+        return abs(self.fine - self.rough)
+
+    @property
+    def uncertainty(self) -> float:
+        return self.formula_error + self.noise
+
+    @property
+    def is_settled(self) -> bool:
+        return self.is_smooth and self.formula_error <= max(self.noise, SETTLED * abs(self.fine))
+
+    @property
+    def derivative(self) -> float:
+        """By the longer step if rounding prevails, else extrapolated from both."""
+        return self.rough if self.formula_error <= self.noise else self.fine + (self.fine - self.rough) / 3.0
+
+
+class _Line:
+    """A function of one number, about a point."""
+
+    def __init__(
+        self, function: Callable[[float], Any], x: float, domain: tuple[float, float], grain: float = 0.0
+    ) -> None:
+        self.function = function
+        self.x = x
+        self.low, self.high = domain
+        self.grain = grain
+        """How far the argument is rounded, where it is not itself a float of the line."""
+
+    def estimate(self, step: float) -> Estimate:
+        """The derivative, beginning with a step."""
+        if not self.low <= self.x <= self.high:
+            return _unknown(Verdict.OUTSIDE)
+        here = self.function(self.x)
+        if not _is_real(here):
+            return _unknown(Verdict.NAN)
+        here = float(here)
+        levels: list[_Level] = []
+        for _ in range(LEVELS):
+            levels.append(self._level(here, step))
+            if levels[-1].is_settled:
+                break
+            step /= SHRINK
+        return self._judge(here, levels)
+
+    def _judge(self, here: float, levels: Sequence[_Level]) -> Estimate:
+        first = levels[0]
+        if self._is_single(here, first):
+            return self._from_afar(here, levels)
+        if first.is_settled:
+            return _smooth(first)
+        two_sided = [level for level in levels if level.is_two_sided]
+        if not two_sided:
+            return _one_sided(levels)
+        if not two_sided[0].is_smooth:
+            # Where rounding hides what a longer step shows, a level says nothing.
+            seen = max(abs(two_sided[0].bend), abs(two_sided[0].half_bend))
+            two_sided = [level for level in two_sided if 16 * level.noise <= seen] or two_sided
+        smooth = [level for level in two_sided if level.is_smooth]
+        if not smooth:
+            return _broken(two_sided) or self._from_afar(here, levels)
+        best = min(smooth, key=lambda level: level.uncertainty)
+        if _grows([level.fine for level in two_sided], 1.3) and best.uncertainty > 0.1 * abs(best.fine):
+            return _vertical(two_sided)
+        if self._is_scattered(here, two_sided[0].step) and not self._is_calm(here, best):
+            return self._from_afar(here, levels)
+        return _smooth(best)
+
+    def _value(self, t: float) -> float:
+        if not self.low <= t <= self.high:
+            return NAN
+        try:
+            value = self.function(t)
+        except (ArithmeticError, ValueError):
+            return NAN  # outside of the domain, which is then reported
+        return float(value) if _is_real(value) else NAN
+
+    def _level(self, here: float, step: float) -> _Level:
+        x = self.x
+        lower, low, high, higher = x - step, x - step / 2, x + step / 2, x + step
+        f_lower, f_low, f_high, f_higher = map(self._value, (lower, low, high, higher))
+        left, half_left = _quotient(here, f_lower, x - lower), _quotient(here, f_low, x - low)
+        right, half_right = _quotient(f_higher, here, higher - x), _quotient(f_high, here, high - x)
+        rough, fine = _quotient(f_higher, f_lower, higher - lower), _quotient(f_high, f_low, high - low)
+        size = max(abs(v) for v in (here, f_lower, f_low, f_high, f_higher) if not math.isnan(v))
+        noise = (ROUNDING * size + self.grain * _size((fine, half_left, half_right))) / step
+        return _Level(
+            step,
+            half_left + (half_left - left),
+            half_right + (half_right - right),
+            rough,
+            fine,
+            right - left,
+            half_right - half_left,
+            noise,
+        )
+
+    # Noise.
+
+    def _is_single(self, here: float, level: _Level) -> bool:
+        """Whether the values are those of a function in single precision, which the steps are too short for."""
+        if not _fits_single(here) or level.rough == 0:
+            return False
+        values = [self._value(self.x + level.step * i / 8) for i in range(-8, 9)]
+        # The few values of a step function may happen to be such numbers.
+        return len(set(values)) > 3 and all(map(_fits_single, values))
+
+    def _bends(self, reach: float) -> list[float]:
+        """The second differences of the values at 17 places about the point, those that rounding does not explain."""
+        values = [self._value(self.x + reach * i / 8) for i in range(-8, 9)]
+        if any(map(math.isnan, values)):
+            return []
+        bends = [a - 2 * b + c for a, b, c in zip(values, values[1:], values[2:], strict=False)]
+        visible = ROUNDING * _size(values)
+        return [bend for bend in bends if abs(bend) > visible]
+
+    def _is_scattered(self, here: float, step: float) -> bool:
+        """Whether the curve bends to and fro, at this scale or the next: a kink has one bend, and a jump two."""
+        return max(_turns(self._bends(reach)) for reach in (step, step / SHRINK)) >= 3
+
+    def _is_calm(self, here: float, level: _Level) -> bool:
+        """Whether there is a slope at this level and nothing bends to and fro."""
+        return level.uncertainty < 1e-4 * abs(level.fine) and _turns(self._bends(level.step)) == 0
+
+    def _from_afar(self, here: float, levels: Sequence[_Level]) -> Estimate:
+        """The best that longer steps can tell of a function that is noise near the point."""
+        near = levels[0].step
+        values = [self._value(self.x + near * i / 8) for i in range(-8, 9)]
+        values = [v for v in values if not math.isnan(v)]
+        amplitude = max((abs(b) for b in self._bends(near)), default=0.0)
+        if all(map(_fits_single, values)):
+            amplitude = max(amplitude, 2.0**-22 * _size(values))
+        far = [self._level(here, near * SHRINK**k) for k in range(5)]
+        reachable = [level._replace(noise=level.noise + amplitude / level.step) for level in far if level.is_two_sided]
+        if not reachable:
+            return _unknown(Verdict.NOISE)
+        best = min(reachable, key=lambda level: level.uncertainty)
+        found = _smooth(best)
+        # Terms that cancel leave more noise than the values let expect, but seldom so much that it matters.
+        known = found.uncertainty <= HARMLESS * abs(found.derivative) + 0.01 * HARMLESS
+        return found if known else found._replace(verdict=Verdict.NOISE)
+
+
+def _quotient(above: float, below: float, distance: float) -> float:
+    return (above - below) / distance if distance else NAN
+
+
+def _size(numbers: Iterable[float]) -> float:
+    return max((abs(x) for x in numbers if not math.isnan(x)), default=0.0)
+
+
+def _fits_single(x: float) -> bool:
+    """Whether a number is one of single precision."""
+    return abs(x) < 3e38 and struct.unpack("f", struct.pack("f", x))[0] == x
+
+
+def _turns(bends: Sequence[float]) -> int:
+    """How often the sign changes."""
+    return sum(1 for a, b in pairwise(bends) if a * b < 0)
+
+
+def _unknown(verdict: Verdict) -> Estimate:
+    return Estimate(NAN, NAN, NAN, 0.0, math.inf, verdict)
+
+
+def _smooth(level: _Level) -> Estimate:
+    return Estimate(level.derivative, level.left, level.right, level.step, level.uncertainty, Verdict.OK)
+
+
+def _one_sided(levels: Sequence[_Level]) -> Estimate:
+    """On the edge of a domain: the slope of the side that is inside."""
+    sides = [[level.left for level in levels], [level.right for level in levels]]
+    inside = next((side for side in sides if math.isfinite(side[-1])), None)
+    if inside is None:
+        return _unknown(Verdict.OUTSIDE)
+    left, right = (side is inside for side in sides)
+    slope, error, step = _closest(inside, levels)
+    return Estimate(slope, slope if left else NAN, slope if right else NAN, step, error, Verdict.OUTSIDE)
+
+
+def _closest(slopes: Sequence[float], levels: Sequence[_Level]) -> tuple[float, float, float]:
+    """Of the slopes of one side the one that differs least from the next, an infinity if they grow without end."""
+    if _grows(slopes, 1.3):
+        return math.copysign(math.inf, slopes[-1]), 0.0, levels[-1].step
+    errors = [
+        (abs(a - b) + level.noise, i)
+        for i, ((a, b), level) in enumerate(zip(pairwise(slopes), levels, strict=False))
+        if math.isfinite(a)
+    ]
+    if not errors:
+        return slopes[-1], math.inf, levels[-1].step
+    error, i = min(errors)
+    return slopes[i], error, levels[i].step
+
+
+def _broken(levels: Sequence[_Level]) -> Estimate | None:
+    """A kink or a jump, by how the difference of the slopes on both sides goes with the step; None if it is neither."""
+    first, bends = levels[0], [level.bend for level in levels]
+    if len(levels) > 1 and _is_steady(bends, 0.2):
+        return Estimate(first.fine, first.left, first.right, first.step, first.noise, Verdict.KINK)
+    if len(levels) > 1 and _is_steady([level.bend * level.step for level in levels], 0.02):
+        last = levels[-1]
+        left, right = _sides(levels)
+        return Estimate(left if math.isfinite(left) else right, left, right, last.step, last.noise, Verdict.JUMP)
+    return _vertical(levels) if _grows(bends, 1.3) else None
+
+
+def _sides(levels: Sequence[_Level]) -> tuple[float, float]:
+    """The slopes on both sides; an infinity for one that grows without end."""
+    sides = [[level.left for level in levels], [level.right for level in levels]]
+    left, right = (_closest(side, levels)[0] for side in sides)
+    return left, right
+
+
+def _vertical(levels: Sequence[_Level]) -> Estimate:
+    """A tangent that is vertical, on both sides or one."""
+    left, right = _sides(levels)
+    slope = left if left == right else NAN
+    return Estimate(slope, left, right, levels[-1].step, math.inf, Verdict.KINK)
+
+
+def _is_steady(numbers: Sequence[float], part: float) -> bool:
+    """Whether the numbers have one sign and differ by no more than a part of them."""
+    low, high = min(numbers), max(numbers)
+    return low * high > 0 and high - low <= part * min(abs(low), abs(high))
+
+
+def _grows(numbers: Sequence[float], factor: float) -> bool:
+    """Whether each of the numbers is the one before times at least the factor, at least three of them."""
+    known = [x for x in numbers if math.isfinite(x)]
+    return len(known) > 2 and all(a * b > 0 and abs(b) >= factor * abs(a) for a, b in pairwise(known))

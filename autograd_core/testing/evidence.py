@@ -1,0 +1,368 @@
+"""The derivatives found independently, and what they say about those that are claimed.
+
+Each method makes entries for one function at one point. `by_replay` has the graph evaluated once more in high
+precision, and takes a difference of the function itself along one random direction besides: what a function
+computes outside of its graph, no replay of the graph can see. `by_central` and `by_complex_step` move one number
+at a time, and `by_directions` many of them at once along random directions, narrowing down to those that are wrong.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from autograd_core.errors import InputError
+from autograd_core.node import Node
+from autograd_core.sweep import adjoints, topological_order
+from autograd_core.testing.claims import Claim, tangent
+from autograd_core.testing.differences import Estimate, along, complex_step
+from autograd_core.testing.judge import Bench, judge
+from autograd_core.testing.replay import replay
+from autograd_core.testing.report import SHOWN, Entry, Verdict
+from autograd_core.value import Value
+
+NAN: Final = math.nan
+
+GROUPS: Final = 16
+"""So many random directions are looked along at first, each through its own share of the numbers."""
+
+CLOSEST: Final = 200
+"""So many numbers are looked at from both sides, if an op stands on a kink."""
+
+ROUNDING: Final = 2e-15
+"""What one op of the chain may add to the relative error of a gradient that is computed in floats."""
+
+
+# ---- Replay ---------------------------------------------------------------------------------------------------------
+
+
+def by_replay(bench: Bench) -> list[Entry]:
+    """Compare with the graph evaluated in high precision, and once with the function itself.
+
+    Raises:
+        InputError: if it is unknown what an op of the graph means.
+    """
+    variables = [Value(x) for x in bench.function.point]
+    root = bench.function.scalar(variables)
+    truth = [0.0] * len(variables)
+    margins = truth
+    if isinstance(root, Value):
+        truth = [float(x) for x in replay(root, variables).gradient]
+        margins = _margins(root, variables)
+    entries = []
+    sides = _sides(bench, root)
+    for claim in bench.claims:
+        if claim.gradient:
+            entries += _compared(bench, claim, truth, margins, sides, lambda: _jitter(root, variables))
+        entries += _compared_along(bench, claim, truth, margins)
+    if not all(entry.ok for entry in entries):
+        return entries
+    beyond = _beyond_the_graph(bench, root)
+    replaced = {(entry.place, entry.mode) for entry in beyond}
+    return [entry for entry in entries if (entry.place, entry.mode) not in replaced] + beyond
+
+
+def _compared(
+    bench: Bench,
+    claim: Claim,
+    truth: list[float],
+    margins: list[float],
+    sides: dict[int, Estimate],
+    jitter_of: Callable[[], list[float]],
+) -> list[Entry]:
+    entries = []
+    jitter: list[float] = []
+    left = 4 * SHOWN
+    for i, (analytic, true) in enumerate(zip(claim.gradient, truth, strict=True)):
+        allowed = bench.rules.allowed(true, 1e-12, 0.0) + (margins[i] if bench.rules.atol is None else 0.0)
+        estimate = sides.get(i) or Estimate(true, NAN, NAN, 0.0, 0.0, Verdict.OK)
+        if not (analytic == true or abs(analytic - true) <= allowed) and i not in sides:
+            jitter = jitter or jitter_of()
+            allowed += jitter[i]
+            if left and not abs(analytic - true) <= allowed:
+                left -= 1
+                estimate = _from_both_sides(bench, i, true)
+                if estimate.derivative != true:
+                    allowed = max(allowed, bench.allowed(estimate, analytic))
+        elif i in sides:
+            allowed = bench.allowed(estimate, analytic)
+        entries.append(bench.entry(i, claim, estimate, allowed, truth))
+    return entries
+
+
+def _from_both_sides(bench: Bench, place: int, true: float) -> Estimate:
+    """What differences say of a place where the replay disagrees: a verdict of theirs, or the sides to be shown."""
+    seen = bench.central(place)
+    if seen.verdict in (Verdict.OK, Verdict.NOISE) and not math.isnan(true):
+        return Estimate(true, seen.left, seen.right, seen.step, 0.0, Verdict.OK)
+    if seen.verdict in (Verdict.NAN, Verdict.OUTSIDE):
+        # Every op of the graph is known, and none gives nan within its domain.
+        finite = all(map(math.isfinite, bench.function.point))
+        return seen._replace(verdict=Verdict.OUTSIDE if finite else Verdict.NAN)
+    return seen
+
+
+def _sides(bench: Bench, root: Any) -> dict[int, Estimate]:
+    """If an op stands on a kink: the numbers for which the function itself has one, seen from both sides."""
+    if not isinstance(root, Value) or not any(map(_on_kink, topological_order(root))):
+        return {}
+    found = {i: bench.central(i) for i in range(min(len(bench.function.point), CLOSEST))}
+    return {i: estimate for i, estimate in found.items() if estimate.verdict in (Verdict.KINK, Verdict.JUMP)}
+
+
+def _on_kink(node: Node) -> bool:
+    op = node.op
+    if op is None or op.kinks is None:
+        return False
+    return op.kinks(*[x.data if isinstance(x, Value) else float(x) for x in node.inputs]) == 0.0
+
+
+def _margins(root: Value, variables: Sequence[Value]) -> list[float]:
+    """How far rounding may move each gradient: the sum over all paths of their sizes, times the rounding of a chain."""
+    order = topological_order(root)
+    depth: dict[Node, int] = {}
+    for node in order:
+        depth[node] = 1 + max((depth[x] for x in node.inputs if isinstance(x, Node)), default=0)
+    sizes = adjoints({root: 1.0}, lambda node: [abs(d) for d in node.derivatives], False)
+    margins = [ROUNDING * (8 + depth[root]) * sizes.get(x, 0.0) for x in variables]
+    return [margin if math.isfinite(margin) else 0.0 for margin in margins]
+
+
+def _jitter(root: Any, variables: Sequence[Value]) -> list[float]:
+    """How far the gradient moves if every op of the graph rounds otherwise: what floats cannot tell apart.
+
+    The cosine of a rounded pi/2 is 6e-17 and not 0, and no rule is wrong.
+    """
+    if not isinstance(root, Value):
+        return [0.0] * len(variables)
+    chance = random.Random(0)  # noqa: S311 - roundings have no secrets
+    recorded = _rerounded(root, variables, lambda: 1.0)
+    turns = [_rerounded(root, variables, lambda: 1.0 + chance.choice((-4, 4)) * math.ulp(1.0)) for _ in range(5)]
+    spreads = [max(abs(turn[i] - x) for turn in turns) for i, x in enumerate(recorded)]
+    return [10.0 * spread if math.isfinite(spread) else 0.0 for spread in spreads]
+
+
+def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], float]) -> list[float]:
+    """The gradient of a graph in which the result of each op is multiplied by a number next to 1."""
+    numbers: dict[Node, float] = {}
+    slopes: dict[Node, Sequence[float]] = {}
+    for node in topological_order(root):
+        op = node.op
+        if op is None:
+            numbers[node] = node.data
+            continue
+        inputs = [numbers[x] if isinstance(x, Node) else float(x) for x in node.inputs]
+        result = op.evaluate(inputs)
+        numbers[node] = result * rounding()
+        # On a kink the side that was taken is kept: rounding must not excuse the other one.
+        beside = op.kinks is not None and op.kinks(*inputs) <= 1e-12 * max(1.0, *map(abs, inputs))
+        wanted = [isinstance(x, Node) for x in node.inputs]
+        slopes[node] = node.derivatives if beside else op.slopes(inputs, result, wanted)
+    table = adjoints({root: 1.0}, lambda node: slopes.get(node, ()), False, set(variables))
+    return [float(table.get(x, 0.0)) for x in variables]
+
+
+def _compared_along(bench: Bench, claim: Claim, truth: list[float], margins: list[float]) -> list[Entry]:
+    """Forward mode along directions; if one disagrees, the numbers that do are found by halving."""
+    entries = []
+    for k, (direction, slope) in enumerate(claim.along):
+        true, allowed = _projected(bench, direction, truth, margins)
+        estimate = Estimate(true, NAN, NAN, 0.0, 0.0, Verdict.OK)
+        entry = bench.direction(f"random direction {k + 1} of {len(claim.along)}", claim.mode, slope, estimate, allowed)
+        if entry.ok:
+            entries.append(entry)
+        else:
+            return entries + (_wrong_tangents(bench, claim, truth, margins) or [entry])
+    return entries
+
+
+def _projected(
+    bench: Bench, direction: Sequence[float], truth: Sequence[float], margins: Sequence[float]
+) -> tuple[float, float]:
+    parts = [d * x for d, x in zip(direction, truth, strict=True)]
+    true = math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
+    slack = sum(abs(d) * m for d, m in zip(direction, margins, strict=True))
+    return true, bench.rules.allowed(sum(map(abs, parts)), 1e-12, 0.0) + slack
+
+
+def _wrong_tangents(bench: Bench, claim: Claim, truth: list[float], margins: list[float]) -> list[Entry]:
+    count = len(truth)
+
+    def disagrees(places: Sequence[int]) -> bool:
+        inside = set(places)
+        direction = [bench.rules.rng.uniform(0.5, 1.0) if i in inside else 0.0 for i in range(count)]
+        true, allowed = _projected(bench, direction, truth, margins)
+        return not abs(tangent(bench.function, direction) - true) <= allowed
+
+    found = narrowed(range(count), disagrees)
+    gradient = list(truth)
+    for i in found:
+        gradient[i] = tangent(bench.function, [float(j == i) for j in range(count)])
+    return _compared(bench, Claim(claim.mode, gradient, []), truth, margins, {}, lambda: [0.0] * count)
+
+
+def _beyond_the_graph(bench: Bench, root: Any) -> list[Entry]:
+    """The function itself along one direction: it may depend on its arguments outside of the graph."""
+    claim = next((claim for claim in bench.claims if claim.gradient), None)
+    places = range(len(bench.function.point))
+    if not math.isfinite(root.data if isinstance(root, Value) else root):
+        return []  # there is nothing to take differences of
+    if claim is None or not _strays(bench, claim, places):
+        return []
+    entries = [entry for entry in _narrowed_entries(bench, claim, places) if not entry.ok]
+    on_kinks = isinstance(root, Value) and any(map(_on_kink, topological_order(root)))
+    return [_outside_graph(entry, on_kinks) for entry in entries]
+
+
+def _outside_graph(entry: Entry, on_kinks: bool) -> Entry:
+    if entry.verdict is not Verdict.MISMATCH:
+        return entry
+    if on_kinks:
+        text = "some ops stand on their kinks, and the sides that they take do not add up: choose another point"
+        return replace(entry, hint=text, suspect="")
+    text = "the function uses this number outside of the graph: through .data, float(), or a number kept from before?"
+    return replace(entry, hint=text + (f" {entry.hint}" if entry.hint else ""), suspect="")
+
+
+# ---- Differences ----------------------------------------------------------------------------------------------------
+
+
+def by_central(bench: Bench) -> list[Entry]:
+    """Compare with a difference quotient for each number."""
+    return _by_estimates(bench, bench.central)
+
+
+def by_complex_step(bench: Bench) -> list[Entry]:
+    """Compare with the complex step for each number.
+
+    Raises:
+        InputError: if the function does not run on complex numbers, or is not analytic.
+    """
+    entries = complex_or_none(bench)
+    if entries is None:
+        raise InputError(
+            'method="complex" expected a function that runs on complex numbers, and this one does not, or not without '
+            'abs, comparisons and the like; use method="central"'
+        )
+    return entries
+
+
+def complex_or_none(bench: Bench) -> list[Entry] | None:
+    """`by_complex_step`, or None if that does not apply."""
+    found: list[Estimate] = []
+    for i in range(len(bench.function.point)):
+        estimate = complex_step(bench.function.complex_number, bench.function.point, i)
+        if estimate is None:
+            return None
+        found.append(estimate)
+    claim = Claim("", [estimate.derivative for estimate in found], [])
+    if _strays(bench, claim, range(len(found))):
+        return None  # something in the function drops imaginary parts
+    return _by_estimates(bench, lambda i: found[i], 1e-10, 1e-14)
+
+
+def _by_estimates(
+    bench: Bench, estimate_of: Callable[[int], Estimate], rtol: float | None = None, atol: float = 0.0
+) -> list[Entry]:
+    estimates = [estimate_of(i) for i in range(len(bench.function.point))]
+    numeric = [estimate.derivative for estimate in estimates]
+    entries: list[Entry] = []
+    for claim in bench.claims:
+        for i, analytic in enumerate(claim.gradient):
+            estimate = estimates[i]
+            if rtol is None:
+                allowed = bench.allowed(estimate, analytic)
+            else:
+                allowed = bench.rules.allowed(estimate.derivative, rtol, atol)
+                if not abs(analytic - estimate.derivative) <= allowed and len(entries) < CLOSEST:
+                    seen = bench.central(i)
+                    estimate = estimate._replace(left=seen.left, right=seen.right)
+            entries.append(bench.entry(i, claim, estimate, allowed, numeric))
+        margins = [bench.allowed(estimate, 0.0) for estimate in estimates]
+        entries += _compared_along(bench, claim, numeric, margins)
+    return entries
+
+
+# ---- Directions -----------------------------------------------------------------------------------------------------
+
+
+def by_directions(bench: Bench) -> list[Entry]:
+    """Compare along random directions, each through a share of the numbers; where one disagrees, narrow down."""
+    count = len(bench.function.point)
+    shares = [range(count * k // GROUPS, count * (k + 1) // GROUPS) for k in range(GROUPS)]
+    entries: list[Entry] = []
+    for claim in bench.claims:
+        for share in shares if claim.gradient else ():
+            if share:
+                entries += _narrowed_entries(bench, claim, share)
+        for direction, slope in claim.along:
+            estimate = along(bench.function.number, bench.function.point, direction)
+            allowed = bench.allowed(estimate, slope)
+            entries.append(bench.direction("random direction", claim.mode, slope, estimate, allowed))
+    return entries
+
+
+def _narrowed_entries(bench: Bench, claim: Claim, places: Sequence[int]) -> list[Entry]:
+    """One entry for all the places if they agree; else one for each that does not."""
+    found = narrowed(places, lambda some: _strays(bench, claim, some))
+    if not found:
+        expected, estimate, allowed = _look_along(bench, claim, places)
+        first, last = bench.function.names[places[0]], bench.function.names[places[-1]]
+        name = f"{first} … {last} ({len(places)} numbers, a random direction)" if len(places) > 1 else first
+        entry = bench.direction(name, claim.mode, expected, estimate, allowed)
+        return [entry] if entry.ok else []
+    numeric = [NAN] * len(claim.gradient)
+    estimates = {i: bench.central(i) for i in found}
+    for i, estimate in estimates.items():
+        numeric[i] = estimate.derivative
+    return [
+        bench.entry(i, claim, estimate, bench.allowed(estimate, claim.gradient[i]), numeric)
+        for i, estimate in estimates.items()
+    ]
+
+
+def _strays(bench: Bench, claim: Claim, places: Sequence[int]) -> bool:
+    """Whether the claimed derivatives with respect to these numbers disagree along a random direction."""
+    expected, estimate, allowed = _look_along(bench, claim, places)
+    if len(places) == 1:
+        estimate = bench.central(places[0])
+        expected = claim.gradient[places[0]]
+        allowed = bench.allowed(estimate, expected)
+    verdict, accepted = judge(expected, estimate, allowed, bench.rules.kinks)
+    if verdict is Verdict.OK or accepted:
+        return False
+    return verdict is not Verdict.NOISE or len(places) > 1
+
+
+def _look_along(bench: Bench, claim: Claim, places: Sequence[int]) -> tuple[float, Estimate, float]:
+    direction = [0.0] * len(bench.function.point)
+    for i in places:
+        direction[i] = bench.rules.rng.uniform(0.5, 1.0) * bench.rules.rng.choice((-1.0, 1.0))
+    parts = [claim.gradient[i] * direction[i] for i in places]
+    estimate = along(bench.function.number, bench.function.point, direction)
+    norm = math.sqrt(sum(x * x for x in parts))
+    doubt = 10.0 * estimate.uncertainty if math.isfinite(estimate.uncertainty) else 0.0
+    return sum(parts), estimate, bench.rules.allowed(norm, 1e-6, 1e-7) + min(doubt, 1e-2 * norm)
+
+
+def narrowed(places: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:
+    """The places that disagree on their own, found by halving; the first few of them.
+
+    >>> narrowed(range(100), lambda some: 42 in some)
+    [42]
+    """
+    found: list[int] = []
+    waiting = [places]
+    while waiting and len(found) < SHOWN:
+        some = waiting.pop()
+        if not disagrees(some):
+            continue
+        if len(some) == 1:
+            found.append(some[0])
+        else:
+            middle = len(some) // 2
+            waiting += [some[middle:], some[:middle]]
+    return found

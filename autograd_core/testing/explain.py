@@ -1,0 +1,155 @@
+"""Why a derivative is wrong, as far as can be seen: what `hints` needs to know, and the op that is to blame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from autograd_core.errors import InputError
+from autograd_core.node import Node
+from autograd_core.sweep import topological_order
+from autograd_core.testing.differences import central
+from autograd_core.testing.flat import Flat
+from autograd_core.testing.hints import hint, same
+from autograd_core.testing.replay import Suspect, replay
+from autograd_core.testing.report import Verdict
+from autograd_core.value import Value
+
+MOST_PATHS: Final = 64
+"""More paths than these are not listed."""
+
+SURELY_WRONG: Final = 1e4
+"""A rule that is so many ULP off is wrong; one that is less is only inexact, and blamed if there is no other."""
+
+
+class Explainer:
+    """Looks into one function; everything is computed when it is first needed, so only after a failure.
+
+    Args:
+        function: the function that was checked.
+        claimed: what gives the supplied gradient at a point, None if the engine's own was checked.
+    """
+
+    def __init__(self, function: Flat, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
+        self._function = function
+        self._claimed = claimed
+        self._graph: tuple[Any, list[Value]] | None = None
+        self._suspects: list[Suspect] | None = None
+
+    def hint(self, analytic: Sequence[float], numeric: Sequence[float], place: int) -> str:
+        """What the wrong derivative at a place looks like."""
+        names = self._function.names
+        return hint(
+            analytic, numeric, place, self._paths(place), names, self._elsewhere(analytic, numeric, place), len(names)
+        )
+
+    def suspect(self, place: int) -> str:
+        """The first op between a number and the result whose own rule disagrees; "" if there is none."""
+        root, variables = self._record()
+        if self._claimed is not None or not isinstance(root, Value):
+            return ""
+        if self._suspects is None:
+            try:
+                self._suspects = list(replay(root, variables).suspects)
+            except InputError:
+                self._suspects = list(_by_differences(root))
+        above = _above(root, variables[place])
+        found = [suspect for suspect in self._suspects if suspect.node in above]
+        first = next((suspect for suspect in found if not suspect.ulps < SURELY_WRONG), found[0] if found else None)
+        return _describe(first) if first else ""
+
+    def _record(self) -> tuple[Any, list[Value]]:
+        if self._graph is None:
+            variables = [Value(x) for x in self._function.point]
+            try:
+                self._graph = self._function.scalar(variables), variables
+            except Exception:  # noqa: BLE001 - a black box may refuse Values in any way; then there is no graph to look at
+                self._graph = None, variables
+        return self._graph
+
+    def _paths(self, place: int) -> list[float]:
+        root, variables = self._record()
+        return paths_between(root, variables[place]) if isinstance(root, Value) else []
+
+    def _elsewhere(self, analytic: Sequence[float], numeric: Sequence[float], place: int) -> dict[str, float]:
+        """The derivative under other circumstances: at the point mirrored, and what is claimed at a point nearby."""
+        point, true = self._function.point, numeric[place]
+        found: dict[str, float] = {}
+        mirrored = [-x if i == place else x for i, x in enumerate(point)]
+        there = self._true(mirrored, place)
+        if there is not None and not same(there, true):
+            found["the derivative at the point with this number negated: is the wrong branch taken?"] = there
+        if self._claimed is not None:
+            moved = [x + 0.01 * max(abs(x), 0.1) for x in point]
+            there = self._true(moved, place)
+            if there is not None and not same(there, true) and self._claimed(moved)[place] == analytic[place]:
+                found[
+                    "the same at another point, where the true one changes: is a value kept from an earlier call?"
+                ] = analytic[place]
+        return found
+
+    def _true(self, point: list[float], place: int) -> float | None:
+        try:
+            slope = central(self._function.number, point, place).derivative
+        except (ArithmeticError, ValueError):  # the function need not be defined there
+            return None
+        return slope if math.isfinite(slope) else None
+
+
+def paths_between(root: Node, leaf: Node) -> list[float]:
+    """What each path from a root to a leaf contributes to the derivative; nothing if there are too many.
+
+    >>> x = Value(3.0)
+    >>> sorted(paths_between(x * x + x, x))
+    [1.0, 3.0, 3.0]
+    """
+    above = _above(root, leaf)
+    products: list[float] = []
+    waiting = [(root, 1.0)] if root in above else []
+    steps = 0
+    while waiting:
+        node, product = waiting.pop()
+        steps += 1
+        if len(products) > MOST_PATHS or steps > MOST_PATHS**2:
+            return []
+        if node is leaf:
+            products.append(product)
+            continue
+        waiting.extend(
+            (x, product * slope) for x, slope in zip(node.inputs, node.derivatives, strict=True) if _is_in(x, above)
+        )
+    return products
+
+
+def _by_differences(root: Value) -> Iterator[Suspect]:
+    """The edges whose slope is far from a difference quotient of their own op: where no replay is possible."""
+    for node in topological_order(root):
+        inputs = [x.data if isinstance(x, Value) else float(x) for x in node.inputs]
+        for i, (x, recorded) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
+            if isinstance(x, Value):
+                seen = central(node.op.evaluate, inputs, i)
+                wrong = not abs(seen.derivative - recorded) <= 1e-5 * abs(recorded) + 1e-7 + 3.0 * seen.uncertainty
+                if seen.verdict is Verdict.OK and wrong:
+                    off = abs(recorded - seen.derivative) / math.ulp(seen.derivative)
+                    origin = node.note().origin
+                    yield Suspect(node.op.name, i, recorded, seen.derivative, off, origin, node)
+
+
+def _is_in(x: Any, nodes: set[Node]) -> bool:
+    return isinstance(x, Node) and x in nodes
+
+
+def _above(root: Node, leaf: Node) -> set[Node]:
+    """The leaf, and everything below the root that depends on it."""
+    found: set[Node] = {leaf}
+    for node in topological_order(root):
+        if any(_is_in(x, found) for x in node.inputs):
+            found.add(node)
+    return found
+
+
+def _describe(suspect: Suspect) -> str:
+    text = f"{suspect.op}, input {suspect.place}"
+    text += f", at {suspect.origin}" if suspect.origin else ""
+    return f"{text}: its rule gives {suspect.recorded!r}, its values say {suspect.true!r}"

@@ -1,0 +1,233 @@
+"""A function of nested arguments, seen as a function of one list of numbers.
+
+So what differentiates by differences need know nothing of dicts and arrays. The function is run on Values if its
+own derivatives are to be checked, and on plain numbers if it is a black box. What it returns may come from numpy,
+PyTorch or JAX; several results are added up, each with a weight of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.number import describe, is_number, to_float
+from autograd_core.op import Op, Recorder
+from autograd_core.testing import places
+from autograd_core.trees import _branches, blocks, flatten, is_array, replace
+from autograd_core.value import Value
+
+
+@dataclass
+class Flat:
+    """A function and a point.
+
+    Attributes:
+        f: the function.
+        args: its arguments, as they were given.
+        wanted: the positions of the arguments that are differentiated with respect to.
+        names: the place of each number in them.
+        point: the numbers.
+        on_values: whether the function is run on Values.
+        results: the place of each result; empty if the function returns one number.
+        weights: what each result is multiplied by before they are added up.
+    """
+
+    f: Callable[..., Any]
+    args: tuple[Any, ...]
+    wanted: tuple[int, ...]
+    names: list[str]
+    point: list[float]
+    on_values: bool
+    results: list[str] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+
+    def arguments(self, numbers: Iterable[Any]) -> list[Any]:
+        """The arguments with these numbers in the wanted places; Values in other places are left alone."""
+        rest = iter(numbers)
+        args = list(self.args)
+        for i in self.wanted:
+            args[i] = filled(args[i], rest)
+        return args
+
+    def scalar(self, numbers: Iterable[Any]) -> Any:
+        """The result, or the weighted sum of several, of whatever type the numbers make it."""
+        results = [x for x, _ in results_of(self.f(*self.arguments(numbers)))]
+        if len(results) != len(self.weights):
+            raise InputError(
+                f"{name_of(self.f)} returned {len(self.weights)} numbers at first and {len(results)} nearby; "
+                "its derivative is not defined where the number of results changes"
+            )
+        terms = [r if w == 1.0 else w * r for w, r in zip(self.weights, results, strict=True) if w]
+        return sum(terms[1:], start=terms[0])
+
+    def number(self, numbers: Sequence[float]) -> float:
+        """`scalar` as a float."""
+        result = self.scalar([Value(x) for x in numbers] if self.on_values else numbers)
+        return result.data if isinstance(result, Value) else to_float(result)
+
+    def complex_number(self, numbers: Sequence[Any]) -> Any:
+        """`scalar` of complex numbers."""
+        return self.scalar(numbers)
+
+    def measure_results(self, rng: random.Random) -> None:
+        """Run the function once to see what it returns, and choose the weights."""
+        start = [Value(x) for x in self.point] if self.on_values else self.point
+        found = list(results_of(self.f(*self.arguments(start))))
+        if not found:
+            raise InputError(
+                f"expected {name_of(self.f)} to return a number, or a tree of them, got nothing; is a return missing?"
+            )
+        single = len(found) == 1 and found[0][1] == ""
+        self.results = [] if single else [place for _, place in found]
+        self.weights = [1.0] if len(found) == 1 else [rng.uniform(0.5, 1.5) for _ in found]
+
+    def only(self, result: int) -> Flat:
+        """The same function with a single one of its results."""
+        return dataclasses.replace(self, weights=[float(i == result) for i in range(len(self.weights))])
+
+
+def flat(f: Callable[..., Any], args: tuple[Any, ...], argnums: int | tuple[int, ...] | None, on_values: bool) -> Flat:
+    """The function at the point that the arguments are.
+
+    Raises:
+        InputError: if there is nothing to differentiate with respect to.
+        OperandTypeError: if `f` is no function, or something else than numbers stands in the arguments.
+    """
+    if not callable(f):
+        raise OperandTypeError(f"expected a function to check, got {describe(f)}")
+    wanted = _positions(argnums, len(args))
+    called = places.argument_names(f, len(args))
+    names = places.names({called[i]: args[i] for i in wanted})
+    numbers = [x for i in wanted for x in flatten(args[i], called[i])]
+    if not numbers:
+        raise InputError(
+            f"expected numbers to differentiate {name_of(f)} with respect to, got none; "
+            "pass the point after the function: check_grads(f, 2.0)"
+        )
+    return Flat(f, args, wanted, names, [x.data if isinstance(x, Value) else to_float(x) for x in numbers], on_values)
+
+
+def _positions(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, ...]:
+    given = tuple(range(count)) if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for place in given:
+        if not -count <= place < count:
+            raise InputError(f"expected an argument at position {place}, as argnums says, got {count} arguments")
+    return tuple(dict.fromkeys(place % count for place in given))
+
+
+def filled(tree: Any, numbers: Iterable[Any]) -> Any:
+    """A tree of the same form with these numbers in it; an array becomes one of floats, complex numbers or objects."""
+    rest = iter(numbers)
+    return replace(
+        tree, [_array(list(islice(rest, b.size)), b.shape) if is_array(b) else next(rest) for b in blocks(tree)]
+    )
+
+
+def _array(numbers: list[Any], shape: tuple[int, ...]) -> Any:
+    numpy: Any = sys.modules["numpy"]
+    kind = object if any(isinstance(x, Recorder) for x in numbers) else None
+    array = numpy.empty(
+        len(numbers), dtype=kind or (complex if any(isinstance(x, complex) for x in numbers) else float)
+    )
+    for i, x in enumerate(numbers):
+        array[i] = x
+    return array.reshape(shape)
+
+
+def results_of(result: Any) -> list[tuple[Any, str]]:
+    """Every number that a function returned, with its place behind the result; complex numbers are let through.
+
+    >>> results_of({"loss": 1.0, "all": [2.0, 3.0]})
+    [(1.0, '["loss"]'), (2.0, '["all"][0]'), (3.0, '["all"][1]')]
+    """
+    tree = plain(result)
+    if tree is None:
+        return []
+    leaves = [x for block in _ends(tree) for x in (block.ravel().tolist() if is_array(block) else [block])]
+    for leaf in leaves:
+        if not (isinstance(leaf, (Recorder, complex)) or is_number(leaf)):
+            raise OperandTypeError(f"expected the function to return numbers, got {describe(leaf)} among its results")
+    return list(zip(leaves, places.inside(tree, ""), strict=True))
+
+
+def _ends(tree: Any) -> list[Any]:
+    branches = None if isinstance(tree, Recorder) else _branches(tree)
+    return [tree] if branches is None else [end for branch in branches.values() for end in _ends(branch)]
+
+
+def plain(tree: Any) -> Any:
+    """A tree with the arrays of other packages (PyTorch, JAX) turned into numpy's."""
+    if tree is None or isinstance(tree, (Recorder, complex)) or is_number(tree) or is_array(tree):
+        return tree
+    branches = _branches(tree)
+    if branches is not None:
+        if any(_is_foreign(end) for end in _ends(tree)):
+            return replace(_emptied(tree), [plain(end) for end in _ends(tree)])
+        return tree
+    return _as_numpy(tree) if _is_foreign(tree) else tree
+
+
+def _emptied(tree: Any) -> Any:
+    """The tree with 0.0 at every end, so that its form can be used again whatever stood in it."""
+    if isinstance(tree, Recorder) or _branches(tree) is None:
+        return 0.0
+    if isinstance(tree, dict):
+        return {key: _emptied(branch) for key, branch in tree.items()}
+    if isinstance(tree, (list, tuple)) and not hasattr(tree, "_fields"):
+        return type(tree)([_emptied(branch) for branch in tree])
+    if isinstance(tree, tuple):
+        return type(tree)(*[_emptied(branch) for branch in tree])
+    return dataclasses.replace(tree, **{name: _emptied(branch) for name, branch in (_branches(tree) or {}).items()})
+
+
+def _is_foreign(thing: Any) -> bool:
+    return hasattr(thing, "__array__") and not (is_array(thing) or is_number(thing))
+
+
+def _as_numpy(tensor: Any) -> Any:
+    import numpy
+
+    return numpy.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What a function is called in messages; `f` if it has no name."""
+    name = f.name if isinstance(f, Op) else getattr(f, "__name__", type(f).__name__)
+    return name if name.isidentifier() else "f"
+
+
+def source_of(tree: Any) -> str:
+    """A line of Python that makes a tree again, its numbers exact.
+
+    >>> source_of({"w": [0.5, 0.1]})
+    "{'w': [0.5, float.fromhex('0x1.999999999999ap-4')]}"
+    """
+    if is_array(tree):
+        return f"numpy.array({source_of(tree.tolist())})"
+    if isinstance(tree, Recorder) or is_number(tree):
+        return _source_of_number(tree.data if isinstance(tree, Value) else to_float(tree))
+    branches = _branches(tree)
+    if branches is None:
+        return repr(tree)
+    if isinstance(tree, dict):
+        return "{" + ", ".join(f"{key!r}: {source_of(branch)}" for key, branch in tree.items()) + "}"
+    parts = [source_of(branch) for branch in branches.values()]
+    if isinstance(tree, list):
+        return f"[{', '.join(parts)}]"
+    if isinstance(tree, tuple) and not hasattr(tree, "_fields"):
+        return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+    names = getattr(tree, "_fields", branches)
+    return f"{type(tree).__name__}({', '.join(f'{n}={p}' for n, p in zip(names, parts, strict=True))})"
+
+
+def _source_of_number(x: float) -> str:
+    short = repr(x)
+    return (
+        short if len(short) <= 6 and short[-1].isdigit() and (x * 1024).is_integer() else f"float.fromhex('{x.hex()}')"
+    )

@@ -1,0 +1,162 @@
+"""What a wrong gradient looks like.
+
+Most mistakes in derivatives leave a mark in the numbers: a sign, a factor, the derivative of another argument, one
+of several paths. `hint` compares the wrong number with what such mistakes would have given. It only guesses, so it
+says "looks like" what it says, and nothing where nothing fits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+from typing import Final
+
+CLOSE: Final = 1e-5
+"""Numbers are taken for the same if they agree to this part; derivatives by differences are no better."""
+
+NEARLY: Final = 2e-3
+"""A relative error below which a derivative is not wrong but inexact."""
+
+MOST_PATHS: Final = 10
+"""Of so many paths all subsets are tried, of more only those with one path missing or one alone."""
+
+
+def hint(
+    analytic: Sequence[float],
+    numeric: Sequence[float],
+    place: int,
+    paths: Sequence[float] = (),
+    names: Sequence[str] = (),
+    elsewhere: Mapping[str, float] | None = None,
+    uses: int = 0,
+) -> str:
+    """A guess what went wrong with one derivative, "" if it looks like nothing known.
+
+    Args:
+        analytic: the derivatives that are being checked.
+        numeric: the true ones; nan where they are not known.
+        place: the derivative to explain.
+        paths: what each path from the result to this number contributes to its derivative.
+        names: what the numbers are called.
+        elsewhere: the derivative under other circumstances, by their description.
+        uses: how many numbers stand beside this one, such as the size of a batch.
+
+    >>> hint([3.0], [-3.0], 0)
+    'the sign is flipped'
+    >>> hint([5.0], [12.0], 0, paths=[5.0, 7.0])
+    'it is 1 of 2 paths, without the other: is an = written for a +=?'
+    """
+    wrong, true = analytic[place], numeric[place]
+    if not math.isfinite(true):
+        return ""
+    if not math.isfinite(wrong):
+        return "it is not finite, and the true derivative is: an overflow, a division by 0, or inf - inf?"
+    guesses: tuple[Callable[[], str], ...] = (
+        lambda: _of_sign(wrong, true),
+        lambda: _of_factor(wrong, true, uses) if _is_shared(analytic, numeric, wrong, true) else "",
+        lambda: _of_paths(wrong, true, paths),
+        lambda: _of_precision(wrong, true),
+        lambda: _of_circumstances(wrong, elsewhere or {}),
+        lambda: _of_neighbours(analytic, numeric, place, names),
+        lambda: _of_factor(wrong, true, uses),
+        lambda: _of_zero(wrong),
+    )
+    return next((text for guess in guesses if (text := guess())), "")
+
+
+def same(a: float, b: float, close: float = CLOSE) -> bool:
+    """Whether two numbers agree, to a part of the larger."""
+    return abs(a - b) <= close * max(abs(a), abs(b))
+
+
+def _is_shared(analytic: Sequence[float], numeric: Sequence[float], wrong: float, true: float) -> bool:
+    """Whether everything that is wrong, two derivatives at least, is wrong by the same factor."""
+    pairs = [(a, n) for a, n in zip(analytic, numeric, strict=True) if math.isfinite(n) and not same(a, n)]
+    return len(pairs) > 1 and all(same(a * true, n * wrong) for a, n in pairs)
+
+
+def _of_sign(wrong: float, true: float) -> str:
+    return "the sign is flipped" if true and same(wrong, -true) else ""
+
+
+def _of_precision(wrong: float, true: float) -> str:
+    if not same(wrong, true, NEARLY):
+        return ""
+    error = abs(wrong - true) / max(abs(wrong), abs(true))
+    digits = max(int(-math.log10(error)), 1) if error else 16
+    return f"right to about {digits} digits only: a finite difference, a shortened constant or 32-bit numbers inside?"
+
+
+def _of_paths(wrong: float, true: float, paths: Sequence[float]) -> str:
+    count = len(paths)
+    if count < 2:
+        return ""
+    if not wrong and true:
+        return f"it is 0, and there are {count} paths: is the graph cut, or the gradient never added?"
+    for size in _sizes(count):
+        for chosen in combinations(paths, size):
+            if same(wrong, math.fsum(chosen)) and not same(math.fsum(chosen), true):
+                return _describe_paths(size, count)
+    if any(same(wrong, true + path) for path in paths):
+        return f"one of {count} paths is counted twice"
+    return ""
+
+
+def _sizes(count: int) -> list[int]:
+    few = list(range(count - 1, 0, -1)) if count <= MOST_PATHS else [count - 1, 1]
+    return sorted(few, key=lambda size: (min(size, count - size), size))
+
+
+def _describe_paths(size: int, count: int) -> str:
+    if size == 1:
+        return f"it is 1 of {count} paths, without the other{'s' if count > 2 else ''}: is an = written for a +=?"
+    missing = count - size
+    return (
+        f"{missing} of {count} paths {'is' if missing == 1 else 'are'} missing: a term left out of a sum, or of a +=?"
+    )
+
+
+def _of_circumstances(wrong: float, elsewhere: Mapping[str, float]) -> str:
+    return next((f"it is {what}" for what, x in elsewhere.items() if wrong and same(wrong, x)), "")
+
+
+def _of_neighbours(analytic: Sequence[float], numeric: Sequence[float], place: int, names: Sequence[str]) -> str:
+    wrong = analytic[place]
+    others = [i for i, x in enumerate(numeric) if i != place and wrong and math.isfinite(x) and same(wrong, x)]
+    if not others:
+        return ""
+    # Of several that have this derivative, the one that got this one's in exchange is meant.
+    other = next((i for i in others if same(analytic[i], numeric[place])), others[0])
+    swapped = same(analytic[other], numeric[place])
+    name = names[other] if names else f"number {other}"
+    what = "the two are swapped; a matrix transposed?" if swapped else "is a wrong index or argument used?"
+    return f"it is the derivative with respect to {name}: {what}"
+
+
+def _of_factor(wrong: float, true: float, uses: int) -> str:
+    if not true or not wrong:
+        return ""
+    ratio = wrong / true
+    if not 1e-6 < abs(ratio) < 1e6:
+        return ""
+    limit = 6
+    fraction = Fraction(ratio).limit_denominator(limit)
+    if uses > 3 and (same(ratio, uses) or same(ratio, 1 / uses)):
+        many = same(ratio, uses)
+        what = "is a mean taken for a sum" if many else "is a sum taken for a mean, or divided twice"
+        return f"analytic = {uses if many else f'1/{uses}'} × numeric, and there are {uses} numbers: {what}?"
+    small = abs(fraction.numerator) <= 12 and same(ratio, float(fraction))
+    inverse = Fraction(1 / ratio).limit_denominator(1)
+    if small and fraction:
+        return f"analytic = {fraction} × numeric: a factor is missing or wrong"
+    if abs(inverse.numerator) > 1 and same(1 / ratio, float(inverse)) and abs(inverse) <= 64:
+        return f"analytic = 1/{inverse} × numeric: a factor is missing or wrong"
+    if same(ratio, round(ratio)) and abs(ratio) <= 64:
+        return f"analytic = {round(ratio)} × numeric: a factor is missing or wrong"
+    return ""
+
+
+def _of_zero(wrong: float) -> str:
+    return "it is 0: is the graph cut on the way, or the number not used?" if not wrong else ""

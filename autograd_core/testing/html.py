@@ -1,0 +1,215 @@
+"""The page that `--grad-report` writes: every gradient check of a run, and each failure with its graph.
+
+One page, complete in itself: no script, no font and no picture comes from anywhere else, and a policy in its head
+forbids the browser to look. Colours follow the reader's choice of light or dark. All texts are foreign (ids of tests,
+labels of nodes, messages), so every one passes through `escaped` on its way into the page; pictures alone go in as they
+are, and must come from a drawer that escapes its labels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from autograd_core.testing.report import Entry, GradReport
+
+MAX_ENTRIES: Final = 50
+"""Most entries of one failure in its table of numbers; the message above it names the worst in any case."""
+
+
+class Check(NamedTuple):
+    """One row of the page.
+
+    Attributes:
+        nodeid: the test, as pytest calls it.
+        report: what `check_grads` found there.
+        svg: the graph as one SVG element, or "".
+        program: the graph as text, or "".
+        times: how many checks of the same function in the same test this row stands for; `report` is the worst.
+    """
+
+    nodeid: str
+    report: GradReport
+    svg: str = ""
+    program: str = ""
+    times: int = 1
+
+    @property
+    def badness(self) -> tuple[bool, float]:
+        """What the worst of several checks is the largest of: whether it failed, then the largest error."""
+        worst = self.report.worst
+        return not self.report.ok, excess(worst) if worst else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as plain data, to travel between processes."""
+        return self._asdict() | {"report": self.report.to_dict()}
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Check:
+        """The row that `to_dict` was made from."""
+        from autograd_core.testing.report import GradReport
+
+        return cls(**{**saved, "report": GradReport.from_dict(saved["report"])})
+
+
+def page(checks: Sequence[tuple[str, GradReport, str] | Check]) -> str:
+    """The page as text.
+
+    Args:
+        checks: what was checked, as `Check` or as its first three parts alone.
+    """
+    rows = [Check(*check) for check in checks]
+    failed = [row for row in rows if not row.report.ok]
+    passed = [row for row in rows if row.report.ok]
+    failures = (_failure(number, row) for number, row in enumerate(failed, 1))
+    return "\n".join([_HEAD, *_overview(failed, passed), *failures, _FOOT])
+
+
+def excess(entry: Entry) -> float:
+    """The error of an entry as a multiple of its tolerance, inf if it is nan."""
+    error = entry.absolute_error
+    if math.isnan(error) or not entry.tolerance:
+        return math.inf if error else 0.0
+    return error / entry.tolerance
+
+
+def escaped(text: str) -> str:
+    r"""`text` as content or attribute of an element; characters without a picture become their Python escapes.
+
+    >>> print(escaped("<b> & 'q'\x00\ud800"))
+    &lt;b&gt; &amp; &#x27;q&#x27;\x00\ud800
+    """
+    return escape("".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text))
+
+
+def _overview(failed: Sequence[Check], passed: Sequence[Check]) -> Iterator[str]:
+    """The heading, the count, and one table of all checks, the failed ones first."""
+    yield f"<h1>Gradient checks</h1>\n<p>{_summary(failed, passed)}</p>"
+    if not failed and not passed:
+        return
+    yield '<div class="wide"><table class="checks">'
+    yield _head_row(
+        "", "test", "function", "method", "checks", "entries", "worst place", "error / tolerance", "seconds"
+    )
+    yield "<tbody>"
+    for number, row in enumerate(failed, 1):
+        yield _check_row(row, "failed", f'<a href="#failure-{number}">{escaped(row.nodeid)}</a>')
+    for row in passed:
+        yield _check_row(row, "passed", escaped(row.nodeid))
+    yield "</tbody></table></div>"
+
+
+def _summary(failed: Sequence[Check], passed: Sequence[Check]) -> str:
+    counts = [sum(row.times for row in rows) for rows in (failed, passed)]
+    if not any(counts):
+        return "No gradient was checked in this run."
+    seconds = sum(row.report.seconds for row in (*failed, *passed))
+    return f'<b class="failed">{counts[0]:,} failed</b>, <b class="passed">{counts[1]:,} passed</b>, {seconds:.2f} s.'
+
+
+def _check_row(row: Check, outcome: str, test: str) -> str:
+    report = row.report
+    worst = report.worst
+    texts = [report.function, report.method]
+    counts = [f"{row.times:,}", f"{len(report.entries):,}"]
+    place = f"{worst.place}: {worst.verdict}" if worst else ""
+    error = f"{excess(worst):.2g}" if worst else ""
+    return (
+        f'<tr class="{outcome}"><td>{outcome}</td><td class="id">{test}</td>{_cells(texts)}{_cells(counts, "number")}'
+        f"{_cells([place])}{_cells([error, f'{report.seconds:.3g}'], 'number')}</tr>"
+    )
+
+
+def _failure(number: int, row: Check) -> str:
+    """All about one failure: the message, the numbers, and the graph."""
+    report = row.report
+    parts = [
+        f'<section id="failure-{number}">',
+        f"<h2>{escaped(row.nodeid)}</h2>",
+        f'<pre class="message">{escaped(str(report))}</pre>',
+        *_numbers(report),
+    ]
+    if row.svg:
+        caption = "The graph. The op whose own rule disagrees, where one is known, is framed and marked &#x2717;."
+        parts.append(f'<figure class="wide">{row.svg}<figcaption>{caption}</figcaption></figure>')
+    if row.program:
+        shown = "" if row.svg else " open"
+        text = escaped(row.program)
+        parts.append(f"<details{shown}><summary>The graph as a program</summary><pre>{text}</pre></details>")
+    return "\n".join([*parts, "</section>"])
+
+
+def _numbers(report: GradReport) -> Iterator[str]:
+    """The entries that failed, in a table; what passed in a failed report is of less interest."""
+    failures = [entry for entry in report.entries if not entry.ok]
+    yield '<div class="wide"><table class="entries">'
+    yield _head_row("place", "verdict", "order", "mode", "analytic", "numeric", "left", "right", "error", "tolerance")
+    yield "<tbody>"
+    for entry in failures[:MAX_ENTRIES]:
+        figures = [*map(repr, (entry.analytic, entry.numeric, entry.left, entry.right))]
+        errors = [f"{entry.absolute_error:.3g}", f"{entry.tolerance:.3g}"]
+        texts = [entry.place, str(entry.verdict), str(entry.order), entry.mode]
+        yield f"<tr>{_cells(texts)}{_cells(figures + errors, 'number')}</tr>"
+    yield "</tbody></table></div>"
+    if len(failures) > MAX_ENTRIES:
+        yield f"<p>and {len(failures) - MAX_ENTRIES:,} more</p>"
+
+
+def _head_row(*titles: str) -> str:
+    cells = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    return f"<thead><tr>{cells}</tr></thead>"
+
+
+def _cells(texts: Iterable[str], style: str = "") -> str:
+    kind = f' class="{style}"' if style else ""
+    return "".join(f"<td{kind}>{escaped(text)}</td>" for text in texts)
+
+
+_STYLE: Final = """
+:root{color-scheme:light dark;--paper:#fff;--text:#1d2329;--faint:#69707a;--line:#d9dde2;--shade:#f5f6f8;--bad:#c22f00;
+--good:#00734f;--link:#0067a3}
+@media (prefers-color-scheme:dark){:root{--paper:#12161b;--text:#e9edf1;--faint:#98a1ab;--line:#323942;--shade:#1b2128;
+--bad:#ff8a5c;--good:#2fc394;--link:#6cc0f0}}
+body{margin:0;background:var(--paper);color:var(--text);font:15px/1.5 system-ui,sans-serif}
+main{max-width:82rem;margin:0 auto;padding:1rem 1.5rem 4rem}
+h1{font-size:1.6rem;margin:.5rem 0}
+h2{font:600 1.05rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere;margin:0 0 .8rem}
+h3{font-size:1rem;margin:1rem 0 .3rem}
+section{border-top:3px solid var(--bad);margin-top:2.5rem;padding-top:1rem}
+a{color:var(--link)}
+.wide{overflow:auto}
+table{border-collapse:collapse;font-size:.9rem;margin:.8rem 0}
+th{text-align:left;color:var(--faint);font-weight:600;white-space:nowrap}
+th,td{padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+td.number{font-family:ui-monospace,monospace;white-space:nowrap}
+td.id{font-family:ui-monospace,monospace;overflow-wrap:anywhere;min-width:16rem}
+tr.failed td:first-child,b.failed{color:var(--bad);font-weight:600}
+tr.passed td:first-child,b.passed{color:var(--good);font-weight:600}
+pre{background:var(--shade);border:1px solid var(--line);border-radius:6px;padding:.7rem 1rem;margin:.5rem 0;
+overflow:auto;font:13px/1.5 ui-monospace,monospace}
+pre.message{white-space:pre-wrap;overflow-wrap:anywhere}
+figure{margin:1rem 0}
+figcaption{color:var(--faint);font-size:.85rem}
+summary{cursor:pointer}
+svg .node.suspect .box{stroke:var(--bad);stroke-width:4}
+"""
+
+_HEAD: Final = f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Gradient checks</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<main>"""
+
+_FOOT: Final = """</main>
+</body>
+</html>
+"""

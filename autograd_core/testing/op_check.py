@@ -1,0 +1,381 @@
+"""Is an op what it says it is? Its value and derivatives, its kinks, and the facts its row states.
+
+`check_op` looks at a row of the table, or at an op of one's own, where it is defined: at ordinary points, at far ones,
+on both sides of its kinks and on them. The truth is what the op means in mpmath: for a row of the table what
+mathematics says, for another op its own forward function on mpmath numbers, and where that does not run, differences
+in floats, which are a million times coarser. Derivatives of the second and third order come from differentiating the
+formulas of the row, so a formula that is right as a number but holds a constant where an op should stand is found.
+
+>>> from autograd_core import define_op, exp
+>>> bell = define_op("bell", lambda x: exp(-x * x), lambda x, y: -2.0 * x * y)
+>>> bool(check_op(bell))
+True
+>>> wrong = define_op("wrong_bell", lambda x: exp(-x * x), lambda x, y: 2.0 * x * y)
+>>> check_op(wrong)
+Traceback (most recent call last):
+...
+autograd_core.testing.report.GradientMismatch: op wrong_bell: the first derivative is wrong...
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import mpmath
+
+from autograd_core.errors import InputError
+from autograd_core.functional import grad
+from autograd_core.number import describe
+from autograd_core.op import Op
+from autograd_core.testing import accuracy, sampling
+from autograd_core.testing.accuracy import Error, UnsettledError
+from autograd_core.testing.differences import central
+from autograd_core.testing.meanings import MEANINGS, meaning_of
+from autograd_core.testing.op_report import KINDS, Comparison, OpReport, entries_of, lines_of
+from autograd_core.testing.report import GradientMismatch, Verdict
+from autograd_core.testing.row_facts import in_hex, misfits
+from autograd_core.testing.sampling import Point, Subject
+
+INFINITY: Final = math.inf
+
+MATHEMATICS, FORWARD, DIFFERENCES = "mathematics", "forward function in mpmath", "differences of floats"
+
+LIMITS: Final[dict[str, dict[str, float]]] = {
+    MATHEMATICS: accuracy.LIMITS | {"far": accuracy.FAR},
+    FORWARD: {"value": 1e6, "first": 1e6, "second": 1e7, "third": 1e3, "far": INFINITY},
+    DIFFERENCES: {"value": INFINITY, "first": 1e10, "second": 1e10, "third": 1e3, "far": INFINITY},
+}
+"""The largest error by the method: in ULP, of third derivatives in parts of 1e-9, far away relative.
+
+A row of the table is held to the last digits. An op of one's own may round on its way, so its errors are judged beside
+the size that the function has in its sample, and not judged far away unless a limit is given.
+"""
+
+
+def check_op(
+    op: Op,
+    points: int = 100,
+    rng: int | str = 0,
+    limits: Mapping[str, float] | None = None,
+    order: int = 3,
+    meaning: Callable[..., Any] | None = None,
+) -> OpReport:
+    """Compare an op with what it means, and its row with what it states.
+
+    Args:
+        op: a row of the table, or any other `Op`.
+        points: how many ordinary points are looked at; far ones are a third as many.
+        rng: another number gives other points; the same number gives the same.
+        limits: the largest errors allowed, instead of those of the method: `"value"`, `"first"` and `"second"` in
+            ULP, `"third"` in parts of 1e-9, and `"far"`, relative.
+        order: derivatives up to this order are looked at, from 0 to 3.
+        meaning: what the op is, of mpmath numbers. It is then held to the limits of mathematics.
+
+    Raises:
+        GradientMismatch: if a number is beyond its limit or a fact does not hold; it carries the report.
+        InputError: if `op` is no op, or points, order or limits make no sense.
+
+    >>> from autograd_core import TABLE
+    >>> report = check_op(TABLE["tanh"], points=20)
+    >>> report.ok, report.method
+    (True, 'mathematics')
+    """
+    _check_arguments(op, points, limits, order)
+    start = time.perf_counter()
+    facts = list(misfits(op))
+    if facts:
+        raise GradientMismatch(OpReport(op.name, "row", (), (), 0.0, _call(op, points, rng), facts=tuple(facts)))
+    method, found, facts = _compare(op, points, rng, limits or {}, order, meaning)
+    report = OpReport(
+        op.name,
+        method,
+        (),
+        tuple(entries_of(found)),
+        time.perf_counter() - start,
+        _call(op, points, rng),
+        tuple(lines_of(found)),
+        tuple(dict.fromkeys(facts)),
+    )
+    if not report:
+        raise GradientMismatch(report)
+    return report
+
+
+def _check_arguments(op: Op, points: int, limits: Mapping[str, float] | None, order: int) -> None:
+    if not isinstance(op, Op):
+        raise InputError(f"check_op expected an op, such as autograd_core.tanh, got {describe(op)}")
+    if points < 1:
+        raise InputError(f"check_op expected at least one point, got {points}")
+    if order not in range(4):
+        raise InputError(f"check_op looks at derivatives of the orders 0 to 3, got {order}")
+    unknown = set(limits or {}) - LIMITS[MATHEMATICS].keys()
+    if unknown:
+        raise InputError(f"check_op has no limit {min(unknown)!r}, only {', '.join(LIMITS[MATHEMATICS])}")
+
+
+def _call(op: Op, points: int, rng: int | str) -> str:
+    return f"check_op(TABLE[{op.name!r}], points={points}, rng={rng!r})"
+
+
+def _compare(
+    op: Op, points: int, rng: int | str, limits: Mapping[str, float], order: int, meaning: Callable[..., Any] | None
+) -> tuple[str, list[Comparison], list[str]]:
+    """By the best method that works: the method, the comparisons, and the facts that do not hold."""
+    known = meaning or meaning_of(op)
+    for method in (MATHEMATICS if meaning or known is MEANINGS.get(op.name) else FORWARD, DIFFERENCES):
+        if known is None and method != DIFFERENCES:
+            continue
+        check = _Check(method, LIMITS[method] | dict(limits), order)
+        try:
+            subjects = sampling.subjects_of(op, known)
+            for subject in subjects:
+                check.look_at(subject, -(-points // len(subjects)), rng)
+        except UnsettledError:
+            if method == MATHEMATICS:
+                raise
+            continue
+        return method, check.found, check.facts
+    raise AssertionError("differences always settle")
+
+
+class _Check:
+    """One run over an op: what was compared, and which facts do not hold."""
+
+    def __init__(self, method: str, limits: Mapping[str, float], order: int) -> None:
+        self.method = method
+        self.limits = limits
+        self.order = order
+        self.found: list[Comparison] = []
+        self.facts: list[str] = []
+        self.wrong_points = 0
+
+    def look_at(self, subject: Subject, points: int, rng: int | str) -> None:
+        """All that is looked at, of one subject."""
+        self._awkward(subject)
+        ordinary = sampling.ordinary_points(subject, points, rng)
+        if not ordinary:
+            self.facts.append("has no smooth point in its sample: do domain, sample and kinks fit together?")
+        kinks = list(sampling.kink_points(subject, KINK_POINTS, rng)) if self.order else []
+        self._ordinary(subject, "ordinary", ordinary)
+        self._ordinary(subject, "beside a kink", _beside(subject, kinks))
+        self._far(subject, sampling.far_points(subject, -(-points // 3), rng))
+        self._stated(subject)
+        for point, across in kinks:
+            self._on_kink(subject, point, across)
+
+    def _ordinary(self, subject: Subject, stage: str, points: Iterable[Point]) -> None:
+        compare = self._by_differences if self.method == DIFFERENCES else self._by_meaning
+        errors: list[Error] = []
+        for point in points:
+            with _Raised(self, point):
+                if self._is_undefined(subject, point):
+                    self.facts.insert(
+                        0, f"is no number at {in_hex(point)}, which lies in the domain that the row states"
+                    )
+                    break
+                errors += compare(subject, point)
+        sizes = {} if self.method == MATHEMATICS else _sizes(subject, errors)
+        for error in errors:
+            judged = _beside_size(error, sizes[error.kind]) if sizes else error
+            self.found.append(Comparison(stage, judged, self.limits[error.kind]))
+
+    def _is_undefined(self, subject: Subject, point: Point) -> bool:
+        """Whether a function is nan, outside its true domain."""
+        if self.method == DIFFERENCES:
+            return math.isnan(subject.function(*point))
+        return bool(mpmath.isnan(accuracy.slopes(subject, point, 0, quality=accuracy.QUICK)[0]))
+
+    def _by_meaning(self, subject: Subject, point: Point) -> list[Error]:
+        """The errors by the quick truth; by better ones if they seem too large, and the op is not known to be wrong."""
+        measured = accuracy.measure(subject.function, point, self.order)
+        errors: list[Error] = []
+        for quality in accuracy.Quality if self.wrong_points < ENOUGH else [accuracy.QUICK]:
+            errors = list(accuracy.errors(subject, point, measured, quality, good=accuracy.LIMITS["second"]))
+            if all(error.size <= self.limits[error.kind] for error in errors):
+                return errors
+        self.wrong_points += 1
+        return errors
+
+    def _by_differences(self, subject: Subject, point: Point) -> Iterator[Error]:
+        """Each derivative beside the difference of the one below it, where that one is smooth enough to tell."""
+        function = subject.function
+        if sampling.distance_to_kink(subject, point) < 1e-4:
+            return
+        for i in range(subject.arity):
+            lower: Callable[..., Any] = function
+            for kind in KINDS[1 : self.order + 1]:
+                upper = grad(lower, i)
+                estimate = central(_of_list(lower), list(point), i, subject.domain[i])
+                got = float(upper(*point))
+                if estimate.verdict is Verdict.OK:
+                    error = accuracy.error_in_ulps(got, mpmath.mpf(estimate.derivative))
+                    yield Error(kind, error, point, i, got, mpmath.mpf(estimate.derivative))
+                elif estimate.verdict in {Verdict.KINK, Verdict.JUMP} and kind == "first":
+                    self.facts.append(f"has a {estimate.verdict} near {in_hex(point)}, which the row does not state")
+                lower = upper
+
+    def _far(self, subject: Subject, points: Iterable[Point]) -> None:
+        """Far away an op must not raise; its numbers are compared only where they are judged."""
+        for point in points:
+            if 0.0 in point and any(map(math.isinf, point)):
+                continue  # 0 beside infinity has no limit that does not depend on the way there
+            with _Raised(self, point):
+                if self.method == DIFFERENCES or self.limits["far"] == INFINITY:
+                    accuracy.measure(subject.function, point, min(self.order, 2))
+                    continue
+                errors = list(accuracy.far_errors(subject, point, self.order, accuracy.CAREFUL))
+                if not all(error.size <= self.limits["far"] for error in errors):
+                    errors = list(accuracy.far_errors(subject, point, self.order))
+                self.found += [Comparison("far", error, self.limits["far"]) for error in errors]
+
+    def _on_kink(self, subject: Subject, point: Point, across: int) -> None:
+        """On a kink the recorded derivative is one of the two that meet there, or between them."""
+        with _Raised(self, point):
+            for i, got in enumerate(accuracy.first_derivatives(subject.function, point)):
+                bounds = self._bounds(subject, point, across, i)
+                if not bounds or (math.isnan(got) and self._jumps(subject, point, across)):
+                    continue
+                nearest = min(max(mpmath.mpf(got), min(bounds)), max(bounds)) if math.isfinite(got) else bounds[0]
+                size = 0.0 if got in bounds else accuracy.error_in_ulps(got, nearest)
+                error = Error("first", size, point, i, got, nearest)
+                self.found.append(Comparison("on a kink", error, self.limits["first"], *map(float, bounds[:2])))
+
+    def _jumps(self, subject: Subject, point: Point, across: int) -> bool:
+        """Whether the value jumps, so that nan is as good a derivative as any."""
+        if self.method == DIFFERENCES:
+            return False
+        sides = accuracy.one_sided(subject, point, across, across)
+        return not _agree(sides.lower, sides.upper)
+
+    def _bounds(self, subject: Subject, point: Point, across: int, place: int) -> list[Any]:
+        """The derivatives that meet at a point; none at a pole, and where they cannot be told."""
+        if self.method == DIFFERENCES:
+            estimate = central(_of_list(subject.function), list(point), place, subject.domain[place])
+            return [] if estimate.verdict not in {Verdict.OK, Verdict.KINK} else [estimate.left, estimate.right]
+        if not mpmath.isfinite(accuracy.evaluate(subject, [mpmath.mpf(x) for x in point])):
+            return []
+        near = accuracy.one_sided(subject, point, across, place)
+        nearer = accuracy.one_sided(subject, point, across, place, accuracy.ASIDE * mpmath.mpf(10) ** -10)
+        bounds = [_tends_to(near.left, nearer.left), _tends_to(near.right, nearer.right)]
+        along = [] if place == across else [accuracy.slope_on(subject, point, place)]
+        return [x for x in bounds + along if not mpmath.isnan(x)]
+
+    def _stated(self, subject: Subject) -> None:
+        """Where the row states no kink, value and derivative are the same from both sides."""
+        sides_of = self._sides_by_differences if self.method == DIFFERENCES else _sides_by_meaning
+        for point, i in itertools.product(sampling.special_points(subject), range(subject.arity)):
+            distance = sampling.distance_to_kink(subject, point)
+            sides = "" if distance < 1e-4 else sides_of(subject, point, i)
+            if sides:
+                stated = "none" if subject.kinks is None else f"a distance of {distance:.3g}"
+                self.facts.append(
+                    f"has a kink at {in_hex(point)} in input {i}, where {sides}, but the row states {stated}"
+                )
+                return
+
+    def _sides_by_differences(self, subject: Subject, point: Point, place: int) -> str:
+        with _Raised(self, point):
+            estimate = central(_of_list(subject.function), list(point), place, subject.domain[place])
+            if estimate.verdict in {Verdict.KINK, Verdict.JUMP}:
+                return _told("derivative", estimate.left, estimate.right)
+        return ""
+
+    def _awkward(self, subject: Subject) -> None:
+        """Nothing raises: not the value, not the recorded derivatives, not the derivatives of those."""
+        for point in sampling.awkward_points(subject):
+            with _Raised(self, point):
+                accuracy.measure(subject.function, point, min(self.order, 2))
+
+
+class _Raised:
+    """Whatever an op raises at a point is a fact about the op; once is enough."""
+
+    def __init__(self, check: _Check, point: Point) -> None:
+        self.check = check
+        self.point = point
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
+        """Note an exception that the op raised."""
+        if not isinstance(error, Exception) or isinstance(error, UnsettledError):
+            return False
+        if not any(fact.startswith("raises") for fact in self.check.facts):
+            self.check.facts.append(
+                f"raises {type(error).__name__} ({error}) at {in_hex(self.point)}: an op gives nan or inf instead, as "
+                "the functions of autograd_core do"
+            )
+        return True
+
+
+ENOUGH: Final = 3
+"""At so many points an op must be wrong by the settled truth before a quick one is enough to show it elsewhere."""
+
+KINK_POINTS: Final = 12
+"""At so many points on kinks an op is looked at, at most."""
+
+
+def _beside(subject: Subject, kinks: Iterable[tuple[Point, int]]) -> Iterator[Point]:
+    """Points a little to both sides of kinks."""
+    for (point, across), distance in itertools.product(kinks, (1e-2, -1e-2, 1e-6, -1e-6)):
+        x = point[across] + distance * max(1.0, abs(point[across]))
+        beside = (*point[:across], x, *point[across + 1 :])
+        if sampling.is_smooth(subject, beside, sampling.MARGIN):
+            yield beside
+
+
+def _sizes(subject: Subject, errors: Iterable[Error]) -> dict[str, Any]:
+    """How large value and derivatives become in the sample."""
+    sizes: dict[str, Any] = dict.fromkeys(KINDS, mpmath.mpf(0))
+    for error in errors:
+        inside = all(low <= x <= high for x, (low, high) in zip(error.point, subject.sample, strict=True))
+        if inside and mpmath.isfinite(error.truth):
+            sizes[error.kind] = max(sizes[error.kind], abs(error.truth))
+    return sizes
+
+
+def _beside_size(error: Error, size: Any) -> Error:
+    """The error judged beside a size, if that is larger than the truth."""
+    if error.size <= 1.0 or not (math.isfinite(error.got) and mpmath.isfinite(error.truth)):
+        return error
+    beside = max(size, abs(error.truth), sampling.TINIEST_NORMAL)
+    relative = float(abs(error.got - error.truth) / beside)
+    return error._replace(size=min(error.size, relative * (1e9 if error.kind == "third" else 2.0**53)))
+
+
+def _tends_to(near: Any, nearer: Any) -> Any:
+    """What a derivative tends to at a kink: infinite if it still grows."""
+    return mpmath.sign(nearer) * mpmath.inf if abs(nearer) > 1.2 * abs(near) > 1.0 else near
+
+
+def _sides_by_meaning(subject: Subject, point: Point, place: int) -> str:
+    """What is different to both sides of a point, value or derivative; what seems to be may be short of digits."""
+    if not mpmath.isfinite(accuracy.evaluate(subject, [mpmath.mpf(x) for x in point])):
+        return ""
+    text = ""
+    for digits in (80, 240):
+        sides = accuracy.one_sided(subject, point, place, place, digits=digits)
+        if not _agree(sides.lower, sides.upper):
+            text = _told("value", sides.lower, sides.upper)
+        elif not _agree(sides.left, sides.right):
+            text = _told("derivative", sides.left, sides.right)
+        else:
+            return ""
+    return text
+
+
+def _told(what: str, left: Any, right: Any) -> str:
+    return f"its {what} is {float(left):.6g} from the left and {float(right):.6g} from the right"
+
+
+def _agree(a: Any, b: Any) -> bool:
+    return bool(abs(a - b) <= 1e-12 * max(1, abs(a), abs(b)))
+
+
+def _of_list(function: Callable[..., Any]) -> Callable[[list[float]], float]:
+    return lambda point: float(function(*point))

@@ -1,0 +1,218 @@
+"""What a check of an op says: the largest error of each kind, the failures, and the facts that do not hold.
+
+A failure is told with what it looks like: a flipped sign or a factor that is the same everywhere, a region where all
+is wrong and none is right, a derivative that is wrong although all lower ones are right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from autograd_core.testing.accuracy import Error
+from autograd_core.testing.accuracy import worst as worst_of
+from autograd_core.testing.hints import hint
+from autograd_core.testing.report import Entry, GradReport, Verdict
+from autograd_core.testing.row_facts import in_hex
+
+KINDS: Final = ("value", "first", "second", "third")
+"""What is compared, by the order of the derivative."""
+UNITS: Final = {"value": "ULP", "first": "ULP", "second": "ULP", "third": "e-9"}
+
+
+STAGES: Final = ("ordinary", "beside a kink", "on a kink", "far")
+"""The kinds of points, in the order in which failures are told."""
+
+
+class Comparison(NamedTuple):
+    """A number of the op beside the truth, at a kind of points, and how much is allowed."""
+
+    stage: str
+    error: Error
+    limit: float
+    left: float = math.nan
+    right: float = math.nan
+
+    @property
+    def ok(self) -> bool:
+        """Whether the error is within the limit; an error that is nan is not."""
+        return self.error.size <= self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the printed table: the largest error of one kind at one kind of points."""
+
+    stage: str
+    kind: str
+    count: int
+    worst: float
+    unit: str
+    limit: float
+    point: tuple[str, ...]
+    got: float
+    truth: float
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Line:
+        """The line that a dict was made from."""
+        numbers = {name: float(saved[name]) for name in ("worst", "limit", "got", "truth")}
+        return cls(**{**saved, **numbers, "point": tuple(saved["point"])})
+
+
+@dataclass(frozen=True, slots=True)
+class OpReport(GradReport):
+    """What `check_op` found.
+
+    Attributes:
+        lines: the largest error of each kind.
+        facts: what the row states and does not hold, and where it raises.
+    """
+
+    lines: tuple[Line, ...] = ()
+    facts: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every comparison passed and every fact holds."""
+        return not self.failures and not self.facts
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> OpReport:
+        """The report that `to_dict` was made from."""
+        base = GradReport.from_dict(saved)
+        lines = tuple(Line.from_dict(line) for line in saved["lines"])
+        facts = tuple(saved["facts"])
+        return cls(
+            base.function, base.method, base.point, base.entries, base.seconds, base.reproduce, lines=lines, facts=facts
+        )
+
+    def __str__(self) -> str:
+        facts = self.facts if self.failures else self.facts[1:]  # the first stands in the head
+        parts = [self._head(), *map(_describe, self.failures), *(f"  it {fact}" for fact in facts)]
+        return "\n".join([*parts, self._table()] if self.lines else parts)
+
+    def _head(self) -> str:
+        if self.failures:
+            return f"op {self.function}: {_what(self.failures[0].order)} is wrong (truth: {self.method})"
+        return f"op {self.function} {self.facts[0] if self.facts else f'is right (truth: {self.method})'}"
+
+    def _table(self) -> str:
+        head = ("points", "", "number", "worst", "allowed", "at")
+        cells = [
+            (x.stage, x.kind, str(x.count), f"{x.worst:.2g} {x.unit}", f"{x.limit:.2g}", ", ".join(x.point))
+            for x in self.lines
+        ]
+        widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
+        rows = [(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *cells)]
+        return "\n".join(f"  {'  '.join(row).rstrip()}" for row in rows)
+
+
+# ---- From comparisons to a report -----------------------------------------------------------------------------------
+
+
+def lines_of(found: Iterable[Comparison]) -> Iterator[Line]:
+    """The largest error of each kind at each kind of points."""
+    groups: dict[tuple[str, str], list[Comparison]] = {}
+    for comparison in found:
+        groups.setdefault((comparison.stage, comparison.error.kind), []).append(comparison)
+    for (stage, kind), group in groups.items():
+        worst = worst_of(comparison.error for comparison in group)[kind]
+        at = tuple(x.hex() for x in worst.point)
+        yield Line(
+            stage, kind, len(group), worst.size, _unit(stage, kind), group[0].limit, at, worst.got, float(worst.truth)
+        )
+
+
+def entries_of(found: list[Comparison]) -> Iterator[Entry]:
+    """The worst failure of each kind in each input, the lowest order first."""
+    groups: dict[tuple[int, int, int], list[Comparison]] = {}
+    for comparison in found:
+        if not comparison.ok:
+            groups.setdefault(_group(comparison), []).append(comparison)
+    lowest = min((order for order, *_ in groups), default=0)
+    for key, group in sorted(groups.items(), key=lambda item: item[0]):
+        order, _, place = key
+        failed = [comparison.error for comparison in group]
+        passed = [comparison.error for comparison in found if comparison.ok and _group(comparison) == key]
+        worst = worst_of(failed)[KINDS[order]]
+        hints = (_likeness(failed, found), _region(failed, passed), _deeper(order, lowest))
+        yield _entry(group[failed.index(worst)], order, place, "; ".join(filter(None, hints)))
+
+
+def _group(comparison: Comparison) -> tuple[int, int, int]:
+    return KINDS.index(comparison.error.kind), STAGES.index(comparison.stage), comparison.error.place
+
+
+def _entry(comparison: Comparison, order: int, place: int, text: str) -> Entry:
+    error, limit = comparison.error, comparison.limit
+    unit = _unit(comparison.stage, error.kind)
+    part = limit * {"ULP": 2.0**-53, "e-9": 1e-9, "relative": 1.0}[unit]
+    return Entry(
+        f"input {place}",
+        error.point,
+        order,
+        f"{comparison.stage}: {error.size:.3g} {unit}, allowed {limit:.3g}",
+        error.got,
+        float(error.truth),
+        comparison.left,
+        comparison.right,
+        0.0,
+        part * abs(float(error.truth)),
+        Verdict.NAN if math.isnan(error.got) else Verdict.MISMATCH,
+        text,
+    )
+
+
+def _unit(stage: str, kind: str) -> str:
+    return "relative" if stage == "far" else UNITS[kind]
+
+
+def _likeness(failed: list[Error], found: list[Comparison]) -> str:
+    """What the wrong numbers look like, if all of them look like the same."""
+    texts = set()
+    for error in failed[:6]:
+        beside = [c.error for c in found if c.error.point == error.point and c.error.kind == error.kind]
+        gradient = {c.place: c for c in beside} if error.kind == "first" else {error.place: error}
+        names = [f"input {i}" for i in gradient]
+        got, truth = [c.got for c in gradient.values()], [float(c.truth) for c in gradient.values()]
+        texts.add(hint(got, truth, list(gradient).index(error.place), names=names))
+    return texts.pop() if len(texts) == 1 else ""
+
+
+def _region(failed: list[Error], passed: list[Error]) -> str:
+    """Whether the failures lie on one side of all that passed."""
+    if not passed or len(failed) < 3:
+        return ""
+    for i in range(len(failed[0].point)):
+        wrong, right = [error.point[i] for error in failed], [error.point[i] for error in passed]
+        if max(wrong) < min(right):
+            return f"wrong only where input {i} is below about {(max(wrong) + min(right)) / 2:.3g}: is a branch wrong?"
+        if min(wrong) > max(right):
+            return f"wrong only where input {i} is above about {(min(wrong) + max(right)) / 2:.3g}: is a branch wrong?"
+    return ""
+
+
+def _deeper(order: int, lowest: int) -> str:
+    """A derivative that is wrong while all lower ones are right."""
+    if order < 2 or order > lowest:
+        return ""
+    return "the lower ones are right: does a constant or a function of math stand in a derivative instead of an op?"
+
+
+def _describe(entry: Entry) -> str:
+    sides = f"; {entry.left!r} to the left and {entry.right!r} to the right" if not math.isnan(entry.left) else ""
+    lines = (
+        f"  {_what(entry.order)}{f' in {entry.place}' if entry.order else ''} at {in_hex(entry.point)} = {entry.point}",
+        f"    got   {entry.analytic!r}",
+        f"    truth {entry.numeric!r}{sides}",
+        f"    error {entry.mode}",
+        f"    hint  {entry.hint}" if entry.hint else "",
+    )
+    return "\n".join(filter(None, lines))
+
+
+def _what(order: int) -> str:
+    return f"the {KINDS[order]} derivative" if order else "the value"

@@ -1,0 +1,95 @@
+"""Names of the places in nested arguments, as they are written in Python: `params["w"][3]`, `line.slope`.
+
+Names and numbers come in the order of `trees.flatten`, so the two lists belong together.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from autograd_core.errors import InputError
+from autograd_core.op import Op, Recorder
+from autograd_core.trees import _branches, flatten, is_array
+
+
+def names(arguments: Mapping[str, Any]) -> list[str]:
+    """The name of every number in the arguments, which are given by their own names.
+
+    >>> names({"params": {"w": [1.0, 2.0], "b": 3.0}, "x": 4.0})
+    ['params["w"][0]', 'params["w"][1]', 'params["b"]', 'x']
+    """
+    return [name for argument, tree in arguments.items() for name in inside(tree, argument)]
+
+
+def inside(tree: Any, place: str) -> Iterator[str]:
+    """The names of the numbers in a tree that stands at a place.
+
+    >>> list(inside([1.0, (2.0, 3.0)], "x"))
+    ['x[0]', 'x[1][0]', 'x[1][1]']
+    """
+    branches = None if isinstance(tree, Recorder) else _branches(tree)
+    if branches is not None:
+        for key, branch in branches.items():
+            yield from inside(branch, _step(place, tree, key))
+    elif is_array(tree):
+        yield from (f"{place}[{_index(i, tree.shape)}]" if tree.shape else place for i in range(tree.size))
+    else:
+        yield place
+
+
+def number_at(arguments: Mapping[str, Any], name: str) -> Any:
+    """The number, or Value, that stands at a place.
+
+    Raises:
+        InputError: if there is no such place.
+
+    >>> number_at({"params": {"w": [1.0, 2.0]}}, 'params["w"][1]')
+    2.0
+    """
+    numbers = [x for argument, tree in arguments.items() for x in flatten(tree, argument)]
+    every = names(arguments)
+    if name not in every:
+        raise InputError(f"expected the name of a number, such as {every[0] if every else 'x'}, got {name}")
+    return numbers[every.index(name)]
+
+
+def argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """What a function calls its first positional arguments; `argument 2` where it does not say.
+
+    >>> argument_names(lambda w, *rest: 0.0, 3)
+    ['w', 'rest[0]', 'rest[1]']
+    """
+    if isinstance(f, Op):
+        return ["x"] if count == 1 else [f"inputs[{i}]" for i in range(count)]
+    found: list[str] = []
+    for parameter in _parameters(f):
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            found += [f"{parameter.name}[{i}]" for i in range(max(count - len(found), 0))]
+        elif parameter.kind is not parameter.KEYWORD_ONLY and parameter.kind is not parameter.VAR_KEYWORD:
+            found.append(parameter.name)
+    return (found + [f"argument {i}" for i in range(len(found), count)])[:count]
+
+
+def _parameters(f: Callable[..., Any]) -> Sequence[inspect.Parameter]:
+    try:
+        return list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):  # some that are compiled do not say
+        return []
+
+
+def _step(place: str, tree: Any, key: Any) -> str:
+    if not isinstance(tree, (list, tuple, dict)):
+        return f"{place}.{key}"
+    return f"{place}[{json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)}]"
+
+
+def _index(i: int, shape: tuple[int, ...]) -> str:
+    """The place of the `i`-th number of an array, counted row by row."""
+    index = []
+    for size in reversed(shape):
+        i, k = divmod(i, size)
+        index.append(str(k))
+    return ", ".join(reversed(index))

@@ -1,0 +1,157 @@
+"""Straight-line programs: small computations that can be run on any kind of number, printed, and shrunk.
+
+A program is a list of instructions over earlier results. So a result can be used several times, which a tree cannot
+express, and taking an instruction away leaves a program: that is what makes failing ones shrink to a few lines. A
+program is plain data; running it on floats, on Values or on numbers of another engine is a matter of `apply`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from autograd_core.errors import InputError
+from autograd_core.op import TABLE, find
+
+Instruction = tuple[str, tuple[int, ...]]
+"""The name of an op, and the places of its inputs among the leaves and the results of earlier instructions."""
+
+OPERATORS: Final = {
+    "add": "{} + {}",
+    "sub": "{} - {}",
+    "mul": "{} * {}",
+    "div": "{} / {}",
+    "floordiv": "{} // {}",
+    "mod": "{} % {}",
+    "pow": "{}**{}",
+    "neg": "-{}",
+    "pos": "+{}",
+}
+"""Ops that Python has signs for."""
+
+OF_ONE_SEQUENCE: Final = ("fsum", "max", "min", "prod", "sum")
+OF_TWO_SEQUENCES: Final = ("dot", "sumprod")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A straight-line program, with the numbers to start from. Its result is that of the last instruction.
+
+    Attributes:
+        leaves: the numbers at the first places.
+        instructions: what to apply to which places; the result gets the next place.
+
+    Raises:
+        InputError: if an op is unknown, or an instruction uses a place that is not filled before it.
+
+    `repr` is Python that makes an equal program; `source` is Python that computes the same without it.
+
+    >>> from autograd_core import Value
+    >>> square_plus = Program(leaves=(3.0,), instructions=(("mul", (0, 0)), ("add", (1, 0))))
+    >>> square_plus()
+    12.0
+    >>> x = Value(3.0)
+    >>> square_plus(x).backward()
+    >>> x.grad
+    7.0
+    >>> print(square_plus.source())
+    import autograd_core as ag
+    <BLANKLINE>
+    x0 = ag.Value(3.0)
+    y0 = x0 * x0
+    y1 = y0 + x0
+    y1.backward()
+    """
+
+    leaves: tuple[float, ...]
+    instructions: tuple[Instruction, ...]
+
+    def __post_init__(self) -> None:
+        for filled, (name, places) in enumerate(self.instructions, start=len(self.leaves)):
+            find(name)
+            if not places or not all(0 <= place < filled for place in places):
+                raise InputError(f"instruction {name}{places} can use the places from 0 to {filled - 1} only")
+
+    def __call__(self, *leaves: Any) -> Any:
+        """The result for these leaves, floats or Values, or for its own ones if none are given."""
+        return self.run(leaves or self.leaves)[-1]
+
+    def run(self, leaves: Sequence[Any], apply: Callable[..., Any] | None = None) -> list[Any]:
+        """All leaves and results, in the order of their places.
+
+        Args:
+            leaves: as many as the program has, of any kind.
+            apply: carries out an instruction, as `apply(name, *inputs)`; by default the ops of the table do.
+
+        Raises:
+            InputError: if there are more or fewer leaves.
+        """
+        if len(leaves) != len(self.leaves):
+            raise InputError(f"a program of {len(self.leaves)} leaves cannot be run on {len(leaves)}")
+        carry_out = apply or by_table
+        results = list(leaves)
+        for name, places in self.instructions:
+            results.append(carry_out(name, *[results[place] for place in places]))
+        return results
+
+    def pruned(self) -> Program:
+        """The program without the leaves and instructions that the result does not depend on.
+
+        >>> Program((1.0, 2.0), (("neg", (0,)), ("exp", (1,)))).pruned()
+        Program(leaves=(2.0,), instructions=(('exp', (0,)),))
+        """
+        count = len(self.leaves)
+        used = {count + len(self.instructions) - 1}
+        for place in range(max(used), count - 1, -1):
+            if place in used:
+                used.update(self.instructions[place - count][1])
+        renamed = {place: i for i, place in enumerate(sorted(used))}
+        return Program(
+            tuple(x for place, x in enumerate(self.leaves) if place in used),
+            tuple(
+                (name, tuple(renamed[x] for x in places))
+                for place, (name, places) in enumerate(self.instructions, start=count)
+                if place in used
+            ),
+        )
+
+    def source(self) -> str:
+        """Python that computes the program and its gradient with `autograd_core`, one line for each instruction."""
+        names = [f"x{i}" for i in range(len(self.leaves))]
+        lines = [f"{name} = ag.Value({literal(leaf)})" for name, leaf in zip(names, self.leaves, strict=True)]
+        for i, (op, places) in enumerate(self.instructions):
+            lines.append(f"y{i} = {call(op, [names[place] for place in places])}")
+            names.append(f"y{i}")
+        return "\n".join(["import autograd_core as ag", "", *lines, f"{names[-1]}.backward()"])
+
+    def __repr__(self) -> str:
+        leaves = "".join(f"{literal(leaf)}, " for leaf in self.leaves)
+        return f"Program(leaves=({leaves.rstrip(' ')}), instructions={self.instructions!r})"
+
+
+def by_table(name: str, *inputs: Any) -> Any:
+    """Apply the row of that name.
+
+    >>> by_table("add", 1.0, 2.0)
+    3.0
+    """
+    return TABLE[name](*inputs)
+
+
+def literal(number: float) -> str:
+    """The number as Python reads it, infinities and nan included."""
+    return repr(number) if math.isfinite(number) else f"float('{number!r}')"
+
+
+def call(op: str, inputs: list[str]) -> str:
+    """How the application of an op to inputs is written in Python."""
+    if op in OPERATORS:
+        return OPERATORS[op].format(*inputs)
+    if op in OF_TWO_SEQUENCES:
+        half = len(inputs) // 2
+        return f"ag.{op}([{', '.join(inputs[:half])}], [{', '.join(inputs[half:])}])"
+    if op in OF_ONE_SEQUENCE:
+        return f"ag.{op}([{', '.join(inputs)}])"
+    return f"ag.{op}({', '.join(inputs)})"

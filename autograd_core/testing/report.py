@@ -1,0 +1,254 @@
+"""What a check of gradients says: one entry for each number that was compared, and the whole as a report.
+
+A report is true if everything agrees, prints itself in a few aligned lines, and goes to JSON and back without
+losing a bit. No Value stands in it, so it outlives the graph. A check that fails raises `GradientMismatch`,
+which carries the report.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
+from typing import Any, Final
+
+SHOWN: Final = 5
+"""As many failures are printed in full; the others are counted."""
+
+
+class Verdict(StrEnum):
+    """What was found at one number.
+
+    A function is not differentiable at a kink, where the slopes on the two sides differ, nor at a jump. Noise
+    means that the function itself is not computed exactly enough to tell.
+    """
+
+    OK = "ok"
+    MISMATCH = "mismatch"
+    KINK = "kink"
+    JUMP = "jump"
+    OUTSIDE = "outside the domain"
+    NAN = "nan"
+    NOISE = "noise"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One comparison.
+
+    Attributes:
+        place: which number of the arguments, as it is written in Python: `params["w"][3]`.
+        point: that number itself; empty for a direction through all of them.
+        order: the order of the derivative.
+        mode: `"rev"`, `"fwd"`, or `"grad"` for a gradient that was supplied.
+        analytic: the derivative that is being checked.
+        numeric: the derivative found independently.
+        left: the derivative from the left, nan if it was not looked at.
+        right: the derivative from the right, likewise.
+        step: the step of the difference, 0.0 if none was taken.
+        tolerance: how far analytic and numeric may be apart.
+        verdict: what was found.
+        hint: what the wrong number looks like, "" if like nothing known.
+        suspect: the first op of the graph whose own rule disagrees, "" if there is none.
+        output: the result that is differentiated, if a function with several was checked one by one.
+        accepted: whether the comparison counts as passed although the verdict is not `OK`.
+    """
+
+    place: str
+    point: tuple[float, ...]
+    order: int
+    mode: str
+    analytic: float
+    numeric: float
+    left: float
+    right: float
+    step: float
+    tolerance: float
+    verdict: Verdict
+    hint: str = ""
+    suspect: str = ""
+    output: str = ""
+    accepted: bool = False
+
+    @property
+    def absolute_error(self) -> float:
+        """The distance of analytic and numeric; 0 if they are the same infinity."""
+        return 0.0 if self.analytic == self.numeric else abs(self.analytic - self.numeric)
+
+    @property
+    def relative_error(self) -> float:
+        """The distance as a part of the larger of the two."""
+        size = max(abs(self.analytic), abs(self.numeric))
+        return self.absolute_error / size if size else 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether the comparison passed."""
+        return self.accepted or self.verdict is Verdict.OK
+
+    def __str__(self) -> str:
+        return "\n".join(f"  {name:<9} {text}" for name, text in self._lines() if text)
+
+    def _lines(self) -> list[tuple[str, str]]:
+        at = ", ".join(f"{x!r} = {x.hex()}" for x in self.point)
+        sides = not (math.isnan(self.left) and math.isnan(self.right))
+        return [
+            ("argument", self.place + (f", for the result {self.output}" if self.output else "")),
+            ("at", at),
+            ("verdict", str(self.verdict) + (", accepted" if self.accepted else "")),
+            ("analytic", f"{self.analytic!r} ({_ordinal(self.order)} derivative, {self.mode})"),
+            ("numeric", f"{self.numeric!r}" + (f" (step {self.step:.3g})" if self.step else "")),
+            ("sides", f"left {self.left!r}, right {self.right!r}" if sides else ""),
+            ("error", f"{self.absolute_error:.3g}, relative {self.relative_error:.3g}; allowed {self.tolerance:.3g}"),
+            ("hint", self.hint),
+            ("op", self.suspect),
+        ]
+
+    def _excess(self) -> float:
+        """The error as a multiple of what is allowed; nan counts as the largest of all."""
+        error = self.absolute_error
+        if math.isnan(error):
+            return math.inf
+        return error / self.tolerance if self.tolerance else math.inf if error else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GradReport:
+    """What a check found.
+
+    Attributes:
+        function: the name of the function.
+        method: how the derivatives were found independently.
+        point: every number of the arguments, with its place.
+        entries: the comparisons.
+        seconds: how long the check took.
+        reproduce: a line of Python that does it again.
+
+    >>> report = GradReport("f", "central", (("x", 2.0),), (), 0.0, "check_grads(f, 2.0)")
+    >>> bool(report), GradReport.from_dict(report.to_dict()) == report
+    (True, True)
+    """
+
+    function: str
+    method: str
+    point: tuple[tuple[str, float], ...]
+    entries: tuple[Entry, ...]
+    seconds: float
+    reproduce: str
+
+    @property
+    def failures(self) -> tuple[Entry, ...]:
+        """The comparisons that did not pass."""
+        return tuple(entry for entry in self.entries if not entry.ok)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every comparison passed."""
+        return not self.failures
+
+    @property
+    def worst(self) -> Entry | None:
+        """The comparison with the largest error beside its tolerance, a failed one if there is one."""
+        return max(self.entries, key=lambda entry: (not entry.ok, entry._excess()), default=None)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        return self._failed() if self.failures else self._passed()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report in dicts, lists, texts and numbers; a number that is not finite becomes a text, as JSON needs."""
+        plain: dict[str, Any] = _plain(asdict(self))
+        return plain
+
+    def to_json(self) -> str:
+        """The report as JSON; `from_dict(json.loads(text))` is the same report again."""
+        return json.dumps(self.to_dict(), allow_nan=False)
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> GradReport:
+        """The report that `to_dict` was made from."""
+        return cls(
+            saved["function"],
+            saved["method"],
+            tuple((place, float(x)) for place, x in saved["point"]),
+            tuple(_entry(entry) for entry in saved["entries"]),
+            float(saved["seconds"]),
+            saved["reproduce"],
+        )
+
+    def _passed(self) -> str:
+        text = f"the gradient of {self.function} agrees: {_count(len(self.entries), 'comparison')} by {self.method}"
+        odd = _merged([entry for entry in self.entries if entry.accepted])
+        text += f", {len(odd)} at a kink or jump" if odd else ""
+        if self.worst is not None:
+            text += f"; largest error {self.worst.absolute_error:.3g} at {self.worst.place}"
+        return "\n".join([text, *(str(entry) for entry in odd[:SHOWN])])
+
+    def _failed(self) -> str:
+        head = (
+            f"the gradient of {self.function} disagrees in {len(self.failures)} "
+            f"of {_count(len(self.entries), 'comparison')} by {self.method}"
+        )
+        failures = _merged(self.failures)
+        parts = [head, *(str(entry) for entry in failures[:SHOWN])]
+        if len(failures) > SHOWN:
+            parts.append(f"  and {len(failures) - SHOWN} more")
+        return "\n\n".join([*parts, f"  reproduce {self.reproduce}"])
+
+
+class GradientMismatch(AssertionError):  # noqa: N818 - an assertion that fails, as pytest's own
+    """A gradient is not the derivative.
+
+    Attributes:
+        report: what was found.
+        graph: the result whose graph was checked, for pictures; None for a function that is a black box.
+    """
+
+    def __init__(self, report: GradReport, graph: Any = None) -> None:
+        super().__init__(str(report))
+        self.report = report
+        self.graph = graph
+
+    def __reduce__(self) -> tuple[Callable[..., GradientMismatch], tuple[GradReport]]:
+        return GradientMismatch, (self.report,)
+
+
+def _entry(saved: Mapping[str, Any]) -> Entry:
+    known = {field.name: saved[field.name] for field in fields(Entry)}
+    for name in ("analytic", "numeric", "left", "right", "step", "tolerance"):
+        known[name] = float(known[name])
+    known["point"] = tuple(map(float, known["point"]))
+    known["verdict"] = Verdict(known["verdict"])
+    return Entry(**known)
+
+
+def _merged(entries: Sequence[Entry]) -> list[Entry]:
+    """What both modes say alike, said once."""
+    merged: dict[Any, Entry] = {}
+    for entry in entries:
+        key = (entry.place, entry.order, entry.output, repr(entry.analytic))
+        before = merged.get(key)
+        merged[key] = entry if before is None else replace(before, mode=f"{before.mode} and {entry.mode}")
+    return list(merged.values())
+
+
+def _plain(thing: Any) -> Any:
+    if isinstance(thing, dict):
+        return {name: _plain(part) for name, part in thing.items()}
+    if isinstance(thing, (list, tuple)):
+        return [_plain(part) for part in thing]
+    if isinstance(thing, float) and not math.isfinite(thing):
+        return repr(thing)
+    return str(thing) if isinstance(thing, Verdict) else thing
+
+
+def _count(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _ordinal(order: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(order, f"{order}th")

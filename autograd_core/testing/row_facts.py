@@ -1,0 +1,76 @@
+"""Whether the parts of a row fit together: inputs, functions, intervals, and the template of the formula.
+
+What does not fit makes a further look at the numbers senseless, so `check_op` begins with this.
+
+>>> from autograd_core.op import Op, REAL
+>>> row = Op("twice", 1, lambda x: 2.0 * x, (lambda x, y: 2.0,), "2", "2 {1}", 2, (REAL,), ((-1.0, 1.0),), None)
+>>> for fact in misfits(row):
+...     print(fact)
+has a template of its formula that does not take its inputs: '2 {1}'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from autograd_core.op import Op
+from autograd_core.testing.sampling import COUNTS
+
+
+def misfits(op: Op) -> Iterator[str]:
+    """What in the row does not fit together: each of these makes a further look senseless."""
+    count = 1 if op.arity is None else op.arity
+    if len(op.derivatives) != count:
+        yield f"states {len(op.derivatives)} derivatives for {count} inputs"
+    for name, intervals in (("domain", op.domain), ("sample", op.sample)):
+        if len(intervals) != count:
+            yield f"states {len(intervals)} intervals as {name} for {count} inputs"
+    for i, ((low, high), (least, most)) in enumerate(zip(op.sample, op.domain, strict=False)):
+        if not least <= low < high <= most:
+            yield f"states the sample ({low}, {high}) for input {i}, which does not lie in the domain ({least}, {most})"
+    if not (op.name and op.symbol and op.precedence in range(1, 6)):
+        yield "states no name, no symbol, or a precedence beyond 1 to 5"
+    yield from _misfits_of_formula(op)
+    yield from _misfits_of_functions(op)
+
+
+def _misfits_of_formula(op: Op) -> Iterator[str]:
+    names = [f"<{i}>" for i in range(2 if op.arity is None else op.arity)]
+    try:
+        formula = op.latex.format(", ".join(names)) if op.arity is None else op.latex.format(*names)
+    except (IndexError, KeyError, ValueError):
+        yield f"has a template of its formula that does not take its inputs: {op.latex!r}"
+        return
+    if missing := [i for i, name in enumerate(names) if name not in formula]:
+        yield f"has a template of its formula without input {missing[0]}: {op.latex!r}"
+    if formula.count("{") != formula.count("}"):
+        yield f"has a template of its formula with unequal braces: {op.latex!r}"
+
+
+def _misfits_of_functions(op: Op) -> Iterator[str]:
+    """Functions that do not take the inputs, called at the middle of the sample."""
+    count = COUNTS.get(op.name, 3) if op.arity is None else op.arity
+    middle = tuple((low + high) / 2.0 for low, high in (op.sample * count)[:count])
+    several: tuple[Any, ...] = (middle,) if op.arity is None else middle
+    functions: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [("forward function", op.forward, several)]
+    functions += [(f"derivative {i}", d, (*several, 1.0)) for i, d in enumerate(op.derivatives)]
+    if op.kinks is not None:
+        functions.append(("kinks", op.kinks, middle))
+    for name, function, inputs in functions:
+        try:
+            result = function(*inputs)
+        except TypeError as error:
+            yield f"has a {name} that does not take {len(inputs)} arguments: {error}"
+            return
+        except (ArithmeticError, ValueError):  # it may be undefined there
+            continue
+        if name == "kinks" and not result >= 0.0:
+            yield f"states a distance to the nearest kink that is no distance: {result!r} at {in_hex(middle)}"
+        if op.arity is None and name == "derivative 0" and len(list(result)) != count:
+            yield f"gives {len(list(result))} derivatives for {count} inputs"
+
+
+def in_hex(point: Iterable[float]) -> str:
+    """A point, exactly."""
+    return f"({', '.join(x.hex() for x in point)})"

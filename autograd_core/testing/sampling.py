@@ -1,0 +1,295 @@
+"""Points at which an op is looked at: ordinary ones, far ones, awkward ones, and the kinks themselves.
+
+A `Subject` is what is looked at: a row of the table or another function of several numbers, with the intervals where
+it is defined and where its value and derivatives are of order one, its kinks, and what it means in mathematics.
+Points depend on the name of the subject and on `rng` alone, so they are the same in every run.
+
+>>> from autograd_core import TABLE
+>>> (sqrt,) = subjects_of(TABLE["sqrt"])
+>>> all(0.0 < x < math.inf for (x,) in ordinary_points(sqrt, 20))
+True
+>>> (relu6,) = subjects_of(TABLE["relu6"])
+>>> sorted({point for point, _ in kink_points(relu6, 20)})
+[(0.0,), (6.0,)]
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from autograd_core.op import Interval, Op
+
+Point: TypeAlias = tuple[float, ...]
+
+COUNTS: Final = {"dot": 4, "sumprod": 4}
+"""How many inputs an op that takes any number of them is looked at with, if not three."""
+
+FIXED: Final[dict[str, tuple[float, ...]]] = {"polygamma": (1.0, 2.0, 5.0)}
+"""Ops whose first input is a whole number, and the numbers they are looked at with; each makes a subject."""
+
+SCALES: Final[dict[str, Callable[..., float]]] = {
+    "sum": lambda *xs: sum(map(abs, xs)),
+    "dot": lambda *xs: sum(abs(a * b) for a, b in zip(xs[: len(xs) // 2], xs[len(xs) // 2 :], strict=True)),
+}
+"""Sums that add from left to right, by definition, round beside their terms (`fsum` and `sumprod` round once)."""
+
+TINIEST_NORMAL: Final = 2.0**-1022
+LARGEST: Final = (2.0 - 2.0**-52) * 2.0**1023
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A function to be looked at.
+
+    Attributes:
+        name: what it is called.
+        meaning: what it is, of `arity` mpmath numbers.
+        sample: for each input the interval where value and derivatives are of order one.
+        domain: for each input the interval where the function is defined.
+        kinks: the distance of a point from the nearest place where the function is not smooth; None if there is none.
+        scale: the size beside which rounding is judged, by the inputs; None if it is the result itself.
+        function: of `arity` floats or Values. It does not count when subjects are compared, so a wrong function shares
+            the truth of the right one.
+        fixed: what stands before the inputs in every call of the op.
+    """
+
+    name: str
+    meaning: Callable[..., Any]
+    sample: tuple[Interval, ...]
+    domain: tuple[Interval, ...]
+    kinks: Callable[..., float] | None
+    scale: Callable[..., float] | None
+    function: Callable[..., Any] = field(compare=False)
+    fixed: tuple[float, ...] = ()
+
+    @property
+    def arity(self) -> int:
+        """The number of inputs."""
+        return len(self.sample)
+
+
+def subjects_of(op: Op, meaning: Callable[..., Any] | None = None) -> list[Subject]:
+    """A row as a subject, or as several if one of its inputs is a whole number.
+
+    Args:
+        op: the row.
+        meaning: what it is in mathematics, of mpmath numbers; by default its own forward function.
+    """
+    count = op.arity or COUNTS.get(op.name, 3)
+    repeated = count if op.arity is None else 1
+    whole = Subject(
+        op.name,
+        meaning or _forward_of_several(op),
+        op.sample * repeated,
+        op.domain * repeated,
+        op.kinks,
+        SCALES.get(op.name),
+        op,
+    )
+    return [_fix_first(whole, number) for number in FIXED[op.name]] if op.name in FIXED else [whole]
+
+
+def _forward_of_several(op: Op) -> Callable[..., Any]:
+    return op.forward if op.arity is not None else lambda *xs: op.forward(xs)
+
+
+def _fix_first(subject: Subject, number: float) -> Subject:
+    return Subject(
+        f"{subject.name}({number:g})",
+        partial(subject.meaning, number),
+        subject.sample[1:],
+        subject.domain[1:],
+        None if subject.kinks is None else partial(subject.kinks, number),
+        None,
+        partial(subject.function, number),
+        (number,),
+    )
+
+
+# ---- Where a point lies ---------------------------------------------------------------------------------------------
+
+MARGIN: Final = 1e-9
+"""How near to a kink an ordinary point may lie."""
+
+
+def is_smooth(subject: Subject, point: Point, margin: float = 0.0) -> bool:
+    """Whether a point lies inside the domain, and farther than the margin from every kink."""
+    inside = all(low < x < high for x, (low, high) in zip(point, subject.domain, strict=True))
+    return inside and all(map(math.isfinite, point)) and distance_to_kink(subject, point) > margin
+
+
+def is_in_domain(subject: Subject, point: Point) -> bool:
+    """Whether a point lies inside the domain or on its edge."""
+    return all(low <= x <= high for x, (low, high) in zip(point, subject.domain, strict=True))
+
+
+def distance_to_kink(subject: Subject, point: Point) -> float:
+    """The distance to the nearest kink, as the subject states it."""
+    if subject.kinks is None:
+        return math.inf
+    try:
+        return float(subject.kinks(*point))
+    except ArithmeticError:  # how often one number goes into another is no float, so the steps lie denser than floats
+        return 0.0
+
+
+# ---- Ordinary points ------------------------------------------------------------------------------------------------
+
+
+def ordinary_points(subject: Subject, count: int, rng: int | str = 0) -> list[Point]:
+    """Points in the sample, points of sizes from 1e-4 to 1e2, and points as near as 1e-4 to the edges of the domain.
+
+    There are fewer if hardly a point of the sample is smooth.
+    """
+    random_ = _random("ordinary", subject, rng)
+    kinds = (_sampled, _sized, _sampled, _sized, _beside_an_edge, None)
+    points: list[Point] = []
+    for kind in itertools.islice(itertools.cycle(kinds), 40 * count):
+        if len(points) == count:
+            break
+        point = tuple(
+            (kind or random_.choice((_sampled, _sized, _beside_an_edge)))(random_, sample, domain)
+            for sample, domain in zip(subject.sample, subject.domain, strict=True)
+        )
+        if is_smooth(subject, point, MARGIN):
+            points.append(point)
+    return points
+
+
+def _random(purpose: str, subject: Subject, rng: int | str) -> random.Random:
+    return random.Random(f"{purpose} {subject.name}{f' {rng}' if rng else ''}")  # noqa: S311 - no cryptography
+
+
+def _sampled(rng: random.Random, sample: Interval, _domain: Interval) -> float:
+    return rng.uniform(*sample)
+
+
+def _sized(rng: random.Random, _sample: Interval, domain: Interval) -> float:
+    size: float = 10.0 ** rng.uniform(-4.0, 2.0)
+    return size if domain[0] >= 0.0 else rng.choice((size, -size))
+
+
+def _beside_an_edge(rng: random.Random, sample: Interval, domain: Interval) -> float:
+    edges = [edge for edge in domain if math.isfinite(edge)]
+    if not edges:
+        return _sampled(rng, sample, domain)
+    edge = rng.choice(edges)
+    distance: float = 10.0 ** rng.uniform(-4.0, 0.0)
+    return edge + distance if edge == domain[0] else edge - distance
+
+
+# ---- Far points -----------------------------------------------------------------------------------------------------
+
+EXTREMES: Final = (0.0, 5e-324, 1e-310, TINIEST_NORMAL, 1e-200, 1e-155, 1e-20, 1e20, 1e155, 1e200, LARGEST, math.inf)
+"""Sizes at which something may underflow or overflow on the way."""
+
+PLACES: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, math.e, math.pi / 2, math.pi, 1.4616321449683623, 6.0, 26.5, 37.5, 88.0)
+"""Where functions have zeros, poles and edges, or start to underflow."""
+
+BOUNDS: Final = (171.0, 300.0, 355.0, 372.0, 709.0, 745.0, 1023.0, 1074.0)
+"""Where functions that grow as the exponential or the factorial leave the floats, or their squares do."""
+
+
+def far_points(subject: Subject, count: int, rng: int | str = 0) -> list[Point]:
+    """Points that are huge, tiny, zero or infinite, or hardly a rounding away from places that are special."""
+    random_ = _random("far", subject, rng)
+    special = [(sign * size,) * subject.arity for size in EXTREMES for sign in (1.0, -1.0)]
+    drawn = (tuple(_far(random_, domain) for domain in subject.domain) for _ in range(40 * count))
+    points = itertools.chain(special if subject.arity == 1 else [], drawn)
+    admissible = (p for p in points if is_in_domain(subject, p) and sum(map(math.isinf, p)) <= 1)
+    return list(itertools.islice(admissible, count))
+
+
+def _far(rng: random.Random, domain: Interval) -> float:
+    edges = [edge for edge in domain if math.isfinite(edge)] or [0.0]
+    apart = 10.0 ** rng.uniform(-16.0, -3.0)
+    sizes = (
+        rng.choice(EXTREMES),
+        10.0 ** rng.uniform(-300.0, 300.0),
+        rng.choice(PLACES) + rng.choice((apart, -apart)),
+        rng.choice(BOUNDS) + rng.uniform(-1.0, 1.0),
+    )
+    signed = [rng.choice((size, -size)) for size in sizes]
+    return float(rng.choice([*signed, rng.choice(edges) + rng.choice((apart, -apart))]))
+
+
+# ---- Awkward points -------------------------------------------------------------------------------------------------
+
+AWKWARD: Final = (0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, LARGEST, -LARGEST)
+"""What code forgets: both zeros, infinities, nan, the smallest and the largest number."""
+
+
+def awkward_points(subject: Subject) -> Iterator[Point]:
+    """Points with one awkward input beside ordinary ones, and with awkward inputs only, in the domain or nan."""
+    middle = tuple((low + high) / 2.0 for low, high in subject.sample)
+    for number in AWKWARD:
+        points = {_with(middle, i, number) for i in range(subject.arity)} | {(number,) * subject.arity}
+        for point in sorted(points, key=repr):
+            if math.isnan(number) or is_in_domain(subject, point):
+                yield point
+
+
+def _with(point: Point, place: int, x: float) -> Point:
+    return (*point[:place], x, *point[place + 1 :])
+
+
+# ---- Kinks ----------------------------------------------------------------------------------------------------------
+
+NEWTON_STEPS: Final = 12
+
+
+def kink_points(subject: Subject, count: int, rng: int | str = 0) -> Iterator[tuple[Point, int]]:
+    """Points exactly on a kink that the subject states, each with an input that leads across it.
+
+    From an ordinary point one input is moved to where the stated distance is 0. The point has few digits, so that
+    sums and multiples of its numbers are floats, too; a kink where no float is is not found.
+    """
+    if subject.kinks is None:
+        return
+    starts = [tuple(map(_rounded, point)) for point in ordinary_points(subject, count, rng)]
+    found = (_walk(subject, p, i) for p in starts if is_smooth(subject, p) for i in range(subject.arity))
+    seen: set[tuple[Point, int]] = set()
+    for kink in found:
+        if kink is not None and kink not in seen and len(seen) < count:
+            seen.add(kink)
+            yield kink
+
+
+def _rounded(x: float) -> float:
+    return round(x * 1024.0) / 1024.0
+
+
+def _walk(subject: Subject, point: Point, place: int) -> tuple[Point, int] | None:
+    """Along one input to a kink by Newton's method: near a kink the distance is a straight line."""
+    low, high = subject.domain[place]
+    for _ in range(NEWTON_STEPS):
+        here = distance_to_kink(subject, point)
+        x = point[place]
+        if here == 0.0:
+            return point, place
+        step = 1e-3 * here
+        slope = (distance_to_kink(subject, _with(point, place, x + step)) - here) / step
+        if slope == 0.0 or not math.isfinite(slope):
+            return None
+        target = x - here / slope
+        exact = [
+            y for y in (round(target, 9) + 0.0, target) if distance_to_kink(subject, _with(point, place, y)) == 0.0
+        ]
+        point = _with(point, place, exact[0] if exact else target)
+        if not (low <= point[place] <= high and math.isfinite(target)):
+            return None
+    return None
+
+
+def special_points(subject: Subject) -> list[Point]:
+    """Points where a kink may lie that the subject does not state: all inputs the same round number or an edge."""
+    edges = {edge for interval in (*subject.sample, *subject.domain) for edge in interval if math.isfinite(edge)}
+    numbers = {sign * size for size in PLACES for sign in (1.0, -1.0)} | edges
+    points = [(x + 0.0,) * subject.arity for x in sorted(numbers)]
+    return [p for p in points if all(low < x < high for x, (low, high) in zip(p, subject.domain, strict=True))]

@@ -1,0 +1,501 @@
+"""The plugin as its users meet it: in runs of pytest of their own, with their own options."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import viz
+from autograd_core import Value
+from autograd_core.testing import check_grads, plugin
+
+pytest_plugins = ["pytester"]
+
+# An op with a wrong derivative, and a function that uses it; what the tests of the tests below begin with.
+WRONG = """
+    import math
+    import pytest
+    from autograd_core import TABLE, Value, define_op, tanh
+    from autograd_core.testing import check_grads as checker
+
+    wrong = TABLE.get("cube_wrong") or define_op("cube_wrong", lambda x: x * x * x, lambda x, y: 2 * x * x)
+
+    def right(x, y):
+        return tanh(x * y) + x
+
+    def loss(x, y):
+        z = wrong(x * y)
+        return z + x
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def loaded() -> None:
+    """Import once what a check needs: pytester forgets whatever an inner run has imported."""
+    assert check_grads(lambda x: x * x, 0.5)
+    assert viz.draw(Value(1.0)).svg
+
+
+def make(pytester: pytest.Pytester, tests: str) -> None:
+    """Write a file of tests that begins with the wrong op."""
+    pytester.makepyfile(test_inner=WRONG + tests)
+
+
+def page_of(pytester: pytest.Pytester, name: str = "page.html") -> str:
+    return (pytester.path / name).read_text(encoding="utf-8")
+
+
+BAD = """
+    def test_bad(check_grads):
+        check_grads(loss, 0.5, -3.0)
+"""
+GOOD = """
+    def test_good(check_grads):
+        assert check_grads(right, 0.5, -3.0)
+"""
+
+
+def test_pytest_finds_the_plugin() -> None:
+    [entry] = entry_points(group="pytest11", name="autograd_core")
+    assert entry.load() is plugin
+
+
+@pytest.mark.xfail(
+    reason="importing autograd_core imports the engine, 15 ms; its names should be loaded when asked for"
+)
+def test_loading_it_loads_next_to_nothing() -> None:
+    """Suites that never check a gradient pay for this import in every run."""
+    load = "import autograd_core.testing.plugin"
+    code = f"import pytest, sys; before = {{*sys.modules}}; {load}; print(*{{*sys.modules}} - before)"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    ours = {"autograd_core", "autograd_core.build", "autograd_core.testing", "autograd_core.testing.plugin"}
+    assert set(done.stdout.split()) <= ours | sys.stdlib_module_names
+
+
+# ---- The fixture and its mark ----------------------------------------------------------------------------------------
+
+
+def test_the_fixture_checks(pytester: pytest.Pytester) -> None:
+    make(pytester, GOOD + BAD)
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*GradientMismatch: the gradient of loss disagrees in *"])
+
+
+def test_the_mark_gives_defaults(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        """
+    @pytest.mark.gradcheck(method="central", order=2)
+    class TestMarks:
+        def test_of_the_class(self, check_grads):
+            report = check_grads(right, 0.5, -3.0)
+            assert report.method == "central" and {e.order for e in report.entries} == {1, 2}
+
+        @pytest.mark.gradcheck(order=1)
+        def test_the_nearest_wins(self, check_grads):
+            report = check_grads(right, 0.5, -3.0)
+            assert report.method == "central" and {e.order for e in report.entries} == {1}
+
+        def test_an_argument_wins(self, check_grads):
+            assert check_grads(right, 0.5, -3.0, method="replay").method == "replay"
+
+        @pytest.mark.parametrize("x", [pytest.param(0.5, marks=pytest.mark.gradcheck(rtol=1.0)), -0.5])
+        def test_of_a_parameter(self, check_grads, x):
+            report = check_grads(right, x, -3.0)
+            assert (report.entries[0].tolerance > 0.01) == (x == 0.5)
+
+    def test_without(check_grads):
+        assert check_grads(right, 0.5, -3.0).method == "replay"
+    """,
+    )
+    pytester.runpytest_inprocess("--strict-markers", "-W", "error").assert_outcomes(passed=6)
+
+
+@pytest.mark.parametrize(("arguments", "shown"), [("rtoll=1", "rtoll"), ("2", "2"), ("order=1, f=2", "f")])
+def test_a_mark_with_a_wrong_argument(pytester: pytest.Pytester, arguments: str, shown: str) -> None:
+    make(pytester, f"    @pytest.mark.gradcheck({arguments}){GOOD}")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"the mark gradcheck takes order=, rtol=, atol=, method=, kinks=; got {shown}"])
+
+
+def test_mark_and_fixture_are_listed(pytester: pytest.Pytester) -> None:
+    pytester.runpytest_inprocess("--markers").stdout.fnmatch_lines(["@pytest.mark.gradcheck(order=, rtol=*"])
+    pytester.runpytest_inprocess("--fixtures").stdout.fnmatch_lines(["check_grads*", "*Check gradients*"])
+
+
+def test_with_hypothesis(pytester: pytest.Pytester) -> None:
+    """The fixture is allowed there, and what the report shows is the example after it was shrunk."""
+    make(
+        pytester,
+        """
+    from hypothesis import given, settings, strategies as st
+
+    @settings(database=None, derandomize=True)
+    @given(st.floats(-10, 10), st.floats(-10, 10))
+    def test_any(check_grads, x, y):
+        check_grads(loss, x, y)
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.assert_outcomes(failed=1)
+    shrunk = re.search(r"v0 = ag.Value\((.*?)\)", result.stdout.str())
+    assert shrunk is not None
+    assert shrunk[1] in {"1.0", "-1.0"}
+    assert page_of(pytester).count("<section") == 1
+
+
+# ---- What a failure shows --------------------------------------------------------------------------------------------
+
+
+def test_the_graph_as_a_program_with_the_suspect_marked(pytester: pytest.Pytester) -> None:
+    make(pytester, BAD)
+    result = pytester.runpytest_inprocess()
+    result.stdout.fnmatch_lines(
+        [
+            "*- gradient check -*",
+            "v0 = ag.Value(0.5*)",
+            "v1 = ag.Value(-3.0*)",
+            "v2 = v0 * v1  # -1.5",
+            "v3 = ag.cube_wrong(v2)  # ✗ the rule of cube_wrong disagrees; -3.375",
+        ]
+    )
+
+
+def test_of_several_suspects_the_deepest_is_marked(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        """
+    def test_bad():
+        checker(lambda x: wrong(wrong(x)), 0.5, method="replay")
+    """,
+    )
+    pytester.runpytest_inprocess().stdout.fnmatch_lines(
+        ["v1 = ag.cube_wrong(v0)  # ✗*", "v2 = ag.cube_wrong(v1)  # 0.00*"]
+    )
+
+
+def test_a_suspect_on_a_known_line(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        """
+    from autograd_core import detect_anomaly
+
+    def twice(x):
+        y = tanh(x)
+        with detect_anomaly():
+            y = wrong(y)
+            return wrong(y)  # here
+
+    def test_bad():
+        from dataclasses import replace
+        from autograd_core.testing import GradientMismatch
+        with pytest.raises(GradientMismatch) as caught:
+            checker(twice, 0.5, method="replay")
+        report = caught.value.report
+        line = f"{__file__}:{twice.__code__.co_firstlineno + 4}: return wrong(y)  # here"
+        entries = [replace(entry, suspect=f"cube_wrong, input 0, at {line}") for entry in report.entries]
+        raise GradientMismatch(replace(report, entries=tuple(entries)), caught.value.graph)
+    """,
+    )
+    pytester.runpytest_inprocess().stdout.fnmatch_lines(
+        ["v2 = ag.cube_wrong(v1)  # 0.*", "v3 = ag.cube_wrong(v2)  # ✗*"]
+    )
+
+
+def test_a_graph_without_a_suspect(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        """
+    def test_bad():
+        from dataclasses import replace
+        from autograd_core.testing import GradientMismatch
+        with pytest.raises(GradientMismatch) as caught:
+            checker(loss, 0.5, -3.0)
+        report = caught.value.report
+        entries = tuple(replace(entry, suspect="") for entry in report.entries)
+        raise GradientMismatch(replace(report, entries=entries), caught.value.graph)
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.stdout.fnmatch_lines(["v3 = ag.cube_wrong(v2)  # -3.375", "picture: *"])
+    assert "suspect bad" not in page_of(pytester)
+    assert page_of(pytester).count("<svg ") == 1
+
+
+def test_other_failures_get_no_section(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "autograd_core.testing.report")
+    pytester.makepyfile("def test_other(): assert False")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*- gradient check -*")
+
+
+def test_the_picture_is_saved(pytester: pytest.Pytester) -> None:
+    make(pytester, BAD)
+    result = pytester.runpytest_inprocess()
+    saved = re.search(r"^picture: (.*)$", result.stdout.str(), re.MULTILINE)
+    assert saved is not None
+    svg = Path(saved[1]).read_text(encoding="utf-8")
+    assert svg.count("<svg ") == 1
+    assert len(re.findall(r'<g class="node op suspect bad"[^>]*><title>✗ = cube_wrong', svg)) == 1
+
+
+def test_without_the_cache_no_picture_is_saved(pytester: pytest.Pytester) -> None:
+    make(pytester, BAD)
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--grad-report=page.html")
+    result.assert_outcomes(failed=1)
+    assert "picture:" not in result.stdout.str()
+    assert "<svg " in page_of(pytester)
+
+
+def test_a_picture_that_cannot_be_saved(pytester: pytest.Pytester) -> None:
+    make(pytester, BAD)
+    (pytester.mkdir("cache") / "d").write_text("in the way", encoding="utf-8")
+    result = pytester.runpytest_inprocess("-o", "cache_dir=cache")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["the picture could not be saved: *"])
+
+
+def test_a_picture_that_cannot_be_drawn(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("no layout")
+
+    monkeypatch.setattr(viz, "draw", fail)
+    make(pytester, BAD)
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["v3 = ag.cube_wrong(v2)*", "the graph could not be drawn: ZeroDivisionError: no layout"]
+    )
+    assert "<details open>" in page_of(pytester)
+
+
+def test_a_suspect_far_from_the_result_is_drawn(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        """
+    def test_deep(check_grads):
+        def deep(x):
+            y = wrong(x)
+            for _ in range(200):
+                y = tanh(y) * 1.5
+            return y
+        check_grads(deep, 0.5, method="replay")
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.stdout.fnmatch_lines(["*✗ the rule of cube_wrong*"])
+    assert '<g class="node root suspect bad"' in page_of(pytester)
+    assert len(page_of(pytester)) < 100_000
+
+
+def test_labels_come_back(pytester: pytest.Pytester) -> None:
+    """The mark is on the picture, not on the user's graph."""
+    make(
+        pytester,
+        """
+    seen = []
+
+    def labelled(x):
+        z = wrong(x)
+        z.label = "<b>z</b>"
+        seen.append(z)
+        return z * 2.0
+
+    def test_bad():
+        checker(labelled, 0.5, method="replay")
+
+    def test_after():
+        assert {z.label for z in seen} == {"<b>z</b>"}
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.assert_outcomes(failed=1, passed=1)
+    assert "✗ &lt;b&gt;z&lt;/b&gt;" in page_of(pytester)
+    assert "<b>z" not in page_of(pytester)
+
+
+def test_a_black_box_has_no_graph(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        """
+    def test_sin(check_grads):
+        check_grads(math.sin, 1.0, grad=math.sin)
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*- gradient check -*")
+    assert "<svg" not in page_of(pytester)
+    assert "the gradient of sin disagrees" in page_of(pytester)
+
+
+def test_mismatches_wherever_they_arise(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        """
+    @pytest.fixture
+    def broken():
+        checker(loss, 0.5, -3.0)
+
+    def test_in_a_fixture(broken):
+        pass
+
+    def test_in_a_group():
+        def second(x):
+            return wrong(x)
+        errors = []
+        for f, args in ((loss, (0.5, -3.0)), (second, (0.5,))):
+            try:
+                checker(f, *args)
+            except AssertionError as error:
+                errors.append(error)
+        raise ExceptionGroup("both", [ExceptionGroup("first", errors[:1]), errors[1], ValueError("x")])
+
+    def test_caught():
+        with pytest.raises(AssertionError):
+            checker(loss, 0.5, -3.0)
+
+    @pytest.mark.xfail(strict=True)
+    def test_expected():
+        checker(loss, 0.5, -3.0)
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.assert_outcomes(errors=1, failed=1, passed=1, xfailed=1)
+    assert len(re.findall("- gradient check -", result.stdout.str())) == 3
+    assert re.findall("<h2>(.*)</h2>", page_of(pytester)) == [
+        "test_inner.py::test_in_a_fixture",
+        "test_inner.py::test_in_a_group",
+        "test_inner.py::test_in_a_group",
+    ]
+
+
+# ---- The page --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_what_was_checked(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        BAD
+        + """
+    @pytest.mark.parametrize("x", [0.25, 0.5], ids=["<i>", "&"])
+    def test_many(check_grads, x):
+        for y in range(10):
+            check_grads(right, x, float(y))
+        check_grads(lambda x: x * x, 1.0)
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=out/page.html")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines([f"*gradient checks: {pytester.path / 'out' / 'page.html'}*"])
+    text = page_of(pytester, "out/page.html")
+    assert '<b class="failed">1 failed</b>, <b class="passed">22 passed</b>' in text
+    assert text.count('<tr class="passed">') == 4
+    assert "test_many[&lt;i&gt;]" in text
+    assert text.count("<svg ") == 1
+    assert "suspect bad" in text
+
+
+def test_the_worst_of_several_checks_is_shown(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        """
+    def test_two(check_grads):
+        found = [check_grads(right, x, 2.0, method="central", rtol=1e-5, atol=1e-9) for x in (0.4, 0.5, 0.3)]
+        worst = max(e.absolute_error / e.tolerance for report in found for e in report.entries)
+        print(f"worst: {worst:.2g}")
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html", "-s")
+    worst = re.search(r"worst: (\S+)", result.stdout.str())
+    assert worst is not None
+    assert f'<td class="number">{worst[1]}</td>' in page_of(pytester)
+
+
+def test_a_test_that_runs_twice_counts_twice(pytester: pytest.Pytester) -> None:
+    """As plugins do that repeat what failed."""
+    make(pytester, GOOD)
+    pytester.makeconftest(
+        """
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtest_protocol(item, nextitem):
+            runtestprotocol(item, nextitem=nextitem)
+        """
+    )
+    pytester.runpytest_inprocess("--grad-report=page.html").assert_outcomes(passed=2)
+    assert '<b class="passed">2 passed</b>' in page_of(pytester)
+
+
+def test_without_the_option_there_is_no_page(pytester: pytest.Pytester) -> None:
+    make(pytester, GOOD)
+    result = pytester.runpytest_inprocess()
+    assert "gradient checks" not in result.stdout.str()
+    assert not [*pytester.path.glob("*.html")]
+    reports = pytester.inline_run().getreports("pytest_runtest_logreport")
+    assert not [report for report in reports if hasattr(report, "gradient_checks")]
+
+
+def test_what_travels_between_processes_is_plain(pytester: pytest.Pytester) -> None:
+    make(pytester, GOOD + BAD)
+    reports = pytester.inline_run("--grad-report=page.html").getreports("pytest_runtest_logreport")
+    found = [row for report in reports for row in getattr(report, "gradient_checks", [])]
+    assert [row["nodeid"].partition("::")[2] for row in found] == ["test_good", "test_bad"]
+    json.dumps(found, allow_nan=False)
+
+
+@pytest.mark.skipif(find_spec("xdist") is None, reason="pytest-xdist is not installed")
+def test_with_xdist(pytester: pytest.Pytester) -> None:
+    make(pytester, GOOD + BAD)
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.hookimpl(trylast=True)
+        def pytest_sessionstart(session):
+            is_worker = hasattr(session.config, "workerinput")
+            assert session.config.pluginmanager.has_plugin("autograd_core-page") == (not is_worker)
+        """
+    )
+    result = pytester.runpytest_subprocess("-n2", "--grad-report=page.html")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*- gradient check -*", "picture: *"])
+    assert '<b class="failed">1 failed</b>, <b class="passed">1 passed</b>' in page_of(pytester)
+    assert "suspect bad" in page_of(pytester)
+
+
+def test_without_a_terminal(pytester: pytest.Pytester) -> None:
+    make(pytester, GOOD)
+    result = pytester.runpytest_inprocess("-p", "no:terminal", "--grad-report=page.html")
+    assert result.ret == pytest.ExitCode.OK
+    assert "1 passed" in page_of(pytester)
+
+
+@pytest.mark.parametrize("options", [[], ["-p", "no:terminal"]])
+def test_a_page_that_cannot_be_written(pytester: pytest.Pytester, options: list[str]) -> None:
+    make(pytester, GOOD)
+    result = pytester.runpytest_inprocess("--grad-report=test_inner.py/page.html", *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    stream = result.stderr if options else result.stdout
+    stream.fnmatch_lines(["--grad-report: cannot write *page.html: *"])
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
+def test_failed_tests_matter_more_than_the_page(pytester: pytest.Pytester) -> None:
+    make(pytester, BAD)
+    assert pytester.runpytest_inprocess("--grad-report=test_inner.py/p.html").ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_a_folder_is_no_page(pytester: pytest.Pytester) -> None:
+    make(pytester, GOOD)
+    result = pytester.runpytest_inprocess("--grad-report=.")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--grad-report needs the name of a file; . is a folder"])
