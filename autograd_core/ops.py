@@ -408,6 +408,7 @@ CAUCHY: Final[Op] = define_op(
     latex=r"\frac{{{1}}}{{{0}^2 + {1}^2}}",
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
+    kinks=math.hypot,
 )
 SINH: Final[Op] = define_op("sinh", elementary.sinh, lambda x, y: COSH(x), latex=r"\sinh\left({0}\right)")
 COSH: Final[Op] = define_op("cosh", elementary.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)")

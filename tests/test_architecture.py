@@ -52,6 +52,7 @@ ORDER: Final = (
     "custom",
     "trees",
     "functional",
+    "public",
     "__init__",
     "expression",
     "__main__",

@@ -65,9 +65,6 @@ def test_pytest_finds_the_plugin() -> None:
     assert entry.load() is plugin
 
 
-@pytest.mark.xfail(
-    reason="importing autograd_core imports the engine, 15 ms; its names should be loaded when asked for"
-)
 def test_loading_it_loads_next_to_nothing() -> None:
     """Suites that never check a gradient pay for this import in every run."""
     load = "import autograd_core.testing.plugin"

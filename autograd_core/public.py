@@ -1,0 +1,226 @@
+"""The public names, gathered from the modules of the engine; the package fetches them from here when asked."""
+
+from autograd_core import activations, ops, special
+from autograd_core.build import BuildInfo, build_info
+from autograd_core.custom import custom_gradient
+from autograd_core.errors import (
+    AnomalyError,
+    AutogradError,
+    GradientLossError,
+    GraphChangedError,
+    InputError,
+    OperandTypeError,
+    ShapeError,
+)
+from autograd_core.exponentials import log_softmax, logaddexp, logsumexp, softmax
+from autograd_core.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd_core.functions import (
+    celu,
+    dist,
+    elu,
+    gelu,
+    hardshrink,
+    hardtanh,
+    leaky_relu,
+    log,
+    maximum,
+    mean,
+    minimum,
+    norm,
+    prod,
+    softshrink,
+    std,
+    sumprod,
+    var,
+)
+from autograd_core.functions import max as max
+from autograd_core.functions import min as min
+from autograd_core.linear import affine, dot, fsum
+from autograd_core.linear import sum as sum
+from autograd_core.modes import detect_anomaly, enable_grad, no_grad
+from autograd_core.op import TABLE, Op, define_op
+from autograd_core.sweep import topological_order
+from autograd_core.value import Value
+
+abs = ops.ABS
+acos = ops.ACOS
+acosh = ops.ACOSH
+asin = ops.ASIN
+asinh = ops.ASINH
+atan = ops.ATAN
+atan2 = ops.ATAN2
+atanh = ops.ATANH
+cauchy = ops.CAUCHY
+cbrt = ops.CBRT
+ceil = ops.CEIL
+clamp = ops.CLAMP
+copysign = ops.COPYSIGN
+cos = ops.COS
+cosh = ops.COSH
+degrees = ops.DEGREES
+digamma = special.DIGAMMA
+erf = special.ERF
+erfc = special.ERFC
+exp = ops.EXP
+exp2 = ops.EXP2
+exp_difference = ops.EXP_DIFFERENCE
+exp_quotient = ops.EXP_QUOTIENT
+expm1 = ops.EXPM1
+fabs = ops.ABS
+floor = ops.FLOOR
+fma = ops.FMA
+fmod = ops.FMOD
+gamma = special.GAMMA
+gaussian = special.GAUSSIAN
+gelu_tanh = activations.GELU_TANH
+gelu_tanh_gate = activations.GELU_TANH_GATE
+hardsigmoid = activations.HARDSIGMOID
+hardswish = activations.HARDSWISH
+hypot = ops.HYPOT
+lgamma = special.LGAMMA
+log10 = ops.LOG10
+log1p = ops.LOG1P
+log2 = ops.LOG2
+log_base = ops.LOG_BASE
+logsigmoid = activations.LOGSIGMOID
+mish = activations.MISH
+normal_cdf = special.NORMAL_CDF
+normal_pdf = special.NORMAL_PDF
+polygamma = special.POLYGAMMA
+pow = ops.POW
+radians = ops.RADIANS
+reciprocal = ops.RECIPROCAL
+relu = activations.RELU
+relu6 = activations.RELU6
+remainder = ops.REMAINDER
+round = ops.ROUND
+selu = activations.SELU
+sigmoid = activations.SIGMOID
+silu = activations.SILU
+sin = ops.SIN
+sinh = ops.SINH
+softplus = activations.SOFTPLUS
+softsign = activations.SOFTSIGN
+sqrt = ops.SQRT
+square = ops.SQUARE
+tan = ops.TAN
+tanh = ops.TANH
+tanhshrink = activations.TANHSHRINK
+trunc = ops.TRUNC
+where = ops.WHERE
+
+# Names that hide built-ins (abs, max, min, pow, round, sum) are reached as attributes of the package only.
+__all__ = [
+    "TABLE",
+    "AnomalyError",
+    "AutogradError",
+    "BuildInfo",
+    "GradientLossError",
+    "GraphChangedError",
+    "InputError",
+    "Op",
+    "OperandTypeError",
+    "ShapeError",
+    "Value",
+    "acos",
+    "acosh",
+    "affine",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "build_info",
+    "cauchy",
+    "cbrt",
+    "ceil",
+    "celu",
+    "clamp",
+    "copysign",
+    "cos",
+    "cosh",
+    "custom_gradient",
+    "define_op",
+    "degrees",
+    "detect_anomaly",
+    "digamma",
+    "dist",
+    "dot",
+    "elu",
+    "enable_grad",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "exp_difference",
+    "exp_quotient",
+    "expm1",
+    "fabs",
+    "floor",
+    "fma",
+    "fmod",
+    "fsum",
+    "gamma",
+    "gaussian",
+    "gelu",
+    "gelu_tanh",
+    "gelu_tanh_gate",
+    "grad",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hessian",
+    "hvp",
+    "hypot",
+    "jacobian",
+    "jvp",
+    "leaky_relu",
+    "lgamma",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "log_base",
+    "log_softmax",
+    "logaddexp",
+    "logsigmoid",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "mish",
+    "no_grad",
+    "norm",
+    "normal_cdf",
+    "normal_pdf",
+    "polygamma",
+    "prod",
+    "radians",
+    "reciprocal",
+    "relu",
+    "relu6",
+    "remainder",
+    "selu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "sinh",
+    "softmax",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "sqrt",
+    "square",
+    "std",
+    "sumprod",
+    "tan",
+    "tanh",
+    "tanhshrink",
+    "topological_order",
+    "trunc",
+    "value_and_grad",
+    "var",
+    "vjp",
+    "where",
+]
