@@ -1,7 +1,7 @@
 """What ops mean in mpmath: all rows have a meaning, and ops of one's own if their digits get through."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import exp
 from typing import Any
 
@@ -10,15 +10,6 @@ import pytest
 
 from autograd_core import TABLE, Op, custom_gradient, define_op
 from autograd_core.testing.meanings import MEANINGS, meaning_of
-
-
-@pytest.fixture
-def make() -> Iterator[Callable[..., Op]]:
-    """`define_op`, undone after the test."""
-    names = set(TABLE)
-    yield define_op
-    for name in TABLE.keys() - names:
-        del TABLE[name]
 
 
 def test_every_row_has_a_meaning() -> None:
@@ -40,29 +31,29 @@ def test_rows_mean_what_the_table_says(name: str) -> None:
         (math.lgamma, "0.5", "0.57236494292470008707171367567653"),
     ],
 )
-def test_own_ops_keep_all_digits(make: Callable[..., Op], forward: Any, x: str, expected: str) -> None:
-    meaning = meaning_of(make("test_own", forward, lambda x, y: 0.0, sample=(0.25, 4.0)))
+def test_own_ops_keep_all_digits(forward: Any, x: str, expected: str) -> None:
+    meaning = meaning_of(define_op("test_own", forward, lambda x, y: 0.0, sample=(0.25, 4.0)))
     assert meaning is not None
     with mpmath.workdps(30):
         assert mpmath.almosteq(meaning(mpmath.mpf(x)), mpmath.mpf(expected), 1e-29)
 
 
-def test_own_op_of_many_inputs(make: Callable[..., Op]) -> None:
+def test_own_op_of_many_inputs() -> None:
     def squares(xs: Sequence[float]) -> float:
         return sum(x * x for x in xs)
 
-    meaning = meaning_of(make("test_squares", squares, lambda xs, y: [2 * x for x in xs], variadic=True))
+    meaning = meaning_of(define_op("test_squares", squares, lambda xs, y: [2 * x for x in xs], variadic=True))
     assert meaning is not None
     assert meaning(mpmath.mpf(3), mpmath.mpf(4)) == 25
 
 
-def test_defaults_and_enclosed_numbers(make: Callable[..., Op]) -> None:
+def test_defaults_and_enclosed_numbers() -> None:
     factor = 3.0
 
     def scaled(x: float, *, power: int = 2) -> float:
         return factor * math.pow(x, power)
 
-    meaning = meaning_of(make("test_scaled", scaled, lambda x, y: 0.0))
+    meaning = meaning_of(define_op("test_scaled", scaled, lambda x, y: 0.0))
     assert meaning is not None
     assert meaning(mpmath.mpf(2)) == 12
 
@@ -77,8 +68,8 @@ def test_defaults_and_enclosed_numbers(make: Callable[..., Op]) -> None:
         lambda x: float.__mul__(x, x),
     ],
 )
-def test_no_meaning_where_digits_get_lost(make: Callable[..., Op], forward: Any) -> None:
-    assert meaning_of(make("test_lossy", forward, lambda x, y: 0.0, sample=(0.25, 4.0))) is None
+def test_no_meaning_where_digits_get_lost(forward: Any) -> None:
+    assert meaning_of(define_op("test_lossy", forward, lambda x, y: 0.0, sample=(0.25, 4.0))) is None
 
 
 def test_a_name_alone_gives_no_meaning() -> None:
