@@ -157,7 +157,7 @@ def fma(a: float, b: float, c: float) -> float:
 
 
 def _fused(a: float, b: float, c: float) -> float:
-    """`fma` where nothing can overflow or underflow: 10 times faster than fractions.
+    """`fma` where nothing can overflow or underflow: 9 times faster than fractions, compiled 40 times.
 
     The exact product and its exact sum with `c` leave three floats. The two small ones are added with the last bit
     set if anything was lost, so that rounding their sum with the large one is not rounding twice (Boldo and

@@ -5,8 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import pickle
+from fractions import Fraction
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import autograd_core as ag
 import viz
@@ -14,6 +18,7 @@ from autograd_core import TABLE, InputError, Op, Value, grad
 from autograd_core.testing.accuracy import LIMITS, errors, measure, worst
 from autograd_core.testing.meanings import meaning_of
 from autograd_core.testing.sampling import ordinary_points, subjects_of
+from exact import bits
 
 ROWS = pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
 
@@ -55,6 +60,46 @@ def test_a_wrong_number_of_inputs_is_named() -> None:
 def test_a_name_is_defined_once() -> None:
     with pytest.raises(InputError, match="'exp' is defined already"):
         ag.define_op("exp", math.exp, lambda x, y: y)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (("1x", abs, lambda x, y: 1.0), r"expected a name that Python accepts, such as 'bump', got '1x'"),
+        (("own", 3, lambda x, y: 1.0), r"own expected a function of the inputs, got 3 \(int\)"),
+        (("own", abs, 1.0), r"own expected a function of the inputs, got 1.0 \(float\)"),
+        (("own", abs), r"own expected as derivatives one function for each input, got 0 of them"),
+    ],
+)
+def test_a_row_that_makes_no_sense_is_refused(row: tuple[Any, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ag.define_op(*row)
+    assert "own" not in TABLE
+
+
+def rounded_once(a: float, b: float, c: float) -> float:
+    exact = Fraction(a) * Fraction(b) + Fraction(c)
+    return float(exact) if exact else a * b + c
+
+
+WIDE = st.floats(-1e100, 1e100) | st.integers(-(2**53), 2**53).map(float)
+
+
+@settings(max_examples=500)
+@given(WIDE, WIDE, WIDE)
+def test_fma_rounds_once(a: float, b: float, c: float) -> None:
+    assert bits(ag.fma(a, b, c)) == bits(rounded_once(a, b, c))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+@given(st.integers(0, 2**20), st.integers(20, 50))
+def test_fma_rounds_once_beside_a_tie(side: float, sign: float, place: int, apart: int) -> None:
+    """The sum is nearer to the middle of two floats than the last bit of the product, rounded, can say."""
+    c = 1.0 + place * 2.0**-52
+    half = 2.0**-53 * (1.0 + side * 2.0**-apart)
+    for x in (1.0 + 2.0**-apart, 1.0 - 2.0**-apart):
+        assert bits(ag.fma(sign * x, half, sign * c)) == bits(rounded_once(sign * x, half, sign * c))
 
 
 def test_an_unknown_name_is_named() -> None:
