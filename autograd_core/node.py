@@ -45,13 +45,15 @@ class Note:
     Attributes:
         gradient: the gradient as a Value, after a sweep that created a graph.
         origin: the line of the user's code that recorded the node, if anomalies were being detected.
+        frozen: whether optimisers leave the leaf as it is.
     """
 
-    __slots__ = ("gradient", "origin")
+    __slots__ = ("frozen", "gradient", "origin")
 
     def __init__(self) -> None:
         self.gradient: Operand | None = None
         self.origin: str = ""
+        self.frozen: bool = False
 
 
 @mypyc_attr(acyclic=True)

@@ -103,6 +103,23 @@ class Value(Node):
         _refuse_deletion("label", label)
         self._label = _to_label(label)
 
+    @property
+    def frozen(self) -> bool:
+        """Whether optimisers leave this leaf as it is, to the bit. Gradients flow to it as ever.
+
+        Assigning to it raises OperandTypeError for the result of an op, which no optimiser moves anyway.
+        """
+        note = self._note
+        return note is not None and note.frozen
+
+    @frozen.setter
+    def frozen(self, frozen: Any = _NOTHING) -> None:
+        _refuse_deletion("frozen", frozen)
+        if self._row is not None:
+            raise OperandTypeError(f"expected a leaf to freeze, got the result of {self._row.name}")
+        if frozen or self.frozen:
+            self.note().frozen = bool(frozen)
+
     def backward(self, gradient: Any = 1.0, create_graph: bool = False) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.
 
@@ -402,7 +419,7 @@ class Value(Node):
             if self._row is None
             else Result(self._data, self._row, self._left, self._right, self._dleft, self._dright)
         )
-        twin._restore(self._grad, self._label)
+        twin._restore(self._grad, self._label, self.frozen)
         return twin
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -418,12 +435,14 @@ class Value(Node):
         Values pickled together share their leaves afterwards too. A gradient that is a Value pickles as its number.
         """
         if self._row is None:
-            return _load_leaf, (self._data, self._grad, self._label)
+            return _load_leaf, (self._data, self._grad, self._label, self.frozen)
         return _load_graph, serial.flatten(self)
 
-    def _restore(self, grad: float, label: str) -> None:
+    def _restore(self, grad: float, label: str, frozen: bool = False) -> None:
         self._grad = grad
         self._label = label
+        if frozen:
+            self.note().frozen = True
 
 
 @final
@@ -506,13 +525,13 @@ def _rebuild(node: Value, twin: Callable[[Value], Value]) -> Value:
             node._dleft,
             node._dright,
         )
-    copy._restore(node._grad, node._label)
+    copy._restore(node._grad, node._label, node.frozen)
     return copy
 
 
-def _load_leaf(data: float, grad: float, label: str) -> Value:
+def _load_leaf(data: float, grad: float, label: str, frozen: bool) -> Value:
     leaf = Value(data)
-    leaf._restore(grad, label)
+    leaf._restore(grad, label, frozen)
     return leaf
 
 
