@@ -62,6 +62,7 @@ ORDER: Final = (
 TOOLKIT: Final = (
     "report",
     "places",
+    "tensors",
     "hints",
     "html",
     "programs",

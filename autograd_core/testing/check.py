@@ -21,6 +21,7 @@ from autograd_core.number import describe
 from autograd_core.testing import claims
 from autograd_core.testing.flat import Flat, flat, name_of, source_of
 from autograd_core.testing.report import Entry, GradientMismatch, GradReport
+from autograd_core.testing.tensors import on_tensors, plain
 from autograd_core.value import Value
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ def check_grads(
         f: a function of numbers, or of trees of them, that returns a number or a tree of them. Without `grad` it is
             run on Values, and what the engine says is checked. With `grad` it gets plain numbers and arrays, and may
             compute with whatever it likes.
-        args: the point. Values in it stand for their numbers, and are not touched.
+        args: the point. Values in it stand for their numbers, and are not touched. With `grad`, tensors of PyTorch
+            and arrays of JAX may stand in it, of 64 bits if more than three digits are to be seen, and are passed on.
         grad: `grad(*args)` gives the gradient that is to be checked: in the form of the argument, a tuple of such if
-            there are several arguments, or in the form of the first one.
+            there are several arguments, or in the form of the first one; an array may stand for a list.
         order: up to which order, at most 3, derivatives are checked.
         modes: `"rev"` for backward passes, `"fwd"` for forward mode.
         method: `"replay"`, the recorded graph evaluated in mpmath; `"complex"`, the complex step; `"central"`, central
@@ -105,9 +107,13 @@ def check_grads(
     _check_options(order, modes, method, kinks, domain, grad)
     source = rng if isinstance(rng, random.Random) else random.Random(rng)  # noqa: S311 - directions need no secrecy
     on_values = grad is None or method == "replay"
-    function = flat(f, args, argnums, on_values)
-    function.measure_results(source)
-    if grad is not None:
+    if grad is None:
+        function = flat(f, args, argnums, on_values)
+        function.measure_results(source)
+    else:
+        f, grad = on_tensors(f, args), on_tensors(grad, args)
+        function = flat(f, plain(args), argnums, on_values)
+        function.measure_results(source)
         function = _matched(function, grad, argnums)
     from autograd_core.testing.judge import Rules
 
@@ -117,7 +123,7 @@ def check_grads(
         warnings.simplefilter("ignore", RuntimeWarning)
         entries = tuple(check.run(order))
     point = tuple(zip(function.names, function.point, strict=True))
-    line = _line(function, grad, order, method, kinks)
+    line = _line(function, args, grad, order, method, kinks)
     report = GradReport(name_of(f), " and ".join(check.used), point, entries, time.perf_counter() - started, line)
     if not report:
         raise GradientMismatch(report, _graph(function))
@@ -248,14 +254,16 @@ def _graph(function: Flat) -> Any:
     return root if isinstance(root, Value) else None
 
 
-def _line(function: Flat, grad: Callable[..., Any] | None, order: int, method: str, kinks: str) -> str:
+def _line(
+    function: Flat, given: Sequence[Any], grad: Callable[..., Any] | None, order: int, method: str, kinks: str
+) -> str:
     """A line of Python that repeats the check."""
     f = name_of(function.f)
     options = "" if grad is None else f", grad={'grad' if name_of(grad) == 'f' else name_of(grad)}"
     options += f", order={order}" if order > 1 else ""
     options += f", method={method!r}" if method != "auto" else ""
     options += f", kinks={kinks!r}" if kinks != "accept" else ""
-    args = ", ".join(source_of(x) for x in function.arguments(function.point))
+    args = ", ".join(map(source_of, given))
     if len(args) > SHORT:
         args = "*args"
     return f"check_grads({f}, {args}{options})"

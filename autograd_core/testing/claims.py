@@ -10,7 +10,8 @@ from autograd_core.errors import ShapeError
 from autograd_core.functional import grad, jacobian, jvp
 from autograd_core.modes import enable_grad
 from autograd_core.sweep import topological_order
-from autograd_core.testing.flat import Flat, name_of, plain
+from autograd_core.testing.flat import Flat, name_of
+from autograd_core.testing.tensors import matching, plain
 from autograd_core.trees import align
 from autograd_core.value import Value
 
@@ -79,10 +80,12 @@ def supplied_at(function: Flat, gradient_of: Callable[..., Any], point: Sequence
     whole = f"the gradient that {'grad' if name == 'f' else name} returned"
     if len(wanted) == 1:
         single = isinstance(gradient, tuple) and len(gradient) == 1 and not isinstance(wanted[0], (tuple, list))
-        leaves = align(wanted[0], gradient[0] if single else gradient, whole, "the argument")
+        gradient = matching(wanted[0], gradient[0] if single else gradient)
+        leaves = align(wanted[0], gradient, whole, "the argument")
     else:
         pattern = tuple(wanted)
-        leaves = align(pattern, tuple(gradient) if isinstance(gradient, list) else gradient, whole, "the arguments")
+        gradient = matching(pattern, tuple(gradient) if isinstance(gradient, list) else gradient)
+        leaves = align(pattern, gradient, whole, "the arguments")
     return [x.data if isinstance(x, Value) else float(x) for x in leaves]
 
 
@@ -98,7 +101,7 @@ def only_first(function: Flat, gradient_of: Callable[..., Any]) -> bool:
 
 def _fits(pattern: Any, tree: Any) -> bool:
     try:
-        align(pattern, tree, "the gradient", "the arguments")
+        align(pattern, matching(pattern, tree), "the gradient", "the arguments")
     except (ShapeError, TypeError):
         return False
     return True

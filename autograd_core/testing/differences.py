@@ -129,7 +129,7 @@ def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], place: in
     """The function at a point moved off the real line; None unless it computes with that throughout."""
     try:
         result = f([complex(x, step if i == place else 0.0) for i, x in enumerate(point)])
-    except (ArithmeticError, AttributeError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError):
         return None  # made for real numbers
     return result if isinstance(result, complex) else None
 

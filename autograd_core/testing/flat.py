@@ -19,6 +19,7 @@ from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.number import describe, is_number, to_float
 from autograd_core.op import Op, Recorder
 from autograd_core.testing import places
+from autograd_core.testing.tensors import call_of, ends, is_tensor, plain
 from autograd_core.trees import _branches, blocks, flatten, is_array, replace
 from autograd_core.value import Value
 
@@ -29,7 +30,7 @@ class Flat:
 
     Attributes:
         f: the function.
-        args: its arguments, as they were given.
+        args: its arguments, as they were given, but numpy's arrays for tensors of other packages.
         wanted: the positions of the arguments that are differentiated with respect to.
         names: the place of each number in them.
         point: the numbers.
@@ -149,51 +150,11 @@ def results_of(result: Any) -> list[tuple[Any, str]]:
     tree = plain(result)
     if tree is None:
         return []
-    leaves = [x for block in _ends(tree) for x in (block.ravel().tolist() if is_array(block) else [block])]
+    leaves = [x for block in ends(tree) for x in (block.ravel().tolist() if is_array(block) else [block])]
     for leaf in leaves:
         if not (isinstance(leaf, (Recorder, complex)) or is_number(leaf)):
             raise OperandTypeError(f"expected the function to return numbers, got {describe(leaf)} among its results")
     return list(zip(leaves, places.inside(tree, ""), strict=True))
-
-
-def _ends(tree: Any) -> list[Any]:
-    branches = None if isinstance(tree, Recorder) else _branches(tree)
-    return [tree] if branches is None else [end for branch in branches.values() for end in _ends(branch)]
-
-
-def plain(tree: Any) -> Any:
-    """A tree with the arrays of other packages (PyTorch, JAX) turned into numpy's."""
-    if tree is None or isinstance(tree, (Recorder, complex)) or is_number(tree) or is_array(tree):
-        return tree
-    branches = _branches(tree)
-    if branches is not None:
-        if any(_is_foreign(end) for end in _ends(tree)):
-            return replace(_emptied(tree), [plain(end) for end in _ends(tree)])
-        return tree
-    return _as_numpy(tree) if _is_foreign(tree) else tree
-
-
-def _emptied(tree: Any) -> Any:
-    """The tree with 0.0 at every end, so that its form can be used again whatever stood in it."""
-    if isinstance(tree, Recorder) or _branches(tree) is None:
-        return 0.0
-    if isinstance(tree, dict):
-        return {key: _emptied(branch) for key, branch in tree.items()}
-    if isinstance(tree, (list, tuple)) and not hasattr(tree, "_fields"):
-        return type(tree)([_emptied(branch) for branch in tree])
-    if isinstance(tree, tuple):
-        return type(tree)(*[_emptied(branch) for branch in tree])
-    return dataclasses.replace(tree, **{name: _emptied(branch) for name, branch in (_branches(tree) or {}).items()})
-
-
-def _is_foreign(thing: Any) -> bool:
-    return hasattr(thing, "__array__") and not (is_array(thing) or is_number(thing))
-
-
-def _as_numpy(tensor: Any) -> Any:
-    import numpy
-
-    return numpy.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
 
 
 def name_of(f: Callable[..., Any]) -> str:
@@ -208,8 +169,8 @@ def source_of(tree: Any) -> str:
     >>> source_of({"w": [0.5, 0.1]})
     "{'w': [0.5, float.fromhex('0x1.999999999999ap-4')]}"
     """
-    if is_array(tree):
-        return f"numpy.array({source_of(tree.tolist())})"
+    if is_array(tree) or is_tensor(tree):
+        return call_of(tree, source_of(plain(tree).tolist()))
     if isinstance(tree, Recorder) or is_number(tree):
         return _source_of_number(tree.data if isinstance(tree, Value) else to_float(tree))
     branches = _branches(tree)
