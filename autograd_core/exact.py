@@ -9,13 +9,13 @@ takes anything that can be multiplied.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
 from autograd_core.errors import InputError
 from autograd_core.number import INFINITY, NAN
-from autograd_core.twofold import two_product
+from autograd_core.twofold import LEAST_NORMAL, two_product
 
 LARGE: Final = 2.0**500
 """Two factors below this have a product, and halves of a factor, within the range of a float."""
@@ -23,10 +23,11 @@ LARGE: Final = 2.0**500
 SMALL: Final = 2.0**-900
 """A product above this leaves a rest that is no subnormal number."""
 
-LEAST_NORMAL: Final = 2.0**-1022
-
 STEP: Final = 1000
 """An exponent that leaves room on both sides."""
+
+FEW: Final = 64
+"""So many factors may each have a product of its own: as a graph that is as many edges as the square of it."""
 
 
 def fsum(xs: Sequence[float]) -> float:
@@ -115,19 +116,23 @@ def _wide_product(xs: Sequence[float]) -> float:
         return math.copysign(INFINITY, mantissa)
 
 
-def partial_products(xs: Sequence[Any]) -> list[Any]:
+def partial_products(xs: Sequence[Any], product: Callable[[list[Any]], Any]) -> list[Any]:
     """For each factor the product of all others; without division, so that zeros do no harm.
 
     What stands before it and what stands after it are products that grow along the sequence, so the time is
-    linear. The same operations are done to floats and to whatever else stands for numbers.
+    linear. Where what is on the way could leave the range, and the factors are few, each product is one of its own, made
+    by `product`: it may be differentiated again, while the derivatives of a power of two that is put back underflow.
+    The same operations are done to floats and to whatever else stands for numbers.
 
-    >>> partial_products([2.0, 3.0, 4.0]), partial_products([0.0, 3.0, 4.0])
+    >>> partial_products([2.0, 3.0, 4.0], prod), partial_products([0.0, 3.0, 4.0], prod)
     ([12.0, 8.0, 6.0], [12.0, 0.0, 0.0])
     """
     exponents = [_exponent(x) for x in xs]
     if sum(map(abs, exponents)) < STEP:
         before, after = _running(xs), _running(xs[::-1])[::-1]
         return [_product(a, b) for a, b in zip(before, after, strict=True)]
+    if 1 < len(xs) <= FEW:
+        return [product([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]
     return _wide_partial_products(xs, exponents)
 
 

@@ -512,10 +512,17 @@ FSUM: Final[Op] = define_op(
     variadic=True,
     latex=r"\operatorname{{fsum}}\left({}\right)",
 )
+
+
+def _product(xs: list[Any]) -> Any:
+    """The row itself, for its own derivatives."""
+    return PROD(*xs)
+
+
 PROD: Final[Op] = define_op(
     "prod",
     exact.prod,
-    lambda xs, y: exact.partial_products(xs),
+    lambda xs, y: exact.partial_products(xs, _product),
     variadic=True,
     latex=r"\operatorname{{prod}}\left({}\right)",
 )

@@ -23,6 +23,7 @@ Twofold: TypeAlias = tuple[float, float]
 """A float and what it lacks; their sum is the number."""
 
 SPLITTER: Final = 134217729.0
+LEAST_NORMAL: Final = 2.2250738585072014e-308
 """2**27 + 1: multiplying by it and subtracting cuts a float into two halves of 26 bits."""
 
 
@@ -174,7 +175,7 @@ def scale_of(a: Twofold, k: i64) -> float:
     (3.0, 2.0)
     """
     y = scale(a[0], k)
-    if abs(y) > 1e-300 or k < -2046:
+    if abs(y) > LEAST_NORMAL or k < -2046:  # exact; a correction would be rounded to subnormal steps, and y again
         return y
     correction = scale((a[0] - scale(y, -k)) + a[1], k)
     return y + correction if correction != 0.0 else y  # so that the sign of a zero stays

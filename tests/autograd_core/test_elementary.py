@@ -113,6 +113,7 @@ FACTORS = st.floats(0.01, 10.0) | SIZES
 @example(x=-1e-150, alpha=1e300)
 @example(x=-1.0, alpha=HUGE)
 @example(x=-1.0, alpha=TINY)
+@example(x=-9.426386700772026e-278, alpha=9e-31)
 def test_elu_is_right_to_the_last_digit(x: float, alpha: float) -> None:
     assume(x >= -2000)
     assert error("elu", x, alpha) <= WORST

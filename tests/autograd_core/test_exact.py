@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import autograd_core as ag
 from autograd_core import TABLE, InputError, Value
 from autograd_core.exact import fsum, partial_products, prod, sumprod
 from exact import bits
@@ -60,25 +61,30 @@ def test_a_product_knows_no_range(xs: list[float]) -> None:
 
 @given(lists)
 def test_partial_products_know_no_range(xs: list[float]) -> None:
-    for i, product in enumerate(partial_products(xs)):
+    for i, product in enumerate(partial_products(xs, prod)):
         assert is_near(product, product_of(xs[:i] + xs[i + 1 :]), len(xs) + 1)
 
 
 @given(lists)
 def test_partial_products_of_values_are_those_of_their_numbers(xs: list[float]) -> None:
-    products = partial_products([Value(x) for x in xs])
-    assert [bits(getattr(y, "data", y)) for y in products] == [bits(y) for y in partial_products(xs)]
+    products = partial_products([Value(x) for x in xs], ag.prod)
+    assert [bits(getattr(y, "data", y)) for y in products] == [bits(y) for y in partial_products(xs, prod)]
 
 
 @given(st.lists(st.sampled_from([1e-200, 1.1e-100, 0.7, 3.0, 1e100, 1.3e200]), min_size=2, max_size=6))
 def test_partial_products_of_values_can_be_differentiated(xs: list[float]) -> None:
     assume(1e-300 < product_of(xs[1:]) < 1e300)
     values = [Value(x) for x in xs]
-    product = partial_products(values)[0]
+    product = partial_products(values, ag.prod)[0]
     product.backward()
     for i in range(1, len(xs)):
         assert is_near(values[i].grad, product_of(xs[1:i] + xs[i + 1 :]), 2 * len(xs))
     assert values[0].grad == 0.0
+
+
+def test_second_derivatives_where_the_first_ones_underflow() -> None:
+    assert ag.hessian(lambda x: ag.prod([x[0], x[1], x[1]]))([1.0, 3.4e-163]) == [[0.0, 6.8e-163], [6.8e-163, 2.0]]
+    assert ag.hessian(lambda x: ag.prod([x] * 9))(1e-45) == pytest.approx(72 * 1e-45**7, rel=1e-13)
 
 
 def test_the_time_of_partial_products_is_linear() -> None:
@@ -91,7 +97,7 @@ def test_the_time_of_partial_products_is_linear() -> None:
             Counted.operations += 1
             return self
 
-    partial_products([Counted() for _ in range(100)])
+    partial_products([Counted() for _ in range(100)], prod)
     assert Counted.operations <= 300
 
 
@@ -131,10 +137,10 @@ def test_awkward_points(function: Any, xs: list[float], result: float, reason: s
 
 
 def test_partial_products_at_infinities() -> None:
-    assert partial_products([INF, 2.0, 3.0]) == [6.0, INF, INF]
-    assert partial_products([0.0, 0.0, 3.0]) == [0.0, 0.0, 0.0]
-    assert partial_products([1e200, 1e200, 1e-300]) == pytest.approx([1e-100, 1e-100, INF], rel=1e-15)
-    assert partial_products([7.0]) == [1.0]
+    assert partial_products([INF, 2.0, 3.0], prod) == [6.0, INF, INF]
+    assert partial_products([0.0, 0.0, 3.0], prod) == [0.0, 0.0, 0.0]
+    assert partial_products([1e200, 1e200, 1e-300], prod) == pytest.approx([1e-100, 1e-100, INF], rel=1e-15)
+    assert partial_products([7.0], prod) == [1.0]
 
 
 def test_an_odd_number_of_factors() -> None:
