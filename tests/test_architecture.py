@@ -70,6 +70,7 @@ TOOLKIT: Final = (
     "sampling",
     "meanings",
     "differences",
+    "slopes",
     "replay",
     "flat",
     "claims",
@@ -106,10 +107,11 @@ HEAVY: Final = {
     "IPython": {"autograd_core/__main__.py"},
     "hypothesis": {f"autograd_core/testing/{name}.py" for name in ("machine", "registration", "strategies")},
     "mpmath": {
-        f"autograd_core/testing/{name}.py" for name in ("accuracy", "meanings", "op_check", "oracles", "replay")
+        f"autograd_core/testing/{name}.py"
+        for name in ("accuracy", "meanings", "op_check", "oracles", "replay", "slopes")
     },
     "pytest": {"autograd_core/testing/plugin.py"},
-    "numpy": {"autograd_core/testing/flat.py", "nn/serialise.py"},
+    "numpy": {"autograd_core/testing/tensors.py", "nn/serialise.py"},
     "rich": {"autograd_core/__main__.py"},
     "safetensors": {"nn/serialise.py"},
 }

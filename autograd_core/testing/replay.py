@@ -1,8 +1,7 @@
 """A recorded graph once more, in high precision: values, slopes, and the gradient by a chain rule of its own.
 
-Each op is evaluated by what it means (`meanings`), and its slopes are difference quotients of that, at 60 digits and
-more; where an op is linear in each input the slope is written down instead. Of the engine nothing is used but the
-shape of the graph, so what comes out is a judgement of everything else.
+Each op is evaluated by what it means (`meanings`), and its slopes are found from that alone (`slopes`). Of the engine
+nothing is used but the shape of the graph, so what comes out is a judgement of everything else.
 
 Two questions are kept apart. The gradient of the whole is that of the function at the exact point of the leaves. The
 slopes that stand on the edges are judged at the inputs that their node had, rounded as they were; so one wrong op does
@@ -25,20 +24,12 @@ import mpmath
 from autograd_core import Op, Value, topological_order
 from autograd_core.errors import InputError
 from autograd_core.testing.meanings import MEANINGS, meaning_of
+from autograd_core.testing.slopes import EXACT, FORMULAS, Slope, is_at_kink, slopes_of, value_of
 
 TOLERATED: Final = 16.0
 """How many roundings a recorded slope may be off, or as many as the op has inputs."""
 
 ROUNDING: Final = 2.0**-52
-
-MOST_DIGITS: Final = 2000
-"""Where this many do not settle a slope it is taken to be infinite or undefined."""
-
-NEAR: Final = 2.0**-40
-"""The relative distance of the neighbours of a kink."""
-
-_BOUND: Final = 10_000
-"""Numbers with a larger binary exponent than this count as infinite: the next exponential of them would not end."""
 
 
 class Suspect(NamedTuple):
@@ -78,20 +69,6 @@ class Replay:
     gradient: list[Any]
     suspects: list[Suspect]
     cross_check: float
-
-
-class Slope(NamedTuple):
-    """The derivatives from below and above, which differ at a kink; nan where there is none."""
-
-    left: Any
-    right: Any
-    bend: Any
-    """The second derivative."""
-
-    @property
-    def is_kink(self) -> bool:
-        """Whether the two differ."""
-        return bool(self.left != self.right)
 
 
 def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
@@ -174,7 +151,7 @@ class _Tape:
             elif moved is not None and place in self.tangents:
                 values.append(self._on_tangent(place, step, values, base))
             else:
-                values.append(_value(step.meaning, _numbers(step, values)))
+                values.append(value_of(step.meaning, _numbers(step, values)))
         return values
 
     def _on_tangent(self, place: int, step: _Step, values: Sequence[Any], base: Sequence[Any]) -> Any:
@@ -193,21 +170,21 @@ class _Tape:
         recorded = step.recorded
         if formula is not None and step.op.name in EXACT:
             self._judge_exactly(step, formula(recorded))
-            if _is_at_kink(step.op, recorded, exact):
+            if is_at_kink(step.op, recorded, exact):
                 self.tangents.add(place)
             return formula(exact)
         wanted = [source >= 0 for source in step.sources]
         if formula is not None:
             at_recorded = [Slope(d, d, mpmath.mpf(0)) for d in formula(step.exact)]
         else:
-            at_recorded = _slopes(step, step.exact, wanted, self.digits)
+            at_recorded = slopes_of(step.op, step.meaning, step.exact, wanted, self.digits)
         accepted = self._judge(step, at_recorded, recorded)
-        if any(slope.is_kink for slope in at_recorded) or _is_at_kink(step.op, recorded, exact):
+        if any(slope.is_kink for slope in at_recorded) or is_at_kink(step.op, recorded, exact):
             self.tangents.add(place)
             return accepted
         if formula is not None:
             return formula(exact)
-        at_exact = _slopes(step, exact, wanted, self.digits)
+        at_exact = slopes_of(step.op, step.meaning, exact, wanted, self.digits)
         return [s.left if not s.is_kink else a for s, a in zip(at_exact, accepted, strict=True)]
 
     def _judge_exactly(self, step: _Step, truth: Sequence[float]) -> None:
@@ -282,205 +259,6 @@ class _Tape:
 
 def _numbers(step: _Step, values: Sequence[Any]) -> list[Any]:
     return [values[s] if s >= 0 else x for s, x in zip(step.sources, step.exact, strict=True)]
-
-
-def _value(meaning: Callable[..., Any], inputs: Sequence[Any]) -> Any:
-    """The op at a point; nan outside of the domain and at poles."""
-    try:
-        result = meaning(*inputs)
-    except (ArithmeticError, ValueError):
-        return mpmath.nan
-    if isinstance(result, mpmath.mpc):
-        return mpmath.nan
-    result = mpmath.mpf(result)
-    if not mpmath.isfinite(result) or result == 0 or abs(mpmath.mag(result)) < _BOUND:
-        return result
-    return mpmath.sign(result) * (mpmath.inf if mpmath.mag(result) > 0 else 0)
-
-
-# Slopes that need no difference quotient: those of ops that are linear in each input, written down by hand, so that a
-# node of a thousand inputs costs a thousand steps and not a million.
-
-
-def _swapped(xs: Sequence[Any]) -> list[Any]:
-    half = len(xs) // 2
-    return [*xs[half:], *xs[:half]]
-
-
-def _products_of_others(xs: Sequence[Any]) -> list[Any]:
-    before, after = [mpmath.mpf(1)], [mpmath.mpf(1)]
-    for x in xs[:-1]:
-        before.append(before[-1] * x)
-    for x in reversed(xs[1:]):
-        after.append(after[-1] * x)
-    return [a * b for a, b in zip(before, reversed(after), strict=True)]
-
-
-def _whole(rounded: Callable[[Any], Any], a: Any, b: Any) -> Any:
-    """How often `b` goes into `a`, for any floats: a quotient of two has up to 632 digits before the point."""
-    with mpmath.workdps(700):
-        return rounded(a / b) if b else mpmath.nan
-
-
-def _truncated(x: Any) -> Any:
-    return mpmath.floor(x) if x > 0 else mpmath.ceil(x)
-
-
-FORMULAS: Final[dict[str, Callable[[Sequence[Any]], list[Any]]]] = {
-    "add": lambda _: [1.0, 1.0],
-    "sub": lambda _: [1.0, -1.0],
-    "mul": lambda xs: [xs[1], xs[0]],
-    "neg": lambda _: [-1.0],
-    "pos": lambda _: [1.0],
-    "square": lambda xs: [2 * xs[0]],
-    "floor": lambda _: [0.0],
-    "ceil": lambda _: [0.0],
-    "trunc": lambda _: [0.0],
-    "round": lambda _: [0.0],
-    "floordiv": lambda _: [0.0, 0.0],
-    "mod": lambda xs: [1.0, -_whole(mpmath.floor, *xs)],
-    "fmod": lambda xs: [1.0, -_whole(_truncated, *xs)],
-    "remainder": lambda xs: [1.0, -_whole(mpmath.nint, *xs)],
-    "fma": lambda xs: [xs[1], xs[0], 1.0],
-    "sum": lambda xs: [1.0] * len(xs),
-    "fsum": lambda xs: [1.0] * len(xs),
-    "dot": _swapped,
-    "sumprod": _swapped,
-    "prod": _products_of_others,
-}
-
-EXACT: Final = FORMULAS.keys() - {"prod", "mod", "fmod", "remainder"}
-"""Formulas that round nothing, so that the slope on the edge must be the same float."""
-
-CONVENTIONS: Final = {("polygamma", 0): 0}
-"""Slopes that are fixed by convention: the order of a polygamma function is a whole number."""
-
-
-def _slopes(step: _Step, point: Sequence[Any], wanted: Sequence[bool], digits: int) -> list[Slope]:
-    nothing = Slope(mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(0))
-    if step.op.arity is None and step.op.name in ("max", "min") and step.meaning is MEANINGS[step.op.name]:
-        return _slopes_of_extreme(point, step.meaning(*point))
-    if step.op.name == "hypot" and step.meaning is MEANINGS["hypot"] and any(point):
-        return [Slope(d, d, mpmath.mpf(0)) for d in _directions(point, step.meaning(*point))]
-    found = [
-        slope_of(step.meaning, point, i, digits) if want and (step.op.name, i) not in CONVENTIONS else nothing
-        for i, want in enumerate(wanted)
-    ]
-    if step.op.arity is not None and _is_at_kink(step.op, [float(x) for x in point], point):
-        return [_widened(step.meaning, point, i, s, digits) if wanted[i] else s for i, s in enumerate(found)]
-    return found
-
-
-def _widened(meaning: Callable[..., Any], point: Sequence[Any], place: int, slope: Slope, digits: int) -> Slope:
-    """At a kink: all that lies between the slopes there and at the neighbours, in the direction of every input."""
-    slopes = [slope.left, slope.right]
-    for i, x in enumerate(point):
-        for sign in (-1, 1):
-            shifted = [*point[:i], x + sign * NEAR * (abs(x) or 1), *point[i + 1 :]]
-            slopes.extend(slope_of(meaning, shifted, place, digits)[:2])
-    known = [d for d in slopes if not mpmath.isnan(d)]
-    return Slope(min(known), max(known), slope.bend) if known else slope
-
-
-def _slopes_of_extreme(point: Sequence[Any], extreme: Any) -> list[Slope]:
-    """Of a maximum or minimum: 1 for the extreme one, anything from 0 to 1 for each of several."""
-    alone = sum(1 for x in point if x == extreme) == 1
-    return [Slope(mpmath.mpf(int(alone and x == extreme)), mpmath.mpf(int(x == extreme)), 0) for x in point]
-
-
-def _directions(point: Sequence[Any], length: Any) -> list[Any]:
-    return [x / length for x in point]
-
-
-def slope_of(function: Callable[..., Any], point: Sequence[Any], place: int, digits: int = 60) -> Slope:
-    """The derivatives of a function of mpmath numbers from below and above, by differences.
-
-    The step is the input times `10**(-digits/3)`. The quotient is taken again with twice as many digits until two of
-    them agree and rounding is out of sight; one that grows without end is infinite.
-
-    >>> print(slope_of(mpmath.exp, [mpmath.mpf(1)], 0).left)
-    2.71828182845905
-    >>> slope_of(abs, [mpmath.mpf(0)], 0)[:2]
-    (mpf('-1.0'), mpf('1.0'))
-    """
-    rough = _quotients(function, point, place, digits)
-    while True:
-        digits *= 2
-        fine = _quotients(function, point, place, digits)
-        sides = (_settled(rough[0], fine[0], fine.noise), _settled(rough[1], fine[1], fine.noise))
-        central = _settled(rough.central, fine.central, fine.noise)
-        if central is not None and not fine.is_kink(rough):
-            return Slope(central, central, fine.bend)
-        if None not in sides:
-            left, right = sides
-            if mpmath.isnan(left) or mpmath.isnan(right):
-                left = right = right if mpmath.isnan(left) else left
-            return Slope(left, right, mpmath.mpf(0))
-        if digits >= MOST_DIGITS:
-            left, right = (_limit(rough[i], fine[i]) if side is None else side for i, side in enumerate(sides))
-            return Slope(left, right, mpmath.mpf(0))
-        rough = fine
-
-
-class _Quotients(NamedTuple):
-    left: Any
-    right: Any
-    noise: Any
-    bend: Any
-
-    @property
-    def central(self) -> Any:
-        return (self.left + self.right) / 2
-
-    def is_kink(self, rougher: _Quotients) -> bool:
-        """Whether the sides differ, and no less than with a longer step."""
-        gap, before = abs(self.right - self.left), abs(rougher.right - rougher.left)
-        return bool(gap > 1e-8 * (abs(self.left) + abs(self.right)) and gap > 1e-3 * before)
-
-
-def _quotients(function: Callable[..., Any], point: Sequence[Any], place: int, digits: int) -> _Quotients:
-    with mpmath.workdps(digits):
-        x = point[place]
-        step = (abs(x) or mpmath.mpf(1)) * mpmath.mpf(10) ** (-digits // 3)
-        here = _value(function, point)
-        above = _value(function, [*point[:place], x + step, *point[place + 1 :]])
-        below = _value(function, [*point[:place], x - step, *point[place + 1 :]])
-        right, left = (above - here) / step, (here - below) / step
-        # A value of 0 may be a difference that this precision does not show.
-        noise = (abs(here) or abs(x)) * mpmath.mpf(10) ** (5 - digits) / step
-        return _Quotients(left, right, noise, (right - left) / step)
-
-
-def _settled(rough: Any, fine: Any, noise: Any) -> Any:
-    """The finer of two quotients if they agree, else None; nan agrees with nan."""
-    if not mpmath.isfinite(fine):
-        return fine
-    bound = 1e-15 * abs(fine)
-    return fine if abs(fine - rough) <= bound + _NEGLIGIBLE and noise <= bound + _NEGLIGIBLE else None
-
-
-_NEGLIGIBLE: Final = mpmath.mpf(10) ** -340
-"""Less than the smallest float by more digits than it has."""
-
-
-def _limit(rough: Any, fine: Any) -> Any:
-    """What a quotient tends to that does not settle: an infinity if it grows, else nothing known."""
-    if mpmath.isfinite(rough) and abs(fine) > 1000 * abs(rough):
-        return mpmath.sign(fine) * mpmath.inf
-    return mpmath.nan
-
-
-def _is_at_kink(op: Op, recorded: Sequence[float], exact: Sequence[Any]) -> bool:
-    """Whether the inputs are at a kink of the op, or so near that rounding may have moved them across."""
-    if op.kinks is None or not all(map(math.isfinite, recorded)):
-        return False
-    moved = max(float(abs(r - e)) for r, e in zip(recorded, exact, strict=True))
-    # A distance may be one of quotients, in which a small divisor magnifies what rounding has moved.
-    unit = min([1.0, *(abs(x) for x in recorded if x)])
-    try:
-        return not op.kinks(*recorded) > 4 * moved / unit
-    except ArithmeticError:
-        return True  # at a pole
 
 
 def _nearest(recorded: float, slope: Slope) -> Any:

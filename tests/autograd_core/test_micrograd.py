@@ -1,4 +1,4 @@
-"""Programs in micrograd's style, with only the import changed, against exact arithmetic in fractions."""
+"""Programs in micrograd's style, with only the import changed, against exact arithmetic and `check_grads`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from autograd_core import Value
+from autograd_core.testing import check_grads
 
 
 def relu(x: Any) -> Any:
@@ -40,16 +41,9 @@ def more_ops(a: Any, b: Any) -> Any:
 
 @pytest.mark.parametrize(("program", "point"), [(sanity, (-4,)), (more_ops, (-4, 2))])
 def test_program(program: Callable[..., Any], point: tuple[int, ...]) -> None:
-    leaves = [Value(float(x)) for x in point]
-    result = program(*leaves)
-    result.backward()
-    exact = [Fraction(x) for x in point]
-    step = Fraction(1, 10**12)
-    assert result.data == pytest.approx(float(program(*exact)), rel=1e-15)
-    for i, leaf in enumerate(leaves):
-        above = program(*[x + step * (i == k) for k, x in enumerate(exact)])
-        below = program(*[x - step * (i == k) for k, x in enumerate(exact)])
-        assert leaf.grad == pytest.approx(float((above - below) / (2 * step)), rel=1e-12)
+    result = program(*map(Value, point))
+    assert result.data == pytest.approx(float(program(*map(Fraction, point))), rel=1e-15)
+    assert check_grads(program, *point, order=2)
 
 
 def test_the_numbers_of_the_readme_of_micrograd() -> None:

@@ -1,40 +1,29 @@
 """The checks are checked: an op that is a little wrong does not get past them.
 
 Every derivative of every row is changed by a thousandth, and its sign is flipped; every value is changed in its last
-digits; every formula is made a number that cannot be differentiated again. The measurement of `test_accuracy` and the
-oracle of random programs must see each of these.
+digits; every formula is made a number that cannot be differentiated again. The measurement of `test_accuracy` must see
+each of these, and `check_grads` each derivative that is wrong inside a program.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
 import pytest
 
 from autograd_core import TABLE, Op, Value
+from autograd_core.testing import GradientMismatch, check_grads
 from autograd_core.testing.accuracy import LIMITS, Measured, curvature, errors, first_derivatives, measure, slopes
 from autograd_core.testing.meanings import meaning_of
+from autograd_core.testing.programs import Program
 from autograd_core.testing.sampling import Point, Subject, ordinary_points, subjects_of
-from random_programs import Program, by_difference, by_ops
+from wrong_rows import altered, with_derivative
 
 ROWS: Final = [(op, subject) for op in TABLE.values() for subject in subjects_of(op, meaning_of(op))]
 DERIVATIVES: Final = [(op, subject, place) for op, subject in ROWS for place in range(subject.arity)]
-
-PARTS: Final = (
-    "name",
-    "arity",
-    "forward",
-    "derivatives",
-    "symbol",
-    "latex",
-    "precedence",
-    "domain",
-    "sample",
-    "kinks",
-)
 
 
 def of_each(derivatives: Sequence[tuple[Op, Subject, int]]) -> pytest.MarkDecorator:
@@ -44,24 +33,6 @@ def of_each(derivatives: Sequence[tuple[Op, Subject, int]]) -> pytest.MarkDecora
 
 
 every_derivative = of_each(DERIVATIVES)
-
-
-def altered(op: Op, **changes: Any) -> Op:
-    """A row with some parts replaced, outside the table."""
-    return Op(**{part: getattr(op, part) for part in PARTS} | changes)
-
-
-def with_derivative(op: Op, place: int, change: Callable[[Any], Any]) -> Op:
-    """The op with its derivative with respect to one input changed."""
-    if op.arity is None:
-        (every,) = op.derivatives
-        return altered(op, derivatives=(lambda xs, y: _change_one(every(xs, y), place, change),))
-    right = op.derivatives[place]
-    return altered(op, derivatives=_change_one(op.derivatives, place, lambda _: lambda *point: change(right(*point))))
-
-
-def _change_one(items: Iterable[Any], place: int, change: Callable[[Any], Any]) -> tuple[Any, ...]:
-    return tuple(change(item) if i == place else item for i, item in enumerate(items))
 
 
 def of_inputs(op: Op, subject: Subject) -> Callable[..., Any]:
@@ -117,22 +88,14 @@ def test_a_wrong_derivative_inside_a_program_is_caught(
     op: Op, subject: Subject, place: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = program_with(op.name, points_of(subject)[0])
-    assert agrees(program)
+    assert check_grads(program, *program.leaves)
     monkeypatch.setitem(TABLE, op.name, with_derivative(op, place, lambda d: d * 1.001 + 0.00037))
-    assert not agrees(program)
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(program, *program.leaves)
+    assert {entry.suspect.partition(":")[0] for entry in caught.value.report.failures} == {f"{op.name}, input {place}"}
 
 
 def program_with(name: str, point: Point) -> Program:
     """`sin(op(...) + first input)`."""
     count = len(point)
     return Program(point, ((name, tuple(range(count))), ("add", (count, 0)), ("sin", (count + 1,))))
-
-
-def agrees(program: Program) -> bool:
-    """Whether the gradients are those of the difference quotient of the whole program."""
-    leaves = [Value(x) for x in program.leaves]
-    program.run(leaves, by_ops)[-1].backward()
-    truths = map(float, by_difference(program))
-    return all(
-        leaf.grad == pytest.approx(truth, rel=1e-11, abs=1e-11) for leaf, truth in zip(leaves, truths, strict=True)
-    )

@@ -22,8 +22,9 @@ from hypothesis.vendor.pretty import pretty
 import autograd_core as ag
 from autograd_core import GradientLossError, OperandTypeError, Value, topological_order
 from autograd_core.prompt import COUNTED, LEVELS, LINES, tree
+from autograd_core.testing.programs import Program
+from autograd_core.testing.strategies import expressions
 from exact import bits
-from random_programs import Program, by_ops, programs
 
 np: Any = numpy  # its types know nothing of Values
 
@@ -243,23 +244,21 @@ class TestTree:
             x = -x
         assert tree(x)[-1].endswith("97 nodes below" if size == 100 else f"more than {COUNTED:,} nodes below")
 
-    @given(programs(), st.integers(0, 100))
+    @given(expressions(), st.integers(0, 100))
     def test_it_is_small_and_never_raises(self, program: Program, width: int) -> None:
-        root = program.run([Value(x, label=f"x{i}") for i, x in enumerate(program.leaves)], by_ops)[-1]
-        if not isinstance(root, Value):
-            return
+        root = program(*[Value(x, label=f"x{i}") for i, x in enumerate(program.leaves)])
         lines = tree(root, width)
         assert len(lines) < LINES
         assert all(len(line) <= max(width, 20) and line.isascii() and line.isprintable() for line in lines)
         shown = [line for line in nodes_of(lines) if "grad=" in line]
         assert len(shown) <= len(topological_order(root)) - 1
 
-    @given(programs())
+    @given(expressions())
     def test_whatever_is_left_out_is_told(self, program: Program) -> None:
         """Where nothing is left out, each node is described once."""
-        root = program.run([Value(x) for x in program.leaves], by_ops)[-1]
-        lines = tree(root, 1_000) if isinstance(root, Value) else []
-        if lines and not any("..." in line for line in lines):
+        root = program(*map(Value, program.leaves))
+        lines = tree(root, 1_000)
+        if not any("..." in line for line in lines):
             assert sum("grad=" in line for line in lines) == len(topological_order(root)) - 1
 
     @given(st.floats(), st.floats(), st.text())

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, Value, topological_order
+from autograd_core.testing.programs import Program
+from autograd_core.testing.strategies import expressions
 from exact import bits
-from random_programs import Program, by_ops, programs
 
 
 class TestNumbers:
@@ -167,10 +168,10 @@ class TestCopies:
         twin.backward()
         assert x.grad == 4.0
 
-    @given(programs())
+    @given(expressions())
     def test_pickles_and_deep_copies_are_the_same_graph_apart(self, program: Program) -> None:
         leaves = [Value(x, label=f"x{i}") for i, x in enumerate(program.leaves)]
-        root = program.run(leaves, by_ops)[-1]
+        root = program(*leaves)
         root.backward()
         copies = (copy.deepcopy((root, leaves)), pickle.loads(pickle.dumps((root, leaves))))  # noqa: S301 - our own bytes
         for other, others in copies:

@@ -19,6 +19,7 @@ from autograd_core.testing import GradientMismatch, accuracy, sampling
 from autograd_core.testing.meanings import meaning_of
 from autograd_core.testing.op_check import DIFFERENCES, FORWARD, MATHEMATICS, check_op
 from autograd_core.testing.op_report import OpReport
+from wrong_rows import altered, with_derivative
 
 FEW: Final = 20
 SAMPLE_OF_ROWS: Final = (
@@ -35,26 +36,6 @@ SAMPLE_OF_ROWS: Final = (
     "prod",
     "where",
 )
-
-
-def altered(op: Op, **changes: Any) -> Op:
-    """A row with some parts replaced, outside the table."""
-    names = ("name", "arity", "forward", "derivatives", "symbol", "latex", "precedence", "domain", "sample", "kinks")
-    return Op(**{name: getattr(op, name) for name in names} | changes)
-
-
-def with_derivative(op: Op, place: int, change: Callable[[Any], Any]) -> Op:
-    """The op with its derivative with respect to one input changed."""
-
-    def changed(function: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *point: change(function(*point))
-
-    if op.arity is None:
-        (every,) = op.derivatives
-        some = lambda xs, y: [change(d) if i == place else d for i, d in enumerate(every(xs, y))]  # noqa: E731
-        return altered(op, derivatives=(some,))
-    derivatives = [changed(d) if i == place else d for i, d in enumerate(op.derivatives)]
-    return altered(op, derivatives=tuple(derivatives))
 
 
 def row(

@@ -188,7 +188,7 @@ def test_the_smallest_program_that_visits_too_early() -> None:
     assert set(third) == {1, 2}
 
 
-def run(tested: Engine, examples: int = 400, steps: int = 50) -> None:
+def run(tested: Engine, examples: int = 2000, steps: int = 50) -> None:
     class Machine(GraphMachine):
         engine = tested
 

@@ -50,6 +50,13 @@ def page_of(pytester: pytest.Pytester, name: str = "page.html") -> str:
     return (pytester.path / name).read_text(encoding="utf-8")
 
 
+def saved_picture(result: pytest.RunResult) -> str:
+    """The picture whose place the run has told."""
+    saved = re.search(r"^picture: (.*)$", result.stdout.str(), re.MULTILINE)
+    assert saved is not None
+    return Path(saved[1]).read_text(encoding="utf-8")
+
+
 BAD = """
     def test_bad(check_grads):
         check_grads(loss, 0.5, -3.0)
@@ -148,6 +155,30 @@ def test_with_hypothesis(pytester: pytest.Pytester) -> None:
     assert page_of(pytester).count("<section") == 1
 
 
+def test_the_program_that_fails_is_shrunk_and_attached(pytester: pytest.Pytester) -> None:
+    """As text and as a picture."""
+    make(
+        pytester,
+        """
+    from hypothesis import given, settings
+    from autograd_core.testing.strategies import expressions
+
+    @settings(database=None, derandomize=True)
+    @given(expressions(ops=("add", "mul", "tanh", "cube_wrong"), max_size=4))
+    def test_programs(check_grads, program):
+        check_grads(program, *program.leaves)
+    """,
+    )
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(failed=1)
+    lines = result.stdout.str().splitlines()
+    assert [line.split("  #")[0] for line in lines if line.startswith("v")] == [
+        "v0 = ag.Value(1.0)",
+        "v1 = ag.cube_wrong(v0)",
+    ]
+    assert re.findall(r"<title>✗ = (\w+)", saved_picture(result)) == ["cube_wrong"]
+
+
 # ---- What a failure shows --------------------------------------------------------------------------------------------
 
 
@@ -237,9 +268,7 @@ def test_other_failures_get_no_section(pytester: pytest.Pytester, monkeypatch: p
 def test_the_picture_is_saved(pytester: pytest.Pytester) -> None:
     make(pytester, BAD)
     result = pytester.runpytest_inprocess()
-    saved = re.search(r"^picture: (.*)$", result.stdout.str(), re.MULTILINE)
-    assert saved is not None
-    svg = Path(saved[1]).read_text(encoding="utf-8")
+    svg = saved_picture(result)
     assert svg.count("<svg ") == 1
     assert len(re.findall(r'<g class="node op suspect bad"[^>]*><title>✗ = cube_wrong', svg)) == 1
 

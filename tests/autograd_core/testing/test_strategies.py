@@ -187,10 +187,10 @@ def test_what_the_result_does_not_depend_on_is_drawn_and_can_be_taken_away() -> 
 
 
 def test_the_largest_programs_are_drawn_too() -> None:
-    def is_large(program: Program) -> bool:
-        return len(program.instructions) == 12
-
-    assert is_large(find(expressions(max_size=12), is_large, settings=WITHOUT_SHRINKING))
+    program = find(
+        expressions(max_size=30), lambda program: len(program.instructions) == 30, settings=WITHOUT_SHRINKING
+    )
+    assert len(program.instructions) == 30
 
 
 @pytest.mark.parametrize(
