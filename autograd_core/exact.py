@@ -120,8 +120,8 @@ def partial_products(xs: Sequence[Any], product: Callable[[list[Any]], Any]) -> 
     """For each factor the product of all others; without division, so that zeros do no harm.
 
     What stands before it and what stands after it are products that grow along the sequence, so the time is
-    linear. Where what is on the way could leave the range, and the factors are few, each product is one of its own, made
-    by `product`: it may be differentiated again, while the derivatives of a power of two that is put back underflow.
+    linear. Where what is on the way could leave the range, and the factors are few, each product is one of its own,
+    made by `product`: it may be differentiated again, while derivatives of a power of two that is put back underflow.
     The same operations are done to floats and to whatever else stands for numbers.
 
     >>> partial_products([2.0, 3.0, 4.0], prod), partial_products([0.0, 3.0, 4.0], prod)

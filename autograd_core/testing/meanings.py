@@ -53,6 +53,13 @@ def exponential(x: Any) -> Any:
     return decay(-x)
 
 
+def tanhshrink(x: Any) -> Any:
+    """`x - tanh(x)`, of which near 0 the square of `x` is the share that is left."""
+    lost = 0 if x == 0 else max(0, -2 * int(mpmath.mag(x)))
+    with mpmath.extraprec(lost):
+        return x - mpmath.tanh(x)
+
+
 def erfc(x: Any) -> Any:
     """The complementary error function; 0 beyond 1e6, likewise."""
     return mpmath.erfc(x) if x < 1e6 else mpmath.mpf(0)
@@ -118,7 +125,7 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "selu": lambda x: SELU_SCALE * (x if x > 0 else SELU_ALPHA * mpmath.expm1(x)),
     "hardsigmoid": lambda x: min(max(x + 3, mpmath.mpf(0)), mpmath.mpf(6)) / 6,
     "hardswish": lambda x: x * min(max(x + 3, mpmath.mpf(0)), mpmath.mpf(6)) / 6,
-    "tanhshrink": lambda x: x - mpmath.tanh(x),
+    "tanhshrink": tanhshrink,
     "softshrink": lambda x, t: x - t if x > t else x + t if x < -t else mpmath.mpf(0),
     "hardshrink": lambda x, t: x if abs(x) > t else mpmath.mpf(0),
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
@@ -146,8 +153,8 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "ceil": mpmath.ceil,
     "trunc": lambda x: mpmath.floor(x) if x > 0 else mpmath.ceil(x),
     "round": mpmath.nint,
-    "max": max,
-    "min": min,
+    "max": lambda *xs: max(xs),
+    "min": lambda *xs: min(xs),
     "sum": lambda *xs: mpmath.fsum(xs),
     "fsum": lambda *xs: mpmath.fsum(xs),
     "prod": lambda *xs: mpmath.fprod(xs),
