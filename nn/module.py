@@ -6,6 +6,10 @@ joined by dots: `layers.0.neurons.3.w.1`. One walk, `_runs`, finds them; everyth
 
 A Value that an operation has made is no parameter, so a module may keep an output for later inspection.
 
+What else belongs to a module is no Value and cannot be told from a setting by looking at it, so its class
+names the attributes: `buffer_names` those with numbers that are state but not learned, `rng_names` those with
+generators of random numbers.
+
 Names in pictures. As soon as a module has been constructed, its parameters are labelled with their
 names, so that a drawing of any graph says `layers.0.neurons.3.w.1` without knowing about modules. A
 module that is built into a larger one is relabelled when the larger one is complete: the outermost
@@ -17,15 +21,17 @@ from __future__ import annotations
 from abc import ABCMeta
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self, TypeAlias
+from random import Random
+from typing import Any, ClassVar, Self, TypeAlias
 
 from autograd_core import InputError, Value, no_grad
+from nn import names, state
 
 Number: TypeAlias = Value | float
 """What a network computes with: a node of the graph, or a plain number that needs no gradient."""
 
-Block: TypeAlias = Value | Sequence[Value] | Sequence[Sequence[Value]]
-"""Parameters that belong together as an array of 0, 1 or 2 dimensions."""
+Block: TypeAlias = Value | Sequence["Block"]
+"""Parameters that belong together as an array: one of them, or a list of blocks of one shape."""
 
 
 class ParameterName(str):
@@ -37,6 +43,30 @@ class ParameterName(str):
 _Holder: TypeAlias = "Module | dict[Any, Any] | list[Any] | tuple[Any, ...]"
 
 
+class _Path:
+    """The way from the root to a holder: the way to the holder that it is in, and the key there.
+
+    Most walks want no names, so they are joined when asked for, and kept: a path begins as the one above it.
+    """
+
+    __slots__ = ("above", "key", "name")
+
+    def __init__(self, above: _Path | None, key: object, name: str | None = None) -> None:
+        self.above, self.key, self.name = above, key, name
+
+    def dotted(self) -> str:
+        """The name of the holder."""
+        unnamed: list[_Path] = []
+        path: _Path | None = self
+        while path is not None and path.name is None:
+            unnamed.append(path)
+            path = path.above
+        name = (path.name if path is not None else None) or ""
+        for path in reversed(unnamed):
+            name = path.name = _join(name, path.key)
+        return name
+
+
 class _LabelsParameters(ABCMeta):
     """Makes every construction of a module end with labelling its parameters.
 
@@ -46,9 +76,7 @@ class _LabelsParameters(ABCMeta):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         module = super().__call__(*args, **kwargs)
-        for name, parameter in _named(module).values():
-            if not parameter.label or type(parameter.label) is ParameterName:
-                parameter.label = ParameterName(name)
+        label_parameters(module)
         return module
 
 
@@ -61,6 +89,12 @@ class Module(metaclass=_LabelsParameters):
     Attributes:
         training: whether the module is being trained (True from the start) or used; set by `train` and
             `eval` and read by modules that behave differently in the two, such as dropout.
+        buffer_names: (of the class) the attributes that hold buffers: numbers that belong to the state but are
+            not learned, such as running means. Each is a float, an int, a list of floats, or None for no number.
+        rng_names: (of the class) the attributes that hold a `random.Random` from which the module draws while it
+            runs, as dropout does. A checkpoint keeps their states.
+        over_batch: (of the class) whether the module looks at all samples of a batch together, as batch
+            normalisation does. A model with such a module in it is called with a list of samples.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -75,6 +109,9 @@ class Module(metaclass=_LabelsParameters):
     """
 
     training: bool = True
+    buffer_names: ClassVar[tuple[str, ...]] = ()
+    rng_names: ClassVar[tuple[str, ...]] = ()
+    over_batch: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -84,8 +121,10 @@ class Module(metaclass=_LabelsParameters):
                 "remove __slots__, or slots=True from the dataclass decorator"
             )
 
+    # ---- What there is -----------------------------------------------------------------------------------------------
+
     def parameters(self) -> list[Value]:
-        """All parameters in the order of definition, a shared one once."""
+        """All parameters in the order of definition, a shared one once; frozen ones, too."""
         items = (item for _, _, run in _runs(self) for item in run)
         return list({id(item): item for item in items if isinstance(item, Value) and item.op is None}.values())
 
@@ -97,34 +136,133 @@ class Module(metaclass=_LabelsParameters):
         """
         named = list(_named(self).values())
         if len(dict(named)) != len(named):
-            names = [name for name, _ in named]
-            twice = next(name for name in names if names.count(name) > 1)
+            every = [name for name, _ in named]
+            twice = next(name for name in every if every.count(name) > 1)
             raise InputError(
                 f"two parameters of {type(self).__name__} are both named {twice!r}; "
                 "rename an attribute or a key of a dict so that every name is used once"
             )
         return named
 
+    def num_parameters(self, trainable_only: bool = False) -> int:
+        """How many parameters there are, a shared one counted once; with `trainable_only`, those not frozen.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offset = Value(2.0), Value(0.0)
+        >>> line = Line().freeze("offset")
+        >>> line.num_parameters(), line.num_parameters(trainable_only=True)
+        (2, 1)
+        """
+        return sum(not (trainable_only and parameter.frozen) for parameter in self.parameters())
+
+    def modules(self) -> list[Module]:
+        """This module and all modules below it, each once, in the order of definition."""
+        return [items[0] for _, _, items in _runs(self) if isinstance(items[0], Module)]
+
     def named_modules(self) -> list[tuple[str, Module]]:
-        """This module, under the name `""`, and all modules below it with their dotted names, each once."""
-        return [(_join(path, key), item) for path, (key, *_), (item, *_) in _runs(self) if isinstance(item, Module)]
+        """`modules` with their dotted names; this module has the name `""`."""
+        found = ((path, key, item) for path, (key, *_), (item, *_) in _runs(self) if isinstance(item, Module))
+        return [(_join(path.dotted(), key), module) for path, key, module in found]
 
     def children(self) -> list[Module]:
         """The modules directly below this one: reached without passing through another module."""
         met = [items[0] for _, _, items in _runs(self, into_modules=False)]
         return [item for item in met if isinstance(item, Module) and item is not self]
 
-    def tensors(self) -> Mapping[str, Block]:
-        """How parameters are grouped into arrays when the module is saved: array by name.
+    def named_buffers(self) -> list[tuple[str, float | list[float]]]:
+        """All buffers with their dotted names and as they are now; those that are None are left out.
 
-        Whatever is not in a group is saved as a number of its own, so the default, no groups, is
+        Raises:
+            InputError: if a module lacks an attribute that its `buffer_names` name.
+
+        >>> class Counter(Module):
+        ...     buffer_names = ("count",)
+        ...     def __init__(self):
+        ...         self.count = 3
+        >>> Counter().named_buffers()
+        [('count', 3)]
+        """
+        return [(name, content) for name, _, _, content in state.declared(self, "buffer_names") if content is not None]
+
+    def named_generators(self) -> list[tuple[str, Random]]:
+        """The generators from which modules draw while they run, with dotted names; a shared one under its first.
+
+        Raises:
+            InputError: if a module lacks an attribute that its `rng_names` name.
+        """
+        first: dict[int, tuple[str, Random]] = {}
+        for name, _, _, generator in state.declared(self, "rng_names"):
+            first.setdefault(id(generator), (name, generator))
+        return list(first.values())
+
+    # ---- What is stored ----------------------------------------------------------------------------------------------
+
+    def tensors(self) -> Mapping[str, Block]:
+        """How parameters are grouped into arrays in `state_dict` and in files: array by name.
+
+        Whatever is not in a group is stored as a number of its own, so the default, no groups, is
         complete. The structure of every group must be rectangular.
         """
         return {}
 
+    def state_dict(self) -> dict[str, Any]:
+        """All parameters and buffers as plain numbers and nested lists of them, by PyTorch's names.
+
+        The arrays are those of `tensors()` of every module, in the order of the modules, each with the dotted name
+        of its module before it; then come its other parameters and its buffers. What two modules share is there once,
+        under the name met first. The lists are copies: later training does not change them.
+
+        Raises:
+            InputError: if two arrays have the same name, or a module lacks a buffer that it names.
+            ShapeError: if a group of `tensors()` is not rectangular.
+            OperandTypeError: if a buffer is no float, int or list of floats.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offsets = Value(2.0), [Value(0.0), Value(1.0)]
+        ...     def tensors(self):
+        ...         return {"bias": self.offsets}
+        >>> Line().state_dict()
+        {'bias': [0.0, 1.0], 'slope': 2.0}
+        """
+        return state.read(self)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> state.Keys:
+        """Set parameters and buffers to the numbers of a state dict of a model of the same structure.
+
+        Only numbers change: gradients, labels and frozen marks stay. Optimisers have a state of their own.
+
+        Args:
+            state_dict: arrays by name, as `state_dict()` returns them: nested lists or tuples of numbers, or
+                anything with a method `tolist`, such as arrays of numpy and tensors of PyTorch.
+            strict: whether the names must be the same. With False, arrays that only one side has are passed over.
+
+        Returns:
+            The names that only one side has: `missing_keys`, which the state dict lacks, and `unexpected_keys`,
+            which the model does not know. Both are empty if `strict`.
+
+        Raises:
+            OperandTypeError: if `state_dict` is no dict.
+            InputError: if names differ (and `strict`), or an array has another shape or holds anything but numbers.
+                The message lists every such name, and the model is as it was.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offset = Value(2.0), Value(0.0)
+        >>> line = Line()
+        >>> line.load_state_dict({"slope": 5, "curvature": 1.0}, strict=False)
+        Keys(missing_keys=['offset'], unexpected_keys=['curvature'])
+        >>> line.slope.data
+        5.0
+        """
+        return state.write(self, state_dict, strict)
+
+    # ---- What is switched --------------------------------------------------------------------------------------------
+
     def train(self, mode: bool = True) -> Self:
         """Switch this module and all below it to training, or with `mode=False` to use; returns the module."""
-        for _, module in self.named_modules():
+        for module in self.modules():
             module.training = mode
         return self
 
@@ -132,10 +270,57 @@ class Module(metaclass=_LabelsParameters):
         """Switch this module and all below it from training to use; returns the module."""
         return self.train(False)
 
+    def freeze(self, *patterns: str) -> Self:
+        """Mark parameters as frozen, so that optimisers leave them as they are to the bit; gradients flow as ever.
+
+        Like `train` and `eval` it returns the module, so that it can stand where the model is made; `nn.summary` shows
+        what is frozen, and `num_parameters` counts it. A pattern that means nothing is an error, not a silent no.
+
+        Args:
+            patterns: names of parameters, of arrays as in `state_dict`, or of whatever holds them, with `*`, `?` and
+                `[…]` as in names of files; `*` stands for dots, too. `"layers.0"` means all below that layer,
+                and so does `"layers.0.*"`; `"*.bias"` all biases. Without patterns, all parameters are frozen.
+
+        Raises:
+            InputError: if a pattern meets no name; the message lists names near it, and nothing is frozen.
+            OperandTypeError: if a pattern is no text.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offsets = Value(2.0), [Value(0.0), Value(1.0)]
+        >>> line = Line().freeze("offsets")
+        >>> [name for name, parameter in line.named_parameters() if parameter.frozen]
+        ['offsets.0', 'offsets.1']
+        """
+        for parameter in self._chosen(patterns):
+            parameter.frozen = True
+        return self
+
+    def unfreeze(self, *patterns: str) -> Self:
+        """Undo `freeze`, for the parameters that the same patterns mean; returns the module."""
+        for parameter in self._chosen(patterns):
+            parameter.frozen = False
+        return self
+
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, as is needed before each `backward()`."""
         for parameter in self.parameters():
             parameter.grad = 0.0
+
+    def _chosen(self, patterns: tuple[str, ...]) -> list[Value]:
+        """The parameters that the patterns mean; all of them if there are no patterns."""
+        if not patterns:
+            return self.parameters()
+        array_of = state.array_names(self)
+        named = [(p, (name, *array_of.get(id(p), ()))) for name, p in self.named_parameters()]
+        chosen: dict[int, Value] = {}
+        for pattern in names.checked_patterns(patterns):
+            meant = {id(p): p for p, own in named if any(names.matches(pattern, name) for name in own)}
+            if not meant:
+                modules = [name for name, _ in self.named_modules()]
+                raise names.no_match(pattern, [*modules, *dict.fromkeys(name for _, own in named for name in own)])
+            chosen |= meant
+        return list(chosen.values())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} with {len(self.parameters())} parameters"
@@ -154,7 +339,7 @@ def evaluating(model: object) -> Iterator[None]:
     >>> model.training
     True
     """
-    modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
+    modules = model.modules() if isinstance(model, Module) else []
     in_training = [module for module in modules if module.training]
     for module in in_training:
         module.training = False
@@ -166,6 +351,18 @@ def evaluating(model: object) -> Iterator[None]:
             module.training = True
 
 
+def label_parameters(root: Module, prefix: str = "") -> None:
+    """Label every parameter below a module with its name, unless it has a label of the user's own.
+
+    Args:
+        root: the module.
+        prefix: the name of the module itself, which every name then begins with.
+    """
+    for name, parameter in _named(root).values():
+        if not parameter.label or type(parameter.label) is ParameterName:
+            parameter.label = ParameterName(_join(prefix, name))
+
+
 def _is_parameter(item: object) -> bool:
     return isinstance(item, Value) and item.op is None
 
@@ -174,9 +371,10 @@ def _named(root: Module) -> dict[int, tuple[str, Value]]:
     """The parameters with their names by identity, a shared one under the first name it is met with."""
     named: dict[int, tuple[str, Value]] = {}
     for path, keys, items in _runs(root):
+        prefix = path.dotted() if isinstance(items[0], Value) else ""
         for key, item in zip(keys, items, strict=True):
             if _is_parameter(item) and id(item) not in named:
-                named[id(item)] = (_join(path, key), item)
+                named[id(item)] = (_join(prefix, key), item)
     return named
 
 
@@ -184,8 +382,8 @@ def _join(path: str, key: object) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def _runs(root: Module, *, into_modules: bool = True) -> Iterator[tuple[str, Iterable[object], Sequence[Any]]]:
-    """Every Module, once, and every Value below the root: the name of the holder, then keys and items in it.
+def _runs(root: Module, *, into_modules: bool = True) -> Iterator[tuple[_Path, Iterable[object], Sequence[Any]]]:
+    """Every Module, once, and every Value below the root: the way to the holder, then keys and items in it.
 
     In the order of definition, a module before what it holds, the root first. The stack is explicit and what
     has been entered is not entered again, so depth and cycles do no harm.
@@ -194,8 +392,9 @@ def _runs(root: Module, *, into_modules: bool = True) -> Iterator[tuple[str, Ite
     called in every training step: so it takes 0.15 µs for each parameter of a wide layer instead of 0.4 µs.
     """
     entered = {id(root)}
-    yield "", ("",), (root,)
-    stack = [("", iter(_members(root)))]
+    top = _Path(None, "", "")
+    yield top, ("",), (root,)
+    stack = [(top, iter(_members(root)))]
     while stack:
         path, members = stack[-1]
         for key, item in members:
@@ -210,9 +409,9 @@ def _runs(root: Module, *, into_modules: bool = True) -> Iterator[tuple[str, Ite
                 if not into_modules:
                     continue
             elif isinstance(item, (list, tuple)) and set(map(type, item)) == {Value}:
-                yield _join(path, key), range(len(item)), item
+                yield _Path(path, key), range(len(item)), item
                 continue
-            stack.append((_join(path, key), iter(_members(item))))
+            stack.append((_Path(path, key), iter(_members(item))))
             break
         else:
             stack.pop()

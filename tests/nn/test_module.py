@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import random
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
@@ -131,6 +132,73 @@ def test_named_modules_and_children() -> None:
     assert Bag(w=Value(1.0)).children() == []
 
 
+def test_modules_are_those_of_named_modules() -> None:
+    model = MLP(2, [2, 1], rng=0)
+    again = Bag(first=model, second=model)
+    assert again.modules() == [module for _, module in again.named_modules()] == [again, *model.modules()]
+
+
+def test_num_parameters_counts_shared_ones_once_and_leaves_frozen_ones_out_if_asked() -> None:
+    shared = Value(1.0)
+    module = Bag(a=shared, b=[shared, Value(2.0)], output=shared * 2.0)
+    assert (module.num_parameters(), module.num_parameters(trainable_only=True)) == (2, 2)
+    shared.frozen = True
+    assert (module.num_parameters(), module.num_parameters(trainable_only=True)) == (2, 1)
+    assert module.parameters() == [shared, module.b[1]]  # type: ignore[attr-defined]
+
+
+def test_a_module_ten_thousand_modules_deep() -> None:
+    root = innermost = Bag()
+    for _ in range(10_000):
+        innermost.n = Bag()  # type: ignore[attr-defined]
+        innermost = innermost.n  # type: ignore[attr-defined]
+    innermost.w = Value(1.0)  # type: ignore[attr-defined]
+    assert root.parameters() == [innermost.w]  # type: ignore[attr-defined]
+    assert names(root) == ["n." * 10_000 + "w"]
+    assert len(root.eval().modules()) == 10_001
+    assert not innermost.training
+    assert root.num_parameters() == 1
+
+
+# ---- Buffers and generators ------------------------------------------------------------------------------------------
+
+
+class Noisy(Module):
+    """A module with all kinds of state."""
+
+    buffer_names = ("mean", "count", "unused")
+    rng_names = ("rng",)
+
+    def __init__(self, rng: random.Random | None = None) -> None:
+        self.w = Value(1.0)
+        self.mean, self.count, self.unused, self.rng = [0.5, -0.5], 3, None, rng or random.Random(1)
+
+
+def test_buffers_and_generators_are_found_by_the_names_that_classes_declare() -> None:
+    noisy = Noisy()
+    model = Bag(parts=[noisy, noisy], other=Noisy())
+    assert model.named_buffers() == [
+        *(("parts.0.mean", [0.5, -0.5]), ("parts.0.count", 3), ("other.mean", [0.5, -0.5]), ("other.count", 3))
+    ]
+    assert [name for name, _ in model.named_generators()] == ["parts.0.rng", "other.rng"]
+    assert model.named_generators()[0][1] is noisy.rng
+    assert (MLP(1, [1]).named_buffers(), MLP(1, [1]).named_generators()) == ([], [])
+    assert (Module.buffer_names, Module.rng_names, Module.over_batch) == ((), (), False)
+
+
+def test_a_shared_generator_comes_once() -> None:
+    rng = random.Random(1)
+    assert Bag(a=Noisy(rng), b=Noisy(rng)).named_generators() == [("a.rng", rng)]
+
+
+@pytest.mark.parametrize(("attribute", "which"), [("mean", "buffer_names"), ("rng", "rng_names")])
+def test_a_declared_attribute_that_is_not_there_is_named(attribute: str, which: str) -> None:
+    noisy = Noisy()
+    delattr(noisy, attribute)
+    with pytest.raises(InputError, match=rf"part \(Noisy\) has no attribute '{attribute}', which its {which} name"):
+        _ = Bag(part=noisy).named_buffers(), Bag(part=noisy).named_generators()
+
+
 def test_train_and_eval_reach_every_module_and_return_the_model() -> None:
     model = MLP(2, [2, 1], rng=0)
     assert all(module.training for _, module in model.named_modules())
@@ -146,10 +214,10 @@ def test_evaluating_restores_each_module_and_records_nothing() -> None:
     before = [module.training for _, module in model.named_modules()]
     with pytest.raises(KeyboardInterrupt), evaluating(model):  # noqa: PT012 - the state is looked at inside
         assert not any(module.training for _, module in model.named_modules())
-        assert model([1.0, 2.0]).op is None  # type: ignore[union-attr]
+        assert model([1.0, 2.0]).op is None
         raise KeyboardInterrupt
     assert [module.training for _, module in model.named_modules()] == before
-    assert model([1.0, 2.0]).op is not None  # type: ignore[union-attr]
+    assert model([1.0, 2.0]).op is not None
 
 
 def test_zero_grad_clears_every_parameter() -> None:
@@ -219,11 +287,31 @@ def test_copies_are_independent_and_compute_the_same(duplicate: Any) -> None:
     model = MLP(2, [3, 1], activation="tanh", rng=5)
     twin = duplicate(model)
     assert names(twin) == names(model)
-    assert twin([0.3, -0.2]).data == model([0.3, -0.2]).data  # type: ignore[union-attr]
+    assert twin([0.3, -0.2]).data == model([0.3, -0.2]).data
     twin.parameters()[0].data += 1.0
     assert twin.parameters()[0].data != model.parameters()[0].data
     assert repr(twin) == repr(model)
     assert [layer.activation for layer in twin.layers] == ["tanh", "linear"]
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])  # noqa: S301
+def test_copies_keep_frozen_marks_buffers_generators_and_what_is_shared(duplicate: Any) -> None:
+    rng = random.Random(5)
+    model = Bag(a=Noisy(rng), b=Noisy(rng), tied=None)
+    model.tied = model.a.w  # type: ignore[attr-defined]
+    model.freeze("a").eval()
+    rng.random()
+    twin = duplicate(model)
+    assert [p.frozen for p in twin.parameters()] == [p.frozen for p in model.parameters()] == [True, False]
+    assert twin.named_buffers() == model.named_buffers()
+    assert twin.named_buffers()[0][1] is not model.named_buffers()[0][1]
+    assert twin.tied is twin.a.w
+    assert twin.a.rng is twin.b.rng
+    assert twin.a.rng is not rng
+    assert twin.a.rng.random() == rng.random()
+    assert not twin.b.training
+    twin.unfreeze()
+    assert model.parameters()[0].frozen
 
 
 def test_repr_of_a_users_module_says_how_many_parameters_it_has() -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import pickle
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
-from nn import MLP, Module, Neuron, load, save
+from nn.layers import MLP, Neuron
+from nn.module import Module
+from nn.serialise import load, save
 
 
 class Model(Module):
@@ -108,6 +111,65 @@ def test_saving_replaces_a_file_and_follows_a_link(tmp_path: Path) -> None:
     assert bits(model) == bits(Model(2))
 
 
+class Counter(Module):
+    """A module with buffers."""
+
+    buffer_names = ("mean", "count")
+
+    def __init__(self) -> None:
+        self.w, self.mean, self.count = Value(1.0), [0.5, 0.25], 3
+
+
+def test_buffers_are_saved_too_and_counts_as_integers(tmp_path: Path) -> None:
+    source, target = Counter(), Counter()
+    source.mean, source.count = [math.pi, -0.0], 2**63 - 1
+    save(source, tmp_path / "x")
+    tensors = load_file(tmp_path / "x")
+    assert {name: (tensor.dtype.name, tensor.shape) for name, tensor in tensors.items()} == {
+        "w": ("float64", ()),
+        "mean": ("float64", (2,)),
+        "count": ("int64", ()),
+    }
+    load(target, tmp_path / "x")
+    assert (repr(target.mean), target.count) == (repr(source.mean), source.count)
+    assert type(target.count) is int
+
+
+def test_a_buffer_that_counts_takes_no_floats(tmp_path: Path) -> None:
+    save_file({"w": np.array(0.0), "mean": np.zeros(2), "count": np.array(1.0)}, tmp_path / "x")
+    model = Counter()
+    with pytest.raises(InputError, match="count should hold ints, but holds float64"):
+        load(model, tmp_path / "x")
+    assert model.w.data == 1.0
+
+
+def test_a_count_beyond_64_bits_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    model = Counter()
+    model.count = 2**63
+    with pytest.raises(InputError, match="expected the buffer count to be an int of 64 bits, got 9223372036854775808"):
+        save(model, tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_buffer_survives(tmp_path: Path) -> None:
+    model = Counter()
+    model.mean = []
+    save(model, tmp_path / "x")
+    load(model, tmp_path / "x")
+    assert model.mean == []
+
+
+def test_the_file_holds_what_state_dict_returns(tmp_path: Path) -> None:
+    model = Model(1)
+    save(model, tmp_path / "x")
+    state = model.state_dict()
+    tensors = load_file(tmp_path / "x")
+    assert {name: tensor.tolist() for name, tensor in tensors.items()} == state
+    other = Model(2)
+    other.load_state_dict(tensors)
+    assert other.state_dict() == state
+
+
 def test_the_path_may_be_text(tmp_path: Path) -> None:
     save(Model(1), str(tmp_path / "m"))
     load(Model(1), str(tmp_path / "m"))
@@ -171,6 +233,30 @@ def from_bytes(content: bytes) -> Callable[[Path], object]:
     return lambda path: path.write_bytes(content)
 
 
+def described(**tensors: Any) -> bytes:
+    """A file with these descriptions and 24 bytes of numbers."""
+    return header(tensors, bytes(24))
+
+
+def entry(dtype: str = "F64", shape: Any = (2,), offsets: Any = (0, 16), **more: Any) -> dict[str, Any]:
+    return {"dtype": dtype, "shape": shape, "data_offsets": offsets, **more}
+
+
+class Exploit:
+    """Unpickling it would leave a trace."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, ("exploited",)
+
+
+def sparse(size: int) -> Callable[[Path], object]:
+    def write(path: Path) -> None:
+        path.touch()
+        os.truncate(path, size)
+
+    return write
+
+
 HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (from_bytes(b""), "no complete safetensors file"),
     "text": (from_bytes(b"weights: none, really none"), "no complete safetensors file"),
@@ -197,6 +283,50 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         "no complete safetensors file of plain numbers|should hold floats",
     ),
+    "header of 2^64 bytes": (from_bytes(b"\xff" * 8 + b"{}"), "no complete safetensors file"),
+    "header longer than the file": (from_bytes(struct.pack("<Q", 1000) + b"{}"), "no complete safetensors file"),
+    "header of no bytes": (from_bytes(bytes(8)), "no complete safetensors file"),
+    "header is a list": (from_bytes(header([1, 2])), "no complete safetensors file"),
+    "header is no text": (from_bytes(header(b"\xff\xfe{}")), "no complete safetensors file"),
+    "header nested deeply": (from_bytes(header(b"[" * 200_000)), "no complete safetensors file"),
+    "pickle": (from_bytes(pickle.dumps(Exploit())), "no complete safetensors file"),
+    "pickle in front": (from_bytes(struct.pack("<Q", 8) + pickle.dumps(Exploit())), "no complete safetensors file"),
+    "offsets out of range": (
+        from_bytes(described(weight=entry(offsets=(0, 16)), bias=entry(shape=[], offsets=(1 << 40, (1 << 40) + 8)))),
+        "no complete safetensors file",
+    ),
+    "offsets backwards": (
+        from_bytes(described(weight=entry(offsets=(16, 0)), bias=entry(shape=[], offsets=(16, 24)))),
+        "no complete safetensors file",
+    ),
+    "offsets negative": (
+        from_bytes(described(weight=entry(offsets=(-16, 0)), bias=entry(shape=[], offsets=(0, 8)))),
+        "no complete safetensors file",
+    ),
+    "numbers nobody describes": (
+        from_bytes(header({"weight": entry(), "bias": entry(shape=[], offsets=(16, 24))}, bytes(32))),
+        "no complete safetensors file",
+    ),
+    "100 GB by the header": (
+        from_bytes(described(weight=entry(shape=[12_500_000_000], offsets=(0, 100_000_000_000)))),
+        "no complete safetensors file",
+    ),
+    "shape beyond 64 bits": (
+        from_bytes(described(weight=entry(shape=[1 << 40, 1 << 40]), bias=entry(shape=[], offsets=(16, 24)))),
+        "no complete safetensors file",
+    ),
+    "shape negative": (from_bytes(described(weight=entry(shape=[-2]))), "no complete safetensors file"),
+    "shape no list": (from_bytes(described(weight=entry(shape="2"))), "no complete safetensors file"),
+    "unknown dtype": (from_bytes(described(weight=entry("F65"))), "no complete safetensors file"),
+    "complex": (
+        from_bytes(described(weight=entry("C64"), bias=entry(shape=[], offsets=(16, 24)))),
+        "no complete safetensors file of plain numbers|should hold floats",
+    ),
+    "100 GB on the disk": (
+        sparse(100_000_000_000),
+        "does not fit the model: it has 100000000000 bytes, and the model 3 numbers",
+    ),
+    "a folder": (lambda path: path.mkdir(), "is a folder or a device"),
     "no tensors": (from_arrays({}), "missing are bias, weight; unknown to the model are none"),
     "missing": (from_arrays({"weight": np.zeros(2)}), "missing are bias; unknown to the model are none"),
     "unknown": (from_arrays(good() | {"extra": np.zeros(1)}), "missing are none; unknown to the model are extra"),
@@ -208,16 +338,54 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_file_that_does_not_fit_is_one_clear_error_and_changes_nothing(name: str, tmp_path: Path) -> None:
+def test_a_file_that_does_not_fit_is_one_clear_error_and_changes_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write, message = HOSTILE[name]
     path = tmp_path / "hostile.safetensors"
+    monkeypatch.chdir(tmp_path)
     write(path)
     neuron = Neuron(2, rng=0)
     before = bits(neuron)
     with pytest.raises(InputError, match=message) as caught:
         load(neuron, path)
     assert str(path) in str(caught.value)
+    assert len(str(caught.value)) < 500
     assert bits(neuron) == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names there")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="is a folder or a device"):
+        load(Neuron(2), tmp_path / "pipe")
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=100)
+def test_a_file_damaged_anywhere_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "damaged.safetensors"
+    save(Counter(), path)
+    content = bytearray(path.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=3)):
+        content[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    model = Counter()
+    before = model.state_dict()
+    try:
+        load(model, path)
+    except InputError:
+        assert model.state_dict() == before
+
+
+def test_every_name_of_a_short_list_that_does_not_fit_is_given(tmp_path: Path) -> None:
+    neuron = Neuron(2, rng=0)
+    save_file({"weight": np.zeros(3), "stray": np.zeros(1)}, tmp_path / "x")
+    with pytest.raises(InputError, match=r"missing are bias; unknown to the model are stray; weight should have shape"):
+        load(neuron, tmp_path / "x")
 
 
 def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,70 @@
+"""Dotted names: which of them a pattern means, and what module a name belongs to.
+
+Everything in a model has the path that leads to it as its name, `layers.0.neurons.3.w.1`. A pattern is written
+as names of files are: `*` stands for any text, dots included, `?` for one character, `[ab]` for a choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from autograd_core import InputError, OperandTypeError
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether the pattern is met by the name, or by the name of something that holds what has this name.
+
+    >>> [name for name in ("layers.1.w.0", "layers.10.w.0", "layers.1") if matches("layers.1", name)]
+    ['layers.1.w.0', 'layers.1']
+    """
+    return fnmatchcase(name, pattern) or fnmatchcase(name, f"{pattern}.*")
+
+
+def checked_patterns(patterns: Iterable[object]) -> list[str]:
+    """The patterns, if all of them are texts.
+
+    Raises:
+        OperandTypeError: otherwise.
+
+    >>> checked_patterns(["layers.0", "*.bias"])
+    ['layers.0', '*.bias']
+    """
+    texts = []
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise OperandTypeError(f"expected patterns of names, such as 'layers.0.*', got {type(pattern).__name__}")
+        texts.append(pattern)
+    return texts
+
+
+def no_match(pattern: str, names: Collection[str]) -> InputError:
+    """The error for a pattern that none of the names meets, with the names that come near it.
+
+    >>> print(no_match("layer.0", ["layers.0", "layers.1", "head"]))
+    nothing is named 'layer.0'; near it are 'layers.0', 'layers.1'
+    """
+    near = get_close_matches(pattern, names, n=4)
+    hint = f"near it are {', '.join(map(repr, near))}" if near else f"names begin with {_first_parts(names)}"
+    return InputError(f"nothing is named {pattern!r}; {hint}")
+
+
+def _first_parts(names: Iterable[str]) -> str:
+    """The parts before the first dot, each once, the first few of them."""
+    parts = list(dict.fromkeys(name.partition(".")[0] for name in names if name))
+    return ", ".join(map(repr, parts[:4])) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")
+
+
+def holder(name: str, modules: Collection[str]) -> str:
+    """The name of the innermost module, out of the names of all modules, that holds what has this name.
+
+    The outermost one has the name `""` and holds everything else.
+
+    >>> holder("layers.0.neurons.3.w.1", {"", "layers.0", "layers.0.neurons.3"})
+    'layers.0.neurons.3'
+    """
+    above = name.rpartition(".")[0]
+    while above and above not in modules:
+        above = above.rpartition(".")[0]
+    return above
