@@ -5,6 +5,8 @@ inputs, and its sum with the bias is a second: `dot`, `+`, activation. A layer c
 as its neurons one by one would, but hands all rows to `affine` at once, which looks at the inputs once
 for the whole layer instead of once for every neuron.
 
+All take one sample, a list of numbers, or a batch: a list of samples, of which they return the list of outputs.
+
 Nothing is cached: a layer reads the weights from its neurons in every call, so `layer.neurons[0].w[2] =
 Value(0.0)` and `neuron.w = [...]` take effect at once. What is handed on are the neurons' own lists.
 """
@@ -12,18 +14,22 @@ Value(0.0)` and `neuron.w = [...]` take effect at once. What is handed on are th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
-from autograd_core import ShapeError, Value, affine, dot
+from autograd_core import OperandTypeError, ShapeError, Value, affine, dot
 from nn.activations import activation as find_activation
 from nn.checks import positive_int, positive_ints
+from nn.init import Initialiser
 from nn.module import Block, Module, Number
 from nn.rng import Rng, generator
+from nn.shapes import rank
 
 Inputs: TypeAlias = Sequence[Number] | Number
 """The inputs of a neuron, layer or network. A bare number is the same as a list of that one number."""
 
 LINEAR: Final = "linear"
+
+NUMBER: Final = (Value, float, int)
 
 
 class Neuron(Module):
@@ -35,11 +41,13 @@ class Neuron(Module):
         activation: name of a row of `nn.activations.TABLE`. Default `"relu"`, as in micrograd.
         fan_out: number of neurons that share the inputs, which initial weights for some activations take
             into account; a layer passes its size.
-        rng: where the initial weights come from; see `nn.rng`.
+        bias: False makes it `activation(w · x)`.
+        init: where to take the initial weights from; by default the initialiser of the activation. See `nn.init`.
+        rng: where the random numbers for them come from; see `nn.rng`.
 
     Attributes:
         w: the `nin` weights, initialised to suit the activation.
-        b: the bias, initially 0.
+        b: the bias, initially 0; None if there is none.
 
     Raises:
         InputError: if a size is not a positive int or the activation is unknown.
@@ -51,23 +59,40 @@ class Neuron(Module):
     >>> neuron.w = [Value(3.0), Value(-1.0)]
     >>> neuron([2.0, 5.0]).data
     1.0
+    >>> [output.data for output in neuron([[2.0, 5.0], [1.0, 0.0]])]
+    [1.0, 3.0]
     """
 
+    # Spelled as typeshed spells what is rarely None, so that `neuron.b.data` needs no assertion.
+    b: Value | Any
+
     def __init__(
-        self, nin: int, nonlin: bool = True, *, activation: str = "relu", fan_out: int = 1, rng: Rng = None
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: str = "relu",
+        fan_out: int = 1,
+        bias: bool = True,
+        init: Initialiser | None = None,
+        rng: Rng = None,
     ) -> None:
         nin, fan_out = positive_int("nin", nin), positive_int("fan_out", fan_out)
-        self._activation = find_activation(activation if nonlin else LINEAR)
-        self.w = [Value(weight) for weight in self._activation.initial(nin, fan_out, rng)]
-        self.b = Value(0.0)
+        row = find_activation(activation if nonlin else LINEAR)
+        self._activation = row
+        self.w = [Value(weight) for weight in (init or row.initial)(nin, fan_out, rng, 1)[0]]
+        self.b = Value(0.0) if bias else None
 
-    def __call__(self, x: Inputs) -> Value:
-        """The output of the neuron for inputs of shape `(nin,)`."""
-        if isinstance(x, (Value, float, int)):
+    def __call__(self, x: Any) -> Any:
+        """The output of the neuron, a Value, for inputs of shape `(nin,)`; of each sample for `(N, nin)`."""
+        if isinstance(x, NUMBER):
             x = (x,)
+        elif _is_batch(x):
+            return [self(sample) for sample in x]
         if len(x) != len(self.w):
             raise ShapeError(f"{self!r} expected {len(self.w)} inputs, got {len(x)}")
-        return self._activation.function(dot(self.w, x) + self.b)
+        weighted = dot(self.w, x)
+        return self._activation.function(weighted if self.b is None else weighted + self.b)
 
     @property
     def activation(self) -> str:
@@ -80,8 +105,9 @@ class Neuron(Module):
         return self.activation != LINEAR
 
     def tensors(self) -> dict[str, Block]:
-        """`weight` of shape `[nin]` and the number `bias`."""
-        return {"weight": self.w, "bias": self.b}
+        """`weight` of shape `[nin]` and the number `bias`, if there is one."""
+        arrays: dict[str, Block] = {"weight": self.w}
+        return arrays if self.b is None else arrays | {"bias": self.b}
 
     def __repr__(self) -> str:
         return f"{self._activation.title}Neuron({len(self.w)})"
@@ -90,14 +116,16 @@ class Neuron(Module):
 class Layer(Module):
     """`nout` neurons with the same `nin` inputs; called, a list of their outputs.
 
-    A layer of one neuron returns the bare Value and not a list, as in micrograd.
+    A layer of one neuron returns the bare Value and not a list, as in micrograd; `Linear` always returns a list.
 
     Args:
         nin: number of inputs, at least 1.
         nout: number of neurons, at least 1.
         nonlin: as for `Neuron`.
         activation: as for `Neuron`, for all neurons of the layer.
-        rng: as for `Neuron`; the neurons draw their weights one after the other.
+        bias: as for `Neuron`.
+        init: as for `Neuron`; it makes the weights of all neurons at once.
+        rng: as for `Neuron`.
 
     Attributes:
         neurons: the list of neurons.
@@ -113,25 +141,49 @@ class Layer(Module):
     (2, 8)
     """
 
-    def __init__(self, nin: int, nout: int, nonlin: bool = True, *, activation: str = "relu", rng: Rng = None) -> None:
-        nout, rng = positive_int("nout", nout), generator(rng)
-        self._activation = find_activation(activation if nonlin else LINEAR)
-        self.neurons = [Neuron(nin, activation=self.activation, fan_out=nout, rng=rng) for _ in range(nout)]
+    single_is_bare: ClassVar[bool] = True
 
-    def __call__(self, x: Inputs) -> list[Value] | Value:
-        """The outputs, shape `(nout,)`, for inputs of shape `(nin,)`; of a single neuron the bare Value."""
-        if isinstance(x, (Value, float, int)):
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        nonlin: bool = True,
+        *,
+        activation: str = "relu",
+        bias: bool = True,
+        init: Initialiser | None = None,
+        rng: Rng = None,
+    ) -> None:
+        nin, nout = positive_int("nin", nin), positive_int("nout", nout)
+        row = self._activation = find_activation(activation if nonlin else LINEAR)
+        self._has_bias = bool(bias)
+        rows = (init or row.initial)(nin, nout, generator(rng), nout)
+        self.neurons = [Neuron(nin, activation=row.name, bias=self._has_bias, init=_just(weights)) for weights in rows]
+
+    def __call__(self, x: Any) -> Any:
+        """The outputs, shape `(nout,)`, for inputs of shape `(nin,)`; of a single neuron the bare Value.
+
+        For a batch of shape `(N, nin)` the list of that for each sample.
+        """
+        if isinstance(x, NUMBER):
             x = (x,)
         neurons, function = self.neurons, self._activation.function
         try:
-            sums = affine([neuron.w for neuron in neurons], x, [neuron.b for neuron in neurons])
-        except ShapeError:
-            # Found here and not looked for beforehand: `affine` compares the lengths anyway.
-            raise self._shape_error(x) from None
+            if self._has_bias:
+                sums = affine([neuron.w for neuron in neurons], x, [neuron.b for neuron in neurons])
+            else:
+                sums = [dot(neuron.w, x) for neuron in neurons]
+        except (ShapeError, OperandTypeError) as error:
+            # Found here and not looked for beforehand: `affine` looks at lengths and types anyway.
+            if rank(x) > 1:
+                return [self(sample) for sample in x]
+            raise self._explained(x, error) from None
         outputs = list(map(function, sums))
-        return outputs[0] if len(outputs) == 1 else outputs
+        return outputs[0] if len(outputs) == 1 and self.single_is_bare else outputs
 
-    def _shape_error(self, x: Sequence[Number]) -> ShapeError:
+    def _explained(self, x: Sequence[Number], error: ShapeError | OperandTypeError) -> Exception:
+        if isinstance(error, OperandTypeError):
+            return error
         nins = sorted({len(neuron.w) for neuron in self.neurons})
         expected = " and ".join(map(str, nins))
         return ShapeError(f"a layer of {len(self.neurons)} neurons expected {expected} inputs, got {len(x)}")
@@ -141,12 +193,63 @@ class Layer(Module):
         """The name of the activation of all neurons of the layer."""
         return self._activation.name
 
+    @property
+    def weight(self) -> list[list[Value]]:
+        """The weights of all neurons, shape `(nout, nin)`: the neurons' own lists."""
+        return [neuron.w for neuron in self.neurons]
+
+    @property
+    def bias(self) -> list[Value] | None:
+        """The biases of all neurons, shape `(nout,)`; None if there are none."""
+        return [neuron.b for neuron in self.neurons] if self._has_bias else None
+
     def tensors(self) -> dict[str, Block]:
-        """`weight` of shape `[nout, nin]` and `bias` of shape `[nout]`."""
-        return {"weight": [neuron.w for neuron in self.neurons], "bias": [neuron.b for neuron in self.neurons]}
+        """`weight` of shape `[nout, nin]` and, if there are biases, `bias` of shape `[nout]`."""
+        arrays: dict[str, Block] = {"weight": self.weight}
+        return arrays if self.bias is None else arrays | {"bias": self.bias}
 
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(map(repr, self.neurons))}]"
+
+
+class Linear(Layer):
+    """`W x + b`: a layer without activation, in the manner of PyTorch. One output is a list of one, too.
+
+    Args:
+        in_features: number of inputs, at least 1.
+        out_features: number of outputs, at least 1.
+        bias: False makes it `W x`.
+        init: where to take the initial weights from; by default `xavier_uniform`. Biases start at 0. See `nn.init`.
+        rng: where the random numbers for them come from; see `nn.rng`.
+
+    Raises:
+        InputError: if a size is not a positive int.
+        ShapeError: (when called) if the length of `x` is not `in_features`.
+
+    >>> linear = Linear(3, 1, rng=1)
+    >>> linear
+    Linear(in_features=3, out_features=1, bias=True)
+    >>> len(linear([1.0, 2.0, 3.0])), len(linear([[1.0, 2.0, 3.0]] * 5))
+    (1, 5)
+    """
+
+    single_is_bare = False
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        init: Initialiser | None = None,
+        rng: Rng = None,
+    ) -> None:
+        self.in_features = positive_int("in_features", in_features)
+        self.out_features = positive_int("out_features", out_features)
+        super().__init__(self.in_features, self.out_features, nonlin=False, bias=bias, init=init, rng=rng)
+
+    def __repr__(self) -> str:
+        return f"Linear(in_features={self.in_features}, out_features={self.out_features}, bias={self._has_bias})"
 
 
 class MLP(Module):
@@ -157,6 +260,7 @@ class MLP(Module):
         nouts: number of neurons of every layer, the output layer last; at least one.
         activation: of the hidden layers, a name in `nn.activations.TABLE`. Default `"relu"`, as in micrograd.
         output: activation of the last layer. Default `"linear"`: losses take unbounded numbers (logits).
+        init: as for `Layer`, for all layers.
         rng: where the initial weights come from; see `nn.rng`. With None, `random.seed` makes them repeatable.
 
     Attributes:
@@ -176,25 +280,46 @@ class MLP(Module):
     """
 
     def __init__(
-        self, nin: int, nouts: Sequence[int], *, activation: str = "relu", output: str = LINEAR, rng: Rng = None
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: str = "relu",
+        output: str = LINEAR,
+        init: Initialiser | None = None,
+        rng: Rng = None,
     ) -> None:
         outs, rng = positive_ints("nouts", nouts), generator(rng)
         activations = [activation] * (len(outs) - 1) + [output]
         self.layers = [
-            Layer(nin, nout, activation=name, rng=rng)
+            Layer(nin, nout, activation=name, init=init, rng=rng)
             for nin, nout, name in zip([nin, *outs[:-1]], outs, activations, strict=True)
         ]
 
-    def __call__(self, x: Inputs) -> list[Value] | Value:
-        """The outputs of the last layer for inputs of shape `(nin,)`; if it has a single neuron, the bare Value."""
+    def __call__(self, x: Any) -> Any:
+        """The outputs of the last layer for inputs of shape `(nin,)`; if it has a single neuron, the bare Value.
+
+        For a batch of shape `(N, nin)` the list of that for each sample.
+        """
+        if _is_batch(x):
+            return [self(sample) for sample in x]
         signal: Any = x  # each layer takes what the one before returns
         for place, layer in enumerate(self.layers):
             try:
                 signal = layer(signal)
             except ShapeError as error:
                 raise ShapeError(f"layers.{place} of the MLP: {error}") from None
-        outputs: list[Value] | Value = signal
-        return outputs
+        return signal
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def _just(weights: list[float]) -> Initialiser:
+    """The initialiser of a neuron whose weights have been drawn with those of its layer."""
+    return lambda *_: [weights]
+
+
+def _is_batch(x: Any) -> bool:
+    """Whether `x` is a list of samples and not one; the first number settles that for a sample."""
+    return not isinstance(x, NUMBER) and len(x) > 0 and not isinstance(x[0], NUMBER) and rank(x) > 1

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd_core import InputError, ShapeError, Value, topological_order
+from autograd_core import InputError, OperandTypeError, ShapeError, Value, topological_order
+from autograd_core.testing import check_grads
+from layer_reference import assert_agrees, cases, flat, form, start, with_parameters
 from nn import MLP, Layer, Module, Neuron, activations
+from nn.layers import Linear
 
 FORMULAS: dict[str, Callable[[float], float]] = {
     "relu": lambda z: max(z, 0.0),
@@ -26,8 +29,14 @@ def data_of(outputs: Any) -> list[float]:
     return [y.data for y in (outputs if isinstance(outputs, list) else [outputs])]
 
 
-def test_every_activation_of_the_table_has_a_formula_here() -> None:
-    assert FORMULAS.keys() == activations.TABLE.keys()
+@pytest.mark.parametrize("name", activations.TABLE)
+def test_a_layer_is_the_activation_of_a_linear_one(name: str) -> None:
+    layer, x = Layer(3, 4, activation=name, rng=3), [0.5, -1.0, 2.0]
+    linear = Linear(3, 4)
+    linear.neurons = layer.neurons
+    function = activations.TABLE[name].function
+    assert data_of(layer(x)) == [function(y).data for y in linear(x)]
+    assert layer.activation == layer.neurons[0].activation == name
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -121,6 +130,91 @@ def test_inputs_that_are_values_get_gradients() -> None:
     assert all(number.grad != 0.0 for number in x)
 
 
+# ---- Batches, PyTorch's style ----------------------------------------------------------------------------------------
+
+MAKERS: dict[str, Callable[[], Any]] = {
+    "neuron": lambda: Neuron(2, rng=0),
+    "layer": lambda: Layer(2, 3, rng=0),
+    "layer of one": lambda: Layer(2, 1, rng=0),
+    "layer without bias": lambda: Layer(2, 3, bias=False, rng=0),
+    "linear": lambda: Linear(2, 3, rng=0),
+    "linear of one": lambda: Linear(2, 1, rng=0),
+    "mlp": lambda: MLP(2, [3, 4], rng=0),
+    "mlp of one": lambda: MLP(2, [3, 1], rng=0),
+    "mlp with a hidden layer of one": lambda: MLP(2, [1, 2], rng=0),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_batch_is_its_samples_one_by_one(make: Callable[[], Any], count: int) -> None:
+    source = random.Random(count)
+    module, batch = make(), [[source.random(), source.random()] for _ in range(count)]
+    singly = [module(x) for x in batch]
+    together = module(batch)
+    assert form(together) == form(singly)
+    assert [y.data for y in flat(together)] == [y.data for y in flat(singly)]
+    nested = module([batch, batch])
+    assert form(nested) == form([singly, singly])
+    assert form(module([[Value(0.5), 1.0]])) == form([singly[0]])
+    assert form(module([(1.0, 2.0)] * 2)) == form([singly[0]] * 2)
+
+
+def test_layers_of_one_input_take_batches_too() -> None:
+    for module in (Neuron(1, rng=0), Layer(1, 1, rng=0), MLP(1, [2, 1], rng=0)):
+        assert [y.data for y in module([[0.5], [2.0]])] == [module(0.5).data, module(2.0).data]
+
+
+def test_linear_is_pytorchs() -> None:
+    linear = Linear(3, 1, rng=0)
+    assert isinstance(linear([1.0, 2.0, 3.0]), list)
+    assert repr(linear) == "Linear(in_features=3, out_features=1, bias=True)"
+    assert repr(Linear(2, 3, False)) == "Linear(in_features=2, out_features=3, bias=False)"
+    assert (linear.in_features, linear.out_features, form(linear.weight), form(linear.bias)) == (
+        *(3, 1, [[None, None, None]], [None]),
+    )
+    assert isinstance(linear, Layer)
+    assert linear.activation == "linear"
+    with pytest.raises(InputError, match="in_features must be a positive int, got 0"):
+        Linear(0, 1)
+    with pytest.raises(InputError, match="out_features must be a positive int, got 0"):
+        Linear(1, 0)
+
+
+@pytest.mark.parametrize("case", cases("Linear"))
+def test_linear_computes_what_pytorchs_does(case: dict[str, Any]) -> None:
+    linear = Linear(**case["arguments"])
+    start(linear, case)
+    assert_agrees(linear, case)
+
+
+def test_without_a_bias_there_is_one_node_less() -> None:
+    for module in (Neuron(3, bias=False, rng=0), Layer(3, 1, bias=False, rng=0)):
+        output = module([1.0, 2.0, 3.0])
+        assert [node.op.name for node in topological_order(output) if node.op is not None] == ["dot", "relu"]
+        assert len(module.parameters()) == 3
+        assert module.tensors().keys() == {"weight"}
+    assert Neuron(3, bias=False).b is None
+    assert Layer(3, 2, bias=False).bias is None
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.booleans(), st.integers(0, 100))
+def test_gradients_are_right(count: int, nin: int, nout: int, bias: bool, seed: int) -> None:
+    source = random.Random(seed)
+    x = [[source.uniform(-2.0, 2.0) for _ in range(nin)] for _ in range(count)]
+    for module in (
+        Linear(nin, nout, bias, rng=source),
+        Layer(nin, nout, activation="tanh", bias=bias, rng=source),
+        MLP(nin, [2, nout], activation="gelu", rng=source),
+    ):
+
+        def run(x: Any, numbers: list[Any], module: Any = module) -> Any:
+            return with_parameters(module, numbers)(x)
+
+        assert check_grads(run, x, [p.data + 0.1 for p in module.parameters()])
+
+
 # ---- micrograd's style -----------------------------------------------------------------------------------------------
 
 
@@ -200,3 +294,16 @@ def test_the_message_names_the_layer_that_does_not_fit() -> None:
     model.layers[1] = Layer(5, 4)
     with pytest.raises(ShapeError, match=r"^layers\.1 of the MLP: a layer of 4 neurons expected 5 inputs, got 3"):
         model([1.0, 2.0])
+
+
+def test_a_sample_that_does_not_fit_is_found_in_a_batch_too() -> None:
+    for module in (Neuron(2), Layer(2, 3), Linear(2, 3), MLP(2, [3, 1])):
+        with pytest.raises(ShapeError, match="expected 2 inputs, got 3"):
+            module([[1.0, 2.0], [1.0, 2.0, 3.0]])
+
+
+@pytest.mark.parametrize("x", [["a", 1.0], [None, None], "ab"])
+def test_inputs_that_are_no_numbers_are_refused(x: Any) -> None:
+    for module in (Neuron(2), Layer(2, 3), Linear(2, 3), Layer(2, 3, bias=False), MLP(2, [3, 1])):
+        with pytest.raises(OperandTypeError, match="expected a real number, got "):
+            module(x)
