@@ -1,0 +1,125 @@
+"""Targets that name a class: the index of one of several, or the side, -1 or 1, of one of two."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from autograd_core import InputError, ShapeError, Value
+from nn.checks import number_between
+from nn.losses.arrays import is_array, is_list, structure
+
+
+def samples(name: str, scores: Any, target: Any, unit: int = 0) -> list[tuple[Any, Any]]:
+    """Each list of scores with its target, from all levels of the lists.
+
+    Args:
+        name: of the loss, for messages.
+        scores: for one sample a list with a score for each class; for more of them lists of these.
+        target: for one sample an index of a class (`unit` 0) or a list of probabilities (1); lists of these.
+        unit: which of the two.
+
+    Raises:
+        ShapeError: if there are not as many targets as lists of scores, or none.
+
+    >>> samples("nll_loss", [[-0.1, -2.4], [-0.7, -0.7]], [0, 1])
+    [([-0.1, -2.4], 0), ([-0.7, -0.7], 1)]
+    """
+    if not is_array(target, unit):
+        return [(scores, target)]
+    if not is_list(scores) or len(scores) != len(target) or len(target) == 0:
+        raise ShapeError(
+            f"{name} expected one list of logits for each of {len(target)} targets, got {structure(scores)}; "
+            "for a single sample give the class as an int"
+        )
+    pairs = list(zip(scores, target, strict=True))
+    if any(is_array(right, unit) for _, right in pairs):
+        return [sample for inner in pairs for sample in samples(name, *inner, unit)]
+    return pairs
+
+
+def are_probabilities(target: Any) -> bool:
+    """Whether targets are lists of probabilities: as in PyTorch those are real numbers, and indices are ints.
+
+    >>> are_probabilities([0.5, 0.5]), are_probabilities([0, 1]), are_probabilities(1)
+    (True, False, False)
+    """
+    first = target
+    while is_list(first) and len(first) > 0:
+        first = first[0]
+    return first is not target and isinstance(first, (float, Value))
+
+
+def class_index(name: str, scores: Any, target: object) -> int:
+    """The target as an int, if it is the index of a score.
+
+    Raises:
+        ShapeError: if the scores are not a list of at least 2, or lists themselves.
+        InputError: if the target is not an int, or not from 0 to the number of scores less 1.
+
+    >>> class_index("nll_loss", [-0.1, -2.4], 1)
+    1
+    """
+    check_scores(name, scores, target)
+    if isinstance(target, bool) or not hasattr(target, "__index__"):
+        raise InputError(f"{name} expected the index of a class as an int, got {target!r}")
+    index = operator.index(target)
+    if not 0 <= index < len(scores):
+        raise InputError(f"{name} expected a class from 0 to {len(scores) - 1}, got {index}")
+    return index
+
+
+def check_scores(name: str, scores: Any, target: object) -> None:
+    """Raise `ShapeError` unless the scores are a list of at least 2 numbers.
+
+    >>> check_scores("nll_loss", [-0.1, -2.4], 1)
+    """
+    if not is_list(scores) or len(scores) < 2:
+        raise ShapeError(
+            f"{name} expected a list of the logits of at least 2 classes, got {scores!r}; "
+            "a model with a single output gives one number and not a list"
+        )
+    if is_list(scores[0]):
+        raise ShapeError(f"{name} expected a list of {len(scores)} classes for a batch of logits, got {target!r}")
+
+
+def class_weights(name: str, weight: Any) -> list[float] | None:
+    """The weights of the classes as floats; None stays None.
+
+    Raises:
+        ShapeError: if they are no list.
+        InputError: if one is not a finite number of at least 0.
+
+    >>> class_weights("nll_loss", (1, 2))
+    [1.0, 2.0]
+    """
+    if weight is None:
+        return None
+    if not is_list(weight):
+        raise ShapeError(f"{name} expected as weight a list with a number for each class, got {weight!r}")
+    return [number_between(f"weight[{place}]", number, 0.0, float("inf")) for place, number in enumerate(weight)]
+
+
+def check_weights(name: str, weights: list[float] | None, scores: Any) -> None:
+    """Raise `ShapeError` unless there is a weight for each score, or none at all.
+
+    >>> check_weights("nll_loss", [1.0, 2.0], [-0.1, -2.4])
+    """
+    if weights is not None and len(weights) != len(scores):
+        raise ShapeError(
+            f"{name} expected as weight a number for each of {len(scores)} classes, got {structure(weights)}"
+        )
+
+
+def side(name: str, target: Any) -> float:
+    """The target as a float, if it is -1 or 1.
+
+    Raises:
+        InputError: otherwise; 0 for the other class is a frequent mistake.
+
+    >>> side("hinge_loss", -1)
+    -1.0
+    """
+    if isinstance(target, (bool, Value)) or target not in (-1.0, 1.0):
+        raise InputError(f"{name} expected every target to be -1 or 1, got {target!r}")
+    return float(target)

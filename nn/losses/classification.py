@@ -1,0 +1,184 @@
+"""Losses for one of several classes: how improbable the right one was held to be.
+
+Targets are indices of classes, or with `cross_entropy` lists of their probabilities; PyTorch tells the two apart in the
+same way, by whether the numbers are ints. The classes are the last dimension, and all dimensions before it are
+samples. (PyTorch has the classes in the second of three or more.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from autograd_core import InputError, ShapeError, dot, log_softmax
+from nn.checks import number_between
+from nn.losses.arrays import Numbers, check_reduction, reduced, structure
+from nn.losses.classes import (
+    are_probabilities,
+    check_scores,
+    check_weights,
+    class_index,
+    class_weights,
+    samples,
+)
+
+
+def cross_entropy(
+    logits: Numbers,
+    target: Any,
+    *,
+    weight: Sequence[float] | None = None,
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    reduction: str = "mean",
+) -> Any:
+    """How surprised a classifier is by the right class: `-log softmax(logits)[target]`, in nats.
+
+    Args:
+        logits: for one sample the `n` scores of the classes, any real numbers; for a batch a list of these.
+        target: for one sample the index of the right class, `0 … n-1`, or the probability of each class as a list of
+            `n` floats; for a batch a list of these.
+        weight: a factor for each class, by which the samples of that class count; 1 by default.
+        ignore_index: an index, of a class or not, whose samples do not count; none by default (in PyTorch -100).
+        label_smoothing: this share of the probability, from 0 to less than 1, is wanted evenly for all classes.
+        reduction: `"mean"` over the samples; `"sum"`; or `"none"`, a loss for each sample.
+
+    With probabilities `q` the loss of a sample is `-Σ w_i q_i log softmax(logits)_i`, and the mean divides by the
+    number of samples. An index `y` is `q_y = 1`, but the mean divides by the sum of the weights `w_y` of the samples
+    that count: it is a weighted mean. Label smoothing `s` makes `(1 - s) q_i + s/n` of `q_i`. All this is PyTorch's.
+
+    Raises:
+        ShapeError: if there are fewer than 2 classes, no samples, not as many targets as samples, or not as many
+            probabilities or weights as classes.
+        InputError: if a target is not an int, or not the index of a class; if a probability is not from 0 to 1; if a
+            weight, the smoothing or the reduction makes no sense; or if no sample counts for the mean.
+
+    For an index the gradient is `softmax(logits) - onehot(target)`, exact to the last digits for every size of the
+    logits (see `log_softmax`).
+
+    Source of label smoothing: C. Szegedy et al., Rethinking the Inception architecture for computer vision (2016).
+
+    >>> from autograd_core import Value
+    >>> logits = [Value(1000.0), Value(1000.0), Value(-1000.0)]
+    >>> loss = cross_entropy(logits, 0)
+    >>> loss.backward()
+    >>> round(loss.data, 4), [z.grad for z in logits]
+    (0.6931, [-0.5, 0.5, 0.0])
+    >>> cross_entropy([[Value(0.0), Value(0.0)], logits], [1, 0]).data == loss.data
+    True
+    >>> cross_entropy(logits, [0.5, 0.5, 0.0]).data == loss.data
+    True
+    """
+    options = _options("cross_entropy", weight, ignore_index, label_smoothing, reduction)
+    if not are_probabilities(target):
+        return _of_indices(options, logits, target, reduction)
+    rows = samples("cross_entropy", logits, target, unit=1)
+    losses = [_of_probabilities(options, scores, shares) for scores, shares in rows]
+    return reduced(losses, reduction, logits, unit=1)
+
+
+def nll_loss(
+    log_probabilities: Numbers,
+    target: Any,
+    *,
+    weight: Sequence[float] | None = None,
+    ignore_index: int | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """The negative logarithm of the probability of the right class, `-log_probabilities[target]`.
+
+    For models that end with `log_softmax`; `cross_entropy` is both in one.
+
+    Args:
+        log_probabilities: for one sample the logarithm of the probability of each class; for a batch a list of these.
+        target: for one sample the index of the right class; for a batch a list of these.
+        weight: as for `cross_entropy`, like the two after it.
+        ignore_index: see there.
+        reduction: see there.
+
+    Raises:
+        ShapeError: as `cross_entropy`.
+        InputError: as `cross_entropy`.
+
+    >>> nll_loss([[-0.5, -1.0], [-2.0, -0.25]], [0, 1])
+    0.375
+    """
+    options = _options("nll_loss", weight, ignore_index, 0.0, reduction)
+    return _of_indices(options, log_probabilities, target, reduction)
+
+
+class _Options(NamedTuple):
+    """What a loss of classes was called with."""
+
+    name: str
+    weights: list[float] | None
+    ignore_index: int | None
+    smoothing: float
+
+    def log_probabilities(self, scores: Sequence[Any]) -> Sequence[Any]:
+        return log_softmax(scores) if self.name == "cross_entropy" else scores
+
+
+_USUAL: Final = {name: _Options(name, None, None, 0.0) for name in ("cross_entropy", "nll_loss")}
+"""The options of a loss that is called without any."""
+
+
+def _options(name: str, weight: Any, ignore_index: int | None, smoothing: float, reduction: str) -> _Options:
+    check_reduction(name, reduction)
+    if weight is None and ignore_index is None and smoothing == 0.0:
+        return _USUAL[name]
+    share = number_between("label_smoothing", smoothing, 0.0, 1.0)
+    return _Options(name, class_weights(name, weight), ignore_index, share)
+
+
+def _of_indices(options: _Options, scores: Any, target: Any, reduction: str) -> Any:
+    rows = samples(options.name, scores, target)
+    if options is _USUAL[options.name]:  # the same as below, which takes 10 % longer
+        right = [(row, class_index(options.name, row, index)) for row, index in rows]
+        return reduced([-options.log_probabilities(row)[index] for row, index in right], reduction, target)
+    weighted = [_of_index(options, row, index) for row, index in rows]
+    count = sum([weight for _, weight in weighted])
+    if count == 0.0 and reduction == "mean":
+        raise InputError(
+            f"{options.name} expected at least one sample that counts to take the mean over, got {len(weighted)} that "
+            "are ignored or of a class with weight 0; use reduction='sum' where that may happen"
+        )
+    return reduced([loss for loss, _ in weighted], reduction, target, count=count)
+
+
+def _of_index(options: _Options, scores: Any, target: Any) -> tuple[Any, float]:
+    """The loss of one sample, and the weight of its class."""
+    name, weights, ignore_index, smoothing = options
+    if ignore_index is not None and target == ignore_index:
+        return 0.0, 0.0
+    index = class_index(name, scores, target)
+    check_weights(name, weights, scores)
+    weight = 1.0 if weights is None else weights[index]
+    if not smoothing:
+        return options.log_probabilities(scores)[index] * -weight, weight
+    shares = [float(place == index) for place in range(len(scores))]
+    return _expected(options, scores, shares), weight
+
+
+def _of_probabilities(options: _Options, scores: Any, shares: Any) -> Any:
+    """The loss of one sample whose target is a list of probabilities."""
+    check_scores(options.name, scores, shares)
+    check_weights(options.name, options.weights, scores)
+    if len(shares) != len(scores):
+        raise ShapeError(
+            f"{options.name} expected a probability for each of {len(scores)} classes, got {structure(shares)}"
+        )
+    for share in shares:
+        if not 0.0 <= share <= 1.0:
+            raise InputError(f"{options.name} expected probabilities from 0 to 1, got {share!r}")
+    return _expected(options, scores, shares)
+
+
+def _expected(options: _Options, scores: Sequence[Any], shares: Sequence[Any]) -> Any:
+    """The mean of the negative logarithms over the classes, by their shares, smoothed and weighted."""
+    _, weights, _, smoothing = options
+    if smoothing:
+        shares = [(1.0 - smoothing) * share + smoothing / len(scores) for share in shares]
+    if weights is not None:
+        shares = [weight * share for weight, share in zip(weights, shares, strict=True)]
+    return -dot(shares, options.log_probabilities(scores))

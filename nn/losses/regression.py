@@ -1,0 +1,106 @@
+"""Losses for numbers: how far predictions are from targets that may be any real numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_core import dot
+from nn.checks import number_between, positive_number
+from nn.losses.arrays import Numbers, arranged, check_reduction, elementwise, paired
+
+
+def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
+    """The mean of the squared differences, `Σ (p - t)² / n` over all `n` numbers.
+
+    Args:
+        predictions: a number, a list of numbers or a list of lists: the output of a model, or of many.
+        targets: numbers in the same structure.
+        reduction: `"mean"`; `"sum"`, not divided by `n`; or `"none"`, the squares in the structure of the predictions.
+
+    Raises:
+        ShapeError: if the structures differ or there are no numbers.
+        InputError: if the reduction is none of these.
+
+    >>> from autograd_core import Value
+    >>> loss = mse_loss([Value(1.0), Value(5.0)], [2.0, 2.0])
+    >>> loss.data  # (1 + 9) / 2
+    5.0
+    """
+    check_reduction("mse_loss", reduction)
+    differences = [prediction - target for prediction, target in paired("mse_loss", predictions, targets)]
+    if reduction == "none":
+        return arranged(iter([difference * difference for difference in differences]), predictions)
+    total = dot(differences, differences)
+    return total if reduction == "sum" else total / len(differences)
+
+
+def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
+    """The mean of the absolute differences, `Σ |p - t| / n`; arguments and errors are those of `mse_loss`.
+
+    Its gradient has the same size however large a difference is, so that outliers count less. It is 0 where there is
+    no difference.
+
+    >>> l1_loss([1.0, 5.0], [2.0, 2.0])  # (1 + 3) / 2
+    2.0
+    """
+    return elementwise("l1_loss", lambda p, t: abs(p - t), predictions, targets, reduction)
+
+
+def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, reduction: str = "mean") -> Any:
+    """Squares of small differences, absolute values of large ones, joined with one slope.
+
+    With `d = p - t`: `d² / 2` where `|d| <= delta`, and `delta · (|d| - delta / 2)` beyond; then the mean.
+
+    Args:
+        predictions: as for `mse_loss`.
+        targets: as for `mse_loss`.
+        delta: where the one becomes the other, a positive number.
+        reduction: as for `mse_loss`.
+
+    Raises:
+        ShapeError: if the structures differ or there are no numbers.
+        InputError: if the reduction is none of PyTorch's, or `delta` is not a positive finite number.
+
+    Source: P. Huber, Robust estimation of a location parameter, Annals of Mathematical Statistics 35 (1964).
+
+    >>> huber_loss([1.0, 6.0], [2.0, 2.0], delta=2.0, reduction="none")
+    [0.5, 6.0]
+    """
+    bound = positive_number("delta", delta)
+
+    def loss(prediction: Any, target: Any) -> Any:
+        difference = prediction - target
+        size = abs(difference)
+        return 0.5 * difference * difference if size <= bound else bound * (size - 0.5 * bound)
+
+    return elementwise("huber_loss", loss, predictions, targets, reduction)
+
+
+def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0, reduction: str = "mean") -> Any:
+    """The absolute difference, rounded off at its kink: `huber_loss` with `delta=beta`, divided by `beta`.
+
+    With `d = p - t`: `d² / (2 · beta)` where `|d| < beta`, and `|d| - beta / 2` beyond; then the mean.
+
+    Args:
+        predictions: as for `mse_loss`.
+        targets: as for `mse_loss`.
+        beta: where the one becomes the other, a number of at least 0, for which it is `l1_loss`.
+        reduction: as for `mse_loss`.
+
+    Raises:
+        ShapeError: if the structures differ or there are no numbers.
+        InputError: if the reduction is none of PyTorch's, or `beta` is not a finite number of at least 0.
+
+    Source: R. Girshick, Fast R-CNN (2015), equation 3, where `beta` is 1.
+
+    >>> smooth_l1_loss([1.0, 6.0], [2.0, 2.0], beta=2.0, reduction="none")
+    [0.25, 3.0]
+    """
+    bound = number_between("beta", beta, 0.0, float("inf"))
+
+    def loss(prediction: Any, target: Any) -> Any:
+        difference = prediction - target
+        size = abs(difference)
+        return 0.5 * difference * (difference / bound) if size < bound else size - 0.5 * bound
+
+    return elementwise("smooth_l1_loss", loss, predictions, targets, reduction)

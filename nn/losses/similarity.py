@@ -1,0 +1,115 @@
+"""Losses that compare directions of vectors, or distributions of probability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autograd_core as ag
+from autograd_core import ShapeError, Value, dot, norm, relu, sqrt
+from nn.checks import number_between, positive_number
+from nn.losses.arrays import TINY, Numbers, arranged, elementwise, is_list, paired, structure
+from nn.losses.classes import side
+
+
+def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = False, reduction: str = "mean") -> Any:
+    """The divergence of Kullback and Leibler, `Σ t · (log t - x)`: what is lost by taking `exp(x)` for `t`, in nats.
+
+    Args:
+        log_probabilities: logarithms of probabilities `x`, as `log_softmax` gives them, in lists of any depth.
+        targets: probabilities `t` in the same structure, or with `log_target` their logarithms.
+        log_target: which of the two.
+        reduction: `"batchmean"`, the sum divided by the length of the outermost list, which is the divergence as
+            mathematics has it, for a batch of distributions; `"mean"` divides by the number of all probabilities,
+            as in PyTorch; `"sum"`; or `"none"`, the terms in their structure.
+
+    Raises:
+        ShapeError: if the structures differ or there are no numbers.
+        InputError: if the reduction is none of these.
+
+    A term whose `t` is 0 is 0. There `t · log t` counts as a constant, for its slope is infinite; PyTorch's gradient in
+    `t` is nan.
+
+    Source: S. Kullback, R. Leibler, On information and sufficiency, Annals of Mathematical Statistics 22 (1951).
+
+    >>> round(kl_div([-1.0, -1.0], [0.5, 0.5], reduction="sum"), 6)  # 1 - log 2
+    0.306853
+    """
+    each = _term_of_logarithms if log_target else _term
+    if reduction != "batchmean":
+        return elementwise("kl_div", each, log_probabilities, targets, reduction)
+    total = elementwise("kl_div", each, log_probabilities, targets, "sum")
+    return total / len(targets) if is_list(targets) else total
+
+
+def cosine_similarity(x1: Numbers, x2: Numbers, *, eps: float = 1e-8) -> Any:
+    """The cosine of the angle between two vectors, `x1 · x2 / (max(|x1|, eps) · max(|x2|, eps))`.
+
+    Args:
+        x1: a vector; or a list of vectors, or deeper, for a result for each.
+        x2: the same structure.
+        eps: a positive number that stands for the length of vectors that are shorter.
+
+    Raises:
+        ShapeError: if the structures differ, or there are no numbers.
+        InputError: if `eps` is not a positive number.
+
+    >>> cosine_similarity([3.0, 4.0], [4.0, 3.0]), cosine_similarity([[1.0, 0.0], [0.0, 0.0]], [[2.0, 0.0], [1.0, 1.0]])
+    (0.96, [1.0, 0.0])
+    """
+    shortest = positive_number("eps", eps)
+    cosines = [
+        dot(a, b) / (ag.maximum(norm(a), shortest) * ag.maximum(norm(b), shortest))
+        for a, b in _vectors("cosine_similarity", x1, x2)
+    ]
+    return arranged(iter(cosines), x1, unit=1)
+
+
+def cosine_embedding_loss(
+    x1: Numbers, x2: Numbers, target: Any, *, margin: float = 0.0, reduction: str = "mean"
+) -> Any:
+    """`1 - cos` for vectors that should point the same way (target 1), `max(0, cos - margin)` for others (-1).
+
+    Args:
+        x1: a vector, or a list of vectors, or deeper.
+        x2: the same structure.
+        target: -1 or 1 for each pair of vectors.
+        margin: from -1 to less than 1: how small an angle does no harm to vectors that should differ.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+
+    As in PyTorch `cos` is `a · b / sqrt((a·a + ε) (b·b + ε))` here, `ε = 1e-12`: zeros are at right angles to all.
+    Where `cos` is just the margin, the gradient is 0, the subgradient of smallest magnitude (PyTorch's is not).
+
+    Raises:
+        ShapeError: if the structures differ, or there are no numbers.
+        InputError: if a target is not -1 or 1, or the margin or the reduction makes no sense.
+
+    >>> cosine_embedding_loss([[3.0, 4.0], [3.0, 4.0]], [[4.0, 3.0], [4.0, 3.0]], [1, -1], margin=0.5, reduction="sum")
+    0.5
+    """
+    name = "cosine_embedding_loss"
+    allowed = number_between("margin", margin, -1.0, 1.0)
+
+    def loss(cosine: Any, direction: Any) -> Any:
+        return 1.0 - cosine if side(name, direction) > 0.0 else relu(cosine - allowed)
+
+    cosines = [dot(a, b) / sqrt((dot(a, a) + TINY) * (dot(b, b) + TINY)) for a, b in _vectors(name, x1, x2)]
+    return elementwise(name, loss, arranged(iter(cosines), x1, unit=1), target, reduction)
+
+
+def _term(x: Any, t: Any) -> Any:
+    if t == 0.0:
+        return -t * x if isinstance(t, Value) else 0.0
+    return t * (ag.log(t) - x)
+
+
+def _term_of_logarithms(x: Any, t: Any) -> Any:
+    return ag.exp(t) * (t - x)
+
+
+def _vectors(name: str, x1: Any, x2: Any) -> list[tuple[Any, Any]]:
+    """The vectors, pair by pair, each pair of the same length."""
+    pairs = paired(name, x1, x2, unit=1)
+    for a, b in pairs:
+        if not (is_list(a) and is_list(b) and len(a) == len(b) > 0):
+            raise ShapeError(f"{name} expected two vectors of the same length, got {structure(a)} and {structure(b)}")
+    return pairs
