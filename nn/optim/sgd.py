@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd_core import InputError, Value
-from nn.optim.optimizer import Optimizer
-from nn.optim.transforms import add_decayed_weights, trace
+from nn.optim.optimizer import Optimizer, Params
+from nn.optim.transforms import Transform, regularised, trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from nn.schedules import Schedule
 
 
@@ -18,19 +15,22 @@ class SGD(Optimizer):
     """Gradient descent with momentum, in PyTorch's convention.
 
     With the gradient `g` of a parameter `p`, in each step: `g ← g + weight_decay · p`; `v ← momentum · v + g`;
-    `p ← p - lr · v`, or `p ← p - lr · (g + momentum · v)` with `nesterov`. `v` starts at 0.
+    `p ← p - lr · v`, or `p ← p - lr · (g + momentum · v)` with `nesterov`. `v` starts at 0. See `trace`.
 
     Args:
-        parameters: leaf Values, usually `model.parameters()`.
-        lr: learning rate or schedule; see `Optimizer`. There is no default because none fits most problems.
+        params: leaf Values, usually `model.parameters()`, or groups of them; see `Optimizer`.
+        lr: learning rate or schedule. The default is PyTorch's, and small: it fits few problems.
         momentum: share of the past that is kept in each step, from 0 (none, the default) to less than 1.
-        nesterov: look one step ahead; needs a momentum.
+        dampening: share of each gradient but the first that is left out of `v`; default 0, none.
         weight_decay: strength of the pull towards 0; default 0, none.
+        nesterov: look one step ahead; needs a momentum and no dampening.
+        maximize: go up instead of down.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
         InputError: if there are no parameters, a number is out of its range, or `nesterov` has no momentum.
 
+    >>> from autograd_core import Value
     >>> x = Value(1.0)
     >>> optimizer = SGD([x], lr=0.25, momentum=0.5)
     >>> for _ in range(2):
@@ -42,16 +42,28 @@ class SGD(Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[Value],
-        lr: float | Schedule,
+        params: Params,
+        lr: float | Schedule = 1e-3,
         momentum: float = 0.0,
         *,
-        nesterov: bool = False,
+        dampening: float = 0.0,
         weight_decay: float = 0.0,
+        nesterov: bool = False,
+        maximize: bool = False,
     ) -> None:
-        decay, memory = add_decayed_weights(weight_decay), trace(momentum, nesterov=nesterov)
-        if nesterov and momentum == 0.0:
-            raise InputError("nesterov=True needs a momentum greater than 0, got momentum=0.0; 0.9 is usual")
-        # A link that would change nothing is left out, so that plain gradient descent does not pay for it.
-        links = [link for link, strength in ((decay, weight_decay), (memory, momentum)) if strength]
-        super().__init__(parameters, lr, *links)
+        super().__init__(
+            params,
+            lr,
+            momentum=momentum,
+            dampening=dampening,
+            weight_decay=weight_decay,
+            nesterov=nesterov,
+            maximize=maximize,
+        )
+
+    @staticmethod
+    def chain(
+        *, momentum: float, dampening: float, weight_decay: float, nesterov: bool, maximize: bool
+    ) -> tuple[Transform, ...]:
+        """See `Optimizer.chain`."""
+        return *regularised(weight_decay, maximize), trace(momentum, dampening=dampening, nesterov=nesterov)

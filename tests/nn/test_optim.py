@@ -1,7 +1,8 @@
-"""Optimisers: their recurrences computed by hand, their state, and what they refuse."""
+"""Optimisers: recurrences computed by hand, groups, frozen parameters, state, and what they refuse."""
 
 import json
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,48 @@ from hypothesis import strategies as st
 
 from autograd_core import InputError, OperandTypeError, Value
 from nn import MLP, schedules
-from nn.optim import SGD, Optimizer, Transform, add_decayed_weights, trace
+from nn.optim import (
+    BY_NAME,
+    LBFGS,
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Lion,
+    NAdam,
+    Optimizer,
+    RMSprop,
+    Transform,
+    add_decayed_weights,
+    by_name,
+    scale,
+    scale_by_adadelta,
+    scale_by_adagrad,
+    scale_by_adam,
+    scale_by_adamax,
+    scale_by_lion,
+    scale_by_nadam,
+    scale_by_rms,
+    trace,
+)
+
+FIRST_ORDER = sorted(BY_NAME.keys() - {"lbfgs"})
+
+MAKERS: dict[str, Callable[..., Optimizer]] = {
+    **{name: BY_NAME[name] for name in FIRST_ORDER},
+    "dampened": lambda params, lr=0.1: SGD(params, lr, 0.9, dampening=0.5, weight_decay=0.1),
+    "centred": lambda params, lr=0.1: RMSprop(params, lr, centered=True, momentum=0.9, weight_decay=0.1),
+    "decaying": lambda params, lr=0.1: Adagrad(params, lr, lr_decay=0.1, initial_accumulator_value=0.1),
+    "shrinking": lambda params, lr=0.1: Lion(params, lr, weight_decay=0.5),
+    "rising": lambda params, lr=0.1: NAdam(params, lr, maximize=True, decoupled_weight_decay=True, weight_decay=0.1),
+}
+"""All optimisers of the first order by name, and some with further options."""
+
+
+def draws(seed: int, rows: int, columns: int) -> list[list[float]]:
+    """Gradients of all sizes."""
+    rng = random.Random(seed)
+    return [[(rng.random() - 0.5) * 10.0 ** (6.0 * rng.random() - 3.0) for _ in range(columns)] for _ in range(rows)]
 
 
 def run(optimizer: Optimizer, gradients: list[list[float]]) -> list[list[float]]:
@@ -80,13 +122,32 @@ def test_plain_descent_finds_the_minimum_of_a_parabola() -> None:
     assert y.data == pytest.approx(-2.0)
 
 
+TRANSFORMS = [
+    add_decayed_weights(0.5),
+    scale(2.0),
+    trace(0.5),
+    trace(0.5, nesterov=True),
+    trace(0.5, dampening=0.5),
+    scale_by_rms(),
+    scale_by_rms(centered=True),
+    scale_by_adagrad(0.5, lr_decay=0.5),
+    scale_by_adadelta(),
+    scale_by_adam(),
+    scale_by_adam(amsgrad=True),
+    scale_by_nadam(),
+    scale_by_adamax(),
+    scale_by_lion(),
+]
+
+
 def test_transforms_are_pure() -> None:
     u, p = [1.0, 2.0], [3.0, 4.0]
-    for transform in (add_decayed_weights(0.5), trace(0.5), trace(0.5, nesterov=True)):
+    for transform in TRANSFORMS:
         state = transform.init(p)
         first = transform.update(u, state, p)
         assert transform.update(u, state, p) == first
         assert (u, p, state) == ([1.0, 2.0], [3.0, 4.0], transform.init(p))
+        assert all(len(numbers) == 2 for numbers in first[1].values())
 
 
 def test_transforms_chain_in_the_order_given() -> None:
@@ -146,22 +207,10 @@ def test_a_schedule_may_begin_at_0() -> None:
     assert run(optimizer, [[1.0]] * 3) == [[0.0], [-0.5], [-1.5]]
 
 
-def test_linear_goes_from_start_to_end() -> None:
-    rate = schedules.linear(1.0, 0.1, 100)
-    assert [rate(k) for k in range(100)] == pytest.approx([1.0 - 0.9 * k / 100 for k in range(100)])
-    assert rate(100) == rate(10**6) == 0.1
-
-
 def test_a_schedule_may_end_at_0_where_nothing_moves() -> None:
     optimizer = SGD([Value(0.0)], schedules.linear(1.0, 0.0, 1))
     assert run(optimizer, [[1.0]] * 3) == [[-1.0]] * 3
     assert optimizer.lr == 0.0
-
-
-@pytest.mark.parametrize("steps", [0, -1, 1.5])
-def test_linear_needs_a_step(steps: Any) -> None:
-    with pytest.raises(InputError, match=r"steps must be a positive int, got "):
-        schedules.linear(1.0, 0.1, steps)
 
 
 BAD_RATES: list[Any] = [0.0, -0.1, math.nan, math.inf, "0.1", None, True, [0.1], 1j, 10**400]
@@ -248,11 +297,12 @@ def test_a_state_dict_is_a_copy() -> None:
     optimizer = SGD([Value(1.0)], 0.1, 0.9)
     saved = optimizer.state_dict()
     run(optimizer, [[1.0]])
-    assert saved == {"steps": 0, "lr": 0.1, "states": [{"v": [0.0]}]}
+    (group,) = saved["groups"]
+    assert (group["steps"], group["lr"], group["schedule"], group["states"]) == (0, 0.1, None, [{"v": [0.0]}])
     loaded = optimizer.state_dict()
     optimizer.load_state_dict(loaded)
-    loaded["states"][0]["v"][0] = 99.0
-    assert optimizer.state_dict()["states"] == [{"v": [1.0]}]
+    loaded["groups"][0]["states"][0]["v"][0] = 99.0
+    assert optimizer.state_dict()["groups"][0]["states"] == [{"v": [1.0]}]
 
 
 def test_a_schedule_goes_on_where_it_was() -> None:
@@ -265,29 +315,382 @@ def test_a_schedule_goes_on_where_it_was() -> None:
     assert second.lr == first.lr == 0.75
 
 
+OPTIONS = SGD([Value(1.0)], 0.5, 0.9).groups[0].options
+SAVED: dict[str, Any] = {"steps": 1, "lr": 0.1, "schedule": None, "options": OPTIONS, "states": [{"v": [0.0]}]}
+
+
+def test_the_example_of_a_state_is_one() -> None:
+    optimizer = SGD([Value(1.0)], 0.5, 0.9)
+    optimizer.load_state_dict({"groups": [SAVED]})
+    assert optimizer.state_dict() == {"groups": [SAVED]}
+
+
 @pytest.mark.parametrize(
-    "state_dict",
+    "changes",
     [
-        {},
-        None,
-        [],
-        {"steps": 1, "lr": 0.1},
-        {"steps": "many", "lr": 0.1, "states": [{"v": [0.0]}]},
-        {"steps": -1, "lr": 0.1, "states": [{"v": [0.0]}]},
-        {"steps": 1, "lr": -0.1, "states": [{"v": [0.0]}]},
-        {"steps": 1, "lr": 0.1, "states": []},
-        {"steps": 1, "lr": 0.1, "states": [{"v": [0.0, 0.0]}]},
-        {"steps": 1, "lr": 0.1, "states": [{"w": [0.0]}]},
-        {"steps": 1, "lr": 0.1, "states": [{"v": ["x"]}]},
-        {"steps": 1, "lr": 0.1, "states": [{"v": None}]},
-        {"steps": 1, "lr": 0.1, "states": [["v"]]},
+        {"steps": "many"},
+        {"steps": -1},
+        {"lr": -0.1},
+        {"lr": None},
+        {"options": None},
+        {"options": {}},
+        {"options": {**OPTIONS, "momentum": 2.0}},
+        {"options": {**OPTIONS, "momentum": 0.0}},
+        {"states": []},
+        {"states": [{"v": [0.0, 0.0]}]},
+        {"states": [{"w": [0.0]}]},
+        {"states": [{"v": ["x"]}]},
+        {"states": [{"v": None}]},
+        {"states": [["v"]]},
+        {"states": None},
     ],
     ids=repr,
 )
-def test_a_state_that_does_not_fit_changes_nothing(state_dict: Any) -> None:
+def test_a_state_that_does_not_fit_changes_nothing(changes: dict[str, Any]) -> None:
     optimizer = SGD([Value(1.0)], 0.5, 0.9)
     run(optimizer, [[1.0]])
     before = optimizer.state_dict()
     with pytest.raises(InputError):
+        optimizer.load_state_dict({"groups": [{**SAVED, **changes}]})
+    assert optimizer.state_dict() == before
+
+
+@pytest.mark.parametrize("state_dict", [{}, None, [], {"groups": []}, {"groups": [SAVED, SAVED]}, {"groups": [{}]}])
+def test_what_is_no_state_changes_nothing(state_dict: Any) -> None:
+    optimizer = SGD([Value(1.0)], 0.5, 0.9)
+    before = optimizer.state_dict()
+    with pytest.raises(InputError):
         optimizer.load_state_dict(state_dict)
     assert optimizer.state_dict() == before
+
+
+def test_if_one_group_of_a_state_does_not_fit_none_is_loaded() -> None:
+    optimizer = SGD([{"params": [Value(1.0)]}, {"params": [Value(1.0)]}], 0.5, 0.9)
+    before = optimizer.state_dict()
+    with pytest.raises(InputError):
+        optimizer.load_state_dict({"groups": [SAVED, {**SAVED, "states": []}]})
+    assert optimizer.state_dict() == before
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_optimiser_goes_on_from_its_state_to_the_bit(name: str) -> None:
+    def make(starts: list[float]) -> Optimizer:
+        a, *others = map(Value, starts)
+        return MAKERS[name]([{"params": [a], "lr": 0.2}, {"params": others}], lr=schedules.linear(0.1, 0.05, 20))
+
+    gradients = draws(1, 20, 3)
+    whole = run(make([1.0, -2.0, 3.0]), gradients)
+    first = make([1.0, -2.0, 3.0])
+    run(first, gradients[:9])
+    second = make([parameter.data for parameter in first.parameters])
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert run(second, gradients[9:]) == whole[9:]
+    assert second.steps == 20
+
+
+def test_settings_come_from_the_state() -> None:
+    first, second = Adam([Value(1.0)], 0.1, betas=(0.5, 0.75)), Adam([Value(1.0)])
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert (second.lr, second.groups[0]["betas"]) == (0.1, (0.5, 0.75))
+
+
+def test_a_schedule_that_remembers_is_part_of_the_state() -> None:
+    def make() -> SGD:
+        return SGD([Value(1.0)], schedules.ReduceOnPlateau(1.0, patience=0, factor=0.5))
+
+    first, second = make(), make()
+    schedule: Any = first.groups[0].schedule
+    for metric in (1.0, 2.0, 3.0):
+        schedule.update(metric)
+    second.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert first.lr == second.lr == 0.25
+    assert second.state_dict() == first.state_dict()
+    with pytest.raises(InputError, match="expected the state of an optimiser with the schedule"):
+        SGD([Value(1.0)], schedules.constant(0.1)).load_state_dict(first.state_dict())
+    with pytest.raises(InputError, match="with a schedule as lr, this one has a number"):
+        SGD([Value(1.0)], 0.1).load_state_dict(first.state_dict())
+
+
+# ---- Groups ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_groups_move_as_optimisers_of_their_own_would(name: str) -> None:
+    gradients = draws(2, 8, 3)
+    a, b, c = (Value(x) for x in (1.0, -2.0, 3.0))
+    optimizer = MAKERS[name]([{"params": [a], "lr": schedules.step(0.5, 3)}, {"params": [b, c]}], lr=0.05)
+    together = run(optimizer, gradients)
+    alone = run(MAKERS[name]([Value(1.0)], lr=schedules.step(0.5, 3)), [row[:1] for row in gradients])
+    others = run(MAKERS[name]([Value(-2.0), Value(3.0)], lr=0.05), [row[1:] for row in gradients])
+    assert together == [x + y for x, y in zip(alone, others, strict=True)]
+
+
+def test_what_a_group_does_not_say_it_takes_from_the_optimiser() -> None:
+    x, y = Value(1.0), Value(1.0)
+    optimizer = SGD([{"params": [x]}, {"params": [y]}], lr=0.25, weight_decay=1.0)
+    assert [group.lr for group in optimizer.groups] == [0.25, 0.25]
+    optimizer = SGD([{"params": [x], "weight_decay": 0.0}, {"params": [y]}], lr=0.25, weight_decay=1.0)
+    optimizer.step()
+    assert (x.data, y.data) == (1.0, 0.75)
+    assert optimizer.param_groups is optimizer.groups
+    assert [group["weight_decay"] for group in optimizer.groups] == [0.0, 1.0]
+    assert [group["params"] for group in optimizer.groups] == [[x], [y]]
+
+
+def test_a_parameter_in_two_groups_is_an_error() -> None:
+    x, y = Value(1.0), Value(2.0)
+    with pytest.raises(InputError, match="one group only, got one at place 1 of group 1 that is in an earlier group"):
+        SGD([{"params": [x]}, {"params": [y, x]}], 0.1)
+    optimizer = SGD([x], 0.1)
+    with pytest.raises(InputError, match="one group only"):
+        optimizer.add_param_group({"params": [x]})
+    assert len(optimizer.groups) == 1
+
+
+def test_a_group_can_be_added_later_and_begins_at_the_beginning_of_its_schedule() -> None:
+    x, y = Value(0.0), Value(0.0)
+    optimizer = SGD([x], schedules.linear(1.0, 0.0, 2))
+    run(optimizer, [[1.0]])
+    optimizer.add_param_group({"params": [y]})
+    assert run(optimizer, [[1.0, 1.0]]) == [[-1.5, -1.0]]
+    assert optimizer.steps == 2
+    assert optimizer.parameters == [x, y]
+
+
+@pytest.mark.parametrize(
+    ("group", "message"),
+    [
+        (
+            {"params": [Value(1.0)], "momentun": 0.9},
+            r"settings among params, lr, momentum, .*, got \['params', 'momentun'\]",
+        ),
+        ({"lr": 0.1}, r"expected a group of parameters"),
+        ({"params": []}, r"at least one parameter to optimise, got none"),
+        ({"params": [Value(1.0)], "lr": -1.0}, r"lr must be a positive finite number"),
+        ({"params": [Value(1.0)], "momentum": -1.0}, r"momentum must be"),
+    ],
+)
+def test_groups_that_make_no_sense_are_not_added(group: dict[str, Any], message: str) -> None:
+    optimizer = SGD([Value(1.0)], 0.1)
+    with pytest.raises(InputError, match=message):
+        optimizer.add_param_group(group)
+    assert (len(optimizer.groups), len(optimizer.parameters)) == (1, 1)
+
+
+def test_groups_and_bare_parameters_do_not_mix() -> None:
+    with pytest.raises(OperandTypeError, match="either Values or groups of them to optimise, got a mixture"):
+        SGD([{"params": [Value(1.0)]}, Value(1.0)], 0.1)
+
+
+def test_the_settings_of_a_group_can_be_assigned_under_way() -> None:
+    optimizer = SGD([Value(0.0)], 1.0, 0.5)
+    run(optimizer, [[1.0]])
+    group = optimizer.groups[0]
+    group["momentum"], group["lr"] = 0.25, 0.5
+    assert run(optimizer, [[1.0]]) == [[-1.0 - 0.5 * 1.25]]
+    for name, setting, message in (
+        ("momentum", 2.0, "momentum must be"),
+        ("momentum", 0.0, r"momentum cannot change from 0\.25 to 0\.0 in a running optimiser"),
+        ("beta", 0.5, "expected lr or one of the options"),
+        ("lr", 0.0, "lr must be"),
+    ):
+        with pytest.raises(InputError, match=message):
+            group[name] = setting
+    assert (group["momentum"], group["lr"]) == (0.25, 0.5)
+
+
+def test_the_rate_of_several_groups_is_assigned_to_each() -> None:
+    optimizer = SGD([{"params": [Value(1.0)], "lr": 0.5}, {"params": [Value(1.0)]}], 0.1)
+    assert optimizer.lr == 0.5
+    with pytest.raises(InputError, match=r"assign to groups\[k\]\.lr"):
+        optimizer.lr = 0.2
+    optimizer.groups[1].lr = 0.2
+    assert [group.lr for group in optimizer.groups] == [0.5, 0.2]
+
+
+def test_if_the_schedule_of_one_group_goes_wrong_none_moves() -> None:
+    x, y = Value(1.0), Value(1.0)
+    optimizer = SGD([{"params": [x]}, {"params": [y], "lr": lambda count: 1.0 - 2.0 * count}], 0.1)
+    run(optimizer, [[1.0, 1.0]])
+    before = (x.data, y.data, optimizer.state_dict())
+    with pytest.raises(InputError, match="lr must be"):
+        optimizer.step()
+    assert (x.data, y.data, optimizer.state_dict()) == before
+
+
+# ---- Frozen parameters -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_frozen_parameter_rests_to_the_bit_and_goes_on_as_if_it_had_missed_nothing(name: str) -> None:
+    gradients = draws(3, 12, 3)
+    x, y, z = Value(0.1), Value(-0.0), Value(3.0)
+    optimizer = MAKERS[name]([x, y, z], lr=0.1)
+    z.frozen = True
+    steps = []
+    for k, row in enumerate(gradients):
+        y.frozen = k in {0, 4, 5, 6}
+        before = (y.data, math.copysign(1.0, y.data))
+        run(optimizer, [row])
+        assert not y.frozen or (y.data, math.copysign(1.0, y.data)) == before
+        steps.append((x.data, y.data))
+    assert z.data == 3.0
+    active = [row for k, row in enumerate(gradients) if k not in {0, 4, 5, 6}]
+    assert [a for a, _ in steps] == [
+        row[0] for row in run(MAKERS[name]([Value(0.1)], lr=0.1), [r[:1] for r in gradients])
+    ]
+    alone = run(MAKERS[name]([Value(-0.0)], lr=0.1), [row[1:2] for row in active])
+    assert [b for k, (_, b) in enumerate(steps) if k not in {0, 4, 5, 6}] == [row[0] for row in alone]
+    saved = json.dumps(optimizer.state_dict())
+    y.frozen = x.frozen = True
+    run(optimizer, [[1.0, 1.0, 1.0]])
+    assert json.dumps(optimizer.state_dict()["groups"][0]["states"]) == json.dumps(
+        json.loads(saved)["groups"][0]["states"]
+    )
+    assert optimizer.steps == 13  # of a schedule, for which time goes on
+
+
+# ---- All of them -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_permuting_the_parameters_permutes_the_result(name: str) -> None:
+    starts, order, gradients = [1.0, -2.0, 0.5, 0.0], [2, 0, 3, 1], draws(4, 10, 4)
+    straight = run(MAKERS[name](list(map(Value, starts))), gradients)
+    mixed = run(MAKERS[name]([Value(starts[i]) for i in order]), [[row[i] for i in order] for row in gradients])
+    assert mixed == [[row[i] for i in order] for row in straight]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("gradient", [0.0, -0.0, 5e-324, 1e200, 1.7e308])
+def test_no_gradient_is_too_small_or_too_large(name: str, gradient: float) -> None:
+    x, y = Value(1.0), Value(1.0)
+    for row in run(MAKERS[name]([x, y]), [[gradient, 1.0]] * 5):
+        assert not math.isnan(row[1])
+    assert y.data == run(MAKERS[name]([Value(1.0)]), [[1.0]] * 5)[-1][0]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_gradient_of_nan_shows(name: str) -> None:
+    x, y = Value(1.0), Value(1.0)
+    run(MAKERS[name]([x, y]), [[math.nan, 1.0], [1.0, 1.0]])
+    assert math.isnan(x.data)
+    assert not math.isnan(y.data)
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov", "rmsprop", "adagrad", "adam", "amsgrad", "nadam", "adamax"])
+def test_they_find_the_minimum_of_a_parabola(name: str) -> None:
+    x, y = Value(2.0), Value(-3.0)
+    optimizer = by_name(name, [x, y], schedules.linear(0.2, 0.0, 400))
+    for _ in range(400):
+        optimizer.zero_grad()
+        ((x - 1.0) ** 2 + 3.0 * (y + 2.0) ** 2).backward()
+        optimizer.step()
+    assert [x.data, y.data] == pytest.approx([1.0, -2.0], abs=1e-3)
+
+
+def test_the_deviation_in_a_centred_mean_square_cannot_become_negative() -> None:
+    transform = scale_by_rms(0.9, centered=True)
+    state = transform.init([0.0])
+    for _ in range(500):
+        u, state = transform.update([1.0 / 3.0], state, [0.0])
+        assert state["v"][0] >= 0.0
+    assert math.isfinite(u[0])
+
+
+@pytest.mark.parametrize("name", FIRST_ORDER)
+def test_a_step_with_a_closure_returns_its_loss(name: str) -> None:
+    x = Value(3.0)
+    optimizer = by_name(name, [x])
+
+    def closure() -> Value:
+        optimizer.zero_grad()
+        loss: Value = x * x
+        loss.backward()
+        return loss
+
+    loss = optimizer.step(closure)
+    assert loss.data == 9.0
+    assert x.data < 3.0
+
+
+@pytest.mark.parametrize(
+    ("name", "lr"),
+    [
+        ("sgd", 1e-3),
+        ("momentum", 1e-3),
+        ("nesterov", 1e-3),
+        ("rmsprop", 1e-2),
+        ("adagrad", 1e-2),
+        ("adadelta", 1.0),
+        ("adam", 1e-3),
+        ("amsgrad", 1e-3),
+        ("adamw", 1e-3),
+        ("nadam", 2e-3),
+        ("adamax", 2e-3),
+        ("lion", 1e-4),
+        ("lbfgs", 1.0),
+    ],
+)
+def test_by_name_takes_the_default_rate_or_the_one_given(name: str, lr: float) -> None:
+    assert by_name(name.upper(), [Value(1.0)]).lr == lr
+    assert by_name(name, [Value(1.0)], 0.5).lr == 0.5
+    assert by_name(name, [Value(1.0)], schedules.constant(0.5)).lr == 0.5
+
+
+def test_by_name_knows_all_of_them_and_passes_options_on() -> None:
+    assert by_name("amsgrad", [Value(1.0)], weight_decay=0.5).groups[0].options["amsgrad"] is True
+    assert isinstance(by_name("adamw", [Value(1.0)]), AdamW)
+    assert isinstance(by_name("lbfgs", [Value(1.0)]), LBFGS)
+    with pytest.raises(InputError, match="lr must be"):
+        by_name("adam", [Value(1.0)], 0.0)
+    for name in ("adaam", "", None, 3):
+        with pytest.raises(InputError, match=r"optimizer must be one of sgd, .*, lbfgs, got "):
+            by_name(name, [Value(1.0)])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("lr", BAD_RATES[:-4], ids=repr)
+def test_every_optimiser_checks_its_rate(name: str, lr: Any) -> None:
+    if lr is not None:
+        with pytest.raises(InputError, match="lr must be a positive finite number"):
+            MAKERS[name]([Value(1.0)], lr=lr)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("adam", {"betas": (0.9, 1.0)}, r"betas\[1\] must be a finite number of at least 0 and less than 1, got 1\.0"),
+        ("adam", {"betas": (-0.1, 0.9)}, r"betas\[0\] must be"),
+        ("adam", {"betas": (0.9,)}, r"betas must be two numbers"),
+        ("adam", {"betas": 0.9}, r"betas must be two numbers"),
+        ("adam", {"betas": ("0.9", 0.9)}, r"betas\[0\] must be"),
+        ("adam", {"eps": 0.0}, r"eps must be a positive finite number"),
+        ("adam", {"weight_decay": -1.0}, r"weight_decay must be"),
+        ("adamw", {"weight_decay": math.nan}, r"weight_decay must be"),
+        ("nadam", {"betas": (0.9, math.nan)}, r"betas\[1\] must be"),
+        ("nadam", {"momentum_decay": -0.1}, r"momentum_decay must be"),
+        ("adamax", {"eps": -1.0}, r"eps must be"),
+        ("lion", {"betas": [1.0, 0.9]}, r"betas\[0\] must be"),
+        ("rmsprop", {"alpha": 1.0}, r"alpha must be"),
+        ("rmsprop", {"momentum": 1.0}, r"momentum must be"),
+        ("adagrad", {"initial_accumulator_value": -0.1}, r"initial_accumulator_value must be"),
+        ("adagrad", {"lr_decay": math.inf}, r"lr_decay must be"),
+        ("adadelta", {"rho": 1.0}, r"rho must be"),
+        ("sgd", {"momentum": 0.9, "dampening": 1.0}, r"dampening must be"),
+        ("sgd", {"momentum": 0.9, "dampening": 0.5, "nesterov": True}, r"nesterov=True needs a dampening of 0"),
+    ],
+)
+def test_options_out_of_their_range(name: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        BY_NAME[name]([Value(1.0)], **options)
+
+
+def test_a_chain_of_ones_own_takes_no_options() -> None:
+    with pytest.raises(InputError, match="expected transforms and no options, got"):
+        Optimizer([Value(1.0)], 0.1, trace(0.5), momentum=0.5)
+
+
+def test_an_optimiser_can_be_read() -> None:
+    text = repr(SGD([Value(1.0)], schedules.step(0.1, 5), 0.9))
+    assert text.startswith("SGD(Group(1 parameters, lr=step(lr=0.1, step_size=5, gamma=0.1), momentum=0.9, ")

@@ -1,0 +1,238 @@
+"""Adam and its relatives: a running mean of the gradients, over a measure of their size. And Lion, over none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from nn.optim.optimizer import Optimizer, Params
+from nn.optim.scaling import scale_by_adam, scale_by_adamax, scale_by_lion, scale_by_nadam
+from nn.optim.transforms import Transform, add_decayed_weights, regularised
+
+if TYPE_CHECKING:
+    from nn.schedules import Schedule
+
+
+class Adam(Optimizer):
+    """Steps of about the learning rate, whatever the size of the gradients; see `scale_by_adam`.
+
+    Args:
+        params: leaf Values or groups of them; see `Optimizer`.
+        lr: learning rate or schedule; see `Optimizer`.
+        betas: shares of the past in the mean and in the mean square, each from 0 to less than 1.
+        eps: added to the divisor, positive.
+        weight_decay: strength of the pull towards 0, here an L2 penalty; default 0, none.
+        amsgrad: divide by the largest mean square so far.
+        maximize: go up instead of down.
+        decoupled_weight_decay: let the pull bypass the division, as `AdamW` does.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or a number is out of its range.
+
+    >>> from autograd_core import Value
+    >>> x = Value(1.0)
+    >>> x.grad = 1000.0
+    >>> Adam([x], lr=0.25).step()
+    >>> round(x.data, 6)
+    0.75
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Schedule = 1e-3,
+        *,
+        betas: Sequence[float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            amsgrad=amsgrad,
+            maximize=maximize,
+            decoupled_weight_decay=decoupled_weight_decay,
+        )
+
+    @staticmethod
+    def chain(*, betas: Sequence[float], eps: float, amsgrad: bool, **decay: Any) -> tuple[Transform, ...]:
+        """See `Optimizer.chain`."""
+        return _decayed(scale_by_adam(betas, eps, amsgrad=amsgrad), **decay)
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay: all parameters shrink alike; see `add_decayed_weights`.
+
+    Args:
+        params: leaf Values or groups of them; see `Optimizer`.
+        lr: learning rate or schedule; see `Optimizer`.
+        weight_decay: share of a parameter that is taken off in each step, before the learning rate multiplies it.
+        options: the others of `Adam`.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or a number is out of its range.
+
+    >>> from autograd_core import Value
+    >>> x = Value(1.0)
+    >>> AdamW([x], lr=0.5, weight_decay=0.5).step()  # with a gradient of 0
+    >>> x.data
+    0.75
+    """
+
+    def __init__(
+        self, params: Params, lr: float | Schedule = 1e-3, *, weight_decay: float = 1e-2, **options: Any
+    ) -> None:
+        super().__init__(params, lr, weight_decay=weight_decay, decoupled_weight_decay=True, **options)
+
+
+class NAdam(Optimizer):
+    """Adam that looks one step ahead; see `scale_by_nadam`.
+
+    Args:
+        params: leaf Values or groups of them; see `Optimizer`.
+        lr: learning rate or schedule; see `Optimizer`.
+        betas: as for `Adam`.
+        eps: as for `Adam`.
+        weight_decay: as for `Adam`.
+        momentum_decay: how fast the momentum grows to its final value, at least 0.
+        maximize: go up instead of down.
+        decoupled_weight_decay: as for `Adam`.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or a number is out of its range.
+
+    >>> from autograd_core import Value
+    >>> x = Value(1.0)
+    >>> x.grad = 1000.0
+    >>> NAdam([x], lr=0.25).step()
+    >>> round(x.data, 4)  # 1 - 0.25 * (1 + 0.1 * 0.4502 / (1 - 0.4501 * 0.4502))
+    0.7359
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Schedule = 2e-3,
+        *,
+        betas: Sequence[float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum_decay: float = 4e-3,
+        maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas=betas,
+            eps=eps,
+            weight_decay=weight_decay,
+            momentum_decay=momentum_decay,
+            maximize=maximize,
+            decoupled_weight_decay=decoupled_weight_decay,
+        )
+
+    @staticmethod
+    def chain(*, betas: Sequence[float], eps: float, momentum_decay: float, **decay: Any) -> tuple[Transform, ...]:
+        """See `Optimizer.chain`."""
+        return _decayed(scale_by_nadam(betas, eps, momentum_decay=momentum_decay), **decay)
+
+
+class Adamax(Optimizer):
+    """Adam that divides by the largest recent gradient; see `scale_by_adamax`.
+
+    Args:
+        params: leaf Values or groups of them; see `Optimizer`.
+        lr: learning rate or schedule; see `Optimizer`.
+        betas: shares of the past in the mean and in the largest gradient, each from 0 to less than 1.
+        eps: added to the size of every gradient, positive.
+        weight_decay: strength of an L2 penalty; default 0, none.
+        maximize: go up instead of down.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or a number is out of its range.
+
+    >>> from autograd_core import Value
+    >>> x = Value(1.0)
+    >>> x.grad = 1000.0
+    >>> Adamax([x], lr=0.25).step()
+    >>> round(x.data, 6)
+    0.75
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Schedule = 2e-3,
+        *,
+        betas: Sequence[float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize)
+
+    @staticmethod
+    def chain(*, betas: Sequence[float], eps: float, weight_decay: float, maximize: bool) -> tuple[Transform, ...]:
+        """See `Optimizer.chain`."""
+        return *regularised(weight_decay, maximize), scale_by_adamax(betas, eps)
+
+
+class Lion(Optimizer):
+    """Steps of exactly the learning rate, in the direction of a running mean; see `scale_by_lion`.
+
+    PyTorch has no Lion; names and defaults are those of the paper, without its weight decay.
+
+    Args:
+        params: leaf Values or groups of them; see `Optimizer`.
+        lr: learning rate or schedule; 3 to 10 times smaller than for Adam.
+        betas: shares of the past in the direction and in what is remembered, each from 0 to less than 1.
+        weight_decay: strength of the pull towards 0, decoupled as in `AdamW`; 3 to 10 times larger than there.
+        maximize: go up instead of down.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or a number is out of its range.
+
+    >>> from autograd_core import Value
+    >>> x, y = Value(1.0), Value(1.0)
+    >>> x.grad, y.grad = 1000.0, -0.001
+    >>> Lion([x, y], lr=0.25).step()
+    >>> x.data, y.data
+    (0.75, 1.25)
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Schedule = 1e-4,
+        *,
+        betas: Sequence[float] = (0.9, 0.99),
+        weight_decay: float = 0.0,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, betas=betas, weight_decay=weight_decay, maximize=maximize)
+
+    @staticmethod
+    def chain(*, betas: Sequence[float], weight_decay: float, maximize: bool) -> tuple[Transform, ...]:
+        """See `Optimizer.chain`."""
+        return _decayed(scale_by_lion(betas), weight_decay, maximize, decoupled_weight_decay=True)
+
+
+def _decayed(
+    scaled: Transform, weight_decay: float, maximize: bool, decoupled_weight_decay: bool
+) -> tuple[Transform, ...]:
+    """The transform with weight decay after it if that is decoupled, and before it otherwise."""
+    if decoupled_weight_decay:
+        return *regularised(0.0, maximize), scaled, add_decayed_weights(weight_decay)
+    return *regularised(weight_decay, maximize), scaled

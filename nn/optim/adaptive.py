@@ -1,0 +1,163 @@
+"""Optimisers that divide by the size of past gradients: RMSprop, Adagrad, Adadelta."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nn.optim.optimizer import Optimizer, Params
+from nn.optim.scaling import scale_by_adadelta, scale_by_adagrad, scale_by_rms
+from nn.optim.transforms import Transform, regularised, trace
+
+if TYPE_CHECKING:
+    from nn.schedules import Schedule
+
+
+class RMSprop(Optimizer):
+    """Gradients divided by their running root mean square; see `scale_by_rms`. The momentum comes after it.
+
+    Args:
+        params: leaf Values or groups of them; see `Optimizer`.
+        lr: learning rate or schedule; see `Optimizer`.
+        alpha: share of the past in the mean square, from 0 to less than 1.
+        eps: added to the divisor, positive.
+        weight_decay: strength of an L2 penalty; default 0, none.
+        momentum: as for `SGD`, of the divided gradients; default 0, none.
+        centered: divide by the standard deviation instead.
+        maximize: go up instead of down.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or a number is out of its range.
+
+    >>> from autograd_core import Value
+    >>> x = Value(1.0)
+    >>> x.grad = 5.0
+    >>> RMSprop([x], lr=0.01, alpha=0.96).step()
+    >>> round(x.data, 6)  # 1 - 0.01 * 5 / √(0.04 * 25)
+    0.95
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Schedule = 1e-2,
+        *,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            alpha=alpha,
+            eps=eps,
+            weight_decay=weight_decay,
+            momentum=momentum,
+            centered=centered,
+            maximize=maximize,
+        )
+
+    @staticmethod
+    def chain(
+        *, alpha: float, eps: float, weight_decay: float, momentum: float, centered: bool, maximize: bool
+    ) -> tuple[Transform, ...]:
+        """See `Optimizer.chain`."""
+        return *regularised(weight_decay, maximize), scale_by_rms(alpha, eps, centered=centered), trace(momentum)
+
+
+class Adagrad(Optimizer):
+    """Gradients divided by the size of all gradients so far; see `scale_by_adagrad`.
+
+    Args:
+        params: leaf Values or groups of them; see `Optimizer`.
+        lr: learning rate or schedule; see `Optimizer`.
+        lr_decay: the learning rate is divided by `1 + lr_decay` times the steps made before; default 0, not at all.
+        weight_decay: strength of an L2 penalty; default 0, none.
+        initial_accumulator_value: the sum of squares before the first step.
+        eps: added to the divisor, positive.
+        maximize: go up instead of down.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or a number is out of its range.
+
+    >>> from autograd_core import Value
+    >>> x = Value(1.0)
+    >>> x.grad = 4.0
+    >>> Adagrad([x], lr=0.5, initial_accumulator_value=9.0).step()
+    >>> round(x.data, 6)  # 1 - 0.5 * 4 / √(9 + 16)
+    0.6
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Schedule = 1e-2,
+        *,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            lr_decay=lr_decay,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            eps=eps,
+            maximize=maximize,
+        )
+
+    @staticmethod
+    def chain(
+        *, lr_decay: float, weight_decay: float, initial_accumulator_value: float, eps: float, maximize: bool
+    ) -> tuple[Transform, ...]:
+        """See `Optimizer.chain`."""
+        scaled = scale_by_adagrad(initial_accumulator_value, eps, lr_decay=lr_decay)
+        return *regularised(weight_decay, maximize), scaled
+
+
+class Adadelta(Optimizer):
+    """Steps that take their size from the steps before; see `scale_by_adadelta`.
+
+    Args:
+        params: leaf Values or groups of them; see `Optimizer`.
+        lr: learning rate or schedule; the method needs none, so the default is 1.
+        rho: share of the past in both mean squares, from 0 to less than 1.
+        eps: added to both mean squares, positive; it decides how fast the first steps are.
+        weight_decay: strength of an L2 penalty; default 0, none.
+        maximize: go up instead of down.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or a number is out of its range.
+
+    >>> from autograd_core import Value
+    >>> x = Value(1.0)
+    >>> x.grad = 3.0
+    >>> Adadelta([x], rho=0.5, eps=4.5).step()
+    >>> round(x.data, 6)  # 1 - √4.5 / √(4.5 + 4.5) * 3
+    -1.12132
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Schedule = 1.0,
+        *,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0.0,
+        maximize: bool = False,
+    ) -> None:
+        super().__init__(params, lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize)
+
+    @staticmethod
+    def chain(*, rho: float, eps: float, weight_decay: float, maximize: bool) -> tuple[Transform, ...]:
+        """See `Optimizer.chain`."""
+        return *regularised(weight_decay, maximize), scale_by_adadelta(rho, eps)

@@ -1,0 +1,229 @@
+"""A group of parameters that are moved alike: by one chain of transforms, with one learning rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from autograd_core import InputError, Value
+from nn.checks import number_between, positive_number
+from nn.optim.transforms import IDENTITY
+
+if TYPE_CHECKING:
+    from nn.optim.transforms import State, Transform
+    from nn.schedules import Schedule
+
+Chain: TypeAlias = "Callable[..., Sequence[Transform]]"
+"""From the options of an optimiser to its transforms."""
+
+_FROZEN: Final = attrgetter("frozen")
+
+
+class Move(NamedTuple):
+    """A step of a group, worked out but not made.
+
+    Attributes:
+        parameters: those that move, which are all that are not frozen.
+        data: what they are now.
+        u: their directions.
+        states: what the transforms remember afterwards, of all parameters of the group.
+    """
+
+    parameters: list[Value]
+    data: list[float]
+    u: list[float]
+    states: list[State]
+
+
+class Group:
+    """Parameters with their learning rate, their options, and what the transforms remember of them.
+
+    PyTorch's spelling works as well: `group["params"]`, `group["lr"]`, `group["weight_decay"]` read, and
+    `group["lr"] = 0.01`, `group["momentum"] = 0.8` assign from the next step on.
+
+    Attributes:
+        parameters: the list of Values.
+        options: the options of the optimiser that hold for this group, by name.
+        steps: how many steps have been made with this group.
+
+    >>> from nn import optim
+    >>> group = optim.SGD([Value(1.0)], lr=0.1, momentum=0.9).groups[0]
+    >>> group.lr, group["momentum"]
+    (0.1, 0.9)
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float | Schedule, chain: Chain, options: Mapping[str, Any]
+    ) -> None:
+        self.parameters = list(parameters)
+        self.steps = 0
+        self.lr = lr
+        self.options = dict(options)
+        self._chain = chain
+        self._transforms = _links(chain(**options))
+        self._states = self._fresh(self._transforms)
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step. Assigning a number or a schedule replaces the one in force."""
+        return self._rate if self._schedule is None else _scheduled(self._schedule, self.steps)
+
+    @lr.setter
+    def lr(self, lr: float | Schedule) -> None:
+        rate = _scheduled(lr, self.steps) if callable(lr) else positive_number("lr", lr)
+        self._schedule, self._rate = (lr if callable(lr) else None), rate
+
+    @property
+    def schedule(self) -> Schedule | None:
+        """The schedule that gives the learning rate, or None if it is a number."""
+        return self._schedule
+
+    def __getitem__(self, name: str) -> Any:
+        return {**self.options, "params": self.parameters, "lr": self.lr}[name]
+
+    def __setitem__(self, name: str, setting: Any) -> None:
+        if name == "lr":
+            self.lr = setting
+        elif name not in self.options:
+            raise InputError(f"expected lr or one of the options {sorted(self.options)}, got {name!r}")
+        else:
+            options = {**self.options, name: setting}
+            transforms = _links(self._chain(**options))
+            if _sizes(self._fresh(transforms)) != _sizes(self._states):
+                raise InputError(
+                    f"{name} cannot change from {self.options[name]!r} to {setting!r} in a running optimiser, because "
+                    "something else has to be remembered then; construct a new one"
+                )
+            self.options, self._transforms = options, transforms
+
+    def proposal(self) -> Move:
+        """The next step, worked out from the gradients as they are now; nothing changes."""
+        parameters, states = self.parameters, self._states
+        # Asked in one go and not one by one, as hardly ever a parameter is frozen.
+        places = None
+        if True in map(_FROZEN, parameters):
+            places = [place for place, parameter in enumerate(parameters) if not parameter.frozen]
+            parameters = [parameters[place] for place in places]
+            states = [_picked(state, places) for state in states]
+        data = [parameter.data for parameter in parameters]
+        u = gradients(parameters)
+        new_states = []
+        for transform, state in zip(self._transforms, states, strict=True):
+            u, new_state = transform.update(u, state, data)
+            new_states.append(new_state)
+        if places is not None:
+            new_states = [_merged(old, places, new) for old, new in zip(self._states, new_states, strict=True)]
+        return Move(parameters, data, u, new_states)
+
+    def make(self, move: Move, lr: float) -> None:
+        """Make the step: `p ← p - lr · u`."""
+        for parameter, x, direction in zip(move.parameters, move.data, move.u, strict=True):
+            parameter.data = x - lr * direction
+        self._states = move.states
+        self.steps += 1
+
+    def state_dict(self) -> dict[str, Any]:
+        """Steps, learning rate, options and what is remembered, in plain numbers, lists and dicts.
+
+        Of a schedule only what it remembers itself is part of it, if it remembers anything.
+        """
+        memory = getattr(self._schedule, "state_dict", None)
+        return {
+            "steps": self.steps,
+            "lr": self._rate if self._schedule is None else None,
+            "schedule": None if memory is None else memory(),
+            "options": {name: list(x) if isinstance(x, tuple) else x for name, x in self.options.items()},
+            "states": [{name: list(numbers) for name, numbers in state.items()} for state in self._states],
+        }
+
+    def reader(self, saved: Mapping[str, Any]) -> Callable[[], None]:
+        """Check what `state_dict` returned, and give the function that puts it in force.
+
+        Raises:
+            InputError: if it does not belong to a group of as many parameters with the same options.
+        """
+        try:
+            steps, lr, options, schedule = saved["steps"], saved["lr"], dict(saved["options"]), saved["schedule"]
+            states: list[State] = [
+                {name: [float(x) for x in numbers] for name, numbers in state.items()} for state in saved["states"]
+            ]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"expected what state_dict() returned, got something else: {error!r}") from error
+        steps = int(number_between("steps", steps, 0, math.inf))
+        self._check_rate(lr, schedule)
+        if options.keys() != self.options.keys():
+            raise InputError(f"expected the options {sorted(self.options)} in the state, got {sorted(options)}")
+        # A tuple that went through JSON has come back as a list.
+        options = {name: tuple(x) if isinstance(x, list) else x for name, x in options.items()}
+        transforms = _links(self._chain(**options))
+        like = self._fresh(transforms)
+        if _sizes(states) != _sizes(like):
+            raise InputError(
+                f"expected the state of an optimiser like this one, with {_sizes(like)} numbers, got {_sizes(states)}; "
+                "construct the optimiser in the same way and for the same model first"
+            )
+
+        def put_in_force() -> None:
+            if lr is not None:
+                self.lr = lr
+            elif schedule is not None:
+                self._schedule.load_state_dict(schedule)  # type: ignore[union-attr]  # checked above
+            self.steps, self.options, self._transforms, self._states = steps, options, transforms, states
+
+        return put_in_force
+
+    def _check_rate(self, lr: object, schedule: object) -> None:
+        if lr is not None:
+            positive_number("lr", lr)
+        elif self._schedule is None:
+            raise InputError(
+                "the state is of an optimiser with a schedule as lr, this one has a number; pass the schedule"
+            )
+        elif (schedule is not None) != hasattr(self._schedule, "load_state_dict"):
+            raise InputError(
+                f"expected the state of an optimiser with the schedule {self._schedule!r}, got {schedule!r}"
+            )
+
+    def _fresh(self, transforms: Iterable[Transform]) -> list[State]:
+        data = [parameter.data for parameter in self.parameters]
+        return [transform.init(data) for transform in transforms]
+
+    def __repr__(self) -> str:
+        rate = self._rate if self._schedule is None else self._schedule
+        options = "".join(f", {name}={setting!r}" for name, setting in self.options.items())
+        return f"Group({len(self.parameters)} parameters, lr={rate!r}{options})"
+
+
+def gradients(parameters: Iterable[Value]) -> list[float]:
+    """The gradients as plain numbers; after `backward(create_graph=True)` they are Values."""
+    grads = [parameter.grad for parameter in parameters]
+    if set(map(type, grads)) <= {float}:
+        return grads
+    return [grad.data if isinstance(grad, Value) else grad for grad in grads]
+
+
+def _links(transforms: Iterable[Transform]) -> list[Transform]:
+    return [transform for transform in transforms if transform is not IDENTITY]
+
+
+def _scheduled(schedule: Schedule, steps: int) -> float:
+    # A schedule may begin or end at 0, where steps change nothing; a constant 0 could only be a mistake.
+    return number_between("lr", schedule(steps), 0.0, math.inf)
+
+
+def _picked(state: State, places: list[int]) -> State:
+    return {name: [numbers[place] for place in places] for name, numbers in state.items()}
+
+
+def _merged(state: State, places: list[int], news: State) -> State:
+    merged = {name: list(numbers) for name, numbers in state.items()}
+    for name, numbers in news.items():
+        for place, number in zip(places, numbers, strict=True):
+            merged[name][place] = number
+    return merged
+
+
+def _sizes(states: list[State]) -> list[dict[str, int]]:
+    return [{name: len(numbers) for name, numbers in state.items()} for state in states]

@@ -1,0 +1,371 @@
+"""L-BFGS: Newton's method with a curvature that is guessed from the last few steps.
+
+The direction is `-H · g`. `H` stands for the inverse of the matrix of second derivatives; it is never formed, but
+applied through the pairs it is made of: `s`, a step that was made, and `y`, by how much the gradient changed with it.
+
+Sources: J. Nocedal, "Updating Quasi-Newton Matrices with Limited Storage" (1980); D. Liu, J. Nocedal, "On the Limited
+Memory BFGS Method for Large Scale Optimization" (1989); J. Nocedal, S. Wright, "Numerical Optimization" (2nd edition,
+2006), algorithms 7.4 and 7.5. When to stop, and the length of the first step, are PyTorch's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from operator import mul
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from autograd_core import AnomalyError, InputError, Value
+from nn.checks import number_between, positive_int
+from nn.optim.groups import gradients
+from nn.optim.line_search import Trial, strong_wolfe
+from nn.optim.optimizer import Optimizer, Params
+
+if TYPE_CHECKING:
+    from nn.schedules import Schedule
+
+Vector: TypeAlias = list[float]
+
+LINE_SEARCHES: Final = (None, "strong_wolfe")
+
+LEAST_CURVATURE: Final = 1e-10
+"""A pair with a smaller `s · y` is not remembered: dividing by it would blow up the direction. PyTorch's number."""
+
+
+class LBFGS(Optimizer):
+    """Minimises with the whole loss at hand: each step is up to `max_iter` moves, each with one or more evaluations.
+
+    For small, smooth losses over all samples. With losses over changing batches the differences of gradients
+    measure the change of the batch and not the curvature.
+
+    The numbers are PyTorch's, with three differences where PyTorch would go on with nan or with stale numbers: a step
+    that fails leaves everything as it was before it; a trial with a loss that is not finite counts as too far; and when
+    other parameters than before are frozen, what is remembered of the curvature is forgotten.
+
+    Args:
+        params: leaf Values; there can be only one group.
+        lr: how far to go along a direction, or with a line search how far first; a number or a schedule over steps.
+            1 is right once curvature is known; the very first move is shortened by `min(1, 1 / Σ|g|)`.
+        max_iter: most moves in a step.
+        max_eval: most evaluations in a step; None, the default, allows a quarter more than moves.
+        tolerance_grad: a step ends when no gradient is larger.
+        tolerance_change: a step ends when no parameter, or the loss, changed by more.
+        history_size: how many pairs are remembered, each as large as the parameters.
+        line_search_fn: None, or `"strong_wolfe"`, which is safer; see `nn.optim.line_search`.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters or several groups, or a setting is out of its range.
+
+    >>> x, y = Value(-1.0), Value(1.0)
+    >>> optimizer = LBFGS([x, y], max_iter=50, line_search_fn="strong_wolfe")
+    >>> def closure():
+    ...     optimizer.zero_grad()
+    ...     loss = (1.0 - x) ** 2 + 100.0 * (y - x * x) ** 2  # Rosenbrock's valley
+    ...     loss.backward()
+    ...     return loss
+    >>> _ = optimizer.step(closure)
+    >>> round(x.data, 3), round(y.data, 3)
+    (1.0, 1.0)
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Schedule = 1.0,
+        *,
+        max_iter: int = 20,
+        max_eval: int | None = None,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9,
+        history_size: int = 100,
+        line_search_fn: str | None = None,
+    ) -> None:
+        self._memory = Memory()
+        super().__init__(
+            params,
+            lr,
+            max_iter=max_iter,
+            max_eval=max_eval,
+            tolerance_grad=tolerance_grad,
+            tolerance_change=tolerance_change,
+            history_size=history_size,
+            line_search_fn=line_search_fn,
+        )
+
+    @staticmethod
+    def chain(
+        *,
+        max_iter: int,
+        max_eval: int | None,
+        tolerance_grad: float,
+        tolerance_change: float,
+        history_size: int,
+        line_search_fn: str | None,
+    ) -> tuple[()]:
+        """No transforms, which could not ask for another gradient; the options are only checked."""
+        positive_int("max_iter", max_iter)
+        positive_int("history_size", history_size)
+        if max_eval is not None:
+            positive_int("max_eval", max_eval)
+        number_between("tolerance_grad", tolerance_grad, 0.0, math.inf)
+        number_between("tolerance_change", tolerance_change, 0.0, math.inf)
+        if line_search_fn not in LINE_SEARCHES:
+            raise InputError(f"line_search_fn must be None or 'strong_wolfe', got {line_search_fn!r}")
+        return ()
+
+    def add_param_group(self, group: Mapping[str, Any]) -> None:
+        """The parameters; as the curvature ties all of them together, there are no further groups.
+
+        Raises:
+            InputError: if there is a group already; otherwise as for `Optimizer`.
+        """
+        if self.groups:
+            raise InputError("LBFGS takes one group of parameters, got a second one")
+        super().add_param_group(group)
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Make up to `max_iter` moves of all parameters that are not frozen.
+
+        Args:
+            closure: clears the gradients, computes them anew and returns the loss.
+
+        Returns:
+            The loss before the first move.
+
+        Raises:
+            InputError: if there is no closure, or a schedule gives no learning rate.
+            AnomalyError: if the loss or a gradient is not finite, at the start or, without a line search, after a move.
+        """
+        if closure is None:
+            raise InputError("LBFGS evaluates the loss several times in a step, got no closure; pass step(closure)")
+        lr = self.lr
+        places = [place for place, parameter in enumerate(self.parameters) if not parameter.frozen]
+        memory = self._memory.copied() if self._memory.places == places else Memory(places)
+        problem = _Problem(closure, [self.parameters[place] for place in places])
+        before = problem.data()
+        try:
+            loss = self._minimise(problem, memory, lr)
+        except BaseException:
+            problem.move(before)
+            raise
+        self._memory = memory
+        self.groups[0].steps += 1
+        return loss
+
+    def _minimise(self, problem: _Problem, memory: Memory, lr: float) -> Any:
+        options = self.groups[0].options
+        max_iter, tolerance_grad, tolerance = (
+            options[name] for name in ("max_iter", "tolerance_grad", "tolerance_change")
+        )
+        max_eval = max_iter * 5 // 4 if options["max_eval"] is None else options["max_eval"]
+        original = problem.closure()
+        if not problem.parameters or lr == 0.0:
+            return original
+        loss, gradient = problem.checked(original)
+        evaluations = 1
+        if _largest(gradient) <= tolerance_grad:
+            return original
+        x = problem.data()
+        for move in range(1, max_iter + 1):
+            direction = memory.direction(gradient, options["history_size"])
+            t = lr * min(1.0, 1.0 / math.fsum(map(abs, gradient))) if memory.moves == 1 else lr
+            slope = _finite("the slope along the direction", _dot(gradient, direction))
+            if slope > -tolerance:
+                break
+            before = loss
+            if options["line_search_fn"] is not None:
+                start = Trial(0.0, loss, gradient, slope)
+                evaluate = problem.along(x, direction)
+                width, limit = tolerance / _largest(direction), max_eval - evaluations
+                best, used = strong_wolfe(evaluate, start, t, width=width, limit=limit)
+                t, loss, gradient = best.t, best.loss, best.gradient
+                evaluations += used
+            memory.step = [t * d for d in direction]
+            x = [a + s for a, s in zip(x, memory.step, strict=True)]
+            problem.move(x)
+            if options["line_search_fn"] is None and move < max_iter:
+                # After the last move the next step will evaluate anyway.
+                loss, gradient = problem.checked(problem.closure())
+                evaluations += 1
+            if evaluations >= max_eval or _largest(gradient) <= tolerance_grad:
+                break
+            if _largest(memory.step) <= tolerance or abs(loss - before) < tolerance:
+                break
+        return original
+
+    def state_dict(self) -> dict[str, Any]:
+        """As for `Optimizer`, with what is remembered of the curvature."""
+        return {**super().state_dict(), "memory": self._memory.state_dict()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` of an `LBFGS` returned.
+
+        Raises:
+            InputError: if it is no such dict or for another number of parameters; this optimiser is then as it was.
+        """
+        memory = Memory.loaded(state_dict, len(self.parameters))
+        super().load_state_dict(state_dict)
+        self._memory = memory
+
+
+@dataclass
+class Memory:
+    """What L-BFGS knows about the curvature.
+
+    Attributes:
+        places: the places of the parameters that all vectors here are about, those not frozen.
+        moves: how many directions were found with it.
+        scale: the number that stands for `H` before any pair; of the size of the latest inverse curvature.
+        gradient: before the latest move; empty before the first.
+        step: the latest move.
+        changes: `y` of every pair.
+        steps: `s` of every pair, the oldest first.
+    """
+
+    places: list[int] = field(default_factory=list)
+    moves: int = 0
+    scale: float = 1.0
+    gradient: Vector = field(default_factory=list)
+    step: Vector = field(default_factory=list)
+    changes: list[Vector] = field(default_factory=list)
+    steps: list[Vector] = field(default_factory=list)
+
+    def direction(self, gradient: Vector, size: int) -> Vector:
+        """`-H · g`, after remembering how the gradient has changed; a pair beyond `size` is forgotten.
+
+        The two loops of algorithm 7.4.
+        """
+        if self.moves:
+            self._learn([now - before for now, before in zip(gradient, self.gradient, strict=True)], size)
+        self.moves += 1
+        self.gradient, self.step = gradient, [0.0] * len(gradient)
+        pairs = [(s, y, 1.0 / _dot(y, s)) for s, y in zip(self.steps, self.changes, strict=True)]
+        q = [-x for x in gradient]
+        alphas = []
+        for s, y, rho in reversed(pairs):
+            alphas.append(_dot(s, q) * rho)
+            q = _plus(q, -alphas[-1], y)
+        q = [self.scale * x for x in q]
+        for (s, y, rho), alpha in zip(pairs, reversed(alphas), strict=True):
+            q = _plus(q, alpha - _dot(y, q) * rho, s)
+        return q
+
+    def _learn(self, y: Vector, size: int) -> None:
+        curvature = _dot(y, self.step)
+        if curvature > LEAST_CURVATURE:
+            self.steps = [*self.steps, self.step][-size:]
+            self.changes = [*self.changes, y][-size:]
+            self.scale = curvature / _dot(y, y)
+
+    def copied(self) -> Memory:
+        """The same memory, apart from this one; vectors are never changed in place and so may be shared."""
+        return replace(self)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All of it, in lists and numbers that are not shared with it."""
+        return {
+            "places": list(self.places),
+            "moves": self.moves,
+            "scale": self.scale,
+            "gradient": list(self.gradient),
+            "step": list(self.step),
+            "changes": [list(y) for y in self.changes],
+            "steps": [list(s) for s in self.steps],
+        }
+
+    @staticmethod
+    def loaded(state_dict: Mapping[str, Any], parameters: int) -> Memory:
+        """The memory in the state of an optimiser with so many parameters.
+
+        Raises:
+            InputError: if there is none, or it does not fit.
+        """
+        try:
+            saved = state_dict["memory"]
+            memory = Memory(
+                [int(place) for place in saved["places"]],
+                int(number_between("moves", saved["moves"], 0, math.inf)),
+                float(saved["scale"]),
+                _vector(saved["gradient"]),
+                _vector(saved["step"]),
+                [_vector(y) for y in saved["changes"]],
+                [_vector(s) for s in saved["steps"]],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f"expected what state_dict() of LBFGS returned, got something else: {error!r}") from error
+        size = len(memory.places) if memory.moves else 0
+        vectors = [memory.gradient, memory.step, *memory.changes, *memory.steps]
+        fits = len(memory.changes) == len(memory.steps) and not any(len(vector) != size for vector in vectors)
+        if not fits or not set(memory.places) <= set(range(parameters)):
+            raise InputError(f"expected the memory of an LBFGS over {parameters} parameters, got one that does not fit")
+        return memory
+
+
+class _Problem:
+    """The loss as a function of the parameters that move."""
+
+    def __init__(self, closure: Callable[[], Any], parameters: list[Value]) -> None:
+        self.closure = closure
+        self.parameters = parameters
+
+    def data(self) -> Vector:
+        return [parameter.data for parameter in self.parameters]
+
+    def move(self, x: Vector) -> None:
+        for parameter, number in zip(self.parameters, x, strict=True):
+            parameter.data = number
+
+    def checked(self, result: Any) -> tuple[float, Vector]:
+        """The loss that the closure gave, and the gradient it left."""
+        loss, gradient = _finite("the loss", _number(result)), gradients(self.parameters)
+        for slope in gradient:
+            _finite("a gradient", slope)
+        return loss, gradient
+
+    def along(self, x: Vector, direction: Vector) -> Callable[[float], Trial]:
+        """What is found at `x + t · direction`."""
+
+        def evaluate(t: float) -> Trial:
+            self.move(_plus(x, t, direction))
+            loss, gradient = _number(self.closure()), gradients(self.parameters)
+            slope = _dot(gradient, direction)
+            return Trial(t, loss if math.isfinite(loss) and math.isfinite(slope) else math.inf, gradient, slope)
+
+        return evaluate
+
+
+def _number(loss: Any) -> float:
+    return loss.data if isinstance(loss, Value) else float(loss)
+
+
+def _finite(what: str, number: float) -> float:
+    if not math.isfinite(number):
+        raise AnomalyError(
+            f"{what} became {number} in a step of LBFGS; the parameters are as they were before it. Use "
+            "line_search_fn='strong_wolfe' or a smaller learning rate, or look for the first such number with "
+            "detect_anomaly()"
+        )
+    return number
+
+
+def _vector(numbers: Iterable[Any]) -> Vector:
+    return [float(x) for x in numbers]
+
+
+def _plus(x: Vector, factor: float, y: Vector) -> Vector:
+    return [a + factor * b for a, b in zip(x, y, strict=True)]
+
+
+def _largest(x: Vector) -> float:
+    return max(map(abs, x))
+
+
+def _dot(x: Vector, y: Vector) -> float:
+    # Rounded once, so it depends neither on the order of the parameters nor on the version of Python.
+    products: list[float] = list(map(mul, x, y))
+    try:
+        return math.fsum(products)
+    except (OverflowError, ValueError):  # of finite products that sum to inf, and of inf - inf
+        return sum(products)

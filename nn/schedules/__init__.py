@@ -1,0 +1,49 @@
+"""Schedules: learning rates that change during training.
+
+A schedule is a function from the number of updates made so far to the learning rate of the next one.
+Every optimiser takes one in place of a number; any function of that kind will do. Those in here are small frozen
+records: they can be printed, compared and pickled, and know their `length`, the number of updates that a run must
+have to see all of them, or None if they have no end. `sample` gives the rates as a list, to be looked at or plotted.
+
+Names of arguments and numbers are PyTorch's, with each scheduler stepped after every update; a PyTorch scheduler
+takes the base rate from its optimiser, here it is the first argument. The closed formulas stand here, where PyTorch
+multiplies the rate of the step before, so the last digits can differ.
+"""
+
+from nn.schedules.composed import product as product
+from nn.schedules.composed import sequential as sequential
+from nn.schedules.cycles import cosine as cosine
+from nn.schedules.cycles import cosine_restarts as cosine_restarts
+from nn.schedules.cycles import one_cycle as one_cycle
+from nn.schedules.decays import constant as constant
+from nn.schedules.decays import exponential as exponential
+from nn.schedules.decays import linear as linear
+from nn.schedules.decays import multi_step as multi_step
+from nn.schedules.decays import polynomial as polynomial
+from nn.schedules.decays import step as step
+from nn.schedules.decays import warmup as warmup
+from nn.schedules.plan import Plan as Plan
+from nn.schedules.plan import Schedule as Schedule
+from nn.schedules.plan import length_of as length_of
+from nn.schedules.plan import sample as sample
+from nn.schedules.plateau import ReduceOnPlateau as ReduceOnPlateau
+
+__all__ = [
+    "Plan",
+    "ReduceOnPlateau",
+    "Schedule",
+    "constant",
+    "cosine",
+    "cosine_restarts",
+    "exponential",
+    "length_of",
+    "linear",
+    "multi_step",
+    "one_cycle",
+    "polynomial",
+    "product",
+    "sample",
+    "sequential",
+    "step",
+    "warmup",
+]

@@ -1,0 +1,64 @@
+"""What a schedule is, and what those in here have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+from nn.checks import number_between, positive_int
+
+Schedule: TypeAlias = Callable[[int], float]
+"""From the number of updates made so far to the learning rate of the next one."""
+
+
+class Plan:
+    """What the schedules in here have in common."""
+
+    @property
+    def length(self) -> int | None:
+        """How many updates a run must have to see all of the schedule; None if it has no end."""
+        return None
+
+    def __call__(self, count: int) -> float:
+        """The learning rate after so many updates."""
+        return self._rate(count)
+
+    def _rate(self, count: int) -> float:
+        raise NotImplementedError
+
+
+def sample(schedule: Schedule, updates: int) -> list[float]:
+    """The rates of the first updates.
+
+    Raises:
+        InputError: if `updates` is not a positive int.
+
+    >>> from nn.schedules import step
+    >>> sample(step(0.5, 2, gamma=0.5), 5)
+    [0.5, 0.5, 0.25, 0.25, 0.125]
+    """
+    return [schedule(count) for count in range(positive_int("updates", updates))]
+
+
+def length_of(schedule: object) -> int | None:
+    """How many updates a run must have to see all of a schedule; None if it has no end or does not say.
+
+    >>> from nn.schedules import linear
+    >>> length_of(linear(1.0, 0.1, 100)), length_of(lambda count: 0.1)
+    (100, None)
+    """
+    length: int | None = getattr(schedule, "length", None)
+    return length
+
+
+def check_rates(**numbers: object) -> None:
+    """Raise an InputError unless all are finite numbers of at least 0."""
+    for name, number in numbers.items():
+        number_between(name, number, 0.0, math.inf)
+
+
+def set_fields(record: object, **fields: object) -> None:
+    """What a frozen record does to put its own arguments in order."""
+    for name, content in fields.items():
+        object.__setattr__(record, name, content)

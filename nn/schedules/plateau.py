@@ -1,0 +1,130 @@
+"""The schedule that waits until a metric has stopped getting better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from autograd_core import InputError
+from nn.checks import positive_number
+from nn.schedules.plan import check_rates
+
+
+class ReduceOnPlateau:
+    """A rate that is multiplied by `factor` whenever a metric has stopped getting better.
+
+    The only schedule that remembers: call `update(metric)` after every epoch. An optimiser that has it as `lr`
+    saves what it remembers with its own state.
+
+    Args:
+        lr: the rate to begin with.
+        mode: `"min"` if a smaller metric is better, `"max"` if a larger one.
+        factor: from more than 0 to less than 1.
+        patience: so many epochs in a row without improvement are put up with.
+        threshold: a metric is better only if it is so by this share of the best, or with
+            `threshold_mode="abs"` by this amount. nan is never better.
+        threshold_mode: `"rel"` or `"abs"`.
+        cooldown: so many epochs after a reduction are not judged.
+        min_lr: the rate stops here.
+        eps: a smaller reduction is not made.
+
+    Attributes:
+        lr: the rate now.
+        best: the best metric so far.
+
+    Raises:
+        InputError: if a number is out of its range or a mode unknown.
+
+    >>> rate = ReduceOnPlateau(1.0, patience=1, factor=0.5)
+    >>> for loss in (3.0, 2.0, 2.0, 2.0):
+    ...     rate.update(loss)
+    >>> rate(0), rate.best
+    (0.5, 2.0)
+    """
+
+    length: Final = None
+
+    def __init__(
+        self,
+        lr: float,
+        *,
+        mode: str = "min",
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        threshold_mode: str = "rel",
+        cooldown: int = 0,
+        min_lr: float = 0.0,
+        eps: float = 1e-8,
+    ) -> None:
+        self.lr = positive_number("lr", lr)
+        if positive_number("factor", factor) >= 1.0:
+            raise InputError(f"factor must be less than 1, got {factor!r}")
+        if mode not in {"min", "max"}:
+            raise InputError(f"mode must be 'min' or 'max', got {mode!r}")
+        if threshold_mode not in {"rel", "abs"}:
+            raise InputError(f"threshold_mode must be 'rel' or 'abs', got {threshold_mode!r}")
+        check_rates(patience=patience, threshold=threshold, cooldown=cooldown, min_lr=min_lr, eps=eps)
+        self.mode, self.threshold_mode = mode, threshold_mode
+        self.factor, self.threshold, self.min_lr, self.eps = factor, threshold, min_lr, eps
+        self.patience, self.cooldown = patience, cooldown
+        self.best = math.inf if mode == "min" else -math.inf
+        self.bad_epochs = 0
+        self.resting = 0
+
+    def __call__(self, count: int) -> float:
+        """The rate now, whatever the number of updates."""
+        return self.lr
+
+    def update(self, metric: float) -> None:
+        """Take note of the metric of one more epoch, and reduce the rate if it is time.
+
+        Raises:
+            InputError: if the metric is not a number.
+        """
+        if not isinstance(metric, (float, int)):
+            raise InputError(f"expected the metric as a number, got {metric!r}")
+        self.bad_epochs += 1
+        if self._is_better(metric):
+            self.best, self.bad_epochs = float(metric), 0
+        if self.resting > 0:
+            self.resting, self.bad_epochs = self.resting - 1, 0
+        if self.bad_epochs > self.patience:
+            self.resting, self.bad_epochs = self.cooldown, 0
+            lower = max(self.lr * self.factor, self.min_lr)
+            if self.lr - lower > self.eps:
+                self.lr = lower
+
+    def _is_better(self, metric: float) -> bool:
+        sign = 1.0 if self.mode == "max" else -1.0
+        if self.threshold_mode == "abs":
+            return sign * metric > sign * self.best + self.threshold
+        return sign * metric > sign * (self.best * (1.0 + sign * self.threshold))
+
+    def state_dict(self) -> dict[str, float]:
+        """What it remembers, as plain numbers."""
+        return {name: getattr(self, name) for name in _REMEMBERED}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` returned.
+
+        Raises:
+            InputError: if it is no such dict; this schedule is then as it was.
+        """
+        try:
+            state = {name: kind(state_dict[name]) for name, kind in _REMEMBERED.items()}
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"expected what state_dict() returned, got something else: {error!r}") from error
+        vars(self).update(state)
+
+    def __repr__(self) -> str:
+        return f"ReduceOnPlateau({self.lr!r}, mode={self.mode!r}, factor={self.factor!r}, patience={self.patience!r})"
+
+
+_REMEMBERED: Final[dict[str, Callable[[Any], float]]] = {
+    "lr": lambda number: positive_number("lr", number),
+    "best": float,
+    "bad_epochs": int,
+    "resting": int,
+}
