@@ -23,11 +23,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError
-from nn.data.sampling import Sample, Split, split
+from nn.data.splits import Split, split
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+    from nn.data.sampling import Labelled
     from nn.rng import Rng
 
 PIXELS: Final = 64
@@ -35,18 +36,19 @@ COUNT: Final = 1797
 SHADES: Final = [shade / 16.0 for shade in range(17)]
 
 
-def digits(held_back: float = 0.2, rng: Rng = 0) -> Split:
+def digits(held_back: float = 0.2, rng: Rng = 0) -> Split[Labelled]:
     """The 1,797 digits, as samples to train with and samples held back for the test.
 
     A sample is `(pixels, label)`: 64 numbers from 0.0 (paper) to 1.0 (ink), row by row, all of them exact
     multiples of 1/16; and the digit, an int from 0 to 9.
 
     Args:
-        held_back: share of every class that goes to the test set. Default: a fifth, 359 digits.
+        held_back: share of every class that goes to the test set, or the number of digits there, an int. Default: a
+            fifth, 359 digits.
         rng: chooses which. Default: seed 0, so that accuracies can be compared.
 
     Raises:
-        InputError: if the share is not from 0 to less than 1, or the file is damaged.
+        InputError: if the share is not from 0 to less than 1, no digit is left to train with, or the file is damaged.
 
     >>> train, test = digits()
     >>> len(train), len(test)
@@ -58,7 +60,7 @@ def digits(held_back: float = 0.2, rng: Rng = 0) -> Split:
     return split(read_digits(files("nn.data") / "digits.gz"), held_back, rng)
 
 
-def read_digits(path: Traversable) -> list[Sample]:
+def read_digits(path: Traversable) -> list[Labelled]:
     """All samples of the file, in its order.
 
     Raises:

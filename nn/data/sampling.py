@@ -1,94 +1,269 @@
-"""Samples, and what is done with a list of them: hold some back, take them in batches.
+"""Samples in batches: all at once, one by one, or in small groups; in order or shuffled; resumable in mid-epoch.
 
-A sample is a pair of a list of numbers, the features, and what a model should say about them, for
-example the index of a class.
+The order of an epoch is drawn when the epoch begins. Its position is therefore a small thing: the number of the epoch,
+the number of batches handed out, the state of the generator before the order was drawn, and its state now.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from autograd_core import InputError
-from nn.checks import number_between, positive_int
-from nn.rng import Rng, generator, shuffled
+from autograd_core import InputError, OperandTypeError
+from nn.checks import positive_int
+from nn.rng import Generator, Rng, generator, shuffled
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+Sample: TypeAlias = tuple[Any, Any]
+"""Features, and what a model should say about them.
 
-Sample: TypeAlias = tuple[list[float], int]
-"""Features, and the index of the class they belong to."""
+Features are a list of numbers, or, for a sequence, a list of such lists. The target is an int, the index of a class; or
+a float or a list of floats, which are to be approximated.
+"""
+
+Labelled: TypeAlias = tuple[list[float], int]
+"""A sample for classification: a list of numbers, and the index of the class they belong to."""
 
 T = TypeVar("T")
 
 
-class Split(NamedTuple):
-    """Samples to learn from, and samples held back to test with."""
-
-    train: list[Sample]
-    test: list[Sample]
-
-
 class Batches(Generic[T]):
-    """The samples in random order and in groups of `size`; the last group may be smaller.
+    """The samples in groups of `size`, shuffled anew for every epoch.
 
-    Iterating over it once is one epoch; every further time the order is a new one.
+    Iterating over it once is one epoch. Sizes have names: `None` is the full batch, all samples in their own order; 1
+    is stochastic; anything between is a mini-batch, of which the last may be smaller.
+
+    **Position.** `epoch` and `batch` are the number of the present epoch and of the batches of it that were handed out.
+    A batch counts as soon as it is handed out, so save the position after the step that used it. When a loop has run to
+    its end, the position is batch 0 of the next epoch; between the last batch and the end of the loop it is still
+    `(epoch, len(batches))`. A loop that is left early ends its epoch: the next one begins the next epoch.
+
+    **Resuming.** `state_dict()` is the position and the state of the generator, as numbers, lists and None only, fit
+    for JSON (about 14 kB). `load_state_dict` on `Batches` over the same samples takes the position back, whatever the
+    seed: the next loop hands out the rest of that epoch, and later ones are as they would have been. So a training loop
+    is
+
+        while batches.epoch < epochs:
+            for batch in batches:
+                ...  # one step; then batches.state_dict() may be saved
+            ...  # the epoch is over; batches.state_dict() may be saved
+
+    If the position was saved after the last step, but before the loop had ended, the rest that is handed out is empty,
+    and what belongs to the end of the epoch is done then.
+
+    Saving and loading concern the generator as it is now, too. If it is shared, for example Python's global one, then
+    loading sets it for all who share it. Only a `random.Random`, a seed and the global generator can be saved.
 
     Args:
-        samples: any sequence, at least one item.
-        size: samples per batch, at least 1.
+        samples: any sequence, at least one item. Items are fetched when their batch is asked for.
+        size: samples per batch, at least 1; None for all.
         rng: where the order comes from; see `nn.rng`.
+        shuffle: False leaves the samples in their order and draws nothing.
+        drop_last: True leaves out the last batch of an epoch if it is smaller than the others.
+
+    Attributes:
+        samples: as given.
+        size: as given.
 
     Raises:
-        InputError: if there are no samples or the size is not a positive int.
+        InputError: if there are no samples, fewer than one batch of them with `drop_last`, or the size is neither None
+            nor a positive int.
 
     >>> batches = Batches("abcde", 2, rng=1)
     >>> len(batches), list(batches), list(batches)
     (3, [['b', 'e'], ['c', 'd'], ['a']], [['a', 'e'], ['d', 'b'], ['c']])
+    >>> list(Batches("abcde", None)), list(Batches("abcde", 2, shuffle=False, drop_last=True))
+    ([['a', 'b', 'c', 'd', 'e']], [['a', 'b'], ['c', 'd']])
+
+    Killed after the second batch, and resumed:
+
+    >>> batches = Batches("abcde", 2, rng=1)
+    >>> loop = iter(batches)
+    >>> next(loop), next(loop), batches.epoch, batches.batch
+    (['b', 'e'], ['c', 'd'], 0, 2)
+    >>> resumed = Batches("abcde", 2)
+    >>> resumed.load_state_dict(batches.state_dict())
+    >>> list(resumed), list(resumed)
+    ([['a']], [['a', 'e'], ['d', 'b'], ['c']])
     """
 
-    def __init__(self, samples: Sequence[T], size: int, rng: Rng = None) -> None:
+    def __init__(
+        self, samples: Sequence[T], size: int | None, rng: Rng = None, *, shuffle: bool = True, drop_last: bool = False
+    ) -> None:
         if len(samples) == 0:
             raise InputError("expected at least one sample to make batches of, got none")
         self.samples = samples
-        self.size = positive_int("size", size)
+        self.size = None if size is None else positive_int("size", size)
+        if drop_last and self.size is not None and self.size > len(samples):
+            raise InputError(
+                f"expected at least one whole batch of {size} samples for drop_last=True, got {len(samples)} samples"
+            )
+        self._shuffle = bool(shuffle) and self.size is not None
+        self._drop_last = bool(drop_last)
         self._generator = generator(rng)
+        self._current = _Epoch(self, 0)
+        self._resuming = False
 
     def __len__(self) -> int:
         """Number of batches in an epoch."""
-        return (len(self.samples) + self.size - 1) // self.size
+        size = self.size or len(self.samples)
+        return (len(self.samples) + (0 if self._drop_last else size - 1)) // size
 
     def __iter__(self) -> Iterator[list[T]]:
-        order = shuffled(self.samples, self._generator)
-        return (order[start : start + self.size] for start in range(0, len(order), self.size))
+        if self._resuming:
+            self._resuming = False
+            return self._current
+        if self._current.order is not None:
+            self._current = _Epoch(self, self._current.number + 1)
+        self._current.begin(self._generator if self._shuffle else None)
+        return self._current
+
+    @property
+    def epoch(self) -> int:
+        """The number of the present epoch, from 0; equally, of the epochs that are over."""
+        return self._current.number
+
+    @property
+    def batch(self) -> int:
+        """How many batches of the present epoch were handed out."""
+        return self._current.batch
+
+    def state_dict(self) -> dict[str, Any]:
+        """The position: a new dict of numbers, lists of numbers and None.
+
+        Raises:
+            OperandTypeError: if the generator is none whose state could be saved.
+        """
+        return {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            **self._kind(),
+            "generator": _as_list(_state_of(self._generator)) if self._shuffle else None,
+            "order": _as_list(self._current.drawn_from),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go to a position that `state_dict` gave, so that the next loop continues there.
+
+        Raises:
+            InputError: if it is not such a dict, or one of other batches: another number of samples, another size. The
+                position is then as it was.
+            OperandTypeError: if the generator is none whose state could be set.
+        """
+        _check(state, self._kind(), len(self))
+        epoch = _Epoch(self, state["epoch"])
+        if self._shuffle:
+            now, drawn_from = _states(state)
+            _state_of(self._generator)  # refuses those whose state cannot be set either
+            if drawn_from is not None:
+                _set_state(self._generator, drawn_from)
+                epoch.begin(self._generator)
+            _set_state(self._generator, now)
+        elif state["batch"] > 0:
+            epoch.begin(None)
+        epoch.batch = state["batch"]
+        self._current, self._resuming = epoch, epoch.order is not None
+
+    def _kind(self) -> dict[str, Any]:
+        """What must agree for a position to mean the same."""
+        return {
+            "samples": len(self.samples),
+            "size": self.size,
+            "shuffle": self._shuffle,
+            "drop_last": self._drop_last,
+        }
+
+    def _is_over(self, epoch: _Epoch[T]) -> None:
+        if epoch is self._current:  # and not one that was left for a later one
+            self._current = _Epoch(self, epoch.number + 1)
 
 
-def split(samples: Sequence[Sample], held_back: float = 0.2, rng: Rng = 0) -> Split:
-    """Hold back a share of every class: chosen at random, but the same for the same seed.
+class _Epoch(Generic[T]):
+    """One way through the samples: an iterator with an order of its own and a place in it."""
 
-    Class by class (stratified), so that the test asks about all classes as often as they occur. Within
-    both parts the samples keep their order.
+    def __init__(self, batches: Batches[T], number: int) -> None:
+        self.batches = batches
+        self.number = number
+        self.batch = 0
+        self.order: Sequence[int] | None = None
+        self.drawn_from: _State | None = None
 
-    Args:
-        samples: pairs of features and class.
-        held_back: share of the samples for the test, from 0 to less than 1. Default: a fifth.
-        rng: chooses them; see `nn.rng`. Default: seed 0, so that everybody means the same test samples.
+    def begin(self, source: Generator | None) -> None:
+        places = range(len(self.batches.samples))
+        if source is None:
+            self.order = places
+        else:
+            self.drawn_from = _state_of(source) if _is_saveable(source) else None
+            self.order = shuffled(places, source)
 
-    Raises:
-        InputError: if the share is out of its range.
+    def __iter__(self) -> Iterator[list[T]]:
+        return self
 
-    >>> train, test = split([([0.0], i % 2) for i in range(20)])
-    >>> len(train), [label for _, label in test]
-    (16, [1, 0, 0, 1])
-    """
-    held_back, rng = number_between("held_back", held_back, 0.0, 1.0), generator(rng)
-    places: defaultdict[int, list[int]] = defaultdict(list)
-    for place, (_, label) in enumerate(samples):
-        places[label].append(place)
-    chosen: set[int] = set()
-    for _, members in sorted(places.items()):
-        chosen.update(shuffled(members, rng)[: round(held_back * len(members))])
-    return Split(
-        train=[sample for place, sample in enumerate(samples) if place not in chosen],
-        test=[sample for place, sample in enumerate(samples) if place in chosen],
-    )
+    def __next__(self) -> list[T]:
+        samples, size = self.batches.samples, self.batches.size or len(self.batches.samples)
+        if self.order is None or self.batch == len(self.batches):
+            self.batches._is_over(self)  # noqa: SLF001 - the two classes are one thing
+            raise StopIteration
+        self.batch += 1
+        return [samples[place] for place in self.order[(self.batch - 1) * size : self.batch * size]]
+
+
+# ---- States of generators --------------------------------------------------------------------------------------------
+
+_State: TypeAlias = tuple[int, tuple[int, ...], float | None]
+"""What `random.Random.getstate` returns: a version, the numbers of the Mersenne Twister, half a pair of normals."""
+
+_KEYS: Final = ("epoch", "batch", "samples", "size", "shuffle", "drop_last", "generator", "order")
+
+
+def _is_saveable(source: Generator) -> bool:
+    if source is random:
+        return True
+    return isinstance(source, random.Random) and not isinstance(source, random.SystemRandom)
+
+
+def _state_of(source: Generator) -> _State:
+    if not _is_saveable(source):
+        raise OperandTypeError(
+            f"the state of {source!r} cannot be saved; give Batches a seed or a random.Random as its rng"
+        )
+    state: _State = source.getstate()  # type: ignore[attr-defined]
+    return state
+
+
+def _set_state(source: Generator, state: _State) -> None:
+    source.setstate(state)  # type: ignore[attr-defined]
+
+
+def _as_list(state: _State | None) -> list[Any] | None:
+    return None if state is None else [state[0], list(state[1]), state[2]]
+
+
+def _states(state: Mapping[str, Any]) -> tuple[_State, _State | None]:
+    """The generator now, and when the order was drawn, if it was."""
+    order = None if state["order"] is None and state["batch"] == 0 else _as_state("order", state["order"])
+    return _as_state("generator", state["generator"]), order
+
+
+def _as_state(name: str, state: Any) -> _State:
+    """The state in a list as `_as_list` gives it, tried on another generator first."""
+    try:
+        version, numbers, half = state
+        result: _State = (version, tuple(numbers), None if half is None else float(half))
+        random.Random().setstate(result)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"expected the state of a generator at {name!r}, as state_dict gives it: {error}") from error
+    return result
+
+
+def _check(state: Mapping[str, Any], kind: Mapping[str, Any], batches: int) -> None:
+    if not isinstance(state, Mapping) or set(state) != set(_KEYS):
+        raise InputError(f"expected a dict with {', '.join(_KEYS)}, as state_dict gives it, got {state!r:.200}")
+    for name, expected in kind.items():
+        if state[name] != expected:
+            raise InputError(f"the position is one in other batches: expected {name}={expected}, got {state[name]!r}")
+    for name, most in (("epoch", None), ("batch", batches)):
+        number = state[name]
+        if type(number) is not int or number < 0 or (most is not None and number > most):
+            bound = "" if most is None else f" and at most {most}"
+            raise InputError(f"{name} must be an int of at least 0{bound}, got {number!r}")

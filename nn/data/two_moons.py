@@ -9,10 +9,10 @@ from nn.checks import number_between, positive_int
 from nn.rng import Generator, Rng, generator, normal
 
 if TYPE_CHECKING:
-    from nn.data.sampling import Sample
+    from nn.data.sampling import Labelled
 
 
-def moons(n: int, noise: float = 0.1, rng: Rng = None) -> list[Sample]:
+def moons(n: int, noise: float = 0.1, rng: Rng = None) -> list[Labelled]:
     """`n` points of the plane on two interlocking half circles of radius 1, with their class 0 or 1.
 
     Class 0 is the upper half circle around (0, 0), class 1 the lower one around (1, 0.5). Places on the
@@ -34,7 +34,7 @@ def moons(n: int, noise: float = 0.1, rng: Rng = None) -> list[Sample]:
     return [_point(i % 2, noise, source) for i in range(n)]
 
 
-def _point(label: int, noise: float, source: Generator) -> Sample:
+def _point(label: int, noise: float, source: Generator) -> Labelled:
     x, y = _on_upper_half_circle(source)
     x, y = (x, y) if label == 0 else (1.0 - x, 0.5 - y)
     return [x + noise * normal(source), y + noise * normal(source)], label

@@ -1,0 +1,37 @@
+"""Points on the unit circle with the same bits on every platform, which the sine and cosine of C libraries have not.
+
+An angle is given in turns: whole turns, halves, quarters and eighths are then exact, and only a small angle is left for
+a polynomial, of nothing but correctly rounded operations.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+# The series of Taylor, for angles up to an eighth of a turn: what is left out is below 1e-18.
+_COSINE: Final = [(-1.0) ** k / math.factorial(2 * k) for k in reversed(range(10))]
+_SINE: Final = [(-1.0) ** k / math.factorial(2 * k + 1) for k in reversed(range(10))]
+
+
+def direction(turns: float) -> tuple[float, float]:
+    """Cosine and sine of an angle in turns, in error by less than 1e-15.
+
+    >>> direction(0.0), direction(0.25), direction(-0.5)
+    ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
+    >>> direction(1 / 8)
+    (0.7071067811865476, 0.7071067811865475)
+    """
+    quarters = round(4.0 * turns)
+    angle = (turns - quarters / 4.0) * math.tau
+    square = angle * angle
+    x, y = _polynomial(_COSINE, square), angle * _polynomial(_SINE, square)
+    return ((x, y), (0.0 - y, x), (0.0 - x, 0.0 - y), (y, 0.0 - x))[quarters % 4]
+
+
+def _polynomial(coefficients: list[float], x: float) -> float:
+    """By Horner's rule, from the highest power to the lowest."""
+    result = 0.0
+    for coefficient in coefficients:
+        result = result * x + coefficient
+    return result

@@ -1,0 +1,121 @@
+"""Sequences whose target depends on what was seen long before: tasks for networks with a memory.
+
+A sample is a list of steps, each a list of numbers, and the target that should be known after the last step. Each says
+what a guess without memory achieves, so that a result can be judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from autograd_core import InputError
+from nn.checks import positive_int
+from nn.rng import Generator, Rng, generator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Steps: TypeAlias = list[list[float]]
+"""A sequence: for each step a list of numbers."""
+
+
+def parity(n: int, length: int | Sequence[int] = 8, rng: Rng = None) -> list[tuple[Steps, int]]:
+    """`n` sequences of random bits; the class is 1 if the number of ones is odd. Guessing is right half of the time.
+
+    Every bit counts: whoever misses one knows nothing.
+
+    Args:
+        n: number of sequences, at least 1.
+        length: steps of each; or the least and the greatest number of steps, all numbers between being equally likely.
+        rng: see `nn.rng`.
+
+    Raises:
+        InputError: if `n` or a length is not a positive int, or the least is above the greatest.
+
+    >>> parity(2, 3, rng=0)
+    [([[1.0], [1.0], [0.0]], 0), ([[0.0], [1.0], [0.0]], 1)]
+    """
+    n, source = positive_int("n", n), generator(rng)
+    lengths = _lengths(length)
+    rows = [[_one_of(2, source) for _ in range(_length(lengths, source))] for _ in range(n)]
+    return [([[float(bit)] for bit in bits], sum(bits) % 2) for bits in rows]
+
+
+def adding(n: int, length: int | Sequence[int] = 20, rng: Rng = None) -> list[tuple[Steps, float]]:
+    """`n` sequences of pairs `[number, mark]`; the target is the sum of the two numbers whose mark is 1.
+
+    The numbers are uniformly random from 0 to 1. One mark is in the first half of the sequence and one in the second.
+    Always to say 1.0, the mean, has a mean squared error of 1/6. (Hochreiter and Schmidhuber, Long short-term memory,
+    Neural Computation 9, 1997, experiment 4; simplified.)
+
+    Args:
+        n: number of sequences, at least 1.
+        length: as for `parity`, but at least 2.
+        rng: see `nn.rng`.
+
+    Raises:
+        InputError: if `n` or a length is not a positive int, a length is 1, or the least is above the greatest.
+
+    >>> [steps], [target] = zip(*adding(1, 4, rng=0))
+    >>> [[round(number, 3), mark] for number, mark in steps], round(target, 3)
+    ([[0.421, 0.0], [0.259, 1.0], [0.511, 0.0], [0.405, 1.0]], 0.664)
+    """
+    n, source = positive_int("n", n), generator(rng)
+    lengths = _lengths(length, least=2)
+    return [_addition(_length(lengths, source), source) for _ in range(n)]
+
+
+def _addition(length: int, source: Generator) -> tuple[Steps, float]:
+    half = length // 2
+    first, second = _one_of(half, source), half + _one_of(length - half, source)
+    steps = [[source.random(), 0.0] for _ in range(length)]
+    steps[first][1] = steps[second][1] = 1.0
+    return steps, steps[first][0] + steps[second][0]
+
+
+def first_symbol(
+    n: int, length: int | Sequence[int] = 20, symbols: int = 4, rng: Rng = None
+) -> list[tuple[Steps, int]]:
+    """`n` sequences of random symbols; the class is the first of them. Guessing is right once in `symbols`.
+
+    A step has a place for every symbol, with 1.0 at its own and 0.0 elsewhere. The symbols after the first tell
+    nothing, and look like it.
+
+    Args:
+        n: number of sequences, at least 1.
+        length: as for `parity`.
+        symbols: how many there are, at least 1.
+        rng: see `nn.rng`.
+
+    Raises:
+        InputError: if `n`, `symbols` or a length is not a positive int, or the least length is above the greatest.
+
+    >>> first_symbol(2, 3, symbols=2, rng=0)
+    [([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0]], 1), ([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]], 0)]
+    """
+    n, symbols, source = positive_int("n", n), positive_int("symbols", symbols), generator(rng)
+    lengths = _lengths(length)
+    rows = [[_one_of(symbols, source) for _ in range(_length(lengths, source))] for _ in range(n)]
+    return [([[float(place == symbol) for place in range(symbols)] for symbol in row], row[0]) for row in rows]
+
+
+# ---- Parts -----------------------------------------------------------------------------------------------------------
+
+
+def _one_of(count: int, source: Generator) -> int:
+    return int(source.random() * count)
+
+
+def _lengths(length: int | Sequence[int], least: int = 1) -> range:
+    """All lengths that are possible."""
+    bounds = [*length] if hasattr(length, "__iter__") else [length, length]
+    if len(bounds) != 2:
+        raise InputError(f"length must be an int, or the least and the greatest, got {length!r}")
+    low, high = (positive_int("length", bound) for bound in bounds)
+    if not least <= low <= high:
+        raise InputError(f"length must be at least {least}, and the least not above the greatest, got {length!r}")
+    return range(low, high + 1)
+
+
+def _length(lengths: range, source: Generator) -> int:
+    return lengths[_one_of(len(lengths), source)] if len(lengths) > 1 else lengths[0]

@@ -1,0 +1,230 @@
+"""Features brought to a common scale, column by column: fitted to the samples to train with, then applied to all.
+
+The numbers that a scaler learns are part of a model. Fitted to test samples too, they would tell it about them; so fit
+once, to the training samples, and apply to everything else.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Self, TypeVar
+
+import autograd_core as ag
+from autograd_core import InputError, OperandTypeError, ShapeError
+from nn.checks import number_between
+
+Y = TypeVar("Y")
+
+
+class Scaler(ABC):
+    """A straight line for each column of the features; what all scalers share. Targets pass through it unchanged.
+
+    Attributes:
+        columns: for each column the two numbers that were fitted; None before.
+    """
+
+    names: ClassVar[tuple[str, str]]
+    """What the two numbers of a column are called."""
+
+    def __init__(self) -> None:
+        self.columns: list[tuple[float, float]] | None = None
+
+    def fit(self, samples: Sequence[tuple[Sequence[float], Any]]) -> Self:
+        """Learn the numbers of each column from these samples, and return the scaler.
+
+        Raises:
+            InputError: if there are no samples, a feature is not finite, or their range is not.
+            OperandTypeError: if the features of a sample are no list of numbers.
+            ShapeError: if the samples have different numbers of features. The scaler is then as it was.
+        """
+        if len(samples) == 0:
+            raise InputError("expected at least one sample to fit a scaler to, got none")
+        width = len(_numbers(0, samples[0][0]))
+        rows = [_row(place, features, width) for place, (features, _) in enumerate(samples)]
+        columns = [self._fitted(column) for column in zip(*rows, strict=True)]
+        for place, column in enumerate(columns):
+            if not self._possible(*column):
+                raise InputError(f"the numbers of feature {place} are too far apart: their range is no finite number")
+        self.columns = columns
+        return self
+
+    def transform(self, samples: Iterable[tuple[Sequence[float], Y]]) -> list[tuple[list[float], Y]]:
+        """New samples with scaled features and the same targets.
+
+        Raises:
+            InputError: if nothing was fitted yet, a feature is not finite, or is so far from what was fitted that its
+                scaled number would not be.
+            OperandTypeError: if the features of a sample are no list of numbers.
+            ShapeError: if a sample has another number of features than those that were fitted.
+        """
+        return [
+            (self._apply(self._scaled, place, features), target) for place, (features, target) in enumerate(samples)
+        ]
+
+    def inverse_transform(self, samples: Iterable[tuple[Sequence[float], Y]]) -> list[tuple[list[float], Y]]:
+        """New samples with features as they were before scaling, but for rounding; errors as for `transform`."""
+        return [(self._apply(self._unscaled, place, features), y) for place, (features, y) in enumerate(samples)]
+
+    def state_dict(self) -> dict[str, list[float]]:
+        """The fitted numbers, a list for each of the two names; fit for JSON, which keeps every bit.
+
+        Raises:
+            InputError: if nothing was fitted yet.
+        """
+        columns = self._fitted_columns()
+        return {name: [column[which] for column in columns] for which, name in enumerate(self.names)}
+
+    def load_state_dict(self, state: Mapping[str, Sequence[float]]) -> None:
+        """Take the numbers of another scaler, as its `state_dict` gave them.
+
+        Raises:
+            InputError: if they are none that `fit` could have found. The scaler is then as it was.
+            OperandTypeError: if they are no lists of numbers.
+            ShapeError: if the lists differ in length.
+        """
+        if not isinstance(state, Mapping) or set(state) != set(self.names):
+            raise InputError(f"expected a dict with {' and '.join(self.names)}, got {state!r:.80}")
+        first, second = (_numbers(name, state[name]) for name in self.names)
+        if len(first) != len(second):
+            raise ShapeError(f"expected {' and '.join(self.names)} of one length, got {len(first)} and {len(second)}")
+        columns = list(zip(first, second, strict=True))
+        for place, column in enumerate(columns):
+            if not self._possible(*column):
+                raise InputError(
+                    f"{' and '.join(self.names)} cannot be {column[0]} and {column[1]}, as in column {place}"
+                )
+        self.columns = columns
+
+    @abstractmethod
+    def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
+        """The two numbers of a column of finite numbers."""
+
+    @abstractmethod
+    def _possible(self, a: float, b: float) -> bool:
+        """Whether a column can be scaled by these finite numbers, be they from `_fitted` or from elsewhere."""
+
+    @abstractmethod
+    def _scaled(self, x: float, a: float, b: float) -> float: ...
+
+    @abstractmethod
+    def _unscaled(self, x: float, a: float, b: float) -> float: ...
+
+    def _fitted_columns(self) -> list[tuple[float, float]]:
+        if self.columns is None:
+            raise InputError(f"this {type(self).__name__} knows no columns yet; call fit with the training samples")
+        return self.columns
+
+    def _apply(self, function: Any, place: int, features: Sequence[float]) -> list[float]:
+        columns = self._fitted_columns()
+        row = [function(x, a, b) for x, (a, b) in zip(_row(place, features, len(columns)), columns, strict=True)]
+        if not all(map(math.isfinite, row)):
+            column = next(index for index, x in enumerate(row) if not math.isfinite(x))
+            raise InputError(
+                f"feature {column} of sample {place} is too far from what was fitted: {features[column]!r}"
+            )
+        return row
+
+
+class StandardScaler(Scaler):
+    """Subtracts the mean of each column and divides by its standard deviation: then means are 0, deviations 1.
+
+    The deviation is that of the samples themselves (divided by their number, not by one less), as in scikit-learn. A
+    column of equal numbers is only shifted, to zeros. Mean and deviation are those of `autograd_core.mean` and `std`,
+    right to the last digits.
+
+    >>> train, test = [([1.0, 5.0], 0), ([3.0, 5.0], 1)], [([4.0, 6.0], 1)]
+    >>> scaler = StandardScaler().fit(train)
+    >>> scaler.transform(train), scaler.transform(test)
+    ([([-1.0, 0.0], 0), ([1.0, 0.0], 1)], [([2.0, 1.0], 1)])
+    >>> scaler.inverse_transform(scaler.transform(test)), scaler.state_dict()
+    ([([4.0, 6.0], 1)], {'mean': [2.0, 5.0], 'std': [1.0, 1.0]})
+    """
+
+    names = ("mean", "std")
+
+    def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
+        # Rounding may put the mean of equal numbers beside them, and then they would not become zeros.
+        mean = min(max(ag.mean(column), min(column)), max(column))
+        return mean, ag.std(column, correction=0) or 1.0
+
+    def _possible(self, a: float, b: float) -> bool:
+        return b > 0.0
+
+    def _scaled(self, x: float, a: float, b: float) -> float:
+        return (x - a) / b
+
+    def _unscaled(self, x: float, a: float, b: float) -> float:
+        return x * b + a
+
+
+class MinMaxScaler(Scaler):
+    """Brings the smallest and the largest number of each column to the ends of an interval, exactly.
+
+    A column of equal numbers comes to the low end. Samples that were not fitted may come outside.
+
+    Args:
+        low: the low end. Default 0.
+        high: the high end, above it. Default 1.
+
+    Raises:
+        InputError: if the ends are not finite or in the wrong order.
+
+    >>> train, test = [([1.0, 5.0], 0), ([3.0, 5.0], 1)], [([4.0, 6.0], 1)]
+    >>> scaler = MinMaxScaler(-1.0, 1.0).fit(train)
+    >>> scaler.transform(train), scaler.transform(test)
+    ([([-1.0, -1.0], 0), ([1.0, -1.0], 1)], [([2.0, 1.0], 1)])
+    >>> scaler.inverse_transform(scaler.transform(test)), scaler.state_dict()
+    ([([4.0, 6.0], 1)], {'min': [1.0, 5.0], 'max': [3.0, 5.0]})
+    """
+
+    names = ("min", "max")
+
+    def __init__(self, low: float = 0.0, high: float = 1.0) -> None:
+        super().__init__()
+        self.low = number_between("low", low, -math.inf, math.inf)
+        self.high = number_between("high", high, -math.inf, math.inf)
+        if not 0.0 < self.high - self.low < math.inf:
+            raise InputError(f"expected low to be below high, and their distance finite, got {low!r} and {high!r}")
+
+    def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
+        return min(column), max(column)
+
+    def _possible(self, a: float, b: float) -> bool:
+        return a <= b and math.isfinite(b - a)
+
+    def _scaled(self, x: float, a: float, b: float) -> float:
+        share = (x - a) / ((b - a) or 1.0)
+        return self.low * (1.0 - share) + self.high * share  # exact at both ends, unlike low + share * (high - low)
+
+    def _unscaled(self, x: float, a: float, b: float) -> float:
+        return a + (x - self.low) / (self.high - self.low) * ((b - a) or 1.0)
+
+
+def _row(place: int, features: Sequence[float], width: int) -> list[float]:
+    row = _numbers(place, features)
+    if len(row) != width:
+        raise ShapeError(f"expected {width} features, got {len(row)} in sample {place}")
+    return row
+
+
+def _numbers(place: int | str, features: object) -> list[float]:
+    """The numbers of a list as floats; `place` is the index of a sample, or the name of a list."""
+    where = f"sample {place}" if isinstance(place, int) else repr(place)
+    if not isinstance(features, Iterable) or isinstance(features, (str, bytes)):
+        raise OperandTypeError(f"expected a list of numbers in {where}, got {features!r:.80}")
+    try:
+        row = [x if type(x) is float else _number(x) for x in features]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise OperandTypeError(f"expected a list of numbers in {where}: {error}") from error
+    if not all(map(math.isfinite, row)):
+        column = next(index for index, x in enumerate(row) if not math.isfinite(x))
+        raise InputError(f"number {column} in {where} is {row[column]}; replace or remove what is missing first")
+    return row
+
+
+def _number(x: Any) -> float:
+    if isinstance(x, (str, bytes)):
+        raise TypeError(f"got {x!r:.80}")
+    return float(x)

@@ -1,0 +1,225 @@
+"""Samples held back: for a test, for validation, or each in its turn (k-fold).
+
+Whatever the split, the samples are taken class by class if they have classes (stratified), so that every part asks
+about all classes as often as they occur; targets that are floats or lists are regression, and of them any may be taken.
+Within all parts the samples keep their order. A seed stands for the same parts everywhere and for ever.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, SupportsIndex, TypeGuard, TypeVar, runtime_checkable
+
+from autograd_core import InputError, OperandTypeError
+from nn.checks import number_between, positive_int
+from nn.rng import Rng, generator, shuffled
+
+S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
+
+
+class Split(NamedTuple, Generic[S]):
+    """Samples to learn from, and samples held back to test with."""
+
+    train: Sequence[S]
+    test: Sequence[S]
+
+
+class ThreeWay(NamedTuple, Generic[S]):
+    """Samples to learn from, samples to make choices with (when to stop, which model), and samples to test with."""
+
+    train: Sequence[S]
+    validation: Sequence[S]
+    test: Sequence[S]
+
+
+@runtime_checkable
+class Lazy(Protocol[S_co]):
+    """A sequence of samples that are made when asked for, so that a split should not have them all made."""
+
+    @property
+    def targets(self) -> Sequence[Any]:
+        """The targets of all samples."""
+
+    def select(self, places: Iterable[int]) -> Sequence[S_co]:
+        """The samples at these places, in this order, as such a sequence again."""
+
+
+def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratified: bool | None = None) -> Split[S]:
+    """Hold back a part of the samples: chosen at random, but the same for the same seed.
+
+    Args:
+        samples: pairs of features and target; or anything, if not stratified.
+        held_back: a float is the share of the samples for the test, from 0 to less than 1, rounded class by class; an
+            int is their exact number. Default: a fifth.
+        rng: chooses them; see `nn.rng`. Default: seed 0, so that everybody means the same test samples.
+        stratified: whether class by class. Default: if all targets are ints.
+
+    Raises:
+        InputError: if the share or number is out of its range.
+        OperandTypeError: if the targets are to be classes and are no ints.
+
+    >>> train, test = split([([0.0], i % 2) for i in range(20)])
+    >>> len(train), [label for _, label in test]
+    (16, [1, 0, 0, 1])
+    >>> split("abcdefgh", 3, stratified=False)
+    Split(train=['b', 'c', 'f', 'g', 'h'], test=['a', 'd', 'e'])
+    """
+    (test,) = _held_back(samples, {"held_back": held_back}, rng, stratified)
+    return Split(train=_without(samples, test), test=_selected(samples, test))
+
+
+def train_validation_test(
+    samples: Sequence[S],
+    validation: float = 0.1,
+    test: float = 0.2,
+    rng: Rng = 0,
+    *,
+    stratified: bool | None = None,
+) -> ThreeWay[S]:
+    """Hold back two parts of the samples. The one for the test is that of `split(samples, test, rng)`.
+
+    Args:
+        samples: as for `split`.
+        validation: share or number of the samples to make choices with.
+        test: share or number of the samples to test with, of the same type as `validation`.
+        rng: as for `split`.
+        stratified: as for `split`.
+
+    Raises:
+        InputError: if the shares or numbers are out of their range, also together, or one is a share and one a number.
+        OperandTypeError: if the targets are to be classes and are no ints.
+
+    >>> [len(part) for part in train_validation_test([([0.0], i % 2) for i in range(20)])]
+    [14, 2, 4]
+    """
+    tested, validated = _held_back(samples, {"test": test, "validation": validation}, rng, stratified)
+    return ThreeWay(
+        train=_without(samples, tested | validated),
+        validation=_selected(samples, validated),
+        test=_selected(samples, tested),
+    )
+
+
+def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng: Rng = 0) -> Iterator[Split[S]]:
+    """`k` splits; each sample is in the test of exactly one of them (cross-validation).
+
+    Tests differ in size by at most one, and so do their shares of every class. A split is made when it is asked for.
+
+    Args:
+        samples: as for `split`, at least `k`.
+        k: number of splits, at least 2.
+        stratified: as for `split`.
+        rng: as for `split`.
+
+    Raises:
+        InputError: if `k` is not an int from 2 to the number of samples.
+        OperandTypeError: if the targets are to be classes and are no ints.
+
+    >>> [test for _, test in k_fold("abcdefgh", 3, stratified=False, rng=2)]
+    [['d', 'e', 'g'], ['b', 'f', 'h'], ['a', 'c']]
+    """
+    if not 2 <= positive_int("k", k) <= len(samples):
+        raise InputError(f"k must be from 2 to the number of samples, {len(samples)}, got {k}")
+    # Dealt like cards, class after class: each run of places of one class is spread evenly, and so is the whole.
+    dealt = [place for members in _shuffled_classes(samples, rng, stratified) for place in members]
+    folds = [set(dealt[fold::k]) for fold in range(k)]
+    return (Split(train=_without(samples, fold), test=_selected(samples, fold)) for fold in folds)
+
+
+# ---- Parts -----------------------------------------------------------------------------------------------------------
+
+
+def _held_back(samples: Sequence[Any], wanted: dict[str, float], rng: Rng, stratified: bool | None) -> list[set[int]]:
+    """The places of each part that is held back; no place is in two of them."""
+    amounts = _amounts(wanted, len(samples))
+    classes = _shuffled_classes(samples, rng, stratified)
+    sizes = [len(members) for members in classes]
+    parts: list[set[int]] = []
+    for amount in amounts:
+        quotas = _quotas(amount, sizes, [len(members) for members in classes])
+        parts.append({place for members, quota in zip(classes, quotas, strict=True) for place in members[:quota]})
+        classes = [members[quota:] for members, quota in zip(classes, quotas, strict=True)]
+    return parts
+
+
+def _quotas(amount: float, sizes: list[int], free: list[int]) -> list[int]:
+    """How many of each class a part takes: a share of each, rounded; or a number, apportioned among what is free.
+
+    Shares that are less than 1 together never take more than there is, for each is rounded by at most a half. A number
+    is apportioned by largest remainders (Hamilton), which makes the sum exact.
+    """
+    if isinstance(amount, float):
+        return [round(amount * size) for size in sizes]
+    total = sum(free) or 1
+    quotas = [amount * size // total for size in free]
+    by_remainder = sorted(range(len(free)), key=lambda index: -(amount * free[index] % total))
+    for index in by_remainder[: amount - sum(quotas)]:
+        quotas[index] += 1
+    return quotas
+
+
+def _shuffled_classes(samples: Sequence[Any], rng: Rng, stratified: bool | None) -> list[list[int]]:
+    """The places of the samples, class by class in order of the classes, and in random order within each."""
+    source, targets = generator(rng), _targets(samples)
+    if stratified is None:
+        stratified = all(map(_is_class, targets))
+    if not stratified:
+        return [shuffled(range(len(samples)), source)]
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place, target in enumerate(targets):
+        if not _is_class(target):
+            raise OperandTypeError(
+                f"expected pairs of features and class to stratify, but sample {place} is {samples[place]!r:.80}; "
+                "give stratified=False"
+            )
+        places[operator.index(target)].append(place)
+    return [shuffled(members, source) for _, members in sorted(places.items())]
+
+
+def _targets(samples: Sequence[Any]) -> Sequence[Any]:
+    """The target of each sample; None for what is no pair."""
+    if isinstance(samples, Lazy):
+        return samples.targets
+    return [sample[1] if isinstance(sample, tuple) and len(sample) == 2 else None for sample in samples]
+
+
+def _is_class(target: object) -> bool:
+    return hasattr(target, "__index__")
+
+
+def _selected(samples: Sequence[S], places: set[int]) -> Sequence[S]:
+    if isinstance(samples, Lazy):
+        return samples.select(sorted(places))
+    return [samples[place] for place in sorted(places)]
+
+
+def _without(samples: Sequence[S], places: set[int]) -> Sequence[S]:
+    return _selected(samples, set(range(len(samples))) - places)
+
+
+def _amounts(wanted: dict[str, float], count: int) -> list[float]:
+    """Floats that are shares, less than 1 together; or ints that leave something to learn from. A 0 is either."""
+    numbers = [operator.index(amount) for amount in wanted.values() if _is_number(amount)]
+    if not any(numbers):
+        shares = [number_between(name, amount, 0.0, 1.0) for name, amount in wanted.items()]
+        if sum(shares) >= 1.0:
+            raise InputError(f"expected {' and '.join(wanted)} to be less than 1 together, got {_given(wanted)}")
+        return [*shares]
+    if len(numbers) < len(wanted):
+        raise InputError(f"expected {' and '.join(wanted)} to be two shares or two numbers, got {_given(wanted)}")
+    if min(numbers) < 0 or sum(numbers) >= max(count, 1):
+        raise InputError(
+            f"expected {' and '.join(wanted)} to leave some of {count} samples to train with, got {_given(wanted)}"
+        )
+    return [*numbers]
+
+
+def _is_number(amount: object) -> TypeGuard[SupportsIndex]:
+    return hasattr(amount, "__index__") and not isinstance(amount, bool)
+
+
+def _given(wanted: dict[str, float]) -> str:
+    return ", ".join(f"{name}={amount!r}" for name, amount in wanted.items())

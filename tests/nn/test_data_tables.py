@@ -1,0 +1,171 @@
+"""Tables: what is read from them, and every way in which they are wrong."""
+
+import csv
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd_core import InputError
+from nn.data import read_csv, split
+from nn.data.tables import NUMBER
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "table.csv"
+
+
+def written(path: Path, text: str | bytes) -> Path:
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+# ---- What is read ----------------------------------------------------------------------------------------------------
+
+
+def test_features_are_numbers_and_classes_sorted_names(path: Path) -> None:
+    table = read_csv(written(path, "kind,x,y\nrose,1,2.5\nlily,-3e2,.5\nrose,+4.,0\n"), "kind")
+    assert table.samples == [([1.0, 2.5], 1), ([-300.0, 0.5], 0), ([4.0, 0.0], 1)]
+    assert (table.columns, table.classes) == (["x", "y"], ["lily", "rose"])
+    assert all(type(x) is float for row, _ in table.samples for x in row)
+    assert all(type(label) is int for _, label in table.samples)
+    assert len(split(table.samples, 1).test) == 1
+
+
+def test_a_target_of_numbers_is_a_number(path: Path) -> None:
+    table = read_csv(written(path, "x,y\n1,2\n3,4\n"), target="y")
+    assert (table.samples, table.columns, table.classes) == ([([1.0], 2.0), ([3.0], 4.0)], ["x"], [])
+    assert [type(target) for _, target in table.samples] == [float, float]
+
+
+def test_a_target_of_numbers_may_be_a_class(path: Path) -> None:
+    written(path, "x,y\n1,2\n3,10\n5,2\n")
+    assert read_csv(path, "y", categorical=True) == ([([1.0], 1), ([3.0], 0), ([5.0], 1)], ["x"], ["10", "2"])
+
+
+def test_columns_can_be_left_out(path: Path) -> None:
+    written(path, "id,name,x,y\n1,anna,2,3\n2,,4,5\n")
+    assert read_csv(path, "y", ignore={"id", "name"}) == ([([2.0], 3.0), ([4.0], 5.0)], ["x"], [])
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        (b'x,y,"a, b"\r\n1,2,3\r\n4,5,6\r\n', {}),
+        (b'"x","y","a, b"\n"1","2","3"\n"4","5","6"', {}),
+        (b'\xef\xbb\xbfx,y,"a, b"\n1,2,3\n\n4,5,6\n\n', {}),
+        (b' x , y ,"a, b"\n 1 ,2 , 3\n4,\t5, "6"\n', {}),
+        (b"x;y;a, b\n1;2;3\n4;5;6\n", {"delimiter": ";"}),
+        (b"x\ty\ta, b\n1\t2\t3\n4\t5\t6\n", {"delimiter": "\t"}),
+        ("x,y,'a, b'\n1,2,3\n4,5,6\n".replace("'", '"').encode("utf-16"), {"encoding": "utf-16"}),
+    ],
+    ids=["crlf", "quoted", "byte order mark", "spaces", "semicolons", "tabs", "utf-16"],
+)
+def test_tables_come_in_many_forms(path: Path, content: bytes, options: Any) -> None:
+    assert read_csv(written(path, content), "a, b", **options) == (
+        [([1.0, 2.0], 3.0), ([4.0, 5.0], 6.0)],
+        ["x", "y"],
+        [],
+    )
+
+
+def test_names_may_hold_anything(path: Path) -> None:
+    table = read_csv(written(path, 'größe,"art"\n1,"Rosé ""x"""\n2,"two\nlines"\n'), "art")
+    assert (table.columns, table.classes) == (["größe"], ['Rosé "x"', "two\nlines"])
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.text("ab,\"'; \n", min_size=1).map(str.strip)),
+        min_size=1,
+        max_size=8,
+    ).filter(lambda rows: all(name for _, name in rows))
+)
+def test_what_python_writes_is_read_to_the_bit(tmp_path_factory: Any, rows: list[tuple[float, str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([("x", "kind"), *rows])
+    path = written(tmp_path_factory.mktemp("written") / "table.csv", text.getvalue())
+    table = read_csv(path, "kind")
+    assert [(x.hex(), table.classes[label]) for (x,), label in table.samples] == [(x.hex(), name) for x, name in rows]
+
+
+@given(st.text("0123456789+-.eE_ xnaif", max_size=8))
+def test_what_counts_as_a_number_is_one_for_python(text: str) -> None:
+    if NUMBER.fullmatch(text):
+        assert not math.isnan(float(text))
+    else:
+        try:
+            number = float(text)
+        except ValueError:
+            return
+        assert "_" in text or text != text.strip() or not math.isfinite(number)
+
+
+# ---- What is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: expected the names of the columns, got nothing"),
+        ("\nx,y\n1,2\n", "line 1: expected the names of the columns, got nothing"),
+        ("x,,y\n1,2,3\n", "line 1: expected the names of the columns, got 'x', '', 'y'"),
+        ("x,y,x\n1,2,3\n", "line 1: 2 columns are called 'x'"),
+        ("x,y\n1,2\n3\n", "line 3: expected 2 fields, got 1"),
+        ("x,y\n1,2\n\n3,4,5\n", "line 4: expected 2 fields, got 3"),
+        ("x,y\n1,2\n,4\n", "line 3, column 'x': the value is missing"),
+        ("x,y\n1,2\n3, \n", "line 3, column 'y': the value is missing"),
+        ('x,y\n1,2\n"",4\n', "line 3, column 'x': the value is missing"),
+        ("x,y\n1,2\nNA,4\n", "line 3, column 'x': expected a finite number, got 'NA'"),
+        ("x,y\n1,2\nnan,4\n", "line 3, column 'x': expected a finite number, got 'nan'"),
+        ("x,y\n1,2\n-inf,4\n", "line 3, column 'x': expected a finite number, got '-inf'"),
+        ("x,y\n1,2\n1e999,4\n", "line 3, column 'x': expected a finite number, got '1e999'"),
+        ("x,y\n1,2\n1_000,4\n", "line 3, column 'x': expected a finite number, got '1_000'"),
+        ("x,y\n1,2\n0x10,4\n", "line 3, column 'x': expected a finite number, got '0x10'"),
+        ("x,y\n1,2\n\u0663,4\n", "line 3, column 'x': expected a finite number, got '\u0663'"),
+        ('x,y\n1,2\n"1,5",4\n', "line 3, column 'x': expected a finite number, got '1,5'"),
+        ("x,y\n1,2\n3,4\n5,6o\n", "line 4, column 'y': expected a finite number, got '6o'"),
+        ('x,y\n"1\n",2\n3,"4\n', "line 4: unexpected end of data"),
+        ('x,y\n1,2\n"3"4,5\n', "line 3: ',' expected after '\"'"),
+        ("x,y\n1,2\n" + "3" * 200_000 + ",5\n", "line 3: field larger than field limit (131072)"),
+    ],
+    ids=range(21),
+)
+def test_a_mistake_is_named_with_line_and_column(path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError) as raised:
+        read_csv(written(path, text), "y")
+    assert str(raised.value) == f"{path}, {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("x,y\n1,2\n", {"target": "z"}, "expected a column 'z' in .*, got x, y"),
+        ("x,y\n1,2\n", {"ignore": ["z"]}, "expected a column 'z' in .*, got x, y"),
+        ("x,y\n", {}, "expected at least one sample in .*, got none"),
+        ("y\n1\n", {}, "expected at least one feature in .*, got none"),
+        ("x,y\n1,2\n", {"ignore": ["x"]}, "expected at least one feature in .*, got none"),
+        ("x,y\n1,rose\n", {"categorical": False}, "line 2, column 'y': expected a finite number, got 'rose'"),
+        ("x,y\n1,\n", {"categorical": True}, "line 2, column 'y': the value is missing"),
+        (b"x,y\n1,\xff\n", {}, "is no text in utf-8-sig .*; give the encoding that it was written in"),
+        (b"\xff\xfex", {}, "is no text in utf-8-sig"),
+        ("x,y\n1,2\n", {"encoding": "klingon"}, "expected the name of an encoding, got 'klingon'"),
+        ("x,y\n1,2\n", {"delimiter": ";;"}, "delimiter must be one character, .*, got ';;'"),
+        ("x,y\n1,2\n", {"delimiter": '"'}, "delimiter must be one character, and neither a quote"),
+        ("x,y\n1,2\n", {"delimiter": "\n"}, "delimiter must be one character"),
+        ("x,y\n1,2\n", {"delimiter": None}, "delimiter must be one character"),
+    ],
+)
+def test_what_does_not_fit_the_table_is_refused(path: Path, text: Any, options: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read_csv(written(path, text), **{"target": "y"} | options)
+
+
+def test_a_missing_file_is_pythons_error(path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_csv(path, "y")
