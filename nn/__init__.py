@@ -18,41 +18,197 @@ from nn import data as data
 from nn import init as init
 from nn import optim as optim
 from nn import schedules as schedules
+from nn.activations import CELU as CELU
+from nn.activations import ELU as ELU
+from nn.activations import GELU as GELU
+from nn.activations import SELU as SELU
+from nn.activations import Hardshrink as Hardshrink
+from nn.activations import Hardsigmoid as Hardsigmoid
+from nn.activations import Hardswish as Hardswish
+from nn.activations import Hardtanh as Hardtanh
+from nn.activations import Identity as Identity
+from nn.activations import LeakyReLU as LeakyReLU
+from nn.activations import LogSigmoid as LogSigmoid
+from nn.activations import LogSoftmax as LogSoftmax
+from nn.activations import Mish as Mish
+from nn.activations import ReLU as ReLU
+from nn.activations import ReLU6 as ReLU6
+from nn.activations import Sigmoid as Sigmoid
+from nn.activations import SiLU as SiLU
+from nn.activations import Softmax as Softmax
+from nn.activations import Softmin as Softmin
+from nn.activations import Softplus as Softplus
+from nn.activations import Softshrink as Softshrink
+from nn.activations import Softsign as Softsign
+from nn.activations import Tanh as Tanh
+from nn.activations import Tanhshrink as Tanhshrink
+from nn.attention import CausalSelfAttention as CausalSelfAttention
+from nn.containers import Sequential as Sequential
+from nn.convolution import Conv1d as Conv1d
+from nn.convolution import Conv2d as Conv2d
+from nn.convolution import Flatten as Flatten
+from nn.convolution import MaxPool1d as MaxPool1d
+from nn.convolution import MaxPool2d as MaxPool2d
+from nn.dropout import Dropout as Dropout
+from nn.embedding import Embedding as Embedding
 from nn.layers import MLP as MLP
 from nn.layers import Layer as Layer
+from nn.layers import Linear as Linear
 from nn.layers import Neuron as Neuron
+from nn.losses import binary_cross_entropy as binary_cross_entropy
+from nn.losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from nn.losses import cosine_embedding_loss as cosine_embedding_loss
+from nn.losses import cosine_similarity as cosine_similarity
 from nn.losses import cross_entropy as cross_entropy
+from nn.losses import hinge_loss as hinge_loss
+from nn.losses import huber_loss as huber_loss
+from nn.losses import kl_div as kl_div
+from nn.losses import l1_loss as l1_loss
 from nn.losses import mse_loss as mse_loss
+from nn.losses import multi_margin_loss as multi_margin_loss
+from nn.losses import nll_loss as nll_loss
+from nn.losses import smooth_l1_loss as smooth_l1_loss
+from nn.losses import soft_margin_loss as soft_margin_loss
 from nn.metrics import accuracy as accuracy
+from nn.metrics import accuracy_of as accuracy_of
+from nn.metrics import classification_report as classification_report
 from nn.metrics import confusion_matrix as confusion_matrix
+from nn.metrics import confusions as confusions
+from nn.metrics import f1 as f1
+from nn.metrics import f1_of as f1_of
+from nn.metrics import precision as precision
+from nn.metrics import precision_of as precision_of
+from nn.metrics import predicted_class as predicted_class
+from nn.metrics import r2_of as r2_of
+from nn.metrics import r2_score as r2_score
+from nn.metrics import recall as recall
+from nn.metrics import recall_of as recall_of
 from nn.module import Module as Module
 from nn.module import evaluating as evaluating
+from nn.normalisation import BatchNorm1d as BatchNorm1d
+from nn.normalisation import LayerNorm as LayerNorm
+from nn.normalisation import RMSNorm as RMSNorm
+from nn.recurrent import GRU as GRU
+from nn.recurrent import LSTM as LSTM
+from nn.recurrent import RNN as RNN
+from nn.recurrent import GRUCell as GRUCell
+from nn.recurrent import LSTMCell as LSTMCell
+from nn.recurrent import Recurrent as Recurrent
+from nn.recurrent import RNNCell as RNNCell
+from nn.recurrent import chunks as chunks
+from nn.recurrent import detached as detached
+from nn.regularisation import EarlyStopping as EarlyStopping
+from nn.regularisation import add_gradient_noise_ as add_gradient_noise_
+from nn.regularisation import clip_grad_norm_ as clip_grad_norm_
+from nn.regularisation import clip_grad_value_ as clip_grad_value_
+from nn.regularisation import l1_penalty as l1_penalty
+from nn.regularisation import l2_penalty as l2_penalty
+from nn.regularisation import noise_std as noise_std
 from nn.serialise import load as load
 from nn.serialise import save as save
+from nn.summary import summary as summary
 from nn.train import Epoch as Epoch
 from nn.train import Step as Step
 from nn.train import fit as fit
 from nn.train import training_steps as training_steps
 
 __all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GRU",
+    "LSTM",
     "MLP",
+    "RNN",
+    "SELU",
+    "BatchNorm1d",
+    "CausalSelfAttention",
+    "Conv1d",
+    "Conv2d",
+    "Dropout",
+    "EarlyStopping",
+    "Embedding",
     "Epoch",
+    "Flatten",
+    "GRUCell",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "Identity",
+    "LSTMCell",
     "Layer",
+    "LayerNorm",
+    "LeakyReLU",
+    "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
+    "MaxPool1d",
+    "MaxPool2d",
+    "Mish",
     "Module",
     "Neuron",
+    "RMSNorm",
+    "RNNCell",
+    "ReLU",
+    "ReLU6",
+    "Recurrent",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
     "Step",
+    "Tanh",
+    "Tanhshrink",
     "accuracy",
+    "accuracy_of",
     "activations",
+    "add_gradient_noise_",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "chunks",
+    "classification_report",
+    "clip_grad_norm_",
+    "clip_grad_value_",
     "confusion_matrix",
+    "confusions",
+    "cosine_embedding_loss",
+    "cosine_similarity",
     "cross_entropy",
     "data",
+    "detached",
     "evaluating",
+    "f1",
+    "f1_of",
     "fit",
+    "hinge_loss",
+    "huber_loss",
     "init",
+    "kl_div",
+    "l1_loss",
+    "l1_penalty",
+    "l2_penalty",
     "load",
     "mse_loss",
+    "multi_margin_loss",
+    "nll_loss",
+    "noise_std",
     "optim",
+    "precision",
+    "precision_of",
+    "predicted_class",
+    "r2_of",
+    "r2_score",
+    "recall",
+    "recall_of",
     "save",
     "schedules",
+    "smooth_l1_loss",
+    "soft_margin_loss",
+    "summary",
     "training_steps",
 ]
