@@ -80,7 +80,7 @@ def _directions(xs: Sequence[Any], y: Any) -> list[Any]:
     """The derivative of a length in each coordinate: 0 at the origin, and the limit where the length is infinite."""
     if y == 0:
         return [0.0 for _ in xs]
-    if not y < INFINITY:
+    if y == INFINITY:
         return [where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, x))) for x in xs]  # noqa: PLR0124 - nan
     return [_direction(xs, i, y) for i in range(len(xs))]
 
@@ -329,8 +329,8 @@ LOG10: Final[Op] = define_op(
 LOG_BASE: Final[Op] = define_op(
     "log_base",
     elementary.log_base,
-    lambda x, b, y: where(x > 0, 1.0 / LOG(b) / x, where(x == 0, INFINITY * LOG(b), NAN)),
-    lambda x, b, y: where(y == 0, -0.0 * b, -y / LOG(b) / b),
+    lambda x, b, y: where(x > 0, 1.0 / LOG(b) / x, where(x == 0, INFINITY / LOG(b), NAN)),
+    lambda x, b, y: where(b == 0, where(y == y, -INFINITY * LOG(x), y), -y / LOG(b) / b),  # noqa: PLR0124 - nan
     latex=r"\log_{{{1}}}\left({0}\right)",
     domain=POSITIVE,
     sample=((0.25, 4.0), (1.5, 10.0)),
