@@ -14,7 +14,9 @@ True
 """
 
 from nn import activations as activations
+from nn import checkpoint as checkpoint
 from nn import data as data
+from nn import health as health
 from nn import init as init
 from nn import optim as optim
 from nn import schedules as schedules
@@ -43,6 +45,7 @@ from nn.activations import Softsign as Softsign
 from nn.activations import Tanh as Tanh
 from nn.activations import Tanhshrink as Tanhshrink
 from nn.attention import CausalSelfAttention as CausalSelfAttention
+from nn.callbacks import Callback as Callback
 from nn.containers import Sequential as Sequential
 from nn.convolution import Conv1d as Conv1d
 from nn.convolution import Conv2d as Conv2d
@@ -51,6 +54,11 @@ from nn.convolution import MaxPool1d as MaxPool1d
 from nn.convolution import MaxPool2d as MaxPool2d
 from nn.dropout import Dropout as Dropout
 from nn.embedding import Embedding as Embedding
+from nn.evaluation import evaluate as evaluate
+from nn.health import TrainingWarning as TrainingWarning
+from nn.history import Epoch as Epoch
+from nn.history import History as History
+from nn.history import Step as Step
 from nn.layers import MLP as MLP
 from nn.layers import Layer as Layer
 from nn.layers import Linear as Linear
@@ -107,8 +115,7 @@ from nn.regularisation import noise_std as noise_std
 from nn.serialise import load as load
 from nn.serialise import save as save
 from nn.summary import summary as summary
-from nn.train import Epoch as Epoch
-from nn.train import Step as Step
+from nn.train import Training as Training
 from nn.train import fit as fit
 from nn.train import training_steps as training_steps
 
@@ -122,6 +129,7 @@ __all__ = [
     "RNN",
     "SELU",
     "BatchNorm1d",
+    "Callback",
     "CausalSelfAttention",
     "Conv1d",
     "Conv2d",
@@ -135,6 +143,7 @@ __all__ = [
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "History",
     "Identity",
     "LSTMCell",
     "Layer",
@@ -164,12 +173,15 @@ __all__ = [
     "Step",
     "Tanh",
     "Tanhshrink",
+    "Training",
+    "TrainingWarning",
     "accuracy",
     "accuracy_of",
     "activations",
     "add_gradient_noise_",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "checkpoint",
     "chunks",
     "classification_report",
     "clip_grad_norm_",
@@ -181,10 +193,12 @@ __all__ = [
     "cross_entropy",
     "data",
     "detached",
+    "evaluate",
     "evaluating",
     "f1",
     "f1_of",
     "fit",
+    "health",
     "hinge_loss",
     "huber_loss",
     "init",

@@ -1,110 +1,486 @@
-"""Training: the loop that every example would otherwise write anew, and nothing else.
+"""Training: the loop that every example would otherwise write anew.
 
-For each batch: forget the old gradients, compute the outputs and the loss, go backward, take a step. The loop
-prints nothing. `training_steps` is an iterator, so whoever consumes it decides what to show and when to
-stop; `fit` consumes it.
+For each batch: compute the outputs and the loss, forget the old gradients, go backward, tame the gradients if that is
+asked for, and take a step. After each epoch: measure the validation samples, tell schedules and early stopping what
+came out, and write it down.
+
+`Training` is the state of one such run, from which it can go on at any time; `fit` makes one and runs it to its end.
+`nn.checkpoint` keeps it on disk, `nn.health` says what looks wrong with it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
-from autograd_core import AnomalyError, OperandTypeError, Value
-from nn.checks import positive_int
-from nn.metrics import Model, predicted_class
-from nn.module import Module
+from autograd_core import AnomalyError, AutogradError, InputError, OperandTypeError, Value
+from nn import checkpoint as checkpoints
+from nn import generator_state, health
+from nn.checks import number_between, positive_int, positive_number
+from nn.data.sampling import Batches
+from nn.dropout import own_generator
+from nn.evaluation import Loss, Network, evaluate, forward, hits, takes_batches
+from nn.faults import WRONG_INPUT, blamed, check_samples, not_finite
+from nn.history import Epoch, History, Running, Step, count_of
+from nn.module import Module, evaluating
+from nn.progress import Progress
+from nn.regularisation import add_gradient_noise_, clip_grad_norm_, clip_grad_value_
+from nn.schedules import length_of
+from nn.state import ParameterArray, arrays, compare, nested
 
 if TYPE_CHECKING:
-    from nn.data.sampling import Batches, Sample
+    import os
+
+    from nn.callbacks import Callback
+    from nn.data.sampling import Sample
     from nn.optim import Optimizer
+    from nn.regularisation import EarlyStopping
+    from nn.rng import Rng
+    from nn.state import Array
+
+__all__ = ["Epoch", "History", "Loss", "Options", "Step", "Training", "fit", "training_steps"]
+
+Noise: TypeAlias = float | Callable[[int], float]
+"""The standard deviation of gradient noise; or a function from the number of updates made so far to it."""
 
 
-class Step(NamedTuple):
-    """One update, just made.
+class Options(TypedDict, total=False):
+    """What can be said about a training besides what is trained on what; see `Training`."""
+
+    epochs: int
+    validation: Sequence[Sample] | None
+    early_stopping: EarlyStopping | None
+    clip_norm: float | None
+    clip_value: float | None
+    noise: Noise | None
+    rng: Rng
+    watch: bool
+
+
+class Training:
+    """A run of training: everything that takes part in it, and how far it is.
+
+    Args:
+        model: from the features of a sample to its outputs; or, if a module in it looks at whole batches, from a list
+            of features to a list of outputs.
+        loss: from the outputs for a batch and its targets to the number to be made small.
+        batches: see `nn.data.Batches`; or a list of samples, all of which then make one batch.
+        optimizer: of parameters of the model.
+        epochs: how often to go through all samples.
+        validation: samples that are measured after every epoch and never learned from.
+        early_stopping: ends the training, see `EarlyStopping`. It judges the loss, with `mode="max"` the accuracy: of
+            the validation samples if there are some, else of the training. At the end of the training, whatever ended
+            it, the model gets the parameters and buffers back that it had after the best epoch.
+        clip_norm: longest gradient, all parameters together; see `clip_grad_norm_`.
+        clip_value: largest gradient of a single parameter; see `clip_grad_value_`. It comes before `clip_norm`.
+        noise: standard deviation of noise on the gradients, after clipping; or a function from the number of updates
+            made so far to it, such as `noise_std`.
+        rng: where the noise comes from; see `nn.rng`.
+        callbacks: see `nn.callbacks.Callback`.
+        watch: whether to measure gradients and updates layer by layer, in one update of each epoch, and to warn of
+            what looks wrong, a `TrainingWarning`; see `nn.health`.
+
+    A schedule that reacts to a measure, such as `ReduceOnPlateau`, is told after every epoch what early stopping would
+    be told.
 
     Attributes:
-        epoch: number of the epoch, from 0.
-        batch: number of the batch in its epoch, from 0.
-        size: number of samples in the batch.
-        loss: the loss over the batch, before the update.
-        accuracy: the share of the batch that was classified correctly, before the update; see `nn.metrics`. It
-            means something for classifiers only.
+        history: what was measured in each epoch so far.
+        running: the epoch that is under way.
+        updates: how many updates have been made.
+        stopped: whether early stopping or a callback has ended the training.
+
+    Raises:
+        InputError: if there are no samples, a number is out of its range, a parameter of the optimiser is not one of
+            the model, a schedule is longer than the run, or `early_stopping` has been used before.
+
+    >>> from nn import MLP, cross_entropy, optim
+    >>> from nn.data import Batches, moons
+    >>> model = MLP(2, [8, 2], rng=0)
+    >>> optimizer = optim.SGD(model.parameters(), lr=0.5)
+    >>> training = Training(model, cross_entropy, Batches(moons(100, rng=0), 10, rng=0), optimizer, epochs=2)
+    >>> steps = training.steps()
+    >>> next(steps).batch, next(steps).batch  # and let it be; later it goes on where it was
+    (0, 1)
+    >>> for step in training.steps():
+    ...     pass
+    >>> training.updates, len(training.history)
+    (20, 2)
     """
 
-    epoch: int
-    batch: int
-    size: int
-    loss: float
-    accuracy: float
+    def __init__(
+        self,
+        model: Network,
+        loss: Loss,
+        batches: Batches[Sample] | Sequence[Sample],
+        optimizer: Optimizer,
+        *,
+        epochs: int = 1,
+        validation: Sequence[Sample] | None = None,
+        early_stopping: EarlyStopping | None = None,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        noise: Noise | None = None,
+        rng: Rng = None,
+        callbacks: Sequence[Callback] = (),
+        watch: bool = True,
+    ) -> None:
+        self.epochs = positive_int("epochs", epochs)
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        if not isinstance(batches, Batches):
+            check_samples("the data", batches)
+            batches = Batches(batches, None)
+        self.batches = batches
+        self.validation, self.early_stopping, self.callbacks = validation, early_stopping, tuple(callbacks)
+        self._clip_norm = None if clip_norm is None else positive_number("clip_norm", clip_norm)
+        self._clip_value = None if clip_value is None else positive_number("clip_value", clip_value)
+        self._noise = noise if noise is None or callable(noise) else number_between("noise", noise, 0.0, math.inf)
+        self._generator = None if noise is None else own_generator(rng)
+        self._check()
+        self.history, self.running = History(), Running()
+        self.updates, self.stopped = 0, False
+        self._together = takes_batches(model)
+        self._places = health.places_of(model) if watch else {}
+        self._layers = health.layers_of(self._places, optimizer.parameters) if watch else {}
+        self._warned: set[tuple[str, str]] = set()
+        self._best: dict[str, Any] | None = None
+        self._loop: Iterator[list[Sample]] | None = None
 
+    # ---- Running -----------------------------------------------------------------------------------------------------
 
-class Epoch(NamedTuple):
-    """Means over the samples of an epoch, each measured before the update that it took part in."""
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are over, or the training was stopped."""
+        return self.stopped or len(self.history) >= self.epochs
 
-    loss: float
-    accuracy: float
+    def stop(self) -> None:
+        """End the training after the present update."""
+        self.stopped = True
 
+    def steps(self) -> Iterator[Step]:
+        """Go on, one update for each `Step` that is asked for, to the end of the training.
 
-Loss = Callable[[list[Any], list[Any]], Value]
-"""From the outputs of a model for a batch and the targets of the batch to the loss, as in `nn.losses`."""
+        Nothing happens until the iterator is advanced. If the caller stops asking, the model is as the last step has
+        left it, and a later call goes on from there, in the middle of an epoch if need be.
+
+        Raises:
+            OperandTypeError: if the loss is not a Value.
+            InputError: if a number in the data is nan or infinite, or a target makes no sense; the message names the
+                sample. The parameters are then as they were before the batch.
+            AnomalyError: if the loss became infinite or nan in any other way; likewise.
+        """
+        if isinstance(self.model, Module):
+            self.model.train()
+        while not self.finished:
+            if self._loop is None:
+                self._loop = iter(self.batches)
+            for batch in self._loop:
+                yield self._update(batch)
+                if self.stopped:
+                    break
+            if self.running.samples:
+                self._end_epoch()
+            self._loop = None
+        if self._best is not None:
+            self._fitting("best", self._best)()
+
+    def _update(self, batch: list[Sample]) -> Step:
+        """Make one update, and say what the batch was like before it."""
+        features, targets = [x for x, _ in batch], [target for _, target in batch]
+        is_watched = bool(self._layers) and self.batches.batch == max(1, len(self.batches) - 1)
+        before = health.weights_of(self._layers) if is_watched else {}
+        measured: list[tuple[float, int, int]] = []
+
+        def closure() -> Value:
+            try:
+                outputs = forward(self.model, features, self._together)
+                loss = self.loss(outputs, targets)
+            except WRONG_INPUT as error:
+                raise blamed(error, self._try, batch, self.batches.samples) from error
+            is_first = not measured  # later ones are trials of the optimiser, which knows what to make of them
+            if is_first:
+                self._check_loss(loss, batch)
+                measured.append((loss.data, *hits(outputs, targets)))
+            self.optimizer.zero_grad()
+            loss.backward()
+            if is_first and is_watched:
+                self._watch_gradients(before)
+            self._tame_gradients()
+            value: Value = loss
+            return value
+
+        self.running.lr = self.optimizer.groups[0].lr
+        self.optimizer.step(closure)
+        if is_watched:
+            self.running.update_ratios = health.update_ratios(before, self._layers)
+        loss, right, judged = measured[0]
+        self.running.add(loss, len(batch), right=right, judged=judged)
+        self.updates += 1
+        accuracy = right / judged if judged else None
+        step = Step(len(self.history), self.batches.batch - 1, len(batch), loss, accuracy)
+        for callback in self.callbacks:
+            callback.after_step(self, step)
+        return step
+
+    def _tame_gradients(self) -> None:
+        parameters = self.optimizer.parameters
+        if self._clip_value is not None:
+            clip_grad_value_(parameters, self._clip_value)
+        if self._clip_norm is not None:
+            clip_grad_norm_(parameters, self._clip_norm, error_if_nonfinite=True)
+        if self._noise is not None:
+            std = self._noise(self.updates) if callable(self._noise) else self._noise
+            add_gradient_noise_(parameters, std, self._generator)
+
+    def _end_epoch(self) -> None:
+        """Measure, write down, and tell those who decide something by it; then those who only listen."""
+        validation = (None, None) if self.validation is None else self._evaluated(self.validation)
+        epoch = self.running.epoch(validation)
+        self.history.append(epoch)
+        self.running, self._loop = Running(), None
+        schedules: dict[int, Any] = {id(group.schedule): group.schedule for group in self.optimizer.groups}
+        for schedule in schedules.values():
+            if hasattr(schedule, "update"):
+                schedule.update(_judged(epoch, schedule))
+        if self.early_stopping is not None:
+            self.stopped |= self.early_stopping.update(_judged(epoch, self.early_stopping))
+            if self.early_stopping.waited == 0:
+                self._best = self._numbers()
+        for callback in self.callbacks:
+            callback.after_epoch(self, epoch)
+        self._warn(epoch)
+
+    def _evaluated(self, samples: Sequence[Sample]) -> tuple[float | None, float | None]:
+        every = [samples[place] for place in range(len(samples))]
+        try:
+            measures = evaluate(self.model, self.loss, every)
+        except WRONG_INPUT as error:
+            raise type(error)(f"in validation, {blamed(error, self._try, every, every)}") from error
+        if not math.isfinite(measures[0]) and (fault := not_finite(every, every)) is not None:
+            raise InputError(f"in validation, {fault}")
+        return measures
+
+    # ---- What can be wrong -------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        """Refuse what cannot be meant, before anything is done."""
+        check_samples("the data", self.batches.samples)
+        if self.validation is not None:
+            check_samples("validation", self.validation)
+        if self.early_stopping is not None and (self.early_stopping.best is not None or self.early_stopping.waited):
+            raise InputError("early_stopping has been used in another training; make a new one")
+        if isinstance(self.model, Module):
+            known = set(map(id, self.model.parameters()))
+            strangers = [p for p in self.optimizer.parameters if id(p) not in known]
+            if strangers:
+                raise InputError(
+                    f"expected an optimiser of parameters of the model, got one with {len(strangers)} others, such as "
+                    f"{strangers[0]!r}; make it of model.parameters()"
+                )
+        total = self.epochs * len(self.batches)
+        for group in self.optimizer.groups:
+            length = length_of(group.schedule)
+            if length is not None and length > group.steps + total:
+                raise InputError(
+                    f"expected a schedule of at most {group.steps + total} updates, {self.epochs} epochs of "
+                    f"{len(self.batches)} batches, got one of {length}: {group.schedule!r}; train longer or shorten it"
+                )
+
+    def _check_loss(self, loss: Any, batch: list[Sample]) -> None:
+        if not isinstance(loss, Value):
+            raise OperandTypeError(f"expected the loss to be a Value, got {loss!r}; nothing in it depends on a Value")
+        if math.isfinite(loss.data):
+            return
+        if (error := not_finite(batch, self.batches.samples)) is not None:
+            raise error
+        where = f"the loss became {loss.data} in epoch {len(self.history)}, batch {self.batches.batch - 1}"
+        for parameter in self.optimizer.parameters:
+            if not math.isfinite(parameter.data):
+                raise AnomalyError(
+                    f"{where}; the step was not made. The parameter {parameter.label} is {parameter.data} since an "
+                    "earlier step; look for the gradient that was not finite with detect_anomaly()"
+                )
+        raise AnomalyError(
+            f"{where}; the step was not made. Use a smaller learning rate, clip the gradients (clip_norm=1.0), or look "
+            "for the first such number with detect_anomaly()"
+        )
+
+    def _try(self, sample: Sample) -> None:
+        """What is done with a batch, with one sample; nothing is changed by it."""
+        features, target = sample
+        with evaluating(self.model):
+            self.loss(forward(self.model, [features], self._together), [target])
+
+    def _watch_gradients(self, weights: Mapping[str, Sequence[float]]) -> None:
+        norms = self.running.gradient_norms = health.gradient_norms(self._layers)
+        for name, length in norms.items():
+            if not math.isfinite(length):
+                raise AnomalyError(
+                    f"the gradient of {name or 'the model'} has length {length} in epoch {len(self.history)}, batch "
+                    f"{self.batches.batch - 1}; the step was not made. Look for the first such number with "
+                    "detect_anomaly()"
+                )
+        self._warn_of(health.gradient_findings(norms, weights))
+
+    def _warn(self, epoch: Epoch) -> None:
+        self._warn_of(health.loss_findings(epoch.validation_loss))
+        if self._places and health.is_time_to_look(len(self.history) - 1, self.epochs):
+            features = [sample[0] for sample in health.spread(self.batches.samples)]
+            self._warn_of(health.unit_findings(self.model, features, self._together, self._places))
+
+    def _warn_of(self, findings: list[health.Finding]) -> None:
+        """Say each thing about each layer once."""
+        for finding in findings:
+            if (finding.kind, finding.where) not in self._warned:
+                self._warned.add((finding.kind, finding.where))
+                warnings.warn(str(finding), health.TrainingWarning, stacklevel=2)
+
+    # ---- What is kept ------------------------------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that is needed to go on bit by bit as if nothing had happened: numbers, texts, lists and dicts.
+
+        What is code, the model, loss, samples, schedules and callbacks, is not part of it; neither are gradients and
+        frozen marks.
+
+        Raises:
+            OperandTypeError: if a generator of random numbers is none whose state can be saved.
+        """
+        stopping = self.early_stopping
+        return {
+            "run": self._kind(),
+            "model": self._numbers(),
+            "best": self._best,
+            "optimizer": self.optimizer.state_dict(),
+            "batches": self.batches.state_dict(),
+            "generators": {name: generator_state.saved(source) for name, source in self._generators().items()},
+            "early_stopping": None if stopping is None else stopping.state_dict(),
+            "history": self.history.records(),
+            "running": self.running.state_dict(),
+            "updates": self.updates,
+            "stopped": self.stopped,
+        }
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` of a training like this one returned.
+
+        Raises:
+            InputError: if it is no such dict, or one of another model, optimiser or data; this training is then as it
+                was.
+        """
+        before = self.state_dict()
+        try:
+            self._load(state_dict)
+        except BaseException as error:
+            self._load(before)
+            if isinstance(error, Exception) and not isinstance(error, AutogradError):
+                raise InputError(f"expected what state_dict() returned, got something else: {error!r}") from error
+            raise
+
+    def _load(self, state: Mapping[str, Any]) -> None:
+        if state["run"] != self._kind():
+            raise InputError(f"expected a training with {self._kind()}, got one with {state['run']}")
+        best, stopping = state["best"], self.early_stopping
+        set_model = self._fitting("model", state["model"])
+        if best is not None:
+            self._fitting("best", best)
+        history, running = History.of(state["history"]), Running.of(state["running"])
+        updates, stopped = count_of(state["updates"]), bool(state["stopped"])
+        generators = self._generators()
+        if generators.keys() != state["generators"].keys():
+            raise InputError(f"expected generators of {sorted(generators)}, got {sorted(state['generators'])}")
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.batches.load_state_dict(state["batches"])
+        for name, source in generators.items():
+            generator_state.restore(source, state["generators"][name])
+        if stopping is not None:
+            stopping.load_state_dict(state["early_stopping"])
+        set_model()
+        self._best, self.history, self.running, self.updates, self.stopped = best, history, running, updates, stopped
+        self._loop = None
+
+    def _kind(self) -> dict[str, Any]:
+        """What must agree for a state to make sense."""
+        return {
+            "optimizer": type(self.optimizer).__name__,
+            "early_stopping": self.early_stopping is not None,
+            "noise": self._noise is not None,
+        }
+
+    def _arrays(self) -> Mapping[str, Array]:
+        if isinstance(self.model, Module):
+            return arrays(self.model)
+        parameters = self.optimizer.parameters
+        return {"parameters": ParameterArray((len(parameters),), parameters)}
+
+    def _numbers(self) -> dict[str, Any]:
+        """The parameters and buffers as they are now."""
+        return {name: nested(array.shape, array.numbers()) for name, array in self._arrays().items()}
+
+    def _fitting(self, part: str, numbers: Mapping[str, Any]) -> Callable[[], None]:
+        """What sets the parameters and buffers to these numbers, if they fit."""
+        comparison = compare(self._arrays(), numbers)
+        if problems := comparison.problems(most=4):
+            raise InputError(f"the numbers under {part!r} do not fit the model: {problems}")
+        return comparison.assign
+
+    def _generators(self) -> dict[str, Any]:
+        """The generators of modules, and that of the noise under a name that no attribute has."""
+        own: dict[str, Any] = {} if self._generator is None else {"": self._generator}
+        return own | dict(self.model.named_generators()) if isinstance(self.model, Module) else own
 
 
 def training_steps(
-    model: Model, loss: Loss, batches: Batches[Sample], optimizer: Optimizer, *, epochs: int = 1
-) -> Iterator[Step]:
-    """Train, one update for each `Step` that is asked for.
-
-    Nothing happens until the iterator is advanced, and training ends where the caller stops; the model is
-    then as the last step has left it. `fit` is the same without an iterator to consume.
-
-    Args:
-        model: from the features of a sample to its outputs.
-        loss: from the outputs for a batch and its targets to the number to be made small.
-        batches: see `nn.data.Batches`.
-        optimizer: of the parameters of the model.
-        epochs: how often to go through all samples.
-
-    Raises:
-        OperandTypeError: if the loss is not a Value.
-        AnomalyError: if the loss is infinite or nan; the step is then not made.
-    """
-    if isinstance(model, Module):
-        model.train()
-    for epoch in range(epochs):
-        for index, batch in enumerate(batches):
-            outputs = [model(features) for features, _ in batch]
-            targets = [target for _, target in batch]
-            value = _checked(loss(outputs, targets), epoch, index)
-            optimizer.zero_grad()
-            value.backward()
-            optimizer.step()
-            correct = sum(predicted_class(output) == target for output, target in zip(outputs, targets, strict=True))
-            yield Step(epoch, index, len(batch), value.data, correct / len(batch))
-
-
-def fit(
-    model: Model,
+    model: Network,
     loss: Loss,
-    batches: Batches[Sample],
+    batches: Batches[Sample] | Sequence[Sample],
     optimizer: Optimizer,
     *,
     epochs: int = 1,
+) -> Iterator[Step]:
+    """The bare loop: one update for each `Step` that is asked for, and nothing else.
+
+    Arguments and errors are those of `Training` and `Training.steps`.
+    """
+    return Training(model, loss, batches, optimizer, epochs=epochs, watch=False).steps()
+
+
+def fit(
+    model: Network,
+    loss: Loss,
+    batches: Batches[Sample] | Sequence[Sample],
+    optimizer: Optimizer,
+    *,
+    progress: bool = False,
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: int | None = None,
+    resume: bool = False,
     on_step: Callable[[Step], object] | None = None,
-) -> list[Epoch]:
-    """Train for some epochs and return what each of them was like.
+    callbacks: Sequence[Callback] = (),
+    **options: Unpack[Options],
+) -> History:
+    """Train a model, and return what was measured in each epoch.
 
     Args:
-        model: as for `training_steps`, like the four after it.
+        model: as for `Training`, like the three after it.
         loss: see there.
         batches: see there.
         optimizer: see there.
-        epochs: see there.
-        on_step: called after every update, for example to show progress.
+        progress: whether to show it: as a bar on a terminal, elsewhere as a line for each epoch.
+        checkpoint: name of a file from which the training can go on if it is interrupted; see `nn.checkpoint`.
+        every: number of updates between two checkpoints; None, the default, is once per epoch.
+        resume: go on from the checkpoint if that file exists; otherwise, and if it does not exist, start anew.
+        on_step: called after every update.
+        callbacks: as for `Training`.
+        options: the others of `Training`: `epochs`, `validation`, `early_stopping`, `clip_norm`, `clip_value`, `noise`,
+            `rng`, `watch`.
 
     Raises:
-        InputError: if `epochs` is not a positive int; otherwise as `training_steps`.
+        InputError: if an argument makes no sense, or the checkpoint is of another training; otherwise as `Training` and
+            `Training.steps`.
 
     >>> from nn import MLP, cross_entropy, optim
     >>> from nn.data import Batches, moons
@@ -114,21 +490,29 @@ def fit(
     >>> history[-1].accuracy > 0.9
     True
     """
-    totals = [[0.0, 0.0] for _ in range(positive_int("epochs", epochs))]
-    for step in training_steps(model, loss, batches, optimizer, epochs=epochs):
-        totals[step.epoch][0] += step.loss * step.size
-        totals[step.epoch][1] += step.accuracy * step.size
-        if on_step is not None:
-            on_step(step)
-    return [Epoch(loss / len(batches.samples), right / len(batches.samples)) for loss, right in totals]
+    if checkpoint is None and (resume or every is not None):
+        raise InputError("every and resume are about checkpoints; name the file as checkpoint")
+    with ExitStack() as shown:
+        listeners = list(callbacks)
+        if checkpoint is not None:
+            listeners.append(checkpoints.Checkpoints(checkpoint, every))
+        if progress:
+            listeners.append(shown.enter_context(Progress()))
+        training = Training(model, loss, batches, optimizer, callbacks=listeners, **options)
+        if checkpoint is not None and resume and Path(checkpoint).exists():
+            checkpoints.load(training, checkpoint)
+        for step in training.steps():
+            if on_step is not None:
+                on_step(step)
+    return training.history
 
 
-def _checked(value: Value, epoch: int, index: int) -> Value:
-    if not isinstance(value, Value):
-        raise OperandTypeError(f"expected the loss to be a Value, got {value!r}; nothing in it depends on a Value")
-    if not math.isfinite(value.data):
-        raise AnomalyError(
-            f"the loss became {value.data} in epoch {epoch}, batch {index}; the step was not made. Use a smaller "
-            "learning rate, or look for the first such number with detect_anomaly()"
-        )
-    return value
+def _judged(epoch: Epoch, judge: Any) -> float:
+    """The measure by which a schedule or early stopping judges an epoch."""
+    name = "accuracy" if getattr(judge, "mode", "min") == "max" else "loss"
+    measure = epoch.measured(name)
+    if measure is None and not math.isfinite(epoch.measured("loss") or 0.0):
+        return math.nan  # which is never better
+    if measure is None:
+        raise InputError(f"{judge!r} with mode='max' judges the accuracy, but no target is the index of a class")
+    return measure

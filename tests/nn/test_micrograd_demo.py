@@ -1,5 +1,6 @@
 """micrograd's moons demo: code written for micrograd runs with nothing but its imports replaced, and learns."""
 
+import copy
 import random
 from typing import Any
 
@@ -8,6 +9,11 @@ import pytest
 from autograd_core import Value
 from nn import MLP
 from nn.data import moons
+from nn.losses import hinge_loss
+from nn.optim import SGD
+from nn.regularisation import l2_penalty
+from nn.schedules import linear
+from nn.train import fit
 
 
 @pytest.mark.parametrize("seed", [1337, 2])
@@ -41,3 +47,30 @@ def test_the_moons_demo_reaches_100_percent(seed: int) -> None:
 
     assert acc == 1.0
     assert total_loss.data < 0.1
+
+
+def test_fit_makes_the_same_steps() -> None:
+    samples = [(features, 2 * label - 1) for features, label in moons(20, noise=0.1, rng=1337)]
+    model = MLP(2, [4, 4, 1], rng=1337)
+    twin = copy.deepcopy(model)
+    losses = []
+    for k in range(5):
+        scores = [model(features) for features, _ in samples]
+        data_loss = sum((1 + -yi * scorei).relu() for (_, yi), scorei in zip(samples, scores, strict=True))
+        total_loss = data_loss * (1.0 / len(samples)) + 1e-4 * sum(p * p for p in model.parameters())
+        model.zero_grad()
+        total_loss.backward()
+        losses.append(total_loss.data)
+        for p in model.parameters():
+            p.data -= (1.0 - 0.9 * k / 5) * p.grad
+
+    history = fit(
+        twin,
+        lambda scores, sides: hinge_loss(scores, sides) + l2_penalty(twin, 1e-4),
+        samples,
+        SGD(twin.parameters(), linear(1.0, 0.1, 5)),
+        epochs=5,
+        watch=False,
+    )
+    assert history.column("loss") == pytest.approx(losses, rel=1e-9)
+    assert [p.data for p in twin.parameters()] == pytest.approx([p.data for p in model.parameters()], rel=1e-9)

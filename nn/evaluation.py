@@ -1,0 +1,100 @@
+"""One way through samples: what a model says about them, how far off that is, and how often it is right.
+
+A target that is an int is the index of a class, as for the losses, and a float is a number to be approximated. So it is
+the targets that tell whether there is an accuracy to speak of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from autograd_core import InputError, Value
+from nn.metrics import Model, predicted_class
+from nn.module import Module, evaluating
+
+if TYPE_CHECKING:
+    from nn.data.sampling import Sample
+
+Loss: TypeAlias = Callable[[list[Any], list[Any]], Any]
+"""From the outputs of a model for a batch and the targets of the batch to the loss, as in `nn.losses`."""
+
+
+Network: TypeAlias = Model | Module
+"""What can be trained and used: a function from the features of a sample to its outputs, or a Module that has one."""
+
+
+def takes_batches(model: object) -> bool:
+    """Whether the model is to be called with a list of samples, because a module in it looks at them together.
+
+    >>> from nn.layers import MLP
+    >>> takes_batches(MLP(2, [1]))
+    False
+    """
+    return isinstance(model, Module) and any(module.over_batch for module in model.modules())
+
+
+def forward(model: Network, features: Sequence[Any], together: bool) -> list[Any]:
+    """The output for each sample, of one call if `together`, else of one call each.
+
+    >>> forward(lambda x: 2.0 * x[0], [[1.0], [2.0]], together=False)
+    [2.0, 4.0]
+    """
+    call: Any = model
+    return list(call(list(features))) if together else [call(x) for x in features]
+
+
+def hits(output: Any, target: Any) -> tuple[int, int]:
+    """How many classes were predicted right, and of how many that could be judged.
+
+    An output and a target may be lists, one for each step of a sequence. A single output is a score: above 0 it stands
+    for class 1, below for class 0 or -1. A target that is no class of the output, because it is a float or marks what
+    is to be ignored, cannot be judged.
+
+    >>> hits([0.1, 0.7, 0.2], 1), hits(-3.0, 1), hits([[0.9, 0.1], [0.9, 0.1]], [0, 1]), hits(0.5, 0.5)
+    ((1, 1), (0, 1), (1, 2), (0, 0))
+    """
+    if isinstance(target, (list, tuple)):
+        if not isinstance(output, (list, tuple)) or len(output) != len(target):
+            return 0, 0
+        counts = [hits(part, right) for part, right in zip(output, target, strict=True)]
+        return sum(right for right, _ in counts), sum(judged for _, judged in counts)
+    if not hasattr(target, "__index__"):
+        return 0, 0
+    scores = [output] if isinstance(output, (Value, float, int)) else output
+    if not scores or not isinstance(scores[0], (Value, float, int)):
+        return 0, 0
+    if len(scores) == 1:
+        return int(predicted_class(scores) == (target > 0)), 1
+    return (int(predicted_class(scores) == target), 1) if 0 <= target < len(scores) else (0, 0)
+
+
+def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[float, float | None]:
+    """The loss over samples, and the share of them that is classified correctly; the model is used, not trained.
+
+    Args:
+        model: from features to outputs; a Module is in `eval()` mode meanwhile, and no graph is recorded.
+        loss: from outputs and targets to a number.
+        samples: pairs of features and target.
+
+    Returns:
+        The loss, and the accuracy, which is None if no target is a class, or the loss is not finite: outputs that are
+        nan stand for no class.
+
+    Raises:
+        InputError: if there are no samples.
+
+    >>> from nn.losses import mse_loss
+    >>> evaluate(lambda x: 2.0 * x[0], mse_loss, [([1.0], 2.0), ([2.0], 5.0)])
+    (0.5, None)
+    """
+    if len(samples) == 0:
+        raise InputError("expected at least one sample to evaluate the model on, got none")
+    pairs = [samples[place] for place in range(len(samples))]
+    with evaluating(model):
+        outputs = forward(model, [features for features, _ in pairs], takes_batches(model))
+        value = loss(outputs, [target for _, target in pairs])
+    number = float(value.data if isinstance(value, Value) else value)
+    right, judged = hits(outputs, [target for _, target in pairs]) if math.isfinite(number) else (0, 0)
+    return number, right / judged if judged else None

@@ -1,0 +1,53 @@
+"""A training with everything that has a state; `test_kill` runs it in a process, and kills that again and again.
+
+It is called with a folder, goes on from the checkpoint there, says "go" when it begins, and leaves the parameters in
+`result.safetensors`.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np  # noqa: F401 - imported now and not with the first checkpoint, so that after "go" there is only work
+import safetensors.numpy  # noqa: F401
+
+from nn import cross_entropy, save
+from nn.containers import Sequential
+from nn.data import Batches, moons
+from nn.dropout import Dropout
+from nn.layers import Layer
+from nn.normalisation import BatchNorm1d
+from nn.optim import SGD
+from nn.regularisation import EarlyStopping
+from nn.schedules import linear
+from nn.train import fit
+
+EPOCHS = 20
+
+
+def run(folder: Path) -> None:
+    """Train to the end, from wherever the training stands."""
+    model = Sequential(Layer(2, 3, rng=0), BatchNorm1d(3), Dropout(0.2, rng=1), Layer(3, 2, nonlin=False, rng=2))
+    batches = Batches(moons(15, rng=3), 4, rng=4)
+    rate = linear(0.2, 0.01, EPOCHS * len(batches))
+    print("go", flush=True)
+    fit(
+        model,
+        cross_entropy,
+        batches,
+        SGD(model.parameters(), rate, momentum=0.9),
+        epochs=EPOCHS,
+        validation=moons(10, rng=5),
+        early_stopping=EarlyStopping(patience=15),
+        noise=0.01,
+        rng=6,
+        clip_norm=1.0,
+        watch=False,
+        checkpoint=folder / "run.safetensors",
+        every=1,
+        resume=True,
+    )
+    save(model, folder / "result.safetensors")
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]))

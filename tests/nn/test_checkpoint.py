@@ -1,0 +1,295 @@
+"""Checkpoints on disk: everything to go on with, and one clear error for any other file."""
+
+import json
+import os
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from autograd_core import InputError
+from nn import MLP, checkpoint, cross_entropy, mse_loss, optim
+from nn.callbacks import Callback
+from nn.containers import Sequential
+from nn.data import Batches, moons
+from nn.dropout import Dropout
+from nn.history import Epoch, History, Step
+from nn.layers import Layer
+from nn.normalisation import BatchNorm1d
+from nn.optim import LBFGS, SGD
+from nn.regularisation import EarlyStopping
+from nn.schedules import ReduceOnPlateau, linear
+from nn.train import Training, fit
+
+
+def model_of(seed: int) -> Sequential:
+    return Sequential(
+        Layer(2, 4, nonlin=False, rng=seed), BatchNorm1d(4), Dropout(0.2, rng=seed), Layer(4, 2, nonlin=False, rng=seed)
+    )
+
+
+def options_of(model: Sequential, seed: int) -> dict[str, Any]:
+    return {
+        "batches": Batches(moons(20, rng=0), 6, seed),
+        "optimizer": optim.Adam(model.parameters(), ReduceOnPlateau(0.05, patience=1)),
+        "epochs": 5,
+        "validation": moons(10, rng=3),
+        "early_stopping": EarlyStopping(patience=3),
+        "noise": 0.01,
+        "rng": seed,
+    }
+
+
+def a_training(seed: int = 0, **options: Any) -> Training:
+    model = model_of(seed)
+    return Training(model, cross_entropy, **{**options_of(model, seed), **options})
+
+
+def after(steps: int) -> Training:
+    training = a_training()
+    iterator = training.steps()
+    for _ in range(steps):
+        next(iterator)
+    return training
+
+
+@pytest.mark.parametrize("steps", [0, 1, 4, 5, 11, 20])
+def test_a_training_goes_on_from_a_file_bit_by_bit(steps: int, tmp_path: Path) -> None:
+    whole = after(0)
+    list(whole.steps())
+    checkpoint.save(after(steps), tmp_path / "run.safetensors")
+    resumed = a_training(seed=7)
+    checkpoint.load(resumed, tmp_path / "run.safetensors")
+    list(resumed.steps())
+    assert resumed.state_dict() == whole.state_dict()
+
+
+def test_what_stands_in_the_file_has_names_that_others_can_read(tmp_path: Path) -> None:
+    training = after(6)
+    checkpoint.save(training, tmp_path / "run.safetensors")
+    with safe_open(tmp_path / "run.safetensors", framework="numpy") as file:
+        names = set(file.keys())
+        weight = file.get_tensor("model.0.weight")
+        state = json.loads(file.metadata()["training"])
+    assert {"model.0.weight", "best.0.weight", "model.1.running_mean", "model.1.num_batches_tracked"} <= names
+    assert any(name.startswith("optimizer.groups.0.states.0.") for name in names)
+    assert weight.tolist() == training.model.state_dict()["0.weight"]  # type: ignore[union-attr]
+    assert state["updates"] == 6
+    assert len(state["history"]) == 1
+
+
+def test_the_same_state_is_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        checkpoint.save(after(6), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_lbfgs_goes_on_from_a_file(tmp_path: Path) -> None:
+    def training(seed: int) -> Training:
+        model = MLP(2, [3, 2], activation="tanh", rng=seed)
+        return Training(model, cross_entropy, moons(10, rng=0), LBFGS(model.parameters(), max_iter=3), epochs=6)
+
+    whole, half, resumed = training(0), training(0), training(1)
+    list(whole.steps())
+    steps = half.steps()
+    next(steps), next(steps)
+    checkpoint.save(half, tmp_path / "run")
+    checkpoint.load(resumed, tmp_path / "run")
+    list(resumed.steps())
+    assert resumed.state_dict() == whole.state_dict()
+
+
+# ---- fit -------------------------------------------------------------------------------------------------------------
+
+
+class _Killed(BaseException):
+    """The end of a process, as far as `fit` can tell."""
+
+
+class KilledAfter(Callback):
+    def __init__(self, updates: int) -> None:
+        self.updates = updates
+
+    def after_step(self, training: Training, step: Step) -> None:
+        if training.updates == self.updates:
+            raise _Killed
+
+
+@pytest.mark.parametrize("every", [None, 1, 3, 7])
+def test_fit_resumes_from_its_checkpoint(every: int | None, tmp_path: Path) -> None:
+    def trained(seed: int, **options: Any) -> tuple[dict[str, Any], History]:
+        model = model_of(seed)
+        history = fit(model, cross_entropy, **{**options_of(model, seed), **options})
+        return model.state_dict(), history
+
+    path = tmp_path / "run.safetensors"
+    for killed in (2, 5, 6, 13, 17):
+        with pytest.raises(_Killed):
+            trained(0, checkpoint=path, every=every, resume=True, callbacks=[KilledAfter(killed)])
+    whole = trained(0)
+    assert trained(0, checkpoint=path, every=every, resume=True) == whole
+    assert trained(3, checkpoint=path, every=every, resume=True) == whole  # it is over: nothing is left to be done
+    assert trained(3, checkpoint=path, every=every) != whole  # without resume it starts anew
+
+
+def test_a_run_can_be_made_longer(tmp_path: Path) -> None:
+    def trained(epochs: int, **options: Any) -> tuple[dict[str, Any], History]:
+        model = model_of(0)
+        history = fit(model, cross_entropy, **{**options_of(model, 0), "epochs": epochs, **options})
+        return model.state_dict(), history
+
+    path = tmp_path / "run.safetensors"
+    trained(3, checkpoint=path)
+    assert trained(5, checkpoint=path, resume=True) == trained(5)
+
+
+def test_how_often_checkpoints_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        checkpoint, "save", lambda training, _: written.append((training.updates, len(training.history)))
+    )
+
+    def trained(every: int | None) -> list[tuple[int, int]]:
+        written.clear()
+        model = MLP(1, [1], rng=0)
+        batches = Batches([([1.0], 1.0)] * 3, 1)
+        fit(model, mse_loss, batches, SGD(model.parameters(), 0.1), epochs=2, checkpoint=tmp_path / "run", every=every)
+        return list(written)
+
+    assert trained(None) == [(3, 1), (6, 2)]
+    assert trained(2) == [(2, 0), (4, 1), (6, 1), (6, 2)]
+    assert trained(100) == [(6, 2)]
+
+
+# ---- Other files -----------------------------------------------------------------------------------------------------
+
+
+def refused(path: Path, message: str, training: Training | None = None) -> None:
+    training = training or after(2)
+    before = training.state_dict()
+    with pytest.raises(InputError, match=message) as caught:
+        checkpoint.load(training, path)
+    assert path.name in str(caught.value)
+    assert training.state_dict() == before
+
+
+def test_there_must_be_such_a_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        checkpoint.load(after(0), tmp_path / "nowhere")
+    refused(tmp_path, "folder or a device")
+
+
+def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    checkpoint.save(after(6), path)
+    whole = path.read_bytes()
+    for length in [0, 1, 7, 8, 9, 100, *range(200, len(whole), len(whole) // 20), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        refused(path, "is no complete checkpoint")
+    path.write_bytes(whole + b"\0")
+    refused(path, "is no complete checkpoint")
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other"
+    save_file({"model.0.weight": np.zeros((4, 2))}, path)
+    refused(path, "is no complete checkpoint")
+    path.write_text("{}" * 100)
+    refused(path, "is no complete checkpoint")
+    path.write_bytes(os.urandom(1000))
+    refused(path, "is no complete checkpoint")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "5", "[]", "{}", '{"format": 2}', '{"format": 1}', "[" * 100_000, "9" * 10_000,
+     '{"format": 1, "optimizer": {"tensor": "x"}}', '{"format": 1, "optimizer": {"tensor": ["x"]}}'],
+)  # fmt: skip
+def test_metadata_that_make_no_sense_are_refused(text: str, tmp_path: Path) -> None:
+    save_file({"model.0.weight": np.zeros((4, 2))}, tmp_path / "run", {"training": text})
+    refused(tmp_path / "run", "is no")
+
+
+def rewritten(path: Path, change: Any) -> None:
+    """The file again, after a change of its state and tensors."""
+    with safe_open(path, framework="numpy") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+        state = json.loads(file.metadata()["training"])
+    change(state, tensors)
+    save_file(tensors, path, {"training": json.dumps(state)})
+
+
+def of_the_optimizer(tensors: dict[str, Any]) -> list[str]:
+    return [name for name in tensors if name.startswith("optimizer.")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state, tensors: tensors.pop("model.0.weight"),
+        lambda state, tensors: tensors.pop("best.0.weight"),
+        lambda state, tensors: tensors.update({"model.more": np.zeros(3)}),
+        lambda state, tensors: tensors.update({"model.0.weight": np.zeros((4, 3))}),
+        lambda state, tensors: tensors.update({"model.0.weight": np.zeros((4, 2), "int64")}),
+        lambda state, tensors: tensors.update({"model.1.num_batches_tracked": np.zeros((), "float64")}),
+        lambda state, tensors: tensors.update(dict.fromkeys(of_the_optimizer(tensors), np.zeros(3))),
+        lambda state, tensors: [tensors.pop(name) for name in of_the_optimizer(tensors)],
+        lambda state, tensors: state.update(updates=-1),
+        lambda state, tensors: state.update(updates=1e3),
+        lambda state, tensors: state.update(history=[{"loss": 1.0}]),
+        lambda state, tensors: state.update(generators={}),
+        lambda state, tensors: state["generators"].update({"2.rng": [3, [1, 2], None]}),
+        lambda state, tensors: state["batches"].update(epoch=-1),
+        lambda state, tensors: state["batches"].update(samples=21),
+        lambda state, tensors: state["running"].update(samples="many"),
+        lambda state, tensors: state["early_stopping"].update(waited=-1),
+        lambda state, tensors: state["optimizer"]["groups"][0].update(steps=-1),
+        lambda state, tensors: state["optimizer"]["groups"][0]["options"].update(eps=-1.0),
+        lambda state, tensors: state["optimizer"]["groups"][0]["schedule"].update(lr="__import__('os')"),
+        lambda state, tensors: state.pop("stopped"),
+    ],
+)
+def test_a_file_with_a_wrong_part_changes_nothing(change: Any, tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    checkpoint.save(after(6), path)
+    rewritten(path, lambda *_: None)
+    checkpoint.load(after(2), path)  # as it is, it is in order
+    rewritten(path, change)
+    refused(path, "is no complete checkpoint|is no checkpoint of this training, which is as it was")
+
+
+def test_a_file_of_another_training_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    checkpoint.save(after(6), path)
+    refused(path, "'early_stopping': False", a_training(early_stopping=None))
+    refused(path, "expected samples=21, got 20", a_training(batches=Batches(moons(21, rng=0), 6, 0)))
+    refused(path, "expected size=5, got 6", a_training(batches=Batches(moons(20, rng=0), 5, 0)))
+    model = model_of(0)
+    model[3] = Layer(4, 3, nonlin=False, rng=0)
+    other = Training(model, cross_entropy, **options_of(model, 0))
+    refused(path, r"3\.weight should have shape \[3, 4\], but has \[2, 4\]", other)
+    model = model_of(0)
+    options = {**options_of(model, 0), "optimizer": SGD(model.parameters(), 0.1)}
+    refused(path, "'optimizer': 'SGD'.*got one with.*'Adam'", Training(model, cross_entropy, **options))
+    options = {**options_of(model, 0), "optimizer": optim.Adam(model.parameters(), linear(0.1, 0.0, 5))}
+    refused(path, "schedule", Training(model, cross_entropy, **options))
+
+
+def test_a_header_that_lies_about_its_length_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    for length in (2**63, 2**40, 100_000_001, 5):
+        path.write_bytes(struct.pack("<Q", length) + b"{}   ")
+        refused(path, "is no complete checkpoint")
+
+
+def test_an_epoch_of_the_history_is_kept_exactly(tmp_path: Path) -> None:
+    training = after(5)
+    training.history.append(Epoch(0.1 + 0.2, None, 5e-324, float("inf"), 1e308, {"": 0.1}, {}))
+    checkpoint.save(training, tmp_path / "run")
+    other = a_training(seed=1)
+    checkpoint.load(other, tmp_path / "run")
+    assert other.history == training.history

@@ -1,0 +1,66 @@
+"""A training that is killed at random moments, also while it writes, ends with the same bytes as one that is not."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import autograd_core
+import nn
+
+KILLS = 20
+SCRIPT = Path(__file__).with_name("killed_run.py")
+
+
+def started(folder: Path) -> subprocess.Popen[str]:
+    """The training in a process of its own, about to begin its work."""
+    roots = dict.fromkeys(str(Path(str(package.__file__)).parents[1]) for package in (nn, autograd_core))
+    process = subprocess.Popen(
+        [sys.executable, "-P", SCRIPT, folder],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([*roots, os.environ.get("PYTHONPATH", "")])},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "go\n"
+    return process
+
+
+def finished(process: subprocess.Popen[str]) -> None:
+    with process:
+        assert process.wait() == 0
+
+
+def result(folder: Path) -> bytes:
+    return (folder / "result.safetensors").read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+def test_a_run_that_is_killed_at_20_random_moments_ends_with_the_same_bytes(tmp_path: Path) -> None:
+    whole, folder, rng = tmp_path / "whole", tmp_path / "killed", random.Random(1)
+    whole.mkdir()
+    folder.mkdir()
+    process = started(whole)
+    begin = time.perf_counter()
+    finished(process)
+    duration = time.perf_counter() - begin
+    kills = 0
+    while kills < KILLS:
+        process = started(folder)
+        time.sleep(rng.uniform(0.0, duration / 8.0))  # so that the kills are spread over the run
+        process.kill()
+        with process:
+            code = process.wait()
+        ended = code == 0
+        assert ended or code == -signal.SIGKILL
+        kills += not ended
+        if ended:  # faster than was thought: the next kills are of a new run
+            assert result(folder) == result(whole)
+            (folder / "run.safetensors").unlink()
+    finished(started(folder))
+    assert result(folder) == result(whole)
