@@ -301,7 +301,8 @@ class Training:
             if not math.isfinite(parameter.data):
                 raise AnomalyError(
                     f"{where}; the step was not made. The parameter {parameter.label} is {parameter.data} since an "
-                    "earlier step; look for the gradient that was not finite with detect_anomaly()"
+                    "earlier step: use a smaller learning rate, clip the gradients (clip_norm=1.0), or look for the "
+                    "gradient that was not finite with detect_anomaly()"
                 )
         raise AnomalyError(
             f"{where}; the step was not made. Use a smaller learning rate, clip the gradients (clip_norm=1.0), or look "

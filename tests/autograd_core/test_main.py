@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from autograd_core import build_info
-from autograd_core.__main__ import main
+from autograd_core.__main__ import COMMANDS, main
 
 NEURON = ["draw", "tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
 
@@ -70,7 +70,7 @@ def test_an_expression_may_begin_with_a_minus_sign(folder: Path) -> None:
 
 
 WRONG = [
-    ([], "expected a command: digits, draw or repl"),
+    ([], "expected a command: digits, mnist, moons, names, sequence, draw or repl"),
     (["paint"], "invalid choice: 'paint'"),
     (["draw"], "the following arguments are required: expression"),
     (["draw", "x", "--colour"], "unrecognized arguments: --colour"),
@@ -92,6 +92,18 @@ WRONG = [
     (["digits", "--lr", "-1"], "argument --lr: expected a positive number, got '-1'"),
     (["digits", "--lr", "nan"], "argument --lr: expected a positive number, got 'nan'"),
     (["digits", "--seed", "x"], "argument --seed: invalid int value: 'x'"),
+    (["digits", "--optimizer", "newton"], "optimizer must be one of sgd, momentum"),
+    (["digits", "--resume"], "--resume goes on from the checkpoint beside the file of --save, which is not given"),
+    (["digits", "--data", "."], "unrecognized arguments: --data"),
+    (["moons", "--data", "suns"], "argument --data: invalid choice: 'suns'"),
+    (["moons", "--epochs", "1.5"], "argument --epochs: expected a whole number of at least 1, got '1.5'"),
+    (["moons", "--resume"], "--resume goes on from the checkpoint beside the file of --save, which is not given"),
+    (["mnist"], "the following arguments are required: --data"),
+    (["mnist", "--data", "."], "expected one of train-images-idx3-ubyte"),
+    (["names", "--temperature", "0"], "argument --temperature: expected a positive number, got '0'"),
+    (["names", "--samples", "none"], "argument --samples: expected a whole number of at least 1, got 'none'"),
+    (["names", "--optimizer", ""], "optimizer must be one of sgd, momentum"),
+    (["sequence", "--lr", "inf"], "argument --lr: expected a positive number, got 'inf'"),
 ]
 
 
@@ -241,7 +253,7 @@ def test_the_version_says_how_it_runs(capsys: pytest.CaptureFixture[str]) -> Non
     assert re.fullmatch(rf"autograd-core \d+\.\d+\.\d+, {re.escape(str(build_info()))}\n", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("command", [["--help"], ["draw", "--help"], ["digits", "--help"], ["repl", "--help"]], ids=str)
+@pytest.mark.parametrize("command", [["--help"], *([command.name, "--help"] for command in COMMANDS)], ids=str)
 def test_help_fits_an_unknown_terminal(command: list[str]) -> None:
     done = run(*command, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,323 @@
+"""`autograd-core digits`, `mnist`, `moons`, `names`, `sequence`: train a network, and say how well it has learned.
+
+Networks, data and settings are those of `nn.tasks`. What the commands have in common stands here once: the options, and
+`_train`, which prints what is done, trains, and saves. The last line of every command states the result.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import math
+import os
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
+
+from autograd_core import InputError, Value
+from autograd_core.commands import version_text
+
+if TYPE_CHECKING:
+    from nn import MLP, Module
+    from nn.data import Sample
+    from nn.tasks.settings import Settings
+
+DRAWN: Final = 50
+"""A loss has thousands of nodes; the ones next to it fit on a page and can be read."""
+
+UPDATES: Final = 100
+"""Between two checkpoints: seldom enough to cost nothing, often enough that little has to be done again."""
+
+
+class Task(Protocol):
+    """What a page of `nn.tasks` has."""
+
+    SETTINGS: Settings
+
+    def model(self, rng: Any = None) -> Module:
+        """The network."""
+
+    def loss(self, outputs: Any, targets: Any) -> Any:
+        """What is made small."""
+
+
+class Trained(NamedTuple):
+    """What `_train` returns: a model, and in words how long it took."""
+
+    model: Any
+    effort: str
+
+
+# ---- The commands ----------------------------------------------------------------------------------------------------
+
+
+def digits(options: argparse.Namespace) -> None:
+    """Train on the bundled digits; pictures and parameters go into a folder."""
+    from nn import confusion_matrix
+    from nn.tasks import digits as task
+
+    train, test = task.data()
+    model, effort = _train(
+        task, train, options, f"a {_sizes(task.SIZES)} network on {len(train)} digits, {len(test)} are held back"
+    )
+    print("confusion matrix (row: the digit, column: what it was taken for)")
+    print(_matrix_text(confusion_matrix(model, test, task.SIZES[-1])))
+    names = _write_results(model, test[0], options.output)
+    print(f"wrote {', '.join(names)} to {options.output}{os.sep}")
+    print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
+
+
+def mnist(options: argparse.Namespace) -> None:
+    """Train on MNIST."""
+    from nn.tasks import mnist as task
+
+    train, test = task.data(options.data)
+    model, effort = _train(
+        task, train, options, f"a {_sizes(task.SIZES)} network on {len(train)} digits, {len(test)} others are the test"
+    )
+    print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
+
+
+def moons(options: argparse.Namespace) -> None:
+    """Train on points of the plane."""
+    from nn.tasks import moons as task
+
+    train, test = task.data(options.data)
+    model, effort = _train(
+        task,
+        train,
+        options,
+        f"a {_sizes(task.SIZES)} network on {len(train)} points of two {options.data}, {len(test)} others are the test",
+    )
+    print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
+
+
+def names(options: argparse.Namespace) -> None:
+    """Train on first names, and make up new ones."""
+    from nn.data import names as all_names
+    from nn.tasks import names as task
+
+    train, test = task.data()
+    size = task.model(rng=0).num_parameters()
+    model, effort = _train(
+        task, train, options, f"a transformer of {size} numbers on {len(train)} names, {len(test)} are held back"
+    )
+    known = {*all_names()}
+    made_up = task.make_up(model, options.samples, rng=options.seed, temperature=options.temperature)
+    new = len([name for name in made_up if name not in known])
+    print(f"{len(made_up)} names made up at temperature {options.temperature:g}, {new} of them not in the data:")
+    print(_columns(made_up))
+    table = task.Bigrams(train)
+    print(f"a table of bigrams, smoothed by {table.constant:g}, has {table.evaluate(test):.4f} nats per letter")
+    print(f"test cross-entropy {task.evaluate(model, test):.4f} nats per letter {effort}")
+
+
+def sequence(options: argparse.Namespace) -> None:
+    """Train on the parity of sequences of bits."""
+    from nn.tasks import sequence as task
+
+    train, test = task.data()
+    model, effort = _train(
+        task,
+        train,
+        options,
+        f"an LSTM of width {task.WIDTH} on {len(train)} sequences of up to {task.LONGEST} bits, {len(test)} others are "
+        "the test",
+    )
+    long = task.long_data()
+    print(f"accuracy {task.evaluate(model, long):.1%} for {len(long)} sequences of {task.LONG} bits")
+    print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
+
+
+# ---- What they have in common ----------------------------------------------------------------------------------------
+
+
+def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, what: str) -> Trained:
+    """Train a new model of the task; with `--save`, write its parameters, and checkpoints beside them."""
+    from nn import save
+
+    settings = task.SETTINGS.changed(
+        epochs=options.epochs, batch=options.batch, optimizer=options.optimizer, lr=options.lr
+    )
+    checkpoint = _checkpoint(options)
+    model = task.model(rng=options.seed)
+    print(version_text())
+    print(f"training {what}; {settings.optimizer} from {settings.lr:g}, batches of {settings.batch}")
+    if options.resume and checkpoint is not None:
+        print(f"going on from {checkpoint}" if checkpoint.exists() else f"there is no {checkpoint}: from the beginning")
+    start = time.perf_counter()
+    with _warnings_in_a_line():
+        settings.fit(
+            model,
+            task.loss,
+            samples,
+            rng=options.seed,
+            progress=True,
+            checkpoint=checkpoint,
+            every=None if checkpoint is None else UPDATES,
+            resume=options.resume,
+        )
+    seconds = time.perf_counter() - start
+    if options.save is not None:
+        save(model, options.save)
+        print(f"wrote {options.save}")
+    return Trained(model, f"after {settings.epochs} epoch{'s' * (settings.epochs > 1)} in {seconds:.1f} s")
+
+
+def _checkpoint(options: argparse.Namespace) -> Path | None:
+    """The file beside the one for the parameters; None without `--save`. Folders of all that is written are made.
+
+    Raises:
+        InputError: if there is nothing to resume.
+        OSError: if something could not be written: before the work, and not after it.
+    """
+    file: Path | None = options.save
+    if options.resume and file is None:
+        raise InputError("--resume goes on from the checkpoint beside the file of --save, which is not given")
+    folders = [getattr(options, "output", None), None if file is None else file.parent]
+    for folder in folders:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    if file is None:
+        return None
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "expected a file to save to, but this is a folder", str(file))
+    return file.with_name(f"{file.name}.checkpoint")
+
+
+@contextmanager
+def _warnings_in_a_line() -> Iterator[None]:
+    """Warnings are printed as errors are, without the place in the code that they come from."""
+    from nn.health import TrainingWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", TrainingWarning)
+        warnings.showwarning = lambda message, *_, **__: print(f"autograd-core: {message}", file=sys.stderr)
+        yield
+
+
+def _sizes(sizes: Sequence[int]) -> str:
+    return "-".join(map(str, sizes))
+
+
+def _columns(words: Sequence[str], count: int = 5) -> str:
+    """The words in lines of so many."""
+    width = max(map(len, words), default=0)
+    lines = [words[start : start + count] for start in range(0, len(words), count)]
+    return "\n".join("  " + "  ".join(word.ljust(width) for word in line).rstrip() for line in lines)
+
+
+def _matrix_text(matrix: list[list[int]]) -> str:
+    """A square matrix of counts with its row and column numbers; a zero is a dot."""
+    header = "    " + "".join(f"{j:4}" for j in range(len(matrix)))
+    rows = [f"{i:4}" + "".join(f"{count or '.':>4}" for count in row) for i, row in enumerate(matrix)]
+    return "\n".join([header, *rows])
+
+
+def _write_results(model: MLP, sample: Sample, folder: Path) -> list[str]:
+    """Write the loss and one neuron for a sample as pictures, and the parameters; return the names of the files."""
+    from nn import cross_entropy, save
+    from viz import draw
+
+    pixels, label = sample
+    *hidden_layers, last = model.layers
+    hidden: Any = pixels
+    for layer in hidden_layers:
+        hidden = layer(hidden)
+    logits: Any = last(hidden)
+    model.zero_grad()
+    loss = cross_entropy(logits, label)
+    loss.backward()
+    draw(loss, max_nodes=DRAWN, title=f"the loss for a {label}").save(folder / "loss.svg")
+
+    model.zero_grad()
+    inputs = [Value(h.data, label=f"input {i}") for i, h in enumerate(hidden)]
+    output = last.neurons[label](inputs)
+    output.backward()
+    draw(output, title=f"the neuron that speaks for {label}, shown a {label}").save(folder / "neuron.svg")
+
+    save(model, folder / "parameters.safetensors")
+    return ["loss.svg", "neuron.svg", "parameters.safetensors"]
+
+
+# ---- The options -----------------------------------------------------------------------------------------------------
+
+
+def _count(text: str) -> int:
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if 0.0 < number < math.inf:
+        return number
+    raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
+
+
+Option: TypeAlias = tuple[tuple[str, ...], Mapping[str, Any]]
+"""The names of an option, and what argparse should know of it."""
+
+COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[Option, ...]]]] = {
+    "digits": (
+        digits,
+        ((("-o", "--output"), {"type": Path, "default": Path("digits-output"), "help": "folder (%(default)s)"}),),
+    ),
+    "mnist": (
+        mnist,
+        ((("--data",), {"metavar": "FOLDER", "required": True, "help": "where the four files of MNIST are"}),),
+    ),
+    "moons": (
+        moons,
+        ((("--data",), {"choices": ("moons", "spirals"), "default": "moons", "help": "what to learn (%(default)s)"}),),
+    ),
+    "names": (
+        names,
+        (
+            (("--samples",), {"type": _count, "default": 20, "help": "names to make up (%(default)s)"}),
+            (
+                ("--temperature",),
+                {"type": _positive, "default": 0.8, "help": "below 1 for likelier names (%(default)s)"},
+            ),
+        ),
+    ),
+    "sequence": (sequence, ()),
+}
+"""Each command with the options that only it has."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
+    """The options of a command: those that all have, with the settings of the task as defaults, and its own."""
+    command, own = COMMANDS[name]
+    parser.set_defaults(command=command)
+    settings: Settings = import_module(f"nn.tasks.{name}").SETTINGS
+    for flags, facts in (*_common(settings), *own):
+        parser.add_argument(*flags, **facts)
+
+
+def _common(settings: Settings) -> tuple[Option, ...]:
+    """What can be said of every training. A default of None stands for the setting of the task, named in the help."""
+    return (
+        (("--epochs",), {"type": _count, "help": f"times to go through all samples ({settings.epochs})"}),
+        (("--batch",), {"type": _count, "help": f"samples in each update ({settings.batch})"}),
+        (
+            ("--lr",),
+            {"type": _positive, "help": f"the greatest learning rate; at the end it has fallen to 0 ({settings.lr:g})"},
+        ),
+        (("--optimizer",), {"metavar": "NAME", "help": f"such as sgd, adam, lion ({settings.optimizer})"}),
+        (("--seed",), {"type": int, "default": 0, "help": "of first weights and order of samples (%(default)s)"}),
+        (
+            ("--save",),
+            {"type": Path, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},
+        ),
+        (("--resume",), {"action": "store_true", "help": "go on from the checkpoint beside the file of --save"}),
+    )

@@ -1,0 +1,54 @@
+"""MNIST: 70,000 handwritten digits of 28 by 28 pixels, told apart by a network of 13,002 numbers.
+
+784 pixels go in, two layers of 16 neurons follow, and the largest of 10 outputs is the answer. The first layer could
+hardly be narrower: each image is described by 16 numbers before anything is decided. Of the 10,000 images to test with,
+some 94 to 95 % are recognised after 3 epochs, depending on the seed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from nn import data as sets
+from nn.data.mnist import PIXELS
+from nn.layers import MLP
+from nn.losses import cross_entropy
+from nn.metrics import accuracy
+from nn.tasks.settings import Settings
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+
+    from nn.data import Labelled, Split
+    from nn.rng import Rng
+
+SIZES: Final = (PIXELS, 16, 16, 10)
+
+SETTINGS: Final = Settings(
+    epochs=3,
+    batch=64,  # an update costs as much as some 25 images; with more in a batch, there would be too few updates
+    optimizer="adam",  # pixels at the edges are rarely inked: their weights need steps larger than their gradients
+    lr=0.01,
+)
+
+loss = cross_entropy
+
+
+def model(rng: Rng = None) -> MLP:
+    """The network; `rng` draws its first weights.
+
+    >>> model(rng=0).num_parameters()
+    13002
+    """
+    return MLP(SIZES[0], SIZES[1:], activation="tanh", rng=rng)
+
+
+def data(folder: str | os.PathLike[str]) -> Split[Labelled]:
+    """The images to learn from and those to test with, read from the four files in the folder; see `nn.data.mnist`."""
+    return sets.mnist(folder)
+
+
+def evaluate(network: MLP, samples: Sequence[Labelled]) -> float:
+    """The share of the images that is recognised."""
+    return accuracy(network, samples)

@@ -1,0 +1,271 @@
+"""The commands that train, on few samples: what they print, what they write, and that they can be interrupted."""
+
+import re
+import struct
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from autograd_core import build_info
+from autograd_core.__main__ import COMMANDS, main
+from autograd_core.commands import training
+from nn import load
+from nn.callbacks import Callback
+from nn.data import Split, parity
+from nn.health import TrainingWarning
+from nn.optim import BY_NAME
+from nn.progress import Progress
+from nn.tasks import digits, mnist, moons, names, sequence
+
+TASKS: Final[dict[str, Any]] = {
+    "digits": digits,
+    "mnist": mnist,
+    "moons": moons,
+    "names": names,
+    "sequence": sequence,
+}
+ARGUMENTS: Final = {"mnist": ["--data", "images"], "names": ["--samples", "1"]}
+NUMBER: Final = r"\d+\.\d+"
+
+
+def first(split: Split[Any], train: int, test: int) -> Split[Any]:
+    return Split(split.train[:train], split.test[:test])
+
+
+def write_images(folder: Path) -> None:
+    """The four files of a small MNIST: 20 images to train with and 10 to test with, a digit being two rows of ink."""
+    folder.mkdir()
+    for part, count in (("train", 20), ("t10k", 10)):
+        labels = bytes(place % 10 for place in range(count))
+        pixels = b"".join(bytes(255 * (row // 2 == label) for row in range(28) for _ in range(28)) for label in labels)
+        images = struct.pack(">4B3I", 0, 0, 8, 3, count, 28, 28) + pixels
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(images)
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">4BI", 0, 0, 8, 1, count) + labels)
+
+
+@pytest.fixture(autouse=True)
+def few_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, where only the images are; and tasks with few samples."""
+    monkeypatch.chdir(tmp_path)
+    write_images(tmp_path / "images")
+    monkeypatch.setattr(digits, "data", lambda: first(FEW_DIGITS, 64, 10))
+    monkeypatch.setattr(moons, "data", lambda name: first(POINTS[name], 60, 50))
+    monkeypatch.setattr(names, "data", lambda: first(FEW_NAMES, 4, 2))
+    monkeypatch.setattr(sequence, "data", lambda: Split(parity(12, 3, rng=0), parity(6, 3, rng=1)))
+    monkeypatch.setattr(sequence, "long_data", lambda: parity(5, 6, rng=2))
+    return tmp_path
+
+
+FEW_DIGITS: Final = digits.data()
+POINTS: Final = {name: moons.data(name) for name in moons.SETS}
+FEW_NAMES: Final = names.data()
+
+each_command = pytest.mark.parametrize("name", TASKS)
+
+
+def arguments_of(name: str, *more: str) -> list[str]:
+    return [name, *ARGUMENTS.get(name, []), "--epochs", "2", *more]
+
+
+def lines_of(capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -> list[str]:
+    """What a command prints that ends well."""
+    assert main(arguments) == 0
+    output = capsys.readouterr()
+    assert not output.err
+    return output.out.splitlines()
+
+
+def test_every_command_that_trains_is_tested() -> None:
+    assert {command.name for command in COMMANDS if command.module == "training"} == TASKS.keys()
+
+
+# ---- What is printed -------------------------------------------------------------------------------------------------
+
+
+@each_command
+def test_it_says_how_it_runs_what_it_does_and_how_far_it_is(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = lines_of(capsys, arguments_of(name))
+    assert str(build_info()) in lines[0]
+    assert re.match(r"training an? .*; \w+ from [\d.]+, batches of \d+$", lines[1])
+    for epoch in (1, 2):
+        assert re.fullmatch(rf"epoch {epoch}/2: loss {NUMBER}, accuracy {NUMBER}%", lines[1 + epoch])
+
+
+@each_command
+def test_the_last_line_states_the_result(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = lines_of(capsys, arguments_of(name, "--save", "model.safetensors"))
+    task = TASKS[name]
+    model = task.model()
+    load(model, "model.safetensors")
+    test = task.data("images").test if name == "mnist" else first_data(task).test
+    result = task.evaluate(model, test)
+    expected = f"cross-entropy {result:.4f} nats per letter" if name == "names" else f"accuracy {result:.1%}"
+    assert re.fullmatch(rf"test {re.escape(expected)} after 2 epochs in {NUMBER} s", lines[-1])
+
+
+def first_data(task: Any) -> Split[Any]:
+    split: Split[Any] = task.data("moons") if task is moons else task.data()
+    return split
+
+
+def test_one_epoch_is_no_epochs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert " after 1 epoch in " in lines_of(capsys, ["moons", "--epochs", "1"])[-1]
+
+
+def test_settings_can_be_given(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["moons", "--epochs", "1", "--batch", "7", "--lr", "0.25", "--optimizer", "Lion"]
+    assert lines_of(capsys, given)[1].endswith("; lion from 0.25, batches of 7")
+    assert lines_of(capsys, [*given[:5], "--optimizer", "lion"])[1].endswith("; lion from 0.0001, batches of 7")
+
+
+@pytest.mark.parametrize("optimizer", BY_NAME)
+def test_every_optimiser_can_be_chosen(optimizer: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"; {optimizer} from " in lines_of(capsys, ["moons", "--epochs", "1", "--optimizer", optimizer])[1]
+
+
+def test_spirals_are_other_points_than_moons(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = [lines_of(capsys, ["moons", "--epochs", "1", "--data", data]) for data in ("moons", "spirals")]
+    assert [f"two {data}" in lines[1] for data, lines in zip(("moons", "spirals"), printed, strict=True)] == [True] * 2
+    assert printed[0][2] != printed[1][2]
+
+
+def test_names_are_made_up_and_compared_with_bigrams(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = lines_of(capsys, ["names", "--epochs", "1", "--samples", "7"])
+    start = next(place for place, line in enumerate(lines) if "names made up" in line)
+    assert lines[start].startswith("7 names made up at temperature 0.8, ")
+    assert [len(line.split()) for line in lines[start + 1 : start + 3]] == [5, 2]
+    table = names.Bigrams(names.data().train)
+    assert lines[-2].endswith(f"has {table.evaluate(names.data().test):.4f} nats per letter")
+
+
+def test_names_that_are_not_in_the_data_are_counted(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up = ["james", "xqzt", "mary", "vvv", "xqzt"]
+    monkeypatch.setattr(names, "make_up", lambda *_, **__: made_up)
+    lines = lines_of(capsys, ["names", "--epochs", "1", "--temperature", "1.5"])
+    assert "5 names made up at temperature 1.5, 3 of them not in the data:" in lines
+    assert "  james  xqzt   mary   vvv    xqzt" in lines
+
+
+def test_long_sequences_are_asked_for_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.fullmatch(
+        rf"accuracy {NUMBER}% for 5 sequences of 40 bits", lines_of(capsys, arguments_of("sequence"))[-2]
+    )
+
+
+def test_a_warning_is_a_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(self: Progress, *_: Any) -> None:
+        warnings.warn("the rate is high", TrainingWarning, stacklevel=1)
+
+    monkeypatch.setattr(Progress, "after_epoch", warn)
+    assert main(["moons", "--epochs", "1"]) == 0
+    assert capsys.readouterr().err == "autograd-core: the rate is high\n"
+
+
+# ---- What is written -------------------------------------------------------------------------------------------------
+
+
+@each_command
+def test_the_same_seed_gives_the_same_file(name: str, few_samples: Path) -> None:
+    for file, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        assert main(arguments_of(name, "--save", file, "--seed", seed)) == 0
+    a, b, c = ((few_samples / file).read_bytes() for file in "abc")
+    assert a == b != c
+
+
+def test_the_seed_draws_the_first_weights(few_samples: Path) -> None:
+    assert main(["moons", "--epochs", "1", "--lr", "1e-300", "--seed", "5", "--save", "still"]) == 0
+    model = moons.model(rng=0)
+    load(model, "still")
+    assert model.state_dict()["layers.0.weight"] == moons.model(rng=5).state_dict()["layers.0.weight"]
+
+
+def test_without_save_nothing_is_written(few_samples: Path) -> None:
+    for name in TASKS.keys() - {"digits"}:
+        assert main(arguments_of(name)) == 0
+    assert [path.name for path in few_samples.iterdir()] == ["images"]
+
+
+def test_folders_are_made_for_what_is_saved(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "wrote some/where/file" in lines_of(capsys, ["moons", "--epochs", "1", "--save", "some/where/file"])
+    assert sorted(path.name for path in (few_samples / "some/where").iterdir()) == ["file", "file.checkpoint"]
+
+
+@pytest.mark.parametrize("file", [".", "images/train-images-idx3-ubyte/file"])
+def test_what_cannot_be_saved_is_known_before_the_work(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["moons", "--save", file]) == 1
+    output = capsys.readouterr()
+    assert not output.out
+    assert re.fullmatch(r"autograd-core: .+: .*\n", output.err)
+
+
+# ---- Interrupted -----------------------------------------------------------------------------------------------------
+
+
+def after(updates: int) -> Callable[..., None]:
+    """What interrupts a training after so many updates."""
+
+    def interrupt(self: Callback, run: Any, *_: Any) -> None:
+        if run.updates == updates:
+            raise KeyboardInterrupt
+
+    return interrupt
+
+
+@each_command
+def test_an_interrupted_training_goes_on_as_if_it_had_not_been(
+    name: str, few_samples: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "UPDATES", 1)
+    size = "2" if name == "names" else "5"
+    whole, parts = (arguments_of(name, "--batch", size, "--save", file) for file in ("whole", "parts"))
+    assert main(whole) == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(Progress, "after_step", after(3))
+        assert main(parts) == 130
+    assert not (few_samples / "parts").exists()
+    capsys.readouterr()
+    updates: list[int] = []
+    monkeypatch.setattr(Progress, "after_step", lambda self, run, step: updates.append(run.updates))
+    lines = lines_of(capsys, [*parts, "--resume"])
+    assert lines[2] == "going on from parts.checkpoint"
+    assert updates[0] in {3, 4}  # whether the third is in the checkpoint is for the order of callbacks to say
+    assert (few_samples / "parts").read_bytes() == (few_samples / "whole").read_bytes()
+    assert (few_samples / "parts.checkpoint").read_bytes() == (few_samples / "whole.checkpoint").read_bytes()
+
+
+def test_without_a_checkpoint_it_begins_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = lines_of(capsys, ["moons", "--epochs", "1", "--save", "new", "--resume"])
+    assert lines[2] == "there is no new.checkpoint: from the beginning"
+    assert lines[3].startswith("epoch 1/1")
+
+
+def test_what_has_ended_has_nothing_left_to_do(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["moons", "--epochs", "1", "--save", "done"]
+    before = lines_of(capsys, arguments)
+    content = (few_samples / "done").read_bytes()
+    lines = lines_of(capsys, [*arguments, "--resume"])
+    assert not [line for line in lines if line.startswith("epoch")]
+    assert lines[-1].split(" in ")[0] == before[-1].split(" in ")[0]
+    assert (few_samples / "done").read_bytes() == content
+
+
+def test_the_checkpoint_of_another_training_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["moons", "--epochs", "1", "--save", "file"]) == 0
+    content = (few_samples / "file.checkpoint").read_bytes()
+    capsys.readouterr()
+    assert main(["sequence", "--epochs", "1", "--save", "file", "--resume"]) == 2
+    assert re.fullmatch(
+        r"autograd-core: file\.checkpoint is no checkpoint of this training.*\n", capsys.readouterr().err
+    )
+    assert (few_samples / "file.checkpoint").read_bytes() == content
+
+
+def test_a_file_that_is_no_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (few_samples / "file.checkpoint").write_text("hello")
+    assert main(["moons", "--save", "file", "--resume"]) == 2
+    assert re.fullmatch(r"autograd-core: file\.checkpoint is no .*\n", capsys.readouterr().err)
