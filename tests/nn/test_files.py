@@ -1,13 +1,14 @@
 """Files that are replaced as a whole or not at all."""
 
-import multiprocessing
 import os
-import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+import nn
 from nn.files import write_atomically
 
 
@@ -61,9 +62,13 @@ def test_where_nothing_can_be_written_is_an_oserror(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def _write_for_ever(path: str) -> None:
-    for letter in b"abcdefghijklmnopqrstuvwxyz" * 100_000:
-        write_atomically(path, bytes([letter]) * 200_000)
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(nn.__file__).parents[1])}
+WRITER = """
+import sys
+from nn.files import write_atomically
+for letter in b"abcdefghijklmnopqrstuvwxyz" * 100_000:
+    write_atomically(sys.argv[1], bytes([letter]) * 200_000)
+"""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL there")
@@ -71,15 +76,13 @@ def test_a_process_killed_while_writing_leaves_a_whole_file(tmp_path: Path) -> N
     path = tmp_path / "a"
     path.write_bytes(b"0" * 200_000)
     for delay in (0.0, 0.007):
-        process = multiprocessing.get_context("spawn").Process(target=_write_for_ever, args=(str(path),))
         before = path.read_bytes()
-        process.start()
-        while path.read_bytes() == before:
-            assert process.is_alive()
-            time.sleep(0.001)
-        time.sleep(delay)
-        os.kill(process.pid or 0, signal.SIGKILL)
-        process.join()
+        with subprocess.Popen([sys.executable, "-P", "-c", WRITER, str(path)], env=ENVIRONMENT) as process:
+            while path.read_bytes() == before:
+                assert process.poll() is None
+                time.sleep(0.001)
+            time.sleep(delay)
+            process.kill()
         content = path.read_bytes()
         assert len(content) == 200_000
         assert len(set(content)) == 1
