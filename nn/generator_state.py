@@ -8,11 +8,16 @@ from typing import Any
 from autograd_core import InputError, OperandTypeError
 
 
+def is_saveable(source: object) -> bool:
+    """Whether the state of a generator can be saved: Python's own, and the module `random`, but not the system's."""
+    return source is random or (isinstance(source, random.Random) and not isinstance(source, random.SystemRandom))
+
+
 def saved(source: Any) -> list[Any]:
-    """The state of a generator as a list of numbers and None.
+    """The state of a generator: a version, the numbers of the Mersenne Twister, and half a pair of normals or None.
 
     Raises:
-        OperandTypeError: if its state cannot be saved, because it is no `random.Random`.
+        OperandTypeError: if its state cannot be saved.
 
     >>> generator = random.Random(1)
     >>> state = saved(generator)
@@ -21,20 +26,40 @@ def saved(source: Any) -> list[Any]:
     >>> generator.random() == first
     True
     """
-    if not isinstance(source, random.Random) or isinstance(source, random.SystemRandom):
-        raise OperandTypeError(f"the state of {source!r} cannot be saved; use a random.Random")
+    if not is_saveable(source):
+        raise OperandTypeError(f"the state of {source!r} cannot be saved; give a seed or a random.Random as rng")
     version, numbers, half = source.getstate()
     return [version, list(numbers), half]
 
 
-def restore(source: random.Random, state: Any) -> None:
+def restore(source: Any, state: Any) -> None:
     """Set a generator to a state that `saved` gave.
 
     Raises:
         InputError: if it is no such state; the generator is then as it was.
     """
+    source.setstate(_native(state))
+
+
+def checked(name: str, state: Any) -> list[Any]:
+    """A state that `saved` gave, after another generator has tried it.
+
+    Raises:
+        InputError: if it is no such state; the message says under which name it stood.
+    """
+    try:
+        _native(state)
+    except InputError as error:
+        raise InputError(f"{error}; at {name!r}") from None
+    return list(state)
+
+
+def _native(state: Any) -> tuple[Any, ...]:
+    """What a generator itself calls its state."""
     try:
         version, numbers, half = state
-        source.setstate((version, tuple(numbers), None if half is None else float(half)))
+        native = (version, tuple(numbers), None if half is None else float(half))
+        random.Random().setstate(native)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"expected the state of a generator as a list, got something else: {error}") from error
+        raise InputError(f"expected the state of a generator, as state_dict gives it: {error}") from error
+    return native

@@ -6,12 +6,12 @@ the number of batches handed out, the state of the generator before the order wa
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from autograd_core import InputError, OperandTypeError
+from autograd_core import InputError
 from nn.checks import positive_int
+from nn.generator_state import checked, is_saveable, restore, saved
 from nn.rng import Generator, Rng, generator, shuffled
 
 Sample: TypeAlias = tuple[Any, Any]
@@ -138,8 +138,8 @@ class Batches(Generic[T]):
             "epoch": self.epoch,
             "batch": self.batch,
             **self._kind(),
-            "generator": _as_list(_state_of(self._generator)) if self._shuffle else None,
-            "order": _as_list(self._current.drawn_from),
+            "generator": saved(self._generator) if self._shuffle else None,
+            "order": self._current.drawn_from,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -154,11 +154,11 @@ class Batches(Generic[T]):
         epoch = _Epoch(self, state["epoch"])
         if self._shuffle:
             now, drawn_from = _states(state)
-            _state_of(self._generator)  # refuses those whose state cannot be set either
+            saved(self._generator)  # refuses those whose state cannot be set either
             if drawn_from is not None:
-                _set_state(self._generator, drawn_from)
+                restore(self._generator, drawn_from)
                 epoch.begin(self._generator)
-            _set_state(self._generator, now)
+            restore(self._generator, now)
         elif state["batch"] > 0:
             epoch.begin(None)
         epoch.batch = state["batch"]
@@ -186,14 +186,14 @@ class _Epoch(Generic[T]):
         self.number = number
         self.batch = 0
         self.order: Sequence[int] | None = None
-        self.drawn_from: _State | None = None
+        self.drawn_from: list[Any] | None = None
 
     def begin(self, source: Generator | None) -> None:
         places = range(len(self.batches.samples))
         if source is None:
             self.order = places
         else:
-            self.drawn_from = _state_of(source) if _is_saveable(source) else None
+            self.drawn_from = saved(source) if is_saveable(source) else None
             self.order = shuffled(places, source)
 
     def __iter__(self) -> Iterator[list[T]]:
@@ -208,52 +208,13 @@ class _Epoch(Generic[T]):
         return [samples[place] for place in self.order[(self.batch - 1) * size : self.batch * size]]
 
 
-# ---- States of generators --------------------------------------------------------------------------------------------
-
-_State: TypeAlias = tuple[int, tuple[int, ...], float | None]
-"""What `random.Random.getstate` returns: a version, the numbers of the Mersenne Twister, half a pair of normals."""
-
 _KEYS: Final = ("epoch", "batch", "samples", "size", "shuffle", "drop_last", "generator", "order")
 
 
-def _is_saveable(source: Generator) -> bool:
-    if source is random:
-        return True
-    return isinstance(source, random.Random) and not isinstance(source, random.SystemRandom)
-
-
-def _state_of(source: Generator) -> _State:
-    if not _is_saveable(source):
-        raise OperandTypeError(
-            f"the state of {source!r} cannot be saved; give Batches a seed or a random.Random as its rng"
-        )
-    state: _State = source.getstate()  # type: ignore[attr-defined]
-    return state
-
-
-def _set_state(source: Generator, state: _State) -> None:
-    source.setstate(state)  # type: ignore[attr-defined]
-
-
-def _as_list(state: _State | None) -> list[Any] | None:
-    return None if state is None else [state[0], list(state[1]), state[2]]
-
-
-def _states(state: Mapping[str, Any]) -> tuple[_State, _State | None]:
+def _states(state: Mapping[str, Any]) -> tuple[list[Any], list[Any] | None]:
     """The generator now, and when the order was drawn, if it was."""
-    order = None if state["order"] is None and state["batch"] == 0 else _as_state("order", state["order"])
-    return _as_state("generator", state["generator"]), order
-
-
-def _as_state(name: str, state: Any) -> _State:
-    """The state in a list as `_as_list` gives it, tried on another generator first."""
-    try:
-        version, numbers, half = state
-        result: _State = (version, tuple(numbers), None if half is None else float(half))
-        random.Random().setstate(result)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"expected the state of a generator at {name!r}, as state_dict gives it: {error}") from error
-    return result
+    order = None if state["order"] is None and state["batch"] == 0 else checked("order", state["order"])
+    return checked("generator", state["generator"]), order
 
 
 def _check(state: Mapping[str, Any], kind: Mapping[str, Any], batches: int) -> None:
