@@ -7,14 +7,19 @@ Boxes show numbers in short; here they are exact, and the arithmetic of the chai
 
 from typing import Final
 
-from viz.graph import Edge, Graph, Kind, Node
+from viz.graph import BOXES, LEAVES, Edge, Graph, Kind, Node
 from viz.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
+from viz.units import DEAD, SATURATED
 
 _NAME: Final = 60
 """Most characters of a name inside a sentence, which may speak of it several times."""
 _MAX_OPERANDS: Final = 6
 _MAX_LEAVES: Final = 10
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_REMARKS: Final = {
+    DEAD: "dead: it gives 0 with derivative 0, so no gradient gets through",
+    SATURATED: "saturated: it is so flat here that hardly any gradient gets through",
+}
 
 
 def reference(node: Node, limit: int = _NAME) -> str:
@@ -28,13 +33,30 @@ def node_caption(graph: Graph, node: Node) -> str:
     """What a node is and what its numbers mean."""
     if node.kind is Kind.MARKER:
         what = f"{plural(node.hidden_nodes, 'node')} and {plural(node.hidden_edges, 'edge')}"
-        return f"left out here: {what}; draw with a larger max_nodes to see more"
+        more = "choose fewer restrictions" if graph.chosen else "draw with a larger max_nodes"
+        return f"left out here: {what}; {more} to see more"
+    if node.kind in BOXES:
+        return _box_caption(graph, node)
     if node.kind is Kind.CONSTANT:
         return f"constant {node.data!r}: it has no gradient"
     name = reference(node)
     whole = reference(node, HOVER_CHARACTERS)
     made = f"{whole} = {_call(graph, node)}" if node.op else f"{whole}, a leaf"
-    return f"{made}\ndata {node.data!r}\ngradient d{reference(graph.root)}/d{name} = {node.gradient!r}"
+    lines = [made, f"data {node.data!r}", f"gradient d{reference(graph.root)}/d{name} = {node.gradient!r}"]
+    if node.remark:
+        lines.append(_REMARKS[node.remark])
+    if node.origin:
+        lines.append(f"made at {printable(node.origin)}")
+    return "\n".join(lines)
+
+
+def _box_caption(graph: Graph, node: Node) -> str:
+    inside = f"{plural(node.folded_nodes, 'node')} and {plural(node.folded_edges, 'edge')} inside"
+    lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}"]
+    if node.gradient is not None:
+        learned = plural(node.parameters, "parameter") if node.parameters else "its leaves"
+        lines.append(f"norm of the gradients d{reference(graph.root)}/d… of {learned} = {node.gradient!r}")
+    return "\n".join(lines)
 
 
 def _call(graph: Graph, node: Node) -> str:
@@ -51,13 +73,16 @@ def _call(graph: Graph, node: Node) -> str:
 def edge_caption(graph: Graph, edge: Edge) -> str:
     """What passes along an edge in the backward sweep: upstream gradient times local derivative."""
     source, target = graph.nodes[edge.source], graph.nodes[edge.target]
-    if edge.derivative is None or target.gradient is None:
-        return node_caption(graph, source)
+    if graph.ends_at_marker(edge):
+        return node_caption(graph, source if source.kind is Kind.MARKER else target)
     root, to, frm = reference(graph.root), reference(target), reference(source)
-    upstream, local = target.gradient, edge.derivative
-    # A gradient of exactly 0 passes nothing on, also where the local derivative is inf or nan.
-    passed = upstream * local if upstream else 0.0
-    terms = f"d{root}/d{to} {_TIMES} d{to}/d{frm} = {upstream!r} {_TIMES} {local!r}"
+    passed = graph.contribution(edge)
+    if BOXES & {source.kind, target.kind}:
+        size = "" if passed is None else f"; the norm of what they pass on is {passed!r}"
+        return f"{plural(edge.count, 'edge')} from {frm} to {to}{size}"
+    if passed is None:
+        return node_caption(graph, source)
+    terms = f"d{root}/d{to} {_TIMES} d{to}/d{frm} = {target.gradient!r} {_TIMES} {edge.derivative!r}"
     return f"d{root}/d{frm} += {terms} = {passed!r}"
 
 
@@ -77,7 +102,12 @@ def description(graph: Graph) -> str:
         parts.append(f"{remark}.")
     if not root.gradient:
         parts.append("The gradient of the root is 0: call backward() on it and draw again to see gradients.")
-    leaves = [node for node in graph.nodes if node.kind is Kind.LEAF]
+    modules = [node for node in graph.nodes if node.kind is Kind.MODULE]
+    if modules:
+        norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LEAVES]]
+        more = [f"and {len(modules) - len(norms):,} more"] if len(norms) < len(modules) else []
+        parts.append(f"Norms of the gradients of modules: {', '.join(norms + more)}.")
+    leaves = [node for node in graph.nodes if node.kind in LEAVES]
     shown = [f"d{reference(root)}/d{reference(leaf)} = {leaf.gradient!r}" for leaf in leaves[:_MAX_LEAVES]]
     if shown:
         more = [f"and {len(leaves) - len(shown):,} more"] if len(shown) < len(leaves) else []
@@ -86,7 +116,11 @@ def description(graph: Graph) -> str:
 
 
 def elision(graph: Graph) -> str:
-    """What the picture leaves out, or nothing if it shows the whole graph."""
-    if not graph.hidden:
-        return ""
-    return f"{graph.drawn:,} of {graph.drawn + graph.hidden:,} nodes, those nearest {reference(graph.root, 40)}"
+    """What the picture leaves out and what it folds, or nothing if it shows every node of the graph."""
+    parts = []
+    if graph.hidden:
+        chosen = graph.chosen or f"those nearest {reference(graph.root, 40)}"
+        parts.append(f"{graph.drawn + graph.folded:,} of {graph.drawn + graph.folded + graph.hidden:,} nodes, {chosen}")
+    if graph.folded:
+        parts.append(f"{plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}")
+    return "; ".join(parts)

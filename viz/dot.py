@@ -1,9 +1,9 @@
 """Graphviz from both sides: the picture as DOT text, and the program `dot` as a layout.
 
-The two are separate. `dot_text` is for people who carry the picture into their own Graphviz; it has all labels, colours
-and hover texts. `place_with_dot` sends the program a skeleton of bare boxes of known size, reads back where they
-should go, and leaves the drawing to the SVG writer. So foreign text never reaches the program, a picture looks the same
-whoever laid it out, and it carries our hover texts and colours for the night.
+The two are separate. `dot_text` is for people who carry the picture into their own Graphviz, and `render_with_dot` has
+PNG and PDF made of it; it has all labels, colours and hover texts. `place_with_dot` sends the program a skeleton of
+bare boxes of known size, reads back where they should go, and leaves the drawing to the SVG writer. So a picture looks
+the same whoever laid it out, and it carries our hover texts and colours for the night.
 """
 
 import shutil
@@ -14,8 +14,10 @@ from typing import Final
 from viz.captions import edge_caption, node_caption
 from viz.graph import Edge, Graph, Node
 from viz.layout import Placement, Point, Wire
-from viz.scene import Box, card
-from viz.style import DOT_FONT, FONT_SIZE, LIGHT, LOOKS
+from viz.paint import PLAIN, Paint
+from viz.scale import LEVELS
+from viz.scene import Box, card, edge_label
+from viz.style import DOT_FONT, FONT_SIZE, LIGHT, LOOKS, TINTS_LIGHT
 from viz.text import dot_lines, dot_string, is_bad, number, printable
 
 PROGRAM: Final = "dot"
@@ -34,18 +36,29 @@ class LayoutError(Exception):
     """The program `dot` gave no layout; the message says why in a few words, for a note in the picture."""
 
 
-def dot_text(graph: Graph, rankdir: str, title: str | None) -> str:
+def dot_text(graph: Graph, rankdir: str, title: str | None, paint: Paint = PLAIN) -> str:
     """The picture in the DOT language, complete with labels, colours and tooltips, the same on every run."""
     lines = ["digraph gradients {"]
-    lines += [f"  {what} {_attributes(pairs)}" for what, pairs in _defaults(rankdir, title).items()]
-    lines += [f"  n{node.number} {_attributes(_node_attributes(graph, node))}" for node in graph.nodes]
-    lines += [f"  n{e.source} -> n{e.target} {_attributes(_edge_attributes(graph, e))}" for e in graph.edges]
+    lines += [f"  {what} {_attributes(pairs)}" for what, pairs in _defaults(rankdir, title, paint).items()]
+    lines += [f"  n{node.number} {_attributes(_node_attributes(graph, node, paint))}" for node in graph.nodes]
+    lines += [f"  n{e.source} -> n{e.target} {_attributes(_edge_attributes(graph, e, paint))}" for e in graph.edges]
+    if paint.tinted and title:  # which has taken the place for it
+        lines.append(f"  legend [shape=plaintext, margin=0, label={_legend(paint)}]")
     return "\n".join([*lines, "}", ""])
 
 
-def _defaults(rankdir: str, title: str | None) -> dict[str, dict[str, str]]:
+def _legend(paint: Paint) -> str:
+    """A table in Graphviz's own markup; numbers are all that it shows."""
+    cells = "".join(f'<td width="12" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in range(-LEVELS, LEVELS + 1))
+    least, most = number(-paint.scale.high), number(paint.scale.high)
+    row = f"<tr><td>gradient, log scale</td><td>{least}</td>{cells}<td>{most}</td></tr>"
+    return f'<<table border="0" cellborder="0" cellspacing="1">{row}</table>>'
+
+
+def _defaults(rankdir: str, title: str | None, paint: Paint) -> dict[str, dict[str, str]]:
     font = {"fontname": dot_string(DOT_FONT), "fontsize": f"{FONT_SIZE:g}"}
-    caption = {"labelloc": "t", "label": dot_string(printable(title))} if title else {}
+    legend = {"labelloc": "b", "labeljust": "l", "label": _legend(paint)} if paint.tinted else {}
+    caption = {"labelloc": "t", "label": dot_string(printable(title))} if title else legend
     return {
         "graph": {"rankdir": rankdir, "bgcolor": dot_string(LIGHT.paper), **font, **caption},
         "node": {"margin": '"0.1,0.05"', "fontcolor": dot_string(LIGHT.text), **font},
@@ -57,31 +70,42 @@ def _attributes(pairs: dict[str, str]) -> str:
     return f"[{', '.join(f'{key}={value}' for key, value in pairs.items())}]"
 
 
-def _node_attributes(graph: Graph, node: Node) -> dict[str, str]:
-    look, text = LOOKS[node.kind], card(node)
-    heading_line = "  ".join(filter(None, (text.op, text.name)))
-    lines = [heading_line, *(" ".join(filter(None, (row.caption, row.figure))) for row in text.rows)]
-    lines = [line for line in lines if line]
-    bad = any(row.bad for row in text.rows)
+def _node_attributes(graph: Graph, node: Node, paint: Paint) -> dict[str, str]:
+    look, text, tint = LOOKS[node.kind], card(node), paint.tint(node)
+    bad = any(row.style == "bad" for row in text.rows)
+    fill = LIGHT.bad if bad else look.light.fill if tint is None else TINTS_LIGHT[tint]
+    stroke = LIGHT.warning if bad else look.light.stroke if tint is None else LIGHT.wire
+    style = look.style + (",dashed" if node.remark else "")
+    lines = card_lines(node)
     return {
         "label": dot_lines([*lines, ""] if len(lines) > 1 else lines, r"\l"),
         "shape": look.shape,
-        "style": dot_string(look.style),
+        "style": dot_string(style),
         **({"peripheries": str(look.outlines)} if look.outlines > 1 else {}),
-        **({"fillcolor": dot_string(look.light.fill)} if "filled" in look.style else {}),
-        "color": dot_string(LIGHT.warning if bad else look.light.stroke),
+        **({"fillcolor": dot_string(fill)} if "filled" in look.style else {}),
+        "color": dot_string(stroke),
         **({"fontcolor": dot_string(LIGHT.warning)} if bad else {}),
         "tooltip": dot_string(node_caption(graph, node)),
     }
 
 
-def _edge_attributes(graph: Graph, edge: Edge) -> dict[str, str]:
+def card_lines(node: Node) -> list[str]:
+    """The text of a node line by line."""
+    text = card(node)
+    heading_line = "  ".join(filter(None, (text.op, text.name)))
+    lines = [heading_line, *(" ".join(filter(None, (row.caption, row.figure))) for row in text.rows)]
+    return [line for line in lines if line]
+
+
+def _edge_attributes(graph: Graph, edge: Edge, paint: Paint) -> dict[str, str]:
     tooltip = dot_string(edge_caption(graph, edge))
-    if edge.derivative is None:
-        return {"style": "dashed", "tooltip": tooltip}
+    weight = {} if paint.weight(graph, edge) is None else {"penwidth": f"{paint.width(graph, edge):g}"}
+    text = edge_label(edge)
+    if not text:
+        return {"style": "dashed", **weight, "tooltip": tooltip}
     colour = LIGHT.warning if is_bad(edge.derivative) else LIGHT.text
-    label = {"label": dot_string(number(edge.derivative)), "fontcolor": dot_string(colour)}
-    return {**label, "tooltip": tooltip, "labeltooltip": tooltip}
+    label = {"label": dot_string(text), "fontcolor": dot_string(colour)}
+    return {**label, **weight, "tooltip": tooltip, "labeltooltip": tooltip}
 
 
 def find_dot() -> str | None:
@@ -101,17 +125,34 @@ def place_with_dot(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) ->
         raise LayoutError("dot is not on PATH")
     if len(boxes) > BOX_LIMIT:
         raise LayoutError(f"more than {BOX_LIMIT:,} boxes")
-    command = [program, "-Tplain"]
     skeleton = "\n".join(_skeleton(boxes, wires, rankdir))
+    answer = _run([program, "-Tplain"], skeleton)
     try:
-        done = subprocess.run(command, input=skeleton, capture_output=True, text=True, timeout=TIME_LIMIT, check=True)
-        return _read(done.stdout, len(boxes), wires)
+        return _read(answer.decode(), len(boxes), wires)
+    except (ValueError, IndexError, KeyError) as error:
+        raise LayoutError("dot gave an answer that cannot be read") from error
+
+
+def render_with_dot(source: str, file_format: str) -> bytes:
+    """Let the program `dot` draw DOT text as a file of a format such as `"png"`.
+
+    Raises:
+        LayoutError: if the program is absent, refuses, or takes longer than TIME_LIMIT.
+    """
+    program = find_dot()
+    if program is None:
+        raise LayoutError("dot is not on PATH")
+    return _run([program, f"-T{file_format}"], source)
+
+
+def _run(command: list[str], text: str) -> bytes:
+    try:
+        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=TIME_LIMIT, check=True)
     except subprocess.TimeoutExpired:
         raise LayoutError(f"dot took longer than {TIME_LIMIT:g} s") from None
     except (OSError, subprocess.SubprocessError) as error:
         raise LayoutError(f"dot failed with {type(error).__name__}") from error
-    except (ValueError, IndexError, KeyError) as error:
-        raise LayoutError("dot gave an answer that cannot be read") from error
+    return done.stdout
 
 
 def _skeleton(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) -> Iterator[str]:

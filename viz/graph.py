@@ -1,7 +1,8 @@
 """A picture's worth of a Value graph, frozen: nodes, edges, kinds and numbers.
 
 This is the only file of the package that reads Values. `snapshot` copies what a picture needs, so a `Drawing` neither
-changes when `backward()` runs again nor keeps a million Values alive.
+changes when `backward()` runs again nor keeps a million Values alive. `record` copies the whole graph, for the views
+that choose or fold nodes afterwards: `expand`, `collapse` and `select` make one Graph from another.
 
 A picture is drawn around its root. When the graph is larger than `max_nodes`, the part nearest the root is kept,
 breadth first, and every node that lost inputs gets a *marker* that says how many nodes stand behind it. A hidden node
@@ -18,6 +19,8 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value
+from viz.modules import is_parameter_name
+from viz.units import remark
 
 EDGES_PER_NODE: Final = 8
 """Edges drawn for each node of the budget. Two-operand arithmetic needs at most two; the limit is there for
@@ -28,18 +31,42 @@ class Kind(StrEnum):
     """What a node is, hence its shape and colour."""
 
     LEAF = "leaf"
+    PARAMETER = "parameter"
     CONSTANT = "constant"
     OP = "op"
     ROOT = "root"
     MARKER = "marker"
+    MODULE = "module"
+    GROUP = "group"
+
+
+BOXES: Final = frozenset({Kind.MODULE, Kind.GROUP})
+"""Kinds that stand for several nodes, which are folded into them."""
+
+LEAVES: Final = frozenset({Kind.LEAF, Kind.PARAMETER})
+"""Kinds that no op has made and that have a gradient."""
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """One node of the picture.
 
-    `name` and `op` may be empty. `gradient` is None for a constant, and `data` too for a marker, which instead counts
-    the nodes and edges that it stands for.
+    Attributes:
+        number: its place in the topological order.
+        kind: what it is.
+        name: its label or a variable that holds it; may be empty.
+        op: how the op that made it is written; empty for a leaf.
+        data: its number; None for a marker and a box.
+        gradient: of the root with respect to it; for a module the norm of the gradients of its parameters, for another
+            box that of its leaves; None for a constant and a marker.
+        hidden_nodes: of a marker, how many nodes are left out there.
+        hidden_edges: of a marker, how many edges are left out there.
+        remark: `"dead"` or `"saturated"` for a unit that lets no gradient through, else empty.
+        origin: file and line that made it, where that was asked for and is known.
+        function: the name of the op, which unlike its symbol is that of a single op; empty for a leaf.
+        folded_nodes: of a box, how many nodes are inside.
+        folded_edges: of a box, how many edges have both ends inside.
+        parameters: of a box, how many of the nodes inside are parameters.
     """
 
     number: int
@@ -50,23 +77,38 @@ class Node:
     gradient: float | None = None
     hidden_nodes: int = 0
     hidden_edges: int = 0
+    remark: str = ""
+    origin: str = ""
+    function: str = ""
+    folded_nodes: int = 0
+    folded_edges: int = 0
+    parameters: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One operand of one node: numbers of both ends, and the local derivative (None from a constant or a marker)."""
+    """One operand of one node: numbers of both ends, and the local derivative (None from a constant or a marker).
+
+    An edge of a box may stand for many: `count` says for how many, and `passed` is the norm of what they pass on.
+    """
 
     source: int
     target: int
     derivative: float | None
+    count: int = 1
+    passed: float | None = None
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The nodes, in topological order with the root last, and the edges, by target and then by operand."""
+    """The nodes, in topological order with the root last, and the edges, by target and then by operand.
+
+    `chosen` says in words which nodes were kept, if some were left out; empty for those nearest the root.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    chosen: str = ""
 
     @property
     def root(self) -> Node:
@@ -87,21 +129,47 @@ class Graph:
         return sum(node.hidden_nodes for node in self.nodes)
 
     @property
+    def folded(self) -> int:
+        """How many nodes of the Value graph are inside boxes."""
+        return sum(node.folded_nodes for node in self.nodes)
+
+    @property
+    def boxes(self) -> int:
+        """How many boxes stand for several nodes each."""
+        return sum(node.kind in BOXES for node in self.nodes)
+
+    @property
     def drawn(self) -> int:
-        """How many nodes of the Value graph the picture shows."""
-        return sum(node.kind is not Kind.MARKER for node in self.nodes)
+        """How many nodes of the Value graph the picture shows one by one."""
+        return sum(node.kind is not Kind.MARKER and node.kind not in BOXES for node in self.nodes)
 
     @property
     def drawn_edges(self) -> int:
-        """How many edges of the Value graph the picture shows."""
-        return sum(self.nodes[edge.source].kind is not Kind.MARKER for edge in self.edges)
+        """How many edges of the Value graph the picture shows, each for itself or several as one."""
+        return sum(edge.count for edge in self.edges if not self.ends_at_marker(edge))
+
+    def ends_at_marker(self, edge: Edge) -> bool:
+        """Whether an edge leads into or out of what is left out."""
+        return Kind.MARKER in (self.nodes[edge.source].kind, self.nodes[edge.target].kind)
+
+    def contribution(self, edge: Edge) -> float | None:
+        """What an edge adds to the gradient of its source: upstream gradient times local derivative.
+
+        None where nothing has a gradient: from a constant or a marker. For an edge that stands for many, the norm of
+        their contributions. A gradient of exactly 0 passes nothing on, also where the local derivative is inf or nan.
+        """
+        upstream = self.nodes[edge.target].gradient
+        if edge.passed is not None or edge.derivative is None or upstream is None:
+            return edge.passed
+        return upstream * edge.derivative if upstream else 0.0
 
 
 @dataclass(slots=True)
 class _Shown:
-    """A Value inside the budget, with the operands that are drawn and a count of what is not."""
+    """A Value inside the budget, its inputs, the places of those that are drawn, and a count of the others."""
 
     value: Value
+    inputs: tuple[Value | float, ...]
     operands: list[int] = field(default_factory=list)
     hidden_nodes: int = 0
     hidden_edges: int = 0
@@ -111,29 +179,41 @@ Names = Callable[[Iterable[Value]], dict[int, str]]
 """Finds the names of Values; the answer maps `id(value)` to a name."""
 
 
-def snapshot(root: Value, max_nodes: int, names: Names) -> Graph:
+def snapshot(root: Value, max_nodes: int, names: Names, origins: bool = False) -> Graph:
     """Copy the at most `max_nodes` nodes nearest `root`, calling `names` for those without a label."""
+    return _copy(root, max_nodes, names, origins)[0]
+
+
+def record(root: Value, names: Names, origins: bool = False) -> tuple[Graph, dict[int, int]]:
+    """Copy the whole graph of `root`; besides it the number of each Value, by identity."""
+    return _copy(root, _NO_LIMIT, names, origins)
+
+
+_NO_LIMIT: Final = 1 << 62
+
+
+def _copy(root: Value, max_nodes: int, names: Names, origins: bool) -> tuple[Graph, dict[int, int]]:
     shown = _nearest(root, max_nodes)
     found = names([item.value for item in shown.values() if not item.value.label])
-    return _number(_inputs_first(root, shown), root, found)
+    return _number(_inputs_first(root, shown), root, found, origins)
 
 
 def _nearest(root: Value, max_nodes: int) -> dict[int, _Shown]:
     """The part of the graph that is drawn, keyed by identity; the keys are looked up and never ordered by."""
-    shown = {id(root): _Shown(root)}
+    shown = {id(root): _Shown(root, root.inputs)}
     waiting = deque(shown.values())
     beyond: deque[tuple[Value, _Shown]] = deque()
     nodes_left, edges_left = max_nodes - 1, EDGES_PER_NODE * max_nodes
     while waiting:
         item = waiting.popleft()
-        for position, operand in enumerate(item.value.inputs):
+        for position, operand in enumerate(item.inputs):
             known = id(operand) in shown and isinstance(operand, Value)
             if edges_left and (known or nodes_left):
                 edges_left -= 1
                 item.operands.append(position)
                 nodes_left -= not known
                 if isinstance(operand, Value) and not known:
-                    shown[id(operand)] = _Shown(operand)
+                    shown[id(operand)] = _Shown(operand, operand.inputs)
                     waiting.append(shown[id(operand)])
             else:
                 item.hidden_edges += 1
@@ -171,21 +251,22 @@ def _inputs_first(root: Value, shown: dict[int, _Shown]) -> Iterator[_Shown]:
             yield item
             continue
         stack.append((value, True))
-        operands = (value.inputs[position] for position in reversed(item.operands))
+        operands = (item.inputs[position] for position in reversed(item.operands))
         stack.extend((operand, False) for operand in operands if isinstance(operand, Value))
 
 
-def _number(items: Iterable[_Shown], root: Value, names: dict[int, str]) -> Graph:
+def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins: bool) -> tuple[Graph, dict[int, int]]:
     """Number the nodes in the order given, each Value after its own constants and its own marker."""
     nodes: list[Node] = []
     edges: list[Edge] = []
     number: dict[int, int] = {}
     for item in items:
         ends: list[tuple[int, float | None]] = []
+        derivatives = item.value.derivatives  # made anew whenever it is asked for, as the inputs are
         for position in item.operands:
-            operand = item.value.inputs[position]
+            operand = item.inputs[position]
             if isinstance(operand, Value):
-                ends.append((number[id(operand)], item.value.derivatives[position]))
+                ends.append((number[id(operand)], derivatives[position]))
             else:
                 ends.append((len(nodes), None))
                 nodes.append(Node(len(nodes), Kind.CONSTANT, data=operand))
@@ -195,13 +276,26 @@ def _number(items: Iterable[_Shown], root: Value, names: dict[int, str]) -> Grap
             nodes.append(marker)
         number[id(item.value)] = len(nodes)
         edges.extend(Edge(source, len(nodes), derivative) for source, derivative in ends)
-        nodes.append(_node(item.value, len(nodes), item.value is root, names))
-    return Graph(tuple(nodes), tuple(edges))
+        name = item.value.label or names.get(id(item.value), "")
+        nodes.append(_node(item.value, len(nodes), item.value is root, name, origins))
+    return Graph(tuple(nodes), tuple(edges)), number
 
 
-def _node(value: Value, number: int, is_root: bool, names: dict[int, str]) -> Node:
-    kind = Kind.ROOT if is_root else Kind.LEAF if value.op is None else Kind.OP
+def _node(value: Value, number: int, is_root: bool, name: str, origins: bool) -> Node:
     # After backward(create_graph=True) the gradient is itself a Value.
     gradient = value.grad.data if isinstance(value.grad, Value) else value.grad
-    name = value.label or names.get(id(value), "")
-    return Node(number, kind, name, "" if value.op is None else value.op.symbol, value.data, gradient)
+    origin = value.note().origin if origins else ""
+    if value.op is None:
+        leaf = Kind.PARAMETER if is_parameter_name(value.label) else Kind.LEAF
+        return Node(number, Kind.ROOT if is_root else leaf, name, "", value.data, gradient, origin=origin)
+    return Node(
+        number,
+        Kind.ROOT if is_root else Kind.OP,
+        name,
+        value.op.symbol,
+        value.data,
+        gradient,
+        remark=remark(value),
+        origin=origin,
+        function=value.op.name,
+    )

@@ -5,11 +5,14 @@ clear of everything else because they are boxes like the others, and edges that 
 Layouts see only the `boxes` and `wires`; the writers see `cards` and `labels` too.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 from viz.captions import reference
-from viz.graph import Graph, Kind, Node
+from viz.graph import BOXES, Edge, Graph, Kind, Node
 from viz.style import CELL, LINE, LOOKS, OUTLINE_GAP, PADDING
 from viz.text import ELLIPSIS, cells, cut, is_bad, number, plural, printable
 
@@ -32,11 +35,11 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A caption and a number; `bad` marks a number that is not finite."""
+    """A caption and a number, or text without a caption; `style` is `"bad"` for a number that is not finite."""
 
     caption: str
     figure: str
-    bad: bool
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +78,15 @@ def scene(graph: Graph, rankdir: str) -> Scene:
     labels: list[int | None] = []
     wires_of: list[tuple[int, ...]] = []
     for edge in graph.edges:
-        if edge.derivative is None:
+        text = edge_label(edge)
+        if not text:
             labels.append(None)
             wires_of.append((len(wires),))
             wires.append((edge.source, edge.target))
         else:
             label = len(boxes)
             labels.append(label)
-            boxes.append(Box(cells(number(edge.derivative)) * CELL + 2 * _LABEL_PADDING, _LABEL_HEIGHT))
+            boxes.append(Box(cells(text) * CELL + 2 * _LABEL_PADDING, _LABEL_HEIGHT))
             wires_of.append((len(wires), len(wires) + 1))
             wires += [(edge.source, label), (label, edge.target)]
     return Scene(tuple(boxes), tuple(wires), cards, tuple(labels), tuple(wires_of))
@@ -95,12 +99,39 @@ def card(node: Node) -> Card:
     if node.kind is Kind.CONSTANT:
         return Card("", "", False, (_row("", node.data),))
     name = cut(reference(node), NAME_CELLS)
-    return Card(
-        cut(printable(node.op), NAME_CELLS),
-        name,
-        bool(node.name),
-        (_row("data", node.data), _row("grad", node.gradient)),
-    )
+    if node.kind in BOXES:
+        return Card("", name, bool(node.name), tuple(_box_rows(node)))
+    rows = [_row("data", node.data), _row("grad", node.gradient)]
+    if node.remark:
+        rows.append(Row("", node.remark, "remark"))
+    if node.origin:
+        rows.append(Row("", cut(printable(place(node.origin)), NAME_CELLS), "faint"))
+    return Card(cut(printable(node.op), NAME_CELLS), name, bool(node.name), tuple(rows))
+
+
+def _box_rows(node: Node) -> Iterator[Row]:
+    yield Row("nodes", f"{node.folded_nodes:,}")
+    if node.parameters:
+        yield Row("params", f"{node.parameters:,}")
+    if node.gradient is not None:
+        yield _row("|grad|", node.gradient)
+
+
+def place(origin: str) -> str:
+    """File and line of an origin, without folders and code.
+
+    >>> place("/home/me/train.py:12: y = x * 2.0")
+    'train.py:12'
+    """
+    found = re.match(r"(.*?:\d+)(?:: |$)", origin, re.DOTALL)
+    return PurePath(found[1] if found else origin).name
+
+
+def edge_label(edge: Edge) -> str:
+    """What stands on an edge: the local derivative, or how many edges it is drawn for; nothing at a constant."""
+    if edge.derivative is not None:
+        return number(edge.derivative)
+    return plural(edge.count, "edge") if edge.passed is not None or edge.count > 1 else ""
 
 
 def _behind(node: Node) -> str:
@@ -110,14 +141,21 @@ def _behind(node: Node) -> str:
 
 def _row(caption: str, value: float | None) -> Row:
     figure = 0.0 if value is None else value
-    return Row(caption, number(figure), is_bad(figure))
+    return Row(caption, number(figure), "bad" if is_bad(figure) else "")
 
 
 def _box(kind: Kind, text: Card) -> Box:
     heading = bool(text.op or text.name)
-    widths = [cells(text.op) + cells(text.name) + 2 * bool(text.op and text.name)]
+    widths = [cells(text.op) + cells(text.name) + 2 * bool(text.op and text.name) + LOOKS[kind].fold / CELL]
     widths += [cells(row.caption) + bool(row.caption) + cells(row.figure) for row in text.rows]
-    return Box(max(widths) * CELL + 2 * margin(kind), (heading + len(text.rows)) * LINE + margin(kind))
+    sheets = stack(kind)
+    height = (heading + len(text.rows)) * LINE + margin(kind)
+    return Box(max(widths) * CELL + 2 * margin(kind) + sheets, height + sheets)
+
+
+def stack(kind: Kind) -> float:
+    """How far the sheets behind a box stand out above it and to its right."""
+    return OUTLINE_GAP * LOOKS[kind].stack
 
 
 def _widened(box: Box, inputs: int, sideways: bool) -> Box:

@@ -120,10 +120,10 @@ def dot_lines(lines: Iterable[str], separator: str) -> str:
     return f'"{separator.join(line.translate(_DOT) for line in lines)}"'
 
 
-def plural(count: int, noun: str) -> str:
-    """A count with its noun.
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """A count with its noun, whose plural has an `s` unless another is given.
 
     >>> plural(1, "node"), plural(999501, "node")
     ('1 node', '999,501 nodes')
     """
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"

@@ -1,0 +1,111 @@
+"""What dotted names say about modules.
+
+A network labels its parameters with the path that leads to each: `layers.0.neurons.3.w.1`. The picture knows no
+network, only such names, so any names of this form will do. A name is read from its end:
+
+    encoder.layers.0 . neurons.3 . w.1
+                                   ^^^  the array, with as many indices as it has dimensions
+                       ^^^^^^^^^        the innermost module; each *step* is an attribute with the indices after it
+    ^^^^^^^^^^^^^^^^                    the modules around it
+
+A *level* cuts the path of modules: `"neuron"` keeps all of it, `"layer"` all but a last step `neurons.3`, `"module"`
+its first step, and a number that many steps. Patterns name the boxes themselves.
+"""
+
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+from typing import Final
+
+LEVELS: Final = ("module", "layer", "neuron")
+
+_UNITS: Final = frozenset({"neurons", "neuron"})
+"""Attributes that hold the units of one layer."""
+
+Boxes = Callable[[str], str]
+"""Maps the name of a parameter to the name of the box that it belongs in, or to "" if it belongs in none."""
+
+
+def is_parameter_name(label: str) -> bool:
+    """Whether a label is the name of a parameter: a dotted name, or one that a library gave as a `str` of its own kind.
+
+    >>> [is_parameter_name(label) for label in ("layers.0.w.1", "x", "0.5", "a. b", "")]
+    [True, False, False, False, False]
+    """
+    if type(label) is not str:
+        return bool(label)
+    parts = label.split(".")
+    if len(parts) < 2 or all(part.isdigit() for part in parts):
+        return False
+    return all(part.isidentifier() or part.isdigit() for part in parts)
+
+
+def steps(name: str) -> tuple[str, ...]:
+    """The modules around a parameter, from the outermost on; the array itself is no module.
+
+    >>> steps("layers.0.neurons.3.w.1"), steps("0.weight.3.1"), steps("bias.2")
+    (('layers.0', 'neurons.3'), ('0',), ())
+    """
+    grouped: list[list[str]] = []
+    for part in name.split("."):
+        if part.isdigit() and grouped:
+            grouped[-1].append(part)
+        else:
+            grouped.append([part])
+    return tuple(".".join(step) for step in grouped[:-1])
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a name, or a module that it lies in, is one of `patterns`, in which `*`, `?` and `[…]` may stand.
+
+    >>> matches("layers.1.neurons.0.b", ["layers.1"]), matches("layers.10.b", ["layers.1"]), matches("w[3]", ["w[3]"])
+    (True, False, True)
+    """
+    return any(name == p or name.startswith(f"{p}.") or fnmatchcase(name, p) for p in patterns)
+
+
+def is_named(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a box itself is meant by one of `patterns`."""
+    return any(name == p or fnmatchcase(name, p) for p in patterns)
+
+
+def by_level(level: str | int, opened: Sequence[str] = ()) -> Boxes:
+    """Boxes of one level; one whose name is in `opened` gives way to boxes a step finer, if there are any.
+
+    >>> box = by_level("layer", opened=["layers.1"])
+    >>> box("layers.0.neurons.3.w.1"), box("layers.1.neurons.3.w.1"), box("b")
+    ('layers.0', 'layers.1.neurons.3', '')
+    """
+
+    def box(name: str) -> str:
+        path = steps(name)
+        count = _cut(path, level)
+        while 0 < count < len(path) and is_named(".".join(path[:count]), opened):
+            count += 1
+        return ".".join(path[:count])
+
+    return box
+
+
+def _cut(path: tuple[str, ...], level: str | int) -> int:
+    if isinstance(level, int):
+        return min(level, len(path))
+    if level == "module":
+        return min(1, len(path))
+    is_unit = len(path) > 1 and path[-1].partition(".")[0] in _UNITS
+    return len(path) - (level == "layer" and is_unit)
+
+
+def by_patterns(patterns: Sequence[str]) -> Boxes:
+    """Boxes for the outermost modules that a pattern names.
+
+    >>> box = by_patterns(["layers.*", "head"])
+    >>> box("layers.0.neurons.3.w.1"), box("head.w.0"), box("stem.w.0")
+    ('layers.0', 'head', '')
+    """
+
+    def box(name: str) -> str:
+        parts = name.split(".")
+        prefixes = [".".join(parts[:count]) for count in range(1, len(parts))]
+        return next((prefix for prefix in prefixes if is_named(prefix, patterns)), "")
+
+    return box
