@@ -1,0 +1,233 @@
+"""A headless Chromium, driven by the DevTools protocol through a pair of pipes: no driver, no package, no port.
+
+Messages are JSON ended by a zero byte (https://chromedevtools.github.io/devtools-protocol/). The browser reads them
+from its file descriptor 3 and answers on 4. A `Tab` remembers whatever the page writes to the console, raises or asks
+the network for, so that tests can find that there is none of it.
+"""
+
+import base64
+import fcntl
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE: Final = 60.0
+"""Seconds to wait for an answer: a busy machine is slow, a browser that hangs must not hang the suite."""
+
+FLAGS: Final = (
+    "--headless=new",
+    "--remote-debugging-pipe",
+    "--no-sandbox",  # which root cannot have, and the pages are our own
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--hide-scrollbars",
+    "--force-color-profile=srgb",
+)
+
+KEYS: Final = {
+    " ": ("Space", 32, " "),
+    "Enter": ("Enter", 13, "\r"),
+    "Tab": ("Tab", 9, ""),
+    "ArrowLeft": ("ArrowLeft", 37, ""),
+    "ArrowUp": ("ArrowUp", 38, ""),
+    "ArrowDown": ("ArrowDown", 40, ""),
+    "ArrowRight": ("ArrowRight", 39, ""),
+    "Home": ("Home", 36, ""),
+    "End": ("End", 35, ""),
+}
+
+
+def find_chromium() -> str | None:
+    """The path of the browser, or None if none is on PATH."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+class Browser:
+    """A running browser."""
+
+    def __init__(self, to_browser: int, from_browser: int) -> None:
+        self._to = to_browser
+        self._from = from_browser
+        self._numbers = count(1)
+        self._unread = b""
+        self.events: list[dict[str, Any]] = []
+
+    def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
+        """Send one command and return its result; what else arrives meanwhile is kept in `events`."""
+        number = next(self._numbers)
+        message = {"id": number, "method": method, "params": parameters}
+        os.write(self._to, json.dumps(message | ({"sessionId": session} if session else {})).encode() + b"\0")
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            answer = self._read(deadline)
+            if answer.get("id") == number:
+                assert "error" not in answer, f"{method}: {answer['error']}"
+                result: dict[str, Any] = answer["result"]
+                return result
+            self.events.append(answer)
+
+    def _read(self, deadline: float) -> dict[str, Any]:
+        while b"\0" not in self._unread:
+            if not select.select([self._from], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise TimeoutError(f"the browser gave no answer within {PATIENCE:g} s")
+            chunk = os.read(self._from, 1 << 20)
+            assert chunk, "the browser has gone"
+            self._unread += chunk
+        message, _, self._unread = self._unread.partition(b"\0")
+        answer: dict[str, Any] = json.loads(message)
+        return answer
+
+    def open(self, path: Path, width: int = 1280, height: int = 800, dark: bool = False, still: bool = False) -> "Tab":
+        """Load a file into a tab of its own, in a window of this size, at night or by day, with or without motion."""
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        tab = Tab(self, target, session)
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            tab.call(f"{domain}.enable")
+        tab.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        preferences = {"prefers-color-scheme": "dark" if dark else "light"}
+        preferences["prefers-reduced-motion"] = "reduce" if still else "no-preference"
+        tab.call("Emulation.setEmulatedMedia", features=[{"name": n, "value": v} for n, v in preferences.items()])
+        tab.call("Page.navigate", url=path.resolve().as_uri())
+        tab.wait("document.readyState === 'complete' && location.protocol === 'file:'")
+        return tab
+
+
+class Tab:
+    """One page, and all that it complained of or asked for."""
+
+    def __init__(self, browser: Browser, target: str, session: str) -> None:
+        self._browser = browser
+        self._target = target
+        self._session = session
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """A command to this page."""
+        return self._browser.call(method, self._session, **parameters)
+
+    def run(self, script: str) -> Any:
+        """The value of an expression of JavaScript."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def wait(self, condition: str) -> None:
+        """Return when an expression of JavaScript has become true."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.run(condition):
+            assert time.monotonic() < deadline, f"still not true: {condition}"
+            time.sleep(0.02)
+
+    def text(self, selector: str) -> str:
+        """What an element says."""
+        found: str = self.run(f"document.querySelector({json.dumps(selector)}).textContent")
+        return found
+
+    def click(self, selector: str) -> None:
+        """Press and release the mouse in the middle of an element, wherever that is, as a person would."""
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.run(f"{found}.scrollIntoView({{block: 'nearest', inline: 'nearest', behavior: 'instant'}})")
+        box = self.run(f"(b => [b.x + b.width / 2, b.y + b.height / 2])({found}.getBoundingClientRect())")
+        place = {"x": box[0], "y": box[1], "button": "left", "clickCount": 1}
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, **place)
+
+    def press(self, key: str) -> None:
+        """Press and release a key."""
+        code, number, text = KEYS.get(key) or (f"Key{key.upper()}", ord(key.upper()), key)
+        common = {"key": key, "code": code, "windowsVirtualKeyCode": number}
+        self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **common)
+
+    def type(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        self.call("Input.insertText", text=text)
+
+    def screenshot(self, path: Path) -> bytes:
+        """The page as it looks, as a PNG that is also written to a file."""
+        picture = base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
+        path.write_bytes(picture)
+        return picture
+
+    @property
+    def complaints(self) -> list[str]:
+        """Everything the page wrote to the console or raised, violations of its policy included."""
+        loud = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+        return [json.dumps(event["params"]) for event in self._own() if event["method"] in loud]
+
+    @property
+    def requests(self) -> list[str]:
+        """The addresses that the page asked for, itself first."""
+        sent = (event for event in self._own() if event["method"] == "Network.requestWillBeSent")
+        return [event["params"]["request"]["url"] for event in sent]
+
+    def _own(self) -> Iterator[dict[str, Any]]:
+        self.run("0")  # all that happened before has arrived when this is answered
+        return (event for event in self._browser.events if event.get("sessionId") == self._session)
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._browser.call("Target.closeTarget", targetId=self._target)
+
+
+TRAMPOLINE: Final = """
+import os, sys
+commands, answers, *command = sys.argv[1:]
+os.dup2(int(commands), 3)
+os.dup2(int(answers), 4)
+os.execv(command[0], command)
+"""
+"""Moves the pipes to the descriptors that the browser expects."""
+
+
+def pipe() -> tuple[int, int]:
+    """A pipe whose ends are clear of the low descriptors, which the browser's own ends are moved to."""
+    ends = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return high[0], high[1]
+
+
+@contextmanager
+def chromium(program: str) -> Iterator[Browser]:
+    """Run a browser with a profile of its own that is thrown away."""
+    commands, to_browser = pipe()
+    from_browser, answers = pipe()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        flags = [*FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        running = subprocess.Popen(
+            [sys.executable, "-c", TRAMPOLINE, str(commands), str(answers), program, *flags],
+            pass_fds=(commands, answers),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(commands)
+        os.close(answers)
+        try:
+            browser = Browser(to_browser, from_browser)
+            yield browser
+            browser.call("Browser.close")
+        finally:
+            os.close(to_browser)  # which ends the browser, should it not have ended yet
+            try:
+                running.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+            os.close(from_browser)
