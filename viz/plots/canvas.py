@@ -1,0 +1,231 @@
+"""What plots are drawn on: figures and axes of matplotlib, without pyplot and its global list of figures.
+
+This is the only file that imports matplotlib, and only when a plot is made. Figures that are made here save the same
+bytes whenever the same is drawn: SVG without a date and with identifiers that are counted and not random.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from autograd_core import InputError, OperandTypeError
+from viz.plots.colours import COLUMN, FAINT, GRID, INK, SMALL, TEXT
+from viz.text import cut, printable
+
+if TYPE_CHECKING:
+    import matplotlib.axes
+    import matplotlib.colors
+    import matplotlib.figure
+
+    Axes: TypeAlias = matplotlib.axes.Axes
+    Colormap: TypeAlias = matplotlib.colors.Colormap
+    Figure: TypeAlias = matplotlib.figure.Figure
+
+DPI: Final = 200
+"""Dots per inch of a PNG: enough for a screen at twice its size and for a draft on paper."""
+
+FEW_DECADES: Final = 300.0
+"""Largest by smallest number, up to which a logarithmic axis has labels between the powers of ten."""
+
+HAIR_SPACE: Final = "\N{HAIR SPACE}"
+
+_NO_DATE: Final[dict[str, dict[str, None]]] = {
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+    "ps": {},
+}
+
+
+def require_matplotlib() -> None:
+    """Make sure that plots can be drawn.
+
+    Raises:
+        InputError: if matplotlib is not installed.
+    """
+    try:
+        import_module("matplotlib")
+    except ModuleNotFoundError as error:
+        if error.name != "matplotlib":
+            raise
+        raise InputError('plots need matplotlib, which is not installed: pip install "autograd-core[plots]"') from None
+
+
+def panels(
+    ax: Axes | None, count: int = 1, columns: int = 1, height: float = 2.3, *, pictures: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """Axes to draw on, in a new figure of one column's width or in the place of the given axes.
+
+    Args:
+        ax: of another figure; None makes a new one. For more than one panel its place is divided.
+        count: number of panels.
+        columns: how many of them stand side by side.
+        height: of a row of panels, in inches.
+        pictures: whether the panels hold pictures, whose pixels are square, so that room may be left beside them.
+
+    Raises:
+        InputError: without matplotlib, or if axes were placed by hand, so that their place cannot be divided.
+        OperandTypeError: if `ax` is something else.
+    """
+    require_matplotlib()
+    rows = -(-count // columns)
+    if ax is None:
+        layout: Literal["compressed", "constrained"] = "compressed" if pictures else "constrained"
+        figure = _figure_class()(figsize=(COLUMN, height * rows), dpi=DPI, layout=layout, facecolor="white")
+        return figure, [_styled(figure.add_subplot(rows, columns, place + 1)) for place in range(count)]
+    figure = _figure_of(ax)
+    if count == 1:
+        return figure, [ax]
+    spec = ax.get_subplotspec()
+    if spec is None:
+        raise InputError(
+            f"this plot has {count} panels and divides the place of ax among them, but ax was placed by hand; "
+            "make it with figure.subplots() or figure.add_subplot()"
+        )
+    places = spec.subgridspec(rows, columns)
+    ax.remove()
+    return figure, [figure.add_subplot(places[place // columns, place % columns]) for place in range(count)]
+
+
+def _figure_of(ax: object) -> Figure:
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes):
+        raise OperandTypeError(f"expected axes of matplotlib as ax, or None, got {type(ax).__name__}")
+    if ax.figure is None:
+        raise InputError("ax belongs to no figure any more; give one that has not been removed")
+    return ax.figure.figure  # the whole one, where the axes belong to a subfigure
+
+
+@cache
+def _figure_class() -> type[Figure]:
+    """A Figure that saves the same bytes for the same drawing, and shows itself in a notebook."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    class Plot(Figure):
+        """A figure of matplotlib in every respect, but for what is said in the file's docstring."""
+
+        def savefig(self, fname: Any, *, transparent: bool | None = None, **options: Any) -> None:
+            ending = str(options.get("format") or str(fname).rpartition(".")[2]).lower()
+            metadata = _NO_DATE.get(ending, {}) | dict(options.pop("metadata", None) or {})
+            # matplotlib takes the salt of its identifiers from its settings only; they are put back at once.
+            with rc_context({"svg.hashsalt": "autograd-core"}):
+                super().savefig(fname, transparent=transparent, metadata=metadata, **options)
+
+        def _repr_png_(self) -> bytes:
+            picture = io.BytesIO()
+            self.savefig(picture, format="png")
+            return picture.getvalue()
+
+        def __reduce__(self) -> Any:
+            # A class made in a function has no name for a pickle to find it by.
+            return _unpickled, (), self.__getstate__()
+
+    return Plot
+
+
+def _unpickled() -> Figure:
+    plot = _figure_class()
+    return plot.__new__(plot)
+
+
+def _styled(ax: Axes) -> Axes:
+    """Axes of our own figure: small letters, two spines, faint ticks."""
+    ax.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, width=0.6, length=3, which="both")
+    for name, spine in ax.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(FAINT)
+        spine.set_linewidth(0.6)
+    return ax
+
+
+def words(text: str, width: int = 24) -> str:
+    r"""Foreign text as matplotlib shows it letter by letter: no formula, and no label that legends leave out.
+
+    >>> print(words("$x^$"), words("abcdef", 4))
+    \$x^\$ abc…
+    """
+    shown = cut(printable(text), width).replace("$", r"\$")
+    return f"{HAIR_SPACE}{shown}" if shown.startswith("_") else shown
+
+
+def name_axes(ax: Axes, x: str = "", y: str = "", title: str = "") -> None:
+    """Say what the axes are."""
+    ax.set_xlabel(x, fontsize=TEXT, color=INK)
+    ax.set_ylabel(y, fontsize=TEXT, color=INK)
+    if title:
+        ax.set_title(title, fontsize=TEXT, color=INK)
+
+
+def add_grid(ax: Axes, axis: str = "y") -> None:
+    """Faint lines behind the data, at the ticks of one axis."""
+    ax.grid(axis=axis, which="major", color=GRID, linewidth=0.5)  # type: ignore[arg-type]
+    ax.set_axisbelow(True)
+
+
+def add_legend(ax: Axes, **options: Any) -> None:
+    """A legend without a box, in the place where it hides least."""
+    ax.legend(**{"loc": "best", "fontsize": SMALL, "frameon": False, "labelcolor": INK} | options)
+
+
+def count_only(ax: Axes) -> None:
+    """Ticks of the horizontal axis at whole numbers: there is no epoch 2.5."""
+    ax.locator_params(axis="x", integer=True)
+
+
+def set_log(ax: Axes, numbers: Iterable[float]) -> None:
+    """A logarithmic vertical axis: powers of ten, with 2 and 5 between them where the numbers span few of them."""
+    from matplotlib.ticker import LogLocator
+
+    ax.set_yscale("log")
+    positive = [x for x in numbers if 0.0 < x < math.inf]
+    if max(positive, default=1.0) / min(positive, default=1.0) < FEW_DECADES:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.yaxis.set_major_formatter("{x:g}")
+    ax.minorticks_off()
+
+
+def hide_frame(ax: Axes) -> None:
+    """No ticks and no spines: for pictures."""
+    ax.set(xticks=[], yticks=[])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def scale_of(colours: Sequence[str]) -> Colormap:
+    """Colours and all between them; white where there is no number."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    scale = LinearSegmentedColormap.from_list("viz", list(colours), N=257)  # odd, so that the middle is one colour
+    return scale.with_extremes(bad="#ffffff")
+
+
+def add_scale(
+    figure: Figure, image: Any, axes: Axes | list[Axes], label: str, ticks: Mapping[float, str] | None = None
+) -> None:
+    """What the colours of an image mean: a bar beside the axes, with ticks at places of its own if they are given."""
+    bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=25)
+    if ticks is not None:
+        shown = {place: text for place, text in ticks.items() if place <= image.norm.vmax}
+        bar.set_ticks(list(shown), labels=list(shown.values()))
+    bar.set_label(label, fontsize=SMALL, color=INK)
+    bar.ax.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, width=0.6, length=3)
+    bar.outline.set_visible(False)
+
+
+def shade(share: float) -> float:
+    """How dark a share is drawn, from 0 to 1: its root, for else one in a hundred would look like none.
+
+    >>> shade(0.0), shade(0.25), shade(1.0)
+    (0.0, 0.5, 1.0)
+    """
+    return math.sqrt(share)
+
+
+SHADES: Final = {shade(share): f"{100 * share:.0f}" for share in (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0)}
+"""Ticks, in per cent, for a bar of shades."""

@@ -1,0 +1,148 @@
+"""Curves of a training: loss and accuracy over the epochs, and the lengths of the gradients of the layers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from autograd_core import InputError
+from viz.plots.canvas import add_grid, add_legend, count_only, name_axes, panels, set_log, words
+from viz.plots.colours import SMALL, VERMILLION, line
+from viz.text import plural
+
+if TYPE_CHECKING:
+    from viz.plots.canvas import Axes, Figure
+
+MEASURES: Final[Mapping[str, tuple[str, float]]] = {"loss": ("Loss", 1.0), "accuracy": ("Accuracy (%)", 100.0)}
+"""What an axis says, and what the numbers are multiplied by."""
+
+FEW: Final = 40
+"""Up to so many epochs each is a point on the curve."""
+
+
+def plot_history(
+    history: Sequence[Any], measures: Sequence[str] | None = None, *, log: bool = False, ax: Axes | None = None
+) -> Figure:
+    """Loss and accuracy over the epochs of a training, of the training and of the validation samples.
+
+    Args:
+        history: records with `loss`, and if they were measured `accuracy`, `validation_loss`, `validation_accuracy`,
+            each a number or None: what `nn.fit` returns.
+        measures: which of `"loss"` and `"accuracy"` to show, one panel each; by default those that were measured.
+        log: draw the loss on a logarithmic scale.
+        ax: axes to draw on, which are divided if there are two panels; by default those of a new figure.
+
+    An epoch whose loss was nan or infinite is marked by a vertical line. The training curve shows the mean over the
+    epoch while the weights moved, the validation curve what was reached at its end.
+
+    Raises:
+        InputError: if the history is empty or nothing of that kind was measured; and without matplotlib.
+
+    >>> from collections import namedtuple
+    >>> Record = namedtuple("Record", "loss accuracy")
+    >>> figure = plot_history([Record(2.0, 0.5), Record(1.0, 0.75)])
+    >>> [ax.get_ylabel() for ax in figure.axes]
+    ['Loss', 'Accuracy (%)']
+    """
+    shown = _measured(history) if measures is None else list(measures)
+    unknown = [measure for measure in shown if measure not in _measured(history)]
+    if unknown or not shown:
+        raise InputError(f"expected measures out of those in the history, {_measured(history)}, got {measures}")
+    figure, axes = panels(ax, len(shown), height=1.9)
+    for place, (panel, measure) in enumerate(zip(axes, shown, strict=True)):
+        numbers = _draw_curves(panel, history, measure)
+        last = place == len(shown) - 1
+        name_axes(panel, "Epoch" if last else "", MEASURES[measure][0])
+        if measure == "loss" and log:
+            set_log(panel, numbers)
+        if place == 0:
+            add_legend(panel)
+    return figure
+
+
+def _measured(history: Sequence[Any]) -> list[str]:
+    if len(history) == 0:
+        raise InputError("expected a history of at least one epoch, got an empty one")
+    return [measure for measure in MEASURES if any(_column(history, measure))]
+
+
+def _column(history: Sequence[Any], name: str) -> list[float | None]:
+    return [getattr(epoch, name, None) for epoch in history]
+
+
+def _draw_curves(ax: Axes, history: Sequence[Any], measure: str) -> list[float]:
+    """Draw both curves of a measure; their numbers, one curve after the other."""
+    factor = MEASURES[measure][1]
+    drawn: list[float] = []
+    for place, (prefix, label) in enumerate((("", "training"), ("validation_", "validation"))):
+        column = _column(history, prefix + measure)
+        if any(one is not None for one in column):
+            numbers = [math.nan if one is None else factor * one for one in column]
+            _draw_curve(ax, numbers, place, label)
+            _mark_failures(ax, column)
+            drawn += numbers
+    _show_epochs(ax, len(history))
+    return drawn
+
+
+def _show_epochs(ax: Axes, count: int) -> None:
+    ax.set_xlim(0.5, count + 0.5)
+    count_only(ax)
+    add_grid(ax)
+
+
+def _draw_curve(ax: Axes, numbers: Sequence[float], place: int, label: str) -> None:
+    look = line(place)
+    few = len(numbers) <= FEW
+    ax.plot(
+        range(1, len(numbers) + 1),
+        [one if math.isfinite(one) else math.nan for one in numbers],
+        color=look.colour,
+        linestyle=look.dashes,
+        marker=look.marker if few else "",
+        markersize=2.5,
+        linewidth=1.2,
+        label=label,
+    )
+
+
+def _mark_failures(ax: Axes, column: Sequence[float | None]) -> None:
+    failed = [epoch for epoch, one in enumerate(column, 1) if one is not None and not math.isfinite(one)]
+    for epoch in failed:
+        ax.axvline(epoch, color=VERMILLION, linewidth=0.8, linestyle=":")
+    if failed:
+        text = f"{plural(len(failed), 'epoch')} not finite "
+        ax.text(failed[0], 1.0, text, transform=ax.get_xaxis_transform(), fontsize=SMALL, ha="right", va="top")
+
+
+def plot_gradient_norms(history: Sequence[Any], *, ax: Axes | None = None) -> Figure:
+    """The lengths of the gradients of the layers over the epochs: curves that drift apart vanish or explode.
+
+    Args:
+        history: records with `gradient_norms`, a mapping from the name of a layer to a number: what `nn.fit` returns.
+        ax: axes to draw on; by default those of a new figure.
+
+    Raises:
+        InputError: if there are no such numbers in the history; and without matplotlib.
+
+    >>> from collections import namedtuple
+    >>> Record = namedtuple("Record", "gradient_norms")
+    >>> figure = plot_gradient_norms([Record({"layers.0": 1.0}), Record({"layers.0": 0.5})])
+    >>> figure.axes[0].get_yscale()
+    'log'
+    """
+    norms = [getattr(epoch, "gradient_norms", None) or {} for epoch in history]
+    layers = list(dict.fromkeys(name for one in norms for name in one))
+    if not layers:
+        raise InputError("expected a history with the gradient_norms of layers, got one without")
+    figure, (panel,) = panels(ax)
+    for place, layer in enumerate(layers):
+        # A logarithm shows no 0; such a layer has a gap there.
+        numbers = [one.get(layer, math.nan) or math.nan for one in norms]
+        _draw_curve(panel, numbers, place, words(layer) or "model")
+    set_log(panel, [length for one in norms for length in one.values()])
+    name_axes(panel, "Epoch", "Length of the gradient")
+    _show_epochs(panel, len(norms))
+    add_legend(panel)
+    return figure
