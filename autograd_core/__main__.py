@@ -39,6 +39,10 @@ COMMANDS: Final = (
     Command("names", "training", "Train a small transformer on first names, and let it make up new ones."),
     Command("sequence", "training", "Train an LSTM to say whether the number of ones in a sequence is odd."),
     Command("draw", "pictures", "Draw an expression with all its numbers."),
+    Command("tree", "pictures", "Write the graph of an expression as a tree, with all its numbers."),
+    Command("explain", "pictures", "Explain in numbers where the gradients of an expression come from."),
+    Command("page", "pictures", "Make a page that plays the forward and the backward pass of an expression."),
+    Command("latex", "pictures", "Write an expression, or its derivatives, as a formula in LaTeX."),
     Command("repl", "prompt", "Open a Python prompt, IPython's if it is installed, with everything loaded."),
 )
 

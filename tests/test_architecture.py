@@ -110,10 +110,12 @@ HEAVY: Final = {
         f"autograd_core/testing/{name}.py"
         for name in ("accuracy", "meanings", "op_check", "oracles", "replay", "slopes")
     },
+    "matplotlib": {"viz/plots/canvas.py"},
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {"autograd_core/testing/tensors.py", "nn/checkpoint.py", "nn/serialise.py"},
     "rich": {"nn/progress.py"},
     "safetensors": {"nn/checkpoint.py", "nn/serialise.py"},
+    "sympy": {"viz/symbolic.py"},
 }
 LIGHT: Final = {"librt": COMPILED, "mypy_extensions": COMPILED}
 OTHERS: Final = HEAVY | LIGHT
@@ -214,7 +216,7 @@ def test_no_entry_of_the_table_is_idle() -> None:
 
 def test_dependencies_are_what_is_used() -> None:
     required = {re.split(r"[<>=~!;\[ ]", line)[0] for line in PROJECT["project"]["dependencies"]}
-    assert required == OTHERS.keys() - {"IPython", "hypothesis", "mpmath", "pytest"}
+    assert required == OTHERS.keys() - {"IPython", "hypothesis", "matplotlib", "mpmath", "pytest", "sympy"}
 
 
 @pytest.mark.parametrize("package", MAY_USE)

@@ -1,35 +1,140 @@
-"""`autograd-core draw`: a picture of an expression with all its numbers."""
+"""`autograd-core draw`, `tree`, `explain`, `page`, `latex`: an expression in pictures and words, with all its numbers.
+
+A command is a row of `COMMANDS`: where its result goes by default, and what it makes of a graph for each ending of a
+file. Words go to the standard output unless a file is named, pictures the other way round.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from autograd_core import InputError, Value
+from autograd_core import InputError, Value, topological_order
 from autograd_core.expression import evaluate
 
 STDOUT: Final = "-"
 
 
-def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
-    """The options of `draw`, the only command in here."""
-    parser.set_defaults(command=draw)
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a command is about: the root, and the values that are asked about.
+
+    An object, because pictures name nodes after variables, and ours are not the user's.
+    """
+
+    root: Value
+    wanted: Sequence[Value]
+
+
+Writer: TypeAlias = Callable[[Any, Subject], str | bytes]
+"""Makes the content of a file, with `viz`, of a subject."""
+
+
+class Command(NamedTuple):
+    """One row.
+
+    Attributes:
+        output: the default file, or `-`.
+        formats: by the ending of the file; the first is that of the standard output.
+        wrt: what is done about single values, for the help; empty if nothing is.
+    """
+
+    output: str
+    formats: Mapping[str, Writer]
+    wrt: str = ""
+
+
+def _drawn(form: str) -> Writer:
+    def write(viz: Any, subject: Subject) -> str | bytes:
+        content: str | bytes = viz.draw(subject.root).to(form)
+        return content
+
+    return write
+
+
+def _explained(text_of: Callable[[Any], str], between: str = "\n\n", around: str = "{}\n") -> Writer:
+    """The explanations of all values that are asked about, one after the other."""
+    return lambda viz, subject: around.format(
+        between.join(text_of(viz.explain(wanted, subject.root)) for wanted in subject.wanted)
+    )
+
+
+def _formula(viz: Any, subject: Subject) -> str:
+    asked: Sequence[Value | None] = subject.wanted or [None]
+    return "".join(f"{viz.latex(subject.root, wanted)}\n" for wanted in asked)
+
+
+DRAWN: Final = {
+    ".svg": "svg",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".json": "json",
+    ".png": "png",
+    ".pdf": "pdf",
+}
+
+COMMANDS: Final = {
+    "draw": Command("graph.svg", {ending: _drawn(form) for ending, form in DRAWN.items()}),
+    "tree": Command(STDOUT, {".txt": lambda viz, subject: f"{viz.tree(subject.root)}\n"}),
+    "explain": Command(
+        STDOUT,
+        {
+            ".txt": _explained(str),
+            ".tex": _explained(lambda explanation: explanation.latex()),
+            ".json": _explained(lambda explanation: explanation.to_json(), ",\n", "[{}]\n"),
+        },
+        wrt="explain the gradient with respect to this name; by default to each leaf",
+    ),
+    "page": Command("page.html", {".html": lambda viz, subject: str(viz.page(subject.root).html)}),
+    "latex": Command(STDOUT, {".tex": _formula}, wrt="write the derivative with respect to this name"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
+    """The options of a command."""
+    command = COMMANDS[name]
+    parser.set_defaults(command=lambda options: _run(command, options), wrt=[])
     parser.add_argument("expression", help="such as 'tanh(w*x + b)'; after -- if it begins with a minus sign")
     parser.add_argument("values", nargs="*", metavar="name=number", help="a value for each name in the expression")
-    parser.add_argument("-o", "--output", default="graph.svg", help="file, .svg or .dot, or - for stdout (%(default)s)")
+    if command.wrt:
+        parser.add_argument("--wrt", action="append", metavar="NAME", help=f"{command.wrt}; may be repeated")
+    endings = " ".join(command.formats)
+    help_text = f"file ({endings}), or - for the standard output (%(default)s)"
+    parser.add_argument("-o", "--output", default=command.output, help=help_text)
 
 
-def draw(options: argparse.Namespace) -> None:
-    """Draw an expression with all its numbers."""
+def _run(command: Command, options: argparse.Namespace) -> None:
     import viz
 
-    picture = viz.draw(_root(options.expression, options.values))
+    ending = next(iter(command.formats)) if options.output == STDOUT else Path(options.output).suffix.lower()
+    if ending not in command.formats:
+        raise InputError(
+            f"cannot tell the format of {options.output!r} from its ending {ending!r}: "
+            f"use {' or '.join(command.formats)}, or - for the standard output"
+        )
+    root = _root(options.expression, options.values)
+    content = command.formats[ending](viz, Subject(root, _wanted(command, root, options.wrt)))
+    data = content.encode() if isinstance(content, str) else content  # the terminal may not be in UTF-8
     if options.output == STDOUT:
-        sys.stdout.buffer.write(picture.svg.encode())  # bytes, since the terminal may not be in UTF-8
+        sys.stdout.buffer.write(data)
     else:
-        print(f"wrote {picture.save(options.output)}")
+        Path(options.output).write_bytes(data)
+        print(f"wrote {options.output}")
+
+
+def _wanted(command: Command, root: Value, names: Sequence[str]) -> list[Value]:
+    """The values that are asked about: those named, or for explanations all leaves."""
+    named = {node.label: node for node in topological_order(root) if node.label}
+    if unknown := [name for name in names if name not in named]:
+        raise InputError(f"expected one of {', '.join(named)} as --wrt, got {unknown[0]!r}")
+    if names or command is not COMMANDS["explain"]:
+        return [named[name] for name in names]
+    return [node for node in named.values() if node.op is None]
 
 
 def _root(expression: str, assignments: Sequence[str]) -> Value:

@@ -64,13 +64,48 @@ def test_draw_names_nothing_that_the_user_did_not(capsysbinary: pytest.CaptureFi
     assert not {"root", "options", "values", "picture"} & set(texts_of(capsysbinary.readouterr().out.decode()).split())
 
 
+def test_tree_explain_and_latex_write_to_stdout(capsysbinary: pytest.CaptureFixture[bytes], folder: Path) -> None:
+    outputs = []
+    for command in ("tree", "explain", "latex"):
+        assert main([command, "d = a*b;\nL = d + a", "a=2", "b=-3"]) == 0
+        outputs.append(capsysbinary.readouterr().out.decode())
+    tree, explained, formula = outputs
+    assert "L = d + a" in tree
+    assert "dL/da = -2.0" in explained
+    assert "dL/db = 2.0" in explained
+    assert formula == "L = a \\cdot b + a\n"
+    assert not list(folder.iterdir())
+
+
+def test_explain_and_latex_of_one_name(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    main(["explain", "--wrt", "b", "a*b", "a=2", "b=-3"])
+    assert capsysbinary.readouterr().out.decode().startswith("d#2/db = 2.0")
+    main(["latex", "--wrt", "b", "a*b", "a=2", "b=-3"])
+    assert capsysbinary.readouterr().out.decode().rstrip().endswith("= a")
+
+
+def test_the_ending_decides_the_format(folder: Path) -> None:
+    for command, name, begins in (
+        ("explain", "a.json", "["),
+        ("explain", "a.tex", "\\"),
+        ("explain", "a.txt", "d"),
+        ("page", "a.html", "<!"),
+        ("draw", "a.mmd", "flowchart"),
+        ("draw", "a.json", "{"),
+        ("latex", "l.tex", "L ="),
+        ("tree", "t.txt", " "),
+    ):
+        assert main([command, "L = tanh(a*b)", "a=2", "b=-3", "-o", name]) == 0
+        assert (folder / name).read_text(encoding="utf-8").startswith(begins), name
+
+
 def test_an_expression_may_begin_with_a_minus_sign(folder: Path) -> None:
     assert main(["draw", "-o", "minus.svg", "--", "-x", "x=2"]) == 0
     assert (folder / "minus.svg").is_file()
 
 
 WRONG = [
-    ([], "expected a command: digits, mnist, moons, names, sequence, draw or repl"),
+    ([], "expected a command: digits, mnist, moons, names, sequence, draw, tree, explain, page, latex or repl"),
     (["paint"], "invalid choice: 'paint'"),
     (["draw"], "the following arguments are required: expression"),
     (["draw", "x", "--colour"], "unrecognized arguments: --colour"),
@@ -86,7 +121,12 @@ WRONG = [
     (["draw", "x", "x="], "expected name=number, such as w=-3, got 'x='"),
     (["draw", "x", "2=x"], "expected name=number, such as w=-3, got '2=x'"),
     (["draw", "x", "x=1", "x=2"], "x is given two values, 1 and 2; expected one"),
-    (["draw", "x", "x=1", "-o", "x.png"], ".svg"),
+    (["draw", "x", "x=1", "-o", "x.txt"], "cannot tell the format of 'x.txt' from its ending '.txt': use .svg or .dot"),
+    (["explain", "x", "x=1", "-o", "x.svg"], "use .txt or .tex or .json"),
+    (["explain", "x*y", "x=1", "y=2", "--wrt", "z"], "expected one of x, y as --wrt, got 'z'"),
+    (["latex", "x*y", "x=1"], "unknown name 'y'"),
+    (["tree"], "the following arguments are required: expression"),
+    (["page", "x", "x=1", "--wrt", "x"], "unrecognized arguments: --wrt"),
     (["digits", "--epochs", "0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
     (["digits", "--batch", "many"], "argument --batch: expected a whole number of at least 1, got 'many'"),
     (["digits", "--lr", "-1"], "argument --lr: expected a positive number, got '-1'"),

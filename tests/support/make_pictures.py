@@ -1,0 +1,62 @@
+"""Makes the pictures of the README in `.pictures`: `python tests/support/make_pictures.py`.
+
+It needs matplotlib, and Chromium for the screenshot of a page. Placed by the built-in layout, the pictures are the same
+on every machine, but for letters in those that are drawn by matplotlib and Chromium. `neuron.svg` is drawn by the command
+beside it in the README.
+"""
+
+import tempfile
+from pathlib import Path
+
+import nn
+import viz
+from autograd_core import Value
+from browser import chromium, find_chromium
+from nn.tasks import digits
+from viz.plots import plot_saliency
+
+FOLDER = Path(__file__).parents[2] / ".pictures"
+
+
+def network() -> None:
+    """The loss of a whole network, one box for each layer, with one layer opened."""
+    train, _ = digits.data()
+    pixels, label = train[5]
+    model = digits.model(rng=0)
+    loss = nn.cross_entropy(model([Value(pixel, label="pixels") for pixel in pixels]), label)
+    loss.label = "loss"
+    loss.backward()
+    viz.draw(loss, collapse="layer", renderer="builtin", title="a 64-16-16-10 network, layer by layer").save(
+        FOLDER / "network.svg"
+    )
+
+
+def page() -> None:
+    """The page of a neuron in the middle of its backward pass, as Chromium shows it."""
+    w, x, b = Value(-0.5, label="w"), Value(1.5, label="x"), Value(0.25, label="b")
+    h = w * x + b
+    h.label = "h"
+    y = h * h.tanh()
+    y.label = "y"
+    with tempfile.TemporaryDirectory() as folder, chromium(find_chromium() or "chromium") as browser:
+        path = viz.page(y, title="A neuron that uses its sum twice").save(Path(folder) / "page.html")
+        tab = browser.open(path, still=True)
+        tab.click("[data-node='4']")
+        for _ in range(9):
+            tab.press("ArrowRight")
+        tab.screenshot(FOLDER / "page.png")
+
+
+def saliency() -> None:
+    """Which pixels of a 3 make a trained network take it for an 8."""
+    train, test = digits.data()
+    model = digits.model(rng=0)
+    digits.SETTINGS.fit(model, digits.loss, train, rng=0)
+    pixels = next(pixels for pixels, label in test if label == 3)
+    plot_saliency(model, pixels, 8).savefig(FOLDER / "saliency.png", dpi=200)
+
+
+if __name__ == "__main__":
+    network()
+    page()
+    saliency()
