@@ -1,8 +1,8 @@
 """Makes the pictures of the README in `.pictures`: `python tests/support/make_pictures.py`.
 
-It needs matplotlib, and Chromium for the screenshot of a page. Placed by the built-in layout, the pictures are the same
-on every machine, but for letters in those that are drawn by matplotlib and Chromium. `neuron.svg` is drawn by the command
-beside it in the README.
+It needs matplotlib, and Chromium for the screenshot of a page. Placed by the built-in layout, the pictures are the
+same on every machine, but for letters in those that are drawn by matplotlib and Chromium. `neuron.svg` is drawn by the
+command beside it in the README.
 """
 
 import tempfile
