@@ -101,7 +101,10 @@ def _weight_class(step: int) -> str:
 
 def _n(value: float) -> str:
     """A coordinate to a tenth of a point, as short as it goes."""
-    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
+    text = f"{value:.1f}"
+    if text[-1] == "0":
+        text = text[:-2]
+    return "0" if text == "-0" else text
 
 
 _Rules = list[tuple[str, str]]
@@ -262,12 +265,12 @@ def _curve(points: Sequence[Point]) -> str:
     """Bézier points as path data, with straight level pieces in their short form."""
     (x, level), *rest = points
     data = [f"M{_n(x)} {_n(level)}"]
-    for piece in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-        if all(abs(y - level) < 0.05 for _, y in piece):
-            data.append(f"H{_n(piece[-1][0])}")
+    for (x1, y1), (x2, y2), (x3, y3) in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        if abs(y1 - level) < 0.05 and abs(y2 - level) < 0.05 and abs(y3 - level) < 0.05:
+            data.append(f"H{_n(x3)}")
         else:
-            data.append("C" + " ".join(f"{_n(x)} {_n(y)}" for x, y in piece))
-        level = piece[-1][1]
+            data.append(f"C{_n(x1)} {_n(y1)} {_n(x2)} {_n(y2)} {_n(x3)} {_n(y3)}")
+        level = y3
     return "".join(data)
 
 

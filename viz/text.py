@@ -63,6 +63,10 @@ def printable(text: str, limit: int = HOVER_CHARACTERS) -> str:
     >>> printable("a\u202eb"), printable("abcdef", limit=3)
     ('a\\u202eb', 'abc…')
     """
+    if (
+        len(text) <= limit and text.isprintable()
+    ):  # nearly always, and the rest takes longer than all else about a label
+        return text
     kept = "".join(c if c.isprintable() or c in _JOINERS else _escape(c) for c in text[:limit])
     return kept + ELLIPSIS if len(text) > limit else kept
 
@@ -77,7 +81,7 @@ def cells(text: str) -> int:
     >>> cells("abc"), cells("日本"), cells("e\u0301")
     (3, 4, 1)
     """
-    return sum(map(_cells, text))
+    return len(text) if text.isascii() else sum(map(_cells, text))
 
 
 def _cells(character: str) -> int:
