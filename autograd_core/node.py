@@ -108,6 +108,12 @@ class Node(Operand):
         """The local derivative with respect to each of `inputs`, measured when the node was made; 0.0 for constants."""
         return (*_derivatives_of(self._left, self._dleft), *_derivatives_of(self._right, self._dright))
 
+    @property
+    def origin(self) -> str:
+        """The line of code that recorded this node, as `file:line`, if anomalies were being detected; otherwise ""."""
+        note = self._note
+        return "" if note is None else note.origin
+
     def note(self) -> Note:
         """The note of this node, made now if there was none."""
         note = self._note

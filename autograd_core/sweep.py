@@ -441,6 +441,6 @@ def _check_contribution(node: Node, contribution: Any, sweep: str) -> None:
     number = contribution._data if isinstance(contribution, Node) else contribution
     if not math.isfinite(number):
         op = node._row
-        origin = node._note.origin if node._note is not None else ""
+        origin = node.origin
         where = f"recorded at {origin}" if origin else "run the forward pass under detect_anomaly too to see where"
         raise AnomalyError(f"the {sweep} through {op.name if op else 'a leaf'} made {number!r}, {where}")

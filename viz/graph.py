@@ -284,7 +284,7 @@ def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins
 def _node(value: Value, number: int, is_root: bool, name: str, origins: bool) -> Node:
     # After backward(create_graph=True) the gradient is itself a Value.
     gradient = value.grad.data if isinstance(value.grad, Value) else value.grad
-    origin = value.note().origin if origins else ""
+    origin = value.origin if origins else ""
     if value.op is None:
         leaf = Kind.PARAMETER if is_parameter_name(value.label) else Kind.LEAF
         return Node(number, Kind.ROOT if is_root else leaf, name, "", value.data, gradient, origin=origin)

@@ -132,7 +132,7 @@ def _by_differences(root: Value) -> Iterator[Suspect]:
                 wrong = not abs(seen.derivative - recorded) <= 1e-5 * abs(recorded) + 1e-7 + 3.0 * seen.uncertainty
                 if seen.verdict is Verdict.OK and wrong:
                     off = abs(recorded - seen.derivative) / math.ulp(seen.derivative)
-                    origin = node.note().origin
+                    origin = node.origin
                     yield Suspect(node.op.name, i, recorded, seen.derivative, off, origin, node)
 
 

@@ -213,7 +213,7 @@ def _suspect(error: GradientMismatch) -> Value | None:
     named = next((entry.suspect for entry in error.report.failures if entry.suspect), "")
     op = named.partition(",")[0]
     nodes = [node for node in topological_order(error.graph) if node.op is not None and node.op.name == op]
-    on_its_line = [node for node in nodes if node.note().origin and node.note().origin in named]
+    on_its_line = [node for node in nodes if node.origin and node.origin in named]
     return next(iter(on_its_line or nodes), None)
 
 

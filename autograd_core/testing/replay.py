@@ -206,10 +206,8 @@ class _Tape:
         return accepted
 
     def _blame(self, step: _Step, place: int, recorded: float, true: Any) -> None:
-        note = step.node._note
-        origin = "" if note is None else note.origin
         distance = _distance(recorded, true)
-        self.suspects.append(Suspect(step.op.name, place, recorded, float(true), distance, origin, step.node))
+        self.suspects.append(Suspect(step.op.name, place, recorded, float(true), distance, step.node.origin, step.node))
 
     def pull(self) -> list[Any]:
         """The derivative of the root with respect to every node: users first, each adds its part to its inputs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 
 import pytest
@@ -116,3 +117,12 @@ def test_ordinary_results_are_the_same_under_detection() -> None:
     plain = gradient()
     with detect_anomaly():
         assert gradient() == plain
+
+
+def test_nodes_know_where_they_were_recorded_while_anomalies_are_detected() -> None:
+    x = Value(2.0)
+    assert (x * x).origin == ""
+    with detect_anomaly():
+        y = x * x
+    assert re.search(r"test_modes\.py:\d+", y.origin)
+    assert x.origin == ""

@@ -153,6 +153,24 @@ class TestComparisons:
         assert [v.data for v in sorted([Value(2.0), Value(1.0)])] == [1.0, 2.0]
 
 
+class TestFrozen:
+    def test_gradients_flow_to_frozen_leaves(self) -> None:
+        x = Value(3.0)
+        x.frozen = True
+        (x * x).backward()
+        assert x.grad == 6.0
+
+    def test_only_leaves_can_be_frozen(self) -> None:
+        y = Value(3.0) * 2.0
+        with pytest.raises(OperandTypeError, match="expected a leaf to freeze, got the result of mul"):
+            y.frozen = True
+        assert not y.frozen
+
+    def test_the_mark_cannot_be_deleted(self) -> None:
+        with pytest.raises(AttributeError, match="frozen"):
+            del Value(1.0).frozen
+
+
 class TestCopies:
     def test_copy_of_a_leaf_is_a_new_leaf(self) -> None:
         x = Value(2.0, label="x")
@@ -183,6 +201,15 @@ class TestCopies:
             for leaf, twin in zip(leaves, others, strict=True):
                 assert bits(twin.grad) == bits(2 * leaf.grad)
                 assert (twin in other_order) == (leaf in order)
+
+    def test_frozen_leaves_stay_frozen(self) -> None:
+        x, y = Value(2.0), Value(3.0)
+        x.frozen = True
+        for twins in (copy.deepcopy((x, y)), pickle.loads(pickle.dumps((x, y))), (copy.copy(x), copy.copy(y))):  # noqa: S301 - our own bytes
+            assert [twin.frozen for twin in twins] == [True, False]
+        x.frozen = False
+        assert not x.frozen
+        assert not copy.copy(x).frozen
 
     def test_every_protocol_pickles(self) -> None:
         x = Value(2.0)
