@@ -16,9 +16,9 @@ matplotlib, `to_sympy` needs SymPy; all else needs the standard library only.
 
 from viz.animation import Animation as Animation
 from viz.animation import animate as animate
-from viz.diagnose import Diagnosis as Diagnosis
-from viz.diagnose import Finding as Finding
-from viz.diagnose import diagnose as diagnose
+from viz.diagnosis import Diagnosis as Diagnosis
+from viz.diagnosis import Finding as Finding
+from viz.diagnosis import diagnose as diagnose
 from viz.drawing import Drawing as Drawing
 from viz.drawing import draw as draw
 from viz.drawing import renderers as renderers

@@ -16,7 +16,10 @@ from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from nn import MLP, BatchNorm1d, Dropout, Embedding, Linear, Sequential, Tanh, cross_entropy, mse_loss
 from nn.regularisation import clip_grad_norm_
-from viz.diagnose import CHECKS, OPS_REMEDIES, RELUS, SIGMOIDS, Diagnosis, _Record, diagnose
+from viz.diagnosis import CHECKS, Diagnosis, diagnose
+from viz.diagnosis.numbers import OPS_REMEDIES
+from viz.diagnosis.record import Record
+from viz.diagnosis.units import RELUS, SIGMOIDS
 from viz.layers import ACTIVATIONS, SUMS
 
 SAMPLES = 16
@@ -254,7 +257,7 @@ def test_the_sweep_is_that_of_the_engine_and_changes_nothing(program: Program) -
     leaves = [Value(number) for number in program.leaves]
     root = program(*leaves)
     before = [leaf.grad for leaf in leaves]
-    record = _Record(ag.topological_order(root), {str(place): leaf for place, leaf in enumerate(leaves)})
+    record = Record(ag.topological_order(root), {str(place): leaf for place, leaf in enumerate(leaves)})
     fresh = dict(record.fresh)
     for check in CHECKS:
         list(check(record))

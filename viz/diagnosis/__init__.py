@@ -1,0 +1,57 @@
+"""What is wrong with a network, in words: one look at the recorded graph of a loss.
+
+`diagnose` says what it found, why that is bad and what usually helps: units that no longer react, gradients that vanish
+or explode, the place where a nan came from, parameters that the loss does not depend on, and gradients that are not
+those of this loss. It sweeps the graph itself, so it changes no gradient, and needs nothing but the graph and the names
+of the parameters. A healthy network gives no findings; thresholds stand in the files that use them, with their reasons.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from autograd_core import OperandTypeError, Value, topological_order
+from viz.diagnosis.findings import Diagnosis, Finding
+from viz.diagnosis.flow import flow
+from viz.diagnosis.gradients import foreign, unreached
+from viz.diagnosis.numbers import not_finite
+from viz.diagnosis.record import Record
+from viz.diagnosis.units import dead, saturated
+from viz.layers import parameters_of
+
+__all__ = ["Diagnosis", "Finding", "diagnose"]
+
+CHECKS: Final[tuple[Callable[[Record], Iterator[Finding]], ...]] = (
+    not_finite,
+    unreached,
+    foreign,
+    dead,
+    saturated,
+    flow,
+)
+"""What is looked at, the most telling first."""
+
+
+def diagnose(model: object, loss: Value) -> Diagnosis:
+    """What is wrong with a model, as far as the graph of a loss shows it.
+
+    Args:
+        model: anything with a method `named_parameters()`, or a mapping from names to Values.
+        loss: the root of the graph, before or after `backward()`. A batch shows more than one sample does.
+
+    Raises:
+        OperandTypeError: if the model or the loss is something else.
+
+    >>> w, b = Value(2.0), Value(-1.0)
+    >>> loss = ((w * 0.5 + b).tanh() - 1.0) ** 2
+    >>> loss.backward()
+    >>> loss.backward()
+    >>> print(diagnose({"w": w, "b": b}, loss))
+    1 finding in a graph of 7 nodes with 2 parameters
+    1. accumulated, the model: every gradient is 2 times what this loss gives: of b -4, and this graph gives -2.\
+ Call zero_grad() before each backward(); if it was called with a seed of 2, all is well.
+    """
+    if not isinstance(loss, Value):
+        raise OperandTypeError(f"expected as loss a Value, the root of a graph, got {type(loss).__name__}")
+    record = Record(topological_order(loss), parameters_of(model))
+    findings = [finding for check in CHECKS for finding in check(record)]
+    return Diagnosis(findings, len(record.order), len(record.parameters))

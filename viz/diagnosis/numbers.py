@@ -1,0 +1,85 @@
+"""Numbers that are not finite: where the first of them was made, or the first gradient of that kind."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from autograd_core import Value
+from viz.diagnosis.findings import MANY_NAMES, Finding
+from viz.diagnosis.record import Record
+from viz.text import plural, printable
+
+OPS_REMEDIES: Final[Mapping[str, str]] = {
+    "log": "Keep its input above 0, or use log_softmax, logsigmoid or log1p, which do not pass through tiny numbers",
+    "sqrt": "Keep its input above 0: add a small number such as 1e-12 below the root",
+    "hypot": "Its gradient at 0 does not exist: add a small number such as 1e-12 below the root",
+    "div": "Keep the divisor away from 0: add a small number such as 1e-12 to it",
+    "reciprocal": "Keep its input away from 0",
+    "pow": "Keep the base above 0, or the exponent a positive whole number",
+    "exp": "It overflows above 709: subtract the largest input first, as softmax and logsumexp do",
+    "sub": "Look for the infinities that were subtracted from each other",
+}
+"""What usually helps, by the name of the op at fault."""
+
+ELSEWHERE: Final = "Run it again inside detect_anomaly(), which stops at the line of your program"
+
+
+def not_finite(record: Record) -> Iterator[Finding]:
+    """The first node that is not finite and reaches the loss; else the first edge where a gradient is not."""
+    broken = record.sweep[1]
+    if not math.isfinite(record.order[-1].data):
+        yield _bad_node(record, next(_origins(record.order)))
+    elif broken is not None:
+        yield _bad_edge(record, *broken)
+
+
+def _origins(order: Sequence[Value]) -> Iterator[Value]:
+    """Nodes that are not finite although their inputs are, and reach the root through such nodes.
+
+    The way to the root excludes infinities that do no harm, as the scores that attention sets to -inf.
+    """
+    bad = {id(order[-1])}
+    for node in reversed(order):
+        if id(node) in bad:
+            bad.update(id(part) for part in node.inputs if isinstance(part, Value) and not math.isfinite(part.data))
+    for node in order:
+        if id(node) in bad and not any(isinstance(part, Value) and id(part) in bad for part in node.inputs):
+            yield node
+
+
+def _bad_node(record: Record, node: Value) -> Finding:
+    count = sum(not math.isfinite(other.data) for other in record.order)
+    first = f"the first of {plural(count, 'node')} that are not finite" if count > 1 else "and so is the loss"
+    if node.op is None:
+        reason = f"{_named(record, node)} is {node.data}, {first}"
+        remedy = "Look where it comes from: a sample, or an update with a gradient that was not finite"
+        return Finding("nan", _name(record, node), reason, remedy)
+    reason = f"{_made(record, node)}, {first}"
+    return Finding("nan", _name(record, node) or node.op.name, reason, OPS_REMEDIES.get(node.op.name, ELSEWHERE))
+
+
+def _bad_edge(record: Record, node: Value, place: int) -> Finding:
+    op = node.op.name if node.op is not None else ""
+    local = node.derivatives[place]
+    reason = (
+        f"{_made(record, node)}, with the local derivative {local} for input {place + 1}, which makes gradients that "
+        "are not finite, though the loss is"
+    )
+    return Finding("nan", _name(record, node) or op, reason, OPS_REMEDIES.get(op, ELSEWHERE))
+
+
+def _made(record: Record, node: Value) -> str:
+    """What an op made of what."""
+    inputs = [_named(record, part) if isinstance(part, Value) else repr(part) for part in node.inputs]
+    shown = ", ".join(inputs[:MANY_NAMES]) + (f" and {len(inputs) - MANY_NAMES} more" if inputs[MANY_NAMES:] else "")
+    return f"{node.op.name if node.op is not None else 'a leaf'} made {node.data!r} of {shown}"
+
+
+def _named(record: Record, value: Value) -> str:
+    name = _name(record, value)
+    return f"{name} = {value.data!r}" if name else repr(value.data)
+
+
+def _name(record: Record, value: Value) -> str:
+    names = (name for name, parameter in record.reached.items() if parameter is value)
+    return printable(value.label or next(names, ""), 60)

@@ -1,0 +1,65 @@
+"""What a diagnosis looks at: the graph of a loss, swept once more, and the parameters of a model."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from autograd_core import Value
+from viz.layers import Unit, units
+
+MANY_SAMPLES: Final = 8
+"""With so many samples a layer that is off as a whole is dead, and no longer a matter of chance; with fewer a unit is
+judged as for one sample."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is examined: the graph of a loss in topological order, and the parameters of a model by name."""
+
+    order: Sequence[Value]
+    parameters: Mapping[str, Value]
+
+    @cached_property
+    def sweep(self) -> tuple[dict[int, float], tuple[Value, int] | None]:
+        """The gradient for each node, and the first edge, if any, on which it stopped being finite.
+
+        The chain rule once more, because gradients in `grad` are what is judged here: a sum over edges, where a
+        gradient of exactly 0 passes nothing on.
+        """
+        gradients = {id(self.order[-1]): 1.0}
+        broken: tuple[Value, int] | None = None
+        for node in reversed(self.order):
+            upstream = gradients.get(id(node), 0.0)
+            if upstream == 0.0:
+                continue
+            for place, (operand, local) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
+                if isinstance(operand, Value):
+                    total = gradients.get(id(operand), 0.0) + upstream * local
+                    gradients[id(operand)] = total
+                    if broken is None and not math.isfinite(total):
+                        broken = node, place
+        return gradients, broken
+
+    @cached_property
+    def reached(self) -> dict[str, Value]:
+        """The parameters that stand in the graph."""
+        there = {id(node) for node in self.order}
+        return {name: value for name, value in self.parameters.items() if id(value) in there}
+
+    @cached_property
+    def fresh(self) -> dict[str, float]:
+        """The gradients of these parameters, as they should be."""
+        return {name: self.sweep[0].get(id(value), 0.0) for name, value in self.reached.items()}
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """The units of the model, without those that give nan."""
+        found = units(self.order, self.parameters)
+        return [unit for unit in found if not any(math.isnan(node.data) for node in unit.nodes)]
+
+    @property
+    def samples(self) -> int:
+        """How many samples were put into the graph, as far as that can be seen: the most often used unit says it."""
+        return max((len(unit.nodes) for unit in self.units), default=0)
