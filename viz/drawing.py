@@ -262,8 +262,8 @@ def draw(
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
-        InputError: if a number is too small, if `wrt` or `focus` means no node, or if there is no such direction,
-            renderer, format or colouring; it is a ValueError.
+        InputError: if a number is too small, if `wrt` or `focus` means no node or `collapse` no module, or if there is
+            no such direction, renderer, format or colouring; it is a ValueError.
 
     >>> from autograd_core import Value
     >>> a = Value(3.0)

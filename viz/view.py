@@ -15,7 +15,7 @@ from autograd_core import InputError, OperandTypeError, Value
 from viz.captions import reference
 from viz.collapse import collapsed
 from viz.expand import expanded
-from viz.graph import Graph, Names, record, snapshot
+from viz.graph import LEAVES, Graph, Names, record, snapshot
 from viz.modules import LEVELS, Boxes, by_level, by_patterns, matches
 from viz.select import Flags, kept, nearest, on_paths, within
 
@@ -85,7 +85,7 @@ class View:
         """The part of the graph of `root` that this view shows.
 
         Raises:
-            InputError: if `wrt` or `focus` means no node of the graph, or `open` no box.
+            InputError: if `wrt` or `focus` means no node of the graph, `collapse` no module or `open` no box.
         """
         if self.is_whole:
             return snapshot(root, self.max_nodes, names, self.origin)
@@ -97,6 +97,11 @@ class View:
             graph, place = expanded(graph)
             steps.append(place)
         if self.boxes is not None:
+            if not self.leftovers and not any(self.boxes(node.name) for node in full.nodes if node.kind in LEAVES):
+                raise InputError(
+                    f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
+                    "steps, or parts of the dotted names of parameters, such as 'layers.0'"
+                )
             graph, place = collapsed(graph, self.boxes, self.opened, self.leftovers)
             steps.append(place)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))

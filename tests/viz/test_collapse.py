@@ -1,13 +1,14 @@
 """Modules as boxes: which nodes they take in, what they say, and that no folding makes a cycle."""
 
 import math
+from typing import Any
 
 import pytest
 
 import autograd_core as ag
 import nn
 import viz
-from autograd_core import Value
+from autograd_core import InputError, Value
 from viz.graph import Graph, Kind, Node
 
 
@@ -207,3 +208,12 @@ def test_an_expanded_product_shows_what_was_multiplied_then() -> None:
     root = ag.dot([w], [x])
     w.data = 100.0
     assert next(node.data for node in viz.draw(root, expand=True).graph.nodes if node.op == "*") == 6.0
+
+
+@pytest.mark.parametrize("collapse", ["layer.0", "head.*", ["stem", "layers.7"]])
+def test_names_of_no_module_are_refused(model: nn.MLP, collapse: Any) -> None:
+    L = nn.cross_entropy(model([1.0, 2.0, 3.0, 4.0]), 1)
+    with pytest.raises(
+        InputError, match="collapse names no module of the graph: it is 'module' or 'layer' or 'neuron'"
+    ):
+        viz.draw(L, collapse=collapse)
