@@ -1,7 +1,7 @@
-"""The reverse sweep repeated on public names, for texts that take a gradient apart.
+"""The chain rule as pictures and words repeat it: what passes along an edge, and the reverse sweep on public names.
 
-It visits nodes and adds contributions in the order of the engine's own sweep, hence arrives at the same floats; and it
-keeps its sums to itself, so no `.grad` is read or written.
+The sweep visits nodes and adds contributions in the order of the engine's own sweep, hence arrives at the same floats;
+and it keeps its sums to itself, so no `.grad` is read or written.
 """
 
 from collections.abc import Iterator, Sequence

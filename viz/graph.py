@@ -20,6 +20,7 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value
+from viz.chain_rule import contribution_of
 from viz.modules import is_parameter_name
 from viz.units import remark
 
@@ -157,12 +158,12 @@ class Graph:
         """What an edge adds to the gradient of its source: upstream gradient times local derivative.
 
         None where nothing has a gradient: from a constant or a marker. For an edge that stands for many, the norm of
-        their contributions. A gradient of exactly 0 passes nothing on, also where the local derivative is inf or nan.
+        their contributions.
         """
         upstream = self.nodes[edge.target].gradient
         if edge.passed is not None or edge.derivative is None or upstream is None:
             return edge.passed
-        return upstream * edge.derivative if upstream else 0.0
+        return contribution_of(edge.derivative, upstream)
 
 
 @dataclass(slots=True)

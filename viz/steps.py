@@ -17,6 +17,7 @@ from typing import ClassVar, Final, TypeAlias, overload
 
 from autograd_core import InputError, OperandTypeError, Value
 from viz.captions import reference
+from viz.chain_rule import contribution_of
 from viz.graph import Graph, Node, record
 from viz.names import caller_scopes, check_names, find_names
 from viz.text import ELLIPSIS, plural, printable
@@ -229,8 +230,7 @@ def _sweep(graph: Graph, order: Sequence[int], sums: list[float]) -> Iterator[tu
         for place, edge in enumerate(graph.inputs[node]):
             if edge.derivative is not None:
                 local, before = edge.derivative, sums[edge.source]
-                # The engine leaves out a product in which one factor is exactly 0, so there is no 0 * inf.
-                contribution = local * upstream if local and upstream else 0.0
+                contribution = contribution_of(local, upstream)
                 after = sums[edge.source] = before + contribution
                 late = passed[edge.source] and bool(graph.inputs[edge.source])
                 yield node, edge.source, (place, upstream, local, contribution, before, after, late)

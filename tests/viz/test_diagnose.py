@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ag
-from autograd_core import OperandTypeError, Value
+from autograd_core import OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from nn import MLP, BatchNorm1d, Dropout, Embedding, Linear, Sequential, Tanh, cross_entropy, mse_loss
@@ -397,3 +397,11 @@ def test_depth_is_no_obstacle() -> None:
     for _ in range(100_000):
         root = -root
     assert not diagnose({"w": w}, backward(root))
+
+
+def test_an_infinite_gradient_that_a_slope_of_0_stops_reaches_no_parameter() -> None:
+    w = Value(-1.0)
+    loss = w.relu().sqrt()
+    loss.backward()
+    record = Record(topological_order(loss), {"w": w})
+    assert record.fresh == {"w": w.grad} == {"w": 0.0}

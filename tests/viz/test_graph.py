@@ -1,11 +1,14 @@
 """What a picture holds: every node and edge of a small graph, and an honest count of what a large one leaves out."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import Value
+from viz.captions import edge_caption
 from viz.graph import EDGES_PER_NODE, Graph, Kind, snapshot
 
 ALL = 1 << 30
@@ -160,3 +163,21 @@ def test_many_edges_between_two_nodes_are_limited_too() -> None:
 def test_depth_is_no_obstacle(max_nodes: int) -> None:
     graph = take(chain(100_000), max_nodes)
     assert graph.drawn + graph.hidden == 100_001
+
+
+@pytest.mark.parametrize(
+    ("root", "leaf"),
+    [
+        (lambda x: x.relu().sqrt(), -1.0),  # an infinite gradient meets the slope 0
+        (lambda x: x.log() * 0.0, 0.0),  # and a gradient of 0 an infinite slope
+    ],
+)
+def test_a_factor_of_exactly_0_passes_nothing_on(root: Callable[[Value], Value], leaf: float) -> None:
+    x = Value(leaf, label="x")
+    y = root(x)
+    y.backward()
+    assert x.grad == 0.0
+    graph = take(y)
+    (edge,) = (edge for edge in graph.edges if graph.nodes[edge.source].name == "x")
+    assert graph.contribution(edge) == 0.0
+    assert "= 0.0" in edge_caption(graph, edge)

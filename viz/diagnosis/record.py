@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value
+from viz.chain_rule import contribution_of
 from viz.layers import Unit, units
 
 MANY_SAMPLES: Final = 8
@@ -25,8 +26,7 @@ class Record:
     def sweep(self) -> tuple[dict[int, float], tuple[Value, int] | None]:
         """The gradient for each node, and the first edge, if any, on which it stopped being finite.
 
-        The chain rule once more, because gradients in `grad` are what is judged here: a sum over edges, where a
-        gradient of exactly 0 passes nothing on.
+        Swept here, because gradients in `grad` are what is judged.
         """
         gradients = {id(self.order[-1]): 1.0}
         broken: tuple[Value, int] | None = None
@@ -36,7 +36,7 @@ class Record:
                 continue
             for place, (operand, local) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
                 if isinstance(operand, Value):
-                    total = gradients.get(id(operand), 0.0) + upstream * local
+                    total = gradients.get(id(operand), 0.0) + contribution_of(local, upstream)
                     gradients[id(operand)] = total
                     if broken is None and not math.isfinite(total):
                         broken = node, place
