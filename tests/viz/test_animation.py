@@ -15,21 +15,11 @@ import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from browser import Browser, Tab, chromium, find_chromium
 from processes import outputs
+from small_graph import small
 from viz.animation import Animation, animate
 from viz.steps import steps
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
-
-
-def small() -> Value:
-    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(8.0, label="c")
-    e = a * b
-    e.label = "e"
-    d = e + c
-    d.label = "d"
-    root: Value = e * d
-    root.label = "L"
-    return root
 
 
 def parse(film: Animation) -> ET.Element:

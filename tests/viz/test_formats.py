@@ -15,27 +15,12 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import viz
 from autograd_core import InputError, Value
+from hostile import HOSTILE
 from viz import Drawing, dot
 from viz.dot import find_dot
 
 needs_dot = pytest.mark.skipif(find_dot() is None, reason="the program dot is not on PATH")
 
-HOSTILE = {
-    "script": "<script>alert(1)</script>",
-    "dot": '"];x[',
-    "dot escape": r"\N\G\l",
-    "entity": "&lt;&#65;#35;",
-    "cdata": "]]>",
-    "comment": "--><!--",
-    "newlines": "one\ntwo\r\n\n%%{init: {}}%%",
-    "markdown": "`**bold**` _x_ 1. 2",
-    "emoji": "👨‍👩‍👧 ∂L",
-    "right to left": "שלום\u202eעולם",
-    "backslash": "end\\",
-    "surrogate": "\ud800\x00",
-    "long": "x<" * 5_000,
-    "dotted": "a<b.c&d.0",
-}
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "plain": {},

@@ -26,37 +26,10 @@ from autograd_core import AutogradError, InputError, OperandTypeError, Value, to
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from browser import Browser, Tab, chromium, find_chromium
+from hostile import HOSTILE
 from processes import outputs
+from small_graph import small
 from viz.page import Page, page
-
-HOSTILE: Final = {
-    "an image": "<img src=x onerror=\"document.title='hacked'\">",
-    "the end of the script": "</script><script>document.title='hacked'</script>",
-    "a comment": "<!--<script>",
-    "the end of character data": "]]>",
-    "quotes": "\"'`${document.title='hacked'}",
-    "newlines": "one\ntwo\r\nthree\u2028four\x00five",
-    "emoji": "👩‍👩‍👧 🏳️‍🌈",
-    "right to left": "שלום עולם",
-    "an override": "a\u202eb",
-    "a lone surrogate": "\ud800",
-    "length": "x" * 10_000,
-    "a template": "$svg ${title} {0} %s",
-    "nothing": " ",
-}
-
-
-def small() -> Value:
-    """A result that is used twice, first by the node that comes last in the sweep: what the wrong order gets wrong."""
-    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(8.0, label="c")
-    e = a * b
-    e.label = "e"
-    d = e + c
-    d.label = "d"
-    root: Value = e * d
-    root.label = "L"
-    return root
-
 
 FORWARD: Final = 3
 LAST: Final = FORWARD + 1 + 6
