@@ -175,8 +175,8 @@ def _split_cycles(graph: Graph, keys: list[Key]) -> None:
     for number, level in _first_uses(graph, keys, changes).items():
         changes[number] = level
     for number, key in enumerate(keys):
-        if key in caught:
-            keys[number] = (key[0], key[1], changes[number] + 1)
+        if key in caught and key[0] != _SINGLE:
+            keys[number] = (key[0], key[1], -1 - changes[number])  # below 0, where no other part is numbered
 
 
 def _first_uses(graph: Graph, keys: Sequence[Key], changes: Sequence[int]) -> dict[int, int]:

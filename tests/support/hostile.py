@@ -1,4 +1,4 @@
-"""Labels that break pictures which trust them: each means something in DOT, Mermaid, XML, HTML, scripts or templates."""
+"""Labels that break pictures which trust them: each means something in DOT, Mermaid, XML, HTML, scripts, templates."""
 
 from typing import Final
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 import autograd_core as ag
 import viz
@@ -139,6 +139,12 @@ def labelled(root: Value) -> list[Value]:
 
 @pytest.mark.parametrize("option", OPTIONS)
 @given(program=expressions(max_size=12))
+@example(
+    program=Program(
+        leaves=(0.0, 0.0, 0.0),
+        instructions=(("exp2", (2,)), ("add", (0, 3)), ("add", (0, 1)), ("add", (1, 5)), ("fma", (0, 4, 6))),
+    )
+)
 def test_what_is_drawn_folded_and_left_out_add_up(option: str, program: Program) -> None:
     root = program(*map(Value, program.leaves))
     leaves = labelled(root)
