@@ -21,6 +21,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RECORD = "autograd_core/build_record.txt"
 
+# Included before the C code that mypyc writes: how its objects are freed, and where their memory comes from.
+HEADERS = ("trashcan.h", "pools.h")
+
 # Finds out whether extension modules can be built at all, before any source of ours can be at fault.
 PROBE = "#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return NULL; }\n"
 
@@ -42,7 +45,8 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
                     f"pyproject.toml lists modules to compile that do not exist: {', '.join(missing)}"
                 )
             obstacle = why_not_compile(folder / "probe")
-            built = [] if obstacle else compile_sources(sources, folder, Path(self.root, ".build", "trashcan.h"))
+            headers = [Path(self.root, ".build", name) for name in HEADERS]
+            built = [] if obstacle else compile_sources(sources, folder, headers)
             record = folder / "record.txt"
             record.write_text(describe(sources, obstacle), encoding="utf-8")
         build_data["force_include"][str(record)] = RECORD
@@ -81,7 +85,7 @@ def why_not_compile(folder: Path) -> str:
     return ""
 
 
-def compile_sources(sources: list[Path], folder: Path, trashcan: Path) -> list[Path]:
+def compile_sources(sources: list[Path], folder: Path, headers: list[Path]) -> list[Path]:
     """Return the extension modules made from `sources`, under `folder`/lib in the layout of the packages.
 
     An error in the sources ends the build: mypyc prints it and exits.
@@ -97,17 +101,17 @@ def compile_sources(sources: list[Path], folder: Path, trashcan: Path) -> list[P
         group_name="autograd_core.engine",  # its last part names the one library behind all the modules
     )
     for extension in extensions:
-        extension.extra_compile_args += compiler_flags(trashcan)
+        extension.extra_compile_args += compiler_flags(headers)
     build_extensions(extensions, folder)
     return sorted(path for path in (folder / "lib").rglob("*") if path.is_file())
 
 
-def compiler_flags(trashcan: Path) -> list[str]:
+def compiler_flags(headers: list[Path]) -> list[str]:
     """Return the flags that the generated C needs beyond mypyc's own."""
     if sys.platform == "win32":
-        return [f"/FI{trashcan}"]
+        return [f"/FI{header}" for header in headers]
     return [
-        *("-include", str(trashcan)),
+        *(word for header in headers for word in ("-include", str(header))),
         "-fno-semantic-interposition",  # functions of the one library may be inlined: 5 % off a training step
         "-ffp-contract=off",  # a fused a*b + c would round once where plain Python rounds twice
         "-Wno-error",  # mypyc sets -Werror; a new compiler's new warning is no reason not to install

@@ -5,7 +5,7 @@ reverse sweep needs no op at all: it multiplies and adds what stands on the edge
 data of a leaf later cannot corrupt the gradient of a graph that is recorded already.
 
 Most ops have one or two inputs. These stand in the node itself, which is what makes graphs fast to build
-and small: 112 bytes a node when compiled, for graphs of a million nodes. More inputs stand in `Terms`.
+and small: 96 bytes a node when compiled, for graphs of a million nodes. More inputs stand in `Terms`.
 Compiled nodes are not tracked by the garbage collector, its largest cost on big graphs; therefore
 nothing in here may make a reference cycle.
 """
@@ -16,10 +16,13 @@ from collections.abc import Iterable
 from typing import Any, Final, final
 
 from librt.vecs import append, vec
-from mypy_extensions import i64, mypyc_attr
+from mypy_extensions import i16, i32, mypyc_attr
 
-from autograd_core.op import Op
+from autograd_core.op import ROWS, Op
 from autograd_core.operand import Operand
+
+LEAF: Final = 0
+"""The number that stands in a leaf for the op it does not have."""
 
 
 @final
@@ -43,15 +46,19 @@ class Note:
     """What only few nodes carry.
 
     Attributes:
-        gradient: the gradient as a Value, after a sweep that created a graph.
+        label: a name for pictures and messages.
+        gradient: the gradient, while it is a Value.
+        op: the op that made the node, if it is not in the table.
         origin: the line of the user's code that recorded the node, if anomalies were being detected.
         frozen: whether optimisers leave the leaf as it is.
     """
 
-    __slots__ = ("frozen", "gradient", "origin")
+    __slots__ = ("frozen", "gradient", "label", "op", "origin")
 
     def __init__(self) -> None:
+        self.label: str = ""
         self.gradient: Operand | None = None
+        self.op: Op | None = None
         self.origin: str = ""
         self.frozen: bool = False
 
@@ -63,6 +70,9 @@ class Node(Operand):
     A side (`_left`, `_right`) is one input, and then the local derivative stands beside it; or `Terms`; or
     a tuple of floats, many constants; or None. A leaf has no op and no sides.
 
+    `_row` is the number of the op: a reference would take four times the place and would have to be counted.
+    `_lifted` says that the gradient is a Value, which stands in the note; `_grad` is its number.
+
     `_adjoint` and `_uses` belong to a running sweep, and are 0 between sweeps.
     """
 
@@ -72,31 +82,34 @@ class Node(Operand):
         "_dleft",
         "_dright",
         "_grad",
-        "_label",
         "_left",
+        "_lifted",
         "_note",
         "_right",
         "_row",
         "_uses",
     )
 
-    def __init__(self, data: float, op: Op | None, left: object, right: object, dleft: float, dright: float) -> None:
+    def __init__(self, data: float) -> None:
+        """Make a leaf; a node with an op is made by `value.Result`."""
+        # In the order in which they lie in memory: what a sweep needs of a leaf is in one or two lines of the cache.
         self._data = data
         self._grad = 0.0
-        self._row: Op | None = op
-        self._left: object = left
-        self._right: object = right
-        self._dleft = dleft
-        self._dright = dright
+        self._row: i16 = LEAF
+        self._lifted = False
+        self._uses: i32 = 0
         self._adjoint = 0.0
-        self._uses: i64 = 0
-        self._label = ""
         self._note: Note | None = None
+        self._left: object = None
+        self._right: object = None
+        self._dleft = 0.0
+        self._dright = 0.0
 
     @property
     def op(self) -> Op | None:
         """The op that made this node, or None for a leaf."""
-        return self._row
+        note = self._note
+        return ROWS[self._row] if self._row >= LEAF or note is None else note.op
 
     @property
     def inputs(self) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
-from mypy_extensions import mypyc_attr
+from mypy_extensions import i16, mypyc_attr
 
 from autograd_core.errors import InputError
 from autograd_core.ieee import Ieee
@@ -21,6 +21,12 @@ from autograd_core.number import INFINITY, describe, to_float
 
 Interval: TypeAlias = tuple[float, float]
 """A lower and an upper bound."""
+
+OUTSIDE: Final = -1
+"""The number of an op that is not in `ROWS`."""
+
+MOST_ROWS: Final = 2**15
+"""As many numbers fit into the two bytes that a node has for its op."""
 
 REAL: Final[Interval] = (-INFINITY, INFINITY)
 POSITIVE: Final[Interval] = (0.0, INFINITY)
@@ -62,6 +68,7 @@ class Op:
         domain: for each input (the last one stands for all further ones) the closed interval on which it is defined.
         sample: for each input the interval where tests draw, so that value and derivative are of order one.
         kinks: the distance of a point from the nearest place where the op is not smooth, or None if it is everywhere.
+        number: its place in `ROWS`, or `OUTSIDE`. A node refers to its op by this number.
 
     >>> from autograd_core import tanh
     >>> tanh, tanh(0.0), tanh.arity
@@ -76,6 +83,7 @@ class Op:
         "kinks",
         "latex",
         "name",
+        "number",
         "precedence",
         "sample",
         "symbol",
@@ -104,6 +112,7 @@ class Op:
         self.domain: Final = domain
         self.sample: Final = sample
         self.kinks: Final = kinks
+        self.number: i16 = OUTSIDE
 
     def __call__(self, *inputs: Any) -> Any:
         """Apply the op: a float for numbers, else whatever the first input that records makes of it.
@@ -176,6 +185,9 @@ def _settle(function: Callable[..., float], point: tuple[Any, ...]) -> float:
 TABLE: Final[dict[str, Op]] = {}
 """Every op by its name."""
 
+ROWS: Final[list[Op | None]] = [None]
+"""The ops of the table by their numbers. An op stays here for good; number 0 stands for none."""
+
 
 def define_op(
     name: str,
@@ -231,6 +243,9 @@ def define_op(
         kinks,
     )
     TABLE[name] = row
+    if len(ROWS) < MOST_ROWS:
+        ROWS.append(row)
+        row.number = ROWS.index(row)  # and not the length before: another thread may be defining an op
     if not hasattr(Recorder, name):
         # A method of whatever records: `x.sinh()` is `TABLE["sinh"](x)`. Set, and not found by `__getattr__`: a class
         # that has one reads every attribute through it, which makes training 1.3 times slower in plain Python.

@@ -128,7 +128,8 @@ def _describe(node: Node) -> str:
 
 def _label(node: Node) -> str:
     """The label on one line, with escapes for what cannot be printed."""
-    label = _cut(node._label, SHORT_LABEL)
+    note = node._note
+    label = "" if note is None else _cut(note.label, SHORT_LABEL)
     return label if label.isprintable() else repr(label)[1:-1]
 
 

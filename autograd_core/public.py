@@ -37,6 +37,7 @@ from autograd_core.functions import max as max
 from autograd_core.functions import min as min
 from autograd_core.linear import affine, dot, fsum
 from autograd_core.linear import sum as sum
+from autograd_core.memory import release_memory
 from autograd_core.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.op import TABLE, Op, define_op
 from autograd_core.sweep import topological_order
@@ -198,6 +199,7 @@ __all__ = [
     "prod",
     "radians",
     "reciprocal",
+    "release_memory",
     "relu",
     "relu6",
     "remainder",

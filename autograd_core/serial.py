@@ -17,21 +17,21 @@ from autograd_core.op import key
 def flatten(root: Node) -> tuple[list[Any], list[Any]]:
     """The leaves below a root, and of each interior node after its inputs all that makes it."""
     order = sweep.topological_order(root)
-    leaves = [node for node in order if node._row is None]
-    interior = [node for node in order if node._row is not None]
-    place = {node: i for i, node in enumerate([*leaves, *interior])}
+    leaves = [node for node in order if node.op is None]
+    interior = [(node, node.op) for node in order if node.op is not None]
+    place = {node: i for i, node in enumerate([*leaves, *(node for node, _ in interior)])}
     rows = [
         (
-            key(node._row),
+            key(op),
             node._data,
             node._grad,
-            node._label,
+            node.label,
             encode_side(node._left, place),
             encode_side(node._right, place),
             node._dleft,
             node._dright,
         )
-        for node in interior
+        for node, op in interior
     ]
     return leaves, rows
 

@@ -24,17 +24,17 @@ from contextlib import nullcontext
 from typing import Any, Final
 
 from librt.vecs import append, vec
-from mypy_extensions import i64
+from mypy_extensions import i32, i64
 
 from autograd_core.errors import AnomalyError, GraphChangedError, OperandTypeError
 from autograd_core.modes import suspend_detection
-from autograd_core.node import Node, Terms, packed
+from autograd_core.node import LEAF, Node, Terms, packed
 from autograd_core.number import describe
 
 _SWEEPING: Final = threading.RLock()
 """Sweeps keep their counts and sums in the nodes, so there is one at a time; others wait."""
 
-SPARE: Final[i64] = 1
+SPARE: Final[i32] = 1
 """A use counted beforehand, which nothing takes back: so a leaf is never ready, for there is nothing to do below it."""
 
 
@@ -44,7 +44,7 @@ def accumulate(root: Node, seed: float) -> None:
     An interior node then holds its adjoint of this sweep. Leaves change only when the sweep is complete.
     """
     with _SWEEPING:
-        if root._row is None:
+        if root._row == LEAF:
             _add_to_leaf(root, seed)
             return
         try:
@@ -60,10 +60,10 @@ def _add_to_leaves(leaves: list[Node]) -> None:
     for leaf in leaves:
         adjoint = leaf._adjoint
         _clear(leaf)
-        if leaf._note is None:
-            leaf._grad += adjoint
-        else:
+        if leaf._lifted:
             _add_to_leaf(leaf, adjoint)
+        else:
+            leaf._grad += adjoint
 
 
 def gradients(root: Node, wanted: Sequence[Node]) -> list[float]:
@@ -76,7 +76,7 @@ def gradients(root: Node, wanted: Sequence[Node]) -> list[float]:
             for node in wanted:
                 node._uses = SPARE
             leaves: list[Node] = []
-            if root._uses == 0 and root._row is not None:
+            if root._uses == 0 and root._row != LEAF:
                 leaves = _count_uses(root)
                 _spread(root, 1.0, False)
             else:
@@ -103,7 +103,7 @@ def _count_uses(root: Node) -> list[Node]:
         left = node._left
         if isinstance(left, Node):
             if left._uses == 0:
-                if left._row is None:
+                if left._row == LEAF:
                     left._uses = SPARE
                     leaves.append(left)
                 else:
@@ -114,7 +114,7 @@ def _count_uses(root: Node) -> list[Node]:
         right = node._right
         if isinstance(right, Node):
             if right._uses == 0:
-                if right._row is None:
+                if right._row == LEAF:
                     right._uses = SPARE
                     leaves.append(right)
                 else:
@@ -130,7 +130,7 @@ def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node]) -> None:
         if isinstance(value, Node):
             parent: Node = value  # compiled, a name of its own type is checked once and not at every use
             if parent._uses == 0:
-                if parent._row is None:
+                if parent._row == LEAF:
                     parent._uses = SPARE
                     leaves.append(parent)
                 else:
@@ -152,8 +152,8 @@ def _spread(root: Node, seed: float, remember: bool) -> None:
         node._adjoint = 0.0
         if remember:
             node._grad = adjoint
-            if node._note is not None:
-                node._note.gradient = None
+            if node._lifted:
+                set_gradient(node, adjoint)
         left = node._left
         if isinstance(left, Node):
             if adjoint != 0.0 and node._dleft != 0.0:
@@ -396,7 +396,7 @@ def recorded_slopes(node: Node) -> Sequence[float]:
 
 def graph_slopes(node: Node) -> list[Any]:
     """The local derivatives of a node as Values, from the formulas of its row."""
-    op = node._row
+    op = node.op
     if op is None:
         return []
     inputs = node.inputs
@@ -415,32 +415,30 @@ def graph_slopes(node: Node) -> list[Any]:
 def _commit(table: dict[Node, Any]) -> None:
     with _SWEEPING:
         for node, adjoint in table.items():
-            if node._row is None:
+            if node._row == LEAF:
                 _add_to_leaf(node, adjoint)
             else:
-                _set_gradient(node, adjoint)
+                set_gradient(node, adjoint)
 
 
 def _add_to_leaf(leaf: Node, adjoint: Any) -> None:
-    note = leaf._note
-    held: Any = leaf._grad if note is None or note.gradient is None else note.gradient
-    _set_gradient(leaf, _plus(held, adjoint))
+    held: Any = leaf.note().gradient if leaf._lifted else leaf._grad
+    set_gradient(leaf, _plus(held, adjoint))
 
 
-def _set_gradient(node: Node, gradient: Any) -> None:
-    if isinstance(gradient, Node):
-        node._grad = gradient._data
-        node.note().gradient = gradient
-    else:
-        node._grad = gradient
-        if node._note is not None:
-            node._note.gradient = None
+def set_gradient(node: Node, gradient: Any) -> None:
+    """Have a node hold a gradient, which is a float or a node."""
+    lifted = isinstance(gradient, Node)
+    if lifted or node._lifted:
+        node.note().gradient = gradient if lifted else None
+        node._lifted = lifted
+    node._grad = gradient._data if lifted else gradient
 
 
 def _check_contribution(node: Node, contribution: Any, sweep: str) -> None:
     number = contribution._data if isinstance(contribution, Node) else contribution
     if not math.isfinite(number):
-        op = node._row
+        op = node.op
         origin = node.origin
         where = f"recorded at {origin}" if origin else "run the forward pass under detect_anomaly too to see where"
         raise AnomalyError(f"the {sweep} through {op.name if op else 'a leaf'} made {number!r}, {where}")

@@ -42,6 +42,7 @@ ORDER: Final = (
     "modes",
     "operand",
     "node",
+    "memory",
     "sweep",
     "prompt",
     "serial",

@@ -10,18 +10,16 @@ import gc
 import json
 import subprocess
 import sys
-from pathlib import Path
 from time import process_time
 from typing import NamedTuple
 
 from autograd_core import Value
+from measure import memory
 
-REQUIRED_BYTES = 130
+REQUIRED_BYTES = 100
 """The most memory that a node may take when compiled."""
 
 TURNS = 3
-
-STATUS = Path("/proc/self/status")
 
 
 class Chain(NamedTuple):
@@ -71,11 +69,11 @@ def check_gradients(start: Value, factor: Value, term: Value, nodes: int) -> Non
 
 def measure_here(nodes: int) -> Chain:
     """The best of a few chains one after the other, in this process."""
-    before = _memory("VmRSS")
+    before = memory("VmRSS")
     turns = [_turn(nodes) for _ in range(TURNS)]
-    memory = _memory("VmHWM") - before
+    taken = memory("VmHWM") - before
     build_time, sweep_time, free_time = (min(times) * 1e9 / nodes for times in zip(*turns, strict=True))
-    return Chain(nodes, build_time, sweep_time, free_time, memory / nodes)
+    return Chain(nodes, build_time, sweep_time, free_time, taken / nodes)
 
 
 def _turn(nodes: int) -> tuple[float, float, float]:
@@ -91,14 +89,6 @@ def _turn(nodes: int) -> tuple[float, float, float]:
     moments.append(process_time())
     check_gradients(*leaves, nodes)
     return moments[1] - moments[0], moments[2] - moments[1], moments[3] - moments[2]
-
-
-def _memory(field: str) -> float:
-    """The bytes of main memory of this process: now (`VmRSS`) or at the peak (`VmHWM`)."""
-    if not STATUS.exists():
-        return float("nan")
-    lines = STATUS.read_text(encoding="ascii").splitlines()
-    return next(1024.0 * int(line.split()[1]) for line in lines if line.startswith(field))
 
 
 if __name__ == "__main__":

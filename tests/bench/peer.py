@@ -1,4 +1,4 @@
-"""The peer: micrograd 0.1.0, with the two functions it lacks written as it writes its own."""
+"""The peer: micrograd 0.1.0, with the functions it lacks written as it writes its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def micrograd() -> Engine:
     from micrograd.engine import Value  # this project works without it
     from micrograd.nn import MLP
 
-    return Engine(Value, tanh_of(Value), sigmoid_of(Value), MLP)
+    return Engine(Value, tanh_of(Value), sigmoid_of(Value), exp_of(Value), log_of(Value), MLP)
 
 
 def tanh_of(value: Any) -> Activation:
@@ -52,3 +52,33 @@ def sigmoid_of(value: Any) -> Activation:
         return out
 
     return sigmoid
+
+
+def exp_of(value: Any) -> Activation:
+    """The exponential for a class of Values like micrograd's."""
+
+    def exp(x: Any) -> Any:
+        out = value(math.exp(x.data), (x,), "exp")
+
+        def _backward() -> None:
+            x.grad += out.data * out.grad
+
+        out._backward = _backward
+        return out
+
+    return exp
+
+
+def log_of(value: Any) -> Activation:
+    """The natural logarithm for a class of Values like micrograd's."""
+
+    def log(x: Any) -> Any:
+        out = value(math.log(x.data), (x,), "log")
+
+        def _backward() -> None:
+            x.grad += out.grad / x.data
+
+        out._backward = _backward
+        return out
+
+    return log

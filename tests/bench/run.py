@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import autograd_core
 from chain import REQUIRED_BYTES, Chain, measure_chain
-from measure import TOLERANCE, agree, best_seconds, disagreement
+from measure import GradientsDisagreeError, best_seconds, gradients, require_agreement
 from peer import HOW_TO_INSTALL, micrograd
 from workloads import WORKLOADS, Engine, Workload
 
@@ -48,10 +48,6 @@ class Row(NamedTuple):
     required: float | None
 
 
-class GradientsDisagreeError(ArithmeticError):
-    """The two engines did not compute the same."""
-
-
 def measure(name: str, peer: Engine, effort: Effort) -> Row:
     """Compare the gradients of a workload, then measure it.
 
@@ -60,12 +56,7 @@ def measure(name: str, peer: Engine, effort: Effort) -> Row:
     """
     workload = WORKLOADS[name]
     theirs, ours = workload.peer(peer), workload.ours()
-    leaves, peers = ours(), theirs()
-    if not agree(leaves, peers):
-        raise GradientsDisagreeError(
-            f"{name}: expected the gradients of both engines to agree to {TOLERANCE:g} of the largest, "
-            f"got a difference of {disagreement(leaves, peers):g}"
-        )
+    require_agreement(name, "engines", gradients(ours()), gradients(theirs()))
     seconds = best_seconds([theirs, ours], effort.turns, effort.least_seconds)
     return Row(name, 1e3 * seconds[0], 1e3 * seconds[1], seconds[0] / seconds[1], required(workload))
 
@@ -113,7 +104,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     names = [*WORKLOADS, CHAIN]
     parser = argparse.ArgumentParser(description="Measure autograd_core and nn beside micrograd.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"what to measure: {', '.join(names)}; default all")
-    parser.add_argument("--quick", action="store_true", help="measure for a few seconds only, and roughly")
+    parser.add_argument("--quick", action="store_true", help="measure roughly, in less than a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to a file, too")
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(names)

@@ -27,6 +27,11 @@ SEED = 1337
 RATE = 0.1
 DECAY = 1e-4
 
+NAMES = ("ava", "emma", "olivia", "isabella")
+
+END = 26
+"""The token before the first letter of a name and after its last, beside the 26 letters."""
+
 
 class Model(Protocol):
     """What networks have in common, in whichever package."""
@@ -45,12 +50,16 @@ class Engine(NamedTuple):
         Value: makes a leaf of a float.
         tanh: the hyperbolic tangent of a Value.
         sigmoid: the logistic function of a Value.
+        exp: the exponential of a Value.
+        log: the natural logarithm of a Value.
         MLP: `(nin, nouts)` to a network as micrograd's `nn` makes it: relu between the layers, linear at the end.
     """
 
     Value: Callable[[float], Any]
     tanh: Activation
     sigmoid: Activation
+    exp: Activation
+    log: Activation
     MLP: Callable[[int, list[int]], Model]
 
 
@@ -85,6 +94,72 @@ class Network:
         return [parameter for neurons in self.layers for weights, bias in neurons for parameter in (*weights, bias)]
 
 
+class GPT:
+    """A transformer of single numbers that predicts the next token: one layer, no biases, after Karpathy's microgpt.
+
+    Args:
+        engine: what the numbers are made of.
+        tokens: how many tokens there are.
+        places: how many tokens a text has at most.
+        width: of the numbers that stand for a token at its place.
+        heads: of the attention; each has an equal part of the width.
+    """
+
+    def __init__(self, engine: Engine, tokens: int, places: int, width: int, heads: int) -> None:
+        self.exp = engine.exp
+        self.heads = heads
+        shapes = {
+            "token": (tokens, width),
+            "place": (places, width),
+            "query": (width, width),
+            "key": (width, width),
+            "value": (width, width),
+            "mix": (width, width),
+            "expand": (4 * width, width),
+            "contract": (width, 4 * width),
+            "read": (tokens, width),
+        }
+        self.matrices = {
+            name: [[engine.Value(0.0) for _ in range(columns)] for _ in range(rows)]
+            for name, (rows, columns) in shapes.items()
+        }
+
+    def __call__(self, x: Sequence[int]) -> list[list[Any]]:
+        """For each place of a text, the probabilities of the token that follows."""
+        keys: list[list[Any]] = []
+        values: list[list[Any]] = []
+        return [self._following(token, place, keys, values) for place, token in enumerate(x)]
+
+    def parameters(self) -> list[Any]:
+        return [parameter for matrix in self.matrices.values() for row in matrix for parameter in row]
+
+    def _following(self, token: int, place: int, keys: list[list[Any]], values: list[list[Any]]) -> list[Any]:
+        x = normalised(added(self.matrices["token"][token], self.matrices["place"][place]))
+        x = added(x, self._attention(normalised(x), keys, values))
+        inner = [relu(value) for value in self._product("expand", normalised(x))]
+        x = added(x, self._product("contract", inner))
+        return softmax(self._product("read", x), self.exp)
+
+    def _attention(self, x: Sequence[Any], keys: list[list[Any]], values: list[list[Any]]) -> list[Any]:
+        """What a place takes from itself and the places before it, whose keys and values stand in the lists."""
+        query = self._product("query", x)
+        keys.append(self._product("key", x))
+        values.append(self._product("value", x))
+        size = len(x) // self.heads
+        heads = []
+        for start in range(0, len(x), size):
+            part = slice(start, start + size)
+            scores = [weighted_sum(query[part], key[part], 0) * size**-0.5 for key in keys]
+            weights = softmax(scores, self.exp)
+            columns = zip(*(value[part] for value in values), strict=True)
+            heads += [weighted_sum(weights, column, 0) for column in columns]
+        return self._product("mix", heads)
+
+    def _product(self, name: str, x: Sequence[Any]) -> list[Any]:
+        """A matrix times a vector."""
+        return [weighted_sum(row, x, 0) for row in self.matrices[name]]
+
+
 def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> Any:
     """`bias + w1*x1 + w2*x2 + ...`, a node for each `*` and each `+`."""
     return sum((weight * x for weight, x in zip(weights, inputs, strict=True)), bias)
@@ -93,6 +168,34 @@ def weighted_sum(weights: Sequence[Any], inputs: Sequence[Any], bias: Any) -> An
 def relu(value: Any) -> Any:
     """The positive part."""
     return value.relu()
+
+
+def added(x: Sequence[Any], y: Sequence[Any]) -> list[Any]:
+    """The sum of two vectors."""
+    return [a + b for a, b in zip(x, y, strict=True)]
+
+
+def normalised(x: Sequence[Any]) -> list[Any]:
+    """The vector, scaled so that the mean of its squares is 1."""
+    scale = (weighted_sum(x, x, 0) * (1.0 / len(x)) + 1e-5) ** -0.5
+    return [value * scale for value in x]
+
+
+def softmax(scores: Sequence[Any], exp: Activation) -> list[Any]:
+    """Positive numbers that sum to 1, in the ratios of the exponentials of the scores."""
+    largest = max(score.data for score in scores)
+    powers = [exp(score - largest) for score in scores]
+    scale = sum(powers) ** -1
+    return [power * scale for power in powers]
+
+
+def descend(loss: Any, parameters: Sequence[Any]) -> None:
+    """Compute the gradients of a loss anew, and take one step of gradient descent."""
+    for parameter in parameters:
+        parameter.grad = 0.0
+    loss.backward()
+    for parameter in parameters:
+        parameter.data -= RATE * parameter.grad
 
 
 def seeded(model: Model, bound: float) -> Model:
@@ -106,6 +209,11 @@ def seeded(model: Model, bound: float) -> Model:
 def two_moons(samples: int) -> list[tuple[list[float], float]]:
     """Points of the plane, with the side of the margin (-1 or 1) on which they belong."""
     return [(list(point), 2.0 * label - 1.0) for point, label in nn.data.moons(samples, rng=SEED)]
+
+
+def tokens_of(name: str) -> list[int]:
+    """The numbers of the letters of a name, between two marks of an end."""
+    return [END, *(ord(letter) - ord("a") for letter in name), END]
 
 
 def picture(pixels: int) -> tuple[list[float], list[float]]:
@@ -159,12 +267,7 @@ def _moons_step(engine: Engine, model: Model, samples: int) -> Step:
         losses = [(1 + -side * score).relu() for (_, side), score in zip(data, scores, strict=True)]
         parameters = model.parameters()
         penalty = DECAY * sum(parameter * parameter for parameter in parameters)
-        loss = sum(losses) * (1.0 / samples) + penalty
-        for parameter in parameters:
-            parameter.grad = 0.0
-        loss.backward()
-        for parameter in parameters:
-            parameter.data -= RATE * parameter.grad
+        descend(sum(losses) * (1.0 / samples) + penalty, parameters)
         return parameters
 
     return step
@@ -188,7 +291,7 @@ def image(engine: Engine, pixels: int = 784, hidden: int = 16) -> Step:
 
 
 def rnn(engine: Engine, units: int = 8, steps: int = 50) -> Step:
-    """An Elman network that foretells a sine wave: `h ← tanh(b + W x + U h)`, a read-out and its error at each step."""
+    """An Elman network that predicts a sine wave: `h ← tanh(b + W x + U h)`, a read-out and its error at each step."""
     cell = seeded(Network(engine.Value, 1 + units, [units], engine.tanh, engine.tanh), 0.5)
     readout = seeded(Network(engine.Value, units, [1], engine.tanh, None), 0.5)
     parameters = cell.parameters() + readout.parameters()
@@ -202,6 +305,25 @@ def rnn(engine: Engine, units: int = 8, steps: int = 50) -> Step:
             errors.append((readout(state) - following) ** 2)
         loss = sum(errors) * (1.0 / steps)
         loss.backward()
+        return parameters
+
+    return step
+
+
+def microgpt(engine: Engine, names: int = 4, width: int = 16, heads: int = 4) -> Step:
+    """A training step of a small GPT on a few names, letter by letter, all in one graph."""
+    model = GPT(engine, tokens=END + 1, places=16, width=width, heads=heads)
+    seeded(model, 0.1)
+    parameters = model.parameters()
+    texts = [tokens_of(name) for name in NAMES[:names]]
+
+    def step() -> Sequence[Any]:
+        losses = []
+        for text in texts:
+            predictions = zip(model(text[:-1]), text[1:], strict=True)
+            surprises = [-engine.log(probabilities[token]) for probabilities, token in predictions]
+            losses.append(sum(surprises) * (1.0 / len(surprises)))
+        descend(sum(losses) * (1.0 / len(losses)), parameters)
         return parameters
 
     return step
@@ -241,7 +363,7 @@ def nn_image(pixels: int = 784, hidden: int = 16) -> Step:
     return step
 
 
-OURS = Engine(ag.Value, ag.tanh, ag.sigmoid, nn.MLP)
+OURS = Engine(ag.Value, ag.tanh, ag.sigmoid, ag.exp, ag.log, nn.MLP)
 
 
 class Workload(NamedTuple):
@@ -269,6 +391,9 @@ WORKLOADS = {
     "moons": Workload("moons training step", partial(moons, OURS), moons, {"samples": 10, "hidden": 4}, 50, 6),
     "image": Workload("784-16-16-10 sigmoid example", partial(image, OURS), image, {"pixels": 9, "hidden": 4}, 25),
     "rnn": Workload("Elman network, 8 units, 50 steps", partial(rnn, OURS), rnn, {"units": 3, "steps": 5}, 10),
+    "microgpt": Workload(
+        "microgpt training step, 4 names", partial(microgpt, OURS), microgpt, {"names": 1, "width": 4, "heads": 2}, 60
+    ),
     "nn-moons": Workload("moons training step by nn", nn_moons, moons_mlp, {"samples": 10, "hidden": 4}, 250),
     "nn-image": Workload("784-16-16-10 example by nn", nn_image, image, {"pixels": 9, "hidden": 4}, 500),
 }

@@ -1,0 +1,310 @@
+"""Two builds take fair turns, the table judges their numbers as it says, and what cannot be compared is said."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+import autograd_core
+import compare
+from compare import Row, allowed, fastest_tenth, likeness, main, ratio
+from environment import SOURCE, CannotCompareError, Environment, Worker, environment_of
+from measure import GradientsDisagreeError, in_turn, require_agreement
+
+HERE = sys.executable
+
+installed = pytest.mark.skipif(
+    Path(autograd_core.__file__).resolve().is_relative_to(SOURCE / "autograd_core"),
+    reason="autograd_core runs from the source tree; install it and run pytest, which imports what is installed",
+)
+
+
+def row(old: list[float], new: list[float], *, unit: str = "ms", limit: float | None = 1.03) -> Row:
+    return Row("moons", "moons training step", unit, old, new, limit)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    effort = compare.Effort(rounds=1, pairs=1, least_seconds=1e-9, chain_nodes=100, steps=1)
+    monkeypatch.setattr(compare, "QUICK", effort)
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Callable[[str], str]:
+    """Makes an environment in which some lines run before the worker does."""
+
+    def make(lines: str) -> str:
+        python = tmp_path / "stand-in" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(
+            f"#!{HERE}\nimport runpy, sys\nfrom pathlib import Path\n"
+            f"program = Path(sys.argv[1])\nsys.path.insert(0, str(program.parent))\n"
+            f"{lines}\nrunpy.run_path(str(program), run_name='__main__')\n"
+        )
+        python.chmod(0o755)
+        return str(python.parents[1])
+
+    return make
+
+
+ELSEWHERE = "import autograd_core; autograd_core.__file__ = '/elsewhere/autograd_core/__init__.py'\n"
+"""Has the stand-in say that it is another installation."""
+
+
+# The arithmetic.
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "expected"), [(2.0, 4.0, 0.5), (0.0, 0.0, 1.0), (1.0, 0.0, float("inf")), (0.0, 2.0, 0.0)]
+)
+def test_ratios_are_new_to_old(new: float, old: float, expected: float) -> None:
+    assert ratio(new, old) == expected
+
+
+def test_a_row_has_the_ratios_of_its_numbers() -> None:
+    found = row([2.0, 4.0, 9.0], [3.0, 8.0, 9.0])
+    assert (found.minima, found.tenths, found.medians) == (1.5, 1.5, 2.0)
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, 0.0), (9, 0.0), (10, 1.0), (120, 12.0)])
+def test_a_tenth_of_the_numbers_is_below(count: int, expected: float) -> None:
+    assert fastest_tenth([float(number) for number in reversed(range(count))]) == expected
+
+
+@pytest.mark.parametrize(("milliseconds", "limit"), [(0.5, 1.05), (1.0, 1.05), (1.001, 1.03), (40.0, 1.03)])
+def test_short_steps_may_vary_more(milliseconds: float, limit: float) -> None:
+    assert allowed(milliseconds) == limit
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (row([2.0, 3.0], [2.05, 9.0]), "ok"),
+        (row([2.0, 3.0], [2.07, 2.07]), "SLOWER"),
+        (row([2.0], [1.0]), "ok"),
+        (row([2.0] * 20, [1.0, *[3.0] * 19]), "SLOWER"),  # one lucky turn
+        (row([1.0, *[2.0] * 19], [2.0] * 20), "ok"),
+        (row([2.0], [3.0], unit="bytes/node"), "MORE"),
+        (row([2.0], [3.0], unit="faults/step", limit=None), ""),
+        (row([float("nan")], [float("nan")], unit="KiB"), "ok"),  # a system that does not tell
+    ],
+)
+def test_the_verdict_is_on_the_tenths(found: Row, verdict: str) -> None:
+    assert found.verdict == verdict
+
+
+def test_a_line_of_the_table() -> None:
+    cells = compare.show(row([2.0, 4.0], [3.0, 3.0])).split(maxsplit=4)
+    assert cells[:4] == ["moons", "moons", "training", "step"]
+    assert cells[4].split() == ["2.0000", "3.0000", "ms", "1.500", "1.500", "1.000", "1.03", "SLOWER"]
+
+
+def test_a_line_on_which_nothing_is_required() -> None:
+    line = compare.show(row([1234.0], [1234.0], unit="faults/step", limit=None))
+    assert line.split()[-6:] == ["1,234.0", "1,234.0", "faults/step", "1.000", "1.000", "1.000"]
+
+
+# The order.
+
+
+@pytest.mark.parametrize(("first", "order"), [(0, "abbaab"), (1, "baabba")])
+def test_every_other_turn_goes_backwards(first: int, order: str) -> None:
+    calls: list[str] = []
+
+    def take(name: str) -> Callable[[], int]:
+        return lambda: calls.append(name) or len(calls)  # type: ignore[func-returns-value]
+
+    given = in_turn([take("a"), take("b")], 3, first=first)
+    assert "".join(calls) == order
+    assert given == [[i for i, name in enumerate(order, 1) if name == which] for which in "ab"]
+
+
+def test_builds_begin_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    class Silent:
+        """Stands for a worker; each tells when it starts and when it measures."""
+
+        def __init__(self, environment: Environment) -> None:
+            self.name = environment.name
+            calls.append(f"start {self.name}")
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            calls.append(f"end {self.name}")
+
+        def pin(self, number: int) -> None:
+            pass
+
+        def ask(self, request: str, *arguments: object) -> float:
+            if request == "count":
+                return 4 if self.name == "old" else 5
+            calls.append(f"{self.name} {arguments}")
+            return {"old": 0.5, "new": 0.25}[self.name]
+
+    monkeypatch.setattr(compare, "Worker", Silent)
+    effort = compare.QUICK._replace(rounds=2, pairs=2)
+    environments = [Environment(name, Path(name)) for name in ("old", "new")]
+    found = compare.measure(environments, "moons", "title", effort)
+    old, new = ("old ('moons', 5)", "new ('moons', 5)")
+    assert calls == [
+        *("start old", "start new", old, new, new, old, "end new", "end old"),
+        *("start new", "start old", new, old, old, new, "end old", "end new"),
+    ]
+    assert found == Row("moons", "title", "ms", [500.0] * 4, [250.0] * 4, 1.03)
+
+
+# Gradients.
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ([1.0, 0.0], [1.0, 0.0], "equal to the bit"),
+        ([1.0, 0.0], [1.0, -0.0], "equal but for 0 of the largest"),
+        ([2.0, 1.0], [2.0, 1.0 + 2e-12], "equal but for 1e-12 of the largest"),
+    ],
+)
+def test_likeness(old: list[float], new: list[float], expected: str) -> None:
+    assert likeness(old, new) == expected
+
+
+@pytest.mark.parametrize("new", [[1.0, 2.001], [1.0], [1.0, float("nan")]])
+def test_different_gradients_are_refused(new: list[float]) -> None:
+    with pytest.raises(GradientsDisagreeError, match="moons: expected the gradients of both builds to agree to 1e-09"):
+        require_agreement("moons", "builds", new, [1.0, 2.0])
+
+
+@installed
+def test_a_build_that_computes_something_else_is_not_measured(
+    stand_in: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = "import workloads; from workloads import WORKLOADS, rnn, OURS\n"
+    wrong += "WORKLOADS['readme'] = WORKLOADS['readme']._replace(ours=lambda: rnn(OURS, 2, 2))"
+    assert main([HERE, stand_in(ELSEWHERE + wrong), "readme", "--quick"]) == 1
+    shown = capsys.readouterr()
+    assert "readme: expected the gradients of both builds to agree" in shown.err
+    assert "verdict" not in shown.out
+
+
+# The whole.
+
+
+@installed
+@pytest.mark.usefixtures("quick")
+def test_a_build_is_compared_with_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "numbers.json"
+    assert main([HERE, HERE, "readme", "chain", "memory", "--quick", "--json", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert "old and new are one installation: whatever differs is noise" in shown
+    assert "gradients equal to the bit: readme, moons" in shown
+    assert "README expression of micrograd" in shown
+    written = json.loads(file.read_text())
+    assert [found["name"] for found in written["rows"]] == ["readme", *["chain"] * 4, *["memory"] * 2]
+    assert written["rows"][0]["ratios"]["minima"] > 0.0
+    assert written["old"]["folder"] == str(Path(autograd_core.__file__).resolve().parents[1])
+
+
+# What cannot be compared.
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main([*arguments, "--quick"]) == 2
+    return capsys.readouterr().err
+
+
+def empty_environment(folder: Path) -> str:
+    made = str(folder / "empty")
+    subprocess.run([HERE, "-m", "venv", "--without-pip", made], check=True)
+    return made
+
+
+def test_an_environment_without_the_package(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = empty_environment(tmp_path)
+    message = refusal(capsys, empty, empty)
+    assert f"{empty}: expected an answer of worker.py, got the end of" in message
+    assert "exit code 1" in message
+    assert "No module named 'autograd_core'" in message
+    assert "-m pip install" in message
+
+
+def test_an_environment_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = refusal(capsys, str(tmp_path), HERE)
+    assert f"{tmp_path}: expected a virtual environment or the path of its Python, got no file" in message
+
+
+def test_a_program_that_is_not_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "python"
+    file.write_text("nothing to run")
+    assert "expected a program that runs Python, got" in refusal(capsys, str(file), str(file))
+
+
+@installed
+def test_something_else_than_an_answer(stand_in: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
+    python = stand_in("print('a greeting', flush=True)")
+    assert "which printed:\na greeting" in refusal(capsys, python, python)
+
+
+@installed
+def test_a_worker_that_dies_at_work(stand_in: Callable[[str], str]) -> None:
+    python = stand_in("import worker\nimport os\nworker.measure.count_filling = lambda *_: os._exit(3)")
+    with Worker(environment_of(python)) as worker:
+        with pytest.raises(CannotCompareError, match="exit code 3"):
+            worker.ask("count", "readme", 1.0)
+        with pytest.raises(CannotCompareError, match="got the end of"):
+            worker.ask("count", "readme", 1.0)
+
+
+def test_the_source_tree_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    linked = empty_environment(tmp_path)
+    (site,) = Path(linked).glob("**/site-packages")
+    (site / "linked.pth").write_text(f"{SOURCE}\n{sysconfig.get_path('purelib')}\n")
+    message = refusal(capsys, linked, linked)
+    assert f"{linked}: expected the autograd_core that is installed there, got the source tree {SOURCE}" in message
+
+
+@installed
+def test_one_installation_by_two_names_is_refused(
+    stand_in: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = refusal(capsys, HERE, stand_in(""))
+    assert "expected two builds, got one" in message
+    assert "the same path twice" in message
+
+
+@installed
+def test_variables_of_python_do_not_reach_a_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "autograd_core.py").write_text("raise ImportError('found by PYTHONPATH')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with Worker(environment_of(HERE)) as worker:
+        assert worker.build.folder == Path(autograd_core.__file__).resolve().parents[1]
+
+
+@installed
+def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    message = refusal(capsys, HERE, HERE, "nonsense")
+    assert message.startswith("expected names among readme, ")
+    assert "got nonsense" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rounds", "14"], "expected at least 15 rounds, or one with --quick, got 14"),
+        (["--rounds", "0", "--quick"], "got 0"),
+        (["--pairs", "0"], "expected at least one pair of processes, got 0"),
+    ],
+)
+def test_too_little_effort_is_refused(
+    arguments: Sequence[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([HERE, HERE, *arguments])
+    assert message in capsys.readouterr().err
