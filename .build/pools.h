@@ -1,7 +1,7 @@
 /* Memory for compiled objects, in pools that are kept for the next graph.
  *
  * A training step records a graph and drops it. CPython's allocator gives the memory of a dropped graph back to the system
- * and fetches it anew at the next step: a step of 65,000 nodes takes 1,500 page faults, which cost as much as its arithmetic.
+ * and fetches it anew at the next step: a step of 65,000 nodes takes 1,200 page faults, which cost as much as its arithmetic.
  *
  * Here objects of one size come from pools of 64 KiB. A pool hands out its places from the first to the last, so that a graph
  * lies in memory in the order in which it was recorded. A pool is in one of four states:
@@ -12,20 +12,22 @@
  *   empty     holds nothing, and is ready for objects of any size
  *
  * When the current pool is full, the next one is the empty pool that was used last, or a waiting pool, or a new one: so memory
- * stays in the cache and in order, and objects that live long cannot keep more than twice their share of memory.
+ * stays in the cache and in order, and no new memory is fetched while a pool of which half is free is left. An object that
+ * lives long keeps its pool.
  *
  * Empty pools go back to the system
  *   - beyond POOLS_KEPT, at once;
- *   - if they were not needed while POOL_PERIOD pools were taken into use, half of them;
+ *   - if they were not needed while POOL_PERIOD times a pool was taken into use or emptied for the next graph, half of them;
  *   - when `autograd_core.release_memory` is called, all of them.
  *
  * The pool of an object is found from its address, because pools are aligned to their size. New pools come in batches that lie
  * side by side in memory: sweeping a chain of a million nodes takes 23 ns a node in scattered pools and 18 in these, because
- * the processor fetches ahead along addresses.
+ * the processor fetches ahead along addresses. A batch has exactly the size of a gap that an older one has left, so that it
+ * can lie there again.
  *
  * All of it runs under the global interpreter lock, and calls nothing that could let go of it. The memory belongs to the
- * process and not to an interpreter, so that it may outlive one. Without that lock, or without `mmap`, this file does nothing
- * and objects come from CPython's allocator.
+ * process and not to an interpreter, so that it may outlive one. Without that lock, without `mmap`, or in a debug build of
+ * Python, this file does nothing and objects come from CPython's allocator.
  */
 
 #ifndef AUTOGRAD_CORE_POOLS_H
@@ -33,7 +35,7 @@
 
 #include <Python.h>
 
-#if defined(__GNUC__) && !defined(_WIN32) && !defined(Py_GIL_DISABLED) && !defined(Py_TRACE_REFS)
+#if defined(__GNUC__) && !defined(_WIN32) && !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG)
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -59,13 +61,15 @@ typedef struct pool {
     uint32_t mark;                /* how many it holds when its state changes */
 } pool_t;
 
+_Static_assert(sizeof(pool_t) <= POOL_HEADER, "the header of a pool is larger than the place for it");
+
 static pool_t *pool_current[POOL_SIZES];
 static pool_t *pool_waiting[POOL_SIZES];
 static pool_t *pool_empty;
 
 static size_t pool_empty_count;
 static size_t pool_empty_least; /* the least of that number in this period */
-static size_t pool_taken;       /* how many were taken into use in this period */
+static size_t pool_turns;       /* how often a pool was taken into use or emptied for the next graph in this period */
 
 static void pool_link(pool_t **list, pool_t *pool) {
     pool->previous = NULL;
@@ -87,16 +91,38 @@ static void pool_unlink(pool_t **list, pool_t *pool) {
     }
 }
 
-/* An empty pool out of new memory, or NULL. What lies before the first boundary of pools in a batch is never touched, and so
- * takes no memory. */
+/* New memory for a batch of pools, or NULL. It is aligned as it comes if it lies beside the batch before; otherwise what is
+ * too much at either end is given back. */
+static char *pool_map_batch(void) {
+    for (size_t spare = 0;; spare = POOL_BYTES) {
+        char *start = mmap(NULL, POOL_BATCH + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (start == MAP_FAILED) {
+            return NULL;
+        }
+        size_t before = -(uintptr_t)start & (POOL_BYTES - 1);
+        if (before > spare) {
+            munmap(start, POOL_BATCH);
+            continue;
+        }
+        if (before > 0) {
+            munmap(start, before);
+        }
+        if (before < spare) {
+            munmap(start + before + POOL_BATCH, spare - before);
+        }
+        return start + before;
+    }
+}
+
+/* An empty pool out of new memory, or NULL. */
 static pool_t *pool_map(void) {
     static char *next, *end;
     if (next == end) {
-        char *batch = mmap(NULL, POOL_BATCH + POOL_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (batch == MAP_FAILED) {
+        char *batch = pool_map_batch();
+        if (batch == NULL) {
             return NULL;
         }
-        next = (char *)(((uintptr_t)batch + POOL_BYTES - 1) & ~(POOL_BYTES - 1));
+        next = batch;
         end = next + POOL_BATCH;
     }
     pool_t *pool = (pool_t *)next;
@@ -113,20 +139,36 @@ static pool_t *pool_take_empty(void) {
     return pool;
 }
 
-/* Gives empty pools back to the system, and returns how many bytes that were. */
+static void pool_keep_empty(pool_t *pool) {
+    pool_link(&pool_empty, pool);
+    pool_empty_count++;
+}
+
+/* Gives empty pools back to the system, and returns how many bytes that were. The system may refuse, if this would leave it
+ * with too many separate pieces of memory; then the others are kept. */
 static size_t pool_release(size_t count) {
     size_t bytes = 0;
     for (; count > 0 && pool_empty != NULL; count--) {
-        munmap(pool_take_empty(), POOL_BYTES);
+        pool_t *pool = pool_take_empty();
+        if (munmap(pool, POOL_BYTES) != 0) {
+            pool_keep_empty(pool);
+            break;
+        }
         bytes += POOL_BYTES;
     }
     return bytes;
 }
 
-static void pool_end_period(void) {
-    pool_release(pool_empty_least / 2);
-    pool_empty_least = pool_empty_count;
-    pool_taken = 0;
+/* Counts that a pool was taken into use, or that the current one became empty. */
+static void pool_count_turn(void) {
+    if (pool_empty_count < pool_empty_least) {
+        pool_empty_least = pool_empty_count;
+    }
+    if (++pool_turns == POOL_PERIOD) {
+        pool_release((pool_empty_least + 1) / 2);
+        pool_empty_least = pool_empty_count;
+        pool_turns = 0;
+    }
 }
 
 /* The pool that takes over from the current one of this size, or NULL if there is no memory. */
@@ -145,12 +187,7 @@ static pool_t *pool_change(uint32_t size) {
     *current = pool;
     pool->size = size;
     pool->mark = 0;
-    if (pool_empty_count < pool_empty_least) {
-        pool_empty_least = pool_empty_count;
-    }
-    if (++pool_taken == POOL_PERIOD) {
-        pool_end_period();
-    }
+    pool_count_turn();
     return pool;
 }
 
@@ -165,11 +202,12 @@ static void pool_drop(pool_t *pool) {
     pool->freed = NULL;
     pool->fresh = (char *)pool + POOL_HEADER;
     if (pool == pool_current[pool->size / POOL_UNIT]) {
+        pool_count_turn();
         return;
     }
     pool_unlink(waiting, pool);
-    pool_link(&pool_empty, pool);
-    if (++pool_empty_count > POOLS_KEPT) {
+    pool_keep_empty(pool);
+    if (pool_empty_count > POOLS_KEPT) {
         pool_release(1);
     }
 }
@@ -214,12 +252,14 @@ static PyObject *pool_release_all(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED
 static PyMethodDef pool_release_method = {"_release_pools", pool_release_all, METH_NOARGS, NULL};
 
 static int pool_fits(PyTypeObject *type) {
+    const char *allocator = getenv("PYTHONMALLOC");
     return type->tp_basicsize <= POOL_LARGEST && type->tp_basicsize % POOL_UNIT == 0 && type->tp_itemsize == 0 &&
            !(type->tp_flags & Py_TPFLAGS_HAVE_GC) &&
-           (type->tp_base == NULL || !(type->tp_base->tp_flags & Py_TPFLAGS_HAVE_GC)) && getenv("PYTHONMALLOC") == NULL;
+           (type->tp_base == NULL || !(type->tp_base->tp_flags & Py_TPFLAGS_HAVE_GC)) &&
+           (allocator == NULL || *allocator == '\0');
 }
 
-/* Stands in for `PyType_Ready` in the code that mypyc writes. Whoever asks Python for another allocator gets it. */
+/* Stands in for `PyType_Ready` in the code that mypyc writes. Where PYTHONMALLOC is set, all types keep Python's allocator. */
 static int pool_type_ready(PyTypeObject *type) {
     int pooled = pool_fits(type);
     if (pooled) {

@@ -14,7 +14,7 @@ from autograd_core.elementary import SELU_ALPHA, SELU_SCALE
 from autograd_core.errors import InputError
 from autograd_core.expansions import CELU_SLOPE, GELU_SLOPE, GELU_TANH_SLOPE, MISH_SLOPE, SILU_SLOPE, expanded
 from autograd_core.number import describe
-from autograd_core.op import POSITIVE, REAL, Op, Precedence, define_op, where
+from autograd_core.op import POSITIVE, REAL, Op, Precedence, define_op, is_constant, never, where
 from autograd_core.ops import CLAMP, EXP, EXP_QUOTIENT, EXPM1, TANH, squared
 from autograd_core.special import GAUSSIAN, NORMAL_CDF, NORMAL_PDF
 
@@ -151,6 +151,7 @@ RELU: Final[Op] = define_op(
     lambda x, y: where(x > 0, 1.0, where(x <= 0, 0.0, x)),
     latex=r"\operatorname{{relu}}\left({0}\right)",
     kinks=abs,
+    structural=True,
 )
 RELU6: Final[Op] = define_op(
     "relu6",
@@ -158,6 +159,7 @@ RELU6: Final[Op] = define_op(
     lambda x, y: _within(x, 0.0, 6.0, 1.0, 0.0),
     sample=(-3.0, 9.0),
     kinks=_gap(0.0, 6.0),
+    structural=True,
 )
 LEAKY_RELU: Final[Op] = define_op(
     "leaky_relu",
@@ -167,6 +169,7 @@ LEAKY_RELU: Final[Op] = define_op(
     latex=r"\operatorname{{leaky\_relu}}\left({0}, {1}\right)",
     sample=((-3.0, 3.0), (0.01, 0.5)),
     kinks=lambda x, slope: abs(x),
+    structural=(lambda x, slope, y: is_constant(slope), lambda x, slope, y: y > 0.0),
 )
 ELU: Final[Op] = define_op(
     "elu",
@@ -176,6 +179,7 @@ ELU: Final[Op] = define_op(
     lambda x, alpha, y: where(x > 0, 0.0, EXPM1(x)),
     sample=((-3.0, 3.0), (0.5, 2.0)),
     kinks=lambda x, alpha: abs(x),
+    structural=(lambda x, alpha, y: is_constant(alpha) and alpha == 0.0, lambda x, alpha, y: y > 0.0),
 )
 CELU: Final[Op] = define_op(
     "celu",
@@ -185,6 +189,7 @@ CELU: Final[Op] = define_op(
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.5, 2.0)),
     kinks=lambda x, alpha: abs(x),  # of the second derivative
+    structural=(never, lambda x, alpha, y: y > 0.0),
 )
 SELU: Final[Op] = define_op(
     "selu",
@@ -198,6 +203,7 @@ HARDSIGMOID: Final[Op] = define_op(
     lambda x, y: _within(x, -3.0, 3.0, 1.0 / 6.0, 0.0),
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
+    structural=True,
 )
 SOFTPLUS: Final[Op] = define_op(
     "softplus",
@@ -248,6 +254,7 @@ HARDSWISH: Final[Op] = define_op(
     lambda x, y: _within(x, -3.0, 3.0, (2.0 * x + 3.0) / 6.0, 1.0),
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
+    structural=lambda x, y: y == 0.0,
 )
 SOFTSIGN: Final[Op] = define_op(
     "softsign",
@@ -272,6 +279,7 @@ SOFTSHRINK: Final[Op] = define_op(
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
     kinks=_gap_to_threshold,
+    structural=True,
 )
 HARDSHRINK: Final[Op] = define_op(
     "hardshrink",
@@ -281,6 +289,7 @@ HARDSHRINK: Final[Op] = define_op(
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
     kinks=_gap_to_threshold,
+    structural=True,
 )
 
 

@@ -14,8 +14,9 @@ from autograd_core.node import Node
 def release_memory() -> int:
     """Give the memory that is kept for further graphs back to the system, and return how many bytes that is.
 
-    Calling it is never necessary. At most 128 MiB are kept, and what lies idle while about three million nodes are
-    made goes back by itself. It helps a program that has dropped a large graph and turns to other work.
+    At most 128 MiB are kept, and half of what lies idle goes back by itself whenever another few million nodes have
+    come and gone. Calling it helps a program that has dropped a large graph and turns to other work, or that runs
+    under a limit of memory.
 
     Memory is kept in the compiled build for CPython with its global interpreter lock, except on Windows. Elsewhere,
     and if the environment variable PYTHONMALLOC is set, nodes come from Python's own allocator and nothing is kept;

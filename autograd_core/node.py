@@ -25,6 +25,22 @@ LEAF: Final = 0
 """The number that stands in a leaf for the op it does not have."""
 
 
+class Clock:
+    """Counts how often a number was assigned to the data of any node.
+
+    Attributes:
+        now: the count. A float, because a node keeps it where it has room for one; it starts at 1, as 0 is no stamp.
+    """
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        self.now = 1.0
+
+
+CLOCK: Final[Clock] = Clock()
+
+
 @final
 @mypyc_attr(acyclic=True)
 class Terms:
@@ -73,7 +89,8 @@ class Node(Operand):
     `_row` is the number of the op: a reference would take four times the place and would have to be counted.
     `_lifted` says that the gradient is a Value, which stands in the note; `_grad` is its number.
 
-    `_adjoint` and `_uses` belong to a running sweep, and are 0 between sweeps.
+    `_adjoint` and `_uses` belong to a running sweep, and are 0 between sweeps; but an interior node that was swept by
+    `backward()` keeps in `_adjoint` the time of the `CLOCK`, so that another sweep notices if its inputs have changed.
     """
 
     __slots__ = (
@@ -120,6 +137,19 @@ class Node(Operand):
     def derivatives(self) -> tuple[float, ...]:
         """The local derivative with respect to each of `inputs`, measured when the node was made; 0.0 for constants."""
         return (*_derivatives_of(self._left, self._dleft), *_derivatives_of(self._right, self._dright))
+
+    @property
+    def structural_zeros(self) -> tuple[bool, ...]:
+        """For each of `inputs`, whether its derivative is a structural zero, through which nothing passes.
+
+        Such a 0 is constant around the point: a branch that was not taken, a piece on which the op is constant, the
+        constant factor 0. Any other 0 is a number, and times infinity it is nan.
+        """
+        op, inputs = self.op, self.inputs
+        if op is None:
+            return ()
+        zeros = [derivative == 0.0 for derivative in self.derivatives]
+        return tuple([zero and op.passes_nothing(i, inputs, self) for i, zero in enumerate(zeros)])
 
     @property
     def origin(self) -> str:

@@ -68,6 +68,9 @@ class Op:
         domain: for each input (the last one stands for all further ones) the closed interval on which it is defined.
         sample: for each input the interval where tests draw, so that value and derivative are of order one.
         kinks: the distance of a point from the nearest place where the op is not smooth, or None if it is everywhere.
+        structural: for each input, `(*inputs, output)` to whether the local derivative is constantly 0 around the
+            point, so that the op passes nothing on to this input; if the arity is None, a single function `(inputs,
+            output, place)`. An input that is a constant is a float. `()` for an op that has no such places.
         number: its place in `ROWS`, or `OUTSIDE`. A node refers to its op by this number.
 
     >>> from autograd_core import tanh
@@ -86,6 +89,7 @@ class Op:
         "number",
         "precedence",
         "sample",
+        "structural",
         "symbol",
     )
 
@@ -101,6 +105,7 @@ class Op:
         domain: tuple[Interval, ...],
         sample: tuple[Interval, ...],
         kinks: Callable[..., float] | None,
+        structural: tuple[Callable[..., bool], ...] = (),
     ) -> None:
         self.name: Final = name
         self.arity: Final = arity
@@ -112,6 +117,7 @@ class Op:
         self.domain: Final = domain
         self.sample: Final = sample
         self.kinks: Final = kinks
+        self.structural: Final = structural
         self.number: i16 = OUTSIDE
 
     def __call__(self, *inputs: Any) -> Any:
@@ -154,6 +160,19 @@ class Op:
         except ArithmeticError:
             return [float(d) for d in self.partials([Ieee(x) for x in inputs], Ieee(output), wanted)]
 
+    def passes_nothing(self, place: int, inputs: Sequence[Any], output: Any) -> bool:
+        """Whether a local derivative of 0 with respect to the input at this place is a structural zero.
+
+        It is if the derivative is constantly 0 around the point: on a branch that was not taken, on a piece on which
+        the op is constant, beside a factor that is the constant 0. Any other 0 is a number like the rest: it
+        underflowed, or happens to be 0 here.
+        """
+        if not self.structural:
+            return False
+        if self.arity is None:
+            return self.structural[0](inputs, output, place)
+        return self.structural[place](*inputs, output)
+
     def _check_count(self, count: int) -> None:
         if self.arity is None:
             if count == 0:
@@ -182,6 +201,21 @@ def _settle(function: Callable[..., float], point: tuple[Any, ...]) -> float:
         return float(function(*[Ieee(x) if isinstance(x, float) else [Ieee(y) for y in x] for x in point]))
 
 
+def always(*_point: Any) -> bool:
+    """Every derivative of 0 is structural: for ops that choose an input, or are constant in pieces."""
+    return True
+
+
+def never(*_point: Any) -> bool:
+    """No derivative of 0 is structural."""
+    return False
+
+
+def is_constant(x: object) -> bool:
+    """Whether an input is a plain number, so that a derivative that is this number is a constant."""
+    return isinstance(x, float)
+
+
 TABLE: Final[dict[str, Op]] = {}
 """Every op by its name."""
 
@@ -200,6 +234,7 @@ def define_op(
     domain: Interval | tuple[Interval, ...] = REAL,
     sample: Interval | tuple[Interval, ...] = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
+    structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
 ) -> Op:
     """Make a row and put it into the table: a function with derivatives of every order, a method of Value, a label.
 
@@ -217,6 +252,9 @@ def define_op(
         domain: where it is defined. An interval given once stands for every input, here and for `sample`.
         sample: where tests draw; by default a range around 0 that most functions of one's own are meant for.
         kinks: the distance of a point from the nearest kink; by default there is none.
+        structural: which derivatives of 0 are structural, and so pass nothing on, however infinite the gradient is
+            that they are multiplied by. False for none, True for all; or a function for each input, see `Op`, one for
+            all of them if only one is given. By default a 0 is a number, and times infinity it is nan.
 
     Raises:
         InputError: if the name is taken or no name in Python, or if a function is missing.
@@ -241,6 +279,7 @@ def define_op(
         _for_each(domain, count),
         _for_each(sample, count),
         kinks,
+        _structural_of(structural, count),
     )
     TABLE[name] = row
     if len(ROWS) < MOST_ROWS:
@@ -304,6 +343,12 @@ def _places(arity: int | None) -> str:
 
 def _for_each(given: Any, count: int) -> tuple[Interval, ...]:
     return given if isinstance(given[0], tuple) else (given,) * count
+
+
+def _structural_of(given: Any, count: int) -> tuple[Callable[..., bool], ...]:
+    if isinstance(given, bool):
+        return (always,) * count if given else ()
+    return given if isinstance(given, tuple) else (given,) * count
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from autograd_core import elementary, exact, real
 from autograd_core.number import INFINITY, NAN
-from autograd_core.op import POSITIVE, REAL, Interval, Op, Precedence, define_op, where
+from autograd_core.op import POSITIVE, REAL, Interval, Op, Precedence, always, define_op, is_constant, never, where
 
 UNIT: Final[Interval] = (-1.0, 1.0)
 
@@ -69,6 +69,17 @@ def _swap_halves(xs: Sequence[Any], y: Any) -> list[Any]:
 def _tanh_slope(x: Any, y: Any) -> Any:
     """Not `1 - y*y`, which has lost every digit once `y` rounds to 1; from 20 on `4 exp(-2|x|)` to the last digit."""
     return squared(1.0 / COSH(x)) if -20.0 < x < 20.0 else 4.0 * EXP(-2.0 * abs(x))
+
+
+def _has_constant_partner(xs: Sequence[Any], y: Any, place: int) -> bool:
+    """For a sum of products: whether the other factor is a constant."""
+    half = len(xs) // 2
+    return is_constant(xs[place - half if place >= half else place + half])
+
+
+def _has_constant_zero(xs: Sequence[Any], y: Any, place: int) -> bool:
+    """For a product: whether another factor is the constant 0."""
+    return any(is_constant(x) and x == 0.0 for i, x in enumerate(xs) if i != place)
 
 
 def squared(x: Any) -> Any:
@@ -156,6 +167,7 @@ MUL: Final[Op] = define_op(
     symbol="*",
     latex=r"{0} \cdot {1}",
     precedence=Precedence.PRODUCT,
+    structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a)),
 )
 DIV: Final[Op] = define_op(
     "div",
@@ -166,6 +178,7 @@ DIV: Final[Op] = define_op(
     latex=r"\frac{{{0}}}{{{1}}}",
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
+    structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a) and a == 0.0),
 )
 NEG: Final[Op] = define_op(
     "neg",
@@ -194,6 +207,7 @@ POW: Final[Op] = define_op(
     precedence=Precedence.POWER,
     domain=(POSITIVE, REAL),
     sample=((0.5, 3.0), (-2.0, 2.0)),
+    structural=(lambda x, p, y: is_constant(p) and p == 0.0, lambda x, p, y: is_constant(x) and x == 0.0),
 )
 SQUARE: Final[Op] = define_op(
     "square",
@@ -218,6 +232,7 @@ FMA: Final[Op] = define_op(
     lambda a, b, c, y: 1.0,
     latex=r"{0} \cdot {1} + {2}",
     precedence=Precedence.SUM,
+    structural=(lambda a, b, c, y: is_constant(b), lambda a, b, c, y: is_constant(a), never),
 )
 FLOORDIV: Final[Op] = define_op(
     "floordiv",
@@ -228,6 +243,7 @@ FLOORDIV: Final[Op] = define_op(
     latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor",
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
+    structural=True,
 )
 MOD: Final[Op] = define_op(
     "mod",
@@ -239,6 +255,7 @@ MOD: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
+    structural=(never, always),
 )
 FMOD: Final[Op] = define_op(
     "fmod",
@@ -247,6 +264,7 @@ FMOD: Final[Op] = define_op(
     _minus_quotient,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
+    structural=(never, always),
 )
 REMAINDER: Final[Op] = define_op(
     "remainder",
@@ -255,6 +273,7 @@ REMAINDER: Final[Op] = define_op(
     _minus_quotient,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_odd_half,
+    structural=(never, always),
 )
 ABS: Final[Op] = define_op(
     "abs",
@@ -446,6 +465,7 @@ COPYSIGN: Final[Op] = define_op(
     lambda a, b, y: where(a == 0, 0.0, where(a == y, 1.0, where(a == -y, -1.0, a))),
     lambda a, b, y: 0.0,
     kinks=lambda a, b: min(abs(a), abs(b)),
+    structural=(never, always),
 )
 DEGREES: Final[Op] = define_op("degrees", math.degrees, lambda x, y: 180.0 / math.pi)
 RADIANS: Final[Op] = define_op("radians", math.radians, lambda x, y: math.pi / 180.0)
@@ -456,6 +476,7 @@ WHERE: Final[Op] = define_op(
     lambda c, a, b, y: where(c, 1.0, 0.0),
     lambda c, a, b, y: where(c, 0.0, 1.0),
     kinks=lambda c, a, b: abs(c),
+    structural=True,
 )
 CLAMP: Final[Op] = define_op(
     "clamp",
@@ -465,6 +486,7 @@ CLAMP: Final[Op] = define_op(
     lambda x, low, high, y: where(x > high, 1.0, where(low > high, 1.0, 0.0)),
     sample=((-3.0, 3.0), (-2.0, -1.0), (1.0, 2.0)),
     kinks=lambda x, low, high: min(abs(x - low), abs(x - high), abs(high - low)),
+    structural=True,
 )
 FLOOR: Final[Op] = define_op(
     "floor",
@@ -472,6 +494,7 @@ FLOOR: Final[Op] = define_op(
     lambda x, y: 0.0,
     latex=r"\left\lfloor {0} \right\rfloor",
     kinks=_gap_to_integer,
+    structural=True,
 )
 CEIL: Final[Op] = define_op(
     "ceil",
@@ -479,24 +502,27 @@ CEIL: Final[Op] = define_op(
     lambda x, y: 0.0,
     latex=r"\left\lceil {0} \right\rceil",
     kinks=_gap_to_integer,
+    structural=True,
 )
 TRUNC: Final[Op] = define_op(
     "trunc",
     real.to_integer(math.trunc),
     lambda x, y: 0.0,
     kinks=_gap_to_integer,
+    structural=True,
 )
 ROUND: Final[Op] = define_op(
     "round",
     real.to_integer(round),
     lambda x, y: 0.0,
     kinks=_gap_to_half,
+    structural=True,
 )
 MAX: Final[Op] = define_op(
-    "max", real.maximum, _share_among_ties, variadic=True, latex=r"\max\left({}\right)", kinks=_gap
+    "max", real.maximum, _share_among_ties, variadic=True, latex=r"\max\left({}\right)", kinks=_gap, structural=True
 )
 MIN: Final[Op] = define_op(
-    "min", real.minimum, _share_among_ties, variadic=True, latex=r"\min\left({}\right)", kinks=_gap
+    "min", real.minimum, _share_among_ties, variadic=True, latex=r"\min\left({}\right)", kinks=_gap, structural=True
 )
 SUM: Final[Op] = define_op(
     "sum",
@@ -525,6 +551,7 @@ PROD: Final[Op] = define_op(
     lambda xs, y: exact.partial_products(xs, _product),
     variadic=True,
     latex=r"\operatorname{{prod}}\left({}\right)",
+    structural=_has_constant_zero,
 )
 SUMPROD: Final[Op] = define_op(
     "sumprod",
@@ -532,6 +559,7 @@ SUMPROD: Final[Op] = define_op(
     _swap_halves,
     variadic=True,
     latex=r"\operatorname{{sumprod}}\left({}\right)",
+    structural=_has_constant_partner,
 )
 DOT: Final[Op] = define_op(
     "dot",
@@ -539,6 +567,7 @@ DOT: Final[Op] = define_op(
     _swap_halves,
     variadic=True,
     latex=r"\operatorname{{dot}}\left({}\right)",
+    structural=_has_constant_partner,
 )
 HYPOT: Final[Op] = define_op(
     "hypot",

@@ -12,7 +12,7 @@ from typing import Any, Final
 from autograd_core import error_functions, gamma_functions
 from autograd_core.expansions import GAUSSIAN_SLOPE, NORMAL_PDF_SLOPE, expanded
 from autograd_core.number import INFINITY
-from autograd_core.op import REAL, Op, Precedence, define_op, where
+from autograd_core.op import REAL, Op, Precedence, always, define_op, never, where
 
 TWO_OVER_ROOT_PI: Final = 1.1283791670955126
 """The double next to `2 / sqrt(pi)`."""
@@ -100,4 +100,5 @@ POLYGAMMA: Final[Op] = define_op(
     domain=((0.0, INFINITY), REAL),
     sample=((1.0, 3.0), (0.5, 5.0)),
     kinks=lambda n, x: _gap_to_pole(x),
+    structural=(always, never),
 )

@@ -21,7 +21,7 @@ from mypy_extensions import mypyc_attr
 from autograd_core import activations, elementary, ops, prompt, real, serial, sweep
 from autograd_core.errors import OperandTypeError
 from autograd_core.modes import BLOCKS, caller, check_result, is_detecting, is_recording
-from autograd_core.node import LEAF, Node, Terms, packed
+from autograd_core.node import CLOCK, LEAF, Node, Terms, packed
 from autograd_core.number import describe, int_to_float, is_number, to_float
 from autograd_core.op import OUTSIDE, Op, find
 
@@ -58,10 +58,11 @@ class Value(Node):
 
     __slots__ = ()
 
-    def __init__(self, data: Any, label: str = "") -> None:
+    def __init__(self, data: Any, label: Any = "") -> None:
         super().__init__(to_float(data))
-        if label:
-            self.note().label = _to_label(label)
+        text = _to_label(label)
+        if len(text) > 0:
+            self.note().label = text
 
     @property
     def data(self) -> float:
@@ -72,6 +73,7 @@ class Value(Node):
     def data(self, number: Any = _NOTHING) -> None:
         _refuse_deletion("data", number)
         self._data = to_float(number)
+        CLOCK.now += 1.0
 
     @property
     def grad(self) -> Any:
@@ -96,7 +98,7 @@ class Value(Node):
     def label(self, label: Any = _NOTHING) -> None:
         _refuse_deletion("label", label)
         text = _to_label(label)
-        if text or self._note is not None:
+        if len(text) > 0 or self._note is not None:
             self.note().label = text
 
     @property
@@ -116,7 +118,7 @@ class Value(Node):
         if frozen or self.frozen:
             self.note().frozen = bool(frozen)
 
-    def backward(self, gradient: Any = 1.0, create_graph: bool = False) -> None:
+    def backward(self, gradient: Any = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.
 
         Leaves accumulate over calls (set `grad` to 0 to start anew); interior nodes hold the gradient of the
@@ -127,9 +129,12 @@ class Value(Node):
             create_graph: make the gradients Values, so that they can be differentiated again. A leaf then holds
                 a graph that holds the leaf: assign `grad = 0` when done, or that memory is never freed.
                 `autograd_core.grad` has no such cycle.
+            allow_stale: sweep also if data was assigned to leaves since the last sweep of the same nodes. The gradient
+                is then that at the numbers of the recording, which are still those of the interior nodes.
 
         Raises:
-            GraphChangedError: with `create_graph`, if data was assigned to an input after the graph was recorded.
+            GraphChangedError: if data was assigned to a leaf after a sweep, so that this one would give the gradient at
+                numbers that are gone; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
 
         >>> x = Value(3.0)
@@ -144,9 +149,9 @@ class Value(Node):
             seed = gradient if isinstance(gradient, Value) else to_float(gradient)
             sweep.accumulate_graph(self, seed, check, Value)
         elif check:
-            sweep.accumulate_checked(self, to_float(gradient))
+            sweep.accumulate_checked(self, to_float(gradient), allow_stale)
         else:
-            sweep.accumulate(self, to_float(gradient))
+            sweep.accumulate(self, to_float(gradient), allow_stale)
 
     def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
         """The Value that the op makes of the inputs, one of which is this one."""

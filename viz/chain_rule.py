@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from autograd_core import Value
 
 
-def contribution_of(local: float, upstream: float) -> float:
-    """The product; 0.0 if a factor is exactly 0, also where the other is infinite or nan: 0 passes nothing on.
+def contribution_of(local: float, upstream: float, passes: bool = True) -> float:
+    """The product; 0.0 if nothing passes, from a node that nothing has reached or through a structural zero.
 
-    >>> contribution_of(2.0, -3.0), contribution_of(float("inf"), 0.0)
-    (-6.0, 0.0)
+    >>> contribution_of(2.0, -3.0), contribution_of(float("inf"), 0.0), contribution_of(float("inf"), 0.0, False)
+    (-6.0, nan, 0.0)
     """
-    return local * upstream if local != 0.0 and upstream != 0.0 else 0.0
+    return local * upstream if passes else 0.0
+
+
+def is_open(node: Value, place: int, local: float) -> bool:
+    """Whether a node passes anything on to the input at this place, given its local derivative."""
+    return local != 0.0 or not node.structural_zeros[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +33,19 @@ class Arrival:
         place: which of its inputs `x` is.
         upstream: the gradient of the root with respect to the user.
         local: the local derivative of the user.
+        passes: whether the user is reached from the root, and its derivative is no structural zero.
     """
 
     node: Value
     place: int
     upstream: float
     local: float
+    passes: bool
 
     @property
     def contribution(self) -> float:
         """What it adds."""
-        return contribution_of(self.local, self.upstream)
+        return contribution_of(self.local, self.upstream, self.passes)
 
 
 def arrivals(x: Value, above: Sequence[Value]) -> Iterator[Arrival]:
@@ -49,16 +56,16 @@ def arrivals(x: Value, above: Sequence[Value]) -> Iterator[Arrival]:
         above: the nodes that depend on `x`, in topological order, the root last. Nothing flows to `x` or to one of
             these but from one of these.
     """
-    sums = {id(node): 0.0 for node in above}
-    if above:
-        sums[id(above[-1])] = 1.0
+    inside = set(map(id, above))
+    sums = {id(node): 1.0 for node in above[-1:]}  # of the nodes that something has reached
     for node in reversed(above):
-        upstream = sums.pop(id(node))
+        reached, upstream = id(node) in sums, sums.pop(id(node), 0.0)
         for place, (operand, local) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
+            passes = reached and is_open(node, place, local)
             if operand is x:
-                yield Arrival(node, place, upstream, local)
-            elif id(operand) in sums:
-                sums[id(operand)] += contribution_of(local, upstream)
+                yield Arrival(node, place, upstream, local, passes)
+            elif passes and id(operand) in inside:
+                sums[id(operand)] = sums.get(id(operand), 0.0) + local * upstream
 
 
 def gradient_at(x: Value, root: Value, above: Sequence[Value]) -> float:

@@ -65,7 +65,7 @@ class Use:
         upstream: the gradient of the loss with respect to the user.
         local: the derivative of the user with respect to this input.
         symbols: that derivative in symbols, such as `b`; empty if it is a mere number or too long.
-        contribution: their product; 0.0 if either is exactly 0, also where the other is infinite or nan.
+        contribution: their product; 0.0 through a structural zero, and from a node that nothing has reached.
         total: the sum of the contributions up to this one.
     """
 

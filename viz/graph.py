@@ -12,6 +12,7 @@ counts for the one marker through which a breadth-first walk reaches it first, s
 Nodes are numbered in topological order, inputs in the order of their operands: the numbers depend on the graph alone.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value
-from viz.chain_rule import contribution_of
+from viz.chain_rule import contribution_of, is_open
 from viz.modules import is_parameter_name
 from viz.units import remark
 
@@ -91,6 +92,8 @@ class Node:
 class Edge:
     """One operand of one node: numbers of both ends, and the local derivative (None from a constant or a marker).
 
+    `structural` says that the derivative is a structural zero, through which nothing passes.
+
     An edge of a box may stand for many: `count` says for how many, and `passed` is the norm of what they pass on.
     """
 
@@ -99,6 +102,7 @@ class Edge:
     derivative: float | None
     count: int = 1
     passed: float | None = None
+    structural: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,17 @@ class Graph:
         upstream = self.nodes[edge.target].gradient
         if edge.passed is not None or edge.derivative is None or upstream is None:
             return edge.passed
-        return contribution_of(edge.derivative, upstream)
+        contribution = contribution_of(edge.derivative, upstream, not edge.structural)
+        return 0.0 if math.isnan(contribution) and edge.target not in self._reached else contribution
+
+    @cached_property
+    def _reached(self) -> frozenset[int]:
+        """The nodes that the gradient of the root has reached."""
+        reached = {self.root.number, *(node.number for node in self.nodes if node.gradient)}
+        for number in reversed(range(len(self.nodes))):
+            if number in reached:
+                reached.update(edge.source for edge in self.inputs[number] if not edge.structural)
+        return frozenset(reached)
 
 
 @dataclass(slots=True)
@@ -263,21 +277,22 @@ def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins
     edges: list[Edge] = []
     number: dict[int, int] = {}
     for item in items:
-        ends: list[tuple[int, float | None]] = []
+        ends: list[tuple[int, float | None, bool]] = []
         derivatives = item.value.derivatives  # made anew whenever it is asked for, as the inputs are
         for position in item.operands:
             operand = item.inputs[position]
             if isinstance(operand, Value):
-                ends.append((number[id(operand)], derivatives[position]))
+                local = derivatives[position]
+                ends.append((number[id(operand)], local, not is_open(item.value, position, local)))
             else:
-                ends.append((len(nodes), None))
+                ends.append((len(nodes), None, False))
                 nodes.append(Node(len(nodes), Kind.CONSTANT, data=operand))
         if item.hidden_edges:
-            ends.append((len(nodes), None))
+            ends.append((len(nodes), None, False))
             marker = Node(len(nodes), Kind.MARKER, hidden_nodes=item.hidden_nodes, hidden_edges=item.hidden_edges)
             nodes.append(marker)
         number[id(item.value)] = len(nodes)
-        edges.extend(Edge(source, len(nodes), derivative) for source, derivative in ends)
+        edges.extend(Edge(source, len(nodes), local, structural=zero) for source, local, zero in ends)
         name = item.value.label or names.get(id(item.value), "")
         nodes.append(_node(item.value, len(nodes), item.value is root, name, origins))
     return Graph(tuple(nodes), tuple(edges)), number

@@ -62,7 +62,7 @@ class Backward:
         place: which operand of `node` that is; `a * a` has `a` in two places.
         upstream: the gradient of the root with respect to `node`, as far as it is known.
         local: the derivative of `node` with respect to this operand.
-        contribution: their product; 0.0 if either is exactly 0, also where the other is infinite or nan.
+        contribution: their product; 0.0 through a structural zero, and from a node that nothing has reached.
         before: what the target had gathered before,
         after: and with this contribution.
         late: whether the target had passed its gradient on already, so that this contribution is lost below it. That
@@ -222,15 +222,17 @@ _Arithmetic: TypeAlias = tuple[int, float, float, float, float, float, bool]
 
 def _sweep(graph: Graph, order: Sequence[int], sums: list[float]) -> Iterator[tuple[int, int, _Arithmetic]]:
     """Carry the gradient from node to node in the order given, gathering the sums."""
-    passed = [False] * len(sums)
-    sums[graph.root.number] = 1.0
+    passed, reached = [False] * len(sums), [False] * len(sums)
+    sums[graph.root.number], reached[graph.root.number] = 1.0, True
     for node in order:
         passed[node] = True
         upstream = sums[node]
         for place, edge in enumerate(graph.inputs[node]):
             if edge.derivative is not None:
                 local, before = edge.derivative, sums[edge.source]
-                contribution = contribution_of(local, upstream)
+                passes = reached[node] and not edge.structural
+                reached[edge.source] = reached[edge.source] or passes
+                contribution = contribution_of(local, upstream, passes)
                 after = sums[edge.source] = before + contribution
                 late = passed[edge.source] and bool(graph.inputs[edge.source])
                 yield node, edge.source, (place, upstream, local, contribution, before, after, late)

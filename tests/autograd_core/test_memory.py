@@ -106,6 +106,34 @@ def test_what_lies_idle_goes_back_by_itself() -> None:
 
 
 @pooled
+@pytest.mark.parametrize("nodes", [10, 600, 3_000])
+def test_what_lies_idle_goes_back_beside_small_graphs_too(nodes: int) -> None:
+    release_memory()
+    graph(600_000)
+    for _ in range(20_000):
+        graph(nodes)
+    assert release_memory() < 0.6 * 600_000 * NODE
+
+
+@pooled
+@on_linux
+def test_memory_that_comes_and_goes_leaves_no_pieces_behind() -> None:
+    def pieces() -> int:
+        return len(Path("/proc/self/maps").read_text(encoding="utf-8").splitlines())
+
+    def come_and_go() -> None:
+        graph(300_000)
+        release_memory()
+
+    for _ in range(5):
+        come_and_go()
+    before = pieces()
+    for _ in range(20):
+        come_and_go()
+    assert pieces() <= before + 5
+
+
+@pooled
 @on_linux
 def test_nodes_that_live_long_do_not_hold_the_memory_of_those_that_do_not() -> None:
     release_memory()
@@ -266,6 +294,26 @@ def test_without_memory_there_is_an_error_and_all_goes_on() -> None:
         print(x.grad, graph(10_000)[0].grad)
     """)
     assert printed == "2002.0 10001.0"
+
+
+@on_linux
+def test_a_sweep_that_runs_out_of_memory_leaves_nothing_behind() -> None:
+    printed = run("""
+        from autograd_core import sum
+        xs = [Value(1.0) for _ in range(600_000)]
+        y = sum(xs)
+        size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (size + (2 << 20), -1))
+        try:
+            y.backward()
+        except MemoryError:
+            resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+            print("no memory")
+        y.backward()
+        (xs[-1] * 3.0).backward()
+        print(xs[0].grad, xs[-1].grad)
+    """)
+    assert printed.split() == ["no", "memory", "1.0", "4.0"]
 
 
 @pytest.mark.parametrize("allocator", ["malloc", "debug", "pymalloc"])

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value
-from viz.chain_rule import contribution_of
+from viz.chain_rule import is_open
 from viz.layers import Unit, units
 
 MANY_SAMPLES: Final = 8
@@ -31,12 +31,12 @@ class Record:
         gradients = {id(self.order[-1]): 1.0}
         broken: tuple[Value, int] | None = None
         for node in reversed(self.order):
-            upstream = gradients.get(id(node), 0.0)
-            if upstream == 0.0:
+            upstream = gradients.get(id(node))
+            if upstream is None:
                 continue
             for place, (operand, local) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
-                if isinstance(operand, Value):
-                    total = gradients.get(id(operand), 0.0) + contribution_of(local, upstream)
+                if isinstance(operand, Value) and is_open(node, place, local):
+                    total = gradients.get(id(operand), 0.0) + local * upstream
                     gradients[id(operand)] = total
                     if broken is None and not math.isfinite(total):
                         broken = node, place

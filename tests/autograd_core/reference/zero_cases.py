@@ -1,0 +1,69 @@
+"""Expressions in which zeros, infinities and overflows meet in the chain rule, as text that any library can evaluate.
+
+A case is an expression in the names of `NAMES` and `abs`, and the numbers of its variables `x` and `y`.
+"""
+
+from typing import Final
+
+NAMES: Final = ("sqrt", "exp", "log", "log1p", "expm1", "sigmoid", "tanh", "relu", "where", "maximum", "clamp")
+
+CASES: Final = (
+    # Zeros that are numbers, beside a pole.
+    ("1 / (1 + 1 / x)", (0.0,)),
+    ("x / (1 + x / y)", (0.0, 0.0)),
+    ("sqrt(x) ** 2", (0.0,)),
+    ("sqrt(x) * sqrt(x)", (0.0,)),
+    ("sqrt(x * x)", (0.0,)),
+    ("sqrt(x ** 2 + y ** 2)", (0.0, 0.0)),
+    ("exp(log(x))", (0.0,)),
+    ("x * log(x)", (0.0,)),
+    ("exp(x * log(x))", (0.0,)),
+    ("log(x * y)", (0.0, 0.0)),
+    ("log(x) * y", (0.0, 0.0)),
+    ("log1p(expm1(x))", (-800.0,)),
+    ("sqrt(x) * sqrt(y)", (0.0, 0.0)),
+    ("1 / sqrt(x) ** 2", (0.0,)),
+    ("(1 / x) ** -1", (0.0,)),
+    ("abs(sqrt(x))", (0.0,)),
+    ("sqrt(abs(x))", (0.0,)),
+    # Zeros that underflowed, beside infinities.
+    ("-log(sigmoid(x))", (-800.0,)),
+    ("log(exp(x))", (-800.0,)),
+    ("log(exp(x) + exp(y))", (-800.0, -800.0)),
+    ("log(tanh(x) + 1)", (-800.0,)),
+    ("log(1 - sigmoid(x))", (800.0,)),
+    ("1 / exp(x)", (-800.0,)),
+    ("exp(-1 / x)", (0.0,)),
+    ("exp(-1 / x ** 2)", (0.0,)),
+    ("exp(-1 / x ** 2)", (1e-200,)),
+    ("1 / (1 + exp(x))", (800.0,)),
+    ("1 / (1 + exp(-x))", (-800.0,)),
+    ("tanh(exp(x))", (800.0,)),
+    ("sigmoid(1 / x)", (0.0,)),
+    ("exp(x) / exp(y)", (800.0, 800.0)),
+    ("exp(x) * exp(y)", (800.0, -800.0)),
+    ("x * y * x", (1e200, 0.0)),
+    ("(x * x) * y", (1e200, 0.0)),
+    # Structural zeros: branches that were not taken, and constants.
+    ("where(x > 0, sqrt(x), 0 * x)", (0.0,)),
+    ("where(x > 0, log(x), x)", (0.0,)),
+    ("where(x > 0, 1 / x, x)", (0.0,)),
+    ("sqrt(relu(x))", (-1.0,)),
+    ("sqrt(relu(x))", (0.0,)),
+    ("log(relu(x) + 1)", (-1.0,)),
+    ("relu(x) * exp(y)", (-1.0, 800.0)),
+    ("relu(-1 / x)", (0.0,)),
+    ("maximum(sqrt(x), y)", (0.0, 1.0)),
+    ("maximum(log(x), y)", (0.0, 1.0)),
+    ("clamp(log(x), -5.0, 5.0)", (0.0,)),
+    ("clamp(1 / x, -5.0, 5.0)", (0.0,)),
+    ("0.0 * sqrt(x)", (0.0,)),
+    ("0.0 * log(x) + y", (0.0, 1.0)),
+    ("sqrt(x) * 0.0 + x", (0.0,)),
+    ("exp(x) * 0.0", (800.0,)),
+    # Nothing special: the rule changes nothing where all is finite.
+    ("exp(x) * y", (0.0, 2.0)),
+    ("x * y", (0.0, 0.0)),
+    ("x ** 2 * y ** 3", (0.0, 0.0)),
+    ("sqrt(1 + x ** 2)", (0.0,)),
+)
