@@ -149,7 +149,8 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
         return ops.MAX(*sizes)
     # Division by a power of 2 is exact. A strong power needs the largest to be 1, whatever the division rounds away.
     unit = math.ldexp(0.5, math.frexp(largest)[1]) if power <= STRONG else largest
-    return fsum([(x / unit) ** power for x in sizes]) ** (1.0 / power) * unit
+    parts = [(x / unit) ** power if power >= 1.0 or number_of(x) != 0.0 else x * 0.0 for x in sizes]
+    return fsum(parts) ** (1.0 / power) * unit
 
 
 # Statistics.
@@ -206,7 +207,10 @@ def std(xs: Iterable[Any], correction: Any = 1) -> Any:
     (1.0, 1e+300)
     """
     moderate, scale = _moderate(inputs_of("std", xs))
-    deviation = ops.SQRT(_variance("std", moderate, correction))
+    variance = _variance("std", moderate, correction)
+    if number_of(variance) == 0.0:
+        return ops.HYPOT(*[x - number_of(x) for x in moderate])  # 0, with the derivative of a length at the origin
+    deviation = ops.SQRT(variance)
     return deviation if scale == 1.0 else deviation / scale
 
 

@@ -28,6 +28,14 @@ LOG10_E: Final = math.log10(math.e)
 # Parts of derivatives.
 
 
+def _from_above(x: Any) -> Any:
+    """The number itself, but 0.0 for -0.0: a pole at 0 is approached from inside the domain.
+
+    So the pole comes from the formula and not from a constant, and the derivatives of the formula are poles, too.
+    """
+    return x + 0.0
+
+
 def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:
     """For each input its part of the derivative of a maximum or minimum `y`: an even share for those that equal it."""
     ties = sum(1 for x in xs if x == y)
@@ -292,7 +300,7 @@ EXP: Final[Op] = define_op(
 LOG: Final[Op] = define_op(
     "log",
     real.log,
-    lambda x, y: where(x > 0, 1.0 / x, where(x == 0, INFINITY, NAN)),
+    lambda x, y: where(x >= 0, 1.0 / _from_above(x), NAN * x),
     latex=r"\ln\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
@@ -332,7 +340,7 @@ EXPM1: Final[Op] = define_op(
 LOG2: Final[Op] = define_op(
     "log2",
     real.quiet(math.log2, {0.0: -INFINITY}),
-    lambda x, y: where(x > 0, LOG2_E / x, where(x == 0, INFINITY, NAN)),
+    lambda x, y: where(x >= 0, LOG2_E / _from_above(x), NAN * x),
     latex=r"\log_2\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
@@ -340,7 +348,7 @@ LOG2: Final[Op] = define_op(
 LOG10: Final[Op] = define_op(
     "log10",
     elementary.log10,
-    lambda x, y: where(x > 0, LOG10_E / x, where(x == 0, INFINITY, NAN)),
+    lambda x, y: where(x >= 0, LOG10_E / _from_above(x), NAN * x),
     latex=r"\log_{{10}}\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
@@ -348,7 +356,7 @@ LOG10: Final[Op] = define_op(
 LOG_BASE: Final[Op] = define_op(
     "log_base",
     elementary.log_base,
-    lambda x, b, y: where(x > 0, 1.0 / LOG(b) / x, where(x == 0, INFINITY / LOG(b), NAN)),
+    lambda x, b, y: where(x >= 0, 1.0 / LOG(b) / _from_above(x), NAN * x),
     lambda x, b, y: where(b == 0, where(y == y, -INFINITY * LOG(x), y), -y / LOG(b) / b),  # noqa: PLR0124 - nan
     latex=r"\log_{{{1}}}\left({0}\right)",
     domain=POSITIVE,
@@ -357,7 +365,7 @@ LOG_BASE: Final[Op] = define_op(
 LOG1P: Final[Op] = define_op(
     "log1p",
     real.quiet(math.log1p, {-1.0: -INFINITY}),
-    lambda x, y: where(x > -1, 1.0 / (1.0 + x), where(x == -1, INFINITY, NAN)),
+    lambda x, y: where(x >= -1, 1.0 / (1.0 + x), NAN * x),
     latex=r"\ln\left(1 + {0}\right)",
     domain=(-1.0, INFINITY),
     sample=(-0.75, 3.0),
@@ -365,14 +373,14 @@ LOG1P: Final[Op] = define_op(
 CBRT: Final[Op] = define_op(
     "cbrt",
     real.cbrt,
-    lambda x, y: where(x == 0, INFINITY, where(abs(x) < INFINITY, y / x / 3.0, where(x == x, 0.0, x))),  # noqa: PLR0124
+    lambda x, y: where(x == 0, 1.0 / abs(x), where(abs(x) < INFINITY, y / x / 3.0, where(x == x, 0.0, x))),  # noqa: PLR0124
     latex=r"\sqrt[3]{{{0}}}",
     kinks=abs,
 )
 SQRT: Final[Op] = define_op(
     "sqrt",
     real.sqrt,
-    lambda x, y: where(x == 0, INFINITY, 0.5 / y),
+    lambda x, y: 0.5 / _from_above(y),
     latex=r"\sqrt{{{0}}}",
     domain=POSITIVE,
     sample=(0.25, 4.0),
@@ -448,7 +456,7 @@ ACOSH: Final[Op] = define_op(
 ATANH: Final[Op] = define_op(
     "atanh",
     elementary.atanh,
-    lambda x, y: where(x > 1, NAN, where(x < -1, NAN, 1.0 / _one_minus_square(x))),
+    lambda x, y: where(abs(x) <= 1, 1.0 / _one_minus_square(x), NAN * x),
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),

@@ -109,7 +109,7 @@ class GraphMachine(RuleBasedStateMachine):
     @rule(x=leaves | results, seed=st.sampled_from((1.0, -2.0, 0.5)))
     def sweep(self, x: Pair, seed: float) -> None:
         """A backward pass from any node."""
-        x.node.backward(seed)
+        self.engine.backward(x.node, seed)
         x.model.backward(seed)
 
     @rule(seed=st.sampled_from((1.0, -2.0, 0.5)))

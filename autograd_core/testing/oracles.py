@@ -363,6 +363,10 @@ ON_NODES: Final[dict[str, Callable[..., Any]]] = {
 """The ops that both engines have, written as users write them: with operators and methods of a node."""
 
 
+def _sweep(node: Any, seed: float) -> None:
+    node.backward(seed)
+
+
 @dataclass(frozen=True)
 class Engine:
     """What a test needs of an engine, so that another one can be put in its place.
@@ -373,6 +377,7 @@ class Engine:
     Attributes:
         leaf: makes a node of a number.
         no_grad: the block in which nothing is recorded.
+        backward: sweeps from a node with a seed, also if data was assigned to the leaves since an earlier sweep.
 
     >>> y = NAIVE.apply("mul", NAIVE.leaf(2.0), NAIVE.leaf(3.0))
     >>> y.data
@@ -381,11 +386,12 @@ class Engine:
 
     leaf: Callable[[float], Any]
     no_grad: Callable[[], AbstractContextManager[None]]
+    backward: Callable[[Any, float], None] = _sweep
 
     def apply(self, name: str, *inputs: Any) -> Any:
         """The result of an op of `ON_NODES`; it fits `Program.run`."""
         return ON_NODES[name](*inputs)
 
 
-CORE: Final = Engine(Value, no_grad)
+CORE: Final = Engine(Value, no_grad, lambda node, seed: node.backward(seed, allow_stale=True))
 NAIVE: Final = Engine(NaiveValue, naive_no_grad)

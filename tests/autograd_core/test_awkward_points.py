@@ -296,12 +296,17 @@ def test_every_op_stands_in_the_table() -> None:
 @pytest.mark.parametrize(
     ("make", "point", "gradient", "reason"),
     [
-        (lambda x: x.sqrt() * 0.0, 0.0, 0.0, "0 arrives at the root, so its infinite derivative is not met"),
+        (lambda x: x.sqrt() * 0.0, 0.0, 0.0, "nothing arrives at the root, so its infinite derivative is not met"),
         (lambda x: (x.log() + 1.0).relu(), 0.0, 0.0, "relu is flat there"),
         (lambda x: ag.dot([x, x], [INF, 1.0]).relu(), -1.0, 0.0, "of many inputs too"),
         (lambda x: x.relu().sqrt(), -1.0, 0.0, "infinity arrives at relu, which is flat"),
         (lambda x: ag.max(x, 0.0, -1.0).sqrt(), -1.0, 0.0, "and at what was not the largest"),
-        (lambda x: (x * x).sqrt(), 0.0, 0.0, "the subgradient of smallest magnitude of |x|"),
+        (lambda x: (x * x).sqrt(), 0.0, NAN, "infinity arrives at a product, which happens to be flat"),
+        (lambda x: x.sqrt() ** 2, 0.0, NAN, "0 arrives at the root, but not for good"),
+        (lambda x: 1 / (1 + 1 / x), 0.0, NAN, "0 arrives at the pole of the reciprocal"),
+        (lambda x: -(x.sigmoid()).log(), -800.0, NAN, "infinity arrives at a slope that underflowed"),
+        (lambda x: x * 0.0 / (x * 0.0), 1.0, 0.0, "nan arrives at the constant 0"),
+        (lambda x: (x.exp() * 0.0).sqrt(), 0.0, 0.0, "infinity arrives at the constant 0"),
         (lambda x: ag.where(x > 0, x.sqrt(), 0.0), 0.0, 0.0, "a pole in the branch that is not taken"),
         (lambda x: ag.where(x > 0, x.sqrt(), 0.0), -1.0, 0.0, "nan in the branch that is not taken"),
         (lambda x: ag.where(x > 0, x.log(), 0.0), 0.0, 0.0, "likewise the logarithm"),
@@ -311,7 +316,7 @@ def test_every_op_stands_in_the_table() -> None:
         (lambda x: (x - 1.0).log().relu(), 0.0, NAN, "nan arrives"),
     ],
 )
-def test_a_factor_of_exactly_zero_wins(
+def test_structural_zeros_win_and_no_others(
     make: Callable[[Value], Value], point: float, gradient: float, reason: str
 ) -> None:
     x, y = Value(point), Value(point)

@@ -297,8 +297,8 @@ def broken(name: str, replacement: Any) -> Iterator[None]:
 def test_a_sweep_that_overwrites_is_caught() -> None:
     right = sweep.accumulate
 
-    def overwrite(root: Any, seed: float) -> None:
-        right(root, seed)
+    def overwrite(root: Any, seed: float, allow_stale: bool) -> None:
+        right(root, seed, allow_stale)
         for node in sweep.topological_order(root):
             if node.op is None and node.label == "":
                 uses = [
