@@ -8,21 +8,20 @@ A process may be slower than another of the same build all its life, because its
 that runs on a processor for a while. So there are many pairs of short life rather than one of long life, and a pair
 shares a processor. Compared with itself, beside another busy program, a build agreed to 1 % in most minima and to 3 %
 in all, and to 1 % in all that the fastest tenth of the turns stay below. Being slower is reported and is no failure:
-the exit code is 1 only if gradients disagree, and 2 if something cannot be measured.
+the exit code is 1 only if gradients disagree, and 2 if something cannot be measured or written.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple, TypeVar
 
+from commandline import FAILED, exit_code, output_file, write_numbers
 from environment import Build, CannotCompareError, Environment, Worker, environment_of
 from measure import GradientsDisagreeError, disagreement, in_turn, require_agreement
 
@@ -245,7 +244,17 @@ def show_builds(environments: Sequence[Environment], builds: Sequence[Build]) ->
     ]
     if environments[0].python == environments[1].python:
         lines.append("old and new are one installation: whatever differs is noise")
+    old, new = builds
+    lines += [
+        f"warning: old is {mine} and new is {other}: the ratios tell of that, too; install both alike"
+        for mine, other in ((_kind(old), _kind(new)), (f"for Python {old.python}", f"for Python {new.python}"))
+        if mine != other
+    ]
     return "\n".join(lines)
+
+
+def _kind(build: Build) -> str:
+    return "compiled" if build.compiled else "plain Python"
 
 
 def compare_gradients(environments: Sequence[Environment], names: Sequence[str]) -> dict[str, str]:
@@ -270,10 +279,12 @@ def likeness(old: Sequence[float], new: Sequence[float]) -> str:
     return f"equal but for {disagreement(new, old):.1g} of the largest"
 
 
-def show_gradients(alike: Mapping[str, str]) -> str:
-    """How alike the gradients are, with the workloads of which it is true."""
+def show_gradients(alike: Mapping[str, str], names: Sequence[str]) -> str:
+    """How alike the gradients are, with the workloads of which it is true, and how those of the chain are checked."""
     kinds = sorted(set(alike.values()))
     lines = [f"gradients {kind}: {', '.join(name for name in alike if alike[name] == kind)}" for kind in kinds]
+    if "chain" in names:
+        lines.append("gradients compared with their formula whenever it is measured: chain")
     return "\n".join(lines)
 
 
@@ -301,11 +312,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure two installed builds of autograd_core and nn side by side.")
     parser.add_argument("old", metavar="OLD", help="a virtual environment, or the path of its Python")
     parser.add_argument("new", metavar="NEW", help="another, or the same to see how much the measurement varies")
-    parser.add_argument("names", nargs="*", metavar="name", help="a workload, chain or memory; default all")
+    parser.add_argument("names", nargs="*", default=[], metavar="name", help="a workload, chain or memory; default all")
     parser.add_argument("--rounds", type=int, metavar="N", help=f"rounds of each pair, {FULL.rounds} by default")
     parser.add_argument("--pairs", type=int, metavar="N", help=f"pairs of processes, {FULL.pairs} by default")
     parser.add_argument("--quick", action="store_true", help="measure roughly, in a few rounds of one pair")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to a file, too")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the numbers to a file, too")
     options = parser.parse_args(arguments)
     effort = QUICK if options.quick else FULL
     options.effort = effort._replace(
@@ -344,12 +355,12 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
     effort: Effort = options.effort
     environments = [environment_of(options.old), environment_of(options.new)]
     builds = describe(environments)
-    print(show_builds(environments, builds), flush=True)
     titles, fresh = builds[0].titles, fresh_rows(effort)
-    names = chosen(options.names, [*titles, *fresh])
+    names = chosen(options.names, [*titles, *fresh])  # needs a build, because the workloads import one
+    print(show_builds(environments, builds), flush=True)
     used = dict.fromkeys(TRAINED if name == "memory" else name for name in names if name != "chain")
     alike = compare_gradients(environments, list(used))
-    print(show_gradients(alike))
+    print(show_gradients(alike, names))
     print(HEADING, flush=True)
     rows: list[Row] = []
     for name in names:
@@ -386,11 +397,9 @@ def main(arguments: list[str] | None = None) -> int:
         result = compare(options)
     except (GradientsDisagreeError, CannotCompareError) as error:
         print(error, file=sys.stderr)
-        return 1 if isinstance(error, GradientsDisagreeError) else 2
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    return 0
+        return 1 if isinstance(error, GradientsDisagreeError) else FAILED
+    return write_numbers(options.json, result)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -8,16 +8,15 @@ minutes for large graphs, so it is asked only up to a number of boxes. Falling s
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
 from time import process_time
 from typing import NamedTuple
 
 from autograd_core import Value
+from commandline import exit_code, output_file, write_numbers
 from run import describe_build, verdict
 from viz import draw
 from viz.dot import LayoutError, place_with_dot
@@ -250,7 +249,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure the drawing of graphs, and the built-in layout beside dot.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"what to draw: {', '.join(PICTURES)}; default all")
     parser.add_argument("--quick", action="store_true", help="small graphs only, and roughly")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to a file, too")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the numbers to a file, too")
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(PICTURES)
     if unknown:
@@ -268,10 +267,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.names:
         rows.append(measure(name, turns=1 if options.quick else 3))
         print(show(rows[-1]), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps([row._asdict() for row in rows], indent=2) + "\n", encoding="utf-8")
-    return 0
+    return write_numbers(options.json, [row._asdict() for row in rows])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -10,7 +10,6 @@ Set AUTOGRAD_CORE_PURE=1 to measure the engine as plain Python.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import NamedTuple
 
 import autograd_core
 from chain import REQUIRED_BYTES, Chain, measure_chain
+from commandline import exit_code, output_file, write_numbers
 from measure import GradientsDisagreeError, best_seconds, gradients, require_agreement
 from peer import HOW_TO_INSTALL, micrograd
 from workloads import WORKLOADS, Engine, Workload
@@ -105,7 +105,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure autograd_core and nn beside micrograd.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"what to measure: {', '.join(names)}; default all")
     parser.add_argument("--quick", action="store_true", help="measure roughly, in less than a minute")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers to a file, too")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the numbers to a file, too")
     options = parser.parse_args(arguments)
     unknown = set(options.names) - set(names)
     if unknown:
@@ -146,11 +146,9 @@ def main(arguments: list[str] | None = None) -> int:
     if CHAIN in options.names:
         chain = measure_chain(effort.chain_nodes)
         print(show_chain(chain))
-    if options.json:
-        result = {"build": describe_build(), "rows": [row._asdict() for row in rows], CHAIN: chain and chain._asdict()}
-        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    return 0
+    result = {"build": describe_build(), "rows": [row._asdict() for row in rows], CHAIN: chain and chain._asdict()}
+    return write_numbers(options.json, result)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -1,6 +1,8 @@
 """Two builds take fair turns, the table judges their numbers as it says, and what cannot be compared is said."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -12,8 +14,12 @@ import pytest
 
 import autograd_core
 import compare
+import environment
+import layout
+import run
+from commandline import exit_code
 from compare import Row, allowed, fastest_tenth, likeness, main, ratio
-from environment import SOURCE, CannotCompareError, Environment, Worker, environment_of
+from environment import SOURCE, Build, CannotCompareError, Environment, Worker, environment_of
 from measure import GradientsDisagreeError, in_turn, require_agreement
 
 HERE = sys.executable
@@ -48,6 +54,19 @@ def stand_in(tmp_path: Path) -> Callable[[str], str]:
         )
         python.chmod(0o755)
         return str(python.parents[1])
+
+    return make
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], str]:
+    """Makes a program of the shell, which stands for a Python."""
+
+    def make(lines: str) -> str:
+        program = tmp_path / "script"
+        program.write_text(f"#!/bin/sh\n{lines}\n")
+        program.chmod(0o755)
+        return str(program)
 
     return make
 
@@ -107,6 +126,26 @@ def test_a_line_of_the_table() -> None:
 def test_a_line_on_which_nothing_is_required() -> None:
     line = compare.show(row([1234.0], [1234.0], unit="faults/step", limit=None))
     assert line.split()[-6:] == ["1,234.0", "1,234.0", "faults/step", "1.000", "1.000", "1.000"]
+
+
+def build(*, compiled: bool = True, python: str = "3.11.7") -> Build:
+    return Build("0.1.0", "as it is", compiled, python, Path("/packages"), {})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "warnings"),
+    [
+        (build(), build(), []),
+        (build(compiled=False), build(compiled=False), []),
+        (build(), build(compiled=False), ["old is compiled and new is plain Python"]),
+        (build(compiled=False), build(), ["old is plain Python and new is compiled"]),
+        (build(), build(python="3.12.1"), ["old is for Python 3.11.7 and new is for Python 3.12.1"]),
+    ],
+)
+def test_builds_of_different_kinds_are_compared_with_a_warning(old: Build, new: Build, warnings: list[str]) -> None:
+    shown = compare.show_builds([environment_of(HERE), environment_of(HERE)], [old, new])
+    found = [line for line in shown.splitlines() if line.startswith("warning: ")]
+    assert found == [f"warning: {text}: the ratios tell of that, too; install both alike" for text in warnings]
 
 
 # The order.
@@ -194,6 +233,12 @@ def test_a_build_that_computes_something_else_is_not_measured(
     assert "verdict" not in shown.out
 
 
+def test_the_gradients_of_the_chain_are_said_to_be_checked() -> None:
+    checked = "gradients compared with their formula whenever it is measured: chain"
+    assert compare.show_gradients({}, ["chain"]) == checked
+    assert compare.show_gradients({"moons": "equal to the bit"}, ["memory"]) == "gradients equal to the bit: moons"
+
+
 # The whole.
 
 
@@ -249,14 +294,54 @@ def test_a_program_that_is_not_python(tmp_path: Path, capsys: pytest.CaptureFixt
 @installed
 def test_something_else_than_an_answer(stand_in: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
     python = stand_in("print('a greeting', flush=True)")
-    assert "which printed:\na greeting" in refusal(capsys, python, python)
+    assert r"expected an answer of worker.py, got 'a greeting\n' from" in refusal(capsys, python, python)
+
+
+@pytest.mark.parametrize("answer", ["1", "null", "[]", '{"foo":1}', "\\0377", "[" * 10_000])
+def test_an_answer_of_another_kind(
+    answer: str, script: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = script(f"printf '{answer}\\n'")
+    message = refusal(capsys, program, program)
+    assert f"{program}: expected an answer of worker.py, got '" in message
+    assert "give a virtual environment or the path of its Python" in message
+
+
+def test_a_first_answer_without_end(script: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
+    program = script("exec cat /dev/zero")
+    assert "expected an answer of worker.py, got '" in refusal(capsys, program, program)
+
+
+@pytest.mark.parametrize("lines", ["exec sleep 1000", "sleep 1000 &", "printf 1; sleep 1000"])
+def test_a_program_that_never_answers(
+    lines: str, script: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(environment, "START_SECONDS", 0.2)
+    program = script(lines)
+    message = refusal(capsys, program, program)
+    assert f"{program}: expected an answer of worker.py, got none from {program} in 0.2 seconds" in message
+
+
+def test_a_program_that_closes_its_output_and_runs_on(
+    script: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(environment, "END_SECONDS", 0.2)
+    program = script("exec sleep 1000 >&-")
+    assert f"got the end of the output of {program}, which ran on" in refusal(capsys, program, program)
+
+
+def test_a_program_that_a_signal_ends(script: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
+    program = script("kill -SEGV $$")
+    message = refusal(capsys, program, program)
+    assert f"got the end of {program} by signal 11 (Segmentation fault)" in message
+    assert "pip install" not in message
 
 
 @installed
 def test_a_worker_that_dies_at_work(stand_in: Callable[[str], str]) -> None:
     python = stand_in("import worker\nimport os\nworker.measure.count_filling = lambda *_: os._exit(3)")
     with Worker(environment_of(python)) as worker:
-        with pytest.raises(CannotCompareError, match="exit code 3"):
+        with pytest.raises(CannotCompareError, match="exit code 3; leave out what it cannot run"):
             worker.ask("count", "readme", 1.0)
         with pytest.raises(CannotCompareError, match="got the end of"):
             worker.ask("count", "readme", 1.0)
@@ -285,6 +370,8 @@ def test_variables_of_python_do_not_reach_a_worker(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with Worker(environment_of(HERE)) as worker:
         assert worker.build.folder == Path(autograd_core.__file__).resolve().parents[1]
+        assert worker.build.compiled == autograd_core.build_info().compiled
+        assert worker.build.python == autograd_core.build_info().python
 
 
 @installed
@@ -308,3 +395,70 @@ def test_too_little_effort_is_refused(
     with pytest.raises(SystemExit, match="2"):
         main([HERE, HERE, *arguments])
     assert message in capsys.readouterr().err
+
+
+# The command.
+
+
+@pytest.mark.parametrize(("program", "builds"), [(compare.main, [HERE, HERE]), (run.main, []), (layout.main, [])])
+@pytest.mark.parametrize("name", ["", ".", "missing/x.json", "file/x.json"])
+def test_a_file_that_cannot_be_written_is_refused_before_measuring(
+    program: Callable[[list[str]], int],
+    builds: list[str],
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match="2"):
+        program([*builds, "--json", name])
+    shown = capsys.readouterr()
+    assert f"argument --json: expected a file that can be written, got {name!r}" in shown.err
+    assert shown.out == ""
+
+
+@installed
+@pytest.mark.usefixtures("quick")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_numbers_that_cannot_be_written_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    message = refusal(capsys, HERE, HERE, "readme", "--json", "/dev/full")
+    assert message.startswith("expected a file that can be written, got [Errno 28]")
+
+
+def test_names_are_not_required(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main([])
+    assert "the following arguments are required: OLD, NEW\n" in capsys.readouterr().err
+
+
+def test_an_interruption_ends_the_worker(
+    script: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = script("exec sleep 1000")
+    started = []
+
+    def interrupted(worker: Worker, length: int) -> str:
+        started.append(worker._process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Worker, "_readline", interrupted)
+    assert exit_code(lambda: main([program, program])) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+@installed
+def test_a_reader_that_has_ended_is_no_disagreement() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        program = [HERE, compare.__file__, HERE, HERE, "readme", "--quick"]
+        ended = subprocess.run(program, stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
+def test_a_mistake_is_no_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code(lambda: 1 // 0) == 2
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
+from platform import python_version
 from typing import Any
 
 import autograd_core
@@ -22,10 +23,13 @@ from workloads import WORKLOADS, Step
 
 
 def describe() -> dict[str, Any]:
-    """What runs: the version, the build, and the folder that holds the package; and the titles of the workloads."""
+    """What runs: the fields of `environment.Build`."""
+    build = autograd_core.build_info()
     return {
         "version": next((found.version for found in distributions(name="autograd-core")), "without a version"),
-        "build": str(autograd_core.build_info()),
+        "build": str(build),
+        "compiled": build.compiled,
+        "python": python_version(),
         "folder": str(Path(autograd_core.__file__).resolve().parents[1]),
         "titles": {name: workload.title for name, workload in WORKLOADS.items()},
     }
