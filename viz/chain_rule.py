@@ -16,7 +16,7 @@ def contribution_of(local: float, upstream: float, passes: bool = True) -> float
     >>> contribution_of(2.0, -3.0), contribution_of(float("inf"), 0.0), contribution_of(float("inf"), 0.0, False)
     (-6.0, nan, 0.0)
     """
-    return local * upstream if passes else 0.0
+    return local * upstream + 0.0 if passes else 0.0  # -0.0 adds nothing either, and would look odd
 
 
 def is_open(node: Value, place: int, local: float) -> bool:

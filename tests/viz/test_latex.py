@@ -111,10 +111,10 @@ def test_a_formula_evaluates_to_the_data(program: Program) -> None:
 @given(expressions(ops=("add", "sub", "mul", "div", "neg", "sin", "exp", "square"), max_size=4))
 def test_a_derivative_evaluates_to_the_gradient(program: Program) -> None:
     leaves = labelled(program.leaves)
-    root = program(*leaves)
-    formulas = [latex(root, wrt=leaf) for leaf in leaves]
+    y = program(*leaves)  # a letter: SymPy reads a longer name as a product of letters
+    formulas = [latex(y, wrt=leaf) for leaf in leaves]
     assert all(leaf.grad == 0.0 for leaf in leaves)
-    root.backward()
+    y.backward()
     for leaf, formula in zip(leaves, formulas, strict=True):
         assert Reader().number(formula, data_of(*leaves)) == pytest.approx(leaf.grad, rel=1e-9, abs=1e-12)
 
