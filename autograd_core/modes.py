@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import Final
 
 from mypy_extensions import i64
@@ -135,13 +136,19 @@ def check_result(op: Op, numbers: Sequence[float], data: float) -> None:
         raise AnomalyError(f"{op.name}({shown}) gave {data!r}, at {caller()}")
 
 
+def caller_frame() -> FrameType:
+    """The frame of the code outside this package that is being executed."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_FOLDER):
+        frame = frame.f_back
+    return frame
+
+
 def caller() -> str:
     """The line of code outside this package that is being executed."""
     from linecache import getline
 
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_FOLDER):
-        frame = frame.f_back
+    frame = caller_frame()
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     line = getline(frame.f_code.co_filename, frame.f_lineno).strip()
     return f"{place}: {line}" if line else place
