@@ -318,7 +318,7 @@ def test_the_search_has_no_limit_in_depth() -> None:
         return total
 
     for way in ("grad", "vjp"):
-        assert "to w;" in texts_of(lambda way=way: WAYS[way](deep)(2.0))[0]
+        assert "to w;" in texts_of(functools.partial(WAYS[way](deep), 2.0))[0]
 
 
 def test_the_search_goes_on_under_detection() -> None:
