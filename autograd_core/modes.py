@@ -19,10 +19,12 @@ from typing import Final
 
 from mypy_extensions import i64
 
+from autograd_core import errors
 from autograd_core.errors import AnomalyError
 from autograd_core.op import Op
 
-_FOLDER: Final = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
+# Of a module that is never compiled: one that is has another `__file__` while it is being loaded.
+_FOLDER: Final = os.path.join(os.path.dirname(errors.__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
 
 
 class Blocks:
