@@ -32,3 +32,7 @@ class AnomalyError(AutogradError, ArithmeticError):
 
 class GradientLossError(AutogradError, TypeError):
     """A Value was turned into a plain number where the gradient would be lost without a word."""
+
+
+class GradientLossWarning(UserWarning):
+    """A derivative is returned as plain numbers although it depends on Values, whose gradients are lost with that."""

@@ -14,14 +14,17 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import Final
 
 from mypy_extensions import i64
 
+from autograd_core import errors
 from autograd_core.errors import AnomalyError
 from autograd_core.op import Op
 
-_FOLDER: Final = os.path.join(os.path.dirname(__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
+# Of a module that is never compiled: one that is has another `__file__` while it is being loaded.
+_FOLDER: Final = os.path.join(os.path.dirname(errors.__file__), "")  # noqa: PTH118, PTH120 - pathlib is slow to import
 
 
 class Blocks:
@@ -135,13 +138,19 @@ def check_result(op: Op, numbers: Sequence[float], data: float) -> None:
         raise AnomalyError(f"{op.name}({shown}) gave {data!r}, at {caller()}")
 
 
+def caller_frame() -> FrameType:
+    """The frame of the code outside this package that is being executed."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_FOLDER):
+        frame = frame.f_back
+    return frame
+
+
 def caller() -> str:
     """The line of code outside this package that is being executed."""
     from linecache import getline
 
-    frame = sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_FOLDER):
-        frame = frame.f_back
+    frame = caller_frame()
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
     line = getline(frame.f_code.co_filename, frame.f_lineno).strip()
     return f"{place}: {line}" if line else place

@@ -12,6 +12,7 @@ nothing in here may make a reference cycle.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any, Final, final
 
@@ -39,6 +40,30 @@ class Clock:
 
 
 CLOCK: Final[Clock] = Clock()
+
+
+class Era:
+    """The time that leaves are stamped with when they are made. It moves on when a function asks what is older than it.
+
+    A leaf made later has a stamp that is not smaller, whichever thread made it; all others have a smaller one.
+    """
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        self.now: float = 0.0
+
+
+ERA: Final[Era] = Era()
+
+_MOVING_ON: Final = threading.Lock()
+
+
+def new_era() -> float:
+    """The stamp that leaves have from now on."""
+    with _MOVING_ON:
+        ERA.now += 1.0
+        return ERA.now
 
 
 @final
@@ -84,7 +109,8 @@ class Node(Operand):
     """One number of a graph.
 
     A side (`_left`, `_right`) is one input, and then the local derivative stands beside it; or `Terms`; or
-    a tuple of floats, many constants; or None. A leaf has no op and no sides.
+    a tuple of floats, many constants; or None. A leaf has no op and no sides, and in the place of the derivative
+    of its left side stands the era in which it was made; that costs neither memory nor time in other nodes.
 
     `_row` is the number of the op: a reference would take four times the place and would have to be counted.
     `_lifted` says that the gradient is a Value, which stands in the note; `_grad` is its number.
@@ -119,7 +145,7 @@ class Node(Operand):
         self._note: Note | None = None
         self._left: object = None
         self._right: object = None
-        self._dleft = 0.0
+        self._dleft = ERA.now
         self._dright = 0.0
 
     @property

@@ -103,10 +103,12 @@ def _add_to_leaves(leaves: list[Node]) -> None:
             leaf._grad += adjoint
 
 
-def gradients(root: Node, wanted: Sequence[Node]) -> list[float]:
+def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[Node] | None = None) -> list[float]:
     """The gradients of the root with respect to the wanted nodes, none of which lies above another; nothing is changed.
 
-    The sweep ends at the wanted nodes: what lies below them is not visited.
+    The sweep ends at the wanted nodes: what lies below them is not visited. The leaves that it meets and that
+    `older_leaves` would find are appended to `older`; to look for them in a walk of their own would take a fifth of
+    the time of recording and sweeping.
     """
     swept: list[Node] = []
     with _SWEEPING:
@@ -122,6 +124,8 @@ def gradients(root: Node, wanted: Sequence[Node]) -> list[float]:
                 clear = _spread(root, 1.0, False)
             else:
                 root._adjoint = 1.0
+                if root._row == LEAF:
+                    leaves = [root]
             results = [node._adjoint for node in wanted]
         except BaseException:
             _forget(root, swept)
@@ -131,12 +135,48 @@ def gradients(root: Node, wanted: Sequence[Node]) -> list[float]:
                 _clear(node)
         for node in leaves:
             _clear(node)
+            if older is not None and _is_older(node, era):
+                older.append(node)
         _clear(root)
         _stamp(swept)
     if clear:
         return results
     table = adjoints({root: 1.0}, recorded_slopes, False, set(wanted))
     return [table.get(node, 0.0) for node in wanted]
+
+
+def older_leaves(roots: Sequence[Any], era: float) -> list[Node]:
+    """The leaves below the roots that were made before an era and are not frozen, each once; nothing is changed."""
+    met: list[Node] = []
+    with _SWEEPING:
+        try:
+            for root in roots:
+                _meet(root, met)
+            for node in met:  # which grows meanwhile
+                _meet(node._left, met)
+                _meet(node._right, met)
+        finally:
+            for node in met:
+                node._uses = 0
+    return [node for node in met if node._row == LEAF and _is_older(node, era)]
+
+
+def _meet(side: object, met: list[Node]) -> None:
+    """Append the nodes of a side that were not met before; a use is the mark of one that was."""
+    if isinstance(side, Node):
+        if side._uses == 0:
+            met.append(side)
+            side._uses = SPARE
+    elif isinstance(side, Terms):
+        for value in side.values:
+            if isinstance(value, Node) and value._uses == 0:
+                met.append(value)
+                value._uses = SPARE
+
+
+def _is_older(leaf: Node, era: float) -> bool:
+    note = leaf._note
+    return leaf._dleft < era and (note is None or not note.frozen)
 
 
 def _count_uses(root: Node, swept: list[Node]) -> list[Node]:

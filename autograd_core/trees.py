@@ -118,6 +118,26 @@ def strip(tree: Any, number: Callable[[Any], Any]) -> Any:
     return tree if branches is None else _with_branches(tree, [strip(branch, number) for branch in branches.values()])
 
 
+def place_of(leaf: Any, tree: Any, name: str) -> str | None:
+    """Where a Value stands in a tree of this name; None if it does not, or if that is no tree.
+
+    >>> w = [1.0, 2.0]
+    >>> place_of(w[1], {"w": w}, "p")
+    "p['w'][1]"
+    """
+    try:
+        for block, where in _blocks(tree, name):
+            if block is leaf:
+                return where
+            if is_array(block):
+                for i, element in enumerate(block.flat if block.dtype.kind == "O" else ()):
+                    if element is leaf:
+                        return f"{where}[{_index(block, i)}]"
+    except (OperandTypeError, AttributeError, RecursionError):
+        pass
+    return None
+
+
 def is_array(tree: Any) -> bool:
     """Whether a tree is an array of numpy, which need not be installed."""
     numpy: Any = sys.modules.get("numpy")
@@ -203,10 +223,14 @@ def _elements(array: Any, place: str) -> list[Any]:
     elements = [x.item() if is_array(x) and x.shape == () else x for x in elements]
     for i, element in enumerate(elements):
         if not (isinstance(element, Recorder) or is_number(element)):
-            numpy: Any = sys.modules["numpy"]
-            index = ", ".join(str(int(k)) for k in numpy.unravel_index(i, array.shape))
-            raise _refusal(element, f"{place}[{index}]")
+            raise _refusal(element, f"{place}[{_index(array, i)}]")
     return elements
+
+
+def _index(array: Any, i: int) -> str:
+    """The index of the element that is the i-th one, row by row."""
+    numpy: Any = sys.modules["numpy"]
+    return ", ".join(str(int(k)) for k in numpy.unravel_index(i, array.shape))
 
 
 def _inside(place: str, tree: Any, key: Any) -> str:

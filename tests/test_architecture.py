@@ -52,6 +52,7 @@ ORDER: Final = (
     "functions",
     "custom",
     "trees",
+    "closures",
     "functional",
     "public",
     "__init__",

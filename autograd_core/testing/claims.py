@@ -52,14 +52,15 @@ def _backward(function: Flat) -> Claim:
 
 def _forward(function: Flat, rng: random.Random) -> Claim:
     if len(function.point) <= MOST_COLUMNS:
-        return Claim("fwd", [float(x) for x in jacobian(function.scalar, mode="forward")(function.point)], [])
+        columns = jacobian(function.scalar, mode="forward", create_graph=False)
+        return Claim("fwd", [float(x) for x in columns(function.point)], [])
     directions = [[rng.uniform(-1.0, 1.0) for _ in function.point] for _ in range(DIRECTIONS)]
     return Claim("fwd", [], [(direction, tangent(function, direction)) for direction in directions])
 
 
 def tangent(function: Flat, direction: list[float]) -> float:
     """How fast the function changes along a direction, by forward mode."""
-    return float(jvp(function.scalar, (function.point,), (direction,))[1])
+    return float(jvp(function.scalar, (function.point,), (direction,), create_graph=False)[1])
 
 
 def supplied(function: Flat, gradient_of: Callable[..., Any]) -> Claim:

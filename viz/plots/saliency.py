@@ -60,7 +60,7 @@ def saliency(
             raise InputError(f"expected a model with an output for class {digit}, got {count}")
         return OBJECTIVES[of][1](outputs, digit)
 
-    gradient: list[float] = ag.grad(objective)([number(pixel) for pixel in pixels])
+    gradient: list[float] = ag.grad(objective, create_graph=False)([number(pixel) for pixel in pixels])
     return gradient
 
 
