@@ -46,6 +46,8 @@ COMMANDS: Final = (
     Command("repl", "prompt", "Open a Python prompt, IPython's if it is installed, with everything loaded."),
 )
 
+MODULES: Final = {command.name: command.module for command in COMMANDS}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -56,9 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    given = sys.argv[1:] if arguments is None else arguments
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        options = _parser(given).parse_args(given)
+        options = _parser(given).parse_args(_prepared(given))
         options.command(options)
         sys.stdout.flush()
     except AutogradError as error:
@@ -78,6 +80,15 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
+def _prepared(given: Sequence[str]) -> Sequence[str]:
+    """What is given, as argparse can read it: what begins with a minus sign it takes for an option."""
+    if given and MODULES.get(given[0]) == "pictures":
+        from autograd_core.commands.pictures import ordered
+
+        return ordered(given)
+    return given
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the message alone, where argparse would print the usage first."""
@@ -86,11 +97,9 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     """The description of the command line; of a command its options only if it is among what is given."""
-    *others, last = [command.name for command in COMMANDS]
-    expected = f"expected a command: {', '.join(others)} or {last}"
     parser = _Parser(prog="autograd-core", description="Gradients of scalars, and what can be seen in them.")
     parser.add_argument("--version", action="store_const", dest="command", const=version, help="print the version")
-    parser.set_defaults(command=lambda _: parser.error(expected))
+    parser.set_defaults(command=lambda _: parser.print_help())
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         sub = commands.add_parser(command.name, help=command.does, description=command.does)

@@ -47,4 +47,5 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_modules_are_attributes() -> None:
-    assert autograd_core.expression.evaluate("1 + 1").data == 2.0
+    expression: Any = getattr(autograd_core, "expression")  # noqa: B009 - the types know only public names
+    assert expression.evaluate("1 + 1").data == 2.0
