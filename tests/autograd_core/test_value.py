@@ -99,7 +99,8 @@ class TestNodes:
         a, b = Value(2.0), Value(3.0)
         c = a * b
         assert c._prev == {a, b}
-        assert (c._op, a._op, (a * a)._prev) == ("*", "", {a})
+        assert (c._op, a._op, (a * a)._prev, a._prev) == ("*", "", {a}, set())
+        assert (c._children, c._local_grads) == ((a, b), (3.0, 2.0))
 
     def test_inputs_and_derivatives_of_a_node(self) -> None:
         a = Value(2.0)
