@@ -1,8 +1,8 @@
 """Python's arithmetic, once, for everything that records.
 
-`Operand` turns operators and methods into applications of rows of the table. A subclass says what
-applying means (`record`) and how it compares. `Value` computes and remembers; whatever records in
-another way inherits the same operators, so no spelling is ever missing in one of them.
+`Operand` turns operators and methods into applications of rows of the table. A subclass inside the
+engine says what applying means (`record`) and how it compares: `Value` computes and remembers. Outside
+there are no subclasses, see `op.seal`.
 """
 
 from __future__ import annotations
@@ -339,8 +339,9 @@ class Operand(Recorder):
 
     def _refuse(self, conversion: str, example: str) -> NoReturn:
         raise GradientLossError(
-            f"{conversion} of a Value, or a function of `math` or an array of floats that takes it, would drop the "
-            f"gradient: read .data for the number, or call autograd_core.{example} and the like to keep the graph"
+            f"{conversion} of a Value, or a function of `math` or an array of numbers that takes it, would drop the "
+            "gradient: read .data for the number, in an array [v.data for v in array.flat], also where the gradient is "
+            f"0, as after a rounding; or call autograd_core.{example} and the like to keep the graph"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:

@@ -23,7 +23,8 @@ from autograd_core.errors import OperandTypeError
 from autograd_core.modes import BLOCKS, caller, check_result, is_detecting, is_recording
 from autograd_core.node import LEAF, Node, Terms, packed
 from autograd_core.number import describe, int_to_float, is_number, to_float
-from autograd_core.op import OUTSIDE, Op, find
+from autograd_core.op import OUTSIDE, Op, Recorder, find, seal
+from autograd_core.operand import Operand
 
 BINARY: Final = 2
 """As many inputs stand in the node itself; more of them in `Terms`."""
@@ -49,8 +50,11 @@ class Value(Node):
     the same number. To find `x` itself, write `any(v is x for v in values)` and
     `next(i for i, v in enumerate(values) if v is x)`, or ask a set or a dict whose keys are the Values.
 
+    A Value has no other attributes than these, and no subclasses: that is what makes it small and fast. What is to be
+    kept about it, the momentum of an optimiser for one, stands in a dict whose keys are the Values.
+
     Raises:
-        OperandTypeError: if `data` is no real number or `label` no text.
+        OperandTypeError: if `data` is no real number or `label` no text, or if a class is made a subclass.
 
     >>> a = Value(2.0)
     >>> b = a * a + 3 * a
@@ -517,6 +521,9 @@ class Result(Value):
         if op.number == OUTSIDE:
             self.note().op = op
 
+
+for _base in (Recorder, Operand, Node, Value):
+    seal(_base, "to keep more about a Value, use a dict whose keys are Values: they hash by identity")
 
 # At the prompt there is one kind of number, whoever made it.
 for _attribute in ("__name__", "__qualname__"):
