@@ -225,6 +225,19 @@ def test_the_engine_obeys_the_laws(program: Program, factor: float) -> None:
     laws.check_gradient_of_sum(point)
 
 
+@given(expressions(ops=SMOOTH, max_size=5), st.floats(0, 1e-300) | st.floats(0, 1e-320))
+def test_the_laws_leave_room_for_rounding_near_0(program: Program, seed: float) -> None:
+    laws.check_seed_linearity(program, seed, program.leaves)
+    laws.check_linearity(program, program, seed, -seed, program.leaves)
+
+
+def test_the_room_near_0_is_small() -> None:
+    laws.check_seed_linearity(lambda x: (x + x).sinh(), 5e-324, [2.0])
+    laws.check_seed_linearity(lambda x: 1e30 * x * 0.25, 5e-324, [2.0])
+    with pytest.raises(AssertionError, match="multiplies a gradient"):
+        laws.check_seed_linearity(lambda x: x * 3.0, 1e-320, [2.0], engine=engine(IgnoresSeed))
+
+
 @settings(max_examples=60)
 @given(expressions(ops=("add", "mul", "sub", "sin", "tanh", "sigmoid"), max_size=4), st.sampled_from((-0.5, 0.25, 1.5)))
 def test_scaled_inputs_and_mixed_derivatives(program: Program, factor: float) -> None:
