@@ -197,9 +197,7 @@ def seal(base: type, way_out: str) -> None:
     """
 
     def refuse(subclass: type, /, **_: Any) -> NoReturn:
-        raise OperandTypeError(
-            f"{subclass.__name__} cannot be a subclass of {base.__name__}, which is final; {way_out}"
-        )
+        raise OperandTypeError(f"{base.__name__} has no subclasses, got the class {subclass.__name__}; {way_out}")
 
     setattr(base, "__init_subclass__", classmethod(refuse))  # noqa: B010 - our own subclasses exist already
 

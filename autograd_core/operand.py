@@ -349,8 +349,21 @@ class Operand(Recorder):
         return numpy_functions.apply(ufunc, method, inputs, options)
 
 
-_UNLISTED: Final = {*numpy_functions.SPELLINGS, "as_integer_ratio", "clip"}
-"""Methods that other packages call. Tab does not offer them, for what they do has another name here."""
+KEEP: Final = "keep what belongs to a Value in a dict whose keys are the Values: they hash by identity"
+
+FOREIGN: Final = {
+    **dict.fromkeys(("cache", "exp_avg", "exp_avg_sq", "m", "momentum", "state", "step", "v", "velocity"), KEEP),
+    "name": "its name is `label`",
+    "requires_grad": "a leaf that is not to be trained is `frozen`",
+}
+"""Attributes that code for other engines assigns to parameters, and what to do here instead.
+
+Of all other names Python itself says that there is no such attribute: a `__setattr__` that answers for every name makes
+assigning `data` and `grad` three times slower.
+"""
+
+_UNLISTED: Final = {*numpy_functions.SPELLINGS, *FOREIGN, "as_integer_ratio", "clip"}
+"""What other code asks for. Tab does not offer it, for it has another name here, or there is no such thing."""
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -23,8 +23,8 @@ from autograd_core.errors import OperandTypeError
 from autograd_core.modes import BLOCKS, caller, check_result, is_detecting, is_recording
 from autograd_core.node import LEAF, Node, Terms, packed
 from autograd_core.number import describe, int_to_float, is_number, to_float
-from autograd_core.op import OUTSIDE, Op, Recorder, find, seal
-from autograd_core.operand import Operand
+from autograd_core.op import OUTSIDE, TABLE, Op, Recorder, find, seal
+from autograd_core.operand import FOREIGN, KEEP, Operand
 
 BINARY: Final = 2
 """As many inputs stand in the node itself; more of them in `Terms`."""
@@ -523,7 +523,25 @@ class Result(Value):
 
 
 for _base in (Recorder, Operand, Node, Value):
-    seal(_base, "to keep more about a Value, use a dict whose keys are Values: they hash by identity")
+    seal(_base, KEEP)
+
+
+def _foreign(name: str, way_out: str) -> property:
+    """An attribute that is not there, and says what to do instead when it is assigned."""
+
+    def get(value: Value) -> Any:
+        if name in TABLE:  # an op that the user defined: a method
+            return lambda *others: TABLE[name](value, *others)
+        raise AttributeError(f"'Value' object has no attribute {name!r}")
+
+    def refuse(*_: object) -> None:
+        raise AttributeError(f"'Value' object has no attribute {name!r}; {way_out}")
+
+    return property(get, refuse)
+
+
+for _name, _way_out in FOREIGN.items():
+    setattr(Value, _name, _foreign(_name, _way_out))
 
 # At the prompt there is one kind of number, whoever made it.
 for _attribute in ("__name__", "__qualname__"):
