@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from autograd_core import AutogradError, InputError, OperandTypeError
+from autograd_core import AutogradError, InputError, OperandTypeError, companions
 from autograd_core.commands import version_text
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ COMMANDS: Final = (
     Command("latex", "pictures", "Write an expression, or its derivatives, as a formula in LaTeX."),
     Command("repl", "prompt", "Open a Python prompt, IPython's if it is installed, with everything loaded."),
 )
+
+NEEDED: Final = {"pictures": ("viz",), "prompt": ("nn", "viz"), "training": ("nn", "viz")}
+"""The packages that a module needs."""
 
 MODULES: Final = {command.name: command.module for command in COMMANDS}
 
@@ -83,9 +86,8 @@ def _fail(message: str, code: int) -> int:
 def _prepared(given: Sequence[str]) -> Sequence[str]:
     """What is given, as argparse can read it: what begins with a minus sign it takes for an option."""
     if given and MODULES.get(given[0]) == "pictures":
-        from autograd_core.commands.pictures import ordered
-
-        return ordered(given)
+        arguments: Sequence[str] = import_module("autograd_core.commands.pictures").ordered(given)
+        return arguments
     return given
 
 
@@ -104,6 +106,8 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     for command in COMMANDS:
         sub = commands.add_parser(command.name, help=command.does, description=command.does)
         if command.name in given:
+            for package in NEEDED[command.module]:
+                companions.load(package)  # a file of that name in the working folder is not meant
             module = import_module(f"autograd_core.commands.{command.module}")
             module.add_arguments(sub, command.name)
     return parser
