@@ -121,7 +121,7 @@ def underflows(root: Any, leaves: Sequence[Any]) -> list[float]:
     way to the leaf multiplies the error.
 
     >>> x = Value(3.0)
-    >>> underflows(x * 1e10, [x]) == [TINY], underflows(x * 1e10 * 0.5, [x]) == [1e10 * TINY]
+    >>> underflows(x * 2.0, [x]) == [TINY], underflows(x * 2.0 * 0.5, [x]) == [2.0 * TINY + TINY]
     (True, True)
     """
     errors: dict[int, float] = {}
