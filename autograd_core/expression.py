@@ -18,11 +18,12 @@ import textwrap
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import exponentials, functions, linear, ops
 from autograd_core.errors import AutogradError, InputError, OperandTypeError
-from autograd_core.op import TABLE
+from autograd_core.op import TABLE, Op
 from autograd_core.value import Value
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ class _Reader:
         for keyword in keywords:
             if keyword.arg is None:
                 raise self.forbidden(keyword)
-            if name not in FUNCTIONS:
+            if isinstance(FUNCTIONS.get(name, TABLE.get(name)), Op):
                 raise self.error_at(keyword, f"{name} takes its inputs without names, got {keyword.arg}=")
         names = tuple(str(keyword.arg) for keyword in keywords)
         return partial(self.call, name, names), [*args, *(keyword.value for keyword in keywords)]
@@ -274,9 +275,13 @@ class _Reader:
         else:
             function, inputs = row, [self.single(part, name, x) for x in given]
         try:
+            if not isinstance(function, Op):
+                signature(function).bind(*inputs, **options)  # compiled functions have words of their own for it
             result: Result = function(*inputs, **options)
-        except (AutogradError, TypeError) as error:  # Python's own error is about the number or the names of inputs
+        except AutogradError as error:
             raise self.error_at(part, str(error)) from None
+        except TypeError as error:
+            raise self.error_at(part, f"expected {name}({_inputs_of(function)}), but {error}") from None
         return self.finite(part, result) if isinstance(result, float) else result
 
     def arranged(self, part: ast.expr, name: str, given: Sequence[Result]) -> Sequence[Any]:
@@ -292,6 +297,8 @@ class _Reader:
         for x in given:
             if not isinstance(x, list):
                 raise self.error_at(part, f"{name} expected lists, as in [x, y], got a number among them")
+        if name in OF_LISTS and given and not all(isinstance(row, list) for row in given[0]):
+            raise self.error_at(part, f"{name} expected rows as lists, as in [[x, y]], got a number among them")
         return given
 
     def listed(self, part: ast.expr, *items: Result) -> Result:
@@ -367,6 +374,11 @@ def _leaf(name: str, value: object) -> Value:
         raise OperandTypeError(f"the value of {name}: {error}") from None
     _named(name, leaf)
     return leaf
+
+
+def _inputs_of(function: Callable[..., Any]) -> str:
+    """The inputs of a function, with their defaults, as one would write them."""
+    return ", ".join(str(x.replace(annotation=Parameter.empty)) for x in signature(function).parameters.values())
 
 
 def _named(name: str, value: Result) -> Any:
