@@ -294,12 +294,12 @@ class _Reader:
         if name in OF_TWO_SEQUENCES and not any(isinstance(x, list) for x in given):
             half = (len(given) + 1) // 2
             return given[:half], given[half:]
-        for x in given:
-            if not isinstance(x, list):
-                raise self.error_at(part, f"{name} expected lists, as in [x, y], got a number among them")
-        if name in OF_LISTS and given and not all(isinstance(row, list) for row in given[0]):
+        lists = [x for x in given if isinstance(x, list)]
+        if len(lists) < len(given):
+            raise self.error_at(part, f"{name} expected lists, as in [x, y], got a number among them")
+        if name in OF_LISTS and not all(isinstance(row, list) for rows in lists[:1] for row in rows):
             raise self.error_at(part, f"{name} expected rows as lists, as in [[x, y]], got a number among them")
-        return given
+        return lists
 
     def listed(self, part: ast.expr, *items: Result) -> Result:
         """A list of numbers or of such lists. Deeper ones no function takes, and a short text could make huge ones."""
