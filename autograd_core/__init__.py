@@ -39,7 +39,8 @@ else:
         names = globals()
         if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        if find_spec(f"{__name__}.{name}"):  # modules of the engine import each other: first, and without the names
+        # Modules of the engine import each other: first, and without the names. The finder takes a dot for a package.
+        if name.isidentifier() and find_spec(f"{__name__}.{name}"):
             return import_module(f"{__name__}.{name}")
         if "TABLE" not in names:
             public = vars(import_module(f"{__name__}.public"))

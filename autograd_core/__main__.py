@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
-from autograd_core import AutogradError, InputError, OperandTypeError
+from autograd_core import AutogradError, InputError, OperandTypeError, companions
 from autograd_core.commands import version_text
 
 if TYPE_CHECKING:
@@ -46,6 +46,11 @@ COMMANDS: Final = (
     Command("repl", "prompt", "Open a Python prompt, IPython's if it is installed, with everything loaded."),
 )
 
+NEEDED: Final = {"pictures": ("viz",), "prompt": ("nn", "viz"), "training": ("nn", "viz")}
+"""The packages that a module needs."""
+
+MODULES: Final = {command.name: command.module for command in COMMANDS}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -56,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    given = sys.argv[1:] if arguments is None else arguments
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        options = _parser(given).parse_args(given)
+        options = _parser(given).parse_args(_prepared(given))
         options.command(options)
         sys.stdout.flush()
     except AutogradError as error:
@@ -78,6 +83,14 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
+def _prepared(given: Sequence[str]) -> Sequence[str]:
+    """What is given, as argparse can read it: what begins with a minus sign it takes for an option."""
+    if given and MODULES.get(given[0]) == "pictures":
+        arguments: Sequence[str] = import_module("autograd_core.commands.pictures").ordered(given)
+        return arguments
+    return given
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the message alone, where argparse would print the usage first."""
@@ -86,15 +99,15 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     """The description of the command line; of a command its options only if it is among what is given."""
-    *others, last = [command.name for command in COMMANDS]
-    expected = f"expected a command: {', '.join(others)} or {last}"
     parser = _Parser(prog="autograd-core", description="Gradients of scalars, and what can be seen in them.")
     parser.add_argument("--version", action="store_const", dest="command", const=version, help="print the version")
-    parser.set_defaults(command=lambda _: parser.error(expected))
+    parser.set_defaults(command=lambda _: parser.print_help())
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         sub = commands.add_parser(command.name, help=command.does, description=command.does)
         if command.name in given:
+            for package in NEEDED[command.module]:
+                companions.load(package)  # a file of that name in the working folder is not meant
             module = import_module(f"autograd_core.commands.{command.module}")
             module.add_arguments(sub, command.name)
     return parser

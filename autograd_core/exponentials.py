@@ -27,6 +27,7 @@ from typing import Any
 from autograd_core import ops
 from autograd_core.linear import fsum, inputs_of, number_of
 from autograd_core.number import INFINITY
+from autograd_core.numpy_functions import NUMPY
 from autograd_core.twofold import add, exp_of, two_sum
 
 
@@ -109,6 +110,9 @@ def logaddexp(a: Any, b: Any) -> Any:
     True
     """
     return logsumexp((a, b))
+
+
+NUMPY["logaddexp"] = logaddexp
 
 
 def _exponentials(given: Sequence[Any]) -> tuple[list[Any], Any, Any]:

@@ -1,9 +1,9 @@
 """Text to graph: `evaluate("tanh(w*x + b)", w=-3, x=2, b=6.88)`.
 
 Python's own parser reads the text, and then only what is listed here has a meaning: numbers, names, the operators
-in `BINARY` and `UNARY`, and calls of the rows of the op table. Nothing is ever executed. A text may hold several
-statements, separated by semicolons or line ends; all but the last give names to intermediate results, as in
-`d = a*b; L = d + c`.
+in `BINARY` and `UNARY`, lists and their items, and calls of the rows of the op table and of `FUNCTIONS`. Nothing else
+is ever executed. A text may hold several statements, separated by semicolons or line ends; all but the last give names
+to intermediate results, as in `d = a*b; L = d + c`.
 
 The tree is walked with an explicit stack, and constants are folded by the rows, in floats: the depth of a text and
 the size of its powers are no danger.
@@ -16,16 +16,22 @@ import difflib
 import math
 import textwrap
 import warnings
-from typing import TYPE_CHECKING, Final, TypeAlias
+from collections.abc import Callable, Sequence
+from functools import partial
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from autograd_core.errors import InputError, OperandTypeError
-from autograd_core.op import TABLE
+from autograd_core import exponentials, functions, linear, ops
+from autograd_core.errors import AutogradError, InputError, OperandTypeError
+from autograd_core.op import TABLE, Op
 from autograd_core.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Operand: TypeAlias = Value | float
+Result: TypeAlias = Operand | list[Any]
+"""What an expression stands for: a number, or a list of results."""
 
 CONSTANTS: Final = {"pi": math.pi, "e": math.e}
 BINARY: Final = {
@@ -38,6 +44,51 @@ BINARY: Final = {
     ast.Pow: "pow",
 }
 UNARY: Final = {ast.USub: "neg", ast.UAdd: "pos"}
+
+OF_NUMBERS: Final[dict[str, Callable[..., Any]]] = {
+    "celu": functions.celu,
+    "elu": functions.elu,
+    "fabs": ops.ABS,
+    "gelu": functions.gelu,
+    "hardshrink": functions.hardshrink,
+    "hardtanh": functions.hardtanh,
+    "leaky_relu": functions.leaky_relu,
+    "log": functions.log,
+    "logaddexp": exponentials.logaddexp,
+    "maximum": functions.maximum,
+    "minimum": functions.minimum,
+    "softshrink": functions.softshrink,
+}
+"""Functions of single numbers, some of which have defaults."""
+
+OF_A_SEQUENCE: Final[dict[str, Callable[..., Any]]] = {
+    "fsum": linear.fsum,
+    "log_softmax": exponentials.log_softmax,
+    "logsumexp": exponentials.logsumexp,
+    "max": functions.max,
+    "mean": functions.mean,
+    "min": functions.min,
+    "norm": functions.norm,
+    "prod": functions.prod,
+    "softmax": exponentials.softmax,
+    "std": functions.std,
+    "sum": linear.sum,
+    "var": functions.var,
+}
+"""Functions of one sequence, which may be given as single numbers, too: `mean(x, y)` is `mean([x, y])`."""
+
+OF_TWO_SEQUENCES: Final[dict[str, Callable[..., Any]]] = {
+    "dist": functions.dist,
+    "dot": linear.dot,
+    "sumprod": functions.sumprod,
+}
+"""Likewise: `dot(a, b, x, y)` is `dot([a, b], [x, y])`."""
+
+OF_LISTS: Final[dict[str, Callable[..., Any]]] = {"affine": linear.affine}
+"""Functions whose inputs are too many to be given singly."""
+
+FUNCTIONS: Final = OF_NUMBERS | OF_A_SEQUENCE | OF_TWO_SEQUENCES | OF_LISTS
+"""What can be called besides rows. A row of the same name has fewer inputs, or has no defaults."""
 
 SHOWN: Final = 80  # characters of a long line that an error shows
 LONGEST: Final = 10_000  # characters: far more than a picture can show, far less than could keep the parser busy
@@ -53,16 +104,14 @@ FORBIDDEN: Final[dict[type, str]] = {
     ast.Invert: "the operator ~",
     ast.JoinedStr: "a string",
     ast.Lambda: "a lambda",
-    ast.List: "a list",
     ast.ListComp: "a comprehension",
     ast.MatMult: "the operator @",
     ast.NamedExpr: "an assignment inside an expression",
     ast.Not: "a logical operator",
     ast.Set: "a set",
+    ast.Slice: "a slice",
     ast.Starred: "a starred argument",
-    ast.Subscript: "an index",
-    ast.Tuple: "a tuple",
-    ast.keyword: "a keyword argument",
+    ast.keyword: "a starred argument",
 }
 
 
@@ -106,12 +155,12 @@ class _Reader:
 
     def __init__(self, text: str, values: dict[str, object]) -> None:
         self.text = textwrap.dedent(text).strip()
-        self.names: dict[str, Operand] = CONSTANTS | {name: _leaf(name, value) for name, value in values.items()}
+        self.names: dict[str, Result] = {**CONSTANTS, **{name: _leaf(name, value) for name, value in values.items()}}
         self.unused = dict.fromkeys(values)
 
     def root(self) -> Value:
         """Carry out all statements and return the value of the last one."""
-        result: Operand = math.nan
+        result: Result = math.nan
         for statement in self.parse():
             match statement:
                 case ast.Assign(targets=[ast.Name(id=name)], value=expression):
@@ -122,6 +171,7 @@ class _Reader:
                     raise self.forbidden(statement)
         if self.unused:
             raise InputError(f"a value is given for {_listed(self.unused)}, but the expression does not use it")
+        result = self.single(statement, "the last statement", result)
         return result if isinstance(result, Value) else Value(result)
 
     def parse(self) -> list[ast.stmt]:
@@ -141,46 +191,58 @@ class _Reader:
             raise InputError(f"expected an expression, got an empty text; {_allowed()}")
         return statements
 
-    def compute(self, expression: ast.expr) -> Operand:
+    def compute(self, expression: ast.expr) -> Result:
         """The value of an expression: its parts in postorder, on a stack of operands."""
-        order: list[tuple[ast.expr, str, int]] = []
+        order: list[tuple[ast.expr, Callable[..., Result], int]] = []
         waiting = [expression]
         while waiting:
             part = waiting.pop()
-            row, operands = self.split(part)
-            order.append((part, row, len(operands)))
+            action, operands = self.split(part)
+            order.append((part, action, len(operands)))
             waiting += operands
-        results: list[Operand] = []
-        for part, row, count in reversed(order):
+        results: list[Result] = []
+        for part, action, count in reversed(order):
             first = len(results) - count
-            results[first:] = [self.call(part, row, results[first:]) if row else self.leaf(part)]
+            results[first:] = [action(part, *results[first:])]
         return results[0]
 
-    def split(self, part: ast.expr) -> tuple[str, list[ast.expr]]:
-        """The name of the row that a part applies, and what it applies it to; ("", []) for a number or a name.
+    def split(self, part: ast.expr) -> tuple[Callable[..., Result], list[ast.expr]]:
+        """What to do with the values of some parts of a part, and these parts.
 
         Everything that has no meaning here is refused in this place.
         """
         match part:
-            case ast.Constant() | ast.Name():
-                return "", []
+            case ast.Constant():
+                return self.number, []
+            case ast.Name():
+                return self.look_up, []
             case ast.UnaryOp(op=op, operand=operand) if type(op) in UNARY:
-                return UNARY[type(op)], [operand]
+                return partial(self.call, UNARY[type(op)], ()), [operand]
             case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
-                return BINARY[type(op)], [left, right]
-            case ast.Call(func=ast.Name(id=name) as called, args=args, keywords=[]):
-                if name not in TABLE:
-                    raise self.unknown(called, "function", name, TABLE)
-                return name, args
-            case ast.Call(func=ast.Name(), keywords=[keyword, *_]):
-                raise self.forbidden(keyword)
+                return partial(self.call, BINARY[type(op)], ()), [left, right]
+            case ast.List(elts=items) | ast.Tuple(elts=items):
+                return self.listed, items
+            case ast.Subscript(value=value, slice=index):
+                return self.item, [value, index]
+            case ast.Call(func=ast.Name(id=name) as called, args=args, keywords=keywords):
+                return self.split_call(called, name, args, keywords)
             case ast.Call(func=called):
                 raise self.forbidden(called)
         raise self.forbidden(part)
 
-    def leaf(self, part: ast.expr) -> Operand:
-        """The value of a number or a name."""
-        return self.look_up(part, part.id) if isinstance(part, ast.Name) else self.number(part)
+    def split_call(
+        self, called: ast.expr, name: str, args: list[ast.expr], keywords: list[ast.keyword]
+    ) -> tuple[Callable[..., Result], list[ast.expr]]:
+        """The same for a call; the values of its keywords come last."""
+        if name not in TABLE and name not in FUNCTIONS:
+            raise self.unknown(called, "function", name, TABLE.keys() | FUNCTIONS.keys())
+        for keyword in keywords:
+            if keyword.arg is None:
+                raise self.forbidden(keyword)
+            if isinstance(FUNCTIONS.get(name, TABLE.get(name)), Op):
+                raise self.error_at(keyword, f"{name} takes its inputs without names, got {keyword.arg}=")
+        names = tuple(str(keyword.arg) for keyword in keywords)
+        return partial(self.call, name, names), [*args, *(keyword.value for keyword in keywords)]
 
     def number(self, part: ast.expr) -> float:
         """The float that a literal stands for."""
@@ -192,22 +254,76 @@ class _Reader:
         except OverflowError:
             raise self.error_at(part, "a number beyond the range of a float (about 1.8e308)") from None
 
-    def look_up(self, part: ast.expr, name: str) -> Operand:
+    def look_up(self, part: ast.Name) -> Result:
         """What a name stands for."""
-        if name in TABLE and name not in self.names:
+        name = part.id
+        if (name in TABLE or name in FUNCTIONS) and name not in self.names:
             raise self.error_at(part, f"{name} is a function; expected its inputs in parentheses")
         if name not in self.names:
             raise self.unknown(part, "name", name, self.names.keys() - CONSTANTS)
         self.unused.pop(name, None)
         return self.names[name]
 
-    def call(self, part: ast.expr, op: str, operands: list[Operand]) -> Operand:
-        """A row applied."""
+    def call(self, name: str, keywords: Sequence[str], part: ast.expr, *operands: Result) -> Result:
+        """A row or a function applied; the values of the keywords stand last."""
+        count = len(operands) - len(keywords)
+        given, options = operands[:count], dict(zip(keywords, operands[count:], strict=True))
+        row = TABLE.get(name)
+        lists = any(isinstance(x, list) for x in given)
+        if row is None or (name in FUNCTIONS and (options or lists or row.arity not in {None, count})):
+            function, inputs = FUNCTIONS[name], self.arranged(part, name, given)
+        else:
+            function, inputs = row, [self.single(part, name, x) for x in given]
         try:
-            result: Operand = TABLE[op](*operands)
-        except InputError as error:
+            if not isinstance(function, Op):
+                signature(function).bind(*inputs, **options)  # compiled functions have words of their own for it
+            result: Result = function(*inputs, **options)
+        except AutogradError as error:
             raise self.error_at(part, str(error)) from None
-        return result if isinstance(result, Value) else self.finite(part, result)
+        except TypeError as error:
+            raise self.error_at(part, f"expected {name}({_inputs_of(function)}), but {error}") from None
+        return self.finite(part, result) if isinstance(result, float) else result
+
+    def arranged(self, part: ast.expr, name: str, given: Sequence[Result]) -> Sequence[Any]:
+        """The inputs as a function takes them: those given singly become sequences where it takes sequences."""
+        if name in OF_NUMBERS:
+            return [self.single(part, name, x) for x in given]
+        if name in OF_A_SEQUENCE:
+            numbers, *others = given if given and isinstance(given[0], list) else (list(given),)
+            return [[self.single(part, name, x) for x in numbers], *others] if isinstance(numbers, list) else given
+        if name in OF_TWO_SEQUENCES and not any(isinstance(x, list) for x in given):
+            half = (len(given) + 1) // 2
+            return given[:half], given[half:]
+        lists = [x for x in given if isinstance(x, list)]
+        if len(lists) < len(given):
+            raise self.error_at(part, f"{name} expected lists, as in [x, y], got a number among them")
+        if name in OF_LISTS and not all(isinstance(row, list) for rows in lists[:1] for row in rows):
+            raise self.error_at(part, f"{name} expected rows as lists, as in [[x, y]], got a number among them")
+        return lists
+
+    def listed(self, part: ast.expr, *items: Result) -> Result:
+        """A list of numbers or of such lists. Deeper ones no function takes, and a short text could make huge ones."""
+        for item in items:
+            if isinstance(item, list) and any(isinstance(x, list) for x in item):
+                raise self.error_at(part, "expected numbers or lists of numbers, got lists that are nested deeper")
+        return list(items)
+
+    def item(self, part: ast.Subscript, results: Result, index: Result) -> Result:
+        """One item of a list."""
+        if not isinstance(results, list):
+            raise self.error_at(part, "expected a list before the index, got a number")
+        if not isinstance(index, float) or not index.is_integer():
+            raise self.error_at(part.slice, "expected a whole number as index")
+        if not -len(results) <= index < len(results):
+            raise self.error_at(part.slice, f"expected an index below {len(results)}, got {index:g}")
+        result: Result = results[int(index)]
+        return self.finite(part, result) if isinstance(result, float) else result
+
+    def single(self, part: ast.AST, place: str, result: Result) -> Operand:
+        """The result, which must be one number."""
+        if isinstance(result, list):
+            raise self.error_at(part, f"{place} expected a number, got a list of {len(result)}; choose one, as in [0]")
+        return result
 
     def finite(self, part: ast.expr, number: float) -> float:
         """The number, which came from constants alone and so is a slip of the pen unless it is finite."""
@@ -253,13 +369,25 @@ class _Reader:
 def _leaf(name: str, value: object) -> Value:
     """The leaf for a given value; a Value is used itself, so that its gradient can be read afterwards."""
     try:
-        return _named(name, value if isinstance(value, Value) else Value(value))
+        leaf = value if isinstance(value, Value) else Value(value)
     except OperandTypeError as error:
         raise OperandTypeError(f"the value of {name}: {error}") from None
+    _named(name, leaf)
+    return leaf
 
 
-def _named(name: str, value: Operand) -> Value:
-    """The value with its name as the label, unless it has one: `y = x` gives x no second name."""
+def _inputs_of(function: Callable[..., Any]) -> str:
+    """The inputs of a function, with their defaults, as one would write them."""
+    return ", ".join(str(x.replace(annotation=Parameter.empty)) for x in signature(function).parameters.values())
+
+
+def _named(name: str, value: Result) -> Any:
+    """The value with its name as the label, unless it has one: `y = x` gives x no second name.
+
+    The numbers in a list `p` are named `p[0]`, `p[1]` and so on.
+    """
+    if isinstance(value, list):
+        return [x if isinstance(x, list) else _named(f"{name}[{i}]", x) for i, x in enumerate(value)]
     if not isinstance(value, Value):
         return Value(value, label=name)
     if not value.label:
@@ -272,4 +400,7 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _allowed() -> str:
-    return "allowed are numbers, names, + - * / // % **, parentheses, and the ops of the table, such as tanh(x)"
+    return (
+        "allowed are numbers, names, + - * / // % **, parentheses, lists, and the functions of autograd_core that take "
+        "numbers, such as tanh(x) and softmax(x, y)[0]"
+    )

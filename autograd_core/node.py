@@ -91,16 +91,18 @@ class Note:
         gradient: the gradient, while it is a Value.
         op: the op that made the node, if it is not in the table.
         origin: the line of the user's code that recorded the node, if anomalies were being detected.
+        constants: the constants among the inputs as leaves of their own, for code that asks for them.
         frozen: whether optimisers leave the leaf as it is.
     """
 
-    __slots__ = ("frozen", "gradient", "label", "op", "origin")
+    __slots__ = ("constants", "frozen", "gradient", "label", "op", "origin")
 
     def __init__(self) -> None:
         self.label: str = ""
         self.gradient: Operand | None = None
         self.op: Op | None = None
         self.origin: str = ""
+        self.constants: list[Any] | None = None
         self.frozen: bool = False
 
 

@@ -78,6 +78,8 @@ def _way_out(thing: object) -> str:
         return "; convert the text with float() first"
     if isinstance(thing, Complex):
         return "; gradients here are of real functions, so use the real and imaginary parts as two numbers"
+    if str(getattr(thing, "dtype", "")) == "object":
+        return "; numpy.frompyfunc(function, 1, 1)(array) applies a function of one number to each element"
     if hasattr(thing, "__array__") or hasattr(thing, "__len__"):
         return "; make one Value per element, for example [Value(x) for x in numbers]"
     return ""

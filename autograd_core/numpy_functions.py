@@ -12,14 +12,54 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograd_core import activations, ops
+from autograd_core import activations, ops, special
 from autograd_core.errors import AutogradError, OperandTypeError
 from autograd_core.number import is_number
 from autograd_core.op import TABLE, Op, Recorder
 
-NUMPY: Final[dict[str, Callable[..., Any]]] = {
+OPERATORS: Final[dict[str, Callable[..., Any]]] = {
     "absolute": abs,
     "add": operator.add,
+    "divide": operator.truediv,
+    "divmod": divmod,
+    "equal": operator.eq,
+    "floor_divide": operator.floordiv,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "multiply": operator.mul,
+    "negative": operator.neg,
+    "not_equal": operator.ne,
+    "positive": operator.pos,
+    "power": operator.pow,
+    "remainder": operator.mod,
+    "subtract": operator.sub,
+}
+"""What Python has an operator for: it is written out and so faster than the op, and numpy applies it to arrays."""
+
+
+def _sign(x: Any) -> Any:
+    return ops.COPYSIGN(1.0, x) if x < 0.0 or x > 0.0 else ops.TRUNC(x)  # a zero and a nan stay what they are
+
+
+def _fmax(a: Any, b: Any) -> Any:
+    return _but_for_nan(a, b, ops.MAX)
+
+
+def _fmin(a: Any, b: Any) -> Any:
+    return _but_for_nan(a, b, ops.MIN)
+
+
+def _but_for_nan(a: Any, b: Any, op: Op) -> Any:
+    """The op, but of a nan and a number the number."""
+    if a != a:  # noqa: PLR0124 - nan
+        return ops.WHERE(1.0, b, a)
+    return ops.WHERE(1.0, a, b) if b != b else op(a, b)  # noqa: PLR0124 - nan
+
+
+NUMPY: Final[dict[str, Callable[..., Any]]] = {
+    **OPERATORS,
     "arccos": ops.ACOS,
     "arccosh": ops.ACOSH,
     "arcsin": ops.ASIN,
@@ -30,38 +70,79 @@ NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "clip": ops.CLAMP,
     "conjugate": lambda x: x,
     "deg2rad": ops.RADIANS,
-    "divide": operator.truediv,
-    "divmod": divmod,
-    "equal": operator.eq,
+    "exp10": lambda x: 10.0**x,
     "expit": activations.SIGMOID,
     "fabs": ops.ABS,
     "float_power": ops.POW,
-    "floor_divide": operator.floordiv,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
+    "fmax": _fmax,
+    "fmin": _fmin,
+    "gammaln": special.LGAMMA,
     "isfinite": lambda x: math.isfinite(x.data),
     "isinf": lambda x: math.isinf(x.data),
     "isnan": lambda x: math.isnan(x.data),
-    "less": operator.lt,
-    "less_equal": operator.le,
     "log_expit": activations.LOGSIGMOID,
     "maximum": ops.MAX,
     "minimum": ops.MIN,
-    "multiply": operator.mul,
-    "negative": operator.neg,
-    "not_equal": operator.ne,
-    "positive": operator.pos,
-    "power": operator.pow,
+    "ndtr": special.NORMAL_CDF,
+    "psi": special.DIGAMMA,
     "rad2deg": ops.DEGREES,
-    "remainder": operator.mod,
     "rint": ops.ROUND,
+    "sign": _sign,
     "signbit": lambda x: math.copysign(1.0, x.data) < 0.0,
-    "subtract": operator.sub,
 }
 """What numpy and `scipy.special` call otherwise, or mean by a name that is another op's here.
 
-An operator where there is one, because operators are written out and so faster than their ops.
+Functions that stand above the ops add themselves.
 """
+
+NEAREST: Final[dict[str, str]] = {
+    "beta": "gamma",
+    "betaln": "lgamma",
+    "binom": "lgamma",
+    "boxcox": "pow and log",
+    "boxcox1p": "log1p",
+    "cosdg": "cos and radians",
+    "cosm1": "cos",
+    "cotdg": "tan and radians",
+    "dawsn": "gaussian",
+    "entr": "log",
+    "erfcinv": "erfc",
+    "erfcx": "erfc",
+    "erfi": "erf",
+    "erfinv": "erf",
+    "exprel": "expm1",
+    "gammainc": "gamma",
+    "gammaincc": "gamma",
+    "gammaincinv": "gamma",
+    "gammainccinv": "gamma",
+    "gammasgn": "gamma",
+    "heaviside": "where",
+    "huber": "where",
+    "inv_boxcox": "pow and exp",
+    "inv_boxcox1p": "expm1",
+    "kl_div": "log",
+    "ldexp": "exp2",
+    "log_ndtr": "normal_cdf",
+    "logaddexp2": "logaddexp",
+    "loggamma": "lgamma",
+    "logit": "log and sigmoid",
+    "modf": "trunc and fmod",
+    "ndtri": "normal_cdf",
+    "ndtri_exp": "normal_cdf",
+    "poch": "lgamma",
+    "powm1": "pow and expm1",
+    "pseudo_huber": "hypot",
+    "rel_entr": "log",
+    "rgamma": "gamma and reciprocal",
+    "sindg": "sin and radians",
+    "tandg": "tan and radians",
+    "voigt_profile": "normal_pdf and cauchy",
+    "wofz": "erfc",
+    "xlog1py": "log1p",
+    "xlogy": "log",
+    "zetac": "polygamma",
+}
+"""Where there is no op, what comes nearest to a function of numpy or `scipy.special`."""
 
 SPELLINGS: Final[tuple[str, ...]] = (
     "arccos",
@@ -83,29 +164,41 @@ SPELLINGS: Final[tuple[str, ...]] = (
 def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     """A function of numpy on objects that record, alone or among arrays: the op of that name, element by element.
 
-    What is no op is left to numpy, which makes what it can of Python's operators.
+    What is no op is left to numpy, which makes what it can of Python's operators. numpy does not ask for a function of
+    arrays alone: on an array of objects it knows operators and the methods of its elements, and no function of scipy;
+    `numpy.frompyfunc(op, 1, 1)` is any op, element by element.
 
     Raises:
         OperandTypeError: if numpy does not know either.
     """
-    function: Any = NUMPY.get(ufunc.__name__) or TABLE.get(ufunc.__name__)
+    name: str = ufunc.__name__
+    function: Any = NUMPY.get(name) or TABLE.get(name)
     known = function is not None and method == "__call__" and not options
     operands = [x if isinstance(x, Recorder) else _number_in(x) for x in inputs]
     if known and all(isinstance(x, Recorder) or is_number(x) for x in operands):
         return function(*operands)
     numpy: Any = sys.modules["numpy"]
     operands = [_cell(x, numpy) if isinstance(x, Recorder) else x for x in inputs]
-    if known and isinstance(function, Op):
-        return numpy.frompyfunc(function, ufunc.nin, 1)(*operands)
+    if known and (name not in OPERATORS or not _takes_objects(ufunc)):
+        return numpy.frompyfunc(function, ufunc.nin, ufunc.nout)(*operands)
     try:
         return getattr(ufunc, method)(*operands, **options)
     except AutogradError:
         raise
-    except TypeError as error:
+    except (TypeError, AttributeError) as error:  # numpy looks for a method of that name
+        home = next((f"{m}." for m in _HOMES if getattr(sys.modules.get(m), name, None) is ufunc), "")
+        nearest = f"{NEAREST[name]} of autograd_core" if name in NEAREST else "a function of autograd_core"
         raise OperandTypeError(
-            f"numpy.{ufunc.__name__} has no meaning for a Value here ({error}); "
-            "read .data for the number, or use a function of autograd_core to keep the graph"
+            f"{home}{name} has no meaning for a Value here ({error}); "
+            f"read .data for the number, or use {nearest} to keep the graph"
         ) from error
+
+
+_HOMES: Final = ("numpy", "scipy.special")
+
+
+def _takes_objects(ufunc: Any) -> bool:
+    return any(signature.startswith("O") for signature in ufunc.types)
 
 
 def _number_in(argument: Any) -> Any:

@@ -1,8 +1,8 @@
 """Python's arithmetic, once, for everything that records.
 
-`Operand` turns operators and methods into applications of rows of the table. A subclass says what
-applying means (`record`) and how it compares. `Value` computes and remembers; whatever records in
-another way inherits the same operators, so no spelling is ever missing in one of them.
+`Operand` turns operators and methods into applications of rows of the table. A subclass inside the
+engine says what applying means (`record`) and how it compares: `Value` computes and remembers. Outside
+there are no subclasses, see `op.seal`.
 """
 
 from __future__ import annotations
@@ -339,8 +339,9 @@ class Operand(Recorder):
 
     def _refuse(self, conversion: str, example: str) -> NoReturn:
         raise GradientLossError(
-            f"{conversion} of a Value, or a function of `math` or an array of floats that takes it, would drop the "
-            f"gradient: read .data for the number, or call autograd_core.{example} and the like to keep the graph"
+            f"{conversion} of a Value, or a function of `math` or an array of numbers that takes it, would drop the "
+            "gradient: read .data for the number, in an array [v.data for v in array.flat], also where the gradient is "
+            f"0, as after a rounding; or call autograd_core.{example} and the like to keep the graph"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -348,8 +349,21 @@ class Operand(Recorder):
         return numpy_functions.apply(ufunc, method, inputs, options)
 
 
-_UNLISTED: Final = {*numpy_functions.SPELLINGS, "as_integer_ratio", "clip"}
-"""Methods that other packages call. Tab does not offer them, for what they do has another name here."""
+KEEP: Final = "keep what belongs to a Value in a dict whose keys are the Values: they hash by identity"
+
+FOREIGN: Final = {
+    **dict.fromkeys(("cache", "exp_avg", "exp_avg_sq", "m", "momentum", "state", "step", "v", "velocity"), KEEP),
+    "name": "its name is `label`",
+    "requires_grad": "a leaf that is not to be trained is `frozen`",
+}
+"""Attributes that code for other engines assigns to parameters, and what to do here instead.
+
+Of all other names Python itself says that there is no such attribute: a `__setattr__` that answers for every name makes
+assigning `data` and `grad` three times slower.
+"""
+
+_UNLISTED: Final = {*numpy_functions.SPELLINGS, *FOREIGN, "as_integer_ratio", "clip"}
+"""What other code asks for. Tab does not offer it, for it has another name here, or there is no such thing."""
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:

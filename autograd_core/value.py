@@ -23,7 +23,8 @@ from autograd_core.errors import OperandTypeError
 from autograd_core.modes import BLOCKS, caller, check_result, is_detecting, is_recording
 from autograd_core.node import CLOCK, LEAF, Node, Terms, packed
 from autograd_core.number import describe, int_to_float, is_number, to_float
-from autograd_core.op import OUTSIDE, Op, find
+from autograd_core.op import OUTSIDE, TABLE, Op, Recorder, find, seal
+from autograd_core.operand import FOREIGN, KEEP, Operand
 
 BINARY: Final = 2
 """As many inputs stand in the node itself; more of them in `Terms`."""
@@ -45,9 +46,15 @@ class Value(Node):
         label: a name for pictures and messages; "" means none.
 
     Comparisons, `bool()` and `format()` go by `data`; `hash()` goes by identity, so that Values can stand in sets.
+    Lists compare their items, so `x in values` and `values.index(x)` go by data, too: they find any Value that holds
+    the same number. To find `x` itself, write `any(v is x for v in values)` and
+    `next(i for i, v in enumerate(values) if v is x)`, or ask a set or a dict whose keys are the Values.
+
+    A Value has no other attributes than these, and no subclasses: that is what makes it small and fast. What is to be
+    kept about it, the momentum of an optimiser for one, stands in a dict whose keys are the Values.
 
     Raises:
-        OperandTypeError: if `data` is no real number or `label` no text.
+        OperandTypeError: if `data` is no real number or `label` no text, or if a class is made a subclass.
 
     >>> a = Value(2.0)
     >>> b = a * a + 3 * a
@@ -392,8 +399,8 @@ class Value(Node):
 
     def __repr__(self) -> str:
         parts = [repr(self._data), f"grad={self._grad!r}"]
-        if self._op:
-            parts.append(f"op={self._op!r}")
+        if self.op is not None:
+            parts.append(f"op={_symbol(self.op)!r}")
         if self.label:
             parts.append(f"label={prompt.shorten(self.label)!r}")
         return f"Value({', '.join(parts)})"
@@ -404,18 +411,67 @@ class Value(Node):
 
     def __rich_repr__(self) -> list[Any]:
         """What `rich` shows: the same as `repr`, but it may break the line."""
-        return [self._data, ("grad", self._grad), ("op", self._op, ""), ("label", prompt.shorten(self.label), "")]
+        return [
+            self._data,
+            ("grad", self._grad),
+            ("op", _symbol(self.op), ""),
+            ("label", prompt.shorten(self.label), ""),
+        ]
 
-    # What code written for micrograd reads.
+    # What code for micrograd and microgpt reads. There every constant is a node, except the exponent of a power.
 
     @property
     def _op(self) -> str:
-        op = self.op
-        return "" if op is None else op.symbol
+        """How the op is written, with the exponent of a power if that is a constant."""
+        exponent = repr(self.inputs[1]).removesuffix(".0") if self._is_plain_power() else ""
+        return _symbol(self.op) + exponent
+
+    @property
+    def _children(self) -> tuple[Any, ...]:
+        """The inputs, each constant as a Value of its own, which stays the same one."""
+        inputs = self.inputs[:1] if self._is_plain_power() else self.inputs
+        numbers = [x for x in inputs if not isinstance(x, Value)]
+        if not numbers:
+            return inputs
+        note = self.note()
+        if note.constants is None:
+            note.constants = [Value(x) for x in numbers]
+        constants = iter(note.constants)
+        return tuple([x if isinstance(x, Value) else next(constants) for x in inputs])
+
+    @property
+    def _local_grads(self) -> tuple[float, ...]:
+        """The local derivative with respect to each of `_children`."""
+        op, inputs, slopes = self.op, self.inputs, self.derivatives
+        if op is None or not _any_constant(inputs):
+            return slopes
+        if self._is_plain_power():
+            return slopes[:1]
+        numbers = [x._data if isinstance(x, Value) else x for x in inputs]
+        constant = op.slopes(numbers, self._data, [not isinstance(x, Value) for x in inputs])
+        return tuple([d if isinstance(x, Value) else c for x, d, c in zip(inputs, slopes, constant, strict=True)])
 
     @property
     def _prev(self) -> set[Any]:
-        return {x for x in self.inputs if isinstance(x, Value)}
+        """The set of `_children`. A constant has no other use, so its gradient follows from that of this node."""
+        children = self._children
+        if _any_constant(self.inputs):
+            for given, child, slope in zip(self.inputs, children, self._local_grads, strict=False):
+                if child is not given:
+                    child._grad = slope * self._grad if self._grad != 0.0 else 0.0
+        return set(children)
+
+    def _backward(self) -> None:
+        """One step of a backward pass: add to the gradient of every input what this node passes on to it."""
+        check = BLOCKS.open != 0 and is_detecting()
+        inputs = dict.fromkeys([x for x in self.inputs if isinstance(x, Value)])
+        passed = sweep.adjoints({self: self._grad}, sweep.recorded_slopes, check, inputs)
+        for child in inputs:
+            child.grad = child.grad + passed.get(child, 0.0)
+
+    def _is_plain_power(self) -> bool:
+        """Whether this is a power with a constant as exponent."""
+        return self.op is ops.POW and not isinstance(self.inputs[1], Value)
 
     # Copies. They are flat: depth is no limit.
 
@@ -471,6 +527,27 @@ class Result(Value):
             self.note().op = op
 
 
+for _base in (Recorder, Operand, Node, Value):
+    seal(_base, KEEP)
+
+
+def _foreign(name: str, way_out: str) -> property:
+    """An attribute that is not there, and says what to do instead when it is assigned."""
+
+    def get(value: Value) -> Any:
+        if name in TABLE:  # an op that the user defined: a method
+            return lambda *others: TABLE[name](value, *others)
+        raise AttributeError(f"'Value' object has no attribute {name!r}")
+
+    def refuse(*_: object) -> None:
+        raise AttributeError(f"'Value' object has no attribute {name!r}; {way_out}")
+
+    return property(get, refuse)
+
+
+for _name, _way_out in FOREIGN.items():
+    setattr(Value, _name, _foreign(_name, _way_out))
+
 # At the prompt there is one kind of number, whoever made it.
 for _attribute in ("__name__", "__qualname__"):
     setattr(Result, _attribute, "Value")
@@ -507,6 +584,14 @@ def connect(op: Op, data: float, inputs: Sequence[Any], slopes: Sequence[float])
 def _refuse_deletion(name: str, assigned: object) -> None:
     if assigned is _NOTHING:
         raise AttributeError(f"property {name!r} of 'Value' object has no deleter; assign to it instead")
+
+
+def _symbol(op: Op | None) -> str:
+    return "" if op is None else op.symbol
+
+
+def _any_constant(inputs: Sequence[Any]) -> bool:
+    return any(not isinstance(x, Value) for x in inputs)
 
 
 def _to_label(label: object) -> str:

@@ -1,6 +1,5 @@
 """What all tests share: the profiles of hypothesis, and a line that says what is being tested."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +9,11 @@ from hypothesis import settings
 import autograd_core
 from autograd_core import TABLE
 
-# No deadlines: a slow machine is no defect. Where every run must find the same, examples are not random.
-settings.register_profile("default", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+# No deadlines: a slow machine is no defect. Every run draws the same examples, so it finds the same. The profile
+# "fresh" draws others, from the seed that goes with it: pytest --hypothesis-profile=fresh --hypothesis-seed=1
+settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.register_profile("fresh", deadline=None, derandomize=False)  # said, because where CI is set it is not so
+settings.load_profile("fixed")
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +25,12 @@ def _own_ops() -> Iterator[None]:
         del TABLE[name]
 
 
-def pytest_report_header() -> str:
-    """Say which build is tested, and from where: it should be the installed package, not the source tree."""
-    return f"autograd_core: {autograd_core.build_info()}, from {Path(autograd_core.__file__).parent}"
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say which build is tested, and from where (it should not be the source tree); and which examples are drawn."""
+    seed = config.getoption("--hypothesis-seed", None)
+    return [
+        f"autograd_core: {autograd_core.build_info()}, from {Path(autograd_core.__file__).parent}",
+        "examples: fixed"
+        if settings().derandomize
+        else f"examples: fresh, seed {'not given' if seed is None else seed}",
+    ]

@@ -127,11 +127,11 @@ class Drawing:
             raise OperandTypeError(f"save needs a path, as in save('graph.svg'); got {type(path).__name__}")
         target = Path(path)
         ending = target.suffix.lower()
-        if ending not in _ENDINGS:
+        if ending not in ENDINGS:
             raise InputError(
-                f"cannot tell the format of {str(target)!r} from its ending {ending!r}: use {' or '.join(_ENDINGS)}"
+                f"cannot tell the format of {str(target)!r} from its ending {ending!r}: use {' or '.join(ENDINGS)}"
             )
-        content = self.to(_ENDINGS[ending])
+        content = self.to(ENDINGS[ending])
         write(target, content.encode() if isinstance(content, str) else content)
         return target
 
@@ -189,7 +189,7 @@ _RENDERED: Final = ("png", "pdf")
 FORMATS: Final = ("svg", "dot", "mermaid", "json", *_RENDERED)
 """All formats; those that are texts are attributes of a Drawing, too."""
 
-_ENDINGS: Final = {
+ENDINGS: Final = {
     ".svg": "svg",
     ".dot": "dot",
     ".gv": "dot",
@@ -199,7 +199,7 @@ _ENDINGS: Final = {
     ".png": "png",
     ".pdf": "pdf",
 }
-"""Endings of files and their formats."""
+"""Endings of files and their formats, for `Drawing.save` and for the command line."""
 
 
 def draw(

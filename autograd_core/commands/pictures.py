@@ -7,6 +7,7 @@ file. Words go to the standard output unless a file is named, pictures the other
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,15 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError, Value, topological_order
 from autograd_core.expression import evaluate
+from viz.drawing import ENDINGS as DRAWN
+from viz.page import ENDINGS as PAGES
 
 STDOUT: Final = "-"
+
+VALUED: Final = ("--output", "--wrt")
+"""Long options that a value follows. They may be shortened."""
+
+LONG_OPTION: Final = re.compile(r"--[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +76,9 @@ def _formula(viz: Any, subject: Subject) -> str:
     return "".join(f"{viz.latex(subject.root, wanted)}\n" for wanted in asked)
 
 
-DRAWN: Final = {
-    ".svg": "svg",
-    ".dot": "dot",
-    ".gv": "dot",
-    ".mmd": "mermaid",
-    ".json": "json",
-    ".png": "png",
-    ".pdf": "pdf",
-}
+def _paged(viz: Any, subject: Subject) -> str:
+    return str(viz.page(subject.root).html)
+
 
 COMMANDS: Final = {
     "draw": Command("graph.svg", {ending: _drawn(form) for ending, form in DRAWN.items()}),
@@ -90,7 +92,7 @@ COMMANDS: Final = {
         },
         wrt="explain the gradient with respect to this name; by default to each leaf",
     ),
-    "page": Command("page.html", {".html": lambda viz, subject: str(viz.page(subject.root).html)}),
+    "page": Command("page.html", dict.fromkeys(PAGES, _paged)),
     "latex": Command(STDOUT, {".tex": _formula}, wrt="write the derivative with respect to this name"),
 }
 
@@ -99,13 +101,37 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     """The options of a command."""
     command = COMMANDS[name]
     parser.set_defaults(command=lambda options: _run(command, options), wrt=[])
-    parser.add_argument("expression", help="such as 'tanh(w*x + b)'; after -- if it begins with a minus sign")
+    parser.add_argument("expression", help="such as 'tanh(w*x + b)'")
     parser.add_argument("values", nargs="*", metavar="name=number", help="a value for each name in the expression")
     if command.wrt:
         parser.add_argument("--wrt", action="append", metavar="NAME", help=f"{command.wrt}; may be repeated")
     endings = " ".join(command.formats)
     help_text = f"file ({endings}), or - for the standard output (%(default)s)"
     parser.add_argument("-o", "--output", default=command.output, help=help_text)
+
+
+def ordered(arguments: Sequence[str]) -> list[str]:
+    """The arguments of a command with its options first, so that argparse takes no expression for an option.
+
+    >>> ordered(["draw", "-x**2", "-o", "x.svg", "x=3"])
+    ['draw', '-o', 'x.svg', '--', '-x**2', 'x=3']
+    """
+    name, *waiting = arguments
+    options: list[str] = []
+    others: list[str] = []
+    while waiting and waiting[0] != "--":
+        width = _width_of_option(COMMANDS[name], waiting[0])
+        (options if width else others).extend(waiting[: width or 1])
+        del waiting[: width or 1]
+    return [name, *options, "--", *others, *waiting[1:]]
+
+
+def _width_of_option(command: Command, text: str) -> int:
+    """How many arguments an option takes up, itself included; 0 for what is no option."""
+    if text == "-o" or (len(text) > len("--") and any(option.startswith(text) for option in VALUED)):
+        return 2
+    attached = text.startswith("-o") and (text == f"-o{STDOUT}" or Path(text).suffix.lower() in command.formats)
+    return int(text == "-h" or attached or LONG_OPTION.fullmatch(text) is not None)
 
 
 def _run(command: Command, options: argparse.Namespace) -> None:

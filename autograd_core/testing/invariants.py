@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import autograd_core
 from autograd_core.functional import grad
 from autograd_core.number import is_number
-from autograd_core.testing.oracles import CORE, Engine, nodes_below, path_sizes
+from autograd_core.testing.oracles import CORE, TINY, Engine, nodes_below, path_sizes, underflows
 
 Function = Callable[..., Any]
 
@@ -24,11 +24,19 @@ RTOL: Final = 1e-9
 
 
 class Swept(NamedTuple):
-    """A function after a backward pass: its leaves, its root (None for a constant), and the sizes of its gradients."""
+    """A function after a backward pass.
+
+    Attributes:
+        leaves: its inputs.
+        root: its result, or None for a constant.
+        sizes: of the gradients of the leaves, see `path_sizes`.
+        underflows: how far rounding near 0 may move these gradients.
+    """
 
     leaves: list[Any]
     root: Any
     sizes: list[float]
+    underflows: list[float]
 
     @property
     def gradient(self) -> list[float]:
@@ -45,9 +53,21 @@ def _record(f: Function, point: Sequence[float], engine: Engine) -> tuple[list[A
 def _sweep(f: Function, point: Sequence[float], engine: Engine, seed: float = 1.0) -> Swept:
     leaves, root = _record(f, point, engine)
     if root is None:
-        return Swept(leaves, None, [0.0] * len(leaves))
+        return Swept(leaves, None, [0.0] * len(leaves), [0.0] * len(leaves))
     root.backward(seed)
-    return Swept(leaves, root, path_sizes(root, leaves))
+    return Swept(leaves, root, path_sizes(root, leaves), underflows(root, leaves))
+
+
+def _room(rtol: float, swept: Swept, *parts: tuple[float, Swept]) -> list[float]:
+    """How far the gradients of `swept` may be from the sum of the parts, each with its factor."""
+    room = [TINY + error for error in swept.underflows]
+    for factor, part in parts:
+        scale = abs(factor)
+        room = [
+            allowed + rtol * scale * size + scale * error + TINY
+            for allowed, size, error in zip(room, part.sizes, part.underflows, strict=True)
+        ]
+    return room
 
 
 def _require_near(
@@ -75,7 +95,7 @@ def check_linearity(
     whole = _sweep(lambda *xs: a * f(*xs) + b * g(*xs), point, engine)
     left, right = _sweep(f, point, engine), _sweep(g, point, engine)
     expected = [a * x + b * y for x, y in zip(left.gradient, right.gradient, strict=True)]
-    allowed = [rtol * (abs(a) * x + abs(b) * y) for x, y in zip(left.sizes, right.sizes, strict=True)]
+    allowed = _room(rtol, whole, (a, left), (b, right))
     _require_near("a gradient is linear in the function", point, whole.gradient, expected, allowed)
 
 
@@ -91,7 +111,7 @@ def check_seed_linearity(
     """
     plain, seeded = _sweep(f, point, engine), _sweep(f, point, engine, seed)
     expected = [seed * x for x in plain.gradient]
-    allowed = [rtol * abs(seed) * size for size in plain.sizes]
+    allowed = _room(rtol, seeded, (seed, plain))
     _require_near(f"a seed of {seed!r} multiplies a gradient", point, seeded.gradient, expected, allowed)
 
 
@@ -108,7 +128,7 @@ def check_scale_law(
     inside = _sweep(lambda *xs: f(*[factor * x for x in xs]), point, engine)
     outside = _sweep(f, [factor * x for x in point], engine)
     expected = [factor * x for x in outside.gradient]
-    allowed = [rtol * abs(factor) * size for size in outside.sizes]
+    allowed = _room(rtol, inside, (factor, outside))
     _require_near(f"f({factor!r}*x) has {factor!r} times the gradient", point, inside.gradient, expected, allowed)
 
 
@@ -131,7 +151,8 @@ def check_permutation_law(
     """
     plain, permuted = _sweep(f, point, engine), _sweep(f, [point[place] for place in order], engine)
     expected = [plain.gradient[place] for place in order]
-    allowed = [rtol * plain.sizes[place] for place in order]
+    room = _room(rtol, plain, (1.0, plain))
+    allowed = [room[place] for place in order]
     _require_near(f"in the order {tuple(order)}", point, permuted.gradient, expected, allowed)
     if plain.root is not None and permuted.root is not None:
         a, b = plain.root.data, permuted.root.data
@@ -164,7 +185,7 @@ def check_second_backward(f: Function, point: Sequence[float], engine: Engine = 
 
     >>> check_second_backward(lambda x, y: (x * y).tanh() * x, [0.5, 3.0])
     """
-    _, root, _ = _sweep(f, point, engine)
+    root = _sweep(f, point, engine).root
     if root is None:
         return
     order = nodes_below(root)
@@ -204,7 +225,8 @@ def check_zeroing(f: Function, point: Sequence[float], engine: Engine = CORE) ->
 
     >>> check_zeroing(lambda x, y: x * y, [0.5, 3.0])
     """
-    leaves, root, _ = swept = _sweep(f, point, engine)
+    swept = _sweep(f, point, engine)
+    leaves, root = swept.leaves, swept.root
     first = swept.gradient
     for times in (1, 2):
         for _ in range(times):
@@ -243,7 +265,7 @@ def check_pickling(f: Function, point: Sequence[float], engine: Engine = CORE) -
 
     >>> check_pickling(lambda x, y: x * y, [0.5, 3.0])
     """
-    _, root, _ = _sweep(f, point, engine)
+    root = _sweep(f, point, engine).root
     if root is None:
         return
     twin = pickle.loads(pickle.dumps(root))  # noqa: S301 - it was pickled here

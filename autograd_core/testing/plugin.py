@@ -231,7 +231,10 @@ def _drawn(error: GradientMismatch) -> str:
 
     No variable here holds a Value, because `draw` would take its name for the node.
     """
+    from autograd_core.companions import check
     from autograd_core.testing.listing import MARK
+
+    check("viz")
     from viz import draw
 
     with _marked(_suspect(error), MARK) as mark:

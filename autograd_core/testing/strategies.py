@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from autograd_core.companions import check
 from autograd_core.errors import InputError
 from autograd_core.op import TABLE, Interval, Op
 from autograd_core.op import find as find_op
@@ -282,6 +283,7 @@ def _networks(
     draw: st.DrawFn, max_layers: int, max_width: int, activations: Sequence[str], number: st.SearchStrategy[float]
 ) -> MLP:
     # The engine knows nothing of `nn`, which is built on it: whoever asks for networks has it, and loads it here.
+    check("nn")
     from nn import MLP
 
     width = st.integers(1, max_width)

@@ -3,6 +3,8 @@
 import contextlib
 import math
 import re
+import statistics
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, Value
-from autograd_core.expression import evaluate
+from autograd_core.expression import FUNCTIONS, OF_A_SEQUENCE, OF_LISTS, OF_TWO_SEQUENCES, evaluate
 from exact import bits
 
 AT = {"w": -3.0, "x": 2.0, "b": 6.88}
@@ -33,6 +35,23 @@ AT = {"w": -3.0, "x": 2.0, "b": 6.88}
         ("clamp(w, -1, x) + where(x, w, b) + pow(b, 2)", -1.0 - 3.0 + 6.88**2),
         ("sum(w, x, b)", -3.0 + 2.0 + 6.88),
         ("dot(w, x, b, 10)", -3.0 * 6.88 + 2.0 * 10),
+        ("max([w, x, 1]) + min([b, 3])", 2.0 + 3.0),
+        ("sum([w, x, b])", -3.0 + 2.0 + 6.88),
+        ("dot([w, x], [b, 10])", -3.0 * 6.88 + 2.0 * 10),
+        ("log(b, x) + log(b) + w", math.log2(6.88) + math.log(6.88) - 3.0),
+        ("log(b, base=x) * w", math.log2(6.88) * -3.0),
+        ("leaky_relu(w) + leaky_relu(w, 0.5) + x*b", -0.03 - 1.5 + 2.0 * 6.88),
+        ("hardtanh(w) + hardtanh(b, max_val=5) + x", -1.0 + 5.0 + 2.0),
+        ("mean(w, x, b)", (-3.0 + 2.0 + 6.88) / 3),
+        ("var(w, x, b, correction=0)", statistics.pvariance([-3.0, 2.0, 6.88])),
+        ("norm([w, x, b], 1) + norm(w, x, b, p=1)", 2 * (3.0 + 2.0 + 6.88)),
+        ("dist(w, x, b, 10) + dist([w, x], [b, 10])", 2 * math.dist([-3.0, 2.0], [6.88, 10.0])),
+        ("prod(w, x, b) + fabs(w)", -3.0 * 2.0 * 6.88 + 3.0),
+        ("logaddexp(w, x) + maximum(w, b)", math.log(math.exp(-3.0) + math.exp(2.0)) + 6.88),
+        ("softmax(w, x)[0] + softmax([w, x])[-1] + b", 1.0 + 6.88),
+        ("p = softmax(w, x); p[0] + p[1] + b", 1.0 + 6.88),
+        ("sum(softmax(w, x, b))", 1.0),
+        ("affine([[w, x], (x, w)], [b, 1], [0, x])[1]", 2.0 * 6.88 - 3.0 + 2.0),
         ("w*x*b*pi", -3.0 * 2.0 * 6.88 * math.pi),
         ("w*x*b*e", -3.0 * 2.0 * 6.88 * math.e),
         ("n = w*x\nn = n + b\ntanh(n)", math.tanh(-3.0 * 2.0 + 6.88)),
@@ -70,6 +89,44 @@ def test_a_name_is_one_node_however_often_it_is_used() -> None:
     root.backward()
     (a,) = {v for v in ag.topological_order(root) if v.label}
     assert a.grad == 7.0
+
+
+OTHER_NAMES = {
+    *("custom_gradient", "detect_anomaly", "enable_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "no_grad"),
+    *("build_info", "define_op", "release_memory", "topological_order", "value_and_grad", "vjp"),
+}
+"""Public functions that take something else than numbers."""
+
+
+def test_every_function_of_the_package_that_takes_numbers_can_be_called() -> None:
+    public = vars(ag.public)
+    called = {name for name in public if not name.startswith("_") and callable(public[name])}
+    called = {name for name in called if not isinstance(public[name], type)} - {"find"}
+    assert called - OTHER_NAMES <= {*ag.TABLE, *FUNCTIONS} | {row.name for row in ag.TABLE.values()}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - OF_LISTS.keys()))
+def test_functions_are_those_of_the_package(name: str) -> None:
+    names = [f"x{i}" for i in range(4)]
+    values = [0.5 + 0.25 * i for i in range(4)]
+    function: Any = getattr(ag, name)
+    if name in OF_A_SEQUENCE:
+        expected = function(values)
+    elif name in OF_TWO_SEQUENCES:
+        expected = function(values[:2], values[2:])
+    else:
+        names = names[:2] if name in {"logaddexp", "maximum", "minimum"} else names[:1]
+        expected = function(*values[: len(names)])
+    text = f"{name}({', '.join(names)})" + ("[0]" if isinstance(expected, list) else "")
+    first = expected[0] if isinstance(expected, list) else expected
+    assert bits(evaluate(text, **dict(zip(names, values, strict=False))).data) == bits(first)
+
+
+def test_the_numbers_of_a_list_are_named_after_it() -> None:
+    root = evaluate("p = softmax(x, y); q = [1, 2]; p[0] * q[1]", x=0.0, y=0.0)
+    assert [v.label for v in root.inputs] == ["p[0]", "q[1]"]
+    root.backward()
+    assert root.inputs[1].grad == 0.5
 
 
 def test_assigned_names_become_labels_and_constants_leaves() -> None:
@@ -112,20 +169,61 @@ PLACES = [
     ("tanh(w, x)", "tanh expected 1 input, got 2 at column 1", "    ^^^^^^^^^^"),
     ("1 + tanh()", "tanh expected 1 input, got 0 at column 5", "        ^^^^^^"),
     ("w.data", "an attribute is not allowed at column 1; allowed are numbers,", "    ^^^^^^"),
-    ("w[0]", "an index is not allowed at column 1; allowed", "    ^^^^"),
+    ("w[0]", "expected a list before the index, got a number at column 1", "    ^^^^"),
+    ("softmax(w, x)[2]", "expected an index below 2, got 2 at column 15", "                  ^"),
+    ("softmax(w, x)[-3]", "expected an index below 2, got -3 at column 15", "                  ^^"),
+    ("softmax(w, x)[0.5]", "expected a whole number as index at column 15", "                  ^^^"),
+    ("softmax(w, x)[b]", "expected a whole number as index at column 15", "                  ^"),
+    ("softmax(w, x)[0:1]", "a slice is not allowed at column 15; allowed", "                  ^^^"),
+    ("softmax(w, x) * b", "mul expected a number, got a list of 2; choose one, as in [0] at column 1", "    ^^^^^^"),
+    ("w * tanh([x, b])", "tanh expected a number, got a list of 2; choose one", "        ^^^^^^^^^^^^"),
+    ("mean([w, [x, b]])", "mean expected a number, got a list of 2; choose one", "    ^^^^^^^^^^^^^^^^^"),
+    ("log([w, x])", "log expected a number, got a list of 2; choose one", "    ^^^^^^^^^^^"),
+    ("mean(w, [x, b])", "mean expected a number, got a list of 2; choose one", "    ^^^^^^^^^^^^^^^"),
+    ("dist([w], x)", "dist expected lists, as in [x, y], got a number among them", "    ^^^^^^^^^^^^"),
+    ("affine(w, x, b)", "affine expected lists, as in [x, y], got a number", "    ^^^^^^^^^^^^^^^"),
+    ("mean([[[w]]])", "expected numbers or lists of numbers, got lists that are nested deeper", "         ^^^^^^^"),
+    ("softmax()[0]", "softmax expected at least one input, got none at column 1", "    ^^^^^^^^^"),
+    ("dist(w, x, b)", "dist expected ", "    ^^^^^^^^^^^^^"),
+    ("log(w, x, b)", "expected log(x, base=None), but too many positional arguments at column 1", "    ^^^^^^^^^^^^"),
+    ("log()", "expected log(x, base=None), but missing a required argument: 'x' at column 1", "    ^^^^^"),
+    (
+        "mean(w, p=2)",
+        "expected mean(values), but got an unexpected keyword argument 'p' at column 1",
+        "    ^^^^^^^^^^^^",
+    ),
+    ("fabs(x=w)", "fabs takes its inputs without names, got x= at column 6", "         ^^^"),
+    ("fabs(w, x)", "abs expected 1 input, got 2 at column 1", "    ^^^^^^^^^^"),
+    (
+        "affine([w], [x], [b])",
+        "affine expected rows as lists, as in [[x, y]], got a number",
+        "    ^^^^^^^^^^^^^^^^^^^^^",
+    ),
+    (
+        "affine([[w]], [x])",
+        "expected affine(rows, inputs, biases), but missing a required argument: 'biases'",
+        "    ^^^^^^",
+    ),
+    ("tanh(x=w)", "tanh takes its inputs without names, got x= at column 6", "         ^^^"),
+    ("norm(w, **x)", "a starred argument is not allowed at column 9; allowed", "            ^^^"),
+    ("softmax", "softmax is a function; expected its inputs in parentheses at column 1", "    ^^^^^^^"),
     ("(lambda: w)()", "a lambda is not allowed at column 2; allowed", "     ^^^^^^^^^"),
     ("(q := w)", "an assignment inside an expression is not allowed at column 2; allowed", "     ^^^^^^"),
     ("w < x", "a comparison is not allowed at column 1; allowed", "    ^^^^^"),
     ("w and x", "a logical operator is not allowed", "    ^^^^^^^"),
     ("w if x else b", "a conditional is not allowed", "    ^^^^^^^^^^^^^"),
     ("max(*w)", "a starred argument is not allowed at column 5; allowed", "        ^^"),
-    ("max(w, key=x)", "a keyword argument is not allowed at column 8; allowed", "           ^^^^^"),
+    (
+        "max(w, key=x)",
+        "expected max(*values), but got an unexpected keyword argument 'key' at column 1",
+        "    ^^^^^^^^^^^^^",
+    ),
     ("f'{w}'", "a string is not allowed", "    ^^^^^^"),
     ("'w'", "expected a real number, got 'w' at column 1", "    ^^^"),
     ("w * 1j", "expected a real number, got 1j at column 5", "        ^^"),
     ("None", "expected a real number, got None at column 1", "    ^^^^"),
     ("True", "expected a real number, got True at column 1", "    ^^^^"),
-    ("[w, x]", "a list is not allowed", "    ^^^^^^"),
+    ("w; [x, b]", "the last statement expected a number, got a list of 2; choose one, as in [0]", "       ^^^^^^"),
     ("[v for v in w]", "a comprehension is not allowed", "    ^^^^^^^^^^^^^^"),
     ("w ^ x", "the operator ^ (the power is written **) is not allowed at column 1; allowed", "    ^^^^^"),
     ("b + (w @ x)", "the operator @ is not allowed at column 6; allowed", "         ^^^^^"),

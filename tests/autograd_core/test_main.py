@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from autograd_core import build_info
 from autograd_core.__main__ import COMMANDS, main
+from viz.drawing import ENDINGS as DRAWINGS
+from viz.page import ENDINGS as PAGES
 
 NEURON = ["draw", "tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
 
@@ -91,6 +94,8 @@ def test_the_ending_decides_the_format(folder: Path) -> None:
         ("explain", "a.txt", "d"),
         ("page", "a.html", "<!"),
         ("draw", "a.mmd", "flowchart"),
+        ("draw", "a.mermaid", "flowchart"),
+        ("page", "a.htm", "<!"),
         ("draw", "a.json", "{"),
         ("latex", "l.tex", "L ="),
         ("tree", "t.txt", " "),
@@ -99,13 +104,71 @@ def test_the_ending_decides_the_format(folder: Path) -> None:
         assert (folder / name).read_text(encoding="utf-8").startswith(begins), name
 
 
-def test_an_expression_may_begin_with_a_minus_sign(folder: Path) -> None:
-    assert main(["draw", "-o", "minus.svg", "--", "-x", "x=2"]) == 0
-    assert (folder / "minus.svg").is_file()
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tree", "-x**2", "x=3"],
+        ["tree", "-x", "x=9"],
+        ["tree", "--x*y", "x=3", "y=-3"],
+        ["tree", "-1*x", "x=9"],
+        ["tree", "-9"],
+        ["tree", "-(x)", "x=9"],
+        ["tree", "-o*3", "o=3"],
+        ["tree", "-o/.5", "o=4.5"],
+        ["tree", "-h*3", "h=3"],
+        ["tree", "-wrt", "wrt=9"],
+        ["tree", "-o", "-", "-x**2", "x=3"],
+        ["tree", "-o-", "-x**2", "x=3"],
+        ["tree", "--output", "-", "-x**2", "x=3"],
+        ["tree", "--out", "-", "-x**2", "x=3"],
+        ["tree", "--output=-", "-x**2", "x=3"],
+        ["tree", "--", "-x**2", "x=3"],
+        ["tree", "-o", "-", "--", "-x**2", "x=3"],
+        ["tree", "-x**2", "-o", "-", "x=3"],
+        ["tree", "-x**2", "x=3", "-o", "-"],
+        ["tree", "-x*y", "x=3", "-o-", "y=3"],
+        ["tree", "-x*y", "x=3", "--", "y=3"],
+    ],
+    ids=" ".join,
+)
+def test_an_expression_may_begin_with_a_minus_sign(
+    arguments: list[str], capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(arguments) == 0
+    assert "-9.0" in capsysbinary.readouterr().out.decode()
+
+
+def test_what_asks_for_one_name_takes_an_expression_after_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["explain", "--wrt", "x", "-x**2 + y", "x=3", "y=1"]) == 0
+    assert "/dx = -6.0   (x = 3.0, used 1 time)" in capsysbinary.readouterr().out.decode()
+
+
+def test_a_file_may_follow_its_option_without_a_space(folder: Path) -> None:
+    assert main(["latex", "-ominus.tex", "-x", "x=2"]) == 0
+    assert (folder / "minus.tex").read_text(encoding="utf-8") == "-x\n"
+
+
+def test_alone_it_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    alone = capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr() == alone
+    assert alone.out.startswith("usage: autograd-core")
+    assert not alone.err
+
+
+@pytest.mark.parametrize(("command", "endings"), [("draw", DRAWINGS), ("page", PAGES)])
+def test_a_command_writes_what_save_writes(
+    command: str, endings: Iterable[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The endings that `save` knows, which stand in one table for both."""
+    main([command, "x", "x=1", "-o", "x.none"])
+    assert f"use {' or '.join(endings)}, or - for the standard output" in capsys.readouterr().err
 
 
 WRONG = [
-    ([], "expected a command: digits, mnist, moons, names, sequence, draw, tree, explain, page, latex or repl"),
     (["paint"], "invalid choice: 'paint'"),
     (["draw"], "the following arguments are required: expression"),
     (["draw", "x", "--colour"], "unrecognized arguments: --colour"),
@@ -125,6 +188,8 @@ WRONG = [
     (["explain", "x", "x=1", "-o", "x.svg"], "use .txt or .tex or .json"),
     (["explain", "x*y", "x=1", "y=2", "--wrt", "z"], "expected one of x, y as --wrt, got 'z'"),
     (["latex", "x*y", "x=1"], "unknown name 'y'"),
+    (["draw", "x", "-q", "x=1"], "expected name=number, such as w=-3, got '-q'"),
+    (["draw", "--x", "x=1"], "unrecognized arguments: --x"),
     (["tree"], "the following arguments are required: expression"),
     (["page", "x", "x=1", "--wrt", "x"], "unrecognized arguments: --wrt"),
     (["digits", "--epochs", "0"], "argument --epochs: expected a whole number of at least 1, got '0'"),

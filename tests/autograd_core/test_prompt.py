@@ -21,6 +21,7 @@ from hypothesis.vendor.pretty import pretty
 
 import autograd_core as ag
 from autograd_core import GradientLossError, OperandTypeError, Value, topological_order
+from autograd_core.numpy_functions import NEAREST
 from autograd_core.prompt import COUNTED, LEVELS, LINES, tree
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
@@ -528,6 +529,79 @@ class TestNumpy:
     def test_errors_of_our_own_come_through(self) -> None:
         with pytest.raises(OperandTypeError, match="expected a real number, got 'a'"):
             np.arctan2(np.array(["a"], dtype=object), Value(1.0))
+
+    @pytest.mark.parametrize("data", POINTS)
+    def test_the_sign_is_a_value_without_slope(self, data: float) -> None:
+        x = Value(data)
+        y = np.sign(x)
+        y.backward()
+        assert isinstance(y, Value)
+        assert y.data == pytest.approx(float(np.sign(data)), nan_ok=True)
+        assert x.grad == 0.0
+
+    @pytest.mark.parametrize("a", POINTS)
+    def test_fmax_and_fmin_prefer_a_number_to_a_nan(self, a: float) -> None:
+        for b in POINTS:
+            for function in (np.fmax, np.fmin):
+                for left, right in ((Value(a), Value(b)), (a, Value(b)), (Value(a), b)):
+                    y = function(left, right)
+                    assert isinstance(y, Value)
+                    assert y.data == pytest.approx(float(function(a, b)), nan_ok=True)
+
+    def test_fmax_and_fmin_split_ties(self) -> None:
+        for function in (np.fmax, np.fmin):
+            a, b = Value(1.0), Value(1.0)
+            function(a, b).backward()
+            assert (a.grad, b.grad) == (0.5, 0.5)
+
+    def test_logarithms_of_sums(self) -> None:
+        x = Value(-1000.0)
+        y = np.logaddexp(x, np.array([-1000.0, 0.0]))
+        assert [v.data for v in y] == [ag.logaddexp(-1000.0, -1000.0), ag.logaddexp(-1000.0, 0.0)]
+        y[0].backward()
+        assert x.grad == 0.5
+        assert np.logaddexp(Value(1.0), 2).data == ag.logaddexp(1.0, 2.0)
+
+    def test_division_among_arrays(self) -> None:
+        quotients, rests = np.divmod(np.array([7.5, 9.0]), Value(2.0))
+        assert [v.data for v in [*quotients, *rests]] == [3.0, 4.0, 1.5, 1.0]
+
+    def test_arrays_of_values_among_others(self) -> None:
+        a = np.array([Value(1.5), Value(-2.5)])
+        assert [v.data for v in np.copysign(a, Value(-1.0))] == [-1.5, -2.5]
+        assert [v.data for v in np.frompyfunc(ag.lgamma, 1, 1)(a)] == [ag.lgamma(1.5), ag.lgamma(-2.5)]
+        with pytest.raises(OperandTypeError, match=r"numpy\.frompyfunc\(function, 1, 1\)\(array\) applies"):
+            ag.lgamma(a)
+
+    def test_rounded_values_are_no_integers_and_say_so(self) -> None:
+        rounded = np.floor(np.array([Value(1.5), Value(2.5)]))
+        with pytest.raises(GradientLossError, match=r"\[v\.data for v in array\.flat\], also where the gradient is 0"):
+            rounded.astype(int)
+        assert np.array([v.data for v in rounded.flat]).astype(int).tolist() == [1, 2]
+
+    @pytest.mark.parametrize(
+        ("name", "op"),
+        [
+            *((name, name) for name in ("cbrt", "digamma", "erf", "erfc", "exp2", "expm1", "gamma", "log1p", "round")),
+            *(("exp10", "pow"), ("expit", "sigmoid"), ("gammaln", "lgamma"), ("log_expit", "logsigmoid")),
+            *(("ndtr", "normal_cdf"), ("psi", "digamma")),
+        ],
+    )
+    def test_a_function_of_scipy_is_the_op_that_computes_the_same(self, name: str, op: str) -> None:
+        function = getattr(pytest.importorskip("scipy.special"), name)
+        for x in (-2.5, -0.3, 0.3, 1.0, 4.0):
+            y = function(Value(x))
+            assert y.op is ag.TABLE[op]
+            assert y.data == pytest.approx(float(function(x)), rel=1e-13, abs=1e-13, nan_ok=True)
+
+    @pytest.mark.parametrize("name", [*NEAREST, "j0", "logical_xor"])
+    def test_a_function_without_an_op_names_what_comes_nearest(self, name: str) -> None:
+        special = pytest.importorskip("scipy.special")
+        function = getattr(np, name, None) or getattr(special, name)
+        nearest = NEAREST.get(name, "a function")
+        with pytest.raises(OperandTypeError, match=rf"\w\.{name} has no .* use {nearest} of autograd_core to keep"):
+            function(*[Value(0.5)] * function.nin)
+        assert all(callable(getattr(ag, op)) for op in nearest.split(" and ") if op != "a function")
 
     def test_functions_of_scipy_are_the_ops_of_their_name(self) -> None:
         special = pytest.importorskip("scipy.special")

@@ -6,6 +6,7 @@ import copy
 import math
 import operator
 import pickle
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -99,7 +100,8 @@ class TestNodes:
         a, b = Value(2.0), Value(3.0)
         c = a * b
         assert c._prev == {a, b}
-        assert (c._op, a._op, (a * a)._prev) == ("*", "", {a})
+        assert (c._op, a._op, (a * a)._prev, a._prev) == ("*", "", {a}, set())
+        assert (c._children, c._local_grads) == ((a, b), (3.0, 2.0))
 
     def test_inputs_and_derivatives_of_a_node(self) -> None:
         a = Value(2.0)
@@ -113,6 +115,59 @@ class TestNodes:
         a = b = Value(2.0)
         a *= 3
         assert (a.data, b.data, a.inputs[0] is b) == (6.0, 2.0, True)
+
+
+BASES: list[type] = [Value, *Value.__mro__[1:-1], type(Value(1.0) + 1.0)]
+
+
+class TestWhatAValueIsNot:
+    @pytest.mark.parametrize("base", BASES, ids=[f"{base.__module__}.{base.__name__}" for base in BASES])
+    def test_it_has_no_subclasses(self, base: type) -> None:
+        message = f"{base.__name__} has no subclasses, got the class V; keep what belongs to a Value in a dict"
+        for bases in ((base,), (base, Mapping), (TestNumbers, base)):
+            with pytest.raises(OperandTypeError, match=message):
+                type("V", bases, {})
+
+    def test_an_op_has_none_either(self) -> None:
+        with pytest.raises(OperandTypeError, match="Op has no subclasses, got the class V; make an op with define_op"):
+            type("V", (ag.Op,), {})
+
+    @pytest.mark.parametrize("name", ["m", "v", "velocity", "state"])
+    def test_it_takes_no_other_attributes(self, name: str) -> None:
+        for value in (Value(1.0), Value(1.0) * 2.0):
+            with pytest.raises(AttributeError, match=f"no attribute '{name}'; keep what belongs to a Value in a dict"):
+                setattr(value, name, 0.0)
+            assert not hasattr(value, name)
+            assert name not in dir(value)
+
+    @pytest.mark.parametrize(("name", "ours"), [("name", "label"), ("requires_grad", "frozen")])
+    def test_attributes_with_another_name_here_say_so(self, name: str, ours: str) -> None:
+        with pytest.raises(AttributeError, match=f"no attribute '{name}'; .* `{ours}`"):
+            setattr(Value(1.0), name, True)
+
+    def test_any_other_name_is_no_attribute(self) -> None:
+        with pytest.raises(AttributeError, match="no attribute 'something'"):
+            Value(1.0).something = 1.0  # type: ignore[attr-defined]
+
+    def test_an_op_of_such_a_name_is_a_method(self) -> None:
+        ag.define_op("cache", lambda x: 2.0 * x, lambda x, y: 2.0)
+        x = Value(3.0)
+        x.cache().backward()  # type: ignore[attr-defined]
+        assert x.grad == 2.0
+
+    def test_a_dict_keeps_what_belongs_to_a_value(self) -> None:
+        a, b = Value(1.0), Value(1.0)
+        momentum = {a: 0.1, b: 0.2}
+        assert (momentum[a], momentum[b]) == (0.1, 0.2)
+
+    def test_lists_find_equal_values_and_identity_finds_itself(self) -> None:
+        a, b = Value(1.0), Value(1.0)
+        values = [a, b]
+        assert b in values[:1]
+        assert values.index(b) == 0
+        assert not any(v is b for v in values[:1])
+        assert next(i for i, v in enumerate(values) if v is b) == 1
+        assert b not in set(values[:1])
 
 
 class TestComparisons:

@@ -134,7 +134,7 @@ def test_paths_are_those_found_by_listing_them_all(program: Program) -> None:
         found = [path.product for path in explanation.paths]
         assert found == pytest.approx(live, rel=1e-12) or sorted(found) == pytest.approx(sorted(live), rel=1e-12)
         assert len(found) == len(live)
-        assert abs(math.fsum(found) - leaf.grad) <= 1e-12 * math.fsum(map(abs, found))
+        assert abs(math.fsum(found) - leaf.grad) <= 1e-12 * math.fsum(map(abs, found)) + 1e-300  # products underflow
 
 
 def test_ten_thousand_paths_sum_to_the_gradient() -> None:

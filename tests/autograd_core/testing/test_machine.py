@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from autograd_core.testing.machine import GraphMachine
 from autograd_core.testing.oracles import CORE, NAIVE, ON_NODES, Engine, NaiveValue, naive_no_grad
 from autograd_core.testing.strategies import Program, expressions
+from examples import find
 
 THOROUGH = settings(max_examples=1500, deadline=None, database=None, derandomize=True)
 
@@ -169,7 +170,6 @@ def test_faults_shrink_to_programs_of_three_instructions(fault: type[Faulty]) ->
     program = find(
         expressions(ops=tuple(ON_NODES)),
         lambda program: gradients(engine(fault), program) != gradients(NAIVE, program),
-        settings=THOROUGH,
     )
     assert len(program.instructions) <= 3
     assert len(program.leaves) <= 2
@@ -180,7 +180,6 @@ def test_the_smallest_program_that_visits_too_early() -> None:
     program = find(
         expressions(ops=("add", "neg"), leaves=st.just(1.0), max_size=4),
         lambda program: gradients(engine(VisitsTooEarly), program) != gradients(NAIVE, program),
-        settings=THOROUGH,
     )
     assert len(program.leaves) == 1
     (_, _), (_, second), (_, third) = program.instructions

@@ -35,6 +35,8 @@ from autograd_core.testing.strategies import expressions
 
 SMOOTH = ("add", "sub", "mul", "div", "neg", "exp", "sin", "tanh", "sigmoid", "square", "hypot", "dot")
 NAIVE_OPS = tuple(ON_NODES)
+NEAR_0 = 1e-300
+"""Products of numbers that are smaller underflow, and each way does that elsewhere."""
 
 
 def recorded(program: Program) -> tuple[list[Value], Value]:
@@ -52,8 +54,9 @@ def test_sums_over_paths_are_the_gradient(program: Program) -> None:
     exact, floats = sum_over_paths(root, leaves, number=Fraction), sum_over_paths(root, leaves)
     for leaf, truth, number, size in zip(leaves, exact, floats, path_sizes(root, leaves), strict=True):
         assert isinstance(truth.total, Fraction)
-        assert leaf.grad == pytest.approx(float(truth.total), rel=0, abs=1e-14 * float(truth.size))
-        assert number.total == pytest.approx(float(truth.total), rel=0, abs=1e-14 * float(truth.size))
+        room = 1e-14 * float(truth.size) + NEAR_0
+        assert leaf.grad == pytest.approx(float(truth.total), rel=0, abs=room)
+        assert number.total == pytest.approx(float(truth.total), rel=0, abs=room)
         assert number.paths == truth.paths
         assert size == pytest.approx(float(truth.size))
 
@@ -148,7 +151,7 @@ def test_the_engine_agrees_with_the_naive_one(program: Program) -> None:
         results.append(nodes)
     for node, model in zip(*results, strict=True):
         assert node.data == pytest.approx(model.data, rel=1e-12, abs=1e-12)
-        assert node.grad == pytest.approx(model.grad, rel=0, abs=1e-9 * model.size)
+        assert node.grad == pytest.approx(model.grad, rel=0, abs=1e-9 * model.size + NEAR_0)
 
 
 @pytest.mark.parametrize("name", ON_NODES)
@@ -223,6 +226,19 @@ def test_the_engine_obeys_the_laws(program: Program, factor: float) -> None:
     laws.check_data_unchanged(program, point)
     laws.check_pickling(program, point)
     laws.check_gradient_of_sum(point)
+
+
+@given(expressions(ops=SMOOTH, max_size=5), st.floats(0, 1e-300) | st.floats(0, 1e-320))
+def test_the_laws_leave_room_for_rounding_near_0(program: Program, seed: float) -> None:
+    laws.check_seed_linearity(program, seed, program.leaves)
+    laws.check_linearity(program, program, seed, -seed, program.leaves)
+
+
+def test_the_room_near_0_is_small() -> None:
+    laws.check_seed_linearity(lambda x: (x + x).sinh(), 5e-324, [2.0])
+    laws.check_seed_linearity(lambda x: 1e30 * x * 0.25, 5e-324, [2.0])
+    with pytest.raises(AssertionError, match="multiplies a gradient"):
+        laws.check_seed_linearity(lambda x: x * 3.0, 1e-320, [2.0], engine=engine(IgnoresSeed))
 
 
 @settings(max_examples=60)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
@@ -30,12 +30,12 @@ from autograd_core.testing.strategies import (
 )
 from autograd_core.trees import flatten
 from exact import bits
+from examples import find
 from nn import MLP
 
 OPS = [op for op in TABLE.values() if op.name != "polygamma"]  # its order must be whole, which no result is
 each_op = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 every_op = pytest.mark.parametrize("op", TABLE.values(), ids=lambda op: op.name)
-WITHOUT_SHRINKING = settings(phases=[Phase.generate], max_examples=1000)
 briefly = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -82,7 +82,7 @@ def test_points_may_lie_on_kinks_if_they_are_asked_for() -> None:
 
 def test_ops_of_any_number_of_inputs() -> None:
     for count in (2, 3, 4):
-        assert len(find(floats_for("sum"), lambda point, n=count: len(point) == n, settings=WITHOUT_SHRINKING)) == count  # type: ignore[misc]
+        assert len(find(floats_for("sum"), lambda point, n=count: len(point) == n, shrink=False)) == count  # type: ignore[misc]
     assert len(find(floats_for("sum", count=7), lambda _: True)) == 7
     assert len(find(floats_for("sum", count=1), lambda _: True)) == 1
     assert len(find(floats_for("dot", count=6), lambda _: True)) == 6
@@ -179,7 +179,7 @@ def test_results_are_shared() -> None:
 
 
 def test_what_the_result_does_not_depend_on_is_drawn_and_can_be_taken_away() -> None:
-    program = find(expressions(), lambda program: program != program.pruned(), settings=WITHOUT_SHRINKING)
+    program = find(expressions(), lambda program: program != program.pruned(), shrink=False)
     pruned = program.pruned()
     assert pruned.pruned() == pruned
     assert bits(pruned()) == bits(program())
@@ -187,9 +187,7 @@ def test_what_the_result_does_not_depend_on_is_drawn_and_can_be_taken_away() -> 
 
 
 def test_the_largest_programs_are_drawn_too() -> None:
-    program = find(
-        expressions(max_size=30), lambda program: len(program.instructions) == 30, settings=WITHOUT_SHRINKING
-    )
+    program = find(expressions(max_size=30), lambda program: len(program.instructions) == 30, shrink=False)
     assert len(program.instructions) == 30
 
 
@@ -239,7 +237,7 @@ def test_values_are_leaves_within_bounds(value: Value) -> None:
 def test_labels_are_given_if_asked_for() -> None:
     assert find(values(labels=True), lambda value: value.label != "").label == "_"
     with pytest.raises(NoSuchExample):
-        find(values(), lambda value: value.label != "", settings=settings(max_examples=50))
+        find(values(), lambda value: value.label != "")
 
 
 def of_two(x: float, y: float, scale: float = 1.0) -> float:
