@@ -149,6 +149,7 @@ def older_leaves(roots: Sequence[Any], era: float) -> list[Node]:
     """The leaves below the roots that were made before an era and are not frozen, each once; nothing is changed."""
     met: list[Node] = []
     with _SWEEPING:
+        _clear_unfinished()
         try:
             for root in roots:
                 _meet(root, met)
