@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from librt.vecs import append, vec
@@ -259,13 +259,18 @@ def adjoints(
     `AnomalyError`. What lies below the ends is not visited.
     """
     table = dict(seeds)
-    with suspend_detection() if check else nullcontext():
+    with _undetected(check):
         for node in reverse_order(list(seeds), ends):
             if node not in ends:
                 for parent, slope in zip(node.inputs, slopes(node), strict=True):
                     if isinstance(parent, Node):
                         _carry(table, node, parent, slope, node if check else None)
     return table
+
+
+def _undetected(check: bool) -> AbstractContextManager[None]:
+    # The mode is entered only where it changes something, for operations are faster while none is on.
+    return suspend_detection() if check else nullcontext()
 
 
 def tangents(
@@ -280,7 +285,7 @@ def tangents(
     The same rule swept forwards, from the inputs to the roots. Only what depends on an input is visited, and
     its local derivatives are computed once for all directions. A root that is a plain number has tangent 0.
     """
-    with suspend_detection() if check else nullcontext():
+    with _undetected(check):
         above = [(node, slopes(node)) for node in _nodes_above(inputs, roots)]
         results = []
         for direction in directions:

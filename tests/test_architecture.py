@@ -39,6 +39,7 @@ ORDER: Final = (
     "special",
     "activations",
     "numpy_functions",
+    "decorated",
     "modes",
     "operand",
     "node",
