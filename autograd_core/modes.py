@@ -73,13 +73,17 @@ class Block:
         self.generator = generator
         self.outer: Block | None = None
 
+    def is_open(self) -> bool:
+        """Whether the block has neither been closed nor lost its end."""
+        return self in _OPEN and self.mode() is not None
+
     def holds(self) -> bool:
         """Whether the mode holds for code that runs now in the context of the block.
 
         A generator shares the context with those who iterate over it. What it opened is not meant for them: the frame
         of a generator that waits at a `yield` has no caller.
         """
-        if self not in _OPEN or self.mode() is None:
+        if not self.is_open():
             return False
         generator = self.generator
         return generator is None or generator.f_back is not None
@@ -110,15 +114,8 @@ def _setting(subject: int, otherwise: bool) -> bool:
             in_vain = False
         block = block.outer
     if in_vain:
-        _close_lost()
+        _clear_away()
     return otherwise
-
-
-def _close_lost() -> None:
-    for block in list(_OPEN):
-        if block.mode() is None:
-            _close(block)
-    _update()
 
 
 def _open(block: Block) -> None:
@@ -131,8 +128,8 @@ def _open(block: Block) -> None:
 def _close(block: Block) -> None:
     """Close a block, which need not be the innermost one, nor belong to this context; once or several times."""
     _OPEN.discard(block)
-    _update()
     block.generator = None
+    _clear_away()
     innermost = _next_open(_innermost.get())
     _innermost.set(innermost)
     while innermost is not None:
@@ -140,14 +137,18 @@ def _close(block: Block) -> None:
         innermost = innermost.outer
 
 
-def _update() -> None:
+def _clear_away() -> None:
+    """Drop the blocks that lost their end."""
+    for block in list(_OPEN):
+        if not block.is_open():
+            _OPEN.discard(block)
     # No call stands between the question and the answer, so no other thread opens a block between them.
     if not _OPEN:
         BLOCKS.open = 0
 
 
 def _next_open(block: Block | None) -> Block | None:
-    while block is not None and block not in _OPEN:
+    while block is not None and not block.is_open():
         block = block.outer
     return block
 
