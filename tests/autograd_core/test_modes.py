@@ -568,7 +568,7 @@ INTERRUPTED: Final = {
     "contextlib",
     __name__,
 }
-"""Not the sweeps: before it leaves a block, a trace function can keep even a lock from being released, a signal cannot."""
+"""Not the sweeps: a trace function can keep even a lock from being released, which no signal can."""
 
 
 def interrupted(scenario: Callable[[], object], at: int) -> bool:
