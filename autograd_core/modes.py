@@ -64,18 +64,19 @@ class Block:
         generator: the frame of the generator that opened the block, None if none did.
     """
 
-    __slots__ = ("generator", "mode", "outer", "subject", "value")
+    __slots__ = ("ended", "generator", "mode", "outer", "subject", "value")
 
     def __init__(self, subject: int, value: bool, mode: ReferenceType[set[Block]], generator: FrameType | None) -> None:
         self.subject = subject
         self.value = value
         self.mode = mode
         self.generator = generator
+        self.ended = False
         self.outer: Block | None = None
 
     def is_open(self) -> bool:
         """Whether the block has neither been closed nor lost its end."""
-        return self in _OPEN and self.mode() is not None
+        return not self.ended and self.mode() is not None
 
     def holds(self) -> bool:
         """Whether the mode holds for code that runs now in the context of the block.
@@ -90,6 +91,8 @@ class Block:
 
 
 _OPEN: Final[set[Block]] = set()
+"""All blocks, in whatever context, but for those that are known to have ended."""
+
 _innermost: Final[ContextVar[Block | None]] = ContextVar("innermost", default=None)
 
 
@@ -127,7 +130,7 @@ def _open(block: Block) -> None:
 
 def _close(block: Block) -> None:
     """Close a block, which need not be the innermost one, nor belong to this context; once or several times."""
-    _OPEN.discard(block)
+    block.ended = True
     block.generator = None
     _clear_away()
     innermost = _next_open(_innermost.get())
