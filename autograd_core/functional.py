@@ -32,6 +32,7 @@ from contextvars import ContextVar
 from functools import cache, wraps
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
+from weakref import ReferenceType, ref
 
 from autograd_core import sweep
 from autograd_core.closures import warn_of_loss
@@ -46,7 +47,14 @@ FEW: Final = 32
 """As many results are swept back one by one whatever the shape, if derivatives are numbers: a forward sweep in numbers
 lays the graph out first, and that takes as long as 30 backward passes."""
 
-_differentiating: Final[ContextVar[bool]] = ContextVar("differentiating", default=False)
+
+class _Differentiation:
+    """One call of a function that is being differentiated; a mark that lives as long as the call."""
+
+
+_differentiating: Final[ContextVar[tuple[ReferenceType[_Differentiation], ...]]] = ContextVar(
+    "differentiating", default=()
+)
 
 
 def grad(
@@ -363,7 +371,8 @@ def _record(
 ) -> _Run:
     places = _places(argnums, len(args))
     leaves = [leaf for place in places for leaf in flatten(args[place], f"argument {place}")]
-    nested = _differentiating.get() or _any_value(leaves)
+    surrounding = tuple(mark for mark in _differentiating.get() if mark() is not None)
+    nested = bool(surrounding) or _any_value(leaves)
     era = new_era() if create_graph is None and not nested and is_recording() else 0.0
     nested = nested or bool(create_graph)
     variables = [_variable(leaf) for leaf in leaves]
@@ -371,12 +380,13 @@ def _record(
     rest = iter(variables)
     for place in places:
         inputs[place] = rebuild(args[place], rest)
-    token = _differentiating.set(True)
+    own = _Differentiation()  # an interrupt may keep it from being taken back: then it dies with this call
+    _differentiating.set((*surrounding, ref(own)))
     try:
         with _recorded():
             result = f(*inputs, **options)
     finally:
-        _differentiating.reset(token)
+        _differentiating.set(surrounding)
     aux = None
     if has_aux:
         result, aux = _split(result)

@@ -31,7 +31,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from librt.vecs import append, vec
@@ -415,7 +415,7 @@ def adjoints(
     """
     table = {root: seed for root, seed in seeds.items() if not _is_zero(seed)}
     order = reverse_order(list(seeds), ends)
-    with suspend_detection() if check else nullcontext():
+    with _undetected(check):
         for node in order:
             if node in table and node not in ends:
                 for place, (parent, slope) in enumerate(zip(node.inputs, slopes(node), strict=True)):
@@ -424,6 +424,11 @@ def adjoints(
     for node in order:
         table.setdefault(node, 0.0)
     return table
+
+
+def _undetected(check: bool) -> AbstractContextManager[None]:
+    # The mode is entered only where it changes something, for operations are faster while none is on.
+    return suspend_detection() if check else nullcontext()
 
 
 def tangents(
@@ -438,7 +443,7 @@ def tangents(
     The same rule swept forwards, from the inputs to the roots. Only what depends on an input is visited, and
     its local derivatives are computed once for all directions. A root that is a plain number has tangent 0.
     """
-    with suspend_detection() if check else nullcontext():
+    with _undetected(check):
         above = [(node, slopes(node)) for node in _nodes_above(inputs, roots)]
         results = []
         for direction in directions:

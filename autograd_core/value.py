@@ -19,8 +19,8 @@ from typing import Any, Final, final
 from mypy_extensions import mypyc_attr
 
 from autograd_core import activations, elementary, ops, prompt, real, serial, sweep
-from autograd_core.errors import OperandTypeError
-from autograd_core.modes import BLOCKS, caller, check_result, is_detecting, is_recording
+from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.modes import BLOCKS, caller, check_result, enable_grad, is_detecting, is_recording
 from autograd_core.node import CLOCK, LEAF, Node, Terms, packed
 from autograd_core.number import describe, int_to_float, is_number, to_float
 from autograd_core.op import OUTSIDE, TABLE, Op, Recorder, find, seal
@@ -133,7 +133,8 @@ class Value(Node):
 
         Args:
             gradient: the seed, by which every gradient is multiplied. A Value together with `create_graph`.
-            create_graph: make the gradients Values, so that they can be differentiated again. A leaf then holds
+            create_graph: make the gradients Values, so that they can be differentiated again, also inside `no_grad`.
+                A leaf then holds
                 a graph that holds the leaf: assign `grad = 0` when done, or that memory is never freed.
                 `autograd_core.grad` has no such cycle.
             allow_stale: sweep also if data was assigned to leaves since the last sweep of the same nodes. The gradient
@@ -143,6 +144,7 @@ class Value(Node):
             GraphChangedError: if data was assigned to a leaf after a sweep, so that this one would give the gradient at
                 numbers that are gone; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
+            InputError: inside `no_grad`, if this is a leaf, as every result is that was computed there.
 
         >>> x = Value(3.0)
         >>> (x**3).backward(create_graph=True)
@@ -151,6 +153,16 @@ class Value(Node):
         >>> slope.data, x.grad
         (27.0, 18.0)
         """
+        if BLOCKS.open != 0 and not is_recording():
+            if self._row == LEAF:
+                raise InputError(
+                    f"expected a result that was recorded, got the leaf {self!r} inside no_grad(), where nothing is "
+                    "recorded; compute it and call backward() outside of no_grad(), or inside enable_grad()"
+                )
+            if create_graph:
+                with enable_grad():
+                    self.backward(gradient, create_graph)
+                return
         check = BLOCKS.open != 0 and is_detecting()
         if create_graph:
             seed = gradient if isinstance(gradient, Value) else to_float(gradient)

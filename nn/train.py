@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
-from autograd_core import AnomalyError, AutogradError, InputError, OperandTypeError, Value
+from autograd_core import AnomalyError, AutogradError, InputError, OperandTypeError, Value, topological_order
 from nn import checkpoint as checkpoints
 from nn import generator_state, health
 from nn.checks import number_between, positive_int, positive_number
@@ -169,7 +169,8 @@ class Training:
         Raises:
             OperandTypeError: if the loss is not a Value.
             InputError: if a number in the data is nan or infinite, or a target makes no sense; the message names the
-                sample. The parameters are then as they were before the batch.
+                sample. Likewise if the loss depends on no parameter, as inside `no_grad`. The parameters are then as
+                they were before the batch.
             AnomalyError: if the loss became infinite or nan in any other way; likewise.
         """
         if isinstance(self.model, Module):
@@ -293,6 +294,7 @@ class Training:
         if not isinstance(loss, Value):
             raise OperandTypeError(f"expected the loss to be a Value, got {loss!r}; nothing in it depends on a Value")
         if math.isfinite(loss.data):
+            self._check_reach(loss)
             return
         if (error := not_finite(batch, self.batches.samples)) is not None:
             raise error
@@ -308,6 +310,17 @@ class Training:
             f"{where}; the step was not made. Use a smaller learning rate, clip the gradients (clip_norm=1.0), or look "
             "for the first such number with detect_anomaly()"
         )
+
+    def _check_reach(self, loss: Value) -> None:
+        """Refuse a loss from which no gradient can come: one at the start, and a leaf at any time."""
+        if self.updates > 0 and loss.op is not None:
+            return
+        if set(topological_order(loss)).isdisjoint(self.optimizer.parameters):
+            raise InputError(
+                "expected a loss that depends on parameters of the optimiser, got one that depends on none, so nothing "
+                "would be learned. Nothing is recorded inside no_grad(), and what is computed from .data has no "
+                "gradient: train outside of no_grad(), or inside enable_grad(), and compute the loss from the outputs"
+            )
 
     def _try(self, sample: Sample) -> None:
         """What is done with a batch, with one sample; nothing is changed by it."""

@@ -40,6 +40,7 @@ ORDER: Final = (
     "special",
     "activations",
     "numpy_functions",
+    "decorated",
     "modes",
     "operand",
     "node",

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import gc
+import inspect
 import math
 import re
+import sys
 import threading
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from types import FrameType
+from typing import Any, Final
 
 import pytest
 
 import autograd_core as ag
-from autograd_core import AnomalyError, Value, detect_anomaly, enable_grad, no_grad
+from autograd_core import AnomalyError, InputError, OperandTypeError, Value, detect_anomaly, enable_grad, no_grad
+from autograd_core.modes import BLOCKS
+
+MODES: Final = (no_grad, enable_grad, detect_anomaly)
+
+
+def records() -> bool:
+    return len((Value(2.0) * 3).inputs) == 2
+
+
+def detects() -> bool:
+    try:
+        Value(0.0).log()
+    except AnomalyError:
+        return True
+    return False
+
+
+def assert_no_mode_is_on() -> None:
+    assert records()
+    assert not detects()
+    assert BLOCKS.open == 0, "operations are slow for ever"
 
 
 def test_no_grad_records_nothing() -> None:
@@ -126,3 +156,566 @@ def test_nodes_know_where_they_were_recorded_while_anomalies_are_detected() -> N
         y = x * x
     assert re.search(r"test_modes\.py:\d+", y.origin)
     assert x.origin == ""
+
+
+# ---- One mode, used many times ---------------------------------------------------------------------------------------
+
+
+def test_a_mode_is_reusable_and_goes_inside_itself() -> None:
+    quiet = no_grad()
+    for _ in range(2):
+        with quiet:
+            with quiet, enable_grad(), quiet:
+                assert not records()
+            assert not records()
+        assert_no_mode_is_on()
+    assert repr(quiet) == "no_grad()"
+
+
+def test_a_mode_is_shared_by_threads() -> None:
+    quiet, inside, done = no_grad(), threading.Event(), threading.Event()
+    seen: list[bool] = []
+
+    def hold() -> None:
+        with quiet:
+            inside.set()
+            done.wait(10)
+            seen.append(records())
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert inside.wait(10)
+    with quiet:
+        assert not records()
+    assert records()
+    done.set()
+    thread.join()
+    assert seen == [False]
+    assert_no_mode_is_on()
+
+
+def test_blocks_end_in_any_order() -> None:
+    first, second, third = no_grad(), enable_grad(), no_grad()
+    for mode in (first, second, third):
+        mode.__enter__()
+    second.__exit__(None, None, None)
+    assert not records()
+    third.__exit__(None, None, None)
+    assert not records()
+    first.__exit__(None, None, None)
+    assert_no_mode_is_on()
+
+
+def test_modes_go_into_an_exit_stack() -> None:
+    quiet = no_grad()
+    with ExitStack() as stack:
+        stack.enter_context(quiet)
+        stack.enter_context(detect_anomaly())
+        assert not records()
+        assert detects()
+    assert_no_mode_is_on()
+
+
+def test_a_mode_whose_last_owner_is_gone_is_over() -> None:
+    no_grad().__enter__()
+    assert_no_mode_is_on()
+
+
+# ---- Functions -------------------------------------------------------------------------------------------------------
+
+
+def test_a_mode_decorates_with_and_without_parentheses() -> None:
+    def double(x: Value, /, times: int = 2) -> Any:
+        """Twice as much."""
+        return x * times
+
+    for quiet in (no_grad(double), no_grad()(double)):
+        assert quiet(Value(3.0)).inputs == ()
+        assert quiet(Value(3.0), times=5).data == 15.0
+        assert (quiet.__name__, quiet.__doc__) == ("double", "Twice as much.")
+    assert_no_mode_is_on()
+
+
+def test_a_decorated_function_may_call_itself() -> None:
+    @no_grad()
+    def power(x: Value, n: int) -> Any:
+        assert not records()
+        return x * power(x, n - 1) if n else Value(1.0)
+
+    assert power(Value(2.0), 5).data == 32.0
+    assert_no_mode_is_on()
+
+
+def test_methods_of_every_kind_are_decorated() -> None:
+    class Model:
+        @no_grad()
+        def ordinary(self) -> tuple[Any, bool]:
+            return self, records()
+
+        @no_grad()
+        @classmethod
+        def of_class(cls) -> tuple[Any, bool]:
+            return cls, records()
+
+        @no_grad()
+        @staticmethod
+        def static() -> bool:
+            return records()
+
+        @property
+        @no_grad()
+        def attribute(self) -> bool:
+            return records()
+
+        def __call__(self) -> Iterator[bool]:
+            yield records()
+
+    model = Model()
+    assert model.ordinary() == (model, False)
+    assert model.of_class() == (Model, False)
+    assert (model.static(), Model.static(), model.attribute) == (False, False, False)
+    assert list(no_grad()(model)()) == [False]
+    assert no_grad()(functools.partial(records))() is False
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_no_function_is_not_decorated(mode: Any) -> None:
+    with pytest.raises(OperandTypeError, match=rf"with {mode.__name__}, got the class .*Model; decorate its methods"):
+
+        @mode()
+        class Model:
+            pass
+
+    with pytest.raises(OperandTypeError, match=rf"expected a function to decorate with {mode.__name__}, got 3 \(int\)"):
+        mode(3)
+    with pytest.raises(OperandTypeError, match=r"got .*property.*; decorate the function itself, or write `with"):
+        mode()(property(lambda model: records()))
+    assert_no_mode_is_on()
+
+
+# ---- Generators and coroutines ---------------------------------------------------------------------------------------
+
+
+def test_a_decorated_generator_is_in_the_mode_while_it_runs() -> None:
+    @no_grad()
+    def conversation(log: list[Any]) -> Generator[bool, str, str]:
+        try:
+            log.append((yield records()))
+            try:
+                yield records()
+            except ZeroDivisionError:
+                log.append(records())
+            yield records()
+        finally:
+            log.append(records())
+        return "result"
+
+    assert inspect.isgeneratorfunction(conversation)
+    log: list[Any] = []
+    talk = conversation(log)
+    assert (next(talk), records()) == (False, True)
+    assert (talk.send("word"), records()) == (False, True)
+    assert (talk.throw(ZeroDivisionError()), records()) == (False, True)
+    with pytest.raises(StopIteration) as end:
+        next(talk)
+    assert end.value.value == "result"
+    assert log == ["word", False, False]
+    talk = conversation(log)
+    next(talk)
+    talk.close()
+    assert log[3:] == [False]
+    assert_no_mode_is_on()
+
+
+def test_a_decorated_coroutine_is_in_the_mode_while_it_runs() -> None:
+    turns: list[str] = []
+
+    @no_grad()
+    async def quiet() -> str:
+        for _ in range(3):
+            assert not records()
+            turns.append("quiet")
+            await asyncio.sleep(0)
+        return "result"
+
+    async def loud() -> None:
+        for _ in range(3):
+            assert records()
+            turns.append("loud")
+            await asyncio.sleep(0)
+
+    async def both() -> None:
+        assert (await asyncio.gather(quiet(), loud()))[0] == "result"
+        assert await quiet() == "result"
+        assert records()
+
+    assert inspect.iscoroutinefunction(quiet)
+    asyncio.run(both())
+    assert turns[:4] == ["quiet", "loud"] * 2
+    by_hand = quiet()
+    by_hand.send(None)
+    assert records()
+    by_hand.close()
+    assert_no_mode_is_on()
+
+
+def test_a_decorated_asynchronous_generator_is_in_the_mode_while_it_runs() -> None:
+    log: list[Any] = []
+
+    @no_grad()
+    async def conversation() -> Any:
+        try:
+            log.append((yield records()))
+            await asyncio.sleep(0)
+            try:
+                yield records()
+            except ZeroDivisionError:
+                log.append(records())
+            yield records()
+        finally:
+            await asyncio.sleep(0)
+            log.append(records())
+
+    async def consume() -> None:
+        talk = conversation()
+        assert (await anext(talk), records()) == (False, True)
+        assert (await talk.asend("word"), records()) == (False, True)
+        assert (await talk.athrow(ZeroDivisionError()), records()) == (False, True)
+        assert [item async for item in talk] == []
+        async for item in conversation():
+            assert (item, records()) == (False, True)
+        talk = conversation()
+        await anext(talk)
+        await talk.aclose()
+        assert records()
+
+    assert inspect.isasyncgenfunction(conversation)
+    asyncio.run(consume())
+    assert log == ["word", False, False, None, False, False]
+    assert_no_mode_is_on()
+
+
+def test_a_generator_behind_another_decorator_is_found() -> None:
+    def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def wrapper(*args: Any) -> Any:
+            return function(*args)
+
+        return wrapper
+
+    @no_grad()
+    @traced
+    def loader() -> Iterator[bool]:
+        yield records()
+
+    @no_grad()
+    @traced
+    async def quiet() -> bool:
+        return records()
+
+    assert [(inside, records()) for inside in loader()] == [(False, True)]
+    assert asyncio.run(quiet()) is False
+
+
+def test_a_block_of_a_generator_is_not_that_of_its_consumer() -> None:
+    quiet = no_grad()
+
+    def loader(mode: Any) -> Iterator[bool]:
+        with mode, detect_anomaly():
+            yield records()
+            yield records()
+
+    def inner(mode: Any) -> Iterator[bool]:
+        yield from loader(mode)
+
+    for make in (loader, inner):
+        for mode in (quiet, no_grad()):
+            for inside in make(mode):
+                assert (inside, records(), detects()) == (False, True, False)
+            assert_no_mode_is_on()
+    for left, right in zip(loader(quiet), loader(quiet), strict=True):
+        assert (left, right, records()) == (False, False, True)
+    abandoned = loader(quiet)
+    next(abandoned)
+    with no_grad():
+        next(abandoned)
+        assert not records()
+    del abandoned
+    assert_no_mode_is_on()
+
+
+def test_the_consumer_of_an_asynchronous_generator_is_not_in_its_block() -> None:
+    async def loader() -> AsyncIterator[bool]:
+        with no_grad():
+            await asyncio.sleep(0)
+            yield records()
+
+    async def consume() -> list[tuple[bool, bool]]:
+        return [(inside, records()) async for inside in loader()]
+
+    assert asyncio.run(consume()) == [(False, True)]
+    assert_no_mode_is_on()
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    with no_grad():
+        yield
+
+
+def test_a_generator_made_a_context_manager_opens_the_block_of_its_with_statement() -> None:
+    @contextmanager
+    def more_quietly() -> Iterator[None]:
+        with quietly(), detect_anomaly():
+            yield
+
+    @asynccontextmanager
+    async def later() -> AsyncIterator[None]:
+        with quietly():
+            yield
+
+    async def wait() -> None:
+        async with later():
+            await asyncio.sleep(0)
+            assert not records()
+        assert records()
+
+    def loader() -> Iterator[bool]:
+        with more_quietly():
+            yield records()
+
+    with more_quietly():
+        assert (records(), detects()) == (False, True)
+    assert_no_mode_is_on()
+    asyncio.run(wait())
+    assert [(inside, records()) for inside in loader()] == [(False, True)]
+    assert_no_mode_is_on()
+
+
+@pytest.fixture
+def quiet_test() -> Iterator[None]:
+    with no_grad():
+        yield
+
+
+def test_a_fixture_holds_during_the_test(quiet_test: None) -> None:
+    assert not records()
+
+
+def test_tasks_have_the_modes_of_the_block_that_starts_them_until_it_ends() -> None:
+    async def look(pauses: int) -> list[bool]:
+        seen = []
+        for _ in range(pauses):
+            seen.append(records())
+            await asyncio.sleep(0)
+        return seen
+
+    async def start() -> None:
+        other = asyncio.create_task(look(4))
+        with no_grad():
+            late = asyncio.create_task(look(4))
+            assert (await asyncio.gather(look(2), look(1)))[0] == [False, False]
+            assert await asyncio.to_thread(records) is False
+            assert not records()
+        assert records()
+        assert set(await other) == {True}
+        seen = await late
+        assert seen[0] is False
+
+    asyncio.run(start())
+    assert_no_mode_is_on()
+
+
+def test_a_task_that_outlives_the_block_is_out_of_the_mode() -> None:
+    async def start() -> bool:
+        ended = asyncio.Event()
+
+        async def look() -> bool:
+            await ended.wait()
+            with detect_anomaly():  # so that operations look
+                return records()
+
+        with no_grad():
+            task = asyncio.create_task(look())
+            await asyncio.sleep(0)
+        ended.set()
+        return await task
+
+    assert asyncio.run(start())
+
+
+def test_a_generator_that_is_dropped_in_a_cycle_ends_its_block() -> None:
+    def loader(box: list[Any]) -> Iterator[None]:
+        with no_grad():
+            yield
+
+    box: list[Any] = []
+    box.append(loader(box))
+    next(box[0])
+    del box
+    gc.collect()
+    assert_no_mode_is_on()
+
+
+# ---- Interrupts ------------------------------------------------------------------------------------------------------
+
+
+INTERRUPTED: Final = {
+    "autograd_core.modes",
+    "autograd_core.decorated",
+    "autograd_core.functional",
+    "autograd_core.value",
+    "contextlib",
+    __name__,
+}
+"""Not the sweeps: a trace function can keep even a lock from being released, which no signal can."""
+
+
+def interrupted(scenario: Callable[[], object], at: int) -> bool:
+    """Run a scenario, with an interrupt at so many-th event in code around modes; return whether there was one."""
+    events = 0
+
+    def trace(frame: FrameType, event: str, arg: object) -> Any:
+        nonlocal events
+        if frame.f_globals.get("__name__") not in INTERRUPTED:
+            return None
+        if event in ("call", "line"):
+            events += 1
+            if events == at:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        scenario()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def nested() -> None:
+    with no_grad(), detect_anomaly():
+        Value(2.0) * 3
+        with enable_grad():
+            (Value(2.0) * 3).backward()
+
+
+def failing() -> None:
+    try:
+        with detect_anomaly():
+            Value(0.0).log()
+    except AnomalyError:
+        pass
+
+
+def doubly_differentiated() -> None:
+    with detect_anomaly():
+        x = Value(2.0)
+        (x * x).backward(create_graph=True)
+    x.grad = 0.0
+
+
+def iterated() -> None:
+    @no_grad()
+    def loader() -> Iterator[Value]:
+        yield Value(2.0) * 3
+
+    for x in loader():
+        x * 2
+
+
+def iterated_block() -> None:
+    def loader() -> Iterator[Value]:
+        with no_grad():
+            yield Value(2.0) * 3
+
+    for x in loader():
+        x * 2
+
+
+def awaited() -> None:
+    @no_grad
+    async def quiet() -> Any:
+        return Value(2.0) * 3
+
+    with pytest.raises(StopIteration):
+        quiet().send(None)
+
+
+def managed() -> None:
+    with quietly():
+        Value(2.0) * 3
+
+
+def differentiated_inside() -> None:
+    with no_grad():
+        ag.grad(lambda x: x * x)(2.0)
+
+
+def second_derivative() -> None:
+    ag.grad(ag.grad(lambda x: x**3))(2.0)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        nested,
+        failing,
+        doubly_differentiated,
+        iterated,
+        iterated_block,
+        awaited,
+        managed,
+        differentiated_inside,
+        second_derivative,
+    ],
+)
+def test_no_interrupt_leaves_a_mode_on(scenario: Callable[[], object]) -> None:
+    places: list[int] = []
+
+    def interrupt_everywhere() -> None:
+        at = 1
+        while interrupted(scenario, at):
+            assert_no_mode_is_on()
+            assert type(ag.grad(lambda x: x * x)(2.0)) is float
+            at += 1
+        assert_no_mode_is_on()
+        places.append(at)
+
+    # In a thread of its own, for what an error raised by a trace function leaves on the stack of handled exceptions.
+    thread = threading.Thread(target=interrupt_everywhere)
+    thread.start()
+    thread.join()
+    assert places
+    assert places[0] > 4
+
+
+# ---- Nothing is recorded, and it is said -----------------------------------------------------------------------------
+
+
+def test_backward_says_that_nothing_is_recorded() -> None:
+    x = Value(3.0)
+    outside = x * x
+    with no_grad():
+        inside = x * x
+        with pytest.raises(InputError, match=r"got the leaf Value\(9\.0.* inside no_grad\(\), where nothing"):
+            inside.backward()
+        assert (inside.grad, x.grad) == (0.0, 0.0)
+        outside.backward()
+        with enable_grad():
+            (x * x).backward()
+    assert x.grad == 12.0
+
+
+def test_a_graph_of_gradients_is_recorded_inside_no_grad() -> None:
+    x = Value(3.0)
+    y = x**3
+    with no_grad():
+        y.backward(create_graph=True)
+    slope, x.grad = x.grad, 0.0
+    slope.backward()
+    assert (slope.data, x.grad) == (27.0, 18.0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograd_core import AnomalyError, AutogradError, InputError, OperandTypeError, ShapeError, Value
+from autograd_core import AnomalyError, AutogradError, InputError, OperandTypeError, ShapeError, Value, no_grad
 from nn import MLP, Module, accuracy, cross_entropy, mse_loss, optim, schedules
 from nn.callbacks import Callback
 from nn.containers import Sequential
@@ -449,6 +449,29 @@ def test_training_can_go_on_after_an_anomaly() -> None:
     list(training.steps())
     assert len(training.history) == training.updates == 30
     assert line.slope.data == pytest.approx(2.0)
+
+
+def test_a_training_in_which_nothing_is_recorded_is_refused() -> None:
+    line = Line()
+    before = line.slope.data
+    with no_grad(), pytest.raises(InputError, match=r"depends on none, so nothing would be learned.*no_grad"):
+        fit(line, mse_loss, SAMPLES, SGD([line.slope], 0.1))
+    silent = no_grad()(line)
+    with pytest.raises(InputError, match="depends on none"):
+        fit(silent, lambda outputs, targets: mse_loss(outputs, targets) * Value(1.0), SAMPLES, SGD([line.slope], 0.1))
+    training = Training(line, mse_loss, SAMPLES, SGD([line.slope], 0.1), epochs=3)
+    steps = training.steps()
+    next(steps)
+    after = line.slope.data
+    with no_grad(), pytest.raises(InputError, match="depends on none"):
+        next(steps)
+    assert line.slope.data == after != before
+
+
+def test_a_loss_that_is_a_parameter_is_one() -> None:
+    line = Line(1.0)
+    fit(line, lambda *_: line.slope, SAMPLES, SGD([line.slope], 0.1), epochs=1)
+    assert line.slope.data < 1.0
 
 
 def test_a_loss_must_be_a_value() -> None:
