@@ -120,7 +120,8 @@ def _read(path: Path, numbers: int) -> dict[str, NDArray[Any]]:
             f"{path} does not fit the model: it has {about.st_size} bytes, and the model {numbers} numbers"
         )
     try:
-        return {name: _array(name, tensor) for name, tensor in deserialize(path.read_bytes())}
+        tensors = deserialize(path.read_bytes())  # type: ignore[no-untyped-call]
+        return {name: _array(name, tensor) for name, tensor in tensors}
     except _UnsupportedError as error:
         raise InputError(f"{path} cannot be read: {error}") from None
     except (SafetensorError, ValueError, TypeError, KeyError, OverflowError, AttributeError) as error:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import mpmath
 import pytest
 
-from autograd_core import TABLE, Value, grad
+from autograd_core import TABLE, Value, activations, grad
 from autograd_core.op import Op
 from autograd_core.testing.accuracy import (
     curvature,
@@ -164,3 +164,20 @@ def test_an_exponential_of_a_quotient_keeps_its_digits_where_it_underflows(point
     for i, got in enumerate(first_derivatives(subject.function, point)):
         assert error_in_ulps(got, slopes(subject, point, i)[1]) <= 6.0
         assert math.isfinite(sum(second_derivatives(subject.function, point, i)))
+
+
+@pytest.mark.parametrize(
+    ("high", "low", "truth"),
+    [
+        (activations.GATE_LINEAR, activations.GATE_LINEAR_REST, lambda: mpmath.sqrt(8 / mpmath.pi)),
+        (
+            activations.THIRD_OF_CUBIC,
+            activations.THIRD_OF_CUBIC_REST,
+            lambda: mpmath.sqrt(8 / mpmath.pi) * mpmath.mpf("0.044715"),
+        ),
+    ],
+)
+def test_constants_of_the_gate_have_32_digits(high: float, low: float, truth: Callable[[], Any]) -> None:
+    with mpmath.workdps(60):
+        assert high == float(truth())
+        assert low == float(truth() - high)
