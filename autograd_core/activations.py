@@ -15,15 +15,16 @@ from autograd_core.errors import InputError
 from autograd_core.expansions import CELU_SLOPE, GELU_SLOPE, GELU_TANH_SLOPE, MISH_SLOPE, SILU_SLOPE, expanded
 from autograd_core.number import describe
 from autograd_core.op import POSITIVE, REAL, Op, Precedence, define_op, is_constant, never, where
-from autograd_core.ops import CLAMP, EXP, EXP_QUOTIENT, EXPM1, TANH, squared
-from autograd_core.special import GAUSSIAN, NORMAL_CDF, NORMAL_PDF
+from autograd_core.ops import CLAMP, EXP, EXP_DIFFERENCE, EXP_QUOTIENT, EXPM1, FMA, TANH, squared
+from autograd_core.special import DENSITY_AT_0, GAUSSIAN, NORMAL_CDF, NORMAL_PDF
 
 GATE_LINEAR: Final = 1.5957691216057308
 GATE_CUBIC: Final = 0.21406444881780073
 """The coefficients in the derivative of the exponent of `gelu_tanh`'s gate, to the nearest double."""
-
-DENSITY_AT_0: Final = 0.3989422804014327
-"""Of the standard normal distribution: the double next to `1 / sqrt(2 pi)`."""
+GATE_LINEAR_REST: Final = -9.96930880911092e-17
+THIRD_OF_CUBIC: Final = 0.07135481627260025
+THIRD_OF_CUBIC_REST: Final = -6.175149918155315e-19
+"""The coefficients in that exponent itself, each with what the double lacks of it; the linear one is the same."""
 
 
 def _within(x: Any, low: Any, high: Any, inside: Any, above: Any) -> Any:
@@ -61,14 +62,18 @@ def _exponential_tail(x: Any) -> Any:
 
 
 def _silu_slope(x: Any, y: Any) -> Any:
-    if -40.0 < x < 800.0:
+    if -40.0 < x < 40.0:
         return SIGMOID(x) * (1.0 + x * SIGMOID(-x))
+    if 40.0 <= x < 1500.0:
+        return 1.0 - _exponential_tail(-x)
     return _beyond(x, _exponential_tail(x))
 
 
 def _mish_slope(x: Any, y: Any) -> Any:
     """With `e = exp(x)`, `mish = x * n / (n + 2)` for `n = e * (e + 2)`: its derivative, without overflow."""
-    if 0.0 < x < 400.0:
+    if 40.0 <= x < 800.0:
+        return 1.0 - 2.0 * _exponential_tail(-2.0 * x)
+    if 0.0 < x < 40.0:
         u = EXP(-x)
         p = 1.0 + u
         return 1.0 + 2.0 * (EXP(-2.0 * x) / (1.0 + 2.0 * u * p)) * (2.0 * x / (2.0 * u + 1.0 / p) - 1.0)
@@ -95,11 +100,27 @@ def _gelu_slope(x: Any, y: Any) -> Any:
 
 
 def _gelu_tanh_slope(x: Any, y: Any) -> Any:
-    return (
-        GELU_TANH_GATE(x) * (1.0 + x * _gate_exponent_slope(x) * GELU_TANH_GATE(-x))
-        if -40.0 < x < 40.0
-        else _beyond(x, 0.0)
-    )
+    slope = x * _gate_exponent_slope(x)
+    if -20.0 < x < 20.0:
+        return GELU_TANH_GATE(x) * (1.0 + slope * GELU_TANH_GATE(-x))
+    if -40.0 < x < 40.0:
+        root = _root_of_gate(-abs(x))
+        return 1.0 + root * (slope - 1.0) * root if x > 0.0 else root * (slope + 1.0) * root
+    return _beyond(x, 0.0)
+
+
+def _root_of_gate(x: Any) -> Any:
+    """The square root of the gate from -20 down, where it is `exp(2 u)`; the gate underflows before its slope does.
+
+    The exponential multiplies the error of its argument by hundreds; so that is the sum of two numbers.
+    """
+    square = x * x
+    cubic = THIRD_OF_CUBIC * square
+    bracket = cubic + GATE_LINEAR
+    exponent = bracket * x
+    rest = FMA(THIRD_OF_CUBIC, square, -cubic) + THIRD_OF_CUBIC * FMA(x, x, -square) + THIRD_OF_CUBIC_REST * square
+    rest = rest + GATE_LINEAR_REST + (GATE_LINEAR - (bracket - cubic))
+    return EXP_DIFFERENCE(0.5 * exponent, -0.5 * (FMA(bracket, x, -exponent) + rest * x))
 
 
 def _gate_exponent_slope(x: Any) -> Any:
@@ -111,7 +132,12 @@ def _gate_slope(x: Any, y: Any) -> Any:
     slope = _gate_exponent_slope(x)
     if -0.5 < x < 0.5:  # as for the sigmoid
         return (0.25 - squared(0.5 * TANH(x * (0.5 * GATE_LINEAR + GATE_CUBIC / 6.0 * (x * x))))) * slope
-    return y * GELU_TANH_GATE(-x) * slope if -40.0 < x < 40.0 else _beyond(x, 0.0) * 0.0
+    if -20.0 < x < 20.0:
+        return y * GELU_TANH_GATE(-x) * slope
+    if -40.0 < x < 40.0:
+        root = _root_of_gate(-abs(x))
+        return root * slope * root
+    return _beyond(x, 0.0) * 0.0
 
 
 def _gap(*places: float) -> Any:

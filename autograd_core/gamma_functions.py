@@ -2,9 +2,10 @@
 
 From 10 on Stirling's series has all digits; below, the argument is raised by recurrence; on the negative axis the
 reflection formulas lead back to the positive one. All of this is done with numbers of two parts (`twofold`) to about
-70 bits, so that what cancels in recurrences, in reflections and near zeros leaves enough, and powers and factorials
-are exponentials of such numbers with an exponent of their own, so that nothing overflows on the way. The formulas are
-those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 5.
+70 bits, so that what cancels in recurrences and in reflections leaves enough, and powers and factorials are
+exponentials of such numbers with an exponent of their own, so that nothing overflows on the way. Beside zeros below 0
+more is lost than that, and `gamma_zeros` stands in. The formulas are those of the NIST Digital Library of Mathematical
+Functions (DLMF), chapter 5.
 
 Nothing here raises: overflow and poles are infinities, and nan stands where limits from both sides differ.
 """
@@ -18,6 +19,7 @@ from typing import Final, TypeAlias
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from autograd_core import gamma_zeros
 from autograd_core.number import INFINITY, NAN
 from autograd_core.twofold import (
     Twofold,
@@ -34,11 +36,8 @@ from autograd_core.twofold import (
 Scaled: TypeAlias = tuple[Twofold, i64]
 """A number and an exponent of two."""
 
-# B(2), B(4), ... B(26) (DLMF table 24.2.3). At 10 the series below are off by less than 1e-24 with these.
-BERNOULLI: Final = vec[float]([
-    1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330,
-    854513 / 138, -236364091 / 2730, 8553103 / 6,
-])  # fmt: skip
+# B(2), B(4), ... B(26). At 10 the series below are off by less than 1e-24 with these.
+BERNOULLI: Final = vec[float]([a / b for a, b in gamma_zeros.BERNOULLI])
 
 # B(2k) / (2k (2k-1)) and B(2k) / 2k, from k = 13 down to 2; the term before them is computed in two parts.
 STIRLING: Final = vec[float]([BERNOULLI[k - 1] / (2 * k * (2 * k - 1)) for k in range(13, 1, -1)])
@@ -76,6 +75,9 @@ TINY: Final = 2.0**-60
 HUGE: Final = 1e290
 """From here on numbers of two parts overflow."""
 
+CANCELLED: Final = 1e-3
+"""Where less than this is left of a difference, or than this share of its terms, 70 bits are not enough."""
+
 NEGLIGIBLE: Final = 1e-20
 """A term that small does not show beside 1."""
 
@@ -111,8 +113,6 @@ def gamma(x: float) -> float:
 def lgamma(x: float) -> float:
     """The logarithm of the absolute value of the gamma function; inf at its poles.
 
-    Close to its zeros at 1 and 2 it has all digits; close to those below 0 it is off by some 1e-21.
-
     >>> lgamma(1.0), lgamma(100.0), lgamma(-0.5), lgamma(-1.0)
     (0.0, 359.1342053695754, 1.2655121234846454, inf)
     """
@@ -134,7 +134,9 @@ def lgamma(x: float) -> float:
     quotient = divide((PI, PI_REST), multiply((x, 0.0), sine))
     if quotient[0] < 0.0:
         quotient = -quotient[0], -quotient[1]
-    return _difference(log_of(quotient), _log_gamma_above_0(-x))[0]
+    rest = _log_gamma_above_0(-x)
+    y = _difference(log_of(quotient), rest)[0]
+    return y if _is_left(y, rest[0]) else gamma_zeros.lgamma(x)
 
 
 def _gamma_above_0(x: float) -> Scaled:
@@ -188,8 +190,6 @@ def _near_root(z: float, more: float, slope: float) -> float:
 def digamma(x: float) -> float:
     """The derivative of the logarithm of the gamma function (DLMF 5.2.2); nan at negative integers.
 
-    Close to its zero above 0 it has all digits; close to those below 0 it is off by some 1e-21.
-
     >>> digamma(1.0), digamma(0.0), digamma(-0.0), digamma(-0.5), digamma(math.inf)
     (-0.5772156649015329, -inf, inf, 0.03648997397857652, inf)
     """
@@ -205,7 +205,9 @@ def digamma(x: float) -> float:
         return NAN
     sine, cosine = _sin_cos_pi(x)
     reflected = multiply((PI, PI_REST), divide(cosine, sine))
-    return _difference(_digamma_above_0(two_sum(1.0, -x)), reflected)[0]
+    rest = _digamma_above_0(two_sum(1.0, -x))
+    y = _difference(rest, reflected)[0]
+    return y if _is_left(y, rest[0]) else gamma_zeros.polygamma(0, x)
 
 
 def polygamma(n: float, x: float) -> float:
@@ -230,7 +232,11 @@ def polygamma(n: float, x: float) -> float:
     if x > -TINY:
         return _hurwitz(n, (-x, 0.0))  # only the pole counts, and of its power the sign is that of the factor before it
     pole = sign * _cotangent_derivative(n, x)
-    return pole if math.isinf(pole) else pole - _hurwitz(n, two_sum(1.0, -x))
+    if math.isinf(pole):
+        return pole
+    rest = _hurwitz(n, two_sum(1.0, -x))
+    y = pole - rest
+    return gamma_zeros.polygamma(int(n), x) if abs(y) < abs(rest) < INFINITY else y
 
 
 def _digamma_above_0(a: Twofold) -> Twofold:
@@ -340,15 +346,8 @@ def _cotangent_derivative(n: float, x: float) -> float:
 
 @functools.cache
 def _cotangent_polynomial(n: int) -> list[float]:
-    """The coefficients of `Q(n, c) / n!`, lowest first, every other of which is 0 and left out.
-
-    `Q(0, c) = c` and `Q(n+1, c) = (1 + c**2) Q'(n, c)`: the derivatives of the cotangent, but for their signs.
-    """
-    q = [0, 1]
-    for _ in range(n):
-        slope = [i * q[i] for i in range(1, len(q))]
-        q = [a + b for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
-    return [c / math.factorial(n) for c in q[(n + 1) % 2 :: 2]]
+    """The coefficients of `gamma_zeros.cotangent_polynomial` by `n!`, every other of which is 0 and left out."""
+    return [c / math.factorial(n) for c in gamma_zeros.cotangent_polynomial(n)[(n + 1) % 2 :: 2]]
 
 
 # ---- Helpers ---------------------------------------------------------------------------------------------------------
@@ -357,6 +356,11 @@ def _cotangent_polynomial(n: int) -> list[float]:
 def _is_whole(x: float) -> bool:
     """Whether `x`, below 0, is an integer or infinite."""
     return x < -(2.0**52) or x == math.floor(x)
+
+
+def _is_left(y: float, term: float) -> bool:
+    """Whether enough is left of a difference, or a sum, of which one term is given."""
+    return abs(y) > CANCELLED and abs(y) > CANCELLED * abs(term)
 
 
 def _difference(a: Twofold, b: Twofold) -> Twofold:

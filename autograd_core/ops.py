@@ -133,6 +133,24 @@ def _excess(a: Any, b: Any) -> Any:
     return where(abs(ratio) < 0.5, _one_minus_square(ratio), (a - b) / a * ((a + b) / a))
 
 
+# An exponential of a quotient underflows before its derivatives do, so far out it is taken in halves. A half that is 0
+# wins over the pole of the quotient.
+
+
+def _slope_in_dividend(a: Any, b: Any, y: Any) -> Any:
+    if y > 1e-290:
+        return y / b
+    root = EXP_QUOTIENT(a, 2.0 * b)
+    return where(root == 0, 0.0, root / b * root)
+
+
+def _slope_in_divisor(a: Any, b: Any, y: Any) -> Any:
+    if y > 1e-290:
+        return -y * (a / b) / b
+    root = EXP_QUOTIENT(a, 2.0 * b)
+    return where(root == 0, 0.0, -root * (a / b) / b * root)
+
+
 def _minus_quotient(a: Any, b: Any, y: Any) -> Any:
     """Minus how often `b` goes into `a`, if `y` remains: a whole number, so what rounding has added is rounded away."""
     return -ROUND((a - y) / b)
@@ -316,9 +334,8 @@ EXP_DIFFERENCE: Final[Op] = define_op(
 EXP_QUOTIENT: Final[Op] = define_op(
     "exp_quotient",
     elementary.exp_quotient,
-    # An exponential that is 0 wins over the pole of the quotient.
-    lambda a, b, y: where(y == 0, 0.0, y / b),
-    lambda a, b, y: where(y == 0, 0.0, -y * (a / b) / b),
+    _slope_in_dividend,
+    _slope_in_divisor,
     latex=r"e^{{\frac{{{0}}}{{{1}}}}}",
     precedence=Precedence.POWER,
     sample=((-3.0, 3.0), (0.5, 3.0)),

@@ -20,6 +20,9 @@ FAR: Final = 100.0
 TWO_OVER_ROOT_PI: Final = 1.1283791670955126
 """The double next to `2 / sqrt(pi)`."""
 
+DENSITY_AT_0: Final = 0.3989422804014327
+"""Of the standard normal distribution: the double next to `1 / sqrt(2 pi)`."""
+
 
 def _unless_far(x: Any, formula: Any) -> Any:
     """The formula, where it does not meet `inf * 0`, in its own derivatives too; far out its limit, which is 0."""
@@ -27,11 +30,17 @@ def _unless_far(x: Any, formula: Any) -> Any:
 
 
 def _gaussian_slope(x: Any, y: Any) -> Any:
-    return _unless_far(x, -2.0 * (x * y))
+    if -26.0 < x < 26.0:
+        return -2.0 * (x * y)
+    root = GAUSSIAN(0.5 * x)  # the fourth root: the function underflows before its derivatives do
+    return _unless_far(x, -2.0 * (x * root * root * root * root))
 
 
 def _normal_pdf_slope(x: Any, y: Any) -> Any:
-    return _unless_far(x, -x * y)
+    if -37.0 < x < 37.0:
+        return -x * y
+    root = GAUSSIAN(0.5 * x)
+    return _unless_far(x, -DENSITY_AT_0 * x * root * root)
 
 
 def _gap_to_pole(x: float) -> float:

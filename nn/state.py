@@ -92,7 +92,7 @@ def write(model: Module, state: Mapping[str, Any], strict: bool = True) -> Keys:
     """Set the numbers of a model; see `Module.load_state_dict`."""
     if not isinstance(state, Mapping):
         raise OperandTypeError(f"expected a dict of arrays by name, as state_dict() returns it, got {_kind(state)}")
-    fit = compare(arrays(model), state)
+    fit = compare(arrays(model), state, model)
     if problems := fit.problems(strict):
         raise InputError(f"the state does not fit {type(model).__name__}, which is left as it was: {problems}")
     fit.assign()
@@ -242,17 +242,82 @@ class Comparison(NamedTuple):
             array.assign(numbers)
 
 
-def compare(own: Mapping[str, Array], came: Mapping[str, Any]) -> Comparison:
-    """Which of the arrays that came fit the arrays of a model, and what is wrong with the others."""
-    missing, unexpected = [n for n in own if n not in came], [_shown(n) for n in came if n not in own]
-    misfits, numbers = [], []
-    for name, array in own.items():
+def compare(own: Mapping[str, Array], came: Mapping[str, Any], model: Module | None = None) -> Comparison:
+    """Which of the arrays that came fit the arrays of a model, and what is wrong with the others.
+
+    What several modules share is one array of the model. It may come under any of the names that lead to it, as in
+    PyTorch, and under several if they bring the same numbers.
+
+    Args:
+        own: the arrays of the model, as `arrays` finds them.
+        came: numbers by name.
+        model: where to look for what other names lead to; by default they lead nowhere.
+    """
+    others = _arrays_by_other_names(model, [name for name in came if name not in own]) if model is not None else {}
+    unexpected = [shown(name) for name in came if name not in own and name not in others]
+    misfits: list[str] = []
+    numbers: list[tuple[Array, list[float]]] = []
+    brought: dict[object, tuple[str, float]] = {}
+    for name, array in (*own.items(), *others.items()):
         if name in came:
             try:
-                numbers.append((array, _numbers(came[name], array)))
+                new = _numbers(came[name], array)
+                _check_agreement(array, new, brought, name)
+                numbers.append((array, new))
             except _MisfitError as misfit:
-                misfits.append(f"{_shown(name)} {misfit}")
+                misfits.append(f"{shown(name)} {misfit}")
+    missing = [name for name, array in own.items() if name not in came and not _is_brought(array, brought)]
     return Comparison(Keys(missing, unexpected), misfits, numbers)
+
+
+def _arrays_by_other_names(model: Module, names: Iterable[object]) -> dict[str, Array]:
+    """What names that are not those of `arrays` lead to in the model: parts that are shared, and stored elsewhere."""
+    found = {name: _array_at(model, name.split(".")) for name in names if isinstance(name, str)}
+    return {name: array for name, array in found.items() if array is not None}
+
+
+def _array_at(model: Module, path: Sequence[str]) -> Array | None:
+    """The group, parameter or buffer at the end of a path of attributes, indices and keys."""
+    from nn.module import Module
+
+    item: Any = model
+    for depth, part in enumerate(path):
+        if isinstance(item, Module):
+            last = ".".join(path[depth:])
+            block = item.tensors().get(last)
+            if block is not None:
+                return _parameter_array(last, block)
+            if last in item.buffer_names and getattr(item, last, None) is not None:
+                return BufferArray(item, last, *_shape_and_kind(last, getattr(item, last)))
+        item = _member(item, part)
+    return ParameterArray((), [item]) if isinstance(item, Value) and item.op is None else None
+
+
+def _member(holder: Any, key: str) -> Any:
+    if isinstance(holder, (list, tuple)):
+        return holder[int(key)] if key.isdecimal() and int(key) < len(holder) else None
+    members = holder if isinstance(holder, dict) else getattr(holder, "__dict__", {})
+    return next((item for name, item in members.items() if str(name) == key), None)
+
+
+def _keys(array: Array) -> list[object]:
+    """What tells the places of an array from all others: the parameters, or the attribute and the index in it."""
+    if isinstance(array, ParameterArray):
+        return [id(parameter) for parameter in array.parameters]
+    return [(id(array.module), array.attribute, i) for i in range(prod(array.shape))]
+
+
+def _check_agreement(array: Array, numbers: list[float], brought: dict[object, tuple[str, float]], name: str) -> None:
+    """Note the numbers for the places of an array; a misfit if another array has brought other numbers for them."""
+    for key, number in zip(_keys(array), numbers, strict=True):
+        other, before = brought.setdefault(key, (name, number))
+        if before != number and not before != before != number != number:  # noqa: PLR0124 - nan
+            raise _MisfitError(f"is the same array as {shown(other)} in the model, but holds other numbers")
+
+
+def _is_brought(array: Array, brought: Mapping[object, tuple[str, float]]) -> bool:
+    keys = _keys(array)
+    return bool(keys) and all(key in brought for key in keys)
 
 
 def nested(shape: Shape, numbers: Sequence[float]) -> Any:
@@ -283,19 +348,20 @@ def _numbers(came: Any, array: Array) -> list[float]:
         if any(not isinstance(part, (list, tuple)) or len(part) != length for part in parts):
             raise _MisfitError(f"should have shape {list(array.shape)}, but its rows differ in length")
         parts = [_plain(item) for part in parts for item in part]
-    # A typed array of integers is some other array; in a list, 1 is how people write 1.0.
-    counts = array.holds is int or not hasattr(came, "tolist")
-    return [_number(part, array.holds, counts, came) for part in parts]
+    return [_number(part, array.holds, came) for part in parts]
 
 
-def _number(number: Any, holds: type[float], may_be_int: bool, came: Any) -> float:
+def _number(number: Any, holds: type[float], came: Any) -> float:
     if type(number) is holds:
         return number
-    if holds is float and _is_real(number) and (may_be_int or not isinstance(number, Integral)):
+    if holds is float and _is_real(number):
         try:
-            return Value(number).data
+            data = Value(number).data
         except AutogradError as error:  # an int beyond the range of floats
             raise _MisfitError(f"should hold floats: {error}") from None
+        if isinstance(number, Integral) and data != number:
+            raise _MisfitError(f"should hold floats, but holds the integer {number}, which no float is")
+        return data
     raise _MisfitError(f"should hold {holds.__name__}s, but holds {getattr(came, 'dtype', reprlib.repr(number))}")
 
 
@@ -326,7 +392,7 @@ def _listed(names: list[str], most: int | None, separator: str = ", ") -> str:
     return (separator.join(shown) or "none") + more
 
 
-def _shown(name: object) -> str:
+def shown(name: object) -> str:
     """A name that came from elsewhere, fit to stand in a message."""
     text = str(name)
     return text if text.isprintable() and len(text) <= 100 else reprlib.repr(text)

@@ -32,6 +32,7 @@ ORDER: Final = (
     "exact",
     "elementary",
     "error_functions",
+    "gamma_zeros",
     "gamma_functions",
     "expansions",
     "ieee",

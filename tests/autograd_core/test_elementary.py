@@ -105,6 +105,15 @@ def test_values_are_right_where_formulas_change(name: str) -> None:
                 assert error(name, point) <= WORST, point
 
 
+def test_the_constant_of_gelu_tanh_is_the_decimal_number() -> None:
+    """The double next to it would move the value far below 0 by 180 units in the last place."""
+    with mpmath.workdps(60):
+        x = mpmath.mpf(-20.3)
+        exponent = mpmath.sqrt(8 / mpmath.pi) * (x + mpmath.mpf("0.044715") * x**3)
+        truth = x * mpmath.exp(exponent)
+    assert ulps(elementary.gelu_tanh(-20.3), truth) <= WORST
+
+
 FACTORS = st.floats(0.01, 10.0) | SIZES
 
 

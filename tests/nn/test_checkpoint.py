@@ -234,7 +234,7 @@ def of_the_optimizer(tensors: dict[str, Any]) -> list[str]:
         lambda state, tensors: tensors.pop("best.0.weight"),
         lambda state, tensors: tensors.update({"model.more": np.zeros(3)}),
         lambda state, tensors: tensors.update({"model.0.weight": np.zeros((4, 3))}),
-        lambda state, tensors: tensors.update({"model.0.weight": np.zeros((4, 2), "int64")}),
+        lambda state, tensors: tensors.update({"model.0.weight": np.zeros((4, 2), "bool")}),
         lambda state, tensors: tensors.update({"model.1.num_batches_tracked": np.zeros((), "float64")}),
         lambda state, tensors: tensors.update(dict.fromkeys(of_the_optimizer(tensors), np.zeros(3))),
         lambda state, tensors: [tensors.pop(name) for name in of_the_optimizer(tensors)],

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value, tanh
 from nn.containers import Sequential
-from nn.layers import MLP, Layer, Neuron
+from nn.embedding import Embedding
+from nn.layers import MLP, Layer, Linear, Neuron
 from nn.module import Module
 from nn.state import Keys, nested
 
@@ -313,7 +314,8 @@ for _ in range(40):
         ([[1.0], [2.0]], r"should have shape \[2\], but has \[2, 1\]"),
         ([1.0, [2.0]], r"should hold floats, but holds \[2\.0\]"),
         (np.zeros((2, 2)), r"but has \[2, 2\]"),
-        (np.array([1, 2]), "should hold floats, but holds int64"),
+        (np.array([1, 2**53 + 1]), "should hold floats, but holds the integer 9007199254740993, which no float is"),
+        ([1, 2**53 + 1], "should hold floats, but holds the integer 9007199254740993, which no float is"),
         (np.array([True, False]), "should hold floats, but holds bool"),
         (np.array([1j, 2]), "should hold floats, but holds complex128"),
         (np.array(["a", "b"]), "should hold floats, but holds <U1"),
@@ -338,6 +340,78 @@ def test_an_array_that_does_not_fit(weight: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"weight .*{message}"):
         neuron.load_state_dict({"weight": weight, "bias": 5.0})
     assert bits(neuron) == before
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64", "uint64"])
+def test_typed_integers_are_the_floats_they_equal(dtype: str) -> None:
+    neuron = Neuron(2, rng=0)
+    neuron.load_state_dict({"weight": np.array([3, 100], dtype), "bias": np.array(7, dtype)})
+    assert [p.data for p in neuron.parameters()] == [3.0, 100.0, 7.0]
+
+
+# ---- What is shared --------------------------------------------------------------------------------------------------
+
+
+class Tied(Module):
+    """An embedding whose table is the weight of the last layer, too, and a module under two names."""
+
+    def __init__(self) -> None:
+        self.embedding = Embedding(3, 2, rng=0)
+        self.proj = Linear(2, 3, bias=False, rng=0)
+        for neuron, row in zip(self.proj.neurons, self.embedding.weight, strict=True):
+            neuron.w = row
+        self.body = [Norm(1)]
+        self.again = {"norm": self.body[0]}
+        self.scale = Value(1.0)
+        self.other_scale = self.scale
+
+
+TABLE = [[1.0, 2.0], [3.0, 4.0], [5.0, math.nan]]
+NORM = {"weight": [1.5], "bias": [2.5], "running_mean": [0.5], "running_var": [0.25], "num_batches_tracked": 4}
+
+
+def tied_state(*prefixes: str) -> dict[str, Any]:
+    return {f"{prefix}.{name}": content for prefix in prefixes for name, content in NORM.items()}
+
+
+@pytest.mark.parametrize("tables", [("embedding",), ("proj",), ("embedding", "proj"), ("proj", "embedding")])
+@pytest.mark.parametrize("norms", [("body.0",), ("again.norm",), ("body.0", "again.norm")])
+@pytest.mark.parametrize("scales", [("scale",), ("other_scale",), ("scale", "other_scale")])
+def test_what_is_shared_may_come_under_any_of_its_names(tables: Any, norms: Any, scales: Any) -> None:
+    state = {f"{name}.weight": Tensor(TABLE) for name in tables} | tied_state(*norms) | dict.fromkeys(scales, 9.0)
+    model = Tied()
+    assert model.load_state_dict(state) == ([], [])
+    assert repr([[w.data for w in neuron.w] for neuron in model.proj.neurons]) == repr(TABLE)
+    assert (model.scale.data, model.body[0].running_mean, model.body[0].num_batches_tracked) == (9.0, [0.5], 4)
+    assert model.embedding.weight[0] is model.proj.neurons[0].w
+    assert list(model.state_dict()) == list(Tied().state_dict())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"proj.weight": [[0.0, 2.0], [3.0, 4.0], [5.0, 6.0]]}, r"proj\.weight is the same array as embedding\.weight"),
+        ({"again.norm.running_mean": [0.75]}, r"again\.norm\.running_mean is the same array as body\.0\.running_mean"),
+        ({"other_scale": 2.0}, "other_scale is the same array as scale in the model, but holds other numbers"),
+        ({"proj.weight": [[1.0, 2.0]]}, r"proj\.weight should have shape \[3, 2\], but has \[1, 2\]"),
+        ({"proj.bias": [1.0]}, r"unknown to the model are proj\.bias"),
+        ({"body.1.weight": [1.0]}, r"unknown to the model are body\.1\.weight"),
+        ({"body": 1.0, "proj.in_features": 2.0}, r"unknown to the model are body, proj\.in_features"),
+    ],
+)
+def test_what_is_shared_and_does_not_agree_is_refused(change: dict[str, Any], message: str) -> None:
+    model = Tied()
+    before = bits(model)
+    state = {"embedding.weight": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "scale": 1.0} | tied_state("body.0")
+    with pytest.raises(InputError, match=message):
+        model.load_state_dict(state | change)
+    assert bits(model) == before
+
+
+def test_a_part_of_what_is_shared_is_not_all_of_it() -> None:
+    state = {"proj.neurons.0.weight": [1.0, 2.0], "scale": 1.0} | tied_state("body.0")
+    with pytest.raises(InputError, match=r"missing are embedding\.weight; unknown to the model are none"):
+        Tied().load_state_dict(state)
 
 
 def test_rows_of_different_lengths() -> None:
