@@ -2,8 +2,8 @@
 
 An attribute that holds leaves is a parameter if it was assigned when the module was made, or later from outside. What a
 module assigns to itself while it is being called is state: an input kept for later inspection is not to be trained. So
-calls are watched, those of the classes of users: a look at the attributes before and after. The names in `state_names`
-and `parameter_names` of a class settle it, whenever the attribute is assigned.
+calls are watched, those of the classes of users: a look at the attributes before and after. The names in
+`parameter_names` and `non_parameter_names` of a class settle it, whenever the attribute is assigned.
 
 Values in containers that the walk does not enter would be neither trained nor saved. They are refused when the module
 is made.
@@ -81,7 +81,7 @@ def _note(module: Holder, before: Mapping[str, object], blank: Iterable[str]) ->
     """Note what has been assigned since then as state, and say so, if it holds leaves that are in doubt."""
     own, kind = vars(module), type(module)
     noted: dict[str, object] = own.get(NOTED, {})
-    named = {*kind.parameter_names, *kind.state_names, NOTED}
+    named = {*kind.parameter_names, *kind.non_parameter_names, NOTED}
     filled = [name for name in blank if name in own and own[name] is before[name] and not _is_blank(own[name])]
     assigned = [
         name
@@ -115,7 +115,7 @@ def _warn(module: Holder, names: Iterable[str]) -> None:
         kind._told = told | {name}  # type: ignore[attr-defined]  # noqa: SLF001 - kept where it lives as long as the class
         warnings.warn(
             f"{kind.__name__} assigned Values to its attribute {name!r} while it was called, so they are state: no "
-            f"parameters, and not saved. Write state_names = ({name!r},) in the class if that is meant, or "
+            f"parameters, and not saved. Write non_parameter_names = ({name!r},) in the class if that is meant, or "
             f"parameter_names = ({name!r},) if they are to be trained",
             ParameterWarning,
             stacklevel=4,
@@ -128,12 +128,14 @@ def check_names(kind: type[Holder]) -> None:
     Raises:
         InputError: otherwise.
     """
-    for which in ("state_names", "parameter_names"):
+    for which in ("non_parameter_names", "parameter_names"):
         names = getattr(kind, which)
         if isinstance(names, str) or not all(isinstance(name, str) for name in names):
             raise InputError(f"expected {which} of {kind.__name__} to be a tuple of names, got {names!r}")
-    if both := sorted(set(kind.state_names) & set(kind.parameter_names)):
-        raise InputError(f"{kind.__name__} names {both[0]!r} in state_names and in parameter_names; choose one of them")
+    if both := sorted(set(kind.non_parameter_names) & set(kind.parameter_names)):
+        raise InputError(
+            f"{kind.__name__} names {both[0]!r} in non_parameter_names and in parameter_names; choose one of them"
+        )
 
 
 # ---- Values that would be lost ---------------------------------------------------------------------------------------
@@ -155,13 +157,13 @@ def check_held(module: Holder) -> None:
             raise InputError(
                 f"{type(module).__name__} keeps Values in {name!r}, in an object of type {type(item).__name__}, where "
                 "parameters are not looked for; keep them in a list, tuple, dict, dataclass, array of numpy or Module, "
-                f"or write state_names = ({name.partition('.')[0]!r},) in the class if they are no parameters"
+                f"or write non_parameter_names = ({name.partition('.')[0]!r},) in the class if they are no parameters"
             )
     for name, item in shared:
         if name not in vars(module) and any(id(lost) not in found for lost in _inside(item)):
             raise InputError(
                 f"{type(module).__name__} keeps Values in {name!r}, an attribute of the class and not of the module, "
-                "where parameters are not looked for; assign it to self in __init__, or write state_names = "
+                "where parameters are not looked for; assign it to self in __init__, or write non_parameter_names = "
                 f"({name!r},) in the class if they are no parameters"
             )
 
@@ -188,7 +190,9 @@ def _of_class(kind: type[Holder]) -> Iterator[tuple[str, object]]:
     for base in kind.__mro__:
         if base.__module__.partition(".")[0] not in _LIBRARIES:
             for name, item in vars(base).items():
-                if name not in kind.state_names and (isinstance(item, (Value, Holder)) or members(item) is not None):
+                if name not in kind.non_parameter_names and (
+                    isinstance(item, (Value, Holder)) or members(item) is not None
+                ):
                     yield name, item
 
 

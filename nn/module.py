@@ -70,8 +70,8 @@ class Module(Holder, metaclass=_LabelsParameters):
             `eval` and read by modules that behave differently in the two, such as dropout.
         buffer_names: (of the class) the attributes that hold buffers: numbers that belong to the state but are
             not learned, such as running means. Each is a float, an int, a list of floats, or None for no number.
-        state_names: (of the class) the attributes whose Values are no parameters, whenever they are assigned. They are
-            not looked into.
+        non_parameter_names: (of the class) the attributes whose Values are no parameters, whenever they are assigned.
+            They are not looked into.
         parameter_names: (of the class) the attributes whose Values are parameters even if they are assigned while the
             module is called. All others that are, are state.
         rng_names: (of the class) the attributes that hold a `random.Random` from which the module draws while it

@@ -22,7 +22,7 @@ ATOMS: Final = frozenset({float, int, bool, str, bytes, complex, type(None), typ
 class Holder:
     """What the walk enters through its attributes: the base of `nn.Module`, which describes these."""
 
-    state_names: ClassVar[tuple[str, ...]] = ()
+    non_parameter_names: ClassVar[tuple[str, ...]] = ()
     parameter_names: ClassVar[tuple[str, ...]] = ()
 
 
@@ -123,7 +123,7 @@ def attributes(module: Holder) -> Iterable[tuple[str, Any]]:
     """
     own, kind = vars(module), type(module)
     fields: Mapping[str, Any] | None = getattr(kind, "__dataclass_fields__", None)
-    if NOTED not in own and fields is None and not kind.state_names:
+    if NOTED not in own and fields is None and not kind.non_parameter_names:
         return own.items()
     noted = own.get(NOTED, {})
     return [
@@ -132,7 +132,7 @@ def attributes(module: Holder) -> Iterable[tuple[str, Any]]:
         if name in kind.parameter_names
         or not (
             name == NOTED
-            or name in kind.state_names
+            or name in kind.non_parameter_names
             or (name in noted and noted[name] is item)
             or (fields is not None and name in fields and fields[name].metadata.get("static", False))
         )

@@ -167,7 +167,7 @@ HIDING: dict[str, Callable[[Value | Linear], object]] = {
 def test_a_container_in_which_parameters_are_not_found_is_refused_by_name(kind: str, made: Any) -> None:
     with pytest.raises(InputError, match=rf"Bag keeps Values in 'hidden', in an object of type {kind}, .* a list, "):
         Bag(hidden=HIDING[kind](made()))
-    with pytest.raises(InputError, match=r"in 'parts\.0\.a'.*state_names = \('parts',\)"):
+    with pytest.raises(InputError, match=r"in 'parts\.0\.a'.*non_parameter_names = \('parts',\)"):
         Bag(parts=[{"a": HIDING[kind](made())}])
 
 
@@ -208,7 +208,7 @@ def test_what_is_found_elsewhere_or_is_no_leaf_is_not_refused() -> None:
 
 def test_names_of_state_are_not_refused_and_no_parameters() -> None:
     class Model(Bag):
-        state_names = ("hidden", "teacher")
+        non_parameter_names = ("hidden", "teacher")
 
     assert Model(hidden={leaf()}, teacher=Linear(1, 1), w=leaf()).state_dict() == {"w": 1.0}
 
@@ -249,7 +249,9 @@ def test_what_a_call_keeps_is_state_and_a_warning_says_so_once(name: str) -> Non
     class Model(Recalls): ...
 
     model, x = Model(KEEPING[name]), Value(3.0)
-    with pytest.warns(ParameterWarning, match=rf"'{name}'.*state_names = \('{name}',\).*parameter_names = ") as record:
+    with pytest.warns(
+        ParameterWarning, match=rf"'{name}'.*non_parameter_names = \('{name}',\).*parameter_names = "
+    ) as record:
         model(x)
     assert [warning.filename for warning in record] == [__file__]
     Model(KEEPING[name])(x)  # a second warning would be an error
@@ -262,7 +264,7 @@ def test_what_a_call_keeps_is_state_and_a_warning_says_so_once(name: str) -> Non
 
 def test_an_input_is_not_moved_by_the_next_step() -> None:
     class Model(Recalls):
-        state_names = ("x",)
+        non_parameter_names = ("x",)
 
     model, x = Model(assign("x")), Value(3.0)
     for _ in range(3):
@@ -407,9 +409,12 @@ def test_calls_through_forward_and_inherited_calls_are_watched() -> None:
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ({"state_names": "x"}, "expected state_names of Model to be a tuple of names, got 'x'"),
+        ({"non_parameter_names": "x"}, "expected non_parameter_names of Model to be a tuple of names, got 'x'"),
         ({"parameter_names": (1,)}, "expected parameter_names of Model"),
-        ({"parameter_names": ("x",), "state_names": ("x", "y")}, "Model names 'x' in state_names and in"),
+        (
+            {"parameter_names": ("x",), "non_parameter_names": ("x", "y")},
+            "Model names 'x' in non_parameter_names and in",
+        ),
     ],
 )
 def test_names_that_make_no_sense_are_refused(names: dict[str, Any], message: str) -> None:
