@@ -18,7 +18,7 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value, affine, dot
 from nn.checks import positive_int
-from nn.init import Initialiser, Numbers, weights, xavier_uniform
+from nn.init import Init, weights, xavier_uniform
 from nn.inputs import plain
 from nn.module import Block, Module
 from nn.rng import Rng, generator
@@ -122,7 +122,7 @@ class _Convolution(_Windowed):
         groups: int = 1,
         bias: bool = True,
         *,
-        init: Initialiser | Numbers = xavier_uniform,
+        init: Init = xavier_uniform,
         rng: Rng = None,
     ) -> None:
         self.in_channels = positive_int("in_channels", in_channels)

@@ -3,9 +3,9 @@
 Layers take two kinds of functions as `init`. One makes numbers, so many as it is told: `zeros`, or `partial(normal,
 std=0.02)`. The other is an initialiser: a function `(fan_in, fan_out, rng, rows)` that returns the weights of a layer
 as a matrix: `rows` rows of `fan_in` numbers, one row for each neuron. `fan_in` is the number of inputs that a neuron
-adds up, `fan_out` the number of neurons that an input goes to, which is also the number of rows unless told otherwise: a
-convolution has more of the one than of the other. Biases start at 0. Which initialiser fits which activation stands in
-the table of `nn.activations`.
+adds up, `fan_out` the number of neurons that an input goes to, which is also the number of rows unless told otherwise:
+a convolution has more of the one than of the other. Biases start at 0. Which initialiser fits which activation stands
+in the table of `nn.activations`.
 
 A weighted sum of `fan_in` independent inputs has `fan_in · variance` times the variance of one of them. So the variance
 of the weights should be about `1 / fan_in`, times the square of a *gain* that makes up for what the activation takes
@@ -41,11 +41,11 @@ class Initialiser(Protocol):
         """The weights, one row of `fan_in` numbers for each neuron; `fan_out` rows if `rows` is None."""
 
 
-Numbers: TypeAlias = Callable[..., list[float]]
-"""Whatever makes so many numbers as it is told, and may take a generator as `rng`."""
+Init: TypeAlias = Callable[..., Any]
+"""An `Initialiser`, or whatever makes a list of so many numbers as it is told; it may take a generator as `rng`."""
 
 
-def weights(init: Initialiser | Numbers, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Matrix:
+def weights(init: Init, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Matrix:
     """The initial weights of a layer, `rows` rows of `fan_in` numbers, by whatever was given to it as `init`.
 
     Raises:

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 from autograd_core import OperandTypeError, ShapeError, Value, affine, dot
 from nn.activations import activation as find_activation
 from nn.checks import positive_int, positive_ints
-from nn.init import Initialiser, Numbers, weights
+from nn.init import Init, Initialiser, weights
 from nn.inputs import NUMBER, plain
 from nn.module import Block, Module, Number
 from nn.rng import Rng, generator
@@ -74,7 +74,7 @@ class Neuron(Module):
         activation: str = "relu",
         fan_out: int = 1,
         bias: bool = True,
-        init: Initialiser | Numbers | None = None,
+        init: Init | None = None,
         rng: Rng = None,
     ) -> None:
         nin, fan_out = positive_int("nin", nin), positive_int("fan_out", fan_out)
@@ -152,7 +152,7 @@ class Layer(Module):
         *,
         activation: str = "relu",
         bias: bool = True,
-        init: Initialiser | Numbers | None = None,
+        init: Init | None = None,
         rng: Rng = None,
     ) -> None:
         nin, nout = positive_int("nin", nin), positive_int("nout", nout)
@@ -246,7 +246,7 @@ class Linear(Layer):
         out_features: int,
         bias: bool = True,
         *,
-        init: Initialiser | Numbers | None = None,
+        init: Init | None = None,
         rng: Rng = None,
     ) -> None:
         self.in_features = positive_int("in_features", in_features)
@@ -291,7 +291,7 @@ class MLP(Module):
         *,
         activation: str = "relu",
         output: str = LINEAR,
-        init: Initialiser | Numbers | None = None,
+        init: Init | None = None,
         rng: Rng = None,
     ) -> None:
         outs, rng = positive_ints("nouts", nouts), generator(rng)

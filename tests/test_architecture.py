@@ -53,6 +53,7 @@ ORDER: Final = (
     "custom",
     "trees",
     "functional",
+    "symmetry",
     "public",
     "__init__",
     "expression",
