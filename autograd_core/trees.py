@@ -46,7 +46,7 @@ def members(tree: Any) -> Iterable[tuple[Any, Any]] | None:
         return [
             (field.name, getattr(tree, field.name))
             for field in dataclasses.fields(tree)
-            if not field.metadata.get("static", False)
+            if not field.metadata.get("static", False) and hasattr(tree, field.name)  # some are set later
         ]
     return None
 

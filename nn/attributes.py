@@ -220,7 +220,7 @@ def _parts(item: Any) -> Iterable[object]:
     """What an object that is no tree holds: a container of the standard library, a pandas frame, or any object."""
     if isinstance(item, type):
         return ()
-    library = type(item).__module__.partition(".")[0]
+    library = str(type(item).__module__).partition(".")[0]
     if library in {"builtins", "collections", "types"}:
         if isinstance(item, Mapping):
             return item.values()

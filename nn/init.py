@@ -69,8 +69,11 @@ constant(count, value); with functools.partial all other arguments can be given 
 
 
 def _rows(init: Any, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Any:
-    if _takes(init, fan_in, fan_out, rng, rows):
+    try:
         return init(fan_in, fan_out, rng, rows)
+    except TypeError:  # looked into only now, as a look at the arguments takes longer than a small layer
+        if _takes(init, fan_in, fan_out, rng, rows):
+            raise
     source = generator(rng)
     for options in ({"rng": source}, {}):
         if _takes(init, fan_in, **options):

@@ -79,6 +79,11 @@ class Module(Holder, metaclass=_LabelsParameters):
         over_batch: (of the class) whether the module looks at all samples of a batch together, as batch
             normalisation does. A model with such a module in it is called with a list of samples.
 
+    Raises:
+        InputError: (when made) if Values or modules are kept in a container in which they are not found, such as a set.
+
+    The first time that a call assigns leaves, and the class does not name the attribute, a `ParameterWarning` says so.
+
     >>> class Line(Module):
     ...     def __init__(self):
     ...         self.slope, self.offsets = Value(2.0), [Value(0.0), Value(1.0)]
@@ -89,11 +94,6 @@ class Module(Holder, metaclass=_LabelsParameters):
     ['slope', 'offsets.0', 'offsets.1']
     >>> line.offsets[1].label
     'offsets.1'
-
-    Raises:
-        InputError: (when made) if Values or modules are kept in a container in which they are not found, such as a set.
-
-    The first time that a call assigns leaves, and the class does not name the attribute, a `ParameterWarning` says so.
     """
 
     training: bool = True

@@ -125,6 +125,15 @@ def test_fields_that_are_marked_static_are_no_parameters() -> None:
     assert names(Bag(pair=Pair(leaf(), 0.0, note=leaf()))) == ["pair.weight"]
 
 
+def test_a_field_that_is_not_set_yet_holds_nothing() -> None:
+    @dataclass
+    class Later:
+        weight: Value
+        cache: Any = field(init=False)
+
+    assert names(Bag(later=Later(leaf()))) == ["later.weight"]
+
+
 def test_dicts_of_all_kinds_are_entered() -> None:
     assert names(Bag(a=OrderedDict(x=leaf()), b=defaultdict(list, y=[leaf()]))) == ["a.x", "b.y.0"]
 
