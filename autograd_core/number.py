@@ -72,6 +72,8 @@ def _is_numpy_bool(candidate: object) -> bool:
 
 
 def _way_out(thing: object) -> str:
+    if hasattr(thing, "backward") and hasattr(thing, "tolist"):
+        return "; take the numbers of a tensor with .tolist()"
     if hasattr(thing, "backward"):
         return "; use it as it is, or its .data for the number alone"
     if isinstance(thing, str):

@@ -42,6 +42,8 @@ from autograd_core.memory import release_memory
 from autograd_core.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.op import TABLE, Op, define_op
 from autograd_core.sweep import topological_order
+from autograd_core.symmetry import stuck_layers
+from autograd_core.trees import members
 from autograd_core.value import Value
 
 abs = ops.ABS
@@ -191,6 +193,7 @@ __all__ = [
     "logsumexp",
     "maximum",
     "mean",
+    "members",
     "minimum",
     "mish",
     "no_grad",
@@ -217,6 +220,7 @@ __all__ = [
     "sqrt",
     "square",
     "std",
+    "stuck_layers",
     "sumprod",
     "tan",
     "tanh",

@@ -1,5 +1,7 @@
 """Trees of numbers: lists, tuples, dicts, dataclasses and numpy arrays, in each other to any depth.
 
+`members` says what belongs to a tree; whoever looks for Values in something looks where it looks.
+
 A tree has branches, and at their ends blocks: a number, or an array of numbers of any shape. `flatten` takes
 a tree apart into its numbers, from left to right, and `rebuild` puts other numbers into the same places. So a
 function of a whole dictionary of parameters is a function of a flat list.
@@ -17,12 +19,41 @@ import copy
 import dataclasses
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from autograd_core.errors import OperandTypeError, ShapeError
 from autograd_core.number import describe, is_number
 from autograd_core.op import Recorder
+
+
+def members(tree: Any) -> Iterable[tuple[Any, Any]] | None:
+    """What a tree holds, each with its key: an index, a key of a dict, or the name of a field; None for anything else.
+
+    Of a dataclass, fields with `metadata={"static": True}` are left out. An array is taken apart only if it holds
+    objects; its keys are tuples of indices.
+
+    >>> list(members({"w": [1.0, 2.0]})), members(1.0)
+    ([('w', [1.0, 2.0])], None)
+    """
+    if isinstance(tree, (list, tuple)):
+        return enumerate(tree)
+    if isinstance(tree, dict):
+        return tree.items()
+    if is_array(tree):
+        return zip(_indices(tree.shape), tree.ravel().tolist(), strict=True) if tree.dtype.hasobject else None
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, (type, Recorder)):
+        return [
+            (field.name, getattr(tree, field.name))
+            for field in dataclasses.fields(tree)
+            if not field.metadata.get("static", False) and hasattr(tree, field.name)  # some are set later
+        ]
+    return None
+
+
+def _indices(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """The indices of all elements of an array of a shape, row by row."""
+    return product(*map(range, shape))
 
 
 def flatten(tree: Any, place: str = "argument") -> list[Any]:
@@ -177,18 +208,9 @@ def _is_block(tree: Any) -> bool:
 
 
 def _branches(tree: Any) -> dict[Any, Any] | None:
-    """What a list, tuple, dict or dataclass holds, by index, key or name; None for anything else."""
-    if isinstance(tree, (list, tuple)):
-        return dict(enumerate(tree))
-    if isinstance(tree, dict):
-        return tree
-    if dataclasses.is_dataclass(tree) and not isinstance(tree, (type, Recorder)):
-        return {
-            field.name: getattr(tree, field.name)
-            for field in dataclasses.fields(tree)
-            if not field.metadata.get("static", False)
-        }
-    return None
+    """What a list, tuple, dict or dataclass holds, by index, key or name; None for anything else, arrays included."""
+    held = None if is_array(tree) else members(tree)
+    return None if held is None else dict(held)
 
 
 def _with_branches(tree: Any, contents: Sequence[Any]) -> Any:

@@ -45,6 +45,7 @@ from nn.activations import Softsign as Softsign
 from nn.activations import Tanh as Tanh
 from nn.activations import Tanhshrink as Tanhshrink
 from nn.attention import CausalSelfAttention as CausalSelfAttention
+from nn.attributes import ParameterWarning as ParameterWarning
 from nn.callbacks import Callback as Callback
 from nn.containers import Sequential as Sequential
 from nn.convolution import Conv1d as Conv1d
@@ -157,6 +158,7 @@ __all__ = [
     "Mish",
     "Module",
     "Neuron",
+    "ParameterWarning",
     "RMSNorm",
     "RNNCell",
     "ReLU",

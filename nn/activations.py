@@ -20,6 +20,7 @@ import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value
 from nn.checks import number_between
 from nn.init import LEAKY_SLOPE, Initialiser, kaiming_uniform, lecun_normal, xavier_uniform
+from nn.inputs import plain
 from nn.module import Module
 from nn.shapes import over, rank
 
@@ -185,7 +186,7 @@ class Elementwise(Module):
             return function(x)
         if isinstance(x, list):  # the hot path: a list of Values
             return [function(part) if isinstance(part, Value) else self(part) for part in x]
-        return mapped(partial(self.row.on_anything, **self._settings()), x)
+        return mapped(partial(self.row.on_anything, **self._settings()), plain(x))
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name, _ in self.row.parameters}
@@ -267,6 +268,7 @@ class Softmax(Module):
 
     def __call__(self, x: Any) -> Any:
         """The function of every list of numbers in `x`, in the shape of `x`."""
+        x = plain(x)
         depth = rank(x)
         if depth == 0 or self.dim not in {-1, depth - 1}:
             raise ShapeError(f"{self!r} expected dim to be the last dimension, -1 or {depth - 1}, of at least one")

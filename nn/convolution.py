@@ -18,7 +18,8 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value, affine, dot
 from nn.checks import positive_int
-from nn.init import Initialiser, xavier_uniform
+from nn.init import Init, weights, xavier_uniform
+from nn.inputs import plain
 from nn.module import Block, Module
 from nn.rng import Rng, generator
 from nn.shapes import over, rank
@@ -79,6 +80,7 @@ class _Windowed(Module):
 
     def __call__(self, x: Any) -> Any:
         """The output channels of one sample, or of each sample of a batch."""
+        x = plain(x)
         if rank(x) not in {self.dimensions + 1, self.dimensions + 2}:
             shape = self._expected()
             raise ShapeError(f"{self!r} expected shape ({shape}) or (N, {shape}), got {rank(x)} dimensions")
@@ -120,7 +122,7 @@ class _Convolution(_Windowed):
         groups: int = 1,
         bias: bool = True,
         *,
-        init: Initialiser = xavier_uniform,
+        init: Init = xavier_uniform,
         rng: Rng = None,
     ) -> None:
         self.in_channels = positive_int("in_channels", in_channels)
@@ -132,8 +134,8 @@ class _Convolution(_Windowed):
         self.window = _window(self.dimensions, kernel_size, stride, padding, dilation)
         seen = self.in_channels // self.groups, *self.window.size
         area = math.prod(self.window.size)
-        weights = init(math.prod(seen), self.out_channels * area, generator(rng), self.out_channels)
-        self.weight = [_nested([Value(number) for number in row], seen) for row in weights]
+        rows = weights(init, math.prod(seen), self.out_channels * area, generator(rng), self.out_channels)
+        self.weight = [_nested([Value(number) for number in row], seen) for row in rows]
         self.bias = [Value(0.0) for _ in range(self.out_channels)] if bias else None
 
     def _sample(self, x: Any) -> Any:
@@ -335,6 +337,7 @@ class Flatten(Module):
 
     def __call__(self, x: Any) -> Any:
         """The same numbers in fewer dimensions."""
+        x = plain(x)
         depth = rank(x)
         start, end = (dim + depth if dim < 0 else dim for dim in (self.start_dim, self.end_dim))
         if not 0 <= start <= end < depth:

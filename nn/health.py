@@ -18,7 +18,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from autograd_core import Value, enable_grad, norm
+from autograd_core import Value, enable_grad, norm, stuck_layers
 from nn.evaluation import Network, forward
 from nn.module import Module, evaluating
 from nn.names import holder
@@ -61,7 +61,7 @@ class Finding(NamedTuple):
     """What is wrong.
 
     Attributes:
-        kind: `"vanishing"`, `"exploding"`, `"dead"`, `"saturated"` or `"nan"`.
+        kind: `"zero"`, `"equal"`, `"vanishing"`, `"exploding"`, `"dead"`, `"saturated"` or `"nan"`.
         where: the name of the layer; `""` is the model itself.
         reason: what was seen.
         remedy: what usually helps.
@@ -169,6 +169,9 @@ def gradient_findings(norms: Mapping[str, float], weights: Mapping[str, Sequence
     first: the gradient of a parameter is 3.3e-10 here and 0.01 in last, so this layer hardly learns. Use ...
     """
     sizes = {name: length / math.sqrt(len(weights[name])) for name, length in norms.items()}
+    if any(length and not any(weights[name]) for name, length in norms.items()):
+        # A layer that starts with zeros lets nothing through before its first step; that is no sign of trouble.
+        sizes = {name: size for name, size in sizes.items() if size}
     largest = max(sizes, key=sizes.__getitem__, default="")
     found = [
         Finding(
@@ -189,6 +192,44 @@ def gradient_findings(norms: Mapping[str, float], weights: Mapping[str, Sequence
             remedy = "Clip it (clip_norm=1.0), use a smaller learning rate, or standardise features and targets"
             found.append(Finding("exploding", name, reason, remedy))
     return found
+
+
+STUCK: Final = frozenset({"zero", "equal"})
+"""Kinds of findings that say why a layer cannot learn."""
+
+FOLLOWING: Final = frozenset({"vanishing", "dead", "saturated"})
+"""Kinds of findings that follow from those, and are not worth a warning of their own then."""
+
+
+def stuck_findings(named: Iterable[tuple[str, Value]]) -> list[Finding]:
+    """Which layers cannot learn because their weights are all 0 or their units are copies of each other.
+
+    Args:
+        named: the parameters that are trained, with their names and their gradients, in the order of the model.
+
+    >>> from nn.layers import MLP
+    >>> from nn.init import zeros
+    >>> model = MLP(2, [4, 1], activation="tanh", init=zeros)
+    >>> model([1.0, 2.0]).backward()
+    >>> [(finding.kind, finding.where) for finding in stuck_findings(model.named_parameters())]
+    [('zero', 'layers.0'), ('zero', 'layers.1')]
+    """
+    pairs = {name: (p.data, _number(p.grad)) for name, p in named if not p.frozen}
+    return [Finding(*layer) for layer in stuck_layers(pairs)]
+
+
+def follows(finding: Finding, known: Iterable[tuple[str, str]]) -> bool:
+    """Whether a finding follows from others, given by kind and place, which say why a layer cannot learn.
+
+    >>> dead = Finding("dead", "layers.0", "", "")
+    >>> follows(dead, [("zero", "layers.0")]), follows(dead, [("zero", "layers.1"), ("nan", "layers.0")])
+    (True, False)
+    """
+    stuck = [where for kind, where in known if kind in STUCK]
+    return finding.kind in FOLLOWING and any(
+        finding.where in {where, where.rpartition(".")[0]}  # the layer, or one that has it as a matrix
+        for where in stuck
+    )
 
 
 def loss_findings(validation_loss: float | None) -> list[Finding]:

@@ -19,7 +19,8 @@ from typing import Any, ClassVar, Final, TypeAlias
 from autograd_core import OperandTypeError, ShapeError, Value, affine, dot
 from nn.activations import activation as find_activation
 from nn.checks import positive_int, positive_ints
-from nn.init import Initialiser
+from nn.init import Init, Initialiser, weights
+from nn.inputs import NUMBER, plain
 from nn.module import Block, Module, Number
 from nn.rng import Rng, generator
 from nn.shapes import rank
@@ -28,8 +29,6 @@ Inputs: TypeAlias = Sequence[Number] | Number
 """The inputs of a neuron, layer or network. A bare number is the same as a list of that one number."""
 
 LINEAR: Final = "linear"
-
-NUMBER: Final = (Value, float, int)
 
 
 class Neuron(Module):
@@ -42,7 +41,8 @@ class Neuron(Module):
         fan_out: number of neurons that share the inputs, which initial weights for some activations take
             into account; a layer passes its size.
         bias: False makes it `activation(w · x)`.
-        init: where to take the initial weights from; by default the initialiser of the activation. See `nn.init`.
+        init: what makes the initial weights, an initialiser such as `nn.init.orthogonal` or a function of a count such
+            as `nn.init.zeros`; by default the initialiser of the activation. See `nn.init`.
         rng: where the random numbers for them come from; see `nn.rng`.
 
     Attributes:
@@ -74,20 +74,21 @@ class Neuron(Module):
         activation: str = "relu",
         fan_out: int = 1,
         bias: bool = True,
-        init: Initialiser | None = None,
+        init: Init | None = None,
         rng: Rng = None,
     ) -> None:
         nin, fan_out = positive_int("nin", nin), positive_int("fan_out", fan_out)
         row = find_activation(activation if nonlin else LINEAR)
         self._activation = row
-        self.w = [Value(weight) for weight in (init or row.initial)(nin, fan_out, rng, 1)[0]]
+        self.w = [Value(weight) for weight in weights(row.initial if init is None else init, nin, fan_out, rng, 1)[0]]
         self.b = Value(0.0) if bias else None
 
     def __call__(self, x: Any) -> Any:
         """The output of the neuron, a Value, for inputs of shape `(nin,)`; of each sample for `(N, nin)`."""
+        x = plain(x)
         if isinstance(x, NUMBER):
             x = (x,)
-        elif _is_batch(x):
+        elif rank(x) > 1:
             return [self(sample) for sample in x]
         if len(x) != len(self.w):
             raise ShapeError(f"{self!r} expected {len(self.w)} inputs, got {len(x)}")
@@ -151,22 +152,23 @@ class Layer(Module):
         *,
         activation: str = "relu",
         bias: bool = True,
-        init: Initialiser | None = None,
+        init: Init | None = None,
         rng: Rng = None,
     ) -> None:
         nin, nout = positive_int("nin", nin), positive_int("nout", nout)
         row = self._activation = find_activation(activation if nonlin else LINEAR)
         self._has_bias = bool(bias)
-        rows = (init or row.initial)(nin, nout, generator(rng), nout)
-        self.neurons = [Neuron(nin, activation=row.name, bias=self._has_bias, init=_just(weights)) for weights in rows]
+        rows = weights(row.initial if init is None else init, nin, nout, generator(rng), nout)
+        self.neurons = [Neuron(nin, activation=row.name, bias=self._has_bias, init=_just(drawn)) for drawn in rows]
 
     def __call__(self, x: Any) -> Any:
         """The outputs, shape `(nout,)`, for inputs of shape `(nin,)`; of a single neuron the bare Value.
 
         For a batch of shape `(N, nin)` the list of that for each sample.
         """
-        if isinstance(x, NUMBER):
-            x = (x,)
+        if type(x) is not list:  # a list is looked at by `affine` anyway
+            x = plain(x)
+            x = (x,) if isinstance(x, NUMBER) else x
         neurons, function = self.neurons, self._activation.function
         try:
             if self._has_bias:
@@ -175,8 +177,11 @@ class Layer(Module):
                 sums = [dot(neuron.w, x) for neuron in neurons]
         except (ShapeError, OperandTypeError) as error:
             # Found here and not looked for beforehand: `affine` looks at lengths and types anyway.
-            if rank(x) > 1:
-                return [self(sample) for sample in x]
+            given = plain(x)
+            if rank(given) > 1:
+                return [self(sample) for sample in given]
+            if given is not x:
+                return self(given)
             raise self._explained(x, error) from None
         outputs = list(map(function, sums))
         return outputs[0] if len(outputs) == 1 and self.single_is_bare else outputs
@@ -241,7 +246,7 @@ class Linear(Layer):
         out_features: int,
         bias: bool = True,
         *,
-        init: Initialiser | None = None,
+        init: Init | None = None,
         rng: Rng = None,
     ) -> None:
         self.in_features = positive_int("in_features", in_features)
@@ -286,7 +291,7 @@ class MLP(Module):
         *,
         activation: str = "relu",
         output: str = LINEAR,
-        init: Initialiser | None = None,
+        init: Init | None = None,
         rng: Rng = None,
     ) -> None:
         outs, rng = positive_ints("nouts", nouts), generator(rng)
@@ -301,7 +306,8 @@ class MLP(Module):
 
         For a batch of shape `(N, nin)` the list of that for each sample.
         """
-        if _is_batch(x):
+        x = plain(x)
+        if rank(x) > 1:
             return [self(sample) for sample in x]
         signal: Any = x  # each layer takes what the one before returns
         for place, layer in enumerate(self.layers):
@@ -315,11 +321,6 @@ class MLP(Module):
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
 
 
-def _just(weights: list[float]) -> Initialiser:
+def _just(drawn: list[float]) -> Initialiser:
     """The initialiser of a neuron whose weights have been drawn with those of its layer."""
-    return lambda *_: [weights]
-
-
-def _is_batch(x: Any) -> bool:
-    """Whether `x` is a list of samples and not one; the first number settles that for a sample."""
-    return not isinstance(x, NUMBER) and len(x) > 0 and not isinstance(x[0], NUMBER) and rank(x) > 1
+    return lambda *_: [drawn]

@@ -1,10 +1,12 @@
 """Modules: objects whose parameters are found by looking at their attributes.
 
 Nothing is declared or registered. A parameter of a module is a leaf `Value` that can be reached from
-it through attributes, sub-modules, lists, tuples and dicts; its name is the path that leads to it,
-joined by dots: `layers.0.neurons.3.w.1`. One walk, `_runs`, finds them; everything else filters it.
+it through attributes, sub-modules, lists, tuples, dicts, dataclasses and arrays of numpy; its name is the path that
+leads to it, joined by dots: `layers.0.neurons.3.w.1`. One walk, `nn.walk.runs`, finds them; everything else filters it.
+Values in any other container are refused when the module is made.
 
-A Value that an operation has made is no parameter, so a module may keep an output for later inspection.
+A Value that an operation has made is no parameter, and neither is what a module assigns to itself while it is called,
+so a module may keep an input or an output for later inspection; see `nn.attributes`.
 
 What else belongs to a module is no Value and cannot be told from a setting by looking at it, so its class
 names the attributes: `buffer_names` those with numbers that are state but not learned, `rng_names` those with
@@ -19,13 +21,15 @@ name wins. A label that the user has given stays as it is.
 from __future__ import annotations
 
 from abc import ABCMeta
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any, ClassVar, Self, TypeAlias
 
 from autograd_core import InputError, Value, no_grad
 from nn import names, state
+from nn.attributes import check_held, check_names, watch_calls
+from nn.walk import Holder, join, runs
 
 Number: TypeAlias = Value | float
 """What a network computes with: a node of the graph, or a plain number that needs no gradient."""
@@ -40,35 +44,8 @@ class ParameterName(str):
     __slots__ = ()
 
 
-_Holder: TypeAlias = "Module | dict[Any, Any] | list[Any] | tuple[Any, ...]"
-
-
-class _Path:
-    """The way from the root to a holder: the way to the holder that it is in, and the key there.
-
-    Most walks want no names, so they are joined when asked for, and kept: a path begins as the one above it.
-    """
-
-    __slots__ = ("above", "key", "name")
-
-    def __init__(self, above: _Path | None, key: object, name: str | None = None) -> None:
-        self.above, self.key, self.name = above, key, name
-
-    def dotted(self) -> str:
-        """The name of the holder."""
-        unnamed: list[_Path] = []
-        path: _Path | None = self
-        while path is not None and path.name is None:
-            unnamed.append(path)
-            path = path.above
-        name = (path.name if path is not None else None) or ""
-        for path in reversed(unnamed):
-            name = path.name = _join(name, path.key)
-        return name
-
-
 class _LabelsParameters(ABCMeta):
-    """Makes every construction of a module end with labelling its parameters.
+    """Makes every construction of a module end with a check of what it holds, and with labelling its parameters.
 
     Done here because `__init__` is the subclass's own: it need not call `super().__init__()`, and in
     micrograd's style it does not. (Derived from `ABCMeta` so that a module can be an abstract class.)
@@ -76,11 +53,13 @@ class _LabelsParameters(ABCMeta):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         module = super().__call__(*args, **kwargs)
+        if cls.parameters is Module.parameters:  # type: ignore[attr-defined]  # else the class says what is trained
+            check_held(module)
         label_parameters(module)
         return module
 
 
-class Module(metaclass=_LabelsParameters):
+class Module(Holder, metaclass=_LabelsParameters):
     """Base of everything that has parameters: neurons, layers, networks and the user's own models.
 
     A subclass keeps its Values and sub-modules in attributes and defines `__call__`. It need not call
@@ -91,10 +70,19 @@ class Module(metaclass=_LabelsParameters):
             `eval` and read by modules that behave differently in the two, such as dropout.
         buffer_names: (of the class) the attributes that hold buffers: numbers that belong to the state but are
             not learned, such as running means. Each is a float, an int, a list of floats, or None for no number.
+        non_parameter_names: (of the class) the attributes whose Values are no parameters, whenever they are assigned.
+            They are not looked into.
+        parameter_names: (of the class) the attributes whose Values are parameters even if they are assigned while the
+            module is called. All others that are, are state.
         rng_names: (of the class) the attributes that hold a `random.Random` from which the module draws while it
             runs, as dropout does. A checkpoint keeps their states.
         over_batch: (of the class) whether the module looks at all samples of a batch together, as batch
             normalisation does. A model with such a module in it is called with a list of samples.
+
+    Raises:
+        InputError: (when made) if Values or modules are kept in a container in which they are not found, such as a set.
+
+    The first time that a call assigns leaves, and the class does not name the attribute, a `ParameterWarning` says so.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -120,12 +108,14 @@ class Module(metaclass=_LabelsParameters):
                 f"expected a module class whose attributes are in __dict__, got __slots__ in {cls.__name__}; "
                 "remove __slots__, or slots=True from the dataclass decorator"
             )
+        check_names(cls)
+        watch_calls(cls)
 
     # ---- What there is -----------------------------------------------------------------------------------------------
 
     def parameters(self) -> list[Value]:
         """All parameters in the order of definition, a shared one once; frozen ones, too."""
-        items = (item for _, _, run in _runs(self) for item in run)
+        items = (item for _, _, run in runs(self) for item in run)
         return list({id(item): item for item in items if isinstance(item, Value) and item.op is None}.values())
 
     def named_parameters(self) -> list[tuple[str, Value]]:
@@ -158,16 +148,16 @@ class Module(metaclass=_LabelsParameters):
 
     def modules(self) -> list[Module]:
         """This module and all modules below it, each once, in the order of definition."""
-        return [items[0] for _, _, items in _runs(self) if isinstance(items[0], Module)]
+        return [items[0] for _, _, items in runs(self) if isinstance(items[0], Module)]
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """`modules` with their dotted names; this module has the name `""`."""
-        found = ((path, key, item) for path, (key, *_), (item, *_) in _runs(self) if isinstance(item, Module))
-        return [(_join(path.dotted(), key), module) for path, key, module in found]
+        found = ((path, key, item) for path, (key, *_), (item, *_) in runs(self) if isinstance(item, Module))
+        return [(join(path.dotted(), key), module) for path, key, module in found]
 
     def children(self) -> list[Module]:
         """The modules directly below this one: reached without passing through another module."""
-        met = [items[0] for _, _, items in _runs(self, into_modules=False)]
+        met = [items[0] for _, _, items in runs(self, into_modules=False)]
         return [item for item in met if isinstance(item, Module) and item is not self]
 
     def named_buffers(self) -> list[tuple[str, float | list[float]]]:
@@ -360,7 +350,7 @@ def label_parameters(root: Module, prefix: str = "") -> None:
     """
     for name, parameter in _named(root).values():
         if not parameter.label or type(parameter.label) is ParameterName:
-            parameter.label = ParameterName(_join(prefix, name))
+            parameter.label = ParameterName(join(prefix, name))
 
 
 def _is_parameter(item: object) -> bool:
@@ -370,54 +360,9 @@ def _is_parameter(item: object) -> bool:
 def _named(root: Module) -> dict[int, tuple[str, Value]]:
     """The parameters with their names by identity, a shared one under the first name it is met with."""
     named: dict[int, tuple[str, Value]] = {}
-    for path, keys, items in _runs(root):
+    for path, keys, items in runs(root):
         prefix = path.dotted() if isinstance(items[0], Value) else ""
         for key, item in zip(keys, items, strict=True):
             if _is_parameter(item) and id(item) not in named:
-                named[id(item)] = (_join(prefix, key), item)
+                named[id(item)] = (join(prefix, key), item)
     return named
-
-
-def _join(path: str, key: object) -> str:
-    return f"{path}.{key}" if path else str(key)
-
-
-def _runs(root: Module, *, into_modules: bool = True) -> Iterator[tuple[_Path, Iterable[object], Sequence[Any]]]:
-    """Every Module, once, and every Value below the root: the way to the holder, then keys and items in it.
-
-    In the order of definition, a module before what it holds, the root first. The stack is explicit and what
-    has been entered is not entered again, so depth and cycles do no harm.
-
-    A list of nothing but Values comes as one run, and names are left unjoined, because `parameters()` is
-    called in every training step: so it takes 0.15 µs for each parameter of a wide layer instead of 0.4 µs.
-    """
-    entered = {id(root)}
-    top = _Path(None, "", "")
-    yield top, ("",), (root,)
-    stack = [(top, iter(_members(root)))]
-    while stack:
-        path, members = stack[-1]
-        for key, item in members:
-            if isinstance(item, Value):
-                yield path, (key,), (item,)
-                continue
-            if not isinstance(item, (list, tuple, dict, Module)) or id(item) in entered:
-                continue
-            entered.add(id(item))
-            if isinstance(item, Module):
-                yield path, (key,), (item,)
-                if not into_modules:
-                    continue
-            elif isinstance(item, (list, tuple)) and set(map(type, item)) == {Value}:
-                yield _Path(path, key), range(len(item)), item
-                continue
-            stack.append((_Path(path, key), iter(_members(item))))
-            break
-        else:
-            stack.pop()
-
-
-def _members(holder: _Holder) -> Iterable[tuple[object, object]]:
-    if isinstance(holder, (list, tuple)):
-        return enumerate(holder)
-    return (vars(holder) if isinstance(holder, Module) else holder).items()

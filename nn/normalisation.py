@@ -15,16 +15,15 @@ import math
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value, dot, mean
 from nn.checks import number_between, positive_int
 from nn.init import constant
+from nn.inputs import NUMBER, plain
 from nn.module import Block, Module
 from nn.shapes import over, rank
-
-NUMBER: Final = (Value, float, int)
 
 
 class _Scaled(Module):
@@ -115,6 +114,7 @@ class BatchNorm1d(_Scaled):
 
     def __call__(self, x: Any) -> Any:
         """The batch normalised, in the shape that it has."""
+        x = plain(x)
         depth = rank(x)
         if not (depth in {2, 3} or (depth == 1 and not self._of_batch)):
             raise ShapeError(
@@ -220,7 +220,7 @@ class LayerNorm(_Scaled):
 
     def __call__(self, x: Any) -> Any:
         """The numbers normalised, in the shape that they have."""
-        return over(self._sample, x, 1)
+        return over(self._sample, plain(x), 1)
 
     def _sample(self, x: Any) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
@@ -269,7 +269,7 @@ class RMSNorm(_Scaled):
 
     def __call__(self, x: Any) -> Any:
         """The numbers normalised, in the shape that they have."""
-        return over(self._sample, x, 1)
+        return over(self._sample, plain(x), 1)
 
     def _sample(self, x: Any) -> list[Any]:
         _check_length(self, x, self.normalized_shape)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sized
 from typing import Any
 
+from nn.inputs import NUMBER
+
 
 def rank(array: Any) -> int:
     """The number of dimensions: 0 for a number, 1 for a list of numbers, and so on; judged by the first of each list.
@@ -16,6 +18,8 @@ def rank(array: Any) -> int:
     >>> rank(1.0), rank([1.0, 2.0]), rank([[1.0], [2.0]]), rank([])
     (0, 1, 2, 1)
     """
+    if isinstance(array, (list, tuple)) and array and isinstance(array[0], NUMBER):
+        return 1  # the usual case
     depth = 0
     while isinstance(array, Sized) and not isinstance(array, str):  # each part of a text is a text again
         depth += 1

@@ -1,9 +1,9 @@
 """The state of a model as plain numbers: what training has made of it, by PyTorch's names.
 
 The state is a set of named arrays. `arrays` finds them: the groups of parameters that modules name in
-`Module.tensors`, every parameter that is in no group as an array of no dimensions, and the buffers. Everything
-that stores a model (`Module.state_dict`, `nn.save`, checkpoints) uses this one list, so names and shapes are the
-same everywhere.
+`Module.tensors`, arrays of numpy that hold parameters, every other parameter as an array of no dimensions, and the
+buffers. Everything that stores a model (`Module.state_dict`, `nn.save`, checkpoints) uses this one list, so names and
+shapes are the same everywhere.
 
 Writing checks everything before it changes anything.
 """
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
 from nn.names import holder
+from nn.walk import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -151,9 +152,13 @@ def declared(model: Module, which: str) -> list[tuple[str, Module, str, Any]]:
 
 
 def _blocks(model: Module) -> Iterator[tuple[str, Block]]:
+    """The groups of parameters that modules name, and the arrays of numpy that hold parameters and nothing else."""
     for prefix, module in model.named_modules():
         for name, block in module.tensors().items():
             yield _join(prefix, name), block
+    for path, keys, items in runs(model):
+        if isinstance(keys, list) and all(item.op is None for item in items):
+            yield path.dotted(), nested(tuple(last + 1 for last in keys[-1]), items)
 
 
 def _join(prefix: str, name: str) -> str:
@@ -320,7 +325,7 @@ def _is_brought(array: Array, brought: Mapping[object, tuple[str, float]]) -> bo
     return bool(keys) and all(key in brought for key in keys)
 
 
-def nested(shape: Shape, numbers: Sequence[float]) -> Any:
+def nested(shape: Shape, numbers: Sequence[Any]) -> Any:
     """Numbers in nested lists of that shape, the last index running fastest; a bare number for no dimensions.
 
     >>> nested((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])

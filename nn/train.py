@@ -145,6 +145,7 @@ class Training:
         self._together = takes_batches(model)
         self._places = health.places_of(model) if watch else {}
         self._layers = health.layers_of(self._places, optimizer.parameters) if watch else {}
+        self._named = self._trained(model) if watch else []
         self._warned: set[tuple[str, str]] = set()
         self._best: dict[str, Any] | None = None
         self._loop: Iterator[list[Sample]] | None = None
@@ -290,6 +291,12 @@ class Training:
                     f"{len(self.batches)} batches, got one of {length}: {group.schedule!r}; train longer or shorten it"
                 )
 
+    def _trained(self, model: Network) -> list[tuple[str, Value]]:
+        """The parameters that are trained, with their names; of other functions than modules nothing is known."""
+        trained = set(map(id, self.optimizer.parameters))
+        named = model.named_parameters() if isinstance(model, Module) else []
+        return [(name, parameter) for name, parameter in named if id(parameter) in trained]
+
     def _check_loss(self, loss: Any, batch: list[Sample]) -> None:
         if not isinstance(loss, Value):
             raise OperandTypeError(f"expected the loss to be a Value, got {loss!r}; nothing in it depends on a Value")
@@ -337,6 +344,7 @@ class Training:
                     f"{self.batches.batch - 1}; the step was not made. Look for the first such number with "
                     "detect_anomaly()"
                 )
+        self._warn_of(health.stuck_findings(self._named))
         self._warn_of(health.gradient_findings(norms, weights))
 
     def _warn(self, epoch: Epoch) -> None:
@@ -346,9 +354,9 @@ class Training:
             self._warn_of(health.unit_findings(self.model, features, self._together, self._places))
 
     def _warn_of(self, findings: list[health.Finding]) -> None:
-        """Say each thing about each layer once."""
+        """Say each thing about each layer once, and nothing that follows from what has been said."""
         for finding in findings:
-            if (finding.kind, finding.where) not in self._warned:
+            if (finding.kind, finding.where) not in self._warned and not health.follows(finding, self._warned):
                 self._warned.add((finding.kind, finding.where))
                 warnings.warn(str(finding), health.TrainingWarning, stacklevel=2)
 

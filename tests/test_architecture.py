@@ -57,6 +57,7 @@ ORDER: Final = (
     "trees",
     "closures",
     "functional",
+    "symmetry",
     "public",
     "__init__",
     "expression",

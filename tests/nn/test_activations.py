@@ -132,7 +132,7 @@ def test_other_arguments_are_refused() -> None:
 
 @pytest.mark.parametrize("x", ["1.0", None, [1.0, "2"]])
 def test_what_is_no_number_is_refused(x: Any) -> None:
-    with pytest.raises(OperandTypeError, match="expected a real number"):
+    with pytest.raises(OperandTypeError, match=r"expected (numbers as input of a model|a real number), got "):
         ReLU()(x)
 
 

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from nn.health import (
     update_ratios,
 )
 from nn.health import unit_findings as findings_of
+from nn.init import constant, zeros
 from nn.layers import Layer, Linear
 from nn.losses import binary_cross_entropy
 from nn.module import Module
@@ -233,3 +235,30 @@ def test_a_sure_classifier_is_not_complained_about() -> None:
     samples = blobs(20, centers=2, rng=0)
     history = fit(model, binary_cross_entropy, samples, Adam(model.parameters(), 0.1), epochs=40)
     assert history[-1].loss < history[0].loss
+
+
+# ---- Weights that are all alike --------------------------------------------------------------------------------------
+
+XOR = [([0.0, 0.0], 0.0), ([0.0, 1.0], 1.0), ([1.0, 0.0], 1.0), ([1.0, 1.0], 0.0)]
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.parametrize(("init", "kind"), [(zeros, "are 0 and so are"), (partial(constant, value=0.5), "units have")])
+def test_a_network_whose_weights_are_all_alike_is_warned_of_once_for_each_layer(
+    activation: str, init: Any, kind: str
+) -> None:
+    messages = warned_of(MLP(2, [4, 1], activation=activation, init=init), XOR, epochs=4)
+    assert [message for message in messages if message.startswith("layers.0: all ") and kind in message]
+    assert "Draw initial weights at random" in messages[0]
+    assert not [message for message in messages if " hardly learn" in message or "learn nothing" in message]
+    assert len(messages) == len(set(messages))
+
+
+def test_weights_that_are_alike_but_are_not_trained_are_no_fault() -> None:
+    model = MLP(2, [4, 1], activation="tanh", init=partial(constant, value=0.5))
+    assert warned_of(model.freeze("layers.0"), XOR) == []
+
+
+def test_a_last_layer_of_zeros_is_no_fault() -> None:
+    model = Sequential(Linear(2, 4, rng=0), Tanh(), Layer(4, 1, False, init=zeros))
+    assert warned_of(model, XOR, epochs=3) == []

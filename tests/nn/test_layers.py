@@ -302,8 +302,10 @@ def test_a_sample_that_does_not_fit_is_found_in_a_batch_too() -> None:
             module([[1.0, 2.0], [1.0, 2.0, 3.0]])
 
 
-@pytest.mark.parametrize("x", [["a", 1.0], [None, None], "ab"])
+@pytest.mark.parametrize("x", [["a", 1.0], [None, None], "ab", [1.0, "a"]])
 def test_inputs_that_are_no_numbers_are_refused(x: Any) -> None:
     for module in (Neuron(2), Layer(2, 3), Linear(2, 3), Layer(2, 3, bias=False), MLP(2, [3, 1])):
-        with pytest.raises(OperandTypeError, match="expected a real number, got "):
+        with pytest.raises(
+            OperandTypeError, match=r"expected (numbers as input of a model|a real number), got .*'?(a|None|ab)'?"
+        ):
             module(x)

@@ -446,7 +446,7 @@ WRONG: Final[dict[str, tuple[Callable[[], object], type[Exception], str]]] = {
         ShapeError,
         r"GRUCell\(3, 4\) expected a list of 3 numbers, got a list of 4",
     ),
-    "a text": (lambda: GRUCell(2, 4)("ab"), OperandTypeError, "'a'"),
+    "a text": (lambda: GRUCell(2, 4)("ab"), OperandTypeError, "'ab'"),
     "a state of a wrong size": (
         lambda: GRUCell(3, 4)([1.0] * 3, [0.0] * 5),
         ShapeError,

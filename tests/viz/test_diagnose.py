@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from autograd_core import OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from nn import MLP, BatchNorm1d, Dropout, Embedding, Linear, Sequential, Tanh, cross_entropy, mse_loss
+from nn.init import constant, zeros
 from nn.regularisation import clip_grad_norm_
 from viz.diagnosis import CHECKS, Diagnosis, diagnose
 from viz.diagnosis.numbers import OPS_REMEDIES
@@ -405,3 +407,31 @@ def test_an_infinite_gradient_that_a_slope_of_0_stops_reaches_no_parameter() -> 
     loss.backward()
     record = Record(topological_order(loss), {"w": w})
     assert record.fresh == {"w": w.grad} == {"w": 0.0}
+
+
+# ---- Weights that are all alike --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_weights_that_are_all_zero_are_found_and_what_follows_is_not_said(activation: str) -> None:
+    model = MLP(4, [8, 8, 1], activation=activation, init=zeros)
+    findings = diagnose(model, backward(loss_of(model)))
+    assert {finding.kind for finding in findings} == {"zero"}
+    assert [finding.where for finding in findings][:2] == ["layers.0", "layers.1"]
+    assert findings[0].reason.startswith("all 32 weights are 0 and so are their gradients: ")
+    assert "Draw initial weights at random" in findings[0].remedy
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_weights_that_are_all_equal_are_found(activation: str) -> None:
+    model = MLP(4, [8, 8, 1], activation=activation, init=partial(constant, value=0.1))
+    findings = diagnose(model, backward(loss_of(model)))
+    assert [(finding.kind, finding.where) for finding in findings] == [("equal", "layers.0"), ("equal", "layers.1")]
+    assert "all 8 units have the same weights and the same gradients, so every step" in findings[0].reason
+
+
+def test_a_last_layer_of_zeros_and_frozen_layers_are_healthy() -> None:
+    model = Sequential(Linear(4, 8, rng=0), Tanh(), Linear(8, 2, init=zeros))
+    assert not diagnose(model, backward(loss_of(model)))
+    frozen = MLP(4, [8, 1], activation="tanh", init=partial(constant, value=0.1)).freeze("layers.0")
+    assert not diagnose(frozen, backward(loss_of(frozen)))

@@ -1,15 +1,17 @@
 """What is wrong with a network, in words: one look at the recorded graph of a loss.
 
-`diagnose` says what it found, why that is bad and what usually helps: units that no longer react, gradients that vanish
-or explode, the place where a nan came from, parameters that the loss does not depend on, and gradients that are not
-those of this loss. It sweeps the graph itself, so it changes no gradient, and needs nothing but the graph and the names
-of the parameters. A healthy network gives no findings; thresholds stand in the files that use them, with their reasons.
+`diagnose` says what it found, why that is bad and what usually helps: weights that are all 0 or all equal, units that
+no longer react, gradients that vanish or explode, the place where a nan came from, parameters that the loss does not
+depend on, and gradients that are not those of this loss. It sweeps the graph itself, so it changes no gradient, and
+needs nothing but the graph and the names of the parameters. A healthy network gives no findings; thresholds stand in
+the files that use them, with their reasons.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from autograd_core import OperandTypeError, Value, topological_order
+from viz.diagnosis.alike import stuck
 from viz.diagnosis.findings import Diagnosis, Finding
 from viz.diagnosis.flow import flow
 from viz.diagnosis.gradients import foreign, unreached
@@ -24,6 +26,7 @@ CHECKS: Final[tuple[Callable[[Record], Iterator[Finding]], ...]] = (
     not_finite,
     unreached,
     foreign,
+    stuck,
     dead,
     saturated,
     flow,

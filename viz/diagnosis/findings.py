@@ -14,8 +14,8 @@ class Finding(NamedTuple):
     """What is wrong.
 
     Attributes:
-        kind: `"nan"`, `"unreached"`, `"missing"`, `"accumulated"`, `"stale"`, `"dead"`, `"saturated"`, `"vanishing"` or
-            `"exploding"`.
+        kind: `"nan"`, `"unreached"`, `"missing"`, `"accumulated"`, `"stale"`, `"zero"`, `"equal"`, `"dead"`,
+            `"saturated"`, `"vanishing"` or `"exploding"`.
         where: the name of the layer, parameter or op; `""` is the model itself.
         reason: what was seen.
         remedy: what usually helps.

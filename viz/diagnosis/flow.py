@@ -30,12 +30,20 @@ def flow(record: Record) -> Iterator[Finding]:
     gradients = by_layer(record.fresh.items())
     sizes = {layer: math.hypot(*found) / math.sqrt(len(found)) for layer, found in gradients.items()}
     sizes = {layer: size for layer, size in sizes.items() if math.isfinite(size)}
+    weights = by_layer((name, value.data) for name, value in record.reached.items())
+    if any(size and not any(weights[layer]) for layer, size in sizes.items()):
+        # A layer that starts with zeros lets nothing through before its first step; that is no sign of trouble.
+        sizes = {layer: size for layer, size in sizes.items() if size}
     largest = max(sizes, key=sizes.__getitem__, default="")
     depth = _depths(record)
     exploding: dict[str, str] = {}
     if sizes and sizes[largest] > NEGLIGIBLE:
         for layer, size in sizes.items():
-            if size >= VANISHING * sizes[largest] or (size == 0.0 and record.samples < MANY_SAMPLES):
+            if (
+                record.is_stuck(layer)
+                or size >= VANISHING * sizes[largest]
+                or (size == 0.0 and record.samples < MANY_SAMPLES)
+            ):
                 continue
             if depth[layer] < depth[largest] or size == 0.0:
                 yield _vanishing(layer, size, largest, sizes[largest])
@@ -44,7 +52,6 @@ def flow(record: Record) -> Iterator[Finding]:
                     f"the gradient of a parameter is {sizes[largest]:.2g} here and {size:.2g} in {title(layer)}, "
                     "nearer the loss: it grows on its way back"
                 )
-    weights = by_layer((name, value.data) for name, value in record.reached.items())
     for layer in sizes:
         length, scale = math.hypot(*gradients[layer]), math.hypot(*weights[layer])
         if length > EXPLODING * max(1.0, scale):

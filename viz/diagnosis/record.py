@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
-from autograd_core import Value
+from autograd_core import Value, stuck_layers
 from viz.chain_rule import is_open
 from viz.layers import Unit, units
 
@@ -54,10 +54,20 @@ class Record:
         return {name: self.sweep[0].get(id(value), 0.0) for name, value in self.reached.items()}
 
     @cached_property
+    def stuck(self) -> Sequence[Any]:
+        """The layers that cannot learn because nothing tells their weights apart."""
+        pairs = {name: (value.data, self.fresh[name]) for name, value in self.reached.items() if not value.frozen}
+        return stuck_layers(pairs)
+
+    @cached_property
     def units(self) -> list[Unit]:
         """The units of the model, without those that give nan."""
         found = units(self.order, self.parameters)
         return [unit for unit in found if not any(math.isnan(node.data) for node in unit.nodes)]
+
+    def is_stuck(self, layer: str) -> bool:
+        """Whether a layer cannot learn for that reason, so that whatever else is seen of it follows from it."""
+        return any(layer in {stuck.layer, stuck.layer.rpartition(".")[0]} for stuck in self.stuck)
 
     @property
     def samples(self) -> int:

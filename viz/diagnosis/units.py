@@ -53,7 +53,7 @@ def dead(record: Record) -> Iterator[Finding]:
         off = OFF_ALWAYS if samples >= MANY_SAMPLES else OFF_ONCE
         is_whole = len(dead) == len(found) and samples >= MANY_SAMPLES
         shown = dead if is_whole or _chance(len(dead), len(found), off) < CHANCE else hopeless
-        if shown:
+        if shown and not record.is_stuck(layer):
             yield Finding(
                 "dead",
                 printable(layer, 60),
