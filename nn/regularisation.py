@@ -14,7 +14,7 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, dot, norm
-from nn.checks import number_between, positive_int, positive_number
+from nn.checks import measured, number_between, positive_int, positive_number
 from nn.module import Module
 from nn.names import checked_patterns, matches, no_match
 from nn.rng import Rng, generator, normal
@@ -265,8 +265,12 @@ class EarlyStopping:
         self.waited = 0
 
     def update(self, value: float | Value) -> bool:
-        """Take the next number, and say whether to stop."""
-        number = float(_number(value))
+        """Take the next number, and say whether to stop.
+
+        Raises:
+            InputError: if it is no number; this object is then as it was.
+        """
+        number = measured("the measure", value)
         if self._is_progress(number):
             self.best, self.waited = number, 0
         else:
