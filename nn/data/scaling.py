@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
 from nn.checks import number_between
+from nn.plain import PAIRS, collected, is_list, opened, plain
 
 Y = TypeVar("Y")
 
@@ -39,10 +40,11 @@ class Scaler(ABC):
             OperandTypeError: if the features of a sample are no list of numbers.
             ShapeError: if the samples have different numbers of features. The scaler is then as it was.
         """
-        if len(samples) == 0:
+        pairs = _pairs(samples)
+        if not pairs:
             raise InputError("expected at least one sample to fit a scaler to, got none")
-        width = len(_numbers(0, samples[0][0]))
-        rows = [_row(place, features, width) for place, (features, _) in enumerate(samples)]
+        width = len(_numbers(0, pairs[0][0]))
+        rows = [_row(place, features, width) for place, (features, _) in enumerate(pairs)]
         columns = [self._fitted(column) for column in zip(*rows, strict=True)]
         for place, column in enumerate(columns):
             if not self._possible(*column):
@@ -59,13 +61,13 @@ class Scaler(ABC):
             OperandTypeError: if the features of a sample are no list of numbers.
             ShapeError: if a sample has another number of features than those that were fitted.
         """
-        return [
-            (self._apply(self._scaled, place, features), target) for place, (features, target) in enumerate(samples)
-        ]
+        return [(self._apply(self._scaled, place, features), y) for place, (features, y) in enumerate(_pairs(samples))]
 
     def inverse_transform(self, samples: Iterable[tuple[Sequence[float], Y]]) -> list[tuple[list[float], Y]]:
         """New samples with features as they were before scaling, but for rounding; errors as for `transform`."""
-        return [(self._apply(self._unscaled, place, features), y) for place, (features, y) in enumerate(samples)]
+        return [
+            (self._apply(self._unscaled, place, features), y) for place, (features, y) in enumerate(_pairs(samples))
+        ]
 
     def state_dict(self) -> dict[str, list[float]]:
         """The fitted numbers, a list for each of the two names; fit for JSON, which keeps every bit.
@@ -202,6 +204,12 @@ class MinMaxScaler(Scaler):
         return a + (x - self.low) / (self.high - self.low) * ((b - a) or 1.0)
 
 
+def _pairs(samples: Iterable[tuple[Any, Y]]) -> list[tuple[Any, Y]]:
+    """The features of each sample, made plain, and its target as it is."""
+    every = collected("samples", samples)
+    return [(opened(every[place])[0], every[place][1]) for place in range(len(every))]
+
+
 def _row(place: int, features: Sequence[float], width: int) -> list[float]:
     row = _numbers(place, features)
     if len(row) != width:
@@ -212,8 +220,11 @@ def _row(place: int, features: Sequence[float], width: int) -> list[float]:
 def _numbers(place: int | str, features: object) -> list[float]:
     """The numbers of a list as floats; `place` is the index of a sample, or the name of a list."""
     where = f"sample {place}" if isinstance(place, int) else repr(place)
-    if not isinstance(features, Iterable) or isinstance(features, (str, bytes)):
-        raise OperandTypeError(f"expected a list of numbers in {where}, got {features!r:.80}")
+    features = plain(features)
+    if not is_list(features):
+        raise OperandTypeError(
+            f"expected a list of numbers in {where}, got {features!r:.80}; samples are pairs, {PAIRS}"
+        )
     try:
         row = [x if type(x) is float else _number(x) for x in features]
     except (TypeError, ValueError, OverflowError) as error:

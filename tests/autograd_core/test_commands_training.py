@@ -126,6 +126,13 @@ def test_every_optimiser_can_be_chosen(optimizer: str, capsys: pytest.CaptureFix
     assert f"; {optimizer} from " in lines_of(capsys, ["moons", "--epochs", "1", "--optimizer", optimizer])[1]
 
 
+def test_lbfgs_learns(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = lines_of(capsys, ["moons", "--epochs", "3", "--optimizer", "lbfgs"])
+    losses = [float(match[1]) for line in lines if (match := re.match(rf"epoch .*: loss ({NUMBER}), ", line))]
+    assert len(losses) == 3  # none is nan
+    assert float(re.findall(NUMBER, lines[-1])[0]) > 90.0
+
+
 def test_spirals_are_other_points_than_moons(capsys: pytest.CaptureFixture[str]) -> None:
     printed = [lines_of(capsys, ["moons", "--epochs", "1", "--data", data]) for data in ("moons", "spirals")]
     assert [f"two {data}" in lines[1] for data, lines in zip(("moons", "spirals"), printed, strict=True)] == [True] * 2

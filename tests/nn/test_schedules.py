@@ -207,7 +207,9 @@ def test_what_is_not_better_by_the_threshold_reduces_the_rate(
 
 
 @given(st.floats(0.01, 1e6), st.floats(0.0, 0.9), st.floats(0.0, 2.0))
-def test_metrics_of_the_other_sign_are_judged_as_in_the_other_mode(size: float, threshold: float, factor: float) -> None:
+def test_metrics_of_the_other_sign_are_judged_as_in_the_other_mode(
+    size: float, threshold: float, factor: float
+) -> None:
     judged = []
     for sign, mode in ((1.0, "min"), (-1.0, "max")):
         schedule = ReduceOnPlateau(1.0, mode=mode, patience=0, threshold=threshold)
