@@ -14,6 +14,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
@@ -25,6 +26,7 @@ from nn.data.sampling import Batches
 from nn.dropout import own_generator
 from nn.evaluation import Loss, Network, evaluate, forward, hits, takes_batches
 from nn.faults import WRONG_INPUT, blamed, check_samples, not_finite
+from nn.fingerprint import fingerprint
 from nn.history import Epoch, History, Running, Step, count_of
 from nn.module import Module, evaluating
 from nn.plain import PAIRS, collected, is_pair, opened
@@ -358,6 +360,7 @@ class Training:
         stopping = self.early_stopping
         return {
             "run": self._kind(),
+            "data": self._data,
             "model": self._numbers(),
             "best": self._best,
             "optimizer": self.optimizer.state_dict(),
@@ -400,6 +403,11 @@ class Training:
             raise InputError(f"expected generators of {sorted(generators)}, got {sorted(state['generators'])}")
         self.optimizer.load_state_dict(state["optimizer"])
         self.batches.load_state_dict(state["batches"])
+        if None not in (data := {state.get("data"), self._data}) and len(data) > 1:
+            raise InputError(
+                "expected a training on the same samples, got one on others; go on with the samples of that training, "
+                "or load the model alone"
+            )
         for name, source in generators.items():
             generator_state.restore(source, state["generators"][name])
         if stopping is not None:
@@ -407,6 +415,11 @@ class Training:
         set_model()
         self._best, self.history, self.running, self.updates, self.stopped = best, history, running, updates, stopped
         self._loop = None
+
+    @cached_property
+    def _data(self) -> str | None:
+        """What tells the samples from others; None if nothing does."""
+        return fingerprint(self.batches.samples)
 
     def _kind(self) -> dict[str, Any]:
         """What must agree for a state to make sense."""

@@ -272,6 +272,18 @@ def test_the_checkpoint_of_another_training_is_refused(few_samples: Path, capsys
     assert (few_samples / "file.checkpoint").read_bytes() == content
 
 
+def test_the_checkpoint_of_other_data_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["moons", "--epochs", "1", "--save", "file"]) == 0
+    before = {name: (few_samples / name).read_bytes() for name in ("file", "file.checkpoint")}
+    capsys.readouterr()
+    assert main(["moons", "--data", "spirals", "--epochs", "1", "--save", "file", "--resume"]) == 2
+    assert re.fullmatch(
+        r"autograd-core: file\.checkpoint is no checkpoint of this training.* on the same samples, got one.*\n",
+        capsys.readouterr().err,
+    )
+    assert {name: (few_samples / name).read_bytes() for name in before} == before
+
+
 def test_a_file_that_is_no_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (few_samples / "file.checkpoint").write_text("hello")
     assert main(["moons", "--save", "file", "--resume"]) == 2
