@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from autograd_core import InputError, Value
+
+ROUNDING: Final = 8
+"""Units in the last place by which a few roundings move a number. A sum of 0.1 ten times is away from 1.0 by one."""
 
 
 def positive_int(name: str, number: object) -> int:
@@ -85,6 +88,16 @@ def measured(what: str, number: object) -> float:
         except (TypeError, ValueError, OverflowError):
             pass  # an array of several numbers, or an int beyond the range of a float
     raise InputError(f"expected {what} as a number or a Value, got {number!r:.80}")
+
+
+def nearly_constant(numbers: Sequence[float]) -> bool:
+    """Whether finite numbers differ by no more than the rounding errors of the same number computed in several ways.
+
+    >>> nearly_constant([0.3, 0.1 + 0.2]), nearly_constant([0.3, 0.3 + 1e-12]), nearly_constant([0.0, 1e-300])
+    (True, False, False)
+    """
+    low, high = min(numbers), max(numbers)
+    return high - low <= ROUNDING * math.ulp(max(-low, high))
 
 
 def _finite(number: object) -> float | None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value
-from nn.checks import positive_int
+from nn.checks import ROUNDING, nearly_constant, positive_int
 from nn.module import Number, evaluating
 from nn.plain import class_of, collected, described, is_list, is_number, opened, plain
 
@@ -266,7 +266,8 @@ def r2_of(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
     """The coefficient of determination, `1 - Σ (t - p)² / Σ (t - mean t)²`.
 
     1.0 is perfect, 0.0 as good as always predicting the mean of the targets, and less is worse. If all targets are the
-    same, there is nothing to explain: it is 1.0 if the predictions are perfect, otherwise 0.0, as in scikit-learn.
+    same, there is nothing to explain: it is 1.0 if the predictions are perfect, otherwise 0.0, as in scikit-learn. What
+    differs by a few units in the last place counts as the same.
 
     Args:
         predictions: a number for each sample; or a row of several, of which the mean over the columns is taken.
@@ -304,8 +305,8 @@ def _r2(predictions: list[Any], targets: list[Any]) -> float:
     center = math.fsum(truth / len(truths) for truth in truths)
     left = math.hypot(*[truth - guess for truth, guess in zip(truths, guesses, strict=True)])
     spread = math.hypot(*[truth - center for truth in truths])
-    if len(set(truths)) == 1:
-        return float(left == 0.0)
+    if nearly_constant(truths):
+        return float(left <= ROUNDING * math.ulp(max(map(abs, truths))) * math.sqrt(len(truths)))
     ratio = left / spread  # of lengths, whose squares might overflow
     return 1.0 - ratio * ratio
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
-from nn.checks import number_between
+from nn.checks import nearly_constant, number_between
 from nn.plain import PAIRS, collected, is_list, opened, plain
 
 Y = TypeVar("Y")
@@ -133,7 +133,8 @@ class StandardScaler(Scaler):
     """Subtracts the mean of each column and divides by its standard deviation: then means are 0, deviations 1.
 
     The deviation is that of the samples themselves (divided by their number, not by one less), as in scikit-learn. A
-    column of equal numbers is only shifted, to zeros. Mean and deviation are those of `autograd_core.mean` and `std`,
+    column of equal numbers is only shifted, to zeros; so is one whose numbers differ by rounding errors only, a few
+    units in the last place, as 0.3 and 0.1 + 0.2 do. Mean and deviation are those of `autograd_core.mean` and `std`,
     right to the last digits.
 
     >>> train, test = [([1.0, 5.0], 0), ([3.0, 5.0], 1)], [([4.0, 6.0], 1)]
@@ -149,7 +150,7 @@ class StandardScaler(Scaler):
     def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
         # Rounding may put the mean of equal numbers beside them, and then they would not become zeros.
         mean = min(max(ag.mean(column), min(column)), max(column))
-        return mean, ag.std(column, correction=0) or 1.0
+        return mean, (not nearly_constant(column) and ag.std(column, correction=0)) or 1.0
 
     def _possible(self, a: float, b: float) -> bool:
         return b > 0.0
@@ -164,7 +165,8 @@ class StandardScaler(Scaler):
 class MinMaxScaler(Scaler):
     """Brings the smallest and the largest number of each column to the ends of an interval, exactly.
 
-    A column of equal numbers comes to the low end. Samples that were not fitted may come outside.
+    A column of equal numbers comes to the low end, and so does one whose numbers differ by rounding errors only; its
+    `max` is then its `min`. Samples that were not fitted may come outside.
 
     Args:
         low: the low end. Default 0.
@@ -191,7 +193,7 @@ class MinMaxScaler(Scaler):
             raise InputError(f"expected low to be below high, and their distance finite, got {low!r} and {high!r}")
 
     def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
-        return min(column), max(column)
+        return min(column), min(column) if nearly_constant(column) else max(column)
 
     def _possible(self, a: float, b: float) -> bool:
         return a <= b and math.isfinite(b - a)

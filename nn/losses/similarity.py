@@ -10,6 +10,7 @@ from autograd_core import ShapeError, Value, dot, norm, relu, sqrt
 from nn.checks import number_between, positive_number
 from nn.losses.arrays import TINY, Numbers, arranged, elementwise, operands, paired, structure
 from nn.losses.classes import side
+from nn.moderate import moderation, times
 from nn.plain import is_list
 
 
@@ -62,11 +63,15 @@ def cosine_similarity(x1: Numbers, x2: Numbers, *, eps: float = 1e-8) -> Any:
     """
     shortest = positive_number("eps", eps)
     x1, x2 = operands("cosine_similarity", x1, x2)
-    cosines = [
-        dot(a, b) / (ag.maximum(norm(a), shortest) * ag.maximum(norm(b), shortest))
-        for a, b in _vectors("cosine_similarity", x1, x2)
-    ]
+    cosines = [_cosine(a, b, shortest) for a, b in _vectors("cosine_similarity", x1, x2)]
     return arranged(iter(cosines), x1, unit=1)
+
+
+def _cosine(a: Any, b: Any, shortest: float) -> Any:
+    scales = moderation(a, shortest), moderation(b, shortest)  # a cosine is that of longer and shorter vectors, too
+    a, b = (times(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
+    lengths = [ag.maximum(norm(v), shortest * scale) for v, scale in zip((a, b), scales, strict=True)]
+    return dot(a, b) / (lengths[0] * lengths[1])
 
 
 def cosine_embedding_loss(
@@ -98,8 +103,15 @@ def cosine_embedding_loss(
         return 1.0 - cosine if side(name, direction) > 0.0 else relu(cosine - allowed)
 
     x1, x2 = operands(name, x1, x2)
-    cosines = [dot(a, b) / sqrt((dot(a, a) + TINY) * (dot(b, b) + TINY)) for a, b in _vectors(name, x1, x2)]
+    cosines = [_softened_cosine(a, b) for a, b in _vectors(name, x1, x2)]
     return elementwise(name, loss, arranged(iter(cosines), x1, unit=1), target, reduction)
+
+
+def _softened_cosine(a: Any, b: Any) -> Any:
+    scales = [moderation(vector, math.sqrt(TINY)) for vector in (a, b)]
+    a, b = (times(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
+    squares = [dot(v, v) + TINY * scale * scale for v, scale in zip((a, b), scales, strict=True)]
+    return dot(a, b) / sqrt(squares[0] * squares[1])
 
 
 def _term(x: Any, t: Any) -> Any:

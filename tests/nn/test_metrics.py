@@ -221,3 +221,9 @@ def test_a_model_that_fails_is_back_in_training_afterwards() -> None:
     with pytest.raises(InputError):
         accuracy(model, [([1.0, 2.0], 7)])
     assert model.training
+
+
+def test_targets_that_differ_by_rounding_only_have_nothing_to_explain() -> None:
+    targets = [0.3, 0.1 + 0.2, 0.3]
+    assert r2_of([0.3, 0.3, 0.3], targets) == r2_of([0.1 + 0.2] * 3, [0.3] * 3) == 1.0
+    assert r2_of([0.3, 0.4, 0.3], targets) == 0.0
