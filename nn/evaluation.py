@@ -56,20 +56,24 @@ def hits(output: Any, target: Any) -> tuple[int, int]:
     >>> hits([0.1, 0.7, 0.2], 1), hits(-3.0, 1), hits([[0.9, 0.1], [0.9, 0.1]], [0, 1]), hits(0.5, 0.5)
     ((1, 1), (0, 1), (1, 2), (0, 0))
     """
-    output, target = plain(output), plain(target)
-    if is_list(target) and not (depth(target) == depth(output) and len(target) == 1):
-        if not is_list(output) or len(output) != len(target):
-            return 0, 0
-        counts = [hits(part, right) for part, right in zip(output, target, strict=True)]
-        return sum(right for right, _ in counts), sum(judged for _, judged in counts)
-    target = single(target)
+    return _hits(plain(output), plain(target))
+
+
+def _hits(output: Any, target: Any) -> tuple[int, int]:
+    if is_list(target):
+        if len(target) > 1 or depth(target) != depth(output):
+            if not is_list(output) or len(output) != len(target):
+                return 0, 0
+            counts = [_hits(part, right) for part, right in zip(output, target, strict=True)]
+            return sum([right for right, _ in counts]), sum([judged for _, judged in counts])
+        target = single(target)
     scores = output if is_list(output) else [output]
-    if not scores or not is_number(scores[0]) or not is_number(target):
+    if not scores or not is_number(scores[0]) or (len(scores) == 1 and not is_class(target)):
         return 0, 0
-    if len(scores) == 1:
-        return (int(predicted_class(scores) == (target > 0)), 1) if is_class(target) else (0, 0)
     label = class_of(target)
-    return (0, 0) if label is None or not 0 <= label < len(scores) else (int(predicted_class(scores) == label), 1)
+    if label is None or (len(scores) > 1 and not 0 <= label < len(scores)):
+        return 0, 0
+    return int(predicted_class(scores) == (label if len(scores) > 1 else label > 0)), 1
 
 
 def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[float, float | None]:

@@ -313,7 +313,7 @@ def _r2(predictions: list[Any], targets: list[Any]) -> float:
 
 def _known(numbers: Sequence[Number]) -> list[float]:
     """The numbers as floats, if there are any and none is nan."""
-    data = [_float("output of a model", x) for x in numbers]
+    data = [x.data if isinstance(x, Value) else _float("output of a model", x) for x in numbers]
     # A sum is nan if a term is, and only seldom otherwise, so that the search is seldom made.
     if not data or (math.isnan(sum(data)) and any(map(math.isnan, data))):
         raise InputError(f"expected outputs of a model of which one is the largest, got {data}")

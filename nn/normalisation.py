@@ -29,6 +29,8 @@ from nn.shapes import over, rank
 
 NUMBER: Final = (Value, float, int)
 
+EPSILON: Final = sys.float_info.epsilon
+
 SMALLEST: Final = 2.0**-300
 LARGEST: Final = 2.0**300
 """A variance from the one to the other has lost nothing, and has derivatives that do not."""
@@ -230,11 +232,15 @@ class LayerNorm(_Scaled):
         """The numbers normalised, in the shape that they have."""
         return over(self._sample, x, 1)
 
-    def _sample(self, x: Any) -> list[Any]:
+    def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
-        moments = _moments(x, self.eps)
-        factor = _reciprocal_root(moments.variance, moments.eps)
-        return self._scaled([deviation * factor for deviation in moments.deviations])
+        center = mean(x)
+        deviations = [number - center for number in x]
+        variance, eps = dot(deviations, deviations) / len(x), self.eps * scale * scale
+        if scale == 1.0 and (moderate := _moderation(x, variance, eps)) != 1.0:
+            return self._sample(times(x, moderate), moderate)
+        factor = _reciprocal_root(variance, eps)
+        return self._scaled([deviation * factor for deviation in deviations])
 
     def __repr__(self) -> str:
         affine, bias = self.weight is not None, self.bias is not None
@@ -278,11 +284,13 @@ class RMSNorm(_Scaled):
         """The numbers normalised, in the shape that they have."""
         return over(self._sample, x, 1)
 
-    def _sample(self, x: Any) -> list[Any]:
+    def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
-        moments = _moments(x, sys.float_info.epsilon if self.eps is None else self.eps, centered=False)
-        factor = _reciprocal_root(moments.variance, moments.eps)
-        return self._scaled([number * factor for number in moments.deviations])
+        square, eps = dot(x, x) / len(x), (EPSILON if self.eps is None else self.eps) * scale * scale
+        if scale == 1.0 and (moderate := _moderation(x, square, eps)) != 1.0:
+            return self._sample(times(x, moderate), moderate)
+        factor = _reciprocal_root(square, eps)
+        return self._scaled([number * factor for number in x])
 
     def __repr__(self) -> str:
         affine = self.weight is not None
@@ -299,20 +307,23 @@ class _Moments(NamedTuple):
     scale: float
 
 
-def _moments(numbers: Sequence[Any], eps: float, *, centered: bool = True) -> _Moments:
-    """The moments of the numbers themselves, if they can be squared; without `centered`, of a mean that is 0."""
-    moments = _moments_of(numbers, eps, 1.0, centered)
-    # Looked at is the sum of squares, which is there anyway, and not each number.
-    if SMALLEST <= _data(moments.variance) + eps <= LARGEST:
-        return moments
-    scale = moderation(numbers, math.sqrt(eps))
-    return moments if scale == 1.0 else _moments_of(times(numbers, scale), eps * scale * scale, scale, centered)
+def _moments(numbers: Sequence[Any], eps: float, scale: float = 1.0) -> _Moments:
+    center = mean(numbers)
+    deviations = [x - center for x in numbers]
+    variance, part = dot(deviations, deviations) / len(numbers), eps * scale * scale
+    if scale == 1.0 and (moderate := _moderation(numbers, variance, eps)) != 1.0:
+        return _moments(times(numbers, moderate), eps, moderate)
+    return _Moments(center, deviations, variance, part, scale)
 
 
-def _moments_of(numbers: Sequence[Any], eps: float, scale: float, centered: bool) -> _Moments:
-    center = mean(numbers) if centered else 0.0
-    deviations = [x - center for x in numbers] if centered else list(numbers)
-    return _Moments(center, deviations, dot(deviations, deviations) / len(numbers), eps, scale)
+def _moderation(numbers: Iterable[Any], square: Any, eps: float) -> float:
+    """What to multiply the numbers by, as their mean square has lost digits or its derivatives would; else 1.0.
+
+    The mean square is there anyway, so that the numbers are seldom looked at one by one.
+    """
+    if SMALLEST <= _data(square) + eps <= LARGEST:
+        return 1.0
+    return moderation(numbers, math.sqrt(eps))
 
 
 def _reciprocal_root(variance: Any, eps: float) -> Any:

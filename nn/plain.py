@@ -20,6 +20,9 @@ from autograd_core import InputError, OperandTypeError, ShapeError, Value
 KNOWN: Final = frozenset({float, int})
 """The types of most numbers; what else is a number is found out the slow way."""
 
+COMPUTED: Final = KNOWN | {Value, type(Value(0.0) + 0.0)}
+"""With those of leaves and of what is computed from them."""
+
 CLASSES: Final = "number the classes: names = sorted(set(labels)); targets = [names.index(label) for label in labels]"
 """What to do with labels that are texts."""
 
@@ -47,18 +50,18 @@ def plain(data: Any) -> Any:
     >>> plain(((1.0, 2), range(3))), plain(map(abs, (-1.0, 2.0))), plain("text")
     ([[1.0, 2], [0, 1, 2]], [1.0, 2.0], 'text')
     """
-    if is_number(data):
-        return data.item() if hasattr(data, "item") and not isinstance(data, Value) else data
-    if type(data) is not list:
-        items = _items(data)
-        if items is None:
-            return data
-        if not isinstance(items, list):
-            return items  # a number, for example that in an array of no dimensions
-        data = items
-    if data and (type(data[0]) in KNOWN or isinstance(data[0], Value)):
+    # What is usual comes first, for this is asked of every sample and every output.
+    kind = type(data)
+    if kind is list:
+        return data if not data or type(data[0]) in COMPUTED else [plain(item) for item in data]
+    if kind in KNOWN or isinstance(data, Value):
         return data
-    return [plain(item) for item in data]
+    if isinstance(data, Number):
+        return data.item() if hasattr(data, "item") else data
+    items = _items(data)
+    if items is None:
+        return data
+    return plain(items) if type(items) is list else items  # a number is what is in an array of no dimensions
 
 
 def _items(data: Any) -> Any:
@@ -131,10 +134,10 @@ def _stranger(data: Any) -> Any:
     """The first thing in nested lists that is no number; `_NONE` if there is none."""
     if type(data) is not list:
         return _NONE if is_number(data) else data
-    if KNOWN.issuperset(map(type, data)):
+    if COMPUTED.issuperset(map(type, data)):
         return _NONE
     for item in data:
-        if not isinstance(item, Value) and (stranger := _stranger(item)) is not _NONE:
+        if (stranger := _stranger(item)) is not _NONE:
             return stranger
     return _NONE
 
