@@ -15,8 +15,13 @@ from autograd_core.errors import InputError, ShapeError
 from autograd_core.linear import fsum, inputs_of, number_of
 from autograd_core.number import INFINITY, describe, to_float
 
-LARGE: Final = 2.0**500
-"""Numbers up to this can be squared and added up without overflow; their reciprocals too, without underflow."""
+MODERATE: Final = 150
+"""Of numbers up to 2 to this power, and not below its reciprocal, squares and their roots have derivatives that neither
+overflow nor underflow, up to the third order, where a sum of squares is raised to -5/2.
+"""
+
+LIFT: Final = 2.0**100
+"""Brings the smallest numbers to where they have reciprocals."""
 
 STRONG: Final = 512.0
 """Up to this power a number from 1 to 2 is far from overflow."""
@@ -26,6 +31,8 @@ STRONG: Final = 512.0
 
 def max(*values: Any) -> Any:
     """The largest of some values, given singly or as one iterable; equal ones share the derivative evenly.
+
+    nan if one of them is. `max(array.flat)` is that of an array of Values, in place of `numpy.max`; see `maximum`.
 
     >>> from autograd_core import Value
     >>> a, b = Value(2.0), Value(2.0)
@@ -38,6 +45,8 @@ def max(*values: Any) -> Any:
 
 def min(*values: Any) -> Any:
     """The smallest of some values, given singly or as one iterable; equal ones share the derivative evenly.
+
+    nan if one of them is. For arrays see `max`.
 
     >>> from autograd_core import Value
     >>> min([Value(2.0), 5.0]).data
@@ -53,6 +62,16 @@ def _one_by_one(values: tuple[Any, ...]) -> Iterable[Any]:
 def maximum(a: Any, b: Any) -> Any:
     """The larger of two values, by the name it has in array libraries; equal ones share the derivative evenly.
 
+    nan if one of them is. `numpy.maximum` of a Value, alone or beside an array, is the same. Of arrays alone it is not,
+    and neither are `numpy.minimum`, `max`, `min` and `clip`: numpy compares objects with Python's operators and hands
+    one of the two back. So a nan may be dropped, and of equal ones a single one has all of the derivative. Write
+
+    >>> import numpy as np
+    >>> from autograd_core import Value
+    >>> array = np.array([Value(math.nan), Value(-1.0)])
+    >>> [maximum(x, 0.0).data for x in array.flat]
+    [nan, 0.0]
+
     >>> maximum(2.0, 3.0)
     3.0
     """
@@ -61,6 +80,8 @@ def maximum(a: Any, b: Any) -> Any:
 
 def minimum(a: Any, b: Any) -> Any:
     """The smaller of two values, by the name it has in array libraries; equal ones share the derivative evenly.
+
+    nan if one of them is. For arrays see `maximum`.
 
     >>> minimum(2.0, 3.0)
     2.0
@@ -108,6 +129,8 @@ def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """The distance of two points, given by their coordinates; where they are the same its derivative is 0.
 
+    There its square, too, has second derivatives of 0 and not of 2, as for `norm`; write `sum` of squares for them.
+
     Raises:
         ShapeError: if the lengths differ, or are 0.
 
@@ -126,7 +149,9 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
         p: a number above 0. 2 is the Euclidean length, 1 the sum of the absolute values, `math.inf` the largest of
             them. Below 1 this is no norm in the strict sense.
 
-    The derivative with respect to a coordinate that is 0 is 0, the subgradient of smallest magnitude. For powers other
+    The derivative with respect to a coordinate that is 0 is 0, the subgradient of smallest magnitude. It is taken as
+    a constant, so at the origin the second derivatives of `norm(v)**2` come out as 0, as in PyTorch; the square itself,
+    `dot(v, v)`, has the right ones, 2 on the diagonal. So it is with `abs(x)**2` and `hypot(x, y)**2`. For powers other
     than 1, 2 and inf a derivative underflows with the power of its coordinate, beside a largest one many times larger.
 
     Raises:
@@ -149,7 +174,11 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
         return ops.MAX(*sizes)
     # Division by a power of 2 is exact. A strong power needs the largest to be 1, whatever the division rounds away.
     unit = math.ldexp(0.5, math.frexp(largest)[1]) if power <= STRONG else largest
-    parts = [(x / unit) ** power if power >= 1.0 or number_of(x) != 0.0 else x * 0.0 for x in sizes]
+    # Of the smallest units the reciprocal, which is a derivative, is no float.
+    lift = LIFT if unit < 2.0**-1000 else 1.0
+    shares = sizes if lift == 1.0 else [x * lift for x in sizes]
+    # A power below 1 has a pole at 0, where the derivative is to be 0.
+    parts = [(x / (unit * lift)) ** power if power >= 1.0 or number_of(x) != 0.0 else x * 0.0 for x in shares]
     return fsum(parts) ** (1.0 / power) * unit
 
 
@@ -201,7 +230,8 @@ def var(xs: Iterable[Any], correction: Any = 1) -> Any:
 def std(xs: Iterable[Any], correction: Any = 1) -> Any:
     """The standard deviation, the square root of `var`; arguments and errors are the same.
 
-    Where all values are equal its derivative is 0, the subgradient of smallest magnitude.
+    Where all values are equal its derivative is 0, the subgradient of smallest magnitude. It is taken as a constant, so
+    the second derivatives of `std(xs)**2` come out as 0 there, too; those of `var(xs)` are right.
 
     >>> std([1.0, 2.0, 3.0]), std([1e300, 2e300, 3e300])
     (1.0, 1e+300)
@@ -235,11 +265,13 @@ def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
 
 
 def _moderate(terms: Sequence[Any]) -> tuple[Sequence[Any], float]:
-    """The numbers times a power of 2 that brings them to a size at which they can be squared; and that power."""
+    """The numbers times a power of 2 that brings the largest of them to a moderate size; and that power."""
     largest = _largest([abs(number_of(x)) for x in terms])
-    if 1.0 / LARGE <= largest <= LARGE or not 0.0 < largest < INFINITY:
+    exponent = math.frexp(largest)[1]
+    if -MODERATE <= exponent <= MODERATE or not 0.0 < largest < INFINITY:
         return terms, 1.0
-    scale = 2.0**-600 if largest > 1.0 else 2.0**600
+    # Not nearer to 1 than need be: the factor that undoes it, if large, meets the large derivative of a small root.
+    scale = math.ldexp(1.0, (MODERATE if exponent > 0 else -MODERATE) - exponent)
     return [x * scale for x in terms], scale
 
 

@@ -6,7 +6,8 @@ remembers (`optimizer.`...). Everything else is JSON in its metadata: the positi
 generators of random numbers, the history. Nothing in it is ever run.
 
 What is code is not in it: the model, the loss, the data, schedules and callbacks are made anew by the program that goes
-on, in the same way as by the one that was interrupted.
+on, in the same way as by the one that was interrupted. A fingerprint of a few samples is in it, so that a training on
+other data does not go on from it.
 """
 
 from __future__ import annotations

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from autograd_core import InputError
+from autograd_core import InputError, Value
+
+ROUNDING: Final = 8
+"""Units in the last place by which a few roundings move a number. A sum of 0.1 ten times is away from 1.0 by one."""
 
 
 def positive_int(name: str, number: object) -> int:
@@ -66,6 +70,34 @@ def positive_number(name: str, number: object) -> float:
     if value is None or value <= 0.0:
         raise InputError(f"{name} must be a positive finite number, got {number!r}")
     return value
+
+
+def measured(what: str, number: object) -> float:
+    """A number that was measured as a float, nan and infinity included: of a Value, or a number of any library.
+
+    Raises:
+        InputError: if it is no number.
+
+    >>> measured("the metric", Value(0.5)), measured("the metric", 1)
+    (0.5, 1.0)
+    """
+    data: Any = number.data if isinstance(number, Value) else number
+    if not isinstance(data, (str, bytes)) and hasattr(data, "__float__"):
+        try:
+            return float(data)
+        except (TypeError, ValueError, OverflowError):
+            pass  # an array of several numbers, or an int beyond the range of a float
+    raise InputError(f"expected {what} as a number or a Value, got {number!r:.80}")
+
+
+def nearly_constant(numbers: Sequence[float]) -> bool:
+    """Whether finite numbers differ by no more than the rounding errors of the same number computed in several ways.
+
+    >>> nearly_constant([0.3, 0.1 + 0.2]), nearly_constant([0.3, 0.3 + 1e-12]), nearly_constant([0.0, 1e-300])
+    (True, False, False)
+    """
+    low, high = min(numbers), max(numbers)
+    return high - low <= ROUNDING * math.ulp(max(-low, high))
 
 
 def _finite(number: object) -> float | None:

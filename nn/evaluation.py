@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from autograd_core import InputError, Value
 from nn.metrics import Model, predicted_class
 from nn.module import Module, evaluating
+from nn.plain import class_of, collected, depth, is_class, is_list, is_number, opened, plain, single
 
 if TYPE_CHECKING:
     from nn.data.sampling import Sample
@@ -49,25 +50,30 @@ def hits(output: Any, target: Any) -> tuple[int, int]:
     """How many classes were predicted right, and of how many that could be judged.
 
     An output and a target may be lists, one for each step of a sequence. A single output is a score: above 0 it stands
-    for class 1, below for class 0 or -1. A target that is no class of the output, because it is a float or marks what
-    is to be ignored, cannot be judged.
+    for class 1, below for class 0 or -1. A target that is no class of the output, because it is a float beside a single
+    output or marks what is to be ignored, cannot be judged.
 
     >>> hits([0.1, 0.7, 0.2], 1), hits(-3.0, 1), hits([[0.9, 0.1], [0.9, 0.1]], [0, 1]), hits(0.5, 0.5)
     ((1, 1), (0, 1), (1, 2), (0, 0))
     """
-    if isinstance(target, (list, tuple)):
-        if not isinstance(output, (list, tuple)) or len(output) != len(target):
-            return 0, 0
-        counts = [hits(part, right) for part, right in zip(output, target, strict=True)]
-        return sum(right for right, _ in counts), sum(judged for _, judged in counts)
-    if not hasattr(target, "__index__"):
+    return _hits(plain(output), plain(target))
+
+
+def _hits(output: Any, target: Any) -> tuple[int, int]:
+    if is_list(target):
+        if len(target) > 1 or depth(target) != depth(output):
+            if not is_list(output) or len(output) != len(target):
+                return 0, 0
+            counts = [_hits(part, right) for part, right in zip(output, target, strict=True)]
+            return sum([right for right, _ in counts]), sum([judged for _, judged in counts])
+        target = single(target)
+    scores = output if is_list(output) else [output]
+    if not scores or not is_number(scores[0]) or (len(scores) == 1 and not is_class(target)):
         return 0, 0
-    scores = [output] if isinstance(output, (Value, float, int)) else output
-    if not scores or not isinstance(scores[0], (Value, float, int)):
+    label = class_of(target)
+    if label is None or (len(scores) > 1 and not 0 <= label < len(scores)):
         return 0, 0
-    if len(scores) == 1:
-        return int(predicted_class(scores) == (target > 0)), 1
-    return (int(predicted_class(scores) == target), 1) if 0 <= target < len(scores) else (0, 0)
+    return int(predicted_class(scores) == (label if len(scores) > 1 else label > 0)), 1
 
 
 def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[float, float | None]:
@@ -89,9 +95,10 @@ def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[flo
     >>> evaluate(lambda x: 2.0 * x[0], mse_loss, [([1.0], 2.0), ([2.0], 5.0)])
     (0.5, None)
     """
+    samples = collected("samples", samples)
     if len(samples) == 0:
         raise InputError("expected at least one sample to evaluate the model on, got none")
-    pairs = [samples[place] for place in range(len(samples))]
+    pairs = [opened(samples[place]) for place in range(len(samples))]
     with evaluating(model):
         outputs = forward(model, [features for features, _ in pairs], takes_batches(model))
         value = loss(outputs, [target for _, target in pairs])

@@ -7,10 +7,11 @@ finite, are its samples looked at one by one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
+from nn.plain import PAIRS, collected, is_list, is_number, is_pair, opened
 
 if TYPE_CHECKING:
     from nn.data.sampling import Sample
@@ -27,13 +28,14 @@ def check_samples(what: str, samples: Any) -> None:
 
     >>> check_samples("validation", [([0.0, 1.0], 1)])
     """
-    if not isinstance(samples, Sized) or not hasattr(samples, "__getitem__"):
-        raise InputError(f"expected {what} to be a list of samples, got {type(samples).__name__}")
+    collected(what, samples)
     if len(samples) == 0:
         raise InputError(f"expected at least one sample in {what}, got none")
     first = samples[0]
-    if not isinstance(first, (list, tuple)) or len(first) != 2:
-        raise InputError(f"expected every sample in {what} to be a pair (features, target), got {first!r:.100}")
+    if not is_pair(first):
+        raise InputError(
+            f"expected every sample in {what} to be a pair (features, target), got {first!r:.100}; {PAIRS}"
+        )
 
 
 def blamed(
@@ -70,7 +72,7 @@ def not_finite(batch: Iterable[Sample], samples: Sequence[Sample]) -> InputError
     sample 1: expected finite numbers, got nan as feature 1; correct the sample or leave it out
     """
     for place, sample in enumerate(batch):
-        for what, array in zip(("feature", "target"), sample, strict=True):
+        for what, array in zip(("feature", "target"), opened(sample), strict=True):
             for where, number in _numbers(array):
                 if not math.isfinite(number):
                     return InputError(
@@ -90,8 +92,8 @@ def _numbers(array: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
     """The numbers of a nested list, each with the places that lead to it."""
     if isinstance(array, Value):
         yield where, array.data
-    elif isinstance(array, (float, int)):
+    elif is_number(array):
         yield where, float(array)
-    elif isinstance(array, Iterable) and not isinstance(array, str):
+    elif is_list(array):
         for place, part in enumerate(array):
             yield from _numbers(part, (*where, str(place)))

@@ -14,13 +14,13 @@ Where a quotient is 0/0, as the precision of a class that was never predicted, i
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value
-from nn.checks import positive_int
+from nn.checks import ROUNDING, nearly_constant, positive_int
 from nn.module import Number, evaluating
+from nn.plain import class_of, collected, described, is_list, is_number, opened, plain
 
 if TYPE_CHECKING:
     from nn.data.sampling import Sample
@@ -45,7 +45,8 @@ def predicted_class(output: Sequence[Number] | Number) -> int:
     >>> predicted_class([0.1, 0.7, 0.2]), predicted_class(Value(-3.0))
     (1, 0)
     """
-    data = _known([output] if isinstance(output, (Value, float, int)) else output)
+    scores = plain(output)
+    data = _known(scores if is_list(scores) else [scores])
     return int(data[0] > 0.0) if len(data) == 1 else data.index(max(data))
 
 
@@ -58,12 +59,13 @@ def accuracy(model: Model, samples: Sequence[Sample]) -> float:
     >>> accuracy(lambda x: [x[0], 0.5], [([0.9], 0), ([0.1], 1), ([0.2], 0), ([0.3], 1)])
     0.75
     """
+    samples = collected("samples", samples)
     if len(samples) == 0:
         raise InputError("expected at least one sample to measure the accuracy on, got none")
     right = 0
     with evaluating(model):
-        for features, label in samples:
-            output = model(features)
+        for features, label in map(opened, samples):
+            output = plain(model(features))
             right += predicted_class(output) == _index("label", label, _class_count(output))
     return right / len(samples)
 
@@ -84,9 +86,10 @@ def confusion_matrix(model: Model, samples: Sequence[Sample], classes: int) -> l
     [[1, 1], [0, 1]]
     """
     size = positive_int("classes", classes)
+    pairs = [opened(sample) for sample in collected("samples", samples)]
     with evaluating(model):
-        predictions = [predicted_class(model(features)) for features, _ in samples]
-    return confusions(predictions, [label for _, label in samples], size)
+        predictions = [predicted_class(model(features)) for features, _ in pairs]
+    return confusions(predictions, [label for _, label in pairs], size)
 
 
 def precision(model: Model, samples: Sequence[Sample], classes: int, average: str | None = "macro") -> Any:
@@ -136,6 +139,7 @@ def confusions(predictions: Sequence[int], labels: Sequence[int], classes: int) 
     [[1, 1], [0, 1]]
     """
     size = positive_int("classes", classes)
+    predictions, labels = plain(predictions), plain(labels)
     _check_lengths("predictions", predictions, "label", labels)
     matrix = [[0] * size for _ in range(size)]
     for predicted, label in zip(predictions, labels, strict=True):
@@ -243,85 +247,104 @@ def classification_report(matrix: Matrix, names: Sequence[str] | None = None) ->
 
 
 def r2_score(model: Model, samples: Sequence[tuple[Any, float]]) -> float:
-    """How much of the variance of the targets a model of one output explains: `r2_of` its predictions.
+    """How much of the variance of the targets a model explains: `r2_of` its predictions.
 
     Raises:
-        ShapeError: if the model gives more than one number.
+        ShapeError: as `r2_of`.
         InputError: as `r2_of`.
 
     >>> r2_score(lambda x: 2.0 * x[0], [([0.0], 0.0), ([1.0], 2.0), ([2.0], 4.0)])
     1.0
     """
+    pairs = [opened(sample) for sample in collected("samples", samples)]
     with evaluating(model):
-        predictions = [_single(model(features)) for features, _ in samples]
-    return r2_of(predictions, [target for _, target in samples])
+        predictions = [model(features) for features, _ in pairs]
+    return r2_of(predictions, [target for _, target in pairs])
 
 
-def r2_of(predictions: Sequence[Number], targets: Sequence[Number]) -> float:
+def r2_of(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
     """The coefficient of determination, `1 - Σ (t - p)² / Σ (t - mean t)²`.
 
     1.0 is perfect, 0.0 as good as always predicting the mean of the targets, and less is worse. If all targets are the
-    same, there is nothing to explain: it is 1.0 if the predictions are perfect, otherwise 0.0, as in scikit-learn.
+    same, there is nothing to explain: it is 1.0 if the predictions are perfect, otherwise 0.0, as in scikit-learn. What
+    differs by a few units in the last place counts as the same.
 
     Args:
-        predictions: one number for each sample.
+        predictions: a number for each sample; or a row of several, of which the mean over the columns is taken.
         targets: likewise, in this order, as for the losses.
 
     Raises:
-        ShapeError: if there are not as many of each.
-        InputError: if there are fewer than two, or one is nan or infinite.
+        ShapeError: if there are not as many of each, or rows differ in length.
+        InputError: if there are fewer than two, or one is no number, nan or infinite.
 
     >>> r2_of([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2_of([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     (1.0, 0.0)
     """
-    _check_lengths("predictions", predictions, "target", targets)
-    if len(targets) < 2:
-        raise InputError(f"expected at least two targets, which may vary, got {len(targets)}")
+    guesses, truths = plain(predictions), plain(targets)
+    _check_lengths("predictions", guesses, "target", truths)
+    if len(truths) < 2:
+        raise InputError(f"expected at least two targets, which may vary, got {len(truths)}")
+    columns, others = _columns("prediction", guesses), _columns("target", truths)
+    if len(columns) != len(others):
+        raise ShapeError(f"expected as many numbers in a prediction as in a target, got {len(columns)}, {len(others)}")
+    scores = [_r2(*pair) for pair in zip(columns, others, strict=True)]
+    return math.fsum(scores) / len(scores)
+
+
+def _columns(name: str, rows: list[Any]) -> list[list[Any]]:
+    """The columns of rows of equal lengths; of single numbers there is one."""
+    lists = [row if is_list(row) else [row] for row in rows]
+    widths = sorted({len(row) for row in lists})
+    if len(widths) != 1 or widths[0] == 0:
+        raise ShapeError(f"expected every {name} as a number, or as rows of one length, got rows of {widths}")
+    return [list(column) for column in zip(*lists, strict=True)]
+
+
+def _r2(predictions: list[Any], targets: list[Any]) -> float:
     guesses, truths = _finite("prediction", predictions), _finite("target", targets)
     center = math.fsum(truth / len(truths) for truth in truths)
     left = math.hypot(*[truth - guess for truth, guess in zip(truths, guesses, strict=True)])
     spread = math.hypot(*[truth - center for truth in truths])
-    if len(set(truths)) == 1:
-        return float(left == 0.0)
+    if nearly_constant(truths):
+        return float(left <= ROUNDING * math.ulp(max(map(abs, truths))) * math.sqrt(len(truths)))
     ratio = left / spread  # of lengths, whose squares might overflow
     return 1.0 - ratio * ratio
 
 
 def _known(numbers: Sequence[Number]) -> list[float]:
     """The numbers as floats, if there are any and none is nan."""
-    data = [float(x.data if isinstance(x, Value) else x) for x in numbers]
+    data = [x.data if isinstance(x, Value) else _float("output of a model", x) for x in numbers]
     # A sum is nan if a term is, and only seldom otherwise, so that the search is seldom made.
     if not data or (math.isnan(sum(data)) and any(map(math.isnan, data))):
         raise InputError(f"expected outputs of a model of which one is the largest, got {data}")
     return data
 
 
+def _float(name: str, number: Any) -> float:
+    if isinstance(number, Value):
+        return number.data
+    if not is_number(number):
+        raise InputError(f"expected every {name} to be a number, got {described(number)}")
+    return float(number)
+
+
 def _class_count(output: Any) -> int:
-    return 2 if isinstance(output, (Value, float, int)) else max(2, len(output))
-
-
-def _single(output: Any) -> Number:
-    """The one number that an output consists of."""
-    if isinstance(output, (Value, float, int)):
-        return output
-    if len(output) != 1:
-        raise ShapeError(f"expected a model with one output, got {len(output)} outputs")
-    number: Number = output[0]
-    return number
+    return max(2, len(output)) if is_list(output) else 2
 
 
 def _index(name: str, index: object, size: int) -> int:
     """The index of a class as an int."""
-    if isinstance(index, bool) or not hasattr(index, "__index__"):
-        raise InputError(f"expected every {name} to be an int from 0 to {size - 1}, got {index!r}")
-    number = operator.index(index)
+    number = class_of(index)
+    if number is None:
+        came = described(index) if isinstance(index, str) else repr(index)
+        raise InputError(f"expected every {name} to be an int from 0 to {size - 1}, got {came}")
     if not 0 <= number < size:
         raise InputError(f"expected every {name} to be from 0 to {size - 1}, got {number}")
     return number
 
 
 def _finite(name: str, numbers: Sequence[Number]) -> list[float]:
-    data = [float(x.data if isinstance(x, Value) else x) for x in numbers]
+    data = [_float(name, x) for x in numbers]
     for place, x in enumerate(data):
         if not math.isfinite(x):
             raise InputError(f"expected every {name} to be a finite number, got {x} at place {place}")

@@ -6,7 +6,9 @@ features of one sample. In the names of the formula, for the n numbers `x_i` tha
     m = Σ x_i / n    v = Σ (x_i - m)² / n    y_i = (x_i - m) / √(v + eps) · weight + bias.
 
 The variance is computed in two passes, from the deviations and not as `Σ x_i² / n - m²`, which loses all digits where
-the mean is large; and the deviations, being nodes of the graph already, are used for the result again.
+the mean is large; and the deviations, being nodes of the graph already, are used for the result again. Numbers whose
+squares would overflow or underflow are first multiplied by a power of 2, and `eps` by its square, which changes nothing
+about the result.
 """
 
 from __future__ import annotations
@@ -15,15 +17,22 @@ import math
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value, dot, mean
 from nn.checks import number_between, positive_int
 from nn.init import constant
 from nn.inputs import NUMBER, plain
+from nn.moderate import moderation, times
 from nn.module import Block, Module
 from nn.shapes import over, rank
+
+EPSILON: Final = sys.float_info.epsilon
+
+SMALLEST: Final = 2.0**-300
+LARGEST: Final = 2.0**300
+"""A variance from the one to the other has lost nothing, and has derivatives that do not."""
 
 
 class _Scaled(Module):
@@ -138,30 +147,31 @@ class BatchNorm1d(_Scaled):
         """Whether mean and variance are those of the batch."""
         return self.training or not self.track_running_stats
 
-    def _feature(self, i: int, deviations: list[Any], variance: Any) -> list[Any]:
+    def _feature(self, i: int, deviations: list[Any], variance: Any, eps: float) -> list[Any]:
         """The results of the i-th feature; its weight is multiplied only once with what all are divided by."""
-        factor = _reciprocal_root(variance, self.eps)
+        factor = _reciprocal_root(variance, eps)
         if self.weight is not None:
             factor = factor * self.weight[i]
         results = [deviation * factor for deviation in deviations]
         return results if self.bias is None else [result + self.bias[i] for result in results]
 
-    def _moments(self, columns: list[list[Any]]) -> list[tuple[list[Any], Any]]:
-        """For the numbers of each feature the deviations from the mean, and the variance."""
+    def _moments(self, columns: list[list[Any]]) -> list[tuple[list[Any], Any, float]]:
+        """For the numbers of each feature the deviations from the mean, the variance, and what is added to it."""
         if not self._of_batch:
             return [
-                ([x - center for x in column], variance)
+                ([x - center for x in column], variance, self.eps)
                 for column, center, variance in zip(columns, *self._running(), strict=True)
             ]
         count = len(columns[0])
         if count < 2:
             raise ShapeError(f"{self!r} expected more than one value of each feature in training, got {count}")
-        centers = [mean(column) for column in columns]
-        deviations = [[x - center for x in column] for column, center in zip(columns, centers, strict=True)]
-        variances = [dot(deviation, deviation) / count for deviation in deviations]
+        moments = [_moments(column, self.eps) for column in columns]
         if self.training and self.track_running_stats:
-            self._track([_data(center) for center in centers], [_data(v) * count / (count - 1) for v in variances])
-        return list(zip(deviations, variances, strict=True))
+            self._track(
+                [_data(m.center) / m.scale for m in moments],
+                [_data(m.variance) / m.scale / m.scale * count / (count - 1) for m in moments],
+            )
+        return [(m.deviations, m.variance, m.eps) for m in moments]
 
     def _running(self) -> tuple[list[float], list[float]]:
         """The running mean and variance, which there are whenever they are needed."""
@@ -222,11 +232,14 @@ class LayerNorm(_Scaled):
         """The numbers normalised, in the shape that they have."""
         return over(self._sample, plain(x), 1)
 
-    def _sample(self, x: Any) -> list[Any]:
+    def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
         center = mean(x)
         deviations = [number - center for number in x]
-        factor = _reciprocal_root(dot(deviations, deviations) / len(x), self.eps)
+        variance, eps = dot(deviations, deviations) / len(x), self.eps * scale * scale
+        if scale == 1.0 and (moderate := _moderation(x, variance, eps)) != 1.0:
+            return self._sample(times(x, moderate), moderate)
+        factor = _reciprocal_root(variance, eps)
         return self._scaled([deviation * factor for deviation in deviations])
 
     def __repr__(self) -> str:
@@ -271,14 +284,46 @@ class RMSNorm(_Scaled):
         """The numbers normalised, in the shape that they have."""
         return over(self._sample, plain(x), 1)
 
-    def _sample(self, x: Any) -> list[Any]:
+    def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
-        factor = _reciprocal_root(dot(x, x) / len(x), sys.float_info.epsilon if self.eps is None else self.eps)
+        square, eps = dot(x, x) / len(x), (EPSILON if self.eps is None else self.eps) * scale * scale
+        if scale == 1.0 and (moderate := _moderation(x, square, eps)) != 1.0:
+            return self._sample(times(x, moderate), moderate)
+        factor = _reciprocal_root(square, eps)
         return self._scaled([number * factor for number in x])
 
     def __repr__(self) -> str:
         affine = self.weight is not None
         return f"RMSNorm({self.normalized_shape}, eps={self.eps}, elementwise_affine={affine})"
+
+
+class _Moments(NamedTuple):
+    """Of numbers times a scale: the mean, the deviations from it, the variance, and what is to be added to that."""
+
+    center: Any
+    deviations: list[Any]
+    variance: Any
+    eps: float
+    scale: float
+
+
+def _moments(numbers: Sequence[Any], eps: float, scale: float = 1.0) -> _Moments:
+    center = mean(numbers)
+    deviations = [x - center for x in numbers]
+    variance, part = dot(deviations, deviations) / len(numbers), eps * scale * scale
+    if scale == 1.0 and (moderate := _moderation(numbers, variance, eps)) != 1.0:
+        return _moments(times(numbers, moderate), eps, moderate)
+    return _Moments(center, deviations, variance, part, scale)
+
+
+def _moderation(numbers: Iterable[Any], square: Any, eps: float) -> float:
+    """What to multiply the numbers by, as their mean square has lost digits or its derivatives would; else 1.0.
+
+    The mean square is there anyway, so that the numbers are seldom looked at one by one.
+    """
+    if SMALLEST <= _data(square) + eps <= LARGEST:
+        return 1.0
+    return moderation(numbers, math.sqrt(eps))
 
 
 def _reciprocal_root(variance: Any, eps: float) -> Any:

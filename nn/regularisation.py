@@ -14,7 +14,7 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, dot, norm
-from nn.checks import number_between, positive_int, positive_number
+from nn.checks import measured, number_between, positive_int, positive_number
 from nn.module import Module
 from nn.names import checked_patterns, matches, no_match
 from nn.rng import Rng, generator, normal
@@ -116,7 +116,7 @@ def clip_grad_norm_(
 
     Args:
         parameters: leaf Values, or one of them.
-        max_norm: a number of at least 0; `math.inf` only measures.
+        max_norm: a number of at least 0; `math.inf` only measures, whatever the norm is.
         norm_type: the power of the norm, above 0; `math.inf` for the largest absolute value.
         error_if_nonfinite: raise if the norm is infinite or nan, instead of making all gradients 0 or nan.
 
@@ -149,7 +149,7 @@ def clip_grad_norm_(
             f"expected gradients with a finite norm, got a norm of {total}; nothing was clipped. Find the first such "
             "number with detect_anomaly()"
         )
-    if total + 1e-6 <= longest:
+    if longest == math.inf or total + 1e-6 <= longest:
         return total
     unit = 2.0**-64 if math.isinf(total) and all(map(math.isfinite, gradients)) else 1.0
     parts = [gradient * unit for gradient in gradients]
@@ -265,8 +265,12 @@ class EarlyStopping:
         self.waited = 0
 
     def update(self, value: float | Value) -> bool:
-        """Take the next number, and say whether to stop."""
-        number = float(_number(value))
+        """Take the next number, and say whether to stop.
+
+        Raises:
+            InputError: if it is no number; this object is then as it was.
+        """
+        number = measured("the measure", value)
         if self._is_progress(number):
             self.best, self.waited = number, 0
         else:

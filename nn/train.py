@@ -14,6 +14,7 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
@@ -25,8 +26,10 @@ from nn.data.sampling import Batches
 from nn.dropout import own_generator
 from nn.evaluation import Loss, Network, evaluate, forward, hits, takes_batches
 from nn.faults import WRONG_INPUT, blamed, check_samples, not_finite
+from nn.fingerprint import fingerprint
 from nn.history import Epoch, History, Running, Step, count_of
 from nn.module import Module, evaluating
+from nn.plain import PAIRS, collected, is_pair, opened
 from nn.progress import Progress
 from nn.regularisation import add_gradient_noise_, clip_grad_norm_, clip_grad_value_
 from nn.schedules import length_of
@@ -129,11 +132,14 @@ class Training:
         watch: bool = True,
     ) -> None:
         self.epochs = positive_int("epochs", epochs)
+        _check_roles(loss, optimizer, batches)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         if not isinstance(batches, Batches):
+            batches = collected("the data", batches)
             check_samples("the data", batches)
             batches = Batches(batches, None)
         self.batches = batches
+        validation = None if validation is None else collected("validation", validation)
         self.validation, self.early_stopping, self.callbacks = validation, early_stopping, tuple(callbacks)
         self._clip_norm = None if clip_norm is None else positive_number("clip_norm", clip_norm)
         self._clip_value = None if clip_value is None else positive_number("clip_value", clip_value)
@@ -191,7 +197,8 @@ class Training:
 
     def _update(self, batch: list[Sample]) -> Step:
         """Make one update, and say what the batch was like before it."""
-        features, targets = [x for x, _ in batch], [target for _, target in batch]
+        pairs = [opened(sample) for sample in batch]
+        features, targets = [x for x, _ in pairs], [target for _, target in pairs]
         is_watched = bool(self._layers) and self.batches.batch == max(1, len(self.batches) - 1)
         before = health.weights_of(self._layers) if is_watched else {}
         measured: list[tuple[float, int, int]] = []
@@ -331,7 +338,7 @@ class Training:
 
     def _try(self, sample: Sample) -> None:
         """What is done with a batch, with one sample; nothing is changed by it."""
-        features, target = sample
+        features, target = opened(sample)
         with evaluating(self.model):
             self.loss(forward(self.model, [features], self._together), [target])
 
@@ -350,7 +357,7 @@ class Training:
     def _warn(self, epoch: Epoch) -> None:
         self._warn_of(health.loss_findings(epoch.validation_loss))
         if self._places and health.is_time_to_look(len(self.history) - 1, self.epochs):
-            features = [sample[0] for sample in health.spread(self.batches.samples)]
+            features = [opened(sample)[0] for sample in health.spread(self.batches.samples)]
             self._warn_of(health.unit_findings(self.model, features, self._together, self._places))
 
     def _warn_of(self, findings: list[health.Finding]) -> None:
@@ -374,6 +381,7 @@ class Training:
         stopping = self.early_stopping
         return {
             "run": self._kind(),
+            "data": self._data,
             "model": self._numbers(),
             "best": self._best,
             "optimizer": self.optimizer.state_dict(),
@@ -416,6 +424,11 @@ class Training:
             raise InputError(f"expected generators of {sorted(generators)}, got {sorted(state['generators'])}")
         self.optimizer.load_state_dict(state["optimizer"])
         self.batches.load_state_dict(state["batches"])
+        if None not in (data := {state.get("data"), self._data}) and len(data) > 1:
+            raise InputError(
+                "expected a training on the same samples, got one on others; go on with the samples of that training, "
+                "or load the model alone"
+            )
         for name, source in generators.items():
             generator_state.restore(source, state["generators"][name])
         if stopping is not None:
@@ -423,6 +436,11 @@ class Training:
         set_model()
         self._best, self.history, self.running, self.updates, self.stopped = best, history, running, updates, stopped
         self._loop = None
+
+    @cached_property
+    def _data(self) -> str | None:
+        """What tells the samples from others; None if nothing does."""
+        return fingerprint(self.batches.samples)
 
     def _kind(self) -> dict[str, Any]:
         """What must agree for a state to make sense."""
@@ -453,6 +471,17 @@ class Training:
         """The generators of modules, and that of the noise under a name that no attribute has."""
         own: dict[str, Any] = {} if self._generator is None else {"": self._generator}
         return own | dict(self.model.named_generators()) if isinstance(self.model, Module) else own
+
+
+def _check_roles(loss: Any, optimizer: Any, batches: Any) -> None:
+    """Refuse features and targets in the places of a loss, data and an optimiser, as other libraries have them."""
+    order = "expected (model, loss, samples, optimizer)"
+    if not callable(loss):
+        raise InputError(f"{order}, got an object of type {type(loss).__name__} as loss; {PAIRS}")
+    if not hasattr(optimizer, "zero_grad") or not hasattr(optimizer, "step"):
+        raise InputError(f"{order}, got an object of type {type(optimizer).__name__} as optimizer; {PAIRS}")
+    if isinstance(batches, tuple) and len(batches) == 2 and not all(map(is_pair, batches)):
+        raise InputError(f"{order}, got features and targets apart as samples; {PAIRS}")
 
 
 def training_steps(

@@ -319,5 +319,8 @@ def _common(settings: Settings) -> tuple[Option, ...]:
             ("--save",),
             {"type": Path, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},
         ),
-        (("--resume",), {"action": "store_true", "help": "go on from the checkpoint beside the file of --save"}),
+        (
+            ("--resume",),
+            {"action": "store_true", "help": "go on from the checkpoint beside the file of --save, with the same data"},
+        ),
     )

@@ -1,6 +1,7 @@
 """Data sets; and what is done with samples: held back, scaled, taken in batches.
 
-`sampling` says what a sample is. Then read `splits` and `scaling`.
+`sampling` says what a sample is, and `pair` makes samples of features and targets in two arrays. Then read `splits` and
+`scaling`.
 """
 
 from nn.data.curves import sine as sine
@@ -29,6 +30,7 @@ from nn.data.splits import train_validation_test as train_validation_test
 from nn.data.tables import Table as Table
 from nn.data.tables import read_csv as read_csv
 from nn.data.two_moons import moons as moons
+from nn.plain import pair as pair
 
 __all__ = [
     "Batches",
@@ -50,6 +52,7 @@ __all__ = [
     "mnist",
     "moons",
     "names",
+    "pair",
     "parity",
     "read_csv",
     "sine",

@@ -12,13 +12,15 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from autograd_core import InputError
 from nn.checks import positive_int
 from nn.generator_state import checked, is_saveable, restore, saved
+from nn.plain import collected
 from nn.rng import Generator, Rng, generator, shuffled
 
 Sample: TypeAlias = tuple[Any, Any]
 """Features, and what a model should say about them.
 
 Features are a list of numbers, or, for a sequence, a list of such lists. The target is an int, the index of a class; or
-a float or a list of floats, which are to be approximated.
+a float or a list of floats, which are to be approximated. Both may be arrays and numbers of other libraries, too; see
+`nn.plain`. `pair` makes samples of features and targets in two arrays.
 """
 
 Labelled: TypeAlias = tuple[list[float], int]
@@ -55,19 +57,20 @@ class Batches(Generic[T]):
     loading sets it for all who share it. Only a `random.Random`, a seed and the global generator can be saved.
 
     Args:
-        samples: any sequence, at least one item. Items are fetched when their batch is asked for.
+        samples: any sequence, at least one item. Items are fetched when their batch is asked for. An iterator, such as
+            `zip(X, y)`, is made a list.
         size: samples per batch, at least 1; None for all.
         rng: where the order comes from; see `nn.rng`.
         shuffle: False leaves the samples in their order and draws nothing.
         drop_last: True leaves out the last batch of an epoch if it is smaller than the others.
 
     Attributes:
-        samples: as given.
+        samples: as given, but for iterators.
         size: as given.
 
     Raises:
-        InputError: if there are no samples, fewer than one batch of them with `drop_last`, or the size is neither None
-            nor a positive int.
+        InputError: if there are no samples, or they are no sequence; if there are fewer than one batch of them with
+            `drop_last`; or if the size is neither None nor a positive int.
 
     >>> batches = Batches("abcde", 2, rng=1)
     >>> len(batches), list(batches), list(batches)
@@ -90,6 +93,7 @@ class Batches(Generic[T]):
     def __init__(
         self, samples: Sequence[T], size: int | None, rng: Rng = None, *, shuffle: bool = True, drop_last: bool = False
     ) -> None:
+        samples = collected("samples", samples)
         if len(samples) == 0:
             raise InputError("expected at least one sample to make batches of, got none")
         self.samples = samples

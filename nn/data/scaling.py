@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
-from nn.checks import number_between
+from nn.checks import nearly_constant, number_between
+from nn.plain import PAIRS, collected, is_list, opened, plain
 
 Y = TypeVar("Y")
 
@@ -39,10 +40,11 @@ class Scaler(ABC):
             OperandTypeError: if the features of a sample are no list of numbers.
             ShapeError: if the samples have different numbers of features. The scaler is then as it was.
         """
-        if len(samples) == 0:
+        pairs = _pairs(samples)
+        if not pairs:
             raise InputError("expected at least one sample to fit a scaler to, got none")
-        width = len(_numbers(0, samples[0][0]))
-        rows = [_row(place, features, width) for place, (features, _) in enumerate(samples)]
+        width = len(_numbers(0, pairs[0][0]))
+        rows = [_row(place, features, width) for place, (features, _) in enumerate(pairs)]
         columns = [self._fitted(column) for column in zip(*rows, strict=True)]
         for place, column in enumerate(columns):
             if not self._possible(*column):
@@ -59,13 +61,13 @@ class Scaler(ABC):
             OperandTypeError: if the features of a sample are no list of numbers.
             ShapeError: if a sample has another number of features than those that were fitted.
         """
-        return [
-            (self._apply(self._scaled, place, features), target) for place, (features, target) in enumerate(samples)
-        ]
+        return [(self._apply(self._scaled, place, features), y) for place, (features, y) in enumerate(_pairs(samples))]
 
     def inverse_transform(self, samples: Iterable[tuple[Sequence[float], Y]]) -> list[tuple[list[float], Y]]:
         """New samples with features as they were before scaling, but for rounding; errors as for `transform`."""
-        return [(self._apply(self._unscaled, place, features), y) for place, (features, y) in enumerate(samples)]
+        return [
+            (self._apply(self._unscaled, place, features), y) for place, (features, y) in enumerate(_pairs(samples))
+        ]
 
     def state_dict(self) -> dict[str, list[float]]:
         """The fitted numbers, a list for each of the two names; fit for JSON, which keeps every bit.
@@ -131,7 +133,8 @@ class StandardScaler(Scaler):
     """Subtracts the mean of each column and divides by its standard deviation: then means are 0, deviations 1.
 
     The deviation is that of the samples themselves (divided by their number, not by one less), as in scikit-learn. A
-    column of equal numbers is only shifted, to zeros. Mean and deviation are those of `autograd_core.mean` and `std`,
+    column of equal numbers is only shifted, to zeros; so is one whose numbers differ by rounding errors only, a few
+    units in the last place, as 0.3 and 0.1 + 0.2 do. Mean and deviation are those of `autograd_core.mean` and `std`,
     right to the last digits.
 
     >>> train, test = [([1.0, 5.0], 0), ([3.0, 5.0], 1)], [([4.0, 6.0], 1)]
@@ -147,7 +150,7 @@ class StandardScaler(Scaler):
     def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
         # Rounding may put the mean of equal numbers beside them, and then they would not become zeros.
         mean = min(max(ag.mean(column), min(column)), max(column))
-        return mean, ag.std(column, correction=0) or 1.0
+        return mean, (not nearly_constant(column) and ag.std(column, correction=0)) or 1.0
 
     def _possible(self, a: float, b: float) -> bool:
         return b > 0.0
@@ -162,7 +165,8 @@ class StandardScaler(Scaler):
 class MinMaxScaler(Scaler):
     """Brings the smallest and the largest number of each column to the ends of an interval, exactly.
 
-    A column of equal numbers comes to the low end. Samples that were not fitted may come outside.
+    A column of equal numbers comes to the low end, and so does one whose numbers differ by rounding errors only; its
+    `max` is then its `min`. Samples that were not fitted may come outside.
 
     Args:
         low: the low end. Default 0.
@@ -189,7 +193,7 @@ class MinMaxScaler(Scaler):
             raise InputError(f"expected low to be below high, and their distance finite, got {low!r} and {high!r}")
 
     def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
-        return min(column), max(column)
+        return min(column), min(column) if nearly_constant(column) else max(column)
 
     def _possible(self, a: float, b: float) -> bool:
         return a <= b and math.isfinite(b - a)
@@ -202,6 +206,12 @@ class MinMaxScaler(Scaler):
         return a + (x - self.low) / (self.high - self.low) * ((b - a) or 1.0)
 
 
+def _pairs(samples: Iterable[tuple[Any, Y]]) -> list[tuple[Any, Y]]:
+    """The features of each sample, made plain, and its target as it is."""
+    every = collected("samples", samples)
+    return [(opened(every[place])[0], every[place][1]) for place in range(len(every))]
+
+
 def _row(place: int, features: Sequence[float], width: int) -> list[float]:
     row = _numbers(place, features)
     if len(row) != width:
@@ -212,8 +222,11 @@ def _row(place: int, features: Sequence[float], width: int) -> list[float]:
 def _numbers(place: int | str, features: object) -> list[float]:
     """The numbers of a list as floats; `place` is the index of a sample, or the name of a list."""
     where = f"sample {place}" if isinstance(place, int) else repr(place)
-    if not isinstance(features, Iterable) or isinstance(features, (str, bytes)):
-        raise OperandTypeError(f"expected a list of numbers in {where}, got {features!r:.80}")
+    features = plain(features)
+    if not is_list(features):
+        raise OperandTypeError(
+            f"expected a list of numbers in {where}, got {features!r:.80}; samples are pairs, {PAIRS}"
+        )
     try:
         row = [x if type(x) is float else _number(x) for x in features]
     except (TypeError, ValueError, OverflowError) as error:

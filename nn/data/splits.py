@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, Protocol, SupportsIndex, TypeGuard,
 
 from autograd_core import InputError, OperandTypeError
 from nn.checks import number_between, positive_int
+from nn.plain import PAIRS, class_of, collected, is_class, is_pair
 from nn.rng import Rng, generator, shuffled
 
 S = TypeVar("S")
@@ -55,11 +56,11 @@ def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratif
         held_back: a float is the share of the samples for the test, from 0 to less than 1, rounded class by class; an
             int is their exact number. Default: a fifth.
         rng: chooses them; see `nn.rng`. Default: seed 0, so that everybody means the same test samples.
-        stratified: whether class by class. Default: if all targets are ints.
+        stratified: whether class by class. Default: if all targets are ints. With True, whole floats are classes, too.
 
     Raises:
         InputError: if the share or number is out of its range.
-        OperandTypeError: if the targets are to be classes and are no ints.
+        OperandTypeError: if the targets are to be classes and are no whole numbers.
 
     >>> train, test = split([([0.0], i % 2) for i in range(20)])
     >>> len(train), [label for _, label in test]
@@ -67,6 +68,7 @@ def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratif
     >>> split("abcdefgh", 3, stratified=False)
     Split(train=['b', 'c', 'f', 'g', 'h'], test=['a', 'd', 'e'])
     """
+    samples = _samples(samples, held_back)
     (test,) = _held_back(samples, {"held_back": held_back}, rng, stratified)
     return Split(train=_without(samples, test), test=_selected(samples, test))
 
@@ -90,11 +92,12 @@ def train_validation_test(
 
     Raises:
         InputError: if the shares or numbers are out of their range, also together, or one is a share and one a number.
-        OperandTypeError: if the targets are to be classes and are no ints.
+        OperandTypeError: if the targets are to be classes and are no whole numbers.
 
     >>> [len(part) for part in train_validation_test([([0.0], i % 2) for i in range(20)])]
     [14, 2, 4]
     """
+    samples = _samples(samples, validation, test)
     tested, validated = _held_back(samples, {"test": test, "validation": validation}, rng, stratified)
     return ThreeWay(
         train=_without(samples, tested | validated),
@@ -116,11 +119,12 @@ def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng:
 
     Raises:
         InputError: if `k` is not an int from 2 to the number of samples.
-        OperandTypeError: if the targets are to be classes and are no ints.
+        OperandTypeError: if the targets are to be classes and are no whole numbers.
 
     >>> [test for _, test in k_fold("abcdefgh", 3, stratified=False, rng=2)]
     [['d', 'e', 'g'], ['b', 'f', 'h'], ['a', 'c']]
     """
+    samples = _samples(samples, k)
     if not 2 <= positive_int("k", k) <= len(samples):
         raise InputError(f"k must be from 2 to the number of samples, {len(samples)}, got {k}")
     # Dealt like cards, class after class: each run of places of one class is spread evenly, and so is the whole.
@@ -130,6 +134,14 @@ def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng:
 
 
 # ---- Parts -----------------------------------------------------------------------------------------------------------
+
+
+def _samples(samples: Sequence[S], *amounts: object) -> Sequence[S]:
+    """The samples as a sequence; refused if where amounts are expected the targets came."""
+    for amount in amounts:
+        if hasattr(amount, "__len__") and not isinstance(amount, str):
+            raise InputError(f"expected samples, pairs (features, target), got features and targets apart; {PAIRS}")
+    return collected("samples", samples)
 
 
 def _held_back(samples: Sequence[Any], wanted: dict[str, float], rng: Rng, stratified: bool | None) -> list[set[int]]:
@@ -165,17 +177,18 @@ def _shuffled_classes(samples: Sequence[Any], rng: Rng, stratified: bool | None)
     """The places of the samples, class by class in order of the classes, and in random order within each."""
     source, targets = generator(rng), _targets(samples)
     if stratified is None:
-        stratified = all(map(_is_class, targets))
+        stratified = all(map(is_class, targets))
     if not stratified:
         return [shuffled(range(len(samples)), source)]
     places: defaultdict[int, list[int]] = defaultdict(list)
     for place, target in enumerate(targets):
-        if not _is_class(target):
+        label = class_of(target)
+        if label is None:
             raise OperandTypeError(
                 f"expected pairs of features and class to stratify, but sample {place} is {samples[place]!r:.80}; "
                 "give stratified=False"
             )
-        places[operator.index(target)].append(place)
+        places[label].append(place)
     return [shuffled(members, source) for _, members in sorted(places.items())]
 
 
@@ -183,11 +196,7 @@ def _targets(samples: Sequence[Any]) -> Sequence[Any]:
     """The target of each sample; None for what is no pair."""
     if isinstance(samples, Lazy):
         return samples.targets
-    return [sample[1] if isinstance(sample, tuple) and len(sample) == 2 else None for sample in samples]
-
-
-def _is_class(target: object) -> bool:
-    return hasattr(target, "__index__")
+    return [sample[1] if is_pair(sample) else None for sample in samples]
 
 
 def _selected(samples: Sequence[S], places: set[int]) -> Sequence[S]:

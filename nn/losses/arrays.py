@@ -1,17 +1,18 @@
 """What all losses share: numbers paired off with their targets, and the reduction of many losses to one.
 
-Predictions and targets are numbers, lists of numbers, lists of lists and so on. A loss works on a flat list of pairs;
-only `reduction="none"` puts its results back into the structure that they came in.
+Predictions and targets are numbers, lists of numbers, lists of lists and so on, or what `nn.plain` makes such of. A
+loss works on a flat list of pairs; only `reduction="none"` puts its results back into the structure that they came in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Sized
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import autograd_core as ag
-from autograd_core import InputError, ShapeError, Value
+from autograd_core import InputError, ShapeError
 from nn.checks import number_between
+from nn.plain import depth, is_list, numbers, single
 
 if TYPE_CHECKING:
     from nn.module import Number
@@ -25,16 +26,6 @@ TINY: Final = 9.999999960041972e-13
 """PyTorch's 1e-12, which is a number of single precision there, also where all others are double."""
 
 
-def is_list(thing: object) -> TypeGuard[Sequence[Any]]:
-    """Whether the thing is a list of others, and no number.
-
-    >>> is_list([1.0]), is_list(Value(1.0)), is_list(1)
-    (True, False, False)
-    """
-    # What is usual first: asking for a length takes ten times as long.
-    return type(thing) is list or (not isinstance(thing, (Value, float, int)) and isinstance(thing, Sized))
-
-
 def is_array(thing: Any, unit: int) -> bool:
     """Whether the thing is a list of units, and not a single one: a number (`unit` 0) or a list of numbers (1).
 
@@ -44,13 +35,25 @@ def is_array(thing: Any, unit: int) -> bool:
     return is_list(thing) and (unit == 0 or (len(thing) > 0 and is_list(thing[0])))
 
 
-def structure(numbers: Any) -> str:
+def structure(array: Any) -> str:
     """What came, for a message.
 
     >>> structure([1.0, 2.0]), structure(0.5)
     ('a list of 2', 'a number')
     """
-    return f"a list of {len(numbers)}" if is_list(numbers) else "a number"
+    return f"a list of {len(array)}" if is_list(array) else "a number"
+
+
+def operands(name: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
+    """Predictions and targets as numbers and nested lists of numbers; see `nn.plain`.
+
+    Raises:
+        OperandTypeError: if something among them is no number.
+
+    >>> operands("mse_loss", (1.0, 2.0), range(2))
+    ([1.0, 2.0], [0, 1])
+    """
+    return numbers(f"{name}, as predictions,", predictions), numbers(f"{name}, as targets,", targets)
 
 
 def paired(name: str, predictions: Any, targets: Any, unit: int = 0) -> list[tuple[Any, Any]]:
@@ -59,13 +62,14 @@ def paired(name: str, predictions: Any, targets: Any, unit: int = 0) -> list[tup
     Args:
         name: of the loss, for messages.
         predictions: numbers in lists of any depth, or with `unit` 1 lists of numbers.
-        targets: the same structure.
+        targets: the same structure; but a list of one number and a number count as the same, for columns of arrays
+            come as the one, and outputs of models as either.
         unit: 0 to pair numbers off, 1 to pair off the innermost lists.
 
     Raises:
         ShapeError: if the structures differ, or there is nothing.
 
-    >>> paired("l1_loss", [[1.0, 2.0], [3.0]], [[4.0, 5.0], [6.0]])
+    >>> paired("l1_loss", [[1.0, 2.0], [3.0]], [[4.0, 5.0], 6.0])
     [(1.0, 4.0), (2.0, 5.0), (3.0, 6.0)]
     """
     pairs = _pairs(name, predictions, targets, unit)
@@ -76,6 +80,9 @@ def paired(name: str, predictions: Any, targets: Any, unit: int = 0) -> list[tup
 
 def _pairs(name: str, predictions: Any, targets: Any, unit: int) -> list[tuple[Any, Any]]:
     deep = is_array(predictions, unit)
+    if unit == 0 and deep != is_array(targets, unit):
+        predictions, targets = single(predictions), single(targets)
+        deep = is_array(predictions, unit)
     if deep != is_array(targets, unit) or (deep and len(predictions) != len(targets)):
         raise ShapeError(
             f"{name} expected predictions and targets of the same structure, got {structure(predictions)} as "
@@ -114,22 +121,16 @@ def spread(name: str, option: str, weight: Any, like: Any) -> list[float]:
     >>> spread("binary_cross_entropy", "weight", [1.0, 2.0], [[0.1, 0.2], [0.3, 0.4]])
     [1.0, 2.0, 1.0, 2.0]
     """
+    weight = numbers(f"{name}, as {option},", weight)
     if not is_list(like):
         if is_list(weight):
             raise ShapeError(f"{name} expected as {option} one number for a prediction, got {structure(weight)}")
         return [number_between(option, weight, 0.0, float("inf"))]
-    if _depth(weight) < _depth(like):
+    if depth(weight) < depth(like):
         return [number for part in like for number in spread(name, option, weight, part)]
     if len(weight) != len(like):
         raise ShapeError(f"{name} expected as {option} a list of {len(like)}, got {structure(weight)}")
     return [number for inner, part in zip(weight, like, strict=True) for number in spread(name, option, inner, part)]
-
-
-def _depth(array: Any) -> int:
-    depth = 0
-    while is_list(array):
-        depth, array = depth + 1, array[0] if len(array) else 0.0
-    return depth
 
 
 def check_reduction(name: str, reduction: object) -> None:
@@ -192,6 +193,7 @@ def elementwise(
     3.0
     """
     check_reduction(name, reduction)
+    predictions, targets = operands(name, predictions, targets)
     losses = [loss(prediction, target) for prediction, target in paired(name, predictions, targets)]
     weights = None if weight is None else spread(name, "weight", weight, predictions)
     return reduced(losses, reduction, predictions, weights=weights)

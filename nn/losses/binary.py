@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import autograd_core as ag
 from autograd_core import InputError, Value, custom_gradient, logsigmoid, softplus
-from nn.losses.arrays import TINY, Numbers, check_reduction, elementwise, paired, reduced, spread
+from nn.losses.arrays import TINY, Numbers, check_reduction, elementwise, operands, paired, reduced, spread
 
 if TYPE_CHECKING:
     from nn.module import Number
@@ -76,6 +76,7 @@ def binary_cross_entropy_with_logits(
     """
     name = "binary_cross_entropy_with_logits"
     check_reduction(name, reduction)
+    logits, targets = operands(name, logits, targets)
     pairs = paired(name, logits, targets)
     factors = [1.0] * len(pairs) if pos_weight is None else spread(name, "pos_weight", pos_weight, logits)
     for _, target in pairs:

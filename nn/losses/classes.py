@@ -2,12 +2,55 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
-from autograd_core import InputError, ShapeError, Value
+from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from nn.checks import number_between
-from nn.losses.arrays import is_array, is_list, structure
+from nn.losses.arrays import is_array, structure
+from nn.plain import class_of, depth, described, is_list, numbers, plain, single
+
+
+def class_operands(name: str, scores: Any, target: Any) -> tuple[Any, Any]:
+    """Scores and targets as numbers and nested lists of numbers; targets that are rows of one number as numbers.
+
+    Raises:
+        OperandTypeError: if something among the scores is no number.
+        InputError: if something among the targets is none.
+
+    >>> class_operands("nll_loss", ((-0.1, -2.4), (-0.7, -0.7)), [[0], [1]])
+    ([[-0.1, -2.4], [-0.7, -0.7]], [0, 1])
+    """
+    rows = numbers(f"{name}, as scores,", scores)
+    try:
+        right = numbers(name, target)
+    except OperandTypeError:
+        raise _no_index(name, _first(plain(target))) from None
+    if depth(right) == depth(rows):  # of which the last dimension is that of the classes
+        right = _without_columns(right)
+    return rows, right
+
+
+def _first(array: Any) -> Any:
+    """The first thing in nested lists."""
+    while is_list(array) and array:
+        array = array[0]
+    return array
+
+
+def _without_columns(array: Any) -> Any:
+    """Rows of one number as numbers, if the first is one."""
+    if not is_list(array) or not array:
+        return array
+    return [_without_columns(part) for part in array] if is_array(array, 1) else single(array)
+
+
+def _no_index(name: str, target: Any) -> InputError:
+    came = described(target) if isinstance(target, (str, bytes)) else f"{target!r:.60}"
+    if isinstance(target, bool):
+        came += "; int(target) makes 0 and 1 of booleans"
+    if isinstance(target, float):
+        came += "; probabilities are a list for each sample"
+    return InputError(f"{name} expected the index of a class as an int, got {came}")
 
 
 def samples(name: str, scores: Any, target: Any, unit: int = 0) -> list[tuple[Any, Any]]:
@@ -38,16 +81,20 @@ def samples(name: str, scores: Any, target: Any, unit: int = 0) -> list[tuple[An
     return pairs
 
 
-def are_probabilities(target: Any) -> bool:
-    """Whether targets are lists of probabilities: as in PyTorch those are real numbers, and indices are ints.
+def are_probabilities(scores: Any, target: Any) -> bool:
+    """Whether targets are lists of probabilities, one for each score, and not indices, one for each list of scores.
 
-    >>> are_probabilities([0.5, 0.5]), are_probabilities([0, 1]), are_probabilities(1)
-    (True, False, False)
+    For a single sample the probabilities must be floats, as in PyTorch. Two ints beside two scores are more often
+    classes of two samples, for each of which a model with a single output gave one number.
+
+    >>> are_probabilities([1.0, 3.0], [0.5, 0.5]), are_probabilities([1.0, 3.0], 1)
+    (True, False)
+    >>> are_probabilities([[1.0, 3.0], [2.0, 0.0]], [[0, 1], [1, 0]]), are_probabilities([[1.0, 3.0]], [1.0])
+    (True, False)
     """
-    first = target
-    while is_list(first) and len(first) > 0:
-        first = first[0]
-    return first is not target and isinstance(first, (float, Value))
+    if not is_list(target) or not target or depth(target) != depth(scores):
+        return False
+    return is_list(target[0]) or isinstance(target[0], (float, Value))
 
 
 def class_index(name: str, scores: Any, target: object) -> int:
@@ -55,15 +102,15 @@ def class_index(name: str, scores: Any, target: object) -> int:
 
     Raises:
         ShapeError: if the scores are not a list of at least 2, or lists themselves.
-        InputError: if the target is not an int, or not from 0 to the number of scores less 1.
+        InputError: if the target is no whole number, or not from 0 to the number of scores less 1.
 
     >>> class_index("nll_loss", [-0.1, -2.4], 1)
     1
     """
     check_scores(name, scores, target)
-    if isinstance(target, bool) or not hasattr(target, "__index__"):
-        raise InputError(f"{name} expected the index of a class as an int, got {target!r}")
-    index = operator.index(target)
+    index = target if type(target) is int else class_of(target)
+    if index is None:
+        raise _no_index(name, target)
     if not 0 <= index < len(scores):
         raise InputError(f"{name} expected a class from 0 to {len(scores) - 1}, got {index}")
     return index
@@ -95,6 +142,7 @@ def class_weights(name: str, weight: Any) -> list[float] | None:
     """
     if weight is None:
         return None
+    weight = plain(weight)
     if not is_list(weight):
         raise ShapeError(f"{name} expected as weight a list with a number for each class, got {weight!r}")
     return [number_between(f"weight[{place}]", number, 0.0, float("inf")) for place, number in enumerate(weight)]

@@ -1,8 +1,8 @@
 """Losses for one of several classes: how improbable the right one was held to be.
 
-Targets are indices of classes, or with `cross_entropy` lists of their probabilities; PyTorch tells the two apart in the
-same way, by whether the numbers are ints. The classes are the last dimension, and all dimensions before it are
-samples. (PyTorch has the classes in the second of three or more.)
+Targets are indices of classes, or with `cross_entropy` lists of their probabilities, one for each score. The classes
+are the last dimension, and all dimensions before it are samples. (PyTorch has the classes in the second of three or
+more, and tells indices from probabilities by whether the numbers are ints.)
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from nn.losses.classes import (
     check_scores,
     check_weights,
     class_index,
+    class_operands,
     class_weights,
     samples,
 )
@@ -37,7 +38,8 @@ def cross_entropy(
     Args:
         logits: for one sample the `n` scores of the classes, any real numbers; for a batch a list of these.
         target: for one sample the index of the right class, `0 … n-1`, or the probability of each class as a list of
-            `n` floats; for a batch a list of these.
+            `n` floats; for a batch a list of these. Whole floats are indices, too, and rows of ints such as
+            `[0, 1, 0]` probabilities.
         weight: a factor for each class, by which the samples of that class count; 1 by default.
         ignore_index: an index, of a class or not, whose samples do not count; none by default (in PyTorch -100).
         label_smoothing: this share of the probability, from 0 to less than 1, is wanted evenly for all classes.
@@ -50,8 +52,9 @@ def cross_entropy(
     Raises:
         ShapeError: if there are fewer than 2 classes, no samples, not as many targets as samples, or not as many
             probabilities or weights as classes.
-        InputError: if a target is not an int, or not the index of a class; if a probability is not from 0 to 1; if a
-            weight, the smoothing or the reduction makes no sense; or if no sample counts for the mean.
+        OperandTypeError: if a score is no number.
+        InputError: if a target is no whole number, or not the index of a class; if a probability is not from 0 to 1; if
+            a weight, the smoothing or the reduction makes no sense; or if no sample counts for the mean.
 
     For an index the gradient is `softmax(logits) - onehot(target)`, exact to the last digits for every size of the
     logits (see `log_softmax`).
@@ -70,7 +73,8 @@ def cross_entropy(
     True
     """
     options = _options("cross_entropy", weight, ignore_index, label_smoothing, reduction)
-    if not are_probabilities(target):
+    logits, target = class_operands("cross_entropy", logits, target)
+    if not are_probabilities(logits, target):
         return _of_indices(options, logits, target, reduction)
     rows = samples("cross_entropy", logits, target, unit=1)
     losses = [_of_probabilities(options, scores, shares) for scores, shares in rows]
@@ -104,6 +108,7 @@ def nll_loss(
     0.375
     """
     options = _options("nll_loss", weight, ignore_index, 0.0, reduction)
+    log_probabilities, target = class_operands("nll_loss", log_probabilities, target)
     return _of_indices(options, log_probabilities, target, reduction)
 
 

@@ -12,7 +12,7 @@ import autograd_core as ag
 from autograd_core import InputError, dot, relu, softplus
 from nn.checks import positive_number
 from nn.losses.arrays import Numbers, check_reduction, elementwise, reduced
-from nn.losses.classes import check_weights, class_index, class_weights, samples, side
+from nn.losses.classes import check_weights, class_index, class_operands, class_weights, samples, side
 
 
 def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any:
@@ -103,4 +103,5 @@ def multi_margin_loss(
         total = dot(lacks, lacks) if p == 2 else ag.sum(lacks)
         return total * ((1.0 if weights is None else weights[index]) / len(row))
 
+    scores, target = class_operands(name, scores, target)
     return reduced([loss(*sample) for sample in samples(name, scores, target)], reduction, target)

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_core import dot
 from nn.checks import number_between, positive_number
-from nn.losses.arrays import Numbers, arranged, check_reduction, elementwise, paired
+from nn.losses.arrays import Numbers, arranged, check_reduction, elementwise, operands, paired
 
 
 def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
@@ -27,6 +27,7 @@ def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean")
     5.0
     """
     check_reduction("mse_loss", reduction)
+    predictions, targets = operands("mse_loss", predictions, targets)
     differences = [prediction - target for prediction, target in paired("mse_loss", predictions, targets)]
     if reduction == "none":
         return arranged(iter([difference * difference for difference in differences]), predictions)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import autograd_core as ag
 from autograd_core import ShapeError, Value, dot, norm, relu, sqrt
 from nn.checks import number_between, positive_number
-from nn.losses.arrays import TINY, Numbers, arranged, elementwise, is_list, paired, structure
+from nn.losses.arrays import TINY, Numbers, arranged, elementwise, operands, paired, structure
 from nn.losses.classes import side
+from nn.moderate import moderation, times
+from nn.plain import is_list
 
 
 def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = False, reduction: str = "mean") -> Any:
@@ -26,14 +29,16 @@ def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = F
         ShapeError: if the structures differ or there are no numbers.
         InputError: if the reduction is none of these.
 
-    A term whose `t` is 0 is 0. There `t · log t` counts as a constant, for its slope is infinite; PyTorch's gradient in
-    `t` is nan.
+    A term whose `t` is 0 is 0, also where `x` is minus infinity; for PyTorch that is nan, as is every term with
+    `log_target` whose target is minus infinity. In a term of 0 `t · log t` counts as a constant, for its slope is
+    infinite; PyTorch's gradient in `t` is nan.
 
     Source: S. Kullback, R. Leibler, On information and sufficiency, Annals of Mathematical Statistics 22 (1951).
 
     >>> round(kl_div([-1.0, -1.0], [0.5, 0.5], reduction="sum"), 6)  # 1 - log 2
     0.306853
     """
+    log_probabilities, targets = operands("kl_div", log_probabilities, targets)
     each = _term_of_logarithms if log_target else _term
     if reduction != "batchmean":
         return elementwise("kl_div", each, log_probabilities, targets, reduction)
@@ -57,11 +62,16 @@ def cosine_similarity(x1: Numbers, x2: Numbers, *, eps: float = 1e-8) -> Any:
     (0.96, [1.0, 0.0])
     """
     shortest = positive_number("eps", eps)
-    cosines = [
-        dot(a, b) / (ag.maximum(norm(a), shortest) * ag.maximum(norm(b), shortest))
-        for a, b in _vectors("cosine_similarity", x1, x2)
-    ]
+    x1, x2 = operands("cosine_similarity", x1, x2)
+    cosines = [_cosine(a, b, shortest) for a, b in _vectors("cosine_similarity", x1, x2)]
     return arranged(iter(cosines), x1, unit=1)
+
+
+def _cosine(a: Any, b: Any, shortest: float) -> Any:
+    scales = moderation(a, shortest), moderation(b, shortest)  # a cosine is that of longer and shorter vectors, too
+    a, b = (times(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
+    lengths = [ag.maximum(norm(v), shortest * scale) for v, scale in zip((a, b), scales, strict=True)]
+    return dot(a, b) / (lengths[0] * lengths[1])
 
 
 def cosine_embedding_loss(
@@ -92,18 +102,35 @@ def cosine_embedding_loss(
     def loss(cosine: Any, direction: Any) -> Any:
         return 1.0 - cosine if side(name, direction) > 0.0 else relu(cosine - allowed)
 
-    cosines = [dot(a, b) / sqrt((dot(a, a) + TINY) * (dot(b, b) + TINY)) for a, b in _vectors(name, x1, x2)]
+    x1, x2 = operands(name, x1, x2)
+    cosines = [_softened_cosine(a, b) for a, b in _vectors(name, x1, x2)]
     return elementwise(name, loss, arranged(iter(cosines), x1, unit=1), target, reduction)
 
 
+def _softened_cosine(a: Any, b: Any) -> Any:
+    scales = [moderation(vector, math.sqrt(TINY)) for vector in (a, b)]
+    a, b = (times(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
+    squares = [dot(v, v) + TINY * scale * scale for v, scale in zip((a, b), scales, strict=True)]
+    return dot(a, b) / sqrt(squares[0] * squares[1])
+
+
 def _term(x: Any, t: Any) -> Any:
-    if t == 0.0:
-        return -t * x if isinstance(t, Value) else 0.0
-    return t * (ag.log(t) - x)
+    return _of_nothing(x, t) if t == 0.0 else t * (ag.log(t) - x)
 
 
 def _term_of_logarithms(x: Any, t: Any) -> Any:
-    return ag.exp(t) * (t - x)
+    return _of_nothing(x, ag.exp(t)) if t == -math.inf else ag.exp(t) * (t - x)
+
+
+def _of_nothing(x: Any, t: Any) -> Any:
+    """The term of a probability `t` of 0. If `x` is minus infinity, too, it is 0 as well, and not 0 times infinity."""
+    if x == -math.inf:
+        return 0.0
+    return -t * x if isinstance(t, Value) or math.isnan(_data(x)) else 0.0
+
+
+def _data(number: Any) -> float:
+    return number.data if isinstance(number, Value) else float(number)
 
 
 def _vectors(name: str, x1: Any, x2: Any) -> list[tuple[Any, Any]]:

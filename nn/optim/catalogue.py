@@ -29,7 +29,7 @@ BY_NAME: Final[dict[str, Callable[..., Optimizer]]] = {
     "nadam": NAdam,
     "adamax": Adamax,
     "lion": Lion,
-    "lbfgs": LBFGS,
+    "lbfgs": partial(LBFGS, line_search_fn="strong_wolfe"),  # by its name alone it should not become nan
 }
 """What makes an optimiser from parameters, learning rate and options. `lbfgs` needs a closure in every step."""
 

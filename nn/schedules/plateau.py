@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
-from nn.checks import positive_number
+from nn.checks import measured, positive_number
 from nn.schedules.plan import check_rates
+
+if TYPE_CHECKING:
+    from autograd_core import Value
 
 
 class ReduceOnPlateau:
@@ -22,7 +25,7 @@ class ReduceOnPlateau:
         mode: `"min"` if a smaller metric is better, `"max"` if a larger one.
         factor: from more than 0 to less than 1.
         patience: so many epochs in a row without improvement are put up with.
-        threshold: a metric is better only if it is so by this share of the best, or with
+        threshold: a metric is better only if it is so by this share of the size of the best, or with
             `threshold_mode="abs"` by this amount. nan is never better.
         threshold_mode: `"rel"` or `"abs"`.
         cooldown: so many epochs after a reduction are not judged.
@@ -35,6 +38,9 @@ class ReduceOnPlateau:
 
     Raises:
         InputError: if a number is out of its range or a mode unknown.
+
+    For metrics above 0 the reductions are those of PyTorch. PyTorch takes the share with the sign of the best, so that
+    a negative metric that gets a little worse, or stays, counts as better there.
 
     >>> rate = ReduceOnPlateau(1.0, patience=1, factor=0.5)
     >>> for loss in (3.0, 2.0, 2.0, 2.0):
@@ -77,17 +83,16 @@ class ReduceOnPlateau:
         """The rate now, whatever the number of updates."""
         return self.lr
 
-    def update(self, metric: float) -> None:
+    def update(self, metric: float | Value) -> None:
         """Take note of the metric of one more epoch, and reduce the rate if it is time.
 
         Raises:
-            InputError: if the metric is not a number.
+            InputError: if the metric is no number; this schedule is then as it was.
         """
-        if not isinstance(metric, (float, int)):
-            raise InputError(f"expected the metric as a number, got {metric!r}")
+        number = measured("the metric", metric)
         self.bad_epochs += 1
-        if self._is_better(metric):
-            self.best, self.bad_epochs = float(metric), 0
+        if self._is_better(number):
+            self.best, self.bad_epochs = number, 0
         if self.resting > 0:
             self.resting, self.bad_epochs = self.resting - 1, 0
         if self.bad_epochs > self.patience:
@@ -98,9 +103,12 @@ class ReduceOnPlateau:
 
     def _is_better(self, metric: float) -> bool:
         sign = 1.0 if self.mode == "max" else -1.0
+        if math.isinf(self.best):  # of which no share can be taken
+            return sign * metric > sign * self.best
         if self.threshold_mode == "abs":
             return sign * metric > sign * self.best + self.threshold
-        return sign * metric > sign * (self.best * (1.0 + sign * self.threshold))
+        # The share is one of the size of the best, so that less than a negative best asks for more of what is negative.
+        return sign * metric > sign * (self.best * (1.0 + sign * math.copysign(self.threshold, self.best)))
 
     def state_dict(self) -> dict[str, float]:
         """What it remembers, as plain numbers."""

@@ -126,6 +126,13 @@ def test_every_optimiser_can_be_chosen(optimizer: str, capsys: pytest.CaptureFix
     assert f"; {optimizer} from " in lines_of(capsys, ["moons", "--epochs", "1", "--optimizer", optimizer])[1]
 
 
+def test_lbfgs_learns(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = lines_of(capsys, ["moons", "--epochs", "3", "--optimizer", "lbfgs"])
+    losses = [float(match[1]) for line in lines if (match := re.match(rf"epoch .*: loss ({NUMBER}), ", line))]
+    assert len(losses) == 3  # none is nan
+    assert float(re.findall(NUMBER, lines[-1])[0]) > 90.0
+
+
 def test_spirals_are_other_points_than_moons(capsys: pytest.CaptureFixture[str]) -> None:
     printed = [lines_of(capsys, ["moons", "--epochs", "1", "--data", data]) for data in ("moons", "spirals")]
     assert [f"two {data}" in lines[1] for data, lines in zip(("moons", "spirals"), printed, strict=True)] == [True] * 2
@@ -263,6 +270,18 @@ def test_the_checkpoint_of_another_training_is_refused(few_samples: Path, capsys
         r"autograd-core: file\.checkpoint is no checkpoint of this training.*\n", capsys.readouterr().err
     )
     assert (few_samples / "file.checkpoint").read_bytes() == content
+
+
+def test_the_checkpoint_of_other_data_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["moons", "--epochs", "1", "--save", "file"]) == 0
+    before = {name: (few_samples / name).read_bytes() for name in ("file", "file.checkpoint")}
+    capsys.readouterr()
+    assert main(["moons", "--data", "spirals", "--epochs", "1", "--save", "file", "--resume"]) == 2
+    assert re.fullmatch(
+        r"autograd-core: file\.checkpoint is no checkpoint of this training.* on the same samples, got one.*\n",
+        capsys.readouterr().err,
+    )
+    assert {name: (few_samples / name).read_bytes() for name in before} == before
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
+import numpy
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from autograd_core.testing.accuracy import ulps
 from exact import bits
 
 INF, NAN = math.inf, math.nan
+np: Any = numpy  # its types know nothing of Values
 DIGITS = 60
 HUGE = 1.7e308
 ORDINARY = 1e-290
@@ -379,3 +381,77 @@ def test_where_takes_a_truth_value_or_a_number() -> None:
     assert ag.where(a < b, a, b) == 1.0
     assert ag.where(Value(0.0), a, b) == 2.0
     assert ag.where(True, 1, 2) == 1.0
+
+
+# ---- Far from 1 ------------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.floats(-5, 5), min_size=3, max_size=4),
+    st.sampled_from([1e-300, 1e-250, 1e-160, 1e-150, 1e-120, 1e120, 1e150, 1e160, 1e250, 1e300]),
+    st.sampled_from([ag.std, ag.norm, lambda v: ag.dist(v[:1], v[1:2])]),
+)
+def test_lengths_know_no_size(xs: list[float], scale: float, length: Callable[[Sequence[Any]], Any]) -> None:
+    """Of a length `f(s·x) = s·f(x)`: the gradient is the same for every `s`, and second derivatives are by `s`."""
+    near = [round(x, 2) for x in xs]
+    assume(len(set(near)) == len(near) and min(abs(a - b) for a in near for b in near if a is not b) >= 0.01)
+    factor = 2.0 ** round(math.log2(scale))  # exact
+    far = [x * factor for x in near]
+    assert length(far) == pytest.approx(length(near) * factor, rel=1e-14)
+    assert grad(length)(far) == pytest.approx(grad(length)(near), rel=1e-13, abs=1e-15)
+    for row, other in zip(hessian(length)(far), hessian(length)(near), strict=True):
+        assert [x * factor for x in row] == pytest.approx(other, rel=1e-11, abs=1e-12)
+
+
+@pytest.mark.parametrize("center", [1e-150, 1e-140, 1e-100, 1.0, 1e100, 1e140, 1e300])
+def test_close_numbers_of_every_size_have_a_deviation(center: float) -> None:
+    xs = [center, center * (1.0 + 1e-9), center * (1.0 - 3e-9), center]
+    with mpmath.workdps(DIGITS):
+        numbers_ = [mpmath.mpf(x) for x in xs]
+        mean = mpmath.fsum(numbers_) / 4
+        true = mpmath.sqrt(mpmath.fsum([(x - mean) ** 2 for x in numbers_]) / 3)
+        slopes = [(x - mean) / 3 / true for x in numbers_]
+        assert ulps(ag.std(xs), true) <= 3
+        for got, slope in zip(grad(ag.std)(xs), slopes, strict=True):
+            assert ulps(got, slope) <= 6
+
+
+@pytest.mark.parametrize("p", [0.5, 1.5, 3.0, 40.0, 700.0])
+@pytest.mark.parametrize("scale", [2.0**-1060, 2.0**-1030, 2.0**-1000, 2.0**-500, 2.0**500, 2.0**1020])
+def test_gradients_of_norms_are_finite_at_the_ends_of_the_range(p: float, scale: float) -> None:
+    def norm(v: Any) -> Any:
+        return ag.norm(v, p)
+
+    near = [1.0, 0.875, -0.75]
+    far = [x * scale for x in near]
+    coarse = 0.02 if scale < 2.0**-1050 else 1e-9  # of subnormal numbers few digits are left
+    assert grad(norm)(far) == pytest.approx(grad(norm)(near), rel=2e-3, abs=coarse)
+
+
+def test_second_derivatives_of_squares_of_lengths_follow_from_the_subgradient() -> None:
+    """As the docstrings say; and what they say to write instead is right."""
+    squares: list[Callable[[Any], Any]] = [
+        lambda v: ag.norm(v) ** 2,
+        lambda v: abs(v[0]) ** 2 + abs(v[1]) ** 2,
+        lambda v: ag.hypot(*v) ** 2,
+        lambda v: ag.dist(v, [0.0, 0.0]) ** 2,
+    ]
+    for square in squares:
+        assert hessian(square)([0.0, 0.0]) == [[0.0, 0.0], [0.0, 0.0]]
+    assert hessian(lambda v: ag.dot(v, v))([0.0, 0.0]) == [[2.0, 0.0], [0.0, 2.0]]
+    assert hessian(lambda v: ag.std(v) ** 2)([1.0, 1.0]) == [[0.0, 0.0], [0.0, 0.0]]
+    assert hessian(ag.var)([1.0, 1.0]) == [[1.0, -1.0], [-1.0, 1.0]]
+
+
+def test_functions_of_numpy_with_a_value_are_the_rows_element_by_element() -> None:
+    for function, row in ((np.maximum, ag.maximum), (np.minimum, ag.minimum)):
+        for number in (NAN, 0.0, 2.0):
+            leaves, others = [Value(1.0), Value(2.0), Value(NAN)], [Value(1.0), Value(2.0), Value(NAN)]
+            bound, bounds = Value(number), Value(number)
+            with np.errstate(all="ignore"):
+                results = [*function(np.array(leaves), bound)]
+            expected = [row(x, bounds) for x in others]
+            assert [y.data for y in results] == pytest.approx([y.data for y in expected], nan_ok=True)
+            for outputs in (results, expected):
+                ag.sum(outputs).backward()
+            assert [x.grad for x in (*leaves, bound)] == pytest.approx([x.grad for x in (*others, bounds)], nan_ok=True)

@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from autograd_core import InputError
 from nn import MLP, checkpoint, cross_entropy, mse_loss, optim
 from nn.callbacks import Callback
 from nn.containers import Sequential
-from nn.data import Batches, moons
+from nn.data import Batches, moons, spirals
 from nn.dropout import Dropout
 from nn.history import Epoch, History, Step
 from nn.layers import Layer
@@ -101,6 +102,84 @@ def test_lbfgs_goes_on_from_a_file(tmp_path: Path) -> None:
     checkpoint.load(resumed, tmp_path / "run")
     list(resumed.steps())
     assert resumed.state_dict() == whole.state_dict()
+
+
+# ---- Other data ------------------------------------------------------------------------------------------------------
+
+
+def of(samples: Any) -> Training:
+    model = MLP(2, [2], rng=0)
+    return Training(model, cross_entropy, Batches(samples, 5, rng=0), SGD(model.parameters(), lr=0.1), epochs=2)
+
+
+def begun(samples: Any, path: Path) -> None:
+    training = of(samples)
+    next(training.steps())
+    checkpoint.save(training, path)
+
+
+POINTS = moons(20, rng=0)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        moons(20, rng=1),
+        spirals(20, rng=0),
+        POINTS[::-1],
+        [(features, 1 - label) for features, label in POINTS],
+        [([x * (1.0 + 2e-16), y], label) for [x, y], label in POINTS],
+    ],
+    ids=["drawn anew", "another set", "another order", "other targets", "the last bit"],
+)
+def test_a_training_does_not_go_on_with_other_data(others: Any, tmp_path: Path) -> None:
+    begun(POINTS, tmp_path / "run")
+    training = of(others)
+    before = training.state_dict()
+    with pytest.raises(InputError, match=r"run is no checkpoint of this training, .* on the same samples"):
+        checkpoint.load(training, tmp_path / "run")
+    assert training.state_dict() == before
+
+
+class Anew(Sequence[Any]):
+    """Samples that are other ones each time that they are asked for."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __len__(self) -> int:
+        return 20
+
+    def __getitem__(self, place: Any) -> Any:
+        self.asked += 1
+        return [float(place), float(self.asked)], 0
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        tuple(POINTS),
+        [(tuple(features), float(label)) for features, label in POINTS],
+        [(np.array(features), np.int64(label)) for features, label in POINTS],
+        Anew(),
+    ],
+    ids=["tuple", "tuples", "arrays", "samples made anew"],
+)
+def test_the_same_data_in_another_form_is_the_same(same: Any, tmp_path: Path) -> None:
+    begun(POINTS, tmp_path / "run")
+    training = of(same)
+    asked = same.asked if isinstance(same, Anew) else 0
+    checkpoint.load(training, tmp_path / "run")
+    checkpoint.save(training, tmp_path / "again")
+    assert training.updates == 1
+    assert not isinstance(same, Anew) or same.asked == asked
+
+
+def test_a_state_without_a_word_about_its_data_is_taken() -> None:
+    first, second = of(POINTS), of(moons(20, rng=1))
+    state = first.state_dict()
+    del state["data"]
+    second.load_state_dict(state)
 
 
 # ---- fit -------------------------------------------------------------------------------------------------------------

@@ -234,3 +234,39 @@ def test_numbers_too_far_apart_are_refused() -> None:
 def test_the_ends_are_finite_and_in_order(low: float, high: float) -> None:
     with pytest.raises(InputError, match=r"(low|high)"):
         MinMaxScaler(low, high)
+
+
+# ---- Rounding errors -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [0.3, 0.1 + 0.2],
+        [1.0, sum([0.1] * 10), 0.7 + 0.2 + 0.1],
+        [-1e300, -math.nextafter(1e300, 0.0)],
+        [5e-324, 0.0],
+        [3.0],
+    ],
+    ids=repr,
+)
+@each_scaler
+def test_what_differs_by_rounding_only_counts_as_constant(make: Any, column: list[float]) -> None:
+    scaler = make().fit([([x], 0) for x in column])
+    for [x], _ in scaler.transform([([x], 0) for x in column]):
+        assert abs(x) <= 8.0 * math.ulp(max(map(abs, column)))
+    (beside,), _ = scaler.transform([([column[0] * (1.0 + 1e-9)], 0)])[0]
+    assert abs(beside) <= 2e-9 * abs(column[0]) + 5e-324  # and not blown up either
+
+
+@given(st.floats(1.0, 1e6), st.floats(1e-12, 1e-3))
+def test_what_differs_by_more_is_scaled(size: float, share: float) -> None:
+    samples = [([size], 0), ([size * (1.0 + share)], 0)]
+    for make, ends in ((StandardScaler, (-1.0, 1.0)), (MinMaxScaler, (0.0, 1.0))):
+        scaled = [x for [x], _ in make().fit(samples).transform(samples)]
+        assert scaled == pytest.approx(ends, abs=1e-3)
+
+
+def test_the_smallest_deviations_are_no_division_by_0() -> None:
+    samples = [([0.0], 0)] * 10_000 + [([1e-322], 0)]
+    assert all(math.isfinite(x) for [x], _ in StandardScaler().fit(samples).transform(samples))

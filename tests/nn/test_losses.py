@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import mpmath
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ag
-from autograd_core import InputError, ShapeError, Value, grad, topological_order
+from autograd_core import InputError, ShapeError, Value, dot, grad, topological_order
 from autograd_core.testing import check_grads
 from nn import MLP, fit, losses
 from nn.data import Batches
@@ -257,6 +257,11 @@ def test_losses_at_infinities_are_limits() -> None:
     assert soft_margin_loss([math.inf, -math.inf], [1, 1], reduction="none") == [0.0, math.inf]
     assert huber_loss([math.inf], [0.0]) == math.inf
     assert kl_div([-math.inf], [0.0]) == 0.0
+    assert kl_div([-1.0, -0.5], [-math.inf, 0.0], log_target=True, reduction="none") == [0.0, 0.5]
+    assert kl_div([-math.inf], [-math.inf], log_target=True) == 0.0
+    assert kl_div([-math.inf], [-1.0], log_target=True) == math.inf
+    assert math.isnan(kl_div([math.nan], [-math.inf], log_target=True))
+    assert math.isnan(kl_div([math.nan], [0.0]))
 
 
 def test_nan_is_not_hidden() -> None:
@@ -450,8 +455,8 @@ def test_nothing_and_other_structures_are_refused(name: str) -> None:
         (lambda: cross_entropy([1.0, 2.0], [0.5, 0.25, 0.25]), ShapeError, "of 2 classes, got a list of 3"),
         (lambda: cross_entropy([1.0, 2.0], [1.5, -0.5]), InputError, "probabilities from 0 to 1, got 1.5"),
         (lambda: cross_entropy([1.0, 2.0], [math.nan, 0.5]), InputError, "probabilities from 0 to 1, got nan"),
-        (lambda: cross_entropy([[1.0, 2.0]] * 2, [0.5, 0.5]), ShapeError, "for a batch of logits, got"),
-        (lambda: cross_entropy([1.0, 2.0], [[0.5, 0.5]] * 2), ShapeError, "at least 2 classes, got 1.0"),
+        (lambda: cross_entropy([[1.0, 2.0]] * 2, [0.5, 0.5]), InputError, "an int, got 0.5; probabilities are a list"),
+        (lambda: cross_entropy([1.0, 2.0], [[0.5, 0.5]] * 2), ShapeError, "for each of 2 targets, got a number"),
         (lambda: nll_loss([1.0, 2.0], [0.5, 0.5]), ShapeError, "at least 2 classes, got 1.0"),
         (lambda: nll_loss([1.0, 2.0], 2), InputError, "nll_loss expected a class from 0 to 1, got 2"),
         (lambda: multi_margin_loss([1.0, 2.0], 2), InputError, "multi_margin_loss expected a class from 0 to 1, got 2"),
@@ -463,7 +468,7 @@ def test_nothing_and_other_structures_are_refused(name: str) -> None:
         (lambda: cosine_similarity(1.0, 1.0), ShapeError, "got a number and a number"),
         (lambda: cosine_similarity([1.0], [1.0], eps=0.0), InputError, "eps must be a positive"),
         (lambda: cosine_embedding_loss([1.0], [1.0], 0), InputError, "every target to be -1 or 1, got 0"),
-        (lambda: cosine_embedding_loss([1.0], [1.0], [1]), ShapeError, "a number as prediction and a list of 1"),
+        (lambda: cosine_embedding_loss([1.0], [1.0], [1, 1]), ShapeError, "a number as prediction and a list of 2"),
         (lambda: cosine_embedding_loss([1.0], [1.0], 1, margin=1.0), InputError, "margin must be"),
         (lambda: cosine_embedding_loss([1.0], [1.0], 1, reduction="batchmean"), InputError, "got 'batchmean'"),
     ],
@@ -506,9 +511,11 @@ def test_mse_of_n_numbers_needs_n_differences_and_two_nodes_more() -> None:
     ("predictions", "targets", "message"),
     [
         ([1.0, 2.0], [1.0], "got a list of 2 as prediction and a list of 1 as target"),
-        (1.0, [1.0], "got a number as prediction and a list of 1 as target"),
-        ([1.0], 1.0, "got a list of 1 as prediction and a number as target"),
-        ([[1.0]], [1.0], "got a list of 1 as prediction and a number as target"),
+        (1.0, [1.0, 2.0], "got a number as prediction and a list of 2 as target"),
+        ([1.0, 2.0], 1.0, "got a list of 2 as prediction and a number as target"),
+        ([[1.0, 2.0]], [1.0], "got a list of 2 as prediction and a number as target"),
+        ([1.0, 2.0], [[1.0, 2.0]], "got a list of 2 as prediction and a list of 1 as target"),
+        (1.0, [[1.0]], "got a number as prediction and a list of 1 as target"),
         ([], [], "at least one prediction, got none"),
         ([[]], [[]], "at least one prediction, got none"),
     ],
@@ -620,7 +627,9 @@ def test_cross_entropy_of_n_classes_makes_about_two_nodes_per_class() -> None:
     [
         ([1.0, 2.0], 2, InputError, "a class from 0 to 1, got 2"),
         ([1.0, 2.0], -1, InputError, "a class from 0 to 1, got -1"),
-        ([1.0, 2.0], 1.0, InputError, r"the index of a class as an int, got 1\.0"),
+        ([1.0, 2.0], 0.5, InputError, r"the index of a class as an int, got 0\.5; probabilities are a list"),
+        ([1.0, 2.0], math.nan, InputError, "the index of a class as an int, got nan"),
+        ([1.0, 2.0], Value(1.0), InputError, r"the index of a class as an int, got Value\(1\.0"),
         ([1.0, 2.0], None, InputError, "the index of a class as an int, got None"),
         ([1.0, 2.0], True, InputError, "the index of a class as an int, got True"),
         ([], 0, ShapeError, r"at least 2 classes, got \[\]"),
@@ -645,3 +654,42 @@ def test_cross_entropy_takes_the_output_of_a_model() -> None:
     loss = cross_entropy([model([1.0, 2.0]), model([0.0, 1.0])], [0, 2])
     loss.backward()
     assert sum(neuron.b.grad for neuron in model.layers[-1].neurons) == pytest.approx(0.0, abs=1e-15)
+
+
+# ---- Far from 1 ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("log_target", [False, True])
+@pytest.mark.parametrize("x", [-1.0, -math.inf])
+def test_nothing_as_a_target_has_gradients(log_target: bool, x: float) -> None:
+    prediction, target = Value(x), Value(-math.inf if log_target else 0.0)
+    loss = kl_div([prediction], [target], log_target=log_target)
+    if isinstance(loss, Value):
+        loss.backward()
+        assert loss.data == 0.0
+    else:
+        assert loss == 0.0
+    assert prediction.grad == 0.0
+    assert target.grad == (0.0 if log_target or x == -math.inf else 1.0)
+
+
+@given(
+    st.lists(st.floats(-4, 4), min_size=3, max_size=3),
+    st.lists(st.floats(-4, 4), min_size=3, max_size=3),
+    st.sampled_from([1e90, 1e160, 1e300]),
+    st.sampled_from([1.0, 1e90, 1e300]),
+)
+def test_a_cosine_does_not_know_how_long_vectors_are(a: list[float], b: list[float], far: float, near: float) -> None:
+    assume(max(map(abs, a)) > 0.1 and max(map(abs, b)) > 0.1)
+    long, other = [x * far for x in a], [x * near for x in b]
+    true = dot(a, b) / (math.hypot(*a) * math.hypot(*b))
+    assert cosine_similarity(long, other) == pytest.approx(true, abs=1e-13)
+    assert cosine_embedding_loss(long, other, 1) == pytest.approx(1.0 - true, abs=1e-9)
+    v, w = values(a), values([x * far for x in a])
+    cosine_similarity(v, b).backward()
+    cosine_similarity(w, other).backward()
+    assert [x.grad * far for x in w] == pytest.approx([x.grad for x in v], abs=1e-12)
+
+
+def test_a_cosine_of_short_vectors_is_one_if_eps_is_shorter() -> None:
+    assert cosine_similarity([3e-200, 4e-200], [4e-250, 3e-250], eps=1e-300) == pytest.approx(0.96, rel=1e-14)

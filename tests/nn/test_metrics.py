@@ -187,7 +187,7 @@ NAN = math.nan
         (lambda: accuracy(lambda x: x, []), InputError, "at least one sample"),
         (lambda: accuracy(lambda x: x, [([1.0, 2.0], 2)]), InputError, "every label to be from 0 to 1, got 2"),
         (lambda: accuracy(lambda x: x[0], [([1.0], -1)]), InputError, "every label to be from 0 to 1, got -1"),
-        (lambda: accuracy(lambda x: x[0], [([1.0], 1.0)]), InputError, "to be an int from 0 to 1, got 1.0"),
+        (lambda: accuracy(lambda x: x[0], [([1.0], 0.5)]), InputError, "to be an int from 0 to 1, got 0.5"),
         (lambda: accuracy(lambda x: [NAN, 1.0], [([1.0], 1)]), InputError, "largest"),
         (lambda: confusions([0, 1], [0], 2), ShapeError, "one label for each of 2 predictions, got 1"),
         (lambda: confusions([0, 2], [0, 0], 2), InputError, "every prediction to be from 0 to 1, got 2"),
@@ -204,7 +204,11 @@ NAN = math.nan
         (lambda: r2_of([1.0], [1.0]), InputError, "at least two targets, which may vary, got 1"),
         (lambda: r2_of([1.0, NAN], [1.0, 2.0]), InputError, "every prediction .*, got nan at place 1"),
         (lambda: r2_of([1.0, 2.0], [math.inf, 2.0]), InputError, "every target .*, got inf at place 0"),
-        (lambda: r2_score(lambda x: x, [([1.0, 2.0], 1.0)] * 2), ShapeError, "with one output, got 2 outputs"),
+        (
+            lambda: r2_score(lambda x: x, [([1.0, 2.0], 1.0)] * 2),
+            ShapeError,
+            "in a prediction as in a target, got 2, 1",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(call: Callable[[], Any], error: type[Exception], message: str) -> None:
@@ -217,3 +221,9 @@ def test_a_model_that_fails_is_back_in_training_afterwards() -> None:
     with pytest.raises(InputError):
         accuracy(model, [([1.0, 2.0], 7)])
     assert model.training
+
+
+def test_targets_that_differ_by_rounding_only_have_nothing_to_explain() -> None:
+    targets = [0.3, 0.1 + 0.2, 0.3]
+    assert r2_of([0.3, 0.3, 0.3], targets) == r2_of([0.1 + 0.2] * 3, [0.3] * 3) == 1.0
+    assert r2_of([0.3, 0.4, 0.3], targets) == 0.0

@@ -5,12 +5,14 @@ import random
 import statistics
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from autograd_core import InputError, ShapeError
+import autograd_core as ag
+from autograd_core import InputError, ShapeError, topological_order
 from autograd_core.testing import check_grads
 from layer_reference import (
     REFERENCE,
@@ -255,3 +257,63 @@ def test_arguments_are_checked() -> None:
         BatchNorm1d(2, math.nan)
     with pytest.raises(InputError, match="momentum must be"):
         BatchNorm1d(2, momentum=-0.1)
+
+
+# ---- Far from 1 ------------------------------------------------------------------------------------------------------
+
+SCALES = [1e-300, 1e-200, 1e-160, 1e-100, 1e100, 1e160, 1e200, 1e300]
+some_numbers = st.lists(st.floats(-5, 5), min_size=2, max_size=5)
+
+
+def truth(xs: list[float], centered: bool) -> list[mpmath.mpf]:
+    """The normalised numbers, without `eps`."""
+    with mpmath.workdps(50):
+        numbers = [mpmath.mpf(x) for x in xs]
+        center = mpmath.fsum(numbers) / len(numbers) if centered else mpmath.mpf(0)
+        root = mpmath.sqrt(mpmath.fsum([(x - center) ** 2 for x in numbers]) / len(numbers))
+        return [(x - center) / root for x in numbers]
+
+
+def spread_out(xs: list[float]) -> bool:
+    return max(xs) - min(xs) > 0.1 and max(map(abs, xs)) > 0.1
+
+
+@given(some_numbers, st.sampled_from(SCALES))
+def test_the_size_of_numbers_does_not_matter(xs: list[float], scale: float) -> None:
+    assume(spread_out(xs))
+    n, far = len(xs), [x * scale for x in xs]
+    eps = 0.0 if scale < 1.0 else 1e-5  # which is nothing beside what is large, and all beside what is small
+    results = {
+        True: flat(LayerNorm(n, eps=eps)(far)),
+        False: flat(RMSNorm(n, eps=eps)(far)),
+    }
+    for centered, result in results.items():
+        assert [y.data for y in result] == pytest.approx([float(y) for y in truth(far, centered)], rel=1e-12, abs=1e-12)
+    batch = BatchNorm1d(1, eps=eps)([[x] for x in far])
+    assert [y.data for [y] in batch] == pytest.approx([y.data for y in results[True]], rel=1e-12, abs=1e-12)
+
+
+@given(some_numbers, st.sampled_from([1e-160, 1e-100, 1e80, 1e120, 1e160, 1e200]))
+def test_gradients_are_those_of_moderate_numbers(xs: list[float], scale: float) -> None:
+    """Of `f(s·x)`, which is `f(x)`, the gradient is that of `f` by `s`; the second one is by its square."""
+    assume(spread_out(xs))
+    for make in (LayerNorm, RMSNorm):
+        norm = make(len(xs), eps=0.0)
+        near, far = values(xs), values([x * scale for x in xs])
+        for inputs in (near, far):
+            flat(norm(inputs))[0].backward()
+        assert [x.grad * scale for x in far] == pytest.approx([x.grad for x in near], rel=1e-9, abs=1e-11)
+
+
+def test_running_statistics_are_those_of_the_numbers_themselves() -> None:
+    norm = BatchNorm1d(1, momentum=1.0)
+    norm([[1e120], [3e120]])
+    assert norm.running_mean == pytest.approx([2e120], rel=1e-15)
+    assert norm.running_var == pytest.approx([2e240], rel=1e-15)
+
+
+def test_usual_numbers_make_no_more_nodes() -> None:
+    def nodes(xs: list[float]) -> int:
+        return len(topological_order(ag.sum(flat(LayerNorm(3)(values(xs))))))
+
+    assert nodes([1.0, 2.0, 4.0]) == nodes([1e40, 2e40, 4e40]) < nodes([1e200, 2e200, 4e200])

@@ -303,3 +303,14 @@ def test_a_foreign_state_is_refused_and_changes_nothing(state: dict[str, Any]) -
     with pytest.raises(InputError):
         stopping.load_state_dict(state)
     assert stopping.state_dict() == {"best": 4.0, "waited": 0}
+
+
+@pytest.mark.parametrize(
+    "gradients", [[math.nan, 1.0], [math.inf, 1.0], [1e308, 1e308], [3.0, 4.0], [-math.inf, math.nan]]
+)
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, 3.0, math.inf])
+def test_without_a_limit_the_norm_is_only_measured(gradients: list[float], norm_type: float) -> None:
+    parameters = with_gradients(gradients)
+    total = clip_grad_norm_(parameters, math.inf, norm_type)
+    assert [p.grad for p in parameters] == pytest.approx(gradients, rel=0.0, abs=0.0, nan_ok=True)
+    assert math.isfinite(total) == (gradients == [3.0, 4.0] or (norm_type > 1.0 and gradients[0] == 1e308))

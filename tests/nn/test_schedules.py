@@ -4,15 +4,17 @@ import json
 import math
 import pickle
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_core import InputError
-from nn import schedules
+from autograd_core import InputError, Value
+from nn import EarlyStopping, schedules
 from nn.schedules import (
     Plan,
     ReduceOnPlateau,
@@ -181,6 +183,60 @@ def test_nan_is_no_improvement() -> None:
     assert (schedule.lr, schedule.best) == (0.5, 1.0)
 
 
+@pytest.mark.parametrize(
+    ("options", "metrics", "best"),
+    [
+        ({"threshold": 0.1}, (-1.0, -0.95), -1.0),
+        ({"threshold": 0.1}, (-1.0, -1.05), -1.0),
+        ({}, (-3.0, -3.0), -3.0),
+        ({"mode": "max", "threshold": 0.1}, (-1.0, -0.95), -1.0),
+        ({"mode": "max"}, (-3.0, -3.0), -3.0),
+        ({"threshold": 1.0}, (2.0, 1.0), 2.0),
+        ({"threshold": 5.0, "mode": "max"}, (-1.0, -0.5), -1.0),
+        ({}, (0.0, 0.0), 0.0),
+        ({}, (-math.inf, -math.inf), -math.inf),
+    ],
+)
+def test_what_is_not_better_by_the_threshold_reduces_the_rate(
+    options: dict[str, Any], metrics: tuple[float, float], best: float
+) -> None:
+    schedule = ReduceOnPlateau(1.0, patience=0, factor=0.5, **options)
+    for metric in metrics:
+        schedule.update(metric)
+    assert (schedule.lr, schedule.best) == (0.5, best)
+
+
+@given(st.floats(0.01, 1e6), st.floats(0.0, 0.9), st.floats(0.0, 2.0))
+def test_metrics_of_the_other_sign_are_judged_as_in_the_other_mode(
+    size: float, threshold: float, factor: float
+) -> None:
+    judged = []
+    for sign, mode in ((1.0, "min"), (-1.0, "max")):
+        schedule = ReduceOnPlateau(1.0, mode=mode, patience=0, threshold=threshold)
+        for metric in (sign * size, sign * size * factor):
+            schedule.update(metric)
+        judged.append((schedule.lr, sign * schedule.best))
+    assert judged[0] == judged[1]
+
+
+@pytest.mark.parametrize("kind", [float, Value, Fraction, np.float32, np.float64, np.array, lambda x: Value(x) + 0.0])
+def test_a_metric_may_be_any_number(kind: Callable[[float], Any]) -> None:
+    schedule, stopping = ReduceOnPlateau(1.0), EarlyStopping(2)
+    schedule.update(kind(0.5))
+    stopping.update(kind(0.5))
+    assert (type(schedule.best), schedule.best, type(stopping.best), stopping.best) == (float, 0.5, float, 0.5)
+
+
+@pytest.mark.parametrize("metric", [None, "0.5", [0.5], np.array([0.5, 0.25]), 1j, 10**400])
+def test_what_is_no_metric_changes_nothing(metric: Any) -> None:
+    schedule, stopping = ReduceOnPlateau(1.0), EarlyStopping(2)
+    states = schedule.state_dict(), stopping.state_dict()
+    for judge in (schedule, stopping):
+        with pytest.raises(InputError, match="as a number or a Value, got"):
+            judge.update(metric)
+    assert (schedule.state_dict(), stopping.state_dict()) == states
+
+
 @pytest.mark.parametrize("state", [{}, {"lr": 1.0}, None, {"lr": -1.0, "best": 0.0, "bad_epochs": 0, "resting": 0}])
 def test_what_is_no_state_changes_nothing(state: Any) -> None:
     schedule = ReduceOnPlateau(1.0)
@@ -247,7 +303,7 @@ WRONG: Any = {"steps": 1.5, "lr": "0.1", "schedule": 0.1, "milestones": None}
         (lambda: ReduceOnPlateau(1.0, mode="down"), r"mode must be 'min' or 'max', got 'down'"),
         (lambda: ReduceOnPlateau(1.0, threshold_mode="x"), r"threshold_mode must be"),
         (lambda: ReduceOnPlateau(1.0, patience=-1), r"patience must be"),
-        (lambda: ReduceOnPlateau(1.0).update(WRONG["lr"]), r"expected the metric as a number, got '0\.1'"),
+        (lambda: ReduceOnPlateau(1.0).update(WRONG["lr"]), r"expected the metric as a number or a Value, got '0\.1'"),
     ],
 )
 def test_what_makes_no_sense_is_refused(make: Callable[[], Any], message: str) -> None:
