@@ -76,7 +76,7 @@ class TestNumbers:
 
     def test_labels_are_text(self) -> None:
         with pytest.raises(TypeError, match="expected"):
-            Value(1.0, label=3)  # type: ignore[arg-type]
+            Value(1.0, label=3)
         x = Value(1.0, label="x")
         with pytest.raises(TypeError, match="expected"):
             x.label = None
