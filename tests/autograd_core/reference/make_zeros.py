@@ -1,8 +1,8 @@
 """Write `zeros.json`: what PyTorch gives where zeros, infinities and overflows meet in the chain rule.
 
 Run by hand, `python tests/autograd_core/reference/make_zeros.py`, with torch==2.13.0 on a CPU; all numbers are float64.
-The tests read the file and need no PyTorch. A case is an expression in the names of `NAMES` and `abs`, and the numbers of its
-variables `x` and `y`. Numbers are written as text, because JSON has no nan and no infinity.
+The tests read the file and need no PyTorch. A case is an expression in the names of `NAMES` and `abs`, and the numbers
+of its variables `x` and `y`. Numbers are written as text, because JSON has no nan and no infinity.
 """
 
 import json
