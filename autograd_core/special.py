@@ -26,7 +26,8 @@ DENSITY_AT_0: Final = 0.3989422804014327
 
 def _unless_far(x: Any, formula: Any) -> Any:
     """The formula, where it does not meet `inf * 0`, in its own derivatives too; far out its limit, which is 0."""
-    return where(abs(x) < FAR, formula, where(x == x, 0.0, x))  # noqa: PLR0124 - nan
+    limit = where(abs(x) < INFINITY, -0.0 * x, where(x == x, 0.0, x))  # noqa: PLR0124 - nan
+    return where(abs(x) < FAR, formula, limit)
 
 
 def _gaussian_slope(x: Any, y: Any) -> Any:
