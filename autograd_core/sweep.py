@@ -524,8 +524,10 @@ def _carry(table: dict[Node, Any], source: Node, target: Node, slope: Any, check
 
 def _passes_nothing(node: Node, place: int, slope: Any) -> bool:
     """Whether the slope of a node with respect to the input at this place is a structural zero."""
+    if _number_of(slope) != 0.0:
+        return False
     op = node.op
-    return op is not None and _number_of(slope) == 0.0 and op.passes_nothing(place, node.inputs, node)
+    return op is not None and op.passes_nothing(place, node.inputs, node)
 
 
 def _number_of(x: Any) -> float:
