@@ -12,14 +12,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Final, TypeGuard
 
 from autograd_core import GradientLossError, InputError, OperandTypeError, ShapeError, Value
-from autograd_core.number import is_number as is_plain_number
-from autograd_core.number import to_float
 
 KNOWN: Final = frozenset({float, int})
 """The types of most numbers; what else is a number is found out the slow way."""
+
+NUMBER: Final = (Value, Real, Decimal)
+"""What counts as a number; libraries register theirs as `Real`."""
 
 COMPUTED: Final = KNOWN | {Value, type(Value(0.0) + 0.0)}
 """With those of leaves and of what is computed from them."""
@@ -40,7 +43,7 @@ def is_number(thing: object) -> bool:
     >>> is_number(1), is_number(Value(1.0)), is_number("1"), is_number([1.0]), is_number(1j)
     (True, True, False, False, False)
     """
-    return type(thing) in KNOWN or isinstance(thing, Value) or is_plain_number(thing)
+    return type(thing) in KNOWN or isinstance(thing, NUMBER)
 
 
 def plain(data: Any) -> Any:
@@ -60,7 +63,7 @@ def plain(data: Any) -> Any:
         return data if not data or type(data[0]) in COMPUTED else [plain(item) for item in data]
     if kind in KNOWN or isinstance(data, Value):
         return data
-    if is_plain_number(data):
+    if isinstance(data, NUMBER):
         return data.item() if hasattr(data, "item") else data
     items = _items(data)
     if items is None:
@@ -77,10 +80,11 @@ def _items(data: Any) -> Any:
             f"expected numbers, got a {type(data).__name__} that requires a gradient, which would be lost; "
             "pass x.detach(), or Values if you want their gradients"
         )
-    if hasattr(data, "to_numpy"):
-        data = data.to_numpy()
-    elif not hasattr(data, "tolist") and hasattr(data, "__array__"):
-        data = data.__array__()
+    if not hasattr(data, "tolist"):
+        if hasattr(data, "to_numpy"):  # a frame
+            data = data.to_numpy()
+        elif hasattr(data, "__array__"):
+            data = data.__array__()
     if hasattr(data, "tolist"):
         return data.tolist()
     if hasattr(data, "__index__"):
@@ -144,7 +148,7 @@ def _computable(data: Any) -> Any:
     if isinstance(data, (Value, float, int)):
         return data
     if is_number(data) or isinstance(data, complex):
-        return to_float(data)  # which says what to do with a complex number
+        return Value(data).data  # which says what to do with a complex number
     raise OperandTypeError(f"expected numbers as input of a model, got {described(data)}")
 
 
