@@ -180,9 +180,13 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
     numpy: Any = sys.modules["numpy"]
     operands = [_cell(x, numpy) if isinstance(x, Recorder) else x for x in inputs]
     if known and (name not in OPERATORS or not _takes_objects(ufunc)):
-        return numpy.frompyfunc(function, ufunc.nin, ufunc.nout)(*operands)
+        applied = numpy.frompyfunc(function, ufunc.nin, ufunc.nout)
+    else:
+        applied = getattr(ufunc, method)
     try:
-        return getattr(ufunc, method)(*operands, **options)
+        # numpy warns of what happened to floats anywhere below it, as in a test for nan. Ops do not warn.
+        with numpy.errstate(all="ignore"):
+            return applied(*operands, **options)
     except AutogradError:
         raise
     except (TypeError, AttributeError) as error:  # numpy looks for a method of that name

@@ -20,8 +20,8 @@ import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value
 from nn.checks import number_between
 from nn.init import LEAKY_SLOPE, Initialiser, kaiming_uniform, lecun_normal, xavier_uniform
-from nn.inputs import plain
 from nn.module import Module
+from nn.plain import model_input
 from nn.shapes import over, rank
 
 Parameters: TypeAlias = tuple[tuple[str, float | str], ...]
@@ -186,7 +186,7 @@ class Elementwise(Module):
             return function(x)
         if isinstance(x, list):  # the hot path: a list of Values
             return [function(part) if isinstance(part, Value) else self(part) for part in x]
-        return mapped(partial(self.row.on_anything, **self._settings()), plain(x))
+        return mapped(partial(self.row.on_anything, **self._settings()), model_input(x))
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name, _ in self.row.parameters}
@@ -268,7 +268,7 @@ class Softmax(Module):
 
     def __call__(self, x: Any) -> Any:
         """The function of every list of numbers in `x`, in the shape of `x`."""
-        x = plain(x)
+        x = model_input(x)
         depth = rank(x)
         if depth == 0 or self.dim not in {-1, depth - 1}:
             raise ShapeError(f"{self!r} expected dim to be the last dimension, -1 or {depth - 1}, of at least one")

@@ -21,8 +21,8 @@ from autograd_core import InputError, Value, affine, dot, softmax
 from nn.checks import positive_int
 from nn.dropout import Dropout
 from nn.init import uniform
-from nn.inputs import plain
 from nn.module import Block, Module, Number
+from nn.plain import model_input
 from nn.rng import Rng, generator
 from nn.shapes import over
 from nn.steps import dropout_of, steps_of
@@ -89,7 +89,7 @@ class CausalSelfAttention(Module):
 
         The lengths of the sequences may differ.
         """
-        return over(self._one, plain(sequence), 2)
+        return over(self._one, model_input(sequence), 2)
 
     def _one(self, sequence: Any) -> list[list[Value]]:
         memories = [_Memory(self._size, self.dropout) for _ in range(self.num_heads)]

@@ -19,8 +19,8 @@ import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value, affine, dot
 from nn.checks import positive_int
 from nn.init import Init, weights, xavier_uniform
-from nn.inputs import plain
 from nn.module import Block, Module
+from nn.plain import model_input
 from nn.rng import Rng, generator
 from nn.shapes import over, rank
 
@@ -80,7 +80,7 @@ class _Windowed(Module):
 
     def __call__(self, x: Any) -> Any:
         """The output channels of one sample, or of each sample of a batch."""
-        x = plain(x)
+        x = model_input(x)
         if rank(x) not in {self.dimensions + 1, self.dimensions + 2}:
             shape = self._expected()
             raise ShapeError(f"{self!r} expected shape ({shape}) or (N, {shape}), got {rank(x)} dimensions")
@@ -337,7 +337,7 @@ class Flatten(Module):
 
     def __call__(self, x: Any) -> Any:
         """The same numbers in fewer dimensions."""
-        x = plain(x)
+        x = model_input(x)
         depth = rank(x)
         start, end = (dim + depth if dim < 0 else dim for dim in (self.start_dim, self.end_dim))
         if not 0 <= start <= end < depth:

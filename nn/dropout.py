@@ -11,8 +11,8 @@ from typing import Any, SupportsIndex
 
 from autograd_core import InputError
 from nn.activations import mapped
-from nn.inputs import plain
 from nn.module import Module
+from nn.plain import model_input
 from nn.rng import Rng, generator
 
 
@@ -52,7 +52,7 @@ class Dropout(Module):
 
     def __call__(self, x: Any) -> Any:
         """The numbers of `x`, a number or a nested list of them, each kept or left out for itself."""
-        p, x = _probability(self.p), plain(x)
+        p, x = _probability(self.p), model_input(x)
         if not self.training or p == 0.0:
             return x
         scale, source = 1.0 / (1.0 - p) if p < 1.0 else 0.0, self.rng

@@ -8,8 +8,8 @@ from typing import Any
 from autograd_core import InputError, OperandTypeError, Value
 from nn.checks import positive_int
 from nn.init import normal, zeros
-from nn.inputs import plain
 from nn.module import Block, Module
+from nn.plain import model_input
 from nn.rng import Rng, generator
 from nn.shapes import over
 
@@ -53,7 +53,7 @@ class Embedding(Module):
 
     def __call__(self, x: Any) -> Any:
         """Rows of shape `(embedding_dim,)`: one for an index, a list of them for a list of indices, and so on."""
-        return over(self._row, plain(x), 0)
+        return over(self._row, model_input(x), 0)
 
     def _row(self, x: Any) -> list[Value]:
         index = _index(x)

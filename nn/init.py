@@ -26,7 +26,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from nn.checks import positive_int
-from nn.inputs import plain
+from nn.plain import model_input
 from nn.rng import Generator, Rng, generator
 from nn.shapes import rank
 
@@ -60,7 +60,7 @@ def weights(init: Init, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Matri
 nn.init.xavier_uniform, or one that makes so many numbers as it is told, such as nn.init.zeros, got \
 constant(count, value); with functools.partial all other arguments can be given before
     """
-    matrix = plain(_rows(init, fan_in, fan_out, rng, rows))
+    matrix = model_input(_rows(init, fan_in, fan_out, rng, rows))
     lengths = [len(row) for row in matrix] if rank(matrix) == 2 else []
     if lengths != [fan_in] * rows:
         came = f"{len(lengths)} rows of {min(lengths)} to {max(lengths)}" if lengths else "something else"

@@ -20,8 +20,8 @@ from autograd_core import OperandTypeError, ShapeError, Value, affine, dot
 from nn.activations import activation as find_activation
 from nn.checks import positive_int, positive_ints
 from nn.init import Init, Initialiser, weights
-from nn.inputs import NUMBER, plain
 from nn.module import Block, Module, Number
+from nn.plain import is_number, model_input
 from nn.rng import Rng, generator
 from nn.shapes import rank
 
@@ -85,8 +85,8 @@ class Neuron(Module):
 
     def __call__(self, x: Any) -> Any:
         """The output of the neuron, a Value, for inputs of shape `(nin,)`; of each sample for `(N, nin)`."""
-        x = plain(x)
-        if isinstance(x, NUMBER):
+        x = model_input(x)
+        if is_number(x):
             x = (x,)
         elif rank(x) > 1:
             return [self(sample) for sample in x]
@@ -167,8 +167,8 @@ class Layer(Module):
         For a batch of shape `(N, nin)` the list of that for each sample.
         """
         if type(x) is not list:  # a list is looked at by `affine` anyway
-            x = plain(x)
-            x = (x,) if isinstance(x, NUMBER) else x
+            x = model_input(x)
+            x = (x,) if is_number(x) else x
         neurons, function = self.neurons, self._activation.function
         try:
             if self._has_bias:
@@ -177,7 +177,7 @@ class Layer(Module):
                 sums = [dot(neuron.w, x) for neuron in neurons]
         except (ShapeError, OperandTypeError) as error:
             # Found here and not looked for beforehand: `affine` looks at lengths and types anyway.
-            given = plain(x)
+            given = model_input(x)
             if rank(given) > 1:
                 return [self(sample) for sample in given]
             if given is not x:
@@ -306,7 +306,7 @@ class MLP(Module):
 
         For a batch of shape `(N, nin)` the list of that for each sample.
         """
-        x = plain(x)
+        x = model_input(x)
         if rank(x) > 1:
             return [self(sample) for sample in x]
         signal: Any = x  # each layer takes what the one before returns

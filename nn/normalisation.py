@@ -23,9 +23,9 @@ import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value, dot, mean
 from nn.checks import number_between, positive_int
 from nn.init import constant
-from nn.inputs import NUMBER, plain
 from nn.moderate import moderation, times
 from nn.module import Block, Module
+from nn.plain import is_number, model_input
 from nn.shapes import over, rank
 
 EPSILON: Final = sys.float_info.epsilon
@@ -123,7 +123,7 @@ class BatchNorm1d(_Scaled):
 
     def __call__(self, x: Any) -> Any:
         """The batch normalised, in the shape that it has."""
-        x = plain(x)
+        x = model_input(x)
         depth = rank(x)
         if not (depth in {2, 3} or (depth == 1 and not self._of_batch)):
             raise ShapeError(
@@ -230,7 +230,7 @@ class LayerNorm(_Scaled):
 
     def __call__(self, x: Any) -> Any:
         """The numbers normalised, in the shape that they have."""
-        return over(self._sample, plain(x), 1)
+        return over(self._sample, model_input(x), 1)
 
     def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
@@ -282,7 +282,7 @@ class RMSNorm(_Scaled):
 
     def __call__(self, x: Any) -> Any:
         """The numbers normalised, in the shape that they have."""
-        return over(self._sample, plain(x), 1)
+        return over(self._sample, model_input(x), 1)
 
     def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
@@ -332,7 +332,7 @@ def _reciprocal_root(variance: Any, eps: float) -> Any:
 
 
 def _is_number(part: Any) -> bool:
-    return isinstance(part, NUMBER) or rank(part) == 0
+    return is_number(part) or rank(part) == 0
 
 
 def _values(count: int, number: float) -> list[Value]:

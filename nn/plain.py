@@ -1,8 +1,8 @@
 """Data as people have it, made into what `nn` computes with: numbers, and nested lists of them.
 
 Features, targets, predictions and samples come as lists and tuples, numpy arrays and their rows and numbers, tensors,
-series and frames of pandas and other libraries, and as iterators such as `map` and `zip`. Losses, metrics, splits,
-scalers and training go through the functions here, so that what one of them takes, all of them take.
+series and frames of pandas and other libraries, and as iterators such as `map` and `zip`. Models, losses, metrics,
+splits, scalers and training go through the functions here, so that what one of them takes, all of them take.
 
 No library is imported: what has a method `tolist`, `to_numpy` or `__array__` says by it what it consists of.
 """
@@ -12,13 +12,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from numbers import Number
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Final, TypeGuard
 
-from autograd_core import InputError, OperandTypeError, ShapeError, Value
+from autograd_core import GradientLossError, InputError, OperandTypeError, ShapeError, Value
 
 KNOWN: Final = frozenset({float, int})
 """The types of most numbers; what else is a number is found out the slow way."""
+
+NUMBER: Final = (Value, Real, Decimal)
+"""What counts as a number; libraries register theirs as `Real`."""
 
 COMPUTED: Final = KNOWN | {Value, type(Value(0.0) + 0.0)}
 """With those of leaves and of what is computed from them."""
@@ -34,18 +38,21 @@ PAIRS: Final = "nn.data.pair(X, y) makes samples of features X and targets y tha
 
 
 def is_number(thing: object) -> bool:
-    """Whether the thing is a Value or a number of any library, and not made of numbers.
+    """Whether the thing is a Value, or a real number of any library that a Value can be made of.
 
-    >>> is_number(1), is_number(Value(1.0)), is_number("1"), is_number([1.0])
-    (True, True, False, False)
+    >>> is_number(1), is_number(Value(1.0)), is_number("1"), is_number([1.0]), is_number(1j)
+    (True, True, False, False, False)
     """
-    return type(thing) in KNOWN or isinstance(thing, (Value, Number))
+    return type(thing) in KNOWN or isinstance(thing, NUMBER)
 
 
 def plain(data: Any) -> Any:
     """The data as a number or nested lists of numbers; what is neither stays as it is, inside of lists, too.
 
     A list whose first item is a number already is returned itself.
+
+    Raises:
+        GradientLossError: if a tensor in it requires a gradient, which would be lost.
 
     >>> plain(((1.0, 2), range(3))), plain(map(abs, (-1.0, 2.0))), plain("text")
     ([[1.0, 2], [0, 1, 2]], [1.0, 2.0], 'text')
@@ -56,7 +63,7 @@ def plain(data: Any) -> Any:
         return data if not data or type(data[0]) in COMPUTED else [plain(item) for item in data]
     if kind in KNOWN or isinstance(data, Value):
         return data
-    if isinstance(data, Number):
+    if isinstance(data, NUMBER):
         return data.item() if hasattr(data, "item") else data
     items = _items(data)
     if items is None:
@@ -68,10 +75,16 @@ def _items(data: Any) -> Any:
     """What the data consists of, by its own method if it has one; None for what is no list of anything."""
     if isinstance(data, (str, bytes, Mapping, AbstractSet, type)):
         return None
-    if hasattr(data, "to_numpy"):
-        data = data.to_numpy()
-    elif not hasattr(data, "tolist") and hasattr(data, "__array__"):
-        data = data.__array__()
+    if getattr(data, "requires_grad", False) is True:
+        raise GradientLossError(
+            f"expected numbers, got a {type(data).__name__} that requires a gradient, which would be lost; "
+            "pass x.detach(), or Values if you want their gradients"
+        )
+    if not hasattr(data, "tolist"):
+        if hasattr(data, "to_numpy"):  # a frame
+            data = data.to_numpy()
+        elif hasattr(data, "__array__"):
+            data = data.__array__()
     if hasattr(data, "tolist"):
         return data.tolist()
     if hasattr(data, "__index__"):
@@ -107,6 +120,36 @@ def depth(data: Any) -> int:
     while type(data) is list:
         levels, data = levels + 1, data[0] if data else 0.0
     return levels
+
+
+def model_input(x: Any) -> Any:
+    """`plain` of what a model is called with, which must consist of numbers; all of them are Values, floats or ints.
+
+    A list whose first item is a number already is returned itself.
+
+    Raises:
+        OperandTypeError: if something in it is no number.
+        GradientLossError: if a tensor in it requires a gradient, which would be lost.
+
+    >>> model_input([1.0, 2.0]), model_input(map(float, "12")), model_input(({"a": 1.0, "b": 2.0}.values(), range(2)))
+    ([1.0, 2.0], [1.0, 2.0], [[1.0, 2.0], [0, 1]])
+    >>> model_input({"a": 1.0})
+    Traceback (most recent call last):
+    autograd_core.errors.OperandTypeError: expected numbers as input of a model, got an object of type dict; pass ...
+    """
+    if type(x) is list and x and type(x[0]) in COMPUTED:
+        return x  # the usual case
+    return _computable(plain(x))
+
+
+def _computable(data: Any) -> Any:
+    if type(data) is list:
+        return data if COMPUTED.issuperset(map(type, data)) else [_computable(item) for item in data]
+    if isinstance(data, (Value, float, int)):
+        return data
+    if is_number(data) or isinstance(data, complex):
+        return Value(data).data  # which says what to do with a complex number
+    raise OperandTypeError(f"expected numbers as input of a model, got {described(data)}")
 
 
 def numbers(what: str, data: Any) -> Any:
@@ -146,15 +189,25 @@ def described(thing: object) -> str:
     """What came where numbers were expected, and what to do.
 
     >>> described(None), described({1.0, 2.0})
-    ('None', 'a set, which has no order; give a list')
+    ('None; pass a number, a list, an array or a frame of numbers', '...a set has no order, so pass a list')
     """
+    return f"{_named(thing)}; {_way_out(thing)}"
+
+
+def _named(thing: object) -> str:
+    if isinstance(thing, str):
+        return f"the text {thing!r:.40}"
+    return "None" if thing is None else f"an object of type {type(thing).__name__}"
+
+
+def _way_out(thing: object) -> str:
     if isinstance(thing, (str, bytes)):
-        return f"the text {thing!r:.40}; to convert a number use float(text), and for labels {CLASSES}"
+        return f"convert texts to numbers first, with float(text), and for labels {CLASSES}"
     if isinstance(thing, Mapping):
-        return f"a {type(thing).__name__}; give a list of its values, in an order that is always the same"
+        return "pass its numbers in the order that all samples have, for example [row[name] for name in names]"
     if isinstance(thing, AbstractSet):
-        return f"a {type(thing).__name__}, which has no order; give a list"
-    return f"{thing!r:.60}" + ("" if thing is None else f" of type {type(thing).__name__}")
+        return "a set has no order, so pass a list"
+    return "pass a number, a list, an array or a frame of numbers"
 
 
 # ---- Classes ---------------------------------------------------------------------------------------------------------

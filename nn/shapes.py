@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sized
 from typing import Any
 
-from nn.inputs import NUMBER
+from nn.plain import is_number
 
 
 def rank(array: Any) -> int:
@@ -18,7 +18,7 @@ def rank(array: Any) -> int:
     >>> rank(1.0), rank([1.0, 2.0]), rank([[1.0], [2.0]]), rank([])
     (0, 1, 2, 1)
     """
-    if isinstance(array, (list, tuple)) and array and isinstance(array[0], NUMBER):
+    if isinstance(array, (list, tuple)) and array and is_number(array[0]):
         return 1  # the usual case
     depth = 0
     while isinstance(array, Sized) and not isinstance(array, str):  # each part of a text is a text again

@@ -24,8 +24,8 @@ from typing import Any, ClassVar, Final, TypeAlias
 from autograd_core import InputError, ShapeError, Value, affine
 from nn.checks import positive_int
 from nn.init import uniform
-from nn.inputs import plain
 from nn.module import Block, Module
+from nn.plain import model_input
 from nn.rng import Rng, generator
 from nn.shapes import rank
 from nn.steps import Vector, check_count, check_vector, form
@@ -86,7 +86,7 @@ class Cell(Module):
             `h` of shape `(hidden_size,)`, of an `LSTMCell` the tuple `(h, c)` of two such; for several samples
             each of shape `(N, hidden_size)`.
         """
-        x, state = plain(x), None if state is None else plain(state)
+        x, state = model_input(x), None if state is None else model_input(state)
         batch = rank(x) > 1
         samples = x if batch else [x]
         for sample in samples:

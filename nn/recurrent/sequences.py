@@ -16,8 +16,8 @@ from typing import Any, Protocol, TypeAlias, TypedDict, Unpack
 
 from autograd_core import InputError
 from nn.checks import positive_int
-from nn.inputs import plain
 from nn.module import Block, Module
+from nn.plain import model_input
 from nn.recurrent.cells import Cell, GRUCell, LSTMCell, Parts, RNNCell
 from nn.recurrent.truncation import detached
 from nn.rng import Rng, generator
@@ -106,7 +106,7 @@ class Recurrent(Module):
             `2 · hidden_size` and `2 · num_layers`. For a list of sequences, each treated by itself, a list of outputs
             and a list of final states; initial states are then given as such a list, too.
         """
-        truncate, sequence = _period(self.truncate), plain(sequence)
+        truncate, sequence = _period(self.truncate), model_input(sequence)
         if rank(sequence) < 3:
             return self._one(sequence, state, truncate)
         states = [None] * len(sequence) if state is None else state
@@ -115,7 +115,7 @@ class Recurrent(Module):
         return [outputs for outputs, _ in results], [final for _, final in results]
 
     def _one(self, sequence: Any, state: Any, truncate: int | None) -> Outcome:
-        state = None if state is None else plain(state)
+        state = None if state is None else model_input(state)
         signal, kind = steps_of(sequence, self.input_size, self), self.cells[0]
         initial = kind.states_of(
             kind.arrays_of(state), len(self.cells), "one vector for each layer and direction", self

@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import threading
+import warnings
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
@@ -547,6 +548,15 @@ class TestNumpy:
                     y = function(left, right)
                     assert isinstance(y, Value)
                     assert y.data == pytest.approx(float(function(a, b)), nan_ok=True)
+
+    @pytest.mark.parametrize("name", ["maximum", "fmin", "hypot", "power", "fmod", "add", "arctan2"])
+    def test_functions_on_arrays_do_not_warn_as_those_on_values_do_not(self, name: str) -> None:
+        function = getattr(np, name)
+        for a, b in ((math.nan, 0.0), (0.0, math.nan), (math.inf, -math.inf), (math.inf, 0.0), (1e308, 1e308)):
+            with warnings.catch_warnings(), np.errstate(all="warn"):
+                warnings.simplefilter("error")
+                whole, alone = function(np.array([Value(a)] * 3), Value(b)), function(Value(a), Value(b))
+            assert [*map(repr, whole)] == [repr(alone)] * 3
 
     def test_fmax_and_fmin_split_ties(self) -> None:
         for function in (np.fmax, np.fmin):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd_core import GradientLossError, OperandTypeError, ShapeError, Value
-from nn.inputs import plain
+from nn.plain import model_input
 
 ROW = [0.5, -1.0]
 BATCH = [ROW, [1.0, 2.0], [0.25, 0.0]]
@@ -157,7 +157,7 @@ def test_nested_lists_stay_what_they_are(x: Any) -> None:
     def is_mixed(part: Any) -> bool:
         return isinstance(part, list) and (len({isinstance(y, list) for y in part}) > 1 or any(map(is_mixed, part)))
 
-    assert is_mixed(x) or plain(x) is x or plain(x) == x or repr(plain(x)) == repr(x)
+    assert is_mixed(x) or model_input(x) is x or model_input(x) == x or repr(model_input(x)) == repr(x)
 
 
 class Thing: ...

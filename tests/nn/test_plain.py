@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nn
-from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
+from autograd_core import AutogradError, GradientLossError, InputError, OperandTypeError, ShapeError, Value
 from nn import losses
 from nn.data import Batches, MinMaxScaler, StandardScaler, k_fold, pair, split, train_validation_test
 from nn.optim import SGD
@@ -119,6 +119,29 @@ def test_numbers_and_sequences_of_other_kinds(number: Any, expected: Any) -> Non
 def test_what_is_no_data_stays_and_no_loop_runs_for_ever(thing: Any) -> None:
     assert plain(thing) is thing
     assert plain((thing, thing)) == [thing, thing]
+
+
+def test_a_tensor_that_requires_a_gradient_is_refused_wherever_it_comes() -> None:
+    class Tracked(Tensor):
+        requires_grad = True
+
+    x: Any = Tracked([0.5, 1.0])
+    calls: list[Callable[[], Any]] = [
+        lambda: nn.mse_loss(x, [0.0, 1.0]),
+        lambda: nn.mse_loss([x], [[0.0, 1.0]]),
+        lambda: nn.Linear(2, 1)([x]),
+        lambda: pair([x], [1]),
+    ]
+    for call in calls:
+        with pytest.raises(GradientLossError, match=r"a Tracked that requires a gradient, .* pass x\.detach\(\)"):
+            call()
+
+
+@pytest.mark.parametrize("number", [1j, np.complex64(1j), np.array([0.5, 1j])], ids=repr)
+def test_complex_numbers_are_no_numbers(number: Any) -> None:
+    for given_ in (number, [number]):
+        with pytest.raises(OperandTypeError, match="mse_loss, as predictions, expected numbers or lists of them, got "):
+            nn.mse_loss(given_, [0.0])
 
 
 def test_values_stay_themselves_in_every_form() -> None:
