@@ -90,17 +90,19 @@ class Note:
         label: a name for pictures and messages.
         gradient: the gradient, while it is a Value.
         op: the op that made the node, if it is not in the table.
+        numbers: the inputs of such an op when the node was made. What it computes may be another number each time.
         origin: the line of the user's code that recorded the node, if anomalies were being detected.
         constants: the constants among the inputs as leaves of their own, for code that asks for them.
         frozen: whether optimisers leave the leaf as it is.
     """
 
-    __slots__ = ("constants", "frozen", "gradient", "label", "op", "origin")
+    __slots__ = ("constants", "frozen", "gradient", "label", "numbers", "op", "origin")
 
     def __init__(self) -> None:
         self.label: str = ""
         self.gradient: Operand | None = None
         self.op: Op | None = None
+        self.numbers: tuple[float, ...] = ()
         self.origin: str = ""
         self.constants: list[Any] | None = None
         self.frozen: bool = False

@@ -41,7 +41,7 @@ from autograd_core.errors import AnomalyError, GraphChangedError, OperandTypeErr
 from autograd_core.modes import suspend_detection
 from autograd_core.node import CLOCK, LEAF, Node, Terms, packed
 from autograd_core.number import describe
-from autograd_core.op import Op
+from autograd_core.op import OUTSIDE, Op
 
 _SWEEPING: Final = threading.RLock()
 """Sweeps keep their counts and sums in the nodes, so there is one at a time; others wait."""
@@ -327,30 +327,41 @@ def check_fresh(swept: list[Node]) -> None:
     for node in swept:
         op = node.op
         if node._adjoint != CLOCK.now and op is not None:
-            numbers = [x._data if isinstance(x, Node) else float(x) for x in node.inputs]
-            data = op.evaluate(numbers)
-            if not _same(data, node._data) or not all(
-                map(_same, _slopes_at(node, op, numbers, data), node.derivatives)
-            ):
-                raise GraphChangedError(_describe_change(node, op, numbers, data))
+            _check_numbers(node, op)
+            if node._row != OUTSIDE:
+                slopes = op.slopes(_numbers_now(node), node._data, [isinstance(x, Node) for x in node.inputs])
+                if not all(map(_same, slopes, node.derivatives)):
+                    raise GraphChangedError(_describe_change(node, op, "has other derivatives"))
 
 
-def _slopes_at(node: Node, op: Op, numbers: list[float], data: float) -> list[float]:
-    return op.slopes(numbers, data, [isinstance(x, Node) for x in node.inputs])
+def _check_numbers(node: Node, op: Op) -> None:
+    """Raise if a node is not what its op makes of what its inputs are now."""
+    numbers = _numbers_now(node)
+    if node._row == OUTSIDE:
+        if not all(map(_same, numbers, node.note().numbers)):
+            raise GraphChangedError(_describe_change(node, op, "has other inputs"))
+        return
+    data = op.evaluate(numbers)
+    if not _same(data, node._data):
+        shown = ", ".join(map(repr, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
+        raise GraphChangedError(_describe_change(node, op, f"would be {op.name}({shown}) = {data!r}"))
+
+
+def _numbers_now(node: Node) -> list[float]:
+    return [x._data if isinstance(x, Node) else float(x) for x in node.inputs]
 
 
 def _same(a: float, b: float) -> bool:
     return a == b or (a != a and b != b)  # noqa: PLR0124 - nan
 
 
-def _describe_change(node: Node, op: Op, numbers: list[float], data: float) -> str:
+def _describe_change(node: Node, op: Op, now: str) -> str:
     note = node._note
     name = f" {note.label!r}" if note is not None and note.label else ""
-    shown = ", ".join(map(repr, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
     return (
-        "expected a graph of the numbers that its leaves hold, got one that was swept before its leaves were assigned: "
-        f"the node{name} of {op.name} was {node._data!r}, and {op.name}({shown}) is {data!r} now; compute the result "
-        "again before backward(), or say backward(allow_stale=True) for the gradient at the old numbers"
+        "expected a graph of the numbers that its leaves hold, got one that was recorded or swept before data was "
+        f"assigned to them: the node{name} of {op.name} was {node._data!r}, and now it {now}; compute the result again "
+        "before backward(), or say allow_stale=True, without create_graph, for the gradient at the old numbers"
     )
 
 
@@ -406,14 +417,18 @@ def topological_order(*roots: Any) -> list[Any]:
 
 
 def adjoints(
-    seeds: dict[Node, Any], slopes: Callable[[Node], Sequence[Any]], check: bool, ends: Collection[Node] = ()
+    seeds: dict[Node, Any],
+    slopes: Callable[[Node], Sequence[Any]],
+    check: bool,
+    ends: Collection[Node] = (),
+    seeds_are_constants: bool = True,
 ) -> dict[Node, Any]:
     """The gradient of the seeded roots with respect to each node, in whatever numbers the seeds and `slopes` are.
 
     `slopes` gives the local derivatives of a node. With `check` a contribution that is not finite is an
-    `AnomalyError`. What lies below the ends is not visited.
+    `AnomalyError`. What lies below the ends is not visited. A seed that is the constant 0 passes nothing on.
     """
-    table = {root: seed for root, seed in seeds.items() if not _is_zero(seed)}
+    table = {root: seed for root, seed in seeds.items() if not (seeds_are_constants and _is_zero(seed))}
     order = reverse_order(list(seeds), ends)
     with _undetected(check):
         for node in order:
@@ -580,6 +595,7 @@ def graph_slopes(node: Node) -> list[Any]:
     op = node.op
     if op is None:
         return []
+    _check_numbers(node, op)
     inputs = node.inputs
     formulas = op.partials(inputs, node, [isinstance(x, Node) for x in inputs])
     for formula, recorded in zip(formulas, node.derivatives, strict=True):

@@ -477,7 +477,7 @@ class Value(Node):
         """One step of a backward pass: add to the gradient of every input what this node passes on to it."""
         check = BLOCKS.open != 0 and is_detecting()
         inputs = dict.fromkeys([x for x in self.inputs if isinstance(x, Value)])
-        passed = sweep.adjoints({self: self._grad}, sweep.recorded_slopes, check, inputs)
+        passed = sweep.adjoints({self: self._grad}, sweep.recorded_slopes, check, inputs, False)
         for child in inputs:
             child.grad = child.grad + passed.get(child, 0.0)
 
@@ -536,7 +536,9 @@ class Result(Value):
         self._adjoint = 0.0
         self._note = None
         if op.number == OUTSIDE:
-            self.note().op = op
+            note = self.note()
+            note.op = op
+            note.numbers = tuple([x._data if isinstance(x, Node) else float(x) for x in self.inputs])
 
 
 for _base in (Recorder, Operand, Node, Value):

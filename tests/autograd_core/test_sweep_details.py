@@ -165,7 +165,7 @@ def test_a_graph_that_no_longer_fits_its_data_is_refused(data: float) -> None:
     x = Value(2.0)
     y = x * x
     x.data = data
-    with pytest.raises(GraphChangedError, match="data was assigned to one of its inputs since"):
+    with pytest.raises(GraphChangedError, match="data was assigned"):
         y.backward(create_graph=True)
 
 
