@@ -2,8 +2,9 @@
 
 An attribute that holds leaves is a parameter if it was assigned when the module was made, or later from outside. What a
 module assigns to itself while it is being called is state: an input kept for later inspection is not to be trained. So
-calls are watched, those of the classes of users: a look at the attributes before and after. The names in
-`parameter_names` and `non_parameter_names` of a class settle it, whenever the attribute is assigned.
+calls are watched, those of the classes of users: a look at the attributes before and after. An attribute that held no
+parameter before the call is state from then on, also if it is set anew from outside. The names in `parameter_names` and
+`non_parameter_names` of a class settle it, whenever the attribute is assigned.
 
 Values in containers that the walk does not enter would be neither trained nor saved. They are refused when the module
 is made.
@@ -21,7 +22,7 @@ from types import FunctionType
 from typing import Any, Final
 
 from autograd_core import InputError, Value, members
-from nn.walk import ATOMS, NOTED, Holder, attributes, join, leaves, runs
+from nn.walk import ATOMS, NOTED, STATE, Holder, attributes, join, leaves, runs
 
 CALLS: Final = ("__call__", "forward")
 """The methods during which what a module assigns to itself is state."""
@@ -94,8 +95,15 @@ def _note(module: Holder, before: Mapping[str, object], blank: Iterable[str]) ->
     changed = {name: own[name] for name in [*filled, *assigned] if name not in named}
     if not changed:
         return
-    doubtful = [name for name, item in changed.items() if name not in noted and any(True for _ in leaves(item))]
-    own[NOTED] = noted | changed
+    held = {name for name in changed if any(True for _ in leaves(before.get(name)))}
+    doubtful = [
+        name
+        for name, item in changed.items()
+        if name not in noted and (name in held or any(True for _ in leaves(item)))
+    ]
+    own[NOTED] = noted | {
+        name: item if name in held and noted.get(name) is not STATE else STATE for name, item in changed.items()
+    }
     if doubtful:
         _warn(module, doubtful)
 
@@ -110,7 +118,8 @@ def _warn(module: Holder, names: Iterable[str]) -> None:
     kind, parameters = type(module), set(map(id, leaves(module)))
     for name in names:
         told: set[str] = vars(kind).get("_told", set())
-        if name in told or all(id(leaf) in parameters for leaf in leaves(vars(module)[name])):
+        made = [id(leaf) for leaf in leaves(vars(module)[name])]
+        if name in told or (made and parameters.issuperset(made)):
             continue
         kind._told = told | {name}  # type: ignore[attr-defined]  # noqa: SLF001 - kept where it lives as long as the class
         warnings.warn(

@@ -13,7 +13,11 @@ from typing import Any, ClassVar, Final
 from autograd_core import Value, members
 
 NOTED: Final = "_noted"
-"""The attribute of a module that holds, by name, what it has assigned to itself while it was called."""
+"""The attribute of a module that holds, by name, what it has assigned to itself while it was called, or `STATE`."""
+
+STATE: Final = type(None)
+"""Stands for whatever an attribute holds that was no parameter before a call assigned to it: it is state for good. No
+attribute of interest is this, and it stays the same in copies and pickles."""
 
 ATOMS: Final = frozenset({float, int, bool, str, bytes, complex, type(None), type, FunctionType, BuiltinFunctionType})
 """Types of what holds nothing, so that a walk need not ask."""
@@ -133,7 +137,7 @@ def attributes(module: Holder) -> Iterable[tuple[str, Any]]:
         or not (
             name == NOTED
             or name in kind.non_parameter_names
-            or (name in noted and noted[name] is item)
+            or (name in noted and (noted[name] is item or noted[name] is STATE))
             or (fields is not None and name in fields and fields[name].metadata.get("static", False))
         )
     ]

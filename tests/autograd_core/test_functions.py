@@ -229,7 +229,9 @@ samples = st.one_of(vectors, far_vectors, sized_vectors)
 def test_statistics_are_right_to_the_last_digits(xs: list[float], correction: float) -> None:
     with mpmath.workdps(DIGITS):
         sample = sample_of(xs, correction)
-        assert_near(ag.mean(xs), sample.mean, 1.5)  # half a unit of the sum, which may be two of the mean, and another half
+        assert_near(
+            ag.mean(xs), sample.mean, 1.5
+        )  # half a unit of the sum, which may be two of the mean, and another half
         assert_near(ag.std(xs, correction), sample.std, 2)
         if sample.var < 1e308:
             assert_near(ag.var(xs, correction), sample.var, 3)

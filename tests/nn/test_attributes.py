@@ -363,14 +363,18 @@ def test_what_a_call_makes_of_parameters_alone_stays_as_it_was() -> None:
     assert [(name, p.data) for name, p in model.named_parameters()] == [("w.0", 2.0), ("w.1", 1.0), ("first", 3.0)]
 
 
-def test_what_is_assigned_from_outside_is_a_parameter_again() -> None:
-    model = Keeps()
+def test_what_was_state_is_a_parameter_only_if_the_class_says_so() -> None:
+    class Named(Keeps):
+        parameter_names = ("x",)
+
+    model, named = Keeps(), Named()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model(Value(1.0))
+        named(Value(1.0))
+    model.x = named.x = Value(2.0)
     assert names(model) == ["w"]
-    model.x = Value(2.0)
-    assert names(model) == ["w", "x"]
+    assert sorted(names(named)) == ["w", "x"]
 
 
 def test_a_call_that_fails_or_calls_itself_notes_what_it_assigned() -> None:
@@ -460,3 +464,37 @@ def test_modules_of_the_library_whose_calls_are_not_watched_keep_no_inputs(name:
     before = [id(parameter) for parameter in module.parameters()]
     module(x)  # type: ignore[operator]
     assert [id(parameter) for parameter in module.parameters()] == before
+
+
+def test_state_stays_state_when_it_is_set_anew_from_outside() -> None:
+    class Cell(nn.Module):
+        def __init__(self) -> None:
+            self.w = Value(0.5)
+            self.h: Any = 0.0
+
+        def __call__(self, x: Any) -> Any:
+            self.h = (self.w * self.h + x).tanh()
+            return self.h
+
+    cell = Cell()
+    for start in (Value(0.0), Value(0.3), 0.0):
+        cell(1.0)
+        cell.h = start
+        assert cell.parameters() == [cell.w]
+        assert list(cell.state_dict()) == ["w"]
+
+
+def test_a_parameter_that_a_call_replaces_is_said_to_be_one_no_more() -> None:
+    class Cell(nn.Module):
+        def __init__(self) -> None:
+            self.w = Value(0.5)
+            self.h = Value(0.0)
+
+        def __call__(self, x: Any) -> Any:
+            self.h = (self.w * self.h + x).tanh()
+            return self.h
+
+    cell = Cell()
+    with pytest.warns(nn.ParameterWarning, match="attribute 'h' while it was called"):
+        cell(1.0)
+    assert cell.parameters() == [cell.w]
