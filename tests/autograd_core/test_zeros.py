@@ -285,14 +285,6 @@ def test_graphs_that_still_hold_are_swept_again() -> None:
     assert w.grad == 30.0
 
 
-def test_a_first_sweep_after_an_assignment_is_that_of_the_recording() -> None:
-    w = Value(3.0)
-    y = w * w
-    w.data = 10.0
-    y.backward()
-    assert w.grad == 6.0
-
-
 def test_a_stale_part_is_found_wherever_it_stands() -> None:
     w, v = Value(3.0), Value(2.0)
     deep = w

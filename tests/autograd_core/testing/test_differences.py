@@ -4,11 +4,11 @@ import cmath
 import math
 import random
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autograd_core.testing.differences import Estimate, along, central, complex_step
@@ -217,14 +217,29 @@ def test_along_a_direction() -> None:
     assert along(math.fsum, [2.0, 2.0], [0.0, 0.0]).derivative == 0.0
 
 
-@given(st.lists(st.floats(-100, 100), min_size=2, max_size=5), st.integers(0, 2**32))
-def test_along_agrees_with_the_parts(point: list[float], seed: int) -> None:
+def weighted_angles(xs: Sequence[float]) -> list[float]:
+    return [i * math.atan(x) for i, x in enumerate(xs, 1)]
+
+
+def check_along(point: list[float], seed: int) -> None:
     rng = random.Random(seed)
     direction = [rng.uniform(-1, 1) for _ in point]
-    found = along(lambda xs: sum(i * math.atan(x) for i, x in enumerate(xs, 1)), point, direction)
+    found = along(lambda xs: sum(weighted_angles(xs)), point, direction)
     true = sum(i * d / (1 + x * x) for i, (x, d) in enumerate(zip(point, direction, strict=True), 1))
     assert found.verdict is Verdict.OK
     assert abs(found.derivative - true) <= 10 * found.uncertainty + 1e-9
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=5), st.integers(0, 2**32))
+def test_along_agrees_with_the_parts(point: list[float], seed: int) -> None:
+    terms = weighted_angles(point)
+    assume(abs(sum(terms)) >= 0.01 * sum(map(abs, terms)))  # differences do not see how much the terms were rounded
+    check_along(point, seed)
+
+
+@pytest.mark.xfail(strict=True, reason="the rounding of terms of size 5 that cancel to 1e-5 is taken for a kink")
+def test_along_agrees_where_terms_cancel() -> None:
+    check_along([113787.0, 96604.0, -41754.0], 0)
 
 
 @pytest.mark.parametrize(
