@@ -29,10 +29,10 @@ def log_fma(p: float, x: float, c: float) -> float:
         return p * log_at_limit(x) + c
     logarithm = log(x)
     product = p * logarithm[0]
-    if product == 0.0 or not (abs(p) <= LARGEST and abs(c) <= LARGEST):
-        return (
-            c if abs(p) <= LARGEST else product + c
-        )  # a product of finite numbers is finite, also where it is no float
+    if product == 0.0 or not abs(p) <= LARGEST:
+        return product + c
+    if not abs(c) <= LARGEST:
+        return c  # a product of finite numbers is finite, also where it is no float
     if 1e-200 < abs(product) < 1e140 and abs(c) < 1e300:
         total = add(multiply((p, 0.0), logarithm), (c, 0.0))[0]
         if abs(total) > _CANCELLED * abs(c):

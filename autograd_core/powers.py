@@ -263,7 +263,13 @@ def _curvature(a: Any, b: Any) -> Any:
         squares = SUMPROD(a, b, a, b)
         return 2.0 * y * (bracket / squares / squares)
     other = CAUCHY(b, a)
-    return 0.0 if y == 0 and abs(other) == INFINITY else 2.0 * y * y * y - 6.0 * (y * other) * other
+    if y == 0 and (other == 0 or abs(other) == INFINITY):
+        return 0.0
+    if abs(a) > abs(b):
+        ratio = b / a
+        return 2.0 * ratio * (ratio * ratio - 3.0) * other * other * other
+    ratio = a / b
+    return 2.0 * (1.0 - 3.0 * ratio * ratio) * y * y * y
 
 
 ATAN2: Final[Op] = define_op(

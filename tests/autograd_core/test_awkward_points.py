@@ -198,10 +198,10 @@ TABLE_OF_POINTS = [
     ("cauchy", (1e-100, 1e-100), 5e99, (-5e199, 0.0), "no underflow on the way"),
     ("cauchy", (INF, -1.0), -0.0, (0.0, 0.0), "a limit"),
     ("cauchy_da", (0.0, 1.0), -0.0, (-2.0, 0.0), "the top of the curve"),
-    ("cauchy_da", (0.0, 1e-237), -0.0, (-INF, -0.0), "overflow is infinity, and 0 beside it stays 0"),
+    ("cauchy_da", (0.0, 1e-237), -0.0, (-INF, 0.0), "overflow is infinity, and 0 beside it stays 0"),
     ("cauchy_da", (0.0, 0.0), NAN, (NAN, NAN), "the pole of every direction at once"),
     ("cauchy_db", (1.0, 1.0), 0.0, (0.5, -0.5), "its own curve of zeros"),
-    ("cauchy_db", (1e200, 1e200), 0.0, (-0.0, 0.0), "no overflow on the way"),
+    ("cauchy_db", (1e200, 1e200), 0.0, (0.0, -0.0), "no overflow on the way"),
     ("cauchy_db", (INF, 1.0), 0.0, (-0.0, 0.0), "a limit"),
     ("fma", (1e200, 1e200, -INF), -INF, (1e200, 1e200, 1.0), "the product is finite, if not a float"),
     ("fma", (1e200, 1e200, 0.0), INF, (1e200, 1e200, 1.0), "overflow is infinity"),
@@ -354,3 +354,19 @@ def test_structural_zeros_win_and_no_others(
     make(y).backward(create_graph=True)
     assert bits(y.grad.data) == bits(gradient), reason
     y.grad = 0.0
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "slope", "curvature"),
+    [
+        (lambda x: x / 0.0, 2.0, INF, 0.0),
+        (lambda x: ag.log_base(x, 1.0), 2.0, INF, -INF),
+        (lambda x: ag.log_base_db(x, 1.0), 2.0, -INF, INF),
+        (lambda x: ag.log_base_db(x, 0.0), 2.0, -INF, INF),
+    ],
+)
+def test_constants_at_a_pole_do_not_raise_when_gradients_are_differentiated(
+    function: Callable[[Value], Value], x: float, slope: float, curvature: float
+) -> None:
+    assert ag.grad(function)(x) == slope
+    assert ag.grad(ag.grad(function))(x) == curvature

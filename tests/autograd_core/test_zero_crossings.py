@@ -164,7 +164,7 @@ def test_the_rows_of_slopes_hold_the_numbers_of_the_edges() -> None:
             for i, edge in enumerate(TABLE[name](*map(Value, point)).derivatives):
                 inputs = [Value(x) for x in point]
                 TABLE[name](*inputs).backward(create_graph=True)
-                assert bits(float(inputs[i].grad.data)) == bits(edge), (name, point)  # type: ignore[attr-defined]
+                assert bits(float(inputs[i].grad.data)) == bits(edge), (name, point)
 
 
 # ---- The gamma family, which has zeros without end -------------------------------------------------------------------

@@ -14,9 +14,8 @@ from autograd_core.testing.strategies import expressions, floats_for
 from examples import find
 from viz.symbolic import MAX_NODES, SPELLINGS, to_sympy
 
-ROWS = sorted(
-    {row.name for module in (ops, powers, special, activations) for row in vars(module).values() if type(row) is Op}
-)
+MODULES = (ops, powers, special, activations)
+ROWS = sorted({row.name for module in MODULES for row in vars(module).values() if type(row) is Op})
 
 WITHOUT: frozenset[str] = frozenset()
 """Rows that SymPy cannot say; at present it can say them all."""
