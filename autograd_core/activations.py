@@ -15,7 +15,8 @@ from autograd_core.errors import InputError
 from autograd_core.expansions import CELU_SLOPE, GELU_SLOPE, GELU_TANH_SLOPE, MISH_SLOPE, SILU_SLOPE, expanded
 from autograd_core.number import describe
 from autograd_core.op import POSITIVE, REAL, Op, Precedence, define_op, is_constant, never, where
-from autograd_core.ops import CLAMP, EXP, EXP_DIFFERENCE, EXP_QUOTIENT, EXPM1, FMA, TANH, squared
+from autograd_core.ops import CLAMP, EXP, EXP_DIFFERENCE, EXPM1, FMA, TANH, squared
+from autograd_core.powers import EXP_QUOTIENT
 from autograd_core.special import DENSITY_AT_0, GAUSSIAN, NORMAL_CDF, NORMAL_PDF
 
 GATE_LINEAR: Final = 1.5957691216057308

@@ -224,7 +224,7 @@ def log10(x: float) -> float:
     """
     if 0.0 < x <= LARGEST:
         return divide(log_twofold(x), (LOG_10_HIGH, LOG_10_LOW))[0]
-    return _log_at_limit(x)
+    return log_at_limit(x)
 
 
 def log_base(x: float, base: float) -> float:
@@ -235,13 +235,13 @@ def log_base(x: float, base: float) -> float:
     """
     if 0.0 < x <= LARGEST and 0.0 < base <= LARGEST and x != 1.0 and base != 1.0:
         return divide(log_twofold(x), log_twofold(base))[0]
-    y = math.log(x) if 0.0 < x <= LARGEST else _log_at_limit(x)
+    y = math.log(x) if 0.0 < x <= LARGEST else log_at_limit(x)
     if base == 1.0:
         return y * INFINITY
-    return y / (math.log(base) if 0.0 < base <= LARGEST else _log_at_limit(base))
+    return y / (math.log(base) if 0.0 < base <= LARGEST else log_at_limit(base))
 
 
-def _log_at_limit(x: float) -> float:
+def log_at_limit(x: float) -> float:
     """The logarithm of 0, of a negative number, of inf and of nan."""
     if x == 0.0:
         return -INFINITY

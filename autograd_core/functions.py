@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from autograd_core import activations, ops, real
+from autograd_core import activations, ops, powers, real
 from autograd_core.errors import InputError, ShapeError
 from autograd_core.linear import fsum, inputs_of, number_of
 from autograd_core.number import INFINITY, describe, to_float
@@ -297,7 +297,7 @@ def log(x: Any, base: Any = None) -> Any:
     >>> log(math.e), log(8.0, 2), log(1000.0, 10), log(81.0, 3.0)
     (1.0, 3.0, 3.0, 4.0)
     """
-    return ops.LOG(x) if base is None else ops.LOG_BASE(x, base)
+    return ops.LOG(x) if base is None else powers.LOG_BASE(x, base)
 
 
 # Activations with parameters; names and defaults are PyTorch's. A parameter may be a Value, and be trained.

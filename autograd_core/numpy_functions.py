@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograd_core import activations, ops, special
+from autograd_core import activations, ops, powers, special
 from autograd_core.errors import AutogradError, OperandTypeError
 from autograd_core.number import is_number
 from autograd_core.op import TABLE, Op, Recorder
@@ -65,7 +65,7 @@ NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "arcsin": ops.ASIN,
     "arcsinh": ops.ASINH,
     "arctan": ops.ATAN,
-    "arctan2": ops.ATAN2,
+    "arctan2": powers.ATAN2,
     "arctanh": ops.ATANH,
     "clip": ops.CLAMP,
     "conjugate": lambda x: x,
@@ -73,7 +73,7 @@ NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "exp10": lambda x: 10.0**x,
     "expit": activations.SIGMOID,
     "fabs": ops.ABS,
-    "float_power": ops.POW,
+    "float_power": powers.POW,
     "fmax": _fmax,
     "fmin": _fmin,
     "gammaln": special.LGAMMA,

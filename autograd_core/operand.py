@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import activations, numpy_functions, ops, special
+from autograd_core import activations, numpy_functions, ops, powers, special
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.number import INFINITY, is_number
 from autograd_core.op import Op, Recorder
@@ -74,10 +74,10 @@ class Operand(Recorder):
         return other // self, other % self
 
     def __pow__(self, other: object) -> Any:
-        return self._apply(ops.POW, self, other)
+        return self._apply(powers.POW, self, other)
 
     def __rpow__(self, other: object) -> Any:
-        return self._apply(ops.POW, other, self)
+        return self._apply(powers.POW, other, self)
 
     def __neg__(self) -> Any:
         return self.record(ops.NEG, (self,))
@@ -111,7 +111,7 @@ class Operand(Recorder):
 
     def log(self, base: Any = None) -> Any:
         """The logarithm, by default the natural one."""
-        return self.record(ops.LOG, (self,)) if base is None else self.record(ops.LOG_BASE, (self, base))
+        return self.record(ops.LOG, (self,)) if base is None else self.record(powers.LOG_BASE, (self, base))
 
     def sqrt(self) -> Any:
         """The square root."""

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from autograd_core import elementary, exact, real
 from autograd_core.number import INFINITY, NAN
-from autograd_core.op import POSITIVE, REAL, Interval, Op, Precedence, always, define_op, is_constant, never, where
+from autograd_core.op import POSITIVE, Interval, Op, Precedence, always, define_op, is_constant, never, where
 
 UNIT: Final[Interval] = (-1.0, 1.0)
 
@@ -28,7 +28,7 @@ LOG10_E: Final = math.log10(math.e)
 # Parts of derivatives.
 
 
-def _from_above(x: Any) -> Any:
+def from_above(x: Any) -> Any:
     """The number itself, but 0.0 for -0.0: a pole at 0 is approached from inside the domain.
 
     So the pole comes from the formula and not from a constant, and the derivatives of the formula are poles, too.
@@ -36,23 +36,15 @@ def _from_above(x: Any) -> Any:
     return x + 0.0
 
 
+def inverse(x: Any) -> Any:
+    """`1 / x`, also of a constant that is 0: a float would raise where other inputs are Values."""
+    return RECIPROCAL(x) if x == 0 else 1.0 / x
+
+
 def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:
     """For each input its part of the derivative of a maximum or minimum `y`: an even share for those that equal it."""
     ties = sum(1 for x in xs if x == y)
     return [where(x == y, 1.0 / ties, 0.0) for x in xs] if ties else [y for _ in xs]
-
-
-def _slope_in_base(x: Any, p: Any, y: Any) -> Any:
-    """The derivative of `x**p` in `x`.
-
-    Of the two formulas, `p * x**(p - 1)` is exact where `p - 1` is. Below 1/2 that difference is rounded, by which a
-    large or small `x` magnifies, and the power may overflow where the derivative does not.
-    """
-    power = p * POW(x, p - 1)
-    quotient = where(x == 0, power, where(abs(x) < INFINITY, p * y / x, power))
-    slope = where(p >= 0.5, power, quotient)
-    # The constant x**0 has derivative 0 also where the formulas are 0 * inf.
-    return where(x > 0, slope, where(x < 0, slope, where(p == 0, 0.0, slope)))
 
 
 def _gap(*xs: float) -> float:
@@ -115,40 +107,9 @@ def _direction(xs: Sequence[Any], i: int, y: Any) -> Any:
     return where(x > 0, 1.0, -1.0) / HYPOT(1.0, HYPOT(*xs[:i], *xs[i + 1 :]) / x)
 
 
-def _one_minus_square(x: Any) -> Any:
-    return FMA(-x, x, 1.0)  # rounded once, also near 1; and its derivative is exact, also near 0
-
-
-def _slope_in_scale(a: Any, b: Any, y: Any) -> Any:
-    """The derivative of `b / (a*a + b*b)` in `b`, `(a*a - b*b) / (a*a + b*b)**2`; the limit 0 at infinity."""
-    by_a = _excess(a, b) * squared(CAUCHY(b, a))
-    by_b = -_excess(b, a) * squared(y)
-    slope = where(abs(a) >= abs(b), by_a, by_b)
-    return where(HYPOT(a, b) < INFINITY, slope, where(a == a, where(b == b, 0.0, b), a))  # noqa: PLR0124 - nan
-
-
-def _excess(a: Any, b: Any) -> Any:
-    """`(a*a - b*b) / (a*a)` for the larger `a`; it and its derivative are right near `b = 0` and `a = b`, too."""
-    ratio = b / a
-    return where(abs(ratio) < 0.5, _one_minus_square(ratio), (a - b) / a * ((a + b) / a))
-
-
-# An exponential of a quotient underflows before its derivatives do, so far out it is taken in halves. A half that is 0
-# wins over the pole of the quotient.
-
-
-def _slope_in_dividend(a: Any, b: Any, y: Any) -> Any:
-    if y > 1e-290:
-        return y / b
-    root = EXP_QUOTIENT(a, 2.0 * b)
-    return where(root == 0, 0.0, root / b * root)
-
-
-def _slope_in_divisor(a: Any, b: Any, y: Any) -> Any:
-    if y > 1e-290:
-        return -y * (a / b) / b
-    root = EXP_QUOTIENT(a, 2.0 * b)
-    return where(root == 0, 0.0, -root * (a / b) / b * root)
+def one_minus_square(x: Any) -> Any:
+    """`1 - x*x`, rounded once, also near 1; and its derivative is exact, also near 0."""
+    return FMA(-x, x, 1.0)
 
 
 def _minus_quotient(a: Any, b: Any, y: Any) -> Any:
@@ -198,7 +159,7 @@ MUL: Final[Op] = define_op(
 DIV: Final[Op] = define_op(
     "div",
     real.divide,
-    lambda a, b, y: 1.0 / b,
+    lambda a, b, y: inverse(b),
     lambda a, b, y: -y / b,
     symbol="/",
     latex=r"\frac{{{0}}}{{{1}}}",
@@ -221,19 +182,6 @@ POS: Final[Op] = define_op(
     symbol="+",
     latex="+{0}",
     precedence=Precedence.SIGN,
-)
-POW: Final[Op] = define_op(
-    "pow",
-    real.power,
-    _slope_in_base,
-    # Base 0 is the edge of the domain of the logarithm; the curve in p is flat there wherever it is finite.
-    lambda x, p, y: where(x == 0, 0.0, y * LOG(x)),
-    symbol="**",
-    latex="{0}^{{{1}}}",
-    precedence=Precedence.POWER,
-    domain=(POSITIVE, REAL),
-    sample=((0.5, 3.0), (-2.0, 2.0)),
-    structural=(lambda x, p, y: is_constant(p) and p == 0.0, lambda x, p, y: is_constant(x) and x == 0.0),
 )
 SQUARE: Final[Op] = define_op(
     "square",
@@ -318,7 +266,7 @@ EXP: Final[Op] = define_op(
 LOG: Final[Op] = define_op(
     "log",
     real.log,
-    lambda x, y: where(x >= 0, 1.0 / _from_above(x), NAN * x),
+    lambda x, y: where(x >= 0, 1.0 / from_above(x), NAN * x),
     latex=r"\ln\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
@@ -330,15 +278,6 @@ EXP_DIFFERENCE: Final[Op] = define_op(
     lambda a, b, y: -y,
     latex="e^{{{0} - {1}}}",
     precedence=Precedence.POWER,
-)
-EXP_QUOTIENT: Final[Op] = define_op(
-    "exp_quotient",
-    elementary.exp_quotient,
-    _slope_in_dividend,
-    _slope_in_divisor,
-    latex=r"e^{{\frac{{{0}}}{{{1}}}}}",
-    precedence=Precedence.POWER,
-    sample=((-3.0, 3.0), (0.5, 3.0)),
 )
 EXP2: Final[Op] = define_op(
     "exp2",
@@ -357,7 +296,7 @@ EXPM1: Final[Op] = define_op(
 LOG2: Final[Op] = define_op(
     "log2",
     real.quiet(math.log2, {0.0: -INFINITY}),
-    lambda x, y: where(x >= 0, LOG2_E / _from_above(x), NAN * x),
+    lambda x, y: where(x >= 0, LOG2_E / from_above(x), NAN * x),
     latex=r"\log_2\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
@@ -365,19 +304,10 @@ LOG2: Final[Op] = define_op(
 LOG10: Final[Op] = define_op(
     "log10",
     elementary.log10,
-    lambda x, y: where(x >= 0, LOG10_E / _from_above(x), NAN * x),
+    lambda x, y: where(x >= 0, LOG10_E / from_above(x), NAN * x),
     latex=r"\log_{{10}}\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
-)
-LOG_BASE: Final[Op] = define_op(
-    "log_base",
-    elementary.log_base,
-    lambda x, b, y: where(x >= 0, 1.0 / LOG(b) / _from_above(x), NAN * x),
-    lambda x, b, y: where(b == 0, where(y == y, -INFINITY * LOG(x), y), -y / LOG(b) / b),  # noqa: PLR0124 - nan
-    latex=r"\log_{{{1}}}\left({0}\right)",
-    domain=POSITIVE,
-    sample=((0.25, 4.0), (1.5, 10.0)),
 )
 LOG1P: Final[Op] = define_op(
     "log1p",
@@ -397,7 +327,7 @@ CBRT: Final[Op] = define_op(
 SQRT: Final[Op] = define_op(
     "sqrt",
     real.sqrt,
-    lambda x, y: 0.5 / _from_above(y),
+    lambda x, y: 0.5 / from_above(y),
     latex=r"\sqrt{{{0}}}",
     domain=POSITIVE,
     sample=(0.25, 4.0),
@@ -414,7 +344,7 @@ TAN: Final[Op] = define_op(
 ASIN: Final[Op] = define_op(
     "asin",
     real.quiet(math.asin),
-    lambda x, y: 1.0 / SQRT(_one_minus_square(x)),
+    lambda x, y: 1.0 / SQRT(one_minus_square(x)),
     latex=r"\arcsin\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),
@@ -422,7 +352,7 @@ ASIN: Final[Op] = define_op(
 ACOS: Final[Op] = define_op(
     "acos",
     real.quiet(math.acos),
-    lambda x, y: -1.0 / SQRT(_one_minus_square(x)),
+    lambda x, y: -1.0 / SQRT(one_minus_square(x)),
     latex=r"\arccos\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),
@@ -433,26 +363,6 @@ ATAN: Final[Op] = define_op(
     # From 1e8 on the 1 is below the last digit, and the square would overflow too early.
     lambda x, y: where(abs(x) > 1e8, squared(1.0 / x), 1.0 / (1.0 + x * x)),
     latex=r"\arctan\left({0}\right)",
-)
-ATAN2: Final[Op] = define_op(
-    "atan2",
-    math.atan2,
-    lambda a, b, y: CAUCHY(a, b),
-    lambda a, b, y: -CAUCHY(b, a),
-    latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
-    sample=((0.5, 3.0), (-3.0, 3.0)),
-    kinks=lambda a, b: abs(a) if b <= 0.0 else math.hypot(a, b),  # the cut along the negative axis
-)
-CAUCHY: Final[Op] = define_op(
-    "cauchy",
-    real.cauchy,
-    # 0 for a = 0, also where y is infinite.
-    lambda a, b, y: where(abs(y) == INFINITY, where(a == 0, -0.0, -y * CAUCHY(b, a)), -2.0 * y * CAUCHY(b, a)),
-    _slope_in_scale,
-    latex=r"\frac{{{1}}}{{{0}^2 + {1}^2}}",
-    precedence=Precedence.PRODUCT,
-    sample=((-3.0, 3.0), (0.5, 3.0)),
-    kinks=math.hypot,
 )
 SINH: Final[Op] = define_op("sinh", elementary.sinh, lambda x, y: COSH(x), latex=r"\sinh\left({0}\right)")
 COSH: Final[Op] = define_op("cosh", elementary.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)")
@@ -473,7 +383,7 @@ ACOSH: Final[Op] = define_op(
 ATANH: Final[Op] = define_op(
     "atanh",
     elementary.atanh,
-    lambda x, y: where(abs(x) <= 1, 1.0 / _one_minus_square(x), NAN * x),
+    lambda x, y: where(abs(x) <= 1, 1.0 / one_minus_square(x), NAN * x),
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),

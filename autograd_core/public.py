@@ -1,6 +1,6 @@
 """The public names, gathered from the modules of the engine; the package fetches them from here when asked."""
 
-from autograd_core import activations, ops, special
+from autograd_core import activations, ops, powers, special
 from autograd_core.build import BuildInfo, build_info
 from autograd_core.custom import custom_gradient
 from autograd_core.errors import (
@@ -52,9 +52,11 @@ acosh = ops.ACOSH
 asin = ops.ASIN
 asinh = ops.ASINH
 atan = ops.ATAN
-atan2 = ops.ATAN2
+atan2 = powers.ATAN2
 atanh = ops.ATANH
-cauchy = ops.CAUCHY
+cauchy = powers.CAUCHY
+cauchy_da = powers.CAUCHY_DA
+cauchy_db = powers.CAUCHY_DB
 cbrt = ops.CBRT
 ceil = ops.CEIL
 clamp = ops.CLAMP
@@ -68,7 +70,9 @@ erfc = special.ERFC
 exp = ops.EXP
 exp2 = ops.EXP2
 exp_difference = ops.EXP_DIFFERENCE
-exp_quotient = ops.EXP_QUOTIENT
+exp_quotient = powers.EXP_QUOTIENT
+exp_quotient_da = powers.EXP_QUOTIENT_DA
+exp_quotient_db = powers.EXP_QUOTIENT_DB
 expm1 = ops.EXPM1
 fabs = ops.ABS
 floor = ops.FLOOR
@@ -85,13 +89,17 @@ lgamma = special.LGAMMA
 log10 = ops.LOG10
 log1p = ops.LOG1P
 log2 = ops.LOG2
-log_base = ops.LOG_BASE
+log_base = powers.LOG_BASE
+log_base_db = powers.LOG_BASE_DB
+log_fma = powers.LOG_FMA
 logsigmoid = activations.LOGSIGMOID
 mish = activations.MISH
 normal_cdf = special.NORMAL_CDF
 normal_pdf = special.NORMAL_PDF
 polygamma = special.POLYGAMMA
-pow = ops.POW
+pow = powers.POW
+pow_dp = powers.POW_DP
+pow_dx = powers.POW_DX
 radians = ops.RADIANS
 reciprocal = ops.RECIPROCAL
 relu = activations.RELU
@@ -137,6 +145,8 @@ __all__ = [
     "atanh",
     "build_info",
     "cauchy",
+    "cauchy_da",
+    "cauchy_db",
     "cbrt",
     "ceil",
     "celu",
@@ -159,6 +169,8 @@ __all__ = [
     "exp2",
     "exp_difference",
     "exp_quotient",
+    "exp_quotient_da",
+    "exp_quotient_db",
     "expm1",
     "fabs",
     "floor",
@@ -187,6 +199,8 @@ __all__ = [
     "log2",
     "log10",
     "log_base",
+    "log_base_db",
+    "log_fma",
     "log_softmax",
     "logaddexp",
     "logsigmoid",
@@ -201,6 +215,8 @@ __all__ = [
     "normal_cdf",
     "normal_pdf",
     "polygamma",
+    "pow_dp",
+    "pow_dx",
     "prod",
     "radians",
     "reciprocal",

@@ -18,7 +18,7 @@ from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import activations, elementary, ops, prompt, real, serial, sweep
+from autograd_core import activations, elementary, ops, powers, prompt, real, serial, sweep
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.modes import BLOCKS, caller, check_result, enable_grad, is_detecting, is_recording
 from autograd_core.node import CLOCK, LEAF, Node, Terms, packed
@@ -328,13 +328,13 @@ class Value(Node):
             if isinstance(other, float):
                 x, p = self._data, float(other)
                 if p >= 0.5:
-                    return Result(real.power(x, p), ops.POW, self, constant, p * real.power(x, p - 1.0), 0.0)
+                    return Result(real.power(x, p), powers.POW, self, constant, p * real.power(x, p - 1.0), 0.0)
                 if 0.0 < x < math.inf:
                     y = real.power(x, p)
-                    return Result(y, ops.POW, self, constant, p * y / x, 0.0)
+                    return Result(y, powers.POW, self, constant, p * y / x, 0.0)
             if isinstance(other, int):
                 return self ** int_to_float(other)
-        return self._apply(ops.POW, self, other)
+        return self._apply(powers.POW, self, other)
 
     def __neg__(self) -> Any:
         if BLOCKS.open == 0:
@@ -483,7 +483,7 @@ class Value(Node):
 
     def _is_plain_power(self) -> bool:
         """Whether this is a power with a constant as exponent."""
-        return self.op is ops.POW and not isinstance(self.inputs[1], Value)
+        return self.op is powers.POW and not isinstance(self.inputs[1], Value)
 
     # Copies. They are flat: depth is no limit.
 

@@ -23,7 +23,7 @@ import mpmath
 import pytest
 
 import array_frameworks
-from autograd_core import TABLE
+from autograd_core import TABLE, powers
 from autograd_core.testing.accuracy import LIMITS, Error, errors, far_errors, measure, mixed, slopes, value, worst
 from autograd_core.testing.meanings import MEANINGS, meaning_of
 from autograd_core.testing.sampling import Point, Subject, far_points, ordinary_points, subjects_of
@@ -33,6 +33,9 @@ ROWS: Final = [subject for op in TABLE.values() for subject in subjects_of(op, m
 SUBJECTS: Final = {subject.name: subject for subject in (*ROWS, *FUNCTIONS)}
 MOST: Final = {"value": 1.0, "first": 4.0, "second": 4.0}
 """What at least 90 % of the ops keep to."""
+
+SLOPES: Final = {row.name for row in powers.SLOPES}
+"""Rows whose values are first derivatives of other rows, and are counted there."""
 
 FAR: Final = 1e-13
 """The largest relative error at points that are no ordinary ones."""
@@ -103,7 +106,7 @@ def test_every_op_is_right_to_the_last_digits(subject: Subject) -> None:
 
 @pytest.mark.parametrize("kind", MOST)
 def test_most_ops_are_right_to_the_last_digit(kind: str) -> None:
-    largest = [worst_errors(subject)[kind] for subject in SUBJECTS.values()]
+    largest = [worst_errors(subject)[kind] for name, subject in SUBJECTS.items() if name not in SLOPES]
     beyond = [error for error in largest if not error.size <= MOST[kind]]
     assert len(beyond) <= 0.1 * len(largest), describe(beyond)
 

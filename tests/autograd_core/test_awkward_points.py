@@ -133,6 +133,15 @@ TABLE_OF_POINTS = [
     ("log_base", (0.0, 2.0), -INF, (INF, INF), "a pole keeps its limit"),
     ("log_base", (1.0, 2.0), 0.0, (1.4426950408889634, -0.0), "0 for every base"),
     ("log_base", (2.0, -1.0), NAN, (NAN, NAN), "outside the domain"),
+    ("log_base_db", (1.0, 2.0), -0.0, (-1.0406844905028039, 0.0), "0 for every base"),
+    ("log_base_db", (2.0, 1.0), -INF, (-INF, INF), "the pole at base 1"),
+    ("log_base_db", (2.0, 0.0), -INF, (-INF, INF), "a pole keeps its limit"),
+    ("log_base_db", (2.0, -1.0), NAN, (NAN, NAN), "outside the domain"),
+    ("log_fma", (1.0, 1 / math.e, 1.0), 3.3784855259134224e-17, (-1.0, math.e, 1.0), "rounded once"),
+    ("log_fma", (2.0, 0.0, 1.0), -INF, (-INF, INF, 1.0), "a pole keeps its limit"),
+    ("log_fma", (0.0, 0.0, 1.0), NAN, (-INF, NAN, 1.0), "0 times infinity"),
+    ("log_fma", (1.0, -1.0, 0.0), NAN, (NAN, NAN, 1.0), "outside the domain"),
+    ("log_fma", (1e308, 1e308, -INF), -INF, (math.log(1e308), 1.0, 1.0), "the product is finite, if not a float"),
     ("fsum", (1e16, 1.0, -1e16), 1.0, (1.0, 1.0, 1.0), "rounded once"),
     ("fsum", (1e308, 1e308, -1e308), 1e308, (1.0, 1.0, 1.0), "no overflow on the way"),
     ("fsum", (INF, -INF), NAN, (1.0, 1.0), "undefined"),
@@ -176,6 +185,11 @@ TABLE_OF_POINTS = [
     ("exp_quotient", (-1.0, 0.0), 0.0, (0.0, 0.0), "0 wins over the pole of the quotient"),
     ("exp_quotient", (1.0, 0.0), INF, (INF, -INF), "overflow is infinity"),
     ("exp_quotient", (3e300, 3e300), math.e, (math.e / 3e300, -math.e / 3e300), "no overflow on the way"),
+    ("exp_quotient_da", (-1.0, 1.0), 1 / math.e, (1 / math.e, -0.0), "its own curve of zeros"),
+    ("exp_quotient_da", (-1.0, 0.0), 0.0, (0.0, 0.0), "0 wins over the pole of the quotient"),
+    ("exp_quotient_da", (1.0, 0.0), INF, (INF, -INF), "overflow is infinity"),
+    ("exp_quotient_db", (-2.0, 1.0), 2 * math.exp(-2.0), (math.exp(-2.0), -0.0), "its own curve of zeros"),
+    ("exp_quotient_db", (3e300, 3e300), -math.e / 3e300, (-0.0, 0.0), "no overflow on the way"),
     ("exp_difference", (1e300, 1e300), 1.0, (1.0, -1.0), "neither overflow nor nan"),
     ("exp_difference", (-INF, 0.0), 0.0, (0.0, -0.0), "a limit"),
     ("exp_difference", (INF, INF), NAN, (NAN, NAN), "undefined"),
@@ -183,6 +197,12 @@ TABLE_OF_POINTS = [
     ("cauchy", (1e200, 1e200), 5e-201, (-0.0, 0.0), "no overflow on the way"),
     ("cauchy", (1e-100, 1e-100), 5e99, (-5e199, 0.0), "no underflow on the way"),
     ("cauchy", (INF, -1.0), -0.0, (0.0, 0.0), "a limit"),
+    ("cauchy_da", (0.0, 1.0), -0.0, (-2.0, 0.0), "the top of the curve"),
+    ("cauchy_da", (0.0, 1e-237), -0.0, (-INF, 0.0), "overflow is infinity, and 0 beside it stays 0"),
+    ("cauchy_da", (0.0, 0.0), NAN, (NAN, NAN), "the pole of every direction at once"),
+    ("cauchy_db", (1.0, 1.0), 0.0, (0.5, -0.5), "its own curve of zeros"),
+    ("cauchy_db", (1e200, 1e200), 0.0, (0.0, -0.0), "no overflow on the way"),
+    ("cauchy_db", (INF, 1.0), 0.0, (-0.0, 0.0), "a limit"),
     ("fma", (1e200, 1e200, -INF), -INF, (1e200, 1e200, 1.0), "the product is finite, if not a float"),
     ("fma", (1e200, 1e200, 0.0), INF, (1e200, 1e200, 1.0), "overflow is infinity"),
     ("fma", (1.0 + 2**-52, 1.0 - 2**-52, -1.0), -(2.0**-104), (1 - 2**-52, 1 + 2**-52, 1.0), "rounded once"),
@@ -262,6 +282,15 @@ TABLE_OF_POINTS = [
     ("pow", (-2.0, 3.0), -8.0, (12.0, NAN), "and then have no derivative in the exponent"),
     ("pow", (1e200, 2.0), INF, (2e200, INF), "the value overflows, the derivative in the base does not"),
     ("pow", (-10.0, 309.0), -INF, (INF, NAN), "the sign of an odd power"),
+    ("pow_dx", (0.0, 0.0), 0.0, (0.0, INF), "the derivative of the constant 1"),
+    ("pow_dx", (0.0, 1.0), 1.0, (0.0, 1.0), "the derivative of the identity"),
+    ("pow_dx", (0.0, 0.5), INF, (-INF, INF), "the pole of the square root"),
+    ("pow_dx", (INF, 0.25), 0.0, (-0.0, 0.0), "a limit"),
+    ("pow_dx", (-2.0, 3.0), 12.0, (-12.0, NAN), "negative bases have no derivative in the exponent"),
+    ("pow_dx", (371.0, -HUGE), -0.0, (0.0, 0.0), "0 wins over the factor that overflows"),
+    ("pow_dp", (0.0, 2.0), 0.0, (0.0, 0.0), "flat in the exponent"),
+    ("pow_dp", (1.0, 3.0), 0.0, (1.0, 0.0), "1 whatever the exponent"),
+    ("pow_dp", (-2.0, 3.0), NAN, (NAN, NAN), "outside the domain"),
     ("floor", (-0.5,), -1.0, (0.0,), "flat between the steps"),
     ("floor", (2.0,), 2.0, (0.0,), "and by convention on them"),
     ("ceil", (-0.5,), -0.0, (0.0,), "the sign of zero is kept"),
@@ -325,3 +354,19 @@ def test_structural_zeros_win_and_no_others(
     make(y).backward(create_graph=True)
     assert bits(y.grad.data) == bits(gradient), reason
     y.grad = 0.0
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "slope", "curvature"),
+    [
+        (lambda x: x / 0.0, 2.0, INF, 0.0),
+        (lambda x: ag.log_base(x, 1.0), 2.0, INF, -INF),
+        (lambda x: ag.log_base_db(x, 1.0), 2.0, -INF, INF),
+        (lambda x: ag.log_base_db(x, 0.0), 2.0, -INF, INF),
+    ],
+)
+def test_constants_at_a_pole_do_not_raise_when_gradients_are_differentiated(
+    function: Callable[[Value], Value], x: float, slope: float, curvature: float
+) -> None:
+    assert ag.grad(function)(x) == slope
+    assert ag.grad(ag.grad(function))(x) == curvature

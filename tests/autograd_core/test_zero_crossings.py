@@ -6,6 +6,7 @@ compared with mpmath in ULP. Along one input the others stay at fixed numbers.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -14,7 +15,7 @@ from typing import Any, Final
 import mpmath
 import pytest
 
-from autograd_core import TABLE, Value, activations, grad
+from autograd_core import TABLE, Value, activations, grad, hessian, powers
 from autograd_core.op import Op
 from autograd_core.testing.accuracy import (
     curvature,
@@ -25,12 +26,16 @@ from autograd_core.testing.accuracy import (
     value,
 )
 from autograd_core.testing.meanings import meaning_of
-from autograd_core.testing.sampling import Point, Subject, is_smooth, subjects_of
+from autograd_core.testing.sampling import Point, Subject, is_smooth, ordinary_points, subjects_of
 from crossings import beside, crossings
+from exact import bits
 
 ROWS: Final = {s.name: s for op in TABLE.values() for s in subjects_of(op, meaning_of(op)) if s.scale is None}
 OF_ONE: Final = {name: subject for name, subject in ROWS.items() if subject.arity == 1}
 OF_SEVERAL: Final = {name: subject for name, subject in ROWS.items() if subject.arity > 1}
+
+SLOPES: Final = {row.name for row in powers.SLOPES}
+"""Rows whose values are first derivatives of other rows."""
 
 LIMITS: Final = {"value": 2.0, "first": 4.0, "second": 16.0}
 MOST: Final = 4
@@ -78,23 +83,88 @@ def test_no_digit_is_lost_where_a_function_of_one_input_crosses_zero(name: str, 
 @pytest.mark.parametrize("name", OF_SEVERAL)
 def test_no_digit_is_lost_where_a_function_of_several_inputs_crosses_zero(name: str) -> None:
     subject = OF_SEVERAL[name]
-    for place in range(subject.arity):
-        for other in OTHERS:
-            if not all(low < other < high for low, high in subject.domain):
-                continue
+    for at, place in lines(subject):
+        for point in beside_crossings(subject, lambda p: float(subject.function(*p)), at, place):
+            truth = value(subject, point)
+            if mpmath.isfinite(truth):  # the sign changes at poles, too
+                limit = LIMITS["first" if name in SLOPES else "value"]
+                assert error_in_ulps(float(subject.function(*point)), truth) <= limit, point
+        for i in range(subject.arity):
+            for point in beside_crossings(subject, lambda p, i=i: slope(subject, p, i), at, place):  # type: ignore[misc]
+                truth = slopes(subject, point, i)[1]
+                if mpmath.isfinite(truth):
+                    assert error_in_ulps(slope(subject, point, i), truth) <= LIMITS["first"], point
 
-            def at(x: float, place: int = place, other: float = other) -> Point:
-                return tuple(x if i == place else other * (1 + i) for i in range(subject.arity))
 
-            for point in beside_crossings(subject, lambda p: float(subject.function(*p)), at, place):
-                truth = value(subject, point)
-                if mpmath.isfinite(truth):  # the sign changes at poles, too
-                    assert error_in_ulps(float(subject.function(*point)), truth) <= LIMITS["value"], point
-            for i in range(subject.arity):
-                for point in beside_crossings(subject, lambda p, i=i: slope(subject, p, i), at, place):  # type: ignore[misc]
-                    truth = slopes(subject, point, i)[1]
-                    if mpmath.isfinite(truth):
-                        assert error_in_ulps(slope(subject, point, i), truth) <= LIMITS["first"], point
+def lines(subject: Subject) -> Iterator[tuple[Callable[[float], Point], int]]:
+    """Along each input, from fixed numbers for the others to a point, and which input it is."""
+    for place, other in itertools.product(range(subject.arity), OTHERS):
+        if all(low < other < high for low, high in subject.domain):
+            yield lambda x, place=place, other=other: line(subject, x, place, other), place  # type: ignore[misc]
+
+
+def line(subject: Subject, x: float, place: int, other: float) -> Point:
+    return tuple(x if i == place else other * (1 + i) for i in range(subject.arity))
+
+
+@pytest.mark.parametrize("name", [name for name in OF_SEVERAL if name not in SLOPES])
+def test_no_digit_is_lost_where_a_second_derivative_crosses_zero(name: str) -> None:
+    """Of functions of several inputs; those of the rows of slopes are third derivatives, which nobody promises."""
+    subject = OF_SEVERAL[name]
+    for (at, place), i, j in itertools.product(lines(subject), range(subject.arity), range(subject.arity)):
+        for point in beside_crossings(subject, lambda p, i=i, j=j: second(subject, p, i, j), at, place):  # type: ignore[misc]
+            truth = curvature(subject, point, i, j)
+            if mpmath.isfinite(truth):
+                assert error_in_ulps(second(subject, point, i, j), truth) <= LIMITS["second"], (i, j, point)
+
+
+def second(subject: Subject, point: Point, i: int, j: int) -> float:
+    """The derivative in one input of the derivative in another, by differentiating the formula of the row."""
+    return float(grad(grad(subject.function, argnums=i), argnums=j)(*point))
+
+
+CURVES: Final[dict[str, Callable[[float], Point]]] = {
+    "pow": lambda p: (math.exp(-1.0 / p), p),
+    "log_base": lambda x: (x, math.exp(-2.0)),
+    "exp_quotient": lambda b: (-b * (1.0 + 2.0**-52), b),
+    "cauchy": lambda b: (b / math.sqrt(3.0), b),
+    "atan2": lambda b: (b * (1.0 + 2.0**-52), b),
+}
+"""Points as near as floats come to a curve on which a second derivative of a row vanishes."""
+
+
+@pytest.mark.parametrize("parameter", [0.061, 0.37, 0.9, 3.0, 7.5, 40.0])
+@pytest.mark.parametrize("name", CURVES)
+def test_whole_hessians_are_right_on_the_curves_where_a_part_of_them_vanishes(name: str, parameter: float) -> None:
+    subject, point = OF_SEVERAL[name], CURVES[name](parameter)
+    found: Any = hessian(lambda xs: subject.function(*xs))(list(point))
+    for i, j in itertools.product(range(2), repeat=2):
+        assert error_in_ulps(found[i][j], curvature(subject, point, i, j)) <= LIMITS["second"], (i, j)
+
+
+@pytest.mark.parametrize(("x", "p"), [(7.5, -0.5), (7.38905609893065, -0.5), (0.36787944117144233, 1.0), (1e9, -0.05)])
+def test_the_mixed_derivative_of_a_power(x: float, p: float) -> None:
+    with mpmath.workdps(60):
+        a, b = mpmath.mpf(x), mpmath.mpf(p)
+        truth = mpmath.power(a, b - 1) * (1 + b * mpmath.log(a))
+    base, exponent = Value(x), Value(p)
+    for first, other in ((base, exponent), (exponent, base)):
+        base.grad = exponent.grad = 0.0
+        (base**exponent).backward(create_graph=True)
+        slope_of_first: Any = first.grad
+        base.grad = exponent.grad = 0.0
+        slope_of_first.backward()
+        assert error_in_ulps(float(other.grad), truth) <= LIMITS["first"]
+
+
+def test_the_rows_of_slopes_hold_the_numbers_of_the_edges() -> None:
+    """Differentiated again or not, a gradient is the same to the bit."""
+    for name in ("pow", "log_base", "exp_quotient", "cauchy"):
+        for point in ordinary_points(OF_SEVERAL[name], 30):
+            for i, edge in enumerate(TABLE[name](*map(Value, point)).derivatives):
+                inputs = [Value(x) for x in point]
+                TABLE[name](*inputs).backward(create_graph=True)
+                assert bits(float(inputs[i].grad.data)) == bits(edge), (name, point)
 
 
 # ---- The gamma family, which has zeros without end -------------------------------------------------------------------

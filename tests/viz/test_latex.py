@@ -24,7 +24,8 @@ READABLE: Final = (
     "add", "sub", "mul", "div", "neg", "pow", "square", "reciprocal", "fma", "floor", "ceil", "exp", "log",
     "exp_difference", "exp_quotient", "exp2", "expm1", "log2", "log10", "log1p", "cbrt", "sqrt", "sin", "cos", "tan",
     "asin", "acos", "atan", "cauchy", "sinh", "cosh", "tanh", "sum", "prod", "dot", "hypot", "gaussian", "sigmoid",
-    "softplus", "silu", "tanhshrink",
+    "softplus", "silu", "tanhshrink", "log_fma", "log_base_db", "pow_dx", "pow_dp", "exp_quotient_da",
+    "exp_quotient_db", "cauchy_da", "cauchy_db",
 )  # fmt: skip
 """Ops whose templates SymPy's reader understands."""
 

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 
 import autograd_core as ag
-from autograd_core import InputError, Op, OperandTypeError, Value, activations, ops, special
+from autograd_core import InputError, Op, OperandTypeError, Value, activations, ops, powers, special
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions, floats_for
 from examples import find
 from viz.symbolic import MAX_NODES, SPELLINGS, to_sympy
 
-ROWS = sorted({row.name for module in (ops, special, activations) for row in vars(module).values() if type(row) is Op})
+MODULES = (ops, powers, special, activations)
+ROWS = sorted({row.name for module in MODULES for row in vars(module).values() if type(row) is Op})
 
 WITHOUT: frozenset[str] = frozenset()
 """Rows that SymPy cannot say; at present it can say them all."""

@@ -36,6 +36,11 @@ SAMPLE_OF_ROWS: Final = (
     "prod",
     "where",
 )
+KEPT_BY_SLOPES: Final = {"pow", "log_base"}
+"""Rows whose slopes are rows, which compute the value anew; so a wrong value shows as a derivative that has changed."""
+
+POINTS: Final = {"hypot", "cauchy_da", "cauchy_db"}
+"""Rows whose kink is a single point, which is hardly reached along one input."""
 
 
 def row(
@@ -84,7 +89,7 @@ def test_a_wrong_derivative_is_caught(name: str, change: Callable[[Any], Any]) -
         assert "the first derivative is wrong" in message(with_derivative(op, place, change), points=FEW)
 
 
-@pytest.mark.parametrize("name", SAMPLE_OF_ROWS)
+@pytest.mark.parametrize("name", [name for name in SAMPLE_OF_ROWS if name not in KEPT_BY_SLOPES])
 def test_a_value_wrong_in_its_last_digits_is_caught(name: str) -> None:
     op = TABLE[name]
     wrong = altered(op, forward=lambda *inputs: op.forward(*inputs) * (1.0 + 1e-15))
@@ -312,7 +317,7 @@ def kinks_of(name: str) -> Iterator[tuple[Op, sampling.Point]]:
         yield from ((op, point) for point, _ in sampling.kink_points(subject, 12))
 
 
-@pytest.mark.parametrize("name", [name for name, op in TABLE.items() if op.kinks is not None and name != "hypot"])
+@pytest.mark.parametrize("name", [name for name, op in TABLE.items() if op.kinks is not None and name not in POINTS])
 def test_every_kink_that_a_row_states_is_reached(name: str) -> None:
     found = list(itertools.islice(kinks_of(name), 3))
     assert found
