@@ -192,7 +192,7 @@ NAN = math.nan
         (lambda: confusions([0, 1], [0], 2), ShapeError, "one label for each of 2 predictions, got 1"),
         (lambda: confusions([0, 2], [0, 0], 2), InputError, "every prediction to be from 0 to 1, got 2"),
         (
-            lambda: confusions([0, 0], np.array([0, 0.5]), 2),
+            lambda: confusions([0, 0], [0, 0.5], 2),  # type: ignore[list-item]
             InputError,
             "every label to be an int from 0 to 1, got 0.5",
         ),
