@@ -95,22 +95,46 @@ NUMPY: Final[dict[str, Callable[..., Any]]] = {
 Functions that stand above the ops add themselves.
 """
 
+FORMULAS: Final[dict[str, str]] = {
+    "beta": "exp(lgamma(x) + lgamma(y) - lgamma(x + y))",
+    "betaln": "lgamma(x) + lgamma(y) - lgamma(x + y)",
+    "binom": "exp(lgamma(x + 1) - lgamma(y + 1) - lgamma(x - y + 1))",
+    "boxcox": "expm1(y * log(x)) / y",
+    "boxcox1p": "expm1(y * log1p(x)) / y",
+    "cosdg": "cos(radians(x))",
+    "cosm1": "-2 * sin(x / 2) ** 2",
+    "cotdg": "1 / tan(radians(x))",
+    "entr": "-x * log(x)",
+    "erfcx": "where(x < 20, erfc(x) / gaussian(x / 2) / gaussian(x / 2) / gaussian(x / 2) / gaussian(x / 2), "
+    "0.5641895835477563 / (x + 0.5 / (x + 1 / (x + 1.5 / (x + 2 / (x + 2.5 / x))))))",
+    "exprel": "expm1(x) / x",
+    "inv_boxcox": "exp(log1p(x * y) / y)",
+    "inv_boxcox1p": "expm1(log1p(x * y) / y)",
+    "kl_div": "x * log(x / y) - x + y",
+    "log_ndtr": "where(x > -1, log1p(-normal_cdf(-x)), where(x > -35, log(normal_cdf(x)), "
+    "-x * x / 2 - log(2.5066282746310007 * (-x - 1 / (x + 2 / (x + 3 / (x + 4 / (x + 5 / x))))))))",
+    "logaddexp2": "logaddexp(0.6931471805599453 * x, 0.6931471805599453 * y) / 0.6931471805599453",
+    "logit": "log(x) - log1p(-x)",
+    "poch": "exp(lgamma(x + y) - lgamma(x))",
+    "powm1": "expm1(y * log(x))",
+    "pseudo_huber": "x * x * expm1(0.5 * log1p((y / x) ** 2))",
+    "rel_entr": "x * log(x / y)",
+    "rgamma": "1 / gamma(x)",
+    "sindg": "sin(radians(x))",
+    "tandg": "tan(radians(x))",
+    "xlog1py": "x * log1p(y)",
+    "xlogy": "x * log(y)",
+}
+"""Where there is no op, what computes a function of `scipy.special` of `x`, or of `x` and `y`, with functions of ours.
+
+It has the digits of scipy, and does not underflow before it. But some are nan at a single point, such as `xlogy` at 0,
+and those with `lgamma` are for arguments above 0, as it has lost the sign.
+"""
+
 NEAREST: Final[dict[str, str]] = {
-    "beta": "gamma",
-    "betaln": "lgamma",
-    "binom": "lgamma",
-    "boxcox": "pow and log",
-    "boxcox1p": "log1p",
-    "cosdg": "cos and radians",
-    "cosm1": "cos",
-    "cotdg": "tan and radians",
-    "dawsn": "gaussian",
-    "entr": "log",
     "erfcinv": "erfc",
-    "erfcx": "erfc",
     "erfi": "erf",
     "erfinv": "erf",
-    "exprel": "expm1",
     "gammainc": "gamma",
     "gammaincc": "gamma",
     "gammaincinv": "gamma",
@@ -118,31 +142,15 @@ NEAREST: Final[dict[str, str]] = {
     "gammasgn": "gamma",
     "heaviside": "where",
     "huber": "where",
-    "inv_boxcox": "pow and exp",
-    "inv_boxcox1p": "expm1",
-    "kl_div": "log",
     "ldexp": "exp2",
-    "log_ndtr": "normal_cdf",
-    "logaddexp2": "logaddexp",
     "loggamma": "lgamma",
-    "logit": "log and sigmoid",
     "modf": "trunc and fmod",
     "ndtri": "normal_cdf",
-    "ndtri_exp": "normal_cdf",
-    "poch": "lgamma",
-    "powm1": "pow and expm1",
-    "pseudo_huber": "hypot",
-    "rel_entr": "log",
-    "rgamma": "gamma and reciprocal",
-    "sindg": "sin and radians",
-    "tandg": "tan and radians",
     "voigt_profile": "normal_pdf and cauchy",
     "wofz": "erfc",
-    "xlog1py": "log1p",
-    "xlogy": "log",
     "zetac": "polygamma",
 }
-"""Where there is no op, what comes nearest to a function of numpy or `scipy.special`."""
+"""Where there is no formula either, what comes nearest to a function of numpy or `scipy.special`."""
 
 SPELLINGS: Final[tuple[str, ...]] = (
     "arccos",
@@ -166,7 +174,9 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
 
     What is no op is left to numpy, which makes what it can of Python's operators. numpy does not ask for a function of
     arrays alone: on an array of objects it knows operators and the methods of its elements, and no function of scipy;
-    `numpy.frompyfunc(op, 1, 1)` is any op, element by element.
+    `numpy.frompyfunc(op, 1, 1)` is any op, element by element. And `scipy.special.logsumexp`, `softmax` and
+    `log_softmax` are made of functions of numpy that know no objects, and of arrays alone, so that nobody asks here:
+    `autograd_core` has functions of these names, for a list or an array of Values.
 
     Raises:
         OperandTypeError: if numpy does not know either.
@@ -191,10 +201,10 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
         raise
     except (TypeError, AttributeError) as error:  # numpy looks for a method of that name
         home = next((f"{m}." for m in _HOMES if getattr(sys.modules.get(m), name, None) is ufunc), "")
-        nearest = f"{NEAREST[name]} of autograd_core" if name in NEAREST else "a function of autograd_core"
+        nearest = FORMULAS.get(name) or NEAREST.get(name, "a function")
         raise OperandTypeError(
             f"{home}{name} has no meaning for a Value here ({error}); "
-            f"read .data for the number, or use {nearest} to keep the graph"
+            f"read .data for the number, or use {nearest} of autograd_core to keep the graph"
         ) from error
 
 

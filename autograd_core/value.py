@@ -50,8 +50,11 @@ class Value(Node):
     the same number. To find `x` itself, write `any(v is x for v in values)` and
     `next(i for i, v in enumerate(values) if v is x)`, or ask a set or a dict whose keys are the Values.
 
-    A Value has no other attributes than these, and no subclasses: that is what makes it small and fast. What is to be
-    kept about it, the momentum of an optimiser for one, stands in a dict whose keys are the Values.
+    A Value takes no attributes of your own, and has no subclasses: that is what makes it small and fast. What is to be
+    kept about it, the momentum of an optimiser for one, stands in a dict whose keys are the Values. Assigning to an
+    attribute that does not exist raises AttributeError. For names that code for other engines assigns (`m`, `v`,
+    `momentum`, `velocity`, `cache`, `state`, `step`, `exp_avg`, `exp_avg_sq`, `name`, `requires_grad`) the message says
+    what to do instead; for all others it is Python's own.
 
     Raises:
         OperandTypeError: if `data` is no real number or `label` no text, or if a class is made a subclass.

@@ -1,40 +1,39 @@
-"""What the attributes of a module mean: parameters, or state; and Values kept where no walk finds them.
+"""What the attributes of a module mean: parameters, or state.
 
 An attribute that holds leaves is a parameter if it was assigned when the module was made, or later from outside. What a
 module assigns to itself while it is being called is state: an input kept for later inspection is not to be trained. So
-calls are watched, those of the classes of users: a look at the attributes before and after. An attribute that held no
+calls are watched, those of the classes of users: a look at the attributes before and after, those of the modules in
+them, too; and of a call with `yield` or `await` before and after each stretch. An attribute that held no
 parameter before the call is state from then on, also if it is set anew from outside. The names in `parameter_names` and
 `non_parameter_names` of a class settle it, whenever the attribute is assigned.
 
-Values in containers that the walk does not enter would be neither trained nor saved. They are refused when the module
-is made.
+What is kept where no walk finds it, `nn.held` refuses.
 """
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections import UserList, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, ValuesView
-from collections.abc import Set as AbstractSet
-from functools import partial, wraps
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
+from inspect import iscoroutinefunction, isgeneratorfunction
+from operator import is_
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from autograd_core import InputError, Value, members
-from nn.walk import ATOMS, NOTED, STATE, Holder, attributes, join, leaves, runs
+from nn.held import CONSUMED, CONTAINERS
+from nn.walk import ATOMS, NOTED, STATE, Holder, leaves
 
 CALLS: Final = ("__call__", "forward")
 """The methods during which what a module assigns to itself is state."""
 
-SHORT: Final = 8
-"""A list or dict that a module has ready for what it will note is empty, or holds at most so many plain things."""
+NAMES: Final = ("non_parameter_names", "parameter_names")
+"""The attributes of a class that settle what is a parameter."""
 
-DEEPEST: Final = 10_000
-"""So many objects are looked at in search of Values, as anything may be reached from an object."""
+SHORT: Final = 8
+"""What a module has ready for what it will note is empty, or holds at most so many plain things."""
 
 _OURS: Final = __name__.partition(".")[0]
-_LIBRARIES: Final = frozenset({*sys.stdlib_module_names, _OURS, "autograd_core", "viz"}) - {"__main__"}
 
 
 class ParameterWarning(UserWarning):
@@ -58,28 +57,121 @@ _WATCHED: Final = "_is_watched"
 
 
 def _watched(call: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(call)
-    def watched(self: Holder, /, *args: Any, **kwargs: Any) -> Any:
-        before = vars(self).copy()
-        blank = [name for name, item in before.items() if _is_blank(item)]
-        try:
-            return call(self, *args, **kwargs)
-        finally:
-            _note(self, before, blank)
-
+    watched = wraps(call)(_waiting(call) or _at_once(call))
     setattr(watched, _WATCHED, True)
     return watched
 
 
+def _at_once(call: Callable[..., Any]) -> Callable[..., Any]:
+    def watched(self: Holder, /, *args: Any, **kwargs: Any) -> Any:
+        before = _look(self)
+        try:
+            return call(self, *args, **kwargs)
+        finally:
+            _compare(self, before)
+
+    return watched
+
+
+def _waiting(call: Callable[..., Any]) -> Callable[..., Any] | None:
+    """A generator or coroutine function, watched only while its body runs; None for other functions."""
+    if isgeneratorfunction(call):
+
+        def generator(self: Holder, /, *args: Any, **kwargs: Any) -> Any:
+            return (yield from _Stretches(self, call(self, *args, **kwargs)))
+
+        return generator
+    if iscoroutinefunction(call):
+
+        async def coroutine(self: Holder, /, *args: Any, **kwargs: Any) -> Any:
+            return await _Stretches(self, call(self, *args, **kwargs).__await__())
+
+        return coroutine
+    return None
+
+
+class _Stretches:
+    """The body of a call that waits now and then, with a look at the attributes before and after each stretch."""
+
+    def __init__(self, module: Holder, body: Any) -> None:
+        self._module, self._body = module, body
+
+    def __iter__(self) -> _Stretches:
+        return self
+
+    def __await__(self) -> _Stretches:
+        return self
+
+    def __next__(self) -> Any:
+        return self.send(None)
+
+    def send(self, value: Any) -> Any:
+        return self._watched(self._body.send, value)
+
+    def throw(self, *error: Any) -> Any:
+        return self._watched(self._body.throw, *error)
+
+    def close(self) -> None:
+        self._watched(self._body.close)
+
+    def _watched(self, step: Callable[..., Any], *args: Any) -> Any:
+        before = _look(self._module)
+        try:
+            return step(*args)
+        finally:
+            _compare(self._module, before)
+
+
+Look: TypeAlias = tuple[dict[str, Any], list[str], list[tuple[Holder, dict[str, Any]]]]
+"""The attributes of a module, which of them are blank, and the modules among them with their attributes."""
+
+
+def _look(module: Holder) -> Look:
+    own = vars(module).copy()
+    blank = [name for name, item in own.items() if _is_blank(item)]
+    return own, blank, [(child, vars(child).copy()) for child in _children(own.values())]
+
+
+def _children(items: Iterable[object]) -> Iterator[Holder]:
+    """The modules among the attributes of a module, and in lists of modules; what else it reaches takes too long."""
+    for item in items:
+        if isinstance(item, Holder):
+            yield item
+        elif isinstance(item, (list, tuple)) and item and isinstance(item[0], Holder):
+            yield from (part for part in item if isinstance(part, Holder))
+        elif isinstance(item, dict) and item and isinstance(next(iter(item.values())), Holder):
+            yield from (part for part in item.values() if isinstance(part, Holder))
+
+
+def _compare(module: Holder, look: Look) -> None:
+    before, blank, children = look
+    _note(module, before, blank)
+    for child, known in children:
+        own = vars(child)
+        if len(own) != len(known) or not all(map(is_, own.values(), known.values())):
+            # What a module does to itself in a call of its own is noted already, or it is one of this package.
+            new = [
+                name for name, item in own.items() if item is not known.get(name) and any(True for _ in leaves(item))
+            ]
+            _note(child, known | {name: item for name, item in own.items() if name not in new}, (), module)
+
+
 def _is_blank(item: object) -> bool:
-    """Whether something is a short list or dict without Values, to which a call may add some."""
-    if type(item) is list:
+    """Whether something is a short list, dict or other container without Values, to which a call may add some."""
+    if isinstance(item, (list, *CONTAINERS)):
         return len(item) <= SHORT and set(map(type, item)) <= ATOMS
     return type(item) is dict and len(item) <= SHORT and set(map(type, item.values())) <= ATOMS
 
 
-def _note(module: Holder, before: Mapping[str, object], blank: Iterable[str]) -> None:
-    """Note what has been assigned since then as state, and say so, if it holds leaves that are in doubt."""
+def _note(module: Holder, before: Mapping[str, object], blank: Iterable[str], caller: Holder | None = None) -> None:
+    """Note what has been assigned since then as state, and say so, if it holds leaves that are in doubt.
+
+    Args:
+        module: to which it was assigned.
+        before: the attributes as they were.
+        blank: the names of those that were blank.
+        caller: the module that was called, if that is another one.
+    """
     own, kind = vars(module), type(module)
     noted: dict[str, object] = own.get(NOTED, {})
     named = {*kind.parameter_names, *kind.non_parameter_names, NOTED}
@@ -89,7 +181,7 @@ def _note(module: Holder, before: Mapping[str, object], blank: Iterable[str]) ->
         for name, item in own.items()
         if type(item) not in ATOMS
         and not (name in before and before[name] is item)
-        and (isinstance(item, (Value, Holder)) or members(item) is not None)
+        and (isinstance(item, (Value, Holder, *CONTAINERS, *CONSUMED)) or members(item) is not None)
         and (name in noted or not _same_leaves(before.get(name), item))
     ]
     changed = {name: own[name] for name in [*filled, *assigned] if name not in named}
@@ -105,7 +197,7 @@ def _note(module: Holder, before: Mapping[str, object], blank: Iterable[str]) ->
         name: item if name in held and noted.get(name) is not STATE else STATE for name, item in changed.items()
     }
     if doubtful:
-        _warn(module, doubtful)
+        _warn(module, doubtful, caller or module)
 
 
 def _same_leaves(old: object, new: object) -> bool:
@@ -114,8 +206,9 @@ def _same_leaves(old: object, new: object) -> bool:
     return bool(now) and now <= set(map(id, leaves(old)))
 
 
-def _warn(module: Holder, names: Iterable[str]) -> None:
+def _warn(module: Holder, names: Iterable[str], caller: Holder) -> None:
     kind, parameters = type(module), set(map(id, leaves(module)))
+    whose, of = ("its", "") if caller is module else (f"the {kind.__name__}'s", f"{kind.__name__} ")
     for name in names:
         told: set[str] = vars(kind).get("_told", set())
         made = [id(leaf) for leaf in leaves(vars(module)[name])]
@@ -123,129 +216,34 @@ def _warn(module: Holder, names: Iterable[str]) -> None:
             continue
         kind._told = told | {name}  # type: ignore[attr-defined]  # noqa: SLF001 - kept where it lives as long as the class
         warnings.warn(
-            f"{kind.__name__} assigned Values to its attribute {name!r} while it was called, so they are state: no "
-            f"parameters, and not saved. Write non_parameter_names = ({name!r},) in the class if that is meant, or "
-            f"parameter_names = ({name!r},) if they are to be trained",
+            f"{type(caller).__name__} assigned Values to {whose} attribute {name!r} while it was called, so they are "
+            f"state: no parameters, and not saved. Write non_parameter_names = ({name!r},) in the class {of}if that is "
+            f"meant, or parameter_names = ({name!r},) if they are to be trained",
             ParameterWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
-def check_names(kind: type[Holder]) -> None:
-    """Raise unless the names that a class gives are tuples of names, and none says both.
+def join_names(kind: type[Holder]) -> None:
+    """Add the names that the bases of a class give to its own; where they contradict each other, the first one counts.
 
     Raises:
-        InputError: otherwise.
+        InputError: if the names that the class gives itself are no tuples of names, or one is in both.
     """
-    for which in ("non_parameter_names", "parameter_names"):
-        names = getattr(kind, which)
-        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-            raise InputError(f"expected {which} of {kind.__name__} to be a tuple of names, got {names!r}")
-    if both := sorted(set(kind.non_parameter_names) & set(kind.parameter_names)):
-        raise InputError(
-            f"{kind.__name__} names {both[0]!r} in non_parameter_names and in parameter_names; choose one of them"
-        )
-
-
-# ---- Values that would be lost ---------------------------------------------------------------------------------------
-
-
-def check_held(module: Holder) -> None:
-    """Raise if an attribute holds Values or modules where no walk finds them.
-
-    Raises:
-        InputError: if that is so; the message names the attribute.
-    """
-    elsewhere = [(name, item) for name, item in _unentered(module) if any(True for _ in _inside(item))]
-    shared = [(name, item) for name, item in _of_class(type(module)) if any(True for _ in _inside(item))]
-    if not elsewhere and not shared:
-        return
-    found = {id(item) for _, _, run in runs(module) for item in run}
-    for name, item in elsewhere:
-        if any(id(lost) not in found for lost in _inside(item)):
+    settled: dict[str, str] = {}
+    for holder in (kind, *kind.__bases__):
+        given = {
+            which: vars(holder).get(which, ()) if holder is kind else getattr(holder, which, ()) for which in NAMES
+        }
+        for which, names in given.items():
+            if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+                raise InputError(f"expected {which} of {holder.__name__} to be a tuple of names, got {names!r}")
+        if both := sorted(set.intersection(*map(set, given.values()))):
             raise InputError(
-                f"{type(module).__name__} keeps Values in {name!r}, in an object of type {type(item).__name__}, where "
-                "parameters are not looked for; keep them in a list, tuple, dict, dataclass, array of numpy or Module, "
-                f"or write non_parameter_names = ({name.partition('.')[0]!r},) in the class if they are no parameters"
+                f"{holder.__name__} names {both[0]!r} in non_parameter_names and in parameter_names; choose one of them"
             )
-    for name, item in shared:
-        if name not in vars(module) and any(id(lost) not in found for lost in _inside(item)):
-            raise InputError(
-                f"{type(module).__name__} keeps Values in {name!r}, an attribute of the class and not of the module, "
-                "where parameters are not looked for; assign it to self in __init__, or write non_parameter_names = "
-                f"({name!r},) in the class if they are no parameters"
-            )
-
-
-def _unentered(module: Holder) -> Iterator[tuple[str, object]]:
-    """What stands in the attributes of a module, with its name, and is neither a number nor entered by the walk."""
-    entered: dict[int, object] = {}
-    stack: list[tuple[str, object]] = list(attributes(module))
-    while stack:
-        name, item = stack.pop()
-        if type(item) in ATOMS or isinstance(item, (Value, Holder)) or id(item) in entered:
-            continue
-        if isinstance(item, (list, tuple)) and set(map(type, item)) <= {Value, float, int}:
-            continue
-        entered[id(item)] = item
-        held = members(item)
-        if held is None:
-            yield name, item
-        else:
-            stack += [(join(name, key), part) for key, part in held]
-
-
-def _of_class(kind: type[Holder]) -> Iterator[tuple[str, object]]:
-    for base in kind.__mro__:
-        if base.__module__.partition(".")[0] not in _LIBRARIES:
-            for name, item in vars(base).items():
-                if name not in kind.non_parameter_names and (
-                    isinstance(item, (Value, Holder)) or members(item) is not None
-                ):
-                    yield name, item
-
-
-def _inside(root: object) -> Iterator[object]:
-    """The leaves and modules in something, whatever it is; nothing is called but what has no effect."""
-    entered: dict[int, object] = {}
-    stack = [root]
-    while stack and len(entered) < DEEPEST:
-        item = stack.pop()
-        if type(item) in ATOMS or id(item) in entered:
-            continue
-        entered[id(item)] = item
-        if isinstance(item, Value):
-            if item.op is None:
-                yield item
-        elif isinstance(item, Holder):
-            yield item
-        elif (held := members(item)) is not None:
-            stack += [part for _, part in held]
-        else:
-            stack += _parts(item)
-
-
-def _parts(item: Any) -> Iterable[object]:
-    """What an object that is no tree holds: a container of the standard library, a pandas frame, or any object."""
-    if isinstance(item, type):
-        return ()
-    library = str(type(item).__module__).partition(".")[0]
-    if library in {"builtins", "collections", "types"}:
-        if isinstance(item, Mapping):
-            return item.values()
-        if isinstance(item, (AbstractSet, deque, UserList, ValuesView)):
-            return item
-        return vars(item).values() if hasattr(item, "__dict__") and library == "types" else ()
-    if isinstance(item, partial):
-        return [*item.args, *item.keywords.values()]
-    if library == "pandas" and hasattr(item, "to_numpy"):
-        return [item.to_numpy()]
-    if library in _LIBRARIES:
-        return ()
-    slots = [name for base in type(item).__mro__ for name in _names(vars(base).get("__slots__", ()))]
-    kept = [getattr(item, name) for name in slots if name not in {"__dict__", "__weakref__"} and hasattr(item, name)]
-    return [*getattr(item, "__dict__", {}).values(), *kept]
-
-
-def _names(slots: Any) -> Iterable[str]:
-    return (slots,) if isinstance(slots, str) else slots
+        for which, names in given.items():
+            for name in names:
+                settled.setdefault(name, which)
+    for which in NAMES:
+        setattr(kind, which, tuple(name for name, settles in settled.items() if settles == which))

@@ -7,10 +7,13 @@ the targets that tell whether there is an accuracy to speak of.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd_core import InputError, Value
+from nn.losses.classes import are_probabilities
+from nn.losses.classification import cross_entropy
 from nn.metrics import Model, predicted_class
 from nn.module import Module, evaluating
 from nn.plain import class_of, collected, depth, is_class, is_list, is_number, opened, plain, single
@@ -46,26 +49,54 @@ def forward(model: Network, features: Sequence[Any], together: bool) -> list[Any
     return list(call(list(features))) if together else [call(x) for x in features]
 
 
-def hits(output: Any, target: Any) -> tuple[int, int]:
+def reads_rows(loss: object) -> bool:
+    """Whether the loss takes a row of as many numbers as there are scores for the probabilities of the classes.
+
+    >>> reads_rows(cross_entropy), reads_rows(partial(cross_entropy, label_smoothing=0.1)), reads_rows(max)
+    (True, True, False)
+    """
+    while isinstance(loss, partial):
+        loss = loss.func
+    return loss is cross_entropy
+
+
+def hits(output: Any, target: Any, rows: bool = False) -> tuple[int, int]:
     """How many classes were predicted right, and of how many that could be judged.
 
     An output and a target may be lists, one for each step of a sequence. A single output is a score: above 0 it stands
     for class 1, below for class 0 or -1. A target that is no class of the output, because it is a float beside a single
     output or marks what is to be ignored, cannot be judged.
 
+    With `rows`, as for a loss that reads them, a row of as many numbers as scores stands for one class if it is a 1
+    among zeros, and cannot be judged otherwise. Without, it has a target for each of several scores.
+
     >>> hits([0.1, 0.7, 0.2], 1), hits(-3.0, 1), hits([[0.9, 0.1], [0.9, 0.1]], [0, 1]), hits(0.5, 0.5)
     ((1, 1), (0, 1), (1, 2), (0, 0))
     """
-    return _hits(plain(output), plain(target))
+    output, target = plain(output), plain(target)
+    return _hits_of_rows(output, target) if rows and are_probabilities(output, target) else _hits(output, target)
+
+
+def _hits_of_rows(output: Any, target: Any) -> tuple[int, int]:
+    if is_list(target[0]):
+        return _summed(_hits_of_rows(part, row) for part, row in zip(output, target, strict=True))
+    label = class_of(target, len(output))
+    return (0, 0) if label is None else (int(predicted_class(output) == label), 1)
+
+
+def _summed(counts: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    right, judged = zip(*counts, strict=True)
+    return sum(right), sum(judged)
 
 
 def _hits(output: Any, target: Any) -> tuple[int, int]:
+    if not is_list(output):
+        target = single(target)
     if is_list(target):
         if len(target) > 1 or depth(target) != depth(output):
             if not is_list(output) or len(output) != len(target):
                 return 0, 0
-            counts = [_hits(part, right) for part, right in zip(output, target, strict=True)]
-            return sum([right for right, _ in counts]), sum([judged for _, judged in counts])
+            return _summed(_hits(part, right) for part, right in zip(output, target, strict=True))
         target = single(target)
     scores = output if is_list(output) else [output]
     if not scores or not is_number(scores[0]) or (len(scores) == 1 and not is_class(target)):
@@ -103,5 +134,6 @@ def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[flo
         outputs = forward(model, [features for features, _ in pairs], takes_batches(model))
         value = loss(outputs, [target for _, target in pairs])
     number = float(value.data if isinstance(value, Value) else value)
-    right, judged = hits(outputs, [target for _, target in pairs]) if math.isfinite(number) else (0, 0)
+    targets = [target for _, target in pairs]
+    right, judged = hits(outputs, targets, reads_rows(loss)) if math.isfinite(number) else (0, 0)
     return number, right / judged if judged else None

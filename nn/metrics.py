@@ -4,6 +4,8 @@ Each measure exists twice: of a model and samples, which runs the model in `eval
 of numbers, for whoever has predictions already. For classifiers these numbers are the confusion matrix, which holds all
 that the others need, so it is counted once: `precision_of(confusions(predictions, labels, 3))`.
 
+Labels are indices of classes as numbers of any type, booleans, or rows of a 1 among zeros, as for `cross_entropy`.
+
 The class that a model predicts is the index of its largest output. If it has a single output, that is taken for the
 score of class 1 against class 0: above 0 it predicts 1.
 
@@ -229,8 +231,8 @@ def classification_report(matrix: Matrix, names: Sequence[str] | None = None) ->
     accuracy                     0.8333       12
     """
     _, _, there = _counts(matrix)
-    titles = [str(i) for i in range(len(matrix))] if names is None else list(names)
-    _check_lengths("classes", matrix, "name", titles)
+    titles = [str(i) for i in range(len(there))] if names is None else list(names)
+    _check_lengths("classes", there, "name", titles)
     measures = (precision_of, recall_of, f1_of)
     columns = [[f"{score:.4f}" for score in (*measure(matrix, None), measure(matrix))] for measure in measures]
     lines = [("", "precision", "recall", "f1", "samples")]
@@ -334,9 +336,11 @@ def _class_count(output: Any) -> int:
 
 def _index(name: str, index: object, size: int) -> int:
     """The index of a class as an int."""
-    number = class_of(index)
+    number = class_of(index, size)
     if number is None:
         came = described(index) if isinstance(index, str) else repr(index)
+        if is_list(index):
+            came += f"; a row stands for a class if it has {size} numbers, a 1 among zeros"
         raise InputError(f"expected every {name} to be an int from 0 to {size - 1}, got {came}")
     if not 0 <= number < size:
         raise InputError(f"expected every {name} to be from 0 to {size - 1}, got {number}")
@@ -358,13 +362,15 @@ def _check_lengths(names: str, items: Sequence[Any], other: str, others: Sequenc
 
 def _counts(matrix: Matrix) -> tuple[list[int], list[int], list[int]]:
     """For each class: how often it was hit, how often predicted, and how often there."""
-    size = len(matrix)
-    if size == 0 or any(len(row) != size for row in matrix):
-        raise ShapeError(f"expected a square matrix, got rows of {[len(row) for row in matrix]}")
+    rows = plain(matrix)
+    if not is_list(rows) or not all(map(is_list, rows)):
+        raise ShapeError(f"expected a square matrix, got {matrix!r:.60}")
+    if not rows or any(len(row) != len(rows) for row in rows):
+        raise ShapeError(f"expected a square matrix, got rows of {[len(row) for row in rows]}")
     return (
-        [matrix[i][i] for i in range(size)],
-        [sum(column) for column in zip(*matrix, strict=True)],
-        [sum(row) for row in matrix],
+        [row[i] for i, row in enumerate(rows)],
+        [sum(column) for column in zip(*rows, strict=True)],
+        [sum(row) for row in rows],
     )
 
 

@@ -21,15 +21,16 @@ name wins. A label that the user has given stays as it is.
 from __future__ import annotations
 
 from abc import ABCMeta
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any, ClassVar, Self, TypeAlias
 
 from autograd_core import InputError, Value, no_grad
 from nn import names, state
-from nn.attributes import check_held, check_names, watch_calls
-from nn.walk import Holder, join, runs
+from nn.attributes import join_names, watch_calls
+from nn.held import check_containers, check_held
+from nn.walk import Holder, Path, Run, join, runs
 
 Number: TypeAlias = Value | float
 """What a network computes with: a node of the graph, or a plain number that needs no gradient."""
@@ -71,9 +72,9 @@ class Module(Holder, metaclass=_LabelsParameters):
         buffer_names: (of the class) the attributes that hold buffers: numbers that belong to the state but are
             not learned, such as running means. Each is a float, an int, a list of floats, or None for no number.
         non_parameter_names: (of the class) the attributes whose Values are no parameters, whenever they are assigned.
-            They are not looked into.
+            They are not looked into. Those of a subclass are added to those of its bases.
         parameter_names: (of the class) the attributes whose Values are parameters even if they are assigned while the
-            module is called. All others that are, are state.
+            module is called. All others that are, are state. Those of a subclass are added, too.
         rng_names: (of the class) the attributes that hold a `random.Random` from which the module draws while it
             runs, as dropout does. A checkpoint keeps their states.
         over_batch: (of the class) whether the module looks at all samples of a batch together, as batch
@@ -108,14 +109,18 @@ class Module(Holder, metaclass=_LabelsParameters):
                 f"expected a module class whose attributes are in __dict__, got __slots__ in {cls.__name__}; "
                 "remove __slots__, or slots=True from the dataclass decorator"
             )
-        check_names(cls)
+        join_names(cls)
         watch_calls(cls)
 
     # ---- What there is -----------------------------------------------------------------------------------------------
 
     def parameters(self) -> list[Value]:
-        """All parameters in the order of definition, a shared one once; frozen ones, too."""
-        items = (item for _, _, run in runs(self) for item in run)
+        """All parameters in the order of definition, a shared one once; frozen ones, too.
+
+        Raises:
+            InputError: if Values or modules are kept in a container in which they are not found, such as a set.
+        """
+        items = (item for _, _, run in _checked_runs(self) for item in run)
         return list({id(item): item for item in items if isinstance(item, Value) and item.op is None}.values())
 
     def named_parameters(self) -> list[tuple[str, Value]]:
@@ -124,7 +129,7 @@ class Module(Holder, metaclass=_LabelsParameters):
         Raises:
             InputError: if two parameters have the same name, as with the keys `1` and `"1"` of one dict.
         """
-        named = list(_named(self).values())
+        named = list(_named(_checked_runs(self)).values())
         if len(dict(named)) != len(named):
             every = [name for name, _ in named]
             twice = next(name for name in every if every.count(name) > 1)
@@ -216,6 +221,7 @@ class Module(Holder, metaclass=_LabelsParameters):
         >>> Line().state_dict()
         {'bias': [0.0, 1.0], 'slope': 2.0}
         """
+        _checked_runs(self)
         return state.read(self)
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> state.Keys:
@@ -348,7 +354,7 @@ def label_parameters(root: Module, prefix: str = "") -> None:
         root: the module.
         prefix: the name of the module itself, which every name then begins with.
     """
-    for name, parameter in _named(root).values():
+    for name, parameter in _named(runs(root)).values():
         if not parameter.label or type(parameter.label) is ParameterName:
             parameter.label = ParameterName(join(prefix, name))
 
@@ -357,10 +363,19 @@ def _is_parameter(item: object) -> bool:
     return isinstance(item, Value) and item.op is None
 
 
-def _named(root: Module) -> dict[int, tuple[str, Value]]:
+def _checked_runs(module: Module) -> list[Run]:
+    """What the walk finds, if nothing stands where it does not look; for that may be put there at any time."""
+    strange: list[tuple[Path, object, object]] = []
+    found = list(runs(module, strange=strange))
+    if strange and type(module).parameters is Module.parameters:  # else the class says what is trained
+        check_containers(module, strange, found)
+    return found
+
+
+def _named(found: Iterable[Run]) -> dict[int, tuple[str, Value]]:
     """The parameters with their names by identity, a shared one under the first name it is met with."""
     named: dict[int, tuple[str, Value]] = {}
-    for path, keys, items in runs(root):
+    for path, keys, items in found:
         prefix = path.dotted() if isinstance(items[0], Value) else ""
         for key, item in zip(keys, items, strict=True):
             if _is_parameter(item) and id(item) not in named:

@@ -53,6 +53,7 @@ def plain(data: Any) -> Any:
 
     Raises:
         GradientLossError: if a tensor in it requires a gradient, which would be lost.
+        InputError: if an array in it is masked somewhere.
 
     >>> plain(((1.0, 2), range(3))), plain(map(abs, (-1.0, 2.0))), plain("text")
     ([[1.0, 2], [0, 1, 2]], [1.0, 2.0], 'text')
@@ -80,6 +81,8 @@ def _items(data: Any) -> Any:
             f"expected numbers, got a {type(data).__name__} that requires a gradient, which would be lost; "
             "pass x.detach(), or Values if you want their gradients"
         )
+    if hasattr(data, "mask") and hasattr(data, "filled"):  # a masked array of numpy
+        _check_mask(data)
     if not hasattr(data, "tolist"):
         if hasattr(data, "to_numpy"):  # a frame
             data = data.to_numpy()
@@ -90,6 +93,17 @@ def _items(data: Any) -> Any:
     if hasattr(data, "__index__"):
         return operator.index(data)
     return list(data) if isinstance(data, Iterable) else None
+
+
+def _check_mask(data: Any) -> None:
+    """Raise unless nothing in the array is masked: what is hidden there is no number to compute with."""
+    masked = int(data.mask.sum())
+    if masked:
+        raise InputError(
+            f"expected numbers, got a {type(data).__name__} of numpy with {masked} of {data.size} masked; put numbers "
+            "in their place with x.filled(number), or leave out the samples that have them, which are those with "
+            "numpy.ma.getmaskarray(x).any(axis=1) if x has a row for each"
+        )
 
 
 def is_list(thing: object) -> TypeGuard[list[Any]]:
@@ -207,32 +221,45 @@ def _way_out(thing: object) -> str:
         return "pass its numbers in the order that all samples have, for example [row[name] for name in names]"
     if isinstance(thing, AbstractSet):
         return "a set has no order, so pass a list"
+    if type(thing).__name__ in {"NAType", "NaTType"}:
+        return "the value is missing; leave such rows out with frame.dropna(), or fill them with frame.fillna(number)"
     return "pass a number, a list, an array or a frame of numbers"
 
 
 # ---- Classes ---------------------------------------------------------------------------------------------------------
 
 
-def class_of(target: Any) -> int | None:
+def class_of(target: Any, classes: int | None = None) -> int | None:
     """The index that a target stands for: a whole number of any type, or the only number of a row; None for others.
 
-    Booleans stand for none: they are rarely meant as numbers of classes.
+    False is class 0, and True is class 1. If the number of classes is given, a row of so many numbers, a 1 among
+    zeros, stands for a class, too ("one-hot").
 
     >>> class_of(2), class_of(2.0), class_of([2]), class_of(0.5), class_of(True), class_of("a")
-    (2, 2, 2, None, None, None)
+    (2, 2, 2, None, 1, None)
+    >>> class_of([0.0, 0.0, 1.0], 3), class_of([0, 0, 1]), class_of([0.5, 0.5], 2)
+    (2, None, None)
     """
     kind = type(target)
     if kind is int:
         return int(target)
     if kind is not float:
         target = single(plain(target))
-        if isinstance(target, (bool, Value)) or not is_number(target):
+        if type(target) is list:
+            return _place_of_one(target) if len(target) == classes else None
+        if isinstance(target, Value) or not is_number(target):
             return None
     try:
         whole = int(target)
     except (TypeError, ValueError, OverflowError):
         return None
     return whole if whole == target else None
+
+
+def _place_of_one(row: list[Any]) -> int | None:
+    """Where a 1 stands among zeros; None if anything else stands there."""
+    is_hot = all(is_number(x) and not isinstance(x, Value) and x in {0, 1} for x in row) and sum(row) == 1
+    return row.index(1) if is_hot else None
 
 
 def is_class(target: Any) -> bool:

@@ -24,7 +24,7 @@ from nn import generator_state, health
 from nn.checks import number_between, positive_int, positive_number
 from nn.data.sampling import Batches
 from nn.dropout import own_generator
-from nn.evaluation import Loss, Network, evaluate, forward, hits, takes_batches
+from nn.evaluation import Loss, Network, evaluate, forward, hits, reads_rows, takes_batches
 from nn.faults import WRONG_INPUT, blamed, check_samples, not_finite
 from nn.fingerprint import fingerprint
 from nn.history import Epoch, History, Running, Step, count_of
@@ -212,7 +212,7 @@ class Training:
             is_first = not measured  # later ones are trials of the optimiser, which knows what to make of them
             if is_first:
                 self._check_loss(loss, batch)
-                measured.append((loss.data, *hits(outputs, targets)))
+                measured.append((loss.data, *hits(outputs, targets, reads_rows(self.loss))))
             self.optimizer.zero_grad()
             loss.backward()
             if is_first and is_watched:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeAlias
 
 from autograd_core import Value, members
 
@@ -65,7 +65,13 @@ def join(path: str, key: object) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def runs(root: object, *, into_modules: bool = True) -> Iterator[tuple[Path, Iterable[object], Sequence[Any]]]:
+Run: TypeAlias = tuple[Path, Iterable[object], Sequence[Any]]
+"""The way to a holder, and the keys and items of one run of what it holds."""
+
+
+def runs(
+    root: object, *, into_modules: bool = True, strange: list[tuple[Path, object, object]] | None = None
+) -> Iterator[Run]:
     """Every module, once, and every Value below the root: the way to the holder, then keys and items in it.
 
     In the order of definition, a module before what it holds, the root first. The stack is explicit and what
@@ -74,6 +80,8 @@ def runs(root: object, *, into_modules: bool = True) -> Iterator[tuple[Path, Ite
     A list of nothing but Values comes as one run, and names are left unjoined, because `parameters()` is
     called in every training step: so it takes 0.15 µs for each parameter of a wide layer instead of 0.4 µs.
     An array of nothing but Values comes as one run, too; its keys are a list of tuples, the places in the array.
+
+    What the walk does not enter and is no plain thing is added to `strange`: the way to its holder, its key, itself.
     """
     entered = {id(root): root}  # with what is entered, as an array makes some of it anew, which must stay till the end
     top = Path(None, "", "")
@@ -93,6 +101,8 @@ def runs(root: object, *, into_modules: bool = True) -> Iterator[tuple[Path, Ite
                 continue
             inner = _held(item)
             if inner is None:
+                if strange is not None:
+                    strange.append((path, key, item))
                 continue
             entered[id(item)] = item
             if isinstance(item, Holder):

@@ -173,15 +173,20 @@ def expressions(
     """
     for op in ops or ():
         find_op(op if isinstance(op, str) else op.name)
-    return _programs(ops, st.floats(-3, 3, width=REFINED) if leaves is None else leaves, max_size, shared)
+    return _programs(ops, leaves, max_size, shared)
 
 
 @st.composite
 def _programs(
-    draw: st.DrawFn, ops: Sequence[str | Op] | None, leaves: st.SearchStrategy[float], max_size: int, shared: bool
+    draw: st.DrawFn,
+    ops: Sequence[str | Op] | None,
+    leaves: st.SearchStrategy[float] | None,
+    max_size: int,
+    shared: bool,
 ) -> Program:
     names = [op if isinstance(op, str) else op.name for op in (TABLE if ops is None else ops)]
-    numbers = draw(st.lists(leaves, min_size=1, max_size=4))
+    number = st.floats(-3, 3, width=REFINED) if leaves is None else leaves
+    numbers = draw(st.lists(number, min_size=1, max_size=4))
     start = tuple(numbers)
     free = list(range(len(numbers)))
     instructions: list[Instruction] = []
@@ -201,6 +206,11 @@ def _programs(
         free = [place for place in free if place not in places] + [len(numbers)]
         numbers.append(op.evaluate(inputs))
         instructions.append((name, places))
+    if not instructions and leaves is None:
+        # Few numbers are in the domains of these ops: the leaves of one instruction are drawn where its op has samples.
+        op = find_op(draw(st.sampled_from(names)))
+        start = draw(floats_for(op, wide=False))
+        instructions = [(op.name, tuple(range(len(start))))] if is_ordinary(op, start) else []
     assume(instructions)
     program = Program(start, tuple(instructions))
     # What the result does not depend on should be drawn, for an engine must leave it alone; but taking it away changes

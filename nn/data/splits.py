@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, Protocol, SupportsIndex, TypeGuard,
 
 from autograd_core import InputError, OperandTypeError
 from nn.checks import number_between, positive_int
-from nn.plain import PAIRS, class_of, collected, is_class, is_pair
+from nn.plain import PAIRS, class_of, collected, is_class, is_list, is_pair, plain
 from nn.rng import Rng, generator, shuffled
 
 S = TypeVar("S")
@@ -182,7 +182,8 @@ def _shuffled_classes(samples: Sequence[Any], rng: Rng, stratified: bool | None)
         return [shuffled(range(len(samples)), source)]
     places: defaultdict[int, list[int]] = defaultdict(list)
     for place, target in enumerate(targets):
-        label = class_of(target)
+        row = plain(target)
+        label = class_of(row, len(row) if is_list(row) else None)
         if label is None:
             raise OperandTypeError(
                 f"expected pairs of features and class to stratify, but sample {place} is {samples[place]!r:.80}; "

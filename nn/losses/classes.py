@@ -46,8 +46,6 @@ def _without_columns(array: Any) -> Any:
 
 def _no_index(name: str, target: Any) -> InputError:
     came = described(target) if isinstance(target, (str, bytes)) else f"{target!r:.60}"
-    if isinstance(target, bool):
-        came += "; int(target) makes 0 and 1 of booleans"
     if isinstance(target, float):
         came += "; probabilities are a list for each sample"
     return InputError(f"{name} expected the index of a class as an int, got {came}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 import re
@@ -12,7 +13,7 @@ import threading
 import warnings
 from fractions import Fraction
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import numpy
 import pytest
@@ -22,7 +23,7 @@ from hypothesis.vendor.pretty import pretty
 
 import autograd_core as ag
 from autograd_core import GradientLossError, OperandTypeError, Value, topological_order
-from autograd_core.numpy_functions import NEAREST
+from autograd_core.numpy_functions import FORMULAS, NEAREST
 from autograd_core.prompt import COUNTED, LEVELS, LINES, tree
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
@@ -34,6 +35,15 @@ FORMATS = st.one_of(
     st.from_regex(r"([ *]?[<>=^])?[-+ ]?#?0?[0-9]{0,2}[,_]?(\.[0-9]{1,2})?[eEfFgGn%]?", fullmatch=True),
     st.text(max_size=4),
 )
+
+
+FAR: Final = {
+    "erfcx": (-20.0, -3.0, 0.3, 5.0, 19.9, 20.1, 30.0, 1e3, 1e8),
+    "log_ndtr": (-1e8, -1e3, -40.0, -36.0, -34.0, -3.0, -0.5, 0.0, 3.0, 9.0, 30.0),
+    "cosm1": (1e-9, 0.3, 3.0),
+    "logit": (1e-300, 0.3, 0.75),
+}
+"""Points at which formulas that look right underflow or cancel."""
 
 
 class TestTexts:
@@ -612,6 +622,28 @@ class TestNumpy:
         with pytest.raises(OperandTypeError, match=rf"\w\.{name} has no .* use {nearest} of autograd_core to keep"):
             function(*[Value(0.5)] * function.nin)
         assert all(callable(getattr(ag, op)) for op in nearest.split(" and ") if op != "a function")
+
+    @pytest.mark.parametrize("name", FORMULAS)
+    def test_a_function_without_an_op_names_a_formula_that_has_its_digits(self, name: str) -> None:
+        function = getattr(pytest.importorskip("scipy.special"), name, None) or getattr(np, name)
+        with pytest.raises(
+            OperandTypeError, match=rf"\w\.{name} has no .* use {re.escape(FORMULAS[name])} of autograd_core"
+        ):
+            function(*[Value(0.5)] * function.nin)
+        for point in itertools.product(FAR.get(name, (0.3, 0.75)), *[(0.5, 1e-9)] * (function.nin - 1)):
+            leaves = [Value(x) for x in point]
+            y = eval(FORMULAS[name], vars(ag) | dict(zip("xy", leaves, strict=False)))  # noqa: S307 - a formula of ours
+            assert y.data == pytest.approx(float(function(*point)), rel=1e-13)
+            y.backward()
+            assert all(math.isfinite(leaf.grad) for leaf in leaves)
+
+    @pytest.mark.parametrize("name", ["softmax", "logsumexp", "log_softmax"])
+    def test_functions_of_scipy_for_whole_arrays_have_namesakes(self, name: str) -> None:
+        function, xs = getattr(pytest.importorskip("scipy.special"), name), [1000.0, 1.0, -800.0]
+        for data in (xs, np.array([Value(x) for x in xs])):
+            ours = getattr(ag, name)(data)
+            numbers = [getattr(y, "data", y) for y in (ours if name != "logsumexp" else [ours])]
+            assert numbers == pytest.approx(np.atleast_1d(function(xs)).tolist(), rel=1e-14)
 
     def test_functions_of_scipy_are_the_ops_of_their_name(self) -> None:
         special = pytest.importorskip("scipy.special")

@@ -5,7 +5,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_core import InputError, ShapeError, Value, topological_order
@@ -28,20 +28,32 @@ def test_values_and_gradients_are_pytorchs(case: dict[str, Any]) -> None:
     assert_agrees(module, case)
 
 
-shapes = st.fixed_dictionaries({
-    "kernel_size": st.integers(1, 3),
-    "stride": st.integers(1, 3),
-    "padding": st.integers(0, 1),
-    "dilation": st.integers(1, 2),
-})  # fmt: skip
+def windows(smallest: int, dilation: int, padding: int) -> st.SearchStrategy[dict[str, int]]:
+    """Windows of at least this size, and of at most this dilation and padding."""
+    return st.fixed_dictionaries({
+        "kernel_size": st.integers(smallest, 3),
+        "stride": st.integers(1, 3),
+        "padding": st.integers(0, padding),
+        "dilation": st.integers(1, dilation),
+    })  # fmt: skip
+
+
+def lengths_for(window: dict[str, int]) -> st.SearchStrategy[int]:
+    """Lengths into which a window fits."""
+    reach = window["dilation"] * (window["kernel_size"] - 1) + 1
+    return st.integers(max(1, reach - 2 * window["padding"]), 5)
 
 
 @settings(deadline=None, max_examples=12)
-@given(shapes, st.integers(1, 2), st.integers(1, 2), st.integers(1, 2), st.integers(1, 5), st.booleans())
+@given(
+    windows(1, dilation=2, padding=1).flatmap(lambda window: st.tuples(st.just(window), lengths_for(window))),
+    *[st.integers(1, 2)] * 3,
+    st.booleans(),
+)
 def test_gradients_of_convolutions_are_right(
-    window: dict[str, int], groups: int, seen: int, made: int, length: int, bias: bool
+    fitting: tuple[dict[str, int], int], groups: int, seen: int, made: int, bias: bool
 ) -> None:
-    assume(length + 2 * window["padding"] > window["dilation"] * (window["kernel_size"] - 1))
+    window, length = fitting
     source = random.Random(length)
     arguments: dict[str, Any] = {"groups": groups, "bias": bias, "rng": source, **window}
     channels = (groups * seen, groups * made)
@@ -61,12 +73,15 @@ def test_gradients_of_convolutions_are_right(
 
 
 @settings(deadline=None, max_examples=12)
-@given(shapes, st.integers(1, 5), st.integers(1, 4), st.integers(0, 99))
-def test_gradients_of_pooling_are_right(window: dict[str, int], height: int, width: int, seed: int) -> None:
-    assume(window["kernel_size"] >= 2)  # a window of one number chooses nothing
-    reach = window["dilation"] * (window["kernel_size"] - 1)
-    assume(min(height, width) + 2 * window["padding"] > reach)
-    assume(window["dilation"] == 1 or window["padding"] == 0)  # else a window may see padding only
+@given(
+    # A window of one number chooses nothing, and one with gaps beside padding may see padding only.
+    (windows(2, dilation=2, padding=0) | windows(2, dilation=1, padding=1)).flatmap(
+        lambda window: st.tuples(st.just(window), lengths_for(window), lengths_for(window))
+    ),
+    st.integers(0, 99),
+)
+def test_gradients_of_pooling_are_right(fitting: tuple[dict[str, int], int, int], seed: int) -> None:
+    window, height, width = fitting
     source = random.Random(seed)
     assert check_grads(MaxPool2d(**window), random_array(source, 2, height, width))
     assert check_grads(MaxPool1d(**window), random_array(source, 2, width))

@@ -191,7 +191,11 @@ NAN = math.nan
         (lambda: accuracy(lambda x: [NAN, 1.0], [([1.0], 1)]), InputError, "largest"),
         (lambda: confusions([0, 1], [0], 2), ShapeError, "one label for each of 2 predictions, got 1"),
         (lambda: confusions([0, 2], [0, 0], 2), InputError, "every prediction to be from 0 to 1, got 2"),
-        (lambda: confusions([0, 0], [0, True], 2), InputError, "every label to be an int from 0 to 1, got True"),
+        (
+            lambda: confusions([0, 0], [0, 0.5], 2),  # type: ignore[list-item]
+            InputError,
+            "every label to be an int from 0 to 1, got 0.5",
+        ),
         (lambda: confusions([0], [0], 0), InputError, "classes must be a positive int, got 0"),
         (lambda: accuracy_of([[0, 0], [0, 0]]), InputError, "at least one sample"),
         (lambda: accuracy_of([[1, 0]]), ShapeError, r"a square matrix, got rows of \[2\]"),

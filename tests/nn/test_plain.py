@@ -4,6 +4,7 @@ import array
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -247,11 +248,79 @@ def test_classes_are_not_taken_for_probabilities_of_a_single_sample() -> None:
             nn.cross_entropy(values([0.5, 1.5]), targets)
 
 
-@pytest.mark.parametrize("target", [True, np.bool_(False), [True, False]])
-def test_booleans_are_no_classes(target: Any) -> None:
-    scores = [[1.0, 2.0]] * 2 if isinstance(target, list) else [1.0, 2.0]
-    with pytest.raises(InputError, match=r"an int, got (True|False); int\(target\)"):
-        nn.cross_entropy(scores, target)
+@pytest.mark.parametrize("form", [list, np.array, lambda labels: np.array(labels)[:, None], lambda x: map(np.bool_, x)])
+def test_booleans_are_the_classes_0_and_1(form: Callable[[Any], Any]) -> None:
+    booleans = [label == 1 for label in LABELS]
+    samples = pair(FEATURES, form(booleans))
+    model, score = nn.MLP(2, [4, 2], rng=5), nn.MLP(2, [1], rng=6)
+    assert nn.accuracy(model, samples) == nn.accuracy(model, CLASSIFICATION)
+    assert nn.confusion_matrix(score, samples, 2) == nn.confusion_matrix(score, CLASSIFICATION, 2)
+    assert nn.confusions(form(booleans), LABELS, 2) == nn.confusions(LABELS, form(booleans), 2)
+    for network, loss in ((model, nn.cross_entropy), (score, nn.binary_cross_entropy_with_logits)):
+        assert nn.evaluate(network, loss, samples) == nn.evaluate(network, loss, CLASSIFICATION)
+    assert trained(samples, nn.cross_entropy, 2) == trained(CLASSIFICATION, nn.cross_entropy, 2)
+    assert [x for x, _ in split(samples).test] == [x for x, _ in split(CLASSIFICATION).test]
+    assert nn.cross_entropy([1.0, 2.0], np.bool_(True)) == nn.cross_entropy([1.0, 2.0], 1)
+
+
+@pytest.mark.parametrize("form", [np.array, lambda rows: np.array(rows, bool), lambda rows: rows, tuples])
+def test_rows_with_a_one_are_classes(form: Callable[[Any], Any]) -> None:
+    hot = form([[1 - label, label] for label in LABELS])
+    samples = pair(FEATURES, hot)
+    model = nn.MLP(2, [4, 2], rng=5)
+    assert nn.accuracy(model, samples) == nn.accuracy(model, CLASSIFICATION)
+    assert nn.confusion_matrix(model, samples, 2) == nn.confusion_matrix(model, CLASSIFICATION, 2)
+    assert nn.confusions(hot, hot, 2) == nn.confusions(LABELS, LABELS, 2)
+    for loss in (nn.cross_entropy, partial(nn.cross_entropy, label_smoothing=0.1)):
+        expected = nn.evaluate(model, loss, CLASSIFICATION)
+        assert nn.evaluate(model, loss, samples) == pytest.approx(expected, rel=1e-12)
+        history = nn.fit(model, loss, Batches(samples, 24), SGD(model.parameters(), lr=1e-300), epochs=1)
+        assert history[-1].accuracy == expected[1]
+    assert [x for x, _ in split(samples, stratified=True).test] == [x for x, _ in split(CLASSIFICATION).test]
+
+
+def test_rows_of_several_answers_are_judged_one_by_one() -> None:
+    samples = [([0.5, -0.5], [1, 0]), ([0.5, 0.7], [0, 1])]
+    assert nn.evaluate(lambda x: x, nn.binary_cross_entropy_with_logits, samples)[1] == 0.75
+    assert nn.evaluate(lambda x: x, nn.cross_entropy, samples)[1] == 1.0
+    assert nn.evaluate(lambda x: x, nn.cross_entropy, [([0.5, 0.7], [0.25, 0.75])])[1] is None
+
+
+@pytest.mark.parametrize("row", [[0.5, 0.5], [1, 1], [0, 0], [1, 0, 0], [-1, 2], ["a", 1]], ids=repr)
+def test_rows_that_are_no_class_are_refused_by_measures(row: Any) -> None:
+    with pytest.raises(InputError, match=r"every label to be an int from 0 to 1, got .*a row stands for a class if"):
+        nn.accuracy(lambda x: x, [([0.0, 1.0], row)])
+
+
+def test_masked_arrays() -> None:
+    ma: Any = np.ma
+    model, whole, targets = nn.MLP(2, [2], rng=5), ma.array(FEATURES), ma.array(LABELS)
+    assert trained(pair(whole, targets), nn.cross_entropy, 2) == trained(CLASSIFICATION, nn.cross_entropy, 2)
+    assert nn.mse_loss(targets, targets) == 0.0
+    holed, unknown = whole.copy(), targets.copy()
+    holed[3, 1] = unknown[2] = ma.masked
+    for use in (
+        lambda: model(holed[3]),
+        lambda: pair(holed, LABELS),
+        lambda: pair(FEATURES, unknown),
+        lambda: nn.mse_loss(unknown, LABELS),
+        lambda: nn.mse_loss([ma.masked], [1.0]),
+        lambda: nn.accuracy(model, list(zip(FEATURES, unknown, strict=True))),
+        lambda: StandardScaler().fit(list(zip(holed, LABELS, strict=True))),
+        lambda: trained(list(zip(holed, LABELS, strict=True)), nn.cross_entropy, 2),
+    ):
+        with pytest.raises(InputError, match=r"of numpy with 1 of \d+ masked; put numbers in their place"):
+            use()
+
+
+def test_measures_take_matrices_of_all_forms() -> None:
+    table = [[8, 2], [0, 2]]
+    forms: list[Any] = [np.array, tuples, Frame, Tensor]
+    for form in forms:
+        assert nn.f1_of(form(table), None) == nn.f1_of(table, None)
+        assert nn.metrics.classification_report(form(table)) == nn.metrics.classification_report(table)
+    with pytest.raises(ShapeError, match="a square matrix, got 5"):
+        nn.accuracy_of(5)  # type: ignore[arg-type]
 
 
 def test_weights_may_be_arrays() -> None:
@@ -371,7 +440,7 @@ def test_splits_are_the_same_for_all_forms(form: str) -> None:
 
 
 def test_splits_of_rows_of_targets_take_any_samples() -> None:
-    for rows in (np.eye(2)[LABELS], [[0.0, 1.0]] * len(FEATURES), np.array(FEATURES)):
+    for rows in ([[0.25, 0.75]] * len(FEATURES), np.array(FEATURES)):
         samples = list(zip(FEATURES, rows, strict=True))
         assert [len(part) for part in split(samples)] == [19, 5]
         with pytest.raises(OperandTypeError, match="to stratify, but sample 0 is"):
@@ -470,6 +539,8 @@ def test_frames_of_pandas() -> None:
         [(row, label) for row, label in zip(frame.itertuples(index=False), labels, strict=True)],
     ):
         assert trained(samples, nn.cross_entropy, 2) == expected
+    with pytest.raises(OperandTypeError, match="the value is missing; leave such rows out with"):
+        nn.mse_loss(pd.array([1, None], dtype="Int64"), [1.0, 2.0])
     assert nn.mse_loss(labels, frame["x"]) == nn.mse_loss(LABELS, [x for x, _ in FEATURES])
     with pytest.raises(InputError, match="number the classes"):
         nn.cross_entropy([[1.0, 2.0]], pd.Series(["a"], dtype="category"))
