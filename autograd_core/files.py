@@ -27,6 +27,7 @@ WAYS_OUT: Final = {
     errno.EACCES: "choose a file and a folder that can be written to",
     errno.EPERM: "choose a file and a folder that can be written to",
     errno.EROFS: "choose a folder that can be written to",
+    errno.EBUSY: "choose a file that is not mounted by itself",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ENOSPC: "make room, or choose another place",
     errno.EDQUOT: "make room, or choose another place",
@@ -39,6 +40,9 @@ _OPEN_FILE: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 
 _MOST_LINKS: Final = 40
 """So many links in a row are followed, as Linux does."""
+
+_FOLDERS: Final = ("", ".", "..")
+"""The last part of a path that can only be that of a folder."""
 
 _CANNOT_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 """How file systems say that they do not sync folders."""
@@ -162,7 +166,8 @@ def _target(name: str) -> _Target:
     """Follow the links of a path.
 
     Raises:
-        OSError: if it leads to a folder, or into one that does not exist.
+        OSError: if it leads to a folder, or into one that does not exist, or to a file that is mounted by itself, whose
+            name cannot be changed.
     """
     descriptor = _descriptor(name)
     if descriptor is not None:
@@ -175,12 +180,14 @@ def _target(name: str) -> _Target:
     if old is None:
         if not name or not os.path.isdir(os.path.dirname(path)):
             raise _error(errno.ENOENT)
-        if not os.path.basename(name):
-            raise _error(errno.EISDIR)  # a slash at the end promises a folder
+        if os.path.basename(name) in _FOLDERS:
+            raise _error(errno.EISDIR)
     elif stat.S_ISDIR(old.st_mode):
         raise _error(errno.EISDIR)
     elif not stat.S_ISREG(old.st_mode):
         path = name  # what is no file may have no name behind the links
+    elif os.path.ismount(path):
+        raise _error(errno.EBUSY)
     return _Target(path, old)
 
 
