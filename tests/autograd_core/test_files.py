@@ -253,7 +253,7 @@ def test_a_limit_that_allows_nothing_is_found_without_writing(tmp_path: Path) ->
 
 
 @contextmanager
-def mounted(place: Path, *what: object) -> Iterator[None]:
+def mounted(place: Path, *what: str | Path) -> Iterator[None]:
     """Something that is mounted, if that is permitted here."""
     mount, unmount = shutil.which("mount"), shutil.which("umount")
     if mount is None or unmount is None or subprocess.run([mount, *what, place], check=False).returncode != 0:

@@ -12,8 +12,12 @@ import autograd_core
 POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such thing")
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has such a thing")
 
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(autograd_core.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
-"""For other processes: they import the same package as this one."""
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    "PYTHONPATH": str(Path(autograd_core.__file__).parents[1]),
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+"""For other processes: they import the same package as this one, buffer what they print, and write nothing else."""
 
 
 def names_in(folder: Path) -> list[str]:
