@@ -19,7 +19,7 @@ GRAPH = "from autograd_core import Value\nw = Value(1.0, label='w')\nL = w * w +
 COMMAND = "from autograd_core.__main__ import main\n"
 WRITERS = {
     **{
-        f"autograd-core {command}": (
+        f"autograd-core {command} -o {ending}": (
             f"old{ending}",
             COMMAND,
             f"sys.exit(main(['{command}', {EXPRESSION}, '-o', path]))",

@@ -537,6 +537,32 @@ def test_a_page_that_cannot_be_written_after_all(pytester: pytest.Pytester, opti
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
 
 
+FULL = """
+import resource
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY))
+    try:
+        return (yield)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit on the size of files there")
+def test_a_full_disk_leaves_the_page_of_the_run_before(pytester: pytest.Pytester) -> None:
+    make(pytester, GOOD)
+    pytester.makeconftest(FULL)
+    (pytester.path / "page.html").write_text("old")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--grad-report=page.html")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.fnmatch_lines(["--grad-report: cannot write *page.html: File too large; raise the limit *"])
+    assert page_of(pytester) == "old"
+    assert not list(pytester.path.glob(".*.part"))
+
+
 def test_failed_tests_matter_more_than_the_page(pytester: pytest.Pytester) -> None:
     make(pytester, BAD + IN_THE_WAY)
     assert pytester.runpytest_inprocess("--grad-report=page.html").ret == pytest.ExitCode.TESTS_FAILED
