@@ -29,6 +29,9 @@ class Callback:
     True
     """
 
+    def before_training(self, training: Training) -> None:
+        """Called when a training begins or goes on, before the first update. An error ends it there."""
+
     def after_step(self, training: Training, step: Step) -> None:
         """Called after every update."""
 

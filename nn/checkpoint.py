@@ -1,8 +1,8 @@
 """Checkpoints: a training on disk, from which it goes on as if it had never been interrupted.
 
-A checkpoint is one safetensors file, written so that it is never half there (see `nn.files`). Its tensors are the
-numbers of the model (`model.layers.0.weight`, ...), those of the best epoch (`best.`...) and what the optimiser
-remembers (`optimizer.`...). Everything else is JSON in its metadata: the position in the data, the states of the
+A checkpoint is one safetensors file, never half there (see `autograd_core.files`). Its tensors are the numbers of the
+model (`model.layers.0.weight`, ...), those of the best epoch (`best.`...) and what the optimiser remembers
+(`optimizer.`...). Everything else is JSON in its metadata: the position in the data, the states of the
 generators of random numbers, the history. Nothing in it is ever run.
 
 What is code is not in it: the model, the loss, the data, schedules and callbacks are made anew by the program that goes
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
+from autograd_core.files import check_writable, write_atomically
 from nn.callbacks import Callback
 from nn.checks import positive_int
-from nn.files import write_atomically
 
 if TYPE_CHECKING:
     import os
@@ -103,6 +103,8 @@ def load(training: Training, path: str | os.PathLike[str]) -> None:
 class Checkpoints(Callback):
     """Writes a checkpoint every so many updates, or after each epoch; and when the training is over.
 
+    Whether the file can be written is tried before the first update.
+
     Args:
         path: name of the file.
         every: number of updates; None, the default, is once per epoch.
@@ -114,6 +116,14 @@ class Checkpoints(Callback):
     def __init__(self, path: str | os.PathLike[str], every: int | None = None) -> None:
         self.path = path
         self.every = None if every is None else positive_int("every", every)
+
+    def before_training(self, training: Training) -> None:
+        """Make sure that what is learned can be saved.
+
+        Raises:
+            OSError: if the file cannot be written.
+        """
+        check_writable(self.path)
 
     def after_step(self, training: Training, step: Step) -> None:
         """Save, if it is time."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, OperandTypeError
-from nn.files import write_atomically
+from autograd_core.files import write_atomically
 from nn.module import Module
 from nn.state import Array, arrays, compare, shown
 

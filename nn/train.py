@@ -180,6 +180,8 @@ class Training:
                 they were before the batch.
             AnomalyError: if the loss became infinite or nan in any other way; likewise.
         """
+        for callback in () if self.finished else self.callbacks:
+            callback.before_training(self)
         if isinstance(self.model, Module):
             self.model.train()
         while not self.finished:
@@ -532,6 +534,7 @@ def fit(
     Raises:
         InputError: if an argument makes no sense, or the checkpoint is of another training; otherwise as `Training` and
             `Training.steps`.
+        OSError: if the checkpoint cannot be written; this is tried before the first update.
 
     >>> from nn import MLP, cross_entropy, optim
     >>> from nn.data import Batches, moons

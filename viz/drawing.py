@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value
+from autograd_core.files import write_atomically
 from viz.captions import reference
 from viz.dot import LayoutError, dot_text, find_dot, place_with_dot, render_with_dot
-from viz.files import write
 from viz.graph import Graph
 from viz.json_text import json_text
 from viz.layout import RANKDIRS, Placement, place
@@ -132,7 +132,7 @@ class Drawing:
                 f"cannot tell the format of {str(target)!r} from its ending {ending!r}: use {' or '.join(ENDINGS)}"
             )
         content = self.to(ENDINGS[ending])
-        write(target, content.encode() if isinstance(content, str) else content)
+        write_atomically(target, content.encode() if isinstance(content, str) else content)
         return target
 
     def __repr__(self) -> str:

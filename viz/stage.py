@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from autograd_core import InputError, OperandTypeError
-from viz.files import write
+from autograd_core.files import write_atomically
 from viz.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.layout import RANKDIRS, place
 from viz.scene import card, scene
@@ -138,5 +138,5 @@ def save_text(path: str | os.PathLike[str], text: str, endings: tuple[str, ...],
     target = Path(path)
     if target.suffix.lower() not in endings:
         raise InputError(f"expected a path that ends in {' or '.join(endings)}, as {example!r}; got {str(target)!r}")
-    write(target, text.encode())
+    write_atomically(target, text.encode())
     return target

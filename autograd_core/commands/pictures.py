@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError, Value, topological_order
 from autograd_core.expression import evaluate
+from autograd_core.files import is_stream, write_atomically
 from viz.drawing import ENDINGS as DRAWN
 from viz.page import ENDINGS as PAGES
 
@@ -137,7 +138,10 @@ def _width_of_option(command: Command, text: str) -> int:
 def _run(command: Command, options: argparse.Namespace) -> None:
     import viz
 
-    ending = next(iter(command.formats)) if options.output == STDOUT else Path(options.output).suffix.lower()
+    streamed = options.output == STDOUT or is_stream(options.output)
+    ending = Path(options.output).suffix.lower()
+    if streamed and not ending:
+        ending = next(iter(command.formats))
     if ending not in command.formats:
         raise InputError(
             f"cannot tell the format of {options.output!r} from its ending {ending!r}: "
@@ -149,8 +153,9 @@ def _run(command: Command, options: argparse.Namespace) -> None:
     if options.output == STDOUT:
         sys.stdout.buffer.write(data)
     else:
-        Path(options.output).write_bytes(data)
-        print(f"wrote {options.output}")
+        write_atomically(options.output, data)
+        if not streamed:
+            print(f"wrote {options.output}")
 
 
 def _wanted(command: Command, root: Value, names: Sequence[str]) -> list[Value]:

@@ -7,7 +7,6 @@ Networks, data and settings are those of `nn.tasks`. What the commands have in c
 from __future__ import annotations
 
 import argparse
-import errno
 import math
 import os
 import sys
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from autograd_core import InputError, Value
 from autograd_core.commands import version_text
+from autograd_core.files import check_writable, is_stream
 
 if TYPE_CHECKING:
     from nn import MLP, Module
@@ -32,6 +32,10 @@ DRAWN: Final = 50
 
 UPDATES: Final = 100
 """Between two checkpoints: seldom enough to cost nothing, often enough that little has to be done again."""
+
+
+RESULTS: Final = ("loss.svg", "neuron.svg", "parameters.safetensors")
+"""What `digits` leaves in its folder."""
 
 
 class Task(Protocol):
@@ -67,8 +71,8 @@ def digits(options: argparse.Namespace) -> None:
     )
     print("confusion matrix (row: the digit, column: what it was taken for)")
     print(_matrix_text(confusion_matrix(model, test, task.SIZES[-1])))
-    names = _write_results(model, test[0], options.output)
-    print(f"wrote {', '.join(names)} to {options.output}{os.sep}")
+    _write_results(model, test[0], options.output)
+    print(f"wrote {', '.join(RESULTS)} to {options.output}{os.sep}")
     print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
 
 
@@ -170,24 +174,32 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
 
 
 def _checkpoint(options: argparse.Namespace) -> Path | None:
-    """The file beside the one for the parameters; None without `--save`. Folders of all that is written are made.
+    """The file beside the one for the parameters; None if there is none. Folders of all that is written are made.
 
     Raises:
         InputError: if there is nothing to resume.
         OSError: if something could not be written: before the work, and not after it.
     """
     file: Path | None = options.save
-    if options.resume and file is None:
-        raise InputError("--resume goes on from the checkpoint beside the file of --save, which is not given")
-    folders = [getattr(options, "output", None), None if file is None else file.parent]
-    for folder in folders:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+    if options.resume and (file is None or is_stream(file)):
+        missing = "which is not given" if file is None else f"and {file} is no file"
+        raise InputError(f"--resume goes on from the checkpoint beside the file of --save, {missing}")
+    folder: Path | None = getattr(options, "output", None)
+    for path in [] if folder is None else [folder / name for name in RESULTS]:
+        _prepare(path)
     if file is None:
         return None
-    if file.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "expected a file to save to, but this is a folder", str(file))
-    return file.with_name(f"{file.name}.checkpoint")
+    _prepare(file)
+    if is_stream(file):
+        return None
+    checkpoint = file.with_name(f"{file.name}.checkpoint")
+    _prepare(checkpoint)
+    return checkpoint
+
+
+def _prepare(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(path)
 
 
 @contextmanager
@@ -219,8 +231,8 @@ def _matrix_text(matrix: list[list[int]]) -> str:
     return "\n".join([header, *rows])
 
 
-def _write_results(model: MLP, sample: Sample, folder: Path) -> list[str]:
-    """Write the loss and one neuron for a sample as pictures, and the parameters; return the names of the files."""
+def _write_results(model: MLP, sample: Sample, folder: Path) -> None:
+    """Write the loss and one neuron for a sample as pictures, and the parameters."""
     from nn import cross_entropy, save
     from viz import draw
 
@@ -233,16 +245,16 @@ def _write_results(model: MLP, sample: Sample, folder: Path) -> list[str]:
     model.zero_grad()
     loss = cross_entropy(logits, label)
     loss.backward()
-    draw(loss, max_nodes=DRAWN, title=f"the loss for a {label}").save(folder / "loss.svg")
+    loss_file, neuron_file, parameters_file = (folder / name for name in RESULTS)
+    draw(loss, max_nodes=DRAWN, title=f"the loss for a {label}").save(loss_file)
 
     model.zero_grad()
     inputs = [Value(h.data, label=f"input {i}") for i, h in enumerate(hidden)]
     output = last.neurons[label](inputs)
     output.backward()
-    draw(output, title=f"the neuron that speaks for {label}, shown a {label}").save(folder / "neuron.svg")
+    draw(output, title=f"the neuron that speaks for {label}, shown a {label}").save(neuron_file)
 
-    save(model, folder / "parameters.safetensors")
-    return ["loss.svg", "neuron.svg", "parameters.safetensors"]
+    save(model, parameters_file)
 
 
 # ---- The options -----------------------------------------------------------------------------------------------------

@@ -65,9 +65,14 @@ def pytest_configure(config: pytest.Config) -> None:
     name = config.getoption("grad_report")
     if name is None or hasattr(config, "workerinput"):
         return
+    from autograd_core.files import check_writable
+
     file = config.invocation_params.dir / name
-    if file.is_dir():
-        raise pytest.UsageError(f"--grad-report needs the name of a file; {name} is a folder")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        check_writable(file)
+    except OSError as error:
+        raise pytest.UsageError(f"--grad-report: cannot write {name}: {error.strerror}") from None
     config.pluginmanager.register(Page(file), "autograd_core-page")
 
 
@@ -118,8 +123,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 class Page:
     """The page that `--grad-report` asks for: collects what the tests report, and writes it at the end.
 
-    A page that cannot be written is told at the end of the run, and a run that would have ended well then ends with the
-    status of a wrong option: whoever looks for the page should not have to find out by himself.
+    Whether it can be written is tried before the run. If it cannot be after all, that is told at the end, and a run
+    that would have ended well then ends with the status of a wrong option: whoever looks for the page should not have
+    to find out by himself.
     """
 
     def __init__(self, file: Path) -> None:
@@ -133,12 +139,12 @@ class Page:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the page."""
+        from autograd_core.files import write_atomically
         from autograd_core.testing.html import Check, page
 
         text = page([Check.from_dict(row) for row in self._rows])
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(text, encoding="utf-8", newline="\n")
+            write_atomically(self._file, text.encode())
         except OSError as error:
             self._problem = f"--grad-report: cannot write {self._file}: {error.strerror}"
             session.exitstatus = session.exitstatus or pytest.ExitCode.USAGE_ERROR
@@ -262,10 +268,12 @@ def _saved(item: pytest.Item, svg: str) -> str:
     """Save a picture in pytest's cache, where the next run of the same test replaces it, and return a remark on it."""
     if not hasattr(item.config, "cache"):
         return ""  # the user has switched the cache off
+    from autograd_core.files import write_atomically
+
     name = f"{re.sub(r'[^A-Za-z0-9.-]+', '_', item.nodeid)[-100:]}-{crc32(item.nodeid.encode()):08x}.svg"
     try:
         file = item.config.cache.mkdir("gradcheck") / name
-        file.write_text(svg, encoding="utf-8", newline="\n")
+        write_atomically(file, svg.encode())
     except OSError as error:
         return f"the picture could not be saved: {error}"
     return f"picture: {file}"

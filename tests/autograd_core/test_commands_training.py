@@ -1,5 +1,6 @@
 """The commands that train, on few samples: what they print, what they write, and that they can be interrupted."""
 
+import os
 import re
 import struct
 import warnings
@@ -202,12 +203,38 @@ def test_folders_are_made_for_what_is_saved(few_samples: Path, capsys: pytest.Ca
     assert sorted(path.name for path in (few_samples / "some/where").iterdir()) == ["file", "file.checkpoint"]
 
 
-@pytest.mark.parametrize("file", [".", "images/train-images-idx3-ubyte/file"])
-def test_what_cannot_be_saved_is_known_before_the_work(file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["moons", "--save", file]) == 1
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["moons", "--save", "."],
+        ["moons", "--save", "images/train-images-idx3-ubyte/file"],
+        ["moons", "--save", "f" * 400],
+        ["moons", "--save", "f" * 250],  # the name of the checkpoint is longer
+        ["moons", "--save", "taken"],
+        ["digits", "-o", "images/train-images-idx3-ubyte"],
+        ["digits", "-o", "full"],
+    ],
+    ids=str,
+)
+def test_what_cannot_be_saved_is_known_before_the_work(
+    arguments: list[str], few_samples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("taken.checkpoint", "full/neuron.svg"):
+        (few_samples / folder).mkdir(parents=True)
+    before = sorted(few_samples.rglob("*"))
+    assert main(arguments) == 1
+    assert sorted(few_samples.rglob("*")) == before
     output = capsys.readouterr()
     assert not output.out
     assert re.fullmatch(r"autograd-core: .+: .*\n", output.err)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="it has another name there")
+def test_beside_a_device_there_is_no_checkpoint(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines_of(capsys, ["moons", "--epochs", "1", "--save", "/dev/null"])
+    assert not Path("/dev/null.checkpoint").exists()
+    assert main(["moons", "--resume", "--save", "/dev/null"]) == 2
+    assert "/dev/null is no file" in capsys.readouterr().err
 
 
 # ---- Interrupted -----------------------------------------------------------------------------------------------------

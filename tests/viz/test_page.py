@@ -219,7 +219,7 @@ def test_saving_needs_the_right_ending_and_leaves_no_draft(tmp_path: Path) -> No
         made.save(tmp_path / "page.svg")
     with pytest.raises(OperandTypeError, match="save needs a path"):
         made.save(3)  # type: ignore[arg-type]
-    with pytest.raises(FileNotFoundError, match="cannot save"):
+    with pytest.raises(FileNotFoundError, match="make the folder first"):
         made.save(tmp_path / "nowhere" / "page.html")
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 

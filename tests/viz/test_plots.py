@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
@@ -98,6 +99,32 @@ def test_the_same_plot_is_saved_as_the_same_bytes(plot: Callable[..., Figure]) -
     text = saved(first, "svg")
     ElementTree.fromstring(text)  # noqa: S314 - our own
     assert b"<dc:date>" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "written", "begins"),
+    [
+        ("a.svg", None, "a.svg", b"<?xml"),
+        ("a.SVG", None, "a.SVG", b"<?xml"),
+        ("a.txt", "svg", "a.txt", b"<?xml"),
+        ("a", "pdf", "a", b"%PDF"),
+        ("a", None, "a.png", b"\x89PNG"),
+        ("a.", None, "a.png", b"\x89PNG"),
+    ],
+)
+def test_a_path_is_read_as_matplotlib_reads_it(
+    name: str, form: str | None, written: str, begins: bytes, tmp_path: Path
+) -> None:
+    for made in (str, Path):
+        figure = plots.plot_confusion([[1]])
+        figure.savefig(made(tmp_path / name), format=form)
+        assert [path.name for path in tmp_path.iterdir()] == [written]
+        assert (tmp_path / written).read_bytes().startswith(begins)
+        assert b"<dc:date>" not in (tmp_path / written).read_bytes()
+        (tmp_path / written).unlink()
+    with pytest.raises(ValueError, match="not supported"):
+        figure.savefig(tmp_path / "a.nonsense")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_pdf_has_no_date_either() -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.files import write_atomically
 from viz.plots.colours import COLUMN, FAINT, GRID, INK, SMALL, TEXT
 from viz.text import cut, printable
 
@@ -111,11 +114,24 @@ def _figure_class() -> type[Figure]:
         """A figure of matplotlib in every respect, but for what is said in the file's docstring."""
 
         def savefig(self, fname: Any, *, transparent: bool | None = None, **options: Any) -> None:
-            ending = str(options.get("format") or str(fname).rpartition(".")[2]).lower()
+            if isinstance(fname, str | os.PathLike):
+                path, options["format"] = self._path_and_format(Path(fname), options.get("format"))
+                picture = io.BytesIO()
+                self.savefig(picture, transparent=transparent, **options)
+                write_atomically(path, picture.getvalue())
+                return
+            ending = str(options.get("format") or self.canvas.get_default_filetype()).lower()
             metadata = _NO_DATE.get(ending, {}) | dict(options.pop("metadata", None) or {})
             # matplotlib takes the salt of its identifiers from its settings only; they are put back at once.
             with rc_context({"svg.hashsalt": "autograd-core"}):
                 super().savefig(fname, transparent=transparent, metadata=metadata, **options)
+
+        def _path_and_format(self, path: Path, form: str | None) -> tuple[Path, str]:
+            """As matplotlib has them: the ending decides the format, and a name without one gets the default."""
+            if form or (form := path.suffix[1:]):
+                return path, form
+            form = self.canvas.get_default_filetype()
+            return path.with_name(f"{path.name.rstrip('.')}.{form}"), form
 
         def _repr_png_(self) -> bytes:
             picture = io.BytesIO()

@@ -505,23 +505,64 @@ def test_without_a_terminal(pytester: pytest.Pytester) -> None:
     assert "1 passed" in page_of(pytester)
 
 
-@pytest.mark.parametrize("options", [[], ["-p", "no:terminal"]])
-def test_a_page_that_cannot_be_written(pytester: pytest.Pytester, options: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [(".", "*; choose the name of a file"), ("test_inner.py/page.html", "*"), ("out/" + "a" * 300, "*")],
+)
+def test_a_page_that_cannot_be_written_is_told_before_the_run(
+    pytester: pytest.Pytester, name: str, reason: str
+) -> None:
     make(pytester, GOOD)
-    result = pytester.runpytest_inprocess("--grad-report=test_inner.py/page.html", *options)
+    result = pytester.runpytest_inprocess(f"--grad-report={name}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*--grad-report: cannot write {name}: {reason}"])
+    assert "collected" not in result.stdout.str()
+
+
+IN_THE_WAY = """
+    @pytest.fixture(autouse=True)
+    def in_the_way():
+        import pathlib
+        pathlib.Path("page.html").mkdir(exist_ok=True)
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["-p", "no:terminal"]])
+def test_a_page_that_cannot_be_written_after_all(pytester: pytest.Pytester, options: list[str]) -> None:
+    make(pytester, GOOD + IN_THE_WAY)
+    result = pytester.runpytest_inprocess("--grad-report=page.html", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     stream = result.stderr if options else result.stdout
     stream.fnmatch_lines(["--grad-report: cannot write *page.html: *"])
     assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
 
 
-def test_failed_tests_matter_more_than_the_page(pytester: pytest.Pytester) -> None:
-    make(pytester, BAD)
-    assert pytester.runpytest_inprocess("--grad-report=test_inner.py/p.html").ret == pytest.ExitCode.TESTS_FAILED
+FULL = """
+import resource
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY))
+    try:
+        return (yield)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+"""
 
 
-def test_a_folder_is_no_page(pytester: pytest.Pytester) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit on the size of files there")
+def test_a_full_disk_leaves_the_page_of_the_run_before(pytester: pytest.Pytester) -> None:
     make(pytester, GOOD)
-    result = pytester.runpytest_inprocess("--grad-report=.")
+    pytester.makeconftest(FULL)
+    (pytester.path / "page.html").write_text("old")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--grad-report=page.html")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--grad-report needs the name of a file; . is a folder"])
+    result.stdout.fnmatch_lines(["--grad-report: cannot write *page.html: File too large; raise the limit *"])
+    assert page_of(pytester) == "old"
+    assert not list(pytester.path.glob(".*.part"))
+
+
+def test_failed_tests_matter_more_than_the_page(pytester: pytest.Pytester) -> None:
+    make(pytester, BAD + IN_THE_WAY)
+    assert pytester.runpytest_inprocess("--grad-report=page.html").ret == pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,278 @@
+"""The one writer of files: a file is replaced as a whole or not at all.
+
+The content goes into a new file beside the target, the partial file, which then takes the target's name. A name is
+changed as a whole or not at all, so whoever opens the target, whenever a write is interrupted, finds all of the old
+content or all of the new. What is no regular file, a device or a pipe, cannot be replaced; it is written into.
+
+How the partial file is made, and what becomes of those of killed processes, stands in `partial`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import sys
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.partial import discard, keep_rights, new_partial_file, remove_abandoned
+
+WAYS_OUT: Final = {
+    errno.ENOENT: "make the folder first, or choose one that exists",
+    errno.ENOTDIR: "choose a folder that exists",
+    errno.EISDIR: "choose the name of a file",
+    errno.EACCES: "choose a file and a folder that can be written to",
+    errno.EPERM: "choose a file and a folder that can be written to",
+    errno.EROFS: "choose a folder that can be written to",
+    errno.EBUSY: "choose a file that is not mounted by itself",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOSPC: "make room, or choose another place",
+    errno.EDQUOT: "make room, or choose another place",
+    errno.EFBIG: "raise the limit on the size of files, or choose another place",
+}
+"""What a user can do about an error, by its number; it follows the words of the system."""
+
+_OPEN_FILE: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
+"""The name of an open file of this process. Links such as `/dev/stdout` lead to it."""
+
+_MOST_LINKS: Final = 40
+"""So many links in a row are followed, as Linux does."""
+
+_FOLDERS: Final = ("", ".", "..")
+"""The last part of a path that can only be that of a folder."""
+
+_CANNOT_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+"""How file systems say that they do not sync folders."""
+
+
+def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
+    """Write a file, replacing it if it exists.
+
+    A new file gets the ordinary mode. A file that is replaced keeps its mode, its group and its owner, as far as the
+    process may set them: only the superuser can keep a foreign owner. If the group cannot be kept, groups and others
+    get only what both had. At no moment is the new file open to more users than the old one. On Linux its access list
+    is kept too; extended attributes and the access lists of other systems are not. Other hard links to the old file
+    keep the old content. A file that the user may not write to is not replaced.
+
+    If `path` is a link, the file that it leads to is replaced. A device or a named pipe is written into, and so is an
+    open file of the process that a name such as `/dev/stdout` stands for.
+
+    Args:
+        path: name of the file.
+        content: all of it.
+
+    Raises:
+        OperandTypeError: if `path` is no path.
+        InputError: if no file can have such a name.
+        OSError: if the file cannot be written, of the subclass that the system reports (`PermissionError` ...); an old
+            file of that name is then as it was.
+
+    >>> from pathlib import Path
+    >>> write_atomically("numbers.txt", b"1 2 3")
+    >>> Path("numbers.txt").read_bytes()
+    b'1 2 3'
+    """
+    name = _name(path)
+    try:
+        target = _target(name)
+        if target.is_stream:
+            _write_into(target, content)
+        else:
+            _replace(target, content)
+    except OSError as error:
+        raise _explained(error, name) from error
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Make sure that `write_atomically` can write there, before work is done whose result would be lost.
+
+    The file, if there is one, is left alone. A partial file of one byte is made beside it and removed, which also shows
+    a full disk. Devices and pipes are not opened.
+
+    Raises:
+        OperandTypeError: if `path` is no path.
+        InputError: if no file can have such a name.
+        OSError: if it cannot be written.
+
+    >>> check_writable("numbers.txt")
+    >>> check_writable("nowhere/numbers.txt")
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: [Errno 2] No such file or directory; make the folder first, or choose ...: 'nowhere/numbers.txt'
+    """
+    name = _name(path)
+    try:
+        target = _target(name)
+        if target.descriptor is not None:
+            os.write(target.descriptor, b"")  # writes nothing, and fails if the file is open for reading only
+        elif not target.is_stream:
+            _try(target)
+        elif not os.access(name, os.W_OK):
+            raise _error(errno.EACCES)
+    except OSError as error:
+        raise _explained(error, name) from error
+
+
+def is_stream(path: str | os.PathLike[str]) -> bool:
+    """Whether a path stands for something that is written into, and not replaced: a device, a pipe, an open file.
+
+    >>> is_stream("numbers.txt")
+    False
+    """
+    try:
+        return _target(_name(path)).is_stream
+    except OSError:
+        return False
+
+
+# ---- Where a path leads ----------------------------------------------------------------------------------------------
+
+
+class _Target(NamedTuple):
+    """Where a path leads.
+
+    Attributes:
+        path: the way there, for a file behind all links.
+        old: what stands there, or None.
+        descriptor: the number of an open file, if the path stands for one.
+    """
+
+    path: str
+    old: os.stat_result | None
+    descriptor: int | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        return self.descriptor is not None or (self.old is not None and not stat.S_ISREG(self.old.st_mode))
+
+
+def _name(path: str | os.PathLike[str]) -> str:
+    if not isinstance(path, str | os.PathLike):
+        raise OperandTypeError(f"expected a path, got {type(path).__name__}; a path is a str or a pathlib.Path")
+    name = os.fsdecode(path)
+    try:
+        encoded = os.fsencode(name)
+    except UnicodeEncodeError:
+        raise InputError(f"expected a path that the file system can spell, got {name!r}") from None
+    if b"\0" in encoded:
+        raise InputError(f"expected a path without NUL characters, got {name!r}")
+    return name
+
+
+def _target(name: str) -> _Target:
+    """Follow the links of a path.
+
+    Raises:
+        OSError: if it leads to a folder, or into one that does not exist, or to a file that is mounted by itself, whose
+            name cannot be changed.
+    """
+    descriptor = _descriptor(name)
+    if descriptor is not None:
+        return _Target(name, os.fstat(descriptor), descriptor)
+    try:
+        old = os.stat(name)
+    except FileNotFoundError:
+        old = None
+    path = os.path.realpath(name)
+    if old is None:
+        if not name or not os.path.isdir(os.path.dirname(path)):
+            raise _error(errno.ENOENT)
+        if os.path.basename(name) in _FOLDERS:
+            raise _error(errno.EISDIR)
+    elif stat.S_ISDIR(old.st_mode):
+        raise _error(errno.EISDIR)
+    elif not stat.S_ISREG(old.st_mode):
+        path = name  # what is no file may have no name behind the links
+    elif os.path.ismount(path):
+        raise _error(errno.EBUSY)
+    return _Target(path, old)
+
+
+def _descriptor(name: str) -> int | None:
+    """The number of the open file that a path stands for, by itself or by links; None for most paths.
+
+    The standard output may be a file in which something stands already. That must stay, so `/dev/stdout` does not
+    mean the file that the system would find there.
+    """
+    for _ in range(_MOST_LINKS):
+        if found := _OPEN_FILE.fullmatch(os.path.abspath(name)):
+            return int(found[1])
+        if not os.path.islink(name):
+            return None
+        name = os.path.join(os.path.dirname(name), os.readlink(name))
+    return None
+
+
+def _error(number: int) -> OSError:
+    """The error that the system would report, of the right subclass."""
+    return OSError(number, os.strerror(number))
+
+
+def _explained(error: OSError, name: str) -> OSError:
+    """The error for a path as the user wrote it, with the way out."""
+    reason = error.strerror or str(error)
+    way_out = WAYS_OUT.get(error.errno or 0)
+    return OSError(error.errno, f"{reason}; {way_out}" if way_out else reason, name)
+
+
+# ---- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def _write_into(target: _Target, content: bytes) -> None:
+    """Write into a device, a pipe or an open file, after what the process itself has printed."""
+    if target.descriptor is None:
+        opened = os.open(target.path, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0))
+    else:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # as in a program without a console
+                stream.flush()
+        opened = os.dup(target.descriptor)
+    with os.fdopen(opened, "wb") as file:
+        file.write(content)
+
+
+def _replace(target: _Target, content: bytes) -> None:
+    remove_abandoned(target.path)
+    partial = new_partial_file(target.path, target.old)
+    try:
+        partial.write(content)
+        partial.flush()
+        if target.old is not None:
+            keep_rights(partial.fileno(), target.path, target.old)
+        os.fsync(partial.fileno())  # the name must not change before the content is on the disk
+        if sys.platform == "win32":
+            partial.close()  # an open file cannot be renamed there; elsewhere closing would give up the lock
+        os.replace(partial.name, target.path)
+    except BaseException:
+        discard(partial)
+        raise
+    partial.close()
+    _sync_folder(os.path.dirname(target.path))
+
+
+def _try(target: _Target) -> None:
+    """Make a partial file that is not empty, and remove it."""
+    partial = new_partial_file(target.path, target.old)
+    try:
+        partial.write(b"\0")
+        partial.flush()
+    finally:
+        discard(partial)
+
+
+def _sync_folder(folder: str) -> None:
+    """Bring the change of the name to the disk, where the system can do that and the user may read the folder."""
+    if sys.platform == "win32":
+        return
+    with suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in _CANNOT_SYNC:
+                raise
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,34 @@
+"""What tests of writing share: the names and the mode of what is there, and other processes that write."""
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd_core
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such thing")
+LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has such a thing")
+
+ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    "PYTHONPATH": str(Path(autograd_core.__file__).parents[1]),
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+"""For other processes: they import the same package as this one, buffer what they print, and write nothing else."""
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def command(program: str, *arguments: object) -> list[str]:
+    """The command that runs a program in which the writer is imported, and `sys`."""
+    prologue = "import sys\nfrom autograd_core.files import check_writable, write_atomically\n"
+    return [sys.executable, "-P", "-c", f"{prologue}{program}", *map(str, arguments)]
