@@ -145,10 +145,11 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
         epochs=options.epochs, batch=options.batch, optimizer=options.optimizer, lr=options.lr
     )
     checkpoint = _checkpoint(options)
+    resume = options.resume or options.resume_changed
     model = task.model(rng=options.seed)
     print(version_text())
     print(f"training {what}; {settings.optimizer} from {settings.lr:g}, batches of {settings.batch}")
-    if options.resume and checkpoint is not None:
+    if resume and checkpoint is not None:
         print(f"going on from {checkpoint}" if checkpoint.exists() else f"there is no {checkpoint}: from the beginning")
     start = time.perf_counter()
     with _warnings_in_a_line():
@@ -160,7 +161,8 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
             progress=True,
             checkpoint=checkpoint,
             every=None if checkpoint is None else UPDATES,
-            resume=options.resume,
+            resume=resume,
+            resume_changed=options.resume_changed,
         )
     seconds = time.perf_counter() - start
     if options.save is not None:
@@ -177,8 +179,9 @@ def _checkpoint(options: argparse.Namespace) -> Path | None:
         OSError: if something could not be written: before the work, and not after it.
     """
     file: Path | None = options.save
-    if options.resume and file is None:
-        raise InputError("--resume goes on from the checkpoint beside the file of --save, which is not given")
+    if (options.resume or options.resume_changed) and file is None:
+        name = "--resume-changed" if options.resume_changed else "--resume"
+        raise InputError(f"{name} goes on from the checkpoint beside the file of --save, which is not given")
     folders = [getattr(options, "output", None), None if file is None else file.parent]
     for folder in folders:
         if folder is not None:
@@ -321,6 +324,13 @@ def _common(settings: Settings) -> tuple[Option, ...]:
         ),
         (
             ("--resume",),
-            {"action": "store_true", "help": "go on from the checkpoint beside the file of --save, with the same data"},
+            {
+                "action": "store_true",
+                "help": "go on from the checkpoint beside the file of --save, with the same options and data",
+            },
+        ),
+        (
+            ("--resume-changed",),
+            {"action": "store_true", "help": "likewise, also if options or data are others and that is meant"},
         ),
     )
