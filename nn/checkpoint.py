@@ -12,7 +12,7 @@ on, in the same way as by the one that was interrupted. A recipe of them is in i
 of all samples, so that a training does not go on with others unless that is meant. What callbacks do is not in it.
 
 Whoever writes one after every update pays for the size of the file: besides the model and the generators that is the
-history, about 100 bytes an epoch. After 100,000 epochs of a small model that makes 0.03 s for each checkpoint.
+history, about 100 bytes an epoch: after 100,000 epochs of a small model 7 MB, which take 0.1 s for each checkpoint.
 """
 
 from __future__ import annotations

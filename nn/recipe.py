@@ -4,7 +4,7 @@ The numbers of a training are in its state; what is code is not. A recipe descri
 their settings, the loss, the optimiser, the schedule, the data, the seeds. It is written into checkpoints, and compared
 when a training goes on from one, so that whoever goes on with another loss or other data is told.
 
-A recipe is text by name. Nothing is ever made of it again. Functions are known by their names alone: a lambda is equal
+A recipe is text by name, written when the training is made. Nothing is ever made of it again. Functions are known by their names alone: a lambda is equal
 to any other that was written in the same function, and what a function of the user's own does inside is not seen.
 """
 
@@ -196,10 +196,9 @@ def described(thing: Any, depth: int = 0) -> str:
     ("nn.regularisation.EarlyStopping(patience=3, min_delta=0, mode='min')", '[exp, 1, 1, None]')
     """
     if thing is None or isinstance(thing, (bool, str)):
-        return repr(thing)
+        return repr(thing) if not isinstance(thing, str) or len(thing) <= _LONGEST else f"text {_digest(thing)}"
     if is_number(thing) and not isinstance(thing, Value):
-        number = float(thing)
-        return repr(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+        return _number(thing)
     if isinstance(thing, _OP):
         return thing.name
     if isinstance(thing, functools.partial):
@@ -218,6 +217,15 @@ def described(thing: Any, depth: int = 0) -> str:
     own = getattr(thing, "__dict__", {})
     settings = {name: own[name] for name in _arguments(type(thing)) if name in own and _is_plain(own[name])}
     return f"{_kind(thing)}({', '.join(f'{name}={described(x, depth + 1)}' for name, x in settings.items())})"
+
+
+def _number(number: Any) -> str:
+    """A number as a float, whatever its type; and a whole one without a point."""
+    try:
+        data = float(number)
+    except OverflowError:
+        return f"{_kind(number)} {_digest(hash(number))}"
+    return repr(int(data)) if data.is_integer() and abs(data) < 2**53 else repr(data)
 
 
 def _kind(thing: object) -> str:
@@ -291,9 +299,14 @@ def _module(module: Module) -> str:
         if (is_ours or not name.startswith("_"))
         and name != "training"
         and name not in module.buffer_names
-        and (isinstance(item, Activation) or (_is_plain(item) and item not in ([], ())))
+        and (isinstance(item, Activation) or (_is_plain(item) and not _is_empty(item)))
     }
     return f"{_kind(module)}({', '.join(f'{name}={described(item, 1)}' for name, item in settings.items())})"
+
+
+def _is_empty(item: object) -> bool:
+    """Whether it is a list without anything, which may have held anything else."""
+    return isinstance(item, (list, tuple)) and not item
 
 
 def _seed(source: Any) -> str | None:

@@ -445,7 +445,8 @@ class Training:
         if generators.keys() != state["generators"].keys() and not changed:
             raise InputError(f"expected generators of {sorted(generators)}, got {sorted(state['generators'])}")
         self.optimizer.load_state_dict(with_own_settings(state["optimizer"], self.optimizer, differing))
-        own = {"generator": generator_state.saved(self.batches.source)} if ORDER in differing else {}
+        order = self.batches.source
+        own = {} if order is None or ORDER not in differing else {"generator": generator_state.saved(order)}
         self.batches.load_state_dict({**state["batches"], **own})
         for name, source in generators.items():
             is_new = changed and name not in state["generators"]

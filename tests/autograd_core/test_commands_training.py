@@ -300,12 +300,9 @@ def test_what_differs_is_refused_unless_it_is_meant(
     )
     assert {name: (few_samples / name).read_bytes() for name in before} == before
     assert main([*changed, "--resume-changed"]) == 0
-    assert (
-        main([*changed, "--resume"]) == 0 or option == "--epochs"
-    )  # the first checkpoint afterwards is of the new one
 
 
-@pytest.mark.parametrize(("option", "value"), [("--batch", "10"), ("--optimizer", "adam")])
+@pytest.mark.parametrize(("option", "value"), [("--batch", "10"), ("--optimizer", "sgd")])
 def test_what_cannot_change_is_refused_even_then(
     option: str, value: str, few_samples: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
