@@ -4,8 +4,9 @@ The numbers of a training are in its state; what is code is not. A recipe descri
 their settings, the loss, the optimiser, the schedule, the data, the seeds. It is written into checkpoints, and compared
 when a training goes on from one, so that whoever goes on with another loss or other data is told.
 
-A recipe is text by name, written when the training is made. Nothing is ever made of it again. Functions are known by their names alone: a lambda is equal
-to any other that was written in the same function, and what a function of the user's own does inside is not seen.
+A recipe is text by name, written when the training is made. Nothing is ever made of it again. Functions are known by
+their names alone: a lambda is equal to any other that was written in the same function, and what a function of the
+user's own does inside is not seen.
 """
 
 from __future__ import annotations
