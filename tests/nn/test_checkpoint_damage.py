@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import InputError
-from nn import MLP, checkpoint, cross_entropy, optim
+from nn import MLP, checkpoint, cross_entropy, mse_loss, optim
 from nn.containers import Sequential
 from nn.data import Batches, moons
 from nn.dropout import Dropout
@@ -183,13 +183,17 @@ def test_an_array_is_taken_once_however_often_the_text_asks_for_it(tmp_path: Pat
 
 
 def test_the_full_memory_of_lbfgs_fits_into_a_new_training(tmp_path: Path) -> None:
+    size = 8000
+
     def training() -> Training:
-        model = MLP(2, [40, 2], activation="tanh", rng=0)
-        optimizer = LBFGS(model.parameters(), max_iter=40, history_size=4000)
-        return Training(model, cross_entropy, moons(6, rng=0), optimizer, epochs=2)
+        model = MLP(1, [1], rng=0)
+        optimizer = LBFGS(model.parameters(), history_size=size)
+        return Training(model, mse_loss, [([1.0], 1.0)], optimizer, epochs=2)
 
     first = training()
-    next(first.steps())
+    state = first.optimizer.state_dict()
+    vectors = {"gradient": [1.0, 1.0], "step": [1.0, 1.0], "changes": [[1.0, 2.0]] * size, "steps": [[1.0, 2.0]] * size}
+    first.optimizer.load_state_dict({**state, "memory": {"places": [0, 1], "moves": size, "scale": 1.0, **vectors}})
     checkpoint.save(first, tmp_path / "run")
     second = training()
     checkpoint.load(second, tmp_path / "run")
