@@ -6,7 +6,8 @@ when a training goes on from one, so that whoever goes on with another loss or o
 
 A recipe is text by name, written when the training is made. Nothing is ever made of it again. Functions are known by
 their names alone: a lambda is equal to any other that was written in the same function, and what a function of the
-user's own does inside is not seen.
+user's own does inside is not seen. A generator of random numbers is known by its state when the training is made, so
+one without a seed is another in each run; Python's global generator is never compared.
 """
 
 from __future__ import annotations
