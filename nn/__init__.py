@@ -97,6 +97,7 @@ from nn.module import evaluating as evaluating
 from nn.normalisation import BatchNorm1d as BatchNorm1d
 from nn.normalisation import LayerNorm as LayerNorm
 from nn.normalisation import RMSNorm as RMSNorm
+from nn.recipe import RecipeError as RecipeError
 from nn.recurrent import GRU as GRU
 from nn.recurrent import LSTM as LSTM
 from nn.recurrent import RNN as RNN
@@ -116,6 +117,8 @@ from nn.regularisation import noise_std as noise_std
 from nn.serialise import load as load
 from nn.serialise import save as save
 from nn.summary import summary as summary
+from nn.tensor_file import DamagedError as DamagedError
+from nn.tensor_file import NotFiniteWarning as NotFiniteWarning
 from nn.train import Training as Training
 from nn.train import fit as fit
 from nn.train import training_steps as training_steps
@@ -134,6 +137,7 @@ __all__ = [
     "CausalSelfAttention",
     "Conv1d",
     "Conv2d",
+    "DamagedError",
     "Dropout",
     "EarlyStopping",
     "Embedding",
@@ -158,11 +162,13 @@ __all__ = [
     "Mish",
     "Module",
     "Neuron",
+    "NotFiniteWarning",
     "ParameterWarning",
     "RMSNorm",
     "RNNCell",
     "ReLU",
     "ReLU6",
+    "RecipeError",
     "Recurrent",
     "Sequential",
     "SiLU",

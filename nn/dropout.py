@@ -62,6 +62,10 @@ class Dropout(Module):
         return f"Dropout(p={self.p!r})"
 
 
+class Unrepeatable(random.Random):
+    """A generator whose seed came from Python's global one, so that it is another one in each run of a program."""
+
+
 def own_generator(rng: Rng) -> random.Random:
     """A new generator, whose state can be saved: with the seed `rng`, or with one drawn from the generator `rng`.
 
@@ -73,7 +77,7 @@ def own_generator(rng: Rng) -> random.Random:
     source = generator(rng)  # made also for a seed, for it refuses what is none
     if isinstance(rng, SupportsIndex) and isinstance(source, random.Random):
         return source
-    return random.Random(int(source.random() * 2**53))
+    return (Unrepeatable if source is random else random.Random)(int(source.random() * 2**53))
 
 
 def _probability(p: object) -> float:

@@ -371,8 +371,10 @@ def _number(number: Any, holds: type[float], came: Any) -> float:
 
 
 def _shape(array: Any) -> Shape:
-    """The lengths of a nested list, its first list, the first of that, and so on."""
+    """The lengths of a nested list, its first list, the first of that, and so on; an array says what it has."""
     lengths: list[int] = []
+    if hasattr(array, "tolist") and isinstance(shape := getattr(array, "shape", None), tuple):
+        return tuple(shape)
     part = _plain(array)
     while isinstance(part, (list, tuple)) and len(lengths) < _DEEPEST:
         lengths.append(len(part))

@@ -31,6 +31,7 @@ from nn.history import Epoch, History, Running, Step, count_of
 from nn.module import Module, evaluating
 from nn.plain import PAIRS, collected, is_pair, opened
 from nn.progress import Progress
+from nn.recipe import NOISE, ORDER, Recipe, check, recipe_of, with_own_settings
 from nn.regularisation import add_gradient_noise_, clip_grad_norm_, clip_grad_value_
 from nn.schedules import length_of
 from nn.state import ParameterArray, arrays, compare, nested
@@ -155,6 +156,11 @@ class Training:
         self._warned: set[tuple[str, str]] = set()
         self._best: dict[str, Any] | None = None
         self._loop: Iterator[list[Sample]] | None = None
+        settings = {
+            "epochs": self.epochs, "early stopping": early_stopping, "clip_norm": self._clip_norm,
+            "clip_value": self._clip_value, "noise": self._noise,
+        }  # fmt: skip
+        self._recipe = recipe_of(model, loss, batches, optimizer, settings=settings, generators=self._generators())
 
     # ---- Running -----------------------------------------------------------------------------------------------------
 
@@ -371,50 +377,66 @@ class Training:
 
     # ---- What is kept ------------------------------------------------------------------------------------------------
 
-    def state_dict(self) -> dict[str, Any]:
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What the training was made of, in words, and what tells its samples from others; see `nn.recipe`.
+
+        What a program changes on the way, such as a learning rate that it assigns, is no part of it, but of the state.
+        """
+        validation = "none" if self.validation is None else fingerprint(self.validation)
+        return {**self._recipe, "samples": fingerprint(self.batches.samples), "validation samples": validation}
+
+    def state_dict(self, *, with_history: bool = True) -> dict[str, Any]:
         """Everything that is needed to go on bit by bit as if nothing had happened: numbers, texts, lists and dicts.
 
-        What is code, the model, loss, samples, schedules and callbacks, is not part of it; neither are gradients and
-        frozen marks.
+        What is code, the model, loss, samples, schedules and callbacks, is not part of it, but the `recipe` describes
+        it; neither are gradients and frozen marks.
+
+        Args:
+            with_history: False leaves the history out, the only part that grows with the number of epochs.
 
         Raises:
             OperandTypeError: if a generator of random numbers is none whose state can be saved.
         """
         stopping = self.early_stopping
         return {
-            "run": self._kind(),
-            "data": self._data,
+            "recipe": dict(self.recipe),
             "model": self._numbers(),
             "best": self._best,
             "optimizer": self.optimizer.state_dict(),
             "batches": self.batches.state_dict(),
             "generators": {name: generator_state.saved(source) for name, source in self._generators().items()},
             "early_stopping": None if stopping is None else stopping.state_dict(),
-            "history": self.history.records(),
             "running": self.running.state_dict(),
             "updates": self.updates,
             "stopped": self.stopped,
-        }
+        } | ({"history": self.history.records()} if with_history else {})
 
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state_dict: Mapping[str, Any], *, changed: bool = False) -> None:
         """Go on from what `state_dict` of a training like this one returned.
 
+        Args:
+            state_dict: the state; its history may also be a `History`.
+            changed: whether it is meant if the recipes of the two trainings differ. What differs is then as in this
+                training: learning rates, options, schedules, seeds, data, the loss. Another optimiser, another size
+                of batches and other shapes of arrays are refused all the same.
+
         Raises:
-            InputError: if it is no such dict, or one of another model, optimiser or data; this training is then as it
-                was.
+            RecipeError: if that is so, and not meant; an `InputError` whose message lists all that differs. This
+                training is then as it was.
+            InputError: if it is no such dict, or one of another model, optimiser or data; likewise.
         """
         before = self.state_dict()
         try:
-            self._load(state_dict)
+            self._load(state_dict, changed)
         except BaseException as error:
             self._load(before)
             if isinstance(error, Exception) and not isinstance(error, AutogradError):
                 raise InputError(f"expected what state_dict() returned, got something else: {error!r}") from error
             raise
 
-    def _load(self, state: Mapping[str, Any]) -> None:
-        if state["run"] != self._kind():
-            raise InputError(f"expected a training with {self._kind()}, got one with {state['run']}")
+    def _load(self, state: Mapping[str, Any], changed: bool = False) -> None:
+        differing = check(state["recipe"], self.recipe, changed)
         best, stopping = state["best"], self.early_stopping
         set_model = self._fitting("model", state["model"])
         if best is not None:
@@ -422,35 +444,23 @@ class Training:
         history, running = History.of(state["history"]), Running.of(state["running"])
         updates, stopped = count_of(state["updates"]), bool(state["stopped"])
         generators = self._generators()
-        if generators.keys() != state["generators"].keys():
+        if generators.keys() != state["generators"].keys() and not changed:
             raise InputError(f"expected generators of {sorted(generators)}, got {sorted(state['generators'])}")
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.batches.load_state_dict(state["batches"])
-        if None not in (data := {state.get("data"), self._data}) and len(data) > 1:
-            raise InputError(
-                "expected a training on the same samples, got one on others; go on with the samples of that training, "
-                "or load the model alone"
-            )
+        self.optimizer.load_state_dict(with_own_settings(state["optimizer"], self.optimizer, differing))
+        order = self.batches.source
+        own = {} if order is None or ORDER not in differing else {"generator": generator_state.saved(order)}
+        self.batches.load_state_dict({**state["batches"], **own})
         for name, source in generators.items():
-            generator_state.restore(source, state["generators"][name])
-        if stopping is not None:
+            is_new = changed and name not in state["generators"]
+            if not is_new and (f"seed of {name}" if name else NOISE) not in differing:
+                generator_state.restore(source, state["generators"][name])
+        if stopping is None:
+            best = None
+        elif state["early_stopping"] is not None or not changed:
             stopping.load_state_dict(state["early_stopping"])
         set_model()
         self._best, self.history, self.running, self.updates, self.stopped = best, history, running, updates, stopped
         self._loop = None
-
-    @cached_property
-    def _data(self) -> str | None:
-        """What tells the samples from others; None if nothing does."""
-        return fingerprint(self.batches.samples)
-
-    def _kind(self) -> dict[str, Any]:
-        """What must agree for a state to make sense."""
-        return {
-            "optimizer": type(self.optimizer).__name__,
-            "early_stopping": self.early_stopping is not None,
-            "noise": self._noise is not None,
-        }
 
     def _arrays(self) -> Mapping[str, Array]:
         if isinstance(self.model, Module):
@@ -511,6 +521,7 @@ def fit(
     checkpoint: str | os.PathLike[str] | None = None,
     every: int | None = None,
     resume: bool = False,
+    resume_changed: bool = False,
     on_step: Callable[[Step], object] | None = None,
     callbacks: Sequence[Callback] = (),
     **options: Unpack[Options],
@@ -526,6 +537,8 @@ def fit(
         checkpoint: name of a file from which the training can go on if it is interrupted; see `nn.checkpoint`.
         every: number of updates between two checkpoints; None, the default, is once per epoch.
         resume: go on from the checkpoint if that file exists; otherwise, and if it does not exist, start anew.
+        resume_changed: go on also if the training that was interrupted was made in another way: with another loss,
+            other data, another learning rate; see `Training.load_state_dict`. More epochs need no such word.
         on_step: called after every update.
         callbacks: as for `Training`.
         options: the others of `Training`: `epochs`, `validation`, `early_stopping`, `clip_norm`, `clip_value`, `noise`,
@@ -546,6 +559,8 @@ def fit(
     """
     if checkpoint is None and (resume or every is not None):
         raise InputError("every and resume are about checkpoints; name the file as checkpoint")
+    if resume_changed and not resume:
+        raise InputError("resume_changed says how to resume; it needs resume=True")
     with ExitStack() as shown:
         listeners = list(callbacks)
         if checkpoint is not None:
@@ -554,7 +569,7 @@ def fit(
             listeners.append(shown.enter_context(Progress()))
         training = Training(model, loss, batches, optimizer, callbacks=listeners, **options)
         if checkpoint is not None and resume and Path(checkpoint).exists():
-            checkpoints.load(training, checkpoint)
+            checkpoints.load(training, checkpoint, changed=resume_changed)
         for step in training.steps():
             if on_step is not None:
                 on_step(step)

@@ -124,9 +124,11 @@ HEAVY: Final = {
     },
     "matplotlib": {"viz/plots/canvas.py"},
     "pytest": {"autograd_core/testing/plugin.py"},
-    "numpy": {"autograd_core/testing/tensors.py", "nn/checkpoint.py", "nn/serialise.py"},
+    "numpy": {
+        "autograd_core/testing/tensors.py",
+        *(f"nn/{name}.py" for name in ("checkpoint", "serialise", "tensor_file")),
+    },
     "rich": {"nn/progress.py"},
-    "safetensors": {"nn/checkpoint.py", "nn/serialise.py"},
     "sympy": {"viz/symbolic.py"},
 }
 LIGHT: Final = {"librt": COMPILED, "mypy_extensions": COMPILED}

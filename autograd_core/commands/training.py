@@ -149,10 +149,11 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
         epochs=options.epochs, batch=options.batch, optimizer=options.optimizer, lr=options.lr
     )
     checkpoint = _checkpoint(options)
+    resume = options.resume or options.resume_changed
     model = task.model(rng=options.seed)
     print(version_text())
     print(f"training {what}; {settings.optimizer} from {settings.lr:g}, batches of {settings.batch}")
-    if options.resume and checkpoint is not None:
+    if resume and checkpoint is not None:
         print(f"going on from {checkpoint}" if checkpoint.exists() else f"there is no {checkpoint}: from the beginning")
     start = time.perf_counter()
     with _warnings_in_a_line():
@@ -164,7 +165,8 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
             progress=True,
             checkpoint=checkpoint,
             every=None if checkpoint is None else UPDATES,
-            resume=options.resume,
+            resume=resume,
+            resume_changed=options.resume_changed,
         )
     seconds = time.perf_counter() - start
     if options.save is not None:
@@ -181,9 +183,10 @@ def _checkpoint(options: argparse.Namespace) -> Path | None:
         OSError: if something could not be written: before the work, and not after it.
     """
     file: Path | None = options.save
-    if options.resume and (file is None or is_stream(file)):
+    if (options.resume or options.resume_changed) and (file is None or is_stream(file)):
+        name = "--resume-changed" if options.resume_changed else "--resume"
         missing = "which is not given" if file is None else f"and {file} is no file"
-        raise InputError(f"--resume goes on from the checkpoint beside the file of --save, {missing}")
+        raise InputError(f"{name} goes on from the checkpoint beside the file of --save, {missing}")
     folder: Path | None = getattr(options, "output", None)
     for path in [] if folder is None else [folder / name for name in RESULTS]:
         _prepare(path)
@@ -333,6 +336,13 @@ def _common(settings: Settings) -> tuple[Option, ...]:
         ),
         (
             ("--resume",),
-            {"action": "store_true", "help": "go on from the checkpoint beside the file of --save, with the same data"},
+            {
+                "action": "store_true",
+                "help": "go on from the checkpoint beside the file of --save, with the same options and data",
+            },
+        ),
+        (
+            ("--resume-changed",),
+            {"action": "store_true", "help": "likewise, also if options or data are others and that is meant"},
         ),
     )

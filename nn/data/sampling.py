@@ -132,6 +132,11 @@ class Batches(Generic[T]):
         """How many batches of the present epoch were handed out."""
         return self._current.batch
 
+    @property
+    def source(self) -> Generator | None:
+        """The generator that the order comes from; None if the samples stay in their order."""
+        return self._generator if self._shuffle else None
+
     def state_dict(self) -> dict[str, Any]:
         """The position: a new dict of numbers, lists of numbers and None.
 

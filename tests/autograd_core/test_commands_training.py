@@ -299,16 +299,45 @@ def test_the_checkpoint_of_another_training_is_refused(few_samples: Path, capsys
     assert (few_samples / "file.checkpoint").read_bytes() == content
 
 
-def test_the_checkpoint_of_other_data_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["moons", "--epochs", "1", "--save", "file"]) == 0
+BEGUN: Final = ["moons", "--epochs", "2", "--seed", "3", "--lr", "0.5", "--batch", "20", "--save", "file"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "what"),
+    [
+        ("--seed", "4", "seed of the order of samples: was [0-9a-f]+, is "),
+        ("--lr", "0.25", r"learning rate: was .*linear\(start=0\.5, .*is .*linear\(start=0\.25, "),
+        ("--data", "spirals", "samples: was [0-9a-f]+, is "),
+        ("--epochs", "1", "epochs: was 2, is 1; "),
+        ("--epochs", "3", r"learning rate: was .*steps=6\), is .*steps=9\)"),
+        ("--optimizer", "nesterov", "nesterov: was False, is True"),
+    ],
+)
+def test_what_differs_is_refused_unless_it_is_meant(
+    option: str, value: str, what: str, few_samples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*BEGUN, "--optimizer", "momentum"]) == 0
     before = {name: (few_samples / name).read_bytes() for name in ("file", "file.checkpoint")}
     capsys.readouterr()
-    assert main(["moons", "--data", "spirals", "--epochs", "1", "--save", "file", "--resume"]) == 2
+    changed = [*BEGUN, "--optimizer", "momentum", option, value]
+    assert main([*changed, "--resume"]) == 2
+    message = capsys.readouterr().err
     assert re.fullmatch(
-        r"autograd-core: file\.checkpoint is no checkpoint of this training.* on the same samples, got one.*\n",
-        capsys.readouterr().err,
+        rf"autograd-core: file\.checkpoint is no checkpoint of this training.*{what}.*--resume-changed.*\n", message
     )
     assert {name: (few_samples / name).read_bytes() for name in before} == before
+    assert main([*changed, "--resume-changed"]) == 0
+
+
+@pytest.mark.parametrize(("option", "value"), [("--batch", "10"), ("--optimizer", "sgd")])
+def test_what_cannot_change_is_refused_even_then(
+    option: str, value: str, few_samples: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(BEGUN) == 0
+    capsys.readouterr()
+    for resume in ("--resume", "--resume-changed"):
+        assert main([*BEGUN, option, value, resume]) == 2
+        assert "A training cannot go on with another" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import numpy as np  # noqa: F401 - imported now and not with the first checkpoint, so that after "go" there is only work
-import safetensors.numpy  # noqa: F401
 
 from nn import cross_entropy, save
 from nn.containers import Sequential

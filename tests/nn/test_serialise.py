@@ -5,6 +5,7 @@ import math
 import os
 import pickle
 import struct
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from nn.embedding import Embedding
 from nn.layers import MLP, Linear, Neuron
 from nn.module import Module
 from nn.serialise import load, save
+from nn.tensor_file import NotFiniteWarning
 
 
 class Model(Module):
@@ -53,7 +55,9 @@ def test_every_float_survives(tmp_path_factory: pytest.TempPathFactory, numbers:
     for parameter, number in zip(source.parameters(), numbers, strict=True):
         parameter.data = number
     save(source, path)
-    load(target, path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotFiniteWarning)
+        load(target, path)
     assert bits(target) == bits(source)
 
 
@@ -237,7 +241,8 @@ def test_files_of_brain_floats_are_read_exactly(tmp_path: Path) -> None:
         )
     )
     neuron = Neuron(2)
-    load(neuron, tmp_path / "x")
+    with pytest.warns(NotFiniteWarning, match=r"weight \(-inf at \[1\]\)$"):
+        load(neuron, tmp_path / "x")
     assert [p.data for p in neuron.parameters()] == [0.10009765625, -math.inf, 2.0**-133]
 
 
@@ -282,7 +287,7 @@ def described(**tensors: Any) -> bytes:
     return header(tensors, bytes(24))
 
 
-def entry(dtype: str = "F64", shape: Any = (2,), offsets: Any = (0, 16), **more: Any) -> dict[str, Any]:
+def entry(dtype: Any = "F64", shape: Any = (2,), offsets: Any = (0, 16), **more: Any) -> dict[str, Any]:
     return {"dtype": dtype, "shape": shape, "data_offsets": offsets, **more}
 
 
@@ -293,10 +298,12 @@ class Exploit:
         return os.mkdir, ("exploited",)
 
 
-def sparse(size: int) -> Callable[[Path], object]:
+def sparse(content: bytes, size: int = 100_000_000_000) -> Callable[[Path], object]:
+    """The content, and then so many zeros that take no place on the disk."""
+
     def write(path: Path) -> None:
-        path.touch()
-        os.truncate(path, size)
+        path.write_bytes(content)
+        os.truncate(path, len(content) + size)
 
     return write
 
@@ -349,7 +356,14 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "shape negative": (from_bytes(described(weight=entry(shape=[-2]))), "no complete safetensors file"),
     "shape no list": (from_bytes(described(weight=entry(shape="2"))), "no complete safetensors file"),
-    "unknown dtype": (from_bytes(described(weight=entry("F65"))), "no complete safetensors file"),
+    "unknown dtype": (from_bytes(described(weight=entry("F65"))), "cannot be read: weight holds numbers of type F65"),
+    "dtype no text": (from_bytes(described(weight=entry([]))), "no complete safetensors file"),
+    "a name twice": (
+        from_bytes(header(b'{"a":{"dtype":"F64","shape":[0],"data_offsets":[0,0]},"a":{}}')),
+        "a name stands twice",
+    ),
+    "metadata no texts": (from_bytes(header({"__metadata__": {"a": 1}})), "no complete safetensors file"),
+    "metadata a list": (from_bytes(header({"__metadata__": ["a"]})), "no complete safetensors file"),
     "complex": (
         from_bytes(described(weight=entry("C64"), bias=entry(shape=[], offsets=(16, 24)))),
         "cannot be read: weight holds numbers of type C64; convert it to F32 in the tool that wrote it",
@@ -363,8 +377,16 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
         "cannot be read: (weight|bias) holds numbers of type F8_E[45]M[23]; convert it to F32",
     ),
     "100 GB on the disk": (
-        sparse(100_000_000_000),
-        "does not fit the model: it has 100000000000 bytes, and the model 3 numbers",
+        sparse(described(weight=entry(shape=[1], offsets=(0, 8)))),
+        "no complete safetensors file",
+    ),
+    "100 GB of the right name": (
+        sparse(header({"weight": entry(shape=[12_500_000_000], offsets=(0, 100_000_000_000))})),
+        r"weight should have shape \[2\], but has \[12500000000\]",
+    ),
+    "100 GB of another name": (
+        sparse(header({"extra": entry(shape=[12_500_000_000], offsets=(0, 100_000_000_000))})),
+        "unknown to the model are extra",
     ),
     "a folder": (lambda path: path.mkdir(), "is a folder or a device"),
     "no tensors": (from_arrays({}), "missing are bias, weight; unknown to the model are none"),
@@ -457,11 +479,13 @@ def test_a_ragged_group_is_refused(tmp_path: Path) -> None:
         save(model, tmp_path / "x")
 
 
-def test_nan_and_infinity_are_numbers_too(tmp_path: Path) -> None:
-    neuron = Neuron(1, rng=0)
-    neuron.w[0].data, neuron.b.data = math.nan, -math.inf
-    save(neuron, tmp_path / "x")
-    target = Neuron(1, rng=1)
-    load(target, tmp_path / "x")
-    assert math.isnan(target.w[0].data)
-    assert target.b.data == -math.inf
+def test_nan_and_infinity_are_loaded_and_named(tmp_path: Path) -> None:
+    source, target = MLP(2, [2, 1], rng=0), MLP(2, [2, 1], rng=1)
+    source.layers[0].neurons[1].w[0].data = math.nan
+    source.layers[0].neurons[1].w[1].data = source.layers[1].neurons[0].b.data = -math.inf
+    save(source, tmp_path / "x")
+    message = r"x holds .*: layers\.0\.weight \(nan at \[1, 0\], 2 in all\), layers\.1\.bias \(-inf at \[0\]\)$"
+    with pytest.warns(NotFiniteWarning, match=message) as caught:
+        load(target, tmp_path / "x")
+    assert caught[0].filename == __file__
+    assert bits(target) == bits(source)
