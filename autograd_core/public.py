@@ -41,6 +41,7 @@ from autograd_core.linear import sum as sum
 from autograd_core.memory import release_memory
 from autograd_core.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.op import TABLE, Op, define_op
+from autograd_core.paths import path_of
 from autograd_core.sweep import topological_order
 from autograd_core.symmetry import stuck_layers
 from autograd_core.trees import members
@@ -200,6 +201,7 @@ __all__ = [
     "norm",
     "normal_cdf",
     "normal_pdf",
+    "path_of",
     "polygamma",
     "prod",
     "radians",

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from autograd_core import InputError
+from autograd_core import InputError, path_of
 from nn.callbacks import Callback
 from nn.checks import positive_int
 from nn.files import write_atomically
@@ -89,7 +89,7 @@ def load(training: Training, path: str | os.PathLike[str]) -> None:
         InputError: if it is no checkpoint, or was cut short, or is one of another model, optimiser or data; the
             training is then as it was.
     """
-    file = Path(path)
+    file = path_of(path)
     if not file.is_file():
         file.stat()  # which says that there is none
         raise InputError(f"expected a checkpoint, but {path} is a folder or a device")
@@ -112,7 +112,7 @@ class Checkpoints(Callback):
     """
 
     def __init__(self, path: str | os.PathLike[str], every: int | None = None) -> None:
-        self.path = path
+        self.path = path_of(path)
         self.every = None if every is None else positive_int("every", every)
 
     def after_step(self, training: Training, step: Step) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from pathlib import Path
+
+from autograd_core import path_of
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
@@ -18,13 +19,16 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     A process that is killed while it writes may leave a file `.NAME.….part` beside the target, which can be deleted.
 
     Raises:
+        OperandTypeError: if `path` is no path.
+        InputError: if no file can have that name.
         OSError: if the file cannot be written; an old file of that name is then as it was.
 
+    >>> from pathlib import Path
     >>> write_atomically("numbers.txt", b"1 2 3")
     >>> Path("numbers.txt").read_bytes()
     b'1 2 3'
     """
-    target = Path(path).resolve()  # a link stays a link
+    target = path_of(path).resolve()  # a link stays a link
     beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}.part")
     try:
         with beside.open("xb") as file:

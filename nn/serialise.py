@@ -14,7 +14,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from autograd_core import InputError, OperandTypeError
+from autograd_core import InputError, OperandTypeError, path_of
 from nn.files import write_atomically
 from nn.module import Module
 from nn.state import Array, arrays, compare, shown
@@ -87,7 +87,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
             model, or it holds complex numbers or floats of 8 bits or less; the model is then as it was.
     """
     own = _arrays(model)
-    comparison = compare(own, _read(Path(path), sum(len(array.numbers()) for array in own.values())), model)
+    comparison = compare(own, _read(path_of(path), sum(len(array.numbers()) for array in own.values())), model)
     if problems := comparison.problems(most=_NAMED):
         raise InputError(f"{path} does not fit the model: {problems}")
     comparison.assign()

@@ -25,6 +25,7 @@ TOP_LEVEL: Final = {"README.md", "autograd_core", "nn", "pyproject.toml", "tests
 ORDER: Final = (
     "build",
     "errors",
+    "paths",
     "companions",
     "number",
     "twofold",

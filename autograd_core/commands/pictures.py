@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from autograd_core import InputError, Value, topological_order
+from autograd_core import InputError, Value, path_of, topological_order
 from autograd_core.expression import evaluate
 from viz.drawing import ENDINGS as DRAWN
 from viz.page import ENDINGS as PAGES
@@ -149,7 +149,7 @@ def _run(command: Command, options: argparse.Namespace) -> None:
     if options.output == STDOUT:
         sys.stdout.buffer.write(data)
     else:
-        Path(options.output).write_bytes(data)
+        path_of(options.output).write_bytes(data)
         print(f"wrote {options.output}")
 
 
