@@ -61,6 +61,7 @@ ORDER: Final = (
     "symmetry",
     "public",
     "__init__",
+    "parsing",
     "expression",
     "__main__",
 )

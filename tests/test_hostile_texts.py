@@ -84,7 +84,6 @@ READERS: dict[str, Callable[[Path, str], object]] = {
     "a template after a part": lambda _, text: compose(
         "{0}" + text.replace("{", "").replace("}", ""), [Part("a")], LATEX
     ),
-    "a pattern of names": lambda _, text: nn.Linear(1, 1, rng=0).freeze(f"{text}b"),
 }
 
 

@@ -177,7 +177,7 @@ class _Reading:
 
     def table(self) -> Table:
         """The table, when all lines were read."""
-        targets = self.places if self.categorical else self.numbers
+        targets: array[Any] = self.places if self.categorical else self.numbers
         if not targets:
             raise InputError(f"expected at least one sample in {self.path}, got none")
         classes = sorted(self.classes)
