@@ -237,6 +237,13 @@ def test_importing_a_package_is_cheap(package: str) -> None:
     assert loaded & MAY_USE.keys() == {package} | MAY_USE[package]
 
 
+def test_the_metadata_names_the_licences_of_all_that_is_shipped() -> None:
+    of_data = {relative(path) for package in MAY_USE for path in (ROOT / package).rglob("*LICENSE*")}
+    assert set(PROJECT["project"]["license-files"]) == {".license", *of_data}
+    assert all((ROOT / path).is_file() for path in PROJECT["project"]["license-files"])
+    assert PROJECT["project"]["license"] == "MIT AND CC-BY-4.0"
+
+
 def test_the_top_level_holds_what_the_readme_maps() -> None:
     ignored = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").split()]
     visible = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
