@@ -5,7 +5,7 @@ record of the hashes of the sources that were compiled. Python prefers the exten
 hide a later edit of the source. So before any of them is imported `select_build` compares the sources with the
 record, and has all of them run from source if one was edited, or if the environment asks for it with
 AUTOGRAD_CORE_PURE=1. All or none: compiled modules reach into each other's memory, so they cannot be mixed with
-plain ones.
+plain ones. From a zip file, from which Python loads no extension modules, they run from source anyway.
 
 Every import of the package pays for this file, so it needs nothing that the package does not load anyway.
 """
@@ -15,8 +15,9 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from importlib.util import find_spec, source_hash, spec_from_file_location
-from typing import TYPE_CHECKING, Final, NamedTuple
+from importlib import import_module
+from importlib.util import source_hash, spec_from_file_location
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _FOLDER: Final = os.path.dirname(os.path.abspath(__file__))
+
+_ARCHIVE: Final[str] = getattr(getattr(__spec__, "loader", None), "archive", "")
+"""The zip file that the package is imported from; "" for a folder."""
 
 
 class BuildInfo(NamedTuple):
@@ -35,6 +39,7 @@ class BuildInfo(NamedTuple):
         python: the version of Python, such as "3.11.7".
         mypyc: the version of mypyc that compiled what runs, "" for plain Python.
         modules: the names of the modules that run as machine code.
+        place: the folder or the zip file that the package was imported from.
     """
 
     compiled: bool
@@ -42,6 +47,7 @@ class BuildInfo(NamedTuple):
     python: str
     mypyc: str
     modules: tuple[str, ...]
+    place: str
 
     def __str__(self) -> str:
         """Return one line for people."""
@@ -76,7 +82,11 @@ class SourceFinder:
 
 
 def select_build() -> None:
-    """Have the hot modules run from source where they must; to be called before the first of them is imported."""
+    """Have the hot modules run from source where they must; to be called before the first of them is imported.
+
+    Raises:
+        ImportError: if they would run compiled in a subinterpreter.
+    """
     if _plain_wanted():
         sys.meta_path.insert(0, SourceFinder(_RECORD.hashes, "AUTOGRAD_CORE_PURE is set"))
         return
@@ -89,6 +99,12 @@ def select_build() -> None:
             RuntimeWarning,
             stacklevel=3,  # the line of the caller that imports the package
         )
+    elif _RECORD.hashes and _is_subinterpreter() and _compiled_modules():
+        raise ImportError(
+            "expected the main interpreter, got a subinterpreter: compiled, autograd_core has one state for all "
+            "interpreters, and would break the others; set AUTOGRAD_CORE_PURE=1 before the import to run plain Python",
+            name="autograd_core",
+        )
 
 
 def build_info() -> BuildInfo:
@@ -99,15 +115,17 @@ def build_info() -> BuildInfo:
         >>> autograd_core.build_info().compiled in (True, False)
         True
     """
-    modules = tuple(name for name in _RECORD.hashes if not _runs_from_source(name))
     forced = [entry.reason for entry in sys.meta_path if isinstance(entry, SourceFinder)]
+    modules = () if forced else _compiled_modules()
     elsewhere = "the compiled modules are for another Python" if _RECORD.hashes and not modules else _RECORD.reason
     reason = (*forced, elsewhere)[0]
-    return BuildInfo(bool(modules), reason, sys.version.split()[0], _RECORD.mypyc if modules else "", modules)
+    return BuildInfo(bool(modules), reason, sys.version.split()[0], _RECORD.mypyc if modules else "", modules, _PLACE)
 
 
 def _read_record() -> _Record:
-    """Return the record of this installation; a source tree has none."""
+    """Return the record of this installation; a source tree has none, and that of a zip file says nothing."""
+    if _ARCHIVE:
+        return _Record("imported from a zip file, where Python finds no compiled modules", "", {})
     try:
         with open(os.path.join(_FOLDER, "build_record.txt"), encoding="utf-8") as file:
             lines = [line.rstrip("\n").partition(" ")[::2] for line in file]
@@ -123,10 +141,30 @@ def _plain_wanted() -> bool:
     return os.environ.get("AUTOGRAD_CORE_PURE", "0") not in ("", "0")
 
 
-def _runs_from_source(name: str) -> bool:
-    """Return whether Python finds the module `name` as a `.py` file."""
-    spec = find_spec(name)
-    return spec is not None and str(spec.origin).endswith(".py")
+def _compiled_modules() -> tuple[str, ...]:
+    """Return the names of the modules that Python finds as extension modules, be they imported or not.
+
+    It is asked for the files: what stands in `sys.modules` is whatever others have made of it.
+    """
+    from importlib.machinery import PathFinder
+
+    specs = [PathFinder.find_spec(name, [_FOLDER]) for name in _RECORD.hashes]
+    return tuple(spec.name for spec in specs if spec is not None and not str(spec.origin).endswith(".py"))
+
+
+def _is_subinterpreter() -> bool:
+    """Return whether this is another interpreter than the main one of the process."""
+    try:
+        import_module("_signal").set_wakeup_fd(-2)  # no file has this number, so nothing is set
+    except OSError:  # only the main thread of the main interpreter hears of it; it takes 300 us less than what follows
+        return False
+    except ValueError:
+        pass
+    try:
+        interpreters: Any = import_module("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+    except ImportError:
+        return False  # this Python has none
+    return bool(interpreters.get_current() != interpreters.get_main())
 
 
 def _source_path(name: str) -> str:
@@ -143,4 +181,5 @@ def _is_edited(name: str, digest: str) -> bool:
         return False  # where there is no source, none is hidden
 
 
+_PLACE: Final = os.path.abspath(_ARCHIVE) if _ARCHIVE else _FOLDER
 _RECORD: Final = _read_record()

@@ -7,7 +7,8 @@ searched first, as `python -m` searches the working folder.
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.machinery import PathFinder
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
 from autograd_core.errors import InputError
@@ -25,7 +26,7 @@ def load(name: str) -> None:
         check(name)
         return
     home = _home(name)
-    spec = spec_from_file_location(name, home / "__init__.py", submodule_search_locations=[str(home)])
+    spec = PathFinder.find_spec(name, [str(home.parent)])  # a folder or a zip file
     if spec is None or spec.loader is None:
         raise InputError(f"expected the package {name} in {home}, found nothing; install autograd-core again")
     module = sys.modules[name] = module_from_spec(spec)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from autograd_core import exponentials, functions, linear, ops
 from autograd_core.errors import AutogradError, InputError, OperandTypeError
 from autograd_core.op import TABLE, Op
+from autograd_core.parsing import identifier, too_deep_at
 from autograd_core.value import Value
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ FUNCTIONS: Final = OF_NUMBERS | OF_A_SEQUENCE | OF_TWO_SEQUENCES | OF_LISTS
 SHOWN: Final = 80  # characters of a long line that an error shows
 LONGEST: Final = 10_000  # characters: far more than a picture can show, far less than could keep the parser busy
 
+NAMED: Final = "; name parts of it, as in 'd = a*b; d + c'"
+
 # What people try, in their words.
 FORBIDDEN: Final[dict[type, str]] = {
     ast.Attribute: "an attribute",
@@ -118,7 +121,8 @@ FORBIDDEN: Final[dict[type, str]] = {
 def evaluate(text: str, /, **values: object) -> Value:
     """The graph that a text describes, as its root.
 
-    Leaves are labelled with their names, intermediate results with the names they are assigned to.
+    Leaves are labelled with their names, intermediate results with the names they are assigned to. As in Python, names
+    that differ only in the look of their letters are the same: the micro sign is a mu.
 
     Args:
         text: statements, the last of which is the root. `pi` and `e` are constants, unless they are given a value.
@@ -155,8 +159,11 @@ class _Reader:
 
     def __init__(self, text: str, values: dict[str, object]) -> None:
         self.text = textwrap.dedent(text).strip()
-        self.names: dict[str, Result] = {**CONSTANTS, **{name: _leaf(name, value) for name, value in values.items()}}
-        self.unused = dict.fromkeys(values)
+        leaves = {identifier(name): _leaf(identifier(name), value) for name, value in values.items()}
+        if len(leaves) < len(values):
+            raise InputError(f"two of {_listed(values)} are the same name for Python; expected one value for each name")
+        self.names: dict[str, Result] = {**CONSTANTS, **leaves}
+        self.unused = dict.fromkeys(leaves)
 
     def root(self) -> Value:
         """Carry out all statements and return the value of the last one."""
@@ -178,13 +185,17 @@ class _Reader:
         """The statements of the text."""
         if len(self.text) > LONGEST:
             raise InputError(f"expected an expression of at most {LONGEST} characters, got {len(self.text)}")
+        place = too_deep_at(self.text)
+        if place is not None:
+            lines = self.text[: place + 1].splitlines()
+            raise self.error("the expression is nested too deeply", len(lines), len(lines[-1]), hint=NAMED)
         try:
             with warnings.catch_warnings(action="ignore"):  # the parser's opinions about odd literals
                 statements = ast.parse(self.text).body
         except SyntaxError as error:
             raise self.error(f"not an expression: {error.msg}", error.lineno or 1, error.offset or 1) from None
         except (RecursionError, MemoryError):
-            raise InputError("the expression is nested too deeply; name parts of it, as in 'd = a*b; d + c'") from None
+            raise InputError(f"the expression is nested too deeply{NAMED}") from None
         except ValueError as error:  # a null character, for one
             raise InputError(f"not an expression: {error}") from None
         if not statements:

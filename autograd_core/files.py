@@ -17,8 +17,8 @@ import sys
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.partial import discard, keep_rights, new_partial_file, remove_abandoned
+from autograd_core.paths import path_of
 
 WAYS_OUT: Final = {
     errno.ENOENT: "make the folder first, or choose one that exists",
@@ -150,16 +150,8 @@ class _Target(NamedTuple):
 
 
 def _name(path: str | os.PathLike[str]) -> str:
-    if not isinstance(path, str | os.PathLike):
-        raise OperandTypeError(f"expected a path, got {type(path).__name__}; a path is a str or a pathlib.Path")
-    name = os.fsdecode(path)
-    try:
-        encoded = os.fsencode(name)
-    except UnicodeEncodeError:
-        raise InputError(f"expected a path that the file system can spell, got {name!r}") from None
-    if b"\0" in encoded:
-        raise InputError(f"expected a path without NUL characters, got {name!r}")
-    return name
+    path_of(path)
+    return os.fspath(path)  # a slash at the end says that a folder is meant, and a Path would lose it
 
 
 def _target(name: str) -> _Target:

@@ -1,11 +1,10 @@
 """Checkpoints: a training on disk, from which it goes on as if it had never been interrupted.
 
-A checkpoint is one safetensors file, written so that it is never half there (see `autograd_core.files`), with checksums of all
-that is in it (see `nn.tensor_file`). Its tensors are the numbers of the model (`model.layers.0.weight`, ...), those of
-the best epoch (`best.`...), what the optimiser remembers (`optimizer.`...) and the columns of the history
-(`history.loss`, ...; for a measure that not every epoch has, `history_epochs.`... says which do). Everything else is
-JSON in its metadata, and does not grow: the position in the data, the states of the generators of random numbers.
-Nothing in it is ever run.
+A checkpoint is one safetensors file, never half there (see `autograd_core.files`), with checksums of all that is in it
+(see `nn.tensor_file`). Its tensors are the numbers of the model (`model.layers.0.weight`, ...), those of the best epoch
+(`best.`...), what the optimiser remembers (`optimizer.`...) and the columns of the history (`history.loss`, ...; for a
+measure that not every epoch has, `history_epochs.`... says which do). Everything else is JSON in its metadata, and does
+not grow: the position in the data, the states of the generators of random numbers. Nothing in it is ever run.
 
 What is code is not in it: the model, the loss, the data, schedules and callbacks are made anew by the program that goes
 on, in the same way as by the one that was interrupted. A recipe of them is in it (see `nn.recipe`), with a fingerprint
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
 from autograd_core.files import check_writable
+from autograd_core.paths import path_of
 from nn.callbacks import Callback
 from nn.checks import positive_int
 from nn.history import Column, History
@@ -133,7 +133,7 @@ class Checkpoints(Callback):
     """
 
     def __init__(self, path: str | os.PathLike[str], every: int | None = None) -> None:
-        self.path = path
+        self.path = path_of(path)
         self.every = None if every is None else positive_int("every", every)
 
     def before_training(self, training: Training) -> None:

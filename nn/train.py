@@ -15,10 +15,10 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from autograd_core import AnomalyError, AutogradError, InputError, OperandTypeError, Value, topological_order
+from autograd_core.paths import path_of
 from nn import checkpoint as checkpoints
 from nn import generator_state, health
 from nn.checks import number_between, positive_int, positive_number
@@ -568,7 +568,7 @@ def fit(
         if progress:
             listeners.append(shown.enter_context(Progress()))
         training = Training(model, loss, batches, optimizer, callbacks=listeners, **options)
-        if checkpoint is not None and resume and Path(checkpoint).exists():
+        if checkpoint is not None and resume and path_of(checkpoint).exists():
             checkpoints.load(training, checkpoint, changed=resume_changed)
         for step in training.steps():
             if on_step is not None:

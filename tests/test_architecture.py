@@ -25,6 +25,7 @@ TOP_LEVEL: Final = {"README.md", "autograd_core", "nn", "pyproject.toml", "tests
 ORDER: Final = (
     "build",
     "errors",
+    "paths",
     "partial",
     "files",
     "companions",
@@ -64,6 +65,7 @@ ORDER: Final = (
     "symmetry",
     "public",
     "__init__",
+    "parsing",
     "expression",
     "__main__",
 )
@@ -104,7 +106,7 @@ TOOLKIT: Final = (
 # Which of our packages the files of a package may use, besides itself.
 MAY_USE: Final = {"autograd_core": set[str](), "nn": {"autograd_core"}, "viz": {"autograd_core"}}
 # What the others use of the engine besides its public names: it has nothing to do with Values, and does not load them.
-SHARED: Final = {"autograd_core.files"}
+SHARED: Final = {"autograd_core.files", "autograd_core.paths"}
 COMPOSITION_ROOTS: Final = {
     *(f"autograd_core/commands/{name}.py" for name in ("pictures", "prompt", "training")),
     "autograd_core/testing/plugin.py",  # draws what failed
@@ -241,6 +243,13 @@ def test_importing_a_package_is_cheap(package: str) -> None:
     loaded = set(done.stdout.split())
     assert not loaded & HEAVY.keys()
     assert loaded & MAY_USE.keys() == {package} | MAY_USE[package]
+
+
+def test_the_metadata_names_the_licences_of_all_that_is_shipped() -> None:
+    of_data = {relative(path) for package in MAY_USE for path in (ROOT / package).rglob("*LICENSE*")}
+    assert set(PROJECT["project"]["license-files"]) == {".license", *of_data}
+    assert all((ROOT / path).is_file() for path in PROJECT["project"]["license-files"])
+    assert PROJECT["project"]["license"] == "MIT AND CC-BY-4.0"
 
 
 def test_the_top_level_holds_what_the_readme_maps() -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.files import write_atomically
+from autograd_core.paths import path_of
 from viz.captions import reference
 from viz.dot import LayoutError, dot_text, find_dot, place_with_dot, render_with_dot
 from viz.graph import Graph
@@ -120,12 +121,11 @@ class Drawing:
 
         Raises:
             OperandTypeError: if `path` is no path.
-            InputError: if the ending is none of these, or the picture cannot be had in that format (see `to`).
+            InputError: if no file can have that name, the ending is none of these, or the picture cannot be had in that
+                format (see `to`).
             OSError: if the file cannot be written, of the subclass that the system reports (`PermissionError` ...).
         """
-        if not isinstance(path, str | os.PathLike):
-            raise OperandTypeError(f"save needs a path, as in save('graph.svg'); got {type(path).__name__}")
-        target = Path(path)
+        target = path_of(path, "save('graph.svg')")
         ending = target.suffix.lower()
         if ending not in ENDINGS:
             raise InputError(

@@ -18,6 +18,7 @@ from typing import Final
 
 from autograd_core import InputError, OperandTypeError
 from autograd_core.files import write_atomically
+from autograd_core.paths import path_of
 from viz.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.layout import RANKDIRS, place
 from viz.scene import card, scene
@@ -133,9 +134,7 @@ def save_text(path: str | os.PathLike[str], text: str, endings: tuple[str, ...],
         InputError: if it has another ending.
         OSError: if the file cannot be written, of the subclass that the system reports.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise OperandTypeError(f"save needs a path, as in save({example!r}); got {type(path).__name__}")
-    target = Path(path)
+    target = path_of(path, f"save({example!r})")
     if target.suffix.lower() not in endings:
         raise InputError(f"expected a path that ends in {' or '.join(endings)}, as {example!r}; got {str(target)!r}")
     write_atomically(target, text.encode())

@@ -10,7 +10,11 @@ from autograd_core import build_info
 
 
 def version_text() -> str:
-    """The version, and how the engine runs."""
-    from importlib.metadata import version
+    """The version, and how the engine runs. A folder or a zip file that was not installed does not know its version."""
+    from importlib.metadata import PackageNotFoundError, version
 
-    return f"autograd-core {version('autograd-core')}, {build_info()}"
+    try:
+        number = version("autograd-core")
+    except PackageNotFoundError:
+        number = "of unknown version"
+    return f"autograd-core {number}, {build_info()}"

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from autograd_core import InputError, Value, topological_order
 from autograd_core.expression import evaluate
 from autograd_core.files import is_stream, write_atomically
+from autograd_core.parsing import identifier
 from viz.drawing import ENDINGS as DRAWN
 from viz.page import ENDINGS as PAGES
 
@@ -161,6 +162,7 @@ def _run(command: Command, options: argparse.Namespace) -> None:
 def _wanted(command: Command, root: Value, names: Sequence[str]) -> list[Value]:
     """The values that are asked about: those named, or for explanations all leaves."""
     named = {node.label: node for node in topological_order(root) if node.label}
+    names = [*map(identifier, names)]
     if unknown := [name for name in names if name not in named]:
         raise InputError(f"expected one of {', '.join(named)} as --wrt, got {unknown[0]!r}")
     if names or command is not COMMANDS["explain"]:
@@ -182,6 +184,7 @@ def _parse_values(assignments: Sequence[str]) -> dict[str, float]:
         name, _, number = assignment.partition("=")
         if not name.isidentifier() or not number:
             raise InputError(f"expected name=number, such as w=-3, got {assignment!r}")
+        name = identifier(name)
         if name in values:
             raise InputError(f"{name} is given two values, {values[name]:g} and {number}; expected one")
         try:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 from autograd_core import InputError, Value
 from autograd_core.commands import version_text
 from autograd_core.files import check_writable, is_stream
+from autograd_core.paths import path_of
 
 if TYPE_CHECKING:
     from nn import MLP, Module
@@ -269,6 +270,13 @@ def _count(text: str) -> int:
     raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
 
 
+def _path(text: str) -> Path:
+    try:
+        return path_of(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _positive(text: str) -> float:
     try:
         number = float(text)
@@ -285,7 +293,7 @@ Option: TypeAlias = tuple[tuple[str, ...], Mapping[str, Any]]
 COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[Option, ...]]]] = {
     "digits": (
         digits,
-        ((("-o", "--output"), {"type": Path, "default": Path("digits-output"), "help": "folder (%(default)s)"}),),
+        ((("-o", "--output"), {"type": _path, "default": Path("digits-output"), "help": "folder (%(default)s)"}),),
     ),
     "mnist": (
         mnist,
@@ -332,7 +340,7 @@ def _common(settings: Settings) -> tuple[Option, ...]:
         (("--seed",), {"type": int, "default": 0, "help": "of first weights and order of samples (%(default)s)"}),
         (
             ("--save",),
-            {"type": Path, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},
+            {"type": _path, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},
         ),
         (
             ("--resume",),

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, overload
 
 from autograd_core import InputError
+from autograd_core.paths import path_of
 from nn.data.splits import Split
 
 if TYPE_CHECKING:
@@ -95,9 +96,10 @@ def mnist(folder: str | os.PathLike[str], *, standardise: bool = False) -> Split
         InputError: if a file is missing, damaged, or another one, or images and labels differ in number.
         OSError: if a file cannot be read.
     """
+    home = path_of(folder)
     values = [byte / 255.0 for byte in range(256)]
     shades = [(value - MEAN) / STD for value in values] if standardise else values
-    return Split(train=_images(Path(folder), "train", shades), test=_images(Path(folder), "t10k", shades))
+    return Split(train=_images(home, "train", shades), test=_images(home, "t10k", shades))
 
 
 def _images(folder: Path, part: str, shades: list[float]) -> Images:

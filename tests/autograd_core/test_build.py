@@ -1,15 +1,19 @@
-"""One installation runs compiled and plain, and never hides an edit."""
+"""One installation runs compiled and plain, from a folder and from a zip file, and never hides an edit."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import autograd_core
+import nn
+import viz
 from autograd_core import build_info
 
 INSTALLED = Path(autograd_core.__file__).parent
@@ -31,7 +35,7 @@ def run(code: str, package: Path = INSTALLED, pure: str | None = None) -> subpro
     """Run code in a new interpreter that imports the package from the given place."""
     environment = {name: value for name, value in os.environ.items() if name != "AUTOGRAD_CORE_PURE"}
     environment |= {"PYTHONPATH": str(package.parent)} | ({} if pure is None else {"AUTOGRAD_CORE_PURE": pure})
-    command = [sys.executable, "-P", "-c", code]
+    command = [sys.executable, "-P", "-c", textwrap.dedent(code)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -144,3 +148,153 @@ def test_plain_deep_chains_are_freed_as_far_as_python_can() -> None:
     """Python 3.13 itself wants megabytes of stack to free deep chains, so threads have their usual size here."""
     done = run(DEEP.replace("DEPTH", "200_000").replace("STACK", "0"), pure="1")
     assert (done.returncode, done.stdout) == (0, "freed\n"), done.stderr
+
+
+def test_the_place_is_said(copy: Path) -> None:
+    assert build_info().place == str(INSTALLED)
+    assert f"place={str(copy)!r}" in run(REPORT, copy).stdout
+
+
+# ---- From a zip file -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A zip file of the installed packages, whatever they hold."""
+    folder = tmp_path_factory.mktemp("archive")
+    for package in (autograd_core, nn, viz):
+        home = Path(str(package.__file__)).parent
+        shutil.copytree(home, folder / "all" / home.name, ignore=shutil.ignore_patterns("__pycache__"))
+    return Path(shutil.make_archive(str(folder / "packages"), "zip", folder / "all"))
+
+
+@pytest.mark.parametrize("pure", [None, "1"])
+def test_a_zip_file_is_imported_from(archive: Path, pure: str | None) -> None:
+    done = run(
+        f"""
+        import os, sys
+        os.chdir({str(archive.parent)!r})
+        sys.path.insert(0, {archive.name!r})
+        import autograd_core, nn, viz
+        x = autograd_core.Value(3.0)
+        (x * x).backward()
+        print(x.grad, len(nn.data.digits().train), len(nn.data.names()), viz.draw(x).svg[:4])
+        info = autograd_core.build_info()
+        print(info.compiled, info.place)
+        print(info.reason)
+        """,
+        pure=pure,
+    )
+    assert done.stderr == ""
+    first, second, third = done.stdout.splitlines()
+    assert first == "6.0 1438 5163 <svg"
+    assert second == f"False {archive}"
+    assert third == (
+        "AUTOGRAD_CORE_PURE is set" if pure else "imported from a zip file, where Python finds no compiled modules"
+    )
+
+
+def test_commands_run_from_a_zip_file(archive: Path) -> None:
+    code = "from autograd_core.__main__ import main; print(main(['tree', 'x*2', 'x=3']), main(['--version']))"
+    done = run(code, archive / "autograd_core")
+    assert done.stderr == ""
+    assert "6.0" in done.stdout
+    assert done.stdout.splitlines()[-2].startswith("autograd-core ")
+    assert done.stdout.splitlines()[-1] == "0 0"
+
+
+# ---- In a subinterpreter ---------------------------------------------------------------------------------------------
+
+INTERPRETERS = next((name for name in ("_interpreters", "_xxsubinterpreters") if find_spec(name)), "")
+
+needs_interpreters = pytest.mark.skipif(not INTERPRETERS, reason="this Python has no interpreters besides the main one")
+
+IN_ANOTHER = f"""
+    import sys
+    import {INTERPRETERS or "sys"} as interpreters
+
+    def in_another(code):
+        kind = ("legacy",) if sys.version_info >= (3, 13) else ()
+        other = interpreters.create(*kind, **({{}} if kind else {{"isolated": False}}))
+        failed = interpreters.run_string(other, code)
+        assert failed is None, failed
+        interpreters.destroy(other)
+
+    COMPUTING = '''if True:
+        from autograd_core import Value, build_info
+        x = y = Value(1.0)
+        for _ in range(1000):
+            y = y * 1.0 + x
+        y.backward()
+        print(x.grad, build_info().compiled, flush=True)
+    '''
+    IMPORTING = '''if True:
+        for _ in range(2):
+            try:
+                import autograd_core
+            except ImportError as error:
+                print(error.name, error, flush=True)
+    '''
+"""
+
+IN_THE_MAIN_ONE = """
+    from autograd_core import Value, build_info
+    x = Value(3.0)
+    y = x * x
+    y.backward()
+    print(x.grad, build_info().compiled, flush=True)
+"""
+
+
+def run_with_another(*parts: str) -> list[str]:
+    """Run parts of a program that may use another interpreter, and return its lines."""
+    done = run("".join(textwrap.dedent(part) for part in (IN_ANOTHER, *parts)))
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+REFUSED = "autograd_core expected the main interpreter, got a subinterpreter: "
+
+
+@needs_compiled
+@needs_interpreters
+def test_a_subinterpreter_that_imports_compiled_modules_first_is_refused() -> None:
+    first, second, third = run_with_another("in_another(IMPORTING)", IN_THE_MAIN_ONE)
+    assert first == second
+    assert first.startswith(REFUSED)
+    assert "set AUTOGRAD_CORE_PURE=1 before the import" in first
+    assert third == "6.0 True"
+
+
+@needs_compiled
+@needs_interpreters
+def test_a_subinterpreter_that_imports_compiled_modules_later_is_refused() -> None:
+    lines = run_with_another(
+        IN_THE_MAIN_ONE, "in_another(IMPORTING)", "y.backward()\nprint(x.grad, build_info().compiled)"
+    )
+    assert [lines[0], lines[-1]] == ["6.0 True", "12.0 True"]
+    assert all(line.startswith(REFUSED) for line in lines[1:-1])
+
+
+@needs_compiled
+@needs_interpreters
+def test_a_thread_of_the_main_interpreter_is_in_the_main_interpreter() -> None:
+    code = "import threading\ndef work():\n    from autograd_core import Value\n    print((Value(1.0) * 2.0).data)\n"
+    assert run(code + "thread = threading.Thread(target=work); thread.start(); thread.join()").stdout == "2.0\n"
+
+
+@needs_interpreters
+def test_plain_python_runs_in_any_interpreter() -> None:
+    plain = "import os; os.environ['AUTOGRAD_CORE_PURE'] = '1'\n"
+    again = "in_another(COMPUTING)\ny.backward()\nprint(x.grad, build_info().compiled)"
+    lines = run_with_another(plain, "in_another(COMPUTING)", IN_THE_MAIN_ONE, again)
+    assert lines == ["1001.0 False", "6.0 False", "1001.0 False", "12.0 False"]
+
+
+@needs_interpreters
+def test_an_interpreter_that_ended_changes_nothing_that_is_said() -> None:
+    report = "print(build_info())\n"
+    first, *_, last = run_with_another(
+        "import autograd_core.build\nfrom autograd_core import build_info\n", report, "in_another(IMPORTING)\n", report
+    )
+    assert first == last

@@ -91,7 +91,7 @@ def test_no_other_package_is_one() -> None:
     for name in ("json", "there_is_no_such_package"):
         with pytest.raises(InputError, match=f"expected {name} to be the package"):
             check(name)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InputError, match="expected the package there_is_no_such_package in "):
         load("there_is_no_such_package")
     assert "there_is_no_such_package" not in sys.modules
 

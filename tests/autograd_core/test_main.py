@@ -371,3 +371,18 @@ def test_the_prompt_has_the_names_loaded() -> None:
     done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     assert "<svg 2.0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("expression", "value", "wrt"), [("µ*2", "µ=3", "μ"), ("μ*2", "µ=3", "µ"), ("ﬁ*2", "fi=3", "ﬁ")]
+)
+def test_names_are_spelled_as_python_spells_them(
+    expression: str, value: str, wrt: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", expression, value, "--wrt", wrt]) == 0
+    assert " = 3.0, used 1 time)" in capsys.readouterr().out
+
+
+def test_two_spellings_of_a_name_are_given_one_value(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tree", "µ", "µ=3", "μ=4"]) == 2
+    assert "μ is given two values, 3 and 4; expected one" in capsys.readouterr().err

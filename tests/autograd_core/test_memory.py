@@ -256,28 +256,6 @@ def test_graphs_that_are_alive_at_exit(program: str) -> None:
     assert run(program) == "done"
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="interpreters have a lock of their own and refuse this package")
-def test_another_interpreter_shares_the_memory() -> None:
-    printed = run("""
-        import _xxsubinterpreters as interpreters
-        code = '''
-        from autograd_core import Value, release_memory
-        x = y = Value(1.0)
-        for _ in range(30_000):
-            y = y * 1.0 + x
-        y.backward()
-        print(x.grad, flush=True)
-        '''.replace("\\n        ", "\\n")
-        x, y = graph(30_000)
-        other = interpreters.create()
-        interpreters.run_string(other, code)
-        interpreters.destroy(other)
-        y.backward()
-        print(x.grad)
-    """)
-    assert printed.split() == ["30001.0", "60002.0"]
-
-
 @on_linux
 def test_without_memory_there_is_an_error_and_all_goes_on() -> None:
     printed = run("""

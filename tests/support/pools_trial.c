@@ -41,9 +41,13 @@ static int counted_munmap(void *start, size_t size) {
 PyObject *PyErr_NoMemory(void) { return NULL; }
 
 #define MOST 300000
-#define KINDS 3
+#define KINDS 6
 
-static PyTypeObject types[KINDS] = {{.tp_basicsize = 48}, {.tp_basicsize = 64}, {.tp_basicsize = 96}};
+/* Three sizes, each for the types of two interpreters: objects of one size share their pools. */
+static PyTypeObject types[KINDS] = {
+    {.tp_basicsize = 48}, {.tp_basicsize = 64}, {.tp_basicsize = 96},
+    {.tp_basicsize = 48}, {.tp_basicsize = 64}, {.tp_basicsize = 96},
+};
 static PyObject *objects[MOST];
 static size_t count, bytes;
 static uint64_t seed = 1;

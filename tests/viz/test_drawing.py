@@ -116,7 +116,7 @@ def test_an_unknown_ending_is_refused_with_the_ways_out(drawing: Drawing, tmp_pa
 
 @pytest.mark.parametrize("path", [None, 3, b"g.svg"])
 def test_what_is_no_path_is_refused(drawing: Drawing, path: Any) -> None:
-    with pytest.raises(OperandTypeError, match=f"save needs a path.*got {type(path).__name__}"):
+    with pytest.raises(OperandTypeError, match=rf"expected a path .* save\('graph.svg'\), got {type(path).__name__}"):
         drawing.save(path)
 
 

@@ -1,0 +1,50 @@
+"""Paths that come from outside: one check for all functions that read or write a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from autograd_core.errors import InputError, OperandTypeError
+
+
+def path_of(given: object, example: str = "", /) -> Path:
+    """The path as a `pathlib.Path`.
+
+    Args:
+        given: a text or an `os.PathLike` of a text. A number is no path: the system would take it for an open file.
+        example: a call with a path, for the message.
+
+    Raises:
+        OperandTypeError: if it is of another type.
+        InputError: if no file can have that name: it is empty, has a null character, or has characters that the file
+            system cannot write.
+
+    >>> path_of("graph.svg").suffix
+    '.svg'
+    >>> path_of(7)
+    Traceback (most recent call last):
+        ...
+    autograd_core.errors.OperandTypeError: expected a path as text or as a pathlib.Path, got int 7
+    """
+    hint = f", as in {example}" if example else ""
+    try:
+        text = os.fspath(given)  # type: ignore[call-overload]
+    except TypeError:
+        text = None
+    if not isinstance(text, str):
+        raise OperandTypeError(
+            f"expected a path as text or as a pathlib.Path{hint}, got {type(given).__name__} {given!r:.80}"
+        )
+    if not text:
+        raise InputError(f"expected a path{hint}, got an empty text")
+    if "\0" in text:
+        raise InputError(f"expected a path without null characters{hint}, got {text!r:.80}; remove them")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"expected a path that the file system can write{hint}, got {text!r:.80} ({error.reason}); "
+            "use other characters"
+        ) from None
+    return Path(text)
