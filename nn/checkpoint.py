@@ -96,7 +96,7 @@ def load(training: Training, path: str | os.PathLike[str], *, changed: bool = Fa
         InputError: if it is no checkpoint, or was cut short, or is one of another model, optimiser or data; likewise.
     """
     own, text = _content(training)
-    with TensorFile(path, _header_limit(training, own, text), "checkpoint") as file:
+    with TensorFile(path_of(path), _header_limit(training, own, text), "checkpoint") as file:
         try:
             state = _state(file)
             check(state["recipe"], training.recipe, changed)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.paths import path_of
 from nn.module import Module
 from nn.state import Array, arrays, compare
 from nn.tensor_file import TensorFile, header_limit, write
@@ -72,7 +73,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
     """
     own = _arrays(model)
     limit = header_limit({name: array.shape for name, array in own.items()})
-    with TensorFile(path, limit, "safetensors file of plain numbers") as file:
+    with TensorFile(path_of(path), limit, "safetensors file of plain numbers") as file:
         comparison = compare(own, file.tensors, model)
     if problems := comparison.problems(most=_NAMED):
         raise InputError(f"{path} does not fit the model: {problems}")
