@@ -18,7 +18,7 @@ from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import activations, elementary, ops, prompt, real, serial, sweep
+from autograd_core import activations, elementary, ops, prompt, real, serial, sweep, under_way
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.modes import BLOCKS, caller, check_result, enable_grad, is_detecting, is_recording
 from autograd_core.node import CLOCK, LEAF, Node, Terms, packed
@@ -93,7 +93,7 @@ class Value(Node):
     @grad.setter
     def grad(self, gradient: Any = _NOTHING) -> None:
         _refuse_deletion("grad", gradient)
-        sweep.set_gradient(self, gradient if isinstance(gradient, Value) else to_float(gradient))
+        under_way.set_gradient(self, gradient if isinstance(gradient, Value) else to_float(gradient))
 
     @property
     def label(self) -> str:

@@ -46,6 +46,7 @@ ORDER: Final = (
     "operand",
     "node",
     "memory",
+    "under_way",
     "sweep",
     "prompt",
     "serial",
