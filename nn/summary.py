@@ -160,7 +160,9 @@ class _Recorded:
     """
 
     def __init__(self, modules: list[Module], shapes: dict[int, str]) -> None:
-        self._called = [(module, type(module)) for module in modules if callable(module)]
+        self._called: list[tuple[Module, type[Module]]] = [
+            (module, type(module)) for module in modules if callable(module)
+        ]
         self._twins = {kind: _twin(kind, shapes) for kind in {kind for _, kind in self._called}}
 
     def __enter__(self) -> None:
