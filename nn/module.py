@@ -324,8 +324,9 @@ class Evaluating:
     latest.
     """
 
+    _in_training: Sequence[Module] = ()
+
     def __init__(self, model: object) -> None:
-        self._in_training: list[Module] = []
         self._modules = model.modules() if isinstance(model, Module) else []
         self._quiet = no_grad()
 
@@ -349,7 +350,7 @@ class Evaluating:
 
     def _switch_back(self) -> None:
         _switch(self._in_training, True)
-        self._in_training = []
+        self._in_training = ()
 
 
 def evaluating(model: object) -> Evaluating:
@@ -367,7 +368,7 @@ def evaluating(model: object) -> Evaluating:
     return Evaluating(model)
 
 
-def _switch(modules: list[Module], training: bool) -> None:
+def _switch(modules: Sequence[Module], training: bool) -> None:
     """Switch all of them in one go: no Python code runs here between two of them, so no interrupt comes there."""
     deque(map(setattr, modules, repeat("training"), repeat(training)), maxlen=0)
 

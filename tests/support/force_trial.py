@@ -99,7 +99,7 @@ def sgd(parameters: list[Value]) -> nn.optim.Optimizer:
 
 
 def adam(parameters: list[Value]) -> nn.optim.Optimizer:
-    groups = [{"params": parameters[:5]}, {"params": parameters[5:], "lr": 0.02}]
+    groups: list[Any] = [{"params": parameters[:5]}, {"params": parameters[5:], "lr": 0.02}]
     return nn.optim.AdamW(groups, lr=0.05, amsgrad=True)
 
 
@@ -162,6 +162,11 @@ def try_fit(count: int, rng: random.Random) -> list[str]:
 # ---- backward --------------------------------------------------------------------------------------------------------
 
 
+def number(gradient: Any) -> float:
+    data: float = gradient.data if isinstance(gradient, Value) else gradient
+    return data
+
+
 def try_backward(count: int, rng: random.Random) -> list[str]:
     x, w = Value(2.0), Value(3.0)
     root = ag.dot([x, w, x], [w, 1.0, x]) * x
@@ -179,7 +184,7 @@ def try_backward(count: int, rng: random.Random) -> list[str]:
     kinds = (root.backward, checked, quietly, lambda: ag.grad(lambda y: y * y * root, create_graph=False)(2.0))
     found: list[str] = []
     root.backward()
-    right = (format(x.grad), format(w.grad))
+    right = (number(x.grad), number(w.grad))
     for kind in kinds:
         kind()
     seconds = [duration(kind) for kind in kinds]
@@ -188,18 +193,18 @@ def try_backward(count: int, rng: random.Random) -> list[str]:
         x.grad = w.grad = 0.0
         if not interrupted(kinds[place], rng.uniform(0.0, 1.2 * seconds[place])):
             continue
-        held = (format(x.grad), format(w.grad))
-        wrong = modes() or ("" if held in {("0.0", "0.0"), right} else f"half of the gradients: {held}")
+        held = (number(x.grad), number(w.grad))
+        wrong = modes() or ("" if held in {(0.0, 0.0), right} else f"half of the gradients: {held}")
         x.grad = w.grad = 0.0
         root.backward()
-        found.append(wrong or ("" if (format(x.grad), format(w.grad)) == right else "wrong gradients afterwards"))
+        found.append(wrong or ("" if (number(x.grad), number(w.grad)) == right else "wrong gradients afterwards"))
     return found
 
 
 # ---- evaluate, save --------------------------------------------------------------------------------------------------
 
 
-def small_model(seed: int) -> nn.Module:
+def small_model(seed: int) -> nn.Sequential:
     return nn.Sequential(nn.Layer(2, 3, rng=seed), nn.BatchNorm1d(3), nn.Dropout(0.2, rng=1), nn.Layer(3, 2, rng=2))
 
 
