@@ -182,7 +182,7 @@ class _Recorded:
     def _take_back(self) -> None:
         for module, kind in self._called:
             module.__class__ = kind
-        self._called = ()
+        self._called = []
 
 
 def _twin(kind: Any, shapes: dict[int, str]) -> Any:
