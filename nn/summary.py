@@ -180,7 +180,7 @@ class _Recorded:
         self._take_back()
 
     def _take_back(self) -> None:
-        for module, kind in self._called:
+        for module, kind in getattr(self, "_called", ()):  # unless an interrupt came before there was any
             module.__class__ = kind
         self._called = []
 

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any, Final
 
 import pytest
@@ -589,11 +589,31 @@ def interrupted(scenario: Callable[[], object], at: int) -> bool:
     sys.settrace(trace)
     try:
         scenario()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        KEPT[:] = [error.with_traceback(_without(error.__traceback__))]
         return True
     finally:
         sys.settrace(before)
     return False
+
+
+KEPT: Final[list[BaseException]] = []
+"""The last interrupt, with its traceback, as a prompt and a notebook keep it."""
+
+
+def _without(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback without the frame of `interrupted`, in which it would be found, in a cycle."""
+    return None if traceback is None else traceback.tb_next
+
+
+SHARED: Final = no_grad()
+
+
+def shared() -> None:
+    with SHARED:
+        Value(2.0) * 3
+        with SHARED:
+            Value(2.0) * 3
 
 
 def nested() -> None:
@@ -664,6 +684,7 @@ def second_derivative() -> None:
     "scenario",
     [
         nested,
+        shared,
         failing,
         doubly_differentiated,
         iterated,
@@ -680,6 +701,8 @@ def test_no_interrupt_leaves_a_mode_on(scenario: Callable[[], object]) -> None:
     def interrupt_everywhere() -> None:
         at = 1
         while interrupted(scenario, at):
+            if scenario is managed:
+                KEPT.clear()  # a generator that is a context is suspended in its block for as long as it is kept
             assert_no_mode_is_on()
             assert type(ag.grad(lambda x: x * x)(2.0)) is float
             at += 1

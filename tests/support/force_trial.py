@@ -2,8 +2,8 @@
 
     python tests/support/force_trial.py 2000
 
-does so many for each of `fit`, `backward`, `evaluate` and `save`, and says how many left something wrong. Signals
-arrive between any two instructions of Python, so it is a trial of whichever build is installed.
+does so many for each of blocks of modes, `fit`, `backward`, `evaluate` and `save`, and says how many left something
+wrong. Signals arrive between any two instructions of Python, so it is a trial of whichever build is installed.
 """
 
 from __future__ import annotations
@@ -52,6 +52,35 @@ def modes() -> str:
     if not (x * x).inputs:
         return "nothing is recorded"
     return "operations are slow for ever" if BLOCKS.open else ""
+
+
+SHARED: Final = ag.no_grad()
+
+
+@ag.no_grad()
+def quiet() -> None:
+    """Computes nothing."""
+
+
+def blocks() -> None:
+    """Blocks of modes without end, new and shared ones."""
+    while True:
+        with ag.detect_anomaly(), ag.enable_grad(), SHARED, SHARED:
+            pass
+        quiet()
+
+
+def try_modes(count: int, rng: random.Random) -> list[str]:
+    """The interrupt is kept, as a prompt does, and with it the frames that it went through."""
+    found: list[str] = []
+    for _ in range(count):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-5, 3e-4))
+            blocks()
+        except KeyboardInterrupt as error:
+            sys.last_value = error
+            found.append(modes())
+    return found
 
 
 # ---- fit -------------------------------------------------------------------------------------------------------------
@@ -249,7 +278,13 @@ def try_save(count: int, rng: random.Random) -> list[str]:
     return found
 
 
-TRIALS: Final = {"fit": try_fit, "backward": try_backward, "evaluate": try_evaluate, "save": try_save}
+TRIALS: Final = {
+    "modes": try_modes,
+    "fit": try_fit,
+    "backward": try_backward,
+    "evaluate": try_evaluate,
+    "save": try_save,
+}
 
 
 def main(count: int, seed: int) -> int:
