@@ -53,6 +53,10 @@ class Value(Node):
     A Value has no other attributes than these, and no subclasses: that is what makes it small and fast. What is to be
     kept about it, the momentum of an optimiser for one, stands in a dict whose keys are the Values.
 
+    There are no weak references to Values, which would cost every node 8 bytes, of which it has 96. A table that shall
+    not keep Values alive belongs to something that can be weakly referenced and holds the Values, such as a module;
+    or it goes by `id(value)`, in an object that is dropped together with them.
+
     Raises:
         OperandTypeError: if `data` is no real number or `label` no text, or if a class is made a subclass.
 
@@ -145,6 +149,11 @@ class Value(Node):
                 numbers that are gone; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
             InputError: inside `no_grad`, if this is a leaf, as every result is that was computed there.
+
+        Outside of `no_grad` a result that was computed there is a leaf like any other, whose gradient with respect to
+        itself is the seed: nothing tells it from `Value(3.0)`.
+
+        An interrupt leaves the gradients of leaves as they were or complete.
 
         >>> x = Value(3.0)
         >>> (x**3).backward(create_graph=True)

@@ -569,6 +569,9 @@ def fit(
 ) -> History:
     """Train a model, and return what was measured in each epoch.
 
+    If it is interrupted, by Ctrl-C for example, model, optimiser and batches are as after one of the updates, whole. To
+    go on in the same epoch, keep a checkpoint, or make a `Training` and call its `steps()` again.
+
     Args:
         model: as for `Training`, like the three after it.
         loss: see there.
