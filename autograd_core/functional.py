@@ -381,8 +381,8 @@ def _record(
     for place in places:
         inputs[place] = rebuild(args[place], rest)
     own = _Differentiation()  # an interrupt may keep it from being taken back: then it dies with this call
-    _differentiating.set((*surrounding, ref(own)))
     try:
+        _differentiating.set((*surrounding, ref(own)))
         with _recorded():
             result = f(*inputs, **options)
     finally:

@@ -6,8 +6,9 @@ Looking up a context variable costs as much as a whole operation; so the operati
 a block may be open anywhere. Only if so do they look further.
 
 A block can lose its end: plain Python may be interrupted before the first line of `__exit__`. So no block is taken at
-its word. It counts as open only while the mode that opened it is alive, and `with no_grad():` keeps that object alive
-exactly as long as the block lasts. Whoever looks and finds nothing clears away what was lost.
+its word. It counts as open only while something is alive that lasts exactly as long as it: in plain Python what the
+`with` statement is about to call at its end (see `_Exit`), otherwise the mode. Whoever looks and finds nothing clears
+away what was lost.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from types import FrameType
+from functools import partial
+from threading import get_ident
+from types import FrameType, FunctionType
 from typing import Any, Final, TypeVar, final, overload
 from weakref import ReferenceType, ref
 
@@ -62,23 +65,23 @@ class Block:
     Args:
         subject: what the mode is about.
         value: whether that is on.
-        mode: dead when the mode is.
+        life: dead when the block has ended, or the mode is gone.
         generator: the frame of the generator that opened the block, None if none did.
     """
 
-    __slots__ = ("ended", "generator", "mode", "outer", "subject", "value")
+    __slots__ = ("ended", "generator", "life", "outer", "subject", "value")
 
-    def __init__(self, subject: int, value: bool, mode: ReferenceType[set[Block]], generator: FrameType | None) -> None:
+    def __init__(self, subject: int, value: bool, life: ReferenceType[Any], generator: FrameType | None) -> None:
         self.subject = subject
         self.value = value
-        self.mode = mode
+        self.life = life
         self.generator = generator
         self.ended = False
         self.outer: Block | None = None
 
     def is_open(self) -> bool:
         """Whether the block has neither been closed nor lost its end."""
-        return not self.ended and self.mode() is not None
+        return not self.ended and self.life() is not None
 
     def holds(self) -> bool:
         """Whether the mode holds for code that runs now in the context of the block.
@@ -120,11 +123,14 @@ def _setting(subject: int, otherwise: bool) -> bool:
         block = block.outer
     if in_vain:
         _clear_away()
+        block = _innermost.get()
+        if block is not None and not block.is_open():
+            _innermost.set(_next_open(block))
     return otherwise
 
 
 def _open(block: Block) -> None:
-    block.outer = _innermost.get()
+    block.outer = _next_open(_innermost.get())
     _innermost.set(block)
     _OPEN.add(block)
     BLOCKS.open = 1
@@ -190,17 +196,21 @@ class Mode:
     ()
     """
 
-    __slots__ = ("_blocks", "_name", "_subject", "_value")
+    __slots__ = ("_blocks", "_entry", "_name", "_subject", "_value")
 
     def __init__(self, name: str, subject: int, value: bool) -> None:
         self._name = name
         self._subject = subject
         self._value = value
         self._blocks: set[Block] = set()  # the open ones, which know by a weak reference to this set whether it lives
+        self._entry: ReferenceType[Any] | None = None  # of the `with` statement that is about to enter, in plain Python
 
     def __enter__(self) -> None:
-        block = Block(self._subject, self._value, ref(self._blocks), _generator())
+        entry, self._entry = self._entry, None
+        block = Block(self._subject, self._value, _claimed(entry) or ref(self._blocks), _generator())
         try:
+            if entry is not None:
+                _set_block(entry, block)
             self._blocks.add(block)
             _open(block)
         except BaseException:  # an interrupt, after which `__exit__` is not called
@@ -242,7 +252,7 @@ class Mode:
         generator that leaves it, and the innermost such in this context. A generator that nobody wants any more ends in
         whatever context happens to drop it.
         """
-        every = list(self._blocks)
+        every = [block for block in self._blocks if block.is_open()]
         generator = _generator()
         mine = [block for block in every if block.generator is generator] or every
         block = _innermost.get()
@@ -256,6 +266,62 @@ class Mode:
         if block is not None:
             _close(block)
             self._blocks.discard(block)
+
+
+class _Entry:
+    """One use of a mode by a `with` statement in plain Python; alive until that statement has ended.
+
+    Attributes:
+        thread: which executes it.
+        block: the block, once it is open.
+    """
+
+    __slots__ = ("__weakref__", "block", "thread")
+
+    def __init__(self) -> None:
+        self.thread = get_ident()
+        self.block: Block | None = None
+
+
+class _Exit:
+    """`Mode.__exit__` in plain Python, where an interrupt may come before its first line.
+
+    A `with` statement fetches it before it enters, calls it at its end, and drops it then, whatever becomes of the
+    call. So what is fetched is a new object each time, and the block lives as long as that. The frame of the call does
+    not hold it, for a traceback may be kept for ever.
+    """
+
+    def __get__(self, mode: Mode | None, kind: object = None) -> Any:
+        if mode is None:
+            return _exit
+        entry = _Entry()
+        mode._entry = ref(entry)
+        leave: Any = partial(_leave, mode, mode._entry)
+        leave.entry = entry
+        return leave
+
+
+def _claimed(entry: ReferenceType[Any] | None) -> ReferenceType[Any] | None:
+    """The use that this thread is about to begin, if there is one: the mode may be shared."""
+    held = None if entry is None else entry()
+    return entry if held is not None and held.block is None and held.thread == get_ident() else None
+
+
+def _set_block(entry: ReferenceType[Any], block: Block) -> None:
+    held = entry()
+    if block.life is entry and held is not None:
+        held.block = block
+
+
+def _leave(mode: Mode, entry: ReferenceType[Any], *_: object) -> None:
+    block: Block | None = getattr(entry(), "block", None)
+    mode._end(mode._newest() if block is None else block)
+
+
+_exit: Final[Any] = Mode.__exit__
+
+if isinstance(_exit, FunctionType):  # and not compiled
+    setattr(Mode, "__exit__", _Exit())  # noqa: B010 - to a type checker it is a method
 
 
 @overload

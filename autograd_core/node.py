@@ -48,20 +48,19 @@ class Era:
     A leaf made later has a stamp that is not smaller, whichever thread made it; all others have a smaller one.
     """
 
-    __slots__ = ("now",)
+    __slots__ = ("lock", "now")
 
     def __init__(self) -> None:
         self.now: float = 0.0
+        self.lock: Any = threading.Lock()
 
 
 ERA: Final[Era] = Era()
 
-_MOVING_ON: Final = threading.Lock()
-
 
 def new_era() -> float:
     """The stamp that leaves have from now on."""
-    with _MOVING_ON:
+    with ERA.lock:
         ERA.now += 1.0
         return ERA.now
 

@@ -24,12 +24,14 @@ keeps to this rule. `_spread` only multiplies, because as long as all products a
 Stale graphs. A node keeps the numbers of its making. If data is assigned to a leaf after a sweep, a second sweep
 through the same nodes gives the gradient at numbers that are gone. So `backward()` leaves the time in the interior
 nodes, and the next one compares those of an earlier time with what their row gives now.
+
+Interrupts. A sweep that breaks off, whatever the reason, leaves neither marks in the nodes nor half of the gradients: a
+`Sweep` keeps what has to be undone until the sweep is complete.
 """
 
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
@@ -42,25 +44,19 @@ from autograd_core.modes import suspend_detection
 from autograd_core.node import CLOCK, LEAF, Node, Terms, packed
 from autograd_core.number import describe
 from autograd_core.op import OUTSIDE, Op
-
-_SWEEPING: Final = threading.RLock()
-"""Sweeps keep their counts and sums in the nodes, so there is one at a time; others wait."""
-
-
-class Unfinished:
-    """The sweep that was interrupted and not cleared, for want of memory for example."""
-
-    __slots__ = ("root", "swept")
-
-    def __init__(self) -> None:
-        self.root: Node | None = None
-        self.swept: list[Node] = []
-
-
-_UNFINISHED: Final[Unfinished] = Unfinished()
-
-EARLIER: Final = -1.0
-"""The stamp of a node that was swept at some time, and is to be compared in any case."""
+from autograd_core.under_way import (
+    SWEEPS,
+    Sweep,
+    begin,
+    break_off,
+    end,
+    mark_swept,
+    note_held,
+    reverse_order,
+    set_gradient,
+    undo_broken,
+    unmark,
+)
 
 SPARE: Final[i32] = 1
 """A use counted beforehand, which nothing takes back: so a leaf is never ready, for there is nothing to do below it."""
@@ -71,32 +67,41 @@ def accumulate(root: Node, seed: float, allow_stale: bool) -> None:
 
     An interior node then holds its adjoint of this sweep. Leaves change only when the sweep is complete.
     """
-    with _SWEEPING:
-        _clear_unfinished()
-        if root._row == LEAF:
-            _add_to_leaf(root, seed)
-            return
-        swept: list[Node] = []
+    if root._row == LEAF:
+        _commit({root: seed})
+        return
+    with SWEEPS.lock:
+        undo_broken()
+        sweep = Sweep(root, SWEEPS.running)
         try:
-            leaves = _count_uses(root, swept)
+            begin(sweep)
+            leaves = _count_uses(root, sweep.swept)
             if not allow_stale:
-                check_fresh(swept)
-            _unstamp(swept)
+                check_fresh(sweep.swept)
+            _unstamp(sweep.swept)
             if _spread(root, seed, True):
-                _add_to_leaves(leaves)
+                _add_to_leaves(leaves, sweep)
             else:
                 for leaf in leaves:
-                    _clear(leaf)
-                _commit(adjoints({root: seed}, recorded_slopes, False))
+                    unmark(leaf)
+                _hold(adjoints({root: seed}, recorded_slopes, False), sweep)
+            end(sweep)
         except BaseException:
-            _forget(root, swept)
+            break_off(sweep)
             raise
 
 
-def _add_to_leaves(leaves: list[Node]) -> None:
+def _add_to_leaves(leaves: list[Node], sweep: Sweep) -> None:
+    before = vec[float]()
+    for leaf in leaves:
+        before = append(before, leaf._grad)
+        if leaf._lifted:
+            note_held(leaf, sweep)
+    sweep.before = before
+    sweep.leaves = leaves
     for leaf in leaves:
         adjoint = leaf._adjoint
-        _clear(leaf)
+        unmark(leaf)
         if leaf._lifted:
             _add_to_leaf(leaf, adjoint)
         else:
@@ -110,35 +115,37 @@ def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[
     `older_leaves` would find are appended to `older`; to look for them in a walk of their own would take a fifth of
     the time of recording and sweeping.
     """
-    swept: list[Node] = []
-    with _SWEEPING:
-        _clear_unfinished()
+    with SWEEPS.lock:
+        undo_broken()
+        sweep = Sweep(root, SWEEPS.running)
+        sweep.marked = list(wanted)
         try:
+            begin(sweep)
             for node in wanted:
                 node._uses = SPARE
             leaves: list[Node] = []
             clear = True
             if root._uses == 0 and root._row != LEAF:
-                leaves = _count_uses(root, swept)
-                _unstamp(swept)
+                leaves = _count_uses(root, sweep.swept)
+                _unstamp(sweep.swept)
                 clear = _spread(root, 1.0, False)
             else:
                 root._adjoint = 1.0
                 if root._row == LEAF:
                     leaves = [root]
             results = [node._adjoint for node in wanted]
-        except BaseException:
-            _forget(root, swept)
-            raise
-        finally:
             for node in wanted:
-                _clear(node)
-        for node in leaves:
-            _clear(node)
-            if older is not None and _is_older(node, era):
-                older.append(node)
-        _clear(root)
-        _stamp(swept)
+                unmark(node)
+            for node in leaves:
+                unmark(node)
+                if older is not None and _is_older(node, era):
+                    older.append(node)
+            unmark(root)
+            mark_swept(sweep.swept)
+            end(sweep)
+        except BaseException:
+            break_off(sweep)
+            raise
     if clear:
         return results
     table = adjoints({root: 1.0}, recorded_slopes, False, set(wanted))
@@ -148,17 +155,23 @@ def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[
 def older_leaves(roots: Sequence[Any], era: float) -> list[Node]:
     """The leaves below the roots that were made before an era and are not frozen, each once; nothing is changed."""
     met: list[Node] = []
-    with _SWEEPING:
-        _clear_unfinished()
+    with SWEEPS.lock:
+        undo_broken()
+        sweep = Sweep(None, SWEEPS.running)
+        sweep.marked = met
         try:
+            begin(sweep)
             for root in roots:
                 _meet(root, met)
             for node in met:  # which grows meanwhile
                 _meet(node._left, met)
                 _meet(node._right, met)
-        finally:
             for node in met:
                 node._uses = 0
+            end(sweep)
+        except BaseException:
+            break_off(sweep)
+            raise
     return [node for node in met if node._row == LEAF and _is_older(node, era)]
 
 
@@ -166,7 +179,7 @@ def _meet(side: object, met: list[Node]) -> None:
     """Append the nodes of a side that were not met before; a use is the mark of one that was."""
     if isinstance(side, Node):
         if side._uses == 0:
-            met.append(side)
+            met.append(side)  # before it is marked, so that no mark is forgotten
             side._uses = SPARE
     elif isinstance(side, Terms):
         for value in side.values:
@@ -286,33 +299,6 @@ def _spread_terms(terms: Terms, adjoint: float, ready: list[Node]) -> bool:
     return clear
 
 
-def _clear(node: Node) -> None:
-    node._adjoint = 0.0
-    node._uses = 0
-
-
-def _forget(root: Node, swept: list[Node]) -> None:
-    """Clear what a sweep that was interrupted has left behind; if that is interrupted too, the next sweep goes on."""
-    _UNFINISHED.root = root
-    _UNFINISHED.swept = swept
-    _clear_unfinished()
-
-
-def _clear_unfinished() -> None:
-    root = _UNFINISHED.root
-    if root is not None:
-        for node in reverse_order([root]):
-            _clear(node)
-        _stamp(_UNFINISHED.swept)
-        _UNFINISHED.root = None
-        _UNFINISHED.swept = []
-
-
-def _stamp(swept: list[Node]) -> None:
-    for node in swept:
-        node._adjoint = EARLIER
-
-
 def _unstamp(swept: list[Node]) -> None:
     for node in swept:
         node._adjoint = 0.0
@@ -363,35 +349,6 @@ def _describe_change(node: Node, op: Op, now: str) -> str:
         f"assigned to them: the node{name} of {op.name} was {node._data!r}, and now it {now}; compute the result again "
         "before backward(), or say allow_stale=True, without create_graph, for the gradient at the old numbers"
     )
-
-
-def reverse_order(roots: Sequence[Node], ends: Collection[Node] = ()) -> list[Node]:
-    """The roots and all below them, every node before its inputs; the order in which a sweep visits.
-
-    What lies below the ends is left out.
-    """
-    uses: dict[Node, int] = dict.fromkeys(roots, 0)
-    stack = list(uses)
-    while stack:
-        for parent in _parents_of(stack.pop(), ends):
-            if parent not in uses:
-                uses[parent] = 0
-                stack.append(parent)
-            uses[parent] += 1
-    order: list[Node] = []
-    ready = [root for root in dict.fromkeys(roots) if uses[root] == 0]
-    while ready:
-        node = ready.pop()
-        order.append(node)
-        for parent in _parents_of(node, ends):
-            uses[parent] -= 1
-            if uses[parent] == 0:
-                ready.append(parent)
-    return order
-
-
-def _parents_of(node: Node, ends: Collection[Node]) -> list[Node]:
-    return [] if node in ends else [x for x in node.inputs if isinstance(x, Node)]
 
 
 def topological_order(*roots: Any) -> list[Any]:
@@ -610,27 +567,33 @@ def graph_slopes(node: Node) -> list[Any]:
 
 
 def _commit(table: dict[Node, Any]) -> None:
-    with _SWEEPING:
-        for node, adjoint in table.items():
-            if node._row == LEAF:
-                _add_to_leaf(node, adjoint)
-            else:
-                set_gradient(node, adjoint)
-                node._adjoint = CLOCK.now
+    """Add the adjoints to the leaves, and have the other nodes hold theirs: all of it or nothing."""
+    with SWEEPS.lock:
+        undo_broken()
+        sweep = Sweep(None, SWEEPS.running)
+        try:
+            begin(sweep)
+            _hold(table, sweep)
+            end(sweep)
+        except BaseException:
+            break_off(sweep)
+            raise
+
+
+def _hold(table: dict[Node, Any], sweep: Sweep) -> None:
+    for node in table:
+        note_held(node, sweep)
+    for node, adjoint in table.items():
+        if node._row == LEAF:
+            _add_to_leaf(node, adjoint)
+        else:
+            set_gradient(node, adjoint)
+            node._adjoint = CLOCK.now
 
 
 def _add_to_leaf(leaf: Node, adjoint: Any) -> None:
     held: Any = leaf.note().gradient if leaf._lifted else leaf._grad
     set_gradient(leaf, _plus(held, adjoint))
-
-
-def set_gradient(node: Node, gradient: Any) -> None:
-    """Have a node hold a gradient, which is a float or a node."""
-    lifted = isinstance(gradient, Node)
-    if lifted or node._lifted:
-        node.note().gradient = gradient if lifted else None
-        node._lifted = lifted
-    node._grad = gradient._data if lifted else gradient
 
 
 def _check_contribution(node: Node, contribution: Any, sweep: str) -> None:

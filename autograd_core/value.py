@@ -18,7 +18,7 @@ from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core import activations, elementary, ops, powers, prompt, real, serial, sweep
+from autograd_core import activations, elementary, ops, powers, prompt, real, serial, sweep, under_way
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.modes import BLOCKS, caller, check_result, enable_grad, is_detecting, is_recording
 from autograd_core.node import CLOCK, LEAF, Node, Terms, packed
@@ -55,6 +55,10 @@ class Value(Node):
     attribute that does not exist raises AttributeError. For names that code for other engines assigns (`m`, `v`,
     `momentum`, `velocity`, `cache`, `state`, `step`, `exp_avg`, `exp_avg_sq`, `name`, `requires_grad`) the message says
     what to do instead; for all others it is Python's own.
+
+    There are no weak references to Values, which would cost every node 8 bytes, of which it has 96. A table that shall
+    not keep Values alive belongs to something that can be weakly referenced and holds the Values, such as a module;
+    or it goes by `id(value)`, in an object that is dropped together with them.
 
     Raises:
         OperandTypeError: if `data` is no real number or `label` no text, or if a class is made a subclass.
@@ -96,7 +100,7 @@ class Value(Node):
     @grad.setter
     def grad(self, gradient: Any = _NOTHING) -> None:
         _refuse_deletion("grad", gradient)
-        sweep.set_gradient(self, gradient if isinstance(gradient, Value) else to_float(gradient))
+        under_way.set_gradient(self, gradient if isinstance(gradient, Value) else to_float(gradient))
 
     @property
     def label(self) -> str:
@@ -148,6 +152,11 @@ class Value(Node):
                 numbers that are gone; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
             InputError: inside `no_grad`, if this is a leaf, as every result is that was computed there.
+
+        Outside of `no_grad` a result that was computed there is a leaf like any other, whose gradient with respect to
+        itself is the seed: nothing tells it from `Value(3.0)`.
+
+        An interrupt leaves the gradients of leaves as they were or complete.
 
         >>> x = Value(3.0)
         >>> (x**3).backward(create_graph=True)

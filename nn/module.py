@@ -21,8 +21,9 @@ name wins. A label that the user has given stays as it is.
 from __future__ import annotations
 
 from abc import ABCMeta
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from random import Random
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -258,8 +259,7 @@ class Module(Holder, metaclass=_LabelsParameters):
 
     def train(self, mode: bool = True) -> Self:
         """Switch this module and all below it to training, or with `mode=False` to use; returns the module."""
-        for module in self.modules():
-            module.training = mode
+        _switch(self.modules(), mode)
         return self
 
     def eval(self) -> Self:
@@ -322,8 +322,44 @@ class Module(Holder, metaclass=_LabelsParameters):
         return f"{type(self).__name__} with {len(self.parameters())} parameters"
 
 
-@contextmanager
-def evaluating(model: object) -> Iterator[None]:
+class Evaluating:
+    """What `evaluating` returns.
+
+    No generator with a `finally`, which an interrupt at the wrong moment leaves hanging, and the model in `eval()`
+    mode. Whatever interrupts the end of the block, the modules are switched back when this object is freed, at the
+    latest.
+    """
+
+    _in_training: Sequence[Module] = ()
+
+    def __init__(self, model: object) -> None:
+        self._modules = model.modules() if isinstance(model, Module) else []
+        self._quiet = no_grad()
+
+    def __enter__(self) -> None:
+        self._in_training = [module for module in self._modules if module.training]
+        try:
+            _switch(self._in_training, False)
+            self._quiet.__enter__()
+        except BaseException:
+            self._switch_back()
+            raise
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        try:
+            self._switch_back()
+        finally:
+            self._quiet.__exit__(kind, error, traceback)
+
+    def __del__(self) -> None:
+        self._switch_back()
+
+    def _switch_back(self) -> None:
+        _switch(self._in_training, True)
+        self._in_training = ()
+
+
+def evaluating(model: object) -> Evaluating:
     """Use a model without training it: no graph is recorded, and its modules are in `eval()` mode.
 
     Afterwards every module is in the mode it was in before. The model may be any callable.
@@ -335,16 +371,12 @@ def evaluating(model: object) -> Iterator[None]:
     >>> model.training
     True
     """
-    modules = model.modules() if isinstance(model, Module) else []
-    in_training = [module for module in modules if module.training]
-    for module in in_training:
-        module.training = False
-    try:
-        with no_grad():
-            yield
-    finally:
-        for module in in_training:
-            module.training = True
+    return Evaluating(model)
+
+
+def _switch(modules: Sequence[Module], training: bool) -> None:
+    """Switch all of them in one go: no Python code runs here between two of them, so no interrupt comes there."""
+    deque(map(setattr, modules, repeat("training"), repeat(training)), maxlen=0)
 
 
 def label_parameters(root: Module, prefix: str = "") -> None:

@@ -242,9 +242,15 @@ class Comparison(NamedTuple):
         return "; ".join(([names] if differ else []) + ([_listed(self.misfits, most, "; ")] if self.misfits else []))
 
     def assign(self) -> None:
-        """Set the arrays that fit to their numbers."""
-        for array, numbers in self.numbers:
-            array.assign(numbers)
+        """Set the arrays that fit to their numbers; if that breaks off, none of them."""
+        before = [(array, array.numbers()) for array, _ in self.numbers]
+        try:
+            for array, numbers in self.numbers:
+                array.assign(numbers)
+        except BaseException:
+            for array, numbers in before:
+                array.assign(numbers)
+            raise
 
 
 def compare(own: Mapping[str, Array], came: Mapping[str, Any], model: Module | None = None) -> Comparison:

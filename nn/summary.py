@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Final
@@ -148,27 +147,42 @@ def _shown(
 def _shapes(model: Any, sample: Any) -> dict[int, str]:
     """The shapes of what the modules return when the model is called, by the identities of the modules."""
     shapes: dict[int, str] = {}
-    with evaluating(model), _recorded(model.modules(), shapes):
+    with evaluating(model), _Recorded(model.modules(), shapes):
         model(sample)
     return shapes
 
 
-@contextmanager
-def _recorded(modules: list[Module], shapes: dict[int, str]) -> Iterator[None]:
+class _Recorded:
     """Inside, every call of one of these modules notes the shape of what it returns.
 
     A call goes by the class, so the modules, and no others of their classes, are made instances of a subclass for the
-    time being.
+    time being: until the end of the block, or until this object is freed, if an interrupt keeps the block from it.
     """
-    called = [(module, type(module)) for module in modules if callable(module)]
-    twins = {kind: _twin(kind, shapes) for kind in {kind for _, kind in called}}
-    try:
-        for module, kind in called:
-            module.__class__ = twins[kind]
-        yield
-    finally:
-        for module, kind in called:
+
+    def __init__(self, modules: list[Module], shapes: dict[int, str]) -> None:
+        self._called: list[tuple[Module, type[Module]]] = [
+            (module, type(module)) for module in modules if callable(module)
+        ]
+        self._twins = {kind: _twin(kind, shapes) for kind in {kind for _, kind in self._called}}
+
+    def __enter__(self) -> None:
+        try:
+            for module, kind in self._called:
+                module.__class__ = self._twins[kind]
+        except BaseException:
+            self._take_back()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._take_back()
+
+    def __del__(self) -> None:
+        self._take_back()
+
+    def _take_back(self) -> None:
+        for module, kind in getattr(self, "_called", ()):  # unless an interrupt came before there was any
             module.__class__ = kind
+        self._called = []
 
 
 def _twin(kind: Any, shapes: dict[int, str]) -> Any:

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
 
 from autograd_core import AnomalyError, AutogradError, InputError, OperandTypeError, Value, topological_order
@@ -35,6 +37,7 @@ from nn.recipe import NOISE, ORDER, Recipe, check, recipe_of, with_own_settings
 from nn.regularisation import add_gradient_noise_, clip_grad_norm_, clip_grad_value_
 from nn.schedules import length_of
 from nn.state import ParameterArray, arrays, compare, nested
+from nn.undoing import Before, Stateful
 
 if TYPE_CHECKING:
     import os
@@ -161,6 +164,8 @@ class Training:
             "clip_value": self._clip_value, "noise": self._noise,
         }  # fmt: skip
         self._recipe = recipe_of(model, loss, batches, optimizer, settings=settings, generators=self._generators())
+        self._step: Step | None = None
+        self._owed: deque[Callable[[], None]] = deque()
 
     # ---- Running -----------------------------------------------------------------------------------------------------
 
@@ -179,36 +184,72 @@ class Training:
         Nothing happens until the iterator is advanced. If the caller stops asking, the model is as the last step has
         left it, and a later call goes on from there, in the middle of an epoch if need be.
 
+        An update, and the end of an epoch, is whole or not at all. If an interrupt or an error breaks it off, a later
+        call goes on bit by bit as if nothing had happened: parameters, buffers, the optimiser, schedules, the
+        generators of random numbers and the position in the data are as they were before it, and gradients are not
+        needed. If the update was made and a callback is interrupted, that callback is called again.
+
         Raises:
             OperandTypeError: if the loss is not a Value.
             InputError: if a number in the data is nan or infinite, or a target makes no sense; the message names the
-                sample. Likewise if the loss depends on no parameter, as inside `no_grad`. The parameters are then as
-                they were before the batch.
+                sample. Likewise if the loss depends on no parameter, as inside `no_grad`. Everything is then as it was
+                before the batch.
             AnomalyError: if the loss became infinite or nan in any other way; likewise.
         """
         for callback in () if self.finished else self.callbacks:
             callback.before_training(self)
         if isinstance(self.model, Module):
             self.model.train()
-        while not self.finished:
-            if self._loop is None:
-                self._loop = iter(self.batches)
-            for batch in self._loop:
-                yield self._update(batch)
-                if self.stopped:
-                    break
-            if self.running.samples:
-                self._end_epoch()
-            self._loop = None
+        stateful = Stateful(self.model, self._generator)
+        while True:
+            self._tell()
+            step, self._step = self._step, None
+            if step is not None:
+                yield step
+            if self.finished and not (self.stopped and self.running.samples):
+                break
+            self._act(stateful)
         if self._best is not None:
             self._fitting("best", self._best)()
 
-    def _update(self, batch: list[Sample]) -> Step:
-        """Make one update, and say what the batch was like before it."""
+    def _act(self, stateful: Stateful) -> None:
+        """Make one update; or end the epoch, if there is no further batch in it."""
+        before = Before(stateful, self.batches, self.optimizer, self.history)
+        before.keep(self, "_loop")
+        try:
+            if self._loop is None:
+                self._loop = iter(self.batches)
+            batch = None if self.stopped else next(self._loop, None)
+            if batch is None:
+                self._end_epoch(before)
+            else:
+                self._update(batch, before)
+        except BaseException:
+            before.settle()
+            raise
+
+    def _tell(self) -> None:
+        """Call the callbacks that are still to hear of the last update or epoch."""
+        while self._owed:
+            tell = self._owed[0]
+            try:
+                tell()
+            except Exception:
+                self._told(tell)  # it has ended by itself; what an interrupt has ended begins again
+                raise
+            self._told(tell)
+
+    def _told(self, tell: Callable[[], None]) -> None:
+        if self._owed and self._owed[0] is tell:  # unless a callback has loaded another state
+            self._owed.popleft()
+
+    def _update(self, batch: list[Sample], before: Before) -> None:
+        """Make one update, and note what the batch was like before it."""
         pairs = [opened(sample) for sample in batch]
         features, targets = [x for x, _ in pairs], [target for _, target in pairs]
         is_watched = bool(self._layers) and self.batches.batch == max(1, len(self.batches) - 1)
-        before = health.weights_of(self._layers) if is_watched else {}
+        weights = health.weights_of(self._layers) if is_watched else {}
+        running, updates = replace(self.running, lr=self.optimizer.groups[0].lr), self.updates
         measured: list[tuple[float, int, int]] = []
 
         def closure() -> Value:
@@ -224,23 +265,25 @@ class Training:
             self.optimizer.zero_grad()
             loss.backward()
             if is_first and is_watched:
-                self._watch_gradients(before)
+                running.gradient_norms = self._watch_gradients(weights)
             self._tame_gradients()
             value: Value = loss
             return value
 
-        self.running.lr = self.optimizer.groups[0].lr
+        def note() -> None:
+            loss, right, judged = measured[0]
+            now = replace(running)
+            if is_watched:
+                now.update_ratios = health.update_ratios(weights, self._layers)
+            now.add(loss, len(batch), right=right, judged=judged)
+            accuracy = right / judged if judged else None
+            step = Step(len(self.history), self.batches.batch - 1, len(batch), loss, accuracy)
+            self._owed = deque(partial(callback.after_step, self, step) for callback in self.callbacks)
+            self._step, self.running, self.updates = step, now, updates + 1
+
+        before.finish = note
         self.optimizer.step(closure)
-        if is_watched:
-            self.running.update_ratios = health.update_ratios(before, self._layers)
-        loss, right, judged = measured[0]
-        self.running.add(loss, len(batch), right=right, judged=judged)
-        self.updates += 1
-        accuracy = right / judged if judged else None
-        step = Step(len(self.history), self.batches.batch - 1, len(batch), loss, accuracy)
-        for callback in self.callbacks:
-            callback.after_step(self, step)
-        return step
+        note()
 
     def _tame_gradients(self) -> None:
         parameters = self.optimizer.parameters
@@ -252,23 +295,33 @@ class Training:
             std = self._noise(self.updates) if callable(self._noise) else self._noise
             add_gradient_noise_(parameters, std, self._generator)
 
-    def _end_epoch(self) -> None:
+    def _end_epoch(self, before: Before) -> None:
         """Measure, write down, and tell those who decide something by it; then those who only listen."""
+        if not self.running.samples:
+            self._loop = None
+            return
         validation = (None, None) if self.validation is None else self._evaluated(self.validation)
         epoch = self.running.epoch(validation)
-        self.history.append(epoch)
-        self.running, self._loop = Running(), None
+        stopped, best, stopping = self.stopped, self._best, self.early_stopping
         schedules: dict[int, Any] = {id(group.schedule): group.schedule for group in self.optimizer.groups}
         for schedule in schedules.values():
             if hasattr(schedule, "update"):
+                before.keep(schedule)
                 schedule.update(_judged(epoch, schedule))
-        if self.early_stopping is not None:
-            self.stopped |= self.early_stopping.update(_judged(epoch, self.early_stopping))
-            if self.early_stopping.waited == 0:
-                self._best = self._numbers()
-        for callback in self.callbacks:
-            callback.after_epoch(self, epoch)
-        self._warn(epoch)
+        if stopping is not None:
+            before.keep(stopping)
+            stopped |= stopping.update(_judged(epoch, stopping))
+            if stopping.waited == 0:
+                best = self._numbers()
+
+        def note() -> None:
+            self._owed = deque(partial(callback.after_epoch, self, epoch) for callback in self.callbacks)
+            self._owed.append(partial(self._warn, epoch))
+            self.running, self._loop, self.stopped, self._best = Running(), None, stopped, best
+
+        before.finish = note
+        self.history.append(epoch)
+        note()
 
     def _evaluated(self, samples: Sequence[Sample]) -> tuple[float | None, float | None]:
         every = [samples[place] for place in range(len(samples))]
@@ -350,8 +403,8 @@ class Training:
         with evaluating(self.model):
             self.loss(forward(self.model, [features], self._together), [target])
 
-    def _watch_gradients(self, weights: Mapping[str, Sequence[float]]) -> None:
-        norms = self.running.gradient_norms = health.gradient_norms(self._layers)
+    def _watch_gradients(self, weights: Mapping[str, Sequence[float]]) -> dict[str, float]:
+        norms = health.gradient_norms(self._layers)
         for name, length in norms.items():
             if not math.isfinite(length):
                 raise AnomalyError(
@@ -361,6 +414,7 @@ class Training:
                 )
         self._warn_of(health.stuck_findings(self._named))
         self._warn_of(health.gradient_findings(norms, weights))
+        return norms
 
     def _warn(self, epoch: Epoch) -> None:
         self._warn_of(health.loss_findings(epoch.validation_loss))
@@ -460,7 +514,7 @@ class Training:
             stopping.load_state_dict(state["early_stopping"])
         set_model()
         self._best, self.history, self.running, self.updates, self.stopped = best, history, running, updates, stopped
-        self._loop = None
+        self._loop, self._step, self._owed = None, None, deque()
 
     def _arrays(self) -> Mapping[str, Array]:
         if isinstance(self.model, Module):
@@ -527,6 +581,9 @@ def fit(
     **options: Unpack[Options],
 ) -> History:
     """Train a model, and return what was measured in each epoch.
+
+    If it is interrupted, by Ctrl-C for example, model, optimiser and batches are as after one of the updates, whole. To
+    go on in the same epoch, keep a checkpoint, or make a `Training` and call its `steps()` again.
 
     Args:
         model: as for `Training`, like the three after it.

@@ -51,6 +51,7 @@ ORDER: Final = (
     "operand",
     "node",
     "memory",
+    "under_way",
     "sweep",
     "prompt",
     "serial",

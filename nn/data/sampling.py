@@ -6,7 +6,7 @@ the number of batches handed out, the state of the generator before the order wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from autograd_core import InputError
@@ -172,6 +172,34 @@ class Batches(Generic[T]):
             epoch.begin(None)
         epoch.batch = state["batch"]
         self._current, self._resuming = epoch, epoch.order is not None
+
+    def bookmark(self) -> Callable[[], None]:
+        """What takes the position back to where it is now, also out of an epoch that has begun or ended since.
+
+        >>> batches = Batches("abcde", 2, rng=1)
+        >>> go_back = batches.bookmark()
+        >>> first = next(iter(batches))
+        >>> go_back()
+        >>> next(iter(batches)) == first
+        True
+        """
+        epoch, resuming = self._current, self._resuming
+        place = vars(epoch).copy()
+        # Within an epoch nothing is drawn; looking at the state of a generator takes as long as a small step.
+        draws = self._shuffle and not self._is_within() and is_saveable(self._generator)
+        drawn = saved(self._generator) if draws else None
+
+        def go_back() -> None:
+            if drawn is not None:
+                restore(self._generator, drawn)
+            vars(epoch).update(place)
+            self._current, self._resuming = epoch, resuming
+
+        return go_back
+
+    def _is_within(self) -> bool:
+        """Whether the next batch is one of an order that is drawn already."""
+        return self._current.order is not None and (self._resuming or self.batch > 0)
 
     def _kind(self) -> dict[str, Any]:
         """What must agree for a position to mean the same."""

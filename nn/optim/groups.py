@@ -29,12 +29,16 @@ class Move(NamedTuple):
         data: what they are now.
         u: their directions.
         states: what the transforms remember afterwards, of all parameters of the group.
+        before: what they remember now.
+        steps: how many steps have been made.
     """
 
     parameters: list[Value]
     data: list[float]
     u: list[float]
     states: list[State]
+    before: list[State]
+    steps: int
 
 
 class Group:
@@ -115,14 +119,20 @@ class Group:
             new_states.append(new_state)
         if places is not None:
             new_states = [_merged(old, places, new) for old, new in zip(self._states, new_states, strict=True)]
-        return Move(parameters, data, u, new_states)
+        return Move(parameters, data, u, new_states, self._states, self.steps)
 
     def make(self, move: Move, lr: float) -> None:
         """Make the step: `p ← p - lr · u`."""
         for parameter, x, direction in zip(move.parameters, move.data, move.u, strict=True):
             parameter.data = x - lr * direction
         self._states = move.states
-        self.steps += 1
+        self.steps = move.steps + 1
+
+    def take_back(self, move: Move) -> None:
+        """Undo a step, whether all of it was made, half of it or nothing."""
+        for parameter, x in zip(move.parameters, move.data, strict=True):
+            parameter.data = x
+        self._states, self.steps = move.before, move.steps
 
     def state_dict(self) -> dict[str, Any]:
         """Steps, learning rate, options and what is remembered, in plain numbers, lists and dicts.

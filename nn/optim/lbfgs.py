@@ -126,7 +126,7 @@ class LBFGS(Optimizer):
         super().add_param_group(group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Make up to `max_iter` moves of all parameters that are not frozen.
+        """Make up to `max_iter` moves of all parameters that are not frozen; if that is interrupted, none.
 
         Args:
             closure: clears the gradients, computes them anew and returns the loss.
@@ -144,14 +144,15 @@ class LBFGS(Optimizer):
         places = [place for place, parameter in enumerate(self.parameters) if not parameter.frozen]
         memory = self._memory.copied() if self._memory.places == places else Memory(places)
         problem = _Problem(closure, [self.parameters[place] for place in places])
-        before = problem.data()
+        before, remembered, steps = problem.data(), self._memory, self.groups[0].steps
         try:
             loss = self._minimise(problem, memory, lr)
+            self._memory = memory
+            self.groups[0].steps = steps + 1
         except BaseException:
             problem.move(before)
+            self._memory, self.groups[0].steps = remembered, steps
             raise
-        self._memory = memory
-        self.groups[0].steps += 1
         return loss
 
     def _minimise(self, problem: _Problem, memory: Memory, lr: float) -> Any:

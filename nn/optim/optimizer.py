@@ -118,7 +118,7 @@ class Optimizer:
         self.groups[0].lr = lr
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter that is not frozen once.
+        """Update every parameter that is not frozen once: all of them or, if that is interrupted, none.
 
         Args:
             closure: computes the gradients anew and returns the loss; with None, the default, the gradients are
@@ -133,8 +133,13 @@ class Optimizer:
         loss = None if closure is None else closure()
         rates = [group.lr for group in self.groups]
         moves = [group.proposal() for group in self.groups]
-        for group, move, lr in zip(self.groups, moves, rates, strict=True):
-            group.make(move, lr)
+        try:
+            for group, move, lr in zip(self.groups, moves, rates, strict=True):
+                group.make(move, lr)
+        except BaseException:
+            for group, move in zip(self.groups, moves, strict=True):
+                group.take_back(move)
+            raise
         return loss
 
     def zero_grad(self) -> None:

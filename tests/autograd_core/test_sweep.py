@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 import random
-import sys
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
@@ -19,7 +18,6 @@ import autograd_core as ag
 from autograd_core import (
     GraphChangedError,
     Value,
-    build_info,
     detect_anomaly,
     grad,
     hessian,
@@ -329,44 +327,6 @@ def test_a_sweep_that_breaks_off_leaves_gradients_as_they_were(interrupted: Valu
     assert leaf.grad == 0.0
     interrupted.backward()
     assert leaf.grad == 4.0
-
-
-@pytest.mark.skipif(build_info().compiled, reason="a compiled sweep cannot be interrupted")
-def test_a_sweep_interrupted_anywhere_leaves_nothing_behind() -> None:
-    def interrupt_after(lines: int) -> bool:
-        """Sweep, pressing Ctrl-C at that line of it; whether it was still running then."""
-        left = lines
-
-        def trace(frame: Any, event: str, argument: object) -> Any:
-            nonlocal left
-            if frame.f_code.co_filename.endswith("sweep.py"):
-                left -= 1
-                if left == 0:
-                    sys.settrace(None)  # what cleans up afterwards is not interrupted again
-                    raise KeyboardInterrupt
-            return trace
-
-        before = sys.gettrace()  # a measurement of coverage, perhaps
-        sys.settrace(trace)
-        try:
-            root.backward()
-        except KeyboardInterrupt:
-            return True
-        finally:
-            sys.settrace(before)
-        return False
-
-    x, w = Value(2.0), Value(3.0)
-    hidden = ag.dot([x, w, x], [w, 1.0, x]) * x
-    root = hidden + hidden * w
-    lines = 1
-    while interrupt_after(lines):
-        x.grad = w.grad = 0.0
-        root.backward()
-        assert (x.grad, w.grad, root.grad) == (108.0, 50.0, 1.0)
-        x.grad = w.grad = 0.0
-        lines += 1
-    assert lines > 50
 
 
 def test_nan_and_infinity_travel() -> None:
