@@ -46,6 +46,9 @@ class OfBytes(os.PathLike[bytes]):
     def __fspath__(self) -> bytes:
         return b"a.svg"
 
+    def __repr__(self) -> str:
+        return "OfBytes()"
+
 
 @each
 @pytest.mark.parametrize("path", [0, 1, 7, True, 1.5, b"a.svg", ["a.svg"], OfBytes()], ids=repr)
