@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -162,6 +163,11 @@ def run(training: Training) -> None:
         pass
 
 
+def ended(training: Training, end: str, heard: list[Any], log: Log) -> str:
+    """What is wrong with a training that is over."""
+    return "" if mark(training) == end and log.heard == heard else "another end"
+
+
 def try_fit(count: int, rng: random.Random) -> list[str]:
     """Trainings that are interrupted again and again, and go on."""
     found: list[str] = []
@@ -177,14 +183,13 @@ def try_fit(count: int, rng: random.Random) -> list[str]:
         states, end, heard, seconds = references[optimizer]
         log = Log()
         training = training_with(optimizer, log)
-        while interrupted(lambda training=training: run(training), rng.uniform(0.0, seconds / 3.0)):  # type: ignore[misc]
-            wrong = modes() or ("" if mark(training) in states else f"half of a step, {optimizer.__name__}")
-            found.append(wrong)
-            if wrong:
-                break
+        try:
+            while interrupted(partial(run, training), rng.uniform(0.0, seconds / 3.0)):
+                found.append(modes() or ("" if mark(training) in states else "half of a step"))
+        except ag.AutogradError as error:
+            found.append(str(error))
         else:
-            if mark(training) != end or log.heard != heard:
-                found.append(f"another end, {optimizer.__name__}")
+            found[-1:] = [text or ended(training, end, heard, log) for text in found[-1:]]
     return found
 
 
