@@ -313,9 +313,12 @@ def _set_block(entry: ReferenceType[Any], block: Block) -> None:
         held.block = block
 
 
-def _leave(mode: Mode, entry: ReferenceType[Any], *_: object) -> None:
+def _leave(mode: Mode, entry: ReferenceType[Any], kind: object, error: object, traceback: object) -> None:
     block: Block | None = getattr(entry(), "block", None)
-    mode._end(mode._newest() if block is None else block)
+    if block is None:  # `__exit__` was called by name, and the block lives as long as the mode
+        _exit(mode, kind, error, traceback)
+    else:
+        mode._end(block)
 
 
 _exit: Final[Any] = Mode.__exit__
