@@ -219,16 +219,20 @@ class TensorFile:
         self.opened = _opened(self.path, what)
         self.metadata: dict[str, str] = self.opened.metadata() or {}
         self.tensors: dict[str, Stored] = {}
-        for name in self.opened.offset_keys():
-            self.tensors[name] = Stored(self, name, self.opened.get_slice(name), begin)
-            begin = self.tensors[name].end
-        self._take_checksums()
+        try:
+            for name in self.opened.offset_keys():
+                self.tensors[name] = Stored(self, name, self.opened.get_slice(name), begin)
+                begin = self.tensors[name].end
+            self._take_checksums()
+        except InputError:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.opened.__exit__(*error)
+    def __exit__(self, *_: object) -> None:
+        self.opened.__exit__(None, None, None)
 
     def damage(self) -> DamagedError:
         """The error that names all arrays whose numbers are not those that were written."""

@@ -193,6 +193,19 @@ def test_nan_and_infinity_are_noted_only_where_they_were_read(tmp_path: Path) ->
         file.warn(stacklevel=1)
 
 
+def test_brain_floats_are_read_from_their_place_among_others(tmp_path: Path) -> None:
+    kinds = {"a": ("U8", 1, b"\1"), "b": ("BF16", 2, struct.pack("<2H", 0x3F80, 0xC000)), "c": ("F64", 1, bytes(8))}
+    header, numbers = {}, b""
+    for name, (kind, count, block) in reversed(kinds.items()):
+        header[name] = {"dtype": kind, "shape": [count], "data_offsets": [len(numbers), len(numbers) + len(block)]}
+        numbers += block
+    text = json.dumps(header).encode()
+    (tmp_path / "x").write_bytes(struct.pack("<Q", len(text)) + text + numbers)
+    with TensorFile(tmp_path / "x") as file:
+        contents = {name: (stored.dtype, stored.tolist()) for name, stored in file.tensors.items()}
+    assert contents == {"a": ("uint8", [1]), "b": ("float32", [1.0, -2.0]), "c": ("float64", [0.0])}
+
+
 # ---- Limits ----------------------------------------------------------------------------------------------------------
 
 
