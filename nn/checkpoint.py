@@ -28,7 +28,7 @@ from nn.checks import positive_int
 from nn.history import Column, History
 from nn.recipe import RecipeError, check
 from nn.state import shown
-from nn.tensor_file import CHECKSUMS, DamagedError, TensorFile, header_limit, write
+from nn.tensor_file import KEY, DamagedError, TensorFile, header_limit, write
 
 if TYPE_CHECKING:
     import os
@@ -232,7 +232,7 @@ def _state(file: TensorFile) -> dict[str, Any]:
             "with the version that began it, or train anew from the tensors whose names begin with 'model.'"
         )
     if not file.tensors.keys() <= file.checksums.keys():
-        raise ValueError(f"it lacks the checksums {CHECKSUMS!r}")
+        raise ValueError(f"it lacks the checksums {KEY!r}")
     return state
 
 

@@ -1,11 +1,11 @@
 """Named arrays in a file: the safetensors format, with a checksum of everything in it.
 
-A file is the length of its header, the header, which is JSON that describes the arrays, and then their bytes, one array
-after the other; see https://github.com/huggingface/safetensors. Nothing in it is ever run. The header is read first,
-and only if it is not longer than the reader expects; an array is read when it is asked for.
+The library `safetensors` writes and reads such files: a header, which is JSON that describes the arrays, and then their
+bytes. Nothing in them is ever run. The header is read first, and only if it is not longer than the reader expects; an
+array is read when it is asked for.
 
-`write` adds a checksum of each array and of each text to the metadata, the first 16 digits of a SHA-256. They are
-compared when the file is read, so that damage is found and named. Files without them, of other tools, are read as well.
+`write` adds a checksum of each array and of the metadata, the first 16 digits of a SHA-256. They are compared when the
+file is read, so that damage is found and named. Files without them, of other tools, are read as well.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 from autograd_core import InputError
 from autograd_core.files import write_atomically
@@ -29,14 +29,11 @@ if TYPE_CHECKING:
 
 Shape: TypeAlias = tuple[int, ...]
 
-CHECKSUMS: Final = "autograd_core.sha256"
-"""The key of the checksums in the metadata."""
-
-METADATA: Final = "__metadata__"
-"""The key of the metadata in the header, which is part of the format."""
+KEY: Final = "autograd_core"
+"""The key of all our metadata, which are one text: the library writes several keys in random order."""
 
 LONGEST: Final = 100_000_000
-"""No safetensors file has a longer header (`MAX_HEADER_SIZE` of the format's own library)."""
+"""No safetensors file has a longer header: the library reads none."""
 
 SLACK: Final = 2**20
 """Bytes of a header that are not asked what they are for: metadata of other tools, and names beyond those expected."""
@@ -46,12 +43,6 @@ _TYPES: Final = {
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "?", "BF16": "<u2",
 }  # fmt: skip
 """Numpy's names of the types of numbers; for BF16, the upper half of a float of 32 bits, those of its bits."""
-
-_WRITTEN: Final = {"f": ("F64", "<f8"), "i": ("I64", "<i8")}
-"""What is written, by numpy's letters for floats and ints: the format's name and numpy's."""
-
-_INVALID: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
-"""What reading a header raises if it is none."""
 
 _NAMED: Final = 4
 """As many names stand in a message."""
@@ -71,7 +62,7 @@ class DamagedError(InputError):
 def write(
     path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write arrays of floats and ints to a file, replacing it if it exists; the same content is the same bytes.
+    """Write arrays to a file, replacing it if it exists; the same content is the same bytes.
 
     Args:
         path: name of the file.
@@ -89,44 +80,39 @@ def write(
     ('m', [1.0, 2.0])
     """
     import numpy as np
+    from safetensors.numpy import save
 
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     texts = dict(metadata or {})
-    blocks: list[bytes] = []
-    described: dict[str, Any] = {}
-    checksums: dict[str, str] = {}
-    place = 0
-    for name in sorted(arrays):
-        array = arrays[name]
-        kind, native = _WRITTEN[array.dtype.kind]
-        block = np.asarray(array, native).tobytes()
-        described[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": [place, place + len(block)]}
-        checksums[name] = _checksum_of_array(kind, array.shape, block)
-        blocks.append(block)
-        place += len(block)
-    sums = {"tensors": checksums, "metadata": {key: _checksum(text.encode()) for key, text in texts.items()}}
-    header = _json({METADATA: texts | {CHECKSUMS: _json(sums)}, **described}).encode()
-    header += b" " * (-len(header) % 8)  # so that the numbers are aligned
-    if len(header) > LONGEST:
+    sums = {name: _checksum_of_array(array) for name, array in whole.items()}
+    own = _json({"sha256": sums, "metadata": texts, "metadata_sha256": _checksum_of_texts(texts)})
+    content = save(whole, {KEY: own})
+    if (length := _header_length(content)) > LONGEST:
         raise InputError(
             f"expected names and metadata of at most {LONGEST} bytes, which is the limit of the safetensors format, "
-            f"got {len(header)} bytes for {len(arrays)} arrays; keep parameters in fewer, larger arrays"
+            f"got {length} bytes for {len(arrays)} arrays; keep parameters in fewer, larger arrays"
         )
-    write_atomically(path, b"".join([len(header).to_bytes(8, "little"), header, *blocks]))
+    write_atomically(path, content)
 
 
 def _json(content: Any) -> str:
-    return json.dumps(content, separators=(",", ":"))
+    return json.dumps(content, separators=(",", ":"), sort_keys=True)
 
 
-def _checksum(*parts: bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part)
-    return digest.hexdigest()[:16]
+def _header_length(begin: bytes) -> int:
+    return int.from_bytes(begin[:8], "little")
 
 
-def _checksum_of_array(kind: str, shape: Sequence[int], block: bytes) -> str:
-    return _checksum(f"{kind} {list(shape)} ".encode(), block)
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _checksum_of_array(array: NDArray[Any]) -> str:
+    return _checksum(f"{array.dtype.name} {list(array.shape)} ".encode() + array.tobytes())
+
+
+def _checksum_of_texts(texts: Mapping[str, str]) -> str:
+    return _checksum(_json(texts).encode())
 
 
 def header_limit(shapes: Mapping[str, Shape], texts: int = 0) -> int:
@@ -149,21 +135,17 @@ def header_limit(shapes: Mapping[str, Shape], texts: int = 0) -> int:
 class Stored:
     """An array in an open file: its shape, its type, and, when asked for, its numbers."""
 
-    def __init__(self, file: TensorFile, name: str, entry: Mapping[str, Any]) -> None:
-        self._file, self._name, self._kind = file, name, entry["dtype"]
-        self.shape: Shape = tuple(map(_count, entry["shape"]))
-        self.begin, self.end = map(_count, entry["data_offsets"])
-        if not isinstance(self._kind, str):
-            raise TypeError(f"{shown(name)} has a dtype that is no text")
-        if self._kind not in _TYPES:
-            raise _UnsupportedError(
-                f"{shown(name)} holds numbers of type {shown(self._kind)}; convert it to F32 in the tool that wrote it "
-                f"(read are {', '.join(_TYPES)})"
-            )
+    def __init__(self, file: TensorFile, name: str, description: Any, begin: int) -> None:
         import numpy as np
 
-        if self.end - self.begin != prod(self.shape) * np.dtype(_TYPES[self._kind]).itemsize:
-            raise ValueError(f"{shown(name)} has {self.end - self.begin} bytes, which do not make its shape")
+        self._file, self._name, self._kind = file, name, description.get_dtype()
+        self.shape: Shape = tuple(description.get_shape())
+        if self._kind not in _TYPES:
+            raise InputError(
+                f"{file.path} cannot be read: {shown(name)} holds numbers of type {self._kind}; convert it to F32 in "
+                f"the tool that wrote it (read are {', '.join(_TYPES)})"
+            )
+        self.begin, self.end = begin, begin + prod(self.shape) * np.dtype(_TYPES[self._kind]).itemsize
 
     @property
     def dtype(self) -> str:
@@ -171,15 +153,6 @@ class Stored:
         import numpy as np
 
         return "float32" if self._kind == "BF16" else np.dtype(_TYPES[self._kind]).name
-
-    def block(self) -> bytes:
-        """The bytes of the numbers."""
-        return self._file.block(self.begin, self.end)
-
-    def is_whole(self, block: bytes) -> bool:
-        """Whether the bytes are those that were written, as far as anything is known about them."""
-        expected = self._file.checksums.get(self._name)
-        return expected is None or expected == _checksum_of_array(self._kind, self.shape, block)
 
     def array(self) -> NDArray[Any]:
         """The numbers.
@@ -189,19 +162,32 @@ class Stored:
         """
         import numpy as np
 
-        block = self.block()
-        if not self.is_whole(block):
+        numbers = self._read()
+        if not self.is_whole(numbers):
             raise self._file.damage()
-        numbers = np.frombuffer(block, _TYPES[self._kind])
         if self._kind == "BF16":
             numbers = (numbers.astype("uint32") << 16).view("float32")
         if numbers.dtype.kind == "f" and not (finite := np.isfinite(numbers)).all():
-            self._file.not_finite[self._name] = f"{shown(self._name)} {_first(numbers, finite, self.shape)}"
-        return numbers.reshape(self.shape)
+            self._file.not_finite[self._name] = f"{shown(self._name)} {_first(numbers, finite)}"
+        return numbers
 
     def tolist(self) -> Any:
         """The numbers in nested lists; errors are those of `array`."""
         return self.array().tolist()
+
+    def is_whole(self, numbers: NDArray[Any] | None = None) -> bool:
+        """Whether the numbers are those that were written, as far as anything is known about them."""
+        expected = self._file.checksums.get(self._name)
+        return expected is None or expected == _checksum_of_array(self._read() if numbers is None else numbers)
+
+    def _read(self) -> NDArray[Any]:
+        """The numbers as they are in the file; for BF16, which numpy and so the library cannot make, their bits."""
+        import numpy as np
+
+        if self._kind == "BF16":
+            return np.fromfile(self._file.path, "<u2", prod(self.shape), offset=self.begin).reshape(self.shape)
+        numbers: NDArray[Any] = self._file.opened.get_tensor(self._name)
+        return numbers
 
 
 class TensorFile:
@@ -226,43 +212,31 @@ class TensorFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], limit: int = LONGEST, what: str = "safetensors file") -> None:
-        self.path, self.what = Path(path), what
-        if not stat.S_ISREG(self.path.stat().st_mode):  # a pipe would never end
-            raise InputError(f"expected a {what}, but {path} is a folder or a device")
-        self.checksums: Mapping[str, str] = {}
+        self.path = Path(path)
+        self.checksums: dict[str, str] = {}
         self.not_finite: dict[str, str] = {}
-        self._file: BinaryIO = self.path.open("rb")
+        begin = self._begin(limit, what)
+        self.opened = _opened(self.path, what)
+        self.metadata: dict[str, str] = self.opened.metadata() or {}
+        self.tensors: dict[str, Stored] = {}
         try:
-            header = self._header(limit)
-            self.metadata: dict[str, str] = header.pop(METADATA, {})
-            if not all(isinstance(text, str) for text in self.metadata.values()):
-                raise TypeError("its metadata are no texts")
-            self._check_names(header.keys())
-            self.tensors = {name: Stored(self, name, entry) for name, entry in header.items()}
-            self._check_places()
-        except _UnsupportedError as error:
-            self._file.close()
-            raise InputError(f"{path} cannot be read: {error}") from None
-        except _INVALID as error:
-            self._file.close()
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"{path} is no complete {what}: {error!r:.200}") from error
+            for name in self.opened.offset_keys():
+                self.tensors[name] = Stored(self, name, self.opened.get_slice(name), begin)
+                begin = self.tensors[name].end
+            self._take_checksums()
+        except InputError:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def block(self, begin: int, end: int) -> bytes:
-        """Bytes of the numbers."""
-        self._file.seek(self._begin + begin)
-        return self._file.read(end - begin)
+        self.opened.__exit__(None, None, None)
 
     def damage(self) -> DamagedError:
         """The error that names all arrays whose numbers are not those that were written."""
-        damaged = [shown(name) for name, stored in self.tensors.items() if not stored.is_whole(stored.block())]
+        damaged = [shown(name) for name, stored in self.tensors.items() if not stored.is_whole()]
         return self._damaged(f"the numbers of {_listed(damaged)} are not those that were saved")
 
     def warn(self, stacklevel: int) -> None:
@@ -275,81 +249,60 @@ class TensorFile:
                 stacklevel=stacklevel + 1,
             )
 
-    def _header(self, limit: int) -> dict[str, Any]:
-        """The header, whose end is also where the numbers begin."""
-        size = os.fstat(self._file.fileno()).st_size
-        length = int.from_bytes(self._file.read(8), "little")
-        self._begin, self._numbers = 8 + length, size - 8 - length
-        if size < 8 or self._numbers < 0:
-            raise ValueError(f"it has {size} bytes, and its first 8 announce a header of {length}")
-        if length > limit:
+    def _begin(self, limit: int, what: str) -> int:
+        """Where the numbers begin, if the file is one whose header the library may read."""
+        about = self.path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a pipe would never end
+            raise InputError(f"expected a {what}, but {self.path} is a folder or a device")
+        with self.path.open("rb") as file:
+            length = _header_length(file.read(8))
+        if limit < length <= about.st_size - 8:  # a file that is too short for its header is refused by the library
             raise InputError(
                 f"{self.path} does not fit: it begins with names and metadata of {length} bytes, and what it should "
                 f"hold needs at most {limit}"
             )
-        header = json.loads(self._file.read(length).decode(), object_pairs_hook=_without_doubles)
-        if not isinstance(header, dict) or not isinstance(header.get(METADATA, {}), dict):
-            raise TypeError("its header is no object of JSON")
-        return header
+        return 8 + length
 
-    def _check_names(self, names: Any) -> None:
-        """Compare the texts and the names of the arrays with what the checksums say about them."""
-        text = self.metadata.pop(CHECKSUMS, None)
-        if text is None:
+    def _take_checksums(self) -> None:
+        """Take our metadata apart, and compare them and the names of the arrays with what the checksums say."""
+        if KEY not in self.metadata:
             return
         try:
-            sums = json.loads(text)
-            self.checksums, texts = dict(sums["tensors"]), dict(sums["metadata"])
-        except _INVALID as error:
+            own = json.loads(self.metadata.pop(KEY))
+            self.checksums, texts, checksum = dict(own["sha256"]), dict(own["metadata"]), own["metadata_sha256"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise self._damaged("its checksums cannot be read") from error
-        if missing := [shown(name) for name in self.checksums if name not in names]:
+        if missing := [shown(name) for name in self.checksums if name not in self.tensors]:
             raise self._damaged(f"its header names no {_listed(missing)}, saved were {len(self.checksums)} arrays")
-        for key, checksum in texts.items():
-            if key not in self.metadata or checksum != _checksum(self.metadata[key].encode()):
-                raise self._damaged(f"the metadata {shown(key)!r} are not those that were saved")
-
-    def _check_places(self) -> None:
-        """The arrays must stand one after the other, from the first byte to the last."""
-        place = 0
-        for stored in sorted(self.tensors.values(), key=lambda stored: (stored.begin, stored.end)):
-            if stored.begin != place:
-                raise ValueError(f"an array begins at byte {stored.begin} of the numbers, expected {place}")
-            place = stored.end
-        if place != self._numbers:
-            raise ValueError(f"it has {self._numbers} bytes of numbers, and describes {place}")
+        if checksum != _checksum_of_texts(texts):
+            raise self._damaged("its metadata are not those that were saved")
+        self.metadata |= texts
 
     def _damaged(self, what: str) -> DamagedError:
         return DamagedError(
             f"{self.path} is damaged: {what} (the SHA-256 is another); take a copy of the file, or save it anew. A "
-            f"tool that changes such files on purpose leaves out the metadata {CHECKSUMS!r}"
+            f"tool that changes such files on purpose leaves out the metadata {KEY!r}"
         )
 
 
-class _UnsupportedError(Exception):
-    """An array holds numbers that are not read; the text says which and what to do."""
+def _opened(path: Path, what: str) -> Any:
+    """The file as the library sees it, which has read and checked the header; it gives no types."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        return safe_open(path, framework="numpy")
+    except SafetensorError as error:
+        raise InputError(f"{path} is no complete {what}: {error!s:.200}") from error
 
 
-def _first(numbers: NDArray[Any], finite: NDArray[Any], shape: Shape) -> str:
+def _first(numbers: NDArray[Any], finite: NDArray[Any]) -> str:
     """The first number that is not finite, where it is, and how many there are."""
     import numpy as np
 
-    place = int(np.argmin(finite))
-    where = f" at {[int(index) for index in np.unravel_index(place, shape)]}" if shape else ""
+    index = np.unravel_index(int(np.argmin(finite)), numbers.shape) if numbers.shape else ()
+    where = f" at {[int(place) for place in index]}" if index else ""
     count = int((~finite).sum())
-    return f"({numbers[place]}{where}{f', {count} in all' * (count > 1)})"
-
-
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("a name stands twice in its header")
-    return content
-
-
-def _count(number: Any) -> int:
-    if type(number) is not int or number < 0:
-        raise TypeError(f"expected an int of at least 0, got {number!r:.50}")
-    return number
+    return f"({numbers[index]}{where}{f', {count} in all' * (count > 1)})"
 
 
 def _listed(names: Sequence[str]) -> str:

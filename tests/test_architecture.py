@@ -132,6 +132,7 @@ HEAVY: Final = {
         *(f"nn/{name}.py" for name in ("checkpoint", "serialise", "tensor_file")),
     },
     "rich": {"nn/progress.py"},
+    "safetensors": {"nn/tensor_file.py"},
     "sympy": {"viz/symbolic.py"},
 }
 LIGHT: Final = {"librt": COMPILED, "mypy_extensions": COMPILED}

@@ -24,7 +24,7 @@ from nn.normalisation import BatchNorm1d
 from nn.optim import LBFGS, SGD
 from nn.regularisation import EarlyStopping
 from nn.schedules import ReduceOnPlateau, linear
-from nn.tensor_file import write
+from nn.tensor_file import KEY, write
 from nn.train import Training, fit
 
 
@@ -77,7 +77,7 @@ def test_what_stands_in_the_file_has_names_that_others_can_read(tmp_path: Path) 
         names = set(file.keys())
         weight = file.get_tensor("model.0.weight")
         loss = file.get_tensor("history.loss")
-        state = json.loads(file.metadata()["training"])
+        state = json.loads(json.loads(file.metadata()[KEY])["metadata"]["training"])
     assert {"model.0.weight", "best.0.weight", "model.1.running_mean", "model.1.num_batches_tracked"} <= names
     assert any(name.startswith("optimizer.groups.0.states.0.") for name in names)
     assert weight.tolist() == training.model.state_dict()["0.weight"]  # type: ignore[union-attr]
@@ -298,7 +298,7 @@ def test_metadata_that_make_no_sense_are_refused(text: str, tmp_path: Path) -> N
 
 
 def test_a_file_of_the_first_format_is_refused_with_a_reason(tmp_path: Path) -> None:
-    write(tmp_path / "run", {"model.0.weight": np.zeros((4, 2))}, {"training": '{"format": 1, "run": {}}'})
+    save_file({"model.0.weight": np.zeros((4, 2))}, tmp_path / "run", {"training": '{"format": 1, "run": {}}'})
     refused(tmp_path / "run", "its format is number 1, known is 2; 1 does not say what the training was made of")
 
 
@@ -306,7 +306,7 @@ def rewritten(path: Path, change: Any) -> None:
     """The file again, after a change of its state and tensors."""
     with safe_open(path, framework="numpy") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
-        state = json.loads(file.metadata()["training"])
+        state = json.loads(json.loads(file.metadata()[KEY])["metadata"]["training"])
     change(state, tensors)
     write(path, tensors, {"training": json.dumps(state)})
 
