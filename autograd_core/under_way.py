@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final, final
 
 from librt.vecs import vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from autograd_core.node import ERA, Node
 
@@ -22,6 +22,7 @@ EARLIER: Final = -1.0
 
 
 @final
+@mypyc_attr(acyclic=True)
 class Sweep:
     """A sweep that is under way, and what has to be undone if it breaks off.
 
