@@ -289,11 +289,10 @@ def _arrays_by_other_names(model: Module, names: Iterable[object]) -> dict[str, 
 
 def _array_at(model: Module, path: Sequence[str]) -> Array | None:
     """The group, parameter or buffer at the end of a path of attributes, indices and keys."""
-    from nn.module import Module
-
+    modules = {id(module) for module in model.modules()}
     item: Any = model
     for depth, part in enumerate(path):
-        if isinstance(item, Module):
+        if id(item) in modules:
             last = ".".join(path[depth:])
             block = item.tensors().get(last)
             if block is not None:
