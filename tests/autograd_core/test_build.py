@@ -295,7 +295,7 @@ def test_plain_python_runs_in_any_interpreter() -> None:
 def test_what_runs_is_said_of_the_files_and_not_of_what_others_made_of_the_modules() -> None:
     """An interpreter that ends empties modules that others share with it."""
     broken = (
-        "import autograd_core.ops, autograd_core.value\n"
+        "import autograd_core.public, autograd_core.ops, autograd_core.value\n"
         "vars(autograd_core.ops).clear(); del sys.modules['autograd_core.value']"
     )
     done = run(f"import sys\n{broken}\nprint(repr(autograd_core.build_info()))")
