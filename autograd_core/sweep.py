@@ -34,6 +34,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from types import FunctionType
 from typing import Any, Final
 
 from librt.vecs import append, vec
@@ -75,7 +76,7 @@ def accumulate(root: Node, seed: float, allow_stale: bool) -> None:
         sweep = Sweep(root, SWEEPS.running)
         try:
             begin(sweep)
-            leaves = _count_uses(root, sweep.swept)
+            leaves = _count_uses(root, sweep)
             if not allow_stale:
                 check_fresh(sweep.swept)
             _unstamp(sweep.swept)
@@ -92,13 +93,8 @@ def accumulate(root: Node, seed: float, allow_stale: bool) -> None:
 
 
 def _add_to_leaves(leaves: list[Node], sweep: Sweep) -> None:
-    before = vec[float]()
-    for leaf in leaves:
-        before = append(before, leaf._grad)
-        if leaf._lifted:
-            note_held(leaf, sweep)
-    sweep.before = before
-    sweep.leaves = leaves
+    if INTERPRETED or sweep.lifted:
+        _note_leaves(leaves, sweep)
     for leaf in leaves:
         adjoint = leaf._adjoint
         unmark(leaf)
@@ -106,6 +102,17 @@ def _add_to_leaves(leaves: list[Node], sweep: Sweep) -> None:
             _add_to_leaf(leaf, adjoint)
         else:
             leaf._grad += adjoint
+
+
+def _note_leaves(leaves: list[Node], sweep: Sweep) -> None:
+    """Note what the leaves hold. Compiled, adding floats to it runs no Python, and nothing can break that off."""
+    before = vec[float]()
+    for leaf in leaves:
+        before = append(before, leaf._grad)
+        if leaf._lifted:
+            note_held(leaf, sweep)
+    sweep.before = before
+    sweep.leaves = leaves
 
 
 def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[Node] | None = None) -> list[float]:
@@ -126,7 +133,7 @@ def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[
             leaves: list[Node] = []
             clear = True
             if root._uses == 0 and root._row != LEAF:
-                leaves = _count_uses(root, sweep.swept)
+                leaves = _count_uses(root, sweep)
                 _unstamp(sweep.swept)
                 clear = _spread(root, 1.0, False)
             else:
@@ -193,11 +200,12 @@ def _is_older(leaf: Node, era: float) -> bool:
     return leaf._dleft < era and (note is None or not note.frozen)
 
 
-def _count_uses(root: Node, swept: list[Node]) -> list[Node]:
+def _count_uses(root: Node, sweep: Sweep) -> list[Node]:
     """Count in each node how often it is used below the root, and return the leaves.
 
-    Nodes with a stamp are added to `swept`.
+    The sweep is told of nodes with a stamp, and of leaves whose gradients are Values.
     """
+    swept = sweep.swept
     leaves: list[Node] = []
     stack: list[Node] = [root]
     while stack:
@@ -210,26 +218,30 @@ def _count_uses(root: Node, swept: list[Node]) -> list[Node]:
                 if left._row == LEAF:
                     left._uses = SPARE
                     leaves.append(left)
+                    if left._lifted:
+                        sweep.lifted = True
                 else:
                     stack.append(left)
             left._uses += 1
         elif isinstance(left, Terms):
-            _count_terms(left, stack, leaves)
+            _count_terms(left, stack, leaves, sweep)
         right = node._right
         if isinstance(right, Node):
             if right._uses == 0:
                 if right._row == LEAF:
                     right._uses = SPARE
                     leaves.append(right)
+                    if right._lifted:
+                        sweep.lifted = True
                 else:
                     stack.append(right)
             right._uses += 1
         elif isinstance(right, Terms):
-            _count_terms(right, stack, leaves)
+            _count_terms(right, stack, leaves, sweep)
     return leaves
 
 
-def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node]) -> None:
+def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node], sweep: Sweep) -> None:
     for value in terms.values:
         if isinstance(value, Node):
             parent: Node = value  # compiled, a name of its own type is checked once and not at every use
@@ -237,9 +249,15 @@ def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node]) -> None:
                 if parent._row == LEAF:
                     parent._uses = SPARE
                     leaves.append(parent)
+                    if parent._lifted:
+                        sweep.lifted = True
                 else:
                     stack.append(parent)
             parent._uses += 1
+
+
+INTERPRETED: Final = isinstance(_count_uses, FunctionType)
+"""Whether this runs as plain Python, which an interrupt may break off between any two instructions."""
 
 
 def _spread(root: Node, seed: float, remember: bool) -> bool:

@@ -31,18 +31,20 @@ class Sweep:
         outer: the sweep inside which this one began, as code of an op may sweep, too; once this one has broken off, the
             next of those that have.
         swept: the nodes below the root that had a stamp.
+        lifted: whether a leaf below the root has a gradient that is a Value.
         marked: further nodes with marks, below which there are none.
         leaves: those whose gradients are being changed, once that has begun.
         before: the gradients that they had.
         held: nodes with a gradient that may be a Value, and with their stamp, likewise.
     """
 
-    __slots__ = ("before", "held", "leaves", "marked", "outer", "root", "swept")
+    __slots__ = ("before", "held", "leaves", "lifted", "marked", "outer", "root", "swept")
 
     def __init__(self, root: Node | None, outer: Sweep | None) -> None:
         self.root = root
         self.outer = outer
         self.swept: list[Node] = []
+        self.lifted = False
         self.marked: list[Node] = _NONE
         self.leaves: list[Node] = _NONE
         self.before = vec[float]()
