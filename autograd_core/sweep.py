@@ -205,7 +205,7 @@ def _count_uses(root: Node, sweep: Sweep) -> list[Node]:
 
     The sweep is told of nodes with a stamp, and of leaves whose gradients are Values.
     """
-    swept = sweep.swept
+    swept, lifted = sweep.swept, False
     leaves: list[Node] = []
     stack: list[Node] = [root]
     while stack:
@@ -218,8 +218,7 @@ def _count_uses(root: Node, sweep: Sweep) -> list[Node]:
                 if left._row == LEAF:
                     left._uses = SPARE
                     leaves.append(left)
-                    if left._lifted:
-                        sweep.lifted = True
+                    lifted = lifted or left._lifted
                 else:
                     stack.append(left)
             left._uses += 1
@@ -231,13 +230,13 @@ def _count_uses(root: Node, sweep: Sweep) -> list[Node]:
                 if right._row == LEAF:
                     right._uses = SPARE
                     leaves.append(right)
-                    if right._lifted:
-                        sweep.lifted = True
+                    lifted = lifted or right._lifted
                 else:
                     stack.append(right)
             right._uses += 1
         elif isinstance(right, Terms):
             _count_terms(right, stack, leaves, sweep)
+    sweep.lifted = sweep.lifted or lifted
     return leaves
 
 
@@ -249,8 +248,7 @@ def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node], sweep: Swe
                 if parent._row == LEAF:
                     parent._uses = SPARE
                     leaves.append(parent)
-                    if parent._lifted:
-                        sweep.lifted = True
+                    sweep.lifted = sweep.lifted or parent._lifted
                 else:
                     stack.append(parent)
             parent._uses += 1
