@@ -1,7 +1,10 @@
 """What numpy's functions mean for objects that record: the op of the same name.
 
-numpy asks its operands before it applies a function (`__array_ufunc__`), and of the elements of an array of objects it
-calls methods that are named like the function. numpy is not imported here: whoever is asked by it finds it loaded.
+numpy asks its operands before it applies a function (`__array_ufunc__`) if one of them is a Value. Arrays alone it does
+not ask: of their elements it uses Python's operators and calls methods that are named like the function. What compares,
+such as `numpy.maximum`, `clip` and `sort`, then picks elements by numpy's own rules for nan and ties, and what has
+neither operator nor method, such as `numpy.logaddexp`, `isnan` and all of `scipy.special`, is a TypeError of numpy.
+numpy is not imported here: whoever is asked by it finds it loaded.
 """
 
 from __future__ import annotations
@@ -166,10 +169,10 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
     """A function of numpy on objects that record, alone or among arrays: the op of that name, element by element.
 
     What is no op is left to numpy, which makes what it can of Python's operators. numpy does not ask for a function of
-    arrays alone: on an array of objects it knows operators and the methods of its elements, and no function of scipy;
-    `numpy.frompyfunc(op, 1, 1)` is any op, element by element. And `scipy.special.logsumexp`, `softmax` and
-    `log_softmax` are made of functions of numpy that know no objects, and of arrays alone, so that nobody asks here:
-    `autograd_core` has functions of these names, for a list or an array of Values.
+    arrays alone, as the module says; `numpy.frompyfunc(op, 1, 1)` is any op, element by element. And
+    `scipy.special.logsumexp`, `softmax` and `log_softmax` are made of functions of numpy that know no objects, and of
+    arrays alone, so that nobody asks here: `autograd_core` has functions of these names, for a list or an array of
+    Values.
 
     Raises:
         OperandTypeError: if numpy does not know either.

@@ -531,6 +531,26 @@ class TestNumpy:
         assert (Value(2.0) * np.array([1.0, 2.0]))[1].data == 4.0
         assert np.array([Value(1.0), 2.0]).dtype == np.asarray(Value(1.0)).dtype == object
 
+    @pytest.mark.parametrize("name", ["arccos", "cbrt", "ceil", "cosh", "exp", "fabs", "log1p", "rint", "sqrt", "tanh"])
+    def test_a_function_of_one_number_is_the_same_in_an_array(self, name: str) -> None:
+        function = getattr(np, name)
+        every = [*POINTS, 0.3, -0.7, 1.0]
+        with np.errstate(all="ignore"):
+            whole = function(np.array([*map(Value, every)]))
+        assert [*map(repr, whole)] == [repr(function(Value(x))) for x in every]
+
+    def test_functions_of_this_package_element_by_element_do_what_numpy_does_not_on_arrays(self) -> None:
+        a, b = np.array([Value(1.0), Value(math.nan)]), np.array([Value(1.0), Value(1.0)])
+        with np.errstate(all="ignore"):
+            greater = np.frompyfunc(ag.maximum, 2, 1)(a, b)
+        greater[0].backward()
+        assert (a[0].grad, b[0].grad) == (0.5, 0.5)
+        assert math.isnan(greater[1].data)
+        for name in ("logaddexp", "copysign"):
+            with pytest.raises(TypeError, match="not supported for the input types"):
+                getattr(np, name)(a, b)
+            assert np.frompyfunc(getattr(ag, name), 2, 1)(a[:1], b[:1])[0].data == getattr(ag, name)(1.0, 1.0)
+
     @pytest.mark.parametrize(
         "reduce", [np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.median, np.linalg.norm, np.argmax]
     )
