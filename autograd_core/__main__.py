@@ -62,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
+    if closed := [name for name, stream in (("output", sys.stdout), ("error", sys.stderr)) if stream is None]:
+        return _fail(f"expected an open standard {closed[0]}, got a closed one; redirect it to {os.devnull} instead", 1)
     try:
         options = _parser(given).parse_args(_prepared(given))
         options.command(options)
@@ -79,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"autograd-core: {message}", file=sys.stderr)
+    print(f"autograd-core: {message}", file=sys.stderr)  # if it is closed, print takes what is left
     return code
 
 

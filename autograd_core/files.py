@@ -18,7 +18,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from autograd_core.partial import discard, keep_rights, new_partial_file, remove_abandoned
-from autograd_core.paths import path_of
+from autograd_core.paths import means_folder, path_of
 
 WAYS_OUT: Final = {
     errno.ENOENT: "make the folder first, or choose one that exists",
@@ -40,9 +40,6 @@ _OPEN_FILE: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 
 _MOST_LINKS: Final = 40
 """So many links in a row are followed, as Linux does."""
-
-_FOLDERS: Final = ("", ".", "..")
-"""The last part of a path that can only be that of a folder."""
 
 _CANNOT_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 """How file systems say that they do not sync folders."""
@@ -172,7 +169,7 @@ def _target(name: str) -> _Target:
     if old is None:
         if not name or not os.path.isdir(os.path.dirname(path)):
             raise _error(errno.ENOENT)
-        if os.path.basename(name) in _FOLDERS:
+        if means_folder(name):
             raise _error(errno.EISDIR)
     elif stat.S_ISDIR(old.st_mode):
         raise _error(errno.EISDIR)

@@ -241,6 +241,9 @@ class Mode:
     def __repr__(self) -> str:
         return f"{self._name}()"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Mode, (self._name, self._subject, self._value)  # a copy has no block open
+
     def _again(self) -> Mode:
         """A mode of its own for each use of a decorated function, which no interrupted use can leave open."""
         return Mode(self._name, self._subject, self._value)

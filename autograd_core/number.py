@@ -82,6 +82,8 @@ def _way_out(thing: object) -> str:
         return "; gradients here are of real functions, so use the real and imaginary parts as two numbers"
     if str(getattr(thing, "dtype", "")) == "object":
         return "; numpy.frompyfunc(function, 1, 1)(array) applies a function of one number to each element"
+    if hasattr(thing, "mask") and not getattr(thing, "shape", None):  # numpy.ma.masked, an element of a masked array
+        return "; put a number in its place with x.filled(number)"
     if hasattr(thing, "__array__") or hasattr(thing, "__len__"):
         return "; make one Value per element, for example [Value(x) for x in numbers]"
     return ""

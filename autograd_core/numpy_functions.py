@@ -1,7 +1,10 @@
 """What numpy's functions mean for objects that record: the op of the same name.
 
-numpy asks its operands before it applies a function (`__array_ufunc__`), and of the elements of an array of objects it
-calls methods that are named like the function. numpy is not imported here: whoever is asked by it finds it loaded.
+numpy asks its operands before it applies a function (`__array_ufunc__`) if one of them is a Value. Arrays alone it does
+not ask: of their elements it uses Python's operators and calls methods that are named like the function. What compares,
+such as `numpy.maximum`, `clip` and `sort`, then picks elements by numpy's own rules for nan and ties, and what has
+neither operator nor method, such as `numpy.logaddexp`, `isnan` and all of `scipy.special`, is a TypeError of numpy.
+numpy is not imported here: whoever is asked by it finds it loaded.
 """
 
 from __future__ import annotations
@@ -99,58 +102,51 @@ FORMULAS: Final[dict[str, str]] = {
     "beta": "exp(lgamma(x) + lgamma(y) - lgamma(x + y))",
     "betaln": "lgamma(x) + lgamma(y) - lgamma(x + y)",
     "binom": "exp(lgamma(x + 1) - lgamma(y + 1) - lgamma(x - y + 1))",
-    "boxcox": "expm1(y * log(x)) / y",
-    "boxcox1p": "expm1(y * log1p(x)) / y",
+    "boxcox": "where(y == 0, log(x) + y * log(x) ** 2 / 2, expm1(y * log(x)) / y)",
+    "boxcox1p": "where(y == 0, log1p(x) + y * log1p(x) ** 2 / 2, expm1(y * log1p(x)) / y)",
     "cosdg": "cos(radians(x))",
     "cosm1": "-2 * sin(x / 2) ** 2",
     "cotdg": "1 / tan(radians(x))",
-    "entr": "-x * log(x)",
+    "entr": "where(x == 0, 0.0, -x * log(x))",
     "erfcx": "where(x < 20, erfc(x) / gaussian(x / 2) / gaussian(x / 2) / gaussian(x / 2) / gaussian(x / 2), "
     "0.5641895835477563 / (x + 0.5 / (x + 1 / (x + 1.5 / (x + 2 / (x + 2.5 / x))))))",
-    "exprel": "expm1(x) / x",
-    "inv_boxcox": "exp(log1p(x * y) / y)",
-    "inv_boxcox1p": "expm1(log1p(x * y) / y)",
-    "kl_div": "x * log(x / y) - x + y",
+    "exprel": "where(x == 0, 1 + x / 2, expm1(x) / x)",
+    "inv_boxcox": "where(y == 0, exp(x - x * x * y / 2), exp(log1p(x * y) / y))",
+    "inv_boxcox1p": "where(y == 0, expm1(x - x * x * y / 2), expm1(log1p(x * y) / y))",
+    "kl_div": "where(x == 0 and y >= 0, y, x * log(x / y) - x + y)",
     "log_ndtr": "where(x > -1, log1p(-normal_cdf(-x)), where(x > -35, log(normal_cdf(x)), "
     "-x * x / 2 - log(2.5066282746310007 * (-x - 1 / (x + 2 / (x + 3 / (x + 4 / (x + 5 / x))))))))",
     "logaddexp2": "logaddexp(0.6931471805599453 * x, 0.6931471805599453 * y) / 0.6931471805599453",
     "logit": "log(x) - log1p(-x)",
     "poch": "exp(lgamma(x + y) - lgamma(x))",
     "powm1": "expm1(y * log(x))",
-    "pseudo_huber": "x * x * expm1(0.5 * log1p((y / x) ** 2))",
-    "rel_entr": "x * log(x / y)",
+    "pseudo_huber": "where(x == 0, x * abs(y), x * x * expm1(0.5 * log1p((y / x) ** 2)))",
+    "rel_entr": "where(x == 0 and y >= 0, 0.0, x * log(x / y))",
     "rgamma": "1 / gamma(x)",
     "sindg": "sin(radians(x))",
     "tandg": "tan(radians(x))",
-    "xlog1py": "x * log1p(y)",
-    "xlogy": "x * log(y)",
+    "xlog1py": "where(x == 0 and y <= -1, 0.0, x * log1p(y))",
+    "xlogy": "where(x == 0 and y <= 0, 0.0, x * log(y))",
 }
 """Where there is no op, what computes a function of `scipy.special` of `x`, or of `x` and `y`, with functions of ours.
 
-It has the digits of scipy, and does not underflow before it. But some are nan at a single point, such as `xlogy` at 0,
-and those with `lgamma` are for arguments above 0, as it has lost the sign.
+It has the digits of scipy, and does not underflow before it. Where a formula would be nan at a single point, such as
+`x * log(y)` at 0, a `where` has the value there, and the slope if there is a finite one. Those with `lgamma` are for
+arguments above 0, as it has lost the sign.
 """
 
 NEAREST: Final[dict[str, str]] = {
-    "erfcinv": "erfc",
-    "erfi": "erf",
-    "erfinv": "erf",
-    "gammainc": "gamma",
-    "gammaincc": "gamma",
-    "gammaincinv": "gamma",
-    "gammainccinv": "gamma",
-    "gammasgn": "gamma",
+    "gammasgn": "copysign and gamma",
     "heaviside": "where",
     "huber": "where",
     "ldexp": "exp2",
     "loggamma": "lgamma",
     "modf": "trunc and fmod",
-    "ndtri": "normal_cdf",
-    "voigt_profile": "normal_pdf and cauchy",
-    "wofz": "erfc",
-    "zetac": "polygamma",
 }
-"""Where there is no formula either, what comes nearest to a function of numpy or `scipy.special`."""
+"""Where there is no formula either, of what a function of numpy or `scipy.special` can be made.
+
+A function that is only related, such as the inverse, does not belong here: what has no row is to be defined as an op.
+"""
 
 SPELLINGS: Final[tuple[str, ...]] = (
     "arccos",
@@ -173,10 +169,10 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
     """A function of numpy on objects that record, alone or among arrays: the op of that name, element by element.
 
     What is no op is left to numpy, which makes what it can of Python's operators. numpy does not ask for a function of
-    arrays alone: on an array of objects it knows operators and the methods of its elements, and no function of scipy;
-    `numpy.frompyfunc(op, 1, 1)` is any op, element by element. And `scipy.special.logsumexp`, `softmax` and
-    `log_softmax` are made of functions of numpy that know no objects, and of arrays alone, so that nobody asks here:
-    `autograd_core` has functions of these names, for a list or an array of Values.
+    arrays alone, as the module says; `numpy.frompyfunc(op, 1, 1)` is any op, element by element. And
+    `scipy.special.logsumexp`, `softmax` and `log_softmax` are made of functions of numpy that know no objects, and of
+    arrays alone, so that nobody asks here: `autograd_core` has functions of these names, for a list or an array of
+    Values.
 
     Raises:
         OperandTypeError: if numpy does not know either.
@@ -201,11 +197,17 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
         raise
     except (TypeError, AttributeError) as error:  # numpy looks for a method of that name
         home = next((f"{m}." for m in _HOMES if getattr(sys.modules.get(m), name, None) is ufunc), "")
-        nearest = FORMULAS.get(name) or NEAREST.get(name, "a function")
         raise OperandTypeError(
             f"{home}{name} has no meaning for a Value here ({error}); "
-            f"read .data for the number, or use {nearest} of autograd_core to keep the graph"
+            f"read .data for the number, or {_way_out(name, known=function is not None)} to keep the graph"
         ) from error
+
+
+def _way_out(name: str, *, known: bool) -> str:
+    """What to do instead of a function of numpy or scipy; known are those that numpy could not apply in this way."""
+    if nearest := FORMULAS.get(name) or NEAREST.get(name) or ("a function" if known else None):
+        return f"use {nearest} of autograd_core"
+    return "define an op for it, as there is none, with define_op(name, function, derivative) of autograd_core"
 
 
 _HOMES: Final = ("numpy", "scipy.special")

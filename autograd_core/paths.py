@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
 from autograd_core.errors import InputError, OperandTypeError
+
+FOLDERS: Final = ("", ".", "..")
+"""The last part of a path that can only be that of a folder."""
+
+
+def means_folder(path: str) -> bool:
+    """Whether a path can only be that of a folder, by how it is written. A `Path` has lost a slash at the end.
+
+    >>> means_folder("models/"), means_folder("models/.."), means_folder("models")
+    (True, True, False)
+    """
+    return os.path.basename(path) in FOLDERS  # noqa: PTH119 - a Path has lost the slash
 
 
 def path_of(given: object, example: str = "", /) -> Path:

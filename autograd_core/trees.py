@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, product
 from typing import Any
 
-from autograd_core.errors import OperandTypeError, ShapeError
+from autograd_core.errors import InputError, OperandTypeError, ShapeError
 from autograd_core.number import describe, is_number
 from autograd_core.op import Recorder
 
@@ -61,6 +61,7 @@ def flatten(tree: Any, place: str = "argument") -> list[Any]:
 
     Raises:
         OperandTypeError: if something else stands in the tree; the message names its place.
+        InputError: if an array in it is masked somewhere.
 
     >>> flatten({"w": [1.0, 2.0], "b": 3.0})
     [1.0, 2.0, 3.0]
@@ -236,6 +237,11 @@ def _fill(tree: Any, contents: Iterator[Any]) -> Any:
 
 def _elements(array: Any, place: str) -> list[Any]:
     """The numbers of an array; other kinds (complex, text, time) are refused."""
+    if hasattr(array, "mask") and (masked := int(array.mask.sum())):
+        raise InputError(
+            f"expected numbers, got a {type(array).__name__} of numpy with {masked} of {array.size} masked at {place}; "
+            "put numbers in their place with x.filled(number)"
+        )
     elements: list[Any] = array.ravel().tolist()
     if array.dtype.kind in "biuf":
         return elements

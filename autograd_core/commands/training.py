@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 from autograd_core import InputError, Value
 from autograd_core.commands import version_text
 from autograd_core.files import check_writable, is_stream
-from autograd_core.paths import path_of
+from autograd_core.paths import means_folder, path_of
 
 if TYPE_CHECKING:
     from nn import MLP, Module
@@ -277,6 +277,13 @@ def _path(text: str) -> Path:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _file(text: str) -> Path:
+    path = _path(text)
+    if means_folder(text) and not means_folder(str(path)):  # a Path has lost a slash at the end
+        raise argparse.ArgumentTypeError(f"expected the name of a file, got the folder {text!r}")
+    return path
+
+
 def _positive(text: str) -> float:
     try:
         number = float(text)
@@ -340,7 +347,7 @@ def _common(settings: Settings) -> tuple[Option, ...]:
         (("--seed",), {"type": int, "default": 0, "help": "of first weights and order of samples (%(default)s)"}),
         (
             ("--save",),
-            {"type": _path, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},
+            {"type": _file, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},
         ),
         (
             ("--resume",),

@@ -344,3 +344,12 @@ def test_a_file_that_is_no_checkpoint_is_refused(few_samples: Path, capsys: pyte
     (few_samples / "file.checkpoint").write_text("hello")
     assert main(["moons", "--save", "file", "--resume"]) == 2
     assert re.fullmatch(r"autograd-core: file\.checkpoint is no .*\n", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("path", ["models/", "models/.", "new/models//"])
+def test_save_expects_the_name_of_a_file(few_samples: Path, capsys: pytest.CaptureFixture[str], path: str) -> None:
+    before = [*few_samples.iterdir()]
+    with pytest.raises(SystemExit, match="2"):
+        main(["moons", "--save", path])
+    assert f"--save: expected the name of a file, got the folder '{path}'" in capsys.readouterr().err
+    assert [*few_samples.iterdir()] == before

@@ -386,3 +386,26 @@ def test_names_are_spelled_as_python_spells_them(
 def test_two_spellings_of_a_name_are_given_one_value(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tree", "µ", "µ=3", "μ=4"]) == 2
     assert "μ is given two values, 3 and 4; expected one" in capsys.readouterr().err
+
+
+CLOSED: list[list[str]] = [[*NEURON, "-o", "-"], ["tree", "x", "x=1"], ["latex", "x", "x=1"], NEURON, ["--version"], []]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
+@pytest.mark.parametrize("arguments", CLOSED)
+@pytest.mark.parametrize(("closing", "name"), [(">&-", "output"), ("2>&-", "error"), (">&- 2>&-", "")])
+def test_a_closed_stream_is_an_error_in_one_line(folder: Path, arguments: list[str], closing: str, name: str) -> None:
+    command = ["sh", "-c", f'"$@" {closing}', "sh", sys.executable, "-P", "-m", "autograd_core", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    said = f"autograd-core: expected an open standard {name}, got a closed one; redirect it to {os.devnull} instead\n"
+    assert done.stdout + done.stderr == (said if name else "")
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("command", ["draw", "page"])
+def test_a_picture_is_not_written_to_a_folder(folder: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    for path in ("pictures/", "picture.svg/", "picture.html/"):
+        assert main([command, "x", "x=1", "-o", path]) != 0
+        assert path in capsys.readouterr().err
+    assert not list(folder.iterdir())

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import gc
 import inspect
 import math
+import pickle
 import re
 import sys
 import threading
@@ -760,3 +762,14 @@ def test_a_graph_of_gradients_is_recorded_inside_no_grad() -> None:
     slope, x.grad = x.grad, 0.0
     slope.backward()
     assert (slope.data, x.grad) == (27.0, 18.0)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda mode: pickle.loads(pickle.dumps(mode))])  # noqa: S301 - our own
+def test_a_copy_of_a_mode_is_that_mode_with_no_block_open(copied: Callable[[Any], Any]) -> None:
+    mode = no_grad()
+    with mode:
+        again = copied(mode)
+    with again:
+        assert not (Value(1.0) * 2.0).inputs
+    assert repr(again) == "no_grad()"
+    assert (Value(1.0) * 2.0).inputs

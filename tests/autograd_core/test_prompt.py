@@ -46,6 +46,28 @@ FAR: Final = {
 """Points at which formulas that look right underflow or cancel."""
 
 
+WITHOUT_RELATIVES: Final = (
+    *("erfcinv", "erfi", "erfinv", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "betaincinv"),
+    *("ndtri", "voigt_profile", "wofz", "zetac", "j0", "logical_xor"),
+)
+"""Functions that no function of ours computes, such as the inverses of some."""
+
+AT_ZERO: Final[dict[str, dict[tuple[float, ...], list[float]]]] = {
+    "boxcox": {(2.0, 0.0): [0.5, math.log(2.0) ** 2 / 2.0]},
+    "boxcox1p": {(2.0, 0.0): [1.0 / 3.0, math.log(3.0) ** 2 / 2.0]},
+    "entr": {(0.0,): [0.0]},
+    "exprel": {(0.0,): [0.5]},
+    "inv_boxcox": {(2.0, 0.0): [math.exp(2.0), -2.0 * math.exp(2.0)]},
+    "inv_boxcox1p": {(2.0, 0.0): [math.exp(2.0), -2.0 * math.exp(2.0)]},
+    "kl_div": {(0.0, 2.0): [0.0, 1.0], (0.0, 0.0): [0.0, 1.0]},
+    "pseudo_huber": {(0.0, 2.0): [2.0, 0.0], (0.0, -2.0): [2.0, 0.0]},
+    "rel_entr": {(0.0, 2.0): [0.0, 0.0], (0.0, 0.0): [0.0, 0.0]},
+    "xlog1py": {(0.0, 2.0): [math.log(3.0), 0.0], (0.0, -1.0): [0.0, 0.0]},
+    "xlogy": {(0.0, 2.0): [math.log(2.0), 0.0], (0.0, 0.0): [0.0, 0.0], (0.0, -1.0): [0.0, 0.0]},
+}
+"""Points at which a formula without a `where` would be nan, and the slopes there; 0 for one that is not finite."""
+
+
 class TestTexts:
     def test_repr_is_one_line_with_what_is_worth_knowing(self) -> None:
         x = Value(3.0)
@@ -509,6 +531,26 @@ class TestNumpy:
         assert (Value(2.0) * np.array([1.0, 2.0]))[1].data == 4.0
         assert np.array([Value(1.0), 2.0]).dtype == np.asarray(Value(1.0)).dtype == object
 
+    @pytest.mark.parametrize("name", ["arccos", "cbrt", "ceil", "cosh", "exp", "fabs", "log1p", "rint", "sqrt", "tanh"])
+    def test_a_function_of_one_number_is_the_same_in_an_array(self, name: str) -> None:
+        function = getattr(np, name)
+        every = [*POINTS, 0.3, -0.7, 1.0]
+        with np.errstate(all="ignore"):
+            whole = function(np.array([*map(Value, every)]))
+        assert [*map(repr, whole)] == [repr(function(Value(x))) for x in every]
+
+    def test_functions_of_this_package_element_by_element_do_what_numpy_does_not_on_arrays(self) -> None:
+        a, b = np.array([Value(1.0), Value(math.nan)]), np.array([Value(1.0), Value(1.0)])
+        with np.errstate(all="ignore"):
+            greater = np.frompyfunc(ag.maximum, 2, 1)(a, b)
+        greater[0].backward()
+        assert (a[0].grad, b[0].grad) == (0.5, 0.5)
+        assert math.isnan(greater[1].data)
+        for name in ("logaddexp", "copysign"):
+            with pytest.raises(TypeError, match="not supported for the input types"):
+                getattr(np, name)(a, b)
+            assert np.frompyfunc(getattr(ag, name), 2, 1)(a[:1], b[:1])[0].data == getattr(ag, name)(1.0, 1.0)
+
     @pytest.mark.parametrize(
         "reduce", [np.sum, np.mean, np.prod, np.max, np.min, np.std, np.var, np.median, np.linalg.norm, np.argmax]
     )
@@ -614,14 +656,31 @@ class TestNumpy:
             assert y.op is ag.TABLE[op]
             assert y.data == pytest.approx(float(function(x)), rel=1e-13, abs=1e-13, nan_ok=True)
 
-    @pytest.mark.parametrize("name", [*NEAREST, "j0", "logical_xor"])
-    def test_a_function_without_an_op_names_what_comes_nearest(self, name: str) -> None:
+    @pytest.mark.parametrize("name", NEAREST)
+    def test_a_function_without_an_op_names_what_it_can_be_made_of(self, name: str) -> None:
         special = pytest.importorskip("scipy.special")
         function = getattr(np, name, None) or getattr(special, name)
-        nearest = NEAREST.get(name, "a function")
+        nearest = NEAREST[name]
         with pytest.raises(OperandTypeError, match=rf"\w\.{name} has no .* use {nearest} of autograd_core to keep"):
             function(*[Value(0.5)] * function.nin)
-        assert all(callable(getattr(ag, op)) for op in nearest.split(" and ") if op != "a function")
+        assert all(callable(getattr(ag, op)) for op in nearest.split(" and "))
+
+    @pytest.mark.parametrize("name", WITHOUT_RELATIVES)
+    def test_a_function_that_nothing_here_can_make_names_no_other(self, name: str) -> None:
+        special = pytest.importorskip("scipy.special")
+        function = getattr(np, name, None) or getattr(special, name)
+        with pytest.raises(OperandTypeError, match=rf"\w\.{name} has no .*, or define an op .* define_op\(name, fun"):
+            function(*[Value(0.5)] * function.nin)
+
+    @pytest.mark.parametrize("name", AT_ZERO)
+    def test_a_formula_has_the_value_and_a_slope_at_its_hole(self, name: str) -> None:
+        function = getattr(pytest.importorskip("scipy.special"), name)
+        for point, slopes in AT_ZERO[name].items():
+            leaves = [Value(x) for x in point]
+            y = eval(FORMULAS[name], vars(ag) | dict(zip("xy", leaves, strict=False)))  # noqa: S307 - a formula of ours
+            y.backward()
+            assert y.data == pytest.approx(float(function(*point)), rel=1e-13)
+            assert [leaf.grad for leaf in leaves] == pytest.approx(slopes, rel=1e-13)
 
     @pytest.mark.parametrize("name", FORMULAS)
     def test_a_function_without_an_op_names_a_formula_that_has_its_digits(self, name: str) -> None:

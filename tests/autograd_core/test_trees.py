@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_core import OperandTypeError, ShapeError, Value, grad
+from autograd_core import InputError, OperandTypeError, ShapeError, Value, grad
 from autograd_core.trees import align, flatten, rebuild, strip
 
 
@@ -196,3 +196,12 @@ def test_every_kind_of_number_has_the_form_of_a_number(other: Any) -> None:
 @pytest.mark.parametrize("reorder", [dict, OrderedDict])
 def test_the_order_of_keys_is_no_matter_of_form(reorder: Callable[..., Any]) -> None:
     assert align({"a": 1.0, "b": 2.0}, reorder([("b", 20.0), ("a", 10.0)]), "there", "here") == [10.0, 20.0]
+
+
+def test_what_is_masked_in_an_array_is_no_number() -> None:
+    half = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(InputError, match=r"MaskedArray of numpy with 1 of 2 masked at .*\['w'\]; .*x\.filled"):
+        grad(lambda p: p["w"][0])({"w": half})
+    with pytest.raises(OperandTypeError, match=r"got masked .*; put a number in its place with x\.filled"):
+        Value(half[1])
+    assert flatten(np.ma.array([1.0, 2.0], mask=[False, False])) == flatten(np.ma.array([1.0, 2.0])) == [1.0, 2.0]
