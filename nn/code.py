@@ -1,8 +1,9 @@
 """What a function of Python says and holds, in words that tell it from others and are the same in each run.
 
 The instructions of a function differ between versions of Python. So nothing of them is used but what they name, each
-word once and in the order in which it first comes. Texts that only explain, such as docstrings, are no part of it, and
-neither are the names of arguments and of other variables of the function.
+word once and in the order in which it first comes. Most functions then say the same in all versions; those that handle
+errors may not. Texts that only explain, such as docstrings, are no part of it, and neither are the names of arguments
+and of other variables of the function.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _words(code: CodeType) -> Iterator[str]:
     for step, after in zip_longest(steps, steps[1:]):
         if step.opcode in dis.hasconst or step.opname == "LOAD_SMALL_INT":
             if after is None or not (after.opname.startswith("STORE_") and after.argval in _ABOUT_CLASSES):
-                yield from _constant_words(step.argval)
+                yield from _constant_words(_constant(step, code))
         elif step.opcode in dis.hasname:
             if step.argval not in _ABOUT_CLASSES:
                 yield f"{step.opname.partition('_')[0].lower()} {step.argval}"
@@ -66,6 +67,11 @@ def _words(code: CodeType) -> Iterator[str]:
             yield f"operator {step.argval if step.opname == 'COMPARE_OP' else step.argrepr}"
         elif step.opname in _SIGNS:
             yield f"sign {step.opname}"
+
+
+def _constant(step: dis.Instruction, code: CodeType) -> Any:
+    """What an instruction loads; Python 3.11 does not say it of the names of keyword arguments."""
+    return code.co_consts[step.arg or 0] if step.opcode in dis.hasconst else step.arg
 
 
 def _constant_words(constant: Any) -> Iterator[str]:

@@ -469,6 +469,9 @@ LOSSES: Final[dict[str, tuple[Any, Any]]] = {
     "another small number": tuple(
         own(f"import nn\nloss = lambda p, y: nn.cross_entropy(p, y) * {factor}") for factor in ("1", "2")
     ),
+    "another keyword": tuple(
+        own(f"import nn\nloss = lambda p, y: nn.huber_loss(p, y, {name}=1)") for name in ("delta", "weight")
+    ),
     "another global": (own(), own(OWN_LOSS.replace("SCALE, OTHER = 1.0", "SCALE, OTHER = 2.0"))),
     "another default": (own(), own(OWN_LOSS.replace("power=2", "power=3"))),
     "another constant in a function that is called": (own(), own(OWN_LOSS.replace("y / 2", "y / 3"))),
