@@ -327,7 +327,7 @@ class Evaluating:
 
     No generator with a `finally`, which an interrupt at the wrong moment leaves hanging, and the model in `eval()`
     mode. Whatever interrupts the end of the block, the modules are switched back when this object is freed, at the
-    latest.
+    latest: see `_Open`.
     """
 
     _in_training: Sequence[Module] = ()
@@ -338,6 +338,7 @@ class Evaluating:
 
     def __enter__(self) -> None:
         self._in_training = [module for module in self._modules if module.training]
+        self.__class__ = _Open
         try:
             _switch(self._in_training, False)
             self._quiet.__enter__()
@@ -351,12 +352,17 @@ class Evaluating:
         finally:
             self._quiet.__exit__(kind, error, traceback)
 
-    def __del__(self) -> None:
-        self._switch_back()
-
     def _switch_back(self) -> None:
         _switch(self._in_training, True)
         self._in_training = ()
+        self.__class__ = Evaluating
+
+
+class _Open(Evaluating):
+    """What it is inside of the block only, since Python loses an interrupt that comes while `__del__` runs."""
+
+    def __del__(self) -> None:
+        self._switch_back()
 
 
 def evaluating(model: object) -> Evaluating:

@@ -4,10 +4,15 @@ The numbers of a training are in its state; what is code is not. A recipe descri
 their settings, the loss, the optimiser, the schedule, the data, the seeds. It is written into checkpoints, and compared
 when a training goes on from one, so that whoever goes on with another loss or other data is told.
 
-A recipe is text by name, written when the training is made. Nothing is ever made of it again. Functions are known by
-their names alone: a lambda is equal to any other that was written in the same function, and what a function of the
-user's own does inside is not seen. A generator of random numbers is known by its state when the training is made, so
-one without a seed is another in each run; Python's global generator is never compared.
+A recipe is text by name, written when the training is made. Nothing is ever made of it again.
+
+A function of the user's own is known by its name and by a digest of what its code names and holds: its constants,
+operators, names and defaults, and the numbers, texts and functions in the variables around it. The functions of its own
+module that it names count too, one level deep. The rest of its code is not seen, such as the order of arguments, and
+neither is the code of classes. Functions of this package are known by their names alone.
+
+A generator of random numbers is known by its state when the training is made, so one without a seed is another in each
+run; Python's global generator is never compared.
 """
 
 from __future__ import annotations
@@ -17,10 +22,12 @@ import hashlib
 import inspect
 import random
 from collections.abc import Iterable, Mapping, Sequence
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, Value, exp
 from nn.activations import Activation
+from nn.code import around, words
 from nn.dropout import Unrepeatable
 from nn.generator_state import is_saveable
 from nn.module import Module
@@ -60,6 +67,9 @@ _OP: Final = type(exp)
 """The type of what an activation of a user's own may be."""
 
 _OURS: Final = __name__.partition(".")[0]
+
+_KNOWN: Final = {_OURS, _OP.__module__.partition(".")[0]}
+"""Packages whose functions are known by their names."""
 
 
 class RecipeError(InputError):
@@ -208,9 +218,9 @@ def described(thing: Any, depth: int = 0) -> str:
         parts += [f"{name}={described(part, depth + 1)}" for name, part in thing.keywords.items()]
         return f"{described(thing.func, depth)}({', '.join(parts)})"
     if inspect.ismethod(thing):
-        return f"{described(thing.__self__, depth + 1)}.{thing.__name__}"
+        return f"{described(thing.__self__, depth + 1)}.{thing.__name__}{_inside(thing.__func__, depth)}"
     if hasattr(thing, "__qualname__"):
-        return f"{thing.__module__}.{thing.__qualname__}"
+        return f"{_name(thing)}{_inside(thing, depth)}"
     if depth >= _DEEPEST:
         return _kind(thing)
     if isinstance(thing, (list, tuple)):
@@ -219,6 +229,36 @@ def described(thing: Any, depth: int = 0) -> str:
     own = getattr(thing, "__dict__", {})
     settings = {name: own[name] for name in _arguments(type(thing)) if name in own and _is_plain(own[name])}
     return f"{_kind(thing)}({', '.join(f'{name}={described(x, depth + 1)}' for name, x in settings.items())})"
+
+
+def _name(thing: Any) -> str:
+    return f"{thing.__module__}.{thing.__qualname__}"
+
+
+def _inside(function: object, depth: int) -> str:
+    """What tells a function of the user's own from others of its name."""
+    if not isinstance(function, FunctionType) or _package(function) in _KNOWN or depth >= _DEEPEST:
+        return ""
+    parts = [*words(function.__code__)]
+    parts += [f"{name} is {_held(thing, function, depth + 2)}" for name, thing in around(function) if _is_fixed(thing)]
+    return f" (code {_digest(parts, 16)})"
+
+
+def _held(thing: object, function: FunctionType, depth: int) -> str:
+    """What a function holds; of another module's functions the names alone."""
+    elsewhere = isinstance(thing, FunctionType) and thing.__module__ != function.__module__
+    return described(thing, _DEEPEST if elsewhere else depth)
+
+
+def _is_fixed(thing: object) -> bool:
+    """Whether it says what a function does; a list may be where it writes something down."""
+    if isinstance(thing, tuple):
+        return all(map(_is_fixed, thing))
+    return _is_plain(thing) and not isinstance(thing, list)
+
+
+def _package(function: FunctionType) -> str:
+    return str(function.__module__).partition(".")[0]
 
 
 def _number(number: Any) -> str:
@@ -272,8 +312,8 @@ def _many(names: Sequence[str]) -> str:
     return f"{len(names)} ({_digest(names)})" if names else _ABSENT
 
 
-def _digest(thing: object) -> str:
-    return hashlib.sha256(repr(thing).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+def _digest(thing: object, length: int = 8) -> str:
+    return hashlib.sha256(repr(thing).encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 
 def _modules(model: Any) -> dict[str, str]:

@@ -238,8 +238,8 @@ class Comparison(NamedTuple):
         """What is wrong, or an empty text; no more than `most` of each kind are listed."""
         missing, unexpected = sorted(self.keys.missing_keys), sorted(self.keys.unexpected_keys)
         differ = strict and (missing or unexpected)
-        names = f"missing are {_listed(missing, most)}; unknown to the model are {_listed(unexpected, most)}"
-        return "; ".join(([names] if differ else []) + ([_listed(self.misfits, most, "; ")] if self.misfits else []))
+        names = f"missing are {listed(missing, most)}; unknown to the model are {listed(unexpected, most)}"
+        return "; ".join(([names] if differ else []) + ([listed(self.misfits, most, "; ")] if self.misfits else []))
 
     def assign(self) -> None:
         """Set the arrays that fit to their numbers; if that breaks off, none of them."""
@@ -397,7 +397,7 @@ def _kind(thing: object) -> str:
     return f"{reprlib.repr(thing)} ({type(thing).__name__})"
 
 
-def _listed(names: list[str], most: int | None, separator: str = ", ") -> str:
+def listed(names: list[str], most: int | None, separator: str = ", ") -> str:
     """The names, or the first few of them and how many more there are."""
     shown = names[:most]
     more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""

@@ -156,7 +156,8 @@ class _Recorded:
     """Inside, every call of one of these modules notes the shape of what it returns.
 
     A call goes by the class, so the modules, and no others of their classes, are made instances of a subclass for the
-    time being: until the end of the block, or until this object is freed, if an interrupt keeps the block from it.
+    time being: until the end of the block, or until this object is freed, if an interrupt keeps the block from it: see
+    `_Recording`.
     """
 
     def __init__(self, modules: list[Module], shapes: dict[int, str]) -> None:
@@ -166,6 +167,7 @@ class _Recorded:
         self._twins = {kind: _twin(kind, shapes) for kind in {kind for _, kind in self._called}}
 
     def __enter__(self) -> None:
+        self.__class__ = _Recording
         try:
             for module, kind in self._called:
                 module.__class__ = self._twins[kind]
@@ -176,13 +178,18 @@ class _Recorded:
     def __exit__(self, *_: object) -> None:
         self._take_back()
 
-    def __del__(self) -> None:
-        self._take_back()
-
     def _take_back(self) -> None:
-        for module, kind in getattr(self, "_called", ()):  # unless an interrupt came before there was any
+        for module, kind in self._called:
             module.__class__ = kind
         self._called = []
+        self.__class__ = _Recorded
+
+
+class _Recording(_Recorded):
+    """What it is inside of the block only, since Python loses an interrupt that comes while `__del__` runs."""
+
+    def __del__(self) -> None:
+        self._take_back()
 
 
 def _twin(kind: Any, shapes: dict[int, str]) -> Any:

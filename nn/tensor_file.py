@@ -253,7 +253,7 @@ class TensorFile:
         """Where the numbers begin, if the file is one whose header the library may read."""
         about = self.path.stat()
         if not stat.S_ISREG(about.st_mode):  # a pipe would never end
-            raise InputError(f"expected a {what}, but {self.path} is a folder or a device")
+            raise InputError(f"expected a {what}, but {self.path} is no regular file")
         with self.path.open("rb") as file:
             length = _header_length(file.read(8))
         if limit < length <= about.st_size - 8:  # a file that is too short for its header is refused by the library

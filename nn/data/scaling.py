@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
@@ -17,6 +17,11 @@ from nn.checks import nearly_constant, number_between
 from nn.plain import PAIRS, collected, is_list, opened, plain
 
 Y = TypeVar("Y")
+
+
+_OF_CONSTANT: Final = 2.0**-25
+"""A column of equal numbers is divided by this share of them, at least by 1. A few units in the last place, which
+rounding may have added, are 2**-49 of a number, and come to less than 1e-7 whatever its size."""
 
 
 class Scaler(ABC):
@@ -134,8 +139,10 @@ class StandardScaler(Scaler):
 
     The deviation is that of the samples themselves (divided by their number, not by one less), as in scikit-learn. A
     column of equal numbers is only shifted, to zeros; so is one whose numbers differ by rounding errors only, a few
-    units in the last place, as 0.3 and 0.1 + 0.2 do. Mean and deviation are those of `autograd_core.mean` and `std`,
-    right to the last digits.
+    units in the last place, as 0.3 and 0.1 + 0.2 do. If its mean is above 2**25, about 3e7, it is divided by
+    `mean * 2**-25` as well, so that the rounding errors of large numbers come to less than 1e-7, too.
+
+    Mean and deviation are those of `autograd_core.mean` and `std`, right to the last digits.
 
     >>> train, test = [([1.0, 5.0], 0), ([3.0, 5.0], 1)], [([4.0, 6.0], 1)]
     >>> scaler = StandardScaler().fit(train)
@@ -150,7 +157,7 @@ class StandardScaler(Scaler):
     def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
         # Rounding may put the mean of equal numbers beside them, and then they would not become zeros.
         mean = min(max(ag.mean(column), min(column)), max(column))
-        return mean, (not nearly_constant(column) and ag.std(column, correction=0)) or 1.0
+        return mean, (not nearly_constant(column) and ag.std(column, correction=0)) or _constant_scale(mean)
 
     def _possible(self, a: float, b: float) -> bool:
         return b > 0.0
@@ -165,8 +172,9 @@ class StandardScaler(Scaler):
 class MinMaxScaler(Scaler):
     """Brings the smallest and the largest number of each column to the ends of an interval, exactly.
 
-    A column of equal numbers comes to the low end, and so does one whose numbers differ by rounding errors only; its
-    `max` is then its `min`. Samples that were not fitted may come outside.
+    A column of equal numbers comes to the low end. So does one whose numbers differ by rounding errors only, but for
+    less than 1e-7 of the interval; its `max` is then its `min`. Other numbers are scaled as if the range of the column
+    were 1, or 2**-25 of its `min` if that is more. Samples that were not fitted may come outside.
 
     Args:
         low: the low end. Default 0.
@@ -199,11 +207,16 @@ class MinMaxScaler(Scaler):
         return a <= b and math.isfinite(b - a)
 
     def _scaled(self, x: float, a: float, b: float) -> float:
-        share = (x - a) / ((b - a) or 1.0)
+        share = (x - a) / ((b - a) or _constant_scale(a))
         return self.low * (1.0 - share) + self.high * share  # exact at both ends, unlike low + share * (high - low)
 
     def _unscaled(self, x: float, a: float, b: float) -> float:
-        return a + (x - self.low) / (self.high - self.low) * ((b - a) or 1.0)
+        return a + (x - self.low) / (self.high - self.low) * ((b - a) or _constant_scale(a))
+
+
+def _constant_scale(number: float) -> float:
+    """What a column is divided by whose numbers are all about this one."""
+    return max(1.0, abs(number) * _OF_CONSTANT)
 
 
 def _pairs(samples: Iterable[tuple[Any, Y]]) -> list[tuple[Any, Y]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import stat
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from autograd_core import InputError
 from autograd_core.paths import path_of
 from nn.data.rows import Rows
+from nn.state import listed, shown
 
 if TYPE_CHECKING:
     import os
@@ -24,6 +26,12 @@ AT_ONCE: Final = 4096
 NUMERALS: Final = frozenset("0123456789+-.eE")
 """The characters of decimal numbers. Python's `float` reads more, such as 1_000, nan and inf, which in a table are
 mistakes. No regular expression is asked: `float` is done in a time that grows as the length of the text."""
+
+_NAMED: Final = 10
+"""So many columns are named in a message; a file may have as many as it likes."""
+
+_ENDLESS: Final = (stat.S_ISCHR, stat.S_ISBLK, stat.S_ISSOCK)
+"""What a path may lead to that is no file: reading may never end, as that of /dev/zero, or is not possible."""
 
 
 class Table(NamedTuple):
@@ -67,7 +75,7 @@ def read_csv(
     Raises:
         InputError: with line and column, if a value is missing or no finite number, or a line has too many fields or
             too few; also if there is no such column, two have the same name, no samples are left, the encoding is none,
-            or the file is no text in it; or if no file can have the name `path`.
+            or the file is no text in it; or if no file can have the name `path`, or it is a device or a socket.
         OperandTypeError: if `path` is no path.
         OSError: if there is no such file or it cannot be read.
 
@@ -84,6 +92,9 @@ def read_csv(
     path = path_of(path, "read_csv('table.csv', 'y')")
     if not _is_encoding(encoding):
         raise InputError(f"expected the name of an encoding of texts, such as 'utf-8', got {encoding!r:.80}")
+    mode = path.stat().st_mode
+    if any(is_such(mode) for is_such in _ENDLESS):
+        raise InputError(f"expected a table, but {path} is a device or a socket; give a file or a pipe with a name")
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=True)
         try:
@@ -112,19 +123,19 @@ def _is_encoding(name: object) -> bool:
 
 def _header(path: Path, names: list[str]) -> list[str]:
     if not names or not all(names):
-        raise InputError(
-            f"{path}, line 1: expected the names of the columns, got {', '.join(map(repr, names)) or 'nothing'}"
-        )
+        got = listed([f"{name!r:.80}" for name in names], _NAMED) if names else "nothing"
+        raise InputError(f"{path}, line 1: expected the names of the columns, got {got}")
     name, times = Counter(names).most_common(1)[0]
     if times > 1:
-        raise InputError(f"{path}, line 1: {times} columns are called {name!r}")
+        raise InputError(f"{path}, line 1: {times} columns are called {name!r:.80}")
     return names
 
 
 def _features(path: Path, names: list[str], target: str, ignore: Collection[str]) -> list[str]:
     for name in (target, *ignore):
         if name not in names:
-            raise InputError(f"expected a column {name!r} in {path}, got {', '.join(names)}")
+            got = listed([*map(shown, names)], _NAMED)
+            raise InputError(f"expected a column {name!r:.80} in {path}, got {got}")
     columns = [name for name in names if name != target and name not in ignore]
     if not columns:
         raise InputError(f"expected at least one feature in {path}, got none")
@@ -242,13 +253,15 @@ class _Reading:
 
     def _present(self, text: str, line: int, name: str) -> str:
         if not text:
-            raise InputError(f"{self.path}, line {line}, column {name!r}: the value is missing")
+            raise InputError(f"{self.path}, line {line}, column {name!r:.80}: the value is missing")
         return text
 
     def _checked(self, text: str, line: int, name: str) -> float:
         number = _number(self._present(text, line, name))
         if number is None or not math.isfinite(number):
-            raise InputError(f"{self.path}, line {line}, column {name!r}: expected a finite number, got {text!r:.80}")
+            raise InputError(
+                f"{self.path}, line {line}, column {name!r:.80}: expected a finite number, got {text!r:.80}"
+            )
         return number
 
 

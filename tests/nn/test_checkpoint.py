@@ -263,7 +263,7 @@ def refused(path: Path, message: str, training: Training | None = None) -> None:
 def test_there_must_be_such_a_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         checkpoint.load(after(0), tmp_path / "nowhere")
-    refused(tmp_path, "folder or a device")
+    refused(tmp_path, "is no regular file")
 
 
 def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:

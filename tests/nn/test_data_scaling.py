@@ -270,3 +270,22 @@ def test_what_differs_by_more_is_scaled(size: float, share: float) -> None:
 def test_the_smallest_deviations_are_no_division_by_0() -> None:
     samples = [([0.0], 0)] * 10_000 + [([1e-322], 0)]
     assert all(math.isfinite(x) for [x], _ in StandardScaler().fit(samples).transform(samples))
+
+
+@given(st.floats(1.0, 1e300), st.sampled_from([1.0, -1.0]), st.lists(st.integers(0, 8), min_size=1, max_size=9))
+@each_scaler
+def test_rounding_errors_stay_small_whatever_the_size(make: Any, size: float, sign: float, units: list[int]) -> None:
+    column = [sign * (size + unit * math.ulp(size)) for unit in units]
+    samples = [([x], 0) for x in column]
+    scaler = make().fit(samples)
+    scaled = scaler.transform(samples)
+    assert all(abs(x) < 1e-7 for [x], _ in scaled)
+    for x, ([back], _) in zip(column, scaler.inverse_transform(scaled), strict=True):
+        assert abs(back - x) <= 2.0 * math.ulp(x)
+
+
+@pytest.mark.parametrize("column", [[1.7e18, 1.7e18 + 256], [1e300, math.nextafter(1e300, math.inf)]], ids=repr)
+@each_scaler
+def test_large_numbers_that_differ_by_rounding_are_not_blown_up(make: Any, column: list[float]) -> None:
+    samples = [([x], 0) for x in column]
+    assert all(abs(x) < 1e-7 for [x], _ in make().fit(samples).transform(samples))

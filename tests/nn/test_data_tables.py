@@ -5,11 +5,14 @@ import csv
 import encodings.aliases
 import io
 import math
+import os
 import pickle
 import re
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -282,3 +285,55 @@ def test_any_bytes_in_any_encoding_are_a_table_or_an_input_error(path: Path, con
 def test_a_missing_file_is_pythons_error(path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_csv(path, "y")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "," * 200_000 + "\n",
+        ",".join(f"column {place}" for place in range(100_000)) + "\n1\n",
+        "x" * 100_000 + ",z\n1,2\n",
+        ",".join(["x" * 100_000] * 2) + "\n1,2\n",
+        "x" * 100_000 + ",y\n,2\n",
+        "x" * 100_000 + ",y\nrose,2\n",
+        "x,y\n" + "r" * 100_000 + ",2\n",
+        "x,y\n" + "," * 100_000 + "\n",
+        "x,y\n1,2\n1," + "r" * 100_000 + "\n",
+        "x,y\n" + "r" * 1_000_000 + ",2\n",
+    ],
+    ids=range(10),
+)
+def test_messages_do_not_grow_with_the_file(path: Path, text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_csv(written(path, text), "y")
+    assert len(str(caught.value).replace(str(path), "")) < 1000
+
+
+def test_of_many_columns_the_first_are_named(path: Path) -> None:
+    written(path, ",".join(f"c{place}" for place in range(12)) + "\n")
+    with pytest.raises(InputError, match=r"expected a column 'y' in .*, got c0, c1, .*c9 and 2 more$"):
+        read_csv(path, "y")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no such devices there")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_is_refused(device: str) -> None:
+    with pytest.raises(InputError, match=f"expected a table, but {device} is a device or a socket"):
+        read_csv(device, "y")
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there are no sockets with names there")
+def test_a_socket_is_refused() -> None:
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:  # a short path, as it must
+        server.bind(f"{folder}/s")
+        with pytest.raises(InputError, match="is a device or a socket"):
+            read_csv(f"{folder}/s", "y")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names there")
+def test_a_pipe_with_a_name_is_read(path: Path) -> None:
+    os.mkfifo(path)
+    writer = threading.Thread(target=written, args=(path, "x,y\n1,2\n"))
+    writer.start()
+    assert read_csv(path, "y").samples == [([1.0], 2.0)]
+    writer.join()

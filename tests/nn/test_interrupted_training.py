@@ -13,7 +13,7 @@ import pytest
 
 from autograd_core import InputError, Value, no_grad
 from force_trial import Log, Marks, adam, lbfgs, mark, run, sgd, training_with
-from nn import MLP, Dropout, Sequential, cross_entropy, evaluate, fit, mse_loss, optim
+from nn import MLP, Dropout, Sequential, accuracy, cross_entropy, evaluate, fit, mse_loss, optim, summary
 from nn.callbacks import Callback
 from nn.data import Batches, moons
 from nn.module import evaluating
@@ -173,3 +173,31 @@ def test_evaluation_ends_at_every_line_with_the_model_in_training() -> None:
         assert (Value(1.0) * 2).inputs
         at += 1
     assert at > 50
+
+
+@pytest.mark.parametrize("action", [partial(accuracy, samples=[([0.0, 1.0], 0)]), partial(summary, sample=[0.0, 1.0])])
+def test_nothing_runs_where_python_would_lose_an_interrupt(action: Callable[[Any], object]) -> None:
+    model = MLP(2, [2], rng=0)
+    called: set[str] = set()
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_globals.get("__name__", "").startswith("nn."):
+            called.add(frame.f_code.co_name)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        action(model)
+    finally:
+        sys.setprofile(before)
+    assert "__exit__" in called
+    assert "__del__" not in called
+
+
+def test_a_block_that_lost_its_end_is_ended_when_it_is_freed() -> None:
+    model = MLP(2, [2], rng=0)
+    block = evaluating(model)
+    block.__enter__()
+    assert not model.training
+    del block
+    assert model.training

@@ -1,7 +1,10 @@
 """Checkpoints of trainings that were made in another way: refused with a list, unless that is meant."""
 
 import functools
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -23,7 +26,7 @@ from nn.dropout import Dropout
 from nn.layers import Linear
 from nn.module import Module
 from nn.normalisation import BatchNorm1d, LayerNorm
-from nn.recipe import RecipeError, described, differences
+from nn.recipe import RecipeError, check, described, differences
 from nn.regularisation import EarlyStopping, noise_std
 from nn.train import Training, fit
 
@@ -102,7 +105,11 @@ ALTERED: Final[dict[str, tuple[dict[str, Any], dict[str, Any], str]]] = {
         r"loss: was .*cross_entropy\(label_smoothing=0\.1\), is .*cross_entropy\(label_smoothing=0\.2\)",
     ),
     "setting of a loss of one's own": ({"loss": Focal(1.0)}, {"loss": Focal(2.0)}, r"loss: was .*Focal\(gamma=1\), is"),
-    "loss of one's own": ({"loss": one_loss}, {"loss": lambda *pair: one_loss(*pair) * 1.0}, r"one_loss, is .*lambda"),
+    "loss of one's own": (
+        {"loss": one_loss},
+        {"loss": lambda *pair: one_loss(*pair) * 1.0},
+        r"one_loss \(code .*\), is .*lambda",
+    ),
     "activation": ({}, {"model": functools.partial(perceptron, activation="relu")}, r"layers\.0: .*tanh.*is .*relu"),
     "activation module": (
         {"model": lambda: chain(Tanh())},
@@ -362,7 +369,7 @@ def test_a_description_has_no_address_and_no_parameters_in_it() -> None:
 
     thing = Holder(perceptron(), 0.1, object())
     assert described(thing) == f"{__name__}.{Holder.__qualname__}(rate=0.1)"
-    assert described(thing.loss) == f"{__name__}.{Holder.__qualname__}(rate=0.1).loss"
+    assert described(thing.loss).startswith(f"{__name__}.{Holder.__qualname__}(rate=0.1).loss (code ")
     assert described(object()) == "builtins.object()"
     assert described(ag.tanh) == "tanh"
     assert described(Value(1.0)).startswith("autograd_core.value.")
@@ -418,3 +425,103 @@ def test_a_message_about_a_strange_recipe_stays_short(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="and 950 more") as caught:
         training().load_state_dict(state)
     assert len(str(caught.value)) < 100_000
+
+
+# ---- Functions of the user's own -------------------------------------------------------------------------------------
+
+OWN_LOSS: Final = """
+import nn
+SCALE, OTHER = 1.0, 0.0
+seen = 0
+def halved(y):
+    return y / 2
+def loss(p, y, *, power=2):
+    "Documented."
+    global seen
+    seen += 1
+    def inner(x):
+        return x ** power if x in {"a", "b", "c", 1, 2} else SCALE * halved(x)
+    class Local:
+        "Documented."
+        factor = 3
+    return nn.cross_entropy(inner(p), y)
+"""
+
+
+def own(source: str = OWN_LOSS, name: str = "loss") -> Any:
+    """A function as a script would define it."""
+    names: dict[str, Any] = {"__name__": "script"}
+    exec(source, names)  # noqa: S102
+    return names[name]
+
+
+def scaled(factor: Any) -> Any:
+    return lambda p, y: cross_entropy(p, y) * factor
+
+
+LOSSES: Final[dict[str, tuple[Any, Any]]] = {
+    "another function called": tuple(
+        own(f"import nn\nloss = lambda p, y: nn.{name}(p, y)") for name in ("cross_entropy", "multi_margin_loss")
+    ),
+    "another constant": tuple(
+        own(f"import nn\nloss = lambda p, y: nn.cross_entropy(p, y) * {factor}") for factor in ("1.0", "100.0")
+    ),
+    "another small number": tuple(
+        own(f"import nn\nloss = lambda p, y: nn.cross_entropy(p, y) * {factor}") for factor in ("1", "2")
+    ),
+    "another keyword": tuple(
+        own(f"import nn\nloss = lambda p, y: nn.huber_loss(p, y, {name}=1)") for name in ("delta", "weight")
+    ),
+    "another global": (own(), own(OWN_LOSS.replace("SCALE, OTHER = 1.0", "SCALE, OTHER = 2.0"))),
+    "another default": (own(), own(OWN_LOSS.replace("power=2", "power=3"))),
+    "another constant in a function that is called": (own(), own(OWN_LOSS.replace("y / 2", "y / 3"))),
+    "another constant in a class inside": (own(), own(OWN_LOSS.replace("factor = 3", "factor = 4"))),
+    "another operator": (own(), own(OWN_LOSS.replace("SCALE * halved", "SCALE + halved"))),
+    "another variable around it": (scaled(1.0), scaled(100.0)),
+    "another function around it": (scaled(lambda: 1.0), scaled(lambda: 2.0)),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_functions_of_one_name_are_told_apart(name: str, tmp_path: Path) -> None:
+    first, second = LOSSES[name]
+    assert first.__qualname__ == second.__qualname__
+    was, now = described(first), described(second)
+    assert was != now
+    assert len(was) < 100
+    with pytest.raises(RecipeError, match=r"loss: was .*(loss|lambda)>? \(code [0-9a-f]{16}\), is "):
+        check({"loss": was}, {"loss": now})
+
+
+def test_another_lambda_is_refused_as_a_loss(tmp_path: Path) -> None:
+    begun(tmp_path / "run", loss=lambda p, y: cross_entropy(p, y) * 1.0)
+    with pytest.raises(RecipeError, match=r"loss: was "):
+        checkpoint.load(training(loss=lambda p, y: cross_entropy(p, y) * 100.0), tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        OWN_LOSS,
+        OWN_LOSS.replace("Documented", "Better documented"),
+        "\n\n" + OWN_LOSS,
+        OWN_LOSS.replace("OTHER = 1.0, 0.0", "OTHER = 1.0, 5.0"),
+        OWN_LOSS.replace("seen = 0", "seen = 7"),
+    ],
+    ids=["nothing", "docstring", "lines", "a global it does not name", "a global it assigns"],
+)
+def test_what_says_nothing_about_a_function_is_no_difference(changed: str) -> None:
+    assert described(own()) == described(own(changed))
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_a_function_is_described_alike_in_each_process(seed: str) -> None:
+    program = f"from nn.recipe import described\nnames = {{'__name__': 'script'}}\nexec({OWN_LOSS!r}, names)\n"
+    program += "print(described(names['loss']))"
+    environment = os.environ | {"PYTHONHASHSEED": seed}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == described(own())
+
+
+def test_a_function_that_calls_itself_is_described() -> None:
+    assert "loss (code " in described(own("def loss(p, y):\n    return loss(p, y)"))

@@ -388,7 +388,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
         sparse(header({"extra": entry(shape=[12_500_000_000], offsets=(0, 100_000_000_000))})),
         "unknown to the model are extra",
     ),
-    "a folder": (lambda path: path.mkdir(), "is a folder or a device"),
+    "a folder": (lambda path: path.mkdir(), "is no regular file"),
     "no tensors": (from_arrays({}), "missing are bias, weight; unknown to the model are none"),
     "missing": (from_arrays({"weight": np.zeros(2)}), "missing are bias; unknown to the model are none"),
     "unknown": (from_arrays(good() | {"extra": np.zeros(1)}), "missing are none; unknown to the model are extra"),
@@ -423,7 +423,7 @@ def test_a_file_that_does_not_fit_is_one_clear_error_and_changes_nothing(
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names there")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match="is a folder or a device"):
+    with pytest.raises(InputError, match="is no regular file"):
         load(Neuron(2), tmp_path / "pipe")
 
 
