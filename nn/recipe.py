@@ -182,7 +182,7 @@ def recipe_of(
     >>> optimizer = optim.SGD(model.parameters(), 0.1)
     >>> recipe = recipe_of(model, mse_loss, batches, optimizer, settings={}, generators={})
     >>> recipe["loss"], recipe["learning rate"], recipe["module layers.0"]
-    ('nn.losses.regression.mse_loss', '0.1', "nn.layers.Layer(activation='linear', has_bias=True)")
+    ('nn.mse_loss', '0.1', "nn.Layer(activation='linear', has_bias=True)")
     """
     return {
         "loss": described(loss),
@@ -203,9 +203,9 @@ def described(thing: Any, depth: int = 0) -> str:
     >>> from functools import partial
     >>> from nn import EarlyStopping, huber_loss, schedules
     >>> described(partial(huber_loss, delta=2.0)), described(schedules.constant(0.1))
-    ('nn.losses.regression.huber_loss(delta=2)', 'nn.schedules.decays.constant(lr=0.1)')
+    ('nn.huber_loss(delta=2)', 'nn.constant(lr=0.1)')
     >>> described(EarlyStopping(3)), described([exp, 1, 1.0, None])
-    ("nn.regularisation.EarlyStopping(patience=3, min_delta=0, mode='min')", '[exp, 1, 1, None]')
+    ("nn.EarlyStopping(patience=3, min_delta=0, mode='min')", '[exp, 1, 1, None]')
     """
     if thing is None or isinstance(thing, (bool, str)):
         return repr(thing) if not isinstance(thing, str) or len(thing) <= _LONGEST else f"text {_digest(thing)}"
@@ -232,7 +232,9 @@ def described(thing: Any, depth: int = 0) -> str:
 
 
 def _name(thing: Any) -> str:
-    return f"{thing.__module__}.{thing.__qualname__}"
+    """The name of a class or function; of ours without the modules, which may move."""
+    package = _package(thing)
+    return f"{package if package in _KNOWN else thing.__module__}.{thing.__qualname__}"
 
 
 def _inside(function: object, depth: int) -> str:
@@ -257,8 +259,8 @@ def _is_fixed(thing: object) -> bool:
     return _is_plain(thing) and not isinstance(thing, list)
 
 
-def _package(function: FunctionType) -> str:
-    return str(function.__module__).partition(".")[0]
+def _package(thing: Any) -> str:
+    return str(thing.__module__).partition(".")[0]
 
 
 def _number(number: Any) -> str:
@@ -271,7 +273,7 @@ def _number(number: Any) -> str:
 
 
 def _kind(thing: object) -> str:
-    return f"{type(thing).__module__}.{type(thing).__qualname__}"
+    return _name(type(thing))
 
 
 def _arguments(kind: type) -> Iterable[str]:

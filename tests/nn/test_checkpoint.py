@@ -374,7 +374,7 @@ def test_a_file_of_another_training_is_refused(tmp_path: Path) -> None:
     model = model_of(0)
     model[3] = Layer(4, 2, bias=False, nonlin=False, rng=0)
     other = Training(model, cross_entropy, **options_of(model, 0))
-    refused(path, r"module 3: was nn.layers.Layer\(.*has_bias=True\), is .*has_bias=False", other)
+    refused(path, r"module 3: was nn.Layer\(.*has_bias=True\), is .*has_bias=False", other)
     model = model_of(0)
     options = {**options_of(model, 0), "optimizer": SGD(model.parameters(), 0.1)}
     refused(path, "optimizer: was .*Adam, is .*SGD.* cannot", Training(model, cross_entropy, **options))
