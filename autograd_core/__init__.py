@@ -7,8 +7,8 @@
 >>> f"{y.data:.4f} {w.grad:.4f}"
 '0.7064 1.0019'
 
-Read `ops` first, the table of operations; then `node` and `sweep`, the graph and the chain rule; then
-`value`, which ties them to Python's operators.
+Read `table.ops` first, the table of operations; then `graph.chain_rule`, all of backpropagation on one page; then
+`graph.node` and `graph.value`, which record what Python's operators do.
 
 The names stand in `public`. They are loaded when the first of them is asked for, because pytest imports this package at
 the start of every run, for its plugin, and suites that differentiate nothing should not wait for the engine.
@@ -39,7 +39,7 @@ else:
         names = globals()
         if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        # Modules of the engine import each other: first, and without the names. The finder takes a dot for a package.
+        # Parts of the package come first, and without the names. The finder takes a dot for a package.
         if name.isidentifier() and find_spec(f"{__name__}.{name}"):
             return import_module(f"{__name__}.{name}")
         if "TABLE" not in names:

@@ -148,7 +148,7 @@ def _compiled_modules() -> tuple[str, ...]:
     """
     from importlib.machinery import PathFinder
 
-    specs = [PathFinder.find_spec(name, [_FOLDER]) for name in _RECORD.hashes]
+    specs = [PathFinder.find_spec(name, [os.path.dirname(_source_path(name))]) for name in _RECORD.hashes]
     return tuple(spec.name for spec in specs if spec is not None and not str(spec.origin).endswith(".py"))
 
 
@@ -169,7 +169,7 @@ def _is_subinterpreter() -> bool:
 
 def _source_path(name: str) -> str:
     """Return the path of the source file of the module `name` of this package."""
-    return os.path.join(_FOLDER, name.rpartition(".")[2] + ".py")
+    return os.path.join(_FOLDER, *name.split(".")[1:]) + ".py"
 
 
 def _is_edited(name: str, digest: str) -> bool:

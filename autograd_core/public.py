@@ -1,8 +1,6 @@
 """The public names, gathered from the modules of the engine; the package fetches them from here when asked."""
 
-from autograd_core import activations, ops, powers, special
 from autograd_core.build import BuildInfo, build_info
-from autograd_core.custom import custom_gradient
 from autograd_core.errors import (
     AnomalyError,
     AutogradError,
@@ -13,9 +11,11 @@ from autograd_core.errors import (
     OperandTypeError,
     ShapeError,
 )
-from autograd_core.exponentials import log_softmax, logaddexp, logsumexp, softmax
-from autograd_core.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd_core.functions import (
+from autograd_core.functions.custom import custom_gradient
+from autograd_core.functions.exponentials import log_softmax, logaddexp, logsumexp, softmax
+from autograd_core.functions.linear import affine, dot, fsum
+from autograd_core.functions.linear import sum as sum
+from autograd_core.functions.reductions import (
     celu,
     dist,
     elu,
@@ -34,17 +34,17 @@ from autograd_core.functions import (
     sumprod,
     var,
 )
-from autograd_core.functions import max as max
-from autograd_core.functions import min as min
-from autograd_core.linear import affine, dot, fsum
-from autograd_core.linear import sum as sum
-from autograd_core.memory import release_memory
-from autograd_core.modes import detect_anomaly, enable_grad, no_grad
-from autograd_core.op import TABLE, Op, define_op
-from autograd_core.sweep import topological_order
-from autograd_core.symmetry import stuck_layers
-from autograd_core.trees import members
-from autograd_core.value import Value
+from autograd_core.functions.reductions import max as max
+from autograd_core.functions.reductions import min as min
+from autograd_core.graph.chain_rule import topological_order
+from autograd_core.graph.memory import release_memory
+from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
+from autograd_core.graph.value import Value
+from autograd_core.table import activations, ops, powers, special
+from autograd_core.table.op import TABLE, Op, define_op
+from autograd_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd_core.transforms.symmetry import stuck_layers
+from autograd_core.transforms.trees import members
 
 abs = ops.ABS
 acos = ops.ACOS

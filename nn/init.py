@@ -11,10 +11,10 @@ A weighted sum of `fan_in` independent inputs has `fan_in · variance` times the
 of the weights should be about `1 / fan_in`, times the square of a *gain* that makes up for what the activation takes
 away. Uniform numbers from `[-a, a]` have the variance `a² / 3`.
 
-Same seed, same bits, everywhere (see `nn.rng`): all numbers are made of `random()`, comparisons, and arithmetic that is
-rounded correctly. That holds for the normal ones too, because they are drawn by comparing uniform numbers, without a
-logarithm or a cosine. They are truly normal, and not sums of a few uniform numbers: a matrix of such sums would prefer
-some directions, and what `orthogonal` makes of it as well.
+Same seed, same bits, everywhere (see `nn.base.rng`): all numbers are made of `random()`, comparisons, and arithmetic
+that is rounded correctly. That holds for the normal ones too, because they are drawn by comparing uniform numbers,
+without a logarithm or a cosine. They are truly normal, and not sums of a few uniform numbers: a matrix of such sums
+would prefer some directions, and what `orthogonal` makes of it as well.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from inspect import signature
 from typing import Any, Final, Protocol, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
-from nn.checks import positive_int
-from nn.plain import model_input
-from nn.rng import Generator, Rng, generator
-from nn.shapes import rank
+from nn.base.checks import positive_int
+from nn.base.plain import model_input
+from nn.base.rng import Generator, Rng, generator
+from nn.base.shapes import rank
 
 Matrix: TypeAlias = list[list[float]]
 """Numbers by row and column."""
@@ -325,7 +325,7 @@ def kaiming_uniform(
     Args:
         fan_in: number of inputs.
         fan_out: number of neurons.
-        rng: where the weights come from; see `nn.rng`.
+        rng: where the weights come from; see `nn.base.rng`.
         rows: number of rows, by default `fan_out`.
         a: the slope of `leaky_relu` for negative numbers; 0 makes it `relu`.
         mode: which fan: `"fan_in"` keeps signals in size on their way forward, `"fan_out"` gradients on their way back.

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,93 +22,52 @@ ROOT: Final = Path(__file__).parents[1]
 
 TOP_LEVEL: Final = {"README.md", "autograd_core", "nn", "pyproject.toml", "tests", "viz"}
 
-# A module of the engine imports modules that stand before it, and no others.
-ORDER: Final = (
-    "build",
-    "errors",
-    "paths",
-    "partial",
-    "files",
-    "companions",
-    "number",
-    "twofold",
-    "real",
-    "exact",
-    "elementary",
-    "logarithms",
-    "error_functions",
-    "gamma_zeros",
-    "gamma_functions",
-    "expansions",
-    "ieee",
-    "op",
-    "ops",
-    "powers",
-    "special",
-    "activations",
-    "numpy_functions",
-    "decorated",
-    "modes",
-    "operand",
-    "node",
-    "memory",
-    "under_way",
-    "sweep",
-    "prompt",
-    "serial",
-    "value",
-    "linear",
-    "exponentials",
-    "functions",
-    "custom",
-    "trees",
-    "closures",
-    "functional",
-    "symmetry",
-    "public",
-    "__init__",
-    "parsing",
-    "expression",
-    "__main__",
+# The tower of the project, from the ground up. A room may import from the rooms that stand before it, and no others.
+# A room is a folder with everything in it, or a single module; `autograd_core`, `nn` and `viz` are their `__init__`.
+ROOMS: Final = (
+    "autograd_core.errors",  # one hierarchy of errors
+    "autograd_core.build",  # which build runs, compiled or plain
+    "autograd_core.companions",  # nn and viz found
+    "autograd_core.paths",  # what can be the name of a file
+    "autograd_core.partial",
+    "autograd_core.files",  # written as a whole or not at all
+    "autograd_core.numerics",  # floats right to the last digit
+    "autograd_core.table",  # the ops, one row each
+    "autograd_core.graph",  # Values, what they record, and the chain rule
+    "autograd_core.functions",  # of many numbers, and one's own
+    "autograd_core.transforms",  # grad, jacobian, hessian ...
+    "autograd_core.public",  # the names of the package
+    "autograd_core",
+    "autograd_core.testing",  # for test suites
+    "nn.base",  # checks, data as numbers, random numbers
+    "nn.modules",  # parameters: found, named, saved
+    "nn.init",  # how weights begin
+    "nn.layers",  # what networks are built from
+    "nn.data",
+    "nn.losses",
+    "nn.schedules",
+    "nn.optim",
+    "nn.training",  # the loop and what happens around it
+    "nn",
+    "nn.tasks",  # complete examples, which the commands run
+    "viz.text",  # numbers and labels as they are shown
+    "viz.graph",  # the graph as data
+    "viz.picture",  # layout, colours, formats
+    "viz.words",  # explanations, formulas, trees
+    "viz.passes",  # both passes step by step
+    "viz.diagnosis",  # what looks wrong
+    "viz.plots",
+    "viz",
+    "autograd_core.commands",  # the command line
+    "autograd_core.__main__",
 )
 
-# The same of the toolkit for test suites, which stands on the engine.
-TOOLKIT: Final = (
-    "report",
-    "places",
-    "tensors",
-    "hints",
-    "html",
-    "programs",
-    "listing",
-    "sampling",
-    "meanings",
-    "differences",
-    "slopes",
-    "replay",
-    "flat",
-    "claims",
-    "explain",
-    "judge",
-    "evidence",
-    "check",
-    "accuracy",
-    "row_facts",
-    "op_report",
-    "op_check",
-    "oracles",
-    "invariants",
-    "strategies",
-    "machine",
-    "registration",
-    "plugin",
-    "__init__",
-)
-
-# Which of our packages the files of a package may use, besides itself.
+# Which of our packages the files of a package may use, besides itself, whatever stands before it.
 MAY_USE: Final = {"autograd_core": set[str](), "nn": {"autograd_core"}, "viz": {"autograd_core"}}
 # What the others use of the engine besides its public names: it has nothing to do with Values, and does not load them.
 SHARED: Final = {"autograd_core.files", "autograd_core.paths"}
+
+# Files that bring packages together, and import them when it comes to that.
 COMPOSITION_ROOTS: Final = {
     *(f"autograd_core/commands/{name}.py" for name in ("pictures", "prompt", "training")),
     "autograd_core/testing/plugin.py",  # draws what failed
@@ -129,16 +89,23 @@ HEAVY: Final = {
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {
         "autograd_core/testing/tensors.py",
-        *(f"nn/{name}.py" for name in ("checkpoint", "serialise", "tensor_file")),
+        *(f"nn/{name}.py" for name in ("modules/serialise", "modules/tensor_file", "training/checkpoint")),
     },
-    "rich": {"nn/progress.py"},
-    "safetensors": {"nn/tensor_file.py"},
-    "sympy": {"viz/symbolic.py"},
+    "rich": {"nn/training/progress.py"},
+    "safetensors": {"nn/modules/tensor_file.py"},
+    "sympy": {"viz/words/symbolic.py"},
 }
 LIGHT: Final = {"librt": COMPILED, "mypy_extensions": COMPILED}
 OTHERS: Final = HEAVY | LIGHT
 
 FILES: Final = sorted(path for package in MAY_USE for path in (ROOT / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES: Final = {name_of(path): path for path in FILES}
 
 
 class Import(NamedTuple):
@@ -151,53 +118,63 @@ class Import(NamedTuple):
     def package(self) -> str:
         return self.module.partition(".")[0]
 
+    @property
+    def target(self) -> str:
+        """The module that is imported, which a name in a package can be, too."""
+        full = f"{self.module}.{self.name}"
+        return full if full in MODULES else self.module
+
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
 def imports_of(path: Path) -> Iterator[Import]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return imports_in(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def imports_in(tree: ast.Module) -> Iterator[Import]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{relative(path)}:{node.lineno} is a relative import"
+            assert node.level == 0, f"a relative import in line {node.lineno}"
             yield from (Import(str(node.module), alias.name) for alias in node.names)
 
 
-def part_of_engine(imported: Import) -> str:
-    """The module of the engine that is imported; names of the package itself come from `__init__`."""
-    if imported.module != "autograd_core":
-        return imported.module.partition(".")[2]
-    return imported.name if imported.name in ORDER else "__init__"
+def used_by(module: str, *, types: bool = True) -> set[str]:
+    """The modules of ours that a module imports, anywhere in it; without those that only its annotations need."""
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if not types and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return {imported.target for imported in imports_in(tree) if imported.target in MODULES}
+
+
+def room_of(module: str) -> str:
+    """The longest name of a room that a module lies in; the packages themselves hold their `__init__` only."""
+    rooms = [room for room in ROOMS if module == room or (room not in MAY_USE and module.startswith(f"{room}."))]
+    assert rooms, f"{module} stands in no room; add it to the table"
+    return max(rooms, key=len)
 
 
 each_file = pytest.mark.parametrize("path", FILES, ids=relative)
 
 
-def test_every_module_of_the_engine_has_its_place() -> None:
-    assert {path.stem for path in (ROOT / "autograd_core").glob("*.py")} == set(ORDER)
+def test_no_room_is_empty() -> None:
+    assert set(map(room_of, MODULES)) == set(ROOMS)
 
 
-@pytest.mark.parametrize("module", ORDER)
-def test_the_engine_imports_downwards(module: str) -> None:
-    path = ROOT / "autograd_core" / f"{module}.py"
-    used = {part_of_engine(imported) for imported in imports_of(path) if imported.package == "autograd_core"}
-    commands = {"commands"} if module == "__main__" else set[str]()
-    assert used <= set(ORDER[: ORDER.index(module)]) | commands
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_one_way(module: str) -> None:
+    before = set(ROOMS[: ROOMS.index(room_of(module)) + 1])
+    if relative(MODULES[module]) not in COMPOSITION_ROOTS:
+        assert {used for used in used_by(module) if room_of(used) not in before} == set()
 
 
-def test_every_module_of_the_toolkit_has_its_place() -> None:
-    assert {path.stem for path in (ROOT / "autograd_core" / "testing").glob("*.py")} == set(TOOLKIT)
-
-
-@pytest.mark.parametrize("module", TOOLKIT)
-def test_the_toolkit_imports_downwards(module: str) -> None:
-    path = ROOT / "autograd_core" / "testing" / f"{module}.py"
-    parts = {part_of_engine(imported) for imported in imports_of(path) if imported.package == "autograd_core"}
-    own = {part.partition(".")[2] for part in parts if part.startswith("testing.")}
-    assert own <= set(TOOLKIT[: TOOLKIT.index(module)])
-    assert {part for part in parts if not part.startswith("testing")} <= set(ORDER[: ORDER.index("expression")])
+def test_no_imports_go_in_circles() -> None:
+    graph = {module: used_by(module, types=False) - {module} for module in MODULES}
+    TopologicalSorter(graph).prepare()  # which raises a CycleError that names the circle
 
 
 @each_file
@@ -214,7 +191,7 @@ def test_clients_use_public_names_only(path: Path) -> None:
     for imported in imports_of(path):
         if imported.package == "autograd_core" and imported.module not in SHARED:
             assert imported.module == "autograd_core", f"{imported.module} is no public name"
-            assert imported.name not in ORDER, f"{imported.name} is a module"
+            assert imported.target == "autograd_core", f"{imported.name} is a module"
             assert not imported.name.startswith("_"), f"{imported.name} is private"
             assert not imported.name or hasattr(autograd_core, imported.name)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 PACKAGES = ("autograd_core", "nn", "viz")
-OPTIONAL = {"viz.plots": "matplotlib", "viz.symbolic": "sympy"}
+OPTIONAL = {"viz.plots": "matplotlib", "viz.words.symbolic": "sympy"}
 """Modules whose examples need a package from elsewhere."""
 
 

@@ -14,11 +14,11 @@ import pytest
 import nn
 import viz
 from autograd_core import AutogradError, Value
+from autograd_core.commands.expression import evaluate
 from autograd_core.commands.pictures import ordered
-from autograd_core.expression import evaluate
-from viz.formula import Part, compose
-from viz.latex import LATEX
-from viz.scene import place
+from viz.picture.scene import place
+from viz.words.formula import Part, compose
+from viz.words.latex import LATEX
 
 TIMES = 8
 LIMIT = 24

@@ -97,7 +97,11 @@ def test_links_within_the_project_lead_somewhere() -> None:
     assert all((ROOT / link).exists() for link in links)
 
 
-def test_the_map_names_every_module_of_the_engine() -> None:
-    files = {path.name for path in (ROOT / "autograd_core").glob("*.py")} - {"__init__.py"}
+def test_the_map_names_every_room_and_no_file_that_is_not_there() -> None:
+    packages = [ROOT / name for name in ("autograd_core", "nn", "viz")]
     (block,) = (code for language, code in BLOCKS if not language)
-    assert files == set(re.findall(r"\w+\.py", block))
+    assert {room.parent.name for package in packages for room in package.glob("*/__init__.py")} <= set(
+        re.findall(r"(\w+)/", block)
+    )
+    files = {path.name for package in packages for path in package.rglob("*.py")}
+    assert set(re.findall(r"\w+\.py", block)) <= files

@@ -14,22 +14,18 @@ In a notebook the last line is the picture; elsewhere, `draw(L).save("graph.svg"
 matplotlib, `to_sympy` needs SymPy; all else needs the standard library only.
 """
 
-from viz.animation import Animation as Animation
-from viz.animation import animate as animate
 from viz.diagnosis import Diagnosis as Diagnosis
 from viz.diagnosis import Finding as Finding
 from viz.diagnosis import diagnose as diagnose
-from viz.drawing import Drawing as Drawing
-from viz.drawing import draw as draw
-from viz.drawing import renderers as renderers
-from viz.explain import Explanation as Explanation
-from viz.explain import explain as explain
-from viz.latex import Formula as Formula
-from viz.latex import latex as latex
-from viz.nudge import Nudge as Nudge
-from viz.nudge import nudge as nudge
-from viz.page import Page as Page
-from viz.page import page as page
+from viz.passes.animation import Animation as Animation
+from viz.passes.animation import animate as animate
+from viz.passes.page import Page as Page
+from viz.passes.page import page as page
+from viz.passes.steps import Steps as Steps
+from viz.passes.steps import steps as steps
+from viz.picture.drawing import Drawing as Drawing
+from viz.picture.drawing import draw as draw
+from viz.picture.drawing import renderers as renderers
 from viz.plots import plot_confusion as plot_confusion
 from viz.plots import plot_decision_regions as plot_decision_regions
 from viz.plots import plot_gradient_flow as plot_gradient_flow
@@ -39,11 +35,15 @@ from viz.plots import plot_history as plot_history
 from viz.plots import plot_saliency as plot_saliency
 from viz.plots import plot_schedule as plot_schedule
 from viz.plots import plot_weights as plot_weights
-from viz.steps import Steps as Steps
-from viz.steps import steps as steps
-from viz.symbolic import to_sympy as to_sympy
-from viz.tree import Tree as Tree
-from viz.tree import tree as tree
+from viz.words.explain import Explanation as Explanation
+from viz.words.explain import explain as explain
+from viz.words.latex import Formula as Formula
+from viz.words.latex import latex as latex
+from viz.words.nudge import Nudge as Nudge
+from viz.words.nudge import nudge as nudge
+from viz.words.symbolic import to_sympy as to_sympy
+from viz.words.tree import Tree as Tree
+from viz.words.tree import tree as tree
 
 __all__ = [
     "Animation",

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError, Value, topological_order
-from autograd_core.expression import evaluate
+from autograd_core.commands.expression import evaluate
+from autograd_core.commands.parsing import identifier
 from autograd_core.files import is_stream, write_atomically
-from autograd_core.parsing import identifier
-from viz.drawing import ENDINGS as DRAWN
-from viz.page import ENDINGS as PAGES
+from viz.passes.page import ENDINGS as PAGES
+from viz.picture.drawing import ENDINGS as DRAWN
 
 STDOUT: Final = "-"
 

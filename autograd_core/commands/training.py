@@ -209,7 +209,7 @@ def _prepare(path: Path) -> None:
 @contextmanager
 def _warnings_in_a_line() -> Iterator[None]:
     """Warnings are printed as errors are, without the place in the code that they come from."""
-    from nn.health import TrainingWarning
+    from nn.training.health import TrainingWarning
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", TrainingWarning)

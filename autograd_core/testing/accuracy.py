@@ -24,10 +24,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import mpmath
 
-from autograd_core.functional import grad
-from autograd_core.op import Op
+from autograd_core.graph.value import Value
+from autograd_core.table.op import Op
 from autograd_core.testing.sampling import LARGEST, TINIEST_NORMAL, Point, Subject, distance_to_kink, is_smooth
-from autograd_core.value import Value
+from autograd_core.transforms.functional import grad
 
 # ---- Truth ----------------------------------------------------------------------------------------------------------
 

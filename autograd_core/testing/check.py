@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core.errors import InputError, OperandTypeError
-from autograd_core.number import describe
+from autograd_core.graph.value import Value
+from autograd_core.numerics.number import describe
 from autograd_core.testing import claims
 from autograd_core.testing.flat import Flat, flat, name_of, source_of
 from autograd_core.testing.report import Entry, GradientMismatch, GradReport
 from autograd_core.testing.tensors import on_tensors, plain
-from autograd_core.value import Value
 
 if TYPE_CHECKING:
     from autograd_core.testing.judge import Bench, Rules

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from autograd_core.errors import ShapeError
-from autograd_core.functional import grad, jacobian, jvp
-from autograd_core.modes import enable_grad
-from autograd_core.sweep import topological_order
+from autograd_core.graph.chain_rule import topological_order
+from autograd_core.graph.modes import enable_grad
+from autograd_core.graph.value import Value
 from autograd_core.testing.flat import Flat, name_of
 from autograd_core.testing.tensors import matching, plain
-from autograd_core.trees import align
-from autograd_core.value import Value
+from autograd_core.transforms.functional import grad, jacobian, jvp
+from autograd_core.transforms.trees import align
 
 MOST_COLUMNS: Final = 400
 """With more numbers than these, forward mode is checked along a few random directions."""

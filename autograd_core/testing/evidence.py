@@ -15,14 +15,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from autograd_core.errors import InputError
-from autograd_core.node import Node
-from autograd_core.sweep import adjoints, topological_order
+from autograd_core.graph.chain_rule import adjoints, topological_order
+from autograd_core.graph.node import Node
+from autograd_core.graph.value import Value
 from autograd_core.testing.claims import Claim, tangent
 from autograd_core.testing.differences import Estimate, along, complex_step
 from autograd_core.testing.judge import Bench, judge
 from autograd_core.testing.replay import replay
 from autograd_core.testing.report import SHOWN, Entry, Verdict
-from autograd_core.value import Value
 
 NAN: Final = math.nan
 

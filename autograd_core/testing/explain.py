@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from autograd_core.errors import InputError
-from autograd_core.node import Node
-from autograd_core.sweep import topological_order
+from autograd_core.graph.chain_rule import topological_order
+from autograd_core.graph.node import Node
+from autograd_core.graph.value import Value
 from autograd_core.testing.differences import central
 from autograd_core.testing.flat import Flat
 from autograd_core.testing.hints import hint, same
 from autograd_core.testing.replay import Suspect, replay
 from autograd_core.testing.report import Verdict
-from autograd_core.value import Value
 
 MOST_PATHS: Final = 64
 """More paths than these are not listed."""

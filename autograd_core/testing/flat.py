@@ -16,12 +16,12 @@ from itertools import islice
 from typing import Any
 
 from autograd_core.errors import InputError, OperandTypeError
-from autograd_core.number import describe, is_number, to_float
-from autograd_core.op import Op, Recorder
+from autograd_core.graph.value import Value
+from autograd_core.numerics.number import describe, is_number, to_float
+from autograd_core.table.op import Op, Recorder
 from autograd_core.testing import places
 from autograd_core.testing.tensors import call_of, ends, is_tensor, plain
-from autograd_core.trees import _branches, blocks, flatten, is_array, replace
-from autograd_core.value import Value
+from autograd_core.transforms.trees import _branches, blocks, flatten, is_array, replace
 
 
 @dataclass

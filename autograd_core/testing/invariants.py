@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import autograd_core
-from autograd_core.functional import grad
-from autograd_core.number import is_number
+from autograd_core.numerics.number import is_number
 from autograd_core.testing.oracles import CORE, TINY, Engine, nodes_below, path_sizes, underflows
+from autograd_core.transforms.functional import grad
 
 Function = Callable[..., Any]
 

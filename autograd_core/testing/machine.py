@@ -17,8 +17,8 @@ from typing import Any, ClassVar, Final, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from autograd_core.number import is_number
-from autograd_core.op import TABLE
+from autograd_core.numerics.number import is_number
+from autograd_core.table.op import TABLE
 from autograd_core.testing.oracles import CORE, NAIVE, ON_NODES, Engine
 from autograd_core.testing.strategies import is_ordinary
 

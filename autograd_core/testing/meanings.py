@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import mpmath
 
-from autograd_core.op import TABLE, Op
+from autograd_core.table.op import TABLE, Op
 
 SELU_SCALE, SELU_ALPHA = mpmath.mpf(1.0507009873554805), mpmath.mpf(1.6732632423543772)
 

@@ -28,9 +28,8 @@ from typing import Any, Final
 import mpmath
 
 from autograd_core.errors import InputError
-from autograd_core.functional import grad
-from autograd_core.number import describe
-from autograd_core.op import Op
+from autograd_core.numerics.number import describe
+from autograd_core.table.op import Op
 from autograd_core.testing import accuracy, sampling
 from autograd_core.testing.accuracy import Error, UnsettledError
 from autograd_core.testing.differences import central
@@ -39,6 +38,7 @@ from autograd_core.testing.op_report import KINDS, Comparison, OpReport, entries
 from autograd_core.testing.report import GradientMismatch, Verdict
 from autograd_core.testing.row_facts import in_hex, misfits
 from autograd_core.testing.sampling import Point, Subject
+from autograd_core.transforms.functional import grad
 
 INFINITY: Final = math.inf
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, NamedTuple, Self
 
 from autograd_core.errors import InputError
-from autograd_core.modes import no_grad
-from autograd_core.op import Op
-from autograd_core.sweep import topological_order
-from autograd_core.value import Value
+from autograd_core.graph.chain_rule import topological_order
+from autograd_core.graph.modes import no_grad
+from autograd_core.graph.value import Value
+from autograd_core.table.op import Op
 
 TINY: Final = math.ulp(0.0)
 """The smallest positive number, and the distance of neighbours near 0."""

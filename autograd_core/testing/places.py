@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autograd_core.errors import InputError
-from autograd_core.op import Op, Recorder
-from autograd_core.trees import _branches, flatten, is_array
+from autograd_core.table.op import Op, Recorder
+from autograd_core.transforms.trees import _branches, flatten, is_array
 
 
 def names(arguments: Mapping[str, Any]) -> list[str]:

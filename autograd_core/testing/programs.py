@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from autograd_core.errors import InputError
-from autograd_core.op import TABLE, find
+from autograd_core.table.op import TABLE, find
 
 Instruction = tuple[str, tuple[int, ...]]
 """The name of an op, and the places of its inputs among the leaves and the results of earlier instructions."""

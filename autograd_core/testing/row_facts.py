@@ -2,7 +2,7 @@
 
 What does not fit makes a further look at the numbers senseless, so `check_op` begins with this.
 
->>> from autograd_core.op import Op, REAL
+>>> from autograd_core.table.op import Op, REAL
 >>> row = Op("twice", 1, lambda x: 2.0 * x, (lambda x, y: 2.0,), "2", "2 {1}", 2, (REAL,), ((-1.0, 1.0),), None)
 >>> for fact in misfits(row):
 ...     print(fact)
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from autograd_core.op import Op
+from autograd_core.table.op import Op
 from autograd_core.testing.sampling import COUNTS
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from autograd_core.op import Interval, Op
+from autograd_core.table.op import Interval, Op
 
 Point: TypeAlias = tuple[float, ...]
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from autograd_core.companions import check
 from autograd_core.errors import InputError
-from autograd_core.op import TABLE, Interval, Op
-from autograd_core.op import find as find_op
+from autograd_core.graph.value import Value
+from autograd_core.table.op import TABLE, Interval, Op
+from autograd_core.table.op import find as find_op
 from autograd_core.testing.programs import OF_TWO_SEQUENCES, Instruction, Program
-from autograd_core.trees import flatten, rebuild
-from autograd_core.value import Value
+from autograd_core.transforms.trees import flatten, rebuild
 
 if TYPE_CHECKING:
     from nn import MLP

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograd_core.number import is_number
-from autograd_core.op import Recorder
-from autograd_core.trees import _branches, _with_branches, is_array
+from autograd_core.numerics.number import is_number
+from autograd_core.table.op import Recorder
+from autograd_core.transforms.trees import _branches, _with_branches, is_array
 
 MAKERS: Final = {"numpy": "numpy.array", "jaxlib": "jax.numpy.array"}
 """What makes an array, by the package of its class, where it is not `asarray` of that package."""

@@ -4,6 +4,7 @@
 `scaling`.
 """
 
+from nn.base.plain import pair as pair
 from nn.data.curves import sine as sine
 from nn.data.first_names import names as names
 from nn.data.memory_tasks import adding as adding
@@ -30,7 +31,6 @@ from nn.data.splits import train_validation_test as train_validation_test
 from nn.data.tables import Table as Table
 from nn.data.tables import read_csv as read_csv
 from nn.data.two_moons import moons as moons
-from nn.plain import pair as pair
 
 __all__ = [
     "Batches",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from nn.checks import number_between, positive_int
+from nn.base.checks import number_between, positive_int
+from nn.base.rng import Rng, generator, normal
 from nn.data.directions import direction
-from nn.rng import Rng, generator, normal
 
 
 def sine(n: int, noise: float = 0.1, rng: Rng = None) -> list[tuple[list[float], float]]:
@@ -16,7 +16,7 @@ def sine(n: int, noise: float = 0.1, rng: Rng = None) -> list[tuple[list[float],
         n: number of samples, at least 1.
         noise: standard deviation of what is added to the target. Its square is the least mean squared error that a
             model can be expected to have.
-        rng: see `nn.rng`.
+        rng: see `nn.base.rng`.
 
     Raises:
         InputError: if `n` is not a positive int or the noise not a finite number of at least 0.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from autograd_core import InputError
-from nn.checks import positive_int
-from nn.rng import Generator, Rng, generator
+from nn.base.checks import positive_int
+from nn.base.rng import Generator, Rng, generator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def parity(n: int, length: int | Sequence[int] = 8, rng: Rng = None) -> list[tup
     Args:
         n: number of sequences, at least 1.
         length: steps of each; or the least and the greatest number of steps, all numbers between being equally likely.
-        rng: see `nn.rng`.
+        rng: see `nn.base.rng`.
 
     Raises:
         InputError: if `n` or a length is not a positive int, or the least is above the greatest.
@@ -51,7 +51,7 @@ def adding(n: int, length: int | Sequence[int] = 20, rng: Rng = None) -> list[tu
     Args:
         n: number of sequences, at least 1.
         length: as for `parity`, but at least 2.
-        rng: see `nn.rng`.
+        rng: see `nn.base.rng`.
 
     Raises:
         InputError: if `n` or a length is not a positive int, a length is 1, or the least is above the greatest.
@@ -85,7 +85,7 @@ def first_symbol(
         n: number of sequences, at least 1.
         length: as for `parity`.
         symbols: how many there are, at least 1.
-        rng: see `nn.rng`.
+        rng: see `nn.base.rng`.
 
     Raises:
         InputError: if `n`, `symbols` or a length is not a positive int, or the least length is above the greatest.

@@ -28,8 +28,8 @@ from nn.data.splits import Split, split
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+    from nn.base.rng import Rng
     from nn.data.sampling import Labelled
-    from nn.rng import Rng
 
 PIXELS: Final = 64
 COUNT: Final = 1797

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from autograd_core import InputError
-from nn.checks import positive_int
-from nn.generator_state import checked, is_saveable, restore, saved
-from nn.plain import collected
-from nn.rng import Generator, Rng, generator, shuffled
+from nn.base.checks import positive_int
+from nn.base.generator_state import checked, is_saveable, restore, saved
+from nn.base.plain import collected
+from nn.base.rng import Generator, Rng, generator, shuffled
 
 Sample: TypeAlias = tuple[Any, Any]
 """Features, and what a model should say about them.
 
 Features are a list of numbers, or, for a sequence, a list of such lists. The target is an int, the index of a class; or
 a float or a list of floats, which are to be approximated. Both may be arrays and numbers of other libraries, too; see
-`nn.plain`. `pair` makes samples of features and targets in two arrays.
+`nn.base.plain`. `pair` makes samples of features and targets in two arrays.
 """
 
 Labelled: TypeAlias = tuple[list[float], int]
@@ -60,7 +60,7 @@ class Batches(Generic[T]):
         samples: any sequence, at least one item. Items are fetched when their batch is asked for. An iterator, such as
             `zip(X, y)`, is made a list.
         size: samples per batch, at least 1; None for all.
-        rng: where the order comes from; see `nn.rng`.
+        rng: where the order comes from; see `nn.base.rng`.
         shuffle: False leaves the samples in their order and draws nothing.
         drop_last: True leaves out the last batch of an epoch if it is smaller than the others.
 

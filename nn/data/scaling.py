@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
-from nn.checks import nearly_constant, number_between
-from nn.plain import PAIRS, collected, is_list, opened, plain
+from nn.base.checks import nearly_constant, number_between
+from nn.base.plain import PAIRS, collected, is_list, opened, plain
 
 Y = TypeVar("Y")
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, SupportsIndex, TypeGuard, TypeVar, runtime_checkable
 
 from autograd_core import InputError, OperandTypeError
-from nn.checks import number_between, positive_int
-from nn.plain import PAIRS, class_of, collected, is_class, is_list, is_pair, plain
-from nn.rng import Rng, generator, shuffled
+from nn.base.checks import number_between, positive_int
+from nn.base.plain import PAIRS, class_of, collected, is_class, is_list, is_pair, plain
+from nn.base.rng import Rng, generator, shuffled
 
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
@@ -55,7 +55,7 @@ def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratif
         samples: pairs of features and target; or anything, if not stratified.
         held_back: a float is the share of the samples for the test, from 0 to less than 1, rounded class by class; an
             int is their exact number. Default: a fifth.
-        rng: chooses them; see `nn.rng`. Default: seed 0, so that everybody means the same test samples.
+        rng: chooses them; see `nn.base.rng`. Default: seed 0, so that everybody means the same test samples.
         stratified: whether class by class. Default: if all targets are ints. With True, whole floats are classes, too.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from autograd_core import InputError
 from autograd_core.paths import path_of
 from nn.data.rows import Rows
-from nn.state import listed, shown
+from nn.modules.state import listed, shown
 
 if TYPE_CHECKING:
     import os

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from nn.checks import number_between, positive_int
-from nn.rng import Generator, Rng, generator, normal
+from nn.base.checks import number_between, positive_int
+from nn.base.rng import Generator, Rng, generator, normal
 
 if TYPE_CHECKING:
     from nn.data.sampling import Labelled
@@ -22,7 +22,7 @@ def moons(n: int, noise: float = 0.1, rng: Rng = None) -> list[Labelled]:
         n: number of points, at least 1.
         noise: standard deviation of what is added to each coordinate. Default 0.1, as in micrograd's demo;
             the gap between the moons is about 0.5 wide.
-        rng: see `nn.rng`.
+        rng: see `nn.base.rng`.
 
     Raises:
         InputError: if `n` is not a positive int or the noise not a finite number of at least 0.

@@ -1,7 +1,8 @@
 """What all losses share: numbers paired off with their targets, and the reduction of many losses to one.
 
-Predictions and targets are numbers, lists of numbers, lists of lists and so on, or what `nn.plain` makes such of. A
-loss works on a flat list of pairs; only `reduction="none"` puts its results back into the structure that they came in.
+Predictions and targets are numbers, lists of numbers, lists of lists and so on, or what `nn.base.plain` makes such of.
+A loss works on a flat list of pairs; only `reduction="none"` puts its results back into the structure that they came
+in.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import autograd_core as ag
 from autograd_core import InputError, ShapeError
-from nn.checks import number_between
-from nn.plain import depth, is_list, numbers, single
+from nn.base.checks import number_between
+from nn.base.plain import depth, is_list, numbers, single
 
 if TYPE_CHECKING:
-    from nn.module import Number
+    from nn.modules.module import Number
 
 Numbers: TypeAlias = "Number | Sequence[Numbers]"
 """A number, a list of numbers, a list of lists, and so on."""
@@ -45,7 +46,7 @@ def structure(array: Any) -> str:
 
 
 def operands(name: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
-    """Predictions and targets as numbers and nested lists of numbers; see `nn.plain`.
+    """Predictions and targets as numbers and nested lists of numbers; see `nn.base.plain`.
 
     Raises:
         OperandTypeError: if something among them is no number.

@@ -9,7 +9,7 @@ from autograd_core import InputError, Value, custom_gradient, logsigmoid, softpl
 from nn.losses.arrays import TINY, Numbers, check_reduction, elementwise, operands, paired, reduced, spread
 
 if TYPE_CHECKING:
-    from nn.module import Number
+    from nn.modules.module import Number
 
 LOWEST: Final = -100.0
 """No logarithm of a probability counts as less than this."""

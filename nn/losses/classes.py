@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
-from nn.checks import number_between
+from nn.base.checks import number_between
+from nn.base.plain import class_of, depth, described, is_list, numbers, plain, single
 from nn.losses.arrays import is_array, structure
-from nn.plain import class_of, depth, described, is_list, numbers, plain, single
 
 
 def class_operands(name: str, scores: Any, target: Any) -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from autograd_core import InputError, ShapeError, dot, log_softmax
-from nn.checks import number_between
+from nn.base.checks import number_between
 from nn.losses.arrays import Numbers, check_reduction, reduced, structure
 from nn.losses.classes import (
     are_probabilities,

@@ -10,7 +10,7 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import InputError, dot, relu, softplus
-from nn.checks import positive_number
+from nn.base.checks import positive_number
 from nn.losses.arrays import Numbers, check_reduction, elementwise, reduced
 from nn.losses.classes import check_weights, class_index, class_operands, class_weights, samples, side
 

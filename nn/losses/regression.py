@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core import dot
-from nn.checks import number_between, positive_number
+from nn.base.checks import number_between, positive_number
 from nn.losses.arrays import Numbers, arranged, check_reduction, elementwise, operands, paired
 
 

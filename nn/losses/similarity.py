@@ -7,11 +7,11 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import ShapeError, Value, dot, norm, relu, sqrt
-from nn.checks import number_between, positive_number
+from nn.base.checks import number_between, positive_number
+from nn.base.moderate import moderation, times
+from nn.base.plain import is_list
 from nn.losses.arrays import TINY, Numbers, arranged, elementwise, operands, paired, structure
 from nn.losses.classes import side
-from nn.moderate import moderation, times
-from nn.plain import is_list
 
 
 def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = False, reduction: str = "mean") -> Any:

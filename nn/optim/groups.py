@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError, Value
-from nn.checks import number_between, positive_number
+from nn.base.checks import number_between, positive_number
 from nn.optim.transforms import IDENTITY
 
 if TYPE_CHECKING:

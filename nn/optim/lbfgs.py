@@ -17,7 +17,7 @@ from operator import mul
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import AnomalyError, InputError, Value
-from nn.checks import number_between, positive_int
+from nn.base.checks import number_between, positive_int
 from nn.optim.groups import gradients
 from nn.optim.line_search import Trial, strong_wolfe
 from nn.optim.optimizer import Optimizer, Params

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from math import sqrt
 
 from autograd_core import InputError
-from nn.checks import number_between, positive_number
+from nn.base.checks import number_between, positive_number
 from nn.optim.transforms import State, Transform
 
 

@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError
-from nn.checks import number_between
+from nn.base.checks import number_between
 
 State: TypeAlias = Mapping[str, list[float]]
 

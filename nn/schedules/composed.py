@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from autograd_core import InputError
-from nn.checks import positive_ints
+from nn.base.checks import positive_ints
 from nn.schedules.plan import Plan, Schedule, length_of, set_fields
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from autograd_core import InputError
-from nn.checks import positive_int, positive_number
+from nn.base.checks import positive_int, positive_number
 from nn.schedules.plan import Plan, check_rates
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd_core import InputError
-from nn.checks import positive_int, positive_ints, positive_number
+from nn.base.checks import positive_int, positive_ints, positive_number
 from nn.schedules.plan import Plan, check_rates, set_fields
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
-from nn.checks import number_between, positive_int
+from nn.base.checks import number_between, positive_int
 
 Schedule: TypeAlias = Callable[[int], float]
 """From the number of updates made so far to the learning rate of the next one."""

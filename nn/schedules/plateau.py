@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
-from nn.checks import measured, positive_number
+from nn.base.checks import measured, positive_number
 from nn.schedules.plan import check_rates
 
 if TYPE_CHECKING:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from nn import data as sets
 from nn.data.mnist import PIXELS
-from nn.layers import MLP
+from nn.layers.dense import MLP
 from nn.losses import cross_entropy
-from nn.metrics import accuracy
 from nn.tasks.settings import Settings
+from nn.training.metrics import accuracy
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
 
+    from nn.base.rng import Rng
     from nn.data import Labelled, Split
-    from nn.rng import Rng
 
 SIZES: Final = (PIXELS, 16, 16, 10)
 

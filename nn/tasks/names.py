@@ -23,21 +23,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import Value, softmax
 from nn import data as sets
-from nn.attention import CausalSelfAttention
-from nn.checks import positive_int, positive_number
+from nn.base.checks import positive_int, positive_number
+from nn.base.rng import generator
 from nn.data.first_names import LONGEST
-from nn.embedding import Embedding
-from nn.evaluation import evaluate as measured
-from nn.layers import Layer, Linear
+from nn.layers.attention import CausalSelfAttention
+from nn.layers.dense import Layer, Linear
+from nn.layers.embedding import Embedding
+from nn.layers.normalisation import RMSNorm
 from nn.losses import cross_entropy
-from nn.module import Module, evaluating
-from nn.normalisation import RMSNorm
-from nn.rng import generator
+from nn.modules.module import Module, evaluating
 from nn.tasks.settings import Settings
+from nn.training.evaluation import evaluate as measured
 
 if TYPE_CHECKING:
+    from nn.base.rng import Generator, Rng
     from nn.data import Split
-    from nn.rng import Generator, Rng
 
 Letters: TypeAlias = tuple[list[int], list[int]]
 """The symbols of a name as a sample: all but the last, and for each of them the one that follows."""
@@ -115,7 +115,7 @@ class Transformer(Module):
     """Scores for the symbol that follows, at every place of a sequence of symbols.
 
     Args:
-        rng: where the initial weights come from; see `nn.rng`.
+        rng: where the initial weights come from; see `nn.base.rng`.
 
     >>> model = Transformer(rng=0)
     >>> model.num_parameters()
@@ -176,7 +176,7 @@ def make_up(network: Transformer, count: int = 20, rng: Rng = None, temperature:
     Args:
         network: gives the scores.
         count: how many names.
-        rng: what draws; see `nn.rng`.
+        rng: what draws; see `nn.base.rng`.
         temperature: scores are divided by it: near 0 the likeliest letter is always taken, above 1 unlikely ones get
             more.
 

@@ -15,21 +15,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from nn import data as sets
-from nn.layers import Linear
+from nn.base.rng import generator
+from nn.layers.dense import Linear
+from nn.layers.recurrent import LSTM
 from nn.losses import cross_entropy
-from nn.metrics import accuracy
-from nn.module import Module
-from nn.recurrent import LSTM
-from nn.rng import generator
+from nn.modules.module import Module
 from nn.tasks.settings import Settings
+from nn.training.metrics import accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
+    from nn.base.rng import Rng
     from nn.data import Split
     from nn.data.memory_tasks import Steps
-    from nn.rng import Rng
 
     Bits: TypeAlias = tuple[Steps, int]
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from autograd_core import Value
 from nn import schedules
-from nn.checks import number_between, positive_int, positive_number
+from nn.base.checks import number_between, positive_int, positive_number
 from nn.data.sampling import Batches
 from nn.optim import by_name
-from nn.train import fit
+from nn.training.train import fit
 
 if TYPE_CHECKING:
+    from nn.base.rng import Rng
     from nn.data.sampling import Sample
-    from nn.history import History
-    from nn.module import Module
+    from nn.modules.module import Module
     from nn.optim import Optimizer
-    from nn.rng import Rng
-    from nn.train import Loss
+    from nn.training.history import History
+    from nn.training.train import Loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ class Settings:
             model: from the features of a sample to its outputs.
             loss: from outputs and targets of a batch to the number to be made small.
             samples: what to learn from.
-            rng: where their order comes from; see `nn.rng`.
+            rng: where their order comes from; see `nn.base.rng`.
             options: further ones of `nn.fit`, such as `validation`, `clip_norm` and `checkpoint`.
 
         Raises:

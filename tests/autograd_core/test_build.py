@@ -66,10 +66,19 @@ def test_an_empty_wish_is_none(pure: str) -> None:
     assert run(REPORT, pure=pure).stdout == run(REPORT).stdout
 
 
+def source_of(module: str, package: Path) -> Path:
+    return package.joinpath(*module.split(".")[1:]).with_suffix(".py")
+
+
+def edit(package: Path) -> None:
+    source = source_of("autograd_core.table.ops", package)
+    source.write_bytes(source.read_bytes() + b"\n")
+
+
 @needs_compiled
 @pytest.mark.parametrize("module", MODULES)
 def test_an_edited_source_is_what_runs(copy: Path, module: str) -> None:
-    source = copy / f"{module.rpartition('.')[2]}.py"
+    source = source_of(module, copy)
     source.write_text(source.read_text(encoding="utf-8") + "\nEDITED = True\n", encoding="utf-8")
     done = run(f"import {module} as edited, sys; print(edited.EDITED)\n{REPORT}", copy)
     first, second = done.stdout.splitlines()
@@ -81,33 +90,33 @@ def test_an_edited_source_is_what_runs(copy: Path, module: str) -> None:
 
 @needs_compiled
 def test_after_an_edit_all_modules_run_from_source(copy: Path) -> None:
-    (copy / "ops.py").write_bytes((copy / "ops.py").read_bytes() + b"\n")
+    edit(copy)
     done = run(f"import sys, {', '.join(MODULES)}\nfor name in {MODULES}: print(sys.modules[name].__file__)", copy)
-    assert done.stdout.split() == [str(copy / f"{name.rpartition('.')[2]}.py") for name in MODULES]
+    assert done.stdout.split() == [str(source_of(name, copy)) for name in MODULES]
 
 
 @needs_compiled
 def test_an_edit_is_no_news_to_who_asked_for_plain_python(copy: Path) -> None:
-    (copy / "ops.py").write_bytes((copy / "ops.py").read_bytes() + b"\n")
+    edit(copy)
     assert not run(REPORT, copy, pure="1").stderr
 
 
 @needs_compiled
 def test_compiled_modules_of_another_python_are_not_taken_for_running(copy: Path) -> None:
-    for library in [*copy.glob("*.so"), *copy.glob("*.pyd")]:
+    for library in [*copy.rglob("*.so"), *copy.rglob("*.pyd")]:
         library.rename(library.with_suffix(".other"))
     assert "compiled=False, reason='the compiled modules are for another Python'" in run(REPORT, copy).stdout
 
 
 @needs_compiled
 def test_compiled_modules_need_no_sources(copy: Path) -> None:
-    (copy / "ops.py").unlink()
+    source_of("autograd_core.table.ops", copy).unlink()
     assert "compiled=True" in run(REPORT, copy).stdout
 
 
 def test_a_tree_without_a_record_runs_from_source(copy: Path) -> None:
     (copy / "build_record.txt").unlink(missing_ok=True)
-    for library in [*copy.glob("*.so"), *copy.glob("*.pyd")]:
+    for library in [*copy.rglob("*.so"), *copy.rglob("*.pyd")]:
         library.unlink()
     assert "compiled=False, reason='run from a source tree'" in run(REPORT, copy).stdout
 
@@ -295,8 +304,8 @@ def test_plain_python_runs_in_any_interpreter() -> None:
 def test_what_runs_is_said_of_the_files_and_not_of_what_others_made_of_the_modules() -> None:
     """An interpreter that ends empties modules that others share with it."""
     broken = (
-        "import autograd_core.public, autograd_core.ops, autograd_core.value\n"
-        "vars(autograd_core.ops).clear(); del sys.modules['autograd_core.value']"
+        "import autograd_core.public, autograd_core.table.ops, autograd_core.graph.value\n"
+        "vars(autograd_core.table.ops).clear(); del sys.modules['autograd_core.graph.value']"
     )
     done = run(f"import sys\n{broken}\nprint(repr(autograd_core.build_info()))")
     assert done.stdout == run(REPORT).stdout

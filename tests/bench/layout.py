@@ -19,10 +19,10 @@ from autograd_core import Value
 from commandline import exit_code, output_file, write_numbers
 from run import describe_build, verdict
 from viz import draw
-from viz.dot import LayoutError, place_with_dot
-from viz.graph import Graph
-from viz.layout import Placement, Point, Wire, place
-from viz.scene import Box, scene
+from viz.graph.graph import Graph
+from viz.picture.dot import LayoutError, place_with_dot
+from viz.picture.layout import Placement, Point, Wire, place
+from viz.picture.scene import Box, scene
 from workloads import Network, relu, seeded
 
 MOST_CROSSINGS = 2.0

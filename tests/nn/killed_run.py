@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np  # noqa: F401 - imported now and not with the first checkpoint, so that after "go" there is only work
 
 from nn import cross_entropy, save
-from nn.containers import Sequential
 from nn.data import Batches, moons
-from nn.dropout import Dropout
-from nn.layers import Layer
-from nn.normalisation import BatchNorm1d
+from nn.layers.containers import Sequential
+from nn.layers.dense import Layer
+from nn.layers.dropout import Dropout
+from nn.layers.normalisation import BatchNorm1d
 from nn.optim import SGD
-from nn.regularisation import EarlyStopping
 from nn.schedules import linear
-from nn.train import fit
+from nn.training.regularisation import EarlyStopping
+from nn.training.train import fit
 
 EPOCHS = 20
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from autograd_core.testing import check_grads
 from layer_reference import assert_agrees, cases, flat, form, values
-from nn import activations
-from nn.activations import TABLE, Elementwise, LeakyReLU, LogSoftmax, ReLU, Softmax, Softmin
+from nn.layers import activations
+from nn.layers.activations import TABLE, Elementwise, LeakyReLU, LogSoftmax, ReLU, Softmax, Softmin
 
 CLASSES: dict[str, type[Elementwise]] = {
     name: made for name, made in vars(activations).items() if isinstance(made, type) and issubclass(made, Elementwise)
@@ -81,7 +81,7 @@ def test_gradients_of_those_that_take_lists_are_right(made: type[Softmax], x: li
 @each_class
 def test_a_class_is_like_one_written_by_hand(made: type[Elementwise]) -> None:
     assert vars(activations)[made.__name__] is made
-    assert (made.__module__, made.__qualname__) == ("nn.activations", made.__name__)
+    assert (made.__module__, made.__qualname__) == ("nn.layers.activations", made.__name__)
     assert made.__doc__
     assert made.row.formula in made.__doc__
     assert {name: p.default for name, p in inspect.signature(made).parameters.items()} == dict(made.row.parameters)

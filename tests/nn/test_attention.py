@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograd_core import InputError, ShapeError, Value, dot, no_grad, topological_order
 from autograd_core.testing import check_grads
-from nn.attention import CausalSelfAttention
+from nn.layers.attention import CausalSelfAttention
 
 REFERENCE: Final = json.loads(Path(__file__).with_name("reference").joinpath("attention.json").read_text("utf-8"))
 CASES: Final[dict[str, Any]] = REFERENCE["cases"]

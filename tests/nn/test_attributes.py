@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import nn
 from autograd_core import InputError, Value
-from autograd_core.trees import flatten
+from autograd_core.transforms.trees import flatten
 from nn import Linear, Module, ParameterWarning
 from nn.optim import SGD
 

@@ -13,19 +13,20 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from autograd_core import InputError
-from nn import MLP, checkpoint, cross_entropy, mse_loss, optim
-from nn.callbacks import Callback
-from nn.containers import Sequential
+from nn import MLP, cross_entropy, mse_loss, optim
 from nn.data import Batches, moons, spirals
-from nn.dropout import Dropout
-from nn.history import Epoch, History, Step
-from nn.layers import Layer
-from nn.normalisation import BatchNorm1d
+from nn.layers.containers import Sequential
+from nn.layers.dense import Layer
+from nn.layers.dropout import Dropout
+from nn.layers.normalisation import BatchNorm1d
+from nn.modules.tensor_file import KEY, write
 from nn.optim import LBFGS, SGD
-from nn.regularisation import EarlyStopping
 from nn.schedules import ReduceOnPlateau, linear
-from nn.tensor_file import KEY, write
-from nn.train import Training, fit
+from nn.training import checkpoint
+from nn.training.callbacks import Callback
+from nn.training.history import Epoch, History, Step
+from nn.training.regularisation import EarlyStopping
+from nn.training.train import Training, fit
 
 
 def model_of(seed: int) -> Sequential:

@@ -18,18 +18,19 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from autograd_core import InputError
-from nn import MLP, checkpoint, cross_entropy, mse_loss, optim
-from nn.containers import Sequential
+from nn import MLP, cross_entropy, mse_loss, optim
 from nn.data import Batches, moons
-from nn.dropout import Dropout
-from nn.history import Epoch, History
-from nn.layers import Layer
-from nn.normalisation import BatchNorm1d
+from nn.layers.containers import Sequential
+from nn.layers.dense import Layer
+from nn.layers.dropout import Dropout
+from nn.layers.normalisation import BatchNorm1d
+from nn.modules.tensor_file import KEY, DamagedError, NotFiniteWarning, TensorFile, write
 from nn.optim import LBFGS, SGD
-from nn.recipe import RecipeError
-from nn.regularisation import EarlyStopping
-from nn.tensor_file import KEY, DamagedError, NotFiniteWarning, TensorFile, write
-from nn.train import Training
+from nn.training import checkpoint
+from nn.training.history import Epoch, History
+from nn.training.recipe import RecipeError
+from nn.training.regularisation import EarlyStopping
+from nn.training.train import Training
 
 FLIPS = 300
 

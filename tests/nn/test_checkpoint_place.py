@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from nn import MLP, History, checkpoint, fit, mse_loss, optim
-from nn.checkpoint import Checkpoints
-from nn.history import Step
-from nn.train import Training
+from nn import MLP, History, fit, mse_loss, optim
+from nn.training import checkpoint
+from nn.training.checkpoint import Checkpoints
+from nn.training.history import Step
+from nn.training.train import Training
 
 Run = Callable[[Path, list[Step]], object]
 

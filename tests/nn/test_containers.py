@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
-from nn.containers import Sequential
-from nn.layers import MLP, Layer
-from nn.module import Module
+from nn.layers.containers import Sequential
+from nn.layers.dense import MLP, Layer
+from nn.modules.module import Module
 
 
 def double(x: Any) -> Any:

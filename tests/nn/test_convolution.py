@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from autograd_core import InputError, ShapeError, Value, topological_order
 from autograd_core.testing import check_grads
 from layer_reference import assert_agrees, cases, flat, form, start, values, with_parameters
-from nn import convolution, init
-from nn.convolution import Conv1d, Conv2d, Flatten, MaxPool1d, MaxPool2d
+from nn import init
+from nn.layers import convolution
+from nn.layers.convolution import Conv1d, Conv2d, Flatten, MaxPool1d, MaxPool2d
 
 
 def random_array(source: random.Random, *shape: int) -> Any:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import InputError, OperandTypeError
+from nn.base.rng import shuffled
 from nn.data import Batches
-from nn.rng import shuffled
 
 
 @given(st.integers(1, 50), st.integers(1, 60), st.integers(0, 100))

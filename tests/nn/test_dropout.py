@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from autograd_core import InputError, Value, topological_order
 from autograd_core.testing import check_grads
 from layer_reference import flat, form, values
-from nn.dropout import Dropout, own_generator
-from nn.layers import MLP
+from nn.layers.dense import MLP
+from nn.layers.dropout import Dropout, own_generator
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])

@@ -12,7 +12,7 @@ from autograd_core import InputError, OperandTypeError, dot
 from autograd_core.testing import check_grads
 from layer_reference import assert_agrees, cases, flat, form, start, with_parameters
 from nn import init
-from nn.embedding import Embedding
+from nn.layers.embedding import Embedding
 
 
 @pytest.mark.parametrize("case", cases("Embedding"))

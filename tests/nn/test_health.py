@@ -9,11 +9,18 @@ import pytest
 
 from autograd_core import Value
 from nn import MLP, cross_entropy, mse_loss
-from nn.activations import ReLU, Tanh
-from nn.containers import Sequential
-from nn.convolution import Conv1d
 from nn.data import Batches, blobs, moons
-from nn.health import (
+from nn.init import constant, zeros
+from nn.layers.activations import ReLU, Tanh
+from nn.layers.containers import Sequential
+from nn.layers.convolution import Conv1d
+from nn.layers.dense import Layer, Linear
+from nn.layers.normalisation import BatchNorm1d
+from nn.layers.recurrent import RNN
+from nn.losses import binary_cross_entropy
+from nn.modules.module import Module
+from nn.optim import SGD, Adam
+from nn.training.health import (
     Finding,
     TrainingWarning,
     gradient_findings,
@@ -24,15 +31,8 @@ from nn.health import (
     spread,
     update_ratios,
 )
-from nn.health import unit_findings as findings_of
-from nn.init import constant, zeros
-from nn.layers import Layer, Linear
-from nn.losses import binary_cross_entropy
-from nn.module import Module
-from nn.normalisation import BatchNorm1d
-from nn.optim import SGD, Adam
-from nn.recurrent import RNN
-from nn.train import fit
+from nn.training.health import unit_findings as findings_of
+from nn.training.train import fit
 
 FEATURES = [[0.5, 1.0], [1.0, -0.5], [-0.3, 0.2]]
 

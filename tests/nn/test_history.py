@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from autograd_core import InputError
-from nn.history import Epoch, History, Running
+from nn.training.history import Epoch, History, Running
 
 FULL = Epoch(0.5, 0.75, 0.25, 1.0, 0.1, {"layers.0": 3.0, "": 0.1}, {"layers.0": 0.001})
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from autograd_core import InputError, OperandTypeError, ShapeError
 from layer_reference import REFERENCE
-from nn import MLP, Layer, Neuron, activations, init
-from nn.rng import generator, normal, shuffled
+from nn import MLP, Layer, Neuron, init
+from nn.base.rng import generator, normal, shuffled
+from nn.layers import activations
 
 FAN_IN, FAN_OUT = 50, 30
 

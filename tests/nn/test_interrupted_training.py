@@ -14,12 +14,12 @@ import pytest
 from autograd_core import InputError, Value, no_grad
 from force_trial import Log, Marks, adam, lbfgs, mark, run, sgd, training_with
 from nn import MLP, Dropout, Sequential, accuracy, cross_entropy, evaluate, fit, mse_loss, optim, summary
-from nn.callbacks import Callback
 from nn.data import Batches, moons
-from nn.module import evaluating
-from nn.train import Step, Training
+from nn.modules.module import evaluating
+from nn.training.callbacks import Callback
+from nn.training.train import Step, Training
 
-CALM: Final = {"nn.generator_state", "nn.state", "nn.plain"}
+CALM: Final = {"nn.base.generator_state", "nn.modules.state", "nn.base.plain"}
 """Modules in which the state is looked at, with thousands of lines each time."""
 
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from autograd_core import InputError, OperandTypeError, ShapeError, Value, topological_order
 from autograd_core.testing import check_grads
 from layer_reference import assert_agrees, cases, flat, form, start, with_parameters
-from nn import MLP, Layer, Module, Neuron, activations
-from nn.layers import Linear
+from nn import MLP, Layer, Module, Neuron
+from nn.layers import activations
+from nn.layers.dense import Linear
 
 FORMULAS: dict[str, Callable[[float], float]] = {
     "relu": lambda z: max(z, 0.0),

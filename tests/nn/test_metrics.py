@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import InputError, ShapeError, Value
-from nn.layers import MLP
-from nn.metrics import (
+from nn.layers.dense import MLP
+from nn.modules.module import Module
+from nn.training.metrics import (
     accuracy,
     accuracy_of,
     classification_report,
@@ -26,7 +27,6 @@ from nn.metrics import (
     recall,
     recall_of,
 )
-from nn.module import Module
 
 # Rows are true classes: of 6 of class 0 4 were found, of 3 of class 1 2, and of 4 of class 2 none.
 TABLE = [[4, 2, 0], [1, 2, 0], [4, 0, 0]]

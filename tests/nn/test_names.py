@@ -3,8 +3,8 @@
 import pytest
 
 from autograd_core import InputError, OperandTypeError, Value
-from nn.module import Module
-from nn.names import holder, matches
+from nn.modules.labels import holder, matches
+from nn.modules.module import Module
 
 
 class Part(Module):

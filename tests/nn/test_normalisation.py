@@ -26,8 +26,8 @@ from layer_reference import (
     values,
     with_parameters,
 )
-from nn import normalisation
-from nn.normalisation import BatchNorm1d, LayerNorm, RMSNorm
+from nn.layers import normalisation
+from nn.layers.normalisation import BatchNorm1d, LayerNorm, RMSNorm
 
 BATCH_NORMS = [pytest.param(case, id=title({"module": "BatchNorm1d", **case})) for case in REFERENCE["batch_norms"]]
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 import nn
 from autograd_core import AutogradError, GradientLossError, InputError, OperandTypeError, ShapeError, Value
 from nn import losses
+from nn.base.plain import class_of, is_class, plain
 from nn.data import Batches, MinMaxScaler, StandardScaler, k_fold, pair, split, train_validation_test
 from nn.optim import SGD
-from nn.plain import class_of, is_class, plain
 
 CLASSIFICATION: Final = nn.data.moons(24, rng=3)
 FEATURES: Final = [features for features, _ in CLASSIFICATION]
@@ -318,7 +318,7 @@ def test_measures_take_matrices_of_all_forms() -> None:
     forms: list[Any] = [np.array, tuples, Frame, Tensor]
     for form in forms:
         assert nn.f1_of(form(table), None) == nn.f1_of(table, None)
-        assert nn.metrics.classification_report(form(table)) == nn.metrics.classification_report(table)
+        assert nn.classification_report(form(table)) == nn.classification_report(table)
     with pytest.raises(ShapeError, match="a square matrix, got 5"):
         nn.accuracy_of(5)  # type: ignore[arg-type]
 

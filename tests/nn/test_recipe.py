@@ -18,17 +18,18 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import InputError, Value
-from nn import MLP, checkpoint, cross_entropy, huber_loss, l1_loss, mse_loss, optim, schedules
-from nn.activations import LeakyReLU, ReLU, Tanh
-from nn.containers import Sequential
+from nn import MLP, cross_entropy, huber_loss, l1_loss, mse_loss, optim, schedules
 from nn.data import Batches, moons
-from nn.dropout import Dropout
-from nn.layers import Linear
-from nn.module import Module
-from nn.normalisation import BatchNorm1d, LayerNorm
-from nn.recipe import RecipeError, check, described, differences
-from nn.regularisation import EarlyStopping, noise_std
-from nn.train import Training, fit
+from nn.layers.activations import LeakyReLU, ReLU, Tanh
+from nn.layers.containers import Sequential
+from nn.layers.dense import Linear
+from nn.layers.dropout import Dropout
+from nn.layers.normalisation import BatchNorm1d, LayerNorm
+from nn.modules.module import Module
+from nn.training import checkpoint
+from nn.training.recipe import RecipeError, check, described, differences
+from nn.training.regularisation import EarlyStopping, noise_std
+from nn.training.train import Training, fit
 
 POINTS: Final = moons(20, rng=0)
 NUMBERS: Final = [(features, float(label)) for features, label in POINTS]
@@ -516,7 +517,7 @@ def test_what_says_nothing_about_a_function_is_no_difference(changed: str) -> No
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_a_function_is_described_alike_in_each_process(seed: str) -> None:
-    program = f"from nn.recipe import described\nnames = {{'__name__': 'script'}}\nexec({OWN_LOSS!r}, names)\n"
+    program = f"from nn.training.recipe import described\nnames = {{'__name__': 'script'}}\nexec({OWN_LOSS!r}, names)\n"
     program += "print(described(names['loss']))"
     environment = os.environ | {"PYTHONHASHSEED": seed}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError, Value, dot, no_grad, topological_order
 from autograd_core.testing import check_grads
-from nn import recurrent
-from nn.recurrent import GRU, LSTM, RNN, Cell, GRUCell, LSTMCell, Recurrent, RNNCell, chunks, detached
+from nn.layers import recurrent
+from nn.layers.recurrent import GRU, LSTM, RNN, Cell, GRUCell, LSTMCell, Recurrent, RNNCell, chunks, detached
 
 REFERENCE: Final = json.loads(Path(__file__).with_name("reference").joinpath("recurrent.json").read_text("utf-8"))
 CASES: Final[dict[str, Any]] = REFERENCE["cases"]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing import check_grads
-from nn.layers import MLP
-from nn.regularisation import (
+from nn.layers.dense import MLP
+from nn.training.regularisation import (
     EarlyStopping,
     add_gradient_noise_,
     clip_grad_norm_,

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
-from nn.embedding import Embedding
-from nn.layers import MLP, Linear, Neuron
-from nn.module import Module
-from nn.serialise import load, save
-from nn.tensor_file import NotFiniteWarning
+from nn.layers.dense import MLP, Linear, Neuron
+from nn.layers.embedding import Embedding
+from nn.modules.module import Module
+from nn.modules.serialise import load, save
+from nn.modules.tensor_file import NotFiniteWarning
 
 
 class Model(Module):

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value, tanh
-from nn.containers import Sequential
-from nn.embedding import Embedding
-from nn.layers import MLP, Layer, Linear, Neuron
-from nn.module import Module
-from nn.state import Keys, nested
+from nn.layers.containers import Sequential
+from nn.layers.dense import MLP, Layer, Linear, Neuron
+from nn.layers.embedding import Embedding
+from nn.modules.module import Module
+from nn.modules.state import Keys, nested
 
 REFERENCE = json.loads(Path(__file__).with_name("reference").joinpath("state.json").read_text(encoding="utf-8"))
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from autograd_core import OperandTypeError, ShapeError, Value
-from nn.containers import Sequential
-from nn.layers import MLP, Layer, Neuron
-from nn.module import Module
-from nn.summary import Row, summary
+from nn.layers.containers import Sequential
+from nn.layers.dense import MLP, Layer, Neuron
+from nn.modules.module import Module
+from nn.modules.summary import Row, summary
 
 
 class Part(Module):

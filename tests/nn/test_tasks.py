@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from autograd_core import InputError
-from nn.callbacks import Callback
 from nn.data import parity
 from nn.data.first_names import LONGEST
-from nn.history import History, Step
-from nn.module import Module
+from nn.modules.module import Module
 from nn.tasks import digits, mnist, moons, names, sequence
 from nn.tasks.settings import Settings, default_rate
-from nn.train import Training
+from nn.training.callbacks import Callback
+from nn.training.history import History, Step
+from nn.training.train import Training
 
 # ---- Small versions --------------------------------------------------------------------------------------------------
 

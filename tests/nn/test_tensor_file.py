@@ -18,12 +18,12 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from autograd_core import InputError
-from nn import tensor_file
-from nn.containers import Sequential
-from nn.layers import MLP, Layer
-from nn.normalisation import BatchNorm1d
-from nn.serialise import load, save
-from nn.tensor_file import KEY, DamagedError, NotFiniteWarning, TensorFile, write
+from nn.layers.containers import Sequential
+from nn.layers.dense import MLP, Layer
+from nn.layers.normalisation import BatchNorm1d
+from nn.modules import tensor_file
+from nn.modules.serialise import load, save
+from nn.modules.tensor_file import KEY, DamagedError, NotFiniteWarning, TensorFile, write
 
 FLIPS = 400
 
@@ -147,7 +147,7 @@ def test_the_same_content_is_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_same_content_is_the_same_bytes_in_other_processes(tmp_path: Path) -> None:
     program = (
-        "import sys, numpy; from nn.tensor_file import write;"
+        "import sys, numpy; from nn.modules.tensor_file import write;"
         "write(sys.argv[1], {n: numpy.zeros(2) for n in {*'abcdefgh'}}, {n: 'x' for n in {*'ijklmnop'}})"
     )
     contents = set()

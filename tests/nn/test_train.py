@@ -10,18 +10,18 @@ import pytest
 
 from autograd_core import AnomalyError, AutogradError, InputError, OperandTypeError, ShapeError, Value, no_grad
 from nn import MLP, Module, accuracy, cross_entropy, mse_loss, optim, schedules
-from nn.callbacks import Callback
-from nn.containers import Sequential
 from nn.data import Batches, digits, moons
-from nn.dropout import Dropout
-from nn.health import TrainingWarning
-from nn.layers import Layer
+from nn.layers.containers import Sequential
+from nn.layers.dense import Layer
+from nn.layers.dropout import Dropout
+from nn.layers.normalisation import BatchNorm1d
 from nn.losses import binary_cross_entropy_with_logits
-from nn.normalisation import BatchNorm1d
 from nn.optim import LBFGS, SGD
-from nn.regularisation import EarlyStopping, noise_std
 from nn.schedules import ReduceOnPlateau
-from nn.train import Epoch, Step, Training, fit, training_steps
+from nn.training.callbacks import Callback
+from nn.training.health import TrainingWarning
+from nn.training.regularisation import EarlyStopping, noise_std
+from nn.training.train import Epoch, Step, Training, fit, training_steps
 
 
 class Line(Module):

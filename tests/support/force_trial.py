@@ -22,9 +22,9 @@ from typing import Any, Final
 import autograd_core as ag
 import nn
 from autograd_core import Value
-from autograd_core.modes import BLOCKS
-from nn.callbacks import Callback
-from nn.train import Training
+from autograd_core.graph.modes import BLOCKS
+from nn.training.callbacks import Callback
+from nn.training.train import Training
 
 Check = Callable[[], str]
 """Says what is wrong; "" if nothing is."""

@@ -10,7 +10,7 @@ import pytest
 
 from autograd_core import Value, dot
 from nn import init
-from nn.module import Module
+from nn.modules.module import Module
 
 REFERENCE: Final[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "nn" / "reference" / "layers.json").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Computes the tables of `autograd_core.expansions`; run it to print them as they stand there.
+"""Computes the tables of `autograd_core.numerics.expansions`; run it to print them as they stand there.
 
 Everything follows from the definitions of the functions: the zeros are found and the coefficients taken by
 numerical differentiation at 60 digits, and no formula of a derivative is used.

@@ -16,8 +16,8 @@ from autograd_core import AutogradError, InputError, OperandTypeError, Value, to
 from browser import Browser, Tab, chromium, find_chromium
 from processes import outputs
 from small_graph import small
-from viz.animation import Animation, animate
-from viz.steps import steps
+from viz.passes.animation import Animation, animate
+from viz.passes.steps import steps
 
 SVG: Final = "{http://www.w3.org/2000/svg}"
 
@@ -115,7 +115,7 @@ def test_two_films_on_a_page_keep_their_timetables_apart() -> None:
 
 def test_bytes_are_the_same_in_another_process() -> None:
     program = (
-        "from autograd_core import Value\nfrom viz.animation import animate\nimport sys\n"
+        "from autograd_core import Value\nfrom viz.passes.animation import animate\nimport sys\n"
         "xs = [Value(0.1 * n) for n in range(4)]\n"
         "sys.stdout.write(animate(sum(a * b for a in xs for b in xs).tanh()).svg)"
     )

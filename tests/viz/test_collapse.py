@@ -9,7 +9,7 @@ import autograd_core as ag
 import nn
 import viz
 from autograd_core import InputError, Value
-from viz.graph import Graph, Kind, Node
+from viz.graph.graph import Graph, Kind, Node
 
 
 def boxes(graph: Graph) -> dict[str, Node]:

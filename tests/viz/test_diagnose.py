@@ -17,12 +17,12 @@ from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from nn import MLP, BatchNorm1d, Dropout, Embedding, Linear, Sequential, Tanh, cross_entropy, mse_loss
 from nn.init import constant, zeros
-from nn.regularisation import clip_grad_norm_
+from nn.training.regularisation import clip_grad_norm_
 from viz.diagnosis import CHECKS, Diagnosis, diagnose
 from viz.diagnosis.numbers import OPS_REMEDIES
 from viz.diagnosis.record import Record
 from viz.diagnosis.units import RELUS, SIGMOIDS
-from viz.layers import ACTIVATIONS, SUMS
+from viz.graph.layers import ACTIVATIONS, SUMS
 
 SAMPLES = 16
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import viz
 from autograd_core import InputError, Value
-from viz import dot
-from viz.dot import find_dot
-from viz.scene import Box
+from viz.picture import dot
+from viz.picture.dot import find_dot
+from viz.picture.scene import Box
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"

@@ -13,6 +13,7 @@ import pytest
 
 import autograd_core as ag
 import viz
+import viz.picture.drawing as drawing_module
 from autograd_core import AutogradError, InputError, OperandTypeError, Value
 from processes import outputs
 from viz import Drawing
@@ -77,7 +78,7 @@ def test_a_repr_never_raises(drawing: Drawing, monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: object, **__: object) -> str:
         raise RuntimeError("no ink")
 
-    monkeypatch.setattr(viz.drawing, "svg_text", broken)
+    monkeypatch.setattr(drawing_module, "svg_text", broken)
     bundle = drawing._repr_mimebundle_()
     assert bundle == {"text/plain": "Drawing(L = -6.0: 3 nodes, 2 edges) could not be drawn: RuntimeError: no ink"}
 

@@ -14,8 +14,8 @@ import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
-from viz.explain import MAX_USES, MOST_PATHS, Explanation, explain
-from viz.graph import record
+from viz.graph.graph import record
+from viz.words.explain import MAX_USES, MOST_PATHS, Explanation, explain
 
 
 def graph_of(program: Program) -> tuple[list[Value], Value]:

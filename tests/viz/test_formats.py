@@ -16,8 +16,9 @@ import autograd_core as ag
 import viz
 from autograd_core import InputError, Value
 from hostile import HOSTILE
-from viz import Drawing, dot
-from viz.dot import find_dot
+from viz import Drawing
+from viz.picture import dot
+from viz.picture.dot import find_dot
 
 needs_dot = pytest.mark.skipif(find_dot() is None, reason="the program dot is not on PATH")
 
@@ -204,9 +205,9 @@ def test_what_a_notebook_keeps_is_limited(max_nodes: int) -> None:
     drawing = viz.draw(L, max_nodes=max_nodes, renderer="builtin")
     assert drawing.graph.drawn == min(max_nodes, 4929)
     bundle = drawing._repr_mimebundle_()
-    assert sum(len(content) for content in bundle.values()) < 2 * viz.drawing.DISPLAY_LIMIT + 1000
+    assert sum(len(content) for content in bundle.values()) < 2 * viz.picture.drawing.DISPLAY_LIMIT + 1000
     assert "Shortened for the notebook; save() writes all of Drawing(L = " in bundle["text/html"]
-    assert len(str(bundle["image/svg+xml"])) > viz.drawing.DISPLAY_LIMIT // 3
+    assert len(str(bundle["image/svg+xml"])) > viz.picture.drawing.DISPLAY_LIMIT // 3
     for content in bundle.values():
         ET.fromstring(content)  # noqa: S314 - written by the package
 
@@ -215,5 +216,5 @@ def test_what_a_notebook_keeps_is_limited(max_nodes: int) -> None:
 def test_a_png_in_a_notebook_is_limited_too(monkeypatch: pytest.MonkeyPatch) -> None:
     drawing = viz.draw(ag.sum([Value(float(index)) for index in range(40)]), format="png")
     size = len(drawing.to("png"))
-    monkeypatch.setattr(viz.drawing, "DISPLAY_LIMIT", size // 3)
+    monkeypatch.setattr(viz.picture.drawing, "DISPLAY_LIMIT", size // 3)
     assert len(drawing._repr_mimebundle_()["image/png"]) <= size // 3

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import Value
-from viz.captions import edge_caption
-from viz.graph import EDGES_PER_NODE, Graph, Kind, snapshot
+from viz.graph.captions import edge_caption
+from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, snapshot
 
 ALL = 1 << 30
 

@@ -17,8 +17,8 @@ import autograd_core as ag
 from autograd_core import AutogradError, GraphChangedError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
-from viz.formula import SUM, TEXT, Part, compose
-from viz.latex import LATEX, Formula, latex, latex_name, latex_number
+from viz.words.formula import SUM, TEXT, Part, compose
+from viz.words.latex import LATEX, Formula, latex, latex_name, latex_number
 
 READABLE: Final = (
     "add", "sub", "mul", "div", "neg", "pow", "square", "reciprocal", "fma", "floor", "ceil", "exp", "log",

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 import layout as bench
 from processes import outputs
 from viz import draw
-from viz.dot import find_dot
-from viz.layout import RANKDIRS, Placement, Point, Wire, place, threads
-from viz.layout.layering import layers
-from viz.layout.ordering import crossings as link_crossings
-from viz.layout.ordering import ordered
-from viz.scene import Box, scene
+from viz.picture.dot import find_dot
+from viz.picture.layout import RANKDIRS, Placement, Point, Wire, place, threads
+from viz.picture.layout.layering import layers
+from viz.picture.layout.ordering import crossings as link_crossings
+from viz.picture.layout.ordering import ordered
+from viz.picture.scene import Box, scene
 
 Case = tuple[list[Box], list[Wire]]
 
@@ -286,8 +286,8 @@ def test_wires_of_one_box_part_where_that_saves_crossings() -> None:
 
 PROGRAM = """
 import random
-from viz.layout import place
-from viz.scene import Box
+from viz.picture.layout import place
+from viz.picture.scene import Box
 
 for seed in range(5):
     rng = random.Random(seed)

@@ -11,7 +11,7 @@ import autograd_core as ag
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
-from viz.nudge import MAX_CURVED, nudge
+from viz.words.nudge import MAX_CURVED, nudge
 
 
 def leaves(*numbers: float) -> list[Value]:

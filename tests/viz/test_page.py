@@ -29,7 +29,7 @@ from browser import Browser, Tab, chromium, find_chromium
 from hostile import HOSTILE
 from processes import outputs
 from small_graph import small
-from viz.page import Page, page
+from viz.passes.page import Page, page
 
 FORWARD: Final = 3
 LAST: Final = FORWARD + 1 + 6
@@ -203,7 +203,7 @@ def test_the_picture_does_not_tell_gradients_before_they_are_asked_for() -> None
 
 def test_bytes_are_the_same_in_another_process() -> None:
     program = (
-        "from autograd_core import Value\nfrom viz.page import page\nimport sys\n"
+        "from autograd_core import Value\nfrom viz import page\nimport sys\n"
         "xs = [Value(0.1 * n) for n in range(4)]\n"
         "y = sum(a * b for a in xs for b in xs).tanh()\n"
         "sys.stdout.write(page(y, max_nodes=20).html)"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import viz
 from autograd_core import Value
-from viz.paint import Paint
-from viz.scale import LEVELS, Scale
-from viz.style import DARK, LIGHT, TINTS_DARK, TINTS_LIGHT, WIDTHS, Ink
+from viz.picture.paint import Paint
+from viz.picture.scale import LEVELS, Scale
+from viz.picture.style import DARK, LIGHT, TINTS_DARK, TINTS_LIGHT, WIDTHS, Ink
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

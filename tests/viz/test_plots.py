@@ -19,10 +19,10 @@ from matplotlib.figure import Figure
 
 import nn
 from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
-from nn.history import Epoch, History
+from nn.training.history import Epoch, History
 from processes import outputs
 from viz import plots
-from viz.layers import Place
+from viz.graph.layers import Place
 from viz.plots.colours import COLUMN, LINES, SIGNED
 
 

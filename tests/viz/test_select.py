@@ -11,7 +11,7 @@ from autograd_core import InputError, Value
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from viz import Drawing
-from viz.graph import Graph, Kind
+from viz.graph.graph import Graph, Kind
 
 
 def size(root: Value) -> int:

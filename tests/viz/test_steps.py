@@ -14,7 +14,7 @@ from autograd_core import AutogradError, InputError, OperandTypeError, Value, to
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from processes import outputs
-from viz.steps import Backward, Forward, Seed, Steps, equation, steps
+from viz.passes.steps import Backward, Forward, Seed, Steps, equation, steps
 
 
 def bits(number: float | None) -> bytes:
@@ -252,7 +252,7 @@ def test_names_must_be_a_mapping() -> None:
 
 def test_another_process_gives_the_same_text() -> None:
     program = (
-        "from autograd_core import Value\nfrom viz.steps import steps\n"
+        "from autograd_core import Value\nfrom viz import steps\n"
         "xs = [Value(0.1 * n) for n in range(5)]\n"
         "y = sum(a * b for a in xs for b in xs).tanh()\n"
         "print(steps(y), steps(y, order='naive'))"

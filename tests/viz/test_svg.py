@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import viz
 from autograd_core import Value
-from viz.dot import find_dot
+from viz.picture.dot import find_dot
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 
 import autograd_core as ag
-from autograd_core import InputError, Op, OperandTypeError, Value, activations, ops, powers, special
+from autograd_core import InputError, Op, OperandTypeError, Value
+from autograd_core.table import activations, ops, powers, special
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions, floats_for
 from examples import find
-from viz.symbolic import MAX_NODES, SPELLINGS, to_sympy
+from viz.words.symbolic import MAX_NODES, SPELLINGS, to_sympy
 
 MODULES = (ops, powers, special, activations)
 ROWS = sorted({row.name for module in MODULES for row in vars(module).values() if type(row) is Op})

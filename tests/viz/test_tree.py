@@ -15,7 +15,7 @@ from autograd_core import AutogradError, InputError, OperandTypeError, Value, to
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from viz.text import cells
-from viz.tree import NARROWEST, Tree, tree
+from viz.words.tree import NARROWEST, Tree, tree
 
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 

@@ -18,7 +18,7 @@ from viz.diagnosis.gradients import foreign, unreached
 from viz.diagnosis.numbers import not_finite
 from viz.diagnosis.record import Record
 from viz.diagnosis.units import dead, saturated
-from viz.layers import parameters_of
+from viz.graph.layers import parameters_of
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, overload
 
-from viz.layers import Unit
+from viz.graph.layers import Unit
 from viz.text import plural, printable
 
 MANY_NAMES: Final = 4

@@ -10,7 +10,7 @@ from typing import Final
 
 from viz.diagnosis.findings import Finding, title
 from viz.diagnosis.record import MANY_SAMPLES, Record
-from viz.layers import Place, by_layer
+from viz.graph.layers import Place, by_layer
 from viz.text import number as short
 from viz.text import printable
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from viz.diagnosis.findings import Finding, list_names
 from viz.diagnosis.record import Record
-from viz.layers import Place, number
+from viz.graph.layers import Place, number
 from viz.text import plural, printable
 
 ROUNDING: Final = 1e-9

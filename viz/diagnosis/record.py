@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from autograd_core import Value, stuck_layers
-from viz.chain_rule import is_open
-from viz.layers import Unit, units
+from viz.graph.chain_rule import is_open
+from viz.graph.layers import Unit, units
 
 MANY_SAMPLES: Final = 8
 """With so many samples a layer that is off as a whole is dead, and no longer a matter of chance; with fewer a unit is

@@ -15,7 +15,7 @@ from typing import Final
 from autograd_core import Value
 from viz.diagnosis.findings import Finding, list_units
 from viz.diagnosis.record import MANY_SAMPLES, Record
-from viz.layers import Unit
+from viz.graph.layers import Unit
 from viz.text import plural, printable
 
 CHANCE: Final = 1e-3

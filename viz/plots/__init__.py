@@ -10,7 +10,7 @@ saved with the same bytes.
 Models are any callables and histories any sequences of records, so that plots serve other networks than `nn`'s, too.
 """
 
-from viz.layers import activations_of, gradients_of
+from viz.graph.layers import activations_of, gradients_of
 from viz.plots.confusion import plot_confusion
 from viz.plots.distributions import plot_histograms
 from viz.plots.flow import plot_gradient_flow

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError
-from viz.layers import gradients_of
+from viz.graph.layers import gradients_of
 from viz.plots.canvas import add_grid, add_legend, name_axes, panels, words
 from viz.plots.colours import BLUE, FAINT, INK, SMALL, VERMILLION, pale
 

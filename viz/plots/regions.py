@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, no_grad
-from viz.layers import number
+from viz.graph.layers import number
 from viz.plots.canvas import add_legend, name_axes, panels, words
 from viz.plots.colours import INK, line, pale
 

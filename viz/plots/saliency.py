@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import autograd_core as ag
 from autograd_core import InputError
-from viz.layers import number
+from viz.graph.layers import number
 from viz.plots.canvas import add_scale, hide_frame, panels, scale_of
 from viz.plots.colours import COLUMN, GREYS, INK, TEXT
 from viz.plots.images import draw_signed, in_rows, shape_of

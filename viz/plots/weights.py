@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
-from viz.layers import number
+from viz.graph.layers import number
 from viz.plots.canvas import add_scale, panels
 from viz.plots.colours import COLUMN, INK, SMALL
 from viz.plots.images import draw_signed, in_rows, shape_of

@@ -14,7 +14,7 @@ import pytest
 
 import autograd_core as ag
 from autograd_core import TABLE, InputError, Op, Value, define_op, where
-from autograd_core.op import POSITIVE, REAL
+from autograd_core.table.op import POSITIVE, REAL
 from autograd_core.testing import GradientMismatch, accuracy, sampling
 from autograd_core.testing.meanings import meaning_of
 from autograd_core.testing.op_check import DIFFERENCES, FORWARD, MATHEMATICS, check_op

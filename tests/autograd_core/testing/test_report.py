@@ -21,7 +21,7 @@ from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_g
 from autograd_core.testing.flat import results_of, source_of
 from autograd_core.testing.places import argument_names, names, number_at
 from autograd_core.testing.report import Entry
-from autograd_core.trees import flatten
+from autograd_core.transforms.trees import flatten
 
 NAN = math.nan
 GOOD = Entry("x", (0.1,), 1, "rev", 2.0, 2.0, NAN, NAN, 0.0, 1e-9, Verdict.OK)

@@ -28,7 +28,7 @@ from autograd_core.testing.strategies import (
     points_for,
     values,
 )
-from autograd_core.trees import flatten
+from autograd_core.transforms.trees import flatten
 from exact import bits
 from examples import find
 from nn import MLP

@@ -1,0 +1,145 @@
+"""Softmax, its logarithm, and the logarithm of a sum of exponentials, right to the last digits.
+
+With `k` the place of the largest number all of them are made of
+
+    T = Σ exp(x_j - x_k) over j ≠ k,    softmax_j = exp(x_j - x_k) / (1 + T),    logsumexp = x_k + log(1 + T).
+
+No exponent is positive, so nothing overflows. Digits could still be lost in derivatives that are differences:
+that of `softmax_j` in `x_j` is `p_j - p_j²`, that of `logsumexp` in `x_k` is `1 - T / (1 + T)`. It does no harm as
+long as not much more than half is taken away. Now a shift of all numbers changes no softmax; so the `x_k` in the
+formulas may be the k-th input or be a constant equal to it, and the derivatives are the same:
+
+* If `T <= 1`, it is the input, and the k-th exponential is the constant 1. The probabilities of the others are
+  at most 1/2, and so is `T / (1 + T)`.
+* If `T > 1`, it is a constant, and the k-th exponential depends on its input as the others do. All
+  probabilities are below 1/2.
+
+So values, gradients and second derivatives are off by a few roundings only. `k` and `T` are looked up in the data; the
+formulas hold for every choice, which therefore has no derivative of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autograd_core.functions.linear import fsum, inputs_of, number_of
+from autograd_core.graph.numpy_functions import NUMPY
+from autograd_core.numerics.double_double import add, exp_of, two_sum
+from autograd_core.numerics.number import INFINITY
+from autograd_core.table import ops
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """The numbers `exp(x_j) / Σ exp(x_i)`: positive, in proportion to the exponentials, and with sum 1.
+
+    Args:
+        xs: shape `(n,)`, Values or numbers.
+
+    Returns:
+        A list of shape `(n,)`: floats if all are plain numbers, else Values. nan if two are inf, for which there is
+        no limit.
+
+    Raises:
+        InputError: if there are no numbers.
+        OperandTypeError: if something is no number.
+
+    >>> softmax([0.0, 0.0]), softmax([1000.0, -math.inf])
+    ([0.5, 0.5], [1.0, 0.0])
+    >>> from autograd_core import Value
+    >>> x = Value(50.0)
+    >>> softmax([x, 0.0])[0].backward()
+    >>> x.grad == math.exp(-50.0)  # y * (1 - y) would be 0
+    True
+    """
+    given = inputs_of("softmax", xs)
+    terms, others, _ = _exponentials(given)
+    total = _total(terms) if others is None else 1.0 + others
+    return [term / total for term in terms[: len(given)]]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """The logarithms of `softmax(xs)`, also of those too small for a float; arguments and errors are the same.
+
+    >>> log_softmax([0.0, -1000.0])
+    [-0.0, -1000.0]
+    """
+    given = inputs_of("log_softmax", xs)
+    terms, others, origin = _exponentials(given)
+    log = _log_total(terms, others)
+    # The largest is left out of the difference when it is the origin: its distance from itself is no node.
+    return [-log if x is origin else x - origin - log for x in given]
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """The logarithm of `Σ exp(x_i)`, without overflow; arguments and errors are those of `softmax`.
+
+    Its gradient is the softmax. If the largest number is infinite, it is the result.
+
+    >>> logsumexp([1000.0, 1000.0]) == 1000.0 + math.log(2.0)
+    True
+    >>> logsumexp([-math.inf, -math.inf])
+    -inf
+    """
+    given = inputs_of("logsumexp", xs)
+    terms, others, origin = _exponentials(given)
+    if math.isinf(number_of(origin)):
+        return ops.MAX(*given)
+    log = _log_total(terms, others)
+    result = origin + log
+    number = number_of(result)
+    # Where the two cancel, the rounding of the logarithm becomes visible.
+    return result + _lacking(given, number) if abs(number) < number_of(log) else result
+
+
+def _lacking(xs: Sequence[Any], result: float) -> float:
+    """What a `logsumexp` near 0 lacks: the true one has `Σ exp(x_i - result) = 1`, so it is the excess of that sum."""
+    excess = (-1.0, 0.0)
+    for x in xs:
+        exponent = two_sum(number_of(x), -result)
+        if exponent[0] > -700.0:
+            excess = add(excess, exp_of(exponent))
+    return excess[0]
+
+
+def logaddexp(a: Any, b: Any) -> Any:
+    """The logarithm of `exp(a) + exp(b)`: how probabilities are added that are known by their logarithms.
+
+    >>> logaddexp(-1000.0, -1000.0) == -1000.0 + math.log(2.0)
+    True
+    """
+    return logsumexp((a, b))
+
+
+NUMPY["logaddexp"] = logaddexp
+
+
+def _exponentials(given: Sequence[Any]) -> tuple[list[Any], Any, Any]:
+    """The exponentials relative to an origin that is as large as the largest number.
+
+    Returns:
+        `exp(x - origin)` for each number; the sum of all but that of the largest, or None if that is more than 1;
+        and the origin: the largest number itself, or in the second case a constant.
+    """
+    xs = given if len(given) > 1 else [*given, -INFINITY]  # a second one that counts nothing, so that there is a T
+    numbers = [number_of(x) for x in xs]
+    k = 0
+    for i, number in enumerate(numbers):
+        if number > numbers[k]:
+            k = i
+    largest = numbers[k]
+    crowded = sum([math.exp(x - largest) for x in numbers]) > 2.0
+    origin = largest if crowded else xs[k]
+    terms = [ops.EXP_DIFFERENCE(x, origin) if crowded or i != k else 1.0 for i, x in enumerate(xs)]
+    others = None if crowded else _total([*terms[:k], *terms[k + 1 :]])
+    return terms, others, origin
+
+
+def _log_total(terms: list[Any], others: Any) -> Any:
+    """The logarithm of the sum of all exponentials."""
+    return ops.LOG(_total(terms)) if others is None else ops.LOG1P(others)
+
+
+def _total(terms: list[Any]) -> Any:
+    return terms[0] if len(terms) == 1 else fsum(terms)

@@ -1,0 +1,377 @@
+"""Functions of many numbers, and functions with defaults, made of rows.
+
+The rows with a fixed number of inputs are functions already (`autograd_core.exp` is the row of `exp`).
+Here stand those that take sequences, and rows whose last inputs are parameters that have a usual value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from autograd_core.errors import InputError, ShapeError
+from autograd_core.functions.linear import fsum, inputs_of, number_of
+from autograd_core.numerics import real
+from autograd_core.numerics.number import INFINITY, describe, to_float
+from autograd_core.table import activations, ops, powers
+
+MODERATE: Final = 150
+"""Of numbers up to 2 to this power, and not below its reciprocal, squares and their roots have derivatives that neither
+overflow nor underflow, up to the third order, where a sum of squares is raised to -5/2.
+"""
+
+LIFT: Final = 2.0**100
+"""Brings the smallest numbers to where they have reciprocals."""
+
+STRONG: Final = 512.0
+"""Up to this power a number from 1 to 2 is far from overflow."""
+
+# Extremes and products.
+
+
+def max(*values: Any) -> Any:
+    """The largest of some values, given singly or as one iterable; equal ones share the derivative evenly.
+
+    nan if one of them is. `max(array.flat)` is that of an array of Values, in place of `numpy.max`; see `maximum`.
+
+    >>> from autograd_core import Value
+    >>> a, b = Value(2.0), Value(2.0)
+    >>> max(a, b, 1.0).backward()
+    >>> a.grad, b.grad
+    (0.5, 0.5)
+    """
+    return ops.MAX(*_one_by_one(values))
+
+
+def min(*values: Any) -> Any:
+    """The smallest of some values, given singly or as one iterable; equal ones share the derivative evenly.
+
+    nan if one of them is. For arrays see `max`.
+
+    >>> from autograd_core import Value
+    >>> min([Value(2.0), 5.0]).data
+    2.0
+    """
+    return ops.MIN(*_one_by_one(values))
+
+
+def _one_by_one(values: tuple[Any, ...]) -> Iterable[Any]:
+    return values[0] if len(values) == 1 and isinstance(values[0], Iterable) else values
+
+
+def maximum(a: Any, b: Any) -> Any:
+    """The larger of two values, by the name it has in array libraries; equal ones share the derivative evenly.
+
+    nan if one of them is. `numpy.maximum` of a Value, alone or beside an array, is the same. Of arrays alone it is not,
+    and neither are `numpy.minimum`, `max`, `min` and `clip`: numpy compares objects with Python's operators and hands
+    one of the two back. So a nan may be dropped, and of equal ones a single one has all of the derivative. Write
+
+    >>> import numpy as np
+    >>> from autograd_core import Value
+    >>> array = np.array([Value(math.nan), Value(-1.0)])
+    >>> [maximum(x, 0.0).data for x in array.flat]
+    [nan, 0.0]
+
+    >>> maximum(2.0, 3.0)
+    3.0
+    """
+    return ops.MAX(a, b)
+
+
+def minimum(a: Any, b: Any) -> Any:
+    """The smaller of two values, by the name it has in array libraries; equal ones share the derivative evenly.
+
+    nan if one of them is. For arrays see `maximum`.
+
+    >>> minimum(2.0, 3.0)
+    2.0
+    """
+    return ops.MIN(a, b)
+
+
+def prod(values: Iterable[Any]) -> Any:
+    """The product, as one node, multiplied from left to right.
+
+    What is infinite or 0 on the way only does no harm, nor do factors of 0: the derivative with respect to each factor
+    is the product of all others.
+
+    Raises:
+        InputError: if there are no values.
+
+    >>> from autograd_core import Value
+    >>> factors = [Value(0.0), Value(1e200), Value(1e200), Value(1e-300)]
+    >>> y = prod(factors)
+    >>> y.backward()
+    >>> y.data, factors[0].grad
+    (0.0, 1e+100)
+    """
+    return ops.PROD(*inputs_of("prod", values))
+
+
+def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
+    """The sum of the products of two sequences of equal length, rounded once, as Python's `math.sumprod`.
+
+    `dot` gives the same sum rounded at every term, and is many times faster.
+
+    Raises:
+        ShapeError: if the lengths differ, or are 0.
+
+    >>> sumprod([1e16, 1.0, -1e16], [1.0, 1.0, 1.0])
+    1.0
+    """
+    a, b = _of_equal_length("sumprod", p, q)
+    return ops.SUMPROD(*a, *b)
+
+
+# Lengths.
+
+
+def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
+    """The distance of two points, given by their coordinates; where they are the same its derivative is 0.
+
+    There its square, too, has second derivatives of 0 and not of 2, as for `norm`; write `sum` of squares for them.
+
+    Raises:
+        ShapeError: if the lengths differ, or are 0.
+
+    >>> dist([1.0, 2.0], [4.0, 6.0])
+    5.0
+    """
+    a, b = _of_equal_length("dist", p, q)
+    return ops.HYPOT(*[x - y for x, y in zip(a, b, strict=True)])
+
+
+def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
+    """The p-norm of a vector, `(Σ |x|**p) ** (1/p)`, without overflow or underflow on the way.
+
+    Args:
+        xs: the coordinates.
+        p: a number above 0. 2 is the Euclidean length, 1 the sum of the absolute values, `math.inf` the largest of
+            them. Below 1 this is no norm in the strict sense.
+
+    The derivative with respect to a coordinate that is 0 is 0, the subgradient of smallest magnitude. It is taken as
+    a constant, so at the origin the second derivatives of `norm(v)**2` come out as 0, as in PyTorch; the square itself,
+    `dot(v, v)`, has the right ones, 2 on the diagonal. So it is with `abs(x)**2` and `hypot(x, y)**2`. For powers other
+    than 1, 2 and inf a derivative underflows with the power of its coordinate, beside a largest one many times larger.
+
+    Raises:
+        InputError: if there are no coordinates, or `p` is not above 0.
+
+    >>> norm([3.0, -4.0]), norm([3.0, -4.0], 1), norm([3.0, -4.0], math.inf), norm([1e300] * 8, 3)
+    (5.0, 7.0, 4.0, 2e+300)
+    """
+    terms = inputs_of("norm", xs)
+    power = to_float(p)
+    if power == 2.0:
+        return ops.HYPOT(*terms)
+    sizes = [abs(x) for x in terms]
+    if power == 1.0:
+        return fsum(sizes)
+    if not power > 0.0:
+        raise InputError(f"norm expected a power p above 0, got {describe(p)}")
+    largest = _largest(sizes)
+    if power == INFINITY or not 0.0 < largest < INFINITY:
+        return ops.MAX(*sizes)
+    # Division by a power of 2 is exact. A strong power needs the largest to be 1, whatever the division rounds away.
+    unit = math.ldexp(0.5, math.frexp(largest)[1]) if power <= STRONG else largest
+    # Of the smallest units the reciprocal, which is a derivative, is no float.
+    lift = LIFT if unit < 2.0**-1000 else 1.0
+    shares = sizes if lift == 1.0 else [x * lift for x in sizes]
+    # A power below 1 has a pole at 0, where the derivative is to be 0.
+    parts = [(x / (unit * lift)) ** power if power >= 1.0 or number_of(x) != 0.0 else x * 0.0 for x in shares]
+    return fsum(parts) ** (1.0 / power) * unit
+
+
+# Statistics.
+
+
+def mean(values: Iterable[Any]) -> Any:
+    """The arithmetic mean: the sum, rounded once, by the number of values; it overflows for no finite values.
+
+    A sum from left to right would lose what is small beside the partial sums, and the deviations from the mean with it.
+
+    Raises:
+        InputError: if there are no values.
+
+    >>> mean([1.0, 2.0, 6.0]), mean([1e308, 1e308]), mean([1e16, 1.0, 1.0, -1e16])
+    (3.0, 1e+308, 0.5)
+    """
+    terms = inputs_of("mean", values)
+    count = float(len(terms))
+    total = fsum(terms)
+    if math.isinf(number_of(total)) and all(math.isfinite(number_of(x)) for x in terms):
+        part = 0.5 ** len(terms).bit_length()
+        return fsum([x * part for x in terms]) / (count * part)
+    return total / count
+
+
+def var(xs: Iterable[Any], correction: Any = 1) -> Any:
+    """The variance: the mean of the squared deviations from the mean, with `len(xs) - correction` for their number.
+
+    Args:
+        xs: the values.
+        correction: 1 estimates the variance of a population of which the values are a sample (Bessel), 0 gives that of
+            the values themselves.
+
+    Raises:
+        InputError: if there are not more values than `correction`.
+
+    Formula. With `c` the mean as a constant, `(Σ (x - c)² - (Σ (x - c))² / n) / (n - correction)`: the corrected
+    two-pass algorithm (Chan, Golub, LeVeque, Algorithms for computing the sample variance, The American
+    Statistician 37, 1983). The second sum is only what rounding `c` has left over. But it carries the derivative of
+    the mean, so no gradient is a difference of nearly equal sums.
+
+    >>> var([1.0, 2.0, 4.0, 5.0]), var([1.0, 2.0, 4.0, 5.0], correction=0)
+    (3.3333333333333335, 2.5)
+    """
+    return _variance("var", inputs_of("var", xs), correction)
+
+
+def std(xs: Iterable[Any], correction: Any = 1) -> Any:
+    """The standard deviation, the square root of `var`; arguments and errors are the same.
+
+    Where all values are equal its derivative is 0, the subgradient of smallest magnitude. It is taken as a constant, so
+    the second derivatives of `std(xs)**2` come out as 0 there, too; those of `var(xs)` are right.
+
+    >>> std([1.0, 2.0, 3.0]), std([1e300, 2e300, 3e300])
+    (1.0, 1e+300)
+    """
+    moderate, scale = _moderate(inputs_of("std", xs))
+    variance = _variance("std", moderate, correction)
+    if number_of(variance) == 0.0:
+        return ops.HYPOT(*[x - number_of(x) for x in moderate])  # 0, with the derivative of a length at the origin
+    deviation = ops.SQRT(variance)
+    return deviation if scale == 1.0 else deviation / scale
+
+
+def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
+    count = float(len(terms))
+    freedom = count - to_float(correction)
+    if not freedom > 0.0:
+        raise InputError(
+            f"{name} with correction={correction} expected more than {correction} values, got {len(terms)}"
+        )
+    numbers = [number_of(x) for x in terms]
+    # Rounding could put the mean of equal numbers beside them, but the deviations must be 0 then.
+    center = real.clamp(mean(numbers), real.minimum(numbers), real.maximum(numbers))
+    deviations = [x - center for x in terms]
+    left_over = ops.SUMPROD(*terms, center, *[1.0] * len(terms), -count)
+    squares = ops.SUMPROD(*deviations, left_over, *deviations, left_over / -count)
+    if not math.isinf(number_of(squares)):
+        return squares / freedom
+    # Divided before they are multiplied, the deviations overflow only if the variance does.
+    shares = [deviation / freedom for deviation in deviations]
+    return ops.SUMPROD(*deviations, left_over, *shares, left_over / (-count * freedom))
+
+
+def _moderate(terms: Sequence[Any]) -> tuple[Sequence[Any], float]:
+    """The numbers times a power of 2 that brings the largest of them to a moderate size; and that power."""
+    largest = _largest([abs(number_of(x)) for x in terms])
+    exponent = math.frexp(largest)[1]
+    if -MODERATE <= exponent <= MODERATE or not 0.0 < largest < INFINITY:
+        return terms, 1.0
+    # Not nearer to 1 than need be: the factor that undoes it, if large, meets the large derivative of a small root.
+    scale = math.ldexp(1.0, (MODERATE if exponent > 0 else -MODERATE) - exponent)
+    return [x * scale for x in terms], scale
+
+
+def _largest(sizes: Iterable[Any]) -> float:
+    return real.maximum([number_of(x) for x in sizes])
+
+
+def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    a, b = tuple(p), tuple(q)
+    if len(a) != len(b):
+        raise ShapeError(f"{name} expected two sequences of equal length, got {len(a)} and {len(b)} numbers")
+    if not a:
+        raise ShapeError(f"{name} expected at least one number in each sequence, got none")
+    return inputs_of(name, a), inputs_of(name, b)
+
+
+# Logarithms.
+
+
+def log(x: Any, base: Any = None) -> Any:
+    """The logarithm: natural, or to a base, which may be a Value too; -inf at 0 and nan below.
+
+    >>> log(math.e), log(8.0, 2), log(1000.0, 10), log(81.0, 3.0)
+    (1.0, 3.0, 3.0, 4.0)
+    """
+    return ops.LOG(x) if base is None else powers.LOG_BASE(x, base)
+
+
+# Activations with parameters; names and defaults are PyTorch's. A parameter may be a Value, and be trained.
+
+
+def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
+    """`x` above 0, else `negative_slope * x`; the default slope is that of the paper (Maas, Hannun, Ng, 2013).
+
+    >>> from autograd_core import Value
+    >>> leaky_relu(Value(-2.0)).data, leaky_relu(-2.0, 0.5)
+    (-0.02, -1.0)
+    """
+    return activations.LEAKY_RELU(x, negative_slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """`x` above 0, else `alpha * (exp(x) - 1)`, which ends at `-alpha` (Clevert, Unterthiner, Hochreiter, 2016).
+
+    >>> elu(2.0), elu(-1.0) == math.expm1(-1.0)
+    (2.0, True)
+    """
+    return activations.ELU(x, alpha)
+
+
+def celu(x: Any, alpha: Any = 1.0) -> Any:
+    """`x` above 0, else `alpha * (exp(x / alpha) - 1)`: smooth at 0 for every `alpha` (Barron, 2017).
+
+    >>> celu(2.0, 0.5), celu(-1.0, 0.5) == 0.5 * math.expm1(-2.0)
+    (2.0, True)
+    """
+    return activations.CELU(x, alpha)
+
+
+def softshrink(x: Any, lambd: Any = 0.5) -> Any:
+    """`x` moved towards 0 by `lambd`, and 0 from there: soft thresholding (Donoho, 1995).
+
+    >>> softshrink(2.0), softshrink(-2.0), softshrink(0.25)
+    (1.5, -1.5, 0.0)
+    """
+    return activations.SOFTSHRINK(x, lambd)
+
+
+def hardshrink(x: Any, lambd: Any = 0.5) -> Any:
+    """`x`, but 0 from `-lambd` to `lambd`: hard thresholding (Donoho and Johnstone, 1994).
+
+    >>> hardshrink(2.0), hardshrink(-2.0), hardshrink(0.25)
+    (2.0, -2.0, 0.0)
+    """
+    return activations.HARDSHRINK(x, lambd)
+
+
+def hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
+    """`x` from `min_val` to `max_val`, and the nearer of them outside: a tangent hyperbolic without exponentials.
+
+    Named in Collobert, Large scale machine learning, 2004. The derivative at both corners is 0.
+
+    >>> hardtanh(0.5), hardtanh(2.0), hardtanh(-2.0)
+    (0.5, 1.0, -1.0)
+    """
+    return ops.CLAMP(x, min_val, max_val)
+
+
+def gelu(x: Any, approximate: str = "none") -> Any:
+    """`x` times the probability that a standard normal variable is below `x` (Hendrycks and Gimpel, 2016).
+
+    Args:
+        x: the input.
+        approximate: "none" for the function itself, "tanh" for the approximation of the paper.
+
+    Raises:
+        InputError: if `approximate` is something else.
+
+    >>> round(gelu(1.0), 4), round(gelu(1.0, approximate="tanh"), 4)
+    (0.8413, 0.8412)
+    """
+    return activations.gelu_row(approximate)(x)

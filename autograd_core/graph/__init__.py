@@ -1,0 +1,1 @@
+"""Values, the graph that their operations record, and the sweeps of the chain rule over it."""

@@ -1,0 +1,200 @@
+"""A function with a mode around it: the mode is on while the body of the function runs, and at no other time.
+
+The body of a generator does not run when the generator is made but at each `next`, `send`, `throw` or `close`; that of
+an asynchronous function between two places where it waits. So the mode is entered anew for each of these stretches.
+
+What a function returns may be such a thing as well, made by a function inside of it, and is treated alike. Other
+things whose body is yet to run, such as a `map` or what `contextlib.contextmanager` makes, are refused: the mode would
+be over by then.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import itertools
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Generator
+from contextlib import AbstractContextManager, _AsyncGeneratorContextManager, _GeneratorContextManager
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import Any, Final
+
+from autograd_core.errors import OperandTypeError
+from autograd_core.numerics.number import describe
+
+Make = Callable[[], AbstractContextManager[None]]
+
+
+def decorated(function: Any, name: str, make: Make) -> Any:
+    """The function in a mode.
+
+    Args:
+        function: any callable but a class; also a `staticmethod` or a `classmethod`.
+        name: of the mode, for messages.
+        make: makes a context manager to be entered once.
+
+    Raises:
+        OperandTypeError: if it is something else; also when it is called, if it returns something whose body is yet to
+            run, and that does not run in stretches.
+    """
+    if isinstance(function, (staticmethod, classmethod)):
+        return type(function)(decorated(function.__func__, name, make))
+    if isinstance(function, type):
+        raise OperandTypeError(
+            f"expected a function to decorate with {name}, got the class {function.__qualname__}; decorate its methods"
+        )
+    if not callable(function):
+        raise OperandTypeError(
+            f"expected a function to decorate with {name}, got {describe(function)}; decorate the function "
+            f"itself, or write `with {name}():` around statements"
+        )
+    wrapper = _wrapper(function)
+    wrapped = _function(function, make, name) if wrapper is None else wrapper(function, make)
+    return functools.wraps(function)(wrapped)
+
+
+def _wrapper(function: Any) -> Callable[[Any, Make], Any] | None:
+    called = function if inspect.isroutine(function) or isinstance(function, functools.partial) else function.__call__
+    for is_kind, wrapper in WRAPPERS.items():
+        if is_kind(called):
+            return wrapper
+    return None
+
+
+def _function(function: Any, make: Make, name: str) -> Any:
+    def wrapper(*args: Any, **options: Any) -> Any:
+        with make():
+            result = function(*args, **options)
+        kind = type(result)
+        if kind in UNFINISHED:
+            return _in_stretches(result, function, make, name)
+        return result
+
+    return wrapper
+
+
+def _in_stretches(result: Any, function: Any, make: Make, name: str) -> Any:
+    """What a function has returned, to run in the mode, if its body runs in stretches.
+
+    Raises:
+        OperandTypeError: if its body is yet to run, but not in stretches that could be found.
+    """
+    for kind, wrapper in RESULTS.items():
+        if isinstance(result, kind):
+            return wrapper(lambda: result, make)()
+    if type(result) not in LAZY:
+        return result
+    who = getattr(function, "__qualname__", None) or describe(function)
+    what, way_out = LAZY[type(result)]
+    raise OperandTypeError(
+        f"{who}, which is decorated with {name}, returned {what}, which runs after {name} has ended; "
+        + way_out.format(mode=name)
+    )
+
+
+def _generator(function: Any, make: Make) -> Any:
+    def wrapper(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
+        return (yield from _Stretches(function(*args, **options), make))
+
+    return wrapper
+
+
+def _coroutine(function: Any, make: Make) -> Any:
+    async def wrapper(*args: Any, **options: Any) -> Any:
+        return await _Stretches(function(*args, **options), make)
+
+    return wrapper
+
+
+def _async_generator(function: Any, make: Make) -> Any:
+    async def wrapper(*args: Any, **options: Any) -> AsyncIterator[Any]:
+        body = function(*args, **options)
+        step = body.__anext__()
+        while True:
+            try:
+                item = await _Stretches(step, make)
+            except StopAsyncIteration:
+                return
+            try:
+                sent = yield item
+            except GeneratorExit:
+                await _Stretches(body.aclose(), make)
+                raise
+            except BaseException as error:  # noqa: BLE001 - the body is to see whatever its consumer throws
+                step = body.athrow(error)
+            else:
+                step = body.asend(sent)
+
+    return wrapper
+
+
+WRAPPERS: Final[dict[Callable[[Any], bool], Callable[[Any, Make], Any]]] = {
+    inspect.isgeneratorfunction: _generator,
+    inspect.iscoroutinefunction: _coroutine,
+    inspect.isasyncgenfunction: _async_generator,
+}
+
+
+RESULTS: Final[dict[type, Callable[[Any, Make], Any]]] = {
+    Generator: _generator,
+    Coroutine: _coroutine,
+    AsyncGenerator: _async_generator,
+}
+"""The same for what functions return."""
+
+_LIST: Final = "return a list of it, or write a generator with yield"
+_MANAGER: Final = (
+    "decorate the generator function itself, with {mode}() below the decorator of contextlib, to have the mode while "
+    "its own statements run; or write `with {mode}(): yield` in it to have the mode in the block of the caller"
+)
+
+LAZY: Final[dict[type, tuple[str, str]]] = {
+    **{
+        kind: (f"an object of type {kind.__name__}", _LIST)
+        for kind in (
+            *(map, filter, zip, enumerate, itertools.accumulate, itertools.chain, itertools.compress),
+            *(itertools.dropwhile, itertools.filterfalse, itertools.groupby, itertools.islice, itertools.pairwise),
+            *(itertools.starmap, itertools.takewhile, itertools.zip_longest),
+        )
+    },
+    _GeneratorContextManager: ("a context manager", _MANAGER),
+    _AsyncGeneratorContextManager: ("an asynchronous context manager", _MANAGER),
+}
+"""What is computed only when it is used, and by whom it is used: what it is called, and the way out."""
+
+UNFINISHED: Final = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType, *LAZY})
+"""The types of what is yet to run, as far as Python has them; asked first, because every call asks."""
+
+
+class _Stretches:
+    """What runs in stretches, with a mode around each; to be used with `yield from` or `await`.
+
+    Args:
+        body: a generator, or an awaitable.
+        make: as for `decorated`.
+    """
+
+    def __init__(self, body: Any, make: Make) -> None:
+        self._body = body.__await__() if hasattr(body, "__await__") else body
+        self._make = make
+
+    def __await__(self) -> _Stretches:
+        return self
+
+    def __iter__(self) -> _Stretches:
+        return self
+
+    def __next__(self) -> Any:
+        with self._make():
+            return next(self._body)
+
+    def send(self, value: Any) -> Any:
+        with self._make():
+            return self._body.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        with self._make():
+            return self._body.throw(*error)
+
+    def close(self) -> None:
+        with self._make():
+            self._body.close()

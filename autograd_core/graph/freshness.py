@@ -1,0 +1,59 @@
+"""Stale graphs: nodes that stand for numbers that are gone.
+
+A node keeps the numbers of its making. If data is assigned to a leaf after a sweep, a second sweep through the same
+nodes gives the gradient at numbers that are gone. So `backward()` leaves the time in the interior nodes, and the next
+one compares those of an earlier time with what their row gives now.
+"""
+
+from __future__ import annotations
+
+from autograd_core.errors import GraphChangedError
+from autograd_core.graph.node import CLOCK, Node
+from autograd_core.table.op import OUTSIDE, Op
+
+
+def check_fresh(swept: list[Node]) -> None:
+    """Raise if a node that was swept before stands for numbers that are gone.
+
+    Raises:
+        GraphChangedError: if data was assigned since to what a node was computed from, and the node is another now.
+    """
+    for node in swept:
+        op = node.op
+        if node._adjoint != CLOCK.now and op is not None:
+            check_numbers(node, op)
+            if node._row != OUTSIDE:
+                slopes = op.slopes(_numbers_now(node), node._data, [isinstance(x, Node) for x in node.inputs])
+                if not all(map(_same, slopes, node.derivatives)):
+                    raise GraphChangedError(_describe_change(node, op, "has other derivatives"))
+
+
+def check_numbers(node: Node, op: Op) -> None:
+    """Raise if a node is not what its op makes of what its inputs are now."""
+    numbers = _numbers_now(node)
+    if node._row == OUTSIDE:
+        if not all(map(_same, numbers, node.note().numbers)):
+            raise GraphChangedError(_describe_change(node, op, "has other inputs"))
+        return
+    data = op.evaluate(numbers)
+    if not _same(data, node._data):
+        shown = ", ".join(map(repr, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
+        raise GraphChangedError(_describe_change(node, op, f"would be {op.name}({shown}) = {data!r}"))
+
+
+def _numbers_now(node: Node) -> list[float]:
+    return [x._data if isinstance(x, Node) else float(x) for x in node.inputs]
+
+
+def _same(a: float, b: float) -> bool:
+    return a == b or (a != a and b != b)  # noqa: PLR0124 - nan
+
+
+def _describe_change(node: Node, op: Op, now: str) -> str:
+    note = node._note
+    name = f" {note.label!r}" if note is not None and note.label else ""
+    return (
+        "expected a graph of the numbers that its leaves hold, got one that was recorded or swept before data was "
+        f"assigned to them: the node{name} of {op.name} was {node._data!r}, and now it {now}; compute the result again "
+        "before backward(), or say allow_stale=True, without create_graph, for the gradient at the old numbers"
+    )

@@ -1,0 +1,229 @@
+"""What numpy's functions mean for objects that record: the op of the same name.
+
+numpy asks its operands before it applies a function (`__array_ufunc__`) if one of them is a Value. Arrays alone it does
+not ask: of their elements it uses Python's operators and calls methods that are named like the function. What compares,
+such as `numpy.maximum`, `clip` and `sort`, then picks elements by numpy's own rules for nan and ties, and what has
+neither operator nor method, such as `numpy.logaddexp`, `isnan` and all of `scipy.special`, is a TypeError of numpy.
+numpy is not imported here: whoever is asked by it finds it loaded.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from autograd_core.errors import AutogradError, OperandTypeError
+from autograd_core.numerics.number import is_number
+from autograd_core.table import activations, ops, powers, special
+from autograd_core.table.op import TABLE, Op, Recorder
+
+OPERATORS: Final[dict[str, Callable[..., Any]]] = {
+    "absolute": abs,
+    "add": operator.add,
+    "divide": operator.truediv,
+    "divmod": divmod,
+    "equal": operator.eq,
+    "floor_divide": operator.floordiv,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "multiply": operator.mul,
+    "negative": operator.neg,
+    "not_equal": operator.ne,
+    "positive": operator.pos,
+    "power": operator.pow,
+    "remainder": operator.mod,
+    "subtract": operator.sub,
+}
+"""What Python has an operator for: it is written out and so faster than the op, and numpy applies it to arrays."""
+
+
+def _sign(x: Any) -> Any:
+    return ops.COPYSIGN(1.0, x) if x < 0.0 or x > 0.0 else ops.TRUNC(x)  # a zero and a nan stay what they are
+
+
+def _fmax(a: Any, b: Any) -> Any:
+    return _but_for_nan(a, b, ops.MAX)
+
+
+def _fmin(a: Any, b: Any) -> Any:
+    return _but_for_nan(a, b, ops.MIN)
+
+
+def _but_for_nan(a: Any, b: Any, op: Op) -> Any:
+    """The op, but of a nan and a number the number."""
+    if a != a:  # noqa: PLR0124 - nan
+        return ops.WHERE(1.0, b, a)
+    return ops.WHERE(1.0, a, b) if b != b else op(a, b)  # noqa: PLR0124 - nan
+
+
+NUMPY: Final[dict[str, Callable[..., Any]]] = {
+    **OPERATORS,
+    "arccos": ops.ACOS,
+    "arccosh": ops.ACOSH,
+    "arcsin": ops.ASIN,
+    "arcsinh": ops.ASINH,
+    "arctan": ops.ATAN,
+    "arctan2": powers.ATAN2,
+    "arctanh": ops.ATANH,
+    "clip": ops.CLAMP,
+    "conjugate": lambda x: x,
+    "deg2rad": ops.RADIANS,
+    "exp10": lambda x: 10.0**x,
+    "expit": activations.SIGMOID,
+    "fabs": ops.ABS,
+    "float_power": powers.POW,
+    "fmax": _fmax,
+    "fmin": _fmin,
+    "gammaln": special.LGAMMA,
+    "isfinite": lambda x: math.isfinite(x.data),
+    "isinf": lambda x: math.isinf(x.data),
+    "isnan": lambda x: math.isnan(x.data),
+    "log_expit": activations.LOGSIGMOID,
+    "maximum": ops.MAX,
+    "minimum": ops.MIN,
+    "ndtr": special.NORMAL_CDF,
+    "psi": special.DIGAMMA,
+    "rad2deg": ops.DEGREES,
+    "rint": ops.ROUND,
+    "sign": _sign,
+    "signbit": lambda x: math.copysign(1.0, x.data) < 0.0,
+}
+"""What numpy and `scipy.special` call otherwise, or mean by a name that is another op's here.
+
+Functions that stand above the ops add themselves.
+"""
+
+FORMULAS: Final[dict[str, str]] = {
+    "beta": "exp(lgamma(x) + lgamma(y) - lgamma(x + y))",
+    "betaln": "lgamma(x) + lgamma(y) - lgamma(x + y)",
+    "binom": "exp(lgamma(x + 1) - lgamma(y + 1) - lgamma(x - y + 1))",
+    "boxcox": "where(y == 0, log(x) + y * log(x) ** 2 / 2, expm1(y * log(x)) / y)",
+    "boxcox1p": "where(y == 0, log1p(x) + y * log1p(x) ** 2 / 2, expm1(y * log1p(x)) / y)",
+    "cosdg": "cos(radians(x))",
+    "cosm1": "-2 * sin(x / 2) ** 2",
+    "cotdg": "1 / tan(radians(x))",
+    "entr": "where(x == 0, 0.0, -x * log(x))",
+    "erfcx": "where(x < 20, erfc(x) / gaussian(x / 2) / gaussian(x / 2) / gaussian(x / 2) / gaussian(x / 2), "
+    "0.5641895835477563 / (x + 0.5 / (x + 1 / (x + 1.5 / (x + 2 / (x + 2.5 / x))))))",
+    "exprel": "where(x == 0, 1 + x / 2, expm1(x) / x)",
+    "inv_boxcox": "where(y == 0, exp(x - x * x * y / 2), exp(log1p(x * y) / y))",
+    "inv_boxcox1p": "where(y == 0, expm1(x - x * x * y / 2), expm1(log1p(x * y) / y))",
+    "kl_div": "where(x == 0 and y >= 0, y, x * log(x / y) - x + y)",
+    "log_ndtr": "where(x > -1, log1p(-normal_cdf(-x)), where(x > -35, log(normal_cdf(x)), "
+    "-x * x / 2 - log(2.5066282746310007 * (-x - 1 / (x + 2 / (x + 3 / (x + 4 / (x + 5 / x))))))))",
+    "logaddexp2": "logaddexp(0.6931471805599453 * x, 0.6931471805599453 * y) / 0.6931471805599453",
+    "logit": "log(x) - log1p(-x)",
+    "poch": "exp(lgamma(x + y) - lgamma(x))",
+    "powm1": "expm1(y * log(x))",
+    "pseudo_huber": "where(x == 0, x * abs(y), x * x * expm1(0.5 * log1p((y / x) ** 2)))",
+    "rel_entr": "where(x == 0 and y >= 0, 0.0, x * log(x / y))",
+    "rgamma": "1 / gamma(x)",
+    "sindg": "sin(radians(x))",
+    "tandg": "tan(radians(x))",
+    "xlog1py": "where(x == 0 and y <= -1, 0.0, x * log1p(y))",
+    "xlogy": "where(x == 0 and y <= 0, 0.0, x * log(y))",
+}
+"""Where there is no op, what computes a function of `scipy.special` of `x`, or of `x` and `y`, with functions of ours.
+
+It has the digits of scipy, and does not underflow before it. Where a formula would be nan at a single point, such as
+`x * log(y)` at 0, a `where` has the value there, and the slope if there is a finite one. Those with `lgamma` are for
+arguments above 0, as it has lost the sign.
+"""
+
+NEAREST: Final[dict[str, str]] = {
+    "gammasgn": "copysign and gamma",
+    "heaviside": "where",
+    "huber": "where",
+    "ldexp": "exp2",
+    "loggamma": "lgamma",
+    "modf": "trunc and fmod",
+}
+"""Where there is no formula either, of what a function of numpy or `scipy.special` can be made.
+
+A function that is only related, such as the inverse, does not belong here: what has no row is to be defined as an op.
+"""
+
+SPELLINGS: Final[tuple[str, ...]] = (
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "conjugate",
+    "deg2rad",
+    "fabs",
+    "rad2deg",
+    "rint",
+)
+"""On an array of objects numpy calls these methods of its elements."""
+
+
+def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    """A function of numpy on objects that record, alone or among arrays: the op of that name, element by element.
+
+    What is no op is left to numpy, which makes what it can of Python's operators. numpy does not ask for a function of
+    arrays alone, as the module says; `numpy.frompyfunc(op, 1, 1)` is any op, element by element. And
+    `scipy.special.logsumexp`, `softmax` and `log_softmax` are made of functions of numpy that know no objects, and of
+    arrays alone, so that nobody asks here: `autograd_core` has functions of these names, for a list or an array of
+    Values.
+
+    Raises:
+        OperandTypeError: if numpy does not know either.
+    """
+    name: str = ufunc.__name__
+    function: Any = NUMPY.get(name) or TABLE.get(name)
+    known = function is not None and method == "__call__" and not options
+    operands = [x if isinstance(x, Recorder) else _number_in(x) for x in inputs]
+    if known and all(isinstance(x, Recorder) or is_number(x) for x in operands):
+        return function(*operands)
+    numpy: Any = sys.modules["numpy"]
+    operands = [_cell(x, numpy) if isinstance(x, Recorder) else x for x in inputs]
+    if known and (name not in OPERATORS or not _takes_objects(ufunc)):
+        applied = numpy.frompyfunc(function, ufunc.nin, ufunc.nout)
+    else:
+        applied = getattr(ufunc, method)
+    try:
+        # numpy warns of what happened to floats anywhere below it, as in a test for nan. Ops do not warn.
+        with numpy.errstate(all="ignore"):
+            return applied(*operands, **options)
+    except AutogradError:
+        raise
+    except (TypeError, AttributeError) as error:  # numpy looks for a method of that name
+        home = next((f"{m}." for m in _HOMES if getattr(sys.modules.get(m), name, None) is ufunc), "")
+        raise OperandTypeError(
+            f"{home}{name} has no meaning for a Value here ({error}); "
+            f"read .data for the number, or {_way_out(name, known=function is not None)} to keep the graph"
+        ) from error
+
+
+def _way_out(name: str, *, known: bool) -> str:
+    """What to do instead of a function of numpy or scipy; known are those that numpy could not apply in this way."""
+    if nearest := FORMULAS.get(name) or NEAREST.get(name) or ("a function" if known else None):
+        return f"use {nearest} of autograd_core"
+    return "define an op for it, as there is none, with define_op(name, function, derivative) of autograd_core"
+
+
+_HOMES: Final = ("numpy", "scipy.special")
+
+
+def _takes_objects(ufunc: Any) -> bool:
+    return any(signature.startswith("O") for signature in ufunc.types)
+
+
+def _number_in(argument: Any) -> Any:
+    """What is in an array of no dimensions, which numpy makes of its own numbers, too; anything else as it is."""
+    return argument.item() if getattr(argument, "ndim", None) == 0 else argument
+
+
+def _cell(operand: Recorder, numpy: Any) -> Any:
+    """An array of no dimensions that holds the operand, which numpy would hand back to it again otherwise."""
+    cell = numpy.empty((), object)
+    cell[()] = operand
+    return cell

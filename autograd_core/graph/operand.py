@@ -1,0 +1,391 @@
+"""Python's arithmetic, once, for everything that records.
+
+`Operand` turns operators and methods into applications of rows of the table. A subclass inside the
+engine says what applying means (`record`) and how it compares: `Value` computes and remembers. Outside
+there are no subclasses, see `op.seal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+from mypy_extensions import mypyc_attr
+
+from autograd_core.errors import GradientLossError, InputError
+from autograd_core.graph import numpy_functions
+from autograd_core.numerics.number import INFINITY, is_number
+from autograd_core.table import activations, ops, powers, special
+from autograd_core.table.op import Op, Recorder
+
+
+@mypyc_attr(acyclic=True)
+class Operand(Recorder):
+    """Something that takes part in arithmetic and records it."""
+
+    __slots__ = ()
+
+    def _apply(self, op: Op, a: Any, b: Any) -> Any:
+        # An operand that is no number may know how to combine with this one, so Python is to ask it.
+        other = b if a is self else a
+        if isinstance(other, Recorder) or is_number(other):
+            return self.record(op, (a, b))
+        return NotImplemented
+
+    def __add__(self, other: object) -> Any:
+        return self._apply(ops.ADD, self, other)
+
+    def __radd__(self, other: object) -> Any:
+        return self._apply(ops.ADD, other, self)
+
+    def __sub__(self, other: object) -> Any:
+        return self._apply(ops.SUB, self, other)
+
+    def __rsub__(self, other: object) -> Any:
+        return self._apply(ops.SUB, other, self)
+
+    def __mul__(self, other: object) -> Any:
+        return self._apply(ops.MUL, self, other)
+
+    def __rmul__(self, other: object) -> Any:
+        return self._apply(ops.MUL, other, self)
+
+    def __truediv__(self, other: object) -> Any:
+        return self._apply(ops.DIV, self, other)
+
+    def __rtruediv__(self, other: object) -> Any:
+        return self._apply(ops.DIV, other, self)
+
+    def __floordiv__(self, other: object) -> Any:
+        return self._apply(ops.FLOORDIV, self, other)
+
+    def __rfloordiv__(self, other: object) -> Any:
+        return self._apply(ops.FLOORDIV, other, self)
+
+    def __mod__(self, other: object) -> Any:
+        return self._apply(ops.MOD, self, other)
+
+    def __rmod__(self, other: object) -> Any:
+        return self._apply(ops.MOD, other, self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __pow__(self, other: object) -> Any:
+        return self._apply(powers.POW, self, other)
+
+    def __rpow__(self, other: object) -> Any:
+        return self._apply(powers.POW, other, self)
+
+    def __neg__(self) -> Any:
+        return self.record(ops.NEG, (self,))
+
+    def __pos__(self) -> Any:
+        return self.record(ops.POS, (self,))
+
+    def __abs__(self) -> Any:
+        return self.record(ops.ABS, (self,))
+
+    def __floor__(self) -> Any:
+        return self.record(ops.FLOOR, (self,))
+
+    def __ceil__(self) -> Any:
+        return self.record(ops.CEIL, (self,))
+
+    def __trunc__(self) -> Any:
+        return self.record(ops.TRUNC, (self,))
+
+    def __round__(self, digits: int | None = None) -> Any:
+        if digits is None or digits == 0:
+            return self.record(ops.ROUND, (self,))
+        raise InputError(
+            f"round() of a value rounds to a whole number, got digits={digits}; "
+            "scale it first, or use format() to show fewer digits"
+        )
+
+    def exp(self) -> Any:
+        """The exponential."""
+        return self.record(ops.EXP, (self,))
+
+    def log(self, base: Any = None) -> Any:
+        """The logarithm, by default the natural one."""
+        return self.record(ops.LOG, (self,)) if base is None else self.record(powers.LOG_BASE, (self, base))
+
+    def sqrt(self) -> Any:
+        """The square root."""
+        return self.record(ops.SQRT, (self,))
+
+    def exp2(self) -> Any:
+        """Two to this power."""
+        return self.record(ops.EXP2, (self,))
+
+    def expm1(self) -> Any:
+        """`exp(x) - 1`, exact for small `x`."""
+        return self.record(ops.EXPM1, (self,))
+
+    def log1p(self) -> Any:
+        """`log(1 + x)`, exact for small `x`."""
+        return self.record(ops.LOG1P, (self,))
+
+    def log2(self) -> Any:
+        """The logarithm to base 2."""
+        return self.record(ops.LOG2, (self,))
+
+    def log10(self) -> Any:
+        """The logarithm to base 10."""
+        return self.record(ops.LOG10, (self,))
+
+    def cbrt(self) -> Any:
+        """The cube root."""
+        return self.record(ops.CBRT, (self,))
+
+    def square(self) -> Any:
+        """The square."""
+        return self.record(ops.SQUARE, (self,))
+
+    def reciprocal(self) -> Any:
+        """One divided by this."""
+        return self.record(ops.RECIPROCAL, (self,))
+
+    def tan(self) -> Any:
+        """The tangent of an angle in radians."""
+        return self.record(ops.TAN, (self,))
+
+    def asin(self) -> Any:
+        """The angle in radians whose sine this is."""
+        return self.record(ops.ASIN, (self,))
+
+    def acos(self) -> Any:
+        """The angle in radians whose cosine this is."""
+        return self.record(ops.ACOS, (self,))
+
+    def atan(self) -> Any:
+        """The angle in radians whose tangent this is."""
+        return self.record(ops.ATAN, (self,))
+
+    def asinh(self) -> Any:
+        """The inverse hyperbolic sine."""
+        return self.record(ops.ASINH, (self,))
+
+    def acosh(self) -> Any:
+        """The inverse hyperbolic cosine."""
+        return self.record(ops.ACOSH, (self,))
+
+    def atanh(self) -> Any:
+        """The inverse hyperbolic tangent."""
+        return self.record(ops.ATANH, (self,))
+
+    def degrees(self) -> Any:
+        """This angle in degrees, if it is in radians."""
+        return self.record(ops.DEGREES, (self,))
+
+    def radians(self) -> Any:
+        """This angle in radians, if it is in degrees."""
+        return self.record(ops.RADIANS, (self,))
+
+    def sin(self) -> Any:
+        """The sine of an angle in radians."""
+        return self.record(ops.SIN, (self,))
+
+    def cos(self) -> Any:
+        """The cosine of an angle in radians."""
+        return self.record(ops.COS, (self,))
+
+    def sinh(self) -> Any:
+        """The hyperbolic sine."""
+        return self.record(ops.SINH, (self,))
+
+    def cosh(self) -> Any:
+        """The hyperbolic cosine."""
+        return self.record(ops.COSH, (self,))
+
+    def tanh(self) -> Any:
+        """The hyperbolic tangent."""
+        return self.record(ops.TANH, (self,))
+
+    def sigmoid(self) -> Any:
+        """The logistic function `1 / (1 + exp(-x))`."""
+        return self.record(activations.SIGMOID, (self,))
+
+    def softplus(self) -> Any:
+        """`log(1 + exp(x))`, a smooth `relu`."""
+        return self.record(activations.SOFTPLUS, (self,))
+
+    def logsigmoid(self) -> Any:
+        """The logarithm of `sigmoid`, exact where that is 0 or 1."""
+        return self.record(activations.LOGSIGMOID, (self,))
+
+    def silu(self) -> Any:
+        """`x * sigmoid(x)`."""
+        return self.record(activations.SILU, (self,))
+
+    def softsign(self) -> Any:
+        """`x / (1 + |x|)`."""
+        return self.record(activations.SOFTSIGN, (self,))
+
+    def erf(self) -> Any:
+        """The error function: the probability that a normal variable with variance 1/2 lies within this of 0."""
+        return self.record(special.ERF, (self,))
+
+    def erfc(self) -> Any:
+        """`1 - erf(x)`, exact where that is small."""
+        return self.record(special.ERFC, (self,))
+
+    def gaussian(self) -> Any:
+        """`exp(-x * x)`."""
+        return self.record(special.GAUSSIAN, (self,))
+
+    def normal_pdf(self) -> Any:
+        """The density of the standard normal distribution."""
+        return self.record(special.NORMAL_PDF, (self,))
+
+    def normal_cdf(self) -> Any:
+        """The probability that a standard normal variable is below this."""
+        return self.record(special.NORMAL_CDF, (self,))
+
+    def gamma(self) -> Any:
+        """The gamma function, `(x - 1)!` for whole numbers."""
+        return self.record(special.GAMMA, (self,))
+
+    def lgamma(self) -> Any:
+        """The logarithm of the absolute value of the gamma function."""
+        return self.record(special.LGAMMA, (self,))
+
+    def digamma(self) -> Any:
+        """The derivative of `lgamma`."""
+        return self.record(special.DIGAMMA, (self,))
+
+    def relu(self) -> Any:
+        """The positive part: `x` above 0, else 0."""
+        return self.record(activations.RELU, (self,))
+
+    def relu6(self) -> Any:
+        """`relu`, at most 6."""
+        return self.record(activations.RELU6, (self,))
+
+    def selu(self) -> Any:
+        """The self-normalising `elu`."""
+        return self.record(activations.SELU, (self,))
+
+    def mish(self) -> Any:
+        """`x * tanh(softplus(x))`."""
+        return self.record(activations.MISH, (self,))
+
+    def hardsigmoid(self) -> Any:
+        """A `sigmoid` of three straight pieces."""
+        return self.record(activations.HARDSIGMOID, (self,))
+
+    def hardswish(self) -> Any:
+        """`x * hardsigmoid(x)`."""
+        return self.record(activations.HARDSWISH, (self,))
+
+    def tanhshrink(self) -> Any:
+        """`x - tanh(x)`."""
+        return self.record(activations.TANHSHRINK, (self,))
+
+    def leaky_relu(self, negative_slope: Any = 0.01) -> Any:
+        """`x` above 0, else `negative_slope * x`."""
+        return self.record(activations.LEAKY_RELU, (self, negative_slope))
+
+    def elu(self, alpha: Any = 1.0) -> Any:
+        """`x` above 0, else `alpha * expm1(x)`."""
+        return self.record(activations.ELU, (self, alpha))
+
+    def celu(self, alpha: Any = 1.0) -> Any:
+        """`x` above 0, else `alpha * expm1(x / alpha)`."""
+        return self.record(activations.CELU, (self, alpha))
+
+    def softshrink(self, lambd: Any = 0.5) -> Any:
+        """`x` moved towards 0 by `lambd`, and 0 where that is far enough."""
+        return self.record(activations.SOFTSHRINK, (self, lambd))
+
+    def hardshrink(self, lambd: Any = 0.5) -> Any:
+        """`x`, and 0 up to a distance of `lambd` from it."""
+        return self.record(activations.HARDSHRINK, (self, lambd))
+
+    def gelu(self, approximate: str = "none") -> Any:
+        """`x * normal_cdf(x)`, or with `approximate="tanh"` its old approximation."""
+        return self.record(activations.gelu_row(approximate), (self,))
+
+    def hardtanh(self, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
+        """The nearest number from `min_val` to `max_val`."""
+        return self.record(ops.CLAMP, (self, min_val, max_val))
+
+    def fabs(self) -> Any:
+        """The absolute value, by its name in `math`."""
+        return self.record(ops.ABS, (self,))
+
+    def __dir__(self) -> list[str]:
+        return [name for name in object.__dir__(self) if not _is_private(name) and name not in _UNLISTED]
+
+    def __float__(self) -> float:
+        self._refuse("float()", "exp")
+
+    def __int__(self) -> int:
+        self._refuse("int()", "trunc")
+
+    def __complex__(self) -> complex:
+        self._refuse("complex()", "sqrt")
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Refused: `Fraction` and `statistics` take numbers apart with it."""
+        self._refuse("as_integer_ratio()", "mean")
+
+    def clip(self, low: Any = None, high: Any = None, out: None = None) -> Any:
+        """`clamp`, as `numpy.clip` calls it; None is no bound."""
+        return ops.CLAMP(self, -INFINITY if low is None else low, INFINITY if high is None else high)
+
+    def _refuse(self, conversion: str, example: str) -> NoReturn:
+        raise GradientLossError(
+            f"{conversion} of a Value, or a function of `math` or an array of numbers that takes it, would drop the "
+            "gradient: read .data for the number, in an array [v.data for v in array.flat], also where the gradient is "
+            f"0, as after a rounding; or call autograd_core.{example} and the like to keep the graph"
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """What a function of numpy makes of this, see `numpy_functions`."""
+        return numpy_functions.apply(ufunc, method, inputs, options)
+
+
+KEEP: Final = "keep what belongs to a Value in a dict whose keys are the Values: they hash by identity"
+
+FOREIGN: Final = {
+    **dict.fromkeys(("cache", "exp_avg", "exp_avg_sq", "m", "momentum", "state", "step", "v", "velocity"), KEEP),
+    "name": "its name is `label`",
+    "requires_grad": "a leaf that is not to be trained is `frozen`",
+}
+"""Attributes that code for other engines assigns to parameters, and what to do here instead.
+
+Of all other names Python itself says that there is no such attribute: a `__setattr__` that answers for every name makes
+assigning `data` and `grad` three times slower.
+"""
+
+_UNLISTED: Final = {*numpy_functions.SPELLINGS, *FOREIGN, "as_integer_ratio", "clip"}
+"""What other code asks for. Tab does not offer it, for it has another name here, or there is no such thing."""
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Operand, *others: Any) -> Any:
+        return function(self, *others)
+
+    return method
+
+
+def _refuse_index(_operand: Operand) -> NoReturn:
+    raise GradientLossError(
+        "expected an integer, such as an index or a count, got a Value; int(v.data) is one, without the gradient"
+    )
+
+
+for _name, _function in [
+    ("__index__", _refuse_index),
+    *[(name, numpy_functions.NUMPY[name]) for name in numpy_functions.SPELLINGS],
+]:
+    setattr(Operand, _name, _method(_function))  # what is written out as `__index__` mypyc would not let Python find
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")

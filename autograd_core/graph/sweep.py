@@ -1,0 +1,363 @@
+"""The reverse sweep: the rule of `chain_rule`, made fast.
+
+What `adjoints` does with a table, a sweep does with sums that stand in the nodes themselves, compiled: on a graph of a
+million nodes it takes about 17 ns a node, where the table takes 3,300. The order is found by counting: `_count_uses`
+counts how often each node below the root is used, and `_spread` visits a node once as many contributions have arrived.
+Both keep an explicit stack, so depth is no limit. Left and right are written out, for a call for each side makes a
+compiled sweep 1.4 times slower. A test holds the gradients equal to those of `adjoints`, to the last bit.
+
+`_spread` only multiplies, and asks whether each product is a number. As long as they are, that is the rule for 0 times
+infinity; if one is not, `adjoints` does the work again.
+
+A sweep that breaks off leaves neither marks in the nodes nor half of the gradients: a `Sweep` keeps what has to be
+undone until the sweep is complete (see `under_way`). Graphs whose leaves have changed are refused (see `freshness`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any, Final
+
+from librt.vecs import append, vec
+from mypy_extensions import i32, i64
+
+from autograd_core.errors import GraphChangedError
+from autograd_core.graph.chain_rule import adjoints, reverse_order
+from autograd_core.graph.contributions import number_of, plus, recorded_slopes
+from autograd_core.graph.freshness import check_fresh, check_numbers
+from autograd_core.graph.node import CLOCK, LEAF, Node, Terms
+from autograd_core.graph.under_way import (
+    SWEEPS,
+    Sweep,
+    begin,
+    break_off,
+    end,
+    mark_swept,
+    note_held,
+    set_gradient,
+    undo_broken,
+    unmark,
+)
+
+SPARE: Final[i32] = 1
+"""A use counted beforehand, which nothing takes back: so a leaf is never ready, for there is nothing to do below it."""
+
+
+def accumulate(root: Node, seed: float, allow_stale: bool) -> None:
+    """Sweep from the root and add the gradient of every leaf to what it holds.
+
+    An interior node then holds its adjoint of this sweep. Leaves change only when the sweep is complete.
+    """
+    if root._row == LEAF:
+        _commit({root: seed})
+        return
+    with SWEEPS.lock:
+        undo_broken()
+        sweep = Sweep(root, SWEEPS.running)
+        try:
+            begin(sweep)
+            leaves = _count_uses(root, sweep)
+            if not allow_stale:
+                check_fresh(sweep.swept)
+            _unstamp(sweep.swept)
+            if _spread(root, seed, True):
+                _add_to_leaves(leaves, sweep)
+            else:
+                for leaf in leaves:
+                    unmark(leaf)
+                _hold(adjoints({root: seed}, recorded_slopes, False), sweep)
+            end(sweep)
+        except BaseException:
+            break_off(sweep)
+            raise
+
+
+def _add_to_leaves(leaves: list[Node], sweep: Sweep) -> None:
+    if INTERPRETED or sweep.lifted:
+        _note_leaves(leaves, sweep)
+    for leaf in leaves:
+        adjoint = leaf._adjoint
+        unmark(leaf)
+        if leaf._lifted:
+            _add_to_leaf(leaf, adjoint)
+        else:
+            leaf._grad += adjoint
+
+
+def _note_leaves(leaves: list[Node], sweep: Sweep) -> None:
+    """Note what the leaves hold. Compiled, adding floats to it runs no Python, and nothing can break that off."""
+    before = vec[float]()
+    for leaf in leaves:
+        before = append(before, leaf._grad)
+        if leaf._lifted:
+            note_held(leaf, sweep)
+    sweep.before = before
+    sweep.leaves = leaves
+
+
+def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[Node] | None = None) -> list[float]:
+    """The gradients of the root with respect to the wanted nodes, none of which lies above another; nothing is changed.
+
+    The sweep ends at the wanted nodes: what lies below them is not visited. The leaves that it meets and that
+    `older_leaves` would find are appended to `older`; to look for them in a walk of their own would take a fifth of
+    the time of recording and sweeping.
+    """
+    with SWEEPS.lock:
+        undo_broken()
+        sweep = Sweep(root, SWEEPS.running)
+        sweep.marked = list(wanted)
+        try:
+            begin(sweep)
+            for node in wanted:
+                node._uses = SPARE
+            leaves: list[Node] = []
+            clear = True
+            if root._uses == 0 and root._row != LEAF:
+                leaves = _count_uses(root, sweep)
+                _unstamp(sweep.swept)
+                clear = _spread(root, 1.0, False)
+            else:
+                root._adjoint = 1.0
+                if root._row == LEAF:
+                    leaves = [root]
+            results = [node._adjoint for node in wanted]
+            for node in wanted:
+                unmark(node)
+            for node in leaves:
+                unmark(node)
+                if older is not None and _is_older(node, era):
+                    older.append(node)
+            unmark(root)
+            mark_swept(sweep.swept)
+            end(sweep)
+        except BaseException:
+            break_off(sweep)
+            raise
+    if clear:
+        return results
+    table = adjoints({root: 1.0}, recorded_slopes, False, set(wanted))
+    return [table.get(node, 0.0) for node in wanted]
+
+
+def older_leaves(roots: Sequence[Any], era: float) -> list[Node]:
+    """The leaves below the roots that were made before an era and are not frozen, each once; nothing is changed."""
+    met: list[Node] = []
+    with SWEEPS.lock:
+        undo_broken()
+        sweep = Sweep(None, SWEEPS.running)
+        sweep.marked = met
+        try:
+            begin(sweep)
+            for root in roots:
+                _meet(root, met)
+            for node in met:  # which grows meanwhile
+                _meet(node._left, met)
+                _meet(node._right, met)
+            for node in met:
+                node._uses = 0
+            end(sweep)
+        except BaseException:
+            break_off(sweep)
+            raise
+    return [node for node in met if node._row == LEAF and _is_older(node, era)]
+
+
+def _meet(side: object, met: list[Node]) -> None:
+    """Append the nodes of a side that were not met before; a use is the mark of one that was."""
+    if isinstance(side, Node):
+        if side._uses == 0:
+            met.append(side)  # before it is marked, so that no mark is forgotten
+            side._uses = SPARE
+    elif isinstance(side, Terms):
+        for value in side.values:
+            if isinstance(value, Node) and value._uses == 0:
+                met.append(value)
+                value._uses = SPARE
+
+
+def _is_older(leaf: Node, era: float) -> bool:
+    note = leaf._note
+    return leaf._dleft < era and (note is None or not note.frozen)
+
+
+def _count_uses(root: Node, sweep: Sweep) -> list[Node]:
+    """Count in each node how often it is used below the root, and return the leaves.
+
+    The sweep is told of nodes with a stamp, and of leaves whose gradients are Values.
+    """
+    swept, lifted = sweep.swept, False
+    leaves: list[Node] = []
+    stack: list[Node] = [root]
+    while stack:
+        node = stack.pop()
+        if node._adjoint != 0.0:
+            swept.append(node)
+        left = node._left
+        if isinstance(left, Node):
+            if left._uses == 0:
+                if left._row == LEAF:
+                    left._uses = SPARE
+                    leaves.append(left)
+                    lifted = lifted or left._lifted
+                else:
+                    stack.append(left)
+            left._uses += 1
+        elif isinstance(left, Terms):
+            _count_terms(left, stack, leaves, sweep)
+        right = node._right
+        if isinstance(right, Node):
+            if right._uses == 0:
+                if right._row == LEAF:
+                    right._uses = SPARE
+                    leaves.append(right)
+                    lifted = lifted or right._lifted
+                else:
+                    stack.append(right)
+            right._uses += 1
+        elif isinstance(right, Terms):
+            _count_terms(right, stack, leaves, sweep)
+    sweep.lifted = sweep.lifted or lifted
+    return leaves
+
+
+def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node], sweep: Sweep) -> None:
+    for value in terms.values:
+        if isinstance(value, Node):
+            parent: Node = value  # compiled, a name of its own type is checked once and not at every use
+            if parent._uses == 0:
+                if parent._row == LEAF:
+                    parent._uses = SPARE
+                    leaves.append(parent)
+                    sweep.lifted = sweep.lifted or parent._lifted
+                else:
+                    stack.append(parent)
+            parent._uses += 1
+
+
+INTERPRETED: Final = isinstance(_count_uses, FunctionType)
+"""Whether this runs as plain Python, which an interrupt may break off between any two instructions."""
+
+
+def _spread(root: Node, seed: float, remember: bool) -> bool:
+    """Carry the adjoints from the root down to the leaves, and return whether every product is a number."""
+    clear = True
+    stamp = CLOCK.now if remember else 0.0
+    ready: list[Node] = [root]
+    root._adjoint = seed
+    while ready:
+        node = ready.pop()
+        adjoint = node._adjoint
+        node._adjoint = stamp
+        if remember:
+            node._grad = adjoint
+            if node._lifted:
+                set_gradient(node, adjoint)
+        left = node._left
+        if isinstance(left, Node):
+            product = node._dleft * adjoint
+            if product != product:  # noqa: PLR0124 - nan
+                clear = False
+            left._adjoint += product
+            left._uses -= 1
+            if left._uses == 0:
+                ready.append(left)
+        elif isinstance(left, Terms):
+            clear = _spread_terms(left, adjoint, ready) and clear
+        right = node._right
+        if isinstance(right, Node):
+            product = node._dright * adjoint
+            if product != product:  # noqa: PLR0124 - nan
+                clear = False
+            right._adjoint += product
+            right._uses -= 1
+            if right._uses == 0:
+                ready.append(right)
+        elif isinstance(right, Terms):
+            clear = _spread_terms(right, adjoint, ready) and clear
+    return clear
+
+
+def _spread_terms(terms: Terms, adjoint: float, ready: list[Node]) -> bool:
+    clear = True
+    derivatives = terms.derivatives
+    i: i64 = 0
+    for value in terms.values:
+        if isinstance(value, Node):
+            parent: Node = value  # compiled, a name of its own type is checked once and not at every use
+            product = derivatives[i] * adjoint
+            if product != product:  # noqa: PLR0124 - nan
+                clear = False
+            parent._adjoint += product
+            parent._uses -= 1
+            if parent._uses == 0:
+                ready.append(parent)
+        i += 1
+    return clear
+
+
+def _unstamp(swept: list[Node]) -> None:
+    for node in swept:
+        node._adjoint = 0.0
+
+
+def accumulate_checked(root: Node, seed: float, allow_stale: bool) -> None:
+    """`accumulate`, raising `AnomalyError` where the sweep first makes a nan or an infinity."""
+    if not allow_stale:
+        check_fresh([node for node in reverse_order([root]) if node._adjoint != 0.0])
+    _commit(adjoints({root: seed}, recorded_slopes, True))
+
+
+def accumulate_graph(root: Node, seed: Any, check: bool, lift: Callable[[float], Node]) -> None:
+    """`accumulate` with gradients that are Values and can be differentiated again; `lift` makes one of a constant."""
+    table = adjoints({root: seed}, graph_slopes, check)
+    _commit({node: lift(adjoint) if isinstance(adjoint, float) else adjoint for node, adjoint in table.items()})
+
+
+def graph_slopes(node: Node) -> list[Any]:
+    """The local derivatives of a node as Values, from the formulas of its row."""
+    op = node.op
+    if op is None:
+        return []
+    check_numbers(node, op)
+    inputs = node.inputs
+    formulas = op.partials(inputs, node, [isinstance(x, Node) for x in inputs])
+    for formula, recorded in zip(formulas, node.derivatives, strict=True):
+        number = number_of(formula)
+        if number != recorded and number == number:  # noqa: PLR0124 - nan
+            raise GraphChangedError(
+                f"the local derivative of {op.name} was {recorded!r} when it was recorded and is {number!r} now: "
+                "data was assigned to one of its inputs since; compute the result again before differentiating "
+                "with create_graph"
+            )
+    return formulas
+
+
+def _commit(table: dict[Node, Any]) -> None:
+    """Add the adjoints to the leaves, and have the other nodes hold theirs: all of it or nothing."""
+    with SWEEPS.lock:
+        undo_broken()
+        sweep = Sweep(None, SWEEPS.running)
+        try:
+            begin(sweep)
+            _hold(table, sweep)
+            end(sweep)
+        except BaseException:
+            break_off(sweep)
+            raise
+
+
+def _hold(table: dict[Node, Any], sweep: Sweep) -> None:
+    for node in table:
+        note_held(node, sweep)
+    for node, adjoint in table.items():
+        if node._row == LEAF:
+            _add_to_leaf(node, adjoint)
+        else:
+            set_gradient(node, adjoint)
+            node._adjoint = CLOCK.now
+
+
+def _add_to_leaf(leaf: Node, adjoint: Any) -> None:
+    held: Any = leaf.note().gradient if leaf._lifted else leaf._grad
+    set_gradient(leaf, plus(held, adjoint))

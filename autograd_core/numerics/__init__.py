@@ -1,0 +1,1 @@
+"""Floats right to the last digit: what values and derivatives of the ops are computed with."""

@@ -1,0 +1,41 @@
+"""A multiple of a logarithm plus a number, right to the last digits where the two cancel.
+
+It is the factor that vanishes in derivatives of powers and of logarithms to a base. Beside its zeros as little as 1e-19
+may be left of two numbers of moderate size, and all digits of it count; so there it is computed with decimals of 60
+digits, and elsewhere with `twofold`, which is much faster.
+"""
+
+from __future__ import annotations
+
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+from typing import Final
+
+from autograd_core.numerics.double_double import add, log, multiply
+from autograd_core.numerics.elementary import LARGEST, log_at_limit
+
+_DIGITS: Final = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+_CANCELLED: Final = 1e-4
+"""The share that may be left of a number until the 22 digits of a logarithm of `twofold` are not enough."""
+
+
+def log_fma(p: float, x: float, c: float) -> float:
+    """`p * log(x) + c`, rounded once; nan for `x` below 0, and infinities as in ordinary arithmetic.
+
+    >>> log_fma(2.0, 1.0, 3.0), log_fma(1.0, 0.36787944117144233, 1.0), log_fma(1.0, 0.0, 1.0)
+    (3.0, 3.3784855259134224e-17, -inf)
+    """
+    if not 0.0 < x <= LARGEST:
+        return p * log_at_limit(x) + c
+    logarithm = log(x)
+    product = p * logarithm[0]
+    if product == 0.0 or not abs(p) <= LARGEST:
+        return product + c
+    if not abs(c) <= LARGEST:
+        return c  # a product of finite numbers is finite, also where it is no float
+    if 1e-200 < abs(product) < 1e140 and abs(c) < 1e300:
+        total = add(multiply((p, 0.0), logarithm), (c, 0.0))[0]
+        if abs(total) > _CANCELLED * abs(c):
+            return total
+    with localcontext(_DIGITS):
+        return float(Decimal(p) * Decimal(x).ln() + Decimal(c))

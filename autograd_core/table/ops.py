@@ -1,0 +1,514 @@
+"""The table of operations: mathematics only.
+
+An op is one row: the forward function on floats, then the local derivative with respect to each input.
+`op` says what a row is, and `real` has the forward functions.
+
+Conventions. At a kink the derivative is the subgradient of smallest magnitude: `abs'(0) = 0`,
+`relu'(0) = 0`; ties of `max` and `min` share it evenly. At a pole it is the limit from inside the
+domain: `log'(0) = sqrt'(0) = inf`. Outside the domain value and derivative are nan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+from autograd_core.numerics import elementary, exact, real
+from autograd_core.numerics.number import INFINITY, NAN
+from autograd_core.table.op import POSITIVE, Interval, Op, Precedence, always, define_op, is_constant, never, where
+
+UNIT: Final[Interval] = (-1.0, 1.0)
+
+LN_2: Final = math.log(2.0)
+LOG2_E: Final = math.log2(math.e)
+LOG10_E: Final = math.log10(math.e)
+
+# Parts of derivatives.
+
+
+def from_above(x: Any) -> Any:
+    """The number itself, but 0.0 for -0.0: a pole at 0 is approached from inside the domain.
+
+    So the pole comes from the formula and not from a constant, and the derivatives of the formula are poles, too.
+    """
+    return x + 0.0
+
+
+def inverse(x: Any) -> Any:
+    """`1 / x`, also of a constant that is 0: a float would raise where other inputs are Values."""
+    return RECIPROCAL(x) if x == 0 else 1.0 / x
+
+
+def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:
+    """For each input its part of the derivative of a maximum or minimum `y`: an even share for those that equal it."""
+    ties = sum(1 for x in xs if x == y)
+    return [where(x == y, 1.0 / ties, 0.0) for x in xs] if ties else [y for _ in xs]
+
+
+def _gap(*xs: float) -> float:
+    """The distance of a point from the nearest tie for the extreme values."""
+    ordered = sorted(xs)
+    return min((b - a for a, b in pairwise(ordered)), default=INFINITY)
+
+
+def _gap_to_integer(x: float) -> float:
+    return abs(x - round(x))
+
+
+def _gap_to_half(x: float) -> float:
+    return abs(x - math.floor(x) - 0.5)
+
+
+def _swap_halves(xs: Sequence[Any], y: Any) -> list[Any]:
+    half = len(xs) // 2
+    return [*xs[half:], *xs[:half]]
+
+
+def _tanh_slope(x: Any, y: Any) -> Any:
+    """Not `1 - y*y`, which has lost every digit once `y` rounds to 1; from 20 on `4 exp(-2|x|)` to the last digit."""
+    return squared(1.0 / COSH(x)) if -20.0 < x < 20.0 else 4.0 * EXP(-2.0 * abs(x))
+
+
+def _has_constant_partner(xs: Sequence[Any], y: Any, place: int) -> bool:
+    """For a sum of products: whether the other factor is a constant."""
+    half = len(xs) // 2
+    return is_constant(xs[place - half if place >= half else place + half])
+
+
+def _has_constant_zero(xs: Sequence[Any], y: Any, place: int) -> bool:
+    """For a product: whether another factor is the constant 0."""
+    return any(is_constant(x) and x == 0.0 for i, x in enumerate(xs) if i != place)
+
+
+def squared(x: Any) -> Any:
+    """The square by a product, the fastest way for floats; `SQUARE` is the row."""
+    return x * x
+
+
+def _directions(xs: Sequence[Any], y: Any) -> list[Any]:
+    """The derivative of a length in each coordinate: 0 at the origin, and the limit where the length is infinite."""
+    if y == 0:
+        return [0.0 for _ in xs]
+    if y == INFINITY:
+        return [where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, x))) for x in xs]  # noqa: PLR0124 - nan
+    return [_direction(xs, i, y) for i in range(len(xs))]
+
+
+def _direction(xs: Sequence[Any], i: int, y: Any) -> Any:
+    """One coordinate by the length; where it is most of the length, by what the others are beside it.
+
+    The derivative of `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
+    """
+    x = xs[i]
+    if -0.75 * y < x < 0.75 * y or len(xs) == 1:
+        return x / y
+    return where(x > 0, 1.0, -1.0) / HYPOT(1.0, HYPOT(*xs[:i], *xs[i + 1 :]) / x)
+
+
+def one_minus_square(x: Any) -> Any:
+    """`1 - x*x`, rounded once, also near 1; and its derivative is exact, also near 0."""
+    return FMA(-x, x, 1.0)
+
+
+def _minus_quotient(a: Any, b: Any, y: Any) -> Any:
+    """Minus how often `b` goes into `a`, if `y` remains: a whole number, so what rounding has added is rounded away."""
+    return -ROUND((a - y) / b)
+
+
+def _gap_to_multiple(a: float, b: float) -> float:
+    return _gap_to_integer(a / b)
+
+
+def _gap_to_odd_half(a: float, b: float) -> float:
+    return _gap_to_half(a / b)
+
+
+# The table. `x`, `a`, `b` are inputs, `y` is the output. Where the condition of a `where` is false for a
+# nan, the nan itself is passed on as the derivative.
+
+ADD: Final[Op] = define_op(
+    "add",
+    lambda a, b: a + b,
+    lambda a, b, y: 1.0,
+    lambda a, b, y: 1.0,
+    symbol="+",
+    latex="{0} + {1}",
+    precedence=Precedence.SUM,
+)
+SUB: Final[Op] = define_op(
+    "sub",
+    lambda a, b: a - b,
+    lambda a, b, y: 1.0,
+    lambda a, b, y: -1.0,
+    symbol="-",
+    latex="{0} - {1}",
+    precedence=Precedence.SUM,
+)
+MUL: Final[Op] = define_op(
+    "mul",
+    lambda a, b: a * b,
+    lambda a, b, y: b,
+    lambda a, b, y: a,
+    symbol="*",
+    latex=r"{0} \cdot {1}",
+    precedence=Precedence.PRODUCT,
+    structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a)),
+)
+DIV: Final[Op] = define_op(
+    "div",
+    real.divide,
+    lambda a, b, y: inverse(b),
+    lambda a, b, y: -y / b,
+    symbol="/",
+    latex=r"\frac{{{0}}}{{{1}}}",
+    precedence=Precedence.PRODUCT,
+    sample=((-3.0, 3.0), (0.5, 3.0)),
+    structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a) and a == 0.0),
+)
+NEG: Final[Op] = define_op(
+    "neg",
+    lambda x: -x,
+    lambda x, y: -1.0,
+    symbol="-",
+    latex="-{0}",
+    precedence=Precedence.SIGN,
+)
+POS: Final[Op] = define_op(
+    "pos",
+    lambda x: x,
+    lambda x, y: 1.0,
+    symbol="+",
+    latex="+{0}",
+    precedence=Precedence.SIGN,
+)
+SQUARE: Final[Op] = define_op(
+    "square",
+    lambda x: x * x,
+    lambda x, y: 2.0 * x,
+    latex="{0}^2",
+    precedence=Precedence.POWER,
+)
+RECIPROCAL: Final[Op] = define_op(
+    "reciprocal",
+    lambda x: real.divide(1.0, x),
+    lambda x, y: -y * y,
+    latex=r"\frac{{1}}{{{0}}}",
+    precedence=Precedence.PRODUCT,
+    sample=(0.5, 3.0),
+)
+FMA: Final[Op] = define_op(
+    "fma",
+    real.fma,
+    lambda a, b, c, y: b,
+    lambda a, b, c, y: a,
+    lambda a, b, c, y: 1.0,
+    latex=r"{0} \cdot {1} + {2}",
+    precedence=Precedence.SUM,
+    structural=(lambda a, b, c, y: is_constant(b), lambda a, b, c, y: is_constant(a), never),
+)
+FLOORDIV: Final[Op] = define_op(
+    "floordiv",
+    real.floor_divide,
+    lambda a, b, y: 0.0,
+    lambda a, b, y: 0.0,
+    symbol="//",
+    latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor",
+    sample=((-3.0, 3.0), (0.5, 3.0)),
+    kinks=_gap_to_multiple,
+    structural=True,
+)
+MOD: Final[Op] = define_op(
+    "mod",
+    real.modulo,
+    lambda a, b, y: 1.0,
+    _minus_quotient,
+    symbol="%",
+    latex=r"{0} \bmod {1}",
+    precedence=Precedence.PRODUCT,
+    sample=((-3.0, 3.0), (0.5, 3.0)),
+    kinks=_gap_to_multiple,
+    structural=(never, always),
+)
+FMOD: Final[Op] = define_op(
+    "fmod",
+    real.quiet(math.fmod),
+    lambda a, b, y: 1.0,
+    _minus_quotient,
+    sample=((-3.0, 3.0), (0.5, 3.0)),
+    kinks=_gap_to_multiple,
+    structural=(never, always),
+)
+REMAINDER: Final[Op] = define_op(
+    "remainder",
+    real.quiet(math.remainder),
+    lambda a, b, y: 1.0,
+    _minus_quotient,
+    sample=((-3.0, 3.0), (0.5, 3.0)),
+    kinks=_gap_to_odd_half,
+    structural=(never, always),
+)
+ABS: Final[Op] = define_op(
+    "abs",
+    abs,
+    lambda x, y: where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, x))),
+    latex=r"\left|{0}\right|",
+    kinks=abs,
+)
+EXP: Final[Op] = define_op(
+    "exp",
+    real.exp,
+    lambda x, y: y,
+    latex="e^{{{0}}}",
+    precedence=Precedence.POWER,
+)
+LOG: Final[Op] = define_op(
+    "log",
+    real.log,
+    lambda x, y: where(x >= 0, 1.0 / from_above(x), NAN * x),
+    latex=r"\ln\left({0}\right)",
+    domain=POSITIVE,
+    sample=(0.25, 4.0),
+)
+EXP_DIFFERENCE: Final[Op] = define_op(
+    "exp_difference",
+    elementary.exp_difference,
+    lambda a, b, y: y,
+    lambda a, b, y: -y,
+    latex="e^{{{0} - {1}}}",
+    precedence=Precedence.POWER,
+)
+EXP2: Final[Op] = define_op(
+    "exp2",
+    real.quiet(math.exp2),
+    lambda x, y: y * LN_2,
+    latex="2^{{{0}}}",
+    precedence=Precedence.POWER,
+)
+EXPM1: Final[Op] = define_op(
+    "expm1",
+    real.quiet(math.expm1),
+    lambda x, y: EXP(x),
+    latex="e^{{{0}}} - 1",
+    precedence=Precedence.SUM,
+)
+LOG2: Final[Op] = define_op(
+    "log2",
+    real.quiet(math.log2, {0.0: -INFINITY}),
+    lambda x, y: where(x >= 0, LOG2_E / from_above(x), NAN * x),
+    latex=r"\log_2\left({0}\right)",
+    domain=POSITIVE,
+    sample=(0.25, 4.0),
+)
+LOG10: Final[Op] = define_op(
+    "log10",
+    elementary.log10,
+    lambda x, y: where(x >= 0, LOG10_E / from_above(x), NAN * x),
+    latex=r"\log_{{10}}\left({0}\right)",
+    domain=POSITIVE,
+    sample=(0.25, 4.0),
+)
+LOG1P: Final[Op] = define_op(
+    "log1p",
+    real.quiet(math.log1p, {-1.0: -INFINITY}),
+    lambda x, y: where(x >= -1, 1.0 / (1.0 + x), NAN * x),
+    latex=r"\ln\left(1 + {0}\right)",
+    domain=(-1.0, INFINITY),
+    sample=(-0.75, 3.0),
+)
+CBRT: Final[Op] = define_op(
+    "cbrt",
+    real.cbrt,
+    lambda x, y: where(x == 0, 1.0 / abs(x), where(abs(x) < INFINITY, y / x / 3.0, where(x == x, 0.0, x))),  # noqa: PLR0124
+    latex=r"\sqrt[3]{{{0}}}",
+    kinks=abs,
+)
+SQRT: Final[Op] = define_op(
+    "sqrt",
+    real.sqrt,
+    lambda x, y: 0.5 / from_above(y),
+    latex=r"\sqrt{{{0}}}",
+    domain=POSITIVE,
+    sample=(0.25, 4.0),
+)
+SIN: Final[Op] = define_op("sin", real.sin, lambda x, y: COS(x), latex=r"\sin\left({0}\right)")
+COS: Final[Op] = define_op("cos", real.cos, lambda x, y: -SIN(x), latex=r"\cos\left({0}\right)")
+TAN: Final[Op] = define_op(
+    "tan",
+    real.quiet(math.tan),
+    lambda x, y: 1.0 + y * y,
+    latex=r"\tan\left({0}\right)",
+    sample=(-1.5, 1.5),
+)
+ASIN: Final[Op] = define_op(
+    "asin",
+    real.quiet(math.asin),
+    lambda x, y: 1.0 / SQRT(one_minus_square(x)),
+    latex=r"\arcsin\left({0}\right)",
+    domain=UNIT,
+    sample=(-0.9, 0.9),
+)
+ACOS: Final[Op] = define_op(
+    "acos",
+    real.quiet(math.acos),
+    lambda x, y: -1.0 / SQRT(one_minus_square(x)),
+    latex=r"\arccos\left({0}\right)",
+    domain=UNIT,
+    sample=(-0.9, 0.9),
+)
+ATAN: Final[Op] = define_op(
+    "atan",
+    math.atan,
+    # From 1e8 on the 1 is below the last digit, and the square would overflow too early.
+    lambda x, y: where(abs(x) > 1e8, squared(1.0 / x), 1.0 / (1.0 + x * x)),
+    latex=r"\arctan\left({0}\right)",
+)
+SINH: Final[Op] = define_op("sinh", elementary.sinh, lambda x, y: COSH(x), latex=r"\sinh\left({0}\right)")
+COSH: Final[Op] = define_op("cosh", elementary.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)")
+ASINH: Final[Op] = define_op(
+    "asinh",
+    elementary.asinh,
+    lambda x, y: 1.0 / HYPOT(1.0, x),
+    latex=r"\operatorname{{arsinh}}\left({0}\right)",
+)
+ACOSH: Final[Op] = define_op(
+    "acosh",
+    elementary.acosh,
+    lambda x, y: 1.0 / (SQRT(x - 1.0) * SQRT(x + 1.0)),
+    latex=r"\operatorname{{arcosh}}\left({0}\right)",
+    domain=(1.0, INFINITY),
+    sample=(1.1, 4.0),
+)
+ATANH: Final[Op] = define_op(
+    "atanh",
+    elementary.atanh,
+    lambda x, y: where(abs(x) <= 1, 1.0 / one_minus_square(x), NAN * x),
+    latex=r"\operatorname{{artanh}}\left({0}\right)",
+    domain=UNIT,
+    sample=(-0.9, 0.9),
+)
+TANH: Final[Op] = define_op(
+    "tanh",
+    elementary.tanh,
+    _tanh_slope,
+    latex=r"\tanh\left({0}\right)",
+)
+COPYSIGN: Final[Op] = define_op(
+    "copysign",
+    math.copysign,
+    lambda a, b, y: where(a == 0, 0.0, where(a == y, 1.0, where(a == -y, -1.0, a))),
+    lambda a, b, y: 0.0,
+    kinks=lambda a, b: min(abs(a), abs(b)),
+    structural=(never, always),
+)
+DEGREES: Final[Op] = define_op("degrees", math.degrees, lambda x, y: 180.0 / math.pi)
+RADIANS: Final[Op] = define_op("radians", math.radians, lambda x, y: math.pi / 180.0)
+WHERE: Final[Op] = define_op(
+    "where",
+    where,
+    lambda c, a, b, y: 0.0,
+    lambda c, a, b, y: where(c, 1.0, 0.0),
+    lambda c, a, b, y: where(c, 0.0, 1.0),
+    kinks=lambda c, a, b: abs(c),
+    structural=True,
+)
+CLAMP: Final[Op] = define_op(
+    "clamp",
+    real.clamp,
+    lambda x, low, high, y: where(x > low, where(x < high, 1.0, 0.0), where(x == x, 0.0, x)),  # noqa: PLR0124 - nan
+    lambda x, low, high, y: where(x < low, where(low > high, 0.0, 1.0), 0.0),
+    lambda x, low, high, y: where(x > high, 1.0, where(low > high, 1.0, 0.0)),
+    sample=((-3.0, 3.0), (-2.0, -1.0), (1.0, 2.0)),
+    kinks=lambda x, low, high: min(abs(x - low), abs(x - high), abs(high - low)),
+    structural=True,
+)
+FLOOR: Final[Op] = define_op(
+    "floor",
+    real.to_integer(math.floor),
+    lambda x, y: 0.0,
+    latex=r"\left\lfloor {0} \right\rfloor",
+    kinks=_gap_to_integer,
+    structural=True,
+)
+CEIL: Final[Op] = define_op(
+    "ceil",
+    real.to_integer(math.ceil),
+    lambda x, y: 0.0,
+    latex=r"\left\lceil {0} \right\rceil",
+    kinks=_gap_to_integer,
+    structural=True,
+)
+TRUNC: Final[Op] = define_op(
+    "trunc",
+    real.to_integer(math.trunc),
+    lambda x, y: 0.0,
+    kinks=_gap_to_integer,
+    structural=True,
+)
+ROUND: Final[Op] = define_op(
+    "round",
+    real.to_integer(round),
+    lambda x, y: 0.0,
+    kinks=_gap_to_half,
+    structural=True,
+)
+MAX: Final[Op] = define_op(
+    "max", real.maximum, _share_among_ties, variadic=True, latex=r"\max\left({}\right)", kinks=_gap, structural=True
+)
+MIN: Final[Op] = define_op(
+    "min", real.minimum, _share_among_ties, variadic=True, latex=r"\min\left({}\right)", kinks=_gap, structural=True
+)
+SUM: Final[Op] = define_op(
+    "sum",
+    real.total,
+    lambda xs, y: [1.0 for _ in xs],
+    variadic=True,
+    latex=r"\operatorname{{sum}}\left({}\right)",
+)
+FSUM: Final[Op] = define_op(
+    "fsum",
+    exact.fsum,
+    lambda xs, y: [1.0 for _ in xs],
+    variadic=True,
+    latex=r"\operatorname{{fsum}}\left({}\right)",
+)
+
+
+def _product(xs: list[Any]) -> Any:
+    """The row itself, for its own derivatives."""
+    return PROD(*xs)
+
+
+PROD: Final[Op] = define_op(
+    "prod",
+    exact.prod,
+    lambda xs, y: exact.partial_products(xs, _product),
+    variadic=True,
+    latex=r"\operatorname{{prod}}\left({}\right)",
+    structural=_has_constant_zero,
+)
+SUMPROD: Final[Op] = define_op(
+    "sumprod",
+    exact.sumprod,
+    _swap_halves,
+    variadic=True,
+    latex=r"\operatorname{{sumprod}}\left({}\right)",
+    structural=_has_constant_partner,
+)
+DOT: Final[Op] = define_op(
+    "dot",
+    real.dot,
+    _swap_halves,
+    variadic=True,
+    latex=r"\operatorname{{dot}}\left({}\right)",
+    structural=_has_constant_partner,
+)
+HYPOT: Final[Op] = define_op(
+    "hypot",
+    lambda xs: math.hypot(*xs),
+    _directions,
+    variadic=True,
+    latex=r"\operatorname{{hypot}}\left({}\right)",
+    kinks=math.hypot,
+)

@@ -1,0 +1,117 @@
+"""The rows of the special functions: the error function and the normal distribution, the gamma function and its kin.
+
+The derivatives of the gamma family are a chain without end: `lgamma' = digamma`, `digamma' = polygamma(1, x)`, and
+`polygamma(n, x)' = polygamma(n + 1, x)`. A row is what it is in `ops`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from autograd_core.numerics import error_functions, gamma_functions
+from autograd_core.numerics.expansions import GAUSSIAN_SLOPE, NORMAL_PDF_SLOPE, expanded
+from autograd_core.numerics.number import INFINITY
+from autograd_core.table.op import REAL, Op, Precedence, always, define_op, never, where
+
+FAR: Final = 100.0
+"""Here the density of a normal distribution, and whatever power of the number it is multiplied by, is 0 long since."""
+
+TWO_OVER_ROOT_PI: Final = 1.1283791670955126
+"""The double next to `2 / sqrt(pi)`."""
+
+DENSITY_AT_0: Final = 0.3989422804014327
+"""Of the standard normal distribution: the double next to `1 / sqrt(2 pi)`."""
+
+
+def _unless_far(x: Any, formula: Any) -> Any:
+    """The formula, where it does not meet `inf * 0`, in its own derivatives too; far out its limit, which is 0."""
+    limit = where(abs(x) < INFINITY, -0.0 * x, where(x == x, 0.0, x))  # noqa: PLR0124 - nan
+    return where(abs(x) < FAR, formula, limit)
+
+
+def _gaussian_slope(x: Any, y: Any) -> Any:
+    if -26.0 < x < 26.0:
+        return -2.0 * (x * y)
+    root = GAUSSIAN(0.5 * x)  # the fourth root: the function underflows before its derivatives do
+    return _unless_far(x, -2.0 * (x * root * root * root * root))
+
+
+def _normal_pdf_slope(x: Any, y: Any) -> Any:
+    if -37.0 < x < 37.0:
+        return -x * y
+    root = GAUSSIAN(0.5 * x)
+    return _unless_far(x, -DENSITY_AT_0 * x * root * root)
+
+
+def _gap_to_pole(x: float) -> float:
+    """The distance to the nearest of 0, -1, -2, ..., where the functions of the gamma family have their poles."""
+    return abs(x - min(round(x), 0)) if math.isfinite(x) else INFINITY
+
+
+GAUSSIAN: Final[Op] = define_op(
+    "gaussian",
+    error_functions.gaussian,
+    lambda x, y: expanded(GAUSSIAN_SLOPE, x, y, _gaussian_slope),
+    latex="e^{{-{0}^2}}",
+    precedence=Precedence.POWER,
+)
+ERF: Final[Op] = define_op(
+    "erf",
+    error_functions.erf,
+    lambda x, y: TWO_OVER_ROOT_PI * GAUSSIAN(x),
+    latex=r"\operatorname{{erf}}\left({0}\right)",
+)
+ERFC: Final[Op] = define_op(
+    "erfc",
+    error_functions.erfc,
+    lambda x, y: -TWO_OVER_ROOT_PI * GAUSSIAN(x),
+    latex=r"\operatorname{{erfc}}\left({0}\right)",
+)
+NORMAL_PDF: Final[Op] = define_op(
+    "normal_pdf",
+    error_functions.normal_pdf,
+    lambda x, y: expanded(NORMAL_PDF_SLOPE, x, y, _normal_pdf_slope),
+    latex=r"\varphi\left({0}\right)",
+)
+NORMAL_CDF: Final[Op] = define_op(
+    "normal_cdf",
+    error_functions.normal_cdf,
+    lambda x, y: NORMAL_PDF(x),
+    latex=r"\Phi\left({0}\right)",
+)
+GAMMA: Final[Op] = define_op(
+    "gamma",
+    gamma_functions.gamma,
+    lambda x, y: y * DIGAMMA(x),
+    latex=r"\Gamma\left({0}\right)",
+    sample=(0.5, 5.0),
+    kinks=_gap_to_pole,
+)
+LGAMMA: Final[Op] = define_op(
+    "lgamma",
+    gamma_functions.lgamma,
+    lambda x, y: DIGAMMA(x),
+    latex=r"\ln\left|\Gamma\left({0}\right)\right|",
+    sample=(0.5, 5.0),
+    kinks=_gap_to_pole,
+)
+DIGAMMA: Final[Op] = define_op(
+    "digamma",
+    gamma_functions.digamma,
+    lambda x, y: POLYGAMMA(1.0, x),
+    latex=r"\psi\left({0}\right)",
+    sample=(0.5, 5.0),
+    kinks=_gap_to_pole,
+)
+POLYGAMMA: Final[Op] = define_op(
+    "polygamma",
+    gamma_functions.polygamma,
+    lambda n, x, y: 0.0,  # by convention: the order counts, and does not vary
+    lambda n, x, y: POLYGAMMA(n + 1.0, x),
+    latex=r"\psi^{{({0})}}\left({1}\right)",
+    domain=((0.0, INFINITY), REAL),
+    sample=((1.0, 3.0), (0.5, 5.0)),
+    kinks=lambda n, x: _gap_to_pole(x),
+    structural=(always, never),
+)

@@ -1,0 +1,306 @@
+"""The table of activations: what a neuron can do with its weighted sum, by name and as modules.
+
+A row is everything that is known about an activation, and a new activation is a new row. A layer finds its row by the
+name, `Layer(3, 2, activation="silu")`. The modules, with PyTorch's names and arguments, are classes made from the rows:
+`SiLU()` applies the activation to every number of a nested list.
+
+Softmax is no row, because it makes a list from a list: no neuron can compute its part alone. It is a module only.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterable, Sequence, Sized
+from dataclasses import dataclass
+from functools import partial
+from inspect import Parameter, Signature
+from typing import Any, ClassVar, Final, TypeAlias
+
+import autograd_core as ag
+from autograd_core import InputError, ShapeError, Value
+from nn.base.checks import number_between
+from nn.base.plain import model_input
+from nn.base.shapes import over, rank
+from nn.init import LEAKY_SLOPE, Initialiser, kaiming_uniform, lecun_normal, xavier_uniform
+from nn.modules.module import Module
+
+Parameters: TypeAlias = tuple[tuple[str, float | str], ...]
+"""The names and defaults of what an activation can be told besides its input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """One row of the table.
+
+    Attributes:
+        name: what the user writes, for example `"relu"`.
+        title: how the neuron's `repr` begins, for example `"ReLU"` of `ReLUNeuron(2)`.
+        function: from the weighted sum to the output of the neuron.
+        on_anything: the same function for plain numbers too; several times slower.
+        initial: the initialiser whose weights keep signals in size through this function.
+        formula: what it computes.
+        source: where it comes from.
+        parameters: further arguments of the function.
+    """
+
+    name: str
+    title: str
+    function: Callable[..., Any]
+    on_anything: Callable[..., Any]
+    initial: Initialiser
+    formula: str
+    source: str
+    parameters: Parameters = ()
+
+    def __reduce__(self) -> tuple[Callable[[str], Activation], tuple[str]]:
+        """A copy of a network refers to the same row, and a pickled one finds it by its name."""
+        return activation, (self.name,)
+
+
+def _linear(x: Any) -> Any:
+    return x
+
+
+def _softplus(x: Any, beta: Any = 1.0) -> Any:
+    return ag.softplus(x) if isinstance(beta, float) and beta == 1.0 else ag.softplus(beta * x) / beta
+
+
+# Half of the input is lost in these, or nearly so, as in relu; only of leaky_relu is known how much exactly.
+_HALF: Final = kaiming_uniform
+_LEAKY: Final = partial(kaiming_uniform, a=LEAKY_SLOPE)
+_SLOPE_1: Final = xavier_uniform
+
+# The arguments of a row stand in two lines: what it computes with, and what is said about it.
+TABLE: Final = {
+    row.name: row
+    for row in (
+        Activation("relu", "ReLU", Value.relu, ag.relu, _HALF,
+                   "x above 0, else 0", "V. Nair and G. Hinton, 2010"),
+        Activation("tanh", "Tanh", Value.tanh, ag.tanh, _SLOPE_1,
+                   "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "Y. LeCun and others, Efficient BackProp, 1998"),
+        Activation("sigmoid", "Sigmoid", Value.sigmoid, ag.sigmoid, _SLOPE_1,
+                   "1 / (1 + exp(-x))", "P. F. Verhulst, 1845"),
+        Activation("linear", "Linear", _linear, _linear, _SLOPE_1,
+                   "x", "the identity"),
+        Activation("leaky_relu", "LeakyReLU", Value.leaky_relu, ag.leaky_relu, _LEAKY,
+                   "x above 0, else negative_slope · x", "A. Maas, A. Hannun and A. Ng, 2013",
+                   (("negative_slope", LEAKY_SLOPE),)),
+        Activation("elu", "ELU", Value.elu, ag.elu, _HALF,
+                   "x above 0, else alpha · (exp(x) - 1)", "D.-A. Clevert, T. Unterthiner and S. Hochreiter, 2016",
+                   (("alpha", 1.0),)),
+        Activation("selu", "SELU", Value.selu, ag.selu, lecun_normal,
+                   "1.0507 · elu(x, 1.6733)", "G. Klambauer and others, Self-normalizing neural networks, 2017"),
+        Activation("celu", "CELU", Value.celu, ag.celu, _HALF,
+                   "x above 0, else alpha · (exp(x / alpha) - 1)", "J. T. Barron, 2017", (("alpha", 1.0),)),
+        Activation("gelu", "GELU", Value.gelu, ag.gelu, _HALF,
+                   "x · Φ(x), Φ being the normal distribution function; with approximate='tanh' nearly so",
+                   "D. Hendrycks and K. Gimpel, 2016", (("approximate", "none"),)),
+        Activation("gelu_tanh", "GELUTanh", partial(Value.gelu, approximate="tanh"), ag.gelu_tanh, _HALF,
+                   "x / 2 · (1 + tanh(√(2 / π) · (x + 0.044715 x³)))", "D. Hendrycks and K. Gimpel, 2016"),
+        Activation("silu", "SiLU", Value.silu, ag.silu, _HALF,
+                   "x · sigmoid(x)", "S. Elfwing, E. Uchibe and K. Doya, 2017"),
+        Activation("mish", "Mish", Value.mish, ag.mish, _HALF,
+                   "x · tanh(softplus(x))", "D. Misra, 2019"),
+        Activation("softplus", "Softplus", _softplus, _softplus, _HALF,
+                   "ln(1 + exp(beta · x)) / beta; PyTorch's, beyond beta · x = 20, is x, and there off by up to 2e-9",
+                   "C. Dugas and others, 2001", (("beta", 1.0),)),
+        Activation("softsign", "Softsign", Value.softsign, ag.softsign, _SLOPE_1,
+                   "x / (1 + |x|)", "X. Glorot and Y. Bengio, 2010"),
+        Activation("hardtanh", "Hardtanh", Value.hardtanh, ag.hardtanh, _SLOPE_1,
+                   "the nearest number from min_val to max_val", "R. Collobert, 2004",
+                   (("min_val", -1.0), ("max_val", 1.0))),
+        Activation("hardsigmoid", "Hardsigmoid", Value.hardsigmoid, ag.hardsigmoid, _SLOPE_1,
+                   "relu6(x + 3) / 6", "A. Howard and others, Searching for MobileNetV3, 2019"),
+        Activation("hardswish", "Hardswish", Value.hardswish, ag.hardswish, _HALF,
+                   "x · relu6(x + 3) / 6", "A. Howard and others, Searching for MobileNetV3, 2019"),
+        Activation("relu6", "ReLU6", Value.relu6, ag.relu6, _HALF,
+                   "the nearest number from 0 to 6", "A. Krizhevsky, Convolutional deep belief networks, 2010"),
+        Activation("logsigmoid", "LogSigmoid", Value.logsigmoid, ag.logsigmoid, _SLOPE_1,
+                   "ln(1 / (1 + exp(-x)))", "the logarithm of the sigmoid"),
+        Activation("tanhshrink", "Tanhshrink", Value.tanhshrink, ag.tanhshrink, _SLOPE_1,
+                   "x - tanh(x)", "Torch"),
+        Activation("softshrink", "Softshrink", Value.softshrink, ag.softshrink, _SLOPE_1,
+                   "x moved towards 0 by lambd, and 0 from there", "D. Donoho, 1995", (("lambd", 0.5),)),
+        Activation("hardshrink", "Hardshrink", Value.hardshrink, ag.hardshrink, _SLOPE_1,
+                   "x, but 0 from -lambd to lambd", "D. Donoho and I. Johnstone, 1994", (("lambd", 0.5),)),
+    )
+}  # fmt: skip
+
+
+def activation(name: str) -> Activation:
+    """The row of that name.
+
+    Raises:
+        InputError: if there is none; the message lists the names there are.
+
+    >>> activation("tanh").title
+    'Tanh'
+    """
+    row = TABLE.get(str(name))  # whatever else came is named in the message, also if it is not hashable
+    if row is None:
+        raise InputError(f"unknown activation {name!r}; known are {', '.join(TABLE)}")
+    return row
+
+
+# ---- Modules ---------------------------------------------------------------------------------------------------------
+
+
+def mapped(function: Callable[[Any], Any], x: Any) -> Any:
+    """The function of every number of a nested list, nested likewise; of a bare number just that.
+
+    >>> mapped(abs, [[-1.0, 2.0], [-3.0]])
+    [[1.0, 2.0], [3.0]]
+    """
+    if isinstance(x, (Value, float, int)):
+        return function(x)
+    if isinstance(x, Sized) and isinstance(x, Iterable) and not isinstance(x, str):
+        return [mapped(function, part) for part in x]
+    return function(x)  # which refuses it with a message of its own
+
+
+class Elementwise(Module):
+    """Base of the activations as modules: a function of every number of a nested list, whatever its shape.
+
+    An argument that is a number may be a Value, too; it is then a parameter of the module and can be learned.
+
+    >>> ReLU()([[1.0, -2.0], [-0.5, 3.0]])
+    [[1.0, 0.0], [0.0, 3.0]]
+    >>> LeakyReLU(0.5), LeakyReLU(0.5)(-3.0)
+    (LeakyReLU(negative_slope=0.5), -1.5)
+    """
+
+    row: ClassVar[Activation]
+    __signature__: ClassVar[Signature]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = self.__signature__.bind(*args, **kwargs)
+        given.apply_defaults()
+        for name, setting in given.arguments.items():
+            setattr(self, name, _checked(name, setting))
+        self(0.0)  # an argument that is a text is checked by the function
+
+    def __call__(self, x: Any) -> Any:
+        """The activation of every number of `x`, in the shape of `x`."""
+        function = partial(self.row.function, **self._settings())
+        if isinstance(x, Value):
+            return function(x)
+        if isinstance(x, list):  # the hot path: a list of Values
+            return [function(part) if isinstance(part, Value) else self(part) for part in x]
+        return mapped(partial(self.row.on_anything, **self._settings()), model_input(x))
+
+    def _settings(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name, _ in self.row.parameters}
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={_number(setting)!r}" for name, setting in self._settings().items())
+        return f"{type(self).__name__}({shown})"
+
+
+def _number(setting: Any) -> Any:
+    return setting.data if isinstance(setting, Value) else setting
+
+
+def _checked(name: str, setting: Any) -> Any:
+    if isinstance(setting, (Value, str)):
+        return setting
+    return number_between(name, setting, -float("inf"), float("inf"))
+
+
+def _module(name: str, title: str = "") -> type[Elementwise]:
+    """The class of a row of the table."""
+    row = activation(name)
+    arguments = [Parameter(key, Parameter.POSITIONAL_OR_KEYWORD, default=default) for key, default in row.parameters]
+    contents = {
+        "__module__": __name__,
+        "__doc__": f"{row.formula}; for every number of a nested list.\n\nSource: {row.source}.",
+        "__signature__": Signature(arguments),
+        "row": row,
+    }
+    made: type[Elementwise] = types.new_class(
+        title or row.title, (Elementwise,), {}, lambda body: body.update(contents)
+    )
+    return made
+
+
+ReLU: Final = _module("relu")
+Tanh: Final = _module("tanh")
+Sigmoid: Final = _module("sigmoid")
+Identity: Final = _module("linear", "Identity")
+LeakyReLU: Final = _module("leaky_relu")
+ELU: Final = _module("elu")
+SELU: Final = _module("selu")
+CELU: Final = _module("celu")
+GELU: Final = _module("gelu")
+SiLU: Final = _module("silu")
+Mish: Final = _module("mish")
+Softplus: Final = _module("softplus")
+Softsign: Final = _module("softsign")
+Hardtanh: Final = _module("hardtanh")
+Hardsigmoid: Final = _module("hardsigmoid")
+Hardswish: Final = _module("hardswish")
+ReLU6: Final = _module("relu6")
+LogSigmoid: Final = _module("logsigmoid")
+Tanhshrink: Final = _module("tanhshrink")
+Softshrink: Final = _module("softshrink")
+Hardshrink: Final = _module("hardshrink")
+
+
+class Softmax(Module):
+    """The softmax of the last dimension: shares `exp(x_i) / Σ exp(x_j)`, positive and with sum 1.
+
+    Args:
+        dim: the dimension to add up over; only the last one is possible, as -1 or by its number.
+
+    Raises:
+        InputError: if `dim` is no int.
+        ShapeError: (when called) if `dim` is not the last dimension of `x`, or `x` is a bare number.
+
+    A classifier is trained without it: `nn.cross_entropy` takes the logits.
+
+    >>> Softmax()([[0.0, 0.0], [0.0, 1000.0]])
+    [[0.5, 0.5], [0.0, 1.0]]
+    """
+
+    def __init__(self, dim: int = -1) -> None:
+        if isinstance(dim, bool) or not isinstance(dim, int):
+            raise InputError(f"dim must be an int, got {dim!r}")
+        self.dim = dim
+
+    def __call__(self, x: Any) -> Any:
+        """The function of every list of numbers in `x`, in the shape of `x`."""
+        x = model_input(x)
+        depth = rank(x)
+        if depth == 0 or self.dim not in {-1, depth - 1}:
+            raise ShapeError(f"{self!r} expected dim to be the last dimension, -1 or {depth - 1}, of at least one")
+        return over(self.function, x, 1)
+
+    def function(self, row: Sequence[Any]) -> list[Any]:
+        """Of a list of numbers, shape `(n,)`, a list of the same length."""
+        return ag.softmax(row)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(dim={self.dim})"
+
+
+class LogSoftmax(Softmax):
+    """The logarithms of `Softmax`, exact also where that is 0; arguments and errors are the same.
+
+    >>> LogSoftmax()([0.0, -1000.0])
+    [-0.0, -1000.0]
+    """
+
+    def function(self, row: Sequence[Any]) -> list[Any]:
+        """Of a list of numbers, shape `(n,)`, a list of the same length."""
+        return ag.log_softmax(row)
+
+
+class Softmin(Softmax):
+    """The softmax of the negative numbers: the smallest gets most; arguments and errors are the same.
+
+    >>> Softmin()([0.0, 1000.0])
+    [1.0, 0.0]
+    """
+
+    def function(self, row: Sequence[Any]) -> list[Any]:
+        """Of a list of numbers, shape `(n,)`, a list of the same length."""
+        return ag.softmax([-x for x in row])

@@ -1,0 +1,143 @@
+"""Modules made of other modules, one after the other."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import index
+from typing import Any, Self, SupportsIndex, TypeAlias, overload
+
+from autograd_core import AutogradError, InputError, OperandTypeError
+from nn.modules.module import Module, label_parameters
+
+Part: TypeAlias = Callable[[Any], Any]
+"""A module, or any function of one argument."""
+
+
+class Sequential(Module):
+    """Parts, each of which is called with what the one before returned; the first with the input.
+
+    It hands on what it gets, so it takes a sample if its parts take samples, and a batch if they take batches.
+    Without parts it returns its input.
+
+    Every part is an attribute under its name, by default its number. So parameters have PyTorch's names,
+    `0.weight`, `2.bias`, and assigning to an attribute or a place replaces a part. A name can be used once; a
+    module may stand in several places, and then has the parameters of the first.
+
+    Args:
+        parts: modules or functions of one argument; or one dict of them by name, in this order.
+
+    Raises:
+        OperandTypeError: if a part cannot be called, or is a class where an instance is meant.
+        InputError: if a name is empty, has a dot in it, or is taken by an attribute or method of modules.
+        AutogradError: (when called) whatever a part raises, with the name of the part before the message.
+
+    >>> from autograd_core import relu
+    >>> from nn.layers.dense import Layer
+    >>> model = Sequential(Layer(2, 3, nonlin=False, rng=0), lambda row: [relu(x) for x in row])
+    >>> len(model), [len(array) for array in model.state_dict().values()], len(model([1.0, -1.0]))
+    (2, [3, 3], 3)
+    >>> model.append(Layer(3, 1, nonlin=False, rng=1))[-1]
+    Layer of [LinearNeuron(3)]
+    >>> Sequential({"first": abs, "second": round})(-2.6)
+    3
+    """
+
+    _places: list[str]  # names of the parts in order; they themselves are attributes, where their parameters are found
+
+    def __init__(self, *parts: Part | Mapping[str, Part]) -> None:
+        self._places = []
+        for name, part in _named(parts):
+            self._check_name(name)
+            self._put(name, part)
+            self._places.append(name)
+
+    def __call__(self, x: Any) -> Any:
+        """What the last part returns."""
+        own = vars(self)
+        for name in self._places:
+            try:
+                x = own[name](x)
+            except AutogradError as error:
+                error.args = (f"part {name} of the Sequential: {error}",)
+                raise
+            except Exception as error:
+                error.add_note(f"(raised in part {name} of the Sequential)")
+                raise
+        return x
+
+    def append(self, part: Part) -> Self:
+        """Add a part at the end, under the first number from the length on that is no name yet; returns the module."""
+        number = len(self)
+        while str(number) in self._places:  # a slice keeps the names of its parts
+            number += 1
+        self._put(str(number), part, labelled=True)
+        self._places.append(str(number))
+        return self
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (vars(self)[name] for name in self._places)
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> Any: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequential: ...
+
+    def __getitem__(self, place: SupportsIndex | slice) -> Any:
+        """The part at a place; or for a slice a Sequential of the same parts, under the names they have here."""
+        if not isinstance(place, slice):
+            return vars(self)[self._name(place)]
+        # Made without a call of the class, which would label the parameters as if the slice were the whole.
+        twin, names, own = Sequential.__new__(Sequential), self._places[place], vars(self)
+        vars(twin).update({"training": self.training, "_places": names} | {name: own[name] for name in names})
+        return twin
+
+    def __setitem__(self, place: SupportsIndex, part: Part) -> None:
+        self._put(self._name(place), part, labelled=True)
+
+    def _name(self, place: SupportsIndex) -> str:
+        try:
+            return self._places[index(place)]
+        except IndexError:
+            raise IndexError(f"there is no part {place} in a Sequential of {len(self)} parts") from None
+
+    def _check_name(self, name: object) -> None:
+        if not isinstance(name, str) or not name or "." in name:
+            raise InputError(f"expected a name without dots for a part, got {name!r}")
+        if hasattr(self, name):
+            raise InputError(f"a part cannot be named {name!r}, which modules have already; choose another name")
+
+    def _put(self, name: str, part: object, labelled: bool = False) -> None:
+        vars(self)[name] = _checked(name, part)
+        if labelled and isinstance(part, Module):  # later than the construction, which labels everything
+            label_parameters(part, name)
+
+    def __repr__(self) -> str:
+        numbered = self._places == [str(number) for number in range(len(self))]
+        named = [("" if numbered else f"{name}: ") + _shown(vars(self)[name]) for name in self._places]
+        return f"Sequential of [{', '.join(named)}]"
+
+
+def _named(parts: tuple[Any, ...]) -> Iterable[tuple[Any, Any]]:
+    if len(parts) == 1 and isinstance(parts[0], Mapping):
+        return parts[0].items()
+    return ((str(number), part) for number, part in enumerate(parts))
+
+
+def _checked(name: str, part: object) -> object:
+    if callable(part) and not isinstance(part, type):
+        return part
+    way_out = ""
+    if isinstance(part, type):
+        way_out = f"; write {part.__name__}(…)"
+    elif isinstance(part, (list, tuple)):
+        way_out = "; parts are separate arguments: Sequential(*parts)"
+    raise OperandTypeError(f"expected a module or a function as part {name}, got {reprlib.repr(part)}{way_out}")
+
+
+def _shown(part: object) -> str:
+    return repr(part) if isinstance(part, Module) else getattr(part, "__name__", repr(part))

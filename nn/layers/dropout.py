@@ -1,0 +1,86 @@
+"""Dropout: in training, numbers are left out at random, so that no neuron can rely on a particular other one.
+
+Inverted, as in all present libraries: what is kept is made larger in training, so that nothing is to be done when the
+network is used, and a network in `eval()` mode records the graph it would record without dropout.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any, SupportsIndex
+
+from autograd_core import InputError
+from nn.base.plain import model_input
+from nn.base.rng import Rng, generator
+from nn.layers.activations import mapped
+from nn.modules.module import Module
+
+
+class Dropout(Module):
+    """In training each number is 0 with the probability `p`, else `x / (1 - p)`; in use it is as it was.
+
+    Args:
+        p: the probability of being left out, from 0 to 1.
+        rng: a seed, or where to draw one from; see `nn.base.rng`. The module then has a generator of its own, so that
+            what is left out does not depend on what else draws random numbers. With None, `random.seed` makes it
+            repeatable.
+
+    Attributes:
+        p: the probability; may be changed at any time.
+        rng: the generator.
+
+    Raises:
+        InputError: if `p` is not a number from 0 to 1.
+
+    The expectation of each number stays as it is. A number left out is still part of the graph, with a gradient of 0.
+
+    Source: N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout: a simple way to prevent
+    neural networks from overfitting", Journal of Machine Learning Research 15 (2014).
+
+    >>> dropout = Dropout(0.5, rng=3)
+    >>> dropout([1.0, 2.0, 3.0, 4.0])
+    [0.0, 4.0, 0.0, 8.0]
+    >>> dropout.eval()([1.0, 2.0, 3.0, 4.0])
+    [1.0, 2.0, 3.0, 4.0]
+    """
+
+    rng_names = ("rng",)
+
+    def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
+        self.p = _probability(p)
+        self.rng = own_generator(rng)
+
+    def __call__(self, x: Any) -> Any:
+        """The numbers of `x`, a number or a nested list of them, each kept or left out for itself."""
+        p, x = _probability(self.p), model_input(x)
+        if not self.training or p == 0.0:
+            return x
+        scale, source = 1.0 / (1.0 - p) if p < 1.0 else 0.0, self.rng
+        return mapped(lambda number: number * (scale if source.random() >= p else 0.0), x)
+
+    def __repr__(self) -> str:
+        return f"Dropout(p={self.p!r})"
+
+
+class Unrepeatable(random.Random):
+    """A generator whose seed came from Python's global one, so that it is another one in each run of a program."""
+
+
+def own_generator(rng: Rng) -> random.Random:
+    """A new generator, whose state can be saved: with the seed `rng`, or with one drawn from the generator `rng`.
+
+    For modules that draw random numbers while they run.
+
+    >>> own_generator(3).random() == random.Random(3).random()
+    True
+    """
+    source = generator(rng)  # made also for a seed, for it refuses what is none
+    if isinstance(rng, SupportsIndex) and isinstance(source, random.Random):
+        return source
+    return (Unrepeatable if source is random else random.Random)(int(source.random() * 2**53))
+
+
+def _probability(p: object) -> float:
+    if isinstance(p, (float, int)) and not isinstance(p, bool) and 0.0 <= p <= 1.0:
+        return float(p)
+    raise InputError(f"p must be a probability, a number from 0 to 1, got {p!r}")

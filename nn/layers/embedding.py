@@ -1,0 +1,83 @@
+"""Embedding: a table with a row of learned numbers for each of a set of symbols."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from autograd_core import InputError, OperandTypeError, Value
+from nn.base.checks import positive_int
+from nn.base.plain import model_input
+from nn.base.rng import Rng, generator
+from nn.base.shapes import over
+from nn.init import normal, zeros
+from nn.modules.module import Block, Module
+
+
+class Embedding(Module):
+    """The row of a table for an index, and for nested lists of indices the rows in their place.
+
+    Args:
+        num_embeddings: number of rows.
+        embedding_dim: length of a row.
+        padding_idx: the index of a row that stands for nothing: it is 0 at first, and no gradient reaches it. Negative
+            ones count from the end.
+        rng: where the initial numbers come from, standard normal ones; see `nn.base.rng`.
+
+    Attributes:
+        weight: the table, shape `(num_embeddings, embedding_dim)`.
+
+    Raises:
+        InputError: if a size is not a positive int or `padding_idx` no row; when called, if an index is no row.
+        OperandTypeError: (when called) if an index is not an int.
+
+    What a call returns are the parameters themselves, and no nodes. A row met several times gets the sum of the
+    gradients.
+
+    >>> embedding = Embedding(10, 3, rng=0)
+    >>> embedding(7) == embedding.weight[7], len(embedding([1, 2, 1, 0]))
+    (True, 4)
+    """
+
+    def __init__(
+        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *, rng: Rng = None
+    ) -> None:
+        self.num_embeddings = positive_int("num_embeddings", num_embeddings)
+        self.embedding_dim = positive_int("embedding_dim", embedding_dim)
+        self.padding_idx = None if padding_idx is None else self._padding_row(padding_idx)
+        source = generator(rng)
+        rows = [normal(self.embedding_dim, rng=source) for _ in range(self.num_embeddings)]
+        if self.padding_idx is not None:
+            rows[self.padding_idx] = zeros(self.embedding_dim)
+        self.weight = [[Value(number) for number in row] for row in rows]
+
+    def __call__(self, x: Any) -> Any:
+        """Rows of shape `(embedding_dim,)`: one for an index, a list of them for a list of indices, and so on."""
+        return over(self._row, model_input(x), 0)
+
+    def _row(self, x: Any) -> list[Value]:
+        index = _index(x)
+        if not 0 <= index < self.num_embeddings:
+            raise InputError(f"{self!r} expected an index from 0 to {self.num_embeddings - 1}, got {index}")
+        row = self.weight[index]
+        return [Value(number.data) for number in row] if index == self.padding_idx else list(row)
+
+    def _padding_row(self, index: object) -> int:
+        count = self.num_embeddings
+        if isinstance(index, bool) or not isinstance(index, int) or not -count <= index < count:
+            raise InputError(f"padding_idx must be an int from {-count} to {count - 1}, got {index!r}")
+        return index % count
+
+    def tensors(self) -> dict[str, Block]:
+        """`weight` of shape `[num_embeddings, embedding_dim]`."""
+        return {"weight": self.weight}
+
+    def __repr__(self) -> str:
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"Embedding({self.num_embeddings}, {self.embedding_dim}{padding})"
+
+
+def _index(x: Any) -> int:
+    if isinstance(x, bool) or not hasattr(x, "__index__"):
+        raise OperandTypeError(f"an Embedding expected an int as index, got {x!r}")
+    return operator.index(x)

@@ -1,0 +1,1 @@
+"""Modules: what their parameters are and are called, and their numbers on disk."""

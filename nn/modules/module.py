@@ -1,0 +1,421 @@
+"""Modules: objects whose parameters are found by looking at their attributes.
+
+Nothing is declared or registered. A parameter of a module is a leaf `Value` that can be reached from
+it through attributes, sub-modules, lists, tuples, dicts, dataclasses and arrays of numpy; its name is the path that
+leads to it, joined by dots: `layers.0.neurons.3.w.1`. One walk, `nn.modules.walk.runs`, finds them; everything else
+filters it. Values in any other container are refused when the module is made.
+
+A Value that an operation has made is no parameter, and neither is what a module assigns to itself while it is called,
+so a module may keep an input or an output for later inspection; see `nn.modules.attributes`.
+
+What else belongs to a module is no Value and cannot be told from a setting by looking at it, so its class
+names the attributes: `buffer_names` those with numbers that are state but not learned, `rng_names` those with
+generators of random numbers.
+
+Names in pictures. As soon as a module has been constructed, its parameters are labelled with their
+names, so that a drawing of any graph says `layers.0.neurons.3.w.1` without knowing about modules. A
+module that is built into a larger one is relabelled when the larger one is complete: the outermost
+name wins. A label that the user has given stays as it is.
+"""
+
+from __future__ import annotations
+
+from abc import ABCMeta
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from random import Random
+from typing import Any, ClassVar, Self, TypeAlias
+
+from autograd_core import InputError, Value, no_grad
+from nn.modules import labels, state
+from nn.modules.attributes import join_names, watch_calls
+from nn.modules.held import check_containers, check_held
+from nn.modules.walk import Holder, Path, Run, join, runs
+
+Number: TypeAlias = Value | float
+"""What a network computes with: a node of the graph, or a plain number that needs no gradient."""
+
+Block: TypeAlias = Value | Sequence["Block"]
+"""Parameters that belong together as an array: one of them, or a list of blocks of one shape."""
+
+
+class ParameterName(str):
+    """A label given by a module. A user's own label is a plain `str`, which is how the two are told apart."""
+
+    __slots__ = ()
+
+
+class _LabelsParameters(ABCMeta):
+    """Makes every construction of a module end with a check of what it holds, and with labelling its parameters.
+
+    Done here because `__init__` is the subclass's own: it need not call `super().__init__()`, and in
+    micrograd's style it does not. (Derived from `ABCMeta` so that a module can be an abstract class.)
+    """
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        module = super().__call__(*args, **kwargs)
+        if cls.parameters is Module.parameters:  # type: ignore[attr-defined]  # else the class says what is trained
+            check_held(module)
+        label_parameters(module)
+        return module
+
+
+class Module(Holder, metaclass=_LabelsParameters):
+    """Base of everything that has parameters: neurons, layers, networks and the user's own models.
+
+    A subclass keeps its Values and sub-modules in attributes and defines `__call__`. It need not call
+    `super().__init__()`.
+
+    Attributes:
+        training: whether the module is being trained (True from the start) or used; set by `train` and
+            `eval` and read by modules that behave differently in the two, such as dropout.
+        buffer_names: (of the class) the attributes that hold buffers: numbers that belong to the state but are
+            not learned, such as running means. Each is a float, an int, a list of floats, or None for no number.
+        non_parameter_names: (of the class) the attributes whose Values are no parameters, whenever they are assigned.
+            They are not looked into. Those of a subclass are added to those of its bases.
+        parameter_names: (of the class) the attributes whose Values are parameters even if they are assigned while the
+            module is called. All others that are, are state. Those of a subclass are added, too.
+        rng_names: (of the class) the attributes that hold a `random.Random` from which the module draws while it
+            runs, as dropout does. A checkpoint keeps their states.
+        over_batch: (of the class) whether the module looks at all samples of a batch together, as batch
+            normalisation does. A model with such a module in it is called with a list of samples.
+
+    Raises:
+        InputError: (when made) if Values or modules are kept in a container in which they are not found, such as a set.
+
+    The first time that a call assigns leaves, and the class does not name the attribute, a `ParameterWarning` says so.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offsets = Value(2.0), [Value(0.0), Value(1.0)]
+    ...     def __call__(self, x):
+    ...         return [self.slope * x + offset for offset in self.offsets]
+    >>> line = Line()
+    >>> [name for name, _ in line.named_parameters()]
+    ['slope', 'offsets.0', 'offsets.1']
+    >>> line.offsets[1].label
+    'offsets.1'
+    """
+
+    training: bool = True
+    buffer_names: ClassVar[tuple[str, ...]] = ()
+    rng_names: ClassVar[tuple[str, ...]] = ()
+    over_batch: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if vars(cls).get("__slots__"):  # parameters would be kept where nothing looks for them
+            raise InputError(
+                f"expected a module class whose attributes are in __dict__, got __slots__ in {cls.__name__}; "
+                "remove __slots__, or slots=True from the dataclass decorator"
+            )
+        join_names(cls)
+        watch_calls(cls)
+
+    # ---- What there is -----------------------------------------------------------------------------------------------
+
+    def parameters(self) -> list[Value]:
+        """All parameters in the order of definition, a shared one once; frozen ones, too.
+
+        Raises:
+            InputError: if Values or modules are kept in a container in which they are not found, such as a set.
+        """
+        items = (item for _, _, run in _checked_runs(self) for item in run)
+        return list({id(item): item for item in items if isinstance(item, Value) and item.op is None}.values())
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """All parameters with their dotted names, in the order of definition; a shared one under its first name.
+
+        Raises:
+            InputError: if two parameters have the same name, as with the keys `1` and `"1"` of one dict.
+        """
+        named = list(_named(_checked_runs(self)).values())
+        if len(dict(named)) != len(named):
+            every = [name for name, _ in named]
+            twice = next(name for name in every if every.count(name) > 1)
+            raise InputError(
+                f"two parameters of {type(self).__name__} are both named {twice!r}; "
+                "rename an attribute or a key of a dict so that every name is used once"
+            )
+        return named
+
+    def num_parameters(self, trainable_only: bool = False) -> int:
+        """How many parameters there are, a shared one counted once; with `trainable_only`, those not frozen.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offset = Value(2.0), Value(0.0)
+        >>> line = Line().freeze("offset")
+        >>> line.num_parameters(), line.num_parameters(trainable_only=True)
+        (2, 1)
+        """
+        return sum(not (trainable_only and parameter.frozen) for parameter in self.parameters())
+
+    def modules(self) -> list[Module]:
+        """This module and all modules below it, each once, in the order of definition."""
+        return [items[0] for _, _, items in runs(self) if isinstance(items[0], Module)]
+
+    def named_modules(self) -> list[tuple[str, Module]]:
+        """`modules` with their dotted names; this module has the name `""`."""
+        found = ((path, key, item) for path, (key, *_), (item, *_) in runs(self) if isinstance(item, Module))
+        return [(join(path.dotted(), key), module) for path, key, module in found]
+
+    def children(self) -> list[Module]:
+        """The modules directly below this one: reached without passing through another module."""
+        met = [items[0] for _, _, items in runs(self, into_modules=False)]
+        return [item for item in met if isinstance(item, Module) and item is not self]
+
+    def named_buffers(self) -> list[tuple[str, float | list[float]]]:
+        """All buffers with their dotted names and as they are now; those that are None are left out.
+
+        Raises:
+            InputError: if a module lacks an attribute that its `buffer_names` name.
+
+        >>> class Counter(Module):
+        ...     buffer_names = ("count",)
+        ...     def __init__(self):
+        ...         self.count = 3
+        >>> Counter().named_buffers()
+        [('count', 3)]
+        """
+        return [(name, content) for name, _, _, content in state.declared(self, "buffer_names") if content is not None]
+
+    def named_generators(self) -> list[tuple[str, Random]]:
+        """The generators from which modules draw while they run, with dotted names; a shared one under its first.
+
+        Raises:
+            InputError: if a module lacks an attribute that its `rng_names` name.
+        """
+        first: dict[int, tuple[str, Random]] = {}
+        for name, _, _, generator in state.declared(self, "rng_names"):
+            first.setdefault(id(generator), (name, generator))
+        return list(first.values())
+
+    # ---- What is stored ----------------------------------------------------------------------------------------------
+
+    def tensors(self) -> Mapping[str, Block]:
+        """How parameters are grouped into arrays in `state_dict` and in files: array by name.
+
+        Whatever is not in a group is stored as a number of its own, so the default, no groups, is
+        complete. The structure of every group must be rectangular.
+        """
+        return {}
+
+    def state_dict(self) -> dict[str, Any]:
+        """All parameters and buffers as plain numbers and nested lists of them, by PyTorch's names.
+
+        The arrays are those of `tensors()` of every module, in the order of the modules, each with the dotted name
+        of its module before it; then come its other parameters and its buffers. What two modules share is there once,
+        under the name met first. The lists are copies: later training does not change them.
+
+        Raises:
+            InputError: if two arrays have the same name, or a module lacks a buffer that it names.
+            ShapeError: if a group of `tensors()` is not rectangular.
+            OperandTypeError: if a buffer is no float, int or list of floats.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offsets = Value(2.0), [Value(0.0), Value(1.0)]
+        ...     def tensors(self):
+        ...         return {"bias": self.offsets}
+        >>> Line().state_dict()
+        {'bias': [0.0, 1.0], 'slope': 2.0}
+        """
+        _checked_runs(self)
+        return state.read(self)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> state.Keys:
+        """Set parameters and buffers to the numbers of a state dict of a model of the same structure.
+
+        Only numbers change: gradients, labels and frozen marks stay. Optimisers have a state of their own.
+
+        Args:
+            state_dict: arrays by name, as `state_dict()` returns them: nested lists or tuples of numbers, or
+                anything with a method `tolist`, such as arrays of numpy and tensors of PyTorch.
+            strict: whether the names must be the same. With False, arrays that only one side has are passed over.
+
+        Returns:
+            The names that only one side has: `missing_keys`, which the state dict lacks, and `unexpected_keys`,
+            which the model does not know. Both are empty if `strict`.
+
+        Raises:
+            OperandTypeError: if `state_dict` is no dict.
+            InputError: if names differ (and `strict`), or an array has another shape or holds anything but numbers.
+                The message lists every such name, and the model is as it was.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offset = Value(2.0), Value(0.0)
+        >>> line = Line()
+        >>> line.load_state_dict({"slope": 5, "curvature": 1.0}, strict=False)
+        Keys(missing_keys=['offset'], unexpected_keys=['curvature'])
+        >>> line.slope.data
+        5.0
+        """
+        return state.write(self, state_dict, strict)
+
+    # ---- What is switched --------------------------------------------------------------------------------------------
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch this module and all below it to training, or with `mode=False` to use; returns the module."""
+        _switch(self.modules(), mode)
+        return self
+
+    def eval(self) -> Self:
+        """Switch this module and all below it from training to use; returns the module."""
+        return self.train(False)
+
+    def freeze(self, *patterns: str) -> Self:
+        """Mark parameters as frozen, so that optimisers leave them as they are to the bit; gradients flow as ever.
+
+        Like `train` and `eval` it returns the module, so that it can stand where the model is made; `nn.summary` shows
+        what is frozen, and `num_parameters` counts it. A pattern that means nothing is an error, not a silent no.
+
+        Args:
+            patterns: names of parameters, of arrays as in `state_dict`, or of whatever holds them, with `*`, `?` and
+                `[…]` as in names of files; `*` stands for dots, too. `"layers.0"` means all below that layer,
+                and so does `"layers.0.*"`; `"*.bias"` all biases. Without patterns, all parameters are frozen.
+
+        Raises:
+            InputError: if a pattern meets no name; the message lists names near it, and nothing is frozen.
+            OperandTypeError: if a pattern is no text.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope, self.offsets = Value(2.0), [Value(0.0), Value(1.0)]
+        >>> line = Line().freeze("offsets")
+        >>> [name for name, parameter in line.named_parameters() if parameter.frozen]
+        ['offsets.0', 'offsets.1']
+        """
+        for parameter in self._chosen(patterns):
+            parameter.frozen = True
+        return self
+
+    def unfreeze(self, *patterns: str) -> Self:
+        """Undo `freeze`, for the parameters that the same patterns mean; returns the module."""
+        for parameter in self._chosen(patterns):
+            parameter.frozen = False
+        return self
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, as is needed before each `backward()`."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def _chosen(self, patterns: tuple[str, ...]) -> list[Value]:
+        """The parameters that the patterns mean; all of them if there are no patterns."""
+        if not patterns:
+            return self.parameters()
+        array_of = state.array_names(self)
+        named = [(p, (name, *array_of.get(id(p), ()))) for name, p in self.named_parameters()]
+        chosen: dict[int, Value] = {}
+        for pattern in labels.checked_patterns(patterns):
+            meant = {id(p): p for p, own in named if any(labels.matches(pattern, name) for name in own)}
+            if not meant:
+                modules = [name for name, _ in self.named_modules()]
+                raise labels.no_match(pattern, [*modules, *dict.fromkeys(name for _, own in named for name in own)])
+            chosen |= meant
+        return list(chosen.values())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} with {len(self.parameters())} parameters"
+
+
+class Evaluating:
+    """What `evaluating` returns.
+
+    No generator with a `finally`, which an interrupt at the wrong moment leaves hanging, and the model in `eval()`
+    mode. Whatever interrupts the end of the block, the modules are switched back when this object is freed, at the
+    latest: see `_Open`.
+    """
+
+    _in_training: Sequence[Module] = ()
+
+    def __init__(self, model: object) -> None:
+        self._modules = model.modules() if isinstance(model, Module) else []
+        self._quiet = no_grad()
+
+    def __enter__(self) -> None:
+        self._in_training = [module for module in self._modules if module.training]
+        self.__class__ = _Open
+        try:
+            _switch(self._in_training, False)
+            self._quiet.__enter__()
+        except BaseException:
+            self._switch_back()
+            raise
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        try:
+            self._switch_back()
+        finally:
+            self._quiet.__exit__(kind, error, traceback)
+
+    def _switch_back(self) -> None:
+        _switch(self._in_training, True)
+        self._in_training = ()
+        self.__class__ = Evaluating
+
+
+class _Open(Evaluating):
+    """What it is inside of the block only, since Python loses an interrupt that comes while `__del__` runs."""
+
+    def __del__(self) -> None:
+        self._switch_back()
+
+
+def evaluating(model: object) -> Evaluating:
+    """Use a model without training it: no graph is recorded, and its modules are in `eval()` mode.
+
+    Afterwards every module is in the mode it was in before. The model may be any callable.
+
+    >>> model = Module()
+    >>> with evaluating(model):
+    ...     model.training
+    False
+    >>> model.training
+    True
+    """
+    return Evaluating(model)
+
+
+def _switch(modules: Sequence[Module], training: bool) -> None:
+    """Switch all of them in one go: no Python code runs here between two of them, so no interrupt comes there."""
+    deque(map(setattr, modules, repeat("training"), repeat(training)), maxlen=0)
+
+
+def label_parameters(root: Module, prefix: str = "") -> None:
+    """Label every parameter below a module with its name, unless it has a label of the user's own.
+
+    Args:
+        root: the module.
+        prefix: the name of the module itself, which every name then begins with.
+    """
+    for name, parameter in _named(runs(root)).values():
+        if not parameter.label or type(parameter.label) is ParameterName:
+            parameter.label = ParameterName(join(prefix, name))
+
+
+def _is_parameter(item: object) -> bool:
+    return isinstance(item, Value) and item.op is None
+
+
+def _checked_runs(module: Module) -> list[Run]:
+    """What the walk finds, if nothing stands where it does not look; for that may be put there at any time."""
+    strange: list[tuple[Path, object, object]] = []
+    found = list(runs(module, strange=strange))
+    if strange and type(module).parameters is Module.parameters:  # else the class says what is trained
+        check_containers(module, strange, found)
+    return found
+
+
+def _named(found: Iterable[Run]) -> dict[int, tuple[str, Value]]:
+    """The parameters with their names by identity, a shared one under the first name it is met with."""
+    named: dict[int, tuple[str, Value]] = {}
+    for path, keys, items in found:
+        prefix = path.dotted() if isinstance(items[0], Value) else ""
+        for key, item in zip(keys, items, strict=True):
+            if _is_parameter(item) and id(item) not in named:
+                named[id(item)] = (join(prefix, key), item)
+    return named

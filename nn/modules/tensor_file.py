@@ -1,0 +1,310 @@
+"""Named arrays in a file: the safetensors format, with a checksum of everything in it.
+
+The library `safetensors` writes and reads such files: a header, which is JSON that describes the arrays, and then their
+bytes. Nothing in them is ever run. The header is read first, and only if it is not longer than the reader expects; an
+array is read when it is asked for.
+
+`write` adds a checksum of each array and of the metadata, the first 16 digits of a SHA-256. They are compared when the
+file is read, so that damage is found and named. Files without them, of other tools, are read as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import warnings
+from collections.abc import Mapping, Sequence
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
+
+from autograd_core import InputError
+from autograd_core.files import write_atomically
+from nn.modules.state import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Shape: TypeAlias = tuple[int, ...]
+
+KEY: Final = "autograd_core"
+"""The key of all our metadata, which are one text: the library writes several keys in random order."""
+
+LONGEST: Final = 100_000_000
+"""No safetensors file has a longer header: the library reads none."""
+
+SLACK: Final = 2**20
+"""Bytes of a header that are not asked what they are for: metadata of other tools, and names beyond those expected."""
+
+_TYPES: Final = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1",
+    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "?", "BF16": "<u2",
+}  # fmt: skip
+"""Numpy's names of the types of numbers; for BF16, the upper half of a float of 32 bits, those of its bits."""
+
+_NAMED: Final = 4
+"""As many names stand in a message."""
+
+
+class NotFiniteWarning(UserWarning):
+    """A file holds nan or infinity. It is loaded as it is, but a model with such parameters has nothing to say."""
+
+
+class DamagedError(InputError):
+    """A file does not hold what was saved: its checksums are others."""
+
+
+# ---- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def write(
+    path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write arrays to a file, replacing it if it exists; the same content is the same bytes.
+
+    Args:
+        path: name of the file.
+        arrays: the arrays by name.
+        metadata: texts by name.
+
+    Raises:
+        InputError: if there are so many names that no reader of the format would take the file.
+        OSError: if the file cannot be written; an old file of that name is then as it was.
+
+    >>> import numpy as np
+    >>> write("numbers.safetensors", {"x": np.array([1.0, 2.0])}, {"unit": "m"})
+    >>> with TensorFile("numbers.safetensors") as file:
+    ...     file.metadata["unit"], file.tensors["x"].tolist()
+    ('m', [1.0, 2.0])
+    """
+    import numpy as np
+    from safetensors.numpy import save
+
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    texts = dict(metadata or {})
+    sums = {name: _checksum_of_array(array) for name, array in whole.items()}
+    own = _json({"sha256": sums, "metadata": texts, "metadata_sha256": _checksum_of_texts(texts)})
+    content = save(whole, {KEY: own})
+    if (length := _header_length(content)) > LONGEST:
+        raise InputError(
+            f"expected names and metadata of at most {LONGEST} bytes, which is the limit of the safetensors format, "
+            f"got {length} bytes for {len(arrays)} arrays; keep parameters in fewer, larger arrays"
+        )
+    write_atomically(path, content)
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, separators=(",", ":"), sort_keys=True)
+
+
+def _header_length(begin: bytes) -> int:
+    return int.from_bytes(begin[:8], "little")
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _checksum_of_array(array: NDArray[Any]) -> str:
+    return _checksum(f"{array.dtype.name} {list(array.shape)} ".encode() + array.tobytes())
+
+
+def _checksum_of_texts(texts: Mapping[str, str]) -> str:
+    return _checksum(_json(texts).encode())
+
+
+def header_limit(shapes: Mapping[str, Shape], texts: int = 0) -> int:
+    """The length of a header that describes such arrays at most, with much to spare for other tools.
+
+    Args:
+        shapes: the shapes of the arrays by name.
+        texts: the length of the metadata that are expected.
+
+    >>> header_limit({"weight": (3, 2), "bias": (3,)}) - SLACK
+    1312
+    """
+    need = sum(120 + 2 * len(json.dumps(name)) + 20 * len(shape) for name, shape in shapes.items())
+    return SLACK + 4 * (need + texts)
+
+
+# ---- Reading ---------------------------------------------------------------------------------------------------------
+
+
+class Stored:
+    """An array in an open file: its shape, its type, and, when asked for, its numbers."""
+
+    def __init__(self, file: TensorFile, name: str, description: Any, begin: int) -> None:
+        import numpy as np
+
+        self._file, self._name, self._kind = file, name, description.get_dtype()
+        self.shape: Shape = tuple(description.get_shape())
+        if self._kind not in _TYPES:
+            raise InputError(
+                f"{file.path} cannot be read: {shown(name)} holds numbers of type {self._kind}; convert it to F32 in "
+                f"the tool that wrote it (read are {', '.join(_TYPES)})"
+            )
+        self.begin, self.end = begin, begin + prod(self.shape) * np.dtype(_TYPES[self._kind]).itemsize
+
+    @property
+    def dtype(self) -> str:
+        """Numpy's name of the type of the numbers."""
+        import numpy as np
+
+        return "float32" if self._kind == "BF16" else np.dtype(_TYPES[self._kind]).name
+
+    def array(self) -> NDArray[Any]:
+        """The numbers.
+
+        Raises:
+            DamagedError: if they are not those that were written.
+        """
+        import numpy as np
+
+        numbers = self._read()
+        if not self.is_whole(numbers):
+            raise self._file.damage()
+        if self._kind == "BF16":
+            numbers = (numbers.astype("uint32") << 16).view("float32")
+        if numbers.dtype.kind == "f" and not (finite := np.isfinite(numbers)).all():
+            self._file.not_finite[self._name] = f"{shown(self._name)} {_first(numbers, finite)}"
+        return numbers
+
+    def tolist(self) -> Any:
+        """The numbers in nested lists; errors are those of `array`."""
+        return self.array().tolist()
+
+    def is_whole(self, numbers: NDArray[Any] | None = None) -> bool:
+        """Whether the numbers are those that were written, as far as anything is known about them."""
+        expected = self._file.checksums.get(self._name)
+        return expected is None or expected == _checksum_of_array(self._read() if numbers is None else numbers)
+
+    def _read(self) -> NDArray[Any]:
+        """The numbers as they are in the file; for BF16, which numpy and so the library cannot make, their bits."""
+        import numpy as np
+
+        if self._kind == "BF16":
+            return np.fromfile(self._file.path, "<u2", prod(self.shape), offset=self.begin).reshape(self.shape)
+        numbers: NDArray[Any] = self._file.opened.get_tensor(self._name)
+        return numbers
+
+
+class TensorFile:
+    """A file of arrays, open for reading: a context manager.
+
+    Args:
+        path: name of the file.
+        limit: the longest header that is read; see `header_limit`.
+        what: what the file should be, for messages.
+
+    Attributes:
+        metadata: the texts by name, without the checksums.
+        tensors: the arrays by name, a dict of `Stored`.
+        checksums: those of the arrays by name; of what it lacks nothing is known.
+        not_finite: what is to be said about arrays that were read and hold nan or infinity, by name.
+
+    Raises:
+        OSError: if there is no such file or it cannot be read.
+        DamagedError: if its header is not the one that was written, an `InputError`.
+        InputError: if it is no such file or was cut short, its header is too long, or it holds complex
+            numbers or floats of 8 bits or less.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], limit: int = LONGEST, what: str = "safetensors file") -> None:
+        self.path = Path(path)
+        self.checksums: dict[str, str] = {}
+        self.not_finite: dict[str, str] = {}
+        begin = self._begin(limit, what)
+        self.opened = _opened(self.path, what)
+        self.metadata: dict[str, str] = self.opened.metadata() or {}
+        self.tensors: dict[str, Stored] = {}
+        try:
+            for name in self.opened.offset_keys():
+                self.tensors[name] = Stored(self, name, self.opened.get_slice(name), begin)
+                begin = self.tensors[name].end
+            self._take_checksums()
+        except InputError:
+            self.__exit__()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.opened.__exit__(None, None, None)
+
+    def damage(self) -> DamagedError:
+        """The error that names all arrays whose numbers are not those that were written."""
+        damaged = [shown(name) for name, stored in self.tensors.items() if not stored.is_whole()]
+        return self._damaged(f"the numbers of {_listed(damaged)} are not those that were saved")
+
+    def warn(self, stacklevel: int) -> None:
+        """Give a `NotFiniteWarning` if arrays that were read hold nan or infinity."""
+        if self.not_finite:
+            warnings.warn(
+                f"{self.path} holds numbers that are not finite, and they are loaded as they are: "
+                f"{_listed(list(self.not_finite.values()))}",
+                NotFiniteWarning,
+                stacklevel=stacklevel + 1,
+            )
+
+    def _begin(self, limit: int, what: str) -> int:
+        """Where the numbers begin, if the file is one whose header the library may read."""
+        about = self.path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a pipe would never end
+            raise InputError(f"expected a {what}, but {self.path} is no regular file")
+        with self.path.open("rb") as file:
+            length = _header_length(file.read(8))
+        if limit < length <= about.st_size - 8:  # a file that is too short for its header is refused by the library
+            raise InputError(
+                f"{self.path} does not fit: it begins with names and metadata of {length} bytes, and what it should "
+                f"hold needs at most {limit}"
+            )
+        return 8 + length
+
+    def _take_checksums(self) -> None:
+        """Take our metadata apart, and compare them and the names of the arrays with what the checksums say."""
+        if KEY not in self.metadata:
+            return
+        try:
+            own = json.loads(self.metadata.pop(KEY))
+            self.checksums, texts, checksum = dict(own["sha256"]), dict(own["metadata"]), own["metadata_sha256"]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise self._damaged("its checksums cannot be read") from error
+        if missing := [shown(name) for name in self.checksums if name not in self.tensors]:
+            raise self._damaged(f"its header names no {_listed(missing)}, saved were {len(self.checksums)} arrays")
+        if checksum != _checksum_of_texts(texts):
+            raise self._damaged("its metadata are not those that were saved")
+        self.metadata |= texts
+
+    def _damaged(self, what: str) -> DamagedError:
+        return DamagedError(
+            f"{self.path} is damaged: {what} (the SHA-256 is another); take a copy of the file, or save it anew. A "
+            f"tool that changes such files on purpose leaves out the metadata {KEY!r}"
+        )
+
+
+def _opened(path: Path, what: str) -> Any:
+    """The file as the library sees it, which has read and checked the header; it gives no types."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        return safe_open(path, framework="numpy")
+    except SafetensorError as error:
+        raise InputError(f"{path} is no complete {what}: {error!s:.200}") from error
+
+
+def _first(numbers: NDArray[Any], finite: NDArray[Any]) -> str:
+    """The first number that is not finite, where it is, and how many there are."""
+    import numpy as np
+
+    index = np.unravel_index(int(np.argmin(finite)), numbers.shape) if numbers.shape else ()
+    where = f" at {[int(place) for place in index]}" if index else ""
+    count = int((~finite).sum())
+    return f"({numbers[index]}{where}{f', {count} in all' * (count > 1)})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more

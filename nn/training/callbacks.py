@@ -1,0 +1,39 @@
+"""Callbacks: what somebody else wants to do while a model is trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nn.training.history import Epoch, Step
+    from nn.training.train import Training
+
+
+class Callback:
+    """Base of what is called while a model is trained; a subclass overrides what it needs.
+
+    A callback may look at everything: `training.model`, `training.optimizer`, `training.history`. With
+    `training.stop()` it ends the training after the present update. If it remembers anything that decides what
+    training does, that is not part of a checkpoint.
+
+    >>> from nn import MLP, mse_loss, optim
+    >>> from nn.training.train import fit
+    >>> class GoodEnough(Callback):
+    ...     def after_epoch(self, training, epoch):
+    ...         if epoch.loss < 0.1:
+    ...             training.stop()
+    >>> model = MLP(1, [1], rng=0)
+    >>> samples = [([1.0], 2.0), ([2.0], 4.0)]
+    >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+    >>> len(fit(model, mse_loss, samples, optimizer, epochs=100, callbacks=[GoodEnough()])) < 100
+    True
+    """
+
+    def before_training(self, training: Training) -> None:
+        """Called when a training begins or goes on, before the first update. An error ends it there."""
+
+    def after_step(self, training: Training, step: Step) -> None:
+        """Called after every update."""
+
+    def after_epoch(self, training: Training, epoch: Epoch) -> None:
+        """Called after every epoch, when it stands in the history."""

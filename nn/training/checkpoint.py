@@ -1,0 +1,284 @@
+"""Checkpoints: a training on disk, from which it goes on as if it had never been interrupted.
+
+A checkpoint is one safetensors file, never half there (see `autograd_core.files`), with checksums of all that is in it
+(see `nn.modules.tensor_file`). Its tensors are the numbers of the model (`model.layers.0.weight`, ...), those of the
+best epoch (`best.`...), what the optimiser remembers (`optimizer.`...) and the columns of the history (`history.loss`,
+...; for a measure that not every epoch has, `history_epochs.`... says which do). Everything else is JSON in its
+metadata, and does not grow: the position in the data, the states of the generators of random numbers. Nothing in it is
+ever run.
+
+What is code is not in it: the model, the loss, the data, schedules and callbacks are made anew by the program that goes
+on, in the same way as by the one that was interrupted. A recipe of them is in it (see `nn.training.recipe`), with a
+fingerprint of all samples, so that a training does not go on with others unless that is meant. What callbacks do is not
+in it.
+
+Whoever writes one after every update pays for the size of the file: besides the model and the generators that is the
+history, about 100 bytes an epoch: after 100,000 epochs of a small model 7 MB, which take 0.1 s for each checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from autograd_core import InputError
+from autograd_core.files import check_writable
+from autograd_core.paths import path_of
+from nn.base.checks import positive_int
+from nn.modules.state import shown
+from nn.modules.tensor_file import KEY, DamagedError, TensorFile, header_limit, write
+from nn.training.callbacks import Callback
+from nn.training.history import Column, History
+from nn.training.recipe import RecipeError, check
+
+if TYPE_CHECKING:
+    import os
+
+    from nn.training.history import Epoch, Step
+    from nn.training.train import Training
+
+FORMAT: Final = 2
+"""The number of the format; a file with another one is refused. In 1 there were neither recipes nor checksums."""
+
+_KEY: Final = "training"
+"""Under which the JSON stands in the metadata."""
+
+_MODELS: Final = ("model", "best")
+"""The parts of the state that are numbers of a model."""
+
+_HISTORY: Final = ("history", "history_epochs")
+"""The parts that are the numbers in a column of the history, and the epochs that they belong to."""
+
+
+def save(training: Training, path: str | os.PathLike[str]) -> None:
+    """Write a checkpoint, replacing the file if it exists.
+
+    Args:
+        training: at any point between two updates.
+        path: name of the file, usually ending in `.safetensors`.
+
+    Raises:
+        OperandTypeError: if a generator of random numbers is none whose state can be saved.
+        OSError: if the file cannot be written; an old file of that name is then as it was.
+
+    >>> from nn import MLP, mse_loss, optim
+    >>> from nn.training.train import Training
+    >>> def training():
+    ...     model = MLP(1, [1], rng=0)
+    ...     return Training(model, mse_loss, [([1.0], 2.0)], optim.SGD(model.parameters(), lr=0.1), epochs=3)
+    >>> first, second = training(), training()
+    >>> _ = next(first.steps())
+    >>> save(first, "run.safetensors")
+    >>> load(second, "run.safetensors")
+    >>> second.updates, second.model.state_dict() == first.model.state_dict()
+    (1, True)
+    """
+    tensors, text = _content(training)
+    write(path, tensors | _columns(training.history), {_KEY: text})
+
+
+def load(training: Training, path: str | os.PathLike[str], *, changed: bool = False) -> None:
+    """Let a training go on from a checkpoint.
+
+    A learning rate that the interrupted program had assigned on the way comes into force again; schedules go on at the
+    place where they were. A file that holds nan or infinity among the numbers of the model or of the optimiser is
+    loaded, with a `NotFiniteWarning` that names them; a history may hold them.
+
+    Args:
+        training: made like the one that was saved, for a model and data of the same form. It may be longer.
+        path: name of the file.
+        changed: whether it is meant if the training was made in another way; see `Training.load_state_dict`.
+
+    Raises:
+        OSError: if there is no such file or it cannot be read.
+        RecipeError: if the training was made in another way, and that is not meant; an `InputError` whose message
+            lists all that differs. The training is then as it was.
+        DamagedError: if it does not hold what was saved; an `InputError` that names what is damaged; likewise.
+        InputError: if it is no checkpoint, or was cut short, or is one of another model, optimiser or data; likewise.
+    """
+    own, text = _content(training)
+    with TensorFile(path_of(path), _header_limit(training, own, text), "checkpoint") as file:
+        try:
+            state = _state(file)
+            check(state["recipe"], training.recipe, changed)
+            _check_shapes(file, own, len(training.optimizer.parameters))
+            tensors = {name: stored.array() for name, stored in file.tensors.items()}
+            _put_together(state, tensors)
+        except (RecipeError, _MisfitError) as error:
+            kind = RecipeError if isinstance(error, RecipeError) else InputError
+            raise kind(f"{path} is no checkpoint of this training, which is as it was: {error}") from error
+        except DamagedError:
+            raise
+        except _INVALID as error:
+            raise InputError(f"{path} is no complete checkpoint: {error!r:.200}") from error
+    for name in [name for name in file.not_finite if name.startswith("history.")]:
+        del file.not_finite[name]
+    file.warn(stacklevel=2)
+    try:
+        training.load_state_dict(state, changed=changed)
+    except InputError as error:
+        raise InputError(f"{path} is no checkpoint of this training, which is as it was: {error}") from error
+
+
+class Checkpoints(Callback):
+    """Writes a checkpoint every so many updates, or after each epoch; and when the training is over.
+
+    Whether the file can be written is tried before the first update.
+
+    Args:
+        path: name of the file.
+        every: number of updates; None, the default, is once per epoch.
+
+    Raises:
+        InputError: if `every` is neither None nor a positive int.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], every: int | None = None) -> None:
+        self.path = path_of(path)
+        self.every = None if every is None else positive_int("every", every)
+
+    def before_training(self, training: Training) -> None:
+        """Make sure that what is learned can be saved.
+
+        Raises:
+            OSError: if the file cannot be written.
+        """
+        check_writable(self.path)
+
+    def after_step(self, training: Training, step: Step) -> None:
+        """Save, if it is time."""
+        if self.every is not None and training.updates % self.every == 0:
+            save(training, self.path)
+
+    def after_epoch(self, training: Training, epoch: Epoch) -> None:
+        """Save, if it is time."""
+        if self.every is None or training.finished:
+            save(training, self.path)
+
+
+# ---- What is in a file -----------------------------------------------------------------------------------------------
+
+
+class _MisfitError(Exception):
+    """The file is of a training with other arrays; the text says which."""
+
+
+_INVALID: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What reading something else raises."""
+
+
+def _content(training: Training) -> tuple[dict[str, Any], str]:
+    """The tensors of a checkpoint, but for the history, and the JSON."""
+    import numpy as np
+
+    tensors: dict[str, Any] = {}
+    state = training.state_dict(with_history=False)
+    for part in _MODELS:
+        arrays = state.pop(part)
+        tensors |= {f"{part}.{name}": np.array(array) for name, array in (arrays or {}).items()}
+    state["optimizer"] = _without_lists(state["optimizer"], "optimizer", tensors)
+    return tensors, json.dumps({"format": FORMAT, **state})
+
+
+def _columns(history: History) -> dict[str, Any]:
+    """The history as tensors; they are copied, as an array that somebody looks into cannot grow."""
+    import numpy as np
+
+    tensors = {}
+    for name, (numbers, epochs) in history.columns().items():
+        tensors[f"history.{name}"] = np.array(numbers, "float64")
+        if len(epochs) < len(history):
+            tensors[f"history_epochs.{name}"] = np.array(epochs, "int64")
+    return tensors
+
+
+def _header_limit(training: Training, own: Mapping[str, Any], text: str) -> int:
+    """What the header of a checkpoint of such a training may need, also later on: with L-BFGS, whose memory fills."""
+    groups, parameters = training.optimizer.groups, len(training.optimizer.parameters)
+    remembered = sum(int(group.options.get("history_size", 0)) for group in groups)
+    best = {f"best.{name}": array.shape for name, array in own.items() if name.startswith("model.")}
+    return header_limit({name: array.shape for name, array in own.items()} | best, len(text) + 25 * parameters) + (
+        1000 * remembered
+    )
+
+
+def _check_shapes(file: TensorFile, own: Mapping[str, Any], parameters: int) -> None:
+    """Raise unless all arrays are what such a training may have, before their numbers are read.
+
+    The numbers themselves are checked by those that they are for.
+    """
+    models = {name.removeprefix("model."): array.shape for name, array in own.items() if name.startswith("model.")}
+    epochs = file.tensors["history.loss"].shape if "history.loss" in file.tensors else (0,)
+    for name, stored in file.tensors.items():
+        part, _, rest = name.partition(".")
+        if part in _MODELS:
+            if stored.shape != models.get(rest, stored.shape):
+                raise _MisfitError(f"{shown(name)} should have shape {[*models[rest]]}, but has {[*stored.shape]}")
+            if rest not in models:
+                raise _MisfitError(f"unknown to the model is {shown(name)}")
+        elif part == "optimizer" and (len(stored.shape) != 1 or stored.shape[0] > parameters):
+            raise _MisfitError(f"{shown(name)} has shape {[*stored.shape]}, and the optimiser {parameters} parameters")
+        elif part in _HISTORY and (len(stored.shape) != 1 or stored.shape[0] > epochs[0]):
+            raise ValueError(f"{shown(name)} has shape {[*stored.shape]}, and the history {[*epochs]} epochs")
+        elif part not in {"optimizer", *_HISTORY}:
+            raise ValueError(f"no part of a checkpoint is {shown(name)}")
+
+
+def _state(file: TensorFile) -> dict[str, Any]:
+    """The JSON, if it is that of a checkpoint of today."""
+    state = dict(json.loads(file.metadata[_KEY]))
+    if (number := state.pop("format")) != FORMAT:
+        raise ValueError(
+            f"its format is number {number!r}, known is {FORMAT}; 1 does not say what the training was made of: end it "
+            "with the version that began it, or train anew from the tensors whose names begin with 'model.'"
+        )
+    if not file.tensors.keys() <= file.checksums.keys():
+        raise ValueError(f"it lacks the checksums {KEY!r}")
+    return state
+
+
+def _put_together(state: dict[str, Any], tensors: dict[str, Any]) -> None:
+    """Put the tensors into the state, as `Training.state_dict` gave it; each has one place there."""
+    for part in _MODELS:
+        state[part] = _part(part, tensors)
+    state["best"] = {name: tensor.tolist() for name, tensor in state["best"].items()} or None
+    state["optimizer"] = _with_lists(state["optimizer"], tensors)
+    every, some = (_part(part, tensors) for part in _HISTORY)
+    epochs = range(len(every.get("loss", ())))
+    columns = {
+        name: Column(numbers.tolist(), some[name].tolist() if name in some else epochs)
+        for name, numbers in every.items()
+    }
+    state["history"] = History.of_columns(columns)
+
+
+def _part(part: str, tensors: Mapping[str, Any]) -> dict[str, Any]:
+    begin = f"{part}."
+    return {name.removeprefix(begin): tensor for name, tensor in tensors.items() if name.startswith(begin)}
+
+
+def _without_lists(tree: Any, name: str, tensors: dict[str, Any]) -> Any:
+    """The tree with every list of floats taken out, and put among the tensors under the path to it."""
+    import numpy as np
+
+    if isinstance(tree, Mapping):
+        return {key: _without_lists(part, f"{name}.{key}", tensors) for key, part in tree.items()}
+    if not isinstance(tree, list):
+        return tree
+    if tree and set(map(type, tree)) == {float}:
+        tensors[name] = np.array(tree)
+        return {_TENSOR: name}
+    return [_without_lists(part, f"{name}.{place}", tensors) for place, part in enumerate(tree)]
+
+
+_TENSOR: Final = "tensor"
+"""The only key of what stands in the JSON in the place of a list."""
+
+
+def _with_lists(tree: Any, tensors: dict[str, Any]) -> Any:
+    if isinstance(tree, dict):
+        if set(tree) == {_TENSOR}:
+            return tensors.pop(tree[_TENSOR]).tolist()  # so that a short text cannot ask for it a million times
+        return {key: _with_lists(part, tensors) for key, part in tree.items()}
+    return [_with_lists(part, tensors) for part in tree] if isinstance(tree, list) else tree

@@ -1,0 +1,139 @@
+"""One way through samples: what a model says about them, how far off that is, and how often it is right.
+
+A target that is an int is the index of a class, as for the losses, and a float is a number to be approximated. So it is
+the targets that tell whether there is an accuracy to speak of.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from autograd_core import InputError, Value
+from nn.base.plain import class_of, collected, depth, is_class, is_list, is_number, opened, plain, single
+from nn.losses.classes import are_probabilities
+from nn.losses.classification import cross_entropy
+from nn.modules.module import Module, evaluating
+from nn.training.metrics import Model, predicted_class
+
+if TYPE_CHECKING:
+    from nn.data.sampling import Sample
+
+Loss: TypeAlias = Callable[[list[Any], list[Any]], Any]
+"""From the outputs of a model for a batch and the targets of the batch to the loss, as in `nn.losses`."""
+
+
+Network: TypeAlias = Model | Module
+"""What can be trained and used: a function from the features of a sample to its outputs, or a Module that has one."""
+
+
+def takes_batches(model: object) -> bool:
+    """Whether the model is to be called with a list of samples, because a module in it looks at them together.
+
+    >>> from nn.layers.dense import MLP
+    >>> takes_batches(MLP(2, [1]))
+    False
+    """
+    return isinstance(model, Module) and any(module.over_batch for module in model.modules())
+
+
+def forward(model: Network, features: Sequence[Any], together: bool) -> list[Any]:
+    """The output for each sample, of one call if `together`, else of one call each.
+
+    >>> forward(lambda x: 2.0 * x[0], [[1.0], [2.0]], together=False)
+    [2.0, 4.0]
+    """
+    call: Any = model
+    return list(call(list(features))) if together else [call(x) for x in features]
+
+
+def reads_rows(loss: object) -> bool:
+    """Whether the loss takes a row of as many numbers as there are scores for the probabilities of the classes.
+
+    >>> reads_rows(cross_entropy), reads_rows(partial(cross_entropy, label_smoothing=0.1)), reads_rows(max)
+    (True, True, False)
+    """
+    while isinstance(loss, partial):
+        loss = loss.func
+    return loss is cross_entropy
+
+
+def hits(output: Any, target: Any, rows: bool = False) -> tuple[int, int]:
+    """How many classes were predicted right, and of how many that could be judged.
+
+    An output and a target may be lists, one for each step of a sequence. A single output is a score: above 0 it stands
+    for class 1, below for class 0 or -1. A target that is no class of the output, because it is a float beside a single
+    output or marks what is to be ignored, cannot be judged.
+
+    With `rows`, as for a loss that reads them, a row of as many numbers as scores stands for one class if it is a 1
+    among zeros, and cannot be judged otherwise. Without, it has a target for each of several scores.
+
+    >>> hits([0.1, 0.7, 0.2], 1), hits(-3.0, 1), hits([[0.9, 0.1], [0.9, 0.1]], [0, 1]), hits(0.5, 0.5)
+    ((1, 1), (0, 1), (1, 2), (0, 0))
+    """
+    output, target = plain(output), plain(target)
+    return _hits_of_rows(output, target) if rows and are_probabilities(output, target) else _hits(output, target)
+
+
+def _hits_of_rows(output: Any, target: Any) -> tuple[int, int]:
+    if is_list(target[0]):
+        return _summed(_hits_of_rows(part, row) for part, row in zip(output, target, strict=True))
+    label = class_of(target, len(output))
+    return (0, 0) if label is None else (int(predicted_class(output) == label), 1)
+
+
+def _summed(counts: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    right, judged = zip(*counts, strict=True)
+    return sum(right), sum(judged)
+
+
+def _hits(output: Any, target: Any) -> tuple[int, int]:
+    if not is_list(output):
+        target = single(target)
+    if is_list(target):
+        if len(target) > 1 or depth(target) != depth(output):
+            if not is_list(output) or len(output) != len(target):
+                return 0, 0
+            return _summed(_hits(part, right) for part, right in zip(output, target, strict=True))
+        target = single(target)
+    scores = output if is_list(output) else [output]
+    if not scores or not is_number(scores[0]) or (len(scores) == 1 and not is_class(target)):
+        return 0, 0
+    label = class_of(target)
+    if label is None or (len(scores) > 1 and not 0 <= label < len(scores)):
+        return 0, 0
+    return int(predicted_class(scores) == (label if len(scores) > 1 else label > 0)), 1
+
+
+def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[float, float | None]:
+    """The loss over samples, and the share of them that is classified correctly; the model is used, not trained.
+
+    Args:
+        model: from features to outputs; a Module is in `eval()` mode meanwhile, and no graph is recorded.
+        loss: from outputs and targets to a number.
+        samples: pairs of features and target.
+
+    Returns:
+        The loss, and the accuracy, which is None if no target is a class, or the loss is not finite: outputs that are
+        nan stand for no class.
+
+    Raises:
+        InputError: if there are no samples.
+
+    >>> from nn.losses import mse_loss
+    >>> evaluate(lambda x: 2.0 * x[0], mse_loss, [([1.0], 2.0), ([2.0], 5.0)])
+    (0.5, None)
+    """
+    samples = collected("samples", samples)
+    if len(samples) == 0:
+        raise InputError("expected at least one sample to evaluate the model on, got none")
+    pairs = [opened(samples[place]) for place in range(len(samples))]
+    with evaluating(model):
+        outputs = forward(model, [features for features, _ in pairs], takes_batches(model))
+        value = loss(outputs, [target for _, target in pairs])
+    number = float(value.data if isinstance(value, Value) else value)
+    targets = [target for _, target in pairs]
+    right, judged = hits(outputs, targets, reads_rows(loss)) if math.isfinite(number) else (0, 0)
+    return number, right / judged if judged else None

@@ -1,0 +1,99 @@
+"""Which sample is to blame: errors found in a batch, told of the one sample they come from.
+
+Nothing here costs anything while all is well. Only when a loss or a model has refused a batch, or the loss is not
+finite, are its samples looked at one by one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
+from nn.base.plain import PAIRS, collected, is_list, is_number, is_pair, opened
+
+if TYPE_CHECKING:
+    from nn.data.sampling import Sample
+
+WRONG_INPUT: Final = (InputError, OperandTypeError, ShapeError)
+"""What a model or a loss raises if the numbers it is given make no sense."""
+
+
+def check_samples(what: str, samples: Any) -> None:
+    """Raise unless there are samples and the first is a pair.
+
+    Raises:
+        InputError: if there are none, or the first is no pair of features and target.
+
+    >>> check_samples("validation", [([0.0, 1.0], 1)])
+    """
+    collected(what, samples)
+    if len(samples) == 0:
+        raise InputError(f"expected at least one sample in {what}, got none")
+    first = samples[0]
+    if not is_pair(first):
+        raise InputError(
+            f"expected every sample in {what} to be a pair (features, target), got {first!r:.100}; {PAIRS}"
+        )
+
+
+def blamed(
+    error: AutogradError, check: Callable[[Sample], object], batch: Iterable[Sample], samples: Sequence[Sample]
+) -> AutogradError:
+    """The error with the name of the first sample of the batch that raises one like it; else the error itself.
+
+    Args:
+        error: what the whole batch raised.
+        check: does with one sample what was done with the batch.
+        batch: the samples of the batch.
+        samples: all samples there are, for the name.
+
+    >>> def check(sample):
+    ...     if sample[1] > 1:
+    ...         raise InputError(f"expected a class from 0 to 1, got {sample[1]}")
+    >>> data = [([0.0], 0), ([1.0], 2)]
+    >>> blamed(InputError("wrong"), check, data, data)
+    InputError('sample 1: expected a class from 0 to 1, got 2')
+    """
+    for place, sample in enumerate(batch):
+        try:
+            check(sample)
+        except WRONG_INPUT as own:
+            return type(own)(f"{_name(place, sample, samples)}: {own}")
+    return error
+
+
+def not_finite(batch: Iterable[Sample], samples: Sequence[Sample]) -> InputError | None:
+    """The error for the first number among features and targets that is nan or infinite; None if there is none.
+
+    >>> data = [([0.0, 1.0], 0), ([1.0, math.nan], 1)]
+    >>> print(not_finite(data, data))
+    sample 1: expected finite numbers, got nan as feature 1; correct the sample or leave it out
+    """
+    for place, sample in enumerate(batch):
+        for what, array in zip(("feature", "target"), opened(sample), strict=True):
+            for where, number in _numbers(array):
+                if not math.isfinite(number):
+                    return InputError(
+                        f"{_name(place, sample, samples)}: expected finite numbers, got {number} as "
+                        f"{' '.join([what, *where])}; correct the sample or leave it out"
+                    )
+    return None
+
+
+def _name(place: int, sample: Sample, samples: Sequence[Sample]) -> str:
+    """The sample by its place among all; by that in the batch if samples are made when they are asked for."""
+    known = next((number for number in range(len(samples)) if samples[number] is sample), None)
+    return f"sample {place} of the batch" if known is None else f"sample {known}"
+
+
+def _numbers(array: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], float]]:
+    """The numbers of a nested list, each with the places that lead to it."""
+    if isinstance(array, Value):
+        yield where, array.data
+    elif is_number(array):
+        yield where, float(array)
+    elif is_list(array):
+        for place, part in enumerate(array):
+            yield from _numbers(part, (*where, str(place)))

@@ -1,0 +1,310 @@
+"""The history of a training: what was measured in each epoch, as plain numbers.
+
+There are no times in it and nothing else that differs between two runs with the same seeds, so histories can be
+compared with `==`; they can be written as JSON, and as columns of numbers, which is how checkpoints keep them.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, NamedTuple, Self, overload
+
+from autograd_core import InputError
+
+
+class Step(NamedTuple):
+    """One update, just made.
+
+    Attributes:
+        epoch: number of the epoch, from 0.
+        batch: number of the batch in its epoch, from 0.
+        size: number of samples in the batch.
+        loss: the loss over the batch, before the update.
+        accuracy: the share of the batch that was classified correctly, before the update; None if no target is a class,
+            see `nn.training.evaluation`.
+    """
+
+    epoch: int
+    batch: int
+    size: int
+    loss: float
+    accuracy: float | None
+
+
+class Epoch(NamedTuple):
+    """What was measured in one epoch.
+
+    Attributes:
+        loss: mean over the samples, each measured before the update that it took part in.
+        accuracy: likewise; None if no target is a class.
+        validation_loss: over the validation samples, after the epoch; None without such.
+        validation_accuracy: likewise.
+        lr: the learning rate of the last update; of the first group, if there are several.
+        gradient_norms: of each layer, by its name: the length of its gradient, before clipping, in the last update but
+            one; if the epoch has a single update, in that. (The last batch may be a small one.)
+        update_ratios: of each layer whose weights are not all 0: the length of the same update, divided by that of the
+            weights. About 0.001 is usual; much less learns slowly, much more forgets.
+    """
+
+    loss: float
+    accuracy: float | None = None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    lr: float | None = None
+    gradient_norms: Mapping[str, float] = {}
+    update_ratios: Mapping[str, float] = {}
+
+    def measured(self, name: str) -> float | None:
+        """The `"loss"` or the `"accuracy"`: of the validation if there was one, else of the training."""
+        over_validation: float | None = getattr(self, f"validation_{name}")
+        own: float | None = getattr(self, name)
+        return own if self.validation_loss is None else over_validation
+
+    def __str__(self) -> str:
+        texts = [_text("loss", self.loss), _text("accuracy", self.accuracy)]
+        texts += [_text("validation loss", self.validation_loss), _text("accuracy", self.validation_accuracy)]
+        return ", ".join(filter(None, texts))
+
+
+class Column(NamedTuple):
+    """One measure over all epochs in which it was taken.
+
+    Attributes:
+        numbers: what was measured, as `array("d")` or anything like it.
+        epochs: in which epochs, as `array("q")` or anything like it.
+    """
+
+    numbers: Sequence[float]
+    epochs: Sequence[int]
+
+
+class History(Sequence[Epoch]):
+    """The epochs of a training, the first one first.
+
+    >>> history = History([Epoch(2.0, 0.5), Epoch(1.0, 0.75)])
+    >>> len(history), history[-1].loss, history.column("accuracy")
+    (2, 1.0, [0.5, 0.75])
+    >>> print(history)
+    epoch 1: loss 2.0000, accuracy 50.0%
+    epoch 2: loss 1.0000, accuracy 75.0%
+    >>> History.of(history.records()) == history
+    True
+    """
+
+    def __init__(self, epochs: Iterable[Epoch] = ()) -> None:
+        self._epochs = list(epochs)
+        self._columns: dict[str, tuple[array[float], array[int]]] = {}
+        self._entered = 0  # how many epochs are in the columns
+
+    def append(self, epoch: Epoch) -> None:
+        """Add an epoch."""
+        self._epochs.append(epoch)
+
+    def column(self, name: str) -> list[Any]:
+        """One measure, an attribute of `Epoch`, over all epochs.
+
+        Raises:
+            InputError: if there is no such measure.
+        """
+        if name not in Epoch._fields:
+            raise InputError(f"expected the name of a measure, one of {', '.join(Epoch._fields)}, got {name!r}")
+        return [getattr(epoch, name) for epoch in self._epochs]
+
+    def records(self) -> list[dict[str, Any]]:
+        """The epochs as dicts of plain numbers, fit for JSON."""
+        return [
+            epoch._asdict() | {"gradient_norms": dict(epoch.gradient_norms), "update_ratios": dict(epoch.update_ratios)}
+            for epoch in self._epochs
+        ]
+
+    def columns(self) -> Mapping[str, Column]:
+        """All that was measured, as columns of plain numbers by name; the names of layers stand after a dot.
+
+        They are kept and grow with the history, so that asking for them again takes no time that grows with it.
+
+        >>> columns = History([Epoch(2.0), Epoch(1.0, 0.75, update_ratios={"layers.0": 0.1})]).columns()
+        >>> {name: (list(column.numbers), list(column.epochs)) for name, column in columns.items()}
+        {'loss': ([2.0, 1.0], [0, 1]), 'accuracy': ([0.75], [1]), 'update_ratios.layers.0': ([0.1], [1])}
+        """
+        for place in range(self._entered, len(self._epochs)):
+            for name, number in _entries(self._epochs[place]):
+                numbers, epochs = self._columns.setdefault(name, (array("d"), array("q")))
+                numbers.append(number)
+                epochs.append(place)
+        self._entered = len(self._epochs)
+        return {name: Column(*column) for name, column in self._columns.items()}
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Column]) -> Self:
+        """The history that `columns` was called of.
+
+        Raises:
+            InputError: if these are no such columns.
+        """
+        try:
+            return cls.of(_records(columns))
+        except (ValueError, TypeError, IndexError) as error:
+            raise InputError(f"expected the columns of a history, got something else: {error!r}") from error
+
+    @classmethod
+    def of(cls, records: Iterable[Mapping[str, Any]] | History) -> Self:
+        """The history that `records` was called of; or another one like the one that is given.
+
+        Raises:
+            InputError: if these are no such records.
+        """
+        if isinstance(records, History):
+            return cls(records)
+        try:
+            return cls([_epoch(record) for record in records])
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise InputError(f"expected the records of a history, got something else: {error!r}") from error
+
+    @overload
+    def __getitem__(self, place: int) -> Epoch: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> History: ...
+
+    def __getitem__(self, place: int | slice) -> Epoch | History:
+        return History(self._epochs[place]) if isinstance(place, slice) else self._epochs[place]
+
+    def __len__(self) -> int:
+        return len(self._epochs)
+
+    def __eq__(self, other: object) -> bool:
+        return self._epochs == other._epochs if isinstance(other, History) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
+    def __str__(self) -> str:
+        return "\n".join(f"epoch {number}: {epoch}" for number, epoch in enumerate(self._epochs, 1))
+
+    def __repr__(self) -> str:
+        return f"History({self._epochs!r})"
+
+
+@dataclass
+class Running:
+    """The epoch that is under way: sums over its samples so far, and what single updates were like.
+
+    >>> running = Running()
+    >>> running.add(0.5, 2, right=1, judged=2)
+    >>> running.add(1.0, 1, right=1, judged=1)
+    >>> running.epoch().loss, round(running.epoch().accuracy, 3)
+    (0.6666666666666666, 0.667)
+    """
+
+    samples: int = 0
+    loss: float = 0.0
+    right: int = 0
+    judged: int = 0
+    lr: float | None = None
+    gradient_norms: dict[str, float] = field(default_factory=dict)
+    update_ratios: dict[str, float] = field(default_factory=dict)
+
+    def add(self, loss: float, size: int, *, right: int, judged: int) -> None:
+        """Take a batch into account: its mean loss, and how many of its classes were predicted right."""
+        self.samples += size
+        self.loss += loss * size
+        self.right += right
+        self.judged += judged
+
+    def epoch(self, validation: tuple[float | None, float | None] = (None, None)) -> Epoch:
+        """The means so far, with loss and accuracy of a validation."""
+        accuracy = self.right / self.judged if self.judged else None
+        return Epoch(self.loss / self.samples, accuracy, *validation, self.lr, self.gradient_norms, self.update_ratios)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All of it, in plain numbers."""
+        return asdict(self)
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Self:
+        """What `state_dict` was called of.
+
+        Raises:
+            KeyError, TypeError, ValueError: if it is something else; an `InputError` is a ValueError.
+        """
+        return cls(
+            count_of(state["samples"]),
+            float(state["loss"]),
+            count_of(state["right"]),
+            count_of(state["judged"]),
+            _optional(state["lr"]),
+            _by_layer(state["gradient_norms"]),
+            _by_layer(state["update_ratios"]),
+        )
+
+
+def count_of(number: Any) -> int:
+    """The number, if it is an int of at least 0.
+
+    Raises:
+        InputError: otherwise.
+
+    >>> count_of(3)
+    3
+    """
+    if type(number) is not int or number < 0:
+        raise InputError(f"expected an int of at least 0, got {number!r}")
+    return number
+
+
+_SINGLE: Final = Epoch._fields[:5]
+"""The measures that are one number."""
+
+_BY_LAYER: Final = Epoch._fields[5:]
+"""The measures that are numbers by the names of layers."""
+
+
+def _entries(epoch: Epoch) -> Iterator[tuple[str, float]]:
+    """What was measured in an epoch, by the names of the columns."""
+    for name in _SINGLE:
+        if (number := getattr(epoch, name)) is not None:
+            yield name, number
+    for name in _BY_LAYER:
+        for layer, number in getattr(epoch, name).items():
+            yield f"{name}.{layer}", number
+
+
+def _records(columns: Mapping[str, Column]) -> list[dict[str, Any]]:
+    """The records of a history with these columns; every epoch has a loss."""
+    epochs = columns["loss"].epochs if "loss" in columns else ()
+    records = [dict[str, Any](dict.fromkeys(_SINGLE) | {name: {} for name in _BY_LAYER}) for _ in epochs]
+    for name, column in columns.items():
+        measure, _, layer = name.partition(".")
+        if measure not in (_BY_LAYER if "." in name else _SINGLE) or any(place < 0 for place in column.epochs):
+            raise ValueError(f"there is no measure {name!r} of these epochs")
+        for number, place in zip(column.numbers, column.epochs, strict=True):
+            if measure in _BY_LAYER:
+                records[place][measure][layer] = number
+            else:
+                records[place][measure] = number
+    return records
+
+
+def _epoch(record: Mapping[str, Any]) -> Epoch:
+    numbers = [_optional(record[name]) for name in _SINGLE[1:]]
+    if set(record) != set(Epoch._fields):
+        raise ValueError(f"the measures are {sorted(record)}")
+    layers = [_by_layer(record[name]) for name in _BY_LAYER]
+    return Epoch(float(record["loss"]), *numbers, *layers)  # type: ignore[arg-type]  # they are in this order
+
+
+def _optional(number: Any) -> float | None:
+    return None if number is None else float(number)
+
+
+def _by_layer(numbers: Mapping[str, Any]) -> dict[str, float]:
+    return {str(name): float(number) for name, number in numbers.items()}
+
+
+def _text(name: str, number: float | None) -> str:
+    """A measure in words; accuracies in per cent, and nothing for what was not measured."""
+    if number is None:
+        return ""
+    return f"{name} {number:.1%}" if name == "accuracy" and math.isfinite(number) else f"{name} {number:.4f}"

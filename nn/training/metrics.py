@@ -1,0 +1,391 @@
+"""How good a model is: of a classifier its accuracy, confusion matrix, precision, recall and F1; R² of a regression.
+
+Each measure exists twice: of a model and samples, which runs the model in `eval()` mode without recording a graph; and
+of numbers, for whoever has predictions already. For classifiers these numbers are the confusion matrix, which holds all
+that the others need, so it is counted once: `precision_of(confusions(predictions, labels, 3))`.
+
+Labels are indices of classes as numbers of any type, booleans, or rows of a 1 among zeros, as for `cross_entropy`.
+
+The class that a model predicts is the index of its largest output. If it has a single output, that is taken for the
+score of class 1 against class 0: above 0 it predicts 1.
+
+Where a quotient is 0/0, as the precision of a class that was never predicted, it counts as 0.0: what scikit-learn calls
+`zero_division=0`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from autograd_core import InputError, ShapeError, Value
+from nn.base.checks import ROUNDING, nearly_constant, positive_int
+from nn.base.plain import class_of, collected, described, is_list, is_number, opened, plain
+from nn.modules.module import Number, evaluating
+
+if TYPE_CHECKING:
+    from nn.data.sampling import Sample
+
+Model: TypeAlias = Callable[[list[float]], Any]
+"""A function from the features of a sample to a list of outputs or a single one: a `Module` or any callable."""
+
+Matrix: TypeAlias = Sequence[Sequence[int]]
+"""How often samples of class `i`, in row `i`, are predicted as class `j`, in column `j`."""
+
+AVERAGES: Final = ("macro", "micro", "binary", None)
+
+# Classes.
+
+
+def predicted_class(output: Sequence[Number] | Number) -> int:
+    """The class that an output of a model stands for; of equal outputs the first counts.
+
+    Raises:
+        InputError: if a number is nan, which is neither large nor small, or there are no numbers.
+
+    >>> predicted_class([0.1, 0.7, 0.2]), predicted_class(Value(-3.0))
+    (1, 0)
+    """
+    scores = plain(output)
+    data = _known(scores if is_list(scores) else [scores])
+    return int(data[0] > 0.0) if len(data) == 1 else data.index(max(data))
+
+
+def accuracy(model: Model, samples: Sequence[Sample]) -> float:
+    """The share of the samples whose class the model predicts, from 0.0 to 1.0.
+
+    Raises:
+        InputError: if there are no samples, an output is nan, or a label is not the index of an output.
+
+    >>> accuracy(lambda x: [x[0], 0.5], [([0.9], 0), ([0.1], 1), ([0.2], 0), ([0.3], 1)])
+    0.75
+    """
+    samples = collected("samples", samples)
+    if len(samples) == 0:
+        raise InputError("expected at least one sample to measure the accuracy on, got none")
+    right = 0
+    with evaluating(model):
+        for features, label in map(opened, samples):
+            output = plain(model(features))
+            right += predicted_class(output) == _index("label", label, _class_count(output))
+    return right / len(samples)
+
+
+def confusion_matrix(model: Model, samples: Sequence[Sample], classes: int) -> list[list[int]]:
+    """How often samples of class `i` are predicted as class `j`, in row `i` and column `j`.
+
+    Args:
+        model: the classifier.
+        samples: pairs of features and class; none give a matrix of zeros.
+        classes: number of classes, the size of the matrix.
+
+    Raises:
+        InputError: if `classes` is not a positive int, a label or a prediction not an int from 0 to `classes - 1`, or
+            an output nan.
+
+    >>> confusion_matrix(lambda x: [x[0], 0.5], [([0.9], 0), ([0.1], 1), ([0.2], 0)], classes=2)
+    [[1, 1], [0, 1]]
+    """
+    size = positive_int("classes", classes)
+    pairs = [opened(sample) for sample in collected("samples", samples)]
+    with evaluating(model):
+        predictions = [predicted_class(model(features)) for features, _ in pairs]
+    return confusions(predictions, [label for _, label in pairs], size)
+
+
+def precision(model: Model, samples: Sequence[Sample], classes: int, average: str | None = "macro") -> Any:
+    """Of what the model took for a class, the share that was of it: `precision_of` its confusion matrix.
+
+    Raises:
+        InputError: as `confusion_matrix` and `precision_of`.
+
+    >>> precision(lambda x: x, [([2.0], 1), ([3.0], 0), ([-1.0], 0)], 2, average="binary")
+    0.5
+    """
+    return precision_of(confusion_matrix(model, samples, classes), average)
+
+
+def recall(model: Model, samples: Sequence[Sample], classes: int, average: str | None = "macro") -> Any:
+    """Of what was of a class, the share that the model took for it: `recall_of` its confusion matrix.
+
+    Raises:
+        InputError: as `confusion_matrix` and `recall_of`.
+
+    >>> recall(lambda x: x, [([2.0], 1), ([3.0], 0), ([-1.0], 0)], 2, average="binary")
+    1.0
+    """
+    return recall_of(confusion_matrix(model, samples, classes), average)
+
+
+def f1(model: Model, samples: Sequence[Sample], classes: int, average: str | None = "macro") -> Any:
+    """The harmonic mean of precision and recall: `f1_of` the confusion matrix of the model.
+
+    Raises:
+        InputError: as `confusion_matrix` and `f1_of`.
+
+    >>> round(f1(lambda x: x, [([2.0], 1), ([3.0], 0), ([-1.0], 0)], 2, average="binary"), 4)
+    0.6667
+    """
+    return f1_of(confusion_matrix(model, samples, classes), average)
+
+
+def confusions(predictions: Sequence[int], labels: Sequence[int], classes: int) -> list[list[int]]:
+    """The confusion matrix of predicted classes and true ones, in this order, as for the losses.
+
+    Raises:
+        ShapeError: if there are not as many of each.
+        InputError: if `classes` is not a positive int, or a label or a prediction not an int from 0 to `classes - 1`.
+
+    >>> confusions(predictions=[0, 1, 1], labels=[0, 1, 0], classes=2)
+    [[1, 1], [0, 1]]
+    """
+    size = positive_int("classes", classes)
+    predictions, labels = plain(predictions), plain(labels)
+    _check_lengths("predictions", predictions, "label", labels)
+    matrix = [[0] * size for _ in range(size)]
+    for predicted, label in zip(predictions, labels, strict=True):
+        row, column = _index("label", label, size), _index("prediction", predicted, size)
+        matrix[row][column] += 1
+    return matrix
+
+
+def accuracy_of(matrix: Matrix) -> float:
+    """The share of the samples on the diagonal of a confusion matrix.
+
+    Raises:
+        ShapeError: if the matrix is not square.
+        InputError: if there are no samples in it.
+
+    >>> accuracy_of([[1, 1], [0, 2]])
+    0.75
+    """
+    hits, taken, _ = _counts(matrix)
+    if sum(taken) == 0:
+        raise InputError("expected at least one sample to measure the accuracy on, got none")
+    return sum(hits) / sum(taken)
+
+
+def precision_of(matrix: Matrix, average: str | None = "macro") -> Any:
+    """Of what was taken for a class, the share that was of it: hits by sums of columns.
+
+    Args:
+        matrix: from `confusions` or `confusion_matrix`.
+        average: `"macro"`, the mean over the classes; `"micro"`, all hits by all predictions, which is the accuracy;
+            `"binary"`, that of class 1 alone, of two; or None, a list with that of each class.
+
+    Raises:
+        ShapeError: if the matrix is not square, or for `"binary"` not of two classes.
+        InputError: if `average` is none of these.
+
+    >>> precision_of([[8, 2], [0, 2]], average=None)
+    [1.0, 0.5]
+    """
+    hits, taken, _ = _counts(matrix)
+    return _averaged(hits, taken, average)
+
+
+def recall_of(matrix: Matrix, average: str | None = "macro") -> Any:
+    """Of what was of a class, the share that was taken for it: hits by sums of rows.
+
+    Arguments and errors are those of `precision_of`.
+
+    >>> recall_of([[8, 2], [0, 2]], average=None)
+    [0.8, 1.0]
+    """
+    hits, _, there = _counts(matrix)
+    return _averaged(hits, there, average)
+
+
+def f1_of(matrix: Matrix, average: str | None = "macro") -> Any:
+    """The harmonic mean of precision and recall, class by class: twice the hits by the sums of columns and rows.
+
+    Arguments and errors are those of `precision_of`. With `"macro"` it is the mean of these, and not the harmonic mean
+    of macro precision and macro recall, which is also in use.
+
+    Source: C. van Rijsbergen, Information retrieval (1979), whose effectiveness is 1 less this.
+
+    >>> [round(score, 4) for score in f1_of([[8, 2], [0, 2]], average=None)]
+    [0.8889, 0.6667]
+    """
+    hits, taken, there = _counts(matrix)
+    return _averaged([2 * hit for hit in hits], [a + b for a, b in zip(taken, there, strict=True)], average)
+
+
+def classification_report(matrix: Matrix, names: Sequence[str] | None = None) -> str:
+    """Precision, recall, F1 and number of samples of each class, and their means, as a table in text.
+
+    Args:
+        matrix: from `confusions` or `confusion_matrix`.
+        names: of the classes; by default their indices.
+
+    Raises:
+        ShapeError: if the matrix is not square, or there are not as many names as classes.
+        InputError: if there are no samples in the matrix.
+
+    >>> print(classification_report([[8, 2], [0, 2]], ["ham", "spam"]))
+              precision  recall      f1  samples
+    ham          1.0000  0.8000  0.8889       10
+    spam         0.5000  1.0000  0.6667        2
+    macro        0.7500  0.9000  0.7778       12
+    accuracy                     0.8333       12
+    """
+    _, _, there = _counts(matrix)
+    titles = [str(i) for i in range(len(there))] if names is None else list(names)
+    _check_lengths("classes", there, "name", titles)
+    measures = (precision_of, recall_of, f1_of)
+    columns = [[f"{score:.4f}" for score in (*measure(matrix, None), measure(matrix))] for measure in measures]
+    lines = [("", "precision", "recall", "f1", "samples")]
+    lines += zip([*titles, "macro"], *columns, map(str, [*there, sum(there)]), strict=True)
+    lines.append(("accuracy", "", "", f"{accuracy_of(matrix):.4f}", str(sum(there))))
+    first, *widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join([line[0].ljust(first), *(text.rjust(width) for text, width in zip(line[1:], widths, strict=True))])
+        for line in lines
+    )
+
+
+# Numbers.
+
+
+def r2_score(model: Model, samples: Sequence[tuple[Any, float]]) -> float:
+    """How much of the variance of the targets a model explains: `r2_of` its predictions.
+
+    Raises:
+        ShapeError: as `r2_of`.
+        InputError: as `r2_of`.
+
+    >>> r2_score(lambda x: 2.0 * x[0], [([0.0], 0.0), ([1.0], 2.0), ([2.0], 4.0)])
+    1.0
+    """
+    pairs = [opened(sample) for sample in collected("samples", samples)]
+    with evaluating(model):
+        predictions = [model(features) for features, _ in pairs]
+    return r2_of(predictions, [target for _, target in pairs])
+
+
+def r2_of(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
+    """The coefficient of determination, `1 - Σ (t - p)² / Σ (t - mean t)²`.
+
+    1.0 is perfect, 0.0 as good as always predicting the mean of the targets, and less is worse. If all targets are the
+    same, there is nothing to explain: it is 1.0 if the predictions are perfect, otherwise 0.0, as in scikit-learn. What
+    differs by a few units in the last place counts as the same.
+
+    Args:
+        predictions: a number for each sample; or a row of several, of which the mean over the columns is taken.
+        targets: likewise, in this order, as for the losses.
+
+    Raises:
+        ShapeError: if there are not as many of each, or rows differ in length.
+        InputError: if there are fewer than two, or one is no number, nan or infinite.
+
+    >>> r2_of([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2_of([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
+    (1.0, 0.0)
+    """
+    guesses, truths = plain(predictions), plain(targets)
+    _check_lengths("predictions", guesses, "target", truths)
+    if len(truths) < 2:
+        raise InputError(f"expected at least two targets, which may vary, got {len(truths)}")
+    columns, others = _columns("prediction", guesses), _columns("target", truths)
+    if len(columns) != len(others):
+        raise ShapeError(f"expected as many numbers in a prediction as in a target, got {len(columns)}, {len(others)}")
+    scores = [_r2(*pair) for pair in zip(columns, others, strict=True)]
+    return math.fsum(scores) / len(scores)
+
+
+def _columns(name: str, rows: list[Any]) -> list[list[Any]]:
+    """The columns of rows of equal lengths; of single numbers there is one."""
+    lists = [row if is_list(row) else [row] for row in rows]
+    widths = sorted({len(row) for row in lists})
+    if len(widths) != 1 or widths[0] == 0:
+        raise ShapeError(f"expected every {name} as a number, or as rows of one length, got rows of {widths}")
+    return [list(column) for column in zip(*lists, strict=True)]
+
+
+def _r2(predictions: list[Any], targets: list[Any]) -> float:
+    guesses, truths = _finite("prediction", predictions), _finite("target", targets)
+    center = math.fsum(truth / len(truths) for truth in truths)
+    left = math.hypot(*[truth - guess for truth, guess in zip(truths, guesses, strict=True)])
+    spread = math.hypot(*[truth - center for truth in truths])
+    if nearly_constant(truths):
+        return float(left <= ROUNDING * math.ulp(max(map(abs, truths))) * math.sqrt(len(truths)))
+    ratio = left / spread  # of lengths, whose squares might overflow
+    return 1.0 - ratio * ratio
+
+
+def _known(numbers: Sequence[Number]) -> list[float]:
+    """The numbers as floats, if there are any and none is nan."""
+    data = [x.data if isinstance(x, Value) else _float("output of a model", x) for x in numbers]
+    # A sum is nan if a term is, and only seldom otherwise, so that the search is seldom made.
+    if not data or (math.isnan(sum(data)) and any(map(math.isnan, data))):
+        raise InputError(f"expected outputs of a model of which one is the largest, got {data}")
+    return data
+
+
+def _float(name: str, number: Any) -> float:
+    if isinstance(number, Value):
+        return number.data
+    if not is_number(number):
+        raise InputError(f"expected every {name} to be a number, got {described(number)}")
+    return float(number)
+
+
+def _class_count(output: Any) -> int:
+    return max(2, len(output)) if is_list(output) else 2
+
+
+def _index(name: str, index: object, size: int) -> int:
+    """The index of a class as an int."""
+    number = class_of(index, size)
+    if number is None:
+        came = described(index) if isinstance(index, str) else repr(index)
+        if is_list(index):
+            came += f"; a row stands for a class if it has {size} numbers, a 1 among zeros"
+        raise InputError(f"expected every {name} to be an int from 0 to {size - 1}, got {came}")
+    if not 0 <= number < size:
+        raise InputError(f"expected every {name} to be from 0 to {size - 1}, got {number}")
+    return number
+
+
+def _finite(name: str, numbers: Sequence[Number]) -> list[float]:
+    data = [_float(name, x) for x in numbers]
+    for place, x in enumerate(data):
+        if not math.isfinite(x):
+            raise InputError(f"expected every {name} to be a finite number, got {x} at place {place}")
+    return data
+
+
+def _check_lengths(names: str, items: Sequence[Any], other: str, others: Sequence[Any]) -> None:
+    if len(items) != len(others):
+        raise ShapeError(f"expected one {other} for each of {len(items)} {names}, got {len(others)}")
+
+
+def _counts(matrix: Matrix) -> tuple[list[int], list[int], list[int]]:
+    """For each class: how often it was hit, how often predicted, and how often there."""
+    rows = plain(matrix)
+    if not is_list(rows) or not all(map(is_list, rows)):
+        raise ShapeError(f"expected a square matrix, got {matrix!r:.60}")
+    if not rows or any(len(row) != len(rows) for row in rows):
+        raise ShapeError(f"expected a square matrix, got rows of {[len(row) for row in rows]}")
+    return (
+        [row[i] for i, row in enumerate(rows)],
+        [sum(column) for column in zip(*rows, strict=True)],
+        [sum(row) for row in rows],
+    )
+
+
+def _averaged(parts: list[int], wholes: list[int], average: str | None) -> Any:
+    if average not in AVERAGES:
+        raise InputError(f"expected average to be 'macro', 'micro', 'binary' or None, got {average!r}")
+    if average == "micro":
+        return _share(sum(parts), sum(wholes))
+    scores = [_share(part, whole) for part, whole in zip(parts, wholes, strict=True)]
+    if average == "binary":
+        if len(scores) != 2:
+            raise ShapeError(f"average='binary' expected a matrix of 2 classes, got {len(scores)}; use 'macro'")
+        return scores[1]
+    return scores if average is None else math.fsum(scores) / len(scores)
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

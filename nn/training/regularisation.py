@@ -1,0 +1,303 @@
+"""What keeps training from going astray: penalties, clipped gradients, noise, and stopping in time.
+
+Penalties are terms of a loss. What ends in `_` changes the gradients of parameters in place, between `backward()` and
+the step of the optimiser; a frozen parameter (`Value.frozen`) takes no step, so it has no part in it: its gradient
+neither counts in a norm nor is changed. (In PyTorch it has none.) A gradient that is a Value, after
+`backward(create_graph=True)`, becomes a plain number where it is changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import autograd_core as ag
+from autograd_core import AnomalyError, InputError, OperandTypeError, Value, dot, norm
+from nn.base.checks import measured, number_between, positive_int, positive_number
+from nn.base.rng import Rng, generator, normal
+from nn.modules.labels import checked_patterns, matches, no_match
+from nn.modules.module import Module
+
+# Penalties.
+
+
+def l1_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pattern: str = "*") -> Value:
+    """`strength · Σ |w|` over parameters, to be added to a loss: it draws weights that do little all the way to 0.
+
+    Args:
+        model: a module, or pairs of names and parameters as its `named_parameters()` gives them.
+        strength: a number of at least 0.
+        pattern: of the names of the parameters that count, as for `Module.freeze` (see `nn.modules.labels`); all by
+        default.
+
+    Raises:
+        InputError: if the strength is not such a number, there are no parameters, or no name fits the pattern.
+        OperandTypeError: if the pattern is no text.
+
+    Source: R. Tibshirani, Regression shrinkage and selection via the lasso (1996).
+
+    >>> from nn.layers.dense import MLP
+    >>> model = MLP(2, [1], rng=0)
+    >>> l1_penalty(model, 0.1, "*.b").data  # biases start at 0
+    0.0
+    """
+    penalty: Value = _strength(strength) * norm(_matching(model, pattern), 1)
+    return penalty
+
+
+def l2_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pattern: str = "*") -> Value:
+    """`strength · Σ w²` over parameters, to be added to a loss; arguments and errors are those of `l1_penalty`.
+
+    There is no 1/2 in it: with plain SGD it does what `weight_decay = 2 · strength` does. Adaptive optimisers divide
+    its gradient by its own size; that is why there is AdamW.
+
+    Source: A. Hoerl, R. Kennard, Ridge regression (1970).
+
+    >>> w = Value(3.0)
+    >>> penalty = l2_penalty([("w", w), ("b", Value(5.0))], 0.5, "w")
+    >>> penalty.backward()
+    >>> penalty.data, w.grad
+    (4.5, 3.0)
+    """
+    parameters = _matching(model, pattern)
+    penalty: Value = _strength(strength) * dot(parameters, parameters)
+    return penalty
+
+
+def _strength(strength: float) -> float:
+    return number_between("strength", strength, 0.0, math.inf)
+
+
+def _matching(model: Module | Iterable[tuple[str, Value]], pattern: str) -> list[Value]:
+    """The parameters whose names fit the pattern, if there are any."""
+    named = model.named_parameters() if isinstance(model, Module) else list(model)
+    if not named:
+        raise InputError("expected at least one parameter to be penalised, got none")
+    checked_patterns([pattern])
+    found = [parameter for name, parameter in named if matches(pattern, name)]
+    if not found:
+        raise no_match(pattern, [name for name, _ in named])
+    return found
+
+
+# Gradients.
+
+
+def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> None:
+    """Bring every gradient into `-clip_value … clip_value`; nan stays nan.
+
+    Args:
+        parameters: leaf Values, or one of them.
+        clip_value: a positive number.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters, or the bound is not a positive finite number.
+
+    >>> w = Value(0.0)
+    >>> w.grad = -7.0
+    >>> clip_grad_value_([w], 2.0)
+    >>> w.grad
+    -2.0
+    """
+    leaves, bound = _learning(parameters), positive_number("clip_value", clip_value)
+    for leaf in leaves:
+        leaf.grad = ag.clamp(_number(leaf.grad), -bound, bound)
+
+
+def clip_grad_norm_(
+    parameters: Value | Iterable[Value],
+    max_norm: float,
+    norm_type: float = 2.0,
+    *,
+    error_if_nonfinite: bool = False,
+) -> float:
+    """Shorten the gradient, all parameters taken together as one vector, to `max_norm` if it is longer.
+
+    Args:
+        parameters: leaf Values, or one of them.
+        max_norm: a number of at least 0; `math.inf` only measures, whatever the norm is.
+        norm_type: the power of the norm, above 0; `math.inf` for the largest absolute value.
+        error_if_nonfinite: raise if the norm is infinite or nan, instead of making all gradients 0 or nan.
+
+    Returns:
+        The norm as it was before.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters, or `max_norm` or `norm_type` is not such a number.
+        AnomalyError: if `error_if_nonfinite` and the norm is not finite; no gradient is changed then.
+
+    As in PyTorch the factor is `max_norm / (norm + 1e-6)` where that is less than 1. No square overflows or
+    underflows on the way; and where the norm of finite gradients is too large for a float, they are shortened all the
+    same, to the right length, though inf is returned.
+
+    Source: R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks (2013).
+
+    >>> a, b = Value(0.0), Value(0.0)
+    >>> a.grad, b.grad = 3e300, 4e300
+    >>> clip_grad_norm_([a, b], 1.0)
+    5e+300
+    >>> round(a.grad, 12), round(b.grad, 12)
+    (0.6, 0.8)
+    """
+    leaves, longest = _learning(parameters), _limit(max_norm)
+    gradients = [_number(leaf.grad) for leaf in leaves]
+    total: float = norm(gradients, norm_type) if gradients else 0.0
+    if error_if_nonfinite and not math.isfinite(total):
+        raise AnomalyError(
+            f"expected gradients with a finite norm, got a norm of {total}; nothing was clipped. Find the first such "
+            "number with detect_anomaly()"
+        )
+    if longest == math.inf or total + 1e-6 <= longest:
+        return total
+    unit = 2.0**-64 if math.isinf(total) and all(map(math.isfinite, gradients)) else 1.0
+    parts = [gradient * unit for gradient in gradients]
+    length = (total if unit == 1.0 else norm(parts, norm_type)) + 1e-6 * unit
+    for leaf, part in zip(leaves, parts, strict=True):
+        leaf.grad = part / length * longest  # a factor for all of them might be too small for a float
+    return total
+
+
+def add_gradient_noise_(parameters: Value | Iterable[Value], std: float, rng: Rng = None) -> None:
+    """Add to every gradient an independent random number, almost normal (see `nn.base.rng.normal`), of this deviation.
+
+    Args:
+        parameters: leaf Values, or one of them.
+        std: the standard deviation, a number of at least 0; `noise_std` has the usual schedule.
+        rng: where the numbers come from; see `nn.base.rng`. In a training loop a generator, for a seed would give the
+            same noise in every step.
+
+    Raises:
+        OperandTypeError: if something among the parameters is not a leaf Value.
+        InputError: if there are no parameters, or the deviation or `rng` makes no sense.
+
+    Source: A. Neelakantan et al., Adding gradient noise improves learning for very deep networks (2015).
+
+    >>> w = Value(0.0)
+    >>> add_gradient_noise_([w], 0.1, rng=0)
+    >>> w.grad != 0.0
+    True
+    """
+    leaves, deviation = _learning(parameters), number_between("std", std, 0.0, math.inf)
+    source = generator(rng)
+    for leaf in leaves:
+        leaf.grad = _number(leaf.grad) + deviation * normal(source)
+
+
+def noise_std(step: int, eta: float = 0.3, gamma: float = 0.55) -> float:
+    """The standard deviation of gradient noise in step `t = 0, 1, …`: the variance is `eta / (1 + t)^gamma`.
+
+    Args:
+        step: how many steps have been made.
+        eta: the variance in the first step; the source tried 0.01, 0.3 and 1.
+        gamma: how fast it fades.
+
+    Raises:
+        InputError: if a number is negative or not finite.
+
+    Source: A. Neelakantan et al., Adding gradient noise improves learning for very deep networks (2015), equation 1.
+
+    >>> noise_std(0, eta=0.25), round(noise_std(1000, eta=0.25), 4)
+    (0.5, 0.0748)
+    """
+    t, start = number_between("step", step, 0.0, math.inf), number_between("eta", eta, 0.0, math.inf)
+    decay = float((1.0 + t) ** number_between("gamma", gamma, 0.0, math.inf))
+    return math.sqrt(start / decay)
+
+
+def _learning(parameters: Value | Iterable[Value]) -> list[Value]:
+    """The parameters that are not frozen, each once."""
+    given = [parameters] if isinstance(parameters, Value) else list(parameters)
+    for place, parameter in enumerate(given):
+        if not isinstance(parameter, Value) or parameter.op is not None:
+            raise OperandTypeError(f"expected leaf Values, got {parameter!r} at place {place}; pass model.parameters()")
+    if not given:
+        raise InputError("expected at least one parameter, got none; a generator can be used only once")
+    return list({id(leaf): leaf for leaf in given if not leaf.frozen}.values())
+
+
+def _number(gradient: float | Value) -> float:
+    return gradient.data if isinstance(gradient, Value) else gradient
+
+
+def _limit(max_norm: float) -> float:
+    return math.inf if max_norm == math.inf else number_between("max_norm", max_norm, 0.0, math.inf)
+
+
+# Stopping.
+
+
+class EarlyStopping:
+    """Says when a number, measured again and again while a model is trained, has ceased to get better.
+
+    It knows numbers and no models: who trains keeps the parameters of the best time, which is whenever `waited` is 0
+    after an update, and goes back to them.
+
+    Args:
+        patience: after how many updates without progress to stop, a positive int.
+        min_delta: by how much a number must be better than the best to be progress, at least 0.
+        mode: `"min"` if less is better, as of a loss; `"max"` if more is, as of an accuracy.
+
+    Attributes:
+        best: the best number so far; None before there is one.
+        waited: how many updates have been made since.
+
+    nan is never progress.
+
+    Raises:
+        InputError: if an argument makes no sense.
+
+    Source: L. Prechelt, Early stopping - but when? (1998).
+
+    >>> stopping = EarlyStopping(patience=2)
+    >>> [stopping.update(loss) for loss in (1.0, 0.5, 0.7, 0.6)], stopping.best
+    ([False, False, False, True], 0.5)
+    """
+
+    def __init__(self, patience: int, min_delta: float = 0.0, mode: str = "min") -> None:
+        if mode not in ("min", "max"):
+            raise InputError(f"expected mode to be 'min' or 'max', got {mode!r}")
+        self.patience = positive_int("patience", patience)
+        self.min_delta = number_between("min_delta", min_delta, 0.0, math.inf)
+        self.mode = mode
+        self.best: float | None = None
+        self.waited = 0
+
+    def update(self, value: float | Value) -> bool:
+        """Take the next number, and say whether to stop.
+
+        Raises:
+            InputError: if it is no number; this object is then as it was.
+        """
+        number = measured("the measure", value)
+        if self._is_progress(number):
+            self.best, self.waited = number, 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+    def _is_progress(self, number: float) -> bool:
+        if self.best is None:
+            return not math.isnan(number)
+        gain = self.best - number if self.mode == "min" else number - self.best
+        return gain > self.min_delta
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that is needed to go on later: the numbers so far, without the settings."""
+        return {"best": self.best, "waited": self.waited}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` returned.
+
+        Raises:
+            InputError: if it is no such dict; this object is then as it was.
+        """
+        try:
+            best, waited = state_dict["best"], int(state_dict["waited"])
+            best = None if best is None else float(best)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"expected what state_dict() returned, got something else: {error!r}") from error
+        number_between("waited", waited, 0, math.inf)
+        self.best, self.waited = best, waited

@@ -1,0 +1,411 @@
+"""The command line as its user sees it: what is printed, what is written, how it ends."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from autograd_core import build_info
+from autograd_core.__main__ import COMMANDS, main
+from viz.passes.page import ENDINGS as PAGES
+from viz.picture.drawing import ENDINGS as DRAWINGS
+
+NEURON = ["draw", "tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, empty at first."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    command = [sys.executable, "-P", "-m", "autograd_core", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | options)
+
+
+def texts_of(svg: str) -> str:
+    """All text that an SVG shows."""
+    return " ".join(ET.fromstring(svg).itertext())  # noqa: S314 - made by ourselves
+
+
+def test_draw_writes_a_picture_and_says_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*NEURON, "-o", "neuron.svg"]) == 0
+    assert capsys.readouterr().out == "wrote neuron.svg\n"
+    shown = texts_of((folder / "neuron.svg").read_text(encoding="utf-8"))
+    assert all(text in shown for text in ("w", "x", "b", "tanh", "0.706"))
+
+
+def test_draw_has_a_default_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(NEURON) == 0
+    assert capsys.readouterr().out == "wrote graph.svg\n"
+    assert (folder / "graph.svg").is_file()
+
+
+def test_draw_writes_to_stdout(folder: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main([*NEURON, "-o", "-"]) == 0
+    assert "tanh" in texts_of(capsysbinary.readouterr().out.decode())
+    assert not list(folder.iterdir())
+
+
+def test_draw_writes_dot(folder: Path) -> None:
+    assert main([*NEURON, "-o", "neuron.dot"]) == 0
+    assert (folder / "neuron.dot").read_text(encoding="utf-8").startswith("digraph")
+
+
+def test_draw_names_nothing_that_the_user_did_not(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The variables of the command line itself are no names for nodes."""
+    main(["draw", "x * 3", "x=2", "-o", "-"])
+    assert not {"root", "options", "values", "picture"} & set(texts_of(capsysbinary.readouterr().out.decode()).split())
+
+
+def test_tree_explain_and_latex_write_to_stdout(capsysbinary: pytest.CaptureFixture[bytes], folder: Path) -> None:
+    outputs = []
+    for command in ("tree", "explain", "latex"):
+        assert main([command, "d = a*b;\nL = d + a", "a=2", "b=-3"]) == 0
+        outputs.append(capsysbinary.readouterr().out.decode())
+    tree, explained, formula = outputs
+    assert "L = d + a" in tree
+    assert "dL/da = -2.0" in explained
+    assert "dL/db = 2.0" in explained
+    assert formula == "L = a \\cdot b + a\n"
+    assert not list(folder.iterdir())
+
+
+def test_explain_and_latex_of_one_name(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    main(["explain", "--wrt", "b", "a*b", "a=2", "b=-3"])
+    assert capsysbinary.readouterr().out.decode().startswith("d#2/db = 2.0")
+    main(["latex", "--wrt", "b", "a*b", "a=2", "b=-3"])
+    assert capsysbinary.readouterr().out.decode().rstrip().endswith("= a")
+
+
+def test_the_ending_decides_the_format(folder: Path) -> None:
+    for command, name, begins in (
+        ("explain", "a.json", "["),
+        ("explain", "a.tex", "\\"),
+        ("explain", "a.txt", "d"),
+        ("page", "a.html", "<!"),
+        ("draw", "a.mmd", "flowchart"),
+        ("draw", "a.mermaid", "flowchart"),
+        ("page", "a.htm", "<!"),
+        ("draw", "a.json", "{"),
+        ("latex", "l.tex", "L ="),
+        ("tree", "t.txt", " "),
+    ):
+        assert main([command, "L = tanh(a*b)", "a=2", "b=-3", "-o", name]) == 0
+        assert (folder / name).read_text(encoding="utf-8").startswith(begins), name
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tree", "-x**2", "x=3"],
+        ["tree", "-x", "x=9"],
+        ["tree", "--x*y", "x=3", "y=-3"],
+        ["tree", "-1*x", "x=9"],
+        ["tree", "-9"],
+        ["tree", "-(x)", "x=9"],
+        ["tree", "-o*3", "o=3"],
+        ["tree", "-o/.5", "o=4.5"],
+        ["tree", "-h*3", "h=3"],
+        ["tree", "-wrt", "wrt=9"],
+        ["tree", "-o", "-", "-x**2", "x=3"],
+        ["tree", "-o-", "-x**2", "x=3"],
+        ["tree", "--output", "-", "-x**2", "x=3"],
+        ["tree", "--out", "-", "-x**2", "x=3"],
+        ["tree", "--output=-", "-x**2", "x=3"],
+        ["tree", "--", "-x**2", "x=3"],
+        ["tree", "-o", "-", "--", "-x**2", "x=3"],
+        ["tree", "-x**2", "-o", "-", "x=3"],
+        ["tree", "-x**2", "x=3", "-o", "-"],
+        ["tree", "-x*y", "x=3", "-o-", "y=3"],
+        ["tree", "-x*y", "x=3", "--", "y=3"],
+    ],
+    ids=" ".join,
+)
+def test_an_expression_may_begin_with_a_minus_sign(
+    arguments: list[str], capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(arguments) == 0
+    assert "-9.0" in capsysbinary.readouterr().out.decode()
+
+
+def test_what_asks_for_one_name_takes_an_expression_after_it(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["explain", "--wrt", "x", "-x**2 + y", "x=3", "y=1"]) == 0
+    assert "/dx = -6.0   (x = 3.0, used 1 time)" in capsysbinary.readouterr().out.decode()
+
+
+def test_a_file_may_follow_its_option_without_a_space(folder: Path) -> None:
+    assert main(["latex", "-ominus.tex", "-x", "x=2"]) == 0
+    assert (folder / "minus.tex").read_text(encoding="utf-8") == "-x\n"
+
+
+def test_alone_it_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    alone = capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr() == alone
+    assert alone.out.startswith("usage: autograd-core")
+    assert not alone.err
+
+
+@pytest.mark.parametrize(("command", "endings"), [("draw", DRAWINGS), ("page", PAGES)])
+def test_a_command_writes_what_save_writes(
+    command: str, endings: Iterable[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The endings that `save` knows, which stand in one table for both."""
+    main([command, "x", "x=1", "-o", "x.none"])
+    assert f"use {' or '.join(endings)}, or - for the standard output" in capsys.readouterr().err
+
+
+WRONG = [
+    (["paint"], "invalid choice: 'paint'"),
+    (["draw"], "the following arguments are required: expression"),
+    (["draw", "x", "--colour"], "unrecognized arguments: --colour"),
+    (["draw", "wx + b", "w=1", "b=2"], "unknown name 'wx' at column 1"),
+    (["draw", "tanhh(x)", "x=1"], "unknown function 'tanhh' at column 1; did you mean 'tanh'?"),
+    (["draw", "__import__('os').system('true')"], "an attribute is not allowed at column 1"),
+    (["draw", "x.data", "x=1"], "an attribute is not allowed at column 1"),
+    (["draw", "w*x", "w=1"], "unknown name 'x' at column 3"),
+    (["draw", "x", "x=1", "y=2"], "a value is given for y, but the expression does not use it"),
+    (["draw", "x", "x=two"], "expected a number for x, got 'two'"),
+    (["draw", "x", "x=1j"], "expected a number for x, got '1j'"),
+    (["draw", "x", "x"], "expected name=number, such as w=-3, got 'x'"),
+    (["draw", "x", "x="], "expected name=number, such as w=-3, got 'x='"),
+    (["draw", "x", "2=x"], "expected name=number, such as w=-3, got '2=x'"),
+    (["draw", "x", "x=1", "x=2"], "x is given two values, 1 and 2; expected one"),
+    (["draw", "x", "x=1", "-o", "x.txt"], "cannot tell the format of 'x.txt' from its ending '.txt': use .svg or .dot"),
+    (["explain", "x", "x=1", "-o", "x.svg"], "use .txt or .tex or .json"),
+    (["explain", "x*y", "x=1", "y=2", "--wrt", "z"], "expected one of x, y as --wrt, got 'z'"),
+    (["latex", "x*y", "x=1"], "unknown name 'y'"),
+    (["draw", "x", "-q", "x=1"], "expected name=number, such as w=-3, got '-q'"),
+    (["draw", "--x", "x=1"], "unrecognized arguments: --x"),
+    (["tree"], "the following arguments are required: expression"),
+    (["page", "x", "x=1", "--wrt", "x"], "unrecognized arguments: --wrt"),
+    (["digits", "--epochs", "0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
+    (["digits", "--batch", "many"], "argument --batch: expected a whole number of at least 1, got 'many'"),
+    (["digits", "--lr", "-1"], "argument --lr: expected a positive number, got '-1'"),
+    (["digits", "--lr", "nan"], "argument --lr: expected a positive number, got 'nan'"),
+    (["digits", "--seed", "x"], "argument --seed: invalid int value: 'x'"),
+    (["digits", "--optimizer", "newton"], "optimizer must be one of sgd, momentum"),
+    (["digits", "--resume"], "--resume goes on from the checkpoint beside the file of --save, which is not given"),
+    (["digits", "--data", "."], "unrecognized arguments: --data"),
+    (["moons", "--data", "suns"], "argument --data: invalid choice: 'suns'"),
+    (["moons", "--epochs", "1.5"], "argument --epochs: expected a whole number of at least 1, got '1.5'"),
+    (["moons", "--resume"], "--resume goes on from the checkpoint beside the file of --save, which is not given"),
+    (["mnist"], "the following arguments are required: --data"),
+    (["mnist", "--data", "."], "expected one of train-images-idx3-ubyte"),
+    (["names", "--temperature", "0"], "argument --temperature: expected a positive number, got '0'"),
+    (["names", "--samples", "none"], "argument --samples: expected a whole number of at least 1, got 'none'"),
+    (["names", "--optimizer", ""], "optimizer must be one of sgd, momentum"),
+    (["sequence", "--lr", "inf"], "argument --lr: expected a positive number, got 'inf'"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"), WRONG, ids=[" ".join(arguments) or "nothing" for arguments, _ in WRONG]
+)
+def test_wrong_input_is_one_clear_line(
+    arguments: list[str], message: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = main(arguments)
+    except SystemExit as exit_:  # how argparse ends
+        code = int(exit_.code or 0)
+    output = capsys.readouterr()
+    assert code == 2
+    assert not output.out
+    assert output.err.startswith("autograd-core: ")
+    assert message in output.err.splitlines()[0]
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments", [[*NEURON, "-o", "file/x.svg"], [*NEURON, "-o", "none/x.svg"], ["digits", "-o", "file/x"]], ids=str
+)
+def test_an_output_that_cannot_be_written_is_one_line(
+    arguments: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "file").touch()
+    assert main(arguments) == 1
+    output = capsys.readouterr()
+    assert not output.out
+    assert re.fullmatch(r"autograd-core: .+: .*\n", output.err)
+
+
+DIGITS = ["digits", "--epochs", "2", "--seed", "3"]
+
+
+@pytest.fixture(scope="module")
+def training(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A short training: its folder and its process."""
+    folder = tmp_path_factory.mktemp("digits")
+    return folder, run(*DIGITS, "-o", str(folder))
+
+
+Training = tuple[Path, subprocess.CompletedProcess[str]]
+
+
+def test_digits_learns(training: Training) -> None:
+    _, done = training
+    assert (done.returncode, done.stderr) == (0, "")
+    accuracy = re.search(r"^test accuracy (.*)% after 2 epochs in .* s$", done.stdout.splitlines()[-1])
+    assert accuracy is not None
+    assert float(accuracy[1]) > 80.0
+
+
+def test_digits_says_how_it_runs_and_tells_each_epoch_in_a_line(training: Training) -> None:
+    lines = training[1].stdout.splitlines()
+    assert str(build_info()) in lines[0]
+    assert "64-16-16-10" in lines[1]
+    number = r"\d+\.\d+"
+    assert [bool(re.fullmatch(rf"epoch {i}/2: loss {number}, accuracy {number}%", lines[1 + i])) for i in (1, 2)] == [
+        True
+    ] * 2
+
+
+def test_the_confusion_matrix_counts_every_digit_held_back(training: Training) -> None:
+    lines = training[1].stdout.splitlines()
+    (start,) = (i for i, line in enumerate(lines) if line.startswith("confusion matrix"))
+    matrix = [[int(count.replace(".", "0")) for count in line.split()] for line in lines[start + 1 : start + 12]]
+    assert matrix[0] == [row[0] for row in matrix[1:]] == list(range(10))
+    held_back = re.search(r"(\d+) are held back", lines[1])
+    assert held_back is not None
+    assert sum(sum(row[1:]) for row in matrix[1:]) == int(held_back[1])
+
+
+def test_digits_leaves_pictures_and_parameters(training: Training) -> None:
+    folder, _ = training
+    assert sorted(path.name for path in folder.iterdir()) == ["loss.svg", "neuron.svg", "parameters.safetensors"]
+    assert "dot" in texts_of((folder / "neuron.svg").read_text(encoding="utf-8"))
+    assert "loss" in texts_of((folder / "loss.svg").read_text(encoding="utf-8"))
+
+
+def test_the_parameters_are_those_that_were_tested(training: Training) -> None:
+    import nn
+
+    folder, done = training
+    model = nn.MLP(64, [16, 16, 10], activation="tanh")
+    nn.load(model, folder / "parameters.safetensors")
+    assert f"test accuracy {nn.accuracy(model, nn.data.digits().test):.1%} " in done.stdout
+
+
+def test_the_same_seed_gives_the_same_bits(training: Training, tmp_path: Path) -> None:
+    run(*DIGITS, "-o", str(tmp_path))
+    for name in ("parameters.safetensors", "loss.svg", "neuron.svg"):
+        assert (tmp_path / name).read_bytes() == (training[0] / name).read_bytes()
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
+def test_on_a_terminal_digits_shows_a_bar(tmp_path: Path) -> None:
+    keeper, terminal = os.openpty()
+    command = [sys.executable, "-P", "-m", "autograd_core", *DIGITS, "--epochs", "1", "-o", str(tmp_path)]
+    with subprocess.Popen(command, stdout=terminal, stderr=terminal, env=os.environ | {"TERM": "xterm"}) as process:
+        os.close(terminal)
+        shown = b""
+        try:
+            while part := os.read(keeper, 65536):
+                shown += part
+        except OSError:  # how the end of a terminal is told on Linux
+            pass
+    os.close(keeper)
+    assert process.returncode == 0
+    assert "━" in shown.decode()
+    assert re.search(r"epoch 1/1: loss \d", shown.decode())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "autograd_core", "digits", "--epochs", "100000", "-o", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while not process.stdout.readline().startswith("epoch"):
+            pass
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (130, "autograd-core: interrupted\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_a_reader_that_leaves_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-P", "-m", "autograd_core", *NEURON, "-o", "-"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_diverging_training_says_what_to_do(tmp_path: Path) -> None:
+    done = run("digits", "--lr", "1e300", "-o", str(tmp_path))
+    assert done.returncode == 1
+    assert re.fullmatch(r"autograd-core: .*learning rate.*\n", done.stderr)
+
+
+def test_the_version_says_how_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert re.fullmatch(rf"autograd-core \d+\.\d+\.\d+, {re.escape(str(build_info()))}\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("command", [["--help"], *([command.name, "--help"] for command in COMMANDS)], ids=str)
+def test_help_fits_an_unknown_terminal(command: list[str]) -> None:
+    done = run(*command, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("usage: autograd-core")
+
+
+def test_the_prompt_has_the_names_loaded() -> None:
+    code = "v = Value(2.0); (tanh(v) * nn.Neuron(1).b).backward(); print(draw(v).svg[:4], ag.relu(v).data)\n"
+    command = [sys.executable, "-P", "-m", "autograd_core", "repl"]
+    done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "<svg 2.0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("expression", "value", "wrt"), [("µ*2", "µ=3", "μ"), ("μ*2", "µ=3", "µ"), ("ﬁ*2", "fi=3", "ﬁ")]
+)
+def test_names_are_spelled_as_python_spells_them(
+    expression: str, value: str, wrt: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", expression, value, "--wrt", wrt]) == 0
+    assert " = 3.0, used 1 time)" in capsys.readouterr().out
+
+
+def test_two_spellings_of_a_name_are_given_one_value(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tree", "µ", "µ=3", "μ=4"]) == 2
+    assert "μ is given two values, 3 and 4; expected one" in capsys.readouterr().err
+
+
+CLOSED: list[list[str]] = [[*NEURON, "-o", "-"], ["tree", "x", "x=1"], ["latex", "x", "x=1"], NEURON, ["--version"], []]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
+@pytest.mark.parametrize("arguments", CLOSED)
+@pytest.mark.parametrize(("closing", "name"), [(">&-", "output"), ("2>&-", "error"), (">&- 2>&-", "")])
+def test_a_closed_stream_is_an_error_in_one_line(folder: Path, arguments: list[str], closing: str, name: str) -> None:
+    command = ["sh", "-c", f'"$@" {closing}', "sh", sys.executable, "-P", "-m", "autograd_core", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    said = f"autograd-core: expected an open standard {name}, got a closed one; redirect it to {os.devnull} instead\n"
+    assert done.stdout + done.stderr == (said if name else "")
+    assert not list(folder.iterdir())
+
+
+@pytest.mark.parametrize("command", ["draw", "page"])
+def test_a_picture_is_not_written_to_a_folder(folder: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    for path in ("pictures/", "picture.svg/", "picture.html/"):
+        assert main([command, "x", "x=1", "-o", path]) != 0
+        assert path in capsys.readouterr().err
+    assert not list(folder.iterdir())

@@ -1,0 +1,126 @@
+"""The sentences of a picture: hover texts of nodes and edges, and the description for readers who cannot see it.
+
+Boxes show numbers in short; here they are exact, and the arithmetic of the chain rule is spelled out:
+
+    dL/da += dL/de × de/da = -2.0 × -3.0 = 6.0
+"""
+
+from typing import Final
+
+from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node
+from viz.graph.units import DEAD, SATURATED
+from viz.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
+
+_NAME: Final = 60
+"""Most characters of a name inside a sentence, which may speak of it several times."""
+_MAX_OPERANDS: Final = 6
+_MAX_LEAVES: Final = 10
+_TIMES: Final = "\N{MULTIPLICATION SIGN}"
+_REMARKS: Final = {
+    DEAD: "dead: it gives 0 with derivative 0, so no gradient gets through",
+    SATURATED: "saturated: it is so flat here that hardly any gradient gets through",
+}
+
+
+def reference(node: Node, limit: int = _NAME) -> str:
+    """How a sentence speaks of a node: by name, by its number if it is a constant, else as `#3` for node number 3."""
+    if node.kind is Kind.CONSTANT:
+        return repr(node.data)
+    return printable(node.name, limit) or f"#{node.number}"
+
+
+def node_caption(graph: Graph, node: Node) -> str:
+    """What a node is and what its numbers mean."""
+    if node.kind is Kind.MARKER:
+        what = f"{plural(node.hidden_nodes, 'node')} and {plural(node.hidden_edges, 'edge')}"
+        more = "choose fewer restrictions" if graph.chosen else "draw with a larger max_nodes"
+        return f"left out here: {what}; {more} to see more"
+    if node.kind in BOXES:
+        return _box_caption(graph, node)
+    if node.kind is Kind.CONSTANT:
+        return f"constant {node.data!r}: it has no gradient"
+    name = reference(node)
+    whole = reference(node, HOVER_CHARACTERS)
+    made = f"{whole} = {_call(graph, node)}" if node.op else f"{whole}, a leaf"
+    lines = [made, f"data {node.data!r}", f"gradient d{reference(graph.root)}/d{name} = {node.gradient!r}"]
+    if node.remark:
+        lines.append(_REMARKS[node.remark])
+    if node.origin:
+        lines.append(f"made at {printable(node.origin)}")
+    return "\n".join(lines)
+
+
+def _box_caption(graph: Graph, node: Node) -> str:
+    inside = f"{plural(node.folded_nodes, 'node')} and {plural(node.folded_edges, 'edge')} inside"
+    lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}"]
+    if node.gradient is not None:
+        learned = plural(node.parameters, "parameter") if node.parameters else "its leaves"
+        lines.append(f"norm of the gradients d{reference(graph.root)}/d… of {learned} = {node.gradient!r}")
+    return "\n".join(lines)
+
+
+def _call(graph: Graph, node: Node) -> str:
+    inputs = [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
+    operands = [reference(operand) for operand in inputs if operand.kind is not Kind.MARKER]
+    symbol = printable(node.op)
+    if len(operands) == len(inputs) == 2 and not symbol.isidentifier():
+        return f"{operands[0]} {symbol} {operands[1]}"
+    shown = operands[:_MAX_OPERANDS]
+    more = [ELLIPSIS] if len(shown) < len(inputs) else []
+    return f"{symbol}({', '.join(shown + more)})"
+
+
+def edge_caption(graph: Graph, edge: Edge) -> str:
+    """What passes along an edge in the backward sweep: upstream gradient times local derivative."""
+    source, target = graph.nodes[edge.source], graph.nodes[edge.target]
+    if graph.ends_at_marker(edge):
+        return node_caption(graph, source if source.kind is Kind.MARKER else target)
+    root, to, frm = reference(graph.root), reference(target), reference(source)
+    passed = graph.contribution(edge)
+    if BOXES & {source.kind, target.kind}:
+        size = "" if passed is None else f"; the norm of what they pass on is {passed!r}"
+        return f"{plural(edge.count, 'edge')} from {frm} to {to}{size}"
+    if passed is None:
+        return node_caption(graph, source)
+    terms = f"d{root}/d{to} {_TIMES} d{to}/d{frm} = {target.gradient!r} {_TIMES} {edge.derivative!r}"
+    return f"d{root}/d{frm} += {terms} = {passed!r}"
+
+
+def heading(graph: Graph) -> str:
+    """The picture's name when the user gave none."""
+    return f"Gradient graph of {reference(graph.root)}"
+
+
+def description(graph: Graph) -> str:
+    """The picture in a few sentences: its size, the value of its root, and the gradients of its first leaves."""
+    root = graph.root
+    parts = [
+        f"{plural(graph.drawn, 'node')} and {plural(graph.drawn_edges, 'edge')}.",
+        f"{reference(root)} = {root.data!r}.",
+    ]
+    if remark := elision(graph):
+        parts.append(f"{remark}.")
+    if not root.gradient:
+        parts.append("The gradient of the root is 0: call backward() on it and draw again to see gradients.")
+    modules = [node for node in graph.nodes if node.kind is Kind.MODULE]
+    if modules:
+        norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LEAVES]]
+        more = [f"and {len(modules) - len(norms):,} more"] if len(norms) < len(modules) else []
+        parts.append(f"Norms of the gradients of modules: {', '.join(norms + more)}.")
+    leaves = [node for node in graph.nodes if node.kind in LEAVES]
+    shown = [f"d{reference(root)}/d{reference(leaf)} = {leaf.gradient!r}" for leaf in leaves[:_MAX_LEAVES]]
+    if shown:
+        more = [f"and {len(leaves) - len(shown):,} more"] if len(shown) < len(leaves) else []
+        parts.append(f"Gradients of leaves: {', '.join(shown + more)}.")
+    return " ".join(parts)
+
+
+def elision(graph: Graph) -> str:
+    """What the picture leaves out and what it folds, or nothing if it shows every node of the graph."""
+    parts = []
+    if graph.hidden:
+        chosen = graph.chosen or f"those nearest {reference(graph.root, 40)}"
+        parts.append(f"{graph.drawn + graph.folded:,} of {graph.drawn + graph.folded + graph.hidden:,} nodes, {chosen}")
+    if graph.folded:
+        parts.append(f"{plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}")
+    return "; ".join(parts)

@@ -1,0 +1,307 @@
+"""Modules as boxes: a network of a thousand parameters that can be read as a few of them.
+
+The graph knows no modules; the names of parameters do (see `modules`). Which nodes belong to a module follows from
+which parameters they use, in the order of the graph:
+
+1. A parameter belongs to the box that its name says.
+2. An op with parameters among its operands belongs to their box, if that is one and the same.
+3. An op without belongs to the box of its operands (constants and leaves of the user do not count), if that is one and
+   the same and the way leads on to the parameters of a further box: whatever stands between two modules belongs to the
+   first, as activations do. Where no further box follows, a loss begins, and only one op is taken: a function of one
+   operand, as an activation is.
+4. A constant goes with the op that uses it. The root belongs to no box.
+
+What is left over is folded, too, when a whole level is collapsed: ops into a box `operations`, and leaves that lead to
+the same boxes into a box named after what their names have in common, or `leaves`.
+
+Folding must not make a cycle. Where modules call each other in turns, as a decoder that is fed its own output, every
+box in such a cycle is split by the number of changes of module on the longest way from the leaves, which rises along
+every edge between boxes: `cell (1 of 3)`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from heapq import heapify, heappop, heappush
+from math import hypot
+from typing import Final
+
+from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node
+from viz.graph.modules import Boxes, is_named
+
+OPERATIONS: Final = "operations"
+LEFTOVER_LEAVES: Final = "leaves"
+
+Key = tuple[str, str, int]
+"""Identity of a cluster of nodes: what kind it is, the name of its box, and its part if it was split."""
+
+SHAPED: Final = frozenset({"leaky_relu", "elu", "celu", "clamp", "softshrink", "hardshrink"})
+"""Activations with constants among their operands, which give them their shape."""
+
+_MODULE: Final = "module"
+_REST: Final = "rest"
+_SINGLE: Final = "single"
+
+
+def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: bool = True) -> tuple[Graph, list[int]]:
+    """Fold the modules of `graph` into boxes.
+
+    Args:
+        graph: the whole graph.
+        box_of: the name of the box for the name of a parameter, or "".
+        opened: names of boxes whose nodes stay as they are; patterns will do.
+        rest: whether to fold what belongs to no module, too.
+
+    Returns:
+        The graph of boxes, and for each old node the number of the new node that it is, or is inside of.
+    """
+    homes = _homes(graph, box_of)
+    drawn = {home: not home or is_named(home, opened) for home in homes}
+    keys: list[Key] = [(_SINGLE, "", i) if drawn[home] else (_MODULE, home, 0) for i, home in enumerate(homes)]
+    if rest:
+        _fold_rest(graph, keys, homes, opened)
+    _adopt_constants(graph, keys)
+    _release_singles(graph, keys)
+    _split_cycles(graph, keys)
+    _release_singles(graph, keys)
+    return _fold(graph, keys)
+
+
+def _homes(graph: Graph, box_of: Boxes) -> list[str]:
+    """The module that each node belongs to, by the rules above; "" for none."""
+    known: dict[str, str] = {}
+    homes = [""] * len(graph.nodes)
+    anchored = [False] * len(graph.nodes)
+    followed = [""] * len(graph.nodes)
+    for node, ends in zip(graph.nodes, graph.inputs, strict=True):
+        if node.kind is Kind.PARAMETER:
+            if node.name not in known:
+                known[node.name] = box_of(node.name)
+            homes[node.number] = known[node.name]
+        elif node.op:
+            sources = [graph.nodes[edge.source] for edge in ends]
+            own = {homes[n.number] for n in sources if n.kind is Kind.PARAMETER and homes[n.number]}
+            above = {followed[n.number] for n in sources if n.op}
+            anchored[node.number] = len(own) == 1
+            followed[node.number] = own.pop() if len(own) == 1 else above.pop() if not own and len(above) == 1 else ""
+    onward = _leads_on(graph, anchored)
+    ends_module = [False] * len(graph.nodes)
+    for node, ends in zip(graph.nodes, graph.inputs, strict=True):
+        home = followed[node.number]
+        if not home or node is graph.root:
+            continue
+        if anchored[node.number] or onward[node.number]:
+            homes[node.number] = home
+        else:
+            source = _only_operand(graph, node, ends)
+            if source is not None and homes[source] == home and not ends_module[source]:
+                homes[node.number], ends_module[node.number] = home, True
+    return homes
+
+
+def _leads_on(graph: Graph, anchored: Sequence[bool]) -> list[bool]:
+    """Whether a node is, at whatever distance, an operand of an op that uses parameters."""
+    onward = [False] * len(graph.nodes)
+    for edge in reversed(graph.edges):
+        if anchored[edge.target] or onward[edge.target]:
+            onward[edge.source] = True
+    return onward
+
+
+def _only_operand(graph: Graph, node: Node, ends: Sequence[Edge]) -> int | None:
+    """The operand of a function of one node, such as `relu(x)`; None for arithmetic and anything else."""
+    sources = [edge.source for edge in ends if graph.nodes[edge.source].kind is not Kind.CONSTANT]
+    is_function = node.op.isidentifier() and (len(ends) == 1 or node.function in SHAPED)
+    return sources[0] if is_function and len(sources) == 1 else None
+
+
+def _fold_rest(graph: Graph, keys: list[Key], homes: Sequence[str], opened: Sequence[str]) -> None:
+    """Give boxes to ops and leaves outside all modules."""
+    targets: list[set[Key]] = [set() for _ in graph.nodes]
+    left = [node for node in graph.nodes if not homes[node.number] and node is not graph.root]
+    for node in left if not is_named(OPERATIONS, opened) else ():
+        if node.op:
+            keys[node.number] = (_REST, OPERATIONS, 0)
+    for edge in graph.edges:
+        targets[edge.source].add(keys[edge.target])
+    alike: dict[tuple[Key, ...], list[int]] = defaultdict(list)
+    for node in left:
+        if node.kind in LEAVES:
+            alike[tuple(sorted(targets[node.number]))].append(node.number)
+    for part, numbers in enumerate(alike.values()):
+        name = common_name(graph.nodes[number].name for number in numbers)
+        if not is_named(name, opened):
+            for number in numbers:
+                keys[number] = (_REST, name, part)
+
+
+def common_name(names: Iterable[str]) -> str:
+    """What names of leaves have in common at their beginning, without the index.
+
+    >>> common_name(["x[0]", "x[1]", "x[12]"]), common_name(["a", "b"])
+    ('x', 'leaves')
+    """
+    given = list(names)
+    first, last = min(given), max(given)  # what these two share, all share
+    length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    return first[:length].rstrip("[.'\"_0123456789") or LEFTOVER_LEAVES
+
+
+def _adopt_constants(graph: Graph, keys: list[Key]) -> None:
+    for edge in graph.edges:
+        if graph.nodes[edge.source].kind is Kind.CONSTANT and keys[edge.target][0] != _SINGLE:
+            keys[edge.source] = keys[edge.target]
+
+
+def _release_singles(graph: Graph, keys: list[Key]) -> None:
+    """A box around one node and its constants would only hide it."""
+    size: dict[Key, int] = defaultdict(int)
+    for node in graph.nodes:
+        size[keys[node.number]] += node.kind is not Kind.CONSTANT
+    for number, key in enumerate(keys):
+        if size[key] <= 1:
+            keys[number] = (_SINGLE, "", number)
+
+
+def _split_cycles(graph: Graph, keys: list[Key]) -> None:
+    """Split the boxes that lie in or between cycles by the changes of box on the longest way from the leaves."""
+    caught = _caught(graph, keys)
+    if not caught:
+        return
+    changes = [0] * len(graph.nodes)
+    for edge in graph.edges:
+        source, target = edge.source, edge.target
+        changes[target] = max(changes[target], changes[source] + (keys[source] != keys[target]))
+    for number, level in _first_uses(graph, keys, changes).items():
+        changes[number] = level
+    for number, key in enumerate(keys):
+        if key in caught and key[0] != _SINGLE:
+            keys[number] = (key[0], key[1], -1 - changes[number])  # below 0, where no other part is numbered
+
+
+def _first_uses(graph: Graph, keys: Sequence[Key], changes: Sequence[int]) -> dict[int, int]:
+    """For each node that no op has made, the level of its first use in its own box, but below all other uses."""
+    first: dict[int, int] = {}
+    for edge in graph.edges:
+        source, target = edge.source, edge.target
+        if not graph.nodes[source].op:
+            level = changes[target] - (keys[source] != keys[target])
+            first[source] = min(first.get(source, level), level)
+    return first
+
+
+def _caught(graph: Graph, keys: Sequence[Key]) -> set[Key]:
+    """The clusters that no order can place: neither from the leaves on, nor from the root back."""
+    pairs = dict.fromkeys(
+        (keys[edge.source], keys[edge.target]) for edge in graph.edges if keys[edge.source] != keys[edge.target]
+    )
+    left = dict.fromkeys(keys)
+    for forward in (True, False):
+        after: dict[Key, list[Key]] = defaultdict(list)
+        missing: dict[Key, int] = defaultdict(int)
+        for source, target in pairs if forward else ((b, a) for a, b in pairs):
+            if source in left and target in left:
+                after[source].append(target)
+                missing[target] += 1
+        ready = [key for key in left if not missing[key]]
+        for key in ready:
+            del left[key]
+            for target in after[key]:
+                missing[target] -= 1
+                if not missing[target]:
+                    ready.append(target)
+    return set(left)
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """The numbers of the nodes that become one, and the clusters that have it as an operand."""
+
+    members: list[int] = field(default_factory=list)
+    after: dict[Key, None] = field(default_factory=dict)
+    missing: int = 0
+
+
+def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
+    clusters: dict[Key, _Cluster] = {}
+    for number, key in enumerate(keys):
+        clusters.setdefault(key, _Cluster()).members.append(number)
+    for edge in graph.edges:
+        source, target = keys[edge.source], keys[edge.target]
+        if source != target and target not in clusters[source].after:
+            clusters[source].after[target] = None
+            clusters[target].missing += 1
+    order = _order(clusters)
+    place_of = {key: place for place, key in enumerate(order)}
+    names = _titles(order)
+    place = [place_of[key] for key in keys]
+    folded_edges = [0] * len(order)
+    bundles: dict[tuple[int, int], list[Edge]] = defaultdict(list)
+    for edge in graph.edges:
+        pair = place[edge.target], place[edge.source]
+        if pair[0] == pair[1]:
+            folded_edges[pair[0]] += 1
+        else:
+            bundles[pair].append(edge)
+    nodes = [
+        replace(_node(graph, clusters[key].members, names[key]), number=i, folded_edges=folded_edges[i])
+        for i, key in enumerate(order)
+    ]
+    edges: list[Edge] = []
+    for pair in sorted(bundles, key=lambda pair: (pair[0], bundles[pair][0].source)):
+        edges += _bundle(graph, bundles[pair], nodes[pair[1]], nodes[pair[0]])
+    return Graph(tuple(nodes), tuple(edges), graph.chosen), place
+
+
+def _order(clusters: dict[Key, _Cluster]) -> list[Key]:
+    """The clusters so that each follows its operands; of several that could come next, the one that begins first."""
+    ready = [(cluster.members[0], key) for key, cluster in clusters.items() if not cluster.missing]
+    heapify(ready)
+    order = []
+    while ready:
+        _, key = heappop(ready)
+        order.append(key)
+        for target in clusters[key].after:
+            clusters[target].missing -= 1
+            if not clusters[target].missing:
+                heappush(ready, (clusters[target].members[0], target))
+    return order
+
+
+def _titles(order: Sequence[Key]) -> dict[Key, str]:
+    """The name of each box, with its place among the parts if the box was split."""
+    parts: dict[tuple[str, str], list[Key]] = defaultdict(list)
+    for key in order:
+        parts[key[:2] if key[0] == _MODULE or key[1] == OPERATIONS else (key[0], repr(key))].append(key)
+    return {
+        key: f"{key[1]} ({index} of {len(group)})" if len(group) > 1 and key[0] != _SINGLE else key[1]
+        for group in parts.values()
+        for index, key in enumerate(group, 1)
+    }
+
+
+def _node(graph: Graph, members: Sequence[int], name: str) -> Node:
+    """The only member, or a box for them; its number is yet to be given."""
+    if len(members) == 1:
+        return graph.nodes[members[0]]
+    inside = [graph.nodes[member] for member in members]
+    parameters = [node for node in inside if node.kind is Kind.PARAMETER]
+    learned = parameters or [node for node in inside if node.kind in LEAVES]
+    gradients = [node.gradient for node in learned if node.gradient is not None]
+    return Node(
+        -1,
+        Kind.MODULE if parameters else Kind.GROUP,
+        name,
+        gradient=hypot(*gradients) if gradients else None,
+        folded_nodes=len(members),
+        parameters=len(parameters),
+    )
+
+
+def _bundle(graph: Graph, edges: Sequence[Edge], source: Node, target: Node) -> list[Edge]:
+    """Edges between two single nodes as they are; if either is a box, one for all of them."""
+    ends = source.number, target.number
+    if not source.folded_nodes and not target.folded_nodes:
+        return [replace(edge, source=ends[0], target=ends[1]) for edge in edges]
+    passed = [amount for edge in edges if (amount := graph.contribution(edge)) is not None]
+    return [Edge(*ends, None, len(edges), hypot(*passed) if passed else None)]

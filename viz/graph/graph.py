@@ -1,0 +1,318 @@
+"""A picture's worth of a Value graph, frozen: nodes, edges, kinds and numbers.
+
+For pictures this is the only file that reads Values; words (`explain`, `latex`, `diagnosis`) read them themselves.
+`snapshot` copies what a picture needs, so a `Drawing` neither changes when `backward()` runs again nor keeps a million
+Values alive. `record` copies the whole graph, for the views
+that choose or fold nodes afterwards: `expand`, `collapse` and `select` make one Graph from another.
+
+A picture is drawn around its root. When the graph is larger than `max_nodes`, the part nearest the root is kept,
+breadth first, and every node that lost inputs gets a *marker* that says how many nodes stand behind it. A hidden node
+counts for the one marker through which a breadth-first walk reaches it first, so the counts of all markers add up.
+
+Nodes are numbered in topological order, inputs in the order of their operands: the numbers depend on the graph alone.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+from autograd_core import Value
+from viz.graph.chain_rule import contribution_of, is_open
+from viz.graph.modules import is_parameter_name
+from viz.graph.units import remark
+
+EDGES_PER_NODE: Final = 8
+"""Edges drawn for each node of the budget. Two-operand arithmetic needs at most two; the limit is there for
+`sum([x] * 100_000)`, which is two nodes and a hundred thousand edges."""
+
+
+class Kind(StrEnum):
+    """What a node is, hence its shape and colour."""
+
+    LEAF = "leaf"
+    PARAMETER = "parameter"
+    CONSTANT = "constant"
+    OP = "op"
+    ROOT = "root"
+    MARKER = "marker"
+    MODULE = "module"
+    GROUP = "group"
+
+
+BOXES: Final = frozenset({Kind.MODULE, Kind.GROUP})
+"""Kinds that stand for several nodes, which are folded into them."""
+
+LEAVES: Final = frozenset({Kind.LEAF, Kind.PARAMETER})
+"""Kinds that no op has made and that have a gradient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of the picture.
+
+    Attributes:
+        number: its place in the topological order.
+        kind: what it is.
+        name: its label or a variable that holds it; may be empty.
+        op: how the op that made it is written; empty for a leaf.
+        data: its number; None for a marker and a box.
+        gradient: of the root with respect to it; for a module the norm of the gradients of its parameters, for another
+            box that of its leaves; None for a constant and a marker.
+        hidden_nodes: of a marker, how many nodes are left out there.
+        hidden_edges: of a marker, how many edges are left out there.
+        remark: `"dead"` or `"saturated"` for a unit that lets no gradient through, else empty.
+        origin: file and line that made it, where that was asked for and is known.
+        function: the name of the op, which unlike its symbol is that of a single op; empty for a leaf.
+        folded_nodes: of a box, how many nodes are inside.
+        folded_edges: of a box, how many edges have both ends inside.
+        parameters: of a box, how many of the nodes inside are parameters.
+    """
+
+    number: int
+    kind: Kind
+    name: str = ""
+    op: str = ""
+    data: float | None = None
+    gradient: float | None = None
+    hidden_nodes: int = 0
+    hidden_edges: int = 0
+    remark: str = ""
+    origin: str = ""
+    function: str = ""
+    folded_nodes: int = 0
+    folded_edges: int = 0
+    parameters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One operand of one node: numbers of both ends, and the local derivative (None from a constant or a marker).
+
+    `structural` says that the derivative is a structural zero, through which nothing passes.
+
+    An edge of a box may stand for many: `count` says for how many, and `passed` is the norm of what they pass on.
+    """
+
+    source: int
+    target: int
+    derivative: float | None
+    count: int = 1
+    passed: float | None = None
+    structural: bool = False
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The nodes, in topological order with the root last, and the edges, by target and then by operand.
+
+    `chosen` says in words which nodes were kept, if some were left out; empty for those nearest the root.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    chosen: str = ""
+
+    @property
+    def root(self) -> Node:
+        """The node the picture is about."""
+        return self.nodes[-1]
+
+    @cached_property
+    def inputs(self) -> tuple[tuple[Edge, ...], ...]:
+        """The edges that end at each node."""
+        ending: list[list[Edge]] = [[] for _ in self.nodes]
+        for edge in self.edges:
+            ending[edge.target].append(edge)
+        return tuple(map(tuple, ending))
+
+    @property
+    def hidden(self) -> int:
+        """How many nodes of the Value graph the picture leaves out."""
+        return sum(node.hidden_nodes for node in self.nodes)
+
+    @property
+    def folded(self) -> int:
+        """How many nodes of the Value graph are inside boxes."""
+        return sum(node.folded_nodes for node in self.nodes)
+
+    @property
+    def boxes(self) -> int:
+        """How many boxes stand for several nodes each."""
+        return sum(node.kind in BOXES for node in self.nodes)
+
+    @property
+    def drawn(self) -> int:
+        """How many nodes of the Value graph the picture shows one by one."""
+        return sum(node.kind is not Kind.MARKER and node.kind not in BOXES for node in self.nodes)
+
+    @property
+    def drawn_edges(self) -> int:
+        """How many edges of the Value graph the picture shows, each for itself or several as one."""
+        return sum(edge.count for edge in self.edges if not self.ends_at_marker(edge))
+
+    def ends_at_marker(self, edge: Edge) -> bool:
+        """Whether an edge leads into or out of what is left out."""
+        return Kind.MARKER in (self.nodes[edge.source].kind, self.nodes[edge.target].kind)
+
+    def contribution(self, edge: Edge) -> float | None:
+        """What an edge adds to the gradient of its source: upstream gradient times local derivative.
+
+        None where nothing has a gradient: from a constant or a marker. For an edge that stands for many, the norm of
+        their contributions.
+        """
+        upstream = self.nodes[edge.target].gradient
+        if edge.passed is not None or edge.derivative is None or upstream is None:
+            return edge.passed
+        contribution = contribution_of(edge.derivative, upstream, not edge.structural)
+        return 0.0 if math.isnan(contribution) and edge.target not in self._reached else contribution
+
+    @cached_property
+    def _reached(self) -> frozenset[int]:
+        """The nodes that the gradient of the root has reached."""
+        reached = {self.root.number, *(node.number for node in self.nodes if node.gradient)}
+        for number in reversed(range(len(self.nodes))):
+            if number in reached:
+                reached.update(edge.source for edge in self.inputs[number] if not edge.structural)
+        return frozenset(reached)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A Value inside the budget, its inputs, the places of those that are drawn, and a count of the others."""
+
+    value: Value
+    inputs: tuple[Value | float, ...]
+    operands: list[int] = field(default_factory=list)
+    hidden_nodes: int = 0
+    hidden_edges: int = 0
+
+
+Names = Callable[[Iterable[Value]], dict[int, str]]
+"""Finds the names of Values; the answer maps `id(value)` to a name."""
+
+
+def snapshot(root: Value, max_nodes: int, names: Names, origins: bool = False) -> Graph:
+    """Copy the at most `max_nodes` nodes nearest `root`, calling `names` for those without a label."""
+    return _copy(root, max_nodes, names, origins)[0]
+
+
+def record(root: Value, names: Names, origins: bool = False) -> tuple[Graph, dict[int, int]]:
+    """Copy the whole graph of `root`; besides it the number of each Value, by identity."""
+    return _copy(root, _NO_LIMIT, names, origins)
+
+
+_NO_LIMIT: Final = 1 << 62
+
+
+def _copy(root: Value, max_nodes: int, names: Names, origins: bool) -> tuple[Graph, dict[int, int]]:
+    shown = _nearest(root, max_nodes)
+    found = names([item.value for item in shown.values() if not item.value.label])
+    return _number(_inputs_first(root, shown), root, found, origins)
+
+
+def _nearest(root: Value, max_nodes: int) -> dict[int, _Shown]:
+    """The part of the graph that is drawn, keyed by identity; the keys are looked up and never ordered by."""
+    shown = {id(root): _Shown(root, root.inputs)}
+    waiting = deque(shown.values())
+    beyond: deque[tuple[Value, _Shown]] = deque()
+    nodes_left, edges_left = max_nodes - 1, EDGES_PER_NODE * max_nodes
+    while waiting:
+        item = waiting.popleft()
+        for position, operand in enumerate(item.inputs):
+            known = id(operand) in shown and isinstance(operand, Value)
+            if edges_left and (known or nodes_left):
+                edges_left -= 1
+                item.operands.append(position)
+                nodes_left -= not known
+                if isinstance(operand, Value) and not known:
+                    shown[id(operand)] = _Shown(operand, operand.inputs)
+                    waiting.append(shown[id(operand)])
+            else:
+                item.hidden_edges += 1
+                if not isinstance(operand, Value):
+                    item.hidden_nodes += 1
+                elif not known:
+                    beyond.append((operand, item))
+    _count(beyond, seen=set(shown))
+    return shown
+
+
+def _count(beyond: deque[tuple[Value, _Shown]], seen: set[int]) -> None:
+    """Walk on from the edge of the picture, counting each hidden node for the marker that reaches it first."""
+    while beyond:
+        value, owner = beyond.popleft()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        parents = [operand for operand in value.inputs if isinstance(operand, Value)]
+        owner.hidden_nodes += 1 + len(value.inputs) - len(parents)
+        beyond.extend((parent, owner) for parent in parents)
+
+
+def _inputs_first(root: Value, shown: dict[int, _Shown]) -> Iterator[_Shown]:
+    """The shown Values so that each follows its drawn operands, by a depth-first walk with its own stack."""
+    done: set[int] = set()
+    stack = [(root, False)]
+    while stack:
+        value, inputs_done = stack.pop()
+        if id(value) in done:
+            continue
+        item = shown[id(value)]
+        if inputs_done:
+            done.add(id(value))
+            yield item
+            continue
+        stack.append((value, True))
+        operands = (item.inputs[position] for position in reversed(item.operands))
+        stack.extend((operand, False) for operand in operands if isinstance(operand, Value))
+
+
+def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins: bool) -> tuple[Graph, dict[int, int]]:
+    """Number the nodes in the order given, each Value after its own constants and its own marker."""
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    number: dict[int, int] = {}
+    for item in items:
+        ends: list[tuple[int, float | None, bool]] = []
+        derivatives = item.value.derivatives  # made anew whenever it is asked for, as the inputs are
+        for position in item.operands:
+            operand = item.inputs[position]
+            if isinstance(operand, Value):
+                local = derivatives[position]
+                ends.append((number[id(operand)], local, not is_open(item.value, position, local)))
+            else:
+                ends.append((len(nodes), None, False))
+                nodes.append(Node(len(nodes), Kind.CONSTANT, data=operand))
+        if item.hidden_edges:
+            ends.append((len(nodes), None, False))
+            marker = Node(len(nodes), Kind.MARKER, hidden_nodes=item.hidden_nodes, hidden_edges=item.hidden_edges)
+            nodes.append(marker)
+        number[id(item.value)] = len(nodes)
+        edges.extend(Edge(source, len(nodes), local, structural=zero) for source, local, zero in ends)
+        name = item.value.label or names.get(id(item.value), "")
+        nodes.append(_node(item.value, len(nodes), item.value is root, name, origins))
+    return Graph(tuple(nodes), tuple(edges)), number
+
+
+def _node(value: Value, number: int, is_root: bool, name: str, origins: bool) -> Node:
+    # After backward(create_graph=True) the gradient is itself a Value.
+    gradient = value.grad.data if isinstance(value.grad, Value) else value.grad
+    origin = value.origin if origins else ""
+    if value.op is None:
+        leaf = Kind.PARAMETER if is_parameter_name(value.label) else Kind.LEAF
+        return Node(number, Kind.ROOT if is_root else leaf, name, "", value.data, gradient, origin=origin)
+    return Node(
+        number,
+        Kind.ROOT if is_root else Kind.OP,
+        name,
+        value.op.symbol,
+        value.data,
+        gradient,
+        remark=remark(value),
+        origin=origin,
+        function=value.op.name,
+    )

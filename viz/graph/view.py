@@ -1,0 +1,215 @@
+"""What of a graph a picture shows: the options of `draw`, checked, and then applied one after the other.
+
+First the whole graph is copied and dot products are written out, then modules are folded, then nodes are chosen. Each
+step makes one Graph from another. Where nothing is asked for but a number of nodes, only those are copied: the nodes
+nearest the root of a graph of a million are found without looking at the others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from operator import index
+from typing import Final
+
+from autograd_core import InputError, OperandTypeError, Value
+from viz.graph.captions import reference
+from viz.graph.collapse import collapsed
+from viz.graph.expand import expanded
+from viz.graph.graph import LEAVES, Graph, Names, record, snapshot
+from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, matches
+from viz.graph.select import Flags, kept, nearest, on_paths, within
+
+NO_LIMIT: Final = 1 << 62
+NEIGHBOURHOOD: Final = 2
+"""Edges around a focus where no depth is given: its operands and users, and theirs."""
+
+Meant = Value | str
+"""A node, given as itself or by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The options of `draw` that choose and fold nodes, as `draw` describes them, after they were checked."""
+
+    max_nodes: int
+    wrt: tuple[Meant, ...] | None
+    depth: int | None
+    focus: Meant | None
+    boxes: Boxes | None
+    leftovers: bool
+    opened: tuple[str, ...]
+    expand: bool
+    origin: bool
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        max_nodes: object,
+        wrt: object,
+        depth: object,
+        focus: object,
+        collapse: object,
+        opened: object,
+        expand: object,
+        origin: object,
+    ) -> "View":
+        """Check the options.
+
+        Raises:
+            OperandTypeError: if one is of the wrong type.
+            InputError: if one is out of range.
+        """
+        names = _texts("open", opened)
+        if names and collapse is None:
+            raise InputError("open names boxes of collapse, as in collapse='layer', open='layers.1'; give both")
+        return cls(
+            NO_LIMIT if max_nodes is None else _count("max_nodes", max_nodes, 1),
+            None if wrt is None else _all_meant(wrt),
+            None if depth is None else _count("depth", depth, 0),
+            None if focus is None else _meant("focus", focus),
+            None if collapse is None else _boxes(collapse, names),
+            isinstance(collapse, int) or (isinstance(collapse, str) and collapse in LEVELS),
+            names,
+            _flag("expand", expand),
+            _flag("origin", origin),
+        )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is asked for but a number of nodes."""
+        restricted = self.wrt is not None or self.depth is not None or self.focus is not None
+        return not (restricted or self.boxes is not None or self.expand)
+
+    def graph(self, root: Value, names: Names) -> Graph:
+        """The part of the graph of `root` that this view shows.
+
+        Raises:
+            InputError: if `wrt` or `focus` means no node of the graph, `collapse` no module or `open` no box.
+        """
+        if self.is_whole:
+            return snapshot(root, self.max_nodes, names, self.origin)
+        full, number = record(root, names, self.origin)
+        ends = [_numbers("wrt", meant, full, number) for meant in self.wrt or ()]
+        centre = [] if self.focus is None else _numbers("focus", self.focus, full, number)
+        graph, steps = full, list[list[int]]()
+        if self.expand:
+            graph, place = expanded(graph)
+            steps.append(place)
+        if self.boxes is not None:
+            if not self.leftovers and not any(self.boxes(node.name) for node in full.nodes if node.kind in LEAVES):
+                raise InputError(
+                    f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
+                    "steps, or parts of the dotted names of parameters, such as 'layers.0'"
+                )
+            graph, place = collapsed(graph, self.boxes, self.opened, self.leftovers)
+            steps.append(place)
+        return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
+
+    def _choose(self, graph: Graph, ends: Sequence[int], centre: Sequence[int]) -> Graph:
+        """The nodes that `wrt`, `depth`, `focus` and `max_nodes` leave."""
+        if len(centre) > 1:
+            first = ", ".join(reference(graph.nodes[number]) for number in centre[:3])
+            raise InputError(f"focus means one node, and {self.focus!r} means {len(centre)}: {first}; name one of them")
+        start = centre[0] if centre else graph.root.number
+        flags = [True] * len(graph.nodes)
+        chosen: list[str] = []
+        if self.wrt is not None:
+            flags = on_paths(graph, ends)
+            chosen.append(f"those on paths to {_listed(graph, ends)}")
+        if centre or self.depth is not None:
+            depth = NEIGHBOURHOOD if self.depth is None else self.depth
+            flags = _both(flags, within(graph, start, depth, bool(centre)))
+            chosen.append(f"those within {depth} edges of {reference(graph.nodes[start])}")
+        if sum(flags) > self.max_nodes:
+            flags = nearest(graph, start, flags, self.max_nodes, bool(centre))
+            chosen.append(f"those nearest {reference(graph.nodes[start])}")
+        return graph if all(flags) else kept(graph, flags, ", and of these ".join(chosen))
+
+
+def smaller(graph: Graph, max_nodes: int) -> Graph:
+    """The nodes of a picture that are nearest its root, as one more picture."""
+    flags = nearest(graph, graph.root.number, [True] * len(graph.nodes), max_nodes, both_ways=False)
+    return kept(graph, flags, f"those nearest {reference(graph.root, 40)}")
+
+
+def _both(left: Flags, right: Flags) -> Flags:
+    return [a and b for a, b in zip(left, right, strict=True)]
+
+
+def _moved(numbers: Sequence[int], steps: Sequence[Sequence[int]]) -> list[int]:
+    """The numbers that nodes have after some steps, each once."""
+    for place in steps:
+        numbers = [place[number] for number in numbers]
+    return list(dict.fromkeys(numbers))
+
+
+def _listed(graph: Graph, numbers: Sequence[int]) -> str:
+    names = [reference(graph.nodes[number], 40) for number in numbers[:3]]
+    return ", ".join(names) + (f" and {len(numbers) - 3:,} more" if len(numbers) > 3 else "")
+
+
+def _numbers(argument: str, meant: Meant, graph: Graph, number: dict[int, int]) -> list[int]:
+    """The nodes that a Value or a name means, at least one."""
+    if isinstance(meant, Value):
+        if id(meant) not in number:
+            raise InputError(f"{argument} names a Value that the root does not depend on: {meant!r}")
+        return [number[id(meant)]]
+    found = [node.number for node in graph.nodes if node.name and matches(node.name, [meant])]
+    if not found:
+        near = get_close_matches(meant, sorted({node.name for node in graph.nodes if node.name}), n=3)
+        hint = f"; there are {' and '.join(map(repr, near))}" if near else ""
+        raise InputError(f"{argument} names no node of the graph: {meant!r}{hint}")
+    return found
+
+
+def _meant(argument: str, given: object) -> Meant:
+    if isinstance(given, Value | str):
+        return given
+    raise OperandTypeError(f"{argument} takes a Value or the name of one; got {type(given).__name__}")
+
+
+def _all_meant(given: object) -> tuple[Meant, ...]:
+    """`wrt` as a tuple: one or several Values or names."""
+    if isinstance(given, Value | str):
+        return (given,)
+    if not isinstance(given, list | tuple) or not given:
+        got = "none" if isinstance(given, list | tuple) else type(given).__name__
+        raise OperandTypeError(f"wrt takes Values or names, one or a list of them; got {got}")
+    return tuple(_meant("wrt", item) for item in given)
+
+
+def _count(argument: str, given: object, least: int) -> int:
+    try:
+        count = index(given)  # type: ignore[arg-type]
+    except TypeError:
+        got = type(given).__name__
+        raise OperandTypeError(f"{argument} is an int, or None for no limit; got {got}") from None
+    if count < least:
+        raise InputError(f"{argument} must be at least {least}, or None for no limit; got {count}")
+    return count
+
+
+def _flag(argument: str, given: object) -> bool:
+    if isinstance(given, bool):
+        return given
+    raise OperandTypeError(f"{argument} is True or False; got {type(given).__name__}")
+
+
+def _texts(argument: str, given: object) -> tuple[str, ...]:
+    """One text or several as a tuple."""
+    texts = (given,) if isinstance(given, str) else given
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise OperandTypeError(f"{argument} takes dotted names, one or a list of them; got {given!r}")
+    return tuple(texts)
+
+
+def _boxes(collapse: object, opened: tuple[str, ...]) -> Boxes:
+    if isinstance(collapse, int) and not isinstance(collapse, bool):
+        return by_level(_count("collapse", collapse, 1), opened)
+    if isinstance(collapse, str) and collapse in LEVELS:
+        return by_level(collapse, opened)
+    if isinstance(collapse, str | list | tuple):
+        return by_patterns(_texts("collapse", collapse))
+    levels = ", ".join(map(repr, LEVELS))
+    raise OperandTypeError(f"collapse takes {levels}, a depth, or dotted names; got {collapse!r}")

@@ -1,0 +1,167 @@
+"""`page`: both passes as one HTML file, to be played, stepped through, questioned and got wrong on purpose.
+
+Everything is computed and worded in Python; the page carries it as a score sheet in JSON, and its script only plays
+what is written there. The file needs nothing from elsewhere and may load nothing: its Content-Security-Policy allows
+the one script that is in it, by its hash, and no connection at all. A label reaches the page as escaped text in the
+picture and as an escaped JSON string in the score sheet, which the script shows by `textContent`.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from autograd_core import OperandTypeError, Value
+from viz.graph.captions import heading, reference
+from viz.graph.graph import Graph, record
+from viz.graph.names import caller_scopes, check_names, find_names
+from viz.passes.score import Facts, score_sheet, sums_of
+from viz.passes.stage import check_limits, save_text, stage, without_words
+from viz.passes.steps import TOPOLOGICAL
+from viz.text import number, plural, printable, xml
+
+MAX_NODES: Final = 300
+"""Up to here the picture can be read and the file stays below 1 MB. A page has a step for each node and edge."""
+
+ENDINGS: Final = (".html", ".htm")
+"""Endings of files, for `Page.save` and for the command line."""
+
+_WINDOW: Final = (850.0, 650.0)
+"""Room for the picture on a screen of 1280 by 800."""
+_HEIGHT: Final = 720
+"""Height of the page inside a notebook."""
+
+
+@dataclass(frozen=True, repr=False)
+class Page:
+    """A page as it was when `page` was called.
+
+    Attributes:
+        html: the whole file.
+        summary: what it shows, in one line.
+    """
+
+    html: str
+    summary: str
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to a file that ends in `.html`; it appears complete or not at all.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            OperandTypeError: if `path` is no path.
+            InputError: if it has another ending.
+            OSError: if the file cannot be written.
+        """
+        return save_text(path, self.html, ENDINGS, "page.html")
+
+    def __repr__(self) -> str:
+        """One line: what is shown, and how large it is."""
+        return f"Page({self.summary})"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str]:
+        """What a notebook shows: the page in a frame of its own, which may run its script and nothing else."""
+        bundle = {"text/plain": repr(self)}
+        if (include is None or "text/html" in include) and "text/html" not in (exclude or ()):
+            frame = f'sandbox="allow-scripts" style="width:100%;height:{_HEIGHT}px;border:0"'
+            bundle["text/html"] = f'<iframe {frame} srcdoc="{xml(self.html)}"></iframe>'
+        return bundle
+
+
+def page(
+    value: Value,
+    *,
+    names: Mapping[str, object] | None = None,
+    max_nodes: int = MAX_NODES,
+    rankdir: str | None = None,
+    title: str | None = None,
+) -> Page:
+    """A page that plays the forward and the backward pass that made `value`, in one file without a network.
+
+    It steps forth and back by buttons, keys and a slider, with the arithmetic of each step spelled out; a click on a
+    node lists where its gradient comes from; a quiz hides the gradients and checks answers; and a switch passes the
+    gradients on in a wrong order, to show what goes wrong. No `.grad` is read or changed.
+
+    Args:
+        value: the root, whose gradients are shown.
+        names: names for nodes, as in `draw`.
+        max_nodes: most nodes to show, by default 300. Of a larger graph the part nearest the root is shown, with a
+            marker wherever nodes are left out. Their contributions are counted, so all numbers stay right.
+        rankdir: direction of the edges, as in `draw`; None for `"LR"` or `"TB"`, whichever fills a window better.
+        title: the heading of the page.
+
+    Raises:
+        OperandTypeError: if an argument is of the wrong type; it is a TypeError.
+        InputError: if `max_nodes` is below 1 or there is no such direction; it is a ValueError.
+
+    >>> from autograd_core import Value
+    >>> a = Value(3.0)
+    >>> L = a * a
+    >>> page(L)
+    Page(L = 9.0: 2 nodes, 2 edges, 4 steps)
+    >>> print(page(L).save("square.html"))
+    square.html
+    """
+    if not isinstance(value, Value):
+        raise OperandTypeError(f"page needs a Value, the root of the graph; got {type(value).__name__}")
+    limit = check_limits(max_nodes, rankdir or "LR", title)
+    scopes = [check_names(names), *caller_scopes(1)]
+    return _compose(record(value, lambda values: find_names(values, scopes))[0], limit, rankdir, title)
+
+
+def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -> Page:
+    sheet, part = score_sheet(graph, limit)
+    backward = [step for order in sheet["backward"].values() for step in order]
+    directions = (rankdir,) if rankdir else ("LR", "TB")
+    svg = max((without_words(stage(part.graph, sums_of(backward), way, None)) for way in directions), key=_zoom)
+    count = len(sheet["forward"]) + len(sheet["backward"][TOPOLOGICAL])
+    script = _asset("page.js")
+    html = Template(_asset("page.html")).substitute(
+        title=xml(printable(title) if title else heading(graph)),
+        summary=xml(sheet["words"]["summary"]),
+        policy=_policy(script),
+        style=_asset("page.css"),
+        svg=svg,
+        data=_embedded(sheet),
+        script=script,
+    )
+    root = f"{reference(graph.root, 40)} = {number(graph.root.data or 0.0)}"
+    return Page(html, f"{root}: {sheet['words']['summary'].split(';')[0]}, {plural(count, 'step')}")
+
+
+def _zoom(svg: str) -> float:
+    """How large a picture can be shown in a window of usual proportions, compared with others."""
+    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
+    return min(_WINDOW[0] / float(size[1]), _WINDOW[1] / float(size[2])) if size else 0.0
+
+
+def _asset(name: str) -> str:
+    return files("viz").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _policy(script: str) -> str:
+    """What the page may do: run this script, use the styles in it, and load nothing.
+
+    Styles are allowed whole: with no source to load from they can only change how the page looks.
+    """
+    digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+    )
+
+
+def _embedded(sheet: Facts) -> str:
+    """JSON inside a script element: without `<` nothing in it can end the element or begin a comment."""
+    return json.dumps(sheet, separators=(",", ":")).replace("<", r"\u003c")

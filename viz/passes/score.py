@@ -1,0 +1,281 @@
+"""The score sheet: all that a moving picture shows, step by step, in numbers and in words.
+
+It is plain data (dicts, lists, texts), which `page` hands to its script as JSON and `animate` turns into timetables.
+All sentences are made here. Nodes and edges go by their numbers in the picture, and a number is its exact spelling, or
+a pair of a short spelling and the exact one.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from math import isnan
+from typing import Any, Final, TypeAlias
+
+from viz.graph.captions import elision, reference
+from viz.graph.graph import Graph, Node
+from viz.passes.stage import Part, edges_by_target, part_of
+from viz.passes.steps import NAIVE, TOPOLOGICAL, Backward, Forward, Steps, equation, replay
+from viz.text import ELLIPSIS, cut, number, plural
+
+_NAME_CELLS: Final = 24
+_MAX_LISTED: Final = 6
+
+Facts: TypeAlias = dict[str, Any]
+"""The sheet, or a node or a step on it."""
+
+
+def score_sheet(graph: Graph, limit: int) -> tuple[Facts, Part]:
+    """All that the page shows, step by step, and the part of the graph that it shows it on."""
+    part = part_of(graph, limit)
+    right, wrong = (replay(graph, order, only=part.nodes) for order in (TOPOLOGICAL, NAIVE))
+    writer = _Writer(part, right)
+    sheet = {
+        "nodes": writer.nodes(),
+        "edges": [[edge.source, edge.target] for edge in part.graph.edges],
+        "forward": [writer.forward(step) for step in right.forward],
+        "backward": {NAIVE: list(writer.backward(wrong)), TOPOLOGICAL: list(writer.backward(right))},
+        "words": writer.words(wrong),
+    }
+    return sheet, part
+
+
+def _broken(equation: str) -> str:
+    """An equation with a line for each of its sides."""
+    return equation.replace(" = ", "\n  = ")
+
+
+def _figure(value: float) -> str | list[str]:
+    """A number as the page takes it: its exact spelling, after a short one if that is another."""
+    exact, short = repr(value), number(value)
+    return exact if exact == short else [short, exact]
+
+
+def _added(value: float) -> str:
+    """A number with the sign that adds it to another."""
+    figure = number(value)
+    return f"- {figure[1:]}" if figure.startswith("-") else f"+ {figure}"
+
+
+def short(figure: str | list[str]) -> str:
+    """The short spelling of a number on the sheet."""
+    return figure if isinstance(figure, str) else figure[0]
+
+
+def exact(figure: str | list[str]) -> str:
+    """The exact spelling of a number on the sheet."""
+    return figure if isinstance(figure, str) else figure[-1]
+
+
+def sums_of(backward: list[Facts]) -> dict[int, list[float]]:
+    """Every number that the gradient of each node shows in the course of these steps."""
+    sums: dict[int, list[float]] = {}
+    for step in backward:
+        sums.setdefault(step["target"], []).append(float(exact(step["after"])))
+    return sums
+
+
+class _Writer:
+    """Writes the steps of a graph down as they look on a part of it."""
+
+    def __init__(self, part: Part, right: Steps) -> None:
+        self.part = part
+        self.right = right
+        self.root = right.graph.root
+        self.ends = edges_by_target(right.graph)
+
+    def name(self, node: Node) -> str:
+        """A node inside a line, with its number in the picture if it has no name of its own.
+
+        A name that is written from right to left is isolated, lest it turn the line round.
+        """
+        if not node.name and node.gradient is not None:
+            return f"#{self.part.nodes[node.number]}" if node.number in self.part.nodes else ELLIPSIS
+        name = cut(reference(node), _NAME_CELLS)
+        if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
+            return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+        return name
+
+    def nodes(self) -> list[Facts]:
+        """What the page knows of each node of the picture, markers included."""
+        old = {new: number for number, new in self.part.nodes.items()}
+        return [self._node(node, old.get(node.number)) for node in self.part.graph.nodes]
+
+    def _node(self, node: Node, number: int | None) -> Facts:
+        if number is None or node.gradient is None:
+            return {"name": "", "gradient": None, "data": None if node.data is None else _figure(node.data)}
+        whole = self.right.graph.nodes[number]
+        operands = [self.right.graph.nodes[edge.source] for edge in self.right.graph.inputs[number]]
+        made = equation(Forward(0, whole, tuple(operands)), self.root, repr, self.name) if operands else ""
+        uses = self.right.to(whole)
+        hidden = sum(not self._is_shown(step) for step in uses)
+        return {
+            "name": self.name(node),
+            "op": bool(operands),
+            "made": made or f"{self.name(node)}, a leaf",
+            "data": _figure(whole.data or 0.0),
+            "gradient": _figure(whole.gradient or 0.0),
+            "slope": self._slope(whole),
+            "uses": _uses(self.name(node), len(uses), hidden, whole is self.root),
+            "asked": bool(uses) and not hidden,
+        }
+
+    def _slope(self, node: Node) -> str:
+        return f"d{self.name(self.root)}/d{self.name(node)}"
+
+    def _is_shown(self, step: Backward) -> bool:
+        return step.node.number in self.part.nodes and self._edge(step) in self.part.edges
+
+    def _edge(self, step: Backward) -> int:
+        return self.ends[step.node.number][step.place]
+
+    def forward(self, step: Forward) -> Facts:
+        """A node is computed."""
+        ends = [edge for edge in self.ends[step.node.number] if edge in self.part.edges]
+        graph = self.right.graph
+        slopes = [
+            f"d{self.name(step.node)}/d{self.name(graph.nodes[graph.edges[edge].source])} = {number(derivative)}"
+            for edge in ends
+            if (derivative := graph.edges[edge].derivative) is not None
+        ]
+        more = [ELLIPSIS] if len(slopes) > _MAX_LISTED else []
+        return {
+            "node": self.part.nodes[step.node.number],
+            "from": [self.part.nodes[graph.edges[edge].source] for edge in ends],
+            "edges": [self.part.edges[edge] for edge in ends],
+            "equation": _broken(equation(step, self.root, number, self.name)),
+            "sum": "\n".join([*slopes[:_MAX_LISTED], *more]),
+            "remark": "Its local derivatives are measured on the way." if slopes else "",
+        }
+
+    def backward(self, steps: Steps) -> Iterator[Facts]:
+        """The contributions to the nodes of the picture; those from nodes left out are gathered until they matter."""
+        root = self.part.nodes[self.root.number]
+        first = f"{self._slope(self.root)} = 1.0"
+        yield {
+            "node": root,
+            "target": root,
+            "edge": None,
+            "equation": first,
+            "remark": "A number changes as fast as itself: here the backward pass begins.",
+            "term": first,
+            "open": first,
+            "after": "1.0",
+            "late": False,
+        }
+        done: dict[int, int] = {}
+        waiting: dict[int, list[Backward]] = {}
+        for step in steps.backward:
+            target = step.target.number
+            if step.node.number in waiting:
+                yield self._gathered(waiting.pop(step.node.number))
+            done[target] = done.get(target, 0) + 1
+            if not self._is_shown(step):
+                waiting.setdefault(target, []).append(step)
+                continue
+            if target in waiting:
+                yield self._gathered(waiting.pop(target))
+            yield self._contribution(step, done)
+        for gathered in waiting.values():
+            yield self._gathered(gathered)
+
+    def _contribution(self, step: Backward, done: dict[int, int]) -> Facts:
+        slope, count = self._slope(step.target), done[step.target.number]
+        missing = len(self.right.to(step.node)) - done.get(step.node.number, 0)
+        names = f"{self._slope(step.node)} × d{self.name(step.node)}/d{self.name(step.target)}"
+        product = f"{number(step.upstream)} × {number(step.local)} = {number(step.contribution)}"
+        return {
+            "node": self.part.nodes[step.node.number],
+            "target": self.part.nodes[step.target.number],
+            "edge": self.part.edges[self._edge(step)],
+            "equation": _broken(equation(step, self.root, number, self.name)),
+            "sum": f"{slope} = {number(step.before)} {_added(step.contribution)} = {number(step.after)}"
+            if count > 1
+            else "",
+            "remark": self._remark(step, count, len(self.right.to(step.target)), missing),
+            "term": f"{names} = {product}",
+            "open": names,
+            "names": names,
+            "local": _figure(step.local),
+            "part": _figure(step.contribution),
+            "after": _figure(step.after),
+            "late": step.late,
+        }
+
+    def _gathered(self, steps: list[Backward]) -> Facts:
+        last = steps[-1]
+        words = f"{plural(len(steps), 'contribution')} of nodes left out"
+        return {
+            "node": None,
+            "target": self.part.nodes[last.target.number],
+            "edge": None,
+            "equation": f"{self._slope(last.target)} += {words}",
+            "sum": f"{self._slope(last.target)} = {number(last.after)}",
+            "term": words,
+            "open": words,
+            "after": _figure(last.after),
+            "late": any(step.late for step in steps),
+        }
+
+    def _remark(self, step: Backward, count: int, total: int, missing: int) -> str:
+        """A word where one is due: the target has `count` of `total` contributions, and the node lacks `missing`."""
+        target, node = self.name(step.target), self.name(step.node)
+        if missing:
+            return f"Too early: {node} still misses {plural(missing, 'contribution')}, and passes on what it has."
+        if step.late:
+            lost = f"this {number(step.contribution)} never reaches the nodes below it"
+            return f"Too late: {target} has passed its gradient on already, and {lost}."
+        if not step.upstream:
+            return f"The gradient of {node} is 0, so nothing is passed on."
+        if not step.local:
+            return f"The local derivative is 0: {target} does not move {node}, so nothing is passed on."
+        if total == 1:
+            return ""
+        rest = f"{total - count} still to come" if count < total else "all of them are in"
+        return f"{target} is used {total:,} times: contribution {count:,}, {rest}."
+
+    def words(self, wrong: Steps) -> Facts:
+        """What is said apart from the steps."""
+        root = self.name(self.root)
+        size = f"{plural(self.part.graph.drawn, 'node')}, {plural(self.part.graph.drawn_edges, 'edge')}"
+        note = elision(self.part.graph)
+        return {
+            "summary": f"{size}; {note}" if note else size,
+            "ready": "Press space, or step with the arrow keys: first every node is computed, then the gradients of "
+            f"{root} flow back.",
+            "naive": "Wrong order: every node passes its gradient on as soon as a depth-first walk from the root meets "
+            "it, without waiting for the others that use it.",
+            "nothing": "There is no gradient to ask for in this picture.",
+            "end": {
+                TOPOLOGICAL: "Done: every node had all its contributions before it passed its gradient on.",
+                NAIVE: self._verdict(wrong),
+            },
+        }
+
+    def _verdict(self, wrong: Steps) -> str:
+        """What the wrong order has done to the gradients."""
+        pairs = list(zip(self.right.gradients, wrong.gradients, strict=True))
+        differing = [place for place, (good, bad) in enumerate(pairs) if not _same(good, bad)]
+        if not differing:
+            return "In this graph the wrong order happens to give the right gradients: nothing is passed on too early."
+        listed = [
+            f"{self._slope(self.right.graph.nodes[place])} came out as {number(pairs[place][1] or 0.0)} "
+            f"instead of {number(pairs[place][0] or 0.0)}"
+            for place in differing
+            if place in self.part.nodes
+        ][:_MAX_LISTED]
+        more = [f"and {len(differing) - len(listed):,} more"] if len(differing) > len(listed) else []
+        early = list(dict.fromkeys(self.name(step.target) for step in wrong.late)) or ["something"]
+        reason = f"{', '.join(early[:_MAX_LISTED])} passed on too early"
+        return f"{plural(len(differing), 'gradient')} wrong, as {reason}: {', '.join([*listed, *more])}."
+
+
+def _same(good: float | None, bad: float | None) -> bool:
+    """Whether two gradients are equal, where a nan equals another."""
+    return good == bad or (good is not None and bad is not None and isnan(good) and isnan(bad))
+
+
+def _uses(name: str, count: int, hidden: int, is_root: bool) -> str:
+    if is_root:
+        return f"{name} is the root: its gradient with respect to itself is 1."
+    times = "once" if count == 1 else f"{count:,} times, and all contributions are added"
+    outside = f" ({hidden:,} of them outside the picture)" if hidden else ""
+    return f"{name} is used {times}{outside}:"

@@ -1,0 +1,307 @@
+"""The forward and the backward pass, one record for each piece of arithmetic.
+
+`steps` repeats both passes on a snapshot of the graph and writes down what happens: which node is computed from which
+operands, and then, edge by edge, how an upstream gradient is multiplied by a local derivative and added to a sum. The
+`.grad` of no Value is read or changed. Products are formed and added in the order of the engine's own sweep, so the
+last sum of every node equals what `backward()` gives to the last bit.
+
+The same arithmetic in a wrong order gives wrong gradients, and `order="naive"` shows how: a node that passes its
+gradient on as soon as a depth-first walk meets it does so before all of its users have added to it. What they add later
+is *late*: it never reaches the nodes below.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar, Final, TypeAlias, overload
+
+from autograd_core import InputError, OperandTypeError, Value
+from viz.graph.captions import reference
+from viz.graph.chain_rule import contribution_of
+from viz.graph.graph import Graph, Node, record
+from viz.graph.names import caller_scopes, check_names, find_names
+from viz.text import ELLIPSIS, plural, printable
+
+TOPOLOGICAL: Final = "topological"
+NAIVE: Final = "naive"
+
+_MAX_OPERANDS: Final = 6
+"""Most operands spelled out in an equation: a dot product may have thousands."""
+_HALF: Final = 250
+"""Steps printed from the beginning and from the end: more fill no screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A node is computed from its operands."""
+
+    phase: ClassVar[str] = "forward"
+    number: int
+    node: Node
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """The backward pass begins: the gradient of the root with respect to itself is 1."""
+
+    phase: ClassVar[str] = "backward"
+    number: int
+    node: Node
+    after: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """A node passes its gradient on along one edge.
+
+    Attributes:
+        number: the place among all steps, from 0.
+        node: whose gradient is passed on.
+        target: the operand that it is passed to.
+        place: which operand of `node` that is; `a * a` has `a` in two places.
+        upstream: the gradient of the root with respect to `node`, as far as it is known.
+        local: the derivative of `node` with respect to this operand.
+        contribution: their product; 0.0 through a structural zero, and from a node that nothing has reached.
+        before: what the target had gathered before,
+        after: and with this contribution.
+        late: whether the target had passed its gradient on already, so that this contribution is lost below it. That
+            never happens in topological order.
+    """
+
+    phase: ClassVar[str] = "backward"
+    number: int
+    node: Node
+    target: Node
+    place: int
+    upstream: float
+    local: float
+    contribution: float
+    before: float
+    after: float
+    late: bool
+
+
+Step: TypeAlias = Forward | Seed | Backward
+
+
+@dataclass(frozen=True, repr=False)
+class Steps(Sequence[Step]):
+    """All steps of both passes, in order; printed, one equation a line.
+
+    Attributes:
+        graph: the nodes and edges. The gradients of its nodes are those that these steps arrive at.
+        order: `"topological"` or `"naive"`.
+        gradients: the gradient of the root with respect to each node, by number; None for constants.
+        records: the steps.
+    """
+
+    graph: Graph
+    order: str
+    gradients: tuple[float | None, ...]
+    records: tuple[Step, ...]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Step, ...]: ...
+    def __getitem__(self, index: int | slice) -> Step | tuple[Step, ...]:
+        """One step, or a tuple of them."""
+        return self.records[index]
+
+    @cached_property
+    def forward(self) -> tuple[Forward, ...]:
+        """The steps of the forward pass: one for each op, after those that made its operands."""
+        return tuple(step for step in self.records if isinstance(step, Forward))
+
+    @cached_property
+    def backward(self) -> tuple[Backward, ...]:
+        """The steps of the backward pass after its seed: one for each edge that a gradient can flow along."""
+        return tuple(step for step in self.records if isinstance(step, Backward))
+
+    @cached_property
+    def late(self) -> tuple[Backward, ...]:
+        """The contributions that came too late to be passed on; none in topological order."""
+        return tuple(step for step in self.backward if step.late)
+
+    def to(self, target: Node) -> tuple[Backward, ...]:
+        """The contributions to one node, in the order in which they are added."""
+        return self._by_target[target.number]
+
+    @cached_property
+    def _by_target(self) -> tuple[tuple[Backward, ...], ...]:
+        gathered: list[list[Backward]] = [[] for _ in self.graph.nodes]
+        for step in self.backward:
+            gathered[step.target.number].append(step)
+        return tuple(map(tuple, gathered))
+
+    def __repr__(self) -> str:
+        """One line: how many steps there are, and in which order."""
+        ahead, back = plural(len(self.forward), "step"), plural(len(self.records) - len(self.forward), "step")
+        return f"Steps({reference(self.graph.root, 40)}: {ahead} forward, {back} backward, {self.order} order)"
+
+    def __str__(self) -> str:
+        """Every step as an equation with exact numbers; of very many the first and the last."""
+        left_out = len(self.records) - 2 * _HALF
+        first, last = (self.records, ()) if left_out <= 1 else (self.records[:_HALF], self.records[-_HALF:])
+        note = [f"{ELLIPSIS} {plural(left_out, 'more step')}"] if last else []
+        ahead, back = ([equation(step, self.graph.root) for step in part] for part in (first, last))
+        return "\n".join([*ahead, *note, *back])
+
+
+def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object] | None = None) -> Steps:
+    """Both passes over the graph of `value`, step by step, without touching the gradient of any Value.
+
+    Args:
+        value: the root, whose gradient with respect to itself is 1.
+        order: `"topological"`, in which every node passes its gradient on when all of its users have added to it; or
+            `"naive"`, in which it does so when a depth-first walk from the root first meets it. That is wrong wherever
+            a result is used twice, and shown to tell why the order matters.
+        names: names for nodes, as in `draw`.
+
+    Raises:
+        OperandTypeError: if an argument is of the wrong type; it is a TypeError.
+        InputError: if there is no such order; it is a ValueError.
+
+    >>> from autograd_core import Value
+    >>> a = Value(3.0)
+    >>> e = a * 2.0
+    >>> L = e + e * a
+    >>> print(steps(L))
+    e = a * 2.0 = 3.0 * 2.0 = 6.0
+    #3 = e * a = 6.0 * 3.0 = 18.0
+    L = e + #3 = 6.0 + 18.0 = 24.0
+    dL/dL = 1.0
+    dL/de += dL/dL × dL/de = 1.0 × 1.0 = 1.0
+    dL/d#3 += dL/dL × dL/d#3 = 1.0 × 1.0 = 1.0
+    dL/de += dL/d#3 × d#3/de = 1.0 × 3.0 = 3.0
+    dL/da += dL/d#3 × d#3/da = 1.0 × 6.0 = 6.0
+    dL/da += dL/de × de/da = 4.0 × 2.0 = 8.0
+    >>> steps(L).gradients[0], steps(L, order="naive").gradients[0]
+    (14.0, 8.0)
+    """
+    if not isinstance(value, Value):
+        raise OperandTypeError(f"steps needs a Value, the root of the graph; got {type(value).__name__}")
+    if order not in _WALKS:
+        raise InputError(f"order must be {' or '.join(map(repr, _WALKS))}; got {order!r}")
+    scopes = [check_names(names), *caller_scopes(1)]
+    return replay(record(value, lambda values: find_names(values, scopes))[0], order)
+
+
+def replay(graph: Graph, order: str, only: Collection[int] | None = None) -> Steps:
+    """Both passes over a graph that leaves nothing out.
+
+    With `only`, everything is computed, but records are made of the nodes with these numbers alone: those in which they
+    are computed, and those in which they are given something.
+    """
+    sums = [0.0] * len(graph.nodes)
+    wanted = [True] * len(sums) if only is None else [number in only for number in range(len(sums))]
+    swept = _sweep(graph, _WALKS[order](graph), sums)
+    contributions = [given for given in swept if wanted[given[1]]]
+    nodes = tuple(
+        replace(node, gradient=total) if wants and node.gradient is not None else node
+        for node, total, wants in zip(graph.nodes, sums, wanted, strict=True)
+    )
+    records: list[Step] = []
+    for node, ends in zip(nodes, graph.inputs, strict=True):
+        if ends and wanted[node.number]:
+            records.append(Forward(len(records), node, tuple(nodes[edge.source] for edge in ends)))
+    records.append(Seed(len(records), nodes[-1]))
+    for user, target, arithmetic in contributions:
+        records.append(Backward(len(records), nodes[user], nodes[target], *arithmetic))
+    gradients = (None if node.gradient is None else total for node, total in zip(nodes, sums, strict=True))
+    return Steps(replace(graph, nodes=nodes), order, tuple(gradients), tuple(records))
+
+
+_Arithmetic: TypeAlias = tuple[int, float, float, float, float, float, bool]
+"""The fields of `Backward` from `place` on."""
+
+
+def _sweep(graph: Graph, order: Sequence[int], sums: list[float]) -> Iterator[tuple[int, int, _Arithmetic]]:
+    """Carry the gradient from node to node in the order given, gathering the sums."""
+    passed, reached = [False] * len(sums), [False] * len(sums)
+    sums[graph.root.number], reached[graph.root.number] = 1.0, True
+    for node in order:
+        passed[node] = True
+        upstream = sums[node]
+        for place, edge in enumerate(graph.inputs[node]):
+            if edge.derivative is not None:
+                local, before = edge.derivative, sums[edge.source]
+                passes = reached[node] and not edge.structural
+                reached[edge.source] = reached[edge.source] or passes
+                contribution = contribution_of(local, upstream, passes)
+                after = sums[edge.source] = before + contribution
+                late = passed[edge.source] and bool(graph.inputs[edge.source])
+                yield node, edge.source, (place, upstream, local, contribution, before, after, late)
+
+
+def _topological(graph: Graph) -> list[int]:
+    """Users before operands, in the order of the engine's sweep: a node is ready after the last of its users."""
+    uses = [0] * len(graph.nodes)
+    for edge in graph.edges:
+        uses[edge.source] += 1
+    order: list[int] = []
+    ready = [graph.root.number]
+    while ready:
+        order.append(ready.pop())
+        for edge in graph.inputs[order[-1]]:
+            uses[edge.source] -= 1
+            if not uses[edge.source]:
+                ready.append(edge.source)
+    return order
+
+
+def _depth_first(graph: Graph) -> list[int]:
+    """Nodes in the order in which a walk down from the root first meets them, as recursion without sorting would."""
+    order: dict[int, None] = {}
+    waiting = [graph.root.number]
+    while waiting:
+        node = waiting.pop()
+        if node not in order:
+            order[node] = None
+            waiting.extend(edge.source for edge in reversed(graph.inputs[node]))
+    return list(order)
+
+
+_WALKS: Final[dict[str, Callable[[Graph], list[int]]]] = {TOPOLOGICAL: _topological, NAIVE: _depth_first}
+
+
+def equation(
+    step: Step,
+    root: Node,
+    spell: Callable[[float], str] = repr,
+    name: Callable[[Node], str] = reference,
+) -> str:
+    """A step as an equation, with numbers and nodes spelled as these functions say.
+
+    >>> from autograd_core import Value
+    >>> x = Value(0.25)
+    >>> y = x.sqrt()
+    >>> [equation(step, root=step.node) for step in steps(y)[:2]]
+    ['y = sqrt(x) = sqrt(0.25) = 0.5', 'dy/dy = 1.0']
+    """
+    top = f"d{name(root)}"
+    match step:
+        case Forward(node=node, operands=operands):
+            named = _call(node.op, [name(operand) for operand in operands[:_MAX_OPERANDS]], len(operands))
+            numbers = _call(node.op, [_figure(operand, spell) for operand in operands[:_MAX_OPERANDS]], len(operands))
+            return f"{name(node)} = {named} = {numbers} = {_figure(node, spell)}"
+        case Seed(node=node, after=after):
+            return f"{top}/d{name(node)} = {spell(after)}"
+        case Backward(node=node, target=target, upstream=upstream, local=local, contribution=contribution):
+            terms = f"{top}/d{name(node)} × d{name(node)}/d{name(target)}"
+            return f"{top}/d{name(target)} += {terms} = {spell(upstream)} × {spell(local)} = {spell(contribution)}"
+
+
+def _call(op: str, operands: list[str], count: int) -> str:
+    symbol = printable(op)
+    if count == 2 and not symbol.isidentifier():
+        return f"{operands[0]} {symbol} {operands[1]}"
+    return f"{symbol}({', '.join([*operands, ELLIPSIS] if len(operands) < count else operands)})"
+
+
+def _figure(node: Node, spell: Callable[[float], str]) -> str:
+    return spell(node.data if node.data is not None else 0.0)

@@ -1,0 +1,326 @@
+"""`draw` and the `Drawing` that it returns."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from autograd_core import InputError, OperandTypeError, Value
+from autograd_core.files import write_atomically
+from autograd_core.paths import path_of
+from viz.graph.captions import reference
+from viz.graph.graph import Graph
+from viz.graph.names import caller_scopes, check_names, find_names
+from viz.graph.view import View, smaller
+from viz.picture.dot import LayoutError, dot_text, find_dot, place_with_dot, render_with_dot
+from viz.picture.json_text import json_text
+from viz.picture.layout import RANKDIRS, Placement, place
+from viz.picture.mermaid import mermaid_text
+from viz.picture.paint import COLOURINGS, GRADIENT, Paint
+from viz.picture.scene import Scene, scene
+from viz.picture.svg import svg_text
+from viz.text import number, plural, xml
+
+MAX_NODES: Final = 500
+"""Up to here a picture can be read by following wires, `dot` needs less than a second, and an SVG stays below 1 MB."""
+
+DISPLAY_LIMIT: Final = 400_000
+"""Most characters or bytes of one format that a notebook is given: it keeps every output in its file, and twice."""
+
+_LEAST_PER_NODE: Final = 400
+"""Characters of SVG that a node takes at least, hover text included; of a PNG it takes more bytes."""
+
+BUILTIN: Final = "builtin"
+DOT: Final = "dot"
+
+_HTML: Final = "text/html"
+_SVG: Final = "image/svg+xml"
+
+
+def renderers() -> tuple[str, ...]:
+    """The layouts that can be had here, the one that `draw` takes by itself first.
+
+    `"dot"` is Graphviz's, there when the program `dot` is on PATH; `"builtin"` is always there.
+
+    >>> "builtin" in renderers()
+    True
+    """
+    return (DOT, BUILTIN) if find_dot() else (BUILTIN,)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of a graph as it was when `draw` was called. It cannot be changed, and shows itself in notebooks.
+
+    The text of each format is made when it is first asked for and then kept.
+    """
+
+    graph: Graph
+    rankdir: str = "LR"
+    renderer: str | None = None
+    title: str | None = None
+    colour_by: str = GRADIENT
+    edge_width: bool = True
+    format: str = "svg"
+
+    @cached_property
+    def svg(self) -> str:
+        """The picture as one SVG element, the same on every run with the same layout."""
+        stage = scene(self.graph, self.rankdir)
+        placement, layout = _place(stage, self.rankdir, self.renderer)
+        return svg_text(self.graph, stage, placement, self.title, layout, paint=self._paint)
+
+    @cached_property
+    def dot(self) -> str:
+        """The picture in Graphviz's DOT language, the same on every run; no program is needed to make it."""
+        return dot_text(self.graph, self.rankdir, self.title, self._paint)
+
+    @cached_property
+    def mermaid(self) -> str:
+        """The picture as a Mermaid flowchart, for a block of that name in Markdown; the same on every run."""
+        return mermaid_text(self.graph, self.rankdir, self.title, self._paint)
+
+    @cached_property
+    def json(self) -> str:
+        """The picture as a JSON document, whose form `viz.picture.json_text` describes; the same on every run."""
+        return json_text(self.graph, self.rankdir, self.title)
+
+    @cached_property
+    def _paint(self) -> Paint:
+        return Paint.of(self.graph, self.colour_by, self.edge_width)
+
+    def to(self, format: str) -> str | bytes:  # noqa: A002 - the word that Graphviz and matplotlib use
+        """The picture in one of the formats.
+
+        Text for `"svg"`, `"dot"`, `"mermaid"` and `"json"`, which this package makes; bytes for `"png"` and `"pdf"`,
+        which the program `dot` makes of the DOT text.
+
+        Raises:
+            InputError: if there is no such format, or for PNG and PDF, if `dot` is absent, fails or takes too long.
+        """
+        _choice("format", format, FORMATS)
+        if format not in _RENDERED:
+            return str(getattr(self, format))
+        try:
+            return render_with_dot(self.dot, format)
+        except LayoutError as error:
+            raise InputError(
+                f"{format} is drawn by Graphviz, and {error}: install Graphviz, draw fewer nodes, or use 'svg'"
+            ) from error
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture to a file, whose ending decides the format.
+
+        The endings are `.svg`, `.dot` or `.gv`, `.mmd` or `.mermaid`, `.json`, `.png` and `.pdf`; the last two need the
+        program `dot`. The file appears complete or not at all; a failed save leaves an older file as it was.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            OperandTypeError: if `path` is no path.
+            InputError: if no file can have that name, the ending is none of these, or the picture cannot be had in that
+                format (see `to`).
+            OSError: if the file cannot be written, of the subclass that the system reports (`PermissionError` ...).
+        """
+        target = path_of(path, "save('graph.svg')")
+        ending = target.suffix.lower()
+        if ending not in ENDINGS:
+            raise InputError(
+                f"cannot tell the format of {str(target)!r} from its ending {ending!r}: use {' or '.join(ENDINGS)}"
+            )
+        content = self.to(ENDINGS[ending])
+        write_atomically(target, content.encode() if isinstance(content, str) else content)
+        return target
+
+    def __repr__(self) -> str:
+        """One line: what is drawn, and how large it is."""
+        root, graph = self.graph.root, self.graph
+        size = f"{plural(graph.drawn, 'node')}, {plural(graph.drawn_edges, 'edge')}"
+        folded = f", {plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}" if graph.folded else ""
+        hidden = f", {plural(graph.hidden, 'more node')} left out" if graph.hidden else ""
+        return f"Drawing({reference(root, 40)} = {number(root.data or 0.0)}: {size}{folded}{hidden})"
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> dict[str, str | bytes]:
+        """The formats a notebook asks for.
+
+        HTML comes besides SVG because notebooks show the latter as an image, which has no hover texts. A picture beyond
+        DISPLAY_LIMIT is shown without the nodes farthest from its root; `save` still writes all of it.
+        """
+        try:
+            bundle = self._bundle()
+        except Exception as error:  # noqa: BLE001 - a repr that raises hides the user's result behind a traceback
+            bundle = {"text/plain": f"{self!r} could not be drawn: {type(error).__name__}: {error}"}
+        return {
+            kind: content
+            for kind, content in bundle.items()
+            if kind == _PLAIN or ((include is None or kind in include) and kind not in (exclude or ()))
+        }
+
+    def _bundle(self) -> dict[str, str | bytes]:
+        if self.format == "png":
+            return {"image/png": self._shrunk("png").to("png")}
+        if self.format == "pdf":
+            return {_PLAIN: repr(self)}
+        if self.format != "svg":
+            return {_PLAIN: _clipped(str(self.to(self.format)))}
+        shown = self._shrunk("svg")
+        note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(repr(self))}.</p>"
+        return {_HTML: f'<div style="overflow:auto">{shown.svg}{note}</div>', _SVG: shown.svg}
+
+    def _shrunk(self, format: str) -> "Drawing":  # noqa: A002 - as above
+        """This drawing, or one of as many nodes nearest the root as a notebook has room for."""
+        most = DISPLAY_LIMIT // _LEAST_PER_NODE
+        drawing, count = self, len(self.graph.nodes)
+        if count > most:  # too large for sure, so it need not be laid out to be measured
+            drawing, count = replace(self, graph=smaller(self.graph, most)), most
+        while (size := len(drawing.to(format))) > DISPLAY_LIMIT and count > 1:
+            count = max(1, min(count * 2 // 3, count * DISPLAY_LIMIT // size))
+            drawing = replace(self, graph=smaller(self.graph, count))
+        return drawing
+
+
+_PLAIN: Final = "text/plain"
+_RENDERED: Final = ("png", "pdf")
+FORMATS: Final = ("svg", "dot", "mermaid", "json", *_RENDERED)
+"""All formats; those that are texts are attributes of a Drawing, too."""
+
+ENDINGS: Final = {
+    ".svg": "svg",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".json": "json",
+    ".png": "png",
+    ".pdf": "pdf",
+}
+"""Endings of files and their formats, for `Drawing.save` and for the command line."""
+
+
+def draw(
+    value: Value,
+    *,
+    names: Mapping[str, object] | None = None,
+    max_nodes: int | None = MAX_NODES,
+    wrt: Value | str | Sequence[Value | str] | None = None,
+    depth: int | None = None,
+    focus: Value | str | None = None,
+    collapse: str | int | Sequence[str] | None = None,
+    open: str | Sequence[str] = (),  # noqa: A002 - what is done to a box
+    expand: bool = False,
+    origin: bool = False,
+    colour_by: str = GRADIENT,
+    edge_width: bool = True,
+    format: str = "svg",  # noqa: A002 - the word that Graphviz and matplotlib use
+    rankdir: str = "LR",
+    renderer: str | None = None,
+    title: str | None = None,
+) -> Drawing:
+    """Draw the graph that made `value`: data and gradient on each node, the local derivative on each edge.
+
+    A node shows its label, else the name of a variable that holds it: one of `names` if there is one, else a local or
+    global variable of the caller, or an element of a list, tuple or dict there, as `w[3]`. A node that nothing names
+    shows its number, as `#3`. Hover texts spell out the chain rule.
+
+    Where there are gradients, the fill of a node tells sign and size of its own, and the width of an edge how much it
+    passes on, upstream gradient times local derivative; both on a logarithmic scale that a legend explains. Numbers
+    that are not finite are marked, and so are rectifiers that are dead and units that are saturated.
+
+    Args:
+        value: the root of the picture. Call `backward()` on it first to see gradients.
+        names: names for nodes, from name to Value or to a list, tuple or dict of Values; `locals()` will do.
+        max_nodes: most nodes to draw, by default 500, which is about where a picture stops to be readable and where
+            `dot` needs a second. Of a larger graph the part nearest the root is drawn, with a marker wherever nodes
+            are left out. None draws everything.
+        wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
+            and have `*`, `?` and `[…]` in them.
+        depth: draw only nodes at most so many edges from the root, or from `focus`.
+        focus: draw only the neighbourhood of this node, given as itself or by name: at most `depth` edges away, by
+            default 2, both to its operands and to what uses it. The root is drawn, too.
+        collapse: fold modules, which the dotted names of parameters tell, into boxes that carry the name of the module
+            and the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`,
+            `"neuron"` for the innermost, a number for so many steps of the dotted names, or dotted names or patterns of
+            them for just these. With a level or a number, what belongs to no module is folded, too.
+        open: names of boxes to open: a module gives way to the boxes of the modules in it, or if there are none, to its
+            nodes.
+        expand: show `dot` as products and their sum.
+        origin: show file and line that made each node. They are known of nodes that were made inside
+            `detect_anomaly()`.
+        colour_by: `"gradient"`, or `"kind"` for colours that tell leaves, ops and the root apart. Without gradients
+            the colours are those of the kinds in any case.
+        edge_width: whether the width of an edge tells what it passes on.
+        format: what a notebook shows: `"svg"`, `"png"`, or the text of one of the other formats of `Drawing.to`.
+        rankdir: direction of the edges, `"LR"` (left to right), `"TB"` (top to bottom), `"RL"` or `"BT"`.
+        renderer: who places the nodes: `"dot"` (Graphviz), `"builtin"`, or None for `dot` where it is installed.
+            Should `dot` fail or take too long, the built-in layout steps in, and a comment in the SVG says so.
+        title: a line above the picture.
+
+    Raises:
+        OperandTypeError: if an argument is of the wrong type; it is a TypeError.
+        InputError: if a number is too small, if `wrt` or `focus` means no node or `collapse` no module, or if there is
+            no such direction, renderer, format or colouring; it is a ValueError.
+
+    >>> from autograd_core import Value
+    >>> a = Value(3.0)
+    >>> L = a * a
+    >>> L.backward()
+    >>> draw(L)
+    Drawing(L = 9.0: 2 nodes, 2 edges)
+    """
+    if not isinstance(value, Value):
+        raise OperandTypeError(f"draw needs a Value, the root of the graph; got {type(value).__name__}{_hint(value)}")
+    if not isinstance(title, str | None):
+        raise OperandTypeError(f"title is a str or None; got {type(title).__name__}")
+    if not isinstance(edge_width, bool):
+        raise OperandTypeError(f"edge_width is True or False; got {type(edge_width).__name__}")
+    view = View.of(
+        max_nodes=max_nodes,
+        wrt=wrt,
+        depth=depth,
+        focus=focus,
+        collapse=collapse,
+        opened=open,
+        expand=expand,
+        origin=origin,
+    )
+    _choice("rankdir", rankdir, RANKDIRS)
+    _choice("colour_by", colour_by, COLOURINGS)
+    _choice("format", format, FORMATS)
+    if renderer is not None:
+        _choice("renderer", renderer, (DOT, BUILTIN))
+    if renderer == DOT and not find_dot():
+        raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
+    scopes = [check_names(names), *caller_scopes(1)]
+    graph = view.graph(value, lambda values: find_names(values, scopes))
+    return Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
+
+
+def _hint(value: object) -> str:
+    if isinstance(value, list | tuple | dict | set):
+        return "; draw one of its elements, or their autograd_core.sum"
+    return "; a plain number has no graph" if isinstance(value, int | float) else ""
+
+
+def _choice(argument: str, given: object, choices: tuple[str, ...]) -> None:
+    if given not in choices:
+        raise InputError(f"{argument} must be {' or '.join(map(repr, choices))}; got {given!r}")
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= DISPLAY_LIMIT else f"{text[:DISPLAY_LIMIT]}\n… save() writes all of it"
+
+
+def _place(stage: Scene, rankdir: str, renderer: str | None) -> tuple[Placement, str]:
+    """A placement, and a remark on who made it."""
+    reason = ""
+    if renderer == DOT or (renderer is None and find_dot()):
+        try:
+            return place_with_dot(stage.boxes, stage.wires, rankdir), "layout: dot"
+        except LayoutError as error:
+            reason = f" ({error})"
+    return place(stage.boxes, stage.wires, rankdir), f"layout: builtin{reason}"

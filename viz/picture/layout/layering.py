@@ -1,0 +1,79 @@
+"""A layer for every box: wires point forward, and their lengths add up to little.
+
+The least sum of lengths is the network simplex method's to find (Gansner, Koutsofios, North, Vo, "A technique for
+drawing directed graphs", 1993), and `dot` takes long over it. Graphs of arithmetic are nearly always laid out as well
+by three passes:
+
+* forward, every box as early as possible;
+* back, a box goes as late as its targets allow unless that makes wires longer in sum. Wires from what would come along
+  are not counted: leaves, leaves behind an edge label, and what hangs on this box alone and has only leaves behind it;
+* forward, a box goes back to where its sources are if a leaf that was expected to come along did not.
+
+So the products of a neuron stand beside the sums they enter, and weights and inputs beside the products. What has to
+wait for others waits at the end of its chain: the gate of an LSTM after its sigmoid, in line with the other gates.
+"""
+
+from collections.abc import Sequence
+
+from viz.picture.layout.threads import Wire
+
+
+def layers(count: int, wires: Sequence[Wire]) -> list[int]:
+    """The layer of each of `count` boxes, from 0; no layer stays empty.
+
+    >>> layers(4, [(0, 2), (1, 3), (2, 3)])
+    [0, 1, 1, 2]
+    """
+    sources: list[list[int]] = [[] for _ in range(count)]
+    targets: list[list[int]] = [[] for _ in range(count)]
+    for source, target in wires:
+        sources[target].append(source)
+        targets[source].append(target)
+    layer = [0] * count
+    sequence = _earliest(sources, targets, layer)
+    earliest = [*layer]
+    hangs, stays = _ties(sequence, sources, targets)
+    for box in reversed(sequence):
+        if targets[box] and not stays[box]:
+            layer[box] = min([layer[target] for target in targets[box]]) - 1
+    for box in sequence:
+        held = [layer[source] for source in sources[box] if not hangs[source]]
+        if not hangs[box] and len(held) > len(targets[box]) > 0:
+            layer[box] = max(earliest[box], max(held) + 1)
+    for box in reversed(sequence):
+        if hangs[box]:
+            layer[box] = layer[targets[box][0]] - 1
+    return layer
+
+
+def _earliest(sources: list[list[int]], targets: list[list[int]], layer: list[int]) -> list[int]:
+    """Put each box as early as possible; the boxes so that each follows its sources."""
+    missing = [len(ends) for ends in sources]
+    sequence = [box for box, count in enumerate(missing) if not count]
+    for box in sequence:
+        following = layer[box] + 1
+        for target in targets[box]:
+            layer[target] = max(layer[target], following)
+            missing[target] -= 1
+            if not missing[target]:
+                sequence.append(target)
+    return sequence
+
+
+def _ties(sequence: list[int], sources: list[list[int]], targets: list[list[int]]) -> tuple[list[bool], list[bool]]:
+    """Whether a box hangs on another alone, with only leaves behind it, and whether to leave a box where it is.
+
+    The latter is so if moving it later makes wires longer in sum, or if that makes no difference and the box does no
+    more than go on from one that stays.
+    """
+    hangs = [False] * len(sequence)
+    follows = [False] * len(sequence)
+    stays = [False] * len(sequence)
+    for box in sequence:
+        before, after = sources[box], len(targets[box])
+        hangs[box] = after == 1 and all(hangs[source] for source in before)
+        follows[box] = not before or (after == 1 and len(before) == 1 and follows[before[0]])
+        held = [source for source in before if not (hangs[source] or follows[source])]
+        goes_on = len(held) == after == 1 and len(targets[held[0]]) == 1 and stays[held[0]]
+        stays[box] = len(held) > after or goes_on
+    return hangs, stays

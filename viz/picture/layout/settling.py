@@ -1,0 +1,192 @@
+"""Positions across the layers: each item near its neighbours, in the order of its layer and clear of what is beside it.
+
+Layer by layer, and over all layers a few times, each item wishes to stand at the mean of its neighbours; the positions
+nearest to all wishes of a layer that keep order and distance are found exactly, by pooling adjacent violators. Long
+wires pull the most, and at the end each thread is drawn in as few straight pieces as the items beside it allow.
+
+Source: Best, Chakravarti, "Active set algorithms for isotonic regression; a unifying framework" (1990).
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise, repeat
+from typing import Final
+
+from viz.picture.layout.ordering import Rows, places
+from viz.picture.layout.threads import DETOUR, THICKNESS, Net
+
+_Pull = tuple[int, float, float]
+"""A neighbour, how far off its position the pulled item wishes to be, and how strongly."""
+
+_GAP: Final = 14.0
+_PORT_GAP: Final = 14.0
+_PORT_SIDE: Final = 0.8
+"""The part of a box's side where wires may end."""
+_LOOSE: Final = 0.01
+_SNAP: Final = 12.0
+"""A thread this near the level of its box leaves it straight."""
+_STRENGTH: Final = (1.0, 3.0, 16.0)
+"""Pull of a link with no, one and two thread points at its ends: long wires are straightened first."""
+_FEWEST_ROUNDS: Final = 1
+_MOST_ROUNDS: Final = 12
+_WORK: Final = 4_000
+"""Items times rounds that may be spent (some 10 ms), but always the fewest rounds."""
+
+
+def ports(net: Net, rows: Rows) -> list[float]:
+    """How far from the middle of its target each wire ends: in the order in which the wires arrive."""
+    place = places(net, rows)
+    arriving: list[list[int]] = [[] for _ in range(net.boxes)]
+    for wire, (_, target) in enumerate(net.wires):
+        arriving[target].append(wire)
+    found = [0.0] * len(net.wires)
+    for target, wires in enumerate(arriving):
+        if len(wires) > 1:
+            step = min(_PORT_GAP, _PORT_SIDE * net.across[target] / (len(wires) - 1))
+            # Detours arrive from the low side, beyond all that has a place.
+            came = {wire: -1 if net.leaves[wire] == DETOUR else place[net.leaves[wire]] for wire in wires}
+            for index, wire in enumerate(sorted(wires, key=came.__getitem__)):
+                found[wire] = step * (index - (len(wires) - 1) / 2)
+    return found
+
+
+def settled(net: Net, rows: Rows, entries: Sequence[float]) -> list[float]:
+    """A position across the layers for each item; wires end `entries` off the middle of their target."""
+    back, ahead = _pulls(net, entries)
+    both = [[*before, *after] for before, after in zip(back, ahead, strict=True)]
+    lanes = [_Lane(row, _offsets(net, row)) for row in rows]
+    position = [0.0] * len(net.layer)
+    for lane in lanes:
+        for item, offset in zip(lane.row, lane.offsets, strict=True):
+            position[item] = offset - lane.offsets[-1] / 2
+    backward = lanes[::-1]
+    _sweep(backward, _Wishes.of(ahead), position)
+    _sweep(lanes, _Wishes.of(back), position)
+    wishes = _Wishes.of(both)
+    for _ in range(max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, _WORK // max(1, len(position))))):
+        _sweep(backward, wishes, position)
+        _sweep(lanes, wishes, position)
+    _straighten(net, lanes, position)
+    return position
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """The items of a layer, and the least distance of each from the first."""
+
+    row: list[int]
+    offsets: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """Where items wish to be: at `base[i]` and the sum of the positions of others times their shares `parts[i]`."""
+
+    base: list[float]
+    parts: list[list[tuple[int, float]]]
+    weights: list[float]
+
+    @classmethod
+    def of(cls, pulls: list[list[_Pull]]) -> "_Wishes":
+        """The wishes of items that neighbours pull; an item that none pulls wishes to stay."""
+        base, parts, weights = [], [], []
+        for item, pull in enumerate(pulls):
+            weight = sum([strength for _, _, strength in pull])
+            base.append(sum([shift * strength for _, shift, strength in pull]) / (weight or 1.0))
+            parts.append([(other, strength / weight) for other, _, strength in pull] or [(item, 1.0)])
+            weights.append(weight or _LOOSE)
+        return cls(base, parts, weights)
+
+
+def _pulls(net: Net, entries: Sequence[float]) -> tuple[list[list[_Pull]], list[list[_Pull]]]:
+    """For each item, how its neighbours in the layer before and in the layer after pull it."""
+    back: list[list[_Pull]] = [[] for _ in net.layer]
+    ahead: list[list[_Pull]] = [[] for _ in net.layer]
+    links = [(net.before[point][0], point, 0.0) for point in range(net.boxes, len(net.layer))]
+    ends = zip(net.leaves, net.wires, entries, strict=True)
+    links += [(leave, target, entry) for leave, (_, target), entry in ends if leave != DETOUR]
+    for source, target, entry in links:
+        strength = _STRENGTH[(source >= net.boxes) + (target >= net.boxes)]
+        back[target].append((source, -entry, strength))
+        ahead[source].append((target, entry, strength))
+    return back, ahead
+
+
+def _offsets(net: Net, row: Sequence[int]) -> list[float]:
+    """The least distance of each item of a row from the first: half of both sizes and a gap that small items narrow."""
+    offsets = [0.0]
+    for item, following in pairwise(row):
+        room = (net.across[item] + net.across[following]) / 2
+        offsets.append(offsets[-1] + room + min(_GAP, max(THICKNESS, room / 2)))
+    return offsets
+
+
+def _sweep(lanes: Sequence[_Lane], wishes: _Wishes, position: list[float]) -> None:
+    """Move the items of one layer after the other to the places nearest to their wishes.
+
+    Offsets taken off, these places never fall along a row. Items whose wishes would make them fall stand pooled at
+    the mean of their wishes.
+    """
+    base, parts, weights = wishes.base, wishes.parts, wishes.weights
+    for lane in lanes:
+        means: list[float] = []
+        heavy: list[float] = []
+        counts: list[int] = []
+        for item, offset in zip(lane.row, lane.offsets, strict=True):
+            mean, weight, count = base[item] - offset, weights[item], 1
+            for other, share in parts[item]:
+                mean += position[other] * share
+            while means and means[-1] >= mean:
+                before = heavy.pop()
+                mean = (mean * weight + means.pop() * before) / (weight + before)
+                weight += before
+                count += counts.pop()
+            means.append(mean)
+            heavy.append(weight)
+            counts.append(count)
+        standing = chain.from_iterable(map(repeat, means, counts))
+        for item, offset, mean in zip(lane.row, lane.offsets, standing, strict=True):
+            position[item] = mean + offset
+
+
+def _straighten(net: Net, lanes: Sequence[_Lane], position: list[float]) -> None:
+    """Bring the points of each thread into line, in as few pieces as the items beside them leave room for."""
+    place = places(net, [lane.row for lane in lanes])
+    for box, *points in net.threads:
+        if points:
+            level = position[box]
+            for piece, low, high in _pieces(net, lanes, position, place, points):
+                middle = position[piece[len(piece) // 2]]
+                level = min(max(level if abs(level - middle) < _SNAP else middle, low), high)
+                for point in piece:
+                    position[point] = level
+
+
+def _pieces(
+    net: Net, lanes: Sequence[_Lane], position: Sequence[float], place: Sequence[int], points: Sequence[int]
+) -> Iterator[tuple[list[int], float, float]]:
+    """Runs of the points of a thread that can stand at one level, with the lowest and the highest such level."""
+    piece: list[int] = []
+    low, high = -math.inf, math.inf
+    for point in points:
+        least, most = _room(lanes[net.layer[point]], place[point], position)
+        if piece and max(low, least) > min(high, most):
+            yield piece, low, high
+            piece, low, high = [], -math.inf, math.inf
+        piece.append(point)
+        low, high = max(low, least), min(high, most)
+    if piece:
+        yield piece, low, high
+
+
+def _room(lane: _Lane, index: int, position: Sequence[float]) -> tuple[float, float]:
+    """The lowest and the highest position of the item at `index` of a row that those beside it allow."""
+    row, offsets = lane.row, lane.offsets
+    low, high = -math.inf, math.inf
+    if index:
+        low = position[row[index - 1]] + offsets[index] - offsets[index - 1]
+    if index + 1 < len(row):
+        high = position[row[index + 1]] + offsets[index] - offsets[index + 1]
+    # Rounding may leave items that touch a hair too close.
+    return min(low, position[row[index]]), max(high, position[row[index]])

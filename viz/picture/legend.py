@@ -1,0 +1,71 @@
+"""The legend of a picture: what the colours of nodes and the widths of edges mean, as things to be drawn.
+
+A row of swatches, from the largest negative gradient over 0 to the largest positive one, and below it a row of strokes
+as wide as edges that pass on as much. Each says on hovering for what sizes it stands.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from viz.picture.paint import Paint
+from viz.picture.scale import LEVELS
+from viz.picture.style import CELL, LINE
+from viz.text import number
+
+SWATCH: Final = 12.0
+_GAP: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A text, a swatch of a step, or a stroke of its width, beginning at `x` on a line whose middle is `y`."""
+
+    x: float
+    y: float
+    text: str = ""
+    step: int = 0
+    size: float = 0.0
+    is_stroke: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """The marks, and the room they take; no marks if colours and widths mean nothing."""
+
+    marks: tuple[Mark, ...]
+    width: float
+    height: float
+
+
+def legend(paint: Paint) -> Legend:
+    """The legend of a picture that is painted so."""
+    rows = [paint.tinted, paint.weighted]
+    if not any(rows):
+        return Legend((), 0.0, 0.0)
+    least, most = number(-paint.scale.high), number(paint.scale.high)
+    captions = ["gradient, log scale", "passed on by edges"]
+    left = CELL * (max(map(len, captions)) + 1)
+    start = left + CELL * (len(least) + 1)
+    stop = start + (2 * LEVELS + 1) * (SWATCH + _GAP)
+    marks: list[Mark] = []
+    y = LINE / 2
+    for is_stroke in (False, True):
+        if rows[is_stroke]:
+            marks.append(Mark(0.0, y, captions[is_stroke]))
+            if is_stroke == (not paint.tinted):
+                marks += [Mark(left, y, least), Mark(stop + CELL, y, most)]
+            for place, step in enumerate(range(-LEVELS, LEVELS + 1)):
+                x = start + place * (SWATCH + _GAP)
+                marks.append(Mark(x, y, "", step, SWATCH, is_stroke, span(paint, step)))
+            y += LINE
+    return Legend(tuple(marks), stop + CELL * (len(most) + 1), y - LINE / 2)
+
+
+def span(paint: Paint, step: int) -> str:
+    """The gradients that a step stands for, in words."""
+    if not step:
+        return "exactly 0"
+    sign = "-" if step < 0 else ""
+    near, far = number(paint.scale.bound(abs(step) - 1)), number(paint.scale.bound(abs(step)))
+    return f"{sign}{near} to {sign}{far}"

@@ -1,0 +1,51 @@
+"""What colours and widths show in one picture: steps of the scale for its nodes and its edges."""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final, Self
+
+from viz.graph.graph import Edge, Graph, Node
+from viz.picture.scale import Scale
+from viz.picture.style import WIDTHS
+from viz.text import is_bad
+
+GRADIENT: Final = "gradient"
+KIND: Final = "kind"
+COLOURINGS: Final = (GRADIENT, KIND)
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """The scale of a picture, and whether it is to be shown by the fill of nodes and by the width of edges."""
+
+    scale: Scale
+    tinted: bool
+    weighted: bool
+
+    @classmethod
+    def of(cls, graph: Graph, colour_by: str, edge_width: bool) -> Self:
+        """The paint of one graph. Where nothing has a gradient, there is nothing to show by it."""
+        passed = (graph.contribution(edge) for edge in graph.edges)
+        scale = Scale.of(chain((node.gradient for node in graph.nodes), passed))
+        return cls(scale, colour_by == GRADIENT and not scale.is_empty, edge_width and not scale.is_empty)
+
+    def tint(self, node: Node) -> int | None:
+        """The step that colours a node, or None if it has the colours of its kind or of a warning."""
+        if not self.tinted or node.gradient is None or is_bad(node.gradient) or is_bad(node.data):
+            return None
+        return self.scale.level(node.gradient)
+
+    def weight(self, graph: Graph, edge: Edge) -> int | None:
+        """The step that decides the width of an edge, or None for the usual width."""
+        passed = graph.contribution(edge) if self.weighted else None
+        return None if passed is None or is_bad(passed) else abs(self.scale.level(passed))
+
+    def width(self, graph: Graph, edge: Edge) -> float:
+        """The width of an edge in points."""
+        step = self.weight(graph, edge)
+        return USUAL_WIDTH if step is None else WIDTHS[step]
+
+
+USUAL_WIDTH: Final = 1.2
+PLAIN: Final = Paint(Scale(0.0, 0.0), tinted=False, weighted=False)
+"""Colours by kind, and all edges alike."""

@@ -1,0 +1,169 @@
+"""What a layout has to place: a box for every node and for every edge label, and the wires between the boxes.
+
+An edge label is a box on its own, halfway along its edge: source, wire, label, wire, target. A layout then keeps labels
+clear of everything else because they are boxes like the others, and edges that share both ends (`a * a`) run apart.
+Layouts see only the `boxes` and `wires`; the writers see `cards` and `labels` too.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from viz.graph.captions import reference
+from viz.graph.graph import BOXES, Edge, Graph, Kind, Node
+from viz.picture.style import CELL, LINE, LOOKS, OUTLINE_GAP, PADDING
+from viz.text import ELLIPSIS, cells, cut, is_bad, number, plural, printable
+
+NAME_CELLS: Final = 28
+"""Longest name inside a box; the whole of it is in the hover text."""
+
+_LABEL_HEIGHT: Final = LINE
+_LABEL_PADDING: Final = 4.0
+_FAN: Final = 10.0
+_FAN_LIMIT: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Width and height of something to be placed, in points."""
+
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A caption and a number, or text without a caption; `style` is `"bad"` for a number that is not finite."""
+
+    caption: str
+    figure: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The text of one node: a heading of op and name, then rows of numbers. A node without a name shows its number."""
+
+    op: str
+    name: str
+    is_named: bool
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Boxes of the nodes, then boxes of the labelled edges; a wire is a pair of box indices, source first.
+
+    `wires_of[i]` holds the indices of the one or two wires of edge i, and `label_of[i]` its label's box or None.
+    """
+
+    boxes: tuple[Box, ...]
+    wires: tuple[tuple[int, int], ...]
+    cards: tuple[Card, ...]
+    label_of: tuple[int | None, ...]
+    wires_of: tuple[tuple[int, ...], ...]
+
+
+def scene(graph: Graph, rankdir: str) -> Scene:
+    """Measure the nodes and labels of `graph`, whose edges will run in the direction `rankdir`."""
+    cards = tuple(map(card, graph.nodes))
+    sideways = rankdir in ("LR", "RL")
+    boxes = [
+        _widened(_box(node.kind, text), len(ends), sideways)
+        for node, text, ends in zip(graph.nodes, cards, graph.inputs, strict=True)
+    ]
+    wires: list[tuple[int, int]] = []
+    labels: list[int | None] = []
+    wires_of: list[tuple[int, ...]] = []
+    for edge in graph.edges:
+        text = edge_label(edge)
+        if not text:
+            labels.append(None)
+            wires_of.append((len(wires),))
+            wires.append((edge.source, edge.target))
+        else:
+            label = len(boxes)
+            labels.append(label)
+            boxes.append(Box(cells(text) * CELL + 2 * _LABEL_PADDING, _LABEL_HEIGHT))
+            wires_of.append((len(wires), len(wires) + 1))
+            wires += [(edge.source, label), (label, edge.target)]
+    return Scene(tuple(boxes), tuple(wires), cards, tuple(labels), tuple(wires_of))
+
+
+def card(node: Node) -> Card:
+    """The text inside the box of `node`."""
+    if node.kind is Kind.MARKER:
+        return Card("", _behind(node), False, ())
+    if node.kind is Kind.CONSTANT:
+        return Card("", "", False, (_row("", node.data),))
+    name = cut(reference(node), NAME_CELLS)
+    if node.kind in BOXES:
+        return Card("", name, bool(node.name), tuple(_box_rows(node)))
+    rows = [_row("data", node.data), _row("grad", node.gradient)]
+    if node.remark:
+        rows.append(Row("", node.remark, "remark"))
+    if node.origin:
+        rows.append(Row("", cut(printable(place(node.origin)), NAME_CELLS), "faint"))
+    return Card(cut(printable(node.op), NAME_CELLS), name, bool(node.name), tuple(rows))
+
+
+def _box_rows(node: Node) -> Iterator[Row]:
+    yield Row("nodes", f"{node.folded_nodes:,}")
+    if node.parameters:
+        yield Row("params", f"{node.parameters:,}")
+    if node.gradient is not None:
+        yield _row("|grad|", node.gradient)
+
+
+def place(origin: str) -> str:
+    """File and line of an origin, without folders and code.
+
+    >>> place("/home/me/train.py:12: y = x * 2.0")
+    'train.py:12'
+    """
+    found = re.match(r"(.*?:\d+)(?:: |$)", origin, re.DOTALL)
+    return PurePath(found[1] if found else origin).name
+
+
+def edge_label(edge: Edge) -> str:
+    """What stands on an edge: the local derivative, or how many edges it is drawn for; nothing at a constant."""
+    if edge.derivative is not None:
+        return number(edge.derivative)
+    return plural(edge.count, "edge") if edge.passed is not None or edge.count > 1 else ""
+
+
+def _behind(node: Node) -> str:
+    hidden = plural(node.hidden_nodes, "more node") if node.hidden_nodes else plural(node.hidden_edges, "more edge")
+    return f"{ELLIPSIS} {hidden}"
+
+
+def _row(caption: str, value: float | None) -> Row:
+    figure = 0.0 if value is None else value
+    return Row(caption, number(figure), "bad" if is_bad(figure) else "")
+
+
+def _box(kind: Kind, text: Card) -> Box:
+    heading = bool(text.op or text.name)
+    widths = [cells(text.op) + cells(text.name) + 2 * bool(text.op and text.name) + LOOKS[kind].fold / CELL]
+    widths += [cells(row.caption) + bool(row.caption) + cells(row.figure) for row in text.rows]
+    sheets = stack(kind)
+    height = (heading + len(text.rows)) * LINE + margin(kind)
+    return Box(max(widths) * CELL + 2 * margin(kind) + sheets, height + sheets)
+
+
+def stack(kind: Kind) -> float:
+    """How far the sheets behind a box stand out above it and to its right."""
+    return OUTLINE_GAP * LOOKS[kind].stack
+
+
+def _widened(box: Box, inputs: int, sideways: bool) -> Box:
+    """A box whose entry side has room for the arrow heads of its edges, up to some number of them."""
+    side = min(inputs, _FAN_LIMIT) * _FAN
+    return Box(box.width, max(box.height, side)) if sideways else Box(max(box.width, side), box.height)
+
+
+def margin(kind: Kind) -> float:
+    """Space between the text of a node and its border, which for a double outline is the inner one."""
+    return PADDING + OUTLINE_GAP * (LOOKS[kind].outlines - 1)

@@ -1,0 +1,1 @@
+"""A graph in words and formulas: explanations, trees, LaTeX, SymPy."""
