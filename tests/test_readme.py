@@ -72,7 +72,10 @@ def test_the_measurement_runs(command: str) -> None:
 
 
 def test_there_are_two_set_up_commands() -> None:
-    assert [line.rpartition(" && ")[2] for line in SETUP] == [".venv/bin/autograd-core digits", ".venv/bin/pytest"]
+    assert [line.rpartition(" && ")[2] for line in SETUP] == [
+        ".venv/bin/autograd-core digits",
+        ".venv/bin/pytest -n auto",
+    ]
 
 
 def test_the_picture_is_what_the_command_beside_it_draws(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 from librt.vecs import vec
 from mypy_extensions import i64
 
-Twofold: TypeAlias = tuple[float, float]
+DoubleDouble: TypeAlias = tuple[float, float]
 """A float and what it lacks; their sum is the number."""
 
 SPLITTER: Final = 134217729.0
@@ -27,7 +27,7 @@ LEAST_NORMAL: Final = 2.2250738585072014e-308
 """2**27 + 1: multiplying by it and subtracting cuts a float into two halves of 26 bits."""
 
 
-def two_sum(a: float, b: float) -> Twofold:
+def two_sum(a: float, b: float) -> DoubleDouble:
     """`a + b` without error.
 
     >>> two_sum(1.0, 1e-30)
@@ -38,13 +38,13 @@ def two_sum(a: float, b: float) -> Twofold:
     return s, (a - (s - t)) + (b - t)
 
 
-def fast_two_sum(a: float, b: float) -> Twofold:
+def fast_two_sum(a: float, b: float) -> DoubleDouble:
     """`a + b` without error, where `a` is the larger one."""
     s = a + b
     return s, b - (s - a)
 
 
-def two_product(a: float, b: float) -> Twofold:
+def two_product(a: float, b: float) -> DoubleDouble:
     """`a * b` without error, unless a part of it underflows.
 
     >>> two_product(1.0 + 2**-30, 1.0 - 2**-30)
@@ -60,7 +60,7 @@ def two_product(a: float, b: float) -> Twofold:
     return p, ((a_high * b_high - p) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
-def add(a: Twofold, b: Twofold) -> Twofold:
+def add(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
     """The sum."""
     s, e = two_sum(a[0], b[0])
     t, f = two_sum(a[1], b[1])
@@ -68,13 +68,13 @@ def add(a: Twofold, b: Twofold) -> Twofold:
     return fast_two_sum(s, e + f)
 
 
-def multiply(a: Twofold, b: Twofold) -> Twofold:
+def multiply(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
     """The product."""
     p, e = two_product(a[0], b[0])
     return fast_two_sum(p, e + (a[0] * b[1] + a[1] * b[0]))
 
 
-def divide(a: Twofold, b: Twofold) -> Twofold:
+def divide(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
     """The quotient; `b` is not 0."""
     q = a[0] / b[0]
     p, e = two_product(q, b[0])
@@ -82,7 +82,7 @@ def divide(a: Twofold, b: Twofold) -> Twofold:
     return fast_two_sum(q, rest / b[0])
 
 
-def square_root(a: Twofold) -> Twofold:
+def square_root(a: DoubleDouble) -> DoubleDouble:
     """The square root; `a` is above 0."""
     s = math.sqrt(a[0])
     p, e = two_product(s, s)
@@ -96,7 +96,7 @@ ONE: Final = 1 << ONE_BITS
 """Integers below stand for multiples of 2**-160."""
 
 
-def from_ratio(numerator: int, denominator: int) -> Twofold:
+def from_ratio(numerator: int, denominator: int) -> DoubleDouble:
     """The quotient of two integers.
 
     >>> from_ratio(1, 10)
@@ -168,7 +168,7 @@ def scale(x: float, k: i64) -> float:
     return x * _POWERS[half + 1074] * _POWERS[k - half + 1074]
 
 
-def scale_of(a: Twofold, k: i64) -> float:
+def scale_of(a: DoubleDouble, k: i64) -> float:
     """`a * 2**k`, rounded once, also to a subnormal float; `k` is at least -2148 and at most 2046.
 
     >>> scale_of((2.5, 2.0**-53), -1074) / 5e-324, scale(2.5, -1074) / 5e-324
@@ -181,7 +181,7 @@ def scale_of(a: Twofold, k: i64) -> float:
     return y + correction if correction != 0.0 else y  # so that the sign of a zero stays
 
 
-def _expm1_near_0(r: Twofold) -> Twofold:
+def _expm1_near_0(r: DoubleDouble) -> DoubleDouble:
     """`exp(r) - 1` for `r` within 1/128 of 0, by its power series."""
     x, low = r
     square, error = two_product(x, x)
@@ -190,7 +190,7 @@ def _expm1_near_0(r: Twofold) -> Twofold:
     return fast_two_sum(s, e + (tail + (0.5 * error + (low + x * low))))
 
 
-def exp_scaled(a: Twofold) -> tuple[Twofold, i64]:
+def exp_scaled(a: DoubleDouble) -> tuple[DoubleDouble, i64]:
     """A number from 0.99 to 2.01 and an exponent: `exp(a)` is the number times 2 to the exponent.
 
     The relative error is below 2**-75. `a` lies within 2000 of 0.
@@ -205,14 +205,14 @@ def exp_scaled(a: Twofold) -> tuple[Twofold, i64]:
     return fast_two_sum(s, e + (error + (root[1] + root[0] * p[1] + root[1] * p[0]))), k >> 6
 
 
-def exp_of(a: Twofold) -> Twofold:
+def exp_of(a: DoubleDouble) -> DoubleDouble:
     """The exponential of a number from -708 to 709; below -670 the second part loses digits."""
     y, k = exp_scaled(a)
     power = _POWERS[k + 1074]
     return y[0] * power, y[1] * power
 
 
-def expm1_of(a: Twofold) -> Twofold:
+def expm1_of(a: DoubleDouble) -> DoubleDouble:
     """`exp(a) - 1` of a number below 709, with a relative error below 2**-68, however small it is."""
     if -0.005 < a[0] < 0.005:
         return _expm1_near_0(a)
@@ -221,7 +221,7 @@ def expm1_of(a: Twofold) -> Twofold:
     return add(exp_of(a), (-1.0, 0.0))
 
 
-def exp(x: float) -> Twofold:
+def exp(x: float) -> DoubleDouble:
     """The exponential of a float from -708 to 709; below -670 the second part loses digits.
 
     >>> y, rest = exp(1.0)
@@ -231,7 +231,7 @@ def exp(x: float) -> Twofold:
     return exp_of((x, 0.0))
 
 
-def expm1(x: float) -> Twofold:
+def expm1(x: float) -> DoubleDouble:
     """`exp(x) - 1` of a float below 709, with a relative error below 2**-68, however small it is.
 
     >>> y, rest = expm1(2**-30)  # 2**-30 + 2**-61 + 2**-91 / 3 + ...
@@ -241,7 +241,7 @@ def expm1(x: float) -> Twofold:
     return expm1_of((x, 0.0))
 
 
-def log_of(a: Twofold) -> Twofold:
+def log_of(a: DoubleDouble) -> DoubleDouble:
     """The natural logarithm of a number above 0, however large or small, also of one close to 1.
 
     One step of Newton's from the logarithm `y` of the first part: `log(a) = y + (a exp(-y) - 1)`, up to the square of
@@ -255,7 +255,7 @@ def log_of(a: Twofold) -> Twofold:
     return fast_two_sum(y, _cancel((-1.0, 0.0), (a[0] * half * rest, a[1] * half * rest), e))
 
 
-def log(x: float) -> Twofold:
+def log(x: float) -> DoubleDouble:
     """The natural logarithm of a float above 0.
 
     >>> log(2.0) == (LOG_2_HIGH, LOG_2_LOW)
@@ -264,7 +264,7 @@ def log(x: float) -> Twofold:
     return log_of((x, 0.0))
 
 
-def log1p_of(a: Twofold) -> Twofold:
+def log1p_of(a: DoubleDouble) -> DoubleDouble:
     """`log(1 + a)` of a number above -1, also of one close to 0; by the same step as `log_of`."""
     b = add((1.0, 0.0), a)
     if b[0] > 1.4 or b[0] < 0.7:
@@ -274,13 +274,13 @@ def log1p_of(a: Twofold) -> Twofold:
     return fast_two_sum(y, _cancel(a, b, expm1(-y)))
 
 
-def _cancel(a: Twofold, b: Twofold, c: Twofold) -> float:
+def _cancel(a: DoubleDouble, b: DoubleDouble, c: DoubleDouble) -> float:
     """`a + b * c` where hardly anything remains of the two terms, so that one float is enough for it."""
     p, e = two_product(b[0], c[0])
     return (a[0] + p) + (a[1] + (e + (b[0] * c[1] + b[1] * c[0])))
 
 
-def log1p(x: float) -> Twofold:
+def log1p(x: float) -> DoubleDouble:
     """`log(1 + x)` of a float above -1.
 
     >>> y, rest = log1p(2**-30)  # 2**-30 - 2**-61 + 2**-90 / 3 - ...

@@ -1,7 +1,7 @@
 """Elementary functions and activations whose error stays near half a unit in the last place.
 
 The C library's hyperbolic functions are off by up to two units, and formulas of several ordinary operations by more.
-Here each is written as in a book, but over numbers of 32 digits (`twofold`) and rounded once at the end. Where a
+Here each is written as in a book, but over numbers of 32 digits (`double_double`) and rounded once at the end. Where a
 limit is reached to the last digit, or one float is enough, a shorter formula stands in.
 
 Like all forward functions these never raise: a pole is an infinity, overflow is an infinity, and outside the domain
@@ -22,7 +22,7 @@ from autograd_core.numerics.double_double import (
     LOG_10_HIGH,
     LOG_10_LOW,
     ONE,
-    Twofold,
+    DoubleDouble,
     add,
     divide,
     exp,
@@ -41,7 +41,7 @@ from autograd_core.numerics.double_double import (
     two_product,
     two_sum,
 )
-from autograd_core.numerics.double_double import log as log_twofold
+from autograd_core.numerics.double_double import log as log_double_double
 from autograd_core.numerics.number import INFINITY, NAN
 
 LARGEST: Final = 1.7976931348623157e308
@@ -55,7 +55,7 @@ SATURATED: Final = 41.0
 # ---- Parts -----------------------------------------------------------------------------------------------------------
 
 
-def times(x: float, a: Twofold) -> float:
+def times(x: float, a: DoubleDouble) -> float:
     """`x * a`, rounded once, also where parts of the product would overflow or underflow; `a` is below 1e100.
 
     >>> times(3.0, (1 / 3, 0.0)), times(5e-324, (1.5, 0.0))
@@ -71,7 +71,7 @@ def times(x: float, a: Twofold) -> float:
     return math.copysign(scale_of(_product(scale(x, shift), a), -shift), y)
 
 
-def times_exp(x: float, a: Twofold) -> float:
+def times_exp(x: float, a: DoubleDouble) -> float:
     """`x * exp(a)`, rounded once, also where the exponential alone overflows or underflows; `a` is below 2000."""
     if a[0] < -800.0:
         return x * 0.0
@@ -85,18 +85,18 @@ def _shift(x: float) -> i64:
     return -300 if abs(x) > 1e100 else 300
 
 
-def _product(x: float, a: Twofold) -> Twofold:
+def _product(x: float, a: DoubleDouble) -> DoubleDouble:
     p, e = two_product(x, a[0])
     return fast_two_sum(p, e + x * a[1])
 
 
-def one_plus(a: Twofold) -> Twofold:
+def one_plus(a: DoubleDouble) -> DoubleDouble:
     """`1 + a` where `a` is at most 1."""
     s, e = fast_two_sum(1.0, a[0])
     return s, e + a[1]
 
 
-def sigmoid_of(a: Twofold) -> Twofold:
+def sigmoid_of(a: DoubleDouble) -> DoubleDouble:
     """`1 / (1 + exp(-a))`; `a` lies within 100 of 0."""
     if a[0] < 0.0:
         e = exp_of(a)
@@ -198,7 +198,7 @@ def acosh(x: float) -> float:
 
 def _log_of_double(x: float) -> float:
     """`log(2 x)`, which may be finite where `2 x` is not."""
-    return add(log_twofold(x), (LOG_2_HIGH, LOG_2_LOW))[0]
+    return add(log_double_double(x), (LOG_2_HIGH, LOG_2_LOW))[0]
 
 
 def atanh(x: float) -> float:
@@ -223,7 +223,7 @@ def log10(x: float) -> float:
     (3.0, 0.3010299956639812, -inf)
     """
     if 0.0 < x <= LARGEST:
-        return divide(log_twofold(x), (LOG_10_HIGH, LOG_10_LOW))[0]
+        return divide(log_double_double(x), (LOG_10_HIGH, LOG_10_LOW))[0]
     return log_at_limit(x)
 
 
@@ -234,7 +234,7 @@ def log_base(x: float, base: float) -> float:
     (3.0, -300.0, inf)
     """
     if 0.0 < x <= LARGEST and 0.0 < base <= LARGEST and x != 1.0 and base != 1.0:
-        return divide(log_twofold(x), log_twofold(base))[0]
+        return divide(log_double_double(x), log_double_double(base))[0]
     y = math.log(x) if 0.0 < x <= LARGEST else log_at_limit(x)
     if base == 1.0:
         return y * INFINITY
@@ -315,7 +315,7 @@ def silu(x: float) -> float:
     return x if not x < 0.0 else _left_tail(x, (x, 0.0))
 
 
-def _left_tail(x: float, a: Twofold) -> float:
+def _left_tail(x: float, a: DoubleDouble) -> float:
     """`x * exp(a)` where both are negative and may be infinite."""
     return times_exp(x, a) if a[0] > -800.0 else -0.0
 
@@ -372,7 +372,7 @@ def gelu_tanh_gate(x: float) -> float:
     return 1.0 if x > 0.0 else x
 
 
-def _twice_gelu_argument(x: float) -> Twofold:
+def _twice_gelu_argument(x: float) -> DoubleDouble:
     bracket = add(multiply(two_product(x, x), (_CUBIC_HIGH, _CUBIC_LOW)), (1.0, 0.0))
     return multiply(multiply(bracket, (_SLOPE_HIGH, _SLOPE_LOW)), (x, 0.0))
 
@@ -449,7 +449,7 @@ def exp_quotient(a: float, b: float) -> float:
     return times_exp(1.0, _quotient(a, b)) if -800.0 < q < 800.0 else real.exp(q)
 
 
-def _quotient(a: float, b: float) -> Twofold:
+def _quotient(a: float, b: float) -> DoubleDouble:
     """`a / b`, of moderate size, whatever the size of the two."""
     factor = 2.0**-300 if abs(b) > 1e100 else 2.0**300 if abs(b) < 1e-100 else 1.0
     return divide((a * factor, 0.0), (b * factor, 0.0))

@@ -19,7 +19,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 from autograd_core.numerics.double_double import (
-    Twofold,
+    DoubleDouble,
     add,
     divide,
     exp_scaled,
@@ -30,7 +30,7 @@ from autograd_core.numerics.double_double import (
     two_sum,
 )
 
-Scaled: TypeAlias = tuple[Twofold, i64]
+Scaled: TypeAlias = tuple[DoubleDouble, i64]
 """A number near 1 and an exponent of two."""
 
 # Numbers in two parts: what the second is added to. Names of their own, because compiled code cannot read tuples here.
@@ -168,13 +168,13 @@ def _bend(square: float) -> float:
     return square * series
 
 
-def _times_bent(x: float, slope: Twofold, square: float) -> Twofold:
+def _times_bent(x: float, slope: DoubleDouble, square: float) -> DoubleDouble:
     """`slope * x * (1 + bend)`."""
     p, e = multiply(slope, (x, 0.0))
     return fast_two_sum(p, e + p * _bend(square))
 
 
-def _normal_center(x: float) -> Twofold:
+def _normal_center(x: float) -> DoubleDouble:
     """The probability below `x`, from -0.7 to 0.7."""
     return add((0.5, 0.0), _times_bent(x, (PEAK, PEAK_REST), 0.5 * x * x))
 
@@ -191,7 +191,7 @@ def _normal_tail(x: float) -> Scaled:
     return y, k - 1
 
 
-def _tail(x: float, divisor: Twofold, exponent: Twofold) -> Scaled:
+def _tail(x: float, divisor: DoubleDouble, exponent: DoubleDouble) -> Scaled:
     """`F(x) / divisor * exp(exponent)`."""
     t, rest = divide(two_sum(x, -4.0), two_sum(x, 4.0))
     p = slope = 0.0
@@ -203,17 +203,17 @@ def _tail(x: float, divisor: Twofold, exponent: Twofold) -> Scaled:
     return divide(multiply(f, y), divisor), k
 
 
-def _one_less(tail: Scaled, shift: i64) -> Twofold:
+def _one_less(tail: Scaled, shift: i64) -> DoubleDouble:
     """`1 - tail * 2**shift`."""
     y, k = tail
     return add((1.0, 0.0), (-scale(y[0], k + shift), -scale(y[1], k + shift)))
 
 
-def _minus_square(x: float) -> Twofold:
+def _minus_square(x: float) -> DoubleDouble:
     p, e = two_product(x, x)
     return -p, -e
 
 
-def _minus_half_square(x: float) -> Twofold:
+def _minus_half_square(x: float) -> DoubleDouble:
     p, e = two_product(x, x)
     return -0.5 * p, -0.5 * e

@@ -1,8 +1,8 @@
 """The gamma function, its logarithm, and all derivatives of that: digamma and polygamma functions.
 
 From 10 on Stirling's series has all digits; below, the argument is raised by recurrence; on the negative axis the
-reflection formulas lead back to the positive one. All of this is done with numbers of two parts (`twofold`) to about
-70 bits, so that what cancels in recurrences and in reflections leaves enough, and powers and factorials are
+reflection formulas lead back to the positive one. All of this is done with numbers of two parts (`double_double`) to
+about 70 bits, so that what cancels in recurrences and in reflections leaves enough, and powers and factorials are
 exponentials of such numbers with an exponent of their own, so that nothing overflows on the way. Beside zeros below 0
 more is lost than that, and `gamma_zeros` stands in. The formulas are those of the NIST Digital Library of Mathematical
 Functions (DLMF), chapter 5.
@@ -21,7 +21,7 @@ from mypy_extensions import i64
 
 from autograd_core.numerics import gamma_zeros
 from autograd_core.numerics.double_double import (
-    Twofold,
+    DoubleDouble,
     add,
     divide,
     exp_scaled,
@@ -33,7 +33,7 @@ from autograd_core.numerics.double_double import (
 )
 from autograd_core.numerics.number import INFINITY, NAN
 
-Scaled: TypeAlias = tuple[Twofold, i64]
+Scaled: TypeAlias = tuple[DoubleDouble, i64]
 """A number and an exponent of two."""
 
 # B(2), B(4), ... B(26). At 10 the series below are off by less than 1e-24 with these.
@@ -146,7 +146,7 @@ def _gamma_above_0(x: float) -> Scaled:
     return divide(y, product), k
 
 
-def _log_gamma_above_0(x: float) -> Twofold:
+def _log_gamma_above_0(x: float) -> DoubleDouble:
     """`log(gamma(x))` from 2**-60 to 1e290, with an error of 2**-70 where it is small."""
     if x >= ENOUGH:
         return _stirling((x, 0.0))
@@ -154,7 +154,7 @@ def _log_gamma_above_0(x: float) -> Twofold:
     return _difference(_stirling(a), log_of(product))
 
 
-def _raise(x: float) -> tuple[Twofold, Twofold]:
+def _raise(x: float) -> tuple[DoubleDouble, DoubleDouble]:
     """`x + n` for the least `n` that brings it to 10, and `x (x+1) ... (x+n-1)`."""
     product = 1.0, 0.0
     n = 0.0
@@ -164,7 +164,7 @@ def _raise(x: float) -> tuple[Twofold, Twofold]:
     return two_sum(x, n), product
 
 
-def _stirling(a: Twofold) -> Twofold:
+def _stirling(a: DoubleDouble) -> DoubleDouble:
     """`log(gamma(a))` from 10 on (DLMF 5.11.1)."""
     square = 1.0 / (a[0] * a[0])
     series = 0.0
@@ -239,7 +239,7 @@ def polygamma(n: float, x: float) -> float:
     return gamma_zeros.polygamma(int(n), x) if abs(y) < abs(rest) < INFINITY else y
 
 
-def _digamma_above_0(a: Twofold) -> Twofold:
+def _digamma_above_0(a: DoubleDouble) -> DoubleDouble:
     """`digamma(a)` from 2**-60 to 1e20, with an error of 2**-70 where it is small (DLMF 5.5.2, 5.11.2)."""
     total = 0.0, 0.0
     while a[0] < ENOUGH:
@@ -263,7 +263,7 @@ def _near_digamma_zero(d: float) -> float:
     return d * series
 
 
-def _hurwitz(n: float, a: Twofold) -> float:
+def _hurwitz(n: float, a: DoubleDouble) -> float:
     """`n!` times the sum of `1 / (a + k)**(n + 1)` over `k = 0, 1, ...`, for `a` above 0 (DLMF 25.11.43).
 
     Terms are divided by the first one, as long as the asymptotic series does not hold.
@@ -287,7 +287,7 @@ def _ratio(n: float, distance: float) -> float:
     return math.exp(-(n + 1.0) * math.log1p(distance))
 
 
-def _asymptotic(n: float, x: float) -> Twofold:
+def _asymptotic(n: float, x: float) -> DoubleDouble:
     """`n x**n` times the sum of `1 / (x + k)**(n + 1)` over `k = 0, 1, ...`, for `x` from `n + 10` on."""
     square = 1.0 / x / x
     term = 0.5 * n * (n + 1.0) * square
@@ -299,7 +299,7 @@ def _asymptotic(n: float, x: float) -> Twofold:
     return two_sum(1.0, 0.5 * n / x + total)
 
 
-def _scaled_power(m: float, p: float, log_base: Twofold, factor: Twofold) -> float:
+def _scaled_power(m: float, p: float, log_base: DoubleDouble, factor: DoubleDouble) -> float:
     """`factor * m! * base**p`, for a factor of moderate size."""
     exponent = add(_log_gamma_above_0(m + 1.0), multiply((p, 0.0), log_base))
     if exponent[0] > 1400.0:
@@ -363,11 +363,11 @@ def _is_left(y: float, term: float) -> bool:
     return abs(y) > CANCELLED and abs(y) > CANCELLED * abs(term)
 
 
-def _difference(a: Twofold, b: Twofold) -> Twofold:
+def _difference(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
     return add(a, (-b[0], -b[1]))
 
 
-def _sin_cos_pi(x: float) -> tuple[Twofold, Twofold]:
+def _sin_cos_pi(x: float) -> tuple[DoubleDouble, DoubleDouble]:
     """The sine and cosine of `pi x`: of the distance from the nearest multiple of 1/2, which is exact."""
     r = math.remainder(x, 2.0)
     sign = 1.0
@@ -382,13 +382,13 @@ def _sin_cos_pi(x: float) -> tuple[Twofold, Twofold]:
     return s, (sign * c[0], sign * c[1])
 
 
-def _sin_cos(angle: Twofold) -> tuple[Twofold, Twofold]:
+def _sin_cos(angle: DoubleDouble) -> tuple[DoubleDouble, DoubleDouble]:
     """The sine and cosine of an angle between `-pi/4` and `pi/4`."""
     square = multiply(angle, angle)
     return multiply(angle, _alternating(square, 2.0)), _alternating(square, 1.0)
 
 
-def _alternating(s: Twofold, j: float) -> Twofold:
+def _alternating(s: DoubleDouble, j: float) -> DoubleDouble:
     """`1 - s/(j (j+1)) (1 - s/((j+2) (j+3)) (1 - ...))`: the cosine for j = 1, the sine over the angle for j = 2."""
     k = j + 18.0
     inner = 1.0

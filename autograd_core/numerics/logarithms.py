@@ -2,7 +2,7 @@
 
 It is the factor that vanishes in derivatives of powers and of logarithms to a base. Beside its zeros as little as 1e-19
 may be left of two numbers of moderate size, and all digits of it count; so there it is computed with decimals of 60
-digits, and elsewhere with `twofold`, which is much faster.
+digits, and elsewhere with `double_double`, which is much faster.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from autograd_core.numerics.elementary import LARGEST, log_at_limit
 _DIGITS: Final = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 _CANCELLED: Final = 1e-4
-"""The share that may be left of a number until the 22 digits of a logarithm of `twofold` are not enough."""
+"""The share that may be left of a number until the 22 digits of a logarithm of `double_double` are not enough."""
 
 
 def log_fma(p: float, x: float, c: float) -> float:

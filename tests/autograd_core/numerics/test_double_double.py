@@ -1,4 +1,4 @@
-"""Twofold numbers against exact fractions, and their exponential and logarithm against mpmath."""
+"""DoubleDouble numbers against exact fractions, and their exponential and logarithm against mpmath."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from autograd_core.numerics import double_double
-from autograd_core.numerics.double_double import Twofold
+from autograd_core.numerics.double_double import DoubleDouble
 from domains import brought_into
 
 DIGITS = 60
@@ -28,7 +28,7 @@ FLOATS = NOT_ZERO | st.just(0.0)
 POSITIVE = st.builds(math.ldexp, st.floats(0.5, 1.0), st.integers(-400, 400))
 
 
-def with_rest(x: float, rest: float) -> Twofold:
+def with_rest(x: float, rest: float) -> DoubleDouble:
     return double_double.two_sum(x, x * rest)
 
 
@@ -37,11 +37,11 @@ REST = st.integers(-(2**27), 2**27).map(lambda k: k * 2.0**-80)
 TWOFOLDS = st.builds(with_rest, FLOATS, REST)
 
 
-def exact(a: Twofold) -> Fraction:
+def exact(a: DoubleDouble) -> Fraction:
     return Fraction(a[0]) + Fraction(a[1])
 
 
-def relative_error(result: Twofold, truth: Any) -> float:
+def relative_error(result: DoubleDouble, truth: Any) -> float:
     with mpmath.workdps(DIGITS):
         return float(abs((mpmath.mpf(result[0]) + mpmath.mpf(result[1])) / truth - 1))
 
@@ -68,19 +68,19 @@ def test_a_product_is_exact(a: float, b: float) -> None:
 
 
 @given(TWOFOLDS, TWOFOLDS)
-def test_sums_have_32_digits_of_the_result(a: Twofold, b: Twofold) -> None:
+def test_sums_have_32_digits_of_the_result(a: DoubleDouble, b: DoubleDouble) -> None:
     truth = exact(a) + exact(b)
     assert abs(exact(double_double.add(a, b)) - truth) <= Fraction(2) ** -103 * abs(truth)
 
 
 @given(TWOFOLDS, TWOFOLDS)
-def test_products_have_32_digits(a: Twofold, b: Twofold) -> None:
+def test_products_have_32_digits(a: DoubleDouble, b: DoubleDouble) -> None:
     truth = exact(a) * exact(b)
     assert abs(exact(double_double.multiply(a, b)) - truth) <= Fraction(2) ** -101 * abs(truth)
 
 
 @given(TWOFOLDS, st.builds(with_rest, NOT_ZERO, REST))
-def test_quotients_have_32_digits(a: Twofold, b: Twofold) -> None:
+def test_quotients_have_32_digits(a: DoubleDouble, b: DoubleDouble) -> None:
     truth = exact(a) / exact(b)
     assert abs(exact(double_double.divide(a, b)) - truth) <= Fraction(2) ** -100 * abs(truth)
 
@@ -95,7 +95,7 @@ def test_square_roots_have_32_digits(x: float, rest: float) -> None:
 
 
 @given(TWOFOLDS, TWOFOLDS)
-def test_the_first_part_is_the_number_rounded(a: Twofold, b: Twofold) -> None:
+def test_the_first_part_is_the_number_rounded(a: DoubleDouble, b: DoubleDouble) -> None:
     for result in (a, double_double.add(a, b), double_double.multiply(a, b), double_double.divide(a, b) if b[0] else a):
         assert result[0] + result[1] == result[0]
 
@@ -136,7 +136,7 @@ def test_scaling_rounds_once(x: float, k: int) -> None:
 
 
 @given(st.floats(0.5, 1.0), REST, st.integers(-1080, -960), st.sampled_from([-1, 1]))
-def test_scaling_a_twofold_number_rounds_once(x: float, rest: float, k: int, sign: int) -> None:
+def test_scaling_a_double_double_rounds_once(x: float, rest: float, k: int, sign: int) -> None:
     a = with_rest(sign * x, rest)
     truth = exact(a) * Fraction(2) ** k
     result = double_double.scale_of(a, k)
@@ -166,7 +166,7 @@ STEPS = st.builds(lambda k, d: k * math.log(2) / 128 + d, st.integers(-60000, 60
 @example(x=math.log(2) / 128, rest=0.0)  # the largest remainders
 @example(x=-math.log(2) / 128, rest=0.0)
 def test_functions_are_right_beyond_the_digits_of_a_float(
-    function: Callable[[Twofold], Twofold],
+    function: Callable[[DoubleDouble], DoubleDouble],
     meaning: Callable[[Any], Any],
     low: float,
     high: float,
@@ -182,7 +182,7 @@ def test_functions_are_right_beyond_the_digits_of_a_float(
 
 
 @given(x=SIGNED)
-def test_a_float_is_a_twofold_number_without_a_rest(x: float) -> None:
+def test_a_float_is_a_double_double_without_a_rest(x: float) -> None:
     x = brought_into(x, -650.0, 709.0)
     assert double_double.exp(x) == double_double.exp_of((x, 0.0))
     assert double_double.expm1(x) == double_double.expm1_of((x, 0.0))
