@@ -93,6 +93,8 @@ from nn.training import checkpoint as checkpoint
 from nn.training import health as health
 from nn.training.callbacks import Callback as Callback
 from nn.training.evaluation import evaluate as evaluate
+from nn.training.fit import fit as fit
+from nn.training.fit import training_steps as training_steps
 from nn.training.health import TrainingWarning as TrainingWarning
 from nn.training.history import Epoch as Epoch
 from nn.training.history import History as History
@@ -120,8 +122,6 @@ from nn.training.regularisation import l1_penalty as l1_penalty
 from nn.training.regularisation import l2_penalty as l2_penalty
 from nn.training.regularisation import noise_std as noise_std
 from nn.training.train import Training as Training
-from nn.training.train import fit as fit
-from nn.training.train import training_steps as training_steps
 
 __all__ = [
     "CELU",

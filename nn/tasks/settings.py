@@ -12,15 +12,15 @@ from nn import schedules
 from nn.base.checks import number_between, positive_int, positive_number
 from nn.data.sampling import Batches
 from nn.optim import by_name
-from nn.training.train import fit
+from nn.training.fit import fit
 
 if TYPE_CHECKING:
     from nn.base.rng import Rng
     from nn.data.sampling import Sample
     from nn.modules.module import Module
     from nn.optim import Optimizer
+    from nn.training.evaluation import Loss
     from nn.training.history import History
-    from nn.training.train import Loss
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ class Callback:
     training does, that is not part of a checkpoint.
 
     >>> from nn import MLP, mse_loss, optim
-    >>> from nn.training.train import fit
+    >>> from nn.training.fit import fit
     >>> class GoodEnough(Callback):
     ...     def after_epoch(self, training, epoch):
     ...         if epoch.loss < 0.1:

@@ -16,7 +16,7 @@ class Progress(Callback):
     """Shows how far a training is, and its losses and accuracies; a context manager, so that the bar is put away.
 
     >>> from nn import MLP, mse_loss, optim
-    >>> from nn.training.train import fit
+    >>> from nn.training.fit import fit
     >>> model = MLP(1, [1], rng=0)
     >>> model.layers[0].neurons[0].w[0].data = 2.0
     >>> with Progress() as progress:

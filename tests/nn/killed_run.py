@@ -17,8 +17,8 @@ from nn.layers.dropout import Dropout
 from nn.layers.normalisation import BatchNorm1d
 from nn.optim import SGD
 from nn.schedules import linear
+from nn.training.fit import fit
 from nn.training.regularisation import EarlyStopping
-from nn.training.train import fit
 
 EPOCHS = 20
 

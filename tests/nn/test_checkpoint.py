@@ -24,9 +24,10 @@ from nn.optim import LBFGS, SGD
 from nn.schedules import ReduceOnPlateau, linear
 from nn.training import checkpoint
 from nn.training.callbacks import Callback
+from nn.training.fit import fit
 from nn.training.history import Epoch, History, Step
 from nn.training.regularisation import EarlyStopping
-from nn.training.train import Training, fit
+from nn.training.train import Training
 
 
 def model_of(seed: int) -> Sequential:

@@ -5,7 +5,7 @@ from typing import Any
 from nn import MLP, accuracy, cross_entropy
 from nn.data import Batches, Labelled, digits
 from nn.optim import SGD, AdamW
-from nn.training.train import fit
+from nn.training.fit import fit
 
 
 def some(samples: list[Labelled], classes: range, count: int) -> list[Labelled]:

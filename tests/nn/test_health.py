@@ -20,6 +20,7 @@ from nn.layers.recurrent import RNN
 from nn.losses import binary_cross_entropy
 from nn.modules.module import Module
 from nn.optim import SGD, Adam
+from nn.training.fit import fit
 from nn.training.health import (
     Finding,
     TrainingWarning,
@@ -32,7 +33,6 @@ from nn.training.health import (
     update_ratios,
 )
 from nn.training.health import unit_findings as findings_of
-from nn.training.train import fit
 
 FEATURES = [[0.5, 1.0], [1.0, -0.5], [-0.3, 0.2]]
 

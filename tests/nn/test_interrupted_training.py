@@ -17,7 +17,8 @@ from nn import MLP, Dropout, Sequential, accuracy, cross_entropy, evaluate, fit,
 from nn.data import Batches, moons
 from nn.modules.module import evaluating
 from nn.training.callbacks import Callback
-from nn.training.train import Step, Training
+from nn.training.history import Step
+from nn.training.train import Training
 
 CALM: Final = {"nn.base.generator_state", "nn.modules.state", "nn.base.plain"}
 """Modules in which the state is looked at, with thousands of lines each time."""

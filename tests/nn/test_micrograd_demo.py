@@ -12,8 +12,8 @@ from nn.data import moons
 from nn.losses import hinge_loss
 from nn.optim import SGD
 from nn.schedules import linear
+from nn.training.fit import fit
 from nn.training.regularisation import l2_penalty
-from nn.training.train import fit
 
 
 @pytest.mark.parametrize("seed", [1337, 2])

@@ -27,9 +27,10 @@ from nn.layers.dropout import Dropout
 from nn.layers.normalisation import BatchNorm1d, LayerNorm
 from nn.modules.module import Module
 from nn.training import checkpoint
+from nn.training.fit import fit
 from nn.training.recipe import RecipeError, check, described, differences
 from nn.training.regularisation import EarlyStopping, noise_std
-from nn.training.train import Training, fit
+from nn.training.train import Training
 
 POINTS: Final = moons(20, rng=0)
 NUMBERS: Final = [(features, float(label)) for features, label in POINTS]

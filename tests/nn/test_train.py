@@ -19,9 +19,11 @@ from nn.losses import binary_cross_entropy_with_logits
 from nn.optim import LBFGS, SGD
 from nn.schedules import ReduceOnPlateau
 from nn.training.callbacks import Callback
+from nn.training.fit import fit, training_steps
 from nn.training.health import TrainingWarning
+from nn.training.history import Epoch, Step
 from nn.training.regularisation import EarlyStopping, noise_std
-from nn.training.train import Epoch, Step, Training, fit, training_steps
+from nn.training.train import Training
 
 
 class Line(Module):

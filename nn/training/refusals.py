@@ -1,0 +1,135 @@
+"""What a training refuses: what cannot be meant before it begins, and losses from which nothing can be learned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from autograd_core import AnomalyError, InputError, OperandTypeError, Value, topological_order
+from nn.base.plain import PAIRS, is_pair
+from nn.modules.module import Module
+from nn.schedules import length_of
+from nn.training.faults import check_samples, not_finite
+
+if TYPE_CHECKING:
+    from nn.data.sampling import Batches, Sample
+    from nn.optim import Optimizer
+    from nn.training.evaluation import Network
+    from nn.training.regularisation import EarlyStopping
+
+
+def check_roles(loss: Any, optimizer: Any, batches: Any) -> None:
+    """Refuse features and targets in the places of a loss, data and an optimiser, as other libraries have them.
+
+    Raises:
+        InputError: if one of them is something else.
+    """
+    order = "expected (model, loss, samples, optimizer)"
+    if not callable(loss):
+        raise InputError(f"{order}, got an object of type {type(loss).__name__} as loss; {PAIRS}")
+    if not hasattr(optimizer, "zero_grad") or not hasattr(optimizer, "step"):
+        raise InputError(f"{order}, got an object of type {type(optimizer).__name__} as optimizer; {PAIRS}")
+    if isinstance(batches, tuple) and len(batches) == 2 and not all(map(is_pair, batches)):
+        raise InputError(f"{order}, got features and targets apart as samples; {PAIRS}")
+
+
+def check_data(batches: Batches[Sample], validation: Sequence[Sample] | None) -> None:
+    """Refuse samples that are none.
+
+    Raises:
+        InputError: if there are none, or one of those that are looked at is no pair.
+    """
+    check_samples("the data", batches.samples)
+    if validation is not None:
+        check_samples("validation", validation)
+
+
+def check_unused(early_stopping: EarlyStopping | None) -> None:
+    """Refuse a judge that has judged another training.
+
+    Raises:
+        InputError: if it has.
+    """
+    if early_stopping is not None and (early_stopping.best is not None or early_stopping.waited):
+        raise InputError("early_stopping has been used in another training; make a new one")
+
+
+def check_parameters(model: Network, optimizer: Optimizer) -> None:
+    """Refuse an optimiser of something else than the model.
+
+    Raises:
+        InputError: if one of its parameters is not one of the model.
+    """
+    if isinstance(model, Module):
+        known = set(map(id, model.parameters()))
+        others = [p for p in optimizer.parameters if id(p) not in known]
+        if others:
+            raise InputError(
+                f"expected an optimiser of parameters of the model, got one with {len(others)} others, such as "
+                f"{others[0]!r}; make it of model.parameters()"
+            )
+
+
+def check_schedules(optimizer: Optimizer, epochs: int, batches: int) -> None:
+    """Refuse schedules that would not come to their end.
+
+    Raises:
+        InputError: if one is longer than the training.
+    """
+    for group in optimizer.groups:
+        length, most = length_of(group.schedule), group.steps + epochs * batches
+        if length is not None and length > most:
+            raise InputError(
+                f"expected a schedule of at most {most} updates, {epochs} epochs of {batches} batches, got one of "
+                f"{length}: {group.schedule!r}; train longer or shorten it"
+            )
+
+
+def check_loss(loss: Any, batch: list[Sample], samples: Sequence[Sample], optimizer: Optimizer, where: str) -> None:
+    """Refuse a loss that is no finite Value.
+
+    Args:
+        loss: what the loss function has returned.
+        batch: the samples that it is the loss of.
+        samples: all samples, among which a fault is looked for.
+        optimizer: of the parameters that it depends on.
+        where: the place in the training, for the message.
+
+    Raises:
+        OperandTypeError: if it is no Value.
+        InputError: if it is not finite because a number in the batch is not.
+        AnomalyError: if it is not finite for another reason.
+    """
+    if not isinstance(loss, Value):
+        raise OperandTypeError(f"expected the loss to be a Value, got {loss!r}; nothing in it depends on a Value")
+    if math.isfinite(loss.data):
+        return
+    if (error := not_finite(batch, samples)) is not None:
+        raise error
+    place = f"the loss became {loss.data} in {where}"
+    for parameter in optimizer.parameters:
+        if not math.isfinite(parameter.data):
+            raise AnomalyError(
+                f"{place}; the step was not made. The parameter {parameter.label} is {parameter.data} since an earlier "
+                "step: use a smaller learning rate, clip the gradients (clip_norm=1.0), or look for the gradient that "
+                "was not finite with detect_anomaly()"
+            )
+    raise AnomalyError(
+        f"{place}; the step was not made. Use a smaller learning rate, clip the gradients (clip_norm=1.0), or look for "
+        "the first such number with detect_anomaly()"
+    )
+
+
+def check_reach(loss: Value, optimizer: Optimizer) -> None:
+    """Refuse a loss from which no gradient can come.
+
+    Raises:
+        InputError: if it depends on none of the parameters.
+    """
+    if set(topological_order(loss)).isdisjoint(optimizer.parameters):
+        raise InputError(
+            "expected a loss that depends on parameters of the optimiser, got one that depends on none, so nothing "
+            "would be learned. Nothing is recorded inside no_grad(), and what is computed from .data has no gradient: "
+            "train outside of no_grad(), or inside enable_grad(), and compute the loss from the outputs"
+        )
