@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Never, TypedDict, Unpack
 
 from autograd_core import InputError
 from autograd_core.paths import path_of
 from nn.training import checkpoint as checkpoints
 from nn.training.progress import Progress
+from nn.training.refusals import check_roles
 from nn.training.train import Training
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def fit(
     loss: Loss,
     batches: Batches[Sample] | Sequence[Sample],
     optimizer: Optimizer,
-    *,
+    *more: Never,
     progress: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     every: int | None = None,
@@ -78,6 +79,7 @@ def fit(
         loss: from the outputs for a batch and its targets to the number to be made small.
         batches: the samples in batches, or a list of samples, all of which then make one batch.
         optimizer: of parameters of the model.
+        more: nothing. Features and targets apart, as other libraries take them, are told how to be paired.
         progress: whether to show it: as a bar on a terminal, elsewhere as a line for each epoch.
         checkpoint: name of a file from which the training can go on if it is interrupted; see `nn.checkpoint`.
         every: number of updates between two checkpoints; None, the default, is once per epoch.
@@ -102,6 +104,9 @@ def fit(
     >>> history[-1].accuracy > 0.9
     True
     """
+    if more:
+        check_roles(loss, optimizer, batches)
+        raise InputError(f"expected (model, loss, samples, optimizer), got {4 + len(more)} arguments; name the others")
     if checkpoint is None and (resume or every is not None):
         raise InputError("every and resume are about checkpoints; name the file as checkpoint")
     if resume_changed and not resume:

@@ -1,4 +1,9 @@
-"""A training that is killed at random moments, also while it writes, ends with the same bytes as one that is not."""
+"""A training that is killed at random moments, also while it writes, ends with the same bytes as one that is not.
+
+By hand with more of them:
+
+    KILLS=2000 pytest tests/nn/test_kill.py
+"""
 
 import os
 import random
@@ -13,7 +18,7 @@ import pytest
 import autograd_core
 import nn
 
-KILLS = 20
+KILLS = int(os.environ.get("KILLS", "20"))
 SCRIPT = Path(__file__).with_name("killed_run.py")
 
 
@@ -41,7 +46,7 @@ def result(folder: Path) -> bytes:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
-def test_a_run_that_is_killed_at_20_random_moments_ends_with_the_same_bytes(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_at_random_moments_ends_with_the_same_bytes(tmp_path: Path) -> None:
     whole, folder, rng = tmp_path / "whole", tmp_path / "killed", random.Random(1)
     whole.mkdir()
     folder.mkdir()

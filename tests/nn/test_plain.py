@@ -466,6 +466,7 @@ def test_features_and_targets_apart_are_told_how_to_be_paired() -> None:
         calls: list[Callable[[], Any]] = [
             lambda x=x, y=y: nn.fit(model, x, y, optimizer),  # type: ignore[misc]
             lambda x=x, y=y: nn.fit(model, nn.cross_entropy, x, y),  # type: ignore[misc]
+            lambda x=x, y=y: nn.fit(model, nn.cross_entropy, x, y, optimizer),  # type: ignore[misc]
             lambda x=x, y=y: nn.fit(model, nn.cross_entropy, (x, y), optimizer),  # type: ignore[misc]
             lambda x=x: nn.fit(model, nn.cross_entropy, x, optimizer),  # type: ignore[misc]
             lambda x=x, y=y: nn.fit(model, nn.cross_entropy, CLASSIFICATION, optimizer, validation=(x, y)),  # type: ignore[misc]
@@ -479,6 +480,15 @@ def test_features_and_targets_apart_are_told_how_to_be_paired() -> None:
             with pytest.raises(AutogradError, match=r"nn\.data\.pair\(X, y\) makes samples"):
                 call()
             assert [p.data for p in model.parameters()] == before
+
+
+def test_a_training_takes_four_arguments_by_place() -> None:
+    model = nn.MLP(2, [2], rng=0)
+    optimizer: Any = SGD(model.parameters(), lr=0.1)
+    with pytest.raises(
+        InputError, match=r"expected \(model, loss, samples, optimizer\), got 5 arguments; name the others"
+    ):
+        nn.fit(model, nn.cross_entropy, CLASSIFICATION, optimizer, 3)  # type: ignore[arg-type]
 
 
 def test_two_samples_in_a_tuple_are_no_features_and_targets() -> None:
