@@ -395,7 +395,7 @@ CLOSED: list[list[str]] = [[*NEURON, "-o", "-"], ["tree", "x", "x=1"], ["latex",
 @pytest.mark.parametrize("arguments", CLOSED)
 @pytest.mark.parametrize(("closing", "name"), [(">&-", "output"), ("2>&-", "error"), (">&- 2>&-", "")])
 def test_a_closed_stream_is_an_error_in_one_line(folder: Path, arguments: list[str], closing: str, name: str) -> None:
-    command = ["sh", "-c", f'"$@" {closing}', "sh", sys.executable, "-P", "-m", "autograd_core", *arguments]
+    command = ["/bin/sh", "-c", f'"$@" {closing}', "sh", sys.executable, "-P", "-m", "autograd_core", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     said = f"autograd-core: expected an open standard {name}, got a closed one; redirect it to {os.devnull} instead\n"
