@@ -4,7 +4,7 @@ A row holds the forward function on floats and the local derivative with respect
 with ordinary operators and other rows over the inputs and the output. A derivative is polymorphic:
 given floats it yields a float (the number on an edge of the graph), given Values it yields a Value (a
 gradient that can be differentiated again). A row knows no node, no back-end and no picture; the chain
-rule stands in `sweep`, once. The rows themselves are in `ops`.
+rule stands in `graph.chain_rule`, once. The rows themselves are in `ops`.
 """
 
 from __future__ import annotations

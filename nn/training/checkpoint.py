@@ -1,11 +1,11 @@
 """Checkpoints: a training on disk, from which it goes on as if it had never been interrupted.
 
-A checkpoint is one safetensors file, never half there (see `autograd_core.files`), with checksums of all that is in it
-(see `nn.modules.tensor_file`). Its tensors are the numbers of the model (`model.layers.0.weight`, ...), those of the
-best epoch (`best.`...), what the optimiser remembers (`optimizer.`...) and the columns of the history (`history.loss`,
-...; for a measure that not every epoch has, `history_epochs.`... says which do). Everything else is JSON in its
-metadata, and does not grow: the position in the data, the states of the generators of random numbers. Nothing in it is
-ever run.
+A checkpoint is one safetensors file with checksums of everything in it (see `nn.modules.tensor_file`). It is replaced
+as a whole, so an interrupted write leaves the old one (see `autograd_core.files`). Its tensors are the numbers of the
+model (`model.layers.0.weight`, ...), those of the best epoch (`best.`...), what the optimiser remembers
+(`optimizer.`...) and the columns of the history (`history.loss`, ...; for a measure that not every epoch has,
+`history_epochs.`... says which do). Everything else is JSON in its metadata and does not grow: the position in the data
+and the states of the generators of random numbers. Nothing in it is ever run.
 
 What is code is not in it: the model, the loss, the data, schedules and callbacks are made anew by the program that goes
 on, in the same way as by the one that was interrupted. A recipe of them is in it (see `nn.training.recipe`), with a

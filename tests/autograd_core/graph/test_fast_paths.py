@@ -1,4 +1,4 @@
-"""What `Value` and `functions` write out by hand equals the row, to the last bit, at every double."""
+"""What `Value` and the functions write out by hand equals the row, to the last bit, at every double."""
 
 from __future__ import annotations
 
