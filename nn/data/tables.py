@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from autograd_core import InputError
 from autograd_core.paths import path_of
+from nn.base.messages import listed, shown
 from nn.data.rows import Rows
-from nn.modules.state import listed, shown
 
 if TYPE_CHECKING:
     import os

@@ -8,7 +8,8 @@ from operator import index
 from typing import Any, Self, SupportsIndex, TypeAlias, overload
 
 from autograd_core import AutogradError, InputError, OperandTypeError
-from nn.modules.module import Module, label_parameters
+from nn.modules.module import Module
+from nn.modules.parameter_names import label_parameters
 
 Part: TypeAlias = Callable[[Any], Any]
 """A module, or any function of one argument."""

@@ -22,15 +22,16 @@ from __future__ import annotations
 
 from abc import ABCMeta
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from random import Random
 from typing import Any, ClassVar, Self, TypeAlias
 
-from autograd_core import InputError, Value, no_grad
-from nn.modules import labels, state
+from autograd_core import InputError, Value
+from nn.modules import dotted_names, loading, state
 from nn.modules.attributes import join_names, watch_calls
 from nn.modules.held import check_containers, check_held
+from nn.modules.parameter_names import label_parameters, named_parameters
 from nn.modules.walk import Holder, Path, Run, join, runs
 
 Number: TypeAlias = Value | float
@@ -38,12 +39,6 @@ Number: TypeAlias = Value | float
 
 Block: TypeAlias = Value | Sequence["Block"]
 """Parameters that belong together as an array: one of them, or a list of blocks of one shape."""
-
-
-class ParameterName(str):
-    """A label given by a module. A user's own label is a plain `str`, which is how the two are told apart."""
-
-    __slots__ = ()
 
 
 class _LabelsParameters(ABCMeta):
@@ -130,7 +125,7 @@ class Module(Holder, metaclass=_LabelsParameters):
         Raises:
             InputError: if two parameters have the same name, as with the keys `1` and `"1"` of one dict.
         """
-        named = list(_named(_checked_runs(self)).values())
+        named = list(named_parameters(_checked_runs(self)).values())
         if len(dict(named)) != len(named):
             every = [name for name, _ in named]
             twice = next(name for name in every if every.count(name) > 1)
@@ -223,9 +218,9 @@ class Module(Holder, metaclass=_LabelsParameters):
         {'bias': [0.0, 1.0], 'slope': 2.0}
         """
         _checked_runs(self)
-        return state.read(self)
+        return loading.read(self)
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> state.Keys:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> loading.Keys:
         """Set parameters and buffers to the numbers of a state dict of a model of the same structure.
 
         Only numbers change: gradients, labels and frozen marks stay. Optimisers have a state of their own.
@@ -253,13 +248,13 @@ class Module(Holder, metaclass=_LabelsParameters):
         >>> line.slope.data
         5.0
         """
-        return state.write(self, state_dict, strict)
+        return loading.write(self, state_dict, strict)
 
     # ---- What is switched --------------------------------------------------------------------------------------------
 
     def train(self, mode: bool = True) -> Self:
         """Switch this module and all below it to training, or with `mode=False` to use; returns the module."""
-        _switch(self.modules(), mode)
+        switch_all(self.modules(), mode)
         return self
 
     def eval(self) -> Self:
@@ -310,11 +305,13 @@ class Module(Holder, metaclass=_LabelsParameters):
         array_of = state.array_names(self)
         named = [(p, (name, *array_of.get(id(p), ()))) for name, p in self.named_parameters()]
         chosen: dict[int, Value] = {}
-        for pattern in labels.checked_patterns(patterns):
-            meant = {id(p): p for p, own in named if any(labels.matches(pattern, name) for name in own)}
+        for pattern in dotted_names.checked_patterns(patterns):
+            meant = {id(p): p for p, own in named if any(dotted_names.matches(pattern, name) for name in own)}
             if not meant:
                 modules = [name for name, _ in self.named_modules()]
-                raise labels.no_match(pattern, [*modules, *dict.fromkeys(name for _, own in named for name in own)])
+                raise dotted_names.no_match(
+                    pattern, [*modules, *dict.fromkeys(name for _, own in named for name in own)]
+                )
             chosen |= meant
         return list(chosen.values())
 
@@ -322,83 +319,9 @@ class Module(Holder, metaclass=_LabelsParameters):
         return f"{type(self).__name__} with {len(self.parameters())} parameters"
 
 
-class Evaluating:
-    """What `evaluating` returns.
-
-    No generator with a `finally`, which an interrupt at the wrong moment leaves hanging, and the model in `eval()`
-    mode. Whatever interrupts the end of the block, the modules are switched back when this object is freed, at the
-    latest: see `_Open`.
-    """
-
-    _in_training: Sequence[Module] = ()
-
-    def __init__(self, model: object) -> None:
-        self._modules = model.modules() if isinstance(model, Module) else []
-        self._quiet = no_grad()
-
-    def __enter__(self) -> None:
-        self._in_training = [module for module in self._modules if module.training]
-        self.__class__ = _Open
-        try:
-            _switch(self._in_training, False)
-            self._quiet.__enter__()
-        except BaseException:
-            self._switch_back()
-            raise
-
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        try:
-            self._switch_back()
-        finally:
-            self._quiet.__exit__(kind, error, traceback)
-
-    def _switch_back(self) -> None:
-        _switch(self._in_training, True)
-        self._in_training = ()
-        self.__class__ = Evaluating
-
-
-class _Open(Evaluating):
-    """What it is inside of the block only, since Python loses an interrupt that comes while `__del__` runs."""
-
-    def __del__(self) -> None:
-        self._switch_back()
-
-
-def evaluating(model: object) -> Evaluating:
-    """Use a model without training it: no graph is recorded, and its modules are in `eval()` mode.
-
-    Afterwards every module is in the mode it was in before. The model may be any callable.
-
-    >>> model = Module()
-    >>> with evaluating(model):
-    ...     model.training
-    False
-    >>> model.training
-    True
-    """
-    return Evaluating(model)
-
-
-def _switch(modules: Sequence[Module], training: bool) -> None:
+def switch_all(modules: Sequence[Module], training: bool) -> None:
     """Switch all of them in one go: no Python code runs here between two of them, so no interrupt comes there."""
     deque(map(setattr, modules, repeat("training"), repeat(training)), maxlen=0)
-
-
-def label_parameters(root: Module, prefix: str = "") -> None:
-    """Label every parameter below a module with its name, unless it has a label of the user's own.
-
-    Args:
-        root: the module.
-        prefix: the name of the module itself, which every name then begins with.
-    """
-    for name, parameter in _named(runs(root)).values():
-        if not parameter.label or type(parameter.label) is ParameterName:
-            parameter.label = ParameterName(join(prefix, name))
-
-
-def _is_parameter(item: object) -> bool:
-    return isinstance(item, Value) and item.op is None
 
 
 def _checked_runs(module: Module) -> list[Run]:
@@ -408,14 +331,3 @@ def _checked_runs(module: Module) -> list[Run]:
     if strange and type(module).parameters is Module.parameters:  # else the class says what is trained
         check_containers(module, strange, found)
     return found
-
-
-def _named(found: Iterable[Run]) -> dict[int, tuple[str, Value]]:
-    """The parameters with their names by identity, a shared one under the first name it is met with."""
-    named: dict[int, tuple[str, Value]] = {}
-    for path, keys, items in found:
-        prefix = path.dotted() if isinstance(items[0], Value) else ""
-        for key, item in zip(keys, items, strict=True):
-            if _is_parameter(item) and id(item) not in named:
-                named[id(item)] = (join(prefix, key), item)
-    return named

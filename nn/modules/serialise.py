@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, OperandTypeError
 from autograd_core.paths import path_of
+from nn.modules.loading import compare
 from nn.modules.module import Module
-from nn.modules.state import Array, arrays, compare
+from nn.modules.state import Array, arrays
 from nn.modules.tensor_file import TensorFile, header_limit, write
 
 if TYPE_CHECKING:

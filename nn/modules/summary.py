@@ -8,8 +8,9 @@ from numbers import Real
 from typing import Any, Final
 
 from autograd_core import OperandTypeError, Value
-from nn.modules.labels import holder
-from nn.modules.module import Module, evaluating
+from nn.modules.dotted_names import holder
+from nn.modules.evaluating import evaluating
+from nn.modules.module import Module
 from nn.modules.state import array_names
 
 _BYTES: Final = 8

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 from autograd_core import InputError
 from autograd_core.files import write_atomically
-from nn.modules.state import shown
+from nn.base.messages import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -31,7 +31,8 @@ from nn.layers.dense import Layer, Linear
 from nn.layers.embedding import Embedding
 from nn.layers.normalisation import RMSNorm
 from nn.losses import cross_entropy
-from nn.modules.module import Module, evaluating
+from nn.modules.evaluating import evaluating
+from nn.modules.module import Module
 from nn.tasks.settings import Settings
 from nn.training.evaluation import evaluate as measured
 

@@ -26,7 +26,7 @@ from autograd_core import InputError
 from autograd_core.files import check_writable
 from autograd_core.paths import path_of
 from nn.base.checks import positive_int
-from nn.modules.state import shown
+from nn.base.messages import shown
 from nn.modules.tensor_file import KEY, DamagedError, TensorFile, header_limit, write
 from nn.training.callbacks import Callback
 from nn.training.history import Column, History

@@ -15,7 +15,8 @@ from autograd_core import InputError, Value
 from nn.base.plain import class_of, collected, depth, is_class, is_list, is_number, opened, plain, single
 from nn.losses.classes import are_probabilities
 from nn.losses.classification import cross_entropy
-from nn.modules.module import Module, evaluating
+from nn.modules.evaluating import evaluating
+from nn.modules.module import Module
 from nn.training.metrics import Model, predicted_class
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import Value, enable_grad, norm, stuck_layers
-from nn.modules.labels import holder
-from nn.modules.module import Module, evaluating
+from nn.modules.dotted_names import holder
+from nn.modules.evaluating import evaluating
+from nn.modules.module import Module
 from nn.modules.state import array_names
 from nn.training.evaluation import Network, forward
 

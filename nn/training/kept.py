@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_core import AutogradError, InputError
 from nn.base import generator_state
+from nn.modules.loading import compare
 from nn.modules.module import Module
-from nn.modules.state import ParameterArray, arrays, compare, nested
+from nn.modules.state import ParameterArray, arrays, nested
 from nn.training.fingerprint import fingerprint
 from nn.training.history import History, Running, Step, count_of
 from nn.training.recipe import NOISE, ORDER, Recipe, check, with_own_settings

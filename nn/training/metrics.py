@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from autograd_core import InputError, ShapeError, Value
 from nn.base.checks import ROUNDING, nearly_constant, positive_int
 from nn.base.plain import class_of, collected, described, is_list, is_number, opened, plain
-from nn.modules.module import Number, evaluating
+from nn.modules.evaluating import evaluating
+from nn.modules.module import Number
 
 if TYPE_CHECKING:
     from nn.data.sampling import Sample

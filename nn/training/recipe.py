@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, Value, exp
 from nn.base.generator_state import is_saveable
+from nn.base.messages import shown
 from nn.base.plain import is_number
 from nn.layers.activations import Activation
 from nn.layers.dropout import Unrepeatable
 from nn.modules.module import Module
-from nn.modules.state import shown
 from nn.training.code import around, words
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import autograd_core as ag
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, dot, norm
 from nn.base.checks import measured, number_between, positive_int, positive_number
 from nn.base.rng import Rng, generator, normal
-from nn.modules.labels import checked_patterns, matches, no_match
+from nn.modules.dotted_names import checked_patterns, matches, no_match
 from nn.modules.module import Module
 
 # Penalties.
@@ -28,8 +28,7 @@ def l1_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pat
     Args:
         model: a module, or pairs of names and parameters as its `named_parameters()` gives them.
         strength: a number of at least 0.
-        pattern: of the names of the parameters that count, as for `Module.freeze` (see `nn.modules.labels`); all by
-        default.
+        pattern: of the names of the parameters that count, as for `Module.freeze`; by default all.
 
     Raises:
         InputError: if the strength is not such a number, there are no parameters, or no name fits the pattern.

@@ -21,7 +21,8 @@ from autograd_core import InputError, Value
 from nn.base.checks import positive_int
 from nn.base.plain import collected, opened
 from nn.data.sampling import Batches
-from nn.modules.module import Module, evaluating
+from nn.modules.evaluating import evaluating
+from nn.modules.module import Module
 from nn.training.clipping import Clipping
 from nn.training.evaluation import evaluate, forward, hits, reads_rows, takes_batches
 from nn.training.faults import WRONG_INPUT, blamed, check_samples, not_finite

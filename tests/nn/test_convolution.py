@@ -13,7 +13,9 @@ from autograd_core.testing import check_grads
 from layer_reference import assert_agrees, cases, flat, form, start, values, with_parameters
 from nn import init
 from nn.layers import convolution
-from nn.layers.convolution import Conv1d, Conv2d, Flatten, MaxPool1d, MaxPool2d
+from nn.layers.convolution import Conv1d, Conv2d
+from nn.layers.flatten import Flatten
+from nn.layers.pooling import MaxPool1d, MaxPool2d
 
 
 def random_array(source: random.Random, *shape: int) -> Any:

@@ -15,6 +15,7 @@ from autograd_core import InputError, OperandTypeError, ShapeError
 from layer_reference import REFERENCE
 from nn import MLP, Layer, Neuron, init
 from nn.base.rng import generator, normal, shuffled
+from nn.init.orthogonal_matrices import new_direction
 from nn.layers import activations
 
 FAN_IN, FAN_OUT = 50, 30
@@ -98,7 +99,7 @@ def test_orthogonal_matrices_prefer_no_direction() -> None:
 
 def test_a_vector_almost_along_another_loses_no_digits() -> None:
     direction = [1.0 / math.sqrt(3.0)] * 3
-    (found,) = init._new_direction([direction], [1.0, 1.0 + 1e-5, 1.0])
+    (found,) = new_direction([direction], [1.0, 1.0 + 1e-5, 1.0])
     assert abs(math.fsum(x * y for x, y in zip(direction, found, strict=True))) < 1e-15
 
 

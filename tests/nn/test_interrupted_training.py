@@ -15,12 +15,12 @@ from autograd_core import InputError, Value, no_grad
 from force_trial import Log, Marks, adam, lbfgs, mark, run, sgd, training_with
 from nn import MLP, Dropout, Sequential, accuracy, cross_entropy, evaluate, fit, mse_loss, optim, summary
 from nn.data import Batches, moons
-from nn.modules.module import evaluating
+from nn.modules.evaluating import evaluating
 from nn.training.callbacks import Callback
 from nn.training.history import Step
 from nn.training.train import Training
 
-CALM: Final = {"nn.base.generator_state", "nn.modules.state", "nn.base.plain"}
+CALM: Final = {"nn.base.generator_state", "nn.modules.state", "nn.modules.loading", "nn.base.plain"}
 """Modules in which the state is looked at, with thousands of lines each time."""
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from autograd_core import InputError, OperandTypeError, Value
-from nn.modules.labels import holder, matches
+from nn.modules.dotted_names import holder, matches
 from nn.modules.module import Module
 
 

@@ -19,8 +19,9 @@ from autograd_core import InputError, OperandTypeError, ShapeError, Value, tanh
 from nn.layers.containers import Sequential
 from nn.layers.dense import MLP, Layer, Linear, Neuron
 from nn.layers.embedding import Embedding
+from nn.modules.loading import Keys
 from nn.modules.module import Module
-from nn.modules.state import Keys, nested
+from nn.modules.state import nested
 
 REFERENCE = json.loads(Path(__file__).with_name("reference").joinpath("state.json").read_text(encoding="utf-8"))
 

@@ -1,0 +1,27 @@
+"""Parts of messages: names and things that come from elsewhere, in a form that is short and safe to print."""
+
+from __future__ import annotations
+
+import reprlib
+
+
+def kind_of(thing: object) -> str:
+    """A thing and its type.
+
+    >>> kind_of(3)
+    '3 (int)'
+    """
+    return f"{reprlib.repr(thing)} ({type(thing).__name__})"
+
+
+def listed(names: list[str], most: int | None, separator: str = ", ") -> str:
+    """The names, or the first few of them and how many more there are."""
+    shown = names[:most]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return (separator.join(shown) or "none") + more
+
+
+def shown(name: object) -> str:
+    """A name that came from elsewhere, fit to stand in a message."""
+    text = str(name)
+    return text if text.isprintable() and len(text) <= 100 else reprlib.repr(text)

@@ -1,0 +1,39 @@
+"""Initial weights: how large, so that signals neither fade nor explode on their way through the layers.
+
+Layers take two kinds of functions as `init`. One makes numbers, so many as it is told: `zeros`, or `partial(normal,
+std=0.02)`. The other is an initialiser: a function `(fan_in, fan_out, rng, rows)` that returns the weights of a layer
+as a matrix: `rows` rows of `fan_in` numbers, one row for each neuron. `fan_in` is the number of inputs that a neuron
+adds up, `fan_out` the number of neurons that an input goes to, which is also the number of rows unless told otherwise:
+a convolution has more of the one than of the other. Biases start at 0. Which initialiser fits which activation stands
+in the table of `nn.activations`.
+
+A weighted sum of `fan_in` independent inputs has `fan_in · variance` times the variance of one of them. So the variance
+of the weights should be about `1 / fan_in`, times the square of a *gain* that makes up for what the activation takes
+away. Uniform numbers from `[-a, a]` have the variance `a² / 3`.
+
+Read `initialiser` first, then `schemes`.
+"""
+
+from nn.init.gains import LEAKY_SLOPE as LEAKY_SLOPE
+from nn.init.gains import gain as gain
+from nn.init.initialiser import Init as Init
+from nn.init.initialiser import Initialiser as Initialiser
+from nn.init.initialiser import Matrix as Matrix
+from nn.init.initialiser import weights as weights
+from nn.init.numbers import constant as constant
+from nn.init.numbers import fill as fill
+from nn.init.numbers import normal as normal
+from nn.init.numbers import ones as ones
+from nn.init.numbers import uniform as uniform
+from nn.init.numbers import zeros as zeros
+from nn.init.orthogonal_matrices import orthogonal as orthogonal
+from nn.init.schemes import glorot_normal as glorot_normal
+from nn.init.schemes import glorot_uniform as glorot_uniform
+from nn.init.schemes import he_normal as he_normal
+from nn.init.schemes import he_uniform as he_uniform
+from nn.init.schemes import kaiming_normal as kaiming_normal
+from nn.init.schemes import kaiming_uniform as kaiming_uniform
+from nn.init.schemes import lecun_normal as lecun_normal
+from nn.init.schemes import lecun_uniform as lecun_uniform
+from nn.init.schemes import xavier_normal as xavier_normal
+from nn.init.schemes import xavier_uniform as xavier_uniform

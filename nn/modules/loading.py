@@ -1,0 +1,219 @@
+"""Numbers read from a model and written to it: which arrays fit, and what is wrong with the others.
+
+Writing checks everything before it changes anything.
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Mapping
+from math import prod
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from autograd_core import AutogradError, InputError, OperandTypeError, Value
+from nn.base.messages import kind_of, listed, shown
+from nn.modules.state import (
+    Array,
+    BufferArray,
+    ParameterArray,
+    Shape,
+    arrays,
+    is_real,
+    nested,
+    parameter_array,
+    shape_and_kind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nn.modules.module import Module
+
+_DEEPEST: Final = 64
+"""Dimensions beyond these are not counted: no array has so many, and a list may contain itself."""
+
+
+class Keys(NamedTuple):
+    """The names that only one side has, called as in PyTorch.
+
+    Attributes:
+        missing_keys: arrays of the model that the state lacks, in the order of the model.
+        unexpected_keys: arrays of the state that the model does not have, in the order of the state.
+    """
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+def read(model: Module) -> dict[str, Any]:
+    """The numbers of a model by name; see `Module.state_dict`."""
+    return {name: nested(array.shape, array.numbers()) for name, array in arrays(model).items()}
+
+
+def write(model: Module, state: Mapping[str, Any], strict: bool = True) -> Keys:
+    """Set the numbers of a model; see `Module.load_state_dict`."""
+    if not isinstance(state, Mapping):
+        raise OperandTypeError(f"expected a dict of arrays by name, as state_dict() returns it, got {kind_of(state)}")
+    fit = compare(arrays(model), state, model)
+    if problems := fit.problems(strict):
+        raise InputError(f"the state does not fit {type(model).__name__}, which is left as it was: {problems}")
+    fit.assign()
+    return fit.keys
+
+
+class Comparison(NamedTuple):
+    """What came, held against the arrays of a model.
+
+    Attributes:
+        keys: the names that only one side has.
+        misfits: for every other array that does not fit, a sentence that says why.
+        numbers: the arrays that fit, each with the numbers for it.
+    """
+
+    keys: Keys
+    misfits: list[str]
+    numbers: list[tuple[Array, list[float]]]
+
+    def problems(self, strict: bool = True, most: int | None = None) -> str:
+        """What is wrong, or an empty text; no more than `most` of each kind are listed."""
+        missing, unexpected = sorted(self.keys.missing_keys), sorted(self.keys.unexpected_keys)
+        differ = strict and (missing or unexpected)
+        names = f"missing are {listed(missing, most)}; unknown to the model are {listed(unexpected, most)}"
+        return "; ".join(([names] if differ else []) + ([listed(self.misfits, most, "; ")] if self.misfits else []))
+
+    def assign(self) -> None:
+        """Set the arrays that fit to their numbers; if that breaks off, none of them."""
+        before = [(array, array.numbers()) for array, _ in self.numbers]
+        try:
+            for array, numbers in self.numbers:
+                array.assign(numbers)
+        except BaseException:
+            for array, numbers in before:
+                array.assign(numbers)
+            raise
+
+
+def compare(own: Mapping[str, Array], came: Mapping[str, Any], model: Module | None = None) -> Comparison:
+    """Which of the arrays that came fit the arrays of a model, and what is wrong with the others.
+
+    What several modules share is one array of the model. It may come under any of the names that lead to it, as in
+    PyTorch, and under several if they bring the same numbers.
+
+    Args:
+        own: the arrays of the model, as `arrays` finds them.
+        came: numbers by name.
+        model: where to look for what other names lead to; by default they lead nowhere.
+    """
+    others = _arrays_by_other_names(model, [name for name in came if name not in own]) if model is not None else {}
+    unexpected = [shown(name) for name in came if name not in own and name not in others]
+    misfits: list[str] = []
+    numbers: list[tuple[Array, list[float]]] = []
+    brought: dict[object, tuple[str, float]] = {}
+    for name, array in (*own.items(), *others.items()):
+        if name in came:
+            try:
+                new = _numbers(came[name], array)
+                _check_agreement(array, new, brought, name)
+                numbers.append((array, new))
+            except _MisfitError as misfit:
+                misfits.append(f"{shown(name)} {misfit}")
+    missing = [name for name, array in own.items() if name not in came and not _is_brought(array, brought)]
+    return Comparison(Keys(missing, unexpected), misfits, numbers)
+
+
+def _arrays_by_other_names(model: Module, names: Iterable[object]) -> dict[str, Array]:
+    """What names that are not those of `arrays` lead to in the model: parts that are shared, and stored elsewhere."""
+    found = {name: _array_at(model, name.split(".")) for name in names if isinstance(name, str)}
+    return {name: array for name, array in found.items() if array is not None}
+
+
+def _array_at(model: Module, path: Sequence[str]) -> Array | None:
+    """The group, parameter or buffer at the end of a path of attributes, indices and keys."""
+    modules = {id(module) for module in model.modules()}
+    item: Any = model
+    for depth, part in enumerate(path):
+        if id(item) in modules:
+            last = ".".join(path[depth:])
+            block = item.tensors().get(last)
+            if block is not None:
+                return parameter_array(last, block)
+            if last in item.buffer_names and getattr(item, last, None) is not None:
+                return BufferArray(item, last, *shape_and_kind(last, getattr(item, last)))
+        item = _member(item, part)
+    return ParameterArray((), [item]) if isinstance(item, Value) and item.op is None else None
+
+
+def _member(holder: Any, key: str) -> Any:
+    if isinstance(holder, (list, tuple)):
+        return holder[int(key)] if key.isdecimal() and int(key) < len(holder) else None
+    members = holder if isinstance(holder, dict) else getattr(holder, "__dict__", {})
+    return next((item for name, item in members.items() if str(name) == key), None)
+
+
+def _keys(array: Array) -> list[object]:
+    """What tells the places of an array from all others: the parameters, or the attribute and the index in it."""
+    if isinstance(array, ParameterArray):
+        return [id(parameter) for parameter in array.parameters]
+    return [(id(array.module), array.attribute, i) for i in range(prod(array.shape))]
+
+
+def _check_agreement(array: Array, numbers: list[float], brought: dict[object, tuple[str, float]], name: str) -> None:
+    """Note the numbers for the places of an array; a misfit if another array has brought other numbers for them."""
+    for key, number in zip(_keys(array), numbers, strict=True):
+        other, before = brought.setdefault(key, (name, number))
+        if before != number and not before != before != number != number:  # noqa: PLR0124 - nan
+            raise _MisfitError(f"is the same array as {shown(other)} in the model, but holds other numbers")
+
+
+def _is_brought(array: Array, brought: Mapping[object, tuple[str, float]]) -> bool:
+    keys = _keys(array)
+    return bool(keys) and all(key in brought for key in keys)
+
+
+class _MisfitError(Exception):
+    """What came does not fit the array that it is for; the text is the rest of a sentence about it."""
+
+
+def _numbers(came: Any, array: Array) -> list[float]:
+    """The numbers in what came, in order, if it has the shape of the array and holds the same kind of number."""
+    if (shape := _shape(came)) != array.shape:
+        raise _MisfitError(f"should have shape {list(array.shape)}, but has {list(shape)}")
+    parts = [_plain(came)]
+    for length in array.shape:
+        if any(not isinstance(part, (list, tuple)) or len(part) != length for part in parts):
+            raise _MisfitError(f"should have shape {list(array.shape)}, but its rows differ in length")
+        parts = [_plain(item) for part in parts for item in part]
+    return [_number(part, array.holds, came) for part in parts]
+
+
+def _number(number: Any, holds: type[float], came: Any) -> float:
+    if type(number) is holds:
+        return number
+    if holds is float and is_real(number):
+        try:
+            data = Value(number).data
+        except AutogradError as error:  # an int beyond the range of floats
+            raise _MisfitError(f"should hold floats: {error}") from None
+        if isinstance(number, Integral) and data != number:
+            raise _MisfitError(f"should hold floats, but holds the integer {number}, which no float is")
+        return data
+    raise _MisfitError(f"should hold {holds.__name__}s, but holds {getattr(came, 'dtype', reprlib.repr(number))}")
+
+
+def _shape(array: Any) -> Shape:
+    """The lengths of a nested list, its first list, the first of that, and so on; an array says what it has."""
+    lengths: list[int] = []
+    if hasattr(array, "tolist") and isinstance(shape := getattr(array, "shape", None), tuple):
+        return tuple(shape)
+    part = _plain(array)
+    while isinstance(part, (list, tuple)) and len(lengths) < _DEEPEST:
+        lengths.append(len(part))
+        if not part:
+            break
+        part = _plain(part[0])
+    return tuple(lengths)
+
+
+def _plain(array: Any) -> Any:
+    return array.tolist() if hasattr(array, "tolist") else array

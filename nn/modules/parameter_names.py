@@ -1,0 +1,37 @@
+"""The dotted names of parameters, and the labels by which pictures show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from autograd_core import Value
+from nn.modules.walk import Run, join, runs
+
+
+class ParameterName(str):
+    """A label given by a module. A user's own label is a plain `str`, which is how the two are told apart."""
+
+    __slots__ = ()
+
+
+def label_parameters(root: object, prefix: str = "") -> None:
+    """Label every parameter below a module with its name, unless it has a label of the user's own.
+
+    Args:
+        root: the module.
+        prefix: the name of the module itself, which every name then begins with.
+    """
+    for name, parameter in named_parameters(runs(root)).values():
+        if not parameter.label or type(parameter.label) is ParameterName:
+            parameter.label = ParameterName(join(prefix, name))
+
+
+def named_parameters(found: Iterable[Run]) -> dict[int, tuple[str, Value]]:
+    """The parameters with their names by identity, a shared one under the first name it is met with."""
+    named: dict[int, tuple[str, Value]] = {}
+    for path, keys, items in found:
+        prefix = path.dotted() if isinstance(items[0], Value) else ""
+        for key, item in zip(keys, items, strict=True):
+            if isinstance(item, Value) and item.op is None and id(item) not in named:
+                named[id(item)] = (join(prefix, key), item)
+    return named
