@@ -16,7 +16,7 @@ def sine(n: int, noise: float = 0.1, rng: Rng = None) -> list[tuple[list[float],
         n: number of samples, at least 1.
         noise: standard deviation of what is added to the target. Its square is the least mean squared error that a
             model can be expected to have.
-        rng: see `nn.base.rng`.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n` is not a positive int or the noise not a finite number of at least 0.

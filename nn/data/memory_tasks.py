@@ -27,7 +27,7 @@ def parity(n: int, length: int | Sequence[int] = 8, rng: Rng = None) -> list[tup
     Args:
         n: number of sequences, at least 1.
         length: steps of each; or the least and the greatest number of steps, all numbers between being equally likely.
-        rng: see `nn.base.rng`.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n` or a length is not a positive int, or the least is above the greatest.
@@ -50,8 +50,9 @@ def adding(n: int, length: int | Sequence[int] = 20, rng: Rng = None) -> list[tu
 
     Args:
         n: number of sequences, at least 1.
-        length: as for `parity`, but at least 2.
-        rng: see `nn.base.rng`.
+        length: steps of each, at least 2; or the least and the greatest number of steps, all numbers between being
+            equally likely.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n` or a length is not a positive int, a length is 1, or the least is above the greatest.
@@ -83,9 +84,9 @@ def first_symbol(
 
     Args:
         n: number of sequences, at least 1.
-        length: as for `parity`.
+        length: steps of each; or the least and the greatest number of steps, all between being equally likely.
         symbols: how many there are, at least 1.
-        rng: see `nn.base.rng`.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n`, `symbols` or a length is not a positive int, or the least length is above the greatest.

@@ -27,7 +27,7 @@ def circles(n: int, noise: float = 0.05, factor: float = 0.5, rng: Rng = None) -
         n: number of points, at least 1.
         noise: standard deviation of what is added to each coordinate. Default: a tenth of the gap.
         factor: radius of the inner circle, from 0 to less than 1.
-        rng: see `nn.base.rng`.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n` is not a positive int, the noise not a finite number of at least 0, or the factor out of its
@@ -54,7 +54,7 @@ def spirals(n: int, classes: int = 2, turns: float = 1.0, noise: float = 0.02, r
         turns: how often each arm winds around the origin, more than 0.
         noise: standard deviation of what is added to each coordinate. Default: with two arms of one turn, a tenth of
             the gap at the start.
-        rng: see `nn.base.rng`.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n` or `classes` is not a positive int, `turns` not a positive finite number, or the noise not a
@@ -81,7 +81,7 @@ def blobs(n: int, centers: int | Sequence[Sequence[float]] = 3, noise: float = 1
         centers: the centres, of any dimension; or their number, and they are uniformly random in the square from -10 to
             10, as in scikit-learn. Random centres may be close to each other.
         noise: standard deviation of each coordinate in a cloud.
-        rng: see `nn.base.rng`.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n` is not a positive int, `centers` neither a positive int nor lists of finite numbers, all of
@@ -101,7 +101,7 @@ def xor(n: int = 4, noise: float = 0.0, rng: Rng = None) -> list[Labelled]:
     Args:
         n: number of points, at least 1. Default: each corner once, the classical four samples.
         noise: standard deviation of what is added to each coordinate. Default: none.
-        rng: see `nn.base.rng`.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n` is not a positive int or the noise not a finite number of at least 0.

@@ -60,7 +60,7 @@ class Batches(Generic[T]):
         samples: any sequence, at least one item. Items are fetched when their batch is asked for. An iterator, such as
             `zip(X, y)`, is made a list.
         size: samples per batch, at least 1; None for all.
-        rng: where the order comes from; see `nn.base.rng`.
+        rng: where the order comes from: a generator, a seed, or None for Python's global generator.
         shuffle: False leaves the samples in their order and draws nothing.
         drop_last: True leaves out the last batch of an epoch if it is smaller than the others.
 

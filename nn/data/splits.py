@@ -55,7 +55,8 @@ def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratif
         samples: pairs of features and target; or anything, if not stratified.
         held_back: a float is the share of the samples for the test, from 0 to less than 1, rounded class by class; an
             int is their exact number. Default: a fifth.
-        rng: chooses them; see `nn.base.rng`. Default: seed 0, so that everybody means the same test samples.
+        rng: chooses them: a generator, a seed, or None for Python's global generator. Default: seed 0, so that
+            everybody has the same test samples.
         stratified: whether class by class. Default: if all targets are ints. With True, whole floats are classes, too.
 
     Raises:
@@ -84,11 +85,11 @@ def train_validation_test(
     """Hold back two parts of the samples. The one for the test is that of `split(samples, test, rng)`.
 
     Args:
-        samples: as for `split`.
+        samples: pairs of features and target; or anything, if not stratified.
         validation: share or number of the samples to make choices with.
         test: share or number of the samples to test with, of the same type as `validation`.
-        rng: as for `split`.
-        stratified: as for `split`.
+        rng: chooses them: a generator, a seed, or None for Python's global generator. Default: seed 0.
+        stratified: whether class by class. Default: if all targets are ints. With True, whole floats are classes, too.
 
     Raises:
         InputError: if the shares or numbers are out of their range, also together, or one is a share and one a number.
@@ -112,10 +113,10 @@ def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng:
     Tests differ in size by at most one, and so do their shares of every class. A split is made when it is asked for.
 
     Args:
-        samples: as for `split`, at least `k`.
+        samples: pairs of features and target; or anything, if not stratified. At least `k`.
         k: number of splits, at least 2.
-        stratified: as for `split`.
-        rng: as for `split`.
+        stratified: whether class by class. Default: if all targets are ints. With True, whole floats are classes, too.
+        rng: chooses them: a generator, a seed, or None for Python's global generator. Default: seed 0.
 
     Raises:
         InputError: if `k` is not an int from 2 to the number of samples.

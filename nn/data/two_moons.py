@@ -22,7 +22,7 @@ def moons(n: int, noise: float = 0.1, rng: Rng = None) -> list[Labelled]:
         n: number of points, at least 1.
         noise: standard deviation of what is added to each coordinate. Default 0.1, as in micrograd's demo;
             the gap between the moons is about 0.5 wide.
-        rng: see `nn.base.rng`.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if `n` is not a positive int or the noise not a finite number of at least 0.

@@ -60,7 +60,7 @@ def kaiming_uniform(
     Args:
         fan_in: number of inputs.
         fan_out: number of neurons.
-        rng: where the weights come from; see `nn.base.rng`.
+        rng: where the weights come from: a generator, a seed, or None for Python's global generator.
         rows: number of rows, by default `fan_out`.
         a: the slope of `leaky_relu` for negative numbers; 0 makes it `relu`.
         mode: which fan: `"fan_in"` keeps signals in size on their way forward, `"fan_out"` gradients on their way back.
@@ -89,7 +89,19 @@ def kaiming_normal(
     mode: str = "fan_in",
     nonlinearity: str = "leaky_relu",
 ) -> Matrix:
-    """Weights as those of `kaiming_uniform`, with the same variance, but normal; arguments and errors are the same.
+    """Weights as those of `kaiming_uniform`, with the same variance, but normal.
+
+    Args:
+        fan_in: number of inputs.
+        fan_out: number of neurons.
+        rng: where the weights come from: a generator, a seed, or None for Python's global generator.
+        rows: number of rows, by default `fan_out`.
+        a: the slope of `leaky_relu` for negative numbers; 0 makes it `relu`.
+        mode: which fan: `"fan_in"` keeps signals in size on their way forward, `"fan_out"` gradients on their way back.
+        nonlinearity: the activation whose `gain` is taken.
+
+    Raises:
+        InputError: if the mode or the activation is unknown.
 
     >>> len(kaiming_normal(6, 2, rng=0))
     2

@@ -283,7 +283,14 @@ class Softmax(Module):
 
 
 class LogSoftmax(Softmax):
-    """The logarithms of `Softmax`, exact also where that is 0; arguments and errors are the same.
+    """The logarithms of `Softmax`, exact also where that is 0.
+
+    Args:
+        dim: the dimension to add up over; only the last one is possible, as -1 or by its number.
+
+    Raises:
+        InputError: if `dim` is no int.
+        ShapeError: (when called) if `dim` is not the last dimension of `x`, or `x` is a bare number.
 
     >>> LogSoftmax()([0.0, -1000.0])
     [-0.0, -1000.0]
@@ -295,7 +302,14 @@ class LogSoftmax(Softmax):
 
 
 class Softmin(Softmax):
-    """The softmax of the negative numbers: the smallest gets most; arguments and errors are the same.
+    """The softmax of the negative numbers: the smallest gets the largest share.
+
+    Args:
+        dim: the dimension to add up over; only the last one is possible, as -1 or by its number.
+
+    Raises:
+        InputError: if `dim` is no int.
+        ShapeError: (when called) if `dim` is not the last dimension of `x`, or `x` is a bare number.
 
     >>> Softmin()([0.0, 1000.0])
     [1.0, 0.0]

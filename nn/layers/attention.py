@@ -36,7 +36,7 @@ class CausalSelfAttention(Module):
         num_heads: how many heads share them, each `embed_dim / num_heads`.
         bias: False leaves out the biases; `in_proj_bias` and `out_proj_bias` are then None.
         dropout: the probability with which, in training, a position is not seen by a head at another one.
-        rng: where the initial weights come from; see `nn.base.rng`.
+        rng: where the initial weights come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
         in_proj_weight: `W_q`, `W_k` and `W_v` one below the other, shape `(3·embed_dim, embed_dim)`, the rows of the

@@ -97,9 +97,9 @@ class Conv1d(_Convolution):
         dilation: the distance of neighbours in the window.
         groups: into how many groups the channels are divided; a filter sees its own group only.
         bias: False leaves it out.
-        init: where to take the initial weights from; see `nn.init`. `kaiming_uniform` suits a relu afterwards.
-            Biases start at 0.
-        rng: where the random numbers for them come from; see `nn.base.rng`.
+        init: what makes the initial weights, an initialiser or a function of a count, as `nn.init` has them; by default
+            `xavier_uniform`. `kaiming_uniform` suits a relu afterwards. Biases start at 0.
+        rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
         weight: shape `(out_channels, in_channels / groups, kernel_size)`.
@@ -132,9 +132,9 @@ class Conv2d(_Convolution):
         dilation: the distance of neighbours in the window.
         groups: into how many groups the channels are divided; a filter sees its own group only.
         bias: False leaves it out.
-        init: where to take the initial weights from; see `nn.init`. `kaiming_uniform` suits a relu afterwards.
-            Biases start at 0.
-        rng: where the random numbers for them come from; see `nn.base.rng`.
+        init: what makes the initial weights, an initialiser or a function of a count, as `nn.init` has them; by default
+            `xavier_uniform`. `kaiming_uniform` suits a relu afterwards. Biases start at 0.
+        rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
         weight: shape `(out_channels, in_channels / groups, height, width)`.

@@ -42,8 +42,8 @@ class Neuron(Module):
             into account; a layer passes its size.
         bias: False makes it `activation(w · x)`.
         init: what makes the initial weights, an initialiser such as `nn.init.orthogonal` or a function of a count such
-            as `nn.init.zeros`; by default the initialiser of the activation. See `nn.init`.
-        rng: where the random numbers for them come from; see `nn.base.rng`.
+            as `nn.init.zeros`; by default the initialiser of the activation.
+        rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
         w: the `nin` weights, initialised to suit the activation.
@@ -122,11 +122,12 @@ class Layer(Module):
     Args:
         nin: number of inputs, at least 1.
         nout: number of neurons, at least 1.
-        nonlin: as for `Neuron`.
-        activation: as for `Neuron`, for all neurons of the layer.
-        bias: as for `Neuron`.
-        init: as for `Neuron`; it makes the weights of all neurons at once.
-        rng: as for `Neuron`.
+        nonlin: False makes the neurons linear, whatever `activation` says (micrograd's switch).
+        activation: name of a row of `nn.activations.TABLE`, for all neurons. Default `"relu"`, as in micrograd.
+        bias: False leaves out the biases.
+        init: what makes the weights of all neurons at once, an initialiser or a function of a count, as `nn.init` has
+            them; by default the initialiser of the activation. Biases start at 0.
+        rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
         neurons: the list of neurons.
@@ -224,8 +225,9 @@ class Linear(Layer):
         in_features: number of inputs, at least 1.
         out_features: number of outputs, at least 1.
         bias: False makes it `W x`.
-        init: where to take the initial weights from; by default `xavier_uniform`. Biases start at 0. See `nn.init`.
-        rng: where the random numbers for them come from; see `nn.base.rng`.
+        init: what makes the initial weights, an initialiser or a function of a count, as `nn.init` has them; by default
+            `xavier_uniform`. Biases start at 0.
+        rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if a size is not a positive int.
@@ -265,8 +267,10 @@ class MLP(Module):
         nouts: number of neurons of every layer, the output layer last; at least one.
         activation: of the hidden layers, a name in `nn.activations.TABLE`. Default `"relu"`, as in micrograd.
         output: activation of the last layer. Default `"linear"`: losses take unbounded numbers (logits).
-        init: as for `Layer`, for all layers.
-        rng: where the initial weights come from; see `nn.base.rng`. With None, `random.seed` makes them repeatable.
+        init: what makes the weights of each layer, an initialiser or a function of a count, as `nn.init` has them; by
+            default the initialiser of the activation of the layer. Biases start at 0.
+        rng: where the initial weights come from: a generator, a seed, or None for Python's global generator, which
+            `random.seed` seeds.
 
     Attributes:
         layers: the list of layers.

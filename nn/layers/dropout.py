@@ -21,9 +21,8 @@ class Dropout(Module):
 
     Args:
         p: the probability of being left out, from 0 to 1.
-        rng: a seed, or where to draw one from; see `nn.base.rng`. The module then has a generator of its own, so that
-            what is left out does not depend on what else draws random numbers. With None, `random.seed` makes it
-            repeatable.
+        rng: a seed, or a generator to draw a seed from, or None for Python's global generator, which `random.seed`
+            seeds. The module then has a generator of its own, so that its choices do not depend on other draws.
 
     Attributes:
         p: the probability; may be changed at any time.

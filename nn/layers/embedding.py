@@ -22,7 +22,8 @@ class Embedding(Module):
         embedding_dim: length of a row.
         padding_idx: the index of a row that stands for nothing: it is 0 at first, and no gradient reaches it. Negative
             ones count from the end.
-        rng: where the initial numbers come from, standard normal ones; see `nn.base.rng`.
+        rng: where the initial numbers, standard normal ones, come from: a generator, a seed, or None for Python's
+            global generator.
 
     Attributes:
         weight: the table, shape `(num_embeddings, embedding_dim)`.

@@ -96,13 +96,15 @@ def nll_loss(
     Args:
         log_probabilities: for one sample the logarithm of the probability of each class; for a batch a list of these.
         target: for one sample the index of the right class; for a batch a list of these.
-        weight: as for `cross_entropy`, like the two after it.
-        ignore_index: see there.
-        reduction: see there.
+        weight: a factor for each class, by which the samples of that class count; 1 by default.
+        ignore_index: an index, of a class or not, whose samples do not count; none by default (in PyTorch -100).
+        reduction: `"mean"` over the samples, weighted as they count; `"sum"`; or `"none"`, a loss for each sample.
 
     Raises:
-        ShapeError: as `cross_entropy`.
-        InputError: as `cross_entropy`.
+        ShapeError: if there are fewer than 2 classes, no samples, not as many targets as samples, or not as many
+            weights as classes.
+        InputError: if a target is no whole number, or not the index of a class; if a weight or the reduction makes no
+            sense; or if no sample counts for the mean.
 
     >>> nll_loss([[-0.5, -1.0], [-2.0, -0.25]], [0, 1])
     0.375

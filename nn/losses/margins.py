@@ -41,9 +41,18 @@ def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any
 
 
 def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any:
-    """The mean of `log(1 + exp(-t · s))`; arguments and errors are those of `hinge_loss`.
+    """The mean of `log(1 + exp(-t · s))`: a smooth form of `hinge_loss`.
 
-    This is `binary_cross_entropy_with_logits` for targets -1 and 1, and like it right for scores of every size.
+    Args:
+        scores: any real numbers in lists of any depth.
+        targets: -1 or 1 for each of them, in the same structure.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+
+    Raises:
+        ShapeError: if the structures differ or there are no numbers.
+        InputError: if a target is not -1 or 1, or the reduction is none of these.
+
+    This is `binary_cross_entropy_with_logits` for targets -1 and 1, and like that it is exact for scores of every size.
 
     >>> round(soft_margin_loss([0.0, 1000.0], [1, -1], reduction="sum"), 4)
     1000.6931

@@ -36,10 +36,19 @@ def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean")
 
 
 def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
-    """The mean of the absolute differences, `Σ |p - t| / n`; arguments and errors are those of `mse_loss`.
+    """The mean of the absolute differences, `Σ |p - t| / n` over all `n` numbers.
 
     Its gradient has the same size however large a difference is, so that outliers count less. It is 0 where there is
     no difference.
+
+    Args:
+        predictions: a number, a list of numbers or a list of lists: the output of a model, or of many.
+        targets: numbers in the same structure.
+        reduction: `"mean"`; `"sum"`, not divided by `n`; or `"none"`, the losses in the structure of the predictions.
+
+    Raises:
+        ShapeError: if the structures differ or there are no numbers.
+        InputError: if the reduction is none of these.
 
     >>> l1_loss([1.0, 5.0], [2.0, 2.0])  # (1 + 3) / 2
     2.0
@@ -53,10 +62,10 @@ def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, re
     With `d = p - t`: `d² / 2` where `|d| <= delta`, and `delta · (|d| - delta / 2)` beyond; then the mean.
 
     Args:
-        predictions: as for `mse_loss`.
-        targets: as for `mse_loss`.
+        predictions: a number, a list of numbers or a list of lists: the output of a model, or of many.
+        targets: numbers in the same structure.
         delta: where the one becomes the other, a positive number.
-        reduction: as for `mse_loss`.
+        reduction: `"mean"`; `"sum"`, not divided by `n`; or `"none"`, the losses in the structure of the predictions.
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
@@ -83,10 +92,10 @@ def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0,
     With `d = p - t`: `d² / (2 · beta)` where `|d| < beta`, and `|d| - beta / 2` beyond; then the mean.
 
     Args:
-        predictions: as for `mse_loss`.
-        targets: as for `mse_loss`.
+        predictions: a number, a list of numbers or a list of lists: the output of a model, or of many.
+        targets: numbers in the same structure.
         beta: where the one becomes the other, a number of at least 0, for which it is `l1_loss`.
-        reduction: as for `mse_loss`.
+        reduction: `"mean"`; `"sum"`, not divided by `n`; or `"none"`, the losses in the structure of the predictions.
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.

@@ -116,7 +116,7 @@ class Transformer(Module):
     """Scores for the symbol that follows, at every place of a sequence of symbols.
 
     Args:
-        rng: where the initial weights come from; see `nn.base.rng`.
+        rng: where the initial weights come from: a generator, a seed, or None for Python's global generator.
 
     >>> model = Transformer(rng=0)
     >>> model.num_parameters()
@@ -177,7 +177,7 @@ def make_up(network: Transformer, count: int = 20, rng: Rng = None, temperature:
     Args:
         network: gives the scores.
         count: how many names.
-        rng: what draws; see `nn.base.rng`.
+        rng: what draws: a generator, a seed, or None for Python's global generator.
         temperature: scores are divided by it: near 0 the likeliest letter is always taken, above 1 unlikely ones get
             more.
 

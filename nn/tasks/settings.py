@@ -87,7 +87,7 @@ class Settings:
             model: from the features of a sample to its outputs.
             loss: from outputs and targets of a batch to the number to be made small.
             samples: what to learn from.
-            rng: where their order comes from; see `nn.base.rng`.
+            rng: where their order comes from: a generator, a seed, or None for Python's global generator.
             options: further ones of `nn.fit`, such as `validation`, `clip_norm` and `checkpoint`.
 
         Raises:

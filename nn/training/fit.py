@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Options(TypedDict, total=False):
-    """What can be said about a training besides what is trained on what; see `Training`."""
+    """The settings of a training that `fit` passes on to `Training`."""
 
     epochs: int
     validation: Sequence[Sample] | None
@@ -49,7 +49,17 @@ def training_steps(
 ) -> Iterator[Step]:
     """The bare loop: one update for each `Step` that is asked for, and nothing else.
 
-    Arguments and errors are those of `Training` and `Training.steps`.
+    Args:
+        model: from the features of a sample to its outputs.
+        loss: from the outputs for a batch and its targets to the number to be made small.
+        batches: the samples in batches, or a list of samples, all of which then make one batch.
+        optimizer: of parameters of the model.
+        epochs: how often to go through all samples.
+
+    Raises:
+        InputError: if an argument makes no sense, a number in the data is nan or infinite, or a target makes no sense.
+        OperandTypeError: if the loss is not a Value.
+        AnomalyError: if the loss becomes infinite or nan although the data are finite.
     """
     return Training(model, loss, batches, optimizer, epochs=epochs, watch=False).steps()
 
@@ -71,29 +81,37 @@ def fit(
 ) -> History:
     """Train a model, and return what was measured in each epoch.
 
-    If it is interrupted, by Ctrl-C for example, model, optimiser and batches are as after one of the updates, whole. To
-    go on in the same epoch, keep a checkpoint, or make a `Training` and call its `steps()` again.
+    If it is interrupted, for example by Ctrl-C, the model, the optimiser and the batches are in the state after the
+    last complete update. To continue in the same epoch, keep a checkpoint, or make a `Training` and call its `steps()`
+    again.
 
     Args:
-        model: from the features of a sample to its outputs; all of this is described at `Training`.
+        model: from the features of a sample to its outputs; or, if a module in it looks at whole batches, from a list
+            of features to a list of outputs.
         loss: from the outputs for a batch and its targets to the number to be made small.
         batches: the samples in batches, or a list of samples, all of which then make one batch.
         optimizer: of parameters of the model.
-        more: nothing. Features and targets apart, as other libraries take them, are told how to be paired.
-        progress: whether to show it: as a bar on a terminal, elsewhere as a line for each epoch.
-        checkpoint: name of a file from which the training can go on if it is interrupted; see `nn.checkpoint`.
+        more: always empty; a call with more than four positional arguments raises an error that says how to pair
+            features and targets.
+        progress: whether to show the progress: as a bar on a terminal, elsewhere as a line for each epoch.
+        checkpoint: name of a file from which an interrupted training can continue, in the format of `nn.checkpoint`.
         every: number of updates between two checkpoints; None, the default, is once per epoch.
-        resume: go on from the checkpoint if that file exists; otherwise, and if it does not exist, start anew.
-        resume_changed: go on also if the training that was interrupted was made in another way: with another loss,
-            other data, another learning rate; see `Training.load_state_dict`. More epochs need no such word.
-        on_step: called after every update.
-        callbacks: as for `Training`.
-        options: the others of `Training`: `epochs`, `validation`, `early_stopping`, `clip_norm`, `clip_value`, `noise`,
-            `rng`, `watch`.
+        resume: continue from the checkpoint if that file exists; by default, and if it does not exist, start again.
+        resume_changed: continue also if the interrupted training had another loss, other data, or another setting such
+            as the learning rate. A larger number of epochs is always allowed.
+        on_step: called with each `Step`, after the update.
+        callbacks: objects derived from `Callback`, which are called before the training, after every update and after
+            every epoch.
+        options: `epochs`, how often to go through all samples (1); `validation`, samples that are measured after every
+            epoch; `early_stopping`, an `EarlyStopping`; `clip_norm` and `clip_value`, limits on the gradients; `noise`,
+            the standard deviation of noise on them, and `rng`, where it comes from; and `watch`, whether to measure the
+            gradients of each layer and to warn of what looks wrong (True). `Training` describes them in full.
 
     Raises:
-        InputError: if an argument makes no sense, or the checkpoint is of another training; otherwise as `Training` and
-            `Training.steps`.
+        InputError: if an argument makes no sense, the checkpoint is of another training, a number in the data is nan or
+            infinite, or a target makes no sense.
+        OperandTypeError: if the loss is not a Value.
+        AnomalyError: if the loss becomes infinite or nan although the data are finite.
         OSError: if the checkpoint cannot be written; this is tried before the first update.
 
     >>> from nn import MLP, cross_entropy, optim
@@ -107,10 +125,7 @@ def fit(
     if more:
         check_roles(loss, optimizer, batches)
         raise InputError(f"expected (model, loss, samples, optimizer), got {4 + len(more)} arguments; name the others")
-    if checkpoint is None and (resume or every is not None):
-        raise InputError("every and resume are about checkpoints; name the file as checkpoint")
-    if resume_changed and not resume:
-        raise InputError("resume_changed says how to resume; it needs resume=True")
+    _check_resuming(checkpoint is not None, every, resume, resume_changed)
     with ExitStack() as shown:
         listeners = list(callbacks)
         if checkpoint is not None:
@@ -124,3 +139,10 @@ def fit(
             if on_step is not None:
                 on_step(step)
     return training.history
+
+
+def _check_resuming(has_checkpoint: bool, every: int | None, resume: bool, resume_changed: bool) -> None:
+    if not has_checkpoint and (resume or every is not None):
+        raise InputError("every and resume are about checkpoints; name the file as checkpoint")
+    if resume_changed and not resume:
+        raise InputError("resume_changed says how to resume; it needs resume=True")

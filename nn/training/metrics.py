@@ -189,7 +189,14 @@ def precision_of(matrix: Matrix, average: str | None = "macro") -> Any:
 def recall_of(matrix: Matrix, average: str | None = "macro") -> Any:
     """Of what was of a class, the share that was taken for it: hits by sums of rows.
 
-    Arguments and errors are those of `precision_of`.
+    Args:
+        matrix: from `confusions` or `confusion_matrix`.
+        average: `"macro"`, the mean over the classes; `"micro"`, all hits by all samples, which is the accuracy;
+            `"binary"`, that of class 1 alone, of two; or None, a list with that of each class.
+
+    Raises:
+        ShapeError: if the matrix is not square, or for `"binary"` not of two classes.
+        InputError: if `average` is none of these.
 
     >>> recall_of([[8, 2], [0, 2]], average=None)
     [0.8, 1.0]
@@ -201,8 +208,17 @@ def recall_of(matrix: Matrix, average: str | None = "macro") -> Any:
 def f1_of(matrix: Matrix, average: str | None = "macro") -> Any:
     """The harmonic mean of precision and recall, class by class: twice the hits by the sums of columns and rows.
 
-    Arguments and errors are those of `precision_of`. With `"macro"` it is the mean of these, and not the harmonic mean
-    of macro precision and macro recall, which is also in use.
+    Args:
+        matrix: from `confusions` or `confusion_matrix`.
+        average: `"macro"`, the mean over the classes; `"micro"`, that of all hits, which is the accuracy;
+            `"binary"`, that of class 1 alone, of two; or None, a list with that of each class.
+
+    Raises:
+        ShapeError: if the matrix is not square, or for `"binary"` not of two classes.
+        InputError: if `average` is none of these.
+
+    With `"macro"` it is the mean of the numbers of the classes, and not the harmonic mean of macro precision and macro
+    recall, which is also in use.
 
     Source: C. van Rijsbergen, Information retrieval (1979), whose effectiveness is 1 less this.
 

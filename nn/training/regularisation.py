@@ -46,10 +46,19 @@ def l1_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pat
 
 
 def l2_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pattern: str = "*") -> Value:
-    """`strength · Σ w²` over parameters, to be added to a loss; arguments and errors are those of `l1_penalty`.
+    """`strength · Σ w²` over parameters, to be added to a loss: it shrinks all weights by a share of their size.
 
     There is no 1/2 in it: with plain SGD it does what `weight_decay = 2 · strength` does. Adaptive optimisers divide
-    its gradient by its own size; that is why there is AdamW.
+    its gradient by its own size; AdamW avoids that.
+
+    Args:
+        model: a module, or pairs of names and parameters as its `named_parameters()` gives them.
+        strength: a number of at least 0.
+        pattern: of the names of the parameters that count, as for `Module.freeze`; by default all.
+
+    Raises:
+        InputError: if the strength is not such a number, there are no parameters, or no name fits the pattern.
+        OperandTypeError: if the pattern is no text.
 
     Source: A. Hoerl, R. Kennard, Ridge regression (1970).
 
@@ -165,8 +174,8 @@ def add_gradient_noise_(parameters: Value | Iterable[Value], std: float, rng: Rn
     Args:
         parameters: leaf Values, or one of them.
         std: the standard deviation, a number of at least 0; `noise_std` has the usual schedule.
-        rng: where the numbers come from; see `nn.base.rng`. In a training loop a generator, for a seed would give the
-            same noise in every step.
+        rng: where the numbers come from: a generator, a seed, or None for Python's global generator. A training loop
+            needs a generator: a seed gives the same noise in every step.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.

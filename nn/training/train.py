@@ -58,21 +58,23 @@ class Training(Kept):
         model: from the features of a sample to its outputs; or, if a module in it looks at whole batches, from a list
             of features to a list of outputs.
         loss: from the outputs for a batch and its targets to the number to be made small.
-        batches: see `nn.data.Batches`; or a list of samples, all of which then make one batch.
+        batches: the samples in batches, an `nn.data.Batches`; or a list of samples, all of which then make one batch.
         optimizer: of parameters of the model.
         epochs: how often to go through all samples.
         validation: samples that are measured after every epoch and never learned from.
-        early_stopping: ends the training, see `EarlyStopping`. It judges the loss, with `mode="max"` the accuracy: of
-            the validation samples if there are some, else of the training. At the end of the training, whatever ended
-            it, the model gets the parameters and buffers back that it had after the best epoch.
-        clip_norm: longest gradient, all parameters together; see `clip_grad_norm_`.
-        clip_value: largest gradient of a single parameter; see `clip_grad_value_`. It comes before `clip_norm`.
-        noise: standard deviation of noise on the gradients, after clipping; or a function from the number of updates
-            made so far to it, such as `noise_std`.
-        rng: where the noise comes from; see `nn.base.rng`.
-        callbacks: see `nn.training.callbacks.Callback`.
+        early_stopping: an `EarlyStopping`, which ends the training when the loss, or with `mode="max"` the accuracy, no
+            longer improves: that of the validation samples if there are some, else that of the training. At the end of
+            the training, for whatever reason it ends, the model gets back the parameters and buffers of the best epoch.
+        clip_norm: longest gradient, all parameters together, as for `clip_grad_norm_`; None, the default, is no limit.
+        clip_value: largest gradient of a single parameter, as for `clip_grad_value_`; None, the default, is no limit.
+            It is applied before `clip_norm`.
+        noise: standard deviation of noise on the gradients, added after clipping; or a function from the number of
+            updates so far to it, such as `noise_std`. None, the default, is no noise.
+        rng: where the noise comes from: a generator, a seed, or None for Python's global generator.
+        callbacks: objects derived from `Callback`, which are called before the training, after every update and after
+            every epoch.
         watch: whether to measure gradients and updates layer by layer, in one update of each epoch, and to warn of
-            what looks wrong, a `TrainingWarning`; see `nn.health`.
+            what `nn.health` finds wrong with a `TrainingWarning`. By default it does.
 
     A schedule that reacts to a measure, such as `ReduceOnPlateau`, is told after every epoch what early stopping would
     be told.

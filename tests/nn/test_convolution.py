@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nn
 from autograd_core import InputError, ShapeError, Value, topological_order
 from autograd_core.testing import check_grads
 from layer_reference import assert_agrees, cases, flat, form, start, values, with_parameters
 from nn import init
-from nn.layers import convolution
 from nn.layers.convolution import Conv1d, Conv2d
 from nn.layers.flatten import Flatten
 from nn.layers.pooling import MaxPool1d, MaxPool2d
@@ -26,7 +26,7 @@ def random_array(source: random.Random, *shape: int) -> Any:
 
 @pytest.mark.parametrize("case", cases("Conv1d", "Conv2d", "MaxPool1d", "MaxPool2d", "Flatten"))
 def test_values_and_gradients_are_pytorchs(case: dict[str, Any]) -> None:
-    module = getattr(convolution, case["module"])(**case["arguments"])
+    module = getattr(nn, case["module"])(**case["arguments"])
     start(module, case)
     assert_agrees(module, case)
 

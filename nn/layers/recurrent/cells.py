@@ -48,7 +48,7 @@ class Cell(Module):
         input_size: number of inputs, at least 1.
         hidden_size: number of units, at least 1.
         bias: False leaves out both biases; `bias_ih` and `bias_hh` are then None.
-        rng: where the initial parameters come from; see `nn.base.rng`.
+        rng: where the initial parameters come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
         InputError: if a size is not a positive int.
@@ -148,14 +148,15 @@ class RNNCell(Cell):
     """The simple recurrent cell: `h' = tanh(W_ih x + b_ih + W_hh h + b_hh)`.
 
     Args:
-        input_size: as for `Cell`, like `hidden_size`, `bias` and `rng`.
-        hidden_size: see there.
-        bias: see there.
+        input_size: number of inputs, at least 1.
+        hidden_size: number of units, at least 1.
+        bias: False leaves out both biases; `bias_ih` and `bias_hh` are then None.
         nonlinearity: `"tanh"` or `"relu"`.
-        rng: see there.
+        rng: where the initial parameters come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
-        InputError: if the nonlinearity is neither; otherwise as `Cell`.
+        InputError: if a size is not a positive int, or the nonlinearity is neither.
+        ShapeError: (when called) if inputs or state are not of the sizes of the cell.
 
     Source: J. Elman, "Finding structure in time" (1990), Cognitive Science 14.
 
@@ -176,7 +177,7 @@ class RNNCell(Cell):
         self.nonlinearity = nonlinearity
 
     def step(self) -> Step:
-        """See `Cell.step`."""
+        """The step with the parameters as they are now."""
         rows, biases = self.joined(self.hidden_size)
         function = NONLINEARITIES[self.nonlinearity]
 
@@ -194,16 +195,17 @@ class LSTMCell(Cell):
         i = σ(s_i)    f = σ(s_f)    g = tanh(s_g)    o = σ(s_o)    c' = f c + i g    h' = o tanh(c')
 
     Args:
-        input_size: as for `Cell`, like `hidden_size`, `bias` and `rng`.
-        hidden_size: see there.
-        bias: see there.
+        input_size: number of inputs, at least 1.
+        hidden_size: number of units, at least 1.
+        bias: False leaves out both biases; `bias_ih` and `bias_hh` are then None.
         forget_bias: if given, `b_if + b_hf` starts at this number for all units. With 1, gates start open (σ(1) = 0.73)
             and gradients reach back over many steps from the start, which long memories are learned from. By default
             it is drawn like all parameters, around 0: as in PyTorch, so that the two start alike, and learn alike.
-        rng: see there.
+        rng: where the initial parameters come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
-        InputError: if there is a `forget_bias` without biases; otherwise as `Cell`.
+        InputError: if a size is not a positive int, or there is a `forget_bias` without biases.
+        ShapeError: (when called) if inputs or state are not of the sizes of the cell.
 
     Source: S. Hochreiter, J. Schmidhuber, "Long short-term memory" (1997), Neural Computation 9; the forget gate: F.
     Gers, J. Schmidhuber, F. Cummins, "Learning to forget: continual prediction with LSTM" (2000), Neural Computation
@@ -243,7 +245,7 @@ class LSTMCell(Cell):
         return biases[self.hidden_size : 2 * self.hidden_size]
 
     def step(self) -> Step:
-        """See `Cell.step`."""
+        """The step with the parameters as they are now."""
         size = self.hidden_size
         rows, biases = self.joined(4 * size)
         sigmoid, tanh = Value.sigmoid, Value.tanh
@@ -262,15 +264,19 @@ class LSTMCell(Cell):
 class GRUCell(Cell):
     """The gated recurrent unit: between its old state and a new one by a gate.
 
-    With the gates in the order r, z, n of PyTorch, and `s_k` as for `LSTMCell`,
+    With the gates in the order r, z, n of PyTorch, and `s_k = W_ik x + b_ik + W_hk h + b_hk`,
 
         r = σ(s_r)    z = σ(s_z)    n = tanh(W_in x + b_in + r (W_hn h + b_hn))    h' = n + z (h - n)
 
     Args:
-        input_size: as for `Cell`, like the others.
-        hidden_size: see there.
-        bias: see there.
-        rng: see there.
+        input_size: number of inputs, at least 1.
+        hidden_size: number of units, at least 1.
+        bias: False leaves out both biases; `bias_ih` and `bias_hh` are then None.
+        rng: where the initial parameters come from: a generator, a seed, or None for Python's global generator.
+
+    Raises:
+        InputError: if a size is not a positive int.
+        ShapeError: (when called) if inputs or state are not of the sizes of the cell.
 
     Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder for statistical machine
     translation" (2014), arXiv:1406.1078. There `r` multiplies `h` before `W_hn` does; here, as in PyTorch, after.
@@ -284,7 +290,7 @@ class GRUCell(Cell):
     gates = 3
 
     def step(self) -> Step:
-        """See `Cell.step`."""
+        """The step with the parameters as they are now."""
         size = self.hidden_size
         rows, biases = self.joined(2 * size)
         new_rows, memory_rows = self.weight_ih[2 * size :], self.weight_hh[2 * size :]

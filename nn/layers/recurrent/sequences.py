@@ -5,7 +5,7 @@ for the second one, and `_l0_reverse` for the cell that reads the sequence backw
 `cells`, in that order.
 
 Backpropagation through time is nothing of its own: a step records its graph on the state before it, so a sequence is
-one graph, and `backward()` goes back through all of its steps. How it is cut short, see `nn.recurrent.truncation`.
+one graph, and `backward()` goes back through all of its steps. `nn.layers.recurrent.truncation` cuts it short.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class MakesCells(Protocol):
 
 
 class Options(TypedDict, total=False):
-    """Arguments that are the same for all kinds of recurrent networks; see `Recurrent`."""
+    """Arguments that all kinds of recurrent networks pass on to `Recurrent`."""
 
     dropout: float
     bidirectional: bool
@@ -57,7 +57,7 @@ class Recurrent(Module):
             cells, `2 · hidden_size` numbers, those of the forward one first.
         truncate: after how many steps the state is detached, at least 1; None for full backpropagation through time.
             A backward cell counts from its own start. A plain attribute, which may be changed.
-        rng: where the initial parameters come from; see `nn.base.rng`.
+        rng: where the initial parameters come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
         cells: one cell for each layer and direction, in the order of the names of their parameters.
@@ -151,12 +151,14 @@ class RNN(Recurrent):
     """Layers of `RNNCell` over a sequence.
 
     Args:
-        input_size: as for `Recurrent`, like all that are not named here.
-        hidden_size: see there.
-        num_layers: see there.
-        bias: as for `RNNCell`.
-        nonlinearity: as for `RNNCell`.
-        options: see `Recurrent`: `dropout`, `bidirectional`, `truncate`, `rng`.
+        input_size: numbers in each step of the sequence, at least 1.
+        hidden_size: units of every cell, at least 1.
+        num_layers: how many layers; each reads the outputs of the one before.
+        bias: False leaves out both biases of every cell.
+        nonlinearity: `"tanh"` or `"relu"`.
+        options: `dropout`, the probability with which an output of a layer is not seen by the next one in training;
+            `bidirectional`, whether every layer also reads the sequence backwards; `truncate`, after how many steps the
+            state is detached (None: never); and `rng`. The defaults are those of `Recurrent`.
 
     >>> network = RNN(1, 2, num_layers=2, rng=0)
     >>> outputs, h = network([[1.0], [2.0], [3.0]])
@@ -183,12 +185,15 @@ class LSTM(Recurrent):
     """Layers of `LSTMCell` over a sequence; the state is `(h, c)`.
 
     Args:
-        input_size: as for `Recurrent`, like all that are not named here.
-        hidden_size: see there.
-        num_layers: see there.
-        bias: as for `LSTMCell`.
-        forget_bias: as for `LSTMCell`, for all cells.
-        options: see `Recurrent`: `dropout`, `bidirectional`, `truncate`, `rng`.
+        input_size: numbers in each step of the sequence, at least 1.
+        hidden_size: units of every cell, at least 1.
+        num_layers: how many layers; each reads the outputs of the one before.
+        bias: False leaves out both biases of every cell.
+        forget_bias: where the bias of every forget gate starts; 1 helps to learn long memories. By default it is
+            drawn like all parameters, as in PyTorch.
+        options: `dropout`, the probability with which an output of a layer is not seen by the next one in training;
+            `bidirectional`, whether every layer also reads the sequence backwards; `truncate`, after how many steps the
+            state is detached (None: never); and `rng`. The defaults are those of `Recurrent`.
 
     >>> network = LSTM(1, 2, rng=0)
     >>> whole, _ = network([[1.0], [2.0], [3.0]])
@@ -217,11 +222,13 @@ class GRU(Recurrent):
     """Layers of `GRUCell` over a sequence.
 
     Args:
-        input_size: as for `Recurrent`, like all that are not named here.
-        hidden_size: see there.
-        num_layers: see there.
-        bias: as for `GRUCell`.
-        options: see `Recurrent`: `dropout`, `bidirectional`, `truncate`, `rng`.
+        input_size: numbers in each step of the sequence, at least 1.
+        hidden_size: units of every cell, at least 1.
+        num_layers: how many layers; each reads the outputs of the one before.
+        bias: False leaves out both biases of every cell.
+        options: `dropout`, the probability with which an output of a layer is not seen by the next one in training;
+            `bidirectional`, whether every layer also reads the sequence backwards; `truncate`, after how many steps the
+            state is detached (None: never); and `rng`. The defaults are those of `Recurrent`.
 
     >>> network = GRU(1, 2, bidirectional=True, rng=0)
     >>> outputs, h = network([[1.0], [2.0], [3.0]])
