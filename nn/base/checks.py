@@ -38,7 +38,7 @@ def positive_ints(name: str, numbers: object) -> list[int]:
     """
     if not isinstance(numbers, Iterable) or isinstance(numbers, str) or not (given := list(numbers)):
         raise InputError(f"{name} must be a list of at least one positive int, got {numbers!r}")
-    return [positive_int(f"{name}[{place}]", number) for place, number in enumerate(given)]
+    return [positive_int(f"{name}[{index}]", number) for index, number in enumerate(given)]
 
 
 def number_between(name: str, number: object, low: float, high: float) -> float:

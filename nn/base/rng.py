@@ -35,7 +35,7 @@ def generator(rng: Rng) -> Generator:
     """The generator that `rng` stands for.
 
     Whoever accepts an `rng` calls this once and hands on the result: a seed that were handed on itself
-    would start the same sequence again in every place.
+    would start the same sequence again for every user.
 
     Raises:
         InputError: if `rng` is neither a generator, nor an int, nor None.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sized
 from typing import Any
 
-from nn.base.plain import is_number
+from nn.base.conversion import is_number
 
 
 def rank(array: Any) -> int:

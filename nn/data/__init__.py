@@ -4,7 +4,7 @@
 `scaling`.
 """
 
-from nn.base.plain import pair as pair
+from nn.base.conversion import pair as pair
 from nn.data.curves import sine as sine
 from nn.data.first_names import names as names
 from nn.data.memory_tasks import adding as adding

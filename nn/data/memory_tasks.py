@@ -79,7 +79,7 @@ def first_symbol(
 ) -> list[tuple[Steps, int]]:
     """`n` sequences of random symbols; the class is the first of them. Guessing is right once in `symbols`.
 
-    A step has a place for every symbol, with 1.0 at its own and 0.0 elsewhere. The symbols after the first tell
+    A step is a one-hot list: 1.0 at the index of its symbol and 0.0 elsewhere. The symbols after the first tell
     nothing, and look like it.
 
     Args:
@@ -97,7 +97,7 @@ def first_symbol(
     n, symbols, source = positive_int("n", n), positive_int("symbols", symbols), generator(rng)
     lengths = _lengths(length)
     rows = [[_one_of(symbols, source) for _ in range(_length(lengths, source))] for _ in range(n)]
-    return [([[float(place == symbol) for place in range(symbols)] for symbol in row], row[0]) for row in rows]
+    return [([[float(i == symbol) for i in range(symbols)] for symbol in row], row[0]) for row in rows]
 
 
 # ---- Parts -----------------------------------------------------------------------------------------------------------

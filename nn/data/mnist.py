@@ -58,25 +58,25 @@ class Images(Sequence["Labelled"]):
         return len(self.targets)
 
     @overload
-    def __getitem__(self, place: int) -> Labelled: ...
+    def __getitem__(self, index: int) -> Labelled: ...
     @overload
-    def __getitem__(self, place: slice) -> Images: ...
-    def __getitem__(self, place: int | slice) -> Labelled | Images:
-        if isinstance(place, slice):
-            return self.select(range(len(self))[place])
-        label = self.targets[place]  # raises if there is no such place
-        start = range(len(self))[place] * PIXELS
+    def __getitem__(self, index: slice) -> Images: ...
+    def __getitem__(self, index: int | slice) -> Labelled | Images:
+        if isinstance(index, slice):
+            return self.select(range(len(self))[index])
+        label = self.targets[index]  # raises if there is no such index
+        start = range(len(self))[index] * PIXELS
         shades = self.shades
         return [shades[pixel] for pixel in self.pixels[start : start + PIXELS]], label
 
     def __iter__(self) -> Iterator[Labelled]:
-        return (self[place] for place in range(len(self)))
+        return (self[index] for index in range(len(self)))
 
     def select(self, places: Iterable[int]) -> Images:
-        """The samples at these places, in this order."""
+        """The samples at these indices, in this order."""
         chosen = list(places)
-        rows = (self.pixels[place * PIXELS : (place + 1) * PIXELS] for place in chosen)
-        return Images(b"".join(rows), bytes(self.targets[place] for place in chosen), self.shades)
+        rows = (self.pixels[index * PIXELS : (index + 1) * PIXELS] for index in chosen)
+        return Images(b"".join(rows), bytes(self.targets[index] for index in chosen), self.shades)
 
 
 def mnist(folder: str | os.PathLike[str], *, standardise: bool = False) -> Split[Labelled]:
@@ -109,7 +109,7 @@ def _images(folder: Path, part: str, shades: list[float]) -> Images:
         raise InputError(f"{images} holds {len(pixels) // PIXELS} images, but {labels} holds {len(marks)} labels")
     if marks and max(marks) > 9:
         raise InputError(
-            f"expected labels from 0 to 9 in {labels}, got {max(marks)} at place {marks.index(max(marks))}"
+            f"expected labels from 0 to 9 in {labels}, got {max(marks)} at index {marks.index(max(marks))}"
         )
     return Images(pixels, marks, shades)
 

@@ -44,8 +44,8 @@ def circles(n: int, noise: float = 0.05, factor: float = 0.5, rng: Rng = None) -
 def spirals(n: int, classes: int = 2, turns: float = 1.0, noise: float = 0.02, rng: Rng = None) -> list[Labelled]:
     """`n` points on spiral arms that start near the origin and end on the unit circle, one arm for each class.
 
-    Along an arm the radius grows evenly with the angle, from 0.1 to 1, and places are uniformly random in it. The arms
-    are the same but for a rotation, so they are `0.9 / (turns * classes)` apart, and less at the start. Classes
+    Along an arm the radius grows evenly with the angle, from 0.1 to 1, and positions along it are uniformly random. The
+    arms are the same but for a rotation, so they are `0.9 / (turns * classes)` apart, and less at the start. Classes
     alternate.
 
     Args:

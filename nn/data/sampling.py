@@ -11,8 +11,8 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from autograd_core import InputError
 from nn.base.checks import positive_int
+from nn.base.conversion import as_sequence
 from nn.base.generator_state import checked, is_saveable, restore, saved
-from nn.base.plain import collected
 from nn.base.rng import Generator, Rng, generator, shuffled
 
 Sample: TypeAlias = tuple[Any, Any]
@@ -20,7 +20,7 @@ Sample: TypeAlias = tuple[Any, Any]
 
 Features are a list of numbers, or, for a sequence, a list of such lists. The target is an int, the index of a class; or
 a float or a list of floats, which are to be approximated. Both may be arrays and numbers of other libraries, too; see
-`nn.base.plain`. `pair` makes samples of features and targets in two arrays.
+`nn.base.conversion`. `pair` makes samples of features and targets in two arrays.
 """
 
 Labelled: TypeAlias = tuple[list[float], int]
@@ -93,7 +93,7 @@ class Batches(Generic[T]):
     def __init__(
         self, samples: Sequence[T], size: int | None, rng: Rng = None, *, shuffle: bool = True, drop_last: bool = False
     ) -> None:
-        samples = collected("samples", samples)
+        samples = as_sequence("samples", samples)
         if len(samples) == 0:
             raise InputError("expected at least one sample to make batches of, got none")
         self.samples = samples
@@ -184,7 +184,7 @@ class Batches(Generic[T]):
         True
         """
         epoch, resuming = self._current, self._resuming
-        place = vars(epoch).copy()
+        attributes = vars(epoch).copy()
         # Within an epoch nothing is drawn; looking at the state of a generator takes as long as a small step.
         draws = self._shuffle and not self._is_within() and is_saveable(self._generator)
         drawn = saved(self._generator) if draws else None
@@ -192,7 +192,7 @@ class Batches(Generic[T]):
         def go_back() -> None:
             if drawn is not None:
                 restore(self._generator, drawn)
-            vars(epoch).update(place)
+            vars(epoch).update(attributes)
             self._current, self._resuming = epoch, resuming
 
         return go_back
@@ -216,7 +216,7 @@ class Batches(Generic[T]):
 
 
 class _Epoch(Generic[T]):
-    """One way through the samples: an iterator with an order of its own and a place in it."""
+    """One way through the samples: an iterator with an order of its own and a position in it."""
 
     def __init__(self, batches: Batches[T], number: int) -> None:
         self.batches = batches
@@ -226,12 +226,12 @@ class _Epoch(Generic[T]):
         self.drawn_from: list[Any] | None = None
 
     def begin(self, source: Generator | None) -> None:
-        places = range(len(self.batches.samples))
+        indices = range(len(self.batches.samples))
         if source is None:
-            self.order = places
+            self.order = indices
         else:
             self.drawn_from = saved(source) if is_saveable(source) else None
-            self.order = shuffled(places, source)
+            self.order = shuffled(indices, source)
 
     def __iter__(self) -> Iterator[list[T]]:
         return self
@@ -242,7 +242,7 @@ class _Epoch(Generic[T]):
             self.batches._is_over(self)  # noqa: SLF001 - the two classes are one thing
             raise StopIteration
         self.batch += 1
-        return [samples[place] for place in self.order[(self.batch - 1) * size : self.batch * size]]
+        return [samples[index] for index in self.order[(self.batch - 1) * size : self.batch * size]]
 
 
 _KEYS: Final = ("epoch", "batch", "samples", "size", "shuffle", "drop_last", "generator", "order")

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
 from nn.base.checks import nearly_constant, number_between
-from nn.base.plain import PAIRS, collected, is_list, opened, plain
+from nn.base.conversion import PAIRS, as_numbers, as_sample, as_sequence, is_list
 
 Y = TypeVar("Y")
 
@@ -49,11 +49,11 @@ class Scaler(ABC):
         if not pairs:
             raise InputError("expected at least one sample to fit a scaler to, got none")
         width = len(_numbers(0, pairs[0][0]))
-        rows = [_row(place, features, width) for place, (features, _) in enumerate(pairs)]
+        rows = [_row(index, features, width) for index, (features, _) in enumerate(pairs)]
         columns = [self._fitted(column) for column in zip(*rows, strict=True)]
-        for place, column in enumerate(columns):
+        for index, column in enumerate(columns):
             if not self._possible(*column):
-                raise InputError(f"the numbers of feature {place} are too far apart: their range is no finite number")
+                raise InputError(f"the numbers of feature {index} are too far apart: their range is no finite number")
         self.columns = columns
         return self
 
@@ -66,12 +66,12 @@ class Scaler(ABC):
             OperandTypeError: if the features of a sample are no list of numbers.
             ShapeError: if a sample has another number of features than those that were fitted.
         """
-        return [(self._apply(self._scaled, place, features), y) for place, (features, y) in enumerate(_pairs(samples))]
+        return [(self._apply(self._scaled, index, features), y) for index, (features, y) in enumerate(_pairs(samples))]
 
     def inverse_transform(self, samples: Iterable[tuple[Sequence[float], Y]]) -> list[tuple[list[float], Y]]:
         """New samples with features as they were before scaling, but for rounding; errors as for `transform`."""
         return [
-            (self._apply(self._unscaled, place, features), y) for place, (features, y) in enumerate(_pairs(samples))
+            (self._apply(self._unscaled, index, features), y) for index, (features, y) in enumerate(_pairs(samples))
         ]
 
     def state_dict(self) -> dict[str, list[float]]:
@@ -97,10 +97,10 @@ class Scaler(ABC):
         if len(first) != len(second):
             raise ShapeError(f"expected {' and '.join(self.names)} of one length, got {len(first)} and {len(second)}")
         columns = list(zip(first, second, strict=True))
-        for place, column in enumerate(columns):
+        for index, column in enumerate(columns):
             if not self._possible(*column):
                 raise InputError(
-                    f"{' and '.join(self.names)} cannot be {column[0]} and {column[1]}, as in column {place}"
+                    f"{' and '.join(self.names)} cannot be {column[0]} and {column[1]}, as in column {index}"
                 )
         self.columns = columns
 
@@ -123,13 +123,13 @@ class Scaler(ABC):
             raise InputError(f"this {type(self).__name__} knows no columns yet; call fit with the training samples")
         return self.columns
 
-    def _apply(self, function: Any, place: int, features: Sequence[float]) -> list[float]:
+    def _apply(self, function: Any, index: int, features: Sequence[float]) -> list[float]:
         columns = self._fitted_columns()
-        row = [function(x, a, b) for x, (a, b) in zip(_row(place, features, len(columns)), columns, strict=True)]
+        row = [function(x, a, b) for x, (a, b) in zip(_row(index, features, len(columns)), columns, strict=True)]
         if not all(map(math.isfinite, row)):
-            column = next(index for index, x in enumerate(row) if not math.isfinite(x))
+            column = next(i for i, x in enumerate(row) if not math.isfinite(x))
             raise InputError(
-                f"feature {column} of sample {place} is too far from what was fitted: {features[column]!r}"
+                f"feature {column} of sample {index} is too far from what was fitted: {features[column]!r}"
             )
         return row
 
@@ -220,22 +220,22 @@ def _constant_scale(number: float) -> float:
 
 
 def _pairs(samples: Iterable[tuple[Any, Y]]) -> list[tuple[Any, Y]]:
-    """The features of each sample, made plain, and its target as it is."""
-    every = collected("samples", samples)
-    return [(opened(every[place])[0], every[place][1]) for place in range(len(every))]
+    """The features of each sample, as numbers, and its target as it is."""
+    every = as_sequence("samples", samples)
+    return [(as_sample(every[index])[0], every[index][1]) for index in range(len(every))]
 
 
-def _row(place: int, features: Sequence[float], width: int) -> list[float]:
-    row = _numbers(place, features)
+def _row(index: int, features: Sequence[float], width: int) -> list[float]:
+    row = _numbers(index, features)
     if len(row) != width:
-        raise ShapeError(f"expected {width} features, got {len(row)} in sample {place}")
+        raise ShapeError(f"expected {width} features, got {len(row)} in sample {index}")
     return row
 
 
-def _numbers(place: int | str, features: object) -> list[float]:
-    """The numbers of a list as floats; `place` is the index of a sample, or the name of a list."""
-    where = f"sample {place}" if isinstance(place, int) else repr(place)
-    features = plain(features)
+def _numbers(index: int | str, features: object) -> list[float]:
+    """The numbers of a list as floats; `index` is the index of a sample, or the name of a list."""
+    where = f"sample {index}" if isinstance(index, int) else repr(index)
+    features = as_numbers(features)
     if not is_list(features):
         raise OperandTypeError(
             f"expected a list of numbers in {where}, got {features!r:.80}; samples are pairs, {PAIRS}"
@@ -245,7 +245,7 @@ def _numbers(place: int | str, features: object) -> list[float]:
     except (TypeError, ValueError, OverflowError) as error:
         raise OperandTypeError(f"expected a list of numbers in {where}: {error}") from error
     if not all(map(math.isfinite, row)):
-        column = next(index for index, x in enumerate(row) if not math.isfinite(x))
+        column = next(i for i, x in enumerate(row) if not math.isfinite(x))
         raise InputError(f"number {column} in {where} is {row[column]}; replace or remove what is missing first")
     return row
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, Protocol, SupportsIndex, TypeGuard,
 
 from autograd_core import InputError, OperandTypeError
 from nn.base.checks import number_between, positive_int
-from nn.base.plain import PAIRS, class_of, collected, is_class, is_list, is_pair, plain
+from nn.base.conversion import PAIRS, as_numbers, as_sequence, class_of, is_class, is_list, is_pair
 from nn.base.rng import Rng, generator, shuffled
 
 S = TypeVar("S")
@@ -45,7 +45,7 @@ class Lazy(Protocol[S_co]):
         """The targets of all samples."""
 
     def select(self, places: Iterable[int]) -> Sequence[S_co]:
-        """The samples at these places, in this order, as such a sequence again."""
+        """The samples at these indices, in this order, as such a sequence again."""
 
 
 def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratified: bool | None = None) -> Split[S]:
@@ -128,8 +128,8 @@ def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng:
     samples = _samples(samples, k)
     if not 2 <= positive_int("k", k) <= len(samples):
         raise InputError(f"k must be from 2 to the number of samples, {len(samples)}, got {k}")
-    # Dealt like cards, class after class: each run of places of one class is spread evenly, and so is the whole.
-    dealt = [place for members in _shuffled_classes(samples, rng, stratified) for place in members]
+    # Dealt like cards, class after class: each run of indices of one class is spread evenly, and so is the whole.
+    dealt = [index for members in _shuffled_classes(samples, rng, stratified) for index in members]
     folds = [set(dealt[fold::k]) for fold in range(k)]
     return (Split(train=_without(samples, fold), test=_selected(samples, fold)) for fold in folds)
 
@@ -142,18 +142,18 @@ def _samples(samples: Sequence[S], *amounts: object) -> Sequence[S]:
     for amount in amounts:
         if hasattr(amount, "__len__") and not isinstance(amount, str):
             raise InputError(f"expected samples, pairs (features, target), got features and targets apart; {PAIRS}")
-    return collected("samples", samples)
+    return as_sequence("samples", samples)
 
 
 def _held_back(samples: Sequence[Any], wanted: dict[str, float], rng: Rng, stratified: bool | None) -> list[set[int]]:
-    """The places of each part that is held back; no place is in two of them."""
+    """The indices of each part that is held back; no index is in two of them."""
     amounts = _amounts(wanted, len(samples))
     classes = _shuffled_classes(samples, rng, stratified)
     sizes = [len(members) for members in classes]
     parts: list[set[int]] = []
     for amount in amounts:
         quotas = _quotas(amount, sizes, [len(members) for members in classes])
-        parts.append({place for members, quota in zip(classes, quotas, strict=True) for place in members[:quota]})
+        parts.append({index for members, quota in zip(classes, quotas, strict=True) for index in members[:quota]})
         classes = [members[quota:] for members, quota in zip(classes, quotas, strict=True)]
     return parts
 
@@ -175,23 +175,23 @@ def _quotas(amount: float, sizes: list[int], free: list[int]) -> list[int]:
 
 
 def _shuffled_classes(samples: Sequence[Any], rng: Rng, stratified: bool | None) -> list[list[int]]:
-    """The places of the samples, class by class in order of the classes, and in random order within each."""
+    """The indices of the samples, class by class in order of the classes, and in random order within each."""
     source, targets = generator(rng), _targets(samples)
     if stratified is None:
         stratified = all(map(is_class, targets))
     if not stratified:
         return [shuffled(range(len(samples)), source)]
-    places: defaultdict[int, list[int]] = defaultdict(list)
-    for place, target in enumerate(targets):
-        row = plain(target)
+    indices: defaultdict[int, list[int]] = defaultdict(list)
+    for index, target in enumerate(targets):
+        row = as_numbers(target)
         label = class_of(row, len(row) if is_list(row) else None)
         if label is None:
             raise OperandTypeError(
-                f"expected pairs of features and class to stratify, but sample {place} is {samples[place]!r:.80}; "
+                f"expected pairs of features and class to stratify, but sample {index} is {samples[index]!r:.80}; "
                 "give stratified=False"
             )
-        places[label].append(place)
-    return [shuffled(members, source) for _, members in sorted(places.items())]
+        indices[label].append(index)
+    return [shuffled(members, source) for _, members in sorted(indices.items())]
 
 
 def _targets(samples: Sequence[Any]) -> Sequence[Any]:
@@ -201,14 +201,14 @@ def _targets(samples: Sequence[Any]) -> Sequence[Any]:
     return [sample[1] if is_pair(sample) else None for sample in samples]
 
 
-def _selected(samples: Sequence[S], places: set[int]) -> Sequence[S]:
+def _selected(samples: Sequence[S], indices: set[int]) -> Sequence[S]:
     if isinstance(samples, Lazy):
-        return samples.select(sorted(places))
-    return [samples[place] for place in sorted(places)]
+        return samples.select(sorted(indices))
+    return [samples[index] for index in sorted(indices)]
 
 
-def _without(samples: Sequence[S], places: set[int]) -> Sequence[S]:
-    return _selected(samples, set(range(len(samples))) - places)
+def _without(samples: Sequence[S], indices: set[int]) -> Sequence[S]:
+    return _selected(samples, set(range(len(samples))) - indices)
 
 
 def _amounts(wanted: dict[str, float], count: int) -> list[float]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from autograd_core import InputError
 from autograd_core.paths import path_of
 from nn.base.messages import listed, shown
-from nn.data.rows import Rows
+from nn.data.array_samples import ArraySamples
 
 if TYPE_CHECKING:
     import os
@@ -44,7 +44,7 @@ class Table(NamedTuple):
         classes: the names of the classes, sorted; empty if the target is a number.
     """
 
-    samples: Rows
+    samples: ArraySamples
     columns: list[str]
     classes: list[str]
 
@@ -66,8 +66,8 @@ def read_csv(
     Args:
         path: the file.
         target: name of the column to be predicted.
-        categorical: whether the target is a class. A class is any text; its index is its place among the sorted names.
-            Default: if it is not a number; a column of some numbers and some other texts is an error then.
+        categorical: whether the target is a class. A class is any text; its index is that of its name among the sorted
+            names. Default: if it is not a number; a column of some numbers and some other texts is an error then.
         ignore: columns to leave out.
         delimiter: what separates the fields, one character, for example ";" or a tab.
         encoding: of the file. Default: UTF-8, with or without a byte order mark.
@@ -167,7 +167,7 @@ class _Reading:
     Attributes:
         features: the features of all samples, one after the other.
         numbers: the targets, if they are numbers.
-        places: the targets, if they are classes: each the place of its name in `classes`.
+        indices: the targets, if they are classes: each the index of its name in `classes`.
         classes: the names of the classes, in the order in which they came.
         categorical: whether the target is a class; None as long as no line was read.
         first: the name and the line of the first class, if it alone says that the targets are classes.
@@ -181,7 +181,7 @@ class _Reading:
         self.categorical = categorical
         self.features = array("d")
         self.numbers = array("d")
-        self.places = array("q")
+        self.indices = array("q")
         self.classes: dict[str, int] = {}
         self.first: tuple[str, int] | None = None
         self._feature_at = [names.index(name) for name in columns]
@@ -189,14 +189,14 @@ class _Reading:
 
     def table(self) -> Table:
         """The table, when all lines were read."""
-        targets: array[Any] = self.places if self.categorical else self.numbers
+        targets: array[Any] = self.indices if self.categorical else self.numbers
         if not targets:
             raise InputError(f"expected at least one sample in {self.path}, got none")
         classes = sorted(self.classes)
         if self.categorical:
-            places = {self.classes[name]: place for place, name in enumerate(classes)}
-            targets = array("q", map(places.__getitem__, targets))
-        return Table(Rows(self.features, targets, len(self.columns)), self.columns, classes)
+            sorted_index = {self.classes[name]: index for index, name in enumerate(classes)}
+            targets = array("q", map(sorted_index.__getitem__, targets))
+        return Table(ArraySamples(self.features, targets, len(self.columns)), self.columns, classes)
 
     def add(self, lines: _Lines) -> None:
         """Take in some lines."""
@@ -211,7 +211,7 @@ class _Reading:
         """
         if self.categorical is None or set(map(len, records)) != {len(self.names)}:
             return False
-        features = _numbers([record[place] for record in records for place in self._feature_at])
+        features = _numbers([record[index] for record in records for index in self._feature_at])
         targets = [record[self._target_at] for record in records]
         if features is None or not (self._classes_added(targets) if self.categorical else self._numbers_added(targets)):
             return False
@@ -231,7 +231,7 @@ class _Reading:
             return False
         for name in new:
             self.classes[name] = len(self.classes)
-        self.places.extend(map(self.classes.__getitem__, names))
+        self.indices.extend(map(self.classes.__getitem__, names))
         return True
 
     def _add_one(self, record: list[str], line: int) -> None:
@@ -249,7 +249,7 @@ class _Reading:
             return
         if self.first is not None and _number(text) is not None:
             self._checked(*self.first, self.target)
-        self.places.append(self.classes.setdefault(text, len(self.classes)))
+        self.indices.append(self.classes.setdefault(text, len(self.classes)))
 
     def _present(self, text: str, line: int, name: str) -> str:
         if not text:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from autograd_core import OperandTypeError, ShapeError
 from nn.base.checks import positive_int
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import rank
 

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value
 from nn.base.checks import number_between
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.shapes import over, rank
 from nn.init import LEAKY_SLOPE, Initialiser, kaiming_uniform, lecun_normal, xavier_uniform
 from nn.modules.module import Module

@@ -19,12 +19,12 @@ from typing import Any
 
 from autograd_core import InputError, Value, affine, dot, softmax
 from nn.base.checks import positive_int
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import over
 from nn.init import uniform
 from nn.layers.dropout import Dropout
-from nn.layers.steps import dropout_of, steps_of
+from nn.layers.sequence_inputs import dropout_of, steps_of
 from nn.modules.module import Block, Module, Number
 
 
@@ -99,7 +99,7 @@ class CausalSelfAttention(Module):
         outputs = []
         for x in steps_of(sequence, self.embed_dim, self):
             projected = affine(self.in_proj_weight, x, in_bias)
-            seen = [y for place, memory in enumerate(memories) for y in memory(*self._parts(projected, place))]
+            seen = [y for head, memory in enumerate(memories) for y in memory(*self._parts(projected, head))]
             outputs.append(affine(self.out_proj_weight, seen, out_bias))
         return outputs
 

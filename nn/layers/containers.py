@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from operator import index
 from typing import Any, Self, SupportsIndex, TypeAlias, overload
 
 from autograd_core import AutogradError, InputError, OperandTypeError
@@ -22,8 +22,8 @@ class Sequential(Module):
     Without parts it returns its input.
 
     Every part is an attribute under its name, by default its number. So parameters have PyTorch's names,
-    `0.weight`, `2.bias`, and assigning to an attribute or a place replaces a part. A name can be used once; a
-    module may stand in several places, and then has the parameters of the first.
+    `0.weight`, `2.bias`, and assigning to an attribute or an index replaces a part. A name can be used once; a
+    module may be used several times, and then has the parameters of the first.
 
     Args:
         parts: modules or functions of one argument; or one dict of them by name, in this order.
@@ -83,28 +83,28 @@ class Sequential(Module):
         return (vars(self)[name] for name in self._places)
 
     @overload
-    def __getitem__(self, place: SupportsIndex) -> Any: ...
+    def __getitem__(self, index: SupportsIndex) -> Any: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Sequential: ...
+    def __getitem__(self, index: slice) -> Sequential: ...
 
-    def __getitem__(self, place: SupportsIndex | slice) -> Any:
-        """The part at a place; or for a slice a Sequential of the same parts, under the names they have here."""
-        if not isinstance(place, slice):
-            return vars(self)[self._name(place)]
+    def __getitem__(self, index: SupportsIndex | slice) -> Any:
+        """The part at an index; or for a slice a Sequential of the same parts, under the names they have here."""
+        if not isinstance(index, slice):
+            return vars(self)[self._name(index)]
         # Made without a call of the class, which would label the parameters as if the slice were the whole.
-        twin, names, own = Sequential.__new__(Sequential), self._places[place], vars(self)
+        twin, names, own = Sequential.__new__(Sequential), self._places[index], vars(self)
         vars(twin).update({"training": self.training, "_places": names} | {name: own[name] for name in names})
         return twin
 
-    def __setitem__(self, place: SupportsIndex, part: Part) -> None:
-        self._put(self._name(place), part, labelled=True)
+    def __setitem__(self, index: SupportsIndex, part: Part) -> None:
+        self._put(self._name(index), part, labelled=True)
 
-    def _name(self, place: SupportsIndex) -> str:
+    def _name(self, index: SupportsIndex) -> str:
         try:
-            return self._places[index(place)]
+            return self._places[operator.index(index)]
         except IndexError:
-            raise IndexError(f"there is no part {place} in a Sequential of {len(self)} parts") from None
+            raise IndexError(f"there is no part {index} in a Sequential of {len(self)} parts") from None
 
     def _check_name(self, name: object) -> None:
         if not isinstance(name, str) or not name or "." in name:

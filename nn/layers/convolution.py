@@ -1,7 +1,7 @@
-"""Convolutions: the same filters laid over every place of a line or a picture.
+"""Convolutions: the same filters applied at every position of a line or a picture.
 
-What a window shows at one place, over all channels, is the input of `affine`: every output is one weighted sum, two
-nodes, and all filters look at the same inputs. `nn.layers.windows` finds the places.
+What a window shows at one position, over all channels, is the input of `affine`: every output is one weighted sum, two
+nodes, and all filters look at the same inputs. `nn.layers.windows` finds the positions.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ class _Convolution(Windowed):
             inputs = runs[group * seen : (group + 1) * seen]
             filters = slice(group * made, (group + 1) * made)
             biases = None if self.bias is None else self.bias[filters]
-            places = [
+            positions = [
                 _weighted(rows[filters], [run[start + distance] for run in inputs for distance in distances], biases)
                 for start in starts
             ]
-            results += [list(run) for run in zip(*places, strict=True)]
+            results += [list(run) for run in zip(*positions, strict=True)]
         return results
 
     def _expected(self) -> str:
@@ -92,7 +92,7 @@ class Conv1d(_Convolution):
         in_channels: number of channels of the input.
         out_channels: number of filters, each of which makes a channel of the output.
         kernel_size: length of the window, as an int or, as all that follow, in a tuple of one.
-        stride: how far the window moves from place to place.
+        stride: the distance of neighbouring positions of the window.
         padding: how many zeros are put at each end.
         dilation: the distance of neighbours in the window.
         groups: into how many groups the channels are divided; a filter sees its own group only.
@@ -127,7 +127,7 @@ class Conv2d(_Convolution):
         in_channels: number of channels of the input.
         out_channels: number of filters, each of which makes a channel of the output.
         kernel_size: size of the window, an int for both dimensions or, as all that follow, a tuple (height, width).
-        stride: how far the window moves from place to place.
+        stride: the distance of neighbouring positions of the window.
         padding: how many zeros are put at each side.
         dilation: the distance of neighbours in the window.
         groups: into how many groups the channels are divided; a filter sees its own group only.

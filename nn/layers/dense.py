@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 from autograd_core import OperandTypeError, ShapeError, Value, affine, dot
 from nn.base.checks import positive_int, positive_ints
-from nn.base.plain import is_number, model_input
+from nn.base.conversion import is_number, model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import rank
 from nn.init import Init, Initialiser, weights
@@ -314,11 +314,11 @@ class MLP(Module):
         if rank(x) > 1:
             return [self(sample) for sample in x]
         signal: Any = x  # each layer takes what the one before returns
-        for place, layer in enumerate(self.layers):
+        for index, layer in enumerate(self.layers):
             try:
                 signal = layer(signal)
             except ShapeError as error:
-                raise ShapeError(f"layers.{place} of the MLP: {error}") from None
+                raise ShapeError(f"layers.{index} of the MLP: {error}") from None
         return signal
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ import random
 from typing import Any, SupportsIndex
 
 from autograd_core import InputError
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.rng import Rng, generator
 from nn.layers.activations import mapped
 from nn.modules.module import Module

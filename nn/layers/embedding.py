@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_core import InputError, OperandTypeError, Value
 from nn.base.checks import positive_int
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import over
 from nn.init import normal, zeros
@@ -15,7 +15,7 @@ from nn.modules.module import Block, Module
 
 
 class Embedding(Module):
-    """The row of a table for an index, and for nested lists of indices the rows in their place.
+    """The row of a table for an index, and for nested lists of indices the rows in the same structure.
 
     Args:
         num_embeddings: number of rows.

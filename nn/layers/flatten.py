@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core import InputError, ShapeError
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.shapes import over, rank
 from nn.layers.windows import flat
 from nn.modules.module import Module

@@ -22,8 +22,8 @@ from typing import Any, Final, NamedTuple
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value, dot, mean
 from nn.base.checks import number_between, positive_int
-from nn.base.moderate import moderation, times
-from nn.base.plain import is_number, model_input
+from nn.base.conversion import is_number, model_input
+from nn.base.safe_squares import scale_for_squares, scaled
 from nn.base.shapes import over, rank
 from nn.init import constant
 from nn.modules.module import Block, Module
@@ -237,8 +237,8 @@ class LayerNorm(_Scaled):
         center = mean(x)
         deviations = [number - center for number in x]
         variance, eps = dot(deviations, deviations) / len(x), self.eps * scale * scale
-        if scale == 1.0 and (moderate := _moderation(x, variance, eps)) != 1.0:
-            return self._sample(times(x, moderate), moderate)
+        if scale == 1.0 and (factor := _scale_for_squares(x, variance, eps)) != 1.0:
+            return self._sample(scaled(x, factor), factor)
         factor = _reciprocal_root(variance, eps)
         return self._scaled([deviation * factor for deviation in deviations])
 
@@ -287,8 +287,8 @@ class RMSNorm(_Scaled):
     def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
         square, eps = dot(x, x) / len(x), (EPSILON if self.eps is None else self.eps) * scale * scale
-        if scale == 1.0 and (moderate := _moderation(x, square, eps)) != 1.0:
-            return self._sample(times(x, moderate), moderate)
+        if scale == 1.0 and (factor := _scale_for_squares(x, square, eps)) != 1.0:
+            return self._sample(scaled(x, factor), factor)
         factor = _reciprocal_root(square, eps)
         return self._scaled([number * factor for number in x])
 
@@ -311,19 +311,19 @@ def _moments(numbers: Sequence[Any], eps: float, scale: float = 1.0) -> _Moments
     center = mean(numbers)
     deviations = [x - center for x in numbers]
     variance, part = dot(deviations, deviations) / len(numbers), eps * scale * scale
-    if scale == 1.0 and (moderate := _moderation(numbers, variance, eps)) != 1.0:
-        return _moments(times(numbers, moderate), eps, moderate)
+    if scale == 1.0 and (factor := _scale_for_squares(numbers, variance, eps)) != 1.0:
+        return _moments(scaled(numbers, factor), eps, factor)
     return _Moments(center, deviations, variance, part, scale)
 
 
-def _moderation(numbers: Iterable[Any], square: Any, eps: float) -> float:
+def _scale_for_squares(numbers: Iterable[Any], square: Any, eps: float) -> float:
     """What to multiply the numbers by, as their mean square has lost digits or its derivatives would; else 1.0.
 
     The mean square is there anyway, so that the numbers are seldom looked at one by one.
     """
     if SMALLEST <= _data(square) + eps <= LARGEST:
         return 1.0
-    return moderation(numbers, math.sqrt(eps))
+    return scale_for_squares(numbers, math.sqrt(eps))
 
 
 def _reciprocal_root(variance: Any, eps: float) -> Any:

@@ -53,7 +53,7 @@ class MaxPool2d(_MaxPool):
 
     Args:
         kernel_size: size of the window, an int for both dimensions or, as all that follow, a tuple (height, width).
-        stride: how far the window moves from place to place; by default its own size.
+        stride: the distance of neighbouring positions of the window; by default its own size.
         padding: how far the window may stick out at each side; at most half of it.
         dilation: the distance of neighbours in the window.
 

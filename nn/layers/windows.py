@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from autograd_core import InputError, ShapeError
 from nn.base.checks import positive_int
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.shapes import over, rank
 from nn.modules.module import Module
 
@@ -32,7 +32,7 @@ class Window(NamedTuple):
     dilation: Sizes
 
     def steps(self, shape: Sizes) -> Sizes:
-        """In how many places it fits along every dimension of a channel.
+        """In how many positions it fits along every dimension of a channel.
 
         Formula: `⌊(length + 2 padding - dilation · (size - 1) - 1) / stride⌋ + 1`.
         """
@@ -42,11 +42,11 @@ class Window(NamedTuple):
         )
 
     def starts(self, shape: Sizes) -> list[int]:
-        """The index of the first number that is seen, for every place, in the run of a padded channel."""
-        places = [
+        """The index of the first number that is seen, for every position, in the run of a padded channel."""
+        positions = [
             range(0, count * stride, stride) for count, stride in zip(self.steps(shape), self.stride, strict=True)
         ]
-        return _indices(places, self.padded(shape))
+        return _indices(positions, self.padded(shape))
 
     def distances(self, shape: Sizes) -> list[int]:
         """The distances of all numbers that are seen from the first of them."""
@@ -60,8 +60,8 @@ class Window(NamedTuple):
     def pad(self, channel: Any, shape: Sizes, filler: float) -> list[Any]:
         """The numbers of a channel in one run, with the filler around them."""
         run = [filler] * math.prod(self.padded(shape))
-        places = [range(padding, padding + length) for length, padding in zip(shape, self.padding, strict=True)]
-        for index, number in zip(_indices(places, self.padded(shape)), flat(channel, len(shape)), strict=True):
+        positions = [range(padding, padding + length) for length, padding in zip(shape, self.padding, strict=True)]
+        for index, number in zip(_indices(positions, self.padded(shape)), flat(channel, len(shape)), strict=True):
             run[index] = number
         return run
 
@@ -109,7 +109,7 @@ class Windowed(Module):
 def _indices(ranges: Sequence[Iterable[int]], shape: Sizes) -> list[int]:
     """The indices, in a run of the given shape, of all combinations of numbers from the ranges, the last fastest."""
     weights = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
-    return [sum(i * weight for i, weight in zip(place, weights, strict=True)) for place in product(*ranges)]
+    return [sum(i * weight for i, weight in zip(position, weights, strict=True)) for position in product(*ranges)]
 
 
 def flat(array: Any, depth: int) -> list[Any]:

@@ -1,10 +1,9 @@
 """Losses: one number, to be made small, that says how far predictions are from targets.
 
 Names, arguments and numbers are PyTorch's. Every loss takes predictions and targets for one sample or for a whole
-batch, as numbers in lists of any depth, or as arrays and frames (see `nn.base.plain`). By default it is the mean over
-the batch, so that the learning rate need not change with the batch size; `reduction="sum"` and `"none"` give the sum,
-and the single losses in the structure they came in. Whatever comes from logits is computed from them, never from a
-probability that has lost its digits.
+batch, as numbers in lists of any depth, or as arrays and frames. By default it is the mean over the batch, so that the
+learning rate need not change with the batch size; `reduction="sum"` and `"none"` give the sum, and the single losses in
+the structure of the predictions. Losses of logits are computed from the logits, not from rounded probabilities.
 
 A loss is a Value, or a float if all it was given are plain numbers. It is built from ops, so its graph can be drawn,
 and from few nodes. nan among the predictions or targets is not hidden: the loss is nan, and a training loop says so.

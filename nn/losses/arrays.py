@@ -1,6 +1,6 @@
 """What all losses share: numbers paired off with their targets, and the reduction of many losses to one.
 
-Predictions and targets are numbers, lists of numbers, lists of lists and so on, or what `nn.base.plain` makes such of.
+Predictions and targets are numbers, lists of numbers, lists of lists and so on, or arrays and frames of them.
 A loss works on a flat list of pairs; only `reduction="none"` puts its results back into the structure that they came
 in.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import autograd_core as ag
 from autograd_core import InputError, ShapeError
 from nn.base.checks import number_between
-from nn.base.plain import depth, is_list, numbers, single
+from nn.base.conversion import checked_numbers, depth, is_list, unwrapped
 
 if TYPE_CHECKING:
     from nn.modules.module import Number
@@ -46,7 +46,7 @@ def structure(array: Any) -> str:
 
 
 def operands(name: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
-    """Predictions and targets as numbers and nested lists of numbers; see `nn.base.plain`.
+    """Predictions and targets as numbers and nested lists of numbers.
 
     Raises:
         OperandTypeError: if something among them is no number.
@@ -54,7 +54,7 @@ def operands(name: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
     >>> operands("mse_loss", (1.0, 2.0), range(2))
     ([1.0, 2.0], [0, 1])
     """
-    return numbers(f"{name}, as predictions,", predictions), numbers(f"{name}, as targets,", targets)
+    return checked_numbers(f"{name}, as predictions,", predictions), checked_numbers(f"{name}, as targets,", targets)
 
 
 def paired(name: str, predictions: Any, targets: Any, unit: int = 0) -> list[tuple[Any, Any]]:
@@ -82,7 +82,7 @@ def paired(name: str, predictions: Any, targets: Any, unit: int = 0) -> list[tup
 def _pairs(name: str, predictions: Any, targets: Any, unit: int) -> list[tuple[Any, Any]]:
     deep = is_array(predictions, unit)
     if unit == 0 and deep != is_array(targets, unit):
-        predictions, targets = single(predictions), single(targets)
+        predictions, targets = unwrapped(predictions), unwrapped(targets)
         deep = is_array(predictions, unit)
     if deep != is_array(targets, unit) or (deep and len(predictions) != len(targets)):
         raise ShapeError(
@@ -122,7 +122,7 @@ def spread(name: str, option: str, weight: Any, like: Any) -> list[float]:
     >>> spread("binary_cross_entropy", "weight", [1.0, 2.0], [[0.1, 0.2], [0.3, 0.4]])
     [1.0, 2.0, 1.0, 2.0]
     """
-    weight = numbers(f"{name}, as {option},", weight)
+    weight = checked_numbers(f"{name}, as {option},", weight)
     if not is_list(like):
         if is_list(weight):
             raise ShapeError(f"{name} expected as {option} one number for a prediction, got {structure(weight)}")

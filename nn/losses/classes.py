@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from nn.base.checks import number_between
-from nn.base.plain import class_of, depth, described, is_list, numbers, plain, single
+from nn.base.conversion import as_numbers, checked_numbers, class_of, depth, described, is_list, unwrapped
 from nn.losses.arrays import is_array, structure
 
 
@@ -20,11 +20,11 @@ def class_operands(name: str, scores: Any, target: Any) -> tuple[Any, Any]:
     >>> class_operands("nll_loss", ((-0.1, -2.4), (-0.7, -0.7)), [[0], [1]])
     ([[-0.1, -2.4], [-0.7, -0.7]], [0, 1])
     """
-    rows = numbers(f"{name}, as scores,", scores)
+    rows = checked_numbers(f"{name}, as scores,", scores)
     try:
-        right = numbers(name, target)
+        right = checked_numbers(name, target)
     except OperandTypeError:
-        raise _no_index(name, _first(plain(target))) from None
+        raise _no_index(name, _first(as_numbers(target))) from None
     if depth(right) == depth(rows):  # of which the last dimension is that of the classes
         right = _without_columns(right)
     return rows, right
@@ -41,7 +41,7 @@ def _without_columns(array: Any) -> Any:
     """Rows of one number as numbers, if the first is one."""
     if not is_list(array) or not array:
         return array
-    return [_without_columns(part) for part in array] if is_array(array, 1) else single(array)
+    return [_without_columns(part) for part in array] if is_array(array, 1) else unwrapped(array)
 
 
 def _no_index(name: str, target: Any) -> InputError:
@@ -140,10 +140,10 @@ def class_weights(name: str, weight: Any) -> list[float] | None:
     """
     if weight is None:
         return None
-    weight = plain(weight)
+    weight = as_numbers(weight)
     if not is_list(weight):
         raise ShapeError(f"{name} expected as weight a list with a number for each class, got {weight!r}")
-    return [number_between(f"weight[{place}]", number, 0.0, float("inf")) for place, number in enumerate(weight)]
+    return [number_between(f"weight[{index}]", number, 0.0, float("inf")) for index, number in enumerate(weight)]
 
 
 def check_weights(name: str, weights: list[float] | None, scores: Any) -> None:

@@ -163,7 +163,7 @@ def _of_index(options: _Options, scores: Any, target: Any) -> tuple[Any, float]:
     weight = 1.0 if weights is None else weights[index]
     if not smoothing:
         return options.log_probabilities(scores)[index] * -weight, weight
-    shares = [float(place == index) for place in range(len(scores))]
+    shares = [float(i == index) for i in range(len(scores))]
     return _expected(options, scores, shares), weight
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import autograd_core as ag
 from autograd_core import ShapeError, Value, dot, norm, relu, sqrt
 from nn.base.checks import number_between, positive_number
-from nn.base.moderate import moderation, times
-from nn.base.plain import is_list
+from nn.base.conversion import is_list
+from nn.base.safe_squares import scale_for_squares, scaled
 from nn.losses.arrays import TINY, Numbers, arranged, elementwise, operands, paired, structure
 from nn.losses.classes import side
 
@@ -68,8 +68,11 @@ def cosine_similarity(x1: Numbers, x2: Numbers, *, eps: float = 1e-8) -> Any:
 
 
 def _cosine(a: Any, b: Any, shortest: float) -> Any:
-    scales = moderation(a, shortest), moderation(b, shortest)  # a cosine is that of longer and shorter vectors, too
-    a, b = (times(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
+    scales = (
+        scale_for_squares(a, shortest),
+        scale_for_squares(b, shortest),
+    )  # a cosine is that of longer and shorter vectors, too
+    a, b = (scaled(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
     lengths = [ag.maximum(norm(v), shortest * scale) for v, scale in zip((a, b), scales, strict=True)]
     return dot(a, b) / (lengths[0] * lengths[1])
 
@@ -108,8 +111,8 @@ def cosine_embedding_loss(
 
 
 def _softened_cosine(a: Any, b: Any) -> Any:
-    scales = [moderation(vector, math.sqrt(TINY)) for vector in (a, b)]
-    a, b = (times(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
+    scales = [scale_for_squares(vector, math.sqrt(TINY)) for vector in (a, b)]
+    a, b = (scaled(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
     squares = [dot(v, v) + TINY * scale * scale for v, scale in zip((a, b), scales, strict=True)]
     return dot(a, b) / sqrt(squares[0] * squares[1])
 

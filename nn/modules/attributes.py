@@ -7,7 +7,7 @@ them, too; and of a call with `yield` or `await` before and after each stretch. 
 parameter before the call is state from then on, also if it is set anew from outside. The names in `parameter_names` and
 `non_parameter_names` of a class settle it, whenever the attribute is assigned.
 
-What is kept where no walk finds it, `nn.modules.held` refuses.
+What is kept where no walk finds it, `nn.modules.unreachable` refuses.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from types import FunctionType
 from typing import Any, Final, TypeAlias
 
 from autograd_core import InputError, Value, members
-from nn.modules.held import CONSUMED, CONTAINERS
+from nn.modules.unreachable import CONSUMED, CONTAINERS
 from nn.modules.walk import ATOMS, NOTED, STATE, Holder, leaves
 
 CALLS: Final = ("__call__", "forward")

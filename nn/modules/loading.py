@@ -152,14 +152,14 @@ def _member(holder: Any, key: str) -> Any:
 
 
 def _keys(array: Array) -> list[object]:
-    """What tells the places of an array from all others: the parameters, or the attribute and the index in it."""
+    """What tells the elements of an array from all others: the parameters, or the attribute and the index in it."""
     if isinstance(array, ParameterArray):
         return [id(parameter) for parameter in array.parameters]
     return [(id(array.module), array.attribute, i) for i in range(prod(array.shape))]
 
 
 def _check_agreement(array: Array, numbers: list[float], brought: dict[object, tuple[str, float]], name: str) -> None:
-    """Note the numbers for the places of an array; a misfit if another array has brought other numbers for them."""
+    """Note the numbers for the elements of an array; a misfit if another array has brought other numbers for them."""
     for key, number in zip(_keys(array), numbers, strict=True):
         other, before = brought.setdefault(key, (name, number))
         if before != number and not before != before != number != number:  # noqa: PLR0124 - nan

@@ -30,8 +30,8 @@ from typing import Any, ClassVar, Self, TypeAlias
 from autograd_core import InputError, Value
 from nn.modules import dotted_names, loading, state
 from nn.modules.attributes import join_names, watch_calls
-from nn.modules.held import check_containers, check_held
 from nn.modules.parameter_names import label_parameters, named_parameters
+from nn.modules.unreachable import check_containers, check_reachable
 from nn.modules.walk import Holder, Path, Run, join, runs
 
 Number: TypeAlias = Value | float
@@ -51,7 +51,7 @@ class _LabelsParameters(ABCMeta):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         module = super().__call__(*args, **kwargs)
         if cls.parameters is Module.parameters:  # type: ignore[attr-defined]  # else the class says what is trained
-            check_held(module)
+            check_reachable(module)
         label_parameters(module)
         return module
 
@@ -326,8 +326,8 @@ def switch_all(modules: Sequence[Module], training: bool) -> None:
 
 def _checked_runs(module: Module) -> list[Run]:
     """What the walk finds, if nothing stands where it does not look; for that may be put there at any time."""
-    strange: list[tuple[Path, object, object]] = []
-    found = list(runs(module, strange=strange))
-    if strange and type(module).parameters is Module.parameters:  # else the class says what is trained
-        check_containers(module, strange, found)
+    unentered: list[tuple[Path, object, object]] = []
+    found = list(runs(module, unentered=unentered))
+    if unentered and type(module).parameters is Module.parameters:  # else the class says what is trained
+        check_containers(module, unentered, found)
     return found

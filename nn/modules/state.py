@@ -182,8 +182,8 @@ def _without_doubles(named: list[tuple[str, Array]], model: Module) -> dict[str,
 
 
 def _in_order_of_modules(by_name: dict[str, Array], modules: Iterable[str]) -> dict[str, Array]:
-    place = {name: number for number, name in enumerate(modules)}
-    return dict(sorted(by_name.items(), key=lambda item: place[holder(item[0], place)]))
+    order = {name: number for number, name in enumerate(modules)}
+    return dict(sorted(by_name.items(), key=lambda item: order[holder(item[0], order)]))
 
 
 def nested(shape: Shape, numbers: Sequence[Any]) -> Any:

@@ -300,7 +300,7 @@ def _first(numbers: NDArray[Any], finite: NDArray[Any]) -> str:
     import numpy as np
 
     index = np.unravel_index(int(np.argmin(finite)), numbers.shape) if numbers.shape else ()
-    where = f" at {[int(place) for place in index]}" if index else ""
+    where = f" at {[int(i) for i in index]}" if index else ""
     count = int((~finite).sum())
     return f"({numbers[index]}{where}{f', {count} in all' * (count > 1)})"
 

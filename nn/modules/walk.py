@@ -60,7 +60,7 @@ def join(path: str, key: object) -> str:
     >>> join("layers", 0), join("", "w"), join("w", (1, 2)), join("w", ())
     ('layers.0', 'w', 'w.1.2', 'w')
     """
-    if isinstance(key, tuple):  # the place in an array
+    if isinstance(key, tuple):  # the index in an array
         return ".".join([path, *map(str, key)] if path else map(str, key))
     return f"{path}.{key}" if path else str(key)
 
@@ -70,7 +70,7 @@ Run: TypeAlias = tuple[Path, Iterable[object], Sequence[Any]]
 
 
 def runs(
-    root: object, *, into_modules: bool = True, strange: list[tuple[Path, object, object]] | None = None
+    root: object, *, into_modules: bool = True, unentered: list[tuple[Path, object, object]] | None = None
 ) -> Iterator[Run]:
     """Every module, once, and every Value below the root: the way to the holder, then keys and items in it.
 
@@ -79,9 +79,9 @@ def runs(
 
     A list of nothing but Values comes as one run, and names are left unjoined, because `parameters()` is
     called in every training step: so it takes 0.15 µs for each parameter of a wide layer instead of 0.4 µs.
-    An array of nothing but Values comes as one run, too; its keys are a list of tuples, the places in the array.
+    An array of nothing but Values comes as one run, too; its keys are a list of tuples, the indices in the array.
 
-    What the walk does not enter and is no plain thing is added to `strange`: the way to its holder, its key, itself.
+    What the walk does not enter and is no plain thing is added to `unentered`: the way to its holder, its key, itself.
     """
     entered = {id(root): root}  # with what is entered, as an array makes some of it anew, which must stay till the end
     top = Path(None, "", "")
@@ -101,8 +101,8 @@ def runs(
                 continue
             inner = _held(item)
             if inner is None:
-                if strange is not None:
-                    strange.append((path, key, item))
+                if unentered is not None:
+                    unentered.append((path, key, item))
                 continue
             entered[id(item)] = item
             if isinstance(item, Holder):
@@ -112,7 +112,7 @@ def runs(
             elif hasattr(item, "dtype"):
                 inner = list(inner)
                 if {type(part) for _, part in inner} == {Value}:
-                    yield Path(path, key), [place for place, _ in inner], [part for _, part in inner]
+                    yield Path(path, key), [index for index, _ in inner], [part for _, part in inner]
                     continue
             stack.append((Path(path, key), iter(inner)))
             break

@@ -51,8 +51,8 @@ class sequential(Plan):
 
     def _rate(self, count: int) -> float:
         milestones = (0, *self.milestones)
-        place = bisect_right(milestones, count) - 1
-        return self.schedules[place](count - milestones[place])
+        index = bisect_right(milestones, count) - 1
+        return self.schedules[index](count - milestones[index])
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ class product(Plan):
 def _plain(schedules: object) -> tuple[Schedule, ...]:
     if not isinstance(schedules, Iterable) or not (parts := tuple(schedules)):
         raise InputError(f"expected a list of at least one schedule, got {schedules!r}")
-    for place, part in enumerate(parts):
+    for index, part in enumerate(parts):
         if not callable(part):
-            raise InputError(f"expected schedules, got {part!r} at place {place}; a fixed rate is constant({part!r})")
+            raise InputError(f"expected schedules, got {part!r} at index {index}; a fixed rate is constant({part!r})")
         if hasattr(part, "state_dict"):
-            raise InputError(f"expected schedules that remember nothing, got {part!r} at place {place}")
+            raise InputError(f"expected schedules that remember nothing, got {part!r} at index {index}")
     return parts

@@ -1,14 +1,14 @@
 """Names: a small transformer learns what comes next in a first name, and then makes up new ones.
 
-What it knows at a letter are 16 numbers: those of the letter itself and those of its place, added up. To them are added
-first what four heads of attention find in the letters before, and then what a layer of 64 neurons makes of that. A last
-map turns them into a score for each letter that may come next, and for the end. These are the parts, in this order, of
-the models that write texts; there they are wider, and dozens are stacked.
+Each letter is represented by 16 numbers: the embedding of the letter plus the embedding of its position. Four heads of
+attention over the letters before add their outputs to them, and then a layer of 64 neurons does. A last linear map
+turns them into a score for each letter that may come next, and for the end. Large language models have the same parts
+in the same order; their layers are wider, and dozens of them are stacked.
 
-    h = token + place    h = h + attention(norm(h))    h = h + mlp(norm(h))    scores = output(norm(h))
+    h = token + position    h = h + attention(norm(h))    h = h + mlp(norm(h))    scores = output(norm(h))
 
-Whether it has learned anything is asked of names held back, and beside a model that looks at one letter only: a table
-of how often each letter follows another. Sources: A. Vaswani and others, "Attention is all you need" (2017); the
+The model is tested on names that are held back, and compared with a model that looks at one letter only: a table of how
+often each letter follows another. Sources: A. Vaswani and others, "Attention is all you need" (2017); the
 norms come first as in A. Radford and others, "Language models are unsupervised multitask learners" (2019), and are
 RMSNorm, here without weights, for each is followed by a linear map that has them already.
 """
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 Letters: TypeAlias = tuple[list[int], list[int]]
 """The symbols of a name as a sample: all but the last, and for each of them the one that follows."""
 
-Rows: TypeAlias = list[list[Value]]
+Vectors: TypeAlias = list[list[Value]]
 """A list of numbers for each symbol of a sequence."""
 
 EDGE: Final = 0
@@ -113,7 +113,7 @@ def _sample(name: str) -> Letters:
 
 
 class Transformer(Module):
-    """Scores for the symbol that follows, at every place of a sequence of symbols.
+    """Scores for the symbol that follows, at every position of a sequence of symbols.
 
     Args:
         rng: where the initial weights come from: a generator, a seed, or None for Python's global generator.
@@ -136,7 +136,7 @@ class Transformer(Module):
         self.down = Linear(4 * WIDTH, WIDTH, rng=source)
         self.output = Linear(WIDTH, SYMBOLS, rng=source)
 
-    def __call__(self, symbols: Sequence[int]) -> Rows:
+    def __call__(self, symbols: Sequence[int]) -> Vectors:
         """Of a sequence of at most 12 symbols, shape `(T,)`, the scores, shape `(T, 27)`.
 
         Raises:
@@ -145,11 +145,11 @@ class Transformer(Module):
         h = _added(self.token(list(symbols)), self.place(list(range(len(symbols)))))
         h = _added(h, self.attention(self.norm(h)))
         h = _added(h, self.down(self.up(self.norm(h))))
-        scores: Rows = self.output(self.norm(h))
+        scores: Vectors = self.output(self.norm(h))
         return scores
 
 
-def _added(a: Rows, b: Rows) -> Rows:
+def _added(a: Vectors, b: Vectors) -> Vectors:
     return [[x + y for x, y in zip(row, other, strict=True)] for row, other in zip(a, b, strict=True)]
 
 
@@ -158,7 +158,7 @@ def model(rng: Rng = None) -> Transformer:
     return Transformer(rng=rng)
 
 
-def loss(scores: Sequence[Rows], following: Sequence[list[int]]) -> Any:
+def loss(scores: Sequence[Vectors], following: Sequence[list[int]]) -> Any:
     """The cross-entropy of a batch of sequences: the mean over all symbols, in nats."""
     return cross_entropy([row for rows in scores for row in rows], [symbol for name in following for symbol in name])
 

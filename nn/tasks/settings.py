@@ -58,7 +58,7 @@ class Settings:
         number_between("warmup", self.warmup, 0.0, 1.0)
 
     def changed(self, **given: Any) -> Self:
-        """These settings with others in the place of some; None changes nothing.
+        """These settings with others in place of some; None changes nothing.
 
         Another optimiser brings no options of this one, and if no rate is given, the rate that is its own default.
 

@@ -239,7 +239,7 @@ def _state(file: TensorFile) -> dict[str, Any]:
 
 
 def _put_together(state: dict[str, Any], tensors: dict[str, Any]) -> None:
-    """Put the tensors into the state, as `Training.state_dict` gave it; each has one place there."""
+    """Put the tensors into the state, as `Training.state_dict` gave it; each belongs in one place there."""
     for part in _MODELS:
         state[part] = _part(part, tensors)
     state["best"] = {name: tensor.tolist() for name, tensor in state["best"].items()} or None
@@ -269,11 +269,11 @@ def _without_lists(tree: Any, name: str, tensors: dict[str, Any]) -> Any:
     if tree and set(map(type, tree)) == {float}:
         tensors[name] = np.array(tree)
         return {_TENSOR: name}
-    return [_without_lists(part, f"{name}.{place}", tensors) for place, part in enumerate(tree)]
+    return [_without_lists(part, f"{name}.{index}", tensors) for index, part in enumerate(tree)]
 
 
 _TENSOR: Final = "tensor"
-"""The only key of what stands in the JSON in the place of a list."""
+"""The only key of what stands in the JSON in place of a list."""
 
 
 def _with_lists(tree: Any, tensors: dict[str, Any]) -> Any:

@@ -12,7 +12,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd_core import InputError, Value
-from nn.base.plain import class_of, collected, depth, is_class, is_list, is_number, opened, plain, single
+from nn.base.conversion import (
+    as_numbers,
+    as_sample,
+    as_sequence,
+    class_of,
+    depth,
+    is_class,
+    is_list,
+    is_number,
+    unwrapped,
+)
 from nn.losses.classes import are_probabilities
 from nn.losses.classification import cross_entropy
 from nn.modules.evaluating import evaluating
@@ -74,7 +84,7 @@ def hits(output: Any, target: Any, rows: bool = False) -> tuple[int, int]:
     >>> hits([0.1, 0.7, 0.2], 1), hits(-3.0, 1), hits([[0.9, 0.1], [0.9, 0.1]], [0, 1]), hits(0.5, 0.5)
     ((1, 1), (0, 1), (1, 2), (0, 0))
     """
-    output, target = plain(output), plain(target)
+    output, target = as_numbers(output), as_numbers(target)
     return _hits_of_rows(output, target) if rows and are_probabilities(output, target) else _hits(output, target)
 
 
@@ -92,13 +102,13 @@ def _summed(counts: Iterable[tuple[int, int]]) -> tuple[int, int]:
 
 def _hits(output: Any, target: Any) -> tuple[int, int]:
     if not is_list(output):
-        target = single(target)
+        target = unwrapped(target)
     if is_list(target):
         if len(target) > 1 or depth(target) != depth(output):
             if not is_list(output) or len(output) != len(target):
                 return 0, 0
             return _summed(_hits(part, right) for part, right in zip(output, target, strict=True))
-        target = single(target)
+        target = unwrapped(target)
     scores = output if is_list(output) else [output]
     if not scores or not is_number(scores[0]) or (len(scores) == 1 and not is_class(target)):
         return 0, 0
@@ -127,10 +137,10 @@ def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[flo
     >>> evaluate(lambda x: 2.0 * x[0], mse_loss, [([1.0], 2.0), ([2.0], 5.0)])
     (0.5, None)
     """
-    samples = collected("samples", samples)
+    samples = as_sequence("samples", samples)
     if len(samples) == 0:
         raise InputError("expected at least one sample to evaluate the model on, got none")
-    pairs = [opened(samples[place]) for place in range(len(samples))]
+    pairs = [as_sample(samples[index]) for index in range(len(samples))]
     with evaluating(model):
         outputs = forward(model, [features for features, _ in pairs], takes_batches(model))
         value = loss(outputs, [target for _, target in pairs])

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograd_core import Value
-from nn.base.plain import KNOWN, is_list, is_number, plain
+from nn.base.conversion import KNOWN, as_numbers, is_list, is_number
 from nn.data.splits import Lazy
 
 
 def fingerprint(samples: Sequence[Any]) -> str | None:
-    """A text that is the same for the same samples in any form, and another for others; see `nn.base.plain`.
+    """A text that is the same for the same samples in any form, and another for others; see `nn.base.conversion`.
 
     All samples are looked at: 1,797 of 64 numbers take about 20 ms, where an epoch takes seconds. None for sequences
     of unknown kinds, whose samples may be made anew each time, with random numbers that others wait for.
@@ -24,8 +24,8 @@ def fingerprint(samples: Sequence[Any]) -> str | None:
     if not isinstance(samples, (list, tuple, Lazy)):
         return None
     digest = hashlib.sha256()
-    for place in range(len(samples)):
-        for part in _parts(plain(samples[place])):
+    for index in range(len(samples)):
+        for part in _parts(as_numbers(samples[index])):
             digest.update(part)
     return digest.hexdigest()[:16]
 

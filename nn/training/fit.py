@@ -10,8 +10,8 @@ from autograd_core import InputError
 from autograd_core.paths import path_of
 from nn.training import checkpoint as checkpoints
 from nn.training.progress import Progress
-from nn.training.refusals import check_roles
 from nn.training.train import Training
+from nn.training.training_checks import check_roles
 
 if TYPE_CHECKING:
     import os

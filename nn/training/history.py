@@ -129,11 +129,11 @@ class History(Sequence[Epoch]):
         >>> {name: (list(column.numbers), list(column.epochs)) for name, column in columns.items()}
         {'loss': ([2.0, 1.0], [0, 1]), 'accuracy': ([0.75], [1]), 'update_ratios.layers.0': ([0.1], [1])}
         """
-        for place in range(self._entered, len(self._epochs)):
-            for name, number in _entries(self._epochs[place]):
+        for index in range(self._entered, len(self._epochs)):
+            for name, number in _entries(self._epochs[index]):
                 numbers, epochs = self._columns.setdefault(name, (array("d"), array("q")))
                 numbers.append(number)
-                epochs.append(place)
+                epochs.append(index)
         self._entered = len(self._epochs)
         return {name: Column(*column) for name, column in self._columns.items()}
 
@@ -164,13 +164,13 @@ class History(Sequence[Epoch]):
             raise InputError(f"expected the records of a history, got something else: {error!r}") from error
 
     @overload
-    def __getitem__(self, place: int) -> Epoch: ...
+    def __getitem__(self, index: int) -> Epoch: ...
 
     @overload
-    def __getitem__(self, place: slice) -> History: ...
+    def __getitem__(self, index: slice) -> History: ...
 
-    def __getitem__(self, place: int | slice) -> Epoch | History:
-        return History(self._epochs[place]) if isinstance(place, slice) else self._epochs[place]
+    def __getitem__(self, index: int | slice) -> Epoch | History:
+        return History(self._epochs[index]) if isinstance(index, slice) else self._epochs[index]
 
     def __len__(self) -> int:
         return len(self._epochs)
@@ -277,13 +277,13 @@ def _records(columns: Mapping[str, Column]) -> list[dict[str, Any]]:
     records = [dict[str, Any](dict.fromkeys(_SINGLE) | {name: {} for name in _BY_LAYER}) for _ in epochs]
     for name, column in columns.items():
         measure, _, layer = name.partition(".")
-        if measure not in (_BY_LAYER if "." in name else _SINGLE) or any(place < 0 for place in column.epochs):
+        if measure not in (_BY_LAYER if "." in name else _SINGLE) or any(epoch < 0 for epoch in column.epochs):
             raise ValueError(f"there is no measure {name!r} of these epochs")
-        for number, place in zip(column.numbers, column.epochs, strict=True):
+        for number, epoch in zip(column.numbers, column.epochs, strict=True):
             if measure in _BY_LAYER:
-                records[place][measure][layer] = number
+                records[epoch][measure][layer] = number
             else:
-                records[place][measure] = number
+                records[epoch][measure] = number
     return records
 
 

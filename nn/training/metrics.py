@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value
 from nn.base.checks import ROUNDING, nearly_constant, positive_int
-from nn.base.plain import class_of, collected, described, is_list, is_number, opened, plain
+from nn.base.conversion import as_numbers, as_sample, as_sequence, class_of, described, is_list, is_number
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Number
 
@@ -48,7 +48,7 @@ def predicted_class(output: Sequence[Number] | Number) -> int:
     >>> predicted_class([0.1, 0.7, 0.2]), predicted_class(Value(-3.0))
     (1, 0)
     """
-    scores = plain(output)
+    scores = as_numbers(output)
     data = _known(scores if is_list(scores) else [scores])
     return int(data[0] > 0.0) if len(data) == 1 else data.index(max(data))
 
@@ -62,13 +62,13 @@ def accuracy(model: Model, samples: Sequence[Sample]) -> float:
     >>> accuracy(lambda x: [x[0], 0.5], [([0.9], 0), ([0.1], 1), ([0.2], 0), ([0.3], 1)])
     0.75
     """
-    samples = collected("samples", samples)
+    samples = as_sequence("samples", samples)
     if len(samples) == 0:
         raise InputError("expected at least one sample to measure the accuracy on, got none")
     right = 0
     with evaluating(model):
-        for features, label in map(opened, samples):
-            output = plain(model(features))
+        for features, label in map(as_sample, samples):
+            output = as_numbers(model(features))
             right += predicted_class(output) == _index("label", label, _class_count(output))
     return right / len(samples)
 
@@ -89,7 +89,7 @@ def confusion_matrix(model: Model, samples: Sequence[Sample], classes: int) -> l
     [[1, 1], [0, 1]]
     """
     size = positive_int("classes", classes)
-    pairs = [opened(sample) for sample in collected("samples", samples)]
+    pairs = [as_sample(sample) for sample in as_sequence("samples", samples)]
     with evaluating(model):
         predictions = [predicted_class(model(features)) for features, _ in pairs]
     return confusions(predictions, [label for _, label in pairs], size)
@@ -142,7 +142,7 @@ def confusions(predictions: Sequence[int], labels: Sequence[int], classes: int) 
     [[1, 1], [0, 1]]
     """
     size = positive_int("classes", classes)
-    predictions, labels = plain(predictions), plain(labels)
+    predictions, labels = as_numbers(predictions), as_numbers(labels)
     _check_lengths("predictions", predictions, "label", labels)
     matrix = [[0] * size for _ in range(size)]
     for predicted, label in zip(predictions, labels, strict=True):
@@ -275,7 +275,7 @@ def r2_score(model: Model, samples: Sequence[tuple[Any, float]]) -> float:
     >>> r2_score(lambda x: 2.0 * x[0], [([0.0], 0.0), ([1.0], 2.0), ([2.0], 4.0)])
     1.0
     """
-    pairs = [opened(sample) for sample in collected("samples", samples)]
+    pairs = [as_sample(sample) for sample in as_sequence("samples", samples)]
     with evaluating(model):
         predictions = [model(features) for features, _ in pairs]
     return r2_of(predictions, [target for _, target in pairs])
@@ -299,7 +299,7 @@ def r2_of(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
     >>> r2_of([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2_of([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     (1.0, 0.0)
     """
-    guesses, truths = plain(predictions), plain(targets)
+    guesses, truths = as_numbers(predictions), as_numbers(targets)
     _check_lengths("predictions", guesses, "target", truths)
     if len(truths) < 2:
         raise InputError(f"expected at least two targets, which may vary, got {len(truths)}")
@@ -366,9 +366,9 @@ def _index(name: str, index: object, size: int) -> int:
 
 def _finite(name: str, numbers: Sequence[Number]) -> list[float]:
     data = [_float(name, x) for x in numbers]
-    for place, x in enumerate(data):
+    for index, x in enumerate(data):
         if not math.isfinite(x):
-            raise InputError(f"expected every {name} to be a finite number, got {x} at place {place}")
+            raise InputError(f"expected every {name} to be a finite number, got {x} at index {index}")
     return data
 
 
@@ -379,7 +379,7 @@ def _check_lengths(names: str, items: Sequence[Any], other: str, others: Sequenc
 
 def _counts(matrix: Matrix) -> tuple[list[int], list[int], list[int]]:
     """For each class: how often it was hit, how often predicted, and how often there."""
-    rows = plain(matrix)
+    rows = as_numbers(matrix)
     if not is_list(rows) or not all(map(is_list, rows)):
         raise ShapeError(f"expected a square matrix, got {matrix!r:.60}")
     if not rows or any(len(row) != len(rows) for row in rows):

@@ -26,13 +26,13 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, Value, exp
+from nn.base.conversion import is_number
 from nn.base.generator_state import is_saveable
 from nn.base.messages import shown
-from nn.base.plain import is_number
 from nn.layers.activations import Activation
 from nn.layers.dropout import Unrepeatable
 from nn.modules.module import Module
-from nn.training.code import around, words
+from nn.training.function_description import around, words
 
 if TYPE_CHECKING:
     from nn.data.sampling import Batches
@@ -140,8 +140,8 @@ def with_own_settings(state: Mapping[str, Any], optimizer: Optimizer, changed: I
     names, groups = set(changed), []
     if len(state["groups"]) != len(optimizer.groups):
         return dict(state)  # which the optimiser refuses
-    for place, (saved, group) in enumerate(zip(state["groups"], optimizer.groups, strict=True)):
-        own, title = group.state_dict(), _title(place, len(optimizer.groups))
+    for index, (saved, group) in enumerate(zip(state["groups"], optimizer.groups, strict=True)):
+        own, title = group.state_dict(), _title(index, len(optimizer.groups))
         new = dict(saved)
         if f"learning rate{title}" in names:
             new |= {"lr": own["lr"], "schedule": own["schedule"]}
@@ -296,8 +296,8 @@ def _optimizer(optimizer: Optimizer, model: Any) -> dict[str, str]:
     parts = {"optimizer": _kind(optimizer)}
     named = model.named_parameters() if isinstance(model, Module) else []
     names = {id(parameter): name for name, parameter in named}
-    for place, group in enumerate(optimizer.groups):
-        title = _title(place, len(optimizer.groups))
+    for index, group in enumerate(optimizer.groups):
+        title = _title(index, len(optimizer.groups))
         parts[f"learning rate{title}"] = described(group.lr if group.schedule is None else group.schedule)
         parts |= {f"{name}{title}": described(setting) for name, setting in group.options.items()}
         parts[f"parameters{title}"] = _many([names.get(id(parameter), "") for parameter in group.parameters])
@@ -305,8 +305,8 @@ def _optimizer(optimizer: Optimizer, model: Any) -> dict[str, str]:
     return parts
 
 
-def _title(place: int, count: int) -> str:
-    return "" if count == 1 else f" of group {place}"
+def _title(index: int, count: int) -> str:
+    return "" if count == 1 else f" of group {index}"
 
 
 def _many(names: Sequence[str]) -> str:

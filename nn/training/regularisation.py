@@ -218,9 +218,9 @@ def noise_std(step: int, eta: float = 0.3, gamma: float = 0.55) -> float:
 def _learning(parameters: Value | Iterable[Value]) -> list[Value]:
     """The parameters that are not frozen, each once."""
     given = [parameters] if isinstance(parameters, Value) else list(parameters)
-    for place, parameter in enumerate(given):
+    for index, parameter in enumerate(given):
         if not isinstance(parameter, Value) or parameter.op is not None:
-            raise OperandTypeError(f"expected leaf Values, got {parameter!r} at place {place}; pass model.parameters()")
+            raise OperandTypeError(f"expected leaf Values, got {parameter!r} at index {index}; pass model.parameters()")
     if not given:
         raise InputError("expected at least one parameter, got none; a generator can be used only once")
     return list({id(leaf): leaf for leaf in given if not leaf.frozen}.values())

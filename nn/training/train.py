@@ -19,17 +19,18 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_core import InputError, Value
 from nn.base.checks import positive_int
-from nn.base.plain import collected, opened
+from nn.base.conversion import as_sample, as_sequence
 from nn.data.sampling import Batches
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Module
 from nn.training.clipping import Clipping
 from nn.training.evaluation import evaluate, forward, hits, reads_rows, takes_batches
-from nn.training.faults import WRONG_INPUT, blamed, check_samples, not_finite
+from nn.training.faulty_samples import WRONG_INPUT, check_samples, not_finite, with_sample
 from nn.training.history import Epoch, History, Running, Step
-from nn.training.kept import Kept
 from nn.training.recipe import recipe_of
-from nn.training.refusals import (
+from nn.training.resumable import Resumable
+from nn.training.rollback import Rollback, SideEffects
+from nn.training.training_checks import (
     check_data,
     check_loss,
     check_parameters,
@@ -38,7 +39,6 @@ from nn.training.refusals import (
     check_schedules,
     check_unused,
 )
-from nn.training.undoing import Before, Stateful
 from nn.training.watch import Watch
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from nn.training.regularisation import EarlyStopping
 
 
-class Training(Kept):
+class Training(Resumable):
     """A run of training: everything that takes part in it, and how far it is.
 
     Args:
@@ -125,11 +125,11 @@ class Training(Kept):
         check_roles(loss, optimizer, batches)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         if not isinstance(batches, Batches):
-            batches = collected("the data", batches)
+            batches = as_sequence("the data", batches)
             check_samples("the data", batches)
             batches = Batches(batches, None)
         self.batches = batches
-        self.validation = None if validation is None else collected("validation", validation)
+        self.validation = None if validation is None else as_sequence("validation", validation)
         self.early_stopping, self.callbacks = early_stopping, tuple(callbacks)
         self.clipping = Clipping(value=clip_value, norm=clip_norm, noise=noise, rng=rng)
         check_data(self.batches, self.validation)
@@ -140,7 +140,7 @@ class Training(Kept):
         self.updates, self.stopped = 0, False
         self._together = takes_batches(model)
         self._watch = Watch(model, optimizer, layers=watch)
-        self._best, self._loop, self._step, self._owed = None, None, None, deque()
+        self._best, self._loop, self._step, self._pending = None, None, None, deque()
         settings = {
             "epochs": self.epochs, "early stopping": early_stopping, "clip_norm": self.clipping.norm,
             "clip_value": self.clipping.value, "noise": self.clipping.noise,
@@ -180,52 +180,52 @@ class Training(Kept):
             callback.before_training(self)
         if isinstance(self.model, Module):
             self.model.train()
-        stateful = Stateful(self.model, self.clipping.generator)
+        side_effects = SideEffects(self.model, self.clipping.generator)
         while True:
-            self._tell()
+            self._call_pending()
             step, self._step = self._step, None
             if step is not None:
                 yield step
             if self.finished and not (self.stopped and self.running.samples):
                 break
-            self._act(stateful)
+            self._act(side_effects)
         if self._best is not None:
             self._fitting("best", self._best)()
 
-    def _act(self, stateful: Stateful) -> None:
+    def _act(self, side_effects: SideEffects) -> None:
         """Make one update; or end the epoch, if there is no further batch in it."""
-        before = Before(stateful, self.batches, self.optimizer, self.history)
-        before.keep(self, "_loop")
+        rollback = Rollback(side_effects, self.batches, self.optimizer, self.history)
+        rollback.track(self, "_loop")
         try:
             if self._loop is None:
                 self._loop = iter(self.batches)
             batch = None if self.stopped else next(self._loop, None)
             if batch is None:
-                self._end_epoch(before)
+                self._end_epoch(rollback)
             else:
-                self._update(batch, before)
+                self._update(batch, rollback)
         except BaseException:
-            before.settle()
+            rollback.settle()
             raise
 
-    def _tell(self) -> None:
+    def _call_pending(self) -> None:
         """Call the callbacks that are still to hear of the last update or epoch."""
-        while self._owed:
-            tell = self._owed[0]
+        while self._pending:
+            call = self._pending[0]
             try:
-                tell()
+                call()
             except Exception:
-                self._told(tell)  # it has ended by itself; what an interrupt has ended begins again
+                self._drop_pending(call)  # it has ended by itself; what an interrupt has ended begins again
                 raise
-            self._told(tell)
+            self._drop_pending(call)
 
-    def _told(self, tell: Callable[[], None]) -> None:
-        if self._owed and self._owed[0] is tell:  # unless a callback has loaded another state
-            self._owed.popleft()
+    def _drop_pending(self, call: Callable[[], None]) -> None:
+        if self._pending and self._pending[0] is call:  # unless a callback has loaded another state
+            self._pending.popleft()
 
-    def _update(self, batch: list[Sample], before: Before) -> None:
+    def _update(self, batch: list[Sample], rollback: Rollback) -> None:
         """Make one update, and note what the batch was like before it."""
-        pairs = [opened(sample) for sample in batch]
+        pairs = [as_sample(sample) for sample in batch]
         features, targets = [x for x, _ in pairs], [target for _, target in pairs]
         is_watched = self._watch.is_time(self.batches)
         weights = self._watch.weights() if is_watched else {}
@@ -254,10 +254,10 @@ class Training(Kept):
             now.add(loss, len(batch), right=right, judged=judged)
             accuracy = right / judged if judged else None
             step = Step(len(self.history), self.batches.batch - 1, len(batch), loss, accuracy)
-            self._owed = deque(partial(callback.after_step, self, step) for callback in self.callbacks)
+            self._pending = deque(partial(callback.after_step, self, step) for callback in self.callbacks)
             self._step, self.running, self.updates = step, now, updates + 1
 
-        before.finish = note
+        rollback.finish = note
         self.optimizer.step(closure)
         note()
 
@@ -266,7 +266,7 @@ class Training(Kept):
             outputs = forward(self.model, features, self._together)
             return outputs, self.loss(outputs, targets)
         except WRONG_INPUT as error:
-            raise blamed(error, self._try, batch, self.batches.samples) from error
+            raise with_sample(error, self._try, batch, self.batches.samples) from error
 
     def _check_loss(self, loss: Any, batch: list[Sample]) -> None:
         check_loss(loss, batch, self.batches.samples, self.optimizer, self._where)
@@ -277,7 +277,7 @@ class Training(Kept):
     def _where(self) -> str:
         return f"epoch {len(self.history)}, batch {self.batches.batch - 1}"
 
-    def _end_epoch(self, before: Before) -> None:
+    def _end_epoch(self, rollback: Rollback) -> None:
         """Measure, write down, and tell those who decide something by it; then those who only listen."""
         if not self.running.samples:
             self._loop = None
@@ -288,45 +288,45 @@ class Training(Kept):
         schedules: dict[int, Any] = {id(group.schedule): group.schedule for group in self.optimizer.groups}
         for schedule in schedules.values():
             if hasattr(schedule, "update"):
-                before.keep(schedule)
-                schedule.update(_judged(epoch, schedule))
+                rollback.track(schedule)
+                schedule.update(_judged_measure(epoch, schedule))
         if stopping is not None:
-            before.keep(stopping)
-            stopped |= stopping.update(_judged(epoch, stopping))
+            rollback.track(stopping)
+            stopped |= stopping.update(_judged_measure(epoch, stopping))
             if stopping.waited == 0:
                 best = self._numbers()
 
         def note() -> None:
-            self._owed = deque(partial(callback.after_epoch, self, epoch) for callback in self.callbacks)
-            self._owed.append(partial(self._look, epoch))
+            self._pending = deque(partial(callback.after_epoch, self, epoch) for callback in self.callbacks)
+            self._pending.append(partial(self._watch_epoch, epoch))
             self.running, self._loop, self.stopped, self._best = Running(), None, stopped, best
 
-        before.finish = note
+        rollback.finish = note
         self.history.append(epoch)
         note()
 
-    def _look(self, epoch: Epoch) -> None:
-        place = len(self.history) - 1
-        self._watch.after_epoch(epoch, place, self.epochs, self.batches.samples, self._together)
+    def _watch_epoch(self, epoch: Epoch) -> None:
+        index = len(self.history) - 1
+        self._watch.after_epoch(epoch, index, self.epochs, self.batches.samples, self._together)
 
     def _evaluated(self, samples: Sequence[Sample]) -> tuple[float | None, float | None]:
-        every = [samples[place] for place in range(len(samples))]
+        every = [samples[index] for index in range(len(samples))]
         try:
             measures = evaluate(self.model, self.loss, every)
         except WRONG_INPUT as error:
-            raise type(error)(f"in validation, {blamed(error, self._try, every, every)}") from error
+            raise type(error)(f"in validation, {with_sample(error, self._try, every, every)}") from error
         if not math.isfinite(measures[0]) and (fault := not_finite(every, every)) is not None:
             raise InputError(f"in validation, {fault}")
         return measures
 
     def _try(self, sample: Sample) -> None:
         """What is done with a batch, with one sample; nothing is changed by it."""
-        features, target = opened(sample)
+        features, target = as_sample(sample)
         with evaluating(self.model):
             self.loss(forward(self.model, [features], self._together), [target])
 
 
-def _judged(epoch: Epoch, judge: Any) -> float:
+def _judged_measure(epoch: Epoch, judge: Any) -> float:
     """The measure by which a schedule or early stopping judges an epoch."""
     name = "accuracy" if getattr(judge, "mode", "min") == "max" else "loss"
     measure = epoch.measured(name)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd_core import AnomalyError, Value
-from nn.base.plain import opened
+from nn.base.conversion import as_sample
 from nn.modules.module import Module
 from nn.training import health
 
@@ -79,7 +79,7 @@ class Watch:
         """
         self._warn_of(health.loss_findings(epoch.validation_loss))
         if self._places and health.is_time_to_look(place, epochs):
-            features = [opened(sample)[0] for sample in health.spread(samples)]
+            features = [as_sample(sample)[0] for sample in health.spread(samples)]
             self._warn_of(health.unit_findings(self._model, features, together, self._places))
 
     def _warn_of(self, findings: list[health.Finding]) -> None:

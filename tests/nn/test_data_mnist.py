@@ -152,7 +152,7 @@ IMAGES, LABELS = NAMES[:2]
         (IMAGES, idx(0x803, (4_000_000_000, 28, 28), b""), r"but its header says 4000000000 × 28 × 28; is it another"),
         (IMAGES, images(29), r"holds 29 images, but .* holds 30 labels"),
         (LABELS, labels(31), r"holds 30 images, but .* holds 31 labels"),
-        (LABELS, idx(0x801, (30,), bytes([0] * 29 + [10])), r"expected labels from 0 to 9 in .*, got 10 at place 29"),
+        (LABELS, idx(0x801, (30,), bytes([0] * 29 + [10])), r"expected labels from 0 to 9 in .*, got 10 at index 29"),
         (LABELS, FILES[LABELS][:-1], r"is damaged \(29 of 30 bytes after its header\)"),
     ],
     ids=range(14),

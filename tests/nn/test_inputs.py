@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd_core import GradientLossError, OperandTypeError, ShapeError, Value
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 
 ROW = [0.5, -1.0]
 BATCH = [ROW, [1.0, 2.0], [0.25, 0.0]]

@@ -20,7 +20,7 @@ from nn.training.callbacks import Callback
 from nn.training.history import Step
 from nn.training.train import Training
 
-CALM: Final = {"nn.base.generator_state", "nn.modules.state", "nn.modules.loading", "nn.base.plain"}
+CALM: Final = {"nn.base.generator_state", "nn.modules.state", "nn.modules.loading", "nn.base.conversion"}
 """Modules in which the state is looked at, with thousands of lines each time."""
 
 

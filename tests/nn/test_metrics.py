@@ -206,8 +206,8 @@ NAN = math.nan
         (lambda: classification_report([[0]]), InputError, "at least one sample"),
         (lambda: r2_of([1.0], [1.0, 2.0]), ShapeError, "one target for each of 1 predictions, got 2"),
         (lambda: r2_of([1.0], [1.0]), InputError, "at least two targets, which may vary, got 1"),
-        (lambda: r2_of([1.0, NAN], [1.0, 2.0]), InputError, "every prediction .*, got nan at place 1"),
-        (lambda: r2_of([1.0, 2.0], [math.inf, 2.0]), InputError, "every target .*, got inf at place 0"),
+        (lambda: r2_of([1.0, NAN], [1.0, 2.0]), InputError, "every prediction .*, got nan at index 1"),
+        (lambda: r2_of([1.0, 2.0], [math.inf, 2.0]), InputError, "every target .*, got inf at index 0"),
         (
             lambda: r2_score(lambda x: x, [([1.0, 2.0], 1.0)] * 2),
             ShapeError,

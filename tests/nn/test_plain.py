@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import nn
 from autograd_core import AutogradError, GradientLossError, InputError, OperandTypeError, ShapeError, Value
 from nn import losses
-from nn.base.plain import class_of, is_class, plain
+from nn.base.conversion import as_numbers, class_of, is_class
 from nn.data import Batches, MinMaxScaler, StandardScaler, k_fold, pair, split, train_validation_test
 from nn.optim import SGD
 
@@ -86,7 +86,7 @@ each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @each_form
 def test_all_forms_become_the_same_lists(form: Callable[[Any], Any]) -> None:
     for data in ([1.5, 2.0], [1, 2], [[1.0, 2.0], [3.0, 4.0]], [[[1.0], [2.0]]]):
-        result = plain(form(data))
+        result = as_numbers(form(data))
         assert result == data
         assert repr(result) == repr(data)  # in which ints are still ints
 
@@ -110,7 +110,7 @@ def test_all_forms_become_the_same_lists(form: Callable[[Any], Any]) -> None:
     ],
 )
 def test_numbers_and_sequences_of_other_kinds(number: Any, expected: Any) -> None:
-    result = plain(number)
+    result = as_numbers(number)
     assert (result, type(result)) == (expected, type(expected))
 
 
@@ -118,8 +118,8 @@ def test_numbers_and_sequences_of_other_kinds(number: Any, expected: Any) -> Non
     "thing", ["text", b"bytes", None, {"a": 1.0}, {1.0}, object(), 1j], ids=lambda thing: type(thing).__name__
 )
 def test_what_is_no_data_stays_and_no_loop_runs_for_ever(thing: Any) -> None:
-    assert plain(thing) is thing
-    assert plain((thing, thing)) == [thing, thing]
+    assert as_numbers(thing) is thing
+    assert as_numbers((thing, thing)) == [thing, thing]
 
 
 def test_a_tensor_that_requires_a_gradient_is_refused_wherever_it_comes() -> None:
@@ -148,7 +148,7 @@ def test_complex_numbers_are_no_numbers(number: Any) -> None:
 def test_values_stay_themselves_in_every_form() -> None:
     w = [Value(1.0), Value(2.0)]
     for form in (tuple, lambda data: np.array(data, dtype=object), iter):
-        assert all(a is b for a, b in zip(plain(form(w)), w, strict=True))
+        assert all(a is b for a, b in zip(as_numbers(form(w)), w, strict=True))
 
 
 @given(st.integers(-(2**40), 2**40), st.floats(allow_nan=True))
@@ -429,7 +429,7 @@ def test_r2_of_several_columns_is_the_mean_of_theirs() -> None:
 @each_form_of_samples
 def test_splits_are_the_same_for_all_forms(form: str) -> None:
     def places(parts: Iterable[Iterable[Any]]) -> list[list[int]]:
-        return [[FEATURES.index(list(map(float, plain(features)))) for features, _ in part] for part in parts]
+        return [[FEATURES.index(list(map(float, as_numbers(features)))) for features, _ in part] for part in parts]
 
     make = forms_of_samples(LABELS)[form]
     if form == "maps":

@@ -222,7 +222,7 @@ def test_the_variance_of_noise_fades() -> None:
 def test_what_is_no_parameter_is_refused(function: Callable[[Any], object]) -> None:
     (leaf,) = with_gradients([5.0])
     for wrong in ([leaf, 1.0], [leaf, leaf * 2.0]):
-        with pytest.raises(OperandTypeError, match=r"expected leaf Values, got .* at place 1"):
+        with pytest.raises(OperandTypeError, match=r"expected leaf Values, got .* at index 1"):
             function(wrong)
     with pytest.raises(InputError, match="at least one parameter, got none"):
         function([])

@@ -293,7 +293,7 @@ WRONG: Any = {"steps": 1.5, "lr": "0.1", "schedule": 0.1, "milestones": None}
         (lambda: sequential([constant(1.0)] * 3, [5, 5]), r"expected 2 growing milestones between 3 schedules, got"),
         (
             lambda: sequential([constant(1.0), WRONG["schedule"]], [5]),
-            r"got 0\.1 at place 1; a fixed rate is constant\(0\.1\)",
+            r"got 0\.1 at index 1; a fixed rate is constant\(0\.1\)",
         ),
         (lambda: product([ReduceOnPlateau(1.0)]), r"schedules that remember nothing, got ReduceOnPlateau"),
         (lambda: product(WRONG["schedule"]), r"at least one schedule, got 0\.1"),

@@ -23,11 +23,11 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value, affine
 from nn.base.checks import positive_int
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import rank
 from nn.init import uniform
-from nn.layers.steps import Vector, check_count, check_vector, form
+from nn.layers.sequence_inputs import Vector, check_count, check_vector, form
 from nn.modules.module import Block, Module
 
 Parts: TypeAlias = tuple[Vector, ...]

@@ -16,12 +16,12 @@ from typing import Any, Protocol, TypeAlias, TypedDict, Unpack
 
 from autograd_core import InputError
 from nn.base.checks import positive_int
-from nn.base.plain import model_input
+from nn.base.conversion import model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import rank
 from nn.layers.recurrent.cells import Cell, GRUCell, LSTMCell, Parts, RNNCell
 from nn.layers.recurrent.truncation import detached
-from nn.layers.steps import Vector, check_count, dropout_of, steps_of
+from nn.layers.sequence_inputs import Vector, check_count, dropout_of, steps_of
 from nn.modules.module import Block, Module
 
 Outcome: TypeAlias = tuple[list[Any], Any]
@@ -136,8 +136,8 @@ class Recurrent(Module):
     def tensors(self) -> dict[str, Block]:
         """The parameters of all cells as arrays, under PyTorch's names; see the module."""
         return {
-            f"{name}_l{place // self._directions}{'_reverse' if place % self._directions else ''}": block
-            for place, cell in enumerate(self.cells)
+            f"{name}_l{i // self._directions}{'_reverse' if i % self._directions else ''}": block
+            for i, cell in enumerate(self.cells)
             for name, block in cell.tensors().items()
         }
 
@@ -246,8 +246,8 @@ def unrolled(cell: Cell, sequence: Iterable[Vector], state: Parts, truncate: int
     """The outputs of a cell for every step of a sequence, and its state after the last one."""
     step = cell.step()
     outputs: list[Vector] = []
-    for place, x in enumerate(sequence):
-        if truncate is not None and place > 0 and place % truncate == 0:
+    for index, x in enumerate(sequence):
+        if truncate is not None and index > 0 and index % truncate == 0:
             state = detached(state)
         state = step(x, state)
         outputs.append(state[0])

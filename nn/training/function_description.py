@@ -39,8 +39,8 @@ def around(function: FunctionType) -> Iterator[tuple[str, Any]]:
     >>> [*around(lambda x, y=2.0: x * y)]
     [('default 0', 2.0)]
     """
-    for place, default in enumerate(function.__defaults__ or ()):
-        yield f"default {place}", default
+    for index, default in enumerate(function.__defaults__ or ()):
+        yield f"default {index}", default
     for name, default in sorted((function.__kwdefaults__ or {}).items()):
         yield f"default {name}", default
     every = [*_codes(function.__code__)]

@@ -46,7 +46,7 @@ def is_number(thing: object) -> bool:
     return type(thing) in KNOWN or isinstance(thing, NUMBER)
 
 
-def plain(data: Any) -> Any:
+def as_numbers(data: Any) -> Any:
     """The data as a number or nested lists of numbers; what is neither stays as it is, inside of lists, too.
 
     A list whose first item is a number already is returned itself.
@@ -55,13 +55,13 @@ def plain(data: Any) -> Any:
         GradientLossError: if a tensor in it requires a gradient, which would be lost.
         InputError: if an array in it is masked somewhere.
 
-    >>> plain(((1.0, 2), range(3))), plain(map(abs, (-1.0, 2.0))), plain("text")
+    >>> as_numbers(((1.0, 2), range(3))), as_numbers(map(abs, (-1.0, 2.0))), as_numbers("text")
     ([[1.0, 2], [0, 1, 2]], [1.0, 2.0], 'text')
     """
     # What is usual comes first, for this is asked of every sample and every output.
     kind = type(data)
     if kind is list:
-        return data if not data or type(data[0]) in COMPUTED else [plain(item) for item in data]
+        return data if not data or type(data[0]) in COMPUTED else [as_numbers(item) for item in data]
     if kind in KNOWN or isinstance(data, Value):
         return data
     if isinstance(data, NUMBER):
@@ -69,7 +69,7 @@ def plain(data: Any) -> Any:
     items = _items(data)
     if items is None:
         return data
-    return plain(items) if type(items) is list else items  # a number is what is in an array of no dimensions
+    return as_numbers(items) if type(items) is list else items  # a number is what is in an array of no dimensions
 
 
 def _items(data: Any) -> Any:
@@ -107,7 +107,7 @@ def _check_mask(data: Any) -> None:
 
 
 def is_list(thing: object) -> TypeGuard[list[Any]]:
-    """Whether the thing, which `plain` has made, is a list and no number.
+    """Whether the thing, which `as_numbers` has made, is a list and no number.
 
     >>> is_list([1.0]), is_list(Value(1.0)), is_list("text")
     (True, False, False)
@@ -115,17 +115,17 @@ def is_list(thing: object) -> TypeGuard[list[Any]]:
     return type(thing) is list
 
 
-def single(thing: Any) -> Any:
+def unwrapped(thing: Any) -> Any:
     """The number in a list of one number, which is how a column of an array comes; anything else as it is.
 
-    >>> single([2.0]), single([[2.0]]), single([1.0, 2.0])
+    >>> unwrapped([2.0]), unwrapped([[2.0]]), unwrapped([1.0, 2.0])
     (2.0, [[2.0]], [1.0, 2.0])
     """
     return thing[0] if type(thing) is list and len(thing) == 1 and type(thing[0]) is not list else thing
 
 
 def depth(data: Any) -> int:
-    """How many lists, which `plain` has made, are inside of each other, by the first item of each.
+    """How many lists, which `as_numbers` has made, are inside of each other, by the first item of each.
 
     >>> depth(1.0), depth([1.0]), depth([[1.0], [2.0]])
     (0, 1, 2)
@@ -137,7 +137,7 @@ def depth(data: Any) -> int:
 
 
 def model_input(x: Any) -> Any:
-    """`plain` of what a model is called with, which must consist of numbers; all of them are Values, floats or ints.
+    """The input of a model as `as_numbers` gives it, consisting of Values, floats and ints.
 
     A list whose first item is a number already is returned itself.
 
@@ -153,7 +153,7 @@ def model_input(x: Any) -> Any:
     """
     if type(x) is list and x and type(x[0]) in COMPUTED:
         return x  # the usual case
-    return _computable(plain(x))
+    return _computable(as_numbers(x))
 
 
 def _computable(data: Any) -> Any:
@@ -166,36 +166,36 @@ def _computable(data: Any) -> Any:
     raise OperandTypeError(f"expected numbers as input of a model, got {described(data)}")
 
 
-def numbers(what: str, data: Any) -> Any:
-    """`plain` of data that must consist of numbers.
+def checked_numbers(what: str, data: Any) -> Any:
+    """The data as `as_numbers` gives them, if they consist of numbers.
 
     Raises:
         OperandTypeError: if something in it is none; the message begins with `what`, which expected it.
 
-    >>> numbers("mse_loss", (1.0, [2.0]))
+    >>> checked_numbers("mse_loss", (1.0, [2.0]))
     [1.0, [2.0]]
-    >>> numbers("mse_loss", [1.0, "a"])
+    >>> checked_numbers("mse_loss", [1.0, "a"])
     Traceback (most recent call last):
     autograd_core.errors.OperandTypeError: mse_loss expected numbers or lists of them, got the text 'a'; ...
     """
-    result = plain(data)
-    if (stranger := _stranger(result)) is not _NONE:
-        raise OperandTypeError(f"{what} expected numbers or lists of them, got {described(stranger)}")
+    result = as_numbers(data)
+    if (other := _first_other(result)) is not _NONE:
+        raise OperandTypeError(f"{what} expected numbers or lists of them, got {described(other)}")
     return result
 
 
 _NONE: Final = object()
 
 
-def _stranger(data: Any) -> Any:
+def _first_other(data: Any) -> Any:
     """The first thing in nested lists that is no number; `_NONE` if there is none."""
     if type(data) is not list:
         return _NONE if is_number(data) else data
     if COMPUTED.issuperset(map(type, data)):
         return _NONE
     for item in data:
-        if (stranger := _stranger(item)) is not _NONE:
-            return stranger
+        if (other := _first_other(item)) is not _NONE:
+            return other
     return _NONE
 
 
@@ -244,9 +244,9 @@ def class_of(target: Any, classes: int | None = None) -> int | None:
     if kind is int:
         return int(target)
     if kind is not float:
-        target = single(plain(target))
+        target = unwrapped(as_numbers(target))
         if type(target) is list:
-            return _place_of_one(target) if len(target) == classes else None
+            return _index_of_one(target) if len(target) == classes else None
         if isinstance(target, Value) or not is_number(target):
             return None
     try:
@@ -256,7 +256,7 @@ def class_of(target: Any, classes: int | None = None) -> int | None:
     return whole if whole == target else None
 
 
-def _place_of_one(row: list[Any]) -> int | None:
+def _index_of_one(row: list[Any]) -> int | None:
     """Where a 1 stands among zeros; None if anything else stands there."""
     is_hot = all(is_number(x) and not isinstance(x, Value) and x in {0, 1} for x in row) and sum(row) == 1
     return row.index(1) if is_hot else None
@@ -270,7 +270,7 @@ def is_class(target: Any) -> bool:
     """
     if type(target) is int:
         return True
-    target = single(plain(target))
+    target = unwrapped(as_numbers(target))
     return isinstance(target, int)
 
 
@@ -288,24 +288,24 @@ def is_pair(sample: Any) -> bool:
     )
 
 
-def opened(sample: Any) -> tuple[Any, Any]:
-    """The features and the target of a sample, both made plain.
+def as_sample(sample: Any) -> tuple[Any, Any]:
+    """The features and the target of a sample, both converted by `as_numbers`.
 
     Raises:
         InputError: if it is no pair.
 
-    >>> opened((range(2), 1))
+    >>> as_sample((range(2), 1))
     ([0, 1], 1)
     """
     if not is_pair(sample):
         raise InputError(f"expected a sample as a pair (features, target), got {sample!r:.100}; {PAIRS}")
     features, target = sample
     if type(features) is not list or not features or type(features[0]) is not float:
-        features = plain(features)
-    return features, target if type(target) in KNOWN else plain(target)
+        features = as_numbers(features)
+    return features, target if type(target) in KNOWN else as_numbers(target)
 
 
-def collected(what: str, samples: Any) -> Sequence[Any]:
+def as_sequence(what: str, samples: Any) -> Sequence[Any]:
     """The samples as a sequence that can be used again and again.
 
     An iterator and an array of objects become lists, and so do features that are an iterator. All else is returned
@@ -314,7 +314,7 @@ def collected(what: str, samples: Any) -> Sequence[Any]:
     Raises:
         InputError: if they are no sequence, or a frame, whose items are no samples.
 
-    >>> collected("the data", zip([[0.0], [1.0]], [0, 1]))
+    >>> as_sequence("the data", zip([[0.0], [1.0]], [0, 1]))
     [([0.0], 0), ([1.0], 1)]
     """
     if hasattr(type(samples), "__next__"):
@@ -326,7 +326,7 @@ def collected(what: str, samples: Any) -> Sequence[Any]:
     if not hasattr(samples, "__len__") or not hasattr(samples, "__getitem__"):
         raise InputError(f"expected {what} to be a list of samples, got {type(samples).__name__}; {PAIRS}")
     if type(samples) is list and any(_is_spent_by_use(sample) for sample in samples):
-        samples = [opened(sample) if _is_spent_by_use(sample) else sample for sample in samples]
+        samples = [as_sample(sample) if _is_spent_by_use(sample) else sample for sample in samples]
     checked: Sequence[Any] = samples
     return checked
 
@@ -353,7 +353,7 @@ def pair(features: Any, targets: Any) -> list[tuple[Any, Any]]:
     >>> pair(np.eye(2), np.array([[5.0], [6.0]]))
     [([1.0, 0.0], [5.0]), ([0.0, 1.0], [6.0])]
     """
-    rows, answers = plain(features), plain(targets)
+    rows, answers = as_numbers(features), as_numbers(targets)
     for name, given, result in (("features", features, rows), ("targets", targets, answers)):
         if type(result) is not list:
             raise InputError(f"expected {name} as an array or a list, with one item for each sample, got {given!r:.60}")

@@ -35,7 +35,7 @@ _LIBRARIES: Final = frozenset({*sys.stdlib_module_names, __name__.partition(".")
 }
 
 
-def check_held(module: Holder) -> None:
+def check_reachable(module: Holder) -> None:
     """Raise if an attribute holds Values or modules where no walk finds them.
 
     Raises:
@@ -60,7 +60,7 @@ def check_held(module: Holder) -> None:
             )
 
 
-def check_containers(module: Holder, strange: Iterable[tuple[Path, object, object]], found: Iterable[Run]) -> None:
+def check_containers(module: Holder, unentered: Iterable[tuple[Path, object, object]], found: Iterable[Run]) -> None:
     """Raise if a container among what the walk did not enter holds Values or modules that it has not found.
 
     Objects of other kinds are looked into when the module is made, and not in every step of a training.
@@ -69,7 +69,7 @@ def check_containers(module: Holder, strange: Iterable[tuple[Path, object, objec
         InputError: if that is so; the message names the attribute.
     """
     known: set[int] = set()
-    for path, key, item in strange:
+    for path, key, item in unentered:
         if isinstance(item, CONSUMED):
             _check_consumed(module, join(path.dotted(), key), item)
         if not _is_container(item) or not any(True for _ in _inside(item)):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
-from nn.base.plain import PAIRS, collected, is_list, is_number, is_pair, opened
+from nn.base.conversion import PAIRS, as_sample, as_sequence, is_list, is_number, is_pair
 
 if TYPE_CHECKING:
     from nn.data.sampling import Sample
@@ -28,7 +28,7 @@ def check_samples(what: str, samples: Any) -> None:
 
     >>> check_samples("validation", [([0.0, 1.0], 1)])
     """
-    collected(what, samples)
+    as_sequence(what, samples)
     if len(samples) == 0:
         raise InputError(f"expected at least one sample in {what}, got none")
     first = samples[0]
@@ -38,7 +38,7 @@ def check_samples(what: str, samples: Any) -> None:
         )
 
 
-def blamed(
+def with_sample(
     error: AutogradError, check: Callable[[Sample], object], batch: Iterable[Sample], samples: Sequence[Sample]
 ) -> AutogradError:
     """The error with the name of the first sample of the batch that raises one like it; else the error itself.
@@ -53,14 +53,14 @@ def blamed(
     ...     if sample[1] > 1:
     ...         raise InputError(f"expected a class from 0 to 1, got {sample[1]}")
     >>> data = [([0.0], 0), ([1.0], 2)]
-    >>> blamed(InputError("wrong"), check, data, data)
+    >>> with_sample(InputError("wrong"), check, data, data)
     InputError('sample 1: expected a class from 0 to 1, got 2')
     """
-    for place, sample in enumerate(batch):
+    for index, sample in enumerate(batch):
         try:
             check(sample)
         except WRONG_INPUT as own:
-            return type(own)(f"{_name(place, sample, samples)}: {own}")
+            return type(own)(f"{_name(index, sample, samples)}: {own}")
     return error
 
 
@@ -71,29 +71,29 @@ def not_finite(batch: Iterable[Sample], samples: Sequence[Sample]) -> InputError
     >>> print(not_finite(data, data))
     sample 1: expected finite numbers, got nan as feature 1; correct the sample or leave it out
     """
-    for place, sample in enumerate(batch):
-        for what, array in zip(("feature", "target"), opened(sample), strict=True):
+    for index, sample in enumerate(batch):
+        for what, array in zip(("feature", "target"), as_sample(sample), strict=True):
             for where, number in _numbers(array):
                 if not math.isfinite(number):
                     return InputError(
-                        f"{_name(place, sample, samples)}: expected finite numbers, got {number} as "
+                        f"{_name(index, sample, samples)}: expected finite numbers, got {number} as "
                         f"{' '.join([what, *where])}; correct the sample or leave it out"
                     )
     return None
 
 
-def _name(place: int, sample: Sample, samples: Sequence[Sample]) -> str:
-    """The sample by its place among all; by that in the batch if samples are made when they are asked for."""
+def _name(index: int, sample: Sample, samples: Sequence[Sample]) -> str:
+    """The sample by its index among all; by that in the batch if samples are made when they are asked for."""
     known = next((number for number in range(len(samples)) if samples[number] is sample), None)
-    return f"sample {place} of the batch" if known is None else f"sample {known}"
+    return f"sample {index} of the batch" if known is None else f"sample {known}"
 
 
 def _numbers(array: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], float]]:
-    """The numbers of a nested list, each with the places that lead to it."""
+    """The numbers of a nested list, each with the indices that lead to it."""
     if isinstance(array, Value):
         yield where, array.data
     elif is_number(array):
         yield where, float(array)
     elif is_list(array):
-        for place, part in enumerate(array):
-            yield from _numbers(part, (*where, str(place)))
+        for index, part in enumerate(array):
+            yield from _numbers(part, (*where, str(index)))

@@ -26,13 +26,13 @@ def steps_of(sequence: object, size: int, owner: object) -> list[Vector]:
     steps = list(sequence) if isinstance(sequence, Iterable) else []
     if not steps:
         raise ShapeError(f"{owner} expected a sequence of at least one step, got {form(sequence)}")
-    for place, x in enumerate(steps):
+    for index, x in enumerate(steps):
         if not isinstance(x, Sized):
             raise ShapeError(
-                f"{owner} expected a list of {size} numbers as step {place} of the sequence, got {x!r}; "
+                f"{owner} expected a list of {size} numbers as step {index} of the sequence, got {x!r}; "
                 "a sequence of single numbers is given as [[x] for x in numbers]"
             )
-        check_vector(x, size, f"{owner} as step {place} of the sequence")
+        check_vector(x, size, f"{owner} as step {index} of the sequence")
     return steps
 
 

@@ -1,10 +1,10 @@
-"""Steps of a training are whole or not at all: if an update or the end of an epoch breaks off, it is undone.
+"""Rollback: if an update or the end of an epoch is interrupted, everything is restored to the state before it.
 
-An interrupt may come between any two instructions. So there is one moment at which the optimiser has made its step, or
-the history has got its epoch. Before it everything is put back. From then on the step stands, and what is left of it is
-done before the interrupt goes on.
+An interrupt may come between any two instructions. So there is one moment at which a step counts as made: when the
+optimiser has made its step, or the history has got its epoch. Before that moment an interrupt restores the earlier
+state. After it, the rest of the step is completed before the interrupt is raised.
 
-Parameters and what the optimiser remembers are no part of this: `Optimizer.step` itself is whole or not at all.
+Parameters and the state of the optimiser are not restored here: `Optimizer.step` is atomic itself.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from nn.training.history import History
 
 
-class Stateful:
-    """What changes while a model is trained, besides its parameters.
+class SideEffects:
+    """What a training changes in a model besides its parameters: buffers, and generators of random numbers.
 
     Args:
-        model: its buffers and its generators of random numbers; of other functions than modules nothing is known.
-        generator: a further one, if it is not None.
+        model: a module. If it is another function, only the generator below is restored.
+        generator: a further generator, or None.
     """
 
     def __init__(self, model: Network, generator: Any) -> None:
@@ -38,61 +38,64 @@ class Stateful:
         )
         self._buffers = [(module, name) for module in modules for name in module.buffer_names if hasattr(module, name)]
 
-    def kept(self) -> Callable[[], None]:
-        """What puts all of it back to what it is now.
+    def snapshot(self) -> Callable[[], None]:
+        """A function that restores the present state.
 
         >>> from nn.layers.dropout import Dropout
         >>> model = Dropout(0.5, rng=1)
-        >>> put_back = Stateful(model, None).kept()
+        >>> restore = SideEffects(model, None).snapshot()
         >>> first = model([1.0] * 20)
-        >>> put_back()
+        >>> restore()
         >>> model([1.0] * 20) == first
         True
         """
         states = [(source, source.getstate()) for source in self._generators]
         contents = [(module, name, _copied(getattr(module, name))) for module, name in self._buffers]
 
-        def put_back() -> None:
+        def restore() -> None:
+            """Set generators and buffers to the state of the snapshot."""
             for source, state in states:
                 source.setstate(state)
             for module, name, content in contents:
                 setattr(module, name, _copied(content))
 
-        return put_back
+        return restore
 
 
-class Before:
-    """How things were before an update or the end of an epoch.
+class Rollback:
+    """The state before an update or the end of an epoch, and how to restore it.
 
     Args:
-        stateful: what changes of the model.
-        batches: whose position changes.
-        optimizer: whose steps are counted.
-        history: whose epochs are counted.
+        side_effects: buffers and generators of the model.
+        batches: their position is restored.
+        optimizer: its count of steps tells whether an update was made.
+        history: its length tells whether an epoch was added.
 
     Attributes:
-        finish: does what is left once the step stands; as often as it takes.
+        finish: completes a step that was made; it may be called more than once.
     """
 
-    def __init__(self, stateful: Stateful, batches: Batches[Any], optimizer: Optimizer, history: History) -> None:
-        self._back: list[Callable[[], None]] = [stateful.kept(), batches.bookmark()]
+    def __init__(
+        self, side_effects: SideEffects, batches: Batches[Any], optimizer: Optimizer, history: History
+    ) -> None:
+        self._restore: list[Callable[[], None]] = [side_effects.snapshot(), batches.bookmark()]
         self._optimizer, self._history = optimizer, history
         self._counts = self._count()
         self.finish: Callable[[], None] | None = None
 
-    def keep(self, thing: Any, *names: str) -> None:
-        """Take an object into account, which is about to change attributes: those with these names, else any."""
+    def track(self, thing: Any, *names: str) -> None:
+        """Restore attributes of an object, too: those with these names, or all if no names are given."""
         every = vars(thing) if hasattr(thing, "__dict__") else {}
         attributes = {name: every[name] for name in names or every}
-        self._back.append(lambda: every.update(attributes))
+        self._restore.append(lambda: every.update(attributes))
 
     def settle(self) -> None:
-        """After a step that broke off: finish it if it stands already, else put everything back."""
+        """After an interrupted step: complete it if it was made already, otherwise restore the state before it."""
         if self.finish is not None and self._count() != self._counts:
             self.finish()
             return
-        for put_back in self._back:
-            put_back()
+        for restore in self._restore:
+            restore()
 
     def _count(self) -> tuple[int, int]:
         return self._optimizer.groups[0].steps, len(self._history)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nn.training.regularisation import EarlyStopping
 
 
-class Kept:
+class Resumable:
     """The base of `Training` that holds everything which a checkpoint is made of."""
 
     model: Network
@@ -42,7 +42,7 @@ class Kept:
     _recipe: dict[str, str | None]
     _loop: Iterator[list[Sample]] | None
     _step: Step | None
-    _owed: deque[Callable[[], None]]
+    _pending: deque[Callable[[], None]]
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -127,7 +127,7 @@ class Kept:
             stopping.load_state_dict(state["early_stopping"])
         set_model()
         self._best, self.history, self.running, self.updates, self.stopped = best, history, running, updates, stopped
-        self._loop, self._step, self._owed = None, None, deque()
+        self._loop, self._step, self._pending = None, None, deque()
 
     def _arrays(self) -> Mapping[str, Array]:
         if isinstance(self.model, Module):

@@ -18,18 +18,18 @@ SHOWN: Final = 100
 AT_EACH_END: Final = 3
 
 
-class Rows(Sequence["Sample"]):
+class ArraySamples(Sequence["Sample"]):
     """Samples `(features, target)`, each made anew when it is asked for; slices are such sequences again.
 
-    Equal to a list of equal samples, and shown as one. To change samples, make a list of them: `list(rows)`.
+    Equal to a list of equal samples, and shown as one. To change samples, make a list of them: `list(samples)`.
 
     Args:
         features: the features of the samples, one after the other.
         targets: one target for each sample; an array of floats, or of ints for classes.
         width: the number of features of a sample.
 
-    >>> rows = Rows(array("d", [1.0, 2.0, 3.0, 4.0]), array("q", [0, 1]), 2)
-    >>> rows[-1], rows == [([1.0, 2.0], 0), ([3.0, 4.0], 1)]
+    >>> samples = ArraySamples(array("d", [1.0, 2.0, 3.0, 4.0]), array("q", [0, 1]), 2)
+    >>> samples[-1], samples == [([1.0, 2.0], 0), ([3.0, 4.0], 1)]
     (([3.0, 4.0], 1), True)
     """
 
@@ -42,27 +42,27 @@ class Rows(Sequence["Sample"]):
         return len(self.targets)
 
     @overload
-    def __getitem__(self, place: int) -> Sample: ...
+    def __getitem__(self, index: int) -> Sample: ...
     @overload
-    def __getitem__(self, place: slice) -> Rows: ...
-    def __getitem__(self, place: int | slice) -> Sample | Rows:
-        if isinstance(place, slice):
-            return self.select(range(len(self))[place])
-        target = self.targets[place]  # raises if there is no such place
-        start = range(len(self))[place] * self.width
+    def __getitem__(self, index: slice) -> ArraySamples: ...
+    def __getitem__(self, index: int | slice) -> Sample | ArraySamples:
+        if isinstance(index, slice):
+            return self.select(range(len(self))[index])
+        target = self.targets[index]  # raises if there is no such index
+        start = range(len(self))[index] * self.width
         return self.features[start : start + self.width].tolist(), target
 
     def __iter__(self) -> Iterator[Sample]:
-        return (self[place] for place in range(len(self)))
+        return (self[index] for index in range(len(self)))
 
     def __add__(self, other: Sequence[Sample]) -> list[Sample]:
-        return [*self, *other] if isinstance(other, list | Rows) else NotImplemented
+        return [*self, *other] if isinstance(other, list | ArraySamples) else NotImplemented
 
     def __radd__(self, other: list[Sample]) -> list[Sample]:
         return [*other, *self] if isinstance(other, list) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, list | Rows):
+        if not isinstance(other, list | ArraySamples):
             return NotImplemented
         return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
 
@@ -75,11 +75,11 @@ class Rows(Sequence["Sample"]):
         first, last = (", ".join(map(repr, part)) for part in (self[:AT_EACH_END], self[-AT_EACH_END:]))
         return f"[{first}, ..., {last}]"
 
-    def select(self, places: Iterable[int]) -> Rows:
-        """The samples at these places, in this order."""
+    def select(self, places: Iterable[int]) -> ArraySamples:
+        """The samples at these indices, in this order."""
         width, features, targets = self.width, array("d"), array(self.targets.typecode)
-        for place in places:
-            targets.append(self.targets[place])
-            start = range(len(self))[place] * width
+        for index in places:
+            targets.append(self.targets[index])
+            start = range(len(self))[index] * width
             features += self.features[start : start + width]
-        return Rows(features, targets, width)
+        return ArraySamples(features, targets, width)

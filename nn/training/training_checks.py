@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, topological_order
-from nn.base.plain import PAIRS, is_pair
+from nn.base.conversion import PAIRS, is_pair
 from nn.modules.module import Module
 from nn.schedules import length_of
-from nn.training.faults import check_samples, not_finite
+from nn.training.faulty_samples import check_samples, not_finite
 
 if TYPE_CHECKING:
     from nn.data.sampling import Batches, Sample
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check_roles(loss: Any, optimizer: Any, batches: Any) -> None:
-    """Refuse features and targets in the places of a loss, data and an optimiser, as other libraries have them.
+    """Refuse features and targets in place of a loss, data and an optimiser, as other libraries have them.
 
     Raises:
         InputError: if one of them is something else.
@@ -94,7 +94,7 @@ def check_loss(loss: Any, batch: list[Sample], samples: Sequence[Sample], optimi
         batch: the samples that it is the loss of.
         samples: all samples, among which a fault is looked for.
         optimizer: of the parameters that it depends on.
-        where: the place in the training, for the message.
+        where: the epoch and the batch, for the message.
 
     Raises:
         OperandTypeError: if it is no Value.
@@ -107,16 +107,16 @@ def check_loss(loss: Any, batch: list[Sample], samples: Sequence[Sample], optimi
         return
     if (error := not_finite(batch, samples)) is not None:
         raise error
-    place = f"the loss became {loss.data} in {where}"
+    what = f"the loss became {loss.data} in {where}"
     for parameter in optimizer.parameters:
         if not math.isfinite(parameter.data):
             raise AnomalyError(
-                f"{place}; the step was not made. The parameter {parameter.label} is {parameter.data} since an earlier "
+                f"{what}; the step was not made. The parameter {parameter.label} is {parameter.data} since an earlier "
                 "step: use a smaller learning rate, clip the gradients (clip_norm=1.0), or look for the gradient that "
                 "was not finite with detect_anomaly()"
             )
     raise AnomalyError(
-        f"{place}; the step was not made. Use a smaller learning rate, clip the gradients (clip_norm=1.0), or look for "
+        f"{what}; the step was not made. Use a smaller learning rate, clip the gradients (clip_norm=1.0), or look for "
         "the first such number with detect_anomaly()"
     )
 

@@ -1,4 +1,4 @@
-"""Numbers whose squares would be no floats, brought to a size at which they are: for lengths, variances and cosines."""
+"""Scaling against overflow and underflow of squares, for lengths, variances and cosines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EXPONENT: Final = 150
 """Of numbers up to 2 to this power, and not below its reciprocal, sums of squares can be raised to -5/2."""
 
 
-def moderation(numbers: Iterable[Any], floor: float = 0.0) -> float:
+def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> float:
     """The power of 2 by which to multiply numbers before they are squared: 1.0 for all but very large and small ones.
 
     Multiplied by it, exactly, the largest number keeps its side: 2**150 if it is larger than that.
@@ -21,8 +21,10 @@ def moderation(numbers: Iterable[Any], floor: float = 0.0) -> float:
         numbers: Values and plain numbers.
         floor: a number that is squared with them, if that is larger.
 
-    >>> moderation([1.0, 1e-300]), moderation([1e200, -1.0]) == 2.0**-515, moderation([1e-200], floor=1.0)
-    (1.0, True, 1.0)
+    >>> scale_for_squares([1.0, 1e-300]), scale_for_squares([1e-200], floor=1.0)
+    (1.0, 1.0)
+    >>> scale_for_squares([1e200, -1.0]) == 2.0**-515
+    True
     """
     largest = max([floor, *[abs(x.data if isinstance(x, Value) else x) for x in numbers]])
     exponent = math.frexp(largest)[1]
@@ -31,10 +33,10 @@ def moderation(numbers: Iterable[Any], floor: float = 0.0) -> float:
     return math.ldexp(1.0, (EXPONENT if exponent > 0 else -EXPONENT) - exponent)
 
 
-def times(numbers: Iterable[Any], scale: float) -> list[Any]:
+def scaled(numbers: Iterable[Any], scale: float) -> list[Any]:
     """The numbers multiplied, without a node for each if there is nothing to multiply by.
 
-    >>> times([1.0, 2.0], 0.5)
+    >>> scaled([1.0, 2.0], 0.5)
     [0.5, 1.0]
     """
     return list(numbers) if scale == 1.0 else [x * scale for x in numbers]
