@@ -18,7 +18,7 @@ from autograd_core.testing import check_grads
 from nn.layers import recurrent
 from nn.layers.recurrent import GRU, LSTM, RNN, Cell, GRUCell, LSTMCell, Recurrent, RNNCell, chunks, detached
 
-REFERENCE: Final = json.loads(Path(__file__).with_name("reference").joinpath("recurrent.json").read_text("utf-8"))
+REFERENCE: Final = json.loads((Path(__file__).parents[1] / "reference" / "recurrent.json").read_text("utf-8"))
 CASES: Final[dict[str, Any]] = REFERENCE["cases"]
 
 CELLS: Final = (RNNCell, LSTMCell, GRUCell)

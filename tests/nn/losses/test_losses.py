@@ -35,7 +35,7 @@ from nn.losses import (
 )
 from nn.optim import SGD
 
-REFERENCE: Final = json.loads(Path(__file__).with_name("reference").joinpath("losses.json").read_text(encoding="utf-8"))
+REFERENCE: Final = json.loads((Path(__file__).parents[1] / "reference" / "losses.json").read_text(encoding="utf-8"))
 
 
 def softmax(logits: list[float]) -> list[float]:

@@ -23,7 +23,7 @@ from nn.modules.loading import Keys
 from nn.modules.module import Module
 from nn.modules.state import nested
 
-REFERENCE = json.loads(Path(__file__).with_name("reference").joinpath("state.json").read_text(encoding="utf-8"))
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "state.json").read_text(encoding="utf-8"))
 
 
 class Norm(Module):

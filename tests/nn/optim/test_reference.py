@@ -10,7 +10,7 @@ import pytest
 from autograd_core import Value, exp, sin
 from nn import optim
 
-REFERENCE = json.loads(Path(__file__).with_name("reference").joinpath("optim.json").read_text(encoding="utf-8"))
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "optim.json").read_text(encoding="utf-8"))
 
 
 def name_of(case: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from nn.training.regularisation import (
     noise_std,
 )
 
-REFERENCE: Final = json.loads(Path(__file__).with_name("reference").joinpath("losses.json").read_text(encoding="utf-8"))
+REFERENCE: Final = json.loads((Path(__file__).parents[1] / "reference" / "losses.json").read_text(encoding="utf-8"))
 
 
 def with_gradients(gradients: list[float]) -> list[Value]:

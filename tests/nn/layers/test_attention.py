@@ -15,7 +15,7 @@ from autograd_core import InputError, ShapeError, Value, dot, no_grad, topologic
 from autograd_core.testing import check_grads
 from nn.layers.attention import CausalSelfAttention
 
-REFERENCE: Final = json.loads(Path(__file__).with_name("reference").joinpath("attention.json").read_text("utf-8"))
+REFERENCE: Final = json.loads((Path(__file__).parents[1] / "reference" / "attention.json").read_text("utf-8"))
 CASES: Final[dict[str, Any]] = REFERENCE["cases"]
 
 

@@ -35,7 +35,7 @@ from nn.schedules import (
     warmup,
 )
 
-REFERENCE = json.loads(Path(__file__).with_name("reference").joinpath("schedules.json").read_text(encoding="utf-8"))
+REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "schedules.json").read_text(encoding="utf-8"))
 
 
 def made(text: str) -> Any:

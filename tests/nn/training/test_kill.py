@@ -2,7 +2,7 @@
 
 By hand with more of them:
 
-    KILLS=2000 pytest tests/nn/test_kill.py
+    KILLS=2000 pytest tests/nn/training/test_kill.py
 """
 
 import os
