@@ -1,4 +1,4 @@
-"""Parts of messages: names and things that come from elsewhere, in a form that is short and safe to print."""
+"""Parts of messages: names and objects of unknown origin, in a form that is short and safe to print."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import reprlib
 
 
 def kind_of(thing: object) -> str:
-    """A thing and its type.
+    """An object and its type.
 
     >>> kind_of(3)
     '3 (int)'
@@ -22,6 +22,6 @@ def listed(names: list[str], most: int | None, separator: str = ", ") -> str:
 
 
 def shown(name: object) -> str:
-    """A name that came from elsewhere, fit to stand in a message."""
+    """A name of unknown origin in a printable form."""
     text = str(name)
     return text if text.isprintable() and len(text) <= 100 else reprlib.repr(text)

@@ -1,15 +1,14 @@
-"""Losses: one number, to be made small, that says how far predictions are from targets.
+"""Losses: numbers to minimise, which measure how far predictions are from targets.
 
 Names, arguments and numbers are PyTorch's. Every loss takes predictions and targets for one sample or for a whole
 batch, as numbers in lists of any depth, or as arrays and frames. By default it is the mean over the batch, so that the
 learning rate need not change with the batch size; `reduction="sum"` and `"none"` give the sum, and the single losses in
 the structure of the predictions. Losses of logits are computed from the logits, not from rounded probabilities.
 
-A loss is a Value, or a float if all it was given are plain numbers. It is built from ops, so its graph can be drawn,
-and from few nodes. nan among the predictions or targets is not hidden: the loss is nan, and a training loop says so.
+A loss is a Value, or a float if all arguments are plain numbers. It is built from few ops, so its graph can be drawn.
+If a prediction or target is nan, the loss is nan, and a training loop raises an error.
 
-Losses are functions, and there are no classes that hold their options: `functools.partial` makes a loss with options
-for `nn.fit`.
+Losses are functions, without classes for their options: `functools.partial` makes a loss with options for `nn.fit`.
 
 >>> from functools import partial
 >>> loss = partial(huber_loss, delta=2.0)

@@ -1,8 +1,7 @@
-"""What all losses share: numbers paired off with their targets, and the reduction of many losses to one.
+"""What all losses share: pairing predictions with targets, and the reduction of many losses to one.
 
 Predictions and targets are numbers, lists of numbers, lists of lists and so on, or arrays and frames of them.
-A loss works on a flat list of pairs; only `reduction="none"` puts its results back into the structure that they came
-in.
+A loss works on a flat list of pairs; `reduction="none"` arranges its results in the structure of the predictions.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ Numbers: TypeAlias = "Number | Sequence[Numbers]"
 REDUCTIONS: Final = ("mean", "sum", "none")
 
 TINY: Final = 9.999999960041972e-13
-"""PyTorch's 1e-12, which is a number of single precision there, also where all others are double."""
+"""PyTorch's 1e-12, which PyTorch rounds to single precision even if all other numbers are double."""
 
 
 def is_array(thing: Any, unit: int) -> bool:
-    """Whether the thing is a list of units, and not a single one: a number (`unit` 0) or a list of numbers (1).
+    """Whether something is a list of units, where a unit is a number (`unit` 0) or a list of numbers (`unit` 1).
 
     >>> is_array([1.0], 0), is_array([1.0], 1), is_array([[1.0]], 1)
     (True, False, True)
@@ -37,7 +36,7 @@ def is_array(thing: Any, unit: int) -> bool:
 
 
 def structure(array: Any) -> str:
-    """What came, for a message.
+    """A description of the structure, for a message.
 
     >>> structure([1.0, 2.0]), structure(0.5)
     ('a list of 2', 'a number')
@@ -49,7 +48,7 @@ def operands(name: str, predictions: Any, targets: Any) -> tuple[Any, Any]:
     """Predictions and targets as numbers and nested lists of numbers.
 
     Raises:
-        OperandTypeError: if something among them is no number.
+        OperandTypeError: if an item is not a number.
 
     >>> operands("mse_loss", (1.0, 2.0), range(2))
     ([1.0, 2.0], [0, 1])
@@ -61,14 +60,14 @@ def paired(name: str, predictions: Any, targets: Any, unit: int = 0) -> list[tup
     """Each prediction with its target, from all levels of the lists.
 
     Args:
-        name: of the loss, for messages.
+        name: the name of the loss, for messages.
         predictions: numbers in lists of any depth, or with `unit` 1 lists of numbers.
-        targets: the same structure; but a list of one number and a number count as the same, for columns of arrays
-            come as the one, and outputs of models as either.
-        unit: 0 to pair numbers off, 1 to pair off the innermost lists.
+        targets: the same structure; but a list of one number is the same as a number, because a column of an array
+            consists of such lists, and a model may return either.
+        unit: 0 to pair numbers, 1 to pair the innermost lists.
 
     Raises:
-        ShapeError: if the structures differ, or there is nothing.
+        ShapeError: if the structures differ, or there are no predictions.
 
     >>> paired("l1_loss", [[1.0, 2.0], [3.0]], [[4.0, 5.0], 6.0])
     [(1.0, 4.0), (2.0, 5.0), (3.0, 6.0)]
@@ -110,8 +109,8 @@ def spread(name: str, option: str, weight: Any, like: Any) -> list[float]:
     """A weight for each number of `like`, in the order of `paired`.
 
     Args:
-        name: of the loss, for messages.
-        option: the argument that the weights were given by, likewise.
+        name: the name of the loss, for messages.
+        option: the name of the argument, for messages.
         weight: one for all numbers, or a list as long as the innermost lists, or the full structure.
         like: the predictions.
 
@@ -152,13 +151,13 @@ def reduced(
     weights: list[float] | None = None,
     count: float | None = None,
 ) -> Any:
-    """The losses made into one by their mean or sum, or with `"none"` put into the structure of the predictions.
+    """The mean or the sum of the losses, or with `"none"` the losses in the structure of the predictions.
 
     Args:
-        losses: one at least, in the order of `paired`.
+        losses: at least one, in the order of `paired`.
         reduction: `"mean"`, `"sum"` or `"none"`.
         like: the predictions.
-        unit: what of them one loss is for, see `paired`.
+        unit: the unit of the predictions that has one loss: 0 a number, 1 a list of numbers.
         weights: a factor for each loss; none by default.
         count: what the mean divides the sum by: the number of losses by default.
 
@@ -188,7 +187,20 @@ def elementwise(
     *,
     weight: Any = None,
 ) -> Any:
-    """The loss of each prediction and its target, reduced: arguments and errors are those of the functions above.
+    """The loss of each prediction and its target, reduced.
+
+    Args:
+        name: the name of the loss, for messages.
+        loss: from a prediction and its target to a loss.
+        predictions: numbers in lists of any depth.
+        targets: numbers in the same structure.
+        reduction: `"mean"`, `"sum"` or `"none"`.
+        weight: a factor for each loss, one for all, or a list as long as the innermost lists; none by default.
+
+    Raises:
+        ShapeError: if the structures differ, weights do not fit, or there are no predictions.
+        OperandTypeError: if an item is not a number.
+        InputError: if the reduction or a weight is invalid.
 
     >>> elementwise("excess", lambda p, t: p - t, [3.0, 5.0], [1.0, 1.0], "mean")
     3.0

@@ -1,4 +1,4 @@
-"""Losses for yes or no: the target is 1, or 0, or a probability between them."""
+"""Losses for two classes: the target is 1, or 0, or a probability between them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nn.modules.module import Number
 
 LOWEST: Final = -100.0
-"""No logarithm of a probability counts as less than this."""
+"""The lowest logarithm of a probability, as in PyTorch."""
 
 
 def binary_cross_entropy(
@@ -20,24 +20,24 @@ def binary_cross_entropy(
 ) -> Any:
     """The mean of `-(t · log p + (1 - t) · log(1 - p))`, in nats.
 
-    Use `binary_cross_entropy_with_logits` where the model can give logits: a probability next to 0 or 1 has lost what
-    it should learn from.
+    Use `binary_cross_entropy_with_logits` if the model can return logits: a probability close to 0 or 1 is rounded, and
+    its gradient is inaccurate.
 
     Args:
         probabilities: numbers from 0 to 1, in lists of any depth.
         targets: numbers from 0 to 1, in the same structure.
         weight: a factor for each number, in the structure of the probabilities or of their last dimensions.
-        reduction: `"mean"`, `"sum"` or `"none"`; weights change nothing about what the mean divides by.
+        reduction: `"mean"`, `"sum"` or `"none"`; weights do not change the divisor of the mean.
 
-    As in PyTorch a logarithm counts as -100 at least, so the loss is 100 at most; and its gradient in `p`,
-    `(p - t) / (p · (1 - p))`, is taken with a denominator of 1e-12 at least (`TINY`). So a prediction that is wrong
-    and sure of it still learns. The gradient in `t` is that of the loss as it is (in PyTorch infinite at `p` 0 and 1).
+    As in PyTorch a logarithm is at least -100, so the loss is at most 100; and the gradient in `p`,
+    `(p - t) / (p · (1 - p))`, has a denominator of at least 1e-12 (`TINY`). So a wrong prediction of 0 or 1 still gets
+    a gradient. The gradient in `t` is that of the clamped loss (in PyTorch it is infinite at `p` 0 and 1).
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
-        InputError: if a probability or a target is not from 0 to 1, or a weight or the reduction makes no sense.
+        InputError: if a probability or a target is not from 0 to 1, or a weight or the reduction is invalid.
 
-    A graph with this loss cannot be pickled, see `autograd_core.custom_gradient`.
+    A graph with this loss cannot be pickled, because the loss uses `autograd_core.custom_gradient`.
 
     >>> from autograd_core import Value
     >>> p = [Value(0.5), Value(0.0)]
@@ -46,7 +46,7 @@ def binary_cross_entropy(
     >>> round(loss.data, 4), [x.grad for x in p]
     (100.6931, [-2.0, -1000000003995.8029])
     """
-    return elementwise("binary_cross_entropy", _surprise, probabilities, targets, reduction, weight=weight)
+    return elementwise("binary_cross_entropy", _cross_entropy, probabilities, targets, reduction, weight=weight)
 
 
 def binary_cross_entropy_with_logits(
@@ -55,17 +55,18 @@ def binary_cross_entropy_with_logits(
     """`binary_cross_entropy` of `sigmoid(logits)`: `-(c · t · log σ(z) + (1 - t) · log σ(-z))`, and its mean.
 
     Args:
-        logits: any real numbers, in lists of any depth; above 0 for yes.
+        logits: any real numbers, in lists of any depth; positive for class 1.
         targets: numbers from 0 to 1, in the same structure.
         weight: a factor for each number, in the structure of the logits or of their last dimensions.
-        pos_weight: the factor `c`, likewise: above 1 it makes up for there being few positive samples.
-        reduction: `"mean"`, `"sum"` or `"none"`; weights change nothing about what the mean divides by.
+        pos_weight: the factor `c`, in the same structure; above 1 it compensates for a small number of positive
+            samples.
+        reduction: `"mean"`, `"sum"` or `"none"`; weights do not change the divisor of the mean.
 
     Raises:
         ShapeError: if the structures differ, or weights do not fit, or there are no numbers.
-        InputError: if a target is not from 0 to 1, or a weight or the reduction makes no sense.
+        InputError: if a target is not from 0 to 1, or a weight or the reduction is invalid.
 
-    No logit is too large: loss and gradient, `σ(z) - t`, are right to the last digits for targets 0 and 1.
+    For targets 0 and 1 the loss and its gradient, `σ(z) - t`, are exact to the last digits for logits of every size.
 
     >>> from autograd_core import Value
     >>> z = [Value(1000.0), Value(-1000.0), Value(0.0)]
@@ -81,12 +82,12 @@ def binary_cross_entropy_with_logits(
     factors = [1.0] * len(pairs) if pos_weight is None else spread(name, "pos_weight", pos_weight, logits)
     for _, target in pairs:
         _check_target(name, target)
-    losses = [_surprise_of_logit(z, t, factor) for (z, t), factor in zip(pairs, factors, strict=True)]
+    losses = [_cross_entropy_of_logit(z, t, factor) for (z, t), factor in zip(pairs, factors, strict=True)]
     weights = None if weight is None else spread(name, "weight", weight, logits)
     return reduced(losses, reduction, logits, weights=weights)
 
 
-def _surprise(probability: Number, target: Number) -> Any:
+def _cross_entropy(probability: Number, target: Number) -> Any:
     if not 0.0 <= probability <= 1.0:
         raise InputError(
             f"binary_cross_entropy expected probabilities from 0 to 1, got {probability!r}; "
@@ -113,8 +114,8 @@ def _log(logarithm: Any) -> Any:
     return ag.maximum(logarithm, LOWEST)
 
 
-def _surprise_of_logit(z: Number, t: Number, factor: float) -> Any:
-    """For a target of 0 or 1 a single logarithm; otherwise that one of two equal formulas whose terms are positive."""
+def _cross_entropy_of_logit(z: Number, t: Number, factor: float) -> Any:
+    """For a target of 0 or 1 a single logarithm; otherwise the one of two equal formulas whose terms are positive."""
     if not isinstance(t, Value):
         if t == 0.0:
             return softplus(z)

@@ -1,4 +1,4 @@
-"""Targets that name a class: the index of one of several, or the side, -1 or 1, of one of two."""
+"""Targets that are classes: the index of one of several, or the sign, -1 or 1, of one of two."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from nn.losses.arrays import is_array, structure
 
 
 def class_operands(name: str, scores: Any, target: Any) -> tuple[Any, Any]:
-    """Scores and targets as numbers and nested lists of numbers; targets that are rows of one number as numbers.
+    """Scores and targets as numbers and nested lists of numbers; a list of one number as target becomes it.
 
     Raises:
-        OperandTypeError: if something among the scores is no number.
-        InputError: if something among the targets is none.
+        OperandTypeError: if a score is not a number.
+        InputError: if a target is not a number.
 
     >>> class_operands("nll_loss", ((-0.1, -2.4), (-0.7, -0.7)), [[0], [1]])
     ([[-0.1, -2.4], [-0.7, -0.7]], [0, 1])
     """
-    rows = checked_numbers(f"{name}, as scores,", scores)
+    numbers = checked_numbers(f"{name}, as scores,", scores)
     try:
         right = checked_numbers(name, target)
     except OperandTypeError:
         raise _no_index(name, _first(as_numbers(target))) from None
-    if depth(right) == depth(rows):  # of which the last dimension is that of the classes
+    if depth(right) == depth(numbers):  # the last dimension of the scores is that of the classes
         right = _without_columns(right)
-    return rows, right
+    return numbers, right
 
 
 def _first(array: Any) -> Any:
-    """The first thing in nested lists."""
+    """The first item in nested lists."""
     while is_list(array) and array:
         array = array[0]
     return array
 
 
 def _without_columns(array: Any) -> Any:
-    """Rows of one number as numbers, if the first is one."""
+    """Lists of one number replaced by the number, if the first is such a list."""
     if not is_list(array) or not array:
         return array
     return [_without_columns(part) for part in array] if is_array(array, 1) else unwrapped(array)
@@ -55,10 +55,11 @@ def samples(name: str, scores: Any, target: Any, unit: int = 0) -> list[tuple[An
     """Each list of scores with its target, from all levels of the lists.
 
     Args:
-        name: of the loss, for messages.
-        scores: for one sample a list with a score for each class; for more of them lists of these.
-        target: for one sample an index of a class (`unit` 0) or a list of probabilities (1); lists of these.
-        unit: which of the two.
+        name: the name of the loss, for messages.
+        scores: for one sample a list with a score for each class; for several samples a list of these.
+        target: for one sample the index of a class (`unit` 0) or a list of probabilities (`unit` 1); or a list of
+            these.
+        unit: 0 for indices, 1 for probabilities.
 
     Raises:
         ShapeError: if there are not as many targets as lists of scores, or none.
@@ -82,8 +83,8 @@ def samples(name: str, scores: Any, target: Any, unit: int = 0) -> list[tuple[An
 def are_probabilities(scores: Any, target: Any) -> bool:
     """Whether targets are lists of probabilities, one for each score, and not indices, one for each list of scores.
 
-    For a single sample the probabilities must be floats, as in PyTorch. Two ints beside two scores are more often
-    classes of two samples, for each of which a model with a single output gave one number.
+    For a single sample the probabilities must be floats, as in PyTorch. Two ints with two scores are usually the
+    classes of two samples, for each of which a model with a single output returned one number.
 
     >>> are_probabilities([1.0, 3.0], [0.5, 0.5]), are_probabilities([1.0, 3.0], 1)
     (True, False)
@@ -100,7 +101,7 @@ def class_index(name: str, scores: Any, target: object) -> int:
 
     Raises:
         ShapeError: if the scores are not a list of at least 2, or lists themselves.
-        InputError: if the target is no whole number, or not from 0 to the number of scores less 1.
+        InputError: if the target is not a whole number, or not from 0 to the number of scores less 1.
 
     >>> class_index("nll_loss", [-0.1, -2.4], 1)
     1
@@ -132,7 +133,7 @@ def class_weights(name: str, weight: Any) -> list[float] | None:
     """The weights of the classes as floats; None stays None.
 
     Raises:
-        ShapeError: if they are no list.
+        ShapeError: if they are not a list.
         InputError: if one is not a finite number of at least 0.
 
     >>> class_weights("nll_loss", (1, 2))
@@ -157,13 +158,13 @@ def check_weights(name: str, weights: list[float] | None, scores: Any) -> None:
         )
 
 
-def side(name: str, target: Any) -> float:
+def class_sign(name: str, target: Any) -> float:
     """The target as a float, if it is -1 or 1.
 
     Raises:
-        InputError: otherwise; 0 for the other class is a frequent mistake.
+        InputError: otherwise, for example for 0, a frequent mistake.
 
-    >>> side("hinge_loss", -1)
+    >>> class_sign("hinge_loss", -1)
     -1.0
     """
     if isinstance(target, (bool, Value)) or target not in (-1.0, 1.0):

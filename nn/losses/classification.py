@@ -1,8 +1,8 @@
-"""Losses for one of several classes: how improbable the right one was held to be.
+"""Losses for one of several classes: the negative logarithm of the predicted probability of the right class.
 
 Targets are indices of classes, or with `cross_entropy` lists of their probabilities, one for each score. The classes
-are the last dimension, and all dimensions before it are samples. (PyTorch has the classes in the second of three or
-more, and tells indices from probabilities by whether the numbers are ints.)
+are the last dimension, and all dimensions before it are samples. (In PyTorch the classes are the second of three or
+more dimensions, and integer targets are indices, others probabilities.)
 """
 
 from __future__ import annotations
@@ -33,31 +33,32 @@ def cross_entropy(
     label_smoothing: float = 0.0,
     reduction: str = "mean",
 ) -> Any:
-    """How surprised a classifier is by the right class: `-log softmax(logits)[target]`, in nats.
+    """The cross-entropy of a classifier, `-log softmax(logits)[target]`, in nats.
 
     Args:
         logits: for one sample the `n` scores of the classes, any real numbers; for a batch a list of these.
         target: for one sample the index of the right class, `0 … n-1`, or the probability of each class as a list of
-            `n` floats; for a batch a list of these. Whole floats are indices, too, and rows of ints such as
-            `[0, 1, 0]` probabilities.
-        weight: a factor for each class, by which the samples of that class count; 1 by default.
-        ignore_index: an index, of a class or not, whose samples do not count; none by default (in PyTorch -100).
-        label_smoothing: this share of the probability, from 0 to less than 1, is wanted evenly for all classes.
+            `n` floats; for a batch a list of these. Whole floats are indices, too, and in a batch lists of ints such as
+            `[0, 1, 0]` are probabilities.
+        weight: a factor for the loss of each class; 1 by default.
+        ignore_index: a target whose samples are ignored, a class or not; none by default (in PyTorch -100).
+        label_smoothing: the share of the target probability that is spread evenly over all classes, from 0 to less than
+            1.
         reduction: `"mean"` over the samples; `"sum"`; or `"none"`, a loss for each sample.
 
     With probabilities `q` the loss of a sample is `-Σ w_i q_i log softmax(logits)_i`, and the mean divides by the
-    number of samples. An index `y` is `q_y = 1`, but the mean divides by the sum of the weights `w_y` of the samples
-    that count: it is a weighted mean. Label smoothing `s` makes `(1 - s) q_i + s/n` of `q_i`. All this is PyTorch's.
+    number of samples. An index `y` means `q_y = 1`, but then the mean divides by the sum of the weights `w_y` of the
+    samples that are not ignored: it is a weighted mean. Label smoothing `s` replaces `q_i` by `(1 - s) q_i + s/n`.
+    These are the definitions of PyTorch.
 
     Raises:
         ShapeError: if there are fewer than 2 classes, no samples, not as many targets as samples, or not as many
             probabilities or weights as classes.
-        OperandTypeError: if a score is no number.
-        InputError: if a target is no whole number, or not the index of a class; if a probability is not from 0 to 1; if
-            a weight, the smoothing or the reduction makes no sense; or if no sample counts for the mean.
+        OperandTypeError: if a score is not a number.
+        InputError: if a target is not a whole number or not the index of a class; if a probability is not from 0 to 1;
+            if a weight, the smoothing or the reduction is invalid; or if all samples of a mean are ignored.
 
-    For an index the gradient is `softmax(logits) - onehot(target)`, exact to the last digits for every size of the
-    logits (see `log_softmax`).
+    For an index the gradient is `softmax(logits) - onehot(target)`, exact to the last digits for logits of every size.
 
     Source of label smoothing: C. Szegedy et al., Rethinking the Inception architecture for computer vision (2016).
 
@@ -76,8 +77,8 @@ def cross_entropy(
     logits, target = class_operands("cross_entropy", logits, target)
     if not are_probabilities(logits, target):
         return _of_indices(options, logits, target, reduction)
-    rows = samples("cross_entropy", logits, target, unit=1)
-    losses = [_of_probabilities(options, scores, shares) for scores, shares in rows]
+    pairs = samples("cross_entropy", logits, target, unit=1)
+    losses = [_of_probabilities(options, scores, shares) for scores, shares in pairs]
     return reduced(losses, reduction, logits, unit=1)
 
 
@@ -91,20 +92,20 @@ def nll_loss(
 ) -> Any:
     """The negative logarithm of the probability of the right class, `-log_probabilities[target]`.
 
-    For models that end with `log_softmax`; `cross_entropy` is both in one.
+    For models that end with `log_softmax`; `cross_entropy` combines both.
 
     Args:
         log_probabilities: for one sample the logarithm of the probability of each class; for a batch a list of these.
         target: for one sample the index of the right class; for a batch a list of these.
-        weight: a factor for each class, by which the samples of that class count; 1 by default.
-        ignore_index: an index, of a class or not, whose samples do not count; none by default (in PyTorch -100).
-        reduction: `"mean"` over the samples, weighted as they count; `"sum"`; or `"none"`, a loss for each sample.
+        weight: a factor for the loss of each class; 1 by default.
+        ignore_index: a target whose samples are ignored, a class or not; none by default (in PyTorch -100).
+        reduction: `"mean"`, weighted by the weights of their classes; `"sum"`; or `"none"`, a loss for each sample.
 
     Raises:
         ShapeError: if there are fewer than 2 classes, no samples, not as many targets as samples, or not as many
             weights as classes.
-        InputError: if a target is no whole number, or not the index of a class; if a weight or the reduction makes no
-            sense; or if no sample counts for the mean.
+        InputError: if a target is not a whole number or not the index of a class; if a weight or the reduction is
+            invalid; or if all samples of a mean are ignored.
 
     >>> nll_loss([[-0.5, -1.0], [-2.0, -0.25]], [0, 1])
     0.375
@@ -115,7 +116,7 @@ def nll_loss(
 
 
 class _Options(NamedTuple):
-    """What a loss of classes was called with."""
+    """The options of a call of one of these losses."""
 
     name: str
     weights: list[float] | None
@@ -126,29 +127,29 @@ class _Options(NamedTuple):
         return log_softmax(scores) if self.name == "cross_entropy" else scores
 
 
-_USUAL: Final = {name: _Options(name, None, None, 0.0) for name in ("cross_entropy", "nll_loss")}
-"""The options of a loss that is called without any."""
+_DEFAULTS: Final = {name: _Options(name, None, None, 0.0) for name in ("cross_entropy", "nll_loss")}
+"""The options of a call without options."""
 
 
 def _options(name: str, weight: Any, ignore_index: int | None, smoothing: float, reduction: str) -> _Options:
     check_reduction(name, reduction)
     if weight is None and ignore_index is None and smoothing == 0.0:
-        return _USUAL[name]
+        return _DEFAULTS[name]
     share = number_between("label_smoothing", smoothing, 0.0, 1.0)
     return _Options(name, class_weights(name, weight), ignore_index, share)
 
 
 def _of_indices(options: _Options, scores: Any, target: Any, reduction: str) -> Any:
-    rows = samples(options.name, scores, target)
-    if options is _USUAL[options.name]:  # the same as below, which takes 10 % longer
-        right = [(row, class_index(options.name, row, index)) for row, index in rows]
-        return reduced([-options.log_probabilities(row)[index] for row, index in right], reduction, target)
-    weighted = [_of_index(options, row, index) for row, index in rows]
+    pairs = samples(options.name, scores, target)
+    if options is _DEFAULTS[options.name]:  # equal to the code below, which takes 10 % longer
+        right = [(logits, class_index(options.name, logits, label)) for logits, label in pairs]
+        return reduced([-options.log_probabilities(logits)[index] for logits, index in right], reduction, target)
+    weighted = [_of_index(options, logits, label) for logits, label in pairs]
     count = sum([weight for _, weight in weighted])
     if count == 0.0 and reduction == "mean":
         raise InputError(
             f"{options.name} expected at least one sample that counts to take the mean over, got {len(weighted)} that "
-            "are ignored or of a class with weight 0; use reduction='sum' where that may happen"
+            "are ignored or of a class with weight 0; use reduction='sum' if that can happen"
         )
     return reduced([loss for loss, _ in weighted], reduction, target, count=count)
 

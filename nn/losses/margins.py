@@ -1,6 +1,6 @@
-"""Losses that ask for a margin: what is right with room to spare costs nothing.
+"""Losses with a margin: they are 0 for a prediction that is right by at least the margin.
 
-Where a loss begins to cost something, its gradient is 0 still: the subgradient of smallest magnitude, as for `relu`.
+At exactly the margin the gradient is 0, the subgradient of smallest magnitude, as for `relu`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import autograd_core as ag
 from autograd_core import InputError, dot, relu, softplus
 from nn.base.checks import positive_number
 from nn.losses.arrays import Numbers, check_reduction, elementwise, reduced
-from nn.losses.classes import check_weights, class_index, class_operands, class_weights, samples, side
+from nn.losses.classes import check_weights, class_index, class_operands, class_sign, class_weights, samples
 
 
 def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any:
-    """The mean of `max(0, 1 - t · s)`: what a score lacks to be on its side by 1 at least.
+    """The mean of `max(0, 1 - t · s)`: 0 for a score that has the sign of its target and a magnitude of at least 1.
 
     Args:
         scores: any real numbers in lists of any depth.
@@ -35,7 +35,7 @@ def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any
     """
 
     def loss(score: Any, target: Any) -> Any:
-        return relu(1.0 - score if side("hinge_loss", target) > 0.0 else 1.0 + score)
+        return relu(1.0 - score if class_sign("hinge_loss", target) > 0.0 else 1.0 + score)
 
     return elementwise("hinge_loss", loss, scores, targets, reduction)
 
@@ -59,7 +59,7 @@ def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") 
     """
 
     def loss(score: Any, target: Any) -> Any:
-        return softplus(-score if side("soft_margin_loss", target) > 0.0 else score)
+        return softplus(-score if class_sign("soft_margin_loss", target) > 0.0 else score)
 
     return elementwise("soft_margin_loss", loss, scores, targets, reduction)
 
@@ -73,7 +73,7 @@ def multi_margin_loss(
     weight: Sequence[float] | None = None,
     reduction: str = "mean",
 ) -> Any:
-    """By how much the score of the right class `y` does not exceed the others by the margin.
+    """How far the score of the right class `y` is from exceeding all others by the margin.
 
     For each sample `w_y · Σ max(0, margin - s_y + s_i)^p / n`, over the `n - 1` classes `i` other than `y`.
 

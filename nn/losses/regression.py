@@ -1,4 +1,4 @@
-"""Losses for numbers: how far predictions are from targets that may be any real numbers."""
+"""Losses for regression: distances of predictions from targets that are real numbers."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean")
 def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
     """The mean of the absolute differences, `Σ |p - t| / n` over all `n` numbers.
 
-    Its gradient has the same size however large a difference is, so that outliers count less. It is 0 where there is
-    no difference.
+    Its gradient has the same size for every difference, so outliers have less influence than with `mse_loss`. At a
+    difference of 0 the gradient is 0.
 
     Args:
         predictions: a number, a list of numbers or a list of lists: the output of a model, or of many.
@@ -57,19 +57,19 @@ def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") 
 
 
 def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, reduction: str = "mean") -> Any:
-    """Squares of small differences, absolute values of large ones, joined with one slope.
+    """Squares of small differences and absolute values of large ones, with a continuous derivative.
 
-    With `d = p - t`: `d² / 2` where `|d| <= delta`, and `delta · (|d| - delta / 2)` beyond; then the mean.
+    With `d = p - t`: `d² / 2` where `|d| <= delta`, and `delta · (|d| - delta / 2)` elsewhere; then the mean.
 
     Args:
         predictions: a number, a list of numbers or a list of lists: the output of a model, or of many.
         targets: numbers in the same structure.
-        delta: where the one becomes the other, a positive number.
+        delta: the largest difference that is squared, a positive number.
         reduction: `"mean"`; `"sum"`, not divided by `n`; or `"none"`, the losses in the structure of the predictions.
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
-        InputError: if the reduction is none of PyTorch's, or `delta` is not a positive finite number.
+        InputError: if the reduction is unknown, or `delta` is not a positive finite number.
 
     Source: P. Huber, Robust estimation of a location parameter, Annals of Mathematical Statistics 35 (1964).
 
@@ -87,19 +87,19 @@ def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, re
 
 
 def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0, reduction: str = "mean") -> Any:
-    """The absolute difference, rounded off at its kink: `huber_loss` with `delta=beta`, divided by `beta`.
+    """The absolute difference, smoothed around 0: `huber_loss` with `delta=beta`, divided by `beta`.
 
-    With `d = p - t`: `d² / (2 · beta)` where `|d| < beta`, and `|d| - beta / 2` beyond; then the mean.
+    With `d = p - t`: `d² / (2 · beta)` where `|d| < beta`, and `|d| - beta / 2` elsewhere; then the mean.
 
     Args:
         predictions: a number, a list of numbers or a list of lists: the output of a model, or of many.
         targets: numbers in the same structure.
-        beta: where the one becomes the other, a number of at least 0, for which it is `l1_loss`.
+        beta: below which difference the square is taken, a number of at least 0; 0 gives `l1_loss`.
         reduction: `"mean"`; `"sum"`, not divided by `n`; or `"none"`, the losses in the structure of the predictions.
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
-        InputError: if the reduction is none of PyTorch's, or `beta` is not a finite number of at least 0.
+        InputError: if the reduction is unknown, or `beta` is not a finite number of at least 0.
 
     Source: R. Girshick, Fast R-CNN (2015), equation 3, where `beta` is 1.
 

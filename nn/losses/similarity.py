@@ -11,27 +11,27 @@ from nn.base.checks import number_between, positive_number
 from nn.base.conversion import is_list
 from nn.base.safe_squares import scale_for_squares, scaled
 from nn.losses.arrays import TINY, Numbers, arranged, elementwise, operands, paired, structure
-from nn.losses.classes import side
+from nn.losses.classes import class_sign
 
 
 def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = False, reduction: str = "mean") -> Any:
-    """The divergence of Kullback and Leibler, `Σ t · (log t - x)`: what is lost by taking `exp(x)` for `t`, in nats.
+    """The Kullback-Leibler divergence of `t` from `exp(x)`, `Σ t · (log t - x)`, in nats.
 
     Args:
         log_probabilities: logarithms of probabilities `x`, as `log_softmax` gives them, in lists of any depth.
         targets: probabilities `t` in the same structure, or with `log_target` their logarithms.
-        log_target: which of the two.
-        reduction: `"batchmean"`, the sum divided by the length of the outermost list, which is the divergence as
-            mathematics has it, for a batch of distributions; `"mean"` divides by the number of all probabilities,
+        log_target: whether targets are logarithms; by default they are probabilities.
+        reduction: `"batchmean"`, the sum divided by the length of the outermost list, which is the mathematical
+            divergence, averaged over a batch of distributions; `"mean"` divides by the number of all probabilities,
             as in PyTorch; `"sum"`; or `"none"`, the terms in their structure.
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
         InputError: if the reduction is none of these.
 
-    A term whose `t` is 0 is 0, also where `x` is minus infinity; for PyTorch that is nan, as is every term with
-    `log_target` whose target is minus infinity. In a term of 0 `t · log t` counts as a constant, for its slope is
-    infinite; PyTorch's gradient in `t` is nan.
+    A term with `t = 0` is 0, even if `x` is minus infinity. In PyTorch that is nan, and so is every term with
+    `log_target` whose target is minus infinity. In a term with `t = 0`, `t · log t` is treated as a constant, because
+    its derivative is infinite; PyTorch's gradient in `t` is nan.
 
     Source: S. Kullback, R. Leibler, On information and sufficiency, Annals of Mathematical Statistics 22 (1951).
 
@@ -50,9 +50,9 @@ def cosine_similarity(x1: Numbers, x2: Numbers, *, eps: float = 1e-8) -> Any:
     """The cosine of the angle between two vectors, `x1 · x2 / (max(|x1|, eps) · max(|x2|, eps))`.
 
     Args:
-        x1: a vector; or a list of vectors, or deeper, for a result for each.
+        x1: a vector, or a nested list of vectors, which gives a result for each.
         x2: the same structure.
-        eps: a positive number that stands for the length of vectors that are shorter.
+        eps: the smallest length that a vector counts with, a positive number; it avoids a division by 0.
 
     Raises:
         ShapeError: if the structures differ, or there are no numbers.
@@ -68,10 +68,7 @@ def cosine_similarity(x1: Numbers, x2: Numbers, *, eps: float = 1e-8) -> Any:
 
 
 def _cosine(a: Any, b: Any, shortest: float) -> Any:
-    scales = (
-        scale_for_squares(a, shortest),
-        scale_for_squares(b, shortest),
-    )  # a cosine is that of longer and shorter vectors, too
+    scales = scale_for_squares(a, shortest), scale_for_squares(b, shortest)  # scaling does not change a cosine
     a, b = (scaled(vector, scale) for vector, scale in zip((a, b), scales, strict=True))
     lengths = [ag.maximum(norm(v), shortest * scale) for v, scale in zip((a, b), scales, strict=True)]
     return dot(a, b) / (lengths[0] * lengths[1])
@@ -83,18 +80,19 @@ def cosine_embedding_loss(
     """`1 - cos` for vectors that should point the same way (target 1), `max(0, cos - margin)` for others (-1).
 
     Args:
-        x1: a vector, or a list of vectors, or deeper.
+        x1: a vector, or a nested list of vectors.
         x2: the same structure.
         target: -1 or 1 for each pair of vectors.
-        margin: from -1 to less than 1: how small an angle does no harm to vectors that should differ.
+        margin: the cosine up to which the loss of vectors that should differ is 0, from -1 to less than 1.
         reduction: `"mean"`, `"sum"` or `"none"`.
 
-    As in PyTorch `cos` is `a · b / sqrt((a·a + ε) (b·b + ε))` here, `ε = 1e-12`: zeros are at right angles to all.
-    Where `cos` is just the margin, the gradient is 0, the subgradient of smallest magnitude (PyTorch's is not).
+    As in PyTorch `cos` is `a · b / sqrt((a·a + ε) (b·b + ε))` here, with `ε = 1e-12`: a vector of zeros is orthogonal
+    to all others. If `cos` equals the margin, the gradient is 0, the subgradient of smallest magnitude (in PyTorch it
+    is not 0).
 
     Raises:
         ShapeError: if the structures differ, or there are no numbers.
-        InputError: if a target is not -1 or 1, or the margin or the reduction makes no sense.
+        InputError: if a target is not -1 or 1, or the margin or the reduction is invalid.
 
     >>> cosine_embedding_loss([[3.0, 4.0], [3.0, 4.0]], [[4.0, 3.0], [4.0, 3.0]], [1, -1], margin=0.5, reduction="sum")
     0.5
@@ -103,7 +101,7 @@ def cosine_embedding_loss(
     allowed = number_between("margin", margin, -1.0, 1.0)
 
     def loss(cosine: Any, direction: Any) -> Any:
-        return 1.0 - cosine if side(name, direction) > 0.0 else relu(cosine - allowed)
+        return 1.0 - cosine if class_sign(name, direction) > 0.0 else relu(cosine - allowed)
 
     x1, x2 = operands(name, x1, x2)
     cosines = [_softened_cosine(a, b) for a, b in _vectors(name, x1, x2)]
@@ -118,15 +116,15 @@ def _softened_cosine(a: Any, b: Any) -> Any:
 
 
 def _term(x: Any, t: Any) -> Any:
-    return _of_nothing(x, t) if t == 0.0 else t * (ag.log(t) - x)
+    return _term_of_zero(x, t) if t == 0.0 else t * (ag.log(t) - x)
 
 
 def _term_of_logarithms(x: Any, t: Any) -> Any:
-    return _of_nothing(x, ag.exp(t)) if t == -math.inf else ag.exp(t) * (t - x)
+    return _term_of_zero(x, ag.exp(t)) if t == -math.inf else ag.exp(t) * (t - x)
 
 
-def _of_nothing(x: Any, t: Any) -> Any:
-    """The term of a probability `t` of 0. If `x` is minus infinity, too, it is 0 as well, and not 0 times infinity."""
+def _term_of_zero(x: Any, t: Any) -> Any:
+    """The term of a probability `t` of 0: 0 even if `x` is minus infinity, where the formula has 0 times infinity."""
     if x == -math.inf:
         return 0.0
     return -t * x if isinstance(t, Value) or math.isnan(_data(x)) else 0.0

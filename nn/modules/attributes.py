@@ -1,13 +1,13 @@
-"""What the attributes of a module mean: parameters, or state.
+"""Which attributes of a module hold parameters, and which hold state.
 
-An attribute that holds leaves is a parameter if it was assigned when the module was made, or later from outside. What a
-module assigns to itself while it is being called is state: an input kept for later inspection is not to be trained. So
-calls are watched, those of the classes of users: a look at the attributes before and after, those of the modules in
-them, too; and of a call with `yield` or `await` before and after each stretch. An attribute that held no
-parameter before the call is state from then on, also if it is set anew from outside. The names in `parameter_names` and
-`non_parameter_names` of a class settle it, whenever the attribute is assigned.
+An attribute that holds leaf Values is a parameter if it is assigned in the constructor, or later from outside. What a
+module assigns to itself during a call is state: an input that is stored for inspection must not be trained. So calls of
+user-defined classes are observed: the attributes of the module and of its submodules are compared before and after the
+call, and for a generator or coroutine before and after each resumption. An attribute that held no parameter before such
+a call stays state from then on, even if it is assigned again from outside. A class can override this rule with
+`parameter_names` and `non_parameter_names`.
 
-What is kept where no walk finds it, `nn.modules.unreachable` refuses.
+`nn.modules.unreachable` refuses Values in places that no walk reaches.
 """
 
 from __future__ import annotations
@@ -25,26 +25,27 @@ from nn.modules.unreachable import CONSUMED, CONTAINERS
 from nn.modules.walk import ATOMS, NOTED, STATE, Holder, leaves
 
 CALLS: Final = ("__call__", "forward")
-"""The methods during which what a module assigns to itself is state."""
+"""The methods in which an assignment to `self` makes state."""
 
 NAMES: Final = ("non_parameter_names", "parameter_names")
-"""The attributes of a class that settle what is a parameter."""
+"""The attributes of a class that override the rule."""
 
 SHORT: Final = 8
-"""What a module has ready for what it will note is empty, or holds at most so many plain things."""
+"""The longest container that is checked for items added during a call. One that is meant to collect Values is empty or
+short before it."""
 
 _OURS: Final = __name__.partition(".")[0]
 
 
 class ParameterWarning(UserWarning):
-    """A module assigned Values to itself while it was called, and nothing says whether they are parameters."""
+    """A call of a module assigned Values to it, and its class does not say whether they are parameters."""
 
 
 # ---- State -----------------------------------------------------------------------------------------------------------
 
 
 def watch_calls(kind: type[Holder]) -> None:
-    """Let calls of a class of modules note what they assign; those of this package assign no Values."""
+    """Make calls of a module class record what they assign, except for this package, whose classes assign no Values."""
     if kind.__module__.partition(".")[0] == _OURS:
         return
     for name in CALLS:
@@ -57,12 +58,14 @@ _WATCHED: Final = "_is_watched"
 
 
 def _watched(call: Callable[..., Any]) -> Callable[..., Any]:
-    watched = wraps(call)(_waiting(call) or _at_once(call))
+    watched = wraps(call)(_resumable(call) or _at_once(call))
     setattr(watched, _WATCHED, True)
     return watched
 
 
 def _at_once(call: Callable[..., Any]) -> Callable[..., Any]:
+    """An ordinary function, observed during the whole call."""
+
     def watched(self: Holder, /, *args: Any, **kwargs: Any) -> Any:
         before = _look(self)
         try:
@@ -73,33 +76,33 @@ def _at_once(call: Callable[..., Any]) -> Callable[..., Any]:
     return watched
 
 
-def _waiting(call: Callable[..., Any]) -> Callable[..., Any] | None:
-    """A generator or coroutine function, watched only while its body runs; None for other functions."""
+def _resumable(call: Callable[..., Any]) -> Callable[..., Any] | None:
+    """A generator or coroutine function, observed while its body runs; None for other functions."""
     if isgeneratorfunction(call):
 
         def generator(self: Holder, /, *args: Any, **kwargs: Any) -> Any:
-            return (yield from _Stretches(self, call(self, *args, **kwargs)))
+            return (yield from _Resumptions(self, call(self, *args, **kwargs)))
 
         return generator
     if iscoroutinefunction(call):
 
         async def coroutine(self: Holder, /, *args: Any, **kwargs: Any) -> Any:
-            return await _Stretches(self, call(self, *args, **kwargs).__await__())
+            return await _Resumptions(self, call(self, *args, **kwargs).__await__())
 
         return coroutine
     return None
 
 
-class _Stretches:
-    """The body of a call that waits now and then, with a look at the attributes before and after each stretch."""
+class _Resumptions:
+    """The body of a generator or coroutine; attributes are compared before and after each resumption."""
 
     def __init__(self, module: Holder, body: Any) -> None:
         self._module, self._body = module, body
 
-    def __iter__(self) -> _Stretches:
+    def __iter__(self) -> _Resumptions:
         return self
 
-    def __await__(self) -> _Stretches:
+    def __await__(self) -> _Resumptions:
         return self
 
     def __next__(self) -> Any:
@@ -123,7 +126,7 @@ class _Stretches:
 
 
 Look: TypeAlias = tuple[dict[str, Any], list[str], list[tuple[Holder, dict[str, Any]]]]
-"""The attributes of a module, which of them are blank, and the modules among them with their attributes."""
+"""The attributes of a module, the names of the blank ones, and its submodules with their attributes."""
 
 
 def _look(module: Holder) -> Look:
@@ -133,7 +136,7 @@ def _look(module: Holder) -> Look:
 
 
 def _children(items: Iterable[object]) -> Iterator[Holder]:
-    """The modules among the attributes of a module, and in lists of modules; what else it reaches takes too long."""
+    """The modules among the attributes of a module, and in lists and dicts of them. A full walk would take too long."""
     for item in items:
         if isinstance(item, Holder):
             yield item
@@ -149,7 +152,7 @@ def _compare(module: Holder, look: Look) -> None:
     for child, known in children:
         own = vars(child)
         if len(own) != len(known) or not all(map(is_, own.values(), known.values())):
-            # What a module does to itself in a call of its own is noted already, or it is one of this package.
+            # Assignments in the own calls of the submodule are recorded already, unless its class is of this package.
             new = [
                 name for name, item in own.items() if item is not known.get(name) and any(True for _ in leaves(item))
             ]
@@ -157,20 +160,20 @@ def _compare(module: Holder, look: Look) -> None:
 
 
 def _is_blank(item: object) -> bool:
-    """Whether something is a short list, dict or other container without Values, to which a call may add some."""
+    """Whether something is a short container without Values, to which a call may add some."""
     if isinstance(item, (list, *CONTAINERS)):
         return len(item) <= SHORT and set(map(type, item)) <= ATOMS
     return type(item) is dict and len(item) <= SHORT and set(map(type, item.values())) <= ATOMS
 
 
 def _note(module: Holder, before: Mapping[str, object], blank: Iterable[str], caller: Holder | None = None) -> None:
-    """Note what has been assigned since then as state, and say so, if it holds leaves that are in doubt.
+    """Record what was assigned since `before` as state, and warn if it may have been meant as a parameter.
 
     Args:
-        module: to which it was assigned.
-        before: the attributes as they were.
+        module: the module whose attributes were assigned.
+        before: its earlier attributes.
         blank: the names of those that were blank.
-        caller: the module that was called, if that is another one.
+        caller: the module that was called, if it is another one.
     """
     own, kind = vars(module), type(module)
     noted: dict[str, object] = own.get(NOTED, {})
@@ -201,7 +204,7 @@ def _note(module: Holder, before: Mapping[str, object], blank: Iterable[str], ca
 
 
 def _same_leaves(old: object, new: object) -> bool:
-    """Whether there are leaves in something, and all of them were there before: parameters that were put in order."""
+    """Whether something has leaves and all of them were there before: parameters that were rearranged."""
     now = set(map(id, leaves(new)))
     return bool(now) and now <= set(map(id, leaves(old)))
 
@@ -214,7 +217,7 @@ def _warn(module: Holder, names: Iterable[str], caller: Holder) -> None:
         made = [id(leaf) for leaf in leaves(vars(module)[name])]
         if name in told or (made and parameters.issuperset(made)):
             continue
-        kind._told = told | {name}  # type: ignore[attr-defined]  # noqa: SLF001 - kept where it lives as long as the class
+        kind._told = told | {name}  # type: ignore[attr-defined]  # noqa: SLF001 - stored on the class, to live as long
         warnings.warn(
             f"{type(caller).__name__} assigned Values to {whose} attribute {name!r} while it was called, so they are "
             f"state: no parameters, and not saved. Write non_parameter_names = ({name!r},) in the class {of}if that is "
@@ -225,10 +228,10 @@ def _warn(module: Holder, names: Iterable[str], caller: Holder) -> None:
 
 
 def join_names(kind: type[Holder]) -> None:
-    """Add the names that the bases of a class give to its own; where they contradict each other, the first one counts.
+    """Add the names of the base classes to those of a class. In a conflict the first class in the order counts.
 
     Raises:
-        InputError: if the names that the class gives itself are no tuples of names, or one is in both.
+        InputError: if the names of the class are not tuples of strings, or one name is in both.
     """
     settled: dict[str, str] = {}
     for holder in (kind, *kind.__bases__):

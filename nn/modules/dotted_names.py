@@ -1,7 +1,7 @@
-"""Dotted names: which of them a pattern means, and what module a name belongs to.
+"""Dotted names: matching them with patterns, and finding the module that a name belongs to.
 
-Everything in a model has the path that leads to it as its name, `layers.0.neurons.3.w.1`. A pattern is written
-as names of files are: `*` stands for any text, dots included, `?` for one character, `[ab]` for a choice.
+The name of a part of a model is the path that leads to it, such as `layers.0.neurons.3.w.1`. Patterns are those of file
+names: `*` stands for any text, dots included, `?` for one character, `[ab]` for one of several.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from autograd_core import InputError, OperandTypeError
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether the pattern is met by the name, or by the name of something that holds what has this name.
+    """Whether the pattern matches the name, or the name of something that contains it.
 
     >>> [name for name in ("layers.1.w.0", "layers.10.w.0", "layers.1") if matches("layers.1", name)]
     ['layers.1.w.0', 'layers.1']
@@ -23,10 +23,10 @@ def matches(pattern: str, name: str) -> bool:
 
 
 def checked_patterns(patterns: Iterable[object]) -> list[str]:
-    """The patterns, if all of them are texts.
+    """The patterns, if all of them are strings.
 
     Raises:
-        OperandTypeError: otherwise.
+        OperandTypeError: if one is not.
 
     >>> checked_patterns(["layers.0", "*.bias"])
     ['layers.0', '*.bias']
@@ -40,7 +40,7 @@ def checked_patterns(patterns: Iterable[object]) -> list[str]:
 
 
 def no_match(pattern: str, names: Collection[str]) -> InputError:
-    """The error for a pattern that none of the names meets, with the names that come near it.
+    """The error for a pattern that matches none of the names, with similar names.
 
     >>> print(no_match("layer.0", ["layers.0", "layers.1", "head"]))
     nothing is named 'layer.0'; near it are 'layers.0', 'layers.1'
@@ -51,15 +51,15 @@ def no_match(pattern: str, names: Collection[str]) -> InputError:
 
 
 def _first_parts(names: Iterable[str]) -> str:
-    """The parts before the first dot, each once, the first few of them."""
+    """The first few of the different parts before the first dot."""
     parts = list(dict.fromkeys(name.partition(".")[0] for name in names if name))
     return ", ".join(map(repr, parts[:4])) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")
 
 
 def holder(name: str, modules: Collection[str]) -> str:
-    """The name of the innermost module, out of the names of all modules, that holds what has this name.
+    """The name of the innermost module that contains what has this name.
 
-    The outermost one has the name `""` and holds everything else.
+    The outermost module has the name `""` and contains everything.
 
     >>> holder("layers.0.neurons.3.w.1", {"", "layers.0", "layers.0.neurons.3"})
     'layers.0.neurons.3'

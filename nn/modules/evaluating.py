@@ -11,9 +11,9 @@ from nn.modules.module import Module, switch_all
 class Evaluating:
     """What `evaluating` returns.
 
-    No generator with a `finally`, which an interrupt at the wrong moment leaves hanging, and the model in `eval()`
-    mode. Whatever interrupts the end of the block, the modules are switched back when this object is freed, at the
-    latest: see `_Open`.
+    A class and not a generator: an interrupt can stop a generator before its `finally`, and the model would stay in
+    evaluation mode. If an interrupt stops the end of the block, the modules are switched back when this object is
+    freed.
     """
 
     _in_training: Sequence[Module] = ()
@@ -45,7 +45,7 @@ class Evaluating:
 
 
 class _Open(Evaluating):
-    """What it is inside of the block only, since Python loses an interrupt that comes while `__del__` runs."""
+    """The class within the block. Only it has `__del__`, because Python ignores an interrupt while that runs."""
 
     def __del__(self) -> None:
         self._switch_back()
@@ -54,7 +54,7 @@ class _Open(Evaluating):
 def evaluating(model: object) -> Evaluating:
     """Use a model without training it: no graph is recorded, and its modules are in `eval()` mode.
 
-    Afterwards every module is in the mode it was in before. The model may be any callable.
+    After the block every module is in its earlier mode. The model may be any callable.
 
     >>> model = Module()
     >>> with evaluating(model):

@@ -1,6 +1,6 @@
-"""Numbers read from a model and written to it: which arrays fit, and what is wrong with the others.
+"""Reading the numbers of a model and setting them: which arrays fit, and what is wrong with the others.
 
-Writing checks everything before it changes anything.
+All arrays are checked before any parameter changes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nn.modules.module import Module
 
 _DEEPEST: Final = 64
-"""Dimensions beyond these are not counted: no array has so many, and a list may contain itself."""
+"""The largest number of dimensions that is counted: no array has more, and a list may contain itself."""
 
 
 class Keys(NamedTuple):
@@ -47,27 +47,27 @@ class Keys(NamedTuple):
 
 
 def read(model: Module) -> dict[str, Any]:
-    """The numbers of a model by name; see `Module.state_dict`."""
+    """The numbers of a model by name, as `Module.state_dict` returns them."""
     return {name: nested(array.shape, array.numbers()) for name, array in arrays(model).items()}
 
 
 def write(model: Module, state: Mapping[str, Any], strict: bool = True) -> Keys:
-    """Set the numbers of a model; see `Module.load_state_dict`."""
+    """Set the numbers of a model, as `Module.load_state_dict` does."""
     if not isinstance(state, Mapping):
         raise OperandTypeError(f"expected a dict of arrays by name, as state_dict() returns it, got {kind_of(state)}")
     fit = compare(arrays(model), state, model)
     if problems := fit.problems(strict):
-        raise InputError(f"the state does not fit {type(model).__name__}, which is left as it was: {problems}")
+        raise InputError(f"the state does not fit {type(model).__name__}, which is unchanged: {problems}")
     fit.assign()
     return fit.keys
 
 
 class Comparison(NamedTuple):
-    """What came, held against the arrays of a model.
+    """The comparison of given arrays with those of a model.
 
     Attributes:
         keys: the names that only one side has.
-        misfits: for every other array that does not fit, a sentence that says why.
+        misfits: a sentence for every other array that does not fit.
         numbers: the arrays that fit, each with the numbers for it.
     """
 
@@ -76,14 +76,14 @@ class Comparison(NamedTuple):
     numbers: list[tuple[Array, list[float]]]
 
     def problems(self, strict: bool = True, most: int | None = None) -> str:
-        """What is wrong, or an empty text; no more than `most` of each kind are listed."""
+        """What is wrong, or an empty string; at most `most` names of each kind are listed."""
         missing, unexpected = sorted(self.keys.missing_keys), sorted(self.keys.unexpected_keys)
         differ = strict and (missing or unexpected)
         names = f"missing are {listed(missing, most)}; unknown to the model are {listed(unexpected, most)}"
         return "; ".join(([names] if differ else []) + ([listed(self.misfits, most, "; ")] if self.misfits else []))
 
     def assign(self) -> None:
-        """Set the arrays that fit to their numbers; if that breaks off, none of them."""
+        """Set the arrays that fit to their numbers; if an error or interrupt stops that, none of them."""
         before = [(array, array.numbers()) for array, _ in self.numbers]
         try:
             for array, numbers in self.numbers:
@@ -95,15 +95,15 @@ class Comparison(NamedTuple):
 
 
 def compare(own: Mapping[str, Array], came: Mapping[str, Any], model: Module | None = None) -> Comparison:
-    """Which of the arrays that came fit the arrays of a model, and what is wrong with the others.
+    """Which of the given arrays fit the arrays of a model, and what is wrong with the others.
 
-    What several modules share is one array of the model. It may come under any of the names that lead to it, as in
-    PyTorch, and under several if they bring the same numbers.
+    An array that several modules share may be given under any of its names, as in PyTorch, and under several names if
+    the numbers are equal.
 
     Args:
-        own: the arrays of the model, as `arrays` finds them.
-        came: numbers by name.
-        model: where to look for what other names lead to; by default they lead nowhere.
+        own: the arrays of the model, as `arrays` lists them.
+        came: the given numbers by name.
+        model: the model, to look up the other names of shared arrays; without it such names are unexpected.
     """
     others = _arrays_by_other_names(model, [name for name in came if name not in own]) if model is not None else {}
     unexpected = [shown(name) for name in came if name not in own and name not in others]
@@ -123,7 +123,7 @@ def compare(own: Mapping[str, Array], came: Mapping[str, Any], model: Module | N
 
 
 def _arrays_by_other_names(model: Module, names: Iterable[object]) -> dict[str, Array]:
-    """What names that are not those of `arrays` lead to in the model: parts that are shared, and stored elsewhere."""
+    """The arrays of the model under further names: shared parts, which are stored under another name."""
     found = {name: _array_at(model, name.split(".")) for name in names if isinstance(name, str)}
     return {name: array for name, array in found.items() if array is not None}
 
@@ -152,14 +152,14 @@ def _member(holder: Any, key: str) -> Any:
 
 
 def _keys(array: Array) -> list[object]:
-    """What tells the elements of an array from all others: the parameters, or the attribute and the index in it."""
+    """Keys that identify the elements of an array: the parameters, or the attribute and the index in it."""
     if isinstance(array, ParameterArray):
         return [id(parameter) for parameter in array.parameters]
     return [(id(array.module), array.attribute, i) for i in range(prod(array.shape))]
 
 
 def _check_agreement(array: Array, numbers: list[float], brought: dict[object, tuple[str, float]], name: str) -> None:
-    """Note the numbers for the elements of an array; a misfit if another array has brought other numbers for them."""
+    """Record the numbers for the elements of an array; a misfit if another array has other numbers for them."""
     for key, number in zip(_keys(array), numbers, strict=True):
         other, before = brought.setdefault(key, (name, number))
         if before != number and not before != before != number != number:  # noqa: PLR0124 - nan
@@ -172,11 +172,11 @@ def _is_brought(array: Array, brought: Mapping[object, tuple[str, float]]) -> bo
 
 
 class _MisfitError(Exception):
-    """What came does not fit the array that it is for; the text is the rest of a sentence about it."""
+    """Given numbers do not fit their array; the text completes a sentence that begins with the name."""
 
 
 def _numbers(came: Any, array: Array) -> list[float]:
-    """The numbers in what came, in order, if it has the shape of the array and holds the same kind of number."""
+    """The given numbers in order, if they have the shape and the number type of the array."""
     if (shape := _shape(came)) != array.shape:
         raise _MisfitError(f"should have shape {list(array.shape)}, but has {list(shape)}")
     parts = [_plain(came)]
@@ -196,13 +196,13 @@ def _number(number: Any, holds: type[float], came: Any) -> float:
         except AutogradError as error:  # an int beyond the range of floats
             raise _MisfitError(f"should hold floats: {error}") from None
         if isinstance(number, Integral) and data != number:
-            raise _MisfitError(f"should hold floats, but holds the integer {number}, which no float is")
+            raise _MisfitError(f"should hold floats, but holds the integer {number}, which is not a float exactly")
         return data
     raise _MisfitError(f"should hold {holds.__name__}s, but holds {getattr(came, 'dtype', reprlib.repr(number))}")
 
 
 def _shape(array: Any) -> Shape:
-    """The lengths of a nested list, its first list, the first of that, and so on; an array says what it has."""
+    """The shape of an array; for nested lists the lengths of the list, of its first item, and so on."""
     lengths: list[int] = []
     if hasattr(array, "tolist") and isinstance(shape := getattr(array, "shape", None), tuple):
         return tuple(shape)

@@ -1,21 +1,19 @@
 """Modules: objects whose parameters are found by looking at their attributes.
 
-Nothing is declared or registered. A parameter of a module is a leaf `Value` that can be reached from
-it through attributes, sub-modules, lists, tuples, dicts, dataclasses and arrays of numpy; its name is the path that
-leads to it, joined by dots: `layers.0.neurons.3.w.1`. One walk, `nn.modules.walk.runs`, finds them; everything else
-filters it. Values in any other container are refused when the module is made.
+Nothing is declared or registered. A parameter of a module is a leaf `Value` that can be reached from it through
+attributes, sub-modules, lists, tuples, dicts, dataclasses and arrays of numpy; its name is the path that leads to it,
+joined by dots: `layers.0.neurons.3.w.1`. One walk, `nn.modules.walk.runs`, finds them all. Values in any other
+container raise an error when the module is constructed.
 
-A Value that an operation has made is no parameter, and neither is what a module assigns to itself while it is called,
-so a module may keep an input or an output for later inspection; see `nn.modules.attributes`.
+The result of an operation is not a parameter, and neither is a Value that a module assigns to itself during a call, so
+a module may store an input or an output for inspection. `nn.modules.attributes` has the exact rule.
 
-What else belongs to a module is no Value and cannot be told from a setting by looking at it, so its class
-names the attributes: `buffer_names` those with numbers that are state but not learned, `rng_names` those with
-generators of random numbers.
+Buffers and generators of random numbers are not Values and look like settings. So the class of a module names their
+attributes: `buffer_names` those with numbers that are state but not learned, `rng_names` those with generators.
 
-Names in pictures. As soon as a module has been constructed, its parameters are labelled with their
-names, so that a drawing of any graph says `layers.0.neurons.3.w.1` without knowing about modules. A
-module that is built into a larger one is relabelled when the larger one is complete: the outermost
-name wins. A label that the user has given stays as it is.
+The construction of a module ends by labelling its parameters with their names, so that a drawing of any graph shows
+`layers.0.neurons.3.w.1` without using this package. When a module becomes part of a larger one, its parameters get the
+names that they have there. Labels that the user has set stay.
 """
 
 from __future__ import annotations
@@ -38,14 +36,14 @@ Number: TypeAlias = Value | float
 """What a network computes with: a node of the graph, or a plain number that needs no gradient."""
 
 Block: TypeAlias = Value | Sequence["Block"]
-"""Parameters that belong together as an array: one of them, or a list of blocks of one shape."""
+"""Parameters that form an array: a single one, or a list of blocks of equal shape."""
 
 
 class _LabelsParameters(ABCMeta):
-    """Makes every construction of a module end with a check of what it holds, and with labelling its parameters.
+    """Ends the construction of every module with a check of its attributes and with labelling its parameters.
 
-    Done here because `__init__` is the subclass's own: it need not call `super().__init__()`, and in
-    micrograd's style it does not. (Derived from `ABCMeta` so that a module can be an abstract class.)
+    The metaclass does this because `__init__` belongs to the subclass, which need not call `super().__init__()`; code
+    for micrograd does not. It derives from `ABCMeta` so that a module can be an abstract class.
     """
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -63,23 +61,24 @@ class Module(Holder, metaclass=_LabelsParameters):
     `super().__init__()`.
 
     Attributes:
-        training: whether the module is being trained (True from the start) or used; set by `train` and
-            `eval` and read by modules that behave differently in the two, such as dropout.
+        training: whether the module is in training mode (the default) or in evaluation mode; set by `train` and `eval`,
+            and read by modules that behave differently in the two, such as dropout.
         buffer_names: (of the class) the attributes that hold buffers: numbers that belong to the state but are
             not learned, such as running means. Each is a float, an int, a list of floats, or None for no number.
-        non_parameter_names: (of the class) the attributes whose Values are no parameters, whenever they are assigned.
-            They are not looked into. Those of a subclass are added to those of its bases.
-        parameter_names: (of the class) the attributes whose Values are parameters even if they are assigned while the
-            module is called. All others that are, are state. Those of a subclass are added, too.
-        rng_names: (of the class) the attributes that hold a `random.Random` from which the module draws while it
-            runs, as dropout does. A checkpoint keeps their states.
-        over_batch: (of the class) whether the module looks at all samples of a batch together, as batch
-            normalisation does. A model with such a module in it is called with a list of samples.
+        non_parameter_names: (of the class) the attributes whose Values are never parameters. They are not searched.
+            The names of a subclass are added to those of its bases.
+        parameter_names: (of the class) the attributes whose Values are parameters even if a call of the module assigns
+            them. Without this, such Values are state. The names of a subclass are added to those of its bases.
+        rng_names: (of the class) the attributes that hold a `random.Random` from which calls of the module draw, as
+            those of dropout do. A checkpoint stores their states.
+        over_batch: (of the class) whether the module processes all samples of a batch together, as batch normalisation
+            does. A model with such a module in it is called with a list of samples.
 
     Raises:
-        InputError: (when made) if Values or modules are kept in a container in which they are not found, such as a set.
+        InputError: (when constructed) if Values or modules are in a container that is not searched, such as a set.
 
-    The first time that a call assigns leaves, and the class does not name the attribute, a `ParameterWarning` says so.
+    A `ParameterWarning` is given when a call assigns leaf Values for the first time to an attribute that the class does
+    not name.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -100,7 +99,7 @@ class Module(Holder, metaclass=_LabelsParameters):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if vars(cls).get("__slots__"):  # parameters would be kept where nothing looks for them
+        if vars(cls).get("__slots__"):  # parameters in slots are not found
             raise InputError(
                 f"expected a module class whose attributes are in __dict__, got __slots__ in {cls.__name__}; "
                 "remove __slots__, or slots=True from the dataclass decorator"
@@ -108,13 +107,13 @@ class Module(Holder, metaclass=_LabelsParameters):
         join_names(cls)
         watch_calls(cls)
 
-    # ---- What there is -----------------------------------------------------------------------------------------------
+    # ---- Content -----------------------------------------------------------------------------------------------------
 
     def parameters(self) -> list[Value]:
         """All parameters in the order of definition, a shared one once; frozen ones, too.
 
         Raises:
-            InputError: if Values or modules are kept in a container in which they are not found, such as a set.
+            InputError: if Values or modules are in a container that is not searched, such as a set.
         """
         items = (item for _, _, run in _checked_runs(self) for item in run)
         return list({id(item): item for item in items if isinstance(item, Value) and item.op is None}.values())
@@ -136,7 +135,7 @@ class Module(Holder, metaclass=_LabelsParameters):
         return named
 
     def num_parameters(self, trainable_only: bool = False) -> int:
-        """How many parameters there are, a shared one counted once; with `trainable_only`, those not frozen.
+        """The number of parameters, a shared one counted once; with `trainable_only`, of those not frozen.
 
         >>> class Line(Module):
         ...     def __init__(self):
@@ -157,15 +156,15 @@ class Module(Holder, metaclass=_LabelsParameters):
         return [(join(path.dotted(), key), module) for path, key, module in found]
 
     def children(self) -> list[Module]:
-        """The modules directly below this one: reached without passing through another module."""
+        """The modules directly below this one, with no other module between."""
         met = [items[0] for _, _, items in runs(self, into_modules=False)]
         return [item for item in met if isinstance(item, Module) and item is not self]
 
     def named_buffers(self) -> list[tuple[str, float | list[float]]]:
-        """All buffers with their dotted names and as they are now; those that are None are left out.
+        """All buffers with their dotted names and present numbers; those that are None are left out.
 
         Raises:
-            InputError: if a module lacks an attribute that its `buffer_names` name.
+            InputError: if a module lacks an attribute in its `buffer_names`.
 
         >>> class Counter(Module):
         ...     buffer_names = ("count",)
@@ -177,37 +176,37 @@ class Module(Holder, metaclass=_LabelsParameters):
         return [(name, content) for name, _, _, content in state.declared(self, "buffer_names") if content is not None]
 
     def named_generators(self) -> list[tuple[str, Random]]:
-        """The generators from which modules draw while they run, with dotted names; a shared one under its first.
+        """The generators from which calls draw, with dotted names; a shared one under its first name.
 
         Raises:
-            InputError: if a module lacks an attribute that its `rng_names` name.
+            InputError: if a module lacks an attribute in its `rng_names`.
         """
         first: dict[int, tuple[str, Random]] = {}
         for name, _, _, generator in state.declared(self, "rng_names"):
             first.setdefault(id(generator), (name, generator))
         return list(first.values())
 
-    # ---- What is stored ----------------------------------------------------------------------------------------------
+    # ---- State -------------------------------------------------------------------------------------------------------
 
     def tensors(self) -> Mapping[str, Block]:
         """How parameters are grouped into arrays in `state_dict` and in files: array by name.
 
-        Whatever is not in a group is stored as a number of its own, so the default, no groups, is
-        complete. The structure of every group must be rectangular.
+        A parameter in no group is stored as a single number, so the default, no groups, is complete. Every group must
+        be rectangular.
         """
         return {}
 
     def state_dict(self) -> dict[str, Any]:
         """All parameters and buffers as plain numbers and nested lists of them, by PyTorch's names.
 
-        The arrays are those of `tensors()` of every module, in the order of the modules, each with the dotted name
-        of its module before it; then come its other parameters and its buffers. What two modules share is there once,
-        under the name met first. The lists are copies: later training does not change them.
+        The arrays are those of `tensors()` of every module, in the order of the modules, each with the dotted name of
+        its module as prefix; then come its other parameters and its buffers. A shared array appears once, under its
+        first name. The lists are copies: later training does not change them.
 
         Raises:
-            InputError: if two arrays have the same name, or a module lacks a buffer that it names.
+            InputError: if two arrays have the same name, or a module lacks a buffer that its class names.
             ShapeError: if a group of `tensors()` is not rectangular.
-            OperandTypeError: if a buffer is no float, int or list of floats.
+            OperandTypeError: if a buffer is not a float, an int or a list of floats.
 
         >>> class Line(Module):
         ...     def __init__(self):
@@ -228,16 +227,16 @@ class Module(Holder, metaclass=_LabelsParameters):
         Args:
             state_dict: arrays by name, as `state_dict()` returns them: nested lists or tuples of numbers, or
                 anything with a method `tolist`, such as arrays of numpy and tensors of PyTorch.
-            strict: whether the names must be the same. With False, arrays that only one side has are passed over.
+            strict: whether the names must be the same. With False, names that only one side has are ignored.
 
         Returns:
-            The names that only one side has: `missing_keys`, which the state dict lacks, and `unexpected_keys`,
-            which the model does not know. Both are empty if `strict`.
+            The names that only one side has: `missing_keys` are missing from the state dict, `unexpected_keys` from the
+            model. Both are empty if `strict`.
 
         Raises:
-            OperandTypeError: if `state_dict` is no dict.
-            InputError: if names differ (and `strict`), or an array has another shape or holds anything but numbers.
-                The message lists every such name, and the model is as it was.
+            OperandTypeError: if `state_dict` is not a dict.
+            InputError: if names differ (and `strict`), or an array has another shape or does not consist of numbers.
+                The message lists every such name, and the model is unchanged.
 
         >>> class Line(Module):
         ...     def __init__(self):
@@ -250,31 +249,32 @@ class Module(Holder, metaclass=_LabelsParameters):
         """
         return loading.write(self, state_dict, strict)
 
-    # ---- What is switched --------------------------------------------------------------------------------------------
+    # ---- Modes
+    # --------------------------------------------------------------------------------------------------------
 
     def train(self, mode: bool = True) -> Self:
-        """Switch this module and all below it to training, or with `mode=False` to use; returns the module."""
+        """Switch this module and all below it to training, or with `mode=False` to evaluation; returns the module."""
         switch_all(self.modules(), mode)
         return self
 
     def eval(self) -> Self:
-        """Switch this module and all below it from training to use; returns the module."""
+        """Switch this module and all below it to evaluation mode; returns the module."""
         return self.train(False)
 
     def freeze(self, *patterns: str) -> Self:
-        """Mark parameters as frozen, so that optimisers leave them as they are to the bit; gradients flow as ever.
+        """Mark parameters as frozen: optimisers do not change them; gradients are computed as before.
 
-        Like `train` and `eval` it returns the module, so that it can stand where the model is made; `nn.summary` shows
-        what is frozen, and `num_parameters` counts it. A pattern that means nothing is an error, not a silent no.
+        Like `train` and `eval` it returns the module, so that it can be part of an expression. `nn.summary` shows which
+        parameters are frozen, and `num_parameters` can leave them out.
 
         Args:
-            patterns: names of parameters, of arrays as in `state_dict`, or of whatever holds them, with `*`, `?` and
-                `[…]` as in names of files; `*` stands for dots, too. `"layers.0"` means all below that layer,
-                and so does `"layers.0.*"`; `"*.bias"` all biases. Without patterns, all parameters are frozen.
+            patterns: names of parameters, of arrays as in `state_dict`, or of modules and lists that contain them, with
+                `*`, `?` and `[…]` as in file names; `*` stands for dots, too. `"layers.0"` and `"layers.0.*"` mean
+                everything below that layer, `"*.bias"` all biases. Without patterns, all parameters are frozen.
 
         Raises:
-            InputError: if a pattern meets no name; the message lists names near it, and nothing is frozen.
-            OperandTypeError: if a pattern is no text.
+            InputError: if a pattern matches no name; the message lists similar names, and nothing is frozen.
+            OperandTypeError: if a pattern is not a string.
 
         >>> class Line(Module):
         ...     def __init__(self):
@@ -288,18 +288,18 @@ class Module(Holder, metaclass=_LabelsParameters):
         return self
 
     def unfreeze(self, *patterns: str) -> Self:
-        """Undo `freeze`, for the parameters that the same patterns mean; returns the module."""
+        """Undo `freeze` for the parameters that match the patterns; returns the module."""
         for parameter in self._chosen(patterns):
             parameter.frozen = False
         return self
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0, as is needed before each `backward()`."""
+        """Set the gradient of every parameter to 0, which is necessary before each `backward()`."""
         for parameter in self.parameters():
             parameter.grad = 0.0
 
     def _chosen(self, patterns: tuple[str, ...]) -> list[Value]:
-        """The parameters that the patterns mean; all of them if there are no patterns."""
+        """The parameters that match the patterns; all of them if there are no patterns."""
         if not patterns:
             return self.parameters()
         array_of = state.array_names(self)
@@ -320,12 +320,12 @@ class Module(Holder, metaclass=_LabelsParameters):
 
 
 def switch_all(modules: Sequence[Module], training: bool) -> None:
-    """Switch all of them in one go: no Python code runs here between two of them, so no interrupt comes there."""
+    """Switch all modules at once. No Python code runs between two of them, so no interrupt can separate them."""
     deque(map(setattr, modules, repeat("training"), repeat(training)), maxlen=0)
 
 
 def _checked_runs(module: Module) -> list[Run]:
-    """What the walk finds, if nothing stands where it does not look; for that may be put there at any time."""
+    """What the walk finds, after a check of the containers that it did not enter."""
     unentered: list[tuple[Path, object, object]] = []
     found = list(runs(module, unentered=unentered))
     if unentered and type(module).parameters is Module.parameters:  # else the class says what is trained

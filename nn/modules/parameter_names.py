@@ -9,7 +9,7 @@ from nn.modules.walk import Run, join, runs
 
 
 class ParameterName(str):
-    """A label given by a module. A user's own label is a plain `str`, which is how the two are told apart."""
+    """A label given by a module. The class distinguishes it from a label of the user, which is a plain `str`."""
 
     __slots__ = ()
 
@@ -19,7 +19,7 @@ def label_parameters(root: object, prefix: str = "") -> None:
 
     Args:
         root: the module.
-        prefix: the name of the module itself, which every name then begins with.
+        prefix: the name of the module itself, with which every name begins.
     """
     for name, parameter in named_parameters(runs(root)).values():
         if not parameter.label or type(parameter.label) is ParameterName:
@@ -27,7 +27,7 @@ def label_parameters(root: object, prefix: str = "") -> None:
 
 
 def named_parameters(found: Iterable[Run]) -> dict[int, tuple[str, Value]]:
-    """The parameters with their names by identity, a shared one under the first name it is met with."""
+    """The parameters with their names by identity, a shared one under the first name that leads to it."""
     named: dict[int, tuple[str, Value]] = {}
     for path, keys, items in found:
         prefix = path.dotted() if isinstance(items[0], Value) else ""

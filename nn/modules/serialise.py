@@ -4,9 +4,9 @@ A file holds what `Module.state_dict` returns, one tensor for every array, under
 shape `[nout, nin]`, `layers.0.bias`, and so on, which is what other tools expect. Numbers are float64; buffers
 that count are int64.
 
-Such a file is a description of arrays and then their bytes; see `nn.modules.tensor_file`. Nothing in it is ever run,
-and everything is checked before anything of the model is changed: of each array its name and shape before it is read,
-and then the checksum that `save` wrote, so that a file that was damaged on the disk or on its way is not loaded.
+`nn.modules.tensor_file` reads and writes such files; reading executes none of their content. Everything is checked
+before the model changes: the names and shapes of the arrays before the arrays are read, and then the checksums that
+`save` wrote, so that a damaged file is not loaded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NAMED: Final = 4
-"""As many names of each kind stand in a message: a file may be of another model altogether, with thousands."""
+"""The largest number of names of each kind in a message: a file of another model may have thousands."""
 
 
 def save(model: Module, path: str | os.PathLike[str]) -> None:
@@ -39,9 +39,9 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
 
     Raises:
         OperandTypeError: if the model is not a Module.
-        InputError: if two arrays would have the same name, a buffer counts beyond 64 bits, or there are more arrays
-            than the format takes, some hundred thousand.
-        OSError: if the file cannot be written; an old file of that name is then as it was.
+        InputError: if two arrays have the same name, an integer buffer exceeds 64 bits, or there are more arrays than
+            the format allows, some hundred thousand.
+        OSError: if the file cannot be written; an old file of that name is then unchanged.
 
     >>> from nn.layers.dense import Neuron
     >>> model, other = Neuron(2, rng=0), Neuron(2, rng=1)
@@ -57,7 +57,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
     """Set all parameters and buffers of the model to the numbers in a file that `save` wrote for such a model.
 
     Gradients, labels and frozen marks stay. Files of other tools are read if names and shapes agree; BF16, F16, F32
-    and integers are converted, which is exact. Parameters that two modules share may stand under one of their names or
+    and integers are converted exactly. Parameters that two modules share may be stored under one of their names or
     under both, as in files of PyTorch.
 
     Args:
@@ -68,9 +68,9 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
         OperandTypeError: if the model is not a Module.
         OSError: if there is no such file or it cannot be read.
         DamagedError: if it does not hold what was saved; an `InputError` that names what is damaged. The model is then
-            as it was.
-        InputError: if it is no safetensors file, or was cut short, or its names, shapes or types do not fit the model,
-            or it holds complex numbers or floats of 8 bits or less; likewise.
+            unchanged.
+        InputError: if it is not a safetensors file or is incomplete, its names, shapes or types do not fit the model,
+            or it holds complex numbers or floats of 8 bits or less. The model is then unchanged.
     """
     own = _arrays(model)
     limit = header_limit({name: array.shape for name, array in own.items()})

@@ -1,9 +1,8 @@
-"""The state of a model as plain numbers: what training has made of it, by PyTorch's names.
+"""The state of a model as named arrays of numbers, with PyTorch's names.
 
-The state is a set of named arrays. `arrays` finds them: the groups of parameters that modules name in
-`Module.tensors`, arrays of numpy that hold parameters, every other parameter as an array of no dimensions, and the
-buffers. Everything that stores a model (`Module.state_dict`, `nn.save`, checkpoints) uses this one list, so names and
-shapes are the same everywhere.
+`arrays` lists them: the groups of parameters that modules name in `Module.tensors`, arrays of numpy that hold
+parameters, every other parameter as an array without dimensions, and the buffers. Everything that stores a model
+(`Module.state_dict`, `nn.save`, checkpoints) uses this list, so names and shapes are the same everywhere.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ Shape: TypeAlias = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class ParameterArray:
-    """Parameters that are stored together, the last index running fastest."""
+    """Parameters that are stored as one array, the last index varying fastest."""
 
     shape: Shape
     parameters: list[Value]
     holds: type[float] = float
 
     def numbers(self) -> list[float]:
-        """The numbers as they are now."""
+        """The present numbers."""
         return [parameter.data for parameter in self.parameters]
 
     def assign(self, numbers: list[float]) -> None:
@@ -54,7 +53,7 @@ class BufferArray:
     holds: type[float]
 
     def numbers(self) -> list[float]:
-        """The numbers as they are now."""
+        """The present numbers."""
         content = getattr(self.module, self.attribute)
         return [self.holds(number) for number in (content if self.shape else [content])]
 
@@ -73,9 +72,9 @@ def arrays(model: Module) -> dict[str, Array]:
     """The arrays of a model by name, in the order of its modules; every parameter is in at least one.
 
     Raises:
-        InputError: if two arrays have the same name, or a module lacks a buffer that it names.
+        InputError: if two arrays have the same name, or a module lacks a buffer that its class names.
         ShapeError: if a group of parameters is not rectangular.
-        OperandTypeError: if a buffer is no float, int or list of floats.
+        OperandTypeError: if a buffer is not a float, an int or a list of floats.
     """
     named: list[tuple[str, Array]] = []
     stored: set[int] = set()
@@ -90,7 +89,7 @@ def arrays(model: Module) -> dict[str, Array]:
 
 
 def array_names(model: Module) -> dict[int, list[str]]:
-    """The names of the arrays that `tensors` of any module puts a parameter into, by the identity of the parameter."""
+    """The names of all arrays that contain a parameter, by the identity of the parameter."""
     names: dict[int, list[str]] = {}
     for name, block in _blocks(model):
         for parameter in _leaves(block):
@@ -99,10 +98,10 @@ def array_names(model: Module) -> dict[int, list[str]]:
 
 
 def declared(model: Module, which: str) -> list[tuple[str, Module, str, Any]]:
-    """What the attributes hold that the classes of modules list under `which`.
+    """The attributes that the classes of modules list under `which`, such as `buffer_names`.
 
     Returns:
-        For each of them: the dotted name, the module, the name of the attribute, and what it holds.
+        For each of them: its dotted name, the module, the name of the attribute, and its content.
 
     Raises:
         InputError: if a module lacks such an attribute.
@@ -118,7 +117,7 @@ def declared(model: Module, which: str) -> list[tuple[str, Module, str, Any]]:
 
 
 def _blocks(model: Module) -> Iterator[tuple[str, Block]]:
-    """The groups of parameters that modules name, and the arrays of numpy that hold parameters and nothing else."""
+    """The groups of parameters that modules name, and the arrays of numpy that consist of parameters."""
     for prefix, module in model.named_modules():
         for name, block in module.tensors().items():
             yield _join(prefix, name), block
@@ -160,7 +159,7 @@ def _buffer_arrays(model: Module) -> list[tuple[str, Array]]:
 
 
 def shape_and_kind(name: str, content: object) -> tuple[Shape, type[float]]:
-    """The shape of a buffer and whether it counts; a list holds floats, even if they were written as `[0, 0]`."""
+    """The shape of a buffer, and int or float; a list holds floats, even if it was written as `[0, 0]`."""
     if is_real(content):
         return (), int if isinstance(content, Integral) else float
     if isinstance(content, (list, tuple)) and all(map(is_real, content)):
@@ -187,7 +186,7 @@ def _in_order_of_modules(by_name: dict[str, Array], modules: Iterable[str]) -> d
 
 
 def nested(shape: Shape, numbers: Sequence[Any]) -> Any:
-    """Numbers in nested lists of that shape, the last index running fastest; a bare number for no dimensions.
+    """Numbers in nested lists of that shape, the last index varying fastest; without dimensions a single number.
 
     >>> nested((2, 3), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
     [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
@@ -196,6 +195,6 @@ def nested(shape: Shape, numbers: Sequence[Any]) -> Any:
     """
     parts: list[Any] = list(numbers)
     for axis in range(len(shape) - 1, 0, -1):
-        length, rows = shape[axis], range(prod(shape[:axis]))
-        parts = [parts[length * row : length * (row + 1)] for row in rows]
+        length, count = shape[axis], prod(shape[:axis])
+        parts = [parts[length * i : length * (i + 1)] for i in range(count)]
     return parts if shape else parts[0]

@@ -1,4 +1,4 @@
-"""What a model is made of, as a table: modules, shapes, and how many numbers there are to learn."""
+"""A table of the modules of a model: their kinds, output shapes and numbers of parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nn.modules.module import Module
 from nn.modules.state import array_names
 
 _BYTES: Final = 8
-"""What a number takes as float64 or int64, as in a file."""
+"""Bytes of a number as float64 or int64, as in a file."""
 
 _COUNTS: Final = ("parameters", "trainable")
 """The columns of numbers."""
@@ -22,13 +22,13 @@ _COUNTS: Final = ("parameters", "trainable")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One module.
+    """One module, a row of the table.
 
     Attributes:
         name: dotted, `""` for the model itself.
         kind: name of the class.
-        shape: of what it returned for the sample, for example `"[16]"`; `""` if it was not called.
-        parameters: how many it has, with all below it. One that is shared counts where it is met first only.
+        shape: of its output for the sample, for example `"[16]"`; `""` if it was not called.
+        parameters: how many it has, with those of its submodules. A shared one counts only at its first occurrence.
         trainable: how many of these are not frozen.
     """
 
@@ -70,24 +70,23 @@ class Summary:
         buffers = f"; {self.buffers:,} numbers in buffers" if self.buffers else ""
         return "\n".join([*_table(self.rows), "", f"{totals}{buffers}; {self.size:,} bytes"])
 
-    __repr__ = __str__  # at the prompt the table is what was asked for
+    __repr__ = __str__  # so that the prompt shows the table
 
 
 def summary(model: Module, sample: Any = None) -> Summary:
-    """A table of the modules of a model, with what they have to learn.
+    """A table of the modules of a model, with their numbers of parameters.
 
     A module whose parameters are all stored in arrays of a module above it, as those of neurons are in arrays of
     their layer, has no row of its own.
 
     Args:
         model: any module.
-        sample: an input of the model; it is called with it once, in use and not in training, and the table then
-            says the shape of what each module returned, of the last time if it was called more than once. `[]` is
-            the shape of a number.
+        sample: an input of the model. The model is called with it once, in evaluation mode, and the table shows the
+            shape of the output of each module, of the last call if there were several. `[]` is the shape of a number.
 
     Raises:
         OperandTypeError: if the model is not a Module.
-        AutogradError: whatever the model raises for the sample.
+        AutogradError: if the model raises it for the sample.
 
     >>> from nn.layers.dense import MLP
     >>> summary(MLP(2, [16, 1], rng=0).freeze("layers.0"), [0.5, -1.0])
@@ -146,7 +145,7 @@ def _shown(
 
 
 def _shapes(model: Any, sample: Any) -> dict[int, str]:
-    """The shapes of what the modules return when the model is called, by the identities of the modules."""
+    """The shapes of the outputs of the modules when the model is called, by the identities of the modules."""
     shapes: dict[int, str] = {}
     with evaluating(model), _Recorded(model.modules(), shapes):
         model(sample)
@@ -154,11 +153,11 @@ def _shapes(model: Any, sample: Any) -> dict[int, str]:
 
 
 class _Recorded:
-    """Inside, every call of one of these modules notes the shape of what it returns.
+    """A block in which every call of one of these modules records the shape of its output.
 
-    A call goes by the class, so the modules, and no others of their classes, are made instances of a subclass for the
-    time being: until the end of the block, or until this object is freed, if an interrupt keeps the block from it: see
-    `_Recording`.
+    Python looks `__call__` up in the class. So these modules, and no others of their classes, are instances of a
+    subclass within the block. They get their classes back at the end of the block or, if an interrupt prevents that,
+    when this object is freed.
     """
 
     def __init__(self, modules: list[Module], shapes: dict[int, str]) -> None:
@@ -187,16 +186,17 @@ class _Recorded:
 
 
 class _Recording(_Recorded):
-    """What it is inside of the block only, since Python loses an interrupt that comes while `__del__` runs."""
+    """The class within the block. Only it has `__del__`, because Python ignores an interrupt while that runs."""
 
     def __del__(self) -> None:
         self._take_back()
 
 
 def _twin(kind: Any, shapes: dict[int, str]) -> Any:
-    """A subclass that differs in that calls are noted."""
+    """A subclass whose calls record the shape of the output."""
 
     def call(self: Module, *args: Any, **kwargs: Any) -> Any:
+        """The call of the module itself, whose output is recorded."""
         output = kind.__call__(self, *args, **kwargs)
         shapes[id(self)] = _shape(output)
         return output
@@ -222,7 +222,7 @@ def _shape(output: Any) -> str:
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
-    """The lines of the table: texts to the left, counts to the right, and no column that is empty."""
+    """The text of the table: names to the left, counts to the right, and no empty columns."""
     cells = [("name", "kind", "output", "parameters", "trainable")]
     cells += [(r.name or "(model)", r.kind, r.shape, f"{r.parameters:,}", f"{r.trainable:,}") for r in rows]
     aligned = [

@@ -1,11 +1,11 @@
 """Named arrays in a file: the safetensors format, with a checksum of everything in it.
 
 The library `safetensors` writes and reads such files: a header, which is JSON that describes the arrays, and then their
-bytes. Nothing in them is ever run. The header is read first, and only if it is not longer than the reader expects; an
-array is read when it is asked for.
+bytes. Reading a file executes none of its content. The header is read first, and only if it is not longer than the
+reader expects; an array is read on first use.
 
-`write` adds a checksum of each array and of the metadata, the first 16 digits of a SHA-256. They are compared when the
-file is read, so that damage is found and named. Files without them, of other tools, are read as well.
+`write` adds a checksum of each array and of the metadata, the first 16 digits of a SHA-256. Reading compares them, so
+that an error names what is damaged. Files of other tools, which have no checksums, are read as well.
 """
 
 from __future__ import annotations
@@ -33,27 +33,27 @@ KEY: Final = "autograd_core"
 """The key of all our metadata, which are one text: the library writes several keys in random order."""
 
 LONGEST: Final = 100_000_000
-"""No safetensors file has a longer header: the library reads none."""
+"""The longest header that the library `safetensors` reads, in bytes."""
 
 SLACK: Final = 2**20
-"""Bytes of a header that are not asked what they are for: metadata of other tools, and names beyond those expected."""
+"""Bytes that a header may have beyond the expected ones: for metadata of other tools and further names."""
 
 _TYPES: Final = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1",
     "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "?", "BF16": "<u2",
 }  # fmt: skip
-"""Numpy's names of the types of numbers; for BF16, the upper half of a float of 32 bits, those of its bits."""
+"""Numpy's names of the number types. BF16 is the upper half of a float of 32 bits, so its bits are read as `<u2`."""
 
 _NAMED: Final = 4
-"""As many names stand in a message."""
+"""The largest number of names in a message."""
 
 
 class NotFiniteWarning(UserWarning):
-    """A file holds nan or infinity. It is loaded as it is, but a model with such parameters has nothing to say."""
+    """A file holds nan or infinity. It is loaded unchanged, but the outputs of such a model are usually nan."""
 
 
 class DamagedError(InputError):
-    """A file does not hold what was saved: its checksums are others."""
+    """A file does not hold what was saved: its checksums do not match."""
 
 
 # ---- Writing ---------------------------------------------------------------------------------------------------------
@@ -70,8 +70,8 @@ def write(
         metadata: texts by name.
 
     Raises:
-        InputError: if there are so many names that no reader of the format would take the file.
-        OSError: if the file cannot be written; an old file of that name is then as it was.
+        InputError: if the header would be longer than readers of the format accept.
+        OSError: if the file cannot be written; an old file of that name is then unchanged.
 
     >>> import numpy as np
     >>> write("numbers.safetensors", {"x": np.array([1.0, 2.0])}, {"unit": "m"})
@@ -116,11 +116,11 @@ def _checksum_of_texts(texts: Mapping[str, str]) -> str:
 
 
 def header_limit(shapes: Mapping[str, Shape], texts: int = 0) -> int:
-    """The length of a header that describes such arrays at most, with much to spare for other tools.
+    """The maximum length of a header for such arrays, in bytes, with a reserve for other tools.
 
     Args:
         shapes: the shapes of the arrays by name.
-        texts: the length of the metadata that are expected.
+        texts: the expected length of the metadata.
 
     >>> header_limit({"weight": (3, 2), "bias": (3,)}) - SLACK
     1312
@@ -133,7 +133,7 @@ def header_limit(shapes: Mapping[str, Shape], texts: int = 0) -> int:
 
 
 class Stored:
-    """An array in an open file: its shape, its type, and, when asked for, its numbers."""
+    """An array in an open file: its shape, its type, and its numbers, which are read on request."""
 
     def __init__(self, file: TensorFile, name: str, description: Any, begin: int) -> None:
         import numpy as np
@@ -158,7 +158,7 @@ class Stored:
         """The numbers.
 
         Raises:
-            DamagedError: if they are not those that were written.
+            DamagedError: if their checksum does not match.
         """
         import numpy as np
 
@@ -172,16 +172,20 @@ class Stored:
         return numbers
 
     def tolist(self) -> Any:
-        """The numbers in nested lists; errors are those of `array`."""
+        """The numbers in nested lists.
+
+        Raises:
+            DamagedError: if their checksum does not match.
+        """
         return self.array().tolist()
 
     def is_whole(self, numbers: NDArray[Any] | None = None) -> bool:
-        """Whether the numbers are those that were written, as far as anything is known about them."""
+        """Whether the numbers match their checksum, or there is no checksum."""
         expected = self._file.checksums.get(self._name)
         return expected is None or expected == _checksum_of_array(self._read() if numbers is None else numbers)
 
     def _read(self) -> NDArray[Any]:
-        """The numbers as they are in the file; for BF16, which numpy and so the library cannot make, their bits."""
+        """The numbers as they are in the file; for BF16, which numpy does not have, their bits."""
         import numpy as np
 
         if self._kind == "BF16":
@@ -195,19 +199,19 @@ class TensorFile:
 
     Args:
         path: name of the file.
-        limit: the longest header that is read; see `header_limit`.
-        what: what the file should be, for messages.
+        limit: the longest header that is read, in bytes; `header_limit` computes it.
+        what: the kind of file that is expected, for messages.
 
     Attributes:
         metadata: the texts by name, without the checksums.
         tensors: the arrays by name, a dict of `Stored`.
-        checksums: those of the arrays by name; of what it lacks nothing is known.
-        not_finite: what is to be said about arrays that were read and hold nan or infinity, by name.
+        checksums: those of the arrays by name; arrays of other tools have none.
+        not_finite: by name, a description of each array read so far that holds nan or infinity.
 
     Raises:
         OSError: if there is no such file or it cannot be read.
-        DamagedError: if its header is not the one that was written, an `InputError`.
-        InputError: if it is no such file or was cut short, its header is too long, or it holds complex
+        DamagedError: if its header does not match its checksum; a subclass of `InputError`.
+        InputError: if it is not a safetensors file or is incomplete, its header is too long, or it holds complex
             numbers or floats of 8 bits or less.
     """
 
@@ -235,7 +239,7 @@ class TensorFile:
         self.opened.__exit__(None, None, None)
 
     def damage(self) -> DamagedError:
-        """The error that names all arrays whose numbers are not those that were written."""
+        """The error that names all arrays whose checksums do not match."""
         damaged = [shown(name) for name, stored in self.tensors.items() if not stored.is_whole()]
         return self._damaged(f"the numbers of {_listed(damaged)} are not those that were saved")
 
@@ -264,7 +268,7 @@ class TensorFile:
         return 8 + length
 
     def _take_checksums(self) -> None:
-        """Take our metadata apart, and compare them and the names of the arrays with what the checksums say."""
+        """Read the checksums from the metadata, and compare the metadata and the names of the arrays with them."""
         if KEY not in self.metadata:
             return
         try:

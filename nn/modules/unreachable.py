@@ -1,7 +1,7 @@
-"""Values that a module keeps where no walk finds them: they would be neither trained nor saved, so they are refused.
+"""Values in places that no walk reaches: they would be neither trained nor saved, so they raise an error.
 
-Everything is looked into when the module is made. What is assigned later, or added to a set, is found at the next walk
-over all parameters, but for Values in objects of any class, for a search in them takes too long in every step.
+Construction of a module checks all its attributes. The walk over all parameters checks containers again, as items may
+have been added. It does not search objects of arbitrary classes, which would take too long in every step.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from autograd_core import InputError, Value, members
 from nn.modules.walk import ATOMS, Holder, Path, Run, attributes, join, runs
 
 CONTAINERS: Final = (set, frozenset, deque)
-"""Those of Python that no walk enters, and that a class of users may be derived from."""
+"""The containers of Python that no walk enters, from which users may derive classes."""
 
 CONSUMED: Final = (GeneratorType, map, filter, zip, enumerate)
-"""What is used up by looking into it."""
+"""Iterators that a search would exhaust."""
 
 _COPIED: Final[tuple[Iterable[object], ...]] = ([], (), set(), {}, {}.values(), {}.items())
 ITERATORS: Final = tuple(type(iter(kind)) for kind in _COPIED)
-"""What can be copied, and so looked into without using it up."""
+"""Iterators that can be copied, so that a search does not exhaust them."""
 
 DEEPEST: Final = 10_000
-"""So many objects are looked at in search of Values, as anything may be reached from an object."""
+"""The largest number of objects in a search for Values: an object may refer to everything in the program."""
 
 _LIBRARIES: Final = frozenset({*sys.stdlib_module_names, __name__.partition(".")[0], "autograd_core", "viz"}) - {
     "__main__"
@@ -36,10 +36,10 @@ _LIBRARIES: Final = frozenset({*sys.stdlib_module_names, __name__.partition(".")
 
 
 def check_reachable(module: Holder) -> None:
-    """Raise if an attribute holds Values or modules where no walk finds them.
+    """Check that no attribute holds Values or modules that no walk reaches.
 
     Raises:
-        InputError: if that is so; the message names the attribute.
+        InputError: if one does; the message names the attribute.
     """
     unentered = list(_unentered(module))
     for name, item in unentered:
@@ -61,12 +61,12 @@ def check_reachable(module: Holder) -> None:
 
 
 def check_containers(module: Holder, unentered: Iterable[tuple[Path, object, object]], found: Iterable[Run]) -> None:
-    """Raise if a container among what the walk did not enter holds Values or modules that it has not found.
+    """Check that no container that the walk did not enter holds Values or modules that it has not found.
 
-    Objects of other kinds are looked into when the module is made, and not in every step of a training.
+    Objects of other kinds are searched only when the module is constructed, not in every training step.
 
     Raises:
-        InputError: if that is so; the message names the attribute.
+        InputError: if one does; the message names the attribute.
     """
     known: set[int] = set()
     for path, key, item in unentered:
@@ -105,7 +105,7 @@ def _check_found(module: Holder, name: str, item: object, found: AbstractSet[int
 
 
 def _unentered(module: Holder) -> Iterator[tuple[str, object]]:
-    """What stands in the attributes of a module, with its name, and is neither a number nor entered by the walk."""
+    """The objects below a module that are neither numbers nor entered by the walk, with their names."""
     entered: dict[int, object] = {}
     stack: list[tuple[str, object]] = list(attributes(module))
     while stack:
@@ -133,7 +133,7 @@ def _of_class(kind: type[Holder]) -> Iterator[tuple[str, object]]:
 
 
 def _inside(root: object) -> Iterator[object]:
-    """The leaves and modules in something, whatever it is; nothing is called but what has no effect."""
+    """The leaves and modules in an object of any kind; only methods without side effects are called."""
     entered: dict[int, object] = {}
     stack = [root]
     while stack and len(entered) < DEEPEST:
@@ -153,13 +153,13 @@ def _inside(root: object) -> Iterator[object]:
 
 
 def _contents(item: Any) -> list[object] | None:
-    """What is in one of `CONTAINERS`; a class derived from it may have a loop of its own."""
+    """The items of one of `CONTAINERS`, by the iterator of that type: a derived class may have another one."""
     kind: Any = next((container for container in CONTAINERS if isinstance(item, container)), None)
     return None if kind is None else list(kind.__iter__(item))
 
 
 def _parts(item: Any) -> Iterable[object]:
-    """What an object that is no tree holds: a container of the standard library, a pandas frame, or any object."""
+    """The parts of an object that `members` does not open: a standard container, a frame, or any other object."""
     if isinstance(item, type):
         return ()
     library = str(type(item).__module__).partition(".")[0]

@@ -1,7 +1,7 @@
 """The walk that finds what belongs to a module: Values and modules in its attributes, at any depth.
 
-One rule for the whole project says where to look: a module, and whatever `autograd_core.members` takes apart, which are
-lists, tuples, dicts, dataclasses and arrays of numpy. Which attributes of a module count, `attributes` says.
+The walk enters modules and the containers that `autograd_core.members` opens: lists, tuples, dicts, dataclasses and
+arrays of numpy. `attributes` decides which attributes of a module count.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from typing import Any, ClassVar, Final, TypeAlias
 from autograd_core import Value, members
 
 NOTED: Final = "_noted"
-"""The attribute of a module that holds, by name, what it has assigned to itself while it was called, or `STATE`."""
+"""The attribute of a module that records, by name, what its calls have assigned to it, or `STATE`."""
 
 STATE: Final = type(None)
-"""Stands for whatever an attribute holds that was no parameter before a call assigned to it: it is state for good. No
-attribute of interest is this, and it stays the same in copies and pickles."""
+"""Marks an attribute that held no parameter before a call assigned to it: it stays state whatever it holds later. The
+type of None stays the same object in copies and pickles."""
 
 ATOMS: Final = frozenset({float, int, bool, str, bytes, complex, type(None), type, FunctionType, BuiltinFunctionType})
-"""Types of what holds nothing, so that a walk need not ask."""
+"""Types of objects that contain nothing, so that a walk skips them."""
 
 
 class Holder:
-    """What the walk enters through its attributes: the base of `nn.Module`, which describes these."""
+    """The base of `nn.Module`, without its methods: what the walk enters through its attributes."""
 
     non_parameter_names: ClassVar[tuple[str, ...]] = ()
     parameter_names: ClassVar[tuple[str, ...]] = ()
 
 
 class Path:
-    """The way from the root to a holder: the way to the holder that it is in, and the key there.
+    """The path from the root to a holder: the path of the object that contains it, and its key there.
 
-    Most walks want no names, so they are joined when asked for, and kept: a path begins as the one above it.
+    Most walks need no names, so a name is joined on request and then stored, as other paths begin with it.
     """
 
     __slots__ = ("above", "key", "name")
@@ -55,7 +55,7 @@ class Path:
 
 
 def join(path: str, key: object) -> str:
-    """The name of what a holder of that name has under a key.
+    """The name of what an object of that name contains under a key.
 
     >>> join("layers", 0), join("", "w"), join("w", (1, 2)), join("w", ())
     ('layers.0', 'w', 'w.1.2', 'w')
@@ -66,24 +66,25 @@ def join(path: str, key: object) -> str:
 
 
 Run: TypeAlias = tuple[Path, Iterable[object], Sequence[Any]]
-"""The way to a holder, and the keys and items of one run of what it holds."""
+"""The path of a holder, and the keys and items of one run of its content."""
 
 
 def runs(
     root: object, *, into_modules: bool = True, unentered: list[tuple[Path, object, object]] | None = None
 ) -> Iterator[Run]:
-    """Every module, once, and every Value below the root: the way to the holder, then keys and items in it.
+    """Every module, once, and every Value below the root: the path of its holder, then keys and items.
 
-    In the order of definition, a module before what it holds, the root first. The stack is explicit and what
-    has been entered is not entered again, so depth and cycles do no harm.
+    The order is that of definition, a module before its content, the root first. The stack is explicit and nothing is
+    entered twice, so depth and cycles are no problem.
 
-    A list of nothing but Values comes as one run, and names are left unjoined, because `parameters()` is
-    called in every training step: so it takes 0.15 µs for each parameter of a wide layer instead of 0.4 µs.
-    An array of nothing but Values comes as one run, too; its keys are a list of tuples, the indices in the array.
+    A list that consists of Values is yielded as one run, and names are not joined, because `parameters()` is called in
+    every training step: this takes 0.15 µs for each parameter of a wide layer instead of 0.4 µs. An array of Values is
+    yielded as one run, too; its keys are a list of tuples, the indices in the array.
 
-    What the walk does not enter and is no plain thing is added to `unentered`: the way to its holder, its key, itself.
+    An object that the walk does not enter, unless its type is in `ATOMS`, is added to `unentered`: the path of its
+    holder, its key, and the object.
     """
-    entered = {id(root): root}  # with what is entered, as an array makes some of it anew, which must stay till the end
+    entered = {id(root): root}  # the objects too, not only their ids: an array creates some that must not be freed yet
     top = Path(None, "", "")
     yield top, ("",), (root,)
     stack = [(top, iter(_held(root) or ()))]
@@ -121,7 +122,7 @@ def runs(
 
 
 def leaves(root: object) -> Iterator[Value]:
-    """The Values below the root that no operation has made, one that is met twice also twice."""
+    """The leaf Values below the root; one that is reached twice is yielded twice."""
     if isinstance(root, Value):
         yield from [root] if root.op is None else ()
         return
@@ -130,10 +131,10 @@ def leaves(root: object) -> Iterator[Value]:
 
 
 def attributes(module: Holder) -> Iterable[tuple[str, Any]]:
-    """The attributes of a module in which its parameters and modules are looked for.
+    """The attributes of a module that may contain parameters and modules.
 
-    All of them, but not those that its class names as state, not what it assigned to itself while it was called, and,
-    if it is a dataclass, not the fields with `metadata={"static": True}`.
+    These are all attributes except those that its class names as state, those that its calls have assigned, and, if it
+    is a dataclass, the fields with `metadata={"static": True}`.
     """
     own, kind = vars(module), type(module)
     fields: Mapping[str, Any] | None = getattr(kind, "__dataclass_fields__", None)

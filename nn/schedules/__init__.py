@@ -1,13 +1,14 @@
 """Schedules: learning rates that change during training.
 
 A schedule is a function from the number of updates made so far to the learning rate of the next one.
-Every optimiser takes one in place of a number; any function of that kind will do. Those in here are small frozen
-records: they can be printed, compared and pickled, and know their `length`, the number of updates that a run must
-have to see all of them, or None if they have no end. `sample` gives the rates as a list, to be looked at or plotted.
+Every optimiser accepts one in place of a number, and any function of that kind is a schedule. The schedules of this
+package are small frozen dataclasses: they can be printed, compared and pickled, and have a `length`, the number of
+updates until their last change, or None if they have no end. `sample` returns the rates as a list, for inspection or a
+plot.
 
-Names of arguments and numbers are PyTorch's, with each scheduler stepped after every update; a PyTorch scheduler
-takes the base rate from its optimiser, here it is the first argument. The closed formulas stand here, where PyTorch
-multiplies the rate of the step before, so the last digits can differ.
+Names of arguments and numbers are PyTorch's, with each scheduler stepped after every update. A PyTorch scheduler takes
+the base rate from its optimiser; here it is the first argument. The rates are computed by closed formulas, where
+PyTorch multiplies the previous rate, so the last digits can differ.
 """
 
 from nn.schedules.composed import product as product

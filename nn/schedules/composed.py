@@ -1,4 +1,4 @@
-"""Schedules made of schedules: one after the other, or all at once."""
+"""Schedules composed of other schedules: in sequence, or multiplied."""
 # ruff: noqa: N801 - they are used as functions and named like them, as `range` and `functools.partial` are
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from nn.schedules.plan import Plan, Schedule, length_of, set_fields
 
 @dataclass(frozen=True)
 class sequential(Plan):
-    """One schedule after the other: from each milestone on the next, which then counts updates from 0.
+    """Schedules in sequence: at each milestone the next one begins, and counts updates from 0.
 
     Args:
-        schedules: the schedules; one that remembers anything cannot be among them.
-        milestones: numbers of updates, growing, one fewer than schedules.
+        schedules: the schedules; none of them may have a state, as `ReduceOnPlateau` has.
+        milestones: increasing numbers of updates, one fewer than schedules.
 
     Raises:
-        InputError: if these do not fit together.
+        InputError: if the numbers of schedules and milestones do not fit together, or a schedule has a state.
 
     >>> from nn.schedules import cosine, warmup
     >>> rate = sequential([warmup(1.0, 4, start_factor=0.5), cosine(1.0, 96)], [4])
@@ -34,14 +34,14 @@ class sequential(Plan):
     milestones: Sequence[int]
 
     def __post_init__(self) -> None:
-        set_fields(self, schedules=_plain(self.schedules))
+        set_fields(self, schedules=_stateless(self.schedules))
         none_needed = self.milestones in ([], ())
         milestones = () if none_needed else tuple(positive_ints("milestones", self.milestones))
         set_fields(self, milestones=milestones)
         if len(milestones) != len(self.schedules) - 1 or sorted(set(milestones)) != list(milestones):
             raise InputError(
-                f"expected {len(self.schedules) - 1} growing milestones between {len(self.schedules)} schedules, got "
-                f"{milestones}"
+                f"expected {len(self.schedules) - 1} increasing milestones between {len(self.schedules)} schedules, "
+                f"got {milestones}"
             )
 
     @property
@@ -57,10 +57,10 @@ class sequential(Plan):
 
 @dataclass(frozen=True)
 class product(Plan):
-    """All schedules at once, multiplied: one gives the rate, the others factors, as PyTorch's `ChainedScheduler` does.
+    """The product of schedules: one gives the rate, the others factors, as in PyTorch's `ChainedScheduler`.
 
     Raises:
-        InputError: if there is no schedule, or one is not a function or remembers anything.
+        InputError: if there is no schedule, or one is not a function or has a state.
 
     >>> from nn.schedules import exponential, warmup
     >>> rate = product([exponential(1.0, 0.5), warmup(1.0, 2, start_factor=0.5)])
@@ -71,23 +71,23 @@ class product(Plan):
     schedules: Sequence[Schedule]
 
     def __post_init__(self) -> None:
-        set_fields(self, schedules=_plain(self.schedules))
+        set_fields(self, schedules=_stateless(self.schedules))
 
     @property
     def length(self) -> int | None:
-        """Until the end of all that have one."""
+        """Until the last end of those that have one."""
         return max((length for part in self.schedules if (length := length_of(part)) is not None), default=None)
 
     def _rate(self, count: int) -> float:
         return math.prod(part(count) for part in self.schedules)
 
 
-def _plain(schedules: object) -> tuple[Schedule, ...]:
+def _stateless(schedules: object) -> tuple[Schedule, ...]:
     if not isinstance(schedules, Iterable) or not (parts := tuple(schedules)):
         raise InputError(f"expected a list of at least one schedule, got {schedules!r}")
     for index, part in enumerate(parts):
         if not callable(part):
             raise InputError(f"expected schedules, got {part!r} at index {index}; a fixed rate is constant({part!r})")
         if hasattr(part, "state_dict"):
-            raise InputError(f"expected schedules that remember nothing, got {part!r} at index {index}")
+            raise InputError(f"expected schedules without a state, got {part!r} at index {index}")
     return parts

@@ -1,4 +1,4 @@
-"""Schedules along half a cosine wave, once, again and again, or up and down."""
+"""Schedules along half a cosine wave: once, repeated, or up and down."""
 # ruff: noqa: N801 - they are used as functions and named like them, as `range` and `functools.partial` are
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from nn.schedules.plan import Plan, check_rates
 class cosine(Plan):
     """From `lr` down to `eta_min` at update `t_max`, along half a wave: slow, fast, slow.
 
-    `eta_min + (lr - eta_min) · (1 + cos(π · k / t_max)) / 2`. As in PyTorch the wave goes on: after `t_max` the rate
-    rises again.
+    `eta_min + (lr - eta_min) · (1 + cos(π · k / t_max)) / 2`. As in PyTorch the wave continues: after `t_max` the
+    rate rises again.
 
     Source: I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), arXiv:1608.03983.
 
@@ -50,9 +50,11 @@ class cosine(Plan):
 
 @dataclass(frozen=True)
 class cosine_restarts(Plan):
-    """Half waves from `lr` towards `eta_min`, one after the other; each `t_mult` times as long as the one before.
+    """Repeated half waves from `lr` towards `eta_min`; each is `t_mult` times as long as the previous one.
 
-    The first has `t_0` updates. Source: as for `cosine`.
+    The first has `t_0` updates.
+
+    Source: I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), arXiv:1608.03983.
 
     Raises:
         InputError: if a rate is not a finite number of at least 0, or `t_0` or `t_mult` is not a positive int.
@@ -83,20 +85,20 @@ class cosine_restarts(Plan):
 
 @dataclass(frozen=True)
 class one_cycle(Plan):
-    """Up from `max_lr / div_factor` to `max_lr`, then down to `1 / final_div_factor` of where it began.
+    """Up from `max_lr / div_factor` to `max_lr`, then down to `1 / final_div_factor` of the initial rate.
 
-    The way up takes the share `pct_start` of all updates; large rates in the middle train fast, and the long end
-    settles. With `three_phase` the way down to the start takes as long as the way up, and the end what is left. Between
-    the turning points the rate follows half a wave, or straight lines with `anneal_strategy="linear"`. After the last
-    update it stays as it is. A momentum that goes the other way, as in the paper, is left to the caller: assign to
-    `optimizer.groups[0]["momentum"]`.
+    The rise takes the share `pct_start` of all updates. Large rates in the middle train fast; the small rates at the
+    end let the training converge. With `three_phase` the fall to the initial rate takes as long as the rise, and the
+    final fall the remaining updates. Between these points the rate follows half a wave, or a straight line with
+    `anneal_strategy="linear"`. After the last update it stays constant. The paper also lowers the momentum while the
+    rate rises; for that assign to `optimizer.groups[0]["momentum"]`.
 
     Source: L. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates"
     (2018), arXiv:1708.07120, with three phases; two are fastai's, and the default as in PyTorch.
 
     Raises:
         InputError: if `max_lr` or a divisor is not a positive number, `total_steps` is not a positive int,
-            `pct_start` leaves a phase without an update to end at, or the strategy is unknown.
+            `pct_start` makes a phase shorter than one update, or the strategy is unknown.
 
     >>> rate = one_cycle(1.0, 11, pct_start=0.5, anneal_strategy="linear", div_factor=10.0)
     >>> [round(rate(count), 4) for count in (0, 2, 5, 10)]
@@ -131,7 +133,7 @@ class one_cycle(Plan):
         return self.total_steps
 
     def _phases(self) -> list[tuple[float, float]]:
-        """Where each phase ends, and with which rate."""
+        """The last update of each phase, and the rate there."""
         first, last = self.max_lr / self.div_factor, self.total_steps - 1.0
         rise = self.pct_start * self.total_steps
         middle = [(2.0 * rise - 2.0, first)] if self.three_phase else []

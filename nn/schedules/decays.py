@@ -1,4 +1,4 @@
-"""Schedules that go one way: they stay, rise to a rate, or fall."""
+"""Monotonic schedules: constant, rising to a rate, or falling."""
 # ruff: noqa: N801 - they are used as functions and named like them, as `range` and `functools.partial` are
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from nn.schedules.plan import Plan, check_rates, set_fields
 
 @dataclass(frozen=True)
 class constant(Plan):
-    """The same rate always.
+    """A constant rate.
 
     Raises:
         InputError: if the rate is not a finite number of at least 0.
@@ -34,7 +34,7 @@ class constant(Plan):
 
 @dataclass(frozen=True)
 class linear(Plan):
-    """The straight line from `start` at update 0 to `end` at update `steps`, and `end` from then on.
+    """A straight line from `start` at update 0 to `end` at update `steps`, and `end` after that.
 
     Raises:
         InputError: if a rate is not a finite number of at least 0, or `steps` is not a positive int.
@@ -64,8 +64,8 @@ class linear(Plan):
 def warmup(lr: float, total_iters: int = 5, *, start_factor: float = 1 / 3) -> linear:
     """From `start_factor · lr` in a straight line up to `lr`, for the first updates: PyTorch's `LinearLR`.
 
-    Running means of gradients are poor at first, and large steps on them do harm. What comes after is added with
-    `sequential`.
+    At first the running means of gradients are inaccurate, and large steps would be harmful. `sequential` adds the
+    schedule that follows.
 
     Raises:
         InputError: if the rate is not a positive number, the factor is not greater than 0 and at most 1, or
@@ -107,7 +107,7 @@ class step(Plan):
 
 @dataclass(frozen=True)
 class multi_step(Plan):
-    """Multiplied by `gamma` at each of the milestones, which are numbers of updates; at one that stands twice, twice.
+    """Multiplied by `gamma` at each of the milestones, which are numbers of updates and may repeat.
 
     Raises:
         InputError: if the rate or `gamma` is not a finite number of at least 0, or the milestones are not positive
@@ -128,7 +128,7 @@ class multi_step(Plan):
 
     @property
     def length(self) -> int | None:
-        """Until the last milestone has come into force."""
+        """Until the update after the last milestone."""
         return max(self.milestones) + 1
 
     def _rate(self, count: int) -> float:
@@ -153,7 +153,7 @@ class exponential(Plan):
     def __post_init__(self) -> None:
         check_rates(lr=self.lr, gamma=self.gamma)
         if self.gamma > 1.0:
-            raise InputError(f"gamma must be at most 1, got {self.gamma!r}; above it the rate grows without end")
+            raise InputError(f"gamma must be at most 1, got {self.gamma!r}; above 1 the rate grows without bound")
 
     def _rate(self, count: int) -> float:
         return self.lr * math.pow(self.gamma, count)

@@ -1,4 +1,4 @@
-"""What a schedule is, and what those in here have in common."""
+"""The type of schedules, and the base class of those in this package."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Schedule: TypeAlias = Callable[[int], float]
 
 
 class Plan:
-    """What the schedules in here have in common."""
+    """Base class of the schedules of this package."""
 
     @property
     def length(self) -> int | None:
-        """How many updates a run must have to see all of the schedule; None if it has no end."""
+        """The number of updates until the last change of the rate; None if the schedule has no end."""
         return None
 
     def __call__(self, count: int) -> float:
-        """The learning rate after so many updates."""
+        """The learning rate after `count` updates."""
         return self._rate(count)
 
     def _rate(self, count: int) -> float:
@@ -42,7 +42,7 @@ def sample(schedule: Schedule, updates: int) -> list[float]:
 
 
 def length_of(schedule: object) -> int | None:
-    """How many updates a run must have to see all of a schedule; None if it has no end or does not say.
+    """The number of updates until the last change of the rate; None if the schedule has no end or no `length`.
 
     >>> from nn.schedules import linear
     >>> length_of(linear(1.0, 0.1, 100)), length_of(lambda count: 0.1)
@@ -59,6 +59,6 @@ def check_rates(**numbers: object) -> None:
 
 
 def set_fields(record: object, **fields: object) -> None:
-    """What a frozen record does to put its own arguments in order."""
+    """Set fields of a frozen dataclass, for normalised arguments."""
     for name, content in fields.items():
         object.__setattr__(record, name, content)

@@ -1,4 +1,4 @@
-"""The schedule that waits until a metric has stopped getting better."""
+"""The schedule that reduces the rate when a metric stops improving."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
 
 class ReduceOnPlateau:
-    """A rate that is multiplied by `factor` whenever a metric has stopped getting better.
+    """A rate that is multiplied by `factor` whenever a metric stops improving.
 
-    The only schedule that remembers: call `update(metric)` after every epoch. An optimiser that has it as `lr`
-    saves what it remembers with its own state.
+    This is the only schedule with a state: call `update(metric)` after every epoch. An optimiser that has it as `lr`
+    saves its state with its own.
 
     Args:
-        lr: the rate to begin with.
+        lr: the initial rate.
         mode: `"min"` if a smaller metric is better, `"max"` if a larger one.
-        factor: from more than 0 to less than 1.
-        patience: so many epochs in a row without improvement are put up with.
-        threshold: a metric is better only if it is so by this share of the size of the best, or with
-            `threshold_mode="abs"` by this amount. nan is never better.
+        factor: greater than 0 and less than 1.
+        patience: the number of consecutive epochs without improvement after which the next one reduces the rate.
+        threshold: by which share of the best metric, in absolute value, a metric must be better to count as an
+            improvement, or with `threshold_mode="abs"` by which amount. nan is never an improvement.
         threshold_mode: `"rel"` or `"abs"`.
-        cooldown: so many epochs after a reduction are not judged.
-        min_lr: the rate stops here.
-        eps: a smaller reduction is not made.
+        cooldown: the number of epochs after a reduction that do not count as epochs without improvement.
+        min_lr: the lowest rate.
+        eps: the smallest reduction; a smaller one is not made.
 
     Attributes:
-        lr: the rate now.
+        lr: the present rate.
         best: the best metric so far.
 
     Raises:
         InputError: if a number is out of its range or a mode unknown.
 
-    For metrics above 0 the reductions are those of PyTorch. PyTorch takes the share with the sign of the best, so that
-    a negative metric that gets a little worse, or stays, counts as better there.
+    For positive metrics the reductions are those of PyTorch. PyTorch does not take the absolute value of the best
+    metric, so there a negative metric that gets a little worse, or stays the same, counts as an improvement.
 
     >>> rate = ReduceOnPlateau(1.0, patience=1, factor=0.5)
     >>> for loss in (3.0, 2.0, 2.0, 2.0):
@@ -80,14 +80,14 @@ class ReduceOnPlateau:
         self.resting = 0
 
     def __call__(self, count: int) -> float:
-        """The rate now, whatever the number of updates."""
+        """The present rate; the number of updates does not matter."""
         return self.lr
 
     def update(self, metric: float | Value) -> None:
-        """Take note of the metric of one more epoch, and reduce the rate if it is time.
+        """Record the metric of an epoch, and reduce the rate if the patience is exhausted.
 
         Raises:
-            InputError: if the metric is no number; this schedule is then as it was.
+            InputError: if the metric is not a number; the schedule is then unchanged.
         """
         number = measured("the metric", metric)
         self.bad_epochs += 1
@@ -103,25 +103,26 @@ class ReduceOnPlateau:
 
     def _is_better(self, metric: float) -> bool:
         sign = 1.0 if self.mode == "max" else -1.0
-        if math.isinf(self.best):  # of which no share can be taken
+        if math.isinf(self.best):  # a share of infinity is no threshold
             return sign * metric > sign * self.best
         if self.threshold_mode == "abs":
             return sign * metric > sign * self.best + self.threshold
-        # The share is one of the size of the best, so that less than a negative best asks for more of what is negative.
+        # The share is one of the absolute value, so a negative metric, too, must move away from the best in the better
+        # direction.
         return sign * metric > sign * (self.best * (1.0 + sign * math.copysign(self.threshold, self.best)))
 
     def state_dict(self) -> dict[str, float]:
-        """What it remembers, as plain numbers."""
-        return {name: getattr(self, name) for name in _REMEMBERED}
+        """The state as numbers by name."""
+        return {name: getattr(self, name) for name in _STATE}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Continue from what `state_dict` returned.
 
         Raises:
-            InputError: if it is no such dict; this schedule is then as it was.
+            InputError: if it is not such a dict; the schedule is then unchanged.
         """
         try:
-            state = {name: kind(state_dict[name]) for name, kind in _REMEMBERED.items()}
+            state = {name: kind(state_dict[name]) for name, kind in _STATE.items()}
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"expected what state_dict() returned, got something else: {error!r}") from error
         vars(self).update(state)
@@ -130,7 +131,7 @@ class ReduceOnPlateau:
         return f"ReduceOnPlateau({self.lr!r}, mode={self.mode!r}, factor={self.factor!r}, patience={self.patience!r})"
 
 
-_REMEMBERED: Final[dict[str, Callable[[Any], float]]] = {
+_STATE: Final[dict[str, Callable[[Any], float]]] = {
     "lr": lambda number: positive_number("lr", number),
     "best": float,
     "bad_epochs": int,
