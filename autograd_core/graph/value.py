@@ -23,7 +23,7 @@ from autograd_core.graph import chain_rule, contributions, display, pickling, sw
 from autograd_core.graph.modes import BLOCKS, caller, check_result, enable_grad, is_detecting, is_recording
 from autograd_core.graph.node import CLOCK, LEAF, Node, Terms, packed
 from autograd_core.graph.operand import FOREIGN, KEEP, Operand
-from autograd_core.numerics import elementary, real
+from autograd_core.numerics import activation_functions, elementary, real
 from autograd_core.numerics.number import describe, int_to_float, is_number, to_float
 from autograd_core.table import activations, ops, powers
 from autograd_core.table.op import OUTSIDE, TABLE, Op, Recorder, find, seal
@@ -227,9 +227,9 @@ class Value(Node):
             y = real.exp(x)
             return Result(y, op, self, None, y, 0.0)
         elif op is activations.SIGMOID:
-            y = elementary.sigmoid(x)
+            y = activation_functions.sigmoid(x)
             half = 0.5 * elementary.tanh(0.5 * x) if -1.0 < x < 1.0 else 0.0
-            slope = 0.25 - half * half if -1.0 < x < 1.0 else y * elementary.sigmoid(-x)
+            slope = 0.25 - half * half if -1.0 < x < 1.0 else y * activation_functions.sigmoid(-x)
             return Result(y, op, self, None, slope, 0.0)
         elif op is ops.LOG and x > 0.0:
             return Result(math.log(x), op, self, None, 1.0 / x, 0.0)

@@ -68,6 +68,11 @@ def add(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
     return fast_two_sum(s, e + f)
 
 
+def subtract(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
+    """`a - b`."""
+    return add(a, (-b[0], -b[1]))
+
+
 def multiply(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
     """The product."""
     p, e = two_product(a[0], b[0])

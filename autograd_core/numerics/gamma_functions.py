@@ -29,9 +29,11 @@ from autograd_core.numerics.double_double import (
     log_of,
     multiply,
     scale,
+    subtract,
     two_sum,
 )
 from autograd_core.numerics.number import INFINITY, NAN
+from autograd_core.numerics.trigonometric import PI, PI_REST, sin_cos_pi
 
 Scaled: TypeAlias = tuple[DoubleDouble, i64]
 """A number and an exponent of two."""
@@ -50,8 +52,6 @@ ZETA_BEYOND_1: Final = vec[float](
 EULER: Final = 0.5772156649015329
 
 # Numbers in two parts have two names, because compiled code cannot read a constant that is a tuple.
-PI: Final = math.pi
-PI_REST: Final = 1.2246467991473532e-16
 LOG_PI: Final = 1.1447298858494002
 LOG_PI_REST: Final = 1.0265951162707826e-17
 STIRLING_CONSTANT: Final = 0.4189385332046727
@@ -106,7 +106,7 @@ def gamma(x: float) -> float:
     if x < -FARTHEST:
         return math.copysign(0.0, math.fmod(math.floor(x), 2.0) + 0.5)
     y, k = _gamma_above_0(-x)
-    sine, _ = _sin_cos_pi(x)
+    sine, _ = sin_cos_pi(x)
     return scale(divide((PI, PI_REST), multiply(multiply((-x, 0.0), sine), y))[0], -k)
 
 
@@ -130,12 +130,12 @@ def lgamma(x: float) -> float:
         return x
     if x > 0.0 or _is_whole(x):
         return INFINITY
-    sine, _ = _sin_cos_pi(x)
+    sine, _ = sin_cos_pi(x)
     quotient = divide((PI, PI_REST), multiply((x, 0.0), sine))
     if quotient[0] < 0.0:
         quotient = -quotient[0], -quotient[1]
     rest = _log_gamma_above_0(-x)
-    y = _difference(log_of(quotient), rest)[0]
+    y = subtract(log_of(quotient), rest)[0]
     return y if _is_left(y, rest[0]) else gamma_zeros.lgamma(x)
 
 
@@ -151,7 +151,7 @@ def _log_gamma_above_0(x: float) -> DoubleDouble:
     if x >= ENOUGH:
         return _stirling((x, 0.0))
     a, product = _raise(x)
-    return _difference(_stirling(a), log_of(product))
+    return subtract(_stirling(a), log_of(product))
 
 
 def _raise(x: float) -> tuple[DoubleDouble, DoubleDouble]:
@@ -203,10 +203,10 @@ def digamma(x: float) -> float:
         return _digamma_above_0((x, 0.0))[0]
     if x != x or _is_whole(x):  # noqa: PLR0124 - nan
         return NAN
-    sine, cosine = _sin_cos_pi(x)
+    sine, cosine = sin_cos_pi(x)
     reflected = multiply((PI, PI_REST), divide(cosine, sine))
     rest = _digamma_above_0(two_sum(1.0, -x))
-    y = _difference(rest, reflected)[0]
+    y = subtract(rest, reflected)[0]
     return y if _is_left(y, rest[0]) else gamma_zeros.polygamma(0, x)
 
 
@@ -252,7 +252,7 @@ def _digamma_above_0(a: DoubleDouble) -> DoubleDouble:
         series = (series + c) * square
     # 1 / (2 a) + 1 / (12 a**2) + ... in one product
     bracket = add(add((0.5, 0.0), divide(inverse, (12.0, 0.0))), (series * inverse[0], 0.0))
-    return _difference(log_of(a), add(total, multiply(inverse, bracket)))
+    return subtract(log_of(a), add(total, multiply(inverse, bracket)))
 
 
 def _near_digamma_zero(d: float) -> float:
@@ -316,7 +316,7 @@ def _cotangent_derivative(n: float, x: float) -> float:
     That is `pi**(n+1)` times a polynomial in the cotangent. Where that is above 1, its highest power is taken out, and
     what is left is a polynomial in the tangent.
     """
-    sine, cosine = _sin_cos_pi(x)
+    sine, cosine = sin_cos_pi(x)
     even = math.fmod(n, 2.0) == 0.0
     if even and cosine[0] == 0.0:
         return 0.0
@@ -334,7 +334,7 @@ def _cotangent_derivative(n: float, x: float) -> float:
     else:
         tangent = divide(sine, cosine)
         square = multiply(tangent, tangent)
-        log_base = _difference(log_base, log_of(tangent if tangent[0] > 0.0 else (-tangent[0], -tangent[1])))
+        log_base = subtract(log_base, log_of(tangent if tangent[0] > 0.0 else (-tangent[0], -tangent[1])))
         if even:
             factor = math.copysign(1.0, tangent[0]), 0.0
     value = slope = 0.0
@@ -361,42 +361,3 @@ def _is_whole(x: float) -> bool:
 def _is_left(y: float, term: float) -> bool:
     """Whether enough is left of a difference, or a sum, of which one term is given."""
     return abs(y) > CANCELLED and abs(y) > CANCELLED * abs(term)
-
-
-def _difference(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
-    return add(a, (-b[0], -b[1]))
-
-
-def _sin_cos_pi(x: float) -> tuple[DoubleDouble, DoubleDouble]:
-    """The sine and cosine of `pi x`: of the distance from the nearest multiple of 1/2, which is exact."""
-    r = math.remainder(x, 2.0)
-    sign = 1.0
-    if r > 0.5 or r < -0.5:
-        r, sign = math.copysign(1.0, r) - r, -1.0
-    if -0.25 <= r <= 0.25:
-        s, c = _sin_cos(multiply((PI, PI_REST), (r, 0.0)))
-    else:
-        c, s = _sin_cos(multiply((PI, PI_REST), (0.5 - abs(r), 0.0)))
-        if r < 0.0:
-            s = -s[0], -s[1]
-    return s, (sign * c[0], sign * c[1])
-
-
-def _sin_cos(angle: DoubleDouble) -> tuple[DoubleDouble, DoubleDouble]:
-    """The sine and cosine of an angle between `-pi/4` and `pi/4`."""
-    square = multiply(angle, angle)
-    return multiply(angle, _alternating(square, 2.0)), _alternating(square, 1.0)
-
-
-def _alternating(s: DoubleDouble, j: float) -> DoubleDouble:
-    """`1 - s/(j (j+1)) (1 - s/((j+2) (j+3)) (1 - ...))`: the cosine for j = 1, the sine over the angle for j = 2."""
-    k = j + 18.0
-    inner = 1.0
-    while k > j + 7.0:
-        inner = 1.0 - inner * s[0] / (k * (k + 1.0))
-        k -= 2.0
-    result = inner, 0.0
-    while k >= j:
-        result = _difference((1.0, 0.0), divide(multiply(result, s), (k * (k + 1.0), 0.0)))
-        k -= 2.0
-    return result
