@@ -13,7 +13,7 @@ from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from autograd_core.errors import InputError, ShapeError
-from autograd_core.graph.modes import BLOCKS, is_detecting, is_recording
+from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.node import Terms
 from autograd_core.graph.value import BINARY, Result, Value
 from autograd_core.numerics import exact
@@ -60,11 +60,11 @@ def fsum(values: Iterable[Any]) -> Any:
 
 def _is_direct(terms: tuple[Any, ...]) -> bool:
     """Whether the node of a sum can be made here: there is one to be made, with many inputs, and nothing to check."""
-    return len(terms) > BINARY and _any_value(terms) and not (BLOCKS.open != 0 and is_detecting())
+    return len(terms) > BINARY and _any_value(terms) and not (BLOCKS.any_open and is_detecting())
 
 
 def _sum_node(op: Op, terms: tuple[Any, ...], total: float) -> Any:
-    if BLOCKS.open != 0 and not is_recording():
+    if BLOCKS.any_open and not is_recording():
         return Value(total)
     return Result(total, op, Terms(terms, vec[float]([1.0] * len(terms))), None, 0.0, 0.0)
 
@@ -86,7 +86,7 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     (2.0, [3.0, 4.0])
     """
     _check_lengths(len(weights), len(inputs))
-    if BLOCKS.open != 0 and is_detecting():
+    if BLOCKS.any_open and is_detecting():
         return ops.DOT(*weights, *inputs)
     xs = _as_values(inputs)
     return _dot(tuple(weights), xs, _numbers_of(xs), _any_value(xs))
@@ -114,7 +114,7 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     length = len(inputs)
     for row in rows:
         _check_lengths(len(row), length)
-    if BLOCKS.open != 0 and is_detecting():
+    if BLOCKS.any_open and is_detecting():
         return [ops.DOT(*row, *inputs) + bias for row, bias in zip(rows, biases, strict=True)]
     xs = _as_values(inputs)
     numbers = _numbers_of(xs)
@@ -122,7 +122,7 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     results: list[Any] = []
     for row, bias in zip(rows, biases):  # noqa: B905 - as many of each; only this spelling compiles to a plain loop
         product = _dot(tuple(row), xs, numbers, recorded)
-        if BLOCKS.open == 0 and isinstance(product, Value) and isinstance(bias, Value):
+        if not BLOCKS.any_open and isinstance(product, Value) and isinstance(bias, Value):
             results.append(Result(product._data + bias._data, ops.ADD, product, bias, 1.0, 1.0))
         else:
             results.append(product + bias)
@@ -151,7 +151,7 @@ def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float],
         i += 1
     if not weighted and not recorded:
         return total
-    if BLOCKS.open != 0 and not is_recording():
+    if BLOCKS.any_open and not is_recording():
         return Value(total)
     left: object = Terms(weights, numbers) if weighted else weights
     right: object = Terms(inputs, factors) if recorded else inputs

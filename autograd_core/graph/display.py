@@ -1,4 +1,4 @@
-"""What the prompt shows under a Value: a small tree of how it was made.
+"""What the prompt shows of a Value: its line, and below it a small tree of how it was made.
 
 Only the nearest levels are shown, since a graph may have a million nodes and a screen has a few lines. Each node stands
 on one line with its data, gradient and op. A node that is used several times is shown once, with a number to refer to.
@@ -33,6 +33,22 @@ SHORT_LABEL: Final = 20
 
 NARROWEST: Final = 20
 """No line is cut shorter than this, whatever the width of the terminal is said to be."""
+
+
+def line(node: Node) -> str:
+    """What `repr` shows: data and gradient, op and label if there are any."""
+    parts = [repr(node._data), f"grad={node._grad!r}"]
+    if node.op is not None:
+        parts.append(f"op={node.op.symbol!r}")
+    if node.label:
+        parts.append(f"label={shorten(node.label)!r}")
+    return f"Value({', '.join(parts)})"
+
+
+def rich_parts(node: Node) -> list[Any]:
+    """The same as `rich` takes it: what stands alone, and names with the default that is not shown."""
+    symbol = "" if node.op is None else node.op.symbol
+    return [node._data, ("grad", node._grad), ("op", symbol, ""), ("label", shorten(node.label), "")]
 
 
 def show(node: Node, printer: Any) -> None:

@@ -19,8 +19,13 @@ from typing import Any, Final, final
 from librt.vecs import append, vec
 from mypy_extensions import i16, i32, mypyc_attr
 
+from autograd_core.errors import OperandTypeError
 from autograd_core.graph.operand import Operand
+from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import ROWS, Op
+
+_NOTHING: Final[object] = object()
+"""What a setter is given by `del` when compiled, where without a default it would be given a null pointer."""
 
 LEAF: Final = 0
 """The number that stands in a leaf for the op it does not have."""
@@ -193,6 +198,108 @@ class Node(Operand):
             note = self._note = Note()
         return note
 
+    @property
+    def data(self) -> float:
+        """The number itself. Assigning to it changes no graph that is recorded already."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any = _NOTHING) -> None:
+        _refuse_deletion("data", number)
+        self._data = to_float(number)
+        CLOCK.now += 1.0
+
+    @property
+    def grad(self) -> Any:
+        """The gradient: of all sweeps since it was last set for a leaf, of the latest sweep for an interior node.
+
+        A float; a Value after `backward(create_graph=True)`.
+        """
+        return self.note().gradient if self._lifted else self._grad
+
+    @grad.setter
+    def grad(self, gradient: Any = _NOTHING) -> None:
+        _refuse_deletion("grad", gradient)
+        set_gradient(self, gradient if isinstance(gradient, Node) else to_float(gradient))
+
+    @property
+    def label(self) -> str:
+        """A name for pictures and messages; "" means none."""
+        note = self._note
+        return "" if note is None else note.label
+
+    @label.setter
+    def label(self, label: Any = _NOTHING) -> None:
+        _refuse_deletion("label", label)
+        text = _to_label(label)
+        if len(text) > 0 or self._note is not None:
+            self.note().label = text
+
+    @property
+    def frozen(self) -> bool:
+        """Whether optimisers leave this leaf as it is, to the bit. Gradients flow to it as ever.
+
+        Assigning to it raises OperandTypeError for the result of an op, which no optimiser moves anyway.
+        """
+        note = self._note
+        return note is not None and note.frozen
+
+    @frozen.setter
+    def frozen(self, frozen: Any = _NOTHING) -> None:
+        _refuse_deletion("frozen", frozen)
+        if self.op is not None:
+            raise OperandTypeError(f"expected a leaf to freeze, got the result of {self.op.name}")
+        if frozen or self.frozen:
+            self.note().frozen = bool(frozen)
+
+    # Comparisons and conversions go by data. What a float and a number of numpy's give is a `numpy.bool`, hence `bool`;
+    # and mypyc would take it for a bool already if it knew of the float.
+
+    def __eq__(self, other: object) -> Any:
+        if isinstance(other, Node):
+            return self._data == other._data
+        data: Any = self._data
+        return bool(data == other) if is_number(other) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        if isinstance(other, Node):
+            return self._data != other._data
+        data: Any = self._data
+        return bool(data != other) if is_number(other) else NotImplemented
+
+    def __lt__(self, other: Any) -> Any:
+        if isinstance(other, Node):
+            return self._data < other._data
+        data: Any = self._data
+        return bool(data < other) if is_number(other) else NotImplemented
+
+    def __le__(self, other: Any) -> Any:
+        if isinstance(other, Node):
+            return self._data <= other._data
+        data: Any = self._data
+        return bool(data <= other) if is_number(other) else NotImplemented
+
+    def __gt__(self, other: Any) -> Any:
+        if isinstance(other, Node):
+            return self._data > other._data
+        data: Any = self._data
+        return bool(data > other) if is_number(other) else NotImplemented
+
+    def __ge__(self, other: Any) -> Any:
+        if isinstance(other, Node):
+            return self._data >= other._data
+        data: Any = self._data
+        return bool(data >= other) if is_number(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
 
 def _values_of(side: object) -> tuple[Any, ...]:
     if side is None:
@@ -216,3 +323,23 @@ def packed(numbers: Iterable[float]) -> vec[float]:
     for number in numbers:
         buffer = append(buffer, number)
     return buffer
+
+
+def set_gradient(node: Node, gradient: Any) -> None:
+    """Have a node hold a gradient, which is a float or a node."""
+    lifted = isinstance(gradient, Node)
+    if lifted or node._lifted:
+        node.note().gradient = gradient if lifted else None
+        node._lifted = lifted
+    node._grad = gradient._data if lifted else gradient
+
+
+def _refuse_deletion(name: str, assigned: object) -> None:
+    if assigned is _NOTHING:
+        raise AttributeError(f"property {name!r} of 'Value' object has no deleter; assign to it instead")
+
+
+def _to_label(label: object) -> str:
+    if isinstance(label, str):
+        return label
+    raise OperandTypeError(f"expected a text as label, got {describe(label)}")

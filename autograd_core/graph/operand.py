@@ -14,6 +14,7 @@ from mypy_extensions import mypyc_attr
 
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph import numpy_functions
+from autograd_core.graph.foreign import FOREIGN
 from autograd_core.numerics.number import INFINITY, is_number
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.op import Op, Recorder
@@ -349,19 +350,6 @@ class Operand(Recorder):
         """What a function of numpy makes of this, see `numpy_functions`."""
         return numpy_functions.apply(ufunc, method, inputs, options)
 
-
-KEEP: Final = "keep what belongs to a Value in a dict whose keys are the Values: they hash by identity"
-
-FOREIGN: Final = {
-    **dict.fromkeys(("cache", "exp_avg", "exp_avg_sq", "m", "momentum", "state", "step", "v", "velocity"), KEEP),
-    "name": "its name is `label`",
-    "requires_grad": "a leaf that is not to be trained is `frozen`",
-}
-"""Attributes that code for other engines assigns to parameters, and what to do here instead.
-
-Of all other names Python itself says that there is no such attribute: a `__setattr__` that answers for every name makes
-assigning `data` and `grad` three times slower.
-"""
 
 _UNLISTED: Final = {*numpy_functions.SPELLINGS, *FOREIGN, "as_integer_ratio", "clip"}
 """What other code asks for. Tab does not offer it, for it has another name here, or there is no such thing."""

@@ -26,7 +26,7 @@ from autograd_core.errors import GraphChangedError
 from autograd_core.graph.chain_rule import adjoints, reverse_order
 from autograd_core.graph.contributions import number_of, plus, recorded_slopes
 from autograd_core.graph.freshness import check_fresh, check_numbers
-from autograd_core.graph.node import CLOCK, LEAF, Node, Terms
+from autograd_core.graph.node import CLOCK, LEAF, Node, Terms, set_gradient
 from autograd_core.graph.under_way import (
     SWEEPS,
     Sweep,
@@ -35,7 +35,6 @@ from autograd_core.graph.under_way import (
     end,
     mark_swept,
     note_held,
-    set_gradient,
     undo_broken,
     unmark,
 )

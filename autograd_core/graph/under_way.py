@@ -15,7 +15,7 @@ from librt.vecs import vec
 from mypy_extensions import i64, mypyc_attr
 
 from autograd_core.graph.chain_rule import reverse_order
-from autograd_core.graph.node import ERA, Node
+from autograd_core.graph.node import ERA, Node, set_gradient
 
 EARLIER: Final = -1.0
 """The stamp of a node that was swept at some time, and is to be compared in any case."""
@@ -138,15 +138,6 @@ def mark_swept(swept: list[Node]) -> None:
     """Stamp nodes that were swept at some time."""
     for node in swept:
         node._adjoint = EARLIER
-
-
-def set_gradient(node: Node, gradient: Any) -> None:
-    """Have a node hold a gradient, which is a float or a node."""
-    lifted = isinstance(gradient, Node)
-    if lifted or node._lifted:
-        node.note().gradient = gradient if lifted else None
-        node._lifted = lifted
-    node._grad = gradient._data if lifted else gradient
 
 
 def _renew() -> None:

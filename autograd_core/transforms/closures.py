@@ -14,7 +14,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from autograd_core.errors import GradientLossWarning
-from autograd_core.graph.modes import caller_frame
+from autograd_core.graph.anomalies import caller_frame
 from autograd_core.graph.node import Node
 from autograd_core.table.op import Op
 from autograd_core.transforms.trees import place_of

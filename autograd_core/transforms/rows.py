@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from autograd_core.graph import chain_rule, contributions, sweep, tangents
-from autograd_core.graph.modes import is_detecting
+from autograd_core.graph.blocks import is_detecting
 from autograd_core.graph.node import Node
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import is_number, to_float

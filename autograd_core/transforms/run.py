@@ -15,7 +15,8 @@ from weakref import ReferenceType, ref
 
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph import sweep
-from autograd_core.graph.modes import enable_grad, is_recording
+from autograd_core.graph.blocks import is_recording
+from autograd_core.graph.modes import enable_grad
 from autograd_core.graph.node import Node, new_era
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe, is_number, to_float
