@@ -14,7 +14,7 @@ from mypy_extensions import i64
 
 from autograd_core.errors import InputError, ShapeError
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
-from autograd_core.graph.node import Terms
+from autograd_core.graph.node import ManyInputs
 from autograd_core.graph.value import BINARY, Result, Value
 from autograd_core.numerics import exact
 from autograd_core.numerics.number import to_float
@@ -66,7 +66,7 @@ def _is_direct(terms: tuple[Any, ...]) -> bool:
 def _sum_node(op: Op, terms: tuple[Any, ...], total: float) -> Any:
     if BLOCKS.any_open and not is_recording():
         return Value(total)
-    return Result(total, op, Terms(terms, vec[float]([1.0] * len(terms))), None, 0.0, 0.0)
+    return Result(total, op, ManyInputs(terms, vec[float]([1.0] * len(terms))), None, 0.0, 0.0)
 
 
 def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
@@ -153,8 +153,8 @@ def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float],
         return total
     if BLOCKS.any_open and not is_recording():
         return Value(total)
-    left: object = Terms(weights, numbers) if weighted else weights
-    right: object = Terms(inputs, factors) if recorded else inputs
+    left: object = ManyInputs(weights, numbers) if weighted else weights
+    right: object = ManyInputs(inputs, factors) if recorded else inputs
     return Result(total, ops.DOT, left, right, 0.0, 0.0)
 
 

@@ -144,8 +144,8 @@ def _describe(node: Node) -> str:
 
 def _label(node: Node) -> str:
     """The label on one line, with escapes for what cannot be printed."""
-    note = node._note
-    label = "" if note is None else _cut(note.label, SHORT_LABEL)
+    extras = node._extras
+    label = "" if extras is None else _cut(extras.label, SHORT_LABEL)
     return label if label.isprintable() else repr(label)[1:-1]
 
 

@@ -28,10 +28,10 @@ def children_of(node: Node, leaf: Callable[[float], Node]) -> tuple[Any, ...]:
     numbers = [x for x in inputs if not isinstance(x, Node)]
     if not numbers:
         return inputs
-    note = node.note()
-    if note.constants is None:
-        note.constants = [leaf(x) for x in numbers]
-    constants = iter(note.constants)
+    extras = node.extras()
+    if extras.constants is None:
+        extras.constants = [leaf(x) for x in numbers]
+    constants = iter(extras.constants)
     return tuple([x if isinstance(x, Node) else next(constants) for x in inputs])
 
 

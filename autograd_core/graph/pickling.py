@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_core.graph import chain_rule
-from autograd_core.graph.node import Node, Terms, packed
+from autograd_core.graph.node import ManyInputs, Node, packed
 from autograd_core.table.op import find, key
 
 
@@ -63,9 +63,9 @@ def restore(node: Any, grad: float, label: str, frozen: bool) -> Any:
     """The node, which was just made, with the gradient, label and flag that its constructor does not take."""
     node._grad = grad
     if label:
-        node.note().label = label
+        node.extras().label = label
     if frozen:
-        node.note().frozen = True
+        node.extras().frozen = True
     return node
 
 
@@ -73,7 +73,7 @@ def _encode_side(side: object, index: dict[Any, int]) -> object:
     """A side with the index of each node in place of the node."""
     if isinstance(side, Node):
         return index[side]
-    if isinstance(side, Terms):
+    if isinstance(side, ManyInputs):
         return [index[x] if isinstance(x, Node) else x for x in side.values], list(side.derivatives)
     return side
 
@@ -84,7 +84,7 @@ def _decode_side(side: object, nodes: list[Any]) -> object:
         return nodes[side]
     if isinstance(side, tuple) and side and isinstance(side[0], list):
         values, derivatives = side
-        return Terms(tuple([nodes[x] if isinstance(x, int) else x for x in values]), packed(derivatives))
+        return ManyInputs(tuple([nodes[x] if isinstance(x, int) else x for x in values]), packed(derivatives))
     return side
 
 
@@ -92,6 +92,6 @@ def _map_side(side: object, twin: Callable[[Any], Any]) -> object:
     """A side with the twin of each node in place of the node."""
     if isinstance(side, Node):
         return twin(side)
-    if isinstance(side, Terms):
-        return Terms(tuple([twin(x) if isinstance(x, Node) else x for x in side.values]), side.derivatives)
+    if isinstance(side, ManyInputs):
+        return ManyInputs(tuple([twin(x) if isinstance(x, Node) else x for x in side.values]), side.derivatives)
     return side

@@ -1,13 +1,11 @@
-"""Value: one number in a graph.
+"""Value: a node with Python's arithmetic.
 
-`Value` gives a node Python's arithmetic by computing at once: each operator makes a new node from its
-inputs, with the local derivatives already measured. `Result` is the Value that an op made; a Value that
-a caller made is a leaf.
+Each operator computes at once and makes a new node, with the local derivatives already measured. `Result` is a Value
+that an op made. A Value that a caller made is a leaf.
 
-The operators and the commonest functions are written out here instead of going through their row. Compiled,
-a product then takes 35 ns instead of 1,300, and `tanh` 115 instead of 440; a test holds each of them equal to
-its row, bit by bit. Whatever is unusual (a mode is on, a number of a foreign kind, a point where the formula
-needs care) goes through the row.
+The operators are written out here instead of going through their rows. Compiled, a product then takes 35 ns instead of
+1,300; a test holds each operator equal to its row, bit by bit. Everything unusual goes through the row: a mode is on, a
+number is of a foreign kind, or the formula needs care at the point. Functions of one and two inputs are in `measure`.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ from autograd_core.graph import backward, chain_rule, display, measure, microgra
 from autograd_core.graph.anomalies import caller, check_result
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.foreign import FOREIGN, KEEP, foreign_attribute
-from autograd_core.graph.node import LEAF, Node, Terms, packed
+from autograd_core.graph.node import LEAF, ManyInputs, Node, packed
 from autograd_core.graph.operand import Operand
 from autograd_core.numerics import real
 from autograd_core.numerics.number import int_to_float, to_float
@@ -30,38 +28,37 @@ from autograd_core.table import activations, ops, powers
 from autograd_core.table.op import OUTSIDE, Op, Recorder, find, seal
 
 BINARY: Final = 2
-"""As many inputs stand in the node itself; more of them in `Terms`."""
+"""Up to this many inputs are kept in the node itself, more of them in `ManyInputs`."""
 
 
 @mypyc_attr(acyclic=True)
 class Value(Node):
     """One number in a graph, with the gradient of a result with respect to it.
 
-    Arithmetic on Values, with each other and with plain numbers, gives Values that remember how they
-    were made. `backward()` on a result then adds to the `grad` of every leaf below it the derivative of the
-    result with respect to that leaf.
+    Arithmetic on Values, with each other and with plain numbers, gives Values that remember how they were made.
+    `backward()` on a result then adds the derivative of the result with respect to each leaf below it to the `grad` of
+    the leaf.
 
     Args:
         data: any real number; it is converted to a float.
-        label: a name for pictures and messages; "" means none.
+        label: a name for pictures and messages. By default "", no name, because most values are intermediate.
 
-    Comparisons, `bool()` and `format()` go by `data`; `hash()` goes by identity, so that Values can stand in sets.
-    Lists compare their items, so `x in values` and `values.index(x)` go by data, too: they find any Value that holds
-    the same number. To find `x` itself, write `any(v is x for v in values)` and
+    Comparisons, `bool()` and `format()` go by `data`. `hash()` goes by identity, so that sets can hold Values. Lists
+    compare their items, so `x in values` and `values.index(x)` go by data, too: they find any Value that holds the same
+    number. To find `x` itself, write `any(v is x for v in values)` and
     `next(i for i, v in enumerate(values) if v is x)`, or ask a set or a dict whose keys are the Values.
 
-    A Value takes no attributes of your own, and has no subclasses: that is what makes it small and fast. What is to be
-    kept about it, the momentum of an optimiser for one, stands in a dict whose keys are the Values. Assigning to an
-    attribute that does not exist raises AttributeError. For names that code for other engines assigns (`m`, `v`,
-    `momentum`, `velocity`, `cache`, `state`, `step`, `exp_avg`, `exp_avg_sq`, `name`, `requires_grad`) the message says
-    what to do instead; for all others it is Python's own.
+    To stay small and fast, a Value has no further attributes and no subclasses. Keep what belongs to it, such as the
+    momentum of an optimiser, in a dict whose keys are the Values. Assigning to an attribute that does not exist raises
+    AttributeError. For names that code for other engines assigns (`m`, `v`, `momentum`, `velocity`, `cache`, `state`,
+    `step`, `exp_avg`, `exp_avg_sq`, `name`, `requires_grad`) the message says what to do instead.
 
-    There are no weak references to Values, which would cost every node 8 bytes, of which it has 96. A table that shall
-    not keep Values alive belongs to something that can be weakly referenced and holds the Values, such as a module;
-    or it goes by `id(value)`, in an object that is dropped together with them.
+    There are no weak references to Values, because they would add 8 bytes to the 96 of every node. To keep a table that
+    does not keep Values alive, attach it to an object that holds the Values and can be weakly referenced, such as a
+    module, or use `id(value)` as key in an object that is dropped together with the Values.
 
     Raises:
-        OperandTypeError: if `data` is no real number or `label` no text, or if a class is made a subclass.
+        OperandTypeError: if `data` is no real number or `label` no text, or if a subclass is defined.
 
     >>> a = Value(2.0)
     >>> b = a * a + 3 * a
@@ -79,40 +76,42 @@ class Value(Node):
     def backward(self, gradient: Any = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.
 
-        Leaves accumulate over calls (set `grad` to 0 to start anew); interior nodes hold the gradient of the
-        latest call.
+        Leaves accumulate over calls; set `grad` to 0 to start anew. Interior nodes hold the gradient of the latest
+        call.
 
         Args:
-            gradient: the seed, by which every gradient is multiplied. A Value together with `create_graph`.
-            create_graph: make the gradients Values, so that they can be differentiated again, also inside `no_grad`.
-                A leaf then holds
-                a graph that holds the leaf: assign `grad = 0` when done, or that memory is never freed.
-                `autograd_core.grad` has no such cycle.
-            allow_stale: sweep also if data was assigned to leaves since the last sweep of the same nodes. The gradient
-                is then that at the numbers of the recording, which are still those of the interior nodes.
+            gradient: the seed, by which every gradient is multiplied. By default 1, which gives the derivatives of this
+                value. With `create_graph` it may be a Value.
+            create_graph: whether gradients are Values that can be differentiated again, also inside `no_grad`. By
+                default they are floats, which take less time and memory. With True, a leaf holds a graph that holds the
+                leaf: assign `grad = 0` when done, or that memory is never freed. `autograd_core.grad` has no such
+                    cycle.
+            allow_stale: whether to sweep although data was assigned to leaves since the last sweep of the same nodes.
+                The gradient is then the one at the recorded numbers, which interior nodes still hold. By default that
+                is an error, as it is usually a mistake.
 
         Raises:
-            GraphChangedError: if data was assigned to a leaf after a sweep, so that this one would give the gradient at
-                numbers that are gone; with `create_graph` also if it was assigned after the recording.
+            GraphChangedError: if data was assigned to a leaf after a sweep, so that this sweep would give the gradient
+                at old numbers; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
             InputError: inside `no_grad`, if this is a leaf, as every result is that was computed there.
 
-        Outside of `no_grad` a result that was computed there is a leaf like any other, whose gradient with respect to
-        itself is the seed: nothing tells it from `Value(3.0)`.
+        Outside of `no_grad`, a result that was computed inside is a leaf like `Value(3.0)`, and its gradient with
+        respect to itself is the seed.
 
-        An interrupt leaves the gradients of leaves as they were or complete.
+        After an interrupt the gradients of all leaves are either unchanged or complete.
 
         >>> x = Value(3.0)
         >>> (x**3).backward(create_graph=True)
-        >>> slope, x.grad = x.grad, 0
-        >>> slope.backward()
-        >>> slope.data, x.grad
+        >>> gradient, x.grad = x.grad, 0
+        >>> gradient.backward()
+        >>> gradient.data, x.grad
         (27.0, 18.0)
         """
         backward.run(self, gradient, create_graph, allow_stale, Value)
 
     def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
-        """The Value that the op makes of the inputs, one of which is this one."""
+        """The Value that an op makes of the inputs, one of which is this Value."""
         if not BLOCKS.any_open:
             if op.arity == 1:
                 return self._record_alone(op)
@@ -125,15 +124,15 @@ class Value(Node):
             check_result(op, numbers, data)
         if BLOCKS.any_open and not is_recording():
             return Value(data)
-        slopes = op.slopes(numbers, data, [isinstance(x, Value) for x in inputs])
-        parents: list[Any] = [x if isinstance(x, Value) else n for x, n in zip(inputs, numbers, strict=True)]
-        result = connect(op, data, parents, slopes)
+        derivatives = op.slopes(numbers, data, [isinstance(x, Value) for x in inputs])
+        recorded: list[Any] = [x if isinstance(x, Value) else n for x, n in zip(inputs, numbers, strict=True)]
+        result = connect(op, data, recorded, derivatives)
         if detecting:
-            result.note().origin = caller()
+            result.extras().origin = caller()
         return result
 
     def _alone(self, op: Op) -> Any:
-        """`record` of an op with this one as its only input."""
+        """`record` of an op whose only input is this Value."""
         return self._record_alone(op) if not BLOCKS.any_open else self.record(op, (self,))
 
     def _record_alone(self, op: Op) -> Value:
@@ -141,7 +140,7 @@ class Value(Node):
         y, derivative = measure.alone(op, self._data)
         return Result(y, op, self, None, derivative, 0.0)
 
-    # Arithmetic, written out. `constant` keeps a number as the object that came: a new one is 32 bytes a node.
+    # Arithmetic, written out. `constant` keeps the given object; a new float would take 32 bytes more for each node.
 
     def __add__(self, other: object) -> Any:
         constant = other
@@ -274,11 +273,11 @@ class Value(Node):
         return display.line(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows: the line of `repr`, and below it the nearest nodes that it was made of."""
+        """What IPython shows: the line of `repr`, and below it the nearest nodes that this one was made from."""
         display.show(self, printer)
 
     def __rich_repr__(self) -> list[Any]:
-        """What `rich` shows: the parts of `repr`, between which it may break the line."""
+        """What `rich` shows: the parts of `repr`, between which it can break the line."""
         return display.rich_parts(self)
 
     # Names that code for micrograd and microgpt reads, see `micrograd`.
@@ -302,10 +301,10 @@ class Value(Node):
     def _backward(self) -> None:
         micrograd.step_back(self)
 
-    # Copies. They are flat: depth is no limit.
+    # Copies. They do not recur, so depth is no limit.
 
     def __copy__(self) -> Any:
-        """A leaf gives a new leaf; an interior node a second node on the same inputs."""
+        """A new leaf of a leaf; of an interior node, a second node on the same inputs."""
         return pickling.twin_of(self, lambda x: x, Value, Result)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -316,9 +315,10 @@ class Value(Node):
         return memo[id(self)]
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        """A leaf pickles as its numbers; an interior node as its leaves and a flat list of what was made of them.
+        """A leaf pickles as its numbers, an interior node as its leaves and a flat list of the nodes above them.
 
-        Values pickled together share their leaves afterwards too. A gradient that is a Value pickles as its number.
+        Values that are pickled together still share their leaves afterwards. A gradient that is a Value pickles as its
+        number. Pickles are for the same version of the package; `nn.save` writes files to keep.
         """
         if self._row == LEAF:
             return load_leaf, (self._data, self._grad, self.label, self.frozen)
@@ -328,12 +328,12 @@ class Value(Node):
 @final
 @mypyc_attr(acyclic=True)
 class Result(Value):
-    """A Value that an op made. A class of its own only because making one must not convert anything."""
+    """A Value that an op made. It has a class of its own only because its constructor converts nothing."""
 
     __slots__ = ()
 
     def __init__(self, data: float, op: Op, left: object, right: object, dleft: float, dright: float) -> None:
-        # The initialisation of `Node`, repeated: calling it would cost a quarter of the time of making a node.
+        # This repeats `Node.__init__`; a call of it would take a quarter of the time of making a node.
         self._data = data
         self._grad = 0.0
         self._row = op.number
@@ -344,11 +344,11 @@ class Result(Value):
         self._dleft = dleft
         self._dright = dright
         self._adjoint = 0.0
-        self._note = None
+        self._extras = None
         if op.number == OUTSIDE:
-            note = self.note()
-            note.op = op
-            note.numbers = tuple([x._data if isinstance(x, Node) else float(x) for x in self.inputs])
+            extras = self.extras()
+            extras.op = op
+            extras.numbers = tuple([x._data if isinstance(x, Node) else float(x) for x in self.inputs])
 
 
 for _base in (Recorder, Operand, Node, Value):
@@ -358,7 +358,7 @@ for _base in (Recorder, Operand, Node, Value):
 for _name, _way_out in FOREIGN.items():
     setattr(Value, _name, foreign_attribute(_name, _way_out))
 
-# At the prompt there is one kind of number, whoever made it.
+# The prompt shows one class, also for results of ops.
 for _attribute in ("__name__", "__qualname__"):
     setattr(Result, _attribute, "Value")
 
@@ -373,13 +373,13 @@ def _record_pair(op: Op, a: Any, b: Any) -> Value:
     return Result(z, op, left, right, dleft, dright)
 
 
-def connect(op: Op, data: float, inputs: Sequence[Any], slopes: Sequence[float]) -> Value:
-    """The node of an op with its inputs (nodes and floats) and the local derivative with respect to each."""
+def connect(op: Op, data: float, inputs: Sequence[Any], derivatives: Sequence[float]) -> Value:
+    """The node of an op with these inputs (nodes and floats) and the local derivative with respect to each."""
     if len(inputs) == 1:
-        return Result(data, op, inputs[0], None, slopes[0], 0.0)
+        return Result(data, op, inputs[0], None, derivatives[0], 0.0)
     if len(inputs) == BINARY:
-        return Result(data, op, inputs[0], inputs[1], slopes[0], slopes[1])
-    return Result(data, op, Terms(tuple(inputs), packed(slopes)), None, 0.0, 0.0)
+        return Result(data, op, inputs[0], inputs[1], derivatives[0], derivatives[1])
+    return Result(data, op, ManyInputs(tuple(inputs), packed(derivatives)), None, 0.0, 0.0)
 
 
 def load_leaf(data: float, grad: float, label: str, frozen: bool) -> Value:
