@@ -13,18 +13,18 @@ FOREIGN: Final = {
     "name": "its name is `label`",
     "requires_grad": "a leaf that is not to be trained is `frozen`",
 }
-"""Attributes that code for other engines assigns to parameters, and what to do here instead.
+"""For each such attribute, the end of the message of the error.
 
-Of all other names Python itself says that there is no such attribute: a `__setattr__` that answers for every name makes
-assigning `data` and `grad` three times slower.
+Other names get Python's own message. A `__setattr__` with a message for every name would make assigning `data` and
+`grad` three times slower.
 """
 
 
 def foreign_attribute(name: str, way_out: str) -> property:
-    """An attribute that is not there, and says what to do instead when it is assigned."""
+    """A property for an attribute that does not exist: assigning to it raises with a message that says what to do."""
 
     def get(value: Any) -> Any:
-        if name in TABLE:  # an op that the user defined: a method
+        if name in TABLE:  # an op of this name that the user defined is a method
             return lambda *others: TABLE[name](value, *others)
         raise AttributeError(f"'Value' object has no attribute {name!r}")
 
