@@ -1,7 +1,7 @@
 """Activations whose error stays near half a unit in the last place.
 
-They are built like the functions in `elementary`: from numbers of 32 digits, rounded once at the end. They never raise
-either; beyond the range where the formula matters, each returns its limit.
+They are written like the functions in `elementary`: over numbers of 32 digits, rounded once at the end. They never
+raise; where a function equals its limit to the last digit, it returns the limit.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def silu(x: float) -> float:
 
 
 def _left_tail(x: float, a: DoubleDouble) -> float:
-    """`x * exp(a)` where both are negative and may be infinite."""
+    """`x * exp(a)` for negative `x` and `a`, which may be infinite."""
     return times_exp(x, a) if a[0] > -800.0 else -0.0
 
 
@@ -125,8 +125,8 @@ _CUBIC_LOW: Final = from_ratio(44715, 10**6)[1]
 def gelu_tanh(x: float) -> float:
     """`x/2 * (1 + tanh(u))` with `u = sqrt(2/pi) * (x + 0.044715 x**3)`, computed as `x * sigmoid(2 u)`.
 
-    From D. Hendrycks and K. Gimpel, Gaussian error linear units (2016). The constant is the decimal number; with the
-    double next to it, which other libraries use, the result at -20 is off by some 200 units in the last place.
+    From D. Hendrycks and K. Gimpel, Gaussian error linear units (2016). The constant 0.044715 is the decimal number.
+    Other libraries use the nearest double, with which the result at -20 is off by some 200 units in the last place.
 
     >>> gelu_tanh(1.0), gelu_tanh(-math.inf)
     (0.8411919906082767, -0.0)
@@ -139,7 +139,7 @@ def gelu_tanh(x: float) -> float:
 
 
 def gelu_tanh_gate(x: float) -> float:
-    """What `gelu_tanh` multiplies `x` by: `(1 + tanh(u)) / 2`.
+    """The factor of `x` in `gelu_tanh`: `(1 + tanh(u)) / 2`.
 
     >>> gelu_tanh_gate(0.0), gelu_tanh_gate(-math.inf)
     (0.5, 0.0)
@@ -194,7 +194,7 @@ def elu(x: float, alpha: float) -> float:
 
 
 def celu(x: float, alpha: float) -> float:
-    """`max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`; nan for `alpha` 0, and `x` for an infinite one, a limit.
+    """`max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`; nan for `alpha` 0, and the limit `x` for an infinite `alpha`.
 
     From J. T. Barron, Continuously differentiable exponential linear units (2017).
 

@@ -1,8 +1,8 @@
 """Elementary functions whose error stays near half a unit in the last place.
 
 The C library's hyperbolic functions are off by up to two units, and formulas of several ordinary operations by more.
-Here each is written as in a book, but over numbers of 32 digits (`double_double`) and rounded once at the end. Where a
-limit is reached to the last digit, or one float is enough, a shorter formula stands in.
+Here each function is written as in a book, but over numbers of 32 digits (`double_double`), and rounded once at the
+end. A shorter formula is used where the function equals its limit to the last digit, or where one float is enough.
 
 Like all forward functions these never raise: a pole is an infinity, overflow is an infinity, and outside the domain
 the result is nan. Odd functions keep the sign of zero, and nan stays nan.
@@ -76,7 +76,7 @@ def times_exp(x: float, a: DoubleDouble) -> float:
 
 
 def _shift(x: float) -> i64:
-    """An exponent: no part of the products of `x` times 2 to it overflows or underflows."""
+    """An exponent of 2 that keeps all parts of products of `x` from overflow and underflow."""
     return -300 if abs(x) > 1e100 else 300
 
 
@@ -178,7 +178,7 @@ def acosh(x: float) -> float:
 
 
 def _log_of_double(x: float) -> float:
-    """`log(2 x)`, which may be finite where `2 x` is not."""
+    """`log(2 x)`, also where `2 x` overflows."""
     return add(log_double_double(x), (LOG_2_HIGH, LOG_2_LOW))[0]
 
 
@@ -209,7 +209,7 @@ def log10(x: float) -> float:
 
 
 def log_base(x: float, base: float) -> float:
-    """`log(x) / log(base)`, so with the limits of a quotient: infinite or nan for base 1, a zero for base 0.
+    """`log(x) / log(base)`, with the limits of that quotient: infinite or nan for base 1, a zero for base 0.
 
     >>> log_base(8.0, 2.0), log_base(1e-300, 10.0), log_base(2.0, 1.0)
     (3.0, -300.0, inf)
@@ -230,7 +230,7 @@ def log_at_limit(x: float) -> float:
 
 
 def exp_difference(a: float, b: float) -> float:
-    """`exp(a - b)` without the error that rounding the difference brings.
+    """`exp(a - b)`, computed from the exact difference.
 
     >>> exp_difference(700.0, 700.0 + 2**-40) == math.exp(-(2**-40)), exp_difference(1e16, 1e16 + 2)
     (True, 0.1353352832366127)
@@ -244,7 +244,7 @@ def exp_difference(a: float, b: float) -> float:
 
 
 def exp_quotient(a: float, b: float) -> float:
-    """`exp(a / b)` without the error of the rounded quotient, which the exponential multiplies by its size.
+    """`exp(a / b)`, computed from 32 digits of the quotient, because the exponential magnifies its rounding error.
 
     >>> exp_quotient(3.0, 3.0), exp_quotient(-1.0, 0.0)
     (2.718281828459045, 0.0)
@@ -256,6 +256,6 @@ def exp_quotient(a: float, b: float) -> float:
 
 
 def quotient_of(a: float, b: float) -> DoubleDouble:
-    """`a / b`, of moderate size, whatever the size of the two."""
+    """`a / b`, a quotient of moderate size of two numbers of any size."""
     factor = 2.0**-300 if abs(b) > 1e100 else 2.0**300 if abs(b) < 1e-100 else 1.0
     return divide((a * factor, 0.0), (b * factor, 0.0))

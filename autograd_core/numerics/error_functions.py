@@ -1,13 +1,13 @@
 """The error function and the normal distribution, right to the last digit from one tail to the other.
 
-Each of them is a number times a Gaussian. The square in the exponent is held exactly, and the exponential as a
-mantissa and an exponent of two, so no digit is lost however small the result is. The number is taken from
+Each of them is a number times a Gaussian. The square in the exponent is exact, and the exponential has an exponent of
+two of its own, so no digit is lost even if the result is tiny. The number comes from
 `F(x) = (1 + x) exp(x**2) erfc(x)`, which goes from 1 at 0 to `1 / sqrt(pi)` at infinity and is so smooth that one
-polynomial in `(x - 4) / (x + 4)` serves the whole half-line (the way of Shepherd and Laframboise, Chebyshev
-approximation of (1 + 2x) exp(x**2) erfc(x) in 0 <= x < infinity, Mathematics of Computation 36, 1981). Close to 0,
-where a probability is 1 less something small, the power series of the error function is better.
+polynomial in `(x - 4) / (x + 4)` serves the whole half-line (after Shepherd and Laframboise, Chebyshev approximation of
+(1 + 2x) exp(x**2) erfc(x) in 0 <= x < infinity, Mathematics of Computation 36, 1981). Close to 0, where that would
+cancel, the power series of the error function is used.
 
-Nothing here raises: what is too small for a float is 0, and nan stays nan.
+Nothing here raises: underflow gives 0, and nan stays nan.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PEAK_REST: Final = -2.49232720227773e-17
 
 SLOPE: Final = 1.1283791670955126
 SLOPE_REST: Final = 1.533545961316588e-17
-"""`2 / sqrt(pi)`, the slope of the error function at 0."""
+"""`2 / sqrt(pi)`, the derivative of the error function at 0."""
 
 # `(-1)**k / (k! (2k + 1))` (DLMF 7.6.1) from k = 12 down to 1.
 NEAR_0: Final = vec[float]([(-1.0) ** k / (math.factorial(k) * (2 * k + 1)) for k in range(12, 0, -1)])
@@ -65,7 +65,7 @@ AROUND_MIDDLE: Final = vec[float]([
 
 ERFC_END: Final = 28.0
 NORMAL_END: Final = 40.0
-"""From here on the function is smaller than half the smallest float."""
+"""From here on, the function is smaller than half of the smallest float."""
 
 
 def erf(x: float) -> float:

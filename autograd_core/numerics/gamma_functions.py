@@ -1,13 +1,12 @@
 """The gamma function, its logarithm, and all derivatives of that: digamma and polygamma functions.
 
-From 10 on Stirling's series has all digits; below, the argument is raised by recurrence; on the negative axis the
-reflection formulas lead back to the positive one. All of this is done with numbers of two parts (`double_double`) to
-about 70 bits, so that what cancels in recurrences and in reflections leaves enough, and powers and factorials are
-exponentials of such numbers with an exponent of their own, so that nothing overflows on the way. Beside zeros below 0
-more is lost than that, and `gamma_zeros` stands in. The formulas are those of the NIST Digital Library of Mathematical
-Functions (DLMF), chapter 5.
+From 10 on, Stirling's series has all digits. Below 10, recurrences raise the argument. On the negative axis, reflection
+formulas lead to the positive axis. All of it is computed to about 70 bits (`double_double`), so that enough digits are
+left where recurrences and reflections cancel. Powers and factorials are exponentials of such numbers with an exponent
+of their own, so that nothing overflows on the way. Near zeros below 0 more digits cancel, and `gamma_zeros` is used.
+The formulas are those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 5.
 
-Nothing here raises: overflow and poles are infinities, and nan stands where limits from both sides differ.
+Nothing here raises: overflow and poles give infinities, and nan where the limits from both sides differ.
 """
 
 from __future__ import annotations
@@ -66,23 +65,23 @@ NEAR_DIGAMMA_ZERO: Final = vec[float](
 )
 
 ENOUGH: Final = 10.0
-"""From here on the series are used."""
+"""From this argument on, the series are used."""
 
 TINY: Final = 2.0**-60
-"""Closer to 0 than this only the pole counts."""
+"""Closer to 0 than this, the function equals its pole to the last digit."""
 
 
 HUGE: Final = 1e290
-"""From here on numbers of two parts overflow."""
+"""From here on, numbers in two parts overflow."""
 
 CANCELLED: Final = 1e-3
-"""Where less than this is left of a difference, or than this share of its terms, 70 bits are not enough."""
+"""If a difference is smaller than this, or than this share of its terms, 70 bits are not enough."""
 
 NEGLIGIBLE: Final = 1e-20
-"""A term that small does not show beside 1."""
+"""A term of this size does not change a sum of 1."""
 
 FARTHEST: Final = 190.0
-"""Further away from 0 the gamma function is beyond the range of floats, on either side."""
+"""Further from 0, on either side, the gamma function is outside of the range of floats."""
 
 
 # ---- Gamma and its logarithm -----------------------------------------------------------------------------------------
@@ -230,7 +229,7 @@ def polygamma(n: float, x: float) -> float:
     if _is_whole(x):
         return INFINITY if sign > 0.0 and x > -INFINITY else NAN
     if x > -TINY:
-        return _hurwitz(n, (-x, 0.0))  # only the pole counts, and of its power the sign is that of the factor before it
+        return _hurwitz(n, (-x, 0.0))  # equal to its pole, whose sign cancels that of the factor
     pole = sign * _cotangent_derivative(n, x)
     if math.isinf(pole):
         return pole
@@ -311,10 +310,10 @@ def _scaled_power(m: float, p: float, log_base: DoubleDouble, factor: DoubleDoub
 
 
 def _cotangent_derivative(n: float, x: float) -> float:
-    """`pi` times the derivative of order `n` of `cot(pi x)`, but for a factor `(-1)**n` (DLMF 5.15.6).
+    """`pi` times the derivative of order `n` of `cot(pi x)`, without the factor `(-1)**n` (DLMF 5.15.6).
 
-    That is `pi**(n+1)` times a polynomial in the cotangent. Where that is above 1, its highest power is taken out, and
-    what is left is a polynomial in the tangent.
+    That is `pi**(n+1)` times a polynomial in the cotangent. If the cotangent is above 1, its highest power is factored
+    out, which leaves a polynomial in the tangent.
     """
     sine, cosine = sin_cos_pi(x)
     even = math.fmod(n, 2.0) == 0.0
@@ -337,16 +336,16 @@ def _cotangent_derivative(n: float, x: float) -> float:
         log_base = subtract(log_base, log_of(tangent if tangent[0] > 0.0 else (-tangent[0], -tangent[1])))
         if even:
             factor = math.copysign(1.0, tangent[0]), 0.0
-    value = slope = 0.0
+    value = derivative = 0.0
     for q in coefficients:
-        slope = slope * square[0] + value
+        derivative = derivative * square[0] + value
         value = value * square[0] + q
-    return _scaled_power(n, n + 1.0, log_base, multiply(factor, fast_two_sum(value, slope * square[1])))
+    return _scaled_power(n, n + 1.0, log_base, multiply(factor, fast_two_sum(value, derivative * square[1])))
 
 
 @functools.cache
 def _cotangent_polynomial(n: int) -> list[float]:
-    """The coefficients of `gamma_zeros.cotangent_polynomial` by `n!`, every other of which is 0 and left out."""
+    """The coefficients of `gamma_zeros.cotangent_polynomial`, divided by `n!`, without every other, which is 0."""
     return [c / math.factorial(n) for c in gamma_zeros.cotangent_polynomial(n)[(n + 1) % 2 :: 2]]
 
 
@@ -359,5 +358,5 @@ def _is_whole(x: float) -> bool:
 
 
 def _is_left(y: float, term: float) -> bool:
-    """Whether enough is left of a difference, or a sum, of which one term is given."""
+    """Whether a difference or sum has enough digits; `term` is one of its terms."""
     return abs(y) > CANCELLED and abs(y) > CANCELLED * abs(term)
