@@ -418,8 +418,8 @@ def test_a_branch_that_was_not_taken_adds_nothing_in_either_direction() -> None:
     [
         (lambda: jacobian(lambda x: [x, None])(1.0), OperandTypeError, r"got None \(NoneType\) at the result\[1\]"),
         (lambda: jacobian(lambda x: x)("1"), OperandTypeError, r"got '1' \(str\) at argument 0"),
-        (lambda: jacobian(lambda x: x, 1)(1.0), InputError, "position 1 to differentiate .* got 1 arguments"),
-        (lambda: jacobian(lambda x: x, -2)(1.0), InputError, "position -2 to differentiate .* got 1 arguments"),
+        (lambda: jacobian(lambda x: x, 1)(1.0), InputError, "index 1 to differentiate .* got 1 arguments"),
+        (lambda: jacobian(lambda x: x, -2)(1.0), InputError, "index -2 to differentiate .* got 1 arguments"),
         (lambda: grad(lambda x, y: x, (0, -2))(1.0, 2.0), InputError, r"every index once in argnums, got \(0, -2\)"),
         (lambda: jacobian(lambda x: x, mode="sideways"), InputError, '"forward", "reverse" or None as mode, got'),  # type: ignore[arg-type]
         (lambda: hessian(lambda x: [x])(1.0), OperandTypeError, "expected the function to return one number, got"),
