@@ -75,7 +75,7 @@ def _row_of(function: Callable[..., Any], derivatives: tuple[Callable[..., Any],
     _check_takes(function, count, name)
     for i, derivative in enumerate(derivatives):
         _check_takes(derivative, count + 1, f"derivative {i} of {name}")
-    places = ", ".join(f"{{{i}}}" for i in range(count))
+    fields = ", ".join(f"{{{i}}}" for i in range(count))
     written = name.replace("_", r"\_").replace("<", r"\langle ").replace(">", r"\rangle ")
     return Op(
         name,
@@ -83,7 +83,7 @@ def _row_of(function: Callable[..., Any], derivatives: tuple[Callable[..., Any],
         _on_numbers(function, name),
         derivatives,
         name,
-        rf"\operatorname{{{{{written}}}}}\left({places}\right)",
+        rf"\operatorname{{{{{written}}}}}\left({fields}\right)",
         Precedence.CALL,
         (REAL,) * count,
         ((-3.0, 3.0),) * count,

@@ -90,10 +90,10 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     result = origin + log
     number = number_of(result)
     # Where the two cancel, the rounding error of the logarithm would be visible.
-    return result + _lacking(given, number) if abs(number) < number_of(log) else result
+    return result + _error_of(given, number) if abs(number) < number_of(log) else result
 
 
-def _lacking(xs: Sequence[Any], result: float) -> float:
+def _error_of(xs: Sequence[Any], result: float) -> float:
     """The error of a `logsumexp` near 0: of the true result `Σ exp(x_i - result)` is 1, so it is that sum minus 1."""
     excess = (-1.0, 0.0)
     for x in xs:

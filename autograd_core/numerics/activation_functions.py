@@ -116,8 +116,8 @@ def mish(x: float) -> float:
 
 _PI: Final = 16 * inverse_series(5, -1) - 4 * inverse_series(239, -1)  # Machin's formula
 _SQRT_8_OVER_PI: Final = math.isqrt(8 * ONE**3 // _PI)
-_SLOPE_HIGH: Final = from_ratio(_SQRT_8_OVER_PI, ONE)[0]
-_SLOPE_LOW: Final = from_ratio(_SQRT_8_OVER_PI, ONE)[1]
+_LINEAR_HIGH: Final = from_ratio(_SQRT_8_OVER_PI, ONE)[0]
+_LINEAR_LOW: Final = from_ratio(_SQRT_8_OVER_PI, ONE)[1]
 _CUBIC_HIGH: Final = from_ratio(44715, 10**6)[0]
 _CUBIC_LOW: Final = from_ratio(44715, 10**6)[1]
 
@@ -153,7 +153,7 @@ def gelu_tanh_gate(x: float) -> float:
 
 def _twice_gelu_argument(x: float) -> DoubleDouble:
     bracket = add(multiply(two_product(x, x), (_CUBIC_HIGH, _CUBIC_LOW)), (1.0, 0.0))
-    return multiply(multiply(bracket, (_SLOPE_HIGH, _SLOPE_LOW)), (x, 0.0))
+    return multiply(multiply(bracket, (_LINEAR_HIGH, _LINEAR_LOW)), (x, 0.0))
 
 
 _THIRD_LOW: Final = from_ratio(1, 3)[1]

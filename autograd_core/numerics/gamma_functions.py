@@ -174,13 +174,13 @@ def _stirling(a: DoubleDouble) -> DoubleDouble:
     return add(product, add((STIRLING_CONSTANT, STIRLING_CONSTANT_REST), correction))
 
 
-def _near_root(z: float, more: float, slope: float) -> float:
+def _near_root(z: float, more: float, derivative: float) -> float:
     """`log(gamma(2 + z))` for a `more` of 0, `log(gamma(1 + z))` for 1, up to the sixth power (DLMF 5.7.3)."""
     series, k = 0.0, 6.0
     for c in ZETA_BEYOND_1:
         series = (c + more) / k - z * series
         k -= 1.0
-    return z * (slope + z * series) + 0.0  # the sum has no negative zero
+    return z * (derivative + z * series) + 0.0  # the sum has no negative zero
 
 
 # ---- Digamma and polygamma -------------------------------------------------------------------------------------------

@@ -73,8 +73,8 @@ def cotangent_polynomial(n: int) -> list[int]:
     """
     q = [0, 1]
     for _ in range(n):
-        slope = [i * q[i] for i in range(1, len(q))]
-        q = [a + b for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
+        derivative = [i * q[i] for i in range(1, len(q))]
+        q = [a + b for a, b in zip([*derivative, 0, 0], [0, 0, *derivative], strict=True)]
     return q
 
 

@@ -40,8 +40,10 @@ def gradients(
         ]
     if watched is not None:
         watched.look_for_loss(roots)
-    slopes = _slopes(nested)
-    return [_swept_back({root: 1.0} if isinstance(root, Value) else {}, variables, slopes) for root in roots]
+    derivatives = _local_derivatives(nested)
+    return [
+        _gradient_of_seeds({root: 1.0} if isinstance(root, Value) else {}, variables, derivatives) for root in roots
+    ]
 
 
 def gradients_forward(roots: Sequence[Any], run: Run) -> list[list[Any]]:
@@ -58,7 +60,7 @@ def tangents_of(
     """For each direction the tangent of each root."""
     if not nested and not is_detecting():
         return [list(column) for column in tangents.number_tangents(roots, variables, directions)]
-    return tangents.tangents(roots, variables, directions, _slopes(nested), is_detecting())
+    return tangents.tangents(roots, variables, directions, _local_derivatives(nested), is_detecting())
 
 
 def weighted_gradient(roots: Sequence[Any], weights: Sequence[Any], variables: list[Value], nested: bool) -> list[Any]:
@@ -67,15 +69,17 @@ def weighted_gradient(roots: Sequence[Any], weights: Sequence[Any], variables: l
     for root, weight in zip(roots, weights, strict=True):
         if isinstance(root, Value):
             seeds[root] = seeds[root] + weight if root in seeds else weight
-    return _swept_back(seeds, variables, _slopes(nested))
+    return _gradient_of_seeds(seeds, variables, _local_derivatives(nested))
 
 
-def _swept_back(seeds: dict[Node, Any], variables: list[Value], slopes: Callable[[Any], Sequence[Any]]) -> list[Any]:
-    table = chain_rule.adjoints(seeds, slopes, is_detecting(), set(variables))
+def _gradient_of_seeds(
+    seeds: dict[Node, Any], variables: list[Value], derivatives: Callable[[Any], Sequence[Any]]
+) -> list[Any]:
+    table = chain_rule.adjoints(seeds, derivatives, is_detecting(), set(variables))
     return [table.get(variable, 0.0) for variable in variables]
 
 
-def _slopes(nested: bool) -> Callable[[Any], Sequence[Any]]:
+def _local_derivatives(nested: bool) -> Callable[[Any], Sequence[Any]]:
     # The formula of a local derivative makes nodes, which several sweeps share.
     return cache(sweep.graph_slopes) if nested else contributions.recorded_slopes
 
