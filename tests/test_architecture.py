@@ -34,6 +34,7 @@ ROOMS: Final = (
     "autograd_core.numerics",  # floats right to the last digit
     "autograd_core.table",  # the ops, one row each
     "autograd_core.graph",  # Values, what they record, and the chain rule
+    "autograd_core.pickles",  # the names in pickles of Values
     "autograd_core.functions",  # of many numbers, and one's own
     "autograd_core.transforms",  # grad, jacobian, hessian ...
     "autograd_core.public",  # the names of the package

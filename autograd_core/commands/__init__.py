@@ -1,7 +1,7 @@
-"""What the command line can do, loaded when it is asked for: `training`, `pictures`, `prompt`.
+"""The commands of the command line, in modules that are loaded when they are needed: `training`, `pictures`, `prompt`.
 
-Each module describes the options of its commands in `add_arguments(parser, name)`, and sets as `command` a function
-of the parsed options.
+Each module adds the options of its commands in `add_arguments(parser, name)`, and sets as `command` a function of the
+parsed options.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from autograd_core import build_info
 
 
 def version_text() -> str:
-    """The version, and how the engine runs. A folder or a zip file that was not installed does not know its version."""
+    """The version, and how the engine runs. The version is unknown if the package was not installed."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:

@@ -1,9 +1,9 @@
-"""What is to be known of Python's parser before it is asked to read a text: its spelling of names, and its stack.
+"""Two facts about Python's parser: how it spells names, and how much stack a text needs.
 
-The parser calls itself for what stands inside something else, and so does what makes a tree of its result. In a thread
-whose stack is small that ends the process. So a text is gone through once, from left to right, and what it nests is
-added up in bytes of stack. The sum is never less than what is needed. It may be more: a chain such as `a + b + c`
-counts in full, though only some versions of Python go down along it.
+The parser recurs into nested expressions, and so does the code that makes a tree of its result. In a thread with a
+small stack that can end the process. So a text is scanned first, from left to right, and the stack that its nesting
+needs is added up in bytes. The sum is never too small. It may be too large: a chain such as `a + b + c` counts in full,
+although only some versions of Python recur along it.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from keyword import iskeyword
 from typing import Final
 
 BRACKET: Final = 2048
-"""Bytes of stack. CPython 3.11 to 3.13 take 1,300 to 2,000 for a bracket in a bracket, and not more for a colon."""
+"""Bytes of stack for a bracket or a colon. CPython 3.11 to 3.13 take 1,300 to 2,000 for a nested bracket."""
 
 WORD: Final = 512
-"""Likewise: up to 470 for a keyword, such as `lambda`."""
+"""Bytes of stack for a keyword, such as `lambda`; CPython takes up to 470."""
 
 SIGN: Final = 256
-"""Likewise: up to 200 for any other sign."""
+"""Bytes of stack for any other sign; CPython takes up to 200."""
 
 STACK: Final = 160 * 1024
-"""What a text may take, so that a stack of 256 KiB is enough: 80 brackets, or a sum of 640 terms."""
+"""Most bytes for a text, so that a stack of 256 KiB is enough: 80 brackets, or a sum of 640 terms."""
 
 COSTS: Final = {"open": BRACKET, "colon": BRACKET, "word": WORD, "sign": SIGN}
 
@@ -43,7 +43,7 @@ _TOKEN: Final = re.compile(
 
 
 def identifier(name: str) -> str:
-    r"""A name as Python's parser spells it: ligatures, wide letters and other looks of a letter are that letter.
+    r"""A name as Python's parser spells it: ligatures, wide letters and other variants become the plain letters.
 
     >>> identifier("\N{MICRO SIGN}") == "\N{GREEK SMALL LETTER MU}", identifier("\N{LATIN SMALL LIGATURE FI}")
     (True, 'fi')
@@ -52,12 +52,12 @@ def identifier(name: str) -> str:
 
 
 def too_deep_at(text: str) -> int | None:
-    """The first place of a text where what it nests takes more than `STACK`; None if there is none.
+    """The first index in a text at which its nesting takes more than `STACK`; None if there is none.
 
     >>> too_deep_at("tanh(w*x + b)"), too_deep_at("(" * 100 + "x" + ")" * 100)
     (None, 80)
     """
-    if "'" in text or '"' in text:  # signs may stand in a text, which has no meaning here: nothing ever ends
+    if "'" in text or '"' in text:  # signs may be part of a string, so nothing is taken back
         counted = _Counted()
         for kind, place in _tokens(text):
             counted.keep(kind)
@@ -91,7 +91,7 @@ def _too_deep_at(text: str) -> int | None:
 
 
 def _tokens(text: str) -> list[tuple[str, int]]:
-    """What counts in a text, by kind and place."""
+    """The tokens that take stack, by kind and index in the text."""
     tokens: list[tuple[str, int]] = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup
@@ -104,14 +104,14 @@ def _tokens(text: str) -> list[tuple[str, int]]:
 
 @dataclass(slots=True)
 class _Counted:
-    """What stands in one pair of brackets, in bytes of stack.
+    """The bytes of stack for the text in one pair of brackets.
 
     Attributes:
-        kept: of words and colons, which reach to the closing bracket.
-        chain: of signs, which reach to the next comma.
-        operand: of the operand after the last sign: of its calls and indices, and what stands in their brackets.
-        deepest: of the operands before.
-        ended: of what stands before the last comma.
+        kept: for words and colons, which reach to the closing bracket.
+        chain: for signs, which reach to the next comma.
+        operand: for the operand after the last sign, including its calls and indices and the text in their brackets.
+        deepest: for the deepest of the operands before it.
+        ended: for the text before the last comma.
     """
 
     kept: int = 0
@@ -121,15 +121,15 @@ class _Counted:
     ended: int = 0
 
     def depth(self) -> int:
-        """Of all that is in these brackets."""
+        """The bytes for all of the text in these brackets."""
         return self.kept + max(self.ended, self.chain + max(self.operand, self.deepest))
 
     def before(self) -> int:
-        """Of what is not over where a bracket opens."""
+        """The bytes still in use where an inner bracket opens."""
         return self.kept + self.chain
 
     def keep(self, kind: str) -> None:
-        """Count something that reaches to the end."""
+        """Count a token that reaches to the closing bracket."""
         self.kept += COSTS.get(kind, 0)
 
     def sign(self) -> None:
@@ -139,7 +139,7 @@ class _Counted:
         self.operand = 0
 
     def close(self, inside: int) -> None:
-        """Count brackets that belong to the present operand; they may be its third call in a row."""
+        """Count inner brackets of the current operand, which may follow other calls of it."""
         self.operand = max(self.operand + SIGN, inside + BRACKET)
 
     def end(self) -> None:

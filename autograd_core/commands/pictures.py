@@ -1,7 +1,7 @@
 """`autograd-core draw`, `tree`, `explain`, `page`, `latex`: an expression in pictures and words, with all its numbers.
 
-A command is a row of `COMMANDS`: where its result goes by default, and what it makes of a graph for each ending of a
-file. Words go to the standard output unless a file is named, pictures the other way round.
+A command is a row of `COMMANDS`: where its result goes by default, and a writer for each ending of a file. By default
+words go to the standard output and pictures to a file.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from viz.picture.drawing import ENDINGS as DRAWN
 STDOUT: Final = "-"
 
 VALUED: Final = ("--output", "--wrt")
-"""Long options that a value follows. They may be shortened."""
+"""Long options with a value. They may be abbreviated."""
 
 LONG_OPTION: Final = re.compile(r"--[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a command is about: the root, and the values that are asked about.
+    """The root of the graph, and the values that the user asks about.
 
-    An object, because pictures name nodes after variables, and ours are not the user's.
+    They are attributes and not local variables, because pictures name nodes after the variables that hold them.
     """
 
     root: Value
@@ -41,16 +41,16 @@ class Subject:
 
 
 Writer: TypeAlias = Callable[[Any, Subject], str | bytes]
-"""Makes the content of a file, with `viz`, of a subject."""
+"""A function of `viz` and a subject that makes the content of a file."""
 
 
 class Command(NamedTuple):
     """One row.
 
     Attributes:
-        output: the default file, or `-`.
-        formats: by the ending of the file; the first is that of the standard output.
-        wrt: what is done about single values, for the help; empty if nothing is.
+        output: the default file, or `-` for the standard output.
+        formats: the writer for each ending of a file; the first is for the standard output.
+        wrt: the help of the option `--wrt`; "" if the command does not have it.
     """
 
     output: str
@@ -67,7 +67,7 @@ def _drawn(form: str) -> Writer:
 
 
 def _explained(text_of: Callable[[Any], str], between: str = "\n\n", around: str = "{}\n") -> Writer:
-    """The explanations of all values that are asked about, one after the other."""
+    """A writer of the explanations of all wanted values, one after the other."""
     return lambda viz, subject: around.format(
         between.join(text_of(viz.explain(wanted, subject.root)) for wanted in subject.wanted)
     )
@@ -129,7 +129,7 @@ def ordered(arguments: Sequence[str]) -> list[str]:
 
 
 def _width_of_option(command: Command, text: str) -> int:
-    """How many arguments an option takes up, itself included; 0 for what is no option."""
+    """The number of arguments of an option, including itself; 0 if the text is no option."""
     if text == "-o" or (len(text) > len("--") and any(option.startswith(text) for option in VALUED)):
         return 2
     attached = text.startswith("-o") and (text == f"-o{STDOUT}" or Path(text).suffix.lower() in command.formats)
@@ -160,7 +160,7 @@ def _run(command: Command, options: argparse.Namespace) -> None:
 
 
 def _wanted(command: Command, root: Value, names: Sequence[str]) -> list[Value]:
-    """The values that are asked about: those named, or for explanations all leaves."""
+    """The values that the user names; for explanations by default all leaves."""
     named = {node.label: node for node in topological_order(root) if node.label}
     names = [*map(identifier, names)]
     if unknown := [name for name in names if name not in named]:

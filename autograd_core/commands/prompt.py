@@ -13,11 +13,11 @@ from autograd_core import *
 import autograd_core as ag, nn, viz
 from viz import draw
 """
-"""What the prompt has loaded, as one would write it."""
+"""The statements that load the same names."""
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
-    """The options of `repl`, the only command in here: none."""
+    """The options of `repl`, the only command of this module: none."""
     parser.set_defaults(command=repl)
 
 

@@ -1,7 +1,7 @@
 """`autograd-core digits`, `mnist`, `moons`, `names`, `sequence`: train a network, and say how well it has learned.
 
-Networks, data and settings are those of `nn.tasks`. What the commands have in common stands here once: the options, and
-`_train`, which prints what is done, trains, and saves. The last line of every command states the result.
+Networks, data and settings are those of `nn.tasks`. All commands share their options and `_train`, which trains, saves
+and prints what it does. The last line of every command states the result.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from nn.tasks.settings import Settings
 
 DRAWN: Final = 50
-"""A loss has thousands of nodes; the ones next to it fit on a page and can be read."""
+"""Nodes in the picture of the loss, which has thousands: as many as fit on a page."""
 
 UPDATES: Final = 100
-"""Between two checkpoints: seldom enough to cost nothing, often enough that little has to be done again."""
+"""Updates between two checkpoints: many enough to cost nothing, few enough to lose little work."""
 
 
 RESULTS: Final = ("loss.svg", "neuron.svg", "parameters.safetensors")
-"""What `digits` leaves in its folder."""
+"""The files that `digits` writes into its folder."""
 
 
 class Task(Protocol):
-    """What a page of `nn.tasks` has."""
+    """The parts of a module of `nn.tasks`."""
 
     SETTINGS: Settings
 
@@ -48,11 +48,11 @@ class Task(Protocol):
         """The network."""
 
     def loss(self, outputs: Any, targets: Any) -> Any:
-        """What is made small."""
+        """The loss, which training minimises."""
 
 
 class Trained(NamedTuple):
-    """What `_train` returns: a model, and in words how long it took."""
+    """A trained model, and in words how long the training took."""
 
     model: Any
     effort: str
@@ -177,17 +177,17 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
 
 
 def _checkpoint(options: argparse.Namespace) -> Path | None:
-    """The file beside the one for the parameters; None if there is none. Folders of all that is written are made.
+    """The checkpoint next to the file of `--save`; None if there is no such file. Makes the folders of all files.
 
     Raises:
-        InputError: if there is nothing to resume.
-        OSError: if something could not be written: before the work, and not after it.
+        InputError: if there is no checkpoint to resume from.
+        OSError: if a file cannot be written. It is raised here, before the training and not after it.
     """
     file: Path | None = options.save
     if (options.resume or options.resume_changed) and (file is None or is_stream(file)):
         name = "--resume-changed" if options.resume_changed else "--resume"
         missing = "which is not given" if file is None else f"and {file} is no file"
-        raise InputError(f"{name} goes on from the checkpoint beside the file of --save, {missing}")
+        raise InputError(f"{name} goes on from the checkpoint next to the file of --save, {missing}")
     folder: Path | None = getattr(options, "output", None)
     for path in [] if folder is None else [folder / name for name in RESULTS]:
         _prepare(path)
@@ -208,7 +208,7 @@ def _prepare(path: Path) -> None:
 
 @contextmanager
 def _warnings_in_a_line() -> Iterator[None]:
-    """Warnings are printed as errors are, without the place in the code that they come from."""
+    """A block in which warnings are printed like errors, without the line of code that they come from."""
     from nn.training.health import TrainingWarning
 
     with warnings.catch_warnings():
@@ -222,7 +222,7 @@ def _sizes(sizes: Sequence[int]) -> str:
 
 
 def _columns(words: Sequence[str], count: int = 5) -> str:
-    """The words in lines of so many."""
+    """The words in lines of `count` words."""
     width = max(map(len, words), default=0)
     lines = [words[start : start + count] for start in range(0, len(words), count)]
     return "\n".join("  " + "  ".join(word.ljust(width) for word in line).rstrip() for line in lines)
@@ -295,7 +295,7 @@ def _positive(text: str) -> float:
 
 
 Option: TypeAlias = tuple[tuple[str, ...], Mapping[str, Any]]
-"""The names of an option, and what argparse should know of it."""
+"""The names of an option, and its arguments for argparse."""
 
 COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[Option, ...]]]] = {
     "digits": (
@@ -322,11 +322,11 @@ COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[O
     ),
     "sequence": (sequence, ()),
 }
-"""Each command with the options that only it has."""
+"""Each command with its own options."""
 
 
 def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
-    """The options of a command: those that all have, with the settings of the task as defaults, and its own."""
+    """The options of a command: the common ones, with the settings of the task as defaults, and its own."""
     command, own = COMMANDS[name]
     parser.set_defaults(command=command)
     settings: Settings = import_module(f"nn.tasks.{name}").SETTINGS
@@ -335,7 +335,7 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def _common(settings: Settings) -> tuple[Option, ...]:
-    """What can be said of every training. A default of None stands for the setting of the task, named in the help."""
+    """The options of all trainings. A default of None stands for the setting of the task, which the help names."""
     return (
         (("--epochs",), {"type": _count, "help": f"times to go through all samples ({settings.epochs})"}),
         (("--batch",), {"type": _count, "help": f"samples in each update ({settings.batch})"}),
@@ -353,11 +353,11 @@ def _common(settings: Settings) -> tuple[Option, ...]:
             ("--resume",),
             {
                 "action": "store_true",
-                "help": "go on from the checkpoint beside the file of --save, with the same options and data",
+                "help": "go on from the checkpoint next to the file of --save, with the same options and data",
             },
         ),
         (
             ("--resume-changed",),
-            {"action": "store_true", "help": "likewise, also if options or data are others and that is meant"},
+            {"action": "store_true", "help": "go on from that checkpoint although options or data have changed"},
         ),
     )

@@ -1,8 +1,8 @@
 """Functions whose gradient is replaced.
 
-`custom_gradient` makes an op of a function and of derivatives that need not be its own: to let a gradient through a
-step, to clip or reverse it, or to give a better formula than the one that follows from the code. The op is a row like
-others, but it stands in no table: two functions may have the same name, and no method or picture looks it up.
+`custom_gradient` makes an op of a function and of derivatives that need not be those of the function: to let a gradient
+through a step, to clip or reverse it, or to give a better formula than the code does. The op is a row like others, but
+it is not in the table: two functions may have the same name, and no method or picture looks it up.
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ from autograd_core.table.op import REAL, Op, Precedence, Recorder
 
 
 def custom_gradient(*derivatives: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A decorator for a function of numbers, which gives it these derivatives instead of its own.
+    """A decorator for a function of numbers, which gets these derivatives instead of its own.
 
     Args:
-        derivatives: for each input of the function, `(*inputs, output)` to the derivative with respect to it, as in a
-            row: written with ordinary operators and ops, so that it can be differentiated itself.
+        derivatives: for each input of the function, a function from `(*inputs, output)` to the derivative with respect
+            to that input. Write it with ordinary operators and ops, so that it can be differentiated itself.
 
-    The function is run on plain floats, whatever it is called with, and what it returns is one node: nothing that
-    happens inside is recorded. Written with ordinary operators and ops it raises nothing and gives infinities and nan
-    as they do; functions of `math` raise where they overflow. Inputs may be given by name, and may have defaults.
+    The function always runs on plain floats, and its result is one node: operations inside are not recorded. Ordinary
+    operators and ops give infinities and nan where they overflow or are undefined; functions of `math` raise there.
+    Inputs may be given by name, and may have defaults.
 
     Raises:
-        GradientLossError: (when called) if the function returns a Value, which cannot come from its inputs.
-        InputError: if there is no derivative, if the function does not take as many inputs as there are
-            derivatives, or a derivative not one more; and (when called) if the number of inputs is another one.
+        GradientLossError: (when called) if the function returns a Value. It cannot come from the inputs, which are
+            floats.
+        InputError: (at once) if there is no derivative, if the function does not take one input for each derivative, or
+            a derivative does not take one argument more; (when called) if the number of inputs is another one.
 
-    A graph with such a node cannot be pickled, for a pickle holds no code: make with `define_op` what is to be pickled.
+    A graph with such a node cannot be pickled, because a pickle holds no code. For pickles use `define_op`.
 
     >>> import autograd_core as ag
     >>> @custom_gradient(lambda x, y: 1.0)
@@ -52,6 +53,7 @@ def custom_gradient(*derivatives: Callable[..., Any]) -> Callable[[Callable[...,
         raise InputError("custom_gradient expected a derivative for each input of the function, got none")
 
     def replace_gradient(function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as an op with the given derivatives."""
         row = _row_of(function, derivatives)
         signature = _signature_of(function)
 
@@ -67,13 +69,13 @@ def custom_gradient(*derivatives: Callable[..., Any]) -> Callable[[Callable[...,
 
 
 def _row_of(function: Callable[..., Any], derivatives: tuple[Callable[..., Any], ...]) -> Op:
-    """The op, not put into the table."""
+    """The op, which is not added to the table."""
     name = getattr(function, "__name__", type(function).__name__)
     count = len(derivatives)
     _check_takes(function, count, name)
     for i, derivative in enumerate(derivatives):
         _check_takes(derivative, count + 1, f"derivative {i} of {name}")
-    places = ", ".join(f"{{{i}}}" for i in range(count))
+    fields = ", ".join(f"{{{i}}}" for i in range(count))
     written = name.replace("_", r"\_").replace("<", r"\langle ").replace(">", r"\rangle ")
     return Op(
         name,
@@ -81,7 +83,7 @@ def _row_of(function: Callable[..., Any], derivatives: tuple[Callable[..., Any],
         _on_numbers(function, name),
         derivatives,
         name,
-        rf"\operatorname{{{{{written}}}}}\left({places}\right)",
+        rf"\operatorname{{{{{written}}}}}\left({fields}\right)",
         Precedence.CALL,
         (REAL,) * count,
         ((-3.0, 3.0),) * count,
@@ -91,6 +93,7 @@ def _row_of(function: Callable[..., Any], derivatives: tuple[Callable[..., Any],
 
 def _on_numbers(function: Callable[..., Any], name: str) -> Callable[..., float]:
     def forward(*inputs: float) -> float:
+        """The function on floats, with a float as result."""
         result = function(*inputs)
         if isinstance(result, Recorder):
             raise GradientLossError(
@@ -103,7 +106,7 @@ def _on_numbers(function: Callable[..., Any], name: str) -> Callable[..., float]
 
 
 def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
-    """What arguments a function takes, or None if it does not say, as some that are compiled."""
+    """The signature of a function; None if it has none, as some compiled functions."""
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):
@@ -127,7 +130,7 @@ def _check_takes(function: Callable[..., Any], count: int, name: str) -> None:
 def _all_inputs(
     name: str, signature: inspect.Signature, inputs: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[Any, ...]:
-    """The inputs in order, those given by name and defaults included."""
+    """The inputs in order, including defaults and those given by name."""
     try:
         bound = signature.bind(*inputs, **named)
     except TypeError as error:

@@ -1,21 +1,21 @@
 """Softmax, its logarithm, and the logarithm of a sum of exponentials, right to the last digits.
 
-With `k` the place of the largest number all of them are made of
+Let `k` be the index of the largest number. All three functions are made of
 
     T = Σ exp(x_j - x_k) over j ≠ k,    softmax_j = exp(x_j - x_k) / (1 + T),    logsumexp = x_k + log(1 + T).
 
-No exponent is positive, so nothing overflows. Digits could still be lost in derivatives that are differences:
-that of `softmax_j` in `x_j` is `p_j - p_j²`, that of `logsumexp` in `x_k` is `1 - T / (1 + T)`. It does no harm as
-long as not much more than half is taken away. Now a shift of all numbers changes no softmax; so the `x_k` in the
-formulas may be the k-th input or be a constant equal to it, and the derivatives are the same:
+No exponent is positive, so nothing overflows. But derivatives that are differences could lose digits: that of
+`softmax_j` in `x_j` is `p_j - p_j²`, that of `logsumexp` in `x_k` is `1 - T / (1 + T)`. They keep their digits if not
+much more than half is subtracted. A shift of all numbers does not change a softmax, so the `x_k` in the formulas may
+be the k-th input or a constant equal to it, with the same derivatives:
 
-* If `T <= 1`, it is the input, and the k-th exponential is the constant 1. The probabilities of the others are
-  at most 1/2, and so is `T / (1 + T)`.
-* If `T > 1`, it is a constant, and the k-th exponential depends on its input as the others do. All
-  probabilities are below 1/2.
+* If `T <= 1`, it is the input, and the k-th exponential is the constant 1. The probabilities of the others are at most
+  1/2, and so is `T / (1 + T)`.
+* If `T > 1`, it is a constant, and the k-th exponential depends on its input like the others. All probabilities are
+  below 1/2.
 
-So values, gradients and second derivatives are off by a few roundings only. `k` and `T` are looked up in the data; the
-formulas hold for every choice, which therefore has no derivative of its own.
+So values, gradients and second derivatives are off by a few roundings only. `k` and `T` come from the data. The
+formulas hold for every choice of them, so the choice has no derivative.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
         xs: shape `(n,)`, Values or numbers.
 
     Returns:
-        A list of shape `(n,)`: floats if all are plain numbers, else Values. nan if two are inf, for which there is
-        no limit.
+        A list of shape `(n,)`: floats if all are plain numbers, else Values. If two numbers are inf there is no limit,
+        and the results are nan.
 
     Raises:
         InputError: if there are no numbers.
-        OperandTypeError: if something is no number.
+        OperandTypeError: if an item is no number.
 
     >>> softmax([0.0, 0.0]), softmax([1000.0, -math.inf])
     ([0.5, 0.5], [1.0, 0.0])
@@ -60,7 +60,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
-    """The logarithms of `softmax(xs)`, also of those too small for a float; arguments and errors are the same.
+    """The logarithms of `softmax(xs)`, also where a softmax underflows; arguments and errors are those of `softmax`.
 
     >>> log_softmax([0.0, -1000.0])
     [-0.0, -1000.0]
@@ -68,7 +68,7 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     given = inputs_of("log_softmax", xs)
     terms, others, origin = _exponentials(given)
     log = _log_total(terms, others)
-    # The largest is left out of the difference when it is the origin: its distance from itself is no node.
+    # The origin minus itself would be a node without meaning, so the term of the origin is written without it.
     return [-log if x is origin else x - origin - log for x in given]
 
 
@@ -89,12 +89,12 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     log = _log_total(terms, others)
     result = origin + log
     number = number_of(result)
-    # Where the two cancel, the rounding of the logarithm becomes visible.
-    return result + _lacking(given, number) if abs(number) < number_of(log) else result
+    # Where the two cancel, the rounding error of the logarithm would be visible.
+    return result + _error_of(given, number) if abs(number) < number_of(log) else result
 
 
-def _lacking(xs: Sequence[Any], result: float) -> float:
-    """What a `logsumexp` near 0 lacks: the true one has `Σ exp(x_i - result) = 1`, so it is the excess of that sum."""
+def _error_of(xs: Sequence[Any], result: float) -> float:
+    """The error of a `logsumexp` near 0: of the true result `Σ exp(x_i - result)` is 1, so it is that sum minus 1."""
     excess = (-1.0, 0.0)
     for x in xs:
         exponent = two_sum(number_of(x), -result)
@@ -104,7 +104,7 @@ def _lacking(xs: Sequence[Any], result: float) -> float:
 
 
 def logaddexp(a: Any, b: Any) -> Any:
-    """The logarithm of `exp(a) + exp(b)`: how probabilities are added that are known by their logarithms.
+    """The logarithm of `exp(a) + exp(b)`: the sum of two probabilities that are given by their logarithms.
 
     >>> logaddexp(-1000.0, -1000.0) == -1000.0 + math.log(2.0)
     True
@@ -119,10 +119,10 @@ def _exponentials(given: Sequence[Any]) -> tuple[list[Any], Any, Any]:
     """The exponentials relative to an origin that is as large as the largest number.
 
     Returns:
-        `exp(x - origin)` for each number; the sum of all but that of the largest, or None if that is more than 1;
-        and the origin: the largest number itself, or in the second case a constant.
+        `exp(x - origin)` for each number; the sum of all except that of the largest, or None if the sum is above 1;
+        and the origin: the largest number itself, or a constant equal to it if the sum is above 1.
     """
-    xs = given if len(given) > 1 else [*given, -INFINITY]  # a second one that counts nothing, so that there is a T
+    xs = given if len(given) > 1 else [*given, -INFINITY]  # with a second number that adds 0, so that there is a T
     numbers = [number_of(x) for x in xs]
     k = 0
     for i, number in enumerate(numbers):

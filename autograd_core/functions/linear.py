@@ -1,7 +1,7 @@
-"""Sums and dot products: what neural networks spend their time in.
+"""Sums and dot products, in which neural networks spend most of their time.
 
-`dot` and `affine` are their layers, and `sum` and `fsum` add up their losses and probabilities. So these make their
-nodes themselves instead of going through the row; a test holds them equal to it.
+`dot` and `affine` are layers, `sum` and `fsum` add up losses and probabilities. For speed they make their nodes
+themselves instead of going through the row; a test holds them equal to it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from autograd_core.errors import InputError, ShapeError
-from autograd_core.graph.modes import BLOCKS, is_detecting, is_recording
-from autograd_core.graph.node import Terms
+from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
+from autograd_core.graph.node import ManyInputs
 from autograd_core.graph.value import BINARY, Result, Value
 from autograd_core.numerics import exact
 from autograd_core.numerics.number import to_float
@@ -26,7 +26,8 @@ def sum(values: Iterable[Any]) -> Any:
     """The sum, as one node; the terms are added from left to right.
 
     Raises:
-        InputError: if there are no values, for then there is nothing to differentiate.
+        InputError: if there are no values.
+        OperandTypeError: if a value is no number.
 
     >>> a = Value(2.0)
     >>> total = sum([a, 3.0, a])
@@ -47,7 +48,7 @@ def sum(values: Iterable[Any]) -> Any:
 
 
 def fsum(values: Iterable[Any]) -> Any:
-    """The sum rounded once, as `math.fsum`: however many terms cancel, no digit is lost; errors are those of `sum`.
+    """The exact sum, rounded once, as `math.fsum`. No digit is lost, even if terms cancel. Errors are those of `sum`.
 
     >>> fsum([1e16, 1.0, -1e16]), sum([1e16, 1.0, -1e16])
     (1.0, 0.0)
@@ -59,22 +60,22 @@ def fsum(values: Iterable[Any]) -> Any:
 
 
 def _is_direct(terms: tuple[Any, ...]) -> bool:
-    """Whether the node of a sum can be made here: there is one to be made, with many inputs, and nothing to check."""
-    return len(terms) > BINARY and _any_value(terms) and not (BLOCKS.open != 0 and is_detecting())
+    """Whether the node of a sum can be made here: it has many inputs, a Value among them, and no anomaly to detect."""
+    return len(terms) > BINARY and _any_value(terms) and not (BLOCKS.any_open and is_detecting())
 
 
 def _sum_node(op: Op, terms: tuple[Any, ...], total: float) -> Any:
-    if BLOCKS.open != 0 and not is_recording():
+    if BLOCKS.any_open and not is_recording():
         return Value(total)
-    return Result(total, op, Terms(terms, vec[float]([1.0] * len(terms))), None, 0.0, 0.0)
+    return Result(total, op, ManyInputs(terms, vec[float]([1.0] * len(terms))), None, 0.0, 0.0)
 
 
 def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     """The sum of the products of two sequences of equal length, as one node; a float if all are plain numbers.
 
     Args:
-        weights: shape `(n,)`, Values or numbers. A tuple is kept as it is, a list is copied.
-        inputs: shape `(n,)`, likewise.
+        weights: shape `(n,)`, Values or numbers. The node keeps a tuple as it is, and copies a list.
+        inputs: shape `(n,)`, Values or numbers. The node keeps a tuple as it is, and copies a list.
 
     Raises:
         ShapeError: if the lengths differ, or are 0.
@@ -86,17 +87,17 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     (2.0, [3.0, 4.0])
     """
     _check_lengths(len(weights), len(inputs))
-    if BLOCKS.open != 0 and is_detecting():
+    if BLOCKS.any_open and is_detecting():
         return ops.DOT(*weights, *inputs)
     xs = _as_values(inputs)
     return _dot(tuple(weights), xs, _numbers_of(xs), _any_value(xs))
 
 
 def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
-    """`dot(row, inputs) + bias` for each row and its bias: what a layer of neurons computes.
+    """`dot(row, inputs) + bias` for each row and its bias: a layer of neurons.
 
-    The same graph as written out (a dot node and a sum node for each row), made faster because the rows
-    share what is kept of the inputs: for a layer of 16 neurons with 784 inputs 2.5 times.
+    The graph is the same as if it was written out: a dot node and a sum node for each row. It is made faster, because
+    the rows share one copy of the inputs: 2.5 times for a layer of 16 neurons with 784 inputs.
 
     Args:
         rows: shape `(m, n)`, a sequence of weights for each result.
@@ -104,7 +105,7 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
         biases: shape `(m,)`.
 
     Raises:
-        ShapeError: if the lengths do not fit.
+        ShapeError: if there is not one bias for each row, a row has another length than the inputs, or lengths are 0.
 
     >>> [y.data for y in affine([[Value(2.0)], [Value(3.0)]], [10.0], [Value(1.0), Value(2.0)])]
     [21.0, 32.0]
@@ -114,7 +115,7 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     length = len(inputs)
     for row in rows:
         _check_lengths(len(row), length)
-    if BLOCKS.open != 0 and is_detecting():
+    if BLOCKS.any_open and is_detecting():
         return [ops.DOT(*row, *inputs) + bias for row, bias in zip(rows, biases, strict=True)]
     xs = _as_values(inputs)
     numbers = _numbers_of(xs)
@@ -122,7 +123,7 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     results: list[Any] = []
     for row, bias in zip(rows, biases):  # noqa: B905 - as many of each; only this spelling compiles to a plain loop
         product = _dot(tuple(row), xs, numbers, recorded)
-        if BLOCKS.open == 0 and isinstance(product, Value) and isinstance(bias, Value):
+        if not BLOCKS.any_open and isinstance(product, Value) and isinstance(bias, Value):
             results.append(Result(product._data + bias._data, ops.ADD, product, bias, 1.0, 1.0))
         else:
             results.append(product + bias)
@@ -130,7 +131,7 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
 
 
 def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float], recorded: bool) -> Any:
-    """The dot product, given also the numbers of the inputs and whether any of them is a Value."""
+    """The dot product; `numbers` are those of the inputs, and `recorded` says whether any input is a Value."""
     count: i64 = len(weights) if recorded else 0
     factors = vec[float]([0.0] * count)
     total = 0.0
@@ -151,10 +152,10 @@ def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float],
         i += 1
     if not weighted and not recorded:
         return total
-    if BLOCKS.open != 0 and not is_recording():
+    if BLOCKS.any_open and not is_recording():
         return Value(total)
-    left: object = Terms(weights, numbers) if weighted else weights
-    right: object = Terms(inputs, factors) if recorded else inputs
+    left: object = ManyInputs(weights, numbers) if weighted else weights
+    right: object = ManyInputs(inputs, factors) if recorded else inputs
     return Result(total, ops.DOT, left, right, 0.0, 0.0)
 
 
@@ -181,7 +182,7 @@ def _numbers_of(values: tuple[Any, ...]) -> vec[float]:
 def _any_value(values: tuple[Any, ...]) -> bool:
     """Whether any of the values is a Value."""
     for x in values:
-        # A generator in any() would make an object and calls for what compiles to one comparison.
+        # A generator in any() would make an object and a call for each item; the loop compiles to a comparison.
         if isinstance(x, Value):
             return True
     return False
@@ -195,7 +196,7 @@ def _check_lengths(weights: int, inputs: int) -> None:
 
 
 def inputs_of(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
-    """The values, every plain number as a float; `InputError` if there are none."""
+    """The values, with every plain number as a float; raises `InputError` if there are none."""
     given = tuple(values)
     if not given:
         raise InputError(f"{name} expected at least one input, got none")
@@ -203,6 +204,6 @@ def inputs_of(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def number_of(x: Any) -> float:
-    """The number that a Value holds, or a float itself."""
+    """The number of a Value, or the float itself."""
     number: float = x._data if isinstance(x, Value) else x
     return number

@@ -1,7 +1,7 @@
 """Functions of many numbers, and functions with defaults, made of rows.
 
-The rows with a fixed number of inputs are functions already (`autograd_core.exp` is the row of `exp`).
-Here stand those that take sequences, and rows whose last inputs are parameters that have a usual value.
+Rows with a fixed number of inputs are functions themselves (`autograd_core.exp` is the row of `exp`). Here are
+functions that take sequences, and functions of rows whose last inputs are parameters with a usual value.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from autograd_core.numerics.number import INFINITY, describe, to_float
 from autograd_core.table import activations, ops, powers
 
 MODERATE: Final = 150
-"""Of numbers up to 2 to this power, and not below its reciprocal, squares and their roots have derivatives that neither
-overflow nor underflow, up to the third order, where a sum of squares is raised to -5/2.
+"""An exponent of 2. Squares of numbers between 2 to this power and its reciprocal, and roots of sums of such squares,
+have derivatives up to the third order that neither overflow nor underflow; the third has the power -5/2 of the sum.
 """
 
 LIFT: Final = 2.0**100
-"""Brings the smallest numbers to where they have reciprocals."""
+"""A factor that lifts the smallest numbers into the range where reciprocals are finite."""
 
 STRONG: Final = 512.0
-"""Up to this power a number from 1 to 2 is far from overflow."""
+"""Up to this power, a number between 1 and 2 is far from overflow."""
 
 # Extremes and products.
 
 
 def max(*values: Any) -> Any:
-    """The largest of some values, given singly or as one iterable; equal ones share the derivative evenly.
+    """The largest of several values or of one iterable. Equal values share the derivative evenly.
 
-    nan if one of them is. `max(array.flat)` is that of an array of Values, in place of `numpy.max`; see `maximum`.
+    The result is nan if a value is nan. For an array of Values use `max(array.flat)` instead of `numpy.max`; see
+    `maximum` for the reason.
 
     >>> from autograd_core import Value
     >>> a, b = Value(2.0), Value(2.0)
@@ -45,9 +46,9 @@ def max(*values: Any) -> Any:
 
 
 def min(*values: Any) -> Any:
-    """The smallest of some values, given singly or as one iterable; equal ones share the derivative evenly.
+    """The smallest of several values or of one iterable. Equal values share the derivative evenly.
 
-    nan if one of them is. For arrays see `max`.
+    The result is nan if a value is nan. For an array of Values use `min(array.flat)`; see `maximum` for the reason.
 
     >>> from autograd_core import Value
     >>> min([Value(2.0), 5.0]).data
@@ -61,11 +62,12 @@ def _one_by_one(values: tuple[Any, ...]) -> Iterable[Any]:
 
 
 def maximum(a: Any, b: Any) -> Any:
-    """The larger of two values, by the name it has in array libraries; equal ones share the derivative evenly.
+    """The larger of two values, under its name in array libraries. Equal values share the derivative evenly.
 
-    nan if one of them is. `numpy.maximum` of a Value, alone or beside an array, is the same. Of arrays alone it is not,
-    and neither are `numpy.minimum`, `max`, `min` and `clip`: numpy compares objects with Python's operators and hands
-    one of the two back. So a nan may be dropped, and of equal ones a single one has all of the derivative. Write
+    The result is nan if a value is nan. `numpy.maximum` is the same if an argument is a Value. It is not if all
+    arguments are arrays, nor are `numpy.minimum`, `max`, `min` and `clip`: numpy then compares the elements with
+    Python's operators and returns one of the two. So a nan may be dropped, and one of two equal values gets all of the
+    derivative. For arrays write
 
     >>> import numpy as np
     >>> from autograd_core import Value
@@ -80,9 +82,9 @@ def maximum(a: Any, b: Any) -> Any:
 
 
 def minimum(a: Any, b: Any) -> Any:
-    """The smaller of two values, by the name it has in array libraries; equal ones share the derivative evenly.
+    """The smaller of two values, under its name in array libraries. Equal values share the derivative evenly.
 
-    nan if one of them is. For arrays see `maximum`.
+    The result is nan if a value is nan. For arrays see `maximum`.
 
     >>> minimum(2.0, 3.0)
     2.0
@@ -93,7 +95,7 @@ def minimum(a: Any, b: Any) -> Any:
 def prod(values: Iterable[Any]) -> Any:
     """The product, as one node, multiplied from left to right.
 
-    What is infinite or 0 on the way only does no harm, nor do factors of 0: the derivative with respect to each factor
+    Intermediate results do not overflow or underflow, and factors may be 0: the derivative with respect to each factor
     is the product of all others.
 
     Raises:
@@ -128,9 +130,9 @@ def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
 
 
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
-    """The distance of two points, given by their coordinates; where they are the same its derivative is 0.
+    """The distance of two points, given by their coordinates. Where the points are equal, its derivative is 0.
 
-    There its square, too, has second derivatives of 0 and not of 2, as for `norm`; write `sum` of squares for them.
+    Second derivatives of its square are 0 there, and not 2, as for `norm`. For these, write the sum of squares.
 
     Raises:
         ShapeError: if the lengths differ, or are 0.
@@ -147,13 +149,13 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
 
     Args:
         xs: the coordinates.
-        p: a number above 0. 2 is the Euclidean length, 1 the sum of the absolute values, `math.inf` the largest of
-            them. Below 1 this is no norm in the strict sense.
+        p: a number above 0. 2 (the default, as in NumPy) gives the Euclidean length, 1 the sum of the absolute values,
+            `math.inf` the largest absolute value. Below 1 the result is no norm in the strict sense.
 
-    The derivative with respect to a coordinate that is 0 is 0, the subgradient of smallest magnitude. It is taken as
-    a constant, so at the origin the second derivatives of `norm(v)**2` come out as 0, as in PyTorch; the square itself,
-    `dot(v, v)`, has the right ones, 2 on the diagonal. So it is with `abs(x)**2` and `hypot(x, y)**2`. For powers other
-    than 1, 2 and inf a derivative underflows with the power of its coordinate, beside a largest one many times larger.
+    The derivative with respect to a coordinate that is 0 is 0, the subgradient of smallest magnitude. It counts as a
+    constant, so at the origin the second derivatives of `norm(v)**2` are 0, as in PyTorch; `dot(v, v)` has the right
+    ones, 2 on the diagonal. The same holds for `abs(x)**2` and `hypot(x, y)**2`. For powers other than 1, 2 and inf,
+    the derivative with respect to a coordinate underflows if the power of its ratio to the largest coordinate does.
 
     Raises:
         InputError: if there are no coordinates, or `p` is not above 0.
@@ -173,12 +175,12 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
     largest = _largest(sizes)
     if power == INFINITY or not 0.0 < largest < INFINITY:
         return ops.MAX(*sizes)
-    # Division by a power of 2 is exact. A strong power needs the largest to be 1, whatever the division rounds away.
+    # Division by a power of 2 is exact. A high power needs the largest share to be 1, even if the division rounds.
     unit = math.ldexp(0.5, math.frexp(largest)[1]) if power <= STRONG else largest
-    # Of the smallest units the reciprocal, which is a derivative, is no float.
+    # The reciprocal of the unit is a derivative, and would overflow for the smallest units.
     lift = LIFT if unit < 2.0**-1000 else 1.0
     shares = sizes if lift == 1.0 else [x * lift for x in sizes]
-    # A power below 1 has a pole at 0, where the derivative is to be 0.
+    # The derivative of a power below 1 has a pole at 0; here it is 0 by convention.
     parts = [(x / (unit * lift)) ** power if power >= 1.0 or number_of(x) != 0.0 else x * 0.0 for x in shares]
     return fsum(parts) ** (1.0 / power) * unit
 
@@ -187,9 +189,9 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
 
 
 def mean(values: Iterable[Any]) -> Any:
-    """The arithmetic mean: the sum, rounded once, by the number of values; it overflows for no finite values.
+    """The arithmetic mean: the sum, rounded once, divided by the number of values. It does not overflow.
 
-    A sum from left to right would lose what is small beside the partial sums, and the deviations from the mean with it.
+    A sum from left to right would lose small values, and so would the deviations from the mean.
 
     Raises:
         InputError: if there are no values.
@@ -207,20 +209,20 @@ def mean(values: Iterable[Any]) -> Any:
 
 
 def var(xs: Iterable[Any], correction: Any = 1) -> Any:
-    """The variance: the mean of the squared deviations from the mean, with `len(xs) - correction` for their number.
+    """The variance: the sum of the squared deviations from the mean, divided by `len(xs) - correction`.
 
     Args:
         xs: the values.
-        correction: 1 estimates the variance of a population of which the values are a sample (Bessel), 0 gives that of
-            the values themselves.
+        correction: 1 (the default, as in `statistics.variance` and PyTorch) estimates the variance of a population from
+            a sample of it (Bessel's correction), 0 gives the variance of the values themselves.
 
     Raises:
         InputError: if there are not more values than `correction`.
 
     Formula. With `c` the mean as a constant, `(Σ (x - c)² - (Σ (x - c))² / n) / (n - correction)`: the corrected
     two-pass algorithm (Chan, Golub, LeVeque, Algorithms for computing the sample variance, The American
-    Statistician 37, 1983). The second sum is only what rounding `c` has left over. But it carries the derivative of
-    the mean, so no gradient is a difference of nearly equal sums.
+    Statistician 37, 1983). The second sum is only the rounding error of `c`. But it carries the derivative of the mean,
+    so no gradient is a difference of nearly equal sums.
 
     >>> var([1.0, 2.0, 4.0, 5.0]), var([1.0, 2.0, 4.0, 5.0], correction=0)
     (3.3333333333333335, 2.5)
@@ -229,10 +231,10 @@ def var(xs: Iterable[Any], correction: Any = 1) -> Any:
 
 
 def std(xs: Iterable[Any], correction: Any = 1) -> Any:
-    """The standard deviation, the square root of `var`; arguments and errors are the same.
+    """The standard deviation, the square root of `var`. Arguments and errors are those of `var`.
 
-    Where all values are equal its derivative is 0, the subgradient of smallest magnitude. It is taken as a constant, so
-    the second derivatives of `std(xs)**2` come out as 0 there, too; those of `var(xs)` are right.
+    Where all values are equal its derivative is 0, the subgradient of smallest magnitude. It counts as a constant, so
+    the second derivatives of `std(xs)**2` are 0 there, too; those of `var(xs)` are right.
 
     >>> std([1.0, 2.0, 3.0]), std([1e300, 2e300, 3e300])
     (1.0, 1e+300)
@@ -253,25 +255,26 @@ def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
             f"{name} with correction={correction} expected more than {correction} values, got {len(terms)}"
         )
     numbers = [number_of(x) for x in terms]
-    # Rounding could put the mean of equal numbers beside them, but the deviations must be 0 then.
+    # The rounded mean of equal numbers could differ from them, but their deviations must be 0.
     center = real.clamp(mean(numbers), real.minimum(numbers), real.maximum(numbers))
     deviations = [x - center for x in terms]
     left_over = ops.SUMPROD(*terms, center, *[1.0] * len(terms), -count)
     squares = ops.SUMPROD(*deviations, left_over, *deviations, left_over / -count)
     if not math.isinf(number_of(squares)):
         return squares / freedom
-    # Divided before they are multiplied, the deviations overflow only if the variance does.
+    # With the division first, the products overflow only if the variance does.
     shares = [deviation / freedom for deviation in deviations]
     return ops.SUMPROD(*deviations, left_over, *shares, left_over / (-count * freedom))
 
 
 def _moderate(terms: Sequence[Any]) -> tuple[Sequence[Any], float]:
-    """The numbers times a power of 2 that brings the largest of them to a moderate size; and that power."""
+    """The numbers times a power of 2 that gives the largest a moderate size, and that power."""
     largest = _largest([abs(number_of(x)) for x in terms])
     exponent = math.frexp(largest)[1]
     if -MODERATE <= exponent <= MODERATE or not 0.0 < largest < INFINITY:
         return terms, 1.0
-    # Not nearer to 1 than need be: the factor that undoes it, if large, meets the large derivative of a small root.
+    # As close to the given size as possible: the inverse factor is multiplied by the derivative of a small root, which
+    # is large.
     scale = math.ldexp(1.0, (MODERATE if exponent > 0 else -MODERATE) - exponent)
     return [x * scale for x in terms], scale
 
@@ -293,7 +296,7 @@ def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tup
 
 
 def log(x: Any, base: Any = None) -> Any:
-    """The logarithm: natural, or to a base, which may be a Value too; -inf at 0 and nan below.
+    """The natural logarithm, or that to a base, which may be a Value, too; -inf at 0 and nan below.
 
     >>> log(math.e), log(8.0, 2), log(1000.0, 10), log(81.0, 3.0)
     (1.0, 3.0, 3.0, 4.0)
@@ -301,7 +304,7 @@ def log(x: Any, base: Any = None) -> Any:
     return ops.LOG(x) if base is None else powers.LOG_BASE(x, base)
 
 
-# Activations with parameters; names and defaults are PyTorch's. A parameter may be a Value, and be trained.
+# Activations with parameters. Names and defaults are those of PyTorch. A parameter may be a Value that is trained.
 
 
 def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
@@ -333,7 +336,7 @@ def celu(x: Any, alpha: Any = 1.0) -> Any:
 
 
 def softshrink(x: Any, lambd: Any = 0.5) -> Any:
-    """`x` moved towards 0 by `lambd`, and 0 from there: soft thresholding (Donoho, 1995).
+    """`x` moved towards 0 by `lambd`, and 0 where it would cross 0: soft thresholding (Donoho, 1995).
 
     >>> softshrink(2.0), softshrink(-2.0), softshrink(0.25)
     (1.5, -1.5, 0.0)
@@ -351,7 +354,7 @@ def hardshrink(x: Any, lambd: Any = 0.5) -> Any:
 
 
 def hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
-    """`x` from `min_val` to `max_val`, and the nearer of them outside: a tangent hyperbolic without exponentials.
+    """`x` between `min_val` and `max_val`, and the nearer bound outside: a hyperbolic tangent without exponentials.
 
     Named in Collobert, Large scale machine learning, 2004. The derivative at both corners is 0.
 

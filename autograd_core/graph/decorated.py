@@ -1,11 +1,11 @@
-"""A function with a mode around it: the mode is on while the body of the function runs, and at no other time.
+"""A function in a mode: the mode is on while the body of the function runs, and at no other time.
 
-The body of a generator does not run when the generator is made but at each `next`, `send`, `throw` or `close`; that of
-an asynchronous function between two places where it waits. So the mode is entered anew for each of these stretches.
+The body of a generator does not run when the generator is made but at each `next`, `send`, `throw` or `close`. The body
+of an asynchronous function runs between two awaits. The mode is entered anew for each of these stretches.
 
-What a function returns may be such a thing as well, made by a function inside of it, and is treated alike. Other
-things whose body is yet to run, such as a `map` or what `contextlib.contextmanager` makes, are refused: the mode would
-be over by then.
+A function may also return a generator or coroutine of another function, which is treated in the same way. Other objects
+whose code runs later, such as a `map` or a context manager of `contextlib`, are refused, because the mode has ended by
+then.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ def decorated(function: Any, name: str, make: Make) -> Any:
     """The function in a mode.
 
     Args:
-        function: any callable but a class; also a `staticmethod` or a `classmethod`.
-        name: of the mode, for messages.
-        make: makes a context manager to be entered once.
+        function: any callable that is no class; also a `staticmethod` or a `classmethod`.
+        name: the name of the mode, for messages.
+        make: makes a context manager that is entered once.
 
     Raises:
-        OperandTypeError: if it is something else; also when it is called, if it returns something whose body is yet to
-            run, and that does not run in stretches.
+        OperandTypeError: if `function` is something else; (when called) if the function returns an object whose code
+            runs later, but not in stretches.
     """
     if isinstance(function, (staticmethod, classmethod)):
         return type(function)(decorated(function.__func__, name, make))
@@ -73,10 +73,10 @@ def _function(function: Any, make: Make, name: str) -> Any:
 
 
 def _in_stretches(result: Any, function: Any, make: Make, name: str) -> Any:
-    """What a function has returned, to run in the mode, if its body runs in stretches.
+    """The result of a function, made to run in the mode if it runs in stretches.
 
     Raises:
-        OperandTypeError: if its body is yet to run, but not in stretches that could be found.
+        OperandTypeError: if the code of the result runs later, but not in stretches.
     """
     for kind, wrapper in RESULTS.items():
         if isinstance(result, kind):
@@ -119,7 +119,7 @@ def _async_generator(function: Any, make: Make) -> Any:
             except GeneratorExit:
                 await _Stretches(body.aclose(), make)
                 raise
-            except BaseException as error:  # noqa: BLE001 - the body is to see whatever its consumer throws
+            except BaseException as error:  # noqa: BLE001 - the body gets every error that its consumer throws
                 step = body.athrow(error)
             else:
                 step = body.asend(sent)
@@ -132,14 +132,14 @@ WRAPPERS: Final[dict[Callable[[Any], bool], Callable[[Any, Make], Any]]] = {
     inspect.iscoroutinefunction: _coroutine,
     inspect.isasyncgenfunction: _async_generator,
 }
-
+"""The wrapper for each kind of function whose body runs in stretches."""
 
 RESULTS: Final[dict[type, Callable[[Any, Make], Any]]] = {
     Generator: _generator,
     Coroutine: _coroutine,
     AsyncGenerator: _async_generator,
 }
-"""The same for what functions return."""
+"""The wrapper for each kind of result that runs in stretches."""
 
 _LIST: Final = "return a list of it, or write a generator with yield"
 _MANAGER: Final = (
@@ -159,18 +159,18 @@ LAZY: Final[dict[type, tuple[str, str]]] = {
     _GeneratorContextManager: ("a context manager", _MANAGER),
     _AsyncGeneratorContextManager: ("an asynchronous context manager", _MANAGER),
 }
-"""What is computed only when it is used, and by whom it is used: what it is called, and the way out."""
+"""Types of objects whose code runs only when they are used: what messages call them, and the way out."""
 
 UNFINISHED: Final = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType, *LAZY})
-"""The types of what is yet to run, as far as Python has them; asked first, because every call asks."""
+"""Python's types of objects whose code runs later. This set is asked first, because every call asks it."""
 
 
 class _Stretches:
-    """What runs in stretches, with a mode around each; to be used with `yield from` or `await`.
+    """A generator or awaitable with a mode around each stretch; for `yield from` and `await`.
 
     Args:
-        body: a generator, or an awaitable.
-        make: as for `decorated`.
+        body: the generator or awaitable.
+        make: makes a context manager that is entered once.
     """
 
     def __init__(self, body: Any, make: Make) -> None:

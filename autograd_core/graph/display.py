@@ -1,10 +1,10 @@
-"""What the prompt shows under a Value: a small tree of how it was made.
+"""What the prompt shows of a Value: its line, and below it a small tree of how it was made.
 
-Only the nearest levels are shown, since a graph may have a million nodes and a screen has a few lines. Each node stands
-on one line with its data, gradient and op. A node that is used several times is shown once, with a number to refer to.
-What is left out is counted. Nothing here recurs, so a graph may be as deep as it likes.
+Only the nearest levels are shown, because a graph may have a million nodes and a screen has a few lines. Each node has
+one line with its data, gradient and op. A node that is used several times is shown once, with a number to refer to it.
+Nodes that are left out are counted. Nothing here recurs, so depth is no limit.
 
-The characters are plain ASCII wherever a label is, for the output may go to a terminal or a file that has no others.
+The tree is drawn in plain ASCII, because a terminal or a file may have no other characters.
 """
 
 from __future__ import annotations
@@ -15,28 +15,45 @@ from typing import Any, Final
 from autograd_core.graph.node import Node
 
 LINES: Final = 12
-"""Most lines, the first one included."""
+"""Most lines, including the first."""
 
 LEVELS: Final = 3
-"""How many inputs deep."""
+"""How many levels of inputs are shown."""
 
 INPUTS: Final = 5
 """Most lines for the inputs of one node: a dot product has hundreds."""
 
 COUNTED: Final = 1000
-"""Nodes left out are counted up to here: a prompt must come back at once."""
+"""Up to this many nodes that are left out are counted, so that the prompt comes back at once."""
 
 LABEL: Final = 60
-"""Most characters of a label in a line of its own, and in the tree:"""
+"""Most characters of a label in `repr`."""
 
 SHORT_LABEL: Final = 20
+"""Most characters of a label in the tree."""
 
 NARROWEST: Final = 20
-"""No line is cut shorter than this, whatever the width of the terminal is said to be."""
+"""No line is cut shorter than this, even if the terminal reports a smaller width."""
+
+
+def line(node: Node) -> str:
+    """What `repr` shows: data and gradient, op and label if there are any."""
+    parts = [repr(node._data), f"grad={node._grad!r}"]
+    if node.op is not None:
+        parts.append(f"op={node.op.symbol!r}")
+    if node.label:
+        parts.append(f"label={shorten(node.label)!r}")
+    return f"Value({', '.join(parts)})"
+
+
+def rich_parts(node: Node) -> list[Any]:
+    """The parts of `line` in the form that `rich` takes: values, and names with a value and a default to leave out."""
+    symbol = "" if node.op is None else node.op.symbol
+    return [node._data, ("grad", node._grad), ("op", symbol, ""), ("label", shorten(node.label), "")]
 
 
 def show(node: Node, printer: Any) -> None:
-    """Print a node to what IPython passes to `_repr_pretty_`: with its tree, unless it stands in a list or the like."""
+    """Print a node on the printer that IPython passes to `_repr_pretty_`; with its tree, unless it is inside a list."""
     alone = len(printer.stack) <= 1 and printer.output_width + printer.buffer_width == 0
     printer.text(repr(node))
     for below in tree(node, printer.max_width) if alone else []:
@@ -85,7 +102,7 @@ def tree(root: Node, width: int = 80) -> list[str]:
 
 
 def _open(root: Node) -> dict[int, list[Any]]:
-    """What is shown below which node, by its identity: the nearest ones, as long as there is room."""
+    """The parts below each node that is opened, by its `id`: the nearest nodes first, while there is room."""
     opened: dict[int, list[Any]] = {}
     room = LINES - 1
     level = [root]
@@ -102,7 +119,7 @@ def _open(root: Node) -> dict[int, list[Any]]:
 
 
 def _parts(node: Node) -> list[Any]:
-    """What stands below a node: nodes, and texts for constants and for what is left out."""
+    """The parts below a node: nodes, and texts for constants and for inputs that are left out."""
     inputs = node.inputs
     shown = len(inputs) if len(inputs) <= INPUTS else INPUTS - 1
     parts = [x if isinstance(x, Node) else _number(x) for x in inputs[:shown]]
@@ -110,7 +127,7 @@ def _parts(node: Node) -> list[Any]:
 
 
 def _branches(parts: list[Any], indent: str) -> list[tuple[Any, str, str]]:
-    """Each part with what stands before it on its line, and on the lines below it; the first is last, as on a stack."""
+    """Each part with the prefix of its line and of the lines below it, in reverse order, as for a stack."""
     last = len(parts) - 1
     branches = [
         (part, indent + ("`- " if i == last else "|- "), indent + ("   " if i == last else "|  "))
@@ -127,14 +144,14 @@ def _describe(node: Node) -> str:
 
 
 def _label(node: Node) -> str:
-    """The label on one line, with escapes for what cannot be printed."""
-    note = node._note
-    label = "" if note is None else _cut(note.label, SHORT_LABEL)
+    """The label on one line, with escapes for characters that cannot be printed."""
+    extras = node._extras
+    label = "" if extras is None else _cut(extras.label, SHORT_LABEL)
     return label if label.isprintable() else repr(label)[1:-1]
 
 
 def shorten(text: str) -> str:
-    """A label of any length, as far as it can be shown.
+    """The beginning of a label that is too long to show, or the whole label.
 
     >>> len(shorten("w" * 1_000_000))
     60
@@ -143,13 +160,13 @@ def shorten(text: str) -> str:
 
 
 def _number(number: float) -> str:
-    """A number in a few characters: exact if that is short."""
+    """A number in a few characters: all digits if there are few, else six."""
     exact = repr(number)
     return exact if len(exact) <= 8 else f"{number:.6g}"
 
 
 def _count_below(node: Node) -> str:
-    """How many nodes there are below one, each counted once."""
+    """The number of nodes below a node, in words."""
     seen: set[int] = set()
     waiting = [node]
     while waiting and len(seen) <= COUNTED:

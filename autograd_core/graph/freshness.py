@@ -1,8 +1,8 @@
-"""Stale graphs: nodes that stand for numbers that are gone.
+"""Stale graphs: nodes whose inputs have changed since they were recorded.
 
-A node keeps the numbers of its making. If data is assigned to a leaf after a sweep, a second sweep through the same
-nodes gives the gradient at numbers that are gone. So `backward()` leaves the time in the interior nodes, and the next
-one compares those of an earlier time with what their row gives now.
+A node keeps the number and the local derivatives that it was made with. If data is assigned to a leaf after a sweep, a
+second sweep through the same nodes gives the gradient at the old numbers. Therefore `backward()` stamps interior nodes
+with the time, and the next sweep compares nodes with an earlier stamp with what their row gives now.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from autograd_core.table.op import OUTSIDE, Op
 
 
 def check_fresh(swept: list[Node]) -> None:
-    """Raise if a node that was swept before stands for numbers that are gone.
+    """Raise if a node that was swept before is stale.
 
     Raises:
-        GraphChangedError: if data was assigned since to what a node was computed from, and the node is another now.
+        GraphChangedError: if data was assigned since to inputs of a node, and its row gives other numbers now.
     """
     for node in swept:
         op = node.op
         if node._adjoint != CLOCK.now and op is not None:
             check_numbers(node, op)
             if node._row != OUTSIDE:
-                slopes = op.slopes(_numbers_now(node), node._data, [isinstance(x, Node) for x in node.inputs])
-                if not all(map(_same, slopes, node.derivatives)):
+                derivatives = op.slopes(_numbers_now(node), node._data, [isinstance(x, Node) for x in node.inputs])
+                if not all(map(_same, derivatives, node.derivatives)):
                     raise GraphChangedError(_describe_change(node, op, "has other derivatives"))
 
 
 def check_numbers(node: Node, op: Op) -> None:
-    """Raise if a node is not what its op makes of what its inputs are now."""
+    """Raise `GraphChangedError` if a node is not the number that its op gives for its inputs now."""
     numbers = _numbers_now(node)
     if node._row == OUTSIDE:
-        if not all(map(_same, numbers, node.note().numbers)):
+        if not all(map(_same, numbers, node.extras().numbers)):
             raise GraphChangedError(_describe_change(node, op, "has other inputs"))
         return
     data = op.evaluate(numbers)
@@ -50,8 +50,8 @@ def _same(a: float, b: float) -> bool:
 
 
 def _describe_change(node: Node, op: Op, now: str) -> str:
-    note = node._note
-    name = f" {note.label!r}" if note is not None and note.label else ""
+    extras = node._extras
+    name = f" {extras.label!r}" if extras is not None and extras.label else ""
     return (
         "expected a graph of the numbers that its leaves hold, got one that was recorded or swept before data was "
         f"assigned to them: the node{name} of {op.name} was {node._data!r}, and now it {now}; compute the result again "

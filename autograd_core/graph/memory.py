@@ -1,7 +1,8 @@
 """Memory that is kept for further graphs.
 
-Compiled nodes lie in pools of 64 KiB, and a pool whose nodes are all gone is kept for the next graph: to fetch its
-memory from the system anew takes about as long as the arithmetic of a graph. `.build/pools.h` says how pools work.
+Compiled nodes are allocated in pools of 64 KiB. A pool whose nodes are all freed is kept for the next graph, because
+getting its memory from the system again takes about as long as the arithmetic of a graph. `.build/pools.h` says how
+pools work.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from autograd_core.graph.node import Node
 
 
 def release_memory() -> int:
-    """Give the memory that is kept for further graphs back to the system, and return how many bytes that is.
+    """Return the memory that is kept for further graphs to the system; the result is the number of bytes.
 
-    At most 128 MiB are kept, and half of what lies idle goes back by itself whenever another few million nodes have
-    come and gone. Calling it helps a program that has dropped a large graph and turns to other work, or that runs
-    under a limit of memory.
+    At most 128 MiB are kept, and half of the unused memory is returned automatically after every few million nodes. A
+    call helps a program that has dropped a large graph and goes on to other work, or whose memory is limited.
 
-    Memory is kept in the compiled build for CPython with its global interpreter lock, except on Windows. Elsewhere,
-    and if the environment variable PYTHONMALLOC is set, nodes come from Python's own allocator and nothing is kept;
+    Memory is kept in the compiled build for CPython with its global interpreter lock, except on Windows. Elsewhere, and
+    if the environment variable PYTHONMALLOC is set, nodes come from Python's own allocator and nothing is kept;
     `tracemalloc` sees nodes in that case only.
 
     >>> from autograd_core import release_memory

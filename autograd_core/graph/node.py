@@ -1,13 +1,14 @@
-"""The node: one number of a graph and how it came about.
+"""The node: one number of a graph, its gradient, and the inputs that it was made from.
 
-A node keeps its inputs and, measured when it was made, the local derivative with respect to each. So the
-reverse sweep needs no op at all: it multiplies and adds what stands on the edges; and assigning to the
-data of a leaf later cannot corrupt the gradient of a graph that is recorded already.
+A node keeps its inputs and the local derivative with respect to each, measured when the node was made. So the reverse
+sweep needs no op: it multiplies and adds the numbers on the edges. And assigning to the data of a leaf later cannot
+corrupt the gradient of a graph that is already recorded.
 
-Most ops have one or two inputs. These stand in the node itself, which is what makes graphs fast to build
-and small: 96 bytes a node when compiled, for graphs of a million nodes. More inputs stand in `Terms`.
-Compiled nodes are not tracked by the garbage collector, its largest cost on big graphs; therefore
-nothing in here may make a reference cycle.
+Most ops have one or two inputs. The node itself holds them, which makes graphs fast to build and small: a compiled node
+takes 96 bytes. `ManyInputs` holds more inputs. The garbage collector does not track compiled nodes, because tracking
+was the largest cost of big graphs. Therefore nothing here may make a reference cycle.
+
+A node compares by its number. `Value` adds arithmetic.
 """
 
 from __future__ import annotations
@@ -19,18 +20,24 @@ from typing import Any, Final, final
 from librt.vecs import append, vec
 from mypy_extensions import i16, i32, mypyc_attr
 
+from autograd_core.errors import OperandTypeError
 from autograd_core.graph.operand import Operand
+from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import ROWS, Op
 
+_NOTHING: Final[object] = object()
+"""What `del` passes to a compiled setter; without this default it would pass a null pointer."""
+
 LEAF: Final = 0
-"""The number that stands in a leaf for the op it does not have."""
+"""The `_row` of a leaf, which has no op."""
 
 
 class Clock:
-    """Counts how often a number was assigned to the data of any node.
+    """The time, counted in assignments to the data of any node.
 
     Attributes:
-        now: the count. A float, because a node keeps it where it has room for one; it starts at 1, as 0 is no stamp.
+        now: the count. It is a float, because nodes keep it in a slot for floats, and starts at 1, because 0 means that
+            a node has no stamp.
     """
 
     __slots__ = ("now",)
@@ -43,9 +50,10 @@ CLOCK: Final[Clock] = Clock()
 
 
 class Era:
-    """The time that leaves are stamped with when they are made. It moves on when a function asks what is older than it.
+    """The stamp that leaves get when they are made.
 
-    A leaf made later has a stamp that is not smaller, whichever thread made it; all others have a smaller one.
+    A transform starts a new era to tell leaves made during its call from older ones: older leaves have a smaller stamp,
+    whichever thread made them.
     """
 
     __slots__ = ("lock", "now")
@@ -59,7 +67,7 @@ ERA: Final[Era] = Era()
 
 
 def new_era() -> float:
-    """The stamp that leaves have from now on."""
+    """Start a new era, and return the stamp that leaves get from now on."""
     with ERA.lock:
         ERA.now += 1.0
         return ERA.now
@@ -67,10 +75,12 @@ def new_era() -> float:
 
 @final
 @mypyc_attr(acyclic=True)
-class Terms:
+class ManyInputs:
     """Many inputs of one node, and the local derivative with respect to each.
 
-    `values` holds nodes and plain floats; the derivative of a constant is never read.
+    Attributes:
+        values: the inputs, nodes and floats.
+        derivatives: as many numbers; those of floats among the inputs are never read.
     """
 
     __slots__ = ("derivatives", "values")
@@ -82,17 +92,18 @@ class Terms:
 
 @final
 @mypyc_attr(acyclic=True)
-class Note:
-    """What only few nodes carry.
+class Extras:
+    """Attributes that few nodes need, so that most nodes stay small.
 
     Attributes:
         label: a name for pictures and messages.
-        gradient: the gradient, while it is a Value.
+        gradient: the gradient, if it is a Value.
         op: the op that made the node, if it is not in the table.
-        numbers: the inputs of such an op when the node was made. What it computes may be another number each time.
+        numbers: the numbers of the inputs of such an op when the node was made. They are kept because the op may give
+            another result each time.
         origin: the line of the user's code that recorded the node, if anomalies were being detected.
-        constants: the constants among the inputs as leaves of their own, for code that asks for them.
-        frozen: whether optimisers leave the leaf as it is.
+        constants: a leaf for each constant among the inputs, if code for micrograd has asked for them.
+        frozen: whether optimisers leave the leaf unchanged.
     """
 
     __slots__ = ("constants", "frozen", "gradient", "label", "numbers", "op", "origin")
@@ -111,15 +122,16 @@ class Note:
 class Node(Operand):
     """One number of a graph.
 
-    A side (`_left`, `_right`) is one input, and then the local derivative stands beside it; or `Terms`; or
-    a tuple of floats, many constants; or None. A leaf has no op and no sides, and in the place of the derivative
-    of its left side stands the era in which it was made; that costs neither memory nor time in other nodes.
+    `_left` and `_right` are the sides of the node. A side is one input, with its local derivative in `_dleft` or
+    `_dright`; or `ManyInputs`; or a tuple of floats, for many constants; or None. A leaf has no op and no sides. Its
+    `_dleft` holds the era in which it was made, which costs other nodes neither memory nor time.
 
-    `_row` is the number of the op: a reference would take four times the place and would have to be counted.
-    `_lifted` says that the gradient is a Value, which stands in the note; `_grad` is its number.
+    `_row` is the number of the op. A reference would take four times the memory and would have to be counted.
+    `_lifted` is true if the gradient is a Value. `_extras` then holds the gradient, and `_grad` its number.
 
-    `_adjoint` and `_uses` belong to a running sweep, and are 0 between sweeps; but an interior node that was swept by
-    `backward()` keeps in `_adjoint` the time of the `CLOCK`, so that another sweep notices if its inputs have changed.
+    A running sweep uses `_adjoint` and `_uses`, which are 0 between sweeps. One exception: after `backward()` an
+    interior node keeps the time of the `CLOCK` in `_adjoint`, so that another sweep notices if inputs have changed
+    since.
     """
 
     __slots__ = (
@@ -127,10 +139,10 @@ class Node(Operand):
         "_data",
         "_dleft",
         "_dright",
+        "_extras",
         "_grad",
         "_left",
         "_lifted",
-        "_note",
         "_right",
         "_row",
         "_uses",
@@ -138,14 +150,14 @@ class Node(Operand):
 
     def __init__(self, data: float) -> None:
         """Make a leaf; a node with an op is made by `value.Result`."""
-        # In the order in which they lie in memory: what a sweep needs of a leaf is in one or two lines of the cache.
+        # The order of the slots in memory: all that a sweep needs of a leaf is in one or two cache lines.
         self._data = data
         self._grad = 0.0
         self._row: i16 = LEAF
         self._lifted = False
         self._uses: i32 = 0
         self._adjoint = 0.0
-        self._note: Note | None = None
+        self._extras: Extras | None = None
         self._left: object = None
         self._right: object = None
         self._dleft = ERA.now
@@ -154,8 +166,8 @@ class Node(Operand):
     @property
     def op(self) -> Op | None:
         """The op that made this node, or None for a leaf."""
-        note = self._note
-        return ROWS[self._row] if self._row >= LEAF or note is None else note.op
+        extras = self._extras
+        return ROWS[self._row] if self._row >= LEAF or extras is None else extras.op
 
     @property
     def inputs(self) -> tuple[Any, ...]:
@@ -169,10 +181,10 @@ class Node(Operand):
 
     @property
     def structural_zeros(self) -> tuple[bool, ...]:
-        """For each of `inputs`, whether its derivative is a structural zero, through which nothing passes.
+        """For each of `inputs`, whether the local derivative is a structural zero, through which nothing passes.
 
-        Such a 0 is constant around the point: a branch that was not taken, a piece on which the op is constant, the
-        constant factor 0. Any other 0 is a number, and times infinity it is nan.
+        Such a derivative is 0 everywhere around the point: of a branch that was not taken, on a piece on which the op
+        is constant, or beside the constant factor 0. Any other 0 is an ordinary number, and times infinity it is nan.
         """
         op, inputs = self.op, self.inputs
         if op is None:
@@ -182,16 +194,118 @@ class Node(Operand):
 
     @property
     def origin(self) -> str:
-        """The line of code that recorded this node, as `file:line`, if anomalies were being detected; otherwise ""."""
-        note = self._note
-        return "" if note is None else note.origin
+        """The line of code that recorded this node, if anomalies were being detected; otherwise ""."""
+        extras = self._extras
+        return "" if extras is None else extras.origin
 
-    def note(self) -> Note:
-        """The note of this node, made now if there was none."""
-        note = self._note
-        if note is None:
-            note = self._note = Note()
-        return note
+    def extras(self) -> Extras:
+        """The extras of this node, made now if there were none."""
+        extras = self._extras
+        if extras is None:
+            extras = self._extras = Extras()
+        return extras
+
+    @property
+    def data(self) -> float:
+        """The number. Assigning to it does not change a graph that is already recorded."""
+        return self._data
+
+    @data.setter
+    def data(self, number: Any = _NOTHING) -> None:
+        _refuse_deletion("data", number)
+        self._data = to_float(number)
+        CLOCK.now += 1.0
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of the swept root with respect to this value: a float, or after `create_graph=True` a Value.
+
+        A leaf holds the sum over all sweeps since it was last assigned to, an interior node that of the latest sweep.
+        """
+        return self.extras().gradient if self._lifted else self._grad
+
+    @grad.setter
+    def grad(self, gradient: Any = _NOTHING) -> None:
+        _refuse_deletion("grad", gradient)
+        set_gradient(self, gradient if isinstance(gradient, Node) else to_float(gradient))
+
+    @property
+    def label(self) -> str:
+        """A name for pictures and messages; "" means none."""
+        extras = self._extras
+        return "" if extras is None else extras.label
+
+    @label.setter
+    def label(self, label: Any = _NOTHING) -> None:
+        _refuse_deletion("label", label)
+        text = _to_label(label)
+        if len(text) > 0 or self._extras is not None:
+            self.extras().label = text
+
+    @property
+    def frozen(self) -> bool:
+        """Whether optimisers leave this leaf unchanged, to the bit. Gradients still flow to it.
+
+        Assigning to it raises OperandTypeError for the result of an op, which no optimiser changes.
+        """
+        extras = self._extras
+        return extras is not None and extras.frozen
+
+    @frozen.setter
+    def frozen(self, frozen: Any = _NOTHING) -> None:
+        _refuse_deletion("frozen", frozen)
+        if self.op is not None:
+            raise OperandTypeError(f"expected a leaf to freeze, got the result of {self.op.name}")
+        if frozen or self.frozen:
+            self.extras().frozen = bool(frozen)
+
+    # Comparisons and conversions go by data. Comparing a float with a scalar of numpy gives a `numpy.bool`, hence
+    # `bool()`. `data` is declared as Any, because mypyc leaves out that call if it knows that two floats are compared.
+
+    def __eq__(self, other: object) -> Any:
+        if isinstance(other, Node):
+            return self._data == other._data
+        data: Any = self._data
+        return bool(data == other) if is_number(other) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        if isinstance(other, Node):
+            return self._data != other._data
+        data: Any = self._data
+        return bool(data != other) if is_number(other) else NotImplemented
+
+    def __lt__(self, other: Any) -> Any:
+        if isinstance(other, Node):
+            return self._data < other._data
+        data: Any = self._data
+        return bool(data < other) if is_number(other) else NotImplemented
+
+    def __le__(self, other: Any) -> Any:
+        if isinstance(other, Node):
+            return self._data <= other._data
+        data: Any = self._data
+        return bool(data <= other) if is_number(other) else NotImplemented
+
+    def __gt__(self, other: Any) -> Any:
+        if isinstance(other, Node):
+            return self._data > other._data
+        data: Any = self._data
+        return bool(data > other) if is_number(other) else NotImplemented
+
+    def __ge__(self, other: Any) -> Any:
+        if isinstance(other, Node):
+            return self._data >= other._data
+        data: Any = self._data
+        return bool(data >= other) if is_number(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
 
 
 def _values_of(side: object) -> tuple[Any, ...]:
@@ -199,13 +313,13 @@ def _values_of(side: object) -> tuple[Any, ...]:
         return ()
     if isinstance(side, Node):
         return (side,)
-    if isinstance(side, Terms):
+    if isinstance(side, ManyInputs):
         return side.values
     return side if isinstance(side, tuple) else (side,)
 
 
 def _derivatives_of(side: object, derivative: float) -> list[float]:
-    if isinstance(side, Terms):
+    if isinstance(side, ManyInputs):
         return [d if isinstance(v, Node) else 0.0 for v, d in zip(side.values, side.derivatives, strict=True)]
     return [derivative if isinstance(value, Node) else 0.0 for value in _values_of(side)]
 
@@ -216,3 +330,23 @@ def packed(numbers: Iterable[float]) -> vec[float]:
     for number in numbers:
         buffer = append(buffer, number)
     return buffer
+
+
+def set_gradient(node: Node, gradient: Any) -> None:
+    """Assign a gradient, which is a float or a node."""
+    lifted = isinstance(gradient, Node)
+    if lifted or node._lifted:
+        node.extras().gradient = gradient if lifted else None
+        node._lifted = lifted
+    node._grad = gradient._data if lifted else gradient
+
+
+def _refuse_deletion(name: str, assigned: object) -> None:
+    if assigned is _NOTHING:
+        raise AttributeError(f"property {name!r} of 'Value' object has no deleter; assign to it instead")
+
+
+def _to_label(label: object) -> str:
+    if isinstance(label, str):
+        return label
+    raise OperandTypeError(f"expected a text as label, got {describe(label)}")

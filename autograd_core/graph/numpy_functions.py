@@ -1,10 +1,10 @@
-"""What numpy's functions mean for objects that record: the op of the same name.
+"""Functions of numpy, applied to Values: the op of the same name.
 
-numpy asks its operands before it applies a function (`__array_ufunc__`) if one of them is a Value. Arrays alone it does
-not ask: of their elements it uses Python's operators and calls methods that are named like the function. What compares,
-such as `numpy.maximum`, `clip` and `sort`, then picks elements by numpy's own rules for nan and ties, and what has
-neither operator nor method, such as `numpy.logaddexp`, `isnan` and all of `scipy.special`, is a TypeError of numpy.
-numpy is not imported here: whoever is asked by it finds it loaded.
+If one argument of a function is a Value, numpy asks it what to do (`__array_ufunc__`). If all arguments are arrays,
+numpy does not ask. It then applies Python's operators to the elements, or calls methods with the name of the function.
+So functions that compare, such as `numpy.maximum`, `clip` and `sort`, follow numpy's own rules for nan and ties.
+Functions with neither operator nor method, such as `numpy.logaddexp`, `isnan` and all of `scipy.special`, raise a
+TypeError of numpy. numpy is not imported here: when it calls, it is loaded.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ OPERATORS: Final[dict[str, Callable[..., Any]]] = {
     "remainder": operator.mod,
     "subtract": operator.sub,
 }
-"""What Python has an operator for: it is written out and so faster than the op, and numpy applies it to arrays."""
+"""Functions that are operators of Python. These are faster than ops, and numpy applies them to arrays, too."""
 
 
 def _sign(x: Any) -> Any:
-    return ops.COPYSIGN(1.0, x) if x < 0.0 or x > 0.0 else ops.TRUNC(x)  # a zero and a nan stay what they are
+    return ops.COPYSIGN(1.0, x) if x < 0.0 or x > 0.0 else ops.TRUNC(x)  # zeros and nan are unchanged
 
 
 def _fmax(a: Any, b: Any) -> Any:
@@ -55,7 +55,7 @@ def _fmin(a: Any, b: Any) -> Any:
 
 
 def _but_for_nan(a: Any, b: Any, op: Op) -> Any:
-    """The op, but of a nan and a number the number."""
+    """The op of two numbers; the other one if one is nan."""
     if a != a:  # noqa: PLR0124 - nan
         return ops.WHERE(1.0, b, a)
     return ops.WHERE(1.0, a, b) if b != b else op(a, b)  # noqa: PLR0124 - nan
@@ -93,9 +93,9 @@ NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "sign": _sign,
     "signbit": lambda x: math.copysign(1.0, x.data) < 0.0,
 }
-"""What numpy and `scipy.special` call otherwise, or mean by a name that is another op's here.
+"""Functions of numpy and `scipy.special` that have another name here, or whose name belongs to another op here.
 
-Functions that stand above the ops add themselves.
+Modules of functions that are built on ops add theirs.
 """
 
 FORMULAS: Final[dict[str, str]] = {
@@ -128,11 +128,11 @@ FORMULAS: Final[dict[str, str]] = {
     "xlog1py": "where(x == 0 and y <= -1, 0.0, x * log1p(y))",
     "xlogy": "where(x == 0 and y <= 0, 0.0, x * log(y))",
 }
-"""Where there is no op, what computes a function of `scipy.special` of `x`, or of `x` and `y`, with functions of ours.
+"""Formulas for functions of `scipy.special` without an op, in `x`, or in `x` and `y`.
 
-It has the digits of scipy, and does not underflow before it. Where a formula would be nan at a single point, such as
-`x * log(y)` at 0, a `where` has the value there, and the slope if there is a finite one. Those with `lgamma` are for
-arguments above 0, as it has lost the sign.
+They are as accurate as scipy and do not underflow earlier. Where a formula would be nan at a single point, such as
+`x * log(y)` at 0, a `where` has the value there, and the derivative if it is finite. Formulas with `lgamma` are for
+arguments above 0, because `lgamma` drops the sign.
 """
 
 NEAREST: Final[dict[str, str]] = {
@@ -143,9 +143,9 @@ NEAREST: Final[dict[str, str]] = {
     "loggamma": "lgamma",
     "modf": "trunc and fmod",
 }
-"""Where there is no formula either, of what a function of numpy or `scipy.special` can be made.
+"""Ops from which other functions of numpy and `scipy.special` can be made.
 
-A function that is only related, such as the inverse, does not belong here: what has no row is to be defined as an op.
+Functions that are only related, such as an inverse, do not belong here: for these the user defines an op.
 """
 
 SPELLINGS: Final[tuple[str, ...]] = (
@@ -162,20 +162,19 @@ SPELLINGS: Final[tuple[str, ...]] = (
     "rad2deg",
     "rint",
 )
-"""On an array of objects numpy calls these methods of its elements."""
+"""Methods that numpy calls on the elements of an array of objects."""
 
 
 def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    """A function of numpy on objects that record, alone or among arrays: the op of that name, element by element.
+    """A function of numpy on Values, alone or together with arrays: the op of that name, element by element.
 
-    What is no op is left to numpy, which makes what it can of Python's operators. numpy does not ask for a function of
-    arrays alone, as the module says; `numpy.frompyfunc(op, 1, 1)` is any op, element by element. And
-    `scipy.special.logsumexp`, `softmax` and `log_softmax` are made of functions of numpy that know no objects, and of
-    arrays alone, so that nobody asks here: `autograd_core` has functions of these names, for a list or an array of
-    Values.
+    Functions without an op are left to numpy, which uses Python's operators where it can. If all arguments are arrays,
+    numpy does not call this function (see the docstring of this module); `numpy.frompyfunc(op, 1, 1)` then applies any
+    op element by element. `scipy.special.logsumexp`, `softmax` and `log_softmax` do not work on objects either; use the
+    functions of `autograd_core` with these names, which take a list or an array of Values.
 
     Raises:
-        OperandTypeError: if numpy does not know either.
+        OperandTypeError: if there is neither an op nor a way for numpy; the message says what to use instead.
     """
     name: str = ufunc.__name__
     function: Any = NUMPY.get(name) or TABLE.get(name)
@@ -190,7 +189,7 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
     else:
         applied = getattr(ufunc, method)
     try:
-        # numpy warns of what happened to floats anywhere below it, as in a test for nan. Ops do not warn.
+        # numpy would warn of invalid operations on floats, as in a test for nan. Ops do not warn.
         with numpy.errstate(all="ignore"):
             return applied(*operands, **options)
     except AutogradError:
@@ -204,7 +203,7 @@ def apply(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any
 
 
 def _way_out(name: str, *, known: bool) -> str:
-    """What to do instead of a function of numpy or scipy; known are those that numpy could not apply in this way."""
+    """What to use instead of a function of numpy or scipy; `known` if there is an op that numpy cannot apply here."""
     if nearest := FORMULAS.get(name) or NEAREST.get(name) or ("a function" if known else None):
         return f"use {nearest} of autograd_core"
     return "define an op for it, as there is none, with define_op(name, function, derivative) of autograd_core"
@@ -218,12 +217,12 @@ def _takes_objects(ufunc: Any) -> bool:
 
 
 def _number_in(argument: Any) -> Any:
-    """What is in an array of no dimensions, which numpy makes of its own numbers, too; anything else as it is."""
+    """The element of an array without dimensions, to which numpy converts its own scalars; anything else unchanged."""
     return argument.item() if getattr(argument, "ndim", None) == 0 else argument
 
 
 def _cell(operand: Recorder, numpy: Any) -> Any:
-    """An array of no dimensions that holds the operand, which numpy would hand back to it again otherwise."""
+    """An array without dimensions that holds the operand. With the operand itself, numpy would call it again."""
     cell = numpy.empty((), object)
     cell[()] = operand
     return cell

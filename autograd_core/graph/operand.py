@@ -1,8 +1,8 @@
-"""Python's arithmetic, once, for everything that records.
+"""Python's arithmetic, defined once for everything that records.
 
-`Operand` turns operators and methods into applications of rows of the table. A subclass inside the
-engine says what applying means (`record`) and how it compares: `Value` computes and remembers. Outside
-there are no subclasses, see `op.seal`.
+`Operand` turns operators and methods into applications of rows of the table. A subclass says what applying means
+(`record`) and how it compares: `Value` computes and remembers. There are no subclasses outside of the engine, see
+`op.seal`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from mypy_extensions import mypyc_attr
 
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph import numpy_functions
+from autograd_core.graph.foreign import FOREIGN
 from autograd_core.numerics.number import INFINITY, is_number
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.op import Op, Recorder
@@ -21,12 +22,12 @@ from autograd_core.table.op import Op, Recorder
 
 @mypyc_attr(acyclic=True)
 class Operand(Recorder):
-    """Something that takes part in arithmetic and records it."""
+    """An object that takes part in arithmetic and records it."""
 
     __slots__ = ()
 
     def _apply(self, op: Op, a: Any, b: Any) -> Any:
-        # An operand that is no number may know how to combine with this one, so Python is to ask it.
+        # An operand of another type may know how to combine with this one, so Python asks it next.
         other = b if a is self else a
         if isinstance(other, Recorder) or is_number(other):
             return self.record(op, (a, b))
@@ -299,15 +300,15 @@ class Operand(Recorder):
         return self.record(activations.CELU, (self, alpha))
 
     def softshrink(self, lambd: Any = 0.5) -> Any:
-        """`x` moved towards 0 by `lambd`, and 0 where that is far enough."""
+        """`x` moved towards 0 by `lambd`, and 0 where it would cross 0."""
         return self.record(activations.SOFTSHRINK, (self, lambd))
 
     def hardshrink(self, lambd: Any = 0.5) -> Any:
-        """`x`, and 0 up to a distance of `lambd` from it."""
+        """`x`, and 0 from `-lambd` to `lambd`."""
         return self.record(activations.HARDSHRINK, (self, lambd))
 
     def gelu(self, approximate: str = "none") -> Any:
-        """`x * normal_cdf(x)`, or with `approximate="tanh"` its old approximation."""
+        """`x * normal_cdf(x)`, or with `approximate="tanh"` the approximation by `tanh`."""
         return self.record(activations.gelu_row(approximate), (self,))
 
     def hardtanh(self, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
@@ -331,11 +332,11 @@ class Operand(Recorder):
         self._refuse("complex()", "sqrt")
 
     def as_integer_ratio(self) -> tuple[int, int]:
-        """Refused: `Fraction` and `statistics` take numbers apart with it."""
+        """Raises, because `Fraction` and `statistics` would drop the gradient."""
         self._refuse("as_integer_ratio()", "mean")
 
     def clip(self, low: Any = None, high: Any = None, out: None = None) -> Any:
-        """`clamp`, as `numpy.clip` calls it; None is no bound."""
+        """`clamp` with the arguments of `numpy.clip`; None is no bound."""
         return ops.CLAMP(self, -INFINITY if low is None else low, INFINITY if high is None else high)
 
     def _refuse(self, conversion: str, example: str) -> NoReturn:
@@ -346,25 +347,12 @@ class Operand(Recorder):
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """What a function of numpy makes of this, see `numpy_functions`."""
+        """The result of a function of numpy, see `numpy_functions`."""
         return numpy_functions.apply(ufunc, method, inputs, options)
 
 
-KEEP: Final = "keep what belongs to a Value in a dict whose keys are the Values: they hash by identity"
-
-FOREIGN: Final = {
-    **dict.fromkeys(("cache", "exp_avg", "exp_avg_sq", "m", "momentum", "state", "step", "v", "velocity"), KEEP),
-    "name": "its name is `label`",
-    "requires_grad": "a leaf that is not to be trained is `frozen`",
-}
-"""Attributes that code for other engines assigns to parameters, and what to do here instead.
-
-Of all other names Python itself says that there is no such attribute: a `__setattr__` that answers for every name makes
-assigning `data` and `grad` three times slower.
-"""
-
 _UNLISTED: Final = {*numpy_functions.SPELLINGS, *FOREIGN, "as_integer_ratio", "clip"}
-"""What other code asks for. Tab does not offer it, for it has another name here, or there is no such thing."""
+"""Names that only other code asks for. Tab completion leaves them out."""
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -384,7 +372,7 @@ for _name, _function in [
     ("__index__", _refuse_index),
     *[(name, numpy_functions.NUMPY[name]) for name in numpy_functions.SPELLINGS],
 ]:
-    setattr(Operand, _name, _method(_function))  # what is written out as `__index__` mypyc would not let Python find
+    setattr(Operand, _name, _method(_function))  # mypyc would hide a method `__index__` that is written out
 
 
 def _is_private(name: str) -> bool:

@@ -1,7 +1,10 @@
-"""A graph as a flat list, for pickles: however deep it is, nothing recurs.
+"""A graph as flat lists, for copies and pickles: however deep it is, nothing recurs.
 
-Every node has a number, its place in the list, and a side of a node is written with the number of each node in place of
-the node. Numbers are ints, and constants are floats, so the two cannot be mixed up.
+`flatten` lists the nodes, leaves first, each after its inputs. In a side of a node, the index in that list stands for
+each node. Indices are ints and constants are floats, so the two cannot be confused.
+
+A pickle is for the version of the package that wrote it, like those of NumPy and scikit-learn: the lists may change.
+`nn.save` writes files of parameters to keep. Which functions a pickle names is said in `autograd_core.pickles`.
 """
 
 from __future__ import annotations
@@ -10,24 +13,24 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_core.graph import chain_rule
-from autograd_core.graph.node import Node, Terms, packed
-from autograd_core.table.op import key
+from autograd_core.graph.node import ManyInputs, Node, packed
+from autograd_core.table.op import find, key
 
 
 def flatten(root: Node) -> tuple[list[Any], list[Any]]:
-    """The leaves below a root, and of each interior node after its inputs all that makes it."""
+    """The leaves below a root, and a row for each interior node with all that is needed to make it."""
     order = chain_rule.topological_order(root)
     leaves = [node for node in order if node.op is None]
     interior = [(node, node.op) for node in order if node.op is not None]
-    place = {node: i for i, node in enumerate([*leaves, *(node for node, _ in interior)])}
+    index = {node: i for i, node in enumerate([*leaves, *(node for node, _ in interior)])}
     rows = [
         (
             key(op),
             node._data,
             node._grad,
             node.label,
-            encode_side(node._left, place),
-            encode_side(node._right, place),
+            _encode_side(node._left, index),
+            _encode_side(node._right, index),
             node._dleft,
             node._dright,
         )
@@ -36,29 +39,59 @@ def flatten(root: Node) -> tuple[list[Any], list[Any]]:
     return leaves, rows
 
 
-def encode_side(side: object, place: dict[Any, int]) -> object:
-    """A side with numbers for nodes."""
+def unflatten(leaves: list[Any], rows: list[Any], interior: Callable[..., Any]) -> Any:
+    """The root of the graph that `flatten` wrote; `interior` makes a node with an op."""
+    nodes = list(leaves)
+    for name, data, grad, label, left, right, dleft, dright in rows:
+        node = interior(data, find(name), _decode_side(left, nodes), _decode_side(right, nodes), dleft, dright)
+        nodes.append(restore(node, grad, label, False))
+    return nodes[-1]
+
+
+def twin_of(node: Node, twin: Callable[[Any], Any], leaf: Callable[[float], Any], interior: Callable[..., Any]) -> Any:
+    """A copy of a node, on the twins of its inputs; `leaf` makes a leaf of a number, `interior` a node with an op."""
+    op = node.op
+    if op is None:
+        copy = leaf(node._data)
+    else:
+        left, right = _map_side(node._left, twin), _map_side(node._right, twin)
+        copy = interior(node._data, op, left, right, node._dleft, node._dright)
+    return restore(copy, node._grad, node.label, node.frozen)
+
+
+def restore(node: Any, grad: float, label: str, frozen: bool) -> Any:
+    """The node, which was just made, with the gradient, label and flag that its constructor does not take."""
+    node._grad = grad
+    if label:
+        node.extras().label = label
+    if frozen:
+        node.extras().frozen = True
+    return node
+
+
+def _encode_side(side: object, index: dict[Any, int]) -> object:
+    """A side with the index of each node in place of the node."""
     if isinstance(side, Node):
-        return place[side]
-    if isinstance(side, Terms):
-        return [place[x] if isinstance(x, Node) else x for x in side.values], list(side.derivatives)
+        return index[side]
+    if isinstance(side, ManyInputs):
+        return [index[x] if isinstance(x, Node) else x for x in side.values], list(side.derivatives)
     return side
 
 
-def decode_side(side: object, nodes: list[Any]) -> object:
-    """The side that was written so, with the nodes of a new graph."""
+def _decode_side(side: object, nodes: list[Any]) -> object:
+    """The reverse of `_encode_side`, with the nodes of a new graph."""
     if isinstance(side, int):
         return nodes[side]
     if isinstance(side, tuple) and side and isinstance(side[0], list):
         values, derivatives = side
-        return Terms(tuple([nodes[x] if isinstance(x, int) else x for x in values]), packed(derivatives))
+        return ManyInputs(tuple([nodes[x] if isinstance(x, int) else x for x in values]), packed(derivatives))
     return side
 
 
-def map_side(side: object, twin: Callable[[Any], Any]) -> object:
+def _map_side(side: object, twin: Callable[[Any], Any]) -> object:
     """A side with the twin of each node in place of the node."""
     if isinstance(side, Node):
         return twin(side)
-    if isinstance(side, Terms):
-        return Terms(tuple([twin(x) if isinstance(x, Node) else x for x in side.values]), side.derivatives)
+    if isinstance(side, ManyInputs):
+        return ManyInputs(tuple([twin(x) if isinstance(x, Node) else x for x in side.values]), side.derivatives)
     return side

@@ -1,15 +1,15 @@
 """The reverse sweep: the rule of `chain_rule`, made fast.
 
-What `adjoints` does with a table, a sweep does with sums that stand in the nodes themselves, compiled: on a graph of a
-million nodes it takes about 17 ns a node, where the table takes 3,300. The order is found by counting: `_count_uses`
-counts how often each node below the root is used, and `_spread` visits a node once as many contributions have arrived.
-Both keep an explicit stack, so depth is no limit. Left and right are written out, for a call for each side makes a
-compiled sweep 1.4 times slower. A test holds the gradients equal to those of `adjoints`, to the last bit.
+`adjoints` keeps its sums in a table, a sweep keeps them in the nodes. Compiled, on a graph of a million nodes, a sweep
+takes about 17 ns a node and the table 3,300. The order is found by counting: `_count_uses` counts how often each node
+below the root is used, and `_spread` visits a node when that many contributions have arrived. Both keep an explicit
+stack, so depth is no limit. Left and right are written out, because a call for each side makes a compiled sweep 1.4
+times slower. A test holds the gradients equal to those of `adjoints`, to the last bit.
 
-`_spread` only multiplies, and asks whether each product is a number. As long as they are, that is the rule for 0 times
-infinity; if one is not, `adjoints` does the work again.
+`_spread` multiplies without looking for structural zeros, and checks whether a product is nan. If none is, the result
+is that of the rule for 0 times infinity. If one is, `adjoints` does the sweep again.
 
-A sweep that breaks off leaves neither marks in the nodes nor half of the gradients: a `Sweep` keeps what has to be
+A sweep that breaks off leaves neither marks in the nodes nor part of the gradients: a `Sweep` notes what has to be
 undone until the sweep is complete (see `under_way`). Graphs whose leaves have changed are refused (see `freshness`).
 """
 
@@ -26,7 +26,7 @@ from autograd_core.errors import GraphChangedError
 from autograd_core.graph.chain_rule import adjoints, reverse_order
 from autograd_core.graph.contributions import number_of, plus, recorded_slopes
 from autograd_core.graph.freshness import check_fresh, check_numbers
-from autograd_core.graph.node import CLOCK, LEAF, Node, Terms
+from autograd_core.graph.node import CLOCK, LEAF, ManyInputs, Node, set_gradient
 from autograd_core.graph.under_way import (
     SWEEPS,
     Sweep,
@@ -35,19 +35,18 @@ from autograd_core.graph.under_way import (
     end,
     mark_swept,
     note_held,
-    set_gradient,
     undo_broken,
     unmark,
 )
 
-SPARE: Final[i32] = 1
-"""A use counted beforehand, which nothing takes back: so a leaf is never ready, for there is nothing to do below it."""
+EXTRA_USE: Final[i32] = 1
+"""A use that no contribution takes back. A leaf has it and never becomes ready: there is nothing to do below it."""
 
 
 def accumulate(root: Node, seed: float, allow_stale: bool) -> None:
     """Sweep from the root and add the gradient of every leaf to what it holds.
 
-    An interior node then holds its adjoint of this sweep. Leaves change only when the sweep is complete.
+    Interior nodes then hold their adjoints of this sweep. Leaves change only when the sweep is complete.
     """
     if root._row == LEAF:
         _commit({root: seed})
@@ -86,7 +85,10 @@ def _add_to_leaves(leaves: list[Node], sweep: Sweep) -> None:
 
 
 def _note_leaves(leaves: list[Node], sweep: Sweep) -> None:
-    """Note what the leaves hold. Compiled, adding floats to it runs no Python, and nothing can break that off."""
+    """Note the gradients of the leaves, so that changing them can be undone.
+
+    Compiled, it is needed only if a gradient is a Value: adding floats runs no Python code that could break off.
+    """
     before = vec[float]()
     for leaf in leaves:
         before = append(before, leaf._grad)
@@ -97,11 +99,11 @@ def _note_leaves(leaves: list[Node], sweep: Sweep) -> None:
 
 
 def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[Node] | None = None) -> list[float]:
-    """The gradients of the root with respect to the wanted nodes, none of which lies above another; nothing is changed.
+    """The gradients of the root with respect to the wanted nodes, none of which lies above another; no node changes.
 
-    The sweep ends at the wanted nodes: what lies below them is not visited. The leaves that it meets and that
-    `older_leaves` would find are appended to `older`; to look for them in a walk of their own would take a fifth of
-    the time of recording and sweeping.
+    The sweep ends at the wanted nodes and visits nothing below them. Leaves on the way that were made before `era` and
+    are not frozen are appended to `older`. A separate walk for them (`older_leaves`) would take a fifth of the time of
+    recording and sweeping.
     """
     with SWEEPS.lock:
         undo_broken()
@@ -110,7 +112,7 @@ def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[
         try:
             begin(sweep)
             for node in wanted:
-                node._uses = SPARE
+                node._uses = EXTRA_USE
             leaves: list[Node] = []
             clear = True
             if root._uses == 0 and root._row != LEAF:
@@ -141,7 +143,7 @@ def gradients(root: Node, wanted: Sequence[Node], era: float = 0.0, older: list[
 
 
 def older_leaves(roots: Sequence[Any], era: float) -> list[Node]:
-    """The leaves below the roots that were made before an era and are not frozen, each once; nothing is changed."""
+    """The leaves below the roots that were made before an era and are not frozen, each once; no node changes."""
     met: list[Node] = []
     with SWEEPS.lock:
         undo_broken()
@@ -164,27 +166,27 @@ def older_leaves(roots: Sequence[Any], era: float) -> list[Node]:
 
 
 def _meet(side: object, met: list[Node]) -> None:
-    """Append the nodes of a side that were not met before; a use is the mark of one that was."""
+    """Append the nodes of a side that were not met before; a node with a use was."""
     if isinstance(side, Node):
         if side._uses == 0:
-            met.append(side)  # before it is marked, so that no mark is forgotten
-            side._uses = SPARE
-    elif isinstance(side, Terms):
+            met.append(side)  # before it is marked, so that an interrupt leaves no unknown mark
+            side._uses = EXTRA_USE
+    elif isinstance(side, ManyInputs):
         for value in side.values:
             if isinstance(value, Node) and value._uses == 0:
                 met.append(value)
-                value._uses = SPARE
+                value._uses = EXTRA_USE
 
 
 def _is_older(leaf: Node, era: float) -> bool:
-    note = leaf._note
-    return leaf._dleft < era and (note is None or not note.frozen)
+    extras = leaf._extras
+    return leaf._dleft < era and (extras is None or not extras.frozen)
 
 
 def _count_uses(root: Node, sweep: Sweep) -> list[Node]:
     """Count in each node how often it is used below the root, and return the leaves.
 
-    The sweep is told of nodes with a stamp, and of leaves whose gradients are Values.
+    Nodes with a stamp are noted in the sweep, and whether a leaf has a gradient that is a Value.
     """
     swept, lifted = sweep.swept, False
     leaves: list[Node] = []
@@ -197,46 +199,46 @@ def _count_uses(root: Node, sweep: Sweep) -> list[Node]:
         if isinstance(left, Node):
             if left._uses == 0:
                 if left._row == LEAF:
-                    left._uses = SPARE
+                    left._uses = EXTRA_USE
                     leaves.append(left)
                     lifted = lifted or left._lifted
                 else:
                     stack.append(left)
             left._uses += 1
-        elif isinstance(left, Terms):
-            _count_terms(left, stack, leaves, sweep)
+        elif isinstance(left, ManyInputs):
+            _count_many(left, stack, leaves, sweep)
         right = node._right
         if isinstance(right, Node):
             if right._uses == 0:
                 if right._row == LEAF:
-                    right._uses = SPARE
+                    right._uses = EXTRA_USE
                     leaves.append(right)
                     lifted = lifted or right._lifted
                 else:
                     stack.append(right)
             right._uses += 1
-        elif isinstance(right, Terms):
-            _count_terms(right, stack, leaves, sweep)
+        elif isinstance(right, ManyInputs):
+            _count_many(right, stack, leaves, sweep)
     sweep.lifted = sweep.lifted or lifted
     return leaves
 
 
-def _count_terms(terms: Terms, stack: list[Node], leaves: list[Node], sweep: Sweep) -> None:
-    for value in terms.values:
+def _count_many(many: ManyInputs, stack: list[Node], leaves: list[Node], sweep: Sweep) -> None:
+    for value in many.values:
         if isinstance(value, Node):
-            parent: Node = value  # compiled, a name of its own type is checked once and not at every use
-            if parent._uses == 0:
-                if parent._row == LEAF:
-                    parent._uses = SPARE
-                    leaves.append(parent)
-                    sweep.lifted = sweep.lifted or parent._lifted
+            x: Node = value  # compiled, the type is then checked once and not at every use
+            if x._uses == 0:
+                if x._row == LEAF:
+                    x._uses = EXTRA_USE
+                    leaves.append(x)
+                    sweep.lifted = sweep.lifted or x._lifted
                 else:
-                    stack.append(parent)
-            parent._uses += 1
+                    stack.append(x)
+            x._uses += 1
 
 
 INTERPRETED: Final = isinstance(_count_uses, FunctionType)
-"""Whether this runs as plain Python, which an interrupt may break off between any two instructions."""
+"""Whether this runs as plain Python, where an interrupt can come between any two instructions."""
 
 
 def _spread(root: Node, seed: float, remember: bool) -> bool:
@@ -262,8 +264,8 @@ def _spread(root: Node, seed: float, remember: bool) -> bool:
             left._uses -= 1
             if left._uses == 0:
                 ready.append(left)
-        elif isinstance(left, Terms):
-            clear = _spread_terms(left, adjoint, ready) and clear
+        elif isinstance(left, ManyInputs):
+            clear = _spread_many(left, adjoint, ready) and clear
         right = node._right
         if isinstance(right, Node):
             product = node._dright * adjoint
@@ -273,25 +275,25 @@ def _spread(root: Node, seed: float, remember: bool) -> bool:
             right._uses -= 1
             if right._uses == 0:
                 ready.append(right)
-        elif isinstance(right, Terms):
-            clear = _spread_terms(right, adjoint, ready) and clear
+        elif isinstance(right, ManyInputs):
+            clear = _spread_many(right, adjoint, ready) and clear
     return clear
 
 
-def _spread_terms(terms: Terms, adjoint: float, ready: list[Node]) -> bool:
+def _spread_many(many: ManyInputs, adjoint: float, ready: list[Node]) -> bool:
     clear = True
-    derivatives = terms.derivatives
+    derivatives = many.derivatives
     i: i64 = 0
-    for value in terms.values:
+    for value in many.values:
         if isinstance(value, Node):
-            parent: Node = value  # compiled, a name of its own type is checked once and not at every use
+            x: Node = value  # compiled, the type is then checked once and not at every use
             product = derivatives[i] * adjoint
             if product != product:  # noqa: PLR0124 - nan
                 clear = False
-            parent._adjoint += product
-            parent._uses -= 1
-            if parent._uses == 0:
-                ready.append(parent)
+            x._adjoint += product
+            x._uses -= 1
+            if x._uses == 0:
+                ready.append(x)
         i += 1
     return clear
 
@@ -309,7 +311,7 @@ def accumulate_checked(root: Node, seed: float, allow_stale: bool) -> None:
 
 
 def accumulate_graph(root: Node, seed: Any, check: bool, lift: Callable[[float], Node]) -> None:
-    """`accumulate` with gradients that are Values and can be differentiated again; `lift` makes one of a constant."""
+    """`accumulate` with gradients that are Values and can be differentiated again; `lift` makes a Value of a float."""
     table = adjoints({root: seed}, graph_slopes, check)
     _commit({node: lift(adjoint) if isinstance(adjoint, float) else adjoint for node, adjoint in table.items()})
 
@@ -334,7 +336,7 @@ def graph_slopes(node: Node) -> list[Any]:
 
 
 def _commit(table: dict[Node, Any]) -> None:
-    """Add the adjoints to the leaves, and have the other nodes hold theirs: all of it or nothing."""
+    """Add the adjoints to the leaves and assign them to the other nodes: all of them or none."""
     with SWEEPS.lock:
         undo_broken()
         sweep = Sweep(None, SWEEPS.running)
@@ -359,5 +361,5 @@ def _hold(table: dict[Node, Any], sweep: Sweep) -> None:
 
 
 def _add_to_leaf(leaf: Node, adjoint: Any) -> None:
-    held: Any = leaf.note().gradient if leaf._lifted else leaf._grad
+    held: Any = leaf.extras().gradient if leaf._lifted else leaf._grad
     set_gradient(leaf, plus(held, adjoint))

@@ -1,8 +1,8 @@
-"""Sweeps under way: one at a time, and whole or not at all.
+"""Sweeps under way: one at a time, and complete or undone.
 
-A sweep keeps its counts and sums in the nodes. It may break off: by an interrupt, by an error in the formula of an op,
-because memory is short, or because the process was forked while another thread swept. So what has to be undone is noted
-before it is done, in a `Sweep`, until the sweep is complete.
+A sweep keeps its counts and sums in the nodes. It can break off: by an interrupt, by an error in the formula of an op,
+for lack of memory, or because the process was forked while another thread swept. Therefore every change is noted in a
+`Sweep` before it is made, and undone if the sweep does not complete.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from librt.vecs import vec
 from mypy_extensions import i64, mypyc_attr
 
 from autograd_core.graph.chain_rule import reverse_order
-from autograd_core.graph.node import ERA, Node
+from autograd_core.graph.node import ERA, Node, set_gradient
 
 EARLIER: Final = -1.0
-"""The stamp of a node that was swept at some time, and is to be compared in any case."""
+"""The stamp of a node that was swept before. It differs from every time, so the next sweep checks the node."""
 
 
 @final
@@ -27,15 +27,15 @@ class Sweep:
     """A sweep that is under way, and what has to be undone if it breaks off.
 
     Attributes:
-        root: below it nodes are marked; None if only `marked` are.
-        outer: the sweep inside which this one began, as code of an op may sweep, too; once this one has broken off, the
-            next of those that have.
+        root: the node below which nodes are marked; None if only the nodes in `marked` are.
+        outer: the sweep inside which this one began, because the code of an op can sweep, too. After this sweep has
+            broken off: the next sweep to undo.
         swept: the nodes below the root that had a stamp.
         lifted: whether a leaf below the root has a gradient that is a Value.
-        marked: further nodes with marks, below which there are none.
-        leaves: those whose gradients are being changed, once that has begun.
-        before: the gradients that they had.
-        held: nodes with a gradient that may be a Value, and with their stamp, likewise.
+        marked: further nodes with marks; below them there are none.
+        leaves: the leaves whose gradients are being changed, once that has begun.
+        before: the gradients that these leaves had.
+        held: further nodes that are being changed, each with its gradient, which may be a Value, and its stamp.
     """
 
     __slots__ = ("before", "held", "leaves", "lifted", "marked", "outer", "root", "swept")
@@ -52,16 +52,16 @@ class Sweep:
 
 
 _NONE: Final[list[Node]] = []
-"""No nodes; it is never appended to."""
+"""An empty list that is shared, and never appended to."""
 
 
 class Sweeps:
     """The sweeps of the process.
 
     Attributes:
-        lock: sweeps keep their counts and sums in the nodes, so there is one at a time; others wait.
+        lock: held by the thread that sweeps. Others wait, because sweeps keep their counts and sums in the nodes.
         running: the innermost sweep that is under way.
-        broken: those that have broken off, and are not undone yet.
+        broken: the first of the sweeps that have broken off and are not undone yet.
     """
 
     __slots__ = ("broken", "lock", "running")
@@ -76,17 +76,17 @@ SWEEPS: Final[Sweeps] = Sweeps()
 
 
 def begin(sweep: Sweep) -> None:
-    """Note, before the first mark is made, that a sweep begins."""
+    """Note that a sweep begins, before it makes its first mark."""
     SWEEPS.running = sweep
 
 
 def end(sweep: Sweep) -> None:
-    """Note that a sweep is complete. Until then it counts for nothing, and from then on it stands."""
+    """Note that a sweep is complete. From now on it is not undone."""
     SWEEPS.running = sweep.outer
 
 
 def break_off(sweep: Sweep) -> None:
-    """Undo a sweep. If that breaks off too, the next sweep goes on with it."""
+    """Undo a sweep. If that breaks off too, the next sweep continues it."""
     SWEEPS.running = sweep.outer
     sweep.outer = SWEEPS.broken
     SWEEPS.broken = sweep
@@ -103,7 +103,7 @@ def undo_broken() -> None:
 
 
 def _undo(sweep: Sweep) -> None:
-    """Have all nodes be as before a sweep; as often as it takes, for this may break off itself."""
+    """Restore all nodes to their state before a sweep. It can be repeated, because it may break off itself."""
     i: i64 = 0
     for leaf in sweep.leaves:
         leaf._grad = sweep.before[i]
@@ -121,39 +121,30 @@ def _undo(sweep: Sweep) -> None:
 
 
 def note_held(node: Node, sweep: Sweep) -> None:
-    """Note what a node holds, before a sweep has it hold something else."""
+    """Note the gradient and the stamp of a node, before a sweep changes them."""
     held = sweep.held
     if held is None:
         held = sweep.held = []
-    held.append((node, node.note().gradient if node._lifted else node._grad, node._adjoint))
+    held.append((node, node.extras().gradient if node._lifted else node._grad, node._adjoint))
 
 
 def unmark(node: Node) -> None:
-    """Take the marks of a sweep off a node."""
+    """Remove the marks of a sweep from a node."""
     node._adjoint = 0.0
     node._uses = 0
 
 
 def mark_swept(swept: list[Node]) -> None:
-    """Stamp nodes that were swept at some time."""
+    """Stamp nodes that were swept before."""
     for node in swept:
         node._adjoint = EARLIER
 
 
-def set_gradient(node: Node, gradient: Any) -> None:
-    """Have a node hold a gradient, which is a float or a node."""
-    lifted = isinstance(gradient, Node)
-    if lifted or node._lifted:
-        node.note().gradient = gradient if lifted else None
-        node._lifted = lifted
-    node._grad = gradient._data if lifted else gradient
-
-
 def _renew() -> None:
-    """In a process that was just forked, let go of what threads hold that are not in it."""
+    """In a forked process, release the locks and undo the sweeps of threads that exist only in the parent."""
     ERA.lock = threading.Lock()
     if SWEEPS.lock.acquire(blocking=False):
-        SWEEPS.lock.release()  # the thread that forked is in a sweep itself, or no thread was
+        SWEEPS.lock.release()  # no other thread was in a sweep
         return
     sweep = SWEEPS.running
     while sweep is not None:

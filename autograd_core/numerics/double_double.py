@@ -1,8 +1,8 @@
-"""Numbers held as the unevaluated sum of two floats, for functions that must be right to the last digit.
+"""Numbers as the unevaluated sum of two floats, for functions that must be right to the last digit.
 
-The first float is the number rounded, the second what rounding left over: together about 32 digits. A
-function computed this way and rounded at the end is off by hardly more than half a unit in the last place.
-Overflow is not handled here: callers keep to magnitudes from 1e-150 to 1e150.
+The first float is the number rounded, the second the rounding error: together about 32 digits. The error of a function
+that is computed this way and rounded at the end is hardly more than half a unit in the last place. Overflow is not
+handled here: callers keep magnitudes between 1e-150 and 1e150.
 
 The error-free sum is Knuth's (The Art of Computer Programming 2, 4.2.2), the error-free product Dekker's
 (Numerische Mathematik 18, 1971), the arithmetic that of Hida, Li and Bailey (Library for double-double and
@@ -20,7 +20,7 @@ from librt.vecs import vec
 from mypy_extensions import i64
 
 DoubleDouble: TypeAlias = tuple[float, float]
-"""A float and what it lacks; their sum is the number."""
+"""A float and its error; their sum is the number."""
 
 SPLITTER: Final = 134217729.0
 LEAST_NORMAL: Final = 2.2250738585072014e-308
@@ -68,6 +68,11 @@ def add(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
     return fast_two_sum(s, e + f)
 
 
+def subtract(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
+    """`a - b`."""
+    return add(a, (-b[0], -b[1]))
+
+
 def multiply(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
     """The product."""
     p, e = two_product(a[0], b[0])
@@ -93,7 +98,7 @@ def square_root(a: DoubleDouble) -> DoubleDouble:
 
 ONE_BITS: Final = 160
 ONE: Final = 1 << ONE_BITS
-"""Integers below stand for multiples of 2**-160."""
+"""The unit of the integers below is 2**-160."""
 
 
 def from_ratio(numerator: int, denominator: int) -> DoubleDouble:
@@ -275,7 +280,7 @@ def log1p_of(a: DoubleDouble) -> DoubleDouble:
 
 
 def _cancel(a: DoubleDouble, b: DoubleDouble, c: DoubleDouble) -> float:
-    """`a + b * c` where hardly anything remains of the two terms, so that one float is enough for it."""
+    """`a + b * c` where the two terms nearly cancel, so that one float is enough for the sum."""
     p, e = two_product(b[0], c[0])
     return (a[0] + p) + (a[1] + (e + (b[0] * c[1] + b[1] * c[0])))
 

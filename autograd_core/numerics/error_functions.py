@@ -1,13 +1,13 @@
 """The error function and the normal distribution, right to the last digit from one tail to the other.
 
-Each of them is a number times a Gaussian. The square in the exponent is held exactly, and the exponential as a
-mantissa and an exponent of two, so no digit is lost however small the result is. The number is taken from
+Each of them is a number times a Gaussian. The square in the exponent is exact, and the exponential has an exponent of
+two of its own, so no digit is lost even if the result is tiny. The number comes from
 `F(x) = (1 + x) exp(x**2) erfc(x)`, which goes from 1 at 0 to `1 / sqrt(pi)` at infinity and is so smooth that one
-polynomial in `(x - 4) / (x + 4)` serves the whole half-line (the way of Shepherd and Laframboise, Chebyshev
-approximation of (1 + 2x) exp(x**2) erfc(x) in 0 <= x < infinity, Mathematics of Computation 36, 1981). Close to 0,
-where a probability is 1 less something small, the power series of the error function is better.
+polynomial in `(x - 4) / (x + 4)` serves the whole half-line (after Shepherd and Laframboise, Chebyshev approximation of
+(1 + 2x) exp(x**2) erfc(x) in 0 <= x < infinity, Mathematics of Computation 36, 1981). Close to 0, where that would
+cancel, the power series of the error function is used.
 
-Nothing here raises: what is too small for a float is 0, and nan stays nan.
+Nothing here raises: underflow gives 0, and nan stays nan.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ PEAK: Final = 0.3989422804014327
 PEAK_REST: Final = -2.49232720227773e-17
 """`1 / sqrt(2 pi)`, the normal density at 0."""
 
-SLOPE: Final = 1.1283791670955126
-SLOPE_REST: Final = 1.533545961316588e-17
-"""`2 / sqrt(pi)`, the slope of the error function at 0."""
+DERIVATIVE_AT_0: Final = 1.1283791670955126
+DERIVATIVE_AT_0_REST: Final = 1.533545961316588e-17
+"""`2 / sqrt(pi)`, the derivative of the error function at 0."""
 
 # `(-1)**k / (k! (2k + 1))` (DLMF 7.6.1) from k = 12 down to 1.
 NEAR_0: Final = vec[float]([(-1.0) ** k / (math.factorial(k) * (2 * k + 1)) for k in range(12, 0, -1)])
@@ -65,7 +65,7 @@ AROUND_MIDDLE: Final = vec[float]([
 
 ERFC_END: Final = 28.0
 NORMAL_END: Final = 40.0
-"""From here on the function is smaller than half the smallest float."""
+"""From here on, the function is smaller than half of the smallest float."""
 
 
 def erf(x: float) -> float:
@@ -76,7 +76,7 @@ def erf(x: float) -> float:
     """
     if -0.5 < x < 0.5:
         # Without parts, which would be lost where numbers are subnormal.
-        return x + x * ((SLOPE - 1.0 + SLOPE_REST) + SLOPE * _bend(x * x))
+        return x + x * ((DERIVATIVE_AT_0 - 1.0 + DERIVATIVE_AT_0_REST) + DERIVATIVE_AT_0 * _bend(x * x))
     if -6.0 < x < 6.0:
         return math.copysign(_one_less(_erfc_tail(abs(x)), 0)[0], x)
     return x if x != x else math.copysign(1.0, x)  # noqa: PLR0124 - nan
@@ -89,7 +89,7 @@ def erfc(x: float) -> float:
     (0.4795001221869535, 2.088487583762545e-45, 2.0)
     """
     if -0.5 < x < 0.5:
-        return add((1.0, 0.0), _times_bent(-x, (SLOPE, SLOPE_REST), x * x))[0]
+        return add((1.0, 0.0), _times_bent(-x, (DERIVATIVE_AT_0, DERIVATIVE_AT_0_REST), x * x))[0]
     if 0.0 < x < ERFC_END:
         y, k = _erfc_tail(x)
         return scale(y[0], k)
@@ -168,9 +168,9 @@ def _bend(square: float) -> float:
     return square * series
 
 
-def _times_bent(x: float, slope: DoubleDouble, square: float) -> DoubleDouble:
-    """`slope * x * (1 + bend)`."""
-    p, e = multiply(slope, (x, 0.0))
+def _times_bent(x: float, factor: DoubleDouble, square: float) -> DoubleDouble:
+    """`factor * x * (1 + bend)`."""
+    p, e = multiply(factor, (x, 0.0))
     return fast_two_sum(p, e + p * _bend(square))
 
 
@@ -194,12 +194,12 @@ def _normal_tail(x: float) -> Scaled:
 def _tail(x: float, divisor: DoubleDouble, exponent: DoubleDouble) -> Scaled:
     """`F(x) / divisor * exp(exponent)`."""
     t, rest = divide(two_sum(x, -4.0), two_sum(x, 4.0))
-    p = slope = 0.0
+    p = derivative = 0.0
     for c in AROUND_MIDDLE:
-        slope = slope * t + p
+        derivative = derivative * t + p
         p = p * t + c
     y, k = exp_scaled(exponent)
-    f = fast_two_sum(MIDDLE, t * p + (MIDDLE_REST + rest * (p + t * slope)))
+    f = fast_two_sum(MIDDLE, t * p + (MIDDLE_REST + rest * (p + t * derivative)))
     return divide(multiply(f, y), divisor), k
 
 

@@ -1,9 +1,8 @@
-"""Sums and products of many numbers in which rounding and overflow on the way do not show.
+"""Sums and products of many numbers, without rounding errors and overflow of intermediate results.
 
-A sum is rounded once, however many terms cancel. A product is computed from left to right as usual, but with
-an exponent of its own as soon as it leaves the range of floats, so that factors may come in any order.
-These are forward functions of the table, so they never raise; `partial_products` serves derivatives too and
-takes anything that can be multiplied.
+A sum is rounded once, even if terms cancel. A product is computed from left to right, but with an exponent of its own
+where it leaves the range of floats, so factors may come in any order. These are forward functions of the table, so they
+never raise. `partial_products` is also used in derivatives and takes anything that can be multiplied.
 """
 
 from __future__ import annotations
@@ -18,20 +17,20 @@ from autograd_core.numerics.double_double import LEAST_NORMAL, two_product
 from autograd_core.numerics.number import INFINITY, NAN
 
 LARGE: Final = 2.0**500
-"""Two factors below this have a product, and halves of a factor, within the range of a float."""
+"""The product of two factors below this, and the halves of a factor, are within the range of a float."""
 
 SMALL: Final = 2.0**-900
-"""A product above this leaves a rest that is no subnormal number."""
+"""The rounding error of a product above this is no subnormal number."""
 
 STEP: Final = 1000
-"""An exponent that leaves room on both sides."""
+"""An exponent far from overflow and underflow."""
 
 FEW: Final = 64
-"""So many factors may each have a product of its own: as a graph that is as many edges as the square of it."""
+"""Up to this many factors, each partial product is computed separately. A graph of them has the square of it edges."""
 
 
 def fsum(xs: Sequence[float]) -> float:
-    """The sum, rounded once; infinities and nan as in a sum from left to right.
+    """The exact sum, rounded once; infinities and nan as in a sum from left to right.
 
     >>> fsum([1e16, 1.0, -1e16]), fsum([1e308, 1e308, -1e308]), fsum([math.inf, -math.inf])
     (1.0, 1e+308, nan)
@@ -74,7 +73,7 @@ def sumprod(xs: Sequence[float]) -> float:
 
 
 def _rounded(xs: Sequence[float], ys: Sequence[float]) -> float:
-    """The sum of the products, by way of fractions; of the products that are not finite, if there are any."""
+    """The sum of the products, computed in fractions; if products are not finite, the sum of these."""
     special = [x * y for x, y in zip(xs, ys, strict=True) if not (math.isfinite(x) and math.isfinite(y))]
     if special:
         return sum(special)
@@ -86,12 +85,12 @@ def _rounded(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 
 def _zero(terms: Sequence[float]) -> float:
-    """The zero that is the sum: negative if all terms are."""
+    """The zero that a sum of zeros gives: negative if all terms are negative."""
     return -0.0 if all(x == 0.0 and math.copysign(1.0, x) < 0.0 for x in terms) else 0.0
 
 
 def prod(xs: Sequence[float]) -> float:
-    """The product from left to right; beyond the range of floats it goes on with an exponent of its own.
+    """The product from left to right, with an exponent of its own outside of the range of floats.
 
     >>> prod([2.0, 3.0, 4.0]), prod([1e200, 1e200, 1e-200, 1e-200])
     (24.0, 1.0)
@@ -117,12 +116,12 @@ def _wide_product(xs: Sequence[float]) -> float:
 
 
 def partial_products(xs: Sequence[Any], product: Callable[[list[Any]], Any]) -> list[Any]:
-    """For each factor the product of all others; without division, so that zeros do no harm.
+    """For each factor the product of all others, without division, so factors may be 0.
 
-    What stands before it and what stands after it are products that grow along the sequence, so the time is
-    linear. Where what is on the way could leave the range, and the factors are few, each product is one of its own,
-    made by `product`: it may be differentiated again, while derivatives of a power of two that is put back underflow.
-    The same operations are done to floats and to whatever else stands for numbers.
+    The products of the factors before and after each one are built up along the sequence, so the time is linear. If
+    they could leave the range of floats, and the factors are few, each product is computed separately by `product`,
+    which can be differentiated again; derivatives of powers of two that are factored out would underflow. Floats and
+    other kinds of numbers go through the same operations.
 
     >>> partial_products([2.0, 3.0, 4.0], prod), partial_products([0.0, 3.0, 4.0], prod)
     ([12.0, 8.0, 6.0], [12.0, 0.0, 0.0])
@@ -137,7 +136,7 @@ def partial_products(xs: Sequence[Any], product: Callable[[list[Any]], Any]) -> 
 
 
 def _wide_partial_products(xs: Sequence[Any], exponents: list[int]) -> list[Any]:
-    """The same where products on the way could leave the range: powers of two are taken out and later put back."""
+    """`partial_products` where products could leave the range: powers of two are factored out and multiplied back."""
     factors = [x * 2.0**-e for x, e in zip(xs, exponents, strict=True)]
     before, taken_before = _running_scaled(factors)
     after, taken_after = _running_scaled(factors[::-1])
@@ -149,13 +148,13 @@ def _wide_partial_products(xs: Sequence[Any], exponents: list[int]) -> list[Any]
 
 
 def _exponent(x: Any) -> int:
-    """The exponent of the number, kept to what can be taken out of it in one multiplication."""
+    """The exponent of the number, limited to one that a single multiplication can factor out."""
     number: float = getattr(x, "data", x)
     return max(-STEP, min(STEP, math.frexp(number)[1])) if math.isfinite(number) else 0
 
 
 def _running(xs: Sequence[Any]) -> list[Any]:
-    """For each place the product of what stands before it; 1.0 at the first."""
+    """For each index the product of the factors before it; 1.0 for the first."""
     products: list[Any] = [1.0]
     for x in xs[:-1]:
         products.append(_product(products[-1], x))
@@ -163,7 +162,7 @@ def _running(xs: Sequence[Any]) -> list[Any]:
 
 
 def _running_scaled(xs: Sequence[Any]) -> tuple[list[Any], list[int]]:
-    """The same, and for each the exponent that has been taken out of it."""
+    """For each index the product of the factors before it, and the exponent that was factored out of it."""
     products: list[Any] = [1.0]
     taken: list[int] = [0]
     for x in xs[:-1]:
@@ -176,14 +175,14 @@ def _running_scaled(xs: Sequence[Any]) -> tuple[list[Any], list[int]]:
 
 
 def _product(a: Any, b: Any) -> Any:
-    # A factor of 1.0 is where nothing stands before or after; it need not stand in a graph.
+    # The first and last product is the constant 1.0, which is kept out of the graph.
     if isinstance(a, float) and a == 1.0:
         return b
     return a if isinstance(b, float) and b == 1.0 else a * b
 
 
 def _times_power_of_two(x: Any, exponent: int) -> Any:
-    """`x * 2**exponent`, in two steps because the power may be no float."""
+    """`x * 2**exponent`, in two steps, because the power may overflow."""
     half = exponent // 2
     for e in (half, exponent - half):
         if e:

@@ -1,13 +1,12 @@
 """Taylor expansions of derivatives around their zeros.
 
-A derivative formula is evaluated in floats and, to be differentiated again, in Values. Where the derivative
-passes through 0, the formula is a difference of nearly equal numbers, and few of its digits are right; where
-the derivative of the derivative does, the differentiated formula is. Near such a zero the Taylor polynomial
-around it stands in: the coefficient that vanishes is exactly 0, so nothing is left to cancel, in
-the polynomial or in its derivative.
+The formula of a derivative is evaluated in floats and, to be differentiated again, in Values. Where the derivative
+passes through 0, the formula is a difference of nearly equal numbers and loses digits. The same holds for the
+differentiated formula where the second derivative passes through 0. Near such a zero the Taylor polynomial around it is
+used instead: the coefficient that vanishes is exactly 0, so nothing cancels, in the polynomial or in its derivative.
 
-The zero itself is no float. It is held as the sum of two, of which the first is subtracted from a nearby float
-without error, so that the distance from the zero has all its digits too.
+The zero is no float. It is given as the sum of two floats. A nearby float minus the first of them is exact, so the
+distance from the zero has all its digits, too.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from typing import Any, Final, final
 
 @final
 class Expansion:
-    """A Taylor polynomial around a zero, and the neighbourhood of the zero where it is used.
+    """A Taylor polynomial around a zero, and the open interval around the zero where it is used.
 
     Attributes:
-        low: the lower end of the neighbourhood, which does not belong to it.
-        high: the upper end, likewise.
+        low: the lower end of the interval.
+        high: the upper end of the interval.
         centre: the zero, as the sum of two floats.
-        coefficients: those of the powers of the distance from the centre, the constant first.
+        coefficients: the coefficients of the powers of the distance from the centre, the constant first.
 
     >>> around_1 = Expansion(0.5, 1.5, (1.0, 0.0), (0.0, 2.0, 1.0))
     >>> around_1(1.25)
@@ -51,7 +50,7 @@ class Expansion:
         return y
 
     def at(self, x: float) -> float:
-        """The polynomial at a float: the same, but in machine numbers when compiled."""
+        """The polynomial at a float; compiled, it is computed in machine numbers."""
         d = (x - self.centre[0]) - self.centre[1]
         y = 0.0
         for a in self._descending:
@@ -60,11 +59,11 @@ class Expansion:
 
 
 def expanded(expansions: tuple[Expansion, ...], x: Any, y: Any, formula: Callable[[Any, Any], Any]) -> Any:
-    """A local derivative at `x`: by the expansion whose neighbourhood holds `x`, elsewhere by the formula.
+    """A local derivative at `x`: by the expansion whose interval holds `x`, or else by the formula.
 
     Args:
-        expansions: some of the tables below.
-        x: the input, a float or anything that compares, adds and multiplies. nan goes to the formula.
+        expansions: expansions from the tables below.
+        x: the input, a float or anything that compares, adds and multiplies. For nan the formula is used.
         y: the output of the row, of the same kind.
         formula: the derivative from `(x, y)`, as it stands in a row.
 

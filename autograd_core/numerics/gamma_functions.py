@@ -1,13 +1,12 @@
 """The gamma function, its logarithm, and all derivatives of that: digamma and polygamma functions.
 
-From 10 on Stirling's series has all digits; below, the argument is raised by recurrence; on the negative axis the
-reflection formulas lead back to the positive one. All of this is done with numbers of two parts (`double_double`) to
-about 70 bits, so that what cancels in recurrences and in reflections leaves enough, and powers and factorials are
-exponentials of such numbers with an exponent of their own, so that nothing overflows on the way. Beside zeros below 0
-more is lost than that, and `gamma_zeros` stands in. The formulas are those of the NIST Digital Library of Mathematical
-Functions (DLMF), chapter 5.
+From 10 on, Stirling's series has all digits. Below 10, recurrences raise the argument. On the negative axis, reflection
+formulas lead to the positive axis. All of it is computed to about 70 bits (`double_double`), so that enough digits are
+left where recurrences and reflections cancel. Powers and factorials are exponentials of such numbers with an exponent
+of their own, so that nothing overflows on the way. Near zeros below 0 more digits cancel, and `gamma_zeros` is used.
+The formulas are those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 5.
 
-Nothing here raises: overflow and poles are infinities, and nan stands where limits from both sides differ.
+Nothing here raises: overflow and poles give infinities, and nan where the limits from both sides differ.
 """
 
 from __future__ import annotations
@@ -29,9 +28,11 @@ from autograd_core.numerics.double_double import (
     log_of,
     multiply,
     scale,
+    subtract,
     two_sum,
 )
 from autograd_core.numerics.number import INFINITY, NAN
+from autograd_core.numerics.trigonometric import PI, PI_REST, sin_cos_pi
 
 Scaled: TypeAlias = tuple[DoubleDouble, i64]
 """A number and an exponent of two."""
@@ -50,8 +51,6 @@ ZETA_BEYOND_1: Final = vec[float](
 EULER: Final = 0.5772156649015329
 
 # Numbers in two parts have two names, because compiled code cannot read a constant that is a tuple.
-PI: Final = math.pi
-PI_REST: Final = 1.2246467991473532e-16
 LOG_PI: Final = 1.1447298858494002
 LOG_PI_REST: Final = 1.0265951162707826e-17
 STIRLING_CONSTANT: Final = 0.4189385332046727
@@ -66,23 +65,23 @@ NEAR_DIGAMMA_ZERO: Final = vec[float](
 )
 
 ENOUGH: Final = 10.0
-"""From here on the series are used."""
+"""From this argument on, the series are used."""
 
 TINY: Final = 2.0**-60
-"""Closer to 0 than this only the pole counts."""
+"""Closer to 0 than this, the function equals its pole to the last digit."""
 
 
 HUGE: Final = 1e290
-"""From here on numbers of two parts overflow."""
+"""From here on, numbers in two parts overflow."""
 
 CANCELLED: Final = 1e-3
-"""Where less than this is left of a difference, or than this share of its terms, 70 bits are not enough."""
+"""If a difference is smaller than this, or than this share of its terms, 70 bits are not enough."""
 
 NEGLIGIBLE: Final = 1e-20
-"""A term that small does not show beside 1."""
+"""A term of this size does not change a sum of 1."""
 
 FARTHEST: Final = 190.0
-"""Further away from 0 the gamma function is beyond the range of floats, on either side."""
+"""Further from 0, on either side, the gamma function is outside of the range of floats."""
 
 
 # ---- Gamma and its logarithm -----------------------------------------------------------------------------------------
@@ -106,7 +105,7 @@ def gamma(x: float) -> float:
     if x < -FARTHEST:
         return math.copysign(0.0, math.fmod(math.floor(x), 2.0) + 0.5)
     y, k = _gamma_above_0(-x)
-    sine, _ = _sin_cos_pi(x)
+    sine, _ = sin_cos_pi(x)
     return scale(divide((PI, PI_REST), multiply(multiply((-x, 0.0), sine), y))[0], -k)
 
 
@@ -130,12 +129,12 @@ def lgamma(x: float) -> float:
         return x
     if x > 0.0 or _is_whole(x):
         return INFINITY
-    sine, _ = _sin_cos_pi(x)
+    sine, _ = sin_cos_pi(x)
     quotient = divide((PI, PI_REST), multiply((x, 0.0), sine))
     if quotient[0] < 0.0:
         quotient = -quotient[0], -quotient[1]
     rest = _log_gamma_above_0(-x)
-    y = _difference(log_of(quotient), rest)[0]
+    y = subtract(log_of(quotient), rest)[0]
     return y if _is_left(y, rest[0]) else gamma_zeros.lgamma(x)
 
 
@@ -151,7 +150,7 @@ def _log_gamma_above_0(x: float) -> DoubleDouble:
     if x >= ENOUGH:
         return _stirling((x, 0.0))
     a, product = _raise(x)
-    return _difference(_stirling(a), log_of(product))
+    return subtract(_stirling(a), log_of(product))
 
 
 def _raise(x: float) -> tuple[DoubleDouble, DoubleDouble]:
@@ -175,13 +174,13 @@ def _stirling(a: DoubleDouble) -> DoubleDouble:
     return add(product, add((STIRLING_CONSTANT, STIRLING_CONSTANT_REST), correction))
 
 
-def _near_root(z: float, more: float, slope: float) -> float:
+def _near_root(z: float, more: float, derivative: float) -> float:
     """`log(gamma(2 + z))` for a `more` of 0, `log(gamma(1 + z))` for 1, up to the sixth power (DLMF 5.7.3)."""
     series, k = 0.0, 6.0
     for c in ZETA_BEYOND_1:
         series = (c + more) / k - z * series
         k -= 1.0
-    return z * (slope + z * series) + 0.0  # the sum has no negative zero
+    return z * (derivative + z * series) + 0.0  # the sum has no negative zero
 
 
 # ---- Digamma and polygamma -------------------------------------------------------------------------------------------
@@ -203,10 +202,10 @@ def digamma(x: float) -> float:
         return _digamma_above_0((x, 0.0))[0]
     if x != x or _is_whole(x):  # noqa: PLR0124 - nan
         return NAN
-    sine, cosine = _sin_cos_pi(x)
+    sine, cosine = sin_cos_pi(x)
     reflected = multiply((PI, PI_REST), divide(cosine, sine))
     rest = _digamma_above_0(two_sum(1.0, -x))
-    y = _difference(rest, reflected)[0]
+    y = subtract(rest, reflected)[0]
     return y if _is_left(y, rest[0]) else gamma_zeros.polygamma(0, x)
 
 
@@ -230,7 +229,7 @@ def polygamma(n: float, x: float) -> float:
     if _is_whole(x):
         return INFINITY if sign > 0.0 and x > -INFINITY else NAN
     if x > -TINY:
-        return _hurwitz(n, (-x, 0.0))  # only the pole counts, and of its power the sign is that of the factor before it
+        return _hurwitz(n, (-x, 0.0))  # equal to its pole, whose sign cancels that of the factor
     pole = sign * _cotangent_derivative(n, x)
     if math.isinf(pole):
         return pole
@@ -252,7 +251,7 @@ def _digamma_above_0(a: DoubleDouble) -> DoubleDouble:
         series = (series + c) * square
     # 1 / (2 a) + 1 / (12 a**2) + ... in one product
     bracket = add(add((0.5, 0.0), divide(inverse, (12.0, 0.0))), (series * inverse[0], 0.0))
-    return _difference(log_of(a), add(total, multiply(inverse, bracket)))
+    return subtract(log_of(a), add(total, multiply(inverse, bracket)))
 
 
 def _near_digamma_zero(d: float) -> float:
@@ -311,12 +310,12 @@ def _scaled_power(m: float, p: float, log_base: DoubleDouble, factor: DoubleDoub
 
 
 def _cotangent_derivative(n: float, x: float) -> float:
-    """`pi` times the derivative of order `n` of `cot(pi x)`, but for a factor `(-1)**n` (DLMF 5.15.6).
+    """`pi` times the derivative of order `n` of `cot(pi x)`, without the factor `(-1)**n` (DLMF 5.15.6).
 
-    That is `pi**(n+1)` times a polynomial in the cotangent. Where that is above 1, its highest power is taken out, and
-    what is left is a polynomial in the tangent.
+    That is `pi**(n+1)` times a polynomial in the cotangent. If the cotangent is above 1, its highest power is factored
+    out, which leaves a polynomial in the tangent.
     """
-    sine, cosine = _sin_cos_pi(x)
+    sine, cosine = sin_cos_pi(x)
     even = math.fmod(n, 2.0) == 0.0
     if even and cosine[0] == 0.0:
         return 0.0
@@ -334,19 +333,19 @@ def _cotangent_derivative(n: float, x: float) -> float:
     else:
         tangent = divide(sine, cosine)
         square = multiply(tangent, tangent)
-        log_base = _difference(log_base, log_of(tangent if tangent[0] > 0.0 else (-tangent[0], -tangent[1])))
+        log_base = subtract(log_base, log_of(tangent if tangent[0] > 0.0 else (-tangent[0], -tangent[1])))
         if even:
             factor = math.copysign(1.0, tangent[0]), 0.0
-    value = slope = 0.0
+    value = derivative = 0.0
     for q in coefficients:
-        slope = slope * square[0] + value
+        derivative = derivative * square[0] + value
         value = value * square[0] + q
-    return _scaled_power(n, n + 1.0, log_base, multiply(factor, fast_two_sum(value, slope * square[1])))
+    return _scaled_power(n, n + 1.0, log_base, multiply(factor, fast_two_sum(value, derivative * square[1])))
 
 
 @functools.cache
 def _cotangent_polynomial(n: int) -> list[float]:
-    """The coefficients of `gamma_zeros.cotangent_polynomial` by `n!`, every other of which is 0 and left out."""
+    """The coefficients of `gamma_zeros.cotangent_polynomial`, divided by `n!`, without every other, which is 0."""
     return [c / math.factorial(n) for c in gamma_zeros.cotangent_polynomial(n)[(n + 1) % 2 :: 2]]
 
 
@@ -359,44 +358,5 @@ def _is_whole(x: float) -> bool:
 
 
 def _is_left(y: float, term: float) -> bool:
-    """Whether enough is left of a difference, or a sum, of which one term is given."""
+    """Whether a difference or sum has enough digits; `term` is one of its terms."""
     return abs(y) > CANCELLED and abs(y) > CANCELLED * abs(term)
-
-
-def _difference(a: DoubleDouble, b: DoubleDouble) -> DoubleDouble:
-    return add(a, (-b[0], -b[1]))
-
-
-def _sin_cos_pi(x: float) -> tuple[DoubleDouble, DoubleDouble]:
-    """The sine and cosine of `pi x`: of the distance from the nearest multiple of 1/2, which is exact."""
-    r = math.remainder(x, 2.0)
-    sign = 1.0
-    if r > 0.5 or r < -0.5:
-        r, sign = math.copysign(1.0, r) - r, -1.0
-    if -0.25 <= r <= 0.25:
-        s, c = _sin_cos(multiply((PI, PI_REST), (r, 0.0)))
-    else:
-        c, s = _sin_cos(multiply((PI, PI_REST), (0.5 - abs(r), 0.0)))
-        if r < 0.0:
-            s = -s[0], -s[1]
-    return s, (sign * c[0], sign * c[1])
-
-
-def _sin_cos(angle: DoubleDouble) -> tuple[DoubleDouble, DoubleDouble]:
-    """The sine and cosine of an angle between `-pi/4` and `pi/4`."""
-    square = multiply(angle, angle)
-    return multiply(angle, _alternating(square, 2.0)), _alternating(square, 1.0)
-
-
-def _alternating(s: DoubleDouble, j: float) -> DoubleDouble:
-    """`1 - s/(j (j+1)) (1 - s/((j+2) (j+3)) (1 - ...))`: the cosine for j = 1, the sine over the angle for j = 2."""
-    k = j + 18.0
-    inner = 1.0
-    while k > j + 7.0:
-        inner = 1.0 - inner * s[0] / (k * (k + 1.0))
-        k -= 2.0
-    result = inner, 0.0
-    while k >= j:
-        result = _difference((1.0, 0.0), divide(multiply(result, s), (k * (k + 1.0), 0.0)))
-        k -= 2.0
-    return result

@@ -1,11 +1,11 @@
-"""The logarithm of the gamma function and its derivatives beside their zeros below 0, with decimals of 60 digits.
+"""The logarithm of the gamma function and its derivatives near their zeros below 0, with decimals of 60 digits.
 
-There is a zero, or there are two, between each pair of poles: the reflection formulas are differences of two numbers
-of moderate size, and what is left of them beside a zero may be as small as 1e-20, and all of its digits count. This is
-some hundred times slower than `gamma_functions`, which comes here only where its own 21 digits are not enough.
+Between each pair of poles there are one or two zeros. The reflection formulas are differences of two numbers of
+moderate size, which near a zero may be as small as 1e-20, and all digits of that count. This is some hundred times
+slower than `gamma_functions`, which uses it only where its own 21 digits are not enough.
 
-The formulas are the same, those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 5. Arguments are
-below 0 and not whole.
+The formulas are the same as there, those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 5.
+Arguments are below 0 and not whole.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DIGITS: Final = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
 _PI: Final = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
 
 _ENOUGH: Final = 60
-"""From here on the series for large arguments are off by less than 1e-42."""
+"""From this argument on, the error of the series for large arguments is below 1e-42."""
 
 _NEGLIGIBLE: Final = Decimal("1e-62")
 
@@ -73,8 +73,8 @@ def cotangent_polynomial(n: int) -> list[int]:
     """
     q = [0, 1]
     for _ in range(n):
-        slope = [i * q[i] for i in range(1, len(q))]
-        q = [a + b for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
+        derivative = [i * q[i] for i in range(1, len(q))]
+        q = [a + b for a, b in zip([*derivative, 0, 0], [0, 0, *derivative], strict=True)]
     return q
 
 

@@ -1,9 +1,7 @@
-"""Floats that follow IEEE 754 to the end.
+"""Floats with the arithmetic of IEEE 754 that never raises.
 
-Python's own floats raise on `1.0 / 0.0` and on `10.0 ** 400`. A graph must not: one bad sample should
-give an infinity or a nan that can be looked at, and not throw away an hour of work. So formulas are
-written with ordinary operators and run on plain floats first, and only if Python raised they are run
-again on these.
+Python's floats raise on `1.0 / 0.0` and on `10.0 ** 400`. A graph must not raise (see `real`). Formulas are written
+with ordinary operators and run on plain floats first. Only if Python raises, they run again on these.
 """
 
 from __future__ import annotations

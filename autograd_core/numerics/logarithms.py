@@ -1,8 +1,8 @@
 """A multiple of a logarithm plus a number, right to the last digits where the two cancel.
 
-It is the factor that vanishes in derivatives of powers and of logarithms to a base. Beside its zeros as little as 1e-19
-may be left of two numbers of moderate size, and all digits of it count; so there it is computed with decimals of 60
-digits, and elsewhere with `double_double`, which is much faster.
+It is the factor that vanishes in derivatives of powers and of logarithms to a base. Near its zeros the sum of two
+numbers of moderate size may be as small as 1e-19, and all digits of it count. There it is computed with decimals of 60
+digits, elsewhere with `double_double`, which is much faster.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from autograd_core.numerics.elementary import LARGEST, log_at_limit
 _DIGITS: Final = Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 _CANCELLED: Final = 1e-4
-"""The share that may be left of a number until the 22 digits of a logarithm of `double_double` are not enough."""
+"""If less than this share of a number is left, the 22 digits of a logarithm of `double_double` are not enough."""
 
 
 def log_fma(p: float, x: float, c: float) -> float:
@@ -32,7 +32,7 @@ def log_fma(p: float, x: float, c: float) -> float:
     if product == 0.0 or not abs(p) <= LARGEST:
         return product + c
     if not abs(c) <= LARGEST:
-        return c  # a product of finite numbers is finite, also where it is no float
+        return c  # the exact product is finite, even if it overflows
     if 1e-200 < abs(product) < 1e140 and abs(c) < 1e300:
         total = add(multiply((p, 0.0), logarithm), (c, 0.0))[0]
         if abs(total) > _CANCELLED * abs(c):

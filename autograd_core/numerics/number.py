@@ -1,6 +1,6 @@
-"""What counts as a number.
+"""Which objects count as numbers.
 
-`to_float` is the one door through which foreign numbers enter: everything behind it is a `float`.
+`to_float` converts every number that a caller passes. All code behind it computes with `float`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ NAN: Final = math.nan
 def to_float(number: Any) -> float:
     """Convert a real number of any kind to a float.
 
-    Accepted are `float`, `int`, `bool`, `Fraction`, `Decimal` and numpy's real scalars.
+    It accepts `float`, `int`, `bool`, `Fraction`, `Decimal` and numpy's real scalars.
 
     Raises:
-        OperandTypeError: for anything else, strings, None, complex numbers and arrays included.
+        OperandTypeError: for anything else, including strings, None, complex numbers and arrays.
         InputError: for an integer or fraction beyond the range of a float.
 
     >>> from fractions import Fraction
@@ -29,7 +29,7 @@ def to_float(number: Any) -> float:
     (0.25, 1.0)
     """
     if isinstance(number, float):
-        return float(number)  # a subclass, numpy's for one, becomes a plain float
+        return float(number)  # also of a subclass, such as numpy's
     if is_number(number):
         try:
             return float(number)
@@ -42,7 +42,7 @@ def to_float(number: Any) -> float:
 
 
 def int_to_float(number: int) -> float:
-    """`to_float` of an integer, at the speed that operators need."""
+    """`to_float` of an integer, which is faster, for operators."""
     try:
         return float(number)
     except OverflowError:
@@ -53,14 +53,14 @@ def is_number(candidate: object) -> bool:
     """Whether `to_float` would accept the candidate."""
     if isinstance(candidate, (float, int)):
         return True
-    # `Decimal` is a Number and not a Real; a Complex that is not a Real has no place on a line.
+    # `Decimal` is a Number and no Real.
     if isinstance(candidate, Number):
         return isinstance(candidate, Real) or not isinstance(candidate, Complex)
     return _is_numpy_bool(candidate)
 
 
 def describe(thing: object) -> str:
-    """Name a thing in an error message: its value, if short, and its type."""
+    """The description of an object in an error message: its `repr`, if that is short, and its type."""
     text = repr(thing)
     return f"{text} ({type(thing).__name__})" if len(text) <= 40 else f"an object of type {type(thing).__name__}"
 

@@ -1,8 +1,7 @@
 """Functions of real numbers that never raise: the forward functions of the table.
 
-Results follow IEEE 754: a pole is an infinity, overflow is an infinity, and outside the domain the
-result is nan. Python's `math` raises instead, and a graph must not: one bad sample should give a nan
-that can be looked at, and not throw away an hour of work.
+Results follow IEEE 754: a pole or overflow is an infinity, and outside of the domain the result is nan. Python's `math`
+raises there. A graph must not raise: after an hour of work, one bad sample should give a nan that can be inspected.
 """
 
 from __future__ import annotations
@@ -120,11 +119,12 @@ def dot(xs: Sequence[float]) -> float:
 def quiet(function: Callable[..., float], limits: dict[float, float] | None = None) -> Callable[..., float]:
     """A function of `math` without its exceptions: nan outside the domain, inf where it overflows.
 
-    `limits` gives the results at poles, by the place.
+    `limits` gives the results at poles.
     """
     poles = limits or {}
 
     def never_raising(*xs: float) -> float:
+        """The function; infinities and nan where it would raise."""
         try:
             return function(*xs)
         except ValueError:
@@ -136,7 +136,7 @@ def quiet(function: Callable[..., float], limits: dict[float, float] | None = No
 
 
 def cbrt(x: float) -> float:
-    """The cube root; the C library's is off by several units in the last place, so one step of Newton's follows."""
+    """The cube root. That of the C library is off by several units in the last place; a Newton step corrects it."""
     y = math.cbrt(x)
     return y - (y - x / (y * y)) / 3.0 if y != 0.0 and math.isfinite(y) else y
 
@@ -146,7 +146,7 @@ def fma(a: float, b: float, c: float) -> float:
     if not (math.isfinite(a) and math.isfinite(b)):
         return a * b + c
     if not math.isfinite(c):
-        return c  # a product of finite numbers is finite, also where it is no float
+        return c  # the exact product is finite, even if it overflows
     if 1e-140 < abs(a) < 1e140 and 1e-140 < abs(b) < 1e140 and (1e-280 < abs(c) < 1e280 or c == 0.0):
         return _fused(a, b, c)
     exact = Fraction(a) * Fraction(b) + Fraction(c)
@@ -174,19 +174,19 @@ def _fused(a: float, b: float, c: float) -> float:
 def cauchy(a: float, b: float) -> float:
     """`b / (a*a + b*b)`, without overflow and underflow on the way; nan at the origin.
 
-    Over pi, the density of Cauchy's distribution in `a`, with the scale `b`.
+    Divided by pi it is the density of the Cauchy distribution at `a`, with scale `b`.
     """
     squares = a * a + b * b
     if 1e-280 < squares < 1e280:
         return b / squares
     if math.isinf(a) or math.isinf(b):
-        return math.copysign(0.0, b) if a == a and b == b else NAN  # noqa: PLR0124 - the test for nan that needs no call
+        return math.copysign(0.0, b) if a == a and b == b else NAN  # noqa: PLR0124 - nan
     length = math.hypot(a, b)
     return divide(divide(b, length), length)
 
 
 def floor_divide(a: float, b: float) -> float:
-    """`a // b`; as division where `b` is 0, and nan for infinite `a`."""
+    """`a // b`; the quotient `a / b` where `b` is 0, and nan for infinite `a`."""
     return divide(a, b) if b == 0.0 else a // b
 
 
@@ -196,7 +196,7 @@ def modulo(a: float, b: float) -> float:
 
 
 def clamp(x: float, low: float, high: float) -> float:
-    """The nearest number to `x` from `low` to `high`; the upper bound wins if they are crossed; nan stays nan."""
+    """The number between `low` and `high` that is nearest to `x`; `high` if `low > high`; nan stays nan."""
     if x > high or (low > high and x == x):  # noqa: PLR0124 - nan
         return high
     return low if x < low else x  # noqa: FURB136 - max() would turn a nan into the bound

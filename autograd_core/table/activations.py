@@ -10,8 +10,8 @@ import math
 from typing import Any, Final
 
 from autograd_core.errors import InputError
-from autograd_core.numerics import elementary, error_functions, real
-from autograd_core.numerics.elementary import SELU_ALPHA, SELU_SCALE
+from autograd_core.numerics import activation_functions, error_functions, real
+from autograd_core.numerics.activation_functions import SELU_ALPHA, SELU_SCALE
 from autograd_core.numerics.expansions import CELU_SLOPE, GELU_SLOPE, GELU_TANH_SLOPE, MISH_SLOPE, SILU_SLOPE, expanded
 from autograd_core.numerics.number import describe
 from autograd_core.table.op import POSITIVE, REAL, Op, Precedence, define_op, is_constant, never, where
@@ -168,7 +168,7 @@ def _gap_to_threshold(x: float, threshold: float) -> float:
 
 SIGMOID: Final[Op] = define_op(
     "sigmoid",
-    elementary.sigmoid,
+    activation_functions.sigmoid,
     _sigmoid_slope,
     latex=r"\sigma\left({0}\right)",
 )
@@ -200,7 +200,7 @@ LEAKY_RELU: Final[Op] = define_op(
 )
 ELU: Final[Op] = define_op(
     "elu",
-    elementary.elu,
+    activation_functions.elu,
     # At 0 everything from alpha to 1 is a subgradient.
     lambda x, alpha, y: where(x > 0, 1.0, where(x == 0, CLAMP(alpha, 0.0, 1.0), alpha * EXP(x))),
     lambda x, alpha, y: where(x > 0, 0.0, EXPM1(x)),
@@ -210,7 +210,7 @@ ELU: Final[Op] = define_op(
 )
 CELU: Final[Op] = define_op(
     "celu",
-    elementary.celu,
+    activation_functions.celu,
     lambda x, alpha, y: where(x > 0, 1.0, EXP_QUOTIENT(x, alpha)),
     _slope_in_alpha,
     domain=(REAL, POSITIVE),
@@ -220,13 +220,13 @@ CELU: Final[Op] = define_op(
 )
 SELU: Final[Op] = define_op(
     "selu",
-    elementary.selu,
+    activation_functions.selu,
     lambda x, y: where(x >= 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * EXP(x)),
     kinks=abs,
 )
 HARDSIGMOID: Final[Op] = define_op(
     "hardsigmoid",
-    elementary.hardsigmoid,
+    activation_functions.hardsigmoid,
     lambda x, y: _within(x, -3.0, 3.0, 1.0 / 6.0, 0.0),
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
@@ -234,26 +234,26 @@ HARDSIGMOID: Final[Op] = define_op(
 )
 SOFTPLUS: Final[Op] = define_op(
     "softplus",
-    elementary.softplus,
+    activation_functions.softplus,
     lambda x, y: SIGMOID(x),
     latex=r"\ln\left(1 + e^{{{0}}}\right)",
 )
 LOGSIGMOID: Final[Op] = define_op(
     "logsigmoid",
-    elementary.logsigmoid,
+    activation_functions.logsigmoid,
     lambda x, y: SIGMOID(-x),
     latex=r"\ln \sigma\left({0}\right)",
 )
 SILU: Final[Op] = define_op(
     "silu",
-    elementary.silu,
+    activation_functions.silu,
     lambda x, y: expanded(SILU_SLOPE, x, y, _silu_slope),
     latex=r"{0} \cdot \sigma\left({0}\right)",
     precedence=Precedence.PRODUCT,
 )
 MISH: Final[Op] = define_op(
     "mish",
-    elementary.mish,
+    activation_functions.mish,
     lambda x, y: expanded(MISH_SLOPE, x, y, _mish_slope),
 )
 GELU: Final[Op] = define_op(
@@ -265,19 +265,19 @@ GELU: Final[Op] = define_op(
 )
 GELU_TANH: Final[Op] = define_op(
     "gelu_tanh",
-    elementary.gelu_tanh,
+    activation_functions.gelu_tanh,
     lambda x, y: expanded(GELU_TANH_SLOPE, x, y, _gelu_tanh_slope),
     latex=r"\operatorname{{gelu\_tanh}}\left({0}\right)",
 )
 GELU_TANH_GATE: Final[Op] = define_op(
     "gelu_tanh_gate",
-    elementary.gelu_tanh_gate,
+    activation_functions.gelu_tanh_gate,
     _gate_slope,
     latex=r"\operatorname{{gelu\_tanh\_gate}}\left({0}\right)",
 )
 HARDSWISH: Final[Op] = define_op(
     "hardswish",
-    elementary.hardswish,
+    activation_functions.hardswish,
     lambda x, y: _within(x, -3.0, 3.0, (2.0 * x + 3.0) / 6.0, 1.0),
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
@@ -285,7 +285,7 @@ HARDSWISH: Final[Op] = define_op(
 )
 SOFTSIGN: Final[Op] = define_op(
     "softsign",
-    elementary.softsign,
+    activation_functions.softsign,
     lambda x, y: squared(1.0 / (1.0 + abs(x))),
     latex=r"\frac{{{0}}}{{1 + \left|{0}\right|}}",
     precedence=Precedence.PRODUCT,
@@ -293,7 +293,7 @@ SOFTSIGN: Final[Op] = define_op(
 )
 TANHSHRINK: Final[Op] = define_op(
     "tanhshrink",
-    elementary.tanhshrink,
+    activation_functions.tanhshrink,
     lambda x, y: squared(TANH(x)),
     latex=r"{0} - \tanh\left({0}\right)",
     precedence=Precedence.SUM,

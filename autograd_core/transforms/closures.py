@@ -1,8 +1,8 @@
-"""Values that a function closes over, and the warning where a derivative cuts them off.
+"""Values that a function closes over, and the warning if a derivative does not depend on them.
 
-`grad(f)` at a plain number gives a plain number. If `f` also uses a Value from elsewhere, a parameter say, a loss
-that is computed from that number no longer depends on the parameter, and its gradient lacks a term without anybody
-noticing. So the functions in `functional` look which leaves the graph holds that are older than the call, and say it.
+`grad(f)` at a plain number gives a plain number. If `f` also uses a Value from elsewhere, such as a parameter, a loss
+that is computed from that number no longer depends on the parameter, and its gradient silently lacks a term. So the
+functions in `functional` look for leaves in the graph that are older than the call, and warn.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from autograd_core.errors import GradientLossWarning
-from autograd_core.graph.modes import caller_frame
+from autograd_core.graph.anomalies import caller_frame
 from autograd_core.graph.node import Node
 from autograd_core.table.op import Op
 from autograd_core.transforms.trees import place_of
 
 UNNAMED = "a Value without a label"
-"""Its number is left out: while it is trained every step would print a warning with another text."""
+"""Its name in warnings. The number is left out: it changes in training, and every step would give another warning."""
 
 
 def warn_of_loss(derivative: str, f: Callable[..., Any], args: Sequence[Any], leaves: Sequence[Node]) -> None:
-    """Warn, at the line of the user's code, that a derivative of a function is cut off from some leaves."""
+    """Warn, at the line of the user's code, that a derivative of a function does not depend on some leaves."""
     different = list(dict.fromkeys(leaves))
     leaf = name_of(different[0], f, args)
     rest = len(different) - 1
@@ -43,12 +43,12 @@ def warn_of_loss(derivative: str, f: Callable[..., Any], args: Sequence[Any], le
 
 
 def name_of_function(f: Callable[..., Any]) -> str:
-    """What a function is called in messages."""
+    """The name of a function in messages."""
     return f.name if isinstance(f, Op) else getattr(f, "__name__", None) or type(f).__name__
 
 
 def name_of(leaf: Any, f: Callable[..., Any], args: Sequence[Any]) -> str:
-    """What a leaf that a function uses is called: its label, or else the variable, argument or attribute it stands in.
+    """The name of a leaf that a function uses: its label, or else the variable, argument or attribute that holds it.
 
     >>> from autograd_core import Value
     >>> weights = {"w": [Value(1.0), Value(2.0)]}
@@ -60,7 +60,7 @@ def name_of(leaf: Any, f: Callable[..., Any], args: Sequence[Any]) -> str:
 
 
 def _held_by(f: Callable[..., Any], args: Sequence[Any]) -> Iterator[tuple[str, Any]]:
-    """What a function can reach, with what it is called there."""
+    """The objects that a function can reach, each with its name there."""
     things = {**_variables_of(f), **{f"argument {i}": x for i, x in enumerate(args)}}
     yield from things.items()
     for name, thing in things.items():
@@ -70,13 +70,13 @@ def _held_by(f: Callable[..., Any], args: Sequence[Any]) -> Iterator[tuple[str, 
 
 
 def _variables_of(f: Callable[..., Any]) -> dict[str, Any]:
-    """The variables that the code of a function takes from around it; `self` of a method or of an object."""
+    """The variables of a function that come from outside; for a method or a callable object also `self`."""
     inner = unwrap(f)
     if not isinstance(inner, (FunctionType, MethodType)):
         return {"self": inner}
     owner = {"self": inner.__self__} if isinstance(inner, MethodType) else {}
     try:
         found = getclosurevars(inner)
-    except ValueError:  # a variable of the function around it that has no value yet
+    except ValueError:  # an enclosing function has not yet assigned one of the variables
         return owner
     return {**owner, **found.nonlocals, **found.globals}

@@ -1,16 +1,16 @@
-"""Trees of numbers: lists, tuples, dicts, dataclasses and numpy arrays, in each other to any depth.
+"""Trees of numbers: lists, tuples, dicts, dataclasses and numpy arrays, nested to any depth.
 
-`members` says what belongs to a tree; whoever looks for Values in something looks where it looks.
+`members` defines what a tree holds; all code that looks for Values in an object uses it.
 
-A tree has branches, and at their ends blocks: a number, or an array of numbers of any shape. `flatten` takes
-a tree apart into its numbers, from left to right, and `rebuild` puts other numbers into the same places. So a
-function of a whole dictionary of parameters is a function of a flat list.
+A tree has branches, which end in blocks: a block is a number, or an array of numbers of any shape. `flatten` lists the
+numbers of a tree from left to right, and `rebuild` makes a tree of the same form with other numbers. So a function of a
+dictionary of parameters is a function of a flat list.
 
-Of a dataclass every field is a branch, except those marked `field(metadata={"static": True})`, which stay as
-they are: names, sizes, functions. Anything else that is no number is refused with its place, for a gradient
-that silently leaves out what was misspelt is worse than an error.
+Every field of a dataclass is a branch, except those marked `field(metadata={"static": True})`, which are kept: names,
+sizes, functions. Any other object that is no number is an error that names where it is, because a gradient that
+silently lacks a misspelt parameter would be worse.
 
-numpy is not imported: nobody can have an array without having imported it already.
+numpy is not imported: whoever passes an array has imported it already.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from autograd_core.table.op import Recorder
 
 
 def members(tree: Any) -> Iterable[tuple[Any, Any]] | None:
-    """What a tree holds, each with its key: an index, a key of a dict, or the name of a field; None for anything else.
+    """The branches of a tree, each with its key (index, key of a dict, or name of a field); None if it has none.
 
-    Of a dataclass, fields with `metadata={"static": True}` are left out. An array is taken apart only if it holds
-    objects; its keys are tuples of indices.
+    Fields of a dataclass with `metadata={"static": True}` are left out. An array has branches only if it holds objects;
+    its keys are tuples of indices.
 
     >>> list(members({"w": [1.0, 2.0]})), members(1.0)
     ([('w', [1.0, 2.0])], None)
@@ -60,8 +60,8 @@ def flatten(tree: Any, place: str = "argument") -> list[Any]:
     """The numbers and Values of a tree in order; dicts in the order of their keys, arrays row by row.
 
     Raises:
-        OperandTypeError: if something else stands in the tree; the message names its place.
-        InputError: if an array in it is masked somewhere.
+        OperandTypeError: if the tree holds something else; the message names where.
+        InputError: if an array in it has masked elements.
 
     >>> flatten({"w": [1.0, 2.0], "b": 3.0})
     [1.0, 2.0, 3.0]
@@ -76,11 +76,10 @@ def flatten(tree: Any, place: str = "argument") -> list[Any]:
 
 
 def rebuild(tree: Any, leaves: Iterable[Any]) -> Any:
-    """A tree of the same form with these leaves in the places of its numbers.
+    """A tree of the same form with these leaves in place of its numbers.
 
-    An array becomes an array of the same shape: of 64-bit floats, or of objects if there are Values among them.
-    A dataclass is copied, and none of its code is run: what a constructor demands of parameters need not hold
-    for their gradient.
+    An array becomes an array of the same shape: of 64-bit floats, or of objects if there are Values among them. A
+    dataclass is copied without running its code, because a gradient need not meet the conditions of a constructor.
 
     >>> rebuild({"w": [1.0, 2.0], "b": 3.0}, [10, 20, 30])
     {'w': [10, 20], 'b': 30}
@@ -93,7 +92,7 @@ def rebuild(tree: Any, leaves: Iterable[Any]) -> Any:
 
 
 def blocks(tree: Any) -> list[Any]:
-    """The blocks of a tree in order: numbers, and arrays as a whole.
+    """The blocks of a tree in order: numbers and whole arrays.
 
     >>> blocks([1.0, {"a": 2.0}])
     [1.0, 2.0]
@@ -102,7 +101,7 @@ def blocks(tree: Any) -> list[Any]:
 
 
 def replace(tree: Any, contents: Iterable[Any]) -> Any:
-    """A tree of the same form with these contents, whatever they are, in the places of its blocks.
+    """A tree of the same form with these contents, of any type, in place of its blocks.
 
     >>> replace([1.0, {"a": 2.0}], ["one", "two"])
     ['one', {'a': 'two'}]
@@ -118,12 +117,12 @@ def align(pattern: Any, tree: Any, place: str, whole: str) -> list[Any]:
     Args:
         pattern: the tree that shows the form.
         tree: the tree to read.
-        place: where that tree stands, for messages.
-        whole: what the pattern is, for messages.
+        place: the name of the tree in messages.
+        whole: the name of the pattern in messages.
 
     Raises:
-        ShapeError: if the form is another one; the message names the first place where it differs.
-        OperandTypeError: if something that is no number stands in the tree.
+        ShapeError: if the form is another one; the message names the first difference.
+        OperandTypeError: if the tree holds something that is no number.
 
     >>> align({"w": [1.0, 2.0], "b": 3.0}, {"b": 30.0, "w": [10.0, 20.0]}, "the tangent", "the argument")
     [10.0, 20.0, 30.0]
@@ -139,7 +138,7 @@ def align(pattern: Any, tree: Any, place: str, whole: str) -> list[Any]:
 
 
 def strip(tree: Any, number: Callable[[Any], Any]) -> Any:
-    """A tree with every Value in it replaced by its number, and everything else, whatever it is, left alone."""
+    """A tree with every Value replaced by its number, and everything else unchanged."""
     if isinstance(tree, Recorder):
         return number(tree)
     if is_array(tree):
@@ -151,7 +150,7 @@ def strip(tree: Any, number: Callable[[Any], Any]) -> Any:
 
 
 def place_of(leaf: Any, tree: Any, name: str) -> str | None:
-    """Where a Value stands in a tree of this name; None if it does not, or if that is no tree.
+    """The expression for a Value in a tree of this name; None if the tree does not hold it, or is no tree.
 
     >>> w = [1.0, 2.0]
     >>> place_of(w[1], {"w": w}, "p")
@@ -171,7 +170,7 @@ def place_of(leaf: Any, tree: Any, name: str) -> str | None:
 
 
 def is_array(tree: Any) -> bool:
-    """Whether a tree is an array of numpy, which need not be installed."""
+    """Whether a tree is an array of numpy; numpy need not be installed."""
     numpy: Any = sys.modules.get("numpy")
     return numpy is not None and isinstance(tree, numpy.ndarray)
 
@@ -193,7 +192,7 @@ def shaped(leaves: Iterable[Any], shape: tuple[int, ...]) -> Any:
 
 
 def _blocks(tree: Any, place: str) -> Iterator[tuple[Any, str]]:
-    """Every block with its place."""
+    """Every block with the expression for it, for messages."""
     if _is_block(tree):
         yield tree, place
         return
@@ -209,13 +208,13 @@ def _is_block(tree: Any) -> bool:
 
 
 def _branches(tree: Any) -> dict[Any, Any] | None:
-    """What a list, tuple, dict or dataclass holds, by index, key or name; None for anything else, arrays included."""
+    """The branches of a list, tuple, dict or dataclass by index, key or name; None for anything else and for arrays."""
     held = None if is_array(tree) else members(tree)
     return None if held is None else dict(held)
 
 
 def _with_branches(tree: Any, contents: Sequence[Any]) -> Any:
-    """A list, tuple, dict or dataclass like this one that holds something else."""
+    """A list, tuple, dict or dataclass like this one with other contents."""
     if isinstance(tree, list):
         return list(contents)
     if isinstance(tree, tuple):
@@ -224,7 +223,7 @@ def _with_branches(tree: Any, contents: Sequence[Any]) -> Any:
         return dict(zip(tree, contents, strict=True))
     twin = copy.copy(tree)
     for name, content in zip(_branches(tree) or (), contents, strict=True):
-        object.__setattr__(twin, name, content)  # a frozen dataclass refuses its own
+        object.__setattr__(twin, name, content)  # the assignment of a frozen dataclass raises
     return twin
 
 
@@ -247,7 +246,7 @@ def _elements(array: Any, place: str) -> list[Any]:
         return elements
     if array.dtype.kind != "O":
         raise _refusal(array, place)
-    # What numpy makes of a number and an array without dimensions is an array that holds that array.
+    # An array of objects can hold arrays without dimensions, which numpy makes in arithmetic.
     elements = [x.item() if is_array(x) and x.shape == () else x for x in elements]
     for i, element in enumerate(elements):
         if not (isinstance(element, Recorder) or is_number(element)):
@@ -256,7 +255,7 @@ def _elements(array: Any, place: str) -> list[Any]:
 
 
 def _index(array: Any, i: int) -> str:
-    """The index of the element that is the i-th one, row by row."""
+    """The index of the i-th element, row by row."""
     numpy: Any = sys.modules["numpy"]
     return ", ".join(str(int(k)) for k in numpy.unravel_index(i, array.shape))
 
@@ -266,7 +265,7 @@ def _inside(place: str, tree: Any, key: Any) -> str:
 
 
 def _form(tree: Any) -> type:
-    """Trees of different forms never fit: a list is no tuple, and a dataclass no other one."""
+    """The type that decides whether two trees can fit: lists, dicts, or one class of tuples or dataclasses."""
     return next((kind for kind in (list, dict) if isinstance(tree, kind)), type(tree))
 
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 import autograd_core as ag
 import nn
 from autograd_core import Value
-from autograd_core.graph.modes import BLOCKS
+from autograd_core.graph.blocks import BLOCKS
 from nn.training.callbacks import Callback
 from nn.training.train import Training
 
@@ -52,7 +52,7 @@ def modes() -> str:
     x = Value(2.0)
     if not (x * x).inputs:
         return "nothing is recorded"
-    return "operations are slow for ever" if BLOCKS.open else ""
+    return "operations are slow for ever" if BLOCKS.any_open else ""
 
 
 SHARED: Final = ag.no_grad()

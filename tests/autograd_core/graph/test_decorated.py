@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autograd_core import OperandTypeError, Value, detect_anomaly, enable_grad, no_grad
-from autograd_core.graph.modes import BLOCKS
+from autograd_core.graph.blocks import BLOCKS
 
 
 def records() -> bool:
@@ -56,7 +56,7 @@ def test_a_function_may_return_what_runs_in_stretches() -> None:
         assert [(inside, records()) async for inside in choose("asynchronous")] == [(False, True)] * 2
 
     asyncio.run(consume())
-    assert BLOCKS.open == 0
+    assert not BLOCKS.any_open
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_function_that_returns_what_is_yet_to_run_is_refused(mode: Any, lazy: 
     expected = rf"batches, which is decorated with {mode.__name__}, returned {what}, .*; return a list of it"
     with pytest.raises(OperandTypeError, match=expected):
         mode()(batches)()
-    assert BLOCKS.open == 0
+    assert not BLOCKS.any_open
 
 
 @pytest.mark.parametrize("decorator", [contextmanager, asynccontextmanager])
@@ -108,7 +108,7 @@ def test_a_mode_belongs_below_the_decorator_of_a_context_manager(decorator: Any)
 
     asyncio.run(enter())
     assert inside == [False]
-    assert BLOCKS.open == 0
+    assert not BLOCKS.any_open
 
 
 @pytest.mark.parametrize(

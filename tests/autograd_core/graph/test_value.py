@@ -1,4 +1,4 @@
-"""How a Value behaves among other Python objects: numbers, comparisons, copies. `test_prompt` has what it shows."""
+"""How a Value behaves among other Python objects: numbers, comparisons, copies. `test_display` has what it shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import math
 import operator
 import pickle
+import pickletools
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -272,3 +273,8 @@ class TestCopies:
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
             again = pickle.loads(pickle.dumps(y, protocol))  # noqa: S301 - our own bytes
             assert (again.data, again.derivatives) == (y.data, y.derivatives)
+
+    def test_pickles_name_one_module_that_stays(self) -> None:
+        made = pickle.dumps([Value(2.0) * 3, ag.tanh], protocol=2)
+        names = {str(arg).split()[0] for op, arg, _ in pickletools.genops(made) if op.name == "GLOBAL"}
+        assert names == {"autograd_core.pickles"}

@@ -1,4 +1,4 @@
-"""The elementary functions against mpmath, to half a unit in the last place, and their limits."""
+"""The elementary functions and the activations against mpmath, to half a unit in the last place, and their limits."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from autograd_core.numerics import elementary
+from autograd_core.numerics import activation_functions, elementary
 from autograd_core.testing.accuracy import ulps
 from autograd_core.testing.meanings import MEANINGS
 from domains import brought_into
 from exact import bits
 
 INF, NAN, TINY, HUGE = math.inf, math.nan, 5e-324, 1.7976931348623157e308
+
+BY_NAME: dict[str, Callable[..., float]] = {**vars(elementary), **vars(activation_functions)}
 
 WORST = 0.52
 """The error allowed, in ULP."""
@@ -75,7 +77,7 @@ def truth(name: str, *xs: float) -> Any:
 
 
 def error(name: str, *xs: float) -> float:
-    return ulps(getattr(elementary, name)(*xs), truth(name, *xs))
+    return ulps(BY_NAME[name](*xs), truth(name, *xs))
 
 
 @NAMES
@@ -110,7 +112,7 @@ def test_the_constant_of_gelu_tanh_is_the_decimal_number() -> None:
         x = mpmath.mpf(-20.3)
         exponent = mpmath.sqrt(8 / mpmath.pi) * (x + mpmath.mpf("0.044715") * x**3)
         truth = x * mpmath.exp(exponent)
-    assert ulps(elementary.gelu_tanh(-20.3), truth) <= WORST
+    assert ulps(activation_functions.gelu_tanh(-20.3), truth) <= WORST
 
 
 FACTORS = st.floats(0.01, 10.0) | SIZES
@@ -299,13 +301,13 @@ LIMITS = [
 
 @pytest.mark.parametrize(("name", "inputs", "value", "reason"), LIMITS)
 def test_limits(name: str, inputs: tuple[float, ...], value: float, reason: str) -> None:
-    assert bits(getattr(elementary, name)(*inputs)) == bits(value), reason
+    assert bits(BY_NAME[name](*inputs)) == bits(value), reason
 
 
 FUNCTIONS: dict[str, Callable[[float], float]] = {
-    **{name: getattr(elementary, name) for name in DOMAINS},
-    "elu": lambda x: elementary.elu(x, 0.5),
-    "celu": lambda x: elementary.celu(x, 0.5),
+    **{name: BY_NAME[name] for name in DOMAINS},
+    "elu": lambda x: activation_functions.elu(x, 0.5),
+    "celu": lambda x: activation_functions.celu(x, 0.5),
     "log_base": lambda x: elementary.log_base(x, 3.0),
     "log_base, in the base": lambda x: elementary.log_base(3.0, x),
     "exp_difference": lambda x: elementary.exp_difference(x, 0.25),

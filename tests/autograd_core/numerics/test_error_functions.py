@@ -132,7 +132,7 @@ def test_the_normal_distribution_is_even(x: float) -> None:
     [
         ("SQRT_2", lambda: mpmath.sqrt(2)),
         ("PEAK", lambda: 1 / mpmath.sqrt(2 * mpmath.pi)),
-        ("SLOPE", lambda: 2 / mpmath.sqrt(mpmath.pi)),
+        ("DERIVATIVE_AT_0", lambda: 2 / mpmath.sqrt(mpmath.pi)),
     ],
 )
 def test_constants_have_32_digits(name: str, truth: Callable[[], Any]) -> None:

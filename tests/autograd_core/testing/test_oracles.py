@@ -16,16 +16,15 @@ from hypothesis import strategies as st
 import autograd_core as ag
 from autograd_core import TABLE, InputError, Value, custom_gradient, grad
 from autograd_core.testing import invariants as laws
+from autograd_core.testing.naive import NaiveValue, naive_no_grad
 from autograd_core.testing.oracles import (
     CORE,
     NAIVE,
     ON_NODES,
     Dual,
     Engine,
-    NaiveValue,
     PathSum,
     forward_duals,
-    naive_no_grad,
     nodes_below,
     path_sizes,
     sum_over_paths,

@@ -49,14 +49,14 @@ def test_named_tuples_stay_named() -> None:
     assert grad(lambda p: p.x * p.y)(point(2.0, 3.0)) == point(3.0, 2.0)
 
 
-def test_positions() -> None:
+def test_indices_of_arguments() -> None:
     def f(x: Any, y: Any, *, scale: float = 1.0) -> Any:
         return scale * x * y
 
     assert value_and_grad(f, argnums=1)(2.0, 3.0, scale=10.0) == (60.0, 20.0)
     assert grad(f, argnums=(1, 0))(2.0, 3.0) == (2.0, 3.0)
     assert grad(f, argnums=-1)(2.0, 3.0) == 2.0
-    with pytest.raises(InputError, match=r"position 2 to differentiate .* got 2 arguments"):
+    with pytest.raises(InputError, match=r"index 2 to differentiate .* got 2 arguments"):
         grad(f, argnums=2)(1.0, 2.0)
 
 
@@ -418,9 +418,9 @@ def test_a_branch_that_was_not_taken_adds_nothing_in_either_direction() -> None:
     [
         (lambda: jacobian(lambda x: [x, None])(1.0), OperandTypeError, r"got None \(NoneType\) at the result\[1\]"),
         (lambda: jacobian(lambda x: x)("1"), OperandTypeError, r"got '1' \(str\) at argument 0"),
-        (lambda: jacobian(lambda x: x, 1)(1.0), InputError, "position 1 to differentiate .* got 1 arguments"),
-        (lambda: jacobian(lambda x: x, -2)(1.0), InputError, "position -2 to differentiate .* got 1 arguments"),
-        (lambda: grad(lambda x, y: x, (0, -2))(1.0, 2.0), InputError, r"every position once in argnums, got \(0, -2\)"),
+        (lambda: jacobian(lambda x: x, 1)(1.0), InputError, "index 1 to differentiate .* got 1 arguments"),
+        (lambda: jacobian(lambda x: x, -2)(1.0), InputError, "index -2 to differentiate .* got 1 arguments"),
+        (lambda: grad(lambda x, y: x, (0, -2))(1.0, 2.0), InputError, r"every index once in argnums, got \(0, -2\)"),
         (lambda: jacobian(lambda x: x, mode="sideways"), InputError, '"forward", "reverse" or None as mode, got'),  # type: ignore[arg-type]
         (lambda: hessian(lambda x: [x])(1.0), OperandTypeError, "expected the function to return one number, got"),
         (lambda: grad(lambda x: x * np.ones(1))(1.0), OperandTypeError, "to return one number"),

@@ -1,0 +1,35 @@
+"""What `Value.backward` does: one of three sweeps, depending on the arguments and on the modes that are on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_core.errors import InputError
+from autograd_core.graph import sweep
+from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
+from autograd_core.graph.modes import enable_grad
+from autograd_core.graph.node import LEAF, Node
+from autograd_core.numerics.number import to_float
+
+
+def run(root: Node, gradient: Any, create_graph: bool, allow_stale: bool, lift: Callable[[float], Node]) -> None:
+    """Sweep from a root; `lift` makes a leaf of a number, and the other arguments are those of `Value.backward`."""
+    if BLOCKS.any_open and not is_recording():
+        if root._row == LEAF:
+            raise InputError(
+                f"expected a result that was recorded, got the leaf {root!r} inside no_grad(), where nothing is "
+                "recorded; compute it and call backward() outside of no_grad(), or inside enable_grad()"
+            )
+        if create_graph:
+            with enable_grad():
+                run(root, gradient, create_graph, False, lift)
+            return
+    check = BLOCKS.any_open and is_detecting()
+    if create_graph:
+        seed = gradient if isinstance(gradient, Node) else to_float(gradient)
+        sweep.accumulate_graph(root, seed, check, lift)
+    elif check:
+        sweep.accumulate_checked(root, to_float(gradient), allow_stale)
+    else:
+        sweep.accumulate(root, to_float(gradient), allow_stale)

@@ -1,0 +1,34 @@
+"""Attributes that code for other engines assigns to parameters, and what to do with a Value instead."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from autograd_core.table.op import TABLE
+
+KEEP: Final = "keep what belongs to a Value in a dict whose keys are the Values: they hash by identity"
+
+FOREIGN: Final = {
+    **dict.fromkeys(("cache", "exp_avg", "exp_avg_sq", "m", "momentum", "state", "step", "v", "velocity"), KEEP),
+    "name": "its name is `label`",
+    "requires_grad": "a leaf that is not to be trained is `frozen`",
+}
+"""For each such attribute, the end of the message of the error.
+
+Other names get Python's own message. A `__setattr__` with a message for every name would make assigning `data` and
+`grad` three times slower.
+"""
+
+
+def foreign_attribute(name: str, way_out: str) -> property:
+    """A property for an attribute that does not exist: assigning to it raises with a message that says what to do."""
+
+    def get(value: Any) -> Any:
+        if name in TABLE:  # an op of this name that the user defined is a method
+            return lambda *others: TABLE[name](value, *others)
+        raise AttributeError(f"'Value' object has no attribute {name!r}")
+
+    def refuse(*_: object) -> None:
+        raise AttributeError(f"'Value' object has no attribute {name!r}; {way_out}")
+
+    return property(get, refuse)
