@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from autograd_core.table.op import Op
+from autograd_core.table.op import Op, Precedence
 from autograd_core.testing.sampling import COUNTS
 
 
@@ -29,8 +29,8 @@ def misfits(op: Op) -> Iterator[str]:
     for i, ((low, high), (least, most)) in enumerate(zip(op.sample, op.domain, strict=False)):
         if not least <= low < high <= most:
             yield f"states the sample ({low}, {high}) for input {i}, which does not lie in the domain ({least}, {most})"
-    if not (op.name and op.symbol and op.precedence in range(1, 6)):
-        yield "states no name, no symbol, or a precedence beyond 1 to 5"
+    if not (op.name and op.symbol and op.precedence in list(Precedence)):
+        yield "states no name, no symbol, or a precedence beyond 0 to 5"
     yield from _misfits_of_formula(op)
     yield from _misfits_of_functions(op)
 
