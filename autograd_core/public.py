@@ -41,7 +41,7 @@ from autograd_core.graph.memory import release_memory
 from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.graph.value import Value
 from autograd_core.table import activations, ops, powers, special
-from autograd_core.table.op import TABLE, Op, define_op
+from autograd_core.table.op import TABLE, Op, Precedence, define_op
 from autograd_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd_core.transforms.symmetry import stuck_layers
 from autograd_core.transforms.trees import members
@@ -133,6 +133,7 @@ __all__ = [
     "InputError",
     "Op",
     "OperandTypeError",
+    "Precedence",
     "ShapeError",
     "Value",
     "acos",

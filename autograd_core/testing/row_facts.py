@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from autograd_core.table.op import Op, Precedence
-from autograd_core.testing.sampling import COUNTS
+from autograd_core.testing.sampling import count_of
 
 
 def misfits(op: Op) -> Iterator[str]:
@@ -50,7 +50,7 @@ def _misfits_of_formula(op: Op) -> Iterator[str]:
 
 def _misfits_of_functions(op: Op) -> Iterator[str]:
     """Functions that do not take the inputs, called at the middle of the sample."""
-    count = COUNTS.get(op.name, 3) if op.arity is None else op.arity
+    count = count_of(op)
     middle = tuple((low + high) / 2.0 for low, high in (op.sample * count)[:count])
     several: tuple[Any, ...] = (middle,) if op.arity is None else middle
     functions: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [("forward function", op.forward, several)]
