@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Fetch a module, a public name, or an op that `define_op` added."""
+        """Fetch a module, a public name, or any other op of the table, such as one that `define_op` added."""
         names = globals()
         if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -171,6 +171,8 @@ SIGMOID: Final[Op] = define_op(
     activation_functions.sigmoid,
     _sigmoid_slope,
     latex=r"\sigma\left({0}\right)",
+    activation=True,
+    steepest=0.25,
 )
 RELU: Final[Op] = define_op(
     "relu",
@@ -179,6 +181,8 @@ RELU: Final[Op] = define_op(
     latex=r"\operatorname{{relu}}\left({0}\right)",
     kinks=abs,
     structural=True,
+    activation=True,
+    zero_until=0.0,
 )
 RELU6: Final[Op] = define_op(
     "relu6",
@@ -187,6 +191,9 @@ RELU6: Final[Op] = define_op(
     sample=(-3.0, 9.0),
     kinks=_gap(0.0, 6.0),
     structural=True,
+    activation=True,
+    zero_until=0.0,
+    steepest=1.0,
 )
 LEAKY_RELU: Final[Op] = define_op(
     "leaky_relu",
@@ -197,6 +204,7 @@ LEAKY_RELU: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.01, 0.5)),
     kinks=lambda x, slope: abs(x),
     structural=(lambda x, slope, y: is_constant(slope), lambda x, slope, y: y > 0.0),
+    activation=True,
 )
 ELU: Final[Op] = define_op(
     "elu",
@@ -207,6 +215,7 @@ ELU: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 2.0)),
     kinks=lambda x, alpha: abs(x),
     structural=(lambda x, alpha, y: is_constant(alpha) and alpha == 0.0, lambda x, alpha, y: y > 0.0),
+    activation=True,
 )
 CELU: Final[Op] = define_op(
     "celu",
@@ -217,12 +226,14 @@ CELU: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 2.0)),
     kinks=lambda x, alpha: abs(x),  # of the second derivative
     structural=(never, lambda x, alpha, y: y > 0.0),
+    activation=True,
 )
 SELU: Final[Op] = define_op(
     "selu",
     activation_functions.selu,
     lambda x, y: where(x >= 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * EXP(x)),
     kinks=abs,
+    activation=True,
 )
 HARDSIGMOID: Final[Op] = define_op(
     "hardsigmoid",
@@ -231,6 +242,9 @@ HARDSIGMOID: Final[Op] = define_op(
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
     structural=True,
+    activation=True,
+    zero_until=-3.0,
+    steepest=1.0 / 6.0,
 )
 SOFTPLUS: Final[Op] = define_op(
     "softplus",
@@ -243,6 +257,7 @@ LOGSIGMOID: Final[Op] = define_op(
     activation_functions.logsigmoid,
     lambda x, y: SIGMOID(-x),
     latex=r"\ln \sigma\left({0}\right)",
+    precedence=Precedence.SUM,  # `\ln \sigma(x) \cdot y` would be the logarithm of the product
 )
 SILU: Final[Op] = define_op(
     "silu",
@@ -250,11 +265,13 @@ SILU: Final[Op] = define_op(
     lambda x, y: expanded(SILU_SLOPE, x, y, _silu_slope),
     latex=r"{0} \cdot \sigma\left({0}\right)",
     precedence=Precedence.PRODUCT,
+    activation=True,
 )
 MISH: Final[Op] = define_op(
     "mish",
     activation_functions.mish,
     lambda x, y: expanded(MISH_SLOPE, x, y, _mish_slope),
+    activation=True,
 )
 GELU: Final[Op] = define_op(
     "gelu",
@@ -262,18 +279,22 @@ GELU: Final[Op] = define_op(
     lambda x, y: expanded(GELU_SLOPE, x, y, _gelu_slope),
     latex=r"{0} \cdot \Phi\left({0}\right)",
     precedence=Precedence.PRODUCT,
+    activation=True,
 )
 GELU_TANH: Final[Op] = define_op(
     "gelu_tanh",
     activation_functions.gelu_tanh,
     lambda x, y: expanded(GELU_TANH_SLOPE, x, y, _gelu_tanh_slope),
     latex=r"\operatorname{{gelu\_tanh}}\left({0}\right)",
+    activation=True,
 )
 GELU_TANH_GATE: Final[Op] = define_op(
     "gelu_tanh_gate",
     activation_functions.gelu_tanh_gate,
     _gate_slope,
     latex=r"\operatorname{{gelu\_tanh\_gate}}\left({0}\right)",
+    steepest=0.25 * GATE_LINEAR,
+    internal=True,
 )
 HARDSWISH: Final[Op] = define_op(
     "hardswish",
@@ -282,6 +303,8 @@ HARDSWISH: Final[Op] = define_op(
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
     structural=lambda x, y: y == 0.0,
+    activation=True,
+    zero_until=-3.0,
 )
 SOFTSIGN: Final[Op] = define_op(
     "softsign",
@@ -290,6 +313,8 @@ SOFTSIGN: Final[Op] = define_op(
     latex=r"\frac{{{0}}}{{1 + \left|{0}\right|}}",
     precedence=Precedence.PRODUCT,
     kinks=abs,  # of the second derivative
+    activation=True,
+    steepest=1.0,
 )
 TANHSHRINK: Final[Op] = define_op(
     "tanhshrink",
@@ -297,6 +322,7 @@ TANHSHRINK: Final[Op] = define_op(
     lambda x, y: squared(TANH(x)),
     latex=r"{0} - \tanh\left({0}\right)",
     precedence=Precedence.SUM,
+    activation=True,
 )
 SOFTSHRINK: Final[Op] = define_op(
     "softshrink",
@@ -307,6 +333,7 @@ SOFTSHRINK: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.25, 1.0)),
     kinks=_gap_to_threshold,
     structural=True,
+    activation=True,
 )
 HARDSHRINK: Final[Op] = define_op(
     "hardshrink",
@@ -317,6 +344,7 @@ HARDSHRINK: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.25, 1.0)),
     kinks=_gap_to_threshold,
     structural=True,
+    activation=True,
 )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from mypy_extensions import i16, mypyc_attr
 
@@ -31,10 +31,17 @@ MOST_ROWS: Final = 2**15
 REAL: Final[Interval] = (-INFINITY, INFINITY)
 POSITIVE: Final[Interval] = (0.0, INFINITY)
 
+Adds: TypeAlias = Literal["", "inputs", "products"]
+"""What an op adds up: its inputs; or the products of the first half of them with the second; or nothing."""
+
 
 class Precedence(IntEnum):
-    """How tightly an op binds when written: a part that binds less tightly than its whole needs parentheses."""
+    """How tightly an op binds when written: a part that binds less tightly than its whole needs parentheses.
 
+    `LOOSE` is an operator without an agreed place among the others, such as the remainder.
+    """
+
+    LOOSE = 0
     SUM = 1
     PRODUCT = 2
     SIGN = 3
@@ -71,6 +78,14 @@ class Op:
         structural: for each input, `(*inputs, output)` to whether the local derivative is constantly 0 around the
             point, so that the op passes nothing on to this input; if the arity is None, a single function `(inputs,
             output, place)`. An input that is a constant is a float. `()` for an op that has no such places.
+        activation: whether units of networks end in it.
+        linear: whether it is linear in each input, the others being fixed.
+        piecewise_constant: whether it is constant between its kinks, so that every local derivative is 0.
+        adds: what it adds up, an `Adds`; `""` for any other op.
+        zero_until: for an op that is 0 on a half-line, the largest first input of it; None for any other.
+        steepest: for an op that is bounded and flat at both ends in its first input, the largest size of the local
+            derivative with respect to it; None for any other.
+        internal: whether it exists for the derivatives of other rows only, and is no public name of the package.
         number: its place in `ROWS`, or `OUTSIDE`. A node refers to its op by this number.
 
     >>> from autograd_core import tanh
@@ -79,18 +94,25 @@ class Op:
     """
 
     __slots__ = (
+        "activation",
+        "adds",
         "arity",
         "derivatives",
         "domain",
         "forward",
+        "internal",
         "kinks",
         "latex",
+        "linear",
         "name",
         "number",
+        "piecewise_constant",
         "precedence",
         "sample",
+        "steepest",
         "structural",
         "symbol",
+        "zero_until",
     )
 
     def __init__(
@@ -106,6 +128,14 @@ class Op:
         sample: tuple[Interval, ...],
         kinks: Callable[..., float] | None,
         structural: tuple[Callable[..., bool], ...] = (),
+        *,
+        activation: bool = False,
+        linear: bool = False,
+        piecewise_constant: bool = False,
+        adds: Adds = "",
+        zero_until: float | None = None,
+        steepest: float | None = None,
+        internal: bool = False,
     ) -> None:
         self.name: Final = name
         self.arity: Final = arity
@@ -118,6 +148,13 @@ class Op:
         self.sample: Final = sample
         self.kinks: Final = kinks
         self.structural: Final = structural
+        self.activation: Final = activation
+        self.linear: Final = linear
+        self.piecewise_constant: Final = piecewise_constant
+        self.adds: Final[Adds] = adds
+        self.zero_until: Final = zero_until
+        self.steepest: Final = steepest
+        self.internal: Final = internal
         self.number: i16 = OUTSIDE
 
     def __call__(self, *inputs: Any) -> Any:
@@ -248,6 +285,13 @@ def define_op(
     sample: Interval | tuple[Interval, ...] = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
     structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
+    activation: bool = False,
+    linear: bool = False,
+    piecewise_constant: bool = False,
+    adds: Adds = "",
+    zero_until: float | None = None,
+    steepest: float | None = None,
+    internal: bool = False,
 ) -> Op:
     """Make a row and put it into the table: a function with derivatives of every order, a method of Value, a label.
 
@@ -268,6 +312,16 @@ def define_op(
         structural: which derivatives of 0 are structural, and so pass nothing on, however infinite the gradient is
             that they are multiplied by. False for none, True for all; or a function for each input, see `Op`, one for
             all of them if only one is given. By default a 0 is a number, and times infinity it is nan.
+        activation: units of networks end in it, so that pictures and diagnoses take it for the output of a unit. By
+            default not, because few functions are activations.
+        linear: it is linear in each input, the others being fixed. By default nothing is promised.
+        piecewise_constant: it is constant between its kinks; then every derivative of 0 is structural.
+        adds: "inputs" if it is the sum of them, "products" if it is the sum of the products of the first half of them
+            with the second; by default neither.
+        zero_until: the largest first input up to which it is 0, as 0.0 for `relu`; by default there is none.
+        steepest: the largest size of its local derivative, if it is bounded and flat at both ends, as 1.0 for `tanh`;
+            by default it is not, and nothing calls it saturated.
+        internal: it exists for the derivatives of other rows only, and `autograd_core` does not list it.
 
     Raises:
         InputError: if the name is taken or no name in Python, or if a function is missing.
@@ -292,7 +346,14 @@ def define_op(
         _for_each(domain, count),
         _for_each(sample, count),
         kinks,
-        _structural_of(structural, count),
+        _structural_of(structural or piecewise_constant, count),
+        activation=activation,
+        linear=linear,
+        piecewise_constant=piecewise_constant,
+        adds=adds,
+        zero_until=zero_until,
+        steepest=steepest,
+        internal=internal,
     )
     TABLE[name] = row
     if len(ROWS) < MOST_ROWS:

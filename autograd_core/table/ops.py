@@ -136,6 +136,8 @@ ADD: Final[Op] = define_op(
     symbol="+",
     latex="{0} + {1}",
     precedence=Precedence.SUM,
+    linear=True,
+    adds="inputs",
 )
 SUB: Final[Op] = define_op(
     "sub",
@@ -145,6 +147,7 @@ SUB: Final[Op] = define_op(
     symbol="-",
     latex="{0} - {1}",
     precedence=Precedence.SUM,
+    linear=True,
 )
 MUL: Final[Op] = define_op(
     "mul",
@@ -155,6 +158,7 @@ MUL: Final[Op] = define_op(
     latex=r"{0} \cdot {1}",
     precedence=Precedence.PRODUCT,
     structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a)),
+    linear=True,
 )
 DIV: Final[Op] = define_op(
     "div",
@@ -174,6 +178,7 @@ NEG: Final[Op] = define_op(
     symbol="-",
     latex="-{0}",
     precedence=Precedence.SIGN,
+    linear=True,
 )
 POS: Final[Op] = define_op(
     "pos",
@@ -182,6 +187,7 @@ POS: Final[Op] = define_op(
     symbol="+",
     latex="+{0}",
     precedence=Precedence.SIGN,
+    linear=True,
 )
 SQUARE: Final[Op] = define_op(
     "square",
@@ -207,6 +213,7 @@ FMA: Final[Op] = define_op(
     latex=r"{0} \cdot {1} + {2}",
     precedence=Precedence.SUM,
     structural=(lambda a, b, c, y: is_constant(b), lambda a, b, c, y: is_constant(a), never),
+    linear=True,
 )
 FLOORDIV: Final[Op] = define_op(
     "floordiv",
@@ -217,7 +224,7 @@ FLOORDIV: Final[Op] = define_op(
     latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor",
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
-    structural=True,
+    piecewise_constant=True,
 )
 MOD: Final[Op] = define_op(
     "mod",
@@ -226,7 +233,7 @@ MOD: Final[Op] = define_op(
     _minus_quotient,
     symbol="%",
     latex=r"{0} \bmod {1}",
-    precedence=Precedence.PRODUCT,
+    precedence=Precedence.LOOSE,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
     structural=(never, always),
@@ -278,6 +285,7 @@ EXP_DIFFERENCE: Final[Op] = define_op(
     lambda a, b, y: -y,
     latex="e^{{{0} - {1}}}",
     precedence=Precedence.POWER,
+    internal=True,
 )
 EXP2: Final[Op] = define_op(
     "exp2",
@@ -363,6 +371,7 @@ ATAN: Final[Op] = define_op(
     # From 1e8 on the 1 is below the last digit, and the square would overflow too early.
     lambda x, y: where(abs(x) > 1e8, squared(1.0 / x), 1.0 / (1.0 + x * x)),
     latex=r"\arctan\left({0}\right)",
+    steepest=1.0,
 )
 SINH: Final[Op] = define_op("sinh", elementary.sinh, lambda x, y: COSH(x), latex=r"\sinh\left({0}\right)")
 COSH: Final[Op] = define_op("cosh", elementary.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)")
@@ -393,6 +402,8 @@ TANH: Final[Op] = define_op(
     elementary.tanh,
     _tanh_slope,
     latex=r"\tanh\left({0}\right)",
+    activation=True,
+    steepest=1.0,
 )
 COPYSIGN: Final[Op] = define_op(
     "copysign",
@@ -402,8 +413,8 @@ COPYSIGN: Final[Op] = define_op(
     kinks=lambda a, b: min(abs(a), abs(b)),
     structural=(never, always),
 )
-DEGREES: Final[Op] = define_op("degrees", math.degrees, lambda x, y: 180.0 / math.pi)
-RADIANS: Final[Op] = define_op("radians", math.radians, lambda x, y: math.pi / 180.0)
+DEGREES: Final[Op] = define_op("degrees", math.degrees, lambda x, y: 180.0 / math.pi, linear=True)
+RADIANS: Final[Op] = define_op("radians", math.radians, lambda x, y: math.pi / 180.0, linear=True)
 WHERE: Final[Op] = define_op(
     "where",
     where,
@@ -422,6 +433,8 @@ CLAMP: Final[Op] = define_op(
     sample=((-3.0, 3.0), (-2.0, -1.0), (1.0, 2.0)),
     kinks=lambda x, low, high: min(abs(x - low), abs(x - high), abs(high - low)),
     structural=True,
+    activation=True,
+    steepest=1.0,
 )
 FLOOR: Final[Op] = define_op(
     "floor",
@@ -429,7 +442,7 @@ FLOOR: Final[Op] = define_op(
     lambda x, y: 0.0,
     latex=r"\left\lfloor {0} \right\rfloor",
     kinks=_gap_to_integer,
-    structural=True,
+    piecewise_constant=True,
 )
 CEIL: Final[Op] = define_op(
     "ceil",
@@ -437,21 +450,21 @@ CEIL: Final[Op] = define_op(
     lambda x, y: 0.0,
     latex=r"\left\lceil {0} \right\rceil",
     kinks=_gap_to_integer,
-    structural=True,
+    piecewise_constant=True,
 )
 TRUNC: Final[Op] = define_op(
     "trunc",
     real.to_integer(math.trunc),
     lambda x, y: 0.0,
     kinks=_gap_to_integer,
-    structural=True,
+    piecewise_constant=True,
 )
 ROUND: Final[Op] = define_op(
     "round",
     real.to_integer(round),
     lambda x, y: 0.0,
     kinks=_gap_to_half,
-    structural=True,
+    piecewise_constant=True,
 )
 MAX: Final[Op] = define_op(
     "max", real.maximum, _share_among_ties, variadic=True, latex=r"\max\left({}\right)", kinks=_gap, structural=True
@@ -465,6 +478,8 @@ SUM: Final[Op] = define_op(
     lambda xs, y: [1.0 for _ in xs],
     variadic=True,
     latex=r"\operatorname{{sum}}\left({}\right)",
+    linear=True,
+    adds="inputs",
 )
 FSUM: Final[Op] = define_op(
     "fsum",
@@ -472,6 +487,8 @@ FSUM: Final[Op] = define_op(
     lambda xs, y: [1.0 for _ in xs],
     variadic=True,
     latex=r"\operatorname{{fsum}}\left({}\right)",
+    linear=True,
+    adds="inputs",
 )
 
 
@@ -487,6 +504,7 @@ PROD: Final[Op] = define_op(
     variadic=True,
     latex=r"\operatorname{{prod}}\left({}\right)",
     structural=_has_constant_zero,
+    linear=True,
 )
 SUMPROD: Final[Op] = define_op(
     "sumprod",
@@ -495,6 +513,8 @@ SUMPROD: Final[Op] = define_op(
     variadic=True,
     latex=r"\operatorname{{sumprod}}\left({}\right)",
     structural=_has_constant_partner,
+    linear=True,
+    adds="products",
 )
 DOT: Final[Op] = define_op(
     "dot",
@@ -503,6 +523,8 @@ DOT: Final[Op] = define_op(
     variadic=True,
     latex=r"\operatorname{{dot}}\left({}\right)",
     structural=_has_constant_partner,
+    linear=True,
+    adds="products",
 )
 HYPOT: Final[Op] = define_op(
     "hypot",

@@ -30,6 +30,7 @@ LOG_FMA: Final[Op] = define_op(
     domain=(REAL, POSITIVE, REAL),
     sample=((-3.0, 3.0), (0.25, 4.0), (-3.0, 3.0)),
     structural=(lambda p, x, c, y: is_constant(x), lambda p, x, c, y: is_constant(p) and p == 0.0, never),
+    internal=True,
 )
 
 # ---- Powers ----------------------------------------------------------------------------------------------------------
@@ -99,6 +100,7 @@ POW_DX: Final[Op] = define_op(
     domain=(POSITIVE, REAL),
     sample=((0.5, 3.0), (-2.0, 2.0)),
     structural=(lambda x, p, y: is_constant(p) and p in (0.0, 1.0), never),
+    internal=True,
 )
 POW_DP: Final[Op] = define_op(
     "pow_dp",
@@ -110,6 +112,7 @@ POW_DP: Final[Op] = define_op(
     domain=(POSITIVE, REAL),
     sample=((0.5, 3.0), (-2.0, 2.0)),
     structural=(never, lambda x, p, y: is_constant(x) and x == 0.0),
+    internal=True,
 )
 
 # ---- Logarithms to a base --------------------------------------------------------------------------------------------
@@ -148,6 +151,7 @@ LOG_BASE_DB: Final[Op] = define_op(
     domain=POSITIVE,
     sample=((0.25, 4.0), (1.5, 10.0)),
     kinks=lambda x, b: abs(b - 1.0),  # the pole
+    internal=True,
 )
 
 # ---- Exponentials of quotients ---------------------------------------------------------------------------------------
@@ -201,6 +205,7 @@ EXP_QUOTIENT: Final[Op] = define_op(
     latex=r"e^{{\frac{{{0}}}{{{1}}}}}",
     precedence=Precedence.POWER,
     sample=((-3.0, 3.0), (0.5, 3.0)),
+    internal=True,
 )
 EXP_QUOTIENT_DA: Final[Op] = define_op(
     "exp_quotient_da",
@@ -210,6 +215,7 @@ EXP_QUOTIENT_DA: Final[Op] = define_op(
     latex=r"\frac{{1}}{{{1}}} \cdot e^{{\frac{{{0}}}{{{1}}}}}",
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
+    internal=True,
 )
 EXP_QUOTIENT_DB: Final[Op] = define_op(
     "exp_quotient_db",
@@ -219,6 +225,7 @@ EXP_QUOTIENT_DB: Final[Op] = define_op(
     latex=r"-\frac{{{0}}}{{{1}^2}} \cdot e^{{\frac{{{0}}}{{{1}}}}}",
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
+    internal=True,
 )
 
 # ---- Angles ----------------------------------------------------------------------------------------------------------
@@ -290,6 +297,7 @@ CAUCHY: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
+    internal=True,
 )
 CAUCHY_DA: Final[Op] = define_op(
     "cauchy_da",
@@ -300,6 +308,7 @@ CAUCHY_DA: Final[Op] = define_op(
     precedence=Precedence.SIGN,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
+    internal=True,
 )
 CAUCHY_DB: Final[Op] = define_op(
     "cauchy_db",
@@ -310,6 +319,7 @@ CAUCHY_DB: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
+    internal=True,
 )
 
 SLOPES: Final = [POW_DX, POW_DP, LOG_BASE_DB, EXP_QUOTIENT_DA, EXP_QUOTIENT_DB, CAUCHY_DA, CAUCHY_DB]

@@ -61,12 +61,14 @@ ERF: Final[Op] = define_op(
     error_functions.erf,
     lambda x, y: TWO_OVER_ROOT_PI * GAUSSIAN(x),
     latex=r"\operatorname{{erf}}\left({0}\right)",
+    steepest=TWO_OVER_ROOT_PI,
 )
 ERFC: Final[Op] = define_op(
     "erfc",
     error_functions.erfc,
     lambda x, y: -TWO_OVER_ROOT_PI * GAUSSIAN(x),
     latex=r"\operatorname{{erfc}}\left({0}\right)",
+    steepest=TWO_OVER_ROOT_PI,
 )
 NORMAL_PDF: Final[Op] = define_op(
     "normal_pdf",
@@ -79,6 +81,7 @@ NORMAL_CDF: Final[Op] = define_op(
     error_functions.normal_cdf,
     lambda x, y: NORMAL_PDF(x),
     latex=r"\Phi\left({0}\right)",
+    steepest=DENSITY_AT_0,
 )
 GAMMA: Final[Op] = define_op(
     "gamma",
@@ -93,6 +96,7 @@ LGAMMA: Final[Op] = define_op(
     gamma_functions.lgamma,
     lambda x, y: DIGAMMA(x),
     latex=r"\ln\left|\Gamma\left({0}\right)\right|",
+    precedence=Precedence.SUM,
     sample=(0.5, 5.0),
     kinks=_gap_to_pole,
 )

@@ -19,6 +19,7 @@ from typing import Any, Final
 import mpmath
 
 from autograd_core.table.op import TABLE, Op
+from autograd_core.testing.sampling import count_of
 
 SELU_SCALE, SELU_ALPHA = mpmath.mpf(1.0507009873554805), mpmath.mpf(1.6732632423543772)
 
@@ -172,9 +173,6 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
 """What each op means, in mpmath."""
 
 
-COUNTS: Final = {"dot": 4, "sumprod": 4}
-"""How many inputs an op that takes any number of them is tried with, if not three."""
-
 _PLACES: Final = (0.31, 0.62, 0.83)
 """The parts of the sample intervals at which a meaning is tried; away from the middle, which is often a kink."""
 
@@ -244,7 +242,7 @@ def _in_mpmath(thing: Any) -> Any:
 
 def _is_meaning(function: Callable[..., Any], op: Op) -> bool:
     """Whether the function gives the op's numbers at a few points, and all digits get through it."""
-    count = op.arity or COUNTS.get(op.name, 3)
+    count = count_of(op)
     intervals = op.sample * count if op.arity is None else op.sample
     points = [[low + (high - low) * (part + 0.01 * i) for i, (low, high) in enumerate(intervals)] for part in _PLACES]
     try:

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from autograd_core.table.op import Op
-from autograd_core.testing.sampling import COUNTS
+from autograd_core.table.op import Op, Precedence
+from autograd_core.testing.sampling import count_of
 
 
 def misfits(op: Op) -> Iterator[str]:
@@ -29,8 +29,8 @@ def misfits(op: Op) -> Iterator[str]:
     for i, ((low, high), (least, most)) in enumerate(zip(op.sample, op.domain, strict=False)):
         if not least <= low < high <= most:
             yield f"states the sample ({low}, {high}) for input {i}, which does not lie in the domain ({least}, {most})"
-    if not (op.name and op.symbol and op.precedence in range(1, 6)):
-        yield "states no name, no symbol, or a precedence beyond 1 to 5"
+    if not (op.name and op.symbol and op.precedence in list(Precedence)):
+        yield "states no name, no symbol, or a precedence beyond 0 to 5"
     yield from _misfits_of_formula(op)
     yield from _misfits_of_functions(op)
 
@@ -50,7 +50,7 @@ def _misfits_of_formula(op: Op) -> Iterator[str]:
 
 def _misfits_of_functions(op: Op) -> Iterator[str]:
     """Functions that do not take the inputs, called at the middle of the sample."""
-    count = COUNTS.get(op.name, 3) if op.arity is None else op.arity
+    count = count_of(op)
     middle = tuple((low + high) / 2.0 for low, high in (op.sample * count)[:count])
     several: tuple[Any, ...] = (middle,) if op.arity is None else middle
     functions: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [("forward function", op.forward, several)]

@@ -27,9 +27,6 @@ from autograd_core.table.op import Interval, Op
 
 Point: TypeAlias = tuple[float, ...]
 
-COUNTS: Final = {"dot": 4, "sumprod": 4}
-"""How many inputs an op that takes any number of them is looked at with, if not three."""
-
 FIXED: Final[dict[str, tuple[float, ...]]] = {"polygamma": (1.0, 2.0, 5.0)}
 """Ops whose first input is a whole number, and the numbers they are looked at with; each makes a subject."""
 
@@ -74,6 +71,11 @@ class Subject:
         return len(self.sample)
 
 
+def count_of(op: Op) -> int:
+    """How many inputs an op is looked at with: its arity, or three; or four, where there must be an even number."""
+    return op.arity or (4 if op.adds == "products" else 3)
+
+
 def subjects_of(op: Op, meaning: Callable[..., Any] | None = None) -> list[Subject]:
     """A row as a subject, or as several if one of its inputs is a whole number.
 
@@ -81,7 +83,7 @@ def subjects_of(op: Op, meaning: Callable[..., Any] | None = None) -> list[Subje
         op: the row.
         meaning: what it is in mathematics, of mpmath numbers; by default its own forward function.
     """
-    count = op.arity or COUNTS.get(op.name, 3)
+    count = count_of(op)
     repeated = count if op.arity is None else 1
     whole = Subject(
         op.name,

@@ -20,7 +20,7 @@ from autograd_core.errors import InputError
 from autograd_core.graph.value import Value
 from autograd_core.table.op import TABLE, Interval, Op
 from autograd_core.table.op import find as find_op
-from autograd_core.testing.programs import OF_TWO_SEQUENCES, Instruction, Program
+from autograd_core.testing.programs import Instruction, Program
 from autograd_core.transforms.trees import flatten, rebuild
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _counts(row: Op, most: int = 4) -> tuple[int, ...]:
     """How many inputs an op is drawn with."""
     if row.arity is not None:
         return (row.arity,)
-    step = 2 if row.name in OF_TWO_SEQUENCES else 1
+    step = 2 if row.adds == "products" else 1
     return tuple(range(2, most + 1, step)) if most > 1 or step == 2 else (1,)
 
 

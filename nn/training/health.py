@@ -18,7 +18,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from autograd_core import Value, enable_grad, norm, stuck_layers
+from autograd_core import TABLE, Value, enable_grad, norm, stuck_layers
 from nn.modules.dotted_names import holder
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Module
@@ -44,12 +44,17 @@ MANY: Final = 0.75
 """A layer is reported if at least this share of its units is dead or saturated. In small networks that learn well, half
 of the relus of a layer are often dead."""
 
+FLAT_SLOPES: Final = {
+    "tanh": 0.02,  # |tanh x| > 0.99
+    "sigmoid": 0.01,  # less than 0.01, or more than 0.99
+    "softsign": 1e-4,  # |softsign x| > 0.99
+}
+"""Slopes at which an activation counts as flat that never is quite flat; for all others it is 0."""
+
 FLAT: Final[Mapping[str, tuple[str, float]]] = {
-    "relu": ("dead", 0.0),
-    "relu6": ("saturated", 0.0),
-    "tanh": ("saturated", 0.02),  # |tanh x| > 0.99
-    "sigmoid": ("saturated", 0.01),  # less than 0.01, or more than 0.99
-    "hardsigmoid": ("saturated", 0.0),
+    op.name: ("dead" if op.steepest is None else "saturated", FLAT_SLOPES.get(op.name, 0.0))
+    for op in TABLE.values()
+    if op.activation and (op.zero_until == 0.0 or op.steepest is not None)
 }
 """By the name of the op of an activation: what a unit is that has at most such a slope for all samples."""
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import inspect
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -9,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_core
-from autograd_core import testing
+import nn
+import viz
+from autograd_core import public, testing
+
+OFFERED = {
+    name for name, thing in vars(public).items() if not name.startswith("_") and not isinstance(thing, ModuleType)
+}
 
 NO_NAMES = [
     "",
@@ -44,6 +54,27 @@ class TestNames:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'autograd_core' has no attribute 'tanhh'"):
         autograd_core.tanhh  # type: ignore[attr-defined] # noqa: B018 - the access is the subject
+
+
+@pytest.mark.parametrize("package", [nn, viz], ids=lambda package: str(package.__name__))
+def test_all_names_that_a_package_imports_for_its_users_are_listed(package: Any) -> None:
+    tree = ast.parse(inspect.getsource(package))
+    imported = [alias.asname for part in tree.body if isinstance(part, ast.ImportFrom) for alias in part.names]
+    assert len(imported) == len(package.__all__)
+    assert set(imported) == set(package.__all__)
+
+
+def test_all_public_names_are_listed_but_for_those_that_hide_built_ins() -> None:
+    hiding = {name for name in OFFERED if hasattr(builtins, name)}
+    assert OFFERED - hiding == set(autograd_core.__all__)
+    source = inspect.getsource(autograd_core)
+    assert {name for name in OFFERED if f"import {name} as {name}" in source} == hiding
+
+
+def test_internal_rows_are_found_and_not_offered() -> None:
+    package: Any = autograd_core  # the types know only public names
+    assert package.pow_dx is autograd_core.TABLE["pow_dx"]
+    assert "pow_dx" not in dir(package)
 
 
 def test_rooms_are_attributes() -> None:

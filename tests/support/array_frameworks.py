@@ -129,6 +129,12 @@ SPELLINGS: Final[dict[str, Spellings]] = {
     ),
 }
 
+ALONE: Final = frozenset({
+    "clamp", "dot", "floordiv", "fma", "fsum", "gaussian", "hardshrink", "log_base", "max", "min", "normal_cdf",
+    "normal_pdf", "polygamma", "pos", "remainder", "softshrink", "sumprod", "where",
+})  # fmt: skip
+"""Public rows that are compared with neither framework."""
+
 
 def is_installed(framework: str) -> bool:
     """Whether `torch` or `jax` can be imported."""

@@ -18,6 +18,7 @@ PARTS = (
     "domain",
     "sample",
     "kinks",
+    "adds",
 )
 
 

@@ -17,7 +17,7 @@ import autograd_core as ag
 from autograd_core import AutogradError, GraphChangedError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
-from viz.words.formula import SUM, TEXT, Part, compose
+from viz.words.formula import LOOSE, SUM, TEXT, Part, compose
 from viz.words.latex import LATEX, Formula, latex, latex_name, latex_number
 
 READABLE: Final = (
@@ -404,6 +404,15 @@ def test_the_same_code_writes_plain_text() -> None:
     assert compose("{0} * {1}", sums, TEXT) == "(a - b) * (-c)"
     assert compose("{0}**{1}", sums, TEXT) == "(a - b)**(-c)"
     assert compose("{0} + {1}", sums, TEXT) == "a - b - c"
+
+
+def test_an_operator_without_a_precedence_is_enclosed_in_plain_text() -> None:
+    own = ag.define_op("at", lambda a, b: a, lambda a, b, y: 1.0, lambda a, b, y: 0.0, symbol="@")
+    ag.TABLE.pop("at")
+    for op in (own, ag.TABLE["floordiv"], ag.TABLE["mod"]):
+        template, level = TEXT.template(op, 2)
+        assert template == f"{{0}} {op.symbol} {{1}}"
+        assert level == LOOSE
 
 
 def test_a_graph_that_was_changed_has_no_derivative() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import viz
 from autograd_core import Value
+from viz.graph.units import remark
 from viz.picture.paint import Paint
 from viz.picture.scale import LEVELS, Scale
 from viz.picture.style import DARK, LIGHT, TINTS_DARK, TINTS_LIGHT, WIDTHS, Ink
@@ -113,6 +114,12 @@ def test_dead_and_saturated_units_say_so() -> None:
     assert svg.count(">dead<") == svg.count(">saturated<") == 1
     assert "\ndead: it gives 0 with derivative 0" in svg
     assert r"\ldead\l" in viz.draw(root).dot
+
+
+@pytest.mark.parametrize("name", [op.name for op in ag.TABLE.values() if op.arity == 1 and op.steepest is not None])
+def test_every_op_that_is_flat_at_its_ends_can_be_saturated(name: str) -> None:
+    assert remark(ag.TABLE[name](Value(1e3))) == "saturated"
+    assert remark(ag.TABLE[name](Value(0.0))) == ("dead" if name == "relu6" else "")
 
 
 def test_a_contribution_that_is_not_finite_has_the_usual_width() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from statistics import median
 from typing import Final
 
-from autograd_core import Value
+from autograd_core import TABLE, Value
 from viz.diagnosis.findings import Finding, list_units
 from viz.diagnosis.record import MANY_SAMPLES, Record
 from viz.graph.layers import Unit
@@ -39,8 +39,8 @@ FLAT: Final = 1e-3
 MOST: Final = 0.9
 """A unit is saturated if it is so for this share of the samples."""
 
-RELUS: Final = frozenset({"relu", "relu6"})
-SIGMOIDS: Final = frozenset({"tanh", "sigmoid", "clamp", "hardsigmoid"})
+RELUS: Final = frozenset(op.name for op in TABLE.values() if op.activation and op.zero_until == 0.0)
+SIGMOIDS: Final = frozenset(op.name for op in TABLE.values() if op.activation and op.steepest is not None) - RELUS
 
 
 def dead(record: Record) -> Iterator[Finding]:

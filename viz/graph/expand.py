@@ -6,12 +6,9 @@ recorded: the local derivative with respect to a weight is the input, and the ot
 """
 
 from dataclasses import replace
-from typing import Final
 
+from autograd_core import TABLE
 from viz.graph.graph import Edge, Graph, Kind, Node
-
-PRODUCTS: Final = frozenset({"dot", "sumprod"})
-"""Ops whose inputs are factors: first all the left ones, then all the right ones."""
 
 
 def expanded(graph: Graph) -> tuple[Graph, list[int]]:
@@ -21,7 +18,8 @@ def expanded(graph: Graph) -> tuple[Graph, list[int]]:
     place: list[int] = []
     for node, ends in zip(graph.nodes, graph.inputs, strict=True):
         moved = [replace(edge, source=place[edge.source]) for edge in ends]
-        if node.function in PRODUCTS:
+        op = TABLE.get(node.function)
+        if op is not None and op.adds == "products":
             moved = _products(node, moved, nodes, edges)
             node = replace(node, op="sum", function="sum")  # noqa: PLW2901 - the same node, seen as a sum
         place.append(len(nodes))

@@ -13,16 +13,6 @@ from autograd_core import OperandTypeError, Value, topological_order
 UNITS: Final = "neurons"
 """The list in which a layer keeps its units: `layers.0.neurons.3` is a part of the layer `layers.0`."""
 
-SUMS: Final = frozenset({"add", "sum", "fsum"})
-"""The ops that join parts of one weighted sum. Whatever else is done to the sum of a unit, as in the margin
-`1 - y * output` of a loss, is no part of the unit any more."""
-
-ACTIVATIONS: Final = frozenset({
-    "relu", "relu6", "leaky_relu", "elu", "celu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softsign", "tanh",
-    "sigmoid", "clamp", "hardsigmoid", "hardswish", "tanhshrink", "softshrink", "hardshrink",
-})  # fmt: skip
-"""The ops that a unit ends in (`clamp` is hardtanh); not `logsigmoid` and `softplus`, which mostly belong to a loss."""
-
 
 class Place(NamedTuple):
     """Where a parameter stands in its model; parts that its name does not tell are empty.
@@ -128,7 +118,7 @@ def units(order: Iterable[Value], parameters: Mapping[str, Value]) -> list[Unit]
     owner: dict[int, Place] = {}
     nodes: dict[tuple[Place, str], list[Value]] = {}
     for node in order:
-        if node.op is not None and node.op.name in ACTIVATIONS:
+        if node.op is not None and node.op.activation:
             below = node.inputs[0]
             if id(below) in owner:
                 nodes.setdefault((owner[id(below)], node.op.name), []).append(node)
@@ -140,12 +130,15 @@ def units(order: Iterable[Value], parameters: Mapping[str, Value]) -> list[Unit]
 
 
 def _owner(node: Value, place: Mapping[int, Place], owner: Mapping[int, Place]) -> Place | None:
-    """The unit whose weighted sum a node is, or a part of it: it has parameters of the unit, or joins such parts."""
+    """The unit whose weighted sum a node is, or a part of it: it has parameters of the unit, or adds such parts up.
+
+    Whatever else is done to the sum of a unit, as in the margin `1 - y * output` of a loss, is no part of the unit.
+    """
     for part in node.inputs:
         if isinstance(part, Value) and id(part) in place:
             return place[id(part)]
     owners = {owner.get(id(part)) for part in node.inputs}
-    return owners.pop() if node.op is not None and node.op.name in SUMS and len(owners) == 1 else None
+    return owners.pop() if node.op is not None and node.op.adds == "inputs" and len(owners) == 1 else None
 
 
 def number(gradient: Any) -> float:

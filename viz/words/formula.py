@@ -17,13 +17,12 @@ from functools import lru_cache
 from string import Formatter
 from typing import Any, Final
 
-from autograd_core import TABLE, Op, Value
+from autograd_core import TABLE, Op, Precedence, Value
 from viz.graph.references import NAME
 from viz.text import ELLIPSIS, number, printable
 
-LOOSE, SUM, PRODUCT, SIGN, POWER, UNIT = range(6)
-"""How tightly a part binds. From 1 on these are the precedences of ops; `LOOSE` is an operator that has no agreed place
-among the others, such as the remainder, and is parenthesised beside any of them."""
+LOOSE, SUM, PRODUCT, SIGN, POWER, UNIT = Precedence
+"""How tightly a part binds: the precedences of ops. What is `LOOSE` is parenthesised beside every operator."""
 
 LONGEST: Final = 240
 """Most characters of a part inside another one; beyond, it gets a line of its own."""
@@ -316,7 +315,8 @@ def _text_template(op: Op, count: int) -> tuple[str, int]:
         return (f"{symbol}({places})", UNIT) if op.name != "square" else ("{0}**2", POWER)
     if count == 1:
         return f"{symbol}{{0}}", op.precedence
-    return f"{{0}} {symbol} {{1}}", LOOSE if op.symbol in ("//", "%") else op.precedence
+    # A formula that is a call encloses its inputs, and does not tell how tightly the operator binds.
+    return f"{{0}} {symbol} {{1}}", LOOSE if op.precedence == UNIT else op.precedence
 
 
 def _text_constant(value: float) -> Part:

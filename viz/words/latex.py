@@ -23,7 +23,7 @@ from autograd_core import InputError, Op, Value, topological_order
 from viz.graph.names import caller_scopes, check_names
 from viz.graph.references import References, check_limit, check_value
 from viz.text import number, plural, printable
-from viz.words.formula import LOOSE, PRODUCT, SIGN, SUM, UNIT, Notation, Part, Writer, Written
+from viz.words.formula import PRODUCT, SIGN, SUM, UNIT, Notation, Part, Writer, Written
 from viz.words.gradient_graph import gradient_graph
 
 MAX_NODES: Final = 200
@@ -145,10 +145,6 @@ def _hypot(count: int) -> tuple[str, int]:
 _WRITTEN_OUT: Final = {"sum": _sum, "fsum": _sum, "prod": _product, "dot": _dot, "sumprod": _dot, "hypot": _hypot}
 """Ops on any number of inputs that are better written out than as the call in their row."""
 
-_LEVELS: Final = {"mod": LOOSE, "logsigmoid": SUM, "lgamma": SUM}
-"""Where the level of a row is not the one of its formula: `\\ln \\sigma(x)` would swallow what follows."""
-
-
 _EULER: Final = re.compile(r"(?<![A-Za-z\\])e\^")
 """Euler's number, which is set upright, for many a variable is called `e`."""
 
@@ -162,7 +158,7 @@ def _template(op: Op, count: int) -> tuple[str, int]:
         template = template.replace(plain, plain.replace("_", r"\_"))
     if op.arity is None and count > MAX_TERMS:
         template = template.replace("{}", _joined(", ", [f"{{{i}}}" for i in range(count)]))
-    return template, _LEVELS.get(op.name, op.precedence)
+    return template, op.precedence
 
 
 LATEX: Final = Notation(_template, _constant, latex_name, r"\left(", r"\right)", r"\cdots")

@@ -255,7 +255,7 @@ def test_a_domain_that_is_too_wide_is_found() -> None:
         ({"latex": "{1}"}, "has a template of its formula that does not take its inputs"),
         ({"latex": "x"}, "has a template of its formula without input 0"),
         ({"latex": "{{ {0}"}, "has a template of its formula with unequal braces"),
-        ({"precedence": 9}, "states no name, no symbol, or a precedence beyond 1 to 5"),
+        ({"precedence": 9}, "states no name, no symbol, or a precedence beyond 0 to 5"),
     ],
 )
 def test_a_row_that_does_not_fit_together_is_told(changes: dict[str, Any], fact: str) -> None:

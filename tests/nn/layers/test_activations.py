@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd_core
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from autograd_core.testing import check_grads
 from layer_reference import assert_agrees, cases, flat, form, values
@@ -38,6 +39,14 @@ def test_every_row_is_a_class_and_compared_with_pytorch() -> None:
     assert {made.row.name for made in CLASSES.values()} == TABLE.keys() - WITHOUT_A_CLASS
     compared = {case.values[0]["module"] for case in cases()}
     assert compared >= {*CLASSES, "Softmax", "LogSoftmax", "Softmin"}
+
+
+def test_the_ops_of_activations_are_the_rows_that_say_so() -> None:
+    """But for those that mostly belong to a loss: pictures do not take them for the output of a unit."""
+    made = {row.function(Value(0.7)).op for name, row in TABLE.items() if name != "linear"}
+    stated = {op for op in autograd_core.TABLE.values() if op.activation}
+    assert {op.name for op in made - stated} == {"softplus", "logsigmoid"}
+    assert stated <= made
 
 
 @pytest.mark.parametrize("name", TABLE)

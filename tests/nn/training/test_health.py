@@ -62,13 +62,15 @@ def warned_of(model: Any, samples: Any, *, lr: float = 0.01, epochs: int = 1, **
 @pytest.mark.parametrize(
     ("activation", "bias", "kind"),
     [("relu", -100.0, "dead"), ("relu6", 100.0, "saturated"), ("tanh", 100.0, "saturated"), ("tanh", -9.0, "saturated"),
-     ("sigmoid", 100.0, "saturated"), ("sigmoid", -100.0, "saturated"), ("hardsigmoid", -100.0, "saturated")],
+     ("sigmoid", 100.0, "saturated"), ("sigmoid", -100.0, "saturated"), ("hardsigmoid", -100.0, "saturated"),
+     ("hardtanh", 100.0, "saturated"), ("softsign", 1000.0, "saturated")],
 )  # fmt: skip
 def test_units_that_give_the_same_for_all_samples_are_found(activation: str, bias: float, kind: str) -> None:
     model = with_bias(MLP(2, [3, 4, 2], activation=activation, rng=0), 1, bias)
     (finding,) = unit_findings(model, FEATURES, together=False)
     assert (finding.kind, finding.where) == (kind, "layers.1")
-    assert finding.reason.startswith(f"4 of 4 {activation} units ")
+    op = {"hardtanh": "clamp"}.get(activation, activation)
+    assert finding.reason.startswith(f"4 of 4 {op} units ")
     assert "for each of 3 samples" in finding.reason
 
 
