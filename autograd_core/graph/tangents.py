@@ -12,9 +12,10 @@ from typing import Any
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from autograd_core.graph.chain_rule import carry, passes_nothing
-from autograd_core.graph.contributions import is_zero, recorded_slopes, undetected
+from autograd_core.graph.chain_rule import Edge, contributions, edges_below
+from autograd_core.graph.contributions import check_contribution, is_zero, recorded_slopes, undetected
 from autograd_core.graph.node import Node, packed
+from autograd_core.graph.order import nodes_above, reverse_order
 
 
 def tangents(
@@ -30,15 +31,14 @@ def tangents(
     its local derivatives are computed once for all directions. A root that is a plain number has tangent 0.
     """
     with undetected(check):
-        above = [(node, slopes(node)) for node in _nodes_above(inputs, roots)]
+        edges = _edges_above(inputs, roots, slopes)
         results = []
         for direction in directions:
             # What stands still is left out, so that nothing is computed above it.
             table: dict[Node, Any] = {x: d for x, d in zip(inputs, direction, strict=True) if not is_zero(d)}
-            for node, factors in above:
-                for place, (parent, slope) in enumerate(zip(node.inputs, factors, strict=True)):
-                    if isinstance(parent, Node) and parent in table and not passes_nothing(node, place, slope):
-                        carry(table, parent, node, slope, node if check else None)
+            for step in contributions(edges, table):
+                if check:
+                    check_contribution(step.target, step.product, "forward sweep")
             results.append([table.get(root, 0.0) if isinstance(root, Node) else 0.0 for root in roots])
     return results
 
@@ -53,13 +53,13 @@ def number_tangents(
     """
     place: dict[Node, int] = {node: i for i, node in enumerate(inputs)}
     sources, targets, factors = vec[i64](), vec[i64](), vec[float]()
-    for node in _nodes_above(inputs, roots):
-        place[node] = len(place)
-        for i, (parent, slope) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
-            if isinstance(parent, Node) and parent in place and not passes_nothing(node, i, slope):
-                sources = append(sources, place[parent])
-                targets = append(targets, place[node])
-                factors = append(factors, slope)
+    for source, target, _, slope, is_structural_zero in _edges_above(inputs, roots, recorded_slopes):
+        if target not in place:
+            place[target] = len(place)
+        if source in place and not is_structural_zero:
+            sources = append(sources, place[source])
+            targets = append(targets, place[target])
+            factors = append(factors, slope)
     results = []
     for direction in directions:
         speeds = packed([*direction, *[0.0] * (len(place) - len(inputs))])
@@ -78,23 +78,12 @@ def number_tangents(
     return results
 
 
-def _nodes_above(inputs: Sequence[Node], roots: Sequence[Any]) -> list[Node]:
-    """The nodes between the inputs and the roots, the inputs left out, every node after its own inputs."""
-    depends: dict[Node, bool] = dict.fromkeys(inputs, True)
-    above: list[Node] = []
-    stack: list[Node] = [root for root in roots if isinstance(root, Node)]
-    while stack:
-        node = stack[-1]
-        if node in depends:
-            stack.pop()
-            continue
-        parents = [x for x in node.inputs if isinstance(x, Node)]
-        waiting = [x for x in parents if x not in depends]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        depends[node] = any(depends[x] for x in parents)
-        if depends[node]:
-            above.append(node)
-    return above
+def _edges_above(inputs: Sequence[Node], roots: Sequence[Any], slopes: Callable[[Node], Sequence[Any]]) -> list[Edge]:
+    """The edges between the inputs and the roots from below, those into a node after those into its inputs."""
+    order = reverse_order([root for root in roots if isinstance(root, Node)], set(inputs))
+    order.reverse()
+    return [
+        (source, target, place, slope, is_structural_zero)
+        for node in nodes_above(inputs, order)
+        for target, source, place, slope, is_structural_zero in edges_below(node, slopes(node))
+    ]

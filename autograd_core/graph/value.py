@@ -23,6 +23,7 @@ from autograd_core.graph import chain_rule, contributions, display, pickling, sw
 from autograd_core.graph.modes import BLOCKS, caller, check_result, enable_grad, is_detecting, is_recording
 from autograd_core.graph.node import CLOCK, LEAF, Node, Terms, packed
 from autograd_core.graph.operand import FOREIGN, KEEP, Operand
+from autograd_core.graph.order import topological_order
 from autograd_core.numerics import elementary, real
 from autograd_core.numerics.number import describe, int_to_float, is_number, to_float
 from autograd_core.table import activations, ops, powers
@@ -507,7 +508,7 @@ class Value(Node):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """A copy of the whole graph below."""
-        for node in chain_rule.topological_order(self):
+        for node in topological_order(self):
             if id(node) not in memo:
                 memo[id(node)] = _rebuild(node, lambda parent: memo[id(parent)])
         return memo[id(self)]

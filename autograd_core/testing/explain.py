@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from autograd_core.errors import InputError
-from autograd_core.graph.chain_rule import topological_order
 from autograd_core.graph.node import Node
+from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.differences import central
 from autograd_core.testing.flat import Flat
