@@ -19,7 +19,10 @@ from itertools import count
 from typing import Any, Final
 
 from autograd_core import Value, enable_grad, topological_order
-from viz.graph.chain_rule import Arrival, above_of, arrivals, contribution_of
+from autograd_core.graph.chain_rule import contributions
+from autograd_core.graph.contributions import Contribution
+from autograd_core.graph.order import nodes_above
+from viz.graph.chain_rule import arrivals
 from viz.graph.names import caller_scopes, check_names
 from viz.graph.references import MAX_OPERANDS, References, call, check_count, check_value
 from viz.text import ELLIPSIS, cells, number, plural
@@ -315,7 +318,7 @@ def explain(
     check_value("explain", "its loss", loss)
     check_count("max_paths", max_paths)
     references = References(loss, [check_names(names), *caller_scopes(1)], [x])
-    above = above_of(x, references.order)
+    above = nodes_above([x], references.order)
     uses = tuple(_uses(arrivals(x, above), references))
     paths = _paths(x, above, max_paths, references) if above and len(above) <= MAX_SEARCHED else ()
     return Explanation(
@@ -331,13 +334,11 @@ def explain(
     )
 
 
-def _uses(found: Iterable[Arrival], references: References) -> Iterator[Use]:
-    total = 0.0
+def _uses(found: Iterable[Contribution], references: References) -> Iterator[Use]:
     for use in found:
-        node = use.node
+        node = use.source
         op = "" if node.op is None else node.op.name
         symbol = "" if node.op is None else node.op.symbol
-        total += use.contribution
         yield Use(
             references(node),
             call(symbol, [references(operand) for operand in node.inputs[: MAX_OPERANDS + 1]]),
@@ -346,8 +347,8 @@ def _uses(found: Iterable[Arrival], references: References) -> Iterator[Use]:
             use.upstream,
             use.local,
             _in_symbols(node, use.place, references),
-            use.contribution,
-            total,
+            use.product,
+            use.after,
         )
 
 
@@ -461,8 +462,8 @@ def _follow(
 
 
 def _path(ways: Sequence[tuple[_Way, int]], root: Value, references: References) -> Path:
-    product = 1.0
-    for way, _ in ways:
-        product = contribution_of(way.local, product)
-    nodes = (references(root), *[references(way.target) for way, _ in ways])
-    return Path(nodes, tuple(way.local for way, _ in ways), product)
+    nodes = [root, *[way.target for way, _ in ways]]
+    factors = tuple(way.local for way, _ in ways)
+    edges = ((source, way.target, 0, way.local, False) for source, (way, _) in zip(nodes[:-1], ways, strict=True))
+    *_, last = contributions(edges, {root: 1.0})
+    return Path(tuple(map(references, nodes)), factors, last.after)
