@@ -4,14 +4,14 @@ The gradient of a root with respect to a node is the sum, over all ways in which
 
     local derivative of the user  x  gradient of the root with respect to the user.
 
-So the users come first. `reverse_order` puts every node before its inputs, `edges_below` gives the ways from a node to
-its inputs, and `contributions` walks along edges with a table that holds the sum so far for each node. It is the one
+So the users come first. `reverse_order` puts every node before its inputs, `edges_below` gives the edges from a node
+to its inputs, and `contributions` walks along them with a table that holds the sum so far for each node. It is the one
 place where a product is formed and added.
 
-Everything else is a fold of it. `adjoints` keeps the sums alone, which is the reverse sweep. `tangents` turns the edges
-round, from the inputs up, which is forward mode. `viz` keeps the contributions, to show and to explain them. `sweep`
-is the rule made fast, and tests hold it equal to the last bit. If the seeds and the local derivatives are Values, the
-gradients are Values, and can be differentiated again.
+Everything else is this rule again. `adjoints` keeps the sums alone: that is the reverse sweep. `tangents` walks along
+the same edges from the inputs up: that is forward mode. `viz` keeps the contributions, to show and explain them.
+`sweep` is the rule made fast, and tests hold it equal to the last bit. If the seeds and the local derivatives are
+Values, the gradients are Values, and can be differentiated again.
 
 0 times infinity. A structural zero passes nothing on: that is a local derivative which is constantly 0 around the
 point, as of a branch that was not taken (`Op.passes_nothing`), and a seed that is the constant 0. A node that nothing
@@ -41,27 +41,30 @@ Edge: TypeAlias = tuple[Any, Any, int, Any, bool]
 a structural zero."""
 
 
-def contributions(edges: Iterable[Edge], sums: dict[Any, Any]) -> Iterator[Contribution]:
+def contributions(order: Iterable[list[Edge]], sums: dict[Any, Any]) -> Iterator[Contribution]:
     """Carry the sums along edges, one by one: the chain rule, in either direction and in numbers of any kind.
 
-    An edge comes after all edges that lead to its source. The sums begin with the seeds and grow meanwhile; what
-    nothing has reached is not in them.
+    `order` gives the edges of one node after the other, those from a source after all that lead to it. The sums begin
+    with the seeds and grow meanwhile; what nothing has reached is not in them.
 
     >>> sums = {"root": 2.0}
-    >>> edges = [("root", "a", 0, 3.0, False), ("root", "b", 1, 5.0, False), ("b", "a", 0, 7.0, False)]
-    >>> [step.product for step in contributions(edges, sums)]
+    >>> order = [[("root", "a", 0, 3.0, False), ("root", "b", 1, 5.0, False)], [("b", "a", 0, 7.0, False)]]
+    >>> [step.product for step in contributions(order, sums)]
     [6.0, 10.0, 70.0]
     >>> sums
     {'root': 2.0, 'a': 76.0, 'b': 10.0}
     """
-    for source, target, place, local, is_structural_zero in edges:
-        upstream = sums.get(source, 0.0)
-        before = after = sums.get(target, 0.0)
-        product: Any = 0.0
-        if source in sums and not is_structural_zero:
-            product = plus(0.0, times(local, upstream))  # -0.0 adds nothing either, and would look odd
-            after = sums[target] = plus(before, product)
-        yield Contribution(source, target, place, upstream, local, product, before, after)
+    for edges in order:
+        for source, target, place, local, is_structural_zero in edges:
+            upstream = sums.get(source)
+            before = after = sums.get(target, 0.0)
+            product: Any = 0.0
+            if upstream is None:  # nothing has reached the source
+                upstream = 0.0
+            elif not is_structural_zero:
+                product = times(local, upstream)
+                after = sums[target] = plus(before, product)
+            yield Contribution(source, target, place, upstream, local, product, before, after)
 
 
 def edges_below(node: Node, slopes: Sequence[Any]) -> list[Edge]:
@@ -106,8 +109,8 @@ def adjoints(
 
 def _edges_of_reached(
     order: Iterable[Node], table: dict[Node, Any], slopes: Callable[[Node], Sequence[Any]], ends: Collection[Node]
-) -> Iterator[Edge]:
+) -> Iterator[list[Edge]]:
     """The edges of an order. A node that nothing has reached by its turn is left out, and its slopes not computed."""
     for node in order:
         if node in table and node not in ends:
-            yield from edges_below(node, slopes(node))
+            yield edges_below(node, slopes(node))

@@ -54,14 +54,16 @@ def recorded_slopes(node: Node) -> Sequence[float]:
 
 
 def times(slope: Any, adjoint: Any) -> Any:
-    """The product of a local derivative and a gradient."""
+    """The product of a local derivative and a gradient; if it is 0, that is no -0.0, which adds nothing either."""
+    if isinstance(slope, float) and isinstance(adjoint, float):
+        return slope * adjoint + 0.0
     # A factor of 1 is kept out of the graph of a gradient, and so is a product that is constant.
     if isinstance(slope, float) and slope == 1.0:
         return adjoint
     if isinstance(adjoint, float) and adjoint == 1.0:
         return slope
     if is_zero(slope) or is_zero(adjoint):
-        return number_of(slope) * number_of(adjoint)
+        return number_of(slope) * number_of(adjoint) + 0.0
     return slope * adjoint
 
 

@@ -142,7 +142,7 @@ def _is_in(x: Any, nodes: set[Node]) -> bool:
 
 def _above(root: Node, leaf: Node) -> set[Node]:
     """The leaf, and everything below the root that depends on it."""
-    return {leaf, *nodes_above([leaf], topological_order(root))}
+    return {leaf, *nodes_above([leaf], [root])}
 
 
 def _describe(suspect: Suspect) -> str:

@@ -9,12 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from autograd_core import Value
 from autograd_core.graph.chain_rule import Edge, contributions, edges_below
 from autograd_core.graph.contributions import Contribution
+from autograd_core.graph.order import nodes_above
 
 
-def edges(order: Iterable[Value]) -> Iterator[Edge]:
+def edges(order: Iterable[Value]) -> Iterator[list[Edge]]:
     """The edges from each node to its inputs, with the local derivatives that were recorded."""
-    for node in order:
-        yield from edges_below(node, node.derivatives)
+    return (edges_below(node, node.derivatives) for node in order)
+
+
+def above_of(x: Value, order: Sequence[Value]) -> list[Value]:
+    """The nodes between `x` and the last of `order`, inputs first; empty if that does not depend on `x`."""
+    above = set(nodes_above([x], order[-1:]))
+    return [node for node in order if node in above]
 
 
 def arrivals(x: Value, above: Sequence[Value]) -> Iterator[Contribution]:

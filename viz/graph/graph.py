@@ -168,15 +168,15 @@ class Graph:
         if edge.passed is not None or edge.derivative is None or upstream is None:
             return edge.passed
         sums = {edge.target: upstream} if edge.target in self._reached else {}
-        (step,) = contributions([(edge.target, edge.source, 0, edge.derivative, edge.structural)], sums)
+        (step,) = contributions([[(edge.target, edge.source, 0, edge.derivative, edge.structural)]], sums)
         return float(step.product)
 
     @cached_property
     def _reached(self) -> frozenset[int]:
         """The nodes that the gradient of the root has reached, found by a sweep in which every derivative is 1."""
         sums = {node.number: 1.0 for node in self.nodes if node.gradient or node is self.root}
-        edges = (edge for ends in reversed(self.inputs) for edge in ends)
-        steps = contributions(((edge.target, edge.source, 0, 1.0, edge.structural) for edge in edges), sums)
+        order = ([(e.target, e.source, 0, 1.0, e.structural) for e in ends] for ends in reversed(self.inputs))
+        steps = contributions(order, sums)
         return frozenset({*sums, *(step.target for step in steps if step.product)})
 
 

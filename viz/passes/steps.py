@@ -236,17 +236,18 @@ def _backward(number: int, nodes: Sequence[Node], given: Contribution, late: boo
 def _given(graph: Graph, order: Iterable[int], sums: dict[int, float]) -> Iterator[tuple[Contribution, bool]]:
     """What each node gives to its operands, and whether it comes late."""
     passed: set[int] = set()
-    for given in contributions(_edges(graph, order), sums):
+    for given in contributions((_edges(graph, node) for node in order), sums):
         passed.add(given.source)
         yield given, given.target in passed
 
 
-def _edges(graph: Graph, order: Iterable[int]) -> Iterator[Edge]:
-    """The edges that a gradient can flow along, from each node of the order to its operands."""
-    for node in order:
-        for place, edge in enumerate(graph.inputs[node]):
-            if edge.derivative is not None:
-                yield node, edge.source, place, edge.derivative, edge.structural
+def _edges(graph: Graph, node: int) -> list[Edge]:
+    """The edges from a node to its operands that a gradient can flow along."""
+    return [
+        (node, edge.source, place, edge.derivative, edge.structural)
+        for place, edge in enumerate(graph.inputs[node])
+        if edge.derivative is not None
+    ]
 
 
 def _operands(graph: Graph, node: int) -> list[int]:

@@ -21,8 +21,7 @@ from typing import Any, Final
 from autograd_core import Value, enable_grad, topological_order
 from autograd_core.graph.chain_rule import contributions
 from autograd_core.graph.contributions import Contribution
-from autograd_core.graph.order import nodes_above
-from viz.graph.chain_rule import arrivals
+from viz.graph.chain_rule import above_of, arrivals
 from viz.graph.names import caller_scopes, check_names
 from viz.graph.references import MAX_OPERANDS, References, call, check_count, check_value
 from viz.text import ELLIPSIS, cells, number, plural
@@ -318,7 +317,7 @@ def explain(
     check_value("explain", "its loss", loss)
     check_count("max_paths", max_paths)
     references = References(loss, [check_names(names), *caller_scopes(1)], [x])
-    above = nodes_above([x], references.order)
+    above = above_of(x, references.order)
     uses = tuple(_uses(arrivals(x, above), references))
     paths = _paths(x, above, max_paths, references) if above and len(above) <= MAX_SEARCHED else ()
     return Explanation(
@@ -464,6 +463,6 @@ def _follow(
 def _path(ways: Sequence[tuple[_Way, int]], root: Value, references: References) -> Path:
     nodes = [root, *[way.target for way, _ in ways]]
     factors = tuple(way.local for way, _ in ways)
-    edges = ((source, way.target, 0, way.local, False) for source, (way, _) in zip(nodes[:-1], ways, strict=True))
-    *_, last = contributions(edges, {root: 1.0})
+    edges = [(source, way.target, 0, way.local, False) for source, (way, _) in zip(nodes[:-1], ways, strict=True)]
+    *_, last = contributions([edges], {root: 1.0})
     return Path(tuple(map(references, nodes)), factors, last.after)

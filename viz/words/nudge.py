@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
-from autograd_core.graph.order import nodes_above
-from viz.graph.chain_rule import gradient_at
+from viz.graph.chain_rule import above_of, gradient_at
 from viz.graph.names import caller_scopes, check_names
 from viz.graph.references import References, check_value
 from viz.text import cells, number
@@ -123,7 +122,7 @@ def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | 
     check_value("nudge", "its loss", loss)
     step = _number(delta)
     references = References(loss, [check_names(names), *caller_scopes(1)], [x])
-    above = nodes_above([x], references.order)
+    above = above_of(x, references.order)
     if not _same(_rerun(x, x.data, above, loss), loss.data):
         raise GraphChangedError(
             f"{references(loss)} was {loss.data!r} when it was recorded and comes out differently now: "
@@ -161,4 +160,4 @@ def _curvature(x: Value, loss: Value) -> float:
     graph = gradient_graph(loss, x)
     if graph.wrt is None:
         return 0.0
-    return gradient_at(graph.wrt, graph.gradient, nodes_above([graph.wrt], topological_order(graph.gradient)))
+    return gradient_at(graph.wrt, graph.gradient, above_of(graph.wrt, topological_order(graph.gradient)))
