@@ -39,9 +39,9 @@ from autograd_core.functions.reductions import (
 )
 from autograd_core.functions.reductions import max as max
 from autograd_core.functions.reductions import min as min
-from autograd_core.graph.chain_rule import topological_order
 from autograd_core.graph.memory import release_memory
 from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
+from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.op import TABLE, Op, Precedence, define_op

@@ -1,4 +1,4 @@
-"""What a sweep adds up: products and sums in numbers of any kind, floats or Values.
+"""What a sweep adds up: contributions, and their products and sums in numbers of any kind, floats or Values.
 
 If they are Values, every operation makes a node of the graph of a gradient. So those with 0 and 1 are left out.
 """
@@ -8,11 +8,44 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Final, final
+
+from mypy_extensions import mypyc_attr
 
 from autograd_core.errors import AnomalyError
 from autograd_core.graph.modes import suspend_detection
 from autograd_core.graph.node import Node
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Contribution:
+    """What passes along one edge.
+
+    Attributes:
+        source: where it comes from: on the way down the user, on the way up the input.
+        target: where it is added.
+        place: which input of the user the edge is; `a * a` has `a` in two places.
+        upstream: the sum at the source; 0.0 if nothing has reached it.
+        local: the local derivative.
+        product: of the two; 0.0 through a structural zero, and from a source that nothing has reached.
+        before: the sum at the target without it,
+        after: and with it.
+    """
+
+    __slots__ = ("after", "before", "local", "place", "product", "source", "target", "upstream")
+
+    def __init__(
+        self, source: Any, target: Any, place: int, upstream: Any, local: Any, product: Any, before: Any, after: Any
+    ) -> None:
+        self.source: Final = source
+        self.target: Final = target
+        self.place: Final = place
+        self.upstream: Final = upstream
+        self.local: Final = local
+        self.product: Final = product
+        self.before: Final = before
+        self.after: Final = after
 
 
 def recorded_slopes(node: Node) -> Sequence[float]:
@@ -21,14 +54,16 @@ def recorded_slopes(node: Node) -> Sequence[float]:
 
 
 def times(slope: Any, adjoint: Any) -> Any:
-    """The product of a local derivative and a gradient."""
+    """The product of a local derivative and a gradient; if it is 0, that is no -0.0, which adds nothing either."""
+    if isinstance(slope, float) and isinstance(adjoint, float):
+        return slope * adjoint + 0.0
     # A factor of 1 is kept out of the graph of a gradient, and so is a product that is constant.
     if isinstance(slope, float) and slope == 1.0:
         return adjoint
     if isinstance(adjoint, float) and adjoint == 1.0:
         return slope
     if is_zero(slope) or is_zero(adjoint):
-        return number_of(slope) * number_of(adjoint)
+        return number_of(slope) * number_of(adjoint) + 0.0
     return slope * adjoint
 
 

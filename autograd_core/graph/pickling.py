@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core.graph import chain_rule
 from autograd_core.graph.node import ManyInputs, Node, packed
+from autograd_core.graph.order import topological_order
 from autograd_core.table.op import find, key
 
 
 def flatten(root: Node) -> tuple[list[Any], list[Any]]:
     """The leaves below a root, and a row for each interior node with all that is needed to make it."""
-    order = chain_rule.topological_order(root)
+    order = topological_order(root)
     leaves = [node for node in order if node.op is None]
     interior = [(node, node.op) for node in order if node.op is not None]
     index = {node: i for i, node in enumerate([*leaves, *(node for node, _ in interior)])}

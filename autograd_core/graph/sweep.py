@@ -23,10 +23,11 @@ from librt.vecs import append, vec
 from mypy_extensions import i32, i64
 
 from autograd_core.errors import GraphChangedError
-from autograd_core.graph.chain_rule import adjoints, reverse_order
+from autograd_core.graph.chain_rule import adjoints
 from autograd_core.graph.contributions import number_of, plus, recorded_slopes
 from autograd_core.graph.freshness import check_fresh, check_numbers
 from autograd_core.graph.node import CLOCK, LEAF, ManyInputs, Node, set_gradient
+from autograd_core.graph.order import reverse_order
 from autograd_core.graph.under_way import (
     SWEEPS,
     Sweep,

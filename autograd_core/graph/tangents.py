@@ -1,7 +1,8 @@
 """Forward mode: the chain rule from the inputs up.
 
 The tangent of a node is its derivative while the inputs move with given speeds. `tangents` carries it with the same
-rule as the reverse sweep, in any kind of number; `number_tangents` has that made fast for the numbers on the edges.
+rule as the reverse sweep, in any kind of number. `number_tangents` is that made fast for the numbers on the edges, from
+5 to 100 times, and tests hold the two equal to the last bit.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import Any
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from autograd_core.graph.chain_rule import carry, passes_nothing
-from autograd_core.graph.contributions import is_zero, recorded_slopes, undetected
+from autograd_core.graph.chain_rule import Edge, contributions, edges_below, passes_nothing
+from autograd_core.graph.contributions import check_contribution, is_zero, recorded_slopes, undetected
 from autograd_core.graph.node import Node, packed
+from autograd_core.graph.order import nodes_above
 
 
 def tangents(
@@ -30,30 +32,34 @@ def tangents(
     its local derivatives are computed once for all directions. A root that is a plain number has tangent 0.
     """
     with undetected(check):
-        above = [(node, slopes(node)) for node in _nodes_above(inputs, roots)]
+        order = [_turned(edges_below(node, slopes(node))) for node in nodes_above(inputs, roots)]
         results = []
         for direction in directions:
             # What stands still is left out, so that nothing is computed above it.
             table: dict[Node, Any] = {x: d for x, d in zip(inputs, direction, strict=True) if not is_zero(d)}
-            for node, factors in above:
-                for place, (parent, slope) in enumerate(zip(node.inputs, factors, strict=True)):
-                    if isinstance(parent, Node) and parent in table and not passes_nothing(node, place, slope):
-                        carry(table, parent, node, slope, node if check else None)
+            for step in contributions(order, table):
+                if check:
+                    check_contribution(step.target, step.product, "forward sweep")
             results.append([table.get(root, 0.0) if isinstance(root, Node) else 0.0 for root in roots])
     return results
+
+
+def _turned(edges: list[Edge]) -> list[Edge]:
+    """The same edges from the inputs up."""
+    return [(source, target, place, slope, zero) for target, source, place, slope, zero in edges]
 
 
 def number_tangents(
     roots: Sequence[Any], inputs: Sequence[Node], directions: Iterable[Sequence[float]]
 ) -> list[list[float]]:
-    """`tangents` in the numbers on the edges, from 5 to 100 times faster; a test holds the two equal.
+    """`tangents` in the numbers on the edges.
 
     The edges between the inputs and the roots are laid out flat once, and each direction is then one loop over
     three arrays; as in `_spread`, a direction in which a product is no number is done again by the rule.
     """
     place: dict[Node, int] = {node: i for i, node in enumerate(inputs)}
     sources, targets, factors = vec[i64](), vec[i64](), vec[float]()
-    for node in _nodes_above(inputs, roots):
+    for node in nodes_above(inputs, roots):
         place[node] = len(place)
         for i, (parent, slope) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
             if isinstance(parent, Node) and parent in place and not passes_nothing(node, i, slope):
@@ -76,25 +82,3 @@ def number_tangents(
         else:
             results += tangents(roots, inputs, [direction], recorded_slopes, False)
     return results
-
-
-def _nodes_above(inputs: Sequence[Node], roots: Sequence[Any]) -> list[Node]:
-    """The nodes between the inputs and the roots, the inputs left out, every node after its own inputs."""
-    depends: dict[Node, bool] = dict.fromkeys(inputs, True)
-    above: list[Node] = []
-    stack: list[Node] = [root for root in roots if isinstance(root, Node)]
-    while stack:
-        node = stack[-1]
-        if node in depends:
-            stack.pop()
-            continue
-        parents = [x for x in node.inputs if isinstance(x, Node)]
-        waiting = [x for x in parents if x not in depends]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        depends[node] = any(depends[x] for x in parents)
-        if depends[node]:
-            above.append(node)
-    return above

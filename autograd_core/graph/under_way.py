@@ -14,8 +14,8 @@ from typing import Any, Final, final
 from librt.vecs import vec
 from mypy_extensions import i64, mypyc_attr
 
-from autograd_core.graph.chain_rule import reverse_order
 from autograd_core.graph.node import ERA, Node, set_gradient
+from autograd_core.graph.order import reverse_order
 
 EARLIER: Final = -1.0
 """The stamp of a node that was swept before. It differs from every time, so the next sweep checks the node."""

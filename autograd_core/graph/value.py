@@ -16,12 +16,13 @@ from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core.graph import backward, chain_rule, display, measure, micrograd, pickling
+from autograd_core.graph import backward, display, measure, micrograd, pickling
 from autograd_core.graph.anomalies import caller, check_result
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.foreign import FOREIGN, KEEP, foreign_attribute
 from autograd_core.graph.node import LEAF, ManyInputs, Node, packed
 from autograd_core.graph.operand import Operand
+from autograd_core.graph.order import topological_order
 from autograd_core.numerics import real
 from autograd_core.numerics.number import int_to_float, to_float
 from autograd_core.table import activations, ops, powers
@@ -309,7 +310,7 @@ class Value(Node):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """A copy of the whole graph below."""
-        for node in chain_rule.topological_order(self):
+        for node in topological_order(self):
             if id(node) not in memo:
                 memo[id(node)] = pickling.twin_of(node, lambda x: memo[id(x)], Value, Result)
         return memo[id(self)]

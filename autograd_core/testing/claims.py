@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from autograd_core.errors import ShapeError
-from autograd_core.graph.chain_rule import topological_order
 from autograd_core.graph.modes import enable_grad
+from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.flat import Flat, name_of
 from autograd_core.testing.tensors import matching, plain

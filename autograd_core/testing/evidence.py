@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from autograd_core.errors import InputError
-from autograd_core.graph.chain_rule import adjoints, topological_order
+from autograd_core.graph.chain_rule import adjoints
 from autograd_core.graph.node import Node
+from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.claims import Claim, tangent
 from autograd_core.testing.differences import Estimate, along, complex_step

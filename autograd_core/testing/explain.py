@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from autograd_core.errors import InputError
-from autograd_core.graph.chain_rule import topological_order
 from autograd_core.graph.node import Node
+from autograd_core.graph.order import nodes_above, topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.differences import central
 from autograd_core.testing.flat import Flat
@@ -142,11 +142,7 @@ def _is_in(x: Any, nodes: set[Node]) -> bool:
 
 def _above(root: Node, leaf: Node) -> set[Node]:
     """The leaf, and everything below the root that depends on it."""
-    found: set[Node] = {leaf}
-    for node in topological_order(root):
-        if any(_is_in(x, found) for x in node.inputs):
-            found.add(node)
-    return found
+    return {leaf, *nodes_above([leaf], [root])}
 
 
 def _describe(suspect: Suspect) -> str:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from autograd_core.errors import InputError
-from autograd_core.graph.chain_rule import topological_order
 from autograd_core.graph.modes import no_grad
+from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Op
 from autograd_core.testing.naive import NaiveValue, naive_no_grad

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from autograd_core import Value, stuck_layers
-from viz.graph.chain_rule import is_open
+from autograd_core.graph.chain_rule import contributions
+from viz.graph.chain_rule import edges
 from viz.graph.layers import Unit, units
 
 MANY_SAMPLES: Final = 8
@@ -23,23 +24,16 @@ class Record:
     parameters: Mapping[str, Value]
 
     @cached_property
-    def sweep(self) -> tuple[dict[int, float], tuple[Value, int] | None]:
+    def sweep(self) -> tuple[dict[Value, float], tuple[Value, int] | None]:
         """The gradient for each node, and the first edge, if any, on which it stopped being finite.
 
         Swept here, because gradients in `grad` are what is judged.
         """
-        gradients = {id(self.order[-1]): 1.0}
+        gradients = {self.order[-1]: 1.0}
         broken: tuple[Value, int] | None = None
-        for node in reversed(self.order):
-            upstream = gradients.get(id(node))
-            if upstream is None:
-                continue
-            for place, (operand, local) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
-                if isinstance(operand, Value) and is_open(node, place, local):
-                    total = gradients.get(id(operand), 0.0) + local * upstream
-                    gradients[id(operand)] = total
-                    if broken is None and not math.isfinite(total):
-                        broken = node, place
+        for step in contributions(edges(reversed(self.order)), gradients):
+            if broken is None and not math.isfinite(step.after):
+                broken = step.source, step.place
         return gradients, broken
 
     @cached_property
@@ -51,7 +45,7 @@ class Record:
     @cached_property
     def fresh(self) -> dict[str, float]:
         """The gradients of these parameters, as they should be."""
-        return {name: self.sweep[0].get(id(value), 0.0) for name, value in self.reached.items()}
+        return {name: self.sweep[0].get(value, 0.0) for name, value in self.reached.items()}
 
     @cached_property
     def stuck(self) -> Sequence[Any]:

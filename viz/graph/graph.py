@@ -12,7 +12,6 @@ counts for the one marker through which a breadth-first walk reaches it first, s
 Nodes are numbered in topological order, inputs in the order of their operands: the numbers depend on the graph alone.
 """
 
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,8 +20,9 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value
-from viz.graph.chain_rule import contribution_of, is_open
+from autograd_core.graph.chain_rule import contributions, passes_nothing
 from viz.graph.modules import is_parameter_name
+from viz.graph.order import inputs_first
 from viz.graph.units import remark
 
 EDGES_PER_NODE: Final = 8
@@ -167,17 +167,17 @@ class Graph:
         upstream = self.nodes[edge.target].gradient
         if edge.passed is not None or edge.derivative is None or upstream is None:
             return edge.passed
-        contribution = contribution_of(edge.derivative, upstream, not edge.structural)
-        return 0.0 if math.isnan(contribution) and edge.target not in self._reached else contribution
+        sums = {edge.target: upstream} if edge.target in self._reached else {}
+        (step,) = contributions([[(edge.target, edge.source, 0, edge.derivative, edge.structural)]], sums)
+        return float(step.product)
 
     @cached_property
     def _reached(self) -> frozenset[int]:
-        """The nodes that the gradient of the root has reached."""
-        reached = {self.root.number, *(node.number for node in self.nodes if node.gradient)}
-        for number in reversed(range(len(self.nodes))):
-            if number in reached:
-                reached.update(edge.source for edge in self.inputs[number] if not edge.structural)
-        return frozenset(reached)
+        """The nodes that the gradient of the root has reached, found by a sweep in which every derivative is 1."""
+        sums = {node.number: 1.0 for node in self.nodes if node.gradient or node is self.root}
+        order = ([(e.target, e.source, 0, 1.0, e.structural) for e in ends] for ends in reversed(self.inputs))
+        steps = contributions(order, sums)
+        return frozenset({*sums, *(step.target for step in steps if step.product)})
 
 
 @dataclass(slots=True)
@@ -189,6 +189,11 @@ class _Shown:
     operands: list[int] = field(default_factory=list)
     hidden_nodes: int = 0
     hidden_edges: int = 0
+
+    @property
+    def drawn(self) -> list[Value | float]:
+        """The inputs that are drawn."""
+        return [self.inputs[position] for position in self.operands]
 
 
 Names = Callable[[Iterable[Value]], dict[int, str]]
@@ -254,21 +259,9 @@ def _count(beyond: deque[tuple[Value, _Shown]], seen: set[int]) -> None:
 
 
 def _inputs_first(root: Value, shown: dict[int, _Shown]) -> Iterator[_Shown]:
-    """The shown Values so that each follows its drawn operands, by a depth-first walk with its own stack."""
-    done: set[int] = set()
-    stack = [(root, False)]
-    while stack:
-        value, inputs_done = stack.pop()
-        if id(value) in done:
-            continue
-        item = shown[id(value)]
-        if inputs_done:
-            done.add(id(value))
-            yield item
-            continue
-        stack.append((value, True))
-        operands = (item.inputs[position] for position in reversed(item.operands))
-        stack.extend((operand, False) for operand in operands if isinstance(operand, Value))
+    """The shown Values so that each follows its drawn operands."""
+    for value in inputs_first(root, lambda node: shown[id(node)].drawn):
+        yield shown[id(value)]
 
 
 def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins: bool) -> tuple[Graph, dict[int, int]]:
@@ -283,7 +276,7 @@ def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins
             operand = item.inputs[position]
             if isinstance(operand, Value):
                 local = derivatives[position]
-                ends.append((number[id(operand)], local, not is_open(item.value, position, local)))
+                ends.append((number[id(operand)], local, passes_nothing(item.value, position, local)))
             else:
                 ends.append((len(nodes), None, False))
                 nodes.append(Node(len(nodes), Kind.CONSTANT, data=operand))

@@ -9,6 +9,7 @@ from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value, topological_order
 from viz.graph.names import find_names
+from viz.graph.order import inputs_first
 from viz.text import ELLIPSIS, printable
 
 NAME: Final = 60
@@ -57,19 +58,10 @@ class References:
         """Places in depth-first topological order, in which each constant stands before the node that uses it."""
         number: dict[int, int] = {}
         count = 0
-        stack = [(self.root, False)]
-        while stack:
-            value, inputs_done = stack.pop()
-            if id(value) in number:
-                continue
-            parents = [operand for operand in value.inputs if isinstance(operand, Value)]
-            if inputs_done:
-                count += len(value.inputs) - len(parents)
-                number[id(value)] = count
-                count += 1
-            else:
-                stack.append((value, True))
-                stack.extend((parent, False) for parent in reversed(parents))
+        for value in inputs_first(self.root, lambda node: node.inputs):
+            count += sum(not isinstance(operand, Value) for operand in value.inputs)
+            number[id(value)] = count
+            count += 1
         return number
 
 

@@ -2,22 +2,24 @@
 
 `steps` repeats both passes on a snapshot of the graph and writes down what happens: which node is computed from which
 operands, and then, edge by edge, how an upstream gradient is multiplied by a local derivative and added to a sum. The
-`.grad` of no Value is read or changed. Products are formed and added in the order of the engine's own sweep, so the
-last sum of every node equals what `backward()` gives to the last bit.
+`.grad` of no Value is read or changed. The arithmetic is the engine's own chain rule in the order of its own sweep, so
+the last sum of every node equals what `backward()` gives to the last bit.
 
 The same arithmetic in a wrong order gives wrong gradients, and `order="naive"` shows how: a node that passes its
 gradient on as soon as a depth-first walk meets it does so before all of its users have added to it. What they add later
 is *late*: it never reaches the nodes below.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import ClassVar, Final, TypeAlias, overload
 
 from autograd_core import InputError, OperandTypeError, Value
+from autograd_core.graph.chain_rule import Edge, contributions
+from autograd_core.graph.contributions import Contribution
+from autograd_core.graph.order import reverse_order
 from viz.graph.captions import reference
-from viz.graph.chain_rule import contribution_of
 from viz.graph.graph import Graph, Node, record
 from viz.graph.names import caller_scopes, check_names, find_names
 from viz.text import ELLIPSIS, plural, printable
@@ -197,61 +199,64 @@ def replay(graph: Graph, order: str, only: Collection[int] | None = None) -> Ste
     With `only`, everything is computed, but records are made of the nodes with these numbers alone: those in which they
     are computed, and those in which they are given something.
     """
-    sums = [0.0] * len(graph.nodes)
-    wanted = [True] * len(sums) if only is None else [number in only for number in range(len(sums))]
-    swept = _sweep(graph, _WALKS[order](graph), sums)
-    contributions = [given for given in swept if wanted[given[1]]]
+    numbers = range(len(graph.nodes))
+    wanted = set(numbers) if only is None else set(only)
+    sums = {graph.root.number: 1.0}
+    given = [pair for pair in _given(graph, _WALKS[order](graph), sums) if pair[0].target in wanted]
+    totals = [sums.get(number, 0.0) for number in numbers]
     nodes = tuple(
-        replace(node, gradient=total) if wants and node.gradient is not None else node
-        for node, total, wants in zip(graph.nodes, sums, wanted, strict=True)
+        replace(node, gradient=total) if node.number in wanted and node.gradient is not None else node
+        for node, total in zip(graph.nodes, totals, strict=True)
     )
     records: list[Step] = []
     for node, ends in zip(nodes, graph.inputs, strict=True):
-        if ends and wanted[node.number]:
+        if ends and node.number in wanted:
             records.append(Forward(len(records), node, tuple(nodes[edge.source] for edge in ends)))
     records.append(Seed(len(records), nodes[-1]))
-    for user, target, arithmetic in contributions:
-        records.append(Backward(len(records), nodes[user], nodes[target], *arithmetic))
-    gradients = (None if node.gradient is None else total for node, total in zip(nodes, sums, strict=True))
+    records.extend(_backward(number, nodes, *pair) for number, pair in enumerate(given, len(records)))
+    gradients = (None if node.gradient is None else total for node, total in zip(nodes, totals, strict=True))
     return Steps(replace(graph, nodes=nodes), order, tuple(gradients), tuple(records))
 
 
-_Arithmetic: TypeAlias = tuple[int, float, float, float, float, float, bool]
-"""The fields of `Backward` from `place` on."""
+def _backward(number: int, nodes: Sequence[Node], given: Contribution, late: bool) -> Backward:
+    return Backward(
+        number,
+        nodes[given.source],
+        nodes[given.target],
+        given.place,
+        given.upstream,
+        given.local,
+        given.product,
+        given.before,
+        given.after,
+        late,
+    )
 
 
-def _sweep(graph: Graph, order: Sequence[int], sums: list[float]) -> Iterator[tuple[int, int, _Arithmetic]]:
-    """Carry the gradient from node to node in the order given, gathering the sums."""
-    passed, reached = [False] * len(sums), [False] * len(sums)
-    sums[graph.root.number], reached[graph.root.number] = 1.0, True
-    for node in order:
-        passed[node] = True
-        upstream = sums[node]
-        for place, edge in enumerate(graph.inputs[node]):
-            if edge.derivative is not None:
-                local, before = edge.derivative, sums[edge.source]
-                passes = reached[node] and not edge.structural
-                reached[edge.source] = reached[edge.source] or passes
-                contribution = contribution_of(local, upstream, passes)
-                after = sums[edge.source] = before + contribution
-                late = passed[edge.source] and bool(graph.inputs[edge.source])
-                yield node, edge.source, (place, upstream, local, contribution, before, after, late)
+def _given(graph: Graph, order: Iterable[int], sums: dict[int, float]) -> Iterator[tuple[Contribution, bool]]:
+    """What each node gives to its operands, and whether it comes late."""
+    passed: set[int] = set()
+    for given in contributions((_edges(graph, node) for node in order), sums):
+        passed.add(given.source)
+        yield given, given.target in passed
+
+
+def _edges(graph: Graph, node: int) -> list[Edge]:
+    """The edges from a node to its operands that a gradient can flow along."""
+    return [
+        (node, edge.source, place, edge.derivative, edge.structural)
+        for place, edge in enumerate(graph.inputs[node])
+        if edge.derivative is not None
+    ]
+
+
+def _operands(graph: Graph, node: int) -> list[int]:
+    return [edge.source for edge in graph.inputs[node]]
 
 
 def _topological(graph: Graph) -> list[int]:
-    """Users before operands, in the order of the engine's sweep: a node is ready after the last of its users."""
-    uses = [0] * len(graph.nodes)
-    for edge in graph.edges:
-        uses[edge.source] += 1
-    order: list[int] = []
-    ready = [graph.root.number]
-    while ready:
-        order.append(ready.pop())
-        for edge in graph.inputs[order[-1]]:
-            uses[edge.source] -= 1
-            if not uses[edge.source]:
-                ready.append(edge.source)
-    return order
+    """Users before operands, as in the engine's own sweep."""
+    return reverse_order([graph.root.number], below=partial(_operands, graph))
 
 
 def _depth_first(graph: Graph) -> list[int]:
@@ -262,7 +267,7 @@ def _depth_first(graph: Graph) -> list[int]:
         node = waiting.pop()
         if node not in order:
             order[node] = None
-            waiting.extend(edge.source for edge in reversed(graph.inputs[node]))
+            waiting.extend(reversed(_operands(graph, node)))
     return list(order)
 
 

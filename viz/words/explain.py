@@ -19,7 +19,9 @@ from itertools import count
 from typing import Any, Final
 
 from autograd_core import Value, enable_grad, topological_order
-from viz.graph.chain_rule import Arrival, above_of, arrivals, contribution_of
+from autograd_core.graph.chain_rule import contributions
+from autograd_core.graph.contributions import Contribution
+from viz.graph.chain_rule import above_of, arrivals
 from viz.graph.names import caller_scopes, check_names
 from viz.graph.references import MAX_OPERANDS, References, call, check_count, check_value
 from viz.text import ELLIPSIS, cells, number, plural
@@ -331,13 +333,11 @@ def explain(
     )
 
 
-def _uses(found: Iterable[Arrival], references: References) -> Iterator[Use]:
-    total = 0.0
+def _uses(found: Iterable[Contribution], references: References) -> Iterator[Use]:
     for use in found:
-        node = use.node
+        node = use.source
         op = "" if node.op is None else node.op.name
         symbol = "" if node.op is None else node.op.symbol
-        total += use.contribution
         yield Use(
             references(node),
             call(symbol, [references(operand) for operand in node.inputs[: MAX_OPERANDS + 1]]),
@@ -346,8 +346,8 @@ def _uses(found: Iterable[Arrival], references: References) -> Iterator[Use]:
             use.upstream,
             use.local,
             _in_symbols(node, use.place, references),
-            use.contribution,
-            total,
+            use.product,
+            use.after,
         )
 
 
@@ -461,8 +461,8 @@ def _follow(
 
 
 def _path(ways: Sequence[tuple[_Way, int]], root: Value, references: References) -> Path:
-    product = 1.0
-    for way, _ in ways:
-        product = contribution_of(way.local, product)
-    nodes = (references(root), *[references(way.target) for way, _ in ways])
-    return Path(nodes, tuple(way.local for way, _ in ways), product)
+    nodes = [root, *[way.target for way, _ in ways]]
+    factors = tuple(way.local for way, _ in ways)
+    edges = [(source, way.target, 0, way.local, False) for source, (way, _) in zip(nodes[:-1], ways, strict=True)]
+    *_, last = contributions([edges], {root: 1.0})
+    return Path(tuple(map(references, nodes)), factors, last.after)

@@ -22,7 +22,8 @@ from hypothesis import given, settings
 
 import autograd_core as ag
 from autograd_core import InputError, Op, OperandTypeError, ShapeError, Value, custom_gradient
-from autograd_core.graph import chain_rule, sweep
+from autograd_core.graph import sweep
+from autograd_core.graph.order import topological_order
 from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
@@ -300,11 +301,11 @@ def test_a_sweep_that_overwrites_is_caught() -> None:
 
     def overwrite(root: Any, seed: float, allow_stale: bool) -> None:
         right(root, seed, allow_stale)
-        for node in chain_rule.topological_order(root):
+        for node in topological_order(root):
             if node.op is None and node.label == "":
                 uses = [
                     d
-                    for user in chain_rule.topological_order(root)
+                    for user in topological_order(root)
                     for x, d in zip(user.inputs, user.derivatives, strict=True)
                     if x is node
                 ]
