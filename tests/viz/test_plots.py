@@ -191,8 +191,8 @@ def test_axes_of_a_subfigure_give_the_whole_figure() -> None:
     assert PLOTS["schedule"](ax=own.subfigures(1, 2)[0].subplots()) is own
 
 
-def test_a_place_that_cannot_be_divided_is_an_error() -> None:
-    with pytest.raises(InputError, match="placed by hand"):
+def test_axes_that_cannot_be_divided_are_an_error() -> None:
+    with pytest.raises(InputError, match="not part of a grid"):
         PLOTS["history"](ax=Figure().add_axes((0.0, 0.0, 1.0, 1.0)))
 
 

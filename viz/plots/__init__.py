@@ -1,13 +1,13 @@
-"""Plots of trainings and networks, drawn with matplotlib (`pip install "autograd-core[plots]"`).
+"""Plots of training and networks, drawn with matplotlib (`pip install "autograd-core[plots]"`).
 
-Each function returns a matplotlib `Figure`, as wide as a column of a journal, or draws on the axes that it is given.
-Nothing goes through pyplot: `figure.savefig("loss.svg")` saves it, and a notebook shows it. The same plot is
-saved with the same bytes.
+Each function returns a matplotlib `Figure`, as wide as a column of a journal, or draws on the given axes.
+The module does not use pyplot: `figure.savefig("loss.svg")` saves a figure, and a notebook displays it. The same plot
+is saved as the same bytes.
 
 >>> from viz.plots import plot_schedule
 >>> plot_schedule(lambda count: 0.1 / (1 + count), 100).savefig("rate.svg")
 
-Models are any callables and histories any sequences of records, so that plots serve other networks than `nn`'s, too.
+A model is any callable and a history any sequence of records, so the plots work for other networks than those of `nn`.
 """
 
 from viz.graph.layers import activations_of, gradients_of

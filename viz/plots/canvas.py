@@ -1,7 +1,7 @@
-"""What plots are drawn on: figures and axes of matplotlib, without pyplot and its global list of figures.
+"""Figures and axes of matplotlib, made without pyplot and its global list of figures.
 
-This is the only file that imports matplotlib, and only when a plot is made. Figures that are made here save the same
-bytes whenever the same is drawn: SVG without a date and with identifiers that are counted and not random.
+Only this module imports matplotlib, and only when a plot is made. The same drawing is always saved as the same bytes:
+files hold no date, and the identifiers in an SVG are counted instead of random.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ DPI: Final = 200
 """Dots per inch of a PNG: enough for a screen at twice its size and for a draft on paper."""
 
 FEW_DECADES: Final = 300.0
-"""Largest by smallest number, up to which a logarithmic axis has labels between the powers of ten."""
+"""An axis has ticks between the powers of ten if its largest number is less than this times its smallest."""
 
 HAIR_SPACE: Final = "\N{HAIR SPACE}"
 
@@ -45,7 +45,7 @@ _NO_DATE: Final[dict[str, dict[str, None]]] = {
 
 
 def require_matplotlib() -> None:
-    """Make sure that plots can be drawn.
+    """Check that matplotlib can be imported.
 
     Raises:
         InputError: if matplotlib is not installed.
@@ -61,37 +61,37 @@ def require_matplotlib() -> None:
 def panels(
     ax: Axes | None, count: int = 1, columns: int = 1, height: float = 2.3, *, pictures: bool = False
 ) -> tuple[Figure, list[Axes]]:
-    """Axes to draw on, in a new figure of one column's width or in the place of the given axes.
+    """Return axes to draw on: those of a new figure, one column wide, or the given ones.
 
     Args:
-        ax: of another figure; None makes a new one. For more than one panel its place is divided.
+        ax: axes of an existing figure; they are divided if there are several panels. None makes a new figure.
         count: number of panels.
-        columns: how many of them stand side by side.
-        height: of a row of panels, in inches.
-        pictures: whether the panels hold pictures, whose pixels are square, so that room may be left beside them.
+        columns: number of panels side by side.
+        height: height of the panels side by side, in inches.
+        pictures: whether the panels hold images. Their pixels stay square, so a panel may not fill its space.
 
     Raises:
-        InputError: without matplotlib, or if axes were placed by hand, so that their place cannot be divided.
-        OperandTypeError: if `ax` is something else.
+        InputError: if matplotlib is not installed, or if `ax` is not part of a grid and so cannot be divided.
+        OperandTypeError: if `ax` is neither None nor axes of matplotlib.
     """
     require_matplotlib()
     rows = -(-count // columns)
     if ax is None:
         layout: Literal["compressed", "constrained"] = "compressed" if pictures else "constrained"
         figure = _figure_class()(figsize=(COLUMN, height * rows), dpi=DPI, layout=layout, facecolor="white")
-        return figure, [_styled(figure.add_subplot(rows, columns, place + 1)) for place in range(count)]
+        return figure, [_styled(figure.add_subplot(rows, columns, index + 1)) for index in range(count)]
     figure = _figure_of(ax)
     if count == 1:
         return figure, [ax]
     spec = ax.get_subplotspec()
     if spec is None:
         raise InputError(
-            f"this plot has {count} panels and divides the place of ax among them, but ax was placed by hand; "
+            f"this plot has {count} panels and divides the space of ax among them, but ax is not part of a grid; "
             "make it with figure.subplots() or figure.add_subplot()"
         )
-    places = spec.subgridspec(rows, columns)
+    cells = spec.subgridspec(rows, columns)
     ax.remove()
-    return figure, [figure.add_subplot(places[place // columns, place % columns]) for place in range(count)]
+    return figure, [figure.add_subplot(cells[index // columns, index % columns]) for index in range(count)]
 
 
 def _figure_of(ax: object) -> Figure:
@@ -101,17 +101,17 @@ def _figure_of(ax: object) -> Figure:
         raise OperandTypeError(f"expected axes of matplotlib as ax, or None, got {type(ax).__name__}")
     if ax.figure is None:
         raise InputError("ax belongs to no figure any more; give one that has not been removed")
-    return ax.figure.figure  # the whole one, where the axes belong to a subfigure
+    return ax.figure.figure  # the axes may belong to a subfigure
 
 
 @cache
 def _figure_class() -> type[Figure]:
-    """A Figure that saves the same bytes for the same drawing, and shows itself in a notebook."""
+    """Return the class of the figures: created at the first call, since it derives from matplotlib's."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     class Plot(Figure):
-        """A figure of matplotlib in every respect, but for what is said in the file's docstring."""
+        """A matplotlib Figure that saves the same drawing as the same bytes, and displays itself in notebooks."""
 
         def savefig(self, fname: Any, *, transparent: bool | None = None, **options: Any) -> None:
             if isinstance(fname, str | os.PathLike):
@@ -122,12 +122,12 @@ def _figure_class() -> type[Figure]:
                 return
             ending = str(options.get("format") or self.canvas.get_default_filetype()).lower()
             metadata = _NO_DATE.get(ending, {}) | dict(options.pop("metadata", None) or {})
-            # matplotlib takes the salt of its identifiers from its settings only; they are put back at once.
+            # matplotlib reads the salt of its identifiers from its settings only; the context restores them.
             with rc_context({"svg.hashsalt": "autograd-core"}):
                 super().savefig(fname, transparent=transparent, metadata=metadata, **options)
 
         def _path_and_format(self, path: Path, form: str | None) -> tuple[Path, str]:
-            """As matplotlib has them: the ending decides the format, and a name without one gets the default."""
+            """Return what matplotlib would use: the format by the ending, or the default one."""
             if form or (form := path.suffix[1:]):
                 return path, form
             form = self.canvas.get_default_filetype()
@@ -139,7 +139,7 @@ def _figure_class() -> type[Figure]:
             return picture.getvalue()
 
         def __reduce__(self) -> Any:
-            # A class made in a function has no name for a pickle to find it by.
+            # A pickle cannot find a class that is created inside a function.
             return _unpickled, (), self.__getstate__()
 
     return Plot
@@ -151,7 +151,7 @@ def _unpickled() -> Figure:
 
 
 def _styled(ax: Axes) -> Axes:
-    """Axes of our own figure: small letters, two spines, faint ticks."""
+    """Style the axes of a new figure: small text, two spines, faint ticks."""
     ax.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, width=0.6, length=3, which="both")
     for name, spine in ax.spines.items():
         spine.set_visible(name in ("left", "bottom"))
@@ -161,7 +161,7 @@ def _styled(ax: Axes) -> Axes:
 
 
 def words(text: str, width: int = 24) -> str:
-    r"""Foreign text as matplotlib shows it letter by letter: no formula, and no label that legends leave out.
+    r"""Return text that matplotlib shows as it is: `$` begins no formula, a leading `_` hides no legend entry.
 
     >>> print(words("$x^$"), words("abcdef", 4))
     \$x^\$ abc…
@@ -171,7 +171,7 @@ def words(text: str, width: int = 24) -> str:
 
 
 def name_axes(ax: Axes, x: str = "", y: str = "", title: str = "") -> None:
-    """Say what the axes are."""
+    """Label the axes."""
     ax.set_xlabel(x, fontsize=TEXT, color=INK)
     ax.set_ylabel(y, fontsize=TEXT, color=INK)
     if title:
@@ -179,23 +179,23 @@ def name_axes(ax: Axes, x: str = "", y: str = "", title: str = "") -> None:
 
 
 def add_grid(ax: Axes, axis: str = "y") -> None:
-    """Faint lines behind the data, at the ticks of one axis."""
+    """Draw faint lines behind the data, at the ticks of one axis."""
     ax.grid(axis=axis, which="major", color=GRID, linewidth=0.5)  # type: ignore[arg-type]
     ax.set_axisbelow(True)
 
 
 def add_legend(ax: Axes, **options: Any) -> None:
-    """A legend without a box, in the place where it hides least."""
+    """Add a legend without a box, where it hides least."""
     ax.legend(**{"loc": "best", "fontsize": SMALL, "frameon": False, "labelcolor": INK} | options)
 
 
 def count_only(ax: Axes) -> None:
-    """Ticks of the horizontal axis at whole numbers: there is no epoch 2.5."""
+    """Put the ticks of the horizontal axis at integers."""
     ax.locator_params(axis="x", integer=True)
 
 
 def set_log(ax: Axes, numbers: Iterable[float]) -> None:
-    """A logarithmic vertical axis: powers of ten, with 2 and 5 between them where the numbers span few of them."""
+    """Make the vertical axis logarithmic, with ticks at 1, 2, 5, 10 ... if the numbers span few powers of ten."""
     from matplotlib.ticker import LogLocator
 
     ax.set_yscale("log")
@@ -207,14 +207,14 @@ def set_log(ax: Axes, numbers: Iterable[float]) -> None:
 
 
 def hide_frame(ax: Axes) -> None:
-    """No ticks and no spines: for pictures."""
+    """Remove ticks and spines, for images."""
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)
 
 
 def scale_of(colours: Sequence[str]) -> Colormap:
-    """Colours and all between them; white where there is no number."""
+    """Return a colour map through these colours, white for nan."""
     from matplotlib.colors import LinearSegmentedColormap
 
     scale = LinearSegmentedColormap.from_list("viz", list(colours), N=257)  # odd, so that the middle is one colour
@@ -224,10 +224,10 @@ def scale_of(colours: Sequence[str]) -> Colormap:
 def add_scale(
     figure: Figure, image: Any, axes: Axes | list[Axes], label: str, ticks: Mapping[float, str] | None = None
 ) -> None:
-    """What the colours of an image mean: a bar beside the axes, with ticks at places of its own if they are given."""
+    """Add a bar that explains the colours of an image; `ticks` maps positions on it to labels."""
     bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=25)
     if ticks is not None:
-        shown = {place: text for place, text in ticks.items() if place <= image.norm.vmax}
+        shown = {at: text for at, text in ticks.items() if at <= image.norm.vmax}
         bar.set_ticks(list(shown), labels=list(shown.values()))
     bar.set_label(label, fontsize=SMALL, color=INK)
     bar.ax.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, width=0.6, length=3)
@@ -235,7 +235,7 @@ def add_scale(
 
 
 def shade(share: float) -> float:
-    """How dark a share is drawn, from 0 to 1: its root, for else one in a hundred would look like none.
+    """Return how dark a share is drawn, from 0 to 1: its square root, so that 1 % is visible.
 
     >>> shade(0.0), shade(0.25), shade(1.0)
     (0.0, 0.5, 1.0)
@@ -244,4 +244,4 @@ def shade(share: float) -> float:
 
 
 SHADES: Final = {shade(share): f"{100 * share:.0f}" for share in (0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 1.0)}
-"""Ticks, in per cent, for a bar of shades."""
+"""Ticks for a bar of shades, labelled in per cent."""

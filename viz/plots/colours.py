@@ -1,8 +1,8 @@
-"""How a plot looks: one table of lines, one of colour scales, and the sizes of letters and of a column.
+"""Colours, line styles and sizes of the plots.
 
-The colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), as in the pictures of graphs. Lines differ in dashes
-and markers as well, so they can be told apart in grey print; where a colour scale has two ends, which are equally dark
-in grey, the negative end is marked with a minus sign.
+The colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), as in the pictures of graphs. Lines also
+differ in dashes and markers, so they can be told apart in grey print. The two ends of a signed scale are equally dark
+in grey; plots mark negative numbers with a minus sign.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ COLUMN: Final = 3.5
 """Width of a column of a journal, in inches (89 mm)."""
 
 TEXT: Final = 8.0
-"""Size of the letters in points: that of captions in most journals."""
+"""Font size in points, as of captions in most journals."""
 
 SMALL: Final = 7.0
 
@@ -42,28 +42,28 @@ LINES: Final = (
     Line("#56b4e9", "--", "P"),
     Line("#000000", "-.", "X"),
 )
-"""The lines in the order in which they are used; after the last one they begin anew."""
+"""The lines in the order of use; after the last one the first is used again."""
 
 SIGNED: Final = ("#00466e", BLUE, "#8cc4e4", "#ffffff", "#f6bb8b", VERMILLION, "#833a00")
 """From very negative to very positive, white at 0."""
 
 SHARES: Final = ("#ffffff", "#b9dcf0", "#5aa9d6", BLUE, "#003d61")
-"""From nothing to all."""
+"""From a share of 0 to a share of 1."""
 
 GREYS: Final = ("#000000", "#ffffff")
 """From a dark pixel to a bright one."""
 
 
-def line(place: int) -> Line:
-    """The look of the line with this number, from 0."""
-    return LINES[place % len(LINES)]
+def line(index: int) -> Line:
+    """Return the style of the line with this index."""
+    return LINES[index % len(LINES)]
 
 
 def pale(colour: str, strength: float = 0.25) -> str:
-    """A colour mixed with white, for areas.
+    """Return a colour mixed with white, for areas.
 
     >>> pale("#0072b2", 0.5)
     '#7fb9d9'
     """
-    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    parts = (int(colour[index : index + 2], 16) for index in (1, 3, 5))
     return "#" + "".join(f"{255 - round(strength * (255 - part)):02x}" for part in parts)

@@ -1,4 +1,4 @@
-"""Confusion matrices: what samples of each class were taken for."""
+"""Confusion matrices: counts of samples by true and by predicted class."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
 
 DARK: Final = 0.55
-"""On a shade beyond this, numbers are white."""
+"""Numbers are white on shades darker than this."""
 
 
 def plot_confusion(
     matrix: Sequence[Sequence[int]], labels: Sequence[str] | None = None, *, ax: Axes | None = None
 ) -> Figure:
-    """How often samples of each class, in rows, were taken for each class, in columns.
+    """Plot how often the samples of each class, one class a line, were predicted to be of each class.
 
-    The shade of a cell is its share of the row, so classes with few samples count as much as others; a root makes
-    single errors visible. Cells without samples are empty.
+    The shade of a cell is the square root of its share of the true class. So classes with few samples count as much as
+    others, and single errors are visible. Cells without samples are empty.
 
     Args:
-        matrix: counts, a square one: from `nn.confusion_matrix`.
-        labels: names of the classes; by default their numbers.
+        matrix: square matrix of counts, as `nn.confusion_matrix` returns it.
+        labels: names of the classes; by default 0, 1, 2 and so on.
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
-        ShapeError: if the matrix is not square, or there are not as many labels.
-        InputError: if a count is negative or not finite; and without matplotlib.
+        ShapeError: if the matrix is not square, or the number of labels differs from that of the classes.
+        InputError: if a count is negative or not finite, or if matplotlib is not installed.
 
     >>> figure = plot_confusion([[5, 1], [0, 4]], ["cat", "dog"])
     >>> [text.get_text() for text in figure.axes[0].texts]
@@ -50,7 +50,7 @@ def plot_confusion(
             if count:
                 colour = "white" if shades[i][j] > DARK else INK
                 panel.text(j, i, f"{count:,}", fontsize=size, color=colour, ha="center", va="center")
-    edges = [place - 0.5 for place in range(len(names) + 1)]
+    edges = [index - 0.5 for index in range(len(names) + 1)]
     panel.set_xticks(range(len(names)), names)
     panel.set_yticks(range(len(names)), names)
     panel.set_xticks(edges, minor=True)

@@ -1,4 +1,4 @@
-"""Histograms of gradients or activations, layer by layer, as they change during a training."""
+"""Histograms of gradients or activations, layer by layer, over the course of training."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BINS: Final = 40
 
 MOST_DECADES: Final = 12
-"""A logarithmic scale ends so many powers of ten below the largest number; what is smaller is counted at its end."""
+"""A logarithmic scale spans at most this many powers of ten. Smaller numbers count in its lowest bin."""
 
 MOST_COLUMNS: Final = 3
 
@@ -30,22 +30,21 @@ def plot_histograms(
     every: int = 1,
     ax: Axes | None = None,
 ) -> Figure:
-    """How gradients or activations are distributed in each layer, and how that changes during a training.
+    """Plot the distribution of gradients or activations in each layer over the course of training.
 
-    A column is the histogram of one snapshot, dark where many of the numbers are. All layers share the scale, so they
-    can be compared.
+    Each column is the histogram of one snapshot; darker bins hold more numbers. All layers share one scale.
 
     Args:
-        snapshots: mappings from the name of a layer to its numbers, one for each time: collect `gradients_of(model)`
-            or `activations_of(model, loss)` in the hooks of the training.
-        quantity: what the numbers are, for the axis.
-        log: whether to show the powers of ten of the sizes, without the signs; by default for `"Gradient"`, whose size
-            spans many of them. Exact zeros are then counted in the lowest bin.
-        every: how many epochs lie between two snapshots, for the axis.
-        ax: axes to draw on, whose place is divided among the layers; by default those of a new figure.
+        snapshots: mappings from the name of a layer to its numbers, one mapping for each time: collect
+            `gradients_of(model)` or `activations_of(model, loss)` in the hooks of the training.
+        quantity: what the numbers are, for the label of the axis.
+        log: whether to show absolute values on a logarithmic scale; by default for `"Gradient"`, whose absolute values
+            span many powers of ten. Exact zeros then count in the lowest bin.
+        every: number of epochs between two snapshots, for the axis.
+        ax: axes to draw on, which are divided among the layers; by default those of a new figure.
 
     Raises:
-        InputError: if there are no snapshots with finite numbers in them; and without matplotlib.
+        InputError: if the snapshots hold no finite number, or if matplotlib is not installed.
 
     >>> snapshots = [{"layers.0": [0.1, -0.2]}, {"layers.0": [0.01, -0.02]}]
     >>> plot_histograms(snapshots).axes[0].get_ylabel()
@@ -64,11 +63,11 @@ def plot_histograms(
     shares = [[_shares(snapshot.get(layer, ()), low, high, as_logarithm) for snapshot in snapshots] for layer in layers]
     most = shade(max(share for one in shares for column in one for share in column))
     images = []
-    for place, (panel, layer) in enumerate(zip(axes, layers, strict=True)):
+    for index, (panel, layer) in enumerate(zip(axes, layers, strict=True)):
         extent = (0.5 * every, (len(snapshots) + 0.5) * every, low, high)
-        rows = [[shade(share) for share in row] for row in zip(*shares[place], strict=True)]
+        rows = [[shade(share) for share in row] for row in zip(*shares[index], strict=True)]
         images.append(panel.imshow(rows, scale, aspect="auto", origin="lower", extent=extent, vmin=0.0, vmax=most))
-        at_left = place % columns == 0
+        at_left = index % columns == 0
         name_axes(panel, "Epoch", scale_name if at_left else "")
         panel.set_title(words(layer, 16) or "model", fontsize=SMALL)
         count_only(panel)
@@ -91,7 +90,7 @@ def _range(numbers: Sequence[float]) -> tuple[float, float]:
 
 
 def _shares(numbers: Sequence[float], low: float, high: float, as_logarithm: bool) -> list[float]:
-    """The share of the finite numbers in each bin from `low` to `high`; smaller ones count for the first bin."""
+    """Return the share of the finite numbers in each bin; numbers below `low` count in the first bin."""
     counts = [0] * BINS
     finite = [x for x in numbers if math.isfinite(x)]
     heights = [math.log10(abs(x)) if x else low for x in finite] if as_logarithm else finite

@@ -16,26 +16,27 @@ if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
 
 VANISHING: Final = 1e-4
-"""A layer whose gradients are so much smaller than those of another one hardly learns at any learning rate that the
-other one stands; `diagnose` and training warn at the same number."""
+"""A layer whose gradients are this much smaller than those of another hardly learns: no learning rate suits both.
+`diagnose` and training warn at the same ratio."""
 
 ROOM: Final = 10.0
-"""Space at both ends of the scale, as a factor."""
+"""Factor by which the scale extends beyond the data at both ends."""
 
 
 def plot_gradient_flow(model: object, *, ax: Axes | None = None) -> Figure:
-    """The gradients of each layer as they are now, on a logarithmic scale: layers below each other learn alike.
+    """Plot the current gradients of each layer on a logarithmic scale.
 
-    A dot is the root mean square of the gradients of a layer, a diamond the largest one. Layers stand in the order in
-    which the model names them. Where dots are in the shaded range, the gradient vanishes.
+    A dot shows the root mean square of the gradients of a layer, a diamond the largest absolute value. Layers are in
+    the order of the model. In layers with a dot in the shaded range the gradient vanishes.
 
     Args:
         model: anything with `named_parameters()`, or a mapping from names to Values, after `backward()`.
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
-        OperandTypeError: if the model is something else.
-        InputError: if it has no parameters, or all gradients are 0: call `backward()` first; and without matplotlib.
+        OperandTypeError: if `model` is something else.
+        InputError: if it has no parameters, if all gradients are 0 (call `backward()` first), or if matplotlib is not
+            installed.
 
     >>> from autograd_core import Value
     >>> first, last = Value(0.5), Value(2.0)
@@ -48,21 +49,21 @@ def plot_gradient_flow(model: object, *, ax: Axes | None = None) -> Figure:
     means = [_root_mean_square(gradients) for gradients in layers.values()]
     shown = [mean for mean in means if 0.0 < mean < math.inf]
     if not shown:
-        raise InputError("expected gradients to draw, got none but 0 or nan; call backward() on the loss first")
-    places = range(len(layers))
+        raise InputError("expected gradients other than 0 and nan, got none; call backward() on the loss first")
+    positions = range(len(layers))
     figure, (panel,) = panels(ax, height=0.9 + 0.22 * len(layers))
     low, high = min(shown), max(shown)
     tops = [max(map(abs, gradients)) for gradients in layers.values()]
     end = max([high, *(top for top in tops if top < math.inf)])
     start = min(low, VANISHING * high) / ROOM
     panel.axvspan(start, VANISHING * high, color=pale(VERMILLION, 0.2), linewidth=0, label="vanishing")
-    panel.hlines(places, means, tops, color=FAINT, linewidth=1.0)
-    panel.plot(means, places, "o", color=BLUE, markersize=5, label="root mean square")
-    panel.plot(tops, places, "D", color=INK, markersize=3, label="largest")
-    _say_what_is_no_dot(panel, means, start)
+    panel.hlines(positions, means, tops, color=FAINT, linewidth=1.0)
+    panel.plot(means, positions, "o", color=BLUE, markersize=5, label="root mean square")
+    panel.plot(tops, positions, "D", color=INK, markersize=3, label="largest")
+    _label_missing_dots(panel, means, start)
     panel.set_xscale("log")
     panel.set_xlim(start, end * ROOM)
-    panel.set_yticks(places, [words(name) or "model" for name in layers])
+    panel.set_yticks(positions, [words(name) or "model" for name in layers])
     panel.set_ylim(len(layers) - 0.5, -0.5)
     panel.minorticks_off()
     name_axes(panel, "Gradient of a parameter (loss per unit)")
@@ -75,8 +76,8 @@ def _root_mean_square(numbers: Sequence[float]) -> float:
     return math.hypot(*numbers) / math.sqrt(len(numbers))
 
 
-def _say_what_is_no_dot(ax: Axes, means: Sequence[float], start: float) -> None:
-    for place, mean in enumerate(means):
+def _label_missing_dots(ax: Axes, means: Sequence[float], start: float) -> None:
+    for index, mean in enumerate(means):
         if not 0.0 < mean < math.inf:
             text = "all 0" if mean == 0.0 else "not finite"
-            ax.text(start, place, f" {text}", fontsize=SMALL, color=VERMILLION, va="center")
+            ax.text(start, index, f" {text}", fontsize=SMALL, color=VERMILLION, va="center")

@@ -1,4 +1,4 @@
-"""Curves of a training: loss and accuracy over the epochs, and the lengths of the gradients of the layers."""
+"""Training curves: loss and accuracy, and the norms of the gradients of the layers, over the epochs."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
 
 MEASURES: Final[Mapping[str, tuple[str, float]]] = {"loss": ("Loss", 1.0), "accuracy": ("Accuracy (%)", 100.0)}
-"""What an axis says, and what the numbers are multiplied by."""
+"""For each measure the label of its axis and the factor for its numbers."""
 
 FEW: Final = 40
-"""Up to so many epochs each is a point on the curve."""
+"""Curves of at most this many epochs show a marker for each epoch."""
 
 
 def plot_history(
     history: Sequence[Any], measures: Sequence[str] | None = None, *, log: bool = False, ax: Axes | None = None
 ) -> Figure:
-    """Loss and accuracy over the epochs of a training, of the training and of the validation samples.
+    """Plot loss and accuracy on training and validation samples over the epochs.
 
     Args:
-        history: records with `loss`, and if they were measured `accuracy`, `validation_loss`, `validation_accuracy`,
-            each a number or None: what `nn.fit` returns.
-        measures: which of `"loss"` and `"accuracy"` to show, one panel each; by default those that were measured.
+        history: records with `loss` and optionally `accuracy`, `validation_loss` and `validation_accuracy`, each a
+            number or None, as `nn.fit` returns them.
+        measures: which of `"loss"` and `"accuracy"` to show, one panel each; by default all that were measured.
         log: draw the loss on a logarithmic scale.
         ax: axes to draw on, which are divided if there are two panels; by default those of a new figure.
 
-    An epoch whose loss was nan or infinite is marked by a vertical line. The training curve shows the mean over the
-    epoch while the weights moved, the validation curve what was reached at its end.
+    A vertical line marks an epoch whose loss is nan or infinite. The training curve shows means over an epoch, during
+    which the weights change; the validation curve shows values at the end of an epoch.
 
     Raises:
-        InputError: if the history is empty or nothing of that kind was measured; and without matplotlib.
+        InputError: if the history is empty, if a measure is not in it, or if matplotlib is not installed.
 
     >>> from collections import namedtuple
     >>> Record = namedtuple("Record", "loss accuracy")
@@ -50,13 +50,13 @@ def plot_history(
     if unknown or not shown:
         raise InputError(f"expected measures out of those in the history, {_measured(history)}, got {measures}")
     figure, axes = panels(ax, len(shown), height=1.9)
-    for place, (panel, measure) in enumerate(zip(axes, shown, strict=True)):
+    for index, (panel, measure) in enumerate(zip(axes, shown, strict=True)):
         numbers = _draw_curves(panel, history, measure)
-        last = place == len(shown) - 1
+        last = index == len(shown) - 1
         name_axes(panel, "Epoch" if last else "", MEASURES[measure][0])
         if measure == "loss" and log:
             set_log(panel, numbers)
-        if place == 0:
+        if index == 0:
             add_legend(panel)
     return figure
 
@@ -72,14 +72,14 @@ def _column(history: Sequence[Any], name: str) -> list[float | None]:
 
 
 def _draw_curves(ax: Axes, history: Sequence[Any], measure: str) -> list[float]:
-    """Draw both curves of a measure; their numbers, one curve after the other."""
+    """Draw both curves of a measure and return their numbers."""
     factor = MEASURES[measure][1]
     drawn: list[float] = []
-    for place, (prefix, label) in enumerate((("", "training"), ("validation_", "validation"))):
+    for index, (prefix, label) in enumerate((("", "training"), ("validation_", "validation"))):
         column = _column(history, prefix + measure)
         if any(one is not None for one in column):
             numbers = [math.nan if one is None else factor * one for one in column]
-            _draw_curve(ax, numbers, place, label)
+            _draw_curve(ax, numbers, index, label)
             _mark_failures(ax, column)
             drawn += numbers
     _show_epochs(ax, len(history))
@@ -92,8 +92,8 @@ def _show_epochs(ax: Axes, count: int) -> None:
     add_grid(ax)
 
 
-def _draw_curve(ax: Axes, numbers: Sequence[float], place: int, label: str) -> None:
-    look = line(place)
+def _draw_curve(ax: Axes, numbers: Sequence[float], index: int, label: str) -> None:
+    look = line(index)
     few = len(numbers) <= FEW
     ax.plot(
         range(1, len(numbers) + 1),
@@ -117,14 +117,14 @@ def _mark_failures(ax: Axes, column: Sequence[float | None]) -> None:
 
 
 def plot_gradient_norms(history: Sequence[Any], *, ax: Axes | None = None) -> Figure:
-    """The lengths of the gradients of the layers over the epochs: curves that drift apart vanish or explode.
+    """Plot the norms of the gradients of the layers over the epochs; vanishing and exploding gradients drift apart.
 
     Args:
-        history: records with `gradient_norms`, a mapping from the name of a layer to a number: what `nn.fit` returns.
+        history: records with `gradient_norms`, a mapping from layer names to numbers, as `nn.fit` returns them.
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
-        InputError: if there are no such numbers in the history; and without matplotlib.
+        InputError: if the history holds no such numbers, or if matplotlib is not installed.
 
     >>> from collections import namedtuple
     >>> Record = namedtuple("Record", "gradient_norms")
@@ -137,10 +137,10 @@ def plot_gradient_norms(history: Sequence[Any], *, ax: Axes | None = None) -> Fi
     if not layers:
         raise InputError("expected a history with the gradient_norms of layers, got one without")
     figure, (panel,) = panels(ax)
-    for place, layer in enumerate(layers):
-        # A logarithm shows no 0; such a layer has a gap there.
+    for index, layer in enumerate(layers):
+        # A logarithmic axis cannot show 0, so the curve has a gap there.
         numbers = [one.get(layer, math.nan) or math.nan for one in norms]
-        _draw_curve(panel, numbers, place, words(layer) or "model")
+        _draw_curve(panel, numbers, index, words(layer) or "model")
     set_log(panel, [length for one in norms for length in one.values()])
     name_axes(panel, "Epoch", "Length of the gradient")
     _show_epochs(panel, len(norms))

@@ -1,4 +1,4 @@
-"""Numbers as pictures: rows of pixels, a common scale around 0, and signs that survive grey print."""
+"""Numbers drawn as images: lines of pixels, one scale around 0, and signs that are readable in grey print."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from viz.plots.canvas import Axes
 
 FAINT_SIGN: Final = 0.25
-"""Pixels with less of the largest size have no sign: they are nearly white."""
+"""Pixels below this share of the largest absolute value are nearly white and show no sign."""
 
 STRONG: Final = 0.6
-"""On pixels with more of the largest size the signs are white."""
+"""Signs are white on pixels above this share of the largest absolute value."""
 
 SMALLEST_SIGN: Final = 4.5
-"""Width in points of the smallest pixels that have room for a sign."""
+"""Signs are drawn on pixels that are at least this wide, in points."""
 
 
 def shape_of(count: int, shape: tuple[int, int] | None) -> tuple[int, int]:
-    """Rows and columns of an image of so many pixels; it is taken for a square one if nothing is said.
+    """Return the height and width of an image of `count` pixels; without `shape` it is square.
 
     Raises:
-        ShapeError: if that is not as many pixels.
+        ShapeError: if the shape has another number of pixels.
 
     >>> shape_of(784, None), shape_of(6, (2, 3))
     ((28, 28), (2, 3))
@@ -42,7 +42,7 @@ def shape_of(count: int, shape: tuple[int, int] | None) -> tuple[int, int]:
 
 
 def in_rows(pixels: Sequence[float], columns: int) -> list[list[float]]:
-    """Pixels row by row.
+    """Return the pixels line by line.
 
     >>> in_rows([1.0, 2.0, 3.0, 4.0], 2)
     [[1.0, 2.0], [3.0, 4.0]]
@@ -51,13 +51,13 @@ def in_rows(pixels: Sequence[float], columns: int) -> list[list[float]]:
 
 
 def draw_signed(ax: Axes, rows: list[list[float]], width: float, signs: str) -> Any:
-    """Draw numbers in colours around 0; the same limit for both signs, white for nan.
+    """Draw numbers in colours on a scale that is symmetric around 0; nan is white.
 
     Args:
         ax: where to draw.
         rows: the numbers.
-        width: of the picture on paper in inches, to see whether there is room for signs.
-        signs: which of them to draw, `"-"` or `"+-"`.
+        width: width of the image on paper in inches; it decides whether there is room for signs.
+        signs: the signs to draw, `"-"` or `"+-"`.
 
     Raises:
         InputError: if no number is finite.
@@ -73,7 +73,7 @@ def draw_signed(ax: Axes, rows: list[list[float]], width: float, signs: str) -> 
 
 
 def largest(rows: list[list[float]]) -> float:
-    """The largest size of the finite numbers; 1.0 if all are 0.
+    """Return the largest absolute value of the finite numbers, or 1.0 if all are 0.
 
     Raises:
         InputError: if there are no finite numbers.

@@ -1,4 +1,4 @@
-"""Decision regions: what class a classifier takes each point of the plane for."""
+"""Decision regions: the class that a classifier predicts at each point of the plane."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
 
 MARGIN: Final = 0.12
-"""Space around the samples, in parts of their range."""
+"""Space around the samples, as a fraction of their range."""
 
 Sample: TypeAlias = tuple[Sequence[float], int]
 
@@ -28,38 +28,38 @@ def plot_decision_regions(
     labels: Sequence[str] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
-    """The regions of the plane that a classifier of two features takes for each class, with samples as points.
+    """Plot the regions that a classifier of two features assigns to each class, with samples as points.
 
     Args:
-        model: from two features to a list of scores, one for each class, of which the largest decides; or to a single
-            score, which means class 1 above 0 and else class 0. It is called without recording a graph; a model with
-            dropout should be in `eval()` mode.
-        samples: pairs of two features and the number of the class, from 0.
-        resolution: so many points in each direction the model is called at.
+        model: a function from two features to a list of scores, one for each class, of which the largest decides; or to
+            one score, which means class 1 above 0 and class 0 otherwise. It is called under `no_grad`; put a model with
+            dropout into `eval()` mode first.
+        samples: pairs of two features and the index of the class.
+        resolution: number of points in each direction at which the model is called.
         labels: names of the classes; by default "class 0", "class 1", ...
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
-        ShapeError: if samples have not two features, or there are not as many labels as classes.
-        InputError: if there are no samples, or the resolution is less than 2; and without matplotlib.
+        ShapeError: if samples do not have two features, or the number of labels differs from that of the classes.
+        InputError: if there are no samples, if the resolution is less than 2, or if matplotlib is not installed.
 
     >>> figure = plot_decision_regions(lambda x: x[0] - x[1], [([1.0, 0.0], 1), ([0.0, 1.0], 0)], resolution=5)
     >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     ['class 0', 'class 1']
     """
     _check(samples, resolution)
-    xs, ys = (_ticks([float(features[place]) for features, _ in samples], resolution) for place in range(2))
+    xs, ys = (_ticks([float(features[index]) for features, _ in samples], resolution) for index in range(2))
     with no_grad():
         scores = [[_scores(model([x, y])) for x in xs] for y in ys]
     classes = max(len(scores[0][0]), 1 + max(int(label) for _, label in samples))
-    names = [f"class {place}" for place in range(classes)] if labels is None else list(labels)
+    names = [f"class {index}" for index in range(classes)] if labels is None else list(labels)
     if len(names) != classes:
         raise ShapeError(f"expected {classes} labels, one for each class, got {len(names)}")
     figure, (panel,) = panels(ax, height=2.8)
-    for place in range(len(scores[0][0])):
-        _draw_region(panel, xs, ys, [[_lead(point, place) for point in row] for row in scores], line(place).colour)
-    for place, name in enumerate(names):
-        _draw_samples(panel, [features for features, label in samples if label == place], place, name)
+    for index in range(len(scores[0][0])):
+        _draw_region(panel, xs, ys, [[_lead(point, index) for point in row] for row in scores], line(index).colour)
+    for index, name in enumerate(names):
+        _draw_samples(panel, [features for features, label in samples if label == index], index, name)
     name_axes(panel, "Feature 1", "Feature 2")
     add_legend(panel, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(classes, 4), columnspacing=1.0)
     return figure
@@ -78,20 +78,20 @@ def _check(samples: Sequence[Sample], resolution: int) -> None:
 def _ticks(numbers: Sequence[float], count: int) -> list[float]:
     low, high = min(numbers), max(numbers)
     margin = MARGIN * (high - low) or 1.0
-    return [low - margin + place * (high - low + 2 * margin) / (count - 1) for place in range(count)]
+    return [low - margin + index * (high - low + 2 * margin) / (count - 1) for index in range(count)]
 
 
 def _scores(output: Any) -> list[float]:
-    """The scores of the classes; a single one is that of class 1 against 0."""
+    """Return the scores of all classes; a single score is that of class 1, and class 0 has score 0."""
     if isinstance(output, (list, tuple)):
         scores = [number(score) for score in output]
         return scores if len(scores) > 1 else [0.0, *scores]
     return [0.0, number(output)]
 
 
-def _lead(scores: Sequence[float], place: int) -> float:
-    """By how much the score of a class is above all others."""
-    return scores[place] - max(score for other, score in enumerate(scores) if other != place)
+def _lead(scores: Sequence[float], index: int) -> float:
+    """Return by how much the score of a class exceeds all others."""
+    return scores[index] - max(score for other, score in enumerate(scores) if other != index)
 
 
 def _draw_region(ax: Axes, xs: list[float], ys: list[float], leads: list[list[float]], colour: str) -> None:
@@ -103,8 +103,8 @@ def _draw_region(ax: Axes, xs: list[float], ys: list[float], leads: list[list[fl
             ax.contour(xs, ys, leads, levels=[0.0], colors=[INK], linewidths=0.8)
 
 
-def _draw_samples(ax: Axes, points: Sequence[Sequence[float]], place: int, name: str) -> None:
-    look = line(place)
+def _draw_samples(ax: Axes, points: Sequence[Sequence[float]], index: int, name: str) -> None:
+    look = line(index)
     ax.plot(
         [float(x) for x, _ in points],
         [float(y) for _, y in points],

@@ -1,8 +1,8 @@
-"""Saliency: which pixels of an image should change, and which way, to be read as a given digit.
+"""Saliency: how each pixel of an image changes the score of a class.
 
-The pixels become Values, and the gradient is taken with respect to them instead of the weights. Source: K. Simonyan,
+The gradient is taken with respect to the pixels instead of the weights. Source: K. Simonyan,
 A. Vedaldi and A. Zisserman, "Deep inside convolutional networks: visualising image classification models and saliency
-maps" (2013), arXiv:1312.6034; they show the size of the gradient, here its sign is shown as well.
+maps" (2013), arXiv:1312.6034; they show the absolute value of the gradient, this module shows its sign, too.
 """
 
 from __future__ import annotations
@@ -21,31 +21,32 @@ if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
 
 PICTURE: Final = 0.37 * COLUMN
-"""Width of each of the two pictures."""
+"""Width of each of the two images, in inches."""
 
 OBJECTIVES: Final[dict[str, tuple[str, Callable[[Sequence[Any], int], Any]]]] = {
     "logit": ("Score of {} gained\nper unit of brightness", lambda outputs, digit: outputs[digit]),
     "loss": ("Loss of {} saved\nper unit of brightness", lambda outputs, digit: ag.log_softmax(outputs)[digit]),
 }
-"""What is differentiated: the output of the digit; or the cross-entropy with its sign turned, for less is better."""
+"""What is differentiated: the output for the digit, or the negative cross-entropy."""
 
 
 def saliency(
     model: Callable[[Sequence[Any]], Sequence[Any]], pixels: Sequence[float], digit: int, of: str = "logit"
 ) -> list[float]:
-    """The gradient for each pixel: where it is positive, a brighter pixel makes the image more of the digit.
+    """Return the derivative of the score of a class in each pixel; if it is positive, brighter favours the class.
 
     The gradients of the parameters stay as they are.
 
     Args:
-        model: from pixels to a list of scores, one for each class. With dropout it should be in `eval()` mode.
-        pixels: the image, row by row.
-        digit: the class, from 0.
-        of: `"logit"` for the gradient of the score of the digit; `"loss"` for the gradient, with its sign turned, of
-            the cross-entropy, in which the scores of the other digits count as well.
+        model: function from pixels to a list of scores, one for each class. Put a model with dropout into `eval()`
+            mode.
+        pixels: the image, line by line.
+        digit: the index of the class.
+        of: `"logit"` for the gradient of the score of the digit; `"loss"` for that of the negative cross-entropy, which
+            depends on the scores of the other digits, too.
 
     Raises:
-        InputError: if there is no such class or objective, or the model gives a single number.
+        InputError: if there is no such class or objective, or if the model returns a single number.
 
     >>> saliency(lambda x: [x[0] - x[1], x[1]], [0.5, 0.25], digit=0)
     [1.0, -1.0]
@@ -73,21 +74,22 @@ def plot_saliency(
     of: str = "logit",
     ax: Axes | None = None,
 ) -> Figure:
-    """An image, and beside it which of its pixels should change, and which way, to be read as a digit.
+    """Plot an image and, beside it, how its pixels should change for the model to predict a digit.
 
-    Orange pixels, marked `+`, should be brighter, blue ones, marked `-`, darker. The outline is that of the image.
+    Orange pixels, marked `+`, should be brighter; blue pixels, marked `-`, darker. The outline is that of the image.
 
     Args:
-        model: from pixels to a list of scores, one for each class.
-        pixels: the image, row by row; the largest number is white.
-        digit: the class that the image should be read as: its own, or another one.
-        shape: rows and columns of the image; by default it is square, 8 by 8 of 64 pixels.
-        of: `"logit"` or `"loss"`, see `saliency`.
-        ax: axes to draw on, whose place is divided; by default those of a new figure.
+        model: function from pixels to a list of scores, one for each class.
+        pixels: the image, line by line; the largest number is white.
+        digit: the index of the class to predict.
+        shape: height and width of the image; by default it is square, 8 by 8 for 64 pixels.
+        of: what is differentiated, as for `saliency`: the score (`"logit"`) or the negative cross-entropy (`"loss"`).
+        ax: axes to draw on, which are divided; by default those of a new figure.
 
     Raises:
         ShapeError: if the number of pixels does not fit the shape.
-        InputError: as `saliency`, and without matplotlib.
+        InputError: if there is no such class or objective, if the model returns a single number, or if matplotlib is
+            not installed.
 
     >>> figure = plot_saliency(lambda x: [x[0] - x[1], x[2]], [0.1, 0.9, 0.5, 0.0], digit=0)
     >>> [ax.get_title() for ax in figure.axes[:2]]
@@ -110,11 +112,11 @@ def plot_saliency(
 
 
 def _draw_outline(ax: Axes, image: list[list[float]]) -> None:
-    """The line between bright and dark pixels, if there are both."""
+    """Draw the line between bright and dark pixels, if there are both."""
     low, high = min(map(min, image)), max(map(max, image))
     if not low < high:
         return
-    dark = [low] * (len(image[0]) + 2)  # around the image, so that the line closes
+    dark = [low] * (len(image[0]) + 2)  # around the image, to close the line
     framed = [dark, *([low, *row, low] for row in image), dark]
     limits = ax.axis()
     ax.contour(

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: the rate of every update of a run."""
+"""Learning-rate schedules: the rate at each update."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def plot_schedule(
     log: bool = False,
     ax: Axes | None = None,
 ) -> Figure:
-    """The learning rates of the first `n` updates.
+    """Plot the learning rates of the first `n` updates.
 
     Args:
-        schedule: from the number of updates made so far to the rate of the next one, as in `nn.schedules`; or several
-            of them by name, to be compared.
+        schedule: function from the number of updates made so far to the rate of the next one, as in `nn.schedules`; or
+            a mapping from names to such functions, to compare them.
         n: number of updates, at least 1.
         log: draw the rate on a logarithmic scale.
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
-        InputError: if `n` is not a positive int or there is no schedule; and without matplotlib.
-        OperandTypeError: if a schedule is no function.
+        InputError: if `n` is not a positive int, if there is no schedule, or if matplotlib is not installed.
+        OperandTypeError: if a schedule is not callable.
 
     >>> figure = plot_schedule(lambda count: 0.1 * 0.5 ** (count // 10), 30)
     >>> [float(rate) for rate in figure.axes[0].lines[0].get_ydata()][::10]
@@ -45,8 +45,8 @@ def plot_schedule(
         raise InputError("expected a schedule, got an empty mapping")
     rates = {name: _rates(one, n) for name, one in schedules.items()}
     figure, (panel,) = panels(ax, height=1.9)
-    for place, (name, numbers) in enumerate(rates.items()):
-        look = line(place)
+    for index, (name, numbers) in enumerate(rates.items()):
+        look = line(index)
         label = words(name)
         panel.plot(range(n), numbers, color=look.colour, linestyle=look.dashes, linewidth=1.2, label=label)
     if log:

@@ -1,4 +1,4 @@
-"""Weight images: what the neurons of the first layer look for, as pictures."""
+"""Weight images: the weights of each neuron, drawn over the image that is its input."""
 
 from __future__ import annotations
 
@@ -16,31 +16,30 @@ if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
 
 PICTURE: Final = 0.74 * COLUMN
-"""Width that the bar of colours leaves."""
+"""Width beside the colour bar, in inches."""
 
 HEADING: Final = 0.11
-"""Height of the number above a picture, in inches."""
+"""Height of the index above an image, in inches."""
 
 
 def plot_weights(
     neurons: object, shape: tuple[int, int] | None = None, *, columns: int | None = None, ax: Axes | None = None
 ) -> Figure:
-    """The weights of neurons as pictures of the inputs: each looks for what is orange in it, and against what is blue.
+    """Plot the weights of each neuron as an image: orange inputs raise its output, blue inputs lower it.
 
-    All pictures share one scale, which is symmetric around 0. Negative weights are marked with a minus sign where there
-    is room for it.
+    All images share one scale, which is symmetric around 0. A minus sign marks negative weights where there is room.
 
     Args:
-        neurons: a layer, which has `neurons`; or a sequence of neurons, which have weights `w`; or a sequence of rows
-            of weights, Values or numbers.
-        shape: rows and columns of the picture; by default it is square, 8 by 8 of 64 weights.
-        columns: how many pictures stand side by side; by default about as many as below each other.
+        neurons: a layer with an attribute `neurons`, a sequence of neurons with weights `w`, or a sequence of sequences
+            of weights, which are Values or numbers.
+        shape: height and width of an image; by default it is square, 8 by 8 for 64 weights.
+        columns: number of images side by side; by default about the square root of their number.
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
-        OperandTypeError: if that are no neurons.
-        ShapeError: if the numbers of weights differ or do not fit the shape.
-        InputError: if there are no neurons or no finite weights; and without matplotlib.
+        OperandTypeError: if `neurons` is something else.
+        ShapeError: if neurons have different numbers of weights, or a number that does not fit the shape.
+        InputError: if there are no neurons or no finite weights, or if matplotlib is not installed.
 
     >>> figure = plot_weights([[1.0, 0.0, 0.0, -1.0], [0.0, 0.5, -0.5, 0.0]])
     >>> figure.axes[0].images[0].get_array().shape  # two pictures of 2 by 2, with space between and above
@@ -61,10 +60,10 @@ def plot_weights(
     mosaic = _mosaic(pictures, across, above)
     figure, (panel,) = panels(ax, height=pixel * len(mosaic) + 0.1, pictures=True)
     image = draw_signed(panel, mosaic, PICTURE, "-")
-    for place in range(len(pictures)):
-        x = (place % across) * (width + 1) + (width - 1) / 2
-        y = (place // across) * (height + above) + above - 0.6
-        panel.text(x, y, str(place), fontsize=SMALL - 1, color=INK, ha="center", va="bottom")
+    for index in range(len(pictures)):
+        x = (index % across) * (width + 1) + (width - 1) / 2
+        y = (index // across) * (height + above) + above - 0.6
+        panel.text(x, y, str(index), fontsize=SMALL - 1, color=INK, ha="center", va="bottom")
     add_scale(figure, image, panel, "Weight")
     return figure
 
@@ -84,7 +83,7 @@ def _weights_of(neuron: object) -> list[float]:
 
 
 def _mosaic(pictures: list[list[list[float]]], across: int, above: int) -> list[list[float]]:
-    """Pictures side by side and below each other as one, nan between them."""
+    """Arrange images in a grid, as one image with nan between them."""
     height, width = len(pictures[0]), len(pictures[0][0])
     nothing = [[math.nan] * width] * height
     filled = pictures + [nothing] * (-len(pictures) % across)
