@@ -16,10 +16,11 @@ import pytest
 
 from autograd_core import TABLE, Op, Value
 from autograd_core.testing import GradientMismatch, check_grads
-from autograd_core.testing.accuracy import LIMITS, Measured, curvature, errors, first_derivatives, measure, slopes
+from autograd_core.testing.accuracy import LIMITS, Measured, errors, first_derivatives, measure
 from autograd_core.testing.meanings import meaning_of
 from autograd_core.testing.programs import Program
 from autograd_core.testing.sampling import Point, Subject, ordinary_points, subjects_of
+from autograd_core.testing.truth import curvature, slopes
 from wrong_rows import altered, with_derivative
 
 ROWS: Final = [(op, subject) for op in TABLE.values() for subject in subjects_of(op, meaning_of(op))]
