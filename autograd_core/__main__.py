@@ -43,10 +43,20 @@ COMMANDS: Final = (
     Command("explain", "pictures", "Explain in numbers where the gradients of an expression come from."),
     Command("page", "pictures", "Make a page that plays the forward and the backward pass of an expression."),
     Command("latex", "pictures", "Write an expression, or its derivatives, as a formula in LaTeX."),
+    Command(
+        "accuracy",
+        "accuracy",
+        "Measure the largest errors of ops and of their derivatives, beside those of PyTorch and JAX.",
+    ),
     Command("repl", "prompt", "Open a Python prompt, IPython's if it is installed, with everything loaded."),
 )
 
-NEEDED: Final = {"pictures": ("viz",), "prompt": ("nn", "viz"), "training": ("nn", "viz")}
+NEEDED: Final[dict[str, tuple[str, ...]]] = {
+    "accuracy": (),
+    "pictures": ("viz",),
+    "prompt": ("nn", "viz"),
+    "training": ("nn", "viz"),
+}
 """The packages that a module needs."""
 
 MODULES: Final = {command.name: command.module for command in COMMANDS}

@@ -90,7 +90,16 @@ HEAVY: Final = {
     "hypothesis": {f"autograd_core/testing/{name}.py" for name in ("machine", "registration", "strategies")},
     "mpmath": {
         f"autograd_core/testing/{name}.py"
-        for name in ("accuracy", "meanings", "op_check", "oracles", "replay", "slopes")
+        for name in (
+            "accuracy",
+            "functions_of_sequences",
+            "meanings",
+            "op_check",
+            "oracles",
+            "replay",
+            "slopes",
+            "truth",
+        )
     },
     "matplotlib": {"viz/plots/canvas.py"},
     "pytest": {"autograd_core/testing/plugin.py"},

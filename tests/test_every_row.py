@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import array_frameworks
 import pytest
 
-import array_frameworks
 from autograd_core import Op, Value, public
 from autograd_core.commands import expression
 from autograd_core.table import activations, ops, powers, special

@@ -30,14 +30,15 @@ import mpmath
 from autograd_core.errors import InputError
 from autograd_core.numerics.number import describe
 from autograd_core.table.op import Op
-from autograd_core.testing import accuracy, sampling
-from autograd_core.testing.accuracy import Error, UnsettledError
+from autograd_core.testing import accuracy, sampling, truth
+from autograd_core.testing.accuracy import Error
 from autograd_core.testing.differences import central
 from autograd_core.testing.meanings import MEANINGS, meaning_of
 from autograd_core.testing.op_report import KINDS, Comparison, OpReport, entries_of, lines_of
 from autograd_core.testing.report import GradientMismatch, Verdict
 from autograd_core.testing.row_facts import in_hex, misfits
 from autograd_core.testing.sampling import Point, Subject
+from autograd_core.testing.truth import UnsettledError
 from autograd_core.transforms.functional import grad
 
 INFINITY: Final = math.inf
@@ -187,13 +188,13 @@ class _Check:
         """Whether a function is nan, outside its true domain."""
         if self.method == DIFFERENCES:
             return math.isnan(subject.function(*point))
-        return bool(mpmath.isnan(accuracy.slopes(subject, point, 0, quality=accuracy.QUICK)[0]))
+        return bool(mpmath.isnan(truth.slopes(subject, point, 0, quality=truth.QUICK)[0]))
 
     def _by_meaning(self, subject: Subject, point: Point) -> list[Error]:
         """The errors by the quick truth; by better ones if they seem too large, and the op is not known to be wrong."""
         measured = accuracy.measure(subject.function, point, self.order)
         errors: list[Error] = []
-        for quality in accuracy.Quality if self.wrong_points < ENOUGH else [accuracy.QUICK]:
+        for quality in truth.Quality if self.wrong_points < ENOUGH else [truth.QUICK]:
             errors = list(accuracy.errors(subject, point, measured, quality, good=accuracy.LIMITS["second"]))
             if all(error.size <= self.limits[error.kind] for error in errors):
                 return errors
@@ -227,7 +228,7 @@ class _Check:
                 if self.method == DIFFERENCES or self.limits["far"] == INFINITY:
                     accuracy.measure(subject.function, point, min(self.order, 2))
                     continue
-                errors = list(accuracy.far_errors(subject, point, self.order, accuracy.CAREFUL))
+                errors = list(accuracy.far_errors(subject, point, self.order, truth.CAREFUL))
                 if not all(error.size <= self.limits["far"] for error in errors):
                     errors = list(accuracy.far_errors(subject, point, self.order))
                 self.found += [Comparison("far", error, self.limits["far"]) for error in errors]
@@ -248,7 +249,7 @@ class _Check:
         """Whether the value jumps, so that nan is as good a derivative as any."""
         if self.method == DIFFERENCES:
             return False
-        sides = accuracy.one_sided(subject, point, across, across)
+        sides = truth.one_sided(subject, point, across, across)
         return not _agree(sides.lower, sides.upper)
 
     def _bounds(self, subject: Subject, point: Point, across: int, place: int) -> list[Any]:
@@ -256,12 +257,12 @@ class _Check:
         if self.method == DIFFERENCES:
             estimate = central(_of_list(subject.function), list(point), place, subject.domain[place])
             return [] if estimate.verdict not in {Verdict.OK, Verdict.KINK} else [estimate.left, estimate.right]
-        if not mpmath.isfinite(accuracy.evaluate(subject, [mpmath.mpf(x) for x in point])):
+        if not mpmath.isfinite(truth.evaluate(subject, [mpmath.mpf(x) for x in point])):
             return []
-        near = accuracy.one_sided(subject, point, across, place)
-        nearer = accuracy.one_sided(subject, point, across, place, accuracy.ASIDE * mpmath.mpf(10) ** -10)
+        near = truth.one_sided(subject, point, across, place)
+        nearer = truth.one_sided(subject, point, across, place, truth.ASIDE * mpmath.mpf(10) ** -10)
         bounds = [_tends_to(near.left, nearer.left), _tends_to(near.right, nearer.right)]
-        along = [] if place == across else [accuracy.slope_on(subject, point, place)]
+        along = [] if place == across else [truth.slope_on(subject, point, place)]
         return [x for x in bounds + along if not mpmath.isnan(x)]
 
     def _stated(self, subject: Subject) -> None:
@@ -355,11 +356,11 @@ def _tends_to(near: Any, nearer: Any) -> Any:
 
 def _sides_by_meaning(subject: Subject, point: Point, place: int) -> str:
     """What is different to both sides of a point, value or derivative; what seems to be may be short of digits."""
-    if not mpmath.isfinite(accuracy.evaluate(subject, [mpmath.mpf(x) for x in point])):
+    if not mpmath.isfinite(truth.evaluate(subject, [mpmath.mpf(x) for x in point])):
         return ""
     text = ""
     for digits in (80, 240):
-        sides = accuracy.one_sided(subject, point, place, place, digits=digits)
+        sides = truth.one_sided(subject, point, place, place, digits=digits)
         if not _agree(sides.lower, sides.upper):
             text = _told("value", sides.lower, sides.upper)
         elif not _agree(sides.left, sides.right):

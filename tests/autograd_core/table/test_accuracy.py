@@ -1,61 +1,54 @@
-"""How far every op and function is from mathematics, in units of the last place, and the README's table of it.
+"""How far every op and function is from mathematics, in units of the last place, and the stored table of it.
 
-What is asked of most ops stands in `MOST`; the limits for all, and how errors are measured, in `accuracy`. After a
-change that is meant to change the figures, write the README's table anew, read it, and commit it with the change:
+What is asked of most ops stands in `MOST`; the limits for all, and how errors are measured, in `testing.accuracy`.
+After a change that is meant to change the figures, write the stored table and the README's rows of it anew, read them,
+and commit them with the change:
 
     ACCURACY=write pytest tests/autograd_core/table/test_accuracy.py
 
-The columns of PyTorch and JAX are measured again where these are installed, and else stay as they are. Their choice is
-speed on arrays, and a formula that is fast there may be short of digits; the points are the same for all.
+The columns of PyTorch and JAX are measured again where these are installed, and else stay as they are.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import mpmath
 import pytest
 
-import array_frameworks
 from autograd_core import TABLE
 from autograd_core.table import powers
-from autograd_core.testing.accuracy import LIMITS, Error, errors, far_errors, measure, mixed, slopes, value, worst
-from autograd_core.testing.meanings import MEANINGS, meaning_of
-from autograd_core.testing.sampling import Point, Subject, far_points, ordinary_points, subjects_of
-from functions_of_sequences import FUNCTIONS
+from autograd_core.testing.accuracy import FAR, LIMITS, Error, far_errors
+from autograd_core.testing.accuracy_table import (
+    KINDS,
+    Table,
+    markdown,
+    measured,
+    read,
+    subjects,
+    text_of,
+    titles,
+    worst_errors,
+)
+from autograd_core.testing.meanings import MEANINGS
+from autograd_core.testing.sampling import Subject, far_points
+from autograd_core.testing.truth import mixed, slopes, value
 from truths import TRUTHS
 
 pytestmark = TRUTHS
 
-ROWS: Final = [subject for op in TABLE.values() for subject in subjects_of(op, meaning_of(op))]
-SUBJECTS: Final = {subject.name: subject for subject in (*ROWS, *FUNCTIONS)}
+SUBJECTS: Final = subjects()
 MOST: Final = {"value": 1.0, "first": 4.0, "second": 4.0}
 """What at least 90 % of the ops keep to."""
 
 SLOPES: Final = {row.name for row in powers.SLOPES}
 """Rows whose values are first derivatives of other rows, and are counted there."""
 
-FAR: Final = 1e-13
-"""The largest relative error at points that are no ordinary ones."""
-
 every_subject = pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS)
-
-
-def points_of(subject: Subject) -> list[Point]:
-    return ordinary_points(subject, 100 if subject.arity == 1 else 40)
-
-
-@cache
-def worst_errors(subject: Subject) -> dict[str, Error]:
-    """The largest error of each kind at the ordinary points."""
-    found = (errors(subject, point, measure(subject.function, point)) for point in points_of(subject))
-    return worst(itertools.chain.from_iterable(found))
 
 
 def describe(found: Iterable[Error]) -> str:
@@ -122,83 +115,48 @@ def test_far_away_no_digit_is_lost(subject: Subject) -> None:
     assert not beyond, describe(beyond)
 
 
-# ---- The table in the README ----------------------------------------------------------------------------------------
+# ---- The table that is stored ---------------------------------------------------------------------------------------
 
-README: Final = Path(__file__).parents[3] / "README.md"
+ROOT: Final = Path(__file__).parents[3]
+README: Final = ROOT / "README.md"
+STORED: Final = ROOT / "autograd_core" / "testing" / "accuracy_table.txt"
 BEGIN, END = "<!-- accuracy: begin -->\n", "<!-- accuracy: end -->\n"
-COLUMNS: Final = {"torch": "PyTorch", "jax": "JAX"}
-KINDS: Final = ("value", "first", "second")
-MANTISSA: Final = 2.0**52
+
+SHOWN: Final = ("sin", "tanh", "gelu", "lgamma", "softmax")
+"""The rows that the README shows: one where all three agree, three where formulas lose digits, and our own largest."""
 
 
-def test_the_readme_prints_the_errors() -> None:
-    """No figure is larger than printed, but for what another C library may do: up to 1 ULP more, and twice as much."""
+def test_the_stored_table_holds_the_errors() -> None:
+    """No figure is larger than stored, but for what another C library may do: up to 1 ULP more, and twice as much."""
     if os.environ.get("ACCURACY") == "write":
-        README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
-    printed = read_table(README.read_text(encoding="utf-8"))
-    assert set(printed) - {"op"} == set(SUBJECTS)
+        write()
+    table = read(STORED.read_text(encoding="utf-8"))
+    assert list(table.rows) == list(SUBJECTS)
     for name, subject in SUBJECTS.items():
-        for kind, figure in zip(KINDS, printed[name][0].split(" / "), strict=True):
+        for kind, figure in zip(KINDS, table.rows[name][0].split(" / "), strict=True):
             assert worst_errors(subject)[kind].size <= 2.0 * float(figure) + 1.0, (name, kind)
 
 
-def with_table(text: str) -> str:
-    """The text with its table of errors measured again."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return before + BEGIN + "\n".join(table(read_table(text))) + "\n" + END + after
+def test_the_readme_shows_rows_of_the_stored_table() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert with_rows(text, read(STORED.read_text(encoding="utf-8"))) == text
 
 
-def read_table(text: str) -> dict[str, list[str]]:
-    """The cells of the printed table, by the op; those of its first line by `op`."""
+def test_the_text_of_a_table_is_read_as_that_table() -> None:
+    table = Table(("autograd-core", "PyTorch 1.0"), {"exp": ("0.5 / all / none", ""), "polygamma(1)": ("", "5e6")})
+    assert read(text_of(table)) == table
+
+
+def write() -> None:
+    """Measure the table again, and write it and the README's rows of it."""
+    known = read(STORED.read_text(encoding="utf-8"))
+    table = Table(titles(known), {name: measured(subject, known) for name, subject in SUBJECTS.items()})
+    STORED.write_text(text_of(table), encoding="utf-8")
+    README.write_text(with_rows(README.read_text(encoding="utf-8"), table), encoding="utf-8")
+
+
+def with_rows(text: str, table: Table) -> str:
+    """The README with the rows of a table."""
     assert text.count(BEGIN) == text.count(END) == 1, "the README lacks the two comments around the table of errors"
-    lines = text.partition(BEGIN)[2].partition(END)[0].splitlines()
-    rows = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines if re.match(r"\| (op|`)", line)]
-    return {name: cells for name, *cells in rows}
-
-
-def table(printed: dict[str, list[str]]) -> Iterable[str]:
-    """The lines of the table; a framework that is not installed keeps its printed column."""
-    yield row("op", "autograd-core", *[title(framework, printed) for framework in COLUMNS])
-    yield "|" + " --- |" * (2 + len(COLUMNS))
-    for name, subject in sorted(SUBJECTS.items()):
-        others = [cell(subject, framework, printed) for framework in COLUMNS]
-        yield row(f"`{name}`", figures(worst_errors(subject)), *others)
-
-
-def row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def title(framework: str, printed: dict[str, list[str]]) -> str:
-    if array_frameworks.is_installed(framework):
-        return f"{COLUMNS[framework]} {array_frameworks.version(framework)}"
-    return as_printed("op", framework, printed)
-
-
-def cell(subject: Subject, framework: str, printed: dict[str, list[str]]) -> str:
-    if not array_frameworks.is_installed(framework):
-        return as_printed(subject.name, framework, printed)
-    points = points_of(subject)
-    measured = array_frameworks.measure_with(framework, subject.name, points)
-    found = (errors(subject, point, numbers) for point, numbers in zip(points, measured, strict=bool(measured)))
-    return figures(worst(itertools.chain.from_iterable(found)))
-
-
-def as_printed(name: str, framework: str, printed: dict[str, list[str]]) -> str:
-    return printed[name][1 + list(COLUMNS).index(framework)] if name in printed else ""
-
-
-def figures(largest: dict[str, Error]) -> str:
-    """The three figures of an op, `none` for a derivative that there is not."""
-    return " / ".join(figure(largest[kind].size) if kind in largest else "none" for kind in KINDS) if largest else ""
-
-
-def figure(error: float) -> str:
-    """An error as it is printed: rounded up, but for what the truth itself may be off; `all` if no digit is right."""
-    error = max(error - 1e-9, 0.0)
-    if not error < MANTISSA:
-        return "all"
-    if error >= 1000.0:
-        return f"{error:.0e}".replace("e+0", "e").replace("e+", "e")
-    return str(-(-error // 1)).removesuffix(".0") if error >= 10.0 else f"{-(-error * 10 // 1) / 10:.1f}"
+    before, _, rest = text.partition(BEGIN)
+    return before + BEGIN + markdown(table, SHOWN) + END + rest.partition(END)[2]

@@ -15,7 +15,7 @@ import pytest
 import autograd_core as ag
 from autograd_core import TABLE, InputError, Op, Value, define_op, where
 from autograd_core.table.op import POSITIVE, REAL
-from autograd_core.testing import GradientMismatch, accuracy, sampling
+from autograd_core.testing import GradientMismatch, sampling, truth
 from autograd_core.testing.meanings import meaning_of
 from autograd_core.testing.op_check import DIFFERENCES, FORWARD, MATHEMATICS, check_op
 from autograd_core.testing.op_report import OpReport
@@ -331,7 +331,7 @@ def test_every_kink_that_a_row_states_is_reached(name: str) -> None:
 def test_quick_truths_are_the_settled_ones(name: str) -> None:
     (subject,) = sampling.subjects_of(TABLE[name], meaning_of(TABLE[name]))
     for point in sampling.ordinary_points(subject, 10):
-        quick = accuracy.slopes(subject, point, 0, 3, accuracy.QUICK)
-        settled = accuracy.slopes(subject, point, 0, 3)
+        quick = truth.slopes(subject, point, 0, 3, truth.QUICK)
+        settled = truth.slopes(subject, point, 0, 3)
         for a, b, close in zip(quick, settled, (1e-25, 1e-20, 1e-20, 1e-10), strict=True):
             assert abs(a - b) <= close * (abs(b) + 1)

@@ -1,0 +1,74 @@
+"""`autograd-core accuracy`: measure how far ops are from mathematics, and print the table of their largest errors."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from autograd_core import InputError
+from autograd_core.commands import version_text
+
+if TYPE_CHECKING:
+    from autograd_core.testing.sampling import Subject
+
+STORED: Final = "*"
+"""Marks a column that is not measured."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
+    """The options of `accuracy`, the only command in here."""
+    parser.add_argument("ops", nargs="*", metavar="OP", help="such as tanh, log1p, softmax (all, if none is given)")
+    parser.epilog = (
+        "The truth is computed by mpmath (pip install 'autograd-core[testing]'). One op takes about a second, all ops "
+        "about a minute. PyTorch and JAX are measured where they are installed; otherwise stored numbers are shown."
+    )
+    parser.set_defaults(command=accuracy)
+
+
+def accuracy(options: argparse.Namespace) -> None:
+    """Print each line as soon as it is measured.
+
+    Raises:
+        InputError: if mpmath is not installed, or an op does not exist.
+    """
+    table = _table()
+    known = table.stored()
+    chosen = _chosen(options.ops, table.subjects())
+    print(version_text())
+    print("largest errors in ULP: value / first derivative / second derivative (all: no digit is right, -: not there)")
+    titles = table.titles(known, mark=STORED)
+    print(table.line(["op", *titles]))
+    for subject in chosen:
+        print(table.line([subject.name, *table.measured(subject, known)]), flush=True)
+    if missing := [title.partition(" ")[0] for title in titles if title.endswith(STORED)]:
+        print(f"{STORED} stored figures of that version: {' and '.join(missing)} cannot be imported here")
+
+
+def _table() -> Any:
+    """What measures: loaded here, because it needs mpmath."""
+    try:
+        return import_module("autograd_core.testing.accuracy_table")
+    except ModuleNotFoundError as error:
+        if error.name != "mpmath":
+            raise
+        raise InputError(
+            'accuracy needs mpmath, which is not installed: pip install "autograd-core[testing]"'
+        ) from None
+
+
+def _chosen(names: Sequence[str], subjects: dict[str, Subject]) -> list[Subject]:
+    """The subjects of the names, each once; `polygamma` stands for `polygamma(1)` and its relatives."""
+    if not names:
+        return list(subjects.values())
+    chosen: dict[str, Subject] = {}
+    for name in names:
+        found = {full: subject for full, subject in subjects.items() if name in {full, full.partition("(")[0]}}
+        if not found:
+            near = get_close_matches(name, subjects, n=3)
+            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there are {', '.join(subjects)}"
+            raise InputError(f"expected the name of an op, got {name!r}; {hint}")
+        chosen |= found
+    return list(chosen.values())
