@@ -20,7 +20,7 @@ from viz.picture.layout import RANKDIRS, Placement, place
 from viz.picture.mermaid import mermaid_text
 from viz.picture.paint import COLOURINGS, GRADIENT, Paint
 from viz.picture.scene import Scene, scene
-from viz.picture.svg import svg_text
+from viz.picture.svg import svg_picture
 from viz.text import number, plural, xml
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Drawing:
         """The picture as one SVG element, the same on every run with the same layout."""
         stage = scene(self.graph, self.rankdir)
         placement, layout = _place(stage, self.rankdir, self.renderer)
-        return svg_text(self.graph, stage, placement, self.title, layout, paint=self._paint)
+        return str(svg_picture(self.graph, stage, placement, self.title, layout, paint=self._paint))
 
     @property
     def digraph(self) -> "Digraph":
