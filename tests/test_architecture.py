@@ -87,6 +87,7 @@ COMPILED: Final = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hoo
 # The only files that use a package from elsewhere, and only when a function needs it.
 HEAVY: Final = {
     "IPython": {"autograd_core/commands/prompt.py"},
+    "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py"},
     "hypothesis": {f"autograd_core/testing/{name}.py" for name in ("machine", "registration", "strategies")},
     "mpmath": {
         f"autograd_core/testing/{name}.py"

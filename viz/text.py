@@ -2,20 +2,17 @@ r"""Text as it appears in a picture: numbers made short, foreign text made harml
 
 A label is arbitrary text written by anyone, and a picture is XML or DOT read by a program. Two steps keep the two
 apart: `printable` turns every character that has no picture of its own (controls, lone surrogates, direction overrides)
-into the escape Python would write for it, and then `xml` or `dot_string` protects the few characters that mean
-something to the format. After the first step neither format can meet a character that it forbids.
+into the escape Python would write for it, and then `xml`, or the writer of another format, protects the few characters
+that mean something to that format. After the first step neither format can meet a character that it forbids.
 
 >>> print(printable("one\ntwo\x07"))
 one\ntwo\x07
 >>> xml("<b> & ]]>")
 '&lt;b&gt; &amp; ]]&gt;'
->>> print(dot_string('"];x[ \\N &lt;'))
-"\"];x[ \\N &amp;lt;"
 """
 
 import math
 import unicodedata
-from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
 
@@ -31,9 +28,6 @@ ELLIPSIS: Final = "…"
 _JOINERS: Final = frozenset("\u200c\u200d")
 
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-
-# Graphviz reads backslash escapes (\N is the node's name) and then HTML entities in every string.
-_DOT: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
 
 
 def number(value: float) -> str:
@@ -108,20 +102,6 @@ def cut(text: str, width: int) -> str:
 def xml(text: str) -> str:
     """`text` as content or attribute of an XML element; it must be `printable` already."""
     return text.translate(_XML)
-
-
-def dot_string(text: str) -> str:
-    """`text` as a quoted DOT string that Graphviz shows letter by letter; it must be `printable`, but for newlines."""
-    return dot_lines(text.split("\n"), "\\n")
-
-
-def dot_lines(lines: Iterable[str], separator: str) -> str:
-    r"""Lines of text as one quoted DOT string; the separator `\n` centres a line and `\l` sets it flush left.
-
-    >>> print(dot_lines(["data 2.0", "grad 1.0"], r"\l"))
-    "data 2.0\lgrad 1.0"
-    """
-    return f'"{separator.join(line.translate(_DOT) for line in lines)}"'
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

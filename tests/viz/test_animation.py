@@ -47,6 +47,15 @@ def test_it_holds_every_sum_of_every_node() -> None:
     assert shown == sums
 
 
+@pytest.mark.parametrize("label", ["data", "grad"])
+def test_a_label_is_not_taken_for_a_caption(label: str) -> None:
+    texts = parse(animate(Value(2.0, label=label) * 3.0)).iter(f"{SVG}text")
+    assert {text.text for text in texts if "figure" in text.get("class", "").split()} == {
+        *("2.0", "6.0"),  # data
+        *("0.0", "3.0", "1.0"),  # gradients
+    }
+
+
 def test_there_is_nothing_that_runs_or_loads() -> None:
     svg = animate(small()).svg
     elements = {element.tag.removeprefix(SVG) for element in parse(animate(small())).iter()}

@@ -78,7 +78,7 @@ def test_a_repr_never_raises(drawing: Drawing, monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: object, **__: object) -> str:
         raise RuntimeError("no ink")
 
-    monkeypatch.setattr(drawing_module, "svg_text", broken)
+    monkeypatch.setattr(drawing_module, "svg_picture", broken)
     bundle = drawing._repr_mimebundle_()
     assert bundle == {"text/plain": "Drawing(L = -6.0: 3 nodes, 2 edges) could not be drawn: RuntimeError: no ink"}
 

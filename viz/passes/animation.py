@@ -6,10 +6,10 @@ see all gradients.
 """
 
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +18,10 @@ from viz.graph.captions import description, heading, reference
 from viz.graph.graph import Graph, record
 from viz.graph.names import caller_scopes, check_names, find_names
 from viz.passes.score import exact, score_sheet, short, sums_of
-from viz.passes.stage import check_limits, save_text, stage, without_words
+from viz.passes.stage import check_limits, save_text, stage
 from viz.passes.steps import TOPOLOGICAL
+from viz.picture.elements import EDGE, NODE, Group, Picture, Text
+from viz.picture.scene import DATA, GRAD
 from viz.picture.style import CELL, DARK, FONT_SIZE, LIGHT, LINE, SVG_FONT
 from viz.text import cut, number, printable, xml
 
@@ -127,17 +129,16 @@ def animate(
 
 def _film(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: float) -> Animation:
     sheet, part = score_sheet(graph, limit)
-    still = without_words(stage(part.graph, sums_of(sheet["backward"][TOPOLOGICAL]), rankdir, title))
+    still = stage(part.graph, sums_of(sheet["backward"][TOPOLOGICAL]), rankdir, title)
     film = _Film(sheet["forward"], sheet["backward"][TOPOLOGICAL], seconds)
-    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', still)
-    across, down = (float(size[1]), float(size[2])) if size else (0.0, 0.0)
-    width = max(across, _FEWEST_CELLS * CELL + 2 * _MARGIN)
+    width = max(still.width, _FEWEST_CELLS * CELL + 2 * _MARGIN)
     lines = [
-        film.moving(still),
-        *film.equations(down + LINE / 2, round((width - 2 * _MARGIN) / CELL)),
+        str(film.moving(still)),
+        *film.equations(still.height + LINE / 2, round((width - 2 * _MARGIN) / CELL)),
     ]
-    mark = f"film-{sha256(still.encode()).hexdigest()[:8]}"
-    box = f'width="{width:g}" height="{down + 2 * LINE:g}" viewBox="0 0 {width:g} {down + 2 * LINE:g}"'
+    mark = f"film-{sha256(str(still).encode()).hexdigest()[:8]}"
+    height = still.height + 2 * LINE
+    box = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
     font = f'font-family="{SVG_FONT}" font-size="{FONT_SIZE:g}"'
     svg = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="autograd-film {mark}" role="img" {box} {font}>',
@@ -211,64 +212,60 @@ class _Film:
 
     def _light(self, phase: str, span: _Span, nodes: Iterable[int], edges: Iterable[int]) -> None:
         for node in nodes:
-            self._lit.setdefault(("node", node, phase), []).append(span)
+            self._lit.setdefault((NODE, node, phase), []).append(span)
         for edge in edges:
-            self._lit.setdefault(("edge", edge, phase), []).append(span)
+            self._lit.setdefault((EDGE, edge, phase), []).append(span)
 
     def _seen(self, spans: Iterable[_Span], otherwise: float = 0.0) -> str:
         """The classes of what is seen in these spans only, and else with the opacity `otherwise`."""
         table = self._tables.setdefault((otherwise, tuple(spans)), len(self._tables))
         return f"timed t{table}"
 
-    def moving(self, still: str) -> str:
+    def moving(self, still: Picture) -> Picture:
         """The still picture with its timetables."""
+        edges = tuple(self._timed(self._glowing(group), self._measured) for group in still.edges)
+        nodes = tuple(self._timed(self._growing(self._glowing(group)), self._computed) for group in still.nodes)
+        return replace(still, edges=edges, nodes=nodes)
 
-        def group(found: re.Match[str]) -> str:
-            return (self._node if found[1] == "node" else self._edge)(found[0], int(found[2]))
-
-        return re.sub(r'<g data-(node|edge)="(\d+)" class=.*?</g>', group, still, flags=re.DOTALL)
-
-    def _node(self, text: str, node: int) -> str:
-        text = re.sub(
-            r'<(?:rect|path) class="box"[^>]*/>', lambda m: m[0] + self._glow("node", node, m[0]), text, count=1
+    def _timed(self, group: Group, begins: Mapping[int, float]) -> Group:
+        """A group that is faint before it begins; the data of a node and the label of an edge are not seen at all."""
+        if group.number not in begins:
+            return group
+        after = [(begins[group.number], self.length)]
+        seen = self._seen(after)
+        texts = (
+            replace(text, prefix=f"{seen} {text.prefix}") if group.kind == EDGE or text.figure == DATA else text
+            for text in group.texts
         )
-        text = re.sub(r'<text class="figure grad ([^"]*)"([^>]*)>[^<]*</text>', lambda m: self._stack(node, m), text)
-        if node not in self._computed:
-            return text
-        after = [(self._computed[node], self.length)]
-        text = text.replace('class="figure data ', f'class="{self._seen(after)} figure data ')
-        return text.replace('class="node', f'class="{self._seen(after, _FAINT)} node', 1)
+        return replace(group, texts=tuple(texts), classes=f"{self._seen(after, _FAINT)} {group.classes}")
 
-    def _edge(self, text: str, edge: int) -> str:
-        text = re.sub(r'<path d="[^"]*"/>', lambda m: m[0] + self._glow("edge", edge, m[0]), text, count=1)
-        if edge not in self._measured:
-            return text
-        after = [(self._measured[edge], self.length)]
-        text = text.replace('<text class="', f'<text class="{self._seen(after)} ')
-        return text.replace('class="edge', f'class="{self._seen(after, _FAINT)} edge', 1)
+    def _glowing(self, group: Group) -> Group:
+        """A group with its first shape once more in the colour of each phase in which it lights up."""
+        first, *others = group.shapes
+        name = "glow" if group.kind == NODE else "flow"
+        glows = (
+            replace(first, classes=f"off {name} {phase} {self._seen(spans)}")
+            for phase in ("ahead", "back")
+            if (spans := self._lit.get((group.kind, group.number, phase)))
+        )
+        return replace(group, shapes=(first, *glows, *others))
 
-    def _glow(self, kind: str, place: int, shape: str) -> str:
-        """The shape once more in the colour of each phase in which it lights up."""
-        glows = []
-        for phase in ("ahead", "back"):
-            if spans := self._lit.get((kind, place, phase)):
-                bare = re.sub(r' class="[^"]*"', "", shape)
-                name = "glow" if kind == "node" else "flow"
-                glows.append(re.sub(r"^<(\w+)", rf'<\1 class="off {name} {phase} {self._seen(spans)}"', bare))
-        return "".join(glows)
+    def _growing(self, group: Group) -> Group:
+        """A group whose gradient grows."""
+        texts = (self._sums_shown(group.number, text) if text.figure == GRAD else (text,) for text in group.texts)
+        return replace(group, texts=tuple(chain.from_iterable(texts)))
 
-    def _stack(self, node: int, figure: re.Match[str]) -> str:
-        """The gradient as it grows: a text for each sum, of which one is seen at a time, and the last one at rest."""
+    def _sums_shown(self, node: int, text: Text) -> Iterator[Text]:
+        """A text for each sum that the gradient is, of which one is seen at a time, and the last one at rest."""
         sums = self._sums.get(node, [])
         if not sums:
-            return figure[0]
+            yield text
+            return
         ends = [*(time for _, time in sums[1:]), self.length]
-        texts = [f'<text class="off {self._seen([(0.0, sums[0][1])])} figure grad {figure[1]}"{figure[2]}>0.0</text>']
-        for (text, start), end in zip(sums, ends, strict=True):
+        yield replace(text, content="0.0", prefix=f"off {self._seen([(0.0, sums[0][1])])} {text.prefix}")
+        for (figure, start), end in zip(sums, ends, strict=True):
             rest = "" if end == self.length else "off "
-            classes = f"{rest}{self._seen([(start, end)])} figure grad sum {figure[1]}"
-            texts.append(f'<text class="{classes}"{figure[2]}>{xml(text)}</text>')
-        return "".join(texts)
+            yield replace(text, content=figure, prefix=f"{rest}{self._seen([(start, end)])} {text.prefix}sum ")
 
     def equations(self, level: float, width: int) -> Iterator[str]:
         """The line of arithmetic below the picture."""

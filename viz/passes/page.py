@@ -10,7 +10,6 @@ import base64
 import hashlib
 import json
 import os
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -23,8 +22,9 @@ from viz.graph.captions import heading, reference
 from viz.graph.graph import Graph, record
 from viz.graph.names import caller_scopes, check_names, find_names
 from viz.passes.score import Facts, score_sheet, sums_of
-from viz.passes.stage import check_limits, save_text, stage, without_words
+from viz.passes.stage import check_limits, save_text, stage
 from viz.passes.steps import TOPOLOGICAL
+from viz.picture.elements import Picture
 from viz.text import number, plural, printable, xml
 
 MAX_NODES: Final = 300
@@ -124,7 +124,8 @@ def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -
     sheet, part = score_sheet(graph, limit)
     backward = [step for order in sheet["backward"].values() for step in order]
     directions = (rankdir,) if rankdir else ("LR", "TB")
-    svg = max((without_words(stage(part.graph, sums_of(backward), way, None)) for way in directions), key=_zoom)
+    sums = sums_of(backward)
+    picture = max((stage(part.graph, sums, way, None) for way in directions), key=_zoom)
     count = len(sheet["forward"]) + len(sheet["backward"][TOPOLOGICAL])
     script = _asset("page.js")
     html = Template(_asset("page.html")).substitute(
@@ -132,7 +133,7 @@ def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -
         summary=xml(sheet["words"]["summary"]),
         policy=_policy(script),
         style=_asset("page.css"),
-        svg=svg,
+        svg=str(picture),
         data=_embedded(sheet),
         script=script,
     )
@@ -140,10 +141,9 @@ def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -
     return Page(html, f"{root}: {sheet['words']['summary'].split(';')[0]}, {plural(count, 'step')}")
 
 
-def _zoom(svg: str) -> float:
+def _zoom(picture: Picture) -> float:
     """How large a picture can be shown in a window of usual proportions, compared with others."""
-    size = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
-    return min(_WINDOW[0] / float(size[1]), _WINDOW[1] / float(size[2])) if size else 0.0
+    return min(_WINDOW[0] / picture.width, _WINDOW[1] / picture.height)
 
 
 def _asset(name: str) -> str:

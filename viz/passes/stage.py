@@ -8,22 +8,20 @@ A part is cut from the graph after the sweep, not before, so that what the nodes
 """
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import count
 from operator import index
 from pathlib import Path
-from typing import Final
 
 from autograd_core import InputError, OperandTypeError
 from autograd_core.files import write_atomically
 from autograd_core.paths import path_of
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.graph.select import kept, nearest
+from viz.picture.elements import Group, Picture
 from viz.picture.layout import RANKDIRS, place
 from viz.picture.scene import card, scene
-from viz.picture.svg import svg_text
+from viz.picture.svg import svg_picture
 from viz.text import cells, number
 
 
@@ -84,8 +82,10 @@ def check_limits(max_nodes: int, rankdir: str, title: str | None) -> int:
     return limit
 
 
-def stage(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None) -> str:
-    """The picture as SVG, all gradients at 0.0.
+def stage(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None) -> Picture:
+    """The picture with all gradients at 0.0.
+
+    It has no hover texts and no description, which would tell what is not yet to be known.
 
     Args:
         graph: what to draw.
@@ -98,7 +98,9 @@ def stage(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title
     measured = scene(widest, rankdir)
     placement = place(measured.boxes, measured.wires, rankdir)
     cards = tuple(map(card, rest.nodes))
-    return _mark(svg_text(rest, replace(measured, cards=cards), placement, title, "layout: builtin"))
+    picture = svg_picture(rest, replace(measured, cards=cards), placement, title, "layout: builtin")
+    edges, nodes = tuple(map(_numbered, picture.edges)), tuple(map(_numbered, picture.nodes))
+    return replace(picture, edges=edges, nodes=nodes, title="", description="")
 
 
 def _at_rest(node: Node) -> Node:
@@ -109,21 +111,10 @@ def _widest(node: Node, sums: Iterable[float]) -> Node:
     return replace(node, gradient=max(sums, key=lambda x: cells(number(x)), default=node.gradient))
 
 
-_GROUP: Final = re.compile(r'<g class="(node|edge)')
-_FIGURE: Final = re.compile(r'>(data|grad)</text><text class="')
-_WORDS: Final = re.compile(r"<(title|desc)>[^<]*</\1>")
-
-
-def _mark(svg: str) -> str:
-    """Number the groups and name the figures. No label can be taken for markup: a writer has escaped every `<`."""
-    numbers = {"node": count(), "edge": count()}
-    groups = _GROUP.sub(lambda m: f'<g data-{m[1]}="{next(numbers[m[1]])}" class="{m[1]}', svg)
-    return _FIGURE.sub(lambda m: f"{m[0]}figure {m[1]} ", groups)
-
-
-def without_words(svg: str) -> str:
-    """The picture without hover texts and description, which would tell what is not yet to be known."""
-    return _WORDS.sub("", svg)
+def _numbered(group: Group) -> Group:
+    """A group that says its number, and names its figures by classes."""
+    texts = (replace(text, prefix=f"figure {text.figure} ") if text.figure else text for text in group.texts)
+    return replace(group, is_numbered=True, hover="", texts=tuple(texts))
 
 
 def save_text(path: str | os.PathLike[str], text: str, endings: tuple[str, ...], example: str) -> Path:

@@ -1,15 +1,17 @@
-"""Graphviz from both sides: the picture as DOT text, and the program `dot` as a layout.
+"""Graphviz from both sides: the picture as a Digraph, and the program `dot` as a layout.
 
-The two are separate. `dot_text` is for people who carry the picture into their own Graphviz, and `render_with_dot` has
-PNG and PDF made of it; it has all labels, colours and hover texts. `place_with_dot` sends the program a skeleton of
-bare boxes of known size, reads back where they should go, and leaves the drawing to the SVG writer. So a picture looks
-the same whoever laid it out, and it carries our hover texts and colours for the night.
+The two are separate. `digraph` is for people who change the picture or carry it into their own Graphviz, and
+`render_with_dot` makes PNG and PDF of it; it has all labels, colours and hover texts. `place_with_dot` sends the
+program a skeleton of bare boxes of known size, reads back where they should go, and leaves the drawing to the SVG
+writer. So a picture looks the same whoever laid it out, and it carries our hover texts and its colours for dark pages.
+
+The package `graphviz` quotes the texts and runs the program. It is imported when one of the two is needed.
 """
 
 import shutil
-import subprocess
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Sequence
+from subprocess import TimeoutExpired
+from typing import TYPE_CHECKING, Final
 
 from viz.graph.captions import edge_caption, node_caption
 from viz.graph.graph import Edge, Graph, Node
@@ -18,7 +20,10 @@ from viz.picture.paint import PLAIN, Paint
 from viz.picture.scale import LEVELS
 from viz.picture.scene import Box, card, edge_label
 from viz.picture.style import DOT_FONT, FONT_SIZE, LIGHT, LOOKS, TINTS_LIGHT
-from viz.text import dot_lines, dot_string, is_bad, number, printable
+from viz.text import is_bad, number, printable
+
+if TYPE_CHECKING:
+    import graphviz
 
 PROGRAM: Final = "dot"
 
@@ -31,20 +36,43 @@ four times as many."""
 
 _POINTS_PER_INCH: Final = 72.0
 
+_CENTRED: Final = "\\n"
+_FLUSH_LEFT: Final = "\\l"
+"""Graphviz's escapes for the end of a line, which also say where the line stands."""
+
 
 class LayoutError(Exception):
     """The program `dot` gave no layout; the message says why in a few words, for a note in the picture."""
 
 
-def dot_text(graph: Graph, rankdir: str, title: str | None, paint: Paint = PLAIN) -> str:
-    """The picture in the DOT language, complete with labels, colours and tooltips, the same on every run."""
-    lines = ["digraph gradients {"]
-    lines += [f"  {what} {_attributes(pairs)}" for what, pairs in _defaults(rankdir, title, paint).items()]
-    lines += [f"  n{node.number} {_attributes(_node_attributes(graph, node, paint))}" for node in graph.nodes]
-    lines += [f"  n{e.source} -> n{e.target} {_attributes(_edge_attributes(graph, e, paint))}" for e in graph.edges]
-    if paint.tinted and title:  # which has taken the place for it
-        lines.append(f"  legend [shape=plaintext, margin=0, label={_legend(paint)}]")
-    return "\n".join([*lines, "}", ""])
+def digraph(graph: Graph, rankdir: str, title: str | None, paint: Paint = PLAIN) -> "graphviz.Digraph":
+    """The picture as a new Digraph, complete with labels, colours and tooltips; its source is the same on every run."""
+    import graphviz
+
+    picture = graphviz.Digraph("gradients", **_defaults(rankdir, title, paint))
+    for node in graph.nodes:
+        picture.node(f"n{node.number}", **_node_attributes(graph, node, paint))
+    for edge in graph.edges:
+        picture.edge(f"n{edge.source}", f"n{edge.target}", **_edge_attributes(graph, edge, paint))
+    if paint.tinted and title:  # the title has taken the place of the legend
+        picture.node("legend", label=_legend(paint), shape="plaintext", margin="0")
+    return picture
+
+
+def literal(text: str, line_end: str = _CENTRED) -> str:
+    r"""Lines of text as an attribute that Graphviz shows letter by letter; they must be `printable`.
+
+    Graphviz reads HTML entities and backslash escapes in every string (`\N` is the name of the node), and takes a text
+    in angle brackets for HTML.
+
+    >>> print(literal(r"\N &lt;"))
+    \\N &amp;lt;
+    """
+    import graphviz
+
+    lines = (graphviz.escape(line.replace("&", "&amp;")) for line in text.split("\n"))
+    attribute: str = graphviz.nohtml(line_end.join(lines))  # a str of a class of its own, which the package knows again
+    return attribute
 
 
 def _legend(paint: Paint) -> str:
@@ -56,18 +84,14 @@ def _legend(paint: Paint) -> str:
 
 
 def _defaults(rankdir: str, title: str | None, paint: Paint) -> dict[str, dict[str, str]]:
-    font = {"fontname": dot_string(DOT_FONT), "fontsize": f"{FONT_SIZE:g}"}
+    font = {"fontname": DOT_FONT, "fontsize": f"{FONT_SIZE:g}"}
     legend = {"labelloc": "b", "labeljust": "l", "label": _legend(paint)} if paint.tinted else {}
-    caption = {"labelloc": "t", "label": dot_string(printable(title))} if title else legend
+    caption = {"labelloc": "t", "label": literal(printable(title))} if title else legend
     return {
-        "graph": {"rankdir": rankdir, "bgcolor": dot_string(LIGHT.paper), **font, **caption},
-        "node": {"margin": '"0.1,0.05"', "fontcolor": dot_string(LIGHT.text), **font},
-        "edge": {"arrowsize": "0.7", "color": dot_string(LIGHT.wire), **font},
+        "graph_attr": {"rankdir": rankdir, "bgcolor": LIGHT.paper, **font, **caption},
+        "node_attr": {"margin": "0.1,0.05", "fontcolor": LIGHT.text, **font},
+        "edge_attr": {"arrowsize": "0.7", "color": LIGHT.wire, **font},
     }
-
-
-def _attributes(pairs: dict[str, str]) -> str:
-    return f"[{', '.join(f'{key}={value}' for key, value in pairs.items())}]"
 
 
 def _node_attributes(graph: Graph, node: Node, paint: Paint) -> dict[str, str]:
@@ -78,14 +102,14 @@ def _node_attributes(graph: Graph, node: Node, paint: Paint) -> dict[str, str]:
     style = look.style + (",dashed" if node.remark else "")
     lines = card_lines(node)
     return {
-        "label": dot_lines([*lines, ""] if len(lines) > 1 else lines, r"\l"),
+        "label": literal("\n".join([*lines, ""] if len(lines) > 1 else lines), _FLUSH_LEFT),
         "shape": look.shape,
-        "style": dot_string(style),
+        "style": style,
         **({"peripheries": str(look.outlines)} if look.outlines > 1 else {}),
-        **({"fillcolor": dot_string(fill)} if "filled" in look.style else {}),
-        "color": dot_string(stroke),
-        **({"fontcolor": dot_string(LIGHT.warning)} if bad else {}),
-        "tooltip": dot_string(node_caption(graph, node)),
+        **({"fillcolor": fill} if "filled" in look.style else {}),
+        "color": stroke,
+        **({"fontcolor": LIGHT.warning} if bad else {}),
+        "tooltip": literal(node_caption(graph, node)),
     }
 
 
@@ -98,13 +122,13 @@ def card_lines(node: Node) -> list[str]:
 
 
 def _edge_attributes(graph: Graph, edge: Edge, paint: Paint) -> dict[str, str]:
-    tooltip = dot_string(edge_caption(graph, edge))
+    tooltip = literal(edge_caption(graph, edge))
     weight = {} if paint.weight(graph, edge) is None else {"penwidth": f"{paint.width(graph, edge):g}"}
     text = edge_label(edge)
     if not text:
         return {"style": "dashed", **weight, "tooltip": tooltip}
     colour = LIGHT.warning if is_bad(edge.derivative) else LIGHT.text
-    label = {"label": dot_string(text), "fontcolor": dot_string(colour)}
+    label = {"label": literal(text), "fontcolor": colour}
     return {**label, **weight, "tooltip": tooltip, "labeltooltip": tooltip}
 
 
@@ -120,13 +144,11 @@ def place_with_dot(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) ->
         LayoutError: if the program is absent, refuses or takes longer than TIME_LIMIT, or if there are more
             than BOX_LIMIT boxes.
     """
-    program = find_dot()
-    if program is None:
+    if find_dot() is None:
         raise LayoutError("dot is not on PATH")
     if len(boxes) > BOX_LIMIT:
         raise LayoutError(f"more than {BOX_LIMIT:,} boxes")
-    skeleton = "\n".join(_skeleton(boxes, wires, rankdir))
-    answer = _run([program, "-Tplain"], skeleton)
+    answer = render_with_dot(_skeleton(boxes, wires, rankdir), "plain")
     try:
         return _read(answer.decode(), len(boxes), wires)
     except (ValueError, IndexError, KeyError) as error:
@@ -142,27 +164,34 @@ def render_with_dot(source: str, file_format: str) -> bytes:
     program = find_dot()
     if program is None:
         raise LayoutError("dot is not on PATH")
-    return _run([program, f"-T{file_format}"], source)
+    from graphviz import CalledProcessError, ExecutableNotFound
+    from graphviz.backend.execute import run_check
 
-
-def _run(command: list[str], text: str) -> bytes:
+    command = [program, f"-T{file_format}"]
     try:
-        done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=TIME_LIMIT, check=True)
-    except subprocess.TimeoutExpired:
+        # quiet: fonts that are missing and labels too wide for a cell are no news to whoever asked for a picture
+        done = run_check(command, input=source.encode(), capture_output=True, timeout=TIME_LIMIT, quiet=True)
+    except TimeoutExpired:
         raise LayoutError(f"dot took longer than {TIME_LIMIT:g} s") from None
-    except (OSError, subprocess.SubprocessError) as error:
+    except (OSError, CalledProcessError, ExecutableNotFound) as error:
         raise LayoutError(f"dot failed with {type(error).__name__}") from error
-    return done.stdout
+    return bytes(done.stdout)
 
 
-def _skeleton(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) -> Iterator[str]:
-    yield f"digraph {{ rankdir={rankdir} nodesep=0.15 ranksep=0.25 outputorder=nodesfirst"
-    yield 'node [shape=box fixedsize=true label=""] edge [arrowhead=none]'
+def _skeleton(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) -> str:
+    """DOT text with boxes of the right size and nothing in them."""
+    import graphviz
+
+    skeleton = graphviz.Digraph(
+        graph_attr={"rankdir": rankdir, "nodesep": "0.15", "ranksep": "0.25", "outputorder": "nodesfirst"},
+        node_attr={"shape": "box", "fixedsize": "true", "label": ""},
+        edge_attr={"arrowhead": "none"},
+    )
     for index, box in enumerate(boxes):
-        yield f"b{index} [width={box.width / _POINTS_PER_INCH:.4f} height={box.height / _POINTS_PER_INCH:.4f}]"
-    for source, target in wires:
-        yield f"b{source} -> b{target}"
-    yield "}"
+        width, height = (f"{size / _POINTS_PER_INCH:.4f}" for size in (box.width, box.height))
+        skeleton.node(f"b{index}", width=width, height=height)
+    skeleton.edges((f"b{source}", f"b{target}") for source, target in wires)
+    return str(skeleton.source)
 
 
 def _read(plain: str, boxes: int, wires: Sequence[Wire]) -> Placement:

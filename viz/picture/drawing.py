@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.files import write_atomically
@@ -14,14 +14,17 @@ from viz.graph.captions import reference
 from viz.graph.graph import Graph
 from viz.graph.names import caller_scopes, check_names, find_names
 from viz.graph.view import View, smaller
-from viz.picture.dot import LayoutError, dot_text, find_dot, place_with_dot, render_with_dot
+from viz.picture.dot import LayoutError, digraph, find_dot, place_with_dot, render_with_dot
 from viz.picture.json_text import json_text
 from viz.picture.layout import RANKDIRS, Placement, place
 from viz.picture.mermaid import mermaid_text
 from viz.picture.paint import COLOURINGS, GRADIENT, Paint
 from viz.picture.scene import Scene, scene
-from viz.picture.svg import svg_text
+from viz.picture.svg import svg_picture
 from viz.text import number, plural, xml
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
 
 MAX_NODES: Final = 500
 """Up to here a picture can be read by following wires, `dot` needs less than a second, and an SVG stays below 1 MB."""
@@ -70,12 +73,28 @@ class Drawing:
         """The picture as one SVG element, the same on every run with the same layout."""
         stage = scene(self.graph, self.rankdir)
         placement, layout = _place(stage, self.rankdir, self.renderer)
-        return svg_text(self.graph, stage, placement, self.title, layout, paint=self._paint)
+        return str(svg_picture(self.graph, stage, placement, self.title, layout, paint=self._paint))
+
+    @property
+    def digraph(self) -> "Digraph":
+        """The picture as a new `graphviz.Digraph`, to be changed and joined with other graphs.
+
+        Nodes are called `n0`, `n1` ... by their numbers. The program `dot` is needed only to render it.
+
+        >>> from autograd_core import Value
+        >>> a = Value(3.0)
+        >>> digraph = draw(a * a).digraph
+        >>> digraph.node("note", "the area of a square", shape="plaintext")
+        >>> digraph.edge("note", "n1", style="dotted")
+        >>> print(digraph.source.splitlines()[-2].strip())
+        note -> n1 [style=dotted]
+        """
+        return digraph(self.graph, self.rankdir, self.title, self._paint)
 
     @cached_property
     def dot(self) -> str:
-        """The picture in Graphviz's DOT language, the same on every run; no program is needed to make it."""
-        return dot_text(self.graph, self.rankdir, self.title, self._paint)
+        """The picture in Graphviz's DOT language, the same on every run: the source of `digraph`."""
+        return str(self.digraph.source)
 
     @cached_property
     def mermaid(self) -> str:

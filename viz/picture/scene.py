@@ -19,6 +19,10 @@ from viz.text import ELLIPSIS, cells, cut, is_bad, number, plural, printable
 NAME_CELLS: Final = 28
 """Longest name inside a box; the whole of it is in the hover text."""
 
+DATA: Final = "data"
+GRAD: Final = "grad"
+"""The captions of the two numbers that every node of the graph has."""
+
 _LABEL_HEIGHT: Final = LINE
 _LABEL_PADDING: Final = 4.0
 _FAN: Final = 10.0
@@ -101,7 +105,7 @@ def card(node: Node) -> Card:
     name = cut(reference(node), NAME_CELLS)
     if node.kind in BOXES:
         return Card("", name, bool(node.name), tuple(_box_rows(node)))
-    rows = [_row("data", node.data), _row("grad", node.gradient)]
+    rows = [_row(DATA, node.data), _row(GRAD, node.gradient)]
     if node.remark:
         rows.append(Row("", node.remark, "remark"))
     if node.origin:
