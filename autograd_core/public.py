@@ -1,6 +1,7 @@
 """The public names, gathered from the modules of the engine; the package fetches them from here when asked."""
 
 from autograd_core.build import BuildInfo, build_info
+from autograd_core.diagnosis.symmetry import stuck_layers
 from autograd_core.errors import (
     AnomalyError,
     AutogradError,
@@ -43,7 +44,6 @@ from autograd_core.graph.value import Value
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.op import TABLE, Op, define_op
 from autograd_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd_core.transforms.symmetry import stuck_layers
 from autograd_core.transforms.trees import members
 
 abs = ops.ABS

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import OperandTypeError, Value, topological_order
+from autograd_core.diagnosis.units import ACTIVATIONS, RECTIFIERS, RELUS, STEEPEST, SUMS
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from nn import MLP, BatchNorm1d, Dropout, Embedding, Linear, Sequential, Tanh, cross_entropy, mse_loss
@@ -21,8 +22,6 @@ from nn.training.regularisation import clip_grad_norm_
 from viz.diagnosis import CHECKS, Diagnosis, diagnose
 from viz.diagnosis.numbers import OPS_REMEDIES
 from viz.diagnosis.record import Record
-from viz.diagnosis.units import RELUS, SIGMOIDS
-from viz.graph.layers import ACTIVATIONS, SUMS
 
 SAMPLES = 16
 
@@ -283,7 +282,7 @@ def test_a_dead_layer_is_found_and_so_is_what_it_blocks() -> None:
     model = with_bias(MLP(4, [8, 8, 1], rng=0), 1, -100.0)
     loss = backward(loss_of(model))
     assert kinds(model, loss) == [("dead", "layers.1"), ("vanishing", "layers.0"), ("vanishing", "layers.1")]
-    assert "8 of 8 relu units give the same for each of 16 samples" in diagnose(model, loss)[0].reason
+    assert "8 of 8 relu units give 0 for each of 16 samples" in diagnose(model, loss)[0].reason
 
 
 @pytest.mark.parametrize("samples", [1, SAMPLES])
@@ -292,12 +291,13 @@ def test_a_single_unit_that_nothing_can_turn_on_is_found(samples: int) -> None:
     (finding,) = diagnose(model, backward(loss_of(model, samples=samples)))
     assert (finding.kind, finding.where) == ("dead", "layers.0")
     assert "1 of 8 relu units" in finding.reason
-    assert "(layers.0.neurons.2)" in finding.reason
+    assert "(neurons.2)" in finding.reason
 
 
 def test_all_ops_that_are_looked_for_exist() -> None:
-    assert ag.TABLE.keys() >= ACTIVATIONS | SUMS | RELUS | SIGMOIDS | OPS_REMEDIES.keys()
-    assert RELUS | SIGMOIDS <= ACTIVATIONS
+    assert ag.TABLE.keys() >= ACTIVATIONS | SUMS | RECTIFIERS | STEEPEST.keys() | OPS_REMEDIES.keys()
+    assert RELUS <= RECTIFIERS <= ACTIVATIONS
+    assert STEEPEST.keys() - {"erf"} <= ACTIVATIONS  # a picture marks erf, too, which is seldom a unit
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid", "hardtanh", "hardsigmoid"])

@@ -21,9 +21,9 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value
+from autograd_core.diagnosis import remark
 from viz.graph.chain_rule import contribution_of, is_open
 from viz.graph.modules import is_parameter_name
-from viz.graph.units import remark
 
 EDGES_PER_NODE: Final = 8
 """Edges drawn for each node of the budget. Two-operand arithmetic needs at most two; the limit is there for
