@@ -4,6 +4,7 @@ They are written out, because type checkers read no loop. `tests/test_every_row.
 """
 
 from autograd_core.build import BuildInfo, build_info
+from autograd_core.diagnosis.symmetry import stuck_layers
 from autograd_core.errors import (
     AnomalyError,
     AutogradError,
@@ -46,7 +47,6 @@ from autograd_core.graph.value import Value
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.op import TABLE, Op, Precedence, define_op
 from autograd_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd_core.transforms.symmetry import stuck_layers
 from autograd_core.transforms.trees import members
 
 abs = ops.ABS

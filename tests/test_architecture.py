@@ -30,6 +30,7 @@ ROOMS: Final = (
     "autograd_core.companions",  # nn and viz found
     "autograd_core.paths",  # what can be the name of a file
     "autograd_core.partial",
+    "autograd_core.text",  # foreign text made harmless
     "autograd_core.files",  # written as a whole or not at all
     "autograd_core.numerics",  # floats right to the last digit
     "autograd_core.table",  # the ops, one row each
@@ -37,6 +38,7 @@ ROOMS: Final = (
     "autograd_core.pickles",  # the names in pickles of Values
     "autograd_core.functions",  # of many numbers, and one's own
     "autograd_core.transforms",  # grad, jacobian, hessian ...
+    "autograd_core.diagnosis",  # findings about networks, and how numbers are judged
     "autograd_core.public",  # the names of the package
     "autograd_core",
     "autograd_core.testing",  # for test suites
@@ -65,8 +67,13 @@ ROOMS: Final = (
 
 # Which of our packages the files of a package may use, besides itself, whatever stands before it.
 MAY_USE: Final = {"autograd_core": set[str](), "nn": {"autograd_core"}, "viz": {"autograd_core"}}
-# What the others use of the engine besides its public names: it has nothing to do with Values, and does not load them.
-SHARED: Final = {"autograd_core.files", "autograd_core.paths"}
+# What the others use of the engine besides its public names: what nn and viz share and nobody else needs.
+SHARED: Final = {
+    "autograd_core.diagnosis",  # training and diagnose judge networks alike
+    "autograd_core.files",  # has nothing to do with Values, and does not load them; nor do the next two
+    "autograd_core.paths",
+    "autograd_core.text",
+}
 # And what `viz` uses: the one chain rule, so that what it shows is the engine's own arithmetic and no copy of it.
 OF_THE_CHAIN_RULE: Final = {
     "autograd_core.graph.chain_rule": {"Edge", "contributions", "edges_below", "passes_nothing"},

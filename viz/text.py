@@ -1,12 +1,10 @@
 r"""Text as it appears in a picture: numbers made short, foreign text made harmless.
 
 A label is arbitrary text written by anyone, and a picture is XML or DOT read by a program. Two steps keep the two
-apart: `printable` turns every character that has no picture of its own (controls, lone surrogates, direction overrides)
-into the escape Python would write for it, and then `xml`, or the writer of another format, protects the few characters
-that mean something to that format. After the first step neither format can meet a character that it forbids.
+apart: `printable` of the engine escapes every character that has no picture of its own, and then `xml`, or the writer
+of another format, protects the few characters that mean something to the format. After the first step neither format
+can meet a character that it forbids.
 
->>> print(printable("one\ntwo\x07"))
-one\ntwo\x07
 >>> xml("<b> & ]]>")
 '&lt;b&gt; &amp; ]]&gt;'
 """
@@ -16,16 +14,23 @@ import unicodedata
 from itertools import accumulate
 from typing import Final
 
+from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
+
+__all__ = [
+    "ELLIPSIS",
+    "EXACT_CELLS",
+    "HOVER_CHARACTERS",
+    "cells",
+    "cut",
+    "is_bad",
+    "number",
+    "plural",
+    "printable",
+    "xml",
+]
+
 EXACT_CELLS: Final = 7
 """A number whose exact spelling is at most this long is shown as it is; `-0.125` should not become `-0.1250`."""
-
-HOVER_CHARACTERS: Final = 1000
-"""Most characters of one label in a hover text: more than fits a screen, far less than would slow a browser."""
-
-ELLIPSIS: Final = "…"
-
-# Joiners build emoji families and Persian words, so they stay although they have no picture of their own.
-_JOINERS: Final = frozenset("\u200c\u200d")
 
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -49,24 +54,6 @@ def is_bad(value: float | None) -> bool:
     (True, False, False)
     """
     return value is not None and not math.isfinite(value)
-
-
-def printable(text: str, limit: int = HOVER_CHARACTERS) -> str:
-    r"""`text` with every unprintable character as its Python escape, cut after `limit` characters.
-
-    >>> printable("a\u202eb"), printable("abcdef", limit=3)
-    ('a\\u202eb', 'abc…')
-    """
-    if (
-        len(text) <= limit and text.isprintable()
-    ):  # nearly always, and the rest takes longer than all else about a label
-        return text
-    kept = "".join(c if c.isprintable() or c in _JOINERS else _escape(c) for c in text[:limit])
-    return kept + ELLIPSIS if len(text) > limit else kept
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
 def cells(text: str) -> int:
@@ -102,12 +89,3 @@ def cut(text: str, width: int) -> str:
 def xml(text: str) -> str:
     """`text` as content or attribute of an XML element; it must be `printable` already."""
     return text.translate(_XML)
-
-
-def plural(count: int, noun: str, nouns: str = "") -> str:
-    """A count with its noun, whose plural has an `s` unless another is given.
-
-    >>> plural(1, "node"), plural(999501, "node")
-    ('1 node', '999,501 nodes')
-    """
-    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"

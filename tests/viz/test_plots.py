@@ -22,7 +22,6 @@ from autograd_core import AutogradError, InputError, OperandTypeError, ShapeErro
 from nn.training.history import Epoch, History
 from processes import outputs
 from viz import plots
-from viz.graph.layers import Place
 from viz.plots.colours import COLUMN, LINES, SIGNED
 
 
@@ -263,24 +262,6 @@ def test_lines_differ_in_more_than_colour() -> None:
 
 
 # ---- Layers ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "place"),
-    [
-        ("layers.0.neurons.3.w.1", ("layers.0", "layers.0.neurons.3", "layers.0.neurons.3.w")),
-        ("layers.0.neurons.3.b", ("layers.0", "layers.0.neurons.3", "layers.0.neurons.3.b")),
-        ("0.neurons.0.w.0", ("0", "0.neurons.0", "0.neurons.0.w")),
-        ("neurons.0.b", ("", "neurons.0", "neurons.0.b")),
-        ("head.weight.2.0", ("head", "head", "head.weight")),
-        ("w.0", ("", "", "w")),
-        ("w", ("", "", "w")),
-        ("0", ("", "", "0")),
-        ("", ("", "", "")),
-    ],
-)
-def test_names_tell_layers(name: str, place: tuple[str, str, str]) -> None:
-    assert Place.of(name) == place
 
 
 def test_gradients_by_layer() -> None:

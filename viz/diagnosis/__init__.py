@@ -3,16 +3,16 @@
 `diagnose` says what it found, why that is bad and what usually helps: weights that are all 0 or all equal, units that
 no longer react, gradients that vanish or explode, the place where a nan came from, parameters that the loss does not
 depend on, and gradients that are not those of this loss. It sweeps the graph itself, so it changes no gradient, and
-needs nothing but the graph and the names of the parameters. A healthy network gives no findings; thresholds stand in
-the files that use them, with their reasons.
+needs nothing but the graph and the names of the parameters. A healthy network gives no findings; thresholds
+stand in `autograd_core.diagnosis` and in the files here that use them, with their reasons.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from autograd_core import OperandTypeError, Value, topological_order
-from viz.diagnosis.alike import stuck
-from viz.diagnosis.findings import Diagnosis, Finding
+from autograd_core.diagnosis import Finding, follows
+from viz.diagnosis.findings import Diagnosis
 from viz.diagnosis.flow import flow
 from viz.diagnosis.gradients import foreign, unreached
 from viz.diagnosis.numbers import not_finite
@@ -21,6 +21,12 @@ from viz.diagnosis.units import dead, saturated
 from viz.graph.layers import parameters_of
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
+
+
+def stuck(record: Record) -> Iterator[Finding]:
+    """Layers that cannot learn because their weights are all 0, or their units are copies of each other."""
+    yield from record.stuck
+
 
 CHECKS: Final[tuple[Callable[[Record], Iterator[Finding]], ...]] = (
     not_finite,
@@ -56,5 +62,5 @@ def diagnose(model: object, loss: Value) -> Diagnosis:
     if not isinstance(loss, Value):
         raise OperandTypeError(f"expected as loss a Value, the root of a graph, got {type(loss).__name__}")
     record = Record(topological_order(loss), parameters_of(model))
-    findings = [finding for check in CHECKS for finding in check(record)]
+    findings = [finding for check in CHECKS for finding in check(record) if not follows(finding, record.known)]
     return Diagnosis(findings, len(record.order), len(record.parameters))

@@ -1,33 +1,10 @@
-"""Findings: what is wrong, where, why, and what usually helps."""
+"""What a diagnosis has found, as a sequence, as text and as plain data."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, overload
+from typing import overload
 
-from viz.graph.layers import Unit
-from viz.text import plural, printable
-
-MANY_NAMES: Final = 4
-"""So many names are listed, and the rest is counted."""
-
-
-class Finding(NamedTuple):
-    """What is wrong.
-
-    Attributes:
-        kind: `"nan"`, `"unreached"`, `"missing"`, `"accumulated"`, `"stale"`, `"zero"`, `"equal"`, `"dead"`,
-            `"saturated"`, `"vanishing"` or `"exploding"`.
-        where: the name of the layer, parameter or op; `""` is the model itself.
-        reason: what was seen.
-        remedy: what usually helps.
-    """
-
-    kind: str
-    where: str
-    reason: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}, {self.where or 'the model'}: {self.reason}. {self.remedy}."
+from autograd_core.diagnosis import Finding
+from autograd_core.text import plural
 
 
 class Diagnosis(Sequence[Finding]):
@@ -61,19 +38,3 @@ class Diagnosis(Sequence[Finding]):
 
     def __repr__(self) -> str:
         return f"Diagnosis({', '.join(finding.kind for finding in self) or 'nothing found'})"
-
-
-def title(layer: str) -> str:
-    """How a sentence speaks of a layer."""
-    return printable(layer, 60) or "the model"
-
-
-def list_units(found: Sequence[Unit]) -> str:
-    """The names of the first few units, and how many more there are."""
-    return list_names([unit.place.unit or unit.op for unit in found])
-
-
-def list_names(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    shown = ", ".join(printable(name, 60) for name in names[:MANY_NAMES])
-    return shown + (f" and {len(names) - MANY_NAMES:,} more" if len(names) > MANY_NAMES else "")

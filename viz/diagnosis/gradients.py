@@ -4,9 +4,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from viz.diagnosis.findings import Finding, list_names
+from autograd_core.diagnosis import Finding, Place, list_names
 from viz.diagnosis.record import Record
-from viz.graph.layers import Place, number
+from viz.graph.layers import number
 from viz.text import plural, printable
 
 ROUNDING: Final = 1e-9
@@ -31,7 +31,7 @@ def unreached(record: Record) -> Iterator[Finding]:
         count = sum(len(lost[array]) for array in found)
         yield Finding(
             "unreached",
-            printable(layer, 60),
+            layer,
             f"no path leads from {count:,} of {plural(of, 'parameter')} to the loss ({list_names(found)}), so they "
             "learn nothing",
             "Use them in the forward pass or leave them out; a path is cut where .data is read, inside no_grad(), and "

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from autograd_core import Value
-from viz.diagnosis.findings import MANY_NAMES, Finding
+from autograd_core.diagnosis import MANY_NAMES, Finding
 from viz.diagnosis.record import Record
 from viz.text import plural, printable
 

@@ -4,12 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from autograd_core import Value, stuck_layers
+from autograd_core.diagnosis import Finding, Unit, find_units
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges
-from viz.graph.layers import Unit, units
+from viz.graph.layers import places_of
 
 MANY_SAMPLES: Final = 8
 """With so many samples a layer that is off as a whole is dead, and no longer a matter of chance; with fewer a unit is
@@ -48,7 +49,7 @@ class Record:
         return {name: self.sweep[0].get(value, 0.0) for name, value in self.reached.items()}
 
     @cached_property
-    def stuck(self) -> Sequence[Any]:
+    def stuck(self) -> Sequence[Finding]:
         """The layers that cannot learn because nothing tells their weights apart."""
         pairs = {name: (value.data, self.fresh[name]) for name, value in self.reached.items() if not value.frozen}
         return stuck_layers(pairs)
@@ -56,12 +57,13 @@ class Record:
     @cached_property
     def units(self) -> list[Unit]:
         """The units of the model, without those that give nan."""
-        found = units(self.order, self.parameters)
+        found = find_units(self.order, places_of(self.parameters))
         return [unit for unit in found if not any(math.isnan(node.data) for node in unit.nodes)]
 
-    def is_stuck(self, layer: str) -> bool:
-        """Whether a layer cannot learn for that reason, so that whatever else is seen of it follows from it."""
-        return any(layer in {stuck.layer, stuck.layer.rpartition(".")[0]} for stuck in self.stuck)
+    @property
+    def known(self) -> list[tuple[str, str]]:
+        """Kinds and places of these layers, as what else is seen of them follows from it."""
+        return [(finding.kind, finding.where) for finding in self.stuck]
 
     @property
     def samples(self) -> int:

@@ -7,8 +7,8 @@ Boxes show numbers in short; here they are exact, and the arithmetic of the chai
 
 from typing import Final
 
+from autograd_core.diagnosis import DEAD, SATURATED
 from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node
-from viz.graph.units import DEAD, SATURATED
 from viz.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
 
 _NAME: Final = 60

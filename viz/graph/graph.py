@@ -20,10 +20,10 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value
+from autograd_core.diagnosis import remark
 from autograd_core.graph.chain_rule import contributions, passes_nothing
 from viz.graph.modules import is_parameter_name
 from viz.graph.order import inputs_first
-from viz.graph.units import remark
 
 EDGES_PER_NODE: Final = 8
 """Edges drawn for each node of the budget. Two-operand arithmetic needs at most two; the limit is there for

@@ -1,53 +1,13 @@
-"""The numbers of a model by layer: which layer a parameter belongs to, its gradients, and the activations in a graph.
+"""The numbers of a model by layer: its parameters, their gradients, and the activations in a graph.
 
-Nothing is known of a model but the names of its parameters, as `layers.0.neurons.3.w.1`: an array of numbers (`w`) in a
-unit (`layers.0.neurons.3`) in a layer (`layers.0`). An activation in a graph belongs to the unit whose parameters went
-into its weighted sum.
+Which layer something belongs to, the names of the parameters say; see `autograd_core.diagnosis`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 from autograd_core import OperandTypeError, Value, topological_order
-
-UNITS: Final = "neurons"
-"""The list in which a layer keeps its units: `layers.0.neurons.3` is a part of the layer `layers.0`."""
-
-
-class Place(NamedTuple):
-    """Where a parameter stands in its model; parts that its name does not tell are empty.
-
-    >>> Place.of("layers.0.neurons.3.w.1")
-    Place(layer='layers.0', unit='layers.0.neurons.3', array='layers.0.neurons.3.w')
-    >>> Place.of("head.weight.2.0")
-    Place(layer='head', unit='head', array='head.weight')
-    """
-
-    layer: str
-    unit: str
-    array: str
-
-    @classmethod
-    def of(cls, name: str) -> "Place":
-        """The place that a dotted name says."""
-        array = _without_numbers(name.split("."))
-        unit = array[:-1]
-        layer = unit[:-2] if unit[-2:-1] == [UNITS] else unit
-        return cls(".".join(layer), ".".join(unit), ".".join(array))
-
-
-def _without_numbers(parts: list[str]) -> list[str]:
-    while len(parts) > 1 and parts[-1].isdecimal():
-        parts = parts[:-1]
-    return parts
-
-
-class Unit(NamedTuple):
-    """A unit of a layer and all its activations in a graph, one for each sample."""
-
-    place: Place
-    op: str
-    nodes: Sequence[Value]
+from autograd_core.diagnosis import Place, by_layer, find_units, places
 
 
 def parameters_of(model: object) -> dict[str, Value]:
@@ -72,6 +32,12 @@ def parameters_of(model: object) -> dict[str, Value]:
                 f"got {type(model).__name__}"
             )
     return dict(pairs)
+
+
+def places_of(parameters: Mapping[str, Value]) -> dict[int, Place]:
+    """Where each parameter stands in its model, by its identity."""
+    place = places(parameters)
+    return {id(value): place[name] for name, value in parameters.items()}
 
 
 def gradients_of(model: object) -> dict[str, list[float]]:
@@ -99,46 +65,9 @@ def activations_of(model: object, loss: Value) -> dict[str, list[float]]:
     {'first': [6.0, 0.0]}
     """
     found: dict[str, list[float]] = {}
-    for unit in units(topological_order(loss), parameters_of(model)):
+    for unit in find_units(topological_order(loss), places_of(parameters_of(model))):
         found.setdefault(unit.place.layer, []).extend(node.data for node in unit.nodes)
     return found
-
-
-def by_layer(numbers: Iterable[tuple[str, float]]) -> dict[str, list[float]]:
-    """Numbers with the names of their parameters, gathered by layer."""
-    found: dict[str, list[float]] = {}
-    for name, one in numbers:
-        found.setdefault(Place.of(name).layer, []).append(one)
-    return found
-
-
-def units(order: Iterable[Value], parameters: Mapping[str, Value]) -> list[Unit]:
-    """The units whose activations stand in a graph, given in topological order."""
-    place = {id(value): Place.of(name)._replace(array="") for name, value in parameters.items()}
-    owner: dict[int, Place] = {}
-    nodes: dict[tuple[Place, str], list[Value]] = {}
-    for node in order:
-        if node.op is not None and node.op.activation:
-            below = node.inputs[0]
-            if id(below) in owner:
-                nodes.setdefault((owner[id(below)], node.op.name), []).append(node)
-        elif node.op is not None:
-            whose = _owner(node, place, owner)
-            if whose is not None:
-                owner[id(node)] = whose
-    return [Unit(*key, found) for key, found in nodes.items()]
-
-
-def _owner(node: Value, place: Mapping[int, Place], owner: Mapping[int, Place]) -> Place | None:
-    """The unit whose weighted sum a node is, or a part of it: it has parameters of the unit, or adds such parts up.
-
-    Whatever else is done to the sum of a unit, as in the margin `1 - y * output` of a loss, is no part of the unit.
-    """
-    for part in node.inputs:
-        if isinstance(part, Value) and id(part) in place:
-            return place[id(part)]
-    owners = {owner.get(id(part)) for part in node.inputs}
-    return owners.pop() if node.op is not None and node.op.adds == "inputs" and len(owners) == 1 else None
 
 
 def number(gradient: Any) -> float:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError
+from autograd_core.diagnosis import VANISHING
 from viz.graph.layers import gradients_of
 from viz.plots.canvas import add_grid, add_legend, name_axes, panels, words
 from viz.plots.colours import BLUE, FAINT, INK, SMALL, VERMILLION, pale
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from viz.plots.canvas import Axes, Figure
-
-VANISHING: Final = 1e-4
-"""A layer whose gradients are this much smaller than those of another hardly learns: no learning rate suits both.
-`diagnose` and training warn at the same ratio."""
 
 ROOM: Final = 10.0
 """Factor by which the scale extends beyond the data at both ends."""

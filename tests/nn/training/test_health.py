@@ -113,7 +113,7 @@ def test_outputs_may_be_inputs_of_further_outputs() -> None:
         (Sequential(Linear(2, 3, bias=False, rng=0), Tanh(), Linear(3, 1, rng=0)), FEATURES, "0"),
         (Sequential(Linear(2, 3, rng=0), BatchNorm1d(3), Tanh(), Linear(3, 1, rng=0)), FEATURES, "1"),
         (Sequential(Conv1d(1, 3, 2, rng=0), Tanh(), lambda x: sum(x[0])), [[[0.1, 0.2, 0.3]]], "0"),
-        (Sequential(RNN(1, 3, rng=0), lambda pair: 2.0 * pair[0][-1][0]), [[[0.1], [0.2]]], "0"),
+        (Sequential(RNN(1, 3, rng=0), lambda pair: 2.0 * pair[0][-1][0]), [[[0.1], [0.2]]], "0.cells.0"),
     ],
 )
 def test_units_of_all_kinds_of_modules_are_found(model: Module, features: Any, where: str) -> None:
@@ -142,10 +142,10 @@ def test_looking_at_units_changes_nothing() -> None:
 # ---- Gradients -------------------------------------------------------------------------------------------------------
 
 
-def test_layers_are_the_modules_in_whose_arrays_parameters_are_stored() -> None:
+def test_layers_are_what_the_names_of_parameters_say() -> None:
     model = Sequential(Layer(2, 3), BatchNorm1d(3), RNN(3, 2))
     layers = layers_of(places_of(model), model.parameters())
-    assert {name: len(parameters) for name, parameters in layers.items()} == {"0": 9, "1": 6, "2": 14}
+    assert {name: len(parameters) for name, parameters in layers.items()} == {"0": 9, "1": 6, "2.cells.0": 14}
     some = layers_of(places_of(model), model[1].parameters())
     assert list(some) == ["1"]
 
@@ -187,7 +187,7 @@ def test_nan_in_the_validation_is_found() -> None:
 def test_a_deep_network_of_sigmoids_is_warned_of_its_vanishing_gradient() -> None:
     model = MLP(2, [4] * 12 + [2], activation="sigmoid", rng=0)
     (message, *_) = warned_of(model, moons(10, rng=0), loss=cross_entropy)
-    assert message.startswith("layers.0: the gradient of a parameter is ")
+    assert message.startswith("vanishing, layers.0: the gradient of a parameter is ")
     assert "Use relu or a relative of it" in message
 
 
@@ -202,21 +202,23 @@ def test_weights_that_are_too_large_make_the_gradient_explode() -> None:
 def test_dead_units_are_warned_of_once() -> None:
     model = with_bias(MLP(2, [4, 2], rng=0), 0, -100.0)
     messages = warned_of(model, moons(10, rng=0), loss=cross_entropy, epochs=9)
-    dead = [message for message in messages if "relu units gave 0" in message]
+    dead = [message for message in messages if "relu units give 0" in message]
     assert len(dead) == 1
-    assert "Use a smaller learning rate, Kaiming's initial weights, or leaky_relu" in dead[0]
+    assert "Use a smaller learning rate, Kaiming's initial weights with biases of 0, or leaky_relu" in dead[0]
 
 
 def test_a_rate_that_is_too_large_kills_units_on_the_way() -> None:
     model = MLP(1, [4, 1], rng=0)
     messages = warned_of(model, [([1.0], 1.0), ([2.0], -1.0)], lr=10.0, epochs=4, clip_norm=1.0)
-    assert any("relu units gave 0" in message for message in messages)
+    assert any("relu units give 0" in message for message in messages)
 
 
 def test_a_validation_loss_that_overflows_is_warned_of() -> None:
     model = MLP(1, [1], rng=0)
     (message,) = warned_of(model, [([1.0], 1.0)], validation=[([1e200], 1.0)])
-    assert message.startswith("the model: the validation loss is inf, though the training loss is not. Use a smaller")
+    assert message.startswith(
+        "nan, the model: the validation loss is inf, though the training loss is not. Use a smaller"
+    )
 
 
 def test_who_does_not_watch_is_not_warned_of_layers() -> None:
@@ -250,7 +252,7 @@ def test_a_network_whose_weights_are_all_alike_is_warned_of_once_for_each_layer(
     activation: str, init: Any, kind: str
 ) -> None:
     messages = warned_of(MLP(2, [4, 1], activation=activation, init=init), XOR, epochs=4)
-    assert [message for message in messages if message.startswith("layers.0: all ") and kind in message]
+    assert [message for message in messages if ", layers.0: all " in message and kind in message]
     assert "Draw initial weights at random" in messages[0]
     assert not [message for message in messages if " hardly learn" in message or "learn nothing" in message]
     assert len(messages) == len(set(messages))

@@ -20,27 +20,11 @@ from collections import Counter
 from collections.abc import Container, Mapping
 from typing import Final, NamedTuple
 
-UNITS: Final = "neurons"
-"""The list in which a layer of `nn` keeps its units; any other list of units is named itself."""
+from autograd_core.diagnosis.findings import Finding
+from autograd_core.diagnosis.places import UNITS, split_numbers
 
 DIGITS: Final = 9
 """Gradients, in parts of the largest of a layer, are the same if they agree to so many digits after the point."""
-
-
-class Stuck(NamedTuple):
-    """A layer that cannot learn as it is.
-
-    Attributes:
-        kind: `"zero"` or `"equal"`.
-        layer: its name; of a layer that is a matrix, the name of that.
-        reason: what was seen, and why it is a fault.
-        remedy: what helps.
-    """
-
-    kind: str
-    layer: str
-    reason: str
-    remedy: str
 
 
 class _Weight(NamedTuple):
@@ -79,7 +63,7 @@ class _Layer:
         return any(len(part) == 1 for unit in self.units.values() for part in unit)
 
 
-def stuck_layers(parameters: Mapping[str, tuple[float, float]]) -> list[Stuck]:
+def stuck_layers(parameters: Mapping[str, tuple[float, float]]) -> list[Finding]:
     """The layers that cannot learn because their weights are all 0, or all their units have copies.
 
     Args:
@@ -89,7 +73,7 @@ def stuck_layers(parameters: Mapping[str, tuple[float, float]]) -> list[Stuck]:
     >>> hidden = {f"layers.0.neurons.{unit}.w.{place}": (0.5, 0.1) for unit in range(4) for place in range(2)}
     >>> output = {f"layers.1.neurons.0.w.{place}": (0.5, 0.3) for place in range(4)}
     >>> for layer in stuck_layers(hidden | output):
-    ...     print(layer.kind, layer.layer, layer.reason)  # doctest: +ELLIPSIS
+    ...     print(layer.kind, layer.where, layer.reason)  # doctest: +ELLIPSIS
     equal layers.0 all 4 units have the same weights and the same gradients, so ...
     """
     layers = _layers(parameters)
@@ -123,13 +107,10 @@ def _of_row(name: str) -> _Weight | None:
     >>> _of_row("head.weight.3.1"), _of_row("head.bias.3")
     (_Weight(layer='head.weight', unit='3', part=('weight', '1')), None)
     """
-    parts = name.split(".")
-    start = len(parts)
-    while start > 1 and parts[start - 1].isdecimal():
-        start -= 1
-    if len(parts) - start < 2:
+    array, numbers = split_numbers(name)
+    if len(numbers) < 2:
         return None
-    return _Weight(".".join(parts[:start]), parts[start], (parts[start - 1], *parts[start + 1 :]))
+    return _Weight(".".join(array), numbers[0], (array[-1], *numbers[1:]))
 
 
 def _of_unit(name: str, with_rows: Container[str]) -> _Weight | None:
@@ -150,9 +131,9 @@ def _of_unit(name: str, with_rows: Container[str]) -> _Weight | None:
     return _Weight(".".join(above), parts[end - 1], tuple(parts[end:]))
 
 
-def _zero(name: str, layer: _Layer) -> Stuck:
+def _zero(name: str, layer: _Layer) -> Finding:
     count = sum(len(part) > 1 for unit in layer.units.values() for part in unit)
-    return Stuck(
+    return Finding(
         "zero",
         name,
         f"all {count:,} weights are 0 and so are their gradients: the gradient of a weight is what it multiplies times "
@@ -161,11 +142,11 @@ def _zero(name: str, layer: _Layer) -> Stuck:
     )
 
 
-def _equal(name: str, count: int, different: int) -> Stuck:
+def _equal(name: str, count: int, different: int) -> Finding:
     said = (
         f"all {count:,} units have" if different == 1 else f"of {count:,} units only {different:,} differ; copies have"
     )
-    return Stuck(
+    return Finding(
         "equal",
         name,
         f"{said} the same weights and the same gradients, so every step leaves them the same, and they count as "

@@ -1,0 +1,96 @@
+"""Where a parameter stands in its model, as its name says.
+
+Nothing is known of a model but the names of its parameters, as `layers.0.neurons.3.w.1`: an array of numbers (`w`) in a
+unit (`neurons.3`) in a layer (`layers.0`). A layer whose parameters are matrices has a unit for each row.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable
+from typing import Final, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+UNITS: Final = "neurons"
+"""The list in which a layer of `nn` keeps its units: `layers.0.neurons.3` is a part of the layer `layers.0`."""
+
+
+class Place(NamedTuple):
+    """Where a parameter stands in its model; parts that its name does not tell are empty.
+
+    Attributes:
+        layer: the dotted name of the layer; `""` is the model itself.
+        unit: the name of the unit within the layer, which is the number of the row in a matrix.
+        array: the dotted name of the array of numbers.
+
+    >>> Place.of("layers.0.neurons.3.w.1")
+    Place(layer='layers.0', unit='neurons.3', array='layers.0.neurons.3.w')
+    >>> Place.of("head.weight.2.0"), Place.of("w.2")
+    (Place(layer='head', unit='2', array='head.weight'), Place(layer='', unit='', array='w'))
+    """
+
+    layer: str
+    unit: str
+    array: str
+
+    @classmethod
+    def of(cls, name: str) -> Place:
+        """The place that a dotted name says."""
+        array, numbers = split_numbers(name)
+        above = array[:-1]
+        if above[-2:-1] == [UNITS]:
+            return cls(".".join(above[:-2]), ".".join(above[-2:]), ".".join(array))
+        return cls(".".join(above), numbers[0] if len(numbers) > 1 else "", ".".join(array))
+
+
+def places(names: Iterable[str]) -> dict[str, Place]:
+    """The places of all parameters of a model: names beside each other tell more than one alone.
+
+    A list of numbers by itself holds the weights of one unit. Where there are several arrays in a layer, as the weights
+    and biases of a matrix or the scales and shifts of a normalisation, each number is of a unit of its own.
+
+    >>> {name: place.unit for name, place in places(["w.0", "w.1", "b", "head.weight.1.0", "head.bias.1"]).items()}
+    {'w.0': '', 'w.1': '', 'b': '', 'head.weight.1.0': '1', 'head.bias.1': '1'}
+    """
+    found = {name: Place.of(name) for name in names}
+    numbered = {(place.layer, place.array) for name, place in found.items() if split_numbers(name)[1]}
+    several = {layer for layer, count in Counter(layer for layer, _ in numbered).items() if count > 1}
+    return {
+        name: place._replace(unit=split_numbers(name)[1][0]) if _is_unit(name, place, several) else place
+        for name, place in found.items()
+    }
+
+
+def _is_unit(name: str, place: Place, several: Container[str]) -> bool:
+    """Whether the number behind an array is that of a unit, which the name alone does not say."""
+    return not place.unit and place.layer in several and bool(split_numbers(name)[1])
+
+
+MODEL: Final = Place("", "", "")
+"""The place of a parameter of which nothing is known."""
+
+
+def split_numbers(name: str) -> tuple[list[str], list[str]]:
+    """The parts of a dotted name up to the name of an array, and the numbers behind it.
+
+    >>> split_numbers("head.weight.2.0")
+    (['head', 'weight'], ['2', '0'])
+    """
+    parts = name.split(".")
+    end = len(parts)
+    while end > 1 and parts[end - 1].isdecimal():
+        end -= 1
+    return parts[:end], parts[end:]
+
+
+def by_layer(named: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    """What belongs to parameters, given with their names, gathered by layer.
+
+    >>> by_layer([("first.w", 1.0), ("last.w", 2.0), ("first.b", 3.0)])
+    {'first': [1.0, 3.0], 'last': [2.0]}
+    """
+    found: dict[str, list[T]] = {}
+    for name, one in named:
+        found.setdefault(Place.of(name).layer, []).append(one)
+    return found
