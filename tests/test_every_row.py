@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import array_frameworks
 import pytest
 
 from autograd_core import Op, Value, public
 from autograd_core.commands import expression
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.op import REAL, Precedence, Recorder
-from autograd_core.testing import programs
+from autograd_core.testing import array_frameworks, programs
 from autograd_core.testing.meanings import MEANINGS
 from viz.words import symbolic
 
@@ -121,7 +120,7 @@ PLACES: Final = (
     ),
     Place(
         "counterpart in PyTorch or JAX",
-        "add it to SPELLINGS in tests/support/array_frameworks.py, or to ALONE there if it is not to be compared",
+        "add it to SPELLINGS in autograd_core/testing/array_frameworks.py, or to ALONE there if it is not to be compared",
         lambda op: op.name in array_frameworks.SPELLINGS or op.name in array_frameworks.ALONE,
         lambda op: not op.internal,
     ),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import viz
 from autograd_core import Value
-from viz.graph.units import remark
+from autograd_core.diagnosis import remark
 from viz.picture.paint import Paint
 from viz.picture.scale import LEVELS, Scale
 from viz.picture.style import DARK, LIGHT, TINTS_DARK, TINTS_LIGHT, WIDTHS, Ink
