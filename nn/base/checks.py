@@ -1,4 +1,4 @@
-"""Checks of arguments that several parts of `nn` take: each returns the argument or says what is wrong with it."""
+"""Checks of arguments: each returns the argument, or raises an error that says what is wrong with it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, Final
 from autograd_core import InputError, Value
 
 ROUNDING: Final = 8
-"""Units in the last place by which a few roundings move a number. A sum of 0.1 ten times is away from 1.0 by one."""
+"""The error of a few roundings in units in the last place. The sum of ten times 0.1 differs from 1.0 by one."""
 
 
 def positive_int(name: str, number: object) -> int:
     """The number as an int, numpy's ints included, if it is at least 1.
 
     Raises:
-        InputError: otherwise; also for True, which Python takes for 1 but nobody means as a size.
+        InputError: otherwise, and for True, which is not meant as a size.
 
     >>> positive_int("nin", 3)
     3
@@ -28,7 +28,7 @@ def positive_int(name: str, number: object) -> int:
 
 
 def positive_ints(name: str, numbers: object) -> list[int]:
-    """The numbers of a list as ints, if there are any and each is at least 1.
+    """The numbers of a list as ints, if the list is not empty and each is at least 1.
 
     Raises:
         InputError: otherwise.
@@ -73,10 +73,10 @@ def positive_number(name: str, number: object) -> float:
 
 
 def measured(what: str, number: object) -> float:
-    """A number that was measured as a float, nan and infinity included: of a Value, or a number of any library.
+    """A measured number as a float, which may be nan or infinite; it may be a Value or a number of any library.
 
     Raises:
-        InputError: if it is no number.
+        InputError: if it is not a number.
 
     >>> measured("the metric", Value(0.5)), measured("the metric", 1)
     (0.5, 1.0)
@@ -91,7 +91,7 @@ def measured(what: str, number: object) -> float:
 
 
 def nearly_constant(numbers: Sequence[float]) -> bool:
-    """Whether finite numbers differ by no more than the rounding errors of the same number computed in several ways.
+    """Whether finite numbers are equal except for rounding errors.
 
     >>> nearly_constant([0.3, 0.1 + 0.2]), nearly_constant([0.3, 0.3 + 1e-12]), nearly_constant([0.0, 1e-300])
     (True, False, False)

@@ -1,10 +1,10 @@
-"""Data as people have it, made into what `nn` computes with: numbers, and nested lists of them.
+"""Conversion of data of many types to numbers and nested lists of numbers.
 
-Features, targets, predictions and samples come as lists and tuples, numpy arrays and their rows and numbers, tensors,
-series and frames of pandas and other libraries, and as iterators such as `map` and `zip`. Models, losses, metrics,
-splits, scalers and training go through the functions here, so that what one of them takes, all of them take.
+Features, targets, predictions and samples may be lists and tuples, numpy arrays and their numbers, tensors, series and
+frames of pandas and other libraries, and iterators such as `map` and `zip`. Models, losses, metrics, splits, scalers
+and training use the functions of this module, so all of them accept the same types.
 
-No library is imported: what has a method `tolist`, `to_numpy` or `__array__` says by it what it consists of.
+No library is imported: an object is converted by its method `tolist`, `to_numpy` or `__array__`.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from typing import Any, Final, TypeGuard
 from autograd_core import GradientLossError, InputError, OperandTypeError, ShapeError, Value
 
 KNOWN: Final = frozenset({float, int})
-"""The types of most numbers; what else is a number is found out the slow way."""
+"""The types of most numbers, which are recognised fast."""
 
 NUMBER: Final = (Value, Real, Decimal)
-"""What counts as a number; libraries register theirs as `Real`."""
+"""The types of numbers; other libraries register theirs as `Real`."""
 
 COMPUTED: Final = KNOWN | {Value, type(Value(0.0) + 0.0)}
-"""With those of leaves and of what is computed from them."""
+"""These types and those of Values: leaves, and results of operations."""
 
 CLASSES: Final = "number the classes: names = sorted(set(labels)); targets = [names.index(label) for label in labels]"
-"""What to do with labels that are texts."""
+"""Advice in messages about labels that are strings."""
 
 PAIRS: Final = "nn.data.pair(X, y) makes samples of features X and targets y that are kept apart"
-"""What to do with features and targets in two arrays."""
+"""Advice in messages about features and targets in two arrays."""
 
 
 # ---- Numbers and lists -----------------------------------------------------------------------------------------------
 
 
 def is_number(thing: object) -> bool:
-    """Whether the thing is a Value, or a real number of any library that a Value can be made of.
+    """Whether something is a Value, or a real number of any library that can be converted to a Value.
 
     >>> is_number(1), is_number(Value(1.0)), is_number("1"), is_number([1.0]), is_number(1j)
     (True, True, False, False, False)
@@ -47,18 +47,18 @@ def is_number(thing: object) -> bool:
 
 
 def as_numbers(data: Any) -> Any:
-    """The data as a number or nested lists of numbers; what is neither stays as it is, inside of lists, too.
+    """The data as a number or nested lists of numbers; other objects are not changed, not even within lists.
 
-    A list whose first item is a number already is returned itself.
+    A list whose first item is a number is returned itself.
 
     Raises:
         GradientLossError: if a tensor in it requires a gradient, which would be lost.
-        InputError: if an array in it is masked somewhere.
+        InputError: if it contains an array with masked entries.
 
     >>> as_numbers(((1.0, 2), range(3))), as_numbers(map(abs, (-1.0, 2.0))), as_numbers("text")
     ([[1.0, 2], [0, 1, 2]], [1.0, 2.0], 'text')
     """
-    # What is usual comes first, for this is asked of every sample and every output.
+    # The frequent types come first, because this runs for every sample and every output.
     kind = type(data)
     if kind is list:
         return data if not data or type(data[0]) in COMPUTED else [as_numbers(item) for item in data]
@@ -69,11 +69,11 @@ def as_numbers(data: Any) -> Any:
     items = _items(data)
     if items is None:
         return data
-    return as_numbers(items) if type(items) is list else items  # a number is what is in an array of no dimensions
+    return as_numbers(items) if type(items) is list else items  # an array without dimensions gives a number
 
 
 def _items(data: Any) -> Any:
-    """What the data consists of, by its own method if it has one; None for what is no list of anything."""
+    """The items of the data, by its own method if it has one; None if it is not a collection."""
     if isinstance(data, (str, bytes, Mapping, AbstractSet, type)):
         return None
     if getattr(data, "requires_grad", False) is True:
@@ -84,7 +84,7 @@ def _items(data: Any) -> Any:
     if hasattr(data, "mask") and hasattr(data, "filled"):  # a masked array of numpy
         _check_mask(data)
     if not hasattr(data, "tolist"):
-        if hasattr(data, "to_numpy"):  # a frame
+        if hasattr(data, "to_numpy"):  # a data frame
             data = data.to_numpy()
         elif hasattr(data, "__array__"):
             data = data.__array__()
@@ -96,18 +96,18 @@ def _items(data: Any) -> Any:
 
 
 def _check_mask(data: Any) -> None:
-    """Raise unless nothing in the array is masked: what is hidden there is no number to compute with."""
+    """Raise an error if an entry of the array is masked, because it has no valid number."""
     masked = int(data.mask.sum())
     if masked:
         raise InputError(
             f"expected numbers, got a {type(data).__name__} of numpy with {masked} of {data.size} masked; put numbers "
             "in their place with x.filled(number), or leave out the samples that have them, which are those with "
-            "numpy.ma.getmaskarray(x).any(axis=1) if x has a row for each"
+            "numpy.ma.getmaskarray(x).any(axis=1) if x has a row for each sample"
         )
 
 
 def is_list(thing: object) -> TypeGuard[list[Any]]:
-    """Whether the thing, which `as_numbers` has made, is a list and no number.
+    """Whether a result of `as_numbers` is a list and not a number.
 
     >>> is_list([1.0]), is_list(Value(1.0)), is_list("text")
     (True, False, False)
@@ -116,7 +116,7 @@ def is_list(thing: object) -> TypeGuard[list[Any]]:
 
 
 def unwrapped(thing: Any) -> Any:
-    """The number in a list of one number, which is how a column of an array comes; anything else as it is.
+    """The number in a list of one number, as a column of an array contains them; other objects unchanged.
 
     >>> unwrapped([2.0]), unwrapped([[2.0]]), unwrapped([1.0, 2.0])
     (2.0, [[2.0]], [1.0, 2.0])
@@ -125,7 +125,7 @@ def unwrapped(thing: Any) -> Any:
 
 
 def depth(data: Any) -> int:
-    """How many lists, which `as_numbers` has made, are inside of each other, by the first item of each.
+    """The number of nested lists in a result of `as_numbers`, according to the first item of each.
 
     >>> depth(1.0), depth([1.0]), depth([[1.0], [2.0]])
     (0, 1, 2)
@@ -139,10 +139,10 @@ def depth(data: Any) -> int:
 def model_input(x: Any) -> Any:
     """The input of a model as `as_numbers` gives it, consisting of Values, floats and ints.
 
-    A list whose first item is a number already is returned itself.
+    A list whose first item is a number is returned itself.
 
     Raises:
-        OperandTypeError: if something in it is no number.
+        OperandTypeError: if an item is not a number.
         GradientLossError: if a tensor in it requires a gradient, which would be lost.
 
     >>> model_input([1.0, 2.0]), model_input(map(float, "12")), model_input(({"a": 1.0, "b": 2.0}.values(), range(2)))
@@ -152,7 +152,7 @@ def model_input(x: Any) -> Any:
     autograd_core.errors.OperandTypeError: expected numbers as input of a model, got an object of type dict; pass ...
     """
     if type(x) is list and x and type(x[0]) in COMPUTED:
-        return x  # the usual case
+        return x  # the most frequent case
     return _computable(as_numbers(x))
 
 
@@ -162,7 +162,7 @@ def _computable(data: Any) -> Any:
     if isinstance(data, (Value, float, int)):
         return data
     if is_number(data) or isinstance(data, complex):
-        return Value(data).data  # which says what to do with a complex number
+        return Value(data).data  # its error for a complex number explains what to do
     raise OperandTypeError(f"expected numbers as input of a model, got {described(data)}")
 
 
@@ -170,7 +170,7 @@ def checked_numbers(what: str, data: Any) -> Any:
     """The data as `as_numbers` gives them, if they consist of numbers.
 
     Raises:
-        OperandTypeError: if something in it is none; the message begins with `what`, which expected it.
+        OperandTypeError: if an item is not a number; the message begins with `what`, the name of the caller.
 
     >>> checked_numbers("mse_loss", (1.0, [2.0]))
     [1.0, [2.0]]
@@ -188,7 +188,7 @@ _NONE: Final = object()
 
 
 def _first_other(data: Any) -> Any:
-    """The first thing in nested lists that is no number; `_NONE` if there is none."""
+    """The first item of nested lists that is not a number; `_NONE` if all are numbers."""
     if type(data) is not list:
         return _NONE if is_number(data) else data
     if COMPUTED.issuperset(map(type, data)):
@@ -200,7 +200,7 @@ def _first_other(data: Any) -> Any:
 
 
 def described(thing: object) -> str:
-    """What came where numbers were expected, and what to do.
+    """A description of an object that is not a number, with advice.
 
     >>> described(None), described({1.0, 2.0})
     ('None; pass a number, a list, an array or a frame of numbers', '...a set has no order, so pass a list')
@@ -230,10 +230,10 @@ def _way_out(thing: object) -> str:
 
 
 def class_of(target: Any, classes: int | None = None) -> int | None:
-    """The index that a target stands for: a whole number of any type, or the only number of a row; None for others.
+    """The class index of a target: a whole number of any type, or a list of one such number; None for others.
 
-    False is class 0, and True is class 1. If the number of classes is given, a row of so many numbers, a 1 among
-    zeros, stands for a class, too ("one-hot").
+    False is class 0, and True is class 1. If the number of classes is given, a one-hot list of that length is a class,
+    too.
 
     >>> class_of(2), class_of(2.0), class_of([2]), class_of(0.5), class_of(True), class_of("a")
     (2, 2, 2, None, 1, None)
@@ -256,14 +256,14 @@ def class_of(target: Any, classes: int | None = None) -> int | None:
     return whole if whole == target else None
 
 
-def _index_of_one(row: list[Any]) -> int | None:
-    """Where a 1 stands among zeros; None if anything else stands there."""
-    is_hot = all(is_number(x) and not isinstance(x, Value) and x in {0, 1} for x in row) and sum(row) == 1
-    return row.index(1) if is_hot else None
+def _index_of_one(numbers: list[Any]) -> int | None:
+    """The index of the 1 in a one-hot list; None for other lists."""
+    is_hot = all(is_number(x) and not isinstance(x, Value) and x in {0, 1} for x in numbers) and sum(numbers) == 1
+    return numbers.index(1) if is_hot else None
 
 
 def is_class(target: Any) -> bool:
-    """Whether a target is the index of a class by its type: an int, and not a float, which is to be approximated.
+    """Whether a target is a class according to its type: an int. A float is a number for regression.
 
     >>> is_class(1), is_class(1.0), is_class([1]), is_class([1, 2]), is_class("a")
     (True, False, True, False, False)
@@ -278,7 +278,7 @@ def is_class(target: Any) -> bool:
 
 
 def is_pair(sample: Any) -> bool:
-    """Whether a thing is a sample, features and target; in a list, and not in a tuple, two numbers are a row of them.
+    """Whether an object is a sample, a pair of features and target. A list of two numbers is not, but a tuple is.
 
     >>> is_pair(([0.0], 1)), is_pair([[0.0], 1]), is_pair([0.0, 1.0]), is_pair("ab")
     (True, True, False, False)
@@ -292,7 +292,7 @@ def as_sample(sample: Any) -> tuple[Any, Any]:
     """The features and the target of a sample, both converted by `as_numbers`.
 
     Raises:
-        InputError: if it is no pair.
+        InputError: if it is not a pair.
 
     >>> as_sample((range(2), 1))
     ([0, 1], 1)
@@ -306,13 +306,13 @@ def as_sample(sample: Any) -> tuple[Any, Any]:
 
 
 def as_sequence(what: str, samples: Any) -> Sequence[Any]:
-    """The samples as a sequence that can be used again and again.
+    """The samples as a sequence that can be read repeatedly.
 
-    An iterator and an array of objects become lists, and so do features that are an iterator. All else is returned
-    itself, so that samples may be made when they are asked for.
+    Iterators and arrays of objects become lists, and so do features that are iterators. Other objects are returned
+    themselves, so that a sequence may create samples on access.
 
     Raises:
-        InputError: if they are no sequence, or a frame, whose items are no samples.
+        InputError: if they are not a sequence, or are a data frame, whose items are not samples.
 
     >>> as_sequence("the data", zip([[0.0], [1.0]], [0, 1]))
     [([0.0], 0), ([1.0], 1)]
@@ -325,27 +325,27 @@ def as_sequence(what: str, samples: Any) -> Sequence[Any]:
         raise InputError(f"expected {what} to be a list of samples, got a {type(samples).__name__}; {PAIRS}")
     if not hasattr(samples, "__len__") or not hasattr(samples, "__getitem__"):
         raise InputError(f"expected {what} to be a list of samples, got {type(samples).__name__}; {PAIRS}")
-    if type(samples) is list and any(_is_spent_by_use(sample) for sample in samples):
-        samples = [as_sample(sample) if _is_spent_by_use(sample) else sample for sample in samples]
+    if type(samples) is list and any(_has_iterator(sample) for sample in samples):
+        samples = [as_sample(sample) if _has_iterator(sample) else sample for sample in samples]
     checked: Sequence[Any] = samples
     return checked
 
 
-def _is_spent_by_use(sample: Any) -> bool:
+def _has_iterator(sample: Any) -> bool:
     return type(sample) is tuple and len(sample) == 2 and any(hasattr(type(part), "__next__") for part in sample)
 
 
 def pair(features: Any, targets: Any) -> list[tuple[Any, Any]]:
-    """The samples of features and targets that are kept apart, as most libraries keep them.
+    """Samples from separate features and targets, the form of most other libraries.
 
     Args:
-        features: an array, a frame or a list, with a row for each sample. A list of single numbers is one feature for
-            each sample.
-        targets: an array, a series or a list with a target for each sample: a class, a number, or a row of numbers.
+        features: an array, a data frame or a list, with an item for each sample. A list of single numbers has one
+            feature for each sample.
+        targets: an array, a series or a list with a target for each sample: a class, a number, or a list of numbers.
 
     Raises:
-        ShapeError: if there are not as many targets as rows of features, or none.
-        InputError: if one of them is no list of anything.
+        ShapeError: if there are not as many targets as features, or none.
+        InputError: if one of them is not a collection.
 
     >>> pair([[0.0, 1.0], [1.0, 1.0]], [0, 1])
     [([0.0, 1.0], 0), ([1.0, 1.0], 1)]
@@ -353,10 +353,10 @@ def pair(features: Any, targets: Any) -> list[tuple[Any, Any]]:
     >>> pair(np.eye(2), np.array([[5.0], [6.0]]))
     [([1.0, 0.0], [5.0]), ([0.0, 1.0], [6.0])]
     """
-    rows, answers = as_numbers(features), as_numbers(targets)
-    for name, given, result in (("features", features, rows), ("targets", targets, answers)):
+    inputs, answers = as_numbers(features), as_numbers(targets)
+    for name, given, result in (("features", features, inputs), ("targets", targets, answers)):
         if type(result) is not list:
             raise InputError(f"expected {name} as an array or a list, with one item for each sample, got {given!r:.60}")
-    if len(rows) != len(answers) or not rows:
-        raise ShapeError(f"expected as many targets as rows of features, got {len(answers)} and {len(rows)}")
-    return [([row] if is_number(row) else row, answer) for row, answer in zip(rows, answers, strict=True)]
+    if len(inputs) != len(answers) or not inputs:
+        raise ShapeError(f"expected as many targets as rows of features, got {len(answers)} and {len(inputs)}")
+    return [([x] if is_number(x) else x, answer) for x, answer in zip(inputs, answers, strict=True)]

@@ -9,12 +9,12 @@ from autograd_core import InputError, OperandTypeError
 
 
 def is_saveable(source: object) -> bool:
-    """Whether the state of a generator can be saved: Python's own, and the module `random`, but not the system's."""
+    """Whether the state of a generator can be saved: a `random.Random` or the module `random`, not `SystemRandom`."""
     return source is random or (isinstance(source, random.Random) and not isinstance(source, random.SystemRandom))
 
 
 def saved(source: Any) -> list[Any]:
-    """The state of a generator: a version, the numbers of the Mersenne Twister, and half a pair of normals or None.
+    """The state of a generator: a version, the numbers of the Mersenne Twister, and the second normal number or None.
 
     Raises:
         OperandTypeError: if its state cannot be saved.
@@ -33,19 +33,19 @@ def saved(source: Any) -> list[Any]:
 
 
 def restore(source: Any, state: Any) -> None:
-    """Set a generator to a state that `saved` gave.
+    """Set a generator to a state that `saved` returned.
 
     Raises:
-        InputError: if it is no such state; the generator is then as it was.
+        InputError: if it is not such a state; the generator is then unchanged.
     """
     source.setstate(_native(state))
 
 
 def checked(name: str, state: Any) -> list[Any]:
-    """A state that `saved` gave, after another generator has tried it.
+    """A state that `saved` returned, after a test with another generator.
 
     Raises:
-        InputError: if it is no such state; the message says under which name it stood.
+        InputError: if it is not such a state; the message names `name`.
     """
     try:
         _native(state)
@@ -55,7 +55,7 @@ def checked(name: str, state: Any) -> list[Any]:
 
 
 def _native(state: Any) -> tuple[Any, ...]:
-    """What a generator itself calls its state."""
+    """The state as `random.Random.setstate` accepts it."""
     try:
         version, numbers, half = state
         native = (version, tuple(numbers), None if half is None else float(half))

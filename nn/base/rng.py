@@ -1,9 +1,8 @@
-"""Randomness that repeats: the same seed gives the same bits on every platform and Python version.
+"""Reproducible randomness: the same seed gives the same bits on every platform and Python version.
 
-Everything random in `nn` takes an argument `rng` and draws from it with nothing but `random()`, the one
-method of Python's generator whose sequence is promised never to change, followed by arithmetic that
-IEEE 754 rounds correctly (`+ - * /` and square roots). So no `gauss`, `shuffle` or `cos`: their
-algorithms or their last bits depend on the version and the platform.
+Everything random in `nn` has an argument `rng` and uses only its method `random()`, whose sequence Python guarantees
+not to change, and arithmetic that IEEE 754 rounds correctly (`+ - * /` and square roots). It does not use `gauss`,
+`shuffle` or `cos`: their algorithms or last bits depend on the version and the platform.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ T = TypeVar("T")
 
 
 class Generator(Protocol):
-    """Whatever gives uniform random numbers: a `random.Random`, the module `random`, numpy's generators."""
+    """A source of uniform random numbers: a `random.Random`, the module `random`, or a generator of numpy."""
 
     def random(self) -> float:
         """The next random number, at least 0 and less than 1."""
@@ -34,8 +33,8 @@ Rng: TypeAlias = Generator | SupportsIndex | None
 def generator(rng: Rng) -> Generator:
     """The generator that `rng` stands for.
 
-    Whoever accepts an `rng` calls this once and hands on the result: a seed that were handed on itself
-    would start the same sequence again for every user.
+    A function with an argument `rng` calls this once and passes the result on. If it passed on a seed, each use would
+    start the same sequence again.
 
     Raises:
         InputError: if `rng` is neither a generator, nor an int, nor None.
@@ -71,8 +70,8 @@ def shuffled(items: Iterable[T], rng: Rng) -> list[T]:
 def normal(rng: Rng) -> float:
     """An almost normal number with mean 0 and standard deviation 1: twelve uniform ones, added (Irwin, Hall, 1927).
 
-    Its tails end at 6 standard deviations, which noise in a made-up data set never notices; in return it
-    needs neither logarithm nor cosine.
+    Its tails end at 6 standard deviations, which does not matter for noise in synthetic data; it needs neither
+    logarithm nor cosine.
     """
     source = generator(rng)
     total = -6.0

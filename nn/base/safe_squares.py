@@ -9,17 +9,17 @@ from typing import Any, Final
 from autograd_core import Value
 
 EXPONENT: Final = 150
-"""Of numbers up to 2 to this power, and not below its reciprocal, sums of squares can be raised to -5/2."""
+"""For numbers between 2**-150 and 2**150, sums of squares can be raised to the power -5/2 without overflow."""
 
 
 def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> float:
-    """The power of 2 by which to multiply numbers before they are squared: 1.0 for all but very large and small ones.
+    """The power of 2 by which to multiply numbers before squaring them: 1.0 except for very large or small numbers.
 
-    Multiplied by it, exactly, the largest number keeps its side: 2**150 if it is larger than that.
+    It brings the largest number to the nearer end of the range from 2**-150 to 2**150, and multiplies exactly.
 
     Args:
         numbers: Values and plain numbers.
-        floor: a number that is squared with them, if that is larger.
+        floor: a further number, which is squared with them.
 
     >>> scale_for_squares([1.0, 1e-300]), scale_for_squares([1e-200], floor=1.0)
     (1.0, 1.0)
@@ -34,7 +34,7 @@ def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> float:
 
 
 def scaled(numbers: Iterable[Any], scale: float) -> list[Any]:
-    """The numbers multiplied, without a node for each if there is nothing to multiply by.
+    """The numbers multiplied by the scale; with the scale 1.0 no nodes are made.
 
     >>> scaled([1.0, 2.0], 0.5)
     [0.5, 1.0]

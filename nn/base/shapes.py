@@ -1,7 +1,7 @@
-"""Arrays as nested lists: how deep they are, and functions carried over their leading dimensions.
+"""Nested lists as arrays: their number of dimensions, and functions mapped over the leading ones.
 
-A module knows the last dimensions of what it is given and maps over the ones before, so that the same call takes
-one sample or a batch of them.
+A module computes on the last dimensions of its input and is mapped over the others, so that the same call accepts one
+sample or a batch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from nn.base.conversion import is_number
 
 
 def rank(array: Any) -> int:
-    """The number of dimensions: 0 for a number, 1 for a list of numbers, and so on; judged by the first of each list.
+    """The number of dimensions: 0 for a number, 1 for a list of numbers, and so on, by the first item of each list.
 
     >>> rank(1.0), rank([1.0, 2.0]), rank([[1.0], [2.0]]), rank([])
     (0, 1, 2, 1)
@@ -21,16 +21,16 @@ def rank(array: Any) -> int:
     if isinstance(array, (list, tuple)) and array and is_number(array[0]):
         return 1  # the usual case
     depth = 0
-    while isinstance(array, Sized) and not isinstance(array, str):  # each part of a text is a text again
+    while isinstance(array, Sized) and not isinstance(array, str):  # each item of a string is a string
         depth += 1
         if len(array) == 0:
             break
-        array = array[0]  # type: ignore[index]  # what has a length and is no sequence is refused by who uses it
+        array = array[0]  # type: ignore[index]  # callers raise an error for objects that have a length but no items
     return depth
 
 
 def over(function: Callable[[Any], Any], array: Any, unit: int) -> Any:
-    """The function of every part of the array that has `unit` dimensions, in the structure of the leading ones.
+    """The function applied to every part with `unit` dimensions, in the structure of the leading dimensions.
 
     >>> over(sum, [[1.0, 2.0], [3.0, 4.0]], 1)
     [3.0, 7.0]

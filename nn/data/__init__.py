@@ -1,6 +1,6 @@
-"""Data sets; and what is done with samples: held back, scaled, taken in batches.
+"""Data sets, and functions for samples: splits, scaling and batches.
 
-`sampling` says what a sample is, and `pair` makes samples of features and targets in two arrays. Then read `splits` and
+`sampling` defines samples, and `pair` makes samples from features and targets in two arrays. Then read `splits` and
 `scaling`.
 """
 

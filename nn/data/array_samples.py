@@ -1,6 +1,6 @@
-"""Samples of a table, kept as two arrays of numbers: 8 bytes a number, where lists of floats would take 40.
+"""Samples of a table, stored in two arrays of numbers: 8 bytes for each number, where lists of floats take 40.
 
-A list is made when its sample is asked for, so a table of a million lines fits where its numbers do.
+The list of a sample is created on access, so a table of a million lines needs little more memory than its numbers.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from nn.data.sampling import Sample
 
 SHOWN: Final = 100
-"""A longer sequence is shown by its first and last samples, as numpy shows an array."""
+"""The `repr` of a longer sequence has its first and last samples only, as numpy does it."""
 
 AT_EACH_END: Final = 3
 
 
 class ArraySamples(Sequence["Sample"]):
-    """Samples `(features, target)`, each made anew when it is asked for; slices are such sequences again.
+    """Samples `(features, target)`, which are created on access; slices are such sequences, too.
 
-    Equal to a list of equal samples, and shown as one. To change samples, make a list of them: `list(samples)`.
+    It equals a list of equal samples, and its `repr` is that of a list. To change samples, make a list of them:
+    `list(samples)`.
 
     Args:
         features: the features of the samples, one after the other.
@@ -69,7 +70,7 @@ class ArraySamples(Sequence["Sample"]):
     __hash__ = None  # type: ignore[assignment]  # as a list
 
     def __repr__(self) -> str:
-        """As a list; of a long one the first and the last samples."""
+        """That of a list; for a long one the first and the last samples."""
         if len(self) <= SHOWN:
             return repr(list(self))
         first, last = (", ".join(map(repr, part)) for part in (self[:AT_EACH_END], self[-AT_EACH_END:]))

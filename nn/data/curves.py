@@ -1,4 +1,4 @@
-"""Regression in one dimension: noisy samples of a sine, which no straight line follows."""
+"""Regression in one dimension: noisy samples of a sine, a nonlinear function."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def sine(n: int, noise: float = 0.1, rng: Rng = None) -> list[tuple[list[float],
 
     Args:
         n: number of samples, at least 1.
-        noise: standard deviation of what is added to the target. Its square is the least mean squared error that a
-            model can be expected to have.
+        noise: standard deviation of the noise on the target. Its square is the lowest expected mean squared error of a
+            model.
         rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Points on the unit circle with the same bits on every platform, which the sine and cosine of C libraries have not.
+"""Points on the unit circle with the same bits on every platform, unlike the sine and cosine of C libraries.
 
-An angle is given in turns: whole turns, halves, quarters and eighths are then exact, and only a small angle is left for
-a polynomial, of nothing but correctly rounded operations.
+Angles are given in turns, so that quarter turns are exact. A polynomial with correctly rounded operations computes the
+sine and cosine of the remaining small angle.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from typing import Final
 
-# The series of Taylor, for angles up to an eighth of a turn: what is left out is below 1e-18.
+# Taylor series for angles up to an eighth of a turn; the truncation error is below 1e-18.
 _COSINE: Final = [(-1.0) ** k / math.factorial(2 * k) for k in reversed(range(10))]
 _SINE: Final = [(-1.0) ** k / math.factorial(2 * k + 1) for k in reversed(range(10))]
 
 
 def direction(turns: float) -> tuple[float, float]:
-    """Cosine and sine of an angle in turns, in error by less than 1e-15.
+    """Cosine and sine of an angle in turns, with an error of less than 1e-15.
 
     >>> direction(0.0), direction(0.25), direction(-0.5)
     ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))

@@ -4,9 +4,9 @@ They are public domain: the U.S. Census Bureau published them as the files `dist
 with the share of each name among women or men. The source package `names` 0.3.0 on PyPI carries both files, and states
 that they are in the public domain.
 
-Here they are in lower case, each once, from the most to the least frequent; of equally frequent ones the first in the
-alphabet comes first. As frequency counts the sum of the two shares, in thousandths of a per cent. The file, `names.gz`,
-is gzip (which brings a checksum) around one name a line. It was made once from the two files:
+The names are in lower case, each once, from the most to the least frequent, equally frequent ones in alphabetical
+order. The frequency is the sum of the two shares, in thousandths of a per cent. The file, `names.gz`, is a gzip file
+(which includes a checksum) with one name on each line. This code made it from the two files:
 
     shares = collections.Counter()
     for path in ("dist.female.first", "dist.male.first"):
@@ -37,7 +37,7 @@ LONGEST: Final = 11
 def names() -> list[str]:
     """The names, from the most to the least frequent: words of 2 to 11 letters from a to z.
 
-    To hold some back, `split(names(), 0.1, stratified=False)`.
+    `split(names(), 0.1, stratified=False)` holds some of them back.
 
     Raises:
         InputError: if the file is damaged.
@@ -52,7 +52,7 @@ def read_names(path: Traversable) -> list[str]:
     """All names of the file, in its order.
 
     Raises:
-        InputError: if the file is missing, damaged, or another one.
+        InputError: if the file is missing, damaged, or has other content.
     """
     try:
         lines = gzip.decompress(path.read_bytes()).decode("ascii").split("\n")
@@ -63,7 +63,7 @@ def read_names(path: Traversable) -> list[str]:
         raise _damaged(path, f"{len(set(words))} names")
     odd = [word for word in words if not re.fullmatch(rf"[a-z]{{2,{LONGEST}}}", word)]
     if odd:
-        raise _damaged(path, f"{odd[0]!r:.40} is no name")
+        raise _damaged(path, f"{odd[0]!r:.40} is not a name")
     return words
 
 

@@ -1,7 +1,7 @@
-"""Sequences whose target depends on what was seen long before: tasks for networks with a memory.
+"""Sequences whose target depends on much earlier steps: tasks for networks with memory.
 
-A sample is a list of steps, each a list of numbers, and the target that should be known after the last step. Each says
-what a guess without memory achieves, so that a result can be judged.
+A sample is a list of steps, each a list of numbers, and the target after the last step. Each docstring gives the score
+of a guess without memory, for comparison.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Steps: TypeAlias = list[list[float]]
 
 
 def parity(n: int, length: int | Sequence[int] = 8, rng: Rng = None) -> list[tuple[Steps, int]]:
-    """`n` sequences of random bits; the class is 1 if the number of ones is odd. Guessing is right half of the time.
+    """`n` sequences of random bits; the class is 1 if the number of ones is odd. A guess is right half of the time.
 
-    Every bit counts: whoever misses one knows nothing.
+    The class depends on every bit.
 
     Args:
         n: number of sequences, at least 1.
@@ -37,15 +37,15 @@ def parity(n: int, length: int | Sequence[int] = 8, rng: Rng = None) -> list[tup
     """
     n, source = positive_int("n", n), generator(rng)
     lengths = _lengths(length)
-    rows = [[_one_of(2, source) for _ in range(_length(lengths, source))] for _ in range(n)]
-    return [([[float(bit)] for bit in bits], sum(bits) % 2) for bits in rows]
+    sequences = [[_one_of(2, source) for _ in range(_length(lengths, source))] for _ in range(n)]
+    return [([[float(bit)] for bit in bits], sum(bits) % 2) for bits in sequences]
 
 
 def adding(n: int, length: int | Sequence[int] = 20, rng: Rng = None) -> list[tuple[Steps, float]]:
     """`n` sequences of pairs `[number, mark]`; the target is the sum of the two numbers whose mark is 1.
 
     The numbers are uniformly random from 0 to 1. One mark is in the first half of the sequence and one in the second.
-    Always to say 1.0, the mean, has a mean squared error of 1/6. (Hochreiter and Schmidhuber, Long short-term memory,
+    Predicting the mean, 1.0, gives a mean squared error of 1/6. (Hochreiter and Schmidhuber, Long short-term memory,
     Neural Computation 9, 1997, experiment 4; simplified.)
 
     Args:
@@ -77,10 +77,10 @@ def _addition(length: int, source: Generator) -> tuple[Steps, float]:
 def first_symbol(
     n: int, length: int | Sequence[int] = 20, symbols: int = 4, rng: Rng = None
 ) -> list[tuple[Steps, int]]:
-    """`n` sequences of random symbols; the class is the first of them. Guessing is right once in `symbols`.
+    """`n` sequences of random symbols; the class is the first of them. A guess is right with probability `1 / symbols`.
 
-    A step is a one-hot list: 1.0 at the index of its symbol and 0.0 elsewhere. The symbols after the first tell
-    nothing, and look like it.
+    A step is a one-hot list: 1.0 at the index of its symbol and 0.0 elsewhere. The symbols after the first do
+    not affect the class.
 
     Args:
         n: number of sequences, at least 1.
@@ -96,8 +96,10 @@ def first_symbol(
     """
     n, symbols, source = positive_int("n", n), positive_int("symbols", symbols), generator(rng)
     lengths = _lengths(length)
-    rows = [[_one_of(symbols, source) for _ in range(_length(lengths, source))] for _ in range(n)]
-    return [([[float(i == symbol) for i in range(symbols)] for symbol in row], row[0]) for row in rows]
+    sequences = [[_one_of(symbols, source) for _ in range(_length(lengths, source))] for _ in range(n)]
+    return [
+        ([[float(i == symbol) for i in range(symbols)] for symbol in sequence], sequence[0]) for sequence in sequences
+    ]
 
 
 # ---- Parts -----------------------------------------------------------------------------------------------------------

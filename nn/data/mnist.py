@@ -1,12 +1,12 @@
-"""MNIST: 70,000 handwritten digits of 28 by 28 pixels, read from the four files that they are published in.
+"""MNIST: 70,000 handwritten digits of 28 by 28 pixels, read from the four published files.
 
 Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits, http://yann.lecun.com/exdb/mnist/. The
-files do not come with the package. Data sets made in the same form, such as Fashion-MNIST, are read as well.
+files are not part of the package. Data sets in the same format, such as Fashion-MNIST, are read as well.
 
-The format, IDX, is a header of big-endian 32-bit numbers and then one byte for each entry. The first number says what
-follows: two zero bytes, the type (8: unsigned bytes), the number of dimensions; then the size of each dimension.
+The format, IDX, is a header of big-endian 32-bit numbers and then one byte for each entry. The first number consists of
+two zero bytes, the type (8: unsigned bytes) and the number of dimensions; then follows the size of each dimension.
 
-60,000 lists of 784 numbers would take 376 MB. Kept are the bytes, 47 MB; a list is made when its image is asked for.
+60,000 lists of 784 numbers would take 376 MB. The bytes take 47 MB; a list is created when its image is accessed.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ PIXELS: Final = SIDE * SIDE
 
 MEAN: Final = 0.1307
 STD: Final = 0.3081
-"""Of all pixels of the 60,000 images to train with, from 0 to 1, to four digits: 0.13066 and 0.30811."""
+"""Mean and standard deviation of the pixels of the 60,000 training images, from 0 to 1, rounded to four digits."""
 
 MOST: Final = 1_000_000
-"""Images in a file: more than any such set has. A header that promises more is not believed."""
+"""The largest accepted number of images in a file, more than such data sets have. A larger one is a damaged header."""
 
 SOURCE: Final = "https://storage.googleapis.com/cvdf-datasets/mnist/"
 
 
 class Images(Sequence["Labelled"]):
-    """Samples `(pixels, label)` that are made from bytes when they are asked for; slices are such sequences again.
+    """Samples `(pixels, label)`, which are created from bytes on access; slices are such sequences, too.
 
     Args:
         pixels: 784 bytes for each image, row by row.
         labels: one byte for each image.
-        shades: the 256 numbers that bytes stand for.
+        shades: the numbers for the 256 byte values.
     """
 
     def __init__(self, pixels: bytes, labels: bytes, shades: Sequence[float]) -> None:
@@ -75,25 +75,26 @@ class Images(Sequence["Labelled"]):
     def select(self, places: Iterable[int]) -> Images:
         """The samples at these indices, in this order."""
         chosen = list(places)
-        rows = (self.pixels[index * PIXELS : (index + 1) * PIXELS] for index in chosen)
-        return Images(b"".join(rows), bytes(self.targets[index] for index in chosen), self.shades)
+        images = (self.pixels[index * PIXELS : (index + 1) * PIXELS] for index in chosen)
+        return Images(b"".join(images), bytes(self.targets[index] for index in chosen), self.shades)
 
 
 def mnist(folder: str | os.PathLike[str], *, standardise: bool = False) -> Split[Labelled]:
-    """The images of MNIST, as samples to train with, usually 60,000, and samples to test with, usually 10,000.
+    """The images of MNIST: training samples, usually 60,000, and test samples, usually 10,000.
 
     A sample is `(pixels, label)`: 784 numbers from 0.0 (paper) to 1.0 (ink), row by row, each a multiple of 1/255; and
-    the digit, an int from 0 to 9. Both parts are lazy sequences: they hold bytes, and make a list when it is asked for.
-    `split` and `train_validation_test` keep them so.
+    the digit, an int from 0 to 9. Both parts are lazy sequences: they store bytes, and create a list on access. `split`
+    and `train_validation_test` return lazy sequences, too.
 
     Args:
         folder: where the four files are: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte`
-            and `t10k-labels-idx1-ubyte`, each as it is or with `.gz`; instead of `-idx` also `.idx`.
-        standardise: shift and scale all pixels by the mean and the standard deviation of those to train with, 0.1307
-            and 0.3081, so that theirs are 0 and 1.
+            and `t10k-labels-idx1-ubyte`, each uncompressed or with the suffix `.gz`; `.idx` in place of `-idx` is
+            accepted, too.
+        standardise: shift and scale all pixels by the mean and the standard deviation of the training images, 0.1307
+            and 0.3081.
 
     Raises:
-        InputError: if a file is missing, damaged, or another one, or images and labels differ in number.
+        InputError: if a file is missing, damaged or of another kind, or there are not as many labels as images.
         OSError: if a file cannot be read.
     """
     home = path_of(folder)
@@ -127,10 +128,10 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> bytes:
 
     Args:
         path: the file.
-        shape: what the sizes of its dimensions must be, after the first.
+        shape: the expected sizes of all dimensions after the first.
 
     Raises:
-        InputError: if it is not such a file, or was cut short, or something follows its end.
+        InputError: if it is not such a file, or is too short or too long.
         OSError: if it cannot be read.
     """
     header = struct.Struct(f">4B{len(shape) + 1}I")

@@ -1,6 +1,6 @@
-"""Points of the plane in classes that are easy to see and, but for the blobs, that no straight line separates.
+"""Points of the plane in classes that are easy to see and, except for the blobs, that no straight line separates.
 
-Each set has its gaps in its description, because noise that bridges a gap makes some points undecidable.
+Each docstring gives the gap between the classes, because with noise as large as the gap the classes overlap.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def circles(n: int, noise: float = 0.05, factor: float = 0.5, rng: Rng = None) -> list[Labelled]:
     """`n` points on two circles around the origin: class 0 on the outer one, of radius 1, class 1 on the inner one.
 
-    Places on the circles are uniformly random, and classes alternate. The gap is `1 - factor`.
+    Positions on the circles are uniformly random, and classes alternate. The gap is `1 - factor`.
 
     Args:
         n: number of points, at least 1.
-        noise: standard deviation of what is added to each coordinate. Default: a tenth of the gap.
+        noise: standard deviation of the noise on each coordinate. Default: a tenth of the gap.
         factor: radius of the inner circle, from 0 to less than 1.
         rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
@@ -45,14 +45,14 @@ def spirals(n: int, classes: int = 2, turns: float = 1.0, noise: float = 0.02, r
     """`n` points on spiral arms that start near the origin and end on the unit circle, one arm for each class.
 
     Along an arm the radius grows evenly with the angle, from 0.1 to 1, and positions along it are uniformly random. The
-    arms are the same but for a rotation, so they are `0.9 / (turns * classes)` apart, and less at the start. Classes
+    arms differ by a rotation, so they are `0.9 / (turns * classes)` apart, and less at the start. Classes
     alternate.
 
     Args:
         n: number of points, at least 1.
         classes: number of arms, at least 1.
         turns: how often each arm winds around the origin, more than 0.
-        noise: standard deviation of what is added to each coordinate. Default: with two arms of one turn, a tenth of
+        noise: standard deviation of the noise on each coordinate. Default: with two arms of one turn, a tenth of
             the gap at the start.
         rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
@@ -74,13 +74,13 @@ def spirals(n: int, classes: int = 2, turns: float = 1.0, noise: float = 0.02, r
 
 
 def blobs(n: int, centers: int | Sequence[Sequence[float]] = 3, noise: float = 1.0, rng: Rng = None) -> list[Labelled]:
-    """`n` points in clouds, each around a centre of its own, one cloud for each class. Classes alternate.
+    """`n` points in normally distributed clusters, one for each class. Classes alternate.
 
     Args:
         n: number of points, at least 1.
         centers: the centres, of any dimension; or their number, and they are uniformly random in the square from -10 to
             10, as in scikit-learn. Random centres may be close to each other.
-        noise: standard deviation of each coordinate in a cloud.
+        noise: standard deviation of each coordinate in a cluster.
         rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
@@ -100,7 +100,7 @@ def xor(n: int = 4, noise: float = 0.0, rng: Rng = None) -> list[Labelled]:
 
     Args:
         n: number of points, at least 1. Default: each corner once, the classical four samples.
-        noise: standard deviation of what is added to each coordinate. Default: none.
+        noise: standard deviation of the noise on each coordinate. Default: none.
         rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Samples in batches: all at once, one by one, or in small groups; in order or shuffled; resumable in mid-epoch.
+"""Samples in batches: all at once, one by one, or in small groups; in order or shuffled; resumable within an epoch.
 
-The order of an epoch is drawn when the epoch begins. Its position is therefore a small thing: the number of the epoch,
-the number of batches handed out, the state of the generator before the order was drawn, and its state now.
+The order of an epoch is drawn when the epoch begins. So the position needs little storage: the number of the epoch, the
+number of batches returned, the state of the generator before the order was drawn, and its present state.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from nn.base.generator_state import checked, is_saveable, restore, saved
 from nn.base.rng import Generator, Rng, generator, shuffled
 
 Sample: TypeAlias = tuple[Any, Any]
-"""Features, and what a model should say about them.
+"""Features and target.
 
 Features are a list of numbers, or, for a sequence, a list of such lists. The target is an int, the index of a class; or
-a float or a list of floats, which are to be approximated. Both may be arrays and numbers of other libraries, too; see
-`nn.base.conversion`. `pair` makes samples of features and targets in two arrays.
+a float or a list of floats for regression. Both may be arrays and numbers of other libraries, too. `pair` makes samples
+from features and targets in two arrays.
 """
 
 Labelled: TypeAlias = tuple[list[float], int]
@@ -30,47 +30,48 @@ T = TypeVar("T")
 
 
 class Batches(Generic[T]):
-    """The samples in groups of `size`, shuffled anew for every epoch.
+    """The samples in groups of `size`, shuffled again for every epoch.
 
-    Iterating over it once is one epoch. Sizes have names: `None` is the full batch, all samples in their own order; 1
-    is stochastic; anything between is a mini-batch, of which the last may be smaller.
+    One iteration is one epoch. A size of `None` is the full batch, all samples in their own order; 1 is stochastic
+    training; other sizes are mini-batches, of which the last may be smaller.
 
-    **Position.** `epoch` and `batch` are the number of the present epoch and of the batches of it that were handed out.
-    A batch counts as soon as it is handed out, so save the position after the step that used it. When a loop has run to
-    its end, the position is batch 0 of the next epoch; between the last batch and the end of the loop it is still
-    `(epoch, len(batches))`. A loop that is left early ends its epoch: the next one begins the next epoch.
+    **Position.** `epoch` is the number of the present epoch, and `batch` the number of its batches that were returned.
+    A batch counts as soon as it is returned, so save the position after the step that used it. After a complete loop
+    the position is batch 0 of the next epoch; between the last batch and the end of the loop it is still
+    `(epoch, len(batches))`. Leaving a loop early ends its epoch: the next loop begins the next epoch.
 
-    **Resuming.** `state_dict()` is the position and the state of the generator, as numbers, lists and None only, fit
-    for JSON (about 14 kB). `load_state_dict` on `Batches` over the same samples takes the position back, whatever the
-    seed: the next loop hands out the rest of that epoch, and later ones are as they would have been. So a training loop
-    is
+    **Resuming.** `state_dict()` is the position and the state of the generator, as numbers, lists and None, which can
+    be written as JSON (about 14 kB). `load_state_dict` on `Batches` over the same samples restores the position, for
+    any
+    seed: the next loop returns the rest of that epoch, and later epochs are the same as without the interruption. So a
+    training loop is
 
         while batches.epoch < epochs:
             for batch in batches:
                 ...  # one step; then batches.state_dict() may be saved
             ...  # the epoch is over; batches.state_dict() may be saved
 
-    If the position was saved after the last step, but before the loop had ended, the rest that is handed out is empty,
-    and what belongs to the end of the epoch is done then.
+    If the position was saved after the last step, but before the end of the loop, the rest is empty, and the code after
+    the loop runs then.
 
-    Saving and loading concern the generator as it is now, too. If it is shared, for example Python's global one, then
-    loading sets it for all who share it. Only a `random.Random`, a seed and the global generator can be saved.
+    The state includes that of the generator. If the generator is shared, for example Python's global one, loading
+    changes it for all its users. Only a `random.Random`, a seed and the global generator can be saved.
 
     Args:
-        samples: any sequence, at least one item. Items are fetched when their batch is asked for. An iterator, such as
-            `zip(X, y)`, is made a list.
+        samples: a sequence of at least one item. Items are fetched when their batch is requested. An iterator, such as
+            `zip(X, y)`, is converted to a list.
         size: samples per batch, at least 1; None for all.
         rng: where the order comes from: a generator, a seed, or None for Python's global generator.
         shuffle: False leaves the samples in their order and draws nothing.
         drop_last: True leaves out the last batch of an epoch if it is smaller than the others.
 
     Attributes:
-        samples: as given, but for iterators.
-        size: as given.
+        samples: the samples; a list if they were given as an iterator.
+        size: the argument `size`.
 
     Raises:
-        InputError: if there are no samples, or they are no sequence; if there are fewer than one batch of them with
-            `drop_last`; or if the size is neither None nor a positive int.
+        InputError: if there are no samples, or they are not a sequence; if there is no whole batch with `drop_last`; or
+            if the size is neither None nor a positive int.
 
     >>> batches = Batches("abcde", 2, rng=1)
     >>> len(batches), list(batches), list(batches)
@@ -124,24 +125,24 @@ class Batches(Generic[T]):
 
     @property
     def epoch(self) -> int:
-        """The number of the present epoch, from 0; equally, of the epochs that are over."""
+        """The number of the present epoch, from 0, which is also the number of completed epochs."""
         return self._current.number
 
     @property
     def batch(self) -> int:
-        """How many batches of the present epoch were handed out."""
+        """The number of batches of the present epoch that were returned."""
         return self._current.batch
 
     @property
     def source(self) -> Generator | None:
-        """The generator that the order comes from; None if the samples stay in their order."""
+        """The generator of the order; None if the samples are not shuffled."""
         return self._generator if self._shuffle else None
 
     def state_dict(self) -> dict[str, Any]:
         """The position: a new dict of numbers, lists of numbers and None.
 
         Raises:
-            OperandTypeError: if the generator is none whose state could be saved.
+            OperandTypeError: if the state of the generator cannot be saved.
         """
         return {
             "epoch": self.epoch,
@@ -152,18 +153,18 @@ class Batches(Generic[T]):
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go to a position that `state_dict` gave, so that the next loop continues there.
+        """Restore a position that `state_dict` returned, so that the next loop continues there.
 
         Raises:
-            InputError: if it is not such a dict, or one of other batches: another number of samples, another size. The
-                position is then as it was.
-            OperandTypeError: if the generator is none whose state could be set.
+            InputError: if it is not such a dict, or the number of samples or another argument differs. The position is
+                then unchanged.
+            OperandTypeError: if the state of the generator cannot be set.
         """
         _check(state, self._kind(), len(self))
         epoch = _Epoch(self, state["epoch"])
         if self._shuffle:
             now, drawn_from = _states(state)
-            saved(self._generator)  # refuses those whose state cannot be set either
+            saved(self._generator)  # raises an error if the state cannot be set
             if drawn_from is not None:
                 restore(self._generator, drawn_from)
                 epoch.begin(self._generator)
@@ -174,7 +175,7 @@ class Batches(Generic[T]):
         self._current, self._resuming = epoch, epoch.order is not None
 
     def bookmark(self) -> Callable[[], None]:
-        """What takes the position back to where it is now, also out of an epoch that has begun or ended since.
+        """A function that restores the present position, even after the end of the epoch.
 
         >>> batches = Batches("abcde", 2, rng=1)
         >>> go_back = batches.bookmark()
@@ -185,11 +186,12 @@ class Batches(Generic[T]):
         """
         epoch, resuming = self._current, self._resuming
         attributes = vars(epoch).copy()
-        # Within an epoch nothing is drawn; looking at the state of a generator takes as long as a small step.
+        # Within an epoch nothing is drawn, and reading the state of a generator takes as long as a small step.
         draws = self._shuffle and not self._is_within() and is_saveable(self._generator)
         drawn = saved(self._generator) if draws else None
 
         def go_back() -> None:
+            """Restore the position of the bookmark."""
             if drawn is not None:
                 restore(self._generator, drawn)
             vars(epoch).update(attributes)
@@ -198,11 +200,11 @@ class Batches(Generic[T]):
         return go_back
 
     def _is_within(self) -> bool:
-        """Whether the next batch is one of an order that is drawn already."""
+        """Whether the order of the next batch is drawn already."""
         return self._current.order is not None and (self._resuming or self.batch > 0)
 
     def _kind(self) -> dict[str, Any]:
-        """What must agree for a position to mean the same."""
+        """The arguments that must agree for a position to be valid."""
         return {
             "samples": len(self.samples),
             "size": self.size,
@@ -211,12 +213,12 @@ class Batches(Generic[T]):
         }
 
     def _is_over(self, epoch: _Epoch[T]) -> None:
-        if epoch is self._current:  # and not one that was left for a later one
+        if epoch is self._current:  # an abandoned loop has another epoch
             self._current = _Epoch(self, epoch.number + 1)
 
 
 class _Epoch(Generic[T]):
-    """One way through the samples: an iterator with an order of its own and a position in it."""
+    """One pass over the samples: an iterator with its own order and position."""
 
     def __init__(self, batches: Batches[T], number: int) -> None:
         self.batches = batches
@@ -239,7 +241,7 @@ class _Epoch(Generic[T]):
     def __next__(self) -> list[T]:
         samples, size = self.batches.samples, self.batches.size or len(self.batches.samples)
         if self.order is None or self.batch == len(self.batches):
-            self.batches._is_over(self)  # noqa: SLF001 - the two classes are one thing
+            self.batches._is_over(self)  # noqa: SLF001 - the two classes belong together
             raise StopIteration
         self.batch += 1
         return [samples[index] for index in self.order[(self.batch - 1) * size : self.batch * size]]
@@ -249,7 +251,7 @@ _KEYS: Final = ("epoch", "batch", "samples", "size", "shuffle", "drop_last", "ge
 
 
 def _states(state: Mapping[str, Any]) -> tuple[list[Any], list[Any] | None]:
-    """The generator now, and when the order was drawn, if it was."""
+    """The state of the generator, and its state before the order was drawn, if it was."""
     order = None if state["order"] is None and state["batch"] == 0 else checked("order", state["order"])
     return checked("generator", state["generator"]), order
 

@@ -1,7 +1,7 @@
-"""Features brought to a common scale, column by column: fitted to the samples to train with, then applied to all.
+"""Features brought to a common scale, column by column: fitted to the training samples, then applied to all.
 
-The numbers that a scaler learns are part of a model. Fitted to test samples too, they would tell it about them; so fit
-once, to the training samples, and apply to everything else.
+The numbers that a scaler learns are part of a model. If test samples were included in the fit, the model would depend
+on them; so fit once, to the training samples, and transform all others.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ Y = TypeVar("Y")
 
 
 _OF_CONSTANT: Final = 2.0**-25
-"""A column of equal numbers is divided by this share of them, at least by 1. A few units in the last place, which
-rounding may have added, are 2**-49 of a number, and come to less than 1e-7 whatever its size."""
+"""A column of equal numbers is divided by this share of the number, but at least by 1. Rounding errors of a few units
+in the last place are 2**-49 of a number, and become less than 1e-7 for numbers of any size."""
 
 
 class Scaler(ABC):
-    """A straight line for each column of the features; what all scalers share. Targets pass through it unchanged.
+    """Base class of the scalers: a linear function for each column of the features. Targets are not changed.
 
     Attributes:
-        columns: for each column the two numbers that were fitted; None before.
+        columns: for each column the two fitted numbers; None before `fit`.
     """
 
     names: ClassVar[tuple[str, str]]
-    """What the two numbers of a column are called."""
+    """The names of the two numbers of a column."""
 
     def __init__(self) -> None:
         self.columns: list[tuple[float, float]] | None = None
@@ -41,19 +41,19 @@ class Scaler(ABC):
         """Learn the numbers of each column from these samples, and return the scaler.
 
         Raises:
-            InputError: if there are no samples, a feature is not finite, or their range is not.
-            OperandTypeError: if the features of a sample are no list of numbers.
-            ShapeError: if the samples have different numbers of features. The scaler is then as it was.
+            InputError: if there are no samples, or a feature or the range of a column is not finite.
+            OperandTypeError: if the features of a sample are not a list of numbers.
+            ShapeError: if the samples have different numbers of features. After an error the scaler is unchanged.
         """
         pairs = _pairs(samples)
         if not pairs:
             raise InputError("expected at least one sample to fit a scaler to, got none")
         width = len(_numbers(0, pairs[0][0]))
-        rows = [_row(index, features, width) for index, (features, _) in enumerate(pairs)]
-        columns = [self._fitted(column) for column in zip(*rows, strict=True)]
+        lists = [_checked_features(index, features, width) for index, (features, _) in enumerate(pairs)]
+        columns = [self._fitted(column) for column in zip(*lists, strict=True)]
         for index, column in enumerate(columns):
             if not self._possible(*column):
-                raise InputError(f"the numbers of feature {index} are too far apart: their range is no finite number")
+                raise InputError(f"the numbers of feature {index} are too far apart: their range is not finite")
         self.columns = columns
         return self
 
@@ -61,35 +61,40 @@ class Scaler(ABC):
         """New samples with scaled features and the same targets.
 
         Raises:
-            InputError: if nothing was fitted yet, a feature is not finite, or is so far from what was fitted that its
-                scaled number would not be.
-            OperandTypeError: if the features of a sample are no list of numbers.
-            ShapeError: if a sample has another number of features than those that were fitted.
+            InputError: if the scaler is not fitted, or a feature is not finite before or after scaling.
+            OperandTypeError: if the features of a sample are not a list of numbers.
+            ShapeError: if a sample has another number of features than the fitted ones.
         """
         return [(self._apply(self._scaled, index, features), y) for index, (features, y) in enumerate(_pairs(samples))]
 
     def inverse_transform(self, samples: Iterable[tuple[Sequence[float], Y]]) -> list[tuple[list[float], Y]]:
-        """New samples with features as they were before scaling, but for rounding; errors as for `transform`."""
+        """New samples with the features before scaling, except for rounding.
+
+        Raises:
+            InputError: if the scaler is not fitted, or a feature is not finite before or after scaling.
+            OperandTypeError: if the features of a sample are not a list of numbers.
+            ShapeError: if a sample has another number of features than the fitted ones.
+        """
         return [
             (self._apply(self._unscaled, index, features), y) for index, (features, y) in enumerate(_pairs(samples))
         ]
 
     def state_dict(self) -> dict[str, list[float]]:
-        """The fitted numbers, a list for each of the two names; fit for JSON, which keeps every bit.
+        """The fitted numbers, a list for each of the two names; JSON preserves them exactly.
 
         Raises:
-            InputError: if nothing was fitted yet.
+            InputError: if the scaler is not fitted.
         """
         columns = self._fitted_columns()
         return {name: [column[which] for column in columns] for which, name in enumerate(self.names)}
 
     def load_state_dict(self, state: Mapping[str, Sequence[float]]) -> None:
-        """Take the numbers of another scaler, as its `state_dict` gave them.
+        """Set the numbers to those of another scaler, which its `state_dict` returned.
 
         Raises:
-            InputError: if they are none that `fit` could have found. The scaler is then as it was.
-            OperandTypeError: if they are no lists of numbers.
-            ShapeError: if the lists differ in length.
+            InputError: if `fit` cannot return such numbers.
+            OperandTypeError: if they are not lists of numbers.
+            ShapeError: if the lists differ in length. After an error the scaler is unchanged.
         """
         if not isinstance(state, Mapping) or set(state) != set(self.names):
             raise InputError(f"expected a dict with {' and '.join(self.names)}, got {state!r:.80}")
@@ -110,7 +115,7 @@ class Scaler(ABC):
 
     @abstractmethod
     def _possible(self, a: float, b: float) -> bool:
-        """Whether a column can be scaled by these finite numbers, be they from `_fitted` or from elsewhere."""
+        """Whether a column can be scaled by these finite numbers, from `_fitted` or from a state."""
 
     @abstractmethod
     def _scaled(self, x: float, a: float, b: float) -> float: ...
@@ -120,29 +125,32 @@ class Scaler(ABC):
 
     def _fitted_columns(self) -> list[tuple[float, float]]:
         if self.columns is None:
-            raise InputError(f"this {type(self).__name__} knows no columns yet; call fit with the training samples")
+            raise InputError(f"this {type(self).__name__} is not fitted; call fit with the training samples")
         return self.columns
 
     def _apply(self, function: Any, index: int, features: Sequence[float]) -> list[float]:
         columns = self._fitted_columns()
-        row = [function(x, a, b) for x, (a, b) in zip(_row(index, features, len(columns)), columns, strict=True)]
-        if not all(map(math.isfinite, row)):
-            column = next(i for i, x in enumerate(row) if not math.isfinite(x))
+        results = [
+            function(x, a, b)
+            for x, (a, b) in zip(_checked_features(index, features, len(columns)), columns, strict=True)
+        ]
+        if not all(map(math.isfinite, results)):
+            column = next(i for i, x in enumerate(results) if not math.isfinite(x))
             raise InputError(
                 f"feature {column} of sample {index} is too far from what was fitted: {features[column]!r}"
             )
-        return row
+        return results
 
 
 class StandardScaler(Scaler):
-    """Subtracts the mean of each column and divides by its standard deviation: then means are 0, deviations 1.
+    """Subtracts the mean of each column and divides by its standard deviation, so that they become 0 and 1.
 
-    The deviation is that of the samples themselves (divided by their number, not by one less), as in scikit-learn. A
-    column of equal numbers is only shifted, to zeros; so is one whose numbers differ by rounding errors only, a few
-    units in the last place, as 0.3 and 0.1 + 0.2 do. If its mean is above 2**25, about 3e7, it is divided by
-    `mean * 2**-25` as well, so that the rounding errors of large numbers come to less than 1e-7, too.
+    The standard deviation divides by the number of samples, not by one less, as in scikit-learn. A column of equal
+    numbers is only shifted, to zeros; so is one whose numbers differ only by rounding errors of a few units in the last
+    place, such as 0.3 and 0.1 + 0.2. If its mean is above 2**25, about 3e7, it is also divided by `mean * 2**-25`, so
+    that the rounding errors of large numbers become less than 1e-7, too.
 
-    Mean and deviation are those of `autograd_core.mean` and `std`, right to the last digits.
+    Mean and standard deviation are those of `autograd_core.mean` and `std`, exact to the last digits.
 
     >>> train, test = [([1.0, 5.0], 0), ([3.0, 5.0], 1)], [([4.0, 6.0], 1)]
     >>> scaler = StandardScaler().fit(train)
@@ -155,7 +163,7 @@ class StandardScaler(Scaler):
     names = ("mean", "std")
 
     def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
-        # Rounding may put the mean of equal numbers beside them, and then they would not become zeros.
+        # The rounded mean of equal numbers may differ from them, and then they would not become zeros.
         mean = min(max(ag.mean(column), min(column)), max(column))
         return mean, (not nearly_constant(column) and ag.std(column, correction=0)) or _constant_scale(mean)
 
@@ -170,11 +178,11 @@ class StandardScaler(Scaler):
 
 
 class MinMaxScaler(Scaler):
-    """Brings the smallest and the largest number of each column to the ends of an interval, exactly.
+    """Maps the smallest and the largest number of each column exactly to the ends of an interval.
 
-    A column of equal numbers comes to the low end. So does one whose numbers differ by rounding errors only, but for
-    less than 1e-7 of the interval; its `max` is then its `min`. Other numbers are scaled as if the range of the column
-    were 1, or 2**-25 of its `min` if that is more. Samples that were not fitted may come outside.
+    A column of equal numbers is mapped to the low end. So is one whose numbers differ only by rounding errors, within
+    1e-7 of the interval; its `max` is then its `min`. Further numbers of such a column are scaled as if its range were
+    1, or 2**-25 of its `min` if that is more. Samples that were not fitted may lie outside of the interval.
 
     Args:
         low: the low end. Default 0.
@@ -215,21 +223,21 @@ class MinMaxScaler(Scaler):
 
 
 def _constant_scale(number: float) -> float:
-    """What a column is divided by whose numbers are all about this one."""
+    """The divisor for a column whose numbers all equal this one, except for rounding errors."""
     return max(1.0, abs(number) * _OF_CONSTANT)
 
 
 def _pairs(samples: Iterable[tuple[Any, Y]]) -> list[tuple[Any, Y]]:
-    """The features of each sample, as numbers, and its target as it is."""
+    """The features of each sample, as numbers, and its unconverted target."""
     every = as_sequence("samples", samples)
     return [(as_sample(every[index])[0], every[index][1]) for index in range(len(every))]
 
 
-def _row(index: int, features: Sequence[float], width: int) -> list[float]:
-    row = _numbers(index, features)
-    if len(row) != width:
-        raise ShapeError(f"expected {width} features, got {len(row)} in sample {index}")
-    return row
+def _checked_features(index: int, features: Sequence[float], width: int) -> list[float]:
+    numbers = _numbers(index, features)
+    if len(numbers) != width:
+        raise ShapeError(f"expected {width} features, got {len(numbers)} in sample {index}")
+    return numbers
 
 
 def _numbers(index: int | str, features: object) -> list[float]:
@@ -241,13 +249,13 @@ def _numbers(index: int | str, features: object) -> list[float]:
             f"expected a list of numbers in {where}, got {features!r:.80}; samples are pairs, {PAIRS}"
         )
     try:
-        row = [x if type(x) is float else _number(x) for x in features]
+        numbers = [x if type(x) is float else _number(x) for x in features]
     except (TypeError, ValueError, OverflowError) as error:
         raise OperandTypeError(f"expected a list of numbers in {where}: {error}") from error
-    if not all(map(math.isfinite, row)):
-        column = next(i for i, x in enumerate(row) if not math.isfinite(x))
-        raise InputError(f"number {column} in {where} is {row[column]}; replace or remove what is missing first")
-    return row
+    if not all(map(math.isfinite, numbers)):
+        column = next(i for i, x in enumerate(numbers) if not math.isfinite(x))
+        raise InputError(f"number {column} in {where} is {numbers[column]}; replace or remove what is missing first")
+    return numbers
 
 
 def _number(x: Any) -> float:

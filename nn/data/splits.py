@@ -1,8 +1,8 @@
-"""Samples held back: for a test, for validation, or each in its turn (k-fold).
+"""Samples held back for a test, for validation, or for cross-validation (k-fold).
 
-Whatever the split, the samples are taken class by class if they have classes (stratified), so that every part asks
-about all classes as often as they occur; targets that are floats or lists are regression, and of them any may be taken.
-Within all parts the samples keep their order. A seed stands for the same parts everywhere and for ever.
+If the samples have classes, a split is stratified: it takes them class by class, so that each part has the classes in
+the proportions of the whole. Targets that are floats or lists are for regression, and are not stratified. Within each
+part the samples keep their order. The same seed gives the same parts on every platform.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ S_co = TypeVar("S_co", covariant=True)
 
 
 class Split(NamedTuple, Generic[S]):
-    """Samples to learn from, and samples held back to test with."""
+    """Samples for training, and samples held back for the test."""
 
     train: Sequence[S]
     test: Sequence[S]
 
 
 class ThreeWay(NamedTuple, Generic[S]):
-    """Samples to learn from, samples to make choices with (when to stop, which model), and samples to test with."""
+    """Samples for training, for validation (when to stop, which model), and for the test."""
 
     train: Sequence[S]
     validation: Sequence[S]
@@ -38,18 +38,18 @@ class ThreeWay(NamedTuple, Generic[S]):
 
 @runtime_checkable
 class Lazy(Protocol[S_co]):
-    """A sequence of samples that are made when asked for, so that a split should not have them all made."""
+    """A sequence that creates its samples on access, so that a split does not create them all."""
 
     @property
     def targets(self) -> Sequence[Any]:
         """The targets of all samples."""
 
     def select(self, places: Iterable[int]) -> Sequence[S_co]:
-        """The samples at these indices, in this order, as such a sequence again."""
+        """The samples at these indices, in this order, as a sequence of the same kind."""
 
 
 def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratified: bool | None = None) -> Split[S]:
-    """Hold back a part of the samples: chosen at random, but the same for the same seed.
+    """Hold back a random part of the samples, the same for the same seed.
 
     Args:
         samples: pairs of features and target; or anything, if not stratified.
@@ -61,7 +61,7 @@ def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratif
 
     Raises:
         InputError: if the share or number is out of its range.
-        OperandTypeError: if the targets are to be classes and are no whole numbers.
+        OperandTypeError: if the split is stratified and a target is not a whole number.
 
     >>> train, test = split([([0.0], i % 2) for i in range(20)])
     >>> len(train), [label for _, label in test]
@@ -93,7 +93,7 @@ def train_validation_test(
 
     Raises:
         InputError: if the shares or numbers are out of their range, also together, or one is a share and one a number.
-        OperandTypeError: if the targets are to be classes and are no whole numbers.
+        OperandTypeError: if the split is stratified and a target is not a whole number.
 
     >>> [len(part) for part in train_validation_test([([0.0], i % 2) for i in range(20)])]
     [14, 2, 4]
@@ -120,7 +120,7 @@ def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng:
 
     Raises:
         InputError: if `k` is not an int from 2 to the number of samples.
-        OperandTypeError: if the targets are to be classes and are no whole numbers.
+        OperandTypeError: if the split is stratified and a target is not a whole number.
 
     >>> [test for _, test in k_fold("abcdefgh", 3, stratified=False, rng=2)]
     [['d', 'e', 'g'], ['b', 'f', 'h'], ['a', 'c']]
@@ -128,7 +128,7 @@ def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng:
     samples = _samples(samples, k)
     if not 2 <= positive_int("k", k) <= len(samples):
         raise InputError(f"k must be from 2 to the number of samples, {len(samples)}, got {k}")
-    # Dealt like cards, class after class: each run of indices of one class is spread evenly, and so is the whole.
+    # Distributed in turn, class after class: each class is spread evenly over the folds, and so is the whole.
     dealt = [index for members in _shuffled_classes(samples, rng, stratified) for index in members]
     folds = [set(dealt[fold::k]) for fold in range(k)]
     return (Split(train=_without(samples, fold), test=_selected(samples, fold)) for fold in folds)
@@ -183,8 +183,8 @@ def _shuffled_classes(samples: Sequence[Any], rng: Rng, stratified: bool | None)
         return [shuffled(range(len(samples)), source)]
     indices: defaultdict[int, list[int]] = defaultdict(list)
     for index, target in enumerate(targets):
-        row = as_numbers(target)
-        label = class_of(row, len(row) if is_list(row) else None)
+        numbers = as_numbers(target)
+        label = class_of(numbers, len(numbers) if is_list(numbers) else None)
         if label is None:
             raise OperandTypeError(
                 f"expected pairs of features and class to stratify, but sample {index} is {samples[index]!r:.80}; "
@@ -195,7 +195,7 @@ def _shuffled_classes(samples: Sequence[Any], rng: Rng, stratified: bool | None)
 
 
 def _targets(samples: Sequence[Any]) -> Sequence[Any]:
-    """The target of each sample; None for what is no pair."""
+    """The target of each sample; None if the sample is not a pair."""
     if isinstance(samples, Lazy):
         return samples.targets
     return [sample[1] if is_pair(sample) else None for sample in samples]
@@ -212,7 +212,7 @@ def _without(samples: Sequence[S], indices: set[int]) -> Sequence[S]:
 
 
 def _amounts(wanted: dict[str, float], count: int) -> list[float]:
-    """Floats that are shares, less than 1 together; or ints that leave something to learn from. A 0 is either."""
+    """Shares with a sum less than 1, as floats; or ints that leave samples for training. 0 can be either."""
     numbers = [operator.index(amount) for amount in wanted.values() if _is_number(amount)]
     if not any(numbers):
         shares = [number_between(name, amount, 0.0, 1.0) for name, amount in wanted.items()]

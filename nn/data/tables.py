@@ -21,25 +21,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AT_ONCE: Final = 4096
-"""Lines read at a time: enough that what is done once for all of them costs nothing, few enough to take no memory."""
+"""Lines read at a time: enough to amortise the cost of a block, few enough to need little memory."""
 
 NUMERALS: Final = frozenset("0123456789+-.eE")
-"""The characters of decimal numbers. Python's `float` reads more, such as 1_000, nan and inf, which in a table are
-mistakes. No regular expression is asked: `float` is done in a time that grows as the length of the text."""
+"""The characters of decimal numbers. Python's `float` accepts more, such as 1_000, nan and inf, which are mistakes in
+a table. The time of `float` is linear in the length of the text; that of a regular expression may not be."""
 
 _NAMED: Final = 10
-"""So many columns are named in a message; a file may have as many as it likes."""
+"""The largest number of columns in a message; a file may have any number."""
 
 _ENDLESS: Final = (stat.S_ISCHR, stat.S_ISBLK, stat.S_ISSOCK)
-"""What a path may lead to that is no file: reading may never end, as that of /dev/zero, or is not possible."""
+"""Kinds of paths that are not read: reading may never end, as for /dev/zero, or is not possible."""
 
 
 class Table(NamedTuple):
-    """The samples of a table, and what their numbers mean.
+    """The samples of a table, and the names of columns and classes.
 
     Attributes:
-        samples: pairs of features and target, one for each line. The target is the index of a class, or a float. They
-            are a sequence that makes the list of features when it is asked for; `list(samples)` holds them all.
+        samples: pairs of features and target, one for each line. The target is the index of a class, or a float. The
+            sequence creates a list of features on access; `list(samples)` creates them all.
         columns: the names of the features.
         classes: the names of the classes, sorted; empty if the target is a number.
     """
@@ -60,23 +60,23 @@ def read_csv(
 ) -> Table:
     r"""Read samples from a table whose first line names the columns.
 
-    Fields may be quoted, as spreadsheets do it (RFC 4180); space around them does not count, nor do empty lines. The
-    features are all columns but the target, and must be numbers.
+    Fields may be quoted as in spreadsheets (RFC 4180); spaces around them and empty lines are ignored. The features are
+    all columns except the target, and must be numbers.
 
     Args:
         path: the file.
         target: name of the column to be predicted.
         categorical: whether the target is a class. A class is any text; its index is that of its name among the sorted
-            names. Default: if it is not a number; a column of some numbers and some other texts is an error then.
+            names. Default: if it is not a number; a mixture of numbers and other texts is an error then.
         ignore: columns to leave out.
-        delimiter: what separates the fields, one character, for example ";" or a tab.
+        delimiter: the character between fields, for example ";" or a tab.
         encoding: of the file. Default: UTF-8, with or without a byte order mark.
 
     Raises:
-        InputError: with line and column, if a value is missing or no finite number, or a line has too many fields or
-            too few; also if there is no such column, two have the same name, no samples are left, the encoding is none,
-            or the file is no text in it; or if no file can have the name `path`, or it is a device or a socket.
-        OperandTypeError: if `path` is no path.
+        InputError: with line and column, if a value is missing or not a finite number, or a line has too many or too
+            few fields; also if a column is missing, two have the same name, there are no samples, the encoding is
+            unknown or not that of the file, `path` is not a valid name, or it is a device or a socket.
+        OperandTypeError: if `path` is not a path.
         OSError: if there is no such file or it cannot be read.
 
     >>> from pathlib import Path
@@ -105,9 +105,7 @@ def read_csv(
         except csv.Error as error:
             raise InputError(f"{path}, line {reader.line_num}: {error}") from error
         except UnicodeError as error:
-            raise InputError(
-                f"{path} is no text in {encoding} ({error}); give the encoding that it was written in"
-            ) from error
+            raise InputError(f"{path} is no text in {encoding} ({error}); give the encoding of the file") from error
     return reading.table()
 
 
@@ -143,7 +141,7 @@ def _features(path: Path, names: list[str], target: str, ignore: Collection[str]
 
 
 class _Lines(NamedTuple):
-    """Some lines that are not empty, and for each the number of the line on which it ends, from 1."""
+    """Some non-empty lines, and the number of the last line of each, from 1."""
 
     records: list[list[str]]
     numbers: list[int]
@@ -162,15 +160,15 @@ def _lines(reader: Any) -> Iterator[_Lines]:
 
 
 class _Reading:
-    """What was read of a table so far.
+    """The part of a table that was read so far.
 
     Attributes:
         features: the features of all samples, one after the other.
         numbers: the targets, if they are numbers.
         indices: the targets, if they are classes: each the index of its name in `classes`.
         classes: the names of the classes, in the order in which they came.
-        categorical: whether the target is a class; None as long as no line was read.
-        first: the name and the line of the first class, if it alone says that the targets are classes.
+        categorical: whether the target is a class; None before the first line.
+        first: the name and the line of the first class, if the targets are classes only because of it.
     """
 
     def __init__(self, path: Path, names: list[str], columns: list[str], target: str, categorical: bool | None) -> None:
@@ -188,7 +186,7 @@ class _Reading:
         self._target_at = names.index(target)
 
     def table(self) -> Table:
-        """The table, when all lines were read."""
+        """The complete table."""
         targets: array[Any] = self.indices if self.categorical else self.numbers
         if not targets:
             raise InputError(f"expected at least one sample in {self.path}, got none")
@@ -199,15 +197,15 @@ class _Reading:
         return Table(ArraySamples(self.features, targets, len(self.columns)), self.columns, classes)
 
     def add(self, lines: _Lines) -> None:
-        """Take in some lines."""
+        """Add some lines."""
         if not self._added_together(lines.records):
             for record, line in zip(*lines, strict=True):
                 self._add_one(record, line)
 
     def _added_together(self, records: list[list[str]]) -> bool:
-        """Take in lines that have no fault, column by column, and return whether they had none.
+        """Add valid lines, column by column; return False if a line may be invalid.
 
-        A million lines take a third of the time that they take one by one.
+        This takes a third of the time of adding the lines one by one.
         """
         if self.categorical is None or set(map(len, records)) != {len(self.names)}:
             return False
@@ -235,7 +233,7 @@ class _Reading:
         return True
 
     def _add_one(self, record: list[str], line: int) -> None:
-        """Take in one line, or say what is wrong with it."""
+        """Add one line, or raise an error that says what is wrong with it."""
         if len(record) != len(self.names):
             raise InputError(f"{self.path}, line {line}: expected {len(self.names)} fields, got {len(record)}")
         texts = dict(zip(self.names, map(str.strip, record), strict=True))

@@ -1,4 +1,4 @@
-"""Two moons: the classical small problem that no straight line solves."""
+"""Two moons: the classical small problem that is not linearly separable."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def moons(n: int, noise: float = 0.1, rng: Rng = None) -> list[Labelled]:
     """`n` points of the plane on two interlocking half circles of radius 1, with their class 0 or 1.
 
-    Class 0 is the upper half circle around (0, 0), class 1 the lower one around (1, 0.5). Places on the
+    Class 0 is the upper half circle around (0, 0), class 1 the lower one around (1, 0.5). Positions on the
     half circles are uniformly random, and classes alternate.
 
     Args:
         n: number of points, at least 1.
-        noise: standard deviation of what is added to each coordinate. Default 0.1, as in micrograd's demo;
+        noise: standard deviation of the noise on each coordinate. Default 0.1, as in micrograd's demo;
             the gap between the moons is about 0.5 wide.
         rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 

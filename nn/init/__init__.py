@@ -1,15 +1,15 @@
-"""Initial weights: how large, so that signals neither fade nor explode on their way through the layers.
+"""Initial weights, of a size at which signals neither vanish nor explode on their way through the layers.
 
-Layers take two kinds of functions as `init`. One makes numbers, so many as it is told: `zeros`, or `partial(normal,
-std=0.02)`. The other is an initialiser: a function `(fan_in, fan_out, rng, rows)` that returns the weights of a layer
-as a matrix: `rows` rows of `fan_in` numbers, one row for each neuron. `fan_in` is the number of inputs that a neuron
-adds up, `fan_out` the number of neurons that an input goes to, which is also the number of rows unless told otherwise:
-a convolution has more of the one than of the other. Biases start at 0. Which initialiser fits which activation stands
-in the table of `nn.activations`.
+Layers accept two kinds of functions as `init`. One returns as many numbers as its argument says: `zeros`, or
+`partial(normal, std=0.02)`. The other is an initialiser: a function `(fan_in, fan_out, rng, rows)` that returns the
+weights of a layer as a matrix: `rows` rows of `fan_in` numbers, one row for each neuron. `fan_in` is the number of
+inputs of a neuron, `fan_out` the number of neurons that use an input. By default there are `fan_out` rows; a
+convolution has fewer, because a filter is used at several positions. Biases start at 0. The table of `nn.activations`
+has the initialiser for each activation.
 
 A weighted sum of `fan_in` independent inputs has `fan_in · variance` times the variance of one of them. So the variance
-of the weights should be about `1 / fan_in`, times the square of a *gain* that makes up for what the activation takes
-away. Uniform numbers from `[-a, a]` have the variance `a² / 3`.
+of the weights should be about `1 / fan_in`, times the square of a *gain* that compensates for the variance that the
+activation loses. Uniform numbers from `[-a, a]` have the variance `a² / 3`.
 
 Read `initialiser` first, then `schemes`.
 """

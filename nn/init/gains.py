@@ -8,7 +8,7 @@ from typing import Final
 from autograd_core import InputError
 
 LEAKY_SLOPE: Final = 0.01
-"""The slope of `leaky_relu` for negative numbers, unless given."""
+"""The default derivative of `leaky_relu` for negative numbers."""
 
 _SQUARED_GAINS: Final = {
     "linear": 1.0,

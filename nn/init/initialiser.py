@@ -1,4 +1,4 @@
-"""What a layer accepts as `init`, and the weights that it makes of it."""
+"""The functions that a layer accepts as `init`, and the weights that it gets from them."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ Matrix: TypeAlias = list[list[float]]
 
 
 class Initialiser(Protocol):
-    """Whatever makes the weights of a layer."""
+    """A function that returns the weights of a layer."""
 
     def __call__(self, fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, /) -> Matrix:
         """The weights, one row of `fan_in` numbers for each neuron; `fan_out` rows if `rows` is None."""
 
 
 Init: TypeAlias = Callable[..., Any]
-"""An `Initialiser`, or whatever makes a list of so many numbers as it is told; it may take a generator as `rng`."""
+"""An `Initialiser`, or a function of a count that returns as many numbers; it may accept a generator as `rng`."""
 
 
 def weights(init: Init, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Matrix:
-    """The initial weights of a layer, `rows` rows of `fan_in` numbers, by whatever was given to it as `init`.
+    """The initial weights of a layer, `rows` rows of `fan_in` numbers, from its argument `init`.
 
     Raises:
-        OperandTypeError: if `init` is neither an initialiser nor makes numbers.
-        ShapeError: if the weights that it makes are not of that shape.
+        OperandTypeError: if `init` is neither an initialiser nor a function of a count.
+        ShapeError: if the weights do not have that shape.
 
     >>> from nn.init import constant, zeros
     >>> weights(zeros, 2, 3, None, 3)
@@ -54,7 +54,7 @@ constant(count, value); with functools.partial all other arguments can be given 
 def _rows(init: Any, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Any:
     try:
         return init(fan_in, fan_out, rng, rows)
-    except TypeError:  # looked into only now, as a look at the arguments takes longer than a small layer
+    except TypeError:  # the signature is checked only now, because that takes longer than a small layer
         if _takes(init, fan_in, fan_out, rng, rows):
             raise
     source = generator(rng)
@@ -69,7 +69,7 @@ def _rows(init: Any, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Any:
 
 
 def _takes(init: Any, *arguments: Any, **options: Any) -> bool:
-    """Whether a function can be called with these arguments; one that does not say so is tried."""
+    """Whether a function can be called with these arguments; True if it has no signature."""
     if not callable(init):
         return False
     try:

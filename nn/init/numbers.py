@@ -1,9 +1,9 @@
-"""Functions that make so many numbers as they are told: drawn at random, or all the same.
+"""Functions of a count that return as many numbers: random or constant ones.
 
-Same seed, same bits, everywhere (`nn.base.rng` says how): all numbers are made of `random()`, comparisons, and
-arithmetic that is rounded correctly. That holds for the normal ones too, because they are drawn by comparing uniform
-numbers, without a logarithm or a cosine. They are truly normal, and not sums of a few uniform numbers: a matrix of such
-sums would prefer some directions, and so would the matrix that `orthogonal` makes of it.
+The same seed gives the same bits on every platform, as `nn.base.rng` explains: all numbers are computed from `random()`
+by comparisons and correctly rounded arithmetic. Normal numbers are drawn by comparing uniform ones, without logarithm
+or cosine. They are exactly normal and not sums of a few uniform numbers: a matrix of such sums would prefer some
+directions, and so would the result of `orthogonal`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def normal(count: int, std: float = 1.0, rng: Rng = None, *, mean: float = 0.0) 
 def constant(count: int, value: float) -> list[float]:
     """`count` times the same number.
 
-    Equal weights in all neurons of a layer stay equal for ever, because their gradients are; this is for biases and
-    for scales.
+    It is for biases and scales. Equal weights in all neurons of a layer would stay equal, because their gradients are
+    equal.
 
     >>> constant(3, 0.5)
     [0.5, 0.5, 0.5]
@@ -66,13 +66,13 @@ def ones(count: int) -> list[float]:
 
 
 def fill(parameters: Any, numbers: Any) -> None:
-    """Set parameters, a nested list of Values, to numbers, nested likewise or in one list, in the same order.
+    """Set the parameters in a nested list to numbers, in a list of the same structure or a flat one, in the same order.
 
     Raises:
         ShapeError: if there are not as many numbers as parameters.
-        OperandTypeError: if something is no number.
+        OperandTypeError: if an item is not a number.
 
-    If it raises, all parameters are as they were.
+    If it raises an error, all parameters are unchanged.
 
     >>> weight = [[Value(0.0), Value(0.0)], [Value(0.0), Value(0.0)]]
     >>> from nn.init import orthogonal
@@ -95,34 +95,34 @@ def _flat(block: Any) -> list[Any]:
 
 
 def _standard_normal(source: Generator) -> float:
-    """A number from the standard normal distribution, to the last digit of a float; takes about 16 uniform ones.
+    """A number from the standard normal distribution, exact to the last digit; it takes about 16 uniform numbers.
 
-    Its size is `k + x` with a whole number `k` and `0 <= x < 1`, and since
+    Its absolute value is `k + x` with a whole number `k` and `0 <= x < 1`, and since
 
         exp(-(k + x)² / 2) = exp(-k / 2) · exp(-k (k - 1) / 2) · exp(-k x) · exp(-x² / 2),
 
     it is drawn by proposing `k` with the probability of the first factor and accepting with those of the others.
 
     Source: C. F. F. Karney, "Sampling exactly from the normal distribution", ACM Transactions on Mathematical
-    Software 42 (2016), algorithm N, arXiv:1303.6257; the tests of chance are those of J. von Neumann, "Various
+    Software 42 (2016), algorithm N, arXiv:1303.6257; the acceptance tests are those of J. von Neumann, "Various
     techniques used in connection with random digits" (1951).
     """
     while True:
         k = 0
-        while _happens(0.5, source):
+        while _is_accepted(0.5, source):
             k += 1
-        if not all(_happens(0.5, source) for _ in range(k * (k - 1))):
+        if not all(_is_accepted(0.5, source) for _ in range(k * (k - 1))):
             continue
         x = source.random()
-        if all(_happens(x, source) for _ in range(k)) and _happens(0.5 * x * x, source):
+        if all(_is_accepted(x, source) for _ in range(k)) and _is_accepted(0.5 * x * x, source):
             return k + x if source.random() < 0.5 else -(k + x)
 
 
-def _happens(p: float, source: Generator) -> bool:
+def _is_accepted(p: float, source: Generator) -> bool:
     """True with the probability `exp(-p)`, for `p` from 0 to 1.
 
-    Random numbers fall n times in a row, starting below `p`, with the probability `pⁿ / n!`. So the number of falls is
-    even with the probability `1 - p + p² / 2! - p³ / 3! + …`.
+    Random numbers decrease n times in sequence, starting below `p`, with the probability `pⁿ / n!`. So the number of
+    decreases is even with the probability `1 - p + p² / 2! - p³ / 3! + …`.
     """
     even, last = True, p
     while (drawn := source.random()) < last:

@@ -10,14 +10,14 @@ from nn.init.numbers import normal
 
 
 def orthogonal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
-    """A random orthogonal matrix times the gain: lengths of vectors change by exactly that factor, or become shorter.
+    """A random orthogonal matrix times the gain: it changes lengths of vectors by exactly that factor, or less.
 
-    The shorter side counts: not more rows than columns are orthogonal to each other and of length `gain`, otherwise
-    the columns are. Every such matrix is equally likely (Haar measure), since the normal distribution prefers no
-    direction.
+    If there are at most as many rows as columns, the rows are orthogonal to each other and have the length `gain`;
+    otherwise the columns are and have. Every such matrix is equally likely (Haar measure), since the normal
+    distribution prefers no direction.
 
-    Formula: Gram and Schmidt's process on vectors of normal numbers, each vector being made orthogonal twice, which
-    is enough for full accuracy (L. Giraud, J. Langou, M. Rozložník, J. van den Eshof, "Rounding error analysis of the
+    Formula: the Gram-Schmidt process on vectors of normal numbers. Each vector is orthogonalised twice, which is
+    enough for full accuracy (L. Giraud, J. Langou, M. Rozložník, J. van den Eshof, "Rounding error analysis of the
     classical Gram-Schmidt orthogonalization process", 2005).
 
     Source: A. Saxe, J. McClelland, S. Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear
@@ -37,7 +37,7 @@ def orthogonal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = No
 
 
 def new_direction(directions: Matrix, vector: list[float]) -> Matrix:
-    """The direction of what is orthogonal in the vector; none in the rare case that it is lost in rounding."""
+    """The direction of the orthogonal part of the vector, in a list; an empty list if rounding has lost it."""
     drawn = _inner(vector, vector)
     for _ in range(2):
         parts = [_inner(direction, vector) for direction in directions]
@@ -51,5 +51,5 @@ def new_direction(directions: Matrix, vector: list[float]) -> Matrix:
 
 
 def _inner(a: list[float], b: list[float]) -> float:
-    """The inner product; the sum is rounded once, as `sum` does not promise to add in the same way for ever."""
+    """The inner product; the sum is rounded once, because `sum` may add in another way in future versions of Python."""
     return math.fsum([x * y for x, y in zip(a, b, strict=True)])

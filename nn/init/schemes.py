@@ -17,8 +17,8 @@ from nn.init.numbers import normal, uniform
 def xavier_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
     """Weights with the variance `2 gain² / (fan_in + fan_out)`, from `±gain √(6 / (fan_in + fan_out))`.
 
-    The variance that keeps signals (`1 / fan_in`) and the one that keeps gradients (`1 / fan_out`) in
-    size differ; this is the compromise between them, derived for a slope of 1 at the origin.
+    The variance that preserves the size of signals is `1 / fan_in`, the one that preserves the size of gradients is
+    `1 / fan_out`; this is the compromise between them, derived for a derivative of 1 at the origin.
 
     Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
     networks" (2010), equation 16.
@@ -55,7 +55,7 @@ def kaiming_uniform(
 ) -> Matrix:
     """Weights with the variance `gain² / fan`, so from `±gain √(3 / fan)`; by default for relu, `±√(6 / fan_in)`.
 
-    A relu passes on half of the variance it receives; the square of its gain, 2, makes up for it.
+    A relu halves the variance of its input; the square of its gain, 2, compensates for it.
 
     Args:
         fan_in: number of inputs.
@@ -63,7 +63,8 @@ def kaiming_uniform(
         rng: where the weights come from: a generator, a seed, or None for Python's global generator.
         rows: number of rows, by default `fan_out`.
         a: the slope of `leaky_relu` for negative numbers; 0 makes it `relu`.
-        mode: which fan: `"fan_in"` keeps signals in size on their way forward, `"fan_out"` gradients on their way back.
+        mode: which fan: `"fan_in"` preserves the size of signals in the forward pass, `"fan_out"` that of gradients in
+            the backward pass.
         nonlinearity: the activation whose `gain` is taken.
 
     Raises:
@@ -97,7 +98,8 @@ def kaiming_normal(
         rng: where the weights come from: a generator, a seed, or None for Python's global generator.
         rows: number of rows, by default `fan_out`.
         a: the slope of `leaky_relu` for negative numbers; 0 makes it `relu`.
-        mode: which fan: `"fan_in"` keeps signals in size on their way forward, `"fan_out"` gradients on their way back.
+        mode: which fan: `"fan_in"` preserves the size of signals in the forward pass, `"fan_out"` that of gradients in
+            the backward pass.
         nonlinearity: the activation whose `gain` is taken.
 
     Raises:
@@ -130,8 +132,8 @@ def lecun_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None =
 def lecun_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
     """Weights as those of `lecun_uniform`, with the same variance, but normal.
 
-    What the selu is made for: G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, "Self-normalizing neural
-    networks" (2017), arXiv:1706.02515.
+    The selu is designed for these weights: G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, "Self-normalizing
+    neural networks" (2017), arXiv:1706.02515.
 
     >>> len(lecun_normal(3, 2, rng=0))
     2
@@ -140,7 +142,7 @@ def lecun_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = 
 
 
 def _uniform_matrix(fan_in: int, fan_out: int, rng: Rng, rows: int | None, variance: tuple[float, int]) -> Matrix:
-    """Rows of uniform numbers; the variance comes as a fraction, so that the bound is rounded as little as can be."""
+    """Rows of uniform numbers; the variance is a fraction, so that the bound has the smallest rounding error."""
     (fan_in, rows), source = matrix_size(fan_in, fan_out, rows), generator(rng)
     bound = math.sqrt(3.0 * variance[0] / variance[1])
     return [uniform(fan_in, bound, source) for _ in range(rows)]

@@ -1,10 +1,10 @@
-"""The table of activations: what a neuron can do with its weighted sum, by name and as modules.
+"""The table of activations, available by name and as modules.
 
-A row is everything that is known about an activation, and a new activation is a new row. A layer finds its row by the
-name, `Layer(3, 2, activation="silu")`. The modules, with PyTorch's names and arguments, are classes made from the rows:
+A row has all facts about an activation, and a new activation is a new row. A layer finds its row by name,
+`Layer(3, 2, activation="silu")`. The modules, with PyTorch's names and arguments, are classes made from the rows:
 `SiLU()` applies the activation to every number of a nested list.
 
-Softmax is no row, because it makes a list from a list: no neuron can compute its part alone. It is a module only.
+Softmax has no row, because each of its results depends on a whole list and not on one number. It is a module only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nn.init import LEAKY_SLOPE, Initialiser, kaiming_uniform, lecun_normal, xav
 from nn.modules.module import Module
 
 Parameters: TypeAlias = tuple[tuple[str, float | str], ...]
-"""The names and defaults of what an activation can be told besides its input."""
+"""The names and defaults of further arguments of an activation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class Activation:
     """One row of the table.
 
     Attributes:
-        name: what the user writes, for example `"relu"`.
-        title: how the neuron's `repr` begins, for example `"ReLU"` of `ReLUNeuron(2)`.
+        name: the argument of a layer, for example `"relu"`.
+        title: the first part of the `repr` of a neuron, for example `"ReLU"` of `ReLUNeuron(2)`.
         function: from the weighted sum to the output of the neuron.
-        on_anything: the same function for plain numbers too; several times slower.
-        initial: the initialiser whose weights keep signals in size through this function.
-        formula: what it computes.
-        source: where it comes from.
+        on_anything: the same function, which also accepts plain numbers; it is several times slower.
+        initial: the initialiser whose weights preserve the variance of signals through this function.
+        formula: the formula.
+        source: the publication.
         parameters: further arguments of the function.
     """
 
@@ -53,7 +53,7 @@ class Activation:
     parameters: Parameters = ()
 
     def __reduce__(self) -> tuple[Callable[[str], Activation], tuple[str]]:
-        """A copy of a network refers to the same row, and a pickled one finds it by its name."""
+        """Copies refer to the same row, and unpickling finds it by its name."""
         return activation, (self.name,)
 
 
@@ -65,12 +65,12 @@ def _softplus(x: Any, beta: Any = 1.0) -> Any:
     return ag.softplus(x) if isinstance(beta, float) and beta == 1.0 else ag.softplus(beta * x) / beta
 
 
-# Half of the input is lost in these, or nearly so, as in relu; only of leaky_relu is known how much exactly.
+# About half of the variance is lost in these, as in relu; the exact share is known for leaky_relu.
 _HALF: Final = kaiming_uniform
 _LEAKY: Final = partial(kaiming_uniform, a=LEAKY_SLOPE)
 _SLOPE_1: Final = xavier_uniform
 
-# The arguments of a row stand in two lines: what it computes with, and what is said about it.
+# A row takes two lines: the functions and the initialiser, then formula, source and arguments.
 TABLE: Final = {
     row.name: row
     for row in (
@@ -131,12 +131,12 @@ def activation(name: str) -> Activation:
     """The row of that name.
 
     Raises:
-        InputError: if there is none; the message lists the names there are.
+        InputError: if the name is unknown; the message lists all names.
 
     >>> activation("tanh").title
     'Tanh'
     """
-    row = TABLE.get(str(name))  # whatever else came is named in the message, also if it is not hashable
+    row = TABLE.get(str(name))  # `str`, so that an argument that is not hashable gets the message, too
     if row is None:
         raise InputError(f"unknown activation {name!r}; known are {', '.join(TABLE)}")
     return row
@@ -146,7 +146,7 @@ def activation(name: str) -> Activation:
 
 
 def mapped(function: Callable[[Any], Any], x: Any) -> Any:
-    """The function of every number of a nested list, nested likewise; of a bare number just that.
+    """The function applied to every number of a nested list, in the same structure, or to a single number.
 
     >>> mapped(abs, [[-1.0, 2.0], [-3.0]])
     [[1.0, 2.0], [3.0]]
@@ -155,13 +155,13 @@ def mapped(function: Callable[[Any], Any], x: Any) -> Any:
         return function(x)
     if isinstance(x, Sized) and isinstance(x, Iterable) and not isinstance(x, str):
         return [mapped(function, part) for part in x]
-    return function(x)  # which refuses it with a message of its own
+    return function(x)  # which raises an error with its own message
 
 
 class Elementwise(Module):
-    """Base of the activations as modules: a function of every number of a nested list, whatever its shape.
+    """Base of the activations as modules: a function applied to every number of a nested list of any shape.
 
-    An argument that is a number may be a Value, too; it is then a parameter of the module and can be learned.
+    A numeric argument may be a Value; it is then a parameter of the module and can be learned.
 
     >>> ReLU()([[1.0, -2.0], [-0.5, 3.0]])
     [[1.0, 0.0], [0.0, 3.0]]
@@ -177,7 +177,7 @@ class Elementwise(Module):
         given.apply_defaults()
         for name, setting in given.arguments.items():
             setattr(self, name, _checked(name, setting))
-        self(0.0)  # an argument that is a text is checked by the function
+        self(0.0)  # the function checks arguments that are strings
 
     def __call__(self, x: Any) -> Any:
         """The activation of every number of `x`, in the shape of `x`."""
@@ -246,16 +246,16 @@ Hardshrink: Final = _module("hardshrink")
 
 
 class Softmax(Module):
-    """The softmax of the last dimension: shares `exp(x_i) / Σ exp(x_j)`, positive and with sum 1.
+    """The softmax over the last dimension: `exp(x_i) / Σ exp(x_j)`, positive numbers with the sum 1.
 
     Args:
-        dim: the dimension to add up over; only the last one is possible, as -1 or by its number.
+        dim: the dimension of the sum; only the last one is supported, as -1 or by its number.
 
     Raises:
-        InputError: if `dim` is no int.
+        InputError: if `dim` is not an int.
         ShapeError: (when called) if `dim` is not the last dimension of `x`, or `x` is a bare number.
 
-    A classifier is trained without it: `nn.cross_entropy` takes the logits.
+    Do not use it before `nn.cross_entropy`, which takes logits.
 
     >>> Softmax()([[0.0, 0.0], [0.0, 1000.0]])
     [[0.5, 0.5], [0.0, 1.0]]
@@ -267,54 +267,54 @@ class Softmax(Module):
         self.dim = dim
 
     def __call__(self, x: Any) -> Any:
-        """The function of every list of numbers in `x`, in the shape of `x`."""
+        """The function applied to every list of numbers in `x`, in the shape of `x`."""
         x = model_input(x)
         depth = rank(x)
         if depth == 0 or self.dim not in {-1, depth - 1}:
             raise ShapeError(f"{self!r} expected dim to be the last dimension, -1 or {depth - 1}, of at least one")
         return over(self.function, x, 1)
 
-    def function(self, row: Sequence[Any]) -> list[Any]:
-        """Of a list of numbers, shape `(n,)`, a list of the same length."""
-        return ag.softmax(row)
+    def function(self, logits: Sequence[Any]) -> list[Any]:
+        """The results for a list of numbers, both of shape `(n,)`."""
+        return ag.softmax(logits)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(dim={self.dim})"
 
 
 class LogSoftmax(Softmax):
-    """The logarithms of `Softmax`, exact also where that is 0.
+    """The logarithms of `Softmax`, exact even where `Softmax` is 0.
 
     Args:
-        dim: the dimension to add up over; only the last one is possible, as -1 or by its number.
+        dim: the dimension of the sum; only the last one is supported, as -1 or by its number.
 
     Raises:
-        InputError: if `dim` is no int.
+        InputError: if `dim` is not an int.
         ShapeError: (when called) if `dim` is not the last dimension of `x`, or `x` is a bare number.
 
     >>> LogSoftmax()([0.0, -1000.0])
     [-0.0, -1000.0]
     """
 
-    def function(self, row: Sequence[Any]) -> list[Any]:
-        """Of a list of numbers, shape `(n,)`, a list of the same length."""
-        return ag.log_softmax(row)
+    def function(self, logits: Sequence[Any]) -> list[Any]:
+        """The results for a list of numbers, both of shape `(n,)`."""
+        return ag.log_softmax(logits)
 
 
 class Softmin(Softmax):
     """The softmax of the negative numbers: the smallest gets the largest share.
 
     Args:
-        dim: the dimension to add up over; only the last one is possible, as -1 or by its number.
+        dim: the dimension of the sum; only the last one is supported, as -1 or by its number.
 
     Raises:
-        InputError: if `dim` is no int.
+        InputError: if `dim` is not an int.
         ShapeError: (when called) if `dim` is not the last dimension of `x`, or `x` is a bare number.
 
     >>> Softmin()([0.0, 1000.0])
     [1.0, 0.0]
     """
 
-    def function(self, row: Sequence[Any]) -> list[Any]:
-        """Of a list of numbers, shape `(n,)`, a list of the same length."""
-        return ag.softmax([-x for x in row])
+    def function(self, logits: Sequence[Any]) -> list[Any]:
+        """The results for a list of numbers, both of shape `(n,)`."""
+        return ag.softmax([-x for x in logits])

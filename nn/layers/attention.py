@@ -1,4 +1,4 @@
-"""Attention: every position of a sequence looks back at what came before it, and takes from it what it asks for.
+"""Causal self-attention: the output at each position is a weighted mean over that position and the earlier ones.
 
 At position `t`, for each head with its `d = embed_dim / num_heads` numbers of the projections,
 
@@ -6,7 +6,8 @@ At position `t`, for each head with its `d = embed_dim / num_heads` numbers of t
     p_t = softmax over s ≤ t of (q_t · k_s / √d)    y_t = Σ p_ts v_s over s ≤ t
 
 and the `y_t` of all heads, one after the other, go through one last affine map. Parameters and their names are those of
-`torch.nn.MultiheadAttention`. What lies in the future is never computed, where others compute it and mask it.
+`torch.nn.MultiheadAttention`. Later positions are not computed at all, where other
+implementations compute and mask them.
 
 Source: A. Vaswani and others, "Attention is all you need" (2017), sections 3.2.1 to 3.2.3, arXiv:1706.03762.
 """
@@ -29,35 +30,36 @@ from nn.modules.module import Block, Module, Number
 
 
 class CausalSelfAttention(Module):
-    """Multi-head attention of a sequence to itself, in which no position sees a later one.
+    """Multi-head attention of a sequence to itself, in which no position depends on a later one.
 
     Args:
         embed_dim: numbers in each position, at least 1.
         num_heads: how many heads share them, each `embed_dim / num_heads`.
         bias: False leaves out the biases; `in_proj_bias` and `out_proj_bias` are then None.
-        dropout: the probability with which, in training, a position is not seen by a head at another one.
+        dropout: the probability with which, in training, a head ignores an earlier position.
         rng: where the initial weights come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
-        in_proj_weight: `W_q`, `W_k` and `W_v` one below the other, shape `(3·embed_dim, embed_dim)`, the rows of the
-            first head first in each; drawn from `±√(6 / (4·embed_dim))`, after Glorot and Bengio for one such matrix.
+        in_proj_weight: `W_q`, `W_k` and `W_v` concatenated, shape `(3·embed_dim, embed_dim)`, with the rows of the
+            first head first in each; drawn from `±√(6 / (4·embed_dim))`, the bound of Glorot and Bengio for the whole
+            matrix.
         in_proj_bias: shape `(3·embed_dim,)`, initially 0.
         out_proj_weight: shape `(embed_dim, embed_dim)`, drawn from `±1/√embed_dim`; saved as `out_proj.weight`.
         out_proj_bias: shape `(embed_dim,)`, initially 0; saved as `out_proj.bias`.
 
-    Initial weights are those of PyTorch in distribution.
+    Initial weights have the same distribution as in PyTorch.
 
     Raises:
         InputError: if a size is not a positive int, `num_heads` does not divide `embed_dim`, or `dropout` is not a
             number from 0 to 1.
-        ShapeError: (when called) if there is no position, or one has not `embed_dim` numbers.
+        ShapeError: (when called) if there is no position, or one does not have `embed_dim` numbers.
 
     >>> attention = CausalSelfAttention(4, 2, rng=0)
     >>> sequence = [[1.0, 0.0, 0.5, -0.5], [0.0, 1.0, 0.0, 1.0]]
     >>> outputs = attention(sequence)
     >>> len(outputs), len(outputs[0])
     (2, 4)
-    >>> sequence[1][0] = 9.0  # what comes later makes no difference
+    >>> sequence[1][0] = 9.0  # a later position does not change earlier outputs
     >>> [y.data for y in attention(sequence)[0]] == [y.data for y in outputs[0]]
     True
     """
@@ -69,7 +71,7 @@ class CausalSelfAttention(Module):
         self._size, rest = divmod(self.embed_dim, self.num_heads)
         if rest != 0:
             raise InputError(
-                f"num_heads must divide embed_dim, because all heads are of one size, got num_heads={num_heads} and "
+                f"num_heads must divide embed_dim, because all heads have the same size, got num_heads={num_heads} and "
                 f"embed_dim={embed_dim}; the next larger embed_dim that does is {num_heads * (self._size + 1)}"
             )
         size, source = self.embed_dim, generator(rng)
@@ -93,7 +95,7 @@ class CausalSelfAttention(Module):
 
     def _one(self, sequence: Any) -> list[list[Value]]:
         memories = [_Memory(self._size, self.dropout) for _ in range(self.num_heads)]
-        # Zeros instead of none: `affine` with them takes half the time of a `dot` for each row.
+        # Zeros instead of no biases: `affine` with zeros takes half the time of a `dot` for each row.
         in_bias: Sequence[Number] = self.in_proj_bias or [0.0] * 3 * self.embed_dim
         out_bias: Sequence[Number] = self.out_proj_bias or [0.0] * self.embed_dim
         outputs = []
@@ -123,7 +125,7 @@ class CausalSelfAttention(Module):
 
 
 class _Memory:
-    """What a head knows of the positions so far: their keys, and their values column by column, ready for `dot`."""
+    """The keys of a head for the positions so far, and the values column by column, as `dot` needs them."""
 
     def __init__(self, size: int, dropout: Dropout | None) -> None:
         self._scale = 1.0 / math.sqrt(size)
@@ -132,11 +134,11 @@ class _Memory:
         self._columns: list[list[Value]] = [[] for _ in range(size)]
 
     def __call__(self, query: Sequence[Value], key: list[Value], value: Sequence[Value]) -> list[Value]:
-        """What the query of a position takes from all positions up to it, whose key and value are new."""
+        """The weighted mean for the query of a position, after adding its key and value."""
         self._keys.append(key)
         for column, number in zip(self._columns, value, strict=True):
             column.append(number)
-        # The query is scaled and not the scores: these are more, except in the shortest sequences.
+        # Scaling the query instead of the scores takes fewer operations, except in very short sequences.
         scaled = tuple([number * self._scale for number in query])
         shares = softmax([dot(scaled, key) for key in self._keys])
         if self._dropout is not None:

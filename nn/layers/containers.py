@@ -1,4 +1,4 @@
-"""Modules made of other modules, one after the other."""
+"""Modules that call other modules in sequence."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Part: TypeAlias = Callable[[Any], Any]
 
 
 class Sequential(Module):
-    """Parts, each of which is called with what the one before returned; the first with the input.
+    """A sequence of parts; each is called with the result of the previous one, the first with the input.
 
-    It hands on what it gets, so it takes a sample if its parts take samples, and a batch if they take batches.
-    Without parts it returns its input.
+    It accepts a sample if its parts accept samples, and a batch if they accept batches. Without parts it returns its
+    input.
 
     Every part is an attribute under its name, by default its number. So parameters have PyTorch's names,
     `0.weight`, `2.bias`, and assigning to an attribute or an index replaces a part. A name can be used once; a
@@ -29,13 +29,13 @@ class Sequential(Module):
         parts: modules or functions of one argument; or one dict of them by name, in this order.
 
     Raises:
-        OperandTypeError: if a part cannot be called, or is a class where an instance is meant.
-        InputError: if a name is empty, has a dot in it, or is taken by an attribute or method of modules.
-        AutogradError: (when called) whatever a part raises, with the name of the part before the message.
+        OperandTypeError: if a part cannot be called, or is a class instead of an instance.
+        InputError: if a name is empty, contains a dot, or is that of an attribute or method of modules.
+        AutogradError: (when called) the error of a part, with the name of the part before the message.
 
     >>> from autograd_core import relu
     >>> from nn.layers.dense import Layer
-    >>> model = Sequential(Layer(2, 3, nonlin=False, rng=0), lambda row: [relu(x) for x in row])
+    >>> model = Sequential(Layer(2, 3, nonlin=False, rng=0), lambda signal: [relu(x) for x in signal])
     >>> len(model), [len(array) for array in model.state_dict().values()], len(model([1.0, -1.0]))
     (2, [3, 3], 3)
     >>> model.append(Layer(3, 1, nonlin=False, rng=1))[-1]
@@ -44,7 +44,7 @@ class Sequential(Module):
     3
     """
 
-    _places: list[str]  # names of the parts in order; they themselves are attributes, where their parameters are found
+    _places: list[str]  # names of the parts in order; the parts are attributes, where their parameters are found
 
     def __init__(self, *parts: Part | Mapping[str, Part]) -> None:
         self._places = []
@@ -54,7 +54,7 @@ class Sequential(Module):
             self._places.append(name)
 
     def __call__(self, x: Any) -> Any:
-        """What the last part returns."""
+        """The result of the last part."""
         own = vars(self)
         for name in self._places:
             try:
@@ -68,7 +68,7 @@ class Sequential(Module):
         return x
 
     def append(self, part: Part) -> Self:
-        """Add a part at the end, under the first number from the length on that is no name yet; returns the module."""
+        """Add a part at the end, under the first unused number from the length on; returns the module."""
         number = len(self)
         while str(number) in self._places:  # a slice keeps the names of its parts
             number += 1
@@ -92,7 +92,7 @@ class Sequential(Module):
         """The part at an index; or for a slice a Sequential of the same parts, under the names they have here."""
         if not isinstance(index, slice):
             return vars(self)[self._name(index)]
-        # Made without a call of the class, which would label the parameters as if the slice were the whole.
+        # Not by a call of the class, which would relabel the parameters with their names in the slice.
         twin, names, own = Sequential.__new__(Sequential), self._places[index], vars(self)
         vars(twin).update({"training": self.training, "_places": names} | {name: own[name] for name in names})
         return twin
@@ -110,11 +110,11 @@ class Sequential(Module):
         if not isinstance(name, str) or not name or "." in name:
             raise InputError(f"expected a name without dots for a part, got {name!r}")
         if hasattr(self, name):
-            raise InputError(f"a part cannot be named {name!r}, which modules have already; choose another name")
+            raise InputError(f"a part cannot be named {name!r}, which is an attribute of modules; choose another name")
 
     def _put(self, name: str, part: object, labelled: bool = False) -> None:
         vars(self)[name] = _checked(name, part)
-        if labelled and isinstance(part, Module):  # later than the construction, which labels everything
+        if labelled and isinstance(part, Module):  # after the construction, which labels all parts
             label_parameters(part, name)
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 """Convolutions: the same filters applied at every position of a line or a picture.
 
-What a window shows at one position, over all channels, is the input of `affine`: every output is one weighted sum, two
-nodes, and all filters look at the same inputs. `nn.layers.windows` finds the positions.
+The numbers in a window at one position, over all channels, are the input of `affine`: every output is one weighted sum,
+two nodes, and all filters share the inputs. `nn.layers.windows` computes the positions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nn.modules.module import Block
 
 
 class _Convolution(Windowed):
-    """Base of `Conv1d` and `Conv2d`, which have the description."""
+    """Base of `Conv1d` and `Conv2d`, which describe the arguments."""
 
     def __init__(  # noqa: PLR0917 - PyTorch's order
         self,
@@ -90,12 +90,12 @@ class Conv1d(_Convolution):
 
     Args:
         in_channels: number of channels of the input.
-        out_channels: number of filters, each of which makes a channel of the output.
-        kernel_size: length of the window, as an int or, as all that follow, in a tuple of one.
+        out_channels: number of filters, one for each channel of the output.
+        kernel_size: length of the window; like the following sizes an int, or a tuple of one.
         stride: the distance of neighbouring positions of the window.
-        padding: how many zeros are put at each end.
+        padding: number of zeros added at each end.
         dilation: the distance of neighbours in the window.
-        groups: into how many groups the channels are divided; a filter sees its own group only.
+        groups: number of groups of channels; a filter reads the channels of its own group only.
         bias: False leaves it out.
         init: what makes the initial weights, an initialiser or a function of a count, as `nn.init` has them; by default
             `xavier_uniform`. `kaiming_uniform` suits a relu afterwards. Biases start at 0.
@@ -125,12 +125,13 @@ class Conv2d(_Convolution):
 
     Args:
         in_channels: number of channels of the input.
-        out_channels: number of filters, each of which makes a channel of the output.
-        kernel_size: size of the window, an int for both dimensions or, as all that follow, a tuple (height, width).
+        out_channels: number of filters, one for each channel of the output.
+        kernel_size: size of the window; like the following sizes an int for both dimensions, or a tuple (height,
+            width).
         stride: the distance of neighbouring positions of the window.
-        padding: how many zeros are put at each side.
+        padding: number of zeros added at each side.
         dilation: the distance of neighbours in the window.
-        groups: into how many groups the channels are divided; a filter sees its own group only.
+        groups: number of groups of channels; a filter reads the channels of its own group only.
         bias: False leaves it out.
         init: what makes the initial weights, an initialiser or a function of a count, as `nn.init` has them; by default
             `xavier_uniform`. `kaiming_uniform` suits a relu afterwards. Biases start at 0.

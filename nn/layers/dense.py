@@ -1,14 +1,14 @@
 """Neurons, layers of neurons, and the multilayer perceptron made of layers.
 
-One neuron is `activation(w · x + b)`. Its weighted sum is one node of the graph, whatever the number of
-inputs, and its sum with the bias is a second: `dot`, `+`, activation. A layer computes the same graph
-as its neurons one by one would, but hands all rows to `affine` at once, which looks at the inputs once
-for the whole layer instead of once for every neuron.
+One neuron is `activation(w · x + b)`. Its weighted sum is one node of the graph for any number of inputs, and the sum
+with the bias is a second one: `dot`, `+`, activation. A layer computes the same graph as its neurons one by one, but
+passes all weights to `affine` at once, which checks the inputs once for the whole layer instead of once for every
+neuron.
 
-All take one sample, a list of numbers, or a batch: a list of samples, of which they return the list of outputs.
+All accept one sample, a list of numbers, or a batch, a list of samples, for which they return the list of outputs.
 
-Nothing is cached: a layer reads the weights from its neurons in every call, so `layer.neurons[0].w[2] =
-Value(0.0)` and `neuron.w = [...]` take effect at once. What is handed on are the neurons' own lists.
+Nothing is cached: a layer reads the weights from its neurons in every call, so `layer.neurons[0].w[2] = Value(0.0)` and
+`neuron.w = [...]` take effect immediately. The weights are passed on as the lists of the neurons, without copies.
 """
 
 from __future__ import annotations
@@ -36,10 +36,9 @@ class Neuron(Module):
 
     Args:
         nin: number of inputs, at least 1.
-        nonlin: False makes the neuron linear, whatever `activation` says (micrograd's switch).
+        nonlin: False makes the neuron linear and ignores `activation`, as in micrograd.
         activation: name of a row of `nn.activations.TABLE`. Default `"relu"`, as in micrograd.
-        fan_out: number of neurons that share the inputs, which initial weights for some activations take
-            into account; a layer passes its size.
+        fan_out: number of neurons that share the inputs, on which some initialisers depend; a layer passes its size.
         bias: False makes it `activation(w · x)`.
         init: what makes the initial weights, an initialiser such as `nn.init.orthogonal` or a function of a count such
             as `nn.init.zeros`; by default the initialiser of the activation.
@@ -47,7 +46,7 @@ class Neuron(Module):
 
     Attributes:
         w: the `nin` weights, initialised to suit the activation.
-        b: the bias, initially 0; None if there is none.
+        b: the bias, initially 0; None without bias.
 
     Raises:
         InputError: if a size is not a positive int or the activation is unknown.
@@ -63,7 +62,7 @@ class Neuron(Module):
     [1.0, 3.0]
     """
 
-    # Spelled as typeshed spells what is rarely None, so that `neuron.b.data` needs no assertion.
+    # typeshed's notation for an attribute that is rarely None, so that `neuron.b.data` needs no assertion.
     b: Value | Any
 
     def __init__(
@@ -122,7 +121,7 @@ class Layer(Module):
     Args:
         nin: number of inputs, at least 1.
         nout: number of neurons, at least 1.
-        nonlin: False makes the neurons linear, whatever `activation` says (micrograd's switch).
+        nonlin: False makes the neurons linear and ignores `activation`, as in micrograd.
         activation: name of a row of `nn.activations.TABLE`, for all neurons. Default `"relu"`, as in micrograd.
         bias: False leaves out the biases.
         init: what makes the weights of all neurons at once, an initialiser or a function of a count, as `nn.init` has
@@ -165,9 +164,9 @@ class Layer(Module):
     def __call__(self, x: Any) -> Any:
         """The outputs, shape `(nout,)`, for inputs of shape `(nin,)`; of a single neuron the bare Value.
 
-        For a batch of shape `(N, nin)` the list of that for each sample.
+        For a batch of shape `(N, nin)` it is a list of these for the samples.
         """
-        if type(x) is not list:  # a list is looked at by `affine` anyway
+        if type(x) is not list:  # `affine` checks lists itself
             x = model_input(x)
             x = (x,) if is_number(x) else x
         neurons, function = self.neurons, self._activation.function
@@ -177,7 +176,7 @@ class Layer(Module):
             else:
                 sums = [dot(neuron.w, x) for neuron in neurons]
         except (ShapeError, OperandTypeError) as error:
-            # Found here and not looked for beforehand: `affine` looks at lengths and types anyway.
+            # The checks come after the error, because `affine` checks lengths and types itself.
             given = model_input(x)
             if rank(given) > 1:
                 return [self(sample) for sample in given]
@@ -201,12 +200,12 @@ class Layer(Module):
 
     @property
     def weight(self) -> list[list[Value]]:
-        """The weights of all neurons, shape `(nout, nin)`: the neurons' own lists."""
+        """The weights of all neurons, shape `(nout, nin)`: the lists of the neurons, not copies."""
         return [neuron.w for neuron in self.neurons]
 
     @property
     def bias(self) -> list[Value] | None:
-        """The biases of all neurons, shape `(nout,)`; None if there are none."""
+        """The biases of all neurons, shape `(nout,)`; None without biases."""
         return [neuron.b for neuron in self.neurons] if self._has_bias else None
 
     def tensors(self) -> dict[str, Block]:
@@ -219,7 +218,7 @@ class Layer(Module):
 
 
 class Linear(Layer):
-    """`W x + b`: a layer without activation, in the manner of PyTorch. One output is a list of one, too.
+    """`W x + b`: a layer without activation, as in PyTorch. It returns a list even for a single output.
 
     Args:
         in_features: number of inputs, at least 1.
@@ -260,7 +259,7 @@ class Linear(Layer):
 
 
 class MLP(Module):
-    """A multilayer perceptron: layers, each of which has the outputs of the one before as inputs.
+    """A multilayer perceptron: layers, each of which takes the outputs of the previous one as inputs.
 
     Args:
         nin: number of inputs, at least 1.
@@ -308,12 +307,12 @@ class MLP(Module):
     def __call__(self, x: Any) -> Any:
         """The outputs of the last layer for inputs of shape `(nin,)`; if it has a single neuron, the bare Value.
 
-        For a batch of shape `(N, nin)` the list of that for each sample.
+        For a batch of shape `(N, nin)` it is a list of these for the samples.
         """
         x = model_input(x)
         if rank(x) > 1:
             return [self(sample) for sample in x]
-        signal: Any = x  # each layer takes what the one before returns
+        signal: Any = x  # each layer takes the outputs of the previous one
         for index, layer in enumerate(self.layers):
             try:
                 signal = layer(signal)

@@ -1,7 +1,7 @@
-"""Dropout: in training, numbers are left out at random, so that no neuron can rely on a particular other one.
+"""Dropout: in training, numbers are set to 0 at random, so that neurons do not depend on particular other ones.
 
-Inverted, as in all present libraries: what is kept is made larger in training, so that nothing is to be done when the
-network is used, and a network in `eval()` mode records the graph it would record without dropout.
+Dropout is inverted, as in all current libraries: the other numbers are scaled up in training, so evaluation needs no
+scaling, and a network in `eval()` mode records the same graph as without dropout.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from nn.modules.module import Module
 
 
 class Dropout(Module):
-    """In training each number is 0 with the probability `p`, else `x / (1 - p)`; in use it is as it was.
+    """In training each number becomes 0 with the probability `p`, otherwise `x / (1 - p)`; in evaluation it stays.
 
     Args:
-        p: the probability of being left out, from 0 to 1.
+        p: the probability of becoming 0, from 0 to 1.
         rng: a seed, or a generator to draw a seed from, or None for Python's global generator, which `random.seed`
             seeds. The module then has a generator of its own, so that its choices do not depend on other draws.
 
     Attributes:
-        p: the probability; may be changed at any time.
+        p: the probability; it can be changed at any time.
         rng: the generator.
 
     Raises:
         InputError: if `p` is not a number from 0 to 1.
 
-    The expectation of each number stays as it is. A number left out is still part of the graph, with a gradient of 0.
+    The expected value of each number does not change. A number that becomes 0 stays in the graph, with a gradient of 0.
 
     Source: N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever, R. Salakhutdinov, "Dropout: a simple way to prevent
     neural networks from overfitting", Journal of Machine Learning Research 15 (2014).
@@ -50,7 +50,7 @@ class Dropout(Module):
         self.rng = own_generator(rng)
 
     def __call__(self, x: Any) -> Any:
-        """The numbers of `x`, a number or a nested list of them, each kept or left out for itself."""
+        """The numbers of `x`, a number or a nested list, each dropped independently of the others."""
         p, x = _probability(self.p), model_input(x)
         if not self.training or p == 0.0:
             return x
@@ -62,18 +62,18 @@ class Dropout(Module):
 
 
 class Unrepeatable(random.Random):
-    """A generator whose seed came from Python's global one, so that it is another one in each run of a program."""
+    """A generator with a seed from Python's global generator, so its numbers differ between runs of a program."""
 
 
 def own_generator(rng: Rng) -> random.Random:
     """A new generator, whose state can be saved: with the seed `rng`, or with one drawn from the generator `rng`.
 
-    For modules that draw random numbers while they run.
+    It is for modules whose calls draw random numbers.
 
     >>> own_generator(3).random() == random.Random(3).random()
     True
     """
-    source = generator(rng)  # made also for a seed, for it refuses what is none
+    source = generator(rng)  # for a seed, too, because it checks the argument
     if isinstance(rng, SupportsIndex) and isinstance(source, random.Random):
         return source
     return (Unrepeatable if source is random else random.Random)(int(source.random() * 2**53))

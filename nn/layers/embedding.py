@@ -1,4 +1,4 @@
-"""Embedding: a table with a row of learned numbers for each of a set of symbols."""
+"""Embedding: a vector of learned numbers for each of a set of symbols."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from nn.modules.module import Block, Module
 
 
 class Embedding(Module):
-    """The row of a table for an index, and for nested lists of indices the rows in the same structure.
+    """The vector for an index, and for nested lists of indices the vectors in the same structure.
 
     Args:
-        num_embeddings: number of rows.
-        embedding_dim: length of a row.
-        padding_idx: the index of a row that stands for nothing: it is 0 at first, and no gradient reaches it. Negative
-            ones count from the end.
+        num_embeddings: number of vectors.
+        embedding_dim: length of a vector.
+        padding_idx: the index of a vector for padding: it is initially 0, and gets no gradient. Negative indices count
+            from the end.
         rng: where the initial numbers, standard normal ones, come from: a generator, a seed, or None for Python's
             global generator.
 
     Attributes:
-        weight: the table, shape `(num_embeddings, embedding_dim)`.
+        weight: the vectors, shape `(num_embeddings, embedding_dim)`.
 
     Raises:
-        InputError: if a size is not a positive int or `padding_idx` no row; when called, if an index is no row.
+        InputError: if a size is not a positive int, or `padding_idx` or (when called) an index is out of range.
         OperandTypeError: (when called) if an index is not an int.
 
-    What a call returns are the parameters themselves, and no nodes. A row met several times gets the sum of the
+    A call returns the parameters themselves and makes no nodes. A vector that is used several times gets the sum of the
     gradients.
 
     >>> embedding = Embedding(10, 3, rng=0)
@@ -45,25 +45,25 @@ class Embedding(Module):
     ) -> None:
         self.num_embeddings = positive_int("num_embeddings", num_embeddings)
         self.embedding_dim = positive_int("embedding_dim", embedding_dim)
-        self.padding_idx = None if padding_idx is None else self._padding_row(padding_idx)
+        self.padding_idx = None if padding_idx is None else self._padding_index(padding_idx)
         source = generator(rng)
-        rows = [normal(self.embedding_dim, rng=source) for _ in range(self.num_embeddings)]
+        vectors = [normal(self.embedding_dim, rng=source) for _ in range(self.num_embeddings)]
         if self.padding_idx is not None:
-            rows[self.padding_idx] = zeros(self.embedding_dim)
-        self.weight = [[Value(number) for number in row] for row in rows]
+            vectors[self.padding_idx] = zeros(self.embedding_dim)
+        self.weight = [[Value(number) for number in vector] for vector in vectors]
 
     def __call__(self, x: Any) -> Any:
-        """Rows of shape `(embedding_dim,)`: one for an index, a list of them for a list of indices, and so on."""
-        return over(self._row, model_input(x), 0)
+        """Vectors of shape `(embedding_dim,)`: one for an index, a list of them for a list of indices, and so on."""
+        return over(self._vector, model_input(x), 0)
 
-    def _row(self, x: Any) -> list[Value]:
+    def _vector(self, x: Any) -> list[Value]:
         index = _index(x)
         if not 0 <= index < self.num_embeddings:
             raise InputError(f"{self!r} expected an index from 0 to {self.num_embeddings - 1}, got {index}")
-        row = self.weight[index]
-        return [Value(number.data) for number in row] if index == self.padding_idx else list(row)
+        vector = self.weight[index]
+        return [Value(number.data) for number in vector] if index == self.padding_idx else list(vector)
 
-    def _padding_row(self, index: object) -> int:
+    def _padding_index(self, index: object) -> int:
         count = self.num_embeddings
         if isinstance(index, bool) or not isinstance(index, int) or not -count <= index < count:
             raise InputError(f"padding_idx must be an int from {-count} to {count - 1}, got {index!r}")

@@ -1,4 +1,4 @@
-"""Several dimensions made one, as between convolutions and the first dense layer."""
+"""Merging dimensions, as between convolutions and the first dense layer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from nn.modules.module import Module
 
 
 class Flatten(Module):
-    """Dimensions from `start_dim` to `end_dim` made one, as before the first `Linear` after convolutions.
+    """The dimensions from `start_dim` to `end_dim` merged into one, as between convolutions and `Linear`.
 
     Args:
-        start_dim: the first of them; by default 1, which leaves the samples of a batch apart.
+        start_dim: the first of them; by default 1, which keeps the samples of a batch separate.
         end_dim: the last of them. Negative numbers count from the last dimension.
 
     Raises:
         InputError: if a dimension is not an int.
         ShapeError: (when called) if there are no such dimensions.
 
-    `Flatten(-3)` is for pictures with channels, whether they come singly or in a batch.
+    `Flatten(-3)` is for pictures with channels, both single ones and batches.
 
     >>> Flatten()([[[1.0, 2.0], [3.0, 4.0]]])
     [[1.0, 2.0, 3.0, 4.0]]

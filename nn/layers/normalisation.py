@@ -1,14 +1,14 @@
-"""Normalisation: numbers made to have mean 0 and variance 1, so that each layer gets inputs of the same size.
+"""Normalisation: numbers are shifted and scaled to mean 0 and variance 1, so each layer gets inputs of similar size.
 
-What is normalised together: in `BatchNorm1d` one feature over all samples of a batch, in `LayerNorm` and `RMSNorm` all
-features of one sample. In the names of the formula, for the n numbers `x_i` that belong together,
+`BatchNorm1d` normalises each feature over all samples of a batch, `LayerNorm` and `RMSNorm` all features of one sample.
+For the n numbers `x_i` that are normalised together,
 
     m = Σ x_i / n    v = Σ (x_i - m)² / n    y_i = (x_i - m) / √(v + eps) · weight + bias.
 
-The variance is computed in two passes, from the deviations and not as `Σ x_i² / n - m²`, which loses all digits where
-the mean is large; and the deviations, being nodes of the graph already, are used for the result again. Numbers whose
-squares would overflow or underflow are first multiplied by a power of 2, and `eps` by its square, which changes nothing
-about the result.
+The variance is computed in two passes, from the deviations and not as `Σ x_i² / n - m²`, which loses all digits if
+the mean is large; the deviations are nodes of the graph already, and the result uses them again. Numbers whose squares
+would overflow or underflow are first multiplied by a power of 2, and `eps` by its square, which does not change the
+result.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ EPSILON: Final = sys.float_info.epsilon
 
 SMALLEST: Final = 2.0**-300
 LARGEST: Final = 2.0**300
-"""A variance from the one to the other has lost nothing, and has derivatives that do not."""
+"""Between these bounds a variance and its derivatives have full precision."""
 
 
 class _Scaled(Module):
-    """What all have in common: a weight and a bias for each feature, if they are wanted."""
+    """Base class: an optional weight and an optional bias for each feature."""
 
     weight: list[Value] | None
     bias: list[Value] | None
 
     def tensors(self) -> dict[str, Block]:
-        """`weight` and `bias` of shape `[n]`, if there are such."""
+        """`weight` and `bias` of shape `[n]`, if they exist."""
         arrays: dict[str, list[Value] | None] = {"weight": self.weight, "bias": self.bias}
         return {name: array for name, array in arrays.items() if array is not None}
 
@@ -56,31 +56,31 @@ class _Scaled(Module):
 
 
 class BatchNorm1d(_Scaled):
-    """Each feature normalised over all samples of a batch; in use, by the mean and variance met in training.
+    """Each feature normalised over all samples of a batch; in evaluation, by the running mean and variance of training.
 
     Args:
         num_features: number of features C.
-        eps: added to the variance, so that nothing is divided by 0.
-        momentum: the share of the latest batch in the running mean and variance; None gives all batches the same
-            share.
+        eps: added to the variance, to avoid a division by 0.
+        momentum: the weight of the latest batch in the running mean and variance; None gives all batches the same
+            weight.
         affine: False leaves out weight and bias.
-        track_running_stats: False keeps no running mean and variance; the batch's own are then used in `eval()` mode,
-            too.
+        track_running_stats: False keeps no running mean and variance; `eval()` mode then uses those of the batch, too.
 
     Attributes:
         weight: shape `(C,)`, initially 1; None without `affine`.
         bias: shape `(C,)`, initially 0; None without `affine`.
         running_mean: shape `(C,)`, floats, initially 0.
-        running_var: shape `(C,)`, floats, initially 1; of the unbiased variance, with `n - 1` for `n`.
-        num_batches_tracked: how many batches have been met in training.
+        running_var: shape `(C,)`, floats, initially 1; of the unbiased variance, which divides by
+            `n - 1`.
+        num_batches_tracked: the number of batches in training so far.
 
     Raises:
         InputError: if an argument is out of range.
-        ShapeError: (when called) if the batch is not of the shape it should be, or in training has only one value for
-            each feature, of which there is no variance.
+        ShapeError: (when called) if the batch has a wrong shape, or in training only one value for each feature, which
+            has no variance.
 
     A call takes a whole batch, `(N, C)` or `(N, C, L)`, and in `eval()` mode also a single sample `(C,)`. In training
-    it changes the running mean and variance; if it raises, they are as they were.
+    it updates the running mean and variance; if it raises an error, they are unchanged.
 
     Source: S. Ioffe, C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal
     covariate shift" (2015), algorithms 1 and 2, arXiv:1502.03167.
@@ -115,14 +115,14 @@ class BatchNorm1d(_Scaled):
         self.reset_running_stats()
 
     def reset_running_stats(self) -> None:
-        """Forget the batches met so far; without running statistics nothing happens."""
+        """Reset the running statistics to their initial numbers, if there are any."""
         if self.track_running_stats:
             self.running_mean = constant(self.num_features, 0.0)
             self.running_var = constant(self.num_features, 1.0)
             self.num_batches_tracked = 0
 
     def __call__(self, x: Any) -> Any:
-        """The batch normalised, in the shape that it has."""
+        """The normalised batch, in the same shape."""
         x = model_input(x)
         depth = rank(x)
         if not (depth in {2, 3} or (depth == 1 and not self._of_batch)):
@@ -144,11 +144,11 @@ class BatchNorm1d(_Scaled):
 
     @property
     def _of_batch(self) -> bool:
-        """Whether mean and variance are those of the batch."""
+        """Whether the mean and variance of the batch are used."""
         return self.training or not self.track_running_stats
 
     def _feature(self, i: int, deviations: list[Any], variance: Any, eps: float) -> list[Any]:
-        """The results of the i-th feature; its weight is multiplied only once with what all are divided by."""
+        """The results of the i-th feature; its weight is multiplied once with the common factor."""
         factor = _reciprocal_root(variance, eps)
         if self.weight is not None:
             factor = factor * self.weight[i]
@@ -156,7 +156,7 @@ class BatchNorm1d(_Scaled):
         return results if self.bias is None else [result + self.bias[i] for result in results]
 
     def _moments(self, columns: list[list[Any]]) -> list[tuple[list[Any], Any, float]]:
-        """For the numbers of each feature the deviations from the mean, the variance, and what is added to it."""
+        """For each feature the deviations from the mean, the variance, and `eps`."""
         if not self._of_batch:
             return [
                 ([x - center for x in column], variance, self.eps)
@@ -174,7 +174,7 @@ class BatchNorm1d(_Scaled):
         return [(m.deviations, m.variance, m.eps) for m in moments]
 
     def _running(self) -> tuple[list[float], list[float]]:
-        """The running mean and variance, which there are whenever they are needed."""
+        """The running mean and variance; they exist whenever this is called."""
         return self.running_mean or [], self.running_var or []
 
     def _track(self, means: list[float], variances: list[float]) -> None:
@@ -192,7 +192,7 @@ class BatchNorm1d(_Scaled):
 
 
 class LayerNorm(_Scaled):
-    """All features of a sample normalised together; in training as in use.
+    """All features of a sample normalised together, in training and evaluation alike.
 
     Args:
         normalized_shape: number of features n; also as a list of that one number.
@@ -229,7 +229,7 @@ class LayerNorm(_Scaled):
         self.bias = _values(self.normalized_shape, 0.0) if elementwise_affine and bias else None
 
     def __call__(self, x: Any) -> Any:
-        """The numbers normalised, in the shape that they have."""
+        """The normalised numbers, in the same shape."""
         return over(self._sample, model_input(x), 1)
 
     def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
@@ -248,7 +248,7 @@ class LayerNorm(_Scaled):
 
 
 class RMSNorm(_Scaled):
-    """All features of a sample divided by the root of the mean of their squares; the mean is left where it is.
+    """All features of a sample divided by their root mean square; the mean is not subtracted.
 
     Args:
         normalized_shape: number of features n; also as a list of that one number.
@@ -281,7 +281,7 @@ class RMSNorm(_Scaled):
         self.bias = None
 
     def __call__(self, x: Any) -> Any:
-        """The numbers normalised, in the shape that they have."""
+        """The normalised numbers, in the same shape."""
         return over(self._sample, model_input(x), 1)
 
     def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
@@ -298,7 +298,7 @@ class RMSNorm(_Scaled):
 
 
 class _Moments(NamedTuple):
-    """Of numbers times a scale: the mean, the deviations from it, the variance, and what is to be added to that."""
+    """The mean of scaled numbers, the deviations from it, the variance, the scaled `eps`, and the scale."""
 
     center: Any
     deviations: list[Any]
@@ -317,9 +317,9 @@ def _moments(numbers: Sequence[Any], eps: float, scale: float = 1.0) -> _Moments
 
 
 def _scale_for_squares(numbers: Iterable[Any], square: Any, eps: float) -> float:
-    """What to multiply the numbers by, as their mean square has lost digits or its derivatives would; else 1.0.
+    """The factor for the numbers if their mean square or its derivatives lose precision; otherwise 1.0.
 
-    The mean square is there anyway, so that the numbers are seldom looked at one by one.
+    The mean square is known already, so the numbers rarely have to be examined one by one.
     """
     if SMALLEST <= _data(square) + eps <= LARGEST:
         return 1.0
@@ -327,7 +327,7 @@ def _scale_for_squares(numbers: Iterable[Any], square: Any, eps: float) -> float
 
 
 def _reciprocal_root(variance: Any, eps: float) -> Any:
-    """What deviations are multiplied by. Where Python's own operator would raise, this is inf."""
+    """The factor for deviations; inf where the operator of Python would raise an error."""
     return ag.pow(variance + eps, -0.5)
 
 

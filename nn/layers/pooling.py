@@ -12,7 +12,7 @@ from nn.layers.windows import Sizes, Windowed, arguments_of, window_of
 
 
 class _MaxPool(Windowed):
-    """Base of `MaxPool1d` and `MaxPool2d`, which have the description."""
+    """Base of `MaxPool1d` and `MaxPool2d`, which describe the arguments."""
 
     filler = -math.inf
 
@@ -52,9 +52,10 @@ class MaxPool2d(_MaxPool):
     """The largest number in each window of a picture, for each channel by itself.
 
     Args:
-        kernel_size: size of the window, an int for both dimensions or, as all that follow, a tuple (height, width).
+        kernel_size: size of the window; like the following sizes an int for both dimensions, or a tuple (height,
+            width).
         stride: the distance of neighbouring positions of the window; by default its own size.
-        padding: how far the window may stick out at each side; at most half of it.
+        padding: how far the window may extend beyond each side; at most half of its size.
         dilation: the distance of neighbours in the window.
 
     Raises:
@@ -63,8 +64,8 @@ class MaxPool2d(_MaxPool):
 
     A call takes `(C, H, W)` or `(N, C, H, W)`.
 
-    The gradient goes to the largest number. Equal ones share it evenly, as in every maximum here; PyTorch gives all of
-    it to the first of them.
+    The gradient goes to the largest number. Equal numbers share it evenly, as in every maximum of this project; PyTorch
+    gives all of it to the first of them.
 
     >>> MaxPool2d(2)([[[1.0, 5.0, 2.0, 3.0], [4.0, 0.0, 9.0, 1.0]]])
     [[[5.0, 9.0]]]

@@ -1,4 +1,4 @@
-"""What modules over sequences share: checks of what they are given, and dropout that is there only if asked for."""
+"""What modules over sequences share: checks of their inputs, and optional dropout."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ Vector: TypeAlias = Sequence[Number]
 
 
 def steps_of(sequence: object, size: int, owner: object) -> list[Vector]:
-    """The steps of a sequence as a list, if there are any and each has `size` numbers; `owner` expects them.
+    """The steps of a sequence as a list, after a check that each has `size` numbers.
+
+    Args:
+        sequence: the sequence.
+        size: the number of numbers in each step.
+        owner: the module, for messages.
 
     Raises:
-        ShapeError: otherwise.
+        ShapeError: if there are no steps, or one has another size.
 
     >>> steps_of(([1.0, 2.0], [3.0, 4.0]), 2, "a network")
     [[1.0, 2.0], [3.0, 4.0]]
@@ -37,7 +42,7 @@ def steps_of(sequence: object, size: int, owner: object) -> list[Vector]:
 
 
 def check_vector(x: object, size: int, owner: str) -> None:
-    """That `x` is a list of `size` numbers; whether they are numbers is seen when they are used.
+    """Check that `x` is a list of `size` items; whether they are numbers is checked where they are used.
 
     Raises:
         ShapeError: otherwise.
@@ -51,7 +56,7 @@ def check_vector(x: object, size: int, owner: str) -> None:
 
 
 def check_count(array: object, count: int, each: str, owner: str) -> None:
-    """That `array` is a list of `count` items.
+    """Check that `array` is a list of `count` items.
 
     Raises:
         ShapeError: otherwise; `each` says what the items are.
@@ -65,7 +70,7 @@ def check_count(array: object, count: int, each: str, owner: str) -> None:
 
 
 def form(x: object) -> str:
-    """What came, in a few words.
+    """A short description of an argument, for messages.
 
     >>> form([1.0, 2.0]), form(1.0)
     ('a list of 2', '1.0')
@@ -74,7 +79,7 @@ def form(x: object) -> str:
 
 
 def dropout_of(p: float, rng: Rng) -> Dropout | None:
-    """Dropout with the probability `p`, or None if that is 0: then it is no part of the model, and draws nothing.
+    """Dropout with the probability `p`, or None for 0, so that it is not a part of the model and draws nothing.
 
     Raises:
         InputError: if `p` is not a number from 0 to 1.

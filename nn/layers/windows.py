@@ -1,7 +1,7 @@
-"""Windows: the same small frame laid over a line or a picture at regular distances, for convolutions and pooling.
+"""Windows of convolutions and pooling: the positions of a window, and the numbers in it at each position.
 
-A channel is kept as one run of numbers, whatever its number of dimensions, and a window is a list of distances from
-its first number in that run. So one class serves any number of dimensions, and convolutions and pooling alike.
+A channel is stored as one flat list of numbers, a run, for any number of dimensions, and a window is a list of offsets
+from its first number in that run. So the same code serves any number of dimensions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Sizes: TypeAlias = tuple[int, ...]
 
 
 class Window(NamedTuple):
-    """What is laid over the inputs, and how; each a number for every dimension."""
+    """The geometry of a window, with a number for every dimension in each field."""
 
     size: Sizes
     stride: Sizes
@@ -32,7 +32,7 @@ class Window(NamedTuple):
     dilation: Sizes
 
     def steps(self, shape: Sizes) -> Sizes:
-        """In how many positions it fits along every dimension of a channel.
+        """The number of positions along every dimension of a channel.
 
         Formula: `⌊(length + 2 padding - dilation · (size - 1) - 1) / stride⌋ + 1`.
         """
@@ -42,14 +42,14 @@ class Window(NamedTuple):
         )
 
     def starts(self, shape: Sizes) -> list[int]:
-        """The index of the first number that is seen, for every position, in the run of a padded channel."""
+        """For every position the index of the first number of the window in the run of a padded channel."""
         positions = [
             range(0, count * stride, stride) for count, stride in zip(self.steps(shape), self.stride, strict=True)
         ]
         return _indices(positions, self.padded(shape))
 
     def distances(self, shape: Sizes) -> list[int]:
-        """The distances of all numbers that are seen from the first of them."""
+        """The offsets of all numbers of the window from the first one."""
         extents = [range(0, size * step, step) for size, step in zip(self.size, self.dilation, strict=True)]
         return _indices(extents, self.padded(shape))
 
@@ -58,7 +58,7 @@ class Window(NamedTuple):
         return tuple(length + 2 * padding for length, padding in zip(shape, self.padding, strict=True))
 
     def pad(self, channel: Any, shape: Sizes, filler: float) -> list[Any]:
-        """The numbers of a channel in one run, with the filler around them."""
+        """The numbers of a channel in one run, padded with the filler."""
         run = [filler] * math.prod(self.padded(shape))
         positions = [range(padding, padding + length) for length, padding in zip(shape, self.padding, strict=True)]
         for index, number in zip(_indices(positions, self.padded(shape)), flat(channel, len(shape)), strict=True):
@@ -67,7 +67,7 @@ class Window(NamedTuple):
 
 
 class Windowed(Module):
-    """Base of what lays a window over channels; a subclass says how many dimensions a channel has."""
+    """Base of convolutions and pooling; a subclass sets the number of dimensions of a channel."""
 
     dimensions: ClassVar[int]
     window: Window
@@ -85,7 +85,7 @@ class Windowed(Module):
         shapes = {_shape(channel, self.dimensions) for channel in x}
         shape = shapes.pop() if len(shapes) == 1 else None
         if shape is None:
-            raise ShapeError(f"{self!r} expected channels of one shape, rectangular, got others")
+            raise ShapeError(f"{self!r} expected rectangular channels of equal shape, got others")
         steps = self.window.steps(shape)
         if min(steps) < 1:
             raise ShapeError(
@@ -97,7 +97,7 @@ class Windowed(Module):
 
     @abstractmethod
     def _channels(self, runs: list[list[Any]], shape: Sizes) -> list[list[Any]]:
-        """The output channels, each as one run, of padded input channels that have the shape without padding."""
+        """The output channels for padded input channels, all as runs; `shape` is that of a channel without padding."""
 
     def _expected(self) -> str:
         return "C, " + ", ".join("LHW"[self.dimensions > 1 :][: self.dimensions])
@@ -107,13 +107,13 @@ class Windowed(Module):
 
 
 def _indices(ranges: Sequence[Iterable[int]], shape: Sizes) -> list[int]:
-    """The indices, in a run of the given shape, of all combinations of numbers from the ranges, the last fastest."""
+    """The indices in a run of the given shape for all combinations from the ranges, the last varying fastest."""
     weights = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
     return [sum(i * weight for i, weight in zip(position, weights, strict=True)) for position in product(*ranges)]
 
 
 def flat(array: Any, depth: int) -> list[Any]:
-    """The outermost `depth` dimensions of a nested list made one."""
+    """The outermost `depth` dimensions of a nested list merged into one."""
     parts: list[Any] = list(array)
     for _ in range(depth - 1):
         parts = [inner for part in parts for inner in part]
@@ -142,7 +142,7 @@ def _shape(array: Any, depth: int) -> Sizes | None:
 
 
 def window_of(dimensions: int, size: Any, stride: Any, padding: Any, dilation: Any) -> Window:
-    """The window that is meant by numbers, or tuples with a number for each dimension."""
+    """The window for arguments that are numbers, or tuples with a number for each dimension."""
     return Window(
         _sizes("kernel_size", size, dimensions),
         _sizes("stride", stride, dimensions),
@@ -167,7 +167,7 @@ def _of_at_least(least: int, name: str, number: Any) -> int:
 
 
 def arguments_of(window: Window) -> str:
-    """The parts of a window as they are written in a call, each number once if it is the same in all dimensions."""
+    """A window as the arguments of a call; a number that is the same in all dimensions is written once."""
     names = ("kernel_size", "stride", "padding", "dilation")
     shown = [sizes[0] if len(set(sizes)) == 1 else sizes for sizes in window]
     usual = (None, (1,), (0,), (1,))

@@ -196,7 +196,7 @@ def _number(number: Any, holds: type[float], came: Any) -> float:
         except AutogradError as error:  # an int beyond the range of floats
             raise _MisfitError(f"should hold floats: {error}") from None
         if isinstance(number, Integral) and data != number:
-            raise _MisfitError(f"should hold floats, but holds the integer {number}, which is not a float exactly")
+            raise _MisfitError(f"should hold floats, but holds the integer {number}, which no float equals")
         return data
     raise _MisfitError(f"should hold {holds.__name__}s, but holds {getattr(came, 'dtype', reprlib.repr(number))}")
 

@@ -1,4 +1,4 @@
-"""Recurrent networks: cells that carry a state from step to step, networks of them over sequences, and their training.
+"""Recurrent networks: cells with a state, networks of cells over sequences, and truncated backpropagation.
 
 >>> from nn.layers.recurrent import LSTM
 >>> network = LSTM(2, 3, rng=0)

@@ -4,14 +4,14 @@ Parameters, their names and their order are PyTorch's. A cell with `g` gates and
 
     weight_ih (g·H, input_size)    weight_hh (g·H, H)    bias_ih (g·H,)    bias_hh (g·H,)
 
-in which the rows of the first gate come first. All of them are drawn uniformly from `±1/√H`, as in PyTorch.
+with the rows of the first gate first. All of them are drawn uniformly from `±1/√H`, as in PyTorch.
 
-How a gate is computed. `W_ih x + b_ih + W_hh h + b_hh` is one weighted sum of the numbers of `x` and `h`: their rows
-are put side by side and the biases added up, once for a whole sequence. A gate is then two nodes in each step, `dot`
-and `+`, instead of the five that are written, and an LSTM with 16 units takes half the time. A cell that is called by
-itself joins its rows in every call, which takes back about half of that.
+A gate computes `W_ih x + b_ih + W_hh h + b_hh` as one weighted sum of the numbers of `x` and `h`: the rows of both
+matrices are concatenated and the biases added, once for a whole sequence. So a gate takes two nodes in each step, `dot`
+and `+`, instead of the five of the formula, and an LSTM with 16 units takes half the time. A call of a single cell
+concatenates the rows every time, which costs about half of that gain.
 
-Nothing is cached beyond a call: parameters are read again in every call of a cell or a network.
+Nothing is cached between calls: each call of a cell or a network reads the parameters again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Parts: TypeAlias = tuple[Vector, ...]
 """The state of one cell: the hidden vector `h`, which is also its output; for an LSTM then the cell vector `c`."""
 
 Step: TypeAlias = Callable[[Vector, Parts], Parts]
-"""From the inputs of a step and the state before it to the state after it."""
+"""A function from the inputs of a step and the state before it to the state after it."""
 
 NONLINEARITIES: Final = {"tanh": Value.tanh, "relu": Value.relu}
 
@@ -42,7 +42,7 @@ NONLINEARITIES: Final = {"tanh": Value.tanh, "relu": Value.relu}
 class Cell(Module):
     """Base of the cells: their parameters, and the checks of what they are given.
 
-    A kind of cell says how many gates it has, what its state consists of, and what a step is.
+    A subclass defines the number of gates, the names of the parts of the state, and `step`.
 
     Args:
         input_size: number of inputs, at least 1.
@@ -73,14 +73,14 @@ class Cell(Module):
 
     @abstractmethod
     def step(self) -> Step:
-        """The step of this cell with the parameters as they are now; it takes what it is given unchecked."""
+        """The step of this cell with the present parameters; it does not check its arguments."""
 
     def __call__(self, x: Any, state: Any = None) -> Any:
         """The state after one step.
 
         Args:
             x: the inputs, shape `(input_size,)`; or of several samples, shape `(N, input_size)`.
-            state: the state before it, of the shape of what is returned; by default all 0.
+            state: the state before it, in the form of the result; by default all 0.
 
         Returns:
             `h` of shape `(hidden_size,)`, of an `LSTMCell` the tuple `(h, c)` of two such; for several samples
@@ -120,11 +120,11 @@ class Cell(Module):
         return list(zip(*arrays, strict=True))
 
     def whole(self, arrays: Sequence[Any]) -> Any:
-        """The state as it is given to the caller: the tuple of its arrays, or a single one by itself."""
+        """The state in the form of a result: the tuple of its arrays, or the array if there is only one."""
         return arrays[0] if len(arrays) == 1 else tuple(arrays)
 
     def joined(self, count: int) -> tuple[list[tuple[Value, ...]], Vector]:
-        """The first `count` rows of both weights side by side, and the sums of their biases."""
+        """The first `count` rows of both weights, concatenated, and the sums of their biases."""
         rows = [(*row, *more) for row, more in zip(self.weight_ih[:count], self.weight_hh[:count], strict=True)]
         if self.bias_ih is None or self.bias_hh is None:
             return rows, [0.0] * count
@@ -171,13 +171,13 @@ class RNNCell(Cell):
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, *, nonlinearity: str = "tanh", rng: Rng = None
     ) -> None:
-        if str(nonlinearity) not in NONLINEARITIES:  # whatever else came is named, also if it is not hashable
+        if str(nonlinearity) not in NONLINEARITIES:  # `str`, as the argument may not be hashable
             raise InputError(f"nonlinearity must be one of {', '.join(NONLINEARITIES)}, got {nonlinearity!r}")
         super().__init__(input_size, hidden_size, bias, rng=rng)
         self.nonlinearity = nonlinearity
 
     def step(self) -> Step:
-        """The step with the parameters as they are now."""
+        """The step with the present parameters."""
         rows, biases = self.joined(self.hidden_size)
         function = NONLINEARITIES[self.nonlinearity]
 
@@ -188,7 +188,7 @@ class RNNCell(Cell):
 
 
 class LSTMCell(Cell):
-    """Long short-term memory: a cell vector `c` that is added to and not multiplied away, read through gates.
+    """Long short-term memory: gates add to a cell vector `c`, scale it, and read it.
 
     With the gates in the order i, f, g, o of PyTorch, and `s_k = W_ik x + b_ik + W_hk h + b_hk`,
 
@@ -199,8 +199,8 @@ class LSTMCell(Cell):
         hidden_size: number of units, at least 1.
         bias: False leaves out both biases; `bias_ih` and `bias_hh` are then None.
         forget_bias: if given, `b_if + b_hf` starts at this number for all units. With 1, gates start open (σ(1) = 0.73)
-            and gradients reach back over many steps from the start, which long memories are learned from. By default
-            it is drawn like all parameters, around 0: as in PyTorch, so that the two start alike, and learn alike.
+            and gradients reach back over many steps from the start, which helps to learn long dependencies. By default
+            it is drawn like all parameters, as in PyTorch.
         rng: where the initial parameters come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
@@ -245,7 +245,7 @@ class LSTMCell(Cell):
         return biases[self.hidden_size : 2 * self.hidden_size]
 
     def step(self) -> Step:
-        """The step with the parameters as they are now."""
+        """The step with the present parameters."""
         size = self.hidden_size
         rows, biases = self.joined(4 * size)
         sigmoid, tanh = Value.sigmoid, Value.tanh
@@ -262,7 +262,7 @@ class LSTMCell(Cell):
 
 
 class GRUCell(Cell):
-    """The gated recurrent unit: between its old state and a new one by a gate.
+    """The gated recurrent unit: a gate interpolates between the old state and a new one.
 
     With the gates in the order r, z, n of PyTorch, and `s_k = W_ik x + b_ik + W_hk h + b_hk`,
 
@@ -290,7 +290,7 @@ class GRUCell(Cell):
     gates = 3
 
     def step(self) -> Step:
-        """The step with the parameters as they are now."""
+        """The step with the present parameters."""
         size = self.hidden_size
         rows, biases = self.joined(2 * size)
         new_rows, memory_rows = self.weight_ih[2 * size :], self.weight_hh[2 * size :]

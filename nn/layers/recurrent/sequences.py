@@ -1,11 +1,11 @@
 """Recurrent networks over sequences: cells applied step after step, in layers, in one direction or both.
 
 Parameters have PyTorch's names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0` for the first layer, `_l1`
-for the second one, and `_l0_reverse` for the cell that reads the sequence backwards. The cells themselves stand in
-`cells`, in that order.
+for the second one, and `_l0_reverse` for the cell that reads the sequence backwards. `cells` lists the cells in that
+order.
 
-Backpropagation through time is nothing of its own: a step records its graph on the state before it, so a sequence is
-one graph, and `backward()` goes back through all of its steps. `nn.layers.recurrent.truncation` cuts it short.
+Backpropagation through time needs no code of its own: a step uses the state before it, so a sequence is one graph, and
+`backward()` goes back through all of its steps. `nn.layers.recurrent.truncation` limits how far.
 """
 
 from __future__ import annotations
@@ -45,26 +45,26 @@ class Options(TypedDict, total=False):
 
 
 class Recurrent(Module):
-    """One or more layers of cells of any kind over a sequence; `RNN`, `LSTM` and `GRU` are that for their cells.
+    """One or more layers of cells of any kind over a sequence; the base class of `RNN`, `LSTM` and `GRU`.
 
     Args:
-        kind: a class of cells, or whatever else makes cells from `(input_size, hidden_size, rng=...)`.
+        kind: a class of cells, or another function of `(input_size, hidden_size, rng=...)` that returns a cell.
         input_size: numbers in each step of the sequence, at least 1.
         hidden_size: units of every cell, at least 1.
-        num_layers: how many layers; each reads the outputs of the one before.
-        dropout: the probability with which, in training, each output of a layer is not seen by the next one.
+        num_layers: number of layers; each reads the outputs of the previous one.
+        dropout: the probability with which, in training, an output of a layer is 0 for the next one.
         bidirectional: whether every layer also reads the sequence backwards. Its outputs are then those of both
             cells, `2 · hidden_size` numbers, those of the forward one first.
         truncate: after how many steps the state is detached, at least 1; None for full backpropagation through time.
-            A backward cell counts from its own start. A plain attribute, which may be changed.
+            A backward cell counts from its own start. The attribute can be changed at any time.
         rng: where the initial parameters come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
         cells: one cell for each layer and direction, in the order of the names of their parameters.
 
     Raises:
-        InputError: if a size or `truncate` is not a positive int, or `dropout` not a number from 0 to 1, or it is
-            given where there is no second layer to see it.
+        InputError: if a size or `truncate` is not a positive int, or `dropout` is not a number from 0 to 1, or
+            it is given for a single layer.
         ShapeError: (when called) if the sequence is empty, or a step of it or the state has not the size expected.
     """
 
@@ -97,14 +97,14 @@ class Recurrent(Module):
 
         Args:
             sequence: shape `(L, input_size)`; or a list of such, whose lengths may differ.
-            state: the state before the first step, of the form of what is returned; by default all 0. Carried
-                over from an earlier part of the sequence, it brings its history with it unless it is `detached`.
+            state: the state before the first step, in the form of the result; by default all 0. A state from an
+                earlier part of the sequence carries its graph with it unless it is `detached`.
 
         Returns:
             For one sequence its outputs, shape `(L, hidden_size)`, and the final state `h` of each cell, shape
             `(num_layers, hidden_size)`, or for an LSTM the tuple `(h, c)` of two such. With `bidirectional` it is
-            `2 · hidden_size` and `2 · num_layers`. For a list of sequences, each treated by itself, a list of outputs
-            and a list of final states; initial states are then given as such a list, too.
+            `2 · hidden_size` and `2 · num_layers`. For a list of sequences, which are independent of each other, a list
+            of outputs and a list of final states; initial states are then such a list, too.
         """
         truncate, sequence = _period(self.truncate), model_input(sequence)
         if rank(sequence) < 3:
@@ -134,7 +134,7 @@ class Recurrent(Module):
         return signal, kind.whole([list(part) for part in zip(*finals, strict=True)])
 
     def tensors(self) -> dict[str, Block]:
-        """The parameters of all cells as arrays, under PyTorch's names; see the module."""
+        """The parameters of all cells as arrays, under PyTorch's names: `weight_ih_l0` and so on."""
         return {
             f"{name}_l{i // self._directions}{'_reverse' if i % self._directions else ''}": block
             for i, cell in enumerate(self.cells)
@@ -153,10 +153,10 @@ class RNN(Recurrent):
     Args:
         input_size: numbers in each step of the sequence, at least 1.
         hidden_size: units of every cell, at least 1.
-        num_layers: how many layers; each reads the outputs of the one before.
+        num_layers: number of layers; each reads the outputs of the previous one.
         bias: False leaves out both biases of every cell.
         nonlinearity: `"tanh"` or `"relu"`.
-        options: `dropout`, the probability with which an output of a layer is not seen by the next one in training;
+        options: `dropout`, the probability with which an output of a layer is 0 for the next one in training;
             `bidirectional`, whether every layer also reads the sequence backwards; `truncate`, after how many steps the
             state is detached (None: never); and `rng`. The defaults are those of `Recurrent`.
 
@@ -187,11 +187,11 @@ class LSTM(Recurrent):
     Args:
         input_size: numbers in each step of the sequence, at least 1.
         hidden_size: units of every cell, at least 1.
-        num_layers: how many layers; each reads the outputs of the one before.
+        num_layers: number of layers; each reads the outputs of the previous one.
         bias: False leaves out both biases of every cell.
         forget_bias: where the bias of every forget gate starts; 1 helps to learn long memories. By default it is
             drawn like all parameters, as in PyTorch.
-        options: `dropout`, the probability with which an output of a layer is not seen by the next one in training;
+        options: `dropout`, the probability with which an output of a layer is 0 for the next one in training;
             `bidirectional`, whether every layer also reads the sequence backwards; `truncate`, after how many steps the
             state is detached (None: never); and `rng`. The defaults are those of `Recurrent`.
 
@@ -224,9 +224,9 @@ class GRU(Recurrent):
     Args:
         input_size: numbers in each step of the sequence, at least 1.
         hidden_size: units of every cell, at least 1.
-        num_layers: how many layers; each reads the outputs of the one before.
+        num_layers: number of layers; each reads the outputs of the previous one.
         bias: False leaves out both biases of every cell.
-        options: `dropout`, the probability with which an output of a layer is not seen by the next one in training;
+        options: `dropout`, the probability with which an output of a layer is 0 for the next one in training;
             `bidirectional`, whether every layer also reads the sequence backwards; `truncate`, after how many steps the
             state is detached (None: never); and `rng`. The defaults are those of `Recurrent`.
 

@@ -1,13 +1,12 @@
-"""Truncated backpropagation through time: the past is remembered, but gradients do not flow back into all of it.
+"""Truncated backpropagation through time: the state is carried on, but gradients flow back over a few steps only.
 
-What a step carries over is its state. A state whose history has been cut off is the same numbers, so outputs do not
-change; only gradients end there. There are two ways to do it, with the same gradients. `truncate=k` of a recurrent
-network cuts every `k` steps of one graph. Going piece by piece, only the graph of one piece is ever kept, so that a
-sequence may be as long as one likes:
+A detached state has the same numbers, so outputs do not change; only gradients end there. There are two ways to
+truncate, with the same gradients. `truncate=k` of a recurrent network detaches the state after every `k` steps within
+one graph. The loop below stores the graph of one chunk at a time, so a sequence can have any length:
 
     state = None
-    for piece in chunks(sequence, k):
-        outputs, state = network(piece, state)
+    for chunk in chunks(sequence, k):
+        outputs, state = network(chunk, state)
         loss(outputs).backward()
         state = detached(state)
 
@@ -30,14 +29,14 @@ T = TypeVar("T")
 
 
 def detached(state: Any) -> Any:
-    """The same numbers as plain floats, which have no history: no gradient flows through them.
+    """The same numbers as floats, which have no graph, so no gradient flows through them.
 
     Args:
-        state: a Value or a number, or lists and tuples of them in any structure, which is kept; or None, the state
-            before the first step.
+        state: a Value or a number, or lists and tuples of them in any structure, which stays the same; or None, the
+            state before the first step.
 
     Raises:
-        OperandTypeError: if something else stands in it.
+        OperandTypeError: if it contains anything else.
 
     >>> x = Value(2.0)
     >>> detached(([x * x, 1.0], [x]))
@@ -59,7 +58,7 @@ def chunks(items: Iterable[T], k: int) -> Iterator[list[T]]:
     """The items in lists of `k`, in order; the last one may be shorter.
 
     Args:
-        items: anything that can be iterated over, also what is read or made step by step and never kept as a whole.
+        items: an iterable; it may be a generator, since only one chunk at a time is stored.
         k: how many items make a chunk, at least 1.
 
     Raises:
@@ -68,6 +67,6 @@ def chunks(items: Iterable[T], k: int) -> Iterator[list[T]]:
     >>> list(chunks("abcde", 2))
     [['a', 'b'], ['c', 'd'], ['e']]
     """
-    size = positive_int("k", k)  # here, so that an error comes before the first chunk is asked for
+    size = positive_int("k", k)  # here, so that the error comes from this call and not from the iteration
     iterator = iter(items)
     return iter(lambda: list(islice(iterator, size)), [])

@@ -208,9 +208,9 @@ def test_flatten_from_the_end_is_for_samples_and_batches() -> None:
         (Conv1d(1, 1, 3), [[1.0, 2.0]], r"at least as large as the window, got \[2\] with padding \[0\] .* of \[3\]"),
         (Conv1d(1, 1, 2, dilation=3), [[1.0, 2.0, 3.0]], "at least as large as the window"),
         (MaxPool1d(3), [[1.0, 2.0]], "at least as large as the window"),
-        (Conv1d(2, 1, 1), [[1.0, 2.0], [1.0]], "expected channels of one shape, rectangular, got others"),
-        (Conv2d(1, 1, 1), [[[1.0, 2.0], [1.0]]], "expected channels of one shape, rectangular, got others"),
-        (Conv2d(1, 1, 1), [[[1.0, 2.0], 1.0]], "expected channels of one shape, rectangular, got others"),
+        (Conv1d(2, 1, 1), [[1.0, 2.0], [1.0]], "expected rectangular channels of equal shape, got others"),
+        (Conv2d(1, 1, 1), [[[1.0, 2.0], [1.0]]], "expected rectangular channels of equal shape, got others"),
+        (Conv2d(1, 1, 1), [[[1.0, 2.0], 1.0]], "expected rectangular channels of equal shape, got others"),
     ],
 )
 def test_inputs_that_do_not_fit_are_refused(module: Any, x: Any, message: str) -> None:

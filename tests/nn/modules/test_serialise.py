@@ -396,7 +396,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "more dimensions": (from_arrays(good() | {"bias": np.zeros(1)}), r"bias should have shape \[\], but has \[1\]"),
     "wide ints": (
         from_arrays(good() | {"bias": np.array(2**53 + 1)}),
-        "bias should hold floats, but holds the integer 9007199254740993, which no float is",
+        "bias should hold floats, but holds the integer 9007199254740993, which no float equals",
     ),
     "bools": (from_arrays(good() | {"bias": np.array(True)}), "bias should hold floats, but holds bool"),
 }

@@ -258,7 +258,7 @@ def test_the_error_lists_everything_that_is_wrong_and_nothing_is_changed() -> No
     with pytest.raises(InputError) as caught:
         model.load_state_dict(state)
     assert str(caught.value) == (
-        "the state does not fit Model, which is left as it was: "
+        "the state does not fit Model, which is unchanged: "
         "missing are norm.running_mean, scale; unknown to the model are extra, stray; "
         "body.layers.0.weight should have shape [3, 2], but has [1, 2]; "
         "body.layers.0.bias should hold floats, but holds 'one'; norm.weight should hold floats, but holds None; "
@@ -291,7 +291,7 @@ def test_not_strict_the_names_that_differ_are_returned_and_the_rest_is_loaded() 
 def test_not_strict_a_wrong_shape_is_an_error_still_and_the_only_one_named() -> None:
     model = Neuron(2, rng=0)
     before = bits(model)
-    with pytest.raises(InputError, match=r"as it was: weight should have shape \[2\], but has \[1\]$"):
+    with pytest.raises(InputError, match=r"unchanged: weight should have shape \[2\], but has \[1\]$"):
         model.load_state_dict({"weight": [1.0], "stray": 1.0}, strict=False)
     assert bits(model) == before
 
@@ -315,8 +315,8 @@ for _ in range(40):
         ([[1.0], [2.0]], r"should have shape \[2\], but has \[2, 1\]"),
         ([1.0, [2.0]], r"should hold floats, but holds \[2\.0\]"),
         (np.zeros((2, 2)), r"but has \[2, 2\]"),
-        (np.array([1, 2**53 + 1]), "should hold floats, but holds the integer 9007199254740993, which no float is"),
-        ([1, 2**53 + 1], "should hold floats, but holds the integer 9007199254740993, which no float is"),
+        (np.array([1, 2**53 + 1]), "should hold floats, but holds the integer 9007199254740993, which no float equals"),
+        ([1, 2**53 + 1], "should hold floats, but holds the integer 9007199254740993, which no float equals"),
         (np.array([True, False]), "should hold floats, but holds bool"),
         (np.array([1j, 2]), "should hold floats, but holds complex128"),
         (np.array(["a", "b"]), "should hold floats, but holds <U1"),
