@@ -14,7 +14,7 @@ from autograd_core.table import activations, ops
 from autograd_core.table.op import Op
 
 
-def alone(op: Op, x: float) -> tuple[float, float]:
+def unary(op: Op, x: float) -> tuple[float, float]:
     """The result of an op with one input, and the derivative."""
     if op is activations.RELU:
         if x > 0.0:
@@ -46,7 +46,7 @@ def _by_row(op: Op, x: float) -> tuple[float, float]:
         return y, op.slopes([x], y, [True])[0]
 
 
-def pair(op: Op, x: float, y: float, of_left: bool, of_right: bool) -> tuple[float, float, float]:
+def binary(op: Op, x: float, y: float, of_left: bool, of_right: bool) -> tuple[float, float, float]:
     """The result of an op with two inputs, and the two derivatives; one that is not asked for is 0."""
     dleft = dright = 0.0
     try:

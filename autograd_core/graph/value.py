@@ -115,9 +115,9 @@ class Value(Node):
         """The Value that an op makes of the inputs, one of which is this Value."""
         if not BLOCKS.any_open:
             if op.arity == 1:
-                return self._record_alone(op)
+                return self._record_unary(op)
             if op.arity == BINARY:
-                return _record_pair(op, inputs[0], inputs[1])
+                return _record_binary(op, inputs[0], inputs[1])
         numbers = [x._data if isinstance(x, Value) else to_float(x) for x in inputs]
         data = op.evaluate(numbers)
         detecting = BLOCKS.any_open and is_detecting()
@@ -132,13 +132,13 @@ class Value(Node):
             result.extras().origin = caller()
         return result
 
-    def _alone(self, op: Op) -> Any:
+    def _unary(self, op: Op) -> Any:
         """`record` of an op whose only input is this Value."""
-        return self._record_alone(op) if not BLOCKS.any_open else self.record(op, (self,))
+        return self._record_unary(op) if not BLOCKS.any_open else self.record(op, (self,))
 
-    def _record_alone(self, op: Op) -> Value:
+    def _record_unary(self, op: Op) -> Value:
         """`record` of an op with one input while no mode is on."""
-        y, derivative = measure.alone(op, self._data)
+        y, derivative = measure.unary(op, self._data)
         return Result(y, op, self, None, derivative, 0.0)
 
     # Arithmetic, written out. `constant` keeps the given object; a new float would take 32 bytes more for each node.
@@ -252,23 +252,23 @@ class Value(Node):
 
     def exp(self) -> Any:
         """The exponential."""
-        return self._alone(ops.EXP)
+        return self._unary(ops.EXP)
 
     def log(self, base: Any = None) -> Any:
         """The logarithm, by default the natural one; -inf at 0 and nan below."""
-        return self._alone(ops.LOG) if base is None else super().log(base)
+        return self._unary(ops.LOG) if base is None else super().log(base)
 
     def tanh(self) -> Any:
         """The hyperbolic tangent."""
-        return self._alone(ops.TANH)
+        return self._unary(ops.TANH)
 
     def sigmoid(self) -> Any:
         """The logistic function `1 / (1 + exp(-x))`."""
-        return self._alone(activations.SIGMOID)
+        return self._unary(activations.SIGMOID)
 
     def relu(self) -> Any:
         """The positive part: `x` above 0, else 0."""
-        return self._alone(activations.RELU)
+        return self._unary(activations.RELU)
 
     def __repr__(self) -> str:
         return display.line(self)
@@ -364,13 +364,13 @@ for _attribute in ("__name__", "__qualname__"):
     setattr(Result, _attribute, "Value")
 
 
-def _record_pair(op: Op, a: Any, b: Any) -> Value:
+def _record_binary(op: Op, a: Any, b: Any) -> Value:
     """`record` of an op with two inputs while no mode is on."""
     left: Any = a if isinstance(a, Value) else to_float(a)
     right: Any = b if isinstance(b, Value) else to_float(b)
     x: float = left._data if isinstance(left, Value) else left
     y: float = right._data if isinstance(right, Value) else right
-    z, dleft, dright = measure.pair(op, x, y, isinstance(left, Value), isinstance(right, Value))
+    z, dleft, dright = measure.binary(op, x, y, isinstance(left, Value), isinstance(right, Value))
     return Result(z, op, left, right, dleft, dright)
 
 

@@ -25,7 +25,7 @@ SMALL: Final = 2.0**-900
 STEP: Final = 1000
 """An exponent far from overflow and underflow."""
 
-FEW: Final = 64
+FEW_FACTORS: Final = 64
 """Up to this many factors, each partial product is computed separately. A graph of them has the square of it edges."""
 
 
@@ -130,7 +130,7 @@ def partial_products(xs: Sequence[Any], product: Callable[[list[Any]], Any]) -> 
     if sum(map(abs, exponents)) < STEP:
         before, after = _running(xs), _running(xs[::-1])[::-1]
         return [_product(a, b) for a, b in zip(before, after, strict=True)]
-    if 1 < len(xs) <= FEW:
+    if 1 < len(xs) <= FEW_FACTORS:
         return [product([*xs[:i], *xs[i + 1 :]]) for i in range(len(xs))]
     return _wide_partial_products(xs, exponents)
 

@@ -52,7 +52,7 @@ from autograd_core.transforms.run import (
 )
 from autograd_core.transforms.trees import align, flatten, is_array, rebuild
 
-FEW: Final = 32
+FEW_RESULTS: Final = 32
 """Up to so many results, a reverse sweep for each is faster than forward sweeps, whatever the shape of the jacobian.
 
 A forward sweep in numbers first lays the graph out flat, which takes as long as 30 backward passes.
@@ -187,7 +187,7 @@ def jacobian(
         run = record(f, args, options, argnums, has_aux, create_graph)
         result = as_array(run.result) if is_array(run.point) else run.result
         roots = flatten(result, "the result")
-        narrow = len(roots) < len(run.variables) or (len(roots) <= FEW and not run.nested)
+        narrow = len(roots) < len(run.variables) or (len(roots) <= FEW_RESULTS and not run.nested)
         if mode == "reverse" or (mode is None and narrow):
             rows = gradients(roots, run.variables, run.nested, run)
         else:
