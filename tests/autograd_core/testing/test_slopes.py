@@ -29,6 +29,12 @@ def test_formulas_are_what_differences_give(name: str) -> None:
                 assert abs(left - slope) <= 1e-18 * abs(slope)
 
 
+def test_a_sum_of_many_numbers_needs_no_differences() -> None:
+    """They would take the square of the number of inputs in steps."""
+    many = {op.name for op in TABLE.values() if op.linear and op.arity is None}
+    assert not many - FORMULAS.keys()
+
+
 def test_a_slope_is_right_to_half_of_the_digits() -> None:
     with mpmath.workdps(120):
         assert abs(slope_of(mpmath.exp, [mpmath.mpf(1)], 0, digits=60).left - mpmath.e) < mpmath.mpf(10) ** -60
