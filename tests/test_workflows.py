@@ -1,4 +1,4 @@
-"""What runs on other machines agrees with `pyproject.toml`: systems, Pythons, wheels, and the files that are called."""
+"""What runs on other machines agrees with `pyproject.toml`: workflows, wheels, hooks of commits, and editors."""
 
 import re
 import tomllib
@@ -108,3 +108,16 @@ def test_files_are_the_same_bytes_on_every_system() -> None:
     assert "* -text" in (ROOT / ".gitattributes").read_text(encoding="utf-8").splitlines()
     for line in (".ci/run", ".github/workflows/checks.yml", "README.md"):
         assert b"\r" not in (ROOT / line).read_bytes()
+
+
+def test_hooks_of_commits_run_the_programs_of_the_checks() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook for repo in config["repos"] for hook in repo["hooks"]]
+    packages = {re.split(r"[<>=]", line)[0] for line in PROJECT["project"]["optional-dependencies"]["check"]}
+    assert {hook["entry"].partition(" ")[0] for hook in hooks} == {"ruff", "mypy"} <= packages
+    assert {hook["language"] for hook in hooks} == {"system"}  # no other versions than those of the checks
+
+
+def test_editors_break_lines_where_the_linter_does() -> None:
+    text = (ROOT / ".editorconfig").read_text(encoding="utf-8")
+    assert f"max_line_length = {PROJECT['tool']['ruff']['line-length']}" in text.splitlines()
