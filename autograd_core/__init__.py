@@ -7,8 +7,24 @@
 >>> f"{y.data:.4f} {w.grad:.4f}"
 '0.7064 1.0019'
 
-Read `table.ops` first, the table of operations; then `graph.chain_rule`, all of backpropagation on one page; then
+Read `graph.chain_rule` first, all of backpropagation on one page; then `table.ops`, the table of operations; then
 `graph.node` and `graph.value`, which record what Python's operators do.
+
+Arithmetic follows IEEE 754 and never raises. In the chain rule, too, 0 times infinity is nan, as in PyTorch: a 0 that
+underflowed, or happens to be 0 here, does not determine the product. Only a structural zero passes nothing on, even if
+the rest is infinite: a branch that was not taken, a piece on which an op is constant, the constant factor 0.
+
+>>> from autograd_core import detect_anomaly, grad, log, sigmoid, sqrt, where
+>>> grad(lambda x: -log(sigmoid(x)))(-800.0), grad(lambda x: where(x > 0, sqrt(x), 2 * x))(0.0)
+(nan, 2.0)
+
+`detect_anomaly` finds the op that first makes a nan or an infinity:
+
+>>> with detect_anomaly():
+...     log(Value(0.0)) * 0.0
+Traceback (most recent call last):
+    ...
+autograd_core.errors.AnomalyError: log(0.0) gave -inf, at ...
 
 The names stand in `public`. They are loaded when the first of them is asked for, because pytest imports this package at
 the start of every run, for its plugin, and suites that differentiate nothing should not wait for the engine.

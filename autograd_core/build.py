@@ -5,7 +5,8 @@ record of the hashes of the sources that were compiled. Python prefers the exten
 hide a later edit of the source. So before any of them is imported `select_build` compares the sources with the
 record, and has all of them run from source if one was edited, or if the environment asks for it with
 AUTOGRAD_CORE_PURE=1. All or none: compiled modules reach into each other's memory, so they cannot be mixed with
-plain ones. From a zip file, from which Python loads no extension modules, they run from source anyway.
+plain ones. From a zip file, from which Python loads no extension modules, they run from source anyway. In a
+subinterpreter only plain Python is imported.
 
 Every import of the package pays for this file, so it needs nothing that the package does not load anyway.
 """

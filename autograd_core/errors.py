@@ -23,7 +23,21 @@ class InputError(AutogradError, ValueError):
 
 
 class GraphChangedError(AutogradError, RuntimeError):
-    """Data was assigned to a node after its graph was recorded, and the graph is now needed again."""
+    """Data was assigned to a node after its graph was recorded, and the graph is now needed again.
+
+    A graph keeps the numbers of its recording, so a second sweep would give the gradient at numbers that are gone. The
+    way out is to compute the result again.
+
+    >>> from autograd_core import Value
+    >>> w = Value(3.0)
+    >>> loss = (w * 2.0 - 1.0) ** 2
+    >>> loss.backward()
+    >>> w.data -= 0.1 * w.grad
+    >>> loss.backward()
+    Traceback (most recent call last):
+        ...
+    autograd_core.errors.GraphChangedError: expected a graph of the numbers that its leaves hold, got one that was ...
+    """
 
 
 class AnomalyError(AutogradError, ArithmeticError):

@@ -1,7 +1,31 @@
 """Neural networks made of single Values: small, and open to inspection down to every number.
 
 `Neuron`, `Layer` and `MLP` are called as in micrograd; the rest is named as in PyTorch. Read `modules.module`
-first, then `layers.dense`, `losses`, `optim` and `training.train`.
+first, then `layers.dense`, `losses`, `optim` and `training.train`. What the package holds:
+
+* Layers: `Neuron`, `Layer`, `Linear`, `MLP`, `Sequential`, 22 activations by name and as modules, softmax and its
+  relatives, `Dropout`, `BatchNorm1d`, `LayerNorm`, `RMSNorm`, `Embedding`, `Conv1d`, `Conv2d`, `MaxPool1d`,
+  `MaxPool2d`, `Flatten`.
+* Sequences: `RNN`, `LSTM`, `GRU` and their cells, in layers, in both directions, with full or truncated
+  backpropagation through time; `CausalSelfAttention`.
+* Models: `named_parameters`, `state_dict`, `freeze` and `unfreeze` by pattern, `summary`, `save` and `load`
+  (safetensors).
+* `nn.init`: uniform, normal, constant, Glorot, He, LeCun and orthogonal weights, with gains.
+* Losses: squared, absolute, Huber, cross-entropy, negative log-likelihood, binary, hinge, multi-margin,
+  Kullback-Leibler, cosine.
+* `nn.optim`: SGD with momentum and Nesterov, RMSprop, Adagrad, Adadelta, Adam, AMSGrad, AdamW, NAdam, Adamax, Lion,
+  L-BFGS, each a chain of transforms, with parameter groups.
+* `nn.schedules`: steps, exponential, polynomial, cosine with and without restarts, warm-up, one-cycle, on a plateau;
+  one after the other or multiplied.
+* Regularisation: L1, L2, weight decay, dropout, clipping by value and norm, gradient noise, early stopping.
+* `nn.data`: samples of arrays and frames, batches whose position can be saved, splits, folds, scalers, CSV; digits,
+  MNIST, first names; moons, circles, spirals, blobs, XOR, sine, parity, sums to remember.
+* Metrics: accuracy, confusion matrix, precision, recall, F1, R².
+
+In 64 bits the numbers are PyTorch's: the tests compare with stored results of PyTorch 2.13.0, to 1e-10. Where a choice
+differs, the docstring says so. For example, equal numbers share a gradient evenly, also in max-pooling, where PyTorch
+gives all of it to the first. A module takes one sample or a batch of them, as nested lists, arrays, tensors, series,
+frames or iterators.
 
 >>> from nn import MLP, cross_entropy, optim
 >>> model = MLP(2, [4, 3], rng=1337)

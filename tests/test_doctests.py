@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from optional_examples import skip_what_is_not_installed
+
 PACKAGES = ("autograd_core", "nn", "viz")
 OPTIONAL = {"viz.plots": "matplotlib", "viz.words.symbolic": "sympy"}
 """Modules whose examples need a package from elsewhere."""
@@ -51,7 +53,7 @@ def examples_of(module: str) -> Iterator[doctest.DocTest]:
     for name, line, text in texts_in(tree, module):
         test = doctest.DocTestParser().get_doctest(text, names, name, str(source), line - 1)
         if test.examples:
-            yield test
+            yield skip_what_is_not_installed(test)
 
 
 DOCTESTS = [test for package in PACKAGES for name in modules_of(package) for test in examples_of(name)]

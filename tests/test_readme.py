@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,6 @@ SHELL: Final = [line for language, code in BLOCKS if language == "sh" for line i
 SETUP: Final = [line for line in SHELL if line.startswith("python3 -m venv")]
 BENCH: Final = [line for line in SHELL if line.startswith("python tests/bench/")]
 COMMANDS: Final = [line for line in SHELL if line.startswith("autograd-core ")]
-NOT_INSTALLED: Final = [package for package in ("jax", "torch") if not importlib.util.find_spec(package)]
 PICTURE: Final = ROOT / ".pictures" / "neuron.svg"
 
 
@@ -39,9 +39,6 @@ def shell(command: str, folder: Path, **environment: str) -> subprocess.Complete
 def test_the_python_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     test = doctest.DocTestParser().get_doctest(PYTHON, {}, "README", "README.md", 0)
-    for example in test.examples:  # those of packages that are none of ours are run where they happen to be installed
-        if any(re.search(rf"\b{package}\b", example.source) for package in NOT_INSTALLED):
-            example.options[doctest.SKIP] = True
     report: list[str] = []
     results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=report.append)
     assert results.attempted > 20
@@ -69,6 +66,21 @@ def test_the_commands_work(command: str, tmp_path: Path) -> None:
 def test_the_measurement_runs(command: str) -> None:
     done = shell(f"{command} readme", ROOT)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """The first column of the table names packages and extras."""
+    named = {
+        name for cell in re.findall(r"^\| (.*?`) \|", README, re.MULTILINE) for name in re.findall(r"`(.*?)`", cell)
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = {re.split(r"[<>=~!;\[ ]", line)[0] for line in project["dependencies"]}
+    assert named >= required | project["optional-dependencies"].keys()
+
+
+def test_no_picture_is_idle() -> None:
+    shown = set(re.findall(r"\]\((\.pictures/[^)]+)\)", README))
+    assert {path.relative_to(ROOT).as_posix() for path in PICTURE.parent.iterdir()} == shown
 
 
 def test_there_are_two_set_up_commands() -> None:

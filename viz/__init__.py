@@ -10,8 +10,23 @@ Drawing(L = -4.0: 4 nodes, 4 edges)
 >>> explain(a, L).gradient == a.grad
 True
 
-In a notebook the last line is the picture; elsewhere, `draw(L).save("graph.svg")`. The plots of `viz.plots` need
-matplotlib, `to_sympy` needs SymPy; all else needs the standard library only.
+In a notebook the last line is the picture; elsewhere, `draw(L).save("graph.svg")`. The package holds:
+
+* `draw`: SVG, DOT, Mermaid, PNG and PDF. Graphviz' program `dot` places the nodes if it is installed; otherwise the
+  built-in layout does. A large network is a few boxes, each with the length of its gradient; any of them opens on
+  demand.
+* `tree`: the graph in the terminal. `latex` and `to_sympy`: its formula.
+* `explain`: a gradient as a sum over uses and over paths, in the order in which the sweep adds, so the sum is `.grad`
+  to the last bit. `nudge`: what a gradient predicts, compared with what happens.
+* `diagnose`: weights that are all 0 or all equal, dead and saturated units, vanishing and exploding gradients, the
+  origin of a nan, parameters that nothing reaches, and gradients that are stale or added twice.
+* `page`: one HTML file, without a network and without a framework, that plays the forward and the backward pass step
+  by step, spells out the arithmetic, explains a node that is clicked, asks for gradients in a quiz, and shows what goes
+  wrong in a wrong order. `animate`: a moving SVG for slides. `steps`: the records behind both.
+* `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and
+  which pixels of an image should change to be read as another digit.
+
+The plots need matplotlib and `to_sympy` needs SymPy.
 """
 
 from viz.diagnosis import Diagnosis as Diagnosis

@@ -1,4 +1,4 @@
-"""What the command line can do, loaded when it is asked for: `training`, `pictures`, `prompt`.
+"""What the command line can do, loaded when it is asked for: `training`, `pictures`, `accuracy`, `prompt`.
 
 Each module describes the options of its commands in `add_arguments(parser, name)`, and sets as `command` a function
 of the parsed options.

@@ -5,6 +5,21 @@ not ask: of their elements it uses Python's operators and calls methods that are
 such as `numpy.maximum`, `clip` and `sort`, then picks elements by numpy's own rules for nan and ties, and what has
 neither operator nor method, such as `numpy.logaddexp`, `isnan` and all of `scipy.special`, is a TypeError of numpy.
 numpy is not imported here: whoever is asked by it finds it loaded.
+
+So on arrays of Values numpy does arithmetic, sums, means, products such as `numpy.dot`, and functions of one number
+such as `numpy.exp`. Where it compares, it may drop a nan, and the gradient of a tie goes to one side. There, and where
+numpy refuses, apply the functions of this package element by element:
+
+>>> import numpy as np
+>>> from autograd_core import Value, logaddexp, maximum
+>>> np.arctan2(Value(1.0), 1.0).op
+<op atan2>
+>>> a, b = np.array([Value(1.0), Value(2.0)]), np.array([Value(1.0), Value(1.0)])
+>>> [maximum(x, y).data for x, y in zip(a, b)], [round(y.data, 3) for y in np.frompyfunc(logaddexp, 2, 1)(a, b)]
+([1.0, 2.0], [1.693, 2.313])
+>>> (np.dot(a, np.exp(b)) + maximum(a[0], b[0])).backward()
+>>> [round(x.grad, 3) for x in a]  # the tie has given half to each
+[3.218, 2.718]
 """
 
 from __future__ import annotations

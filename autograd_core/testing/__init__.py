@@ -6,6 +6,32 @@
 >>> bool(check_grads(lambda x, y: (x * y).tanh(), 0.5, -2.0))
 True
 
+The function may be a black box of plain Python, numpy, PyTorch or JAX. With `grad` the gradient is a claim about it:
+
+>>> import math
+>>> def loss(p):
+...     return p["b"] * math.log(p["a"])
+>>> def gradient(p):
+...     return {"a": p["b"] / p["a"], "b": -math.log(p["a"])}
+>>> check_grads(loss, {"a": 2.0, "b": 3.0}, grad=gradient)
+Traceback (most recent call last):
+    ...
+autograd_core.testing.report.GradientMismatch: the gradient of loss disagrees in 1 of 2 comparisons by central
+...
+  argument  p["b"]
+...
+  hint      the sign is flipped
+...
+
+The recorded graph of a function of Values is evaluated again in mpmath. So errors in the last digits are seen, and the
+first op on the graph whose own rule disagrees is named.
+
+* `check_op` checks a whole op, over its domain and beside its kinks.
+* `autograd-core accuracy` prints how far the ops of the project are from mathematics (see `accuracy_table`).
+* For pytest there are the fixture `check_grads`, the marker `gradcheck(order=, rtol=)` and `--grad-report=FILE.html`.
+* For Hypothesis there are `st.from_type(Value)` and, in `strategies`, programs, networks and points of ops.
+* `oracles` and `invariants` are what the tests of this project compare with.
+
 Names are loaded when they are first asked for: pytest imports this package for its plugin at the start of every run,
 and `strategies`, `machine` and the high-precision checks need Hypothesis and mpmath.
 """

@@ -2,6 +2,19 @@
 
 None of the packages is imported: nobody can have a tensor without having imported its package already. That also
 keeps what is said here down to what all of them have in common, and one word for each about making a tensor anew.
+
+Their functions are called with tensors, and the gradients are read from tensors. With 32 bits, about three digits of a
+gradient can be seen.
+
+>>> from autograd_core.testing import check_grads
+>>> def energy(x):
+...     return (x * x * x).sum()
+>>> import torch
+>>> check_grads(energy, torch.tensor([1.0, 2.0], dtype=torch.float64), grad=torch.func.grad(energy))
+GradReport(...)
+>>> import jax
+>>> check_grads(energy, jax.numpy.array([1.0, 2.0]), grad=jax.grad(energy))
+GradReport(...)
 """
 
 from __future__ import annotations

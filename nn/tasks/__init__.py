@@ -5,6 +5,16 @@ to learn from and those held back, `loss` is made small, `SETTINGS` say how, and
 `settings` says what settings are. The pages are `digits`, `mnist`, `moons` (spirals, too), `names` and `sequence`; the
 command line runs them.
 
+| command | network | result |
+|---|---|---|
+| `digits` | 64-16-16-10 | 97 % of 359 digits held back |
+| `mnist --data FOLDER` | 784-16-16-10, 3 epochs over 60,000 images | 94.5 % of the 10,000 test images |
+| `moons`, `moons --data spirals` | small perceptrons | 99.8 %, 100 % |
+| `sequence` | LSTM of width 8: is the number of ones odd? | 100 %, also for sequences four times as long |
+| `names` | causal transformer of 4,299 numbers | 2.08 nats a letter, where a table of bigrams has 2.35 |
+
+With `--seed 1`, `names` makes up `cordelle`, `merlina` and `kanima`.
+
 >>> from nn.tasks import moons
 >>> train, test = moons.data()
 >>> model = moons.model(rng=0)

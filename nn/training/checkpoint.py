@@ -12,6 +12,11 @@ on, in the same way as by the one that was interrupted. A recipe of them is in i
 fingerprint of all samples, so that a training does not go on with others unless that is meant. What callbacks do is not
 in it.
 
+A run that is killed at any moment and continues from its checkpoint ends with the same bits as one that was not
+interrupted, on the same machine. On another machine this holds if its C library computes alike: versions, and the
+instructions that they pick for a processor, may differ in the last bit of `exp`, `log` and others. First weights, the
+order of samples and all other random choices have the same bits everywhere.
+
 Whoever writes one after every update pays for the size of the file: besides the model and the generators that is the
 history, about 100 bytes an epoch: after 100,000 epochs of a small model 7 MB, which take 0.1 s for each checkpoint.
 """

@@ -1,8 +1,7 @@
 """Makes the pictures of the README in `.pictures`: `python tests/support/make_pictures.py`.
 
-It needs matplotlib, and Chromium for the screenshot of a page. Placed by the built-in layout, the pictures are the
-same on every machine, but for letters in those that are drawn by matplotlib and Chromium. `neuron.svg` is drawn by the
-command beside it in the README.
+It needs Chromium for the screenshot of a page. Placed by the built-in layout, the pictures are the same on every
+machine, but for the letters that Chromium draws. `neuron.svg` is drawn by the command beside it in the README.
 """
 
 import tempfile
@@ -13,7 +12,6 @@ import viz
 from autograd_core import Value
 from browser import chromium, find_chromium
 from nn.tasks import digits
-from viz.plots import plot_saliency
 
 FOLDER = Path(__file__).parents[2] / ".pictures"
 
@@ -47,16 +45,6 @@ def page() -> None:
         tab.screenshot(FOLDER / "page.png")
 
 
-def saliency() -> None:
-    """Which pixels of a 3 make a trained network take it for an 8."""
-    train, test = digits.data()
-    model = digits.model(rng=0)
-    digits.SETTINGS.fit(model, digits.loss, train, rng=0)
-    pixels = next(pixels for pixels, label in test if label == 3)
-    plot_saliency(model, pixels, 8).savefig(FOLDER / "saliency.png", dpi=200)
-
-
 if __name__ == "__main__":
     network()
     page()
-    saliency()

@@ -3,6 +3,20 @@
 Every derivative of every row is changed by a thousandth, and its sign is flipped; every value is changed in its last
 digits; every formula is made a number that cannot be differentiated again. The measurement of `test_accuracy` must see
 each of these, and `check_grads` each derivative that is wrong inside a program.
+
+The suite as a whole was measured once in the same way. The two files that decide what a gradient is, `ops.py` and
+`sweep.py`, were changed in every way that cosmic-ray 8.7.0 knows, one at a time, and the tests ran on each mutant. At
+that time `ops.py` held the rows of powers, too, and `sweep.py` what is now in `chain_rule.py` and its neighbours.
+
+    file      mutants                        caught  not caught
+    ops.py    1,893                           1,707  138 are other ranges that tests draw from, 48 were explained
+    sweep.py  475, 11 of them in annotations    446  18, explained one by one
+
+Of the explained ones, four came from two mistakes in the table, since mended: the slope of a logarithm in its base lost
+a second derivative at 1, and `hypot` of a nan had a slope of 0. The others change nothing that can be seen: a
+comparison with nan written in another way, `<=` for `==` on a count or a length that is never negative, a threshold
+between two formulas that are both right to the last digits there, `strict=` on sequences that come from one node, a
+branch for numbers that an outer `where` has taken already.
 """
 
 from __future__ import annotations
