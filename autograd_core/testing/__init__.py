@@ -27,6 +27,7 @@ The recorded graph of a function of Values is evaluated again in mpmath. So erro
 first op on the graph whose own rule disagrees is named.
 
 * `check_op` checks a whole op, over its domain and beside its kinks.
+* `autograd-core accuracy` prints how far the ops of the project are from mathematics (see `accuracy_table`).
 * For pytest there are the fixture `check_grads`, the marker `gradcheck(order=, rtol=)` and `--grad-report=FILE.html`.
 * For Hypothesis there are `st.from_type(Value)` and, in `strategies`, programs, networks and points of ops.
 * `oracles` and `invariants` are what the tests of this project compare with.
