@@ -16,12 +16,12 @@ from typing import Any, Final
 from autograd_core import InputError, OperandTypeError, Value
 from viz.graph.captions import description, heading, reference
 from viz.graph.graph import Graph, record
-from viz.graph.names import caller_scopes, check_names, find_names
-from viz.passes.score import exact, score_sheet, short, sums_of
-from viz.passes.stage import check_limits, save_text, stage
+from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.steps import TOPOLOGICAL
+from viz.passes.still import check_limits, picture_at_rest, save_text
+from viz.passes.storyboard import exact, short, storyboard, sums_of
+from viz.picture.boxes import DATA, GRAD
 from viz.picture.elements import EDGE, NODE, Group, Picture, Text
-from viz.picture.scene import DATA, GRAD
 from viz.picture.style import CELL, DARK, FONT_SIZE, LIGHT, LINE, SVG_FONT
 from viz.text import cut, number, printable, xml
 
@@ -124,17 +124,17 @@ def animate(
         raise InputError(f"seconds must be between 0.1 and 3600; got {seconds!r}")
     scopes = [check_names(names), *caller_scopes(1)]
     graph = record(value, lambda values: find_names(values, scopes))[0]
-    return _film(graph, limit, rankdir, title, float(seconds))
+    return _compose(graph, limit, rankdir, title, float(seconds))
 
 
-def _film(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: float) -> Animation:
-    sheet, part = score_sheet(graph, limit)
-    still = stage(part.graph, sums_of(sheet["backward"][TOPOLOGICAL]), rankdir, title)
-    film = _Film(sheet["forward"], sheet["backward"][TOPOLOGICAL], seconds)
+def _compose(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: float) -> Animation:
+    board, shown = storyboard(graph, limit)
+    still = picture_at_rest(shown.graph, sums_of(board["backward"][TOPOLOGICAL]), rankdir, title)
+    timeline = _Timeline(board["forward"], board["backward"][TOPOLOGICAL], seconds)
     width = max(still.width, _FEWEST_CELLS * CELL + 2 * _MARGIN)
     lines = [
-        str(film.moving(still)),
-        *film.equations(still.height + LINE / 2, round((width - 2 * _MARGIN) / CELL)),
+        str(timeline.moving(still)),
+        *timeline.equations(still.height + LINE / 2, round((width - 2 * _MARGIN) / CELL)),
     ]
     mark = f"film-{sha256(str(still).encode()).hexdigest()[:8]}"
     height = still.height + 2 * LINE
@@ -143,20 +143,20 @@ def _film(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: fl
     svg = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="autograd-film {mark}" role="img" {box} {font}>',
         f"<title>{xml(printable(title) if title else heading(graph))}</title>",
-        f"<desc>{xml(description(_known(part.graph, sheet)))}</desc>",
-        f"<style>{_LOOK}{film.timetables(mark)}</style>",
+        f"<desc>{xml(description(_known(shown.graph, board)))}</desc>",
+        f"<style>{_LOOK}{timeline.timetables(mark)}</style>",
         '<rect class="desk" width="100%" height="100%" rx="6"/>',
         *lines,
         "</svg>",
         "",
     ]
     root = f"{reference(graph.root, 40)} = {number(graph.root.data or 0.0)}"
-    return Animation("\n".join(svg), film.length, f"{root}: {sheet['words']['summary']}")
+    return Animation("\n".join(svg), timeline.length, f"{root}: {board['words']['summary']}")
 
 
-def _known(graph: Graph, sheet: dict[str, Any]) -> Graph:
-    """The graph with the gradients at which the film arrives."""
-    facts = zip(graph.nodes, sheet["nodes"], strict=True)
+def _known(graph: Graph, board: dict[str, Any]) -> Graph:
+    """The graph with the gradients at the end of the animation."""
+    facts = zip(graph.nodes, board["nodes"], strict=True)
     return replace(
         graph, nodes=tuple(replace(n, gradient=f["gradient"] and float(exact(f["gradient"]))) for n, f in facts)
     )
@@ -180,7 +180,7 @@ _LOOK: Final = f"""
 _Span = tuple[float, float]
 
 
-class _Film:
+class _Timeline:
     """When what is seen. A span is a time in seconds; whatever has spans gets the class of its timetable."""
 
     def __init__(self, forward: list[dict[str, Any]], backward: list[dict[str, Any]], seconds: float) -> None:
@@ -274,7 +274,7 @@ class _Film:
             yield f'<text class="off line {self._seen([span])}" x="{_MARGIN:g}" y="{level:g}">{text}</text>'
 
     def timetables(self, mark: str) -> str:
-        """The style sheet of all that was timed; `mark` keeps apart the films on one page."""
+        """The style sheet of all that was timed; `mark` tells apart the animations on one page."""
         rules = [f".{mark} .timed{{animation:{self.length:.3f}s step-end infinite}}"]
         for (otherwise, spans), table in self._tables.items():
             keyframes = [f"0%{{opacity:{otherwise:g}}}"] if spans[0][0] > 0.0 else []

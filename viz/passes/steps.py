@@ -19,7 +19,7 @@ from autograd_core import InputError, OperandTypeError, Value
 from viz.graph.captions import reference
 from viz.graph.chain_rule import contribution_of
 from viz.graph.graph import Graph, Node, record
-from viz.graph.names import caller_scopes, check_names, find_names
+from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.text import ELLIPSIS, plural, printable
 
 TOPOLOGICAL: Final = "topological"

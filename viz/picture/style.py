@@ -58,7 +58,7 @@ class Ink:
     text: str
     faint: str
     firm: str
-    wire: str
+    edge: str
     warning: str
     bad: str
 

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from autograd_core import Value, enable_grad, topological_order
 from viz.graph.chain_rule import Arrival, above_of, arrivals, contribution_of
-from viz.graph.names import caller_scopes, check_names
 from viz.graph.references import MAX_OPERANDS, References, call, check_count, check_value
+from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import ELLIPSIS, cells, number, plural
 from viz.words.formula import TEXT, Writer
 from viz.words.latex import latex_name, latex_short

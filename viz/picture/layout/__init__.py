@@ -19,12 +19,12 @@ Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchica
 from collections.abc import Sequence
 from typing import Final
 
+from viz.picture.boxes import Box
+from viz.picture.layout.coordinates import ports, settled
 from viz.picture.layout.layering import layers
 from viz.picture.layout.ordering import ordered
 from viz.picture.layout.routes import RANKDIRS, Placement, Point, drawn
-from viz.picture.layout.settling import ports, settled
 from viz.picture.layout.threads import Wire, threaded
-from viz.picture.scene import Box
 
 __all__ = ["RANKDIRS", "Placement", "Point", "Wire", "place"]
 
