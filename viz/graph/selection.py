@@ -1,4 +1,4 @@
-"""What of a graph a picture shows: the options of `draw`, checked, and then applied one after the other.
+"""Which part of a graph a picture shows: the options of `draw`, checked, and then applied one after the other.
 
 First the whole graph is copied and dot products are written out, then modules are folded, then nodes are chosen. Each
 step makes one Graph from another. Where nothing is asked for but a number of nodes, only those are copied: the nodes

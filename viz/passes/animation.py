@@ -1,8 +1,7 @@
 """`animate`: both passes as one moving SVG, for slides and for pages that show it by `<img>`.
 
-There is no script: every step has a moment, and whatever is seen for a while only has a timetable, which is a keyframes
-rule. The picture at rest is the finished one, so readers who ask for no motion, and programs that know no animation,
-see all gradients.
+There is no script: every step has its time, and whatever is visible for a while only has a keyframes rule. The picture
+at rest is the finished one, so readers who ask for no motion, and programs that know no animation, see all gradients.
 """
 
 import os
@@ -26,21 +25,21 @@ from viz.picture.style import CELL, DARK, FONT_SIZE, LIGHT, LINE, SVG_FONT
 from viz.text import cut, number, printable, xml
 
 MAX_NODES: Final = 60
-"""More than an audience can follow."""
+"""An audience can hardly follow more."""
 
 _LONGEST_STEP: Final = 0.9
 _BEGIN: Final = 0.6
 _PAUSE: Final = 0.6
 _HOLD: Final = 3.0
 _FAINT: Final = 0.3
-"""How much is seen of a node before it is computed."""
+"""The opacity of a node before it is computed."""
 _FEWEST_CELLS: Final = 64
 """Room for an equation below a narrow picture."""
 _MARGIN: Final = 14.0
 
 _AHEAD: Final = "#1f8fd6"
 _BACK: Final = "#e06b12"
-"""Colours of the two passes, which are seen on light and on dark paper."""
+"""Colours of the two passes, which have contrast on light and on dark paper."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -181,7 +180,10 @@ _Span = tuple[float, float]
 
 
 class _Timeline:
-    """When what is seen. A span is a time in seconds; whatever has spans gets the class of its timetable."""
+    """When each part of the picture is visible.
+
+    A span is a start and an end in seconds. Parts with the same spans share a class, whose rule is their timetable.
+    """
 
     def __init__(self, forward: list[dict[str, Any]], backward: list[dict[str, Any]], seconds: float) -> None:
         self._tables: dict[tuple[float, tuple[_Span, ...]], int] = {}
@@ -217,7 +219,7 @@ class _Timeline:
             self._lit.setdefault((EDGE, edge, phase), []).append(span)
 
     def _seen(self, spans: Iterable[_Span], otherwise: float = 0.0) -> str:
-        """The classes of what is seen in these spans only, and else with the opacity `otherwise`."""
+        """The classes of what is visible in these spans, and has the opacity `otherwise` outside them."""
         table = self._tables.setdefault((otherwise, tuple(spans)), len(self._tables))
         return f"timed t{table}"
 
@@ -228,7 +230,7 @@ class _Timeline:
         return replace(still, edges=edges, nodes=nodes)
 
     def _timed(self, group: Group, begins: Mapping[int, float]) -> Group:
-        """A group that is faint before it begins; the data of a node and the label of an edge are not seen at all."""
+        """A group that is faint before it begins, with the data of a node or the label of an edge invisible."""
         if group.number not in begins:
             return group
         after = [(begins[group.number], self.length)]
@@ -240,7 +242,7 @@ class _Timeline:
         return replace(group, texts=tuple(texts), classes=f"{self._seen(after, _FAINT)} {group.classes}")
 
     def _glowing(self, group: Group) -> Group:
-        """A group with its first shape once more in the colour of each phase in which it lights up."""
+        """A group with a copy of its first shape for each pass that highlights it, in the colour of the pass."""
         first, *others = group.shapes
         name = "glow" if group.kind == NODE else "flow"
         glows = (
@@ -256,7 +258,7 @@ class _Timeline:
         return replace(group, texts=tuple(chain.from_iterable(texts)))
 
     def _sums_shown(self, node: int, text: Text) -> Iterator[Text]:
-        """A text for each sum that the gradient is, of which one is seen at a time, and the last one at rest."""
+        """A text for each value of the gradient. One is visible at a time, and the last one without animation."""
         sums = self._sums.get(node, [])
         if not sums:
             yield text
@@ -274,7 +276,7 @@ class _Timeline:
             yield f'<text class="off line {self._seen([span])}" x="{_MARGIN:g}" y="{level:g}">{text}</text>'
 
     def timetables(self, mark: str) -> str:
-        """The style sheet of all that was timed; `mark` tells apart the animations on one page."""
+        """The keyframes rules of all timetables; `mark` tells apart the animations on one page."""
         rules = [f".{mark} .timed{{animation:{self.length:.3f}s step-end infinite}}"]
         for (otherwise, spans), table in self._tables.items():
             keyframes = [f"0%{{opacity:{otherwise:g}}}"] if spans[0][0] > 0.0 else []

@@ -1,4 +1,4 @@
-"""`page`: both passes as one HTML file, to be played, stepped through, questioned and got wrong on purpose.
+"""`page`: both passes as one HTML file, with a player, a quiz, and a wrong order of the steps to compare with.
 
 Everything is computed and worded in Python; the page carries it as a storyboard in JSON, and its script only plays
 what is written there. The file needs nothing from elsewhere and may load nothing: its Content-Security-Policy allows

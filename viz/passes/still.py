@@ -4,7 +4,7 @@ A moving picture is laid out once. Its boxes are wide enough for every number th
 the numbers of their nodes and edges (`data-node`, `data-edge`), and the figures that change carry a class of their own
 (`figure data`, `figure grad`). Everything else is the still picture of `draw`.
 
-A part is cut from the graph after the sweep, not before, so that what the nodes left out contribute is known.
+An excerpt is taken after the sweep, not before, so that the contributions of the nodes left out are known.
 """
 
 import os
@@ -85,7 +85,7 @@ def check_limits(max_nodes: int, rankdir: str, title: str | None) -> int:
 def picture_at_rest(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None) -> Picture:
     """The picture with all gradients at 0.0.
 
-    It has no hover texts and no description, which would tell what is not yet to be known.
+    It has no hover texts and no description, which would give the gradients away.
 
     Args:
         graph: what to draw.

@@ -1,8 +1,8 @@
 """The storyboard: all that a moving picture shows, step by step, in numbers and in words.
 
 It is plain data (dicts, lists, texts), which `page` hands to its script as JSON and `animate` turns into timetables.
-All sentences are made here. Nodes and edges go by their numbers in the picture, and a number is its exact spelling, or
-a pair of a short spelling and the exact one.
+All sentences are made here. Nodes and edges are given by their numbers in the picture, and a number is its exact
+spelling, or a pair of a short spelling and the exact one.
 """
 
 import unicodedata
@@ -74,7 +74,7 @@ def sums_of(backward: list[Facts]) -> dict[int, list[float]]:
 
 
 class _Writer:
-    """Writes the steps of a graph down as they look on a part of it."""
+    """Writes down the steps of a graph as its excerpt shows them."""
 
     def __init__(self, shown: Excerpt, right: Steps) -> None:
         self.shown = shown
@@ -85,7 +85,7 @@ class _Writer:
     def name(self, node: Node) -> str:
         """A node inside a line, with its number in the picture if it has no name of its own.
 
-        A name that is written from right to left is isolated, lest it turn the line round.
+        A name that is written from right to left is isolated, so that it does not reverse the line.
         """
         if not node.name and node.gradient is not None:
             return f"#{self.shown.nodes[node.number]}" if node.number in self.shown.nodes else ELLIPSIS
@@ -147,7 +147,7 @@ class _Writer:
         }
 
     def backward(self, steps: Steps) -> Iterator[Facts]:
-        """The contributions to the nodes of the picture; those from nodes left out are gathered until they matter."""
+        """The contributions to the nodes of the picture; those from nodes left out are put together."""
         root = self.shown.nodes[self.root.number]
         first = f"{self._slope(self.root)} = 1.0"
         yield {
@@ -216,7 +216,7 @@ class _Writer:
         }
 
     def _remark(self, step: Backward, count: int, total: int, missing: int) -> str:
-        """A word where one is due: the target has `count` of `total` contributions, and the node lacks `missing`."""
+        """A remark, if there is one: the target has `count` of `total` contributions, and the node lacks `missing`."""
         target, node = self.name(step.target), self.name(step.node)
         if missing:
             return f"Too early: {node} still misses {plural(missing, 'contribution')}, and passes on what it has."
@@ -233,7 +233,7 @@ class _Writer:
         return f"{target} is used {total:,} times: contribution {count:,}, {rest}."
 
     def words(self, wrong: Steps) -> Facts:
-        """What is said apart from the steps."""
+        """The texts that belong to no step."""
         root = self.name(self.root)
         size = f"{plural(self.shown.graph.drawn, 'node')}, {plural(self.shown.graph.drawn_edges, 'edge')}"
         note = elision(self.shown.graph)
@@ -251,7 +251,7 @@ class _Writer:
         }
 
     def _verdict(self, wrong: Steps) -> str:
-        """What the wrong order has done to the gradients."""
+        """How the wrong order changes the gradients."""
         pairs = list(zip(self.right.gradients, wrong.gradients, strict=True))
         differing = [place for place, (good, bad) in enumerate(pairs) if not _same(good, bad)]
         if not differing:

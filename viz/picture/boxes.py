@@ -1,8 +1,8 @@
-"""What a layout has to place: a box for every node and for every edge label, and the wires between the boxes.
+"""The layout graph: a box for every node and for every edge label, and the wires between the boxes.
 
 An edge label is a box on its own, halfway along its edge: source, wire, label, wire, target. A layout then keeps labels
 clear of everything else because they are boxes like the others, and edges that share both ends (`a * a`) run apart.
-Layouts see only the `boxes` and `wires`; the writers see `texts` and `labels` too.
+Layouts read only `boxes` and `wires`; writers read the texts and labels, too.
 """
 
 import re
@@ -158,7 +158,7 @@ def _box(kind: Kind, text: NodeText) -> Box:
 
 
 def stack(kind: Kind) -> float:
-    """How far the sheets behind a box stand out above it and to its right."""
+    """How far the sheets behind a box extend above it and to its right."""
     return OUTLINE_GAP * LOOKS[kind].stack
 
 

@@ -3,9 +3,9 @@
 The two are separate. `digraph` is for people who change the picture or carry it into their own Graphviz, and
 `render_with_dot` makes PNG and PDF of it; it has all labels, colours and hover texts. `place_with_dot` sends the
 program a skeleton of bare boxes of known size, reads back where they should go, and leaves the drawing to the SVG
-writer. So a picture looks the same whoever laid it out, and it carries our hover texts and its colours for dark pages.
+writer. So a picture looks the same with either layout, and has hover texts and colours for dark pages.
 
-The package `graphviz` quotes the texts and runs the program. It is imported when one of the two is needed.
+The package `graphviz` quotes the texts and runs the program. It is imported when a function here needs it.
 """
 
 import shutil
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PROGRAM: Final = "dot"
 
 TIME_LIMIT: Final = 10.0
-"""Seconds that `dot` may take; a picture of 500 nodes takes it less than one."""
+"""Seconds that `dot` may take; it needs less than one for a picture of 500 nodes."""
 
 BOX_LIMIT: Final = 2500
 """Most nodes and edge labels that `dot` is given. Its time grows with the square or worse: seconds here, minutes at
@@ -71,7 +71,7 @@ def literal(text: str, line_end: str = _CENTRED) -> str:
     import graphviz
 
     lines = (graphviz.escape(line.replace("&", "&amp;")) for line in text.split("\n"))
-    attribute: str = graphviz.nohtml(line_end.join(lines))  # a str of a class of its own, which the package knows again
+    attribute: str = graphviz.nohtml(line_end.join(lines))  # a subclass of str that is never taken for HTML
     return attribute
 
 
@@ -169,7 +169,7 @@ def render_with_dot(source: str, file_format: str) -> bytes:
 
     command = [program, f"-T{file_format}"]
     try:
-        # quiet: fonts that are missing and labels too wide for a cell are no news to whoever asked for a picture
+        # quiet: warnings of dot, such as that of a missing font, do not belong in the output of the user's program
         done = run_check(command, input=source.encode(), capture_output=True, timeout=TIME_LIMIT, quiet=True)
     except TimeoutExpired:
         raise LayoutError(f"dot took longer than {TIME_LIMIT:g} s") from None

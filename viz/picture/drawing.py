@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
 MAX_NODES: Final = 500
-"""Up to here a picture can be read by following wires, `dot` needs less than a second, and an SVG stays below 1 MB."""
+"""Up to here a reader can follow the edges, `dot` needs less than a second, and an SVG stays below 1 MB."""
 
 DISPLAY_LIMIT: Final = 400_000
-"""Most characters or bytes of one format that a notebook is given: it keeps every output in its file, and twice."""
+"""Most characters or bytes of one format that a notebook is given: its file holds every output, and this one twice."""
 
 _LEAST_PER_NODE: Final = 400
 """Characters of SVG that a node takes at least, hover text included; of a PNG it takes more bytes."""
@@ -43,9 +43,9 @@ _SVG: Final = "image/svg+xml"
 
 
 def renderers() -> tuple[str, ...]:
-    """The layouts that can be had here, the one that `draw` takes by itself first.
+    """The layouts that are available, the default of `draw` first.
 
-    `"dot"` is Graphviz's, there when the program `dot` is on PATH; `"builtin"` is always there.
+    `"dot"` is Graphviz's and available if the program `dot` is on PATH; `"builtin"` always is.
 
     >>> "builtin" in renderers()
     True
@@ -253,8 +253,8 @@ def draw(
     Args:
         value: the root of the picture. Call `backward()` on it first to see gradients.
         names: names for nodes, from name to Value or to a list, tuple or dict of Values; `locals()` will do.
-        max_nodes: most nodes to draw, by default 500, which is about where a picture stops to be readable and where
-            `dot` needs a second. Of a larger graph the part nearest the root is drawn, with a marker wherever nodes
+        max_nodes: most nodes to draw, by default 500: larger pictures are hard to read, and `dot` needs more than a
+            second for them. Of a larger graph the part nearest the root is drawn, with a marker wherever nodes
             are left out. None draws everything.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
@@ -275,8 +275,8 @@ def draw(
         edge_width: whether the width of an edge tells what it passes on.
         format: what a notebook shows: `"svg"`, `"png"`, or the text of one of the other formats of `Drawing.to`.
         rankdir: direction of the edges, `"LR"` (left to right), `"TB"` (top to bottom), `"RL"` or `"BT"`.
-        renderer: who places the nodes: `"dot"` (Graphviz), `"builtin"`, or None for `dot` where it is installed.
-            Should `dot` fail or take too long, the built-in layout steps in, and a comment in the SVG says so.
+        renderer: what places the nodes: `"dot"` (Graphviz), `"builtin"`, or None for `dot` where it is installed.
+            If `dot` fails or takes too long, the built-in layout is used, and a comment in the SVG says so.
         title: a line above the picture.
 
     Raises:
@@ -335,7 +335,7 @@ def _clipped(text: str) -> str:
 
 
 def _place(measured: LayoutGraph, rankdir: str, renderer: str | None) -> tuple[Placement, str]:
-    """A placement, and a remark on who made it."""
+    """A placement, and a remark on how it was made."""
     reason = ""
     if renderer == DOT or (renderer is None and find_dot()):
         try:

@@ -1,7 +1,7 @@
 """The legend of a picture: what the colours of nodes and the widths of edges mean, as things to be drawn.
 
 A row of swatches, from the largest negative gradient over 0 to the largest positive one, and below it a row of strokes
-as wide as edges that pass on as much. Each says on hovering for what sizes it stands.
+as wide as edges that pass on as much. The hover text of each gives the sizes that it stands for.
 """
 
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ class Legend:
 
 
 def legend(encoding: Encoding) -> Legend:
-    """The legend of a picture that is painted so."""
-    rows = [encoding.tinted, encoding.weighted]
-    if not any(rows):
+    """The legend that explains an encoding."""
+    shown = [encoding.tinted, encoding.weighted]
+    if not any(shown):
         return Legend((), 0.0, 0.0)
     least, most = number(-encoding.scale.high), number(encoding.scale.high)
     captions = ["gradient, log scale", "passed on by edges"]
@@ -51,7 +51,7 @@ def legend(encoding: Encoding) -> Legend:
     marks: list[Mark] = []
     y = LINE / 2
     for is_stroke in (False, True):
-        if rows[is_stroke]:
+        if shown[is_stroke]:
             marks.append(Mark(0.0, y, captions[is_stroke]))
             if is_stroke == (not encoding.tinted):
                 marks += [Mark(left, y, least), Mark(stop + CELL, y, most)]

@@ -42,7 +42,7 @@ def escaped(text: str) -> str:
 
 
 def _plain(title: str) -> str:
-    """The title for screen readers: its line ends it, and no quotes protect it."""
+    """The title for screen readers, which has no quotes around it and ends with its line."""
     return escaped(printable(title, _TITLE_CHARACTERS))
 
 

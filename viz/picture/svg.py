@@ -1,7 +1,7 @@
 """The picture as SVG: one writer for every layout.
 
 The result is one element that works inside a page and as a file of its own. It carries its style sheet; it has no ids,
-which two pictures on one page would share; it paints its own paper, so that light text never lands on a light page.
+which two pictures on one page would share; it paints its own paper, so that light text never stands on a light page.
 Hover texts are `<title>` elements and need no script.
 """
 
@@ -34,7 +34,7 @@ def svg_picture(
     *,
     encoding: Encoding = PLAIN,
 ) -> Picture:
-    """Draw the nodes and edges where `placement` puts them; `layout` is a comment that tells who placed them."""
+    """Draw the nodes and edges where `placement` puts them; `layout` is a comment that says how they were placed."""
     top = _MARGIN + (LINE * 1.5 if title else 0.0)
     note = elision(graph)
     key = legend(encoding)
