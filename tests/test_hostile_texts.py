@@ -16,7 +16,7 @@ import viz
 from autograd_core import AutogradError, Value
 from autograd_core.commands.expression import evaluate
 from autograd_core.commands.pictures import ordered
-from viz.picture.scene import place
+from viz.picture.boxes import place
 from viz.words.formula import Part, compose
 from viz.words.latex import LATEX
 

@@ -20,9 +20,9 @@ from commandline import exit_code, output_file, write_numbers
 from run import describe_build, verdict
 from viz import draw
 from viz.graph.graph import Graph
+from viz.picture.boxes import Box, layout_graph
 from viz.picture.dot import LayoutError, place_with_dot
 from viz.picture.layout import Placement, Point, Wire, place
-from viz.picture.scene import Box, scene
 from workloads import Network, relu, seeded
 
 MOST_CROSSINGS = 2.0
@@ -154,8 +154,8 @@ def _turn(name: str, value: Value, max_nodes: int | None) -> Row:
 
 
 def _boxes(graph: Graph) -> tuple[Sequence[Box], Sequence[Wire]]:
-    stage = scene(graph, "LR")
-    return stage.boxes, stage.wires
+    measured = layout_graph(graph, "LR")
+    return measured.boxes, measured.wires
 
 
 def dot_crossings(boxes: Sequence[Box], wires: Sequence[Wire]) -> int | None:

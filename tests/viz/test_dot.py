@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import viz
 from autograd_core import InputError, Value
 from viz.picture import dot
+from viz.picture.boxes import Box
 from viz.picture.dot import find_dot
-from viz.picture.scene import Box
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 import layout as bench
 from processes import outputs
 from viz import draw
+from viz.picture.boxes import Box, layout_graph
 from viz.picture.dot import find_dot
 from viz.picture.layout import RANKDIRS, Placement, Point, Wire, place, threads
 from viz.picture.layout.layering import layers
 from viz.picture.layout.ordering import crossings as link_crossings
 from viz.picture.layout.ordering import ordered
-from viz.picture.scene import Box, scene
 
 Case = tuple[list[Box], list[Wire]]
 
@@ -253,8 +253,8 @@ def test_what_has_to_wait_waits_at_the_end_of_its_chain() -> None:
 
 def boxes_of(name: str) -> Case:
     """The boxes and wires of a picture of the benchmark."""
-    stage = scene(draw(bench.PICTURES[name].build(), max_nodes=None).graph, "LR")
-    return list(stage.boxes), list(stage.wires)
+    measured = layout_graph(draw(bench.PICTURES[name].build(), max_nodes=None).graph, "LR")
+    return list(measured.boxes), list(measured.wires)
 
 
 @pytest.mark.skipif(find_dot() is None, reason="needs the program dot (Graphviz) to compare with")
@@ -287,7 +287,7 @@ def test_wires_of_one_box_part_where_that_saves_crossings() -> None:
 PROGRAM = """
 import random
 from viz.picture.layout import place
-from viz.picture.scene import Box
+from viz.picture.boxes import Box
 
 for seed in range(5):
     rng = random.Random(seed)

@@ -36,8 +36,8 @@ LAST: Final = FORWARD + 1 + 6
 """Steps of `small`: the nodes, then the seed, then the edges."""
 
 
-def sheet_of(made: Page) -> Any:
-    found = re.search(r'<script type="application/json" id="score-sheet">(.*?)</script>', made.html, re.DOTALL)
+def storyboard_of(made: Page) -> Any:
+    found = re.search(r'<script type="application/json" id="storyboard">(.*?)</script>', made.html, re.DOTALL)
     assert found
     return json.loads(found[1])
 
@@ -83,16 +83,16 @@ def read(html: str) -> Reader:
 
 @given(expressions(max_size=10))
 @settings(max_examples=30)
-def test_the_sheet_ends_with_the_gradients_of_the_engine(program: Program) -> None:
+def test_the_storyboard_ends_with_the_gradients_of_the_engine(program: Program) -> None:
     root: Value = program(*map(Value, program.leaves))
     for place, node in enumerate(topological_order(root)):
         node.label = f"n{place}"
-    sheet = sheet_of(page(root))
+    board = storyboard_of(page(root))
     root.backward()
     truth = {node.label: bits(node.grad) for node in topological_order(root)}
-    nodes = sheet["nodes"]
+    nodes = board["nodes"]
     assert {node["name"]: bits(exact(node["gradient"])) for node in nodes if node["gradient"] is not None} == truth
-    last = {nodes[step["target"]]["name"]: bits(exact(step["after"])) for step in sheet["backward"]["topological"]}
+    last = {nodes[step["target"]]["name"]: bits(exact(step["after"])) for step in board["backward"]["topological"]}
     assert last == truth
 
 
@@ -108,13 +108,13 @@ def test_gradients_of_a_part_count_what_is_left_out(max_nodes: int) -> None:
     h = x
     for _ in range(6):
         h = ag.tanh(h * w + x)
-    sheet = sheet_of(page(h, max_nodes=max_nodes))
+    board = storyboard_of(page(h, max_nodes=max_nodes))
     h.backward()
-    last = {step["target"]: exact(step["after"]) for step in sheet["backward"]["topological"]}
-    for number, node in enumerate(sheet["nodes"]):
+    last = {step["target"]: exact(step["after"]) for step in board["backward"]["topological"]}
+    for number, node in enumerate(board["nodes"]):
         if node["gradient"] is not None:
             assert exact(node["gradient"]) == last[number]
-    by_name = {node["name"]: node for node in sheet["nodes"]}
+    by_name = {node["name"]: node for node in board["nodes"]}
     for value in (w, x):
         if value.label in by_name:
             assert bits(exact(by_name[value.label]["gradient"])) == bits(value.grad)
@@ -128,19 +128,19 @@ def test_what_is_left_out_is_counted_and_not_asked() -> None:
         y = y * 1.5 + w
     made = page(y, max_nodes=9)
     assert "9 of 121 nodes, those nearest y" in made.html
-    sheet = sheet_of(made)
-    (leaf,) = [node for node in sheet["nodes"] if node["name"] == "w"]
+    board = storyboard_of(made)
+    (leaf,) = [node for node in board["nodes"] if node["name"] == "w"]
     assert "outside the picture" in leaf["uses"]
     assert not leaf["asked"]
-    assert any("of nodes left out" in step["equation"] for step in sheet["backward"]["topological"])
+    assert any("of nodes left out" in step["equation"] for step in board["backward"]["topological"])
 
 
 def test_a_node_of_very_many_edges_is_cut() -> None:
     x = Value(0.5, label="x")
     total = ag.sum([x] * 5000)
-    sheet = sheet_of(page(total))
-    assert len(sheet["edges"]) < 3000
-    assert exact(sheet["nodes"][sheet["backward"]["topological"][-1]["target"]]["gradient"]) == 5000.0
+    board = storyboard_of(page(total))
+    assert len(board["edges"]) < 3000
+    assert exact(board["nodes"][board["backward"]["topological"][-1]["target"]]["gradient"]) == 5000.0
 
 
 def test_the_policy_allows_one_script_and_nothing_else() -> None:
@@ -174,7 +174,7 @@ def test_any_label_parses(label: str) -> None:
     assert hostile.handlers == []
     assert hostile.addresses == []
     assert len(picture_of(made).findall(".//*[@data-node]")) == 3
-    assert len(sheet_of(made)["nodes"]) == 3
+    assert len(storyboard_of(made)["nodes"]) == 3
     made.html.encode("utf-8")
 
 
@@ -255,13 +255,13 @@ def test_wrong_arguments_are_told(arguments: dict[str, Any], error: type[Autogra
 
 
 def test_one_leaf_and_awkward_numbers_make_a_page() -> None:
-    assert sheet_of(page(Value(2.0)))["forward"] == []
+    assert storyboard_of(page(Value(2.0)))["forward"] == []
     x = Value(-1.0, label="x")
     root = ag.log(x) / 0.0
-    sheet = sheet_of(page(root))
+    board = storyboard_of(page(root))
     root.backward()
-    assert [node["data"] for node in sheet["nodes"]] == ["-1.0", "nan", "0.0", "nan"]
-    assert sheet["nodes"][0]["gradient"] == repr(x.grad)
+    assert [node["data"] for node in board["nodes"]] == ["-1.0", "nan", "0.0", "nan"]
+    assert board["nodes"][0]["gradient"] == repr(x.grad)
     assert math.isnan(x.grad)
 
 

@@ -1,15 +1,15 @@
-// Plays the score sheet that the page carries: what each step changes is in there, in numbers and in words. The state is
+// Plays the storyboard that the page carries: what each step changes is in there, in numbers and in words. The state is
 // the object `state` and nothing else; `render` brings the page into line with it. Text reaches the page by `textContent`
 // only, so a label can never become markup.
 "use strict";
 
 (() => {
-  const sheet = JSON.parse(document.getElementById("score-sheet").textContent);
+  const storyboard = JSON.parse(document.getElementById("storyboard").textContent);
   const $ = (id) => document.getElementById(id);
   const picture = $("picture");
   const svg = picture.querySelector("svg");
-  const nodes = sheet.nodes.map((facts, number) => ({ ...facts, number, group: svg.querySelector(`[data-node="${number}"]`) }));
-  const edges = sheet.edges.map((ends, number) => svg.querySelector(`[data-edge="${number}"]`));
+  const nodes = storyboard.nodes.map((facts, number) => ({ ...facts, number, group: svg.querySelector(`[data-node="${number}"]`) }));
+  const edges = storyboard.edges.map((ends, number) => svg.querySelector(`[data-edge="${number}"]`));
   const state = { position: 0, order: "topological", playing: false, quiz: false, selected: null, asked: null, solved: new Map() };
   let timer = 0;
   let scale = 0;
@@ -29,8 +29,8 @@
     return fraction.length === 2 ? parts[0] / parts[1] : fraction.length === 1 ? parts[0] : NaN;
   }
 
-  const forward = sheet.forward;
-  const backward = () => sheet.backward[state.order];
+  const forward = storyboard.forward;
+  const backward = () => storyboard.backward[state.order];
   const length = () => forward.length + backward().length;
 
   // What is known after a number of steps: the sum that each node has gathered, and how often something was added to it.
@@ -86,7 +86,7 @@
     }
     edges.forEach((group, number) => {
       if (!group) return;
-      group.classList.toggle("waiting", nodes[sheet.edges[number][1]].op === true && !made.has(sheet.edges[number][1]));
+      group.classList.toggle("waiting", nodes[storyboard.edges[number][1]].op === true && !made.has(storyboard.edges[number][1]));
       group.classList.toggle("flows-ahead", phase === "forward" && step.edges.includes(number));
       group.classList.toggle("flows-back", step !== null && phase === "backward" && step.edge === number);
       group.classList.toggle("lost", step !== null && Boolean(step.late) && step.edge === number);
@@ -121,8 +121,8 @@
   }
 
   function remark(step) {
-    if (step === null) return state.order === "naive" ? sheet.words.naive : sheet.words.ready;
-    const end = state.position === length() ? sheet.words.end[state.order] : "";
+    if (step === null) return state.order === "naive" ? storyboard.words.naive : storyboard.words.ready;
+    const end = state.position === length() ? storyboard.words.end[state.order] : "";
     return [step.remark ?? "", end].filter(Boolean).join(" ");
   }
 
@@ -254,7 +254,7 @@
   // ---- Quiz ----------------------------------------------------------------------------------------------------------
 
   // Asked in the order in which gradients become complete, so that the upstream ones have been found before.
-  const completed = [...new Set(sheet.backward.topological.map((step) => step.target).reverse())].reverse();
+  const completed = [...new Set(storyboard.backward.topological.map((step) => step.target).reverse())].reverse();
   const questions = completed.filter((number) => nodes[number].asked);
   const root = nodes.length - 1;
 
@@ -277,7 +277,7 @@
     $("answer").value = "";
   }
 
-  const usesOf = (number) => sheet.backward.topological.filter((step) => step.target === number && step.node !== number);
+  const usesOf = (number) => storyboard.backward.topological.filter((step) => step.target === number && step.node !== number);
 
   function renderQuiz() {
     const found = questions.filter((number) => state.solved.get(number)?.by === "answer").length;
@@ -286,7 +286,7 @@
     const open = node !== null && !state.solved.has(node.number);
     for (const id of ["answer", "check", "reveal"]) $(id).disabled = !open;
     write($("question"), node === null ? "" : `${node.slope} =`);
-    write($("known"), node === null ? sheet.words.nothing : usesOf(node.number).map(given).join("\n"));
+    write($("known"), node === null ? storyboard.words.nothing : usesOf(node.number).map(given).join("\n"));
   }
 
   // What the reader has to work with: the names, the local derivative, and the upstream gradient once it is known.
@@ -402,7 +402,7 @@
 
   addEventListener("resize", () => fit(LEGIBLE));
   svg.setAttribute("role", "group");
-  svg.setAttribute("aria-label", sheet.words.summary);
+  svg.setAttribute("aria-label", storyboard.words.summary);
   fit(LEGIBLE);
   render();
 })();

@@ -12,7 +12,7 @@ from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node
 from viz.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
 
 _NAME: Final = 60
-"""Most characters of a name inside a sentence, which may speak of it several times."""
+"""Most characters of a name inside a sentence, which may contain it several times."""
 _MAX_OPERANDS: Final = 6
 _MAX_LEAVES: Final = 10
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
@@ -23,7 +23,7 @@ _REMARKS: Final = {
 
 
 def reference(node: Node, limit: int = _NAME) -> str:
-    """How a sentence speaks of a node: by name, by its number if it is a constant, else as `#3` for node number 3."""
+    """A node in a sentence: its name, the number that a constant holds, else `#3` for node number 3."""
     if node.kind is Kind.CONSTANT:
         return repr(node.data)
     return printable(node.name, limit) or f"#{node.number}"

@@ -3,7 +3,7 @@
 For pictures this is the only file that reads Values; words (`explain`, `latex`, `diagnosis`) read them themselves.
 `snapshot` copies what a picture needs, so a `Drawing` neither changes when `backward()` runs again nor keeps a million
 Values alive. `record` copies the whole graph, for the views
-that choose or fold nodes afterwards: `expand`, `collapse` and `select` make one Graph from another.
+that choose or fold nodes afterwards: `expand`, `collapse` and `subgraph` make one Graph from another.
 
 A picture is drawn around its root. When the graph is larger than `max_nodes`, the part nearest the root is kept,
 breadth first, and every node that lost inputs gets a *marker* that says how many nodes stand behind it. A hidden node

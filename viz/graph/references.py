@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value, topological_order
-from viz.graph.names import find_names
 from viz.graph.order import inputs_first
+from viz.graph.variable_names import find_names
 from viz.text import ELLIPSIS, printable
 
 NAME: Final = 60

@@ -1,8 +1,7 @@
 """`animate`: both passes as one moving SVG, for slides and for pages that show it by `<img>`.
 
-There is no script: every step has a moment, and whatever is seen for a while only has a timetable, which is a keyframes
-rule. The picture at rest is the finished one, so readers who ask for no motion, and programs that know no animation,
-see all gradients.
+There is no script: every step has its time, and whatever is visible for a while only has a keyframes rule. The picture
+at rest is the finished one, so readers who ask for no motion, and programs that know no animation, see all gradients.
 """
 
 import os
@@ -16,31 +15,31 @@ from typing import Any, Final
 from autograd_core import InputError, OperandTypeError, Value
 from viz.graph.captions import description, heading, reference
 from viz.graph.graph import Graph, record
-from viz.graph.names import caller_scopes, check_names, find_names
-from viz.passes.score import exact, score_sheet, short, sums_of
-from viz.passes.stage import check_limits, save_text, stage
+from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.steps import TOPOLOGICAL
+from viz.passes.still import check_limits, picture_at_rest, save_text
+from viz.passes.storyboard import exact, short, storyboard, sums_of
+from viz.picture.boxes import DATA, GRAD
 from viz.picture.elements import EDGE, NODE, Group, Picture, Text
-from viz.picture.scene import DATA, GRAD
 from viz.picture.style import CELL, DARK, FONT_SIZE, LIGHT, LINE, SVG_FONT
 from viz.text import cut, number, printable, xml
 
 MAX_NODES: Final = 60
-"""More than an audience can follow."""
+"""An audience can hardly follow more."""
 
 _LONGEST_STEP: Final = 0.9
 _BEGIN: Final = 0.6
 _PAUSE: Final = 0.6
 _HOLD: Final = 3.0
 _FAINT: Final = 0.3
-"""How much is seen of a node before it is computed."""
+"""The opacity of a node before it is computed."""
 _FEWEST_CELLS: Final = 64
 """Room for an equation below a narrow picture."""
 _MARGIN: Final = 14.0
 
 _AHEAD: Final = "#1f8fd6"
 _BACK: Final = "#e06b12"
-"""Colours of the two passes, which are seen on light and on dark paper."""
+"""Colours of the two passes, which have contrast on light and on dark paper."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,17 +123,17 @@ def animate(
         raise InputError(f"seconds must be between 0.1 and 3600; got {seconds!r}")
     scopes = [check_names(names), *caller_scopes(1)]
     graph = record(value, lambda values: find_names(values, scopes))[0]
-    return _film(graph, limit, rankdir, title, float(seconds))
+    return _compose(graph, limit, rankdir, title, float(seconds))
 
 
-def _film(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: float) -> Animation:
-    sheet, part = score_sheet(graph, limit)
-    still = stage(part.graph, sums_of(sheet["backward"][TOPOLOGICAL]), rankdir, title)
-    film = _Film(sheet["forward"], sheet["backward"][TOPOLOGICAL], seconds)
+def _compose(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: float) -> Animation:
+    board, shown = storyboard(graph, limit)
+    still = picture_at_rest(shown.graph, sums_of(board["backward"][TOPOLOGICAL]), rankdir, title)
+    timeline = _Timeline(board["forward"], board["backward"][TOPOLOGICAL], seconds)
     width = max(still.width, _FEWEST_CELLS * CELL + 2 * _MARGIN)
     lines = [
-        str(film.moving(still)),
-        *film.equations(still.height + LINE / 2, round((width - 2 * _MARGIN) / CELL)),
+        str(timeline.moving(still)),
+        *timeline.equations(still.height + LINE / 2, round((width - 2 * _MARGIN) / CELL)),
     ]
     mark = f"film-{sha256(str(still).encode()).hexdigest()[:8]}"
     height = still.height + 2 * LINE
@@ -143,20 +142,20 @@ def _film(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: fl
     svg = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="autograd-film {mark}" role="img" {box} {font}>',
         f"<title>{xml(printable(title) if title else heading(graph))}</title>",
-        f"<desc>{xml(description(_known(part.graph, sheet)))}</desc>",
-        f"<style>{_LOOK}{film.timetables(mark)}</style>",
+        f"<desc>{xml(description(_known(shown.graph, board)))}</desc>",
+        f"<style>{_LOOK}{timeline.timetables(mark)}</style>",
         '<rect class="desk" width="100%" height="100%" rx="6"/>',
         *lines,
         "</svg>",
         "",
     ]
     root = f"{reference(graph.root, 40)} = {number(graph.root.data or 0.0)}"
-    return Animation("\n".join(svg), film.length, f"{root}: {sheet['words']['summary']}")
+    return Animation("\n".join(svg), timeline.length, f"{root}: {board['words']['summary']}")
 
 
-def _known(graph: Graph, sheet: dict[str, Any]) -> Graph:
-    """The graph with the gradients at which the film arrives."""
-    facts = zip(graph.nodes, sheet["nodes"], strict=True)
+def _known(graph: Graph, board: dict[str, Any]) -> Graph:
+    """The graph with the gradients at the end of the animation."""
+    facts = zip(graph.nodes, board["nodes"], strict=True)
     return replace(
         graph, nodes=tuple(replace(n, gradient=f["gradient"] and float(exact(f["gradient"]))) for n, f in facts)
     )
@@ -180,8 +179,11 @@ _LOOK: Final = f"""
 _Span = tuple[float, float]
 
 
-class _Film:
-    """When what is seen. A span is a time in seconds; whatever has spans gets the class of its timetable."""
+class _Timeline:
+    """When each part of the picture is visible.
+
+    A span is a start and an end in seconds. Parts with the same spans share a class, whose rule is their timetable.
+    """
 
     def __init__(self, forward: list[dict[str, Any]], backward: list[dict[str, Any]], seconds: float) -> None:
         self._tables: dict[tuple[float, tuple[_Span, ...]], int] = {}
@@ -217,7 +219,7 @@ class _Film:
             self._lit.setdefault((EDGE, edge, phase), []).append(span)
 
     def _seen(self, spans: Iterable[_Span], otherwise: float = 0.0) -> str:
-        """The classes of what is seen in these spans only, and else with the opacity `otherwise`."""
+        """The classes of what is visible in these spans, and has the opacity `otherwise` outside them."""
         table = self._tables.setdefault((otherwise, tuple(spans)), len(self._tables))
         return f"timed t{table}"
 
@@ -228,7 +230,7 @@ class _Film:
         return replace(still, edges=edges, nodes=nodes)
 
     def _timed(self, group: Group, begins: Mapping[int, float]) -> Group:
-        """A group that is faint before it begins; the data of a node and the label of an edge are not seen at all."""
+        """A group that is faint before it begins, with the data of a node or the label of an edge invisible."""
         if group.number not in begins:
             return group
         after = [(begins[group.number], self.length)]
@@ -240,7 +242,7 @@ class _Film:
         return replace(group, texts=tuple(texts), classes=f"{self._seen(after, _FAINT)} {group.classes}")
 
     def _glowing(self, group: Group) -> Group:
-        """A group with its first shape once more in the colour of each phase in which it lights up."""
+        """A group with a copy of its first shape for each pass that highlights it, in the colour of the pass."""
         first, *others = group.shapes
         name = "glow" if group.kind == NODE else "flow"
         glows = (
@@ -256,7 +258,7 @@ class _Film:
         return replace(group, texts=tuple(chain.from_iterable(texts)))
 
     def _sums_shown(self, node: int, text: Text) -> Iterator[Text]:
-        """A text for each sum that the gradient is, of which one is seen at a time, and the last one at rest."""
+        """A text for each value of the gradient. One is visible at a time, and the last one without animation."""
         sums = self._sums.get(node, [])
         if not sums:
             yield text
@@ -274,7 +276,7 @@ class _Film:
             yield f'<text class="off line {self._seen([span])}" x="{_MARGIN:g}" y="{level:g}">{text}</text>'
 
     def timetables(self, mark: str) -> str:
-        """The style sheet of all that was timed; `mark` keeps apart the films on one page."""
+        """The keyframes rules of all timetables; `mark` tells apart the animations on one page."""
         rules = [f".{mark} .timed{{animation:{self.length:.3f}s step-end infinite}}"]
         for (otherwise, spans), table in self._tables.items():
             keyframes = [f"0%{{opacity:{otherwise:g}}}"] if spans[0][0] > 0.0 else []

@@ -1,9 +1,9 @@
-"""`page`: both passes as one HTML file, to be played, stepped through, questioned and got wrong on purpose.
+"""`page`: both passes as one HTML file, with a player, a quiz, and a wrong order of the steps to compare with.
 
-Everything is computed and worded in Python; the page carries it as a score sheet in JSON, and its script only plays
+Everything is computed and worded in Python; the page carries it as a storyboard in JSON, and its script only plays
 what is written there. The file needs nothing from elsewhere and may load nothing: its Content-Security-Policy allows
 the one script that is in it, by its hash, and no connection at all. A label reaches the page as escaped text in the
-picture and as an escaped JSON string in the score sheet, which the script shows by `textContent`.
+picture and as an escaped JSON string in the storyboard, which the script shows by `textContent`.
 """
 
 import base64
@@ -20,10 +20,10 @@ from typing import Final
 from autograd_core import OperandTypeError, Value
 from viz.graph.captions import heading, reference
 from viz.graph.graph import Graph, record
-from viz.graph.names import caller_scopes, check_names, find_names
-from viz.passes.score import Facts, score_sheet, sums_of
-from viz.passes.stage import check_limits, save_text, stage
+from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.steps import TOPOLOGICAL
+from viz.passes.still import check_limits, picture_at_rest, save_text
+from viz.passes.storyboard import Facts, storyboard, sums_of
 from viz.picture.elements import Picture
 from viz.text import number, plural, printable, xml
 
@@ -121,24 +121,24 @@ def page(
 
 
 def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -> Page:
-    sheet, part = score_sheet(graph, limit)
-    backward = [step for order in sheet["backward"].values() for step in order]
+    board, shown = storyboard(graph, limit)
+    backward = [step for order in board["backward"].values() for step in order]
     directions = (rankdir,) if rankdir else ("LR", "TB")
     sums = sums_of(backward)
-    picture = max((stage(part.graph, sums, way, None) for way in directions), key=_zoom)
-    count = len(sheet["forward"]) + len(sheet["backward"][TOPOLOGICAL])
+    picture = max((picture_at_rest(shown.graph, sums, way, None) for way in directions), key=_zoom)
+    count = len(board["forward"]) + len(board["backward"][TOPOLOGICAL])
     script = _asset("page.js")
     html = Template(_asset("page.html")).substitute(
         title=xml(printable(title) if title else heading(graph)),
-        summary=xml(sheet["words"]["summary"]),
+        summary=xml(board["words"]["summary"]),
         policy=_policy(script),
         style=_asset("page.css"),
         svg=str(picture),
-        data=_embedded(sheet),
+        data=_embedded(board),
         script=script,
     )
     root = f"{reference(graph.root, 40)} = {number(graph.root.data or 0.0)}"
-    return Page(html, f"{root}: {sheet['words']['summary'].split(';')[0]}, {plural(count, 'step')}")
+    return Page(html, f"{root}: {board['words']['summary'].split(';')[0]}, {plural(count, 'step')}")
 
 
 def _zoom(picture: Picture) -> float:
@@ -162,6 +162,6 @@ def _policy(script: str) -> str:
     )
 
 
-def _embedded(sheet: Facts) -> str:
+def _embedded(board: Facts) -> str:
     """JSON inside a script element: without `<` nothing in it can end the element or begin a comment."""
-    return json.dumps(sheet, separators=(",", ":")).replace("<", r"\u003c")
+    return json.dumps(board, separators=(",", ":")).replace("<", r"\u003c")

@@ -21,7 +21,7 @@ from autograd_core.graph.contributions import Contribution
 from autograd_core.graph.order import reverse_order
 from viz.graph.captions import reference
 from viz.graph.graph import Graph, Node, record
-from viz.graph.names import caller_scopes, check_names, find_names
+from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.text import ELLIPSIS, plural, printable
 
 TOPOLOGICAL: Final = "topological"

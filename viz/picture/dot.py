@@ -3,9 +3,9 @@
 The two are separate. `digraph` is for people who change the picture or carry it into their own Graphviz, and
 `render_with_dot` makes PNG and PDF of it; it has all labels, colours and hover texts. `place_with_dot` sends the
 program a skeleton of bare boxes of known size, reads back where they should go, and leaves the drawing to the SVG
-writer. So a picture looks the same whoever laid it out, and it carries our hover texts and its colours for dark pages.
+writer. So a picture looks the same with either layout, and has hover texts and colours for dark pages.
 
-The package `graphviz` quotes the texts and runs the program. It is imported when one of the two is needed.
+The package `graphviz` quotes the texts and runs the program. It is imported when a function here needs it.
 """
 
 import shutil
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from viz.graph.captions import edge_caption, node_caption
 from viz.graph.graph import Edge, Graph, Node
+from viz.picture.boxes import Box, edge_label, node_text
+from viz.picture.encoding import PLAIN, Encoding
 from viz.picture.layout import Placement, Point, Wire
-from viz.picture.paint import PLAIN, Paint
 from viz.picture.scale import LEVELS
-from viz.picture.scene import Box, card, edge_label
 from viz.picture.style import DOT_FONT, FONT_SIZE, LIGHT, LOOKS, TINTS_LIGHT
 from viz.text import is_bad, number, printable
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PROGRAM: Final = "dot"
 
 TIME_LIMIT: Final = 10.0
-"""Seconds that `dot` may take; a picture of 500 nodes takes it less than one."""
+"""Seconds that `dot` may take; it needs less than one for a picture of 500 nodes."""
 
 BOX_LIMIT: Final = 2500
 """Most nodes and edge labels that `dot` is given. Its time grows with the square or worse: seconds here, minutes at
@@ -45,17 +45,17 @@ class LayoutError(Exception):
     """The program `dot` gave no layout; the message says why in a few words, for a note in the picture."""
 
 
-def digraph(graph: Graph, rankdir: str, title: str | None, paint: Paint = PLAIN) -> "graphviz.Digraph":
+def digraph(graph: Graph, rankdir: str, title: str | None, encoding: Encoding = PLAIN) -> "graphviz.Digraph":
     """The picture as a new Digraph, complete with labels, colours and tooltips; its source is the same on every run."""
     import graphviz
 
-    picture = graphviz.Digraph("gradients", **_defaults(rankdir, title, paint))
+    picture = graphviz.Digraph("gradients", **_defaults(rankdir, title, encoding))
     for node in graph.nodes:
-        picture.node(f"n{node.number}", **_node_attributes(graph, node, paint))
+        picture.node(f"n{node.number}", **_node_attributes(graph, node, encoding))
     for edge in graph.edges:
-        picture.edge(f"n{edge.source}", f"n{edge.target}", **_edge_attributes(graph, edge, paint))
-    if paint.tinted and title:  # the title has taken the place of the legend
-        picture.node("legend", label=_legend(paint), shape="plaintext", margin="0")
+        picture.edge(f"n{edge.source}", f"n{edge.target}", **_edge_attributes(graph, edge, encoding))
+    if encoding.tinted and title:  # the title has taken the place of the legend
+        picture.node("legend", label=_legend(encoding), shape="plaintext", margin="0")
     return picture
 
 
@@ -71,36 +71,36 @@ def literal(text: str, line_end: str = _CENTRED) -> str:
     import graphviz
 
     lines = (graphviz.escape(line.replace("&", "&amp;")) for line in text.split("\n"))
-    attribute: str = graphviz.nohtml(line_end.join(lines))  # a str of a class of its own, which the package knows again
+    attribute: str = graphviz.nohtml(line_end.join(lines))  # a subclass of str that is never taken for HTML
     return attribute
 
 
-def _legend(paint: Paint) -> str:
+def _legend(encoding: Encoding) -> str:
     """A table in Graphviz's own markup; numbers are all that it shows."""
     cells = "".join(f'<td width="12" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in range(-LEVELS, LEVELS + 1))
-    least, most = number(-paint.scale.high), number(paint.scale.high)
+    least, most = number(-encoding.scale.high), number(encoding.scale.high)
     row = f"<tr><td>gradient, log scale</td><td>{least}</td>{cells}<td>{most}</td></tr>"
     return f'<<table border="0" cellborder="0" cellspacing="1">{row}</table>>'
 
 
-def _defaults(rankdir: str, title: str | None, paint: Paint) -> dict[str, dict[str, str]]:
+def _defaults(rankdir: str, title: str | None, encoding: Encoding) -> dict[str, dict[str, str]]:
     font = {"fontname": DOT_FONT, "fontsize": f"{FONT_SIZE:g}"}
-    legend = {"labelloc": "b", "labeljust": "l", "label": _legend(paint)} if paint.tinted else {}
+    legend = {"labelloc": "b", "labeljust": "l", "label": _legend(encoding)} if encoding.tinted else {}
     caption = {"labelloc": "t", "label": literal(printable(title))} if title else legend
     return {
         "graph_attr": {"rankdir": rankdir, "bgcolor": LIGHT.paper, **font, **caption},
         "node_attr": {"margin": "0.1,0.05", "fontcolor": LIGHT.text, **font},
-        "edge_attr": {"arrowsize": "0.7", "color": LIGHT.wire, **font},
+        "edge_attr": {"arrowsize": "0.7", "color": LIGHT.edge, **font},
     }
 
 
-def _node_attributes(graph: Graph, node: Node, paint: Paint) -> dict[str, str]:
-    look, text, tint = LOOKS[node.kind], card(node), paint.tint(node)
-    bad = any(row.style == "bad" for row in text.rows)
+def _node_attributes(graph: Graph, node: Node, encoding: Encoding) -> dict[str, str]:
+    look, text, tint = LOOKS[node.kind], node_text(node), encoding.tint(node)
+    bad = any(line.style == "bad" for line in text.lines)
     fill = LIGHT.bad if bad else look.light.fill if tint is None else TINTS_LIGHT[tint]
-    stroke = LIGHT.warning if bad else look.light.stroke if tint is None else LIGHT.wire
+    stroke = LIGHT.warning if bad else look.light.stroke if tint is None else LIGHT.edge
     style = look.style + (",dashed" if node.remark else "")
-    lines = card_lines(node)
+    lines = text_lines(node)
     return {
         "label": literal("\n".join([*lines, ""] if len(lines) > 1 else lines), _FLUSH_LEFT),
         "shape": look.shape,
@@ -113,17 +113,17 @@ def _node_attributes(graph: Graph, node: Node, paint: Paint) -> dict[str, str]:
     }
 
 
-def card_lines(node: Node) -> list[str]:
+def text_lines(node: Node) -> list[str]:
     """The text of a node line by line."""
-    text = card(node)
+    text = node_text(node)
     heading_line = "  ".join(filter(None, (text.op, text.name)))
-    lines = [heading_line, *(" ".join(filter(None, (row.caption, row.figure))) for row in text.rows)]
+    lines = [heading_line, *(" ".join(filter(None, (line.caption, line.figure))) for line in text.lines)]
     return [line for line in lines if line]
 
 
-def _edge_attributes(graph: Graph, edge: Edge, paint: Paint) -> dict[str, str]:
+def _edge_attributes(graph: Graph, edge: Edge, encoding: Encoding) -> dict[str, str]:
     tooltip = literal(edge_caption(graph, edge))
-    weight = {} if paint.weight(graph, edge) is None else {"penwidth": f"{paint.width(graph, edge):g}"}
+    weight = {} if encoding.weight(graph, edge) is None else {"penwidth": f"{encoding.width(graph, edge):g}"}
     text = edge_label(edge)
     if not text:
         return {"style": "dashed", **weight, "tooltip": tooltip}
@@ -169,7 +169,7 @@ def render_with_dot(source: str, file_format: str) -> bytes:
 
     command = [program, f"-T{file_format}"]
     try:
-        # quiet: fonts that are missing and labels too wide for a cell are no news to whoever asked for a picture
+        # quiet: warnings of dot, such as that of a missing font, do not belong in the output of the user's program
         done = run_check(command, input=source.encode(), capture_output=True, timeout=TIME_LIMIT, quiet=True)
     except TimeoutExpired:
         raise LayoutError(f"dot took longer than {TIME_LIMIT:g} s") from None

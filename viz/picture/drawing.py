@@ -12,14 +12,14 @@ from autograd_core.files import write_atomically
 from autograd_core.paths import path_of
 from viz.graph.captions import reference
 from viz.graph.graph import Graph
-from viz.graph.names import caller_scopes, check_names, find_names
-from viz.graph.view import View, smaller
+from viz.graph.selection import Selection, smaller
+from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.picture.boxes import LayoutGraph, layout_graph
 from viz.picture.dot import LayoutError, digraph, find_dot, place_with_dot, render_with_dot
+from viz.picture.encoding import COLOURINGS, GRADIENT, Encoding
 from viz.picture.json_text import json_text
 from viz.picture.layout import RANKDIRS, Placement, place
 from viz.picture.mermaid import mermaid_text
-from viz.picture.paint import COLOURINGS, GRADIENT, Paint
-from viz.picture.scene import Scene, scene
 from viz.picture.svg import svg_picture
 from viz.text import number, plural, xml
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
 MAX_NODES: Final = 500
-"""Up to here a picture can be read by following wires, `dot` needs less than a second, and an SVG stays below 1 MB."""
+"""Up to here a reader can follow the edges, `dot` needs less than a second, and an SVG stays below 1 MB."""
 
 DISPLAY_LIMIT: Final = 400_000
-"""Most characters or bytes of one format that a notebook is given: it keeps every output in its file, and twice."""
+"""Most characters or bytes of one format that a notebook is given: its file holds every output, and this one twice."""
 
 _LEAST_PER_NODE: Final = 400
 """Characters of SVG that a node takes at least, hover text included; of a PNG it takes more bytes."""
@@ -43,9 +43,9 @@ _SVG: Final = "image/svg+xml"
 
 
 def renderers() -> tuple[str, ...]:
-    """The layouts that can be had here, the one that `draw` takes by itself first.
+    """The layouts that are available, the default of `draw` first.
 
-    `"dot"` is Graphviz's, there when the program `dot` is on PATH; `"builtin"` is always there.
+    `"dot"` is Graphviz's and available if the program `dot` is on PATH; `"builtin"` always is.
 
     >>> "builtin" in renderers()
     True
@@ -71,9 +71,9 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """The picture as one SVG element, the same on every run with the same layout."""
-        stage = scene(self.graph, self.rankdir)
-        placement, layout = _place(stage, self.rankdir, self.renderer)
-        return str(svg_picture(self.graph, stage, placement, self.title, layout, paint=self._paint))
+        measured = layout_graph(self.graph, self.rankdir)
+        placement, layout = _place(measured, self.rankdir, self.renderer)
+        return str(svg_picture(self.graph, measured, placement, self.title, layout, encoding=self._encoding))
 
     @property
     def digraph(self) -> "Digraph":
@@ -89,7 +89,7 @@ class Drawing:
         >>> print(digraph.source.splitlines()[-2].strip())
         note -> n1 [style=dotted]
         """
-        return digraph(self.graph, self.rankdir, self.title, self._paint)
+        return digraph(self.graph, self.rankdir, self.title, self._encoding)
 
     @cached_property
     def dot(self) -> str:
@@ -99,7 +99,7 @@ class Drawing:
     @cached_property
     def mermaid(self) -> str:
         """The picture as a Mermaid flowchart, for a block of that name in Markdown; the same on every run."""
-        return mermaid_text(self.graph, self.rankdir, self.title, self._paint)
+        return mermaid_text(self.graph, self.rankdir, self.title, self._encoding)
 
     @cached_property
     def json(self) -> str:
@@ -107,8 +107,8 @@ class Drawing:
         return json_text(self.graph, self.rankdir, self.title)
 
     @cached_property
-    def _paint(self) -> Paint:
-        return Paint.of(self.graph, self.colour_by, self.edge_width)
+    def _encoding(self) -> Encoding:
+        return Encoding.of(self.graph, self.colour_by, self.edge_width)
 
     def to(self, format: str) -> str | bytes:  # noqa: A002 - the word that Graphviz and matplotlib use
         """The picture in one of the formats.
@@ -253,8 +253,8 @@ def draw(
     Args:
         value: the root of the picture. Call `backward()` on it first to see gradients.
         names: names for nodes, from name to Value or to a list, tuple or dict of Values; `locals()` will do.
-        max_nodes: most nodes to draw, by default 500, which is about where a picture stops to be readable and where
-            `dot` needs a second. Of a larger graph the part nearest the root is drawn, with a marker wherever nodes
+        max_nodes: most nodes to draw, by default 500: larger pictures are hard to read, and `dot` needs more than a
+            second for them. Of a larger graph the part nearest the root is drawn, with a marker wherever nodes
             are left out. None draws everything.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
@@ -275,8 +275,8 @@ def draw(
         edge_width: whether the width of an edge tells what it passes on.
         format: what a notebook shows: `"svg"`, `"png"`, or the text of one of the other formats of `Drawing.to`.
         rankdir: direction of the edges, `"LR"` (left to right), `"TB"` (top to bottom), `"RL"` or `"BT"`.
-        renderer: who places the nodes: `"dot"` (Graphviz), `"builtin"`, or None for `dot` where it is installed.
-            Should `dot` fail or take too long, the built-in layout steps in, and a comment in the SVG says so.
+        renderer: what places the nodes: `"dot"` (Graphviz), `"builtin"`, or None for `dot` where it is installed.
+            If `dot` fails or takes too long, the built-in layout is used, and a comment in the SVG says so.
         title: a line above the picture.
 
     Raises:
@@ -297,7 +297,7 @@ def draw(
         raise OperandTypeError(f"title is a str or None; got {type(title).__name__}")
     if not isinstance(edge_width, bool):
         raise OperandTypeError(f"edge_width is True or False; got {type(edge_width).__name__}")
-    view = View.of(
+    selection = Selection.of(
         max_nodes=max_nodes,
         wrt=wrt,
         depth=depth,
@@ -315,7 +315,7 @@ def draw(
     if renderer == DOT and not find_dot():
         raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
     scopes = [check_names(names), *caller_scopes(1)]
-    graph = view.graph(value, lambda values: find_names(values, scopes))
+    graph = selection.graph(value, lambda values: find_names(values, scopes))
     return Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
 
 
@@ -334,12 +334,12 @@ def _clipped(text: str) -> str:
     return text if len(text) <= DISPLAY_LIMIT else f"{text[:DISPLAY_LIMIT]}\n… save() writes all of it"
 
 
-def _place(stage: Scene, rankdir: str, renderer: str | None) -> tuple[Placement, str]:
-    """A placement, and a remark on who made it."""
+def _place(measured: LayoutGraph, rankdir: str, renderer: str | None) -> tuple[Placement, str]:
+    """A placement, and a remark on how it was made."""
     reason = ""
     if renderer == DOT or (renderer is None and find_dot()):
         try:
-            return place_with_dot(stage.boxes, stage.wires, rankdir), "layout: dot"
+            return place_with_dot(measured.boxes, measured.wires, rankdir), "layout: dot"
         except LayoutError as error:
             reason = f" ({error})"
-    return place(stage.boxes, stage.wires, rankdir), f"layout: builtin{reason}"
+    return place(measured.boxes, measured.wires, rankdir), f"layout: builtin{reason}"

@@ -112,11 +112,11 @@ class Picture:
     """A whole SVG.
 
     Attributes:
-        width: in points, to a tenth, as is the height.
-        height: see there.
+        width: in points, to a tenth.
+        height: likewise.
         title: what the picture is, for screen readers and on hovering; none for no such element.
         description: the same at length.
-        layout: a comment that tells who placed the boxes.
+        layout: a comment that says how the boxes were placed.
         edges: one group for each edge of the graph.
         nodes: one group for each node.
         offset: where the groups are moved.

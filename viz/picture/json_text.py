@@ -9,7 +9,7 @@ Nodes stand in topological order, a node's `number` is its place in the list, an
 numbers. Kinds are `leaf`, `parameter`, `constant`, `op`, `root`, `marker` (of nodes left out), `module` and `group`
 (boxes). A number is `null` where there is none, and one of the texts `"nan"`, `"inf"`, `"-inf"` where JSON has no
 number. A node has `remark`, `origin`, `hidden_nodes`, `hidden_edges`, `folded_nodes`, `folded_edges` and `parameters`,
-too, but only if they say anything. Within one version, keys are added and never change their meaning.
+too, unless they are empty or 0. Within one version, keys are added and never change their meaning.
 """
 
 import json

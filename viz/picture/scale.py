@@ -1,8 +1,9 @@
 """How large a gradient is, in steps: what colours and widths show.
 
 Gradients of one graph often span many powers of ten, so the steps are even on a logarithmic scale. It runs from the
-smallest to the largest size in the picture, but over one power of ten at least, lest equal gradients look small, and
-six at most, lest one underflow leave no difference between the others. The sign chooses the hue; 0 has no hue.
+smallest to the largest size in the picture. It spans at least one power of ten, so that equal gradients do not look
+small, and at most six, so that one underflow does not make all others look equal. The sign chooses the hue; 0 has no
+hue.
 
 >>> scale = Scale.of([4.0, -0.02, 0.0])
 >>> [scale.level(gradient) for gradient in (4.0, -4.0, 0.4, -0.02, 0.0)]

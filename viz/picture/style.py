@@ -1,4 +1,4 @@
-"""How a picture looks: one table of kinds, two of inks and two of tints, read by all writers alike.
+"""How a picture looks: one table of kinds, two of inks and two of tints, which all writers read.
 
 Kinds differ in shape as well as in colour, so a picture survives a grey print and colour-blind eyes. The hues are those
 of Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), paled for fills. All text is in Courier: every Graphviz
@@ -34,7 +34,7 @@ class Colours:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One kind of node: shape and style in DOT, brackets in Mermaid, corners in SVG, and colours by day and by night.
+    """One kind of node: shape and style in DOT, brackets in Mermaid, corners in SVG, and colours for light and dark.
 
     `radius` rounds the corners, `fold` turns down the upper right one, `stack` puts sheets behind the box.
     """
@@ -58,7 +58,7 @@ class Ink:
     text: str
     faint: str
     firm: str
-    wire: str
+    edge: str
     warning: str
     bad: str
 

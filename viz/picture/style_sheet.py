@@ -6,7 +6,7 @@ Every rule is scoped to the class of the picture, because a style in an inline S
 from typing import Final
 
 from viz.graph.graph import Kind
-from viz.picture.paint import USUAL_WIDTH
+from viz.picture.encoding import USUAL_WIDTH
 from viz.picture.style import DARK, FONT_SIZE, LIGHT, LOOKS, TINTS_DARK, TINTS_LIGHT, WIDTHS, Colours, Ink
 
 CLASS: Final = "autograd-graph"
@@ -52,14 +52,14 @@ def _colours(ink: Ink, kinds: dict[Kind, Colours], tints: dict[int, str]) -> _Ru
         (".paper", f"fill:{ink.paper}"),
         ("text", f"fill:{ink.text}"),
         ("text.faint", f"fill:{ink.faint}"),
-        (".edge path", f"stroke:{ink.wire}"),
-        (".stroke path", f"stroke:{ink.wire}"),
-        (".edge .head", f"fill:{ink.wire}"),
+        (".edge path", f"stroke:{ink.edge}"),
+        (".stroke path", f"stroke:{ink.edge}"),
+        (".edge .head", f"fill:{ink.edge}"),
         (".edge:hover path", f"stroke:{ink.text}"),
         (".edge:hover .head", f"fill:{ink.text}"),
         *((f".{kind} .box", f"fill:{colours.fill};stroke:{colours.stroke}") for kind, colours in kinds.items()),
         *((f".{kind} .symbol", f"fill:{colours.stroke}") for kind, colours in kinds.items()),
-        (".tint .box", f"stroke:{ink.wire}"),
+        (".tint .box", f"stroke:{ink.edge}"),
         (".tint .symbol", f"fill:{ink.text}"),
         (".tint text.faint", f"fill:{ink.firm}"),
         *((f".{tint_class(step)} .box", f"fill:{fill}") for step, fill in tints.items()),

@@ -1,7 +1,7 @@
 """The picture as SVG: one writer for every layout.
 
 The result is one element that works inside a page and as a file of its own. It carries its style sheet; it has no ids,
-which two pictures on one page would share; it paints its own paper, so that light text never lands on a light page.
+which two pictures on one page would share; it paints its own paper, so that light text never stands on a light page.
 Hover texts are `<title>` elements and need no script.
 """
 
@@ -11,11 +11,11 @@ from typing import Final
 
 from viz.graph.captions import description, edge_caption, elision, heading, node_caption
 from viz.graph.graph import Graph, Kind, Node
+from viz.picture.boxes import Box, LayoutGraph, NodeText, edge_label, margin, stack
 from viz.picture.elements import EDGE, NODE, Group, Picture, Shape, Text, coordinate, hover_text
+from viz.picture.encoding import PLAIN, USUAL_WIDTH, Encoding
 from viz.picture.layout import Placement, Point
 from viz.picture.legend import Mark, legend
-from viz.picture.paint import PLAIN, USUAL_WIDTH, Paint
-from viz.picture.scene import Box, Card, Scene, edge_label, margin, stack
 from viz.picture.style import CELL, LINE, LOOKS, OUTLINE_GAP
 from viz.picture.style_sheet import tint_class, width_class
 from viz.text import cells, cut, is_bad, printable
@@ -26,12 +26,18 @@ _TITLE_CELLS: Final = 80
 
 
 def svg_picture(
-    graph: Graph, scene: Scene, placement: Placement, title: str | None, layout: str, *, paint: Paint = PLAIN
+    graph: Graph,
+    measured: LayoutGraph,
+    placement: Placement,
+    title: str | None,
+    layout: str,
+    *,
+    encoding: Encoding = PLAIN,
 ) -> Picture:
-    """Draw the nodes and edges where `placement` puts them; `layout` is a comment that tells who placed them."""
+    """Draw the nodes and edges where `placement` puts them; `layout` is a comment that says how they were placed."""
     top = _MARGIN + (LINE * 1.5 if title else 0.0)
     note = elision(graph)
-    key = legend(paint)
+    key = legend(encoding)
     caption = cut(printable(title or ""), _TITLE_CELLS)
     texts = CELL * max(cells(caption) * 1.2, cells(note))
     width = max(placement.width, texts, key.width) + 2 * _MARGIN
@@ -48,8 +54,8 @@ def svg_picture(
         title=printable(title) if title else heading(graph),
         description=description(graph),
         layout=layout,
-        edges=tuple(_edge(graph, scene, placement, paint, index) for index in range(len(graph.edges))),
-        nodes=tuple(_node(graph, scene, placement, paint, node) for node in graph.nodes),
+        edges=tuple(_edge(graph, measured, placement, encoding, index) for index in range(len(graph.edges))),
+        nodes=tuple(_node(graph, measured, placement, encoding, node) for node in graph.nodes),
         offset=(_MARGIN, top),
         above=tuple(map(str, above)),
         below=tuple(below),
@@ -73,12 +79,12 @@ def _translate(x: float, y: float) -> str:
     return f"translate({coordinate(x)} {coordinate(y)})"
 
 
-def _node(graph: Graph, scene: Scene, placement: Placement, paint: Paint, node: Node) -> Group:
-    box, card = scene.boxes[node.number], scene.cards[node.number]
+def _node(graph: Graph, measured: LayoutGraph, placement: Placement, encoding: Encoding, node: Node) -> Group:
+    box, text = measured.boxes[node.number], measured.texts[node.number]
     x, y = placement.centres[node.number]
-    tint = paint.tint(node)
+    tint = encoding.tint(node)
     classes = ["node", node.kind.value]
-    if any(row.style == "bad" for row in card.rows):
+    if any(line.style == "bad" for line in text.lines):
         classes.append("bad")
     elif tint is not None:
         classes += ["tint", tint_class(tint)]
@@ -92,7 +98,7 @@ def _node(graph: Graph, scene: Scene, placement: Placement, paint: Paint, node: 
         classes=" ".join(classes),
         hover=node_caption(graph, node),
         shapes=tuple(_outlines(node.kind, front)),
-        texts=tuple(_lines(node.kind, front, card)),
+        texts=tuple(_lines(node.kind, front, text)),
         transform=_translate(x - box.width / 2, y - box.height / 2 + sheets),
     )
 
@@ -120,32 +126,32 @@ def _rect(x: float, y: float, width: float, height: float, radius: float) -> Sha
     return Shape("rect", f'{offset}width="{coordinate(width)}" height="{coordinate(height)}"{rounded}', "box")
 
 
-def _lines(kind: Kind, box: Box, card: Card) -> Iterator[Text]:
-    """The heading and the rows of numbers, from the top: captions flush left, numbers and names of ops flush right."""
+def _lines(kind: Kind, box: Box, text: NodeText) -> Iterator[Text]:
+    """The heading and the lines of numbers, from the top: captions flush left, numbers and names of ops flush right."""
     left = margin(kind)
     right = box.width - left
-    count = bool(card.op or card.name) + len(card.rows)
+    count = bool(text.op or text.name) + len(text.lines)
     middle = (box.height - LINE * (count - 1)) / 2
-    if card.op:
-        yield Text(card.op, "symbol", left, middle)
-    if card.name:
-        style = "name" if card.is_named else "faint"
-        yield Text(card.name, f"{style} end" if card.op else style, right if card.op else left, middle)
-    middle += LINE * bool(card.op or card.name)
-    for row in card.rows:
-        style = f" {row.style}" if row.style else ""
-        if row.caption:
-            yield Text(row.caption, "faint", left, middle)
-            yield Text(row.figure, f"end{style}", right, middle, figure=row.caption)
+    if text.op:
+        yield Text(text.op, "symbol", left, middle)
+    if text.name:
+        style = "name" if text.is_named else "faint"
+        yield Text(text.name, f"{style} end" if text.op else style, right if text.op else left, middle)
+    middle += LINE * bool(text.op or text.name)
+    for line in text.lines:
+        style = f" {line.style}" if line.style else ""
+        if line.caption:
+            yield Text(line.caption, "faint", left, middle)
+            yield Text(line.figure, f"end{style}", right, middle, figure=line.caption)
         else:
-            yield Text(row.figure, f"middle{style}", box.width / 2, middle)
+            yield Text(line.figure, f"middle{style}", box.width / 2, middle)
         middle += LINE
 
 
-def _edge(graph: Graph, scene: Scene, placement: Placement, paint: Paint, index: int) -> Group:
-    edge, label, weight = graph.edges[index], scene.label_of[index], paint.weight(graph, graph.edges[index])
-    size = _HEAD + max(0.0, paint.width(graph, edge) - USUAL_WIDTH)
-    routes = [placement.routes[wire] for wire in scene.wires_of[index]]
+def _edge(graph: Graph, measured: LayoutGraph, placement: Placement, encoding: Encoding, index: int) -> Group:
+    edge, label, weight = graph.edges[index], measured.label_of[index], encoding.weight(graph, graph.edges[index])
+    size = _HEAD + max(0.0, encoding.width(graph, edge) - USUAL_WIDTH)
+    routes = [placement.routes[wire] for wire in measured.wires_of[index]]
     *_, end = last = routes[-1]
     start = next((point for point in reversed(last) if point != end), end)
     length = hypot(end[0] - start[0], end[1] - start[1]) or 1.0

@@ -22,8 +22,8 @@ from autograd_core import Value, enable_grad, topological_order
 from autograd_core.graph.chain_rule import contributions
 from autograd_core.graph.contributions import Contribution
 from viz.graph.chain_rule import above_of, arrivals
-from viz.graph.names import caller_scopes, check_names
 from viz.graph.references import MAX_OPERANDS, References, call, check_count, check_value
+from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import ELLIPSIS, cells, number, plural
 from viz.words.formula import TEXT, Writer
 from viz.words.latex import latex_name, latex_short

@@ -16,8 +16,8 @@ from typing import Final
 from autograd_core import OperandTypeError, Value
 from viz.graph.captions import reference
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, snapshot
-from viz.graph.names import caller_scopes, check_names, find_names
 from viz.graph.references import call, check_count, check_limit, check_value
+from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.text import ELLIPSIS, cells, cut, is_bad, number, plural
 
 MAX_NODES: Final = 100

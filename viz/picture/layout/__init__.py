@@ -4,13 +4,13 @@ The method is Sugiyama's. Each step is a file:
 
 1. `layering` gives every box a layer so that wires point forward and are short;
 2. `threads` leads wires that span several layers through a point in each layer between. Wires from one box share
-   one thread and part where they must, as a trunk does, unless the graph is small and has fewer crossings without;
+   one thread up to the layer before their target, unless the graph is small and has fewer crossings without;
 3. `ordering` puts each layer in an order that has few crossings;
-4. `settling` finds positions across the layers that make wires straight;
+4. `coordinates` finds positions across the layers that make wires straight;
 5. `routes` turns layers and positions into centres and curves.
 
-Wires bend only in the gaps between layers, and pass layers only through their own points: no wire crosses a box.
-There is no recursion, no chance beyond a fixed seed, and no set whose order could matter. Work grows with the number
+Wires bend only in the gaps between layers, and pass layers only through their own points: no wire crosses a box. There
+is no recursion, no random number but from a fixed seed, and no set whose order could matter. Work grows with the number
 of boxes and wires and no faster: the points of threads are limited, and so are the sweeps over all of them.
 
 Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures" (1981).
@@ -19,12 +19,12 @@ Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchica
 from collections.abc import Sequence
 from typing import Final
 
+from viz.picture.boxes import Box
+from viz.picture.layout.coordinates import ports, positions
 from viz.picture.layout.layering import layers
 from viz.picture.layout.ordering import ordered
 from viz.picture.layout.routes import RANKDIRS, Placement, Point, drawn
-from viz.picture.layout.settling import ports, settled
 from viz.picture.layout.threads import Wire, threaded
-from viz.picture.scene import Box
 
 __all__ = ["RANKDIRS", "Placement", "Point", "Wire", "place"]
 
@@ -50,4 +50,4 @@ def place(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str = "LR") -> P
         if crossings_apart < crossings:
             net, rows = apart, rows_apart
     entries = ports(net, rows)
-    return drawn(net, rows, entries, settled(net, rows, entries), rankdir)
+    return drawn(net, rows, entries, positions(net, rows, entries), rankdir)

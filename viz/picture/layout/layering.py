@@ -1,13 +1,14 @@
 """A layer for every box: wires point forward, and their lengths add up to little.
 
-The least sum of lengths is the network simplex method's to find (Gansner, Koutsofios, North, Vo, "A technique for
-drawing directed graphs", 1993), and `dot` takes long over it. Graphs of arithmetic are nearly always laid out as well
-by three passes:
+The network simplex method finds the least sum of lengths (Gansner, Koutsofios, North, Vo, "A technique for drawing
+directed graphs", 1993), and `dot` spends much of its time on it. For graphs of arithmetic, three passes nearly always
+give as good a layout:
 
 * forward, every box as early as possible;
-* back, a box goes as late as its targets allow unless that makes wires longer in sum. Wires from what would come along
-  are not counted: leaves, leaves behind an edge label, and what hangs on this box alone and has only leaves behind it;
-* forward, a box goes back to where its sources are if a leaf that was expected to come along did not.
+* back, a box goes as late as its targets allow unless that makes wires longer in sum. Wires from boxes that would move
+  along are not counted: leaves, leaves behind an edge label, and what hangs on this box alone and has only leaves
+  behind it;
+* forward, a box goes back to where its sources are if a leaf that was expected to move along did not.
 
 So the products of a neuron stand beside the sums they enter, and weights and inputs beside the products. What has to
 wait for others waits at the end of its chain: the gate of an LSTM after its sigmoid, in line with the other gates.

@@ -1,8 +1,8 @@
 """The order of items within their layers, with few crossings.
 
 A round sorts each layer by the mean position of the neighbours, once forward by those before and once back by those
-after, and then exchanges items that stand side by side wherever that removes crossings. Rounds go on while they help.
-Small graphs get stuck easily, so they are begun anew a few times, from layers shuffled with a fixed seed.
+after, and then exchanges items that stand side by side wherever that removes crossings. Rounds are repeated while they
+help. Small graphs easily end in a poor order, so a few more starts are tried, from layers shuffled with a fixed seed.
 
 Sources: Sugiyama, Tagawa, Toda (1981) for the sweeps; Gansner and others, "A technique for drawing directed graphs"
 (1993), for the exchanges; Barth, Jünger, Mutzel, "Simple and efficient bilayer cross counting" (2002), for crossings
@@ -21,21 +21,21 @@ Rows = list[list[int]]
 _WORK: Final = 4_000
 """Items times rounds that may be spent (some 20 ms), but always one round."""
 _STARTS: Final = 8
-"""Beginnings tried: on random graphs of ten nodes, eight halve the crossings of one."""
+"""Starts tried: on random graphs of ten nodes, eight halve the crossings of one."""
 _PATIENCE: Final = 2
-"""Rounds without gain after which a beginning is given up; most reach their best in the first two."""
+"""Rounds without gain after which a start is given up; most reach their best in the first two."""
 
 
 def ordered(net: Net) -> tuple[Rows, int]:
-    """The items of each layer, side by side, and their crossings: the best order that comes of a few beginnings."""
+    """The items of each layer, side by side, and their crossings: the best order of a few starts."""
     rounds = max(1, _WORK // max(1, len(net.layer)))
-    dice = Random(0)  # noqa: S311 - the same throws every time are what is wanted
+    rng = Random(0)  # noqa: S311 - the same order on every run is wanted
     begin = _first(net)
     best, fewest, spent = _untangle(net, begin, rounds)
     for _ in range(_STARTS - 1):
         if not fewest or spent >= rounds:
             break
-        shuffled = [sorted(row, key=lambda _: dice.random()) for row in begin]
+        shuffled = [sorted(row, key=lambda _: rng.random()) for row in begin]
         rows, crossed, more = _untangle(net, shuffled, rounds - spent)
         spent += more
         if crossed < fewest:

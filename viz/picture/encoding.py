@@ -1,4 +1,4 @@
-"""What colours and widths show in one picture: steps of the scale for its nodes and its edges."""
+"""The visual encoding of one picture: the steps of a scale that the fill of nodes and the width of edges show."""
 
 from dataclasses import dataclass
 from itertools import chain
@@ -15,7 +15,7 @@ COLOURINGS: Final = (GRADIENT, KIND)
 
 
 @dataclass(frozen=True, slots=True)
-class Paint:
+class Encoding:
     """The scale of a picture, and whether it is to be shown by the fill of nodes and by the width of edges."""
 
     scale: Scale
@@ -24,7 +24,7 @@ class Paint:
 
     @classmethod
     def of(cls, graph: Graph, colour_by: str, edge_width: bool) -> Self:
-        """The paint of one graph. Where nothing has a gradient, there is nothing to show by it."""
+        """The encoding of one graph. Without any gradient it is plain."""
         passed = (graph.contribution(edge) for edge in graph.edges)
         scale = Scale.of(chain((node.gradient for node in graph.nodes), passed))
         return cls(scale, colour_by == GRADIENT and not scale.is_empty, edge_width and not scale.is_empty)
@@ -47,5 +47,5 @@ class Paint:
 
 
 USUAL_WIDTH: Final = 1.2
-PLAIN: Final = Paint(Scale(0.0, 0.0), tinted=False, weighted=False)
+PLAIN: Final = Encoding(Scale(0.0, 0.0), tinted=False, weighted=False)
 """Colours by kind, and all edges alike."""

@@ -4,7 +4,7 @@ A moving picture is laid out once. Its boxes are wide enough for every number th
 the numbers of their nodes and edges (`data-node`, `data-edge`), and the figures that change carry a class of their own
 (`figure data`, `figure grad`). Everything else is the still picture of `draw`.
 
-A part is cut from the graph after the sweep, not before, so that what the nodes left out contribute is known.
+An excerpt is taken after the sweep, not before, so that the contributions of the nodes left out are known.
 """
 
 import os
@@ -17,19 +17,19 @@ from autograd_core import InputError, OperandTypeError
 from autograd_core.files import write_atomically
 from autograd_core.paths import path_of
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
-from viz.graph.select import kept, nearest
+from viz.graph.subgraph import nearest, subgraph
+from viz.picture.boxes import layout_graph, node_text
 from viz.picture.elements import Group, Picture
 from viz.picture.layout import RANKDIRS, place
-from viz.picture.scene import card, scene
 from viz.picture.svg import svg_picture
 from viz.text import cells, number
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Excerpt:
     """The part of a graph that is shown: a graph of its own, and where its nodes and edges come from.
 
-    `nodes` and `edges` map a number in the whole graph to the number in the part.
+    `nodes` and `edges` map a number in the whole graph to the number in `graph`.
     """
 
     graph: Graph
@@ -37,12 +37,12 @@ class Part:
     edges: Mapping[int, int]
 
 
-def part_of(whole: Graph, max_nodes: int) -> Part:
+def excerpt(whole: Graph, max_nodes: int) -> Excerpt:
     """The at most `max_nodes` nodes nearest the root."""
     count = len(whole.nodes)
     flags = nearest(whole, whole.root.number, [True] * count, max_nodes, both_ways=False)
     budget = EDGES_PER_NODE * max_nodes
-    graph = whole if all(flags) and len(whole.edges) <= budget else kept(whole, flags, max_edges=budget)
+    graph = whole if all(flags) and len(whole.edges) <= budget else subgraph(whole, flags, max_edges=budget)
     new = (node.number for node in graph.nodes if node.kind is not Kind.MARKER)
     nodes = dict(zip((number for number in range(count) if flags[number]), new, strict=True))
     edges: dict[int, int] = {}
@@ -50,7 +50,7 @@ def part_of(whole: Graph, max_nodes: int) -> Part:
     for target, there in nodes.items():
         ends = [edge for edge in every[target] if flags[whole.edges[edge].source]]
         edges.update(zip(ends, shown[there], strict=False))  # of very many, the first ones are kept
-    return Part(graph, nodes, edges)
+    return Excerpt(graph, nodes, edges)
 
 
 def edges_by_target(graph: Graph) -> list[list[int]]:
@@ -82,10 +82,10 @@ def check_limits(max_nodes: int, rankdir: str, title: str | None) -> int:
     return limit
 
 
-def stage(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None) -> Picture:
+def picture_at_rest(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None) -> Picture:
     """The picture with all gradients at 0.0.
 
-    It has no hover texts and no description, which would tell what is not yet to be known.
+    It has no hover texts and no description, which would give the gradients away.
 
     Args:
         graph: what to draw.
@@ -95,10 +95,10 @@ def stage(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title
     """
     rest = Graph(tuple(map(_at_rest, graph.nodes)), graph.edges)
     widest = Graph(tuple(_widest(node, sums.get(node.number, ())) for node in rest.nodes), graph.edges)
-    measured = scene(widest, rankdir)
+    measured = layout_graph(widest, rankdir)
     placement = place(measured.boxes, measured.wires, rankdir)
-    cards = tuple(map(card, rest.nodes))
-    picture = svg_picture(rest, replace(measured, cards=cards), placement, title, "layout: builtin")
+    texts = tuple(map(node_text, rest.nodes))
+    picture = svg_picture(rest, replace(measured, texts=texts), placement, title, "layout: builtin")
     edges, nodes = tuple(map(_numbered, picture.edges)), tuple(map(_numbered, picture.nodes))
     return replace(picture, edges=edges, nodes=nodes, title="", description="")
 

@@ -1,8 +1,8 @@
-"""What a layout has to place: a box for every node and for every edge label, and the wires between the boxes.
+"""The layout graph: a box for every node and for every edge label, and the wires between the boxes.
 
 An edge label is a box on its own, halfway along its edge: source, wire, label, wire, target. A layout then keeps labels
 clear of everything else because they are boxes like the others, and edges that share both ends (`a * a`) run apart.
-Layouts see only the `boxes` and `wires`; the writers see `cards` and `labels` too.
+Layouts read only `boxes` and `wires`; writers read the texts and labels, too.
 """
 
 import re
@@ -38,7 +38,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Line:
     """A caption and a number, or text without a caption; `style` is `"bad"` for a number that is not finite."""
 
     caption: str
@@ -47,17 +47,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """The text of one node: a heading of op and name, then rows of numbers. A node without a name shows its number."""
+class NodeText:
+    """The text of one node: a heading of op and name, then lines of numbers. A node without a name shows its number."""
 
     op: str
     name: str
     is_named: bool
-    rows: tuple[Row, ...]
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class LayoutGraph:
     """Boxes of the nodes, then boxes of the labelled edges; a wire is a pair of box indices, source first.
 
     `wires_of[i]` holds the indices of the one or two wires of edge i, and `label_of[i]` its label's box or None.
@@ -65,18 +65,18 @@ class Scene:
 
     boxes: tuple[Box, ...]
     wires: tuple[tuple[int, int], ...]
-    cards: tuple[Card, ...]
+    texts: tuple[NodeText, ...]
     label_of: tuple[int | None, ...]
     wires_of: tuple[tuple[int, ...], ...]
 
 
-def scene(graph: Graph, rankdir: str) -> Scene:
+def layout_graph(graph: Graph, rankdir: str) -> LayoutGraph:
     """Measure the nodes and labels of `graph`, whose edges will run in the direction `rankdir`."""
-    cards = tuple(map(card, graph.nodes))
+    texts = tuple(map(node_text, graph.nodes))
     sideways = rankdir in ("LR", "RL")
     boxes = [
         _widened(_box(node.kind, text), len(ends), sideways)
-        for node, text, ends in zip(graph.nodes, cards, graph.inputs, strict=True)
+        for node, text, ends in zip(graph.nodes, texts, graph.inputs, strict=True)
     ]
     wires: list[tuple[int, int]] = []
     labels: list[int | None] = []
@@ -93,32 +93,32 @@ def scene(graph: Graph, rankdir: str) -> Scene:
             boxes.append(Box(cells(text) * CELL + 2 * _LABEL_PADDING, _LABEL_HEIGHT))
             wires_of.append((len(wires), len(wires) + 1))
             wires += [(edge.source, label), (label, edge.target)]
-    return Scene(tuple(boxes), tuple(wires), cards, tuple(labels), tuple(wires_of))
+    return LayoutGraph(tuple(boxes), tuple(wires), texts, tuple(labels), tuple(wires_of))
 
 
-def card(node: Node) -> Card:
+def node_text(node: Node) -> NodeText:
     """The text inside the box of `node`."""
     if node.kind is Kind.MARKER:
-        return Card("", _behind(node), False, ())
+        return NodeText("", _behind(node), False, ())
     if node.kind is Kind.CONSTANT:
-        return Card("", "", False, (_row("", node.data),))
+        return NodeText("", "", False, (_line("", node.data),))
     name = cut(reference(node), NAME_CELLS)
     if node.kind in BOXES:
-        return Card("", name, bool(node.name), tuple(_box_rows(node)))
-    rows = [_row(DATA, node.data), _row(GRAD, node.gradient)]
+        return NodeText("", name, bool(node.name), tuple(_box_lines(node)))
+    lines = [_line(DATA, node.data), _line(GRAD, node.gradient)]
     if node.remark:
-        rows.append(Row("", node.remark, "remark"))
+        lines.append(Line("", node.remark, "remark"))
     if node.origin:
-        rows.append(Row("", cut(printable(place(node.origin)), NAME_CELLS), "faint"))
-    return Card(cut(printable(node.op), NAME_CELLS), name, bool(node.name), tuple(rows))
+        lines.append(Line("", cut(printable(place(node.origin)), NAME_CELLS), "faint"))
+    return NodeText(cut(printable(node.op), NAME_CELLS), name, bool(node.name), tuple(lines))
 
 
-def _box_rows(node: Node) -> Iterator[Row]:
-    yield Row("nodes", f"{node.folded_nodes:,}")
+def _box_lines(node: Node) -> Iterator[Line]:
+    yield Line("nodes", f"{node.folded_nodes:,}")
     if node.parameters:
-        yield Row("params", f"{node.parameters:,}")
+        yield Line("params", f"{node.parameters:,}")
     if node.gradient is not None:
-        yield _row("|grad|", node.gradient)
+        yield _line("|grad|", node.gradient)
 
 
 def place(origin: str) -> str:
@@ -143,22 +143,22 @@ def _behind(node: Node) -> str:
     return f"{ELLIPSIS} {hidden}"
 
 
-def _row(caption: str, value: float | None) -> Row:
+def _line(caption: str, value: float | None) -> Line:
     figure = 0.0 if value is None else value
-    return Row(caption, number(figure), "bad" if is_bad(figure) else "")
+    return Line(caption, number(figure), "bad" if is_bad(figure) else "")
 
 
-def _box(kind: Kind, text: Card) -> Box:
+def _box(kind: Kind, text: NodeText) -> Box:
     heading = bool(text.op or text.name)
     widths = [cells(text.op) + cells(text.name) + 2 * bool(text.op and text.name) + LOOKS[kind].fold / CELL]
-    widths += [cells(row.caption) + bool(row.caption) + cells(row.figure) for row in text.rows]
+    widths += [cells(line.caption) + bool(line.caption) + cells(line.figure) for line in text.lines]
     sheets = stack(kind)
-    height = (heading + len(text.rows)) * LINE + margin(kind)
+    height = (heading + len(text.lines)) * LINE + margin(kind)
     return Box(max(widths) * CELL + 2 * margin(kind) + sheets, height + sheets)
 
 
 def stack(kind: Kind) -> float:
-    """How far the sheets behind a box stand out above it and to its right."""
+    """How far the sheets behind a box extend above it and to its right."""
     return OUTLINE_GAP * LOOKS[kind].stack
 
 

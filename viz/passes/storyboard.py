@@ -1,8 +1,8 @@
-"""The score sheet: all that a moving picture shows, step by step, in numbers and in words.
+"""The storyboard: all that a moving picture shows, step by step, in numbers and in words.
 
 It is plain data (dicts, lists, texts), which `page` hands to its script as JSON and `animate` turns into timetables.
-All sentences are made here. Nodes and edges go by their numbers in the picture, and a number is its exact spelling, or
-a pair of a short spelling and the exact one.
+All sentences are made here. Nodes and edges are given by their numbers in the picture, and a number is its exact
+spelling, or a pair of a short spelling and the exact one.
 """
 
 import unicodedata
@@ -12,30 +12,30 @@ from typing import Any, Final, TypeAlias
 
 from viz.graph.captions import elision, reference
 from viz.graph.graph import Graph, Node
-from viz.passes.stage import Part, edges_by_target, part_of
 from viz.passes.steps import NAIVE, TOPOLOGICAL, Backward, Forward, Steps, equation, replay
+from viz.passes.still import Excerpt, edges_by_target, excerpt
 from viz.text import ELLIPSIS, cut, number, plural
 
 _NAME_CELLS: Final = 24
 _MAX_LISTED: Final = 6
 
 Facts: TypeAlias = dict[str, Any]
-"""The sheet, or a node or a step on it."""
+"""The storyboard, or a node or a step on it."""
 
 
-def score_sheet(graph: Graph, limit: int) -> tuple[Facts, Part]:
+def storyboard(graph: Graph, limit: int) -> tuple[Facts, Excerpt]:
     """All that the page shows, step by step, and the part of the graph that it shows it on."""
-    part = part_of(graph, limit)
-    right, wrong = (replay(graph, order, only=part.nodes) for order in (TOPOLOGICAL, NAIVE))
-    writer = _Writer(part, right)
-    sheet = {
+    shown = excerpt(graph, limit)
+    right, wrong = (replay(graph, order, only=shown.nodes) for order in (TOPOLOGICAL, NAIVE))
+    writer = _Writer(shown, right)
+    board = {
         "nodes": writer.nodes(),
-        "edges": [[edge.source, edge.target] for edge in part.graph.edges],
+        "edges": [[edge.source, edge.target] for edge in shown.graph.edges],
         "forward": [writer.forward(step) for step in right.forward],
         "backward": {NAIVE: list(writer.backward(wrong)), TOPOLOGICAL: list(writer.backward(right))},
         "words": writer.words(wrong),
     }
-    return sheet, part
+    return board, shown
 
 
 def _broken(equation: str) -> str:
@@ -56,12 +56,12 @@ def _added(value: float) -> str:
 
 
 def short(figure: str | list[str]) -> str:
-    """The short spelling of a number on the sheet."""
+    """The short spelling of a number on the storyboard."""
     return figure if isinstance(figure, str) else figure[0]
 
 
 def exact(figure: str | list[str]) -> str:
-    """The exact spelling of a number on the sheet."""
+    """The exact spelling of a number on the storyboard."""
     return figure if isinstance(figure, str) else figure[-1]
 
 
@@ -74,10 +74,10 @@ def sums_of(backward: list[Facts]) -> dict[int, list[float]]:
 
 
 class _Writer:
-    """Writes the steps of a graph down as they look on a part of it."""
+    """Writes down the steps of a graph as its excerpt shows them."""
 
-    def __init__(self, part: Part, right: Steps) -> None:
-        self.part = part
+    def __init__(self, shown: Excerpt, right: Steps) -> None:
+        self.shown = shown
         self.right = right
         self.root = right.graph.root
         self.ends = edges_by_target(right.graph)
@@ -85,10 +85,10 @@ class _Writer:
     def name(self, node: Node) -> str:
         """A node inside a line, with its number in the picture if it has no name of its own.
 
-        A name that is written from right to left is isolated, lest it turn the line round.
+        A name that is written from right to left is isolated, so that it does not reverse the line.
         """
         if not node.name and node.gradient is not None:
-            return f"#{self.part.nodes[node.number]}" if node.number in self.part.nodes else ELLIPSIS
+            return f"#{self.shown.nodes[node.number]}" if node.number in self.shown.nodes else ELLIPSIS
         name = cut(reference(node), _NAME_CELLS)
         if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
             return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
@@ -96,8 +96,8 @@ class _Writer:
 
     def nodes(self) -> list[Facts]:
         """What the page knows of each node of the picture, markers included."""
-        old = {new: number for number, new in self.part.nodes.items()}
-        return [self._node(node, old.get(node.number)) for node in self.part.graph.nodes]
+        old = {new: number for number, new in self.shown.nodes.items()}
+        return [self._node(node, old.get(node.number)) for node in self.shown.graph.nodes]
 
     def _node(self, node: Node, number: int | None) -> Facts:
         if number is None or node.gradient is None:
@@ -122,14 +122,14 @@ class _Writer:
         return f"d{self.name(self.root)}/d{self.name(node)}"
 
     def _is_shown(self, step: Backward) -> bool:
-        return step.node.number in self.part.nodes and self._edge(step) in self.part.edges
+        return step.node.number in self.shown.nodes and self._edge(step) in self.shown.edges
 
     def _edge(self, step: Backward) -> int:
         return self.ends[step.node.number][step.place]
 
     def forward(self, step: Forward) -> Facts:
         """A node is computed."""
-        ends = [edge for edge in self.ends[step.node.number] if edge in self.part.edges]
+        ends = [edge for edge in self.ends[step.node.number] if edge in self.shown.edges]
         graph = self.right.graph
         slopes = [
             f"d{self.name(step.node)}/d{self.name(graph.nodes[graph.edges[edge].source])} = {number(derivative)}"
@@ -138,17 +138,17 @@ class _Writer:
         ]
         more = [ELLIPSIS] if len(slopes) > _MAX_LISTED else []
         return {
-            "node": self.part.nodes[step.node.number],
-            "from": [self.part.nodes[graph.edges[edge].source] for edge in ends],
-            "edges": [self.part.edges[edge] for edge in ends],
+            "node": self.shown.nodes[step.node.number],
+            "from": [self.shown.nodes[graph.edges[edge].source] for edge in ends],
+            "edges": [self.shown.edges[edge] for edge in ends],
             "equation": _broken(equation(step, self.root, number, self.name)),
             "sum": "\n".join([*slopes[:_MAX_LISTED], *more]),
             "remark": "Its local derivatives are measured on the way." if slopes else "",
         }
 
     def backward(self, steps: Steps) -> Iterator[Facts]:
-        """The contributions to the nodes of the picture; those from nodes left out are gathered until they matter."""
-        root = self.part.nodes[self.root.number]
+        """The contributions to the nodes of the picture; those from nodes left out are put together."""
+        root = self.shown.nodes[self.root.number]
         first = f"{self._slope(self.root)} = 1.0"
         yield {
             "node": root,
@@ -183,9 +183,9 @@ class _Writer:
         names = f"{self._slope(step.node)} × d{self.name(step.node)}/d{self.name(step.target)}"
         product = f"{number(step.upstream)} × {number(step.local)} = {number(step.contribution)}"
         return {
-            "node": self.part.nodes[step.node.number],
-            "target": self.part.nodes[step.target.number],
-            "edge": self.part.edges[self._edge(step)],
+            "node": self.shown.nodes[step.node.number],
+            "target": self.shown.nodes[step.target.number],
+            "edge": self.shown.edges[self._edge(step)],
             "equation": _broken(equation(step, self.root, number, self.name)),
             "sum": f"{slope} = {number(step.before)} {_added(step.contribution)} = {number(step.after)}"
             if count > 1
@@ -205,7 +205,7 @@ class _Writer:
         words = f"{plural(len(steps), 'contribution')} of nodes left out"
         return {
             "node": None,
-            "target": self.part.nodes[last.target.number],
+            "target": self.shown.nodes[last.target.number],
             "edge": None,
             "equation": f"{self._slope(last.target)} += {words}",
             "sum": f"{self._slope(last.target)} = {number(last.after)}",
@@ -216,7 +216,7 @@ class _Writer:
         }
 
     def _remark(self, step: Backward, count: int, total: int, missing: int) -> str:
-        """A word where one is due: the target has `count` of `total` contributions, and the node lacks `missing`."""
+        """A remark, if there is one: the target has `count` of `total` contributions, and the node lacks `missing`."""
         target, node = self.name(step.target), self.name(step.node)
         if missing:
             return f"Too early: {node} still misses {plural(missing, 'contribution')}, and passes on what it has."
@@ -233,10 +233,10 @@ class _Writer:
         return f"{target} is used {total:,} times: contribution {count:,}, {rest}."
 
     def words(self, wrong: Steps) -> Facts:
-        """What is said apart from the steps."""
+        """The texts that belong to no step."""
         root = self.name(self.root)
-        size = f"{plural(self.part.graph.drawn, 'node')}, {plural(self.part.graph.drawn_edges, 'edge')}"
-        note = elision(self.part.graph)
+        size = f"{plural(self.shown.graph.drawn, 'node')}, {plural(self.shown.graph.drawn_edges, 'edge')}"
+        note = elision(self.shown.graph)
         return {
             "summary": f"{size}; {note}" if note else size,
             "ready": "Press space, or step with the arrow keys: first every node is computed, then the gradients of "
@@ -251,7 +251,7 @@ class _Writer:
         }
 
     def _verdict(self, wrong: Steps) -> str:
-        """What the wrong order has done to the gradients."""
+        """How the wrong order changes the gradients."""
         pairs = list(zip(self.right.gradients, wrong.gradients, strict=True))
         differing = [place for place, (good, bad) in enumerate(pairs) if not _same(good, bad)]
         if not differing:
@@ -260,7 +260,7 @@ class _Writer:
             f"{self._slope(self.right.graph.nodes[place])} came out as {number(pairs[place][1] or 0.0)} "
             f"instead of {number(pairs[place][0] or 0.0)}"
             for place in differing
-            if place in self.part.nodes
+            if place in self.shown.nodes
         ][:_MAX_LISTED]
         more = [f"and {len(differing) - len(listed):,} more"] if len(differing) > len(listed) else []
         early = list(dict.fromkeys(self.name(step.target) for step in wrong.late)) or ["something"]

@@ -1,4 +1,4 @@
-"""What of a graph a picture shows: the options of `draw`, checked, and then applied one after the other.
+"""Which part of a graph a picture shows: the options of `draw`, checked, and then applied one after the other.
 
 First the whole graph is copied and dot products are written out, then modules are folded, then nodes are chosen. Each
 step makes one Graph from another. Where nothing is asked for but a number of nodes, only those are copied: the nodes
@@ -17,7 +17,7 @@ from viz.graph.collapse import collapsed
 from viz.graph.expand import expanded
 from viz.graph.graph import LEAVES, Graph, Names, record, snapshot
 from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, matches
-from viz.graph.select import Flags, kept, nearest, on_paths, within
+from viz.graph.subgraph import Flags, nearest, on_paths, subgraph, within
 
 NO_LIMIT: Final = 1 << 62
 NEIGHBOURHOOD: Final = 2
@@ -28,7 +28,7 @@ Meant = Value | str
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Selection:
     """The options of `draw` that choose and fold nodes, as `draw` describes them, after they were checked."""
 
     max_nodes: int
@@ -53,7 +53,7 @@ class View:
         opened: object,
         expand: object,
         origin: object,
-    ) -> "View":
+    ) -> "Selection":
         """Check the options.
 
         Raises:
@@ -82,7 +82,7 @@ class View:
         return not (restricted or self.boxes is not None or self.expand)
 
     def graph(self, root: Value, names: Names) -> Graph:
-        """The part of the graph of `root` that this view shows.
+        """The part of the graph of `root` that this selection shows.
 
         Raises:
             InputError: if `wrt` or `focus` means no node of the graph, `collapse` no module or `open` no box.
@@ -124,13 +124,13 @@ class View:
         if sum(flags) > self.max_nodes:
             flags = nearest(graph, start, flags, self.max_nodes, bool(centre))
             chosen.append(f"those nearest {reference(graph.nodes[start])}")
-        return graph if all(flags) else kept(graph, flags, ", and of these ".join(chosen))
+        return graph if all(flags) else subgraph(graph, flags, ", and of these ".join(chosen))
 
 
 def smaller(graph: Graph, max_nodes: int) -> Graph:
     """The nodes of a picture that are nearest its root, as one more picture."""
     flags = nearest(graph, graph.root.number, [True] * len(graph.nodes), max_nodes, both_ways=False)
-    return kept(graph, flags, f"those nearest {reference(graph.root, 40)}")
+    return subgraph(graph, flags, f"those nearest {reference(graph.root, 40)}")
 
 
 def _both(left: Flags, right: Flags) -> Flags:

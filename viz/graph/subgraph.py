@@ -1,9 +1,9 @@
 """Which part of a graph is drawn: paths to some nodes, a depth, a neighbourhood, a number of nodes.
 
-Each choice is a set of nodes, given as one flag for each, and choices combine by "and". `kept` then makes the picture:
-every node that lost operands gets a marker that says how many nodes stand behind it. A hidden node counts for the one
-marker through which a walk from the kept nodes back to the leaves reaches it first, so the counts add up. A node that
-is kept while all that use it are hidden has an edge into the marker behind which they stand, so nothing floats.
+Each choice is a set of nodes, given as one flag for each, and choices combine by "and". `subgraph` then keeps these
+nodes: every node that lost operands gets a marker that says how many nodes it stands for. A hidden node counts for one
+marker only, the first that a walk from the kept nodes back to the leaves comes to, so the counts add up. A node that is
+kept while all that use it are hidden has an edge into the marker that stands for them, so the graph stays connected.
 """
 
 from collections import deque
@@ -76,7 +76,7 @@ def _distances(graph: Graph, start: int, both_ways: bool) -> list[int | None]:
     return distance
 
 
-def kept(graph: Graph, flags: Flags, chosen: str = "", max_edges: int | None = None) -> Graph:
+def subgraph(graph: Graph, flags: Flags, chosen: str = "", max_edges: int | None = None) -> Graph:
     """The flagged nodes with their edges, and markers for the rest; `chosen` says in words which they are.
 
     The root, the last node, must be flagged. Beyond `max_edges` (by default a multiple of the nodes) edges are left

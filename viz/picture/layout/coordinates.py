@@ -1,8 +1,9 @@
 """Positions across the layers: each item near its neighbours, in the order of its layer and clear of what is beside it.
 
-Layer by layer, and over all layers a few times, each item wishes to stand at the mean of its neighbours; the positions
-nearest to all wishes of a layer that keep order and distance are found exactly, by pooling adjacent violators. Long
-wires pull the most, and at the end each thread is drawn in as few straight pieces as the items beside it allow.
+Layer by layer, and over all layers a few times, the desired position of each item is the mean of its neighbours. The
+positions nearest to those desired in a layer that keep order and distance are found exactly, by pooling adjacent
+violators. Long wires pull the most, and at the end each thread is drawn in as few straight pieces as the items beside
+it allow.
 
 Source: Best, Chakravarti, "Active set algorithms for isotonic regression; a unifying framework" (1990).
 """
@@ -17,7 +18,7 @@ from viz.picture.layout.ordering import Rows, places
 from viz.picture.layout.threads import DETOUR, THICKNESS, Net
 
 _Pull = tuple[int, float, float]
-"""A neighbour, how far off its position the pulled item wishes to be, and how strongly."""
+"""A neighbour, the desired distance from its position, and the weight of that."""
 
 _GAP: Final = 14.0
 _PORT_GAP: Final = 14.0
@@ -51,7 +52,7 @@ def ports(net: Net, rows: Rows) -> list[float]:
     return found
 
 
-def settled(net: Net, rows: Rows, entries: Sequence[float]) -> list[float]:
+def positions(net: Net, rows: Rows, entries: Sequence[float]) -> list[float]:
     """A position across the layers for each item; wires end `entries` off the middle of their target."""
     back, ahead = _pulls(net, entries)
     both = [[*before, *after] for before, after in zip(back, ahead, strict=True)]
@@ -61,12 +62,12 @@ def settled(net: Net, rows: Rows, entries: Sequence[float]) -> list[float]:
         for item, offset in zip(lane.row, lane.offsets, strict=True):
             position[item] = offset - lane.offsets[-1] / 2
     backward = lanes[::-1]
-    _sweep(backward, _Wishes.of(ahead), position)
-    _sweep(lanes, _Wishes.of(back), position)
-    wishes = _Wishes.of(both)
+    _sweep(backward, _Desired.of(ahead), position)
+    _sweep(lanes, _Desired.of(back), position)
+    desired = _Desired.of(both)
     for _ in range(max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, _WORK // max(1, len(position))))):
-        _sweep(backward, wishes, position)
-        _sweep(lanes, wishes, position)
+        _sweep(backward, desired, position)
+        _sweep(lanes, desired, position)
     _straighten(net, lanes, position)
     return position
 
@@ -80,16 +81,16 @@ class _Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wishes:
-    """Where items wish to be: at `base[i]` and the sum of the positions of others times their shares `parts[i]`."""
+class _Desired:
+    """Desired positions: `base[i]` plus the sum of the positions of others times their shares `parts[i]`."""
 
     base: list[float]
     parts: list[list[tuple[int, float]]]
     weights: list[float]
 
     @classmethod
-    def of(cls, pulls: list[list[_Pull]]) -> "_Wishes":
-        """The wishes of items that neighbours pull; an item that none pulls wishes to stay."""
+    def of(cls, pulls: list[list[_Pull]]) -> "_Desired":
+        """The desired positions of items that neighbours pull; an item that none pulls stays where it is."""
         base, parts, weights = [], [], []
         for item, pull in enumerate(pulls):
             weight = sum([strength for _, _, strength in pull])
@@ -122,13 +123,13 @@ def _offsets(net: Net, row: Sequence[int]) -> list[float]:
     return offsets
 
 
-def _sweep(lanes: Sequence[_Lane], wishes: _Wishes, position: list[float]) -> None:
-    """Move the items of one layer after the other to the places nearest to their wishes.
+def _sweep(lanes: Sequence[_Lane], desired: _Desired, position: list[float]) -> None:
+    """Move the items of one layer after the other to the places nearest to those desired.
 
-    Offsets taken off, these places never fall along a row. Items whose wishes would make them fall stand pooled at
-    the mean of their wishes.
+    Offsets taken off, these places never fall along a row. Items whose desired places would make them fall are
+    pooled at the mean of these.
     """
-    base, parts, weights = wishes.base, wishes.parts, wishes.weights
+    base, parts, weights = desired.base, desired.parts, desired.weights
     for lane in lanes:
         means: list[float] = []
         heavy: list[float] = []

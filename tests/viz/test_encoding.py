@@ -12,7 +12,7 @@ import autograd_core as ag
 import viz
 from autograd_core import Value
 from autograd_core.diagnosis import remark
-from viz.picture.paint import Paint
+from viz.picture.encoding import Encoding
 from viz.picture.scale import LEVELS, Scale
 from viz.picture.style import DARK, LIGHT, TINTS_DARK, TINTS_LIGHT, WIDTHS, Ink
 
@@ -127,7 +127,7 @@ def test_a_contribution_that_is_not_finite_has_the_usual_width() -> None:
     root = ag.sqrt(x)
     root.backward()
     graph = viz.draw(root).graph
-    assert Paint.of(graph, "gradient", edge_width=True).weight(graph, graph.edges[0]) is None
+    assert Encoding.of(graph, "gradient", edge_width=True).weight(graph, graph.edges[0]) is None
 
 
 def test_the_place_where_a_node_was_made_is_shown_on_request() -> None:
