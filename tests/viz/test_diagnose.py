@@ -266,7 +266,7 @@ def test_the_sweep_is_that_of_the_engine_and_changes_nothing(program: Program) -
     root.backward()
     for name, gradient in fresh.items():
         expected = record.parameters[name].grad
-        assert gradient == pytest.approx(expected, rel=1e-12, abs=1e-300, nan_ok=True)
+        assert gradient == expected or (math.isnan(gradient) and math.isnan(expected))
 
 
 # ---- Units -----------------------------------------------------------------------------------------------------------

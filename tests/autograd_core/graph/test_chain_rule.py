@@ -35,7 +35,7 @@ def recorded(program: Program, data: st.DataObject) -> tuple[list[Value], Any]:
 @given(st.data(), expressions(max_size=10))
 def test_the_fast_reverse_sweeps_are_the_rule_to_the_bit(data: st.DataObject, program: Program) -> None:
     leaves, root = recorded(program, data)
-    table = adjoints({root: 1.0}, recorded_slopes, False)
+    table: dict[Any, float] = adjoints({root: 1.0}, recorded_slopes, False)
     assert list(map(bits, gradients(root, leaves))) == [bits(table.get(leaf, 0.0)) for leaf in leaves]
     root.backward()
     assert {node: bits(node.grad) for node in table} == {node: bits(adjoint) for node, adjoint in table.items()}
