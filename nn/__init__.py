@@ -1,7 +1,7 @@
-"""Neural networks made of single Values: small, and open to inspection down to every number.
+"""Small neural networks made of Values, in which every number can be inspected.
 
-`Neuron`, `Layer` and `MLP` are called as in micrograd; the rest is named as in PyTorch. Read `modules.module`
-first, then `layers.dense`, `losses`, `optim` and `training.train`.
+`Neuron`, `Layer` and `MLP` have the names of micrograd, everything else those of PyTorch. Read `modules.module` first,
+then `layers.dense`, `losses`, `optim` and `training.train`.
 
 >>> from nn import MLP, cross_entropy, optim
 >>> model = MLP(2, [4, 3], rng=1337)

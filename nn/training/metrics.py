@@ -1,15 +1,15 @@
-"""How good a model is: of a classifier its accuracy, confusion matrix, precision, recall and F1; R² of a regression.
+"""Metrics: accuracy, confusion matrix, precision, recall and F1 of classifiers; R² of regressions.
 
-Each measure exists twice: of a model and samples, which runs the model in `eval()` mode without recording a graph; and
-of numbers, for whoever has predictions already. For classifiers these numbers are the confusion matrix, which holds all
-that the others need, so it is counted once: `precision_of(confusions(predictions, labels, 3))`.
+Each metric exists twice: for a model and samples, which runs the model in `eval()` mode without recording a graph; and
+for predictions. For classifiers the latter takes the confusion matrix, from which all of them are computed:
+`precision_of(confusions(predictions, labels, 3))`.
 
-Labels are indices of classes as numbers of any type, booleans, or rows of a 1 among zeros, as for `cross_entropy`.
+Labels are indices of classes as numbers of any type, booleans, or one-hot lists, as for `cross_entropy`.
 
-The class that a model predicts is the index of its largest output. If it has a single output, that is taken for the
-score of class 1 against class 0: above 0 it predicts 1.
+The class that a model predicts is the index of its largest output. A single output is the score of class 1 against
+class 0: above 0 it predicts 1.
 
-Where a quotient is 0/0, as the precision of a class that was never predicted, it counts as 0.0: what scikit-learn calls
+A quotient 0/0, such as the precision of a class that is never predicted, counts as 0.0, as in scikit-learn with
 `zero_division=0`.
 """
 
@@ -40,10 +40,10 @@ AVERAGES: Final = ("macro", "micro", "binary", None)
 
 
 def predicted_class(output: Sequence[Number] | Number) -> int:
-    """The class that an output of a model stands for; of equal outputs the first counts.
+    """The class that an output of a model predicts; of equal outputs the first counts.
 
     Raises:
-        InputError: if a number is nan, which is neither large nor small, or there are no numbers.
+        InputError: if a number is nan, or there are no numbers.
 
     >>> predicted_class([0.1, 0.7, 0.2]), predicted_class(Value(-3.0))
     (1, 0)
@@ -96,7 +96,7 @@ def confusion_matrix(model: Model, samples: Sequence[Sample], classes: int) -> l
 
 
 def precision(model: Model, samples: Sequence[Sample], classes: int, average: str | None = "macro") -> Any:
-    """Of what the model took for a class, the share that was of it: `precision_of` its confusion matrix.
+    """The share of predictions of a class that are correct: `precision_of` the confusion matrix.
 
     Raises:
         InputError: as `confusion_matrix` and `precision_of`.
@@ -108,7 +108,7 @@ def precision(model: Model, samples: Sequence[Sample], classes: int, average: st
 
 
 def recall(model: Model, samples: Sequence[Sample], classes: int, average: str | None = "macro") -> Any:
-    """Of what was of a class, the share that the model took for it: `recall_of` its confusion matrix.
+    """The share of samples of a class that are predicted correctly: `recall_of` the confusion matrix.
 
     Raises:
         InputError: as `confusion_matrix` and `recall_of`.
@@ -135,7 +135,7 @@ def confusions(predictions: Sequence[int], labels: Sequence[int], classes: int) 
     """The confusion matrix of predicted classes and true ones, in this order, as for the losses.
 
     Raises:
-        ShapeError: if there are not as many of each.
+        ShapeError: if the numbers of predictions and labels differ.
         InputError: if `classes` is not a positive int, or a label or a prediction not an int from 0 to `classes - 1`.
 
     >>> confusions(predictions=[0, 1, 1], labels=[0, 1, 0], classes=2)
@@ -168,7 +168,7 @@ def accuracy_of(matrix: Matrix) -> float:
 
 
 def precision_of(matrix: Matrix, average: str | None = "macro") -> Any:
-    """Of what was taken for a class, the share that was of it: hits by sums of columns.
+    """The share of predictions of a class that are correct: hits divided by sums of columns.
 
     Args:
         matrix: from `confusions` or `confusion_matrix`.
@@ -187,7 +187,7 @@ def precision_of(matrix: Matrix, average: str | None = "macro") -> Any:
 
 
 def recall_of(matrix: Matrix, average: str | None = "macro") -> Any:
-    """Of what was of a class, the share that was taken for it: hits by sums of rows.
+    """The share of samples of a class that are predicted correctly: hits divided by sums of rows.
 
     Args:
         matrix: from `confusions` or `confusion_matrix`.
@@ -206,7 +206,7 @@ def recall_of(matrix: Matrix, average: str | None = "macro") -> Any:
 
 
 def f1_of(matrix: Matrix, average: str | None = "macro") -> Any:
-    """The harmonic mean of precision and recall, class by class: twice the hits by the sums of columns and rows.
+    """The harmonic mean of precision and recall, by class: twice the hits divided by the sums of columns and rows.
 
     Args:
         matrix: from `confusions` or `confusion_matrix`.
@@ -220,7 +220,7 @@ def f1_of(matrix: Matrix, average: str | None = "macro") -> Any:
     With `"macro"` it is the mean of the numbers of the classes, and not the harmonic mean of macro precision and macro
     recall, which is also in use.
 
-    Source: C. van Rijsbergen, Information retrieval (1979), whose effectiveness is 1 less this.
+    Source: C. van Rijsbergen, Information retrieval (1979), whose measure is 1 minus this one.
 
     >>> [round(score, 4) for score in f1_of([[8, 2], [0, 2]], average=None)]
     [0.8889, 0.6667]
@@ -284,17 +284,17 @@ def r2_score(model: Model, samples: Sequence[tuple[Any, float]]) -> float:
 def r2_of(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
     """The coefficient of determination, `1 - Σ (t - p)² / Σ (t - mean t)²`.
 
-    1.0 is perfect, 0.0 as good as always predicting the mean of the targets, and less is worse. If all targets are the
-    same, there is nothing to explain: it is 1.0 if the predictions are perfect, otherwise 0.0, as in scikit-learn. What
-    differs by a few units in the last place counts as the same.
+    1.0 is perfect, 0.0 as good as always predicting the mean of the targets, and less is worse. If all targets are
+    equal, it is 1.0 for perfect predictions, otherwise 0.0, as in scikit-learn. Numbers that differ by a few units in
+    the last place count as equal.
 
     Args:
-        predictions: a number for each sample; or a row of several, of which the mean over the columns is taken.
-        targets: likewise, in this order, as for the losses.
+        predictions: a number for each sample; or a list of several, for which the result is the mean over them.
+        targets: numbers or lists of the same lengths. The order of the arguments is that of the losses.
 
     Raises:
-        ShapeError: if there are not as many of each, or rows differ in length.
-        InputError: if there are fewer than two, or one is no number, nan or infinite.
+        ShapeError: if the numbers of predictions and targets differ, or lists differ in length.
+        InputError: if there are fewer than two samples, or an item is not a finite number.
 
     >>> r2_of([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2_of([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
     (1.0, 0.0)
@@ -310,12 +310,12 @@ def r2_of(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
     return math.fsum(scores) / len(scores)
 
 
-def _columns(name: str, rows: list[Any]) -> list[list[Any]]:
-    """The columns of rows of equal lengths; of single numbers there is one."""
-    lists = [row if is_list(row) else [row] for row in rows]
-    widths = sorted({len(row) for row in lists})
+def _columns(name: str, items: list[Any]) -> list[list[Any]]:
+    """The columns of a matrix, given as a list of lists of equal lengths; numbers are one column."""
+    lists = [item if is_list(item) else [item] for item in items]
+    widths = sorted({len(numbers) for numbers in lists})
     if len(widths) != 1 or widths[0] == 0:
-        raise ShapeError(f"expected every {name} as a number, or as rows of one length, got rows of {widths}")
+        raise ShapeError(f"expected every {name} as a number, or as lists of one length, got lists of {widths}")
     return [list(column) for column in zip(*lists, strict=True)]
 
 
@@ -357,7 +357,7 @@ def _index(name: str, index: object, size: int) -> int:
     if number is None:
         came = described(index) if isinstance(index, str) else repr(index)
         if is_list(index):
-            came += f"; a row stands for a class if it has {size} numbers, a 1 among zeros"
+            came += f"; a list is a class if it has {size} numbers, a 1 among zeros"
         raise InputError(f"expected every {name} to be an int from 0 to {size - 1}, got {came}")
     if not 0 <= number < size:
         raise InputError(f"expected every {name} to be from 0 to {size - 1}, got {number}")
@@ -378,7 +378,7 @@ def _check_lengths(names: str, items: Sequence[Any], other: str, others: Sequenc
 
 
 def _counts(matrix: Matrix) -> tuple[list[int], list[int], list[int]]:
-    """For each class: how often it was hit, how often predicted, and how often there."""
+    """For each class: the numbers of correct predictions, of all predictions, and of samples."""
     rows = as_numbers(matrix)
     if not is_list(rows) or not all(map(is_list, rows)):
         raise ShapeError(f"expected a square matrix, got {matrix!r:.60}")

@@ -364,7 +364,7 @@ def test_a_file_with_a_wrong_part_changes_nothing(change: Any, tmp_path: Path) -
     rewritten(path, lambda *_: None)
     checkpoint.load(after(2), path)  # as it is, it is in order
     rewritten(path, change)
-    refused(path, "is no complete checkpoint|is no checkpoint of this training, which is as it was")
+    refused(path, "is no complete checkpoint|is no checkpoint of this training, which is unchanged")
 
 
 def test_a_file_of_another_training_is_refused(tmp_path: Path) -> None:
