@@ -1,4 +1,4 @@
-"""MNIST: 70,000 handwritten digits of 28 by 28 pixels, told apart by a network of 13,002 numbers.
+"""MNIST: classification of 70,000 handwritten digits of 28 by 28 pixels by a network with 13,002 parameters.
 
 784 pixels go in, two layers of 16 neurons follow, and the largest of 10 outputs is the answer. The first layer could
 hardly be narrower: each image is described by 16 numbers before anything is decided. Of the 10,000 images to test with,

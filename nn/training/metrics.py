@@ -1,8 +1,7 @@
-"""Metrics: accuracy, confusion matrix, precision, recall and F1 of classifiers; R² of regressions.
+"""Metrics of classifiers: accuracy, confusion matrix, precision, recall and F1.
 
 Each metric exists twice: for a model and samples, which runs the model in `eval()` mode without recording a graph; and
-for predictions. For classifiers the latter takes the confusion matrix, from which all of them are computed:
-`precision_of(confusions(predictions, labels, 3))`.
+for the confusion matrix of given predictions: `precision_of(confusions(predictions, labels, 3))`.
 
 Labels are indices of classes as numbers of any type, booleans, or one-hot lists, as for `cross_entropy`.
 
@@ -20,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value
-from nn.base.checks import ROUNDING, nearly_constant, positive_int
+from nn.base.checks import positive_int
 from nn.base.conversion import as_numbers, as_sample, as_sequence, class_of, described, is_list, is_number
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Number
@@ -143,7 +142,7 @@ def confusions(predictions: Sequence[int], labels: Sequence[int], classes: int) 
     """
     size = positive_int("classes", classes)
     predictions, labels = as_numbers(predictions), as_numbers(labels)
-    _check_lengths("predictions", predictions, "label", labels)
+    check_lengths("predictions", predictions, "label", labels)
     matrix = [[0] * size for _ in range(size)]
     for predicted, label in zip(predictions, labels, strict=True):
         row, column = _index("label", label, size), _index("prediction", predicted, size)
@@ -249,7 +248,7 @@ def classification_report(matrix: Matrix, names: Sequence[str] | None = None) ->
     """
     _, _, there = _counts(matrix)
     titles = [str(i) for i in range(len(there))] if names is None else list(names)
-    _check_lengths("classes", there, "name", titles)
+    check_lengths("classes", there, "name", titles)
     measures = (precision_of, recall_of, f1_of)
     columns = [[f"{score:.4f}" for score in (*measure(matrix, None), measure(matrix))] for measure in measures]
     lines = [("", "precision", "recall", "f1", "samples")]
@@ -262,84 +261,20 @@ def classification_report(matrix: Matrix, names: Sequence[str] | None = None) ->
     )
 
 
-# Numbers.
-
-
-def r2_score(model: Model, samples: Sequence[tuple[Any, float]]) -> float:
-    """How much of the variance of the targets a model explains: `r2_of` its predictions.
-
-    Raises:
-        ShapeError: as `r2_of`.
-        InputError: as `r2_of`.
-
-    >>> r2_score(lambda x: 2.0 * x[0], [([0.0], 0.0), ([1.0], 2.0), ([2.0], 4.0)])
-    1.0
-    """
-    pairs = [as_sample(sample) for sample in as_sequence("samples", samples)]
-    with evaluating(model):
-        predictions = [model(features) for features, _ in pairs]
-    return r2_of(predictions, [target for _, target in pairs])
-
-
-def r2_of(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
-    """The coefficient of determination, `1 - Σ (t - p)² / Σ (t - mean t)²`.
-
-    1.0 is perfect, 0.0 as good as always predicting the mean of the targets, and less is worse. If all targets are
-    equal, it is 1.0 for perfect predictions, otherwise 0.0, as in scikit-learn. Numbers that differ by a few units in
-    the last place count as equal.
-
-    Args:
-        predictions: a number for each sample; or a list of several, for which the result is the mean over them.
-        targets: numbers or lists of the same lengths. The order of the arguments is that of the losses.
-
-    Raises:
-        ShapeError: if the numbers of predictions and targets differ, or lists differ in length.
-        InputError: if there are fewer than two samples, or an item is not a finite number.
-
-    >>> r2_of([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2_of([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
-    (1.0, 0.0)
-    """
-    guesses, truths = as_numbers(predictions), as_numbers(targets)
-    _check_lengths("predictions", guesses, "target", truths)
-    if len(truths) < 2:
-        raise InputError(f"expected at least two targets, which may vary, got {len(truths)}")
-    columns, others = _columns("prediction", guesses), _columns("target", truths)
-    if len(columns) != len(others):
-        raise ShapeError(f"expected as many numbers in a prediction as in a target, got {len(columns)}, {len(others)}")
-    scores = [_r2(*pair) for pair in zip(columns, others, strict=True)]
-    return math.fsum(scores) / len(scores)
-
-
-def _columns(name: str, items: list[Any]) -> list[list[Any]]:
-    """The columns of a matrix, given as a list of lists of equal lengths; numbers are one column."""
-    lists = [item if is_list(item) else [item] for item in items]
-    widths = sorted({len(numbers) for numbers in lists})
-    if len(widths) != 1 or widths[0] == 0:
-        raise ShapeError(f"expected every {name} as a number, or as lists of one length, got lists of {widths}")
-    return [list(column) for column in zip(*lists, strict=True)]
-
-
-def _r2(predictions: list[Any], targets: list[Any]) -> float:
-    guesses, truths = _finite("prediction", predictions), _finite("target", targets)
-    center = math.fsum(truth / len(truths) for truth in truths)
-    left = math.hypot(*[truth - guess for truth, guess in zip(truths, guesses, strict=True)])
-    spread = math.hypot(*[truth - center for truth in truths])
-    if nearly_constant(truths):
-        return float(left <= ROUNDING * math.ulp(max(map(abs, truths))) * math.sqrt(len(truths)))
-    ratio = left / spread  # of lengths, whose squares might overflow
-    return 1.0 - ratio * ratio
+# Parts.
 
 
 def _known(numbers: Sequence[Number]) -> list[float]:
     """The numbers as floats, if there are any and none is nan."""
-    data = [x.data if isinstance(x, Value) else _float("output of a model", x) for x in numbers]
+    data = [x.data if isinstance(x, Value) else measured_number("output of a model", x) for x in numbers]
     # A sum is nan if a term is, and only seldom otherwise, so that the search is seldom made.
     if not data or (math.isnan(sum(data)) and any(map(math.isnan, data))):
         raise InputError(f"expected outputs of a model of which one is the largest, got {data}")
     return data
 
 
-def _float(name: str, number: Any) -> float:
+def measured_number(name: str, number: Any) -> float:
+    """A prediction or a target as a float; raise `InputError` if it is not a number."""
     if isinstance(number, Value):
         return number.data
     if not is_number(number):
@@ -364,15 +299,8 @@ def _index(name: str, index: object, size: int) -> int:
     return number
 
 
-def _finite(name: str, numbers: Sequence[Number]) -> list[float]:
-    data = [_float(name, x) for x in numbers]
-    for index, x in enumerate(data):
-        if not math.isfinite(x):
-            raise InputError(f"expected every {name} to be a finite number, got {x} at index {index}")
-    return data
-
-
-def _check_lengths(names: str, items: Sequence[Any], other: str, others: Sequence[Any]) -> None:
+def check_lengths(names: str, items: Sequence[Any], other: str, others: Sequence[Any]) -> None:
+    """Raise `ShapeError` unless there are as many items as others; `names` and `other` name them in the message."""
     if len(items) != len(others):
         raise ShapeError(f"expected one {other} for each of {len(items)} {names}, got {len(others)}")
 

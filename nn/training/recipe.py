@@ -118,9 +118,9 @@ def check(recorded: Any, now: Recipe, changed: bool = False) -> set[str]:
     listed = [f"{shown(name)}: {text}" for name, text in found.items()][:_LISTED]
     more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
     way_out = (
-        f"A training cannot go on with another {' or '.join(fixed)}; train anew, from the numbers of the model alone"
+        f"A training cannot continue with another {' or '.join(fixed)}; start a new one from the numbers of the model"
         if fixed
-        else "Make it as it was, or, if that is meant, say so: resume_changed=True for fit, changed=True for load, "
+        else "Restore the earlier settings, or allow the change: resume_changed=True for fit, changed=True for load, "
         "--resume-changed on the command line"
     )
     raise RecipeError(f"it was made in another way: {'; '.join(listed)}{more}. {way_out}")
