@@ -1,4 +1,4 @@
-"""Neural networks made of single Values: small, and open to inspection down to every number.
+"""Small neural networks made of Values, in which every number can be inspected.
 
 `Neuron`, `Layer` and `MLP` are called as in micrograd; the rest is named as in PyTorch. Read `modules.module`
 first, then `layers.dense`, `losses`, `optim` and `training.train`. What the package holds:
@@ -133,11 +133,11 @@ from nn.training.metrics import f1_of as f1_of
 from nn.training.metrics import precision as precision
 from nn.training.metrics import precision_of as precision_of
 from nn.training.metrics import predicted_class as predicted_class
-from nn.training.metrics import r2_of as r2_of
-from nn.training.metrics import r2_score as r2_score
 from nn.training.metrics import recall as recall
 from nn.training.metrics import recall_of as recall_of
 from nn.training.recipe import RecipeError as RecipeError
+from nn.training.regression_metrics import r2_of as r2_of
+from nn.training.regression_metrics import r2_score as r2_score
 from nn.training.regularisation import EarlyStopping as EarlyStopping
 from nn.training.regularisation import add_gradient_noise_ as add_gradient_noise_
 from nn.training.regularisation import clip_grad_norm_ as clip_grad_norm_

@@ -264,7 +264,7 @@ class _Reading:
 
 
 def _number(text: str) -> float | None:
-    """The number that a text stands for, rounded correctly, which may be infinity; None if it is no decimal number."""
+    """The number that a text represents, rounded correctly, perhaps to infinity; None if it is not a decimal number."""
     if not NUMERALS.issuperset(text):
         return None
     try:

@@ -6,8 +6,8 @@ At position `t`, for each head with its `d = embed_dim / num_heads` numbers of t
     p_t = softmax over s ≤ t of (q_t · k_s / √d)    y_t = Σ p_ts v_s over s ≤ t
 
 and the `y_t` of all heads, one after the other, go through one last affine map. Parameters and their names are those of
-`torch.nn.MultiheadAttention`. Later positions are not computed at all, where other
-implementations compute and mask them.
+`torch.nn.MultiheadAttention`. Later positions are not computed at all, where other implementations compute and mask
+them.
 
 Source: A. Vaswani and others, "Attention is all you need" (2017), sections 3.2.1 to 3.2.3, arXiv:1706.03762.
 """

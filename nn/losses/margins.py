@@ -83,7 +83,7 @@ def multi_margin_loss(
         p: 1 or 2.
         margin: how much is asked for, a positive number. (PyTorch takes others, too.)
         weight: a factor for each class; 1 by default.
-        reduction: `"mean"` over the samples, whatever their weights; `"sum"`; or `"none"`, a loss for each sample.
+        reduction: `"mean"` over the samples, not a weighted mean; `"sum"`; or `"none"`, a loss for each sample.
 
     Raises:
         ShapeError: if there are fewer than 2 classes, no samples, not as many targets as samples, or not as many

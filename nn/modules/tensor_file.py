@@ -284,7 +284,7 @@ class TensorFile:
 
     def _damaged(self, what: str) -> DamagedError:
         return DamagedError(
-            f"{self.path} is damaged: {what} (the SHA-256 is another); take a copy of the file, or save it anew. A "
+            f"{self.path} is damaged: {what} (the SHA-256 differs); use a copy of the file, or save it again. A "
             f"tool that changes such files on purpose leaves out the metadata {KEY!r}"
         )
 

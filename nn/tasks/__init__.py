@@ -1,9 +1,9 @@
-"""Whole tasks, one to a page: what is learned, from what, by which network and with which settings, and how well.
+"""Complete tasks, one in each module: data, network, loss, settings and evaluation.
 
-Each page has the same names, so that one loop trains them all: `model(rng)` makes the network, `data(…)` the samples
-to learn from and those held back, `loss` is made small, `SETTINGS` say how, and `evaluate(model, samples)` measures.
-`settings` says what settings are. The pages are `digits`, `mnist`, `moons` (spirals, too), `names` and `sequence`; the
-command line runs them.
+Each module has the same names, so that one loop trains them all: `model(rng)` makes the network, `data(…)` the training
+samples and the test samples, `loss` is minimised with `SETTINGS`, and `evaluate(model, samples)` measures the result.
+The module `settings` defines settings. The tasks are `digits`, `mnist`, `moons` (with spirals), `names` and `sequence`;
+the command line runs them.
 
 | command | network | result |
 |---|---|---|

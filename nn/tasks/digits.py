@@ -1,7 +1,7 @@
-"""Digits: 1,797 handwritten ones of 8 by 8 pixels, told apart by a network of 1,482 numbers.
+"""Digits: classification of 1,797 handwritten digits of 8 by 8 pixels by a network with 1,482 parameters.
 
-64 pixels go in, two layers of 16 neurons follow, and the largest of 10 outputs is the answer. A fifth of the images is
-held back. Of these, 96 to 98 % are recognised after 20 epochs, depending on the seed.
+The network has 64 inputs, two hidden layers of 16 neurons, and 10 outputs, the largest of which is the prediction. A
+fifth of the images is held back. After 20 epochs 96 to 98 % of these are recognised, depending on the seed.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 SIZES: Final = (PIXELS, 16, 16, 10)
 
 SETTINGS: Final = Settings(
-    epochs=20,  # twice as many gain some 0.2 %
-    batch=32,  # some 45 updates in each epoch
+    epochs=20,  # twice as many gain about 0.2 %
+    batch=32,  # about 45 updates in each epoch
     optimizer="momentum",
     lr=0.1,  # at a constant rate and without decay the accuracy was 92 %
-    options={"weight_decay": 0.001},  # there are as many weights as images, which could be learned by heart
+    options={"weight_decay": 0.001},  # there are as many weights as images, so the network could overfit
 )
 
 loss = cross_entropy
 
 
 def model(rng: Rng = None) -> MLP:
-    """The network; `rng` draws its first weights.
+    """The network; `rng` draws the initial weights.
 
     >>> model(rng=0).num_parameters()
     1482
@@ -44,7 +44,7 @@ def model(rng: Rng = None) -> MLP:
 
 
 def data() -> Split[Labelled]:
-    """The images to learn from, and those held back, always the same; see `nn.data.digits`."""
+    """The training images and the test images of `nn.data.digits`, always the same."""
     return sets.digits()
 
 

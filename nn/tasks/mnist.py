@@ -1,4 +1,4 @@
-"""MNIST: 70,000 handwritten digits of 28 by 28 pixels, told apart by a network of 13,002 numbers.
+"""MNIST: classification of 70,000 handwritten digits of 28 by 28 pixels by a network with 13,002 parameters.
 
 784 pixels go in, two layers of 16 neurons follow, and the largest of 10 outputs is the answer. The first layer could
 hardly be narrower: each image is described by 16 numbers before anything is decided. Of the 10,000 images to test with,
@@ -27,8 +27,8 @@ SIZES: Final = (PIXELS, 16, 16, 10)
 
 SETTINGS: Final = Settings(
     epochs=3,
-    batch=64,  # an update costs as much as some 25 images; with more in a batch, there would be too few updates
-    optimizer="adam",  # pixels at the edges are rarely inked: their weights need steps larger than their gradients
+    batch=64,  # an update takes as long as about 25 images; with larger batches there are too few updates
+    optimizer="adam",  # pixels at the edges are rarely set, so the gradients of their weights are small
     lr=0.01,
 )
 
@@ -36,7 +36,7 @@ loss = cross_entropy
 
 
 def model(rng: Rng = None) -> MLP:
-    """The network; `rng` draws its first weights.
+    """The network; `rng` draws the initial weights.
 
     >>> model(rng=0).num_parameters()
     13002
@@ -45,7 +45,7 @@ def model(rng: Rng = None) -> MLP:
 
 
 def data(folder: str | os.PathLike[str]) -> Split[Labelled]:
-    """The images to learn from and those to test with, read from the four files in the folder; see `nn.data.mnist`."""
+    """The training images and the test images, which `nn.data.mnist` reads from the four files in the folder."""
     return sets.mnist(folder)
 
 

@@ -1,7 +1,7 @@
 """Two moons, or two spirals: points of the plane in two classes that no straight line separates.
 
-The same network and settings learn both, to 99.8 % and 100 % whatever the seed. Points are drawn anew for the test, so
-what is measured is the boundary between the classes, and not the points it was learned from.
+The same network and settings learn both, to 99.8 % and 100 % for every seed. The test uses newly drawn points, so it
+measures the boundary between the classes.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from nn.data import Labelled, Split
 
 SETS: Final[Mapping[str, Callable[..., list[Labelled]]]] = {"moons": sets.moons, "spirals": sets.spirals}
-"""What makes points, by the name of what they look like."""
+"""The functions that draw the points, by name."""
 
-SIZES: Final = (2, 16, 16, 2)  # a spiral has to be bent twice; for the moons alone, one layer would do
+SIZES: Final = (2, 16, 16, 2)  # spirals need two hidden layers; for the moons one is enough
 TRAIN: Final = 400
 TEST: Final = 1000
 
@@ -32,16 +32,16 @@ SETTINGS: Final = Settings(
     epochs=50,
     batch=20,  # 20 updates in each epoch, 1,000 in all
     optimizer="adam",
-    lr=0.01,  # three times as much does as well
+    lr=0.01,  # three times as much works as well
 )
 
 loss = cross_entropy
 
 
 def model(rng: Rng = None) -> MLP:
-    """The network; `rng` draws its first weights.
+    """The network; `rng` draws the initial weights.
 
-    With tanh for relu, and some seeds, nothing better than a straight line is found for the spirals in as many updates.
+    With tanh instead of relu, for some seeds the spirals are not separated better than by a straight line.
 
     >>> model(rng=0).num_parameters()
     354
@@ -50,15 +50,15 @@ def model(rng: Rng = None) -> MLP:
 
 
 def data(name: str = "moons", train: int = TRAIN, test: int = TEST) -> Split[Labelled]:
-    """Points to learn from, and others to test with, always the same.
+    """Training points and test points, always the same.
 
     Args:
-        name: `"moons"` or `"spirals"`; see `nn.data.moons` and `nn.data.spirals`.
-        train: how many to learn from.
-        test: how many to test with.
+        name: `"moons"` for `nn.data.moons`, or `"spirals"` for `nn.data.spirals`.
+        train: number of training points.
+        test: number of test points.
 
     Raises:
-        InputError: if the name is another one, or a number is not a positive int.
+        InputError: if the name is unknown, or a number is not a positive int.
     """
     if name not in SETS:
         raise InputError(f"expected one of {', '.join(SETS)}, got {name!r}")
@@ -67,5 +67,5 @@ def data(name: str = "moons", train: int = TRAIN, test: int = TEST) -> Split[Lab
 
 
 def evaluate(network: MLP, samples: Sequence[Labelled]) -> float:
-    """The share of the points whose class is found."""
+    """The share of correctly classified points."""
     return accuracy(network, samples)

@@ -1,4 +1,4 @@
-"""Names: a small transformer learns what comes next in a first name, and then makes up new ones.
+"""Names: a small transformer learns to predict the next letter of first names, and then generates new ones.
 
 Each letter is represented by 16 numbers: the embedding of the letter plus the embedding of its position. Four heads of
 attention over the letters before add their outputs to them, and then a layer of 64 neurons does. A last linear map
@@ -9,8 +9,8 @@ in the same order; their layers are wider, and dozens of them are stacked.
 
 The model is tested on names that are held back, and compared with a model that looks at one letter only: a table of how
 often each letter follows another. Sources: A. Vaswani and others, "Attention is all you need" (2017); the
-norms come first as in A. Radford and others, "Language models are unsupervised multitask learners" (2019), and are
-RMSNorm, here without weights, for each is followed by a linear map that has them already.
+norms come before the layers as in A. Radford and others, "Language models are unsupervised multitask learners" (2019),
+and are RMSNorm, without weights because a linear map follows each of them.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ SETTINGS: Final = Settings(
     batch=16,
     optimizer="adam",
     lr=0.02,
-    warmup=0.05,  # Adam's first steps are as long as its rate, wherever the gradient points
-    options={"betas": (0.9, 0.99)},  # a hundred updates back the network was another one, and so were its gradients
+    warmup=0.05,  # Adam's first steps have the size of the rate for every gradient
+    options={"betas": (0.9, 0.99)},  # gradients of a hundred updates ago are out of date
 )
 
 
@@ -77,7 +77,7 @@ def encoded(name: str) -> list[int]:
 
 
 def decoded(symbols: Sequence[int]) -> str:
-    """The name that letters stand for.
+    """The name for a list of symbols.
 
     >>> decoded([1, 2, 5])
     'abe'
@@ -86,13 +86,13 @@ def decoded(symbols: Sequence[int]) -> str:
 
 
 def data(held_back: float = 0.1) -> Split[Letters]:
-    """Names to learn from, and names held back, always the same; see `nn.data.names`.
+    """Training names and test names from `nn.data.names`, always the same.
 
     Args:
         held_back: the share of the names for the test, or their number.
 
     Raises:
-        InputError: if it is out of its range.
+        InputError: if `held_back` is out of its range.
 
     >>> train, test = data()
     >>> len(train), len(test)
@@ -137,10 +137,10 @@ class Transformer(Module):
         self.output = Linear(WIDTH, SYMBOLS, rng=source)
 
     def __call__(self, symbols: Sequence[int]) -> Vectors:
-        """Of a sequence of at most 12 symbols, shape `(T,)`, the scores, shape `(T, 27)`.
+        """The scores, shape `(T, 27)`, for a sequence of at most 12 symbols, shape `(T,)`.
 
         Raises:
-            InputError: if a symbol is none, or there are more.
+            InputError: if a symbol is out of range, or there are more than 12.
         """
         h = _added(self.token(list(symbols)), self.place(list(range(len(symbols)))))
         h = _added(h, self.attention(self.norm(h)))
@@ -154,7 +154,7 @@ def _added(a: Vectors, b: Vectors) -> Vectors:
 
 
 def model(rng: Rng = None) -> Transformer:
-    """The network; `rng` draws its first weights."""
+    """The network; `rng` draws the initial weights."""
     return Transformer(rng=rng)
 
 
@@ -164,7 +164,7 @@ def loss(scores: Sequence[Vectors], following: Sequence[list[int]]) -> Any:
 
 
 def evaluate(network: Transformer, samples: Sequence[Letters]) -> float:
-    """The mean surprise at a symbol of names, in nats; ln 27 = 3.3 for one who knows nothing."""
+    """The mean cross-entropy per symbol of the names, in nats; uniform probabilities have ln 27 = 3.3."""
     return measured(network, loss, samples)[0]
 
 
@@ -172,14 +172,14 @@ def evaluate(network: Transformer, samples: Sequence[Letters]) -> float:
 
 
 def make_up(network: Transformer, count: int = 20, rng: Rng = None, temperature: float = 1.0) -> list[str]:
-    """New names: letter after letter, each drawn with the probability that the network gives it.
+    """New names: letter by letter, each drawn with the probability that the network predicts.
 
     Args:
-        network: gives the scores.
-        count: how many names.
-        rng: what draws: a generator, a seed, or None for Python's global generator.
-        temperature: scores are divided by it: near 0 the likeliest letter is always taken, above 1 unlikely ones get
-            more.
+        network: the network.
+        count: number of names.
+        rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
+        temperature: the divisor of the scores: near 0 the most probable letter is always drawn, above 1 improbable
+            letters become more frequent.
 
     Raises:
         InputError: if the count is not a positive int, or the temperature not a positive number.
@@ -201,24 +201,24 @@ def _one_name(network: Transformer, source: Generator, scale: float) -> str:
     return decoded(symbols[1:])
 
 
-# ---- What it is compared with ----------------------------------------------------------------------------------------
+# ---- Bigrams, for comparison -----------------------------------------------------------------------------------------
 
 CONSTANTS: Final[tuple[float, ...]] = tuple(0.01 * 2**i for i in range(12))
-"""Constants of smoothing to choose from, 0.01 to 20."""
+"""Smoothing constants to choose from, 0.01 to 20."""
 
 
 class Bigrams:
-    """How probable each symbol is after each other: how often it followed there, with a constant added to each count.
+    """The probability of each symbol after each other: how often it followed, with a constant added to each count.
 
-    Without the constant, what never occurred would be impossible, and one such pair in a name held back a surprise
-    without bounds. The constant is the one that makes the names to learn from most probable if each pair is left out
-    of the counts that its own probability is taken from; names held back have no part in it.
+    Without the constant a pair that never occurred would have the probability 0, and the cross-entropy of a test name
+    with that pair would be infinite. The constant maximises the probability of the training names, where each pair is
+    left out of the counts for its own probability; the test names are not used.
 
     Source: additive smoothing, S. Chen, J. Goodman, "An empirical study of smoothing techniques for language modeling"
     (1996), section 2.1.
 
     Args:
-        samples: what is counted.
+        samples: the training samples.
 
     Attributes:
         counts: how often symbol `j` follows symbol `i`, in row `i` and column `j`.
@@ -237,17 +237,17 @@ class Bigrams:
         self.constant: float = max(CONSTANTS, key=self._left_out)
 
     def evaluate(self, samples: Sequence[Letters]) -> float:
-        """The mean surprise at a symbol of names, in nats, as for the network."""
+        """The mean cross-entropy per symbol of the names, in nats, as for the network."""
         pairs = [pair for symbols, following in samples for pair in zip(symbols, following, strict=True)]
         return -math.fsum(math.log(self.probability(*pair)) for pair in pairs) / len(pairs)
 
     def probability(self, before: int, after: int) -> float:
-        """Of a symbol after another."""
+        """The probability of a symbol after another."""
         row = self.counts[before]
         return (row[after] + self.constant) / (sum(row) + SYMBOLS * self.constant)
 
     def _left_out(self, constant: float) -> float:
-        """The logarithm of the probability of what was counted, each pair being left out in its turn."""
+        """The logarithm of the probability of all pairs, each left out of its own counts."""
         return math.fsum(
             count * math.log((count - 1 + constant) / (sum(row) - 1 + SYMBOLS * constant))
             for row in self.counts

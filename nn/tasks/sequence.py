@@ -1,13 +1,12 @@
-"""A sequence of bits: is the number of ones odd? An LSTM reads them one by one, and has to remember.
+"""Parity of a sequence of bits: an LSTM reads them one by one, and predicts whether the number of ones is odd.
 
-Whoever misses one bit knows nothing about the answer, and the state must be turned round by every one that comes: no
-average of the past will do. Only after the last bit is the network told what the answer was. Short sequences among the
-long ones show it the beginning of the way; of sequences of 10 bits alone nothing is learned in this time. (Why this
-is hard: Y. Bengio, P. Simard, P. Frasconi, "Learning long-term dependencies with gradient descent is
-difficult", IEEE Transactions on Neural Networks 5, 1994.)
+The answer depends on every bit, and each 1 must flip the state, so an average of the past is not enough. The target is
+known only after the last bit. The training samples include short sequences, which are easier; with sequences of 10 bits
+alone the network learns nothing in this time. (Why this is hard: Y. Bengio, P. Simard, P. Frasconi, "Learning long-term
+dependencies with gradient descent is difficult", IEEE Transactions on Neural Networks 5, 1994.)
 
-What is learned is a rule and no list: sequences of the test do not occur among those learned from, and sequences four
-times as long as any of these are answered as well.
+The network learns the rule: no test sequence is a training sequence, and it is right for sequences four times as long,
+too.
 """
 
 from __future__ import annotations
@@ -40,10 +39,10 @@ TRAIN: Final = 1000
 TEST: Final = 500
 
 SETTINGS: Final = Settings(
-    epochs=20,  # the rule is found after five or ten; the others make it firm enough for long sequences
+    epochs=20,  # the rule is learned after five or ten; the others make it reliable for long sequences
     batch=16,
     optimizer="adam",
-    lr=0.03,  # large: before the state has become a switch, gradients are small in all directions
+    lr=0.03,  # large, because gradients are small until the state works as a switch
 )
 
 loss = cross_entropy
@@ -69,16 +68,16 @@ class Parity(Module):
 
 
 def model(rng: Rng = None) -> Parity:
-    """The network; `rng` draws its first weights."""
+    """The network; `rng` draws the initial weights."""
     return Parity(rng=rng)
 
 
 def data(train: int = TRAIN, test: int = TEST) -> Split[Bits]:
-    """Sequences of 1 to 10 bits to learn from, and others, none of which is among them, always the same.
+    """Training sequences of 1 to 10 bits, and different test sequences, always the same.
 
     Args:
-        train: how many to learn from.
-        test: how many to draw for the test; those that are to be learned from are then left out.
+        train: number of training sequences.
+        test: number of sequences to draw for the test; those among the training sequences are left out.
 
     Raises:
         InputError: if a number is not a positive int.
@@ -93,7 +92,7 @@ def data(train: int = TRAIN, test: int = TEST) -> Split[Bits]:
 
 
 def long_data(count: int = 200, length: int = LONG) -> list[Bits]:
-    """Sequences longer than any that was learned from, always the same.
+    """Sequences longer than all training sequences, always the same.
 
     Raises:
         InputError: if a number is not a positive int.
@@ -102,5 +101,5 @@ def long_data(count: int = 200, length: int = LONG) -> list[Bits]:
 
 
 def evaluate(network: Parity, samples: Sequence[Bits]) -> float:
-    """The share of the sequences that is answered rightly."""
+    """The share of correctly classified sequences."""
     return accuracy(network, samples)

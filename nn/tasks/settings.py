@@ -1,4 +1,4 @@
-"""Settings: everything about a training that is a matter of choice, in one record."""
+"""Settings of a training: epochs, batch size, optimiser and learning rate."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Settings:
     Args:
         epochs: how often to go through the samples.
         batch: samples in each update.
-        optimizer: the name of the optimiser; see `nn.optim.BY_NAME`.
-        lr: the greatest learning rate. From there it falls in a straight line and would be 0 after the last update, for
-            noise of mini-batches moves the parameters by as much as the rate, and this is what settles them.
+        optimizer: the name of the optimiser, a key of `nn.optim.BY_NAME`.
+        lr: the largest learning rate. It decreases linearly to 0 after the last update, because the noise of
+            mini-batches moves the parameters in proportion to the rate.
         warmup: the share of all updates, from 0 to less than 1, in which the rate first rises to `lr`.
         options: further options of the optimiser.
 
@@ -58,9 +58,9 @@ class Settings:
         number_between("warmup", self.warmup, 0.0, 1.0)
 
     def changed(self, **given: Any) -> Self:
-        """These settings with others in place of some; None changes nothing.
+        """A copy of the settings with changes; None changes nothing.
 
-        Another optimiser brings no options of this one, and if no rate is given, the rate that is its own default.
+        Another optimiser has no options, and its default learning rate if none is given.
 
         >>> plan = Settings(epochs=2, batch=10, optimizer="momentum", lr=0.1, options={"weight_decay": 0.01})
         >>> plan.changed(epochs=5, optimizer="Adam", batch=None)
@@ -73,7 +73,7 @@ class Settings:
         return replace(self, **wanted)
 
     def schedule(self, updates: int) -> schedules.Schedule:
-        """The learning rate after each number of updates, of so many in all."""
+        """The learning rate for a training with `updates` updates in total."""
         rising = math.floor(self.warmup * updates)
         falling = schedules.linear(self.lr, 0.0, updates - rising)
         if rising == 0:
@@ -81,14 +81,14 @@ class Settings:
         return schedules.sequential([schedules.linear(self.lr / (rising + 1), self.lr, rising), falling], [rising])
 
     def fit(self, model: Module, loss: Loss, samples: Sequence[Sample], rng: Rng = None, **options: Any) -> History:
-        """Train the model, and return what was measured.
+        """Train the model, and return the history.
 
         Args:
             model: from the features of a sample to its outputs.
             loss: from outputs and targets of a batch to the number to be made small.
-            samples: what to learn from.
+            samples: the training samples.
             rng: where their order comes from: a generator, a seed, or None for Python's global generator.
-            options: further ones of `nn.fit`, such as `validation`, `clip_norm` and `checkpoint`.
+            options: further arguments of `nn.fit`, such as `validation`, `clip_norm` and `checkpoint`.
 
         Raises:
             InputError: if there is no such optimiser; otherwise as `nn.fit`.
@@ -98,12 +98,12 @@ class Settings:
         return fit(model, loss, batches, optimizer, epochs=self.epochs, **options)
 
     def make_optimizer(self, model: Module, batches: int) -> Optimizer:
-        """The optimiser of the parameters of a model, for a training with so many batches in an epoch."""
+        """The optimiser for a model, for a training with `batches` batches in each epoch."""
         return by_name(self.optimizer, model.parameters(), self.schedule(self.epochs * batches), **self.options)
 
 
 def default_rate(optimizer: str) -> float:
-    """The learning rate that an optimiser takes if it is given none.
+    """The default learning rate of an optimiser.
 
     Raises:
         InputError: if there is no optimiser of that name.

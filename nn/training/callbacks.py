@@ -1,4 +1,4 @@
-"""Callbacks: what somebody else wants to do while a model is trained."""
+"""Callbacks: user code that runs during a training."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class Callback:
-    """Base of what is called while a model is trained; a subclass overrides what it needs.
+    """Base class of callbacks; a subclass overrides the methods it needs.
 
-    A callback may look at everything: `training.model`, `training.optimizer`, `training.history`. With
-    `training.stop()` it ends the training after the present update. If it remembers anything that decides what
-    training does, that is not part of a checkpoint.
+    A callback can use everything in `training`: `training.model`, `training.optimizer`, `training.history`. With
+    `training.stop()` it ends the training after the present update. The state of a callback is not saved in
+    checkpoints.
 
     >>> from nn import MLP, mse_loss, optim
     >>> from nn.training.fit import fit
@@ -30,10 +30,10 @@ class Callback:
     """
 
     def before_training(self, training: Training) -> None:
-        """Called when a training begins or goes on, before the first update. An error ends it there."""
+        """Called when a training begins or continues, before the first update. An error ends the training."""
 
     def after_step(self, training: Training, step: Step) -> None:
         """Called after every update."""
 
     def after_epoch(self, training: Training, epoch: Epoch) -> None:
-        """Called after every epoch, when it stands in the history."""
+        """Called after every epoch, when it is in the history."""

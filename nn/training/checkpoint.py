@@ -1,24 +1,23 @@
-"""Checkpoints: a training on disk, from which it goes on as if it had never been interrupted.
+"""Checkpoints: the state of a training on disk, from which it can continue exactly as without an interruption.
 
-A checkpoint is one safetensors file with checksums of everything in it (see `nn.modules.tensor_file`). It is replaced
-as a whole, so an interrupted write leaves the old one (see `autograd_core.files`). Its tensors are the numbers of the
-model (`model.layers.0.weight`, ...), those of the best epoch (`best.`...), what the optimiser remembers
-(`optimizer.`...) and the columns of the history (`history.loss`, ...; for a measure that not every epoch has,
-`history_epochs.`... says which do). Everything else is JSON in its metadata and does not grow: the position in the data
-and the states of the generators of random numbers. Nothing in it is ever run.
+A checkpoint is one safetensors file with checksums of its whole content, written by `nn.modules.tensor_file`. It is
+replaced atomically, so an interrupted write leaves the old file. Its tensors are the numbers of the model
+(`model.layers.0.weight`, ...), those of the best epoch (`best.`...), the state of the optimiser (`optimizer.`...) and
+the columns of the history (`history.loss`, ...; for a measure that only some epochs have, `history_epochs.`... lists
+them). Everything else is JSON of bounded size in the metadata: the position in the data and the states of the
+generators of random numbers. Reading the file executes none of its content.
 
-What is code is not in it: the model, the loss, the data, schedules and callbacks are made anew by the program that goes
-on, in the same way as by the one that was interrupted. A recipe of them is in it (see `nn.training.recipe`), with a
-fingerprint of all samples, so that a training does not go on with others unless that is meant. What callbacks do is not
-in it.
+Code is not in the file: the program that continues the training creates the model, the loss, the data, schedules and
+callbacks again. The file has a recipe of them (`nn.training.recipe`) with a fingerprint of all samples, so that a
+training with other code or data raises an error unless the change is intended. The recipe does not cover callbacks.
 
 A run that is killed at any moment and continues from its checkpoint ends with the same bits as one that was not
 interrupted, on the same machine. On another machine this holds if its C library computes alike: versions, and the
 instructions that they pick for a processor, may differ in the last bit of `exp`, `log` and others. First weights, the
 order of samples and all other random choices have the same bits everywhere.
 
-Whoever writes one after every update pays for the size of the file: besides the model and the generators that is the
-history, about 100 bytes an epoch: after 100,000 epochs of a small model 7 MB, which take 0.1 s for each checkpoint.
+The time of a checkpoint grows with the size of the file: that of the model, the generators, and the history, about 100
+bytes for each epoch. After 100,000 epochs of a small model these are 7 MB, which take 0.1 s for each checkpoint.
 """
 
 from __future__ import annotations
@@ -44,16 +43,16 @@ if TYPE_CHECKING:
     from nn.training.train import Training
 
 FORMAT: Final = 2
-"""The number of the format; a file with another one is refused. In 1 there were neither recipes nor checksums."""
+"""The number of the format; a file with another number raises an error. Format 1 had neither recipes nor checksums."""
 
 _KEY: Final = "training"
-"""Under which the JSON stands in the metadata."""
+"""The key of the JSON in the metadata."""
 
 _MODELS: Final = ("model", "best")
-"""The parts of the state that are numbers of a model."""
+"""The parts of the state with the numbers of a model."""
 
 _HISTORY: Final = ("history", "history_epochs")
-"""The parts that are the numbers in a column of the history, and the epochs that they belong to."""
+"""The parts with the numbers of a column of the history, and with the epochs of these numbers."""
 
 
 def save(training: Training, path: str | os.PathLike[str]) -> None:
@@ -64,8 +63,8 @@ def save(training: Training, path: str | os.PathLike[str]) -> None:
         path: name of the file, usually ending in `.safetensors`.
 
     Raises:
-        OperandTypeError: if a generator of random numbers is none whose state can be saved.
-        OSError: if the file cannot be written; an old file of that name is then as it was.
+        OperandTypeError: if the state of a generator of random numbers cannot be saved.
+        OSError: if the file cannot be written; an old file of that name is then unchanged.
 
     >>> from nn import MLP, mse_loss, optim
     >>> from nn.training.train import Training
@@ -84,23 +83,26 @@ def save(training: Training, path: str | os.PathLike[str]) -> None:
 
 
 def load(training: Training, path: str | os.PathLike[str], *, changed: bool = False) -> None:
-    """Let a training go on from a checkpoint.
+    """Continue a training from a checkpoint.
 
-    A learning rate that the interrupted program had assigned on the way comes into force again; schedules go on at the
-    place where they were. A file that holds nan or infinity among the numbers of the model or of the optimiser is
-    loaded, with a `NotFiniteWarning` that names them; a history may hold them.
+    A learning rate that the interrupted program had assigned is restored, and schedules continue at their position. A
+    file with nan or infinity among the numbers of the model or of the optimiser is loaded, with a `NotFiniteWarning`
+    that names them; a history may contain them.
 
     Args:
-        training: made like the one that was saved, for a model and data of the same form. It may be longer.
+        training: constructed like the saved one, for a model and data of the same form. It may have more epochs.
         path: name of the file.
-        changed: whether it is meant if the training was made in another way; see `Training.load_state_dict`.
+        changed: whether differences between the recipes of the two trainings are intended. The settings of `training`
+            then replace the saved ones.
 
     Raises:
         OSError: if there is no such file or it cannot be read.
-        RecipeError: if the training was made in another way, and that is not meant; an `InputError` whose message
-            lists all that differs. The training is then as it was.
-        DamagedError: if it does not hold what was saved; an `InputError` that names what is damaged; likewise.
-        InputError: if it is no checkpoint, or was cut short, or is one of another model, optimiser or data; likewise.
+        RecipeError: if the recipes differ, and that is not intended; an `InputError` whose message lists all
+            differences.
+        DamagedError: if the file does not hold what was saved; an `InputError` that names what is damaged.
+        InputError: if it is not a checkpoint, is incomplete, or is one of another model, optimiser or data.
+
+    After an error the training is unchanged.
     """
     own, text = _content(training)
     with TensorFile(path_of(path), _header_limit(training, own, text), "checkpoint") as file:
@@ -112,7 +114,7 @@ def load(training: Training, path: str | os.PathLike[str], *, changed: bool = Fa
             _put_together(state, tensors)
         except (RecipeError, _MisfitError) as error:
             kind = RecipeError if isinstance(error, RecipeError) else InputError
-            raise kind(f"{path} is no checkpoint of this training, which is as it was: {error}") from error
+            raise kind(f"{path} is no checkpoint of this training, which is unchanged: {error}") from error
         except DamagedError:
             raise
         except _INVALID as error:
@@ -123,13 +125,13 @@ def load(training: Training, path: str | os.PathLike[str], *, changed: bool = Fa
     try:
         training.load_state_dict(state, changed=changed)
     except InputError as error:
-        raise InputError(f"{path} is no checkpoint of this training, which is as it was: {error}") from error
+        raise InputError(f"{path} is no checkpoint of this training, which is unchanged: {error}") from error
 
 
 class Checkpoints(Callback):
-    """Writes a checkpoint every so many updates, or after each epoch; and when the training is over.
+    """Writes a checkpoint after every `every` updates, or after each epoch, and at the end of the training.
 
-    Whether the file can be written is tried before the first update.
+    Before the first update it checks that the file can be written.
 
     Args:
         path: name of the file.
@@ -144,7 +146,7 @@ class Checkpoints(Callback):
         self.every = None if every is None else positive_int("every", every)
 
     def before_training(self, training: Training) -> None:
-        """Make sure that what is learned can be saved.
+        """Check that the file can be written.
 
         Raises:
             OSError: if the file cannot be written.
@@ -152,12 +154,12 @@ class Checkpoints(Callback):
         check_writable(self.path)
 
     def after_step(self, training: Training, step: Step) -> None:
-        """Save, if it is time."""
+        """Save if a checkpoint is due."""
         if self.every is not None and training.updates % self.every == 0:
             save(training, self.path)
 
     def after_epoch(self, training: Training, epoch: Epoch) -> None:
-        """Save, if it is time."""
+        """Save if a checkpoint is due."""
         if self.every is None or training.finished:
             save(training, self.path)
 
@@ -166,15 +168,15 @@ class Checkpoints(Callback):
 
 
 class _MisfitError(Exception):
-    """The file is of a training with other arrays; the text says which."""
+    """The file is of a training with other arrays, which the text names."""
 
 
 _INVALID: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
-"""What reading something else raises."""
+"""Errors of reading JSON that is not that of a checkpoint."""
 
 
 def _content(training: Training) -> tuple[dict[str, Any], str]:
-    """The tensors of a checkpoint, but for the history, and the JSON."""
+    """The tensors of a checkpoint except the history, and the JSON."""
     import numpy as np
 
     tensors: dict[str, Any] = {}
@@ -187,7 +189,7 @@ def _content(training: Training) -> tuple[dict[str, Any], str]:
 
 
 def _columns(history: History) -> dict[str, Any]:
-    """The history as tensors; they are copied, as an array that somebody looks into cannot grow."""
+    """The history as tensors; copies, because an `array` whose buffer is exported cannot grow."""
     import numpy as np
 
     tensors = {}
@@ -199,7 +201,7 @@ def _columns(history: History) -> dict[str, Any]:
 
 
 def _header_limit(training: Training, own: Mapping[str, Any], text: str) -> int:
-    """What the header of a checkpoint of such a training may need, also later on: with L-BFGS, whose memory fills."""
+    """The maximum length of the header for such a training, also later when the memory of L-BFGS is full."""
     groups, parameters = training.optimizer.groups, len(training.optimizer.parameters)
     remembered = sum(int(group.options.get("history_size", 0)) for group in groups)
     best = {f"best.{name}": array.shape for name, array in own.items() if name.startswith("model.")}
@@ -209,9 +211,9 @@ def _header_limit(training: Training, own: Mapping[str, Any], text: str) -> int:
 
 
 def _check_shapes(file: TensorFile, own: Mapping[str, Any], parameters: int) -> None:
-    """Raise unless all arrays are what such a training may have, before their numbers are read.
+    """Raise an error if an array cannot belong to such a training, before its numbers are read.
 
-    The numbers themselves are checked by those that they are for.
+    The numbers are checked later, by the objects that load them.
     """
     models = {name.removeprefix("model."): array.shape for name, array in own.items() if name.startswith("model.")}
     epochs = file.tensors["history.loss"].shape if "history.loss" in file.tensors else (0,)
@@ -231,12 +233,12 @@ def _check_shapes(file: TensorFile, own: Mapping[str, Any], parameters: int) -> 
 
 
 def _state(file: TensorFile) -> dict[str, Any]:
-    """The JSON, if it is that of a checkpoint of today."""
+    """The JSON, if it has the present format."""
     state = dict(json.loads(file.metadata[_KEY]))
     if (number := state.pop("format")) != FORMAT:
         raise ValueError(
-            f"its format is number {number!r}, known is {FORMAT}; 1 does not say what the training was made of: end it "
-            "with the version that began it, or train anew from the tensors whose names begin with 'model.'"
+            f"its format is number {number!r}, known is {FORMAT}; 1 has no recipe of the training: finish it with the "
+            "version that began it, or start a new training from the tensors whose names begin with 'model.'"
         )
     if not file.tensors.keys() <= file.checksums.keys():
         raise ValueError(f"it lacks the checksums {KEY!r}")
@@ -244,7 +246,7 @@ def _state(file: TensorFile) -> dict[str, Any]:
 
 
 def _put_together(state: dict[str, Any], tensors: dict[str, Any]) -> None:
-    """Put the tensors into the state, as `Training.state_dict` gave it; each belongs in one place there."""
+    """Put the tensors back into the state, so that it equals the result of `Training.state_dict`."""
     for part in _MODELS:
         state[part] = _part(part, tensors)
     state["best"] = {name: tensor.tolist() for name, tensor in state["best"].items()} or None
@@ -264,7 +266,7 @@ def _part(part: str, tensors: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_lists(tree: Any, name: str, tensors: dict[str, Any]) -> Any:
-    """The tree with every list of floats taken out, and put among the tensors under the path to it."""
+    """The tree without its lists of floats, which become tensors under their paths."""
     import numpy as np
 
     if isinstance(tree, Mapping):
@@ -278,12 +280,14 @@ def _without_lists(tree: Any, name: str, tensors: dict[str, Any]) -> Any:
 
 
 _TENSOR: Final = "tensor"
-"""The only key of what stands in the JSON in place of a list."""
+"""The only key of the dict that replaces a list in the JSON."""
 
 
 def _with_lists(tree: Any, tensors: dict[str, Any]) -> Any:
     if isinstance(tree, dict):
         if set(tree) == {_TENSOR}:
-            return tensors.pop(tree[_TENSOR]).tolist()  # so that a short text cannot ask for it a million times
+            return tensors.pop(
+                tree[_TENSOR]
+            ).tolist()  # `pop`, so that a short text cannot copy a tensor a million times
         return {key: _with_lists(part, tensors) for key, part in tree.items()}
     return [_with_lists(part, tensors) for part in tree] if isinstance(tree, list) else tree

@@ -1,4 +1,4 @@
-"""What a training does to gradients between the backward pass and the step: it clips them, and adds noise."""
+"""Changes of gradients between the backward pass and the step: clipping and noise."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from nn.base.rng import Rng
 
 Noise: TypeAlias = float | Callable[[int], float]
-"""The standard deviation of gradient noise; or a function from the number of updates made so far to it."""
+"""The standard deviation of gradient noise; or a function from the number of updates so far to it."""
 
 
 class Clipping:
-    """Limits on gradients, and noise on them; each is None where it was not asked for.
+    """Limits on gradients, and noise on them; None for what is not applied.
 
     Args:
         value: largest gradient of a single parameter.
@@ -54,7 +54,7 @@ class Clipping:
         self.generator: Any = None if noise is None else own_generator(rng)
 
     def __call__(self, parameters: Sequence[Value], updates: int) -> None:
-        """Change the gradients of the parameters, given the number of updates made so far."""
+        """Change the gradients of the parameters, given the number of updates so far."""
         if self.value is not None:
             clip_grad_value_(parameters, self.value)
         if self.norm is not None:

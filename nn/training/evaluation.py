@@ -1,7 +1,7 @@
-"""One way through samples: what a model says about them, how far off that is, and how often it is right.
+"""One pass over samples: the outputs of a model, their loss, and the share of correct classes.
 
-A target that is an int is the index of a class, as for the losses, and a float is a number to be approximated. So it is
-the targets that tell whether there is an accuracy to speak of.
+An int as target is the index of a class, as for the losses, and a float is a number for regression. So the types of the
+targets decide whether there is an accuracy.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ Loss: TypeAlias = Callable[[list[Any], list[Any]], Any]
 
 
 Network: TypeAlias = Model | Module
-"""What can be trained and used: a function from the features of a sample to its outputs, or a Module that has one."""
+"""A model that can be trained: a function from the features of a sample to its outputs, or a Module."""
 
 
 def takes_batches(model: object) -> bool:
-    """Whether the model is to be called with a list of samples, because a module in it looks at them together.
+    """Whether the model must be called with a list of samples, because a module in it processes them together.
 
     >>> from nn.layers.dense import MLP
     >>> takes_batches(MLP(2, [1]))
@@ -51,7 +51,7 @@ def takes_batches(model: object) -> bool:
 
 
 def forward(model: Network, features: Sequence[Any], together: bool) -> list[Any]:
-    """The output for each sample, of one call if `together`, else of one call each.
+    """The output for each sample, from one call if `together`, otherwise from one call for each.
 
     >>> forward(lambda x: 2.0 * x[0], [[1.0], [2.0]], together=False)
     [2.0, 4.0]
@@ -60,37 +60,41 @@ def forward(model: Network, features: Sequence[Any], together: bool) -> list[Any
     return list(call(list(features))) if together else [call(x) for x in features]
 
 
-def reads_rows(loss: object) -> bool:
-    """Whether the loss takes a row of as many numbers as there are scores for the probabilities of the classes.
+def accepts_probabilities(loss: object) -> bool:
+    """Whether the loss accepts a list of probabilities of the classes as target.
 
-    >>> reads_rows(cross_entropy), reads_rows(partial(cross_entropy, label_smoothing=0.1)), reads_rows(max)
-    (True, True, False)
+    >>> accepts_probabilities(cross_entropy), accepts_probabilities(partial(cross_entropy, label_smoothing=0.1)),
+    accepts_probabilities(max) (True, True, False)
     """
     while isinstance(loss, partial):
         loss = loss.func
     return loss is cross_entropy
 
 
-def hits(output: Any, target: Any, rows: bool = False) -> tuple[int, int]:
-    """How many classes were predicted right, and of how many that could be judged.
+def hits(output: Any, target: Any, probabilities: bool = False) -> tuple[int, int]:
+    """The number of correctly predicted classes, and the number of predictions that can be judged.
 
-    An output and a target may be lists, one for each step of a sequence. A single output is a score: above 0 it stands
-    for class 1, below for class 0 or -1. A target that is no class of the output, because it is a float beside a single
-    output or marks what is to be ignored, cannot be judged.
+    An output and a target may be lists, one for each step of a sequence. A single output is a score: above 0 it means
+    class 1, below class 0 or -1. A prediction cannot be judged if its target is not a class of the output: a float for
+    a single output, or an index that is ignored.
 
-    With `rows`, as for a loss that reads them, a row of as many numbers as scores stands for one class if it is a 1
-    among zeros, and cannot be judged otherwise. Without, it has a target for each of several scores.
+    With `probabilities`, for a loss that accepts them, a list of as many numbers as scores is one class if it is
+    one-hot, and cannot be judged otherwise. Without, it has a target for each of several scores.
 
     >>> hits([0.1, 0.7, 0.2], 1), hits(-3.0, 1), hits([[0.9, 0.1], [0.9, 0.1]], [0, 1]), hits(0.5, 0.5)
     ((1, 1), (0, 1), (1, 2), (0, 0))
     """
     output, target = as_numbers(output), as_numbers(target)
-    return _hits_of_rows(output, target) if rows and are_probabilities(output, target) else _hits(output, target)
+    return (
+        _hits_of_probabilities(output, target)
+        if probabilities and are_probabilities(output, target)
+        else _hits(output, target)
+    )
 
 
-def _hits_of_rows(output: Any, target: Any) -> tuple[int, int]:
+def _hits_of_probabilities(output: Any, target: Any) -> tuple[int, int]:
     if is_list(target[0]):
-        return _summed(_hits_of_rows(part, row) for part, row in zip(output, target, strict=True))
+        return _summed(_hits_of_probabilities(part, shares) for part, shares in zip(output, target, strict=True))
     label = class_of(target, len(output))
     return (0, 0) if label is None else (int(predicted_class(output) == label), 1)
 
@@ -119,16 +123,16 @@ def _hits(output: Any, target: Any) -> tuple[int, int]:
 
 
 def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[float, float | None]:
-    """The loss over samples, and the share of them that is classified correctly; the model is used, not trained.
+    """The loss over samples, and the share of them that is classified correctly.
 
     Args:
-        model: from features to outputs; a Module is in `eval()` mode meanwhile, and no graph is recorded.
+        model: from features to outputs; a Module is in `eval()` mode, and no graph is recorded.
         loss: from outputs and targets to a number.
         samples: pairs of features and target.
 
     Returns:
-        The loss, and the accuracy, which is None if no target is a class, or the loss is not finite: outputs that are
-        nan stand for no class.
+        The loss, and the accuracy, which is None if no target is a class, or if the loss is not finite, because nan
+        predicts no class.
 
     Raises:
         InputError: if there are no samples.
@@ -146,5 +150,5 @@ def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[flo
         value = loss(outputs, [target for _, target in pairs])
     number = float(value.data if isinstance(value, Value) else value)
     targets = [target for _, target in pairs]
-    right, judged = hits(outputs, targets, reads_rows(loss)) if math.isfinite(number) else (0, 0)
+    right, judged = hits(outputs, targets, accepts_probabilities(loss)) if math.isfinite(number) else (0, 0)
     return number, right / judged if judged else None

@@ -1,7 +1,7 @@
-"""Which sample is to blame: errors found in a batch, told of the one sample they come from.
+"""Faulty samples: errors of a batch, with the number of the sample that causes them.
 
-Nothing here costs anything while all is well. Only when a loss or a model has refused a batch, or the loss is not
-finite, are its samples looked at one by one.
+The samples are examined one by one only after a model or a loss has raised an error, or the loss is not finite, so this
+takes no time otherwise.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from nn.data.sampling import Sample
 
 WRONG_INPUT: Final = (InputError, OperandTypeError, ShapeError)
-"""What a model or a loss raises if the numbers it is given make no sense."""
+"""The errors of a model or a loss for invalid numbers."""
 
 
 def check_samples(what: str, samples: Any) -> None:
-    """Raise unless there are samples and the first is a pair.
+    """Check that there are samples and the first is a pair.
 
     Raises:
-        InputError: if there are none, or the first is no pair of features and target.
+        InputError: if there are none, or the first is not a pair of features and target.
 
     >>> check_samples("validation", [([0.0, 1.0], 1)])
     """
@@ -41,13 +41,13 @@ def check_samples(what: str, samples: Any) -> None:
 def with_sample(
     error: AutogradError, check: Callable[[Sample], object], batch: Iterable[Sample], samples: Sequence[Sample]
 ) -> AutogradError:
-    """The error with the name of the first sample of the batch that raises one like it; else the error itself.
+    """The error of the first sample of the batch that raises one, with its number; otherwise the error itself.
 
     Args:
-        error: what the whole batch raised.
-        check: does with one sample what was done with the batch.
+        error: the error of the whole batch.
+        check: processes one sample as the batch was processed.
         batch: the samples of the batch.
-        samples: all samples there are, for the name.
+        samples: all samples, for the number.
 
     >>> def check(sample):
     ...     if sample[1] > 1:
@@ -83,13 +83,13 @@ def not_finite(batch: Iterable[Sample], samples: Sequence[Sample]) -> InputError
 
 
 def _name(index: int, sample: Sample, samples: Sequence[Sample]) -> str:
-    """The sample by its index among all; by that in the batch if samples are made when they are asked for."""
+    """The sample by its index among all; if samples are created on access, by that in the batch."""
     known = next((number for number in range(len(samples)) if samples[number] is sample), None)
     return f"sample {index} of the batch" if known is None else f"sample {known}"
 
 
 def _numbers(array: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], float]]:
-    """The numbers of a nested list, each with the indices that lead to it."""
+    """The numbers of a nested list, each with its indices."""
     if isinstance(array, Value):
         yield where, array.data
     elif is_number(array):

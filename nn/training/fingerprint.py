@@ -1,4 +1,4 @@
-"""What tells samples from others: all of their numbers, in a short text that is written into checkpoints."""
+"""Fingerprints of samples: a hash of all their numbers, which is written into checkpoints."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from nn.data.splits import Lazy
 
 
 def fingerprint(samples: Sequence[Any]) -> str | None:
-    """A text that is the same for the same samples in any form, and another for others; see `nn.base.conversion`.
+    """A hash that is equal for equal samples of any type, as `nn.base.conversion` converts them.
 
-    All samples are looked at: 1,797 of 64 numbers take about 20 ms, where an epoch takes seconds. None for sequences
-    of unknown kinds, whose samples may be made anew each time, with random numbers that others wait for.
+    It reads all samples: 1,797 of 64 numbers take about 20 ms, where an epoch takes seconds. It is None for other kinds
+    of sequences, which may draw random numbers for each sample that is read.
 
     >>> fingerprint([([1.0, 2.0], 0)]) == fingerprint([((1, 2), 0)]), fingerprint([([1.0, 2.0], 0)])
     (True, '35223be7b97a892c')
@@ -31,7 +31,7 @@ def fingerprint(samples: Sequence[Any]) -> str | None:
 
 
 def _parts(data: Any) -> Iterator[bytes]:
-    """Numbers by their bits as floats, texts by their letters, anything else by its type; what varies by its length."""
+    """The bytes to hash: bits of numbers, characters of strings, types of other objects, and all lengths."""
     if is_list(data):
         yield f"[{len(data)}".encode()
         if KNOWN.issuperset(map(type, data)):

@@ -57,7 +57,7 @@ def training_steps(
         epochs: how often to go through all samples.
 
     Raises:
-        InputError: if an argument makes no sense, a number in the data is nan or infinite, or a target makes no sense.
+        InputError: if an argument or a target is invalid, or a number in the data is nan or infinite.
         OperandTypeError: if the loss is not a Value.
         AnomalyError: if the loss becomes infinite or nan although the data are finite.
     """
@@ -108,8 +108,8 @@ def fit(
             gradients of each layer and to warn of what looks wrong (True). `Training` describes them in full.
 
     Raises:
-        InputError: if an argument makes no sense, the checkpoint is of another training, a number in the data is nan or
-            infinite, or a target makes no sense.
+        InputError: if an argument or a target is invalid, the checkpoint is of another training, or a number in the
+            data is nan or infinite.
         OperandTypeError: if the loss is not a Value.
         AnomalyError: if the loss becomes infinite or nan although the data are finite.
         OSError: if the checkpoint cannot be written; this is tried before the first update.

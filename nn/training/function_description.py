@@ -1,9 +1,8 @@
-"""What a function of Python says and holds, in words that tell it from others and are the same in each run.
+"""Descriptions of functions: their constants, names and operators, and the objects that they use.
 
-The instructions of a function differ between versions of Python. So nothing of them is used but what they name, each
-word once and in the order in which it first comes. Most functions then say the same in all versions; those that handle
-errors may not. Texts that only explain, such as docstrings, are no part of it, and neither are the names of arguments
-and of other variables of the function.
+The instructions of a function differ between versions of Python. So a description has only their operands, each once
+and in the order of its first occurrence. Most functions have the same description in all versions; those that handle
+errors may not. Docstrings and names of local variables are not included.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ _OPERATORS: Final = frozenset({"BINARY_OP", "COMPARE_OP"})
 _SIGNS: Final = frozenset({"UNARY_NEGATIVE", "UNARY_INVERT", "UNARY_NOT"})
 
 _BY_VERSION: Final = frozenset({"operator []"})
-"""What only some versions of Python name."""
+"""Words that only some versions of Python have."""
 
 _ABOUT_CLASSES: Final = frozenset({"__doc__", "__firstlineno__", "__module__", "__qualname__", "__static_attributes__"})
-"""What a class inside of a function is given that says nothing of what it does."""
+"""Attributes of a nested class that do not affect what it does."""
 
 
 def words(code: CodeType) -> list[str]:
-    """The constants, names and operators of a code, and of the functions and classes that it defines.
+    """The constants, names and operators of a code object, and of the functions and classes that it defines.
 
     >>> words((lambda x: math.exp(-x) * 2.5).__code__)
     ['load math', 'load exp', 'sign UNARY_NEGATIVE', 'constant 2.5', 'operator *']
@@ -34,7 +33,7 @@ def words(code: CodeType) -> list[str]:
 
 
 def around(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    """What a function holds by name: its defaults, and the variables around it that it reads and does not assign.
+    """The defaults of a function, and the variables outside of it that it reads and does not assign, by name.
 
     >>> [*around(lambda x, y=2.0: x * y)]
     [('default 0', 2.0)]
@@ -70,22 +69,22 @@ def _words(code: CodeType) -> Iterator[str]:
 
 
 def _constant(step: dis.Instruction, code: CodeType) -> Any:
-    """What an instruction loads; Python 3.11 does not say it of the names of keyword arguments."""
+    """The constant that an instruction loads; Python 3.11 does not give it for names of keyword arguments."""
     return code.co_consts[step.arg or 0] if step.opcode in dis.hasconst else step.arg
 
 
 def _constant_words(constant: Any) -> Iterator[str]:
     if isinstance(constant, CodeType):
         yield from _words(constant)
-    elif isinstance(constant, slice):  # older versions make it of its parts
+    elif isinstance(constant, slice):  # older versions build it from its parts
         for part in (constant.start, constant.stop, constant.step):
             yield from _constant_words(part)
-    elif constant is not None:  # which functions return without saying so
+    elif constant is not None:  # functions return None implicitly
         yield f"constant {_text(constant)}"
 
 
 def _text(constant: Any) -> str:
-    """A constant as text; one without order is sorted, as it comes in another order in each run."""
+    """A constant as text; a set is sorted, because its order differs between runs."""
     if isinstance(constant, frozenset):
         return f"set {sorted(map(_text, constant))}"
     return f"tuple {[*map(_text, constant)]}" if isinstance(constant, tuple) else repr(constant)
@@ -103,7 +102,7 @@ def _assigns_around(step: dis.Instruction) -> bool:
 
 
 def _inside(cell: Any) -> tuple[Any, ...]:
-    """What a cell holds, if anything yet."""
+    """The content of a cell in a tuple; an empty tuple if it has none yet."""
     try:
         return (cell.cell_contents,)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The history of a training: what was measured in each epoch, as plain numbers.
+"""The history of a training: the measures of each epoch.
 
-There are no times in it and nothing else that differs between two runs with the same seeds, so histories can be
-compared with `==`; they can be written as JSON, and as columns of numbers, which is how checkpoints keep them.
+It contains no times and nothing else that differs between two runs with the same seeds, so histories can be compared
+with `==`. They can be written as JSON, and as columns of numbers, which checkpoints do.
 """
 
 from __future__ import annotations
@@ -16,15 +16,14 @@ from autograd_core import InputError
 
 
 class Step(NamedTuple):
-    """One update, just made.
+    """The latest update.
 
     Attributes:
         epoch: number of the epoch, from 0.
         batch: number of the batch in its epoch, from 0.
         size: number of samples in the batch.
         loss: the loss over the batch, before the update.
-        accuracy: the share of the batch that was classified correctly, before the update; None if no target is a class,
-            see `nn.training.evaluation`.
+        accuracy: the share of the batch that was classified correctly, before the update; None if no target is a class.
     """
 
     epoch: int
@@ -35,18 +34,20 @@ class Step(NamedTuple):
 
 
 class Epoch(NamedTuple):
-    """What was measured in one epoch.
+    """The measures of one epoch.
 
     Attributes:
-        loss: mean over the samples, each measured before the update that it took part in.
-        accuracy: likewise; None if no target is a class.
-        validation_loss: over the validation samples, after the epoch; None without such.
-        validation_accuracy: likewise.
-        lr: the learning rate of the last update; of the first group, if there are several.
-        gradient_norms: of each layer, by its name: the length of its gradient, before clipping, in the last update but
-            one; if the epoch has a single update, in that. (The last batch may be a small one.)
-        update_ratios: of each layer whose weights are not all 0: the length of the same update, divided by that of the
-            weights. About 0.001 is usual; much less learns slowly, much more forgets.
+        loss: mean over the samples, each measured before the update with its batch.
+        accuracy: share of correct classes, measured in the same way; None if no target is a class.
+        validation_loss: over the validation samples, after the epoch; None if there are none.
+        validation_accuracy: over the validation samples, after the epoch; None if there are none or no target is a
+            class.
+        lr: the learning rate of the last update; with several groups that of the first.
+        gradient_norms: by the names of the layers, the norm of the gradient before clipping. It is measured in the last
+            but one update, because the last batch may be small; in an epoch with one update in that.
+        update_ratios: by the names of the layers, the norm of the same update divided by that of the weights, except
+            for layers whose weights are all 0. About 0.001 is usual; with much less a layer learns slowly, with much
+            more it is unstable.
     """
 
     loss: float
@@ -58,7 +59,7 @@ class Epoch(NamedTuple):
     update_ratios: Mapping[str, float] = {}
 
     def measured(self, name: str) -> float | None:
-        """The `"loss"` or the `"accuracy"`: of the validation if there was one, else of the training."""
+        """The `"loss"` or the `"accuracy"`: that of the validation if there is one, otherwise that of the training."""
         over_validation: float | None = getattr(self, f"validation_{name}")
         own: float | None = getattr(self, name)
         return own if self.validation_loss is None else over_validation
@@ -70,11 +71,11 @@ class Epoch(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One measure over all epochs in which it was taken.
+    """One measure over all epochs that have it.
 
     Attributes:
-        numbers: what was measured, as `array("d")` or anything like it.
-        epochs: in which epochs, as `array("q")` or anything like it.
+        numbers: the measured numbers, an `array("d")` or another sequence.
+        epochs: the numbers of the epochs, an `array("q")` or another sequence.
     """
 
     numbers: Sequence[float]
@@ -114,16 +115,16 @@ class History(Sequence[Epoch]):
         return [getattr(epoch, name) for epoch in self._epochs]
 
     def records(self) -> list[dict[str, Any]]:
-        """The epochs as dicts of plain numbers, fit for JSON."""
+        """The epochs as dicts of numbers, which can be written as JSON."""
         return [
             epoch._asdict() | {"gradient_norms": dict(epoch.gradient_norms), "update_ratios": dict(epoch.update_ratios)}
             for epoch in self._epochs
         ]
 
     def columns(self) -> Mapping[str, Column]:
-        """All that was measured, as columns of plain numbers by name; the names of layers stand after a dot.
+        """All measures as columns of numbers by name; names of layers follow a dot.
 
-        They are kept and grow with the history, so that asking for them again takes no time that grows with it.
+        The columns are stored and extended, so that a later call takes time only for new epochs.
 
         >>> columns = History([Epoch(2.0), Epoch(1.0, 0.75, update_ratios={"layers.0": 0.1})]).columns()
         >>> {name: (list(column.numbers), list(column.epochs)) for name, column in columns.items()}
@@ -139,10 +140,10 @@ class History(Sequence[Epoch]):
 
     @classmethod
     def of_columns(cls, columns: Mapping[str, Column]) -> Self:
-        """The history that `columns` was called of.
+        """The history with these columns, as the method `columns` returns them.
 
         Raises:
-            InputError: if these are no such columns.
+            InputError: if they are not the columns of a history.
         """
         try:
             return cls.of(_records(columns))
@@ -151,10 +152,10 @@ class History(Sequence[Epoch]):
 
     @classmethod
     def of(cls, records: Iterable[Mapping[str, Any]] | History) -> Self:
-        """The history that `records` was called of; or another one like the one that is given.
+        """The history with these records, as the method `records` returns them; or a copy of a history.
 
         Raises:
-            InputError: if these are no such records.
+            InputError: if they are not the records of a history.
         """
         if isinstance(records, History):
             return cls(records)
@@ -189,7 +190,7 @@ class History(Sequence[Epoch]):
 
 @dataclass
 class Running:
-    """The epoch that is under way: sums over its samples so far, and what single updates were like.
+    """The present epoch: sums over its samples so far, and the measures of its updates.
 
     >>> running = Running()
     >>> running.add(0.5, 2, right=1, judged=2)
@@ -207,7 +208,7 @@ class Running:
     update_ratios: dict[str, float] = field(default_factory=dict)
 
     def add(self, loss: float, size: int, *, right: int, judged: int) -> None:
-        """Take a batch into account: its mean loss, and how many of its classes were predicted right."""
+        """Add a batch: its mean loss, and how many of its classes were predicted correctly."""
         self.samples += size
         self.loss += loss * size
         self.right += right
@@ -219,15 +220,15 @@ class Running:
         return Epoch(self.loss / self.samples, accuracy, *validation, self.lr, self.gradient_norms, self.update_ratios)
 
     def state_dict(self) -> dict[str, Any]:
-        """All of it, in plain numbers."""
+        """The state as numbers by name."""
         return asdict(self)
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Self:
-        """What `state_dict` was called of.
+        """The object with this state, as `state_dict` returns it.
 
         Raises:
-            KeyError, TypeError, ValueError: if it is something else; an `InputError` is a ValueError.
+            KeyError, TypeError, ValueError: if it is not such a state; an `InputError` is a ValueError.
         """
         return cls(
             count_of(state["samples"]),
@@ -262,7 +263,7 @@ _BY_LAYER: Final = Epoch._fields[5:]
 
 
 def _entries(epoch: Epoch) -> Iterator[tuple[str, float]]:
-    """What was measured in an epoch, by the names of the columns."""
+    """The measures of an epoch by the names of their columns."""
     for name in _SINGLE:
         if (number := getattr(epoch, name)) is not None:
             yield name, number
@@ -304,7 +305,7 @@ def _by_layer(numbers: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _text(name: str, number: float | None) -> str:
-    """A measure in words; accuracies in per cent, and nothing for what was not measured."""
+    """A measure as text; accuracies in per cent, and an empty string for None."""
     if number is None:
         return ""
     return f"{name} {number:.1%}" if name == "accuracy" and math.isfinite(number) else f"{name} {number:.4f}"

@@ -1,15 +1,14 @@
-"""How good a model is: of a classifier its accuracy, confusion matrix, precision, recall and F1; R² of a regression.
+"""Metrics of classifiers: accuracy, confusion matrix, precision, recall and F1.
 
-Each measure exists twice: of a model and samples, which runs the model in `eval()` mode without recording a graph; and
-of numbers, for whoever has predictions already. For classifiers these numbers are the confusion matrix, which holds all
-that the others need, so it is counted once: `precision_of(confusions(predictions, labels, 3))`.
+Each metric exists twice: for a model and samples, which runs the model in `eval()` mode without recording a graph; and
+for the confusion matrix of given predictions: `precision_of(confusions(predictions, labels, 3))`.
 
-Labels are indices of classes as numbers of any type, booleans, or rows of a 1 among zeros, as for `cross_entropy`.
+Labels are indices of classes as numbers of any type, booleans, or one-hot lists, as for `cross_entropy`.
 
-The class that a model predicts is the index of its largest output. If it has a single output, that is taken for the
-score of class 1 against class 0: above 0 it predicts 1.
+The class that a model predicts is the index of its largest output. A single output is the score of class 1 against
+class 0: above 0 it predicts 1.
 
-Where a quotient is 0/0, as the precision of a class that was never predicted, it counts as 0.0: what scikit-learn calls
+A quotient 0/0, such as the precision of a class that is never predicted, counts as 0.0, as in scikit-learn with
 `zero_division=0`.
 """
 
@@ -20,7 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value
-from nn.base.checks import ROUNDING, nearly_constant, positive_int
+from nn.base.checks import positive_int
 from nn.base.conversion import as_numbers, as_sample, as_sequence, class_of, described, is_list, is_number
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Number
@@ -40,10 +39,10 @@ AVERAGES: Final = ("macro", "micro", "binary", None)
 
 
 def predicted_class(output: Sequence[Number] | Number) -> int:
-    """The class that an output of a model stands for; of equal outputs the first counts.
+    """The class that an output of a model predicts; of equal outputs the first counts.
 
     Raises:
-        InputError: if a number is nan, which is neither large nor small, or there are no numbers.
+        InputError: if a number is nan, or there are no numbers.
 
     >>> predicted_class([0.1, 0.7, 0.2]), predicted_class(Value(-3.0))
     (1, 0)
@@ -96,7 +95,7 @@ def confusion_matrix(model: Model, samples: Sequence[Sample], classes: int) -> l
 
 
 def precision(model: Model, samples: Sequence[Sample], classes: int, average: str | None = "macro") -> Any:
-    """Of what the model took for a class, the share that was of it: `precision_of` its confusion matrix.
+    """The share of predictions of a class that are correct: `precision_of` the confusion matrix.
 
     Raises:
         InputError: as `confusion_matrix` and `precision_of`.
@@ -108,7 +107,7 @@ def precision(model: Model, samples: Sequence[Sample], classes: int, average: st
 
 
 def recall(model: Model, samples: Sequence[Sample], classes: int, average: str | None = "macro") -> Any:
-    """Of what was of a class, the share that the model took for it: `recall_of` its confusion matrix.
+    """The share of samples of a class that are predicted correctly: `recall_of` the confusion matrix.
 
     Raises:
         InputError: as `confusion_matrix` and `recall_of`.
@@ -135,7 +134,7 @@ def confusions(predictions: Sequence[int], labels: Sequence[int], classes: int) 
     """The confusion matrix of predicted classes and true ones, in this order, as for the losses.
 
     Raises:
-        ShapeError: if there are not as many of each.
+        ShapeError: if the numbers of predictions and labels differ.
         InputError: if `classes` is not a positive int, or a label or a prediction not an int from 0 to `classes - 1`.
 
     >>> confusions(predictions=[0, 1, 1], labels=[0, 1, 0], classes=2)
@@ -143,7 +142,7 @@ def confusions(predictions: Sequence[int], labels: Sequence[int], classes: int) 
     """
     size = positive_int("classes", classes)
     predictions, labels = as_numbers(predictions), as_numbers(labels)
-    _check_lengths("predictions", predictions, "label", labels)
+    check_lengths("predictions", predictions, "label", labels)
     matrix = [[0] * size for _ in range(size)]
     for predicted, label in zip(predictions, labels, strict=True):
         row, column = _index("label", label, size), _index("prediction", predicted, size)
@@ -168,7 +167,7 @@ def accuracy_of(matrix: Matrix) -> float:
 
 
 def precision_of(matrix: Matrix, average: str | None = "macro") -> Any:
-    """Of what was taken for a class, the share that was of it: hits by sums of columns.
+    """The share of predictions of a class that are correct: hits divided by sums of columns.
 
     Args:
         matrix: from `confusions` or `confusion_matrix`.
@@ -187,7 +186,7 @@ def precision_of(matrix: Matrix, average: str | None = "macro") -> Any:
 
 
 def recall_of(matrix: Matrix, average: str | None = "macro") -> Any:
-    """Of what was of a class, the share that was taken for it: hits by sums of rows.
+    """The share of samples of a class that are predicted correctly: hits divided by sums of rows.
 
     Args:
         matrix: from `confusions` or `confusion_matrix`.
@@ -206,7 +205,7 @@ def recall_of(matrix: Matrix, average: str | None = "macro") -> Any:
 
 
 def f1_of(matrix: Matrix, average: str | None = "macro") -> Any:
-    """The harmonic mean of precision and recall, class by class: twice the hits by the sums of columns and rows.
+    """The harmonic mean of precision and recall, by class: twice the hits divided by the sums of columns and rows.
 
     Args:
         matrix: from `confusions` or `confusion_matrix`.
@@ -220,7 +219,7 @@ def f1_of(matrix: Matrix, average: str | None = "macro") -> Any:
     With `"macro"` it is the mean of the numbers of the classes, and not the harmonic mean of macro precision and macro
     recall, which is also in use.
 
-    Source: C. van Rijsbergen, Information retrieval (1979), whose effectiveness is 1 less this.
+    Source: C. van Rijsbergen, Information retrieval (1979), whose measure is 1 minus this one.
 
     >>> [round(score, 4) for score in f1_of([[8, 2], [0, 2]], average=None)]
     [0.8889, 0.6667]
@@ -249,7 +248,7 @@ def classification_report(matrix: Matrix, names: Sequence[str] | None = None) ->
     """
     _, _, there = _counts(matrix)
     titles = [str(i) for i in range(len(there))] if names is None else list(names)
-    _check_lengths("classes", there, "name", titles)
+    check_lengths("classes", there, "name", titles)
     measures = (precision_of, recall_of, f1_of)
     columns = [[f"{score:.4f}" for score in (*measure(matrix, None), measure(matrix))] for measure in measures]
     lines = [("", "precision", "recall", "f1", "samples")]
@@ -262,84 +261,20 @@ def classification_report(matrix: Matrix, names: Sequence[str] | None = None) ->
     )
 
 
-# Numbers.
-
-
-def r2_score(model: Model, samples: Sequence[tuple[Any, float]]) -> float:
-    """How much of the variance of the targets a model explains: `r2_of` its predictions.
-
-    Raises:
-        ShapeError: as `r2_of`.
-        InputError: as `r2_of`.
-
-    >>> r2_score(lambda x: 2.0 * x[0], [([0.0], 0.0), ([1.0], 2.0), ([2.0], 4.0)])
-    1.0
-    """
-    pairs = [as_sample(sample) for sample in as_sequence("samples", samples)]
-    with evaluating(model):
-        predictions = [model(features) for features, _ in pairs]
-    return r2_of(predictions, [target for _, target in pairs])
-
-
-def r2_of(predictions: Sequence[Any], targets: Sequence[Any]) -> float:
-    """The coefficient of determination, `1 - Σ (t - p)² / Σ (t - mean t)²`.
-
-    1.0 is perfect, 0.0 as good as always predicting the mean of the targets, and less is worse. If all targets are the
-    same, there is nothing to explain: it is 1.0 if the predictions are perfect, otherwise 0.0, as in scikit-learn. What
-    differs by a few units in the last place counts as the same.
-
-    Args:
-        predictions: a number for each sample; or a row of several, of which the mean over the columns is taken.
-        targets: likewise, in this order, as for the losses.
-
-    Raises:
-        ShapeError: if there are not as many of each, or rows differ in length.
-        InputError: if there are fewer than two, or one is no number, nan or infinite.
-
-    >>> r2_of([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), r2_of([2.0, 2.0, 2.0], [1.0, 2.0, 3.0])
-    (1.0, 0.0)
-    """
-    guesses, truths = as_numbers(predictions), as_numbers(targets)
-    _check_lengths("predictions", guesses, "target", truths)
-    if len(truths) < 2:
-        raise InputError(f"expected at least two targets, which may vary, got {len(truths)}")
-    columns, others = _columns("prediction", guesses), _columns("target", truths)
-    if len(columns) != len(others):
-        raise ShapeError(f"expected as many numbers in a prediction as in a target, got {len(columns)}, {len(others)}")
-    scores = [_r2(*pair) for pair in zip(columns, others, strict=True)]
-    return math.fsum(scores) / len(scores)
-
-
-def _columns(name: str, rows: list[Any]) -> list[list[Any]]:
-    """The columns of rows of equal lengths; of single numbers there is one."""
-    lists = [row if is_list(row) else [row] for row in rows]
-    widths = sorted({len(row) for row in lists})
-    if len(widths) != 1 or widths[0] == 0:
-        raise ShapeError(f"expected every {name} as a number, or as rows of one length, got rows of {widths}")
-    return [list(column) for column in zip(*lists, strict=True)]
-
-
-def _r2(predictions: list[Any], targets: list[Any]) -> float:
-    guesses, truths = _finite("prediction", predictions), _finite("target", targets)
-    center = math.fsum(truth / len(truths) for truth in truths)
-    left = math.hypot(*[truth - guess for truth, guess in zip(truths, guesses, strict=True)])
-    spread = math.hypot(*[truth - center for truth in truths])
-    if nearly_constant(truths):
-        return float(left <= ROUNDING * math.ulp(max(map(abs, truths))) * math.sqrt(len(truths)))
-    ratio = left / spread  # of lengths, whose squares might overflow
-    return 1.0 - ratio * ratio
+# Parts.
 
 
 def _known(numbers: Sequence[Number]) -> list[float]:
     """The numbers as floats, if there are any and none is nan."""
-    data = [x.data if isinstance(x, Value) else _float("output of a model", x) for x in numbers]
+    data = [x.data if isinstance(x, Value) else measured_number("output of a model", x) for x in numbers]
     # A sum is nan if a term is, and only seldom otherwise, so that the search is seldom made.
     if not data or (math.isnan(sum(data)) and any(map(math.isnan, data))):
         raise InputError(f"expected outputs of a model of which one is the largest, got {data}")
     return data
 
 
-def _float(name: str, number: Any) -> float:
+def measured_number(name: str, number: Any) -> float:
+    """A prediction or a target as a float; raise `InputError` if it is not a number."""
     if isinstance(number, Value):
         return number.data
     if not is_number(number):
@@ -357,28 +292,21 @@ def _index(name: str, index: object, size: int) -> int:
     if number is None:
         came = described(index) if isinstance(index, str) else repr(index)
         if is_list(index):
-            came += f"; a row stands for a class if it has {size} numbers, a 1 among zeros"
+            came += f"; a list is a class if it has {size} numbers, a 1 among zeros"
         raise InputError(f"expected every {name} to be an int from 0 to {size - 1}, got {came}")
     if not 0 <= number < size:
         raise InputError(f"expected every {name} to be from 0 to {size - 1}, got {number}")
     return number
 
 
-def _finite(name: str, numbers: Sequence[Number]) -> list[float]:
-    data = [_float(name, x) for x in numbers]
-    for index, x in enumerate(data):
-        if not math.isfinite(x):
-            raise InputError(f"expected every {name} to be a finite number, got {x} at index {index}")
-    return data
-
-
-def _check_lengths(names: str, items: Sequence[Any], other: str, others: Sequence[Any]) -> None:
+def check_lengths(names: str, items: Sequence[Any], other: str, others: Sequence[Any]) -> None:
+    """Raise `ShapeError` unless there are as many items as others; `names` and `other` name them in the message."""
     if len(items) != len(others):
         raise ShapeError(f"expected one {other} for each of {len(items)} {names}, got {len(others)}")
 
 
 def _counts(matrix: Matrix) -> tuple[list[int], list[int], list[int]]:
-    """For each class: how often it was hit, how often predicted, and how often there."""
+    """For each class: the numbers of correct predictions, of all predictions, and of samples."""
     rows = as_numbers(matrix)
     if not is_list(rows) or not all(map(is_list, rows)):
         raise ShapeError(f"expected a square matrix, got {matrix!r:.60}")

@@ -1,4 +1,4 @@
-"""Progress that can be followed: a bar on a terminal, one line for each epoch elsewhere."""
+"""Display of progress: a bar on a terminal, one line for each epoch elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Progress(Callback):
-    """Shows how far a training is, and its losses and accuracies; a context manager, so that the bar is put away.
+    """Shows how far a training is, and its losses and accuracies; a context manager, which removes the bar.
 
     >>> from nn import MLP, mse_loss, optim
     >>> from nn.training.fit import fit
@@ -42,7 +42,7 @@ class Progress(Callback):
             self._bar = None
 
     def after_step(self, training: Training, step: Step) -> None:
-        """Move the bar."""
+        """Update the bar."""
         if self._bar is not None:
             total = training.epochs * len(training.batches)
             text = f"epoch {step.epoch + 1}/{training.epochs}: {training.running.epoch()}"

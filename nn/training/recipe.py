@@ -1,18 +1,18 @@
-"""What a training is made of, in words: what must agree if another one is to go on from it bit by bit.
+"""The recipe of a training: a description of everything that must agree if another training continues from its state.
 
-The numbers of a training are in its state; what is code is not. A recipe describes the code: the kinds of modules and
-their settings, the loss, the optimiser, the schedule, the data, the seeds. It is written into checkpoints, and compared
-when a training goes on from one, so that whoever goes on with another loss or other data is told.
+The state of a training has its numbers, but not its code. A recipe describes the code: the classes of modules and their
+settings, the loss, the optimiser, the schedule, the data, the seeds. It is written into checkpoints, and compared when
+a training continues from one, so that another loss or other data raise an error.
 
-A recipe is text by name, written when the training is made. Nothing is ever made of it again.
+A recipe is a dict of texts, made by the constructor of the training. It is only compared and shown.
 
-A function of the user's own is known by its name and by a digest of what its code names and holds: its constants,
-operators, names and defaults, and the numbers, texts and functions in the variables around it. The functions of its own
-module that it names count too, one level deep. The rest of its code is not seen, such as the order of arguments, and
-neither is the code of classes. Functions of this package are known by their names alone.
+A user-defined function is described by its name and a digest of its constants, operators, names and defaults, and of
+the numbers, strings and functions in the variables it uses. Functions of its own module that it uses are included, one
+level deep. The digest does not cover the rest of its code, such as the order of arguments, nor the code of classes.
+Functions of this package are described by their names alone.
 
-A generator of random numbers is known by its state when the training is made, so one without a seed is another in each
-run; Python's global generator is never compared.
+A generator of random numbers is described by its state when the training is constructed, so a generator without a seed
+differs in each run; Python's global generator is never compared.
 """
 
 from __future__ import annotations
@@ -39,53 +39,53 @@ if TYPE_CHECKING:
     from nn.optim import Optimizer
 
 Recipe: TypeAlias = Mapping[str, str | None]
-"""Descriptions by the name of the part; None stands for what cannot be described, which equals anything."""
+"""Descriptions by the names of the parts; None, for a part that cannot be described, equals every description."""
 
 ORDER: Final = "seed of the order of samples"
 NOISE: Final = "seed of the noise"
-"""The names under which generators stand that do not belong to a module."""
+"""The names of the generators that do not belong to a module."""
 
 FIXED: Final = ("optimizer", "batch size")
-"""What cannot change on the way: what is remembered would mean nothing with another one."""
+"""Parts that cannot change, because the state is valid for them only."""
 
 _ABSENT: Final = "none"
-"""Stands for a part that only one of two recipes has."""
+"""The description of a part that a recipe does not have."""
 
 _LISTED: Final = 50
-"""So many differences are told; a file may name as many as it likes."""
+"""The largest number of differences in a message; a file may have any number."""
 
 _DEEPEST: Final = 4
-"""Settings inside of settings are described so far."""
+"""The deepest level of nested settings that is described."""
 
 _LONGEST: Final = 200
-"""A longer list is told from others by a number."""
+"""The longest description of a list; longer ones are replaced by a digest."""
 
-_ALIKE: Final = 4
-"""From so many on, modules of a list that are alike are told once."""
+_SUMMARISED: Final = 4
+"""The smallest number of equal modules in a list that are described together."""
 
 _OP: Final = type(exp)
-"""The type of what an activation of a user's own may be."""
+"""The type of ops, which may be settings of user-defined modules."""
 
 _OURS: Final = __name__.partition(".")[0]
 
 _KNOWN: Final = {_OURS, _OP.__module__.partition(".")[0]}
-"""Packages whose functions are known by their names."""
+"""Packages whose functions are described by their names alone."""
 
 
 class RecipeError(InputError):
-    """A training is to go on from another one; the message lists what differs."""
+    """A training cannot continue from the state of another one; the message lists the differences."""
 
 
 # ---- Comparing -------------------------------------------------------------------------------------------------------
 
 
 def differences(recorded: Any, now: Recipe) -> dict[str, str]:
-    """What differs between the recipe of a state and that of a training: by name, what it was and what it is.
+    """The differences between the recipe of a state and that of a training, by name, with both descriptions.
 
-    More epochs than before are no difference, as the run is only made longer.
+    A larger number of epochs is not a difference, because it only extends the training.
 
     Raises:
-        InputError: if what was recorded is no recipe.
+        InputError: if `recorded` is not a recipe.
 
     >>> differences({"loss": "nn.mse_loss", "epochs": "3"}, {"loss": "nn.l1_loss", "epochs": "5"})
     {'loss': 'was nn.mse_loss, is nn.l1_loss'}
@@ -101,15 +101,15 @@ def differences(recorded: Any, now: Recipe) -> dict[str, str]:
 
 
 def check(recorded: Any, now: Recipe, changed: bool = False) -> set[str]:
-    """The names of what differs, if that is meant or nothing does.
+    """The names of the parts that differ, if differences are intended or there are none.
 
     Args:
         recorded: the recipe in a state.
-        now: that of the training which is to go on from it.
-        changed: whether differences are meant.
+        now: the recipe of the training that continues from the state.
+        changed: whether differences are intended.
 
     Raises:
-        RecipeError: if something differs and that is not meant; or if it cannot change. The message lists everything.
+        RecipeError: if parts differ and that is not intended, or a part cannot change. The message lists all of them.
     """
     found = differences(recorded, now)
     fixed = [name for name in found if name in FIXED]
@@ -118,16 +118,16 @@ def check(recorded: Any, now: Recipe, changed: bool = False) -> set[str]:
     listed = [f"{shown(name)}: {text}" for name, text in found.items()][:_LISTED]
     more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
     way_out = (
-        f"A training cannot go on with another {' or '.join(fixed)}; train anew, from the numbers of the model alone"
+        f"A training cannot continue with another {' or '.join(fixed)}; start a new one from the numbers of the model"
         if fixed
-        else "Make it as it was, or, if that is meant, say so: resume_changed=True for fit, changed=True for load, "
+        else "Restore the earlier settings, or allow the change: resume_changed=True for fit, changed=True for load, "
         "--resume-changed on the command line"
     )
     raise RecipeError(f"it was made in another way: {'; '.join(listed)}{more}. {way_out}")
 
 
 def _clipped(text: str) -> str:
-    """A text that came from elsewhere, fit to stand in a message."""
+    """A text of unknown origin in a printable form."""
     return text if text.isprintable() and len(text) <= 2 * _LONGEST else repr(text[: 2 * _LONGEST])
 
 
@@ -136,10 +136,10 @@ def _is_longer(was: str, now: str) -> bool:
 
 
 def with_own_settings(state: Mapping[str, Any], optimizer: Optimizer, changed: Iterable[str]) -> dict[str, Any]:
-    """The state of an optimiser with the rates and options that this one has, where they are among what changed."""
+    """The state of an optimiser with the changed learning rates and options of this one."""
     names, groups = set(changed), []
     if len(state["groups"]) != len(optimizer.groups):
-        return dict(state)  # which the optimiser refuses
+        return dict(state)  # for which the optimiser raises an error
     for index, (saved, group) in enumerate(zip(state["groups"], optimizer.groups, strict=True)):
         own, title = group.state_dict(), _title(index, len(optimizer.groups))
         new = dict(saved)
@@ -165,14 +165,14 @@ def recipe_of(
     settings: Mapping[str, Any],
     generators: Mapping[str, Any],
 ) -> dict[str, str | None]:
-    """The recipe of a training, but for its data; see `nn.training.fingerprint` for these.
+    """The recipe of a training without its data, for which `nn.training.fingerprint` is used.
 
     Args:
         model: the model.
         loss: the loss.
         batches: the samples in batches.
         optimizer: the optimiser.
-        settings: whatever else the training was given, by name.
+        settings: further settings of the training by name.
         generators: the generators of random numbers by name; that of the noise has the name "".
 
     >>> from nn import MLP, mse_loss, optim
@@ -196,9 +196,10 @@ def recipe_of(
 
 
 def described(thing: Any, depth: int = 0) -> str:
-    """A thing in words that are the same in each run of a program: its kind or name, and its settings.
+    """A description of an object that is the same in each run of a program: its class or name, and its settings.
 
-    The settings of an object are its attributes that its constructor has arguments of, if they are plain themselves.
+    The settings of an object are the attributes with the names of arguments of its constructor, if they are numbers,
+    strings, functions, or lists of these.
 
     >>> from functools import partial
     >>> from nn import EarlyStopping, huber_loss, schedules
@@ -232,13 +233,13 @@ def described(thing: Any, depth: int = 0) -> str:
 
 
 def _name(thing: Any) -> str:
-    """The name of a class or function; of ours without the modules, which may move."""
+    """The name of a class or function; for those of this project without the module, which may change."""
     package = _package(thing)
     return f"{package if package in _KNOWN else thing.__module__}.{thing.__qualname__}"
 
 
 def _inside(function: object, depth: int) -> str:
-    """What tells a function of the user's own from others of its name."""
+    """A digest of the code of a user-defined function."""
     if not isinstance(function, FunctionType) or _package(function) in _KNOWN or depth >= _DEEPEST:
         return ""
     parts = [*words(function.__code__)]
@@ -247,13 +248,13 @@ def _inside(function: object, depth: int) -> str:
 
 
 def _held(thing: object, function: FunctionType, depth: int) -> str:
-    """What a function holds; of another module's functions the names alone."""
+    """A description of an object that a function uses; for functions of other modules the name alone."""
     elsewhere = isinstance(thing, FunctionType) and thing.__module__ != function.__module__
     return described(thing, _DEEPEST if elsewhere else depth)
 
 
 def _is_fixed(thing: object) -> bool:
-    """Whether it says what a function does; a list may be where it writes something down."""
+    """Whether an object is a constant of a function; a list may collect results."""
     if isinstance(thing, tuple):
         return all(map(_is_fixed, thing))
     return _is_plain(thing) and not isinstance(thing, list)
@@ -264,7 +265,7 @@ def _package(thing: Any) -> str:
 
 
 def _number(number: Any) -> str:
-    """A number as a float, whatever its type; and a whole one without a point."""
+    """A number of any type as a float; a whole number without a decimal point."""
     try:
         data = float(number)
     except OverflowError:
@@ -310,7 +311,7 @@ def _title(index: int, count: int) -> str:
 
 
 def _many(names: Sequence[str]) -> str:
-    """How many names these are, and what tells them from others."""
+    """The number of names, and their digest."""
     return f"{len(names)} ({_digest(names)})" if names else _ABSENT
 
 
@@ -319,7 +320,7 @@ def _digest(thing: object, length: int = 8) -> str:
 
 
 def _modules(model: Any) -> dict[str, str]:
-    """The kind and the settings of each module; modules of a list that are alike are told once."""
+    """The class and the settings of each module; equal modules of a list are described once."""
     if not isinstance(model, Module):
         return {"model": described(model)}
     runs: dict[str, dict[str, str]] = {}
@@ -328,7 +329,7 @@ def _modules(model: Any) -> dict[str, str]:
         runs.setdefault(above if last.isdecimal() else name, {})[name] = _module(module)
     parts = {}
     for above, texts in runs.items():
-        if len(texts) >= _ALIKE and len(set(texts.values())) == 1:
+        if len(texts) >= _SUMMARISED and len(set(texts.values())) == 1:
             parts[f"modules {above}.*"] = f"{len(texts)} of {next(iter(texts.values()))}"
         else:
             parts |= {f"module {name}" if name else "model": text for name, text in texts.items()}
@@ -349,12 +350,12 @@ def _module(module: Module) -> str:
 
 
 def _is_empty(item: object) -> bool:
-    """Whether it is a list without anything, which may have held anything else."""
+    """Whether it is an empty list, which may collect results later."""
     return isinstance(item, (list, tuple)) and not item
 
 
 def _seed(source: Any) -> str | None:
-    """What tells a generator from others; None for one that is another in each run of a program."""
+    """A digest of the state of a generator; None for one that differs in each run of a program."""
     if source is None:
         return _ABSENT
     if source is random or isinstance(source, Unrepeatable) or not is_saveable(source):

@@ -1,9 +1,9 @@
-"""What keeps training from going astray: penalties, clipped gradients, noise, and stopping in time.
+"""Regularisation: penalties, clipping of gradients, gradient noise, and early stopping.
 
-Penalties are terms of a loss. What ends in `_` changes the gradients of parameters in place, between `backward()` and
-the step of the optimiser; a frozen parameter (`Value.frozen`) takes no step, so it has no part in it: its gradient
-neither counts in a norm nor is changed. (In PyTorch it has none.) A gradient that is a Value, after
-`backward(create_graph=True)`, becomes a plain number where it is changed.
+Penalties are terms of a loss. Functions whose names end in `_` change the gradients of parameters in place, between
+`backward()` and the step of the optimiser. They ignore frozen parameters (`Value.frozen`), which take no step. (In
+PyTorch these have no gradient.) A gradient that is a Value, after `backward(create_graph=True)`, becomes a plain number
+if it is changed.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from nn.modules.module import Module
 
 
 def l1_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pattern: str = "*") -> Value:
-    """`strength · Σ |w|` over parameters, to be added to a loss: it draws weights that do little all the way to 0.
+    """`strength · Σ |w|` over parameters, to be added to a loss: it makes unimportant weights exactly 0.
 
     Args:
         model: a module, or pairs of names and parameters as its `named_parameters()` gives them.
         strength: a number of at least 0.
-        pattern: of the names of the parameters that count, as for `Module.freeze`; by default all.
+        pattern: a pattern of names of parameters, as for `Module.freeze`; by default all.
 
     Raises:
         InputError: if the strength is not such a number, there are no parameters, or no name fits the pattern.
-        OperandTypeError: if the pattern is no text.
+        OperandTypeError: if the pattern is not a string.
 
     Source: R. Tibshirani, Regression shrinkage and selection via the lasso (1996).
 
@@ -48,17 +48,17 @@ def l1_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pat
 def l2_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pattern: str = "*") -> Value:
     """`strength · Σ w²` over parameters, to be added to a loss: it shrinks all weights by a share of their size.
 
-    There is no 1/2 in it: with plain SGD it does what `weight_decay = 2 · strength` does. Adaptive optimisers divide
+    There is no factor 1/2: with plain SGD it equals `weight_decay = 2 · strength`. Adaptive optimisers divide
     its gradient by its own size; AdamW avoids that.
 
     Args:
         model: a module, or pairs of names and parameters as its `named_parameters()` gives them.
         strength: a number of at least 0.
-        pattern: of the names of the parameters that count, as for `Module.freeze`; by default all.
+        pattern: a pattern of names of parameters, as for `Module.freeze`; by default all.
 
     Raises:
         InputError: if the strength is not such a number, there are no parameters, or no name fits the pattern.
-        OperandTypeError: if the pattern is no text.
+        OperandTypeError: if the pattern is not a string.
 
     Source: A. Hoerl, R. Kennard, Ridge regression (1970).
 
@@ -93,7 +93,7 @@ def _matching(model: Module | Iterable[tuple[str, Value]], pattern: str) -> list
 
 
 def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> None:
-    """Bring every gradient into `-clip_value … clip_value`; nan stays nan.
+    """Clamp every gradient to `-clip_value … clip_value`; nan stays nan.
 
     Args:
         parameters: leaf Values, or one of them.
@@ -125,21 +125,20 @@ def clip_grad_norm_(
 
     Args:
         parameters: leaf Values, or one of them.
-        max_norm: a number of at least 0; `math.inf` only measures, whatever the norm is.
+        max_norm: a number of at least 0; with `math.inf` nothing is changed.
         norm_type: the power of the norm, above 0; `math.inf` for the largest absolute value.
         error_if_nonfinite: raise if the norm is infinite or nan, instead of making all gradients 0 or nan.
 
     Returns:
-        The norm as it was before.
+        The norm before the change.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
         InputError: if there are no parameters, or `max_norm` or `norm_type` is not such a number.
-        AnomalyError: if `error_if_nonfinite` and the norm is not finite; no gradient is changed then.
+        AnomalyError: if `error_if_nonfinite` and the norm is not finite; no gradient is then changed.
 
-    As in PyTorch the factor is `max_norm / (norm + 1e-6)` where that is less than 1. No square overflows or
-    underflows on the way; and where the norm of finite gradients is too large for a float, they are shortened all the
-    same, to the right length, though inf is returned.
+    As in PyTorch the factor is `max_norm / (norm + 1e-6)` if that is less than 1. Squares do not overflow or underflow.
+    If the norm of finite gradients is too large for a float, inf is returned, but the gradients get the right length.
 
     Source: R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks (2013).
 
@@ -164,12 +163,12 @@ def clip_grad_norm_(
     parts = [gradient * unit for gradient in gradients]
     length = (total if unit == 1.0 else norm(parts, norm_type)) + 1e-6 * unit
     for leaf, part in zip(leaves, parts, strict=True):
-        leaf.grad = part / length * longest  # a factor for all of them might be too small for a float
+        leaf.grad = part / length * longest  # a common factor could underflow
     return total
 
 
 def add_gradient_noise_(parameters: Value | Iterable[Value], std: float, rng: Rng = None) -> None:
-    """Add to every gradient an independent random number, almost normal (see `nn.base.rng.normal`), of this deviation.
+    """Add independent noise to every gradient, almost normal numbers with the standard deviation `std`.
 
     Args:
         parameters: leaf Values, or one of them.
@@ -179,7 +178,7 @@ def add_gradient_noise_(parameters: Value | Iterable[Value], std: float, rng: Rn
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
-        InputError: if there are no parameters, or the deviation or `rng` makes no sense.
+        InputError: if there are no parameters, or the deviation or `rng` is invalid.
 
     Source: A. Neelakantan et al., Adding gradient noise improves learning for very deep networks (2015).
 
@@ -198,9 +197,9 @@ def noise_std(step: int, eta: float = 0.3, gamma: float = 0.55) -> float:
     """The standard deviation of gradient noise in step `t = 0, 1, …`: the variance is `eta / (1 + t)^gamma`.
 
     Args:
-        step: how many steps have been made.
+        step: number of steps so far.
         eta: the variance in the first step; the source tried 0.01, 0.3 and 1.
-        gamma: how fast it fades.
+        gamma: how fast the variance decreases.
 
     Raises:
         InputError: if a number is negative or not finite.
@@ -238,24 +237,24 @@ def _limit(max_norm: float) -> float:
 
 
 class EarlyStopping:
-    """Says when a number, measured again and again while a model is trained, has ceased to get better.
+    """Decides when a measure of a training, such as the validation loss, has stopped improving.
 
-    It knows numbers and no models: who trains keeps the parameters of the best time, which is whenever `waited` is 0
-    after an update, and goes back to them.
+    It uses numbers and no models. The training loop stores the parameters whenever `waited` is 0 after an update, and
+    restores them at the end.
 
     Args:
-        patience: after how many updates without progress to stop, a positive int.
-        min_delta: by how much a number must be better than the best to be progress, at least 0.
-        mode: `"min"` if less is better, as of a loss; `"max"` if more is, as of an accuracy.
+        patience: the number of updates without improvement after which to stop, a positive int.
+        min_delta: by how much a number must be better than the best to be an improvement, at least 0.
+        mode: `"min"` if smaller numbers are better, as for a loss; `"max"` if larger ones are, as for an accuracy.
 
     Attributes:
-        best: the best number so far; None before there is one.
-        waited: how many updates have been made since.
+        best: the best number so far; None at first.
+        waited: the number of updates since the best number.
 
-    nan is never progress.
+    nan is never an improvement.
 
     Raises:
-        InputError: if an argument makes no sense.
+        InputError: if an argument is invalid.
 
     Source: L. Prechelt, Early stopping - but when? (1998).
 
@@ -274,10 +273,10 @@ class EarlyStopping:
         self.waited = 0
 
     def update(self, value: float | Value) -> bool:
-        """Take the next number, and say whether to stop.
+        """Record the next number, and return whether to stop.
 
         Raises:
-            InputError: if it is no number; this object is then as it was.
+            InputError: if it is not a number; this object is then unchanged.
         """
         number = measured("the measure", value)
         if self._is_progress(number):
@@ -293,14 +292,14 @@ class EarlyStopping:
         return gain > self.min_delta
 
     def state_dict(self) -> dict[str, Any]:
-        """All that is needed to go on later: the numbers so far, without the settings."""
+        """The state without the settings, to continue later."""
         return {"best": self.best, "waited": self.waited}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Continue from what `state_dict` returned.
 
         Raises:
-            InputError: if it is no such dict; this object is then as it was.
+            InputError: if it is not such a dict; this object is then unchanged.
         """
         try:
             best, waited = state_dict["best"], int(state_dict["waited"])

@@ -1,4 +1,4 @@
-"""What is kept of a training: its state and its recipe, and how it goes on from those of another one."""
+"""The state and the recipe of a training, and how a training continues from them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Resumable:
-    """The base of `Training` that holds everything which a checkpoint is made of."""
+    """The base class of `Training` with everything that a checkpoint consists of."""
 
     model: Network
     batches: Batches[Sample]
@@ -46,24 +46,25 @@ class Resumable:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """What the training was made of, in words, and what tells its samples from others; see `nn.training.recipe`.
+        """A description of the training by the names of its parts, with fingerprints of its samples.
 
-        What a program changes on the way, such as a learning rate that it assigns, is no part of it, but of the state.
+        `nn.training.recipe` defines it. Later changes, such as an assigned learning rate, are part of the state and not
+        of the recipe.
         """
         validation = "none" if self.validation is None else fingerprint(self.validation)
         return {**self._recipe, "samples": fingerprint(self.batches.samples), "validation samples": validation}
 
     def state_dict(self, *, with_history: bool = True) -> dict[str, Any]:
-        """Everything that is needed to go on bit by bit as if nothing had happened: numbers, texts, lists and dicts.
+        """Everything that is needed to continue with identical results, as numbers, strings, lists and dicts.
 
-        What is code, the model, loss, samples, schedules and callbacks, is not part of it, but the `recipe` describes
-        it; neither are gradients and frozen marks.
+        Code, samples, gradients and frozen marks are not included; the `recipe` describes model, loss, samples and
+        schedules.
 
         Args:
             with_history: False leaves the history out, the only part that grows with the number of epochs.
 
         Raises:
-            OperandTypeError: if a generator of random numbers is none whose state can be saved.
+            OperandTypeError: if the state of a generator of random numbers cannot be saved.
         """
         stopping = self.early_stopping
         return {
@@ -80,18 +81,20 @@ class Resumable:
         } | ({"history": self.history.records()} if with_history else {})
 
     def load_state_dict(self, state_dict: Mapping[str, Any], *, changed: bool = False) -> None:
-        """Go on from what `state_dict` of a training like this one returned.
+        """Continue from a state that `state_dict` of a similar training returned.
 
         Args:
             state_dict: the state; its history may also be a `History`.
-            changed: whether it is meant if the recipes of the two trainings differ. What differs is then as in this
-                training: learning rates, options, schedules, seeds, data, the loss. Another optimiser, another size
-                of batches and other shapes of arrays are refused all the same.
+            changed: whether differences between the recipes of the two trainings are intended. Learning rates, options,
+                schedules, seeds, data and the loss are then those of this training. Another optimiser, another batch
+                size and other shapes of arrays raise an error in any case.
 
         Raises:
-            RecipeError: if that is so, and not meant; an `InputError` whose message lists all that differs. This
-                training is then as it was.
-            InputError: if it is no such dict, or one of another model, optimiser or data; likewise.
+            RecipeError: if the recipes differ, and that is not intended; an `InputError` whose message lists all
+                differences.
+            InputError: if it is not such a dict, or one of another model, optimiser or data.
+
+        After an error this training is unchanged.
         """
         before = self.state_dict()
         try:
@@ -136,17 +139,17 @@ class Resumable:
         return {"parameters": ParameterArray((len(parameters),), parameters)}
 
     def _numbers(self) -> dict[str, Any]:
-        """The parameters and buffers as they are now."""
+        """The present parameters and buffers."""
         return {name: nested(array.shape, array.numbers()) for name, array in self._arrays().items()}
 
     def _fitting(self, part: str, numbers: Mapping[str, Any]) -> Callable[[], None]:
-        """What sets the parameters and buffers to these numbers, if they fit."""
+        """A function that sets the parameters and buffers to these numbers, after a check that they fit."""
         comparison = compare(self._arrays(), numbers)
         if problems := comparison.problems(most=4):
             raise InputError(f"the numbers under {part!r} do not fit the model: {problems}")
         return comparison.assign
 
     def _generators(self) -> dict[str, Any]:
-        """The generators of modules, and that of the noise under a name that no attribute has."""
+        """The generators of modules by name, and that of the noise under the name `""`."""
         own: dict[str, Any] = {} if self.clipping.generator is None else {"": self.clipping.generator}
         return own | dict(self.model.named_generators()) if isinstance(self.model, Module) else own

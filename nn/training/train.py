@@ -1,11 +1,11 @@
-"""Training: the loop that every example would otherwise write anew.
+"""The training loop.
 
-For each batch: compute the outputs and the loss, forget the old gradients, go backward, and take a step. After each
-epoch: measure the validation samples, tell schedules and early stopping what came out, and write it down.
+For each batch it computes the outputs and the loss, sets the gradients to 0, calls `backward()`, and makes a step.
+After each epoch it measures the validation samples, updates schedules and early stopping, and extends the history.
 
-`Training` is the state of one such run, from which it can go on at any time; `fit` makes one and runs it to its end.
-What happens around the loop stands beside it: `refusals` before it and of losses, `clipping` between the backward pass
-and the step, `watch` on gradients and updates, `undoing` when something breaks off, `kept` for checkpoints.
+`Training` is the state of such a run, from which it can continue at any time; `fit` makes one and runs it to its end.
+Other modules have the rest: `training_checks` the checks of arguments and losses, `clipping` the changes of gradients,
+`watch` the measurement of gradients and updates, `rollback` interrupts, `resumable` the state for checkpoints.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nn.data.sampling import Batches
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Module
 from nn.training.clipping import Clipping
-from nn.training.evaluation import evaluate, forward, hits, reads_rows, takes_batches
+from nn.training.evaluation import accepts_probabilities, evaluate, forward, hits, takes_batches
 from nn.training.faulty_samples import WRONG_INPUT, check_samples, not_finite, with_sample
 from nn.training.history import Epoch, History, Running, Step
 from nn.training.recipe import recipe_of
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 class Training(Resumable):
-    """A run of training: everything that takes part in it, and how far it is.
+    """A run of training: its parts and its progress.
 
     Args:
         model: from the features of a sample to its outputs; or, if a module in it looks at whole batches, from a list
@@ -76,19 +76,19 @@ class Training(Resumable):
         watch: whether to measure gradients and updates layer by layer, in one update of each epoch, and to warn of
             what `nn.health` finds wrong with a `TrainingWarning`. By default it does.
 
-    A schedule that reacts to a measure, such as `ReduceOnPlateau`, is told after every epoch what early stopping would
-    be told.
+    A schedule that depends on a measure, such as `ReduceOnPlateau`, is updated after every epoch with the measure of
+    early stopping.
 
     Attributes:
         clipping: the limits on gradients, and the noise.
-        history: what was measured in each epoch so far.
-        running: the epoch that is under way.
-        updates: how many updates have been made.
+        history: the measures of each epoch so far.
+        running: the measures of the present epoch.
+        updates: the number of updates so far.
         stopped: whether early stopping or a callback has ended the training.
 
     Raises:
-        InputError: if there are no samples, a number is out of its range, a parameter of the optimiser is not one of
-            the model, a schedule is longer than the run, or `early_stopping` has been used before.
+        InputError: if there are no samples, a number is out of its range, a parameter of the optimiser is not a
+            parameter of the model, a schedule is longer than the training, or `early_stopping` was used before.
 
     >>> from nn import MLP, cross_entropy, optim
     >>> from nn.data import Batches, moons
@@ -96,7 +96,7 @@ class Training(Resumable):
     >>> optimizer = optim.SGD(model.parameters(), lr=0.5)
     >>> training = Training(model, cross_entropy, Batches(moons(100, rng=0), 10, rng=0), optimizer, epochs=2)
     >>> steps = training.steps()
-    >>> next(steps).batch, next(steps).batch  # and let it be; later it goes on where it was
+    >>> next(steps).batch, next(steps).batch  # the training can continue later from here
     (0, 1)
     >>> for step in training.steps():
     ...     pass
@@ -151,7 +151,7 @@ class Training(Resumable):
 
     @property
     def finished(self) -> bool:
-        """Whether all epochs are over, or the training was stopped."""
+        """Whether all epochs are complete, or the training was stopped."""
         return self.stopped or len(self.history) >= self.epochs
 
     def stop(self) -> None:
@@ -159,22 +159,23 @@ class Training(Resumable):
         self.stopped = True
 
     def steps(self) -> Iterator[Step]:
-        """Go on, one update for each `Step` that is asked for, to the end of the training.
+        """Continue to the end of the training, with one update for each `Step` that is requested.
 
-        Nothing happens until the iterator is advanced. If the caller stops asking, the model is as the last step has
-        left it, and a later call goes on from there, in the middle of an epoch if need be.
+        The iterator makes an update only when it is advanced. If the caller stops iterating, a later call continues
+        after the last step, even within an epoch.
 
-        An update, and the end of an epoch, is whole or not at all. If an interrupt or an error breaks it off, a later
-        call goes on bit by bit as if nothing had happened: parameters, buffers, the optimiser, schedules, the
-        generators of random numbers and the position in the data are as they were before it, and gradients are not
-        needed. If the update was made and a callback is interrupted, that callback is called again.
+        An update and the end of an epoch are atomic. If an interrupt or an error stops one, then parameters, buffers,
+        the optimiser, schedules, the generators of random numbers and the position in the data are restored, and a
+        later call continues with the same results as without the interruption. If a callback is interrupted after the
+        update, it is called again.
 
         Raises:
             OperandTypeError: if the loss is not a Value.
-            InputError: if a number in the data is nan or infinite, or a target makes no sense; the message names the
-                sample. Likewise if the loss depends on no parameter, as inside `no_grad`. Everything is then as it was
-                before the batch.
-            AnomalyError: if the loss became infinite or nan in any other way; likewise.
+            InputError: if a number in the data is nan or infinite, or a target is invalid; the message names the
+                sample. Also if the loss depends on no parameter, for example within `no_grad`.
+            AnomalyError: if the loss becomes infinite or nan for another reason.
+
+        After an error the state before the batch is restored.
         """
         for callback in () if self.finished else self.callbacks:
             callback.before_training(self)
@@ -209,22 +210,22 @@ class Training(Resumable):
             raise
 
     def _call_pending(self) -> None:
-        """Call the callbacks that are still to hear of the last update or epoch."""
+        """Call the callbacks that are pending for the last update or epoch."""
         while self._pending:
             call = self._pending[0]
             try:
                 call()
             except Exception:
-                self._drop_pending(call)  # it has ended by itself; what an interrupt has ended begins again
+                self._drop_pending(call)  # it ended by itself; a callback that an interrupt ended is called again
                 raise
             self._drop_pending(call)
 
     def _drop_pending(self, call: Callable[[], None]) -> None:
-        if self._pending and self._pending[0] is call:  # unless a callback has loaded another state
+        if self._pending and self._pending[0] is call:  # a callback may have loaded another state
             self._pending.popleft()
 
     def _update(self, batch: list[Sample], rollback: Rollback) -> None:
-        """Make one update, and note what the batch was like before it."""
+        """Make one update, and record the measures of the batch before it."""
         pairs = [as_sample(sample) for sample in batch]
         features, targets = [x for x, _ in pairs], [target for _, target in pairs]
         is_watched = self._watch.is_time(self.batches)
@@ -234,10 +235,10 @@ class Training(Resumable):
 
         def closure() -> Value:
             outputs, loss = self._outputs_and_loss(features, targets, batch)
-            is_first = not measured  # later ones are trials of the optimiser, which knows what to make of them
+            is_first = not measured  # later calls are trial evaluations of the optimiser
             if is_first:
                 self._check_loss(loss, batch)
-                measured.append((loss.data, *hits(outputs, targets, reads_rows(self.loss))))
+                measured.append((loss.data, *hits(outputs, targets, accepts_probabilities(self.loss))))
             self.optimizer.zero_grad()
             loss.backward()
             if is_first and is_watched:
@@ -247,6 +248,7 @@ class Training(Resumable):
             return value
 
         def note() -> None:
+            """Record the update; this may run twice."""
             loss, right, judged = measured[0]
             now = replace(running)
             if is_watched:
@@ -270,7 +272,7 @@ class Training(Resumable):
 
     def _check_loss(self, loss: Any, batch: list[Sample]) -> None:
         check_loss(loss, batch, self.batches.samples, self.optimizer, self._where)
-        if self.updates == 0 or loss.op is None:  # the loss of an update is like that of the first, unless it is a leaf
+        if self.updates == 0 or loss.op is None:  # later losses depend on the same parameters, unless one is a leaf
             check_reach(loss, self.optimizer)
 
     @property
@@ -278,7 +280,7 @@ class Training(Resumable):
         return f"epoch {len(self.history)}, batch {self.batches.batch - 1}"
 
     def _end_epoch(self, rollback: Rollback) -> None:
-        """Measure, write down, and tell those who decide something by it; then those who only listen."""
+        """Measure the epoch, extend the history, update schedules and early stopping; callbacks follow later."""
         if not self.running.samples:
             self._loop = None
             return
@@ -297,6 +299,7 @@ class Training(Resumable):
                 best = self._numbers()
 
         def note() -> None:
+            """Begin the next epoch; this may run twice."""
             self._pending = deque(partial(callback.after_epoch, self, epoch) for callback in self.callbacks)
             self._pending.append(partial(self._watch_epoch, epoch))
             self.running, self._loop, self.stopped, self._best = Running(), None, stopped, best
@@ -320,14 +323,14 @@ class Training(Resumable):
         return measures
 
     def _try(self, sample: Sample) -> None:
-        """What is done with a batch, with one sample; nothing is changed by it."""
+        """Process one sample like a batch, without side effects."""
         features, target = as_sample(sample)
         with evaluating(self.model):
             self.loss(forward(self.model, [features], self._together), [target])
 
 
 def _judged_measure(epoch: Epoch, judge: Any) -> float:
-    """The measure by which a schedule or early stopping judges an epoch."""
+    """The measure of an epoch for a schedule or early stopping."""
     name = "accuracy" if getattr(judge, "mode", "min") == "max" else "loss"
     measure = epoch.measured(name)
     if measure is None and not math.isfinite(epoch.measured("loss") or 0.0):

@@ -1,4 +1,4 @@
-"""What a training refuses: what cannot be meant before it begins, and losses from which nothing can be learned."""
+"""Checks of the arguments of a training before it begins, and of each loss."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def check_roles(loss: Any, optimizer: Any, batches: Any) -> None:
-    """Refuse features and targets in place of a loss, data and an optimiser, as other libraries have them.
+    """Check that the arguments are a loss, an optimiser and samples, and not features and targets.
 
     Raises:
-        InputError: if one of them is something else.
+        InputError: if one of them is not.
     """
     order = "expected (model, loss, samples, optimizer)"
     if not callable(loss):
@@ -35,10 +35,10 @@ def check_roles(loss: Any, optimizer: Any, batches: Any) -> None:
 
 
 def check_data(batches: Batches[Sample], validation: Sequence[Sample] | None) -> None:
-    """Refuse samples that are none.
+    """Check that there are samples and that they are pairs.
 
     Raises:
-        InputError: if there are none, or one of those that are looked at is no pair.
+        InputError: if there are none, or the first is not a pair.
     """
     check_samples("the data", batches.samples)
     if validation is not None:
@@ -46,20 +46,20 @@ def check_data(batches: Batches[Sample], validation: Sequence[Sample] | None) ->
 
 
 def check_unused(early_stopping: EarlyStopping | None) -> None:
-    """Refuse a judge that has judged another training.
+    """Check that early stopping was not used in another training.
 
     Raises:
-        InputError: if it has.
+        InputError: if it was.
     """
     if early_stopping is not None and (early_stopping.best is not None or early_stopping.waited):
         raise InputError("early_stopping has been used in another training; make a new one")
 
 
 def check_parameters(model: Network, optimizer: Optimizer) -> None:
-    """Refuse an optimiser of something else than the model.
+    """Check that the optimiser is one of the model.
 
     Raises:
-        InputError: if one of its parameters is not one of the model.
+        InputError: if one of its parameters is not a parameter of the model.
     """
     if isinstance(model, Module):
         known = set(map(id, model.parameters()))
@@ -72,10 +72,10 @@ def check_parameters(model: Network, optimizer: Optimizer) -> None:
 
 
 def check_schedules(optimizer: Optimizer, epochs: int, batches: int) -> None:
-    """Refuse schedules that would not come to their end.
+    """Check that the training is long enough for all schedules.
 
     Raises:
-        InputError: if one is longer than the training.
+        InputError: if a schedule is longer than the training.
     """
     for group in optimizer.groups:
         length, most = length_of(group.schedule), group.steps + epochs * batches
@@ -87,17 +87,17 @@ def check_schedules(optimizer: Optimizer, epochs: int, batches: int) -> None:
 
 
 def check_loss(loss: Any, batch: list[Sample], samples: Sequence[Sample], optimizer: Optimizer, where: str) -> None:
-    """Refuse a loss that is no finite Value.
+    """Check that a loss is a finite Value.
 
     Args:
-        loss: what the loss function has returned.
-        batch: the samples that it is the loss of.
-        samples: all samples, among which a fault is looked for.
-        optimizer: of the parameters that it depends on.
+        loss: the result of the loss function.
+        batch: the samples of the loss.
+        samples: all samples, for the number of a faulty one.
+        optimizer: the optimiser, whose parameters may be the cause.
         where: the epoch and the batch, for the message.
 
     Raises:
-        OperandTypeError: if it is no Value.
+        OperandTypeError: if it is not a Value.
         InputError: if it is not finite because a number in the batch is not.
         AnomalyError: if it is not finite for another reason.
     """
@@ -122,10 +122,10 @@ def check_loss(loss: Any, batch: list[Sample], samples: Sequence[Sample], optimi
 
 
 def check_reach(loss: Value, optimizer: Optimizer) -> None:
-    """Refuse a loss from which no gradient can come.
+    """Check that a loss depends on a parameter of the optimiser.
 
     Raises:
-        InputError: if it depends on none of the parameters.
+        InputError: if it depends on none.
     """
     if set(topological_order(loss)).isdisjoint(optimizer.parameters):
         raise InputError(

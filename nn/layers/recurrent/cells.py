@@ -182,6 +182,7 @@ class RNNCell(Cell):
         function = NONLINEARITIES[self.nonlinearity]
 
         def step(x: Vector, state: Parts) -> Parts:
+            """The state after the step."""
             return (list(map(function, affine(rows, (*x, *state[0]), biases))),)
 
         return step
@@ -251,6 +252,7 @@ class LSTMCell(Cell):
         sigmoid, tanh = Value.sigmoid, Value.tanh
 
         def step(x: Vector, state: Parts) -> Parts:
+            """The state after the step."""
             h, c = state
             sums = affine(rows, (*x, *h), biases)
             i, f = map(sigmoid, sums[:size]), map(sigmoid, sums[size : 2 * size])
@@ -300,6 +302,7 @@ class GRUCell(Cell):
         sigmoid, tanh = Value.sigmoid, Value.tanh
 
         def step(x: Vector, state: Parts) -> Parts:
+            """The state after the step."""
             h = state[0]
             sums = affine(rows, (*x, *h), biases)
             r, z = map(sigmoid, sums[:size]), map(sigmoid, sums[size:])

@@ -337,7 +337,7 @@ def test_what_cannot_change_is_refused_even_then(
     capsys.readouterr()
     for resume in ("--resume", "--resume-changed"):
         assert main([*BEGUN, option, value, resume]) == 2
-        assert "A training cannot go on with another" in capsys.readouterr().err
+        assert "A training cannot continue with another" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:

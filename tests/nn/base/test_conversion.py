@@ -288,7 +288,7 @@ def test_rows_of_several_answers_are_judged_one_by_one() -> None:
 
 @pytest.mark.parametrize("row", [[0.5, 0.5], [1, 1], [0, 0], [1, 0, 0], [-1, 2], ["a", 1]], ids=repr)
 def test_rows_that_are_no_class_are_refused_by_measures(row: Any) -> None:
-    with pytest.raises(InputError, match=r"every label to be an int from 0 to 1, got .*a row stands for a class if"):
+    with pytest.raises(InputError, match=r"every label to be an int from 0 to 1, got .*a list is a class if"):
         nn.accuracy(lambda x: x, [([0.0, 1.0], row)])
 
 
@@ -420,7 +420,7 @@ def test_r2_of_several_columns_is_the_mean_of_theirs() -> None:
     assert nn.r2_of([[1.0], [2.0]], [1.0, 2.0]) == 1.0
     ragged: list[list[list[float]]] = [[[1.0, 2.0], [3.0]], [[], []]]
     for wrong in ragged:
-        with pytest.raises(ShapeError, match="rows of one length"):
+        with pytest.raises(ShapeError, match="lists of one length"):
             nn.r2_of(wrong, [1.0, 2.0])
     with pytest.raises(InputError, match="every target to be a number, got the text 'a'"):
         nn.r2_of([1.0, 2.0], ["a", "b"])

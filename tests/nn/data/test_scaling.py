@@ -217,7 +217,7 @@ def test_nothing_works_before_fit(make: type[Scaler]) -> None:
         lambda: make().inverse_transform([([1.0], 0)]),
         lambda: make().state_dict(),
     ):
-        with pytest.raises(InputError, match=rf"this {make.__name__} knows no columns yet; call fit with the training"):
+        with pytest.raises(InputError, match=rf"this {make.__name__} is not fitted; call fit with the training"):
             use()
     with pytest.raises(InputError, match=r"expected at least one sample to fit a scaler to, got none"):
         make().fit([])

@@ -253,7 +253,7 @@ def test_a_mistake_is_named_with_line_and_column(path: Path, text: str, message:
         ("x,y\n1,2\n", {"ignore": ["x"]}, "expected at least one feature in .*, got none"),
         ("x,y\n1,rose\n", {"categorical": False}, "line 2, column 'y': expected a finite number, got 'rose'"),
         ("x,y\n1,\n", {"categorical": True}, "line 2, column 'y': the value is missing"),
-        (b"x,y\n1,\xff\n", {}, "is no text in utf-8-sig .*; give the encoding that it was written in"),
+        (b"x,y\n1,\xff\n", {}, "is no text in utf-8-sig .*; give the encoding of the file"),
         (b"\xff\xfex", {}, "is no text in utf-8-sig"),
         ("x,y\n1,2\n", {"encoding": "klingon"}, "expected the name of an encoding of texts, .* got 'klingon'"),
         ("x,y\n1,2\n", {"encoding": "rot13"}, "expected the name of an encoding of texts, .* got 'rot13'"),

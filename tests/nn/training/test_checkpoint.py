@@ -301,7 +301,7 @@ def test_metadata_that_make_no_sense_are_refused(text: str, tmp_path: Path) -> N
 
 def test_a_file_of_the_first_format_is_refused_with_a_reason(tmp_path: Path) -> None:
     save_file({"model.0.weight": np.zeros((4, 2))}, tmp_path / "run", {"training": '{"format": 1, "run": {}}'})
-    refused(tmp_path / "run", "its format is number 1, known is 2; 1 does not say what the training was made of")
+    refused(tmp_path / "run", "its format is number 1, known is 2; 1 has no recipe of the training")
 
 
 def rewritten(path: Path, change: Any) -> None:
@@ -364,7 +364,7 @@ def test_a_file_with_a_wrong_part_changes_nothing(change: Any, tmp_path: Path) -
     rewritten(path, lambda *_: None)
     checkpoint.load(after(2), path)  # as it is, it is in order
     rewritten(path, change)
-    refused(path, "is no complete checkpoint|is no checkpoint of this training, which is as it was")
+    refused(path, "is no complete checkpoint|is no checkpoint of this training, which is unchanged")
 
 
 def test_a_file_of_another_training_is_refused(tmp_path: Path) -> None:

@@ -22,11 +22,10 @@ from nn.training.metrics import (
     precision,
     precision_of,
     predicted_class,
-    r2_of,
-    r2_score,
     recall,
     recall_of,
 )
+from nn.training.regression_metrics import r2_of, r2_score
 
 # Rows are true classes: of 6 of class 0 4 were found, of 3 of class 1 2, and of 4 of class 2 none.
 TABLE = [[4, 2, 0], [1, 2, 0], [4, 0, 0]]

@@ -166,8 +166,8 @@ ALTERED: Final[dict[str, tuple[dict[str, Any], dict[str, Any], str]]] = {
 """What the first training was like, what the second one is like, and what is said about it."""
 
 FIXED: Final[dict[str, tuple[dict[str, Any], str]]] = {
-    "optimiser": ({"optimizer": optim.Adam}, "optimizer: was .*SGD, is .*Adam.*cannot go on with another optimizer"),
-    "size of batches": ({"batch": {"size": 5}}, "batch size: was 6, is 5.*cannot go on with another batch size"),
+    "optimiser": ({"optimizer": optim.Adam}, "optimizer: was .*SGD, is .*Adam.*cannot continue with another optimizer"),
+    "size of batches": ({"batch": {"size": 5}}, "batch size: was 6, is 5.*cannot continue with another batch size"),
     "shuffled": ({"batch": {"shuffle": False}}, "seed of the order of samples: was .*, is none"),
     "shapes": ({"model": functools.partial(MLP, 2, [4, 2], activation="tanh", rng=0)}, "parameters: was 17 .*, is 22 "),
 }  # fmt: skip
