@@ -71,7 +71,8 @@ class Value(Node):
 
     def __init__(self, data: Any, label: Any = "") -> None:
         super().__init__(to_float(data))
-        self.label = label
+        if not isinstance(label, str) or len(label) > 0:
+            self.label = label
 
     def backward(self, gradient: Any = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.
@@ -353,7 +354,6 @@ class Result(Value):
 
 for _base in (Recorder, Operand, Node, Value):
     seal(_base, KEEP)
-
 
 for _name, _way_out in FOREIGN.items():
     setattr(Value, _name, foreign_attribute(_name, _way_out))
