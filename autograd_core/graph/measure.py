@@ -34,10 +34,6 @@ def unary(op: Op, x: float) -> tuple[float, float]:
         return y, 0.25 - half * half if -1.0 < x < 1.0 else y * activation_functions.sigmoid(-x)
     elif op is ops.LOG and x > 0.0:
         return math.log(x), 1.0 / x
-    return _by_row(op, x)
-
-
-def _by_row(op: Op, x: float) -> tuple[float, float]:
     try:
         y = float(op.forward(x))
         return y, float(op.derivatives[0](x, y))

@@ -72,7 +72,8 @@ class Value(Node):
 
     def __init__(self, data: Any, label: Any = "") -> None:
         super().__init__(to_float(data))
-        self.label = label
+        if not isinstance(label, str) or len(label) > 0:
+            self.label = label
 
     def backward(self, gradient: Any = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.
@@ -85,8 +86,7 @@ class Value(Node):
                 value. With `create_graph` it may be a Value.
             create_graph: whether gradients are Values that can be differentiated again, also inside `no_grad`. By
                 default they are floats, which take less time and memory. With True, a leaf holds a graph that holds the
-                leaf: assign `grad = 0` when done, or that memory is never freed. `autograd_core.grad` has no such
-                    cycle.
+                leaf: assign `grad = 0` when done, or that memory is never freed. `autograd_core.grad` makes no cycle.
             allow_stale: whether to sweep although data was assigned to leaves since the last sweep of the same nodes.
                 The gradient is then the one at the recorded numbers, which interior nodes still hold. By default that
                 is an error, as it is usually a mistake.
@@ -95,7 +95,7 @@ class Value(Node):
             GraphChangedError: if data was assigned to a leaf after a sweep, so that this sweep would give the gradient
                 at old numbers; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
-            InputError: inside `no_grad`, if this is a leaf, as every result is that was computed there.
+            InputError: inside `no_grad`, if this is a leaf, as all results are that were computed there.
 
         Outside of `no_grad`, a result that was computed inside is a leaf like `Value(3.0)`, and its gradient with
         respect to itself is the seed.
@@ -354,7 +354,6 @@ class Result(Value):
 
 for _base in (Recorder, Operand, Node, Value):
     seal(_base, KEEP)
-
 
 for _name, _way_out in FOREIGN.items():
     setattr(Value, _name, foreign_attribute(_name, _way_out))

@@ -31,16 +31,6 @@ from typing import Any, Final, Literal
 
 from autograd_core.errors import InputError
 from autograd_core.numerics.number import describe
-from autograd_core.transforms.rows import (
-    as_array,
-    assemble,
-    gradient_of,
-    gradients,
-    gradients_forward,
-    plain,
-    tangents_of,
-    weighted_gradient,
-)
 from autograd_core.transforms.run import (
     Run,
     any_value,
@@ -49,6 +39,16 @@ from autograd_core.transforms.run import (
     record,
     recorded,
     to_number,
+)
+from autograd_core.transforms.sweeps import (
+    as_array,
+    assemble,
+    gradient_of,
+    gradients,
+    gradients_forward,
+    plain,
+    tangents_of,
+    weighted_gradient,
 )
 from autograd_core.transforms.trees import align, flatten, is_array, rebuild
 

@@ -1,4 +1,4 @@
-"""The rows of a jacobian: swept from the graph of a `Run`, and assembled as a tree.
+"""The sweeps of a `Run`, which give the rows of a jacobian, and the jacobian as a tree.
 
 A sweep goes from the roots down to the variables (reverse mode) or from the variables up to the roots (forward mode). A
 root is a Value or a float, and a float depends on no variable.
