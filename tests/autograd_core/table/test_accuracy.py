@@ -29,9 +29,8 @@ from autograd_core.testing.accuracy import LIMITS, Error, errors, far_errors, me
 from autograd_core.testing.meanings import MEANINGS, meaning_of
 from autograd_core.testing.sampling import Point, Subject, far_points, ordinary_points, subjects_of
 from functions_of_sequences import FUNCTIONS
-from truths import TRUTHS
 
-pytestmark = TRUTHS
+pytestmark = pytest.mark.slow
 
 ROWS: Final = [subject for op in TABLE.values() for subject in subjects_of(op, meaning_of(op))]
 SUBJECTS: Final = {subject.name: subject for subject in (*ROWS, *FUNCTIONS)}
