@@ -37,9 +37,8 @@ from autograd_core.testing.accuracy_table import (
 from autograd_core.testing.meanings import MEANINGS
 from autograd_core.testing.sampling import Subject, far_points
 from autograd_core.testing.truth import mixed, slopes, value
-from truths import TRUTHS
 
-pytestmark = TRUTHS
+pytestmark = pytest.mark.slow
 
 SUBJECTS: Final = subjects()
 MOST: Final = {"value": 1.0, "first": 4.0, "second": 4.0}

@@ -35,10 +35,9 @@ from autograd_core.testing.meanings import meaning_of
 from autograd_core.testing.programs import Program
 from autograd_core.testing.sampling import Point, Subject, ordinary_points, subjects_of
 from autograd_core.testing.truth import curvature, slopes
-from truths import TRUTHS
 from wrong_rows import altered, with_derivative
 
-pytestmark = TRUTHS
+pytestmark = pytest.mark.slow
 
 ROWS: Final = [(op, subject) for op in TABLE.values() for subject in subjects_of(op, meaning_of(op))]
 DERIVATIVES: Final = [(op, subject, place) for op, subject in ROWS for place in range(subject.arity)]
