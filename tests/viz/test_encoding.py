@@ -127,5 +127,5 @@ def test_the_place_where_a_node_was_made_is_shown_on_request() -> None:
     x = Value(2.0)
     with ag.detect_anomaly():
         y = x * 3.0
-    assert "test_paint.py:" in viz.draw(y, origin=True, renderer="builtin").svg
-    assert "test_paint.py:" not in viz.draw(y, renderer="builtin").svg
+    assert "test_encoding.py:" in viz.draw(y, origin=True, renderer="builtin").svg
+    assert "test_encoding.py:" not in viz.draw(y, renderer="builtin").svg
