@@ -82,7 +82,7 @@ def signs() -> Value:
     return root
 
 
-def test_nodes_and_edges_are_painted_after_a_sweep_and_not_before() -> None:
+def test_nodes_and_edges_are_tinted_after_a_sweep_and_not_before() -> None:
     root = signs()
     assert classes(root) == ["edge", "edge", "node leaf", "node leaf", "node root"]
     root.backward()
@@ -96,7 +96,7 @@ def test_nodes_and_edges_are_painted_after_a_sweep_and_not_before() -> None:
     ]
 
 
-def test_each_kind_of_paint_can_be_left_out() -> None:
+def test_each_encoding_can_be_left_out() -> None:
     root = signs()
     root.backward()
     assert classes(root, colour_by="kind") == ["edge w6", "edge w1", "node leaf", "node leaf", "node root", "legend"]
