@@ -1,4 +1,4 @@
-"""Colours and widths: steps that follow sizes, and text that can be read on every fill by day and by night."""
+"""Colours and widths: steps that follow sizes, and text that can be read on every fill, light or dark."""
 
 import math
 from itertools import pairwise
