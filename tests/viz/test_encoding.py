@@ -1,4 +1,4 @@
-"""Colours and widths: steps that follow sizes, and text that can be read on every fill by day and by night."""
+"""Colours and widths: steps that follow sizes, and text that can be read on every fill, light or dark."""
 
 import math
 from itertools import pairwise
@@ -83,7 +83,7 @@ def signs() -> Value:
     return root
 
 
-def test_nodes_and_edges_are_painted_after_a_sweep_and_not_before() -> None:
+def test_nodes_and_edges_are_tinted_after_a_sweep_and_not_before() -> None:
     root = signs()
     assert classes(root) == ["edge", "edge", "node leaf", "node leaf", "node root"]
     root.backward()
@@ -97,7 +97,7 @@ def test_nodes_and_edges_are_painted_after_a_sweep_and_not_before() -> None:
     ]
 
 
-def test_each_kind_of_paint_can_be_left_out() -> None:
+def test_each_encoding_can_be_left_out() -> None:
     root = signs()
     root.backward()
     assert classes(root, colour_by="kind") == ["edge w6", "edge w1", "node leaf", "node leaf", "node root", "legend"]
@@ -134,5 +134,5 @@ def test_the_place_where_a_node_was_made_is_shown_on_request() -> None:
     x = Value(2.0)
     with ag.detect_anomaly():
         y = x * 3.0
-    assert "test_paint.py:" in viz.draw(y, origin=True, renderer="builtin").svg
-    assert "test_paint.py:" not in viz.draw(y, renderer="builtin").svg
+    assert "test_encoding.py:" in viz.draw(y, origin=True, renderer="builtin").svg
+    assert "test_encoding.py:" not in viz.draw(y, renderer="builtin").svg

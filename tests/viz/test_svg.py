@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import viz
 from autograd_core import Value
+from viz.picture.boxes import layout_graph
 from viz.picture.dot import find_dot
+from viz.picture.layout import place
+from viz.picture.svg import svg_picture
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -42,6 +45,22 @@ def hover(group: ET.Element) -> str:
 
 def builtin(root: Value) -> str:
     return viz.draw(root, renderer="builtin").svg
+
+
+def test_the_picture_as_data_says_what_its_text_says() -> None:
+    graph = viz.draw(Value(2.0, label="a") * 3.0 + 1.0).graph
+    measured = layout_graph(graph, "LR")
+    picture = svg_picture(graph, measured, place(measured.boxes, measured.wires), "title" * 13, "builtin")
+    root = parse(str(picture))
+    assert (picture.width, picture.height) == (float(root.get("width", "")), float(root.get("height", "")))
+    for kind, found in (("node", picture.nodes), ("edge", picture.edges)):
+        assert [group.number for group in found] == list(range(len(found)))
+        assert [[text.content for text in group.texts] for group in found] == list(
+            map(texts, groups(str(picture), kind))
+        )
+        assert [group.hover for group in found] == list(map(hover, groups(str(picture), kind)))
+    figures = [(text.figure, text.content) for group in picture.nodes for text in group.texts if text.figure]
+    assert figures[:2] == [("data", "2.0"), ("grad", "0.0")]
 
 
 @pytest.mark.parametrize("renderer", LAYOUTS)

@@ -1,9 +1,9 @@
 """Boxes and the points of long wires, together "items", linked between adjacent layers only.
 
 All wires from one box share one thread of points, or each long wire has a thread of its own: the former keeps large
-graphs small, the latter lets small ones do with fewer crossings. A thread that would need a great many points, such as
-that of each summand of a sum of hundreds, which waits for its turn beside a chain as long as the sum, has none: its
-wires take a *detour* beyond all boxes. Otherwise the points would grow as the square of the graph.
+graphs small, the latter gives small ones fewer crossings. Some threads would need a great many points: each summand of
+a sum of hundreds runs beside a chain as long as the sum. Such a thread has none, and its wires take a *detour* beyond
+all boxes. Otherwise the points would grow as the square of the graph.
 """
 
 from collections.abc import Sequence
