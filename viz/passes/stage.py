@@ -18,7 +18,7 @@ from typing import Final
 
 from autograd_core import InputError, OperandTypeError
 from autograd_core.files import write_atomically
-from autograd_core.paths import path_of
+from autograd_core.paths import format_of, path_of
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.graph.select import kept, nearest
 from viz.picture.layout import RANKDIRS, place
@@ -126,8 +126,8 @@ def without_words(svg: str) -> str:
     return _WORDS.sub("", svg)
 
 
-def save_text(path: str | os.PathLike[str], text: str, endings: tuple[str, ...], example: str) -> Path:
-    """Write a text to a file with one of these endings, complete or not at all, and return its path.
+def save_text(path: str | os.PathLike[str], text: str, kind: str, example: str) -> Path:
+    """Write a text to a file with an ending of its kind, complete or not at all, and return its path.
 
     Raises:
         OperandTypeError: if `path` is no path.
@@ -135,7 +135,6 @@ def save_text(path: str | os.PathLike[str], text: str, endings: tuple[str, ...],
         OSError: if the file cannot be written, of the subclass that the system reports.
     """
     target = path_of(path, f"save({example!r})")
-    if target.suffix.lower() not in endings:
-        raise InputError(f"expected a path that ends in {' or '.join(endings)}, as {example!r}; got {str(target)!r}")
+    format_of(target, kind)
     write_atomically(target, text.encode())
     return target
