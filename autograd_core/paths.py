@@ -1,12 +1,32 @@
-"""Paths that come from outside: one check for all functions that read or write a file."""
+"""Paths that come from outside: one check for all functions that read or write a file, and one table of endings."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from autograd_core.errors import InputError, OperandTypeError
+
+ENDINGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "animation": {".svg": "svg"},
+    "drawing": {
+        ".svg": "svg",
+        ".dot": "dot",
+        ".gv": "dot",
+        ".mmd": "mermaid",
+        ".mermaid": "mermaid",
+        ".json": "json",
+        ".png": "png",
+        ".pdf": "pdf",
+    },
+    "explanation": {".txt": "text", ".tex": "latex", ".json": "json"},
+    "formula": {".tex": "latex"},
+    "page": {".html": "html", ".htm": "html"},
+    "tree": {".txt": "text"},
+}
+"""By what is saved: the endings that its files may have, the usual one first, and the formats that they mean."""
 
 FOLDERS: Final = ("", ".", "..")
 """The last part of a path that can only be that of a folder."""
@@ -61,3 +81,31 @@ def path_of(given: object, example: str = "", /) -> Path:
             "use other characters"
         ) from None
     return Path(text)
+
+
+def format_of(path: str | os.PathLike[str], kind: str, way_out: str = "") -> str:
+    """The format that the ending of a path means; the letters may be large or small.
+
+    Args:
+        path: a text, or an `os.PathLike` of a text.
+        kind: what is saved, a key of `ENDINGS`.
+        way_out: what else may be given, for the message.
+
+    Raises:
+        InputError: if the ending is none of that kind.
+
+    >>> format_of("graph.SVG", "drawing"), format_of(Path("graph.gv"), "drawing")
+    ('svg', 'dot')
+    >>> format_of("page.txt", "page")
+    Traceback (most recent call last):
+        ...
+    autograd_core.errors.InputError: cannot tell the format of 'page.txt' from its ending '.txt': use .html or .htm
+    """
+    endings = ENDINGS[kind]
+    ending = Path(path).suffix.lower()
+    if ending not in endings:
+        raise InputError(
+            f"cannot tell the format of {os.fspath(path)!r} from its ending {ending!r}: "
+            f"use {' or '.join(endings)}{way_out}"
+        )
+    return endings[ending]

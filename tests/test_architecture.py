@@ -115,7 +115,7 @@ HEAVY: Final = {
         "autograd_core/testing/tensors.py",
         *(f"nn/{name}.py" for name in ("modules/serialise", "modules/tensor_file", "training/checkpoint")),
     },
-    "rich": {"nn/training/progress.py"},
+    "rich": {"nn/training/progress.py", "viz/text.py", "viz/words/tree.py"},
     "safetensors": {"nn/modules/tensor_file.py"},
     "sympy": {"viz/words/symbolic.py"},
 }

@@ -10,8 +10,7 @@ can meet a character that it forbids.
 """
 
 import math
-import unicodedata
-from itertools import accumulate
+from bisect import bisect_left
 from typing import Final
 
 from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
@@ -31,6 +30,8 @@ __all__ = [
 
 EXACT_CELLS: Final = 7
 """A number whose exact spelling is at most this long is shown as it is; `-0.125` should not become `-0.1250`."""
+
+_JOINER: Final = "\u200d"
 
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -57,18 +58,16 @@ def is_bad(value: float | None) -> bool:
 
 
 def cells(text: str) -> int:
-    """Width of `text` in a fixed-pitch font, in characters: wide letters and emoji take two, combining marks none.
+    """Width of `text` in a terminal, in cells: wide letters and emoji take two, marks that join a letter none.
 
     >>> cells("abc"), cells("日本"), cells("e\u0301")
     (3, 4, 1)
     """
-    return len(text) if text.isascii() else sum(map(_cells, text))
+    if text.isascii():
+        return len(text)  # nearly always, and without loading rich
+    from rich.cells import cell_len
 
-
-def _cells(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return cell_len(text)
 
 
 def cut(text: str, width: int) -> str:
@@ -82,8 +81,8 @@ def cut(text: str, width: int) -> str:
     text = text if len(text) <= 4 * width else text[: 4 * width] + ELLIPSIS
     if cells(text) <= width:
         return text
-    fitting = sum(total < width for total in accumulate(map(_cells, text)))
-    return text[:fitting] + ELLIPSIS
+    fitting = bisect_left(range(1, len(text) + 1), width, key=lambda end: cells(text[:end]))
+    return text[:fitting].rstrip(_JOINER) + ELLIPSIS  # a joiner at the end would join the ellipsis
 
 
 def xml(text: str) -> str:

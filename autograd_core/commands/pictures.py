@@ -18,8 +18,7 @@ from autograd_core import InputError, Value, topological_order
 from autograd_core.commands.expression import evaluate
 from autograd_core.commands.parsing import identifier
 from autograd_core.files import is_stream, write_atomically
-from viz.passes.page import ENDINGS as PAGES
-from viz.picture.drawing import ENDINGS as DRAWN
+from autograd_core.paths import ENDINGS, format_of
 
 STDOUT: Final = "-"
 
@@ -49,12 +48,14 @@ class Command(NamedTuple):
 
     Attributes:
         output: the default file, or `-` for the standard output.
-        formats: the writer for each ending of a file; the first is for the standard output.
+        kind: what it makes, a key of `ENDINGS`; its first format is that of the standard output.
+        writers: the writer for each format.
         wrt: the help of the option `--wrt`; "" if the command does not have it.
     """
 
     output: str
-    formats: Mapping[str, Writer]
+    kind: str
+    writers: Mapping[str, Writer]
     wrt: str = ""
 
 
@@ -83,19 +84,20 @@ def _paged(viz: Any, subject: Subject) -> str:
 
 
 COMMANDS: Final = {
-    "draw": Command("graph.svg", {ending: _drawn(form) for ending, form in DRAWN.items()}),
-    "tree": Command(STDOUT, {".txt": lambda viz, subject: f"{viz.tree(subject.root)}\n"}),
+    "draw": Command("graph.svg", "drawing", {form: _drawn(form) for form in ENDINGS["drawing"].values()}),
+    "tree": Command(STDOUT, "tree", {"text": lambda viz, subject: f"{viz.tree(subject.root)}\n"}),
     "explain": Command(
         STDOUT,
+        "explanation",
         {
-            ".txt": _explained(str),
-            ".tex": _explained(lambda explanation: explanation.latex()),
-            ".json": _explained(lambda explanation: explanation.to_json(), ",\n", "[{}]\n"),
+            "text": _explained(str),
+            "latex": _explained(lambda explanation: explanation.latex()),
+            "json": _explained(lambda explanation: explanation.to_json(), ",\n", "[{}]\n"),
         },
         wrt="explain the gradient with respect to this name; by default to each leaf",
     ),
-    "page": Command("page.html", dict.fromkeys(PAGES, _paged)),
-    "latex": Command(STDOUT, {".tex": _formula}, wrt="write the derivative with respect to this name"),
+    "page": Command("page.html", "page", {"html": _paged}),
+    "latex": Command(STDOUT, "formula", {"latex": _formula}, wrt="write the derivative with respect to this name"),
 }
 
 
@@ -107,7 +109,7 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("values", nargs="*", metavar="name=number", help="a value for each name in the expression")
     if command.wrt:
         parser.add_argument("--wrt", action="append", metavar="NAME", help=f"{command.wrt}; may be repeated")
-    endings = " ".join(command.formats)
+    endings = " ".join(ENDINGS[command.kind])
     help_text = f"file ({endings}), or - for the standard output (%(default)s)"
     parser.add_argument("-o", "--output", default=command.output, help=help_text)
 
@@ -132,7 +134,7 @@ def _width_of_option(command: Command, text: str) -> int:
     """The number of arguments of an option, including itself; 0 if the text is no option."""
     if text == "-o" or (len(text) > len("--") and any(option.startswith(text) for option in VALUED)):
         return 2
-    attached = text.startswith("-o") and (text == f"-o{STDOUT}" or Path(text).suffix.lower() in command.formats)
+    attached = text.startswith("-o") and (text == f"-o{STDOUT}" or Path(text).suffix.lower() in ENDINGS[command.kind])
     return int(text == "-h" or attached or LONG_OPTION.fullmatch(text) is not None)
 
 
@@ -140,16 +142,12 @@ def _run(command: Command, options: argparse.Namespace) -> None:
     import viz
 
     streamed = options.output == STDOUT or is_stream(options.output)
-    ending = Path(options.output).suffix.lower()
-    if streamed and not ending:
-        ending = next(iter(command.formats))
-    if ending not in command.formats:
-        raise InputError(
-            f"cannot tell the format of {options.output!r} from its ending {ending!r}: "
-            f"use {' or '.join(command.formats)}, or - for the standard output"
-        )
+    if streamed and not Path(options.output).suffix:
+        form = next(iter(ENDINGS[command.kind].values()))
+    else:
+        form = format_of(options.output, command.kind, ", or - for the standard output")
     root = _root(options.expression, options.values)
-    content = command.formats[ending](viz, Subject(root, _wanted(command, root, options.wrt)))
+    content = command.writers[form](viz, Subject(root, _wanted(command, root, options.wrt)))
     data = content.encode() if isinstance(content, str) else content  # the terminal may not be in UTF-8
     if options.output == STDOUT:
         sys.stdout.buffer.write(data)

@@ -215,7 +215,7 @@ def test_saving_needs_the_right_ending_and_leaves_no_draft(tmp_path: Path) -> No
     made = page(small())
     assert made.save(tmp_path / "page.html") == tmp_path / "page.html"
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == made.html
-    with pytest.raises(InputError, match=r"expected a path that ends in \.html"):
+    with pytest.raises(InputError, match=r"cannot tell the format of .* use \.html or \.htm"):
         made.save(tmp_path / "page.svg")
     with pytest.raises(OperandTypeError, match=r"expected a path .* save\('page.html'\), got int 3"):
         made.save(3)  # type: ignore[arg-type]

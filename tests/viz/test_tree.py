@@ -14,7 +14,7 @@ import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
-from viz.text import cells
+from viz.text import cells, cut
 from viz.words.tree import NARROWEST, Tree, tree
 
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
@@ -161,6 +161,8 @@ def test_nan_is_red_and_bold() -> None:
         (Terminal(), {"NO_COLOR": "1"}, False),
         (Terminal(), {"NO_COLOR": ""}, True),
         (Terminal(), {"TERM": "dumb"}, False),
+        (io.StringIO(), {"FORCE_COLOR": "1"}, True),
+        (Terminal(), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
         (io.StringIO(), {}, False),
         (None, {}, False),
     ],
@@ -168,7 +170,8 @@ def test_nan_is_red_and_bold() -> None:
 def test_colours_are_used_where_they_are_wanted(
     stream: object, variables: dict[str, str], colored: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):  # what decides about colours in rich
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -206,6 +209,13 @@ def test_the_tree_keeps_the_moment() -> None:
     before = picture.text
     a.data, a.grad = 7.0, 5.0
     assert picture.text == before
+
+
+@given(st.text(alphabet=st.sampled_from("ab é日本\u0301👩\u200d👧…"), max_size=30), st.integers(2, 12))
+def test_what_is_cut_fits_and_is_a_beginning(text: str, width: int) -> None:
+    short = cut(text, width)
+    assert cells(short) <= width
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
 
 
 # ---- Labels and arguments --------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class Animation:
             InputError: if it has another ending.
             OSError: if the file cannot be written.
         """
-        return save_text(path, self.svg, (".svg",), "animation.svg")
+        return save_text(path, self.svg, "animation", "animation.svg")
 
     def __repr__(self) -> str:
         """One line: what is shown, and for how long."""

@@ -30,9 +30,6 @@ from viz.text import number, plural, printable, xml
 MAX_NODES: Final = 300
 """Up to here the picture can be read and the file stays below 1 MB. A page has a step for each node and edge."""
 
-ENDINGS: Final = (".html", ".htm")
-"""Endings of files, for `Page.save` and for the command line."""
-
 _WINDOW: Final = (850.0, 650.0)
 """Room for the picture on a screen of 1280 by 800."""
 _HEIGHT: Final = 720
@@ -62,7 +59,7 @@ class Page:
             InputError: if it has another ending.
             OSError: if the file cannot be written.
         """
-        return save_text(path, self.html, ENDINGS, "page.html")
+        return save_text(path, self.html, "page", "page.html")
 
     def __repr__(self) -> str:
         """One line: what is shown, and how large it is."""

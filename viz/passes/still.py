@@ -15,7 +15,7 @@ from pathlib import Path
 
 from autograd_core import InputError, OperandTypeError
 from autograd_core.files import write_atomically
-from autograd_core.paths import path_of
+from autograd_core.paths import format_of, path_of
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.graph.subgraph import nearest, subgraph
 from viz.picture.boxes import layout_graph, node_text
@@ -117,8 +117,8 @@ def _numbered(group: Group) -> Group:
     return replace(group, is_numbered=True, hover="", texts=tuple(texts))
 
 
-def save_text(path: str | os.PathLike[str], text: str, endings: tuple[str, ...], example: str) -> Path:
-    """Write a text to a file with one of these endings, complete or not at all, and return its path.
+def save_text(path: str | os.PathLike[str], text: str, kind: str, example: str) -> Path:
+    """Write a text to a file with an ending of its kind, complete or not at all, and return its path.
 
     Raises:
         OperandTypeError: if `path` is no path.
@@ -126,7 +126,6 @@ def save_text(path: str | os.PathLike[str], text: str, endings: tuple[str, ...],
         OSError: if the file cannot be written, of the subclass that the system reports.
     """
     target = path_of(path, f"save({example!r})")
-    if target.suffix.lower() not in endings:
-        raise InputError(f"expected a path that ends in {' or '.join(endings)}, as {example!r}; got {str(target)!r}")
+    format_of(target, kind)
     write_atomically(target, text.encode())
     return target

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.files import write_atomically
-from autograd_core.paths import path_of
+from autograd_core.paths import ENDINGS, format_of, path_of
 from viz.graph.captions import reference
 from viz.graph.graph import Graph
 from viz.graph.selection import Selection, smaller
@@ -145,12 +145,7 @@ class Drawing:
             OSError: if the file cannot be written, of the subclass that the system reports (`PermissionError` ...).
         """
         target = path_of(path, "save('graph.svg')")
-        ending = target.suffix.lower()
-        if ending not in ENDINGS:
-            raise InputError(
-                f"cannot tell the format of {str(target)!r} from its ending {ending!r}: use {' or '.join(ENDINGS)}"
-            )
-        content = self.to(ENDINGS[ending])
+        content = self.to(format_of(target, "drawing"))
         write_atomically(target, content.encode() if isinstance(content, str) else content)
         return target
 
@@ -205,20 +200,8 @@ class Drawing:
 
 _PLAIN: Final = "text/plain"
 _RENDERED: Final = ("png", "pdf")
-FORMATS: Final = ("svg", "dot", "mermaid", "json", *_RENDERED)
+FORMATS: Final = tuple(dict.fromkeys(ENDINGS["drawing"].values()))
 """All formats; those that are texts are attributes of a Drawing, too."""
-
-ENDINGS: Final = {
-    ".svg": "svg",
-    ".dot": "dot",
-    ".gv": "dot",
-    ".mmd": "mermaid",
-    ".mermaid": "mermaid",
-    ".json": "json",
-    ".png": "png",
-    ".pdf": "pdf",
-}
-"""Endings of files and their formats, for `Drawing.save` and for the command line."""
 
 
 def draw(

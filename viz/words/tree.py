@@ -5,7 +5,6 @@ name, beside the local derivative of that use. What would stand too far to the r
 own, and there the arrow points down, `↓`.
 """
 
-import os
 import shutil
 import sys
 from collections import deque
@@ -50,7 +49,7 @@ UNICODE: Final = Glyphs("├─ ", "└─ ", "│  ", "   ", "↑ ", "↓ ", EL
 ASCII: Final = Glyphs("|- ", "`- ", "|  ", "   ", "^ ", "v ", "~")
 
 # Ten of the sixteen colours every terminal has, and which a reader's own theme makes legible.
-_DIM, _BOLD, _LEAF, _BAD, _UP, _DOWN = "2", "1", "36", "1;31", "34", "33"
+_DIM, _BOLD, _LEAF, _BAD, _UP, _DOWN = "dim", "bold", "cyan", "bold red", "blue", "yellow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,11 @@ class _Layout:
         return f"{_GAP}{' ' * (self.widths[place] - cells(text))}{text}"
 
     def _painted(self, text: str, style: str) -> str:
-        return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text.strip() else text
+        if not (self.color and style and text.strip()):
+            return text
+        from rich.style import Style
+
+        return Style.parse(style).render(text)
 
 
 def _spelled(figures: tuple[float | None, float | None, float | None]) -> tuple[str, str, str]:
@@ -220,10 +223,10 @@ def _style(row: _Row, place: int) -> str:
 
 def _has_colors() -> bool:
     """Whether the output is a terminal whose user wants colours (https://no-color.org)."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    isatty = getattr(sys.stdout, "isatty", None)
-    return isatty is not None and bool(isatty())
+    from rich.console import Console
+
+    console = Console()
+    return console.is_terminal and not console.is_dumb_terminal and not console.no_color
 
 
 def _has_unicode() -> bool:

@@ -13,8 +13,8 @@ import pytest
 
 from autograd_core import build_info
 from autograd_core.__main__ import COMMANDS, main
-from viz.passes.page import ENDINGS as PAGES
-from viz.picture.drawing import ENDINGS as DRAWINGS
+from autograd_core.commands import pictures
+from autograd_core.paths import ENDINGS
 
 NEURON = ["draw", "tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
 
@@ -159,7 +159,12 @@ def test_alone_it_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert not alone.err
 
 
-@pytest.mark.parametrize(("command", "endings"), [("draw", DRAWINGS), ("page", PAGES)])
+def test_every_format_of_a_command_has_a_writer() -> None:
+    for command in pictures.COMMANDS.values():
+        assert set(ENDINGS[command.kind].values()) == command.writers.keys()
+
+
+@pytest.mark.parametrize(("command", "endings"), [("draw", ENDINGS["drawing"]), ("page", ENDINGS["page"])])
 def test_a_command_writes_what_save_writes(
     command: str, endings: Iterable[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
