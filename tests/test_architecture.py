@@ -44,7 +44,7 @@ ROOMS: Final = (
     "autograd_core.testing",  # for test suites
     "nn.base",  # checks, data as numbers, random numbers
     "nn.modules",  # parameters: found, named, saved
-    "nn.init",  # how weights begin
+    "nn.init",  # initial weights
     "nn.layers",  # what networks are built from
     "nn.data",
     "nn.losses",
