@@ -14,7 +14,8 @@ from autograd_core.numerics import activation_functions, error_functions, real
 from autograd_core.numerics.activation_functions import SELU_ALPHA, SELU_SCALE
 from autograd_core.numerics.expansions import CELU_SLOPE, GELU_SLOPE, GELU_TANH_SLOPE, MISH_SLOPE, SILU_SLOPE, expanded
 from autograd_core.numerics.number import describe
-from autograd_core.table.op import POSITIVE, REAL, Op, Precedence, define_op, is_constant, never, where
+from autograd_core.table.define import define_op, is_constant, never, where
+from autograd_core.table.op import POSITIVE, REAL, Op, Precedence
 from autograd_core.table.ops import CLAMP, EXP, EXP_DIFFERENCE, EXPM1, FMA, TANH, squared
 from autograd_core.table.powers import EXP_QUOTIENT
 from autograd_core.table.special import DENSITY_AT_0, GAUSSIAN, NORMAL_CDF, NORMAL_PDF

@@ -12,7 +12,8 @@ from typing import Any, Final
 from autograd_core.numerics import error_functions, gamma_functions
 from autograd_core.numerics.expansions import GAUSSIAN_SLOPE, NORMAL_PDF_SLOPE, expanded
 from autograd_core.numerics.number import INFINITY
-from autograd_core.table.op import REAL, Op, Precedence, always, define_op, never, where
+from autograd_core.table.define import always, define_op, never, where
+from autograd_core.table.op import REAL, Op, Precedence
 
 FAR: Final = 100.0
 """Here the density of a normal distribution, and whatever power of the number it is multiplied by, is 0 long since."""
