@@ -1,4 +1,4 @@
-"""How a row is defined: `define_op`, and the words that the formulas of a row are written with."""
+"""How a row is defined: `define_op`, and the functions that rows use for conditions and structural zeros."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograd_core.numerics.number import describe
 from autograd_core.table.op import REAL, ROWS, TABLE, Adds, Interval, Op, Precedence, Recorder, find
 
 MOST_ROWS: Final = 2**15
-"""As many numbers fit into the two bytes that a node has for its op."""
+"""How many rows have an index: a node has two bytes for that of its op."""
 
 
 def define_op(
@@ -33,38 +33,40 @@ def define_op(
     steepest: float | None = None,
     internal: bool = False,
 ) -> Op:
-    """Make a row and put it into the table: a function with derivatives of every order, a method of Value, a label.
+    """Make a row and add it to the table: a function with derivatives of every order, also a method of Value.
 
     Args:
-        name: what it is called in Python; the function is then `autograd_core.name`, too.
-        forward: floats to float. It need not care about overflow: where it raises an `ArithmeticError` it is run
-            once more on floats that follow IEEE 754.
+        name: its name in Python. The op is then also `autograd_core.name`.
+        forward: floats to float. Where it raises an `ArithmeticError`, for example for overflow, it is called again
+            with floats that follow IEEE 754.
         derivatives: one for each input, `(*inputs, output)` to the local derivative, written with ordinary operators
-            and other ops, so that it can be differentiated itself; a condition is written `op.where`.
-        variadic: there are any number of inputs. `forward` then takes a sequence, and the only derivative
+            and other ops, so that it can be differentiated itself; conditions are written with `where`.
+        variadic: whether it takes any number of inputs. `forward` then takes a sequence, and the only derivative
             `(inputs, output)` gives a list.
         symbol: how it is written in a picture; by default the name.
         latex: template of the formula, see `Op`; by default the name as a function.
         precedence: how tightly it binds when written; by default as a function call.
         domain: where it is defined. An interval given once stands for every input, here and for `sample`.
-        sample: where tests draw; by default a range around 0 that most functions of one's own are meant for.
+        sample: where tests draw; by default a range around 0, where most functions are defined.
         kinks: the distance of a point from the nearest kink; by default there is none.
-        structural: which derivatives of 0 are structural, and so pass nothing on, however infinite the gradient is
-            that they are multiplied by. False for none, True for all; or a function for each input, see `Op`, one for
-            all of them if only one is given. By default a 0 is a number, and times infinity it is nan.
-        activation: units of networks end in it, so that pictures and diagnoses take it for the output of a unit. By
-            default not, because few functions are activations.
-        linear: it is linear in each input, the others being fixed. By default nothing is promised.
-        piecewise_constant: it is constant between its kinks; then every derivative of 0 is structural.
-        adds: "inputs" if it is the sum of them, "products" if it is the sum of the products of the first half of them
-            with the second; by default neither.
+        structural: which derivatives of 0 are structural, so that they pass nothing on even if the gradient is
+            infinite. False for none, True for all; or a function for each input, see `Op`; a single function counts
+            for all inputs. By default a 0 is an ordinary number, and times infinity it is nan.
+        activation: whether it is used as the activation of units in networks. Pictures and diagnoses then take its
+            result for the output of a unit. By default not, because few functions are activations.
+        linear: whether it is linear in each input, the others being fixed. By default nothing is assumed.
+        piecewise_constant: whether it is constant between its kinks; then every derivative of 0 is structural. By
+            default not.
+        adds: "inputs" if it is the sum of its inputs; "products" if it is the sum of the products of the first half of
+            them with the second; by default neither.
         zero_until: the largest first input up to which it is 0, as 0.0 for `relu`; by default there is none.
         steepest: the largest size of its local derivative, if it is bounded and flat at both ends, as 1.0 for `tanh`;
-            by default it is not, and nothing calls it saturated.
-        internal: it exists for the derivatives of other rows only, and `autograd_core` does not list it.
+            by default it is not, and diagnoses do not call it saturated.
+        internal: whether it exists only for the derivatives of other rows; `autograd_core` then does not list it. By
+            default not.
 
     Raises:
-        InputError: if the name is taken or no name in Python, or if a function is missing.
+        InputError: if the name is taken or is not a name in Python, or if a function is missing.
 
     >>> import math
     >>> from autograd_core import Value, grad
@@ -81,7 +83,7 @@ def define_op(
         forward,
         derivatives,
         symbol or name,
-        latex or rf"\operatorname{{{{{name}}}}}\left({_places(arity)}\right)",
+        latex or rf"\operatorname{{{{{name}}}}}\left({_inputs_in_template(arity)}\right)",
         precedence,
         _for_each(domain, count),
         _for_each(sample, count),
@@ -98,10 +100,10 @@ def define_op(
     TABLE[name] = row
     if len(ROWS) < MOST_ROWS:
         ROWS.append(row)
-        row.number = ROWS.index(row)  # and not the length before: another thread may be defining an op
+        row.index = ROWS.index(row)  # not the length before: another thread may define an op at the same time
     if not hasattr(Recorder, name):
-        # A method of whatever records: `x.sinh()` is `TABLE["sinh"](x)`. Set, and not found by `__getattr__`: a class
-        # that has one reads every attribute through it, which makes training 1.3 times slower in plain Python.
+        # `x.sinh()` is `TABLE["sinh"](x)` for everything that records. The method is set here, because a class with
+        # `__getattr__` reads every attribute through it, and training is then 1.3 times slower in plain Python.
         setattr(Recorder, name, _method(name))
     return row
 
@@ -128,8 +130,8 @@ def _method(name: str) -> Callable[..., Any]:
     return method
 
 
-def _places(arity: int | None) -> str:
-    """The places of the inputs in a template: `{0}, {1}` for two of them, `{}` for any number."""
+def _inputs_in_template(arity: int | None) -> str:
+    """The inputs in a template: `{0}, {1}` for two of them, `{}` for any number."""
     return "{}" if arity is None else ", ".join(f"{{{i}}}" for i in range(arity))
 
 
@@ -144,7 +146,7 @@ def _structural_of(given: Any, count: int) -> tuple[Callable[..., bool], ...]:
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:
-    """`a` if the condition holds, else `b`; nothing flows to the other one.
+    """`a` if the condition holds, else `b`. Nothing is computed from the other one.
 
     >>> where(2 > 1, "yes", "no")
     'yes'
@@ -153,7 +155,7 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 
 def always(*_point: Any) -> bool:
-    """Every derivative of 0 is structural: for ops that choose an input, or are constant in pieces."""
+    """Every derivative of 0 is structural: for ops that choose an input or are piecewise constant."""
     return True
 
 
@@ -163,5 +165,5 @@ def never(*_point: Any) -> bool:
 
 
 def is_constant(x: object) -> bool:
-    """Whether an input is a plain number, so that a derivative that is this number is a constant."""
+    """Whether an input is a plain number, so that a derivative equal to it is a constant."""
     return isinstance(x, float)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import GraphChangedError, Value, detect_anomaly, grad, hessian, jacobian, jvp, topological_order, vjp
-from autograd_core.graph import chain_rule, contributions, sweep, tangents
+from autograd_core.graph import chain_rule, edges, sweep, tangents
 from autograd_core.testing import invariants as laws
 from autograd_core.testing.meanings import MEANINGS
 from autograd_core.testing.oracles import forward_duals, sum_over_paths
@@ -103,9 +103,9 @@ def test_the_forward_sweeps_agree_to_the_last_bit(program: Program) -> None:
     directions = [[float(i == j) for i in range(len(leaves))] for j in range(len(leaves))]
     directions.append([0.5 - i for i in range(len(leaves))])
     flat = tangents.number_tangents(roots, leaves, directions)
-    plain = tangents.tangents(roots, leaves, directions, contributions.recorded_slopes, False)
-    checked = tangents.tangents(roots, leaves, directions, contributions.recorded_slopes, True)
-    graph = tangents.tangents(roots, leaves, directions, sweep.graph_slopes, False)
+    plain = tangents.tangents(roots, leaves, directions, edges.recorded_derivatives, False)
+    checked = tangents.tangents(roots, leaves, directions, edges.recorded_derivatives, True)
+    graph = tangents.tangents(roots, leaves, directions, sweep.graph_derivatives, False)
     for row in zip(flat, plain, checked, graph, strict=True):
         for a, b, c, d in zip(*row, strict=True):
             number = d.data if isinstance(d, Value) else d
@@ -141,7 +141,7 @@ def test_all_ways_to_mixed_second_derivatives_agree(program: Program) -> None:
 def sizes_of_second_derivatives(program: Program) -> list[list[float]]:
     """How large the terms are whose sums the second derivatives are: the sums of their absolute values."""
     leaves, root = recorded(program)
-    table = chain_rule.adjoints({root: 1.0}, sweep.graph_slopes, False)
+    table = chain_rule.adjoints({root: 1.0}, sweep.graph_derivatives, False)
     sizes = []
     for leaf in leaves:
         slope = table.get(leaf, 0.0)
@@ -158,10 +158,10 @@ def test_a_sweep_visits_only_what_lies_between() -> None:
     assert grad(lambda y: y * y)(far).data == 8.0
     assert jvp(lambda y: y * y, (far,), (1.0,))[1].data == 8.0
     near = +far
-    table = chain_rule.adjoints({near * near: 1.0}, sweep.graph_slopes, False, {near})
+    table = chain_rule.adjoints({near * near: 1.0}, sweep.graph_derivatives, False, {near})
     assert table[near].data == 8.0
     assert far not in table
-    assert tangents.tangents([near * near], [near], [[1.0]], sweep.graph_slopes, False)[0][0].data == 8.0
+    assert tangents.tangents([near * near], [near], [[1.0]], sweep.graph_derivatives, False)[0][0].data == 8.0
 
 
 def test_forward_sweeps_leave_the_graph_as_it_was_and_know_no_depth() -> None:
@@ -170,7 +170,7 @@ def test_forward_sweeps_leave_the_graph_as_it_was_and_know_no_depth() -> None:
     for _ in range(20_000):
         y = y * 1.0 + 0.0
     assert tangents.number_tangents([y, 3.0, x], [x], [[2.0]]) == [[2.0, 0.0, 2.0]]
-    assert tangents.tangents([y, 3.0, x], [x], [[2.0]], contributions.recorded_slopes, False) == [[2.0, 0.0, 2.0]]
+    assert tangents.tangents([y, 3.0, x], [x], [[2.0]], edges.recorded_derivatives, False) == [[2.0, 0.0, 2.0]]
     assert (x.grad, y.grad) == (0.0, 0.0)
     y.backward()
     assert x.grad == 1.0

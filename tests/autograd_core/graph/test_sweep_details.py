@@ -10,7 +10,7 @@ import pytest
 
 import autograd_core as ag
 from autograd_core import GraphChangedError, OperandTypeError, Value, detect_anomaly, grad, jvp, topological_order
-from autograd_core.graph import chain_rule, contributions, sweep, tangents
+from autograd_core.graph import chain_rule, edges, sweep, tangents
 
 # ---- Backwards to given nodes ---------------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ def test_a_root_that_does_not_move_has_tangent_zero() -> None:
     x, other = Value(2.0), Value(3.0)
     roots = [other, other * other, 5.0, x * other]
     assert tangents.number_tangents(roots, [x], [[1.0]]) == [[0.0, 0.0, 0.0, 3.0]]
-    assert tangents.tangents(roots, [x], [[1.0]], contributions.recorded_slopes, False) == [[0.0, 0.0, 0.0, 3.0]]
+    assert tangents.tangents(roots, [x], [[1.0]], edges.recorded_derivatives, False) == [[0.0, 0.0, 0.0, 3.0]]
 
 
 @pytest.mark.parametrize("speed", [-1.0, 1.0, 0.0, -0.5, 2.0])
@@ -108,7 +108,7 @@ def test_a_tangent_is_the_speed_times_the_slope(speed: float) -> None:
     x, still = Value(2.0), Value(0.0)
     roots = [x * 3.0, x * 3.0 + still.sqrt()]  # an infinite slope where nothing moves does not count
     assert tangents.number_tangents(roots, [x, still], [[speed, 0.0]]) == [[3.0 * speed] * 2]
-    assert tangents.tangents(roots, [x, still], [[speed, 0.0]], contributions.recorded_slopes, False) == [
+    assert tangents.tangents(roots, [x, still], [[speed, 0.0]], edges.recorded_derivatives, False) == [
         [3.0 * speed] * 2
     ]
 
@@ -128,14 +128,14 @@ def test_constants_0_and_1_stay_out_of_the_graph_of_a_gradient() -> None:
     square = x * w
     shifted = square + 1.0
     root = shifted * w
-    table = chain_rule.adjoints({root: 1.0}, sweep.graph_slopes, False)
+    table = chain_rule.adjoints({root: 1.0}, sweep.graph_derivatives, False)
     assert table[shifted] is w  # and not `1.0 * w`
     assert table[square] is w  # and not `1.0 * w`, with the slope of the sum
     floored = ag.floor(x)
-    assert chain_rule.adjoints({floored * x: 1.0}, sweep.graph_slopes, False)[x] is floored  # without `0.0 * x`
+    assert chain_rule.adjoints({floored * x: 1.0}, sweep.graph_derivatives, False)[x] is floored  # without `0.0 * x`
     chosen = ag.where(w > 0, x, x * w)
-    assert chain_rule.adjoints({chosen: 1.0}, sweep.graph_slopes, False)[x] == 1.0  # without `w * 0.0`
-    assert isinstance(chain_rule.adjoints({chosen: 1.0}, sweep.graph_slopes, False)[x], float)
+    assert chain_rule.adjoints({chosen: 1.0}, sweep.graph_derivatives, False)[x] == 1.0  # without `w * 0.0`
+    assert isinstance(chain_rule.adjoints({chosen: 1.0}, sweep.graph_derivatives, False)[x], float)
 
 
 @pytest.mark.parametrize("factor", [3.0, -3.0])
@@ -178,4 +178,4 @@ def test_a_node_has_as_many_slopes_as_inputs() -> None:
 def test_a_direction_has_as_many_numbers_as_inputs() -> None:
     x, w = Value(2.0), Value(3.0)
     with pytest.raises(ValueError, match="shorter"):
-        tangents.tangents([x * w], [x, w], [[1.0]], contributions.recorded_slopes, False)
+        tangents.tangents([x * w], [x, w], [[1.0]], edges.recorded_derivatives, False)

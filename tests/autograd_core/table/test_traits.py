@@ -43,7 +43,7 @@ def value(op: Op, x: float) -> float:
 
 
 def slopes(op: Op, point: Sequence[float]) -> list[float]:
-    return op.slopes(point, op.evaluate(point), [True] * len(point))
+    return op.derivatives_at(point, op.evaluate(point), [True] * len(point))
 
 
 def slope(op: Op, x: float) -> float:
