@@ -41,17 +41,18 @@ def reverse_order(
     while stack:
         node = stack.pop()
         for x in () if node in ends else below(node):
-            if x not in uses:
+            used = uses.get(x)
+            if used is None:
                 stack.append(x)
-            uses[x] = uses.get(x, 0) + 1
+            uses[x] = (used or 0) + 1
     order: list[Any] = []
     ready = [root for root in dict.fromkeys(roots) if uses[root] == 0]
     while ready:  # a node is ready when all its users are in the order
         node = ready.pop()
         order.append(node)
         for x in () if node in ends else below(node):
-            uses[x] -= 1
-            if uses[x] == 0:
+            uses[x] = left = uses[x] - 1
+            if left == 0:
                 ready.append(x)
     return order
 
@@ -71,9 +72,12 @@ def contributions(order: Iterable[list[Edge]], sums: dict[Any, Any]) -> Iterator
     """
     for edges in order:
         for source, target, index, local, is_structural_zero in edges:
+            upstream = sums.get(source)
             before = after = sums.get(target, 0.0)
-            upstream, product = sums.get(source, 0.0), 0.0
-            if source in sums and not is_structural_zero:
+            product: Any = 0.0
+            if upstream is None:
+                upstream = 0.0  # nothing has reached the source
+            elif not is_structural_zero:
                 product = times(local, upstream)
                 after = sums[target] = plus(before, product)
             yield Contribution(source, target, index, upstream, local, product, before, after)
