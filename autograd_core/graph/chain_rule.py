@@ -58,7 +58,7 @@ def reverse_order(
 
 
 def contributions(order: Iterable[list[Edge]], sums: dict[Any, Any]) -> Iterator[Contribution]:
-    """Carry the sums along edges, one by one: the chain rule, in either direction and in numbers of any kind.
+    """Carry the sums along the edges: the chain rule, in either direction and in numbers of any kind.
 
     `order` gives the edges of one node after the other, each node after all edges that lead to it. `sums` holds the
     seeds and grows during the walk; a node that nothing has reached is not in it.

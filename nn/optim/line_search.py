@@ -3,7 +3,7 @@
 With the loss `f` along the direction and its slope `f'`, a step `t` is long enough and not too long if
 
 * `f(t) ≤ f(0) + c1 · t · f'(0)`: the loss decreases by at least a share of what the slope at 0 predicts, and
-* `|f'(t)| ≤ c2 · |f'(0)|`: the slope is flat enough.
+* `|f'(t)| ≤ c2 · |f'(0)|`: the loss is flat enough there.
 
 First longer and longer steps are tried, until two of them bracket such a step. Then the bracket is made smaller. A
 trial is made at the minimum of the cubic through two others.
