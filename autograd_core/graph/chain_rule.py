@@ -1,6 +1,6 @@
 """The chain rule: all of backpropagation on one page.
 
-The gradient of a root with respect to a node is a sum over all uses of the node:
+The gradient of a root with respect to a node is a sum over all uses of the node. Each use adds
 
     local derivative of the user  x  gradient of the root with respect to the user.
 
