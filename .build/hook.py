@@ -1,9 +1,9 @@
 """Compiles the hot modules while a wheel is built.
 
-mypyc turns the typed Python sources listed in pyproject.toml into C and the C compiler turns that into extension
-modules, all in a temporary folder; they go into the wheel beside the sources they were made from. Without a C
-compiler, or with AUTOGRAD_CORE_PURE=1, the wheel holds plain Python. Either way it carries a record, read by
-autograd_core/build.py, that says which of the two it is, why, and from which sources.
+mypyc translates the Python sources listed in pyproject.toml to C, and the C compiler makes extension modules of that,
+in a temporary folder. The wheel holds the extension modules and their sources. Without a C compiler, or with
+AUTOGRAD_CORE_PURE=1, the wheel holds plain Python only. In both cases it has a record for autograd_core/build.py, which
+says which of the two it is, why, and from which sources.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RECORD = "autograd_core/build_record.txt"
 
-# Included before the C code that mypyc writes: how its objects are freed, and where their memory comes from.
+# Included before the C code of mypyc: how objects are freed, and where their memory comes from.
 HEADERS = ("trashcan.h", "pools.h")
 
-# Finds out whether extension modules can be built at all, before any source of ours can be at fault.
+# Tests whether extension modules can be built at all, so that an error later is an error in our sources.
 PROBE = "#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return NULL; }\n"
 
 
@@ -34,7 +34,7 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile into a temporary folder and name the results in `build_data`."""
         if version == "editable":
-            return  # sources are run where they lie: a compiled copy would be out of date at the first edit
+            return  # sources run where they are: a compiled copy would be out of date after the first edit
         sources = [Path(name) for name in self.config["modules"]]
         self.scratch = tempfile.TemporaryDirectory(prefix="autograd-core-")
         folder = Path(self.scratch.name)
@@ -59,7 +59,7 @@ class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
         )
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove the temporary folder, which had to live until the wheel was written."""
+        """Remove the temporary folder, which is needed until the wheel is written."""
         if version != "editable":
             self.scratch.cleanup()
 
@@ -79,7 +79,7 @@ def why_not_compile(folder: Path) -> str:
     source.write_text(PROBE, encoding="ascii")
     try:
         build_extensions([Extension("probe", [str(source)])], folder)
-    except (BaseError, CCompilerError):  # what exactly failed, the compiler has printed itself
+    except (BaseError, CCompilerError):  # the compiler has printed its error
         compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "of this platform"
         return f"the C compiler ({compiler}) did not work when it was built"
     return ""
@@ -98,7 +98,7 @@ def compile_sources(sources: list[Path], folder: Path, headers: list[Path]) -> l
         opt_level="3",
         debug_level="0",
         target_dir=str(folder / "c"),
-        group_name="autograd_core.engine",  # its last part names the one library behind all the modules
+        group_name="autograd_core.engine",  # its last part is the name of the library that all the modules share
     )
     for extension in extensions:
         extension.extra_compile_args += compiler_flags(headers)
@@ -112,14 +112,14 @@ def compiler_flags(headers: list[Path]) -> list[str]:
         return [f"/FI{header}" for header in headers]
     return [
         *(word for header in headers for word in ("-include", str(header))),
-        "-fno-semantic-interposition",  # functions of the one library may be inlined: 5 % off a training step
+        "-fno-semantic-interposition",  # functions of the library may be inlined: a training step takes 5 % less time
         "-ffp-contract=off",  # a fused a*b + c would round once where plain Python rounds twice
-        "-Wno-error",  # mypyc sets -Werror; a new compiler's new warning is no reason not to install
+        "-Wno-error",  # mypyc sets -Werror; a warning of a newer compiler must not stop the installation
     ]
 
 
 def build_extensions(extensions: list[Any], folder: Path) -> None:
-    """Compile and link `extensions` into `folder`/lib, leaving the source tree alone."""
+    """Compile and link `extensions` into `folder`/lib, without changes to the source tree."""
     from setuptools import Distribution
     from setuptools.command.build_ext import build_ext
 

@@ -1,4 +1,4 @@
-"""Scalar reverse-mode automatic differentiation in which every number is open to inspection.
+"""Scalar reverse-mode automatic differentiation in which every number can be inspected.
 
 >>> from autograd_core import Value
 >>> x, w, b = Value(2.0), Value(-3.0), Value(6.88)
@@ -10,9 +10,10 @@
 Read `graph.chain_rule` first, all of backpropagation on one page; then `table.ops`, the table of operations; then
 `graph.node` and `graph.value`, which record what Python's operators do.
 
-Arithmetic follows IEEE 754 and never raises. In the chain rule, too, 0 times infinity is nan, as in PyTorch: a 0 that
-underflowed, or happens to be 0 here, does not determine the product. Only a structural zero passes nothing on, even if
-the rest is infinite: a branch that was not taken, a piece on which an op is constant, the constant factor 0.
+Arithmetic follows IEEE 754 and never raises. In the chain rule, too, 0 times infinity is nan, as in PyTorch: if a local
+derivative has underflowed to 0 or is 0 at this point only, the product is undetermined. Only a structural zero passes
+nothing on, even if the gradient is infinite: a branch that was not taken, a piece on which an op is constant, the
+constant factor 0.
 
 >>> from autograd_core import detect_anomaly, grad, log, sigmoid, sqrt, where
 >>> grad(lambda x: -log(sigmoid(x)))(-800.0), grad(lambda x: where(x > 0, sqrt(x), 2 * x))(0.0)
@@ -26,8 +27,8 @@ Traceback (most recent call last):
     ...
 autograd_core.errors.AnomalyError: log(0.0) gave -inf, at ...
 
-The names stand in `public`. They are loaded when the first of them is asked for, because pytest imports this package at
-the start of every run, for its plugin, and suites that differentiate nothing should not wait for the engine.
+The names are in `public`. They are loaded when the first of them is used: pytest imports this package at the start of
+every run, for its plugin, and test suites that do not use the engine should not wait for it.
 """
 
 import sys
@@ -37,7 +38,7 @@ from typing import TYPE_CHECKING
 
 from autograd_core.build import select_build
 
-select_build()  # it must be decided which build runs before any module of it is imported
+select_build()  # before any of the compiled modules is imported
 
 if TYPE_CHECKING:
     from autograd_core.public import *  # noqa: F403 - the names are listed there
@@ -51,11 +52,11 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Fetch a module, a public name, or any other op of the table, such as one that `define_op` added."""
+        """Return a module, a public name, or another op of the table, such as one that `define_op` added."""
         names = globals()
         if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        # Parts of the package come first, and without the names. The finder takes a dot for a package.
+        # Modules come first and do not load the names. `find_spec` would read a dot as a package.
         if name.isidentifier() and find_spec(f"{__name__}.{name}"):
             return import_module(f"{__name__}.{name}")
         if "TABLE" not in names:
@@ -68,5 +69,5 @@ else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
 
     def __dir__() -> list[str]:
-        """What there is, loaded or not."""
+        """All names, loaded or not."""
         return sorted({*globals(), *import_module(f"{__name__}.public").__all__})

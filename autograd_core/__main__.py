@@ -1,8 +1,8 @@
 """The command line: `autograd-core digits`, `autograd-core draw`, `autograd-core repl` and others.
 
-With `commands`, this is the composition root, the one place of the package that knows `nn` and `viz`. What can be done
-stands in a table, and the module of a command is loaded if it is asked for. Every error that a user can cause is one
-line on stderr, with exit code 2 for wrong input, 1 if something else failed, 130 if interrupted.
+This module and `commands` are the only ones here that use `nn` and `viz`. The commands are in a table; the module of a
+command is loaded when it is used. An error that a user can cause is one line on stderr. The exit code is 2 for wrong
+input, 130 after an interrupt, and 1 for everything else.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Command(NamedTuple):
-    """One row: the name, the module of `autograd_core.commands` that has it, and what it does."""
+    """The name of a command, its module in `autograd_core.commands`, and what it does."""
 
     name: str
     module: str
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: what follows the name of the program; None for what the shell has passed.
+        arguments: the arguments without the name of the program; None for those of the shell.
 
     Returns:
         The exit code.
@@ -80,8 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except AutogradError as error:
         return _fail(str(error), 2 if isinstance(error, InputError | OperandTypeError) else 1)
-    except BrokenPipeError:  # whoever read the output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains on its way out
+    except BrokenPipeError:  # the reader of the output has closed it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python reports no error at exit
         return 1
     except OSError as error:
         return _fail(": ".join(str(part) for part in (error.strerror or error, error.filename) if part), 1)
@@ -91,12 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"autograd-core: {message}", file=sys.stderr)  # if it is closed, print takes what is left
+    print(f"autograd-core: {message}", file=sys.stderr)  # if stderr is closed, print writes to stdout
     return code
 
 
 def _prepared(given: Sequence[str]) -> Sequence[str]:
-    """What is given, as argparse can read it: what begins with a minus sign it takes for an option."""
+    """The arguments in an order that argparse can read; it takes an expression with a leading minus for an option."""
     if given and MODULES.get(given[0]) == "pictures":
         arguments: Sequence[str] = import_module("autograd_core.commands.pictures").ordered(given)
         return arguments
@@ -105,12 +105,12 @@ def _prepared(given: Sequence[str]) -> Sequence[str]:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Print the message alone, where argparse would print the usage first."""
+        """Print the message only; argparse would print the usage first."""
         sys.exit(_fail(f"{message} ('{self.prog} --help' tells more)", 2))
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
-    """The description of the command line; of a command its options only if it is among what is given."""
+    """The parser of the command line. The options of a command are added only if the command is given."""
     parser = _Parser(prog="autograd-core", description="Gradients of scalars, and what can be seen in them.")
     parser.add_argument("--version", action="store_const", dest="command", const=version, help="print the version")
     parser.set_defaults(command=lambda _: parser.print_help())
@@ -119,7 +119,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         sub = commands.add_parser(command.name, help=command.does, description=command.does)
         if command.name in given:
             for package in NEEDED[command.module]:
-                companions.load(package)  # a file of that name in the working folder is not meant
+                companions.load(package)  # not a file of that name in the working folder
             module = import_module(f"autograd_core.commands.{command.module}")
             module.add_arguments(sub, command.name)
     return parser

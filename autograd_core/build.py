@@ -1,14 +1,13 @@
 """Which build of the hot modules runs: the one compiled by mypyc, or their plain Python source.
 
-A wheel may hold each hot module twice, as a `.py` file and as an extension module made from it, and carries a
-record of the hashes of the sources that were compiled. Python prefers the extension module, which would silently
-hide a later edit of the source. So before any of them is imported `select_build` compares the sources with the
-record, and has all of them run from source if one was edited, or if the environment asks for it with
-AUTOGRAD_CORE_PURE=1. All or none: compiled modules reach into each other's memory, so they cannot be mixed with
-plain ones. From a zip file, from which Python loads no extension modules, they run from source anyway. In a
-subinterpreter only plain Python is imported.
+A wheel may hold each hot module twice, as a `.py` file and as an extension module compiled from it. It also holds a
+record with the hashes of the compiled sources. Python prefers the extension module, so a later edit of the source would
+silently have no effect. Therefore `select_build` compares the sources with the record before any of them is imported.
+If one was edited, or if AUTOGRAD_CORE_PURE=1 is set, all of them run from source. Compiled and plain modules cannot be
+mixed, because compiled modules read each other's memory. Python loads no extension modules from a zip file, so there
+the modules always run from source. In a subinterpreter only plain Python can be imported.
 
-Every import of the package pays for this file, so it needs nothing that the package does not load anyway.
+This file is loaded with every import of the package, so it imports nothing that is not loaded anyway.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class BuildInfo(NamedTuple):
 
     Attributes:
         compiled: whether the hot modules run as machine code.
-        reason: why it is so, as a phrase that follows "compiled: " or "plain Python: ".
+        reason: why, as a phrase that follows "compiled: " or "plain Python: ".
         python: the version of Python, such as "3.11.7".
         mypyc: the version of mypyc that compiled what runs, "" for plain Python.
         modules: the names of the modules that run as machine code.
@@ -56,7 +55,7 @@ class BuildInfo(NamedTuple):
 
 
 class _Record(NamedTuple):
-    """What the build wrote into the wheel: its reason, its mypyc, and the hash of each source that it compiled."""
+    """What the build wrote into the wheel: the reason, the version of mypyc, and the hash of each compiled source."""
 
     reason: str
     mypyc: str
@@ -64,7 +63,7 @@ class _Record(NamedTuple):
 
 
 class SourceFinder:
-    """An entry of `sys.meta_path` that loads the modules it names from source, also where a compiled one lies beside.
+    """An entry of `sys.meta_path` that loads the named modules from source, even if they are also compiled.
 
     Attributes:
         names: the full names of the modules.
@@ -78,12 +77,12 @@ class SourceFinder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return how to load `name`, or None to leave it to the entries that follow."""
+        """Return how to load `name`, or None, so that the next entries are asked."""
         return spec_from_file_location(name, _source_path(name)) if name in self.names else None
 
 
 def select_build() -> None:
-    """Have the hot modules run from source where they must; to be called before the first of them is imported.
+    """Let the hot modules run from source where this is needed. Call it before the first of them is imported.
 
     Raises:
         ImportError: if they would run compiled in a subinterpreter.
@@ -124,7 +123,7 @@ def build_info() -> BuildInfo:
 
 
 def _read_record() -> _Record:
-    """Return the record of this installation; a source tree has none, and that of a zip file says nothing."""
+    """Return the record of this installation; a source tree has none, and for a zip file it does not count."""
     if _ARCHIVE:
         return _Record("imported from a zip file, where Python finds no compiled modules", "", {})
     try:
@@ -143,9 +142,9 @@ def _plain_wanted() -> bool:
 
 
 def _compiled_modules() -> tuple[str, ...]:
-    """Return the names of the modules that Python finds as extension modules, be they imported or not.
+    """Return the names of the modules that Python finds as extension modules, imported or not.
 
-    It is asked for the files: what stands in `sys.modules` is whatever others have made of it.
+    The files are looked up, because other code can change `sys.modules`.
     """
     from importlib.machinery import PathFinder
 
@@ -154,10 +153,10 @@ def _compiled_modules() -> tuple[str, ...]:
 
 
 def _is_subinterpreter() -> bool:
-    """Return whether this is another interpreter than the main one of the process."""
+    """Return whether this is not the main interpreter of the process."""
     try:
         import_module("_signal").set_wakeup_fd(-2)  # no file has this number, so nothing is set
-    except OSError:  # only the main thread of the main interpreter hears of it; it takes 300 us less than what follows
+    except OSError:  # raised in the main thread of the main interpreter only; 300 us faster than the code below
         return False
     except ValueError:
         pass
@@ -174,12 +173,12 @@ def _source_path(name: str) -> str:
 
 
 def _is_edited(name: str, digest: str) -> bool:
-    """Return whether the source of the module `name` is another than the one that was compiled."""
+    """Return whether the source of the module `name` differs from the one that was compiled."""
     try:
         with open(_source_path(name), "rb") as source:
             return source_hash(source.read()).hex() != digest
     except FileNotFoundError:
-        return False  # where there is no source, none is hidden
+        return False  # without a source there is nothing to run instead
 
 
 _PLACE: Final = os.path.abspath(_ARCHIVE) if _ARCHIVE else _FOLDER

@@ -1,7 +1,7 @@
-"""The packages that are installed along with this one, `nn` and `viz`, and what else may stand in their place.
+"""The packages that are installed with this one, `nn` and `viz`, and other modules with the same names.
 
-Their names are short, so a file of the user's may have the same one. Python then finds that file wherever its folder is
-searched first, as `python -m` searches the working folder.
+The names are short, so a user may have a file `nn.py`. Python imports that file if its folder is searched first;
+`python -m`, for example, searches the working folder first.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from autograd_core.errors import InputError
 
 
 def load(name: str) -> None:
-    """Import a companion from where it is installed, so that whoever imports it later finds it, too.
+    """Import a companion from where it is installed; later imports of that name then find it too.
 
-    For programs that are ours from start to end: in others it would take the user's own module away.
+    This is for our own programs only. In others it would replace the user's own module.
 
     Raises:
         InputError: if another module of that name is imported already.
@@ -38,10 +38,10 @@ def load(name: str) -> None:
 
 
 def check(name: str) -> None:
-    """Make sure that Python finds the companion by its name.
+    """Check that Python finds the companion by its name.
 
     Raises:
-        InputError: if it finds another module, or none. The message names its file and the ways out.
+        InputError: if it finds another module, or none. The message names its file and says what to do.
 
     >>> check("viz")
     """

@@ -1,32 +1,31 @@
 """One hierarchy of errors.
 
-Every error of the engine is an `AutogradError` and also the built-in exception that a caller would
-catch anyway, so `except TypeError` keeps working for people who have never heard of this package.
-Each message says what was expected, what came, where, and the way out.
+Every error is an `AutogradError` and also the built-in exception that fits, so `except TypeError` works
+too. Each message says what was expected, what came, where, and how to go on.
 """
 
 
 class AutogradError(Exception):
-    """Base of everything that `autograd_core`, `nn` and `viz` raise on purpose."""
+    """Base of all errors that `autograd_core`, `nn` and `viz` raise."""
 
 
 class OperandTypeError(AutogradError, TypeError):
-    """Something that is not a real number, or not a Value, stands where one is needed."""
+    """An argument is not of the type that is needed, for example not a real number or not a Value."""
 
 
 class ShapeError(AutogradError, ValueError):
-    """Two sequences whose lengths must agree do not, or one is empty that may not be."""
+    """Two sequences have different lengths where they must agree, or a sequence is empty that must not be."""
 
 
 class InputError(AutogradError, ValueError):
-    """An argument of the right type has a value that makes no sense here."""
+    """An argument has the right type but not a valid value."""
 
 
 class GraphChangedError(AutogradError, RuntimeError):
     """Data was assigned to a node after its graph was recorded, and the graph is now needed again.
 
-    A graph keeps the numbers of its recording, so a second sweep would give the gradient at numbers that are gone. The
-    way out is to compute the result again.
+    A graph keeps the numbers it was recorded with, so a second sweep would give the gradient at the old numbers.
+    Compute the result again.
 
     >>> from autograd_core import Value
     >>> w = Value(3.0)
@@ -45,8 +44,8 @@ class AnomalyError(AutogradError, ArithmeticError):
 
 
 class GradientLossError(AutogradError, TypeError):
-    """A Value was turned into a plain number where the gradient would be lost without a word."""
+    """A Value was to be converted to a plain number, which would silently lose the gradient."""
 
 
 class GradientLossWarning(UserWarning):
-    """A derivative is returned as plain numbers although it depends on Values, whose gradients are lost with that."""
+    """A derivative is returned as plain numbers although it depends on Values, whose gradients are then lost."""

@@ -1,10 +1,10 @@
 """The one writer of files: a file is replaced as a whole or not at all.
 
-The content goes into a new file beside the target, the partial file, which then takes the target's name. A name is
-changed as a whole or not at all, so whoever opens the target, whenever a write is interrupted, finds all of the old
-content or all of the new. What is no regular file, a device or a pipe, cannot be replaced; it is written into.
+The content is written to a new file in the same folder, the partial file, which is then renamed to the target. A
+rename happens completely or not at all. So even after an interrupted write, the target holds all of the old content or
+all of the new. A device or a pipe cannot be replaced; the content is written into it.
 
-How the partial file is made, and what becomes of those of killed processes, stands in `partial`.
+`partial` makes partial files and removes those of killed processes.
 """
 
 from __future__ import annotations
@@ -29,43 +29,43 @@ WAYS_OUT: Final = {
     errno.EROFS: "choose a folder that can be written to",
     errno.EBUSY: "choose a file that is not mounted by itself",
     errno.ENAMETOOLONG: "choose a shorter name",
-    errno.ENOSPC: "make room, or choose another place",
-    errno.EDQUOT: "make room, or choose another place",
-    errno.EFBIG: "raise the limit on the size of files, or choose another place",
+    errno.ENOSPC: "make room, or choose another folder",
+    errno.EDQUOT: "make room, or choose another folder",
+    errno.EFBIG: "raise the limit on the size of files, or write to another folder",
 }
-"""What a user can do about an error, by its number; it follows the words of the system."""
+"""What a user can do about an error, by its number. The text is appended to that of the system."""
 
 _OPEN_FILE: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 """The name of an open file of this process. Links such as `/dev/stdout` lead to it."""
 
 _MOST_LINKS: Final = 40
-"""So many links in a row are followed, as Linux does."""
+"""How many links in a row are followed, as in Linux."""
 
 _CANNOT_SYNC: Final = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
-"""How file systems say that they do not sync folders."""
+"""The errors of file systems that cannot sync folders."""
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file, replacing it if it exists.
 
-    A new file gets the ordinary mode. A file that is replaced keeps its mode, its group and its owner, as far as the
-    process may set them: only the superuser can keep a foreign owner. If the group cannot be kept, groups and others
-    get only what both had. At no moment is the new file open to more users than the old one. On Linux its access list
+    A new file gets the default mode. A file that is replaced keeps its mode, its group and its owner, as far as the
+    process may set them: only the superuser can keep another owner. If the group cannot be kept, group and others get
+    only the rights that both had. The new file is never open to more users than the old one. On Linux the access list
     is kept too; extended attributes and the access lists of other systems are not. Other hard links to the old file
     keep the old content. A file that the user may not write to is not replaced.
 
-    If `path` is a link, the file that it leads to is replaced. A device or a named pipe is written into, and so is an
-    open file of the process that a name such as `/dev/stdout` stands for.
+    If `path` is a link, the file that it leads to is replaced. Into a device, a named pipe, or an open file of the
+    process (a name such as `/dev/stdout`), the content is written.
 
     Args:
         path: name of the file.
         content: all of it.
 
     Raises:
-        OperandTypeError: if `path` is no path.
+        OperandTypeError: if `path` is not a path.
         InputError: if no file can have such a name.
         OSError: if the file cannot be written, of the subclass that the system reports (`PermissionError` ...); an old
-            file of that name is then as it was.
+            file of that name is then unchanged.
 
     >>> from pathlib import Path
     >>> write_atomically("numbers.txt", b"1 2 3")
@@ -84,13 +84,13 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Make sure that `write_atomically` can write there, before work is done whose result would be lost.
+    """Check that `write_atomically` can write to a path, before a long computation whose result it is to hold.
 
-    The file, if there is one, is left alone. A partial file of one byte is made beside it and removed, which also shows
+    An existing file is not changed. A partial file of one byte is written to the folder and removed, which also detects
     a full disk. Devices and pipes are not opened.
 
     Raises:
-        OperandTypeError: if `path` is no path.
+        OperandTypeError: if `path` is not a path.
         InputError: if no file can have such a name.
         OSError: if it cannot be written.
 
@@ -114,7 +114,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def is_stream(path: str | os.PathLike[str]) -> bool:
-    """Whether a path stands for something that is written into, and not replaced: a device, a pipe, an open file.
+    """Whether a path leads to a device, a pipe or an open file, which is written into and not replaced.
 
     >>> is_stream("numbers.txt")
     False
@@ -132,9 +132,9 @@ class _Target(NamedTuple):
     """Where a path leads.
 
     Attributes:
-        path: the way there, for a file behind all links.
-        old: what stands there, or None.
-        descriptor: the number of an open file, if the path stands for one.
+        path: the path; for a regular file without links.
+        old: the status of what exists there, or None.
+        descriptor: the descriptor of an open file, if the path leads to one.
     """
 
     path: str
@@ -148,7 +148,7 @@ class _Target(NamedTuple):
 
 def _name(path: str | os.PathLike[str]) -> str:
     path_of(path)
-    return os.fspath(path)  # a slash at the end says that a folder is meant, and a Path would lose it
+    return os.fspath(path)  # a slash at the end means a folder; a Path would lose it
 
 
 def _target(name: str) -> _Target:
@@ -174,17 +174,17 @@ def _target(name: str) -> _Target:
     elif stat.S_ISDIR(old.st_mode):
         raise _error(errno.EISDIR)
     elif not stat.S_ISREG(old.st_mode):
-        path = name  # what is no file may have no name behind the links
+        path = name  # a pipe, for example, may have no name without links
     elif os.path.ismount(path):
         raise _error(errno.EBUSY)
     return _Target(path, old)
 
 
 def _descriptor(name: str) -> int | None:
-    """The number of the open file that a path stands for, by itself or by links; None for most paths.
+    """The descriptor of the open file that a path leads to, directly or through links; None for most paths.
 
-    The standard output may be a file in which something stands already. That must stay, so `/dev/stdout` does not
-    mean the file that the system would find there.
+    The standard output may be a file that is not empty. Its content must stay, so `/dev/stdout` is not resolved to the
+    name of that file, which would be replaced.
     """
     for _ in range(_MOST_LINKS):
         if found := _OPEN_FILE.fullmatch(os.path.abspath(name)):
@@ -201,7 +201,7 @@ def _error(number: int) -> OSError:
 
 
 def _explained(error: OSError, name: str) -> OSError:
-    """The error for a path as the user wrote it, with the way out."""
+    """The error with the path as the user wrote it, and with what the user can do."""
     reason = error.strerror or str(error)
     way_out = WAYS_OUT.get(error.errno or 0)
     return OSError(error.errno, f"{reason}; {way_out}" if way_out else reason, name)
@@ -211,12 +211,12 @@ def _explained(error: OSError, name: str) -> OSError:
 
 
 def _write_into(target: _Target, content: bytes) -> None:
-    """Write into a device, a pipe or an open file, after what the process itself has printed."""
+    """Write into a device, a pipe or an open file, after the output that the process has buffered."""
     if target.descriptor is None:
         opened = os.open(target.path, os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0))
     else:
         for stream in (sys.stdout, sys.stderr):
-            if stream is not None:  # as in a program without a console
+            if stream is not None:  # it is None in a program without a console
                 stream.flush()
         opened = os.dup(target.descriptor)
     with os.fdopen(opened, "wb") as file:
@@ -231,9 +231,9 @@ def _replace(target: _Target, content: bytes) -> None:
         partial.flush()
         if target.old is not None:
             keep_rights(partial.fileno(), target.path, target.old)
-        os.fsync(partial.fileno())  # the name must not change before the content is on the disk
+        os.fsync(partial.fileno())  # the rename must not reach the disk before the content
         if sys.platform == "win32":
-            partial.close()  # an open file cannot be renamed there; elsewhere closing would give up the lock
+            partial.close()  # Windows cannot rename an open file; elsewhere closing would release the lock
         os.replace(partial.name, target.path)
     except BaseException:
         discard(partial)
@@ -253,7 +253,7 @@ def _try(target: _Target) -> None:
 
 
 def _sync_folder(folder: str) -> None:
-    """Bring the change of the name to the disk, where the system can do that and the user may read the folder."""
+    """Write the rename to the disk, if the system can do that and the user may read the folder."""
     if sys.platform == "win32":
         return
     with suppress(PermissionError):

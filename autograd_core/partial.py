@@ -1,10 +1,10 @@
-"""Partial files: new files beside others, whose places they take when they are complete.
+"""Partial files: new files that replace others when they are complete.
 
-A killed process leaves its partial file behind, and the next write of the same name removes it. Whether a partial file
-is in use is told by a lock that its writer holds on it and that ends with the writer. So it does not matter that the
-numbers of processes are used again, or that several threads write the same file. Not every network folder passes locks
-on to other machines, so the name of a partial file says which machine made it, and what other machines made is removed
-when it is a day old.
+A killed process leaves its partial file behind; the next write of the same name removes it. A writer holds a lock on
+its partial file, which ends with the process, so a file without a lock is not in use. This also works if process
+numbers are reused, or if several threads write the same file. Some network folders do not share locks between machines.
+Therefore the name of a partial file has the machine in it, and the files of other machines are removed when they are a
+day old.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ if sys.platform != "win32":
     import fcntl
 
 _START: Final = 100
-"""Bytes of the other file's name in that of a partial file, which has 23 more: some file systems allow only 143."""
+"""How many bytes of the target's name a partial file has in its own. It has 23 more; some file systems allow 143."""
 
 _DAY: Final = 86400.0
-"""Age, in seconds since it last changed, after which a partial file is abandoned unless a lock says otherwise."""
+"""Age, in seconds since it last changed, after which a partial file without a lock counts as abandoned."""
 
 _MACHINE: Final = "0" * 8 if sys.platform == "win32" else f"{crc32(os.uname().nodename.encode()):08x}"
-"""This machine, in the names of partial files. Windows needs none: there nobody can remove a file that is open."""
+"""This machine, in the names of partial files. Windows needs none, because an open file cannot be removed there."""
 
 _RIGHTS: Final = 0o777
-"""The bits of the mode that are kept. The others, by which a program runs as another user, end with its content."""
+"""The bits of the mode that are kept. The others let a program run as another user, and belong to its old content."""
 
 _ACCESS_LIST: Final = "system.posix_acl_access"
 """The extended attribute in which Linux keeps the access list of a file."""
@@ -41,15 +41,16 @@ def new_partial_file(path: str, old: os.stat_result | None) -> BinaryIO:
     """A new partial file, open and locked.
 
     Args:
-        path: the file whose place it is to take.
-        old: what stands there. Then the partial file is open to nobody but its owner, and no more than the old file.
+        path: the file that it is to replace.
+        old: the status of that file, if it exists. The partial file is then open to its owner only, and to no more
+            than the old file.
 
     Raises:
-        OSError: if there can be none, or the old file may not be written to.
+        OSError: if it cannot be made, or if the old file may not be written to.
     """
     mode = 0o666
     if old is not None:
-        os.close(os.open(path, os.O_WRONLY))  # the right to change the folder does not count as the right to write
+        os.close(os.open(path, os.O_WRONLY))  # write access to the folder is not enough
         mode = 0o600 & old.st_mode
     folder, name = os.path.split(path)
 
@@ -64,19 +65,19 @@ def new_partial_file(path: str, old: os.stat_result | None) -> BinaryIO:
             continue
         if _lock(file.fileno()) is not False and os.path.exists(beside):
             return file
-        discard(file)  # another process took it for abandoned before it was locked
+        discard(file)  # another process removed it before it was locked
 
 
 def discard(file: BinaryIO) -> None:
     """Remove a partial file."""
     with suppress(OSError):
-        file.close()  # which tries again to write what could not be written
+        file.close()  # this tries again to write the rest
     with suppress(OSError):
         os.unlink(file.name)
 
 
 def remove_abandoned(path: str) -> None:
-    """Remove the partial files for a path that nobody is writing any more, as far as that is known and possible."""
+    """Remove the partial files for a path that are no longer in use, as far as possible."""
     folder, name = os.path.split(path)
     pattern = re.compile(rf"\.{re.escape(_start(name))}\.([0-9a-f]{{8}})[0-9a-f]{{8}}\.part")
     with suppress(OSError):  # a folder may be writable and not readable
@@ -101,12 +102,12 @@ def _remove_if_abandoned(path: str, *, is_own: bool) -> None:
 
 
 def _start(name: str) -> str:
-    """The start of a name. Two long names may share it: what is in use is locked, whatever its name."""
+    """The start of a name. Two long names may share it, which does no harm: files in use are locked."""
     return name.encode(errors="ignore")[:_START].decode(errors="ignore")
 
 
 def _lock(descriptor: int) -> bool | None:
-    """Whether an open file could be locked; None if its file system has no locks. Closing the file unlocks it."""
+    """Whether an open file could be locked; None if the file system has no locks. Closing the file unlocks it."""
     if sys.platform == "win32":
         return None
     try:
@@ -118,14 +119,14 @@ def _lock(descriptor: int) -> bool | None:
     return True
 
 
-# ---- Who may do what -------------------------------------------------------------------------------------------------
+# ---- Rights ----------------------------------------------------------------------------------------------------------
 
 
 def keep_rights(descriptor: int, path: str, old: os.stat_result) -> None:
     """Give an open new file the group, access list, mode and owner of an old one.
 
-    This is done in an order in which the new file is at no moment open to more users than the old one. Where group or
-    list cannot be set, groups and others get only what both had.
+    The order is such that the new file is never open to more users than the old one. If the group or the list cannot be
+    set, group and others get only the rights that both had.
     """
     if sys.platform == "win32":
         return
@@ -140,7 +141,7 @@ def keep_rights(descriptor: int, path: str, old: os.stat_result) -> None:
 
 
 def _keep_group(descriptor: int, group: int) -> bool:
-    """Whether the new file has the group now."""
+    """Give a file a group. Return whether it has it."""
     if sys.platform == "win32":
         return True
     with suppress(OSError):
@@ -149,14 +150,14 @@ def _keep_group(descriptor: int, group: int) -> bool:
 
 
 def _keep_access_list(descriptor: int, path: str) -> bool:
-    """Whether the new file has the access list of the old one now, or none if that has none."""
+    """Give a file the access list of the old one, or none if that has none. Return whether it succeeded."""
     if sys.platform != "linux":
         return True
     try:
         entries = os.getxattr(path, _ACCESS_LIST)
     except OSError:
         with suppress(OSError):
-            os.removexattr(descriptor, _ACCESS_LIST)  # which the folder has given it
+            os.removexattr(descriptor, _ACCESS_LIST)  # inherited from the folder
         return True
     try:
         os.setxattr(descriptor, _ACCESS_LIST, entries)

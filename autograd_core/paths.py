@@ -1,4 +1,4 @@
-"""Paths that come from outside: one check for all functions that read or write a file, and one table of endings."""
+"""Paths given by users: one check for all functions that read or write files, and one table of file endings."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ ENDINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "page": {".html": "html", ".htm": "html"},
     "tree": {".txt": "text"},
 }
-"""By what is saved: the endings that its files may have, the usual one first, and the formats that they mean."""
+"""For each kind of content the endings of its files, the usual one first, with their formats."""
 
 FOLDERS: Final = ("", ".", "..")
-"""The last part of a path that can only be that of a folder."""
+"""The last part of a path that can only be a folder."""
 
 
 def means_folder(path: str) -> bool:
-    """Whether a path can only be that of a folder, by how it is written. A `Path` has lost a slash at the end.
+    """Whether a path can only be a folder, as its text shows. A `Path` has lost the slash at the end.
 
     >>> means_folder("models/"), means_folder("models/.."), means_folder("models")
     (True, True, False)
@@ -45,12 +45,12 @@ def path_of(given: object, example: str = "", /) -> Path:
     """The path as a `pathlib.Path`.
 
     Args:
-        given: a text or an `os.PathLike` of a text. A number is no path: the system would take it for an open file.
+        given: a string or an `os.PathLike` of a string. A number is refused: the system would take it for an open file.
         example: a call with a path, for the message.
 
     Raises:
-        OperandTypeError: if it is of another type.
-        InputError: if no file can have that name: it is empty, has a null character, or has characters that the file
+        OperandTypeError: if it has another type.
+        InputError: if a file cannot have that name: it is empty, or has a null character or characters that the file
             system cannot write.
 
     >>> path_of("graph.svg").suffix
@@ -84,15 +84,15 @@ def path_of(given: object, example: str = "", /) -> Path:
 
 
 def format_of(path: str | os.PathLike[str], kind: str, way_out: str = "") -> str:
-    """The format that the ending of a path means; the letters may be large or small.
+    """The format for the ending of a path; upper and lower case are the same.
 
     Args:
-        path: a text, or an `os.PathLike` of a text.
+        path: a string, or an `os.PathLike` of a string.
         kind: what is saved, a key of `ENDINGS`.
         way_out: what else may be given, for the message.
 
     Raises:
-        InputError: if the ending is none of that kind.
+        InputError: if the kind has no such ending.
 
     >>> format_of("graph.SVG", "drawing"), format_of(Path("graph.gv"), "drawing")
     ('svg', 'dot')

@@ -1,8 +1,8 @@
 """The names that pickles of Values and ops refer to.
 
-A pickle names functions by the path of their module. These functions give this module as theirs, so a pickle stays
-readable if the module that defines them moves. Even so, a pickle is made for the version of the package that wrote it:
-what it lists for each node may change. To keep parameters, write them with `nn.save`.
+A pickle refers to functions by the path of their module. These functions have this module as theirs, so a pickle stays
+readable if the module that defines them moves. Still, other versions of the package may not read a pickle, because
+what it lists for each node can change. Use `nn.save` to keep parameters.
 """
 
 from autograd_core.graph.value import load_graph, load_leaf

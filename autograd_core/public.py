@@ -1,6 +1,6 @@
-"""The public names, gathered from the modules of the engine; the package fetches them from here when asked.
+"""The public names of the package, imported from its modules. The package loads them from here on first use.
 
-They are written out, because type checkers read no loop. `tests/test_every_row.py` holds them to the table of ops.
+They are written out, because type checkers do not run loops. `tests/test_every_row.py` compares them with the table.
 """
 
 from autograd_core.build import BuildInfo, build_info
@@ -45,7 +45,8 @@ from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.table import activations, ops, powers, special
-from autograd_core.table.op import TABLE, Op, Precedence, define_op
+from autograd_core.table.define import define_op
+from autograd_core.table.op import TABLE, Op, Precedence
 from autograd_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd_core.transforms.trees import members
 
@@ -112,7 +113,7 @@ tanhshrink = activations.TANHSHRINK
 trunc = ops.TRUNC
 where = ops.WHERE
 
-# Names that hide built-ins (abs, max, min, pow, round, sum) are reached as attributes of the package only.
+# Names that hide built-ins (abs, max, min, pow, round, sum) are attributes of the package only.
 __all__ = [
     "TABLE",
     "AnomalyError",

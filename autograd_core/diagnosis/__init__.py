@@ -1,7 +1,7 @@
-"""What is wrong with a network: findings, the thresholds behind them, and where in a model they belong.
+"""What is wrong with a network: findings, their thresholds, and the layers and units that they are about.
 
-Training warns of findings and `viz.diagnose` lists them. What both judge alike stands here: a `Finding`, which layer
-and unit a parameter belongs to, the units in a recorded graph, and judgements of weights, gradients and units.
+Training warns of findings and `viz.diagnose` lists them. This package has what both use: the class `Finding`, the layer
+and unit of a parameter, the units in a recorded graph, and the checks of weights, gradients and units.
 """
 
 from autograd_core.diagnosis.findings import MANY_NAMES as MANY_NAMES

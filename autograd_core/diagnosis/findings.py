@@ -8,16 +8,16 @@ from typing import Final, NamedTuple
 from autograd_core.text import printable
 
 MANY_NAMES: Final = 4
-"""So many names are listed, and the rest is counted."""
+"""How many names are listed; the others are counted."""
 
 LONGEST_NAME: Final = 60
-"""Most characters of a name in a finding, which has to stay a readable line."""
+"""The most characters of a name in a finding, which should fit on a line."""
 
 STUCK: Final = frozenset({"zero", "equal"})
 """Kinds of findings that say why a layer cannot learn."""
 
 FOLLOWING: Final = frozenset({"vanishing", "dead", "saturated"})
-"""Kinds of findings that follow from those, and are not worth a line of their own then."""
+"""Kinds of findings that follow from those, and are then left out."""
 
 
 class Finding(NamedTuple):
@@ -41,7 +41,7 @@ class Finding(NamedTuple):
 
     @property
     def layer(self) -> str:
-        """The same as `where`, under the name that results of `stuck_layers` have for it."""
+        """The same as `where`, under the name in results of `stuck_layers`."""
         return self.where
 
     def __str__(self) -> str:
@@ -52,8 +52,8 @@ def follows(finding: Finding, known: Iterable[tuple[str, str]]) -> bool:
     """Whether a finding follows from others that say why a layer cannot learn.
 
     Args:
-        finding: the one in question.
-        known: kinds and places of the others.
+        finding: the finding.
+        known: the others, each as its `kind` and `where`.
 
     >>> dead = Finding("dead", "head", "", "")
     >>> follows(dead, [("zero", "head")]), follows(dead, [("equal", "head.weight")])
@@ -63,13 +63,13 @@ def follows(finding: Finding, known: Iterable[tuple[str, str]]) -> bool:
     """
     stuck = [where for kind, where in known if kind in STUCK]
     return finding.kind in FOLLOWING and any(
-        finding.where in {where, where.rpartition(".")[0]}  # the layer, or one that has it as a matrix
+        finding.where in {where, where.rpartition(".")[0]}  # the layer itself, or a matrix in it
         for where in stuck
     )
 
 
 def title(layer: str) -> str:
-    """How a sentence speaks of a layer.
+    """The name of a layer in a sentence.
 
     >>> title("layers.0"), title("")
     ('layers.0', 'the model')

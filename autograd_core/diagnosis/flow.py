@@ -1,7 +1,7 @@
 """Gradients too small and too large, layer by layer.
 
 Source: S. Hochreiter, "The vanishing gradient problem during learning recurrent neural nets and problem solutions"
-(1998). The thresholds are ours: far from what is met in a training that works.
+(1998). The thresholds are ours; a training that works stays far from them.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Final
 from autograd_core.diagnosis.findings import Finding, follows, title
 
 VANISHING: Final = 1e-4
-"""Gradients of two layers that differ so much, parameter by parameter: no learning rate suits both."""
+"""Below this ratio of the gradients per parameter of two layers, no learning rate suits both."""
 
 NEGLIGIBLE: Final = 1e-6
-"""Where no layer has larger gradients than this, the loss is at a minimum, and the rest is rounding and chance."""
+"""If no gradient per parameter is larger, the loss is at a minimum, and differences are rounding and chance."""
 
 EXPLODING: Final = 1e3
-"""A gradient so many times as long as the weights, or as 1 if they are short: a usual step would leave the weights far
-behind."""
+"""The largest ratio of the length of a gradient to that of the weights, or to 1 if they are shorter. Beyond it, a step
+with a common learning rate would be longer than the weights."""
 
 
 def flow_findings(
@@ -29,14 +29,14 @@ def flow_findings(
     depths: Mapping[str, int] | None = None,
     known: Iterable[tuple[str, str]] = (),
 ) -> list[Finding]:
-    """Layers whose gradients are far smaller than those of other layers, or far larger, or simply huge.
+    """Layers whose gradients are far smaller than those of other layers, or far larger, or huge in themselves.
 
     Args:
-        lengths: of the gradient of each layer. Layers whose gradient is not finite are passed over.
-        weights: the numbers of the layers.
-        depths: how far each layer stands from the inputs, if that is known. Then a gradient that is small only in
-            layers nearer the loss has grown on its way back, and the finding is `"exploding"`.
-        known: kinds and places of findings about the same weights, from which others may follow.
+        lengths: the length of the gradient of each layer. Layers whose gradient is not finite are ignored.
+        weights: the numbers of each layer.
+        depths: the distance of each layer from the inputs, if known. If a gradient is small only in layers nearer the
+            loss, it has grown on its way back, and the finding is `"exploding"`.
+        known: findings about the same weights, each as its `kind` and `where`; what follows from them is left out.
 
     >>> for finding in flow_findings({"first": 1e-9, "last": 1e-2}, {"first": [1.0] * 9, "last": [1.0]}):
     ...     print(finding)  # doctest: +ELLIPSIS
@@ -83,7 +83,7 @@ def _sizes(lengths: Mapping[str, float], weights: Mapping[str, Sequence[float]])
         layer: length / math.sqrt(len(weights[layer])) for layer, length in lengths.items() if math.isfinite(length)
     }
     if any(size and not any(weights[layer]) for layer, size in sizes.items()):
-        # A layer that starts with zeros lets nothing through before its first step; that is no sign of trouble.
+        # Before its first step, a layer of zeros passes no gradient on; this is normal.
         return {layer: size for layer, size in sizes.items() if size}
     return sizes
 

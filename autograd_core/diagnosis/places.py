@@ -1,7 +1,7 @@
-"""Where a parameter stands in its model, as its name says.
+"""The layer, unit and array of a parameter, from its name.
 
-Nothing is known of a model but the names of its parameters, as `layers.0.neurons.3.w.1`: an array of numbers (`w`) in a
-unit (`neurons.3`) in a layer (`layers.0`). A layer whose parameters are matrices has a unit for each row.
+Only the names of parameters are used, such as `layers.0.neurons.3.w.1`: an array of numbers (`w`) in a unit
+(`neurons.3`) in a layer (`layers.0`). A layer whose parameters are matrices has a unit for each row.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ UNITS: Final = "neurons"
 
 
 class Place(NamedTuple):
-    """Where a parameter stands in its model; parts that its name does not tell are empty.
+    """The layer, unit and array of a parameter; those that its name does not tell are empty.
 
     Attributes:
         layer: the dotted name of the layer; `""` is the model itself.
-        unit: the name of the unit within the layer, which is the number of the row in a matrix.
+        unit: the name of the unit within the layer; in a matrix, the index of the row.
         array: the dotted name of the array of numbers.
 
     >>> Place.of("layers.0.neurons.3.w.1")
@@ -36,7 +36,7 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, name: str) -> Place:
-        """The place that a dotted name says."""
+        """The place for a dotted name."""
         array, numbers = split_numbers(name)
         above = array[:-1]
         if above[-2:-1] == [UNITS]:
@@ -45,10 +45,11 @@ class Place(NamedTuple):
 
 
 def places(names: Iterable[str]) -> dict[str, Place]:
-    """The places of all parameters of a model: names beside each other tell more than one alone.
+    """The places of all parameters of a model, whose names together tell more than each alone.
 
-    A list of numbers by itself holds the weights of one unit. Where there are several arrays in a layer, as the weights
-    and biases of a matrix or the scales and shifts of a normalisation, each number is of a unit of its own.
+    If a list of numbers is the only array of a layer, it holds the weights of one unit. If a layer has several arrays,
+    such as the weights and biases of a matrix or the scales and shifts of a normalisation, each number in a list
+    belongs to another unit.
 
     >>> {name: place.unit for name, place in places(["w.0", "w.1", "b", "head.weight.1.0", "head.bias.1"]).items()}
     {'w.0': '', 'w.1': '', 'b': '', 'head.weight.1.0': '1', 'head.bias.1': '1'}
@@ -63,16 +64,16 @@ def places(names: Iterable[str]) -> dict[str, Place]:
 
 
 def _is_unit(name: str, place: Place, several: Container[str]) -> bool:
-    """Whether the number behind an array is that of a unit, which the name alone does not say."""
+    """Whether the index after the name of an array is that of a unit; the name alone does not tell."""
     return not place.unit and place.layer in several and bool(split_numbers(name)[1])
 
 
 MODEL: Final = Place("", "", "")
-"""The place of a parameter of which nothing is known."""
+"""The place of a parameter without a name."""
 
 
 def split_numbers(name: str) -> tuple[list[str], list[str]]:
-    """The parts of a dotted name up to the name of an array, and the numbers behind it.
+    """The parts of a dotted name up to the name of an array, and the indices after it.
 
     >>> split_numbers("head.weight.2.0")
     (['head', 'weight'], ['2', '0'])
@@ -85,7 +86,7 @@ def split_numbers(name: str) -> tuple[list[str], list[str]]:
 
 
 def by_layer(named: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
-    """What belongs to parameters, given with their names, gathered by layer.
+    """Items with the names of parameters, grouped by layer.
 
     >>> by_layer([("first.w", 1.0), ("last.w", 2.0), ("first.b", 3.0)])
     {'first': [1.0, 3.0], 'last': [2.0]}

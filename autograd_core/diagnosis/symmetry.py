@@ -1,13 +1,13 @@
 """Layers that cannot learn because their weights are all 0, or their units are copies of each other.
 
 The classic network that does not learn XOR starts with equal weights. Units with the same weights get the same
-gradients as long as what follows treats them alike, so every step leaves them the same: however many there are, they
-count as one. If all weights are 0, not even that is left, for the gradient of a weight is its input times what comes
-back through the weights behind it. Random initial weights break the symmetry. A last layer of zeros is no fault: its
-inputs differ, and so do its gradients. So it is weights and gradients together that are judged.
+gradients if the next layer treats them alike, so every step leaves them equal: together they count as one unit. If all
+weights are 0, nothing is learned at all: the gradient of a weight is its input times the gradient of its unit, which is
+a sum of products with the weights of the next layer. Random initial weights break the symmetry. A last layer of zeros
+can learn: its inputs differ, and so do its gradients. Therefore weights and gradients are judged together.
 
-Nothing is known of a model but the names of its parameters: `layers.0.neurons.3.w.1` is weight 1 of unit 3 of the layer
-`layers.0`, and `head.weight.3.1` weight 1 of unit 3 of the matrix `head.weight`, which counts as a layer by itself.
+Only the names of parameters are used: `layers.0.neurons.3.w.1` is weight 1 of unit 3 of the layer `layers.0`, and
+`head.weight.3.1` is weight 1 of unit 3 of the matrix `head.weight`, which counts as a layer by itself.
 
 Source: D. Rumelhart, G. Hinton, R. Williams, "Learning internal representations by error propagation" (1986), on
 symmetry breaking.
@@ -24,11 +24,11 @@ from autograd_core.diagnosis.findings import Finding
 from autograd_core.diagnosis.places import UNITS, split_numbers
 
 DIGITS: Final = 9
-"""Gradients, in parts of the largest of a layer, are the same if they agree to so many digits after the point."""
+"""Gradients, divided by the largest of the layer, count as equal if they agree to this many decimal places."""
 
 
 class _Weight(NamedTuple):
-    """Where a parameter belongs: the layer, the unit in it, and which parameter of the unit it is."""
+    """What a parameter belongs to: the layer, the unit in it, and the part of the unit."""
 
     layer: str
     unit: str
@@ -42,12 +42,12 @@ class _Layer:
         self.units: dict[str, dict[tuple[str, ...], tuple[float, float]]] = {}
 
     def is_zero(self) -> bool:
-        """Whether all weights are 0 and so are their gradients; biases may be what they are."""
+        """Whether all weights are 0 and so are their gradients; biases do not count."""
         pairs = [pair for unit in self.units.values() for part, pair in unit.items() if len(part) > 1]
         return bool(pairs) and all(pair == (0.0, 0.0) for pair in pairs)
 
     def different(self) -> int | None:
-        """How many different units there are, if each has a copy; else None."""
+        """How many different units there are if each has a copy; otherwise None."""
         gradients = [gradient for unit in self.units.values() for _, gradient in unit.values()]
         if not all(map(math.isfinite, gradients)):
             return None
@@ -59,7 +59,7 @@ class _Layer:
         return len(kinds) if min(kinds.values()) > 1 else None
 
     def has_units(self) -> bool:
-        """Whether the parts are those of units, one of which has a single bias, and not those of norms, say."""
+        """Whether the parts belong to units, which have a single bias, and not, for example, to norms."""
         return any(len(part) == 1 for unit in self.units.values() for part in unit)
 
 
@@ -67,21 +67,21 @@ def stuck_layers(parameters: Mapping[str, tuple[float, float]]) -> list[Finding]
     """The layers that cannot learn because their weights are all 0, or all their units have copies.
 
     Args:
-        parameters: the number of each parameter and its gradient, by dotted names in the order of the model. In the
-            last layer copies are no fault: what they get back are the errors of different outputs.
+        parameters: the number of each parameter and its gradient, by dotted names in the order of the model. Copies in
+            the last layer are allowed, because their gradients come from different outputs.
 
-    >>> hidden = {f"layers.0.neurons.{unit}.w.{place}": (0.5, 0.1) for unit in range(4) for place in range(2)}
-    >>> output = {f"layers.1.neurons.0.w.{place}": (0.5, 0.3) for place in range(4)}
+    >>> hidden = {f"layers.0.neurons.{unit}.w.{index}": (0.5, 0.1) for unit in range(4) for index in range(2)}
+    >>> output = {f"layers.1.neurons.0.w.{index}": (0.5, 0.3) for index in range(4)}
     >>> for layer in stuck_layers(hidden | output):
     ...     print(layer.kind, layer.where, layer.reason)  # doctest: +ELLIPSIS
     equal layers.0 all 4 units have the same weights and the same gradients, so ...
     """
     layers = _layers(parameters)
     found = []
-    for place, (name, layer) in enumerate(layers.items()):
+    for index, (name, layer) in enumerate(layers.items()):
         if layer.is_zero():
             found.append(_zero(name, layer))
-        elif len(layer.units) > 1 and place < len(layers) - 1 and (different := layer.different()) is not None:
+        elif len(layer.units) > 1 and index < len(layers) - 1 and (different := layer.different()) is not None:
             found.append(_equal(name, len(layer.units), different))
     return found
 
@@ -102,7 +102,7 @@ def _layers(parameters: Mapping[str, tuple[float, float]]) -> dict[str, _Layer]:
 
 
 def _of_row(name: str) -> _Weight | None:
-    """The weight that is an element of a matrix, or of an array of more dimensions: its rows are the units.
+    """The weight for an element of a matrix, or of an array with more dimensions; its rows are the units.
 
     >>> _of_row("head.weight.3.1"), _of_row("head.bias.3")
     (_Weight(layer='head.weight', unit='3', part=('weight', '1')), None)
@@ -114,7 +114,7 @@ def _of_row(name: str) -> _Weight | None:
 
 
 def _of_unit(name: str, with_rows: Container[str]) -> _Weight | None:
-    """The weight or bias of a unit that stands in a list, unless the members of the list are layers with rows.
+    """The weight or bias of a unit in a list, unless the members of the list are layers with rows.
 
     >>> _of_unit("layers.0.neurons.3.w.1", ())
     _Weight(layer='layers.0', unit='3', part=('w', '1'))

@@ -1,11 +1,11 @@
-"""Units that let no gradient through: dead ones, and saturated ones.
+"""Units that pass on little or no gradient: dead and saturated ones.
 
-A rectifier whose input is negative gives 0 with derivative 0: for this sample it is *dead*. A squashing function far
-from 0 is flat: it is *saturated*, and what it passes on is a hundredth or less of what it passes on at its steepest.
-Both are properties of one sample; a unit is dead or saturated if it is so for all its samples. In a network that tells
-classes apart well, units are at one end or the other for nearly all samples, and those in between still teach them.
+A rectifier with a negative input gives 0 with derivative 0: it is *dead* for this sample. A bounded function far from 0
+is flat: it is *saturated* if its local derivative is at most a hundredth of the steepest. A unit is dead or saturated
+if it is so for all samples. In a network that separates classes well, units are at one end of their range for nearly
+all samples, and they still learn from the others.
 
-An activation in a graph belongs to the unit whose parameters went into its weighted sum, so units need no hooks.
+An activation in a graph belongs to the unit whose parameters are in its weighted sum, so units need no hooks.
 
 Sources: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010),
 for saturation; L. Lu, Y. Shin, Y. Su and G. Karniadakis, "Dying ReLU and initialization" (2020), arXiv:1903.06733.
@@ -26,13 +26,13 @@ DEAD: Final = "dead"
 SATURATED: Final = "saturated"
 
 FLAT: Final = 0.01
-"""A unit is saturated for a sample if its local derivative is at most this part of the steepest: |tanh x| > 0.995, or a
-sigmoid nearer than 0.0025 to 0 or 1. A part of the steepest means the same for every op. At a hundredth, a layer learns
-a hundred times more slowly than one in the middle of its range, which no common learning rate makes up for."""
+"""A unit is saturated for a sample if its local derivative is at most this fraction of the steepest: |tanh x| > 0.995,
+or a sigmoid within 0.0025 of 0 or 1. The fraction means the same for every op. At a hundredth, a layer learns a hundred
+times more slowly than one in the middle of its range, and no common learning rate suits both."""
 
 
 def remark(value: Value) -> str:
-    """What an activation is for one sample: `"dead"`, `"saturated"`, or nothing.
+    """The state of an activation for one sample: `"dead"`, `"saturated"` or `""`.
 
     >>> from autograd_core import relu, tanh
     >>> [remark(unit) for unit in (relu(Value(-1.0)), relu(Value(1.0)), tanh(Value(-9.0)), tanh(Value(0.5)))]
@@ -42,7 +42,7 @@ def remark(value: Value) -> str:
     if op is None or (op.zero_until is None and op.steepest is None):
         return ""
     derivative = next(
-        (slope for x, slope in zip(value.inputs, value.derivatives, strict=True) if isinstance(x, Value)), 1.0
+        (local for x, local in zip(value.inputs, value.derivatives, strict=True) if isinstance(x, Value)), 1.0
     )
     if op.zero_until is not None and value.data == derivative == 0.0:
         return DEAD
@@ -50,7 +50,7 @@ def remark(value: Value) -> str:
 
 
 def is_relu(op: Op) -> bool:
-    """Whether units that end in this op are called dead at 0; others that are 0 on a half-line saturate there.
+    """Whether units with this op are called dead at 0; other ops that are 0 on a half-line are called saturated there.
 
     >>> is_relu(TABLE["relu"]), is_relu(TABLE["hardsigmoid"])
     (True, False)
@@ -67,11 +67,11 @@ class Unit(NamedTuple):
 
 
 def find_units(nodes: Iterable[Value], places: Mapping[int, Place]) -> list[Unit]:
-    """The units whose activations are among the nodes of a graph, which may come in any order.
+    """The units whose activations are among the nodes of a graph, in any order.
 
     Args:
-        nodes: of a recorded graph.
-        places: of the parameters, by their identity.
+        nodes: the nodes of a recorded graph.
+        places: the places of the parameters, by their `id`.
 
     >>> w, b = Value(2.0), Value(1.0)
     >>> active = (w * 3.0 + b).tanh()
@@ -91,12 +91,12 @@ def find_units(nodes: Iterable[Value], places: Mapping[int, Place]) -> list[Unit
 
 
 def _owner(total: Value, places: Mapping[int, Place], owners: dict[int, Place | None]) -> Place | None:
-    """The unit whose weighted sum a node is: it has parameters of the unit, or joins parts that have them.
+    """The unit whose weighted sum a node is: its inputs are parameters of the unit, or sums with such inputs.
 
     Args:
         total: the node.
-        places: of the parameters.
-        owners: what has been found so far, by the identity of the nodes.
+        places: the places of the parameters.
+        owners: the units found so far, by the `id` of the node.
     """
     stack = [total]
     while stack:
@@ -118,7 +118,7 @@ def _owner(total: Value, places: Mapping[int, Place], owners: dict[int, Place | 
 
 
 def by_layer_and_op(units: Iterable[Unit]) -> dict[tuple[str, str], list[Unit]]:
-    """Units by the layers they are in and the ops they end in."""
+    """Units grouped by their layer and their op."""
     layers: dict[tuple[str, str], list[Unit]] = {}
     for unit in units:
         layers.setdefault((unit.place.layer, unit.op), []).append(unit)
@@ -126,7 +126,7 @@ def by_layer_and_op(units: Iterable[Unit]) -> dict[tuple[str, str], list[Unit]]:
 
 
 def condition(unit: Unit) -> str:
-    """What a unit is, going by all its samples: `"dead"`, `"saturated"`, or nothing.
+    """The state of a unit for all its samples: `"dead"`, `"saturated"` or `""`.
 
     >>> from autograd_core import relu, tanh
     >>> def of(op, *inputs):
@@ -142,10 +142,10 @@ def condition(unit: Unit) -> str:
 
 
 def dead_finding(layer: str, shown: Sequence[Unit], of: Sequence[Unit]) -> Finding:
-    """What is said of dead units.
+    """The finding for dead units.
 
     Args:
-        layer: they are in.
+        layer: their layer.
         shown: the dead units, at least one.
         of: all units of the layer with the same op.
     """
@@ -159,7 +159,7 @@ def dead_finding(layer: str, shown: Sequence[Unit], of: Sequence[Unit]) -> Findi
 
 
 def saturated_finding(layer: str, shown: Sequence[Unit], of: Sequence[Unit]) -> Finding:
-    """What is said of saturated units; the arguments are those of `dead_finding`."""
+    """The finding for saturated units; the arguments are those of `dead_finding`."""
     samples = plural(min(len(unit.nodes) for unit in of), "sample")
     return Finding(
         SATURATED,

@@ -1,12 +1,11 @@
 """What a sweep adds up: contributions, and their products and sums in numbers of any kind, floats or Values.
 
-If they are Values, every operation makes a node of the graph of a gradient. So those with 0 and 1 are left out.
+With Values every operation adds a node to the graph of a gradient. Operations with the constants 0 and 1 are left out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final, final
 
@@ -20,27 +19,27 @@ from autograd_core.graph.node import Node
 @final
 @mypyc_attr(acyclic=True)
 class Contribution:
-    """What passes along one edge.
+    """What a sweep carries along one edge.
 
     Attributes:
-        source: where it comes from: on the way down the user, on the way up the input.
-        target: where it is added.
-        place: which input of the user the edge is; `a * a` has `a` in two places.
+        source: the node that it comes from: in reverse mode the user, in forward mode the input.
+        target: the node that it is added to.
+        index: the index of the input in the inputs of the user; `a * a` has `a` at 0 and at 1.
         upstream: the sum at the source; 0.0 if nothing has reached it.
         local: the local derivative.
-        product: of the two; 0.0 through a structural zero, and from a source that nothing has reached.
-        before: the sum at the target without it,
-        after: and with it.
+        product: `local` times `upstream`; 0.0 for a structural zero and for a source that nothing has reached.
+        before: the sum at the target before the product is added.
+        after: the sum at the target after that.
     """
 
-    __slots__ = ("after", "before", "local", "place", "product", "source", "target", "upstream")
+    __slots__ = ("after", "before", "index", "local", "product", "source", "target", "upstream")
 
     def __init__(
-        self, source: Any, target: Any, place: int, upstream: Any, local: Any, product: Any, before: Any, after: Any
+        self, source: Any, target: Any, index: int, upstream: Any, local: Any, product: Any, before: Any, after: Any
     ) -> None:
         self.source: Final = source
         self.target: Final = target
-        self.place: Final = place
+        self.index: Final = index
         self.upstream: Final = upstream
         self.local: Final = local
         self.product: Final = product
@@ -48,31 +47,26 @@ class Contribution:
         self.after: Final = after
 
 
-def recorded_slopes(node: Node) -> Sequence[float]:
-    """The local derivatives of a node as they stand on its edges."""
-    return node.derivatives
+def times(local: Any, upstream: Any) -> Any:
+    """The product of a local derivative and a gradient. A product of 0 is +0.0, which changes no sum."""
+    if isinstance(local, float) and isinstance(upstream, float):
+        return local * upstream + 0.0
+    # The graph of a gradient needs no factor of 1, and no node for a product that is constant.
+    if isinstance(local, float) and local == 1.0:
+        return upstream
+    if isinstance(upstream, float) and upstream == 1.0:
+        return local
+    if is_zero(local) or is_zero(upstream):
+        return number_of(local) * number_of(upstream) + 0.0
+    return local * upstream
 
 
-def times(slope: Any, adjoint: Any) -> Any:
-    """The product of a local derivative and a gradient; if it is 0, that is no -0.0, which adds nothing either."""
-    if isinstance(slope, float) and isinstance(adjoint, float):
-        return slope * adjoint + 0.0
-    # A factor of 1 is kept out of the graph of a gradient, and so is a product that is constant.
-    if isinstance(slope, float) and slope == 1.0:
-        return adjoint
-    if isinstance(adjoint, float) and adjoint == 1.0:
-        return slope
-    if is_zero(slope) or is_zero(adjoint):
-        return number_of(slope) * number_of(adjoint) + 0.0
-    return slope * adjoint
-
-
-def plus(total: Any, term: Any) -> Any:
-    """The sum of two contributions."""
-    # A constant 0 adds nothing, so it need not stand in the graph of a gradient.
-    if is_zero(term):
+def plus(total: Any, product: Any) -> Any:
+    """The sum of the contributions so far and the next one."""
+    # The graph of a gradient needs no constant 0.
+    if is_zero(product):
         return total
-    return term if is_zero(total) else total + term
+    return product if is_zero(total) else total + product
 
 
 def is_zero(number: Any) -> bool:
@@ -81,20 +75,20 @@ def is_zero(number: Any) -> bool:
 
 
 def number_of(x: Any) -> float:
-    """The float that a number is, or that a node holds."""
+    """A float as it is; of a node the float that it holds."""
     number: float = x._data if isinstance(x, Node) else x
     return number
 
 
 def undetected(check: bool) -> AbstractContextManager[None]:
-    """A block without the detection of anomalies, for a sweep that checks by itself."""
-    # The mode is entered only where it changes something, for operations are faster while none is on.
+    """A block without anomaly detection, for a sweep that checks its contributions itself."""
+    # Without a check the mode is left alone: operations are faster while no mode is on.
     return suspend_detection() if check else nullcontext()
 
 
 def check_contribution(node: Node, contribution: Any, sweep: str) -> None:
     """Raise an `AnomalyError` if a contribution is not finite."""
-    number = contribution._data if isinstance(contribution, Node) else contribution
+    number = number_of(contribution)
     if not math.isfinite(number):
         op = node.op
         origin = node.origin

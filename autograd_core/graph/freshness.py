@@ -1,8 +1,8 @@
 """Stale graphs: nodes whose inputs have changed since they were recorded.
 
-A node keeps the number and the local derivatives that it was made with. If data is assigned to a leaf after a sweep, a
-second sweep through the same nodes gives the gradient at the old numbers. Therefore `backward()` stamps interior nodes
-with the time, and the next sweep compares nodes with an earlier stamp with what their row gives now.
+A node keeps its number and its local derivatives. If data is assigned to a leaf after a sweep, a second sweep through
+the same nodes gives the gradient at the old numbers. Therefore `backward()` stamps interior nodes with the time. The
+next sweep evaluates the rows of the nodes with an earlier stamp again and compares the results.
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ def check_fresh(swept: list[Node]) -> None:
     """Raise if a node that was swept before is stale.
 
     Raises:
-        GraphChangedError: if data was assigned since to inputs of a node, and its row gives other numbers now.
+        GraphChangedError: if data was assigned to inputs of a node since, and its row now gives other numbers.
     """
     for node in swept:
         op = node.op
         if node._adjoint != CLOCK.now and op is not None:
             check_numbers(node, op)
             if node._row != OUTSIDE:
-                derivatives = op.slopes(_numbers_now(node), node._data, [isinstance(x, Node) for x in node.inputs])
+                wanted = [isinstance(x, Node) for x in node.inputs]
+                derivatives = op.derivatives_at(_numbers_now(node), node._data, wanted)
                 if not all(map(_same, derivatives, node.derivatives)):
                     raise GraphChangedError(_describe_change(node, op, "has other derivatives"))
 
 
 def check_numbers(node: Node, op: Op) -> None:
-    """Raise `GraphChangedError` if a node is not the number that its op gives for its inputs now."""
+    """Raise `GraphChangedError` if the op of a node now gives another number than the node holds."""
     numbers = _numbers_now(node)
     if node._row == OUTSIDE:
         if not all(map(_same, numbers, node.extras().numbers)):

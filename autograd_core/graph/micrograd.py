@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_core.graph import chain_rule, contributions
+from autograd_core.graph import chain_rule, edges
 from autograd_core.graph.blocks import BLOCKS, is_detecting
 from autograd_core.graph.node import Node
 from autograd_core.table import powers
@@ -43,7 +43,7 @@ def local_derivatives_of(node: Node) -> tuple[float, ...]:
     if _has_constant_exponent(node):
         return recorded[:1]
     numbers = [x._data if isinstance(x, Node) else x for x in inputs]
-    constant = op.slopes(numbers, node._data, [not isinstance(x, Node) for x in inputs])
+    constant = op.derivatives_at(numbers, node._data, [not isinstance(x, Node) for x in inputs])
     return tuple([d if isinstance(x, Node) else c for x, d, c in zip(inputs, recorded, constant, strict=True)])
 
 
@@ -61,7 +61,7 @@ def step_back(node: Node) -> None:
     """One step of a backward pass: add to the gradient of each input what the node passes on to it."""
     check = BLOCKS.any_open and is_detecting()
     inputs = dict.fromkeys([x for x in node.inputs if isinstance(x, Node)])
-    passed = chain_rule.adjoints({node: node._grad}, contributions.recorded_slopes, check, inputs, False)
+    passed = chain_rule.adjoints({node: node._grad}, edges.recorded_derivatives, check, inputs, False)
     for x in inputs:
         x.grad = x.grad + passed.get(x, 0.0)
 

@@ -1,8 +1,8 @@
 """Sweeps under way: one at a time, and complete or undone.
 
 A sweep keeps its counts and sums in the nodes. It can break off: by an interrupt, by an error in the formula of an op,
-for lack of memory, or because the process was forked while another thread swept. Therefore every change is noted in a
-`Sweep` before it is made, and undone if the sweep does not complete.
+for lack of memory, or because the process was forked while another thread swept. Therefore a `Sweep` records every
+change before it is made. If the sweep does not complete, the changes are undone.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Final, final
 from librt.vecs import vec
 from mypy_extensions import i64, mypyc_attr
 
+from autograd_core.graph.chain_rule import reverse_order
 from autograd_core.graph.node import ERA, Node, set_gradient
-from autograd_core.graph.order import reverse_order
 
 EARLIER: Final = -1.0
 """The stamp of a node that was swept before. It differs from every time, so the next sweep checks the node."""
@@ -24,16 +24,16 @@ EARLIER: Final = -1.0
 @final
 @mypyc_attr(acyclic=True)
 class Sweep:
-    """A sweep that is under way, and what has to be undone if it breaks off.
+    """A sweep, and what has to be undone if it breaks off.
 
     Attributes:
         root: the node below which nodes are marked; None if only the nodes in `marked` are.
-        outer: the sweep inside which this one began, because the code of an op can sweep, too. After this sweep has
-            broken off: the next sweep to undo.
+        outer: the sweep inside which this one began; the code of an op can start a sweep. Once this sweep has broken
+            off, the next sweep to undo.
         swept: the nodes below the root that had a stamp.
         lifted: whether a leaf below the root has a gradient that is a Value.
         marked: further nodes with marks; below them there are none.
-        leaves: the leaves whose gradients are being changed, once that has begun.
+        leaves: the leaves whose gradients are being changed; empty before that begins.
         before: the gradients that these leaves had.
         held: further nodes that are being changed, each with its gradient, which may be a Value, and its stamp.
     """
@@ -52,7 +52,7 @@ class Sweep:
 
 
 _NONE: Final[list[Node]] = []
-"""An empty list that is shared, and never appended to."""
+"""An empty list that is shared. Nothing is appended to it."""
 
 
 class Sweeps:
@@ -61,7 +61,7 @@ class Sweeps:
     Attributes:
         lock: held by the thread that sweeps. Others wait, because sweeps keep their counts and sums in the nodes.
         running: the innermost sweep that is under way.
-        broken: the first of the sweeps that have broken off and are not undone yet.
+        broken: the first of the sweeps that have broken off and have not been undone.
     """
 
     __slots__ = ("broken", "lock", "running")
@@ -76,12 +76,12 @@ SWEEPS: Final[Sweeps] = Sweeps()
 
 
 def begin(sweep: Sweep) -> None:
-    """Note that a sweep begins, before it makes its first mark."""
+    """Record that a sweep begins, before it makes its first mark."""
     SWEEPS.running = sweep
 
 
 def end(sweep: Sweep) -> None:
-    """Note that a sweep is complete. From now on it is not undone."""
+    """Record that a sweep is complete. It cannot be undone any more."""
     SWEEPS.running = sweep.outer
 
 
@@ -103,7 +103,7 @@ def undo_broken() -> None:
 
 
 def _undo(sweep: Sweep) -> None:
-    """Restore all nodes to their state before a sweep. It can be repeated, because it may break off itself."""
+    """Restore all nodes to their state before a sweep. This may break off too, so it can be repeated."""
     i: i64 = 0
     for leaf in sweep.leaves:
         leaf._grad = sweep.before[i]
@@ -120,8 +120,8 @@ def _undo(sweep: Sweep) -> None:
     mark_swept(sweep.swept)
 
 
-def note_held(node: Node, sweep: Sweep) -> None:
-    """Note the gradient and the stamp of a node, before a sweep changes them."""
+def keep_state(node: Node, sweep: Sweep) -> None:
+    """Record the gradient and the stamp of a node, before a sweep changes them."""
     held = sweep.held
     if held is None:
         held = sweep.held = []
@@ -135,7 +135,7 @@ def unmark(node: Node) -> None:
 
 
 def mark_swept(swept: list[Node]) -> None:
-    """Stamp nodes that were swept before."""
+    """Give nodes that were swept before the stamp for that."""
     for node in swept:
         node._adjoint = EARLIER
 

@@ -125,7 +125,7 @@ class Value(Node):
             check_result(op, numbers, data)
         if BLOCKS.any_open and not is_recording():
             return Value(data)
-        derivatives = op.slopes(numbers, data, [isinstance(x, Value) for x in inputs])
+        derivatives = op.derivatives_at(numbers, data, [isinstance(x, Value) for x in inputs])
         recorded: list[Any] = [x if isinstance(x, Value) else n for x, n in zip(inputs, numbers, strict=True)]
         result = connect(op, data, recorded, derivatives)
         if detecting:
@@ -337,7 +337,7 @@ class Result(Value):
         # This repeats `Node.__init__`; a call of it would take a quarter of the time of making a node.
         self._data = data
         self._grad = 0.0
-        self._row = op.number
+        self._row = op.index
         self._lifted = False
         self._uses = 0
         self._left = left
@@ -346,7 +346,7 @@ class Result(Value):
         self._dright = dright
         self._adjoint = 0.0
         self._extras = None
-        if op.number == OUTSIDE:
+        if op.index == OUTSIDE:
             extras = self.extras()
             extras.op = op
             extras.numbers = tuple([x._data if isinstance(x, Node) else float(x) for x in self.inputs])

@@ -1,6 +1,6 @@
 """The rows of the functions that neural networks are made of.
 
-A row is what it is in `ops`; names and defaults are PyTorch's. At a kink the derivative is the subgradient of
+Rows are written as in `ops`. Names and defaults are those of PyTorch. At a kink the derivative is the subgradient of
 smallest magnitude, so `relu6'(0) = relu6'(6) = 0`.
 """
 
@@ -14,7 +14,8 @@ from autograd_core.numerics import activation_functions, error_functions, real
 from autograd_core.numerics.activation_functions import SELU_ALPHA, SELU_SCALE
 from autograd_core.numerics.expansions import CELU_SLOPE, GELU_SLOPE, GELU_TANH_SLOPE, MISH_SLOPE, SILU_SLOPE, expanded
 from autograd_core.numerics.number import describe
-from autograd_core.table.op import POSITIVE, REAL, Op, Precedence, define_op, is_constant, never, where
+from autograd_core.table.define import define_op, is_constant, never, where
+from autograd_core.table.op import POSITIVE, REAL, Op, Precedence
 from autograd_core.table.ops import CLAMP, EXP, EXP_DIFFERENCE, EXPM1, FMA, TANH, squared
 from autograd_core.table.powers import EXP_QUOTIENT
 from autograd_core.table.special import DENSITY_AT_0, GAUSSIAN, NORMAL_CDF, NORMAL_PDF
@@ -25,7 +26,7 @@ GATE_CUBIC: Final = 0.21406444881780073
 GATE_LINEAR_REST: Final = -9.96930880911092e-17
 THIRD_OF_CUBIC: Final = 0.07135481627260025
 THIRD_OF_CUBIC_REST: Final = -6.175149918155315e-19
-"""The coefficients in that exponent itself, each with what the double lacks of it; the linear one is the same."""
+"""The coefficients in that exponent, each with the rest that a double cannot hold; the linear one is the same."""
 
 
 def _within(x: Any, low: Any, high: Any, inside: Any, above: Any) -> Any:
@@ -33,36 +34,36 @@ def _within(x: Any, low: Any, high: Any, inside: Any, above: Any) -> Any:
     return where(x <= low, 0.0, where(x < high, inside, where(x >= high, above, x)))
 
 
-def _slope_in_alpha(x: Any, alpha: Any, y: Any) -> Any:
+def _derivative_in_alpha(x: Any, alpha: Any, y: Any) -> Any:
     """The derivative of `alpha * expm1(x / alpha)` in `alpha`: below 0 a function of the quotient alone."""
-    return where(x > 0, 0.0, expanded(CELU_SLOPE, x / alpha, EXP_QUOTIENT(x, alpha), _celu_slope))
+    return where(x > 0, 0.0, expanded(CELU_SLOPE, x / alpha, EXP_QUOTIENT(x, alpha), _celu_derivative))
 
 
-def _celu_slope(quotient: Any, power: Any) -> Any:
-    """By the quotient and its exponential; the limit is -1."""
-    slope = power * (1.0 - quotient) - 1.0
-    return where(quotient > -800.0, slope, where(quotient == quotient, -1.0, quotient))  # noqa: PLR0124 - nan
+def _celu_derivative(quotient: Any, power: Any) -> Any:
+    """From the quotient and its exponential; the limit is -1."""
+    derivative = power * (1.0 - quotient) - 1.0
+    return where(quotient > -800.0, derivative, where(quotient == quotient, -1.0, quotient))  # noqa: PLR0124 - nan
 
 
-def _sigmoid_slope(x: Any, y: Any) -> Any:
-    """Not `y * (1 - y)`, which loses all digits where `y` rounds to 1, and whose own derivative loses them near 0."""
+def _sigmoid_derivative(x: Any, y: Any) -> Any:
+    """`y * (1 - y)` would lose all digits where `y` rounds to 1, and its own derivative would lose them near 0."""
     if -1.0 < x < 1.0:
         return 0.25 - squared(0.5 * TANH(0.5 * x))
     return y * SIGMOID(-x)
 
 
 def _beyond(x: Any, tail: Any) -> Any:
-    """The slope of a gated `x` where one of the terms of its gate is lost beside the other: 1, or the tail below 0."""
+    """The derivative of a gated `x` where one term of its gate no longer counts: 1, or `tail` below 0."""
     return where(x > 0, 1.0, where(x > -1500.0, tail, where(x == x, 0.0, x)))  # noqa: PLR0124 - nan
 
 
 def _exponential_tail(x: Any) -> Any:
-    """`(1 + x) * exp(x)`; the exponential is taken in halves, for it underflows before the product does."""
+    """`(1 + x) * exp(x)`; the square root of the exponential is taken, because it underflows later."""
     half = EXP(0.5 * x)
     return half * (half * (1.0 + x))
 
 
-def _silu_slope(x: Any, y: Any) -> Any:
+def _silu_derivative(x: Any, y: Any) -> Any:
     if -40.0 < x < 40.0:
         return SIGMOID(x) * (1.0 + x * SIGMOID(-x))
     if 40.0 <= x < 1500.0:
@@ -70,7 +71,7 @@ def _silu_slope(x: Any, y: Any) -> Any:
     return _beyond(x, _exponential_tail(x))
 
 
-def _mish_slope(x: Any, y: Any) -> Any:
+def _mish_derivative(x: Any, y: Any) -> Any:
     """With `e = exp(x)`, `mish = x * n / (n + 2)` for `n = e * (e + 2)`: its derivative, without overflow."""
     if 40.0 <= x < 800.0:
         return 1.0 - 2.0 * _exponential_tail(-2.0 * x)
@@ -83,7 +84,7 @@ def _mish_slope(x: Any, y: Any) -> Any:
         q = 2.0 + e * (2.0 + e)
         return e / q * ((2.0 + e) + x * (4.0 * (1.0 + e) / q))
     if -40.0 < x <= -2.5:
-        # The same, as what it tends to far below 0 and a small rest.
+        # The same formula, as its limit far below 0 plus a small rest.
         e = EXP(x)
         p = 1.0 + e
         q = 1.0 + p * p
@@ -91,29 +92,29 @@ def _mish_slope(x: Any, y: Any) -> Any:
     return _beyond(x, _exponential_tail(x))
 
 
-def _gelu_slope(x: Any, y: Any) -> Any:
+def _gelu_derivative(x: Any, y: Any) -> Any:
     if -26.0 < x < 26.0:
         return NORMAL_CDF(x) + x * NORMAL_PDF(x)
     if -40.0 < x < 40.0:
-        root = GAUSSIAN(0.5 * x)  # of the density, which underflows far earlier
+        root = GAUSSIAN(0.5 * x)  # of the density, which underflows much earlier
         return NORMAL_CDF(x) + DENSITY_AT_0 * x * root * root
     return _beyond(x, 0.0)
 
 
-def _gelu_tanh_slope(x: Any, y: Any) -> Any:
-    slope = x * _gate_exponent_slope(x)
+def _gelu_tanh_derivative(x: Any, y: Any) -> Any:
+    derivative = x * _gate_exponent_derivative(x)
     if -20.0 < x < 20.0:
-        return GELU_TANH_GATE(x) * (1.0 + slope * GELU_TANH_GATE(-x))
+        return GELU_TANH_GATE(x) * (1.0 + derivative * GELU_TANH_GATE(-x))
     if -40.0 < x < 40.0:
         root = _root_of_gate(-abs(x))
-        return 1.0 + root * (slope - 1.0) * root if x > 0.0 else root * (slope + 1.0) * root
+        return 1.0 + root * (derivative - 1.0) * root if x > 0.0 else root * (derivative + 1.0) * root
     return _beyond(x, 0.0)
 
 
 def _root_of_gate(x: Any) -> Any:
-    """The square root of the gate from -20 down, where it is `exp(2 u)`; the gate underflows before its slope does.
+    """The square root of the gate from -20 down, where it is `exp(2 u)`; the gate underflows before that.
 
-    The exponential multiplies the error of its argument by hundreds; so that is the sum of two numbers.
+    The exponential multiplies the error of its exponent by hundreds, so the exponent is the sum of two numbers.
     """
     square = x * x
     cubic = THIRD_OF_CUBIC * square
@@ -124,29 +125,29 @@ def _root_of_gate(x: Any) -> Any:
     return EXP_DIFFERENCE(0.5 * exponent, -0.5 * (FMA(bracket, x, -exponent) + rest * x))
 
 
-def _gate_exponent_slope(x: Any) -> Any:
+def _gate_exponent_derivative(x: Any) -> Any:
     """The derivative of `2 * sqrt(2 / pi) * (x + 0.044715 * x**3)`."""
     return GATE_LINEAR + GATE_CUBIC * (x * x)
 
 
-def _gate_slope(x: Any, y: Any) -> Any:
-    slope = _gate_exponent_slope(x)
+def _gate_derivative(x: Any, y: Any) -> Any:
+    derivative = _gate_exponent_derivative(x)
     if -0.5 < x < 0.5:  # as for the sigmoid
-        return (0.25 - squared(0.5 * TANH(x * (0.5 * GATE_LINEAR + GATE_CUBIC / 6.0 * (x * x))))) * slope
+        return (0.25 - squared(0.5 * TANH(x * (0.5 * GATE_LINEAR + GATE_CUBIC / 6.0 * (x * x))))) * derivative
     if -20.0 < x < 20.0:
-        return y * GELU_TANH_GATE(-x) * slope
+        return y * GELU_TANH_GATE(-x) * derivative
     if -40.0 < x < 40.0:
         root = _root_of_gate(-abs(x))
-        return root * slope * root
+        return root * derivative * root
     return _beyond(x, 0.0) * 0.0
 
 
-def _gap(*places: float) -> Any:
-    """The distance from the nearest of some places."""
-    return lambda x: min([abs(x - place) for place in places])
+def _gap(*kinks: float) -> Any:
+    """The distance from the nearest of some kinks."""
+    return lambda x: min([abs(x - kink) for kink in kinks])
 
 
-def _shrink_slope(x: Any, threshold: Any) -> Any:
+def _shrink_derivative(x: Any, threshold: Any) -> Any:
     return where(x > threshold, 1.0, where(x < -threshold, 1.0, where(x == x, 0.0, x)))  # noqa: PLR0124 - nan
 
 
@@ -169,7 +170,7 @@ def _gap_to_threshold(x: float, threshold: float) -> float:
 SIGMOID: Final[Op] = define_op(
     "sigmoid",
     activation_functions.sigmoid,
-    _sigmoid_slope,
+    _sigmoid_derivative,
     latex=r"\sigma\left({0}\right)",
     activation=True,
     steepest=0.25,
@@ -221,7 +222,7 @@ CELU: Final[Op] = define_op(
     "celu",
     activation_functions.celu,
     lambda x, alpha, y: where(x > 0, 1.0, EXP_QUOTIENT(x, alpha)),
-    _slope_in_alpha,
+    _derivative_in_alpha,
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.5, 2.0)),
     kinks=lambda x, alpha: abs(x),  # of the second derivative
@@ -262,7 +263,7 @@ LOGSIGMOID: Final[Op] = define_op(
 SILU: Final[Op] = define_op(
     "silu",
     activation_functions.silu,
-    lambda x, y: expanded(SILU_SLOPE, x, y, _silu_slope),
+    lambda x, y: expanded(SILU_SLOPE, x, y, _silu_derivative),
     latex=r"{0} \cdot \sigma\left({0}\right)",
     precedence=Precedence.PRODUCT,
     activation=True,
@@ -270,13 +271,13 @@ SILU: Final[Op] = define_op(
 MISH: Final[Op] = define_op(
     "mish",
     activation_functions.mish,
-    lambda x, y: expanded(MISH_SLOPE, x, y, _mish_slope),
+    lambda x, y: expanded(MISH_SLOPE, x, y, _mish_derivative),
     activation=True,
 )
 GELU: Final[Op] = define_op(
     "gelu",
     error_functions.gelu,
-    lambda x, y: expanded(GELU_SLOPE, x, y, _gelu_slope),
+    lambda x, y: expanded(GELU_SLOPE, x, y, _gelu_derivative),
     latex=r"{0} \cdot \Phi\left({0}\right)",
     precedence=Precedence.PRODUCT,
     activation=True,
@@ -284,14 +285,14 @@ GELU: Final[Op] = define_op(
 GELU_TANH: Final[Op] = define_op(
     "gelu_tanh",
     activation_functions.gelu_tanh,
-    lambda x, y: expanded(GELU_TANH_SLOPE, x, y, _gelu_tanh_slope),
+    lambda x, y: expanded(GELU_TANH_SLOPE, x, y, _gelu_tanh_derivative),
     latex=r"\operatorname{{gelu\_tanh}}\left({0}\right)",
     activation=True,
 )
 GELU_TANH_GATE: Final[Op] = define_op(
     "gelu_tanh_gate",
     activation_functions.gelu_tanh_gate,
-    _gate_slope,
+    _gate_derivative,
     latex=r"\operatorname{{gelu\_tanh\_gate}}\left({0}\right)",
     steepest=0.25 * GATE_LINEAR,
     internal=True,
@@ -327,7 +328,7 @@ TANHSHRINK: Final[Op] = define_op(
 SOFTSHRINK: Final[Op] = define_op(
     "softshrink",
     _softshrink,
-    lambda x, threshold, y: _shrink_slope(x, threshold),
+    lambda x, threshold, y: _shrink_derivative(x, threshold),
     lambda x, threshold, y: where(x > threshold, -1.0, where(x < -threshold, 1.0, 0.0)),
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
@@ -338,7 +339,7 @@ SOFTSHRINK: Final[Op] = define_op(
 HARDSHRINK: Final[Op] = define_op(
     "hardshrink",
     _hardshrink,
-    lambda x, threshold, y: _shrink_slope(x, threshold),
+    lambda x, threshold, y: _shrink_derivative(x, threshold),
     lambda x, threshold, y: 0.0,
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),

@@ -1,7 +1,7 @@
 """The table of operations: mathematics only.
 
 An op is one row: the forward function on floats, then the local derivative with respect to each input.
-`op` says what a row is, and `real` has the forward functions.
+`op` says what a row is; `numerics` has the forward functions.
 
 Conventions. At a kink the derivative is the subgradient of smallest magnitude: `abs'(0) = 0`,
 `relu'(0) = 0`; ties of `max` and `min` share it evenly. At a pole it is the limit from inside the
@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from autograd_core.numerics import elementary, exact, real
 from autograd_core.numerics.number import INFINITY, NAN
-from autograd_core.table.op import POSITIVE, Interval, Op, Precedence, always, define_op, is_constant, never, where
+from autograd_core.table.define import always, define_op, is_constant, never, where
+from autograd_core.table.op import POSITIVE, Interval, Op, Precedence
 
 UNIT: Final[Interval] = (-1.0, 1.0)
 
@@ -37,12 +38,12 @@ def from_above(x: Any) -> Any:
 
 
 def inverse(x: Any) -> Any:
-    """`1 / x`, also of a constant that is 0: a float would raise where other inputs are Values."""
+    """`1 / x`, also for a constant 0: if the other inputs are Values, it is a float, and dividing would raise."""
     return RECIPROCAL(x) if x == 0 else 1.0 / x
 
 
 def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:
-    """For each input its part of the derivative of a maximum or minimum `y`: an even share for those that equal it."""
+    """The derivatives of a maximum or minimum `y`: the inputs that are equal to it share 1 evenly."""
     ties = sum(1 for x in xs if x == y)
     return [where(x == y, 1.0 / ties, 0.0) for x in xs] if ties else [y for _ in xs]
 
@@ -66,20 +67,20 @@ def _swap_halves(xs: Sequence[Any], y: Any) -> list[Any]:
     return [*xs[half:], *xs[:half]]
 
 
-def _tanh_slope(x: Any, y: Any) -> Any:
-    """Not `1 - y*y`, which has lost every digit once `y` rounds to 1; from 20 on `4 exp(-2|x|)` to the last digit."""
+def _tanh_derivative(x: Any, y: Any) -> Any:
+    """`1 / cosh(x)**2`, because `1 - y*y` loses its digits as `y` rounds to 1; from 20 on it is `4 exp(-2|x|)`."""
     return squared(1.0 / COSH(x)) if -20.0 < x < 20.0 else 4.0 * EXP(-2.0 * abs(x))
 
 
-def _has_constant_partner(xs: Sequence[Any], y: Any, place: int) -> bool:
+def _has_constant_partner(xs: Sequence[Any], y: Any, index: int) -> bool:
     """For a sum of products: whether the other factor is a constant."""
     half = len(xs) // 2
-    return is_constant(xs[place - half if place >= half else place + half])
+    return is_constant(xs[index - half if index >= half else index + half])
 
 
-def _has_constant_zero(xs: Sequence[Any], y: Any, place: int) -> bool:
+def _has_constant_zero(xs: Sequence[Any], y: Any, index: int) -> bool:
     """For a product: whether another factor is the constant 0."""
-    return any(is_constant(x) and x == 0.0 for i, x in enumerate(xs) if i != place)
+    return any(is_constant(x) and x == 0.0 for i, x in enumerate(xs) if i != index)
 
 
 def squared(x: Any) -> Any:
@@ -97,7 +98,7 @@ def _directions(xs: Sequence[Any], y: Any) -> list[Any]:
 
 
 def _direction(xs: Sequence[Any], i: int, y: Any) -> Any:
-    """One coordinate by the length; where it is most of the length, by what the others are beside it.
+    """A coordinate divided by the length. Where it is most of the length, it is computed from the other coordinates.
 
     The derivative of `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
     """
@@ -113,7 +114,7 @@ def one_minus_square(x: Any) -> Any:
 
 
 def _minus_quotient(a: Any, b: Any, y: Any) -> Any:
-    """Minus how often `b` goes into `a`, if `y` remains: a whole number, so what rounding has added is rounded away."""
+    """Minus the quotient of `a` and `b` with remainder `y`: a whole number, so rounding removes the error."""
     return -ROUND((a - y) / b)
 
 
@@ -400,7 +401,7 @@ ATANH: Final[Op] = define_op(
 TANH: Final[Op] = define_op(
     "tanh",
     elementary.tanh,
-    _tanh_slope,
+    _tanh_derivative,
     latex=r"\tanh\left({0}\right)",
     activation=True,
     steepest=1.0,

@@ -1,12 +1,13 @@
-"""The rows whose second derivatives vanish along curves, and the rows of their slopes.
+"""The rows whose second derivatives vanish along curves, and rows for their first derivatives.
 
-The mixed derivative of `x**p` is `x**(p - 1) * (1 + p * log(x))`, which is 0 wherever `x = exp(-1 / p)`. Differentiated
-edge by edge the slope `p * x**(p - 1)` gives the two terms one by one, each rounded, and beside the curve nothing right
-is left of their sum. So the slope is a row of its own, whose derivatives are written as products, with one factor that
-vanishes and is rounded once. The same holds for quotients in an exponent, for logarithms to a base and for `cauchy`.
+The mixed derivative of `x**p` is `x**(p - 1) * (1 + p * log(x))`, which is 0 wherever `x = exp(-1 / p)`. If the
+chain rule differentiates `p * x**(p - 1)`, it computes and rounds the two terms separately, and near the curve their
+sum has no correct digits. Therefore the derivative is a row of its own. The derivatives of that row are products with
+one factor that vanishes, which is rounded once. The same holds for quotients in an exponent, for logarithms to a base
+and for `cauchy`.
 
-A slope on floats is the plain formula, and its row has the same formula as its forward function. So the row costs
-nothing until a gradient is differentiated again, and the numbers are the same to the bit. A row is what it is in `ops`.
+On floats a derivative is the plain formula, which is also the forward function of its row. So the row costs nothing
+until a gradient is differentiated again, and the numbers are equal to the bit. Rows are written as in `ops`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any, Final
 
 from autograd_core.numerics import elementary, logarithms, real
 from autograd_core.numerics.number import INFINITY, NAN
-from autograd_core.table.op import POSITIVE, REAL, Op, Precedence, define_op, is_constant, never, where
+from autograd_core.table.define import define_op, is_constant, never, where
+from autograd_core.table.op import POSITIVE, REAL, Op, Precedence
 from autograd_core.table.ops import HYPOT, LOG, SUMPROD, from_above, inverse, one_minus_square, squared
 
 LOG_FMA: Final[Op] = define_op(
@@ -36,28 +38,28 @@ LOG_FMA: Final[Op] = define_op(
 # ---- Powers ----------------------------------------------------------------------------------------------------------
 
 
-def _slope_in_base(x: Any, p: Any, y: Any) -> Any:
-    return _slope_of_power(x, p, y) if is_constant(x) or is_constant(p) else POW_DX(x, p)
+def _derivative_in_base(x: Any, p: Any, y: Any) -> Any:
+    return _derivative_of_power(x, p, y) if is_constant(x) or is_constant(p) else POW_DX(x, p)
 
 
-def _slope_of_power(x: Any, p: Any, y: Any) -> Any:
+def _derivative_of_power(x: Any, p: Any, y: Any) -> Any:
     """The derivative of `x**p` in `x`.
 
-    Of the two formulas, `p * x**(p - 1)` is exact where `p - 1` is. Below 1/2 that difference is rounded, by which a
-    large or small `x` magnifies, and the power may overflow where the derivative does not.
+    `p * x**(p - 1)` is used where `p - 1` is exact. For `p` below 1/2 that difference is rounded, a large or small `x`
+    magnifies the error, and the power may overflow where the derivative does not; there it is `p * y / x`.
     """
     power = p * POW(x, p - 1)
     quotient = where(x == 0, power, where(abs(x) < INFINITY, p * y / x, power))
-    slope = where(p >= 0.5, power, quotient)
-    # The constant x**0 has derivative 0 also where the formulas are 0 * inf.
-    return where(x > 0, slope, where(x < 0, slope, where(p == 0, 0.0, slope)))
+    derivative = where(p >= 0.5, power, quotient)
+    # The constant x**0 has derivative 0, also where the formulas give 0 * inf.
+    return where(x > 0, derivative, where(x < 0, derivative, where(p == 0, 0.0, derivative)))
 
 
-def _slope_in_exponent(x: Any, p: Any, y: Any) -> Any:
-    return _slope_of_exponential(x, y) if is_constant(x) or is_constant(p) else POW_DP(x, p)
+def _derivative_in_exponent(x: Any, p: Any, y: Any) -> Any:
+    return _derivative_of_exponential(x, y) if is_constant(x) or is_constant(p) else POW_DP(x, p)
 
 
-def _slope_of_exponential(x: Any, y: Any) -> Any:
+def _derivative_of_exponential(x: Any, y: Any) -> Any:
     """The derivative of `y = x**p` in `p`.
 
     Base 0 is the edge of the domain of the logarithm; the curve in `p` is flat there wherever it is finite.
@@ -65,11 +67,11 @@ def _slope_of_exponential(x: Any, y: Any) -> Any:
     return where(x == 0, 0.0, y * LOG(x))
 
 
-def _curvature_in_base(x: Any, p: Any, slope: Any) -> Any:
+def _curvature_in_base(x: Any, p: Any, derivative: Any) -> Any:
     """The second derivative of `x**p` in `x`, by the same two formulas."""
     if p >= 0.5 or (x == 0 and p != 0) or abs(x) == INFINITY:
         return p * POW_DX(x, p - 1)
-    return 0.0 if p == 0 and not abs(x) > 0 else (p - 1) * slope / x
+    return 0.0 if p == 0 and not abs(x) > 0 else (p - 1) * derivative / x
 
 
 def _mixed(x: Any, p: Any) -> Any:
@@ -81,8 +83,8 @@ def _mixed(x: Any, p: Any) -> Any:
 POW: Final[Op] = define_op(
     "pow",
     real.power,
-    _slope_in_base,
-    _slope_in_exponent,
+    _derivative_in_base,
+    _derivative_in_exponent,
     symbol="**",
     latex="{0}^{{{1}}}",
     precedence=Precedence.POWER,
@@ -92,7 +94,7 @@ POW: Final[Op] = define_op(
 )
 POW_DX: Final[Op] = define_op(
     "pow_dx",
-    lambda x, p: _slope_of_power(x, p, real.power(x, p)),
+    lambda x, p: _derivative_of_power(x, p, real.power(x, p)),
     _curvature_in_base,
     lambda x, p, y: POW(x, p - 1) if x == 0 else _mixed(x, p),
     latex=r"{1} \cdot {0}^{{{1} - 1}}",
@@ -104,9 +106,9 @@ POW_DX: Final[Op] = define_op(
 )
 POW_DP: Final[Op] = define_op(
     "pow_dp",
-    lambda x, p: _slope_of_exponential(x, real.power(x, p)),
+    lambda x, p: _derivative_of_exponential(x, real.power(x, p)),
     lambda x, p, y: 0.0 if x == 0 else _mixed(x, p),
-    lambda x, p, y: _slope_of_exponential(x, y),
+    lambda x, p, y: _derivative_of_exponential(x, y),
     latex=r"{0}^{{{1}}} \cdot \ln\left({0}\right)",
     precedence=Precedence.PRODUCT,
     domain=(POSITIVE, REAL),
@@ -118,24 +120,24 @@ POW_DP: Final[Op] = define_op(
 # ---- Logarithms to a base --------------------------------------------------------------------------------------------
 
 
-def _slope_in_log_base(x: Any, b: Any, y: Any) -> Any:
-    return _slope_of_log_base(x, b, y) if is_constant(b) else LOG_BASE_DB(x, b)
+def _derivative_in_log_base(x: Any, b: Any, y: Any) -> Any:
+    return _derivative_of_log_base(x, b, y) if is_constant(b) else LOG_BASE_DB(x, b)
 
 
-def _slope_of_log_base(x: Any, b: Any, y: Any) -> Any:
+def _derivative_of_log_base(x: Any, b: Any, y: Any) -> Any:
     return where(b == 0, where(y == y, -INFINITY * LOG(x), y), -y / LOG(b) / b)  # noqa: PLR0124 - nan
 
 
-def _slope_of_log_base_in_x(x: Any, b: Any, y: Any) -> Any:
-    slope = -INFINITY if b == 0 else -squared(inverse(LOG(b))) / b
-    return where(x >= 0, slope / from_above(x), NAN * x)
+def _derivative_of_log_base_in_x(x: Any, b: Any, y: Any) -> Any:
+    derivative = -INFINITY if b == 0 else -squared(inverse(LOG(b))) / b
+    return where(x >= 0, derivative / from_above(x), NAN * x)
 
 
 LOG_BASE: Final[Op] = define_op(
     "log_base",
     elementary.log_base,
     lambda x, b, y: where(x >= 0, inverse(LOG(b)) / from_above(x), NAN * x),
-    _slope_in_log_base,
+    _derivative_in_log_base,
     latex=r"\log_{{{1}}}\left({0}\right)",
     domain=POSITIVE,
     sample=((0.25, 4.0), (1.5, 10.0)),
@@ -143,8 +145,8 @@ LOG_BASE: Final[Op] = define_op(
 )
 LOG_BASE_DB: Final[Op] = define_op(
     "log_base_db",
-    lambda x, b: _slope_of_log_base(x, b, elementary.log_base(x, b)),
-    _slope_of_log_base_in_x,
+    lambda x, b: _derivative_of_log_base(x, b, elementary.log_base(x, b)),
+    _derivative_of_log_base_in_x,
     lambda x, b, y: INFINITY * LOG(x) if b == 0 else -y * LOG_FMA(1.0, b, 2.0) / (b * LOG(b)),
     latex=r"-\frac{{\ln\left({0}\right)}}{{{1} \cdot \ln\left({1}\right)^2}}",
     precedence=Precedence.SIGN,
@@ -156,26 +158,26 @@ LOG_BASE_DB: Final[Op] = define_op(
 
 # ---- Exponentials of quotients ---------------------------------------------------------------------------------------
 
-# Such an exponential underflows before its derivatives do, so far out it is taken in halves. A half that is 0 wins over
-# the pole of the quotient.
+# Such an exponential underflows before its derivatives do, so for small results its square root is taken. A root of 0
+# decides, also at the pole of the quotient.
 
 
-def _slope_in_dividend(a: Any, b: Any, y: Any) -> Any:
-    return _slope_of_dividend(a, b, y) if is_constant(a) or is_constant(b) else EXP_QUOTIENT_DA(a, b)
+def _derivative_in_dividend(a: Any, b: Any, y: Any) -> Any:
+    return _derivative_of_dividend(a, b, y) if is_constant(a) or is_constant(b) else EXP_QUOTIENT_DA(a, b)
 
 
-def _slope_of_dividend(a: Any, b: Any, y: Any) -> Any:
+def _derivative_of_dividend(a: Any, b: Any, y: Any) -> Any:
     if y > 1e-290:
         return y / b
     root = EXP_QUOTIENT(a, 2.0 * b)
     return where(root == 0, 0.0, root / b * root)
 
 
-def _slope_in_divisor(a: Any, b: Any, y: Any) -> Any:
-    return _slope_of_divisor(a, b, y) if is_constant(b) else EXP_QUOTIENT_DB(a, b)
+def _derivative_in_divisor(a: Any, b: Any, y: Any) -> Any:
+    return _derivative_of_divisor(a, b, y) if is_constant(b) else EXP_QUOTIENT_DB(a, b)
 
 
-def _slope_of_divisor(a: Any, b: Any, y: Any) -> Any:
+def _derivative_of_divisor(a: Any, b: Any, y: Any) -> Any:
     if y > 1e-290:
         return -y * (a / b) / b
     root = EXP_QUOTIENT(a, 2.0 * b)
@@ -192,7 +194,7 @@ def _times_curvature(a: Any, b: Any, factor: Any) -> Any:
 
 
 def _one_plus_quotient(a: Any, b: Any) -> Any:
-    """`1 + a / b`, right to the last digits beside `a = -b`, where the sum of the two is exact."""
+    """`1 + a / b`, right to the last digits near `a = -b`, where `a + b` is exact."""
     quotient = a / b
     return (a + b) / b if -2.0 < quotient < -0.5 else quotient + 1.0
 
@@ -200,8 +202,8 @@ def _one_plus_quotient(a: Any, b: Any) -> Any:
 EXP_QUOTIENT: Final[Op] = define_op(
     "exp_quotient",
     elementary.exp_quotient,
-    _slope_in_dividend,
-    _slope_in_divisor,
+    _derivative_in_dividend,
+    _derivative_in_divisor,
     latex=r"e^{{\frac{{{0}}}{{{1}}}}}",
     precedence=Precedence.POWER,
     sample=((-3.0, 3.0), (0.5, 3.0)),
@@ -209,7 +211,7 @@ EXP_QUOTIENT: Final[Op] = define_op(
 )
 EXP_QUOTIENT_DA: Final[Op] = define_op(
     "exp_quotient_da",
-    lambda a, b: _slope_of_dividend(a, b, elementary.exp_quotient(a, b)),
+    lambda a, b: _derivative_of_dividend(a, b, elementary.exp_quotient(a, b)),
     lambda a, b, y: _times_curvature(a, b, 1.0),
     lambda a, b, y: _times_curvature(a, b, -_one_plus_quotient(a, b)),
     latex=r"\frac{{1}}{{{1}}} \cdot e^{{\frac{{{0}}}{{{1}}}}}",
@@ -219,7 +221,7 @@ EXP_QUOTIENT_DA: Final[Op] = define_op(
 )
 EXP_QUOTIENT_DB: Final[Op] = define_op(
     "exp_quotient_db",
-    lambda a, b: _slope_of_divisor(a, b, elementary.exp_quotient(a, b)),
+    lambda a, b: _derivative_of_divisor(a, b, elementary.exp_quotient(a, b)),
     lambda a, b, y: _times_curvature(a, b, -_one_plus_quotient(a, b)),
     lambda a, b, y: _times_curvature(a, b, 2.0 * (a / b) * _one_plus_quotient(0.5 * a, b)),
     latex=r"-\frac{{{0}}}{{{1}^2}} \cdot e^{{\frac{{{0}}}{{{1}}}}}",
@@ -231,29 +233,29 @@ EXP_QUOTIENT_DB: Final[Op] = define_op(
 # ---- Angles ----------------------------------------------------------------------------------------------------------
 
 
-def _slope_in_place(a: Any, b: Any, y: Any) -> Any:
-    return _slope_of_place(a, b, y) if is_constant(a) else CAUCHY_DA(a, b)
+def _derivative_in_location(a: Any, b: Any, y: Any) -> Any:
+    return _derivative_of_location(a, b, y) if is_constant(a) else CAUCHY_DA(a, b)
 
 
-def _slope_of_place(a: Any, b: Any, y: Any) -> Any:
+def _derivative_of_location(a: Any, b: Any, y: Any) -> Any:
     """The derivative of `b / (a*a + b*b)` in `a`, `-2ab / (a*a + b*b)**2`; 0 at 0, also where `y` is infinite."""
     return where(abs(y) == INFINITY, where(a == 0, -0.0, -y * CAUCHY(b, a)), -2.0 * y * CAUCHY(b, a))
 
 
-def _slope_in_scale(a: Any, b: Any, y: Any) -> Any:
-    return _slope_of_scale(a, b, y) if is_constant(b) else CAUCHY_DB(a, b)
+def _derivative_in_scale(a: Any, b: Any, y: Any) -> Any:
+    return _derivative_of_scale(a, b, y) if is_constant(b) else CAUCHY_DB(a, b)
 
 
-def _slope_of_scale(a: Any, b: Any, y: Any) -> Any:
+def _derivative_of_scale(a: Any, b: Any, y: Any) -> Any:
     """The derivative of `b / (a*a + b*b)` in `b`, `(a*a - b*b) / (a*a + b*b)**2`; the limit 0 at infinity."""
     by_a = _excess(a, b) * squared(CAUCHY(b, a))
     by_b = -_excess(b, a) * squared(y)
-    slope = where(abs(a) >= abs(b), by_a, by_b)
-    return where(HYPOT(a, b) < INFINITY, slope, where(a == a, where(b == b, 0.0, b), a))  # noqa: PLR0124 - nan
+    derivative = where(abs(a) >= abs(b), by_a, by_b)
+    return where(HYPOT(a, b) < INFINITY, derivative, where(a == a, where(b == b, 0.0, b), a))  # noqa: PLR0124 - nan
 
 
 def _excess(a: Any, b: Any) -> Any:
-    """`(a*a - b*b) / (a*a)` for the larger `a`; it and its derivative are right near `b = 0` and `a = b`, too."""
+    """`(a*a - b*b) / (a*a)` for the larger `a`; it and its derivative are also accurate near `b = 0` and `a = b`."""
     ratio = b / a
     return where(abs(ratio) < 0.5, one_minus_square(ratio), (a - b) / a * ((a + b) / a))
 
@@ -261,8 +263,8 @@ def _excess(a: Any, b: Any) -> Any:
 def _curvature(a: Any, b: Any) -> Any:
     """The second derivative of `b / (a*a + b*b)` in `b`: `2b * (b*b - 3a*a) / (a*a + b*b)**3`.
 
-    The one in `a` is minus that, and the mixed one is minus the same with `a` and `b` exchanged. The bracket is rounded
-    once; where it would overflow or underflow, it is left to the other formula.
+    The one in `a` is minus that; the mixed one is minus the same with `a` and `b` exchanged. The bracket is rounded
+    once. Where it would overflow or underflow, the other formula is used.
     """
     y = CAUCHY(a, b)
     if 1e-140 < max(abs(a), abs(b)) < 1e140:
@@ -291,8 +293,8 @@ ATAN2: Final[Op] = define_op(
 CAUCHY: Final[Op] = define_op(
     "cauchy",
     real.cauchy,
-    _slope_in_place,
-    _slope_in_scale,
+    _derivative_in_location,
+    _derivative_in_scale,
     latex=r"\frac{{{1}}}{{{0}^2 + {1}^2}}",
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
@@ -301,7 +303,7 @@ CAUCHY: Final[Op] = define_op(
 )
 CAUCHY_DA: Final[Op] = define_op(
     "cauchy_da",
-    lambda a, b: _slope_of_place(a, b, real.cauchy(a, b)),
+    lambda a, b: _derivative_of_location(a, b, real.cauchy(a, b)),
     lambda a, b, y: -_curvature(a, b),
     lambda a, b, y: -_curvature(b, a),
     latex=r"-\frac{{2 \cdot {0} \cdot {1}}}{{\left({0}^2 + {1}^2\right)^2}}",
@@ -312,7 +314,7 @@ CAUCHY_DA: Final[Op] = define_op(
 )
 CAUCHY_DB: Final[Op] = define_op(
     "cauchy_db",
-    lambda a, b: _slope_of_scale(a, b, real.cauchy(a, b)),
+    lambda a, b: _derivative_of_scale(a, b, real.cauchy(a, b)),
     lambda a, b, y: -_curvature(b, a),
     lambda a, b, y: _curvature(a, b),
     latex=r"\frac{{{0}^2 - {1}^2}}{{\left({0}^2 + {1}^2\right)^2}}",
@@ -322,5 +324,5 @@ CAUCHY_DB: Final[Op] = define_op(
     internal=True,
 )
 
-SLOPES: Final = [POW_DX, POW_DP, LOG_BASE_DB, EXP_QUOTIENT_DA, EXP_QUOTIENT_DB, CAUCHY_DA, CAUCHY_DB]
+FIRST_DERIVATIVES: Final = [POW_DX, POW_DP, LOG_BASE_DB, EXP_QUOTIENT_DA, EXP_QUOTIENT_DB, CAUCHY_DA, CAUCHY_DB]
 """The rows whose values are first derivatives of other rows."""

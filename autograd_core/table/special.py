@@ -1,7 +1,7 @@
-"""The rows of the special functions: the error function and the normal distribution, the gamma function and its kin.
+"""The rows of the special functions: error function, normal distribution, gamma function and its relatives.
 
-The derivatives of the gamma family are a chain without end: `lgamma' = digamma`, `digamma' = polygamma(1, x)`, and
-`polygamma(n, x)' = polygamma(n + 1, x)`. A row is what it is in `ops`.
+The derivatives of the gamma family form an endless chain: `lgamma' = digamma`, `digamma' = polygamma(1, x)`, and
+`polygamma(n, x)' = polygamma(n + 1, x)`. Rows are written as in `ops`.
 """
 
 from __future__ import annotations
@@ -12,32 +12,33 @@ from typing import Any, Final
 from autograd_core.numerics import error_functions, gamma_functions
 from autograd_core.numerics.expansions import GAUSSIAN_SLOPE, NORMAL_PDF_SLOPE, expanded
 from autograd_core.numerics.number import INFINITY
-from autograd_core.table.op import REAL, Op, Precedence, always, define_op, never, where
+from autograd_core.table.define import always, define_op, never, where
+from autograd_core.table.op import REAL, Op, Precedence
 
 FAR: Final = 100.0
-"""Here the density of a normal distribution, and whatever power of the number it is multiplied by, is 0 long since."""
+"""From here on the density of a normal distribution is 0, also times any power of the number."""
 
 TWO_OVER_ROOT_PI: Final = 1.1283791670955126
 """The double next to `2 / sqrt(pi)`."""
 
 DENSITY_AT_0: Final = 0.3989422804014327
-"""Of the standard normal distribution: the double next to `1 / sqrt(2 pi)`."""
+"""The density of the standard normal distribution at 0: the double next to `1 / sqrt(2 pi)`."""
 
 
 def _unless_far(x: Any, formula: Any) -> Any:
-    """The formula, where it does not meet `inf * 0`, in its own derivatives too; far out its limit, which is 0."""
+    """The formula, and from `FAR` on its limit 0, because there it or its derivatives would be `inf * 0`."""
     limit = where(abs(x) < INFINITY, -0.0 * x, where(x == x, 0.0, x))  # noqa: PLR0124 - nan
     return where(abs(x) < FAR, formula, limit)
 
 
-def _gaussian_slope(x: Any, y: Any) -> Any:
+def _gaussian_derivative(x: Any, y: Any) -> Any:
     if -26.0 < x < 26.0:
         return -2.0 * (x * y)
     root = GAUSSIAN(0.5 * x)  # the fourth root: the function underflows before its derivatives do
     return _unless_far(x, -2.0 * (x * root * root * root * root))
 
 
-def _normal_pdf_slope(x: Any, y: Any) -> Any:
+def _normal_pdf_derivative(x: Any, y: Any) -> Any:
     if -37.0 < x < 37.0:
         return -x * y
     root = GAUSSIAN(0.5 * x)
@@ -52,7 +53,7 @@ def _gap_to_pole(x: float) -> float:
 GAUSSIAN: Final[Op] = define_op(
     "gaussian",
     error_functions.gaussian,
-    lambda x, y: expanded(GAUSSIAN_SLOPE, x, y, _gaussian_slope),
+    lambda x, y: expanded(GAUSSIAN_SLOPE, x, y, _gaussian_derivative),
     latex="e^{{-{0}^2}}",
     precedence=Precedence.POWER,
 )
@@ -73,7 +74,7 @@ ERFC: Final[Op] = define_op(
 NORMAL_PDF: Final[Op] = define_op(
     "normal_pdf",
     error_functions.normal_pdf,
-    lambda x, y: expanded(NORMAL_PDF_SLOPE, x, y, _normal_pdf_slope),
+    lambda x, y: expanded(NORMAL_PDF_SLOPE, x, y, _normal_pdf_derivative),
     latex=r"\varphi\left({0}\right)",
 )
 NORMAL_CDF: Final[Op] = define_op(
@@ -111,7 +112,7 @@ DIGAMMA: Final[Op] = define_op(
 POLYGAMMA: Final[Op] = define_op(
     "polygamma",
     gamma_functions.polygamma,
-    lambda n, x, y: 0.0,  # by convention: the order counts, and does not vary
+    lambda n, x, y: 0.0,  # by convention: the order is a whole number and does not vary
     lambda n, x, y: POLYGAMMA(n + 1.0, x),
     latex=r"\psi^{{({0})}}\left({1}\right)",
     domain=((0.0, INFINITY), REAL),

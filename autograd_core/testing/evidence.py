@@ -161,7 +161,7 @@ def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], f
         # On a kink the side that was taken is kept: rounding must not excuse the other one.
         beside = op.kinks is not None and op.kinks(*inputs) <= 1e-12 * max(1.0, *map(abs, inputs))
         wanted = [isinstance(x, Node) for x in node.inputs]
-        slopes[node] = node.derivatives if beside else op.slopes(inputs, result, wanted)
+        slopes[node] = node.derivatives if beside else op.derivatives_at(inputs, result, wanted)
     table = adjoints({root: 1.0}, lambda node: slopes.get(node, ()), False, set(variables))
     return [float(table.get(x, 0.0)) for x in variables]
 

@@ -139,7 +139,7 @@ def _is_moderate(op: Op, inputs: Sequence[float], limit: float) -> bool:
     if not all(low <= x <= high for x, (low, high) in zip(inputs, domains, strict=False)):
         return False
     output = op.evaluate(inputs)
-    return abs(output) < limit and all(abs(d) < limit for d in op.slopes(inputs, output, [True] * len(inputs)))
+    return abs(output) < limit and all(abs(d) < limit for d in op.derivatives_at(inputs, output, [True] * len(inputs)))
 
 
 # ---- Values and programs --------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from autograd_core.graph import chain_rule, contributions, sweep, tangents
+from autograd_core.graph import chain_rule, edges, sweep, tangents
 from autograd_core.graph.blocks import is_detecting
 from autograd_core.graph.node import Node
 from autograd_core.graph.value import Value
@@ -81,7 +81,7 @@ def _gradient_of_seeds(
 
 def _local_derivatives(nested: bool) -> Callable[[Any], Sequence[Any]]:
     # The formula of a local derivative makes nodes, which several sweeps share.
-    return cache(sweep.graph_slopes) if nested else contributions.recorded_slopes
+    return cache(sweep.graph_derivatives) if nested else edges.recorded_derivatives
 
 
 def assemble(result: Any, point: Any, rows: list[list[Any]]) -> Any:

@@ -1,6 +1,6 @@
 """Optimisers, and the transforms of which they are made.
 
-Read `transforms` first, then `optimizer`; every optimiser is a few lines that name its transforms.
+Read `transforms` first, then `optimizer`. Each optimiser is a few lines that list its transforms.
 
 >>> from autograd_core import Value
 >>> x = Value(3.0)
@@ -12,7 +12,7 @@ Read `transforms` first, then `optimizer`; every optimiser is a few lines that n
 >>> round(x.data, 2)
 1.0
 
-A recipe of one's own is a chain:
+An optimiser of your own is a chain of transforms:
 
 >>> mine = Optimizer([x], 0.1, scale_by_rms(0.9), trace(0.5), add_decayed_weights(0.01))
 """

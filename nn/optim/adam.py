@@ -1,4 +1,4 @@
-"""Adam and its relatives: a running mean of the gradients, over a measure of their size. And Lion, over none."""
+"""Adam and its relatives: a running mean of the gradients divided by a measure of their size; in Lion, its sign."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class Adam(Optimizer):
-    """Steps of about the learning rate, whatever the size of the gradients; see `scale_by_adam`.
+    """Steps of about the learning rate, for gradients of any size; see `scale_by_adam`.
 
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
         lr: learning rate or schedule; see `Optimizer`.
         betas: shares of the past in the mean and in the mean square, each from 0 to less than 1.
         eps: added to the divisor, positive.
-        weight_decay: strength of the pull towards 0, here an L2 penalty; default 0, none.
+        weight_decay: strength of the decay towards 0, here an L2 penalty; default 0, none.
         amsgrad: divide by the largest mean square so far.
-        maximize: go up instead of down.
-        decoupled_weight_decay: let the pull bypass the division, as `AdamW` does.
+        maximize: increase the loss instead of decreasing it.
+        decoupled_weight_decay: apply the decay after the division, as `AdamW` does.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
@@ -73,8 +73,8 @@ class AdamW(Adam):
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
         lr: learning rate or schedule; see `Optimizer`.
-        weight_decay: share of a parameter that is taken off in each step, before the learning rate multiplies it.
-        options: the others of `Adam`.
+        weight_decay: fraction of a parameter that is subtracted in each step, times the learning rate.
+        options: the other options of `Adam`.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
@@ -103,7 +103,7 @@ class NAdam(Optimizer):
         eps: as for `Adam`.
         weight_decay: as for `Adam`.
         momentum_decay: how fast the momentum grows to its final value, at least 0.
-        maximize: go up instead of down.
+        maximize: increase the loss instead of decreasing it.
         decoupled_weight_decay: as for `Adam`.
 
     Raises:
@@ -156,7 +156,7 @@ class Adamax(Optimizer):
         betas: shares of the past in the mean and in the largest gradient, each from 0 to less than 1.
         eps: added to the size of every gradient, positive.
         weight_decay: strength of an L2 penalty; default 0, none.
-        maximize: go up instead of down.
+        maximize: increase the loss instead of decreasing it.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
@@ -196,9 +196,9 @@ class Lion(Optimizer):
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
         lr: learning rate or schedule; 3 to 10 times smaller than for Adam.
-        betas: shares of the past in the direction and in what is remembered, each from 0 to less than 1.
-        weight_decay: strength of the pull towards 0, decoupled as in `AdamW`; 3 to 10 times larger than there.
-        maximize: go up instead of down.
+        betas: shares of the past in the direction and in the mean, each from 0 to less than 1.
+        weight_decay: strength of the decay towards 0, decoupled as in `AdamW`; 3 to 10 times larger than there.
+        maximize: increase the loss instead of decreasing it.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.

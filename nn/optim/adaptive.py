@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class RMSprop(Optimizer):
-    """Gradients divided by their running root mean square; see `scale_by_rms`. The momentum comes after it.
+    """Gradients divided by their running root mean square; see `scale_by_rms`. The momentum is applied after it.
 
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
@@ -23,7 +23,7 @@ class RMSprop(Optimizer):
         weight_decay: strength of an L2 penalty; default 0, none.
         momentum: as for `SGD`, of the divided gradients; default 0, none.
         centered: divide by the standard deviation instead.
-        maximize: go up instead of down.
+        maximize: increase the loss instead of decreasing it.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
@@ -74,11 +74,11 @@ class Adagrad(Optimizer):
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
         lr: learning rate or schedule; see `Optimizer`.
-        lr_decay: the learning rate is divided by `1 + lr_decay` times the steps made before; default 0, not at all.
+        lr_decay: the learning rate is divided by `1 + lr_decay * (steps made before)`; default 0, no decay.
         weight_decay: strength of an L2 penalty; default 0, none.
         initial_accumulator_value: the sum of squares before the first step.
         eps: added to the divisor, positive.
-        maximize: go up instead of down.
+        maximize: increase the loss instead of decreasing it.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.
@@ -123,15 +123,15 @@ class Adagrad(Optimizer):
 
 
 class Adadelta(Optimizer):
-    """Steps that take their size from the steps before; see `scale_by_adadelta`.
+    """Steps whose size follows from the earlier steps; see `scale_by_adadelta`.
 
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
         lr: learning rate or schedule; the method needs none, so the default is 1.
         rho: share of the past in both mean squares, from 0 to less than 1.
-        eps: added to both mean squares, positive; it decides how fast the first steps are.
+        eps: added to both mean squares, positive; it sets the size of the first steps.
         weight_decay: strength of an L2 penalty; default 0, none.
-        maximize: go up instead of down.
+        maximize: increase the loss instead of decreasing it.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.

@@ -29,22 +29,22 @@ BY_NAME: Final[dict[str, Callable[..., Optimizer]]] = {
     "nadam": NAdam,
     "adamax": Adamax,
     "lion": Lion,
-    "lbfgs": partial(LBFGS, line_search_fn="strong_wolfe"),  # by its name alone it should not become nan
+    "lbfgs": partial(LBFGS, line_search_fn="strong_wolfe"),  # so that it does not become nan without options
 }
-"""What makes an optimiser from parameters, learning rate and options. `lbfgs` needs a closure in every step."""
+"""Functions from parameters, learning rate and options to an optimiser. `lbfgs` needs a closure in every step."""
 
 
 def by_name(name: str, params: Params, lr: float | Schedule | None = None, **options: Any) -> Optimizer:
-    """The optimiser of that name, capital letters or not.
+    """The optimiser with this name; upper and lower case are the same.
 
     Args:
         name: a key of `BY_NAME`.
         params: leaf Values or groups of them; see `Optimizer`.
-        lr: learning rate or schedule; None, the default, takes the default of the optimiser.
-        options: of the optimiser.
+        lr: learning rate or schedule; by default that of the optimiser.
+        options: the options of the optimiser.
 
     Raises:
-        InputError: if there is no such optimiser; otherwise as the optimiser.
+        InputError: if there is no such optimiser; and the errors of the optimiser.
 
     >>> from autograd_core import Value
     >>> by_name("AdamW", [Value(1.0)]).lr

@@ -1,4 +1,4 @@
-"""A group of parameters that are moved alike: by one chain of transforms, with one learning rate."""
+"""A group of parameters with one chain of transforms and one learning rate."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from nn.schedules import Schedule
 
 Chain: TypeAlias = "Callable[..., Sequence[Transform]]"
-"""From the options of an optimiser to its transforms."""
+"""A function from the options of an optimiser to its transforms."""
 
 _FROZEN: Final = attrgetter("frozen")
 
 
 class Move(NamedTuple):
-    """A step of a group, worked out but not made.
+    """A step of a group that is computed but not made.
 
     Attributes:
-        parameters: those that move, which are all that are not frozen.
-        data: what they are now.
+        parameters: the parameters that move: those that are not frozen.
+        data: their numbers before the step.
         u: their directions.
-        states: what the transforms remember afterwards, of all parameters of the group.
-        before: what they remember now.
-        steps: how many steps have been made.
+        states: the states of the transforms after the step, for all parameters of the group.
+        before: the states before the step.
+        steps: how many steps were made before.
     """
 
     parameters: list[Value]
@@ -42,14 +42,14 @@ class Move(NamedTuple):
 
 
 class Group:
-    """Parameters with their learning rate, their options, and what the transforms remember of them.
+    """Parameters with their learning rate, their options, and the states of the transforms.
 
     PyTorch's spelling works as well: `group["params"]`, `group["lr"]`, `group["weight_decay"]` read, and
-    `group["lr"] = 0.01`, `group["momentum"] = 0.8` assign from the next step on.
+    `group["lr"] = 0.01`, `group["momentum"] = 0.8` assign, for the next step and all later ones.
 
     Attributes:
         parameters: the list of Values.
-        options: the options of the optimiser that hold for this group, by name.
+        options: the options of this group, by name.
         steps: how many steps have been made with this group.
 
     >>> from nn import optim
@@ -71,7 +71,7 @@ class Group:
 
     @property
     def lr(self) -> float:
-        """The learning rate of the next step. Assigning a number or a schedule replaces the one in force."""
+        """The learning rate of the next step. Assigning a number or a schedule replaces the present one."""
         return self._rate if self._schedule is None else _scheduled(self._schedule, self.steps)
 
     @lr.setter
@@ -98,27 +98,27 @@ class Group:
             if _sizes(self._fresh(transforms)) != _sizes(self._states):
                 raise InputError(
                     f"{name} cannot change from {self.options[name]!r} to {setting!r} in a running optimiser, because "
-                    "something else has to be remembered then; construct a new one"
+                    "its state has another form then; construct a new one"
                 )
             self.options, self._transforms = options, transforms
 
     def proposal(self) -> Move:
-        """The next step, worked out from the gradients as they are now; nothing changes."""
+        """The next step, computed from the present gradients; nothing changes."""
         parameters, states = self.parameters, self._states
-        # Asked in one go and not one by one, as hardly ever a parameter is frozen.
-        places = None
+        # One fast test for the usual case, in which no parameter is frozen.
+        indices = None
         if True in map(_FROZEN, parameters):
-            places = [place for place, parameter in enumerate(parameters) if not parameter.frozen]
-            parameters = [parameters[place] for place in places]
-            states = [_picked(state, places) for state in states]
+            indices = [index for index, parameter in enumerate(parameters) if not parameter.frozen]
+            parameters = [parameters[index] for index in indices]
+            states = [_picked(state, indices) for state in states]
         data = [parameter.data for parameter in parameters]
         u = gradients(parameters)
         new_states = []
         for transform, state in zip(self._transforms, states, strict=True):
             u, new_state = transform.update(u, state, data)
             new_states.append(new_state)
-        if places is not None:
-            new_states = [_merged(old, places, new) for old, new in zip(self._states, new_states, strict=True)]
+        if indices is not None:
+            new_states = [_merged(old, indices, new) for old, new in zip(self._states, new_states, strict=True)]
         return Move(parameters, data, u, new_states, self._states, self.steps)
 
     def make(self, move: Move, lr: float) -> None:
@@ -129,15 +129,15 @@ class Group:
         self.steps = move.steps + 1
 
     def take_back(self, move: Move) -> None:
-        """Undo a step, whether all of it was made, half of it or nothing."""
+        """Undo a step that was made completely, partly or not at all."""
         for parameter, x in zip(move.parameters, move.data, strict=True):
             parameter.data = x
         self._states, self.steps = move.before, move.steps
 
     def state_dict(self) -> dict[str, Any]:
-        """Steps, learning rate, options and what is remembered, in plain numbers, lists and dicts.
+        """Steps, learning rate, options and the states of the transforms, in plain numbers, lists and dicts.
 
-        Of a schedule only what it remembers itself is part of it, if it remembers anything.
+        A schedule is not included, except for its own `state_dict` if it has one.
         """
         memory = getattr(self._schedule, "state_dict", None)
         return {
@@ -149,10 +149,10 @@ class Group:
         }
 
     def reader(self, saved: Mapping[str, Any]) -> Callable[[], None]:
-        """Check what `state_dict` returned, and give the function that puts it in force.
+        """Check the result of `state_dict`, and return a function that applies it.
 
         Raises:
-            InputError: if it does not belong to a group of as many parameters with the same options.
+            InputError: if it is not from a group with as many parameters and the same options.
         """
         try:
             steps, lr, options, schedule = saved["steps"], saved["lr"], dict(saved["options"]), saved["schedule"]
@@ -165,7 +165,7 @@ class Group:
         self._check_rate(lr, schedule)
         if options.keys() != self.options.keys():
             raise InputError(f"expected the options {sorted(self.options)} in the state, got {sorted(options)}")
-        # A tuple that went through JSON has come back as a list.
+        # JSON turns a tuple into a list.
         options = {name: tuple(x) if isinstance(x, list) else x for name, x in options.items()}
         transforms = _links(self._chain(**options))
         like = self._fresh(transforms)
@@ -175,14 +175,14 @@ class Group:
                 "construct the optimiser in the same way and for the same model first"
             )
 
-        def put_in_force() -> None:
+        def apply() -> None:
             if lr is not None:
                 self.lr = lr
             elif schedule is not None:
                 self._schedule.load_state_dict(schedule)  # type: ignore[union-attr]  # checked above
             self.steps, self.options, self._transforms, self._states = steps, options, transforms, states
 
-        return put_in_force
+        return apply
 
     def _check_rate(self, lr: object, schedule: object) -> None:
         if lr is not None:
@@ -207,7 +207,7 @@ class Group:
 
 
 def gradients(parameters: Iterable[Value]) -> list[float]:
-    """The gradients as plain numbers; after `backward(create_graph=True)` they are Values."""
+    """The gradients as plain numbers, also after `backward(create_graph=True)`, when they are Values."""
     grads = [parameter.grad for parameter in parameters]
     if set(map(type, grads)) <= {float}:
         return grads
@@ -219,19 +219,19 @@ def _links(transforms: Iterable[Transform]) -> list[Transform]:
 
 
 def _scheduled(schedule: Schedule, steps: int) -> float:
-    # A schedule may begin or end at 0, where steps change nothing; a constant 0 could only be a mistake.
+    # A schedule may begin or end at 0, where steps change nothing. A constant 0 is a mistake.
     return number_between("lr", schedule(steps), 0.0, math.inf)
 
 
-def _picked(state: State, places: list[int]) -> State:
-    return {name: [numbers[place] for place in places] for name, numbers in state.items()}
+def _picked(state: State, indices: list[int]) -> State:
+    return {name: [numbers[index] for index in indices] for name, numbers in state.items()}
 
 
-def _merged(state: State, places: list[int], news: State) -> State:
+def _merged(state: State, indices: list[int], news: State) -> State:
     merged = {name: list(numbers) for name, numbers in state.items()}
     for name, numbers in news.items():
-        for place, number in zip(places, numbers, strict=True):
-            merged[name][place] = number
+        for index, number in zip(indices, numbers, strict=True):
+            merged[name][index] = number
     return merged
 
 

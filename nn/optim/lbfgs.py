@@ -1,11 +1,11 @@
-"""L-BFGS: Newton's method with a curvature that is guessed from the last few steps.
+"""L-BFGS: Newton's method with an approximate curvature from the last steps.
 
-The direction is `-H · g`. `H` stands for the inverse of the matrix of second derivatives; it is never formed, but
-applied through the pairs it is made of: `s`, a step that was made, and `y`, by how much the gradient changed with it.
+The direction is `-H · g`. `H` approximates the inverse of the matrix of second derivatives. It is not stored but
+applied through pairs: `s`, a step, and `y`, the change of the gradient in that step.
 
 Sources: J. Nocedal, "Updating Quasi-Newton Matrices with Limited Storage" (1980); D. Liu, J. Nocedal, "On the Limited
 Memory BFGS Method for Large Scale Optimization" (1989); J. Nocedal, S. Wright, "Numerical Optimization" (2nd edition,
-2006), algorithms 7.4 and 7.5. When to stop, and the length of the first step, are PyTorch's.
+2006), algorithms 7.4 and 7.5. The criteria for stopping and the length of the first step are those of PyTorch.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ Vector: TypeAlias = list[float]
 LINE_SEARCHES: Final = (None, "strong_wolfe")
 
 LEAST_CURVATURE: Final = 1e-10
-"""A pair with a smaller `s · y` is not remembered: dividing by it would blow up the direction. PyTorch's number."""
+"""A pair with a smaller `s · y` is not stored: dividing by it would make the direction huge. As in PyTorch."""
 
 
 class LBFGS(Optimizer):
-    """Minimises with the whole loss at hand: each step is up to `max_iter` moves, each with one or more evaluations.
+    """Minimises the whole loss: each step is up to `max_iter` moves, each with one or more evaluations of the loss.
 
-    For small, smooth losses over all samples. With losses over changing batches the differences of gradients
+    It is for small, smooth losses over all samples. With losses over changing batches, the differences of gradients
     measure the change of the batch and not the curvature.
 
-    The numbers are PyTorch's, with three differences where PyTorch would go on with nan or with stale numbers: a step
-    that fails leaves everything as it was before it; a trial with a loss that is not finite counts as too far; and when
-    other parameters than before are frozen, what is remembered of the curvature is forgotten.
+    The numbers are those of PyTorch, with three differences where PyTorch continues with nan or outdated numbers: a
+    step that fails changes nothing; a trial with a loss that is not finite counts as too long; if other parameters are
+    frozen than before, the stored curvature is dropped.
 
     Args:
-        params: leaf Values; there can be only one group.
-        lr: how far to go along a direction, or with a line search how far first; a number or a schedule over steps.
-            1 is right once curvature is known; the very first move is shortened by `min(1, 1 / Σ|g|)`.
-        max_iter: most moves in a step.
-        max_eval: most evaluations in a step; None, the default, allows a quarter more than moves.
-        tolerance_grad: a step ends when no gradient is larger.
-        tolerance_change: a step ends when no parameter, or the loss, changed by more.
-        history_size: how many pairs are remembered, each as large as the parameters.
+        params: leaf Values in one group.
+        lr: the factor of the direction in a move, or with a line search in its first trial; a number or a schedule over
+            steps. 1 is right once the curvature is known; the first move is multiplied by `min(1, 1 / Σ|g|)`.
+        max_iter: the most moves in a step.
+        max_eval: the most evaluations in a step; by default `max_iter * 5 // 4`.
+        tolerance_grad: a step ends if no gradient is larger.
+        tolerance_change: a step ends if the loss or all parameters change by less.
+        history_size: how many pairs are stored; a pair has two numbers for each parameter.
         line_search_fn: None, or `"strong_wolfe"`, which is safer; see `nn.optim.line_search`.
 
     Raises:
@@ -104,7 +104,7 @@ class LBFGS(Optimizer):
         history_size: int,
         line_search_fn: str | None,
     ) -> tuple[()]:
-        """No transforms, which could not ask for another gradient; the options are only checked."""
+        """No transforms, because they cannot evaluate the loss; the options are only checked."""
         positive_int("max_iter", max_iter)
         positive_int("history_size", history_size)
         if max_eval is not None:
@@ -116,7 +116,7 @@ class LBFGS(Optimizer):
         return ()
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:
-        """The parameters; as the curvature ties all of them together, there are no further groups.
+        """Add the only group: the curvature is that of all parameters together.
 
         Raises:
             InputError: if there is a group already; otherwise as for `Optimizer`.
@@ -126,24 +126,24 @@ class LBFGS(Optimizer):
         super().add_param_group(group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Make up to `max_iter` moves of all parameters that are not frozen; if that is interrupted, none.
+        """Make up to `max_iter` moves of all parameters that are not frozen; if interrupted, none.
 
         Args:
-            closure: clears the gradients, computes them anew and returns the loss.
+            closure: clears and computes the gradients and returns the loss.
 
         Returns:
             The loss before the first move.
 
         Raises:
-            InputError: if there is no closure, or a schedule gives no learning rate.
+            InputError: if there is no closure, or a schedule gives no valid learning rate.
             AnomalyError: if the loss or a gradient is not finite, at the start or, without a line search, after a move.
         """
         if closure is None:
             raise InputError("LBFGS evaluates the loss several times in a step, got no closure; pass step(closure)")
         lr = self.lr
-        places = [place for place, parameter in enumerate(self.parameters) if not parameter.frozen]
-        memory = self._memory.copied() if self._memory.places == places else Memory(places)
-        problem = _Problem(closure, [self.parameters[place] for place in places])
+        indices = [index for index, parameter in enumerate(self.parameters) if not parameter.frozen]
+        memory = self._memory.copied() if self._memory.indices == indices else Memory(indices)
+        problem = _Problem(closure, [self.parameters[index] for index in indices])
         before, remembered, steps = problem.data(), self._memory, self.groups[0].steps
         try:
             loss = self._minimise(problem, memory, lr)
@@ -187,7 +187,7 @@ class LBFGS(Optimizer):
             x = [a + s for a, s in zip(x, memory.step, strict=True)]
             problem.move(x)
             if options["line_search_fn"] is None and move < max_iter:
-                # After the last move the next step will evaluate anyway.
+                # After the last move this is left to the next step.
                 loss, gradient = problem.checked(problem.closure())
                 evaluations += 1
             if evaluations >= max_eval or _largest(gradient) <= tolerance_grad:
@@ -197,14 +197,14 @@ class LBFGS(Optimizer):
         return original
 
     def state_dict(self) -> dict[str, Any]:
-        """As for `Optimizer`, with what is remembered of the curvature."""
+        """As for `Optimizer`, with the stored curvature."""
         return {**super().state_dict(), "memory": self._memory.state_dict()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Continue from what `state_dict` of an `LBFGS` returned.
+        """Continue from the `state_dict` of an `LBFGS`.
 
         Raises:
-            InputError: if it is no such dict or for another number of parameters; this optimiser is then as it was.
+            InputError: if it is not such a dict or does not fit; then this optimiser does not change.
         """
         memory = Memory.loaded(state_dict, len(self.parameters))
         super().load_state_dict(state_dict)
@@ -213,19 +213,19 @@ class LBFGS(Optimizer):
 
 @dataclass
 class Memory:
-    """What L-BFGS knows about the curvature.
+    """The curvature that L-BFGS has stored.
 
     Attributes:
-        places: the places of the parameters that all vectors here are about, those not frozen.
-        moves: how many directions were found with it.
-        scale: the number that stands for `H` before any pair; of the size of the latest inverse curvature.
-        gradient: before the latest move; empty before the first.
+        indices: the indices of the parameters that are not frozen, in the order of all vectors here.
+        moves: how many directions were computed.
+        scale: the factor that approximates `H` without pairs: the inverse curvature of the latest pair.
+        gradient: the gradient before the latest move; empty before the first.
         step: the latest move.
-        changes: `y` of every pair.
+        changes: `y` of every pair, the oldest first.
         steps: `s` of every pair, the oldest first.
     """
 
-    places: list[int] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
     moves: int = 0
     scale: float = 1.0
     gradient: Vector = field(default_factory=list)
@@ -234,9 +234,9 @@ class Memory:
     steps: list[Vector] = field(default_factory=list)
 
     def direction(self, gradient: Vector, size: int) -> Vector:
-        """`-H · g`, after remembering how the gradient has changed; a pair beyond `size` is forgotten.
+        """`-H · g`, after storing the change of the gradient; of more than `size` pairs the oldest is dropped.
 
-        The two loops of algorithm 7.4.
+        These are the two loops of algorithm 7.4.
         """
         if self.moves:
             self._learn([now - before for now, before in zip(gradient, self.gradient, strict=True)], size)
@@ -261,13 +261,13 @@ class Memory:
             self.scale = curvature / _dot(y, y)
 
     def copied(self) -> Memory:
-        """The same memory, apart from this one; vectors are never changed in place and so may be shared."""
+        """A copy. Vectors are shared, because they are never changed in place."""
         return replace(self)
 
     def state_dict(self) -> dict[str, Any]:
-        """All of it, in lists and numbers that are not shared with it."""
+        """The attributes as lists and numbers, which are not shared."""
         return {
-            "places": list(self.places),
+            "places": list(self.indices),  # the key in existing checkpoints
             "moves": self.moves,
             "scale": self.scale,
             "gradient": list(self.gradient),
@@ -278,15 +278,15 @@ class Memory:
 
     @staticmethod
     def loaded(state_dict: Mapping[str, Any], parameters: int) -> Memory:
-        """The memory in the state of an optimiser with so many parameters.
+        """The memory in the state of an optimiser with this number of parameters.
 
         Raises:
-            InputError: if there is none, or it does not fit.
+            InputError: if it is missing or does not fit.
         """
         try:
             saved = state_dict["memory"]
             memory = Memory(
-                [int(place) for place in saved["places"]],
+                [int(index) for index in saved["places"]],
                 int(number_between("moves", saved["moves"], 0, math.inf)),
                 float(saved["scale"]),
                 _vector(saved["gradient"]),
@@ -296,10 +296,10 @@ class Memory:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"expected what state_dict() of LBFGS returned, got something else: {error!r}") from error
-        size = len(memory.places) if memory.moves else 0
+        size = len(memory.indices) if memory.moves else 0
         vectors = [memory.gradient, memory.step, *memory.changes, *memory.steps]
         fits = len(memory.changes) == len(memory.steps) and not any(len(vector) != size for vector in vectors)
-        if not fits or not set(memory.places) <= set(range(parameters)):
+        if not fits or not set(memory.indices) <= set(range(parameters)):
             raise InputError(f"expected the memory of an LBFGS over {parameters} parameters, got one that does not fit")
         return memory
 
@@ -319,14 +319,14 @@ class _Problem:
             parameter.data = number
 
     def checked(self, result: Any) -> tuple[float, Vector]:
-        """The loss that the closure gave, and the gradient it left."""
+        """The loss that the closure returned, and the gradient that it computed."""
         loss, gradient = _finite("the loss", _number(result)), gradients(self.parameters)
-        for slope in gradient:
-            _finite("a gradient", slope)
+        for x in gradient:
+            _finite("a gradient", x)
         return loss, gradient
 
     def along(self, x: Vector, direction: Vector) -> Callable[[float], Trial]:
-        """What is found at `x + t · direction`."""
+        """A function from `t` to the trial at `x + t · direction`."""
 
         def evaluate(t: float) -> Trial:
             self.move(_plus(x, t, direction))
@@ -364,9 +364,9 @@ def _largest(x: Vector) -> float:
 
 
 def _dot(x: Vector, y: Vector) -> float:
-    # Rounded once, so it depends neither on the order of the parameters nor on the version of Python.
+    # Rounded once, so the result does not depend on the order of the parameters or the version of Python.
     products: list[float] = list(map(mul, x, y))
     try:
         return math.fsum(products)
-    except (OverflowError, ValueError):  # of finite products that sum to inf, and of inf - inf
+    except (OverflowError, ValueError):  # finite products whose sum is inf, or inf - inf
         return sum(products)

@@ -1,15 +1,15 @@
-"""How far to go along a direction: the search for a step that fulfils the strong Wolfe conditions.
+"""Line search: finds a step along a direction that satisfies the strong Wolfe conditions.
 
 With the loss `f` along the direction and its slope `f'`, a step `t` is long enough and not too long if
 
-* `f(t) ≤ f(0) + c1 · t · f'(0)`: the loss has gone down by a fair share of what the slope promised, and
-* `|f'(t)| ≤ c2 · |f'(0)|`: the slope has been used up.
+* `f(t) ≤ f(0) + c1 · t · f'(0)`: the loss decreases by at least a share of what the slope at 0 predicts, and
+* `|f'(t)| ≤ c2 · |f'(0)|`: the loss is flat enough there.
 
-First a bracket is found that must hold such a step, by going further and further; then it is made smaller. Trials
-are placed at the minimum of the cubic through two of them.
+First longer and longer steps are tried, until two of them bracket such a step. Then the bracket is made smaller. A
+trial is made at the minimum of the cubic through two others.
 
 Sources: J. Nocedal, S. Wright, "Numerical Optimization" (2nd edition, 2006), algorithms 3.5 and 3.6 and equation
-3.59; the limits and what is done near the ends of a bracket are those of M. Schmidt's minFunc (2005), as in PyTorch.
+3.59; the limits and the rule near the ends of a bracket are those of M. Schmidt's minFunc (2005), as in PyTorch.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 SUFFICIENT_DECREASE: Final = 1e-4
-"""`c1`, small: nearly every step that goes down at all will do."""
+"""`c1`, small: nearly every step that decreases the loss is accepted."""
 
 CURVATURE: Final = 0.9
-"""`c2`, for quasi-Newton directions, whose first trial is usually good: a search must not cost many evaluations."""
+"""`c2`, large: the first trial of a quasi-Newton direction is usually good, and more evaluations are costly."""
 
 
 class Trial(NamedTuple):
-    """What was found at one step: the step, the loss, the gradient, and the slope along the direction."""
+    """A step with its loss, its gradient, and its slope along the direction."""
 
     t: float
     loss: float
@@ -40,11 +40,11 @@ def strong_wolfe(
     """The best trial found, and how many evaluations it took.
 
     Args:
-        evaluate: the trial at a step. A loss of inf means that it is too far.
+        evaluate: a function from a step to its trial. A loss of inf means that the step is too long.
         start: the trial at 0; its slope is negative.
         t: the first step to try.
-        width: a bracket that is not as wide is not searched further.
-        limit: how many evaluations may follow the first.
+        width: the width below which a bracket is not searched further.
+        limit: the largest number of evaluations after the first.
 
     >>> def parabola(t):  # (t - 3)², along the direction 1
     ...     return Trial(t, (t - 3.0) ** 2, [2.0 * (t - 3.0)], 2.0 * (t - 3.0))
@@ -60,7 +60,7 @@ def strong_wolfe(
 
 
 def _bracket(evaluate: Callable[[float], Trial], start: Trial, t: float, limit: int) -> tuple[Trial, Trial, int]:
-    """Two trials with a good step between them, or twice the same one that is good."""
+    """Two trials with a good step between them, or the same good trial twice."""
     previous, current = start, evaluate(t)
     for used in range(limit):
         if _too_high(current, start) or (used > 1 and current.loss >= previous.loss):
@@ -96,7 +96,7 @@ def _zoom(
 
 
 def _next_step(bracket: list[Trial], stuck: bool) -> tuple[float, bool]:
-    """Where to try next, and whether that is close to an end of the bracket.
+    """The next step to try, and whether it is close to an end of the bracket.
 
     Two trials close to an end would make no progress, so the second is moved inwards by a tenth.
     """
@@ -131,7 +131,7 @@ def _cubic_minimum(a: Trial, b: Trial, low: float, high: float) -> float:
         square = mean * mean - a.slope * b.slope
         root = math.sqrt(square) if square >= 0.0 else math.nan
         rest, width = b.slope + root - mean, b.slope - a.slope + 2.0 * root
-        # A straight line has its minimum infinitely far off.
+        # A straight line has its minimum at infinity.
         t = b.t - (b.t - a.t) * (rest / width if width else math.copysign(math.inf, rest))
         if not math.isnan(t):
             return min(max(t, low), high)

@@ -1,4 +1,4 @@
-"""The thin shell around chains of transforms: it reads parameters, keeps state, and writes parameters."""
+"""The base of all optimisers: it reads parameters, applies a chain of transforms, and writes parameters."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ Params: TypeAlias = Iterable[Value | Mapping[str, Any]]
 
 
 class Optimizer:
-    """Moves parameters: `p ← p - lr · u`, where `u` is what the transforms make of the gradients.
+    """Moves parameters: `p ← p - lr · u`, where `u` is the gradients after the transforms.
 
-    Parameters in groups may have a learning rate and options of their own, and take those of the
-    optimiser where they say nothing: `SGD([{"params": a}, {"params": b, "lr": 0.01}], lr=0.1)`.
+    Groups of parameters can have their own learning rate and options. The others are those of the optimiser:
+    `SGD([{"params": a}, {"params": b, "lr": 0.01}], lr=0.1)`.
 
-    A parameter that is frozen (`Value.frozen`) is left as it is to the bit, and nothing that is remembered of it
-    changes, until it is thawed.
+    A frozen parameter (`Value.frozen`) and its state do not change until it is unfrozen.
 
     Args:
-        params: leaf Values, usually `model.parameters()`, of which one that comes twice is taken once; or a list of
-            dicts, each with such Values under `"params"`, and settings by name.
+        params: leaf Values, usually `model.parameters()`; duplicates count once. Or a list of dicts, each with such
+            Values under `"params"`, and settings by name.
         lr: the learning rate, a positive finite number; or a schedule, a function from the number of steps
             made so far to such a number or 0.
-        transforms: applied to the gradients in this order; with none, this is plain gradient descent.
-        options: of subclasses, which make their transforms from them.
+        transforms: the transforms, in the order in which they are applied; without any, this is plain gradient descent.
+        options: the options from which a subclass makes its transforms.
 
     Attributes:
         groups: the groups, a list of `Group`; also under PyTorch's name `param_groups`.
@@ -59,18 +58,18 @@ class Optimizer:
             self.add_param_group(group)
 
     def chain(self, *arguments: Any, **options: Any) -> Sequence[Transform]:
-        """The transforms for a group with these options. Subclasses say here, and only here, what they are."""
+        """The transforms for a group with these options. This is the only method that a subclass must define."""
         if arguments or options:
             raise InputError(f"expected transforms and no options, got {sorted(options)}")
         return self._fixed
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:
-        """Let one more group of parameters take part, for example layers that have just been thawed.
+        """Add a group of parameters, for example layers that have just been unfrozen.
 
-        Its schedule, if it has one, starts from its beginning.
+        If it has a schedule, that starts at its beginning.
 
         Args:
-            group: the parameters under `"params"`, and by name whatever settings shall differ from the optimiser's.
+            group: the parameters under `"params"`, and by name the settings that differ from those of the optimiser.
 
         Raises:
             OperandTypeError: if something among the parameters is not a leaf Value.
@@ -83,9 +82,9 @@ class Optimizer:
         parameters = _checked(group["params"])
         taken = set(map(id, self.parameters))
         if any(id(parameter) in taken for parameter in parameters):
-            place = next(place for place, parameter in enumerate(parameters) if id(parameter) in taken)
+            index = next(index for index, parameter in enumerate(parameters) if id(parameter) in taken)
             raise InputError(
-                f"every parameter may be in one group only, got one at place {place} of group {len(self.groups)} that "
+                f"every parameter may be in one group only, got one at index {index} of group {len(self.groups)} that "
                 "is in an earlier group as well"
             )
         settings = {**self._defaults, **{name: group[name] for name in group if name != "params"}}
@@ -106,8 +105,8 @@ class Optimizer:
     def lr(self) -> float:
         """The learning rate of the next step, of the first group.
 
-        Assigning a number or a schedule replaces the one in force. With several groups that is an error, because it
-        could only make them alike; assign to `groups[k].lr`.
+        Assigning a number or a schedule replaces the present one. With several groups that is an error, because it
+        would not be clear which one is meant; assign to `groups[k].lr`.
         """
         return self.groups[0].lr
 
@@ -121,14 +120,14 @@ class Optimizer:
         """Update every parameter that is not frozen once: all of them or, if that is interrupted, none.
 
         Args:
-            closure: computes the gradients anew and returns the loss; with None, the default, the gradients are
-                taken as they are now.
+            closure: clears and computes the gradients and returns the loss; by default the present gradients are
+                used.
 
         Returns:
             The loss that the closure returned, or None.
 
         Raises:
-            InputError: if a schedule gives no learning rate; no parameter has moved then.
+            InputError: if a schedule gives no valid learning rate; then no parameter changes.
         """
         loss = None if closure is None else closure()
         rates = [group.lr for group in self.groups]
@@ -143,24 +142,24 @@ class Optimizer:
         return loss
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0, as is needed before each `backward()`."""
+        """Set the gradient of every parameter to 0. This is needed before each `backward()`."""
         for parameter in self.parameters:
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, Any]:
-        """All that a training run needs to go on later, besides the parameters: plain numbers, lists and dicts.
+        """The state for continuing a training later, without the parameters: plain numbers, lists and dicts.
 
-        Schedules are code and not part of it; only the number of steps is, from which they go on, and what a
-        schedule such as `ReduceOnPlateau` remembers.
+        Schedules are functions and are not included. The number of steps is, from which they continue, and the state of
+        a schedule such as `ReduceOnPlateau`.
         """
         return {"groups": [group.state_dict() for group in self.groups]}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Continue from what `state_dict` of an optimiser of the same kind returned, with the settings it had.
+        """Continue from the `state_dict` of an optimiser of the same kind, with its settings.
 
         Raises:
-            InputError: if it comes from an optimiser of another kind or for other numbers of parameters, or is no
-                such dict; this optimiser is then as it was.
+            InputError: if it is not such a dict, or from an optimiser of another kind or with other numbers of
+                parameters; then this optimiser does not change.
         """
         groups = state_dict.get("groups") if isinstance(state_dict, Mapping) else None
         if not isinstance(groups, Sequence) or len(groups) != len(self.groups):
@@ -169,17 +168,17 @@ class Optimizer:
                 f"{'something else' if not isinstance(groups, Sequence) else f'{len(groups)} groups'}"
             )
         readers = [group.reader(saved) for group, saved in zip(self.groups, groups, strict=True)]
-        for put_in_force in readers:
-            put_in_force()
+        for apply in readers:
+            apply()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.groups))})"
 
 
 def _grouped(params: Params) -> list[Mapping[str, Any]]:
-    """The groups that were asked for, a list of parameters being one group."""
+    """The groups in `params`; a list of parameters is one group."""
     if not isinstance(params, Iterable):
-        return [{"params": params}]  # refused where all parameters are checked
+        return [{"params": params}]  # an error is raised where parameters are checked
     items: list[Any] = list(params)
     if not any(isinstance(item, Mapping) for item in items):
         return [{"params": items}]
@@ -194,14 +193,14 @@ def _checked(parameters: object) -> list[Value]:
             f"expected a list of Values to optimise, got {type(parameters).__name__}; pass model.parameters()"
         )
     checked: dict[int, Value] = {}
-    for place, parameter in enumerate(parameters):
+    for index, parameter in enumerate(parameters):
         if not isinstance(parameter, Value):
             raise OperandTypeError(
-                f"expected Values to optimise, got {parameter!r} at place {place}; pass model.parameters()"
+                f"expected Values to optimise, got {parameter!r} at index {index}; pass model.parameters()"
             )
         if parameter.op is not None:
             raise OperandTypeError(
-                f"expected leaf Values to optimise, got the result of {parameter.op.name} at place {place}"
+                f"expected leaf Values to optimise, got the result of {parameter.op.name} at index {index}"
             )
         checked[id(parameter)] = parameter
     if not checked:

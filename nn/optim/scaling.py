@@ -1,9 +1,8 @@
-"""Transforms that give every parameter a step size of its own, from the gradients it has had so far.
+"""Transforms that give every parameter its own step size, from its gradients so far.
 
-Where gradients were large the steps get shorter, where they were small longer. In the recurrences `g` is the
-gradient that comes in, `u` what goes out, `t` counts the steps of a parameter from 1, and everything that is
-remembered starts at 0. `eps` keeps the divisor above 0 where all gradients were 0; it must be positive, and is so
-small that it matters nowhere else.
+Large gradients make the steps shorter, small ones longer. In the recurrences `g` is the gradient, `u` the result, and
+`t` counts the steps of a parameter from 1. The state starts at 0. `eps` keeps the divisor above 0 if all gradients were
+0; it must be positive, and is so small that it does not matter otherwise.
 """
 
 from __future__ import annotations
@@ -26,8 +25,8 @@ def scale_by_rms(decay: float = 0.99, eps: float = 1e-8, *, centered: bool = Fal
 
     Sources: T. Tieleman, G. Hinton, "Lecture 6.5 - rmsprop", COURSERA: Neural Networks for Machine Learning (2012),
     with a decay of 0.9; centred: A. Graves, "Generating Sequences With Recurrent Neural Networks" (2013),
-    arXiv:1308.0850, with 0.95. The default 0.99, a memory of about 100 gradients, is PyTorch's, and so is `eps` outside
-    the root; Graves, and TensorFlow after him, have it inside.
+    arXiv:1308.0850, with 0.95. The default 0.99, a mean over about 100 gradients, is that of PyTorch, and so
+    is `eps` outside the root; Graves and TensorFlow have it inside.
 
     Raises:
         InputError: if the decay is not at least 0 and less than 1, or `eps` is not positive.
@@ -55,12 +54,12 @@ def scale_by_rms(decay: float = 0.99, eps: float = 1e-8, *, centered: bool = Fal
 def scale_by_adagrad(initial: float = 0.0, eps: float = 1e-10, *, lr_decay: float = 0.0) -> Transform:
     """`s ← s + g²`, `u = g / (√s + eps) / (1 + (t - 1) · lr_decay)`: divided by the size of all gradients so far.
 
-    `s` starts at `initial`. Nothing fades, so steps only ever become shorter: right for a convex loss and for rare
-    features, which keep long steps; too cautious for a network that is far from its minimum.
+    `s` starts at `initial` and only grows, so steps only become shorter. This is right for a convex loss and for rare
+    features, which keep long steps; for a network far from its minimum the steps are too short.
 
     Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
-    Optimization", JMLR 12 (2011). `lr_decay` is PyTorch's, and so is `initial = 0`, with which the first step has the
-    same length everywhere; TensorFlow starts at 0.1, which shortens the first steps of small gradients.
+    Optimization", JMLR 12 (2011). `lr_decay` and `initial = 0` are those of PyTorch. With the latter the first step
+    has the same length for every gradient; TensorFlow starts at 0.1, so first steps for small gradients are shorter.
 
     Raises:
         InputError: if `initial` or `lr_decay` is negative, or `eps` is not positive.
@@ -84,9 +83,9 @@ def scale_by_adagrad(initial: float = 0.0, eps: float = 1e-10, *, lr_decay: floa
 def scale_by_adadelta(rho: float = 0.9, eps: float = 1e-6) -> Transform:
     """`v ← rho · v + (1 - rho) · g²`, `u = √(w + eps) / √(v + eps) · g`, `w ← rho · w + (1 - rho) · u²`.
 
-    The running mean square of the steps, over that of the gradients: so a step has the unit of the parameter, and no
-    learning rate is needed, only its place is kept with 1. The first steps are of the size of `√eps`, which is
-    therefore larger here than elsewhere: from it everything else has to grow.
+    The factor is the root mean square of the steps divided by that of the gradients. So a step has the unit of the
+    parameter, and the learning rate is 1. The first steps have the size of `√eps`, and later ones grow from them;
+    therefore `eps` is larger than for other transforms.
 
     Source: M. Zeiler, "ADADELTA: An Adaptive Learning Rate Method" (2012), arXiv:1212.5701, with `rho` 0.95 and the
     same `eps`; the default 0.9 is PyTorch's.
@@ -111,16 +110,16 @@ def scale_by_adadelta(rho: float = 0.9, eps: float = 1e-6) -> Transform:
 def scale_by_adam(betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8, *, amsgrad: bool = False) -> Transform:
     """`u = m̂ / (√v̂ + eps)`: a running mean of the gradients over a running root mean square.
 
-    `m ← β1 · m + (1 - β1) · g`, `v ← β2 · v + (1 - β2) · g²`; `m̂ = m / (1 - β1ᵗ)` and `v̂ = v / (1 - β2ᵗ)` make up for
-    the start at 0, without which the first steps would be too short by `1 - β1` and too long by `1/√(1 - β2)`. With
-    `amsgrad` the largest `v` so far stands for `v`, so that one large gradient is not forgotten.
+    `m ← β1 · m + (1 - β1) · g`, `v ← β2 · v + (1 - β2) · g²`; `m̂ = m / (1 - β1ᵗ)` and `v̂ = v / (1 - β2ᵗ)` correct
+    for the start at 0, without which the first steps would be too short by `1 - β1` and too long by `1/√(1 - β2)`. With
+    `amsgrad` the largest `v` so far replaces `v`, so that one large gradient keeps its effect.
 
-    β1 = 0.9 averages about 10 gradients, which settles the direction; β2 = 0.999 about 1,000, because the size of
-    gradients must not change faster than the direction.
+    β1 = 0.9 averages about 10 gradients, which is enough for the direction; β2 = 0.999 averages about 1,000, because
+    the measured size must not change faster than the direction.
 
     Sources: D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization" (2015), arXiv:1412.6980; S. Reddi, S. Kale,
-    S. Kumar, "On the Convergence of Adam and Beyond" (2018), arXiv:1904.09237. The latter corrects neither mean; here
-    the largest `v` is corrected as any other, as in PyTorch, while optax takes the largest of the corrected ones.
+    S. Kumar, "On the Convergence of Adam and Beyond" (2018), arXiv:1904.09237. The latter corrects neither mean.
+    As in PyTorch, the largest `v` is corrected like any other; optax takes the largest of the corrected ones.
 
     Raises:
         InputError: if the betas are not two numbers of at least 0 and less than 1, or `eps` is not positive.
@@ -150,12 +149,12 @@ def scale_by_nadam(
     """Adam with Nesterov's look ahead: `u = ((1 - μ) · g / (1 - π) + μ' · m / (1 - π · μ')) / (√v̂ + eps)`.
 
     `m`, `v` and `v̂` are those of Adam. `μ = β1 · (1 - 0.96^(t · momentum_decay) / 2)` is the momentum of this step,
-    which grows from `β1 / 2` to `β1`, `μ'` that of the next one, and `π` the product of all `μ` so far, which takes
-    the place of `β1ᵗ` in the correction.
+    which grows from `β1 / 2` to `β1`, `μ'` that of the next one, and `π` the product of all `μ` so far, which replaces
+    `β1ᵗ` in the correction.
 
-    Source: T. Dozat, "Incorporating Nesterov Momentum into Adam" (ICLR workshop, 2016), from which 0.96 and 0.004 come:
-    the momentum has gone half of its way after about 4,250 steps. As in PyTorch `m` itself is
-    averaged with β1; Dozat's algorithm with `μ`. Other libraries (optax) keep `μ` at β1.
+    Source: T. Dozat, "Incorporating Nesterov Momentum into Adam" (ICLR workshop, 2016), the source of 0.96 and 0.004:
+    the momentum is halfway after about 4,250 steps. As in PyTorch, `m` is averaged with β1; in Dozat's algorithm
+    it is averaged with `μ`. Other libraries (optax) keep `μ` at β1.
 
     Raises:
         InputError: if the betas are not two numbers of at least 0 and less than 1, `eps` is not positive or
@@ -192,8 +191,8 @@ def scale_by_adamax(betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8) ->
 
     `m̂` is that of Adam. `n` needs no correction for its start at 0.
 
-    Source: D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization" (2015), arXiv:1412.6980, section 7.1, where
-    there is no `eps`; PyTorch's keeps the divisor above 0.
+    Source: D. Kingma, J. Ba, "Adam: A Method for Stochastic Optimization" (2015), arXiv:1412.6980, section 7.1, which
+    has no `eps`; that of PyTorch keeps the divisor above 0.
 
     Raises:
         InputError: if the betas are not two numbers of at least 0 and less than 1, or `eps` is not positive.
@@ -217,11 +216,11 @@ def scale_by_adamax(betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8) ->
 def scale_by_lion(betas: Sequence[float] = (0.9, 0.99)) -> Transform:
     """`u = sign(β1 · m + (1 - β1) · g)`, then `m ← β2 · m + (1 - β2) · g`: only the sign of a running mean.
 
-    All parameters move by the same amount, the learning rate; at a mean of exactly 0 one rests. A step heeds the
-    gradient of now more than the memory does: 0.9 against 0.99.
+    All parameters move by the learning rate; a parameter with a mean of exactly 0 does not move. The present gradient
+    counts more in a step than in the mean: 0.9 against 0.99.
 
     Source: X. Chen and others, "Symbolic Discovery of Optimization Algorithms" (2023), arXiv:2302.06675. Because
-    every step has full length, they advise a learning rate 3 to 10 times smaller than Adam's.
+    every step has full length, they recommend a learning rate 3 to 10 times smaller than for Adam.
 
     Raises:
         InputError: if the betas are not two numbers of at least 0 and less than 1.
@@ -253,7 +252,7 @@ def _mean_square(decay: float, past: list[float], now: list[float]) -> list[floa
 
 
 def _larger(left: list[float], right: list[float]) -> list[float]:
-    # In this order nan on the right, the gradient of now, comes through; in the other `max` would hide it.
+    # In this order `max` returns a nan of `right`, the present gradient; in the other it would not.
     return list(map(max, right, left))
 
 
@@ -262,7 +261,7 @@ def _next(counts: list[float]) -> list[float]:
 
 
 def _for_each(counts: list[float], function: Callable[[float], float]) -> list[float]:
-    """The function of every count, computed once for equal ones: most often all parameters have made as many steps."""
+    """The function of every count, computed once for equal counts: usually all parameters have made as many steps."""
     table = {count: function(count) for count in set(counts)}
     return [table[count] for count in counts]
 
@@ -272,12 +271,12 @@ def _corrections(decay: float, counts: list[float]) -> list[float]:
 
 
 def _sign(x: float) -> float:
-    # nan stays nan: as a 0 it would silently freeze the parameter.
+    # nan stays nan: with 0 the parameter would silently stop to change.
     return x if x == 0.0 or math.isnan(x) else math.copysign(1.0, x)
 
 
 def _two(betas: Sequence[float]) -> tuple[float, float]:
     if not isinstance(betas, Sequence) or isinstance(betas, str) or len(betas) != 2:
         raise InputError(f"betas must be two numbers, for example (0.9, 0.999), got {betas!r}")
-    beta1, beta2 = (number_between(f"betas[{place}]", beta, 0.0, 1.0) for place, beta in enumerate(betas))
+    beta1, beta2 = (number_between(f"betas[{index}]", beta, 0.0, 1.0) for index, beta in enumerate(betas))
     return beta1, beta2

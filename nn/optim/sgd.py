@@ -19,12 +19,12 @@ class SGD(Optimizer):
 
     Args:
         params: leaf Values, usually `model.parameters()`, or groups of them; see `Optimizer`.
-        lr: learning rate or schedule. The default is PyTorch's, and small: it fits few problems.
-        momentum: share of the past that is kept in each step, from 0 (none, the default) to less than 1.
-        dampening: share of each gradient but the first that is left out of `v`; default 0, none.
-        weight_decay: strength of the pull towards 0; default 0, none.
+        lr: learning rate or schedule. The default is that of PyTorch; it is too small for many problems.
+        momentum: share of `v` that is kept in each step, from 0 (none, the default) to less than 1.
+        dampening: share of each gradient, except the first, that is left out of `v`; default 0, none.
+        weight_decay: strength of the decay towards 0; default 0, none.
         nesterov: look one step ahead; needs a momentum and no dampening.
-        maximize: go up instead of down.
+        maximize: increase the loss instead of decreasing it.
 
     Raises:
         OperandTypeError: if something among the parameters is not a leaf Value.

@@ -1,8 +1,8 @@
-"""The health of a training: how large gradients and updates are in each layer, and which units do nothing any more.
+"""The health of a training: the sizes of gradients and updates in each layer, and units that no longer learn.
 
-What is wrong becomes a `Finding`: where, the reason, and the remedy. Looking is cheap by looking seldom: at the
-gradients in one update of an epoch, and at the units, in the graph of a few samples, after the 1st, 4th, 16th, 64th ...
-epoch and the last. How numbers are judged, and why, stands in `autograd_core.diagnosis`.
+A problem becomes a `Finding`: where, the reason, and the remedy. Checks are rare, so they cost little: the gradients in
+one update of each epoch; the units, in the graph of a few samples, after epochs 1, 4, 16, 64 ... and the last. The
+thresholds and their reasons are in `autograd_core.diagnosis`.
 """
 
 from __future__ import annotations
@@ -54,22 +54,22 @@ Layers: TypeAlias = Mapping[str, Sequence[Value]]
 """The parameters of each layer by its name; `""` is the model itself."""
 
 SAMPLES: Final = 32
-"""So many samples, evenly spread over the data, are looked at to judge the units."""
+"""How many samples, evenly spread over the data, are used to judge the units."""
 
 MANY: Final = 0.75
 """A training warns of a layer if at least this share of its units is dead or saturated. In small networks that learn
-well, half of the relus of a layer are often dead; whoever wants to know of each of them asks `viz.diagnose`."""
+well, half of the relus of a layer are often dead; `viz.diagnose` lists each of them."""
 
 
 class TrainingWarning(UserWarning):
-    """Training goes on, but something about it looks wrong."""
+    """Something about a training looks wrong; the training goes on."""
 
 
 # ---- Gradients and updates -------------------------------------------------------------------------------------------
 
 
 def places_of(model: object) -> dict[int, Place]:
-    """For each parameter of a Module, by its identity, where it belongs; of other functions nothing is known.
+    """The place of each parameter of a Module, by its `id`; empty for a function that is not a Module.
 
     >>> from nn.layers.dense import MLP
     >>> model = MLP(2, [3, 1])
@@ -84,7 +84,7 @@ def places_of(model: object) -> dict[int, Place]:
 
 
 def layers_of(places: Mapping[int, Place], parameters: Iterable[Value]) -> dict[str, list[Value]]:
-    """The parameters by their layers.
+    """The parameters grouped by layer.
 
     >>> from nn.layers.dense import MLP
     >>> model = MLP(2, [3, 1])
@@ -110,12 +110,12 @@ def gradient_norms(layers: Layers) -> dict[str, float]:
 
 
 def weights_of(layers: Layers) -> dict[str, list[float]]:
-    """The numbers of each layer as they are now."""
+    """The present numbers of each layer."""
     return {name: [p.data for p in parameters] for name, parameters in layers.items()}
 
 
 def update_ratios(before: Mapping[str, Sequence[float]], layers: Layers) -> dict[str, float]:
-    """How far the weights of each layer have moved, in parts of their length; layers of zeros are left out.
+    """The length of the update of each layer, divided by that of its weights; layers of zeros are left out.
 
     >>> update_ratios({"layer": [3.0, 4.0], "zeros": [0.0]}, {"layer": [Value(3.0), Value(4.5)], "zeros": [Value(1.0)]})
     {'layer': 0.1}
@@ -145,7 +145,7 @@ def stuck_findings(named: Iterable[tuple[str, Value]]) -> list[Finding]:
 
 
 def loss_findings(validation_loss: float | None) -> list[Finding]:
-    """What is wrong with a loss after an epoch.
+    """What is wrong with the loss after an epoch.
 
     >>> [finding.kind for finding in loss_findings(math.nan)], loss_findings(0.5)
     (['nan'], [])
@@ -161,7 +161,7 @@ def loss_findings(validation_loss: float | None) -> list[Finding]:
 
 
 def is_time_to_look(epoch: int, epochs: int) -> bool:
-    """Whether units are looked at after the epoch of that number, from 0.
+    """Whether units are checked after the epoch with this index, from 0.
 
     >>> [epoch for epoch in range(100) if is_time_to_look(epoch, 100)]
     [0, 3, 15, 63, 99]
@@ -178,21 +178,22 @@ def spread(samples: Sequence[Any]) -> list[Any]:
     ([0, 2, 4], 32, ['a', 'b'])
     """
     count = min(SAMPLES, len(samples))
-    return [samples[place * len(samples) // count] for place in range(count)]
+    return [samples[i * len(samples) // count] for i in range(count)]
 
 
 def unit_findings(
     model: Network, features: Sequence[Any], together: bool, places: Mapping[int, Place]
 ) -> list[Finding]:
-    """Which layers have units that give the same for all these samples: dead relus, saturated tanhs and sigmoids.
+    """Layers with many units that are dead or saturated for all these samples.
 
-    Units whose outputs are those of the model are left out: a classifier may well be sure of itself.
+    Units whose outputs are those of the model are left out: an output near the end of its range is normal in a
+    classifier.
 
     Args:
-        model: from the features of a sample to its outputs.
-        features: of the samples.
+        model: a function from the features of a sample to its outputs.
+        features: the features of the samples.
         together: whether the model is called with all of them at once.
-        places: of its parameters.
+        places: the places of its parameters.
 
     >>> from nn.layers.dense import MLP
     >>> model = MLP(1, [2, 1], rng=0)
@@ -214,9 +215,9 @@ def unit_findings(
 
 
 def _hidden(outputs: Sequence[Value]) -> Iterator[Value]:
-    """The nodes in the graph of the outputs that an op has made, these themselves left out.
+    """The results of ops in the graph of the outputs, without the outputs.
 
-    The order does not matter, so this is ten times as fast as a topological one.
+    The order does not matter; a topological one would take ten times as long.
     """
     met = set(map(id, outputs))
     stack = list(outputs)

@@ -1,4 +1,4 @@
-"""A look at gradients and updates, layer by layer, while a model is trained; and a warning of what looks wrong."""
+"""Checks of gradients and updates, layer by layer, during a training, with warnings of what looks wrong."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Watch:
     """Measures one update of each epoch, and gives each `TrainingWarning` once; see `nn.health`.
 
     Args:
-        model: whose layers are looked at; of other functions than modules nothing is known.
-        optimizer: of the parameters that count.
-        layers: whether to look at layers; if not, only losses are looked at.
+        model: the model; if it is not a Module, its layers are unknown.
+        optimizer: the optimiser of the parameters that are checked.
+        layers: whether to check layers; if not, only losses are checked.
     """
 
     def __init__(self, model: Network, optimizer: Optimizer, *, layers: bool) -> None:
@@ -39,15 +39,15 @@ class Watch:
         self._warned: set[tuple[str, str]] = set()
 
     def is_time(self, batches: Batches[Any]) -> bool:
-        """Whether the present update is measured: the last but one of the epoch, as the last batch may be small."""
+        """Whether this update is measured: the last but one of the epoch, because the last batch may be small."""
         return bool(self._layers) and batches.batch == max(1, len(batches) - 1)
 
     def weights(self) -> Weights:
-        """The parameters as they are now."""
+        """The present parameters."""
         return health.weights_of(self._layers)
 
     def gradients(self, weights: Weights, where: str) -> dict[str, float]:
-        """The length of the gradient of each layer; warn of what they say.
+        """The length of the gradient of each layer, with a warning if one looks wrong.
 
         Raises:
             AnomalyError: if one of them is infinite or nan.
@@ -64,26 +64,26 @@ class Watch:
         return norms
 
     def update_ratios(self, weights: Weights) -> dict[str, float]:
-        """How far each layer has moved since it had these weights, as a share of their length."""
+        """The length of the update of each layer since these weights, divided by their length."""
         return health.update_ratios(weights, self._layers)
 
-    def after_epoch(self, epoch: Epoch, place: int, epochs: int, samples: Sequence[Any], together: bool) -> None:
-        """Warn of losses, and from time to time of units that do nothing.
+    def after_epoch(self, epoch: Epoch, index: int, epochs: int, samples: Sequence[Any], together: bool) -> None:
+        """Warn of losses, and after some epochs of units that do not learn.
 
         Args:
-            epoch: what was measured.
-            place: the number of the epoch, from 0.
-            epochs: how many there are to be.
-            samples: a few of which are looked at.
+            epoch: the measurements of the epoch.
+            index: the index of the epoch, from 0.
+            epochs: how many epochs there are.
+            samples: the samples, of which a few are checked.
             together: whether the model takes whole batches.
         """
         self._warn_of(health.loss_findings(epoch.validation_loss))
-        if self._places and health.is_time_to_look(place, epochs):
+        if self._places and health.is_time_to_look(index, epochs):
             features = [as_sample(sample)[0] for sample in health.spread(samples)]
             self._warn_of(health.unit_findings(self._model, features, together, self._places))
 
     def _warn_of(self, findings: list[health.Finding]) -> None:
-        """Say each thing about each layer once, and nothing that follows from what has been said."""
+        """Warn once of each kind of finding in each layer, and of nothing that follows from earlier findings."""
         for finding in findings:
             if (finding.kind, finding.where) not in self._warned and not health.follows(finding, self._warned):
                 self._warned.add((finding.kind, finding.where))
@@ -91,7 +91,7 @@ class Watch:
 
 
 def _trained(model: Network, optimizer: Optimizer) -> list[tuple[str, Value]]:
-    """The parameters that are trained, with their names; of other functions than modules nothing is known."""
+    """The parameters that are trained, with their names; none if the model is not a Module."""
     trained = set(map(id, optimizer.parameters))
     named = model.named_parameters() if isinstance(model, Module) else []
     return [(name, parameter) for name, parameter in named if id(parameter) in trained]

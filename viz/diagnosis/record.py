@@ -34,7 +34,7 @@ class Record:
         broken: tuple[Value, int] | None = None
         for step in contributions(edges(reversed(self.order)), gradients):
             if broken is None and not math.isfinite(step.after):
-                broken = step.source, step.place
+                broken = step.source, step.index
         return gradients, broken
 
     @cached_property

@@ -7,8 +7,9 @@ so they are the same floats.
 from collections.abc import Iterable, Iterator, Sequence
 
 from autograd_core import Value
-from autograd_core.graph.chain_rule import Edge, contributions, edges_below
+from autograd_core.graph.chain_rule import contributions
 from autograd_core.graph.contributions import Contribution
+from autograd_core.graph.edges import Edge, edges_below
 from autograd_core.graph.order import nodes_above
 
 

@@ -21,7 +21,8 @@ from typing import Final
 
 from autograd_core import Value
 from autograd_core.diagnosis import remark
-from autograd_core.graph.chain_rule import contributions, passes_nothing
+from autograd_core.graph.chain_rule import contributions
+from autograd_core.graph.edges import passes_nothing
 from viz.graph.modules import is_parameter_name
 from viz.graph.order import inputs_first
 

@@ -16,9 +16,9 @@ from functools import cached_property, partial
 from typing import ClassVar, Final, TypeAlias, overload
 
 from autograd_core import InputError, OperandTypeError, Value
-from autograd_core.graph.chain_rule import Edge, contributions
+from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.contributions import Contribution
-from autograd_core.graph.order import reverse_order
+from autograd_core.graph.edges import Edge
 from viz.graph.captions import reference
 from viz.graph.graph import Graph, Node, record
 from viz.graph.variable_names import caller_scopes, check_names, find_names
@@ -223,7 +223,7 @@ def _backward(number: int, nodes: Sequence[Node], given: Contribution, late: boo
         number,
         nodes[given.source],
         nodes[given.target],
-        given.place,
+        given.index,
         given.upstream,
         given.local,
         given.product,

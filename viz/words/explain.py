@@ -342,10 +342,10 @@ def _uses(found: Iterable[Contribution], references: References) -> Iterator[Use
             references(node),
             call(symbol, [references(operand) for operand in node.inputs[: MAX_OPERANDS + 1]]),
             op,
-            use.place,
+            use.index,
             use.upstream,
             use.local,
-            _in_symbols(node, use.place, references),
+            _in_symbols(node, use.index, references),
             use.product,
             use.after,
         )

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import Value
-from autograd_core.graph.chain_rule import adjoints, contributions, edges_below
-from autograd_core.graph.contributions import recorded_slopes
-from autograd_core.graph.order import nodes_above, reverse_order
+from autograd_core.graph.chain_rule import adjoints, contributions, reverse_order
+from autograd_core.graph.edges import edges_below, recorded_derivatives
+from autograd_core.graph.order import nodes_above
 from autograd_core.graph.sweep import gradients
 from autograd_core.graph.tangents import number_tangents, tangents
 from autograd_core.testing.oracles import nodes_below
@@ -35,7 +35,7 @@ def recorded(program: Program, data: st.DataObject) -> tuple[list[Value], Any]:
 @given(st.data(), expressions(max_size=10))
 def test_the_fast_reverse_sweeps_are_the_rule_to_the_bit(data: st.DataObject, program: Program) -> None:
     leaves, root = recorded(program, data)
-    table: dict[Any, float] = adjoints({root: 1.0}, recorded_slopes, False)
+    table: dict[Any, float] = adjoints({root: 1.0}, recorded_derivatives, False)
     assert list(map(bits, gradients(root, leaves))) == [bits(table.get(leaf, 0.0)) for leaf in leaves]
     root.backward()
     assert {node: bits(node.grad) for node in table} == {node: bits(adjoint) for node, adjoint in table.items()}
@@ -48,7 +48,7 @@ def test_the_fast_forward_sweep_is_the_rule_to_the_bit(data: st.DataObject, prog
     directions.append([0.5 - i for i in range(len(leaves))])
     nodes = nodes_below(root)
     fast = number_tangents(nodes, leaves, directions)
-    rule = tangents(nodes, leaves, directions, recorded_slopes, False)
+    rule = tangents(nodes, leaves, directions, recorded_derivatives, False)
     assert [list(map(bits, row)) for row in fast] == [list(map(bits, row)) for row in rule]
 
 
@@ -59,9 +59,9 @@ def test_each_contribution_is_a_product_that_is_added(data: st.DataObject, progr
     sums = {root: 1.0}
     seen = {root: 1.0}
     for step in contributions((edges_below(node, node.derivatives) for node in order), sums):
-        passes = step.source in seen and not step.source.structural_zeros[step.place]
-        assert step.target is step.source.inputs[step.place]
-        assert bits(step.local) == bits(step.source.derivatives[step.place])
+        passes = step.source in seen and not step.source.structural_zeros[step.index]
+        assert step.target is step.source.inputs[step.index]
+        assert bits(step.local) == bits(step.source.derivatives[step.index])
         assert bits(step.upstream) == bits(seen.get(step.source, 0.0))
         assert bits(step.product) == bits(step.local * step.upstream + 0.0 if passes else 0.0)
         assert bits(step.before) == bits(seen.get(step.target, 0.0))
@@ -97,18 +97,18 @@ def test_orders_are_those_of_the_definition(program: Program) -> None:
     leaves = [Value(x) for x in program.leaves]
     root: Any = program(*leaves)
     order = reverse_order([root])
-    place = {node: i for i, node in enumerate(order)}
-    assert len(place) == len(order)
+    index = {node: i for i, node in enumerate(order)}
+    assert len(index) == len(order)
     assert set(order) == set(nodes_below(root))
-    assert all(place[node] < place[x] for node in order for x in node.inputs if isinstance(x, Value))
+    assert all(index[node] < index[x] for node in order for x in node.inputs if isinstance(x, Value))
     depends = {leaves[0]}
     for node in nodes_below(root):
         depends |= {node} if any(x is other for x in node.inputs for other in depends) else set()
     above = nodes_above(leaves[:1], [root])
     assert set(above) == depends - {leaves[0]}
     assert len(above) == len(set(above))
-    place = {node: i for i, node in enumerate(above)}
-    assert all(place[x] < place[node] for node in above for x in node.inputs if isinstance(x, Value) and x in place)
+    index = {node: i for i, node in enumerate(above)}
+    assert all(index[x] < index[node] for node in above for x in node.inputs if isinstance(x, Value) and x in index)
 
 
 def test_an_end_hides_what_is_below_and_not_what_is_beside() -> None:

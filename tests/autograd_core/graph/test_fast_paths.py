@@ -66,7 +66,7 @@ def facts_of_row(name: str, x: Value) -> tuple[Any, ...]:
     """The facts of a node that is made by nothing but the row."""
     row = TABLE[name]
     y = row.evaluate([x.data])
-    return row, bits(y), [id(x)], [bits(slope) for slope in row.slopes([x.data], y, [True])]
+    return row, bits(y), [id(x)], [bits(d) for d in row.derivatives_at([x.data], y, [True])]
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -1,4 +1,4 @@
-"""The chain rule against oracles that know nothing of it, and the rules about who holds which gradient."""
+"""The chain rule compared with independent oracles, and what the gradients of leaves and other nodes are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import GraphChangedError, Value, detect_anomaly, grad, hessian, jacobian, jvp, topological_order, vjp
-from autograd_core.graph import chain_rule, contributions, sweep, tangents
+from autograd_core.graph import chain_rule, edges, sweep, tangents
 from autograd_core.testing import invariants as laws
 from autograd_core.testing.meanings import MEANINGS
 from autograd_core.testing.oracles import forward_duals, sum_over_paths
@@ -26,10 +26,10 @@ from autograd_core.testing.strategies import expressions
 from exact import bits
 
 ROUNDING = 1e-12
-"""What rounding of intermediate results may do to a gradient whose paths all vanish, as of `sin(acos(x))` at 0."""
+"""The rounding error of a gradient whose paths are all 0, for example of `sin(acos(x))` at 0."""
 
 NEAR_0 = 1e-300
-"""Products of numbers that are smaller underflow, and each way does that elsewhere."""
+"""Products of smaller numbers underflow, in each mode at other steps."""
 
 
 def recorded(program: Program) -> tuple[list[Value], Value]:
@@ -43,11 +43,11 @@ def backward(program: Program) -> tuple[list[Value], Value]:
     return leaves, root
 
 
-def measured_slopes(node: Value) -> list[Any]:
-    """The local derivatives of a node by differences of what its op means, and not by the formulas of its row."""
+def measured_derivatives(node: Value) -> list[Any]:
+    """The local derivatives of a node by differences of the meaning of its op, without the formulas of its row."""
     assert node.op is not None
     point = [mpmath.mpf(x.data if isinstance(x, Value) else x) for x in node.inputs]
-    return [slope_of(MEANINGS[node.op.name], point, place).left for place in range(len(point))]
+    return [slope_of(MEANINGS[node.op.name], point, i).left for i in range(len(point))]
 
 
 @given(expressions())
@@ -55,7 +55,7 @@ def test_gradients_are_sums_over_paths_and_derivatives_of_the_whole(program: Pro
     leaves, root = backward(program)
     assert root.grad == 1.0
     with mpmath.workdps(60):
-        paths = sum_over_paths(root, leaves, measured_slopes, mpmath.mpf)
+        paths = sum_over_paths(root, leaves, measured_derivatives, mpmath.mpf)
     for leaf, (total, size, _) in zip(leaves, paths, strict=True):
         assert leaf.grad == pytest.approx(float(total), rel=0, abs=1e-14 * float(size) + NEAR_0)
         whole = forward_duals(root, leaves, [float(leaf is other) for other in leaves]).slope
@@ -80,7 +80,7 @@ def test_the_three_sweeps_agree_to_the_last_bit(program: Program) -> None:
 @given(expressions(), st.randoms(use_true_random=False))
 def test_forward_mode_reverse_mode_and_paths_agree(program: Program, rng: random.Random) -> None:
     leaves, root = recorded(program)
-    paths = sum_over_paths(root, leaves, number=Fraction)  # of the slopes on the edges, and nothing is rounded
+    paths = sum_over_paths(root, leaves, number=Fraction)  # of products of local derivatives, without rounding
     direction = [rng.uniform(-1, 1) for _ in program.leaves]
     everywhere = tuple(range(len(direction)))
     forward = jacobian(program, everywhere, mode="forward")(*program.leaves)
@@ -103,9 +103,9 @@ def test_the_forward_sweeps_agree_to_the_last_bit(program: Program) -> None:
     directions = [[float(i == j) for i in range(len(leaves))] for j in range(len(leaves))]
     directions.append([0.5 - i for i in range(len(leaves))])
     flat = tangents.number_tangents(roots, leaves, directions)
-    plain = tangents.tangents(roots, leaves, directions, contributions.recorded_slopes, False)
-    checked = tangents.tangents(roots, leaves, directions, contributions.recorded_slopes, True)
-    graph = tangents.tangents(roots, leaves, directions, sweep.graph_slopes, False)
+    plain = tangents.tangents(roots, leaves, directions, edges.recorded_derivatives, False)
+    checked = tangents.tangents(roots, leaves, directions, edges.recorded_derivatives, True)
+    graph = tangents.tangents(roots, leaves, directions, sweep.graph_derivatives, False)
     for row in zip(flat, plain, checked, graph, strict=True):
         for a, b, c, d in zip(*row, strict=True):
             number = d.data if isinstance(d, Value) else d
@@ -139,13 +139,13 @@ def test_all_ways_to_mixed_second_derivatives_agree(program: Program) -> None:
 
 
 def sizes_of_second_derivatives(program: Program) -> list[list[float]]:
-    """How large the terms are whose sums the second derivatives are: the sums of their absolute values."""
+    """For each second derivative, the sum of the absolute values of its terms."""
     leaves, root = recorded(program)
-    table = chain_rule.adjoints({root: 1.0}, sweep.graph_slopes, False)
+    table = chain_rule.adjoints({root: 1.0}, sweep.graph_derivatives, False)
     sizes = []
     for leaf in leaves:
-        slope = table.get(leaf, 0.0)
-        seeds: dict[Any, Any] = {slope: 1.0} if isinstance(slope, Value) else {}
+        derivative = table.get(leaf, 0.0)
+        seeds: dict[Any, Any] = {derivative: 1.0} if isinstance(derivative, Value) else {}
         terms = chain_rule.adjoints(seeds, lambda node: [abs(d) for d in node.derivatives], False)
         sizes.append([terms.get(other, 0.0) for other in leaves])
     return sizes
@@ -158,10 +158,10 @@ def test_a_sweep_visits_only_what_lies_between() -> None:
     assert grad(lambda y: y * y)(far).data == 8.0
     assert jvp(lambda y: y * y, (far,), (1.0,))[1].data == 8.0
     near = +far
-    table = chain_rule.adjoints({near * near: 1.0}, sweep.graph_slopes, False, {near})
+    table = chain_rule.adjoints({near * near: 1.0}, sweep.graph_derivatives, False, {near})
     assert table[near].data == 8.0
     assert far not in table
-    assert tangents.tangents([near * near], [near], [[1.0]], sweep.graph_slopes, False)[0][0].data == 8.0
+    assert tangents.tangents([near * near], [near], [[1.0]], sweep.graph_derivatives, False)[0][0].data == 8.0
 
 
 def test_forward_sweeps_leave_the_graph_as_it_was_and_know_no_depth() -> None:
@@ -170,7 +170,7 @@ def test_forward_sweeps_leave_the_graph_as_it_was_and_know_no_depth() -> None:
     for _ in range(20_000):
         y = y * 1.0 + 0.0
     assert tangents.number_tangents([y, 3.0, x], [x], [[2.0]]) == [[2.0, 0.0, 2.0]]
-    assert tangents.tangents([y, 3.0, x], [x], [[2.0]], contributions.recorded_slopes, False) == [[2.0, 0.0, 2.0]]
+    assert tangents.tangents([y, 3.0, x], [x], [[2.0]], edges.recorded_derivatives, False) == [[2.0, 0.0, 2.0]]
     assert (x.grad, y.grad) == (0.0, 0.0)
     y.backward()
     assert x.grad == 1.0
@@ -199,11 +199,11 @@ def test_gradients_obey_the_laws(program: Program, factor: float) -> None:
 def test_topological_order_puts_inputs_first_and_names_each_node_once(program: Program) -> None:
     _, root = recorded(program)
     order = topological_order(root)
-    place = {node: i for i, node in enumerate(order)}
-    assert len(place) == len(order)
+    index = {node: i for i, node in enumerate(order)}
+    assert len(index) == len(order)
     assert order[-1] is root
     for node in order:
-        assert all(place[x] < place[node] for x in node.inputs if isinstance(x, Value))
+        assert all(index[x] < index[node] for x in node.inputs if isinstance(x, Value))
 
 
 @pytest.mark.parametrize(("apply", "gradient"), [(operator.mul, 6.0), (operator.add, 2.0), (operator.sub, 0.0)])
@@ -257,9 +257,9 @@ def test_gradients_of_gradients_by_hand() -> None:
     (x**4).backward(create_graph=True)
     numbers = []
     for _ in range(5):
-        slope, x.grad = x.grad, 0.0
-        numbers.append(slope.data)
-        slope.backward(create_graph=True)
+        derivative, x.grad = x.grad, 0.0
+        numbers.append(derivative.data)
+        derivative.backward(create_graph=True)
     assert numbers == [32.0, 48.0, 48.0, 24.0, 0.0]
     x.grad = 0.0
 
@@ -287,9 +287,9 @@ def test_a_constant_gradient_is_a_value_too_if_a_graph_is_asked_for() -> None:
 def test_the_seed_of_a_graph_may_be_a_value() -> None:
     x, seed = Value(3.0), Value(5.0)
     (x * x).backward(seed, create_graph=True)
-    slope, x.grad = x.grad, 0.0
-    slope.backward()
-    assert (slope.data, seed.grad, x.grad) == (30.0, 6.0, 10.0)
+    derivative, x.grad = x.grad, 0.0
+    derivative.backward()
+    assert (derivative.data, seed.grad, x.grad) == (30.0, 6.0, 10.0)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a sweep promises at its edges: where it ends, what it leaves behind, what it refuses and what it leaves out."""
+"""Details of sweeps: where they end, what they leave unchanged, what they refuse and what they leave out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import autograd_core as ag
 from autograd_core import GraphChangedError, OperandTypeError, Value, detect_anomaly, grad, jvp, topological_order
-from autograd_core.graph import chain_rule, contributions, sweep, tangents
+from autograd_core.graph import chain_rule, edges, sweep, tangents
 
 # ---- Backwards to given nodes ---------------------------------------------------------------------------------------
 
@@ -79,7 +79,7 @@ def test_what_a_sum_takes_several_times_is_swept_once() -> None:
 # ---- Orders ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_root_that_lies_below_another_stands_in_the_order_once() -> None:
+def test_a_root_below_another_is_in_the_order_once() -> None:
     x = Value(2.0)
     inner = x * x
     root = inner + x
@@ -100,21 +100,21 @@ def test_a_root_that_does_not_move_has_tangent_zero() -> None:
     x, other = Value(2.0), Value(3.0)
     roots = [other, other * other, 5.0, x * other]
     assert tangents.number_tangents(roots, [x], [[1.0]]) == [[0.0, 0.0, 0.0, 3.0]]
-    assert tangents.tangents(roots, [x], [[1.0]], contributions.recorded_slopes, False) == [[0.0, 0.0, 0.0, 3.0]]
+    assert tangents.tangents(roots, [x], [[1.0]], edges.recorded_derivatives, False) == [[0.0, 0.0, 0.0, 3.0]]
 
 
 @pytest.mark.parametrize("speed", [-1.0, 1.0, 0.0, -0.5, 2.0])
-def test_a_tangent_is_the_speed_times_the_slope(speed: float) -> None:
+def test_a_tangent_is_the_rate_times_the_derivative(speed: float) -> None:
     x, still = Value(2.0), Value(0.0)
-    roots = [x * 3.0, x * 3.0 + still.sqrt()]  # an infinite slope where nothing moves does not count
+    roots = [x * 3.0, x * 3.0 + still.sqrt()]  # an infinite derivative where nothing moves does not count
     assert tangents.number_tangents(roots, [x, still], [[speed, 0.0]]) == [[3.0 * speed] * 2]
-    assert tangents.tangents(roots, [x, still], [[speed, 0.0]], contributions.recorded_slopes, False) == [
+    assert tangents.tangents(roots, [x, still], [[speed, 0.0]], edges.recorded_derivatives, False) == [
         [3.0 * speed] * 2
     ]
 
 
-def test_a_checked_forward_sweep_looks_away_from_what_a_formula_does_not_use() -> None:
-    """The slope of a power in its exponent is `y log(x)` but at 0, where the logarithm is computed all the same."""
+def test_a_checked_forward_sweep_ignores_results_that_a_formula_does_not_use() -> None:
+    """The derivative of a power in its exponent is `y log(x)` except at 0, where the logarithm is computed too."""
     with detect_anomaly():
         assert jvp(lambda x, p: x**p, (Value(0.0), Value(2.0)), (1.0, 1.0))[1].data == 0.0
         assert grad(lambda x, p: x**p, (0, 1))(Value(0.0), Value(2.0))[1] == 0.0
@@ -128,18 +128,18 @@ def test_constants_0_and_1_stay_out_of_the_graph_of_a_gradient() -> None:
     square = x * w
     shifted = square + 1.0
     root = shifted * w
-    table = chain_rule.adjoints({root: 1.0}, sweep.graph_slopes, False)
+    table = chain_rule.adjoints({root: 1.0}, sweep.graph_derivatives, False)
     assert table[shifted] is w  # and not `1.0 * w`
-    assert table[square] is w  # and not `1.0 * w`, with the slope of the sum
+    assert table[square] is w  # and not `1.0 * w`, with the derivative of the sum
     floored = ag.floor(x)
-    assert chain_rule.adjoints({floored * x: 1.0}, sweep.graph_slopes, False)[x] is floored  # without `0.0 * x`
+    assert chain_rule.adjoints({floored * x: 1.0}, sweep.graph_derivatives, False)[x] is floored  # without `0.0 * x`
     chosen = ag.where(w > 0, x, x * w)
-    assert chain_rule.adjoints({chosen: 1.0}, sweep.graph_slopes, False)[x] == 1.0  # without `w * 0.0`
-    assert isinstance(chain_rule.adjoints({chosen: 1.0}, sweep.graph_slopes, False)[x], float)
+    assert chain_rule.adjoints({chosen: 1.0}, sweep.graph_derivatives, False)[x] == 1.0  # without `w * 0.0`
+    assert isinstance(chain_rule.adjoints({chosen: 1.0}, sweep.graph_derivatives, False)[x], float)
 
 
 @pytest.mark.parametrize("factor", [3.0, -3.0])
-def test_a_slope_that_is_zero_just_here_has_a_derivative(factor: float) -> None:
+def test_a_derivative_that_is_zero_at_one_point_has_a_derivative(factor: float) -> None:
     assert grad(grad(lambda x: factor * (x * x)))(0.0) == 2.0 * factor
     assert grad(grad(lambda x: (factor * x).sin() * x))(0.0) == 2.0 * factor
 
@@ -166,7 +166,7 @@ def test_a_graph_that_no_longer_fits_its_data_is_refused(data: float) -> None:
 # ---- Refusals -------------------------------------------------------------------------------------------------------
 
 
-def test_a_node_has_as_many_slopes_as_inputs() -> None:
+def test_a_node_has_as_many_derivatives_as_inputs() -> None:
     x = Value(2.0)
     root = x * x
     with pytest.raises(ValueError, match="shorter"):
@@ -178,4 +178,4 @@ def test_a_node_has_as_many_slopes_as_inputs() -> None:
 def test_a_direction_has_as_many_numbers_as_inputs() -> None:
     x, w = Value(2.0), Value(3.0)
     with pytest.raises(ValueError, match="shorter"):
-        tangents.tangents([x * w], [x, w], [[1.0]], contributions.recorded_slopes, False)
+        tangents.tangents([x * w], [x, w], [[1.0]], edges.recorded_derivatives, False)

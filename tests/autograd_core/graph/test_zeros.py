@@ -44,28 +44,30 @@ def function_of(text: str) -> Callable[..., Any]:
     return lambda *variables: evaluate(text, OURS, list(variables))
 
 
-def true_slope(text: str, point: list[float], place: int, side: int) -> float:
-    """The derivative beside the point, by a difference quotient so short that only the limit is left of it."""
+def true_derivative(text: str, point: list[float], index: int, side: int) -> float:
+    """The one-sided derivative at the point, by a difference quotient over a step so short that it is the limit."""
     with mpmath.workdps(400):
         step = side * mpmath.mpf(10) ** -150
-        moved = [mpmath.mpf(number) + (step if i == place else 0) for i, number in enumerate(point)]
-        further = [number + (step if i == place else 0) for i, number in enumerate(moved)]
+        moved = [mpmath.mpf(number) + (step if i == index else 0) for i, number in enumerate(point)]
+        further = [number + (step if i == index else 0) for i, number in enumerate(moved)]
         return float((evaluate(text, EXACT, further) - evaluate(text, EXACT, moved)) / step)
 
 
-@pytest.mark.parametrize(("text", "point", "value", "slopes"), [(t, p, v, s) for t, p, v, *s in REFERENCE])
-def test_gradients_are_those_of_pytorch_or_right(text: str, point: list[float], value: str, slopes: list[str]) -> None:
+@pytest.mark.parametrize(("text", "point", "value", "derivatives"), [(t, p, v, s) for t, p, v, *s in REFERENCE])
+def test_gradients_are_those_of_pytorch_or_right(
+    text: str, point: list[float], value: str, derivatives: list[str]
+) -> None:
     f = function_of(text)
     variables = [Value(number) for number in point]
     root = f(*variables)
     root.backward()
     assert root.data == pytest.approx(float(value), nan_ok=True)
-    for place, (variable, theirs) in enumerate(zip(variables, map(float, slopes), strict=True)):
+    for index, (variable, theirs) in enumerate(zip(variables, map(float, derivatives), strict=True)):
         ours = variable.grad
         if ours != pytest.approx(theirs, rel=1e-12, nan_ok=True):
             assert math.isfinite(ours), f"ours {ours}, theirs {theirs}"
-            sides = [true_slope(text, point, place, side) for side in (1, -1)]
-            assert any(ours == pytest.approx(slope, rel=1e-9, abs=1e-100) for slope in sides), (ours, sides)
+            sides = [true_derivative(text, point, index, side) for side in (1, -1)]
+            assert any(ours == pytest.approx(derivative, rel=1e-9, abs=1e-100) for derivative in sides), (ours, sides)
 
 
 def same(a: float, b: float) -> bool:
@@ -73,7 +75,7 @@ def same(a: float, b: float) -> bool:
 
 
 def check_all_sweeps(f: Callable[..., Any], point: list[float]) -> None:
-    """Every way to the gradient of a function gives the same, zeros, infinities and nan included."""
+    """Every way to the gradient of a function gives the same result, also for zeros, infinities and nan."""
     variables = [Value(number, label=f"x{i}") for i, number in enumerate(point)]
     root = f(*variables)
     if not isinstance(root, Value) or root.op is None:
@@ -119,20 +121,20 @@ def test_all_sweeps_agree(text: str, point: list[float]) -> None:
 
 @pytest.mark.parametrize(("text", "point"), [(text, point) for text, point, *_ in REFERENCE])
 def test_forward_mode_keeps_to_the_rule(text: str, point: list[float]) -> None:
-    """A product that is no number is nan in both directions, or passes nothing; each may meet it at another place."""
+    """A product 0 * inf is nan in both modes, or passes nothing on; the modes may compute it on different edges."""
     f = function_of(text)
-    for place in range(len(point)):
-        direction = [1.0 if i == place else 0.0 for i in range(len(point))]
+    for index in range(len(point)):
+        direction = [1.0 if i == index else 0.0 for i in range(len(point))]
         forward = jvp(f, tuple(point), tuple(direction))[1]
         inside = jacobian(f, tuple(range(len(point))), mode="forward")(*point)
-        assert same(forward, inside[place])
-        backward = grad(f, tuple(range(len(point))))(*point)[place]
+        assert same(forward, inside[index])
+        backward = grad(f, tuple(range(len(point))))(*point)[index]
         if math.isfinite(forward) and math.isfinite(backward):
             assert forward == pytest.approx(backward, rel=1e-12)
 
 
 @given(x=st.floats(-1000, 1000), branch=st.sampled_from([ag.sqrt, ag.log, lambda v: 1 / v, lambda v: v**0.3]))
-def test_a_branch_that_is_not_taken_infects_nobody(x: float, branch: Callable[[Any], Any]) -> None:
+def test_a_branch_that_is_not_taken_changes_no_gradient(x: float, branch: Callable[[Any], Any]) -> None:
     def f(v: Any) -> Any:
         return ag.where(v > 0, branch(v), 2.0 * v)
 
@@ -144,7 +146,7 @@ def test_a_branch_that_is_not_taken_infects_nobody(x: float, branch: Callable[[A
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=6), st.sampled_from([0.0, -1.0, math.inf, math.nan]))
-def test_a_mask_of_constants_hides_whatever_stands_behind_it(mask: list[bool], hidden: float) -> None:
+def test_a_factor_that_is_the_constant_0_hides_the_other(mask: list[bool], hidden: float) -> None:
     xs = [Value(4.0 if keep else hidden) for keep in mask]
     factors = [1.0 if keep else 0.0 for keep in mask]
     ag.dot(factors, [ag.sqrt(x) for x in xs]).backward()
@@ -242,7 +244,7 @@ def test_with_create_graph_an_assignment_after_the_recording_is_refused(
         y.backward(create_graph=True)
 
 
-def test_ops_of_ones_own_are_compared_by_their_inputs() -> None:
+def test_custom_ops_are_compared_by_their_inputs() -> None:
     noise = random.Random(1)
 
     @ag.custom_gradient(lambda x, y: noise.random())
@@ -285,7 +287,7 @@ def test_graphs_that_still_hold_are_swept_again() -> None:
     assert w.grad == 30.0
 
 
-def test_a_stale_part_is_found_wherever_it_stands() -> None:
+def test_a_stale_node_is_found_anywhere_in_the_graph() -> None:
     w, v = Value(3.0), Value(2.0)
     deep = w
     for _ in range(1000):
@@ -299,7 +301,7 @@ def test_a_stale_part_is_found_wherever_it_stands() -> None:
 
 
 @given(st.floats(-2, 2), st.integers(1, 5))
-def test_training_with_graphs_built_anew_is_not_disturbed(start: float, steps_: int) -> None:
+def test_training_with_a_new_graph_for_each_step_raises_nothing(start: float, steps_: int) -> None:
     w = Value(start)
     for _ in range(steps_):
         loss = (w * 2.0 - 1.0) ** 2

@@ -42,12 +42,12 @@ def value(op: Op, x: float) -> float:
     return op.evaluate(with_first(op, x))
 
 
-def slopes(op: Op, point: Sequence[float]) -> list[float]:
-    return op.slopes(point, op.evaluate(point), [True] * len(point))
+def derivatives(op: Op, point: Sequence[float]) -> list[float]:
+    return op.derivatives_at(point, op.evaluate(point), [True] * len(point))
 
 
-def slope(op: Op, x: float) -> float:
-    return slopes(op, with_first(op, x))[0]
+def derivative(op: Op, x: float) -> float:
+    return derivatives(op, with_first(op, x))[0]
 
 
 # ---- Measured --------------------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def is_linear(op: Op) -> bool:
 
 
 def is_piecewise_constant(op: Op) -> bool:
-    return all(d == 0.0 for point in draws(op) for d in slopes(op, point))
+    return all(d == 0.0 for point in draws(op) for d in derivatives(op, point))
 
 
 def adds(op: Op) -> str:
@@ -86,14 +86,14 @@ def zero_until(op: Op) -> float | None:
 
 
 def steepest(op: Op) -> float | None:
-    """The largest slope in the first input, if the op tends to two different numbers at the ends of the line."""
+    """The largest derivative in the first input, if the op tends to two different numbers at the ends of the line."""
     bottom, top = value(op, -1e300), value(op, 1e300)
     is_bounded = (value(op, -1e200), value(op, 1e200)) == pytest.approx((bottom, top)) and abs(top - bottom) > 1e-3
-    is_flat = abs(slope(op, -1e12)) < 1e-9 > abs(slope(op, 1e12))
+    is_flat = abs(derivative(op, -1e12)) < 1e-9 > abs(derivative(op, 1e12))
     if not is_bounded or not is_flat:
         return None
     low, high = op.sample[0]
-    return max(abs(slope(op, low + (high - low) * i / 1200.0)) for i in range(1201))
+    return max(abs(derivative(op, low + (high - low) * i / 1200.0)) for i in range(1201))
 
 
 # ---- Stated ----------------------------------------------------------------------------------------------------------
@@ -120,11 +120,11 @@ def test_the_half_line_of_zeros_is_stated(op: Op) -> None:
 
 
 SQUASHING: Final = [op for op in TABLE.values() if op.arity == 1 or op.steepest is not None]
-"""Of several inputs the others decide where the slopes end, as in `atan2`; such a row need not state the largest."""
+"""With several inputs the others decide where the derivatives end, as in `atan2`; such a row need not state it."""
 
 
 @pytest.mark.parametrize("op", SQUASHING, ids=lambda op: str(op.name))
-def test_the_steepest_slope_is_stated(op: Op) -> None:
+def test_the_steepest_derivative_is_stated(op: Op) -> None:
     assert op.steepest == pytest.approx(steepest(op), rel=1e-12) if op.steepest else steepest(op) is None
 
 

@@ -29,7 +29,7 @@ ROWS: Final = {s.name: s for op in TABLE.values() for s in subjects_of(op, meani
 OF_ONE: Final = {name: subject for name, subject in ROWS.items() if subject.arity == 1}
 OF_SEVERAL: Final = {name: subject for name, subject in ROWS.items() if subject.arity > 1}
 
-SLOPES: Final = {row.name for row in powers.SLOPES}
+FIRST_DERIVATIVES: Final = {row.name for row in powers.FIRST_DERIVATIVES}
 """Rows whose values are first derivatives of other rows."""
 
 LIMITS: Final = {"value": 2.0, "first": 4.0, "second": 16.0}
@@ -82,7 +82,7 @@ def test_no_digit_is_lost_where_a_function_of_several_inputs_crosses_zero(name: 
         for point in beside_crossings(subject, lambda p: float(subject.function(*p)), at, place):
             truth = value(subject, point)
             if mpmath.isfinite(truth):  # the sign changes at poles, too
-                limit = LIMITS["first" if name in SLOPES else "value"]
+                limit = LIMITS["first" if name in FIRST_DERIVATIVES else "value"]
                 assert error_in_ulps(float(subject.function(*point)), truth) <= limit, point
         for i in range(subject.arity):
             for point in beside_crossings(subject, lambda p, i=i: slope(subject, p, i), at, place):  # type: ignore[misc]
@@ -102,7 +102,7 @@ def line(subject: Subject, x: float, place: int, other: float) -> Point:
     return tuple(x if i == place else other * (1 + i) for i in range(subject.arity))
 
 
-@pytest.mark.parametrize("name", [name for name in OF_SEVERAL if name not in SLOPES])
+@pytest.mark.parametrize("name", [name for name in OF_SEVERAL if name not in FIRST_DERIVATIVES])
 def test_no_digit_is_lost_where_a_second_derivative_crosses_zero(name: str) -> None:
     """Of functions of several inputs; those of the rows of slopes are third derivatives, which nobody promises."""
     subject = OF_SEVERAL[name]

@@ -266,10 +266,10 @@ def test_there_must_be_parameters(parameters: Any) -> None:
     ("parameters", "message"),
     [
         (lambda: MLP(1, [1]), r"got MLP; pass model\.parameters\(\)"),
-        (lambda: [Value(1.0), 2.0], r"got 2\.0 at place 1"),
-        (lambda: MLP(1, [1]).named_parameters(), r"at place 0; pass model\.parameters\(\)"),
-        (lambda: [[Value(1.0)]], r"at place 0; pass model\.parameters\(\)"),
-        (lambda: [Value(1.0) * 2.0], r"leaf Values to optimise, got the result of mul at place 0"),
+        (lambda: [Value(1.0), 2.0], r"got 2\.0 at index 1"),
+        (lambda: MLP(1, [1]).named_parameters(), r"at index 0; pass model\.parameters\(\)"),
+        (lambda: [[Value(1.0)]], r"at index 0; pass model\.parameters\(\)"),
+        (lambda: [Value(1.0) * 2.0], r"leaf Values to optimise, got the result of mul at index 0"),
         (lambda: None, r"got NoneType"),
     ],
 )
@@ -439,7 +439,7 @@ def test_what_a_group_does_not_say_it_takes_from_the_optimiser() -> None:
 
 def test_a_parameter_in_two_groups_is_an_error() -> None:
     x, y = Value(1.0), Value(2.0)
-    with pytest.raises(InputError, match="one group only, got one at place 1 of group 1 that is in an earlier group"):
+    with pytest.raises(InputError, match="one group only, got one at index 1 of group 1 that is in an earlier group"):
         SGD([{"params": [x]}, {"params": [y, x]}], 0.1)
     optimizer = SGD([x], 0.1)
     with pytest.raises(InputError, match="one group only"):

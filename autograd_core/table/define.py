@@ -1,0 +1,169 @@
+"""How a row is defined: `define_op`, and the functions that rows use for conditions and structural zeros."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from autograd_core.errors import InputError
+from autograd_core.numerics.number import describe
+from autograd_core.table.op import REAL, ROWS, TABLE, Adds, Interval, Op, Precedence, Recorder, find
+
+MOST_ROWS: Final = 2**15
+"""How many rows have an index: a node has two bytes for that of its op."""
+
+
+def define_op(
+    name: str,
+    forward: Callable[..., float],
+    *derivatives: Callable[..., Any],
+    symbol: str = "",
+    latex: str = "",
+    precedence: int = Precedence.CALL,
+    variadic: bool = False,
+    domain: Interval | tuple[Interval, ...] = REAL,
+    sample: Interval | tuple[Interval, ...] = (-3.0, 3.0),
+    kinks: Callable[..., float] | None = None,
+    structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
+    activation: bool = False,
+    linear: bool = False,
+    piecewise_constant: bool = False,
+    adds: Adds = "",
+    zero_until: float | None = None,
+    steepest: float | None = None,
+    internal: bool = False,
+) -> Op:
+    """Make a row and add it to the table: a function with derivatives of every order, also a method of Value.
+
+    Args:
+        name: its name in Python. The op is then also `autograd_core.name`.
+        forward: floats to float. Where it raises an `ArithmeticError`, for example for overflow, it is called again
+            with floats that follow IEEE 754.
+        derivatives: one for each input, `(*inputs, output)` to the local derivative, written with ordinary operators
+            and other ops, so that it can be differentiated itself; conditions are written with `where`.
+        variadic: whether it takes any number of inputs. `forward` then takes a sequence, and the only derivative
+            `(inputs, output)` gives a list.
+        symbol: how it is written in a picture; by default the name.
+        latex: template of the formula, see `Op`; by default the name as a function.
+        precedence: how tightly it binds when written; by default as a function call.
+        domain: where it is defined. An interval given once stands for every input, here and for `sample`.
+        sample: where tests draw; by default a range around 0, where most functions are defined.
+        kinks: the distance of a point from the nearest kink; by default there is none.
+        structural: which derivatives of 0 are structural, so that they pass nothing on even if the gradient is
+            infinite. False for none, True for all; or a function for each input, see `Op`; a single function counts
+            for all inputs. By default a 0 is an ordinary number, and times infinity it is nan.
+        activation: whether it is used as the activation of units in networks. Pictures and diagnoses then take its
+            result for the output of a unit. By default not, because few functions are activations.
+        linear: whether it is linear in each input, the others being fixed. By default nothing is assumed.
+        piecewise_constant: whether it is constant between its kinks; then every derivative of 0 is structural. By
+            default not.
+        adds: "inputs" if it is the sum of its inputs; "products" if it is the sum of the products of the first half of
+            them with the second; by default neither.
+        zero_until: the largest first input up to which it is 0, as 0.0 for `relu`; by default there is none.
+        steepest: the largest size of its local derivative, if it is bounded and flat at both ends, as 1.0 for `tanh`;
+            by default it is not, and diagnoses do not call it saturated.
+        internal: whether it exists only for the derivatives of other rows; `autograd_core` then does not list it. By
+            default not.
+
+    Raises:
+        InputError: if the name is taken or is not a name in Python, or if a function is missing.
+
+    >>> import math
+    >>> from autograd_core import Value, grad
+    >>> bump = define_op("bump", lambda x: math.exp(-x * x), lambda x, y: -2.0 * x * y, latex="e^{{-{0}^2}}")
+    >>> Value(0.5).bump().data, grad(grad(bump))(0.0)
+    (0.7788007830714049, -2.0)
+    """
+    _check_row(name, forward, derivatives, variadic)
+    arity = None if variadic else len(derivatives)
+    count = 1 if variadic else len(derivatives)
+    row = Op(
+        name,
+        arity,
+        forward,
+        derivatives,
+        symbol or name,
+        latex or rf"\operatorname{{{{{name}}}}}\left({_inputs_in_template(arity)}\right)",
+        precedence,
+        _for_each(domain, count),
+        _for_each(sample, count),
+        kinks,
+        _structural_of(structural or piecewise_constant, count),
+        activation=activation,
+        linear=linear,
+        piecewise_constant=piecewise_constant,
+        adds=adds,
+        zero_until=zero_until,
+        steepest=steepest,
+        internal=internal,
+    )
+    TABLE[name] = row
+    if len(ROWS) < MOST_ROWS:
+        ROWS.append(row)
+        row.index = ROWS.index(row)  # not the length before: another thread may define an op at the same time
+    if not hasattr(Recorder, name):
+        # `x.sinh()` is `TABLE["sinh"](x)` for everything that records. The method is set here, because a class with
+        # `__getattr__` reads every attribute through it, and training is then 1.3 times slower in plain Python.
+        setattr(Recorder, name, _method(name))
+    return row
+
+
+def _check_row(
+    name: str, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: bool
+) -> None:
+    if not isinstance(name, str) or not name.isidentifier():
+        raise InputError(f"expected a name that Python accepts, such as 'bump', got {describe(name)}")
+    if name in TABLE:
+        raise InputError(f"an op named {name!r} is defined already; choose another name")
+    for function in (forward, *derivatives):
+        if not callable(function):
+            raise InputError(f"{name} expected a function of the inputs, got {describe(function)}")
+    if not derivatives or (variadic and len(derivatives) != 1):
+        expected = "one function for all inputs together" if variadic else "one function for each input"
+        raise InputError(f"{name} expected as derivatives {expected}, got {len(derivatives)} of them")
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def method(self: Recorder, *others: Any) -> Any:
+        return find(name)(self, *others)
+
+    return method
+
+
+def _inputs_in_template(arity: int | None) -> str:
+    """The inputs in a template: `{0}, {1}` for two of them, `{}` for any number."""
+    return "{}" if arity is None else ", ".join(f"{{{i}}}" for i in range(arity))
+
+
+def _for_each(given: Any, count: int) -> tuple[Interval, ...]:
+    return given if isinstance(given[0], tuple) else (given,) * count
+
+
+def _structural_of(given: Any, count: int) -> tuple[Callable[..., bool], ...]:
+    if isinstance(given, bool):
+        return (always,) * count if given else ()
+    return given if isinstance(given, tuple) else (given,) * count
+
+
+def where(condition: Any, a: Any, b: Any) -> Any:
+    """`a` if the condition holds, else `b`. Nothing is computed from the other one.
+
+    >>> where(2 > 1, "yes", "no")
+    'yes'
+    """
+    return a if condition else b
+
+
+def always(*_point: Any) -> bool:
+    """Every derivative of 0 is structural: for ops that choose an input or are piecewise constant."""
+    return True
+
+
+def never(*_point: Any) -> bool:
+    """No derivative of 0 is structural."""
+    return False
+
+
+def is_constant(x: object) -> bool:
+    """Whether an input is a plain number, so that a derivative equal to it is a constant."""
+    return isinstance(x, float)
