@@ -19,7 +19,7 @@ import mpmath
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Op
 from autograd_core.testing.sampling import LARGEST, TINIEST_NORMAL, Point, Subject, is_smooth
-from autograd_core.testing.truth import SETTLED, Quality, curvature, slopes, value
+from autograd_core.testing.truth import SETTLED, Quality, curvature, true_derivatives, value
 from autograd_core.transforms.functional import grad
 
 # ---- What the engine says -------------------------------------------------------------------------------------------
@@ -52,9 +52,9 @@ def first_derivatives(function: Callable[..., Any], point: Point) -> list[float]
     return list(grad(function, argnums=tuple(range(len(point))))(*point))
 
 
-def second_derivatives(function: Callable[..., Any], point: Point, place: int) -> list[float]:
+def second_derivatives(function: Callable[..., Any], point: Point, index: int) -> list[float]:
     """The derivatives, with respect to each input, of the derivative with respect to one."""
-    return list(grad(grad(function, argnums=place), argnums=tuple(range(len(point))))(*point))
+    return list(grad(grad(function, argnums=index), argnums=tuple(range(len(point))))(*point))
 
 
 # ---- Errors ---------------------------------------------------------------------------------------------------------
@@ -66,13 +66,13 @@ LIMITS: Final = {"value": 4.0, "first": 16.0, "second": 16.0, "third": 1.0}
 class Error(NamedTuple):
     """One comparison: what was measured (`value`, `first`, `second` or `third`), how far it is off, and where.
 
-    The derivative is taken in the input `place`, a second derivative in it and any other.
+    The derivative is taken with respect to the input `input_index`, a second derivative in it and any other.
     """
 
     kind: str
     size: float
     point: Point
-    place: int
+    input_index: int
     got: float
     truth: Any
 
@@ -97,11 +97,11 @@ def errors(
         good: errors of second derivatives up to this many ULP are taken as they are.
     """
     is_row = isinstance(subject.function, Op)
-    truth = value(subject, point) if quality is SETTLED else slopes(subject, point, 0, quality=quality)[0]
+    truth = value(subject, point) if quality is SETTLED else true_derivatives(subject, point, 0, quality=quality)[0]
     beside = 0.0 if subject.scale is None else subject.scale(*point)
     yield Error("value", error_in_ulps(measured.value, truth, beside), point, 0, measured.value, truth)
     for i, got in enumerate(measured.gradient):
-        truth = slopes(subject, point, i, quality=quality)[1]
+        truth = true_derivatives(subject, point, i, quality=quality)[1]
         yield Error("first", error_in_ulps(got, truth), point, i, got, truth)
     for i, j in itertools.product(range(len(measured.hessian)), repeat=2):
         got = measured.hessian[i][j]
@@ -112,13 +112,13 @@ def errors(
             error = error_in_ulps(got, truth, unit if is_row else max(unit, _largest_curvature(subject, point)))
         yield Error("second", error, point, i, got, truth)
     for i, got in enumerate(measured.third if is_row else ()):
-        *_, truth, following = slopes(subject, point, i, quality=quality)
+        *_, truth, following = true_derivatives(subject, point, i, quality=quality)
         yield Error("third", _relative(got, truth, following, point[i]), point, i, got, truth)
 
 
 def _largest_curvature(subject: Subject, point: Point) -> Any:
-    places = range(subject.arity)
-    return max(abs(curvature(subject, point, i, j)) for i, j in itertools.product(places, repeat=2))
+    indices = range(subject.arity)
+    return max(abs(curvature(subject, point, i, j)) for i, j in itertools.product(indices, repeat=2))
 
 
 def _sensitivity(subject: Subject, point: Point, i: int, j: int, quality: Quality) -> Any:
@@ -199,9 +199,9 @@ def far_errors(subject: Subject, point: Point, order: int = 2, quality: Quality 
     yield Error("value", _far_off(result, true), point, 0, result, true)
     if not is_smooth(subject, point) or not mpmath.isfinite(true) or abs(mpmath.mag(true or 1)) > BEYOND or order < 1:
         return
-    for i, slope in enumerate(first_derivatives(subject.function, point)):
-        _, first, second = slopes(subject, point, i, 2, quality)
-        yield Error("first", _far_off(slope, first), point, i, slope, first)
+    for i, derivative in enumerate(first_derivatives(subject.function, point)):
+        _, first, second = true_derivatives(subject, point, i, 2, quality)
+        yield Error("first", _far_off(derivative, first), point, i, derivative, first)
         if is_row and order >= 2 and TINIEST_NORMAL <= abs(second) <= LARGEST:
             got = second_derivatives(subject.function, point, i)[i]
             yield Error("second", _far_off(got, second), point, i, got, second)

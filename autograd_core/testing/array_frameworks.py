@@ -170,10 +170,11 @@ def _measure_with_torch(spelling: Any, points: Sequence[Point]) -> list[Measured
     def derivatives(result: Any) -> list[Any]:
         if not result.requires_grad:  # PyTorch's way to say that a derivative is constant
             return [torch.zeros_like(x) for x in inputs]
-        slopes = torch.autograd.grad(result.sum(), inputs, create_graph=True, allow_unused=True)
+        gradients = torch.autograd.grad(result.sum(), inputs, create_graph=True, allow_unused=True)
         # Adding makes numbers of PyTorch's zeros, which have no storage.
         return [
-            torch.zeros_like(x) if d is None else d + torch.zeros_like(x) for d, x in zip(slopes, inputs, strict=True)
+            torch.zeros_like(x) if d is None else d + torch.zeros_like(x)
+            for d, x in zip(gradients, inputs, strict=True)
         ]
 
     values = _function(torch, spelling)(*inputs)

@@ -3,7 +3,7 @@
 `check_grads` runs a function on Values and compares the engine's derivatives with those found independently; or, with
 `grad`, the function is a black box of plain numbers and arrays, and its gradient one that somebody wrote by hand.
 Derivatives of higher order are first derivatives of derivatives, so there is one check, of functions of a list of
-numbers (`flat`); what is claimed of them stands in `claims`, how they are judged in `evidence`.
+numbers (`flat_function`); what is claimed of them stands in `analytic`, how they are judged in `methods`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe
-from autograd_core.testing import claims
-from autograd_core.testing.flat import Flat, flat, name_of, source_of
+from autograd_core.testing import analytic
+from autograd_core.testing.flat_function import FlatFunction, flat_function, name_of, source_of
 from autograd_core.testing.report import Entry, GradientMismatch, GradReport
 from autograd_core.testing.tensors import on_tensors, plain
 
 if TYPE_CHECKING:
-    from autograd_core.testing.judge import Bench, Rules
+    from autograd_core.testing.comparison import Comparator, Rules
 
 METHODS: Final = ("auto", "replay", "complex", "central", "directions")
 KINKS: Final = ("accept", "refuse", "skip")
@@ -108,14 +108,14 @@ def check_grads(
     source = rng if isinstance(rng, random.Random) else random.Random(rng)  # noqa: S311 - directions need no secrecy
     on_values = grad is None or method == "replay"
     if grad is None:
-        function = flat(f, args, argnums, on_values)
+        function = flat_function(f, args, argnums, on_values)
         function.measure_results(source)
     else:
         f, grad = on_tensors(f, args), on_tensors(grad, args)
-        function = flat(f, plain(args), argnums, on_values)
+        function = flat_function(f, plain(args), argnums, on_values)
         function.measure_results(source)
         function = _matched(function, grad, argnums)
-    from autograd_core.testing.judge import Rules
+    from autograd_core.testing.comparison import Rules
 
     check = _Check(function, grad, tuple(modes), method, Rules(rtol, atol, kinks, domain, source))
     with warnings.catch_warnings():
@@ -134,7 +134,7 @@ def check_grads(
 class _Check:
     """One call: the function, what to compare, and the methods that were used."""
 
-    function: Flat
+    function: FlatFunction
     grad: Callable[..., Any] | None
     modes: tuple[str, ...]
     method: str
@@ -150,7 +150,7 @@ class _Check:
             for function, what in self._derivatives(n - 1):
                 yield from self._entries(function, replace(self.rules, order=n, output=what))
 
-    def _with_results(self, function: Flat, rules: Rules) -> list[Entry]:
+    def _with_results(self, function: FlatFunction, rules: Rules) -> list[Entry]:
         """The entries for the sum of all results; if one is wrong, those for the first result that is wrong itself."""
         entries = self._entries(function, rules)
         if all(entry.ok for entry in entries) or not 1 < len(function.results) <= FEW_RESULTS or self.grad is not None:
@@ -161,68 +161,68 @@ class _Check:
                 return alone
         return entries
 
-    def _derivatives(self, order: int) -> Iterator[tuple[Flat, str]]:
+    def _derivatives(self, order: int) -> Iterator[tuple[FlatFunction, str]]:
         """The derivatives of an order, as functions: each of them if they are few, else a random combination."""
         count = len(self.function.point)
         if count**order <= FEW_ROWS or count == 1:
-            for places in itertools.combinations_with_replacement(range(count), order):
+            for indices in itertools.combinations_with_replacement(range(count), order):
                 function = self.function
-                for i in places:
-                    function = claims.derived(function, [float(j == i) for j in range(count)])
-                names = ", ".join(self.function.names[i] for i in places)
+                for i in indices:
+                    function = analytic.derived(function, [float(j == i) for j in range(count)])
+                names = ", ".join(self.function.names[i] for i in indices)
                 yield function, f"the derivative with respect to {names}"
         else:
             function = self.function
             for _ in range(order):
-                function = claims.derived(function, [self.rules.rng.uniform(-1.0, 1.0) for _ in range(count)])
+                function = analytic.derived(function, [self.rules.rng.uniform(-1.0, 1.0) for _ in range(count)])
             yield function, f"a random combination of the derivatives of order {order}"
 
-    def _entries(self, function: Flat, rules: Rules) -> list[Entry]:
+    def _entries(self, function: FlatFunction, rules: Rules) -> list[Entry]:
+        from autograd_core.testing.comparison import Comparator
         from autograd_core.testing.explain import Explainer
-        from autograd_core.testing.judge import Bench
 
         grad = self.grad
         if grad is None:
-            claimed = claims.claims_of(function, self.modes, rules.rng)
+            claimed = analytic.derivatives_of_engine(function, self.modes, rules.rng)
             explainer = Explainer(function, None)
         else:
-            claimed = [claims.supplied(function, grad)]
-            explainer = Explainer(function, lambda point: claims.supplied_at(function, grad, point))
-        method, entries = _examine(Bench(function, claimed, rules, explainer), self.method)
+            claimed = [analytic.supplied_derivatives(function, grad)]
+            explainer = Explainer(function, lambda point: analytic.supplied_derivatives_at(function, grad, point))
+        method, entries = _examine(Comparator(function, claimed, rules, explainer), self.method)
         if method not in self.used:
             self.used.append(method)
         return entries
 
 
-def _examine(bench: Bench, method: str) -> tuple[str, list[Entry]]:
+def _examine(comparator: Comparator, method: str) -> tuple[str, list[Entry]]:
     """The method that was used, and what it found."""
-    from autograd_core.testing import evidence
+    from autograd_core.testing import methods
 
     ways = {
-        "replay": evidence.by_replay,
-        "complex": evidence.by_complex_step,
-        "central": evidence.by_central,
-        "directions": evidence.by_directions,
+        "replay": methods.by_replay,
+        "complex": methods.by_complex_step,
+        "central": methods.by_central,
+        "directions": methods.by_directions,
     }
     if method != "auto":
-        return method, ways[method](bench)
-    if bench.function.on_values:
+        return method, ways[method](comparator)
+    if comparator.function.on_values:
         try:
-            return "replay", evidence.by_replay(bench)
+            return "replay", methods.by_replay(comparator)
         except InputError as error:
             if "it is unknown what the op" not in str(error):
                 raise
-    if len(bench.function.point) > FEW:
-        return "directions", evidence.by_directions(bench)
-    entries = None if bench.function.on_values else evidence.complex_or_none(bench)
-    return ("complex", entries) if entries is not None else ("central", evidence.by_central(bench))
+    if len(comparator.function.point) > FEW:
+        return "directions", methods.by_directions(comparator)
+    entries = None if comparator.function.on_values else methods.complex_or_none(comparator)
+    return ("complex", entries) if entries is not None else ("central", methods.by_central(comparator))
 
 
-def _matched(function: Flat, grad: Callable[..., Any], argnums: int | tuple[int, ...] | None) -> Flat:
+def _matched(function: FlatFunction, grad: Callable[..., Any], argnums: int | tuple[int, ...] | None) -> FlatFunction:
     """The function of the first argument alone, if that is what the gradient is for."""
-    if argnums is not None or not claims.only_first(function, grad):
+    if argnums is not None or not analytic.only_first(function, grad):
         return function
-    first = flat(function.f, function.args, 0, function.on_values)
+    first = flat_function(function.f, function.args, 0, function.on_values)
     return replace(first, results=function.results, weights=function.weights)
 
 
@@ -248,14 +248,14 @@ def _check_options(
             )
 
 
-def _graph(function: Flat) -> Any:
+def _graph(function: FlatFunction) -> Any:
     """The result with its graph, None for a black box."""
     root = function.scalar([Value(x) for x in function.point]) if function.on_values else None
     return root if isinstance(root, Value) else None
 
 
 def _line(
-    function: Flat, given: Sequence[Any], grad: Callable[..., Any] | None, order: int, method: str, kinks: str
+    function: FlatFunction, given: Sequence[Any], grad: Callable[..., Any] | None, order: int, method: str, kinks: str
 ) -> str:
     """A line of Python that repeats the check."""
     f = name_of(function.f)

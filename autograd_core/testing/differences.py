@@ -4,7 +4,7 @@ The quotient `(f(x+h) - f(x-h)) / ((x+h) - (x-h))` with `h = 1e-6 * max(1, |x|)`
 differ by tells the error of the formula, and `eps * |f| / h` that of rounding. Is the first the larger, the step is
 divided by 8 until they meet. The divisor is the distance of the two floats, which is not `2h`.
 
-The slopes on both sides come from the same values. In a smooth function they approach each other as the step is halved.
+The derivatives on both sides come from the same values. In a smooth function they approach each other as the step is halved.
 At a kink they stay apart, at a jump one of them grows as `1/h`, and if nothing of the kind can be seen, however short
 the step, the function is noise at this scale.
 
@@ -62,7 +62,7 @@ class Estimate(NamedTuple):
 
 
 def central(
-    f: Callable[[list[float]], float], point: list[float], place: int, domain: tuple[float, float] | None = None
+    f: Callable[[list[float]], float], point: list[float], index: int, domain: tuple[float, float] | None = None
 ) -> Estimate:
     """The derivative of `f` in one of its inputs.
 
@@ -70,7 +70,7 @@ def central(
         f: of a list of floats; where it raises an `ArithmeticError` or `ValueError`, or returns a complex number, it
             has no value. At the point itself an error is the caller's.
         point: where.
-        place: which of the inputs varies.
+        index: which of the inputs varies.
         domain: the closed interval that it must not leave.
 
     >>> central(lambda xs: xs[0] * math.log(xs[1]), [2.0, 4.0], 1).verdict.value
@@ -79,8 +79,8 @@ def central(
     >>> estimate.verdict.value, estimate.left, estimate.right
     ('kink', -1.0, 1.0)
     """
-    x = float(point[place])
-    line = _Line(lambda t: f([*point[:place], t, *point[place + 1 :]]), x, domain or (-math.inf, math.inf))
+    x = float(point[index])
+    line = _Line(lambda t: f([*point[:index], t, *point[index + 1 :]]), x, domain or (-math.inf, math.inf))
     return line.estimate(STEP * max(1.0, abs(x)))
 
 
@@ -98,11 +98,11 @@ def along(f: Callable[[list[float]], float], point: list[float], direction: list
     return line.estimate(STEP / speed if speed else STEP)
 
 
-def complex_step(f: Callable[[list[Any]], Any], point: list[float], place: int) -> Estimate | None:
+def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) -> Estimate | None:
     """The derivative in one input from a step in the imaginary direction.
 
     None if `f` does not run on complex numbers, as functions of `math` and comparisons do not, or is not analytic
-    there, as `abs` is not: then the real part is not the value at the point, or the slope not near that of `central`.
+    there, as `abs` is not: then the real part is not the value at the point, or the derivative not near that of `central`.
 
     >>> complex_step(lambda xs: xs[0] ** 3, [2.0], 0).derivative
     12.0
@@ -110,7 +110,7 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], place: int) 
     True
     """
     value = f(list(point))
-    found = [_on_complex(f, point, place, step) for step in (COMPLEX_STEP, -COMPLEX_STEP)]
+    found = [_on_complex(f, point, index, step) for step in (COMPLEX_STEP, -COMPLEX_STEP)]
     if not _is_real(value) or None in found:
         return None
     above, below = (complex(z) for z in found if z is not None)
@@ -118,17 +118,19 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], place: int) 
         return None
     if above.imag != -below.imag or not math.isfinite(above.imag):
         return None
-    slope = above.imag / COMPLEX_STEP
-    seen = central(f, point, place)
-    if seen.verdict is not Verdict.OK or abs(seen.derivative - slope) > 10 * seen.uncertainty + 1e-6 * abs(slope):
+    derivative = above.imag / COMPLEX_STEP
+    seen = central(f, point, index)
+    if seen.verdict is not Verdict.OK or abs(seen.derivative - derivative) > 10 * seen.uncertainty + 1e-6 * abs(
+        derivative
+    ):
         return None
-    return Estimate(slope, slope, slope, COMPLEX_STEP, ROUNDING * abs(slope), Verdict.OK)
+    return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
 
 
-def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], place: int, step: float) -> complex | None:
+def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, step: float) -> complex | None:
     """The function at a point moved off the real line; None unless it computes with that throughout."""
     try:
-        result = f([complex(x, step if i == place else 0.0) for i, x in enumerate(point)])
+        result = f([complex(x, step if i == index else 0.0) for i, x in enumerate(point)])
     except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError):
         return None  # made for real numbers
     return result if isinstance(result, complex) else None
@@ -144,13 +146,13 @@ class _Level(NamedTuple):
     step: float
     left: float
     right: float
-    """The slopes on both sides, free of the first order of the step."""
+    """The derivatives on both sides, free of the first order of the step."""
     rough: float
     fine: float
     """The two-sided quotients."""
-    bend: float
-    half_bend: float
-    """The differences of the slopes on both sides, over the step and over half of it."""
+    gap: float
+    half_gap: float
+    """The differences of the derivatives on both sides, over the step and over half of it."""
     noise: float
 
     @property
@@ -159,8 +161,8 @@ class _Level(NamedTuple):
 
     @property
     def is_smooth(self) -> bool:
-        """Whether the slopes on both sides approach each other, as far as rounding lets that be seen."""
-        return self.is_two_sided and abs(self.half_bend) <= 0.7 * abs(self.bend) + 4 * self.noise
+        """Whether the derivatives on both sides approach each other, as far as rounding lets that be seen."""
+        return self.is_two_sided and abs(self.half_gap) <= 0.7 * abs(self.gap) + 4 * self.noise
 
     @property
     def formula_error(self) -> float:
@@ -219,7 +221,7 @@ class _Line:
             return _one_sided(levels)
         if not two_sided[0].is_smooth:
             # Where rounding hides what a longer step shows, a level says nothing.
-            seen = max(abs(two_sided[0].bend), abs(two_sided[0].half_bend))
+            seen = max(abs(two_sided[0].gap), abs(two_sided[0].half_gap))
             two_sided = [level for level in two_sided if 16 * level.noise <= seen] or two_sided
         smooth = [level for level in two_sided if level.is_smooth]
         if not smooth:
@@ -270,29 +272,29 @@ class _Line:
         # The few values of a step function may happen to be such numbers.
         return len(set(values)) > 3 and all(map(_fits_single, values))
 
-    def _bends(self, reach: float) -> list[float]:
-        """The second differences of the values at 17 places about the point, those that rounding does not explain."""
+    def _second_differences(self, reach: float) -> list[float]:
+        """The second differences of the values at 17 points about the point, those that rounding does not explain."""
         values = [self._value(self.x + reach * i / 8) for i in range(-8, 9)]
         if any(map(math.isnan, values)):
             return []
         bends = [a - 2 * b + c for a, b, c in zip(values, values[1:], values[2:], strict=False)]
         visible = ROUNDING * _size(values)
-        return [bend for bend in bends if abs(bend) > visible]
+        return [gap for gap in bends if abs(gap) > visible]
 
     def _is_scattered(self, here: float, step: float) -> bool:
-        """Whether the curve bends to and fro, at this scale or the next: a kink has one bend, and a jump two."""
-        return max(_turns(self._bends(reach)) for reach in (step, step / SHRINK)) >= 3
+        """Whether the curve bends to and fro, at this scale or the next: a kink has one gap, and a jump two."""
+        return max(_turns(self._second_differences(reach)) for reach in (step, step / SHRINK)) >= 3
 
     def _is_calm(self, here: float, level: _Level) -> bool:
-        """Whether there is a slope at this level and nothing bends to and fro."""
-        return level.uncertainty < 1e-4 * abs(level.fine) and _turns(self._bends(level.step)) == 0
+        """Whether there is a derivative at this level and nothing bends to and fro."""
+        return level.uncertainty < 1e-4 * abs(level.fine) and _turns(self._second_differences(level.step)) == 0
 
     def _from_afar(self, here: float, levels: Sequence[_Level]) -> Estimate:
         """The best that longer steps can tell of a function that is noise near the point."""
         near = levels[0].step
         values = [self._value(self.x + near * i / 8) for i in range(-8, 9)]
         values = [v for v in values if not math.isnan(v)]
-        amplitude = max((abs(b) for b in self._bends(near)), default=0.0)
+        amplitude = max((abs(b) for b in self._second_differences(near)), default=0.0)
         if all(map(_fits_single, values)):
             amplitude = max(amplitude, 2.0**-22 * _size(values))
         far = [self._level(here, near * SHRINK**k) for k in range(5)]
@@ -333,37 +335,37 @@ def _smooth(level: _Level) -> Estimate:
 
 
 def _one_sided(levels: Sequence[_Level]) -> Estimate:
-    """On the edge of a domain: the slope of the side that is inside."""
+    """On the edge of a domain: the derivative of the side that is inside."""
     sides = [[level.left for level in levels], [level.right for level in levels]]
     inside = next((side for side in sides if math.isfinite(side[-1])), None)
     if inside is None:
         return _unknown(Verdict.OUTSIDE)
     left, right = (side is inside for side in sides)
-    slope, error, step = _closest(inside, levels)
-    return Estimate(slope, slope if left else NAN, slope if right else NAN, step, error, Verdict.OUTSIDE)
+    derivative, error, step = _closest(inside, levels)
+    return Estimate(derivative, derivative if left else NAN, derivative if right else NAN, step, error, Verdict.OUTSIDE)
 
 
-def _closest(slopes: Sequence[float], levels: Sequence[_Level]) -> tuple[float, float, float]:
-    """Of the slopes of one side the one that differs least from the next, an infinity if they grow without end."""
-    if _grows(slopes, 1.3):
-        return math.copysign(math.inf, slopes[-1]), 0.0, levels[-1].step
+def _closest(derivatives: Sequence[float], levels: Sequence[_Level]) -> tuple[float, float, float]:
+    """Of the derivatives of one side the one that differs least from the next, an infinity if they grow without end."""
+    if _grows(derivatives, 1.3):
+        return math.copysign(math.inf, derivatives[-1]), 0.0, levels[-1].step
     errors = [
         (abs(a - b) + level.noise, i)
-        for i, ((a, b), level) in enumerate(zip(pairwise(slopes), levels, strict=False))
+        for i, ((a, b), level) in enumerate(zip(pairwise(derivatives), levels, strict=False))
         if math.isfinite(a)
     ]
     if not errors:
-        return slopes[-1], math.inf, levels[-1].step
+        return derivatives[-1], math.inf, levels[-1].step
     error, i = min(errors)
-    return slopes[i], error, levels[i].step
+    return derivatives[i], error, levels[i].step
 
 
 def _broken(levels: Sequence[_Level]) -> Estimate | None:
-    """A kink or a jump, by how the difference of the slopes on both sides goes with the step; None if it is neither."""
-    first, bends = levels[0], [level.bend for level in levels]
+    """A kink or a jump, by how the difference of the derivatives on both sides goes with the step; None if it is neither."""
+    first, bends = levels[0], [level.gap for level in levels]
     if len(levels) > 1 and _is_steady(bends, 0.2):
         return Estimate(first.fine, first.left, first.right, first.step, first.noise, Verdict.KINK)
-    if len(levels) > 1 and _is_steady([level.bend * level.step for level in levels], 0.02):
+    if len(levels) > 1 and _is_steady([level.gap * level.step for level in levels], 0.02):
         last = levels[-1]
         left, right = _sides(levels)
         return Estimate(left if math.isfinite(left) else right, left, right, last.step, last.noise, Verdict.JUMP)
@@ -371,7 +373,7 @@ def _broken(levels: Sequence[_Level]) -> Estimate | None:
 
 
 def _sides(levels: Sequence[_Level]) -> tuple[float, float]:
-    """The slopes on both sides; an infinity for one that grows without end."""
+    """The derivatives on both sides; an infinity for one that grows without end."""
     sides = [[level.left for level in levels], [level.right for level in levels]]
     left, right = (_closest(side, levels)[0] for side in sides)
     return left, right
@@ -380,8 +382,8 @@ def _sides(levels: Sequence[_Level]) -> tuple[float, float]:
 def _vertical(levels: Sequence[_Level]) -> Estimate:
     """A tangent that is vertical, on both sides or one."""
     left, right = _sides(levels)
-    slope = left if left == right else NAN
-    return Estimate(slope, left, right, levels[-1].step, math.inf, Verdict.KINK)
+    derivative = left if left == right else NAN
+    return Estimate(derivative, left, right, levels[-1].step, math.inf, Verdict.KINK)
 
 
 def _is_steady(numbers: Sequence[float], part: float) -> bool:

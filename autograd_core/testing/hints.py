@@ -26,7 +26,7 @@ MOST_PATHS: Final = 10
 def hint(
     analytic: Sequence[float],
     numeric: Sequence[float],
-    place: int,
+    index: int,
     paths: Sequence[float] = (),
     names: Sequence[str] = (),
     elsewhere: Mapping[str, float] | None = None,
@@ -37,7 +37,7 @@ def hint(
     Args:
         analytic: the derivatives that are being checked.
         numeric: the true ones; nan where they are not known.
-        place: the derivative to explain.
+        index: the derivative to explain.
         paths: what each path from the result to this number contributes to its derivative.
         names: what the numbers are called.
         elsewhere: the derivative under other circumstances, by their description.
@@ -48,7 +48,7 @@ def hint(
     >>> hint([5.0], [12.0], 0, paths=[5.0, 7.0])
     'it is 1 of 2 paths, without the other: is an = written for a +=?'
     """
-    wrong, true = analytic[place], numeric[place]
+    wrong, true = analytic[index], numeric[index]
     if not math.isfinite(true):
         return ""
     if not math.isfinite(wrong):
@@ -59,7 +59,7 @@ def hint(
         lambda: _of_paths(wrong, true, paths),
         lambda: _of_precision(wrong, true),
         lambda: _of_circumstances(wrong, elsewhere or {}),
-        lambda: _of_neighbours(analytic, numeric, place, names),
+        lambda: _of_neighbours(analytic, numeric, index, names),
         lambda: _of_factor(wrong, true, uses),
         lambda: _of_zero(wrong),
     )
@@ -122,14 +122,14 @@ def _of_circumstances(wrong: float, elsewhere: Mapping[str, float]) -> str:
     return next((f"it is {what}" for what, x in elsewhere.items() if wrong and same(wrong, x)), "")
 
 
-def _of_neighbours(analytic: Sequence[float], numeric: Sequence[float], place: int, names: Sequence[str]) -> str:
-    wrong = analytic[place]
-    others = [i for i, x in enumerate(numeric) if i != place and wrong and math.isfinite(x) and same(wrong, x)]
+def _of_neighbours(analytic: Sequence[float], numeric: Sequence[float], index: int, names: Sequence[str]) -> str:
+    wrong = analytic[index]
+    others = [i for i, x in enumerate(numeric) if i != index and wrong and math.isfinite(x) and same(wrong, x)]
     if not others:
         return ""
     # Of several that have this derivative, the one that got this one's in exchange is meant.
-    other = next((i for i in others if same(analytic[i], numeric[place])), others[0])
-    swapped = same(analytic[other], numeric[place])
+    other = next((i for i in others if same(analytic[i], numeric[index])), others[0])
+    swapped = same(analytic[other], numeric[index])
     name = names[other] if names else f"number {other}"
     what = "the two are swapped; a matrix transposed?" if swapped else "is a wrong index or argument used?"
     return f"it is the derivative with respect to {name}: {what}"

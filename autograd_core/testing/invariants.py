@@ -73,9 +73,9 @@ def _room(rtol: float, swept: Swept, *parts: tuple[float, Swept]) -> list[float]
 def _require_near(
     law: str, point: Sequence[float], got: Sequence[float], expected: Sequence[float], allowed: Sequence[float]
 ) -> None:
-    for place, (a, b, error) in enumerate(zip(got, expected, allowed, strict=True)):
+    for index, (a, b, error) in enumerate(zip(got, expected, allowed, strict=True)):
         if not (a == b or abs(a - b) <= error or (a != a and b != b)):  # noqa: PLR0124 - nan
-            raise AssertionError(f"{law}: input {place} at {tuple(point)} has gradient {a!r}, expected {b!r}")
+            raise AssertionError(f"{law}: input {index} at {tuple(point)} has gradient {a!r}, expected {b!r}")
 
 
 def _require_same(law: str, point: Sequence[float], got: Sequence[float], expected: Sequence[float]) -> None:
@@ -139,7 +139,7 @@ def check_permutation_law(
 
     Args:
         f: a symmetric function, such as a sum.
-        order: a permutation of the places of the inputs.
+        order: a permutation of the indices of the inputs.
         point: the inputs.
         rtol: how far gradients may differ beside the size of their terms.
         engine: what differentiates.
@@ -149,10 +149,10 @@ def check_permutation_law(
 
     >>> check_permutation_law(lambda x, y, z: x * y * z, [2, 0, 1], [0.5, 3.0, 2.0])
     """
-    plain, permuted = _sweep(f, point, engine), _sweep(f, [point[place] for place in order], engine)
-    expected = [plain.gradient[place] for place in order]
+    plain, permuted = _sweep(f, point, engine), _sweep(f, [point[index] for index in order], engine)
+    expected = [plain.gradient[index] for index in order]
     room = _room(rtol, plain, (1.0, plain))
-    allowed = [room[place] for place in order]
+    allowed = [room[index] for index in order]
     _require_near(f"in the order {tuple(order)}", point, permuted.gradient, expected, allowed)
     if plain.root is not None and permuted.root is not None:
         a, b = plain.root.data, permuted.root.data

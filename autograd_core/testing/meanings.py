@@ -262,12 +262,12 @@ def _agrees_at(function: Callable[..., Any], op: Op, point: Sequence[float]) -> 
     return all(_slopes_agree(function, op, point, i) for i in range(len(point)))
 
 
-def _slopes_agree(function: Callable[..., Any], op: Op, point: Sequence[float], place: int) -> bool:
+def _slopes_agree(function: Callable[..., Any], op: Op, point: Sequence[float], index: int) -> bool:
     def slope(apply: Callable[..., Any], step: Any, numbers: list[Any]) -> Any:
         above, below = list(numbers), list(numbers)
-        above[place] += step
-        below[place] -= step
-        return (apply(above) - apply(below)) / (above[place] - below[place])
+        above[index] += step
+        below[index] -= step
+        return (apply(above) - apply(below)) / (above[index] - below[index])
 
     hidden = slope(lambda xs: function(*xs), _HIDDEN, [mpmath.mpf(x) for x in point])
     seen = slope(op.evaluate, 1e-6, list(point))

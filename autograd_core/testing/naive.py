@@ -45,8 +45,8 @@ class NaiveValue:
         def visit(node: Any) -> None:
             if isinstance(node, NaiveValue) and id(node) not in seen:
                 seen.add(id(node))
-                for parent in node.inputs:
-                    visit(parent)
+                for x in node.inputs:
+                    visit(x)
                 order.append(node)
 
         visit(self)
@@ -61,10 +61,10 @@ class NaiveValue:
         self.grad += seed
         self.size += abs(seed)
         for node in reversed(order):
-            for parent, slope in zip(node.inputs, node.derivatives, strict=True):
-                if isinstance(parent, NaiveValue):
-                    parent.grad += slope * node.grad
-                    parent.size += abs(slope) * node.size
+            for x, derivative in zip(node.inputs, node.derivatives, strict=True):
+                if isinstance(x, NaiveValue):
+                    x.grad += derivative * node.grad
+                    x.size += abs(derivative) * node.size
 
     def __add__(self, other: Any) -> Self:
         return self.make(self.data + _data(other), (self, other), 1.0, 1.0)

@@ -188,7 +188,7 @@ class _Check:
         """Whether a function is nan, outside its true domain."""
         if self.method == DIFFERENCES:
             return math.isnan(subject.function(*point))
-        return bool(mpmath.isnan(truth.slopes(subject, point, 0, quality=truth.QUICK)[0]))
+        return bool(mpmath.isnan(truth.true_derivatives(subject, point, 0, quality=truth.QUICK)[0]))
 
     def _by_meaning(self, subject: Subject, point: Point) -> list[Error]:
         """The errors by the quick truth; by better ones if they seem too large, and the op is not known to be wrong."""
@@ -252,17 +252,17 @@ class _Check:
         sides = truth.one_sided(subject, point, across, across)
         return not _agree(sides.lower, sides.upper)
 
-    def _bounds(self, subject: Subject, point: Point, across: int, place: int) -> list[Any]:
+    def _bounds(self, subject: Subject, point: Point, across: int, index: int) -> list[Any]:
         """The derivatives that meet at a point; none at a pole, and where they cannot be told."""
         if self.method == DIFFERENCES:
-            estimate = central(_of_list(subject.function), list(point), place, subject.domain[place])
+            estimate = central(_of_list(subject.function), list(point), index, subject.domain[index])
             return [] if estimate.verdict not in {Verdict.OK, Verdict.KINK} else [estimate.left, estimate.right]
         if not mpmath.isfinite(truth.evaluate(subject, [mpmath.mpf(x) for x in point])):
             return []
-        near = truth.one_sided(subject, point, across, place)
-        nearer = truth.one_sided(subject, point, across, place, truth.ASIDE * mpmath.mpf(10) ** -10)
+        near = truth.one_sided(subject, point, across, index)
+        nearer = truth.one_sided(subject, point, across, index, truth.ASIDE * mpmath.mpf(10) ** -10)
         bounds = [_tends_to(near.left, nearer.left), _tends_to(near.right, nearer.right)]
-        along = [] if place == across else [truth.slope_on(subject, point, place)]
+        along = [] if index == across else [truth.derivative_along_kink(subject, point, index)]
         return [x for x in bounds + along if not mpmath.isnan(x)]
 
     def _stated(self, subject: Subject) -> None:
@@ -278,9 +278,9 @@ class _Check:
                 )
                 return
 
-    def _sides_by_differences(self, subject: Subject, point: Point, place: int) -> str:
+    def _sides_by_differences(self, subject: Subject, point: Point, index: int) -> str:
         with _Raised(self, point):
-            estimate = central(_of_list(subject.function), list(point), place, subject.domain[place])
+            estimate = central(_of_list(subject.function), list(point), index, subject.domain[index])
             if estimate.verdict in {Verdict.KINK, Verdict.JUMP}:
                 return _told("derivative", estimate.left, estimate.right)
         return ""
@@ -354,13 +354,13 @@ def _tends_to(near: Any, nearer: Any) -> Any:
     return mpmath.sign(nearer) * mpmath.inf if abs(nearer) > 1.2 * abs(near) > 1.0 else near
 
 
-def _sides_by_meaning(subject: Subject, point: Point, place: int) -> str:
+def _sides_by_meaning(subject: Subject, point: Point, index: int) -> str:
     """What is different to both sides of a point, value or derivative; what seems to be may be short of digits."""
     if not mpmath.isfinite(truth.evaluate(subject, [mpmath.mpf(x) for x in point])):
         return ""
     text = ""
     for digits in (80, 240):
-        sides = truth.one_sided(subject, point, place, place, digits=digits)
+        sides = truth.one_sided(subject, point, index, index, digits=digits)
         if not _agree(sides.lower, sides.upper):
             text = _told("value", sides.lower, sides.upper)
         elif not _agree(sides.left, sides.right):

@@ -134,24 +134,24 @@ def entries_of(found: list[Comparison]) -> Iterator[Entry]:
             groups.setdefault(_group(comparison), []).append(comparison)
     lowest = min((order for order, *_ in groups), default=0)
     for key, group in sorted(groups.items(), key=lambda item: item[0]):
-        order, _, place = key
+        order, _, index = key
         failed = [comparison.error for comparison in group]
         passed = [comparison.error for comparison in found if comparison.ok and _group(comparison) == key]
         worst = worst_of(failed)[KINDS[order]]
         hints = (_likeness(failed, found), _region(failed, passed), _deeper(order, lowest))
-        yield _entry(group[failed.index(worst)], order, place, "; ".join(filter(None, hints)))
+        yield _entry(group[failed.index(worst)], order, index, "; ".join(filter(None, hints)))
 
 
 def _group(comparison: Comparison) -> tuple[int, int, int]:
-    return KINDS.index(comparison.error.kind), STAGES.index(comparison.stage), comparison.error.place
+    return KINDS.index(comparison.error.kind), STAGES.index(comparison.stage), comparison.error.input_index
 
 
-def _entry(comparison: Comparison, order: int, place: int, text: str) -> Entry:
+def _entry(comparison: Comparison, order: int, index: int, text: str) -> Entry:
     error, limit = comparison.error, comparison.limit
     unit = _unit(comparison.stage, error.kind)
     part = limit * {"ULP": 2.0**-53, "e-9": 1e-9, "relative": 1.0}[unit]
     return Entry(
-        f"input {place}",
+        f"input {index}",
         error.point,
         order,
         f"{comparison.stage}: {error.size:.3g} {unit}, allowed {limit:.3g}",
@@ -175,10 +175,10 @@ def _likeness(failed: list[Error], found: list[Comparison]) -> str:
     texts = set()
     for error in failed[:6]:
         beside = [c.error for c in found if c.error.point == error.point and c.error.kind == error.kind]
-        gradient = {c.place: c for c in beside} if error.kind == "first" else {error.place: error}
+        gradient = {c.input_index: c for c in beside} if error.kind == "first" else {error.input_index: error}
         names = [f"input {i}" for i in gradient]
         got, truth = [c.got for c in gradient.values()], [float(c.truth) for c in gradient.values()]
-        texts.add(hint(got, truth, list(gradient).index(error.place), names=names))
+        texts.add(hint(got, truth, list(gradient).index(error.input_index), names=names))
     return texts.pop() if len(texts) == 1 else ""
 
 

@@ -72,9 +72,9 @@ def sum_over_paths(
         if node in found:
             found[node].append(product)
         else:
-            for parent, slope in zip(node.inputs, local(node), strict=True):
-                if isinstance(parent, Value) and slope != 0:
-                    paths.append((parent, product * number(slope)))
+            for x, derivative in zip(node.inputs, local(node), strict=True):
+                if isinstance(x, Value) and derivative != 0:
+                    paths.append((x, product * number(derivative)))
     zero = number(0)
     return [PathSum(sum(found[leaf], zero), sum(map(abs, found[leaf]), zero), len(found[leaf])) for leaf in leaves]
 
@@ -109,9 +109,9 @@ def path_sizes(root: Any, leaves: Sequence[Any]) -> list[float]:
     """
     sizes: dict[int, float] = {id(root): 1.0}
     for node in reversed(nodes_below(root)):
-        for parent, slope in zip(node.inputs, node.derivatives, strict=True):
-            if slope != 0.0:
-                sizes[id(parent)] = sizes.get(id(parent), 0.0) + abs(slope) * sizes.get(id(node), 0.0)
+        for x, derivative in zip(node.inputs, node.derivatives, strict=True):
+            if derivative != 0.0:
+                sizes[id(x)] = sizes.get(id(x), 0.0) + abs(derivative) * sizes.get(id(node), 0.0)
     return [sizes.get(id(leaf), 0.0) for leaf in leaves]
 
 
@@ -127,9 +127,9 @@ def underflows(root: Any, leaves: Sequence[Any]) -> list[float]:
     """
     errors: dict[int, float] = {}
     for node in reversed(nodes_below(root)):
-        for parent, slope in zip(node.inputs, node.derivatives, strict=True):
-            if slope != 0.0:
-                errors[id(parent)] = errors.get(id(parent), 0.0) + abs(slope) * errors.get(id(node), 0.0) + TINY
+        for x, derivative in zip(node.inputs, node.derivatives, strict=True):
+            if derivative != 0.0:
+                errors[id(x)] = errors.get(id(x), 0.0) + abs(derivative) * errors.get(id(node), 0.0) + TINY
     return [errors.get(id(leaf), 0.0) for leaf in leaves]
 
 

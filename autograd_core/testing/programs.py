@@ -16,7 +16,7 @@ from autograd_core.errors import InputError
 from autograd_core.table.op import TABLE, find
 
 Instruction = tuple[str, tuple[int, ...]]
-"""The name of an op, and the places of its inputs among the leaves and the results of earlier instructions."""
+"""The name of an op, and the indices of its inputs among the leaves and the results of earlier instructions."""
 
 OPERATORS: Final = {
     "add": "{} + {}",
@@ -40,11 +40,11 @@ class Program:
     """A straight-line program, with the numbers to start from. Its result is that of the last instruction.
 
     Attributes:
-        leaves: the numbers at the first places.
-        instructions: what to apply to which places; the result gets the next place.
+        leaves: the numbers at the first indices.
+        instructions: what to apply to which indices; the result gets the next index.
 
     Raises:
-        InputError: if an op is unknown, or an instruction uses a place that is not filled before it.
+        InputError: if an op is unknown, or an instruction uses an index that is not filled before it.
 
     `repr` is Python that makes an equal program; `source` is Python that computes the same without it.
 
@@ -69,17 +69,17 @@ class Program:
     instructions: tuple[Instruction, ...]
 
     def __post_init__(self) -> None:
-        for filled, (name, places) in enumerate(self.instructions, start=len(self.leaves)):
+        for filled, (name, indices) in enumerate(self.instructions, start=len(self.leaves)):
             find(name)
-            if not places or not all(0 <= place < filled for place in places):
-                raise InputError(f"instruction {name}{places} can use the places from 0 to {filled - 1} only")
+            if not indices or not all(0 <= index < filled for index in indices):
+                raise InputError(f"instruction {name}{indices} can use the indices from 0 to {filled - 1} only")
 
     def __call__(self, *leaves: Any) -> Any:
         """The result for these leaves, floats or Values, or for its own ones if none are given."""
         return self.run(leaves or self.leaves)[-1]
 
     def run(self, leaves: Sequence[Any], apply: Callable[..., Any] | None = None) -> list[Any]:
-        """All leaves and results, in the order of their places.
+        """All leaves and results, in the order of their indices.
 
         Args:
             leaves: as many as the program has, of any kind.
@@ -92,8 +92,8 @@ class Program:
             raise InputError(f"a program of {len(self.leaves)} leaves cannot be run on {len(leaves)}")
         carry_out = apply or by_table
         results = list(leaves)
-        for name, places in self.instructions:
-            results.append(carry_out(name, *[results[place] for place in places]))
+        for name, indices in self.instructions:
+            results.append(carry_out(name, *[results[index] for index in indices]))
         return results
 
     def pruned(self) -> Program:
@@ -104,16 +104,16 @@ class Program:
         """
         count = len(self.leaves)
         used = {count + len(self.instructions) - 1}
-        for place in range(max(used), count - 1, -1):
-            if place in used:
-                used.update(self.instructions[place - count][1])
-        renamed = {place: i for i, place in enumerate(sorted(used))}
+        for index in range(max(used), count - 1, -1):
+            if index in used:
+                used.update(self.instructions[index - count][1])
+        renamed = {index: i for i, index in enumerate(sorted(used))}
         return Program(
-            tuple(x for place, x in enumerate(self.leaves) if place in used),
+            tuple(x for index, x in enumerate(self.leaves) if index in used),
             tuple(
-                (name, tuple(renamed[x] for x in places))
-                for place, (name, places) in enumerate(self.instructions, start=count)
-                if place in used
+                (name, tuple(renamed[x] for x in indices))
+                for index, (name, indices) in enumerate(self.instructions, start=count)
+                if index in used
             ),
         )
 
@@ -121,8 +121,8 @@ class Program:
         """Python that computes the program and its gradient with `autograd_core`, one line for each instruction."""
         names = [f"x{i}" for i in range(len(self.leaves))]
         lines = [f"{name} = ag.Value({literal(leaf)})" for name, leaf in zip(names, self.leaves, strict=True)]
-        for i, (op, places) in enumerate(self.instructions):
-            lines.append(f"y{i} = {call(op, [names[place] for place in places])}")
+        for i, (op, indices) in enumerate(self.instructions):
+            lines.append(f"y{i} = {call(op, [names[index] for index in indices])}")
             names.append(f"y{i}")
         return "\n".join(["import autograd_core as ag", "", *lines, f"{names[-1]}.backward()"])
 

@@ -49,7 +49,7 @@ class Subject:
         meaning: what it is, of `arity` mpmath numbers.
         sample: for each input the interval where value and derivatives are of order one.
         domain: for each input the interval where the function is defined.
-        kinks: the distance of a point from the nearest place where the function is not smooth; None if there is none.
+        kinks: the distance of a point from the nearest point where the function is not smooth; None if there is none.
         scale: the size beside which rounding is judged, by the inputs; None if it is the result itself.
         function: of `arity` floats or Values. It does not count when subjects are compared, so a wrong function shares
             the truth of the right one.
@@ -199,7 +199,7 @@ BOUNDS: Final = (171.0, 300.0, 355.0, 372.0, 709.0, 745.0, 1023.0, 1074.0)
 
 
 def far_points(subject: Subject, count: int, rng: int | str = 0) -> list[Point]:
-    """Points that are huge, tiny, zero or infinite, or hardly a rounding away from places that are special."""
+    """Points that are huge, tiny, zero or infinite, or hardly a rounding away from special points."""
     random_ = _random("far", subject, rng)
     special = [(sign * size,) * subject.arity for size in EXTREMES for sign in (1.0, -1.0)]
     drawn = (tuple(_far(random_, domain) for domain in subject.domain) for _ in range(40 * count))
@@ -237,8 +237,8 @@ def awkward_points(subject: Subject) -> Iterator[Point]:
                 yield point
 
 
-def _with(point: Point, place: int, x: float) -> Point:
-    return (*point[:place], x, *point[place + 1 :])
+def _with(point: Point, index: int, x: float) -> Point:
+    return (*point[:index], x, *point[index + 1 :])
 
 
 # ---- Kinks ----------------------------------------------------------------------------------------------------------
@@ -267,24 +267,24 @@ def _rounded(x: float) -> float:
     return round(x * 1024.0) / 1024.0
 
 
-def _walk(subject: Subject, point: Point, place: int) -> tuple[Point, int] | None:
+def _walk(subject: Subject, point: Point, index: int) -> tuple[Point, int] | None:
     """Along one input to a kink by Newton's method: near a kink the distance is a straight line."""
-    low, high = subject.domain[place]
+    low, high = subject.domain[index]
     for _ in range(NEWTON_STEPS):
         here = distance_to_kink(subject, point)
-        x = point[place]
+        x = point[index]
         if here == 0.0:
-            return point, place
+            return point, index
         step = 1e-3 * here
-        slope = (distance_to_kink(subject, _with(point, place, x + step)) - here) / step
-        if slope == 0.0 or not math.isfinite(slope):
+        derivative = (distance_to_kink(subject, _with(point, index, x + step)) - here) / step
+        if derivative == 0.0 or not math.isfinite(derivative):
             return None
-        target = x - here / slope
+        target = x - here / derivative
         exact = [
-            y for y in (round(target, 9) + 0.0, target) if distance_to_kink(subject, _with(point, place, y)) == 0.0
+            y for y in (round(target, 9) + 0.0, target) if distance_to_kink(subject, _with(point, index, y)) == 0.0
         ]
-        point = _with(point, place, exact[0] if exact else target)
-        if not (low <= point[place] <= high and math.isfinite(target)):
+        point = _with(point, index, exact[0] if exact else target)
+        if not (low <= point[index] <= high and math.isfinite(target)):
             return None
     return None
 

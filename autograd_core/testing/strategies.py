@@ -93,12 +93,12 @@ def _gap(row: Op, point: Sequence[float]) -> float:
 
 def _box(row: Op, intervals: tuple[Interval, ...], size: int) -> st.SearchStrategy[Point]:
     sides = (intervals + intervals[-1:] * size)[:size]
-    return st.tuples(*[_side(row, place, interval) for place, interval in enumerate(sides)])
+    return st.tuples(*[_side(row, index, interval) for index, interval in enumerate(sides)])
 
 
-def _side(row: Op, place: int, interval: Interval) -> st.SearchStrategy[float]:
+def _side(row: Op, index: int, interval: Interval) -> st.SearchStrategy[float]:
     low, high = interval
-    if place in WHOLE.get(row.name, ()):
+    if index in WHOLE.get(row.name, ()):
         return st.integers(math.ceil(low), math.floor(min(high, 10.0))).map(float)
     # Infinite bounds are bounds to Hypothesis, too, and it would draw them.
     return st.floats(
@@ -128,8 +128,8 @@ def is_ordinary(op: Op, inputs: Sequence[float], limit: float = LIMIT) -> bool:
     if not (_gap(op, inputs) >= MARGIN and _is_moderate(op, inputs, limit)):  # a gap may be nan
         return False
     return all(
-        _is_moderate(op, [*inputs[:place], x + step, *inputs[place + 1 :]], limit)
-        for place, x in enumerate(inputs)
+        _is_moderate(op, [*inputs[:index], x + step, *inputs[index + 1 :]], limit)
+        for index, x in enumerate(inputs)
         for step in (-STEP, STEP)
     )
 
@@ -197,15 +197,15 @@ def _programs(
             break
         op = find_op(name)
         pool = range(len(numbers)) if shared else free
-        places = _draw_places(draw, op, pool, shared)
-        inputs = [numbers[place] for place in places]
+        indices = _draw_indices(draw, op, pool, shared)
+        inputs = [numbers[index] for index in indices]
         # What cannot be applied here is left out. Putting something else in its place would hide from shrinking which
         # op matters.
-        if not places or not is_ordinary(op, inputs):
+        if not indices or not is_ordinary(op, inputs):
             continue
-        free = [place for place in free if place not in places] + [len(numbers)]
+        free = [index for index in free if index not in indices] + [len(numbers)]
         numbers.append(op.evaluate(inputs))
-        instructions.append((name, places))
+        instructions.append((name, indices))
     if not instructions and leaves is None:
         # Few numbers are in the domains of these ops: the leaves of one instruction are drawn where its op has samples.
         op = find_op(draw(st.sampled_from(names)))
@@ -214,17 +214,17 @@ def _programs(
     assume(instructions)
     program = Program(start, tuple(instructions))
     # What the result does not depend on should be drawn, for an engine must leave it alone; but taking it away changes
-    # the places of all that comes later, which shrinking cannot do by itself.
+    # the indices of all that comes later, which shrinking cannot do by itself.
     return program if draw(st.booleans()) else program.pruned()
 
 
-def _draw_places(draw: st.DrawFn, op: Op, pool: Sequence[int], shared: bool) -> tuple[int, ...]:
+def _draw_indices(draw: st.DrawFn, op: Op, pool: Sequence[int], shared: bool) -> tuple[int, ...]:
     """Places of the inputs of an instruction; none if there are not enough."""
     counts = [count for count in _counts(op) if shared or count <= len(pool)]
     if not counts:
         return ()
     free = list(pool)
-    # Drawn as integers, which is three times as fast as making a new strategy of the places for every instruction.
+    # Drawn as integers, which is three times as fast as making a new strategy of the indices for every instruction.
     drawn = (draw(st.integers(0, len(free) - 1)) for _ in range(counts[draw(st.integers(0, len(counts) - 1))]))
     return tuple(free[i] if shared else free.pop(i) for i in drawn)
 

@@ -67,19 +67,19 @@ def value(subject: Subject, point: Point, quality: Quality = SETTLED) -> Any:
 
 
 @lru_cache(REMEMBERED)
-def slopes(
-    subject: Subject, point: Point, place: int, orders: int = ORDERS, quality: Quality = SETTLED
+def true_derivatives(
+    subject: Subject, point: Point, index: int, orders: int = ORDERS, quality: Quality = SETTLED
 ) -> tuple[Any, ...]:
     """The true value and its derivatives up to some order, at most the fourth, with respect to one input.
 
     Raises:
         UnsettledError: if no two levels of precision agree.
     """
-    reach = _reach(subject, point, place)
+    reach = _reach(subject, point, index)
 
     def derivatives(step: int) -> tuple[list[Any], list[Any]]:
         h = reach * mpmath.mpf(10) ** -step
-        values = [evaluate(subject, _moved(point, {place: k * h})) for k in (-2, -1, 0, 1, 2)]
+        values = [evaluate(subject, _moved(point, {index: k * h})) for k in (-2, -1, 0, 1, 2)]
         dust = _dust(values)
         differences = itertools.islice(_differences(*values), orders + 1)
         return [x / h**n for n, x in enumerate(differences)], [dust / h**n for n in range(orders + 1)]
@@ -106,7 +106,7 @@ def mixed(subject: Subject, point: Point, first: int, second: int, quality: Qual
 def curvature(subject: Subject, point: Point, i: int, j: int, quality: Quality = SETTLED) -> Any:
     """The true second derivative with respect to two inputs, which may be the same."""
     if i == j:
-        return slopes(subject, point, i, quality=quality)[2]
+        return true_derivatives(subject, point, i, quality=quality)[2]
     return mixed(subject, point, min(i, j), max(i, j), quality)
 
 
@@ -189,10 +189,10 @@ def _extent(point: Point) -> int:
     return int(sum(abs(mpmath.mag(x)) for x in point if x) * 0.302)
 
 
-def _reach(subject: Subject, point: Point, place: int) -> Any:
+def _reach(subject: Subject, point: Point, index: int) -> Any:
     """Over what distance the function may change its form: to 0, to an edge or to a kink."""
-    x = point[place]
-    edges = [abs(mpmath.mpf(x) - edge) for edge in subject.domain[place] if math.isfinite(edge)]
+    x = point[index]
+    edges = [abs(mpmath.mpf(x) - edge) for edge in subject.domain[index] if math.isfinite(edge)]
     return min(abs(mpmath.mpf(x)) if x else mpmath.mpf(1), distance_to_kink(subject, point), *edges)
 
 
@@ -207,7 +207,7 @@ NARROW: Final = mpmath.mpf(10) ** -9
 
 
 class Sides(NamedTuple):
-    """Value and derivative just below and just above a place."""
+    """Value and derivative just below and just above a point."""
 
     lower: Any
     left: Any
@@ -215,32 +215,32 @@ class Sides(NamedTuple):
     right: Any
 
 
-def one_sided(subject: Subject, point: Point, across: int, place: int, aside: Any = ASIDE, digits: int = 140) -> Sides:
+def one_sided(subject: Subject, point: Point, across: int, index: int, aside: Any = ASIDE, digits: int = 140) -> Sides:
     """The derivatives with respect to an input of the two branches that meet at a point.
 
     Args:
         subject: the function.
         point: where the branches meet.
         across: the input that leads from one to the other.
-        place: the input that the derivative is taken in.
+        index: the input that the derivative is taken in.
         aside: how far from the point, relative to the input.
         digits: how many to work with.
     """
     with mpmath.workdps(digits + _extent(point)):
         distance = aside * max(1, abs(mpmath.mpf(point[across])))
-        below = _branch(subject, _moved(point, {across: -distance}), place, distance * NARROW)
-        above = _branch(subject, _moved(point, {across: distance}), place, distance * NARROW)
+        below = _branch(subject, _moved(point, {across: -distance}), index, distance * NARROW)
+        above = _branch(subject, _moved(point, {across: distance}), index, distance * NARROW)
     return Sides(*below, *above)
 
 
-def slope_on(subject: Subject, point: Point, place: int) -> Any:
+def derivative_along_kink(subject: Subject, point: Point, index: int) -> Any:
     """The derivative at a point on a kink, with respect to an input that leads along the kink."""
     with mpmath.workdps(140 + _extent(point)):
-        return _branch(subject, _moved(point, {}), place, ASIDE)[1]
+        return _branch(subject, _moved(point, {}), index, ASIDE)[1]
 
 
-def _branch(subject: Subject, point: Sequence[Any], place: int, h: Any) -> tuple[Any, Any]:
+def _branch(subject: Subject, point: Sequence[Any], index: int, h: Any) -> tuple[Any, Any]:
     """Value and derivative; nan for the derivative if the function jumps there."""
-    a, b, c, d, e = [evaluate(subject, _moved(point, {place: k * h})) for k in (-2, -1, 0, 1, 2)]
+    a, b, c, d, e = [evaluate(subject, _moved(point, {index: k * h})) for k in (-2, -1, 0, 1, 2)]
     jumps = abs(e - a) > mpmath.mpf(10) ** -12 * max(1, abs(c))
     return c, mpmath.nan if jumps else (a - 8 * b + 8 * d - e) / (12 * h)

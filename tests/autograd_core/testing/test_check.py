@@ -540,7 +540,7 @@ def test_arrays_are_not_written_to() -> None:
         (lambda: check_grads(ag.exp, 1.0, method="exact"), InputError, "'replay'"),
         (lambda: check_grads(ag.exp, 1.0, kinks="hide"), InputError, "'refuse'"),
         (lambda: check_grads(ag.exp, 1.0, domain=(1.0, 0.0)), InputError, "low below high"),
-        (lambda: check_grads(ag.exp, 1.0, argnums=1), InputError, "position 1"),
+        (lambda: check_grads(ag.exp, 1.0, argnums=1), InputError, "index 1"),
         (lambda: check_grads(abs, 1.0, grad=lambda x: 1.0, method="complex"), InputError, "central"),
         (lambda: check_grads(lambda x: x[0], [1.0, 2.0], grad=lambda x: [1.0]), ShapeError, "a list of 2"),
         (

@@ -331,7 +331,7 @@ def test_every_kink_that_a_row_states_is_reached(name: str) -> None:
 def test_quick_truths_are_the_settled_ones(name: str) -> None:
     (subject,) = sampling.subjects_of(TABLE[name], meaning_of(TABLE[name]))
     for point in sampling.ordinary_points(subject, 10):
-        quick = truth.slopes(subject, point, 0, 3, truth.QUICK)
-        settled = truth.slopes(subject, point, 0, 3)
+        quick = truth.true_derivatives(subject, point, 0, 3, truth.QUICK)
+        settled = truth.true_derivatives(subject, point, 0, 3)
         for a, b, close in zip(quick, settled, (1e-25, 1e-20, 1e-20, 1e-10), strict=True):
             assert abs(a - b) <= close * (abs(b) + 1)

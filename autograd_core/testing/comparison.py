@@ -1,6 +1,6 @@
 """Which derivatives count as agreeing, and what is said of those that do not.
 
-`judge` gives the verdict on two numbers. A `Bench` holds what is under examination, one function at one point, and
+`judge` gives the verdict on two numbers. A `Comparator` holds what is under examination, one function at one point, and
 writes the entries of the report.
 """
 
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from autograd_core.testing.claims import Claim
+from autograd_core.testing.analytic import AnalyticDerivatives
 from autograd_core.testing.differences import Estimate, central
 from autograd_core.testing.explain import Explainer
-from autograd_core.testing.flat import Flat
+from autograd_core.testing.flat_function import FlatFunction
 from autograd_core.testing.report import Entry, Verdict
 
 
@@ -48,25 +48,29 @@ class Rules:
         return absolute + relative * abs(truth) if math.isfinite(truth) else absolute
 
 
-class Bench:
+class Comparator:
     """One function, what is claimed of it, and the rules: makes entries."""
 
-    def __init__(self, function: Flat, claims: Sequence[Claim], rules: Rules, explainer: Explainer) -> None:
+    def __init__(
+        self, function: FlatFunction, analytic: Sequence[AnalyticDerivatives], rules: Rules, explainer: Explainer
+    ) -> None:
         self.function = function
-        self.claims = claims
+        self.analytic = analytic
         self.rules = rules
         self.explainer = explainer
 
-    def entry(self, place: int, claim: Claim, estimate: Estimate, allowed: float, numeric: Sequence[float]) -> Entry:
+    def entry(
+        self, index: int, derivatives: AnalyticDerivatives, estimate: Estimate, allowed: float, numeric: Sequence[float]
+    ) -> Entry:
         """The comparison of one derivative; `numeric` are all that are known."""
-        analytic = claim.gradient[place]
+        analytic = derivatives.gradient[index]
         verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
         wrong = verdict is Verdict.MISMATCH or (verdict is Verdict.NAN and not accepted)
         return Entry(
-            self.function.names[place],
-            (self.function.point[place],),
+            self.function.names[index],
+            (self.function.point[index],),
             self.rules.order,
-            claim.mode,
+            derivatives.mode,
             analytic,
             estimate.derivative,
             estimate.left,
@@ -74,24 +78,24 @@ class Bench:
             estimate.step,
             allowed,
             verdict,
-            (self.explainer.hint(claim.gradient, numeric, place) if wrong else "") or _ADVICE.get(verdict, ""),
-            self.explainer.suspect(place) if wrong else "",
+            (self.explainer.hint(derivatives.gradient, numeric, index) if wrong else "") or _ADVICE.get(verdict, ""),
+            self.explainer.suspect(index) if wrong else "",
             self.rules.output,
             accepted,
         )
 
-    def direction(self, place: str, mode: str, analytic: float, estimate: Estimate, allowed: float) -> Entry:
+    def direction(self, name: str, mode: str, analytic: float, estimate: Estimate, allowed: float) -> Entry:
         """The comparison of a derivative along a direction."""
         verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
         _, left, right, step, *_ = estimate
         return Entry(
-            place, (), self.rules.order, mode, analytic, estimate.derivative, left, right, step, allowed, verdict,
+            name, (), self.rules.order, mode, analytic, estimate.derivative, left, right, step, allowed, verdict,
             _ADVICE.get(verdict, ""), "", self.rules.output, accepted,
         )  # fmt: skip
 
-    def central(self, place: int) -> Estimate:
+    def central(self, index: int) -> Estimate:
         """The derivative by differences with respect to one number."""
-        return central(self.function.number, self.function.point, place, self.rules.domain)
+        return central(self.function.number, self.function.point, index, self.rules.domain)
 
     def allowed(self, estimate: Estimate, analytic: float) -> float:
         """How far a number may be from a difference quotient, whose own error counts as long as it is small."""

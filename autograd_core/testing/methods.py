@@ -19,9 +19,9 @@ from autograd_core.graph.chain_rule import adjoints
 from autograd_core.graph.node import Node
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
-from autograd_core.testing.claims import Claim, tangent
+from autograd_core.testing.analytic import AnalyticDerivatives, tangent
+from autograd_core.testing.comparison import Comparator, judge
 from autograd_core.testing.differences import Estimate, along, complex_step
-from autograd_core.testing.judge import Bench, judge
 from autograd_core.testing.replay import replay
 from autograd_core.testing.report import SHOWN, Entry, Verdict
 
@@ -40,35 +40,35 @@ ROUNDING: Final = 2e-15
 # ---- Replay ---------------------------------------------------------------------------------------------------------
 
 
-def by_replay(bench: Bench) -> list[Entry]:
+def by_replay(comparator: Comparator) -> list[Entry]:
     """Compare with the graph evaluated in high precision, and once with the function itself.
 
     Raises:
         InputError: if it is unknown what an op of the graph means.
     """
-    variables = [Value(x) for x in bench.function.point]
-    root = bench.function.scalar(variables)
+    variables = [Value(x) for x in comparator.function.point]
+    root = comparator.function.scalar(variables)
     truth = [0.0] * len(variables)
     margins = truth
     if isinstance(root, Value):
         truth = [float(x) for x in replay(root, variables).gradient]
         margins = _margins(root, variables)
     entries = []
-    sides = _sides(bench, root)
-    for claim in bench.claims:
-        if claim.gradient:
-            entries += _compared(bench, claim, truth, margins, sides, lambda: _jitter(root, variables))
-        entries += _compared_along(bench, claim, truth, margins)
+    sides = _sides(comparator, root)
+    for derivatives in comparator.analytic:
+        if derivatives.gradient:
+            entries += _compared(comparator, derivatives, truth, margins, sides, lambda: _jitter(root, variables))
+        entries += _compared_along(comparator, derivatives, truth, margins)
     if not all(entry.ok for entry in entries):
         return entries
-    beyond = _beyond_the_graph(bench, root)
+    beyond = _beyond_the_graph(comparator, root)
     replaced = {(entry.place, entry.mode) for entry in beyond}
     return [entry for entry in entries if (entry.place, entry.mode) not in replaced] + beyond
 
 
 def _compared(
-    bench: Bench,
-    claim: Claim,
+    comparator: Comparator,
+    derivatives: AnalyticDerivatives,
     truth: list[float],
     margins: list[float],
     sides: dict[int, Estimate],
@@ -77,40 +77,40 @@ def _compared(
     entries = []
     jitter: list[float] = []
     left = 4 * SHOWN
-    for i, (analytic, true) in enumerate(zip(claim.gradient, truth, strict=True)):
-        allowed = bench.rules.allowed(true, 1e-12, 0.0) + (margins[i] if bench.rules.atol is None else 0.0)
+    for i, (analytic, true) in enumerate(zip(derivatives.gradient, truth, strict=True)):
+        allowed = comparator.rules.allowed(true, 1e-12, 0.0) + (margins[i] if comparator.rules.atol is None else 0.0)
         estimate = sides.get(i) or Estimate(true, NAN, NAN, 0.0, 0.0, Verdict.OK)
         if not (analytic == true or abs(analytic - true) <= allowed) and i not in sides:
             jitter = jitter or jitter_of()
             allowed += jitter[i]
             if left and not abs(analytic - true) <= allowed:
                 left -= 1
-                estimate = _from_both_sides(bench, i, true)
+                estimate = _from_both_sides(comparator, i, true)
                 if estimate.derivative != true:
-                    allowed = max(allowed, bench.allowed(estimate, analytic))
+                    allowed = max(allowed, comparator.allowed(estimate, analytic))
         elif i in sides:
-            allowed = bench.allowed(estimate, analytic)
-        entries.append(bench.entry(i, claim, estimate, allowed, truth))
+            allowed = comparator.allowed(estimate, analytic)
+        entries.append(comparator.entry(i, derivatives, estimate, allowed, truth))
     return entries
 
 
-def _from_both_sides(bench: Bench, place: int, true: float) -> Estimate:
-    """What differences say of a place where the replay disagrees: a verdict of theirs, or the sides to be shown."""
-    seen = bench.central(place)
+def _from_both_sides(comparator: Comparator, index: int, true: float) -> Estimate:
+    """What differences say of an input where the replay disagrees: a verdict of theirs, or the sides to be shown."""
+    seen = comparator.central(index)
     if seen.verdict in (Verdict.OK, Verdict.NOISE) and not math.isnan(true):
         return Estimate(true, seen.left, seen.right, seen.step, 0.0, Verdict.OK)
     if seen.verdict in (Verdict.NAN, Verdict.OUTSIDE):
         # Every op of the graph is known, and none gives nan within its domain.
-        finite = all(map(math.isfinite, bench.function.point))
+        finite = all(map(math.isfinite, comparator.function.point))
         return seen._replace(verdict=Verdict.OUTSIDE if finite else Verdict.NAN)
     return seen
 
 
-def _sides(bench: Bench, root: Any) -> dict[int, Estimate]:
+def _sides(comparator: Comparator, root: Any) -> dict[int, Estimate]:
     """If an op stands on a kink: the numbers for which the function itself has one, seen from both sides."""
     if not isinstance(root, Value) or not any(map(_on_kink, topological_order(root))):
         return {}
-    found = {i: bench.central(i) for i in range(min(len(bench.function.point), CLOSEST))}
+    found = {i: comparator.central(i) for i in range(min(len(comparator.function.point), CLOSEST))}
     return {i: estimate for i, estimate in found.items() if estimate.verdict in (Verdict.KINK, Verdict.JUMP)}
 
 
@@ -149,7 +149,7 @@ def _jitter(root: Any, variables: Sequence[Value]) -> list[float]:
 def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], float]) -> list[float]:
     """The gradient of a graph in which the result of each op is multiplied by a number next to 1."""
     numbers: dict[Node, float] = {}
-    slopes: dict[Node, Sequence[float]] = {}
+    local_derivatives: dict[Node, Sequence[float]] = {}
     for node in topological_order(root):
         op = node.op
         if op is None:
@@ -161,59 +161,67 @@ def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], f
         # On a kink the side that was taken is kept: rounding must not excuse the other one.
         beside = op.kinks is not None and op.kinks(*inputs) <= 1e-12 * max(1.0, *map(abs, inputs))
         wanted = [isinstance(x, Node) for x in node.inputs]
-        slopes[node] = node.derivatives if beside else op.slopes(inputs, result, wanted)
-    table = adjoints({root: 1.0}, lambda node: slopes.get(node, ()), False, set(variables))
+        local_derivatives[node] = node.derivatives if beside else op.slopes(inputs, result, wanted)
+    table = adjoints({root: 1.0}, lambda node: local_derivatives.get(node, ()), False, set(variables))
     return [float(table.get(x, 0.0)) for x in variables]
 
 
-def _compared_along(bench: Bench, claim: Claim, truth: list[float], margins: list[float]) -> list[Entry]:
+def _compared_along(
+    comparator: Comparator, derivatives: AnalyticDerivatives, truth: list[float], margins: list[float]
+) -> list[Entry]:
     """Forward mode along directions; if one disagrees, the numbers that do are found by halving."""
     entries = []
-    for k, (direction, slope) in enumerate(claim.along):
-        true, allowed = _projected(bench, direction, truth, margins)
+    for k, (direction, derivative) in enumerate(derivatives.along):
+        true, allowed = _projected(comparator, direction, truth, margins)
         estimate = Estimate(true, NAN, NAN, 0.0, 0.0, Verdict.OK)
-        entry = bench.direction(f"random direction {k + 1} of {len(claim.along)}", claim.mode, slope, estimate, allowed)
+        entry = comparator.direction(
+            f"random direction {k + 1} of {len(derivatives.along)}", derivatives.mode, derivative, estimate, allowed
+        )
         if entry.ok:
             entries.append(entry)
         else:
-            return entries + (_wrong_tangents(bench, claim, truth, margins) or [entry])
+            return entries + (_wrong_tangents(comparator, derivatives, truth, margins) or [entry])
     return entries
 
 
 def _projected(
-    bench: Bench, direction: Sequence[float], truth: Sequence[float], margins: Sequence[float]
+    comparator: Comparator, direction: Sequence[float], truth: Sequence[float], margins: Sequence[float]
 ) -> tuple[float, float]:
     parts = [d * x for d, x in zip(direction, truth, strict=True)]
     true = math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
     slack = sum(abs(d) * m for d, m in zip(direction, margins, strict=True))
-    return true, bench.rules.allowed(sum(map(abs, parts)), 1e-12, 0.0) + slack
+    return true, comparator.rules.allowed(sum(map(abs, parts)), 1e-12, 0.0) + slack
 
 
-def _wrong_tangents(bench: Bench, claim: Claim, truth: list[float], margins: list[float]) -> list[Entry]:
+def _wrong_tangents(
+    comparator: Comparator, derivatives: AnalyticDerivatives, truth: list[float], margins: list[float]
+) -> list[Entry]:
     count = len(truth)
 
-    def disagrees(places: Sequence[int]) -> bool:
-        inside = set(places)
-        direction = [bench.rules.rng.uniform(0.5, 1.0) if i in inside else 0.0 for i in range(count)]
-        true, allowed = _projected(bench, direction, truth, margins)
-        return not abs(tangent(bench.function, direction) - true) <= allowed
+    def disagrees(indices: Sequence[int]) -> bool:
+        inside = set(indices)
+        direction = [comparator.rules.rng.uniform(0.5, 1.0) if i in inside else 0.0 for i in range(count)]
+        true, allowed = _projected(comparator, direction, truth, margins)
+        return not abs(tangent(comparator.function, direction) - true) <= allowed
 
     found = narrowed(range(count), disagrees)
     gradient = list(truth)
     for i in found:
-        gradient[i] = tangent(bench.function, [float(j == i) for j in range(count)])
-    return _compared(bench, Claim(claim.mode, gradient, []), truth, margins, {}, lambda: [0.0] * count)
+        gradient[i] = tangent(comparator.function, [float(j == i) for j in range(count)])
+    return _compared(
+        comparator, AnalyticDerivatives(derivatives.mode, gradient, []), truth, margins, {}, lambda: [0.0] * count
+    )
 
 
-def _beyond_the_graph(bench: Bench, root: Any) -> list[Entry]:
+def _beyond_the_graph(comparator: Comparator, root: Any) -> list[Entry]:
     """The function itself along one direction: it may depend on its arguments outside of the graph."""
-    claim = next((claim for claim in bench.claims if claim.gradient), None)
-    places = range(len(bench.function.point))
+    derivatives = next((derivatives for derivatives in comparator.analytic if derivatives.gradient), None)
+    indices = range(len(comparator.function.point))
     if not math.isfinite(root.data if isinstance(root, Value) else root):
         return []  # there is nothing to take differences of
-    if claim is None or not _strays(bench, claim, places):
+    if derivatives is None or not _strays(comparator, derivatives, indices):
         return []
-    entries = [entry for entry in _narrowed_entries(bench, claim, places) if not entry.ok]
+    entries = [entry for entry in _narrowed_entries(comparator, derivatives, indices) if not entry.ok]
     on_kinks = isinstance(root, Value) and any(map(_on_kink, topological_order(root)))
     return [_outside_graph(entry, on_kinks) for entry in entries]
 
@@ -231,18 +239,18 @@ def _outside_graph(entry: Entry, on_kinks: bool) -> Entry:
 # ---- Differences ----------------------------------------------------------------------------------------------------
 
 
-def by_central(bench: Bench) -> list[Entry]:
+def by_central(comparator: Comparator) -> list[Entry]:
     """Compare with a difference quotient for each number."""
-    return _by_estimates(bench, bench.central)
+    return _by_estimates(comparator, comparator.central)
 
 
-def by_complex_step(bench: Bench) -> list[Entry]:
+def by_complex_step(comparator: Comparator) -> list[Entry]:
     """Compare with the complex step for each number.
 
     Raises:
         InputError: if the function does not run on complex numbers, or is not analytic.
     """
-    entries = complex_or_none(bench)
+    entries = complex_or_none(comparator)
     if entries is None:
         raise InputError(
             'method="complex" expected a function that runs on complex numbers, and this one does not, or not without '
@@ -251,112 +259,114 @@ def by_complex_step(bench: Bench) -> list[Entry]:
     return entries
 
 
-def complex_or_none(bench: Bench) -> list[Entry] | None:
+def complex_or_none(comparator: Comparator) -> list[Entry] | None:
     """`by_complex_step`, or None if that does not apply."""
     found: list[Estimate] = []
-    for i in range(len(bench.function.point)):
-        estimate = complex_step(bench.function.complex_number, bench.function.point, i)
+    for i in range(len(comparator.function.point)):
+        estimate = complex_step(comparator.function.complex_number, comparator.function.point, i)
         if estimate is None:
             return None
         found.append(estimate)
-    claim = Claim("", [estimate.derivative for estimate in found], [])
-    if _strays(bench, claim, range(len(found))):
+    derivatives = AnalyticDerivatives("", [estimate.derivative for estimate in found], [])
+    if _strays(comparator, derivatives, range(len(found))):
         return None  # something in the function drops imaginary parts
-    return _by_estimates(bench, lambda i: found[i], 1e-10, 1e-14)
+    return _by_estimates(comparator, lambda i: found[i], 1e-10, 1e-14)
 
 
 def _by_estimates(
-    bench: Bench, estimate_of: Callable[[int], Estimate], rtol: float | None = None, atol: float = 0.0
+    comparator: Comparator, estimate_of: Callable[[int], Estimate], rtol: float | None = None, atol: float = 0.0
 ) -> list[Entry]:
-    estimates = [estimate_of(i) for i in range(len(bench.function.point))]
+    estimates = [estimate_of(i) for i in range(len(comparator.function.point))]
     numeric = [estimate.derivative for estimate in estimates]
     entries: list[Entry] = []
-    for claim in bench.claims:
-        for i, analytic in enumerate(claim.gradient):
+    for derivatives in comparator.analytic:
+        for i, analytic in enumerate(derivatives.gradient):
             estimate = estimates[i]
             if rtol is None:
-                allowed = bench.allowed(estimate, analytic)
+                allowed = comparator.allowed(estimate, analytic)
             else:
-                allowed = bench.rules.allowed(estimate.derivative, rtol, atol)
+                allowed = comparator.rules.allowed(estimate.derivative, rtol, atol)
                 if not abs(analytic - estimate.derivative) <= allowed and len(entries) < CLOSEST:
-                    seen = bench.central(i)
+                    seen = comparator.central(i)
                     estimate = estimate._replace(left=seen.left, right=seen.right)
-            entries.append(bench.entry(i, claim, estimate, allowed, numeric))
-        margins = [bench.allowed(estimate, 0.0) for estimate in estimates]
-        entries += _compared_along(bench, claim, numeric, margins)
+            entries.append(comparator.entry(i, derivatives, estimate, allowed, numeric))
+        margins = [comparator.allowed(estimate, 0.0) for estimate in estimates]
+        entries += _compared_along(comparator, derivatives, numeric, margins)
     return entries
 
 
 # ---- Directions -----------------------------------------------------------------------------------------------------
 
 
-def by_directions(bench: Bench) -> list[Entry]:
+def by_directions(comparator: Comparator) -> list[Entry]:
     """Compare along random directions, each through a share of the numbers; where one disagrees, narrow down."""
-    count = len(bench.function.point)
+    count = len(comparator.function.point)
     shares = [range(count * k // GROUPS, count * (k + 1) // GROUPS) for k in range(GROUPS)]
     entries: list[Entry] = []
-    for claim in bench.claims:
-        for share in shares if claim.gradient else ():
+    for derivatives in comparator.analytic:
+        for share in shares if derivatives.gradient else ():
             if share:
-                entries += _narrowed_entries(bench, claim, share)
-        for direction, slope in claim.along:
-            estimate = along(bench.function.number, bench.function.point, direction)
-            allowed = bench.allowed(estimate, slope)
-            entries.append(bench.direction("random direction", claim.mode, slope, estimate, allowed))
+                entries += _narrowed_entries(comparator, derivatives, share)
+        for direction, derivative in derivatives.along:
+            estimate = along(comparator.function.number, comparator.function.point, direction)
+            allowed = comparator.allowed(estimate, derivative)
+            entries.append(comparator.direction("random direction", derivatives.mode, derivative, estimate, allowed))
     return entries
 
 
-def _narrowed_entries(bench: Bench, claim: Claim, places: Sequence[int]) -> list[Entry]:
-    """One entry for all the places if they agree; else one for each that does not."""
-    found = narrowed(places, lambda some: _strays(bench, claim, some))
+def _narrowed_entries(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> list[Entry]:
+    """One entry for all the indices if they agree; else one for each that does not."""
+    found = narrowed(indices, lambda some: _strays(comparator, derivatives, some))
     if not found:
-        expected, estimate, allowed = _look_along(bench, claim, places)
-        first, last = bench.function.names[places[0]], bench.function.names[places[-1]]
-        name = f"{first} … {last} ({len(places)} numbers, a random direction)" if len(places) > 1 else first
-        entry = bench.direction(name, claim.mode, expected, estimate, allowed)
+        expected, estimate, allowed = _look_along(comparator, derivatives, indices)
+        first, last = comparator.function.names[indices[0]], comparator.function.names[indices[-1]]
+        name = f"{first} … {last} ({len(indices)} numbers, a random direction)" if len(indices) > 1 else first
+        entry = comparator.direction(name, derivatives.mode, expected, estimate, allowed)
         return [entry] if entry.ok else []
-    numeric = [NAN] * len(claim.gradient)
-    estimates = {i: bench.central(i) for i in found}
+    numeric = [NAN] * len(derivatives.gradient)
+    estimates = {i: comparator.central(i) for i in found}
     for i, estimate in estimates.items():
         numeric[i] = estimate.derivative
     return [
-        bench.entry(i, claim, estimate, bench.allowed(estimate, claim.gradient[i]), numeric)
+        comparator.entry(i, derivatives, estimate, comparator.allowed(estimate, derivatives.gradient[i]), numeric)
         for i, estimate in estimates.items()
     ]
 
 
-def _strays(bench: Bench, claim: Claim, places: Sequence[int]) -> bool:
+def _strays(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> bool:
     """Whether the claimed derivatives with respect to these numbers disagree along a random direction."""
-    expected, estimate, allowed = _look_along(bench, claim, places)
-    if len(places) == 1:
-        estimate = bench.central(places[0])
-        expected = claim.gradient[places[0]]
-        allowed = bench.allowed(estimate, expected)
-    verdict, accepted = judge(expected, estimate, allowed, bench.rules.kinks)
+    expected, estimate, allowed = _look_along(comparator, derivatives, indices)
+    if len(indices) == 1:
+        estimate = comparator.central(indices[0])
+        expected = derivatives.gradient[indices[0]]
+        allowed = comparator.allowed(estimate, expected)
+    verdict, accepted = judge(expected, estimate, allowed, comparator.rules.kinks)
     if verdict is Verdict.OK or accepted:
         return False
-    return verdict is not Verdict.NOISE or len(places) > 1
+    return verdict is not Verdict.NOISE or len(indices) > 1
 
 
-def _look_along(bench: Bench, claim: Claim, places: Sequence[int]) -> tuple[float, Estimate, float]:
-    direction = [0.0] * len(bench.function.point)
-    for i in places:
-        direction[i] = bench.rules.rng.uniform(0.5, 1.0) * bench.rules.rng.choice((-1.0, 1.0))
-    parts = [claim.gradient[i] * direction[i] for i in places]
-    estimate = along(bench.function.number, bench.function.point, direction)
+def _look_along(
+    comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]
+) -> tuple[float, Estimate, float]:
+    direction = [0.0] * len(comparator.function.point)
+    for i in indices:
+        direction[i] = comparator.rules.rng.uniform(0.5, 1.0) * comparator.rules.rng.choice((-1.0, 1.0))
+    parts = [derivatives.gradient[i] * direction[i] for i in indices]
+    estimate = along(comparator.function.number, comparator.function.point, direction)
     norm = math.sqrt(sum(x * x for x in parts))
     doubt = 10.0 * estimate.uncertainty if math.isfinite(estimate.uncertainty) else 0.0
-    return sum(parts), estimate, bench.rules.allowed(norm, 1e-6, 1e-7) + min(doubt, 1e-2 * norm)
+    return sum(parts), estimate, comparator.rules.allowed(norm, 1e-6, 1e-7) + min(doubt, 1e-2 * norm)
 
 
-def narrowed(places: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:
-    """The places that disagree on their own, found by halving; the first few of them.
+def narrowed(indices: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:
+    """The indices that disagree on their own, found by halving; the first few of them.
 
     >>> narrowed(range(100), lambda some: 42 in some)
     [42]
     """
     found: list[int] = []
-    waiting = [places]
+    waiting = [indices]
     while waiting and len(found) < SHOWN:
         some = waiting.pop()
         if not disagrees(some):

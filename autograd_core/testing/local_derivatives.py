@@ -1,4 +1,4 @@
-"""The slopes of an op by what it means: in closed form where they are simple, else difference quotients of many digits.
+"""The derivatives of an op by what it means: in closed form where they are simple, else difference quotients of many digits.
 
 Nothing here knows the derivatives that stand in the rows, which are to be judged by these. A quotient is taken with
 more and more digits until it settles, from both sides, so that kinks, jumps, cusps and poles are seen as what they are.
@@ -16,7 +16,7 @@ from autograd_core import Op
 from autograd_core.testing.meanings import MEANINGS
 
 MOST_DIGITS: Final = 2000
-"""Where this many do not settle a slope it is taken to be infinite or undefined."""
+"""Where this many do not settle a derivative it is taken to be infinite or undefined."""
 
 NEAR: Final = 2.0**-40
 """The relative distance of the neighbours of a kink."""
@@ -25,18 +25,18 @@ _BOUND: Final = 10_000
 """Numbers with a larger binary exponent than this count as infinite: the next exponential of them would not end."""
 
 
-class Slope(NamedTuple):
+class LocalDerivative(NamedTuple):
     """The derivatives of an op with respect to one input.
 
     Attributes:
         left: from below; nan where there is none.
         right: from above. It differs from the one from below at a kink.
-        bend: the second derivative; 0 where it is not needed.
+        second: the second derivative; 0 where it is not needed.
     """
 
     left: Any
     right: Any
-    bend: Any
+    second: Any
 
     @property
     def is_kink(self) -> bool:
@@ -112,7 +112,7 @@ FORMULAS: Final[dict[str, Callable[[Sequence[Any]], list[Any]]]] = {
 }
 
 EXACT: Final = FORMULAS.keys() - {"prod", "mod", "fmod", "remainder"}
-"""Formulas that round nothing, so that the slope on the edge must be the same float."""
+"""Formulas that round nothing, so that the derivative on the edge must be the same float."""
 
 CONVENTIONS: Final = {("polygamma", 0): 0}
 """Slopes that are fixed by convention: the order of a polygamma function is a whole number."""
@@ -121,25 +121,25 @@ CONVENTIONS: Final = {("polygamma", 0): 0}
 # ---- By differences --------------------------------------------------------------------------------------------------
 
 
-def slopes_of(
+def derivatives_of(
     op: Op, meaning: Callable[..., Any], point: Sequence[Any], wanted: Sequence[bool], digits: int
-) -> list[Slope]:
-    """The slope of an op for each input, as its meaning has it; 0 for inputs that are not wanted.
+) -> list[LocalDerivative]:
+    """The derivative of an op for each input, as its meaning has it; 0 for inputs that are not wanted.
 
-    At a kink of the op the two sides are the least and the largest slope around it.
+    At a kink of the op the two sides are the least and the largest derivative around it.
 
     >>> from autograd_core import TABLE
-    >>> (slope,) = slopes_of(TABLE["relu"], MEANINGS["relu"], [mpmath.mpf(0)], [True], 60)
-    >>> slope[:2]
+    >>> (derivative,) = derivatives_of(TABLE["relu"], MEANINGS["relu"], [mpmath.mpf(0)], [True], 60)
+    >>> derivative[:2]
     (mpf('0.0'), mpf('1.0'))
     """
-    nothing = Slope(mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(0))
+    nothing = LocalDerivative(mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(0))
     if op.arity is None and op.name in ("max", "min") and meaning is MEANINGS[op.name]:
-        return _slopes_of_extreme(point, meaning(*point))
+        return _derivatives_of_extreme(point, meaning(*point))
     if op.name == "hypot" and meaning is MEANINGS["hypot"] and any(point):
-        return [Slope(d, d, mpmath.mpf(0)) for d in _directions(point, meaning(*point))]
+        return [LocalDerivative(d, d, mpmath.mpf(0)) for d in _directions(point, meaning(*point))]
     found = [
-        slope_of(meaning, point, i, digits) if want and (op.name, i) not in CONVENTIONS else nothing
+        derivative_of(meaning, point, i, digits) if want and (op.name, i) not in CONVENTIONS else nothing
         for i, want in enumerate(wanted)
     ]
     if op.arity is not None and is_at_kink(op, [float(x) for x in point], point):
@@ -147,54 +147,56 @@ def slopes_of(
     return found
 
 
-def _widened(meaning: Callable[..., Any], point: Sequence[Any], place: int, slope: Slope, digits: int) -> Slope:
-    """At a kink: all that lies between the slopes there and at the neighbours, in the direction of every input."""
-    slopes = [slope.left, slope.right]
+def _widened(
+    meaning: Callable[..., Any], point: Sequence[Any], index: int, derivative: LocalDerivative, digits: int
+) -> LocalDerivative:
+    """At a kink: all that lies between the derivatives there and at the neighbours, in the direction of every input."""
+    derivatives = [derivative.left, derivative.right]
     for i, x in enumerate(point):
         for sign in (-1, 1):
             shifted = [*point[:i], x + sign * NEAR * (abs(x) or 1), *point[i + 1 :]]
-            slopes.extend(slope_of(meaning, shifted, place, digits)[:2])
-    known = [d for d in slopes if not mpmath.isnan(d)]
-    return Slope(min(known), max(known), slope.bend) if known else slope
+            derivatives.extend(derivative_of(meaning, shifted, index, digits)[:2])
+    known = [d for d in derivatives if not mpmath.isnan(d)]
+    return LocalDerivative(min(known), max(known), derivative.second) if known else derivative
 
 
-def _slopes_of_extreme(point: Sequence[Any], extreme: Any) -> list[Slope]:
+def _derivatives_of_extreme(point: Sequence[Any], extreme: Any) -> list[LocalDerivative]:
     """Of a maximum or minimum: 1 for the extreme one, anything from 0 to 1 for each of several."""
     alone = sum(1 for x in point if x == extreme) == 1
-    return [Slope(mpmath.mpf(int(alone and x == extreme)), mpmath.mpf(int(x == extreme)), 0) for x in point]
+    return [LocalDerivative(mpmath.mpf(int(alone and x == extreme)), mpmath.mpf(int(x == extreme)), 0) for x in point]
 
 
 def _directions(point: Sequence[Any], length: Any) -> list[Any]:
     return [x / length for x in point]
 
 
-def slope_of(function: Callable[..., Any], point: Sequence[Any], place: int, digits: int = 60) -> Slope:
+def derivative_of(function: Callable[..., Any], point: Sequence[Any], index: int, digits: int = 60) -> LocalDerivative:
     """The derivatives of a function of mpmath numbers from below and above, by differences.
 
     The step is the input times `10**(-digits/3)`. The quotient is taken again with twice as many digits until two of
     them agree and rounding is out of sight; one that grows without end is infinite.
 
-    >>> print(slope_of(mpmath.exp, [mpmath.mpf(1)], 0).left)
+    >>> print(derivative_of(mpmath.exp, [mpmath.mpf(1)], 0).left)
     2.71828182845905
-    >>> slope_of(abs, [mpmath.mpf(0)], 0)[:2]
+    >>> derivative_of(abs, [mpmath.mpf(0)], 0)[:2]
     (mpf('-1.0'), mpf('1.0'))
     """
-    rough = _quotients(function, point, place, digits)
+    rough = _quotients(function, point, index, digits)
     while True:
         digits *= 2
-        fine = _quotients(function, point, place, digits)
+        fine = _quotients(function, point, index, digits)
         sides = (_settled(rough[0], fine[0], fine.noise), _settled(rough[1], fine[1], fine.noise))
         central = _settled(rough.central, fine.central, fine.noise)
         if central is not None and not fine.is_kink(rough):
-            return Slope(central, central, fine.bend)
+            return LocalDerivative(central, central, fine.second)
         if None not in sides:
             left, right = sides
             if mpmath.isnan(left) or mpmath.isnan(right):
                 left = right = right if mpmath.isnan(left) else left
-            return Slope(left, right, mpmath.mpf(0))
+            return LocalDerivative(left, right, mpmath.mpf(0))
         if digits >= MOST_DIGITS:
             left, right = (_limit(rough[i], fine[i]) if side is None else side for i, side in enumerate(sides))
-            return Slope(left, right, mpmath.mpf(0))
+            return LocalDerivative(left, right, mpmath.mpf(0))
         rough = fine
 
 
@@ -202,7 +204,7 @@ class _Quotients(NamedTuple):
     left: Any
     right: Any
     noise: Any
-    bend: Any
+    second: Any
 
     @property
     def central(self) -> Any:
@@ -214,13 +216,13 @@ class _Quotients(NamedTuple):
         return bool(gap > 1e-8 * (abs(self.left) + abs(self.right)) and gap > 1e-3 * before)
 
 
-def _quotients(function: Callable[..., Any], point: Sequence[Any], place: int, digits: int) -> _Quotients:
+def _quotients(function: Callable[..., Any], point: Sequence[Any], index: int, digits: int) -> _Quotients:
     with mpmath.workdps(digits):
-        x = point[place]
+        x = point[index]
         step = (abs(x) or mpmath.mpf(1)) * mpmath.mpf(10) ** (-digits // 3)
         here = value_of(function, point)
-        above = value_of(function, [*point[:place], x + step, *point[place + 1 :]])
-        below = value_of(function, [*point[:place], x - step, *point[place + 1 :]])
+        above = value_of(function, [*point[:index], x + step, *point[index + 1 :]])
+        below = value_of(function, [*point[:index], x - step, *point[index + 1 :]])
         right, left = (above - here) / step, (here - below) / step
         # A value of 0 may be a difference that this precision does not show.
         noise = (abs(here) or abs(x)) * mpmath.mpf(10) ** (5 - digits) / step

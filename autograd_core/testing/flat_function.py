@@ -19,13 +19,13 @@ from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import Op, Recorder
-from autograd_core.testing import places
+from autograd_core.testing import argument_paths
 from autograd_core.testing.tensors import call_of, ends, is_tensor, plain
 from autograd_core.transforms.trees import _branches, blocks, flatten, is_array, replace
 
 
 @dataclass
-class Flat:
+class FlatFunction:
     """A function and a point.
 
     Attributes:
@@ -85,15 +85,17 @@ class Flat:
                 f"expected {name_of(self.f)} to return a number, or a tree of them, got nothing; is a return missing?"
             )
         single = len(found) == 1 and found[0][1] == ""
-        self.results = [] if single else [place for _, place in found]
+        self.results = [] if single else [path for _, path in found]
         self.weights = [1.0] if len(found) == 1 else [rng.uniform(0.5, 1.5) for _ in found]
 
-    def only(self, result: int) -> Flat:
+    def only(self, result: int) -> FlatFunction:
         """The same function with a single one of its results."""
         return dataclasses.replace(self, weights=[float(i == result) for i in range(len(self.weights))])
 
 
-def flat(f: Callable[..., Any], args: tuple[Any, ...], argnums: int | tuple[int, ...] | None, on_values: bool) -> Flat:
+def flat_function(
+    f: Callable[..., Any], args: tuple[Any, ...], argnums: int | tuple[int, ...] | None, on_values: bool
+) -> FlatFunction:
     """The function at the point that the arguments are.
 
     Raises:
@@ -103,23 +105,25 @@ def flat(f: Callable[..., Any], args: tuple[Any, ...], argnums: int | tuple[int,
     if not callable(f):
         raise OperandTypeError(f"expected a function to check, got {describe(f)}")
     wanted = _positions(argnums, len(args))
-    called = places.argument_names(f, len(args))
-    names = places.names({called[i]: args[i] for i in wanted})
+    called = argument_paths.argument_names(f, len(args))
+    names = argument_paths.paths({called[i]: args[i] for i in wanted})
     numbers = [x for i in wanted for x in flatten(args[i], called[i])]
     if not numbers:
         raise InputError(
             f"expected numbers to differentiate {name_of(f)} with respect to, got none; "
             "pass the point after the function: check_grads(f, 2.0)"
         )
-    return Flat(f, args, wanted, names, [x.data if isinstance(x, Value) else to_float(x) for x in numbers], on_values)
+    return FlatFunction(
+        f, args, wanted, names, [x.data if isinstance(x, Value) else to_float(x) for x in numbers], on_values
+    )
 
 
 def _positions(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, ...]:
     given = tuple(range(count)) if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for place in given:
-        if not -count <= place < count:
-            raise InputError(f"expected an argument at position {place}, as argnums says, got {count} arguments")
-    return tuple(dict.fromkeys(place % count for place in given))
+    for index in given:
+        if not -count <= index < count:
+            raise InputError(f"expected an argument at index {index}, as argnums says, got {count} arguments")
+    return tuple(dict.fromkeys(index % count for index in given))
 
 
 def filled(tree: Any, numbers: Iterable[Any]) -> Any:
@@ -154,7 +158,7 @@ def results_of(result: Any) -> list[tuple[Any, str]]:
     for leaf in leaves:
         if not (isinstance(leaf, (Recorder, complex)) or is_number(leaf)):
             raise OperandTypeError(f"expected the function to return numbers, got {describe(leaf)} among its results")
-    return list(zip(leaves, places.inside(tree, ""), strict=True))
+    return list(zip(leaves, argument_paths.inside(tree, ""), strict=True))
 
 
 def name_of(f: Callable[..., Any]) -> str:

@@ -15,17 +15,17 @@ from autograd_core.table.op import Op, Recorder
 from autograd_core.transforms.trees import _branches, flatten, is_array
 
 
-def names(arguments: Mapping[str, Any]) -> list[str]:
+def paths(arguments: Mapping[str, Any]) -> list[str]:
     """The name of every number in the arguments, which are given by their own names.
 
-    >>> names({"params": {"w": [1.0, 2.0], "b": 3.0}, "x": 4.0})
+    >>> paths({"params": {"w": [1.0, 2.0], "b": 3.0}, "x": 4.0})
     ['params["w"][0]', 'params["w"][1]', 'params["b"]', 'x']
     """
     return [name for argument, tree in arguments.items() for name in inside(tree, argument)]
 
 
-def inside(tree: Any, place: str) -> Iterator[str]:
-    """The names of the numbers in a tree that stands at a place.
+def inside(tree: Any, path: str) -> Iterator[str]:
+    """The names of the numbers in a tree that stands at a path.
 
     >>> list(inside([1.0, (2.0, 3.0)], "x"))
     ['x[0]', 'x[1][0]', 'x[1][1]']
@@ -33,24 +33,24 @@ def inside(tree: Any, place: str) -> Iterator[str]:
     branches = None if isinstance(tree, Recorder) else _branches(tree)
     if branches is not None:
         for key, branch in branches.items():
-            yield from inside(branch, _step(place, tree, key))
+            yield from inside(branch, _step(path, tree, key))
     elif is_array(tree):
-        yield from (f"{place}[{_index(i, tree.shape)}]" if tree.shape else place for i in range(tree.size))
+        yield from (f"{path}[{_index(i, tree.shape)}]" if tree.shape else path for i in range(tree.size))
     else:
-        yield place
+        yield path
 
 
 def number_at(arguments: Mapping[str, Any], name: str) -> Any:
-    """The number, or Value, that stands at a place.
+    """The number, or Value, that stands at a path.
 
     Raises:
-        InputError: if there is no such place.
+        InputError: if there is no such path.
 
     >>> number_at({"params": {"w": [1.0, 2.0]}}, 'params["w"][1]')
     2.0
     """
     numbers = [x for argument, tree in arguments.items() for x in flatten(tree, argument)]
-    every = names(arguments)
+    every = paths(arguments)
     if name not in every:
         raise InputError(f"expected the name of a number, such as {every[0] if every else 'x'}, got {name}")
     return numbers[every.index(name)]
@@ -80,14 +80,14 @@ def _parameters(f: Callable[..., Any]) -> Sequence[inspect.Parameter]:
         return []
 
 
-def _step(place: str, tree: Any, key: Any) -> str:
+def _step(path: str, tree: Any, key: Any) -> str:
     if not isinstance(tree, (list, tuple, dict)):
-        return f"{place}.{key}"
-    return f"{place}[{json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)}]"
+        return f"{path}.{key}"
+    return f"{path}[{json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)}]"
 
 
 def _index(i: int, shape: tuple[int, ...]) -> str:
-    """The place of the `i`-th number of an array, counted row by row."""
+    """The path of the `i`-th number of an array, counted row by row."""
     index = []
     for size in reversed(shape):
         i, k = divmod(i, size)

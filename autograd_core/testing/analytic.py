@@ -10,7 +10,7 @@ from autograd_core.errors import ShapeError
 from autograd_core.graph.modes import enable_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
-from autograd_core.testing.flat import Flat, name_of
+from autograd_core.testing.flat_function import FlatFunction, name_of
 from autograd_core.testing.tensors import matching, plain
 from autograd_core.transforms.functional import grad, jacobian, jvp
 from autograd_core.transforms.trees import align
@@ -21,7 +21,7 @@ MOST_COLUMNS: Final = 400
 DIRECTIONS: Final = 3
 
 
-class Claim(NamedTuple):
+class AnalyticDerivatives(NamedTuple):
     """Derivatives said to be those of a function: with respect to every number, or along some directions."""
 
     mode: str
@@ -29,46 +29,50 @@ class Claim(NamedTuple):
     along: list[tuple[list[float], float]]
 
 
-def claims_of(function: Flat, modes: Sequence[str], rng: random.Random) -> list[Claim]:
+def derivatives_of_engine(
+    function: FlatFunction, modes: Sequence[str], rng: random.Random
+) -> list[AnalyticDerivatives]:
     """What the engine says the derivatives of a function on Values are."""
     return [_backward(function) if mode == "rev" else _forward(function, rng) for mode in modes]
 
 
-def _backward(function: Flat) -> Claim:
+def _backward(function: FlatFunction) -> AnalyticDerivatives:
     """By `backward`, after which every Value that is older than this call holds what it held before."""
     variables = [Value(x) for x in function.point]
     with enable_grad():
         root = function.scalar(variables)
     if not isinstance(root, Value):
-        return Claim("rev", [0.0] * len(variables), [])
+        return AnalyticDerivatives("rev", [0.0] * len(variables), [])
     kept = [(node, node.grad) for node in topological_order(root)]
     try:
         root.backward()
-        return Claim("rev", [float(x.grad) for x in variables], [])
+        return AnalyticDerivatives("rev", [float(x.grad) for x in variables], [])
     finally:
         for node, gradient in kept:
             node.grad = gradient
 
 
-def _forward(function: Flat, rng: random.Random) -> Claim:
+def _forward(function: FlatFunction, rng: random.Random) -> AnalyticDerivatives:
     if len(function.point) <= MOST_COLUMNS:
         columns = jacobian(function.scalar, mode="forward", create_graph=False)
-        return Claim("fwd", [float(x) for x in columns(function.point)], [])
+        return AnalyticDerivatives("fwd", [float(x) for x in columns(function.point)], [])
     directions = [[rng.uniform(-1.0, 1.0) for _ in function.point] for _ in range(DIRECTIONS)]
-    return Claim("fwd", [], [(direction, tangent(function, direction)) for direction in directions])
+    return AnalyticDerivatives("fwd", [], [(direction, tangent(function, direction)) for direction in directions])
 
 
-def tangent(function: Flat, direction: list[float]) -> float:
+def tangent(function: FlatFunction, direction: list[float]) -> float:
     """How fast the function changes along a direction, by forward mode."""
     return float(jvp(function.scalar, (function.point,), (direction,), create_graph=False)[1])
 
 
-def supplied(function: Flat, gradient_of: Callable[..., Any]) -> Claim:
+def supplied_derivatives(function: FlatFunction, gradient_of: Callable[..., Any]) -> AnalyticDerivatives:
     """What a function says that is to give the gradient of another."""
-    return Claim("grad", supplied_at(function, gradient_of, function.point), [])
+    return AnalyticDerivatives("grad", supplied_derivatives_at(function, gradient_of, function.point), [])
 
 
-def supplied_at(function: Flat, gradient_of: Callable[..., Any], point: Sequence[float]) -> list[float]:
+def supplied_derivatives_at(
+    function: FlatFunction, gradient_of: Callable[..., Any], point: Sequence[float]
+) -> list[float]:
     """The supplied gradient at a point; its form must be that of the arguments, or of the only one.
 
     Raises:
@@ -90,7 +94,7 @@ def supplied_at(function: Flat, gradient_of: Callable[..., Any], point: Sequence
     return [x.data if isinstance(x, Value) else float(x) for x in leaves]
 
 
-def only_first(function: Flat, gradient_of: Callable[..., Any]) -> bool:
+def only_first(function: FlatFunction, gradient_of: Callable[..., Any]) -> bool:
     """Whether a supplied gradient has the form of the first argument and not of all of them together."""
     if len(function.wanted) == 1:
         return False
@@ -108,15 +112,15 @@ def _fits(pattern: Any, tree: Any) -> bool:
     return True
 
 
-def derived(function: Flat, direction: Sequence[float]) -> Flat:
+def derived(function: FlatFunction, direction: Sequence[float]) -> FlatFunction:
     """The function that gives the derivative of another along a direction."""
 
-    def slope(leaves: list[Any]) -> Any:
+    def derivative(leaves: list[Any]) -> Any:
         total: Any = 0.0
         for factor, x in zip(direction, grad(function.scalar)(leaves), strict=True):
             if factor:
                 total = total + (x if factor == 1.0 else factor * x)
         return total
 
-    slope.__name__ = name_of(function.f)
-    return Flat(slope, (function.point,), (0,), function.names, function.point, True, [], [1.0])
+    derivative.__name__ = name_of(function.f)
+    return FlatFunction(derivative, (function.point,), (0,), function.names, function.point, True, [], [1.0])
