@@ -1,4 +1,4 @@
-"""The derivatives that are being checked: the engine's own, in either direction, or those that a user supplies."""
+"""The derivatives that are checked: those of the engine, by backward or forward mode, or those a user supplies."""
 
 from __future__ import annotations
 
@@ -16,13 +16,19 @@ from autograd_core.transforms.functional import grad, jacobian, jvp
 from autograd_core.transforms.trees import align
 
 MOST_COLUMNS: Final = 400
-"""With more numbers than these, forward mode is checked along a few random directions."""
+"""With more inputs than this, forward mode is checked along a few random directions."""
 
 DIRECTIONS: Final = 3
 
 
 class AnalyticDerivatives(NamedTuple):
-    """Derivatives said to be those of a function: with respect to every number, or along some directions."""
+    """The derivatives of a function that are checked.
+
+    Attributes:
+        mode: `"rev"`, `"fwd"`, or `"grad"` for a supplied gradient.
+        gradient: with respect to every number; empty if only directions are checked.
+        along: pairs of a direction and the derivative along it.
+    """
 
     mode: str
     gradient: list[float]
@@ -32,12 +38,12 @@ class AnalyticDerivatives(NamedTuple):
 def derivatives_of_engine(
     function: FlatFunction, modes: Sequence[str], rng: random.Random
 ) -> list[AnalyticDerivatives]:
-    """What the engine says the derivatives of a function on Values are."""
+    """Return the derivatives of a function on Values by the engine, for each mode."""
     return [_backward(function) if mode == "rev" else _forward(function, rng) for mode in modes]
 
 
 def _backward(function: FlatFunction) -> AnalyticDerivatives:
-    """By `backward`, after which every Value that is older than this call holds what it held before."""
+    """Return the gradient by `backward`; the gradients of Values that existed before are restored."""
     variables = [Value(x) for x in function.point]
     with enable_grad():
         root = function.scalar(variables)
@@ -61,22 +67,22 @@ def _forward(function: FlatFunction, rng: random.Random) -> AnalyticDerivatives:
 
 
 def tangent(function: FlatFunction, direction: list[float]) -> float:
-    """How fast the function changes along a direction, by forward mode."""
+    """Return the derivative along a direction, by forward mode."""
     return float(jvp(function.scalar, (function.point,), (direction,), create_graph=False)[1])
 
 
 def supplied_derivatives(function: FlatFunction, gradient_of: Callable[..., Any]) -> AnalyticDerivatives:
-    """What a function says that is to give the gradient of another."""
+    """Return the gradient that a user supplies as a function."""
     return AnalyticDerivatives("grad", supplied_derivatives_at(function, gradient_of, function.point), [])
 
 
 def supplied_derivatives_at(
     function: FlatFunction, gradient_of: Callable[..., Any], point: Sequence[float]
 ) -> list[float]:
-    """The supplied gradient at a point; its form must be that of the arguments, or of the only one.
+    """Return the supplied gradient at a point; its form must be that of the arguments, or of the only one.
 
     Raises:
-        ShapeError: if it has another form; the message names the first place where it differs.
+        ShapeError: if it has another form; the message names the first difference.
     """
     args = function.arguments(point)
     wanted = [args[i] for i in function.wanted]
@@ -95,7 +101,7 @@ def supplied_derivatives_at(
 
 
 def only_first(function: FlatFunction, gradient_of: Callable[..., Any]) -> bool:
-    """Whether a supplied gradient has the form of the first argument and not of all of them together."""
+    """Return whether a supplied gradient has the form of the first argument, and not that of all arguments."""
     if len(function.wanted) == 1:
         return False
     args = function.arguments(function.point)
@@ -113,7 +119,7 @@ def _fits(pattern: Any, tree: Any) -> bool:
 
 
 def derived(function: FlatFunction, direction: Sequence[float]) -> FlatFunction:
-    """The function that gives the derivative of another along a direction."""
+    """Return the derivative of a function along a direction, as a function of the same numbers."""
 
     def derivative(leaves: list[Any]) -> Any:
         total: Any = 0.0

@@ -1,7 +1,7 @@
-"""The derivatives of an op by what it means: in closed form where they are simple, else difference quotients of many digits.
+"""The local derivatives of an op from its meaning in mpmath, independent of the derivatives in the table of ops.
 
-Nothing here knows the derivatives that stand in the rows, which are to be judged by these. A quotient is taken with
-more and more digits until it settles, from both sides, so that kinks, jumps, cusps and poles are seen as what they are.
+Simple ops have them in closed form; the others use difference quotients. A quotient is computed with more and more
+digits until it converges, from the left and from the right, so that kinks, jumps, cusps and poles are recognised.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from autograd_core import Op
 from autograd_core.testing.meanings import MEANINGS
 
 MOST_DIGITS: Final = 2000
-"""Where this many do not settle a derivative it is taken to be infinite or undefined."""
+"""A derivative that has not converged at this precision is infinite or undefined."""
 
 NEAR: Final = 2.0**-40
-"""The relative distance of the neighbours of a kink."""
+"""The relative distance from a kink at which its neighbourhood is sampled."""
 
 _BOUND: Final = 10_000
-"""Numbers with a larger binary exponent than this count as infinite: the next exponential of them would not end."""
+"""Numbers with a larger binary exponent than this become infinite or 0: an exponential of them would not finish."""
 
 
 class LocalDerivative(NamedTuple):
     """The derivatives of an op with respect to one input.
 
     Attributes:
-        left: from below; nan where there is none.
-        right: from above. It differs from the one from below at a kink.
+        left: the derivative from below; nan where there is none.
+        right: the derivative from above. At a kink it differs from `left`.
         second: the second derivative; 0 where it is not needed.
     """
 
@@ -40,12 +40,12 @@ class LocalDerivative(NamedTuple):
 
     @property
     def is_kink(self) -> bool:
-        """Whether the two differ."""
+        """Whether the one-sided derivatives differ."""
         return bool(self.left != self.right)
 
 
 def value_of(meaning: Callable[..., Any], inputs: Sequence[Any]) -> Any:
-    """The op at a point; nan outside of the domain and at poles."""
+    """Return the value at a point; nan outside the domain and at poles."""
     try:
         result = meaning(*inputs)
     except (ArithmeticError, ValueError):
@@ -60,8 +60,7 @@ def value_of(meaning: Callable[..., Any], inputs: Sequence[Any]) -> Any:
 
 # ---- In closed form --------------------------------------------------------------------------------------------------
 
-# Ops that are linear in each input need no difference quotient, and a node of a thousand inputs then costs a thousand
-# steps and not a million.
+# Ops that are linear in each input need no difference quotients. A node of n inputs then costs n steps, not n squared.
 
 
 def _swapped(xs: Sequence[Any]) -> list[Any]:
@@ -79,7 +78,7 @@ def _products_of_others(xs: Sequence[Any]) -> list[Any]:
 
 
 def _whole(rounded: Callable[[Any], Any], a: Any, b: Any) -> Any:
-    """How often `b` goes into `a`, for any floats: a quotient of two has up to 632 digits before the point."""
+    """Return the rounded quotient of any two floats; it has up to 632 digits before the point."""
     with mpmath.workdps(700):
         return rounded(a / b) if b else mpmath.nan
 
@@ -112,10 +111,10 @@ FORMULAS: Final[dict[str, Callable[[Sequence[Any]], list[Any]]]] = {
 }
 
 EXACT: Final = FORMULAS.keys() - {"prod", "mod", "fmod", "remainder"}
-"""Formulas that round nothing, so that the derivative on the edge must be the same float."""
+"""Ops whose formula does not round, so that the derivative on the edge must be the same float."""
 
 CONVENTIONS: Final = {("polygamma", 0): 0}
-"""Slopes that are fixed by convention: the order of a polygamma function is a whole number."""
+"""Derivatives fixed by convention, by op and index: the order of a polygamma function is an integer."""
 
 
 # ---- By differences --------------------------------------------------------------------------------------------------
@@ -124,9 +123,9 @@ CONVENTIONS: Final = {("polygamma", 0): 0}
 def derivatives_of(
     op: Op, meaning: Callable[..., Any], point: Sequence[Any], wanted: Sequence[bool], digits: int
 ) -> list[LocalDerivative]:
-    """The derivative of an op for each input, as its meaning has it; 0 for inputs that are not wanted.
+    """Return the local derivatives of an op by its meaning, one for each input; 0 for inputs that are not wanted.
 
-    At a kink of the op the two sides are the least and the largest derivative around it.
+    At a kink of the op `left` and `right` are the least and the largest derivative around it.
 
     >>> from autograd_core import TABLE
     >>> (derivative,) = derivatives_of(TABLE["relu"], MEANINGS["relu"], [mpmath.mpf(0)], [True], 60)
@@ -150,7 +149,7 @@ def derivatives_of(
 def _widened(
     meaning: Callable[..., Any], point: Sequence[Any], index: int, derivative: LocalDerivative, digits: int
 ) -> LocalDerivative:
-    """At a kink: all that lies between the derivatives there and at the neighbours, in the direction of every input."""
+    """Return the range of the derivatives at a kink and beside it, along every input."""
     derivatives = [derivative.left, derivative.right]
     for i, x in enumerate(point):
         for sign in (-1, 1):
@@ -161,7 +160,7 @@ def _widened(
 
 
 def _derivatives_of_extreme(point: Sequence[Any], extreme: Any) -> list[LocalDerivative]:
-    """Of a maximum or minimum: 1 for the extreme one, anything from 0 to 1 for each of several."""
+    """Return those of a maximum or minimum: 1 for the extreme input, from 0 to 1 for each of several."""
     alone = sum(1 for x in point if x == extreme) == 1
     return [LocalDerivative(mpmath.mpf(int(alone and x == extreme)), mpmath.mpf(int(x == extreme)), 0) for x in point]
 
@@ -171,10 +170,10 @@ def _directions(point: Sequence[Any], length: Any) -> list[Any]:
 
 
 def derivative_of(function: Callable[..., Any], point: Sequence[Any], index: int, digits: int = 60) -> LocalDerivative:
-    """The derivatives of a function of mpmath numbers from below and above, by differences.
+    """Return the derivatives of a function of mpmath numbers from below and above, by differences.
 
-    The step is the input times `10**(-digits/3)`. The quotient is taken again with twice as many digits until two of
-    them agree and rounding is out of sight; one that grows without end is infinite.
+    The step is the input times `10**(-digits/3)`. The digits are doubled until two quotients agree and the rounding
+    error is negligible. A quotient that grows without limit is infinite.
 
     >>> print(derivative_of(mpmath.exp, [mpmath.mpf(1)], 0).left)
     2.71828182845905
@@ -211,7 +210,7 @@ class _Quotients(NamedTuple):
         return (self.left + self.right) / 2
 
     def is_kink(self, rougher: _Quotients) -> bool:
-        """Whether the sides differ, and no less than with a longer step."""
+        """Return whether the sides differ, and by as much as with a longer step."""
         gap, before = abs(self.right - self.left), abs(rougher.right - rougher.left)
         return bool(gap > 1e-8 * (abs(self.left) + abs(self.right)) and gap > 1e-3 * before)
 
@@ -224,13 +223,13 @@ def _quotients(function: Callable[..., Any], point: Sequence[Any], index: int, d
         above = value_of(function, [*point[:index], x + step, *point[index + 1 :]])
         below = value_of(function, [*point[:index], x - step, *point[index + 1 :]])
         right, left = (above - here) / step, (here - below) / step
-        # A value of 0 may be a difference that this precision does not show.
+        # A value of 0 may be a difference below this precision.
         noise = (abs(here) or abs(x)) * mpmath.mpf(10) ** (5 - digits) / step
         return _Quotients(left, right, noise, (right - left) / step)
 
 
 def _settled(rough: Any, fine: Any, noise: Any) -> Any:
-    """The finer of two quotients if they agree, else None; nan agrees with nan."""
+    """Return the finer of two quotients if they agree, else None; a quotient that is not finite agrees."""
     if not mpmath.isfinite(fine):
         return fine
     bound = 1e-15 * abs(fine)
@@ -238,22 +237,22 @@ def _settled(rough: Any, fine: Any, noise: Any) -> Any:
 
 
 _NEGLIGIBLE: Final = mpmath.mpf(10) ** -340
-"""Less than the smallest float by more digits than it has."""
+"""Smaller than the least positive float by more than 16 digits."""
 
 
 def _limit(rough: Any, fine: Any) -> Any:
-    """What a quotient tends to that does not settle: an infinity if it grows, else nothing known."""
+    """Return the limit of a quotient that does not converge: an infinity if it grows, else nan."""
     if mpmath.isfinite(rough) and abs(fine) > 1000 * abs(rough):
         return mpmath.sign(fine) * mpmath.inf
     return mpmath.nan
 
 
 def is_at_kink(op: Op, recorded: Sequence[float], exact: Sequence[Any]) -> bool:
-    """Whether the inputs are at a kink of the op, or so near that rounding may have moved them across."""
+    """Return whether the inputs are at a kink of the op, or so near that rounding may have moved them across."""
     if op.kinks is None or not all(map(math.isfinite, recorded)):
         return False
     moved = max(float(abs(r - e)) for r, e in zip(recorded, exact, strict=True))
-    # A distance may be one of quotients, in which a small divisor magnifies what rounding has moved.
+    # The distance may be that of a quotient, in which a small divisor amplifies rounding.
     unit = min([1.0, *(abs(x) for x in recorded if x)])
     try:
         return not op.kinks(*recorded) > 4 * moved / unit

@@ -1,9 +1,9 @@
-"""The derivatives found independently, and what they say about those that are claimed.
+"""The methods that compute derivatives independently, and compare the analytic ones with them.
 
-Each method makes entries for one function at one point. `by_replay` has the graph evaluated once more in high
-precision, and takes a difference of the function itself along one random direction besides: what a function
-computes outside of its graph, no replay of the graph can see. `by_central` and `by_complex_step` move one number
-at a time, and `by_directions` many of them at once along random directions, narrowing down to those that are wrong.
+Each method makes the entries of one function at one point. `by_replay` evaluates the recorded graph again in high
+precision. It also takes a difference quotient of the function itself along one random direction, because the function
+may compute outside its graph. `by_central` and `by_complex_step` move one number at a time. `by_directions` moves many
+numbers at once along random directions, and then searches for those with a wrong derivative.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from autograd_core.errors import InputError
@@ -22,19 +23,20 @@ from autograd_core.graph.value import Value
 from autograd_core.testing.analytic import AnalyticDerivatives, tangent
 from autograd_core.testing.comparison import Comparator, judge
 from autograd_core.testing.differences import Estimate, along, complex_step
+from autograd_core.testing.flat_function import name_of
 from autograd_core.testing.replay import replay
 from autograd_core.testing.report import SHOWN, Entry, Verdict
 
 NAN: Final = math.nan
 
 GROUPS: Final = 16
-"""So many random directions are looked along at first, each through its own share of the numbers."""
+"""The number of groups that the numbers are divided into; each is checked along one random direction."""
 
-CLOSEST: Final = 200
-"""So many numbers are looked at from both sides, if an op stands on a kink."""
+MOST_SIDES: Final = 200
+"""The largest number of inputs for which one-sided derivatives are computed."""
 
 ROUNDING: Final = 2e-15
-"""What one op of the chain may add to the relative error of a gradient that is computed in floats."""
+"""The relative error that one op of a chain may add to a gradient computed in floats."""
 
 
 # ---- Replay ---------------------------------------------------------------------------------------------------------
@@ -44,7 +46,7 @@ def by_replay(comparator: Comparator) -> list[Entry]:
     """Compare with the graph evaluated in high precision, and once with the function itself.
 
     Raises:
-        InputError: if it is unknown what an op of the graph means.
+        UnknownOpError: if an op of the graph has no known meaning in mpmath.
     """
     variables = [Value(x) for x in comparator.function.point]
     root = comparator.function.scalar(variables)
@@ -55,15 +57,16 @@ def by_replay(comparator: Comparator) -> list[Entry]:
         margins = _margins(root, variables)
     entries = []
     sides = _sides(comparator, root)
+    spread_of = partial(_rounding_spread, root, variables)
     for derivatives in comparator.analytic:
         if derivatives.gradient:
-            entries += _compared(comparator, derivatives, truth, margins, sides, lambda: _jitter(root, variables))
+            entries += _compared(comparator, derivatives, truth, margins, sides, spread_of)
         entries += _compared_along(comparator, derivatives, truth, margins)
     if not all(entry.ok for entry in entries):
         return entries
-    beyond = _beyond_the_graph(comparator, root)
-    replaced = {(entry.place, entry.mode) for entry in beyond}
-    return [entry for entry in entries if (entry.place, entry.mode) not in replaced] + beyond
+    outside = _outside_the_graph(comparator, root)
+    replaced = {(entry.place, entry.mode) for entry in outside}
+    return [entry for entry in entries if (entry.place, entry.mode) not in replaced] + outside
 
 
 def _compared(
@@ -72,17 +75,17 @@ def _compared(
     truth: list[float],
     margins: list[float],
     sides: dict[int, Estimate],
-    jitter_of: Callable[[], list[float]],
+    spread_of: Callable[[], list[float]],
 ) -> list[Entry]:
     entries = []
-    jitter: list[float] = []
+    spread: list[float] = []
     left = 4 * SHOWN
     for i, (analytic, true) in enumerate(zip(derivatives.gradient, truth, strict=True)):
         allowed = comparator.rules.allowed(true, 1e-12, 0.0) + (margins[i] if comparator.rules.atol is None else 0.0)
         estimate = sides.get(i) or Estimate(true, NAN, NAN, 0.0, 0.0, Verdict.OK)
         if not (analytic == true or abs(analytic - true) <= allowed) and i not in sides:
-            jitter = jitter or jitter_of()
-            allowed += jitter[i]
+            spread = spread or spread_of()
+            allowed += spread[i]
             if left and not abs(analytic - true) <= allowed:
                 left -= 1
                 estimate = _from_both_sides(comparator, i, true)
@@ -95,22 +98,22 @@ def _compared(
 
 
 def _from_both_sides(comparator: Comparator, index: int, true: float) -> Estimate:
-    """What differences say of an input where the replay disagrees: a verdict of theirs, or the sides to be shown."""
+    """Return the verdict of differences where the replay disagrees, or the one-sided derivatives to show."""
     seen = comparator.central(index)
     if seen.verdict in (Verdict.OK, Verdict.NOISE) and not math.isnan(true):
         return Estimate(true, seen.left, seen.right, seen.step, 0.0, Verdict.OK)
     if seen.verdict in (Verdict.NAN, Verdict.OUTSIDE):
-        # Every op of the graph is known, and none gives nan within its domain.
+        # All ops of the graph are known, and none gives nan inside its domain.
         finite = all(map(math.isfinite, comparator.function.point))
         return seen._replace(verdict=Verdict.OUTSIDE if finite else Verdict.NAN)
     return seen
 
 
 def _sides(comparator: Comparator, root: Any) -> dict[int, Estimate]:
-    """If an op stands on a kink: the numbers for which the function itself has one, seen from both sides."""
+    """Return the one-sided derivatives at the kinks of the function, by index; empty if no op is on a kink."""
     if not isinstance(root, Value) or not any(map(_on_kink, topological_order(root))):
         return {}
-    found = {i: comparator.central(i) for i in range(min(len(comparator.function.point), CLOSEST))}
+    found = {i: comparator.central(i) for i in range(min(len(comparator.function.point), MOST_SIDES))}
     return {i: estimate for i, estimate in found.items() if estimate.verdict in (Verdict.KINK, Verdict.JUMP)}
 
 
@@ -122,7 +125,7 @@ def _on_kink(node: Node) -> bool:
 
 
 def _margins(root: Value, variables: Sequence[Value]) -> list[float]:
-    """How far rounding may move each gradient: the sum over all paths of their sizes, times the rounding of a chain."""
+    """Return the rounding error of each gradient: the sum of the sizes of all paths times the rounding of a chain."""
     order = topological_order(root)
     depth: dict[Node, int] = {}
     for node in order:
@@ -132,14 +135,14 @@ def _margins(root: Value, variables: Sequence[Value]) -> list[float]:
     return [margin if math.isfinite(margin) else 0.0 for margin in margins]
 
 
-def _jitter(root: Any, variables: Sequence[Value]) -> list[float]:
-    """How far the gradient moves if every op of the graph rounds otherwise: what floats cannot tell apart.
+def _rounding_spread(root: Any, variables: Sequence[Value]) -> list[float]:
+    """Return how far the gradient moves if every op of the graph rounds differently.
 
-    The cosine of a rounded pi/2 is 6e-17 and not 0, and no rule is wrong.
+    Differences below this are no errors: the cosine of a rounded pi/2 is 6e-17 and not 0.
     """
     if not isinstance(root, Value):
         return [0.0] * len(variables)
-    chance = random.Random(0)  # noqa: S311 - roundings have no secrets
+    chance = random.Random(0)  # noqa: S311 - no cryptography
     recorded = _rerounded(root, variables, lambda: 1.0)
     turns = [_rerounded(root, variables, lambda: 1.0 + chance.choice((-4, 4)) * math.ulp(1.0)) for _ in range(5)]
     spreads = [max(abs(turn[i] - x) for turn in turns) for i, x in enumerate(recorded)]
@@ -147,7 +150,7 @@ def _jitter(root: Any, variables: Sequence[Value]) -> list[float]:
 
 
 def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], float]) -> list[float]:
-    """The gradient of a graph in which the result of each op is multiplied by a number next to 1."""
+    """Return the gradient of a graph in which the result of each op is multiplied by a number near 1."""
     numbers: dict[Node, float] = {}
     local_derivatives: dict[Node, Sequence[float]] = {}
     for node in topological_order(root):
@@ -158,7 +161,7 @@ def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], f
         inputs = [numbers[x] if isinstance(x, Node) else float(x) for x in node.inputs]
         result = op.evaluate(inputs)
         numbers[node] = result * rounding()
-        # On a kink the side that was taken is kept: rounding must not excuse the other one.
+        # At a kink the recorded side is kept: rounding does not justify the other one.
         beside = op.kinks is not None and op.kinks(*inputs) <= 1e-12 * max(1.0, *map(abs, inputs))
         wanted = [isinstance(x, Node) for x in node.inputs]
         local_derivatives[node] = node.derivatives if beside else op.slopes(inputs, result, wanted)
@@ -169,7 +172,7 @@ def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], f
 def _compared_along(
     comparator: Comparator, derivatives: AnalyticDerivatives, truth: list[float], margins: list[float]
 ) -> list[Entry]:
-    """Forward mode along directions; if one disagrees, the numbers that do are found by halving."""
+    """Compare forward mode along directions; if one disagrees, find the wrong numbers by bisection."""
     entries = []
     for k, (direction, derivative) in enumerate(derivatives.along):
         true, allowed = _projected(comparator, direction, truth, margins)
@@ -204,7 +207,7 @@ def _wrong_tangents(
         true, allowed = _projected(comparator, direction, truth, margins)
         return not abs(tangent(comparator.function, direction) - true) <= allowed
 
-    found = narrowed(range(count), disagrees)
+    found = bisected(range(count), disagrees)
     gradient = list(truth)
     for i in found:
         gradient[i] = tangent(comparator.function, [float(j == i) for j in range(count)])
@@ -213,26 +216,26 @@ def _wrong_tangents(
     )
 
 
-def _beyond_the_graph(comparator: Comparator, root: Any) -> list[Entry]:
-    """The function itself along one direction: it may depend on its arguments outside of the graph."""
+def _outside_the_graph(comparator: Comparator, root: Any) -> list[Entry]:
+    """Return the failures of the function itself along one direction: it may use its arguments outside the graph."""
     derivatives = next((derivatives for derivatives in comparator.analytic if derivatives.gradient), None)
     indices = range(len(comparator.function.point))
     if not math.isfinite(root.data if isinstance(root, Value) else root):
-        return []  # there is nothing to take differences of
-    if derivatives is None or not _strays(comparator, derivatives, indices):
+        return []  # a value that is not finite has no differences
+    if derivatives is None or not _disagrees(comparator, derivatives, indices):
         return []
-    entries = [entry for entry in _narrowed_entries(comparator, derivatives, indices) if not entry.ok]
+    entries = [entry for entry in _bisected_entries(comparator, derivatives, indices) if not entry.ok]
     on_kinks = isinstance(root, Value) and any(map(_on_kink, topological_order(root)))
-    return [_outside_graph(entry, on_kinks) for entry in entries]
+    return [_with_graph_hint(entry, on_kinks) for entry in entries]
 
 
-def _outside_graph(entry: Entry, on_kinks: bool) -> Entry:
+def _with_graph_hint(entry: Entry, on_kinks: bool) -> Entry:
     if entry.verdict is not Verdict.MISMATCH:
         return entry
     if on_kinks:
-        text = "some ops stand on their kinks, and the sides that they take do not add up: choose another point"
+        text = "some ops are at their kinks, where the chain rule does not give the derivative: choose another point"
         return replace(entry, hint=text, suspect="")
-    text = "the function uses this number outside of the graph: through .data, float(), or a number kept from before?"
+    text = "the function uses this number outside the graph: through .data, float(), or a number of an earlier call?"
     return replace(entry, hint=text + (f" {entry.hint}" if entry.hint else ""), suspect="")
 
 
@@ -240,7 +243,7 @@ def _outside_graph(entry: Entry, on_kinks: bool) -> Entry:
 
 
 def by_central(comparator: Comparator) -> list[Entry]:
-    """Compare with a difference quotient for each number."""
+    """Compare with a central difference for each number."""
     return _by_estimates(comparator, comparator.central)
 
 
@@ -248,19 +251,19 @@ def by_complex_step(comparator: Comparator) -> list[Entry]:
     """Compare with the complex step for each number.
 
     Raises:
-        InputError: if the function does not run on complex numbers, or is not analytic.
+        InputError: if the function does not run on complex numbers, or is not complex differentiable.
     """
     entries = complex_or_none(comparator)
     if entries is None:
         raise InputError(
-            'method="complex" expected a function that runs on complex numbers, and this one does not, or not without '
-            'abs, comparisons and the like; use method="central"'
+            'method="complex" expected a function that runs on complex numbers without abs, comparisons and the like, '
+            f'got {name_of(comparator.function.f)}; use method="central"'
         )
     return entries
 
 
 def complex_or_none(comparator: Comparator) -> list[Entry] | None:
-    """`by_complex_step`, or None if that does not apply."""
+    """Return the entries of `by_complex_step`, or None if it does not apply."""
     found: list[Estimate] = []
     for i in range(len(comparator.function.point)):
         estimate = complex_step(comparator.function.complex_number, comparator.function.point, i)
@@ -268,8 +271,8 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
             return None
         found.append(estimate)
     derivatives = AnalyticDerivatives("", [estimate.derivative for estimate in found], [])
-    if _strays(comparator, derivatives, range(len(found))):
-        return None  # something in the function drops imaginary parts
+    if _disagrees(comparator, derivatives, range(len(found))):
+        return None  # the function drops imaginary parts
     return _by_estimates(comparator, lambda i: found[i], 1e-10, 1e-14)
 
 
@@ -286,7 +289,7 @@ def _by_estimates(
                 allowed = comparator.allowed(estimate, analytic)
             else:
                 allowed = comparator.rules.allowed(estimate.derivative, rtol, atol)
-                if not abs(analytic - estimate.derivative) <= allowed and len(entries) < CLOSEST:
+                if not abs(analytic - estimate.derivative) <= allowed and len(entries) < MOST_SIDES:
                     seen = comparator.central(i)
                     estimate = estimate._replace(left=seen.left, right=seen.right)
             entries.append(comparator.entry(i, derivatives, estimate, allowed, numeric))
@@ -299,14 +302,14 @@ def _by_estimates(
 
 
 def by_directions(comparator: Comparator) -> list[Entry]:
-    """Compare along random directions, each through a share of the numbers; where one disagrees, narrow down."""
+    """Compare groups of numbers, each along a random direction; bisect the groups that disagree."""
     count = len(comparator.function.point)
     shares = [range(count * k // GROUPS, count * (k + 1) // GROUPS) for k in range(GROUPS)]
     entries: list[Entry] = []
     for derivatives in comparator.analytic:
         for share in shares if derivatives.gradient else ():
             if share:
-                entries += _narrowed_entries(comparator, derivatives, share)
+                entries += _bisected_entries(comparator, derivatives, share)
         for direction, derivative in derivatives.along:
             estimate = along(comparator.function.number, comparator.function.point, direction)
             allowed = comparator.allowed(estimate, derivative)
@@ -314,11 +317,11 @@ def by_directions(comparator: Comparator) -> list[Entry]:
     return entries
 
 
-def _narrowed_entries(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> list[Entry]:
-    """One entry for all the indices if they agree; else one for each that does not."""
-    found = narrowed(indices, lambda some: _strays(comparator, derivatives, some))
+def _bisected_entries(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> list[Entry]:
+    """Return one entry for all indices if they agree, else one for each that disagrees."""
+    found = bisected(indices, lambda some: _disagrees(comparator, derivatives, some))
     if not found:
-        expected, estimate, allowed = _look_along(comparator, derivatives, indices)
+        expected, estimate, allowed = _compare_direction(comparator, derivatives, indices)
         first, last = comparator.function.names[indices[0]], comparator.function.names[indices[-1]]
         name = f"{first} … {last} ({len(indices)} numbers, a random direction)" if len(indices) > 1 else first
         entry = comparator.direction(name, derivatives.mode, expected, estimate, allowed)
@@ -333,9 +336,9 @@ def _narrowed_entries(comparator: Comparator, derivatives: AnalyticDerivatives, 
     ]
 
 
-def _strays(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> bool:
-    """Whether the claimed derivatives with respect to these numbers disagree along a random direction."""
-    expected, estimate, allowed = _look_along(comparator, derivatives, indices)
+def _disagrees(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> bool:
+    """Return whether the derivatives with respect to these numbers disagree along a random direction."""
+    expected, estimate, allowed = _compare_direction(comparator, derivatives, indices)
     if len(indices) == 1:
         estimate = comparator.central(indices[0])
         expected = derivatives.gradient[indices[0]]
@@ -346,7 +349,7 @@ def _strays(comparator: Comparator, derivatives: AnalyticDerivatives, indices: S
     return verdict is not Verdict.NOISE or len(indices) > 1
 
 
-def _look_along(
+def _compare_direction(
     comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]
 ) -> tuple[float, Estimate, float]:
     direction = [0.0] * len(comparator.function.point)
@@ -355,14 +358,14 @@ def _look_along(
     parts = [derivatives.gradient[i] * direction[i] for i in indices]
     estimate = along(comparator.function.number, comparator.function.point, direction)
     norm = math.sqrt(sum(x * x for x in parts))
-    doubt = 10.0 * estimate.uncertainty if math.isfinite(estimate.uncertainty) else 0.0
-    return sum(parts), estimate, comparator.rules.allowed(norm, 1e-6, 1e-7) + min(doubt, 1e-2 * norm)
+    slack = 10.0 * estimate.uncertainty if math.isfinite(estimate.uncertainty) else 0.0
+    return sum(parts), estimate, comparator.rules.allowed(norm, 1e-6, 1e-7) + min(slack, 1e-2 * norm)
 
 
-def narrowed(indices: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:
-    """The indices that disagree on their own, found by halving; the first few of them.
+def bisected(indices: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:
+    """Return the first `SHOWN` indices that disagree on their own, found by bisection.
 
-    >>> narrowed(range(100), lambda some: 42 in some)
+    >>> bisected(range(100), lambda some: 42 in some)
     [42]
     """
     found: list[int] = []

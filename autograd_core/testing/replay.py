@@ -1,14 +1,14 @@
-"""A recorded graph once more, in high precision: values, derivatives, and the gradient by a chain rule of its own.
+"""A recorded graph evaluated again in high precision: values, local derivatives, and the gradient.
 
-Each op is evaluated by what it means (`meanings`), and its derivatives are found from that alone (`derivatives`). Of the engine
-nothing is used but the shape of the graph, so what comes out is a judgement of everything else.
+Each op is evaluated by its meaning in mpmath (`meanings`), and its local derivatives follow from that alone
+(`local_derivatives`). Only the structure of the graph comes from the engine, so the result is independent of its
+forward functions, derivatives and sweeps.
 
-Two questions are kept apart. The gradient of the whole is that of the function at the exact point of the leaves. The
-derivatives that stand on the edges are judged at the inputs that their node had, rounded as they were; so one wrong op does
-not put the blame on those that use its result.
+Two questions are separate. The gradient of the result is that of the function at the exact leaves. The local
+derivatives on the edges are compared at the rounded inputs of their node. So the users of a wrong op are not suspects.
 
-At a kink any number between the derivatives on both sides is right, and the chain rule goes on with the recorded one. So it
-does where rounding has moved a node across a kink, or onto it.
+At a kink every number between the one-sided derivatives is right, and the chain rule continues with the recorded one.
+The same holds where rounding has moved a node onto a kink or across it.
 """
 
 from __future__ import annotations
@@ -34,21 +34,25 @@ from autograd_core.testing.local_derivatives import (
 from autograd_core.testing.meanings import MEANINGS, meaning_of
 
 TOLERATED: Final = 16.0
-"""How many roundings a recorded derivative may be off, or as many as the op has inputs."""
+"""The largest error of a recorded derivative, in roundings; for more inputs than this, their number."""
 
 ROUNDING: Final = 2.0**-52
 
 
+class UnknownOpError(InputError):
+    """The meaning of an op in mpmath is unknown."""
+
+
 class Suspect(NamedTuple):
-    """A derivative on an edge of the graph that is not the op's.
+    """An edge of the graph with a wrong local derivative.
 
     Attributes:
         op: the name of the op.
-        input_index: which of its inputs.
-        recorded: what stands on the edge.
-        true: the derivative of the op at the inputs that the node had.
-        ulps: how far the two are apart, in units of the last place of the true one.
-        origin: the line that recorded the node, if anomalies were being detected; else "".
+        input_index: the index of the input.
+        recorded: the local derivative on the edge.
+        true: the local derivative of the op at the recorded inputs of the node.
+        ulps: the distance of the two, in ULP of the true one.
+        origin: the line that recorded the node, if it was recorded under `detect_anomaly`; else "".
         node: the node.
     """
 
@@ -63,13 +67,13 @@ class Suspect(NamedTuple):
 
 @dataclass
 class Replay:
-    """What a graph says in high precision.
+    """The results of a replay.
 
     Attributes:
-        value: of the root, an mpmath number; nan where there is none, outside of a domain.
-        gradient: of the root with respect to each leaf that was given, as mpmath numbers.
-        suspects: edges with a wrong derivative, inputs before users.
-        cross_check: how far, relatively, one difference quotient of the whole graph is from the gradient.
+        value: of the root, an mpmath number; nan outside the domain.
+        gradient: of the root with respect to each given leaf, as mpmath numbers.
+        suspects: the edges with a wrong local derivative, inputs before users.
+        cross_check: the relative distance of one directional difference quotient of the whole graph from the gradient.
     """
 
     value: Any
@@ -79,15 +83,15 @@ class Replay:
 
 
 def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
-    """Evaluate the graph of the root in mpmath, with the gradient for the leaves, and judge each edge.
+    """Evaluate the graph of a root in mpmath, with the gradient of the leaves, and compare every edge.
 
     Args:
         root: the result.
-        leaves: Values to differentiate for. An interior node among them is an input, too: the replay ends there.
-        digits: the precision of values; derivatives use more where that is needed.
+        leaves: the Values to differentiate with respect to. The replay also stops at an interior node among them.
+        digits: the precision of values; derivatives use more where necessary.
 
     Raises:
-        InputError: if it is unknown what an op means.
+        UnknownOpError: if an op has no known meaning in mpmath.
 
     >>> x = Value(2.0)
     >>> found = replay(x * x.log(), [x])
@@ -104,7 +108,7 @@ def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
 
 
 class _Step(NamedTuple):
-    """A node with an op; its inputs stand on the tape at `sources`, or, where that is -1, as constants in `exact`."""
+    """A node with an op. Its inputs are at the indices `sources` of the tape; -1 means the constant in `exact`."""
 
     node: Value
     op: Op
@@ -115,7 +119,7 @@ class _Step(NamedTuple):
 
 
 class _Tape:
-    """The graph as a list, each node after its inputs."""
+    """The graph as a list, every node after its inputs."""
 
     def __init__(self, root: Value, leaves: Sequence[Value], digits: int) -> None:
         self.digits = digits
@@ -135,21 +139,23 @@ class _Tape:
             raise InputError("expected a node with inputs to have an op, got one without")
         meaning = meaning_of(op)
         if meaning is None:
-            raise InputError(f"it is unknown what the op {op.name!r} means beyond the digits of a float")
+            raise UnknownOpError(
+                f'the op {op.name!r} has no known meaning in mpmath: check it by differences, with method="central"'
+            )
         inputs = node.inputs
         recorded = [x.data if isinstance(x, Value) else float(x) for x in inputs]
         sources = tuple(self.indices.get(id(x), -1) for x in inputs)
         return _Step(node, op, meaning, sources, recorded, [self._exact(x) for x in recorded])
 
     def _exact(self, x: float) -> Any:
-        """A float as an mpmath number, made once: layers share their inputs."""
+        """Return a float as an mpmath number. Numbers are cached, because layers share their inputs."""
         found = self.numbers.get(x)
         if found is None:
             found = self.numbers[x] = mpmath.mpf(x)
         return found
 
     def run(self, moved: dict[int, Any] | None = None, base: Sequence[Any] = ()) -> list[Any]:
-        """The values of all nodes; with the leaves moved, along tangents through the base where there are kinks."""
+        """Return the values of all nodes. With moved leaves, nodes at kinks follow their tangents through `base`."""
         values: list[Any] = []
         for index, step in enumerate(self.steps):
             if step is None:
@@ -166,7 +172,7 @@ class _Tape:
         return mpmath.fsum([base[index], *(d * (values[s] - base[s]) for s, d in edges if s >= 0)])
 
     def measure(self, values: Sequence[Any]) -> None:
-        """Find the derivatives of every node for the chain rule, and compare what is recorded."""
+        """Compute the local derivatives of every node for the chain rule, and compare the recorded ones."""
         for index, step in enumerate(self.steps):
             self.derivatives.append(() if step is None else self._measure(index, step, values))
 
@@ -200,7 +206,7 @@ class _Tape:
                 self._add_suspect(step, index, recorded, mpmath.mpf(true))
 
     def _judge(self, step: _Step, derivatives: Sequence[LocalDerivative], inputs: Sequence[float]) -> list[Any]:
-        """Compare the recorded derivatives, and return those to go on with: at a kink what is recorded, if it is right."""
+        """Compare the recorded derivatives, and return the true ones; at a kink the recorded one, if it is right."""
         accepted = []
         finite = math.isfinite(step.node.data) and all(map(math.isfinite, inputs))
         for index, (source, recorded, derivative) in enumerate(
@@ -217,7 +223,7 @@ class _Tape:
         self.suspects.append(Suspect(step.op.name, index, recorded, float(true), distance, step.node.origin, step.node))
 
     def pull(self) -> list[Any]:
-        """The derivative of the root with respect to every node: users first, each adds its part to its inputs."""
+        """Return the derivative of the root with respect to every node, by a reverse sweep."""
         adjoints: list[Any] = [mpmath.mpf(0) for _ in self.nodes]
         adjoints[-1] = mpmath.mpf(1)
         for index in range(len(self.steps) - 1, -1, -1):
@@ -230,9 +236,9 @@ class _Tape:
         return adjoints
 
     def cross_check(self, values: Sequence[Any], gradient: Sequence[Any]) -> float:
-        """One difference quotient of the whole in a random direction against the gradient: the relative distance.
+        """Return the relative distance of a difference quotient along a random direction from the gradient.
 
-        A function that varies much faster than its inputs, the sine of a huge number for one, takes more digits.
+        A function that varies much faster than its inputs, such as the sine of a huge number, needs more digits.
         """
         derivatives = {
             self.indices[id(leaf)]: derivative
@@ -248,7 +254,7 @@ class _Tape:
         return distance
 
     def _distance_along(self, derivatives: dict[int, Any], values: Sequence[Any], step: Any) -> float:
-        chance = random.Random(0)  # noqa: S311 - the direction only has to be the same in every run
+        chance = random.Random(0)  # noqa: S311 - the direction need only be the same in every run
         direction = {i: chance.choice((-1, 1)) * chance.uniform(0.5, 1.0) * (abs(values[i]) or 1) for i in derivatives}
         above, below = (
             self.run({i: values[i] + sign * step * d for i, d in direction.items()}, values)[-1] for sign in (1, -1)
@@ -267,7 +273,7 @@ def _numbers(step: _Step, values: Sequence[Any]) -> list[Any]:
 
 
 def _nearest(recorded: float, derivative: LocalDerivative) -> Any:
-    """The right derivative next to the recorded one: at a kink every number between both sides is right."""
+    """Return the true derivative nearest to the recorded one; at a kink all between the one-sided ones are true."""
     low, high = (
         sorted((derivative.left, derivative.right)) if derivative.is_kink else (derivative.left, derivative.left)
     )
@@ -277,15 +283,15 @@ def _nearest(recorded: float, derivative: LocalDerivative) -> Any:
 
 
 def _is_right(recorded: float, true: Any, derivative: LocalDerivative, x: float, step: _Step) -> bool:
-    """Whether the recorded derivative is the true one but for a few roundings, of itself, the inputs, and the output."""
+    """Return whether the recorded derivative is true up to a few roundings of itself, the inputs and the output."""
     if mpmath.isnan(true):
-        return True  # outside of the domain, or nothing is known
+        return True  # outside the domain, or unknown
     if not math.isfinite(recorded) or not math.isfinite(float(true)):
         return recorded == float(true)
     size = abs(true) + abs(x * derivative.second)
     if step.meaning is not MEANINGS.get(step.op.name):
-        size += abs(step.node.data) / max(1.0, abs(x))  # a formula of one's own may use the rounded output
-    roundings = max(TOLERATED, len(step.sources))  # a product of many has one for each
+        size += abs(step.node.data) / max(1.0, abs(x))  # the formula of a custom op may use the rounded output
+    roundings = max(TOLERATED, len(step.sources))  # a product of many inputs rounds once per input
     return bool(abs(recorded - true) <= roundings * (ROUNDING * size + 5e-324))
 
 
