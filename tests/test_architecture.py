@@ -102,11 +102,11 @@ HEAVY: Final = {
         for name in (
             "accuracy",
             "functions_of_sequences",
+            "local_derivatives",
             "meanings",
             "op_check",
             "oracles",
             "replay",
-            "slopes",
             "truth",
         )
     },

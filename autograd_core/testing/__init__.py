@@ -1,12 +1,12 @@
-"""Is this gradient right? The checker, and what it is made of, for test suites of one's own.
+"""Gradient checks, strategies and oracles for test suites.
 
-`check_grads` compares the derivatives of a function with derivatives that are found independently:
+`check_grads` compares the derivatives of a function with derivatives that are computed independently:
 
 >>> from autograd_core.testing import check_grads
 >>> bool(check_grads(lambda x, y: (x * y).tanh(), 0.5, -2.0))
 True
 
-The function may be a black box of plain Python, numpy, PyTorch or JAX. With `grad` the gradient is a claim about it:
+The function may also be a black box of plain Python, numpy, PyTorch or JAX, with its gradient passed as `grad`:
 
 >>> import math
 >>> def loss(p):
@@ -23,17 +23,17 @@ autograd_core.testing.report.GradientMismatch: the gradient of loss disagrees in
   hint      the sign is flipped
 ...
 
-The recorded graph of a function of Values is evaluated again in mpmath. So errors in the last digits are seen, and the
-first op on the graph whose own rule disagrees is named.
+For a function of Values the recorded graph is evaluated again in mpmath. This shows errors in the last digits, and
+names the first op of the graph whose local derivative is wrong.
 
-* `check_op` checks a whole op, over its domain and beside its kinks.
-* `autograd-core accuracy` prints how far the ops of the project are from mathematics (see `accuracy_table`).
+* `check_op` checks one op over its domain, near its kinks and on them.
+* `autograd-core accuracy` prints the errors of all ops of the project (see `accuracy_table`).
 * For pytest there are the fixture `check_grads`, the marker `gradcheck(order=, rtol=)` and `--grad-report=FILE.html`.
 * For Hypothesis there are `st.from_type(Value)` and, in `strategies`, programs, networks and points of ops.
-* `oracles` and `invariants` are what the tests of this project compare with.
+* `oracles` and `invariants` are the references that the tests of this project compare with.
 
-Names are loaded when they are first asked for: pytest imports this package for its plugin at the start of every run,
-and `strategies`, `machine` and the high-precision checks need Hypothesis and mpmath.
+Names are loaded on first use. pytest imports this package for its plugin at the start of every run, and `strategies`,
+`machine` and the high-precision checks need Hypothesis and mpmath.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How far a function of the engine is from mathematics: the error at a point, in ULP.
+"""The errors of a function of the engine relative to its mathematical definition, in ULP.
 
-`measure` takes what the engine says: the value, the derivatives that stand on the edges, and the second and third
-derivatives that come from differentiating the formulas of those. `errors` compares them with the truth, which `truth`
-finds. `far_errors` does it at points that are huge, tiny or infinite.
+`measure` gets the numbers of the engine: the value, the local derivatives on the edges, and the second and third
+derivatives, which come from differentiating the formulas of the row. `errors` compares them with the truth (`truth`).
+`far_errors` does so at points that are huge, tiny or infinite.
 
 The unit is the ULP, the spacing of floats at the true value. `accuracy_table` prints the largest errors of every op.
 """
@@ -19,14 +19,14 @@ import mpmath
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Op
 from autograd_core.testing.sampling import LARGEST, TINIEST_NORMAL, Point, Subject, is_smooth
-from autograd_core.testing.truth import SETTLED, Quality, curvature, slopes, value
+from autograd_core.testing.truth import SETTLED, Quality, curvature, true_derivatives, value
 from autograd_core.transforms.functional import grad
 
-# ---- What the engine says -------------------------------------------------------------------------------------------
+# ---- Numbers of the engine -----------------------------------------------------------------------------------------
 
 
 class Measured(NamedTuple):
-    """What is said of a point: value and gradient, perhaps the Hessian and the third derivative in each input."""
+    """The numbers at a point: value, gradient, Hessian, and the third derivative by each input; () if not computed."""
 
     value: float
     gradient: Sequence[float] = ()
@@ -35,7 +35,7 @@ class Measured(NamedTuple):
 
 
 def measure(function: Callable[..., Any], point: Point, order: int = 3) -> Measured:
-    """What the engine says. The gradient of a row is what stands on the edges, that of other functions a sweep's."""
+    """Return the numbers of the engine. The gradient of a row is on the edges; other functions need a sweep."""
     every = tuple(range(len(point)))
     return Measured(
         float(function(*point)),
@@ -46,33 +46,34 @@ def measure(function: Callable[..., Any], point: Point, order: int = 3) -> Measu
 
 
 def first_derivatives(function: Callable[..., Any], point: Point) -> list[float]:
-    """The derivative with respect to each input."""
+    """Return the derivative with respect to each input."""
     if isinstance(function, Op):
         return list(function(*map(Value, point)).derivatives)
     return list(grad(function, argnums=tuple(range(len(point))))(*point))
 
 
-def second_derivatives(function: Callable[..., Any], point: Point, place: int) -> list[float]:
-    """The derivatives, with respect to each input, of the derivative with respect to one."""
-    return list(grad(grad(function, argnums=place), argnums=tuple(range(len(point))))(*point))
+def second_derivatives(function: Callable[..., Any], point: Point, index: int) -> list[float]:
+    """Return one row of the Hessian: the derivatives of the derivative with respect to one input."""
+    return list(grad(grad(function, argnums=index), argnums=tuple(range(len(point))))(*point))
 
 
 # ---- Errors ---------------------------------------------------------------------------------------------------------
 
 LIMITS: Final = {"value": 4.0, "first": 16.0, "second": 16.0, "third": 1.0}
-"""The largest error that an op may have at ordinary points, in ULP; of third derivatives, in parts of 1e-9."""
+"""The largest error of an op at ordinary points, in ULP; for third derivatives in units of 1e-9."""
 
 
 class Error(NamedTuple):
-    """One comparison: what was measured (`value`, `first`, `second` or `third`), how far it is off, and where.
+    """One comparison: its kind (`value`, `first`, `second` or `third`), the size of the error, and the point.
 
-    The derivative is taken in the input `place`, a second derivative in it and any other.
+    The derivative is taken with respect to the input `input_index`, a second derivative also with
+    respect to any input.
     """
 
     kind: str
     size: float
     point: Point
-    place: int
+    input_index: int
     got: float
     truth: Any
 
@@ -80,28 +81,28 @@ class Error(NamedTuple):
 def errors(
     subject: Subject, point: Point, measured: Measured, quality: Quality = SETTLED, good: float = 1.0
 ) -> Iterator[Error]:
-    """All comparisons at an ordinary point, in ULP; third derivatives in parts of 1e-9 of themselves.
+    """Yield all comparisons at an ordinary point, in ULP; for third derivatives in units of 1e-9 of themselves.
 
-    The second derivatives of a function of several inputs vanish along curves, and near such a curve the rounding of
-    the inputs alone moves them by many ULP. There the unit is what a change of an input by one rounding does to them:
-    the ULP times the condition number. Everything else, and all functions of one input, is judged without that.
+    The second derivatives of a function of several inputs vanish along curves. Near such a curve the rounding of the
+    inputs alone changes them by many ULP. There the unit is the effect of one rounding of an input: the ULP times the
+    condition number. All other errors, and those of functions of one input, are in plain ULP.
 
-    A function that is made of rows gets its second derivatives by sums over the graph, so all of a point's are judged
-    beside the largest of them, and it has no third.
+    A function that consists of several rows sums its second derivatives over the graph. So their errors are relative
+    to the largest of them at the point, and third derivatives are not compared.
 
     Args:
         subject: the function.
-        point: where it was measured.
-        measured: what the engine said.
-        quality: how the truth is found.
-        good: errors of second derivatives up to this many ULP are taken as they are.
+        point: the inputs.
+        measured: the numbers of the engine.
+        quality: the quality of the truth.
+        good: errors of second derivatives up to this many ULP need no condition number.
     """
     is_row = isinstance(subject.function, Op)
-    truth = value(subject, point) if quality is SETTLED else slopes(subject, point, 0, quality=quality)[0]
+    truth = value(subject, point) if quality is SETTLED else true_derivatives(subject, point, 0, quality=quality)[0]
     beside = 0.0 if subject.scale is None else subject.scale(*point)
     yield Error("value", error_in_ulps(measured.value, truth, beside), point, 0, measured.value, truth)
     for i, got in enumerate(measured.gradient):
-        truth = slopes(subject, point, i, quality=quality)[1]
+        truth = true_derivatives(subject, point, i, quality=quality)[1]
         yield Error("first", error_in_ulps(got, truth), point, i, got, truth)
     for i, j in itertools.product(range(len(measured.hessian)), repeat=2):
         got = measured.hessian[i][j]
@@ -112,17 +113,17 @@ def errors(
             error = error_in_ulps(got, truth, unit if is_row else max(unit, _largest_curvature(subject, point)))
         yield Error("second", error, point, i, got, truth)
     for i, got in enumerate(measured.third if is_row else ()):
-        *_, truth, following = slopes(subject, point, i, quality=quality)
+        *_, truth, following = true_derivatives(subject, point, i, quality=quality)
         yield Error("third", _relative(got, truth, following, point[i]), point, i, got, truth)
 
 
 def _largest_curvature(subject: Subject, point: Point) -> Any:
-    places = range(subject.arity)
-    return max(abs(curvature(subject, point, i, j)) for i, j in itertools.product(places, repeat=2))
+    indices = range(subject.arity)
+    return max(abs(curvature(subject, point, i, j)) for i, j in itertools.product(indices, repeat=2))
 
 
 def _sensitivity(subject: Subject, point: Point, i: int, j: int, quality: Quality) -> Any:
-    """How fast a second derivative changes as any of the inputs grows, relative to the input: the largest of them."""
+    """Return the largest change of a second derivative per relative change of an input."""
     step = 2.0**-26
     nearby = [(*point[:k], x * (1.0 + step), *point[k + 1 :]) for k, x in enumerate(point)]
     here = curvature(subject, point, i, j, quality)
@@ -130,7 +131,7 @@ def _sensitivity(subject: Subject, point: Point, i: int, j: int, quality: Qualit
 
 
 def ulps(x: float, truth: Any) -> float:
-    """The distance of a float from the true value, in units of the last place of the true value's float."""
+    """Return the distance of a float from the true value, in ULP of the true value."""
     nearest = float(truth)
     if not math.isfinite(nearest) or not math.isfinite(x):
         return 0.0 if x == nearest or (math.isnan(x) and math.isnan(nearest)) else math.inf
@@ -138,7 +139,7 @@ def ulps(x: float, truth: Any) -> float:
 
 
 def error_in_ulps(got: float, truth: Any, beside: Any = 0) -> float:
-    """The error in ULP of the truth, or of a larger number beside which it is judged.
+    """Return the error in ULP of the truth, or of `beside` if that is larger.
 
     Below the smallest normal double the unit is eight spacings of the subnormals.
     """
@@ -150,10 +151,10 @@ def error_in_ulps(got: float, truth: Any, beside: Any = 0) -> float:
 
 
 def _relative(got: float, truth: Any, following: Any, x: float) -> float:
-    """The error in parts of 1e-9 of the truth, or of 1e10 spacings of the subnormals.
+    """Return the error in units of 1e-9 of the truth, or of 1e10 spacings of the subnormals if that is larger.
 
-    Near a zero of the third derivative it is 1e-9 of what a change of the input by 1e-5 does, given by the fourth
-    derivative: the input itself, rounded, moves the zero.
+    Near a zero of the third derivative the unit is 1e-9 of its change when the input changes by 1e-5, by the fourth
+    derivative: the rounding of the input itself moves the zero.
     """
     if not (math.isfinite(got) and math.isfinite(float(truth))):
         return ulps(got, truth)
@@ -162,7 +163,7 @@ def _relative(got: float, truth: Any, following: Any, x: float) -> float:
 
 
 def worst(found: Iterable[Error]) -> dict[str, Error]:
-    """The largest error of each kind; nan counts as the largest of all."""
+    """Return the largest error of each kind; nan counts as the largest."""
     largest: dict[str, Error] = {}
     for error in found:
         if error.kind not in largest or not error.size <= largest[error.kind].size:
@@ -170,25 +171,25 @@ def worst(found: Iterable[Error]) -> dict[str, Error]:
     return largest
 
 
-# ---- Far away -------------------------------------------------------------------------------------------------------
+# ---- Far points ------------------------------------------------------------------------------------------------------
 
 FAR: Final = 1e-13
-"""The largest relative error that an op may have at points that are no ordinary ones."""
+"""The largest relative error of an op at far points."""
 
 BEYOND: Final = 20_000
-"""Powers of two so far beyond the range of floats that no derivative lies within."""
+"""A binary exponent so far beyond the range of floats that no derivative is inside it."""
 
 REMOTE: Final = (mpmath.mpf(10) ** 400, mpmath.mpf(10) ** 500, mpmath.mpf(10) ** 600)
 
 
 def far_errors(subject: Subject, point: Point, order: int = 2, quality: Quality = SETTLED) -> Iterator[Error]:
-    """Comparisons at a point that is no ordinary one; relative errors, infinite where no digit is right.
+    """Yield comparisons at a far point, as relative errors, infinite if no digit is right.
 
-    At an infinite input the value is compared with the limit, if there is one. Derivatives are left out there, and on
-    edges and kinks, where they are conventions. Value and first derivative must leave the range of floats where the
-    truth does; a second derivative is compared only where the truth is an ordinary double.
+    At an infinite input the value is compared with the limit, if there is one. Derivatives are not compared there, nor
+    on edges and kinks, where they are conventions. Value and first derivative must overflow and underflow where the
+    truth does. A second derivative is compared only where the truth is a normal double.
 
-    Functions that are made of rows are compared at finite points, in value and first derivative.
+    Functions that consist of several rows are compared only at finite points, in value and first derivative.
     """
     finite = all(map(math.isfinite, point))
     is_row = isinstance(subject.function, Op)
@@ -199,16 +200,16 @@ def far_errors(subject: Subject, point: Point, order: int = 2, quality: Quality 
     yield Error("value", _far_off(result, true), point, 0, result, true)
     if not is_smooth(subject, point) or not mpmath.isfinite(true) or abs(mpmath.mag(true or 1)) > BEYOND or order < 1:
         return
-    for i, slope in enumerate(first_derivatives(subject.function, point)):
-        _, first, second = slopes(subject, point, i, 2, quality)
-        yield Error("first", _far_off(slope, first), point, i, slope, first)
+    for i, derivative in enumerate(first_derivatives(subject.function, point)):
+        _, first, second = true_derivatives(subject, point, i, 2, quality)
+        yield Error("first", _far_off(derivative, first), point, i, derivative, first)
         if is_row and order >= 2 and TINIEST_NORMAL <= abs(second) <= LARGEST:
             got = second_derivatives(subject.function, point, i)[i]
             yield Error("second", _far_off(got, second), point, i, got, second)
 
 
 def limit(subject: Subject, point: Point, quality: Quality = SETTLED) -> Any:
-    """What the value tends to as the infinite inputs grow, or nan if it does not: judged from three points far away."""
+    """Return the limit of the value as the infinite inputs grow, from three remote points; nan if there is none."""
     remote = [tuple(x if math.isfinite(x) else mpmath.sign(x) * far for x in point) for far in REMOTE]
     values = [value(subject, other, quality) for other in remote]
     if len({_significant(x) for x in values}) == 1:

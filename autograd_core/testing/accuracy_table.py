@@ -1,23 +1,23 @@
-"""The table of the largest errors of every op, beside those of PyTorch and JAX at the same points.
+"""The table of the largest errors of every op, and of PyTorch and JAX at the same points.
 
 Values are within 1 ULP of the true number for nine ops in ten, first and second derivatives within 4 ULP. For all ops,
-values are within 4 ULP and derivatives within 16. Far away, at 1e-300 and 1e300 and beside poles and edges, nothing
-overflows, cancels or turns into nan where the true result is an ordinary double. Three choices lead to these figures:
+values are within 4 ULP and derivatives within 16. At far points, such as 1e-300 and 1e300 and next to poles and edges,
+nothing overflows, cancels or becomes nan where the true result is a normal double. Three choices give these figures:
 
-* Values are computed with twice the digits where the C library is off.
-* Derivatives are written from the input where the output has lost digits.
-* Where a derivative passes through zero, its expansion there replaces the formula.
+* Values are computed with twice the digits where the C library is inaccurate.
+* Derivatives are written in terms of the input where the output has lost digits.
+* Where a derivative passes through zero, a series expansion replaces the formula.
 
-Second derivatives of rows of several inputs vanish along curves. There the slopes are rows of their own, such as
-`pow_dx`, with a factor that is rounded once. The value of such a row counts as the derivative that it is; its own
-second derivatives are right to the last digits except beside their zeros. Functions made of several ops, such as
-`softmax` and `std`, add up their second derivatives over the graph; these are measured beside the largest of them.
+Second derivatives of rows of several inputs vanish along curves. Their local derivatives are rows of their own, such
+as `pow_dx`, with a factor that is rounded once. The value of such a row counts as the derivative that it is; its own
+second derivatives are right to the last digits except near their zeros. Functions of several ops, such as `softmax`
+and `std`, sum their second derivatives over the graph; their errors are relative to the largest of them.
 
-PyTorch and JAX compute in double precision here. They are made for speed on arrays, and a formula that is fast there
-may be short of digits.
+PyTorch and JAX compute in double precision here. They are designed for speed on arrays, and a formula that is fast
+there may lose digits.
 
-`accuracy_table.txt` stores the table as it was measured with all three; `autograd-core accuracy` measures again. A cell
-holds the largest error of the value, of the first and of the second derivative, in ULP:
+`accuracy_table.txt` stores the table as measured with all three packages; `autograd-core accuracy` measures it again.
+A cell holds the largest error of the value, of the first and of the second derivative, in ULP:
 
 >>> stored().rows["tanh"]
 ('0.5 / 2.5 / 3.5', '0.8 / all / all', '2.3 / all / all')
@@ -45,26 +45,26 @@ from autograd_core.testing.sampling import Point, Subject, ordinary_points, subj
 STORED: Final = Path(__file__).with_name("accuracy_table.txt")
 
 FRAMEWORKS: Final = {"torch": "PyTorch", "jax": "JAX"}
-"""The modules of the other columns, and what they are called."""
+"""The frameworks of the other columns: module and title."""
 
 KINDS: Final = ("value", "first", "second")
 """The figures of a cell."""
 
 MANTISSA: Final = 2.0**52
-"""An error of so many ULP leaves no digit."""
+"""An error of this many ULP leaves no correct digit."""
 
 WIDTHS: Final = (18, 18, 20, 20)
-"""The columns of the printed table, in characters."""
+"""The widths of the printed columns, in characters."""
 
 ABSENT: Final = "-"
-"""How an empty cell is written, so that columns can be told apart by spaces alone."""
+"""The text of an empty cell, so that spaces alone separate the columns."""
 
 
 class Table(NamedTuple):
-    """Figures by op.
+    """The largest errors by op.
 
     Attributes:
-        titles: of the columns after the name: `autograd-core`, then each framework with its version.
+        titles: the titles of the columns after the name: `autograd-core`, then each framework with its version.
         rows: the cells of each op, in the order of the titles.
     """
 
@@ -72,7 +72,7 @@ class Table(NamedTuple):
     rows: Mapping[str, tuple[str, ...]]
 
 
-# ---- What is measured -----------------------------------------------------------------------------------------------
+# ---- Measurement ----------------------------------------------------------------------------------------------------
 
 
 @cache
@@ -83,24 +83,24 @@ def subjects() -> dict[str, Subject]:
 
 
 def points_of(subject: Subject) -> list[Point]:
-    """The points of a measurement: 100, and 40 for a function of several inputs."""
+    """Return the points of a measurement: 100, or 40 for a function of several inputs."""
     return ordinary_points(subject, 100 if subject.arity == 1 else 40)
 
 
 @cache
 def worst_errors(subject: Subject) -> dict[str, Error]:
-    """The largest error of each kind that the engine makes."""
+    """Return the largest error of each kind of the engine."""
     found = (errors(subject, point, measure(subject.function, point)) for point in points_of(subject))
     return worst(itertools.chain.from_iterable(found))
 
 
 def measured(subject: Subject, known: Table) -> tuple[str, ...]:
-    """The cells of a subject; a framework that is not installed keeps what is known of it."""
+    """Return the cells of a subject; those of a framework that is not installed come from the `known` table."""
     return (figures(worst_errors(subject)), *(_cell(subject, framework, known) for framework in FRAMEWORKS))
 
 
 def titles(known: Table, mark: str = "") -> tuple[str, ...]:
-    """The titles of the cells; what is not measured but known ends in the mark."""
+    """Return the titles of the cells; those from the `known` table end in the mark."""
     return ("autograd-core", *(_title(framework, known, mark) for framework in FRAMEWORKS))
 
 
@@ -123,16 +123,16 @@ def _column(framework: str) -> int:
     return 1 + list(FRAMEWORKS).index(framework)
 
 
-# ---- How it is written ----------------------------------------------------------------------------------------------
+# ---- Text -----------------------------------------------------------------------------------------------------------
 
 
 def figures(largest: Mapping[str, Error]) -> str:
-    """The three figures of a cell, `none` for a derivative that there is not."""
+    """Return the three figures of a cell, `none` for a missing derivative."""
     return " / ".join(figure(largest[kind].size) if kind in largest else "none" for kind in KINDS) if largest else ""
 
 
 def figure(error: float) -> str:
-    """An error as it is printed: rounded up, but for what the truth itself may be off; `all` if no digit is right.
+    """Return an error as printed: rounded up after the uncertainty of the truth; `all` if no digit is right.
 
     >>> figure(0.5), figure(0.51), figure(12.3), figure(2345.0), figure(2.0**60)
     ('0.5', '0.6', '13', '2e3', 'all')
@@ -146,7 +146,7 @@ def figure(error: float) -> str:
 
 
 def line(cells: Sequence[str]) -> str:
-    """One line of the table, as text.
+    """Return one line of the table as text.
 
     >>> line(["cauchy", "0.9 / 2.6 / 1.6", "", ""])
     'cauchy            0.9 / 2.6 / 1.6   -                   -'
@@ -155,12 +155,12 @@ def line(cells: Sequence[str]) -> str:
 
 
 def text_of(table: Table) -> str:
-    """The table as text, which `read` reads."""
+    """Return the table as text; `read` is the inverse."""
     return "".join(f"{line(cells)}\n" for cells in _lines(table))
 
 
 def read(text: str) -> Table:
-    """The table that stands in a text."""
+    """Return the table in a text; `text_of` is the inverse."""
     header, *rows = (re.split(r" {2,}", written) for written in text.splitlines())
     return Table(
         tuple(header[1:]),
@@ -170,12 +170,12 @@ def read(text: str) -> Table:
 
 @cache
 def stored() -> Table:
-    """The table that is shipped."""
+    """Return the table of the package."""
     return read(STORED.read_text(encoding="utf-8"))
 
 
 def markdown(table: Table, names: Iterable[str]) -> str:
-    """Some rows of a table, in Markdown."""
+    """Return the rows of these names in Markdown."""
     header, *_ = _lines(table)
     rows = [(f"`{name}`", *table.rows[name]) for name in names]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (header, ["---"] * len(header), *rows))

@@ -1,6 +1,7 @@
 """The same functions in PyTorch and JAX, in double precision: value, gradient and Hessian at many points at once.
 
-A spelling is a path below the framework's module, or a function of that module that makes the function.
+A spelling is a dotted path below the module of the framework, or a function that takes the module and returns the
+function.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Spelling: TypeAlias = str | Callable[[Any], Callable[..., Any]] | None
 
 
 class Spellings(NamedTuple):
-    """How a function is written in PyTorch and in JAX; None where there is none, or none with the same inputs."""
+    """The spelling of a function in PyTorch and in JAX; None if there is none with the same inputs."""
 
     torch: Spelling
     jax: Spelling
@@ -133,21 +134,21 @@ ALONE: Final = frozenset({
     "clamp", "dot", "floordiv", "fma", "fsum", "gaussian", "hardshrink", "log_base", "max", "min", "normal_cdf",
     "normal_pdf", "polygamma", "pos", "remainder", "softshrink", "sumprod", "where",
 })  # fmt: skip
-"""Public rows that are compared with neither framework."""
+"""The public rows without a spelling in either framework."""
 
 
 def is_installed(framework: str) -> bool:
-    """Whether `torch` or `jax` can be imported."""
+    """Return whether `torch` or `jax` can be imported."""
     return importlib.util.find_spec(framework) is not None
 
 
 def version(framework: str) -> str:
-    """The version that is installed."""
+    """Return the installed version."""
     return str(importlib.import_module(framework).__version__).partition("+")[0]
 
 
 def measure_with(framework: str, name: str, points: Sequence[Point]) -> list[Measured]:
-    """What a framework says of a function at each point; nothing if it does not have it."""
+    """Return the numbers of a framework at each point; empty if it does not have the function."""
     spelling = getattr(SPELLINGS.get(name, Spellings(None, None)), framework)
     if spelling is None:
         return []
@@ -168,12 +169,13 @@ def _measure_with_torch(spelling: Any, points: Sequence[Point]) -> list[Measured
     inputs = [torch.tensor(column, dtype=torch.float64, requires_grad=True) for column in zip(*points, strict=True)]
 
     def derivatives(result: Any) -> list[Any]:
-        if not result.requires_grad:  # PyTorch's way to say that a derivative is constant
+        if not result.requires_grad:  # in PyTorch the derivative is then constant
             return [torch.zeros_like(x) for x in inputs]
-        slopes = torch.autograd.grad(result.sum(), inputs, create_graph=True, allow_unused=True)
-        # Adding makes numbers of PyTorch's zeros, which have no storage.
+        gradients = torch.autograd.grad(result.sum(), inputs, create_graph=True, allow_unused=True)
+        # The zeros of PyTorch's derivatives may have no storage; a sum has.
         return [
-            torch.zeros_like(x) if d is None else d + torch.zeros_like(x) for d, x in zip(slopes, inputs, strict=True)
+            torch.zeros_like(x) if d is None else d + torch.zeros_like(x)
+            for d, x in zip(gradients, inputs, strict=True)
         ]
 
     values = _function(torch, spelling)(*inputs)
@@ -183,7 +185,7 @@ def _measure_with_torch(spelling: Any, points: Sequence[Point]) -> list[Measured
     except RuntimeError as error:
         if "is not implemented" not in str(error):
             raise
-        hessian = []  # some functions of PyTorch can be differentiated once only
+        hessian = []  # PyTorch can differentiate some functions only once
     return _by_point(values.tolist(), [d.tolist() for d in gradient], [[d.tolist() for d in row] for row in hessian])
 
 

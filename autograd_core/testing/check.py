@@ -1,9 +1,9 @@
-"""Is this gradient right? One function that says so, and where not, what is wrong.
+"""`check_grads`: compare the derivatives of a function with derivatives computed independently.
 
-`check_grads` runs a function on Values and compares the engine's derivatives with those found independently; or, with
-`grad`, the function is a black box of plain numbers and arrays, and its gradient one that somebody wrote by hand.
-Derivatives of higher order are first derivatives of derivatives, so there is one check, of functions of a list of
-numbers (`flat`); what is claimed of them stands in `claims`, how they are judged in `evidence`.
+Without `grad` the function runs on Values, and the derivatives of the engine are checked. With `grad` the function is
+a black box of plain numbers and arrays, and `grad` is checked. Derivatives of higher order are first derivatives of
+derivatives, so there is a single check, for functions of a list of numbers (`flat_function`). The derivatives that
+are checked come from `analytic`, the independent ones from `methods`, and `comparison` gives the verdict.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Final
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe
-from autograd_core.testing import claims
-from autograd_core.testing.flat import Flat, flat, name_of, source_of
+from autograd_core.testing import analytic
+from autograd_core.testing.flat_function import FlatFunction, flat_function, name_of, source_of
 from autograd_core.testing.report import Entry, GradientMismatch, GradReport
 from autograd_core.testing.tensors import on_tensors, plain
 
 if TYPE_CHECKING:
-    from autograd_core.testing.judge import Bench, Rules
+    from autograd_core.testing.comparison import Comparator, Rules
 
 METHODS: Final = ("auto", "replay", "complex", "central", "directions")
 KINKS: Final = ("accept", "refuse", "skip")
@@ -33,16 +33,16 @@ MODES: Final = ("rev", "fwd")
 ORDERS: Final = 3
 
 FEW: Final = 200
-"""A black box of more numbers is checked along random directions."""
+"""A black box with more inputs than this is checked along random directions."""
 
 FEW_ROWS: Final = 8
-"""As many derivatives are differentiated again one by one; of more of them, a random combination."""
+"""Up to this many derivatives are differentiated again one by one; of more, a random combination is."""
 
 FEW_RESULTS: Final = 50
-"""Of so many results the one whose gradient is wrong is looked for."""
+"""With at most this many results, the check looks for the one with the wrong gradient."""
 
 SHORT: Final = 400
-"""Longer arguments are left out of the line that repeats a check."""
+"""Arguments longer than this, in characters, are left out of the line that repeats a check."""
 
 
 def check_grads(
@@ -59,39 +59,42 @@ def check_grads(
     argnums: int | tuple[int, ...] | None = None,
     rng: int | random.Random = 0,
 ) -> GradReport:
-    """Compare the derivatives of a function at a point with derivatives found independently.
+    """Compare the derivatives of a function at a point with derivatives computed independently.
 
     Args:
-        f: a function of numbers, or of trees of them, that returns a number or a tree of them. Without `grad` it is
-            run on Values, and what the engine says is checked. With `grad` it gets plain numbers and arrays, and may
-            compute with whatever it likes.
-        args: the point. Values in it stand for their numbers, and are not touched. With `grad`, tensors of PyTorch
-            and arrays of JAX may stand in it, of 64 bits if more than three digits are to be seen, and are passed on.
-        grad: `grad(*args)` gives the gradient that is to be checked: in the form of the argument, a tuple of such if
-            there are several arguments, or in the form of the first one; an array may stand for a list.
-        order: up to which order, at most 3, derivatives are checked.
+        f: a function of numbers, or of trees of numbers, that returns a number or a tree of numbers. Without `grad` it
+            runs on Values, and the derivatives of the engine are checked. With `grad` it gets plain numbers and
+            arrays, and may use any library.
+        args: the point. Values in it are replaced by their numbers, and are not changed. With `grad` they may contain
+            PyTorch tensors and JAX arrays, which are passed on as such. Use 64 bits: with 32 bits only three digits of
+            a gradient can be checked.
+        grad: `grad(*args)` returns the gradient to check. Its form is that of the argument, a tuple of such forms for
+            several arguments, or that of the first argument alone. An array may replace a list.
+        order: the highest order of derivatives to check, from 1 to 3.
         modes: `"rev"` for backward passes, `"fwd"` for forward mode.
         method: `"replay"`, the recorded graph evaluated in mpmath; `"complex"`, the complex step; `"central"`, central
-            differences; `"directions"`, central differences along random directions; or `"auto"`: replay for a graph
-            if all its ops have a known meaning, for a black box the complex step if it runs on complex numbers, else
-            central differences, along directions if there are more than 200 numbers.
-        rtol: the relative tolerance, by default 1e-12 for replay, 1e-10 for the complex step, 1e-5 for differences.
-        atol: the absolute tolerance; by default what rounding makes of the terms for replay, 1e-7 for differences.
-        kinks: `"accept"` any number between the derivatives on the two sides, `"refuse"` kinks, or `"skip"` them.
-        domain: the interval in which every number must stay when it is moved.
-        argnums: the positions of the arguments to differentiate with respect to; by default all.
-        rng: a seed, or a source of random directions.
+            differences; `"directions"`, central differences along random directions. The default `"auto"` uses replay
+            for a graph if mpmath has all its ops. For a black box it uses the complex step if the function runs on
+            complex numbers, else central differences, along directions if there are more than 200 numbers.
+        rtol: the relative tolerance; by default 1e-12 for replay, 1e-10 for the complex step, 1e-5 for differences.
+        atol: the absolute tolerance; by default the rounding error of the terms for replay, 1e-14 for the complex
+            step, 1e-7 for differences.
+        kinks: `"accept"` any number between the one-sided derivatives, `"refuse"` kinks, or `"skip"` them.
+        domain: the closed interval in which differences may move each number; by default unbounded.
+        argnums: the indices of the arguments to differentiate with respect to; by default all.
+        rng: a seed or a generator, for the random directions.
 
     Returns:
         The report, which is true.
 
     Raises:
         GradientMismatch: if a derivative is wrong; it carries the report.
-        InputError: if an argument makes no sense, or there are no numbers to differentiate with respect to.
-        ShapeError: if the gradient has not the form of the arguments; the message names the first difference.
-        OperandTypeError: if something that is no number stands in the arguments or results.
+        InputError: if an option is invalid, or there are no numbers to differentiate with respect to.
+        ShapeError: if the form of the gradient differs from that of the arguments; the message names the first
+            difference.
+        OperandTypeError: if the arguments or results contain something other than numbers.
 
-    Whatever happens, Values that existed before keep their `data` and `grad`.
+    Values that existed before keep their `data` and `grad`, also after an exception.
 
     >>> print(check_grads(lambda x: x**3, 2.0, grad=lambda x: 3 * x**2).method)
     complex
@@ -108,18 +111,18 @@ def check_grads(
     source = rng if isinstance(rng, random.Random) else random.Random(rng)  # noqa: S311 - directions need no secrecy
     on_values = grad is None or method == "replay"
     if grad is None:
-        function = flat(f, args, argnums, on_values)
+        function = flat_function(f, args, argnums, on_values)
         function.measure_results(source)
     else:
         f, grad = on_tensors(f, args), on_tensors(grad, args)
-        function = flat(f, plain(args), argnums, on_values)
+        function = flat_function(f, plain(args), argnums, on_values)
         function.measure_results(source)
         function = _matched(function, grad, argnums)
-    from autograd_core.testing.judge import Rules
+    from autograd_core.testing.comparison import Rules
 
     check = _Check(function, grad, tuple(modes), method, Rules(rtol, atol, kinks, domain, source))
     with warnings.catch_warnings():
-        # Moved off its point, or into the complex plane, a function of arrays may leave its domain, and numpy says so.
+        # Differences and complex steps may leave the domain of a function of arrays, and numpy then warns.
         warnings.simplefilter("ignore", RuntimeWarning)
         entries = tuple(check.run(order))
     point = tuple(zip(function.names, function.point, strict=True))
@@ -132,9 +135,9 @@ def check_grads(
 
 @dataclass
 class _Check:
-    """One call: the function, what to compare, and the methods that were used."""
+    """One call: the function, the derivatives to check, the rules, and the methods that were used."""
 
-    function: Flat
+    function: FlatFunction
     grad: Callable[..., Any] | None
     modes: tuple[str, ...]
     method: str
@@ -144,14 +147,14 @@ class _Check:
         self.used: list[str] = []
 
     def run(self, order: int) -> Iterator[Entry]:
-        """The entries of every order."""
+        """Yield the entries of every order."""
         yield from self._with_results(self.function, self.rules)
         for n in range(2, order + 1):
             for function, what in self._derivatives(n - 1):
                 yield from self._entries(function, replace(self.rules, order=n, output=what))
 
-    def _with_results(self, function: Flat, rules: Rules) -> list[Entry]:
-        """The entries for the sum of all results; if one is wrong, those for the first result that is wrong itself."""
+    def _with_results(self, function: FlatFunction, rules: Rules) -> list[Entry]:
+        """Return the entries for the weighted sum of the results; if it fails, those for the first wrong result."""
         entries = self._entries(function, rules)
         if all(entry.ok for entry in entries) or not 1 < len(function.results) <= FEW_RESULTS or self.grad is not None:
             return entries
@@ -161,68 +164,68 @@ class _Check:
                 return alone
         return entries
 
-    def _derivatives(self, order: int) -> Iterator[tuple[Flat, str]]:
-        """The derivatives of an order, as functions: each of them if they are few, else a random combination."""
+    def _derivatives(self, order: int) -> Iterator[tuple[FlatFunction, str]]:
+        """Yield the derivatives of an order as functions: each of a few, or a random combination of many."""
         count = len(self.function.point)
         if count**order <= FEW_ROWS or count == 1:
-            for places in itertools.combinations_with_replacement(range(count), order):
+            for indices in itertools.combinations_with_replacement(range(count), order):
                 function = self.function
-                for i in places:
-                    function = claims.derived(function, [float(j == i) for j in range(count)])
-                names = ", ".join(self.function.names[i] for i in places)
+                for i in indices:
+                    function = analytic.derived(function, [float(j == i) for j in range(count)])
+                names = ", ".join(self.function.names[i] for i in indices)
                 yield function, f"the derivative with respect to {names}"
         else:
             function = self.function
             for _ in range(order):
-                function = claims.derived(function, [self.rules.rng.uniform(-1.0, 1.0) for _ in range(count)])
+                function = analytic.derived(function, [self.rules.rng.uniform(-1.0, 1.0) for _ in range(count)])
             yield function, f"a random combination of the derivatives of order {order}"
 
-    def _entries(self, function: Flat, rules: Rules) -> list[Entry]:
+    def _entries(self, function: FlatFunction, rules: Rules) -> list[Entry]:
+        from autograd_core.testing.comparison import Comparator
         from autograd_core.testing.explain import Explainer
-        from autograd_core.testing.judge import Bench
 
         grad = self.grad
         if grad is None:
-            claimed = claims.claims_of(function, self.modes, rules.rng)
+            claimed = analytic.derivatives_of_engine(function, self.modes, rules.rng)
             explainer = Explainer(function, None)
         else:
-            claimed = [claims.supplied(function, grad)]
-            explainer = Explainer(function, lambda point: claims.supplied_at(function, grad, point))
-        method, entries = _examine(Bench(function, claimed, rules, explainer), self.method)
+            claimed = [analytic.supplied_derivatives(function, grad)]
+            explainer = Explainer(function, lambda point: analytic.supplied_derivatives_at(function, grad, point))
+        method, entries = _examine(Comparator(function, claimed, rules, explainer), self.method)
         if method not in self.used:
             self.used.append(method)
         return entries
 
 
-def _examine(bench: Bench, method: str) -> tuple[str, list[Entry]]:
-    """The method that was used, and what it found."""
-    from autograd_core.testing import evidence
+def _examine(comparator: Comparator, method: str) -> tuple[str, list[Entry]]:
+    """Return the method that was used, and its entries."""
+    from autograd_core.testing import methods
+    from autograd_core.testing.replay import UnknownOpError
 
     ways = {
-        "replay": evidence.by_replay,
-        "complex": evidence.by_complex_step,
-        "central": evidence.by_central,
-        "directions": evidence.by_directions,
+        "replay": methods.by_replay,
+        "complex": methods.by_complex_step,
+        "central": methods.by_central,
+        "directions": methods.by_directions,
     }
     if method != "auto":
-        return method, ways[method](bench)
-    if bench.function.on_values:
+        return method, ways[method](comparator)
+    if comparator.function.on_values:
         try:
-            return "replay", evidence.by_replay(bench)
-        except InputError as error:
-            if "it is unknown what the op" not in str(error):
-                raise
-    if len(bench.function.point) > FEW:
-        return "directions", evidence.by_directions(bench)
-    entries = None if bench.function.on_values else evidence.complex_or_none(bench)
-    return ("complex", entries) if entries is not None else ("central", evidence.by_central(bench))
+            return "replay", methods.by_replay(comparator)
+        except UnknownOpError:
+            pass  # differences need no meaning of the ops
+    if len(comparator.function.point) > FEW:
+        return "directions", methods.by_directions(comparator)
+    entries = None if comparator.function.on_values else methods.complex_or_none(comparator)
+    return ("complex", entries) if entries is not None else ("central", methods.by_central(comparator))
 
 
-def _matched(function: Flat, grad: Callable[..., Any], argnums: int | tuple[int, ...] | None) -> Flat:
-    """The function of the first argument alone, if that is what the gradient is for."""
-    if argnums is not None or not claims.only_first(function, grad):
+def _matched(function: FlatFunction, grad: Callable[..., Any], argnums: int | tuple[int, ...] | None) -> FlatFunction:
+    """Return the function of the first argument alone if the gradient has its form, else the function itself."""
+    if argnums is not None or not analytic.only_first(function, grad):
         return function
-    first = flat(function.f, function.args, 0, function.on_values)
+    first = flat_function(function.f, function.args, 0, function.on_values)
     return replace(first, results=function.results, weights=function.weights)
 
 
@@ -243,21 +246,21 @@ def _check_options(
             raise OperandTypeError(f"expected grad to be a function of the arguments, got {describe(grad)}")
         if order > 1:
             raise InputError(
-                "expected order=1 with a gradient that is supplied, for nobody says what its derivative is; "
-                "check the derivative of that gradient by another call: check_grads(gradient, *args, grad=...)"
+                f"expected order=1 together with grad, got order={order}; "
+                "check the derivative of the gradient by another call: check_grads(gradient, *args, grad=...)"
             )
 
 
-def _graph(function: Flat) -> Any:
-    """The result with its graph, None for a black box."""
+def _graph(function: FlatFunction) -> Any:
+    """Return the result with its graph, None for a black box."""
     root = function.scalar([Value(x) for x in function.point]) if function.on_values else None
     return root if isinstance(root, Value) else None
 
 
 def _line(
-    function: Flat, given: Sequence[Any], grad: Callable[..., Any] | None, order: int, method: str, kinks: str
+    function: FlatFunction, given: Sequence[Any], grad: Callable[..., Any] | None, order: int, method: str, kinks: str
 ) -> str:
-    """A line of Python that repeats the check."""
+    """Return a line of Python that repeats the check."""
     f = name_of(function.f)
     options = "" if grad is None else f", grad={'grad' if name_of(grad) == 'f' else name_of(grad)}"
     options += f", order={order}" if order > 1 else ""

@@ -1,15 +1,15 @@
-"""Derivatives of a function of which nothing is known but its values.
+"""Derivatives of a black-box function, by differences of its values.
 
-The quotient `(f(x+h) - f(x-h)) / ((x+h) - (x-h))` with `h = 1e-6 * max(1, |x|)`, and once more with `h/2`: what the two
-differ by tells the error of the formula, and `eps * |f| / h` that of rounding. Is the first the larger, the step is
-divided by 8 until they meet. The divisor is the distance of the two floats, which is not `2h`.
+The central quotient is `(f(x+h) - f(x-h)) / ((x+h) - (x-h))` with `h = 1e-6 * max(1, |x|)`, and again with `h/2`. The
+difference of the two estimates the error of the formula, `eps * |f| / h` that of rounding. While the error of the
+formula is larger, the step is divided by 8. The divisor is the distance of the two floats, which is not `2h`.
 
-The slopes on both sides come from the same values. In a smooth function they approach each other as the step is halved.
-At a kink they stay apart, at a jump one of them grows as `1/h`, and if nothing of the kind can be seen, however short
-the step, the function is noise at this scale.
+The one-sided derivatives come from the same values. In a smooth function they approach each other as the step is
+halved. At a kink they stay apart, and at a jump one of them grows as `1/h`. If none of these patterns appears at any
+step, the function is noise at this scale.
 
-For functions that run on complex numbers `complex_step` is exact but for rounding: `Im f(x + ih) / h` subtracts
-nothing, so `h` can be 1e-20 (Squire and Trapp, SIAM Review 40 (1998) 110-112).
+For functions that run on complex numbers `complex_step` is exact up to rounding. `Im f(x + ih) / h` has no subtraction,
+so `h` can be 1e-20 (Squire and Trapp, SIAM Review 40 (1998) 110-112).
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ STEP: Final = 1e-6
 COMPLEX_STEP: Final = 1e-20
 SHRINK: Final = 8.0
 LEVELS: Final = 7
-"""How often a step is divided by `SHRINK` at most."""
+"""The largest number of steps; each is the one before divided by `SHRINK`."""
 
 ROUNDING: Final = 8 * 2.0**-52
-"""How exactly a function is taken to be computed, relative to its values: the last three bits may be wrong."""
+"""The assumed relative error of the values of a function: the last three bits may be wrong."""
 
 SETTLED: Final = 1e-8
-"""A relative error of the formula below which no shorter step is tried."""
+"""Below this relative error of the formula no shorter step is tried."""
 
 HARMLESS: Final = 1e-6
-"""A relative error that noise may bring about without being reported."""
+"""Noise that causes at most this relative error is not reported."""
 
 NAN: Final = math.nan
 
 
 class Estimate(NamedTuple):
-    """A derivative found by differences.
+    """A derivative by differences.
 
     Attributes:
-        derivative: the two-sided derivative; on the edge of a domain that of the side which is inside, and at a jump
-            that of the side which the value belongs to.
+        derivative: the two-sided derivative; at the edge of a domain that of the inner side, and at a jump that of the
+            side from which the function is continuous.
         left: the derivative from below, nan if the function has no values there.
-        right: the derivative from above, likewise.
-        step: the step that was taken.
-        uncertainty: how far the derivative may be off, an estimate and not a bound.
-        verdict: `OK`, `KINK`, `JUMP`, `NOISE`, `OUTSIDE` (on one side or both the function has no values), or `NAN`.
+        right: the derivative from above, nan if the function has no values there.
+        step: the step of the difference.
+        uncertainty: an estimate, not a bound, of the error of the derivative.
+        verdict: `OK`, `KINK`, `JUMP`, `NOISE`, `OUTSIDE` (no values on one side or both), or `NAN`.
     """
 
     derivative: float
@@ -62,16 +62,16 @@ class Estimate(NamedTuple):
 
 
 def central(
-    f: Callable[[list[float]], float], point: list[float], place: int, domain: tuple[float, float] | None = None
+    f: Callable[[list[float]], float], point: list[float], index: int, domain: tuple[float, float] | None = None
 ) -> Estimate:
-    """The derivative of `f` in one of its inputs.
+    """Return the derivative of `f` with respect to one input, by central differences.
 
     Args:
-        f: of a list of floats; where it raises an `ArithmeticError` or `ValueError`, or returns a complex number, it
-            has no value. At the point itself an error is the caller's.
-        point: where.
-        place: which of the inputs varies.
-        domain: the closed interval that it must not leave.
+        f: a function of a list of floats. Where it raises `ArithmeticError` or `ValueError`, or returns a complex
+            number, it has no value. An exception at the point itself is passed on.
+        point: the inputs.
+        index: the index of the input that varies.
+        domain: the closed interval in which this input stays; by default unbounded.
 
     >>> central(lambda xs: xs[0] * math.log(xs[1]), [2.0, 4.0], 1).verdict.value
     'ok'
@@ -79,13 +79,13 @@ def central(
     >>> estimate.verdict.value, estimate.left, estimate.right
     ('kink', -1.0, 1.0)
     """
-    x = float(point[place])
-    line = _Line(lambda t: f([*point[:place], t, *point[place + 1 :]]), x, domain or (-math.inf, math.inf))
+    x = float(point[index])
+    line = _Line(lambda t: f([*point[:index], t, *point[index + 1 :]]), x, domain or (-math.inf, math.inf))
     return line.estimate(STEP * max(1.0, abs(x)))
 
 
 def along(f: Callable[[list[float]], float], point: list[float], direction: list[float]) -> Estimate:
-    """The derivative of `f` at the point along a direction: of `f(point + t * direction)` in `t`.
+    """Return the derivative of `f` along a direction: that of `f(point + t * direction)` with respect to `t`.
 
     >>> round(along(lambda xs: xs[0] * xs[1], [2.0, 3.0], [1.0, -1.0]).derivative, 6)
     1.0
@@ -98,11 +98,11 @@ def along(f: Callable[[list[float]], float], point: list[float], direction: list
     return line.estimate(STEP / speed if speed else STEP)
 
 
-def complex_step(f: Callable[[list[Any]], Any], point: list[float], place: int) -> Estimate | None:
-    """The derivative in one input from a step in the imaginary direction.
+def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) -> Estimate | None:
+    """Return the derivative with respect to one input by a step in the imaginary direction, or None.
 
-    None if `f` does not run on complex numbers, as functions of `math` and comparisons do not, or is not analytic
-    there, as `abs` is not: then the real part is not the value at the point, or the slope not near that of `central`.
+    None means that `f` does not run on complex numbers, such as functions of `math` and comparisons, or is not complex
+    differentiable, such as `abs`: the real part differs from the value, or the derivative from that of `central`.
 
     >>> complex_step(lambda xs: xs[0] ** 3, [2.0], 0).derivative
     12.0
@@ -110,7 +110,7 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], place: int) 
     True
     """
     value = f(list(point))
-    found = [_on_complex(f, point, place, step) for step in (COMPLEX_STEP, -COMPLEX_STEP)]
+    found = [_on_complex(f, point, index, step) for step in (COMPLEX_STEP, -COMPLEX_STEP)]
     if not _is_real(value) or None in found:
         return None
     above, below = (complex(z) for z in found if z is not None)
@@ -118,17 +118,19 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], place: int) 
         return None
     if above.imag != -below.imag or not math.isfinite(above.imag):
         return None
-    slope = above.imag / COMPLEX_STEP
-    seen = central(f, point, place)
-    if seen.verdict is not Verdict.OK or abs(seen.derivative - slope) > 10 * seen.uncertainty + 1e-6 * abs(slope):
+    derivative = above.imag / COMPLEX_STEP
+    seen = central(f, point, index)
+    if seen.verdict is not Verdict.OK or abs(seen.derivative - derivative) > 10 * seen.uncertainty + 1e-6 * abs(
+        derivative
+    ):
         return None
-    return Estimate(slope, slope, slope, COMPLEX_STEP, ROUNDING * abs(slope), Verdict.OK)
+    return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
 
 
-def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], place: int, step: float) -> complex | None:
-    """The function at a point moved off the real line; None unless it computes with that throughout."""
+def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, step: float) -> complex | None:
+    """Return the function at a point moved off the real line, or None unless the result is complex."""
     try:
-        result = f([complex(x, step if i == place else 0.0) for i, x in enumerate(point)])
+        result = f([complex(x, step if i == index else 0.0) for i, x in enumerate(point)])
     except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError):
         return None  # made for real numbers
     return result if isinstance(result, complex) else None
@@ -139,18 +141,18 @@ def _is_real(value: Any) -> bool:
 
 
 class _Level(NamedTuple):
-    """What one step and half of it tell."""
+    """The quotients of one step and its half."""
 
     step: float
     left: float
     right: float
-    """The slopes on both sides, free of the first order of the step."""
+    """The one-sided derivatives, extrapolated by one order."""
     rough: float
     fine: float
     """The two-sided quotients."""
-    bend: float
-    half_bend: float
-    """The differences of the slopes on both sides, over the step and over half of it."""
+    gap: float
+    half_gap: float
+    """The differences of the one-sided quotients, with the step and with its half."""
     noise: float
 
     @property
@@ -159,8 +161,8 @@ class _Level(NamedTuple):
 
     @property
     def is_smooth(self) -> bool:
-        """Whether the slopes on both sides approach each other, as far as rounding lets that be seen."""
-        return self.is_two_sided and abs(self.half_bend) <= 0.7 * abs(self.bend) + 4 * self.noise
+        """Whether the one-sided derivatives approach each other, up to rounding."""
+        return self.is_two_sided and abs(self.half_gap) <= 0.7 * abs(self.gap) + 4 * self.noise
 
     @property
     def formula_error(self) -> float:
@@ -176,12 +178,12 @@ class _Level(NamedTuple):
 
     @property
     def derivative(self) -> float:
-        """By the longer step if rounding prevails, else extrapolated from both."""
+        """The quotient of the longer step if rounding dominates, else the extrapolation of both."""
         return self.rough if self.formula_error <= self.noise else self.fine + (self.fine - self.rough) / 3.0
 
 
 class _Line:
-    """A function of one number, about a point."""
+    """A function of one number near a point."""
 
     def __init__(
         self, function: Callable[[float], Any], x: float, domain: tuple[float, float], grain: float = 0.0
@@ -190,10 +192,10 @@ class _Line:
         self.x = x
         self.low, self.high = domain
         self.grain = grain
-        """How far the argument is rounded, where it is not itself a float of the line."""
+        """The rounding error of the points of the line."""
 
     def estimate(self, step: float) -> Estimate:
-        """The derivative, beginning with a step."""
+        """Return the derivative; `step` is the longest step."""
         if not self.low <= self.x <= self.high:
             return _unknown(Verdict.OUTSIDE)
         here = self.function(self.x)
@@ -211,24 +213,24 @@ class _Line:
     def _judge(self, here: float, levels: Sequence[_Level]) -> Estimate:
         first = levels[0]
         if self._is_single(here, first):
-            return self._from_afar(here, levels)
+            return self._by_longer_steps(here, levels)
         if first.is_settled:
             return _smooth(first)
         two_sided = [level for level in levels if level.is_two_sided]
         if not two_sided:
             return _one_sided(levels)
         if not two_sided[0].is_smooth:
-            # Where rounding hides what a longer step shows, a level says nothing.
-            seen = max(abs(two_sided[0].bend), abs(two_sided[0].half_bend))
+            # Levels at which rounding hides the gap of a longer step are ignored.
+            seen = max(abs(two_sided[0].gap), abs(two_sided[0].half_gap))
             two_sided = [level for level in two_sided if 16 * level.noise <= seen] or two_sided
         smooth = [level for level in two_sided if level.is_smooth]
         if not smooth:
-            return _broken(two_sided) or self._from_afar(here, levels)
+            return _broken(two_sided) or self._by_longer_steps(here, levels)
         best = min(smooth, key=lambda level: level.uncertainty)
         if _grows([level.fine for level in two_sided], 1.3) and best.uncertainty > 0.1 * abs(best.fine):
             return _vertical(two_sided)
-        if self._is_scattered(here, two_sided[0].step) and not self._is_calm(here, best):
-            return self._from_afar(here, levels)
+        if self._is_noisy(here, two_sided[0].step) and not self._is_precise(here, best):
+            return self._by_longer_steps(here, levels)
         return _smooth(best)
 
     def _value(self, t: float) -> float:
@@ -237,7 +239,7 @@ class _Line:
         try:
             value = self.function(t)
         except (ArithmeticError, ValueError):
-            return NAN  # outside of the domain, which is then reported
+            return NAN  # outside the domain, which is then reported
         return float(value) if _is_real(value) else NAN
 
     def _level(self, here: float, step: float) -> _Level:
@@ -263,36 +265,36 @@ class _Line:
     # Noise.
 
     def _is_single(self, here: float, level: _Level) -> bool:
-        """Whether the values are those of a function in single precision, which the steps are too short for."""
+        """Return whether the function is computed in single precision, for which the steps are too short."""
         if not _fits_single(here) or level.rough == 0:
             return False
         values = [self._value(self.x + level.step * i / 8) for i in range(-8, 9)]
-        # The few values of a step function may happen to be such numbers.
+        # The few values of a step function may be such numbers by chance.
         return len(set(values)) > 3 and all(map(_fits_single, values))
 
-    def _bends(self, reach: float) -> list[float]:
-        """The second differences of the values at 17 places about the point, those that rounding does not explain."""
+    def _second_differences(self, reach: float) -> list[float]:
+        """Return the second differences of the values at 17 points around the point that exceed rounding."""
         values = [self._value(self.x + reach * i / 8) for i in range(-8, 9)]
         if any(map(math.isnan, values)):
             return []
         bends = [a - 2 * b + c for a, b, c in zip(values, values[1:], values[2:], strict=False)]
         visible = ROUNDING * _size(values)
-        return [bend for bend in bends if abs(bend) > visible]
+        return [gap for gap in bends if abs(gap) > visible]
 
-    def _is_scattered(self, here: float, step: float) -> bool:
-        """Whether the curve bends to and fro, at this scale or the next: a kink has one bend, and a jump two."""
-        return max(_turns(self._bends(reach)) for reach in (step, step / SHRINK)) >= 3
+    def _is_noisy(self, here: float, step: float) -> bool:
+        """Return whether the curvature alternates at this scale or the next: a kink bends once, a jump twice."""
+        return max(_sign_changes(self._second_differences(reach)) for reach in (step, step / SHRINK)) >= 3
 
-    def _is_calm(self, here: float, level: _Level) -> bool:
-        """Whether there is a slope at this level and nothing bends to and fro."""
-        return level.uncertainty < 1e-4 * abs(level.fine) and _turns(self._bends(level.step)) == 0
+    def _is_precise(self, here: float, level: _Level) -> bool:
+        """Return whether this level has a precise derivative and the curvature does not alternate."""
+        return level.uncertainty < 1e-4 * abs(level.fine) and _sign_changes(self._second_differences(level.step)) == 0
 
-    def _from_afar(self, here: float, levels: Sequence[_Level]) -> Estimate:
-        """The best that longer steps can tell of a function that is noise near the point."""
+    def _by_longer_steps(self, here: float, levels: Sequence[_Level]) -> Estimate:
+        """Return the best estimate of longer steps, for a function that is noise near the point."""
         near = levels[0].step
         values = [self._value(self.x + near * i / 8) for i in range(-8, 9)]
         values = [v for v in values if not math.isnan(v)]
-        amplitude = max((abs(b) for b in self._bends(near)), default=0.0)
+        amplitude = max((abs(b) for b in self._second_differences(near)), default=0.0)
         if all(map(_fits_single, values)):
             amplitude = max(amplitude, 2.0**-22 * _size(values))
         far = [self._level(here, near * SHRINK**k) for k in range(5)]
@@ -301,7 +303,7 @@ class _Line:
             return _unknown(Verdict.NOISE)
         best = min(reachable, key=lambda level: level.uncertainty)
         found = _smooth(best)
-        # Terms that cancel leave more noise than the values let expect, but seldom so much that it matters.
+        # Cancelling terms leave more noise than the values suggest, but rarely enough to matter.
         known = found.uncertainty <= HARMLESS * abs(found.derivative) + 0.01 * HARMLESS
         return found if known else found._replace(verdict=Verdict.NOISE)
 
@@ -315,12 +317,12 @@ def _size(numbers: Iterable[float]) -> float:
 
 
 def _fits_single(x: float) -> bool:
-    """Whether a number is one of single precision."""
+    """Return whether a number is representable in single precision."""
     return abs(x) < 3e38 and struct.unpack("f", struct.pack("f", x))[0] == x
 
 
-def _turns(bends: Sequence[float]) -> int:
-    """How often the sign changes."""
+def _sign_changes(bends: Sequence[float]) -> int:
+    """Return the number of sign changes."""
     return sum(1 for a, b in pairwise(bends) if a * b < 0)
 
 
@@ -333,64 +335,64 @@ def _smooth(level: _Level) -> Estimate:
 
 
 def _one_sided(levels: Sequence[_Level]) -> Estimate:
-    """On the edge of a domain: the slope of the side that is inside."""
+    """Return the derivative of the inner side, at the edge of a domain."""
     sides = [[level.left for level in levels], [level.right for level in levels]]
     inside = next((side for side in sides if math.isfinite(side[-1])), None)
     if inside is None:
         return _unknown(Verdict.OUTSIDE)
     left, right = (side is inside for side in sides)
-    slope, error, step = _closest(inside, levels)
-    return Estimate(slope, slope if left else NAN, slope if right else NAN, step, error, Verdict.OUTSIDE)
+    derivative, error, step = _closest(inside, levels)
+    return Estimate(derivative, derivative if left else NAN, derivative if right else NAN, step, error, Verdict.OUTSIDE)
 
 
-def _closest(slopes: Sequence[float], levels: Sequence[_Level]) -> tuple[float, float, float]:
-    """Of the slopes of one side the one that differs least from the next, an infinity if they grow without end."""
-    if _grows(slopes, 1.3):
-        return math.copysign(math.inf, slopes[-1]), 0.0, levels[-1].step
+def _closest(derivatives: Sequence[float], levels: Sequence[_Level]) -> tuple[float, float, float]:
+    """Return the most stable of the derivatives of one side, its error and its step; an infinity if they grow."""
+    if _grows(derivatives, 1.3):
+        return math.copysign(math.inf, derivatives[-1]), 0.0, levels[-1].step
     errors = [
         (abs(a - b) + level.noise, i)
-        for i, ((a, b), level) in enumerate(zip(pairwise(slopes), levels, strict=False))
+        for i, ((a, b), level) in enumerate(zip(pairwise(derivatives), levels, strict=False))
         if math.isfinite(a)
     ]
     if not errors:
-        return slopes[-1], math.inf, levels[-1].step
+        return derivatives[-1], math.inf, levels[-1].step
     error, i = min(errors)
-    return slopes[i], error, levels[i].step
+    return derivatives[i], error, levels[i].step
 
 
 def _broken(levels: Sequence[_Level]) -> Estimate | None:
-    """A kink or a jump, by how the difference of the slopes on both sides goes with the step; None if it is neither."""
-    first, bends = levels[0], [level.bend for level in levels]
-    if len(levels) > 1 and _is_steady(bends, 0.2):
+    """Return a kink or a jump, by how the gap of the one-sided derivatives depends on the step; None if neither."""
+    first, gaps = levels[0], [level.gap for level in levels]
+    if len(levels) > 1 and _is_steady(gaps, 0.2):
         return Estimate(first.fine, first.left, first.right, first.step, first.noise, Verdict.KINK)
-    if len(levels) > 1 and _is_steady([level.bend * level.step for level in levels], 0.02):
+    if len(levels) > 1 and _is_steady([level.gap * level.step for level in levels], 0.02):
         last = levels[-1]
         left, right = _sides(levels)
         return Estimate(left if math.isfinite(left) else right, left, right, last.step, last.noise, Verdict.JUMP)
-    return _vertical(levels) if _grows(bends, 1.3) else None
+    return _vertical(levels) if _grows(gaps, 1.3) else None
 
 
 def _sides(levels: Sequence[_Level]) -> tuple[float, float]:
-    """The slopes on both sides; an infinity for one that grows without end."""
+    """Return the one-sided derivatives; an infinity for one that grows without limit."""
     sides = [[level.left for level in levels], [level.right for level in levels]]
     left, right = (_closest(side, levels)[0] for side in sides)
     return left, right
 
 
 def _vertical(levels: Sequence[_Level]) -> Estimate:
-    """A tangent that is vertical, on both sides or one."""
+    """Return the estimate for a tangent that is vertical on one side or both."""
     left, right = _sides(levels)
-    slope = left if left == right else NAN
-    return Estimate(slope, left, right, levels[-1].step, math.inf, Verdict.KINK)
+    derivative = left if left == right else NAN
+    return Estimate(derivative, left, right, levels[-1].step, math.inf, Verdict.KINK)
 
 
 def _is_steady(numbers: Sequence[float], part: float) -> bool:
-    """Whether the numbers have one sign and differ by no more than a part of them."""
+    """Return whether the numbers have one sign and differ at most by a fraction of themselves."""
     low, high = min(numbers), max(numbers)
     return low * high > 0 and high - low <= part * min(abs(low), abs(high))
 
 
 def _grows(numbers: Sequence[float], factor: float) -> bool:
-    """Whether each of the numbers is the one before times at least the factor, at least three of them."""
+    """Return whether each of at least three numbers is the one before times at least the factor."""
     known = [x for x in numbers if math.isfinite(x)]
     return len(known) > 2 and all(a * b > 0 and abs(b) >= factor * abs(a) for a, b in pairwise(known))

@@ -1,4 +1,4 @@
-"""Why a derivative is wrong, as far as can be seen: what `hints` needs to know, and the op that is to blame."""
+"""Causes of a wrong derivative: the data that `hints` compares, and the first op with a wrong derivative."""
 
 from __future__ import annotations
 
@@ -6,55 +6,54 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from autograd_core.errors import InputError
 from autograd_core.graph.node import Node
 from autograd_core.graph.order import nodes_above, topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.differences import central
-from autograd_core.testing.flat import Flat
+from autograd_core.testing.flat_function import FlatFunction
 from autograd_core.testing.hints import hint, same
-from autograd_core.testing.replay import Suspect, replay
+from autograd_core.testing.replay import Suspect, UnknownOpError, replay
 from autograd_core.testing.report import Verdict
 
 MOST_PATHS: Final = 64
-"""More paths than these are not listed."""
+"""Up to this many paths are listed."""
 
 SURELY_WRONG: Final = 1e4
-"""A rule that is so many ULP off is wrong; one that is less is only inexact, and blamed if there is no other."""
+"""An error of at least this many ULP is a wrong derivative. A smaller one is named only if there is no other."""
 
 
 class Explainer:
-    """Looks into one function; everything is computed when it is first needed, so only after a failure.
+    """Explains the failures of one function. Everything is computed on first use, so only after a failure.
 
     Args:
         function: the function that was checked.
-        claimed: what gives the supplied gradient at a point, None if the engine's own was checked.
+        claimed: returns the supplied gradient at a point; None if the engine was checked.
     """
 
-    def __init__(self, function: Flat, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
+    def __init__(self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
         self._function = function
         self._claimed = claimed
         self._graph: tuple[Any, list[Value]] | None = None
         self._suspects: list[Suspect] | None = None
 
-    def hint(self, analytic: Sequence[float], numeric: Sequence[float], place: int) -> str:
-        """What the wrong derivative at a place looks like."""
+    def hint(self, analytic: Sequence[float], numeric: Sequence[float], index: int) -> str:
+        """Return a guess at the cause of the wrong derivative at an index."""
         names = self._function.names
         return hint(
-            analytic, numeric, place, self._paths(place), names, self._elsewhere(analytic, numeric, place), len(names)
+            analytic, numeric, index, self._paths(index), names, self._elsewhere(analytic, numeric, index), len(names)
         )
 
-    def suspect(self, place: int) -> str:
-        """The first op between a number and the result whose own rule disagrees; "" if there is none."""
+    def suspect(self, index: int) -> str:
+        """Return the first op with a wrong local derivative between a number and the result; "" if there is none."""
         root, variables = self._record()
         if self._claimed is not None or not isinstance(root, Value):
             return ""
         if self._suspects is None:
             try:
                 self._suspects = list(replay(root, variables).suspects)
-            except InputError:
+            except UnknownOpError:
                 self._suspects = list(_by_differences(root))
-        above = _above(root, variables[place])
+        above = _above(root, variables[index])
         found = [suspect for suspect in self._suspects if suspect.node in above]
         first = next((suspect for suspect in found if not suspect.ulps < SURELY_WRONG), found[0] if found else None)
         return _describe(first) if first else ""
@@ -64,41 +63,41 @@ class Explainer:
             variables = [Value(x) for x in self._function.point]
             try:
                 self._graph = self._function.scalar(variables), variables
-            except Exception:  # noqa: BLE001 - a black box may refuse Values in any way; then there is no graph to look at
+            except Exception:  # noqa: BLE001 - a black box may reject Values with any exception, and then has no graph
                 self._graph = None, variables
         return self._graph
 
-    def _paths(self, place: int) -> list[float]:
+    def _paths(self, index: int) -> list[float]:
         root, variables = self._record()
-        return paths_between(root, variables[place]) if isinstance(root, Value) else []
+        return paths_between(root, variables[index]) if isinstance(root, Value) else []
 
-    def _elsewhere(self, analytic: Sequence[float], numeric: Sequence[float], place: int) -> dict[str, float]:
-        """The derivative under other circumstances: at the point mirrored, and what is claimed at a point nearby."""
-        point, true = self._function.point, numeric[place]
+    def _elsewhere(self, analytic: Sequence[float], numeric: Sequence[float], index: int) -> dict[str, float]:
+        """Return derivatives at other points, by description: the mirrored point, and a point nearby."""
+        point, true = self._function.point, numeric[index]
         found: dict[str, float] = {}
-        mirrored = [-x if i == place else x for i, x in enumerate(point)]
-        there = self._true(mirrored, place)
+        mirrored = [-x if i == index else x for i, x in enumerate(point)]
+        there = self._true(mirrored, index)
         if there is not None and not same(there, true):
-            found["the derivative at the point with this number negated: is the wrong branch taken?"] = there
+            found["the derivative at the point with this number negated: is a wrong branch taken?"] = there
         if self._claimed is not None:
             moved = [x + 0.01 * max(abs(x), 0.1) for x in point]
-            there = self._true(moved, place)
-            if there is not None and not same(there, true) and self._claimed(moved)[place] == analytic[place]:
+            there = self._true(moved, index)
+            if there is not None and not same(there, true) and self._claimed(moved)[index] == analytic[index]:
                 found[
-                    "the same at another point, where the true one changes: is a value kept from an earlier call?"
-                ] = analytic[place]
+                    "the same at another point, where the true one changes: is a value of an earlier call used again?"
+                ] = analytic[index]
         return found
 
-    def _true(self, point: list[float], place: int) -> float | None:
+    def _true(self, point: list[float], index: int) -> float | None:
         try:
-            slope = central(self._function.number, point, place).derivative
-        except (ArithmeticError, ValueError):  # the function need not be defined there
+            derivative = central(self._function.number, point, index).derivative
+        except (ArithmeticError, ValueError):  # the function may be undefined there
             return None
-        return slope if math.isfinite(slope) else None
+        return derivative if math.isfinite(derivative) else None
 
 
 def paths_between(root: Node, leaf: Node) -> list[float]:
-    """What each path from a root to a leaf contributes to the derivative; nothing if there are too many.
+    """Return the contribution of each path from a root to a leaf; empty if there are too many.
 
     >>> x = Value(3.0)
     >>> sorted(paths_between(x * x + x, x))
@@ -117,13 +116,15 @@ def paths_between(root: Node, leaf: Node) -> list[float]:
             products.append(product)
             continue
         waiting.extend(
-            (x, product * slope) for x, slope in zip(node.inputs, node.derivatives, strict=True) if _is_in(x, above)
+            (x, product * derivative)
+            for x, derivative in zip(node.inputs, node.derivatives, strict=True)
+            if _is_in(x, above)
         )
     return products
 
 
 def _by_differences(root: Value) -> Iterator[Suspect]:
-    """The edges whose slope is far from a difference quotient of their own op: where no replay is possible."""
+    """Yield the edges that differ from a central difference of their op, for graphs that have no replay."""
     for node in topological_order(root):
         inputs = [x.data if isinstance(x, Value) else float(x) for x in node.inputs]
         for i, (x, recorded) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
@@ -141,11 +142,11 @@ def _is_in(x: Any, nodes: set[Node]) -> bool:
 
 
 def _above(root: Node, leaf: Node) -> set[Node]:
-    """The leaf, and everything below the root that depends on it."""
+    """Return the leaf and all nodes between it and the root."""
     return {leaf, *nodes_above([leaf], [root])}
 
 
 def _describe(suspect: Suspect) -> str:
-    text = f"{suspect.op}, input {suspect.place}"
+    text = f"{suspect.op}, input {suspect.input_index}"
     text += f", at {suspect.origin}" if suspect.origin else ""
-    return f"{text}: its rule gives {suspect.recorded!r}, its values say {suspect.true!r}"
+    return f"{text}: its recorded derivative is {suspect.recorded!r}, the true one {suspect.true!r}"

@@ -1,4 +1,4 @@
-"""The functions that are made of rows, as functions of a fixed number of inputs, and what they mean in mpmath."""
+"""The functions of sequences with a fixed number of inputs, and their meanings in mpmath."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FUNCTIONS: Final = (
     _subject("logsumexp", lambda *xs: ag.logsumexp(xs), lambda *xs: mpmath.log(mpmath.fsum(mpmath.exp(x) for x in xs))),
     _subject(
         "logaddexp",
-        lambda *xs: ag.logaddexp(*xs),  # noqa: PLW0108 - looked up when it is called, as the others are
+        lambda *xs: ag.logaddexp(*xs),  # noqa: PLW0108 - looked up at the call, as the others are
         lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)),
         THREE[:2],
     ),

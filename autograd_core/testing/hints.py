@@ -1,8 +1,7 @@
-"""What a wrong gradient looks like.
+"""A guess at the cause of a wrong gradient.
 
-Most mistakes in derivatives leave a mark in the numbers: a sign, a factor, the derivative of another argument, one
-of several paths. `hint` compares the wrong number with what such mistakes would have given. It only guesses, so it
-says "looks like" what it says, and nothing where nothing fits.
+Most mistakes in derivatives show in the numbers: a sign, a factor, the derivative of another input, one of several
+paths. `hint` compares the wrong number with the results of such mistakes, and returns "" if none matches.
 """
 
 from __future__ import annotations
@@ -14,41 +13,41 @@ from itertools import combinations
 from typing import Final
 
 CLOSE: Final = 1e-5
-"""Numbers are taken for the same if they agree to this part; derivatives by differences are no better."""
+"""Numbers with at most this relative distance count as the same: the accuracy of central differences."""
 
 NEARLY: Final = 2e-3
-"""A relative error below which a derivative is not wrong but inexact."""
+"""Below this relative error a derivative is inexact, and not wrong."""
 
 MOST_PATHS: Final = 10
-"""Of so many paths all subsets are tried, of more only those with one path missing or one alone."""
+"""Of at most this many paths all subsets are tried; of more, those with one path missing or one alone."""
 
 
 def hint(
     analytic: Sequence[float],
     numeric: Sequence[float],
-    place: int,
+    index: int,
     paths: Sequence[float] = (),
     names: Sequence[str] = (),
     elsewhere: Mapping[str, float] | None = None,
     uses: int = 0,
 ) -> str:
-    """A guess what went wrong with one derivative, "" if it looks like nothing known.
+    """Return a guess at the cause of one wrong derivative, "" if no known mistake matches.
 
     Args:
-        analytic: the derivatives that are being checked.
-        numeric: the true ones; nan where they are not known.
-        place: the derivative to explain.
-        paths: what each path from the result to this number contributes to its derivative.
-        names: what the numbers are called.
-        elsewhere: the derivative under other circumstances, by their description.
-        uses: how many numbers stand beside this one, such as the size of a batch.
+        analytic: the derivatives that are checked.
+        numeric: the true ones; nan where they are unknown.
+        index: the index of the derivative to explain.
+        paths: the contribution of each path from the result to this number.
+        names: the names of the numbers.
+        elsewhere: the derivative at other points, by description.
+        uses: the number of inputs, such as the size of a batch.
 
     >>> hint([3.0], [-3.0], 0)
     'the sign is flipped'
     >>> hint([5.0], [12.0], 0, paths=[5.0, 7.0])
-    'it is 1 of 2 paths, without the other: is an = written for a +=?'
+    'it is 1 of 2 paths, without the other: is = used instead of +=?'
     """
-    wrong, true = analytic[place], numeric[place]
+    wrong, true = analytic[index], numeric[index]
     if not math.isfinite(true):
         return ""
     if not math.isfinite(wrong):
@@ -59,7 +58,7 @@ def hint(
         lambda: _of_paths(wrong, true, paths),
         lambda: _of_precision(wrong, true),
         lambda: _of_circumstances(wrong, elsewhere or {}),
-        lambda: _of_neighbours(analytic, numeric, place, names),
+        lambda: _of_neighbours(analytic, numeric, index, names),
         lambda: _of_factor(wrong, true, uses),
         lambda: _of_zero(wrong),
     )
@@ -67,12 +66,12 @@ def hint(
 
 
 def same(a: float, b: float, close: float = CLOSE) -> bool:
-    """Whether two numbers agree, to a part of the larger."""
+    """Return whether two numbers agree relative to the larger."""
     return abs(a - b) <= close * max(abs(a), abs(b))
 
 
 def _is_shared(analytic: Sequence[float], numeric: Sequence[float], wrong: float, true: float) -> bool:
-    """Whether everything that is wrong, two derivatives at least, is wrong by the same factor."""
+    """Return whether at least two derivatives are wrong, and all of them by the same factor."""
     pairs = [(a, n) for a, n in zip(analytic, numeric, strict=True) if math.isfinite(n) and not same(a, n)]
     return len(pairs) > 1 and all(same(a * true, n * wrong) for a, n in pairs)
 
@@ -86,7 +85,7 @@ def _of_precision(wrong: float, true: float) -> str:
         return ""
     error = abs(wrong - true) / max(abs(wrong), abs(true))
     digits = max(int(-math.log10(error)), 1) if error else 16
-    return f"right to about {digits} digits only: a finite difference, a shortened constant or 32-bit numbers inside?"
+    return f"right to about {digits} digits only: a finite difference, a rounded constant or a 32-bit number?"
 
 
 def _of_paths(wrong: float, true: float, paths: Sequence[float]) -> str:
@@ -94,7 +93,7 @@ def _of_paths(wrong: float, true: float, paths: Sequence[float]) -> str:
     if count < 2:
         return ""
     if not wrong and true:
-        return f"it is 0, and there are {count} paths: is the graph cut, or the gradient never added?"
+        return f"it is 0, and there are {count} paths: is the graph cut, or the gradient not added?"
     for size in _sizes(count):
         for chosen in combinations(paths, size):
             if same(wrong, math.fsum(chosen)) and not same(math.fsum(chosen), true):
@@ -111,27 +110,26 @@ def _sizes(count: int) -> list[int]:
 
 def _describe_paths(size: int, count: int) -> str:
     if size == 1:
-        return f"it is 1 of {count} paths, without the other{'s' if count > 2 else ''}: is an = written for a +=?"
+        return f"it is 1 of {count} paths, without the other{'s' if count > 2 else ''}: is = used instead of +=?"
     missing = count - size
-    return (
-        f"{missing} of {count} paths {'is' if missing == 1 else 'are'} missing: a term left out of a sum, or of a +=?"
-    )
+    verb = "is" if missing == 1 else "are"
+    return f"{missing} of {count} paths {verb} missing: does a sum or a += lack a term?"
 
 
 def _of_circumstances(wrong: float, elsewhere: Mapping[str, float]) -> str:
     return next((f"it is {what}" for what, x in elsewhere.items() if wrong and same(wrong, x)), "")
 
 
-def _of_neighbours(analytic: Sequence[float], numeric: Sequence[float], place: int, names: Sequence[str]) -> str:
-    wrong = analytic[place]
-    others = [i for i, x in enumerate(numeric) if i != place and wrong and math.isfinite(x) and same(wrong, x)]
+def _of_neighbours(analytic: Sequence[float], numeric: Sequence[float], index: int, names: Sequence[str]) -> str:
+    wrong = analytic[index]
+    others = [i for i, x in enumerate(numeric) if i != index and wrong and math.isfinite(x) and same(wrong, x)]
     if not others:
         return ""
-    # Of several that have this derivative, the one that got this one's in exchange is meant.
-    other = next((i for i in others if same(analytic[i], numeric[place])), others[0])
-    swapped = same(analytic[other], numeric[place])
+    # Of several inputs with this derivative, prefer one that has the derivative of this input in exchange.
+    other = next((i for i in others if same(analytic[i], numeric[index])), others[0])
+    swapped = same(analytic[other], numeric[index])
     name = names[other] if names else f"number {other}"
-    what = "the two are swapped; a matrix transposed?" if swapped else "is a wrong index or argument used?"
+    what = "the two are swapped; is a matrix transposed?" if swapped else "is a wrong index or argument used?"
     return f"it is the derivative with respect to {name}: {what}"
 
 
@@ -145,7 +143,7 @@ def _of_factor(wrong: float, true: float, uses: int) -> str:
     fraction = Fraction(ratio).limit_denominator(limit)
     if uses > 3 and (same(ratio, uses) or same(ratio, 1 / uses)):
         many = same(ratio, uses)
-        what = "is a mean taken for a sum" if many else "is a sum taken for a mean, or divided twice"
+        what = "is a sum used instead of a mean" if many else "is a mean used instead of a sum, or divided twice"
         return f"analytic = {uses if many else f'1/{uses}'} × numeric, and there are {uses} numbers: {what}?"
     small = abs(fraction.numerator) <= 12 and same(ratio, float(fraction))
     inverse = Fraction(1 / ratio).limit_denominator(1)
@@ -159,4 +157,4 @@ def _of_factor(wrong: float, true: float, uses: int) -> str:
 
 
 def _of_zero(wrong: float) -> str:
-    return "it is 0: is the graph cut on the way, or the number not used?" if not wrong else ""
+    return "it is 0: is the graph cut, or the number not used?" if not wrong else ""

@@ -1,9 +1,8 @@
 """The page that `--grad-report` writes: every gradient check of a run, and each failure with its graph.
 
-One page, complete in itself: no script, no font and no picture comes from anywhere else, and a policy in its head
-forbids the browser to look. Colours follow the reader's choice of light or dark. All texts are foreign (ids of tests,
-labels of nodes, messages), so every one passes through `escaped` on its way into the page; pictures alone go in as they
-are, and must come from a drawer that escapes its labels.
+The page is self-contained. It loads no script, font or picture, and a content security policy forbids it. Colours
+follow the reader's choice of light or dark. All texts (test ids, node labels, messages) are untrusted, so each passes
+through `escaped`. Only pictures are inserted unchanged; they must come from a drawer that escapes its labels.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ if TYPE_CHECKING:
     from autograd_core.testing.report import Entry, GradReport
 
 MAX_ENTRIES: Final = 50
-"""Most entries of one failure in its table of numbers; the message above it names the worst in any case."""
+"""The largest number of entries in the table of one failure; the message above it includes the worst."""
 
 
 class Check(NamedTuple):
     """One row of the page.
 
     Attributes:
-        nodeid: the test, as pytest calls it.
-        report: what `check_grads` found there.
+        nodeid: the node id of the test in pytest.
+        report: the report of the check.
         svg: the graph as one SVG element, or "".
         program: the graph as text, or "".
-        times: how many checks of the same function in the same test this row stands for; `report` is the worst.
+        times: the number of checks of the same function in the same test; `report` is the worst of them.
     """
 
     nodeid: str
@@ -39,27 +38,27 @@ class Check(NamedTuple):
 
     @property
     def badness(self) -> tuple[bool, float]:
-        """What the worst of several checks is the largest of: whether it failed, then the largest error."""
+        """The sort key of checks, the worst last: whether it failed, then its largest error."""
         worst = self.report.worst
         return not self.report.ok, excess(worst) if worst else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """The row as plain data, to travel between processes."""
+        """Return the row as plain data, which can pass between processes."""
         return self._asdict() | {"report": self.report.to_dict()}
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Check:
-        """The row that `to_dict` was made from."""
+        """Return the row that `to_dict` was called on."""
         from autograd_core.testing.report import GradReport
 
         return cls(**{**saved, "report": GradReport.from_dict(saved["report"])})
 
 
 def page(checks: Sequence[tuple[str, GradReport, str] | Check]) -> str:
-    """The page as text.
+    """Return the page as text.
 
     Args:
-        checks: what was checked, as `Check` or as its first three parts alone.
+        checks: the checks of the run, as `Check` or as tuples of its first three fields.
     """
     rows = [Check(*check) for check in checks]
     failed = [row for row in rows if not row.report.ok]
@@ -69,7 +68,7 @@ def page(checks: Sequence[tuple[str, GradReport, str] | Check]) -> str:
 
 
 def excess(entry: Entry) -> float:
-    """The error of an entry as a multiple of its tolerance, inf if it is nan."""
+    """Return the error of an entry as a multiple of its tolerance, inf if it is nan."""
     error = entry.absolute_error
     if math.isnan(error) or not entry.tolerance:
         return math.inf if error else 0.0
@@ -77,7 +76,7 @@ def excess(entry: Entry) -> float:
 
 
 def escaped(text: str) -> str:
-    r"""`text` as content or attribute of an element; characters without a picture become their Python escapes.
+    r"""Return `text` as content or attribute of an element; unprintable characters become Python escapes.
 
     >>> print(escaped("<b> & 'q'\x00\ud800"))
     &lt;b&gt; &amp; &#x27;q&#x27;\x00\ud800
@@ -86,13 +85,13 @@ def escaped(text: str) -> str:
 
 
 def _overview(failed: Sequence[Check], passed: Sequence[Check]) -> Iterator[str]:
-    """The heading, the count, and one table of all checks, the failed ones first."""
+    """Yield the heading, the counts, and one table of all checks, the failed ones first."""
     yield f"<h1>Gradient checks</h1>\n<p>{_summary(failed, passed)}</p>"
     if not failed and not passed:
         return
     yield '<div class="wide"><table class="checks">'
     yield _head_row(
-        "", "test", "function", "method", "checks", "entries", "worst place", "error / tolerance", "seconds"
+        "", "test", "function", "method", "checks", "entries", "worst argument", "error / tolerance", "seconds"
     )
     yield "<tbody>"
     for number, row in enumerate(failed, 1):
@@ -124,7 +123,7 @@ def _check_row(row: Check, outcome: str, test: str) -> str:
 
 
 def _failure(number: int, row: Check) -> str:
-    """All about one failure: the message, the numbers, and the graph."""
+    """Return the section of one failure: the message, the numbers, and the graph."""
     report = row.report
     parts = [
         f'<section id="failure-{number}">',
@@ -133,7 +132,7 @@ def _failure(number: int, row: Check) -> str:
         *_numbers(report),
     ]
     if row.svg:
-        caption = "The graph. The op whose own rule disagrees, where one is known, is framed and marked &#x2717;."
+        caption = "The graph. The op with a wrong local derivative, if known, is framed and marked &#x2717;."
         parts.append(f'<figure class="wide">{row.svg}<figcaption>{caption}</figcaption></figure>')
     if row.program:
         shown = "" if row.svg else " open"
@@ -143,10 +142,12 @@ def _failure(number: int, row: Check) -> str:
 
 
 def _numbers(report: GradReport) -> Iterator[str]:
-    """The entries that failed, in a table; what passed in a failed report is of less interest."""
+    """Yield a table of the entries that failed."""
     failures = [entry for entry in report.entries if not entry.ok]
     yield '<div class="wide"><table class="entries">'
-    yield _head_row("place", "verdict", "order", "mode", "analytic", "numeric", "left", "right", "error", "tolerance")
+    yield _head_row(
+        "argument", "verdict", "order", "mode", "analytic", "numeric", "left", "right", "error", "tolerance"
+    )
     yield "<tbody>"
     for entry in failures[:MAX_ENTRIES]:
         figures = [*map(repr, (entry.analytic, entry.numeric, entry.left, entry.right))]

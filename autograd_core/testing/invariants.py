@@ -1,9 +1,8 @@
-"""Laws that every gradient obeys, whatever the function: each is a check that passes silently or says what broke it.
+"""Laws that hold for every gradient: each function returns silently, or raises with the law that is violated.
 
-All take a function of several numbers, written with operators and ops, and a point. Most take an `engine`, too, by
-default this one; for another one the function must be written with operators and methods that it has. Where rounding
-comes in, errors are measured beside the sizes of the terms that the gradient is the sum of, which may be much larger
-than itself.
+All take a function of several numbers, written with operators and ops, and a point. Most also take an `engine`, by
+default this one; the function must use only operators and methods of that engine. Tolerances for rounding are relative
+to the size of the terms of a gradient, which may be much larger than the gradient itself.
 """
 
 from __future__ import annotations
@@ -20,17 +19,17 @@ from autograd_core.transforms.functional import grad
 Function = Callable[..., Any]
 
 RTOL: Final = 1e-9
-"""Far above rounding, and far below any mistake."""
+"""The relative tolerance: far above rounding, and far below any mistake."""
 
 
 class Swept(NamedTuple):
-    """A function after a backward pass.
+    """A graph after a backward pass.
 
     Attributes:
-        leaves: its inputs.
-        root: its result, or None for a constant.
-        sizes: of the gradients of the leaves, see `path_sizes`.
-        underflows: how far rounding near 0 may move these gradients.
+        leaves: the inputs of the function.
+        root: the result, or None for a constant.
+        sizes: the sizes of the gradients of the leaves, see `path_sizes`.
+        underflows: the rounding errors near 0 of these gradients, see `underflows`.
     """
 
     leaves: list[Any]
@@ -40,7 +39,7 @@ class Swept(NamedTuple):
 
     @property
     def gradient(self) -> list[float]:
-        """The gradients that the leaves hold."""
+        """The gradients of the leaves."""
         return [leaf.grad for leaf in self.leaves]
 
 
@@ -58,24 +57,24 @@ def _sweep(f: Function, point: Sequence[float], engine: Engine, seed: float = 1.
     return Swept(leaves, root, path_sizes(root, leaves), underflows(root, leaves))
 
 
-def _room(rtol: float, swept: Swept, *parts: tuple[float, Swept]) -> list[float]:
-    """How far the gradients of `swept` may be from the sum of the parts, each with its factor."""
-    room = [TINY + error for error in swept.underflows]
+def _tolerances(rtol: float, swept: Swept, *parts: tuple[float, Swept]) -> list[float]:
+    """Return the tolerances of the gradients of `swept` around the sum of the parts, each with its factor."""
+    tolerances = [TINY + error for error in swept.underflows]
     for factor, part in parts:
         scale = abs(factor)
-        room = [
+        tolerances = [
             allowed + rtol * scale * size + scale * error + TINY
-            for allowed, size, error in zip(room, part.sizes, part.underflows, strict=True)
+            for allowed, size, error in zip(tolerances, part.sizes, part.underflows, strict=True)
         ]
-    return room
+    return tolerances
 
 
 def _require_near(
     law: str, point: Sequence[float], got: Sequence[float], expected: Sequence[float], allowed: Sequence[float]
 ) -> None:
-    for place, (a, b, error) in enumerate(zip(got, expected, allowed, strict=True)):
+    for index, (a, b, error) in enumerate(zip(got, expected, allowed, strict=True)):
         if not (a == b or abs(a - b) <= error or (a != a and b != b)):  # noqa: PLR0124 - nan
-            raise AssertionError(f"{law}: input {place} at {tuple(point)} has gradient {a!r}, expected {b!r}")
+            raise AssertionError(f"{law}: input {index} at {tuple(point)} has gradient {a!r}, expected {b!r}")
 
 
 def _require_same(law: str, point: Sequence[float], got: Sequence[float], expected: Sequence[float]) -> None:
@@ -85,86 +84,86 @@ def _require_same(law: str, point: Sequence[float], got: Sequence[float], expect
 def check_linearity(
     f: Function, g: Function, a: float, b: float, point: Sequence[float], rtol: float = RTOL, engine: Engine = CORE
 ) -> None:
-    """The gradient of `a*f + b*g` is `a` times that of `f` plus `b` times that of `g`.
+    """Check that the gradient of `a*f + b*g` is `a` times that of `f` plus `b` times that of `g`.
 
     Raises:
-        AssertionError: if it is not.
+        AssertionError: if it differs.
 
     >>> check_linearity(lambda x: x * x, lambda x: x.exp(), 2.0, -3.0, [0.5])
     """
     whole = _sweep(lambda *xs: a * f(*xs) + b * g(*xs), point, engine)
     left, right = _sweep(f, point, engine), _sweep(g, point, engine)
     expected = [a * x + b * y for x, y in zip(left.gradient, right.gradient, strict=True)]
-    allowed = _room(rtol, whole, (a, left), (b, right))
+    allowed = _tolerances(rtol, whole, (a, left), (b, right))
     _require_near("a gradient is linear in the function", point, whole.gradient, expected, allowed)
 
 
 def check_seed_linearity(
     f: Function, seed: float, point: Sequence[float], rtol: float = RTOL, engine: Engine = CORE
 ) -> None:
-    """The seed of the backward pass multiplies every gradient.
+    """Check that the seed of the backward pass multiplies every gradient.
 
     Raises:
-        AssertionError: if it does not.
+        AssertionError: if a gradient differs.
 
     >>> check_seed_linearity(lambda x, y: x * y, -2.5, [0.5, 3.0])
     """
     plain, seeded = _sweep(f, point, engine), _sweep(f, point, engine, seed)
     expected = [seed * x for x in plain.gradient]
-    allowed = _room(rtol, seeded, (seed, plain))
+    allowed = _tolerances(rtol, seeded, (seed, plain))
     _require_near(f"a seed of {seed!r} multiplies a gradient", point, seeded.gradient, expected, allowed)
 
 
 def check_scale_law(
     f: Function, factor: float, point: Sequence[float], rtol: float = RTOL, engine: Engine = CORE
 ) -> None:
-    """The gradient of `f(c*x)` at `x` is `c` times the gradient of `f` at `c*x`.
+    """Check that the gradient of `f(c*x)` at `x` is `c` times the gradient of `f` at `c*x`.
 
     Raises:
-        AssertionError: if it is not.
+        AssertionError: if it differs.
 
     >>> check_scale_law(lambda x, y: x * y.tanh(), 0.5, [0.5, 3.0])
     """
     inside = _sweep(lambda *xs: f(*[factor * x for x in xs]), point, engine)
     outside = _sweep(f, [factor * x for x in point], engine)
     expected = [factor * x for x in outside.gradient]
-    allowed = _room(rtol, inside, (factor, outside))
+    allowed = _tolerances(rtol, inside, (factor, outside))
     _require_near(f"f({factor!r}*x) has {factor!r} times the gradient", point, inside.gradient, expected, allowed)
 
 
 def check_permutation_law(
     f: Function, order: Sequence[int], point: Sequence[float], rtol: float = RTOL, engine: Engine = CORE
 ) -> None:
-    """A function of which the order of the inputs does not matter gives each input the same gradient in any order.
+    """Check that the inputs of a symmetric function have the same gradients in any order.
 
     Args:
         f: a symmetric function, such as a sum.
-        order: a permutation of the places of the inputs.
+        order: a permutation of the indices of the inputs.
         point: the inputs.
-        rtol: how far gradients may differ beside the size of their terms.
-        engine: what differentiates.
+        rtol: the tolerance of gradients relative to the size of their terms.
+        engine: the engine that differentiates.
 
     Raises:
-        AssertionError: if the result or a gradient is another one.
+        AssertionError: if the result or a gradient differs.
 
     >>> check_permutation_law(lambda x, y, z: x * y * z, [2, 0, 1], [0.5, 3.0, 2.0])
     """
-    plain, permuted = _sweep(f, point, engine), _sweep(f, [point[place] for place in order], engine)
-    expected = [plain.gradient[place] for place in order]
-    room = _room(rtol, plain, (1.0, plain))
-    allowed = [room[place] for place in order]
+    plain, permuted = _sweep(f, point, engine), _sweep(f, [point[index] for index in order], engine)
+    expected = [plain.gradient[index] for index in order]
+    tolerances = _tolerances(rtol, plain, (1.0, plain))
+    allowed = [tolerances[index] for index in order]
     _require_near(f"in the order {tuple(order)}", point, permuted.gradient, expected, allowed)
     if plain.root is not None and permuted.root is not None:
         a, b = plain.root.data, permuted.root.data
         if not abs(a - b) <= rtol * max(abs(a), abs(b)):
-            raise AssertionError(f"in the order {tuple(order)} of {tuple(point)} the result is {b!r}, and not {a!r}")
+            raise AssertionError(f"in the order {tuple(order)} of {tuple(point)} the result is {b!r}, expected {a!r}")
 
 
 def check_commuting_partials(f: Function, point: Sequence[float], rtol: float = RTOL, atol: float = 1e-9) -> None:
-    """It does not matter with respect to which of two inputs a function is differentiated first.
+    """Check that mixed second derivatives do not depend on the order of differentiation.
 
     Raises:
-        AssertionError: if it does.
+        AssertionError: if they do.
 
     >>> check_commuting_partials(lambda x, y: (x * y).sin() + y**3, [0.5, 3.0])
     """
@@ -178,10 +177,10 @@ def check_commuting_partials(f: Function, point: Sequence[float], rtol: float = 
 
 
 def check_second_backward(f: Function, point: Sequence[float], engine: Engine = CORE) -> None:
-    """A second backward pass doubles the gradients of leaves exactly, and those of interior nodes stay as they are.
+    """Check that a second backward pass doubles the gradients of leaves exactly, and keeps those of interior nodes.
 
     Raises:
-        AssertionError: if one does otherwise.
+        AssertionError: if a gradient differs.
 
     >>> check_second_backward(lambda x, y: (x * y).tanh() * x, [0.5, 3.0])
     """
@@ -201,15 +200,15 @@ def check_second_backward(f: Function, point: Sequence[float], engine: Engine = 
 
 
 def check_gradient_of_sum(point: Sequence[float], total: Function = autograd_core.sum, engine: Engine = CORE) -> None:
-    """The gradient of a sum is exactly 1 for each of its terms.
+    """Check that the gradient of a sum is exactly 1 for each of its terms.
 
     Args:
         point: the terms.
-        total: the function of a list that adds them up.
-        engine: what differentiates.
+        total: the sum, as a function of a list.
+        engine: the engine that differentiates.
 
     Raises:
-        AssertionError: if it is not.
+        AssertionError: if a gradient differs.
 
     >>> check_gradient_of_sum([0.5, 3.0])
     """
@@ -218,10 +217,10 @@ def check_gradient_of_sum(point: Sequence[float], total: Function = autograd_cor
 
 
 def check_zeroing(f: Function, point: Sequence[float], engine: Engine = CORE) -> None:
-    """Setting gradients to 0, once or twice, makes the next backward pass give what the first one gave.
+    """Check that after setting gradients to 0, once or twice, a backward pass gives the first gradients again.
 
     Raises:
-        AssertionError: if it gives something else.
+        AssertionError: if a gradient differs.
 
     >>> check_zeroing(lambda x, y: x * y, [0.5, 3.0])
     """
@@ -239,10 +238,10 @@ def check_zeroing(f: Function, point: Sequence[float], engine: Engine = CORE) ->
 
 
 def check_data_unchanged(f: Function, point: Sequence[float], engine: Engine = CORE) -> None:
-    """A backward pass changes no data.
+    """Check that a backward pass changes no data.
 
     Raises:
-        AssertionError: if a node has other data afterwards.
+        AssertionError: if the data of a node differs.
 
     >>> check_data_unchanged(lambda x, y: x * y, [0.5, 3.0])
     """
@@ -258,10 +257,10 @@ def check_data_unchanged(f: Function, point: Sequence[float], engine: Engine = C
 
 
 def check_pickling(f: Function, point: Sequence[float], engine: Engine = CORE) -> None:
-    """A graph that is pickled and read again has the same data and gradients, and sweeps to the same gradients again.
+    """Check that an unpickled graph has the same data and gradients, also after another backward pass.
 
     Raises:
-        AssertionError: if a node has others.
+        AssertionError: if a node differs.
 
     >>> check_pickling(lambda x, y: x * y, [0.5, 3.0])
     """
@@ -276,12 +275,12 @@ def check_pickling(f: Function, point: Sequence[float], engine: Engine = CORE) -
 
 
 def _require_equal_graphs(law: str, point: Sequence[float], root: Any, twin: Any) -> None:
-    # The order depends on the graph alone, so equal graphs are met in the same one.
+    # The order depends only on the graph, so it is the same for equal graphs.
     for a, b in zip(nodes_below(root), nodes_below(twin), strict=True):
         if _contents(a) != _contents(b):
-            raise AssertionError(f"{law} at {tuple(point)}, {a!r} has become {b!r}")
+            raise AssertionError(f"{law} at {tuple(point)}, a node is {b!r}, expected {a!r}")
 
 
 def _contents(node: Any) -> tuple[Any, ...]:
-    # Numbers as text: nan is then equal to itself, and -0.0 is not 0.0.
+    # As text, nan equals nan and -0.0 differs from 0.0.
     return repr(node.data), repr(node.grad), repr(node.derivatives), getattr(node, "op", None)

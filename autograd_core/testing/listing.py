@@ -1,7 +1,7 @@
-"""A recorded graph as a short Python program: what a failing test shows instead of a picture.
+"""A recorded graph as a short Python program, for the output of a failed test.
 
-Each node is one line, inputs first, so a shared node is named once and used twice, which a tree cannot show. The
-program runs: pasted into a prompt it builds the same graph again. Numbers are written exactly.
+Each node is one line, after its inputs. A shared node is named once and used several times, which a tree cannot show.
+The program runs: in a Python prompt it builds the same graph again, with the same numbers to the bit.
 
 >>> from autograd_core import Value, relu
 >>> x = Value(0.5, label="x")
@@ -23,18 +23,18 @@ from autograd_core import TABLE, Value, topological_order
 from autograd_core.testing.programs import call, literal
 
 MAX_LINES: Final = 60
-"""Most nodes in a listing. A shrunk program has a handful; of a large one the part nearest the mark is shown."""
+"""The largest number of nodes in a listing. A shrunk program has a few; a large one is cut to those near the mark."""
 
 MARK: Final = "\N{BALLOT X}"
-"""Stands before the op whose own rule disagrees, in text and in pictures."""
+"""The mark of the op with a wrong local derivative, in text and in pictures."""
 
 
 def listing(root: Value, suspect: Value | None = None) -> str:
-    """The program that makes `root`, its last line; of a large graph the `MAX_LINES` lines that lead to the suspect.
+    """Return the program that computes `root`; for a large graph the last `MAX_LINES` lines before the suspect.
 
     Args:
         root: the result of the program.
-        suspect: the node to be marked, if any.
+        suspect: the node to mark, if any.
     """
     order = topological_order(root)
     if suspect is not None and len(order) > MAX_LINES:
@@ -47,32 +47,32 @@ def listing(root: Value, suspect: Value | None = None) -> str:
 
 
 def _names(order: Sequence[Value]) -> dict[int, str]:
-    """A variable for each node, by its identity: its label if that will do, else its number."""
+    """Return a variable name for each node by `id`: its label if that is a free identifier, else its index."""
     names: dict[int, str] = {}
-    taken = {"ag", *(f"v{number}" for number in range(len(order)))}
-    for number, node in enumerate(order):
+    taken = {"ag", *(f"v{index}" for index in range(len(order)))}
+    for index, node in enumerate(order):
         label = node.label
         usable = label.isidentifier() and label.isascii() and not keyword.iskeyword(label) and label not in taken
-        names[id(node)] = label if usable else f"v{number}"
+        names[id(node)] = label if usable else f"v{index}"
         taken.add(label)
     return names
 
 
 def _line(node: Value, names: dict[int, str], marked: bool) -> str:
-    """One assignment."""
+    """Return the assignment of one node."""
     name = names[id(node)]
     if node.op is None:
         label = f", label={node.label!r}" if node.label else ""
         return f"{name} = ag.Value({literal(node.data)}{label})"
-    remark = f"{MARK} the rule of {node.op.name} disagrees; " if marked else ""
-    operands = [names[id(x)] if isinstance(x, Value) else _operand(x) for x in node.inputs]
+    remark = f"{MARK} wrong local derivative of {node.op.name}; " if marked else ""
+    inputs = [names[id(x)] if isinstance(x, Value) else _constant(x) for x in node.inputs]
     if TABLE.get(node.op.name) is not node.op:
-        # The rule of a custom_gradient stands nowhere that a program could take it from.
-        return f"{name} = ag.Value({literal(node.data)})  # {remark}{node.op.name}({', '.join(operands)})"
-    return f"{name} = {call(node.op.name, operands)}  # {remark}{node.data!r}"
+        # A program cannot refer to the derivative of a custom_gradient.
+        return f"{name} = ag.Value({literal(node.data)})  # {remark}{node.op.name}({', '.join(inputs)})"
+    return f"{name} = {call(node.op.name, inputs)}  # {remark}{node.data!r}"
 
 
-def _operand(number: float) -> str:
-    """A constant inside a formula: `-2.0**x` would be the negative of `2.0**x`."""
+def _constant(number: float) -> str:
+    """Return a constant for use in a formula. A negative one needs parentheses: `-2.0**x` is `-(2.0**x)`."""
     text = literal(number)
     return f"({text})" if text.startswith("-") else text

@@ -1,8 +1,8 @@
-"""A machine that does to an engine, in random order, what users do to it, and compares it with a naive one all along.
+"""A Hypothesis state machine that performs random user actions on an engine, and compares it with the naive engine.
 
-Graphs grow, are swept from any node, have leaves reassigned and gradients set to 0, and are copied, pickled and cut
-off. Most faults of an engine need two of these things together: a second sweep after a first, a sweep after an
-assignment. A failure shrinks to the few steps that it takes, printed as Python.
+Graphs grow, are swept from any node, are copied, pickled and detached; leaves get new data, and gradients are set to 0.
+Most faults of an engine need a combination, such as a second sweep, or a sweep after an assignment. A failure shrinks
+to the few steps that cause it, printed as Python.
 
 To run it, make its `TestCase` a test, or call `hypothesis.stateful.run_state_machine_as_test(GraphMachine)`.
 """
@@ -24,7 +24,7 @@ from autograd_core.testing.strategies import is_ordinary
 
 
 class Pair(NamedTuple):
-    """The same node in the engine that is tested, and in the naive one."""
+    """The same node in the tested engine and in the naive engine."""
 
     node: Any
     model: Any
@@ -34,7 +34,7 @@ class Pair(NamedTuple):
 
 
 RTOL: Final = 1e-9
-"""How far data and gradients of the engines may differ, beside the size of the terms: much more than rounding."""
+"""The tolerance of data and gradients relative to the size of their terms; far above rounding."""
 
 SMALL: Final = st.floats(-3, 3, width=32)
 ALONE: Final = tuple(name for name in ON_NODES if TABLE[name].arity == 1)
@@ -43,16 +43,16 @@ PAIRED: Final = tuple(name for name in ON_NODES if TABLE[name].arity == 2)
 COPIES: Final[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
     "copy": (copy.copy, copy.copy),
     "deepcopy": (copy.deepcopy, copy.deepcopy),
-    "pickle": (lambda node: pickle.loads(pickle.dumps(node)), copy.deepcopy),  # noqa: S301 - we have written it
+    "pickle": (lambda node: pickle.loads(pickle.dumps(node)), copy.deepcopy),  # noqa: S301 - it was pickled here
 }
-"""How a node is copied in the engine that is tested, and in the naive one."""
+"""How to copy a node, in the tested engine and in the naive engine."""
 
 
 class GraphMachine(RuleBasedStateMachine):
-    """Everything that can be done to a graph of Values, with the naive engine beside it.
+    """All operations on a graph of Values, each also on the naive engine.
 
     Attributes:
-        engine: what is tested. Set it in a subclass to test another engine, such as a copy with a fault.
+        engine: the tested engine. Set it in a subclass to test another one, such as a copy with a fault.
     """
 
     engine: ClassVar[Engine] = CORE
@@ -65,41 +65,41 @@ class GraphMachine(RuleBasedStateMachine):
 
     @initialize(target=leaves, data=st.lists(SMALL, min_size=1, max_size=3))
     def begin(self, data: list[float]) -> MultipleResults[Pair]:
-        """A few leaves."""
+        """Make a few leaves."""
         return multiple(*[self._new_leaf(number, number) for number in data])
 
     @rule(target=leaves, data=SMALL)
     def leaf(self, data: float) -> Pair:
-        """A new leaf."""
+        """Make a leaf."""
         return self._new_leaf(data, data)
 
     @rule(target=results, name=st.sampled_from(ALONE), x=leaves | results)
     def grow_alone(self, name: str, x: Pair) -> Pair | MultipleResults[Pair]:
-        """An op of one input."""
+        """Apply an op of one input."""
         return self._grow(name, x)
 
     @rule(target=results, name=st.sampled_from(PAIRED), x=leaves | results, y=leaves | results)
     def grow(self, name: str, x: Pair, y: Pair) -> Pair | MultipleResults[Pair]:
-        """An op of two inputs, which may be the same."""
+        """Apply an op of two inputs, which may be the same node."""
         return self._grow(name, x, y)
 
     @rule(target=results, name=st.sampled_from(PAIRED), x=results, y=results)
     def grow_further(self, name: str, x: Pair, y: Pair) -> Pair | MultipleResults[Pair]:
-        """An op of two results. Deep graphs with shared nodes are what the order of a sweep matters for."""
+        """Apply an op to two results. The order of a sweep matters in deep graphs with shared nodes."""
         return self._grow(name, x, y)
 
     @rule(target=results, name=st.sampled_from(PAIRED), x=leaves | results, number=SMALL, first=st.booleans())
     def grow_beside_number(self, name: str, x: Pair, number: float, first: bool) -> Pair | MultipleResults[Pair]:
-        """An op of a node and a plain number, which stands on the left or on the right."""
+        """Apply an op to a node and a plain number, on the left or on the right."""
         constant = Pair(number, number)
         return self._grow(name, constant, x) if first else self._grow(name, x, constant)
 
     @rule(target=leaves, name=st.sampled_from(PAIRED), x=leaves | results, y=leaves | results)
     def compute_unrecorded(self, name: str, x: Pair, y: Pair) -> Pair | MultipleResults[Pair]:
-        """An op inside `no_grad`, whose result is a leaf."""
+        """Apply an op inside `no_grad`; its result is a leaf."""
         if not _is_ordinary(name, (x, y)):
             return multiple()
-        # One after the other: the block of one engine must not do the work of the other's.
+        # The blocks are not nested, so that each engine depends on its own.
         with self.engine.no_grad():
             node = self.engine.apply(name, x.node, y.node)
         with NAIVE.no_grad():
@@ -108,48 +108,48 @@ class GraphMachine(RuleBasedStateMachine):
 
     @rule(x=leaves | results, seed=st.sampled_from((1.0, -2.0, 0.5)))
     def sweep(self, x: Pair, seed: float) -> None:
-        """A backward pass from any node."""
+        """Run a backward pass from any node."""
         self.engine.backward(x.node, seed)
         x.model.backward(seed)
 
     @rule(seed=st.sampled_from((1.0, -2.0, 0.5)))
     def sweep_latest(self, seed: float) -> None:
-        """A backward pass from what was made last: chosen from all nodes, it would hardly ever be swept."""
+        """Run a backward pass from the latest node, which a random choice of all nodes would rarely give."""
         self.sweep(self.pairs[-1], seed)
 
     @rule(x=leaves | results)
     def zero(self, x: Pair) -> None:
-        """A gradient is set to 0."""
+        """Set a gradient to 0."""
         x.node.grad = 0.0
         x.model.grad = 0.0
 
     @rule(x=leaves, data=SMALL)
     def assign(self, x: Pair, data: float) -> None:
-        """Other data for a leaf. What is recorded already keeps its gradients."""
+        """Assign data to a leaf. Graphs that are recorded already keep their local derivatives."""
         x.node.data = data
         x.model.data = data
 
     @rule(target=leaves, x=results)
     def detach(self, x: Pair) -> Pair:
-        """A new leaf with the data of a result."""
+        """Make a leaf with the data of a result."""
         return self._new_leaf(x.node.data, x.model.data)
 
     @rule(target=results, x=leaves | results, how=st.sampled_from(tuple(COPIES)))
     def copy(self, x: Pair, how: str) -> Pair:
-        """A second node on the same inputs; or a copy of the whole graph below, made at once or by way of a pickle."""
+        """Copy a node on the same inputs, or its whole graph by deepcopy or pickle."""
         for_engine, for_model = COPIES[how]
         return self._keep(for_engine(x.node), for_model(x.model))
 
     @invariant()
     def agrees_with_the_naive_engine(self) -> None:
-        """Every node that can be reached has the data, the gradient and the inputs that the naive engine says."""
+        """Require that every reachable node has the data, gradient and inputs of the naive engine."""
         seen: dict[int, Any] = {}
         stack = list(self.pairs)
         while stack:
             node, model = pair = stack.pop()
             if id(node) in seen:
                 if seen[id(node)] is not model:
-                    raise AssertionError(f"{node!r} stands for two nodes")
+                    raise AssertionError(f"{node!r} corresponds to two nodes of the naive engine")
                 continue
             seen[id(node)] = model
             _require_agreement(pair)
@@ -173,16 +173,16 @@ class GraphMachine(RuleBasedStateMachine):
 
 
 def _is_ordinary(name: str, inputs: Sequence[Pair]) -> bool:
-    # Off the kinks and poles, for there rounding decides, and the two engines round differently.
+    # At kinks and poles the result depends on rounding, and the two engines round differently.
     return is_ordinary(TABLE[name], [x.model if is_number(x.model) else x.model.data for x in inputs])
 
 
 def _require_agreement(pair: Pair) -> None:
     node, model = pair
     if len(node.inputs) != len(model.inputs):
-        raise AssertionError(f"{node!r} has {len(node.inputs)} inputs, and not {len(model.inputs)}")
-    # Written so that nan, which is not near to anything, is a failure.
+        raise AssertionError(f"expected {len(model.inputs)} inputs, got {len(node.inputs)} of {node!r}")
+    # `not <=` makes nan a failure.
     if not abs(node.data - model.data) <= RTOL * max(1.0, abs(model.data)):
-        raise AssertionError(f"{node!r} has other data than {model!r} of the naive engine")
+        raise AssertionError(f"expected the data of {model!r} in the naive engine, got {node!r}")
     if not abs(node.grad - model.grad) <= RTOL * model.size:
-        raise AssertionError(f"{node!r} has another gradient than {model!r} of the naive engine")
+        raise AssertionError(f"expected the gradient of {model!r} in the naive engine, got {node!r}")

@@ -1,11 +1,11 @@
-"""What each op means, written in mpmath and independently of the engine: the truth that values are compared with.
+"""The meaning of each op, as a function of mpmath numbers, independent of the engine.
 
-A meaning is right to all digits of the working precision, or gets there as the precision grows: whoever needs the
-truth evaluates it at two precisions and takes what they agree on.
+A meaning is right to all digits of the working precision, or converges as the precision grows. A caller that needs the
+truth evaluates it at two precisions and uses the common digits.
 
-An op of one's own means its forward function, run on mpmath numbers. Functions of `math` would turn those into
-floats; so they are replaced, where the forward function calls them by name, by mpmath's of the same name. Whether all
-digits get through is tested at a few points; an op through which they do not has no meaning here.
+The meaning of a custom op is its forward function on mpmath numbers. The functions of `math` would convert them to
+floats, so those that the forward function calls by name are replaced by their mpmath counterparts. A few points test
+whether all digits are kept; an op that loses digits has no meaning here.
 """
 
 from __future__ import annotations
@@ -25,49 +25,49 @@ SELU_SCALE, SELU_ALPHA = mpmath.mpf(1.0507009873554805), mpmath.mpf(1.6732632423
 
 
 def polygamma(n: Any, x: Any) -> Any:
-    """The `n`-th derivative of the digamma function.
+    """Return the `n`-th derivative of the digamma function.
 
-    Far down the negative axis by reflection (NIST DLMF 5.15.6), for mpmath walks there in steps of 1. The derivatives
-    of the cotangent are polynomials in it.
+    For large negative inputs mpmath is slow, because its recurrence takes steps of 1. There the reflection formula
+    (NIST DLMF 5.15.6) is used; the derivatives of the cotangent are polynomials in the cotangent.
     """
     order = int(n)
     if x > -10:
         return mpmath.psi(order, x)
     cotangent = [mpmath.mpf(0), mpmath.mpf(1)]
     for _ in range(order):
-        slope = [k * c for k, c in enumerate(cotangent)][1:]
-        cotangent = [-mpmath.pi * (a + b) for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
+        derivative = [k * c for k, c in enumerate(cotangent)][1:]
+        cotangent = [-mpmath.pi * (a + b) for a, b in zip([*derivative, 0, 0], [0, 0, *derivative], strict=True)]
     c = mpmath.cospi(x) / mpmath.sinpi(x)
     return (-1) ** order * mpmath.psi(order, 1 - x) - mpmath.pi * mpmath.fsum(a * c**k for k, a in enumerate(cotangent))
 
 
 def decay(x: Any) -> Any:
-    """`exp(-x)`; 0 beyond 1e9, where it is smaller than any float by hundreds of millions of digits.
+    """Return `exp(-x)`; 0 above 1e9, where it is far smaller than any float.
 
-    There mpmath would compute as many digits as the exponent has.
+    There the cost of mpmath grows with the size of the exponent.
     """
     return mpmath.exp(-x) if x < 1e9 else mpmath.mpf(0)
 
 
 def exponential(x: Any) -> Any:
-    """`exp(x)`; 0 below -1e9, likewise."""
+    """Return `exp(x)`; 0 below -1e9, as in `decay`."""
     return decay(-x)
 
 
 def tanhshrink(x: Any) -> Any:
-    """`x - tanh(x)`, of which near 0 the square of `x` is the share that is left."""
+    """Return `x - tanh(x)`; near 0 cancellation leaves only a fraction of about `x**2`, so digits are added."""
     lost = 0 if x == 0 else max(0, -2 * int(mpmath.mag(x)))
     with mpmath.extraprec(lost):
         return x - mpmath.tanh(x)
 
 
 def erfc(x: Any) -> Any:
-    """The complementary error function; 0 beyond 1e6, likewise."""
+    """Return the complementary error function; 0 above 1e6, as in `decay`."""
     return mpmath.erfc(x) if x < 1e6 else mpmath.mpf(0)
 
 
 def gelu_tanh_gate(x: Any) -> Any:
-    """`(1 + tanh(u)) / 2`, without the cancellation far below 0."""
+    """Return `(1 + tanh(u)) / 2`, without cancellation for large negative inputs."""
     u = mpmath.sqrt(2 / mpmath.pi) * (x + mpmath.mpf(44715) / 10**6 * x**3)
     e = decay(2 * abs(u))
     return 1 / (1 + e) if x > 0 else e / (1 + e)
@@ -170,22 +170,22 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "sumprod": lambda *xs: mpmath.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
     "dot": lambda *xs: mpmath.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
 }
-"""What each op means, in mpmath."""
+"""The meaning of each op, in mpmath."""
 
 
-_PLACES: Final = (0.31, 0.62, 0.83)
-"""The parts of the sample intervals at which a meaning is tried; away from the middle, which is often a kink."""
+_PARTS: Final = (0.31, 0.62, 0.83)
+"""The fractions of the sample intervals at which a meaning is tested; not the middle, which is often a kink."""
 
 _HIDDEN: Final = mpmath.mpf(10) ** -20
-"""A step far below the last digit of a float."""
+"""A step far below the precision of a float."""
 
 
 @lru_cache(maxsize=512)
 def meaning_of(op: Op) -> Callable[..., Any] | None:
-    """The op as a function of mpmath numbers, or None if that is unknown.
+    """Return the op as a function of mpmath numbers, or None if it is unknown.
 
-    A row of the table means what `MEANINGS` says. Any other op means that as well if it has the name and gives the
-    same numbers, and else what its own forward function makes of mpmath numbers, if all digits get through.
+    The meaning of a row of the table is in `MEANINGS`. Another op with the same name and the same numbers has the same
+    meaning. Else the meaning is the forward function on mpmath numbers, if it keeps all digits.
 
     >>> from autograd_core import TABLE, define_op
     >>> print(meaning_of(TABLE["sqrt"])(mpmath.mpf(2)))
@@ -209,7 +209,7 @@ def _of_arguments(forward: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _by_name(name: str) -> Any:
-    """What `math.name` is in mpmath; constants stay the floats they are."""
+    """Return the mpmath counterpart of `math.name`; constants remain floats."""
     given = getattr(math, name)
     if not callable(given):
         return given
@@ -222,7 +222,7 @@ _MATH: Final = SimpleNamespace(**{name: _by_name(name) for name in dir(math) if 
 
 
 def _with_mpmath(forward: Callable[..., Any]) -> Callable[..., Any]:
-    """The function with `math`, and what was imported from it by name, replaced by mpmath; itself if it is compiled."""
+    """Return the function with `math`, and names imported from it, replaced by mpmath; itself if it is compiled."""
     if not isinstance(forward, FunctionType):
         replaced: Callable[..., Any] = _in_mpmath(forward)
         return replaced
@@ -241,34 +241,34 @@ def _in_mpmath(thing: Any) -> Any:
 
 
 def _is_meaning(function: Callable[..., Any], op: Op) -> bool:
-    """Whether the function gives the op's numbers at a few points, and all digits get through it."""
+    """Return whether the function gives the numbers of the op at a few points, and keeps all digits."""
     count = count_of(op)
     intervals = op.sample * count if op.arity is None else op.sample
-    points = [[low + (high - low) * (part + 0.01 * i) for i, (low, high) in enumerate(intervals)] for part in _PLACES]
+    points = [[low + (high - low) * (part + 0.01 * i) for i, (low, high) in enumerate(intervals)] for part in _PARTS]
     try:
         with mpmath.workdps(60):
             return all(_agrees_at(function, op, point) for point in points)
     except (ArithmeticError, AttributeError, TypeError, ValueError):
-        return False  # not written for numbers of this kind
+        return False  # the function does not run on mpmath numbers
 
 
 def _agrees_at(function: Callable[..., Any], op: Op, point: Sequence[float]) -> bool:
-    """Whether value and slopes are the op's; slopes over a hidden step, in which lost digits show."""
+    """Return whether value and derivatives are those of the op; a step below float precision shows lost digits."""
     exact = [mpmath.mpf(x) for x in point]
     value = function(*exact)
     expected = op.evaluate(point)
     if not isinstance(value, mpmath.mpf) or abs(value - expected) > 1e-12 * max(1.0, abs(expected)):
         return False
-    return all(_slopes_agree(function, op, point, i) for i in range(len(point)))
+    return all(_derivatives_agree(function, op, point, i) for i in range(len(point)))
 
 
-def _slopes_agree(function: Callable[..., Any], op: Op, point: Sequence[float], place: int) -> bool:
-    def slope(apply: Callable[..., Any], step: Any, numbers: list[Any]) -> Any:
+def _derivatives_agree(function: Callable[..., Any], op: Op, point: Sequence[float], index: int) -> bool:
+    def quotient(apply: Callable[..., Any], step: Any, numbers: list[Any]) -> Any:
         above, below = list(numbers), list(numbers)
-        above[place] += step
-        below[place] -= step
-        return (apply(above) - apply(below)) / (above[place] - below[place])
+        above[index] += step
+        below[index] -= step
+        return (apply(above) - apply(below)) / (above[index] - below[index])
 
-    hidden = slope(lambda xs: function(*xs), _HIDDEN, [mpmath.mpf(x) for x in point])
-    seen = slope(op.evaluate, 1e-6, list(point))
+    hidden = quotient(lambda xs: function(*xs), _HIDDEN, [mpmath.mpf(x) for x in point])
+    seen = quotient(op.evaluate, 1e-6, list(point))
     return bool(abs(hidden - seen) <= 1e-4 * max(1.0, abs(seen), abs(op.evaluate(point))))

@@ -1,4 +1,4 @@
-"""An engine of a hundred lines for scalar arithmetic, slow and short, so that its gradients can be believed."""
+"""A second engine for scalar arithmetic, short and slow, as a reference for gradients."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, ClassVar, Self
 
 
 class NaiveValue:
-    """A scalar that remembers how it was made: an engine after the pattern of micrograd, with the semantics of `Value`.
+    """A scalar node, in the style of micrograd and with the semantics of `Value`.
 
-    Leaves add up the gradients of all sweeps, interior nodes hold that of the latest. Local derivatives are measured
-    when a node is made. The order of a sweep is found by recursion, so graphs must not be deep.
+    Leaves accumulate the gradients of all sweeps; interior nodes hold that of the latest. Local derivatives are
+    computed when a node is made. The order of a sweep uses recursion, so graphs must not be deep.
 
     Attributes:
-        size: like `grad`, of absolute values; rounding errors of `grad` are small beside it.
-        recording: whether results remember their inputs; false inside `naive_no_grad`.
+        size: `grad` with absolute values; the rounding error of `grad` is small relative to it.
+        recording: whether results store their inputs; false inside `naive_no_grad`.
 
     >>> x = NaiveValue(3.0)
     >>> (x * x + x).backward()
@@ -34,26 +34,26 @@ class NaiveValue:
         self.derivatives = derivatives
 
     def make(self, data: float, inputs: tuple[Any, ...], *derivatives: float) -> Self:
-        """A result; a leaf if nothing is being recorded."""
+        """Return a result; a leaf if recording is off."""
         return type(self)(data, inputs, derivatives) if NaiveValue.recording else type(self)(data)
 
     def order(self) -> list[Any]:
-        """This node and all below it, every node after its inputs."""
+        """Return this node and all nodes below it, every node after its inputs."""
         order: list[Any] = []
         seen: set[int] = set()
 
         def visit(node: Any) -> None:
             if isinstance(node, NaiveValue) and id(node) not in seen:
                 seen.add(id(node))
-                for parent in node.inputs:
-                    visit(parent)
+                for x in node.inputs:
+                    visit(x)
                 order.append(node)
 
         visit(self)
         return order
 
     def backward(self, seed: float = 1.0) -> None:
-        """Add the gradient of this node to that of every leaf below it."""
+        """Add the gradient of this node with respect to every leaf to the `grad` of the leaf."""
         order = self.order()
         for node in order:
             if node.inputs:
@@ -61,10 +61,10 @@ class NaiveValue:
         self.grad += seed
         self.size += abs(seed)
         for node in reversed(order):
-            for parent, slope in zip(node.inputs, node.derivatives, strict=True):
-                if isinstance(parent, NaiveValue):
-                    parent.grad += slope * node.grad
-                    parent.size += abs(slope) * node.size
+            for x, derivative in zip(node.inputs, node.derivatives, strict=True):
+                if isinstance(x, NaiveValue):
+                    x.grad += derivative * node.grad
+                    x.size += abs(derivative) * node.size
 
     def __add__(self, other: Any) -> Self:
         return self.make(self.data + _data(other), (self, other), 1.0, 1.0)
@@ -98,19 +98,19 @@ class NaiveValue:
         return self.make(number / self.data, (number, self), 1.0 / self.data, -number / self.data**2)
 
     def exp(self) -> Self:
-        """The exponential."""
+        """Return the exponential."""
         return self.make(math.exp(self.data), (self,), math.exp(self.data))
 
     def log(self) -> Self:
-        """The natural logarithm."""
+        """Return the natural logarithm."""
         return self.make(math.log(self.data), (self,), 1.0 / self.data)
 
     def tanh(self) -> Self:
-        """The hyperbolic tangent."""
+        """Return the hyperbolic tangent."""
         return self.make(math.tanh(self.data), (self,), 1.0 / math.cosh(self.data) ** 2)
 
     def relu(self) -> Self:
-        """The positive part."""
+        """Return the positive part."""
         return self.make(max(self.data, 0.0), (self,), 1.0 if self.data > 0.0 else 0.0)
 
     def __repr__(self) -> str:

@@ -1,10 +1,9 @@
-"""Is an op what it says it is? Its value and derivatives, its kinks, and the facts its row states.
+"""`check_op`: compare an op with its meaning, and the statements of its row with its behaviour.
 
-`check_op` looks at a row of the table, or at an op of one's own, where it is defined: at ordinary points, at far ones,
-on both sides of its kinks and on them. The truth is what the op means in mpmath: for a row of the table what
-mathematics says, for another op its own forward function on mpmath numbers, and where that does not run, differences
-in floats, which are a million times coarser. Derivatives of the second and third order come from differentiating the
-formulas of the row, so a formula that is right as a number but holds a constant where an op should stand is found.
+An op is checked at ordinary points, at far points, beside its kinks and on them. The truth is the meaning of the op in
+mpmath. For a row of the table this is a mathematical definition. For another op it is the forward function on mpmath
+numbers, or, if that fails, differences of floats, which are a million times less precise. Derivatives of order 2 and 3
+come from differentiating the formulas of the row, so a formula with a constant in place of an op is detected.
 
 >>> from autograd_core import define_op, exp
 >>> bell = define_op("bell", lambda x: exp(-x * x), lambda x, y: -2.0 * x * y)
@@ -50,10 +49,10 @@ LIMITS: Final[dict[str, dict[str, float]]] = {
     FORWARD: {"value": 1e6, "first": 1e6, "second": 1e7, "third": 1e3, "far": INFINITY},
     DIFFERENCES: {"value": INFINITY, "first": 1e10, "second": 1e10, "third": 1e3, "far": INFINITY},
 }
-"""The largest error by the method: in ULP, of third derivatives in parts of 1e-9, far away relative.
+"""The largest error, by method: in ULP, for third derivatives in units of 1e-9, at far points relative.
 
-A row of the table is held to the last digits. An op of one's own may round on its way, so its errors are judged beside
-the size that the function has in its sample, and not judged far away unless a limit is given.
+A row of the table must be right to the last digits. A custom op may round intermediate results, so its errors are
+relative to the size of the function in its sample, and at far points there is no limit by default.
 """
 
 
@@ -65,20 +64,23 @@ def check_op(
     order: int = 3,
     meaning: Callable[..., Any] | None = None,
 ) -> OpReport:
-    """Compare an op with what it means, and its row with what it states.
+    """Compare an op with its meaning, and the statements of its row with its behaviour.
 
     Args:
         op: a row of the table, or any other `Op`.
-        points: how many ordinary points are looked at; far ones are a third as many.
-        rng: another number gives other points; the same number gives the same.
-        limits: the largest errors allowed, instead of those of the method: `"value"`, `"first"` and `"second"` in
-            ULP, `"third"` in parts of 1e-9, and `"far"`, relative.
-        order: derivatives up to this order are looked at, from 0 to 3.
-        meaning: what the op is, of mpmath numbers. It is then held to the limits of mathematics.
+        points: the number of ordinary points; there are a third as many far points.
+        rng: the seed of the points; equal seeds give equal points.
+        limits: the largest errors, in place of those of the method: `"value"`, `"first"` and `"second"` in ULP,
+            `"third"` in units of 1e-9, and `"far"`, relative.
+        order: the highest order of derivatives to check, from 0 to 3.
+        meaning: the op as a function of mpmath numbers. The limits are then those of a row of the table.
+
+    Returns:
+        The report, which is true.
 
     Raises:
-        GradientMismatch: if a number is beyond its limit or a fact does not hold; it carries the report.
-        InputError: if `op` is no op, or points, order or limits make no sense.
+        GradientMismatch: if an error exceeds its limit or a statement of the row is false; it carries the report.
+        InputError: if `op` is not an op, or points, order or limits are invalid.
 
     >>> from autograd_core import TABLE
     >>> report = check_op(TABLE["tanh"], points=20)
@@ -112,10 +114,10 @@ def _check_arguments(op: Op, points: int, limits: Mapping[str, float] | None, or
     if points < 1:
         raise InputError(f"check_op expected at least one point, got {points}")
     if order not in range(4):
-        raise InputError(f"check_op looks at derivatives of the orders 0 to 3, got {order}")
+        raise InputError(f"check_op expected an order from 0 to 3, got {order}")
     unknown = set(limits or {}) - LIMITS[MATHEMATICS].keys()
     if unknown:
-        raise InputError(f"check_op has no limit {min(unknown)!r}, only {', '.join(LIMITS[MATHEMATICS])}")
+        raise InputError(f"check_op expected limits of {', '.join(LIMITS[MATHEMATICS])}, got {min(unknown)!r}")
 
 
 def _call(op: Op, points: int, rng: int | str) -> str:
@@ -125,7 +127,7 @@ def _call(op: Op, points: int, rng: int | str) -> str:
 def _compare(
     op: Op, points: int, rng: int | str, limits: Mapping[str, float], order: int, meaning: Callable[..., Any] | None
 ) -> tuple[str, list[Comparison], list[str]]:
-    """By the best method that works: the method, the comparisons, and the facts that do not hold."""
+    """Return the most precise method that works, its comparisons, and the false statements of the row."""
     known = meaning or meaning_of(op)
     for method in (MATHEMATICS if meaning or known is MEANINGS.get(op.name) else FORWARD, DIFFERENCES):
         if known is None and method != DIFFERENCES:
@@ -134,17 +136,17 @@ def _compare(
         try:
             subjects = sampling.subjects_of(op, known)
             for subject in subjects:
-                check.look_at(subject, -(-points // len(subjects)), rng)
+                check.check(subject, -(-points // len(subjects)), rng)
         except UnsettledError:
             if method == MATHEMATICS:
                 raise
             continue
         return method, check.found, check.facts
-    raise AssertionError("differences always settle")
+    raise AssertionError("differences always give a result")
 
 
 class _Check:
-    """One run over an op: what was compared, and which facts do not hold."""
+    """One run over an op; collects comparisons, and the false statements of the row."""
 
     def __init__(self, method: str, limits: Mapping[str, float], order: int) -> None:
         self.method = method
@@ -154,44 +156,42 @@ class _Check:
         self.facts: list[str] = []
         self.wrong_points = 0
 
-    def look_at(self, subject: Subject, points: int, rng: int | str) -> None:
-        """All that is looked at, of one subject."""
-        self._awkward(subject)
+    def check(self, subject: Subject, points: int, rng: int | str) -> None:
+        """Check one subject at all kinds of points."""
+        self._check_awkward(subject)
         ordinary = sampling.ordinary_points(subject, points, rng)
         if not ordinary:
-            self.facts.append("has no smooth point in its sample: do domain, sample and kinks fit together?")
+            self.facts.append("has no smooth point in its sample: are domain, sample and kinks consistent?")
         kinks = list(sampling.kink_points(subject, KINK_POINTS, rng)) if self.order else []
-        self._ordinary(subject, "ordinary", ordinary)
-        self._ordinary(subject, "beside a kink", _beside(subject, kinks))
-        self._far(subject, sampling.far_points(subject, -(-points // 3), rng))
-        self._stated(subject)
+        self._check_ordinary(subject, "ordinary", ordinary)
+        self._check_ordinary(subject, "beside a kink", _beside(subject, kinks))
+        self._check_far(subject, sampling.far_points(subject, -(-points // 3), rng))
+        self._check_unstated_kinks(subject)
         for point, across in kinks:
-            self._on_kink(subject, point, across)
+            self._check_on_kink(subject, point, across)
 
-    def _ordinary(self, subject: Subject, stage: str, points: Iterable[Point]) -> None:
+    def _check_ordinary(self, subject: Subject, stage: str, points: Iterable[Point]) -> None:
         compare = self._by_differences if self.method == DIFFERENCES else self._by_meaning
         errors: list[Error] = []
         for point in points:
             with _Raised(self, point):
                 if self._is_undefined(subject, point):
-                    self.facts.insert(
-                        0, f"is no number at {in_hex(point)}, which lies in the domain that the row states"
-                    )
+                    self.facts.insert(0, f"is nan at {in_hex(point)}, which lies in the domain that the row states")
                     break
                 errors += compare(subject, point)
         sizes = {} if self.method == MATHEMATICS else _sizes(subject, errors)
         for error in errors:
-            judged = _beside_size(error, sizes[error.kind]) if sizes else error
+            judged = _relative_to_size(error, sizes[error.kind]) if sizes else error
             self.found.append(Comparison(stage, judged, self.limits[error.kind]))
 
     def _is_undefined(self, subject: Subject, point: Point) -> bool:
-        """Whether a function is nan, outside its true domain."""
+        """Return whether a function is nan at a point."""
         if self.method == DIFFERENCES:
             return math.isnan(subject.function(*point))
-        return bool(mpmath.isnan(truth.slopes(subject, point, 0, quality=truth.QUICK)[0]))
+        return bool(mpmath.isnan(truth.true_derivatives(subject, point, 0, quality=truth.QUICK)[0]))
 
     def _by_meaning(self, subject: Subject, point: Point) -> list[Error]:
-        """The errors by the quick truth; by better ones if they seem too large, and the op is not known to be wrong."""
+        """Return the errors by the quick truth, or by better truths if they exceed a limit and the op may be right."""
         measured = accuracy.measure(subject.function, point, self.order)
         errors: list[Error] = []
         for quality in truth.Quality if self.wrong_points < ENOUGH else [truth.QUICK]:
@@ -202,7 +202,7 @@ class _Check:
         return errors
 
     def _by_differences(self, subject: Subject, point: Point) -> Iterator[Error]:
-        """Each derivative beside the difference of the one below it, where that one is smooth enough to tell."""
+        """Yield the error of each derivative against the difference of the next lower one, where that is smooth."""
         function = subject.function
         if sampling.distance_to_kink(subject, point) < 1e-4:
             return
@@ -219,11 +219,11 @@ class _Check:
                     self.facts.append(f"has a {estimate.verdict} near {in_hex(point)}, which the row does not state")
                 lower = upper
 
-    def _far(self, subject: Subject, points: Iterable[Point]) -> None:
-        """Far away an op must not raise; its numbers are compared only where they are judged."""
+    def _check_far(self, subject: Subject, points: Iterable[Point]) -> None:
+        """Require that an op raises nothing at far points, and compare its numbers there if there is a limit."""
         for point in points:
             if 0.0 in point and any(map(math.isinf, point)):
-                continue  # 0 beside infinity has no limit that does not depend on the way there
+                continue  # with 0 and infinity the limit depends on the path
             with _Raised(self, point):
                 if self.method == DIFFERENCES or self.limits["far"] == INFINITY:
                     accuracy.measure(subject.function, point, min(self.order, 2))
@@ -233,8 +233,8 @@ class _Check:
                     errors = list(accuracy.far_errors(subject, point, self.order))
                 self.found += [Comparison("far", error, self.limits["far"]) for error in errors]
 
-    def _on_kink(self, subject: Subject, point: Point, across: int) -> None:
-        """On a kink the recorded derivative is one of the two that meet there, or between them."""
+    def _check_on_kink(self, subject: Subject, point: Point, across: int) -> None:
+        """Require that the recorded derivative on a kink is between the one-sided derivatives."""
         with _Raised(self, point):
             for i, got in enumerate(accuracy.first_derivatives(subject.function, point)):
                 bounds = self._bounds(subject, point, across, i)
@@ -246,27 +246,27 @@ class _Check:
                 self.found.append(Comparison("on a kink", error, self.limits["first"], *map(float, bounds[:2])))
 
     def _jumps(self, subject: Subject, point: Point, across: int) -> bool:
-        """Whether the value jumps, so that nan is as good a derivative as any."""
+        """Return whether the value jumps, so that nan is a valid derivative."""
         if self.method == DIFFERENCES:
             return False
         sides = truth.one_sided(subject, point, across, across)
         return not _agree(sides.lower, sides.upper)
 
-    def _bounds(self, subject: Subject, point: Point, across: int, place: int) -> list[Any]:
-        """The derivatives that meet at a point; none at a pole, and where they cannot be told."""
+    def _bounds(self, subject: Subject, point: Point, across: int, index: int) -> list[Any]:
+        """Return the one-sided derivatives at a point; empty at a pole, or if they are unknown."""
         if self.method == DIFFERENCES:
-            estimate = central(_of_list(subject.function), list(point), place, subject.domain[place])
+            estimate = central(_of_list(subject.function), list(point), index, subject.domain[index])
             return [] if estimate.verdict not in {Verdict.OK, Verdict.KINK} else [estimate.left, estimate.right]
         if not mpmath.isfinite(truth.evaluate(subject, [mpmath.mpf(x) for x in point])):
             return []
-        near = truth.one_sided(subject, point, across, place)
-        nearer = truth.one_sided(subject, point, across, place, truth.ASIDE * mpmath.mpf(10) ** -10)
-        bounds = [_tends_to(near.left, nearer.left), _tends_to(near.right, nearer.right)]
-        along = [] if place == across else [truth.slope_on(subject, point, place)]
+        near = truth.one_sided(subject, point, across, index)
+        nearer = truth.one_sided(subject, point, across, index, truth.ASIDE * mpmath.mpf(10) ** -10)
+        bounds = [_limit(near.left, nearer.left), _limit(near.right, nearer.right)]
+        along = [] if index == across else [truth.derivative_along_kink(subject, point, index)]
         return [x for x in bounds + along if not mpmath.isnan(x)]
 
-    def _stated(self, subject: Subject) -> None:
-        """Where the row states no kink, value and derivative are the same from both sides."""
+    def _check_unstated_kinks(self, subject: Subject) -> None:
+        """Require that value and derivative agree from both sides where the row states no kink."""
         sides_of = self._sides_by_differences if self.method == DIFFERENCES else _sides_by_meaning
         for point, i in itertools.product(sampling.special_points(subject), range(subject.arity)):
             distance = sampling.distance_to_kink(subject, point)
@@ -278,22 +278,22 @@ class _Check:
                 )
                 return
 
-    def _sides_by_differences(self, subject: Subject, point: Point, place: int) -> str:
+    def _sides_by_differences(self, subject: Subject, point: Point, index: int) -> str:
         with _Raised(self, point):
-            estimate = central(_of_list(subject.function), list(point), place, subject.domain[place])
+            estimate = central(_of_list(subject.function), list(point), index, subject.domain[index])
             if estimate.verdict in {Verdict.KINK, Verdict.JUMP}:
-                return _told("derivative", estimate.left, estimate.right)
+                return _sides_text("derivative", estimate.left, estimate.right)
         return ""
 
-    def _awkward(self, subject: Subject) -> None:
-        """Nothing raises: not the value, not the recorded derivatives, not the derivatives of those."""
+    def _check_awkward(self, subject: Subject) -> None:
+        """Require that value, recorded derivatives and their derivatives raise nothing."""
         for point in sampling.awkward_points(subject):
             with _Raised(self, point):
                 accuracy.measure(subject.function, point, min(self.order, 2))
 
 
 class _Raised:
-    """Whatever an op raises at a point is a fact about the op; once is enough."""
+    """A context that turns the first exception of an op at a point into a statement of the report."""
 
     def __init__(self, check: _Check, point: Point) -> None:
         self.check = check
@@ -303,26 +303,26 @@ class _Raised:
         """Nothing to prepare."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        """Note an exception that the op raised."""
+        """Record an exception of the op."""
         if not isinstance(error, Exception) or isinstance(error, UnsettledError):
             return False
         if not any(fact.startswith("raises") for fact in self.check.facts):
             self.check.facts.append(
-                f"raises {type(error).__name__} ({error}) at {in_hex(self.point)}: an op gives nan or inf instead, as "
-                "the functions of autograd_core do"
+                f"raises {type(error).__name__} ({error}) at {in_hex(self.point)}: return nan or inf instead, as the "
+                "functions of autograd_core do"
             )
         return True
 
 
 ENOUGH: Final = 3
-"""At so many points an op must be wrong by the settled truth before a quick one is enough to show it elsewhere."""
+"""After this many points that are wrong by the settled truth, the quick truth is enough for the others."""
 
 KINK_POINTS: Final = 12
-"""At so many points on kinks an op is looked at, at most."""
+"""The largest number of points on kinks."""
 
 
 def _beside(subject: Subject, kinks: Iterable[tuple[Point, int]]) -> Iterator[Point]:
-    """Points a little to both sides of kinks."""
+    """Yield points close to kinks, on both sides."""
     for (point, across), distance in itertools.product(kinks, (1e-2, -1e-2, 1e-6, -1e-6)):
         x = point[across] + distance * max(1.0, abs(point[across]))
         beside = (*point[:across], x, *point[across + 1 :])
@@ -331,7 +331,7 @@ def _beside(subject: Subject, kinks: Iterable[tuple[Point, int]]) -> Iterator[Po
 
 
 def _sizes(subject: Subject, errors: Iterable[Error]) -> dict[str, Any]:
-    """How large value and derivatives become in the sample."""
+    """Return the largest size of the value and of each derivative in the sample."""
     sizes: dict[str, Any] = dict.fromkeys(KINDS, mpmath.mpf(0))
     for error in errors:
         inside = all(low <= x <= high for x, (low, high) in zip(error.point, subject.sample, strict=True))
@@ -340,8 +340,8 @@ def _sizes(subject: Subject, errors: Iterable[Error]) -> dict[str, Any]:
     return sizes
 
 
-def _beside_size(error: Error, size: Any) -> Error:
-    """The error judged beside a size, if that is larger than the truth."""
+def _relative_to_size(error: Error, size: Any) -> Error:
+    """Return the error relative to a size, if that is larger than the truth."""
     if error.size <= 1.0 or not (math.isfinite(error.got) and mpmath.isfinite(error.truth)):
         return error
     beside = max(size, abs(error.truth), sampling.TINIEST_NORMAL)
@@ -349,28 +349,28 @@ def _beside_size(error: Error, size: Any) -> Error:
     return error._replace(size=min(error.size, relative * (1e9 if error.kind == "third" else 2.0**53)))
 
 
-def _tends_to(near: Any, nearer: Any) -> Any:
-    """What a derivative tends to at a kink: infinite if it still grows."""
+def _limit(near: Any, nearer: Any) -> Any:
+    """Return the limit of a derivative at a kink: infinite if it still grows."""
     return mpmath.sign(nearer) * mpmath.inf if abs(nearer) > 1.2 * abs(near) > 1.0 else near
 
 
-def _sides_by_meaning(subject: Subject, point: Point, place: int) -> str:
-    """What is different to both sides of a point, value or derivative; what seems to be may be short of digits."""
+def _sides_by_meaning(subject: Subject, point: Point, index: int) -> str:
+    """Return a difference of value or derivative between both sides of a point, confirmed with more digits."""
     if not mpmath.isfinite(truth.evaluate(subject, [mpmath.mpf(x) for x in point])):
         return ""
     text = ""
     for digits in (80, 240):
-        sides = truth.one_sided(subject, point, place, place, digits=digits)
+        sides = truth.one_sided(subject, point, index, index, digits=digits)
         if not _agree(sides.lower, sides.upper):
-            text = _told("value", sides.lower, sides.upper)
+            text = _sides_text("value", sides.lower, sides.upper)
         elif not _agree(sides.left, sides.right):
-            text = _told("derivative", sides.left, sides.right)
+            text = _sides_text("derivative", sides.left, sides.right)
         else:
             return ""
     return text
 
 
-def _told(what: str, left: Any, right: Any) -> str:
+def _sides_text(what: str, left: Any, right: Any) -> str:
     return f"its {what} is {float(left):.6g} from the left and {float(right):.6g} from the right"
 
 

@@ -1,7 +1,7 @@
-"""What a check of an op says: the largest error of each kind, the failures, and the facts that do not hold.
+"""The report of a check of an op: the largest error of each kind, the failures, and the false statements of the row.
 
-A failure is told with what it looks like: a flipped sign or a factor that is the same everywhere, a region where all
-is wrong and none is right, a derivative that is wrong although all lower ones are right.
+A failure comes with a hint: a flipped sign or a factor common to all points, a region that contains all failures, or a
+derivative that is wrong although all lower ones are right.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from autograd_core.testing.row_facts import in_hex
 
 KINDS: Final = ("value", "first", "second", "third")
 """What is compared, by the order of the derivative."""
+
 UNITS: Final = {"value": "ULP", "first": "ULP", "second": "ULP", "third": "e-9"}
 
-
 STAGES: Final = ("ordinary", "beside a kink", "on a kink", "far")
-"""The kinds of points, in the order in which failures are told."""
+"""The kinds of points, in the order of the report."""
 
 
 class Comparison(NamedTuple):
-    """A number of the op beside the truth, at a kind of points, and how much is allowed."""
+    """One error of the op, at one kind of points, with its limit."""
 
     stage: str
     error: Error
@@ -37,13 +37,13 @@ class Comparison(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Whether the error is within the limit; an error that is nan is not."""
+        """Whether the error is within the limit; nan is not."""
         return self.error.size <= self.limit
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the printed table: the largest error of one kind at one kind of points."""
+    """One line of the printed table: the largest error of one kind at one kind of points."""
 
     stage: str
     kind: str
@@ -57,18 +57,18 @@ class Line:
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> Line:
-        """The line that a dict was made from."""
+        """Return the line that a dict was made from."""
         numbers = {name: float(saved[name]) for name in ("worst", "limit", "got", "truth")}
         return cls(**{**saved, **numbers, "point": tuple(saved["point"])})
 
 
 @dataclass(frozen=True, slots=True)
 class OpReport(GradReport):
-    """What `check_op` found.
+    """The result of `check_op`.
 
     Attributes:
         lines: the largest error of each kind.
-        facts: what the row states and does not hold, and where it raises.
+        facts: the false statements of the row, and the points at which it raises.
     """
 
     lines: tuple[Line, ...] = ()
@@ -76,12 +76,12 @@ class OpReport(GradReport):
 
     @property
     def ok(self) -> bool:
-        """Whether every comparison passed and every fact holds."""
+        """Whether every comparison passed and every statement of the row is true."""
         return not self.failures and not self.facts
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> OpReport:
-        """The report that `to_dict` was made from."""
+        """Return the report that `to_dict` was called on."""
         base = GradReport.from_dict(saved)
         lines = tuple(Line.from_dict(line) for line in saved["lines"])
         facts = tuple(saved["facts"])
@@ -114,7 +114,7 @@ class OpReport(GradReport):
 
 
 def lines_of(found: Iterable[Comparison]) -> Iterator[Line]:
-    """The largest error of each kind at each kind of points."""
+    """Yield the largest error of each kind at each kind of points."""
     groups: dict[tuple[str, str], list[Comparison]] = {}
     for comparison in found:
         groups.setdefault((comparison.stage, comparison.error.kind), []).append(comparison)
@@ -127,31 +127,31 @@ def lines_of(found: Iterable[Comparison]) -> Iterator[Line]:
 
 
 def entries_of(found: list[Comparison]) -> Iterator[Entry]:
-    """The worst failure of each kind in each input, the lowest order first."""
+    """Yield the worst failure of each kind for each input, the lowest order first."""
     groups: dict[tuple[int, int, int], list[Comparison]] = {}
     for comparison in found:
         if not comparison.ok:
             groups.setdefault(_group(comparison), []).append(comparison)
     lowest = min((order for order, *_ in groups), default=0)
     for key, group in sorted(groups.items(), key=lambda item: item[0]):
-        order, _, place = key
+        order, _, index = key
         failed = [comparison.error for comparison in group]
         passed = [comparison.error for comparison in found if comparison.ok and _group(comparison) == key]
         worst = worst_of(failed)[KINDS[order]]
-        hints = (_likeness(failed, found), _region(failed, passed), _deeper(order, lowest))
-        yield _entry(group[failed.index(worst)], order, place, "; ".join(filter(None, hints)))
+        hints = (_common_hint(failed, found), _region(failed, passed), _deeper(order, lowest))
+        yield _entry(group[failed.index(worst)], order, index, "; ".join(filter(None, hints)))
 
 
 def _group(comparison: Comparison) -> tuple[int, int, int]:
-    return KINDS.index(comparison.error.kind), STAGES.index(comparison.stage), comparison.error.place
+    return KINDS.index(comparison.error.kind), STAGES.index(comparison.stage), comparison.error.input_index
 
 
-def _entry(comparison: Comparison, order: int, place: int, text: str) -> Entry:
+def _entry(comparison: Comparison, order: int, index: int, text: str) -> Entry:
     error, limit = comparison.error, comparison.limit
     unit = _unit(comparison.stage, error.kind)
     part = limit * {"ULP": 2.0**-53, "e-9": 1e-9, "relative": 1.0}[unit]
     return Entry(
-        f"input {place}",
+        f"input {index}",
         error.point,
         order,
         f"{comparison.stage}: {error.size:.3g} {unit}, allowed {limit:.3g}",
@@ -170,20 +170,20 @@ def _unit(stage: str, kind: str) -> str:
     return "relative" if stage == "far" else UNITS[kind]
 
 
-def _likeness(failed: list[Error], found: list[Comparison]) -> str:
-    """What the wrong numbers look like, if all of them look like the same."""
+def _common_hint(failed: list[Error], found: list[Comparison]) -> str:
+    """Return the hint of the failures, if they share one."""
     texts = set()
     for error in failed[:6]:
         beside = [c.error for c in found if c.error.point == error.point and c.error.kind == error.kind]
-        gradient = {c.place: c for c in beside} if error.kind == "first" else {error.place: error}
+        gradient = {c.input_index: c for c in beside} if error.kind == "first" else {error.input_index: error}
         names = [f"input {i}" for i in gradient]
         got, truth = [c.got for c in gradient.values()], [float(c.truth) for c in gradient.values()]
-        texts.add(hint(got, truth, list(gradient).index(error.place), names=names))
+        texts.add(hint(got, truth, list(gradient).index(error.input_index), names=names))
     return texts.pop() if len(texts) == 1 else ""
 
 
 def _region(failed: list[Error], passed: list[Error]) -> str:
-    """Whether the failures lie on one side of all that passed."""
+    """Return a hint if one input separates the failures from all points that passed."""
     if not passed or len(failed) < 3:
         return ""
     for i in range(len(failed[0].point)):
@@ -196,10 +196,10 @@ def _region(failed: list[Error], passed: list[Error]) -> str:
 
 
 def _deeper(order: int, lowest: int) -> str:
-    """A derivative that is wrong while all lower ones are right."""
+    """Return a hint for a derivative that is wrong although all lower ones are right."""
     if order < 2 or order > lowest:
         return ""
-    return "the lower ones are right: does a constant or a function of math stand in a derivative instead of an op?"
+    return "the lower ones are right: does a derivative use a constant or a function of math instead of an op?"
 
 
 def _describe(entry: Entry) -> str:

@@ -1,11 +1,11 @@
-"""Other ways to the same gradient, each written independently of the engine's sweeps and of the formulas of its rows.
+"""Independent ways to compute a gradient, to compare the engine with.
 
-`sum_over_paths` is the definition: over every path from the result to a leaf the product of the local derivatives.
-`forward_duals` evaluates a recorded graph in numbers that carry their own derivative. `NaiveValue` (see `naive`) is a
-second engine for scalar arithmetic. They are slow and short, so that they can be believed.
+`sum_over_paths` is the definition: over every path from the result to a leaf, the product of the local derivatives.
+`forward_duals` evaluates a recorded graph in dual numbers. `NaiveValue` (see `naive`) is a second engine for scalar
+arithmetic. They use neither the sweeps of the engine nor the formulas of its table, and are short and slow.
 
-An `Engine` says how to make leaves and apply ops, so that the same test runs on the engine, on the naive one, and on a
-copy with a fault in it that the test should find.
+An `Engine` makes leaves and applies ops. So the same test runs on the engine, on the naive engine, and on a copy with a
+fault that the test should find.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ from autograd_core.table.op import Op
 from autograd_core.testing.naive import NaiveValue, naive_no_grad
 
 TINY: Final = math.ulp(0.0)
-"""The smallest positive number, and the distance of neighbours near 0."""
+"""The smallest positive float, which is the spacing of floats near 0."""
 
 # ---- Sums over paths ------------------------------------------------------------------------------------------------
 
 
 class PathSum(NamedTuple):
-    """What all paths from a root to one leaf give together.
+    """The sum over all paths from a root to one leaf.
 
     Attributes:
         total: the sum of the products along them, which is the derivative.
-        size: the sum of the absolute values of these products. Rounding errors are small beside this, and not beside
-            the total, in which the products may cancel.
-        paths: how many there are on which no local derivative is 0.
+        size: the sum of the absolute values of these products. Rounding errors are small relative to it. They need not
+            be small relative to the total, in which products may cancel.
+        paths: the number of paths without a local derivative of 0.
     """
 
     total: Any
@@ -51,13 +51,14 @@ def sum_over_paths(
     slopes: Callable[[Value], Sequence[Any]] | None = None,
     number: Callable[[Any], Any] = float,
 ) -> list[PathSum]:
-    """The derivative of a root with respect to each leaf by its definition; exponential in the depth of the graph.
+    """Return the derivatives of a root by definition; the cost is exponential in the depth of the graph.
 
     Args:
         root: the result.
-        leaves: where paths end. Interior nodes are allowed; a path ends at the first of the leaves that it meets.
-        slopes: the local derivatives of a node, one for each input; by default those recorded on its edges.
-        number: the arithmetic to multiply and add in: `float`, `fractions.Fraction` (exact), `mpmath.mpf`.
+        leaves: the nodes to differentiate with respect to. Interior nodes are allowed; a path ends at the first of
+            these nodes.
+        slopes: returns the local derivatives of a node, one for each input; by default those on its edges.
+        number: the type of the arithmetic: `float`, `fractions.Fraction` (exact), `mpmath.mpf`.
 
     >>> from fractions import Fraction
     >>> x = Value(3.0)
@@ -72,15 +73,15 @@ def sum_over_paths(
         if node in found:
             found[node].append(product)
         else:
-            for parent, slope in zip(node.inputs, local(node), strict=True):
-                if isinstance(parent, Value) and slope != 0:
-                    paths.append((parent, product * number(slope)))
+            for x, derivative in zip(node.inputs, local(node), strict=True):
+                if isinstance(x, Value) and derivative != 0:
+                    paths.append((x, product * number(derivative)))
     zero = number(0)
     return [PathSum(sum(found[leaf], zero), sum(map(abs, found[leaf]), zero), len(found[leaf])) for leaf in leaves]
 
 
 def nodes_below(root: Any) -> list[Any]:
-    """A node and all that it was made from, every node after its inputs; of any engine whose nodes have `inputs`.
+    """Return a node and all nodes below it, every node after its inputs; for any engine with `inputs`.
 
     >>> x = Value(3.0)
     >>> [node.data for node in nodes_below(x * x)]
@@ -101,7 +102,7 @@ def nodes_below(root: Any) -> list[Any]:
 
 
 def path_sizes(root: Any, leaves: Sequence[Any]) -> list[float]:
-    """The `size` of every `PathSum`, found by one sweep and not path by path; of any engine.
+    """Return the `size` of the `PathSum` of each leaf by a single sweep; for any engine.
 
     >>> x = Value(3.0)
     >>> path_sizes(x - x, [x])
@@ -109,17 +110,17 @@ def path_sizes(root: Any, leaves: Sequence[Any]) -> list[float]:
     """
     sizes: dict[int, float] = {id(root): 1.0}
     for node in reversed(nodes_below(root)):
-        for parent, slope in zip(node.inputs, node.derivatives, strict=True):
-            if slope != 0.0:
-                sizes[id(parent)] = sizes.get(id(parent), 0.0) + abs(slope) * sizes.get(id(node), 0.0)
+        for x, derivative in zip(node.inputs, node.derivatives, strict=True):
+            if derivative != 0.0:
+                sizes[id(x)] = sizes.get(id(x), 0.0) + abs(derivative) * sizes.get(id(node), 0.0)
     return [sizes.get(id(leaf), 0.0) for leaf in leaves]
 
 
 def underflows(root: Any, leaves: Sequence[Any]) -> list[float]:
-    """How far rounding near 0 may move the gradient of each leaf, in a sweep with whatever seed; of any engine.
+    """Return a bound of the rounding error near 0 of the gradient of each leaf, for any seed and any engine.
 
-    Below the smallest normal number a product is off by half of `TINY`, however small it is, and what follows on the
-    way to the leaf multiplies the error.
+    Below the smallest normal number the rounding error of a product is up to half of `TINY`, and the later local
+    derivatives multiply it.
 
     >>> x = Value(3.0)
     >>> underflows(x * 2.0, [x]) == [TINY], underflows(x * 2.0 * 0.5, [x]) == [2.0 * TINY + TINY]
@@ -127,9 +128,9 @@ def underflows(root: Any, leaves: Sequence[Any]) -> list[float]:
     """
     errors: dict[int, float] = {}
     for node in reversed(nodes_below(root)):
-        for parent, slope in zip(node.inputs, node.derivatives, strict=True):
-            if slope != 0.0:
-                errors[id(parent)] = errors.get(id(parent), 0.0) + abs(slope) * errors.get(id(node), 0.0) + TINY
+        for x, derivative in zip(node.inputs, node.derivatives, strict=True):
+            if derivative != 0.0:
+                errors[id(x)] = errors.get(id(x), 0.0) + abs(derivative) * errors.get(id(node), 0.0) + TINY
     return [errors.get(id(leaf), 0.0) for leaf in leaves]
 
 
@@ -138,7 +139,7 @@ def underflows(root: Any, leaves: Sequence[Any]) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Dual:
-    """A number and the speed at which it moves: `value + slope * e` with `e * e = 0`. Both of any numeric type.
+    """A dual number `value + slope * e` with `e * e = 0`; `slope` is the derivative. Both have any numeric type.
 
     >>> x = Dual(3.0, 1.0)
     >>> x * x / 2.0 - x
@@ -190,20 +191,20 @@ ARITHMETIC: Final[dict[str, Callable[..., Dual]]] = {
     "reciprocal": lambda x: 1 / x,
     "fma": lambda a, b, c: a * b + c,
 }
-"""Ops whose dual numbers are written out. Those of all others come from differences of what the op means."""
+"""The ops of dual arithmetic. For all other ops the derivative is a difference quotient of their meaning."""
 
 
 def forward_duals(root: Value, leaves: Sequence[Value], direction: Sequence[float], digits: int = 60) -> Dual:
-    """The recorded graph evaluated anew in dual numbers: the result, and its derivative along a direction.
+    """Return the recorded graph evaluated in dual numbers: the result, and its derivative along a direction.
 
     Args:
         root: the result.
-        leaves: the Values that move; interior nodes are allowed, and then what is below them does not count.
-        direction: how fast each of them moves.
+        leaves: the Values that vary. Interior nodes are allowed; the nodes below them are then ignored.
+        direction: the component of the direction for each leaf.
         digits: the working precision. A derivative is a difference quotient, right to two thirds of these digits.
 
     Raises:
-        InputError: if an op has no meaning in mpmath, or there is not one speed for each leaf.
+        InputError: if an op has no meaning in mpmath, or the number of components differs from that of the leaves.
 
     >>> x = Value(3.0)
     >>> float(forward_duals(x * x * x, [x], [2.0]).slope)
@@ -212,11 +213,9 @@ def forward_duals(root: Value, leaves: Sequence[Value], direction: Sequence[floa
     import mpmath
 
     if len(leaves) != len(direction):
-        raise InputError(f"expected a speed for each of {len(leaves)} leaves, got {len(direction)}")
+        raise InputError(f"expected a direction of {len(leaves)} components, one for each leaf, got {len(direction)}")
     with mpmath.workdps(digits):
-        duals = {
-            leaf: Dual(mpmath.mpf(leaf.data), mpmath.mpf(speed)) for leaf, speed in zip(leaves, direction, strict=True)
-        }
+        duals = {leaf: Dual(mpmath.mpf(leaf.data), mpmath.mpf(x)) for leaf, x in zip(leaves, direction, strict=True)}
         for node in topological_order(root):
             if node not in duals:
                 inputs = [duals[x] if isinstance(x, Value) else Dual(mpmath.mpf(x)) for x in node.inputs]
@@ -233,7 +232,7 @@ def _apply_to_duals(op: Op, inputs: list[Dual]) -> Dual:
         return ARITHMETIC[op.name](*inputs)
     meaning = meaning_of(op)
     if meaning is None:
-        raise InputError(f"{op.name} has no meaning in mpmath, so its derivative cannot be found without its own rule")
+        raise InputError(f"expected ops with a meaning in mpmath, got {op.name}; see autograd_core.testing.meanings")
     step = mpmath.mpf(10) ** -(mpmath.mp.dps // 3)
     ahead, behind = (meaning(*[x.value + side * x.slope for x in inputs]) for side in (step, -step))
     return Dual(meaning(*[x.value for x in inputs]), (ahead - behind) / (2 * step))
@@ -254,7 +253,7 @@ ON_NODES: Final[dict[str, Callable[..., Any]]] = {
     "square": lambda x: x**2,
     "reciprocal": lambda x: x**-1,
 }
-"""The ops that both engines have, written as users write them: with operators and methods of a node."""
+"""The ops that both engines have, as users write them: with operators and methods of a node."""
 
 
 def _sweep(node: Any, seed: float) -> None:
@@ -263,15 +262,15 @@ def _sweep(node: Any, seed: float) -> None:
 
 @dataclass(frozen=True)
 class Engine:
-    """What a test needs of an engine, so that another one can be put in its place.
+    """The interface of an engine for tests.
 
     A node must have the attributes `data`, `grad`, `inputs` and `derivatives`, the method `backward(seed)`, and the
-    operators and methods in `ON_NODES`; and it must be possible to copy and to pickle it.
+    operators and methods in `ON_NODES`. It must support `copy` and `pickle`.
 
     Attributes:
-        leaf: makes a node of a number.
-        no_grad: the block in which nothing is recorded.
-        backward: sweeps from a node with a seed, also if data was assigned to the leaves since an earlier sweep.
+        leaf: makes a node from a number.
+        no_grad: returns a context in which nothing is recorded.
+        backward: runs a backward pass from a node with a seed, also after new data was assigned to leaves.
 
     >>> y = NAIVE.apply("mul", NAIVE.leaf(2.0), NAIVE.leaf(3.0))
     >>> y.data
@@ -283,7 +282,7 @@ class Engine:
     backward: Callable[[Any, float], None] = _sweep
 
     def apply(self, name: str, *inputs: Any) -> Any:
-        """The result of an op of `ON_NODES`; it fits `Program.run`."""
+        """Return the result of an op of `ON_NODES`; usable as the `apply` of `Program.run`."""
         return ON_NODES[name](*inputs)
 
 

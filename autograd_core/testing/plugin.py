@@ -1,16 +1,16 @@
-"""The plugin for pytest: the fixture `check_grads`, the mark `gradcheck`, and pictures of what failed.
+"""The pytest plugin: the fixture `check_grads`, the marker `gradcheck`, and pictures of failures.
 
-pytest loads this file at the start of every run, also of suites that never check a gradient, so it imports nothing
-that pytest has not loaded already; all else is imported by the functions that need it.
+pytest loads this module at the start of every run, also in test suites without gradient checks. So it imports only
+modules that pytest has loaded already; the functions import the rest.
 
     @pytest.mark.gradcheck(order=2)
     def test_loss(check_grads):
         check_grads(loss, weights)
 
-A `GradientMismatch` that ends a test, whoever called the checker, gets a section in pytest's report: the graph as a
-program, which after Hypothesis has shrunk it is short, and the path of its picture. With `--grad-report=FILE.html` all
-checks of the run stand on one page. What a page needs travels in the test reports as plain data, so that it arrives
-also from the workers of pytest-xdist.
+A `GradientMismatch` that ends a test, from the fixture or from `check_grads` itself, adds a section to the report of
+pytest: the graph as a program (short, after Hypothesis has shrunk it), and the path of its picture. The option
+`--grad-report=FILE.html` collects all checks of the run on one page. The data of the page is plain data in the test
+reports, so it also arrives from the workers of pytest-xdist.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
     from autograd_core.testing.report import GradientMismatch, GradReport
 
 OPTIONS: Final = ("order", "rtol", "atol", "method", "kinks")
-"""What the mark can set."""
+"""The keyword arguments of the marker."""
 
 MAX_NODES: Final = 80
-"""Most nodes in a picture: about a screenful, and 150 kB of a page."""
+"""The largest number of nodes in a picture: about one screen, and 150 kB on the page."""
 
 SECTION: Final = "gradient check"
 
 _FOUND: Final = pytest.StashKey["dict[str, Check]"]()
-"""What was checked in a test: for each function the worst of its checks."""
+"""The checks of a test: the worst for each function."""
 
 _RUNNING: Final = pytest.StashKey[pytest.Item]()
 
@@ -58,7 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the mark, and have the page written where the tests are counted: not in a worker of pytest-xdist."""
+    """Declare the marker, and register the page; not in the workers of pytest-xdist, which report to the controller."""
     config.addinivalue_line(
         "markers", f"gradcheck({'=, '.join(OPTIONS)}=): what the fixture check_grads is called with"
     )
@@ -78,9 +78,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def check_grads(request: pytest.FixtureRequest) -> Callable[..., GradReport]:
-    """Check gradients: `autograd_core.testing.check_grads`, with the arguments of the mark `gradcheck` as defaults.
+    """Check gradients: `autograd_core.testing.check_grads`, with the arguments of the marker `gradcheck` as defaults.
 
-    It lives as long as the session, because Hypothesis refuses fixtures that are made anew for each test.
+    The scope is the session, because Hypothesis rejects function-scoped fixtures.
     """
     from autograd_core.testing.check import check_grads as check
     from autograd_core.testing.html import Check
@@ -100,13 +100,13 @@ def check_grads(request: pytest.FixtureRequest) -> Callable[..., GradReport]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Remember which test runs, for the fixture."""
+    """Store the running test for the fixture."""
     item.config.stash[_RUNNING] = item
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Attach to the report of a test what was found in it."""
+    """Attach the checks of a test to its report."""
     report = yield
     if report.failed and call.excinfo is not None:
         for error in _mismatches(call.excinfo.value):
@@ -121,11 +121,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 class Page:
-    """The page that `--grad-report` asks for: collects what the tests report, and writes it at the end.
+    """The page of `--grad-report`: collects the reports of the tests, and writes the page at the end.
 
-    Whether it can be written is tried before the run. If it cannot be after all, that is told at the end, and a run
-    that would have ended well then ends with the status of a wrong option: whoever looks for the page should not have
-    to find out by himself.
+    The plugin checks before the run that the file is writable. If writing fails nevertheless, the summary says so, and
+    a run without failures exits with `USAGE_ERROR`, so that a missing page is not overlooked.
     """
 
     def __init__(self, file: Path) -> None:
@@ -134,7 +133,7 @@ class Page:
         self._problem = ""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Collect what a test attached to its report."""
+        """Collect the checks that are attached to the report of a test."""
         self._rows += getattr(report, "gradient_checks", ())
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -152,7 +151,7 @@ class Page:
                 sys.stderr.write(f"{self._problem}\n")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where the page is, or why there is none."""
+        """Print the path of the page, or the reason why there is none."""
         if self._problem:
             terminalreporter.write_line(self._problem, red=True)
         else:
@@ -163,21 +162,21 @@ class Page:
 
 
 def _defaults(item: pytest.Item) -> dict[str, Any]:
-    """The arguments that the marks of a test give; a mark of the function wins over one of its class or module."""
+    """Return the arguments of the markers of a test; those of a function override those of its class or module."""
     given: dict[str, Any] = {}
     for mark in reversed([*item.iter_markers("gradcheck")]):
         wrong = [*map(repr, mark.args), *(name for name in mark.kwargs if name not in OPTIONS)]
         if wrong:
-            pytest.fail(f"the mark gradcheck takes {'=, '.join(OPTIONS)}=; got {', '.join(wrong)}", pytrace=False)
+            pytest.fail(f"the marker gradcheck takes {'=, '.join(OPTIONS)}=; got {', '.join(wrong)}", pytrace=False)
         given |= mark.kwargs
     return given
 
 
 def _mismatches(error: BaseException) -> Iterator[GradientMismatch]:
-    """The mismatches in an error; Hypothesis raises a group if it found several."""
+    """Yield the mismatches in an exception; Hypothesis raises a group for several."""
     module = sys.modules.get("autograd_core.testing.report")
     if module is None:
-        return  # without its module there is no mismatch
+        return  # no check has run
     if isinstance(error, BaseExceptionGroup):
         for part in error.exceptions:
             yield from _mismatches(part)
@@ -186,7 +185,7 @@ def _mismatches(error: BaseException) -> Iterator[GradientMismatch]:
 
 
 def _attach(item: pytest.Item, report: pytest.TestReport, error: GradientMismatch) -> None:
-    """Add to the report of a failed test the graph that was checked, as text and as a picture."""
+    """Add the checked graph to the report of a failed test, as text and as a picture."""
     from autograd_core.testing.html import Check
     from autograd_core.testing.listing import listing
 
@@ -199,7 +198,7 @@ def _attach(item: pytest.Item, report: pytest.TestReport, error: GradientMismatc
 
 
 def _keep(item: pytest.Item, check: Check) -> None:
-    """Count a check, and keep the worst of each function."""
+    """Count a check, and keep the worst one of each function."""
     found = item.stash.setdefault(_FOUND, {})
     before = found.get(check.report.function)
     if before is None:
@@ -213,7 +212,7 @@ def _keep(item: pytest.Item, check: Check) -> None:
 
 
 def _suspect(error: GradientMismatch) -> Value | None:
-    """The node whose own rule disagrees: the deepest one of the op, and of the line if that is known, that is named."""
+    """Return the node with a wrong local derivative: the first of the named op, on the named line if there is one."""
     from autograd_core import topological_order
 
     named = next((entry.suspect for entry in error.report.failures if entry.suspect), "")
@@ -224,18 +223,18 @@ def _suspect(error: GradientMismatch) -> Value | None:
 
 
 def _picture(item: pytest.Item, error: GradientMismatch) -> tuple[str, str]:
-    """The picture, and a remark on where it was saved; a picture that fails must not hide the failure of the test."""
+    """Return the picture and a line with its path; an error in drawing must not hide the failure of the test."""
     try:
         svg = _drawn(error)
-    except Exception as problem:  # noqa: BLE001 - whatever it is, the message of the test matters more
+    except Exception as problem:  # noqa: BLE001 - any error here matters less than the failure of the test
         return "", f"the graph could not be drawn: {type(problem).__name__}: {problem}"
     return svg, _saved(item, svg)
 
 
 def _drawn(error: GradientMismatch) -> str:
-    """The graph as SVG, its suspect framed; of a large graph the part nearest the suspect, which else might be missing.
+    """Return the graph as SVG with its suspect framed; of a large graph the part that contains the suspect.
 
-    No variable here holds a Value, because `draw` would take its name for the node.
+    No variable here holds a Value, because `draw` labels nodes by the variables of its caller.
     """
     from autograd_core.companions import check
     from autograd_core.testing.listing import MARK
@@ -252,7 +251,7 @@ def _drawn(error: GradientMismatch) -> str:
 
 @contextmanager
 def _marked(node: Value | None, mark: str) -> Iterator[str]:
-    """Put a mark on the label of a node for a while; what is yielded stands in every picture that shows the node."""
+    """Add a mark to the label of a node within the context, and yield the text that its pictures contain."""
     if node is None:
         yield ""
         return
@@ -265,9 +264,9 @@ def _marked(node: Value | None, mark: str) -> Iterator[str]:
 
 
 def _saved(item: pytest.Item, svg: str) -> str:
-    """Save a picture in pytest's cache, where the next run of the same test replaces it, and return a remark on it."""
+    """Save a picture in the cache of pytest, and return its path or error; the next run of the test replaces it."""
     if not hasattr(item.config, "cache"):
-        return ""  # the user has switched the cache off
+        return ""  # the cache plugin is disabled
     from autograd_core.files import write_atomically
 
     name = f"{re.sub(r'[^A-Za-z0-9.-]+', '_', item.nodeid)[-100:]}-{crc32(item.nodeid.encode()):08x}.svg"

@@ -1,8 +1,8 @@
-"""Straight-line programs: small computations that can be run on any kind of number, printed, and shrunk.
+"""Straight-line programs: small computations that run on any kind of number, print as Python, and shrink.
 
-A program is a list of instructions over earlier results. So a result can be used several times, which a tree cannot
-express, and taking an instruction away leaves a program: that is what makes failing ones shrink to a few lines. A
-program is plain data; running it on floats, on Values or on numbers of another engine is a matter of `apply`.
+A program is a list of instructions on earlier results. So a result can be used several times, which a tree cannot
+express, and the list without an instruction is again a program, so failing programs shrink to a few lines. A program
+is plain data; the argument `apply` of `Program.run` runs it on Values, floats or the numbers of another engine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from autograd_core.errors import InputError
 from autograd_core.table.op import TABLE, find
 
 Instruction = tuple[str, tuple[int, ...]]
-"""The name of an op, and the places of its inputs among the leaves and the results of earlier instructions."""
+"""The name of an op, and the indices of its inputs among the leaves and the results of earlier instructions."""
 
 OPERATORS: Final = {
     "add": "{} + {}",
@@ -29,7 +29,7 @@ OPERATORS: Final = {
     "neg": "-{}",
     "pos": "+{}",
 }
-"""Ops that Python has signs for."""
+"""Ops with a Python operator, and their templates."""
 
 OF_ONE_SEQUENCE: Final = ("fsum", "max", "min", "prod", "sum")
 OF_TWO_SEQUENCES: Final = ("dot", "sumprod")
@@ -37,16 +37,16 @@ OF_TWO_SEQUENCES: Final = ("dot", "sumprod")
 
 @dataclass(frozen=True)
 class Program:
-    """A straight-line program, with the numbers to start from. Its result is that of the last instruction.
+    """A straight-line program and the numbers of its leaves. Its result is that of the last instruction.
 
     Attributes:
-        leaves: the numbers at the first places.
-        instructions: what to apply to which places; the result gets the next place.
+        leaves: the numbers at the first indices.
+        instructions: the ops with the indices of their inputs; each result gets the next index.
 
     Raises:
-        InputError: if an op is unknown, or an instruction uses a place that is not filled before it.
+        InputError: if an op is unknown, or an instruction uses an index that has no number yet.
 
-    `repr` is Python that makes an equal program; `source` is Python that computes the same without it.
+    `repr` is Python that makes an equal program. `source` is Python that computes its result without this class.
 
     >>> from autograd_core import Value
     >>> square_plus = Program(leaves=(3.0,), instructions=(("mul", (0, 0)), ("add", (1, 0))))
@@ -69,60 +69,60 @@ class Program:
     instructions: tuple[Instruction, ...]
 
     def __post_init__(self) -> None:
-        for filled, (name, places) in enumerate(self.instructions, start=len(self.leaves)):
+        for filled, (name, indices) in enumerate(self.instructions, start=len(self.leaves)):
             find(name)
-            if not places or not all(0 <= place < filled for place in places):
-                raise InputError(f"instruction {name}{places} can use the places from 0 to {filled - 1} only")
+            if not indices or not all(0 <= index < filled for index in indices):
+                raise InputError(f"expected indices from 0 to {filled - 1}, got the instruction {name}{indices}")
 
     def __call__(self, *leaves: Any) -> Any:
-        """The result for these leaves, floats or Values, or for its own ones if none are given."""
+        """Return the result for these leaves, floats or Values; by default for those of the program."""
         return self.run(leaves or self.leaves)[-1]
 
     def run(self, leaves: Sequence[Any], apply: Callable[..., Any] | None = None) -> list[Any]:
-        """All leaves and results, in the order of their places.
+        """Return all leaves and results, in the order of their indices.
 
         Args:
-            leaves: as many as the program has, of any kind.
-            apply: carries out an instruction, as `apply(name, *inputs)`; by default the ops of the table do.
+            leaves: as many as the program has, of any type.
+            apply: applies an op, as `apply(name, *inputs)`; by default `by_table`.
 
         Raises:
-            InputError: if there are more or fewer leaves.
+            InputError: if the number of leaves differs.
         """
         if len(leaves) != len(self.leaves):
-            raise InputError(f"a program of {len(self.leaves)} leaves cannot be run on {len(leaves)}")
-        carry_out = apply or by_table
+            raise InputError(f"expected {len(self.leaves)} leaves, as the program has, got {len(leaves)}")
+        apply_op = apply or by_table
         results = list(leaves)
-        for name, places in self.instructions:
-            results.append(carry_out(name, *[results[place] for place in places]))
+        for name, indices in self.instructions:
+            results.append(apply_op(name, *[results[index] for index in indices]))
         return results
 
     def pruned(self) -> Program:
-        """The program without the leaves and instructions that the result does not depend on.
+        """Return the program without the leaves and instructions that the result does not depend on.
 
         >>> Program((1.0, 2.0), (("neg", (0,)), ("exp", (1,)))).pruned()
         Program(leaves=(2.0,), instructions=(('exp', (0,)),))
         """
         count = len(self.leaves)
         used = {count + len(self.instructions) - 1}
-        for place in range(max(used), count - 1, -1):
-            if place in used:
-                used.update(self.instructions[place - count][1])
-        renamed = {place: i for i, place in enumerate(sorted(used))}
+        for index in range(max(used), count - 1, -1):
+            if index in used:
+                used.update(self.instructions[index - count][1])
+        renamed = {index: i for i, index in enumerate(sorted(used))}
         return Program(
-            tuple(x for place, x in enumerate(self.leaves) if place in used),
+            tuple(x for index, x in enumerate(self.leaves) if index in used),
             tuple(
-                (name, tuple(renamed[x] for x in places))
-                for place, (name, places) in enumerate(self.instructions, start=count)
-                if place in used
+                (name, tuple(renamed[x] for x in indices))
+                for index, (name, indices) in enumerate(self.instructions, start=count)
+                if index in used
             ),
         )
 
     def source(self) -> str:
-        """Python that computes the program and its gradient with `autograd_core`, one line for each instruction."""
+        """Return Python that computes the program and its gradient, one line for each instruction."""
         names = [f"x{i}" for i in range(len(self.leaves))]
         lines = [f"{name} = ag.Value({literal(leaf)})" for name, leaf in zip(names, self.leaves, strict=True)]
-        for i, (op, places) in enumerate(self.instructions):
-            lines.append(f"y{i} = {call(op, [names[place] for place in places])}")
+        for i, (op, indices) in enumerate(self.instructions):
+            lines.append(f"y{i} = {call(op, [names[index] for index in indices])}")
             names.append(f"y{i}")
         return "\n".join(["import autograd_core as ag", "", *lines, f"{names[-1]}.backward()"])
 
@@ -132,7 +132,7 @@ class Program:
 
 
 def by_table(name: str, *inputs: Any) -> Any:
-    """Apply the row of that name.
+    """Return the result of the op with this name in the table.
 
     >>> by_table("add", 1.0, 2.0)
     3.0
@@ -141,12 +141,12 @@ def by_table(name: str, *inputs: Any) -> Any:
 
 
 def literal(number: float) -> str:
-    """The number as Python reads it, infinities and nan included."""
+    """Return the number as a Python expression, also for infinities and nan."""
     return repr(number) if math.isfinite(number) else f"float('{number!r}')"
 
 
 def call(op: str, inputs: list[str]) -> str:
-    """How the application of an op to inputs is written in Python."""
+    """Return the Python expression that applies an op to inputs."""
     if op in OPERATORS:
         return OPERATORS[op].format(*inputs)
     if op in OF_TWO_SEQUENCES:

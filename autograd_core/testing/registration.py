@@ -1,7 +1,7 @@
-"""What Hypothesis knows of this package as soon as it is imported itself: how to draw a Value and a Program.
+"""The entry point for Hypothesis: how to draw a Value and a Program.
 
-Hypothesis calls `register`, an entry point of the group "hypothesis", at the end of its own import. The strategies
-are loaded when something is drawn, so that a test suite that draws no Values pays for two entries in a table.
+Hypothesis calls `register`, an entry point of the group "hypothesis", at the end of its own import. The strategies are
+loaded on the first draw, so the cost for other test suites is two entries in a table.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""A recorded graph once more, in high precision: values, slopes, and the gradient by a chain rule of its own.
+"""A recorded graph evaluated again in high precision: values, local derivatives, and the gradient.
 
-Each op is evaluated by what it means (`meanings`), and its slopes are found from that alone (`slopes`). Of the engine
-nothing is used but the shape of the graph, so what comes out is a judgement of everything else.
+Each op is evaluated by its meaning in mpmath (`meanings`), and its local derivatives follow from that alone
+(`local_derivatives`). Only the structure of the graph comes from the engine, so the result is independent of its
+forward functions, derivatives and sweeps.
 
-Two questions are kept apart. The gradient of the whole is that of the function at the exact point of the leaves. The
-slopes that stand on the edges are judged at the inputs that their node had, rounded as they were; so one wrong op does
-not put the blame on those that use its result.
+Two questions are separate. The gradient of the result is that of the function at the exact leaves. The local
+derivatives on the edges are compared at the rounded inputs of their node. So the users of a wrong op are not suspects.
 
-At a kink any number between the slopes on both sides is right, and the chain rule goes on with the recorded one. So it
-does where rounding has moved a node across a kink, or onto it.
+At a kink every number between the one-sided derivatives is right, and the chain rule continues with the recorded one.
+The same holds where rounding has moved a node onto a kink or across it.
 """
 
 from __future__ import annotations
@@ -23,30 +23,41 @@ import mpmath
 
 from autograd_core import Op, Value, topological_order
 from autograd_core.errors import InputError
+from autograd_core.testing.local_derivatives import (
+    EXACT,
+    FORMULAS,
+    LocalDerivative,
+    derivatives_of,
+    is_at_kink,
+    value_of,
+)
 from autograd_core.testing.meanings import MEANINGS, meaning_of
-from autograd_core.testing.slopes import EXACT, FORMULAS, Slope, is_at_kink, slopes_of, value_of
 
 TOLERATED: Final = 16.0
-"""How many roundings a recorded slope may be off, or as many as the op has inputs."""
+"""The largest error of a recorded derivative, in roundings; for more inputs than this, their number."""
 
 ROUNDING: Final = 2.0**-52
 
 
+class UnknownOpError(InputError):
+    """The meaning of an op in mpmath is unknown."""
+
+
 class Suspect(NamedTuple):
-    """A slope on an edge of the graph that is not the op's.
+    """An edge of the graph with a wrong local derivative.
 
     Attributes:
         op: the name of the op.
-        place: which of its inputs.
-        recorded: what stands on the edge.
-        true: the slope of the op at the inputs that the node had.
-        ulps: how far the two are apart, in units of the last place of the true one.
-        origin: the line that recorded the node, if anomalies were being detected; else "".
+        input_index: the index of the input.
+        recorded: the local derivative on the edge.
+        true: the local derivative of the op at the recorded inputs of the node.
+        ulps: the distance of the two, in ULP of the true one.
+        origin: the line that recorded the node, if it was recorded under `detect_anomaly`; else "".
         node: the node.
     """
 
     op: str
-    place: int
+    input_index: int
     recorded: float
     true: float
     ulps: float
@@ -56,13 +67,13 @@ class Suspect(NamedTuple):
 
 @dataclass
 class Replay:
-    """What a graph says in high precision.
+    """The results of a replay.
 
     Attributes:
-        value: of the root, an mpmath number; nan where there is none, outside of a domain.
-        gradient: of the root with respect to each leaf that was given, as mpmath numbers.
-        suspects: edges with a wrong slope, inputs before users.
-        cross_check: how far, relatively, one difference quotient of the whole graph is from the gradient.
+        value: of the root, an mpmath number; nan outside the domain.
+        gradient: of the root with respect to each given leaf, as mpmath numbers.
+        suspects: the edges with a wrong local derivative, inputs before users.
+        cross_check: the relative distance of one directional difference quotient of the whole graph from the gradient.
     """
 
     value: Any
@@ -72,15 +83,15 @@ class Replay:
 
 
 def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
-    """Evaluate the graph of the root in mpmath, with the gradient for the leaves, and judge each edge.
+    """Evaluate the graph of a root in mpmath, with the gradient of the leaves, and compare every edge.
 
     Args:
         root: the result.
-        leaves: Values to differentiate for. An interior node among them is an input, too: the replay ends there.
-        digits: the precision of values; slopes use more where that is needed.
+        leaves: the Values to differentiate with respect to. The replay also stops at an interior node among them.
+        digits: the precision of values; derivatives use more where necessary.
 
     Raises:
-        InputError: if it is unknown what an op means.
+        UnknownOpError: if an op has no known meaning in mpmath.
 
     >>> x = Value(2.0)
     >>> found = replay(x * x.log(), [x])
@@ -92,12 +103,12 @@ def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
         values = tape.run()
         tape.measure(values)
         adjoints = tape.pull()
-        gradient = [adjoints[tape.places[id(leaf)]] if id(leaf) in tape.places else mpmath.mpf(0) for leaf in leaves]
+        gradient = [adjoints[tape.indices[id(leaf)]] if id(leaf) in tape.indices else mpmath.mpf(0) for leaf in leaves]
         return Replay(values[-1], gradient, tape.suspects, tape.cross_check(values, gradient))
 
 
 class _Step(NamedTuple):
-    """A node with an op; its inputs stand on the tape at `sources`, or, where that is -1, as constants in `exact`."""
+    """A node with an op. Its inputs are at the indices `sources` of the tape; -1 means the constant in `exact`."""
 
     node: Value
     op: Op
@@ -108,17 +119,17 @@ class _Step(NamedTuple):
 
 
 class _Tape:
-    """The graph as a list, each node after its inputs."""
+    """The graph as a list, every node after its inputs."""
 
     def __init__(self, root: Value, leaves: Sequence[Value], digits: int) -> None:
         self.digits = digits
         self.nodes: list[Value] = topological_order(root)
-        self.places = {id(node): place for place, node in enumerate(self.nodes)}
+        self.indices = {id(node): index for index, node in enumerate(self.nodes)}
         self.leaves = leaves
         self.numbers: dict[float, Any] = {}
         ends = {id(leaf) for leaf in leaves}
         self.steps = [self._step(node) if node.inputs and id(node) not in ends else None for node in self.nodes]
-        self.slopes: list[Sequence[Any]] = []
+        self.derivatives: list[Sequence[Any]] = []
         self.tangents: set[int] = set()
         self.suspects: list[Suspect] = []
 
@@ -128,42 +139,44 @@ class _Tape:
             raise InputError("expected a node with inputs to have an op, got one without")
         meaning = meaning_of(op)
         if meaning is None:
-            raise InputError(f"it is unknown what the op {op.name!r} means beyond the digits of a float")
+            raise UnknownOpError(
+                f'the op {op.name!r} has no known meaning in mpmath: check it by differences, with method="central"'
+            )
         inputs = node.inputs
         recorded = [x.data if isinstance(x, Value) else float(x) for x in inputs]
-        sources = tuple(self.places.get(id(x), -1) for x in inputs)
+        sources = tuple(self.indices.get(id(x), -1) for x in inputs)
         return _Step(node, op, meaning, sources, recorded, [self._exact(x) for x in recorded])
 
     def _exact(self, x: float) -> Any:
-        """A float as an mpmath number, made once: layers share their inputs."""
+        """Return a float as an mpmath number. Numbers are cached, because layers share their inputs."""
         found = self.numbers.get(x)
         if found is None:
             found = self.numbers[x] = mpmath.mpf(x)
         return found
 
     def run(self, moved: dict[int, Any] | None = None, base: Sequence[Any] = ()) -> list[Any]:
-        """The values of all nodes; with the leaves moved, along tangents through the base where there are kinks."""
+        """Return the values of all nodes. With moved leaves, nodes at kinks follow their tangents through `base`."""
         values: list[Any] = []
-        for place, step in enumerate(self.steps):
+        for index, step in enumerate(self.steps):
             if step is None:
-                value = mpmath.mpf(self.nodes[place].data)
-                values.append(value if moved is None else moved.get(place, value))
-            elif moved is not None and place in self.tangents:
-                values.append(self._on_tangent(place, step, values, base))
+                value = mpmath.mpf(self.nodes[index].data)
+                values.append(value if moved is None else moved.get(index, value))
+            elif moved is not None and index in self.tangents:
+                values.append(self._on_tangent(index, step, values, base))
             else:
                 values.append(value_of(step.meaning, _numbers(step, values)))
         return values
 
-    def _on_tangent(self, place: int, step: _Step, values: Sequence[Any], base: Sequence[Any]) -> Any:
-        edges = zip(step.sources, self.slopes[place], strict=True)
-        return mpmath.fsum([base[place], *(d * (values[s] - base[s]) for s, d in edges if s >= 0)])
+    def _on_tangent(self, index: int, step: _Step, values: Sequence[Any], base: Sequence[Any]) -> Any:
+        edges = zip(step.sources, self.derivatives[index], strict=True)
+        return mpmath.fsum([base[index], *(d * (values[s] - base[s]) for s, d in edges if s >= 0)])
 
     def measure(self, values: Sequence[Any]) -> None:
-        """Find the slopes of every node for the chain rule, and compare what is recorded."""
-        for place, step in enumerate(self.steps):
-            self.slopes.append(() if step is None else self._measure(place, step, values))
+        """Compute the local derivatives of every node for the chain rule, and compare the recorded ones."""
+        for index, step in enumerate(self.steps):
+            self.derivatives.append(() if step is None else self._measure(index, step, values))
 
-    def _measure(self, place: int, step: _Step, values: Sequence[Any]) -> Sequence[Any]:
+    def _measure(self, index: int, step: _Step, values: Sequence[Any]) -> Sequence[Any]:
         known = step.meaning is MEANINGS.get(step.op.name)
         formula = FORMULAS.get(step.op.name) if known else None
         exact = _numbers(step, values)
@@ -171,83 +184,83 @@ class _Tape:
         if formula is not None and step.op.name in EXACT:
             self._judge_exactly(step, formula(recorded))
             if is_at_kink(step.op, recorded, exact):
-                self.tangents.add(place)
+                self.tangents.add(index)
             return formula(exact)
         wanted = [source >= 0 for source in step.sources]
         if formula is not None:
-            at_recorded = [Slope(d, d, mpmath.mpf(0)) for d in formula(step.exact)]
+            at_recorded = [LocalDerivative(d, d, mpmath.mpf(0)) for d in formula(step.exact)]
         else:
-            at_recorded = slopes_of(step.op, step.meaning, step.exact, wanted, self.digits)
+            at_recorded = derivatives_of(step.op, step.meaning, step.exact, wanted, self.digits)
         accepted = self._judge(step, at_recorded, recorded)
-        if any(slope.is_kink for slope in at_recorded) or is_at_kink(step.op, recorded, exact):
-            self.tangents.add(place)
+        if any(derivative.is_kink for derivative in at_recorded) or is_at_kink(step.op, recorded, exact):
+            self.tangents.add(index)
             return accepted
         if formula is not None:
             return formula(exact)
-        at_exact = slopes_of(step.op, step.meaning, exact, wanted, self.digits)
+        at_exact = derivatives_of(step.op, step.meaning, exact, wanted, self.digits)
         return [s.left if not s.is_kink else a for s, a in zip(at_exact, accepted, strict=True)]
 
     def _judge_exactly(self, step: _Step, truth: Sequence[float]) -> None:
-        for place, (source, recorded, true) in enumerate(zip(step.sources, step.node.derivatives, truth, strict=True)):
+        for index, (source, recorded, true) in enumerate(zip(step.sources, step.node.derivatives, truth, strict=True)):
             if source >= 0 and recorded != true and math.isfinite(true):
-                self._blame(step, place, recorded, mpmath.mpf(true))
+                self._add_suspect(step, index, recorded, mpmath.mpf(true))
 
-    def _judge(self, step: _Step, slopes: Sequence[Slope], inputs: Sequence[float]) -> list[Any]:
-        """Compare the recorded slopes, and return those to go on with: at a kink what is recorded, if it is right."""
+    def _judge(self, step: _Step, derivatives: Sequence[LocalDerivative], inputs: Sequence[float]) -> list[Any]:
+        """Compare the recorded derivatives, and return the true ones; at a kink the recorded one, if it is right."""
         accepted = []
         finite = math.isfinite(step.node.data) and all(map(math.isfinite, inputs))
-        for place, (source, recorded, slope) in enumerate(
-            zip(step.sources, step.node.derivatives, slopes, strict=True)
+        for index, (source, recorded, derivative) in enumerate(
+            zip(step.sources, step.node.derivatives, derivatives, strict=True)
         ):
-            nearest = _nearest(recorded, slope)
+            nearest = _nearest(recorded, derivative)
             accepted.append(nearest)
-            if source >= 0 and finite and not _is_right(recorded, nearest, slope, inputs[place], step):
-                self._blame(step, place, recorded, nearest)
+            if source >= 0 and finite and not _is_right(recorded, nearest, derivative, inputs[index], step):
+                self._add_suspect(step, index, recorded, nearest)
         return accepted
 
-    def _blame(self, step: _Step, place: int, recorded: float, true: Any) -> None:
+    def _add_suspect(self, step: _Step, index: int, recorded: float, true: Any) -> None:
         distance = _distance(recorded, true)
-        self.suspects.append(Suspect(step.op.name, place, recorded, float(true), distance, step.node.origin, step.node))
+        self.suspects.append(Suspect(step.op.name, index, recorded, float(true), distance, step.node.origin, step.node))
 
     def pull(self) -> list[Any]:
-        """The derivative of the root with respect to every node: users first, each adds its part to its inputs."""
+        """Return the derivative of the root with respect to every node, by a reverse sweep."""
         adjoints: list[Any] = [mpmath.mpf(0) for _ in self.nodes]
         adjoints[-1] = mpmath.mpf(1)
-        for place in range(len(self.steps) - 1, -1, -1):
-            step, adjoint = self.steps[place], adjoints[place]
+        for index in range(len(self.steps) - 1, -1, -1):
+            step, adjoint = self.steps[index], adjoints[index]
             if step is None or adjoint == 0:
                 continue
-            for source, slope in zip(step.sources, self.slopes[place], strict=True):
-                if source >= 0 and slope:
-                    adjoints[source] += adjoint * slope
+            for source, derivative in zip(step.sources, self.derivatives[index], strict=True):
+                if source >= 0 and derivative:
+                    adjoints[source] += adjoint * derivative
         return adjoints
 
     def cross_check(self, values: Sequence[Any], gradient: Sequence[Any]) -> float:
-        """One difference quotient of the whole in a random direction against the gradient: the relative distance.
+        """Return the relative distance of a difference quotient along a random direction from the gradient.
 
-        A function that varies much faster than its inputs, the sine of a huge number for one, takes more digits.
+        A function that varies much faster than its inputs, such as the sine of a huge number, needs more digits.
         """
-        slopes = {
-            self.places[id(leaf)]: slope
-            for leaf, slope in zip(self.leaves, gradient, strict=True)
-            if id(leaf) in self.places
+        derivatives = {
+            self.indices[id(leaf)]: derivative
+            for leaf, derivative in zip(self.leaves, gradient, strict=True)
+            if id(leaf) in self.indices
         }
         distance = 0.0
         for digits in (self.digits, 4 * self.digits, 16 * self.digits):
             with mpmath.workdps(digits):
-                distance = self._distance_along(slopes, values, mpmath.mpf(10) ** -(digits // 2))
+                distance = self._distance_along(derivatives, values, mpmath.mpf(10) ** -(digits // 2))
             if not distance > 1e-12:
                 break
         return distance
 
-    def _distance_along(self, slopes: dict[int, Any], values: Sequence[Any], step: Any) -> float:
-        chance = random.Random(0)  # noqa: S311 - the direction only has to be the same in every run
-        direction = {i: chance.choice((-1, 1)) * chance.uniform(0.5, 1.0) * (abs(values[i]) or 1) for i in slopes}
+    def _distance_along(self, derivatives: dict[int, Any], values: Sequence[Any], step: Any) -> float:
+        chance = random.Random(0)  # noqa: S311 - the direction need only be the same in every run
+        direction = {i: chance.choice((-1, 1)) * chance.uniform(0.5, 1.0) * (abs(values[i]) or 1) for i in derivatives}
         above, below = (
             self.run({i: values[i] + sign * step * d for i, d in direction.items()}, values)[-1] for sign in (1, -1)
         )
         measured = (above - below) / (2 * step)
-        parts = [slope * direction[i] for i, slope in slopes.items()]
+        parts = [derivative * direction[i] for i, derivative in derivatives.items()]
         excess = abs(measured - mpmath.fsum(parts))
         scale = max(map(abs, [*values, *direction.values()]))
         noise = scale * mpmath.mpf(10) ** (10 - self.digits) / mpmath.mpf(10) ** -(self.digits // 2)
@@ -259,24 +272,26 @@ def _numbers(step: _Step, values: Sequence[Any]) -> list[Any]:
     return [values[s] if s >= 0 else x for s, x in zip(step.sources, step.exact, strict=True)]
 
 
-def _nearest(recorded: float, slope: Slope) -> Any:
-    """The right slope next to the recorded one: at a kink every number between both sides is right."""
-    low, high = sorted((slope.left, slope.right)) if slope.is_kink else (slope.left, slope.left)
+def _nearest(recorded: float, derivative: LocalDerivative) -> Any:
+    """Return the true derivative nearest to the recorded one; at a kink all between the one-sided ones are true."""
+    low, high = (
+        sorted((derivative.left, derivative.right)) if derivative.is_kink else (derivative.left, derivative.left)
+    )
     if mpmath.isnan(low) or mpmath.isnan(high):
         return mpmath.nan
     return low if recorded < low else high if recorded > high else mpmath.mpf(recorded) if low < high else low
 
 
-def _is_right(recorded: float, true: Any, slope: Slope, x: float, step: _Step) -> bool:
-    """Whether the recorded slope is the true one but for a few roundings, of itself, the inputs, and the output."""
+def _is_right(recorded: float, true: Any, derivative: LocalDerivative, x: float, step: _Step) -> bool:
+    """Return whether the recorded derivative is true up to a few roundings of itself, the inputs and the output."""
     if mpmath.isnan(true):
-        return True  # outside of the domain, or nothing is known
+        return True  # outside the domain, or unknown
     if not math.isfinite(recorded) or not math.isfinite(float(true)):
         return recorded == float(true)
-    size = abs(true) + abs(x * slope.bend)
+    size = abs(true) + abs(x * derivative.second)
     if step.meaning is not MEANINGS.get(step.op.name):
-        size += abs(step.node.data) / max(1.0, abs(x))  # a formula of one's own may use the rounded output
-    roundings = max(TOLERATED, len(step.sources))  # a product of many has one for each
+        size += abs(step.node.data) / max(1.0, abs(x))  # the formula of a custom op may use the rounded output
+    roundings = max(TOLERATED, len(step.sources))  # a product of many inputs rounds once per input
     return bool(abs(recorded - true) <= roundings * (ROUNDING * size + 5e-324))
 
 

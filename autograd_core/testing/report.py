@@ -1,8 +1,7 @@
-"""What a check of gradients says: one entry for each number that was compared, and the whole as a report.
+"""The report of a gradient check: one entry for each comparison.
 
-A report is true if everything agrees, prints itself in a few aligned lines, and goes to JSON and back without
-losing a bit. No Value stands in it, so it outlives the graph. A check that fails raises `GradientMismatch`,
-which carries the report.
+A report is true if everything agrees, prints as a few aligned lines, and survives JSON to the bit. It holds no Values,
+so it does not keep the graph alive. A failed check raises `GradientMismatch`, which carries the report.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 SHOWN: Final = 5
-"""As many failures are printed in full; the others are counted."""
+"""The number of failures that are printed in full; the others are counted."""
 
 
 class Verdict(StrEnum):
-    """What was found at one number.
+    """The result of one comparison.
 
-    A function is not differentiable at a kink, where the slopes on the two sides differ, nor at a jump. Noise
-    means that the function itself is not computed exactly enough to tell.
+    A function is not differentiable at a kink, where the derivatives from the left and from the right differ, nor at a
+    jump. Noise means that the values of the function are too inexact for a verdict.
     """
 
     OK = "ok"
@@ -39,20 +38,20 @@ class Entry:
     """One comparison.
 
     Attributes:
-        place: which number of the arguments, as it is written in Python: `params["w"][3]`.
-        point: that number itself; empty for a direction through all of them.
+        place: the path of the number in the arguments, as in Python: `params["w"][3]`.
+        point: the number; empty for a direction.
         order: the order of the derivative.
         mode: `"rev"`, `"fwd"`, or `"grad"` for a gradient that was supplied.
-        analytic: the derivative that is being checked.
-        numeric: the derivative found independently.
-        left: the derivative from the left, nan if it was not looked at.
-        right: the derivative from the right, likewise.
-        step: the step of the difference, 0.0 if none was taken.
-        tolerance: how far analytic and numeric may be apart.
-        verdict: what was found.
-        hint: what the wrong number looks like, "" if like nothing known.
-        suspect: the first op of the graph whose own rule disagrees, "" if there is none.
-        output: the result that is differentiated, if a function with several was checked one by one.
+        analytic: the derivative that is checked.
+        numeric: the derivative computed independently.
+        left: the derivative from the left, nan if it was not computed.
+        right: the derivative from the right, nan if it was not computed.
+        step: the step of the difference, 0.0 if there is none.
+        tolerance: the largest accepted distance of analytic and numeric.
+        verdict: the result of the comparison.
+        hint: a guess at the cause of a wrong derivative; "" if there is none.
+        suspect: the first op of the graph with a wrong local derivative; "" if there is none.
+        output: the path of the result that is differentiated; "" for the only one, or the sum of all.
         accepted: whether the comparison counts as passed although the verdict is not `OK`.
     """
 
@@ -79,7 +78,7 @@ class Entry:
 
     @property
     def relative_error(self) -> float:
-        """The distance as a part of the larger of the two."""
+        """The distance relative to the larger of the two."""
         size = max(abs(self.analytic), abs(self.numeric))
         return self.absolute_error / size if size else 0.0
 
@@ -107,7 +106,7 @@ class Entry:
         ]
 
     def _excess(self) -> float:
-        """The error as a multiple of what is allowed; nan counts as the largest of all."""
+        """Return the error as a multiple of the tolerance; nan counts as the largest."""
         error = self.absolute_error
         if math.isnan(error):
             return math.inf
@@ -116,15 +115,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class GradReport:
-    """What a check found.
+    """The result of a gradient check.
 
     Attributes:
         function: the name of the function.
-        method: how the derivatives were found independently.
-        point: every number of the arguments, with its place.
+        method: the method of the independent derivatives.
+        point: every number of the arguments, with its path.
         entries: the comparisons.
-        seconds: how long the check took.
-        reproduce: a line of Python that does it again.
+        seconds: the duration of the check.
+        reproduce: a line of Python that repeats it.
 
     >>> report = GradReport("f", "central", (("x", 2.0),), (), 0.0, "check_grads(f, 2.0)")
     >>> bool(report), GradReport.from_dict(report.to_dict()) == report
@@ -150,7 +149,7 @@ class GradReport:
 
     @property
     def worst(self) -> Entry | None:
-        """The comparison with the largest error beside its tolerance, a failed one if there is one."""
+        """The comparison with the largest error relative to its tolerance; a failed one if there is one."""
         return max(self.entries, key=lambda entry: (not entry.ok, entry._excess()), default=None)
 
     def __bool__(self) -> bool:
@@ -160,17 +159,17 @@ class GradReport:
         return self._failed() if self.failures else self._passed()
 
     def to_dict(self) -> dict[str, Any]:
-        """The report in dicts, lists, texts and numbers; a number that is not finite becomes a text, as JSON needs."""
+        """Return the report as dicts, lists, strings and numbers; non-finite numbers become strings, for JSON."""
         plain: dict[str, Any] = _plain(asdict(self))
         return plain
 
     def to_json(self) -> str:
-        """The report as JSON; `from_dict(json.loads(text))` is the same report again."""
+        """Return the report as JSON; `from_dict(json.loads(text))` gives an equal report."""
         return json.dumps(self.to_dict(), allow_nan=False)
 
     @classmethod
     def from_dict(cls, saved: Mapping[str, Any]) -> GradReport:
-        """The report that `to_dict` was made from."""
+        """Return the report that `to_dict` was called on."""
         return cls(
             saved["function"],
             saved["method"],
@@ -200,12 +199,12 @@ class GradReport:
         return "\n\n".join([*parts, f"  reproduce {self.reproduce}"])
 
 
-class GradientMismatch(AssertionError):  # noqa: N818 - an assertion that fails, as pytest's own
-    """A gradient is not the derivative.
+class GradientMismatch(AssertionError):  # noqa: N818 - a failed assertion
+    """A gradient disagrees with the derivative.
 
     Attributes:
-        report: what was found.
-        graph: the result whose graph was checked, for pictures; None for a function that is a black box.
+        report: the report of the check.
+        graph: the result with the graph that was checked, for pictures; None for a black box.
     """
 
     def __init__(self, report: GradReport, graph: Any = None) -> None:
@@ -227,7 +226,7 @@ def _entry(saved: Mapping[str, Any]) -> Entry:
 
 
 def _merged(entries: Sequence[Entry]) -> list[Entry]:
-    """What both modes say alike, said once."""
+    """Return the entries with those that are equal in both modes merged."""
     merged: dict[Any, Entry] = {}
     for entry in entries:
         key = (entry.place, entry.order, entry.output, repr(entry.analytic))

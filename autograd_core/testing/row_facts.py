@@ -1,12 +1,12 @@
-"""Whether the parts of a row fit together: inputs, functions, intervals, and the template of the formula.
+"""Whether the parts of a row are consistent: inputs, functions, intervals, and the template of the formula.
 
-What does not fit makes a further look at the numbers senseless, so `check_op` begins with this.
+`check_op` checks this first, because numbers of an inconsistent row mean nothing.
 
 >>> from autograd_core.table.op import Op, REAL
 >>> row = Op("twice", 1, lambda x: 2.0 * x, (lambda x, y: 2.0,), "2", "2 {1}", 2, (REAL,), ((-1.0, 1.0),), None)
 >>> for fact in misfits(row):
 ...     print(fact)
-has a template of its formula that does not take its inputs: '2 {1}'
+has a formula template that does not take its inputs: '2 {1}'
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograd_core.testing.sampling import count_of
 
 
 def misfits(op: Op) -> Iterator[str]:
-    """What in the row does not fit together: each of these makes a further look senseless."""
+    """Yield the inconsistencies of a row."""
     count = 1 if op.arity is None else op.arity
     if len(op.derivatives) != count:
         yield f"states {len(op.derivatives)} derivatives for {count} inputs"
@@ -30,7 +30,7 @@ def misfits(op: Op) -> Iterator[str]:
         if not least <= low < high <= most:
             yield f"states the sample ({low}, {high}) for input {i}, which does not lie in the domain ({least}, {most})"
     if not (op.name and op.symbol and op.precedence in list(Precedence)):
-        yield "states no name, no symbol, or a precedence beyond 0 to 5"
+        yield "states no name, no symbol, or a precedence outside 0 to 5"
     yield from _misfits_of_formula(op)
     yield from _misfits_of_functions(op)
 
@@ -40,16 +40,16 @@ def _misfits_of_formula(op: Op) -> Iterator[str]:
     try:
         formula = op.latex.format(", ".join(names)) if op.arity is None else op.latex.format(*names)
     except (IndexError, KeyError, ValueError):
-        yield f"has a template of its formula that does not take its inputs: {op.latex!r}"
+        yield f"has a formula template that does not take its inputs: {op.latex!r}"
         return
     if missing := [i for i, name in enumerate(names) if name not in formula]:
-        yield f"has a template of its formula without input {missing[0]}: {op.latex!r}"
+        yield f"has a formula template without input {missing[0]}: {op.latex!r}"
     if formula.count("{") != formula.count("}"):
-        yield f"has a template of its formula with unequal braces: {op.latex!r}"
+        yield f"has a formula template with unbalanced braces: {op.latex!r}"
 
 
 def _misfits_of_functions(op: Op) -> Iterator[str]:
-    """Functions that do not take the inputs, called at the middle of the sample."""
+    """Yield the functions that do not take the inputs, called at the middle of the sample."""
     count = count_of(op)
     middle = tuple((low + high) / 2.0 for low, high in (op.sample * count)[:count])
     several: tuple[Any, ...] = (middle,) if op.arity is None else middle
@@ -63,14 +63,14 @@ def _misfits_of_functions(op: Op) -> Iterator[str]:
         except TypeError as error:
             yield f"has a {name} that does not take {len(inputs)} arguments: {error}"
             return
-        except (ArithmeticError, ValueError):  # it may be undefined there
+        except (ArithmeticError, ValueError):  # it may be undefined at this point
             continue
         if name == "kinks" and not result >= 0.0:
-            yield f"states a distance to the nearest kink that is no distance: {result!r} at {in_hex(middle)}"
+            yield f"states a distance to the nearest kink that is negative or nan: {result!r} at {in_hex(middle)}"
         if op.arity is None and name == "derivative 0" and len(list(result)) != count:
             yield f"gives {len(list(result))} derivatives for {count} inputs"
 
 
 def in_hex(point: Iterable[float]) -> str:
-    """A point, exactly."""
+    """Return a point with its numbers in hexadecimal, exact to the bit."""
     return f"({', '.join(x.hex() for x in point)})"

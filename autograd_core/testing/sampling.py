@@ -1,8 +1,8 @@
-"""Points at which an op is looked at: ordinary ones, far ones, awkward ones, and the kinks themselves.
+"""The sample points of an op: ordinary points, far points, awkward points, and points on its kinks.
 
-A `Subject` is what is looked at: a row of the table or another function of several numbers, with the intervals where
-it is defined and where its value and derivatives are of order one, its kinks, and what it means in mathematics.
-Points depend on the name of the subject and on `rng` alone, so they are the same in every run.
+A `Subject` is a row of the table or another function of several numbers, with its domain, the intervals where its
+value and derivatives are of order one, its kinks, and its meaning in mpmath. The points depend only on the name of the
+subject and on `rng`, so they are the same in every run.
 
 >>> from autograd_core import TABLE
 >>> (sqrt,) = subjects_of(TABLE["sqrt"])
@@ -28,13 +28,13 @@ from autograd_core.table.op import Interval, Op
 Point: TypeAlias = tuple[float, ...]
 
 FIXED: Final[dict[str, tuple[float, ...]]] = {"polygamma": (1.0, 2.0, 5.0)}
-"""Ops whose first input is a whole number, and the numbers they are looked at with; each makes a subject."""
+"""Ops whose first input is an integer, and its values in the samples; each value makes a subject."""
 
 SCALES: Final[dict[str, Callable[..., float]]] = {
     "sum": lambda *xs: sum(map(abs, xs)),
     "dot": lambda *xs: sum(abs(a * b) for a, b in zip(xs[: len(xs) // 2], xs[len(xs) // 2 :], strict=True)),
 }
-"""Sums that add from left to right, by definition, round beside their terms (`fsum` and `sumprod` round once)."""
+"""The scale of the rounding error of sums that add from left to right (`fsum` and `sumprod` round once)."""
 
 TINIEST_NORMAL: Final = 2.0**-1022
 LARGEST: Final = (2.0 - 2.0**-52) * 2.0**1023
@@ -42,18 +42,18 @@ LARGEST: Final = (2.0 - 2.0**-52) * 2.0**1023
 
 @dataclass(frozen=True)
 class Subject:
-    """A function to be looked at.
+    """A function to sample.
 
     Attributes:
-        name: what it is called.
-        meaning: what it is, of `arity` mpmath numbers.
+        name: its name.
+        meaning: the function of `arity` mpmath numbers.
         sample: for each input the interval where value and derivatives are of order one.
         domain: for each input the interval where the function is defined.
-        kinks: the distance of a point from the nearest place where the function is not smooth; None if there is none.
-        scale: the size beside which rounding is judged, by the inputs; None if it is the result itself.
-        function: of `arity` floats or Values. It does not count when subjects are compared, so a wrong function shares
-            the truth of the right one.
-        fixed: what stands before the inputs in every call of the op.
+        kinks: the distance of a point from the nearest one where the function is not smooth; None if there is none.
+        scale: the size that rounding errors are relative to, as a function of the inputs; None for the result.
+        function: the function of `arity` floats or Values. Comparisons of subjects ignore it, so a wrong function
+            shares the cached truth of the right one.
+        fixed: constant inputs of the op before the varying ones.
     """
 
     name: str
@@ -72,16 +72,16 @@ class Subject:
 
 
 def count_of(op: Op) -> int:
-    """How many inputs an op is looked at with: its arity, or three; or four, where there must be an even number."""
+    """Return the number of inputs in samples: the arity, else 3, or 4 where the number must be even."""
     return op.arity or (4 if op.adds == "products" else 3)
 
 
 def subjects_of(op: Op, meaning: Callable[..., Any] | None = None) -> list[Subject]:
-    """A row as a subject, or as several if one of its inputs is a whole number.
+    """Return a row as a subject, or as several if its first input is an integer.
 
     Args:
         op: the row.
-        meaning: what it is in mathematics, of mpmath numbers; by default its own forward function.
+        meaning: the op as a function of mpmath numbers; by default its forward function.
     """
     count = count_of(op)
     repeated = count if op.arity is None else 1
@@ -117,27 +117,27 @@ def _fix_first(subject: Subject, number: float) -> Subject:
 # ---- Where a point lies ---------------------------------------------------------------------------------------------
 
 MARGIN: Final = 1e-9
-"""How near to a kink an ordinary point may lie."""
+"""The least distance of an ordinary point from a kink."""
 
 
 def is_smooth(subject: Subject, point: Point, margin: float = 0.0) -> bool:
-    """Whether a point lies inside the domain, and farther than the margin from every kink."""
+    """Return whether a point is inside the domain, and farther than the margin from every kink."""
     inside = all(low < x < high for x, (low, high) in zip(point, subject.domain, strict=True))
     return inside and all(map(math.isfinite, point)) and distance_to_kink(subject, point) > margin
 
 
 def is_in_domain(subject: Subject, point: Point) -> bool:
-    """Whether a point lies inside the domain or on its edge."""
+    """Return whether a point is inside the domain or on its edge."""
     return all(low <= x <= high for x, (low, high) in zip(point, subject.domain, strict=True))
 
 
 def distance_to_kink(subject: Subject, point: Point) -> float:
-    """The distance to the nearest kink, as the subject states it."""
+    """Return the distance to the nearest kink, as the subject states it."""
     if subject.kinks is None:
         return math.inf
     try:
         return float(subject.kinks(*point))
-    except ArithmeticError:  # how often one number goes into another is no float, so the steps lie denser than floats
+    except ArithmeticError:  # a quotient overflows: the kinks are closer than floats
         return 0.0
 
 
@@ -145,9 +145,9 @@ def distance_to_kink(subject: Subject, point: Point) -> float:
 
 
 def ordinary_points(subject: Subject, count: int, rng: int | str = 0) -> list[Point]:
-    """Points in the sample, points of sizes from 1e-4 to 1e2, and points as near as 1e-4 to the edges of the domain.
+    """Return points in the sample, of sizes from 1e-4 to 1e2, and down to 1e-4 from the edges of the domain.
 
-    There are fewer if hardly a point of the sample is smooth.
+    There are fewer than `count` if few points of the sample are smooth.
     """
     random_ = _random("ordinary", subject, rng)
     kinds = (_sampled, _sized, _sampled, _sized, _beside_an_edge, None)
@@ -189,17 +189,17 @@ def _beside_an_edge(rng: random.Random, sample: Interval, domain: Interval) -> f
 # ---- Far points -----------------------------------------------------------------------------------------------------
 
 EXTREMES: Final = (0.0, 5e-324, 1e-310, TINIEST_NORMAL, 1e-200, 1e-155, 1e-20, 1e20, 1e155, 1e200, LARGEST, math.inf)
-"""Sizes at which something may underflow or overflow on the way."""
+"""Sizes at which an intermediate result may underflow or overflow."""
 
-PLACES: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, math.e, math.pi / 2, math.pi, 1.4616321449683623, 6.0, 26.5, 37.5, 88.0)
+SPECIAL: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, math.e, math.pi / 2, math.pi, 1.4616321449683623, 6.0, 26.5, 37.5, 88.0)
 """Where functions have zeros, poles and edges, or start to underflow."""
 
 BOUNDS: Final = (171.0, 300.0, 355.0, 372.0, 709.0, 745.0, 1023.0, 1074.0)
-"""Where functions that grow as the exponential or the factorial leave the floats, or their squares do."""
+"""Where functions that grow as the exponential or the factorial overflow or underflow, or their squares do."""
 
 
 def far_points(subject: Subject, count: int, rng: int | str = 0) -> list[Point]:
-    """Points that are huge, tiny, zero or infinite, or hardly a rounding away from places that are special."""
+    """Return points that are huge, tiny, zero or infinite, or very close to special points."""
     random_ = _random("far", subject, rng)
     special = [(sign * size,) * subject.arity for size in EXTREMES for sign in (1.0, -1.0)]
     drawn = (tuple(_far(random_, domain) for domain in subject.domain) for _ in range(40 * count))
@@ -214,7 +214,7 @@ def _far(rng: random.Random, domain: Interval) -> float:
     sizes = (
         rng.choice(EXTREMES),
         10.0 ** rng.uniform(-300.0, 300.0),
-        rng.choice(PLACES) + rng.choice((apart, -apart)),
+        rng.choice(SPECIAL) + rng.choice((apart, -apart)),
         rng.choice(BOUNDS) + rng.uniform(-1.0, 1.0),
     )
     signed = [rng.choice((size, -size)) for size in sizes]
@@ -224,11 +224,11 @@ def _far(rng: random.Random, domain: Interval) -> float:
 # ---- Awkward points -------------------------------------------------------------------------------------------------
 
 AWKWARD: Final = (0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, -5e-324, LARGEST, -LARGEST)
-"""What code forgets: both zeros, infinities, nan, the smallest and the largest number."""
+"""Both zeros, infinities, nan, the smallest and the largest numbers."""
 
 
 def awkward_points(subject: Subject) -> Iterator[Point]:
-    """Points with one awkward input beside ordinary ones, and with awkward inputs only, in the domain or nan."""
+    """Yield points with one awkward input, or with all inputs awkward, in the domain or nan."""
     middle = tuple((low + high) / 2.0 for low, high in subject.sample)
     for number in AWKWARD:
         points = {_with(middle, i, number) for i in range(subject.arity)} | {(number,) * subject.arity}
@@ -237,8 +237,8 @@ def awkward_points(subject: Subject) -> Iterator[Point]:
                 yield point
 
 
-def _with(point: Point, place: int, x: float) -> Point:
-    return (*point[:place], x, *point[place + 1 :])
+def _with(point: Point, index: int, x: float) -> Point:
+    return (*point[:index], x, *point[index + 1 :])
 
 
 # ---- Kinks ----------------------------------------------------------------------------------------------------------
@@ -247,10 +247,10 @@ NEWTON_STEPS: Final = 12
 
 
 def kink_points(subject: Subject, count: int, rng: int | str = 0) -> Iterator[tuple[Point, int]]:
-    """Points exactly on a kink that the subject states, each with an input that leads across it.
+    """Yield points exactly on a stated kink, each with the index of an input that crosses it.
 
-    From an ordinary point one input is moved to where the stated distance is 0. The point has few digits, so that
-    sums and multiples of its numbers are floats, too; a kink where no float is is not found.
+    From an ordinary point, one input moves to where the stated distance is 0. The point has few digits, so that sums
+    and multiples of its numbers are floats too. A kink between two floats is not found.
     """
     if subject.kinks is None:
         return
@@ -267,31 +267,31 @@ def _rounded(x: float) -> float:
     return round(x * 1024.0) / 1024.0
 
 
-def _walk(subject: Subject, point: Point, place: int) -> tuple[Point, int] | None:
-    """Along one input to a kink by Newton's method: near a kink the distance is a straight line."""
-    low, high = subject.domain[place]
+def _walk(subject: Subject, point: Point, index: int) -> tuple[Point, int] | None:
+    """Return the kink along one input, by Newton's method: near a kink the distance is linear."""
+    low, high = subject.domain[index]
     for _ in range(NEWTON_STEPS):
         here = distance_to_kink(subject, point)
-        x = point[place]
+        x = point[index]
         if here == 0.0:
-            return point, place
+            return point, index
         step = 1e-3 * here
-        slope = (distance_to_kink(subject, _with(point, place, x + step)) - here) / step
-        if slope == 0.0 or not math.isfinite(slope):
+        derivative = (distance_to_kink(subject, _with(point, index, x + step)) - here) / step
+        if derivative == 0.0 or not math.isfinite(derivative):
             return None
-        target = x - here / slope
+        target = x - here / derivative
         exact = [
-            y for y in (round(target, 9) + 0.0, target) if distance_to_kink(subject, _with(point, place, y)) == 0.0
+            y for y in (round(target, 9) + 0.0, target) if distance_to_kink(subject, _with(point, index, y)) == 0.0
         ]
-        point = _with(point, place, exact[0] if exact else target)
-        if not (low <= point[place] <= high and math.isfinite(target)):
+        point = _with(point, index, exact[0] if exact else target)
+        if not (low <= point[index] <= high and math.isfinite(target)):
             return None
     return None
 
 
 def special_points(subject: Subject) -> list[Point]:
-    """Points where a kink may lie that the subject does not state: all inputs the same round number or an edge."""
+    """Return points that may be unstated kinks: all inputs the same special number, or an edge."""
     edges = {edge for interval in (*subject.sample, *subject.domain) for edge in interval if math.isfinite(edge)}
-    numbers = {sign * size for size in PLACES for sign in (1.0, -1.0)} | edges
+    numbers = {sign * size for size in SPECIAL for sign in (1.0, -1.0)} | edges
     points = [(x + 0.0,) * subject.arity for x in sorted(numbers)]
     return [p for p in points if all(low < x < high for x, (low, high) in zip(p, subject.domain, strict=True))]

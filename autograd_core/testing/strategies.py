@@ -1,8 +1,7 @@
 """Hypothesis strategies: points, Values, programs, arguments, networks, data sets.
 
-What a row of the table says about itself (domain, sample, kinks) is all that these strategies know of an op, so an op
-that a test defines is drawn as well as any other. Everything shrinks towards small numbers, few instructions and the
-op that stands first.
+The strategies use only the statements of an op's row (domain, sample, kinks), so custom ops are drawn as well as those
+of the table. Examples shrink towards small numbers, few instructions and the first op.
 """
 
 from __future__ import annotations
@@ -29,19 +28,19 @@ if TYPE_CHECKING:
 Point = tuple[float, ...]
 
 MARGIN: Final = 1e-6
-"""How near to a kink points are drawn if nothing else is said: a difference quotient must fit in between."""
+"""The default distance of points from kinks: it leaves space for a difference quotient."""
 
 LIMIT: Final = 100.0
-"""Results and slopes beyond this are not moderate: few more instructions would leave little of their digits."""
+"""Results and derivatives beyond this are not moderate: a few more instructions would lose most of their digits."""
 
 STEP: Final = 0.05
-"""A point is ordinary if the op is moderate as far as this around it, too: so no pole or edge is near."""
+"""An op is also moderate at this distance from an ordinary point, so no pole or edge is near."""
 
 WHOLE: Final = {"polygamma": (0,)}
-"""Inputs that must be whole numbers, which an interval cannot say."""
+"""Inputs that must be integers, which an interval cannot express; indices by op."""
 
 REFINED: Final = 32
-"""Floats of this width are drawn where any will do: they print in a few digits."""
+"""The default width of floats, in bits: they print with few digits."""
 
 
 # ---- Points ---------------------------------------------------------------------------------------------------------
@@ -50,13 +49,13 @@ REFINED: Final = 32
 def floats_for(
     op: Op | str, count: int | None = None, wide: bool = True, margin: float = MARGIN
 ) -> st.SearchStrategy[Point]:
-    """Points inside the domain of an op, as tuples of floats.
+    """Return a strategy for points inside the domain of an op, as tuples of floats.
 
     Args:
-        op: a row of the table or its name.
-        count: how many inputs, for an op that takes any number of them; by default 2 to 4.
+        op: an op or its name.
+        count: the number of inputs of a variadic op; by default 2 to 4.
         wide: draw every fourth point from the whole domain, up to the largest floats, and not from the sample.
-        margin: how far from the nearest kink a point lies at least; 0 lets points lie on kinks.
+        margin: the least distance of a point from the nearest kink; 0 allows points on kinks.
 
     Raises:
         InputError: if there is no op of that name, or it does not take `count` inputs.
@@ -78,11 +77,13 @@ def floats_for(
         return st.sampled_from((near, near, near, _box(row, row.domain, size))).flatmap(lambda box: box)
 
     drawn = sizes.flatmap(points)
-    return drawn if row.kinks is None or margin <= 0.0 else drawn.filter(lambda point: _gap(row, point) >= margin)
+    if row.kinks is None or margin <= 0.0:
+        return drawn
+    return drawn.filter(lambda point: _distance_to_kink(row, point) >= margin)
 
 
-def _gap(row: Op, point: Sequence[float]) -> float:
-    """How far a point is from the nearest kink; 0.0 where that has no answer, as between multiples of 0."""
+def _distance_to_kink(row: Op, point: Sequence[float]) -> float:
+    """Return the distance of a point from the nearest kink; 0.0 where it is undefined, such as for `x % 0`."""
     if row.kinks is None:
         return math.inf
     try:
@@ -93,14 +94,14 @@ def _gap(row: Op, point: Sequence[float]) -> float:
 
 def _box(row: Op, intervals: tuple[Interval, ...], size: int) -> st.SearchStrategy[Point]:
     sides = (intervals + intervals[-1:] * size)[:size]
-    return st.tuples(*[_side(row, place, interval) for place, interval in enumerate(sides)])
+    return st.tuples(*[_side(row, index, interval) for index, interval in enumerate(sides)])
 
 
-def _side(row: Op, place: int, interval: Interval) -> st.SearchStrategy[float]:
+def _side(row: Op, index: int, interval: Interval) -> st.SearchStrategy[float]:
     low, high = interval
-    if place in WHOLE.get(row.name, ()):
+    if index in WHOLE.get(row.name, ()):
         return st.integers(math.ceil(low), math.floor(min(high, 10.0))).map(float)
-    # Infinite bounds are bounds to Hypothesis, too, and it would draw them.
+    # Hypothesis draws its bounds, so infinite ones must become None.
     return st.floats(
         None if low == -math.inf else low,
         None if high == math.inf else high,
@@ -110,7 +111,7 @@ def _side(row: Op, place: int, interval: Interval) -> st.SearchStrategy[float]:
 
 
 def _counts(row: Op, most: int = 4) -> tuple[int, ...]:
-    """How many inputs an op is drawn with."""
+    """Return the possible numbers of inputs of an op."""
     if row.arity is not None:
         return (row.arity,)
     step = 2 if row.adds == "products" else 1
@@ -118,18 +119,18 @@ def _counts(row: Op, most: int = 4) -> tuple[int, ...]:
 
 
 def is_ordinary(op: Op, inputs: Sequence[float], limit: float = LIMIT) -> bool:
-    """Whether a point lies well inside the domain of an op, off its kinks, where value and slopes are moderate.
+    """Return whether a point is well inside the domain, off kinks, with moderate value and derivatives.
 
-    Found by looking around: at the point, and a short step away from it along every input.
+    The op is evaluated at the point and a short step away along every input.
 
     >>> is_ordinary(TABLE["log"], [1.0]), is_ordinary(TABLE["log"], [0.01]), is_ordinary(TABLE["div"], [1.0, 0.001])
     (True, False, False)
     """
-    if not (_gap(op, inputs) >= MARGIN and _is_moderate(op, inputs, limit)):  # a gap may be nan
+    if not (_distance_to_kink(op, inputs) >= MARGIN and _is_moderate(op, inputs, limit)):  # the distance may be nan
         return False
     return all(
-        _is_moderate(op, [*inputs[:place], x + step, *inputs[place + 1 :]], limit)
-        for place, x in enumerate(inputs)
+        _is_moderate(op, [*inputs[:index], x + step, *inputs[index + 1 :]], limit)
+        for index, x in enumerate(inputs)
         for step in (-STEP, STEP)
     )
 
@@ -146,9 +147,9 @@ def _is_moderate(op: Op, inputs: Sequence[float], limit: float) -> bool:
 
 
 def values(min_value: float = -10.0, max_value: float = 10.0, labels: bool = False) -> st.SearchStrategy[Value]:
-    """Leaves: Values of data between the bounds, with labels if they are asked for.
+    """Return a strategy for leaves: Values with data between the bounds, and random labels on request.
 
-    `st.from_type(Value)` draws the same.
+    `st.from_type(Value)` is the same strategy with its defaults.
     """
     label = st.text("abcdefghijklmnopqrstuvwxyz_", max_size=5) if labels else st.just("")
     return st.builds(Value, st.floats(min_value, max_value), label)
@@ -160,13 +161,13 @@ def expressions(
     max_size: int = 8,
     shared: bool = True,
 ) -> st.SearchStrategy[Program]:
-    """Programs of one to four leaves, every instruction of which is evaluated at an ordinary point.
+    """Return a strategy for programs of one to four leaves, with every instruction at an ordinary point.
 
     Args:
-        ops: the ops to use, or their names; by default all that are in the table at the time of drawing.
-        leaves: where the leaves come from; by default small floats.
-        max_size: how many instructions at most.
-        shared: let results be used several times. Without it every leaf and every result is used once at most.
+        ops: the ops to use, or their names; by default all ops in the table at the time of the draw.
+        leaves: the strategy for leaves; by default small floats.
+        max_size: the largest number of instructions.
+        shared: allow several uses of a result. If false, every leaf and every result is used at most once.
 
     Raises:
         InputError: if an op is not in the table.
@@ -190,41 +191,40 @@ def _programs(
     start = tuple(numbers)
     free = list(range(len(numbers)))
     instructions: list[Instruction] = []
-    # A length that is drawn first: lists alone have six elements in the mean, however many there may be.
+    # Without a drawn length lists have six elements on average, whatever the maximum.
     least = draw(st.integers(1, 2 * max_size))
     for name in draw(st.lists(st.sampled_from(names), min_size=least, max_size=2 * max_size)):
         if len(instructions) == max_size:
             break
         op = find_op(name)
         pool = range(len(numbers)) if shared else free
-        places = _draw_places(draw, op, pool, shared)
-        inputs = [numbers[place] for place in places]
-        # What cannot be applied here is left out. Putting something else in its place would hide from shrinking which
-        # op matters.
-        if not places or not is_ordinary(op, inputs):
+        indices = _draw_indices(draw, op, pool, shared)
+        inputs = [numbers[index] for index in indices]
+        # An op that cannot be applied is skipped. A substitute would hide from shrinking which op matters.
+        if not indices or not is_ordinary(op, inputs):
             continue
-        free = [place for place in free if place not in places] + [len(numbers)]
+        free = [index for index in free if index not in indices] + [len(numbers)]
         numbers.append(op.evaluate(inputs))
-        instructions.append((name, places))
+        instructions.append((name, indices))
     if not instructions and leaves is None:
-        # Few numbers are in the domains of these ops: the leaves of one instruction are drawn where its op has samples.
+        # Few numbers are in the domains of these ops: draw the leaves of one instruction from the sample of its op.
         op = find_op(draw(st.sampled_from(names)))
         start = draw(floats_for(op, wide=False))
         instructions = [(op.name, tuple(range(len(start))))] if is_ordinary(op, start) else []
     assume(instructions)
     program = Program(start, tuple(instructions))
-    # What the result does not depend on should be drawn, for an engine must leave it alone; but taking it away changes
-    # the places of all that comes later, which shrinking cannot do by itself.
+    # Unused results are drawn too, because an engine must ignore them. Shrinking cannot remove them, since that would
+    # change the indices of later results; so pruning is a choice that is drawn.
     return program if draw(st.booleans()) else program.pruned()
 
 
-def _draw_places(draw: st.DrawFn, op: Op, pool: Sequence[int], shared: bool) -> tuple[int, ...]:
-    """Places of the inputs of an instruction; none if there are not enough."""
+def _draw_indices(draw: st.DrawFn, op: Op, pool: Sequence[int], shared: bool) -> tuple[int, ...]:
+    """Return the indices of the inputs of an instruction; empty if there are not enough."""
     counts = [count for count in _counts(op) if shared or count <= len(pool)]
     if not counts:
         return ()
     free = list(pool)
-    # Drawn as integers, which is three times as fast as making a new strategy of the places for every instruction.
+    # Drawing integers is three times as fast as making a strategy of the indices for every instruction.
     drawn = (draw(st.integers(0, len(free) - 1)) for _ in range(counts[draw(st.integers(0, len(counts) - 1))]))
     return tuple(free[i] if shared else free.pop(i) for i in drawn)
 
@@ -233,18 +233,17 @@ def _draw_places(draw: st.DrawFn, op: Op, pool: Sequence[int], shared: bool) -> 
 
 
 def points_for(f: Callable[..., Any], *like: Any, domain: Interval = (-3.0, 3.0)) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Tuples of arguments that a function can be called with.
+    """Return a strategy for tuples of arguments of a function.
 
     Args:
-        f: an op, which is given points of its own domain; a `Program`, which is given as many floats as it has
-            leaves; or any function.
-        like: examples of the arguments, trees of numbers; arguments of the same form are drawn. By default one number
-            for each parameter of `f` that has no default.
-        domain: where the numbers lie, except for an op.
+        f: an op, for points of its domain; a `Program`, for one float per leaf; or any function.
+        like: examples of the arguments, as trees of numbers; the arguments have the same form. By default one number
+            for each parameter of `f` without a default.
+        domain: the interval of the numbers, except for an op.
 
     Raises:
-        InputError: if the parameters of `f` cannot be found out and there are no examples.
-        OperandTypeError: if something else than a number stands in an example.
+        InputError: if `f` has no signature, or no parameters without a default, and there are no examples.
+        OperandTypeError: if an example contains something other than numbers.
     """
     if isinstance(f, Op) and not like:
         return floats_for(f)
@@ -263,10 +262,10 @@ def _count_parameters(f: Callable[..., Any]) -> int:
     try:
         parameters = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):
-        raise InputError(f"the parameters of {f!r} cannot be found out; give examples of its arguments") from None
+        raise InputError(f"expected a function with a signature, got {f!r}; give examples of its arguments") from None
     count = sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
     if count == 0:
-        raise InputError(f"{f!r} has no parameters without a default; give examples of its arguments")
+        raise InputError(f"expected parameters without a default, got none in {f!r}; give examples of its arguments")
     return count
 
 
@@ -276,13 +275,13 @@ def networks(
     activations: Sequence[str] = ("linear", "tanh", "sigmoid", "relu"),
     parameters: st.SearchStrategy[float] | None = None,
 ) -> st.SearchStrategy[MLP]:
-    """Multilayer perceptrons with drawn parameters, small ones first.
+    """Return a strategy for multilayer perceptrons with drawn parameters; small networks come first.
 
     Args:
-        max_layers: how many layers at most.
-        max_width: how many inputs and neurons a layer has at most.
-        activations: names of activations of the hidden layers; the last layer is linear.
-        parameters: where weights and biases come from; by default small floats.
+        max_layers: the largest number of layers.
+        max_width: the largest number of inputs, and of neurons of a layer.
+        activations: the names of activations of the hidden layers; the last layer is linear.
+        parameters: the strategy for weights and biases; by default small floats.
     """
     number = st.floats(-2, 2, width=REFINED) if parameters is None else parameters
     return _networks(max_layers, max_width, activations, number)
@@ -292,7 +291,7 @@ def networks(
 def _networks(
     draw: st.DrawFn, max_layers: int, max_width: int, activations: Sequence[str], number: st.SearchStrategy[float]
 ) -> MLP:
-    # The engine knows nothing of `nn`, which is built on it: whoever asks for networks has it, and loads it here.
+    # `nn` is built on this package, so it is imported only when networks are drawn.
     check("nn")
     from nn import MLP
 
@@ -301,7 +300,7 @@ def _networks(
         draw(width),
         draw(st.lists(width, min_size=1, max_size=max_layers)),
         activation=draw(st.sampled_from(activations)),
-        rng=0,  # the weights are replaced, and drawing a network must not use up random numbers of the test
+        rng=0,  # the weights are replaced, and the draw must not advance the generator of the test
     )
     for parameter in model.parameters():
         parameter.data = draw(number)
@@ -314,13 +313,13 @@ def datasets(
     classes: int = 2,
     features: st.SearchStrategy[float] | None = None,
 ) -> st.SearchStrategy[list[tuple[list[float], int]]]:
-    """Samples as `nn` takes them: pairs of a list of features, equally long in all of them, and a class from 0 on.
+    """Return a strategy for data sets of `nn`: lists of pairs of features, all of one length, and a class.
 
     Args:
-        max_samples: how many samples at most.
-        max_features: how many features a sample has at most.
-        classes: how many classes there are.
-        features: where the features come from; by default small floats.
+        max_samples: the largest number of samples.
+        max_features: the largest number of features of a sample.
+        classes: the number of classes, which count from 0.
+        features: the strategy for features; by default small floats.
     """
     number = st.floats(-3, 3, width=REFINED) if features is None else features
 
@@ -332,13 +331,11 @@ def datasets(
 
 
 def parameter_trees(leaves: st.SearchStrategy[Any] | None = None, max_leaves: int = 6) -> st.SearchStrategy[Any]:
-    """Lists, tuples and dicts in each other with numbers at their ends, as functions take their parameters.
-
-    They are never empty.
+    """Return a strategy for parameter trees: nested lists, tuples and dicts of numbers, none of them empty.
 
     Args:
-        leaves: where the ends come from, for example `values()`; by default small floats.
-        max_leaves: how many of them at most, about.
+        leaves: the strategy for leaves, for example `values()`; by default small floats.
+        max_leaves: the approximate largest number of leaves.
     """
     keys = st.text("abcdefgh", min_size=1, max_size=3)
     return st.recursive(

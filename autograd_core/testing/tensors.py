@@ -1,10 +1,8 @@
-"""Arrays of other packages, PyTorch's tensors and JAX's arrays: turned into numpy's, and back.
+"""Conversion between numpy arrays and the arrays of other packages: PyTorch tensors and JAX arrays.
 
-None of the packages is imported: nobody can have a tensor without having imported its package already. That also
-keeps what is said here down to what all of them have in common, and one word for each about making a tensor anew.
-
-Their functions are called with tensors, and the gradients are read from tensors. With 32 bits, about three digits of a
-gradient can be seen.
+This module imports none of these packages: a tensor can exist only if its package is imported already. The functions
+of the user are called with tensors, and their gradients are read from tensors. With 32 bits, only about three digits
+of a gradient can be checked.
 
 >>> from autograd_core.testing import check_grads
 >>> def energy(x):
@@ -29,16 +27,16 @@ from autograd_core.table.op import Recorder
 from autograd_core.transforms.trees import _branches, _with_branches, is_array
 
 MAKERS: Final = {"numpy": "numpy.array", "jaxlib": "jax.numpy.array"}
-"""What makes an array, by the package of its class, where it is not `asarray` of that package."""
+"""The function that makes an array, by package; by default `asarray` of the package."""
 
 
 def is_tensor(thing: Any) -> bool:
-    """Whether something is an array of another package than numpy."""
+    """Return whether an object is an array of a package other than numpy."""
     return hasattr(thing, "__array__") and not (is_array(thing) or is_number(thing) or isinstance(thing, Recorder))
 
 
 def plain(tree: Any) -> Any:
-    """A tree with numpy's arrays in place of tensors; the tree itself if there are none."""
+    """Return a tree with numpy arrays in place of tensors; the tree itself if there are none."""
     if is_tensor(tree):
         return _as_numpy(tree)
     if not any(map(is_tensor, ends(tree))):
@@ -47,13 +45,13 @@ def plain(tree: Any) -> Any:
 
 
 def ends(tree: Any) -> list[Any]:
-    """What stands at the ends of the branches of a tree, whatever it is."""
+    """Return the leaves of a tree, of any type."""
     branches = None if isinstance(tree, Recorder) else _branches(tree)
     return [tree] if branches is None else [end for branch in branches.values() for end in ends(branch)]
 
 
 def on_tensors(f: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
-    """A function of numpy's arrays that passes tensors on to `f` where there are tensors in `args`."""
+    """Return a function of numpy arrays that calls `f` with tensors where `args` has tensors."""
     if not any(is_tensor(end) for arg in args for end in ends(arg)):
         return f
 
@@ -66,7 +64,7 @@ def on_tensors(f: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]
 
 
 def matching(pattern: Any, tree: Any) -> Any:
-    """A tree with lists in place of arrays where the pattern has lists, for a gradient may come as either."""
+    """Return a tree with lists in place of arrays where the pattern has lists; a gradient may use either."""
     if is_array(tree) and isinstance(pattern, (list, tuple)):
         tree = type(pattern)(tree.tolist()) if tree.ndim and not hasattr(pattern, "_fields") else tree
     mine, its = _branches(pattern), None if isinstance(tree, Recorder) else _branches(tree)
@@ -76,7 +74,7 @@ def matching(pattern: Any, tree: Any) -> Any:
 
 
 def call_of(array: Any, numbers: str) -> str:
-    """The Python that makes an array of that kind from the Python of its numbers."""
+    """Return the Python that makes an array of the same package from the Python of its numbers."""
     package = type(array).__module__.partition(".")[0]
     if package == "torch":
         return f"torch.tensor({numbers}, dtype={array.dtype})"
@@ -90,7 +88,7 @@ def _as_numpy(tensor: Any) -> Any:
 
 
 def _restored(original: Any, tree: Any) -> Any:
-    """The tree with tensors where the original has some."""
+    """Return the tree with tensors where the original has tensors."""
     if is_tensor(original):
         return _as_tensor(original, tree)
     branches = _branches(original)
@@ -101,7 +99,7 @@ def _restored(original: Any, tree: Any) -> Any:
 
 
 def _as_tensor(original: Any, array: Any) -> Any:
-    """A tensor like the original, or of complex numbers if those are in the array."""
+    """Return a tensor like the original; complex if the array is complex."""
     if hasattr(original, "new_tensor"):  # PyTorch
         torch: Any = sys.modules["torch"]
         return original.new_tensor(array, dtype=torch.complex128 if array.dtype.kind == "c" else original.dtype)

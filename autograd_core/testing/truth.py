@@ -1,12 +1,13 @@
 """The truth at a point: the value and the derivatives of a function, from its meaning in mpmath alone.
 
-`slopes` and `mixed` are differences of values so near to each other that truncation does not show. `one_sided` gives
-the derivatives of the two branches that meet at a kink. `accuracy` compares the engine with these.
+`true_derivatives` and `mixed` are differences of many digits, with a step so short that the truncation error is
+negligible. `one_sided` gives the derivatives of the two branches that meet at a kink. `accuracy` compares the engine
+with these.
 
-Truth is expensive, so there are three qualities of it. By default two levels of precision must agree. `QUICK` takes
-the first level, and 0 for what that cannot tell from 0; `CAREFUL` takes the first level whose rounding leaves 20
-digits. Both are enough to pass a number that is right, for the two were found independently, and a number that seems
-wrong is compared once more with the settled truth.
+Truth is expensive, so it has three qualities. The default `SETTLED` requires that two levels of precision agree.
+`QUICK` uses the first level, and returns 0 where that cannot be distinguished from 0. `CAREFUL` uses the first level
+with 20 digits left after rounding. Both can confirm a number, because it was computed independently; a number that
+seems wrong is compared again with the settled truth.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Level = tuple[int, int]
 
 
 class Quality(Enum):
-    """How a truth is found."""
+    """The quality of a truth."""
 
     QUICK = "quick"
     CAREFUL = "careful"
@@ -39,57 +40,57 @@ QUICK, CAREFUL, SETTLED = Quality.QUICK, Quality.CAREFUL, Quality.SETTLED
 
 FIRST_LEVEL: Final[Level] = (7, 60)
 LEVELS: Final[tuple[Level, ...]] = ((18, 120), (22, 240), (28, 500), (34, 960), (330, 1800), (340, 2400))
-"""Steps of differences (as negative powers of ten, relative to the input) and digits to work with."""
+"""The steps of differences, as negative powers of ten relative to the input, and the digits of the arithmetic."""
 
 BELOW_FLOATS: Final = 400
-"""More digits with which a number as small as a float may be stands beside numbers of size 1."""
+"""The additional digits for sums of numbers of size 1 and the smallest floats."""
 
 AGREEMENT: Final = mpmath.mpf(10) ** -20
 NOTHING: Final = mpmath.mpf(10) ** -330
 ORDERS: Final = 4
 REMEMBERED: Final = 2**16
-"""How many truths are kept; a check that is repeated costs only what the engine does."""
+"""The size of the caches of truths; with them a repeated check costs only the engine."""
 
 
 class UnsettledError(ArithmeticError):
-    """No two levels of precision agree: the meaning is not exact, or not a function."""
+    """No two levels of precision agree: the meaning loses digits, or is not a function."""
 
 
 @lru_cache(REMEMBERED)
 def value(subject: Subject, point: Point, quality: Quality = SETTLED) -> Any:
-    """The true value; infinite or nan at poles, nan outside the domain."""
+    """Return the true value; infinite or nan at poles, nan outside the domain."""
 
     def number(_step: int) -> tuple[list[Any], list[Any]]:
         result = evaluate(subject, _moved(point, {}))
-        return [result], [_dust([result])]
+        return [result], [_rounding([result])]
 
     return _true(number, subject, point, quality)[0]
 
 
 @lru_cache(REMEMBERED)
-def slopes(
-    subject: Subject, point: Point, place: int, orders: int = ORDERS, quality: Quality = SETTLED
+def true_derivatives(
+    subject: Subject, point: Point, index: int, orders: int = ORDERS, quality: Quality = SETTLED
 ) -> tuple[Any, ...]:
-    """The true value and its derivatives up to some order, at most the fourth, with respect to one input.
+    """Return the true value and its derivatives with respect to one input, up to `orders`, at most 4.
 
     Raises:
         UnsettledError: if no two levels of precision agree.
     """
-    reach = _reach(subject, point, place)
+    reach = _reach(subject, point, index)
 
     def derivatives(step: int) -> tuple[list[Any], list[Any]]:
         h = reach * mpmath.mpf(10) ** -step
-        values = [evaluate(subject, _moved(point, {place: k * h})) for k in (-2, -1, 0, 1, 2)]
-        dust = _dust(values)
+        values = [evaluate(subject, _moved(point, {index: k * h})) for k in (-2, -1, 0, 1, 2)]
+        rounding = _rounding(values)
         differences = itertools.islice(_differences(*values), orders + 1)
-        return [x / h**n for n, x in enumerate(differences)], [dust / h**n for n in range(orders + 1)]
+        return [x / h**n for n, x in enumerate(differences)], [rounding / h**n for n in range(orders + 1)]
 
     return _true(derivatives, subject, point, quality)
 
 
 @lru_cache(REMEMBERED)
 def mixed(subject: Subject, point: Point, first: int, second: int, quality: Quality = SETTLED) -> Any:
-    """The true second derivative with respect to two different inputs."""
+    """Return the true second derivative with respect to two different inputs."""
     reaches = {i: _reach(subject, point, i) for i in (first, second)}
 
     def derivative(step: int) -> tuple[list[Any], list[Any]]:
@@ -97,21 +98,21 @@ def mixed(subject: Subject, point: Point, first: int, second: int, quality: Qual
         corners = list(itertools.product((1, -1), repeat=2))
         values = [evaluate(subject, _moved(point, {first: i * h, second: j * k})) for i, j in corners]
         total = sum(i * j * x for (i, j), x in zip(corners, values, strict=True))
-        dust = _dust(values)
-        return [total / (4 * h * k)], [dust / (4 * h * k)]
+        rounding = _rounding(values)
+        return [total / (4 * h * k)], [rounding / (4 * h * k)]
 
     return _true(derivative, subject, point, quality)[0]
 
 
 def curvature(subject: Subject, point: Point, i: int, j: int, quality: Quality = SETTLED) -> Any:
-    """The true second derivative with respect to two inputs, which may be the same."""
+    """Return the true second derivative with respect to two inputs, which may be the same."""
     if i == j:
-        return slopes(subject, point, i, quality=quality)[2]
+        return true_derivatives(subject, point, i, quality=quality)[2]
     return mixed(subject, point, min(i, j), max(i, j), quality)
 
 
 def _differences(a: Any, b: Any, c: Any, d: Any, e: Any) -> Iterator[Any]:
-    """Of five neighbouring values: the middle one and the first four derivatives, for a step of 1."""
+    """Yield the middle one of five equidistant values and the first four derivatives, for a step of 1."""
     yield c
     yield (a - 8 * b + 8 * d - e) / 12
     yield (-a + 16 * b - 30 * c + 16 * d - e) / 12
@@ -119,13 +120,13 @@ def _differences(a: Any, b: Any, c: Any, d: Any, e: Any) -> Iterator[Any]:
     yield a - 4 * b + 6 * c - 4 * d + e
 
 
-def _dust(values: Sequence[Any]) -> Any:
-    """How far off numbers of this precision may be, with 20 digits to spare; a zero may hide a number of size 1."""
+def _rounding(values: Sequence[Any]) -> Any:
+    """Return the rounding error of numbers of this precision times 1e20; for zeros, that of a number of size 1."""
     return (max(map(abs, values)) or mpmath.mpf(1)) * mpmath.mpf(10) ** 20 * mpmath.eps
 
 
 Compute: TypeAlias = Callable[[int], tuple[list[Any], list[Any]]]
-"""For a step, numbers, and how far off rounding may leave each."""
+"""Computes, for a step, numbers and their rounding errors times 1e20."""
 
 
 def _true(compute: Compute, subject: Subject, point: Point, quality: Quality) -> tuple[Any, ...]:
@@ -134,13 +135,13 @@ def _true(compute: Compute, subject: Subject, point: Point, quality: Quality) ->
 
 
 def _at_once(compute: Compute, point: Point, quality: Quality) -> tuple[Any, ...] | None:
-    """What one level gives; None if it may be no more than dust, and `CAREFUL` is asked for."""
+    """Return the numbers of one level; None for `CAREFUL` if they may be mere rounding errors."""
     step, digits = FIRST_LEVEL
     extent = _extent(point)
     for more in (extent, 3 * extent, 3 * extent + BELOW_FLOATS):
         with mpmath.workdps(digits + more):
-            numbers, dust = compute(step)
-            clear = [not abs(a) <= grain for a, grain in zip(numbers, dust, strict=True)]
+            numbers, rounding = compute(step)
+            clear = [not abs(a) <= error for a, error in zip(numbers, rounding, strict=True)]
         if quality is QUICK:
             return tuple(a if is_clear else mpmath.mpf(0) for a, is_clear in zip(numbers, clear, strict=True))
         if all(clear):
@@ -149,24 +150,26 @@ def _at_once(compute: Compute, point: Point, quality: Quality) -> tuple[Any, ...
 
 
 def _settled(compute: Compute, subject: Subject, point: Point) -> tuple[Any, ...]:
-    """What two levels of step and precision agree on to 20 digits.
+    """Return the numbers on which two levels of step and precision agree to 20 digits.
 
-    A number is 0 if it is below the range of floats, and so is the dust that rounding may leave there.
+    A number is 0 if it and its rounding error are below the range of floats.
     """
     former: list[Any] = []
     for step, digits in LEVELS:
         with mpmath.workdps(digits + _extent(point)):
-            numbers, dust = compute(step)
+            numbers, rounding = compute(step)
             if not all(map(mpmath.isfinite, numbers)):
                 return tuple(numbers)
             agree = [
-                (abs(a) > grain and abs(a - b) <= AGREEMENT * abs(a)) or max(abs(a), abs(b), grain) <= NOTHING
-                for a, b, grain in zip(numbers, former, dust, strict=bool(former))
+                (abs(a) > error and abs(a - b) <= AGREEMENT * abs(a)) or max(abs(a), abs(b), error) <= NOTHING
+                for a, b, error in zip(numbers, former, rounding, strict=bool(former))
             ]
         if former and all(agree):
             return tuple(a if abs(a) > NOTHING else mpmath.mpf(0) for a in numbers)
         former = numbers
-    raise UnsettledError(f"{subject.name} at {point}")
+    raise UnsettledError(
+        f"expected two levels of precision to agree on {subject.name} at {point}: is its meaning exact?"
+    )
 
 
 def _moved(point: Sequence[Any], steps: dict[int, Any]) -> list[Any]:
@@ -174,7 +177,7 @@ def _moved(point: Sequence[Any], steps: dict[int, Any]) -> list[Any]:
 
 
 def evaluate(subject: Subject, inputs: Sequence[Any]) -> Any:
-    """The meaning at a point of mpmath numbers; nan where it is no real number."""
+    """Return the meaning at a point of mpmath numbers; nan where it is not real."""
     try:
         number = subject.meaning(*inputs)
     except (ArithmeticError, ValueError):  # what mpmath raises at poles
@@ -185,29 +188,28 @@ def evaluate(subject: Subject, inputs: Sequence[Any]) -> Any:
 
 
 def _extent(point: Point) -> int:
-    """The digits that very large and very small inputs need besides, to be added to each other."""
+    """Return the additional digits for sums of very large and very small inputs."""
     return int(sum(abs(mpmath.mag(x)) for x in point if x) * 0.302)
 
 
-def _reach(subject: Subject, point: Point, place: int) -> Any:
-    """Over what distance the function may change its form: to 0, to an edge or to a kink."""
-    x = point[place]
-    edges = [abs(mpmath.mpf(x) - edge) for edge in subject.domain[place] if math.isfinite(edge)]
+def _reach(subject: Subject, point: Point, index: int) -> Any:
+    """Return the distance to the nearest of 0, an edge and a kink, along one input."""
+    x = point[index]
+    edges = [abs(mpmath.mpf(x) - edge) for edge in subject.domain[index] if math.isfinite(edge)]
     return min(abs(mpmath.mpf(x)) if x else mpmath.mpf(1), distance_to_kink(subject, point), *edges)
 
 
 # ---- Kinks ----------------------------------------------------------------------------------------------------------
 
 ASIDE: Final = mpmath.mpf(10) ** -30
-"""How far beside a kink its branches are looked at."""
-
+"""The relative distance from a kink at which its branches are evaluated."""
 
 NARROW: Final = mpmath.mpf(10) ** -9
-"""The step of a difference on one branch, beside the distance to the kink: what leads across may be another input."""
+"""The step of a difference on one branch, relative to the distance to the kink, which another input may cross."""
 
 
 class Sides(NamedTuple):
-    """Value and derivative just below and just above a place."""
+    """Value and derivative on both sides of a point: `lower` and `left` below, `upper` and `right` above."""
 
     lower: Any
     left: Any
@@ -215,32 +217,32 @@ class Sides(NamedTuple):
     right: Any
 
 
-def one_sided(subject: Subject, point: Point, across: int, place: int, aside: Any = ASIDE, digits: int = 140) -> Sides:
-    """The derivatives with respect to an input of the two branches that meet at a point.
+def one_sided(subject: Subject, point: Point, across: int, index: int, aside: Any = ASIDE, digits: int = 140) -> Sides:
+    """Return the values and derivatives of the two branches that meet at a point.
 
     Args:
         subject: the function.
         point: where the branches meet.
-        across: the input that leads from one to the other.
-        place: the input that the derivative is taken in.
-        aside: how far from the point, relative to the input.
-        digits: how many to work with.
+        across: the index of the input that crosses from one branch to the other.
+        index: the index of the input to differentiate with respect to.
+        aside: the distance from the point, relative to the input.
+        digits: the digits of the arithmetic.
     """
     with mpmath.workdps(digits + _extent(point)):
         distance = aside * max(1, abs(mpmath.mpf(point[across])))
-        below = _branch(subject, _moved(point, {across: -distance}), place, distance * NARROW)
-        above = _branch(subject, _moved(point, {across: distance}), place, distance * NARROW)
+        below = _branch(subject, _moved(point, {across: -distance}), index, distance * NARROW)
+        above = _branch(subject, _moved(point, {across: distance}), index, distance * NARROW)
     return Sides(*below, *above)
 
 
-def slope_on(subject: Subject, point: Point, place: int) -> Any:
-    """The derivative at a point on a kink, with respect to an input that leads along the kink."""
+def derivative_along_kink(subject: Subject, point: Point, index: int) -> Any:
+    """Return the derivative at a point on a kink, with respect to an input that moves along the kink."""
     with mpmath.workdps(140 + _extent(point)):
-        return _branch(subject, _moved(point, {}), place, ASIDE)[1]
+        return _branch(subject, _moved(point, {}), index, ASIDE)[1]
 
 
-def _branch(subject: Subject, point: Sequence[Any], place: int, h: Any) -> tuple[Any, Any]:
-    """Value and derivative; nan for the derivative if the function jumps there."""
-    a, b, c, d, e = [evaluate(subject, _moved(point, {place: k * h})) for k in (-2, -1, 0, 1, 2)]
+def _branch(subject: Subject, point: Sequence[Any], index: int, h: Any) -> tuple[Any, Any]:
+    """Return value and derivative on one branch; the derivative is nan if the function jumps."""
+    a, b, c, d, e = [evaluate(subject, _moved(point, {index: k * h})) for k in (-2, -1, 0, 1, 2)]
     jumps = abs(e - a) > mpmath.mpf(10) ** -12 * max(1, abs(c))
     return c, mpmath.nan if jumps else (a - 8 * b + 8 * d - e) / (12 * h)

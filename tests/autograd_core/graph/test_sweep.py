@@ -18,10 +18,10 @@ import autograd_core as ag
 from autograd_core import GraphChangedError, Value, detect_anomaly, grad, hessian, jacobian, jvp, topological_order, vjp
 from autograd_core.graph import chain_rule, edges, sweep, tangents
 from autograd_core.testing import invariants as laws
+from autograd_core.testing.local_derivatives import derivative_of
 from autograd_core.testing.meanings import MEANINGS
 from autograd_core.testing.oracles import forward_duals, sum_over_paths
 from autograd_core.testing.programs import Program
-from autograd_core.testing.slopes import slope_of
 from autograd_core.testing.strategies import expressions
 from exact import bits
 
@@ -47,7 +47,7 @@ def measured_derivatives(node: Value) -> list[Any]:
     """The local derivatives of a node by differences of the meaning of its op, without the formulas of its row."""
     assert node.op is not None
     point = [mpmath.mpf(x.data if isinstance(x, Value) else x) for x in node.inputs]
-    return [slope_of(MEANINGS[node.op.name], point, i).left for i in range(len(point))]
+    return [derivative_of(MEANINGS[node.op.name], point, i).left for i in range(len(point))]
 
 
 @given(expressions())

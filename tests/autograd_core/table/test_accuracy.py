@@ -36,7 +36,7 @@ from autograd_core.testing.accuracy_table import (
 )
 from autograd_core.testing.meanings import MEANINGS
 from autograd_core.testing.sampling import Subject, far_points
-from autograd_core.testing.truth import mixed, slopes, value
+from autograd_core.testing.truth import mixed, true_derivatives, value
 
 pytestmark = pytest.mark.slow
 
@@ -52,7 +52,7 @@ every_subject = pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJEC
 
 def describe(found: Iterable[Error]) -> str:
     return "\n".join(
-        f"{error.kind} off by {error.size:.3g} at {error.point}, input {error.place}: "
+        f"{error.kind} off by {error.size:.3g} at {error.point}, input {error.input_index}: "
         f"{error.got!r} and not {mpmath.nstr(error.truth, 20)}"
         for error in found
     )
@@ -80,7 +80,7 @@ def test_the_table_has_a_meaning_for_every_row() -> None:
 )
 def test_the_truth_is_true(name: str, x: float, derivatives: list[Callable[[Any], Any]]) -> None:
     """What differences give against derivatives that are known."""
-    found = [value(SUBJECTS[name], (x,)), *slopes(SUBJECTS[name], (x,), 0, len(derivatives) - 1)]
+    found = [value(SUBJECTS[name], (x,)), *true_derivatives(SUBJECTS[name], (x,), 0, len(derivatives) - 1)]
     with mpmath.workdps(1000):
         for derivative, number in zip([derivatives[0], *derivatives], found, strict=True):
             truth = derivative(mpmath.mpf(x))

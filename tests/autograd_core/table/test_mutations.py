@@ -34,7 +34,7 @@ from autograd_core.testing.accuracy import LIMITS, Measured, errors, first_deriv
 from autograd_core.testing.meanings import meaning_of
 from autograd_core.testing.programs import Program
 from autograd_core.testing.sampling import Point, Subject, ordinary_points, subjects_of
-from autograd_core.testing.truth import curvature, slopes
+from autograd_core.testing.truth import curvature, true_derivatives
 from wrong_rows import altered, with_derivative
 
 pytestmark = pytest.mark.slow
@@ -63,7 +63,7 @@ def points_of(subject: Subject) -> list[Point]:
 
 def is_flat(subject: Subject, place: int) -> bool:
     """Whether the derivative with respect to an input is 0 at all points."""
-    return all(slopes(subject, point, place)[1] == 0 for point in points_of(subject))
+    return all(true_derivatives(subject, point, place)[1] == 0 for point in points_of(subject))
 
 
 def is_straight(subject: Subject, place: int) -> bool:

@@ -21,7 +21,7 @@ from autograd_core.table.op import Op
 from autograd_core.testing.accuracy import error_in_ulps, first_derivatives, second_derivatives
 from autograd_core.testing.meanings import meaning_of
 from autograd_core.testing.sampling import Point, Subject, is_smooth, ordinary_points, subjects_of
-from autograd_core.testing.truth import curvature, slopes, value
+from autograd_core.testing.truth import curvature, true_derivatives, value
 from crossings import beside, crossings
 from exact import bits
 
@@ -47,7 +47,7 @@ def of_one(subject: Subject, kind: str) -> tuple[Callable[[Point], float], Calla
     if kind == "value":
         return lambda p: float(subject.function(*p)), lambda p: value(subject, p)
     if kind == "first":
-        return lambda p: slope(subject, p, 0), lambda p: slopes(subject, p, 0)[1]
+        return lambda p: slope(subject, p, 0), lambda p: true_derivatives(subject, p, 0)[1]
     return lambda p: float(grad(grad(subject.function))(*p)), lambda p: curvature(subject, p, 0, 0)
 
 
@@ -86,7 +86,7 @@ def test_no_digit_is_lost_where_a_function_of_several_inputs_crosses_zero(name: 
                 assert error_in_ulps(float(subject.function(*point)), truth) <= limit, point
         for i in range(subject.arity):
             for point in beside_crossings(subject, lambda p, i=i: slope(subject, p, i), at, place):  # type: ignore[misc]
-                truth = slopes(subject, point, i)[1]
+                truth = true_derivatives(subject, point, i)[1]
                 if mpmath.isfinite(truth):
                     assert error_in_ulps(slope(subject, point, i), truth) <= LIMITS["first"], point
 
@@ -227,7 +227,7 @@ def test_derivatives_keep_their_digits_where_the_value_underflows(name: str, x: 
 def test_an_exponential_of_a_quotient_keeps_its_digits_where_it_underflows(point: Point) -> None:
     subject = ROWS["exp_quotient"]
     for i, got in enumerate(first_derivatives(subject.function, point)):
-        assert error_in_ulps(got, slopes(subject, point, i)[1]) <= 6.0
+        assert error_in_ulps(got, true_derivatives(subject, point, i)[1]) <= 6.0
         assert math.isfinite(sum(second_derivatives(subject.function, point, i)))
 
 

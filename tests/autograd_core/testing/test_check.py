@@ -205,7 +205,7 @@ def test_a_value_kept_from_before_is_caught() -> None:
 
     assert check_grads(lambda x: x * x + x, 3.0, grad=gradient)
     report = failure(lambda x: x * x + x, 5.0, grad=gradient)
-    assert "kept from an earlier call" in report.failures[0].hint
+    assert "value of an earlier call" in report.failures[0].hint
 
 
 # ---- Ops with wrong rules, and functions that leave the graph -------------------------------------------------------
@@ -282,7 +282,7 @@ def test_a_second_derivative_that_is_lost_is_caught() -> None:
 def test_a_dependence_outside_of_the_graph_is_caught() -> None:
     report = failure(lambda p: p[0] * p[0].data + p[1], [3.0, 1.0])
     assert [entry.place for entry in report.failures] == ["p[0]"]
-    assert "outside of the graph" in report.failures[0].hint
+    assert "outside the graph" in report.failures[0].hint
     assert "1/2 × numeric" in report.failures[0].hint
 
 
@@ -463,7 +463,7 @@ def test_what_is_not_finite() -> None:
 def test_kinks_that_cancel_are_named() -> None:
     report = failure(lambda x: ag.relu(x) - ag.relu(-x), 0.0)
     assert report.failures[0].verdict is MISMATCH
-    assert "stand on their kinks" in report.failures[0].hint
+    assert "at their kinks" in report.failures[0].hint
 
 
 def test_the_edge_of_a_domain() -> None:
@@ -540,7 +540,7 @@ def test_arrays_are_not_written_to() -> None:
         (lambda: check_grads(ag.exp, 1.0, method="exact"), InputError, "'replay'"),
         (lambda: check_grads(ag.exp, 1.0, kinks="hide"), InputError, "'refuse'"),
         (lambda: check_grads(ag.exp, 1.0, domain=(1.0, 0.0)), InputError, "low below high"),
-        (lambda: check_grads(ag.exp, 1.0, argnums=1), InputError, "position 1"),
+        (lambda: check_grads(ag.exp, 1.0, argnums=1), InputError, "index 1"),
         (lambda: check_grads(abs, 1.0, grad=lambda x: 1.0, method="complex"), InputError, "central"),
         (lambda: check_grads(lambda x: x[0], [1.0, 2.0], grad=lambda x: [1.0]), ShapeError, "a list of 2"),
         (

@@ -16,7 +16,7 @@ NAN = math.nan
         ([5.0], [2.5], {}, "analytic = 2 × numeric"),
         ([2.0], [3.0], {}, "analytic = 2/3 × numeric"),
         ([-1.0], [2.0], {}, "analytic = -1/2 × numeric"),
-        ([32.0], [2.0], {"uses": 16}, "a mean taken for a sum"),
+        ([32.0], [2.0], {"uses": 16}, "a sum used instead of a mean"),
         ([0.125], [2.0], {"uses": 16}, "1/16 × numeric"),
         ([7.0, 14.0], [1.0, 2.0], {}, "analytic = 7 ×"),
         ([2.0, 4.0], [1.0, 2.0], {}, "analytic = 2 ×"),

@@ -74,7 +74,7 @@ def test_a_long_program_is_cut_before_the_suspect() -> None:
     root = suspect
     for _ in range(2 * MAX_LINES):
         root = root + 1.0
-    assert f"{MARK} the rule of tanh" in listing(root, suspect)
+    assert f"{MARK} wrong local derivative of tanh" in listing(root, suspect)
     lines = listing(root).splitlines()
     assert len(lines) == MAX_LINES + 3
     assert lines[2] == "# 62 lines are left out here"

@@ -217,7 +217,7 @@ def test_the_machine_finds_no_fault_where_none_is(tested: Engine) -> None:
 
 
 def test_the_message_shows_both_nodes() -> None:
-    with pytest.raises(AssertionError, match=r"Overwrites\(.*has another gradient than NaiveValue\("):
+    with pytest.raises(AssertionError, match=r"expected the gradient of NaiveValue\(.*got Overwrites\("):
         run(engine(Overwrites))
 
 
@@ -225,7 +225,7 @@ def test_the_machine_sees_nodes_that_are_one_and_should_be_two() -> None:
     machine = GraphMachine()
     machine.leaf(1.0)
     machine.pairs.append(machine.pairs[0]._replace(model=NAIVE.leaf(1.0)))
-    with pytest.raises(AssertionError, match="stands for two nodes"):
+    with pytest.raises(AssertionError, match="corresponds to two nodes"):
         machine.agrees_with_the_naive_engine()
 
 

@@ -110,7 +110,7 @@ def test_duals_move_what_they_are_told_to() -> None:
     inner = x * x
     assert float(forward_duals(inner * x, [inner], [1.0]).slope) == 3.0
     assert float(forward_duals(inner * x, [x, inner], [1.0, 0.0]).slope) == 9.0
-    with pytest.raises(InputError, match="a speed for each of 1 leaves, got 2"):
+    with pytest.raises(InputError, match="direction of 1 components, one for each leaf, got 2"):
         forward_duals(inner, [x], [1.0, 2.0])
 
 
@@ -125,7 +125,7 @@ def test_duals_need_a_meaning() -> None:
     finally:
         op = TABLE.pop("without_meaning")
     assert op.name == "without_meaning"
-    with pytest.raises(InputError, match="without_meaning has no meaning"):
+    with pytest.raises(InputError, match="with a meaning in mpmath, got without_meaning"):
         forward_duals(root, [x], [1.0])
 
 
@@ -354,7 +354,7 @@ def test_laws_hold_of_engines_without_fault(law: str, tested: Engine) -> None:
         ("second backward", KeepsInterior, "two backward passes .* give"),
         ("zeroing", KeepsZeroed, r"a leaf was set to 0: input 0 .* has gradient 1\.5, expected 0\.0"),
         ("data", AssignsData, r"changed data from 1\.5 to 2\.5"),
-        ("pickling", LosesGradient, r"pickled and read again at .* has become"),
+        ("pickling", LosesGradient, r"pickled and read again at .* a node is .*, expected"),
     ],
 )
 def test_a_broken_law_is_noticed(law: str, fault: type[NaiveValue], message: str) -> None:
@@ -389,6 +389,6 @@ def test_a_sum_that_counts_a_term_twice_is_noticed() -> None:
 
 def test_a_result_that_depends_on_the_order_is_noticed() -> None:
     with pytest.raises(
-        AssertionError, match=r"in the order \(1, 0\) of \(0\.5, 3\.0\) the result is 3\.0, and not 0\.5"
+        AssertionError, match=r"in the order \(1, 0\) of \(0\.5, 3\.0\) the result is 3\.0, expected 0\.5"
     ):
         laws.check_permutation_law(lambda x, y: 0.0 * (x + y) + x.data, [1, 0], [0.5, 3.0])

@@ -126,7 +126,7 @@ def test_a_mark_with_a_wrong_argument(pytester: pytest.Pytester, arguments: str,
     make(pytester, f"    @pytest.mark.gradcheck({arguments}){GOOD}")
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"the mark gradcheck takes order=, rtol=, atol=, method=, kinks=; got {shown}"])
+    result.stdout.fnmatch_lines([f"the marker gradcheck takes order=, rtol=, atol=, method=, kinks=; got {shown}"])
 
 
 def test_mark_and_fixture_are_listed(pytester: pytest.Pytester) -> None:
@@ -191,7 +191,7 @@ def test_the_graph_as_a_program_with_the_suspect_marked(pytester: pytest.Pyteste
             "v0 = ag.Value(0.5*)",
             "v1 = ag.Value(-3.0*)",
             "v2 = v0 * v1  # -1.5",
-            "v3 = ag.cube_wrong(v2)  # ✗ the rule of cube_wrong disagrees; -3.375",
+            "v3 = ag.cube_wrong(v2)  # ✗ wrong local derivative of cube_wrong; -3.375",
         ]
     )
 
@@ -317,7 +317,7 @@ def test_a_suspect_far_from_the_result_is_drawn(pytester: pytest.Pytester) -> No
     """,
     )
     result = pytester.runpytest_inprocess("--grad-report=page.html")
-    result.stdout.fnmatch_lines(["*✗ the rule of cube_wrong*"])
+    result.stdout.fnmatch_lines(["*✗ wrong local derivative of cube_wrong*"])
     assert '<g class="node root suspect bad"' in page_of(pytester)
     assert len(page_of(pytester)) < 100_000
 

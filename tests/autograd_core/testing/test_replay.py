@@ -213,7 +213,7 @@ def test_one_wrong_op_is_the_one_suspect() -> None:
     found = replay((wrong_node.tanh() * x).exp(), [x])
     (suspect,) = found.suspects
     assert suspect.node is wrong_node
-    assert (suspect.op, suspect.place, suspect.origin) == ("test_cube", 0, "")
+    assert (suspect.op, suspect.input_index, suspect.origin) == ("test_cube", 0, "")
     assert suspect.recorded == pytest.approx(suspect.true * 2 / 3)
     with mpmath.workdps(60):
         u = mpmath.sin(mpmath.mpf(1.5))
@@ -239,7 +239,7 @@ def test_one_wrong_op_is_the_one_suspect() -> None:
 def test_wrong_rows(name: str, forward: Callable[..., float], derivatives: Any, place: int) -> None:
     leaves = [Value(x) for x in (1.25, 0.75)[: len(derivatives)]]
     suspects = replay(wrong(name, forward, *derivatives)(*leaves).sin(), leaves).suspects
-    assert [(s.op, s.place) for s in suspects] == [(name, place)]
+    assert [(s.op, s.input_index) for s in suspects] == [(name, place)]
     assert suspects[0].ulps > 1
 
 
@@ -275,7 +275,7 @@ def test_a_stale_leaf_is_noticed() -> None:
     x, y = Value(1.5), Value(2.0)
     root = x * y
     x.data = 4.0
-    assert [s.place for s in replay(root, [x, y]).suspects] == [1]
+    assert [s.input_index for s in replay(root, [x, y]).suspects] == [1]
 
 
 def test_an_op_without_meaning() -> None:

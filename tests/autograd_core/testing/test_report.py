@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import autograd_core.testing
 from autograd_core import InputError, Value, exp
 from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads
-from autograd_core.testing.flat import results_of, source_of
-from autograd_core.testing.places import argument_names, names, number_at
+from autograd_core.testing.argument_paths import argument_names, number_at, paths
+from autograd_core.testing.flat_function import results_of, source_of
 from autograd_core.testing.report import Entry
 from autograd_core.transforms.trees import flatten
 
@@ -152,7 +152,7 @@ def test_names_of_places() -> None:
         "e": [],
         "p": Pair(6.0, 7.0),
     }
-    found = names({"params": tree, "x": 8})
+    found = paths({"params": tree, "x": 8})
     assert found == [
         'params["w"][0]', 'params["w"][1][0]', "params[3].slope", "params[3].offset[0, 0]", "params[3].offset[0, 1]",
         "params[3].offset[1, 0]", "params[3].offset[1, 1]", 'params["a\\"b"]', 'params["p"][0]', 'params["p"][1]', "x",

@@ -9,9 +9,9 @@ import mpmath
 import pytest
 
 from autograd_core import TABLE
+from autograd_core.testing.local_derivatives import EXACT, FORMULAS, derivative_of, derivatives_of
 from autograd_core.testing.meanings import MEANINGS
 from autograd_core.testing.sampling import ordinary_points, subjects_of
-from autograd_core.testing.slopes import EXACT, FORMULAS, slope_of, slopes_of
 
 
 def exact(point: Sequence[float]) -> list[Any]:
@@ -24,7 +24,7 @@ def test_formulas_are_what_differences_give(name: str) -> None:
     for point in map(exact, ordinary_points(subject, 5)):
         with mpmath.workdps(60):
             for place, slope in enumerate(FORMULAS[name](point)):
-                left, right, _ = slope_of(MEANINGS[name], point, place)
+                left, right, _ = derivative_of(MEANINGS[name], point, place)
                 assert left == right
                 assert abs(left - slope) <= 1e-18 * abs(slope)
 
@@ -37,7 +37,7 @@ def test_a_sum_of_many_numbers_needs_no_differences() -> None:
 
 def test_a_slope_is_right_to_half_of_the_digits() -> None:
     with mpmath.workdps(120):
-        assert abs(slope_of(mpmath.exp, [mpmath.mpf(1)], 0, digits=60).left - mpmath.e) < mpmath.mpf(10) ** -60
+        assert abs(derivative_of(mpmath.exp, [mpmath.mpf(1)], 0, digits=60).left - mpmath.e) < mpmath.mpf(10) ** -60
 
 
 @pytest.mark.parametrize("name", sorted(EXACT))
@@ -61,13 +61,13 @@ def test_exact_formulas_round_nothing(name: str) -> None:
 )
 def test_both_sides_of_a_kink(name: str, point: tuple[float, ...], left: float, right: float) -> None:
     with mpmath.workdps(60):
-        slope = slopes_of(TABLE[name], MEANINGS[name], exact(point), [True] * len(point), 60)[0]
+        slope = derivatives_of(TABLE[name], MEANINGS[name], exact(point), [True] * len(point), 60)[0]
     assert (float(slope.left), float(slope.right)) == pytest.approx((left, right), rel=1e-15)
     assert slope.is_kink == (left != right)
 
 
 def test_slope_of_a_cusp_and_a_step() -> None:
     with mpmath.workdps(60):
-        assert slope_of(lambda x: mpmath.sqrt(abs(x)), [mpmath.mpf(0)], 0)[:2] == (-mpmath.inf, mpmath.inf)
-        left, right, _ = slope_of(mpmath.floor, [mpmath.mpf(3)], 0)
+        assert derivative_of(lambda x: mpmath.sqrt(abs(x)), [mpmath.mpf(0)], 0)[:2] == (-mpmath.inf, mpmath.inf)
+        left, right, _ = derivative_of(mpmath.floor, [mpmath.mpf(3)], 0)
         assert (left, right) == (mpmath.inf, 0)

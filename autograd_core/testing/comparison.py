@@ -1,7 +1,7 @@
-"""Which derivatives count as agreeing, and what is said of those that do not.
+"""The verdict on one derivative: whether the analytic number agrees with the independent one.
 
-`judge` gives the verdict on two numbers. A `Bench` holds what is under examination, one function at one point, and
-writes the entries of the report.
+`judge` gives the verdict on two numbers. A `Comparator` holds one function at one point with its analytic derivatives,
+and makes the entries of the report.
 """
 
 from __future__ import annotations
@@ -12,25 +12,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from autograd_core.testing.claims import Claim
+from autograd_core.testing.analytic import AnalyticDerivatives
 from autograd_core.testing.differences import Estimate, central
 from autograd_core.testing.explain import Explainer
-from autograd_core.testing.flat import Flat
+from autograd_core.testing.flat_function import FlatFunction
 from autograd_core.testing.report import Entry, Verdict
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What counts as agreement.
+    """The criteria for agreement.
 
     Attributes:
-        rtol: the relative tolerance; None for that of the method.
-        atol: the absolute tolerance; None likewise.
-        kinks: "accept", "refuse" or "skip".
-        domain: where the function may be evaluated, None for everywhere.
-        rng: the source of random directions.
+        rtol: the relative tolerance; None for the default of the method.
+        atol: the absolute tolerance; None for the default of the method.
+        kinks: `"accept"`, `"refuse"` or `"skip"`.
+        domain: the closed interval in which differences may move each number; None for no bounds.
+        rng: the generator of random directions.
         order: the order of the derivative that is checked.
-        output: the result that is checked, if it is one of several.
+        output: the path of the result that is checked; "" for the only one, or the sum of all.
     """
 
     rtol: float | None
@@ -42,31 +42,35 @@ class Rules:
     output: str = ""
 
     def allowed(self, truth: float, rtol: float, atol: float) -> float:
-        """How far a number may be from the truth."""
+        """Return the largest distance from the truth that counts as agreement."""
         relative = rtol if self.rtol is None else self.rtol
         absolute = atol if self.atol is None else self.atol
         return absolute + relative * abs(truth) if math.isfinite(truth) else absolute
 
 
-class Bench:
-    """One function, what is claimed of it, and the rules: makes entries."""
+class Comparator:
+    """One function with its analytic derivatives and the rules; makes the entries of the report."""
 
-    def __init__(self, function: Flat, claims: Sequence[Claim], rules: Rules, explainer: Explainer) -> None:
+    def __init__(
+        self, function: FlatFunction, analytic: Sequence[AnalyticDerivatives], rules: Rules, explainer: Explainer
+    ) -> None:
         self.function = function
-        self.claims = claims
+        self.analytic = analytic
         self.rules = rules
         self.explainer = explainer
 
-    def entry(self, place: int, claim: Claim, estimate: Estimate, allowed: float, numeric: Sequence[float]) -> Entry:
-        """The comparison of one derivative; `numeric` are all that are known."""
-        analytic = claim.gradient[place]
+    def entry(
+        self, index: int, derivatives: AnalyticDerivatives, estimate: Estimate, allowed: float, numeric: Sequence[float]
+    ) -> Entry:
+        """Return the comparison of one derivative; `numeric` holds all independent derivatives, nan where unknown."""
+        analytic = derivatives.gradient[index]
         verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
         wrong = verdict is Verdict.MISMATCH or (verdict is Verdict.NAN and not accepted)
         return Entry(
-            self.function.names[place],
-            (self.function.point[place],),
+            self.function.names[index],
+            (self.function.point[index],),
             self.rules.order,
-            claim.mode,
+            derivatives.mode,
             analytic,
             estimate.derivative,
             estimate.left,
@@ -74,43 +78,43 @@ class Bench:
             estimate.step,
             allowed,
             verdict,
-            (self.explainer.hint(claim.gradient, numeric, place) if wrong else "") or _ADVICE.get(verdict, ""),
-            self.explainer.suspect(place) if wrong else "",
+            (self.explainer.hint(derivatives.gradient, numeric, index) if wrong else "") or _ADVICE.get(verdict, ""),
+            self.explainer.suspect(index) if wrong else "",
             self.rules.output,
             accepted,
         )
 
-    def direction(self, place: str, mode: str, analytic: float, estimate: Estimate, allowed: float) -> Entry:
-        """The comparison of a derivative along a direction."""
+    def direction(self, name: str, mode: str, analytic: float, estimate: Estimate, allowed: float) -> Entry:
+        """Return the comparison of a derivative along a direction."""
         verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
         _, left, right, step, *_ = estimate
         return Entry(
-            place, (), self.rules.order, mode, analytic, estimate.derivative, left, right, step, allowed, verdict,
+            name, (), self.rules.order, mode, analytic, estimate.derivative, left, right, step, allowed, verdict,
             _ADVICE.get(verdict, ""), "", self.rules.output, accepted,
         )  # fmt: skip
 
-    def central(self, place: int) -> Estimate:
-        """The derivative by differences with respect to one number."""
-        return central(self.function.number, self.function.point, place, self.rules.domain)
+    def central(self, index: int) -> Estimate:
+        """Return the derivative with respect to one number, by central differences."""
+        return central(self.function.number, self.function.point, index, self.rules.domain)
 
     def allowed(self, estimate: Estimate, analytic: float) -> float:
-        """How far a number may be from a difference quotient, whose own error counts as long as it is small."""
+        """Return the tolerance around a difference quotient; it includes the error of the quotient up to a bound."""
         size = max((abs(x) for x in (estimate.derivative, analytic) if math.isfinite(x)), default=0.0)
         doubt = estimate.uncertainty if math.isfinite(estimate.uncertainty) else 0.0
         return self.rules.allowed(estimate.derivative, 1e-5, 1e-7) + min(3.0 * doubt, max(1e-3 * size, 1e-5))
 
 
 _ADVICE: Final = {
-    Verdict.KINK: "not differentiable here: the slopes on the two sides differ",
-    Verdict.JUMP: "not differentiable here: the function jumps",
+    Verdict.KINK: "not differentiable here: the derivatives from the left and from the right differ",
+    Verdict.JUMP: "not differentiable here: the function is discontinuous",
     Verdict.OUTSIDE: "the function is not defined on both sides of this point: choose one inside its domain",
-    Verdict.NAN: "the function is not a number here: choose another point",
-    Verdict.NOISE: "the function is not computed exactly enough to tell: compute it in 64 bits, or raise rtol",
+    Verdict.NAN: "the function is nan here: choose another point",
+    Verdict.NOISE: "the values of the function are too inexact for a verdict: compute it in 64 bits, or raise rtol",
 }
 
 
 def judge(analytic: float, estimate: Estimate, allowed: float, kinks: str) -> tuple[Verdict, bool]:
-    """The verdict on one number, and whether it passes although the verdict is not `OK`."""
+    """Return the verdict on one number, and whether it passes although the verdict is not `OK`."""
     found, true = estimate.verdict, estimate.derivative
     if found in (Verdict.KINK, Verdict.JUMP):
         if kinks != "accept":

@@ -1,6 +1,6 @@
-"""Names of the places in nested arguments, as they are written in Python: `params["w"][3]`, `line.slope`.
+"""The path of each number in nested arguments, written in Python: `params["w"][3]`, `line.slope`.
 
-Names and numbers come in the order of `trees.flatten`, so the two lists belong together.
+Paths and numbers come in the order of `trees.flatten`, so the two lists match.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from autograd_core.table.op import Op, Recorder
 from autograd_core.transforms.trees import _branches, flatten, is_array
 
 
-def names(arguments: Mapping[str, Any]) -> list[str]:
-    """The name of every number in the arguments, which are given by their own names.
+def paths(arguments: Mapping[str, Any]) -> list[str]:
+    """Return the path of every number in the arguments, a dict of trees by argument name.
 
-    >>> names({"params": {"w": [1.0, 2.0], "b": 3.0}, "x": 4.0})
+    >>> paths({"params": {"w": [1.0, 2.0], "b": 3.0}, "x": 4.0})
     ['params["w"][0]', 'params["w"][1]', 'params["b"]', 'x']
     """
     return [name for argument, tree in arguments.items() for name in inside(tree, argument)]
 
 
-def inside(tree: Any, place: str) -> Iterator[str]:
-    """The names of the numbers in a tree that stands at a place.
+def inside(tree: Any, path: str) -> Iterator[str]:
+    """Yield the paths of the numbers in a tree, which has the given path itself.
 
     >>> list(inside([1.0, (2.0, 3.0)], "x"))
     ['x[0]', 'x[1][0]', 'x[1][1]']
@@ -33,31 +33,31 @@ def inside(tree: Any, place: str) -> Iterator[str]:
     branches = None if isinstance(tree, Recorder) else _branches(tree)
     if branches is not None:
         for key, branch in branches.items():
-            yield from inside(branch, _step(place, tree, key))
+            yield from inside(branch, _step(path, tree, key))
     elif is_array(tree):
-        yield from (f"{place}[{_index(i, tree.shape)}]" if tree.shape else place for i in range(tree.size))
+        yield from (f"{path}[{_index(i, tree.shape)}]" if tree.shape else path for i in range(tree.size))
     else:
-        yield place
+        yield path
 
 
 def number_at(arguments: Mapping[str, Any], name: str) -> Any:
-    """The number, or Value, that stands at a place.
+    """Return the number or Value at a path.
 
     Raises:
-        InputError: if there is no such place.
+        InputError: if the arguments have no such path.
 
     >>> number_at({"params": {"w": [1.0, 2.0]}}, 'params["w"][1]')
     2.0
     """
     numbers = [x for argument, tree in arguments.items() for x in flatten(tree, argument)]
-    every = names(arguments)
+    every = paths(arguments)
     if name not in every:
-        raise InputError(f"expected the name of a number, such as {every[0] if every else 'x'}, got {name}")
+        raise InputError(f"expected the path of a number, such as {every[0] if every else 'x'}, got {name}")
     return numbers[every.index(name)]
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """What a function calls its first positional arguments; `argument 2` where it does not say.
+    """Return the names of the first positional arguments of a function; `argument 2` where there is no signature.
 
     >>> argument_names(lambda w, *rest: 0.0, 3)
     ['w', 'rest[0]', 'rest[1]']
@@ -76,18 +76,18 @@ def argument_names(f: Callable[..., Any], count: int) -> list[str]:
 def _parameters(f: Callable[..., Any]) -> Sequence[inspect.Parameter]:
     try:
         return list(inspect.signature(f).parameters.values())
-    except (TypeError, ValueError):  # some that are compiled do not say
+    except (TypeError, ValueError):  # some compiled functions have no signature
         return []
 
 
-def _step(place: str, tree: Any, key: Any) -> str:
+def _step(path: str, tree: Any, key: Any) -> str:
     if not isinstance(tree, (list, tuple, dict)):
-        return f"{place}.{key}"
-    return f"{place}[{json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)}]"
+        return f"{path}.{key}"
+    return f"{path}[{json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)}]"
 
 
 def _index(i: int, shape: tuple[int, ...]) -> str:
-    """The place of the `i`-th number of an array, counted row by row."""
+    """Return the index of the `i`-th number of an array in C order."""
     index = []
     for size in reversed(shape):
         i, k = divmod(i, size)

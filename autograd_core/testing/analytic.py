@@ -1,4 +1,4 @@
-"""The derivatives that are being checked: the engine's own, in either direction, or those that a user supplies."""
+"""The derivatives that are checked: those of the engine, by backward or forward mode, or those a user supplies."""
 
 from __future__ import annotations
 
@@ -10,69 +10,79 @@ from autograd_core.errors import ShapeError
 from autograd_core.graph.modes import enable_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
-from autograd_core.testing.flat import Flat, name_of
+from autograd_core.testing.flat_function import FlatFunction, name_of
 from autograd_core.testing.tensors import matching, plain
 from autograd_core.transforms.functional import grad, jacobian, jvp
 from autograd_core.transforms.trees import align
 
 MOST_COLUMNS: Final = 400
-"""With more numbers than these, forward mode is checked along a few random directions."""
+"""With more inputs than this, forward mode is checked along a few random directions."""
 
 DIRECTIONS: Final = 3
 
 
-class Claim(NamedTuple):
-    """Derivatives said to be those of a function: with respect to every number, or along some directions."""
+class AnalyticDerivatives(NamedTuple):
+    """The derivatives of a function that are checked.
+
+    Attributes:
+        mode: `"rev"`, `"fwd"`, or `"grad"` for a supplied gradient.
+        gradient: with respect to every number; empty if only directions are checked.
+        along: pairs of a direction and the derivative along it.
+    """
 
     mode: str
     gradient: list[float]
     along: list[tuple[list[float], float]]
 
 
-def claims_of(function: Flat, modes: Sequence[str], rng: random.Random) -> list[Claim]:
-    """What the engine says the derivatives of a function on Values are."""
+def derivatives_of_engine(
+    function: FlatFunction, modes: Sequence[str], rng: random.Random
+) -> list[AnalyticDerivatives]:
+    """Return the derivatives of a function on Values by the engine, for each mode."""
     return [_backward(function) if mode == "rev" else _forward(function, rng) for mode in modes]
 
 
-def _backward(function: Flat) -> Claim:
-    """By `backward`, after which every Value that is older than this call holds what it held before."""
+def _backward(function: FlatFunction) -> AnalyticDerivatives:
+    """Return the gradient by `backward`; the gradients of Values that existed before are restored."""
     variables = [Value(x) for x in function.point]
     with enable_grad():
         root = function.scalar(variables)
     if not isinstance(root, Value):
-        return Claim("rev", [0.0] * len(variables), [])
+        return AnalyticDerivatives("rev", [0.0] * len(variables), [])
     kept = [(node, node.grad) for node in topological_order(root)]
     try:
         root.backward()
-        return Claim("rev", [float(x.grad) for x in variables], [])
+        return AnalyticDerivatives("rev", [float(x.grad) for x in variables], [])
     finally:
         for node, gradient in kept:
             node.grad = gradient
 
 
-def _forward(function: Flat, rng: random.Random) -> Claim:
+def _forward(function: FlatFunction, rng: random.Random) -> AnalyticDerivatives:
     if len(function.point) <= MOST_COLUMNS:
         columns = jacobian(function.scalar, mode="forward", create_graph=False)
-        return Claim("fwd", [float(x) for x in columns(function.point)], [])
+        return AnalyticDerivatives("fwd", [float(x) for x in columns(function.point)], [])
     directions = [[rng.uniform(-1.0, 1.0) for _ in function.point] for _ in range(DIRECTIONS)]
-    return Claim("fwd", [], [(direction, tangent(function, direction)) for direction in directions])
+    return AnalyticDerivatives("fwd", [], [(direction, tangent(function, direction)) for direction in directions])
 
 
-def tangent(function: Flat, direction: list[float]) -> float:
-    """How fast the function changes along a direction, by forward mode."""
+def tangent(function: FlatFunction, direction: list[float]) -> float:
+    """Return the derivative along a direction, by forward mode."""
     return float(jvp(function.scalar, (function.point,), (direction,), create_graph=False)[1])
 
 
-def supplied(function: Flat, gradient_of: Callable[..., Any]) -> Claim:
-    """What a function says that is to give the gradient of another."""
-    return Claim("grad", supplied_at(function, gradient_of, function.point), [])
+def supplied_derivatives(function: FlatFunction, gradient_of: Callable[..., Any]) -> AnalyticDerivatives:
+    """Return the gradient that a user supplies as a function."""
+    return AnalyticDerivatives("grad", supplied_derivatives_at(function, gradient_of, function.point), [])
 
 
-def supplied_at(function: Flat, gradient_of: Callable[..., Any], point: Sequence[float]) -> list[float]:
-    """The supplied gradient at a point; its form must be that of the arguments, or of the only one.
+def supplied_derivatives_at(
+    function: FlatFunction, gradient_of: Callable[..., Any], point: Sequence[float]
+) -> list[float]:
+    """Return the supplied gradient at a point; its form must be that of the arguments, or of the only one.
 
     Raises:
-        ShapeError: if it has another form; the message names the first place where it differs.
+        ShapeError: if it has another form; the message names the first difference.
     """
     args = function.arguments(point)
     wanted = [args[i] for i in function.wanted]
@@ -90,8 +100,8 @@ def supplied_at(function: Flat, gradient_of: Callable[..., Any], point: Sequence
     return [x.data if isinstance(x, Value) else float(x) for x in leaves]
 
 
-def only_first(function: Flat, gradient_of: Callable[..., Any]) -> bool:
-    """Whether a supplied gradient has the form of the first argument and not of all of them together."""
+def only_first(function: FlatFunction, gradient_of: Callable[..., Any]) -> bool:
+    """Return whether a supplied gradient has the form of the first argument, and not that of all arguments."""
     if len(function.wanted) == 1:
         return False
     args = function.arguments(function.point)
@@ -108,15 +118,15 @@ def _fits(pattern: Any, tree: Any) -> bool:
     return True
 
 
-def derived(function: Flat, direction: Sequence[float]) -> Flat:
-    """The function that gives the derivative of another along a direction."""
+def derived(function: FlatFunction, direction: Sequence[float]) -> FlatFunction:
+    """Return the derivative of a function along a direction, as a function of the same numbers."""
 
-    def slope(leaves: list[Any]) -> Any:
+    def derivative(leaves: list[Any]) -> Any:
         total: Any = 0.0
         for factor, x in zip(direction, grad(function.scalar)(leaves), strict=True):
             if factor:
                 total = total + (x if factor == 1.0 else factor * x)
         return total
 
-    slope.__name__ = name_of(function.f)
-    return Flat(slope, (function.point,), (0,), function.names, function.point, True, [], [1.0])
+    derivative.__name__ = name_of(function.f)
+    return FlatFunction(derivative, (function.point,), (0,), function.names, function.point, True, [], [1.0])

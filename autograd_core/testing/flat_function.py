@@ -1,8 +1,8 @@
-"""A function of nested arguments, seen as a function of one list of numbers.
+"""A function of nested arguments as a function of one list of numbers.
 
-So what differentiates by differences need know nothing of dicts and arrays. The function is run on Values if its
-own derivatives are to be checked, and on plain numbers if it is a black box. What it returns may come from numpy,
-PyTorch or JAX; several results are added up, each with a weight of its own.
+So the methods that differentiate need no code for dicts and arrays. The function runs on Values if the derivatives of
+the engine are checked, and on plain numbers if it is a black box. Its results may come from numpy, PyTorch or JAX;
+several results are added up, each with its own weight.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import Op, Recorder
-from autograd_core.testing import places
+from autograd_core.testing import argument_paths
 from autograd_core.testing.tensors import call_of, ends, is_tensor, plain
 from autograd_core.transforms.trees import _branches, blocks, flatten, is_array, replace
 
 
 @dataclass
-class Flat:
-    """A function and a point.
+class FlatFunction:
+    """A function and a point, as a function of a list of numbers.
 
     Attributes:
         f: the function.
-        args: its arguments, as they were given, but numpy's arrays for tensors of other packages.
-        wanted: the positions of the arguments that are differentiated with respect to.
-        names: the place of each number in them.
+        args: its arguments, with numpy arrays in place of the tensors of other packages.
+        wanted: the indices of the arguments to differentiate with respect to.
+        names: the path of each number in these arguments, such as `params["w"][3]`.
         point: the numbers.
-        on_values: whether the function is run on Values.
-        results: the place of each result; empty if the function returns one number.
-        weights: what each result is multiplied by before they are added up.
+        on_values: whether the function runs on Values.
+        results: the path of each result; empty if the function returns one number.
+        weights: the weight of each result in their sum.
     """
 
     f: Callable[..., Any]
@@ -49,7 +49,7 @@ class Flat:
     weights: list[float] = field(default_factory=list)
 
     def arguments(self, numbers: Iterable[Any]) -> list[Any]:
-        """The arguments with these numbers in the wanted places; Values in other places are left alone."""
+        """Return the arguments with these numbers in the wanted ones; the other arguments are unchanged."""
         rest = iter(numbers)
         args = list(self.args)
         for i in self.wanted:
@@ -57,7 +57,7 @@ class Flat:
         return args
 
     def scalar(self, numbers: Iterable[Any]) -> Any:
-        """The result, or the weighted sum of several, of whatever type the numbers make it."""
+        """Return the result, or the weighted sum of several; its type follows from that of the numbers."""
         results = [x for x, _ in results_of(self.f(*self.arguments(numbers)))]
         if len(results) != len(self.weights):
             raise InputError(
@@ -68,62 +68,66 @@ class Flat:
         return sum(terms[1:], start=terms[0])
 
     def number(self, numbers: Sequence[float]) -> float:
-        """`scalar` as a float."""
+        """Return `scalar` as a float."""
         result = self.scalar([Value(x) for x in numbers] if self.on_values else numbers)
         return result.data if isinstance(result, Value) else to_float(result)
 
     def complex_number(self, numbers: Sequence[Any]) -> Any:
-        """`scalar` of complex numbers."""
+        """Return `scalar` of complex numbers."""
         return self.scalar(numbers)
 
     def measure_results(self, rng: random.Random) -> None:
-        """Run the function once to see what it returns, and choose the weights."""
+        """Run the function once to find its results, and choose their weights."""
         start = [Value(x) for x in self.point] if self.on_values else self.point
         found = list(results_of(self.f(*self.arguments(start))))
         if not found:
             raise InputError(
-                f"expected {name_of(self.f)} to return a number, or a tree of them, got nothing; is a return missing?"
+                f"expected {name_of(self.f)} to return a number or a tree of numbers, got nothing; is a return missing?"
             )
         single = len(found) == 1 and found[0][1] == ""
-        self.results = [] if single else [place for _, place in found]
+        self.results = [] if single else [path for _, path in found]
         self.weights = [1.0] if len(found) == 1 else [rng.uniform(0.5, 1.5) for _ in found]
 
-    def only(self, result: int) -> Flat:
-        """The same function with a single one of its results."""
+    def only(self, result: int) -> FlatFunction:
+        """Return the same function with only one of its results."""
         return dataclasses.replace(self, weights=[float(i == result) for i in range(len(self.weights))])
 
 
-def flat(f: Callable[..., Any], args: tuple[Any, ...], argnums: int | tuple[int, ...] | None, on_values: bool) -> Flat:
-    """The function at the point that the arguments are.
+def flat_function(
+    f: Callable[..., Any], args: tuple[Any, ...], argnums: int | tuple[int, ...] | None, on_values: bool
+) -> FlatFunction:
+    """Return the function at the point that the arguments give.
 
     Raises:
-        InputError: if there is nothing to differentiate with respect to.
-        OperandTypeError: if `f` is no function, or something else than numbers stands in the arguments.
+        InputError: if there is nothing to differentiate with respect to, or `argnums` has an invalid index.
+        OperandTypeError: if `f` is not callable, or the arguments contain something other than numbers.
     """
     if not callable(f):
         raise OperandTypeError(f"expected a function to check, got {describe(f)}")
     wanted = _positions(argnums, len(args))
-    called = places.argument_names(f, len(args))
-    names = places.names({called[i]: args[i] for i in wanted})
+    called = argument_paths.argument_names(f, len(args))
+    names = argument_paths.paths({called[i]: args[i] for i in wanted})
     numbers = [x for i in wanted for x in flatten(args[i], called[i])]
     if not numbers:
         raise InputError(
             f"expected numbers to differentiate {name_of(f)} with respect to, got none; "
             "pass the point after the function: check_grads(f, 2.0)"
         )
-    return Flat(f, args, wanted, names, [x.data if isinstance(x, Value) else to_float(x) for x in numbers], on_values)
+    return FlatFunction(
+        f, args, wanted, names, [x.data if isinstance(x, Value) else to_float(x) for x in numbers], on_values
+    )
 
 
 def _positions(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, ...]:
     given = tuple(range(count)) if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for place in given:
-        if not -count <= place < count:
-            raise InputError(f"expected an argument at position {place}, as argnums says, got {count} arguments")
-    return tuple(dict.fromkeys(place % count for place in given))
+    for index in given:
+        if not -count <= index < count:
+            raise InputError(f"expected an argument at index {index}, as argnums says, got {count} arguments")
+    return tuple(dict.fromkeys(index % count for index in given))
 
 
 def filled(tree: Any, numbers: Iterable[Any]) -> Any:
-    """A tree of the same form with these numbers in it; an array becomes one of floats, complex numbers or objects."""
+    """Return a tree of the same form with these numbers; an array becomes one of floats, complex numbers or objects."""
     rest = iter(numbers)
     return replace(
         tree, [_array(list(islice(rest, b.size)), b.shape) if is_array(b) else next(rest) for b in blocks(tree)]
@@ -142,7 +146,10 @@ def _array(numbers: list[Any], shape: tuple[int, ...]) -> Any:
 
 
 def results_of(result: Any) -> list[tuple[Any, str]]:
-    """Every number that a function returned, with its place behind the result; complex numbers are let through.
+    """Return every number of a result with its path in the result; complex numbers are allowed.
+
+    Raises:
+        OperandTypeError: if the result contains something other than numbers.
 
     >>> results_of({"loss": 1.0, "all": [2.0, 3.0]})
     [(1.0, '["loss"]'), (2.0, '["all"][0]'), (3.0, '["all"][1]')]
@@ -154,17 +161,17 @@ def results_of(result: Any) -> list[tuple[Any, str]]:
     for leaf in leaves:
         if not (isinstance(leaf, (Recorder, complex)) or is_number(leaf)):
             raise OperandTypeError(f"expected the function to return numbers, got {describe(leaf)} among its results")
-    return list(zip(leaves, places.inside(tree, ""), strict=True))
+    return list(zip(leaves, argument_paths.inside(tree, ""), strict=True))
 
 
 def name_of(f: Callable[..., Any]) -> str:
-    """What a function is called in messages; `f` if it has no name."""
+    """Return the name of a function for messages; `f` if it has no usable name."""
     name = f.name if isinstance(f, Op) else getattr(f, "__name__", type(f).__name__)
     return name if name.isidentifier() else "f"
 
 
 def source_of(tree: Any) -> str:
-    """A line of Python that makes a tree again, its numbers exact.
+    """Return a line of Python that makes a tree with the same numbers, to the bit.
 
     >>> source_of({"w": [0.5, 0.1]})
     "{'w': [0.5, float.fromhex('0x1.999999999999ap-4')]}"

@@ -1,7 +1,7 @@
-"""The slopes of an op by what it means: in closed form where they are simple, else difference quotients of many digits.
+"""The local derivatives of an op from its meaning in mpmath, independent of the derivatives in the table of ops.
 
-Nothing here knows the derivatives that stand in the rows, which are to be judged by these. A quotient is taken with
-more and more digits until it settles, from both sides, so that kinks, jumps, cusps and poles are seen as what they are.
+Simple ops have them in closed form; the others use difference quotients. A quotient is computed with more and more
+digits until it converges, from the left and from the right, so that kinks, jumps, cusps and poles are recognised.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ from autograd_core import Op
 from autograd_core.testing.meanings import MEANINGS
 
 MOST_DIGITS: Final = 2000
-"""Where this many do not settle a slope it is taken to be infinite or undefined."""
+"""A derivative that has not converged at this precision is infinite or undefined."""
 
 NEAR: Final = 2.0**-40
-"""The relative distance of the neighbours of a kink."""
+"""The relative distance from a kink at which its neighbourhood is sampled."""
 
 _BOUND: Final = 10_000
-"""Numbers with a larger binary exponent than this count as infinite: the next exponential of them would not end."""
+"""Numbers with a larger binary exponent than this become infinite or 0: an exponential of them would not finish."""
 
 
-class Slope(NamedTuple):
+class LocalDerivative(NamedTuple):
     """The derivatives of an op with respect to one input.
 
     Attributes:
-        left: from below; nan where there is none.
-        right: from above. It differs from the one from below at a kink.
-        bend: the second derivative; 0 where it is not needed.
+        left: the derivative from below; nan where there is none.
+        right: the derivative from above. At a kink it differs from `left`.
+        second: the second derivative; 0 where it is not needed.
     """
 
     left: Any
     right: Any
-    bend: Any
+    second: Any
 
     @property
     def is_kink(self) -> bool:
-        """Whether the two differ."""
+        """Whether the one-sided derivatives differ."""
         return bool(self.left != self.right)
 
 
 def value_of(meaning: Callable[..., Any], inputs: Sequence[Any]) -> Any:
-    """The op at a point; nan outside of the domain and at poles."""
+    """Return the value at a point; nan outside the domain and at poles."""
     try:
         result = meaning(*inputs)
     except (ArithmeticError, ValueError):
@@ -60,8 +60,7 @@ def value_of(meaning: Callable[..., Any], inputs: Sequence[Any]) -> Any:
 
 # ---- In closed form --------------------------------------------------------------------------------------------------
 
-# Ops that are linear in each input need no difference quotient, and a node of a thousand inputs then costs a thousand
-# steps and not a million.
+# Ops that are linear in each input need no difference quotients. A node of n inputs then costs n steps, not n squared.
 
 
 def _swapped(xs: Sequence[Any]) -> list[Any]:
@@ -79,7 +78,7 @@ def _products_of_others(xs: Sequence[Any]) -> list[Any]:
 
 
 def _whole(rounded: Callable[[Any], Any], a: Any, b: Any) -> Any:
-    """How often `b` goes into `a`, for any floats: a quotient of two has up to 632 digits before the point."""
+    """Return the rounded quotient of any two floats; it has up to 632 digits before the point."""
     with mpmath.workdps(700):
         return rounded(a / b) if b else mpmath.nan
 
@@ -112,34 +111,34 @@ FORMULAS: Final[dict[str, Callable[[Sequence[Any]], list[Any]]]] = {
 }
 
 EXACT: Final = FORMULAS.keys() - {"prod", "mod", "fmod", "remainder"}
-"""Formulas that round nothing, so that the slope on the edge must be the same float."""
+"""Ops whose formula does not round, so that the derivative on the edge must be the same float."""
 
 CONVENTIONS: Final = {("polygamma", 0): 0}
-"""Slopes that are fixed by convention: the order of a polygamma function is a whole number."""
+"""Derivatives fixed by convention, by op and index: the order of a polygamma function is an integer."""
 
 
 # ---- By differences --------------------------------------------------------------------------------------------------
 
 
-def slopes_of(
+def derivatives_of(
     op: Op, meaning: Callable[..., Any], point: Sequence[Any], wanted: Sequence[bool], digits: int
-) -> list[Slope]:
-    """The slope of an op for each input, as its meaning has it; 0 for inputs that are not wanted.
+) -> list[LocalDerivative]:
+    """Return the local derivatives of an op by its meaning, one for each input; 0 for inputs that are not wanted.
 
-    At a kink of the op the two sides are the least and the largest slope around it.
+    At a kink of the op `left` and `right` are the least and the largest derivative around it.
 
     >>> from autograd_core import TABLE
-    >>> (slope,) = slopes_of(TABLE["relu"], MEANINGS["relu"], [mpmath.mpf(0)], [True], 60)
-    >>> slope[:2]
+    >>> (derivative,) = derivatives_of(TABLE["relu"], MEANINGS["relu"], [mpmath.mpf(0)], [True], 60)
+    >>> derivative[:2]
     (mpf('0.0'), mpf('1.0'))
     """
-    nothing = Slope(mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(0))
+    nothing = LocalDerivative(mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(0))
     if op.arity is None and op.name in ("max", "min") and meaning is MEANINGS[op.name]:
-        return _slopes_of_extreme(point, meaning(*point))
+        return _derivatives_of_extreme(point, meaning(*point))
     if op.name == "hypot" and meaning is MEANINGS["hypot"] and any(point):
-        return [Slope(d, d, mpmath.mpf(0)) for d in _directions(point, meaning(*point))]
+        return [LocalDerivative(d, d, mpmath.mpf(0)) for d in _directions(point, meaning(*point))]
     found = [
-        slope_of(meaning, point, i, digits) if want and (op.name, i) not in CONVENTIONS else nothing
+        derivative_of(meaning, point, i, digits) if want and (op.name, i) not in CONVENTIONS else nothing
         for i, want in enumerate(wanted)
     ]
     if op.arity is not None and is_at_kink(op, [float(x) for x in point], point):
@@ -147,54 +146,56 @@ def slopes_of(
     return found
 
 
-def _widened(meaning: Callable[..., Any], point: Sequence[Any], place: int, slope: Slope, digits: int) -> Slope:
-    """At a kink: all that lies between the slopes there and at the neighbours, in the direction of every input."""
-    slopes = [slope.left, slope.right]
+def _widened(
+    meaning: Callable[..., Any], point: Sequence[Any], index: int, derivative: LocalDerivative, digits: int
+) -> LocalDerivative:
+    """Return the range of the derivatives at a kink and beside it, along every input."""
+    derivatives = [derivative.left, derivative.right]
     for i, x in enumerate(point):
         for sign in (-1, 1):
             shifted = [*point[:i], x + sign * NEAR * (abs(x) or 1), *point[i + 1 :]]
-            slopes.extend(slope_of(meaning, shifted, place, digits)[:2])
-    known = [d for d in slopes if not mpmath.isnan(d)]
-    return Slope(min(known), max(known), slope.bend) if known else slope
+            derivatives.extend(derivative_of(meaning, shifted, index, digits)[:2])
+    known = [d for d in derivatives if not mpmath.isnan(d)]
+    return LocalDerivative(min(known), max(known), derivative.second) if known else derivative
 
 
-def _slopes_of_extreme(point: Sequence[Any], extreme: Any) -> list[Slope]:
-    """Of a maximum or minimum: 1 for the extreme one, anything from 0 to 1 for each of several."""
+def _derivatives_of_extreme(point: Sequence[Any], extreme: Any) -> list[LocalDerivative]:
+    """Return those of a maximum or minimum: 1 for the extreme input, from 0 to 1 for each of several."""
     alone = sum(1 for x in point if x == extreme) == 1
-    return [Slope(mpmath.mpf(int(alone and x == extreme)), mpmath.mpf(int(x == extreme)), 0) for x in point]
+    return [LocalDerivative(mpmath.mpf(int(alone and x == extreme)), mpmath.mpf(int(x == extreme)), 0) for x in point]
 
 
 def _directions(point: Sequence[Any], length: Any) -> list[Any]:
     return [x / length for x in point]
 
 
-def slope_of(function: Callable[..., Any], point: Sequence[Any], place: int, digits: int = 60) -> Slope:
-    """The derivatives of a function of mpmath numbers from below and above, by differences.
+def derivative_of(function: Callable[..., Any], point: Sequence[Any], index: int, digits: int = 60) -> LocalDerivative:
+    """Return the derivatives of a function of mpmath numbers from below and above, by differences.
 
-    The step is the input times `10**(-digits/3)`. The quotient is taken again with twice as many digits until two of
-    them agree and rounding is out of sight; one that grows without end is infinite.
+    The step is the input times `10**(-digits/3)`. The digits are doubled until two quotients agree and the rounding
+    error is negligible. A quotient that grows without limit is infinite.
 
-    >>> print(slope_of(mpmath.exp, [mpmath.mpf(1)], 0).left)
+    >>> print(derivative_of(mpmath.exp, [mpmath.mpf(1)], 0).left)
     2.71828182845905
-    >>> slope_of(abs, [mpmath.mpf(0)], 0)[:2]
+    >>> derivative_of(abs, [mpmath.mpf(0)], 0)[:2]
     (mpf('-1.0'), mpf('1.0'))
     """
-    rough = _quotients(function, point, place, digits)
+    rough = _quotients(function, point, index, digits)
     while True:
         digits *= 2
-        fine = _quotients(function, point, place, digits)
+        fine = _quotients(function, point, index, digits)
         sides = (_settled(rough[0], fine[0], fine.noise), _settled(rough[1], fine[1], fine.noise))
         central = _settled(rough.central, fine.central, fine.noise)
         if central is not None and not fine.is_kink(rough):
-            return Slope(central, central, fine.bend)
+            return LocalDerivative(central, central, fine.second)
         if None not in sides:
             left, right = sides
             if mpmath.isnan(left) or mpmath.isnan(right):
                 left = right = right if mpmath.isnan(left) else left
-            return Slope(left, right, mpmath.mpf(0))
+            return LocalDerivative(left, right, mpmath.mpf(0))
         if digits >= MOST_DIGITS:
             left, right = (_limit(rough[i], fine[i]) if side is None else side for i, side in enumerate(sides))
-            return Slope(left, right, mpmath.mpf(0))
+            return LocalDerivative(left, right, mpmath.mpf(0))
         rough = fine
 
 
@@ -202,33 +203,33 @@ class _Quotients(NamedTuple):
     left: Any
     right: Any
     noise: Any
-    bend: Any
+    second: Any
 
     @property
     def central(self) -> Any:
         return (self.left + self.right) / 2
 
     def is_kink(self, rougher: _Quotients) -> bool:
-        """Whether the sides differ, and no less than with a longer step."""
+        """Return whether the sides differ, and by as much as with a longer step."""
         gap, before = abs(self.right - self.left), abs(rougher.right - rougher.left)
         return bool(gap > 1e-8 * (abs(self.left) + abs(self.right)) and gap > 1e-3 * before)
 
 
-def _quotients(function: Callable[..., Any], point: Sequence[Any], place: int, digits: int) -> _Quotients:
+def _quotients(function: Callable[..., Any], point: Sequence[Any], index: int, digits: int) -> _Quotients:
     with mpmath.workdps(digits):
-        x = point[place]
+        x = point[index]
         step = (abs(x) or mpmath.mpf(1)) * mpmath.mpf(10) ** (-digits // 3)
         here = value_of(function, point)
-        above = value_of(function, [*point[:place], x + step, *point[place + 1 :]])
-        below = value_of(function, [*point[:place], x - step, *point[place + 1 :]])
+        above = value_of(function, [*point[:index], x + step, *point[index + 1 :]])
+        below = value_of(function, [*point[:index], x - step, *point[index + 1 :]])
         right, left = (above - here) / step, (here - below) / step
-        # A value of 0 may be a difference that this precision does not show.
+        # A value of 0 may be a difference below this precision.
         noise = (abs(here) or abs(x)) * mpmath.mpf(10) ** (5 - digits) / step
         return _Quotients(left, right, noise, (right - left) / step)
 
 
 def _settled(rough: Any, fine: Any, noise: Any) -> Any:
-    """The finer of two quotients if they agree, else None; nan agrees with nan."""
+    """Return the finer of two quotients if they agree, else None; a quotient that is not finite agrees."""
     if not mpmath.isfinite(fine):
         return fine
     bound = 1e-15 * abs(fine)
@@ -236,22 +237,22 @@ def _settled(rough: Any, fine: Any, noise: Any) -> Any:
 
 
 _NEGLIGIBLE: Final = mpmath.mpf(10) ** -340
-"""Less than the smallest float by more digits than it has."""
+"""Smaller than the least positive float by more than 16 digits."""
 
 
 def _limit(rough: Any, fine: Any) -> Any:
-    """What a quotient tends to that does not settle: an infinity if it grows, else nothing known."""
+    """Return the limit of a quotient that does not converge: an infinity if it grows, else nan."""
     if mpmath.isfinite(rough) and abs(fine) > 1000 * abs(rough):
         return mpmath.sign(fine) * mpmath.inf
     return mpmath.nan
 
 
 def is_at_kink(op: Op, recorded: Sequence[float], exact: Sequence[Any]) -> bool:
-    """Whether the inputs are at a kink of the op, or so near that rounding may have moved them across."""
+    """Return whether the inputs are at a kink of the op, or so near that rounding may have moved them across."""
     if op.kinks is None or not all(map(math.isfinite, recorded)):
         return False
     moved = max(float(abs(r - e)) for r, e in zip(recorded, exact, strict=True))
-    # A distance may be one of quotients, in which a small divisor magnifies what rounding has moved.
+    # The distance may be that of a quotient, in which a small divisor amplifies rounding.
     unit = min([1.0, *(abs(x) for x in recorded if x)])
     try:
         return not op.kinks(*recorded) > 4 * moved / unit
