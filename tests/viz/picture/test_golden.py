@@ -2,7 +2,7 @@
 
 After a change that is meant, write them anew, look at them, and commit them with it:
 
-    VIZ_GOLDEN=write pytest tests/viz/test_golden.py
+    VIZ_GOLDEN=write pytest tests/viz/picture/test_golden.py
 
 All numbers in them are exact in binary, so the bytes are the same on every platform.
 """

@@ -1,8 +1,8 @@
 """Tree, explanation and formula of eight graphs kept on disk, so that a change of looks is seen and decided.
 
-After a change that is meant, write them anew, read them, and commit them with it:
+After an intended change, write them again, read them, and commit them with the change:
 
-    VIZ_GOLDEN=write pytest tests/viz/test_text_golden.py
+    VIZ_GOLDEN=write pytest tests/viz/words/test_golden.py
 """
 
 import math
