@@ -78,7 +78,7 @@ SHARED: Final = {
 OF_THE_CHAIN_RULE: Final = {
     "autograd_core.graph.chain_rule": {"Edge", "contributions", "edges_below", "passes_nothing"},
     "autograd_core.graph.contributions": {"Contribution"},
-    "autograd_core.graph.order": {"nodes_above", "reverse_order"},
+    "autograd_core.graph.order": {"reverse_order"},
 }
 
 # Files that bring packages together, and import them when it comes to that.

@@ -50,8 +50,8 @@ from viz.plots import plot_history as plot_history
 from viz.plots import plot_saliency as plot_saliency
 from viz.plots import plot_schedule as plot_schedule
 from viz.plots import plot_weights as plot_weights
-from viz.words.explain import Explanation as Explanation
 from viz.words.explain import explain as explain
+from viz.words.explanation import Explanation as Explanation
 from viz.words.latex import Formula as Formula
 from viz.words.latex import latex as latex
 from viz.words.nudge import Nudge as Nudge

@@ -1,4 +1,4 @@
-r"""Text as it appears in a picture: numbers made short, foreign text made harmless.
+r"""Text as it appears in pictures and reports: short numbers, harmless names, calls, lists and columns.
 
 A label is arbitrary text written by anyone, and a picture is XML or DOT read by a program. Two steps keep the two
 apart: `printable` of the engine escapes every character that has no picture of its own, and then `xml`, or the writer
@@ -11,6 +11,7 @@ can meet a character that it forbids.
 
 import math
 from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
@@ -19,9 +20,14 @@ __all__ = [
     "ELLIPSIS",
     "EXACT_CELLS",
     "HOVER_CHARACTERS",
+    "MAX_INPUTS",
+    "NAME",
+    "call",
     "cells",
+    "columns",
     "cut",
     "is_bad",
+    "listed",
     "number",
     "plural",
     "printable",
@@ -30,6 +36,12 @@ __all__ = [
 
 EXACT_CELLS: Final = 7
 """A number whose exact spelling is at most this long is shown as it is; `-0.125` should not become `-0.1250`."""
+
+NAME: Final = 60
+"""Most characters of a name inside a sentence, which may contain it several times."""
+
+MAX_INPUTS: Final = 6
+"""Most inputs spelled out in a call: a dot product may have thousands."""
 
 _JOINER: Final = "\u200d"
 
@@ -83,6 +95,53 @@ def cut(text: str, width: int) -> str:
         return text
     fitting = bisect_left(range(1, len(text) + 1), width, key=lambda end: cells(text[:end]))
     return text[:fitting].rstrip(_JOINER) + ELLIPSIS  # a joiner at the end would join the ellipsis
+
+
+def listed(texts: Sequence[str], count: int) -> str:
+    """The first few of `count` texts, and how many more there are.
+
+    >>> listed(["a", "b"], 2), listed(["a", "b"], 1002)
+    ('a, b', 'a, b and 1,000 more')
+    """
+    more = f" and {count - len(texts):,} more" if count > len(texts) else ""
+    return ", ".join(texts) + more
+
+
+def call(symbol: str, inputs: Sequence[str]) -> str:
+    """An op with its inputs as Python writes it; beyond `MAX_INPUTS` inputs are left out.
+
+    >>> call("*", ["a", "b"]), call("-", ["a"]), call("-", ["-2.0"]), call("tanh", ["x"])
+    ('a * b', '-a', '-(-2.0)', 'tanh(x)')
+    >>> call("sum", list("abcdefgh"))
+    'sum(a, b, c, d, e, f, …)'
+    """
+    written = printable(symbol, NAME)
+    if not written.isidentifier():
+        if len(inputs) == 2:
+            return f"{inputs[0]} {written} {inputs[1]}"
+        if len(inputs) == 1 and not inputs[0].startswith(("-", ELLIPSIS)):
+            return f"{written}{inputs[0]}"
+    more = [ELLIPSIS] if len(inputs) > MAX_INPUTS else []
+    return f"{written}({', '.join([*inputs[:MAX_INPUTS], *more])})"
+
+
+def columns(lines: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """Lines of text from lines of cells, with the columns below each other; those in `right` are set flush right.
+
+    >>> columns([("a", "2.0", "x"), ("loss", "-13.5", "y")], right=[1])
+    ['a       2.0  x', 'loss  -13.5  y']
+    """
+    widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
+    padded = (
+        (_padded(text, width, index in right) for index, (text, width) in enumerate(zip(line, widths, strict=True)))
+        for line in lines
+    )
+    return ["  ".join(line).rstrip() for line in padded]
+
+
+def _padded(text: str, width: int, flush_right: bool) -> str:
+    space = " " * (width - cells(text))
+    return space + text if flush_right else text + space
 
 
 def xml(text: str) -> str:

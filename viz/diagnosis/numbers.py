@@ -7,7 +7,7 @@ from typing import Final
 from autograd_core import Value
 from autograd_core.diagnosis import MANY_NAMES, Finding
 from viz.diagnosis.record import Record
-from viz.text import plural, printable
+from viz.text import listed, plural, printable
 
 OPS_REMEDIES: Final[Mapping[str, str]] = {
     "log": "Keep its input above 0, or use log_softmax, logsigmoid or log1p, which do not pass through tiny numbers",
@@ -71,7 +71,7 @@ def _bad_edge(record: Record, node: Value, place: int) -> Finding:
 def _made(record: Record, node: Value) -> str:
     """What an op made of what."""
     inputs = [_named(record, part) if isinstance(part, Value) else repr(part) for part in node.inputs]
-    shown = ", ".join(inputs[:MANY_NAMES]) + (f" and {len(inputs) - MANY_NAMES} more" if inputs[MANY_NAMES:] else "")
+    shown = listed(inputs[:MANY_NAMES], len(inputs))
     return f"{node.op.name if node.op is not None else 'a leaf'} made {node.data!r} of {shown}"
 
 

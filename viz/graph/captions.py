@@ -9,12 +9,9 @@ from typing import Final
 
 from autograd_core.diagnosis import DEAD, SATURATED
 from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node
-from viz.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
+from viz.text import ELLIPSIS, HOVER_CHARACTERS, MAX_INPUTS, NAME, call, listed, plural, printable
 
-_NAME: Final = 60
-"""Most characters of a name inside a sentence, which may contain it several times."""
-_MAX_OPERANDS: Final = 6
-_MAX_LEAVES: Final = 10
+_MAX_LISTED: Final = 10
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _REMARKS: Final = {
     DEAD: "dead: it gives 0 with derivative 0, so no gradient gets through",
@@ -22,7 +19,7 @@ _REMARKS: Final = {
 }
 
 
-def reference(node: Node, limit: int = _NAME) -> str:
+def reference(node: Node, limit: int = NAME) -> str:
     """A node in a sentence: its name, the number that a constant holds, else `#3` for node number 3."""
     if node.kind is Kind.CONSTANT:
         return repr(node.data)
@@ -50,6 +47,12 @@ def node_caption(graph: Graph, node: Node) -> str:
     return "\n".join(lines)
 
 
+def marker_text(node: Node) -> str:
+    """What a marker shows: how many nodes it stands for, or edges if every node is shown."""
+    hidden = plural(node.hidden_nodes, "more node") if node.hidden_nodes else plural(node.hidden_edges, "more edge")
+    return f"{ELLIPSIS} {hidden}"
+
+
 def _box_caption(graph: Graph, node: Node) -> str:
     inside = f"{plural(node.folded_nodes, 'node')} and {plural(node.folded_edges, 'edge')} inside"
     lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}"]
@@ -60,14 +63,8 @@ def _box_caption(graph: Graph, node: Node) -> str:
 
 
 def _call(graph: Graph, node: Node) -> str:
-    inputs = [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
-    operands = [reference(operand) for operand in inputs if operand.kind is not Kind.MARKER]
-    symbol = printable(node.op)
-    if len(operands) == len(inputs) == 2 and not symbol.isidentifier():
-        return f"{operands[0]} {symbol} {operands[1]}"
-    shown = operands[:_MAX_OPERANDS]
-    more = [ELLIPSIS] if len(shown) < len(inputs) else []
-    return f"{symbol}({', '.join(shown + more)})"
+    inputs = (graph.nodes[edge.source] for edge in graph.inputs[node.number][: MAX_INPUTS + 1])
+    return call(node.op, [ELLIPSIS if x.kind is Kind.MARKER else reference(x) for x in inputs])
 
 
 def edge_caption(graph: Graph, edge: Edge) -> str:
@@ -104,14 +101,12 @@ def description(graph: Graph) -> str:
         parts.append("The gradient of the root is 0: call backward() on it and draw again to see gradients.")
     modules = [node for node in graph.nodes if node.kind is Kind.MODULE]
     if modules:
-        norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LEAVES]]
-        more = [f"and {len(modules) - len(norms):,} more"] if len(norms) < len(modules) else []
-        parts.append(f"Norms of the gradients of modules: {', '.join(norms + more)}.")
+        norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LISTED]]
+        parts.append(f"Norms of the gradients of modules: {listed(norms, len(modules))}.")
     leaves = [node for node in graph.nodes if node.kind in LEAVES]
-    shown = [f"d{reference(root)}/d{reference(leaf)} = {leaf.gradient!r}" for leaf in leaves[:_MAX_LEAVES]]
-    if shown:
-        more = [f"and {len(leaves) - len(shown):,} more"] if len(shown) < len(leaves) else []
-        parts.append(f"Gradients of leaves: {', '.join(shown + more)}.")
+    if leaves:
+        gradients = [f"d{reference(root)}/d{reference(leaf)} = {leaf.gradient!r}" for leaf in leaves[:_MAX_LISTED]]
+        parts.append(f"Gradients of leaves: {listed(gradients, len(leaves))}.")
     return " ".join(parts)
 
 

@@ -10,14 +10,7 @@ from typing import Final
 from autograd_core import InputError, OperandTypeError, Value, topological_order
 from viz.graph.order import inputs_first
 from viz.graph.variable_names import find_names
-from viz.text import ELLIPSIS, printable
-
-NAME: Final = 60
-"""Most characters of a name inside a line of text."""
-
-MAX_OPERANDS: Final = 6
-"""Most operands spelled out: a dot product may have thousands."""
-
+from viz.text import NAME, printable
 
 NO_LIMIT: Final = 1 << 62
 
@@ -63,19 +56,6 @@ class References:
             number[id(value)] = count
             count += 1
         return number
-
-
-def call(symbol: str, operands: Sequence[str]) -> str:
-    """An op applied to operands as Python writes it; of very many operands the first few.
-
-    >>> call("*", ["a", "b"]), call("-", ["a"]), call("tanh", ["x"]), call("sum", list("abcdefgh"))
-    ('a * b', '-a', 'tanh(x)', 'sum(a, b, c, d, e, f, …)')
-    """
-    written = printable(symbol, NAME)
-    if not written.isidentifier() and len(operands) <= 2:
-        return f" {written} ".join(operands) if len(operands) == 2 else f"{written}{''.join(operands)}"
-    more = [ELLIPSIS] if len(operands) > MAX_OPERANDS else []
-    return f"{written}({', '.join([*operands[:MAX_OPERANDS], *more])})"
 
 
 def check_value(function: str, argument: str, value: object) -> Value:

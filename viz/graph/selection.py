@@ -18,6 +18,7 @@ from viz.graph.expand import expanded
 from viz.graph.graph import LEAVES, Graph, Names, record, snapshot
 from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, matches
 from viz.graph.subgraph import Flags, nearest, on_paths, subgraph, within
+from viz.text import listed
 
 NO_LIMIT: Final = 1 << 62
 NEIGHBOURHOOD: Final = 2
@@ -145,8 +146,7 @@ def _moved(numbers: Sequence[int], steps: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _listed(graph: Graph, numbers: Sequence[int]) -> str:
-    names = [reference(graph.nodes[number], 40) for number in numbers[:3]]
-    return ", ".join(names) + (f" and {len(numbers) - 3:,} more" if len(numbers) > 3 else "")
+    return listed([reference(graph.nodes[number], 40) for number in numbers[:3]], len(numbers))
 
 
 def _numbers(argument: str, meant: Meant, graph: Graph, number: dict[int, int]) -> list[int]:

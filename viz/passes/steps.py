@@ -22,13 +22,11 @@ from autograd_core.graph.order import reverse_order
 from viz.graph.captions import reference
 from viz.graph.graph import Graph, Node, record
 from viz.graph.variable_names import caller_scopes, check_names, find_names
-from viz.text import ELLIPSIS, plural, printable
+from viz.text import ELLIPSIS, MAX_INPUTS, call, plural
 
 TOPOLOGICAL: Final = "topological"
 NAIVE: Final = "naive"
 
-_MAX_OPERANDS: Final = 6
-"""Most operands spelled out in an equation: a dot product may have thousands."""
 _HALF: Final = 250
 """Steps printed from the beginning and from the end: more fill no screen."""
 
@@ -291,21 +289,15 @@ def equation(
     top = f"d{name(root)}"
     match step:
         case Forward(node=node, operands=operands):
-            named = _call(node.op, [name(operand) for operand in operands[:_MAX_OPERANDS]], len(operands))
-            numbers = _call(node.op, [_figure(operand, spell) for operand in operands[:_MAX_OPERANDS]], len(operands))
+            shown = operands[: MAX_INPUTS + 1]
+            named = call(node.op, [name(x) for x in shown])
+            numbers = call(node.op, [_figure(x, spell) for x in shown])
             return f"{name(node)} = {named} = {numbers} = {_figure(node, spell)}"
         case Seed(node=node, after=after):
             return f"{top}/d{name(node)} = {spell(after)}"
         case Backward(node=node, target=target, upstream=upstream, local=local, contribution=contribution):
             terms = f"{top}/d{name(node)} × d{name(node)}/d{name(target)}"
             return f"{top}/d{name(target)} += {terms} = {spell(upstream)} × {spell(local)} = {spell(contribution)}"
-
-
-def _call(op: str, operands: list[str], count: int) -> str:
-    symbol = printable(op)
-    if count == 2 and not symbol.isidentifier():
-        return f"{operands[0]} {symbol} {operands[1]}"
-    return f"{symbol}({', '.join([*operands, ELLIPSIS] if len(operands) < count else operands)})"
 
 
 def _figure(node: Node, spell: Callable[[float], str]) -> str:

@@ -18,8 +18,7 @@ from string import Formatter
 from typing import Any, Final
 
 from autograd_core import TABLE, Op, Precedence, Value
-from viz.graph.references import NAME
-from viz.text import ELLIPSIS, number, printable
+from viz.text import ELLIPSIS, NAME, number, printable
 
 LOOSE, SUM, PRODUCT, SIGN, POWER, UNIT = Precedence
 """How tightly a part binds: the precedences of ops. What is `LOOSE` is parenthesised beside every operator."""

@@ -9,7 +9,7 @@ from autograd_core import GraphChangedError, OperandTypeError, Value, topologica
 from viz.graph.chain_rule import above_of, gradient_at
 from viz.graph.references import References, check_value
 from viz.graph.variable_names import caller_scopes, check_names
-from viz.text import cells, number
+from viz.text import columns, number
 from viz.words.gradient_graph import gradient_graph
 
 MAX_CURVED: Final = 5_000
@@ -61,21 +61,16 @@ class Nudge:
         return None if self.curvature is None else 0.5 * self.curvature * self.delta * self.delta
 
     def __str__(self) -> str:
-        slope = f"d{self.loss}/d{self.name}"
-        foretold = f"= {slope} × {number(self.delta)}, with {slope} = {number(self.gradient)}"
-        rows = [
+        gradient = f"d{self.loss}/d{self.name}"
+        source = f"= {gradient} × {number(self.delta)}, with {gradient} = {number(self.gradient)}"
+        lines = [
             (self.name, f"{_figure(self.data)} → {_figure(self.data + self.delta)}", ""),
             (self.loss, f"{_figure(self.before)} → {_figure(self.after)}", ""),
-            ("predicted", number(self.predicted), foretold),
+            ("predicted", number(self.predicted), source),
             ("real", number(self.real), ""),
             ("gap", number(self.gap), self._remark()),
         ]
-        left, middle = (max(cells(row[i]) for row in rows) for i in (0, 1))
-        lines = [
-            f"{name}{' ' * (left - cells(name))}  {text}{' ' * (middle - cells(text))}  {remark}"
-            for name, text, remark in rows
-        ]
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join(columns(lines))
 
     __repr__ = __str__
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from autograd_core import OperandTypeError, Value
-from viz.graph.captions import reference
+from viz.graph.captions import marker_text, reference
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, snapshot
-from viz.graph.references import call, check_count, check_limit, check_value
+from viz.graph.references import check_count, check_limit, check_value
 from viz.graph.variable_names import caller_scopes, check_names, find_names
-from viz.text import ELLIPSIS, cells, cut, is_bad, number, plural
+from viz.text import ELLIPSIS, call, cells, cut, is_bad, number
 
 MAX_NODES: Final = 100
 """Two screens full."""
@@ -164,10 +164,7 @@ class _Layout:
 
     def _row(self, node: Node, local: float | None, indent: str, arrow: str) -> _Row:
         if node.kind is Kind.MARKER:
-            what = (
-                plural(node.hidden_nodes, "more node") if node.hidden_nodes else plural(node.hidden_edges, "more edge")
-            )
-            return _Row(indent, f"{ELLIPSIS} {what}", (None, None, None), None)
+            return _Row(indent, marker_text(node), (None, None, None), None)
         if node.kind is Kind.CONSTANT:
             return _Row(indent, number(node.data or 0.0), (None, None, None), None)
         if arrow:

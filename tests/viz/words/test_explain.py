@@ -15,7 +15,9 @@ from autograd_core import AutogradError, InputError, OperandTypeError, Value, to
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from viz.graph.graph import record
-from viz.words.explain import MAX_USES, MOST_PATHS, Explanation, explain
+from viz.words.explain import explain
+from viz.words.explanation import MAX_USES, Explanation
+from viz.words.paths import MOST_PATHS
 
 
 def graph_of(program: Program) -> tuple[list[Value], Value]:
@@ -230,8 +232,8 @@ def test_a_node_without_a_name_has_the_number_of_the_picture() -> None:
         (lambda x: x * 3.0, "If x grew by 0.01, y would grow by about 0.03."),
         (lambda x: -x, "If x grew by 0.01, y would shrink by about 0.01."),
         (lambda x: x * 0.0, "If x grew by 0.01, y would not change, to first order."),
-        (lambda x: (x - 1.0).sqrt(), "The gradient is inf: it foretells no change of y."),
-        (lambda x: (x - 2.0).log(), "The gradient is nan: it foretells no change of y."),
+        (lambda x: (x - 1.0).sqrt(), "The gradient is inf: it predicts no change of y."),
+        (lambda x: (x - 2.0).log(), "The gradient is nan: it predicts no change of y."),
         (lambda x: Value(3.0, label="z") * 2.0, "y does not depend on x: there is no path from one to the other."),
         (lambda x: x, "x is the loss itself."),
     ],
@@ -343,7 +345,7 @@ def test_a_deep_chain_is_counted_and_its_paths_are_not_searched() -> None:
     assert (explanation.path_count, explanation.nodes, explanation.paths) == (1, 120_000, ())
     z = y + x
     z.label = "z"
-    assert "2 paths; not searched, for 120,001 nodes depend on x" in str(explain(x, z))
+    assert "2 paths; not searched, because 120,001 nodes depend on x" in str(explain(x, z))
 
 
 def test_a_long_path_is_shown_by_its_ends() -> None:

@@ -14,7 +14,7 @@ import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
-from viz.text import cells, cut
+from viz.text import cells
 from viz.words.tree import NARROWEST, Tree, tree
 
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
@@ -209,13 +209,6 @@ def test_the_tree_keeps_the_moment() -> None:
     before = picture.text
     a.data, a.grad = 7.0, 5.0
     assert picture.text == before
-
-
-@given(st.text(alphabet=st.sampled_from("ab é日本\u0301👩\u200d👧…"), max_size=30), st.integers(2, 12))
-def test_what_is_cut_fits_and_is_a_beginning(text: str, width: int) -> None:
-    short = cut(text, width)
-    assert cells(short) <= width
-    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
 
 
 # ---- Labels and arguments --------------------------------------------------------------------------------------------
