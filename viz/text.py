@@ -1,9 +1,8 @@
 r"""Text as it appears in pictures and reports: short numbers, harmless names, calls, lists and columns.
 
-A label is arbitrary text written by anyone, and a picture is XML or DOT read by a program. Two steps keep the two
-apart: `printable` of the engine escapes every character that has no picture of its own, and then `xml`, or the writer
-of another format, protects the few characters that mean something to the format. After the first step neither format
-can meet a character that it forbids.
+A label is arbitrary text, and a picture is XML or DOT that a program reads. Two steps make a label safe: `printable` of
+the engine escapes every character that cannot be printed, and then `xml`, or the writer of another format, escapes the
+few characters with a meaning in the format. After the first step no character is forbidden in either format.
 
 >>> xml("<b> & ]]>")
 '&lt;b&gt; &amp; ]]&gt;'
@@ -35,7 +34,7 @@ __all__ = [
 ]
 
 EXACT_CELLS: Final = 7
-"""A number whose exact spelling is at most this long is shown as it is; `-0.125` should not become `-0.1250`."""
+"""Most characters of a number that is shown exactly; `-0.125` should not become `-0.1250`."""
 
 NAME: Final = 60
 """Most characters of a name inside a sentence, which may contain it several times."""
@@ -49,9 +48,9 @@ _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot
 
 
 def number(value: float) -> str:
-    """A float in a few characters: exact when that is short, else to four significant digits.
+    """A float in a few characters: exact if that is short, else to four significant digits.
 
-    Trailing zeros tell the two apart: `2.0` is exactly two, `2.000` is something near it.
+    Trailing zeros tell the two apart: `2.0` is exactly two, `2.000` is a number near it.
 
     >>> [number(x) for x in (2.0, -0.0, 0.1 + 0.2, 2.00000001, 1e300, float("-inf"))]
     ['2.0', '-0.0', '0.3000', '2.000', '1e+300', '-inf']
@@ -61,7 +60,7 @@ def number(value: float) -> str:
 
 
 def is_bad(value: float | None) -> bool:
-    """Whether a number deserves the warning colour: nan and the infinities.
+    """Whether a number is nan or infinite, and so shown in the warning colour.
 
     >>> is_bad(float("nan")), is_bad(2.0), is_bad(None)
     (True, False, False)
@@ -70,22 +69,22 @@ def is_bad(value: float | None) -> bool:
 
 
 def cells(text: str) -> int:
-    """Width of `text` in a terminal, in cells: wide letters and emoji take two, marks that join a letter none.
+    """The width of `text` in a terminal, in cells: wide letters and emoji take two, combining marks none.
 
     >>> cells("abc"), cells("日本"), cells("e\u0301")
     (3, 4, 1)
     """
     if text.isascii():
-        return len(text)  # nearly always, and without loading rich
+        return len(text)  # the usual case, without an import of rich
     from rich.cells import cell_len
 
     return cell_len(text)
 
 
 def cut(text: str, width: int) -> str:
-    """`text` shortened to `width` cells, the last of them an ellipsis if anything was lost.
+    """`text` shortened to `width` cells, with an ellipsis at the end if it was longer.
 
-    Marks that take no cell are limited too, to four for each cell, so that no label is endless.
+    Combining marks are limited, too, to four characters for each cell, so that the length of every label is bounded.
 
     >>> cut("abcdefgh", 5), cut("日本語", 5), cut("short", 5)
     ('abcd…', '日本…', 'short')
@@ -145,5 +144,5 @@ def _padded(text: str, width: int, flush_right: bool) -> str:
 
 
 def xml(text: str) -> str:
-    """`text` as content or attribute of an XML element; it must be `printable` already."""
+    """Escape `text`, which must be `printable` already, as content or attribute of an XML element."""
     return text.translate(_XML)

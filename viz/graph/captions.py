@@ -1,6 +1,6 @@
-"""The sentences of a picture: hover texts of nodes and edges, and the description for readers who cannot see it.
+"""The sentences of a picture: hover texts of nodes and edges, and the description for screen readers.
 
-Boxes show numbers in short; here they are exact, and the arithmetic of the chain rule is spelled out:
+Boxes show short numbers; here they are exact, and the arithmetic of the chain rule is spelled out:
 
     dL/da += dL/de × de/da = -2.0 × -3.0 = 6.0
 """
@@ -14,23 +14,23 @@ from viz.text import ELLIPSIS, HOVER_CHARACTERS, MAX_INPUTS, NAME, call, listed,
 _MAX_LISTED: Final = 10
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _REMARKS: Final = {
-    DEAD: "dead: it gives 0 with derivative 0, so no gradient gets through",
-    SATURATED: "saturated: it is so flat here that hardly any gradient gets through",
+    DEAD: "dead: its output and its derivative are 0, so it passes no gradient on",
+    SATURATED: "saturated: its derivative is so small here that it passes hardly any gradient on",
 }
 
 
 def reference(node: Node, limit: int = NAME) -> str:
-    """A node in a sentence: its name, the number that a constant holds, else `#3` for node number 3."""
+    """A node in a sentence: its name, the number of a constant, or `#3` for node 3."""
     if node.kind is Kind.CONSTANT:
         return repr(node.data)
     return printable(node.name, limit) or f"#{node.number}"
 
 
 def node_caption(graph: Graph, node: Node) -> str:
-    """What a node is and what its numbers mean."""
+    """The hover text of a node: what it is and what its numbers mean."""
     if node.kind is Kind.MARKER:
         what = f"{plural(node.hidden_nodes, 'node')} and {plural(node.hidden_edges, 'edge')}"
-        more = "choose fewer restrictions" if graph.chosen else "draw with a larger max_nodes"
+        more = "relax the selection" if graph.chosen else "draw with a larger max_nodes"
         return f"left out here: {what}; {more} to see more"
     if node.kind in BOXES:
         return _box_caption(graph, node)
@@ -68,7 +68,7 @@ def _call(graph: Graph, node: Node) -> str:
 
 
 def edge_caption(graph: Graph, edge: Edge) -> str:
-    """What passes along an edge in the backward sweep: upstream gradient times local derivative."""
+    """The hover text of an edge: upstream gradient times local derivative."""
     source, target = graph.nodes[edge.source], graph.nodes[edge.target]
     if graph.ends_at_marker(edge):
         return node_caption(graph, source if source.kind is Kind.MARKER else target)
@@ -84,7 +84,7 @@ def edge_caption(graph: Graph, edge: Edge) -> str:
 
 
 def heading(graph: Graph) -> str:
-    """The picture's name when the user gave none."""
+    """The title of a picture without one."""
     return f"Gradient graph of {reference(graph.root)}"
 
 
@@ -111,7 +111,7 @@ def description(graph: Graph) -> str:
 
 
 def elision(graph: Graph) -> str:
-    """What the picture leaves out and what it folds, or nothing if it shows every node of the graph."""
+    """What the picture leaves out and folds; empty if it shows every node of the graph."""
     parts = []
     if graph.hidden:
         chosen = graph.chosen or f"those nearest {reference(graph.root, 40)}"

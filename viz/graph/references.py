@@ -1,6 +1,6 @@
-"""How texts speak of the Values of a graph: by label, else by a variable of the caller, else by number, as pictures do.
+"""Names for the Values of a graph in texts: the label, else a variable of the caller, else a number, as in pictures.
 
-A number such as `#3` is the one that `draw` and `tree` show for the same graph, as long as they leave nothing out.
+A number such as `#3` is the same in `draw` and `tree` for the same graph, if they leave nothing out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from viz.text import NAME, printable
 NO_LIMIT: Final = 1 << 62
 
 OUTSIDE: Final = "x"
-"""What a Value is called that has no name and is not in the graph."""
+"""The name of a Value that has none and is not in the graph."""
 
 
 class References:
@@ -23,8 +23,8 @@ class References:
 
     Args:
         root: the root of the graph.
-        scopes: mappings from names to what they stand for, the first of which wins.
-        others: Values outside the graph that are spoken of, too.
+        scopes: mappings from names to objects; the first that holds a Value names it.
+        others: Values outside the graph that need names, too.
     """
 
     def __init__(self, root: Value, scopes: Sequence[Mapping[str, object]], others: Sequence[Value] = ()) -> None:
@@ -33,11 +33,11 @@ class References:
         self._variables = find_names((value for value in [*self.order, *others] if not value.label), scopes)
 
     def name(self, value: Value) -> str:
-        """The label or the variable, as it was written by someone; empty if there is neither."""
+        """The label or the variable, unescaped; empty if there is neither."""
         return value.label or self._variables.get(id(value), "")
 
     def __call__(self, value: Value | float) -> str:
-        """A name that can be printed: a constant is its number, and what has no name is `#3` or the like."""
+        """A printable name: a constant is its number, and a node without a name is `#3` or the like."""
         if not isinstance(value, Value):
             return repr(value)
         return printable(self.name(value), NAME) or self._by_number(value)
@@ -48,21 +48,21 @@ class References:
 
     @cached_property
     def _numbers(self) -> dict[int, int]:
-        """Places in depth-first topological order, in which each constant stands before the node that uses it."""
+        """Indices in depth-first topological order, in which each constant comes before the node that uses it."""
         number: dict[int, int] = {}
         count = 0
         for value in inputs_first(self.root, lambda node: node.inputs):
-            count += sum(not isinstance(operand, Value) for operand in value.inputs)
+            count += sum(not isinstance(source, Value) for source in value.inputs)
             number[id(value)] = count
             count += 1
         return number
 
 
 def check_value(function: str, argument: str, value: object) -> Value:
-    """The argument itself.
+    """Return the argument.
 
     Raises:
-        OperandTypeError: if it is no Value.
+        OperandTypeError: if it is not a Value.
     """
     if not isinstance(value, Value):
         raise OperandTypeError(f"{function} needs a Value as {argument}; got {type(value).__name__}")
@@ -70,11 +70,11 @@ def check_value(function: str, argument: str, value: object) -> Value:
 
 
 def check_count(argument: str, count: object, least: int = 0) -> int:
-    """The argument itself.
+    """Return the argument.
 
     Raises:
-        OperandTypeError: if it is no int.
-        InputError: if it is below the least that makes sense.
+        OperandTypeError: if it is not an int.
+        InputError: if it is below `least`.
     """
     if not isinstance(count, int) or isinstance(count, bool):
         raise OperandTypeError(f"{argument} is an int; got {type(count).__name__}")
@@ -84,7 +84,7 @@ def check_count(argument: str, count: object, least: int = 0) -> int:
 
 
 def check_limit(argument: str, limit: object) -> int:
-    """A limit of at least 1; None is no limit.
+    """Return a limit of at least 1; None is no limit.
 
     Raises:
         OperandTypeError: if it is neither an int nor None.

@@ -1,8 +1,8 @@
-"""Which part of a graph a picture shows: the options of `draw`, checked, and then applied one after the other.
+"""The part of a graph that a picture shows: the options of `draw`, checked and applied one after the other.
 
 First the whole graph is copied and dot products are written out, then modules are folded, then nodes are chosen. Each
-step makes one Graph from another. Where nothing is asked for but a number of nodes, only those are copied: the nodes
-nearest the root of a graph of a million are found without looking at the others.
+step makes one Graph from another. If only `max_nodes` is given, only those nodes are copied: the nodes nearest the root
+of a graph of a million nodes are found without a visit to the others.
 """
 
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ from viz.text import listed
 
 NO_LIMIT: Final = 1 << 62
 NEIGHBOURHOOD: Final = 2
-"""Edges around a focus where no depth is given: its operands and users, and theirs."""
+"""Edges around a focus if no depth is given: its inputs and users, and theirs."""
 
 Meant = Value | str
-"""A node, given as itself or by name."""
+"""A node, given as a Value or by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The options of `draw` that choose and fold nodes, as `draw` describes them, after they were checked."""
+    """The checked options of `draw` that choose and fold nodes; `draw` describes them."""
 
     max_nodes: int
     wrt: tuple[Meant, ...] | None
@@ -78,7 +78,7 @@ class Selection:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is asked for but a number of nodes."""
+        """Whether no option but a number of nodes is given."""
         restricted = self.wrt is not None or self.depth is not None or self.focus is not None
         return not (restricted or self.boxes is not None or self.expand)
 
@@ -95,20 +95,20 @@ class Selection:
         centre = [] if self.focus is None else _numbers("focus", self.focus, full, number)
         graph, steps = full, list[list[int]]()
         if self.expand:
-            graph, place = expanded(graph)
-            steps.append(place)
+            graph, moved = expanded(graph)
+            steps.append(moved)
         if self.boxes is not None:
             if not self.leftovers and not any(self.boxes(node.name) for node in full.nodes if node.kind in LEAVES):
                 raise InputError(
                     f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
                     "steps, or parts of the dotted names of parameters, such as 'layers.0'"
                 )
-            graph, place = collapsed(graph, self.boxes, self.opened, self.leftovers)
-            steps.append(place)
+            graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
+            steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
 
     def _choose(self, graph: Graph, ends: Sequence[int], centre: Sequence[int]) -> Graph:
-        """The nodes that `wrt`, `depth`, `focus` and `max_nodes` leave."""
+        """The part of the graph that `wrt`, `depth`, `focus` and `max_nodes` choose."""
         if len(centre) > 1:
             first = ", ".join(reference(graph.nodes[number]) for number in centre[:3])
             raise InputError(f"focus means one node, and {self.focus!r} means {len(centre)}: {first}; name one of them")
@@ -129,7 +129,7 @@ class Selection:
 
 
 def smaller(graph: Graph, max_nodes: int) -> Graph:
-    """The nodes of a picture that are nearest its root, as one more picture."""
+    """The at most `max_nodes` nodes of a graph that are nearest its root."""
     flags = nearest(graph, graph.root.number, [True] * len(graph.nodes), max_nodes, both_ways=False)
     return subgraph(graph, flags, f"those nearest {reference(graph.root, 40)}")
 
@@ -139,9 +139,9 @@ def _both(left: Flags, right: Flags) -> Flags:
 
 
 def _moved(numbers: Sequence[int], steps: Sequence[Sequence[int]]) -> list[int]:
-    """The numbers that nodes have after some steps, each once."""
-    for place in steps:
-        numbers = [place[number] for number in numbers]
+    """The numbers of nodes after some steps, without repetitions."""
+    for moved in steps:
+        numbers = [moved[number] for number in numbers]
     return list(dict.fromkeys(numbers))
 
 
@@ -150,7 +150,7 @@ def _listed(graph: Graph, numbers: Sequence[int]) -> str:
 
 
 def _numbers(argument: str, meant: Meant, graph: Graph, number: dict[int, int]) -> list[int]:
-    """The nodes that a Value or a name means, at least one."""
+    """The numbers of the nodes that a Value or a name means, at least one."""
     if isinstance(meant, Value):
         if id(meant) not in number:
             raise InputError(f"{argument} names a Value that the root does not depend on: {meant!r}")
@@ -170,7 +170,7 @@ def _meant(argument: str, given: object) -> Meant:
 
 
 def _all_meant(given: object) -> tuple[Meant, ...]:
-    """`wrt` as a tuple: one or several Values or names."""
+    """`wrt` as a tuple of Values and names."""
     if isinstance(given, Value | str):
         return (given,)
     if not isinstance(given, list | tuple) or not given:
@@ -197,7 +197,7 @@ def _flag(argument: str, given: object) -> bool:
 
 
 def _texts(argument: str, given: object) -> tuple[str, ...]:
-    """One text or several as a tuple."""
+    """One name or several as a tuple."""
     texts = (given,) if isinstance(given, str) else given
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise OperandTypeError(f"{argument} takes dotted names, one or a list of them; got {given!r}")

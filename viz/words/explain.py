@@ -106,7 +106,7 @@ def _in_symbols(node: Value, index: int, references: References) -> str:
     order = topological_order(derivative) if isinstance(derivative, Value) else []
     if not order or len(order) > MAX_FORMULA:
         return ""
-    # The row makes leaves without a label of its own constants.
+    # The leaves without a label are the constants in the formula of the row.
     writer = Writer(
         order, TEXT, lambda value: value.label, max_nodes=MAX_FORMULA, is_constant=lambda leaf: not leaf.label
     )
@@ -119,8 +119,8 @@ def _derivative(node: Value, index: int, references: References) -> Any:
     op, inputs = node.op, node.inputs
     assert op is not None  # noqa: S101 - a leaf has no local derivatives
     symbols: list[Any] = [Value(x.data, label=references(x)) if isinstance(x, Value) else x for x in inputs]
-    for i, operand in enumerate(inputs):  # the same node twice is the same symbol
-        symbols[i] = next(symbols[j] for j, other in enumerate(inputs) if other is operand)
+    for i, x in enumerate(inputs):  # the same node twice is the same symbol
+        symbols[i] = next(symbols[j] for j, other in enumerate(inputs) if other is x)
     with enable_grad():
         output = Value(node.data, label=references(node))
         return op.partials(symbols, output, [i == index for i in range(len(inputs))])[index]

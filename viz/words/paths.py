@@ -68,11 +68,11 @@ def count_paths(x: Value, above: Sequence[Value]) -> int:
     arrived = 0
     for node in reversed(above):
         here = ways.pop(id(node))
-        for operand in node.inputs:
-            if operand is x:
+        for source in node.inputs:
+            if source is x:
                 arrived += here
-            elif id(operand) in ways:
-                ways[id(operand)] = min(ways[id(operand)] + here, MOST_PATHS)
+            elif id(source) in ways:
+                ways[id(source)] = min(ways[id(source)] + here, MOST_PATHS)
     return min(arrived, MOST_PATHS)
 
 
@@ -117,9 +117,9 @@ def _ranked(x: Value, above: Sequence[Value]) -> dict[int, list[_Way]]:
     ranked: dict[int, list[_Way]] = {}
     for node in above:
         ways = [
-            _Way(_weight(local) + best[id(operand)], local, operand)
-            for operand, local in zip(node.inputs, node.derivatives, strict=True)
-            if id(operand) in best and local != 0.0
+            _Way(_weight(local) + best[id(source)], local, source)
+            for source, local in zip(node.inputs, node.derivatives, strict=True)
+            if id(source) in best and local != 0.0
         ]
         if ways:
             ranked[id(node)] = sorted(ways, key=lambda way: -way.weight)
