@@ -10,7 +10,7 @@ names of the parameters. A healthy network gives no findings. Thresholds and the
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from autograd_core import OperandTypeError, Value, topological_order
+from autograd_core import Value, topological_order
 from autograd_core.diagnosis import Finding, follows
 from viz.diagnosis.findings import Diagnosis
 from viz.diagnosis.flow import flow
@@ -18,6 +18,7 @@ from viz.diagnosis.gradients import foreign, unreached
 from viz.diagnosis.numbers import not_finite
 from viz.diagnosis.record import Record
 from viz.diagnosis.units import dead, saturated
+from viz.graph.arguments import check_value
 from viz.graph.layers import parameters_of
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
@@ -59,8 +60,7 @@ def diagnose(model: object, loss: Value) -> Diagnosis:
     1. accumulated, the model: every gradient is 2 times what this loss gives: of b -4, and this graph gives -2.\
  Call zero_grad() before each backward(); if it was called with a seed of 2, this is correct.
     """
-    if not isinstance(loss, Value):
-        raise OperandTypeError(f"expected as loss a Value, the root of a graph, got {type(loss).__name__}")
+    check_value("diagnose", "its loss", loss)
     record = Record(topological_order(loss), parameters_of(model))
     findings = [finding for check in CHECKS for finding in check(record) if not follows(finding, record.known)]
     return Diagnosis(findings, len(record.order), len(record.parameters))

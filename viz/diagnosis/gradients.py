@@ -7,7 +7,7 @@ from typing import Final
 from autograd_core.diagnosis import Finding, Place, list_names
 from viz.diagnosis.record import Record
 from viz.graph.layers import number
-from viz.text import plural, printable
+from viz.text import NAME, plural, printable
 
 ROUNDING: Final = 1e-9
 """The relative difference above which two gradients differ; sums in another order differ by about 1e-15."""
@@ -46,7 +46,7 @@ def foreign(record: Record) -> Iterator[Finding]:
     if not fresh or not all(map(math.isfinite, [*fresh.values(), *stored.values()])):
         return
     main = max(fresh, key=lambda name: abs(fresh[name]))
-    example = f"of {printable(main, 60)} {stored[main]:.5g}, and this graph gives {fresh[main]:.5g}"
+    example = f"of {printable(main, NAME)} {stored[main]:.5g}, and this graph gives {fresh[main]:.5g}"
     if not any(stored.values()):
         if fresh[main]:
             reason = f"every gradient is 0: {example}"
@@ -71,8 +71,8 @@ def _stale(record: Record, stored: Mapping[str, float]) -> Finding:
     return Finding(
         "stale",
         "",
-        f"{len(differing):,} of {plural(len(fresh), 'gradient')} are not those of this loss: of {printable(worst, 60)} "
-        f"{stored[worst]:.5g}, and this graph gives {fresh[worst]:.5g}",
+        f"{len(differing):,} of {plural(len(fresh), 'gradient')} are not those of this loss: of "
+        f"{printable(worst, NAME)} {stored[worst]:.5g}, and this graph gives {fresh[worst]:.5g}",
         "Call zero_grad() and then backward() on this loss; if several losses add up, or gradients were changed on "
         "purpose, this is correct",
     )

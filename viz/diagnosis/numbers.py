@@ -7,7 +7,7 @@ from typing import Final
 from autograd_core import Value
 from autograd_core.diagnosis import MANY_NAMES, Finding
 from viz.diagnosis.record import Record
-from viz.text import listed, plural, printable
+from viz.text import NAME, listed, plural, printable
 
 OPS_REMEDIES: Final[Mapping[str, str]] = {
     "log": "Keep its input above 0, or use log_softmax, logsigmoid or log1p, which do not pass through tiny numbers",
@@ -82,4 +82,4 @@ def _named(record: Record, value: Value) -> str:
 
 def _name(record: Record, value: Value) -> str:
     names = (name for name, parameter in record.reached.items() if parameter is value)
-    return printable(value.label or next(names, ""), 60)
+    return printable(value.label or next(names, ""), NAME)

@@ -22,6 +22,7 @@ from typing import Final
 from autograd_core import Value
 from autograd_core.diagnosis import remark
 from autograd_core.graph.chain_rule import contributions, passes_nothing
+from viz.graph.arguments import NO_LIMIT
 from viz.graph.modules import is_parameter_name
 from viz.graph.order import inputs_first
 
@@ -206,10 +207,7 @@ def snapshot(root: Value, max_nodes: int, names: Names, origins: bool = False) -
 
 def record(root: Value, names: Names, origins: bool = False) -> tuple[Graph, dict[int, int]]:
     """Copy the whole graph of `root`, and return it with the number of each Value by identity."""
-    return _copy(root, _NO_LIMIT, names, origins)
-
-
-_NO_LIMIT: Final = 1 << 62
+    return _copy(root, NO_LIMIT, names, origins)
 
 
 def _copy(root: Value, max_nodes: int, names: Names, origins: bool) -> tuple[Graph, dict[int, int]]:

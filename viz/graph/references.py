@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from autograd_core import InputError, OperandTypeError, Value, topological_order
+from autograd_core import Value, topological_order
 from viz.graph.order import inputs_first
 from viz.graph.variable_names import find_names
 from viz.text import NAME, printable
-
-NO_LIMIT: Final = 1 << 62
 
 OUTSIDE: Final = "x"
 """The name of a Value that has none and is not in the graph."""
@@ -56,38 +54,3 @@ class References:
             number[id(value)] = count
             count += 1
         return number
-
-
-def check_value(function: str, argument: str, value: object) -> Value:
-    """Return the argument.
-
-    Raises:
-        OperandTypeError: if it is not a Value.
-    """
-    if not isinstance(value, Value):
-        raise OperandTypeError(f"{function} needs a Value as {argument}; got {type(value).__name__}")
-    return value
-
-
-def check_count(argument: str, count: object, least: int = 0) -> int:
-    """Return the argument.
-
-    Raises:
-        OperandTypeError: if it is not an int.
-        InputError: if it is below `least`.
-    """
-    if not isinstance(count, int) or isinstance(count, bool):
-        raise OperandTypeError(f"{argument} is an int; got {type(count).__name__}")
-    if count < least:
-        raise InputError(f"{argument} must be at least {least}; got {count}")
-    return count
-
-
-def check_limit(argument: str, limit: object) -> int:
-    """Return a limit of at least 1; None is no limit.
-
-    Raises:
-        OperandTypeError: if it is neither an int nor None.
-        InputError: if it is below 1.
-    """
-    return NO_LIMIT if limit is None else check_count(argument, limit, 1)

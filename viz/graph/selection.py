@@ -8,10 +8,10 @@ of a graph of a million nodes are found without a visit to the others.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from operator import index
 from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value
+from viz.graph.arguments import check_count, check_flag, check_limit
 from viz.graph.captions import reference
 from viz.graph.collapse import collapsed
 from viz.graph.expand import expanded
@@ -20,7 +20,6 @@ from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, matches
 from viz.graph.subgraph import Flags, nearest, on_paths, subgraph, within
 from viz.text import listed
 
-NO_LIMIT: Final = 1 << 62
 NEIGHBOURHOOD: Final = 2
 """Edges around a focus if no depth is given: its inputs and users, and theirs."""
 
@@ -65,15 +64,15 @@ class Selection:
         if names and collapse is None:
             raise InputError("open names boxes of collapse, as in collapse='layer', open='layers.1'; give both")
         return cls(
-            NO_LIMIT if max_nodes is None else _count("max_nodes", max_nodes, 1),
+            check_limit("max_nodes", max_nodes),
             None if wrt is None else _all_meant(wrt),
-            None if depth is None else _count("depth", depth, 0),
+            None if depth is None else check_limit("depth", depth, least=0),
             None if focus is None else _meant("focus", focus),
             None if collapse is None else _boxes(collapse, names),
             isinstance(collapse, int) or (isinstance(collapse, str) and collapse in LEVELS),
             names,
-            _flag("expand", expand),
-            _flag("origin", origin),
+            check_flag("expand", expand),
+            check_flag("origin", origin),
         )
 
     @property
@@ -179,23 +178,6 @@ def _all_meant(given: object) -> tuple[Meant, ...]:
     return tuple(_meant("wrt", item) for item in given)
 
 
-def _count(argument: str, given: object, least: int) -> int:
-    try:
-        count = index(given)  # type: ignore[arg-type]
-    except TypeError:
-        got = type(given).__name__
-        raise OperandTypeError(f"{argument} is an int, or None for no limit; got {got}") from None
-    if count < least:
-        raise InputError(f"{argument} must be at least {least}, or None for no limit; got {count}")
-    return count
-
-
-def _flag(argument: str, given: object) -> bool:
-    if isinstance(given, bool):
-        return given
-    raise OperandTypeError(f"{argument} is True or False; got {type(given).__name__}")
-
-
 def _texts(argument: str, given: object) -> tuple[str, ...]:
     """One name or several as a tuple."""
     texts = (given,) if isinstance(given, str) else given
@@ -206,7 +188,7 @@ def _texts(argument: str, given: object) -> tuple[str, ...]:
 
 def _boxes(collapse: object, opened: tuple[str, ...]) -> Boxes:
     if isinstance(collapse, int) and not isinstance(collapse, bool):
-        return by_level(_count("collapse", collapse, 1), opened)
+        return by_level(check_count("collapse", collapse, 1), opened)
     if isinstance(collapse, str) and collapse in LEVELS:
         return by_level(collapse, opened)
     if isinstance(collapse, str | list | tuple):

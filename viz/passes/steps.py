@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import ClassVar, Final, TypeAlias, overload
 
-from autograd_core import InputError, OperandTypeError, Value
+from autograd_core import Value
 from autograd_core.graph.chain_rule import Edge, contributions
 from autograd_core.graph.contributions import Contribution
 from autograd_core.graph.order import reverse_order
+from viz.graph.arguments import check_choice, check_value
 from viz.graph.captions import reference
 from viz.graph.graph import Graph, Node, record
 from viz.graph.variable_names import caller_scopes, check_names, find_names
@@ -183,10 +184,8 @@ def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object]
     >>> steps(L).gradients[0], steps(L, order="naive").gradients[0]
     (14.0, 8.0)
     """
-    if not isinstance(value, Value):
-        raise OperandTypeError(f"steps needs a Value, the root of the graph; got {type(value).__name__}")
-    if order not in _WALKS:
-        raise InputError(f"order must be {' or '.join(map(repr, _WALKS))}; got {order!r}")
+    check_value("steps", "its root", value)
+    check_choice("order", order, _WALKS)
     scopes = [check_names(names), *caller_scopes(1)]
     return replay(record(value, lambda values: find_names(values, scopes))[0], order)
 

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from autograd_core import Value, enable_grad, topological_order
 from autograd_core.graph.contributions import Contribution
+from viz.graph.arguments import check_count, check_value
 from viz.graph.chain_rule import above_of, arrivals
-from viz.graph.references import References, check_count, check_value
+from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import MAX_INPUTS, call
 from viz.words.explanation import Explanation, Path, Use

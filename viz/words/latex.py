@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import InputError, Op, Value, topological_order
-from viz.graph.references import References, check_limit, check_value
+from viz.graph.arguments import check_limit, check_value
+from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import number, plural, printable
 from viz.words.formula import PRODUCT, SIGN, SUM, UNIT, Notation, Part, Writer, Written

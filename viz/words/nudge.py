@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
+from viz.graph.arguments import check_value
 from viz.graph.chain_rule import above_of, gradient_at
-from viz.graph.references import References, check_value
+from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import columns, number
 from viz.words.gradient_graph import gradient_graph

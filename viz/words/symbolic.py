@@ -12,7 +12,8 @@ from itertools import chain, count
 from typing import Any, Final
 
 from autograd_core import InputError, Value
-from viz.graph.references import References, check_limit, check_value
+from viz.graph.arguments import check_limit, check_value
+from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
 
 MAX_NODES: Final = 2_000

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from autograd_core import OperandTypeError, Value
+from viz.graph.arguments import check_count, check_limit, check_value
 from viz.graph.captions import marker_text, reference
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, snapshot
-from viz.graph.references import check_count, check_limit, check_value
 from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.text import ELLIPSIS, call, cells, cut, is_bad, number
 

@@ -394,7 +394,7 @@ def test_other_models_are_refused(model: object) -> None:
 
 
 def test_a_loss_must_be_a_value() -> None:
-    with pytest.raises(OperandTypeError, match="expected as loss a Value"):
+    with pytest.raises(OperandTypeError, match="diagnose needs a Value as its loss"):
         diagnose({}, 3.0)  # type: ignore[arg-type]
 
 

@@ -235,7 +235,7 @@ def test_depth_is_no_limit() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ((3.0,), OperandTypeError, "steps needs a Value, the root of the graph; got float"),
+        ((3.0,), OperandTypeError, "steps needs a Value as its root; got float; a plain number has no graph"),
         ((Value(1.0), "random"), InputError, "order must be 'topological' or 'naive'; got 'random'"),
     ],
 )

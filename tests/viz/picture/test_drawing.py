@@ -157,8 +157,8 @@ def test_a_link_is_followed(drawing: Drawing, tmp_path: Path) -> None:
 
 
 WRONG: list[tuple[Callable[[], object], type[AutogradError], str]] = [
-    (lambda: viz.draw(3.0), OperandTypeError, "draw needs a Value.*got float; a plain number has no graph"),  # type: ignore[arg-type]
-    (lambda: viz.draw([Value(1.0)]), OperandTypeError, "got list; draw one of its elements"),  # type: ignore[arg-type]
+    (lambda: viz.draw(3.0), OperandTypeError, "draw needs a Value as its root; got float; a plain number has no graph"),  # type: ignore[arg-type]
+    (lambda: viz.draw([Value(1.0)]), OperandTypeError, "got list; give one of its elements"),  # type: ignore[arg-type]
     (lambda: viz.draw(None), OperandTypeError, "got NoneType"),  # type: ignore[arg-type]
     (lambda: viz.draw(Value(1.0), max_nodes=0), InputError, "max_nodes must be at least 1.*got 0"),
     (lambda: viz.draw(Value(1.0), max_nodes=2.5), OperandTypeError, "max_nodes is an int.*got float"),  # type: ignore[arg-type]

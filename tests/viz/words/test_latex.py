@@ -427,8 +427,8 @@ def test_a_graph_that_was_changed_has_no_derivative() -> None:
 WRONG: list[tuple[Callable[[], Formula], type[AutogradError], str]] = [
     (lambda: latex(2.0), OperandTypeError, "latex needs a Value as its root; got float"),  # type: ignore[arg-type]
     (lambda: latex(A, wrt="a"), OperandTypeError, "latex needs a Value as wrt; got str"),  # type: ignore[arg-type]
-    (lambda: latex(A, max_nodes=0), InputError, "max_nodes must be at least 1; got 0"),
-    (lambda: latex(A, max_nodes=True), OperandTypeError, "max_nodes is an int; got bool"),
+    (lambda: latex(A, max_nodes=0), InputError, "max_nodes must be at least 1, or None for no limit; got 0"),
+    (lambda: latex(A, max_nodes=True), OperandTypeError, "max_nodes is an int, or None for no limit; got bool"),
 ]
 
 

@@ -235,7 +235,7 @@ def test_a_variable_of_the_caller_is_a_name() -> None:
 
 WRONG: list[tuple[Callable[[], Tree], type[AutogradError], str]] = [
     (lambda: tree(2.0), OperandTypeError, "tree needs a Value as its root; got float"),  # type: ignore[arg-type]
-    (lambda: tree(Value(1.0), max_nodes=0), InputError, "max_nodes must be at least 1; got 0"),
+    (lambda: tree(Value(1.0), max_nodes=0), InputError, "max_nodes must be at least 1, or None for no limit; got 0"),
     (lambda: tree(Value(1.0), width=3), InputError, "width must be at least 20; got 3"),
     (lambda: tree(Value(1.0), width="wide"), OperandTypeError, "width is an int; got str"),  # type: ignore[arg-type]
     (lambda: tree(Value(1.0), color="red"), OperandTypeError, "color is True, False, or None to find out; got str"),  # type: ignore[arg-type]
