@@ -53,7 +53,7 @@ def excerpt(whole: Graph, max_nodes: int) -> Excerpt:
 
 
 def edges_by_target(graph: Graph) -> list[list[int]]:
-    """The numbers of the edges that end at each node, in the order of its operands; markers left out."""
+    """The numbers of the edges that end at each node, in the order of its inputs; markers left out."""
     ends: list[list[int]] = [[] for _ in graph.nodes]
     for edge_number, edge in enumerate(graph.edges):
         if not graph.ends_at_marker(edge):

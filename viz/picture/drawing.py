@@ -244,7 +244,7 @@ def draw(
             and have `*`, `?` and `[…]` in them.
         depth: draw only nodes at most so many edges from the root, or from `focus`.
         focus: draw only the neighbourhood of this node, given as itself or by name: at most `depth` edges away, by
-            default 2, both to its operands and to what uses it. The root is drawn, too.
+            default 2, both to its inputs and to its users. The root is drawn, too.
         collapse: fold modules, which the dotted names of parameters tell, into boxes that carry the name of the module
             and the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`,
             `"neuron"` for the innermost, a number for so many steps of the dotted names, or dotted names or patterns of

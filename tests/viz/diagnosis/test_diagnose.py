@@ -1,4 +1,4 @@
-"""Each way to break a network is found and said with a reason and a remedy; healthy networks give no findings."""
+"""Each way to break a network is reported with a reason and a remedy; healthy networks give no findings."""
 
 import json
 import math
@@ -31,7 +31,7 @@ def kinds(model: object, loss: Value) -> list[tuple[str, str]]:
 
 
 def loss_of(model: Callable[[list[float]], Any], seed: int = 0, samples: int = SAMPLES, inputs: int = 4) -> Value:
-    """A mean squared error over random samples, so that all is as in a training."""
+    """A mean squared error over random samples, as in training."""
     rng = Random(seed)
     outputs = [model([rng.gauss(0.0, 1.0) for _ in range(inputs)]) for _ in range(samples)]
     flat = [one for output in outputs for one in (output if isinstance(output, list) else [output])]
@@ -107,8 +107,8 @@ def test_a_pole_that_nothing_reaches_is_no_finding() -> None:
 
 def test_a_few_relus_that_are_off_are_healthy() -> None:
     model = MLP(1, [8, 1], rng=0)
-    for place, neuron in enumerate(model.layers[0].neurons):
-        neuron.w[0].data, neuron.b.data = (0.1, -1.0) if place < 3 else (1.0, 0.0)
+    for index, neuron in enumerate(model.layers[0].neurons):
+        neuron.w[0].data, neuron.b.data = (0.1, -1.0) if index < 3 else (1.0, 0.0)
     assert not diagnose(model, backward(loss_of(model, inputs=1)))
 
 
@@ -258,7 +258,7 @@ def test_the_sweep_is_that_of_the_engine_and_changes_nothing(program: Program) -
     leaves = [Value(number) for number in program.leaves]
     root = program(*leaves)
     before = [leaf.grad for leaf in leaves]
-    record = Record(ag.topological_order(root), {str(place): leaf for place, leaf in enumerate(leaves)})
+    record = Record(ag.topological_order(root), {str(index): leaf for index, leaf in enumerate(leaves)})
     fresh = dict(record.fresh)
     for check in CHECKS:
         list(check(record))

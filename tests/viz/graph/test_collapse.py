@@ -1,4 +1,4 @@
-"""Modules as boxes: which nodes they take in, what they say, and that no folding makes a cycle."""
+"""Modules as boxes: which nodes they hold, what they show, and that no folding makes a cycle."""
 
 import math
 from typing import Any
@@ -29,8 +29,8 @@ def norm(parameters: list[Value]) -> float:
 @pytest.fixture
 def model() -> nn.MLP:
     model = nn.MLP(4, [3, 3, 2])
-    for place, parameter in enumerate(model.parameters()):
-        parameter.data = math.sin(place)
+    for index, parameter in enumerate(model.parameters()):
+        parameter.data = math.sin(index)
     return model
 
 
@@ -134,7 +134,7 @@ def test_inputs_are_one_box_under_the_name_they_share(model: nn.MLP) -> None:
 
 
 def test_modules_that_call_each_other_in_turns_are_split() -> None:
-    """A decoder whose head's output is fed to its cell again."""
+    """A decoder that feeds the output of its head back to its cell."""
     cell, head = Value(0.5, label="cell.w"), Value(0.25, label="head.w")
     state, fed = Value(1.0, label="state"), Value(1.0, label="start")
     for _ in range(3):
@@ -143,13 +143,13 @@ def test_modules_that_call_each_other_in_turns_are_split() -> None:
     graph = viz.draw(ag.square(fed), collapse="module").graph
     assert {name for name in boxes(graph) if name.startswith("head")} == {f"head ({i} of 3)" for i in (1, 2, 3)}
     assert all(edge.source < edge.target for edge in graph.edges)
-    # A parameter stands where it is used first, and leads on from there to its later uses.
+    # A parameter belongs to the part of its first use, with edges to its later uses.
     assert [boxes(graph)[f"head ({i} of 3)"].parameters for i in (1, 2, 3)] == [1, 0, 0]
     assert ("head (1 of 3)", "head (2 of 3)") in links(graph)
 
 
 def test_a_parameter_that_two_modules_share_makes_no_cycle() -> None:
-    """It is used by another module before its own uses it, and after."""
+    """Another module uses it before and after its own module does."""
     mine, other = Value(0.5, label="mine.w"), Value(0.25, label="other.w")
     early = ag.sin(other * mine + other * 2.0)
     late = ag.sin(mine * early)

@@ -1,4 +1,4 @@
-"""What a picture holds: every node and edge of a small graph, and an honest count of what a large one leaves out."""
+"""The copy of a graph: every node and edge of a small graph, and a correct count of what a large one leaves out."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def chain(length: int) -> Value:
 
 @st.composite
 def programs(draw: st.DrawFn) -> Value:
-    """A root over shared and repeated operands, plain numbers, and an n-ary sum here and there."""
+    """A root over shared and repeated inputs, plain numbers, and some n-ary sums."""
     values = [Value(1.5), Value(-2.0)]
     for _ in range(draw(st.integers(1, 25))):
         picks = st.integers(0, len(values) - 1)
@@ -38,9 +38,9 @@ def programs(draw: st.DrawFn) -> Value:
 
 
 def size(root: Value) -> int:
-    """Nodes of a graph, counted by another way than the package counts them."""
+    """The number of nodes of a graph, counted in another way than by the package."""
     order = ag.topological_order(root)
-    return len(order) + sum(not isinstance(operand, Value) for value in order for operand in value.inputs)
+    return len(order) + sum(not isinstance(source, Value) for value in order for source in value.inputs)
 
 
 def test_numbers_kinds_and_edges_of_a_small_graph() -> None:
@@ -168,8 +168,8 @@ def test_depth_is_no_obstacle(max_nodes: int) -> None:
 @pytest.mark.parametrize(
     ("root", "leaf"),
     [
-        (lambda x: x.relu().sqrt(), -1.0),  # an infinite gradient meets the slope 0
-        (lambda x: x.log() * 0.0, 0.0),  # and a gradient of 0 an infinite slope
+        (lambda x: x.relu().sqrt(), -1.0),  # an infinite gradient times the local derivative 0
+        (lambda x: x.log() * 0.0, 0.0),  # a gradient of 0 times an infinite local derivative
     ],
 )
 def test_a_factor_of_exactly_0_passes_nothing_on(root: Callable[[Value], Value], leaf: float) -> None:

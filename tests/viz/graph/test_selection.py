@@ -1,4 +1,4 @@
-"""Parts of a graph: what is drawn is what was asked for, and the rest is counted."""
+"""Parts of a graph: the chosen nodes are drawn, and the others are counted."""
 
 from collections.abc import Callable
 
@@ -15,9 +15,9 @@ from viz.graph.graph import Graph, Kind
 
 
 def size(root: Value) -> int:
-    """Nodes of a graph, counted by another way than the package counts them."""
+    """The number of nodes of a graph, counted in another way than by the package."""
     order = ag.topological_order(root)
-    return len(order) + sum(not isinstance(operand, Value) for value in order for operand in value.inputs)
+    return len(order) + sum(not isinstance(source, Value) for value in order for source in value.inputs)
 
 
 def names(graph: Graph) -> list[str]:

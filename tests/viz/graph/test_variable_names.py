@@ -97,7 +97,7 @@ def test_no_method_of_a_users_object_is_called() -> None:
     assert len(within) == 2
 
 
-@pytest.mark.parametrize(("wrong", "told"), [([1], "list"), ({1: Value(1.0)}, "key of type int"), ("w", "str")])
-def test_a_wrong_mapping_is_refused(wrong: object, told: str) -> None:
-    with pytest.raises(OperandTypeError, match=f"names maps each name.*{told}"):
+@pytest.mark.parametrize(("wrong", "came"), [([1], "list"), ({1: Value(1.0)}, "key of type int"), ("w", "str")])
+def test_a_wrong_mapping_is_refused(wrong: object, came: str) -> None:
+    with pytest.raises(OperandTypeError, match=f"names maps each name.*{came}"):
         viz.draw(Value(1.0), names=wrong)  # type: ignore[arg-type]

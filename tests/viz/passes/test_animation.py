@@ -169,7 +169,7 @@ def browser() -> Iterator[Browser]:
 
 
 def seen(tab: Tab, selector: str, time: float) -> list[str]:
-    """The texts that are seen at a time, in seconds from the beginning."""
+    """The texts that are visible at a time, in seconds from the beginning."""
     tab.run(f"document.getAnimations().forEach(a => {{ a.pause(); a.currentTime = {1000 * time} }})")
     found: list[str] = tab.run(
         f"[...document.querySelectorAll({json.dumps(selector)})]"
@@ -189,14 +189,14 @@ def test_every_moment_shows_its_numbers(browser: Browser, tmp_path: Path) -> Non
     assert seen(tab, ".line", 0.1) == []
     assert seen(tab, ".line", 0.6 + 0.9 * 1.5) == ["d = e + c = -6.0 + 8.0 = 2.0"]
     back = 0.6 + 3 * 0.9 + 0.6
-    nodes = {node.name: place for place, node in enumerate(steps(root).graph.nodes)}
+    nodes = {node.name: index for index, node in enumerate(steps(root).graph.nodes)}
     expected = list(zero)
     expected[nodes["L"]] = "1.0"
     assert seen(tab, figures, back + 0.45) == expected
-    for place, step in enumerate(steps(root).backward, start=1):
+    for index, step in enumerate(steps(root).backward, start=1):
         expected[nodes[step.target.name]] = repr(step.after)
-        assert seen(tab, figures, back + 0.9 * place + 0.45) == expected
-        (line,) = seen(tab, ".line", back + 0.9 * place + 0.45)
+        assert seen(tab, figures, back + 0.9 * index + 0.45) == expected
+        (line,) = seen(tab, ".line", back + 0.9 * index + 0.45)
         assert line.endswith(f"= {step.contribution!r}")
     assert seen(tab, figures, film.seconds - 0.1) == expected
     assert tab.complaints == []

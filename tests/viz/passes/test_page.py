@@ -1,4 +1,4 @@
-"""The page, as a text that is read and as a page that is used: clicked, typed into and looked at in a real browser.
+"""The page as a file that is parsed, and as a page that is used: clicks, keys and screenshots in a real browser.
 
 Without Chromium the tests that need it are skipped. Set VIZ_SCREENSHOTS to a folder to look at the page yourself.
 """
@@ -85,8 +85,8 @@ def read(html: str) -> Reader:
 @settings(max_examples=30)
 def test_the_storyboard_ends_with_the_gradients_of_the_engine(program: Program) -> None:
     root: Value = program(*map(Value, program.leaves))
-    for place, node in enumerate(topological_order(root)):
-        node.label = f"n{place}"
+    for index, node in enumerate(topological_order(root)):
+        node.label = f"n{index}"
     board = storyboard_of(page(root))
     root.backward()
     truth = {node.label: bits(node.grad) for node in topological_order(root)}
@@ -285,7 +285,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tab(browser: Browser, file: Path) -> Iterator[Tab]:
-    """The page of `small`, which must neither complain nor ask the network for anything, whatever a test does."""
+    """The page of `small`, which must log no error and send no request during any test."""
     opened = browser.open(file, still=True)
     yield opened
     assert opened.complaints == []
@@ -298,7 +298,7 @@ def position(tab: Tab) -> int:
 
 
 def figures(tab: Tab, kind: str = "grad") -> dict[str, str]:
-    """What the boxes show, by name."""
+    """The texts of the boxes, by name."""
     script = f"""Object.fromEntries([...document.querySelectorAll("[data-node]")]
         .map(g => [g.querySelector(".name")?.textContent, g.querySelector(".figure.{kind}")?.textContent]))"""
     found: dict[str, str] = tab.run(script)
@@ -641,7 +641,7 @@ def test_a_large_graph_is_played_in_part(browser: Browser, tmp_path: Path) -> No
 
 @needs_chromium
 def test_how_it_looks(browser: Browser, file: Path, tmp_path: Path) -> None:
-    """Pictures for the eye; all that is checked is that there is something to see."""
+    """Screenshots for readers; the test checks only that they are not empty."""
     folder = Path(os.environ.get("VIZ_SCREENSHOTS") or tmp_path)
     views = {"light": [" ", " "], "backward": ["ArrowRight"] * 8, "naive": ["w", "End"], "quiz": ["q"]}
     pictures = set()

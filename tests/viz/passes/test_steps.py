@@ -1,4 +1,4 @@
-"""The records of both passes: the engine's own gradients to the last bit, and wrong ones where the order is wrong."""
+"""The records of both passes: the gradients of the engine to the last bit, and wrong gradients in a wrong order."""
 
 import math
 import random
@@ -22,10 +22,10 @@ def bits(number: float | None) -> bytes:
 
 
 def graph_of(program: Program) -> Value:
-    """The result of a program on leaves, with a name of its own for every node."""
+    """The result of a program on leaves, with a unique name for every node."""
     root: Value = program(*map(Value, program.leaves))
-    for place, node in enumerate(topological_order(root)):
-        node.label = f"n{place}"
+    for index, node in enumerate(topological_order(root)):
+        node.label = f"n{index}"
     return root
 
 
@@ -46,15 +46,15 @@ def test_the_last_sums_are_the_gradients_of_the_engine_to_the_bit(program: Progr
 
 @pytest.mark.parametrize("seed", range(20))
 def test_sums_of_many_terms_are_added_in_the_order_of_the_engine(seed: int) -> None:
-    """Sums of three and more numbers of all digits: another order of the sweep rounds otherwise."""
+    """Sums of three and more numbers with all digits, which another order of the sweep would round differently."""
     rng = random.Random(seed)
     values = [Value(rng.uniform(-2.0, 2.0)) for _ in range(4)]
     for _ in range(40):
         a, b = rng.choice(values), rng.choice(values[-8:])
         values.append(a * b if rng.random() < 0.4 else a + b * rng.uniform(-1.0, 1.0))
     root = values[-1]
-    for place, node in enumerate(topological_order(root)):
-        node.label = f"n{place}"
+    for index, node in enumerate(topological_order(root)):
+        node.label = f"n{index}"
     found = named(steps(root))
     root.backward()
     assert {name: bits(gradient) for name, gradient in found.items()} == {
@@ -66,8 +66,8 @@ def test_sums_of_many_terms_are_added_in_the_order_of_the_engine(seed: int) -> N
 def test_no_gradient_is_read_or_changed(program: Program) -> None:
     root = graph_of(program)
     before = steps(root)
-    for place, node in enumerate(topological_order(root)):
-        node.grad = place + 0.5
+    for index, node in enumerate(topological_order(root)):
+        node.grad = index + 0.5
     assert steps(root) == before
     assert [node.grad - 0.5 for node in topological_order(root)] == list(range(len(topological_order(root))))
 
@@ -100,19 +100,19 @@ def test_in_topological_order_nothing_is_late(program: Program) -> None:
 
 
 def naive_gradients(root: Value) -> dict[str, float]:
-    """What recursion gives that passes a gradient on as soon as it meets a node, by the names of the nodes."""
+    """The gradients of a recursion that passes a gradient on when it first visits a node, by the names of the nodes."""
     sums = {node.label: 0.0 for node in topological_order(root)} | {root.label: 1.0}
     met: set[str] = set()
 
     def visit(node: Value) -> None:
         met.add(node.label)
         upstream = sums[node.label]
-        parents = [(x, d) for x, d in zip(node.inputs, node.derivatives, strict=True) if isinstance(x, Value)]
-        for parent, local in parents:
-            sums[parent.label] += local * upstream
-        for parent, _ in parents:
-            if parent.label not in met:
-                visit(parent)
+        sources = [(x, d) for x, d in zip(node.inputs, node.derivatives, strict=True) if isinstance(x, Value)]
+        for source, local in sources:
+            sums[source.label] += local * upstream
+        for source, _ in sources:
+            if source.label not in met:
+                visit(source)
 
     visit(root)
     return sums
@@ -163,9 +163,9 @@ def test_both_passes_are_there_in_order() -> None:
     assert [step.phase for step in found] == ["forward"] * 3 + ["backward"] * 6
     assert found[3].number == 3
     assert found[:3] == found.forward
-    made = {operand.number for operand in found.graph.nodes if not found.graph.inputs[operand.number]}
+    made = {source.number for source in found.graph.nodes if not found.graph.inputs[source.number]}
     for step in found.forward:
-        assert {operand.number for operand in step.operands} <= made
+        assert {source.number for source in step.operands} <= made
         made.add(step.node.number)
 
 

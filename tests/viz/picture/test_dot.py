@@ -1,4 +1,4 @@
-"""DOT text that Graphviz reads as meant, and the program `dot` as a layout that may be absent, broken or slow."""
+"""DOT text that Graphviz reads correctly, and the program `dot` as a layout that may be absent, broken or slow."""
 
 import re
 import subprocess
@@ -22,7 +22,7 @@ needs_dot = pytest.mark.skipif(find_dot() is None, reason="the program dot is no
 
 
 def graphviz(source: str) -> ET.Element:
-    """What Graphviz itself makes of DOT text."""
+    """The graph that Graphviz reads from DOT text."""
     command = [find_dot() or "dot", "-Tsvg"]
     done = subprocess.run(command, input=source.encode(), capture_output=True, check=True, timeout=60)
     return ET.fromstring(done.stdout)  # noqa: S314 - written by Graphviz, not by a stranger

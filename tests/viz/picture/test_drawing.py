@@ -1,4 +1,4 @@
-"""The object that `draw` returns: in notebooks, on disk, in the face of wrong arguments, and on every run the same."""
+"""The object that `draw` returns: in notebooks, on disk, with wrong arguments, and the same on every run."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Colours and widths: steps that follow sizes, and text that can be read on every fill, light or dark."""
+"""Colours and widths: steps that follow sizes, and text with enough contrast on every fill, light or dark."""
 
 import math
 from itertools import pairwise
@@ -56,7 +56,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize(("ink", "tints"), [(LIGHT, TINTS_LIGHT), (DARK, TINTS_DARK)], ids=["light", "dark"])
 def test_text_on_every_tint_can_be_read(ink: Ink, tints: dict[int, str]) -> None:
-    """4.5 is what the Web Content Accessibility Guidelines ask for (success criterion 1.4.3)."""
+    """4.5 is the minimum of the Web Content Accessibility Guidelines (success criterion 1.4.3)."""
     for fill in tints.values():
         assert contrast(ink.text, fill) >= 4.5
         assert contrast(ink.firm, fill) >= 4.5

@@ -1,4 +1,4 @@
-"""Every format, under every option, with labels that mean harm: each text can be read by those it is written for."""
+"""Every format, with every option and hostile labels: each text can be parsed by its reader."""
 
 import json
 import math
@@ -35,7 +35,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def network(label: str) -> Value:
-    """A small graph where one text is the label of a leaf, a parameter and the root."""
+    """A small graph in which one text is the label of a leaf, a parameter and the root."""
     x = Value(1.5, label=label)
     w = [Value(0.5, label=f"{label}.w.{index}") for index in range(2)]
     root: Value = ag.relu(ag.dot(w, [x, 2.0]) - 3.0) * ag.log(x - 1.5)

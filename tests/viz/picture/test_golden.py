@@ -1,6 +1,6 @@
-"""Eight pictures kept on disk, so that a change of looks is seen and decided rather than slipped in.
+"""Eight pictures kept on disk, so that every change of their looks is seen and intended.
 
-After a change that is meant, write them anew, look at them, and commit them with it:
+After an intended change, write them again, look at them, and commit them with the change:
 
     VIZ_GOLDEN=write pytest tests/viz/picture/test_golden.py
 
@@ -62,7 +62,7 @@ def nan() -> Drawing:
 
 
 def _mlp_loss() -> Value:
-    """The squared error of a 2-3-1 network, two of whose hidden units are dead."""
+    """The squared error of a 2-3-1 network with two dead hidden units."""
     model = nn.MLP(2, [3, 1])
     for place, parameter in enumerate(model.parameters()):
         parameter.data = (place * 5 % 7 - 3) / 4
@@ -79,7 +79,7 @@ def mlp_layers() -> Drawing:
 
 
 def lstm_step() -> Drawing:
-    """One step of one cell whose gates all stand at exactly one half."""
+    """One step of one cell with all gates at exactly one half."""
     cell = nn.LSTMCell(1, 1)
     for parameter in cell.parameters():
         parameter.data = 0.5 if parameter.label.startswith("weight") else -0.25

@@ -30,7 +30,7 @@ Case = tuple[list[Box], list[Wire]]
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Boxes of many sizes and wires from lower to higher numbers, then shuffled so that numbers tell nothing."""
+    """Boxes of many sizes and wires from lower to higher numbers, then shuffled so that no order remains."""
     sizes = st.integers(4, 140)
     boxes = [Box(draw(sizes), draw(sizes)) for _ in range(draw(st.integers(1, 18)))]
     ends = st.integers(0, len(boxes) - 1)
@@ -40,7 +40,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 def long_wires(length: int) -> Case:
-    """A chain whose every box is also wired to the first and to the last one."""
+    """A chain in which every box is also wired to the first and the last box."""
     boxes = [Box(60, 40)] * length
     wires = [(i, i + 1) for i in range(length - 1)]
     return boxes, [*wires, *((0, i) for i in range(2, length)), *((i, length - 1) for i in range(length - 2))]
@@ -174,7 +174,7 @@ def random_case(boxes: int, wires: int, seed: int) -> Case:
 
 
 def naive_crossings(net: threads.Net, sweeps: int) -> int:
-    """The crossings after sorting layers by mean positions, forward and back, and nothing else."""
+    """The crossings after only sorting the layers by mean positions, forward and back."""
     rows = net.rows()
     for item, layer in enumerate(net.layer):
         rows[layer].append(item)

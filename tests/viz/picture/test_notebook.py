@@ -1,4 +1,4 @@
-"""A notebook, executed by a real kernel: what its cells show."""
+"""The output of the cells of a notebook, executed by a real kernel."""
 
 import os
 import sys
@@ -33,7 +33,7 @@ CELLS = {
 
 @pytest.fixture(scope="module")
 def outputs() -> dict[str, Any]:
-    """What each cell shows, by kind of content."""
+    """The output of each cell, by kind of content."""
     cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, *CELLS.values())]
     notebook = nbformat.v4.new_notebook(cells=cells)
     environment = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -1,4 +1,4 @@
-"""What a reader sees: the numbers of the graph, the arithmetic on hover, and any label as harmless text."""
+"""The SVG: the numbers of the graph, the arithmetic in hover texts, and any label as escaped text."""
 
 import math
 import re

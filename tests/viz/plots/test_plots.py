@@ -1,4 +1,4 @@
-"""Plots show the numbers they are given, save the same bytes each time, and leave matplotlib's globals alone."""
+"""Plots show the given numbers, save the same bytes each time, and do not change the globals of matplotlib."""
 
 import io
 import math
@@ -26,7 +26,7 @@ from viz.plots.colours import COLUMN, LINES, SIGNED
 
 
 class Record(NamedTuple):
-    """What a history of one's own may look like."""
+    """A history as a user may write it."""
 
     loss: float
     accuracy: float | None = None
@@ -77,7 +77,7 @@ each_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS.keys())
 
 
 def axes(figure: Figure) -> list[Any]:
-    """The axes of a figure, of which matplotlib's types say too little to read back what was drawn."""
+    """The axes of a figure, without the types of matplotlib, which do not describe what was drawn."""
     return list(figure.axes)
 
 
@@ -382,7 +382,8 @@ def test_saliency_of_the_loss_points_to_less_of_it() -> None:
     model = nn.MLP(4, [5, 3], activation="tanh", rng=0)
     pixels = [0.1, 0.9, 0.4, 0.3]
     better = [
-        pixel + 1e-3 * slope for pixel, slope in zip(pixels, plots.saliency(model, pixels, 1, "loss"), strict=True)
+        pixel + 1e-3 * gradient
+        for pixel, gradient in zip(pixels, plots.saliency(model, pixels, 1, "loss"), strict=True)
     ]
     assert nn.cross_entropy(model(better), 1).data < nn.cross_entropy(model(pixels), 1).data
 

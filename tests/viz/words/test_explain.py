@@ -1,4 +1,4 @@
-"""A gradient taken apart: to the bit what `backward()` gives, by use and by path, in text, LaTeX and JSON."""
+"""Explanations: equal to `backward()` to the last bit, by use and by path, in text, LaTeX and JSON."""
 
 import json
 import math
@@ -40,9 +40,9 @@ def all_paths(x: Value, root: Value) -> Iterator[list[float]]:
             yield factors
         else:
             waiting += [
-                (operand, [*factors, local])
-                for operand, local in zip(node.inputs, node.derivatives, strict=True)
-                if isinstance(operand, Value)
+                (source, [*factors, local])
+                for source, local in zip(node.inputs, node.derivatives, strict=True)
+                if isinstance(source, Value)
             ]
 
 
@@ -101,7 +101,7 @@ def test_every_use_is_listed_once(program: Program) -> None:
     leaves, root = graph_of(program)
     for leaf in leaves:
         uses = explain(leaf, root).uses
-        assert len(uses) == sum(operand is leaf for node in topological_order(root) for operand in node.inputs)
+        assert len(uses) == sum(source is leaf for node in topological_order(root) for source in node.inputs)
 
 
 def test_nothing_is_touched() -> None:
@@ -154,9 +154,9 @@ def test_the_largest_paths_are_found_among_more_than_could_be_listed() -> None:
     x, y = doubled(200)
     explanation = explain(x, y, max_paths=3)
     assert explanation.path_count == 2**200
-    # From place 32 on the way through the product is the larger one: then the factors are 0.5 + i/64 and not 1.
+    # From index 32 on the path through the product is the larger one: its factors are 0.5 + i/64 instead of 1.
     best = math.prod(max(1.0, 0.5 + i / 64) for i in range(200))
-    # At place 32 both ways are worth 1, hence there are two best paths; then one next to that place is missed.
+    # At index 32 both factors are 1, so there are two best paths; the next ones differ at a neighbouring index.
     expected = [best, best, best / (0.5 + 33 / 64)]
     assert [path.product for path in explanation.paths] == pytest.approx(expected, rel=1e-12)
 

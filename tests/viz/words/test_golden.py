@@ -1,4 +1,4 @@
-"""Tree, explanation and formula of eight graphs kept on disk, so that a change of looks is seen and decided.
+"""Tree, explanation and formula of eight graphs kept on disk, so that every change is seen and intended.
 
 After an intended change, write them again, read them, and commit them with the change:
 
@@ -92,13 +92,13 @@ GRAPHS: Final[list[Callable[[], Value]]] = [
 
 
 def first_leaf(root: Value) -> Value:
-    """The one whose label comes first in the alphabet."""
+    """The leaf with the first label in alphabetical order."""
     found: list[Value] = [node for node in topological_order(root) if node.op is None]
     return min(found, key=lambda leaf: leaf.label)
 
 
 def texts(root: Value) -> dict[str, str]:
-    """By ending, what is written of a graph."""
+    """The texts of a graph by the ending of their files."""
     x = first_leaf(root)
     explanation = explain(x, root)
     derivative = "" if math.isnan(root.data) else f"\n\n{latex(root, wrt=x)}"

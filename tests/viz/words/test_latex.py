@@ -1,4 +1,4 @@
-r"""Formulas that are the same function as their graph: read back by SymPy, they give the same numbers.
+r"""Formulas equal the function of their graph: read back by SymPy, they give the same numbers.
 
 SymPy's reader knows no remainder and few functions; those that it does not know are put in for what it read.
 """
@@ -66,7 +66,7 @@ class Reader:
         for written, readable in UNREADABLE.items():
             text = text.replace(written, readable)
         with warnings.catch_warnings(action="ignore"):
-            # As it is read, a logarithm has its base beside it, and powers of it forget the base.
+            # SymPy reads the base of a logarithm, but loses it in powers of the logarithm.
             read = self.parse(text, backend="antlr").doit()
         for name, function in self.functions.items():
             read = read.replace(self.sympy.Function(name), function)
@@ -91,9 +91,9 @@ def test_every_op_inside_every_other_reads_back_as_meant(inner: str, reader: Rea
     p = ag.TABLE[inner](*[a, b, a, b][: ag.TABLE[inner].arity or WIDTHS[inner]])
     for outer in OUTER:
         row = ag.TABLE[outer]
-        for place in range(row.arity or 0):
+        for index in range(row.arity or 0):
             inputs: list[Any] = [Value(0.7, label=f"c{i}") for i in range(row.arity or 0)]
-            inputs[place] = p
+            inputs[index] = p
             root = row(*inputs)
             if math.isfinite(root.data):
                 leaves = data_of(*[node for node in topological_order(root) if node.op is None])
@@ -108,7 +108,7 @@ def test_a_formula_evaluates_to_the_data(program: Program) -> None:
     assert Reader().number(latex(root), data_of(*leaves)) == pytest.approx(root.data, rel=1e-9, abs=1e-12)
 
 
-@settings(max_examples=6, phases=(Phase.generate,))  # SymPy takes seconds to read what is long
+@settings(max_examples=6, phases=(Phase.generate,))  # SymPy takes seconds to read long formulas
 @given(expressions(ops=("add", "sub", "mul", "div", "neg", "sin", "exp", "square"), max_size=4))
 def test_a_derivative_evaluates_to_the_gradient(program: Program) -> None:
     leaves = labelled(program.leaves)

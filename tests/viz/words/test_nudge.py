@@ -1,4 +1,4 @@
-"""A graph run once more with one number changed, against what its gradient foretells."""
+"""A graph that is run again with one number changed, compared with the prediction of its gradient."""
 
 import math
 from typing import Any

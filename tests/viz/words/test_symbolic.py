@@ -1,4 +1,4 @@
-"""Graphs as expressions of SymPy: each op is spelled, and what is spelled is the same number."""
+"""Graphs as expressions of SymPy: each op has a spelling, and its value is the same number."""
 
 import math
 import sys
@@ -31,7 +31,7 @@ def test_what_is_spelled_is_a_row() -> None:
 
 
 def number(sympy: Any, expression: Any, leaves: list[Value]) -> float:
-    """The expression with the data of the leaves put in, at 30 digits."""
+    """The value of the expression at the data of the leaves, with 30 digits."""
     data = {sympy.Symbol(leaf.label, real=True): sympy.Float(leaf.data, 30) for leaf in leaves}
     return float(sympy.N(expression.subs(data), 30))
 
@@ -43,7 +43,7 @@ def labelled(numbers: tuple[float, ...]) -> list[Value]:
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_a_spelling_is_the_same_function(name: str, sympy: Any) -> None:
     row = ag.TABLE[name]
-    # Two points that look alike by accident would not show a wrong spelling; these lie on both sides of zero, if any.
+    # A wrong spelling may be right at one point by accident; these points lie on both sides of zero, if any.
     for seeks in (lambda p: p[0] > 0.5, lambda p: p[0] < -0.5 or row.sample[0][0] > -0.5):
         point = find(floats_for(row, wide=False), seeks)
         leaves = labelled(point)

@@ -1,4 +1,4 @@
-"""A graph in the terminal: every node once, in any width, any encoding, with colours where they are wanted."""
+"""A graph in the terminal: every node once, in any width and encoding, and colours as requested."""
 
 import io
 import re
@@ -21,7 +21,7 @@ ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 
 
 class Terminal(io.StringIO):
-    """A terminal that writes down what it is told."""
+    """A terminal that records its output."""
 
     encoding = "utf-8"
 
@@ -95,17 +95,17 @@ def test_every_node_is_drawn_once_and_every_use_has_a_line(program: Program) -> 
     names = {f"n{i}_": node for i, node in enumerate(topological_order(root))}
     lines = drawn(root, names=names, max_nodes=None, width=4_000)
     nodes = topological_order(root)
-    told = [re.sub(r"^[│├└─ ]*", "", line) for line in lines[1:]]
+    texts = [re.sub(r"^[│├└─ ]*", "", line) for line in lines[1:]]
     for name in names:
-        assert sum(text.startswith((f"{name} ", f"{name} =")) for text in told) == 1
-    assert len(told) == 1 + sum(len(node.inputs) for node in nodes)
+        assert sum(text.startswith((f"{name} ", f"{name} =")) for text in texts) == 1
+    assert len(texts) == 1 + sum(len(node.inputs) for node in nodes)
 
 
 @given(expressions(max_size=12), st.integers(NARROWEST, 120))
 def test_no_line_is_wider_than_the_terminal(program: Program, width: int) -> None:
     root = program(*[Value(x, label="a rather long label of a leaf, 日本語") for x in program.leaves])
     lines = drawn(root, width=width, max_nodes=None)
-    # The names keep some room for themselves; numbers are never cut.
+    # Some cells are kept for the names; numbers are never cut.
     figures = max(len(re.findall(r"  +data.*$", lines[0])[0].rstrip()), 0)
     assert all(cells(line) <= max(width, NARROWEST + figures) for line in lines)
 
@@ -170,7 +170,7 @@ def test_nan_is_red_and_bold() -> None:
 def test_colours_are_used_where_they_are_wanted(
     stream: object, variables: dict[str, str], colored: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):  # what decides about colours in rich
+    for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE"):  # these decide about colours in rich
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm")
     for name, value in variables.items():
