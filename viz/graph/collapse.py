@@ -22,6 +22,7 @@ along every edge between boxes. The parts are named `cell (1 of 3)` and so on.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from heapq import heapify, heappop, heappush
 from math import hypot
 from typing import Final
@@ -68,35 +69,44 @@ def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: boo
 
 
 def _homes(graph: Graph, box_of: Boxes) -> list[str]:
-    """The module that each node belongs to, by the rules above; "" for none."""
-    known: dict[str, str] = {}
-    homes = [""] * len(graph.nodes)
-    anchored = [False] * len(graph.nodes)
-    followed = [""] * len(graph.nodes)
-    for node, ends in zip(graph.nodes, graph.inputs, strict=True):
-        if node.kind is Kind.PARAMETER:
-            if node.name not in known:
-                known[node.name] = box_of(node.name)
-            homes[node.number] = known[node.name]
-        elif node.op:
-            sources = [graph.nodes[edge.source] for edge in ends]
-            own = {homes[n.number] for n in sources if n.kind is Kind.PARAMETER and homes[n.number]}
-            above = {followed[n.number] for n in sources if n.op}
-            anchored[node.number] = len(own) == 1
-            followed[node.number] = own.pop() if len(own) == 1 else above.pop() if not own and len(above) == 1 else ""
+    """The module of each node, by the rules above; "" for none."""
+    homes = _homes_of_parameters(graph, box_of)
+    anchored, followed = _followed(graph, homes)
     onward = _leads_on(graph, anchored)
-    ends_module = [False] * len(graph.nodes)
+    last: set[int] = set()  # activations behind a module, which no other op may follow into it
     for node, ends in zip(graph.nodes, graph.inputs, strict=True):
         home = followed[node.number]
         if not home or node is graph.root:
             continue
         if anchored[node.number] or onward[node.number]:
             homes[node.number] = home
-        else:
-            source = _only_input(graph, node, ends)
-            if source is not None and homes[source] == home and not ends_module[source]:
-                homes[node.number], ends_module[node.number] = home, True
+            continue
+        source = _only_input(graph, node, ends)
+        if source is not None and homes[source] == home and source not in last:
+            homes[node.number] = home
+            last.add(node.number)
     return homes
+
+
+def _homes_of_parameters(graph: Graph, box_of: Boxes) -> list[str]:
+    """The box in the name of each parameter; "" for other nodes."""
+    box = cache(box_of)
+    return [box(node.name) if node.kind is Kind.PARAMETER else "" for node in graph.nodes]
+
+
+def _followed(graph: Graph, homes: Sequence[str]) -> tuple[list[bool], list[str]]:
+    """For each node, whether its parameters share one box, and the box that it shares with its inputs, or ""."""
+    anchored = [False] * len(graph.nodes)
+    followed = [""] * len(graph.nodes)
+    for node, ends in zip(graph.nodes, graph.inputs, strict=True):
+        if node.op:
+            sources = [edge.source for edge in ends]
+            own = {homes[source] for source in sources if homes[source]}
+            above = {followed[source] for source in sources if graph.nodes[source].op}
+            anchored[node.number] = len(own) == 1
+            shared = own or above
+            followed[node.number] = shared.pop() if len(shared) == 1 else ""
+    return anchored, followed
 
 
 def _leads_on(graph: Graph, anchored: Sequence[bool]) -> list[bool]:

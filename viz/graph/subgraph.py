@@ -82,25 +82,17 @@ def subgraph(graph: Graph, flags: Flags, chosen: str = "", max_edges: int | None
     The root, the last node, must be flagged. Edges beyond `max_edges` are left out, by default 8 for each flagged node.
     """
     limit = EDGES_PER_NODE * sum(flags) if max_edges is None else max_edges
-    drawn: list[list[Edge]] = [[] for _ in graph.nodes]
-    lost: list[list[Edge]] = [[] for _ in graph.nodes]
-    for number in range(len(graph.nodes) - 1, -1, -1):  # the edges nearest the root first
-        for edge in graph.inputs[number] if flags[number] else ():
-            fits = flags[edge.source] and limit > 0
-            limit -= fits
-            (drawn if fits else lost)[number].append(edge)
+    drawn, lost = _split(graph, flags, limit)
     owner = _owners(graph, flags)
-    nodes: list[Node] = []
-    edges: list[Edge] = []
-    moved: dict[int, int] = {}
     entering = _entering(graph, flags, drawn, owner)
     hidden = [0] * len(graph.nodes)
     for number, by in enumerate(owner):
         if by is not None:
             hidden[by] += _weight(graph.nodes[number])
-    for node in graph.nodes:
-        if not flags[node.number]:
-            continue
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    moved: dict[int, int] = {}
+    for node in (node for node, flag in zip(graph.nodes, flags, strict=True) if flag):
         ends = [replace(edge, source=moved[edge.source]) for edge in drawn[node.number]]
         if lost[node.number]:
             marker = len(nodes)
@@ -112,6 +104,18 @@ def subgraph(graph: Graph, flags: Flags, chosen: str = "", max_edges: int | None
         edges += (replace(edge, target=len(nodes)) for edge in ends)
         nodes.append(replace(node, number=len(nodes)))
     return Graph(tuple(nodes), tuple(edges), chosen)
+
+
+def _split(graph: Graph, flags: Flags, limit: int) -> tuple[list[list[Edge]], list[list[Edge]]]:
+    """The edges that end at each flagged node: those that are drawn, at most `limit` in all, and the others."""
+    drawn: list[list[Edge]] = [[] for _ in graph.nodes]
+    lost: list[list[Edge]] = [[] for _ in graph.nodes]
+    for number in range(len(graph.nodes) - 1, -1, -1):  # the edges nearest the root first
+        for edge in graph.inputs[number] if flags[number] else ():
+            fits = flags[edge.source] and limit > 0
+            limit -= fits
+            (drawn if fits else lost)[number].append(edge)
+    return drawn, lost
 
 
 def _weight(node: Node) -> int:
