@@ -79,7 +79,6 @@ OF_THE_CHAIN_RULE: Final = {
     "autograd_core.graph.chain_rule": {"contributions", "reverse_order"},
     "autograd_core.graph.contributions": {"Contribution"},
     "autograd_core.graph.edges": {"Edge", "edges_below", "passes_nothing"},
-    "autograd_core.graph.order": {"nodes_above"},
 }
 
 # Files that bring packages together, and import them when it comes to that.

@@ -1,4 +1,4 @@
-"""Pictures and words that explain every gradient of a Value graph.
+"""Pictures and texts that explain every gradient of a Value graph.
 
 >>> from autograd_core import Value
 >>> from viz import draw, explain
@@ -12,19 +12,19 @@ True
 
 In a notebook the last line is the picture; elsewhere, `draw(L).save("graph.svg")`. The package holds:
 
-* `draw`: SVG, DOT, Mermaid, PNG and PDF. Graphviz' program `dot` places the nodes if it is installed; otherwise the
-  built-in layout does. A large network is a few boxes, each with the length of its gradient; any of them opens on
-  demand.
+* `draw`: SVG, DOT, Mermaid, JSON, PNG and PDF. The program `dot` of Graphviz places the nodes if it is installed, else
+  the built-in layout. With `collapse`, a large network is a few boxes, each with the norm of its gradients, and `open`
+  shows the nodes of a box.
 * `tree`: the graph in the terminal. `latex` and `to_sympy`: its formula.
-* `explain`: a gradient as a sum over uses and over paths, in the order in which the sweep adds, so the sum is `.grad`
-  to the last bit. `nudge`: what a gradient predicts, compared with what happens.
+* `explain`: a gradient as a sum over uses and over paths, added in the order of the sweep, so the sum is `.grad` to the
+  last bit. `nudge`: the change that a gradient predicts, compared with the real one.
 * `diagnose`: weights that are all 0 or all equal, dead and saturated units, vanishing and exploding gradients, the
   origin of a nan, parameters that nothing reaches, and gradients that are stale or added twice.
-* `page`: one HTML file, without a network and without a framework, that plays the forward and the backward pass step
-  by step, spells out the arithmetic, explains a node that is clicked, asks for gradients in a quiz, and shows what goes
-  wrong in a wrong order. `animate`: a moving SVG for slides. `steps`: the records behind both.
-* `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and
-  which pixels of an image should change to be read as another digit.
+* `page`: one HTML file that works offline. It plays the forward and the backward pass step by step with the arithmetic,
+  explains a clicked node, asks for gradients in a quiz, and shows the errors of a wrong order. `animate`: an animated
+  SVG for slides. `steps`: the steps of both as records.
+* `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and the
+  saliency of the pixels of an image.
 
 The plots need matplotlib and `to_sympy` needs SymPy.
 """
@@ -50,8 +50,8 @@ from viz.plots import plot_history as plot_history
 from viz.plots import plot_saliency as plot_saliency
 from viz.plots import plot_schedule as plot_schedule
 from viz.plots import plot_weights as plot_weights
-from viz.words.explain import Explanation as Explanation
 from viz.words.explain import explain as explain
+from viz.words.explanation import Explanation as Explanation
 from viz.words.latex import Formula as Formula
 from viz.words.latex import latex as latex
 from viz.words.nudge import Nudge as Nudge

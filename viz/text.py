@@ -1,9 +1,8 @@
-r"""Text as it appears in a picture: numbers made short, foreign text made harmless.
+r"""Text as it appears in pictures and reports: short numbers, harmless names, calls, lists and columns.
 
-A label is arbitrary text written by anyone, and a picture is XML or DOT read by a program. Two steps keep the two
-apart: `printable` of the engine escapes every character that has no picture of its own, and then `xml`, or the writer
-of another format, protects the few characters that mean something to the format. After the first step neither format
-can meet a character that it forbids.
+A label is arbitrary text, and a picture is XML or DOT that a program reads. Two steps make a label safe: `printable` of
+the engine escapes every character that cannot be printed, and then `xml`, or the writer of another format, escapes the
+few characters with a meaning in the format. After the first step no character is forbidden in either format.
 
 >>> xml("<b> & ]]>")
 '&lt;b&gt; &amp; ]]&gt;'
@@ -11,6 +10,7 @@ can meet a character that it forbids.
 
 import math
 from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
@@ -19,9 +19,14 @@ __all__ = [
     "ELLIPSIS",
     "EXACT_CELLS",
     "HOVER_CHARACTERS",
+    "MAX_INPUTS",
+    "NAME",
+    "call",
     "cells",
+    "columns",
     "cut",
     "is_bad",
+    "listed",
     "number",
     "plural",
     "printable",
@@ -29,7 +34,13 @@ __all__ = [
 ]
 
 EXACT_CELLS: Final = 7
-"""A number whose exact spelling is at most this long is shown as it is; `-0.125` should not become `-0.1250`."""
+"""Most characters of a number that is shown exactly; `-0.125` should not become `-0.1250`."""
+
+NAME: Final = 60
+"""Most characters of a name inside a sentence, which may contain it several times."""
+
+MAX_INPUTS: Final = 6
+"""Most inputs spelled out in a call: a dot product may have thousands."""
 
 _JOINER: Final = "\u200d"
 
@@ -37,9 +48,9 @@ _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot
 
 
 def number(value: float) -> str:
-    """A float in a few characters: exact when that is short, else to four significant digits.
+    """A float in a few characters: exact if that is short, else to four significant digits.
 
-    Trailing zeros tell the two apart: `2.0` is exactly two, `2.000` is something near it.
+    Trailing zeros tell the two apart: `2.0` is exactly two, `2.000` is a number near it.
 
     >>> [number(x) for x in (2.0, -0.0, 0.1 + 0.2, 2.00000001, 1e300, float("-inf"))]
     ['2.0', '-0.0', '0.3000', '2.000', '1e+300', '-inf']
@@ -49,7 +60,7 @@ def number(value: float) -> str:
 
 
 def is_bad(value: float | None) -> bool:
-    """Whether a number deserves the warning colour: nan and the infinities.
+    """Whether a number is nan or infinite, and so shown in the warning colour.
 
     >>> is_bad(float("nan")), is_bad(2.0), is_bad(None)
     (True, False, False)
@@ -58,22 +69,22 @@ def is_bad(value: float | None) -> bool:
 
 
 def cells(text: str) -> int:
-    """Width of `text` in a terminal, in cells: wide letters and emoji take two, marks that join a letter none.
+    """The width of `text` in a terminal, in cells: wide letters and emoji take two, combining marks none.
 
     >>> cells("abc"), cells("日本"), cells("e\u0301")
     (3, 4, 1)
     """
     if text.isascii():
-        return len(text)  # nearly always, and without loading rich
+        return len(text)  # the usual case, without an import of rich
     from rich.cells import cell_len
 
     return cell_len(text)
 
 
 def cut(text: str, width: int) -> str:
-    """`text` shortened to `width` cells, the last of them an ellipsis if anything was lost.
+    """`text` shortened to `width` cells, with an ellipsis at the end if it was longer.
 
-    Marks that take no cell are limited too, to four for each cell, so that no label is endless.
+    Combining marks are limited, too, to four characters for each cell, so that the length of every label is bounded.
 
     >>> cut("abcdefgh", 5), cut("日本語", 5), cut("short", 5)
     ('abcd…', '日本…', 'short')
@@ -85,6 +96,53 @@ def cut(text: str, width: int) -> str:
     return text[:fitting].rstrip(_JOINER) + ELLIPSIS  # a joiner at the end would join the ellipsis
 
 
+def listed(texts: Sequence[str], count: int) -> str:
+    """The first few of `count` texts, and how many more there are.
+
+    >>> listed(["a", "b"], 2), listed(["a", "b"], 1002)
+    ('a, b', 'a, b and 1,000 more')
+    """
+    more = f" and {count - len(texts):,} more" if count > len(texts) else ""
+    return ", ".join(texts) + more
+
+
+def call(symbol: str, inputs: Sequence[str]) -> str:
+    """An op with its inputs as Python writes it; beyond `MAX_INPUTS` inputs are left out.
+
+    >>> call("*", ["a", "b"]), call("-", ["a"]), call("-", ["-2.0"]), call("tanh", ["x"])
+    ('a * b', '-a', '-(-2.0)', 'tanh(x)')
+    >>> call("sum", list("abcdefgh"))
+    'sum(a, b, c, d, e, f, …)'
+    """
+    written = printable(symbol, NAME)
+    if not written.isidentifier():
+        if len(inputs) == 2:
+            return f"{inputs[0]} {written} {inputs[1]}"
+        if len(inputs) == 1 and not inputs[0].startswith(("-", ELLIPSIS)):
+            return f"{written}{inputs[0]}"
+    more = [ELLIPSIS] if len(inputs) > MAX_INPUTS else []
+    return f"{written}({', '.join([*inputs[:MAX_INPUTS], *more])})"
+
+
+def columns(lines: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """Lines of text from lines of cells, with the columns below each other; those in `right` are set flush right.
+
+    >>> columns([("a", "2.0", "x"), ("loss", "-13.5", "y")], right=[1])
+    ['a       2.0  x', 'loss  -13.5  y']
+    """
+    widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
+    padded = (
+        (_padded(text, width, index in right) for index, (text, width) in enumerate(zip(line, widths, strict=True)))
+        for line in lines
+    )
+    return ["  ".join(line).rstrip() for line in padded]
+
+
+def _padded(text: str, width: int, flush_right: bool) -> str:
+    space = " " * (width - cells(text))
+    return space + text if flush_right else text + space
+
+
 def xml(text: str) -> str:
-    """`text` as content or attribute of an XML element; it must be `printable` already."""
+    """Escape `text`, which must be `printable` already, as content or attribute of an XML element."""
     return text.translate(_XML)

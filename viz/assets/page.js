@@ -285,7 +285,7 @@
     const node = state.asked === null ? null : nodes[state.asked];
     const open = node !== null && !state.solved.has(node.number);
     for (const id of ["answer", "check", "reveal"]) $(id).disabled = !open;
-    write($("question"), node === null ? "" : `${node.slope} =`);
+    write($("question"), node === null ? "" : `${node.derivative} =`);
     write($("known"), node === null ? storyboard.words.nothing : usesOf(node.number).map(given).join("\n"));
   }
 
@@ -306,7 +306,7 @@
     const all = usesOf(node.number).map((step) => short(step.part));
     const sum = all.length > 1 ? ` = ${all.join(" + ")}` : "";
     const next = questions.find((number) => !state.solved.has(number));
-    say(by === "answer" ? "right" : "", `${by === "answer" ? "Right: " : ""}${node.slope}${sum} = ${short(node.gradient)}.${next === undefined ? " All gradients are known." : ""}`);
+    say(by === "answer" ? "right" : "", `${by === "answer" ? "Right: " : ""}${node.derivative}${sum} = ${short(node.gradient)}.${next === undefined ? " All gradients are known." : ""}`);
     state.selected = node.number;
     if (next !== undefined) ask(next);
     render();

@@ -1,4 +1,4 @@
-"""Gradients too small and too large, layer by layer."""
+"""Gradients that vanish or explode, layer by layer."""
 
 import math
 from collections.abc import Iterator
@@ -8,21 +8,21 @@ from viz.diagnosis.record import MANY_SAMPLES, Record
 
 
 def flow(record: Record) -> Iterator[Finding]:
-    """Layers whose gradients are far smaller than those of layers nearer the loss, or far larger, or simply huge."""
+    """Layers with gradients far smaller or far larger than those of layers nearer the loss, or very large gradients."""
     gradients = by_layer(record.fresh.items())
     lengths = {layer: math.hypot(*found) for layer, found in gradients.items()}
-    if record.samples < MANY_SAMPLES:  # for a few samples all units of a layer may be off
+    if record.samples < MANY_SAMPLES:  # with few samples all units of a layer may be off
         lengths = {layer: length for layer, length in lengths.items() if length}
     weights = by_layer((name, value.data) for name, value in record.reached.items())
     yield from flow_findings(lengths, weights, _depths(record), record.known)
 
 
 def _depths(record: Record) -> dict[str, int]:
-    """How far from the inputs a layer stands: the place, in topological order, of the first node that uses it."""
+    """The depth of each layer: the index, in topological order, of the first node that uses it."""
     layer_of = {id(value): Place.of(name).layer for name, value in record.reached.items()}
     depths: dict[str, int] = {}
-    for place, node in enumerate(record.order):
+    for index, node in enumerate(record.order):
         for part in node.inputs:
             if id(part) in layer_of:
-                depths.setdefault(layer_of[id(part)], place)
+                depths.setdefault(layer_of[id(part)], index)
     return {layer: depths.get(layer, 0) for layer in layer_of.values()}

@@ -1,4 +1,4 @@
-"""Gradients that are not those of this loss: of parameters that it does not reach, stale ones, and sums of several."""
+"""Gradients that are not those of this loss: missing, stale, accumulated, or of parameters that it does not reach."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -7,14 +7,14 @@ from typing import Final
 from autograd_core.diagnosis import Finding, Place, list_names
 from viz.diagnosis.record import Record
 from viz.graph.layers import number
-from viz.text import plural, printable
+from viz.text import NAME, plural, printable
 
 ROUNDING: Final = 1e-9
-"""Two gradients differ if they do so by more than this part of them; sums in another order differ by about 1e-15."""
+"""The relative difference above which two gradients differ; sums in another order differ by about 1e-15."""
 
 
 def unreached(record: Record) -> Iterator[Finding]:
-    """Arrays of parameters none of which is in the graph; a table of which some rows are looked up is in order."""
+    """Arrays without a parameter in the graph; an embedding with some parameters in the graph is not reported."""
     arrays: dict[str, list[str]] = {}
     for name in record.parameters:
         arrays.setdefault(Place.of(name).array, []).append(name)
@@ -34,19 +34,19 @@ def unreached(record: Record) -> Iterator[Finding]:
             layer,
             f"no path leads from {count:,} of {plural(of, 'parameter')} to the loss ({list_names(found)}), so they "
             "learn nothing",
-            "Use them in the forward pass or leave them out; a path is cut where .data is read, inside no_grad(), and "
-            "where a new Value is made of a number",
+            "Use them in the forward pass or remove them; a path is cut where .data is read, inside no_grad(), and "
+            "where a new Value is made from a number",
         )
 
 
 def foreign(record: Record) -> Iterator[Finding]:
-    """Gradients in `grad` that this graph does not give."""
+    """Gradients in `grad` that are not those of this graph."""
     fresh = record.fresh
     stored = {name: number(value.grad) for name, value in record.reached.items()}
     if not fresh or not all(map(math.isfinite, [*fresh.values(), *stored.values()])):
         return
     main = max(fresh, key=lambda name: abs(fresh[name]))
-    example = f"of {printable(main, 60)} {stored[main]:.5g}, and this graph gives {fresh[main]:.5g}"
+    example = f"of {printable(main, NAME)} {stored[main]:.5g}, and this graph gives {fresh[main]:.5g}"
     if not any(stored.values()):
         if fresh[main]:
             reason = f"every gradient is 0: {example}"
@@ -59,9 +59,9 @@ def foreign(record: Record) -> Iterator[Finding]:
         yield _stale(record, stored)
     elif times > 1 and _equal(factor, times):
         reason = f"every gradient is {times} times what this loss gives: {example}"
-        remedy = f"Call zero_grad() before each backward(); if it was called with a seed of {times}, all is well"
+        remedy = f"Call zero_grad() before each backward(); if it was called with a seed of {times}, this is correct"
         yield Finding("accumulated", "", reason, remedy)
-    # Any other common factor is a choice: gradients that were clipped by their length, or a seed that is a weight.
+    # Another common factor is intended: gradients clipped by their norm, or a seed that weights the loss.
 
 
 def _stale(record: Record, stored: Mapping[str, float]) -> Finding:
@@ -71,13 +71,13 @@ def _stale(record: Record, stored: Mapping[str, float]) -> Finding:
     return Finding(
         "stale",
         "",
-        f"{len(differing):,} of {plural(len(fresh), 'gradient')} are not those of this loss: of {printable(worst, 60)} "
-        f"{stored[worst]:.5g}, and this graph gives {fresh[worst]:.5g}",
-        "Call zero_grad() and then backward() on this loss; if several losses are meant to add up, or gradients were "
-        "changed on purpose, all is well",
+        f"{len(differing):,} of {plural(len(fresh), 'gradient')} are not those of this loss: of "
+        f"{printable(worst, NAME)} {stored[worst]:.5g}, and this graph gives {fresh[worst]:.5g}",
+        "Call zero_grad() and then backward() on this loss; if several losses add up, or gradients were changed on "
+        "purpose, this is correct",
     )
 
 
 def _equal(a: float, b: float, scale: float = 0.0) -> bool:
-    """Whether two gradients are the same but for rounding, which is of the size of the largest gradient at most."""
+    """Whether two gradients are equal up to rounding; `scale` is the size of the largest gradient."""
     return math.isclose(a, b, rel_tol=ROUNDING, abs_tol=abs(scale) * 1e-3 * ROUNDING)

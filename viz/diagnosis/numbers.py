@@ -1,4 +1,4 @@
-"""Numbers that are not finite: where the first of them was made, or the first gradient of that kind."""
+"""Numbers that are not finite: the op that makes the first of them, or the first such gradient."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Final
 from autograd_core import Value
 from autograd_core.diagnosis import MANY_NAMES, Finding
 from viz.diagnosis.record import Record
-from viz.text import plural, printable
+from viz.text import NAME, listed, plural, printable
 
 OPS_REMEDIES: Final[Mapping[str, str]] = {
     "log": "Keep its input above 0, or use log_softmax, logsigmoid or log1p, which do not pass through tiny numbers",
@@ -17,15 +17,15 @@ OPS_REMEDIES: Final[Mapping[str, str]] = {
     "reciprocal": "Keep its input away from 0",
     "pow": "Keep the base above 0, or the exponent a positive whole number",
     "exp": "It overflows above 709: subtract the largest input first, as softmax and logsumexp do",
-    "sub": "Look for the infinities that were subtracted from each other",
+    "sub": "Look for infinities that are subtracted from each other",
 }
-"""What usually helps, by the name of the op at fault."""
+"""The usual remedy, by the name of the op that makes the number."""
 
-ELSEWHERE: Final = "Run it again inside detect_anomaly(), which stops at the line of your program"
+ELSEWHERE: Final = "Run it again inside detect_anomaly(), which raises at the line of your program"
 
 
 def not_finite(record: Record) -> Iterator[Finding]:
-    """The first node that is not finite and reaches the loss; else the first edge where a gradient is not."""
+    """The first node that is not finite and reaches the loss; else the first edge with a gradient that is not."""
     broken = record.sweep[1]
     if not math.isfinite(record.order[-1].data):
         yield _bad_node(record, next(_origins(record.order)))
@@ -34,9 +34,9 @@ def not_finite(record: Record) -> Iterator[Finding]:
 
 
 def _origins(order: Sequence[Value]) -> Iterator[Value]:
-    """Nodes that are not finite although their inputs are, and reach the root through such nodes.
+    """Nodes that are not finite, with finite inputs, and a path of such nodes to the root.
 
-    The way to the root excludes infinities that do no harm, as the scores that attention sets to -inf.
+    The path excludes harmless infinities, such as the scores that attention sets to -inf.
     """
     bad = {id(order[-1])}
     for node in reversed(order):
@@ -52,26 +52,26 @@ def _bad_node(record: Record, node: Value) -> Finding:
     first = f"the first of {plural(count, 'node')} that are not finite" if count > 1 else "and so is the loss"
     if node.op is None:
         reason = f"{_named(record, node)} is {node.data}, {first}"
-        remedy = "Look where it comes from: a sample, or an update with a gradient that was not finite"
+        remedy = "Find its origin: a sample, or an update with a gradient that was not finite"
         return Finding("nan", _name(record, node), reason, remedy)
     reason = f"{_made(record, node)}, {first}"
     return Finding("nan", _name(record, node) or node.op.name, reason, OPS_REMEDIES.get(node.op.name, ELSEWHERE))
 
 
-def _bad_edge(record: Record, node: Value, place: int) -> Finding:
+def _bad_edge(record: Record, node: Value, index: int) -> Finding:
     op = node.op.name if node.op is not None else ""
-    local = node.derivatives[place]
+    local = node.derivatives[index]
     reason = (
-        f"{_made(record, node)}, with the local derivative {local} for input {place + 1}, which makes gradients that "
-        "are not finite, though the loss is"
+        f"{_made(record, node)}, with the local derivative {local} for input {index + 1}, which makes gradients that "
+        "are not finite, although the loss is"
     )
     return Finding("nan", _name(record, node) or op, reason, OPS_REMEDIES.get(op, ELSEWHERE))
 
 
 def _made(record: Record, node: Value) -> str:
-    """What an op made of what."""
+    """The op of a node with its inputs and its result."""
     inputs = [_named(record, part) if isinstance(part, Value) else repr(part) for part in node.inputs]
-    shown = ", ".join(inputs[:MANY_NAMES]) + (f" and {len(inputs) - MANY_NAMES} more" if inputs[MANY_NAMES:] else "")
+    shown = listed(inputs[:MANY_NAMES], len(inputs))
     return f"{node.op.name if node.op is not None else 'a leaf'} made {node.data!r} of {shown}"
 
 
@@ -82,4 +82,4 @@ def _named(record: Record, value: Value) -> str:
 
 def _name(record: Record, value: Value) -> str:
     names = (name for name, parameter in record.reached.items() if parameter is value)
-    return printable(value.label or next(names, ""), 60)
+    return printable(value.label or next(names, ""), NAME)

@@ -1,4 +1,4 @@
-"""What a diagnosis looks at: the graph of a loss, swept once more, and the parameters of a model."""
+"""The data of a diagnosis: the graph of a loss, swept again, and the parameters of a model."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,22 +13,22 @@ from viz.graph.chain_rule import edges
 from viz.graph.layers import places_of
 
 MANY_SAMPLES: Final = 8
-"""With so many samples a layer that is off as a whole is dead, and no longer a matter of chance; with fewer a unit is
+"""From so many samples on, a layer with all units off is dead, and not off by chance. With fewer samples a unit is
 judged as for one sample."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is examined: the graph of a loss in topological order, and the parameters of a model by name."""
+    """The graph of a loss in topological order, and the parameters of a model by name."""
 
     order: Sequence[Value]
     parameters: Mapping[str, Value]
 
     @cached_property
     def sweep(self) -> tuple[dict[Value, float], tuple[Value, int] | None]:
-        """The gradient for each node, and the first edge, if any, on which it stopped being finite.
+        """The gradient for each node, and the first edge, if any, on which it is not finite.
 
-        Swept here, because gradients in `grad` are what is judged.
+        `grad` is not used, because the checks judge it.
         """
         gradients = {self.order[-1]: 1.0}
         broken: tuple[Value, int] | None = None
@@ -39,33 +39,33 @@ class Record:
 
     @cached_property
     def reached(self) -> dict[str, Value]:
-        """The parameters that stand in the graph."""
+        """The parameters in the graph."""
         there = {id(node) for node in self.order}
         return {name: value for name, value in self.parameters.items() if id(value) in there}
 
     @cached_property
     def fresh(self) -> dict[str, float]:
-        """The gradients of these parameters, as they should be."""
+        """The correct gradients of these parameters."""
         return {name: self.sweep[0].get(value, 0.0) for name, value in self.reached.items()}
 
     @cached_property
     def stuck(self) -> Sequence[Finding]:
-        """The layers that cannot learn because nothing tells their weights apart."""
+        """The layers that cannot learn because their weights are equal."""
         pairs = {name: (value.data, self.fresh[name]) for name, value in self.reached.items() if not value.frozen}
         return stuck_layers(pairs)
 
     @cached_property
     def units(self) -> list[Unit]:
-        """The units of the model, without those that give nan."""
+        """The units of the model, without those with a nan."""
         found = find_units(self.order, places_of(self.parameters))
         return [unit for unit in found if not any(math.isnan(node.data) for node in unit.nodes)]
 
     @property
     def known(self) -> list[tuple[str, str]]:
-        """Kinds and places of these layers, as what else is seen of them follows from it."""
+        """Kinds and layers of these findings; other findings about the same layers follow from them."""
         return [(finding.kind, finding.where) for finding in self.stuck]
 
     @property
     def samples(self) -> int:
-        """How many samples were put into the graph, as far as that can be seen: the most often used unit says it."""
+        """How many samples are in the graph, estimated by the unit that is used most often."""
         return max((len(unit.nodes) for unit in self.units), default=0)

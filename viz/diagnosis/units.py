@@ -1,7 +1,7 @@
 """Units that no longer react: relus that are always off, and units at an end of their range.
 
-Chance decides how many units happen to be off for a few samples, so a layer is reported when chance alone would hardly
-ever do it.
+How many units are off for a few samples depends on chance, so a layer is reported only if chance is no likely
+explanation.
 """
 
 import math
@@ -23,23 +23,23 @@ from autograd_core.diagnosis import (
 from viz.diagnosis.record import MANY_SAMPLES, Record
 
 CHANCE: Final = 1e-3
-"""A layer is reported if less often than this so many of its units would be off by chance."""
+"""The probability below which so many units off by chance make a finding."""
 
 OFF_ONCE: Final = 0.5
-"""How often a healthy relu is off for one sample: initial weights have either sign."""
+"""The probability that a healthy relu is off for one sample: initial weights have either sign."""
 
 OFF_ALWAYS: Final = 0.4
-"""How often a healthy relu is off for all of `MANY_SAMPLES` samples or more. Counted in new networks: 1 in 100 in the
-first layer if features have either sign, 1 in 9 for images of digits, and 2 in 5 in a third layer of 8 units if there
-are two features, both positive."""
+"""The probability that a healthy relu is off for all of `MANY_SAMPLES` samples or more. Measured in new networks: 1 in
+100 in the first layer if features have either sign, 1 in 9 for images of digits, and 2 in 5 in a third layer of 8 units
+if there are two features, both positive."""
 
 HOPELESS: Final = 10.0
-"""A relu is dead, whatever the others are, if its weighted sums stay below 0 by so many times the size that is usual in
-its layer: no other sample will turn it on."""
+"""A relu is dead, regardless of the others, if its weighted sums stay below 0 by so many times the median size in its
+layer: no other sample is likely to turn it on."""
 
 
 def dead(record: Record) -> Iterator[Finding]:
-    """Relus that are off for all samples, if they are more than chance explains, or nothing can turn them on."""
+    """Relus that are off for all samples, if they are more than chance explains, or too far below 0 to turn on."""
     for (layer, op), found in by_layer_and_op(record.units).items():
         if not is_relu(TABLE[op]):
             continue
@@ -54,7 +54,7 @@ def dead(record: Record) -> Iterator[Finding]:
 
 
 def _chance(count: int, of: int, probability: float) -> float:
-    """How often at least `count` of so many units are off, if each is with this probability.
+    """The probability that at least `count` of `of` units are off, if each is with this probability.
 
     >>> _chance(0, 3, 0.5), _chance(3, 3, 0.5)
     (1.0, 0.125)
@@ -64,7 +64,7 @@ def _chance(count: int, of: int, probability: float) -> float:
 
 
 def saturated(record: Record) -> Iterator[Finding]:
-    """Units at an end of their range for most samples; those behind which no unit comes may be sure of their answer."""
+    """Units at an end of their range for most samples. Units of the last layer are left out: they may be certain."""
     below = _below_units(record)
     hidden = [unit for unit in record.units if any(id(node) in below for node in unit.nodes)]
     for (layer, _), found in by_layer_and_op(hidden).items():
@@ -73,7 +73,7 @@ def saturated(record: Record) -> Iterator[Finding]:
 
 
 def _below_units(record: Record) -> set[int]:
-    """The nodes from which a path leads into the weighted sum of a unit, where parameters come in."""
+    """The nodes with a path into the weighted sum of a unit, which has parameters among its inputs."""
     parameters = {id(value) for value in record.parameters.values()}
     below: set[int] = set()
     for node in reversed(record.order):

@@ -1,6 +1,6 @@
-"""The sentences of a picture: hover texts of nodes and edges, and the description for readers who cannot see it.
+"""The sentences of a picture: hover texts of nodes and edges, and the description for screen readers.
 
-Boxes show numbers in short; here they are exact, and the arithmetic of the chain rule is spelled out:
+Boxes show short numbers; here they are exact, and the arithmetic of the chain rule is spelled out:
 
     dL/da += dL/de × de/da = -2.0 × -3.0 = 6.0
 """
@@ -9,31 +9,28 @@ from typing import Final
 
 from autograd_core.diagnosis import DEAD, SATURATED
 from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node
-from viz.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
+from viz.text import ELLIPSIS, HOVER_CHARACTERS, MAX_INPUTS, NAME, call, listed, plural, printable
 
-_NAME: Final = 60
-"""Most characters of a name inside a sentence, which may contain it several times."""
-_MAX_OPERANDS: Final = 6
-_MAX_LEAVES: Final = 10
+_MAX_LISTED: Final = 10
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _REMARKS: Final = {
-    DEAD: "dead: it gives 0 with derivative 0, so no gradient gets through",
-    SATURATED: "saturated: it is so flat here that hardly any gradient gets through",
+    DEAD: "dead: its output and its derivative are 0, so it passes no gradient on",
+    SATURATED: "saturated: its derivative is so small here that it passes hardly any gradient on",
 }
 
 
-def reference(node: Node, limit: int = _NAME) -> str:
-    """A node in a sentence: its name, the number that a constant holds, else `#3` for node number 3."""
+def reference(node: Node, limit: int = NAME) -> str:
+    """A node in a sentence: its name, the number of a constant, or `#3` for node 3."""
     if node.kind is Kind.CONSTANT:
         return repr(node.data)
     return printable(node.name, limit) or f"#{node.number}"
 
 
 def node_caption(graph: Graph, node: Node) -> str:
-    """What a node is and what its numbers mean."""
+    """The hover text of a node: what it is and what its numbers mean."""
     if node.kind is Kind.MARKER:
         what = f"{plural(node.hidden_nodes, 'node')} and {plural(node.hidden_edges, 'edge')}"
-        more = "choose fewer restrictions" if graph.chosen else "draw with a larger max_nodes"
+        more = "relax the selection" if graph.chosen else "draw with a larger max_nodes"
         return f"left out here: {what}; {more} to see more"
     if node.kind in BOXES:
         return _box_caption(graph, node)
@@ -50,6 +47,12 @@ def node_caption(graph: Graph, node: Node) -> str:
     return "\n".join(lines)
 
 
+def marker_text(node: Node) -> str:
+    """What a marker shows: how many nodes it stands for, or edges if every node is shown."""
+    hidden = plural(node.hidden_nodes, "more node") if node.hidden_nodes else plural(node.hidden_edges, "more edge")
+    return f"{ELLIPSIS} {hidden}"
+
+
 def _box_caption(graph: Graph, node: Node) -> str:
     inside = f"{plural(node.folded_nodes, 'node')} and {plural(node.folded_edges, 'edge')} inside"
     lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}"]
@@ -60,18 +63,12 @@ def _box_caption(graph: Graph, node: Node) -> str:
 
 
 def _call(graph: Graph, node: Node) -> str:
-    inputs = [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
-    operands = [reference(operand) for operand in inputs if operand.kind is not Kind.MARKER]
-    symbol = printable(node.op)
-    if len(operands) == len(inputs) == 2 and not symbol.isidentifier():
-        return f"{operands[0]} {symbol} {operands[1]}"
-    shown = operands[:_MAX_OPERANDS]
-    more = [ELLIPSIS] if len(shown) < len(inputs) else []
-    return f"{symbol}({', '.join(shown + more)})"
+    inputs = (graph.nodes[edge.source] for edge in graph.inputs[node.number][: MAX_INPUTS + 1])
+    return call(node.op, [ELLIPSIS if x.kind is Kind.MARKER else reference(x) for x in inputs])
 
 
 def edge_caption(graph: Graph, edge: Edge) -> str:
-    """What passes along an edge in the backward sweep: upstream gradient times local derivative."""
+    """The hover text of an edge: upstream gradient times local derivative."""
     source, target = graph.nodes[edge.source], graph.nodes[edge.target]
     if graph.ends_at_marker(edge):
         return node_caption(graph, source if source.kind is Kind.MARKER else target)
@@ -87,7 +84,7 @@ def edge_caption(graph: Graph, edge: Edge) -> str:
 
 
 def heading(graph: Graph) -> str:
-    """The picture's name when the user gave none."""
+    """The title of a picture without one."""
     return f"Gradient graph of {reference(graph.root)}"
 
 
@@ -104,19 +101,17 @@ def description(graph: Graph) -> str:
         parts.append("The gradient of the root is 0: call backward() on it and draw again to see gradients.")
     modules = [node for node in graph.nodes if node.kind is Kind.MODULE]
     if modules:
-        norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LEAVES]]
-        more = [f"and {len(modules) - len(norms):,} more"] if len(norms) < len(modules) else []
-        parts.append(f"Norms of the gradients of modules: {', '.join(norms + more)}.")
+        norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LISTED]]
+        parts.append(f"Norms of the gradients of modules: {listed(norms, len(modules))}.")
     leaves = [node for node in graph.nodes if node.kind in LEAVES]
-    shown = [f"d{reference(root)}/d{reference(leaf)} = {leaf.gradient!r}" for leaf in leaves[:_MAX_LEAVES]]
-    if shown:
-        more = [f"and {len(leaves) - len(shown):,} more"] if len(shown) < len(leaves) else []
-        parts.append(f"Gradients of leaves: {', '.join(shown + more)}.")
+    if leaves:
+        gradients = [f"d{reference(root)}/d{reference(leaf)} = {leaf.gradient!r}" for leaf in leaves[:_MAX_LISTED]]
+        parts.append(f"Gradients of leaves: {listed(gradients, len(leaves))}.")
     return " ".join(parts)
 
 
 def elision(graph: Graph) -> str:
-    """What the picture leaves out and what it folds, or nothing if it shows every node of the graph."""
+    """What the picture leaves out and folds; empty if it shows every node of the graph."""
     parts = []
     if graph.hidden:
         chosen = graph.chosen or f"those nearest {reference(graph.root, 40)}"

@@ -1,27 +1,28 @@
-"""Modules as boxes: a network of a thousand parameters that can be read as a few of them.
+"""Modules as boxes: a network of a thousand parameters, shown as a few boxes.
 
-The graph knows no modules; the names of parameters do (see `modules`). Which nodes belong to a module follows from
-which parameters they use, in the order of the graph:
+The names of parameters tell the modules (see `modules`). Which nodes belong to a module follows from the parameters
+that they use, in the order of the graph:
 
-1. A parameter belongs to the box that its name says.
-2. An op with parameters among its operands belongs to their box, if that is one and the same.
-3. An op without belongs to the box of its operands (constants and leaves of the user do not count), if that is one and
-   the same and the way leads on to the parameters of a further box: whatever stands between two modules belongs to the
-   first, as activations do. Where no further box follows, a loss begins, and only one op is taken: a function of one
-   operand, as an activation is.
-4. A constant goes with the op that uses it. The root belongs to no box.
+1. A parameter belongs to the box in its name.
+2. An op with parameters among its inputs belongs to their box, if they share one.
+3. Another op belongs to the box of its inputs (constants and leaves of the user do not count), if they share one and a
+   later op uses parameters of another box: what lies between two modules belongs to the first, as activations do.
+   Where no further box follows, the loss begins, and the box takes one more op only: a function of one input, as an
+   activation is.
+4. A constant belongs to the box of the op that uses it. The root belongs to no box.
 
-What is left over is folded, too, when a whole level is collapsed: ops into a box `operations`, and leaves that lead to
-the same boxes into a box named after what their names have in common, or `leaves`.
+When a whole level is collapsed, the remaining nodes are folded, too: ops into a box `operations`, and leaves that lead
+to the same boxes into a box named after the common beginning of their names, or `leaves`.
 
-Folding must not make a cycle. Where modules call each other in turns, as a decoder that is fed its own output, every
-box in such a cycle is split by the number of changes of module on the longest way from the leaves, which rises along
-every edge between boxes: `cell (1 of 3)`.
+Folding must not make a cycle. Where modules call each other in turns, as in a decoder that is fed its own output, every
+box in such a cycle is split by the number of changes of module on the longest path from the leaves. That number rises
+along every edge between boxes. The parts are named `cell (1 of 3)` and so on.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from heapq import heapify, heappop, heappush
 from math import hypot
 from typing import Final
@@ -36,7 +37,7 @@ Key = tuple[str, str, int]
 """Identity of a cluster of nodes: what kind it is, the name of its box, and its part if it was split."""
 
 SHAPED: Final = frozenset({"leaky_relu", "elu", "celu", "clamp", "softshrink", "hardshrink"})
-"""Activations with constants among their operands, which give them their shape."""
+"""Activations with constants among their inputs, which set their shape."""
 
 _MODULE: Final = "module"
 _REST: Final = "rest"
@@ -49,11 +50,11 @@ def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: boo
     Args:
         graph: the whole graph.
         box_of: the name of the box for the name of a parameter, or "".
-        opened: names of boxes whose nodes stay as they are; patterns will do.
-        rest: whether to fold what belongs to no module, too.
+        opened: names of boxes whose nodes are not folded, or patterns of names.
+        rest: whether to fold nodes outside all modules, too.
 
     Returns:
-        The graph of boxes, and for each old node the number of the new node that it is, or is inside of.
+        The graph of boxes, and for each old node the number of its new node or of the box around it.
     """
     homes = _homes(graph, box_of)
     drawn = {home: not home or is_named(home, opened) for home in homes}
@@ -68,39 +69,48 @@ def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: boo
 
 
 def _homes(graph: Graph, box_of: Boxes) -> list[str]:
-    """The module that each node belongs to, by the rules above; "" for none."""
-    known: dict[str, str] = {}
-    homes = [""] * len(graph.nodes)
-    anchored = [False] * len(graph.nodes)
-    followed = [""] * len(graph.nodes)
-    for node, ends in zip(graph.nodes, graph.inputs, strict=True):
-        if node.kind is Kind.PARAMETER:
-            if node.name not in known:
-                known[node.name] = box_of(node.name)
-            homes[node.number] = known[node.name]
-        elif node.op:
-            sources = [graph.nodes[edge.source] for edge in ends]
-            own = {homes[n.number] for n in sources if n.kind is Kind.PARAMETER and homes[n.number]}
-            above = {followed[n.number] for n in sources if n.op}
-            anchored[node.number] = len(own) == 1
-            followed[node.number] = own.pop() if len(own) == 1 else above.pop() if not own and len(above) == 1 else ""
+    """The module of each node, by the rules above; "" for none."""
+    homes = _homes_of_parameters(graph, box_of)
+    anchored, followed = _followed(graph, homes)
     onward = _leads_on(graph, anchored)
-    ends_module = [False] * len(graph.nodes)
+    last: set[int] = set()  # activations behind a module, which no other op may follow into it
     for node, ends in zip(graph.nodes, graph.inputs, strict=True):
         home = followed[node.number]
         if not home or node is graph.root:
             continue
         if anchored[node.number] or onward[node.number]:
             homes[node.number] = home
-        else:
-            source = _only_operand(graph, node, ends)
-            if source is not None and homes[source] == home and not ends_module[source]:
-                homes[node.number], ends_module[node.number] = home, True
+            continue
+        source = _only_input(graph, node, ends)
+        if source is not None and homes[source] == home and source not in last:
+            homes[node.number] = home
+            last.add(node.number)
     return homes
 
 
+def _homes_of_parameters(graph: Graph, box_of: Boxes) -> list[str]:
+    """The box in the name of each parameter; "" for other nodes."""
+    box = cache(box_of)
+    return [box(node.name) if node.kind is Kind.PARAMETER else "" for node in graph.nodes]
+
+
+def _followed(graph: Graph, homes: Sequence[str]) -> tuple[list[bool], list[str]]:
+    """For each node, whether its parameters share one box, and the box that it shares with its inputs, or ""."""
+    anchored = [False] * len(graph.nodes)
+    followed = [""] * len(graph.nodes)
+    for node, ends in zip(graph.nodes, graph.inputs, strict=True):
+        if node.op:
+            sources = [edge.source for edge in ends]
+            own = {homes[source] for source in sources if homes[source]}
+            above = {followed[source] for source in sources if graph.nodes[source].op}
+            anchored[node.number] = len(own) == 1
+            shared = own or above
+            followed[node.number] = shared.pop() if len(shared) == 1 else ""
+    return anchored, followed
+
+
 def _leads_on(graph: Graph, anchored: Sequence[bool]) -> list[bool]:
-    """Whether a node is, at whatever distance, an operand of an op that uses parameters."""
+    """For each node, whether an op that uses parameters depends on it."""
     onward = [False] * len(graph.nodes)
     for edge in reversed(graph.edges):
         if anchored[edge.target] or onward[edge.target]:
@@ -108,8 +118,8 @@ def _leads_on(graph: Graph, anchored: Sequence[bool]) -> list[bool]:
     return onward
 
 
-def _only_operand(graph: Graph, node: Node, ends: Sequence[Edge]) -> int | None:
-    """The operand of a function of one node, such as `relu(x)`; None for arithmetic and anything else."""
+def _only_input(graph: Graph, node: Node, ends: Sequence[Edge]) -> int | None:
+    """The input of a function of one node, such as `relu(x)`; None for other ops."""
     sources = [edge.source for edge in ends if graph.nodes[edge.source].kind is not Kind.CONSTANT]
     is_function = node.op.isidentifier() and (len(ends) == 1 or node.function in SHAPED)
     return sources[0] if is_function and len(sources) == 1 else None
@@ -136,13 +146,13 @@ def _fold_rest(graph: Graph, keys: list[Key], homes: Sequence[str], opened: Sequ
 
 
 def common_name(names: Iterable[str]) -> str:
-    """What names of leaves have in common at their beginning, without the index.
+    """The common beginning of the names of leaves, without the index.
 
     >>> common_name(["x[0]", "x[1]", "x[12]"]), common_name(["a", "b"])
     ('x', 'leaves')
     """
     given = list(names)
-    first, last = min(given), max(given)  # what these two share, all share
+    first, last = min(given), max(given)  # all names share what these two share
     length = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
     return first[:length].rstrip("[.'\"_0123456789") or LEFTOVER_LEAVES
 
@@ -154,7 +164,7 @@ def _adopt_constants(graph: Graph, keys: list[Key]) -> None:
 
 
 def _release_singles(graph: Graph, keys: list[Key]) -> None:
-    """A box around one node and its constants would only hide it."""
+    """Take single nodes out of their boxes: a box around one node and its constants would only hide it."""
     size: dict[Key, int] = defaultdict(int)
     for node in graph.nodes:
         size[keys[node.number]] += node.kind is not Kind.CONSTANT
@@ -164,9 +174,9 @@ def _release_singles(graph: Graph, keys: list[Key]) -> None:
 
 
 def _split_cycles(graph: Graph, keys: list[Key]) -> None:
-    """Split the boxes that lie in or between cycles by the changes of box on the longest way from the leaves."""
-    caught = _caught(graph, keys)
-    if not caught:
+    """Split the boxes that lie in or between cycles by the changes of box on the longest path from the leaves."""
+    cyclic = _in_cycles(graph, keys)
+    if not cyclic:
         return
     changes = [0] * len(graph.nodes)
     for edge in graph.edges:
@@ -175,12 +185,12 @@ def _split_cycles(graph: Graph, keys: list[Key]) -> None:
     for number, level in _first_uses(graph, keys, changes).items():
         changes[number] = level
     for number, key in enumerate(keys):
-        if key in caught and key[0] != _SINGLE:
-            keys[number] = (key[0], key[1], -1 - changes[number])  # below 0, where no other part is numbered
+        if key in cyclic and key[0] != _SINGLE:
+            keys[number] = (key[0], key[1], -1 - changes[number])  # below 0, the numbers of no other parts
 
 
 def _first_uses(graph: Graph, keys: Sequence[Key], changes: Sequence[int]) -> dict[int, int]:
-    """For each node that no op has made, the level of its first use in its own box, but below all other uses."""
+    """For each leaf and constant, the level of its first use in its own box, and below all other uses."""
     first: dict[int, int] = {}
     for edge in graph.edges:
         source, target = edge.source, edge.target
@@ -190,8 +200,8 @@ def _first_uses(graph: Graph, keys: Sequence[Key], changes: Sequence[int]) -> di
     return first
 
 
-def _caught(graph: Graph, keys: Sequence[Key]) -> set[Key]:
-    """The clusters that no order can place: neither from the leaves on, nor from the root back."""
+def _in_cycles(graph: Graph, keys: Sequence[Key]) -> set[Key]:
+    """The clusters that have no topological order, neither from the leaves on nor from the root back."""
     pairs = dict.fromkeys(
         (keys[edge.source], keys[edge.target]) for edge in graph.edges if keys[edge.source] != keys[edge.target]
     )
@@ -215,7 +225,7 @@ def _caught(graph: Graph, keys: Sequence[Key]) -> set[Key]:
 
 @dataclass(slots=True)
 class _Cluster:
-    """The numbers of the nodes that become one, and the clusters that have it as an operand."""
+    """The numbers of the nodes that become one, and the clusters that have it as an input."""
 
     members: list[int] = field(default_factory=list)
     after: dict[Key, None] = field(default_factory=dict)
@@ -232,13 +242,13 @@ def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
             clusters[source].after[target] = None
             clusters[target].missing += 1
     order = _order(clusters)
-    place_of = {key: place for place, key in enumerate(order)}
+    index_of = {key: index for index, key in enumerate(order)}
     names = _titles(order)
-    place = [place_of[key] for key in keys]
+    moved = [index_of[key] for key in keys]
     folded_edges = [0] * len(order)
     bundles: dict[tuple[int, int], list[Edge]] = defaultdict(list)
     for edge in graph.edges:
-        pair = place[edge.target], place[edge.source]
+        pair = moved[edge.target], moved[edge.source]
         if pair[0] == pair[1]:
             folded_edges[pair[0]] += 1
         else:
@@ -250,11 +260,11 @@ def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
     edges: list[Edge] = []
     for pair in sorted(bundles, key=lambda pair: (pair[0], bundles[pair][0].source)):
         edges += _bundle(graph, bundles[pair], nodes[pair[1]], nodes[pair[0]])
-    return Graph(tuple(nodes), tuple(edges), graph.chosen), place
+    return Graph(tuple(nodes), tuple(edges), graph.chosen), moved
 
 
 def _order(clusters: dict[Key, _Cluster]) -> list[Key]:
-    """The clusters so that each follows its operands; of several that could come next, the one that begins first."""
+    """The clusters in topological order; of several that could come next, the one with the first node."""
     ready = [(cluster.members[0], key) for key, cluster in clusters.items() if not cluster.missing]
     heapify(ready)
     order = []
@@ -269,7 +279,7 @@ def _order(clusters: dict[Key, _Cluster]) -> list[Key]:
 
 
 def _titles(order: Sequence[Key]) -> dict[Key, str]:
-    """The name of each box, with its place among the parts if the box was split."""
+    """The name of each box, with its index among the parts if the box was split."""
     parts: dict[tuple[str, str], list[Key]] = defaultdict(list)
     for key in order:
         parts[key[:2] if key[0] == _MODULE or key[1] == OPERATIONS else (key[0], repr(key))].append(key)
@@ -281,7 +291,7 @@ def _titles(order: Sequence[Key]) -> dict[Key, str]:
 
 
 def _node(graph: Graph, members: Sequence[int], name: str) -> Node:
-    """The only member, or a box for them; its number is yet to be given."""
+    """The only member, or a box for all members; its number is set later."""
     if len(members) == 1:
         return graph.nodes[members[0]]
     inside = [graph.nodes[member] for member in members]
@@ -299,7 +309,7 @@ def _node(graph: Graph, members: Sequence[int], name: str) -> Node:
 
 
 def _bundle(graph: Graph, edges: Sequence[Edge], source: Node, target: Node) -> list[Edge]:
-    """Edges between two single nodes as they are; if either is a box, one for all of them."""
+    """The edges between two single nodes unchanged; if either is a box, one edge for all of them."""
     ends = source.number, target.number
     if not source.folded_nodes and not target.folded_nodes:
         return [replace(edge, source=ends[0], target=ends[1]) for edge in edges]

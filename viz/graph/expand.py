@@ -1,8 +1,8 @@
 """A dot product written out: one `*` node for each product, and one sum of them.
 
 The engine records `w1*x1 + w2*x2 + ...` as a single node, which is fast, and a picture of it shows an edge for every
-weight and every input. Written out, each weight stands with its own input. All numbers come from the edges that were
-recorded: the local derivative with respect to a weight is the input, and the other way round.
+weight and every input. Written out, each product shows one weight and its input. All numbers come from the recorded
+edges: the local derivative with respect to a weight is the input, and the other way round.
 """
 
 from dataclasses import replace
@@ -12,24 +12,24 @@ from viz.graph.graph import Edge, Graph, Kind, Node
 
 
 def expanded(graph: Graph) -> tuple[Graph, list[int]]:
-    """The graph with every dot product written out; besides it the new number of each old node."""
+    """Return the graph with every dot product written out, and the new number of each old node."""
     nodes: list[Node] = []
     edges: list[Edge] = []
-    place: list[int] = []
+    moved: list[int] = []
     for node, ends in zip(graph.nodes, graph.inputs, strict=True):
-        moved = [replace(edge, source=place[edge.source]) for edge in ends]
+        inputs = [replace(edge, source=moved[edge.source]) for edge in ends]
         op = TABLE.get(node.function)
         if op is not None and op.adds == "products":
-            moved = _products(node, moved, nodes, edges)
-            node = replace(node, op="sum", function="sum")  # noqa: PLW2901 - the same node, seen as a sum
-        place.append(len(nodes))
-        edges += (replace(edge, target=len(nodes)) for edge in moved)
+            inputs = _products(node, inputs, nodes, edges)
+            node = replace(node, op="sum", function="sum")  # noqa: PLW2901 - the same node as a sum
+        moved.append(len(nodes))
+        edges += (replace(edge, target=len(nodes)) for edge in inputs)
         nodes.append(replace(node, number=len(nodes)))
-    return Graph(tuple(nodes), tuple(edges), graph.chosen), place
+    return Graph(tuple(nodes), tuple(edges), graph.chosen), moved
 
 
 def _products(node: Node, factors: list[Edge], nodes: list[Node], edges: list[Edge]) -> list[Edge]:
-    """Append a node for each product and its two edges; the edges that then lead to the sum."""
+    """Append a node and two edges for each product, and return the edges from the products to the sum."""
     half = len(factors) // 2
     terms = []
     for left, right in zip(factors[:half], factors[half:], strict=True):
@@ -42,6 +42,6 @@ def _products(node: Node, factors: list[Edge], nodes: list[Node], edges: list[Ed
 
 
 def _factor(nodes: list[Node], edge: Edge, partner: Edge) -> float:
-    """The number that was multiplied: what the partner's edge kept of it, since a leaf's data may be new by now."""
+    """The factor as it was multiplied: its partner's local derivative, because the data of a leaf may have changed."""
     data = nodes[edge.source].data
     return (data or 0.0) if partner.derivative is None else partner.derivative

@@ -1,15 +1,15 @@
-"""A picture's worth of a Value graph, frozen: nodes, edges, kinds and numbers.
+"""A frozen copy of a Value graph for a picture: nodes, edges, kinds and numbers.
 
-For pictures this is the only file that reads Values; words (`explain`, `latex`, `diagnosis`) read them themselves.
-`snapshot` copies what a picture needs, so a `Drawing` neither changes when `backward()` runs again nor keeps a million
-Values alive. `record` copies the whole graph, for the views
-that choose or fold nodes afterwards: `expand`, `collapse` and `subgraph` make one Graph from another.
+Pictures read Values in this file only; `explain`, `latex` and `diagnose` read them directly. `snapshot` copies what a
+picture needs, so a `Drawing` does not change when `backward()` runs again and does not keep a million Values alive.
+`record` copies the whole graph, for the views that choose or fold nodes afterwards: `expand`, `collapse` and `subgraph`
+make one Graph from another.
 
-A picture is drawn around its root. When the graph is larger than `max_nodes`, the part nearest the root is kept,
-breadth first, and every node that lost inputs gets a *marker* that says how many nodes stand behind it. A hidden node
-counts for the one marker through which a breadth-first walk reaches it first, so the counts of all markers add up.
+If the graph is larger than `max_nodes`, the part nearest the root is kept, breadth first, and every node that loses
+inputs gets a *marker* that shows how many nodes are hidden there. A hidden node counts for the one marker through which
+a breadth-first walk reaches it first, so the counts of all markers add up.
 
-Nodes are numbered in topological order, inputs in the order of their operands: the numbers depend on the graph alone.
+Nodes are numbered in depth-first topological order, so the numbers depend on the graph alone.
 """
 
 from collections import deque
@@ -23,16 +23,17 @@ from autograd_core import Value
 from autograd_core.diagnosis import remark
 from autograd_core.graph.chain_rule import contributions
 from autograd_core.graph.edges import passes_nothing
+from viz.graph.arguments import NO_LIMIT
 from viz.graph.modules import is_parameter_name
 from viz.graph.order import inputs_first
 
 EDGES_PER_NODE: Final = 8
-"""Edges drawn for each node of the budget. Two-operand arithmetic needs at most two; the limit is there for
-`sum([x] * 100_000)`, which is two nodes and a hundred thousand edges."""
+"""Edges drawn for each node of the budget. Arithmetic needs at most two; the limit is for `sum([x] * 100_000)`, which
+is two nodes and a hundred thousand edges."""
 
 
 class Kind(StrEnum):
-    """What a node is, hence its shape and colour."""
+    """The kind of a node, which sets its shape and colour."""
 
     LEAF = "leaf"
     PARAMETER = "parameter"
@@ -45,10 +46,10 @@ class Kind(StrEnum):
 
 
 BOXES: Final = frozenset({Kind.MODULE, Kind.GROUP})
-"""Kinds that stand for several nodes, which are folded into them."""
+"""Kinds of nodes that stand for several nodes of the Value graph."""
 
 LEAVES: Final = frozenset({Kind.LEAF, Kind.PARAMETER})
-"""Kinds that no op has made and that have a gradient."""
+"""Kinds of nodes without an op that have a gradient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +57,21 @@ class Node:
     """One node of the picture.
 
     Attributes:
-        number: its place in the topological order.
+        number: its index in the topological order.
         kind: what it is.
         name: its label or a variable that holds it; may be empty.
-        op: how the op that made it is written; empty for a leaf.
-        data: its number; None for a marker and a box.
-        gradient: of the root with respect to it; for a module the norm of the gradients of its parameters, for another
-            box that of its leaves; None for a constant and a marker.
-        hidden_nodes: of a marker, how many nodes are left out there.
-        hidden_edges: of a marker, how many edges are left out there.
-        remark: `"dead"` or `"saturated"` for a unit that lets no gradient through, else empty.
-        origin: file and line that made it, where that was asked for and is known.
-        function: the name of the op, which unlike its symbol is that of a single op; empty for a leaf.
-        folded_nodes: of a box, how many nodes are inside.
-        folded_edges: of a box, how many edges have both ends inside.
-        parameters: of a box, how many of the nodes inside are parameters.
+        op: the symbol of its op; empty for a leaf.
+        data: its data; None for a marker and a box.
+        gradient: the gradient of the root with respect to it; for a module the norm of the gradients of its parameters,
+            for another box the norm of those of its leaves; None for a constant and a marker.
+        hidden_nodes: how many nodes a marker stands for.
+        hidden_edges: how many edges a marker stands for.
+        remark: `"dead"` or `"saturated"` for a unit that passes no gradient on, else empty.
+        origin: the file and line that made it, if requested and known.
+        function: the name of its op, which unlike the symbol is unique; empty for a leaf.
+        folded_nodes: how many nodes are inside a box.
+        folded_edges: how many edges have both ends inside a box.
+        parameters: how many of the nodes inside a box are parameters.
     """
 
     number: int
@@ -91,11 +92,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One operand of one node: numbers of both ends, and the local derivative (None from a constant or a marker).
+    """One input of one node: the numbers of both ends, and the local derivative (None from a constant or a marker).
 
-    `structural` says that the derivative is a structural zero, through which nothing passes.
+    `structural` tells whether the derivative is a structural zero, through which nothing passes.
 
-    An edge of a box may stand for many: `count` says for how many, and `passed` is the norm of what they pass on.
+    An edge of a box may stand for many edges: `count` is how many, and `passed` is the norm of their contributions.
     """
 
     source: int
@@ -108,9 +109,9 @@ class Edge:
 
 @dataclass(frozen=True)
 class Graph:
-    """The nodes, in topological order with the root last, and the edges, by target and then by operand.
+    """The nodes, in topological order with the root last, and the edges, by target and then by input.
 
-    `chosen` says in words which nodes were kept, if some were left out; empty for those nearest the root.
+    `chosen` describes the nodes that were kept, if some were left out; empty for those nearest the root.
     """
 
     nodes: tuple[Node, ...]
@@ -119,7 +120,7 @@ class Graph:
 
     @property
     def root(self) -> Node:
-        """The node the picture is about."""
+        """The root of the Value graph."""
         return self.nodes[-1]
 
     @cached_property
@@ -147,23 +148,22 @@ class Graph:
 
     @property
     def drawn(self) -> int:
-        """How many nodes of the Value graph the picture shows one by one."""
+        """How many nodes of the Value graph the picture shows as nodes of their own."""
         return sum(node.kind is not Kind.MARKER and node.kind not in BOXES for node in self.nodes)
 
     @property
     def drawn_edges(self) -> int:
-        """How many edges of the Value graph the picture shows, each for itself or several as one."""
+        """How many edges of the Value graph the picture shows, as edges of their own or several as one."""
         return sum(edge.count for edge in self.edges if not self.ends_at_marker(edge))
 
     def ends_at_marker(self, edge: Edge) -> bool:
-        """Whether an edge leads into or out of what is left out."""
+        """Whether one end of an edge is a marker."""
         return Kind.MARKER in (self.nodes[edge.source].kind, self.nodes[edge.target].kind)
 
     def contribution(self, edge: Edge) -> float | None:
-        """What an edge adds to the gradient of its source: upstream gradient times local derivative.
+        """The contribution of an edge to the gradient of its source: upstream gradient times local derivative.
 
-        None where nothing has a gradient: from a constant or a marker. For an edge that stands for many, the norm of
-        their contributions.
+        None for an edge from a constant or a marker. For an edge that stands for many, the norm of their contributions.
         """
         upstream = self.nodes[edge.target].gradient
         if edge.passed is not None or edge.derivative is None or upstream is None:
@@ -174,7 +174,7 @@ class Graph:
 
     @cached_property
     def _reached(self) -> frozenset[int]:
-        """The nodes that the gradient of the root has reached, found by a sweep in which every derivative is 1."""
+        """The nodes that the gradient of the root reaches, found by a sweep in which every derivative is 1."""
         sums = {node.number: 1.0 for node in self.nodes if node.gradient or node is self.root}
         order = ([(e.target, e.source, 0, 1.0, e.structural) for e in ends] for ends in reversed(self.inputs))
         steps = contributions(order, sums)
@@ -183,35 +183,32 @@ class Graph:
 
 @dataclass(slots=True)
 class _Shown:
-    """A Value inside the budget, its inputs, the places of those that are drawn, and a count of the others."""
+    """A Value inside the budget, its inputs, the indices of those that are drawn, and a count of the others."""
 
     value: Value
     inputs: tuple[Value | float, ...]
-    operands: list[int] = field(default_factory=list)
+    indices: list[int] = field(default_factory=list)
     hidden_nodes: int = 0
     hidden_edges: int = 0
 
     @property
     def drawn(self) -> list[Value | float]:
         """The inputs that are drawn."""
-        return [self.inputs[position] for position in self.operands]
+        return [self.inputs[index] for index in self.indices]
 
 
 Names = Callable[[Iterable[Value]], dict[int, str]]
-"""Finds the names of Values; the answer maps `id(value)` to a name."""
+"""A function that finds the names of Values and maps `id(value)` to a name."""
 
 
 def snapshot(root: Value, max_nodes: int, names: Names, origins: bool = False) -> Graph:
-    """Copy the at most `max_nodes` nodes nearest `root`, calling `names` for those without a label."""
+    """Copy the at most `max_nodes` nodes nearest `root`; `names` finds names for those without a label."""
     return _copy(root, max_nodes, names, origins)[0]
 
 
 def record(root: Value, names: Names, origins: bool = False) -> tuple[Graph, dict[int, int]]:
-    """Copy the whole graph of `root`; besides it the number of each Value, by identity."""
-    return _copy(root, _NO_LIMIT, names, origins)
-
-
-_NO_LIMIT: Final = 1 << 62
+    """Copy the whole graph of `root`, and return it with the number of each Value by identity."""
+    return _copy(root, NO_LIMIT, names, origins)
 
 
 def _copy(root: Value, max_nodes: int, names: Names, origins: bool) -> tuple[Graph, dict[int, int]]:
@@ -221,46 +218,46 @@ def _copy(root: Value, max_nodes: int, names: Names, origins: bool) -> tuple[Gra
 
 
 def _nearest(root: Value, max_nodes: int) -> dict[int, _Shown]:
-    """The part of the graph that is drawn, keyed by identity; the keys are looked up and never ordered by."""
+    """The part of the graph that is drawn, by identity. No order depends on the identities."""
     shown = {id(root): _Shown(root, root.inputs)}
     waiting = deque(shown.values())
     beyond: deque[tuple[Value, _Shown]] = deque()
     nodes_left, edges_left = max_nodes - 1, EDGES_PER_NODE * max_nodes
     while waiting:
         item = waiting.popleft()
-        for position, operand in enumerate(item.inputs):
-            known = id(operand) in shown and isinstance(operand, Value)
+        for index, source in enumerate(item.inputs):
+            known = id(source) in shown and isinstance(source, Value)
             if edges_left and (known or nodes_left):
                 edges_left -= 1
-                item.operands.append(position)
+                item.indices.append(index)
                 nodes_left -= not known
-                if isinstance(operand, Value) and not known:
-                    shown[id(operand)] = _Shown(operand, operand.inputs)
-                    waiting.append(shown[id(operand)])
+                if isinstance(source, Value) and not known:
+                    shown[id(source)] = _Shown(source, source.inputs)
+                    waiting.append(shown[id(source)])
             else:
                 item.hidden_edges += 1
-                if not isinstance(operand, Value):
+                if not isinstance(source, Value):
                     item.hidden_nodes += 1
                 elif not known:
-                    beyond.append((operand, item))
+                    beyond.append((source, item))
     _count(beyond, seen=set(shown))
     return shown
 
 
 def _count(beyond: deque[tuple[Value, _Shown]], seen: set[int]) -> None:
-    """Walk on from the edge of the picture, counting each hidden node for the marker that reaches it first."""
+    """Walk on from the drawn part, and count each hidden node for the marker that reaches it first."""
     while beyond:
         value, owner = beyond.popleft()
         if id(value) in seen:
             continue
         seen.add(id(value))
-        parents = [operand for operand in value.inputs if isinstance(operand, Value)]
-        owner.hidden_nodes += 1 + len(value.inputs) - len(parents)
-        beyond.extend((parent, owner) for parent in parents)
+        nodes = [source for source in value.inputs if isinstance(source, Value)]
+        owner.hidden_nodes += 1 + len(value.inputs) - len(nodes)
+        beyond.extend((node, owner) for node in nodes)
 
 
 def _inputs_first(root: Value, shown: dict[int, _Shown]) -> Iterator[_Shown]:
-    """The shown Values so that each follows its drawn operands."""
+    """The shown Values in an order in which each follows its drawn inputs."""
     for value in inputs_first(root, lambda node: shown[id(node)].drawn):
         yield shown[id(value)]
 
@@ -272,21 +269,21 @@ def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins
     number: dict[int, int] = {}
     for item in items:
         ends: list[tuple[int, float | None, bool]] = []
-        derivatives = item.value.derivatives  # made anew whenever it is asked for, as the inputs are
-        for position in item.operands:
-            operand = item.inputs[position]
-            if isinstance(operand, Value):
-                local = derivatives[position]
-                ends.append((number[id(operand)], local, passes_nothing(item.value, position, local)))
+        derivatives = item.value.derivatives  # read once, because each access makes a new tuple
+        for index in item.indices:
+            source = item.inputs[index]
+            if isinstance(source, Value):
+                local = derivatives[index]
+                ends.append((number[id(source)], local, passes_nothing(item.value, index, local)))
             else:
                 ends.append((len(nodes), None, False))
-                nodes.append(Node(len(nodes), Kind.CONSTANT, data=operand))
+                nodes.append(Node(len(nodes), Kind.CONSTANT, data=source))
         if item.hidden_edges:
             ends.append((len(nodes), None, False))
             marker = Node(len(nodes), Kind.MARKER, hidden_nodes=item.hidden_nodes, hidden_edges=item.hidden_edges)
             nodes.append(marker)
         number[id(item.value)] = len(nodes)
-        edges.extend(Edge(source, len(nodes), local, structural=zero) for source, local, zero in ends)
+        edges.extend(Edge(end, len(nodes), local, structural=zero) for end, local, zero in ends)
         name = item.value.label or names.get(id(item.value), "")
         nodes.append(_node(item.value, len(nodes), item.value is root, name, origins))
     return Graph(tuple(nodes), tuple(edges)), number

@@ -1,6 +1,6 @@
 """The numbers of a model by layer: its parameters, their gradients, and the activations in a graph.
 
-Which layer something belongs to, the names of the parameters say; see `autograd_core.diagnosis`.
+The names of the parameters tell the layers; see `autograd_core.diagnosis`.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ def parameters_of(model: object) -> dict[str, Value]:
     """The parameters of a model by name.
 
     Args:
-        model: anything with a method `named_parameters()` that gives pairs of a name and a Value, or a mapping from
+        model: an object with a method `named_parameters()` that yields pairs of a name and a Value, or a mapping from
             names to Values.
 
     Raises:
@@ -35,13 +35,13 @@ def parameters_of(model: object) -> dict[str, Value]:
 
 
 def places_of(parameters: Mapping[str, Value]) -> dict[int, Place]:
-    """Where each parameter stands in its model, by its identity."""
+    """The layer and unit of each parameter, by its identity."""
     place = places(parameters)
     return {id(value): place[name] for name, value in parameters.items()}
 
 
 def gradients_of(model: object) -> dict[str, list[float]]:
-    """The gradients of the parameters as they are now, in `grad`, by layer; `""` is the model itself.
+    """The present `grad` of the parameters, by layer; `""` is the model itself.
 
     Raises:
         OperandTypeError: as `parameters_of`.

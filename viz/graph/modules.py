@@ -1,7 +1,7 @@
-"""What dotted names say about modules.
+"""The modules in the dotted names of parameters.
 
-A network labels its parameters with the path that leads to each: `layers.0.neurons.3.w.1`. The picture knows no
-network, only such names, so any names of this form will do. A name is read from its end:
+A network labels each parameter with its path: `layers.0.neurons.3.w.1`. Pictures use these names alone, so any names of
+this form work. A name is read from its end:
 
     encoder.layers.0 . neurons.3 . w.1
                                    ^^^  the array, with as many indices as it has dimensions
@@ -9,7 +9,7 @@ network, only such names, so any names of this form will do. A name is read from
     ^^^^^^^^^^^^^^^^                    the modules around it
 
 A *level* cuts the path of modules: `"neuron"` keeps all of it, `"layer"` all but a last step `neurons.3`, `"module"`
-its first step, and a number that many steps. Patterns name the boxes themselves.
+its first step, and an int that many steps. Patterns name the boxes themselves.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ Boxes = Callable[[str], str]
 
 
 def is_parameter_name(label: str) -> bool:
-    """Whether a label is the name of a parameter: a dotted name, or one that a library gave as a `str` of its own kind.
+    """Whether a label is the name of a parameter: a dotted name, or an instance of a subclass of `str`.
 
     >>> [is_parameter_name(label) for label in ("layers.0.w.1", "x", "0.5", "a. b", "")]
     [True, False, False, False, False]
@@ -40,7 +40,7 @@ def is_parameter_name(label: str) -> bool:
 
 
 def steps(name: str) -> tuple[str, ...]:
-    """The modules around a parameter, from the outermost on; the array itself is no module.
+    """The modules around a parameter, the outermost first; the array itself is not a module.
 
     >>> steps("layers.0.neurons.3.w.1"), steps("0.weight.3.1"), steps("bias.2")
     (('layers.0', 'neurons.3'), ('0',), ())
@@ -55,7 +55,7 @@ def steps(name: str) -> tuple[str, ...]:
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a name, or a module that it lies in, is one of `patterns`, in which `*`, `?` and `[…]` may stand.
+    """Whether a name, or a module around it, matches one of `patterns`, which may hold `*`, `?` and `[…]`.
 
     >>> matches("layers.1.neurons.0.b", ["layers.1"]), matches("layers.10.b", ["layers.1"]), matches("w[3]", ["w[3]"])
     (True, False, True)
@@ -64,12 +64,12 @@ def matches(name: str, patterns: Sequence[str]) -> bool:
 
 
 def is_named(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a box itself is meant by one of `patterns`."""
+    """Whether one of `patterns` matches the name of a box."""
     return any(name == p or fnmatchcase(name, p) for p in patterns)
 
 
 def by_level(level: str | int, opened: Sequence[str] = ()) -> Boxes:
-    """Boxes of one level; one whose name is in `opened` gives way to boxes a step finer, if there are any.
+    """Boxes of one level; a box named in `opened` is replaced by boxes that are one step finer, if there are any.
 
     >>> box = by_level("layer", opened=["layers.1"])
     >>> box("layers.0.neurons.3.w.1"), box("layers.1.neurons.3.w.1"), box("b")
@@ -96,7 +96,7 @@ def _cut(path: tuple[str, ...], level: str | int) -> int:
 
 
 def by_patterns(patterns: Sequence[str]) -> Boxes:
-    """Boxes for the outermost modules that a pattern names.
+    """Boxes for the outermost modules that match a pattern.
 
     >>> box = by_patterns(["layers.*", "head"])
     >>> box("layers.0.neurons.3.w.1"), box("head.w.0"), box("stem.w.0")

@@ -1,14 +1,14 @@
-"""The depth-first order by which pictures and words number the nodes of a graph."""
+"""The depth-first order in which pictures and texts number the nodes of a graph."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 from autograd_core import Value
 
 
-def inputs_first(root: Value, operands_of: Callable[[Value], Sequence[Value | float]]) -> Iterator[Value]:
-    """The root and what it was made from, each node once, after its operands and these in their order.
+def inputs_first(root: Value, inputs_of: Callable[[Value], Sequence[Value | float]]) -> Iterator[Value]:
+    """Yield the nodes from the leaves to the root, each after its inputs, and the inputs in their order.
 
-    Unlike the order of the engine it keeps what belongs to one operand together.
+    Unlike the order of the engine it keeps the nodes below one input together.
 
     >>> a, b = Value(2.0), Value(3.0)
     >>> c = a * b
@@ -19,12 +19,12 @@ def inputs_first(root: Value, operands_of: Callable[[Value], Sequence[Value | fl
     done: set[int] = set()
     stack = [(root, False)]
     while stack:
-        value, operands_done = stack.pop()
+        value, inputs_done = stack.pop()
         if id(value) in done:
             continue
-        if operands_done:
+        if inputs_done:
             done.add(id(value))
             yield value
         else:
             stack.append((value, True))
-            stack.extend((operand, False) for operand in reversed(operands_of(value)) if isinstance(operand, Value))
+            stack.extend((source, False) for source in reversed(inputs_of(value)) if isinstance(source, Value))

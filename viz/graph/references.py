@@ -1,28 +1,19 @@
-"""How texts speak of the Values of a graph: by label, else by a variable of the caller, else by number, as pictures do.
+"""Names for the Values of a graph in texts: the label, else a variable of the caller, else a number, as in pictures.
 
-A number such as `#3` is the one that `draw` and `tree` show for the same graph, as long as they leave nothing out.
+A number such as `#3` is the same in `draw` and `tree` for the same graph, if they leave nothing out.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from autograd_core import InputError, OperandTypeError, Value, topological_order
+from autograd_core import Value, topological_order
 from viz.graph.order import inputs_first
 from viz.graph.variable_names import find_names
-from viz.text import ELLIPSIS, printable
-
-NAME: Final = 60
-"""Most characters of a name inside a line of text."""
-
-MAX_OPERANDS: Final = 6
-"""Most operands spelled out: a dot product may have thousands."""
-
-
-NO_LIMIT: Final = 1 << 62
+from viz.text import NAME, printable
 
 OUTSIDE: Final = "x"
-"""What a Value is called that has no name and is not in the graph."""
+"""The name of a Value that has none and is not in the graph."""
 
 
 class References:
@@ -30,8 +21,8 @@ class References:
 
     Args:
         root: the root of the graph.
-        scopes: mappings from names to what they stand for, the first of which wins.
-        others: Values outside the graph that are spoken of, too.
+        scopes: mappings from names to objects; the first that holds a Value names it.
+        others: Values outside the graph that need names, too.
     """
 
     def __init__(self, root: Value, scopes: Sequence[Mapping[str, object]], others: Sequence[Value] = ()) -> None:
@@ -40,11 +31,11 @@ class References:
         self._variables = find_names((value for value in [*self.order, *others] if not value.label), scopes)
 
     def name(self, value: Value) -> str:
-        """The label or the variable, as it was written by someone; empty if there is neither."""
+        """The label or the variable, unescaped; empty if there is neither."""
         return value.label or self._variables.get(id(value), "")
 
     def __call__(self, value: Value | float) -> str:
-        """A name that can be printed: a constant is its number, and what has no name is `#3` or the like."""
+        """A printable name: a constant is its number, and a node without a name is `#3` or the like."""
         if not isinstance(value, Value):
             return repr(value)
         return printable(self.name(value), NAME) or self._by_number(value)
@@ -55,59 +46,11 @@ class References:
 
     @cached_property
     def _numbers(self) -> dict[int, int]:
-        """Places in depth-first topological order, in which each constant stands before the node that uses it."""
+        """Indices in depth-first topological order, in which each constant comes before the node that uses it."""
         number: dict[int, int] = {}
         count = 0
         for value in inputs_first(self.root, lambda node: node.inputs):
-            count += sum(not isinstance(operand, Value) for operand in value.inputs)
+            count += sum(not isinstance(source, Value) for source in value.inputs)
             number[id(value)] = count
             count += 1
         return number
-
-
-def call(symbol: str, operands: Sequence[str]) -> str:
-    """An op applied to operands as Python writes it; of very many operands the first few.
-
-    >>> call("*", ["a", "b"]), call("-", ["a"]), call("tanh", ["x"]), call("sum", list("abcdefgh"))
-    ('a * b', '-a', 'tanh(x)', 'sum(a, b, c, d, e, f, …)')
-    """
-    written = printable(symbol, NAME)
-    if not written.isidentifier() and len(operands) <= 2:
-        return f" {written} ".join(operands) if len(operands) == 2 else f"{written}{''.join(operands)}"
-    more = [ELLIPSIS] if len(operands) > MAX_OPERANDS else []
-    return f"{written}({', '.join([*operands[:MAX_OPERANDS], *more])})"
-
-
-def check_value(function: str, argument: str, value: object) -> Value:
-    """The argument itself.
-
-    Raises:
-        OperandTypeError: if it is no Value.
-    """
-    if not isinstance(value, Value):
-        raise OperandTypeError(f"{function} needs a Value as {argument}; got {type(value).__name__}")
-    return value
-
-
-def check_count(argument: str, count: object, least: int = 0) -> int:
-    """The argument itself.
-
-    Raises:
-        OperandTypeError: if it is no int.
-        InputError: if it is below the least that makes sense.
-    """
-    if not isinstance(count, int) or isinstance(count, bool):
-        raise OperandTypeError(f"{argument} is an int; got {type(count).__name__}")
-    if count < least:
-        raise InputError(f"{argument} must be at least {least}; got {count}")
-    return count
-
-
-def check_limit(argument: str, limit: object) -> int:
-    """A limit of at least 1; None is no limit.
-
-    Raises:
-        OperandTypeError: if it is neither an int nor None.
-        InputError: if it is below 1.
-    """
-    return NO_LIMIT if limit is None else check_count(argument, limit, 1)

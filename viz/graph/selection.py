@@ -1,35 +1,35 @@
-"""Which part of a graph a picture shows: the options of `draw`, checked, and then applied one after the other.
+"""The part of a graph that a picture shows: the options of `draw`, checked and applied one after the other.
 
 First the whole graph is copied and dot products are written out, then modules are folded, then nodes are chosen. Each
-step makes one Graph from another. Where nothing is asked for but a number of nodes, only those are copied: the nodes
-nearest the root of a graph of a million are found without looking at the others.
+step makes one Graph from another. If only `max_nodes` is given, only those nodes are copied: the nodes nearest the root
+of a graph of a million nodes are found without a visit to the others.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from operator import index
 from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value
+from viz.graph.arguments import check_count, check_flag, check_limit
 from viz.graph.captions import reference
 from viz.graph.collapse import collapsed
 from viz.graph.expand import expanded
 from viz.graph.graph import LEAVES, Graph, Names, record, snapshot
 from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, matches
 from viz.graph.subgraph import Flags, nearest, on_paths, subgraph, within
+from viz.text import listed
 
-NO_LIMIT: Final = 1 << 62
 NEIGHBOURHOOD: Final = 2
-"""Edges around a focus where no depth is given: its operands and users, and theirs."""
+"""Edges around a focus if no depth is given: its inputs and users, and theirs."""
 
 Meant = Value | str
-"""A node, given as itself or by name."""
+"""A node, given as a Value or by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The options of `draw` that choose and fold nodes, as `draw` describes them, after they were checked."""
+    """The checked options of `draw` that choose and fold nodes; `draw` describes them."""
 
     max_nodes: int
     wrt: tuple[Meant, ...] | None
@@ -64,20 +64,20 @@ class Selection:
         if names and collapse is None:
             raise InputError("open names boxes of collapse, as in collapse='layer', open='layers.1'; give both")
         return cls(
-            NO_LIMIT if max_nodes is None else _count("max_nodes", max_nodes, 1),
+            check_limit("max_nodes", max_nodes),
             None if wrt is None else _all_meant(wrt),
-            None if depth is None else _count("depth", depth, 0),
+            None if depth is None else check_limit("depth", depth, least=0),
             None if focus is None else _meant("focus", focus),
             None if collapse is None else _boxes(collapse, names),
             isinstance(collapse, int) or (isinstance(collapse, str) and collapse in LEVELS),
             names,
-            _flag("expand", expand),
-            _flag("origin", origin),
+            check_flag("expand", expand),
+            check_flag("origin", origin),
         )
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is asked for but a number of nodes."""
+        """Whether no option but a number of nodes is given."""
         restricted = self.wrt is not None or self.depth is not None or self.focus is not None
         return not (restricted or self.boxes is not None or self.expand)
 
@@ -94,20 +94,20 @@ class Selection:
         centre = [] if self.focus is None else _numbers("focus", self.focus, full, number)
         graph, steps = full, list[list[int]]()
         if self.expand:
-            graph, place = expanded(graph)
-            steps.append(place)
+            graph, moved = expanded(graph)
+            steps.append(moved)
         if self.boxes is not None:
             if not self.leftovers and not any(self.boxes(node.name) for node in full.nodes if node.kind in LEAVES):
                 raise InputError(
                     f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
                     "steps, or parts of the dotted names of parameters, such as 'layers.0'"
                 )
-            graph, place = collapsed(graph, self.boxes, self.opened, self.leftovers)
-            steps.append(place)
+            graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
+            steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
 
     def _choose(self, graph: Graph, ends: Sequence[int], centre: Sequence[int]) -> Graph:
-        """The nodes that `wrt`, `depth`, `focus` and `max_nodes` leave."""
+        """The part of the graph that `wrt`, `depth`, `focus` and `max_nodes` choose."""
         if len(centre) > 1:
             first = ", ".join(reference(graph.nodes[number]) for number in centre[:3])
             raise InputError(f"focus means one node, and {self.focus!r} means {len(centre)}: {first}; name one of them")
@@ -128,7 +128,7 @@ class Selection:
 
 
 def smaller(graph: Graph, max_nodes: int) -> Graph:
-    """The nodes of a picture that are nearest its root, as one more picture."""
+    """The at most `max_nodes` nodes of a graph that are nearest its root."""
     flags = nearest(graph, graph.root.number, [True] * len(graph.nodes), max_nodes, both_ways=False)
     return subgraph(graph, flags, f"those nearest {reference(graph.root, 40)}")
 
@@ -138,19 +138,18 @@ def _both(left: Flags, right: Flags) -> Flags:
 
 
 def _moved(numbers: Sequence[int], steps: Sequence[Sequence[int]]) -> list[int]:
-    """The numbers that nodes have after some steps, each once."""
-    for place in steps:
-        numbers = [place[number] for number in numbers]
+    """The numbers of nodes after some steps, without repetitions."""
+    for moved in steps:
+        numbers = [moved[number] for number in numbers]
     return list(dict.fromkeys(numbers))
 
 
 def _listed(graph: Graph, numbers: Sequence[int]) -> str:
-    names = [reference(graph.nodes[number], 40) for number in numbers[:3]]
-    return ", ".join(names) + (f" and {len(numbers) - 3:,} more" if len(numbers) > 3 else "")
+    return listed([reference(graph.nodes[number], 40) for number in numbers[:3]], len(numbers))
 
 
 def _numbers(argument: str, meant: Meant, graph: Graph, number: dict[int, int]) -> list[int]:
-    """The nodes that a Value or a name means, at least one."""
+    """The numbers of the nodes that a Value or a name means, at least one."""
     if isinstance(meant, Value):
         if id(meant) not in number:
             raise InputError(f"{argument} names a Value that the root does not depend on: {meant!r}")
@@ -170,7 +169,7 @@ def _meant(argument: str, given: object) -> Meant:
 
 
 def _all_meant(given: object) -> tuple[Meant, ...]:
-    """`wrt` as a tuple: one or several Values or names."""
+    """`wrt` as a tuple of Values and names."""
     if isinstance(given, Value | str):
         return (given,)
     if not isinstance(given, list | tuple) or not given:
@@ -179,25 +178,8 @@ def _all_meant(given: object) -> tuple[Meant, ...]:
     return tuple(_meant("wrt", item) for item in given)
 
 
-def _count(argument: str, given: object, least: int) -> int:
-    try:
-        count = index(given)  # type: ignore[arg-type]
-    except TypeError:
-        got = type(given).__name__
-        raise OperandTypeError(f"{argument} is an int, or None for no limit; got {got}") from None
-    if count < least:
-        raise InputError(f"{argument} must be at least {least}, or None for no limit; got {count}")
-    return count
-
-
-def _flag(argument: str, given: object) -> bool:
-    if isinstance(given, bool):
-        return given
-    raise OperandTypeError(f"{argument} is True or False; got {type(given).__name__}")
-
-
 def _texts(argument: str, given: object) -> tuple[str, ...]:
-    """One text or several as a tuple."""
+    """One name or several as a tuple."""
     texts = (given,) if isinstance(given, str) else given
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise OperandTypeError(f"{argument} takes dotted names, one or a list of them; got {given!r}")
@@ -206,7 +188,7 @@ def _texts(argument: str, given: object) -> tuple[str, ...]:
 
 def _boxes(collapse: object, opened: tuple[str, ...]) -> Boxes:
     if isinstance(collapse, int) and not isinstance(collapse, bool):
-        return by_level(_count("collapse", collapse, 1), opened)
+        return by_level(check_count("collapse", collapse, 1), opened)
     if isinstance(collapse, str) and collapse in LEVELS:
         return by_level(collapse, opened)
     if isinstance(collapse, str | list | tuple):

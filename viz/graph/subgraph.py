@@ -1,9 +1,9 @@
 """Which part of a graph is drawn: paths to some nodes, a depth, a neighbourhood, a number of nodes.
 
-Each choice is a set of nodes, given as one flag for each, and choices combine by "and". `subgraph` then keeps these
-nodes: every node that lost operands gets a marker that says how many nodes it stands for. A hidden node counts for one
-marker only, the first that a walk from the kept nodes back to the leaves comes to, so the counts add up. A node that is
-kept while all that use it are hidden has an edge into the marker that stands for them, so the graph stays connected.
+Each choice is a set of nodes, given as one flag for each node, and choices combine by "and". `subgraph` keeps the
+chosen nodes. Every node that loses inputs gets a marker that shows how many nodes it stands for. A hidden node counts
+for one marker only, the first that a walk from the kept nodes back to the leaves reaches, so the counts add up. If all
+users of a kept node are hidden, it has an edge into their marker, so the graph stays connected.
 """
 
 from collections import deque
@@ -13,11 +13,11 @@ from dataclasses import replace
 from viz.graph.graph import EDGES_PER_NODE, Edge, Graph, Kind, Node
 
 Flags = list[bool]
-"""For each node of a graph, whether it is meant."""
+"""For each node of a graph, whether it is chosen."""
 
 
 def users(graph: Graph) -> list[list[int]]:
-    """The nodes of which each node is an operand."""
+    """For each node, the nodes of which it is an input."""
     using: list[list[int]] = [[] for _ in graph.nodes]
     for edge in graph.edges:
         using[edge.source].append(edge.target)
@@ -25,7 +25,7 @@ def users(graph: Graph) -> list[list[int]]:
 
 
 def on_paths(graph: Graph, ends: Sequence[int]) -> Flags:
-    """The nodes on the paths from the root to `ends`, and constants that are the only other operand on the way."""
+    """The nodes on the paths from the root to `ends`, and constants that are the only other input of such a node."""
     flags = [False] * len(graph.nodes)
     for number in ends:
         flags[number] = True
@@ -39,7 +39,7 @@ def on_paths(graph: Graph, ends: Sequence[int]) -> Flags:
 
 
 def within(graph: Graph, start: int, depth: int, both_ways: bool) -> Flags:
-    """The nodes at most `depth` edges from `start`: back to the leaves, or both ways. The root is always kept."""
+    """The nodes at most `depth` edges from `start`, towards the leaves or both ways. The root is always kept."""
     near = _distances(graph, start, both_ways)
     flags = [distance is not None and distance <= depth for distance in near]
     flags[-1] = True
@@ -61,7 +61,7 @@ def nearest(graph: Graph, start: int, flags: Flags, max_nodes: int, both_ways: b
 
 
 def _distances(graph: Graph, start: int, both_ways: bool) -> list[int | None]:
-    """How many edges each node is from `start`, or None if there is no way."""
+    """How many edges each node is from `start`, or None if there is no path."""
     using = users(graph) if both_ways else []
     distance: list[int | None] = [None] * len(graph.nodes)
     distance[start] = 0
@@ -77,12 +77,37 @@ def _distances(graph: Graph, start: int, both_ways: bool) -> list[int | None]:
 
 
 def subgraph(graph: Graph, flags: Flags, chosen: str = "", max_edges: int | None = None) -> Graph:
-    """The flagged nodes with their edges, and markers for the rest; `chosen` says in words which they are.
+    """The flagged nodes with their edges, and markers for the rest; `chosen` describes the flagged nodes.
 
-    The root, the last node, must be flagged. Beyond `max_edges` (by default a multiple of the nodes) edges are left
-    out, too.
+    The root, the last node, must be flagged. Edges beyond `max_edges` are left out, by default 8 for each flagged node.
     """
     limit = EDGES_PER_NODE * sum(flags) if max_edges is None else max_edges
+    drawn, lost = _split(graph, flags, limit)
+    owner = _owners(graph, flags)
+    entering = _entering(graph, flags, drawn, owner)
+    hidden = [0] * len(graph.nodes)
+    for number, by in enumerate(owner):
+        if by is not None:
+            hidden[by] += _weight(graph.nodes[number])
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    moved: dict[int, int] = {}
+    for node in (node for node, flag in zip(graph.nodes, flags, strict=True) if flag):
+        ends = [replace(edge, source=moved[edge.source]) for edge in drawn[node.number]]
+        if lost[node.number]:
+            marker = len(nodes)
+            count = sum(edge.count for edge in lost[node.number])
+            nodes.append(Node(marker, Kind.MARKER, hidden_nodes=hidden[node.number], hidden_edges=count))
+            edges += (Edge(moved[source], marker, None) for source in entering[node.number])
+            ends.append(Edge(marker, -1, None))
+        moved[node.number] = len(nodes)
+        edges += (replace(edge, target=len(nodes)) for edge in ends)
+        nodes.append(replace(node, number=len(nodes)))
+    return Graph(tuple(nodes), tuple(edges), chosen)
+
+
+def _split(graph: Graph, flags: Flags, limit: int) -> tuple[list[list[Edge]], list[list[Edge]]]:
+    """The edges that end at each flagged node: those that are drawn, at most `limit` in all, and the others."""
     drawn: list[list[Edge]] = [[] for _ in graph.nodes]
     lost: list[list[Edge]] = [[] for _ in graph.nodes]
     for number in range(len(graph.nodes) - 1, -1, -1):  # the edges nearest the root first
@@ -90,29 +115,7 @@ def subgraph(graph: Graph, flags: Flags, chosen: str = "", max_edges: int | None
             fits = flags[edge.source] and limit > 0
             limit -= fits
             (drawn if fits else lost)[number].append(edge)
-    owner = _owners(graph, flags)
-    nodes: list[Node] = []
-    edges: list[Edge] = []
-    place: dict[int, int] = {}
-    entering = _entering(graph, flags, drawn, owner)
-    hidden = [0] * len(graph.nodes)
-    for number, by in enumerate(owner):
-        if by is not None:
-            hidden[by] += _weight(graph.nodes[number])
-    for node in graph.nodes:
-        if not flags[node.number]:
-            continue
-        ends = [replace(edge, source=place[edge.source]) for edge in drawn[node.number]]
-        if lost[node.number]:
-            marker = len(nodes)
-            count = sum(edge.count for edge in lost[node.number])
-            nodes.append(Node(marker, Kind.MARKER, hidden_nodes=hidden[node.number], hidden_edges=count))
-            edges += (Edge(place[source], marker, None) for source in entering[node.number])
-            ends.append(Edge(marker, -1, None))
-        place[node.number] = len(nodes)
-        edges += (replace(edge, target=len(nodes)) for edge in ends)
-        nodes.append(replace(node, number=len(nodes)))
-    return Graph(tuple(nodes), tuple(edges), chosen)
+    return drawn, lost
 
 
 def _weight(node: Node) -> int:
@@ -121,7 +124,7 @@ def _weight(node: Node) -> int:
 
 
 def _owners(graph: Graph, flags: Flags) -> list[int | None]:
-    """For each hidden node the kept node whose marker counts it: the first from which a walk to the leaves meets it."""
+    """For each hidden node the kept node with the marker that counts it: the first from which a walk reaches it."""
     owner: list[int | None] = [None] * len(graph.nodes)
     waiting = deque(
         (edge.source, number)
@@ -141,7 +144,7 @@ def _owners(graph: Graph, flags: Flags) -> list[int | None]:
 def _entering(
     graph: Graph, flags: Flags, drawn: Sequence[Sequence[Edge]], owner: Sequence[int | None]
 ) -> list[list[int]]:
-    """For the marker of each node, the kept nodes that only hidden ones use."""
+    """For the marker of each node, the kept nodes that only hidden nodes use."""
     used = {edge.source for ends in drawn for edge in ends}
     entering: list[list[int]] = [[] for _ in graph.nodes]
     for edge in graph.edges:

@@ -1,8 +1,8 @@
 """Names for Values: the variables that hold them when the picture is drawn.
 
-A Value does not know what the user called it, and recording names while the graph is built would cost time for graphs
-that nobody draws. So the scopes are searched once, at draw time, for the very objects in the picture. Objects are
-compared by identity and only built-in containers are opened, hence no code of the user runs during the search.
+A Value does not store the name of its variable, and recording names while the graph is built would cost time for every
+graph. So the scopes are searched once, at draw time, for the objects in the picture. Objects are compared by identity
+and only built-in containers are opened, so no code of the user runs during the search.
 """
 
 import inspect
@@ -13,7 +13,7 @@ from typing import Final
 from autograd_core import OperandTypeError, Value
 
 MAX_ELEMENTS: Final = 10_000
-"""Elements looked at in one container: a list of a million floats must not slow a picture of two nodes."""
+"""Most elements searched in one container: a list of a million floats must not slow a picture of two nodes."""
 
 _IPYTHON: Final = frozenset({"In", "Out"})
 
@@ -27,10 +27,10 @@ def caller_scopes(depth: int) -> list[Mapping[str, object]]:
 
 
 def _public(variables: Mapping[str, object]) -> dict[str, object]:
-    """The variables that a user has named.
+    """The variables with names that a user has chosen.
 
-    That leaves out `_`, `__`, `_12`, `In` and `Out`, where IPython keeps results, other private names, and names that
-    cannot be written in a program, such as the `.0` of a comprehension and the `@py_assert1` of pytest.
+    Left out are `_`, `__`, `_12`, `In` and `Out`, where IPython keeps results, other private names, and names that
+    are no identifiers, such as the `.0` of a comprehension and the `@py_assert1` of pytest.
     """
     return {
         name: held
@@ -40,7 +40,7 @@ def _public(variables: Mapping[str, object]) -> dict[str, object]:
 
 
 def check_names(names: object) -> dict[str, object]:
-    """The user's own mapping as a dict, empty for None.
+    """Return the mapping of the user as a dict, empty for None.
 
     Raises:
         OperandTypeError: if it is not a mapping from names.
@@ -59,9 +59,9 @@ def check_names(names: object) -> dict[str, object]:
 def find_names(values: Iterable[Value], scopes: Sequence[Mapping[str, object]]) -> dict[int, str]:
     """Map the identity of each of `values` that some scope holds to its name there.
 
-    A name of an earlier scope wins over one of a later; within a scope a variable wins over an element such as `w[3]`,
-    a public name over one with an underscore, then the shorter, then the first in the alphabet. So the choice depends
-    on the names alone and not on the order in which they were bound.
+    A name in an earlier scope wins. Within a scope a variable wins over an element such as `w[3]`, a public name over
+    one with an underscore, then the shorter name, then the first in the alphabet. The choice does
+    not depend on the order in which the names were bound.
     """
     unnamed = {id(value) for value in values}
     found: dict[int, str] = {}

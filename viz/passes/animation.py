@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd_core import InputError, OperandTypeError, Value
+from viz.graph.arguments import check_value
 from viz.graph.captions import description, heading, reference
 from viz.graph.graph import Graph, record
 from viz.graph.variable_names import caller_scopes, check_names, find_names
@@ -114,8 +115,7 @@ def animate(
     >>> animate(L)
     Animation(L = 9.0: 2 nodes, 2 edges, 7.8 s)
     """
-    if not isinstance(value, Value):
-        raise OperandTypeError(f"animate needs a Value, the root of the graph; got {type(value).__name__}")
+    check_value("animate", "its root", value)
     limit = check_limits(max_nodes, rankdir, title)
     if not isinstance(seconds, int | float):
         raise OperandTypeError(f"seconds is a number; got {type(seconds).__name__}")

@@ -17,7 +17,8 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from autograd_core import OperandTypeError, Value
+from autograd_core import Value
+from viz.graph.arguments import check_value
 from viz.graph.captions import heading, reference
 from viz.graph.graph import Graph, record
 from viz.graph.variable_names import caller_scopes, check_names, find_names
@@ -110,8 +111,7 @@ def page(
     >>> print(page(L).save("square.html"))
     square.html
     """
-    if not isinstance(value, Value):
-        raise OperandTypeError(f"page needs a Value, the root of the graph; got {type(value).__name__}")
+    check_value("page", "its root", value)
     limit = check_limits(max_nodes, rankdir or "LR", title)
     scopes = [check_names(names), *caller_scopes(1)]
     return _compose(record(value, lambda values: find_names(values, scopes))[0], limit, rankdir, title)

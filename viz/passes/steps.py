@@ -1,13 +1,13 @@
 """The forward and the backward pass, one record for each piece of arithmetic.
 
-`steps` repeats both passes on a snapshot of the graph and writes down what happens: which node is computed from which
-operands, and then, edge by edge, how an upstream gradient is multiplied by a local derivative and added to a sum. The
-`.grad` of no Value is read or changed. The arithmetic is the engine's own chain rule in the order of its own sweep, so
-the last sum of every node equals what `backward()` gives to the last bit.
+`steps` repeats both passes on a copy of the graph and records each step: which inputs a node is computed from, and
+then, edge by edge, how an upstream gradient is multiplied by a local derivative and added to a sum. No `.grad` is read
+or changed. The arithmetic is the chain rule of the engine in the order of its sweep, so the last sum of every node
+equals the gradient of `backward()` to the last bit.
 
-The same arithmetic in a wrong order gives wrong gradients, and `order="naive"` shows how: a node that passes its
-gradient on as soon as a depth-first walk meets it does so before all of its users have added to it. What they add later
-is *late*: it never reaches the nodes below.
+The same arithmetic in a wrong order gives wrong gradients, and `order="naive"` shows how: each node passes its gradient
+on when a depth-first walk first visits it, before all of its users have added to it. Their later contributions are
+*late*: they never reach the nodes below.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,27 +15,26 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import ClassVar, Final, TypeAlias, overload
 
-from autograd_core import InputError, OperandTypeError, Value
+from autograd_core import Value
 from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.contributions import Contribution
 from autograd_core.graph.edges import Edge
+from viz.graph.arguments import check_choice, check_value
 from viz.graph.captions import reference
 from viz.graph.graph import Graph, Node, record
 from viz.graph.variable_names import caller_scopes, check_names, find_names
-from viz.text import ELLIPSIS, plural, printable
+from viz.text import ELLIPSIS, MAX_INPUTS, call, plural
 
 TOPOLOGICAL: Final = "topological"
 NAIVE: Final = "naive"
 
-_MAX_OPERANDS: Final = 6
-"""Most operands spelled out in an equation: a dot product may have thousands."""
 _HALF: Final = 250
-"""Steps printed from the beginning and from the end: more fill no screen."""
+"""Most steps printed from the beginning, and from the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """A node is computed from its operands."""
+    """A node is computed from its inputs, the `operands`."""
 
     phase: ClassVar[str] = "forward"
     number: int
@@ -58,17 +57,17 @@ class Backward:
     """A node passes its gradient on along one edge.
 
     Attributes:
-        number: the place among all steps, from 0.
-        node: whose gradient is passed on.
-        target: the operand that it is passed to.
-        place: which operand of `node` that is; `a * a` has `a` in two places.
-        upstream: the gradient of the root with respect to `node`, as far as it is known.
-        local: the derivative of `node` with respect to this operand.
-        contribution: their product; 0.0 through a structural zero, and from a node that nothing has reached.
-        before: what the target had gathered before,
-        after: and with this contribution.
-        late: whether the target had passed its gradient on already, so that this contribution is lost below it. That
-            never happens in topological order.
+        number: the index among all steps, from 0.
+        node: the node that passes its gradient on.
+        target: the input of `node` that the gradient is passed to.
+        place: the index of that input; `a * a` has `a` at 0 and at 1.
+        upstream: the gradient of the root with respect to `node`, as known so far.
+        local: the derivative of `node` with respect to this input.
+        contribution: their product; 0.0 through a structural zero, and from a node that no gradient reaches.
+        before: the sum at the target without this contribution.
+        after: the sum at the target with this contribution.
+        late: whether the target had passed its gradient on before, so that this contribution is lost below it; never
+            in topological order.
     """
 
     phase: ClassVar[str] = "backward"
@@ -89,12 +88,12 @@ Step: TypeAlias = Forward | Seed | Backward
 
 @dataclass(frozen=True, repr=False)
 class Steps(Sequence[Step]):
-    """All steps of both passes, in order; printed, one equation a line.
+    """All steps of both passes, in order. `print` shows one equation a line.
 
     Attributes:
-        graph: the nodes and edges. The gradients of its nodes are those that these steps arrive at.
+        graph: the nodes and edges, with the gradients that result from these steps.
         order: `"topological"` or `"naive"`.
-        gradients: the gradient of the root with respect to each node, by number; None for constants.
+        gradients: the gradient of the root with respect to each node, by its number; None for constants.
         records: the steps.
     """
 
@@ -116,17 +115,17 @@ class Steps(Sequence[Step]):
 
     @cached_property
     def forward(self) -> tuple[Forward, ...]:
-        """The steps of the forward pass: one for each op, after those that made its operands."""
+        """The steps of the forward pass: one for each op, after those of its inputs."""
         return tuple(step for step in self.records if isinstance(step, Forward))
 
     @cached_property
     def backward(self) -> tuple[Backward, ...]:
-        """The steps of the backward pass after its seed: one for each edge that a gradient can flow along."""
+        """The steps of the backward pass after its seed: one for each edge with a local derivative."""
         return tuple(step for step in self.records if isinstance(step, Backward))
 
     @cached_property
     def late(self) -> tuple[Backward, ...]:
-        """The contributions that came too late to be passed on; none in topological order."""
+        """The contributions that came too late to be passed on; empty in topological order."""
         return tuple(step for step in self.backward if step.late)
 
     def to(self, target: Node) -> tuple[Backward, ...]:
@@ -141,12 +140,12 @@ class Steps(Sequence[Step]):
         return tuple(map(tuple, gathered))
 
     def __repr__(self) -> str:
-        """One line: how many steps there are, and in which order."""
+        """One line: the number of steps and their order."""
         ahead, back = plural(len(self.forward), "step"), plural(len(self.records) - len(self.forward), "step")
         return f"Steps({reference(self.graph.root, 40)}: {ahead} forward, {back} backward, {self.order} order)"
 
     def __str__(self) -> str:
-        """Every step as an equation with exact numbers; of very many the first and the last."""
+        """Every step as an equation with exact numbers; of more than 500 steps the first and the last 250."""
         left_out = len(self.records) - 2 * _HALF
         first, last = (self.records, ()) if left_out <= 1 else (self.records[:_HALF], self.records[-_HALF:])
         note = [f"{ELLIPSIS} {plural(left_out, 'more step')}"] if last else []
@@ -155,13 +154,13 @@ class Steps(Sequence[Step]):
 
 
 def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object] | None = None) -> Steps:
-    """Both passes over the graph of `value`, step by step, without touching the gradient of any Value.
+    """Record both passes over the graph of `value`, step by step. No `.grad` is read or changed.
 
     Args:
         value: the root, whose gradient with respect to itself is 1.
-        order: `"topological"`, in which every node passes its gradient on when all of its users have added to it; or
-            `"naive"`, in which it does so when a depth-first walk from the root first meets it. That is wrong wherever
-            a result is used twice, and shown to tell why the order matters.
+        order: `"topological"`: every node passes its gradient on after all of its users have added to it. `"naive"`: it
+            does so when a depth-first walk from the root first visits it. That is wrong where a result is used twice,
+            and shows why the order matters.
         names: names for nodes, as in `draw`.
 
     Raises:
@@ -185,24 +184,22 @@ def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object]
     >>> steps(L).gradients[0], steps(L, order="naive").gradients[0]
     (14.0, 8.0)
     """
-    if not isinstance(value, Value):
-        raise OperandTypeError(f"steps needs a Value, the root of the graph; got {type(value).__name__}")
-    if order not in _WALKS:
-        raise InputError(f"order must be {' or '.join(map(repr, _WALKS))}; got {order!r}")
+    check_value("steps", "its root", value)
+    check_choice("order", order, _WALKS)
     scopes = [check_names(names), *caller_scopes(1)]
     return replay(record(value, lambda values: find_names(values, scopes))[0], order)
 
 
 def replay(graph: Graph, order: str, only: Collection[int] | None = None) -> Steps:
-    """Both passes over a graph that leaves nothing out.
+    """Both passes over a graph without markers and boxes.
 
-    With `only`, everything is computed, but records are made of the nodes with these numbers alone: those in which they
-    are computed, and those in which they are given something.
+    With `only`, all steps are computed, but recorded only for the nodes with these numbers: the steps that compute them
+    and the steps that add to their gradients.
     """
     numbers = range(len(graph.nodes))
     wanted = set(numbers) if only is None else set(only)
     sums = {graph.root.number: 1.0}
-    given = [pair for pair in _given(graph, _WALKS[order](graph), sums) if pair[0].target in wanted]
+    found = [pair for pair in _contributions(graph, _WALKS[order](graph), sums) if pair[0].target in wanted]
     totals = [sums.get(number, 0.0) for number in numbers]
     nodes = tuple(
         replace(node, gradient=total) if node.number in wanted and node.gradient is not None else node
@@ -213,61 +210,61 @@ def replay(graph: Graph, order: str, only: Collection[int] | None = None) -> Ste
         if ends and node.number in wanted:
             records.append(Forward(len(records), node, tuple(nodes[edge.source] for edge in ends)))
     records.append(Seed(len(records), nodes[-1]))
-    records.extend(_backward(number, nodes, *pair) for number, pair in enumerate(given, len(records)))
+    records.extend(_backward(number, nodes, *pair) for number, pair in enumerate(found, len(records)))
     gradients = (None if node.gradient is None else total for node, total in zip(nodes, totals, strict=True))
     return Steps(replace(graph, nodes=nodes), order, tuple(gradients), tuple(records))
 
 
-def _backward(number: int, nodes: Sequence[Node], given: Contribution, late: bool) -> Backward:
+def _backward(number: int, nodes: Sequence[Node], step: Contribution, late: bool) -> Backward:
     return Backward(
         number,
-        nodes[given.source],
-        nodes[given.target],
-        given.index,
-        given.upstream,
-        given.local,
-        given.product,
-        given.before,
-        given.after,
+        nodes[step.source],
+        nodes[step.target],
+        step.index,
+        step.upstream,
+        step.local,
+        step.product,
+        step.before,
+        step.after,
         late,
     )
 
 
-def _given(graph: Graph, order: Iterable[int], sums: dict[int, float]) -> Iterator[tuple[Contribution, bool]]:
-    """What each node gives to its operands, and whether it comes late."""
+def _contributions(graph: Graph, order: Iterable[int], sums: dict[int, float]) -> Iterator[tuple[Contribution, bool]]:
+    """The contributions of each node to its inputs, and whether they are late."""
     passed: set[int] = set()
-    for given in contributions((_edges(graph, node) for node in order), sums):
-        passed.add(given.source)
-        yield given, given.target in passed
+    for step in contributions((_edges(graph, node) for node in order), sums):
+        passed.add(step.source)
+        yield step, step.target in passed
 
 
 def _edges(graph: Graph, node: int) -> list[Edge]:
-    """The edges from a node to its operands that a gradient can flow along."""
+    """The edges from a node to its inputs that have a local derivative."""
     return [
-        (node, edge.source, place, edge.derivative, edge.structural)
-        for place, edge in enumerate(graph.inputs[node])
+        (node, edge.source, index, edge.derivative, edge.structural)
+        for index, edge in enumerate(graph.inputs[node])
         if edge.derivative is not None
     ]
 
 
-def _operands(graph: Graph, node: int) -> list[int]:
+def _sources(graph: Graph, node: int) -> list[int]:
     return [edge.source for edge in graph.inputs[node]]
 
 
 def _topological(graph: Graph) -> list[int]:
-    """Users before operands, as in the engine's own sweep."""
-    return reverse_order([graph.root.number], below=partial(_operands, graph))
+    """Users before their inputs, as in the sweep of the engine."""
+    return reverse_order([graph.root.number], below=partial(_sources, graph))
 
 
 def _depth_first(graph: Graph) -> list[int]:
-    """Nodes in the order in which a walk down from the root first meets them, as recursion without sorting would."""
+    """Nodes in the order of a depth-first walk from the root, as by recursion without sorting."""
     order: dict[int, None] = {}
     waiting = [graph.root.number]
     while waiting:
         node = waiting.pop()
         if node not in order:
             order[node] = None
-            waiting.extend(reversed(_operands(graph, node)))
+            waiting.extend(reversed(_sources(graph, node)))
     return list(order)
 
 
@@ -280,7 +277,7 @@ def equation(
     spell: Callable[[float], str] = repr,
     name: Callable[[Node], str] = reference,
 ) -> str:
-    """A step as an equation, with numbers and nodes spelled as these functions say.
+    """A step as an equation; `spell` writes its numbers and `name` its nodes.
 
     >>> from autograd_core import Value
     >>> x = Value(0.25)
@@ -291,21 +288,15 @@ def equation(
     top = f"d{name(root)}"
     match step:
         case Forward(node=node, operands=operands):
-            named = _call(node.op, [name(operand) for operand in operands[:_MAX_OPERANDS]], len(operands))
-            numbers = _call(node.op, [_figure(operand, spell) for operand in operands[:_MAX_OPERANDS]], len(operands))
+            shown = operands[: MAX_INPUTS + 1]
+            named = call(node.op, [name(x) for x in shown])
+            numbers = call(node.op, [_figure(x, spell) for x in shown])
             return f"{name(node)} = {named} = {numbers} = {_figure(node, spell)}"
         case Seed(node=node, after=after):
             return f"{top}/d{name(node)} = {spell(after)}"
         case Backward(node=node, target=target, upstream=upstream, local=local, contribution=contribution):
             terms = f"{top}/d{name(node)} × d{name(node)}/d{name(target)}"
             return f"{top}/d{name(target)} += {terms} = {spell(upstream)} × {spell(local)} = {spell(contribution)}"
-
-
-def _call(op: str, operands: list[str], count: int) -> str:
-    symbol = printable(op)
-    if count == 2 and not symbol.isidentifier():
-        return f"{operands[0]} {symbol} {operands[1]}"
-    return f"{symbol}({', '.join([*operands, ELLIPSIS] if len(operands) < count else operands)})"
 
 
 def _figure(node: Node, spell: Callable[[float], str]) -> str:

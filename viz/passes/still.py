@@ -10,12 +10,11 @@ An excerpt is taken after the sweep, not before, so that the contributions of th
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from operator import index
 from pathlib import Path
 
-from autograd_core import InputError, OperandTypeError
 from autograd_core.files import write_atomically
 from autograd_core.paths import format_of, path_of
+from viz.graph.arguments import check_choice, check_count, check_title
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.graph.subgraph import nearest, subgraph
 from viz.picture.boxes import layout_graph, node_text
@@ -54,7 +53,7 @@ def excerpt(whole: Graph, max_nodes: int) -> Excerpt:
 
 
 def edges_by_target(graph: Graph) -> list[list[int]]:
-    """The numbers of the edges that end at each node, in the order of its operands; markers left out."""
+    """The numbers of the edges that end at each node, in the order of its inputs; markers left out."""
     ends: list[list[int]] = [[] for _ in graph.nodes]
     for edge_number, edge in enumerate(graph.edges):
         if not graph.ends_at_marker(edge):
@@ -69,17 +68,9 @@ def check_limits(max_nodes: int, rankdir: str, title: str | None) -> int:
         OperandTypeError: if an argument is of the wrong type.
         InputError: if `max_nodes` is below 1 or there is no such direction.
     """
-    try:
-        limit = index(max_nodes)
-    except TypeError:
-        raise OperandTypeError(f"max_nodes is an int; got {type(max_nodes).__name__}") from None
-    if limit < 1:
-        raise InputError(f"max_nodes must be at least 1; got {limit}")
-    if rankdir not in RANKDIRS:
-        raise InputError(f"rankdir must be {' or '.join(map(repr, RANKDIRS))}; got {rankdir!r}")
-    if not isinstance(title, str | None):
-        raise OperandTypeError(f"title is a str or None; got {type(title).__name__}")
-    return limit
+    check_choice("rankdir", rankdir, RANKDIRS)
+    check_title(title)
+    return check_count("max_nodes", max_nodes, least=1)
 
 
 def picture_at_rest(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None) -> Picture:

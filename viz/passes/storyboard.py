@@ -14,7 +14,7 @@ from viz.graph.captions import elision, reference
 from viz.graph.graph import Graph, Node
 from viz.passes.steps import NAIVE, TOPOLOGICAL, Backward, Forward, Steps, equation, replay
 from viz.passes.still import Excerpt, edges_by_target, excerpt
-from viz.text import ELLIPSIS, cut, number, plural
+from viz.text import ELLIPSIS, cut, listed, number, plural
 
 _NAME_CELLS: Final = 24
 _MAX_LISTED: Final = 6
@@ -113,12 +113,12 @@ class _Writer:
             "made": made or f"{self.name(node)}, a leaf",
             "data": _figure(whole.data or 0.0),
             "gradient": _figure(whole.gradient or 0.0),
-            "slope": self._slope(whole),
+            "derivative": self._gradient(whole),
             "uses": _uses(self.name(node), len(uses), hidden, whole is self.root),
             "asked": bool(uses) and not hidden,
         }
 
-    def _slope(self, node: Node) -> str:
+    def _gradient(self, node: Node) -> str:
         return f"d{self.name(self.root)}/d{self.name(node)}"
 
     def _is_shown(self, step: Backward) -> bool:
@@ -131,25 +131,25 @@ class _Writer:
         """A node is computed."""
         ends = [edge for edge in self.ends[step.node.number] if edge in self.shown.edges]
         graph = self.right.graph
-        slopes = [
+        derivatives = [
             f"d{self.name(step.node)}/d{self.name(graph.nodes[graph.edges[edge].source])} = {number(derivative)}"
             for edge in ends
             if (derivative := graph.edges[edge].derivative) is not None
         ]
-        more = [ELLIPSIS] if len(slopes) > _MAX_LISTED else []
+        more = [ELLIPSIS] if len(derivatives) > _MAX_LISTED else []
         return {
             "node": self.shown.nodes[step.node.number],
             "from": [self.shown.nodes[graph.edges[edge].source] for edge in ends],
             "edges": [self.shown.edges[edge] for edge in ends],
             "equation": _broken(equation(step, self.root, number, self.name)),
-            "sum": "\n".join([*slopes[:_MAX_LISTED], *more]),
-            "remark": "Its local derivatives are measured on the way." if slopes else "",
+            "sum": "\n".join([*derivatives[:_MAX_LISTED], *more]),
+            "remark": "Its local derivatives are computed with it." if derivatives else "",
         }
 
     def backward(self, steps: Steps) -> Iterator[Facts]:
         """The contributions to the nodes of the picture; those from nodes left out are put together."""
         root = self.shown.nodes[self.root.number]
-        first = f"{self._slope(self.root)} = 1.0"
+        first = f"{self._gradient(self.root)} = 1.0"
         yield {
             "node": root,
             "target": root,
@@ -178,16 +178,16 @@ class _Writer:
             yield self._gathered(gathered)
 
     def _contribution(self, step: Backward, done: dict[int, int]) -> Facts:
-        slope, count = self._slope(step.target), done[step.target.number]
+        gradient, count = self._gradient(step.target), done[step.target.number]
         missing = len(self.right.to(step.node)) - done.get(step.node.number, 0)
-        names = f"{self._slope(step.node)} × d{self.name(step.node)}/d{self.name(step.target)}"
+        names = f"{self._gradient(step.node)} × d{self.name(step.node)}/d{self.name(step.target)}"
         product = f"{number(step.upstream)} × {number(step.local)} = {number(step.contribution)}"
         return {
             "node": self.shown.nodes[step.node.number],
             "target": self.shown.nodes[step.target.number],
             "edge": self.shown.edges[self._edge(step)],
             "equation": _broken(equation(step, self.root, number, self.name)),
-            "sum": f"{slope} = {number(step.before)} {_added(step.contribution)} = {number(step.after)}"
+            "sum": f"{gradient} = {number(step.before)} {_added(step.contribution)} = {number(step.after)}"
             if count > 1
             else "",
             "remark": self._remark(step, count, len(self.right.to(step.target)), missing),
@@ -207,8 +207,8 @@ class _Writer:
             "node": None,
             "target": self.shown.nodes[last.target.number],
             "edge": None,
-            "equation": f"{self._slope(last.target)} += {words}",
-            "sum": f"{self._slope(last.target)} = {number(last.after)}",
+            "equation": f"{self._gradient(last.target)} += {words}",
+            "sum": f"{self._gradient(last.target)} = {number(last.after)}",
             "term": words,
             "open": words,
             "after": _figure(last.after),
@@ -253,19 +253,19 @@ class _Writer:
     def _verdict(self, wrong: Steps) -> str:
         """How the wrong order changes the gradients."""
         pairs = list(zip(self.right.gradients, wrong.gradients, strict=True))
-        differing = [place for place, (good, bad) in enumerate(pairs) if not _same(good, bad)]
+        differing = [index for index, (good, bad) in enumerate(pairs) if not _same(good, bad)]
         if not differing:
             return "In this graph the wrong order happens to give the right gradients: nothing is passed on too early."
-        listed = [
-            f"{self._slope(self.right.graph.nodes[place])} came out as {number(pairs[place][1] or 0.0)} "
-            f"instead of {number(pairs[place][0] or 0.0)}"
-            for place in differing
-            if place in self.shown.nodes
-        ][:_MAX_LISTED]
-        more = [f"and {len(differing) - len(listed):,} more"] if len(differing) > len(listed) else []
+        came_out = [
+            f"{self._gradient(self.right.graph.nodes[index])} came out as {number(pairs[index][1] or 0.0)} "
+            f"instead of {number(pairs[index][0] or 0.0)}"
+            for index in differing
+            if index in self.shown.nodes
+        ]
         early = list(dict.fromkeys(self.name(step.target) for step in wrong.late)) or ["something"]
         reason = f"{', '.join(early[:_MAX_LISTED])} passed on too early"
-        return f"{plural(len(differing), 'gradient')} wrong, as {reason}: {', '.join([*listed, *more])}."
+        wrongs = listed(came_out[:_MAX_LISTED], len(differing))
+        return f"{plural(len(differing), 'gradient')} wrong, because {reason}: {wrongs}."
 
 
 def _same(good: float | None, bad: float | None) -> bool:

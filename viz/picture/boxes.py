@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from viz.graph.captions import reference
+from viz.graph.captions import marker_text, reference
 from viz.graph.graph import BOXES, Edge, Graph, Kind, Node
 from viz.picture.style import CELL, LINE, LOOKS, OUTLINE_GAP, PADDING
-from viz.text import ELLIPSIS, cells, cut, is_bad, number, plural, printable
+from viz.text import cells, cut, is_bad, number, plural, printable
 
 NAME_CELLS: Final = 28
 """Longest name inside a box; the whole of it is in the hover text."""
@@ -99,7 +99,7 @@ def layout_graph(graph: Graph, rankdir: str) -> LayoutGraph:
 def node_text(node: Node) -> NodeText:
     """The text inside the box of `node`."""
     if node.kind is Kind.MARKER:
-        return NodeText("", _behind(node), False, ())
+        return NodeText("", marker_text(node), False, ())
     if node.kind is Kind.CONSTANT:
         return NodeText("", "", False, (_line("", node.data),))
     name = cut(reference(node), NAME_CELLS)
@@ -136,11 +136,6 @@ def edge_label(edge: Edge) -> str:
     if edge.derivative is not None:
         return number(edge.derivative)
     return plural(edge.count, "edge") if edge.passed is not None or edge.count > 1 else ""
-
-
-def _behind(node: Node) -> str:
-    hidden = plural(node.hidden_nodes, "more node") if node.hidden_nodes else plural(node.hidden_edges, "more edge")
-    return f"{ELLIPSIS} {hidden}"
 
 
 def _line(caption: str, value: float | None) -> Line:

@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from autograd_core import InputError, OperandTypeError, Value
+from autograd_core import InputError, Value
 from autograd_core.files import write_atomically
 from autograd_core.paths import ENDINGS, format_of, path_of
+from viz.graph.arguments import check_choice, check_flag, check_title, check_value
 from viz.graph.captions import reference
 from viz.graph.graph import Graph
 from viz.graph.selection import Selection, smaller
@@ -119,7 +120,7 @@ class Drawing:
         Raises:
             InputError: if there is no such format, or for PNG and PDF, if `dot` is absent, fails or takes too long.
         """
-        _choice("format", format, FORMATS)
+        check_choice("format", format, FORMATS)
         if format not in _RENDERED:
             return str(getattr(self, format))
         try:
@@ -243,7 +244,7 @@ def draw(
             and have `*`, `?` and `[…]` in them.
         depth: draw only nodes at most so many edges from the root, or from `focus`.
         focus: draw only the neighbourhood of this node, given as itself or by name: at most `depth` edges away, by
-            default 2, both to its operands and to what uses it. The root is drawn, too.
+            default 2, both to its inputs and to its users. The root is drawn, too.
         collapse: fold modules, which the dotted names of parameters tell, into boxes that carry the name of the module
             and the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`,
             `"neuron"` for the innermost, a number for so many steps of the dotted names, or dotted names or patterns of
@@ -274,12 +275,9 @@ def draw(
     >>> draw(L)
     Drawing(L = 9.0: 2 nodes, 2 edges)
     """
-    if not isinstance(value, Value):
-        raise OperandTypeError(f"draw needs a Value, the root of the graph; got {type(value).__name__}{_hint(value)}")
-    if not isinstance(title, str | None):
-        raise OperandTypeError(f"title is a str or None; got {type(title).__name__}")
-    if not isinstance(edge_width, bool):
-        raise OperandTypeError(f"edge_width is True or False; got {type(edge_width).__name__}")
+    check_value("draw", "its root", value)
+    check_title(title)
+    check_flag("edge_width", edge_width)
     selection = Selection.of(
         max_nodes=max_nodes,
         wrt=wrt,
@@ -290,27 +288,16 @@ def draw(
         expand=expand,
         origin=origin,
     )
-    _choice("rankdir", rankdir, RANKDIRS)
-    _choice("colour_by", colour_by, COLOURINGS)
-    _choice("format", format, FORMATS)
+    check_choice("rankdir", rankdir, RANKDIRS)
+    check_choice("colour_by", colour_by, COLOURINGS)
+    check_choice("format", format, FORMATS)
     if renderer is not None:
-        _choice("renderer", renderer, (DOT, BUILTIN))
+        check_choice("renderer", renderer, (DOT, BUILTIN))
     if renderer == DOT and not find_dot():
         raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
     scopes = [check_names(names), *caller_scopes(1)]
     graph = selection.graph(value, lambda values: find_names(values, scopes))
     return Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
-
-
-def _hint(value: object) -> str:
-    if isinstance(value, list | tuple | dict | set):
-        return "; draw one of its elements, or their autograd_core.sum"
-    return "; a plain number has no graph" if isinstance(value, int | float) else ""
-
-
-def _choice(argument: str, given: object, choices: tuple[str, ...]) -> None:
-    if given not in choices:
-        raise InputError(f"{argument} must be {' or '.join(map(repr, choices))}; got {given!r}")
 
 
 def _clipped(text: str) -> str:

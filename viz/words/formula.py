@@ -1,12 +1,12 @@
 """A graph as a formula: the template of each op filled in with the formulas of its inputs, parenthesised where needed.
 
-Whether a part needs parentheses is read off the template it goes into. What stands beside its place says how tightly
-it must bind: nothing where a brace, a bracket or a comma encloses it, at least as a product next to a multiplication
-sign, and as one unit below an exponent. So an op that someone defines tomorrow is written correctly by its template
-alone, and the same code writes LaTeX and plain text, which are two `Notation`s.
+The template decides whether a part needs parentheses. The text beside its placeholder sets how tightly it must bind:
+not at all inside braces, brackets or commas, at least as a product next to a multiplication sign, and as one unit below
+an exponent. So the template is enough to write a user's op correctly, and the same code writes LaTeX and plain text,
+which are two `Notation`s.
 
-A part that is used more than once is written once, on a line of its own, and so is one that grows too long. The text is
-therefore no longer than the graph is large. No step recurses.
+A part that is used more than once or grows too long is written once, on a line of its own. So the length of the text is
+proportional to the size of the graph. No step recurses.
 """
 
 import re
@@ -18,19 +18,18 @@ from string import Formatter
 from typing import Any, Final
 
 from autograd_core import TABLE, Op, Precedence, Value
-from viz.graph.references import NAME
-from viz.text import ELLIPSIS, number, printable
+from viz.text import ELLIPSIS, NAME, number, printable
 
 LOOSE, SUM, PRODUCT, SIGN, POWER, UNIT = Precedence
-"""How tightly a part binds: the precedences of ops. What is `LOOSE` is parenthesised beside every operator."""
+"""How tightly a part binds: the precedences of ops. A `LOOSE` part is parenthesised beside every operator."""
 
 LONGEST: Final = 240
-"""Most characters of a part inside another one; beyond, it gets a line of its own."""
+"""Most characters of a part inside another one; a longer part gets a line of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something written, and how tightly it binds."""
+    """A piece of a formula, and how tightly it binds."""
 
     text: str
     level: int = UNIT
@@ -46,13 +45,13 @@ class Notation:
     """A way to write formulas.
 
     Attributes:
-        template: the template of an op with so many inputs, and how tightly the result binds.
-        constant: a number.
-        name: a name that is safe to write, from any text.
+        template: returns the template of an op with so many inputs, and how tightly the result binds.
+        constant: writes a number.
+        name: turns any text into a name that is safe to write.
         open, close: parentheses.
-        more: what stands for a part that is left out.
-        part: the beginning of names for parts that have none.
-        leaf: the same for leaves.
+        more: the sign for a part that is left out.
+        part: the beginning of new names for parts.
+        leaf: the beginning of new names for leaves.
     """
 
     template: Callable[[Op, int], tuple[str, int]]
@@ -69,7 +68,7 @@ class Notation:
 class Written:
     """A formula: lines that define parts, each using only those above it, and the expression that uses them.
 
-    `left_out` counts the nodes that are not written, because there are too many.
+    `left_out` counts the nodes beyond the limit, which are not written.
     """
 
     definitions: tuple[tuple[str, str], ...]
@@ -77,7 +76,7 @@ class Written:
     left_out: int
 
 
-# ---- Places in templates ---------------------------------------------------------------------------------------------
+# ---- Placeholders in templates ---------------------------------------------------------------------------------------
 
 _LAST: Final = re.compile(r"(\\[A-Za-z]+|\\.|\*\*|//|\S)\s*$")
 _FIRST: Final = re.compile(r"\s*(\\[A-Za-z]+|\\.|\*\*|//|\S)")
@@ -88,7 +87,7 @@ _TIMES: Final = frozenset({r"\cdot", "*"})
 
 
 def _after(literal: str, is_first: bool) -> int:
-    """How tightly a part must bind that follows this text."""
+    """How tightly a part after this text must bind."""
     found = _LAST.search(literal)
     if found is None:
         return LOOSE if is_first else UNIT
@@ -103,7 +102,7 @@ def _after(literal: str, is_first: bool) -> int:
 
 
 def _before(literal: str, is_last: bool) -> int:
-    """How tightly a part must bind that stands before this text."""
+    """How tightly a part before this text must bind."""
     found = _FIRST.match(literal)
     if found is None:
         return LOOSE if is_last else UNIT
@@ -116,7 +115,7 @@ def _before(literal: str, is_last: bool) -> int:
 
 
 def compose(template: str, parts: Sequence[Part], notation: Notation) -> str:
-    r"""A template with its places filled: `{0}`, `{1}` are the parts, `{}` is all of them.
+    r"""A template with its placeholders filled: `{0}`, `{1}` are the parts, `{}` is all of them.
 
     >>> from viz.words.latex import LATEX
     >>> total = Part("a + b", SUM)
@@ -129,15 +128,15 @@ def compose(template: str, parts: Sequence[Part], notation: Notation) -> str:
     """
     pieces, end = _pieces(template)
     written = ""
-    for place, (literal, field) in enumerate(pieces):
+    for index, (literal, field) in enumerate(pieces):
         written += literal
         if not field:
             written += ", ".join(part.text for part in parts)
             continue
         part = parts[int(field)]
-        is_last = place + 1 == len(pieces)
-        before = _after(literal, place == 0)
-        level = max(before, _before(end if is_last else pieces[place + 1][0], is_last))
+        is_last = index + 1 == len(pieces)
+        before = _after(literal, index == 0)
+        level = max(before, _before(end if is_last else pieces[index + 1][0], is_last))
         if part.level >= level and (before == LOOSE or not part.is_signed):
             written += part.text
         elif part.level >= level and part.text[0] == "-" and written.endswith(" + "):
@@ -149,11 +148,11 @@ def compose(template: str, parts: Sequence[Part], notation: Notation) -> str:
 
 @lru_cache(maxsize=1024)
 def _pieces(template: str) -> tuple[tuple[tuple[str, str], ...], str]:
-    """The places of a template, each with the text before it, and the text at the end."""
+    """The placeholders of a template, each with the text before it, and the text at the end."""
     pieces: list[tuple[str, str]] = []
     before = ""
     for literal, field, _, _ in Formatter().parse(template):
-        before += literal  # a brace ends a piece for the parser, but there is no place behind it
+        before += literal  # a brace ends a piece for the parser, without a placeholder
         if field is not None:
             pieces.append((before, field))
             before = ""
@@ -165,17 +164,17 @@ def _pieces(template: str) -> tuple[tuple[tuple[str, str], ...], str]:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How one node is written: its template and the inputs that stand in it."""
+    """How one node is written: its template and the inputs in it."""
 
     template: str
     level: int
     inputs: tuple[Any, ...]
 
     def shown(self) -> list[Value]:
-        """The inputs that are Values, once for each place where they are written."""
+        """The inputs that are Values, once for each time they are written."""
         pieces, _ = _pieces(self.template)
-        places = [place for _, field in pieces for place in ([int(field)] if field else range(len(self.inputs)))]
-        return [self.inputs[place] for place in places if isinstance(self.inputs[place], Value)]
+        indices = [index for _, field in pieces for index in ([int(field)] if field else range(len(self.inputs)))]
+        return [self.inputs[index] for index in indices if isinstance(self.inputs[index], Value)]
 
 
 AS_IT_IS: Final = -1
@@ -202,8 +201,8 @@ class Writer:
         notation: how to write it.
         name: the name of a Value, empty if it has none.
         max_nodes: most ops to write; beyond, those nearest the root.
-        is_constant: whether a leaf is a mere number.
-        expand: write out what has a name but is used only once; else it gets a line of its own.
+        is_constant: whether a leaf is written as its number.
+        expand: whether to write out a node that has a name and is used only once; False gives it a line of its own.
     """
 
     def __init__(
@@ -238,15 +237,15 @@ class Writer:
             if len(self.forms) >= max_nodes:
                 break
             form = self.forms[id(value)] = _form(value, self.notation)
-            for parent in form.shown():
-                if id(parent) not in self.seen:
-                    self.seen[id(parent)] = 0
-                    waiting.append(parent)
-                self.seen[id(parent)] += 1
+            for source in form.shown():
+                if id(source) not in self.seen:
+                    self.seen[id(source)] = 0
+                    waiting.append(source)
+                self.seen[id(source)] += 1
 
     def write(self) -> Written:
         """The formula."""
-        # Names that someone gave come first, so that none is taken by a name that is made up.
+        # Names of the user come first, so that no new name takes one of them.
         for value in self.order:
             if id(value) in self.seen and self.name(value):
                 self.symbol(value)
@@ -286,9 +285,9 @@ class Writer:
         return Part(self.symbol(value))
 
     def symbol(self, value: Value) -> str:
-        """The name that stands for a Value in the formula, its own one or one that is made up."""
+        """The name of a Value in the formula, its own or a new one."""
         if id(value) not in self.symbols:
-            # Cut before it gets a number behind it, which must not be cut off.
+            # The name is cut before a number is added to it, so that the number is kept.
             given = printable(self.name(value), NAME)
             if given:
                 choices = (self.notation.name(given if i == 1 else f"{given} ({i})") for i in self._numbers())
@@ -311,11 +310,11 @@ class Writer:
 def _text_template(op: Op, count: int) -> tuple[str, int]:
     symbol = op.symbol.replace("{", "{{").replace("}", "}}")
     if op.symbol.isidentifier() or count > 2:
-        places = ", ".join(f"{{{i}}}" for i in range(count))
-        return (f"{symbol}({places})", UNIT) if op.name != "square" else ("{0}**2", POWER)
+        inputs = ", ".join(f"{{{i}}}" for i in range(count))
+        return (f"{symbol}({inputs})", UNIT) if op.name != "square" else ("{0}**2", POWER)
     if count == 1:
         return f"{symbol}{{0}}", op.precedence
-    # A formula that is a call encloses its inputs, and does not tell how tightly the operator binds.
+    # The row of this op has a call as its formula, which does not tell how tightly the operator binds.
     return f"{{0}} {symbol} {{1}}", LOOSE if op.precedence == UNIT else op.precedence
 
 

@@ -1,4 +1,4 @@
-"""A gradient as a graph of its own: to be written as a formula, or differentiated once more."""
+"""A gradient as a graph of its own, to write it as a formula or to differentiate it again."""
 
 import copy
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from autograd_core import Value, enable_grad, topological_order
 
 @dataclass(frozen=True)
 class GradientGraph:
-    """The gradient of a root with respect to one node, standing on a copy of the graph.
+    """The gradient of a root with respect to one node, as a graph on copies of the nodes.
 
     Attributes:
-        gradient: its root.
-        wrt: the copy of the node that it is the gradient with respect to; None if that is not in the graph.
-        twins: the copies of all nodes, kept alive because they are known by identity.
-        originals: by the identity of each copy, the node that it copies.
+        gradient: the root of the new graph.
+        wrt: the copy of the node of the differentiation; None if that is not in the graph.
+        twins: the copies of all nodes, kept alive because `originals` refers to their identities.
+        originals: the original of each copy, by the identity of the copy.
     """
 
     gradient: Value
@@ -25,7 +25,7 @@ class GradientGraph:
 
 
 def gradient_graph(value: Value, wrt: Value) -> GradientGraph:
-    """The gradient of `value` with respect to `wrt` as a graph, without touching any Value of the user.
+    """The gradient of `value` with respect to `wrt` as a graph. No Value of the user is changed.
 
     Raises:
         GraphChangedError: if data was assigned to a node after the graph was recorded.
@@ -47,7 +47,7 @@ def gradient_graph(value: Value, wrt: Value) -> GradientGraph:
             root.backward(create_graph=True)
         gradient = 0.0 if target is None else target.grad
     finally:
-        for twin in twins:  # a node that holds a gradient which is a graph on that very node is never freed
+        for twin in twins:  # a gradient whose graph holds its own node would never be freed
             twin.grad = 0.0
     originals = {id(twin): node for twin, node in zip(twins, order, strict=True)}
     return GradientGraph(gradient if isinstance(gradient, Value) else Value(gradient), target, twins, originals)

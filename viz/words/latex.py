@@ -1,8 +1,8 @@
 r"""Graphs as formulas in LaTeX, and their derivatives.
 
-A derivative is not a second set of rules: the graph is copied, the copy is swept backward with gradients that are
-Values, and the graph of the gradient is written like any other. So a formula shows what the engine computes, at this
-point: where a function is defined piece by piece, the piece that holds here.
+A derivative needs no further rules: the graph is copied, the copy is swept backward with gradients that are Values, and
+the graph of the gradient is written like any other. So a formula shows what the engine computes at this point: of a
+piecewise function, the piece that holds here.
 
 >>> from autograd_core import Value
 >>> a, b = Value(2.0), Value(-3.0)
@@ -20,20 +20,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import InputError, Op, Value, topological_order
-from viz.graph.references import References, check_limit, check_value
+from viz.graph.arguments import check_limit, check_value
+from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import number, plural, printable
 from viz.words.formula import PRODUCT, SIGN, SUM, UNIT, Notation, Part, Writer, Written
 from viz.words.gradient_graph import gradient_graph
 
 MAX_NODES: Final = 200
-"""More ops than these make no formula that anyone reads."""
+"""Most ops written by default; longer formulas are hard to read."""
 
 MAX_SWEPT: Final = 20_000
-"""Nodes of a graph whose derivative is taken as a formula: a second of work."""
+"""Nodes up to which the derivative is taken as a formula: a second of work."""
 
 MAX_TERMS: Final = 12
-"""Terms written out of an op that takes any number of inputs."""
+"""Most terms written of an op that takes any number of inputs."""
 
 # ---- Names -----------------------------------------------------------------------------------------------------------
 
@@ -61,7 +62,7 @@ _ESCAPES: Final = {
 
 
 def latex_name(name: str) -> str:
-    r"""A name as LaTeX: letters with subscripts and Greek letters as such, and any other text upright and harmless.
+    r"""A name as LaTeX: letters with subscripts and Greek letters as such, and other text upright and escaped.
 
     >>> [latex_name(name) for name in ("a", "w1", "x_in", "w[3]", "alpha_0")]
     ['a', 'w_{1}', 'x_{\\mathrm{in}}', 'w_{3}', '\\alpha_{0}']
@@ -91,7 +92,7 @@ def latex_number(value: float) -> str:
 
 
 def latex_short(value: float) -> str:
-    r"""A number in a few digits, as pictures and tables show it.
+    r"""A number with a few digits, as pictures and tables show it.
 
     >>> print(*map(latex_short, (2.0, -0.125, 0.1 + 0.2, 2.00000001, 1.23456e-9)))
     2 -0.125 0.3000 2.000 1.235 \cdot 10^{-9}
@@ -120,7 +121,7 @@ def _constant(value: float) -> Part:
 
 
 def _joined(joint: str, terms: list[str]) -> str:
-    """Terms between joints, those in the middle of very many left out."""
+    """The terms joined; of more than `MAX_TERMS` the first three and the last."""
     shown = terms if len(terms) <= MAX_TERMS else [*terms[:3], r"\cdots", terms[-1]]
     return joint.join(shown)
 
@@ -143,17 +144,17 @@ def _hypot(count: int) -> tuple[str, int]:
 
 
 _WRITTEN_OUT: Final = {"sum": _sum, "fsum": _sum, "prod": _product, "dot": _dot, "sumprod": _dot, "hypot": _hypot}
-"""Ops on any number of inputs that are better written out than as the call in their row."""
+"""Ops on any number of inputs that are written out, instead of as the call in their row."""
 
 _EULER: Final = re.compile(r"(?<![A-Za-z\\])e\^")
-"""Euler's number, which is set upright, for many a variable is called `e`."""
+"""Euler's number is set upright, because many variables are called `e`."""
 
 
 def _template(op: Op, count: int) -> tuple[str, int]:
     if op.arity is None and op.name in _WRITTEN_OUT:
         return _WRITTEN_OUT[op.name](count)
     template = _EULER.sub(r"\\mathrm{{e}}^", op.latex)
-    if "_" in op.name:  # two underscores in a name that someone's own op has would be two subscripts
+    if "_" in op.name:  # two underscores in the name of a user's op would be two subscripts
         plain = f"{{{{{op.name}}}}}"
         template = template.replace(plain, plain.replace("_", r"\_"))
     if op.arity is None and count > MAX_TERMS:
@@ -174,7 +175,8 @@ class Formula:
     Attributes:
         name: the left-hand side; empty if the root has no name.
         expression: the right-hand side.
-        definitions: names of parts that stand in it and what they are, each using only those before it.
+        definitions: the parts that the expression uses, as pairs of a name and a formula; each uses only parts before
+            it.
         left_out: how many nodes of the graph are not written.
     """
 
@@ -186,12 +188,12 @@ class Formula:
     def __str__(self) -> str:
         if not self.definitions and not self.left_out:
             return f"{self.name} = {self.expression}" if self.name else self.expression
-        rows = [f"{name} &= {text}" for name, text in self.definitions]
-        rows.append(f"{self.name} &= {self.expression}" if self.name else f"& {self.expression}")
+        lines = [f"{name} &= {text}" for name, text in self.definitions]
+        lines.append(f"{self.name} &= {self.expression}" if self.name else f"& {self.expression}")
         if self.left_out:
-            rows.append(rf"& \text{{{plural(self.left_out, 'more node')} left out}}")
-        lines = " \\\\\n".join(rows)
-        return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+            lines.append(rf"& \text{{{plural(self.left_out, 'more node')} left out}}")
+        aligned = " \\\\\n".join(lines)
+        return f"\\begin{{aligned}}\n{aligned}\n\\end{{aligned}}"
 
     __repr__ = __str__
 
@@ -209,20 +211,20 @@ def latex(
 ) -> Formula:
     r"""The formula of a value, or of its derivative.
 
-    What is used more than once is named, by its label or variable if it has one, and defined on a line above. Constants
-    are the shortest decimals that read back as the same floats.
+    A part that is used more than once gets a name (its label or variable, if any) and a definition on a line above.
+    Constants are the shortest decimals that read back as the same floats.
 
     Args:
         value: the root of the graph.
-        wrt: a leaf or an interior node, to write the derivative with respect to it instead.
+        wrt: a leaf or an interior node; with it, the formula is the derivative with respect to this node.
         names: names for nodes, as in `draw`.
         max_nodes: most ops to write; of a larger graph those nearest the root, and the formula says how many nodes are
             left out. None writes everything.
-        expand: write out what has a name and is used only once; False gives it a line of its own.
+        expand: whether to write out a node that has a name and is used only once; False gives it a line of its own.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
-        InputError: if `max_nodes` is below 1, or the graph is too large to take the derivative of as a formula.
+        InputError: if `max_nodes` is below 1, or the graph is too large for a derivative as a formula.
         GraphChangedError: if data was assigned to a node after the graph was recorded, and `wrt` is given.
 
     >>> from autograd_core import Value
@@ -243,7 +245,7 @@ def latex(
         return _formula(writer.symbol(value) if references.name(value) else "", written)
     if len(references.order) > MAX_SWEPT:
         raise InputError(
-            f"the derivative of a graph of {len(references.order):,} nodes is no formula that can be read; "
+            f"the derivative of a graph of {len(references.order):,} nodes is not written as a formula; "
             f"the limit is {MAX_SWEPT:,}, and explain() gives the derivative in numbers"
         )
     graph = gradient_graph(value, wrt)

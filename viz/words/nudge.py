@@ -1,4 +1,4 @@
-"""What a gradient foretells, against what happens: a graph run once more with one of its numbers changed."""
+"""The change that a gradient predicts, and the real one: a graph is run again with one of its numbers changed."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,28 +6,29 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
+from viz.graph.arguments import check_value
 from viz.graph.chain_rule import above_of, gradient_at
-from viz.graph.references import References, check_value
+from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
-from viz.text import cells, number
+from viz.text import columns, number
 from viz.words.gradient_graph import gradient_graph
 
 MAX_CURVED: Final = 5_000
-"""Nodes of a graph whose second derivative is computed, too: a quarter of a second of work."""
+"""Nodes up to which the second derivative is computed, too: a quarter of a second of work."""
 
 
 @dataclass(frozen=True, repr=False)
 class Nudge:
-    """A change foretold and the real one. Printed, it is text.
+    """A predicted change and the real one. `print` shows both.
 
     Attributes:
         name: the name of `x`.
         loss: the name of the loss.
-        data: the number `x` holds.
-        delta: what is added to it.
+        data: the data of `x`.
+        delta: the number that is added to it.
         before: the loss at `x`.
         after: the loss at `x + delta`.
-        gradient: of the loss with respect to `x`.
+        gradient: the gradient of the loss with respect to `x`.
         curvature: the second derivative; None for a large graph.
     """
 
@@ -42,45 +43,40 @@ class Nudge:
 
     @property
     def predicted(self) -> float:
-        """The change that the gradient foretells, `gradient * delta`."""
+        """The change that the gradient predicts, `gradient * delta`."""
         return self.gradient * self.delta
 
     @property
     def real(self) -> float:
-        """The change that the loss really makes."""
+        """The real change of the loss, `after - before`."""
         return self.after - self.before
 
     @property
     def gap(self) -> float:
-        """By how much the real change is more than the predicted one."""
+        """The difference between the real change and the predicted one."""
         return self.real - self.predicted
 
     @property
     def second_order(self) -> float | None:
-        """The part of the gap that the curvature foretells, `curvature * delta**2 / 2`."""
+        """The part of the gap that the curvature predicts, `curvature * delta**2 / 2`."""
         return None if self.curvature is None else 0.5 * self.curvature * self.delta * self.delta
 
     def __str__(self) -> str:
-        slope = f"d{self.loss}/d{self.name}"
-        foretold = f"= {slope} × {number(self.delta)}, with {slope} = {number(self.gradient)}"
-        rows = [
+        gradient = f"d{self.loss}/d{self.name}"
+        source = f"= {gradient} × {number(self.delta)}, with {gradient} = {number(self.gradient)}"
+        lines = [
             (self.name, f"{_figure(self.data)} → {_figure(self.data + self.delta)}", ""),
             (self.loss, f"{_figure(self.before)} → {_figure(self.after)}", ""),
-            ("predicted", number(self.predicted), foretold),
+            ("predicted", number(self.predicted), source),
             ("real", number(self.real), ""),
             ("gap", number(self.gap), self._remark()),
         ]
-        left, middle = (max(cells(row[i]) for row in rows) for i in (0, 1))
-        lines = [
-            f"{name}{' ' * (left - cells(name))}  {text}{' ' * (middle - cells(text))}  {remark}"
-            for name, text, remark in rows
-        ]
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join(columns(lines))
 
     __repr__ = __str__
 
     def _remark(self) -> str:
-        """What the curvature has to say about the gap, if it has."""
+        """The part of the gap by the curvature as text, if there is one."""
         if not self.curvature or self.second_order is None or not math.isfinite(self.curvature):
             return ""
         square = f"{number(self.delta)}²" if self.delta >= 0.0 else f"({number(self.delta)})²"
@@ -88,25 +84,25 @@ class Nudge:
 
 
 def _figure(x: float) -> str:
-    """Six digits: a nudge is small, and the numbers before and after it should look different."""
+    """A number with six digits: a nudge is small, and the numbers before and after it should look different."""
     exact = repr(x)
     return exact if len(exact) <= 9 else f"{x:#.6g}"
 
 
 def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | None = None) -> Nudge:
-    """Compare the change of `loss` that the gradient foretells with the real one, if `x` grew by `delta`.
+    """Compare the change of `loss` that the gradient predicts with the real one, if `x` grew by `delta`.
 
-    The ops that depend on `x` are run once more on plain numbers. No Value is changed.
+    The ops that depend on `x` are run again on plain numbers. No Value is changed.
 
     Args:
-        x: a leaf, or an interior node, which is then moved by itself with its inputs at rest.
-        delta: how far; any real number.
+        x: a leaf or an interior node. An interior node is changed alone, without its inputs.
+        delta: the change of `x`; any real number.
         loss: the root of the graph.
         names: names for nodes, as in `draw`.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
-        GraphChangedError: if data was assigned to a node after the graph was recorded, so that it cannot be repeated.
+        GraphChangedError: if data was assigned to a node after the graph was recorded, so that it cannot be run again.
 
     >>> from autograd_core import Value
     >>> a, b, c = Value(2.0), Value(-3.0), Value(10.0)
@@ -126,7 +122,7 @@ def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | 
     if not _same(_rerun(x, x.data, above, loss), loss.data):
         raise GraphChangedError(
             f"{references(loss)} was {loss.data!r} when it was recorded and comes out differently now: "
-            "data was assigned to one of its inputs since; compute it again before nudging"
+            "data was assigned to one of its inputs since; compute it again before nudge()"
         )
     after = _rerun(x, x.data + step, above, loss)
     gradient = gradient_at(x, loss, above)
@@ -142,12 +138,10 @@ def _number(delta: object) -> float:
 
 
 def _rerun(x: Value, data: float, above: Sequence[Value], loss: Value) -> float:
-    """The number the loss has if `x` holds `data`, by the rows of the nodes above it."""
+    """The data of the loss if `x` holds `data`, by the ops of the nodes above it."""
     numbers = {id(x): data}
     for node in above:
-        inputs = [
-            numbers.get(id(operand), operand.data) if isinstance(operand, Value) else operand for operand in node.inputs
-        ]
+        inputs = [numbers.get(id(part), part.data) if isinstance(part, Value) else part for part in node.inputs]
         numbers[id(node)] = node.data if node.op is None else node.op(*inputs)
     return numbers.get(id(loss), loss.data)
 

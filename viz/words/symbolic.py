@@ -12,14 +12,15 @@ from itertools import chain, count
 from typing import Any, Final
 
 from autograd_core import InputError, Value
-from viz.graph.references import References, check_limit, check_value
+from viz.graph.arguments import check_limit, check_value
+from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
 
 MAX_NODES: Final = 2_000
-"""Larger expressions keep SymPy busy for minutes."""
+"""Most nodes converted by default; SymPy needs minutes for larger expressions."""
 
 Spelling = Callable[..., Any]
-"""The module of SymPy and the inputs, to the expression."""
+"""A function from the module of SymPy and the inputs to the expression."""
 
 
 def _call(name: str) -> Spelling:
@@ -27,7 +28,7 @@ def _call(name: str) -> Spelling:
 
 
 def _plain(function: Spelling) -> Spelling:
-    """A spelling that needs operators only."""
+    """A spelling by operators only."""
     return lambda _, *xs: function(*xs)
 
 
@@ -45,7 +46,7 @@ def _truncated(s: Any, x: Any) -> Any:
 
 
 def _nearest(s: Any, x: Any) -> Any:
-    """The nearest integer, of two the even one."""
+    """The nearest integer; of two the even one."""
     half = s.Rational(1, 2)
     up, is_tie = s.floor(x + half), s.Eq(x - s.floor(x), half)
     return s.Piecewise((2 * s.floor(up / 2), is_tie), (up, True))
@@ -160,24 +161,24 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "softshrink": lambda s, x, t: s.Piecewise((x - t, x > t), (x + t, x < -t), (0, True)),
     "hardshrink": lambda s, x, t: s.Piecewise((x, s.Abs(x) > t), (0, True)),
 }
-"""For each op the expression that it is."""
+"""The expression of each op."""
 
 
 def to_sympy(value: Value, *, names: Mapping[str, object] | None = None, max_nodes: int | None = MAX_NODES) -> Any:
-    """The expression that made `value`, in real symbols named like its leaves.
+    """Convert the graph of `value` to an expression of SymPy, in real symbols named like its leaves.
 
-    Whole numbers become integers, other constants floats of 53 bits. Leaves that share a name get numbers behind it,
-    and leaves without one are `v1`, `v2`, and so on.
+    Whole numbers become integers, other constants floats of 53 bits. Leaves that share a name get numbers after it, and
+    leaves without a name are `v1`, `v2`, and so on.
 
     Args:
         value: the root of the graph.
         names: names for leaves, as in `draw`.
-        max_nodes: most nodes to convert; None for any number, which SymPy may not be able to handle.
+        max_nodes: most nodes to convert, by default 2,000; None for no limit, which SymPy may not be able to handle.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
         InputError: if SymPy is not installed, if the graph is larger than `max_nodes` or too deep, or if an op has no
-            spelling in SymPy, such as one of your own; it is a ValueError.
+            spelling in SymPy, such as a user's own op; it is a ValueError.
 
     >>> a, b = Value(2.0), Value(-3.0)
     >>> to_sympy((a * b + a).tanh())  # doctest: +SKIP
@@ -196,7 +197,7 @@ def to_sympy(value: Value, *, names: Mapping[str, object] | None = None, max_nod
         return _convert(sympy, references)
     except RecursionError:
         raise InputError(
-            f"SymPy cannot handle a graph of {len(references.order):,} nodes that is so deep, because it recurses; "
+            f"the graph of {len(references.order):,} nodes is too deep for SymPy, which recurses; "
             "convert a part of it, or raise sys.setrecursionlimit"
         ) from None
 
@@ -212,7 +213,7 @@ def _convert(sympy: Any, references: References) -> Any:
         spelling = SPELLINGS.get(node.op.name)
         if spelling is None:
             raise InputError(
-                f"the op {node.op.name!r} has no spelling in SymPy; put one into viz.words.symbolic.SPELLINGS"
+                f"the op {node.op.name!r} has no spelling in SymPy; add one to viz.words.symbolic.SPELLINGS"
             )
         expressions[id(node)] = spelling(sympy, *inputs)
     return expressions[id(references.root)]
@@ -227,7 +228,7 @@ def _sympy() -> Any:
 
 
 def _names(references: References) -> dict[int, str]:
-    """A name of its own for each leaf."""
+    """A unique name for each leaf."""
     names: dict[int, str] = {}
     leaves = [node for node in references.order if node.op is None]
     taken = {references.name(leaf) for leaf in leaves}
@@ -235,7 +236,7 @@ def _names(references: References) -> dict[int, str]:
     for leaf in leaves:
         name = references.name(leaf)
         choices = chain([name] if name else [], (f"{name or 'v'}{i}" for i in count(2 if name else 1)))
-        # A made up name must not be one that a later leaf has.
+        # A new name must not be the name of a later leaf.
         names[id(leaf)] = next(x for x in choices if x not in given and (x == name or x not in taken))
         given.add(names[id(leaf)])
     return names

@@ -1,8 +1,8 @@
 """A graph in the terminal: a tree with the data, gradient and local derivative of every node beside it.
 
-A graph is no tree. What is used several times is drawn where it is met first; every other use is an arrow `↑` with its
-name, beside the local derivative of that use. What would stand too far to the right is drawn below as a tree of its
-own, and there the arrow points down, `↓`.
+A node that is used several times is drawn at its first use; every other use is an arrow `↑` with its name, beside the
+local derivative of that use. A node too far to the right is drawn below as a tree of its own, and an arrow `↓` with its
+name takes its place.
 """
 
 import shutil
@@ -13,20 +13,20 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from autograd_core import OperandTypeError, Value
-from viz.graph.captions import reference
+from viz.graph.arguments import check_count, check_limit, check_value
+from viz.graph.captions import marker_text, reference
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, snapshot
-from viz.graph.references import call, check_count, check_limit, check_value
 from viz.graph.variable_names import caller_scopes, check_names, find_names
-from viz.text import ELLIPSIS, cells, cut, is_bad, number, plural
+from viz.text import ELLIPSIS, call, cells, cut, is_bad, number
 
 MAX_NODES: Final = 100
-"""Two screens full."""
+"""Most nodes drawn by default: two screens."""
 
 NARROWEST: Final = 20
-"""Cells that the names keep in a narrow terminal, and a `width` below which none is taken."""
+"""Cells for the names in a narrow terminal, and the least `width` that is accepted."""
 
 _SCREEN: Final = (80, 24)
-"""The terminal if there is none."""
+"""Columns and lines if there is no terminal."""
 
 _GAP: Final = "  "
 _HEADINGS: Final = ("data", "grad", "local")
@@ -34,7 +34,7 @@ _HEADINGS: Final = ("data", "grad", "local")
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """What a tree is drawn with; the first four are of equal width."""
+    """The signs of a tree; the first four are of equal width."""
 
     branch: str
     last: str
@@ -48,13 +48,13 @@ class Glyphs:
 UNICODE: Final = Glyphs("├─ ", "└─ ", "│  ", "   ", "↑ ", "↓ ", ELLIPSIS)
 ASCII: Final = Glyphs("|- ", "`- ", "|  ", "   ", "^ ", "v ", "~")
 
-# Ten of the sixteen colours every terminal has, and which a reader's own theme makes legible.
+# Only the sixteen colours of every terminal, which the theme of the user makes legible.
 _DIM, _BOLD, _LEAF, _BAD, _UP, _DOWN = "dim", "bold", "cyan", "bold red", "blue", "yellow"
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """One line: what stands left of the text, the text, the numbers, and the node they are of."""
+class _Line:
+    """One line: the branches before the text, the text, the numbers, and the node."""
 
     indent: str
     text: str
@@ -64,10 +64,10 @@ class _Row:
 
 @dataclass(frozen=True, repr=False)
 class Tree:
-    """A graph as it was when `tree` was called; `str()` and `repr()` draw it for the terminal as it is then.
+    """A copy of a graph when `tree` was called; `str()` and `repr()` draw it for the present terminal.
 
     Attributes:
-        graph: what is drawn.
+        graph: the copy.
         width: cells in a line; None for the width of the terminal.
         color: whether to use colours; None to use them if the output is a terminal and `NO_COLOR` is not set.
         unicode: whether to use signs beyond ASCII; None to use them if the output can write them.
@@ -80,7 +80,7 @@ class Tree:
 
     @property
     def text(self) -> str:
-        """The tree without colours, wherever it goes."""
+        """The tree without colours."""
         return self._drawn(color=False)
 
     def __str__(self) -> str:
@@ -115,44 +115,44 @@ class _Layout:
         self.waiting: set[int] = set()
 
     def _figures(self) -> list[tuple[float | None, float | None, float | None]]:
-        """All numbers there are, to find out how wide they are."""
+        """All numbers of the graph, to measure the columns."""
         return [(node.data, node.gradient, None) for node in self.graph.nodes] + [
             (None, None, edge.derivative) for edge in self.graph.edges
         ]
 
     def lines(self) -> list[str]:
-        """The header and the rows, with columns below each other."""
-        rows: list[_Row] = []
+        """The header and the lines, with the columns below each other."""
+        drawn: list[_Line] = []
         self.later.append(self.graph.root)
         while self.later:
-            rows += self._section(self.later.popleft())
+            drawn += self._section(self.later.popleft())
         if self.glyphs is ASCII:
-            rows = [replace(row, text=_ascii(row.text)) for row in rows]
-        names = min(self.room, max(cells(row.indent) + cells(row.text) for row in rows))
-        header = f"{' ' * names}{''.join(self._right(text, place) for place, text in enumerate(_HEADINGS))}"
-        return [self._painted(header, _DIM), *[self._line(row, names) for row in rows]]
+            drawn = [replace(line, text=_ascii(line.text)) for line in drawn]
+        names = min(self.room, max(cells(line.indent) + cells(line.text) for line in drawn))
+        header = f"{' ' * names}{''.join(self._right(text, column) for column, text in enumerate(_HEADINGS))}"
+        return [self._painted(header, _DIM), *[self._written(line, names) for line in drawn]]
 
-    def _section(self, root: Node) -> list[_Row]:
-        """A node and what is below it, as far as there is room to the right."""
-        rows: list[_Row] = []
+    def _section(self, root: Node) -> list[_Line]:
+        """A node and the nodes below it, as far as there is room to the right."""
+        lines: list[_Line] = []
         stack: list[tuple[Node, float | None, str, str]] = [(root, None, "", "")]
         while stack:
             node, local, indent, below = stack.pop()
             arrow = self._arrow(node, len(below) // len(self.glyphs.branch), is_root=node is root)
-            rows.append(self._row(node, local, indent, arrow))
+            lines.append(self._line_of(node, local, indent, arrow))
             if arrow:
                 continue
             self.drawn.add(node.number)
             edges = self.graph.inputs[node.number]
-            for place in range(len(edges) - 1, -1, -1):
-                edge, is_last = edges[place], place == len(edges) - 1
+            for index in range(len(edges) - 1, -1, -1):
+                edge, is_last = edges[index], index == len(edges) - 1
                 glyph = self.glyphs.last if is_last else self.glyphs.branch
                 further = below + (self.glyphs.blank if is_last else self.glyphs.beside)
                 stack.append((self.graph.nodes[edge.source], edge.derivative, below + glyph, further))
-        return rows
+        return lines
 
     def _arrow(self, node: Node, depth: int, is_root: bool) -> str:
-        """The arrow to where a node is drawn instead; empty if that is here."""
+        """The arrow to the place where a node is drawn; empty if it is drawn here."""
         if node.number in self.drawn:
             return self.glyphs.above
         if is_root:
@@ -162,37 +162,34 @@ class _Layout:
             self.later.append(node)
         return self.glyphs.below if node.number in self.waiting else ""
 
-    def _row(self, node: Node, local: float | None, indent: str, arrow: str) -> _Row:
+    def _line_of(self, node: Node, local: float | None, indent: str, arrow: str) -> _Line:
         if node.kind is Kind.MARKER:
-            what = (
-                plural(node.hidden_nodes, "more node") if node.hidden_nodes else plural(node.hidden_edges, "more edge")
-            )
-            return _Row(indent, f"{ELLIPSIS} {what}", (None, None, None), None)
+            return _Line(indent, marker_text(node), (None, None, None), None)
         if node.kind is Kind.CONSTANT:
-            return _Row(indent, number(node.data or 0.0), (None, None, None), None)
+            return _Line(indent, number(node.data or 0.0), (None, None, None), None)
         if arrow:
-            return _Row(indent, f"{arrow}{reference(node)}", (None, None, local), node)
+            return _Line(indent, f"{arrow}{reference(node)}", (None, None, local), node)
         ends = self.graph.inputs[node.number]
-        made = f" = {call(node.op, [self._operand(edge) for edge in ends])}" if node.op else ""
-        return _Row(indent, f"{reference(node)}{made}", (node.data, node.gradient, local), node)
+        made = f" = {call(node.op, [self._input(edge) for edge in ends])}" if node.op else ""
+        return _Line(indent, f"{reference(node)}{made}", (node.data, node.gradient, local), node)
 
-    def _operand(self, edge: Edge) -> str:
+    def _input(self, edge: Edge) -> str:
         node = self.graph.nodes[edge.source]
         if node.kind is Kind.MARKER:
             return ELLIPSIS
         return number(node.data or 0.0) if node.kind is Kind.CONSTANT else reference(node)
 
-    def _line(self, row: _Row, names: int) -> str:
-        text = cut(row.text, names - cells(row.indent)).replace(ELLIPSIS, self.glyphs.more)
-        space = " " * (names - cells(row.indent) - cells(text))
-        style = "" if row.node is None else _LEAF if row.node.kind in LEAVES else ""
-        style = _BOLD if row.node is self.graph.root else style
-        figures = ((place, spelled) for place, spelled in enumerate(_spelled(row.figures)))
-        cells_of_row = (self._painted(self._right(text, place), _style(row, place)) for place, text in figures)
-        return f"{self._painted(row.indent, _DIM)}{self._painted(text, style)}{space}{''.join(cells_of_row)}".rstrip()
+    def _written(self, line: _Line, names: int) -> str:
+        text = cut(line.text, names - cells(line.indent)).replace(ELLIPSIS, self.glyphs.more)
+        space = " " * (names - cells(line.indent) - cells(text))
+        style = _LEAF if line.node is not None and line.node.kind in LEAVES else ""
+        style = _BOLD if line.node is self.graph.root else style
+        figures = enumerate(_spelled(line.figures))
+        numbers = (self._painted(self._right(figure, column), _style(line, column)) for column, figure in figures)
+        return f"{self._painted(line.indent, _DIM)}{self._painted(text, style)}{space}{''.join(numbers)}".rstrip()
 
-    def _right(self, text: str, place: int) -> str:
-        return f"{_GAP}{' ' * (self.widths[place] - cells(text))}{text}"
+    def _right(self, text: str, column: int) -> str:
+        return f"{_GAP}{' ' * (self.widths[column] - cells(text))}{text}"
 
     def _painted(self, text: str, style: str) -> str:
         if not (self.color and style and text.strip()):
@@ -211,13 +208,13 @@ def _ascii(text: str) -> str:
     return text.replace(ELLIPSIS, "...").encode("ascii", "backslashreplace").decode()
 
 
-def _style(row: _Row, place: int) -> str:
-    """Red for what is not finite; a gradient has one colour if it is above 0, and one below."""
-    figure = row.figures[place]
+def _style(line: _Line, column: int) -> str:
+    """Red for a number that is not finite; other derivatives have one colour above 0 and another below."""
+    figure = line.figures[column]
     if is_bad(figure):
         return _BAD
-    if place == 0 or not figure:
-        return "" if place == 0 else _DIM
+    if column == 0 or not figure:
+        return "" if column == 0 else _DIM
     return _UP if figure > 0.0 else _DOWN
 
 
@@ -230,7 +227,7 @@ def _has_colors() -> bool:
 
 
 def _has_unicode() -> bool:
-    """Whether the output can write the signs that a tree is drawn with."""
+    """Whether the output can write the signs of a tree."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         "├└─│↑↓…".encode(encoding)
@@ -248,19 +245,20 @@ def tree(
     color: bool | None = None,
     unicode: bool | None = None,
 ) -> Tree:
-    """The graph that made `value`, for the terminal.
+    """Draw the graph of `value` as a tree for the terminal.
 
-    Each line is a node: how it was made, its data, its gradient, and the local derivative with respect to it of the
-    node above it, to which it is connected. Names are those of `draw`.
+    Each line is a node: its op and inputs, its data, its gradient, and the local derivative of the connected node
+    above with respect to it. Names are those of `draw`.
 
     Args:
         value: the root. Call `backward()` on it first to see gradients.
-        names: names for nodes, from name to Value or to a list, tuple or dict of Values; `locals()` will do.
-        max_nodes: most nodes to draw; of a larger graph those nearest the root, with a count of what is left out. None
+        names: names for nodes, from name to Value or to a list, tuple or dict of Values, such as `locals()`.
+        max_nodes: most nodes to draw; of a larger graph those nearest the root, with a count of the others. None
             draws everything.
         width: cells in a line; by default the width of the terminal.
-        color: use colours; by default if the output is a terminal and the environment variable `NO_COLOR` is not set.
-        unicode: use signs beyond ASCII; by default if the output can write them.
+        color: whether to use colours; by default if the output is a terminal and the environment variable `NO_COLOR`
+            is not set.
+        unicode: whether to use signs beyond ASCII; by default if the output can write them.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.

@@ -67,7 +67,7 @@ def crossings(net: Net, rows: Sequence[Sequence[int]]) -> int:
 
 
 def _first(net: Net) -> Rows:
-    """Walk back from the last boxes, operands in order, and append each item to its layer when it is first met."""
+    """Walk back from the last boxes, inputs in order, and append each item to its layer at its first visit."""
     rows = net.rows()
     met = [False] * len(net.layer)
     stack = [item for item in reversed(range(len(met))) if not net.after[item]]

@@ -1,0 +1,173 @@
+"""DOT text that Graphviz reads correctly, and the program `dot` as a layout that may be absent, broken or slow."""
+
+import re
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import viz
+from autograd_core import InputError, Value
+from viz.picture import dot
+from viz.picture.boxes import Box
+from viz.picture.dot import find_dot
+
+SVG = "{http://www.w3.org/2000/svg}"
+XLINK = "{http://www.w3.org/1999/xlink}"
+
+needs_dot = pytest.mark.skipif(find_dot() is None, reason="the program dot is not on PATH")
+
+
+def graphviz(source: str) -> ET.Element:
+    """The graph that Graphviz reads from DOT text."""
+    command = [find_dot() or "dot", "-Tsvg"]
+    done = subprocess.run(command, input=source.encode(), capture_output=True, check=True, timeout=60)
+    return ET.fromstring(done.stdout)  # noqa: S314 - written by Graphviz, not by a stranger
+
+
+def shown(picture: ET.Element) -> list[str]:
+    return [(text.text or "").replace("\N{NO-BREAK SPACE}", " ") for text in picture.iter(f"{SVG}text")]
+
+
+def program(folder: Path, script: str) -> str:
+    """A PATH where `dot` is a shell script."""
+    path = folder / "dot"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+def square() -> Value:
+    a = Value(3.0, label="a")
+    root: Value = a * a
+    return root
+
+
+def test_the_text_has_all_numbers_and_both_edges() -> None:
+    root = square()
+    root.backward()
+    text = viz.draw(root).dot
+    assert re.search(r'n0 \[.*label="a\\ldata 3\.0\\lgrad 6\.0\\l".* shape=box', text)
+    assert re.search(r'n1 \[.*label="\*  root\\ldata 9\.0\\lgrad 1\.0\\l".* shape=box', text)
+    assert len(re.findall(r"n0 -> n1 \[.*\blabel=3\.0 ", text)) == 2
+    assert text.count("droot/da += droot/droot × droot/da = 1.0 × 3.0 = 3.0") == 4
+
+
+@needs_dot
+@pytest.mark.parametrize(
+    "label",
+    ["<script>alert(1)</script>", '"];x[', r"\N\G\l", "&lt;&#65;", "]]>", "end\\", "👩 ∂", "שלום", "<b>", "{|}"],
+)
+def test_graphviz_shows_a_label_letter_by_letter(label: str) -> None:
+    picture = graphviz(viz.draw(Value(1.0, label=label), title=label).dot)
+    assert label in shown(picture)
+    assert shown(picture).count(label) == 2
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [("<b>", "<b>"), ("\\", r"\\"), ('"', r"\""), ('\\"', r"\\\""), ("a\nb", r"a\\nb"), ("&lt;", "&amp;lt;")],
+)
+def test_a_label_is_quoted_as_it_is(label: str, written: str) -> None:
+    assert f'label="{written}\\ldata 1.0' in viz.draw(Value(1.0, label=label)).dot
+
+
+def test_a_digraph_can_be_changed_and_the_drawing_stays() -> None:
+    drawing = viz.draw(square())
+    source = drawing.dot
+    digraph = drawing.digraph
+    digraph.attr(label="mine")
+    digraph.edge("n1", "mine")
+    assert digraph.source != source
+    assert drawing.digraph.source == drawing.dot == source
+
+
+def test_a_digraph_needs_no_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert viz.draw(square()).dot.startswith("digraph gradients {")
+
+
+def test_warnings_of_dot_stay_off_the_screen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", program(tmp_path, "echo Warning: no fonts >&2; echo picture"))
+    assert dot.render_with_dot("digraph {}", "png") == b"picture\n"
+    assert capfd.readouterr() == ("", "")
+
+
+@needs_dot
+def test_graphviz_shows_the_hover_texts() -> None:
+    picture = graphviz(viz.draw(square()).dot)
+    hover = {link.get(f"{XLINK}title") for link in picture.iter(f"{SVG}a")}
+    assert "a, a leaf\ndata 3.0\ngradient d#1/da = 0.0" in hover
+
+
+@needs_dot
+def test_control_characters_reach_graphviz_as_escapes() -> None:
+    assert r"a\nb\x00\ud800" in shown(graphviz(viz.draw(Value(1.0, label="a\nb\x00\ud800")).dot))
+
+
+@given(st.text(max_size=40))
+def test_every_quote_in_the_text_is_closed(label: str) -> None:
+    for line in viz.draw(Value(1.0, label=label)).dot.splitlines():
+        bare = line.replace("\\\\", "").replace('\\"', "")
+        assert bare.count('"') % 2 == 0
+
+
+@needs_dot
+def test_dot_places_every_box_apart_and_joins_them() -> None:
+    boxes = [Box(80, 50), Box(40, 15), Box(40, 15), Box(90, 60)]
+    wires = [(0, 1), (1, 3), (0, 2), (2, 3)]
+    placement = dot.place_with_dot(boxes, wires, "LR")
+    xs = [x for x, _ in placement.centres]
+    assert xs[0] < xs[1] == xs[2] < xs[3]
+    assert abs(placement.centres[1][1] - placement.centres[2][1]) >= 15
+    for (source, target), route in zip(wires, placement.routes, strict=True):
+        for box, end in ((source, route[0]), (target, route[-1])):
+            x, y = placement.centres[box]
+            assert abs(end[0] - x) <= boxes[box].width / 2 + 1
+            assert abs(end[1] - y) <= boxes[box].height / 2 + 1
+
+
+@needs_dot
+def test_the_renderer_is_named_in_the_picture() -> None:
+    assert viz.renderers() == ("dot", "builtin")
+    assert "<!-- layout: dot -->" in viz.draw(square()).svg
+    assert "<!-- layout: builtin -->" in viz.draw(square(), renderer="builtin").svg
+
+
+def test_without_dot_the_builtin_layout_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert viz.renderers() == ("builtin",)
+    assert "<!-- layout: builtin -->" in viz.draw(square()).svg
+    with pytest.raises(InputError, match="needs the program dot on PATH: install Graphviz, or leave out renderer"):
+        viz.draw(square(), renderer="dot")
+
+
+@pytest.mark.parametrize(
+    ("script", "note"),
+    [
+        ("exit 3", "dot failed with CalledProcessError"),
+        ("echo graph 1 what", "dot gave an answer that cannot be read"),
+        ("echo graph 1 2 3; echo stop", "dot gave an answer that cannot be read"),
+        ("exec sleep 60", "dot took longer than 0.2 s"),
+    ],
+)
+def test_when_dot_fails_the_builtin_layout_steps_in(
+    script: str, note: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", program(tmp_path, script))
+    monkeypatch.setattr(dot, "TIME_LIMIT", 0.2 if "sleep" in script else 30.0)
+    svg = viz.draw(square(), renderer="dot").svg
+    assert f"<!-- layout: builtin ({note}) -->" in svg
+    assert svg.replace(f" ({note})", "") == viz.draw(square(), renderer="builtin").svg
+
+
+def test_dot_is_spared_large_graphs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", program(tmp_path, f"touch {tmp_path}/called; exit 1"))
+    monkeypatch.setattr(dot, "BOX_LIMIT", 3)
+    assert "<!-- layout: builtin (more than 3 boxes) -->" in viz.draw(square()).svg
+    assert not (tmp_path / "called").exists()
