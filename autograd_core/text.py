@@ -1,4 +1,4 @@
-r"""Foreign text made harmless and short, and counts with their nouns, for messages and pictures alike.
+r"""Foreign text made harmless and short, numbers, counts and lists in words, for messages and pictures alike.
 
 A label is arbitrary text written by anyone. `printable` turns every character that has no picture of its own (controls,
 lone surrogates, direction overrides) into the escape Python would write for it.
@@ -9,6 +9,7 @@ one\ntwo\x07
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 ELLIPSIS: Final = "…"
@@ -43,3 +44,24 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     ('1 node', '999,501 nodes')
     """
     return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
+
+
+def listed(texts: Sequence[str], most: int | None, joint: str = ", ") -> str:
+    """The first `most` texts and how many more there are, or with None all of them.
+
+    >>> listed("ab", 4), listed("abcdef", 4)
+    ('a, b', 'a, b, c, d and 2 more')
+    """
+    shown = texts[:most]
+    more = len(texts) - len(shown)
+    return joint.join(shown) + (f" and {more:,} more" if more else "")
+
+
+def brief(number: float, most: int, form: str) -> str:
+    """A float as Python writes it if that takes at most `most` characters, else in the format `form`.
+
+    >>> brief(-0.125, 7, ".2g"), brief(0.1 + 0.2, 7, ".2g")
+    ('-0.125', '0.3')
+    """
+    exact = repr(number)
+    return exact if len(exact) <= most else format(number, form)

@@ -13,7 +13,7 @@ import math
 from bisect import bisect_left
 from typing import Final
 
-from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
+from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, brief, plural, printable
 
 __all__ = [
     "ELLIPSIS",
@@ -44,8 +44,7 @@ def number(value: float) -> str:
     >>> [number(x) for x in (2.0, -0.0, 0.1 + 0.2, 2.00000001, 1e300, float("-inf"))]
     ['2.0', '-0.0', '0.3000', '2.000', '1e+300', '-inf']
     """
-    exact = repr(value)
-    return exact if len(exact) <= EXACT_CELLS else f"{value:#.4g}"
+    return brief(value, EXACT_CELLS, "#.4g")
 
 
 def is_bad(value: float | None) -> bool:

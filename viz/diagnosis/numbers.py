@@ -6,6 +6,7 @@ from typing import Final
 
 from autograd_core import Value
 from autograd_core.diagnosis import MANY_NAMES, Finding
+from autograd_core.text import listed
 from viz.diagnosis.record import Record
 from viz.text import plural, printable
 
@@ -71,8 +72,7 @@ def _bad_edge(record: Record, node: Value, place: int) -> Finding:
 def _made(record: Record, node: Value) -> str:
     """What an op made of what."""
     inputs = [_named(record, part) if isinstance(part, Value) else repr(part) for part in node.inputs]
-    shown = ", ".join(inputs[:MANY_NAMES]) + (f" and {len(inputs) - MANY_NAMES} more" if inputs[MANY_NAMES:] else "")
-    return f"{node.op.name if node.op is not None else 'a leaf'} made {node.data!r} of {shown}"
+    return f"{node.op.name if node.op is not None else 'a leaf'} made {node.data!r} of {listed(inputs, MANY_NAMES)}"
 
 
 def _named(record: Record, value: Value) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
+from autograd_core.text import brief
 from viz.graph.chain_rule import above_of, gradient_at
 from viz.graph.references import References, check_value
 from viz.graph.variable_names import caller_scopes, check_names
@@ -89,8 +90,7 @@ class Nudge:
 
 def _figure(x: float) -> str:
     """Six digits: a nudge is small, and the numbers before and after it should look different."""
-    exact = repr(x)
-    return exact if len(exact) <= 9 else f"{x:#.6g}"
+    return brief(x, 9, "#.6g")
 
 
 def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | None = None) -> Nudge:
