@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError
 from nn.base.checks import number_between
@@ -82,9 +82,26 @@ def add_decayed_weights(decay: float) -> Transform:
     )
 
 
-def regularised(weight_decay: float, maximize: bool = False) -> tuple[Transform, Transform]:
-    """What most optimisers begin with: the gradient turned round if the loss is to grow, then an L2 penalty."""
-    return scale(-1.0 if maximize else 1.0), add_decayed_weights(weight_decay)
+def decayed(
+    transform: Callable[..., Transform],
+    *,
+    weight_decay: float,
+    maximize: bool,
+    decoupled_weight_decay: bool = False,
+    **options: Any,
+) -> tuple[Transform, ...]:
+    """What most optimisers are: a transform with weight decay, of gradients that change sign if the loss is to grow.
+
+    Args:
+        transform: makes the transform from the options that are its own.
+        weight_decay: strength of the weight decay; see `add_decayed_weights`.
+        maximize: change the sign of the gradients first.
+        decoupled_weight_decay: let the decay follow the transform; by default it precedes it, as an L2 penalty.
+        options: of the transform.
+    """
+    sign, decay = scale(-1.0 if maximize else 1.0), add_decayed_weights(weight_decay)
+    transformed = transform(**options)
+    return (sign, transformed, decay) if decoupled_weight_decay else (sign, decay, transformed)
 
 
 def trace(momentum: float, *, dampening: float = 0.0, nesterov: bool = False) -> Transform:
