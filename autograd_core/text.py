@@ -1,4 +1,4 @@
-r"""Text for messages and pictures: labels made printable and short, and counts with their nouns.
+r"""Text for messages and pictures: labels made printable and short, numbers, counts and lists in words.
 
 A label can be any text. `printable` replaces characters that cannot be printed (controls, lone surrogates, direction
 overrides) by their escapes in Python.
@@ -9,6 +9,7 @@ one\ntwo\x07
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 ELLIPSIS: Final = "…"
@@ -43,3 +44,24 @@ def plural(count: int, noun: str, nouns: str = "") -> str:
     ('1 node', '999,501 nodes')
     """
     return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
+
+
+def listed(texts: Sequence[str], most: int | None = None, joint: str = ", ", count: int | None = None) -> str:
+    """The first `most` texts, by default all, and how many more there are of `count`, by default of the texts.
+
+    >>> listed("ab", 4), listed("abcdef", 4), listed("ab", count=1002)
+    ('a, b', 'a, b, c, d and 2 more', 'a, b and 1,000 more')
+    """
+    shown = texts[:most]
+    more = (len(texts) if count is None else count) - len(shown)
+    return joint.join(shown) + (f" and {more:,} more" if more else "")
+
+
+def brief(number: float, most: int, form: str) -> str:
+    """A float as Python writes it if that takes at most `most` characters, else in the format `form`.
+
+    >>> brief(-0.125, 7, ".2g"), brief(0.1 + 0.2, 7, ".2g")
+    ('-0.125', '0.3')
+    """
+    exact = repr(number)
+    return exact if len(exact) <= most else format(number, form)

@@ -31,6 +31,7 @@ ROOMS: Final = (
     "autograd_core.paths",  # what can be the name of a file
     "autograd_core.partial",
     "autograd_core.text",  # foreign text made harmless
+    "autograd_core.lines",  # trees and columns of text
     "autograd_core.files",  # written as a whole or not at all
     "autograd_core.numerics",  # floats right to the last digit
     "autograd_core.table",  # the ops, one row each
@@ -70,7 +71,8 @@ MAY_USE: Final = {"autograd_core": set[str](), "nn": {"autograd_core"}, "viz": {
 # What the others use of the engine besides its public names: what nn and viz share and nobody else needs.
 SHARED: Final = {
     "autograd_core.diagnosis",  # training and diagnose judge networks alike
-    "autograd_core.files",  # has nothing to do with Values, and does not load them; nor do the next two
+    "autograd_core.files",  # has nothing to do with Values, and does not load them; nor do the next three
+    "autograd_core.lines",
     "autograd_core.paths",
     "autograd_core.text",
 }

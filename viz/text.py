@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, plural, printable
+from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, brief, listed, plural, printable
 
 __all__ = [
     "ELLIPSIS",
@@ -55,8 +55,7 @@ def number(value: float) -> str:
     >>> [number(x) for x in (2.0, -0.0, 0.1 + 0.2, 2.00000001, 1e300, float("-inf"))]
     ['2.0', '-0.0', '0.3000', '2.000', '1e+300', '-inf']
     """
-    exact = repr(value)
-    return exact if len(exact) <= EXACT_CELLS else f"{value:#.4g}"
+    return brief(value, EXACT_CELLS, "#.4g")
 
 
 def is_bad(value: float | None) -> bool:
@@ -94,16 +93,6 @@ def cut(text: str, width: int) -> str:
         return text
     fitting = bisect_left(range(1, len(text) + 1), width, key=lambda end: cells(text[:end]))
     return text[:fitting].rstrip(_JOINER) + ELLIPSIS  # a joiner at the end would join the ellipsis
-
-
-def listed(texts: Sequence[str], count: int) -> str:
-    """The first few of `count` texts, and how many more there are.
-
-    >>> listed(["a", "b"], 2), listed(["a", "b"], 1002)
-    ('a, b', 'a, b and 1,000 more')
-    """
-    more = f" and {count - len(texts):,} more" if count > len(texts) else ""
-    return ", ".join(texts) + more
 
 
 def call(symbol: str, inputs: Sequence[str]) -> str:

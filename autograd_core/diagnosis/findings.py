@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from autograd_core.text import printable
+from autograd_core.text import listed, printable
 
 MANY_NAMES: Final = 4
 """How many names are listed; the others are counted."""
@@ -83,5 +83,4 @@ def list_names(names: Sequence[str]) -> str:
     >>> list_names(["a", "b"]), list_names("abcdef")
     ('a, b', 'a, b, c, d and 2 more')
     """
-    shown = ", ".join(printable(name, LONGEST_NAME) for name in names[:MANY_NAMES])
-    return shown + (f" and {len(names) - MANY_NAMES:,} more" if len(names) > MANY_NAMES else "")
+    return listed([printable(name, LONGEST_NAME) for name in names], MANY_NAMES)

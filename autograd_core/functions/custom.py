@@ -15,6 +15,7 @@ from typing import Any
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.numerics.number import describe, to_float
 from autograd_core.table.op import REAL, Op, Precedence, Recorder
+from autograd_core.text import plural
 
 
 def custom_gradient(*derivatives: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -122,7 +123,7 @@ def _check_takes(function: Callable[..., Any], count: int, name: str) -> None:
     except TypeError:
         taken = ", ".join(signature.parameters)
         raise InputError(
-            f"{name} is to take {count} argument{'s' if count > 1 else ''}, but it takes ({taken}); "
+            f"{name} is to take {plural(count, 'argument')}, but it takes ({taken}); "
             "custom_gradient expects a derivative for each input, and each derivative takes the inputs and the output"
         ) from None
 

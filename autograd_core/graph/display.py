@@ -13,6 +13,8 @@ from collections import Counter
 from typing import Any, Final
 
 from autograd_core.graph.node import Node
+from autograd_core.lines import ASCII, walk_tree
+from autograd_core.text import brief, plural
 
 LINES: Final = 12
 """Most lines, including the first."""
@@ -80,10 +82,13 @@ def tree(root: Node, width: int = 80) -> list[str]:
     parts = _open(root)
     uses = Counter(id(part) for shown in parts.values() for part in shown if isinstance(part, Node))
     numbers: dict[int, int] = {}
-    lines = []
-    waiting = _branches(parts[id(root)], "") if parts else []
-    while waiting:
-        part, mark, indent = waiting.pop()
+    lines: list[str] = []
+
+    def visit(part: Any, indent: str) -> list[Any]:
+        """Write the line of a part; the parts below it, unless it is shown already or not opened."""
+        if not indent:
+            return parts.get(id(root), [])  # the line of the root is that of `repr`
+        below: list[Any] = []
         if not isinstance(part, Node):
             text = part
         elif id(part) in numbers:
@@ -93,11 +98,13 @@ def tree(root: Node, width: int = 80) -> list[str]:
             if uses[id(part)] > 1:
                 numbers[id(part)] = len(numbers) + 1
                 text = f"#{numbers[id(part)]} {text}"
-            if id(part) in parts:
-                waiting += _branches(parts[id(part)], indent)
-            elif part.inputs:
+            below = parts.get(id(part), [])
+            if part.inputs and not below:
                 text += f" ... {_count_below(part)} below"
-        lines.append(_cut(mark + text, max(width, NARROWEST)))
+        lines.append(_cut(indent + text, max(width, NARROWEST)))
+        return below
+
+    walk_tree(root, visit, ASCII)
     return lines
 
 
@@ -126,16 +133,6 @@ def _parts(node: Node) -> list[Any]:
     return parts if shown == len(inputs) else [*parts, f"... {len(inputs) - shown:,} more inputs"]
 
 
-def _branches(parts: list[Any], indent: str) -> list[tuple[Any, str, str]]:
-    """Each part with the prefix of its line and of the lines below it, in reverse order, as for a stack."""
-    last = len(parts) - 1
-    branches = [
-        (part, indent + ("`- " if i == last else "|- "), indent + ("   " if i == last else "|  "))
-        for i, part in enumerate(parts)
-    ]
-    return branches[::-1]
-
-
 def _describe(node: Node) -> str:
     label = _label(node)
     text = f"{label} = " if label else ""
@@ -161,8 +158,7 @@ def shorten(text: str) -> str:
 
 def _number(number: float) -> str:
     """A number in a few characters: all digits if there are few, else six."""
-    exact = repr(number)
-    return exact if len(exact) <= 8 else f"{number:.6g}"
+    return brief(number, 8, ".6g")
 
 
 def _count_below(node: Node) -> str:
@@ -176,7 +172,7 @@ def _count_below(node: Node) -> str:
     count = len(seen)
     if count > COUNTED:
         return f"more than {COUNTED:,} nodes"
-    return "1 node" if count == 1 else f"{count} nodes"
+    return plural(count, "node")
 
 
 def _cut(text: str, width: int) -> str:

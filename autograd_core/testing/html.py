@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from autograd_core.text import printable
+
 if TYPE_CHECKING:
     from autograd_core.testing.report import Entry, GradReport
 
@@ -81,7 +83,7 @@ def escaped(text: str) -> str:
     >>> print(escaped("<b> & 'q'\x00\ud800"))
     &lt;b&gt; &amp; &#x27;q&#x27;\x00\ud800
     """
-    return escape("".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text))
+    return escape("\n".join(printable(line, len(line)) for line in text.split("\n")))
 
 
 def _overview(failed: Sequence[Check], passed: Sequence[Check]) -> Iterator[str]:

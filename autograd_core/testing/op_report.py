@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from autograd_core.lines import columns
 from autograd_core.testing.accuracy import Error
 from autograd_core.testing.accuracy import worst as worst_of
 from autograd_core.testing.hints import hint
@@ -105,9 +106,7 @@ class OpReport(GradReport):
             (x.stage, x.kind, str(x.count), f"{x.worst:.2g} {x.unit}", f"{x.limit:.2g}", ", ".join(x.point))
             for x in self.lines
         ]
-        widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-        rows = [(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *cells)]
-        return "\n".join(f"  {'  '.join(row).rstrip()}" for row in rows)
+        return "\n".join(f"  {line}" for line in columns([head, *cells]))
 
 
 # ---- From comparisons to a report -----------------------------------------------------------------------------------

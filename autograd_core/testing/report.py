@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from autograd_core.text import plural
+
 SHOWN: Final = 5
 """The number of failures that are printed in full; the others are counted."""
 
@@ -180,7 +182,7 @@ class GradReport:
         )
 
     def _passed(self) -> str:
-        text = f"the gradient of {self.function} agrees: {_count(len(self.entries), 'comparison')} by {self.method}"
+        text = f"the gradient of {self.function} agrees: {plural(len(self.entries), 'comparison')} by {self.method}"
         odd = _merged([entry for entry in self.entries if entry.accepted])
         text += f", {len(odd)} at a kink or jump" if odd else ""
         if self.worst is not None:
@@ -189,13 +191,13 @@ class GradReport:
 
     def _failed(self) -> str:
         head = (
-            f"the gradient of {self.function} disagrees in {len(self.failures)} "
-            f"of {_count(len(self.entries), 'comparison')} by {self.method}"
+            f"the gradient of {self.function} disagrees in {len(self.failures):,} "
+            f"of {plural(len(self.entries), 'comparison')} by {self.method}"
         )
         failures = _merged(self.failures)
         parts = [head, *(str(entry) for entry in failures[:SHOWN])]
         if len(failures) > SHOWN:
-            parts.append(f"  and {len(failures) - SHOWN} more")
+            parts.append(f"  and {len(failures) - SHOWN:,} more")
         return "\n\n".join([*parts, f"  reproduce {self.reproduce}"])
 
 
@@ -243,10 +245,6 @@ def _plain(thing: Any) -> Any:
     if isinstance(thing, float) and not math.isfinite(thing):
         return repr(thing)
     return str(thing) if isinstance(thing, Verdict) else thing
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _ordinal(order: int) -> str:

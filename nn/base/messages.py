@@ -14,13 +14,6 @@ def kind_of(thing: object) -> str:
     return f"{reprlib.repr(thing)} ({type(thing).__name__})"
 
 
-def listed(names: list[str], most: int | None, separator: str = ", ") -> str:
-    """The names, or the first few of them and how many more there are."""
-    shown = names[:most]
-    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
-    return (separator.join(shown) or "none") + more
-
-
 def shown(name: object) -> str:
     """A name of unknown origin in a printable form."""
     text = str(name)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from autograd_core import InputError
 from autograd_core.paths import path_of
-from nn.base.messages import listed, shown
+from autograd_core.text import listed
+from nn.base.messages import shown
 from nn.data.array_samples import ArraySamples
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.text import listed
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -53,7 +54,7 @@ def no_match(pattern: str, names: Collection[str]) -> InputError:
 def _first_parts(names: Iterable[str]) -> str:
     """The first few of the different parts before the first dot."""
     parts = list(dict.fromkeys(name.partition(".")[0] for name in names if name))
-    return ", ".join(map(repr, parts[:4])) + (f" and {len(parts) - 4} more" if len(parts) > 4 else "")
+    return listed(list(map(repr, parts)), 4)
 
 
 def holder(name: str, modules: Collection[str]) -> str:

@@ -12,7 +12,8 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from autograd_core import AutogradError, InputError, OperandTypeError, Value
-from nn.base.messages import kind_of, listed, shown
+from autograd_core.text import listed
+from nn.base.messages import kind_of, shown
 from nn.modules.state import (
     Array,
     BufferArray,
@@ -79,7 +80,8 @@ class Comparison(NamedTuple):
         """What is wrong, or an empty string; at most `most` names of each kind are listed."""
         missing, unexpected = sorted(self.keys.missing_keys), sorted(self.keys.unexpected_keys)
         differ = strict and (missing or unexpected)
-        names = f"missing are {listed(missing, most)}; unknown to the model are {listed(unexpected, most)}"
+        absent, unknown = (listed(names, most) or "none" for names in (missing, unexpected))
+        names = f"missing are {absent}; unknown to the model are {unknown}"
         return "; ".join(([names] if differ else []) + ([listed(self.misfits, most, "; ")] if self.misfits else []))
 
     def assign(self) -> None:

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any, Final
 
 from autograd_core import OperandTypeError, Value
+from autograd_core.lines import columns
 from nn.modules.dotted_names import holder
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Module
@@ -225,10 +226,7 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
     """The text of the table: names to the left, counts to the right, and no empty columns."""
     cells = [("name", "kind", "output", "parameters", "trainable")]
     cells += [(r.name or "(model)", r.kind, r.shape, f"{r.parameters:,}", f"{r.trainable:,}") for r in rows]
-    aligned = [
-        [cell.rjust(width) if column[0] in _COUNTS else cell.ljust(width) for cell in column]
-        for column in zip(*cells, strict=True)
-        if any(column[1:]) and (width := max(map(len, column)))
-    ]
-    head, *lines = ("  ".join(line) for line in zip(*aligned, strict=True))
+    filled = [column for column in zip(*cells, strict=True) if any(column[1:])]
+    counts = {place for place, column in enumerate(filled) if column[0] in _COUNTS}
+    head, *lines = columns(list(zip(*filled, strict=True)), right=counts)
     yield from (head, "-" * len(head), *lines)

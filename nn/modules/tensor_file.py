@@ -15,13 +15,14 @@ import json
 import os
 import stat
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 from autograd_core import InputError
 from autograd_core.files import write_atomically
+from autograd_core.text import listed
 from nn.base.messages import shown
 
 if TYPE_CHECKING:
@@ -241,14 +242,14 @@ class TensorFile:
     def damage(self) -> DamagedError:
         """The error that names all arrays whose checksums do not match."""
         damaged = [shown(name) for name, stored in self.tensors.items() if not stored.is_whole()]
-        return self._damaged(f"the numbers of {_listed(damaged)} are not those that were saved")
+        return self._damaged(f"the numbers of {listed(damaged, _NAMED)} are not those that were saved")
 
     def warn(self, stacklevel: int) -> None:
         """Give a `NotFiniteWarning` if arrays that were read hold nan or infinity."""
         if self.not_finite:
             warnings.warn(
                 f"{self.path} holds numbers that are not finite, and they are loaded as they are: "
-                f"{_listed(list(self.not_finite.values()))}",
+                f"{listed(list(self.not_finite.values()), _NAMED)}",
                 NotFiniteWarning,
                 stacklevel=stacklevel + 1,
             )
@@ -277,7 +278,9 @@ class TensorFile:
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise self._damaged("its checksums cannot be read") from error
         if missing := [shown(name) for name in self.checksums if name not in self.tensors]:
-            raise self._damaged(f"its header names no {_listed(missing)}, saved were {len(self.checksums)} arrays")
+            raise self._damaged(
+                f"its header names no {listed(missing, _NAMED)}, saved were {len(self.checksums)} arrays"
+            )
         if checksum != _checksum_of_texts(texts):
             raise self._damaged("its metadata are not those that were saved")
         self.metadata |= texts
@@ -307,8 +310,3 @@ def _first(numbers: NDArray[Any], finite: NDArray[Any]) -> str:
     where = f" at {[int(i) for i in index]}" if index else ""
     count = int((~finite).sum())
     return f"({numbers[index]}{where}{f', {count} in all' * (count > 1)})"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nn.optim.optimizer import Optimizer, Params
-from nn.optim.scaling import scale_by_adam, scale_by_adamax, scale_by_lion, scale_by_nadam
-from nn.optim.transforms import Transform, add_decayed_weights, regularised
+from nn.optim.optimizer import Optimizer, Params, declares_options, shows_options_of
+from nn.optim.scaling import (
+    ADAM_BETAS,
+    ADAM_EPS,
+    LION_BETAS,
+    NADAM_MOMENTUM_DECAY,
+    scale_by_adam,
+    scale_by_adamax,
+    scale_by_lion,
+    scale_by_nadam,
+)
+from nn.optim.transforms import Transform, decayed
 
 if TYPE_CHECKING:
     from nn.schedules import Schedule
@@ -38,33 +47,24 @@ class Adam(Optimizer):
     0.75
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
         lr: float | Schedule = 1e-3,
         *,
-        betas: Sequence[float] = (0.9, 0.999),
-        eps: float = 1e-8,
+        betas: Sequence[float] = ADAM_BETAS,
+        eps: float = ADAM_EPS,
         weight_decay: float = 0.0,
         amsgrad: bool = False,
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr,
-            betas=betas,
-            eps=eps,
-            weight_decay=weight_decay,
-            amsgrad=amsgrad,
-            maximize=maximize,
-            decoupled_weight_decay=decoupled_weight_decay,
-        )
+    ) -> None: ...
 
     @staticmethod
-    def chain(*, betas: Sequence[float], eps: float, amsgrad: bool, **decay: Any) -> tuple[Transform, ...]:
+    def chain(**options: Any) -> tuple[Transform, ...]:
         """See `Optimizer.chain`."""
-        return _decayed(scale_by_adam(betas, eps, amsgrad=amsgrad), **decay)
+        return decayed(scale_by_adam, **options)
 
 
 class AdamW(Adam):
@@ -87,6 +87,7 @@ class AdamW(Adam):
     0.75
     """
 
+    @shows_options_of(Adam, "decoupled_weight_decay")
     def __init__(
         self, params: Params, lr: float | Schedule = 1e-3, *, weight_decay: float = 1e-2, **options: Any
     ) -> None:
@@ -118,33 +119,24 @@ class NAdam(Optimizer):
     0.7359
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
         lr: float | Schedule = 2e-3,
         *,
-        betas: Sequence[float] = (0.9, 0.999),
-        eps: float = 1e-8,
+        betas: Sequence[float] = ADAM_BETAS,
+        eps: float = ADAM_EPS,
         weight_decay: float = 0.0,
-        momentum_decay: float = 4e-3,
+        momentum_decay: float = NADAM_MOMENTUM_DECAY,
         maximize: bool = False,
         decoupled_weight_decay: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr,
-            betas=betas,
-            eps=eps,
-            weight_decay=weight_decay,
-            momentum_decay=momentum_decay,
-            maximize=maximize,
-            decoupled_weight_decay=decoupled_weight_decay,
-        )
+    ) -> None: ...
 
     @staticmethod
-    def chain(*, betas: Sequence[float], eps: float, momentum_decay: float, **decay: Any) -> tuple[Transform, ...]:
+    def chain(**options: Any) -> tuple[Transform, ...]:
         """See `Optimizer.chain`."""
-        return _decayed(scale_by_nadam(betas, eps, momentum_decay=momentum_decay), **decay)
+        return decayed(scale_by_nadam, **options)
 
 
 class Adamax(Optimizer):
@@ -170,22 +162,22 @@ class Adamax(Optimizer):
     0.75
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
         lr: float | Schedule = 2e-3,
         *,
-        betas: Sequence[float] = (0.9, 0.999),
-        eps: float = 1e-8,
+        betas: Sequence[float] = ADAM_BETAS,
+        eps: float = ADAM_EPS,
         weight_decay: float = 0.0,
         maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize)
+    ) -> None: ...
 
     @staticmethod
-    def chain(*, betas: Sequence[float], eps: float, weight_decay: float, maximize: bool) -> tuple[Transform, ...]:
+    def chain(**options: Any) -> tuple[Transform, ...]:
         """See `Optimizer.chain`."""
-        return *regularised(weight_decay, maximize), scale_by_adamax(betas, eps)
+        return decayed(scale_by_adamax, **options)
 
 
 class Lion(Optimizer):
@@ -212,27 +204,18 @@ class Lion(Optimizer):
     (0.75, 1.25)
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
         lr: float | Schedule = 1e-4,
         *,
-        betas: Sequence[float] = (0.9, 0.99),
+        betas: Sequence[float] = LION_BETAS,
         weight_decay: float = 0.0,
         maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr, betas=betas, weight_decay=weight_decay, maximize=maximize)
+    ) -> None: ...
 
     @staticmethod
-    def chain(*, betas: Sequence[float], weight_decay: float, maximize: bool) -> tuple[Transform, ...]:
+    def chain(**options: Any) -> tuple[Transform, ...]:
         """See `Optimizer.chain`."""
-        return _decayed(scale_by_lion(betas), weight_decay, maximize, decoupled_weight_decay=True)
-
-
-def _decayed(
-    scaled: Transform, weight_decay: float, maximize: bool, decoupled_weight_decay: bool
-) -> tuple[Transform, ...]:
-    """The transform with weight decay after it if that is decoupled, and before it otherwise."""
-    if decoupled_weight_decay:
-        return *regularised(0.0, maximize), scaled, add_decayed_weights(weight_decay)
-    return *regularised(weight_decay, maximize), scaled
+        return decayed(scale_by_lion, decoupled_weight_decay=True, **options)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nn.optim.optimizer import Optimizer, Params
-from nn.optim.scaling import scale_by_adadelta, scale_by_adagrad, scale_by_rms
-from nn.optim.transforms import Transform, regularised, trace
+from nn.optim.optimizer import Optimizer, Params, declares_options
+from nn.optim.scaling import (
+    ADADELTA_EPS,
+    ADADELTA_RHO,
+    ADAGRAD_EPS,
+    RMS_DECAY,
+    RMS_EPS,
+    scale_by_adadelta,
+    scale_by_adagrad,
+    scale_by_rms,
+)
+from nn.optim.transforms import Transform, decayed, trace
 
 if TYPE_CHECKING:
     from nn.schedules import Schedule
@@ -37,35 +46,24 @@ class RMSprop(Optimizer):
     0.95
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
         lr: float | Schedule = 1e-2,
         *,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
+        alpha: float = RMS_DECAY,
+        eps: float = RMS_EPS,
         weight_decay: float = 0.0,
         momentum: float = 0.0,
         centered: bool = False,
         maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr,
-            alpha=alpha,
-            eps=eps,
-            weight_decay=weight_decay,
-            momentum=momentum,
-            centered=centered,
-            maximize=maximize,
-        )
+    ) -> None: ...
 
     @staticmethod
-    def chain(
-        *, alpha: float, eps: float, weight_decay: float, momentum: float, centered: bool, maximize: bool
-    ) -> tuple[Transform, ...]:
+    def chain(*, alpha: float, momentum: float, **options: Any) -> tuple[Transform, ...]:
         """See `Optimizer.chain`."""
-        return *regularised(weight_decay, maximize), scale_by_rms(alpha, eps, centered=centered), trace(momentum)
+        return *decayed(scale_by_rms, decay=alpha, **options), trace(momentum)
 
 
 class Adagrad(Optimizer):
@@ -92,6 +90,7 @@ class Adagrad(Optimizer):
     0.6
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
@@ -100,26 +99,14 @@ class Adagrad(Optimizer):
         lr_decay: float = 0.0,
         weight_decay: float = 0.0,
         initial_accumulator_value: float = 0.0,
-        eps: float = 1e-10,
+        eps: float = ADAGRAD_EPS,
         maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr,
-            lr_decay=lr_decay,
-            weight_decay=weight_decay,
-            initial_accumulator_value=initial_accumulator_value,
-            eps=eps,
-            maximize=maximize,
-        )
+    ) -> None: ...
 
     @staticmethod
-    def chain(
-        *, lr_decay: float, weight_decay: float, initial_accumulator_value: float, eps: float, maximize: bool
-    ) -> tuple[Transform, ...]:
+    def chain(*, initial_accumulator_value: float, **options: Any) -> tuple[Transform, ...]:
         """See `Optimizer.chain`."""
-        scaled = scale_by_adagrad(initial_accumulator_value, eps, lr_decay=lr_decay)
-        return *regularised(weight_decay, maximize), scaled
+        return decayed(scale_by_adagrad, initial=initial_accumulator_value, **options)
 
 
 class Adadelta(Optimizer):
@@ -145,19 +132,19 @@ class Adadelta(Optimizer):
     -1.12132
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
         lr: float | Schedule = 1.0,
         *,
-        rho: float = 0.9,
-        eps: float = 1e-6,
+        rho: float = ADADELTA_RHO,
+        eps: float = ADADELTA_EPS,
         weight_decay: float = 0.0,
         maximize: bool = False,
-    ) -> None:
-        super().__init__(params, lr, rho=rho, eps=eps, weight_decay=weight_decay, maximize=maximize)
+    ) -> None: ...
 
     @staticmethod
-    def chain(*, rho: float, eps: float, weight_decay: float, maximize: bool) -> tuple[Transform, ...]:
+    def chain(**options: Any) -> tuple[Transform, ...]:
         """See `Optimizer.chain`."""
-        return *regularised(weight_decay, maximize), scale_by_adadelta(rho, eps)
+        return decayed(scale_by_adadelta, **options)

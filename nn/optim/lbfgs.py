@@ -20,7 +20,7 @@ from autograd_core import AnomalyError, InputError, Value
 from nn.base.checks import number_between, positive_int
 from nn.optim.groups import gradients
 from nn.optim.line_search import Trial, strong_wolfe
-from nn.optim.optimizer import Optimizer, Params
+from nn.optim.optimizer import Optimizer, Params, declares_options
 
 if TYPE_CHECKING:
     from nn.schedules import Schedule
@@ -31,6 +31,30 @@ LINE_SEARCHES: Final = (None, "strong_wolfe")
 
 LEAST_CURVATURE: Final = 1e-10
 """A pair with a smaller `s · y` is not stored: dividing by it would make the direction huge. As in PyTorch."""
+
+
+def _check_line_search(name: str, line_search: object) -> None:
+    if line_search not in LINE_SEARCHES:
+        raise InputError(f"{name} must be None or 'strong_wolfe', got {line_search!r}")
+
+
+def _check_evaluations(name: str, most: object) -> None:
+    if most is not None:
+        positive_int(name, most)
+
+
+def _check_tolerance(name: str, tolerance: object) -> None:
+    number_between(name, tolerance, 0.0, math.inf)
+
+
+_CHECKS: Final[Mapping[str, Callable[[str, Any], object]]] = {
+    "max_iter": positive_int,
+    "max_eval": _check_evaluations,
+    "tolerance_grad": _check_tolerance,
+    "tolerance_change": _check_tolerance,
+    "history_size": positive_int,
+    "line_search_fn": _check_line_search,
+}
 
 
 class LBFGS(Optimizer):
@@ -70,6 +94,7 @@ class LBFGS(Optimizer):
     (1.0, 1.0)
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
@@ -83,36 +108,12 @@ class LBFGS(Optimizer):
         line_search_fn: str | None = None,
     ) -> None:
         self._memory = Memory()
-        super().__init__(
-            params,
-            lr,
-            max_iter=max_iter,
-            max_eval=max_eval,
-            tolerance_grad=tolerance_grad,
-            tolerance_change=tolerance_change,
-            history_size=history_size,
-            line_search_fn=line_search_fn,
-        )
 
     @staticmethod
-    def chain(
-        *,
-        max_iter: int,
-        max_eval: int | None,
-        tolerance_grad: float,
-        tolerance_change: float,
-        history_size: int,
-        line_search_fn: str | None,
-    ) -> tuple[()]:
+    def chain(**options: Any) -> tuple[()]:
         """No transforms, because they cannot evaluate the loss; the options are only checked."""
-        positive_int("max_iter", max_iter)
-        positive_int("history_size", history_size)
-        if max_eval is not None:
-            positive_int("max_eval", max_eval)
-        number_between("tolerance_grad", tolerance_grad, 0.0, math.inf)
-        number_between("tolerance_change", tolerance_change, 0.0, math.inf)
-        if line_search_fn not in LINE_SEARCHES:
-            raise InputError(f"line_search_fn must be None or 'strong_wolfe', got {line_search_fn!r}")
+        for name, option in options.items():
+            _CHECKS[name](name, option)
         return ()
 
     def add_param_group(self, group: Mapping[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, Value
 from nn.optim.groups import Group
@@ -11,6 +13,8 @@ from nn.optim.groups import Group
 if TYPE_CHECKING:
     from nn.optim.transforms import Transform
     from nn.schedules import Schedule
+
+P = ParamSpec("P")
 
 Params: TypeAlias = Iterable[Value | Mapping[str, Any]]
 """Leaf Values, usually `model.parameters()`; or groups of them, `{"params": leaf Values, "lr": 0.01, ...}`."""
@@ -173,6 +177,34 @@ class Optimizer:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.groups))})"
+
+
+def declares_options(declaration: Callable[P, None]) -> Callable[P, None]:
+    """An `__init__` that passes its arguments on to `Optimizer`, where those after `lr` are the options.
+
+    So the signature is the only place that lists the options of an optimiser, with their types and defaults. The body
+    of the declaration runs first; most have none.
+    """
+    defaults = {name: parameter.default for name, parameter in inspect.signature(declaration).parameters.items()}
+
+    @wraps(declaration)
+    def init(*args: P.args, **kwargs: P.kwargs) -> None:
+        declaration(*args, **kwargs)  # a wrong argument is an error in Python's own words
+        Optimizer.__init__(**{**defaults, **dict(zip(defaults, args, strict=False)), **kwargs})
+
+    return init
+
+
+def shows_options_of(base: type[Optimizer], *fixed: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Let the signature of an `__init__` show the options of `base` instead of `**options`, except those it fixes."""
+
+    def shown(init: Callable[P, None]) -> Callable[P, None]:
+        signature, inherited = inspect.signature(init), inspect.signature(base.__init__).parameters
+        parameters = [signature.parameters.get(name, inherited[name]) for name in inherited if name not in fixed]
+        init.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # read by inspect
+        return init
+
+    return shown
 
 
 def _grouped(params: Params) -> list[Mapping[str, Any]]:

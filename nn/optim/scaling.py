@@ -10,13 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from math import sqrt
+from typing import Final
 
 from autograd_core import InputError
 from nn.base.checks import number_between, positive_number
 from nn.optim.transforms import State, Transform
 
+# Defaults, which the optimisers share with the transforms they are made of; the docstrings of these give the reasons.
+RMS_DECAY: Final = 0.99
+RMS_EPS: Final = 1e-8
+ADAGRAD_EPS: Final = 1e-10
+ADADELTA_RHO: Final = 0.9
+ADADELTA_EPS: Final = 1e-6
+ADAM_BETAS: Final = (0.9, 0.999)
+ADAM_EPS: Final = 1e-8
+NADAM_MOMENTUM_DECAY: Final = 0.004
+LION_BETAS: Final = (0.9, 0.99)
 
-def scale_by_rms(decay: float = 0.99, eps: float = 1e-8, *, centered: bool = False) -> Transform:
+
+def scale_by_rms(decay: float = RMS_DECAY, eps: float = RMS_EPS, *, centered: bool = False) -> Transform:
     """`v ← decay · v + (1 - decay) · g²`, `u = g / (√v + eps)`: divided by a running root mean square.
 
     With `centered` by a running standard deviation: `v` is then the mean square minus the square of the mean `m`,
@@ -51,7 +63,7 @@ def scale_by_rms(decay: float = 0.99, eps: float = 1e-8, *, centered: bool = Fal
     return Transform(_zeros("m", "v"), update_centred) if centered else Transform(_zeros("v"), update)
 
 
-def scale_by_adagrad(initial: float = 0.0, eps: float = 1e-10, *, lr_decay: float = 0.0) -> Transform:
+def scale_by_adagrad(initial: float = 0.0, eps: float = ADAGRAD_EPS, *, lr_decay: float = 0.0) -> Transform:
     """`s ← s + g²`, `u = g / (√s + eps) / (1 + (t - 1) · lr_decay)`: divided by the size of all gradients so far.
 
     `s` starts at `initial` and only grows, so steps only become shorter. This is right for a convex loss and for rare
@@ -80,7 +92,7 @@ def scale_by_adagrad(initial: float = 0.0, eps: float = 1e-10, *, lr_decay: floa
     return Transform(lambda p: {"s": [initial] * len(p), "t": [0.0] * len(p)}, update)
 
 
-def scale_by_adadelta(rho: float = 0.9, eps: float = 1e-6) -> Transform:
+def scale_by_adadelta(rho: float = ADADELTA_RHO, eps: float = ADADELTA_EPS) -> Transform:
     """`v ← rho · v + (1 - rho) · g²`, `u = √(w + eps) / √(v + eps) · g`, `w ← rho · w + (1 - rho) · u²`.
 
     The factor is the root mean square of the steps divided by that of the gradients. So a step has the unit of the
@@ -107,7 +119,7 @@ def scale_by_adadelta(rho: float = 0.9, eps: float = 1e-6) -> Transform:
     return Transform(_zeros("v", "w"), update)
 
 
-def scale_by_adam(betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8, *, amsgrad: bool = False) -> Transform:
+def scale_by_adam(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS, *, amsgrad: bool = False) -> Transform:
     """`u = m̂ / (√v̂ + eps)`: a running mean of the gradients over a running root mean square.
 
     `m ← β1 · m + (1 - β1) · g`, `v ← β2 · v + (1 - β2) · g²`; `m̂ = m / (1 - β1ᵗ)` and `v̂ = v / (1 - β2ᵗ)` correct
@@ -144,7 +156,7 @@ def scale_by_adam(betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8, *, a
 
 
 def scale_by_nadam(
-    betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8, *, momentum_decay: float = 0.004
+    betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS, *, momentum_decay: float = NADAM_MOMENTUM_DECAY
 ) -> Transform:
     """Adam with Nesterov's look ahead: `u = ((1 - μ) · g / (1 - π) + μ' · m / (1 - π · μ')) / (√v̂ + eps)`.
 
@@ -186,7 +198,7 @@ def scale_by_nadam(
     return Transform(lambda p: {**_zeros("m", "v", "t")(p), "product": [1.0] * len(p)}, update)
 
 
-def scale_by_adamax(betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8) -> Transform:
+def scale_by_adamax(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS) -> Transform:
     """`n ← max(β2 · n, |g| + eps)`, `u = m̂ / n`: Adam with the largest recent gradient instead of a mean square.
 
     `m̂` is that of Adam. `n` needs no correction for its start at 0.
@@ -213,7 +225,7 @@ def scale_by_adamax(betas: Sequence[float] = (0.9, 0.999), eps: float = 1e-8) ->
     return Transform(_zeros("m", "n", "t"), update)
 
 
-def scale_by_lion(betas: Sequence[float] = (0.9, 0.99)) -> Transform:
+def scale_by_lion(betas: Sequence[float] = LION_BETAS) -> Transform:
     """`u = sign(β1 · m + (1 - β1) · g)`, then `m ← β2 · m + (1 - β2) · g`: only the sign of a running mean.
 
     All parameters move by the learning rate; a parameter with a mean of exactly 0 does not move. The present gradient

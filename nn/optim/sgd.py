@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nn.optim.optimizer import Optimizer, Params
-from nn.optim.transforms import Transform, regularised, trace
+from nn.optim.optimizer import Optimizer, Params, declares_options
+from nn.optim.transforms import Transform, decayed, trace
 
 if TYPE_CHECKING:
     from nn.schedules import Schedule
@@ -40,6 +40,7 @@ class SGD(Optimizer):
     0.375
     """
 
+    @declares_options
     def __init__(
         self,
         params: Params,
@@ -50,20 +51,9 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         nesterov: bool = False,
         maximize: bool = False,
-    ) -> None:
-        super().__init__(
-            params,
-            lr,
-            momentum=momentum,
-            dampening=dampening,
-            weight_decay=weight_decay,
-            nesterov=nesterov,
-            maximize=maximize,
-        )
+    ) -> None: ...
 
     @staticmethod
-    def chain(
-        *, momentum: float, dampening: float, weight_decay: float, nesterov: bool, maximize: bool
-    ) -> tuple[Transform, ...]:
+    def chain(**options: Any) -> tuple[Transform, ...]:
         """See `Optimizer.chain`."""
-        return *regularised(weight_decay, maximize), trace(momentum, dampening=dampening, nesterov=nesterov)
+        return decayed(trace, **options)

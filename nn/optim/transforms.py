@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError
 from nn.base.checks import number_between
@@ -81,9 +81,26 @@ def add_decayed_weights(decay: float) -> Transform:
     )
 
 
-def regularised(weight_decay: float, maximize: bool = False) -> tuple[Transform, Transform]:
-    """The first transforms of most optimisers: the sign of the gradient for `maximize`, then an L2 penalty."""
-    return scale(-1.0 if maximize else 1.0), add_decayed_weights(weight_decay)
+def decayed(
+    transform: Callable[..., Transform],
+    *,
+    weight_decay: float,
+    maximize: bool,
+    decoupled_weight_decay: bool = False,
+    **options: Any,
+) -> tuple[Transform, ...]:
+    """The transforms of most optimisers: one of their own, weight decay, and the sign of the gradient for `maximize`.
+
+    Args:
+        transform: the function that returns the transform of the optimiser from its options.
+        weight_decay: the factor of the weights that is added to their gradients, or to the update if it is decoupled.
+        maximize: whether to change the sign of the gradients, to maximise.
+        decoupled_weight_decay: whether the decay follows the transform; by default it precedes it, as an L2 penalty.
+        options: the options of the transform.
+    """
+    sign, decay = scale(-1.0 if maximize else 1.0), add_decayed_weights(weight_decay)
+    transformed = transform(**options)
+    return (sign, transformed, decay) if decoupled_weight_decay else (sign, decay, transformed)
 
 
 def trace(momentum: float, *, dampening: float = 0.0, nesterov: bool = False) -> Transform:

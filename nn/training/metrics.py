@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value
+from autograd_core.lines import columns as in_columns
 from nn.base.checks import positive_int
 from nn.base.conversion import as_numbers, as_sample, as_sequence, class_of, described, is_list, is_number
 from nn.modules.evaluating import evaluating
@@ -254,11 +255,7 @@ def classification_report(matrix: Matrix, names: Sequence[str] | None = None) ->
     lines = [("", "precision", "recall", "f1", "samples")]
     lines += zip([*titles, "macro"], *columns, map(str, [*there, sum(there)]), strict=True)
     lines.append(("accuracy", "", "", f"{accuracy_of(matrix):.4f}", str(sum(there))))
-    first, *widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join([line[0].ljust(first), *(text.rjust(width) for text, width in zip(line[1:], widths, strict=True))])
-        for line in lines
-    )
+    return "\n".join(in_columns(lines, right=range(1, 5)))
 
 
 # Parts.

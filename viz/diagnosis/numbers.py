@@ -6,8 +6,9 @@ from typing import Final
 
 from autograd_core import Value
 from autograd_core.diagnosis import MANY_NAMES, Finding
+from autograd_core.text import listed
 from viz.diagnosis.record import Record
-from viz.text import NAME, listed, plural, printable
+from viz.text import NAME, plural, printable
 
 OPS_REMEDIES: Final[Mapping[str, str]] = {
     "log": "Keep its input above 0, or use log_softmax, logsigmoid or log1p, which do not pass through tiny numbers",
@@ -71,8 +72,7 @@ def _bad_edge(record: Record, node: Value, index: int) -> Finding:
 def _made(record: Record, node: Value) -> str:
     """The op of a node with its inputs and its result."""
     inputs = [_named(record, part) if isinstance(part, Value) else repr(part) for part in node.inputs]
-    shown = listed(inputs[:MANY_NAMES], len(inputs))
-    return f"{node.op.name if node.op is not None else 'a leaf'} made {node.data!r} of {shown}"
+    return f"{node.op.name if node.op is not None else 'a leaf'} made {node.data!r} of {listed(inputs, MANY_NAMES)}"
 
 
 def _named(record: Record, value: Value) -> str:

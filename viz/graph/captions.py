@@ -102,11 +102,11 @@ def description(graph: Graph) -> str:
     modules = [node for node in graph.nodes if node.kind is Kind.MODULE]
     if modules:
         norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LISTED]]
-        parts.append(f"Norms of the gradients of modules: {listed(norms, len(modules))}.")
+        parts.append(f"Norms of the gradients of modules: {listed(norms, count=len(modules))}.")
     leaves = [node for node in graph.nodes if node.kind in LEAVES]
     if leaves:
         gradients = [f"d{reference(root)}/d{reference(leaf)} = {leaf.gradient!r}" for leaf in leaves[:_MAX_LISTED]]
-        parts.append(f"Gradients of leaves: {listed(gradients, len(leaves))}.")
+        parts.append(f"Gradients of leaves: {listed(gradients, count=len(leaves))}.")
     return " ".join(parts)
 
 

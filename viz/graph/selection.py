@@ -145,7 +145,7 @@ def _moved(numbers: Sequence[int], steps: Sequence[Sequence[int]]) -> list[int]:
 
 
 def _listed(graph: Graph, numbers: Sequence[int]) -> str:
-    return listed([reference(graph.nodes[number], 40) for number in numbers[:3]], len(numbers))
+    return listed([reference(graph.nodes[number], 40) for number in numbers[:3]], count=len(numbers))
 
 
 def _numbers(argument: str, meant: Meant, graph: Graph, number: dict[int, int]) -> list[int]:

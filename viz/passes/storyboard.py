@@ -264,7 +264,7 @@ class _Writer:
         ]
         early = list(dict.fromkeys(self.name(step.target) for step in wrong.late)) or ["something"]
         reason = f"{', '.join(early[:_MAX_LISTED])} passed on too early"
-        wrongs = listed(came_out[:_MAX_LISTED], len(differing))
+        wrongs = listed(came_out, _MAX_LISTED, count=len(differing))
         return f"{plural(len(differing), 'gradient')} wrong, because {reason}: {wrongs}."
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
+from autograd_core.text import brief
 from viz.graph.arguments import check_value
 from viz.graph.chain_rule import above_of, gradient_at
 from viz.graph.references import References
@@ -85,8 +86,7 @@ class Nudge:
 
 def _figure(x: float) -> str:
     """A number with six digits: a nudge is small, and the numbers before and after it should look different."""
-    exact = repr(x)
-    return exact if len(exact) <= 9 else f"{x:#.6g}"
+    return brief(x, 9, "#.6g")
 
 
 def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | None = None) -> Nudge:

@@ -10,9 +10,12 @@ import sys
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from autograd_core import OperandTypeError, Value
+from autograd_core.lines import ASCII as ASCII_BRANCHES
+from autograd_core.lines import GAP, Branches, walk_tree
+from autograd_core.lines import UNICODE as UNICODE_BRANCHES
 from viz.graph.arguments import check_count, check_limit, check_value
 from viz.graph.captions import marker_text, reference
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, snapshot
@@ -28,28 +31,28 @@ NARROWEST: Final = 20
 _SCREEN: Final = (80, 24)
 """Columns and lines if there is no terminal."""
 
-_GAP: Final = "  "
 _HEADINGS: Final = ("data", "grad", "local")
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The signs of a tree; the first four are of equal width."""
+    """What a tree is drawn with, and what refers to a node that is drawn elsewhere."""
 
-    branch: str
-    last: str
-    beside: str
-    blank: str
+    branches: Branches
     above: str
     below: str
     more: str
 
 
-UNICODE: Final = Glyphs("├─ ", "└─ ", "│  ", "   ", "↑ ", "↓ ", ELLIPSIS)
-ASCII: Final = Glyphs("|- ", "`- ", "|  ", "   ", "^ ", "v ", "~")
+UNICODE: Final = Glyphs(UNICODE_BRANCHES, "↑ ", "↓ ", ELLIPSIS)
+ASCII: Final = Glyphs(ASCII_BRANCHES, "^ ", "v ", "~")
 
 # Only the sixteen colours of every terminal, which the theme of the user makes legible.
 _DIM, _BOLD, _LEAF, _BAD, _UP, _DOWN = "dim", "bold", "cyan", "bold red", "blue", "yellow"
+
+
+_Drawn: TypeAlias = tuple[Node, float | None]
+"""A node, and the local derivative with respect to it of the node above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,8 @@ class _Layout:
         self.color = color
         figures = [max(map(cells, column)) for column in zip(_HEADINGS, *map(_spelled, self._figures()), strict=True)]
         self.widths = figures
-        self.room = max(NARROWEST, width - sum(figures) - len(_GAP) * len(figures))
-        self.deepest = self.room // 2 // len(glyphs.branch)
+        self.room = max(NARROWEST, width - sum(figures) - len(GAP) * len(figures))
+        self.deepest = self.room // 2 // len(glyphs.branches.item)
         self.drawn: set[int] = set()
         self.later: deque[Node] = deque()
         self.waiting: set[int] = set()
@@ -135,20 +138,19 @@ class _Layout:
     def _section(self, root: Node) -> list[_Line]:
         """A node and the nodes below it, as far as there is room to the right."""
         lines: list[_Line] = []
-        stack: list[tuple[Node, float | None, str, str]] = [(root, None, "", "")]
-        while stack:
-            node, local, indent, below = stack.pop()
-            arrow = self._arrow(node, len(below) // len(self.glyphs.branch), is_root=node is root)
+
+        def visit(drawn: _Drawn, indent: str) -> list[_Drawn]:
+            """Add the line of a node; its inputs with their local derivatives, unless an arrow refers to them."""
+            node, local = drawn
+            arrow = self._arrow(node, len(indent) // len(self.glyphs.branches.item), is_root=node is root)
             lines.append(self._line_of(node, local, indent, arrow))
             if arrow:
-                continue
+                return []
             self.drawn.add(node.number)
-            edges = self.graph.inputs[node.number]
-            for index in range(len(edges) - 1, -1, -1):
-                edge, is_last = edges[index], index == len(edges) - 1
-                glyph = self.glyphs.last if is_last else self.glyphs.branch
-                further = below + (self.glyphs.blank if is_last else self.glyphs.beside)
-                stack.append((self.graph.nodes[edge.source], edge.derivative, below + glyph, further))
+            return [(self.graph.nodes[edge.source], edge.derivative) for edge in self.graph.inputs[node.number]]
+
+        start: _Drawn = (root, None)
+        walk_tree(start, visit, self.glyphs.branches)
         return lines
 
     def _arrow(self, node: Node, depth: int, is_root: bool) -> str:
@@ -189,7 +191,7 @@ class _Layout:
         return f"{self._painted(line.indent, _DIM)}{self._painted(text, style)}{space}{''.join(numbers)}".rstrip()
 
     def _right(self, text: str, column: int) -> str:
-        return f"{_GAP}{' ' * (self.widths[column] - cells(text))}{text}"
+        return f"{GAP}{' ' * (self.widths[column] - cells(text))}{text}"
 
     def _painted(self, text: str, style: str) -> str:
         if not (self.color and style and text.strip()):

@@ -1,8 +1,10 @@
 """Optimisers: recurrences computed by hand, groups, frozen parameters, state, and what they refuse."""
 
+import inspect
 import json
 import math
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import InputError, OperandTypeError, Value
-from nn import MLP, schedules
+from nn import MLP, optim, schedules
 from nn.optim import (
     BY_NAME,
     LBFGS,
@@ -694,3 +696,52 @@ def test_a_chain_of_ones_own_takes_no_options() -> None:
 def test_an_optimiser_can_be_read() -> None:
     text = repr(SGD([Value(1.0)], schedules.step(0.1, 5), 0.9))
     assert text.startswith("SGD(Group(1 parameters, lr=step(lr=0.1, step_size=5, gamma=0.1), momentum=0.9, ")
+
+
+# ---- Options ---------------------------------------------------------------------------------------------------------
+
+CLASSES = [kind for kind in vars(optim).values() if isinstance(kind, type) and Optimizer in kind.__mro__[1:]]
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_the_signature_lists_the_options_with_their_defaults(kind: Any) -> None:
+    """What the signature shows is what holds for a group, and `AdamW` alone fixes one option of its base."""
+    params, lr, *options = inspect.signature(kind).parameters.values()
+    (group,) = kind([Value(1.0)]).groups
+    assert (params.name, lr.name, lr.default) == ("params", "lr", group.lr)
+    fixed = {"decoupled_weight_decay": True} if kind is AdamW else {}
+    assert {option.name: option.default for option in options} | fixed == group.options
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_the_docstring_explains_every_argument(kind: Any) -> None:
+    section = (inspect.getdoc(kind) or "").partition("\nArgs:\n")[2].partition("\n\n")[0]
+    explained = re.findall(r"^    (\w+): ", section, re.MULTILINE)
+    arguments = list(inspect.signature(kind).parameters)
+    if kind is AdamW:
+        assert explained == ["params", "lr", "weight_decay", "options"], "those of Adam are referred to"
+    else:
+        assert explained == arguments
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_arguments_by_place_and_by_name_come_to_the_same(kind: Any) -> None:
+    x = Value(1.0)
+    assert repr(kind([x], 0.25)) == repr(kind(lr=0.25, params=[x]))
+    assert repr(SGD([x], 0.25, 0.5)) == repr(SGD([x], momentum=0.5, lr=0.25))
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_unknown_options_are_refused(kind: Any) -> None:
+    with pytest.raises(TypeError, match=r"__init__\(\) got an unexpected keyword argument 'beta'"):
+        kind([Value(1.0)], 0.1, beta=0.5)
+    with pytest.raises(TypeError, match="positional arguments"):
+        kind([Value(1.0)], 0.1, *[0.5] * 2)
+
+
+def test_a_subclass_may_set_options() -> None:
+    class Quick(Adam):
+        def __init__(self, params: list[Value]) -> None:
+            super().__init__(params, 0.5, betas=(0.5, 0.5))
+
+    assert repr(Quick([Value(1.0)])) == repr(Adam([Value(1.0)], 0.5, betas=(0.5, 0.5))).replace("Adam", "Quick")

@@ -1,0 +1,80 @@
+r"""Text in lines: trees drawn with branches, and rows of cells in columns.
+
+What a line says is up to the caller. The prompt draws the tree of a Value with it, `viz.tree` that of a whole graph;
+reports of gradient checks, summaries of models and explanations are set in columns.
+
+>>> print("\n".join(columns([("x", "1.5"), ("total", "10.25")], right={1})))
+x        1.5
+total  10.25
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+Item = TypeVar("Item")
+
+GAP: Final = "  "
+"""Stands between two columns."""
+
+
+class Branches(NamedTuple):
+    """What a tree is drawn with, all of equal width: before an item, and before what is below that item."""
+
+    item: str
+    last: str
+    below_item: str
+    below_last: str
+
+
+ASCII: Final = Branches("|- ", "`- ", "|  ", "   ")
+UNICODE: Final = Branches("├─ ", "└─ ", "│  ", "   ")
+
+
+def walk_tree(root: Item, visit: Callable[[Item, str], Sequence[Item]], branches: Branches) -> None:
+    """Call `visit` for each item of a tree from top to bottom, without recursion, so that depth is no limit.
+
+    Args:
+        root: the first item.
+        visit: is called with an item and the branches that stand before it, and returns the items below it.
+        branches: what the tree is drawn with. An item at level n has n branches before it, the root none.
+
+    >>> below = {"a": ["b", "c"], "b": ["d"]}
+    >>> def visit(name, indent):
+    ...     print(indent + name)
+    ...     return below.get(name, [])
+    >>> walk_tree("a", visit, ASCII)
+    a
+    |- b
+    |  `- d
+    `- c
+    """
+    waiting = [(root, "", "")]
+    while waiting:
+        item, indent, indent_below = waiting.pop()
+        before, before_below = branches.last, branches.below_last
+        for below in reversed(visit(item, indent)):
+            waiting.append((below, indent_below + before, indent_below + before_below))
+            before, before_below = branches.item, branches.below_item
+
+
+def columns(rows: Sequence[Sequence[str]], right: Collection[int] = (), width: Callable[[str], int] = len) -> list[str]:
+    """The rows as lines, with the cells of a column below each other, and without spaces at the end.
+
+    Args:
+        rows: rows with equally many cells.
+        right: places of the columns that are flush right; the others are flush left.
+        width: the width of a text. The default counts characters; wide letters need `viz.text.cells`.
+
+    >>> columns([("a", "", "1"), ("bcd", "e", "")])
+    ['a       1', 'bcd  e']
+    """
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        spaces = [" " * (most - width(text)) for text, most in zip(row, widths, strict=True)]
+        pairs = enumerate(zip(row, spaces, strict=True))
+        cells = (space + text if place in right else text + space for place, (text, space) in pairs)
+        lines.append(GAP.join(cells).rstrip())
+    return lines
