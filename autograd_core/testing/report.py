@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from autograd_core.text import plural
+
 SHOWN: Final = 5
 """The number of failures that are printed in full; the others are counted."""
 
@@ -83,6 +85,14 @@ class Entry:
         return self.absolute_error / size if size else 0.0
 
     @property
+    def excess(self) -> float:
+        """The error as a multiple of the tolerance; inf if it is nan, or if the tolerance of an error is 0."""
+        error = self.absolute_error
+        if math.isnan(error) or not self.tolerance:
+            return math.inf if error else 0.0
+        return error / self.tolerance
+
+    @property
     def ok(self) -> bool:
         """Whether the comparison passed."""
         return self.accepted or self.verdict is Verdict.OK
@@ -104,13 +114,6 @@ class Entry:
             ("hint", self.hint),
             ("op", self.suspect),
         ]
-
-    def _excess(self) -> float:
-        """Return the error as a multiple of the tolerance; nan counts as the largest."""
-        error = self.absolute_error
-        if math.isnan(error):
-            return math.inf
-        return error / self.tolerance if self.tolerance else math.inf if error else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,7 @@ class GradReport:
     @property
     def worst(self) -> Entry | None:
         """The comparison with the largest error relative to its tolerance; a failed one if there is one."""
-        return max(self.entries, key=lambda entry: (not entry.ok, entry._excess()), default=None)
+        return max(self.entries, key=lambda entry: (not entry.ok, entry.excess), default=None)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -180,7 +183,7 @@ class GradReport:
         )
 
     def _passed(self) -> str:
-        text = f"the gradient of {self.function} agrees: {_count(len(self.entries), 'comparison')} by {self.method}"
+        text = f"the gradient of {self.function} agrees: {plural(len(self.entries), 'comparison')} by {self.method}"
         odd = _merged([entry for entry in self.entries if entry.accepted])
         text += f", {len(odd)} at a kink or jump" if odd else ""
         if self.worst is not None:
@@ -189,13 +192,13 @@ class GradReport:
 
     def _failed(self) -> str:
         head = (
-            f"the gradient of {self.function} disagrees in {len(self.failures)} "
-            f"of {_count(len(self.entries), 'comparison')} by {self.method}"
+            f"the gradient of {self.function} disagrees in {len(self.failures):,} "
+            f"of {plural(len(self.entries), 'comparison')} by {self.method}"
         )
         failures = _merged(self.failures)
         parts = [head, *(str(entry) for entry in failures[:SHOWN])]
         if len(failures) > SHOWN:
-            parts.append(f"  and {len(failures) - SHOWN} more")
+            parts.append(f"  and {len(failures) - SHOWN:,} more")
         return "\n\n".join([*parts, f"  reproduce {self.reproduce}"])
 
 
@@ -243,10 +246,6 @@ def _plain(thing: Any) -> Any:
     if isinstance(thing, float) and not math.isfinite(thing):
         return repr(thing)
     return str(thing) if isinstance(thing, Verdict) else thing
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _ordinal(order: int) -> str:
