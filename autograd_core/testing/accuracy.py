@@ -18,7 +18,7 @@ import mpmath
 
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Op
-from autograd_core.testing.sampling import LARGEST, TINIEST_NORMAL, Point, Subject, is_smooth
+from autograd_core.testing.sampling import LARGEST, TINIEST_NORMAL, Point, Subject, is_smooth, with_input
 from autograd_core.testing.truth import SETTLED, Quality, curvature, true_derivatives, value
 from autograd_core.transforms.functional import grad
 
@@ -125,7 +125,7 @@ def _largest_curvature(subject: Subject, point: Point) -> Any:
 def _sensitivity(subject: Subject, point: Point, i: int, j: int, quality: Quality) -> Any:
     """Return the largest change of a second derivative per relative change of an input."""
     step = 2.0**-26
-    nearby = [(*point[:k], x * (1.0 + step), *point[k + 1 :]) for k, x in enumerate(point)]
+    nearby = [with_input(point, k, x * (1.0 + step)) for k, x in enumerate(point)]
     here = curvature(subject, point, i, j, quality)
     return max(abs(curvature(subject, other, i, j, quality) - here) / step for other in nearby)
 

@@ -12,7 +12,7 @@ from autograd_core.graph.value import Value
 from autograd_core.testing.differences import central
 from autograd_core.testing.flat_function import FlatFunction
 from autograd_core.testing.hints import hint, same
-from autograd_core.testing.replay import Suspect, UnknownOpError, replay
+from autograd_core.testing.replay import Suspect, UnknownOpError, recorded_inputs, replay
 from autograd_core.testing.report import Verdict
 
 MOST_PATHS: Final = 64
@@ -126,7 +126,7 @@ def paths_between(root: Node, leaf: Node) -> list[float]:
 def _by_differences(root: Value) -> Iterator[Suspect]:
     """Yield the edges that differ from a central difference of their op, for graphs that have no replay."""
     for node in topological_order(root):
-        inputs = [x.data if isinstance(x, Value) else float(x) for x in node.inputs]
+        inputs = recorded_inputs(node)
         for i, (x, recorded) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
             if isinstance(x, Value):
                 seen = central(node.op.evaluate, inputs, i)

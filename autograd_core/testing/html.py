@@ -7,7 +7,6 @@ through `escaped`. Only pictures are inserted unchanged; they must come from a d
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from autograd_core.text import printable
 
 if TYPE_CHECKING:
-    from autograd_core.testing.report import Entry, GradReport
+    from autograd_core.testing.report import GradReport
 
 MAX_ENTRIES: Final = 50
 """The largest number of entries in the table of one failure; the message above it includes the worst."""
@@ -42,7 +41,7 @@ class Check(NamedTuple):
     def badness(self) -> tuple[bool, float]:
         """The sort key of checks, the worst last: whether it failed, then its largest error."""
         worst = self.report.worst
-        return not self.report.ok, excess(worst) if worst else 0.0
+        return not self.report.ok, worst.excess if worst else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as plain data, which can pass between processes."""
@@ -67,14 +66,6 @@ def page(checks: Sequence[tuple[str, GradReport, str] | Check]) -> str:
     passed = [row for row in rows if row.report.ok]
     failures = (_failure(number, row) for number, row in enumerate(failed, 1))
     return "\n".join([_HEAD, *_overview(failed, passed), *failures, _FOOT])
-
-
-def excess(entry: Entry) -> float:
-    """Return the error of an entry as a multiple of its tolerance, inf if it is nan."""
-    error = entry.absolute_error
-    if math.isnan(error) or not entry.tolerance:
-        return math.inf if error else 0.0
-    return error / entry.tolerance
 
 
 def escaped(text: str) -> str:
@@ -117,7 +108,7 @@ def _check_row(row: Check, outcome: str, test: str) -> str:
     texts = [report.function, report.method]
     counts = [f"{row.times:,}", f"{len(report.entries):,}"]
     place = f"{worst.place}: {worst.verdict}" if worst else ""
-    error = f"{excess(worst):.2g}" if worst else ""
+    error = f"{worst.excess:.2g}" if worst else ""
     return (
         f'<tr class="{outcome}"><td>{outcome}</td><td class="id">{test}</td>{_cells(texts)}{_cells(counts, "number")}'
         f"{_cells([place])}{_cells([error, f'{report.seconds:.3g}'], 'number')}</tr>"

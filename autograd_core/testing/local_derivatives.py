@@ -14,6 +14,7 @@ import mpmath
 
 from autograd_core import Op
 from autograd_core.testing.meanings import MEANINGS
+from autograd_core.testing.sampling import is_integer
 
 MOST_DIGITS: Final = 2000
 """A derivative that has not converged at this precision is infinite or undefined."""
@@ -113,9 +114,6 @@ FORMULAS: Final[dict[str, Callable[[Sequence[Any]], list[Any]]]] = {
 EXACT: Final = FORMULAS.keys() - {"prod", "mod", "fmod", "remainder"}
 """Ops whose formula does not round, so that the derivative on the edge must be the same float."""
 
-CONVENTIONS: Final = {("polygamma", 0): 0}
-"""Derivatives fixed by convention, by op and index: the order of a polygamma function is an integer."""
-
 
 # ---- By differences --------------------------------------------------------------------------------------------------
 
@@ -123,9 +121,10 @@ CONVENTIONS: Final = {("polygamma", 0): 0}
 def derivatives_of(
     op: Op, meaning: Callable[..., Any], point: Sequence[Any], wanted: Sequence[bool], digits: int
 ) -> list[LocalDerivative]:
-    """Return the local derivatives of an op by its meaning, one for each input; 0 for inputs that are not wanted.
+    """Return the local derivatives of an op by its meaning, one for each input.
 
-    At a kink of the op `left` and `right` are the least and the largest derivative around it.
+    They are 0 for inputs that are integers or not wanted. At a kink of the op `left` and `right` are the least and the
+    largest derivative around it.
 
     >>> from autograd_core import TABLE
     >>> (derivative,) = derivatives_of(TABLE["relu"], MEANINGS["relu"], [mpmath.mpf(0)], [True], 60)
@@ -138,7 +137,7 @@ def derivatives_of(
     if op.name == "hypot" and meaning is MEANINGS["hypot"] and any(point):
         return [LocalDerivative(d, d, mpmath.mpf(0)) for d in _directions(point, meaning(*point))]
     found = [
-        derivative_of(meaning, point, i, digits) if want and (op.name, i) not in CONVENTIONS else nothing
+        derivative_of(meaning, point, i, digits) if want and not is_integer(op, i) else nothing
         for i, want in enumerate(wanted)
     ]
     if op.arity is not None and is_at_kink(op, [float(x) for x in point], point):

@@ -19,7 +19,7 @@ from typing import Any, Final
 import mpmath
 
 from autograd_core.table.op import TABLE, Op
-from autograd_core.testing.sampling import count_of
+from autograd_core.testing.sampling import per_input
 
 SELU_SCALE, SELU_ALPHA = mpmath.mpf(1.0507009873554805), mpmath.mpf(1.6732632423543772)
 
@@ -242,9 +242,10 @@ def _in_mpmath(thing: Any) -> Any:
 
 def _is_meaning(function: Callable[..., Any], op: Op) -> bool:
     """Return whether the function gives the numbers of the op at a few points, and keeps all digits."""
-    count = count_of(op)
-    intervals = op.sample * count if op.arity is None else op.sample
-    points = [[low + (high - low) * (part + 0.01 * i) for i, (low, high) in enumerate(intervals)] for part in _PARTS]
+    points = [
+        [low + (high - low) * (part + 0.01 * i) for i, (low, high) in enumerate(per_input(op, op.sample))]
+        for part in _PARTS
+    ]
     try:
         with mpmath.workdps(60):
             return all(_agrees_at(function, op, point) for point in points)

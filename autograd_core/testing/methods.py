@@ -24,7 +24,7 @@ from autograd_core.testing.analytic import AnalyticDerivatives, tangent
 from autograd_core.testing.comparison import Comparator, judge
 from autograd_core.testing.differences import Estimate, along, complex_step
 from autograd_core.testing.flat_function import name_of
-from autograd_core.testing.replay import replay
+from autograd_core.testing.replay import recorded_inputs, replay
 from autograd_core.testing.report import SHOWN, Entry, Verdict
 
 NAN: Final = math.nan
@@ -121,7 +121,7 @@ def _on_kink(node: Node) -> bool:
     op = node.op
     if op is None or op.kinks is None:
         return False
-    return op.kinks(*[x.data if isinstance(x, Value) else float(x) for x in node.inputs]) == 0.0
+    return op.kinks(*recorded_inputs(node)) == 0.0
 
 
 def _margins(root: Value, variables: Sequence[Value]) -> list[float]:

@@ -325,7 +325,7 @@ def _beside(subject: Subject, kinks: Iterable[tuple[Point, int]]) -> Iterator[Po
     """Yield points close to kinks, on both sides."""
     for (point, across), distance in itertools.product(kinks, (1e-2, -1e-2, 1e-6, -1e-6)):
         x = point[across] + distance * max(1.0, abs(point[across]))
-        beside = (*point[:across], x, *point[across + 1 :])
+        beside = sampling.with_input(point, across, x)
         if sampling.is_smooth(subject, beside, sampling.MARGIN):
             yield beside
 

@@ -23,6 +23,7 @@ import mpmath
 
 from autograd_core import Op, Value, topological_order
 from autograd_core.errors import InputError
+from autograd_core.graph.node import Node
 from autograd_core.testing.local_derivatives import (
     EXACT,
     FORMULAS,
@@ -143,7 +144,7 @@ class _Tape:
                 f'the op {op.name!r} has no known meaning in mpmath: check it by differences, with method="central"'
             )
         inputs = node.inputs
-        recorded = [x.data if isinstance(x, Value) else float(x) for x in inputs]
+        recorded = recorded_inputs(node)
         sources = tuple(self.indices.get(id(x), -1) for x in inputs)
         return _Step(node, op, meaning, sources, recorded, [self._exact(x) for x in recorded])
 
@@ -266,6 +267,11 @@ class _Tape:
         noise = scale * mpmath.mpf(10) ** (10 - self.digits) / mpmath.mpf(10) ** -(self.digits // 2)
         size = max(mpmath.fsum(map(abs, parts)), abs(measured))
         return 0.0 if excess <= noise or size == 0 else float(excess / size)
+
+
+def recorded_inputs(node: Node) -> list[float]:
+    """Return the inputs of a node as floats."""
+    return [x.data if isinstance(x, Value) else float(x) for x in node.inputs]
 
 
 def _numbers(step: _Step, values: Sequence[Any]) -> list[Any]:

@@ -85,6 +85,14 @@ class Entry:
         return self.absolute_error / size if size else 0.0
 
     @property
+    def excess(self) -> float:
+        """The error as a multiple of the tolerance; inf if it is nan, or if the tolerance of an error is 0."""
+        error = self.absolute_error
+        if math.isnan(error) or not self.tolerance:
+            return math.inf if error else 0.0
+        return error / self.tolerance
+
+    @property
     def ok(self) -> bool:
         """Whether the comparison passed."""
         return self.accepted or self.verdict is Verdict.OK
@@ -106,13 +114,6 @@ class Entry:
             ("hint", self.hint),
             ("op", self.suspect),
         ]
-
-    def _excess(self) -> float:
-        """Return the error as a multiple of the tolerance; nan counts as the largest."""
-        error = self.absolute_error
-        if math.isnan(error):
-            return math.inf
-        return error / self.tolerance if self.tolerance else math.inf if error else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class GradReport:
     @property
     def worst(self) -> Entry | None:
         """The comparison with the largest error relative to its tolerance; a failed one if there is one."""
-        return max(self.entries, key=lambda entry: (not entry.ok, entry._excess()), default=None)
+        return max(self.entries, key=lambda entry: (not entry.ok, entry.excess), default=None)
 
     def __bool__(self) -> bool:
         return self.ok

@@ -51,6 +51,7 @@ def _misfits_of_formula(op: Op) -> Iterator[str]:
 def _misfits_of_functions(op: Op) -> Iterator[str]:
     """Yield the functions that do not take the inputs, called at the middle of the sample."""
     count = count_of(op)
+    # The row may state too few or too many intervals, which is a fact of its own.
     middle = tuple((low + high) / 2.0 for low, high in (op.sample * count)[:count])
     several: tuple[Any, ...] = (middle,) if op.arity is None else middle
     functions: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [("forward function", op.forward, several)]

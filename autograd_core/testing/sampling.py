@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -27,8 +27,8 @@ from autograd_core.table.op import Interval, Op
 
 Point: TypeAlias = tuple[float, ...]
 
-FIXED: Final[dict[str, tuple[float, ...]]] = {"polygamma": (1.0, 2.0, 5.0)}
-"""Ops whose first input is an integer, and its values in the samples; each value makes a subject."""
+INTEGERS: Final[dict[str, tuple[float, ...]]] = {"polygamma": (1.0, 2.0, 5.0)}
+"""Ops with an integer as first input, which an interval cannot express, and its values in samples."""
 
 SCALES: Final[dict[str, Callable[..., float]]] = {
     "sum": lambda *xs: sum(map(abs, xs)),
@@ -76,6 +76,16 @@ def count_of(op: Op) -> int:
     return op.arity or (4 if op.adds == "products" else 3)
 
 
+def is_integer(op: Op, index: int) -> bool:
+    """Return whether an input must be an integer."""
+    return index == 0 and op.name in INTEGERS
+
+
+def per_input(op: Op, intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """Return one interval for each of `count_of` inputs; a variadic op states the same interval for all."""
+    return intervals * count_of(op) if op.arity is None else intervals
+
+
 def subjects_of(op: Op, meaning: Callable[..., Any] | None = None) -> list[Subject]:
     """Return a row as a subject, or as several if its first input is an integer.
 
@@ -83,18 +93,16 @@ def subjects_of(op: Op, meaning: Callable[..., Any] | None = None) -> list[Subje
         op: the row.
         meaning: the op as a function of mpmath numbers; by default its forward function.
     """
-    count = count_of(op)
-    repeated = count if op.arity is None else 1
     whole = Subject(
         op.name,
         meaning or _forward_of_several(op),
-        op.sample * repeated,
-        op.domain * repeated,
+        per_input(op, op.sample),
+        per_input(op, op.domain),
         op.kinks,
         SCALES.get(op.name),
         op,
     )
-    return [_fix_first(whole, number) for number in FIXED[op.name]] if op.name in FIXED else [whole]
+    return [_fix_first(whole, number) for number in INTEGERS[op.name]] if op.name in INTEGERS else [whole]
 
 
 def _forward_of_several(op: Op) -> Callable[..., Any]:
@@ -131,8 +139,8 @@ def is_in_domain(subject: Subject, point: Point) -> bool:
     return all(low <= x <= high for x, (low, high) in zip(point, subject.domain, strict=True))
 
 
-def distance_to_kink(subject: Subject, point: Point) -> float:
-    """Return the distance to the nearest kink, as the subject states it."""
+def distance_to_kink(subject: Subject | Op, point: Sequence[float]) -> float:
+    """Return the stated distance to the nearest kink; 0.0 where it is undefined, such as for `x % 0`."""
     if subject.kinks is None:
         return math.inf
     try:
@@ -231,13 +239,14 @@ def awkward_points(subject: Subject) -> Iterator[Point]:
     """Yield points with one awkward input, or with all inputs awkward, in the domain or nan."""
     middle = tuple((low + high) / 2.0 for low, high in subject.sample)
     for number in AWKWARD:
-        points = {_with(middle, i, number) for i in range(subject.arity)} | {(number,) * subject.arity}
+        points = {with_input(middle, i, number) for i in range(subject.arity)} | {(number,) * subject.arity}
         for point in sorted(points, key=repr):
             if math.isnan(number) or is_in_domain(subject, point):
                 yield point
 
 
-def _with(point: Point, index: int, x: float) -> Point:
+def with_input(point: Point, index: int, x: float) -> Point:
+    """Return the point with one input replaced."""
     return (*point[:index], x, *point[index + 1 :])
 
 
@@ -276,14 +285,14 @@ def _walk(subject: Subject, point: Point, index: int) -> tuple[Point, int] | Non
         if here == 0.0:
             return point, index
         step = 1e-3 * here
-        derivative = (distance_to_kink(subject, _with(point, index, x + step)) - here) / step
+        derivative = (distance_to_kink(subject, with_input(point, index, x + step)) - here) / step
         if derivative == 0.0 or not math.isfinite(derivative):
             return None
         target = x - here / derivative
         exact = [
-            y for y in (round(target, 9) + 0.0, target) if distance_to_kink(subject, _with(point, index, y)) == 0.0
+            y for y in (round(target, 9) + 0.0, target) if distance_to_kink(subject, with_input(point, index, y)) == 0.0
         ]
-        point = _with(point, index, exact[0] if exact else target)
+        point = with_input(point, index, exact[0] if exact else target)
         if not (low <= point[index] <= high and math.isfinite(target)):
             return None
     return None

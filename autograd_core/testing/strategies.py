@@ -20,12 +20,11 @@ from autograd_core.graph.value import Value
 from autograd_core.table.op import TABLE, Interval, Op
 from autograd_core.table.op import find as find_op
 from autograd_core.testing.programs import Instruction, Program
+from autograd_core.testing.sampling import Point, distance_to_kink, is_integer
 from autograd_core.transforms.trees import flatten, rebuild
 
 if TYPE_CHECKING:
     from nn import MLP
-
-Point = tuple[float, ...]
 
 MARGIN: Final = 1e-6
 """The default distance of points from kinks: it leaves space for a difference quotient."""
@@ -35,9 +34,6 @@ LIMIT: Final = 100.0
 
 STEP: Final = 0.05
 """An op is also moderate at this distance from an ordinary point, so no pole or edge is near."""
-
-WHOLE: Final = {"polygamma": (0,)}
-"""Inputs that must be integers, which an interval cannot express; indices by op."""
 
 REFINED: Final = 32
 """The default width of floats, in bits: they print with few digits."""
@@ -79,17 +75,7 @@ def floats_for(
     drawn = sizes.flatmap(points)
     if row.kinks is None or margin <= 0.0:
         return drawn
-    return drawn.filter(lambda point: _distance_to_kink(row, point) >= margin)
-
-
-def _distance_to_kink(row: Op, point: Sequence[float]) -> float:
-    """Return the distance of a point from the nearest kink; 0.0 where it is undefined, such as for `x % 0`."""
-    if row.kinks is None:
-        return math.inf
-    try:
-        return row.kinks(*point)
-    except ArithmeticError:
-        return 0.0
+    return drawn.filter(lambda point: distance_to_kink(row, point) >= margin)
 
 
 def _box(row: Op, intervals: tuple[Interval, ...], size: int) -> st.SearchStrategy[Point]:
@@ -99,7 +85,7 @@ def _box(row: Op, intervals: tuple[Interval, ...], size: int) -> st.SearchStrate
 
 def _side(row: Op, index: int, interval: Interval) -> st.SearchStrategy[float]:
     low, high = interval
-    if index in WHOLE.get(row.name, ()):
+    if is_integer(row, index):
         return st.integers(math.ceil(low), math.floor(min(high, 10.0))).map(float)
     # Hypothesis draws its bounds, so infinite ones must become None.
     return st.floats(
@@ -126,7 +112,7 @@ def is_ordinary(op: Op, inputs: Sequence[float], limit: float = LIMIT) -> bool:
     >>> is_ordinary(TABLE["log"], [1.0]), is_ordinary(TABLE["log"], [0.01]), is_ordinary(TABLE["div"], [1.0, 0.001])
     (True, False, False)
     """
-    if not (_distance_to_kink(op, inputs) >= MARGIN and _is_moderate(op, inputs, limit)):  # the distance may be nan
+    if not (distance_to_kink(op, inputs) >= MARGIN and _is_moderate(op, inputs, limit)):  # the distance may be nan
         return False
     return all(
         _is_moderate(op, [*inputs[:index], x + step, *inputs[index + 1 :]], limit)

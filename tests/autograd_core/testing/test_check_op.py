@@ -185,7 +185,7 @@ def test_a_constant_instead_of_an_op_is_wrong_in_the_second_order_only() -> None
     assert check_op(op, order=1)
     text = message(op)
     assert text.startswith("op own: the second derivative is wrong")
-    assert "does a constant or a function of math stand in a derivative instead of an op?" in text
+    assert "does a derivative use a constant or a function of math instead of an op?" in text
 
 
 # ---- Kinks and domains ----------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def test_a_domain_that_is_too_wide_is_found() -> None:
         ({"latex": "{1}"}, "has a formula template that does not take its inputs"),
         ({"latex": "x"}, "has a formula template without input 0"),
         ({"latex": "{{ {0}"}, "has a formula template with unbalanced braces"),
-        ({"precedence": 9}, "states no name, no symbol, or a precedence beyond 0 to 5"),
+        ({"precedence": 9}, "states no name, no symbol, or a precedence outside 0 to 5"),
     ],
 )
 def test_a_row_that_does_not_fit_together_is_told(changes: dict[str, Any], fact: str) -> None:
