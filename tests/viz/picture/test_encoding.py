@@ -112,7 +112,7 @@ def test_dead_and_saturated_units_say_so() -> None:
     root.backward()
     svg = viz.draw(root, renderer="builtin").svg
     assert svg.count(">dead<") == svg.count(">saturated<") == 1
-    assert "\ndead: it gives 0 with derivative 0" in svg
+    assert "\ndead: its output and its derivative are 0" in svg
     assert r"\ldead\l" in viz.draw(root).dot
 
 
