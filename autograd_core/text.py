@@ -1,4 +1,4 @@
-r"""Foreign text made harmless and short, numbers, counts and lists in words, for messages and pictures alike.
+r"""Text for messages and pictures: labels made printable and short; numbers, counts and lists as text.
 
 A label is arbitrary text written by anyone. `printable` turns every character that has no picture of its own (controls,
 lone surrogates, direction overrides) into the escape Python would write for it.

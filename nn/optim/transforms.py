@@ -90,12 +90,12 @@ def decayed(
     decoupled_weight_decay: bool = False,
     **options: Any,
 ) -> tuple[Transform, ...]:
-    """What most optimisers are: a transform with weight decay, of gradients that change sign if the loss is to grow.
+    """The chain of most optimisers: the sign of the gradient for `maximize`, and a transform with weight decay.
 
     Args:
         transform: makes the transform from the options that are its own.
         weight_decay: strength of the weight decay; see `add_decayed_weights`.
-        maximize: change the sign of the gradients first.
+        maximize: change the sign of the gradients.
         decoupled_weight_decay: let the decay follow the transform; by default it precedes it, as an L2 penalty.
         options: of the transform.
     """
