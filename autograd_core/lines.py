@@ -59,22 +59,24 @@ def walk_tree(root: Item, visit: Callable[[Item, str], Sequence[Item]], branches
             before, before_below = branches.item, branches.below_item
 
 
-def columns(rows: Sequence[Sequence[str]], right: Collection[int] = (), width: Callable[[str], int] = len) -> list[str]:
-    """The rows as lines, with the cells of a column below each other, and without spaces at the end.
+def columns(
+    table: Sequence[Sequence[str]], right: Collection[int] = (), width: Callable[[str], int] = len
+) -> list[str]:
+    """Align the cells of a table in columns, as lines without spaces at the end.
 
     Args:
-        rows: rows with equally many cells.
-        right: places of the columns that are flush right; the others are flush left.
+        table: the cells line by line; all lines have the same number of cells.
+        right: indices of the columns that are flush right; the others are flush left.
         width: the width of a text. The default counts characters; wide letters need `viz.text.cells`.
 
     >>> columns([("a", "", "1"), ("bcd", "e", "")])
     ['a       1', 'bcd  e']
     """
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*table, strict=True)]
     lines = []
-    for row in rows:
-        spaces = [" " * (most - width(text)) for text, most in zip(row, widths, strict=True)]
-        pairs = enumerate(zip(row, spaces, strict=True))
-        cells = (space + text if place in right else text + space for place, (text, space) in pairs)
+    for texts in table:
+        spaces = [" " * (most - width(text)) for text, most in zip(texts, widths, strict=True)]
+        pairs = enumerate(zip(texts, spaces, strict=True))
+        cells = (space + text if index in right else text + space for index, (text, space) in pairs)
         lines.append(GAP.join(cells).rstrip())
     return lines

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from autograd_core.lines import columns as lines_of
 from autograd_core.text import ELLIPSIS, HOVER_CHARACTERS, brief, listed, plural, printable
 
 __all__ = [
@@ -114,22 +115,12 @@ def call(symbol: str, inputs: Sequence[str]) -> str:
 
 
 def columns(lines: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
-    """Lines of text from lines of cells, with the columns below each other; those in `right` are set flush right.
+    """Align cells in columns, with widths as in a terminal; columns with an index in `right` are flush right.
 
     >>> columns([("a", "2.0", "x"), ("loss", "-13.5", "y")], right=[1])
     ['a       2.0  x', 'loss  -13.5  y']
     """
-    widths = [max(map(cells, column)) for column in zip(*lines, strict=True)]
-    padded = (
-        (_padded(text, width, index in right) for index, (text, width) in enumerate(zip(line, widths, strict=True)))
-        for line in lines
-    )
-    return ["  ".join(line).rstrip() for line in padded]
-
-
-def _padded(text: str, width: int, flush_right: bool) -> str:
-    space = " " * (width - cells(text))
-    return space + text if flush_right else text + space
+    return lines_of(lines, right, width=cells)
 
 
 def xml(text: str) -> str:

@@ -182,14 +182,14 @@ class Optimizer:
 def declares_options(declaration: Callable[P, None]) -> Callable[P, None]:
     """An `__init__` that passes its arguments on to `Optimizer`, where those after `lr` are the options.
 
-    So the signature is the only place that lists the options of an optimiser, with their types and defaults. The body
-    of the declaration runs first; most have none.
+    The signature is the only place that lists the options of an optimiser, with their types and defaults. The body of
+    the declaration runs first; most declarations have none.
     """
     defaults = {name: parameter.default for name, parameter in inspect.signature(declaration).parameters.items()}
 
     @wraps(declaration)
     def init(*args: P.args, **kwargs: P.kwargs) -> None:
-        declaration(*args, **kwargs)  # a wrong argument is an error in Python's own words
+        declaration(*args, **kwargs)  # Python itself reports a wrong argument
         Optimizer.__init__(**{**defaults, **dict(zip(defaults, args, strict=False)), **kwargs})
 
     return init
