@@ -141,7 +141,7 @@ def test_a_training_does_not_go_on_with_other_data(others: Any, tmp_path: Path) 
     training = of(others)
     before = training.state_dict()
     with pytest.raises(
-        InputError, match=r"run is no checkpoint of this training, .* way: samples: was \w{16}, is \w{16}\. Make"
+        InputError, match=r"run is no checkpoint of this training, .* way: samples: was \w{16}, is \w{16}\. "
     ):
         checkpoint.load(training, tmp_path / "run")
     assert training.state_dict() == before

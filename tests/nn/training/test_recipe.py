@@ -352,7 +352,7 @@ def test_groups_of_parameters_are_compared_one_by_one(tmp_path: Path) -> None:
 
     checkpoint.save(grouped(0.1, 0.2), tmp_path / "run")
     checkpoint.load(grouped(0.1, 0.2), tmp_path / "run")
-    with pytest.raises(RecipeError, match=r"way: learning rate of group 1: was 0\.2, is 0\.3\. Make"):
+    with pytest.raises(RecipeError, match=r"way: learning rate of group 1: was 0\.2, is 0\.3\. "):
         checkpoint.load(grouped(0.1, 0.3), tmp_path / "run")
     with pytest.raises(RecipeError, match=r"parameters of group 0: was 6 .*; parameters of group 1: was 6 "):
         checkpoint.load(grouped(0.1, 0.2, swapped=True), tmp_path / "run")
