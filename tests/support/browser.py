@@ -23,12 +23,12 @@ from typing import Any, Final
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE: Final = 60.0
-"""Seconds to wait for an answer: a busy machine is slow, a browser that hangs must not hang the suite."""
+"""The timeout of an answer in seconds: long enough for a busy machine, and a hanging browser cannot block the suite."""
 
 FLAGS: Final = (
     "--headless=new",
     "--remote-debugging-pipe",
-    "--no-sandbox",  # which root cannot have, and the pages are our own
+    "--no-sandbox",  # root cannot use the sandbox, and the pages are our own
     "--no-first-run",
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -52,7 +52,7 @@ KEYS: Final = {
 
 
 def find_chromium() -> str | None:
-    """The path of the browser, or None if none is on PATH."""
+    """Return the path of the browser, or None if none is on PATH."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -67,7 +67,7 @@ class Browser:
         self.events: list[dict[str, Any]] = []
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
-        """Send one command and return its result; what else arrives meanwhile is kept in `events`."""
+        """Send one command and return its result; other messages are appended to `events`."""
         number = next(self._numbers)
         message = {"id": number, "method": method, "params": parameters}
         os.write(self._to, json.dumps(message | ({"sessionId": session} if session else {})).encode() + b"\0")
@@ -92,7 +92,7 @@ class Browser:
         return answer
 
     def open(self, path: Path, width: int = 1280, height: int = 800, dark: bool = False, still: bool = False) -> "Tab":
-        """Load a file into a tab of its own, in a window of this size, at night or by day, with or without motion."""
+        """Load a file into a new tab with this window size, light or dark scheme, with or without reduced motion."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         tab = Tab(self, target, session)
@@ -108,7 +108,7 @@ class Browser:
 
 
 class Tab:
-    """One page, and all that it complained of or asked for."""
+    """One page, with its console messages and network requests."""
 
     def __init__(self, browser: Browser, target: str, session: str) -> None:
         self._browser = browser
@@ -116,29 +116,29 @@ class Tab:
         self._session = session
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """A command to this page."""
+        """Send a command to this page."""
         return self._browser.call(method, self._session, **parameters)
 
     def run(self, script: str) -> Any:
-        """The value of an expression of JavaScript."""
+        """Return the value of a JavaScript expression."""
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
     def wait(self, condition: str) -> None:
-        """Return when an expression of JavaScript has become true."""
+        """Wait until a JavaScript expression is true."""
         deadline = time.monotonic() + PATIENCE
         while not self.run(condition):
             assert time.monotonic() < deadline, f"still not true: {condition}"
             time.sleep(0.02)
 
     def text(self, selector: str) -> str:
-        """What an element says."""
+        """Return the text of an element."""
         found: str = self.run(f"document.querySelector({json.dumps(selector)}).textContent")
         return found
 
     def click(self, selector: str) -> None:
-        """Press and release the mouse in the middle of an element, wherever that is, as a person would."""
+        """Press and release the mouse in the middle of an element."""
         found = f"document.querySelector({json.dumps(selector)})"
         self.run(f"{found}.scrollIntoView({{block: 'nearest', inline: 'nearest', behavior: 'instant'}})")
         box = self.run(f"(b => [b.x + b.width / 2, b.y + b.height / 2])({found}.getBoundingClientRect())")
@@ -154,29 +154,29 @@ class Tab:
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def type(self, text: str) -> None:
-        """Type into whatever has the focus."""
+        """Type into the focused element."""
         self.call("Input.insertText", text=text)
 
     def screenshot(self, path: Path) -> bytes:
-        """The page as it looks, as a PNG that is also written to a file."""
+        """Return a screenshot as PNG, and write it to a file."""
         picture = base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
         path.write_bytes(picture)
         return picture
 
     @property
     def complaints(self) -> list[str]:
-        """Everything the page wrote to the console or raised, violations of its policy included."""
+        """Return all console messages and exceptions of the page, including policy violations."""
         loud = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
         return [json.dumps(event["params"]) for event in self._own() if event["method"] in loud]
 
     @property
     def requests(self) -> list[str]:
-        """The addresses that the page asked for, itself first."""
+        """Return the addresses that the page requested; the page itself comes first."""
         sent = (event for event in self._own() if event["method"] == "Network.requestWillBeSent")
         return [event["params"]["request"]["url"] for event in sent]
 
     def _own(self) -> Iterator[dict[str, Any]]:
-        self.run("0")  # all that happened before has arrived when this is answered
+        self.run("0")  # earlier messages arrive before this answer
         return (event for event in self._browser.events if event.get("sessionId") == self._session)
 
     def close(self) -> None:
@@ -191,11 +191,11 @@ os.dup2(int(commands), 3)
 os.dup2(int(answers), 4)
 os.execv(command[0], command)
 """
-"""Moves the pipes to the descriptors that the browser expects."""
+"""Moves the pipes to the file descriptors that the browser expects."""
 
 
 def pipe() -> tuple[int, int]:
-    """A pipe whose ends are clear of the low descriptors, which the browser's own ends are moved to."""
+    """Return a pipe with high file descriptors, so that they do not overlap those of the browser."""
     ends = os.pipe()
     high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
     for end in ends:
@@ -205,7 +205,7 @@ def pipe() -> tuple[int, int]:
 
 @contextmanager
 def chromium(program: str) -> Iterator[Browser]:
-    """Run a browser with a profile of its own that is thrown away."""
+    """Run a browser with a temporary profile."""
     commands, to_browser = pipe()
     from_browser, answers = pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -224,7 +224,7 @@ def chromium(program: str) -> Iterator[Browser]:
             yield browser
             browser.call("Browser.close")
         finally:
-            os.close(to_browser)  # which ends the browser, should it not have ended yet
+            os.close(to_browser)  # this ends the browser if it still runs
             try:
                 running.wait(timeout=10)
             except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""Places where a function changes its sign, and the floats beside them, where a formula loses digits first."""
+"""Sign changes of a function, and the floats near them, where a formula loses digits first."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from itertools import pairwise
 Function = Callable[[float], float]
 
 STEPS = (0, 1, 30, 10**4, 10**8, 10**12)
-"""How many floats away from a change of sign points lie."""
+"""The distances of points from a sign change, in floats."""
 
 
 def crossings(function: Function, grid: Sequence[float]) -> Iterator[tuple[float, float]]:
-    """Pairs of neighbouring floats between which the sign changes, one for each change between points of a grid.
+    """Yield pairs of neighbouring floats with a sign change, one for each change between points of a grid.
 
     >>> list(crossings(lambda x: x - 0.7, [0.0, 1.0]))
     [(0.7, 0.7000000000000001)]
@@ -26,7 +26,7 @@ def crossings(function: Function, grid: Sequence[float]) -> Iterator[tuple[float
 
 
 def beside(crossing: tuple[float, float]) -> list[float]:
-    """Floats on both sides of a change of sign, at distances that grow."""
+    """Return floats on both sides of a sign change, at increasing distances."""
     low, high = map(_number, crossing)
     return [x for step in STEPS for x in (_float(low - step), _float(high + step))]
 
@@ -40,7 +40,7 @@ def _bisect(holds: Callable[[float], bool], low: float, high: float) -> tuple[fl
 
 
 def _number(x: float) -> int:
-    """The place of a float among all floats, counted from 0."""
+    """Return the index of a float in the order of all floats; 0.0 has index 0."""
     bits: int = struct.unpack("<q", struct.pack("<d", abs(x)))[0]
     return bits if x >= 0.0 else -bits
 

@@ -1,4 +1,4 @@
-"""Numbers inside of a domain, made of any numbers: a strategy that draws them need not throw any away."""
+"""Numbers inside a domain, made from arbitrary numbers: a strategy need not reject any draw."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 
 def brought_into(x: float, low: float, high: float) -> float:
-    """A number between two bounds: `x` itself, or what comes of it by a change of sign, an inverse, or a step of 1.
+    """Return a number between two bounds: `x`, its negative, its inverse, or `1 + abs(x)`.
 
     >>> brought_into(3.0, 1.0, math.inf), brought_into(-3.0, 1.0, math.inf), brought_into(4.0, -1.0, 1.0)
     (3.0, 3.0, 0.25)

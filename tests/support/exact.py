@@ -1,4 +1,4 @@
-"""Comparing floats to the last bit."""
+"""Bitwise comparison of floats."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ import struct
 
 
 def bits(x: float) -> bytes:
-    """The eight bytes of a float, the same for every nan; so -0.0 and 0.0 differ and nan equals nan."""
+    """Return the eight bytes of a float, equal for every nan; so -0.0 and 0.0 differ, and nan equals nan."""
     return struct.pack("<d", math.nan if math.isnan(x) else x)

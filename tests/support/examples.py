@@ -1,4 +1,4 @@
-"""Looking for an example that meets a condition: every run finds the same one, whatever the profile."""
+"""A deterministic search for an example: every run finds the same one, under every profile."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 def find(strategy: SearchStrategy[T], condition: Callable[[T], object], *, shrink: bool = True) -> T:
-    """An example that meets the condition, and if it is to be shrunk, a simple one.
+    """Return an example that meets the condition; with `shrink` a simple one.
 
-    Hypothesis promises neither that a rare example is found nor that the one it ends with is the simplest. A test that
-    relies on it with random examples would fail now and then.
+    Hypothesis guarantees neither to find a rare example nor to return the simplest. With random examples a test that
+    relies on either would fail occasionally.
 
     Raises:
         hypothesis.errors.NoSuchExample: if none is found.

@@ -1,4 +1,4 @@
-"""Labels that break pictures which trust them: each means something in DOT, Mermaid, XML, HTML, scripts, templates."""
+"""Labels with a special meaning in DOT, Mermaid, XML, HTML, scripts or templates, which break unescaped pictures."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Examples that use PyTorch or JAX run where these are installed: no extra of the project installs them."""
+"""Doctests that use PyTorch or JAX, which no extra of the project installs, are skipped without these packages."""
 
 import doctest
 import importlib.util
@@ -9,7 +9,7 @@ NOT_INSTALLED: Final = [package for package in ("jax", "torch") if not importlib
 
 
 def skip_what_is_not_installed(test: doctest.DocTest) -> doctest.DocTest:
-    """The test, in which the examples that name a missing package are skipped."""
+    """Return the test with the examples that name a missing package skipped."""
     for example in test.examples:
         if any(re.search(rf"\b{package}\b", example.source) for package in NOT_INSTALLED):
             example.options[doctest.SKIP] = True

@@ -1,4 +1,4 @@
-"""Programs run in processes of their own, whose hashes of texts differ: nothing that is written may depend on them."""
+"""Programs in separate processes with different hash seeds, to check that outputs do not depend on them."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ SEEDS = ("1", "2")
 
 
 def outputs(program: str, *arguments: str) -> set[str]:
-    """What a Python program writes to the standard output, with every seed; one text if it always writes the same."""
+    """Return the set of standard outputs of a Python program over all seeds; one text if they are equal."""
     paths = os.pathsep.join(path for path in sys.path if path)
     return {
         subprocess.run(

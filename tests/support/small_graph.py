@@ -1,10 +1,10 @@
-"""A graph small enough to be told in full, and with the one difficulty that a gradient has."""
+"""A small graph with a shared node."""
 
 from autograd_core import Value
 
 
 def small() -> Value:
-    """A result that is used twice, first by the node that comes last in the sweep: what the wrong order gets wrong."""
+    """Return a graph with a shared node `e`, which a sweep in the wrong order visits before its user `d`."""
     a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(8.0, label="c")
     e = a * b
     e.label = "e"

@@ -1,4 +1,4 @@
-"""What tests of writing share: the names and the mode of what is there, and other processes that write."""
+"""Helpers for tests of written files: names, modes, and processes that write."""
 
 import os
 import stat
@@ -17,7 +17,7 @@ ENVIRONMENT = {
     "PYTHONPATH": str(Path(autograd_core.__file__).parents[1]),
     "PYTHONDONTWRITEBYTECODE": "1",
 }
-"""For other processes: they import the same package as this one, buffer what they print, and write nothing else."""
+"""The environment of other processes: they import the same package, buffer their output, and write no bytecode."""
 
 
 def names_in(folder: Path) -> list[str]:
@@ -29,6 +29,6 @@ def mode_of(path: Path) -> int:
 
 
 def command(program: str, *arguments: object) -> list[str]:
-    """The command that runs a program in which the writer is imported, and `sys`."""
+    """Return the command that runs a program after importing `sys` and the writer."""
     prologue = "import sys\nfrom autograd_core.files import check_writable, write_atomically\n"
     return [sys.executable, "-P", "-c", f"{prologue}{program}", *map(str, arguments)]

@@ -1,6 +1,6 @@
-"""The checker is checked: a catalogue of mistakes, each caught with verdict, place and reason; and no false alarm.
+"""Tests of `check_grads`: common mistakes, each detected with verdict, path and hint, and no false alarms.
 
-That there is none on ten thousand programs takes some minutes:
+Ten thousand random programs take some minutes:
 
     PROGRAMS=10000 pytest tests/autograd_core/testing/test_check.py -k no_false_alarm_on_random_programs
 """
@@ -34,7 +34,7 @@ PROGRAMS = int(os.environ.get("PROGRAMS", "150"))
 
 
 def failure(f: Callable[..., Any], *args: Any, **options: Any) -> GradReport:
-    """The report of a check that must fail."""
+    """Return the report of a check that must fail."""
     with pytest.raises(GradientMismatch) as caught:
         check_grads(f, *args, **options)
     return caught.value.report
@@ -45,7 +45,7 @@ def failure(f: Callable[..., Any], *args: Any, **options: Any) -> GradReport:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A function, a point, and a wrong gradient; and what must be said of it."""
+    """A function, a point, a wrong gradient, and the expected report."""
 
     name: str
     f: Callable[..., Any]
@@ -212,7 +212,7 @@ def test_a_value_kept_from_before_is_caught() -> None:
 
 
 def wrong(name: str, *derivatives: Callable[..., Any]) -> Op:
-    """An op of the table with other derivatives."""
+    """Return an op of the table with other derivatives."""
     return altered(ag.TABLE[name], derivatives=derivatives)
 
 

@@ -1,4 +1,4 @@
-"""`check_op`: every row of the table passes, and whatever is a little wrong does not, with the right words."""
+"""Tests of `check_op`: every row of the table passes, and a wrong row fails with the right message."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ SAMPLE_OF_ROWS: Final = (
     "where",
 )
 KEPT_BY_SLOPES: Final = {"pow", "log_base"}
-"""Rows whose slopes are rows, which compute the value anew; so a wrong value shows as a derivative that has changed."""
+"""Rows with rows as derivatives, which recompute the value; so a wrong value shows as a wrong derivative."""
 
 POINTS: Final = {"hypot", "cauchy_da", "cauchy_db"}
-"""Rows whose kink is a single point, which is hardly reached along one input."""
+"""Rows with a kink at a single point, which a move along one input rarely reaches."""
 
 
 def row(
@@ -51,19 +51,19 @@ def row(
     sample: tuple[float, float] = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
 ) -> Op:
-    """An op of one's own, outside the table."""
+    """Return a custom op, outside the table."""
     count = len(derivatives)
     latex = latex or ", ".join(f"{{{i}}}" for i in range(count))
     return Op("own", count, forward, derivatives, "own", latex, 5, (domain,) * count, (sample,) * count, kinks)
 
 
 def number_of(x: Any) -> Any:
-    """What a formula that is no formula uses: the number, without where it came from."""
+    """Return the number of a Value, without its graph."""
     return x.data if isinstance(x, Value) else x
 
 
 def message(op: Op, **arguments: Any) -> str:
-    """What a check that fails says."""
+    """Return the message of a failed check."""
     with pytest.raises(GradientMismatch) as caught:
         check_op(op, **arguments)
     assert not caught.value.report
@@ -144,7 +144,7 @@ def test_a_meaning_of_ones_own_is_held_to_the_last_digit() -> None:
 
 
 def black_box(x: float) -> float:
-    """The square of a float that no other number gets through."""
+    """Return the square as a float, also for other types of numbers."""
     number: float = struct.unpack("<d", struct.pack("<d", x))[0]
     return number * number
 

@@ -1,4 +1,4 @@
-"""Derivatives of black boxes: how exact they are, and what is said where there is none."""
+"""Derivatives of black boxes: their accuracy, and the verdicts where there is none."""
 
 import cmath
 import math
@@ -37,7 +37,7 @@ def at(function: Callable[[float], Any], x: float, domain: tuple[float, float] |
 
 
 def single(x: float) -> float:
-    """The nearest number of single precision."""
+    """Return the nearest number in single precision."""
     return float(struct.unpack("f", struct.pack("f", x))[0])
 
 
@@ -233,7 +233,7 @@ def check_along(point: list[float], seed: int) -> None:
 @given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=5), st.integers(0, 2**32))
 def test_along_agrees_with_the_parts(point: list[float], seed: int) -> None:
     terms = weighted_angles(point)
-    assume(abs(sum(terms)) >= 0.01 * sum(map(abs, terms)))  # differences do not see how much the terms were rounded
+    assume(abs(sum(terms)) >= 0.01 * sum(map(abs, terms)))  # the rounding of the terms does not show in the differences
     check_along(point, seed)
 
 

@@ -1,4 +1,4 @@
-"""Each kind of mistake leaves its mark, and right numbers leave none."""
+"""Each kind of mistake gets its hint, and right numbers get none."""
 
 import math
 
@@ -43,7 +43,7 @@ NAN = math.nan
         ([3.0], [0.0], {}, ""),
     ],
 )
-def test_what_is_said(analytic: list[float], numeric: list[float], options: dict[str, object], words: str) -> None:
+def test_hints(analytic: list[float], numeric: list[float], options: dict[str, object], words: str) -> None:
     text = hint(analytic, numeric, 0, **options)  # type: ignore[arg-type]
     assert words in text
     assert bool(text) == bool(words)

@@ -1,4 +1,4 @@
-"""The page of `--grad-report`: its structure, its texts as text, and nothing that comes from elsewhere."""
+"""The page of `--grad-report`: its structure, escaped texts, and no external resources."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def report(*entries: Entry, function: str = "loss") -> GradReport:
 
 
 class Outline(HTMLParser):
-    """A page as its tags, attributes and texts; it complains when a tag is closed that was not open."""
+    """Parses a page into tags, attributes and texts; fails if a closed tag was not open."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A graph as a program: it runs, makes the same graph again, and marks what it is told to mark."""
+"""A graph as a program: it runs, builds the same graph, and marks the suspect."""
 
 import math
 import re
@@ -13,14 +13,14 @@ from autograd_core.testing.strategies import expressions
 
 
 def rebuilt(text: str) -> dict[str, object]:
-    """The variables after the program has run."""
+    """Return the variables after the program has run."""
     variables: dict[str, object] = {}
     exec(text, variables)  # noqa: S102 - that it runs is what is tested
     return variables
 
 
 def last(text: str) -> Value:
-    """The result of the program: what its last line assigns."""
+    """Return the result of the program: the variable of its last line."""
     value = rebuilt(text)[text.splitlines()[-1].partition(" ")[0]]
     assert isinstance(value, Value)
     return value

@@ -1,4 +1,4 @@
-"""The slopes of ops: the formulas are the difference quotients, and what has no slope is told as what it is."""
+"""Local derivatives of ops: the formulas equal the difference quotients, and kinks and poles are recognised."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_formulas_are_what_differences_give(name: str) -> None:
 
 
 def test_a_sum_of_many_numbers_needs_no_differences() -> None:
-    """They would take the square of the number of inputs in steps."""
+    """Difference quotients would take a number of steps quadratic in the inputs."""
     many = {op.name for op in TABLE.values() if op.linear and op.arity is None}
     assert not many - FORMULAS.keys()
 

@@ -1,6 +1,6 @@
-"""The machine and the strategies find faults of an engine, and say them in a few steps.
+"""The machine and the strategies find the faults of an engine, and shrink them to a few steps.
 
-The faults are those of engines that people write: each is a copy of the naive engine with one thing wrong.
+The faults are common in published engines: each is a copy of the naive engine with one mistake.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ THOROUGH = settings(max_examples=1500, deadline=None, database=None, derandomize
 
 
 class Faulty(NaiveValue):
-    """The naive engine with its sweep in parts, so that each can be replaced."""
+    """The naive engine with its sweep split into methods, so that each can be replaced."""
 
     def backward(self, seed: float = 1.0) -> None:
         order = self.order()
@@ -52,21 +52,21 @@ class Faulty(NaiveValue):
 
 
 class Overwrites(Faulty):
-    """`=` for `+=`: the last use of a node wins."""
+    """Uses `=` instead of `+=`: the last use of a node overwrites the others."""
 
     def carry(self, parent: Any, contribution: float) -> None:
         parent.grad = contribution
 
 
 class KeepsInteriorGradients(Faulty):
-    """Interior nodes go on adding up over sweeps, as in micrograd."""
+    """Interior nodes accumulate over sweeps, as in micrograd."""
 
     def reset(self, order: list[Any]) -> None:
         pass
 
 
 class VisitsTooEarly(Faulty):
-    """A node is visited before all its users have been."""
+    """A node is visited before all its users."""
 
     def order(self) -> list[Any]:
         visited: list[Any] = []
@@ -89,7 +89,7 @@ class AddsToTheRoot(Faulty):
 
 
 class ReadsDataLate(Faulty):
-    """The factors of a product are read when it is swept, and not when it was made."""
+    """The factors of a product are read in the sweep, and not when the node is made."""
 
     factors: tuple[Any, Any] | None = None
 
@@ -106,7 +106,7 @@ class ReadsDataLate(Faulty):
 
 
 class CountsANodeOnce(Faulty):
-    """The inputs are a set, so a node that is used twice by another one is lost once."""
+    """The inputs are a set, so a node that another one uses twice counts once."""
 
     def edges(self) -> Iterator[tuple[Any, float]]:
         return iter({id(parent): (parent, slope) for parent, slope in super().edges()}.values())
@@ -156,7 +156,7 @@ FOUND_BY_THE_MACHINE.append(Engine(NaiveValue, record_all_the_same))
 
 
 def gradients(engine: Engine, program: Program) -> list[float]:
-    """What all nodes hold after two sweeps of a program, between which its leaves are assigned to."""
+    """Return the state of all nodes after two sweeps of a program, with new data for its leaves in between."""
     leaves = [engine.leaf(x) for x in program.leaves]
     nodes = program.run(leaves, engine.apply)
     nodes[-1].backward()
@@ -177,7 +177,7 @@ def test_faults_shrink_to_programs_of_three_instructions(fault: type[Faulty]) ->
 
 
 def test_the_smallest_program_that_visits_too_early() -> None:
-    """A node that is used by the root and by another input of the root, and nothing besides."""
+    """A node that is used by the root and by another input of the root, and nothing else."""
     program = find(
         expressions(ops=("add", "neg"), leaves=st.just(1.0), max_size=4),
         lambda program: gradients(engine(VisitsTooEarly), program) != gradients(NAIVE, program),

@@ -1,4 +1,4 @@
-"""What ops mean in mpmath: all rows have a meaning, and ops of one's own if their digits get through."""
+"""Meanings of ops in mpmath: all rows have one, and custom ops if they keep all digits."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The oracles agree with the engine and with each other, and the laws are noticed where they are broken."""
+"""The oracles agree with the engine and with each other, and violated laws are detected."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from autograd_core.testing.strategies import expressions
 SMOOTH = ("add", "sub", "mul", "div", "neg", "exp", "sin", "tanh", "sigmoid", "square", "hypot", "dot")
 NAIVE_OPS = tuple(ON_NODES)
 NEAR_0 = 1e-300
-"""Products of numbers that are smaller underflow, and each way does that elsewhere."""
+"""Products of smaller numbers underflow, at different points in each method."""
 
 
 def recorded(program: Program) -> tuple[list[Value], Value]:
@@ -105,7 +105,7 @@ def test_duals_do_not_believe_the_rules_of_rows() -> None:
         assert abs(slope - mpmath.e) < mpmath.mpf(10) ** -35
 
 
-def test_duals_move_what_they_are_told_to() -> None:
+def test_duals_follow_the_direction() -> None:
     x = Value(3.0)
     inner = x * x
     assert float(forward_duals(inner * x, [inner], [1.0]).slope) == 3.0
@@ -264,7 +264,7 @@ def test_laws_hold_for_constants_and_leaves() -> None:
 
 
 class Faulty(NaiveValue):
-    """The naive engine, of which one thing at a time is made wrong."""
+    """The naive engine, for subclasses with one mistake each."""
 
     keeps_interior = False
     ignores_seed = False
@@ -311,7 +311,7 @@ class LosesGradient(Faulty):
 
 
 class ReadsTheFirstFactor(Faulty):
-    """The derivative of a product by its second factor is that by its first."""
+    """The derivative of a product with respect to its second factor is that of its first."""
 
     def __mul__(self, other: Any) -> Self:
         factor = other.data if isinstance(other, NaiveValue) else other
@@ -363,7 +363,7 @@ def test_a_broken_law_is_noticed(law: str, fault: type[NaiveValue], message: str
 
 
 def unsteady() -> Callable[[Any], Any]:
-    """A square whose derivative is another one every time, so no two gradients fit together."""
+    """Return a square with a different derivative at every call, so no two gradients agree."""
     numbers: Iterator[int] = count(1)
     return custom_gradient(lambda x, y: float(next(numbers)) * x)(lambda x: x * x)
 

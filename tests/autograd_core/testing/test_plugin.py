@@ -1,4 +1,4 @@
-"""The plugin as its users meet it: in runs of pytest of their own, with their own options."""
+"""The plugin in use: each test runs pytest itself, with its own options."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from autograd_core.testing import check_grads, plugin
 
 pytest_plugins = ["pytester"]
 
-# An op with a wrong derivative, and a function that uses it; what the tests of the tests below begin with.
+# An op with a wrong derivative, and a function that uses it: the start of the inner test files.
 WRONG = """
     import math
     import pytest
@@ -36,13 +36,13 @@ WRONG = """
 
 @pytest.fixture(autouse=True, scope="module")
 def loaded() -> None:
-    """Import once what a check needs: pytester forgets whatever an inner run has imported."""
+    """Import the dependencies of a check once: pytester unloads the imports of an inner run."""
     assert check_grads(lambda x: x * x, 0.5)
     assert viz.draw(Value(1.0)).svg
 
 
 def make(pytester: pytest.Pytester, tests: str) -> None:
-    """Write a file of tests that begins with the wrong op."""
+    """Write a test file that begins with the wrong op."""
     pytester.makepyfile(test_inner=WRONG + tests)
 
 
@@ -51,7 +51,7 @@ def page_of(pytester: pytest.Pytester, name: str = "page.html") -> str:
 
 
 def saved_picture(result: pytest.RunResult) -> str:
-    """The picture whose place the run has told."""
+    """Return the picture at the path that the run printed."""
     saved = re.search(r"^picture: (.*)$", result.stdout.str(), re.MULTILINE)
     assert saved is not None
     return Path(saved[1]).read_text(encoding="utf-8")
@@ -73,7 +73,7 @@ def test_pytest_finds_the_plugin() -> None:
 
 
 def test_loading_it_loads_next_to_nothing() -> None:
-    """Suites that never check a gradient pay for this import in every run."""
+    """Every test suite pays for this import, also those without gradient checks."""
     load = "import autograd_core.testing.plugin"
     code = f"import pytest, sys; before = {{*sys.modules}}; {load}; print(*{{*sys.modules}} - before)"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
@@ -135,7 +135,7 @@ def test_mark_and_fixture_are_listed(pytester: pytest.Pytester) -> None:
 
 
 def test_with_hypothesis(pytester: pytest.Pytester) -> None:
-    """The fixture is allowed there, and what the report shows is the example after it was shrunk."""
+    """Hypothesis accepts the fixture, and the report shows the shrunk example."""
     make(
         pytester,
         """
@@ -323,7 +323,7 @@ def test_a_suspect_far_from_the_result_is_drawn(pytester: pytest.Pytester) -> No
 
 
 def test_labels_come_back(pytester: pytest.Pytester) -> None:
-    """The mark is on the picture, not on the user's graph."""
+    """The mark is on the picture, and not on the graph of the user."""
     make(
         pytester,
         """
@@ -407,7 +407,7 @@ def test_mismatches_wherever_they_arise(pytester: pytest.Pytester) -> None:
 # ---- The page --------------------------------------------------------------------------------------------------------
 
 
-def test_the_page_shows_what_was_checked(pytester: pytest.Pytester) -> None:
+def test_the_page_shows_every_check(pytester: pytest.Pytester) -> None:
     make(
         pytester,
         BAD
@@ -447,7 +447,7 @@ def test_the_worst_of_several_checks_is_shown(pytester: pytest.Pytester) -> None
 
 
 def test_a_test_that_runs_twice_counts_twice(pytester: pytest.Pytester) -> None:
-    """As plugins do that repeat what failed."""
+    """Plugins that repeat failed tests do this."""
     make(pytester, GOOD)
     pytester.makeconftest(
         """
@@ -470,7 +470,7 @@ def test_without_the_option_there_is_no_page(pytester: pytest.Pytester) -> None:
     assert not [report for report in reports if hasattr(report, "gradient_checks")]
 
 
-def test_what_travels_between_processes_is_plain(pytester: pytest.Pytester) -> None:
+def test_reports_between_processes_are_plain_data(pytester: pytest.Pytester) -> None:
     make(pytester, GOOD + BAD)
     reports = pytester.inline_run("--grad-report=page.html").getreports("pytest_runtest_logreport")
     found = [row for report in reports for row in getattr(report, "gradient_checks", [])]
@@ -509,9 +509,7 @@ def test_without_a_terminal(pytester: pytest.Pytester) -> None:
     ("name", "reason"),
     [(".", "*; choose the name of a file"), ("test_inner.py/page.html", "*"), ("out/" + "a" * 300, "*")],
 )
-def test_a_page_that_cannot_be_written_is_told_before_the_run(
-    pytester: pytest.Pytester, name: str, reason: str
-) -> None:
+def test_a_page_that_cannot_be_written_fails_before_the_run(pytester: pytest.Pytester, name: str, reason: str) -> None:
     make(pytester, GOOD)
     result = pytester.runpytest_inprocess(f"--grad-report={name}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

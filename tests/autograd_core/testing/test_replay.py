@@ -1,4 +1,4 @@
-"""The replay against closed forms, the oracles of random programs, and ops that are wrong."""
+"""The replay compared with closed forms and with oracles on random programs, and tests with wrong ops."""
 
 import math
 import random
@@ -22,7 +22,7 @@ from autograd_core.testing.strategies import expressions
 
 
 def network(sizes: list[int], batch: int) -> tuple[Value, list[Value]]:
-    """The loss of a network with tanh, and its parameters."""
+    """Return the loss of a tanh network, and its parameters."""
     rng = random.Random(1)
     layers = [
         ([[Value(rng.gauss(0, n**-0.5)) for _ in range(n)] for _ in range(m)], [Value(0.1) for _ in range(m)])
@@ -38,13 +38,13 @@ def network(sizes: list[int], batch: int) -> tuple[Value, list[Value]]:
 
 
 def wrong(name: str, forward: Callable[..., float], *derivatives: Callable[..., Any]) -> Op:
-    """An op that is in no table."""
+    """Return an op outside the table."""
     count = len(derivatives)
     whole = ((-math.inf, math.inf),) * count
     return Op(name, count, forward, derivatives, name, name, Precedence.CALL, whole, ((0.5, 2.0),) * count, None)
 
 
-# What is right.
+# Right graphs.
 
 
 def test_closed_form() -> None:
@@ -60,7 +60,7 @@ def test_closed_form() -> None:
 
 
 def quotient(program: Program, place: int) -> Any:
-    """A difference quotient of the whole program at many digits: no chain rule, and no slope of an op."""
+    """Return a difference quotient of the whole program at many digits, without chain rule or local derivatives."""
     with mpmath.workdps(80):
         step = mpmath.mpf(10) ** -25
         above, below = (
@@ -141,7 +141,7 @@ def test_slopes_at_awkward_points(function: Op, x: float, slope: Callable[[Any],
     assert found.cross_check < 1e-8
 
 
-# Kinks, and where there is nothing to compare.
+# Kinks, and points without a comparison.
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_towers_of_exponentials_end(base: float) -> None:
     assert replay(x.exp().exp().exp().exp(), [x]).suspects == []
 
 
-# What is wrong.
+# Wrong graphs.
 
 
 def test_one_wrong_op_is_the_one_suspect() -> None:
@@ -247,7 +247,7 @@ def test_own_formulas_may_round() -> None:
     x = Value(5.0)
     naive = wrong("tanh", math.tanh, lambda x, y: 1.0 - y * y)
     own = wrong("own_tanh", math.tanh, lambda x, y: 1.0 - y * y)
-    assert [s.op for s in replay(naive(x), [x]).suspects] == ["tanh"]  # which a row of the table must not
+    assert [s.op for s in replay(naive(x), [x]).suspects] == ["tanh"]  # a row of the table may not
     assert replay(own(x), [x]).suspects == []
     zero = Value(0.2525)  # of the derivative
     frequency = 200 * math.pi

@@ -1,4 +1,4 @@
-"""Reports: what they count, print, and carry through JSON; and the names of places."""
+"""Reports: their counts, text and JSON; and the paths of numbers in arguments."""
 
 import copy
 import json
@@ -174,7 +174,7 @@ def test_names_of_arguments() -> None:
 
 
 class Tensor:
-    """What looks like an array of another package."""
+    """An object with the interface of an array of another package."""
 
     def __init__(self, numbers: Any) -> None:
         self.numbers = np.asarray(numbers)
@@ -222,6 +222,6 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
-def test_an_unknown_name_is_named() -> None:
+def test_an_unknown_name_is_in_the_message() -> None:
     with pytest.raises(AttributeError, match="nothing_like_it"):
         getattr(autograd_core.testing, "nothing_like_it")  # noqa: B009 - asking is the test

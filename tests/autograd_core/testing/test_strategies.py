@@ -1,4 +1,4 @@
-"""Strategies draw what they promise, all of it, and programs print as what they are."""
+"""Strategies draw the documented examples, and programs print as Python that makes them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from exact import bits
 from examples import find
 from nn import MLP
 
-OPS = [op for op in TABLE.values() if op.name != "polygamma"]  # its order must be whole, which no result is
+OPS = [op for op in TABLE.values() if op.name != "polygamma"]  # its order must be an integer, and results are not
 each_op = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 every_op = pytest.mark.parametrize("op", TABLE.values(), ids=lambda op: op.name)
 briefly = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
@@ -200,8 +200,8 @@ def test_the_largest_programs_are_drawn_too() -> None:
         ("log", [-1.0], False),  # outside
         ("reciprocal", [0.04], False),  # near a pole
         ("relu", [0.0], False),  # on a kink
-        ("mod", [1.0, 0.0], False),  # where the distance to the kinks has no answer
-        ("exp_quotient", [-1.0, 0.0], False),  # on a pole that the value does not show
+        ("mod", [1.0, 0.0], False),  # where the distance to the kinks is undefined
+        ("exp_quotient", [-1.0, 0.0], False),  # on a pole where the value is finite
         ("add", [math.nan, 1.0], False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Arrays of other packages as arguments and gradients: real ones, of whichever of the packages are installed."""
+"""Arrays of other packages as arguments and gradients, of the packages that are installed."""
 
 import functools
 import re
@@ -16,7 +16,7 @@ PACKAGES = ["array_api_strict", "torch", "jax.numpy"]
 
 @pytest.fixture(params=PACKAGES)
 def tensor(request: pytest.FixtureRequest) -> Any:
-    """A function that makes a tensor of 64 bits."""
+    """Return a function that makes a 64-bit tensor."""
     if request.param.startswith("jax"):
         pytest.importorskip("jax").config.update("jax_enable_x64", True)
     package = pytest.importorskip(request.param)
@@ -25,7 +25,7 @@ def tensor(request: pytest.FixtureRequest) -> Any:
 
 
 def cubes(x: Any) -> Any:
-    """A function that all arrays know."""
+    """A function that works on all arrays."""
     return x * x * x
 
 
@@ -94,7 +94,7 @@ def test_arrays_of_another_length_are_refused() -> None:
 
 def test_functions_that_refuse_complex_numbers_in_their_own_way_are_black_boxes() -> None:
     def f(x: Any) -> float:
-        if isinstance(x, complex):  # PyTorch's words and kind of error
+        if isinstance(x, complex):  # the error and the message of PyTorch
             raise RuntimeError("value cannot be converted to type double without overflow")  # noqa: TRY004
         return float(x * x)
 
