@@ -1,7 +1,8 @@
-"""The reverse sweep: the same rule as `chain_rule`, made about 190 times faster.
+"""The reverse sweep: the same rule as `chain_rule`, made about 80 times faster.
 
-Compiled, on a graph of a million nodes, a sweep takes about 17 ns a node and `adjoints` 3,300. `adjoints` keeps its
-sums in a table; a sweep keeps them in the nodes. A test holds the gradients equal to the last bit.
+Compiled, on a million nodes made by repeating `y = y * x + 0.0001 * y`, a sweep takes 59 ns a node and `adjoints` 4,900
+(two cores, both busy). `adjoints` keeps its sums in a table; a sweep keeps them in the nodes. A test holds the
+gradients equal to the last bit.
 
 The order is that of `reverse_order`: `_count_uses` counts how often each node below the root is used, and `_spread`
 visits a node when that many contributions have arrived. Both keep an explicit stack, so depth is not limited. Left and
