@@ -1,7 +1,7 @@
 """What rows state about their functions, against what the functions are found to be (`testing.traits`).
 
-A trait that is wrong fails, and so does one that is missing. Numbers cannot tell whether a row is an activation; that is
-held equal to the table of `nn` in `tests/nn/test_activations.py`.
+A trait that is wrong fails, and so does one that is missing. Numbers cannot tell whether a row is an activation; the
+table of `nn` does, see `tests/nn/test_activations.py`.
 """
 
 from __future__ import annotations
