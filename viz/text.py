@@ -9,6 +9,7 @@ few characters with a meaning in the format. After the first step no character i
 """
 
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -44,6 +45,9 @@ MAX_INPUTS: Final = 6
 """Most inputs spelled out in a call: a dot product may have thousands."""
 
 _JOINER: Final = "\u200d"
+
+_SINGLE: Final = re.compile(r"[^\s+\-*/%^@\u2026]*(\([^()]*\))?|\d[\d.]*e[+-]\d+")
+"""A name, a number or a call: what needs no parentheses after a sign. Any other label may be a formula."""
 
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -101,6 +105,8 @@ def call(symbol: str, inputs: Sequence[str]) -> str:
 
     >>> call("*", ["a", "b"]), call("-", ["a"]), call("-", ["-2.0"]), call("tanh", ["x"])
     ('a * b', '-a', '-(-2.0)', 'tanh(x)')
+    >>> call("-", ["a - b"])
+    '-(a - b)'
     >>> call("sum", list("abcdefgh"))
     'sum(a, b, c, d, e, f, …)'
     """
@@ -108,7 +114,7 @@ def call(symbol: str, inputs: Sequence[str]) -> str:
     if not written.isidentifier():
         if len(inputs) == 2:
             return f"{inputs[0]} {written} {inputs[1]}"
-        if len(inputs) == 1 and not inputs[0].startswith(("-", ELLIPSIS)):
+        if len(inputs) == 1 and _SINGLE.fullmatch(inputs[0]):
             return f"{written}{inputs[0]}"
     more = [ELLIPSIS] if len(inputs) > MAX_INPUTS else []
     return f"{written}({', '.join([*inputs[:MAX_INPUTS], *more])})"

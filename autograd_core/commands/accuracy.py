@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import itertools
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -63,12 +64,19 @@ def _chosen(names: Sequence[str], subjects: dict[str, Subject]) -> list[Subject]
     """The subjects of the names, each once; `polygamma` stands for `polygamma(1)` and its relatives."""
     if not names:
         return list(subjects.values())
-    chosen: dict[str, Subject] = {}
-    for name in names:
-        found = {full: subject for full, subject in subjects.items() if name in {full, full.partition("(")[0]}}
-        if not found:
-            near = get_close_matches(name, subjects, n=3)
-            hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"there are {', '.join(subjects)}"
-            raise InputError(f"expected the name of an op, got {name!r}; {hint}")
-        chosen |= found
-    return list(chosen.values())
+    found = {
+        name: {full: subjects[full] for full in subjects if name in {full, full.partition("(")[0]}} for name in names
+    }
+    if unknown := [name for name, named in found.items() if not named]:
+        raise InputError(_unknown_text(unknown, subjects))
+    return list({full: subject for named in found.values() for full, subject in named.items()}.values())
+
+
+def _unknown_text(unknown: Sequence[str], known: Collection[str]) -> str:
+    """What is said of all wrong names at once."""
+    near = [get_close_matches(name, known, n=3) for name in unknown]
+    hint = f"there are {', '.join(known)}"
+    if all(near):
+        hint = f"did you mean {' or '.join(map(repr, dict.fromkeys(itertools.chain(*near))))}?"
+    expected = "the name of an op" if len(unknown) == 1 else "names of ops"
+    return f"expected {expected}, got {' and '.join(map(repr, unknown))}; {hint}"

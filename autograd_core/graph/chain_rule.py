@@ -4,16 +4,24 @@ The gradient of a root with respect to a node is a sum over all uses of the node
 
     local derivative of the user  x  gradient of the root with respect to the user.
 
-So the users come first. `reverse_order` puts every node before its inputs. `contributions` follows the edges in that
-order and adds each product to the sum of its input. `adjoints` does both: this is the reverse sweep.
+`reverse_order` puts every node before its inputs, so the sum of a node is complete before it is used. `contributions`
+follows the edges in that order and adds each product to the sum of its input. `adjoints` does both: this is the reverse
+sweep. The local derivatives were recorded on each node when its op was applied. `backward()` adds the adjoints of the
+leaves, which are their gradients, to `.grad`. Here `a` is used twice, and its adjoint is b + 1.
 
-Everything else is this rule again. `tangents` follows the edges from the inputs up. `sweep` is the rule made fast. If
-the seeds and the local derivatives are Values, the gradients are Values and can be differentiated again.
+>>> from autograd_core import Value
+>>> a, b = Value(2.0), Value(3.0)
+>>> root = a * b + a
+>>> gradients = adjoints({root: 1.0}, lambda node: node.derivatives, check=False)
+>>> [(node.data, gradients[node]) for node in reverse_order([root])]  # the nodes are root, a * b, b, a
+[(8.0, 1.0), (6.0, 1.0), (3.0, 2.0), (2.0, 4.0)]
+
+`tangents` applies the same rule from the inputs up, and `sweep` is the reverse sweep made fast. If the seeds and the
+local derivatives are Values, the gradients are Values and can be differentiated again.
 
 Zero times infinity. A structural zero passes nothing on: a local derivative that is constantly 0 around the point, such
 as that of a branch that was not taken (`edges.passes_nothing`), or a seed that is the constant 0. A node that nothing
-has reached passes nothing on either, even if its local derivatives are infinite. Every other product follows IEEE 754,
-so 0 * inf is nan: no number is right for every such product.
+has reached passes nothing on, even with infinite local derivatives. Other products follow IEEE 754: 0 * inf is nan.
 """
 
 from __future__ import annotations
@@ -29,16 +37,13 @@ from autograd_core.graph.node import Node
 def reverse_order(
     roots: Sequence[Any], ends: Collection[Any] = (), below: Callable[[Any], Sequence[Any]] = input_nodes
 ) -> list[Any]:
-    """The roots and all nodes below them, every node before its inputs. What lies below the ends is left out.
+    """The roots and all nodes below them, every node before its inputs; the walk stops at the ends.
 
-    `below` gives the inputs of a node, so the nodes can be of any kind:
-
-    >>> reverse_order(["d"], below=lambda node: {"d": "bc", "b": "a", "c": "ab"}.get(node, ""))
-    ['d', 'c', 'b', 'a']
+    `below` gives the inputs of a node, so the nodes can be of any kind.
     """
     uses: dict[Any, int] = dict.fromkeys(roots, 0)
     stack = list(uses)
-    while stack:
+    while stack:  # count the uses of every node
         node = stack.pop()
         for x in () if node in ends else below(node):
             used = uses.get(x)
@@ -90,10 +95,10 @@ def adjoints(
     ends: Collection[Node] = (),
     seeds_are_constants: bool = True,
 ) -> dict[Node, Any]:
-    """The gradient of the seeded roots with respect to each node; what lies below the ends is not visited.
+    """The gradient of the seeded roots with respect to each node; the walk stops at the ends.
 
-    `derivatives` gives the local derivatives of a node, in numbers of the kind that the gradients are to be. With
-    `check` a contribution that is not finite is an `AnomalyError`. A constant seed of 0 passes nothing on.
+    `derivatives` gives the local derivatives of a node, as floats or as Values; the gradients are of the same type.
+    With `check` a contribution that is not finite is an `AnomalyError`. A constant seed of 0 passes nothing on.
     """
     sums = {root: seed for root, seed in seeds.items() if not (seeds_are_constants and is_zero(seed))}
     order = reverse_order(list(seeds), ends)

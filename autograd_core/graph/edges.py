@@ -9,8 +9,12 @@ from autograd_core.graph.contributions import number_of
 from autograd_core.graph.node import Node
 
 Edge: TypeAlias = tuple[Any, Any, int, Any, bool]
-"""Source and target of a sweep along the edge, the index of the input, the local derivative, whether that is a
-structural zero."""
+"""One edge, as a sweep follows it: `(source, target, index, local, is_structural_zero)`.
+
+The sum of `source` times `local` is added to that of `target`. In a reverse sweep `source` is a node and `target` one
+of its inputs; in a forward sweep they are exchanged. `index` is the position among the inputs of the node, `local` the
+derivative of the node with respect to that input. With `is_structural_zero` nothing is passed on.
+"""
 
 
 def input_nodes(node: Node) -> list[Node]:

@@ -238,7 +238,7 @@ class Node(Operand):
     @label.setter
     def label(self, label: Any = _NOTHING) -> None:
         _refuse_deletion("label", label)
-        text = _to_label(label)
+        text = to_label(label)
         if len(text) > 0 or self._extras is not None:
             self.extras().label = text
 
@@ -346,7 +346,8 @@ def _refuse_deletion(name: str, assigned: object) -> None:
         raise AttributeError(f"property {name!r} of 'Value' object has no deleter; assign to it instead")
 
 
-def _to_label(label: object) -> str:
+def to_label(label: object) -> str:
+    """A label that a caller passes, which must be a text."""
     if isinstance(label, str):
         return label
     raise OperandTypeError(f"expected a text as label, got {describe(label)}")

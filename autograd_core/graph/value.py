@@ -20,7 +20,7 @@ from autograd_core.graph import backward, display, measure, micrograd, pickling
 from autograd_core.graph.anomalies import caller, check_result
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.foreign import FOREIGN, KEEP, foreign_attribute
-from autograd_core.graph.node import LEAF, ManyInputs, Node, packed
+from autograd_core.graph.node import LEAF, ManyInputs, Node, packed, to_label
 from autograd_core.graph.operand import Operand
 from autograd_core.graph.order import topological_order
 from autograd_core.numerics import real
@@ -73,7 +73,7 @@ class Value(Node):
     def __init__(self, data: Any, label: Any = "") -> None:
         super().__init__(to_float(data))
         if not isinstance(label, str) or len(label) > 0:
-            self.label = label
+            self.label = to_label(label)  # checked first: mypyc casts to str before it calls the setter
 
     def backward(self, gradient: Any = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.

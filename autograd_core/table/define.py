@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
-from autograd_core.errors import InputError
-from autograd_core.numerics.number import describe
+from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import REAL, ROWS, TABLE, Adds, Interval, Op, Precedence, Recorder, find
 
 MOST_ROWS: Final = 2**15
 """How many rows have an index: a node has two bytes for that of its op."""
+
+SUMS: Final[tuple[Adds, ...]] = ("", "inputs", "products")
 
 
 def define_op(
@@ -25,13 +28,13 @@ def define_op(
     sample: Interval | tuple[Interval, ...] = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
     structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
-    activation: bool = False,
-    linear: bool = False,
-    piecewise_constant: bool = False,
-    adds: Adds = "",
-    zero_until: float | None = None,
-    steepest: float | None = None,
-    internal: bool = False,
+    activation: Any = False,  # this and what follows is checked here: mypyc would refuse other types in its own words
+    linear: Any = False,
+    piecewise_constant: Any = False,
+    adds: Any = "",
+    zero_until: Any = None,
+    steepest: Any = None,
+    internal: Any = False,
 ) -> Op:
     """Make a row and add it to the table: a function with derivatives of every order, also a method of Value.
 
@@ -66,7 +69,9 @@ def define_op(
             default not.
 
     Raises:
-        InputError: if the name is taken or is not a name in Python, or if a function is missing.
+        InputError: if the name is taken or is not a name in Python, if a function is missing, or if a trait (from
+            `activation` on) has no possible value, such as nan, or contradicts another.
+        OperandTypeError: if a trait is of the wrong type.
 
     >>> import math
     >>> from autograd_core import Value, grad
@@ -75,6 +80,8 @@ def define_op(
     (0.7788007830714049, -2.0)
     """
     _check_row(name, forward, derivatives, variadic)
+    if linear is True and piecewise_constant is True:
+        raise InputError(f"{name} expected at most one of linear and piecewise_constant to be True, got both")
     arity = None if variadic else len(derivatives)
     count = 1 if variadic else len(derivatives)
     row = Op(
@@ -89,13 +96,13 @@ def define_op(
         _for_each(sample, count),
         kinks,
         _structural_of(structural or piecewise_constant, count),
-        activation=activation,
-        linear=linear,
-        piecewise_constant=piecewise_constant,
-        adds=adds,
-        zero_until=zero_until,
-        steepest=steepest,
-        internal=internal,
+        activation=_flag(name, "activation", activation),
+        linear=_flag(name, "linear", linear),
+        piecewise_constant=_flag(name, "piecewise_constant", piecewise_constant),
+        adds=_adds(name, adds),
+        zero_until=_finite(name, "zero_until", zero_until),
+        steepest=_finite(name, "steepest", steepest, positive=True),
+        internal=_flag(name, "internal", internal),
     )
     TABLE[name] = row
     if len(ROWS) < MOST_ROWS:
@@ -121,6 +128,34 @@ def _check_row(
     if not derivatives or (variadic and len(derivatives) != 1):
         expected = "one function for all inputs together" if variadic else "one function for each input"
         raise InputError(f"{name} expected as derivatives {expected}, got {len(derivatives)} of them")
+
+
+def _flag(name: str, argument: str, given: object) -> bool:
+    if isinstance(given, bool):
+        return given
+    raise OperandTypeError(f"{name} expected True or False as {argument}, got {describe(given)}")
+
+
+def _finite(name: str, argument: str, given: object, positive: bool = False) -> float | None:
+    if given is None:
+        return None
+    expected = f"{name} expected a finite {'positive ' if positive else ''}number or None as {argument}"
+    if not is_number(given):
+        raise OperandTypeError(f"{expected}, got {describe(given)}")
+    number = to_float(given)
+    if not math.isfinite(number) or (positive and number <= 0.0):
+        raise InputError(f"{expected}, got {describe(given)}")
+    return number
+
+
+def _adds(name: str, given: object) -> Adds:
+    expected = f'{name} expected "inputs", "products" or "" as adds, got {describe(given)}'
+    if not isinstance(given, str):
+        raise OperandTypeError(expected)
+    for adds in SUMS:
+        if adds == given:
+            return adds
+    raise InputError(expected)
 
 
 def _method(name: str) -> Callable[..., Any]:

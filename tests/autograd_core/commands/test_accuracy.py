@@ -113,6 +113,20 @@ def test_an_unknown_name_is_one_clear_line(name: str, message: str, capsys: pyte
     assert output.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("tanhh", "reluu"), "expected names of ops, got 'tanhh' and 'reluu'; did you mean 'tanh' or"),
+        (("tanhh", "???"), "expected names of ops, got 'tanhh' and '???'; there are abs, acos,"),
+    ],
+)
+def test_all_unknown_names_are_reported(
+    names: tuple[str, str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["accuracy", names[0], "exp", names[1]]) == 2
+    assert capsys.readouterr().err.startswith(f"autograd-core: {message}")
+
+
 def test_without_mpmath_it_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['mpmath'] = None\n"

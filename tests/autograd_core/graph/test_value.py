@@ -76,10 +76,10 @@ class TestNumbers:
                 apply(thing, Value(1.0))
 
     def test_labels_are_text(self) -> None:
-        with pytest.raises(TypeError, match="expected"):
+        with pytest.raises(OperandTypeError, match="expected a text as label, got "):
             Value(1.0, label=3)
         x = Value(1.0, label="x")
-        with pytest.raises(TypeError, match="expected"):
+        with pytest.raises(OperandTypeError, match="expected a text as label, got "):
             x.label = None
         assert x.label == "x"
 

@@ -1,102 +1,30 @@
-"""What rows state about their functions, against what the functions are found to be.
+"""What rows state about their functions, against what the functions are found to be (`testing.traits`).
 
-Each trait is measured at points of the sample and far out, by the forward function and the local derivatives. A trait
-that is wrong fails, and so does one that is missing. Whether a row is an activation no number can say: the table of
-`nn` does, see `tests/nn/test_activations.py`.
+A trait that is wrong fails, and so does one that is missing. Numbers cannot tell whether a row is an activation; the
+table of `nn` does, see `tests/nn/test_activations.py`.
 """
 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from autograd_core import TABLE, Op, define_op
+from autograd_core import TABLE, InputError, Op, OperandTypeError, define_op
 from autograd_core.table.op import Precedence
+from autograd_core.testing import GradientMismatch, check_op
+from autograd_core.testing.traits import (
+    false_traits,
+    is_linear,
+    is_piecewise_constant,
+    is_sum_of_inputs,
+    is_sum_of_products,
+    steepest,
+    zero_until,
+)
 
 ROWS: Final = pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
-
-FEW_BELOW_0: Final = (-20.0, -15.0, -12.0)
-"""Far below every kink of the rows, and not so far that exponentials underflow."""
-
-
-def intervals(op: Op) -> list[tuple[float, float]]:
-    return list(op.sample * 4 if op.arity is None else op.sample)
-
-
-def draws(op: Op, count: int = 40) -> list[list[float]]:
-    """Points of the sample; every fifth number is 0, where some ops change that change nowhere else."""
-    rng = random.Random(op.name)
-    return [[rng.choice((0.0, *[rng.uniform(*side)] * 4)) for side in intervals(op)] for _ in range(count)]
-
-
-def with_first(op: Op, x: float) -> list[float]:
-    """A point with this first input, the others inside of their samples and not 0."""
-    return [x, *[low + (high - low) * 0.7 for low, high in intervals(op)[1:]]]
-
-
-def value(op: Op, x: float) -> float:
-    return op.evaluate(with_first(op, x))
-
-
-def derivatives(op: Op, point: Sequence[float]) -> list[float]:
-    return op.derivatives_at(point, op.evaluate(point), [True] * len(point))
-
-
-def derivative(op: Op, x: float) -> float:
-    return derivatives(op, with_first(op, x))[0]
-
-
-# ---- Measured --------------------------------------------------------------------------------------------------------
-
-
-def is_linear(op: Op) -> bool:
-    """Whether in the middle between two points, along each input, the value is in the middle, too."""
-    for point, other in zip(draws(op)[::2], draws(op)[1::2], strict=True):
-        for i, x in enumerate(other):
-            end, middle = list(point), list(point)
-            end[i], middle[i] = x, (point[i] + x) / 2.0
-            expected = (op.evaluate(point) + op.evaluate(end)) / 2.0
-            if op.evaluate(middle) != pytest.approx(expected, rel=1e-12, abs=1e-12):
-                return False
-    return True
-
-
-def is_piecewise_constant(op: Op) -> bool:
-    return all(d == 0.0 for point in draws(op) for d in derivatives(op, point))
-
-
-def adds(op: Op) -> str:
-    points = draws(op)
-    if op.arity != 1 and all(op.evaluate(xs) == pytest.approx(sum(xs)) for xs in points):
-        return "inputs"
-    if op.arity is None and all(op.evaluate(xs) == pytest.approx(xs[0] * xs[2] + xs[1] * xs[3]) for xs in points):
-        return "products"
-    return ""
-
-
-def zero_until(op: Op) -> float | None:
-    """The edge of the half-line on which the op is 0, to a thousandth."""
-    if any(value(op, x) != 0.0 for x in FEW_BELOW_0):
-        return None
-    return next((x / 1000.0 for x in range(-12_000, 12_000) if value(op, (x + 1) / 1000.0) != 0.0), math.inf)
-
-
-def steepest(op: Op) -> float | None:
-    """The largest derivative in the first input, if the op tends to two different numbers at the ends of the line."""
-    bottom, top = value(op, -1e300), value(op, 1e300)
-    is_bounded = (value(op, -1e200), value(op, 1e200)) == pytest.approx((bottom, top)) and abs(top - bottom) > 1e-3
-    is_flat = abs(derivative(op, -1e12)) < 1e-9 > abs(derivative(op, 1e12))
-    if not is_bounded or not is_flat:
-        return None
-    low, high = op.sample[0]
-    return max(abs(derivative(op, low + (high - low) * i / 1200.0)) for i in range(1201))
-
-
-# ---- Stated ----------------------------------------------------------------------------------------------------------
 
 
 @ROWS
@@ -111,7 +39,10 @@ def test_piecewise_constant_is_stated(op: Op) -> None:
 
 @ROWS
 def test_what_an_op_adds_is_stated(op: Op) -> None:
-    assert op.adds == adds(op)
+    if op.arity != 1:
+        assert (op.adds == "inputs") == is_sum_of_inputs(op)
+    if op.arity is None:
+        assert (op.adds == "products") == is_sum_of_products(op)
 
 
 @ROWS
@@ -126,6 +57,11 @@ SQUASHING: Final = [op for op in TABLE.values() if op.arity == 1 or op.steepest 
 @pytest.mark.parametrize("op", SQUASHING, ids=lambda op: str(op.name))
 def test_the_steepest_derivative_is_stated(op: Op) -> None:
     assert op.steepest == pytest.approx(steepest(op), rel=1e-12) if op.steepest else steepest(op) is None
+
+
+@ROWS
+def test_no_row_states_a_false_trait(op: Op) -> None:
+    assert not list(false_traits(op))
 
 
 @ROWS
@@ -147,3 +83,60 @@ def test_zeros_of_what_is_constant_in_pieces_are_structural() -> None:
     steps = define_op("steps", math.floor, lambda x, y: 0.0, piecewise_constant=True)
     TABLE.pop("steps")
     assert steps.passes_nothing(0, [0.5], 0.0)
+
+
+@pytest.mark.parametrize(
+    ("traits", "error", "message"),
+    [
+        ({"activation": "x"}, OperandTypeError, "own expected True or False as activation, got 'x' (str)"),
+        ({"linear": None}, OperandTypeError, "own expected True or False as linear, got None (NoneType)"),
+        ({"piecewise_constant": 1}, OperandTypeError, "own expected True or False as piecewise_constant, got 1 (int)"),
+        ({"internal": 0}, OperandTypeError, "own expected True or False as internal, got 0 (int)"),
+        ({"adds": "x"}, InputError, 'own expected "inputs", "products" or "" as adds, got \'x\' (str)'),
+        ({"adds": None}, OperandTypeError, 'own expected "inputs", "products" or "" as adds, got None (NoneType)'),
+        ({"zero_until": math.nan}, InputError, "own expected a finite number or None as zero_until, got nan (float)"),
+        ({"zero_until": "0"}, OperandTypeError, "own expected a finite number or None as zero_until, got '0' (str)"),
+        ({"steepest": -1}, InputError, "own expected a finite positive number or None as steepest, got -1 (int)"),
+        ({"steepest": math.inf}, InputError, "own expected a finite positive number or None as steepest, got inf"),
+        ({"linear": True, "piecewise_constant": True}, InputError, "at most one of linear and piecewise_constant"),
+    ],
+)
+def test_impossible_traits_are_refused(traits: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error) as raised:
+        define_op("own", math.sin, lambda x, y: TABLE["cos"](x), **traits)
+    assert message in str(raised.value)
+    assert "own" not in TABLE
+
+
+def test_numbers_of_any_kind_are_stored_as_floats() -> None:
+    own = define_op("own", math.tanh, lambda x, y: 1.0 - y * y, zero_until=0, steepest=1)
+    TABLE.pop("own")
+    assert [repr(x) for x in (own.zero_until, own.steepest)] == ["0.0", "1.0"]
+
+
+@pytest.mark.parametrize(
+    ("traits", "found"),
+    [
+        ({"linear": True}, "states linear=True, but its forward function is not linear"),
+        ({"piecewise_constant": True}, "states piecewise_constant=True, but its local derivatives are not all 0"),
+        ({"adds": "inputs"}, "states adds='inputs', but its value is not the sum of its inputs"),
+        ({"adds": "products"}, "states adds='products', but its value is not the sum of the products"),
+        ({"zero_until": 0.0}, "states zero_until=0.0, but it is not 0 everywhere up to 0.0"),
+        ({"steepest": 2.0}, "states steepest=2.0, but it is not bounded and flat at both ends"),
+    ],
+)
+def test_a_false_trait_is_a_misfit(traits: dict[str, Any], found: str) -> None:
+    own = define_op("own", lambda x: x * x, lambda x, y: 2.0 * x, **traits)
+    TABLE.pop("own")
+    with pytest.raises(GradientMismatch) as raised:
+        check_op(own, points=5)
+    assert found in str(raised.value)
+
+
+def test_numbers_of_a_trait_are_compared() -> None:
+    sharp = define_op("sharp", lambda x: math.tanh(50.0 * x), lambda x, y: 50.0 - 50.0 * y * y, sample=(-1.0, 1.9))
+    TABLE.pop("sharp")
+    assert steepest(sharp) == pytest.approx(50.0)
+    ramp = define_op("ramp", lambda x: max(x + 40.0, 0.0), lambda x, y: float(x > -40.0), zero_until=-39.0)
+    TABLE.pop("ramp")
+    assert list(false_traits(ramp)) == ["states zero_until=-39.0, but it is 0 until -40.000"]
