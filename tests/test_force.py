@@ -22,7 +22,7 @@ def test_interrupts_at_random_moments_leave_nothing_wrong() -> None:
         [sys.executable, "-P", str(Path(force_trial.__file__)), str(INTERRUPTS)],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([*roots, os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=600,
         check=False,
     )

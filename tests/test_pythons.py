@@ -25,7 +25,7 @@ def listed(*folders: Path) -> list[str]:
     """The lines of the script, where PATH holds the given folders."""
     path = os.pathsep.join(map(str, folders))
     environment = os.environ | {"PATH": path}
-    done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, encoding="utf-8", check=True)
     return done.stdout.splitlines()
 
 

@@ -65,7 +65,7 @@ def test_a_file_that_cannot_be_completed_leaves_the_old_one(writer: str, tmp_pat
     for limit, succeeds in ((LIMIT, False), ("", True)):
         program = f"import sys\npath = sys.argv[1]\n{preparation}{limit}{call}"
         command = [sys.executable, "-P", "-c", program, str(path)]
-        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
         assert (done.returncode == 0) == succeeds, done.stderr
         assert ("File too large" in done.stderr) != succeeds, done.stderr
         assert (path.read_bytes() != b"old") == succeeds

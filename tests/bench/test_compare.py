@@ -251,7 +251,7 @@ def test_a_build_is_compared_with_itself(tmp_path: Path, capsys: pytest.CaptureF
     assert "old and new are one installation: whatever differs is noise" in shown
     assert "gradients equal to the bit: readme, moons" in shown
     assert "README expression of micrograd" in shown
-    written = json.loads(file.read_text())
+    written = json.loads(file.read_text(encoding="utf-8"))
     assert [found["name"] for found in written["rows"]] == ["readme", *["chain"] * 4, *["memory"] * 2]
     assert written["rows"][0]["ratios"]["minima"] > 0.0
     assert written["old"]["folder"] == str(Path(autograd_core.__file__).resolve().parents[1])
@@ -455,7 +455,7 @@ def test_a_reader_that_has_ended_is_no_disagreement() -> None:
     os.close(reader)
     with os.fdopen(writer, "w") as closed:
         program = [HERE, compare.__file__, HERE, HERE, "readme", "--quick"]
-        ended = subprocess.run(program, stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+        ended = subprocess.run(program, stdout=closed, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     assert (ended.returncode, ended.stderr) == (141, "")
 
 

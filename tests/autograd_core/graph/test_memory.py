@@ -318,10 +318,10 @@ def test_the_pools_themselves_under_the_sanitizers(tmp_path: Path) -> None:
         [*command, "-Wl,--gc-sections", *headers, source, "-o", str(program)],
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     if built.returncode != 0 and ("sanitize" in built.stderr or "asan" in built.stderr or "Python.h" in built.stderr):
         pytest.skip("no sanitizers or no headers of Python")
     assert built.returncode == 0, built.stderr
-    trial = subprocess.run([str(program)], check=False, capture_output=True, text=True)
+    trial = subprocess.run([str(program)], check=False, capture_output=True, encoding="utf-8")
     assert trial.returncode == 0, trial.stdout + trial.stderr

@@ -76,7 +76,7 @@ def test_loading_it_loads_next_to_nothing() -> None:
     """Every test suite pays for this import, also those without gradient checks."""
     load = "import autograd_core.testing.plugin"
     code = f"import pytest, sys; before = {{*sys.modules}}; {load}; print(*{{*sys.modules}} - before)"
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=True)
     ours = {"autograd_core", "autograd_core.build", "autograd_core.testing", "autograd_core.testing.plugin"}
     assert set(done.stdout.split()) <= ours | sys.stdlib_module_names
 

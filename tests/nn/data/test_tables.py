@@ -201,7 +201,7 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 table = read_csv(sys.argv[1], "kind")
 print(len(table.samples), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, encoding="utf-8", check=True)
     count, kilobytes = map(int, done.stdout.split())
     assert count == 300_000
     assert kilobytes < 40_000  # the numbers are 9,600, and lists of them 70,000

@@ -29,7 +29,7 @@ def started(folder: Path) -> subprocess.Popen[str]:
         [sys.executable, "-P", SCRIPT, folder],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([*roots, os.environ.get("PYTHONPATH", "")])},
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "go\n"
