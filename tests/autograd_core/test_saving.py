@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from autograd_core.__main__ import main
-from written import ENVIRONMENT, LINUX, names_in
+from written import ENVIRONMENT, LINUX, POSIX, names_in
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no limit on the size of files there")
+pytestmark = POSIX
 
 EXPRESSION = '"tanh(w*x + b)", "w=-3", "x=2", "b=6.88"'
 GRAPH = "from autograd_core import Value\nw = Value(1.0, label='w')\nL = w * w + w\nL.backward()\n"

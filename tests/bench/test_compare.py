@@ -21,6 +21,7 @@ from commandline import exit_code
 from compare import Row, allowed, fastest_tenth, likeness, main, ratio
 from environment import SOURCE, Build, CannotCompareError, Environment, Worker, environment_of
 from measure import GradientsDisagreeError, in_turn, require_agreement
+from written import POSIX
 
 HERE = sys.executable
 
@@ -449,6 +450,7 @@ def test_an_interruption_ends_the_worker(
     assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
+@POSIX
 @installed
 def test_a_reader_that_has_ended_is_no_disagreement() -> None:
     reader, writer = os.pipe()

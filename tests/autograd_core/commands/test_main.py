@@ -15,6 +15,7 @@ from autograd_core import build_info
 from autograd_core.__main__ import COMMANDS, main
 from autograd_core.commands import pictures
 from autograd_core.paths import ENDINGS
+from written import POSIX
 
 NEURON = ["draw", "tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
 
@@ -329,7 +330,7 @@ def test_on_a_terminal_digits_shows_a_bar(tmp_path: Path) -> None:
     assert re.search(r"epoch 1/1: loss \d", shown.decode())
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@POSIX
 def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", "autograd_core", "digits", "--epochs", "100000", "-o", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
@@ -342,7 +343,7 @@ def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (130, "autograd-core: interrupted\n")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@POSIX
 def test_a_reader_that_leaves_is_no_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -407,7 +408,7 @@ def test_two_spellings_of_a_name_are_given_one_value(capsys: pytest.CaptureFixtu
 CLOSED: list[list[str]] = [[*NEURON, "-o", "-"], ["tree", "x", "x=1"], ["latex", "x", "x=1"], NEURON, ["--version"], []]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
+@POSIX
 @pytest.mark.parametrize("arguments", CLOSED)
 @pytest.mark.parametrize(("closing", "name"), [(">&-", "output"), ("2>&-", "error"), (">&- 2>&-", "")])
 def test_a_closed_stream_is_an_error_in_one_line(folder: Path, arguments: list[str], closing: str, name: str) -> None:

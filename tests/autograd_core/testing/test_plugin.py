@@ -13,6 +13,7 @@ import pytest
 import viz
 from autograd_core import Value
 from autograd_core.testing import check_grads, plugin
+from written import POSIX
 
 pytest_plugins = ["pytester"]
 
@@ -549,7 +550,7 @@ def pytest_sessionfinish():
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit on the size of files there")
+@POSIX
 def test_a_full_disk_leaves_the_page_of_the_run_before(pytester: pytest.Pytester) -> None:
     make(pytester, GOOD)
     pytester.makeconftest(FULL)

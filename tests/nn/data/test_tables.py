@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from autograd_core import InputError
 from nn.data import Batches, StandardScaler, Table, read_csv, split, tables
+from written import POSIX
 
 
 @pytest.fixture
@@ -330,7 +331,7 @@ def test_a_socket_is_refused() -> None:
             read_csv(f"{folder}/s", "y")
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names there")
+@POSIX
 def test_a_pipe_with_a_name_is_read(path: Path) -> None:
     os.mkfifo(path)
     writer = threading.Thread(target=written, args=(path, "x,y\n1,2\n"))
