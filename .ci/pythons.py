@@ -47,7 +47,7 @@ def version_of(program: Path) -> tuple[int, int] | None:
 def others() -> dict[int, Path]:
     """The first program of each minor version that is not the running one."""
     found: dict[int, Path] = {}
-    for program in filter(Path.exists, candidates()):
+    for program in filter(os.path.exists, candidates()):  # Path.exists raises for a folder that may not be read
         major, minor = version_of(program) or (0, 0)
         if major == 3 and OLDEST <= minor <= NEWEST and minor != sys.version_info.minor:
             found.setdefault(minor, program)

@@ -8,6 +8,7 @@ input, 130 after an interrupt, and 1 for everything else.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from importlib import import_module
@@ -74,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     if closed := [name for name, stream in (("output", sys.stdout), ("error", sys.stderr)) if stream is None]:
         return _fail(f"expected an open standard {closed[0]}, got a closed one; redirect it to {os.devnull} instead", 1)
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: a name of a file may not fit its encoding
     try:
         options = _parser(given).parse_args(_prepared(given))
         options.command(options)

@@ -1,5 +1,6 @@
 """What all tests share: the profiles of hypothesis, and a line that says what is being tested."""
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from autograd_core import TABLE
 # A shell that starts pytest in the background has interrupts ignored, by its children too; tests send them to both.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Tests read what other processes print as UTF-8, and Python writes to a pipe in the encoding of the system.
+os.environ["PYTHONIOENCODING"] = "utf-8"
 
 # No deadlines: a slow machine is no defect. Every run draws the same examples, so it finds the same. The profile
 # "fresh" draws others, from the seed that goes with it: pytest --hypothesis-profile=fresh --hypothesis-seed=1

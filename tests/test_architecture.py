@@ -250,7 +250,7 @@ def test_dependencies_are_what_is_used() -> None:
 def test_importing_a_package_is_cheap(package: str) -> None:
     """A package loads itself, what it may use, and nothing heavy."""
     command = [sys.executable, "-P", "-c", f"import {package}, sys; print(*sys.modules)"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
     loaded = set(done.stdout.split())
     assert not loaded & HEAVY.keys()
     assert loaded & MAY_USE.keys() == {package} | MAY_USE[package]

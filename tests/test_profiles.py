@@ -25,7 +25,7 @@ def examples(folder: Path, *options: str) -> tuple[str, str]:
     """What is said about the examples of a run, and a number that tells them."""
     command = [sys.executable, "-m", "pytest", "-s", "-p", "no:cacheprovider", *options, "test_suite.py"]
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "0", "CI": "1"}
+        command, cwd=folder, capture_output=True, encoding="utf-8", check=True, env={"PYTHONHASHSEED": "0", "CI": "1"}
     )
     lines = done.stdout.splitlines()
     (said,) = (line for line in lines if line.startswith("examples: "))

@@ -1,5 +1,6 @@
 """Which other Pythons `.ci/run` builds wheels for."""
 
+import errno
 import os
 import re
 import runpy
@@ -8,7 +9,7 @@ import sys
 import sysconfig
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -24,7 +25,7 @@ def listed(*folders: Path) -> list[str]:
     """The lines of the script, where PATH holds the given folders."""
     path = os.pathsep.join(map(str, folders))
     environment = os.environ | {"PATH": path}
-    done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, SCRIPT], env=environment, capture_output=True, encoding="utf-8", check=True)
     return done.stdout.splitlines()
 
 
@@ -52,6 +53,22 @@ def test_what_cannot_hold_a_wheel_is_left_out(tmp_path: Path, prints: str) -> No
     """A shim without its Python; a version that is not ours; one without headers, which prints nothing; our own."""
     program(tmp_path, f"python3.{OTHER}", prints)
     assert listed(tmp_path) == []
+
+
+def test_a_folder_that_may_not_be_read_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The superuser may read every folder, so the call of the system is replaced."""
+    program(tmp_path / "closed", f"python3.{OTHER}", f"echo 3 {OTHER}")
+    found = program(tmp_path / "open", f"python3.{OTHER}", f"echo 3 {OTHER}")
+    stat = os.stat
+
+    def refused(path: Any, *arguments: Any, **options: Any) -> os.stat_result:
+        if str(path).startswith(str(tmp_path / "closed")):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return stat(path, *arguments, **options)
+
+    monkeypatch.setenv("PATH", os.pathsep.join(str(tmp_path / name) for name in ("closed", "open")))
+    monkeypatch.setattr(os, "stat", refused)
+    assert runpy.run_path(str(SCRIPT))["others"]() == {OTHER: found}
 
 
 def test_pythons_of_pyenv_are_found_after_those_on_path(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def shell(command: str, folder: Path, **environment: str) -> subprocess.Complete
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     variables = os.environ | {"PATH": path} | environment
     return subprocess.run(  # noqa: S602 - the lines are ours
-        command, shell=True, cwd=folder, env=variables, input="", capture_output=True, text=True, check=False
+        command, shell=True, cwd=folder, env=variables, input="", capture_output=True, encoding="utf-8", check=False
     )
 
 

@@ -64,6 +64,11 @@ def test_wheels_are_built_for_each_python_on_each_system() -> None:
     assert systems(matrix_of("wheels", "compiled")["system"]) == SYSTEMS
 
 
+def test_no_wheel_is_built_for_32_bits() -> None:
+    """By default cibuildwheel builds for them on Windows, but the dependencies have no such wheels."""
+    assert PROJECT["tool"]["cibuildwheel"]["archs"] == ["auto64"]
+
+
 def test_the_plain_wheel_is_built_by_the_oldest_python() -> None:
     job = jobs_of(ROOT / ".github" / "workflows" / "wheels.yml")["plain"]
     assert job["env"] == {"AUTOGRAD_CORE_PURE": "1"}

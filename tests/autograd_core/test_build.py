@@ -36,7 +36,7 @@ def run(code: str, package: Path = INSTALLED, pure: str | None = None) -> subpro
     environment = {name: value for name, value in os.environ.items() if name != "AUTOGRAD_CORE_PURE"}
     environment |= {"PYTHONPATH": str(package.parent)} | ({} if pure is None else {"AUTOGRAD_CORE_PURE": pure})
     command = [sys.executable, "-P", "-c", textwrap.dedent(code)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
 
 
 def test_the_installation_runs_as_it_was_built() -> None:

@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def python(folder: Path, *arguments: str, code: str = "") -> subprocess.CompletedProcess[str]:
     """Run Python in a folder, which it searches first."""
     return subprocess.run(
-        [sys.executable, *arguments], cwd=folder, input=code, capture_output=True, text=True, check=False
+        [sys.executable, *arguments], cwd=folder, input=code, capture_output=True, encoding="utf-8", check=False
     )
 
 

@@ -214,7 +214,9 @@ write_atomically(sys.argv[1], b"of another process")
 def writing(path: Path, program: str = STUCK) -> Iterator[subprocess.Popen[str]]:
     """A process that is in the middle of writing; it is killed at the end."""
     pipe = subprocess.PIPE
-    with subprocess.Popen(command(program, path), env=ENVIRONMENT, stdin=pipe, stdout=pipe, text=True) as process:
+    with subprocess.Popen(
+        command(program, path), env=ENVIRONMENT, stdin=pipe, stdout=pipe, encoding="utf-8"
+    ) as process:
         try:
             if program is STUCK:
                 assert process.stdout is not None

@@ -12,6 +12,7 @@ import viz
 from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.__main__ import main
 from autograd_core.paths import path_of
+from written import POSIX
 
 
 def model() -> nn.Module:
@@ -68,7 +69,7 @@ def test_a_path_is_no_number_and_no_bytes(take: Callable[[Any], object], path: A
         pytest.param(
             "\ud800.svg",
             "expected a path that the file system can write.*, got '\\\\ud800.svg'",
-            marks=pytest.mark.skipif(os.name == "nt", reason="Windows has files of such names"),
+            marks=POSIX,
         ),
     ],
     ids=ascii,
@@ -95,7 +96,7 @@ def test_a_name_that_no_file_can_have_is_refused(
     ],
     ids=ascii,
 )
-@pytest.mark.skipif(os.name == "nt", reason="Windows has files of such names")
+@POSIX
 def test_commands_say_it_in_a_line(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

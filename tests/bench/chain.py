@@ -43,7 +43,7 @@ class Chain(NamedTuple):
 def measure_chain(nodes: int) -> Chain:
     """Measure in a fresh process."""
     program = [sys.executable, __file__, str(nodes)]
-    return Chain(**json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout))
+    return Chain(**json.loads(subprocess.run(program, check=True, capture_output=True, encoding="utf-8").stdout))
 
 
 def build(start: Value, factor: Value, term: Value, nodes: int) -> Value:

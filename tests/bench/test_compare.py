@@ -21,6 +21,7 @@ from commandline import exit_code
 from compare import Row, allowed, fastest_tenth, likeness, main, ratio
 from environment import SOURCE, Build, CannotCompareError, Environment, Worker, environment_of
 from measure import GradientsDisagreeError, in_turn, require_agreement
+from written import POSIX
 
 HERE = sys.executable
 
@@ -221,6 +222,7 @@ def test_different_gradients_are_refused(new: list[float]) -> None:
         require_agreement("moons", "builds", new, [1.0, 2.0])
 
 
+@POSIX
 @installed
 def test_a_build_that_computes_something_else_is_not_measured(
     stand_in: Callable[[str], str], capsys: pytest.CaptureFixture[str]
@@ -242,6 +244,7 @@ def test_the_gradients_of_the_chain_are_said_to_be_checked() -> None:
 # The whole.
 
 
+@POSIX
 @installed
 @pytest.mark.usefixtures("quick")
 def test_a_build_is_compared_with_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -251,7 +254,7 @@ def test_a_build_is_compared_with_itself(tmp_path: Path, capsys: pytest.CaptureF
     assert "old and new are one installation: whatever differs is noise" in shown
     assert "gradients equal to the bit: readme, moons" in shown
     assert "README expression of micrograd" in shown
-    written = json.loads(file.read_text())
+    written = json.loads(file.read_text(encoding="utf-8"))
     assert [found["name"] for found in written["rows"]] == ["readme", *["chain"] * 4, *["memory"] * 2]
     assert written["rows"][0]["ratios"]["minima"] > 0.0
     assert written["old"]["folder"] == str(Path(autograd_core.__file__).resolve().parents[1])
@@ -291,12 +294,14 @@ def test_a_program_that_is_not_python(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "expected a program that runs Python, got" in refusal(capsys, str(file), str(file))
 
 
+@POSIX
 @installed
 def test_something_else_than_an_answer(stand_in: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
     python = stand_in("print('a greeting', flush=True)")
     assert r"expected an answer of worker.py, got 'a greeting\n' from" in refusal(capsys, python, python)
 
 
+@POSIX
 @pytest.mark.parametrize("answer", ["1", "null", "[]", '{"foo":1}', "\\0377", "[" * 10_000])
 def test_an_answer_of_another_kind(
     answer: str, script: Callable[[str], str], capsys: pytest.CaptureFixture[str]
@@ -307,11 +312,13 @@ def test_an_answer_of_another_kind(
     assert "give a virtual environment or the path of its Python" in message
 
 
+@POSIX
 def test_a_first_answer_without_end(script: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
     program = script("exec cat /dev/zero")
     assert "expected an answer of worker.py, got '" in refusal(capsys, program, program)
 
 
+@POSIX
 @pytest.mark.parametrize("lines", ["exec sleep 1000", "sleep 1000 &", "printf 1; sleep 1000"])
 def test_a_program_that_never_answers(
     lines: str, script: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -322,6 +329,7 @@ def test_a_program_that_never_answers(
     assert f"{program}: expected an answer of worker.py, got none from {program} in 0.2 seconds" in message
 
 
+@POSIX
 def test_a_program_that_closes_its_output_and_runs_on(
     script: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -330,6 +338,7 @@ def test_a_program_that_closes_its_output_and_runs_on(
     assert f"got the end of the output of {program}, which ran on" in refusal(capsys, program, program)
 
 
+@POSIX
 def test_a_program_that_a_signal_ends(script: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
     program = script("kill -SEGV $$")
     message = refusal(capsys, program, program)
@@ -337,6 +346,7 @@ def test_a_program_that_a_signal_ends(script: Callable[[str], str], capsys: pyte
     assert "pip install" not in message
 
 
+@POSIX
 @installed
 def test_a_worker_that_dies_at_work(stand_in: Callable[[str], str]) -> None:
     python = stand_in("import worker\nimport os\nworker.measure.count_filling = lambda *_: os._exit(3)")
@@ -355,6 +365,7 @@ def test_the_source_tree_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert f"{linked}: expected the autograd_core that is installed there, got the source tree {SOURCE}" in message
 
 
+@POSIX
 @installed
 def test_one_installation_by_two_names_is_refused(
     stand_in: Callable[[str], str], capsys: pytest.CaptureFixture[str]
@@ -433,6 +444,7 @@ def test_names_are_not_required(capsys: pytest.CaptureFixture[str]) -> None:
     assert "the following arguments are required: OLD, NEW\n" in capsys.readouterr().err
 
 
+@POSIX
 def test_an_interruption_ends_the_worker(
     script: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -449,13 +461,14 @@ def test_an_interruption_ends_the_worker(
     assert [process.returncode for process in started] == [-signal.SIGKILL]
 
 
+@POSIX
 @installed
 def test_a_reader_that_has_ended_is_no_disagreement() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as closed:
         program = [HERE, compare.__file__, HERE, HERE, "readme", "--quick"]
-        ended = subprocess.run(program, stdout=closed, stderr=subprocess.PIPE, text=True, check=False)
+        ended = subprocess.run(program, stdout=closed, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     assert (ended.returncode, ended.stderr) == (141, "")
 
 

@@ -136,7 +136,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_numbers_are_shown_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run.main(["readme", "--quick", "--json", str(tmp_path / "numbers.json")]) == 0
     assert "README expression of micrograd" in capsys.readouterr().out
-    written = json.loads((tmp_path / "numbers.json").read_text())
+    written = json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8"))
     assert written["rows"][0]["ratio"] > 0.0
 
 

@@ -6,7 +6,6 @@ the network for, so that tests can find that there is none of it.
 """
 
 import base64
-import fcntl
 import json
 import os
 import select
@@ -21,7 +20,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
+if sys.platform != "win32":
+    import fcntl
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE: Final = 60.0
 """The timeout of an answer in seconds: long enough for a busy machine, and a hanging browser cannot block the suite."""
 
@@ -52,7 +54,9 @@ KEYS: Final = {
 
 
 def find_chromium() -> str | None:
-    """Return the path of the browser, or None if none is on PATH."""
+    """Return the path of the browser; None if none is on PATH, and on Windows, where a child gets no such pipes."""
+    if sys.platform == "win32":
+        return None
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -196,6 +200,7 @@ os.execv(command[0], command)
 
 def pipe() -> tuple[int, int]:
     """Return a pipe with high file descriptors, so that they do not overlap those of the browser."""
+    assert sys.platform != "win32"
     ends = os.pipe()
     high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
     for end in ends:

@@ -9,7 +9,9 @@ import pytest
 
 import autograd_core
 
-POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has no such thing")
+POSIX = pytest.mark.skipif(
+    os.name == "nt", reason="Windows has no such scripts, links, names, modes, pipes, signals or limits"
+)
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has such a thing")
 
 ENVIRONMENT = {

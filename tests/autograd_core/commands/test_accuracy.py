@@ -133,7 +133,7 @@ def test_without_mpmath_it_says_what_to_install() -> None:
         "from autograd_core.__main__ import main\n"
         "sys.exit(main(['accuracy']))"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         'autograd-core: accuracy needs mpmath, which is not installed: pip install "autograd-core[testing]"\n'

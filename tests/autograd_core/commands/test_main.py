@@ -15,6 +15,7 @@ from autograd_core import build_info
 from autograd_core.__main__ import COMMANDS, main
 from autograd_core.commands import pictures
 from autograd_core.paths import ENDINGS
+from written import POSIX
 
 NEURON = ["draw", "tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
 
@@ -29,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def run(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
     command = [sys.executable, "-P", "-m", "autograd_core", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | options)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=os.environ | options)
 
 
 def texts_of(svg: str) -> str:
@@ -329,10 +330,10 @@ def test_on_a_terminal_digits_shows_a_bar(tmp_path: Path) -> None:
     assert re.search(r"epoch 1/1: loss \d", shown.decode())
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@POSIX
 def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", "autograd_core", "digits", "--epochs", "100000", "-o", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         while not process.stdout.readline().startswith("epoch"):
@@ -342,12 +343,12 @@ def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
     assert (process.returncode, errors) == (130, "autograd-core: interrupted\n")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+@POSIX
 def test_a_reader_that_leaves_is_no_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-P", "-m", "autograd_core", *NEURON, "-o", "-"]
-    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, encoding="utf-8", check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, "")
 
@@ -370,10 +371,21 @@ def test_help_fits_an_unknown_terminal(command: list[str]) -> None:
     assert done.stdout.startswith("usage: autograd-core")
 
 
+def test_a_name_that_the_encoding_of_a_pipe_lacks_is_escaped(folder: Path) -> None:
+    """As on Windows, where a pipe may be in cp1252."""
+    done = run("explain", "a*a", "a=3", "-o", "\N{PARTIAL DIFFERENTIAL}.txt", PYTHONIOENCODING="cp1252")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "wrote \\u2202.txt\n", "")
+    assert (folder / "\N{PARTIAL DIFFERENTIAL}.txt").exists()
+
+
+def test_what_goes_to_the_standard_output_is_utf_8_whatever_its_encoding() -> None:
+    assert "#1 ← a" in run("explain", "a*a", "a=3", PYTHONIOENCODING="cp1252").stdout
+
+
 def test_the_prompt_has_the_names_loaded() -> None:
     code = "v = Value(2.0); (tanh(v) * nn.Neuron(1).b).backward(); print(draw(v).svg[:4], ag.relu(v).data)\n"
     command = [sys.executable, "-P", "-m", "autograd_core", "repl"]
-    done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, input=code, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0
     assert "<svg 2.0" in done.stdout
 
@@ -396,12 +408,12 @@ def test_two_spellings_of_a_name_are_given_one_value(capsys: pytest.CaptureFixtu
 CLOSED: list[list[str]] = [[*NEURON, "-o", "-"], ["tree", "x", "x=1"], ["latex", "x", "x=1"], NEURON, ["--version"], []]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a POSIX shell does")
+@POSIX
 @pytest.mark.parametrize("arguments", CLOSED)
 @pytest.mark.parametrize(("closing", "name"), [(">&-", "output"), ("2>&-", "error"), (">&- 2>&-", "")])
 def test_a_closed_stream_is_an_error_in_one_line(folder: Path, arguments: list[str], closing: str, name: str) -> None:
     command = ["/bin/sh", "-c", f'"$@" {closing}', "sh", sys.executable, "-P", "-m", "autograd_core", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 1
     said = f"autograd-core: expected an open standard {name}, got a closed one; redirect it to {os.devnull} instead\n"
     assert done.stdout + done.stderr == (said if name else "")

@@ -41,7 +41,7 @@ assert len(outcomes) == len(texts)
 def read_in_a_small_thread(texts: list[str]) -> None:
     """Evaluate texts in a process of their own, and name the one that ended it."""
     done = subprocess.run(
-        [sys.executable, "-P", "-c", SMALL], input=json.dumps(texts), capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-c", SMALL], input=json.dumps(texts), capture_output=True, encoding="utf-8", check=False
     )
     assert not done.returncode, f"{done.returncode}: {texts[done.stdout.count('done')]} {done.stderr}"
 

@@ -1,6 +1,5 @@
 """The commands that train, on few samples: what they print, what they write, and that they can be interrupted."""
 
-import os
 import re
 import struct
 import warnings
@@ -20,6 +19,7 @@ from nn.tasks import digits, mnist, moons, names, sequence
 from nn.training.callbacks import Callback
 from nn.training.health import TrainingWarning
 from nn.training.progress import Progress
+from written import POSIX
 
 TASKS: Final[dict[str, Any]] = {
     "digits": digits,
@@ -229,7 +229,7 @@ def test_what_cannot_be_saved_is_known_before_the_work(
     assert re.fullmatch(r"autograd-core: .+: .*\n", output.err)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="it has another name there")
+@POSIX
 def test_beside_a_device_there_is_no_checkpoint(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines_of(capsys, ["moons", "--epochs", "1", "--save", "/dev/null"])
     assert not Path("/dev/null.checkpoint").exists()

@@ -185,7 +185,7 @@ class TestAttributes:
 
     def test_python_names_the_nearest_attribute(self) -> None:
         code = "from autograd_core import Value; (-Value(2.0)).sinn()"
-        done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=False)
         assert "Did you mean: 'sin'?" in done.stderr
 
     @pytest.mark.parametrize("name", ["data", "grad", "label", "op", "inputs", "derivatives"])
@@ -389,7 +389,7 @@ formats, _ = shell.display_formatter.format(value)
 assert set(formats) == {"text/plain", "text/html", "image/svg+xml"}, set(formats)
 assert "`- 3.0" in formats["text/plain"]
 """
-        done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=False)
         assert (done.returncode, done.stderr) == (0, "")
 
 

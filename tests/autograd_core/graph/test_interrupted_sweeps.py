@@ -18,6 +18,7 @@ import autograd_core as ag
 from autograd_core import Value, build_info
 from autograd_core.graph.node import Node
 from autograd_core.graph.under_way import SWEEPS
+from written import POSIX
 
 FORKS: Final = 20
 PATIENCE: Final = 20.0
@@ -157,7 +158,7 @@ def in_child(work: Callable[[], bool]) -> str:
     return "waits"
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@POSIX
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_child_that_is_forked_while_a_thread_sweeps_can_sweep() -> None:
     x, w, hidden, root = graph()
@@ -188,7 +189,7 @@ def test_a_child_that_is_forked_while_a_thread_sweeps_can_sweep() -> None:
     assert results == ["right"] * FORKS
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@POSIX
 def test_a_child_that_is_forked_in_mid_sweep_goes_on_with_it() -> None:
     results: list[str] = []
 

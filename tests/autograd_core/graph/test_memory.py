@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograd_core import Value, build_info, no_grad, release_memory
+from written import POSIX
 
 ROOT = Path(__file__).parents[3]
 MEGABYTE = 1 << 20
@@ -55,7 +56,7 @@ def run(program: str, *arguments: str, **environment: str) -> str:
 
 
 PREAMBLE = """
-import atexit, os, resource, sys, threading
+import atexit, os, sys, threading
 from autograd_core import Value, build_info, release_memory
 
 def graph(nodes):
@@ -150,6 +151,7 @@ def test_nodes_that_live_long_do_not_hold_the_memory_of_those_that_do_not() -> N
 @pytest.mark.skipif(not build_info().compiled, reason="plain objects come from Python's own allocator")
 def test_ten_thousand_steps_leak_nothing_and_fetch_no_memory() -> None:
     grown, faults, kept = run("""
+        import resource
         def steps(count):
             for _ in range(count):
                 graph(500)
@@ -166,9 +168,11 @@ def test_ten_thousand_steps_leak_nothing_and_fetch_no_memory() -> None:
     assert int(kept) < MEGABYTE
 
 
+@POSIX
 @pooled
 def test_a_large_step_fetches_no_memory_after_the_first() -> None:
     faults = run("""
+        import resource
         graph(60_000)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         for _ in range(20):
@@ -208,7 +212,7 @@ def test_threads_build_and_free_each_others_graphs() -> None:
     assert wrong == []
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@POSIX
 def test_a_fork_has_memory_of_its_own() -> None:
     printed = run("""
         x, y = graph(50_000)
@@ -259,6 +263,7 @@ def test_graphs_that_are_alive_at_exit(program: str) -> None:
 @on_linux
 def test_without_memory_there_is_an_error_and_all_goes_on() -> None:
     printed = run("""
+        import resource
         x, y = graph(1000)
         size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + (64 << 20), -1))
@@ -277,6 +282,7 @@ def test_without_memory_there_is_an_error_and_all_goes_on() -> None:
 @on_linux
 def test_a_sweep_that_runs_out_of_memory_leaves_nothing_behind() -> None:
     printed = run("""
+        import resource
         from autograd_core import sum
         xs = [Value(1.0) for _ in range(600_000)]
         y = sum(xs)
@@ -308,6 +314,7 @@ def test_nodes_without_a_graph_come_and_go() -> None:
     assert x.data == 1.0
 
 
+@POSIX  # the pools take memory by mmap
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc")
 def test_the_pools_themselves_under_the_sanitizers(tmp_path: Path) -> None:
     program = tmp_path / "trial"
@@ -318,10 +325,10 @@ def test_the_pools_themselves_under_the_sanitizers(tmp_path: Path) -> None:
         [*command, "-Wl,--gc-sections", *headers, source, "-o", str(program)],
         check=False,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     )
     if built.returncode != 0 and ("sanitize" in built.stderr or "asan" in built.stderr or "Python.h" in built.stderr):
         pytest.skip("no sanitizers or no headers of Python")
     assert built.returncode == 0, built.stderr
-    trial = subprocess.run([str(program)], check=False, capture_output=True, text=True)
+    trial = subprocess.run([str(program)], check=False, capture_output=True, encoding="utf-8")
     assert trial.returncode == 0, trial.stdout + trial.stderr

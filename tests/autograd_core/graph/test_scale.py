@@ -121,7 +121,7 @@ work(); before = size()
 for _ in range({times}): work()
 print((size() - before) / 2**20)
 """
-    result = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    result = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, encoding="utf-8", check=True)
     return float(result.stdout)
 
 

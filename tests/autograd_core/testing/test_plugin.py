@@ -13,6 +13,7 @@ import pytest
 import viz
 from autograd_core import Value
 from autograd_core.testing import check_grads, plugin
+from written import POSIX
 
 pytest_plugins = ["pytester"]
 
@@ -76,7 +77,7 @@ def test_loading_it_loads_next_to_nothing() -> None:
     """Every test suite pays for this import, also those without gradient checks."""
     load = "import autograd_core.testing.plugin"
     code = f"import pytest, sys; before = {{*sys.modules}}; {load}; print(*{{*sys.modules}} - before)"
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=True)
     ours = {"autograd_core", "autograd_core.build", "autograd_core.testing", "autograd_core.testing.plugin"}
     assert set(done.stdout.split()) <= ours | sys.stdlib_module_names
 
@@ -549,7 +550,7 @@ def pytest_sessionfinish():
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit on the size of files there")
+@POSIX
 def test_a_full_disk_leaves_the_page_of_the_run_before(pytester: pytest.Pytester) -> None:
     make(pytester, GOOD)
     pytester.makeconftest(FULL)

@@ -216,7 +216,7 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
         "import sys, autograd_core.testing as t; assert t.check_grads and t.Verdict;"
         "print([m for m in ('mpmath', 'hypothesis', 'pytest', 'numpy') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=False)
     if "No module named 'autograd_core" in done.stderr:
         pytest.skip("the package is not installed here")
     assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -327,7 +327,9 @@ def test_types_are_known_after_registration() -> None:
 
 
 def run(source: str) -> str:
-    return subprocess.run([sys.executable, "-P", "-c", source], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [sys.executable, "-P", "-c", source], capture_output=True, encoding="utf-8", check=True
+    ).stdout
 
 
 def test_hypothesis_knows_values_by_itself() -> None:

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from autograd_core import InputError
 from nn.data import Batches, StandardScaler, Table, read_csv, split, tables
+from written import POSIX
 
 
 @pytest.fixture
@@ -201,7 +202,7 @@ before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 table = read_csv(sys.argv[1], "kind")
 print(len(table.samples), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
-    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, encoding="utf-8", check=True)
     count, kilobytes = map(int, done.stdout.split())
     assert count == 300_000
     assert kilobytes < 40_000  # the numbers are 9,600, and lists of them 70,000
@@ -330,7 +331,7 @@ def test_a_socket_is_refused() -> None:
             read_csv(f"{folder}/s", "y")
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names there")
+@POSIX
 def test_a_pipe_with_a_name_is_read(path: Path) -> None:
     os.mkfifo(path)
     writer = threading.Thread(target=written, args=(path, "x,y\n1,2\n"))

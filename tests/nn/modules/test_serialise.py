@@ -22,6 +22,7 @@ from nn.layers.embedding import Embedding
 from nn.modules.module import Module
 from nn.modules.serialise import load, save
 from nn.modules.tensor_file import NotFiniteWarning
+from written import POSIX
 
 
 class Model(Module):
@@ -105,6 +106,7 @@ def test_the_message_about_a_very_different_file_stays_short(tmp_path: Path) -> 
     assert len(str(caught.value)) < 500
 
 
+@POSIX  # Windows lets few users make links
 def test_saving_replaces_a_file_and_follows_a_link(tmp_path: Path) -> None:
     real, link = tmp_path / "real.safetensors", tmp_path / "link.safetensors"
     save(Model(1), real)
@@ -195,7 +197,7 @@ def test_a_failed_save_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeyp
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there an open file cannot be replaced")
+@POSIX
 def test_whoever_reads_the_old_file_still_reads_all_of_it(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     save(Model(1), path)
@@ -420,7 +422,7 @@ def test_a_file_that_does_not_fit_is_one_clear_error_and_changes_nothing(
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names there")
+@POSIX
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(InputError, match="is no regular file"):

@@ -1,6 +1,5 @@
 """A checkpoint that cannot be written: noticed before the first update, and not after the first epoch."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from nn.training import checkpoint
 from nn.training.checkpoint import Checkpoints
 from nn.training.history import Step
 from nn.training.train import Training
+from written import POSIX
 
 Run = Callable[[Path, list[Step]], object]
 
@@ -87,7 +87,7 @@ def test_an_old_checkpoint_is_whole_until_the_first_new_one(tmp_path: Path, monk
     assert path.read_bytes() == old
 
 
-@pytest.mark.skipif(os.name == "nt", reason="folders of Windows have no such mode")
+@POSIX
 def test_a_training_that_is_over_needs_no_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its history can be had from a checkpoint on a medium that cannot be written to."""
     path = tmp_path / "run"

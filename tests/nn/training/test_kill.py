@@ -13,10 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 import autograd_core
 import nn
+from written import POSIX
 
 KILLS = int(os.environ.get("KILLS", "20"))
 SCRIPT = Path(__file__).with_name("killed_run.py")
@@ -29,7 +28,7 @@ def started(folder: Path) -> subprocess.Popen[str]:
         [sys.executable, "-P", SCRIPT, folder],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([*roots, os.environ.get("PYTHONPATH", "")])},
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "go\n"
@@ -45,7 +44,7 @@ def result(folder: Path) -> bytes:
     return (folder / "result.safetensors").read_bytes()
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL here")
+@POSIX
 def test_a_run_that_is_killed_at_random_moments_ends_with_the_same_bytes(tmp_path: Path) -> None:
     whole, folder, rng = tmp_path / "whole", tmp_path / "killed", random.Random(1)
     whole.mkdir()

@@ -521,7 +521,9 @@ def test_a_function_is_described_alike_in_each_process(seed: str) -> None:
     program = f"from nn.training.recipe import described\nnames = {{'__name__': 'script'}}\nexec({OWN_LOSS!r}, names)\n"
     program += "print(described(names['loss']))"
     environment = os.environ | {"PYTHONHASHSEED": seed}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == described(own())
 
 

@@ -157,7 +157,7 @@ def test_wrong_arguments_are_told(arguments: dict[str, Any], error: type[Autogra
 
 # ---- In a browser ----------------------------------------------------------------------------------------------------
 
-needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH: apt-get install chromium")
+needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ import json
 import math
 import os
 import re
+import shutil
 import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
 from html.parser import HTMLParser
@@ -30,6 +32,7 @@ from hostile import HOSTILE
 from processes import outputs
 from small_graph import small
 from viz.passes.page import Page, page
+from written import POSIX
 
 FORWARD: Final = 3
 LAST: Final = FORWARD + 1 + 6
@@ -267,7 +270,23 @@ def test_one_leaf_and_awkward_numbers_make_a_page() -> None:
 
 # ---- The page in use -------------------------------------------------------------------------------------------------
 
-needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH: apt-get install chromium")
+
+@POSIX
+@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"])
+def test_a_browser_is_found_by_each_of_its_names(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_chromium() is None
+    (tmp_path / name).touch(0o755)
+    assert find_chromium() == str(tmp_path / name)
+
+
+def test_no_browser_is_found_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    assert find_chromium() is None
+
+
+needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """DOT text that Graphviz reads correctly, and the program `dot` as a layout that may be absent, broken or slow."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ from autograd_core import InputError, Value
 from viz.picture import dot
 from viz.picture.boxes import Box
 from viz.picture.dot import find_dot
+from written import POSIX
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
@@ -37,7 +39,7 @@ def program(folder: Path, script: str) -> str:
     path = folder / "dot"
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
-    return f"{folder}:/usr/bin:/bin"
+    return os.pathsep.join([str(folder), "/usr/bin", "/bin"])
 
 
 def square() -> Value:
@@ -90,6 +92,7 @@ def test_a_digraph_needs_no_program(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert viz.draw(square()).dot.startswith("digraph gradients {")
 
 
+@POSIX
 def test_warnings_of_dot_stay_off_the_screen(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -147,6 +150,7 @@ def test_without_dot_the_builtin_layout_draws(monkeypatch: pytest.MonkeyPatch, t
         viz.draw(square(), renderer="dot")
 
 
+@POSIX
 @pytest.mark.parametrize(
     ("script", "note"),
     [
@@ -166,6 +170,7 @@ def test_when_dot_fails_the_builtin_layout_steps_in(
     assert svg.replace(f" ({note})", "") == viz.draw(square(), renderer="builtin").svg
 
 
+@POSIX
 def test_dot_is_spared_large_graphs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", program(tmp_path, f"touch {tmp_path}/called; exit 1"))
     monkeypatch.setattr(dot, "BOX_LIMIT", 3)

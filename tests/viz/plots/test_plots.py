@@ -463,7 +463,7 @@ print("matplotlib" in sys.modules)
 plot_confusion([[1]]).savefig(io.BytesIO(), format="svg")
 print("matplotlib" in sys.modules, "matplotlib.pyplot" in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert done.stdout.split() == ["False", "True", "False"]
 
 
