@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import mpmath
@@ -115,6 +115,26 @@ def errors(
     for i, got in enumerate(measured.third if is_row else ()):
         *_, truth, following = true_derivatives(subject, point, i, quality=quality)
         yield Error("third", _relative(got, truth, following, point[i]), point, i, got, truth)
+
+
+def by_first_truth(
+    compare: Callable[[Quality], Iterable[Error]],
+    limits: Mapping[str, float] | float,
+    qualities: Iterable[Quality] = Quality,
+) -> list[Error]:
+    """Return the errors by the first quality of truth by which all are within the limits, or else by the last one.
+
+    Args:
+        compare: yields the errors by a truth of a quality.
+        limits: the largest error of each kind, or one for all kinds.
+        qualities: from the cheapest to the best.
+    """
+    found: list[Error] = []
+    for quality in qualities:
+        found = list(compare(quality))
+        if all(error.size <= (limits[error.kind] if isinstance(limits, Mapping) else limits) for error in found):
+            break
+    return found
 
 
 def _largest_curvature(subject: Subject, point: Point) -> Any:

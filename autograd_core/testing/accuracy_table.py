@@ -37,7 +37,7 @@ from typing import Final, NamedTuple
 
 from autograd_core import TABLE
 from autograd_core.testing import array_frameworks
-from autograd_core.testing.accuracy import Error, errors, measure, worst
+from autograd_core.testing.accuracy import LIMITS, Error, by_first_truth, errors, measure, worst
 from autograd_core.testing.functions_of_sequences import FUNCTIONS
 from autograd_core.testing.meanings import MEANINGS, meaning_of
 from autograd_core.testing.sampling import Point, Subject, ordinary_points, subjects_of
@@ -90,8 +90,12 @@ def points_of(subject: Subject) -> list[Point]:
 @cache
 def worst_errors(subject: Subject) -> dict[str, Error]:
     """Return the largest error of each kind of the engine."""
-    found = (errors(subject, point, measure(subject.function, point)) for point in points_of(subject))
-    return worst(itertools.chain.from_iterable(found))
+    return worst(itertools.chain.from_iterable(_errors_at(subject, point) for point in points_of(subject)))
+
+
+def _errors_at(subject: Subject, point: Point) -> list[Error]:
+    numbers = measure(subject.function, point)
+    return by_first_truth(lambda quality: errors(subject, point, numbers, quality), LIMITS)
 
 
 def measured(subject: Subject, known: Table) -> tuple[str, ...]:

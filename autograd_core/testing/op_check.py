@@ -22,6 +22,7 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import mpmath
@@ -194,12 +195,12 @@ class _Check:
     def _by_meaning(self, subject: Subject, point: Point) -> list[Error]:
         """Return the errors by the quick truth, or by better truths if they exceed a limit and the op may be right."""
         measured = accuracy.measure(subject.function, point, self.order)
-        errors: list[Error] = []
-        for quality in truth.Quality if self.wrong_points < ENOUGH else [truth.QUICK]:
-            errors = list(accuracy.errors(subject, point, measured, quality, good=accuracy.LIMITS["second"]))
-            if all(error.size <= self.limits[error.kind] for error in errors):
-                return errors
-        self.wrong_points += 1
+        errors = accuracy.by_first_truth(
+            lambda quality: accuracy.errors(subject, point, measured, quality, good=accuracy.LIMITS["second"]),
+            self.limits,
+            truth.Quality if self.wrong_points < ENOUGH else [truth.QUICK],
+        )
+        self.wrong_points += any(error.size > self.limits[error.kind] for error in errors)
         return errors
 
     def _by_differences(self, subject: Subject, point: Point) -> Iterator[Error]:
@@ -229,9 +230,11 @@ class _Check:
                 if self.method == DIFFERENCES or self.limits["far"] == INFINITY:
                     accuracy.measure(subject.function, point, min(self.order, 2))
                     continue
-                errors = list(accuracy.far_errors(subject, point, self.order, truth.CAREFUL))
-                if not all(error.size <= self.limits["far"] for error in errors):
-                    errors = list(accuracy.far_errors(subject, point, self.order))
+                errors = accuracy.by_first_truth(
+                    partial(accuracy.far_errors, subject, point, self.order),
+                    self.limits["far"],
+                    [truth.CAREFUL, truth.SETTLED],
+                )
                 self.found += [Comparison("far", error, self.limits["far"]) for error in errors]
 
     def _check_on_kink(self, subject: Subject, point: Point, across: int) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,8 @@ import pytest
 
 from autograd_core import TABLE
 from autograd_core.table import powers
-from autograd_core.testing.accuracy import FAR, LIMITS, Error, far_errors
+from autograd_core.table.op import Op
+from autograd_core.testing.accuracy import FAR, LIMITS, Error, by_first_truth, far_errors
 from autograd_core.testing.accuracy_table import (
     KINDS,
     Table,
@@ -36,8 +38,9 @@ from autograd_core.testing.accuracy_table import (
     worst_errors,
 )
 from autograd_core.testing.meanings import MEANINGS
+from autograd_core.testing.op_check import MATHEMATICS, check_op
 from autograd_core.testing.sampling import Subject, far_points
-from autograd_core.testing.truth import mixed, true_derivatives, value
+from autograd_core.testing.truth import CAREFUL, SETTLED, mixed, true_derivatives, value
 
 pytestmark = pytest.mark.slow
 
@@ -114,9 +117,21 @@ def test_most_ops_are_right_to_the_last_digit(kind: str) -> None:
 
 @every_subject
 def test_far_away_no_digit_is_lost(subject: Subject) -> None:
-    found = (far_errors(subject, point) for point in far_points(subject, 30))
+    found = (
+        by_first_truth(partial(far_errors, subject, point, 2), FAR, [CAREFUL, SETTLED])
+        for point in far_points(subject, 30)
+    )
     beyond = [error for error in itertools.chain.from_iterable(found) if not error.size <= FAR]
     assert not beyond, describe(beyond)
+
+
+@pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
+def test_every_row_passes_its_check(op: Op) -> None:
+    """The check of ops uses the same truths, which are remembered."""
+    report = check_op(op, points=50)
+    assert report
+    assert report.method == MATHEMATICS
+    assert {line.kind for line in report.lines} >= {"value", "first", "second"}
 
 
 # ---- The table that is stored ---------------------------------------------------------------------------------------
