@@ -234,7 +234,7 @@ def test_beside_a_device_there_is_no_checkpoint(few_samples: Path, capsys: pytes
     lines_of(capsys, ["moons", "--epochs", "1", "--save", "/dev/null"])
     assert not Path("/dev/null.checkpoint").exists()
     assert main(["moons", "--resume", "--save", "/dev/null"]) == 2
-    assert "/dev/null is no file" in capsys.readouterr().err
+    assert "/dev/null is not a file" in capsys.readouterr().err
 
 
 # ---- Interrupted -----------------------------------------------------------------------------------------------------
