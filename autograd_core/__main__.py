@@ -109,7 +109,7 @@ def _prepared(given: Sequence[str]) -> Sequence[str]:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the message only; argparse would print the usage first."""
-        sys.exit(_fail(f"{message} ('{self.prog} --help' tells more)", 2))
+        sys.exit(_fail(f"{message} (see '{self.prog} --help')", 2))
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:

@@ -344,7 +344,7 @@ def _common(settings: Settings) -> tuple[Option, ...]:
             {"type": _positive, "help": f"the greatest learning rate; at the end it has fallen to 0 ({settings.lr:g})"},
         ),
         (("--optimizer",), {"metavar": "NAME", "help": f"such as sgd, adam, lion ({settings.optimizer})"}),
-        (("--seed",), {"type": int, "default": 0, "help": "of first weights and order of samples (%(default)s)"}),
+        (("--seed",), {"type": int, "default": 0, "help": "of the initial weights and sample order (%(default)s)"}),
         (
             ("--save",),
             {"type": _file, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},

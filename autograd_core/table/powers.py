@@ -75,7 +75,7 @@ def _curvature_in_base(x: Any, p: Any, derivative: Any) -> Any:
 
 
 def _mixed(x: Any, p: Any) -> Any:
-    """The derivative of `x**p` in both."""
+    """The mixed derivative of `x**p`, in `x` and in `p`."""
     power = POW(x, p - 1) if p >= 0.5 or abs(x) == INFINITY else POW(x, p) / x
     return where(power == 0, 0.0, power * LOG_FMA(p, x, 1.0))  # the factor may overflow where the power underflows
 
