@@ -56,7 +56,9 @@ class _Scaled(Module):
 
 
 class BatchNorm1d(_Scaled):
-    """Each feature normalised over all samples of a batch; in evaluation, by the running mean and variance of training.
+    """Each feature normalised over all samples of a batch.
+
+    In evaluation, the running mean and variance of training are used.
 
     Args:
         num_features: number of features C.

@@ -294,7 +294,7 @@ def test_the_checkpoint_of_another_training_is_refused(few_samples: Path, capsys
     capsys.readouterr()
     assert main(["sequence", "--epochs", "1", "--save", "file", "--resume"]) == 2
     assert re.fullmatch(
-        r"autograd-core: file\.checkpoint is no checkpoint of this training.*\n", capsys.readouterr().err
+        r"autograd-core: file\.checkpoint is not a checkpoint of this training.*\n", capsys.readouterr().err
     )
     assert (few_samples / "file.checkpoint").read_bytes() == content
 
@@ -323,7 +323,7 @@ def test_what_differs_is_refused_unless_it_is_meant(
     assert main([*changed, "--resume"]) == 2
     message = capsys.readouterr().err
     assert re.fullmatch(
-        rf"autograd-core: file\.checkpoint is no checkpoint of this training.*{what}.*--resume-changed.*\n", message
+        rf"autograd-core: file\.checkpoint is not a checkpoint of this training.*{what}.*--resume-changed.*\n", message
     )
     assert {name: (few_samples / name).read_bytes() for name in before} == before
     assert main([*changed, "--resume-changed"]) == 0
