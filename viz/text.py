@@ -1,4 +1,4 @@
-r"""Text as it appears in pictures and reports: short numbers, harmless names, calls, lists and columns.
+r"""Text as it appears in pictures and reports: short numbers, escaped names, calls, lists and columns.
 
 A label is arbitrary text, and a picture is XML or DOT that a program reads. Two steps make a label safe: `printable` of
 the engine escapes every character that cannot be printed, and then `xml`, or the writer of another format, escapes the
@@ -47,7 +47,7 @@ MAX_INPUTS: Final = 6
 _JOINER: Final = "\u200d"
 
 _SINGLE: Final = re.compile(r"[^\s+\-*/%^@\u2026]*(\([^()]*\))?|\d[\d.]*e[+-]\d+")
-"""A name, a number or a call: what needs no parentheses after a sign. Any other label may be a formula."""
+"""A name, a number or a call, which needs no parentheses after a sign. Any other label may be a formula."""
 
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 

@@ -231,8 +231,7 @@ def _warn(module: Holder, names: Iterable[str], caller: Holder) -> None:
 
 
 def join_names(kind: type[Holder]) -> None:
-    """Add the names of the base classes to those of a class. In a conflict the class takes precedence, then its first
-    base.
+    """Add the names of the base classes to those of a class. In a conflict the class comes first, then its first base.
 
     Raises:
         InputError: if the names of the class are not tuples of strings, or one name is in both.

@@ -16,7 +16,7 @@ COLOURINGS: Final = (GRADIENT, KIND)
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The scale of a picture, and whether it is to be shown by the fill of nodes and by the width of edges."""
+    """The scale of a picture, and whether the fill of nodes and the width of edges show it."""
 
     scale: Scale
     tinted: bool

@@ -358,7 +358,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "shape negative": (from_bytes(described(weight=entry(shape=[-2]))), "not a complete safetensors file"),
     "shape no list": (from_bytes(described(weight=entry(shape="2"))), "not a complete safetensors file"),
-    "unknown dtype": (from_bytes(described(weight=entry("F65"))), "no complete safetensors file.*F65"),
+    "unknown dtype": (from_bytes(described(weight=entry("F65"))), "not a complete safetensors file.*F65"),
     "dtype no text": (from_bytes(described(weight=entry([]))), "not a complete safetensors file"),
     "a name twice": (
         from_bytes(header(b'{"a":{"dtype":"F64","shape":[0],"data_offsets":[0,0]},"a":{}}')),
