@@ -140,7 +140,7 @@ def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -
 
 
 def _zoom(picture: Picture) -> float:
-    """The factor by which a picture fills a window of usual proportions."""
+    """The scale at which a picture fits into a window of usual proportions."""
     return min(_WINDOW[0] / picture.width, _WINDOW[1] / picture.height)
 
 

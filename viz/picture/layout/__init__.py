@@ -10,8 +10,8 @@ The method is Sugiyama's. Each step is a file:
 5. `routes` turns layers and positions into centres and curves.
 
 Wires bend only in the gaps between layers, and pass layers only through their own points: no wire crosses a box. There
-is no recursion, random numbers come from a fixed seed, and no result depends on the order of a set. The work is
-proportional to the number of boxes and wires: the points of threads are limited, and so are the sweeps over all of
+is no recursion, random numbers come from a fixed seed, and no result depends on the order of a set. The work grows
+almost linearly with the number of boxes and wires: the points of threads are limited, and so are the sweeps over all of
 them.
 
 Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures" (1981).

@@ -1,9 +1,9 @@
 """Positions across the layers: each item near its neighbours, in the order of its layer and clear of what is beside it.
 
 The method sweeps over the layers a few times. In each layer, the desired position of an item is the weighted mean of
-the positions of its neighbours. The nearest positions that keep the order and the distances are found exactly, by
-pooling adjacent violators. Links of long wires have the largest weights. At the end, each thread is drawn in as few
-straight pieces as the items beside it allow.
+the positions of its neighbours. The positions nearest to the desired ones that keep the order and the distances are
+found exactly, by pooling adjacent violators. Links of long wires have the largest weights. At the end, each thread is
+drawn in as few straight pieces as the items beside it allow.
 
 Source: Best, Chakravarti, "Active set algorithms for isotonic regression; a unifying framework" (1990).
 """
@@ -53,8 +53,7 @@ def ports(net: Net, rows: Rows) -> list[float]:
 
 
 def positions(net: Net, rows: Rows, entries: Sequence[float]) -> list[float]:
-    """A position across the layers for each item; wires end at the distance `entries` from the middle of their
-    target."""
+    """A position across the layers for each item; wires end `entries` away from the middle of their target."""
     back, ahead = _pulls(net, entries)
     both = [[*before, *after] for before, after in zip(back, ahead, strict=True)]
     lanes = [_Lane(row, _offsets(net, row)) for row in rows]
