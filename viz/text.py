@@ -55,7 +55,7 @@ _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot
 def number(value: float) -> str:
     """A float in a few characters: exact if that is short, else to four significant digits.
 
-    Trailing zeros tell the two apart: `2.0` is exactly two, `2.000` is a number near it.
+    Trailing zeros distinguish the two: `2.0` is exactly two, `2.000` is a number near it.
 
     >>> [number(x) for x in (2.0, -0.0, 0.1 + 0.2, 2.00000001, 1e300, float("-inf"))]
     ['2.0', '-0.0', '0.3000', '2.000', '1e+300', '-inf']

@@ -194,7 +194,7 @@ class BatchNorm1d(_Scaled):
 
 
 class LayerNorm(_Scaled):
-    """All features of a sample normalised together, in training and evaluation alike.
+    """All features of a sample normalised together, both in training and in evaluation.
 
     Args:
         normalized_shape: number of features n; also as a list of that one number.

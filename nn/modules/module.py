@@ -222,7 +222,7 @@ class Module(Holder, metaclass=_LabelsParameters):
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> loading.Keys:
         """Set parameters and buffers to the numbers of a state dict of a model of the same structure.
 
-        Only numbers change: gradients, labels and frozen marks stay. Optimisers have a state of their own.
+        Only numbers change: gradients, labels and frozen marks stay. Optimisers have a separate state.
 
         Args:
             state_dict: arrays by name, as `state_dict()` returns them: nested lists or tuples of numbers, or

@@ -13,7 +13,7 @@ Lists are faster here than arrays, because numbers are read from and written to 
 in any case: with momentum a step over 13,000 parameters takes 1.1 ms with lists and 1.3 ms with numpy, over
 300 parameters 30 µs and 33 µs.
 
-The transforms in this module treat all parameters alike. Those in `nn.optim.scaling` give each parameter its
+The transforms in this module treat all parameters in the same way. Those in `nn.optim.scaling` give each parameter its
 own step size.
 """
 

@@ -103,7 +103,7 @@ class ReduceOnPlateau:
 
     def _is_better(self, metric: float) -> bool:
         sign = 1.0 if self.mode == "max" else -1.0
-        if math.isinf(self.best):  # a share of infinity is no threshold
+        if math.isinf(self.best):  # a share of infinity is not a threshold
             return sign * metric > sign * self.best
         if self.threshold_mode == "abs":
             return sign * metric > sign * self.best + self.threshold

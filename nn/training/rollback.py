@@ -68,8 +68,8 @@ class Rollback:
     Args:
         side_effects: buffers and generators of the model.
         batches: their position is restored.
-        optimizer: its count of steps tells whether an update was made.
-        history: its length tells whether an epoch was added.
+        optimizer: its count of steps shows whether an update was made.
+        history: its length shows whether an epoch was added.
 
     Attributes:
         finish: completes a step that was made; it may be called more than once.

@@ -34,8 +34,8 @@ OFF_ALWAYS: Final = 0.4
 if there are two features, both positive."""
 
 HOPELESS: Final = 10.0
-"""A relu is dead, regardless of the others, if its weighted sums stay below 0 by so many times the median size in its
-layer: no other sample is likely to turn it on."""
+"""A relu is dead, regardless of the others, if its weighted sums stay below 0 by more than this many times the median
+size in its layer: no other sample is likely to turn it on."""
 
 
 def dead(record: Record) -> Iterator[Finding]:

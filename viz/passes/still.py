@@ -1,8 +1,8 @@
 """The still picture on which `page` and `animate` are based, and the part of a large graph that it shows.
 
-A moving picture is laid out once. Its boxes are wide enough for every number that they will ever show, its groups carry
-the numbers of their nodes and edges (`data-node`, `data-edge`), and the figures that change have a separate class
-(`figure data`, `figure grad`). Everything else is as in the picture of `draw`.
+A moving picture is laid out once. Its boxes are wide enough for every number that they will show. Its groups have the
+numbers of their nodes and edges as attributes (`data-node`, `data-edge`), and the figures that change have separate
+classes (`figure data`, `figure grad`). Everything else is as in the picture of `draw`.
 
 An excerpt is taken after the sweep, not before, so that the contributions of the nodes left out are known.
 """

@@ -242,7 +242,7 @@ def draw(
             are left out. None draws everything.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
-        depth: draw only nodes at most so many edges from the root, or from `focus`.
+        depth: draw only nodes at most this many edges from the root, or from `focus`.
         focus: draw only the neighbourhood of this node, given as itself or by name: at most `depth` edges away, by
             default 2, both to its inputs and to its users. The root is drawn, too.
         collapse: fold modules, found from the dotted names of parameters, into boxes with the name of the module and

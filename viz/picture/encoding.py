@@ -48,4 +48,4 @@ class Encoding:
 
 USUAL_WIDTH: Final = 1.2
 PLAIN: Final = Encoding(Scale(0.0, 0.0), tinted=False, weighted=False)
-"""Colours by kind, and all edges alike."""
+"""Colours by kind, and the same width for all edges."""

@@ -340,10 +340,10 @@ def test_what_cannot_change_is_refused_even_then(
         assert "A training cannot continue with another" in capsys.readouterr().err
 
 
-def test_a_file_that_is_no_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_a_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (few_samples / "file.checkpoint").write_text("hello")
     assert main(["moons", "--save", "file", "--resume"]) == 2
-    assert re.fullmatch(r"autograd-core: file\.checkpoint is no .*\n", capsys.readouterr().err)
+    assert re.fullmatch(r"autograd-core: file\.checkpoint is not a complete checkpoint: .*\n", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("path", ["models/", "models/.", "new/models//"])
