@@ -1,9 +1,9 @@
 """Compiles the hot modules while a wheel is built.
 
-mypyc translates the Python sources listed in pyproject.toml to C, and the C compiler makes extension modules of that,
-in a temporary folder. The wheel holds the extension modules and their sources. Without a C compiler, or with
-AUTOGRAD_CORE_PURE=1, the wheel holds plain Python only. In both cases it has a record for autograd_core/build.py, which
-says which of the two it is, why, and from which sources.
+mypyc translates the Python sources listed in pyproject.toml to C, and the C compiler makes extension modules from the C
+code, in a temporary folder. The wheel holds the extension modules and their sources. Without a C compiler, or with
+AUTOGRAD_CORE_PURE=1, the wheel holds plain Python only. In both cases it holds a record for autograd_core/build.py:
+whether the modules are compiled, why or why not, and the hashes of the compiled sources.
 """
 
 from __future__ import annotations

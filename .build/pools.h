@@ -12,8 +12,8 @@
  *   empty     holds nothing, and is ready for objects of any size
  *
  * When the current pool is full, the next one is the empty pool that was used last, or a waiting pool, or a new one: so memory
- * stays in the cache and in order, and no new memory is fetched while a pool of which half is free is left. An object that
- * lives long keeps its pool.
+ * stays in the cache and in order, and no new memory is fetched while a pool of which half is free is left. A pool is
+ * kept as long as an object in it lives.
  *
  * Empty pools go back to the system
  *   - beyond POOLS_KEPT, at once;
@@ -25,9 +25,9 @@
  * the processor fetches ahead along addresses. A batch has exactly the size of a gap that an older one has left, so that it
  * can lie there again.
  *
- * All of it runs under the global interpreter lock, and calls nothing that could let go of it. The memory belongs to the
- * process and not to an interpreter, so that it may outlive one. Without that lock, without `mmap`, or in a debug build of
- * Python, this file does nothing and objects come from CPython's allocator.
+ * All of this code runs under the global interpreter lock, and calls nothing that could release it. The memory belongs
+ * to the process and not to an interpreter, so that it may outlive one. Without that lock, without `mmap`, or in a
+ * debug build of Python, this file does nothing and objects come from CPython's allocator.
  */
 
 #ifndef AUTOGRAD_CORE_POOLS_H
@@ -91,8 +91,8 @@ static void pool_unlink(pool_t **list, pool_t *pool) {
     }
 }
 
-/* New memory for a batch of pools, or NULL. It is aligned as it comes if it lies beside the batch before; otherwise what is
- * too much at either end is given back. */
+/* New memory for a batch of pools, or NULL. It is aligned as it comes if it lies beside the batch before; otherwise the
+ * excess at either end is given back. */
 static char *pool_map_batch(void) {
     for (size_t spare = 0;; spare = POOL_BYTES) {
         char *start = mmap(NULL, POOL_BATCH + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -144,8 +144,8 @@ static void pool_keep_empty(pool_t *pool) {
     pool_empty_count++;
 }
 
-/* Gives empty pools back to the system, and returns how many bytes that were. The system may refuse, if this would leave it
- * with too many separate pieces of memory; then the others are kept. */
+/* Gives empty pools back to the system, and returns the number of bytes. The system may refuse if this would leave too
+ * many separate pieces of memory; the remaining pools are then kept. */
 static size_t pool_release(size_t count) {
     size_t bytes = 0;
     for (; count > 0 && pool_empty != NULL; count--) {

@@ -9,8 +9,8 @@
  *   CPython 3.13         does the same, only later;
  *   CPython 3.14         never makes an object without a header wait: the stack overflows.
  *
- * So this file is included before the C code that mypyc writes, and puts a trashcan of its own in the place of CPython's.
- * An object that waits is linked through its own first word. That word is the reference count (the owning thread in a
+ * So this file is included before the C code that mypyc writes, and replaces CPython's trashcan by its own. An object
+ * that waits is linked through its own first word. That word is the reference count (the owning thread in a
  * free-threaded build) and free to use, because an object being freed has no references left.
  */
 

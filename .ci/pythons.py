@@ -3,8 +3,8 @@
     python .ci/pythons.py
 
 Each line is a version and a program, such as "3.13 /usr/bin/python3.13". There is one for each minor version of CPython
-from 3.11 on that PATH or pyenv knows, but for the version that runs this file. A Python without the headers of C,
-without the module ensurepip or without the global lock is left out: it cannot build a wheel, hold one, or take ours.
+from 3.11 on that is on PATH or in pyenv, except the version that runs this file. A Python without the C headers,
+without the module ensurepip or without the global lock is left out: it cannot build a wheel, install one, or load ours.
 """
 
 import os
@@ -35,7 +35,7 @@ def candidates() -> Iterator[Path]:
 
 
 def version_of(program: Path) -> tuple[int, int] | None:
-    """The version of a Python that can build and hold a wheel; None for all else, such as a shim without a Python."""
+    """The version of a Python that can build and hold a wheel; None for others, such as a shim without a Python."""
     try:
         done = subprocess.run([program, "-c", ASK], capture_output=True, text=True, check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

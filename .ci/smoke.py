@@ -1,6 +1,6 @@
-"""Tries an installed wheel: python .ci/smoke.py compiled, or plain, whichever the wheel should be.
+"""Tests an installed wheel: `python .ci/smoke.py compiled` or `python .ci/smoke.py plain`, as the wheel should be.
 
-It needs no package for tests, and runs in some seconds on any system.
+It needs no test packages, and runs in a few seconds on any system.
 """
 
 import subprocess
@@ -14,11 +14,11 @@ import viz
 from autograd_core import Value, build_info
 
 KINDS = {"compiled": "compiled", "plain": "plain Python"}
-"""What `autograd-core --version` says of each."""
+"""What `autograd-core --version` prints for each."""
 
 
 def check_build(kind: str) -> None:
-    """The wheel is of the kind it should be, and is what is imported."""
+    """The wheel is of the expected kind, and its packages are the ones that are imported."""
     assert build_info().compiled == (kind == "compiled"), build_info()
     site = Path(sysconfig.get_path("platlib")).resolve()
     for package in (autograd_core, nn, viz):
@@ -26,7 +26,7 @@ def check_build(kind: str) -> None:
 
 
 def check_command(kind: str) -> None:
-    """The program is installed, and says the same."""
+    """The program is installed, and reports the same kind."""
     program = Path(sysconfig.get_path("scripts"), "autograd-core")
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     assert KINDS[kind] in done.stdout, done.stdout

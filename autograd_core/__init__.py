@@ -7,13 +7,13 @@
 >>> f"{y.data:.4f} {w.grad:.4f}"
 '0.7064 1.0019'
 
-Read `graph.chain_rule` first, all of backpropagation on one page; then `table.ops`, the table of operations; then
-`graph.node` and `graph.value`, which record what Python's operators do.
+Read `graph.chain_rule` first: it is all of backpropagation on one page. Then read `table.ops`, the table of operations,
+and `graph.node` and `graph.value`, which record what Python's operators do.
 
-Arithmetic follows IEEE 754 and never raises. In the chain rule, too, 0 times infinity is nan, as in PyTorch: if a local
-derivative has underflowed to 0 or is 0 at this point only, the product is undetermined. Only a structural zero passes
-nothing on, even if the gradient is infinite: a branch that was not taken, a piece on which an op is constant, the
-constant factor 0.
+Arithmetic follows IEEE 754 and never raises. In the chain rule as well, 0 times infinity is nan, as in PyTorch: if a
+local derivative has underflowed to 0 or is 0 at this point only, the product is undetermined. Only a structural zero
+passes nothing on, even if the gradient is infinite: a branch that was not taken, a piece on which an op is constant,
+the constant factor 0.
 
 >>> from autograd_core import detect_anomaly, grad, log, sigmoid, sqrt, where
 >>> grad(lambda x: -log(sigmoid(x)))(-800.0), grad(lambda x: where(x > 0, sqrt(x), 2 * x))(0.0)
@@ -28,7 +28,7 @@ Traceback (most recent call last):
 autograd_core.errors.AnomalyError: log(0.0) gave -inf, at ...
 
 The names are in `public`. They are loaded when the first of them is used: pytest imports this package at the start of
-every run, for its plugin, and test suites that do not use the engine should not wait for it.
+every run, for its plugin, and loading them would slow down test suites that do not use the engine.
 """
 
 import sys

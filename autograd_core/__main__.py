@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if closed := [name for name, stream in (("output", sys.stdout), ("error", sys.stderr)) if stream is None]:
         return _fail(f"expected an open standard {closed[0]}, got a closed one; redirect it to {os.devnull} instead", 1)
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr: a name of a file may not fit its encoding
+        sys.stdout.reconfigure(errors="backslashreplace")  # as for stderr: it may not encode a file name
     try:
         options = _parser(given).parse_args(_prepared(given))
         options.command(options)
@@ -99,7 +99,7 @@ def _fail(message: str, code: int) -> int:
 
 
 def _prepared(given: Sequence[str]) -> Sequence[str]:
-    """The arguments in an order that argparse can read; it takes an expression with a leading minus for an option."""
+    """The arguments in an order that argparse can read; it treats an expression with a leading minus as an option."""
     if given and MODULES.get(given[0]) == "pictures":
         arguments: Sequence[str] = import_module("autograd_core.commands.pictures").ordered(given)
         return arguments
@@ -109,12 +109,12 @@ def _prepared(given: Sequence[str]) -> Sequence[str]:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print the message only; argparse would print the usage first."""
-        sys.exit(_fail(f"{message} ('{self.prog} --help' tells more)", 2))
+        sys.exit(_fail(f"{message} (see '{self.prog} --help')", 2))
 
 
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of the command line. The options of a command are added only if the command is given."""
-    parser = _Parser(prog="autograd-core", description="Gradients of scalars, and what can be seen in them.")
+    parser = _Parser(prog="autograd-core", description="Compute, explain and draw gradients of scalars.")
     parser.add_argument("--version", action="store_const", dest="command", const=version, help="print the version")
     parser.set_defaults(command=lambda _: parser.print_help())
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")

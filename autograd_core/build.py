@@ -50,7 +50,7 @@ class BuildInfo(NamedTuple):
     place: str
 
     def __str__(self) -> str:
-        """Return one line for people."""
+        """Return one line of text, for people to read."""
         return f"{'compiled' if self.compiled else 'plain Python'}: {self.reason}, Python {self.python}"
 
 
@@ -77,12 +77,12 @@ class SourceFinder:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return how to load `name`, or None, so that the next entries are asked."""
+        """Return how to load `name`, or None to leave it to the next entries."""
         return spec_from_file_location(name, _source_path(name)) if name in self.names else None
 
 
 def select_build() -> None:
-    """Let the hot modules run from source where this is needed. Call it before the first of them is imported.
+    """Make the hot modules run from source where necessary. Call this before the first of them is imported.
 
     Raises:
         ImportError: if they would run compiled in a subinterpreter.
@@ -123,7 +123,7 @@ def build_info() -> BuildInfo:
 
 
 def _read_record() -> _Record:
-    """Return the record of this installation; a source tree has none, and for a zip file it does not count."""
+    """Return the record of this installation; a source tree has none, and the one in a zip file is ignored."""
     if _ARCHIVE:
         return _Record("imported from a zip file, where Python finds no compiled modules", "", {})
     try:

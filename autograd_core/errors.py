@@ -1,7 +1,7 @@
-"""One hierarchy of errors.
+"""The hierarchy of errors.
 
 Every error is an `AutogradError` and also the built-in exception that fits, so `except TypeError` works
-too. Each message says what was expected, what came, where, and how to go on.
+too. Each message says what was expected, what was given, where, and what to do.
 """
 
 

@@ -1,8 +1,8 @@
-"""The one writer of files: a file is replaced as a whole or not at all.
+"""The function that writes files: a file is replaced as a whole or not at all.
 
-The content is written to a new file in the same folder, the partial file, which is then renamed to the target. A
-rename happens completely or not at all. So even after an interrupted write, the target holds all of the old content or
-all of the new. A device or a pipe cannot be replaced; the content is written into it.
+The content is written to a new file in the same folder, the partial file, which is then renamed to the target. A rename
+is atomic: even after an interrupted write, the target holds either all of the old content or all of the new. A device
+or a pipe cannot be replaced; the content is written into it.
 
 `partial` makes partial files and removes those of killed processes.
 """
@@ -54,8 +54,8 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
     is kept too; extended attributes and the access lists of other systems are not. Other hard links to the old file
     keep the old content. A file that the user may not write to is not replaced.
 
-    If `path` is a link, the file that it leads to is replaced. Into a device, a named pipe, or an open file of the
-    process (a name such as `/dev/stdout`), the content is written.
+    If `path` is a link, the file that it leads to is replaced. If it leads to a device, a named pipe, or an open file
+    of the process (a name such as `/dev/stdout`), the content is written into that.
 
     Args:
         path: name of the file.
@@ -84,7 +84,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Check that `write_atomically` can write to a path, before a long computation whose result it is to hold.
+    """Check that `write_atomically` can write to a path, before a long computation whose result will be written there.
 
     An existing file is not changed. A partial file of one byte is written to the folder and removed, which also detects
     a full disk. Devices and pipes are not opened.
@@ -114,7 +114,9 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def is_stream(path: str | os.PathLike[str]) -> bool:
-    """Whether a path leads to a device, a pipe or an open file, which is written into and not replaced.
+    """Whether a path leads to a device, a pipe or an open file.
+
+    `write_atomically` writes into these and does not replace them.
 
     >>> is_stream("numbers.txt")
     False
@@ -125,14 +127,14 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-# ---- Where a path leads ----------------------------------------------------------------------------------------------
+# ---- Targets of paths ------------------------------------------------------------------------------------------------
 
 
 class _Target(NamedTuple):
-    """Where a path leads.
+    """The file, device or pipe that a path leads to, or the place of a new file.
 
     Attributes:
-        path: the path; for a regular file without links.
+        path: the path, with all links resolved unless it leads to a stream.
         old: the status of what exists there, or None.
         descriptor: the descriptor of an open file, if the path leads to one.
     """
@@ -143,6 +145,7 @@ class _Target(NamedTuple):
 
     @property
     def is_stream(self) -> bool:
+        """Whether content is written into the target, which is then not replaced."""
         return self.descriptor is not None or (self.old is not None and not stat.S_ISREG(self.old.st_mode))
 
 
@@ -155,8 +158,8 @@ def _target(name: str) -> _Target:
     """Follow the links of a path.
 
     Raises:
-        OSError: if it leads to a folder, or into one that does not exist, or to a file that is mounted by itself, whose
-            name cannot be changed.
+        OSError: if it leads to a folder, or into one that does not exist, or to a file that is itself a mount point and
+            cannot be renamed.
     """
     descriptor = _descriptor(name)
     if descriptor is not None:
@@ -224,6 +227,7 @@ def _write_into(target: _Target, content: bytes) -> None:
 
 
 def _replace(target: _Target, content: bytes) -> None:
+    """Write a partial file, and rename it to the target."""
     remove_abandoned(target.path)
     partial = new_partial_file(target.path, target.old)
     try:

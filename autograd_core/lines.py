@@ -1,6 +1,6 @@
 r"""Text in lines: trees drawn with branches, and rows of cells in columns.
 
-What a line says is up to the caller. The prompt draws the tree of a Value with it, `viz.tree` that of a whole graph;
+The caller decides what a line says. The prompt draws the tree of a Value with it, `viz.tree` that of a whole graph;
 reports of gradient checks, summaries of models and explanations are set in columns.
 
 >>> print("\n".join(columns([("x", "1.5"), ("total", "10.25")], right={1})))
@@ -20,7 +20,7 @@ GAP: Final = "  "
 
 
 class Branches(NamedTuple):
-    """What a tree is drawn with, all of equal width: before an item, and before what is below that item."""
+    """The branches of a tree, all of equal width: before an item, and before the items below it."""
 
     item: str
     last: str
@@ -33,7 +33,7 @@ UNICODE: Final = Branches("├─ ", "└─ ", "│  ", "   ")
 
 
 def walk_tree(root: Item, visit: Callable[[Item, str], Sequence[Item]], branches: Branches) -> None:
-    """Call `visit` for each item of a tree from top to bottom, without recursion, so that depth is no limit.
+    """Call `visit` for each item of a tree from top to bottom, without recursion, so depth is not limited.
 
     Args:
         root: the first item.

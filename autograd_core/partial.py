@@ -22,7 +22,7 @@ if sys.platform != "win32":
     import fcntl
 
 _START: Final = 100
-"""How many bytes of the target's name a partial file has in its own. It has 23 more; some file systems allow 143."""
+"""The bytes of the target's name in that of a partial file, which has 23 more; some file systems allow 143."""
 
 _DAY: Final = 86400.0
 """Age, in seconds since it last changed, after which a partial file without a lock counts as abandoned."""
@@ -31,7 +31,7 @@ _MACHINE: Final = "0" * 8 if sys.platform == "win32" else f"{crc32(os.uname().no
 """This machine, in the names of partial files. Windows needs none, because an open file cannot be removed there."""
 
 _RIGHTS: Final = 0o777
-"""The bits of the mode that are kept. The others let a program run as another user, and belong to its old content."""
+"""The bits of the mode that are kept. The others, such as set-user-ID, apply only to the old content."""
 
 _ACCESS_LIST: Final = "system.posix_acl_access"
 """The extended attribute in which Linux keeps the access list of a file."""
@@ -88,6 +88,7 @@ def remove_abandoned(path: str) -> None:
 
 
 def _remove_if_abandoned(path: str, *, is_own: bool) -> None:
+    """Remove an unlocked partial file; it must be old if it is of another machine or cannot be locked."""
     about = os.lstat(path)
     is_old = time.time() - about.st_mtime > _DAY
     if not stat.S_ISREG(about.st_mode) or not (is_own or is_old):
@@ -107,7 +108,7 @@ def _start(name: str) -> str:
 
 
 def _lock(descriptor: int) -> bool | None:
-    """Whether an open file could be locked; None if the file system has no locks. Closing the file unlocks it."""
+    """Lock an open file until it is closed. Return whether it could be locked; None if the file system has no locks."""
     if sys.platform == "win32":
         return None
     try:
@@ -141,7 +142,7 @@ def keep_rights(descriptor: int, path: str, old: os.stat_result) -> None:
 
 
 def _keep_group(descriptor: int, group: int) -> bool:
-    """Give a file a group. Return whether it has it."""
+    """Set the group of a file. Return whether this succeeded."""
     if sys.platform == "win32":
         return True
     with suppress(OSError):

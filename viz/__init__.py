@@ -19,7 +19,7 @@ In a notebook the last line is the picture; elsewhere, `draw(L).save("graph.svg"
 * `explain`: a gradient as a sum over uses and over paths, added in the order of the sweep, so the sum is `.grad` to the
   last bit. `nudge`: the change that a gradient predicts, compared with the real one.
 * `diagnose`: weights that are all 0 or all equal, dead and saturated units, vanishing and exploding gradients, the
-  origin of a nan, parameters that nothing reaches, and gradients that are stale or added twice.
+  origin of a nan, parameters that the loss does not depend on, and gradients that are stale or added twice.
 * `page`: one HTML file that works offline. It plays the forward and the backward pass step by step with the arithmetic,
   explains a clicked node, asks for gradients in a quiz, and shows the errors of a wrong order. `animate`: an animated
   SVG for slides. `steps`: the steps of both as records.

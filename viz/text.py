@@ -1,4 +1,4 @@
-r"""Text as it appears in pictures and reports: short numbers, harmless names, calls, lists and columns.
+r"""Text as it appears in pictures and reports: short numbers, escaped names, calls, lists and columns.
 
 A label is arbitrary text, and a picture is XML or DOT that a program reads. Two steps make a label safe: `printable` of
 the engine escapes every character that cannot be printed, and then `xml`, or the writer of another format, escapes the
@@ -47,7 +47,7 @@ MAX_INPUTS: Final = 6
 _JOINER: Final = "\u200d"
 
 _SINGLE: Final = re.compile(r"[^\s+\-*/%^@\u2026]*(\([^()]*\))?|\d[\d.]*e[+-]\d+")
-"""A name, a number or a call: what needs no parentheses after a sign. Any other label may be a formula."""
+"""A name, a number or a call, which needs no parentheses after a sign. Any other label may be a formula."""
 
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -55,7 +55,7 @@ _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot
 def number(value: float) -> str:
     """A float in a few characters: exact if that is short, else to four significant digits.
 
-    Trailing zeros tell the two apart: `2.0` is exactly two, `2.000` is a number near it.
+    Trailing zeros distinguish the two: `2.0` is exactly two, `2.000` is a number near it.
 
     >>> [number(x) for x in (2.0, -0.0, 0.1 + 0.2, 2.00000001, 1e300, float("-inf"))]
     ['2.0', '-0.0', '0.3000', '2.000', '1e+300', '-inf']

@@ -1,4 +1,4 @@
-"""`autograd-core accuracy`: measure how far ops are from mathematics, and print the table of their largest errors."""
+"""`autograd-core accuracy`: measure the errors of ops, and print the table of the largest ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STORED: Final = "*"
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
-    """The options of `accuracy`, the only command in here."""
+    """Add the options of `accuracy`, the only command of this module."""
     parser.add_argument("ops", nargs="*", metavar="OP", help="such as tanh, log1p, softmax (all, if none is given)")
     parser.epilog = (
         "The truth is computed by mpmath (pip install 'autograd-core[testing]'). One op takes about a second, all ops "
@@ -49,7 +49,7 @@ def accuracy(options: argparse.Namespace) -> None:
 
 
 def _table() -> Any:
-    """What measures: loaded here, because it needs mpmath."""
+    """The module that measures. It is imported here, because it needs mpmath."""
     try:
         return import_module("autograd_core.testing.accuracy_table")
     except ModuleNotFoundError as error:
@@ -73,7 +73,7 @@ def _chosen(names: Sequence[str], subjects: dict[str, Subject]) -> list[Subject]
 
 
 def _unknown_text(unknown: Sequence[str], known: Collection[str]) -> str:
-    """What is said of all wrong names at once."""
+    """The message for all unknown names together."""
     near = [get_close_matches(name, known, n=3) for name in unknown]
     hint = f"there are {', '.join(known)}"
     if all(near):

@@ -5,8 +5,8 @@ operators in `BINARY` and `UNARY`, lists and their items, and calls of ops and o
 A text may hold several statements, separated by semicolons or line ends. All but the last give names to intermediate
 results, as in `d = a*b; L = d + c`.
 
-The tree is walked with an explicit stack, so the depth of a text is no limit. Constants are folded by the rows, in
-floats, so `9**9**9` is an overflow and not a long computation.
+The tree is walked with an explicit stack, so Python's stack does not limit its depth. Constants are folded by the rows,
+in floats, so `9**9**9` is an overflow and not a long computation.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def evaluate(text: str, /, **values: object) -> Value:
         **values: a number or a Value for each name that the text uses and does not assign.
 
     Raises:
-        InputError: if the text is no expression, uses a construct or a name that has no meaning here, leaves a given
-            value unused, or computes a constant that is no finite number. The message shows where.
+        InputError: if the text is not an expression, uses a construct or a name that has no meaning here, leaves a
+            given value unused, or computes a constant that is not finite. The message shows where.
         OperandTypeError: if a value is not a number.
 
     Example:
@@ -122,7 +122,7 @@ def evaluate(text: str, /, **values: object) -> Value:
 
 
 class _Reader:
-    """One text being read.
+    """The state of reading one text.
 
     Attributes:
         source: the text.

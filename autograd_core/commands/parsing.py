@@ -1,9 +1,9 @@
 """Two facts about Python's parser: how it spells names, and how much stack a text needs.
 
-The parser recurs into nested expressions, and so does the code that makes a tree of its result. In a thread with a
+The parser recurses into nested expressions, and so does the code that makes a tree of its result. In a thread with a
 small stack that can end the process. So a text is scanned first, from left to right, and the stack that its nesting
 needs is added up in bytes. The sum is never too small. It may be too large: a chain such as `a + b + c` counts in full,
-although only some versions of Python recur along it.
+although only some versions of Python recurse along it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIGN: Final = 256
 """Bytes of stack for any other sign; CPython takes up to 200."""
 
 STACK: Final = 160 * 1024
-"""Most bytes for a text, so that a stack of 256 KiB is enough: 80 brackets, or a sum of 640 terms."""
+"""The most bytes for a text, so that a stack of 256 KiB is enough: 80 brackets, or a sum of 640 terms."""
 
 COSTS: Final = {"open": BRACKET, "colon": BRACKET, "word": WORD, "sign": SIGN}
 
@@ -68,6 +68,7 @@ def too_deep_at(text: str) -> int | None:
 
 
 def _too_deep_at(text: str) -> int | None:
+    """`too_deep_at` for a text without strings and with spaces in place of comments."""
     around: list[_Counted] = []
     outer, here = 0, _Counted()
     for kind, place in _tokens(text):

@@ -44,7 +44,7 @@ Writer: TypeAlias = Callable[[Any, Subject], str | bytes]
 
 
 class Command(NamedTuple):
-    """One row.
+    """One row of `COMMANDS`.
 
     Attributes:
         output: the default file, or `-` for the standard output.
@@ -60,11 +60,8 @@ class Command(NamedTuple):
 
 
 def _drawn(form: str) -> Writer:
-    def write(viz: Any, subject: Subject) -> str | bytes:
-        content: str | bytes = viz.draw(subject.root).to(form)
-        return content
-
-    return write
+    """A writer of the picture in a format."""
+    return lambda viz, subject: viz.draw(subject.root).to(form)
 
 
 def _explained(text_of: Callable[[Any], str], between: str = "\n\n", around: str = "{}\n") -> Writer:
@@ -102,7 +99,7 @@ COMMANDS: Final = {
 
 
 def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
-    """The options of a command."""
+    """Add the options of a command."""
     command = COMMANDS[name]
     parser.set_defaults(command=lambda options: _run(command, options), wrt=[])
     parser.add_argument("expression", help="such as 'tanh(w*x + b)'")
@@ -115,7 +112,7 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 def ordered(arguments: Sequence[str]) -> list[str]:
-    """The arguments of a command with its options first, so that argparse takes no expression for an option.
+    """The arguments of a command with its options first, so that argparse treats no expression as an option.
 
     >>> ordered(["draw", "-x**2", "-o", "x.svg", "x=3"])
     ['draw', '-o', 'x.svg', '--', '-x**2', 'x=3']
@@ -131,7 +128,7 @@ def ordered(arguments: Sequence[str]) -> list[str]:
 
 
 def _width_of_option(command: Command, text: str) -> int:
-    """The number of arguments of an option, including itself; 0 if the text is no option."""
+    """The number of arguments of an option, including itself; 0 if the text is not an option."""
     if text == "-o" or (len(text) > len("--") and any(option.startswith(text) for option in VALUED)):
         return 2
     attached = text.startswith("-o") and (text == f"-o{STDOUT}" or Path(text).suffix.lower() in ENDINGS[command.kind])
@@ -139,6 +136,7 @@ def _width_of_option(command: Command, text: str) -> int:
 
 
 def _run(command: Command, options: argparse.Namespace) -> None:
+    """Evaluate the expression, make the result in the format of the output, and write it there."""
     import viz
 
     streamed = options.output == STDOUT or is_stream(options.output)

@@ -13,11 +13,11 @@ from autograd_core import *
 import autograd_core as ag, nn, viz
 from viz import draw
 """
-"""The statements that load the same names."""
+"""The statements that load the names of the prompt, shown to the user."""
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
-    """The options of `repl`, the only command of this module: none."""
+    """Set up `repl`, the only command of this module. It has no options."""
     parser.set_defaults(command=repl)
 
 

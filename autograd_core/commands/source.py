@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SHOWN: Final = 80
-"""Characters of a long line that an error shows."""
+"""The number of characters of a long line that an error shows."""
 
 LONGEST: Final = 10_000
-"""Most characters of a text: more than a picture can show, and so few that the parser is fast."""
+"""The most characters of a text: more than a picture can show, and few enough to parse fast."""
 
 NAMED: Final = "; name parts of it, as in 'd = a*b; d + c'"
 
@@ -46,7 +46,7 @@ FORBIDDEN: Final[dict[type, str]] = {
     ast.Starred: "a starred argument",
     ast.keyword: "a starred argument",
 }
-"""Constructs without a meaning here, as messages call them."""
+"""Constructs without a meaning here, and their names in messages."""
 
 
 class Source:
@@ -59,7 +59,7 @@ class Source:
         """The statements of the text.
 
         Raises:
-            InputError: if the text is empty, too long, nested too deeply, or is no Python.
+            InputError: if the text is empty, too long, nested too deeply, or not Python.
         """
         if len(self.text) > LONGEST:
             raise InputError(f"expected an expression of at most {LONGEST} characters, got {len(self.text)}")
@@ -74,7 +74,7 @@ class Source:
             raise self.error(f"not an expression: {error.msg}", error.lineno or 1, error.offset or 1) from None
         except (RecursionError, MemoryError):
             raise InputError(f"the expression is nested too deeply{NAMED}") from None
-        except ValueError as error:  # a null character, for one
+        except ValueError as error:  # for example, a null character
             raise InputError(f"not an expression: {error}") from None
         if not statements:
             raise InputError(f"expected an expression, got an empty text; {ALLOWED}")

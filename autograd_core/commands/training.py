@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from nn.tasks.settings import Settings
 
 DRAWN: Final = 50
-"""Nodes in the picture of the loss, which has thousands: as many as fit on a page."""
+"""The most nodes in the picture of the loss, which has thousands: as many as fit on a page."""
 
 UPDATES: Final = 100
-"""Updates between two checkpoints: many enough to cost nothing, few enough to lose little work."""
+"""Updates between two checkpoints: enough to make their cost negligible, and few enough to lose little work."""
 
 
 RESULTS: Final = ("loss.svg", "neuron.svg", "parameters.safetensors")
@@ -52,7 +52,7 @@ class Task(Protocol):
 
 
 class Trained(NamedTuple):
-    """A trained model, and in words how long the training took."""
+    """A trained model, and the duration of the training in words."""
 
     model: Any
     effort: str
@@ -139,7 +139,7 @@ def sequence(options: argparse.Namespace) -> None:
     print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
 
 
-# ---- What they have in common ----------------------------------------------------------------------------------------
+# ---- Common parts ----------------------------------------------------------------------------------------------------
 
 
 def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, what: str) -> Trained:
@@ -186,7 +186,7 @@ def _checkpoint(options: argparse.Namespace) -> Path | None:
     file: Path | None = options.save
     if (options.resume or options.resume_changed) and (file is None or is_stream(file)):
         name = "--resume-changed" if options.resume_changed else "--resume"
-        missing = "which is not given" if file is None else f"and {file} is no file"
+        missing = "which is not given" if file is None else f"and {file} is not a file"
         raise InputError(f"{name} goes on from the checkpoint next to the file of --save, {missing}")
     folder: Path | None = getattr(options, "output", None)
     for path in [] if folder is None else [folder / name for name in RESULTS]:
@@ -256,7 +256,7 @@ def _write_results(model: MLP, sample: Sample, folder: Path) -> None:
     inputs = [Value(h.data, label=f"input {i}") for i, h in enumerate(hidden)]
     output = last.neurons[label](inputs)
     output.backward()
-    draw(output, title=f"the neuron that speaks for {label}, shown a {label}").save(neuron_file)
+    draw(output, title=f"the output neuron for {label}, given a {label}").save(neuron_file)
 
     save(model, parameters_file)
 
@@ -326,7 +326,7 @@ COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[O
 
 
 def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
-    """The options of a command: the common ones, with the settings of the task as defaults, and its own."""
+    """Add the options of a command: the common ones, with the settings of the task as defaults, and its own."""
     command, own = COMMANDS[name]
     parser.set_defaults(command=command)
     settings: Settings = import_module(f"nn.tasks.{name}").SETTINGS
@@ -344,7 +344,7 @@ def _common(settings: Settings) -> tuple[Option, ...]:
             {"type": _positive, "help": f"the greatest learning rate; at the end it has fallen to 0 ({settings.lr:g})"},
         ),
         (("--optimizer",), {"metavar": "NAME", "help": f"such as sgd, adam, lion ({settings.optimizer})"}),
-        (("--seed",), {"type": int, "default": 0, "help": "of first weights and order of samples (%(default)s)"}),
+        (("--seed",), {"type": int, "default": 0, "help": "of the initial weights and sample order (%(default)s)"}),
         (
             ("--save",),
             {"type": _file, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},

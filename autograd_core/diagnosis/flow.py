@@ -1,7 +1,7 @@
 """Gradients too small and too large, layer by layer.
 
 Source: S. Hochreiter, "The vanishing gradient problem during learning recurrent neural nets and problem solutions"
-(1998). The thresholds are ours; a training that works stays far from them.
+(1998). The thresholds are chosen here; successful training stays far from them.
 """
 
 from __future__ import annotations

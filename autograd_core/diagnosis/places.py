@@ -45,7 +45,7 @@ class Place(NamedTuple):
 
 
 def places(names: Iterable[str]) -> dict[str, Place]:
-    """The places of all parameters of a model, whose names together tell more than each alone.
+    """The places of all parameters of a model. All names together tell more than each name alone.
 
     If a list of numbers is the only array of a layer, it holds the weights of one unit. If a layer has several arrays,
     such as the weights and biases of a matrix or the scales and shifts of a normalisation, each number in a list

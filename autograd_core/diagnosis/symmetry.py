@@ -87,6 +87,7 @@ def stuck_layers(parameters: Mapping[str, tuple[float, float]]) -> list[Finding]
 
 
 def _layers(parameters: Mapping[str, tuple[float, float]]) -> dict[str, _Layer]:
+    """The layers with units, by name: matrices, lists of units, and layers with one bias for each unit."""
     rows = {name: weight for name in parameters if (weight := _of_row(name)) is not None}
     in_rows = {weight.layer for weight in rows.values()}
     with_rows = {layer.rpartition(".")[0] for layer in in_rows}

@@ -1,1 +1,1 @@
-"""Functions of many numbers and functions of one's own, made of ops."""
+"""Functions of many numbers, made of ops, and functions with a custom gradient."""

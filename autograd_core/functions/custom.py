@@ -1,8 +1,8 @@
 """Functions whose gradient is replaced.
 
-`custom_gradient` makes an op of a function and of derivatives that need not be those of the function: to let a gradient
-through a step, to clip or reverse it, or to give a better formula than the code does. The op is a row like others, but
-it is not in the table: two functions may have the same name, and no method or picture looks it up.
+`custom_gradient` makes an op of a function and of derivatives that need not be those of the function: for example to
+pass a gradient through a step function, to clip or reverse it, or to give a more accurate formula. The op is a row like
+others, but it is not in the table: two functions may have the same name, and no method or picture looks it up.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def custom_gradient(*derivatives: Callable[..., Any]) -> Callable[[Callable[...,
         GradientLossError: (when called) if the function returns a Value. It cannot come from the inputs, which are
             floats.
         InputError: (at once) if there is no derivative, if the function does not take one input for each derivative, or
-            a derivative does not take one argument more; (when called) if the number of inputs is another one.
+            a derivative does not take one argument more; (when called) if the number of inputs differs.
 
     A graph with such a node cannot be pickled, because a pickle holds no code. For pickles use `define_op`.
 
@@ -60,6 +60,7 @@ def custom_gradient(*derivatives: Callable[..., Any]) -> Callable[[Callable[...,
 
         @wraps(function)
         def with_custom_gradient(*inputs: Any, **named: Any) -> Any:
+            """Apply the op; defaults and inputs given by name are put in their places first."""
             if signature is not None and (named or len(inputs) != len(derivatives)):
                 return row(*_all_inputs(row.name, signature, inputs, named))
             return row(*inputs, **named)
@@ -93,8 +94,10 @@ def _row_of(function: Callable[..., Any], derivatives: tuple[Callable[..., Any],
 
 
 def _on_numbers(function: Callable[..., Any], name: str) -> Callable[..., float]:
+    """The forward function of the op."""
+
     def forward(*inputs: float) -> float:
-        """The function on floats, with a float as result."""
+        """Call the function on floats, and check that its result is a plain number."""
         result = function(*inputs)
         if isinstance(result, Recorder):
             raise GradientLossError(
@@ -107,7 +110,7 @@ def _on_numbers(function: Callable[..., Any], name: str) -> Callable[..., float]
 
 
 def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
-    """The signature of a function; None if it has none, as some compiled functions."""
+    """The signature of a function; None if it has none, like some compiled functions."""
     try:
         return inspect.signature(function)
     except (TypeError, ValueError):
@@ -115,6 +118,7 @@ def _signature_of(function: Callable[..., Any]) -> inspect.Signature | None:
 
 
 def _check_takes(function: Callable[..., Any], count: int, name: str) -> None:
+    """Raise `InputError` if a function does not take this number of arguments."""
     signature = _signature_of(function)
     if signature is None:
         return

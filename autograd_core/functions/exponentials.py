@@ -43,7 +43,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
 
     Raises:
         InputError: if there are no numbers.
-        OperandTypeError: if an item is no number.
+        OperandTypeError: if an item is not a number.
 
     >>> softmax([0.0, 0.0]), softmax([1000.0, -math.inf])
     ([0.5, 0.5], [1.0, 0.0])
@@ -60,7 +60,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
-    """The logarithms of `softmax(xs)`, also where a softmax underflows; arguments and errors are those of `softmax`.
+    """The logarithms of `softmax(xs)`, even where a softmax underflows; arguments and errors are those of `softmax`.
 
     >>> log_softmax([0.0, -1000.0])
     [-0.0, -1000.0]
@@ -94,7 +94,7 @@ def logsumexp(xs: Iterable[Any]) -> Any:
 
 
 def _error_of(xs: Sequence[Any], result: float) -> float:
-    """The error of a `logsumexp` near 0: of the true result `Σ exp(x_i - result)` is 1, so it is that sum minus 1."""
+    """The error of a `logsumexp` near 0: `Σ exp(x_i - result) - 1`, as the sum is 1 for the true result."""
     excess = (-1.0, 0.0)
     for x in xs:
         exponent = two_sum(number_of(x), -result)

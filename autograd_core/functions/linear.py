@@ -1,7 +1,7 @@
 """Sums and dot products, in which neural networks spend most of their time.
 
 `dot` and `affine` are layers, `sum` and `fsum` add up losses and probabilities. For speed they make their nodes
-themselves instead of going through the row; a test holds them equal to it.
+themselves instead of going through the row; a test checks that the results are equal.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def sum(values: Iterable[Any]) -> Any:
 
     Raises:
         InputError: if there are no values.
-        OperandTypeError: if a value is no number.
+        OperandTypeError: if a value is not a number.
 
     >>> a = Value(2.0)
     >>> total = sum([a, 3.0, a])
@@ -60,7 +60,7 @@ def fsum(values: Iterable[Any]) -> Any:
 
 
 def _is_direct(terms: tuple[Any, ...]) -> bool:
-    """Whether the node of a sum can be made here: it has many inputs, a Value among them, and no anomaly to detect."""
+    """Whether the node of a sum can be made here: it has many inputs, one is a Value, and no mode detects anomalies."""
     return len(terms) > BINARY and _any_value(terms) and not (BLOCKS.any_open and is_detecting())
 
 
@@ -96,8 +96,8 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
 def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
     """`dot(row, inputs) + bias` for each row and its bias: a layer of neurons.
 
-    The graph is the same as if it was written out: a dot node and a sum node for each row. It is made faster, because
-    the rows share one copy of the inputs: 2.5 times for a layer of 16 neurons with 784 inputs.
+    The graph is the same as if it were written out: a dot node and a sum node for each row. The rows share one copy of
+    the inputs, which makes a layer of 16 neurons with 784 inputs 2.5 times faster.
 
     Args:
         rows: shape `(m, n)`, a sequence of weights for each result.

@@ -130,7 +130,7 @@ def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
 
 
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
-    """The distance of two points, given by their coordinates. Where the points are equal, its derivative is 0.
+    """The distance between two points, given by their coordinates. Where the points are equal, its derivative is 0.
 
     Second derivatives of its square are 0 there, and not 2, as for `norm`. For these, write the sum of squares.
 
@@ -150,7 +150,7 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
     Args:
         xs: the coordinates.
         p: a number above 0. 2 (the default, as in NumPy) gives the Euclidean length, 1 the sum of the absolute values,
-            `math.inf` the largest absolute value. Below 1 the result is no norm in the strict sense.
+            `math.inf` the largest absolute value. Below 1 the result is not a norm in the strict sense.
 
     The derivative with respect to a coordinate that is 0 is 0, the subgradient of smallest magnitude. It counts as a
     constant, so at the origin the second derivatives of `norm(v)**2` are 0, as in PyTorch; `dot(v, v)` has the right
@@ -248,6 +248,7 @@ def std(xs: Iterable[Any], correction: Any = 1) -> Any:
 
 
 def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
+    """The variance of the terms; `name` is the function that the user called, for the message."""
     count = float(len(terms))
     freedom = count - to_float(correction)
     if not freedom > 0.0:
@@ -296,7 +297,7 @@ def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tup
 
 
 def log(x: Any, base: Any = None) -> Any:
-    """The natural logarithm, or that to a base, which may be a Value, too; -inf at 0 and nan below.
+    """The natural logarithm, or the logarithm to a base, which may also be a Value; -inf at 0 and nan below.
 
     >>> log(math.e), log(8.0, 2), log(1000.0, 10), log(81.0, 3.0)
     (1.0, 3.0, 3.0, 4.0)
@@ -356,7 +357,7 @@ def hardshrink(x: Any, lambd: Any = 0.5) -> Any:
 def hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
     """`x` between `min_val` and `max_val`, and the nearer bound outside: a hyperbolic tangent without exponentials.
 
-    Named in Collobert, Large scale machine learning, 2004. The derivative at both corners is 0.
+    The name is from Collobert, Large scale machine learning, 2004. The derivative at both corners is 0.
 
     >>> hardtanh(0.5), hardtanh(2.0), hardtanh(-2.0)
     (0.5, 1.0, -1.0)

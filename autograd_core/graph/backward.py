@@ -1,4 +1,4 @@
-"""What `Value.backward` does: one of three sweeps, depending on the arguments and on the modes that are on."""
+"""A backward pass: one of three sweeps, depending on the arguments and on the modes that are on."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ Looking up a context variable costs as much as a whole operation. Therefore oper
 plain flag for the whole process, and look further only if it is set.
 
 A block can miss its end, because plain Python may be interrupted before the first line of `__exit__`. Therefore a block
-counts as open only while an object is alive that lasts exactly as long as the block, its `life`. Whoever looks and
-finds no open block drops those that missed their end.
+counts as open only while an object is alive that lasts exactly as long as the block, its `life`. A lookup that finds no
+open block drops those that missed their end.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def is_detecting() -> bool:
 
 
 def _setting(subject: int, otherwise: bool) -> bool:
-    """The value of the innermost block on a subject that holds; `otherwise` if there is none."""
+    """The value of the innermost block that holds for a subject; `otherwise` if there is none."""
     none_holds = True
     block = innermost_block.get()
     while block is not None:

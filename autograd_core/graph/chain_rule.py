@@ -16,8 +16,8 @@ leaves, which are their gradients, to `.grad`. Here `a` is used twice, and its a
 >>> [(node.data, gradients[node]) for node in reverse_order([root])]  # the nodes are root, a * b, b, a
 [(8.0, 1.0), (6.0, 1.0), (3.0, 2.0), (2.0, 4.0)]
 
-`tangents` applies the same rule from the inputs up, and `sweep` is the reverse sweep made fast. If the seeds and the
-local derivatives are Values, the gradients are Values and can be differentiated again.
+`tangents` applies the same rule from the inputs up, and `sweep` is a fast version of the reverse sweep. If the seeds
+and the local derivatives are Values, the gradients are Values and can be differentiated again.
 
 Zero times infinity. A structural zero passes nothing on: a local derivative that is constantly 0 around the point, such
 as that of a branch that was not taken (`edges.passes_nothing`), or a seed that is the constant 0. A node that nothing
@@ -98,7 +98,7 @@ def adjoints(
     """The gradient of the seeded roots with respect to each node; the walk stops at the ends.
 
     `derivatives` gives the local derivatives of a node, as floats or as Values; the gradients are of the same type.
-    With `check` a contribution that is not finite is an `AnomalyError`. A constant seed of 0 passes nothing on.
+    With `check` a contribution that is not finite raises `AnomalyError`. A constant seed of 0 passes nothing on.
     """
     sums = {root: seed for root, seed in seeds.items() if not (seeds_are_constants and is_zero(seed))}
     order = reverse_order(list(seeds), ends)

@@ -1,4 +1,4 @@
-"""What a sweep adds up: contributions, and their products and sums in numbers of any kind, floats or Values.
+"""Contributions, which a sweep adds up, and their products and sums, as floats or Values.
 
 With Values every operation adds a node to the graph of a gradient. Operations with the constants 0 and 1 are left out.
 """
@@ -75,14 +75,14 @@ def is_zero(number: Any) -> bool:
 
 
 def number_of(x: Any) -> float:
-    """A float as it is; of a node the float that it holds."""
+    """A float itself, or the number of a node."""
     number: float = x._data if isinstance(x, Node) else x
     return number
 
 
 def undetected(check: bool) -> AbstractContextManager[None]:
     """A block without anomaly detection, for a sweep that checks its contributions itself."""
-    # Without a check the mode is left alone: operations are faster while no mode is on.
+    # Without a check the mode is not changed: operations are faster while no mode is on.
     return suspend_detection() if check else nullcontext()
 
 

@@ -28,7 +28,7 @@ def decorated(function: Any, name: str, make: Make) -> Any:
     """The function in a mode.
 
     Args:
-        function: any callable that is no class; also a `staticmethod` or a `classmethod`.
+        function: any callable except a class; also a `staticmethod` or a `classmethod`.
         name: the name of the mode, for messages.
         make: makes a context manager that is entered once.
 
@@ -61,7 +61,10 @@ def _wrapper(function: Any) -> Callable[[Any, Make], Any] | None:
 
 
 def _function(function: Any, make: Make, name: str) -> Any:
+    """The wrapper of an ordinary function, which may return an object whose code runs later."""
+
     def wrapper(*args: Any, **options: Any) -> Any:
+        """Call the function in the mode; if its result runs in stretches, these run in the mode, too."""
         with make():
             result = function(*args, **options)
         kind = type(result)
@@ -92,6 +95,8 @@ def _in_stretches(result: Any, function: Any, make: Make, name: str) -> Any:
 
 
 def _generator(function: Any, make: Make) -> Any:
+    """The wrapper of a generator function."""
+
     def wrapper(*args: Any, **options: Any) -> Generator[Any, Any, Any]:
         return (yield from _Stretches(function(*args, **options), make))
 
@@ -99,6 +104,8 @@ def _generator(function: Any, make: Make) -> Any:
 
 
 def _coroutine(function: Any, make: Make) -> Any:
+    """The wrapper of a coroutine function."""
+
     async def wrapper(*args: Any, **options: Any) -> Any:
         return await _Stretches(function(*args, **options), make)
 
@@ -106,7 +113,10 @@ def _coroutine(function: Any, make: Make) -> Any:
 
 
 def _async_generator(function: Any, make: Make) -> Any:
+    """The wrapper of an asynchronous generator function."""
+
     async def wrapper(*args: Any, **options: Any) -> AsyncIterator[Any]:
+        """Pass on the items of the generator, and what its consumer sends, throws or closes, in the mode."""
         body = function(*args, **options)
         step = body.__anext__()
         while True:
@@ -159,10 +169,10 @@ LAZY: Final[dict[type, tuple[str, str]]] = {
     _GeneratorContextManager: ("a context manager", _MANAGER),
     _AsyncGeneratorContextManager: ("an asynchronous context manager", _MANAGER),
 }
-"""Types of objects whose code runs only when they are used: what messages call them, and the way out."""
+"""Types of objects whose code runs only when they are used: their names in messages, and what to do instead."""
 
 UNFINISHED: Final = frozenset({GeneratorType, CoroutineType, AsyncGeneratorType, *LAZY})
-"""Python's types of objects whose code runs later. This set is asked first, because every call asks it."""
+"""Python's types of objects whose code runs later. This set is checked first, because every call checks it."""
 
 
 class _Stretches:

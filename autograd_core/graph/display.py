@@ -1,8 +1,8 @@
-"""What the prompt shows of a Value: its line, and below it a small tree of how it was made.
+"""The display of a Value at the prompt: one line, and below it a small tree of how it was made.
 
 Only the nearest levels are shown, because a graph may have a million nodes and a screen has a few lines. Each node has
 one line with its data, gradient and op. A node that is used several times is shown once, with a number to refer to it.
-Nodes that are left out are counted. Nothing here recurs, so depth is no limit.
+Nodes that are left out are counted. Nothing here is recursive, so depth is not limited.
 
 The tree is drawn in plain ASCII, because a terminal or a file may have no other characters.
 """
@@ -17,29 +17,29 @@ from autograd_core.lines import ASCII, walk_tree
 from autograd_core.text import brief, plural
 
 LINES: Final = 12
-"""Most lines, including the first."""
+"""The most lines that are shown, including the first."""
 
 LEVELS: Final = 3
 """How many levels of inputs are shown."""
 
 INPUTS: Final = 5
-"""Most lines for the inputs of one node: a dot product has hundreds."""
+"""The most lines for the inputs of one node: a dot product has hundreds."""
 
 COUNTED: Final = 1000
-"""Up to this many nodes that are left out are counted, so that the prompt comes back at once."""
+"""Up to this many nodes that are left out are counted, so that the prompt returns at once."""
 
 LABEL: Final = 60
-"""Most characters of a label in `repr`."""
+"""The most characters of a label in `repr`."""
 
 SHORT_LABEL: Final = 20
-"""Most characters of a label in the tree."""
+"""The most characters of a label in the tree."""
 
 NARROWEST: Final = 20
 """No line is cut shorter than this, even if the terminal reports a smaller width."""
 
 
 def line(node: Node) -> str:
-    """What `repr` shows: data and gradient, op and label if there are any."""
+    """The `repr` of a node: data and gradient, op and label if there are any."""
     parts = [repr(node._data), f"grad={node._grad!r}"]
     if node.op is not None:
         parts.append(f"op={node.op.symbol!r}")
@@ -49,7 +49,7 @@ def line(node: Node) -> str:
 
 
 def rich_parts(node: Node) -> list[Any]:
-    """The parts of `line` in the form that `rich` takes: values, and names with a value and a default to leave out."""
+    """The parts of `line` in the form that `rich` takes: values, and tuples of name, value and hidden default."""
     symbol = "" if node.op is None else node.op.symbol
     return [node._data, ("grad", node._grad), ("op", symbol, ""), ("label", shorten(node.label), "")]
 

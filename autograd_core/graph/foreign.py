@@ -13,7 +13,7 @@ FOREIGN: Final = {
     "name": "its name is `label`",
     "requires_grad": "a leaf that is not to be trained is `frozen`",
 }
-"""For each such attribute, the end of the message of the error.
+"""The end of the error message for each such attribute.
 
 Other names get Python's own message. A `__setattr__` with a message for every name would make assigning `data` and
 `grad` three times slower.
@@ -24,11 +24,13 @@ def foreign_attribute(name: str, way_out: str) -> property:
     """A property for an attribute that does not exist: assigning to it raises with a message that says what to do."""
 
     def get(value: Any) -> Any:
-        if name in TABLE:  # an op of this name that the user defined is a method
+        """The op of this name, if the user has defined one; otherwise Python's own error."""
+        if name in TABLE:
             return lambda *others: TABLE[name](value, *others)
         raise AttributeError(f"'Value' object has no attribute {name!r}")
 
     def refuse(*_: object) -> None:
+        """Raise the error with the way out."""
         raise AttributeError(f"'Value' object has no attribute {name!r}; {way_out}")
 
     return property(get, refuse)

@@ -1,7 +1,7 @@
 """Memory that is kept for further graphs.
 
 Compiled nodes are allocated in pools of 64 KiB. A pool whose nodes are all freed is kept for the next graph, because
-getting its memory from the system again takes about as long as the arithmetic of a graph. `.build/pools.h` says how
+getting its memory from the system again takes about as long as the arithmetic of a graph. `.build/pools.h` explains how
 pools work.
 """
 

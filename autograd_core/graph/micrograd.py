@@ -1,4 +1,4 @@
-"""What code for micrograd and microgpt reads of a node.
+"""The attributes of a node that code for micrograd and microgpt reads.
 
 In those engines every constant is a node, except the exponent of a power. Here a constant is a float. So each constant
 among the inputs gets a leaf when it is first asked for, and keeps it. `Value` has these functions under the names of
@@ -23,7 +23,7 @@ def symbol_of(node: Node) -> str:
 
 
 def children_of(node: Node, leaf: Callable[[float], Node]) -> tuple[Any, ...]:
-    """The inputs, each constant as a leaf of its own that stays the same; `leaf` makes one of a number."""
+    """The inputs, with the same leaf for a constant at every call; `leaf` makes a leaf of a number."""
     inputs = node.inputs[:1] if _has_constant_exponent(node) else node.inputs
     numbers = [x for x in inputs if not isinstance(x, Node)]
     if not numbers:

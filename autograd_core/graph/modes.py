@@ -33,7 +33,7 @@ Some of them run a generator as a context manager instead of iterating over it.
 def _generator() -> FrameType | None:
     """The frame of the generator that executes the `with` statement; None if an ordinary function does.
 
-    A generator that was made a context manager opens the block for whoever enters it.
+    A generator that serves as a context manager opens the block for the code that enters it.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None:
@@ -48,7 +48,7 @@ def _generator() -> FrameType | None:
 
 @final
 class Mode:
-    """A mode to enter or to decorate functions with, any number of times, also inside itself.
+    """A mode to enter or to decorate functions with, any number of times, even inside itself.
 
     `no_grad()`, `enable_grad()` and `detect_anomaly()` return one.
 
@@ -99,7 +99,7 @@ class Mode:
         the next. Between them, the code that iterates over it and other tasks are outside of the mode.
 
         Raises:
-            OperandTypeError: if `function` is no function, or a class.
+            OperandTypeError: if `function` is not a function, or is a class.
         """
         wrapped: _Function = decorated(function, self._name, self._again)
         return wrapped
@@ -155,7 +155,7 @@ class _Entry:
 class _Exit:
     """`Mode.__exit__` in plain Python, where an interrupt may come before its first line.
 
-    A `with` statement fetches `__exit__` before it enters, calls it at its end, and then drops it, also if the call
+    A `with` statement fetches `__exit__` before it enters, calls it at its end, and then drops it, even if the call
     fails. Each fetch gives a new object, and the block lives as long as that object. The frame of the call does not
     hold it, because a traceback may be kept for ever.
     """
@@ -204,17 +204,17 @@ def no_grad(function: Any = None) -> Any:
     """Compute without recording: results are leaves, so nothing is kept for a backward pass.
 
     Use it as a block or as a decorator, with or without parentheses. Blocks nest, and the mode ends with the block,
-    also if an error leaves the block.
+    even if an error leaves the block.
 
     A decorated generator or asynchronous function is in the mode exactly while its body runs; the code that iterates
     over it is not. Likewise, a block that a generator opens holds while the generator runs. The block of a generator
     under `contextlib.contextmanager` holds inside the `with` statement that enters it.
 
     Args:
-        function: the function to decorate. By default none, and the result is a block or a decorator.
+        function: the function to decorate. By default there is none, and the result is a block or a decorator.
 
     Raises:
-        OperandTypeError: if `function` is no function, or a class.
+        OperandTypeError: if `function` is not a function, or is a class.
 
     >>> from autograd_core import Value, no_grad
     >>> x = Value(3.0)
@@ -258,7 +258,7 @@ def detect_anomaly(function: Any = None) -> Any:
 
     Arguments and errors of the decorator are those of `no_grad`. An operation makes an anomaly if its result is
     infinite although its inputs are finite, or nan although no input is nan. The error of a backward pass names the
-    source line that recorded the operation, if it was recorded inside such a block. Gradients do not change then.
+    source line that recorded the operation, if it was recorded inside such a block. The mode does not change gradients.
     Forward and backward pass take about 20 times as long in plain Python and 60 times as long compiled, so use it to
     find a fault and not for training.
 
@@ -272,7 +272,7 @@ def detect_anomaly(function: Any = None) -> Any:
 
 
 def suspend_detection() -> Mode:
-    """A block without the detection of anomalies, for formulas that may compute numbers that they then do not use."""
+    """A block without anomaly detection, for formulas that may compute numbers without using them."""
     return Mode("suspend_detection", DETECTING, False)
 
 

@@ -80,7 +80,7 @@ class ManyInputs:
 
     Attributes:
         values: the inputs, nodes and floats.
-        derivatives: as many numbers; those of floats among the inputs are never read.
+        derivatives: the local derivatives, one for each input; those of floats are never read.
     """
 
     __slots__ = ("derivatives", "values")
@@ -181,7 +181,7 @@ class Node(Operand):
 
     @property
     def structural_zeros(self) -> tuple[bool, ...]:
-        """For each of `inputs`, whether the local derivative is a structural zero, through which nothing passes.
+        """For each of `inputs`, whether its local derivative is a structural zero, which passes nothing on.
 
         Such a derivative is 0 everywhere around the point: of a branch that was not taken, on a piece on which the op
         is constant, or beside the constant factor 0. Any other 0 is an ordinary number, and times infinity it is nan.
@@ -199,7 +199,7 @@ class Node(Operand):
         return "" if extras is None else extras.origin
 
     def extras(self) -> Extras:
-        """The extras of this node, made now if there were none."""
+        """The extras of this node; they are made if there are none."""
         extras = self._extras
         if extras is None:
             extras = self._extras = Extras()
@@ -347,7 +347,7 @@ def _refuse_deletion(name: str, assigned: object) -> None:
 
 
 def to_label(label: object) -> str:
-    """A label that a caller passes, which must be a text."""
+    """The label that a caller passes, checked to be a text."""
     if isinstance(label, str):
         return label
     raise OperandTypeError(f"expected a text as label, got {describe(label)}")

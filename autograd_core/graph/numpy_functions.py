@@ -1,10 +1,10 @@
 """Functions of numpy, applied to Values: the op of the same name.
 
-If one argument of a function is a Value, numpy asks it what to do (`__array_ufunc__`). If all arguments are arrays,
-numpy does not ask. It then applies Python's operators to the elements, or calls methods with the name of the function.
-So functions that compare, such as `numpy.maximum`, `clip` and `sort`, follow numpy's own rules for nan and ties.
-Functions with neither operator nor method, such as `numpy.logaddexp`, `isnan` and all of `scipy.special`, raise a
-TypeError of numpy. numpy is not imported here: when it calls, it is loaded.
+If one argument of a function is a Value, numpy calls its method `__array_ufunc__`. If all arguments are arrays, numpy
+does not. It then applies Python's operators to the elements, or calls methods with the name of the function. So
+functions that compare, such as `numpy.maximum`, `clip` and `sort`, follow numpy's own rules for nan and ties. Functions
+with neither operator nor method, such as `numpy.logaddexp`, `isnan` and all of `scipy.special`, make numpy raise a
+TypeError. numpy is not imported here: when it calls this module, it is already loaded.
 
 On arrays of Values numpy does arithmetic, sums, means, products such as `numpy.dot`, and functions of one number
 such as `numpy.exp`. Where it compares, it may drop a nan, and the gradient of a tie goes to one side. In these
@@ -18,7 +18,7 @@ cases, apply the functions of this package element by element:
 >>> [maximum(x, y).data for x, y in zip(a, b)], [round(y.data, 3) for y in np.frompyfunc(logaddexp, 2, 1)(a, b)]
 ([1.0, 2.0], [1.693, 2.313])
 >>> (np.dot(a, np.exp(b)) + maximum(a[0], b[0])).backward()
->>> [round(x.grad, 3) for x in a]  # the tie has given half to each
+>>> [round(x.grad, 3) for x in a]  # each side of the tie gets half
 [3.218, 2.718]
 """
 
@@ -70,7 +70,7 @@ def _fmin(a: Any, b: Any) -> Any:
 
 
 def _but_for_nan(a: Any, b: Any, op: Op) -> Any:
-    """The op of two numbers; the other one if one is nan."""
+    """The op of two numbers; if one of them is nan, the other one."""
     if a != a:  # noqa: PLR0124 - nan
         return ops.WHERE(1.0, b, a)
     return ops.WHERE(1.0, a, b) if b != b else op(a, b)  # noqa: PLR0124 - nan
@@ -146,7 +146,7 @@ FORMULAS: Final[dict[str, str]] = {
 """Formulas for functions of `scipy.special` without an op, in `x`, or in `x` and `y`.
 
 They are as accurate as scipy and do not underflow earlier. Where a formula would be nan at a single point, such as
-`x * log(y)` at 0, a `where` has the value there, and the derivative if it is finite. Formulas with `lgamma` are for
+`x * log(y)` at 0, a `where` gives the value there, and the derivative if it is finite. Formulas with `lgamma` are for
 arguments above 0, because `lgamma` drops the sign.
 """
 

@@ -1,8 +1,8 @@
 """Python's arithmetic, defined once for everything that records.
 
-`Operand` turns operators and methods into applications of rows of the table. A subclass says what applying means
-(`record`) and how it compares: `Value` computes and remembers. There are no subclasses outside of the engine, see
-`op.seal`.
+`Operand` turns operators and methods into applications of rows of the table. A subclass defines how an op is applied
+(`record`) and how objects compare: `Value` computes the result and records it. There are no subclasses outside of the
+engine, see `op.seal`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Operand(Recorder):
     __slots__ = ()
 
     def _apply(self, op: Op, a: Any, b: Any) -> Any:
-        # An operand of another type may know how to combine with this one, so Python asks it next.
+        # An operand of another type may know how to combine with this one, so Python tries that next.
         other = b if a is self else a
         if isinstance(other, Recorder) or is_number(other):
             return self.record(op, (a, b))
@@ -232,7 +232,7 @@ class Operand(Recorder):
         return self.record(special.ERF, (self,))
 
     def erfc(self) -> Any:
-        """`1 - erf(x)`, exact where that is small."""
+        """`1 - erf(x)`, exact where the result is small."""
         return self.record(special.ERFC, (self,))
 
     def gaussian(self) -> Any:
@@ -316,7 +316,7 @@ class Operand(Recorder):
         return self.record(ops.CLAMP, (self, min_val, max_val))
 
     def fabs(self) -> Any:
-        """The absolute value, by its name in `math`."""
+        """The absolute value, under its name in `math`."""
         return self.record(ops.ABS, (self,))
 
     def __dir__(self) -> list[str]:
@@ -332,22 +332,22 @@ class Operand(Recorder):
         self._refuse("complex()", "sqrt")
 
     def as_integer_ratio(self) -> tuple[int, int]:
-        """Raises, because `Fraction` and `statistics` would drop the gradient."""
+        """Raise an error, because `Fraction` and `statistics` would drop the gradient."""
         self._refuse("as_integer_ratio()", "mean")
 
     def clip(self, low: Any = None, high: Any = None, out: None = None) -> Any:
-        """`clamp` with the arguments of `numpy.clip`; None is no bound."""
+        """`clamp` with the arguments of `numpy.clip`; None means no bound."""
         return ops.CLAMP(self, -INFINITY if low is None else low, INFINITY if high is None else high)
 
     def _refuse(self, conversion: str, example: str) -> NoReturn:
         raise GradientLossError(
             f"{conversion} of a Value, or a function of `math` or an array of numbers that takes it, would drop the "
-            "gradient: read .data for the number, in an array [v.data for v in array.flat], also where the gradient is "
+            "gradient: read .data for the number, in an array [v.data for v in array.flat], even where the gradient is "
             f"0, as after a rounding; or call autograd_core.{example} and the like to keep the graph"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        """The result of a function of numpy, see `numpy_functions`."""
+        """The result of a function of numpy (see `numpy_functions`)."""
         return numpy_functions.apply(ufunc, method, inputs, options)
 
 

@@ -1,10 +1,10 @@
-"""A graph as flat lists, for copies and pickles: however deep it is, nothing recurs.
+"""A graph as flat lists, for copies and pickles of graphs of any depth, without recursion.
 
-`flatten` lists the nodes, leaves first, each after its inputs. In a side of a node, the index in that list stands for
-each node. Indices are ints and constants are floats, so the two cannot be confused.
+`flatten` lists the nodes, leaves first, each after its inputs. In a side of a node, each node is replaced by its index
+in that list. Indices are ints and constants are floats, so the two cannot be confused.
 
 A pickle is for the version of the package that wrote it, like those of NumPy and scikit-learn: the lists may change.
-`nn.save` writes files of parameters to keep. Which functions a pickle names is said in `autograd_core.pickles`.
+`nn.save` writes files of parameters to keep. `autograd_core.pickles` holds the functions that a pickle names.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _encode_side(side: object, index: dict[Any, int]) -> object:
 
 
 def _decode_side(side: object, nodes: list[Any]) -> object:
-    """The reverse of `_encode_side`, with the nodes of a new graph."""
+    """The inverse of `_encode_side`, with the nodes of a new graph."""
     if isinstance(side, int):
         return nodes[side]
     if isinstance(side, tuple) and side and isinstance(side[0], list):

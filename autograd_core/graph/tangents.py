@@ -2,7 +2,7 @@
 
 The tangent of a node is its derivative when the inputs change in a given direction. `tangents` applies the rule of
 `chain_rule` to the same edges, in numbers of any kind. `number_tangents` is 5 to 100 times faster for the derivatives
-that were recorded; tests hold the two equal to the last bit.
+that were recorded; tests check that the two are equal to the last bit.
 """
 
 from __future__ import annotations

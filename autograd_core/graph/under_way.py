@@ -28,11 +28,11 @@ class Sweep:
 
     Attributes:
         root: the node below which nodes are marked; None if only the nodes in `marked` are.
-        outer: the sweep inside which this one began; the code of an op can start a sweep. Once this sweep has broken
+        outer: the sweep inside which this one began; the code of an op can start a sweep. After this sweep has broken
             off, the next sweep to undo.
         swept: the nodes below the root that had a stamp.
         lifted: whether a leaf below the root has a gradient that is a Value.
-        marked: further nodes with marks; below them there are none.
+        marked: further nodes with marks; the nodes below them have none.
         leaves: the leaves whose gradients are being changed; empty before that begins.
         before: the gradients that these leaves had.
         held: further nodes that are being changed, each with its gradient, which may be a Value, and its stamp.

@@ -4,8 +4,9 @@ Each operator computes at once and makes a new node, with the local derivatives 
 that an op made. A Value that a caller made is a leaf.
 
 The operators are written out here instead of going through their rows. Compiled, a product then takes 35 ns instead of
-1,300; a test holds each operator equal to its row, bit by bit. Everything unusual goes through the row: a mode is on, a
-number is of a foreign kind, or the formula needs care at the point. Functions of one and two inputs are in `measure`.
+1,300; a test checks that each operator is equal to its row, bit by bit. Unusual cases go through the row: if a mode is
+on, a number is of a foreign kind, or the formula needs care at the point. Functions of one and two inputs are in
+`measure`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from autograd_core.table import activations, ops, powers
 from autograd_core.table.op import OUTSIDE, Op, Recorder, find, seal
 
 BINARY: Final = 2
-"""Up to this many inputs are kept in the node itself, more of them in `ManyInputs`."""
+"""Up to this many inputs are kept in the node itself, more inputs in `ManyInputs`."""
 
 
 @mypyc_attr(acyclic=True)
@@ -44,10 +45,10 @@ class Value(Node):
         data: any real number; it is converted to a float.
         label: a name for pictures and messages. By default "", no name, because most values are intermediate.
 
-    Comparisons, `bool()` and `format()` go by `data`. `hash()` goes by identity, so that sets can hold Values. Lists
-    compare their items, so `x in values` and `values.index(x)` go by data, too: they find any Value that holds the same
-    number. To find `x` itself, write `any(v is x for v in values)` and
-    `next(i for i, v in enumerate(values) if v is x)`, or ask a set or a dict whose keys are the Values.
+    Comparisons, `bool()` and `format()` use `data`. `hash()` uses identity, so that sets can hold Values. Lists compare
+    their items, so `x in values` and `values.index(x)` also use data: they find any Value that holds the same number.
+    To find `x` itself, write `any(v is x for v in values)` and `next(i for i, v in enumerate(values) if v is x)`, or
+    ask a set or a dict whose keys are the Values.
 
     To stay small and fast, a Value has no further attributes and no subclasses. Keep what belongs to it, such as the
     momentum of an optimiser, in a dict whose keys are the Values. Assigning to an attribute that does not exist raises
@@ -59,7 +60,7 @@ class Value(Node):
     module, or use `id(value)` as key in an object that is dropped together with the Values.
 
     Raises:
-        OperandTypeError: if `data` is no real number or `label` no text, or if a subclass is defined.
+        OperandTypeError: if `data` is not a real number or `label` is not a text, or if a subclass is defined.
 
     >>> a = Value(2.0)
     >>> b = a * a + 3 * a
@@ -84,7 +85,7 @@ class Value(Node):
         Args:
             gradient: the seed, by which every gradient is multiplied. By default 1, which gives the derivatives of this
                 value. With `create_graph` it may be a Value.
-            create_graph: whether gradients are Values that can be differentiated again, also inside `no_grad`. By
+            create_graph: whether gradients are Values that can be differentiated again, even inside `no_grad`. By
                 default they are floats, which take less time and memory. With True, a leaf holds a graph that holds the
                 leaf: assign `grad = 0` when done, or that memory is never freed. `autograd_core.grad` makes no cycle.
             allow_stale: whether to sweep although data was assigned to leaves since the last sweep of the same nodes.
@@ -95,7 +96,7 @@ class Value(Node):
             GraphChangedError: if data was assigned to a leaf after a sweep, so that this sweep would give the gradient
                 at old numbers; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
-            InputError: inside `no_grad`, if this is a leaf, as all results are that were computed there.
+            InputError: inside `no_grad`, if this is a leaf, like all results that are computed there.
 
         Outside of `no_grad`, a result that was computed inside is a leaf like `Value(3.0)`, and its gradient with
         respect to itself is the seed.
@@ -274,14 +275,14 @@ class Value(Node):
         return display.line(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows: the line of `repr`, and below it the nearest nodes that this one was made from."""
+        """The display in IPython: the line of `repr`, and below it the nearest nodes that this one was made from."""
         display.show(self, printer)
 
     def __rich_repr__(self) -> list[Any]:
-        """What `rich` shows: the parts of `repr`, between which it can break the line."""
+        """The display in `rich`: the parts of `repr`, between which it can break the line."""
         return display.rich_parts(self)
 
-    # Names that code for micrograd and microgpt reads, see `micrograd`.
+    # Names that code for micrograd and microgpt reads (see `micrograd`).
 
     @property
     def _op(self) -> str:
@@ -302,10 +303,10 @@ class Value(Node):
     def _backward(self) -> None:
         micrograd.step_back(self)
 
-    # Copies. They do not recur, so depth is no limit.
+    # Copies. They are not recursive, so depth is not limited.
 
     def __copy__(self) -> Any:
-        """A new leaf of a leaf; of an interior node, a second node on the same inputs."""
+        """For a leaf, a new leaf; for an interior node, a second node on the same inputs."""
         return pickling.twin_of(self, lambda x: x, Value, Result)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
@@ -334,7 +335,7 @@ class Result(Value):
     __slots__ = ()
 
     def __init__(self, data: float, op: Op, left: object, right: object, dleft: float, dright: float) -> None:
-        # This repeats `Node.__init__`; a call of it would take a quarter of the time of making a node.
+        # This repeats `Node.__init__`; calling it would take a quarter of the time of making a node.
         self._data = data
         self._grad = 0.0
         self._row = op.index
@@ -394,6 +395,6 @@ def load_graph(leaves: list[Value], rows: list[Any]) -> Any:
     return pickling.unflatten(leaves, rows, Result)
 
 
-# Pickles name these functions by a path that stays, see `pickles`.
+# Pickles name these functions by a path that does not change (see `pickles`).
 for _function in (load_leaf, load_graph, find):
     setattr(_function, "__module__", "autograd_core.pickles")  # noqa: B010 - mypyc takes it for a constant

@@ -1,1 +1,1 @@
-"""Floats right to the last digit: what values and derivatives of the ops are computed with."""
+"""Functions of floats that are right to the last digit, for the values and derivatives of ops."""

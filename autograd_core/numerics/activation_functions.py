@@ -263,7 +263,7 @@ def hardsigmoid(x: float) -> float:
 
 
 def hardswish(x: float) -> float:
-    """`x * hardsigmoid(x)`, also in its limit -0.0 to the left.
+    """`x * hardsigmoid(x)`, including the limit -0.0 to the left.
 
     From A. Howard and others, Searching for MobileNetV3 (2019).
 

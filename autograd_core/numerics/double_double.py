@@ -7,7 +7,7 @@ handled here: callers keep magnitudes between 1e-150 and 1e150.
 The error-free sum is Knuth's (The Art of Computer Programming 2, 4.2.2), the error-free product Dekker's
 (Numerische Mathematik 18, 1971), the arithmetic that of Hida, Li and Bailey (Library for double-double and
 quad-double arithmetic, 2000). The exponential is Tang's (ACM Transactions on Mathematical Software 15, 1989): a
-table of powers of two and a short series; the logarithm is one step of Newton's on it.
+table of powers of two and a short series; the logarithm is one step of Newton's method on it.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _powers_of_root() -> list[int]:
     return powers
 
 
-# Constants stand as two floats each: mypyc cannot read a Final tuple of floats.
+# Constants are two floats each, because mypyc cannot read a Final tuple of floats.
 _LOG_2: Final = 2 * inverse_series(3, 1)  # 2 = (1 + 1/3) / (1 - 1/3)
 _LOG_10: Final = 3 * _LOG_2 + 2 * inverse_series(9, 1)  # 10 = 8 (1 + 1/9) / (1 - 1/9)
 LOG_2_HIGH: Final = from_ratio(_LOG_2, ONE)[0]
@@ -174,7 +174,7 @@ def scale(x: float, k: i64) -> float:
 
 
 def scale_of(a: DoubleDouble, k: i64) -> float:
-    """`a * 2**k`, rounded once, also to a subnormal float; `k` is at least -2148 and at most 2046.
+    """`a * 2**k`, rounded once, even to a subnormal float; `k` is at least -2148 and at most 2046.
 
     >>> scale_of((2.5, 2.0**-53), -1074) / 5e-324, scale(2.5, -1074) / 5e-324
     (3.0, 2.0)
@@ -247,10 +247,10 @@ def expm1(x: float) -> DoubleDouble:
 
 
 def log_of(a: DoubleDouble) -> DoubleDouble:
-    """The natural logarithm of a number above 0, however large or small, also of one close to 1.
+    """The natural logarithm of a number above 0, however large, small or close to 1.
 
-    One step of Newton's from the logarithm `y` of the first part: `log(a) = y + (a exp(-y) - 1)`, up to the square of
-    the bracket.
+    One step of Newton's method from the logarithm `y` of the first part: `log(a) = y + (a exp(-y) - 1)`, up to the
+    square of the bracket.
     """
     if 0.75 < a[0] < 1.3:
         return log1p_of(two_sum(a[0] - 1.0, a[1]))
@@ -270,7 +270,7 @@ def log(x: float) -> DoubleDouble:
 
 
 def log1p_of(a: DoubleDouble) -> DoubleDouble:
-    """`log(1 + a)` of a number above -1, also of one close to 0; by the same step as `log_of`."""
+    """`log(1 + a)` of a number above -1, even if it is close to 0; by the same step as `log_of`."""
     b = add((1.0, 0.0), a)
     if b[0] > 1.4 or b[0] < 0.7:
         return log_of(b)

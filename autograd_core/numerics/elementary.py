@@ -45,13 +45,13 @@ NEGLIGIBLE: Final = 1e-9
 """Below it `x + c x**3`, with `c` at most 1/2, is `x` to the last digit."""
 
 SATURATED: Final = 41.0
-"""Beyond it `exp(-x)` is below 2**-59 and does not count beside 1."""
+"""Beyond it `exp(-x)` is below 2**-59 and negligible relative to 1."""
 
 # ---- Parts -----------------------------------------------------------------------------------------------------------
 
 
 def times(x: float, a: DoubleDouble) -> float:
-    """`x * a`, rounded once, also where parts of the product would overflow or underflow; `a` is below 1e100.
+    """`x * a`, rounded once, even where parts of the product would overflow or underflow; `a` is below 1e100.
 
     >>> times(3.0, (1 / 3, 0.0)), times(5e-324, (1.5, 0.0))
     (1.0, 1e-323)
@@ -67,7 +67,7 @@ def times(x: float, a: DoubleDouble) -> float:
 
 
 def times_exp(x: float, a: DoubleDouble) -> float:
-    """`x * exp(a)`, rounded once, also where the exponential alone overflows or underflows; `a` is below 2000."""
+    """`x * exp(a)`, rounded once, even where the exponential alone overflows or underflows; `a` is below 2000."""
     if a[0] < -800.0:
         return x * 0.0
     y, k = exp_scaled(a)
@@ -178,7 +178,7 @@ def acosh(x: float) -> float:
 
 
 def _log_of_double(x: float) -> float:
-    """`log(2 x)`, also where `2 x` overflows."""
+    """`log(2 x)`, even where `2 x` overflows."""
     return add(log_double_double(x), (LOG_2_HIGH, LOG_2_LOW))[0]
 
 

@@ -33,7 +33,7 @@ from autograd_core.numerics.double_double import (
 Scaled: TypeAlias = tuple[DoubleDouble, i64]
 """A number near 1 and an exponent of two."""
 
-# Numbers in two parts: what the second is added to. Names of their own, because compiled code cannot read tuples here.
+# Numbers in two parts have two names, because compiled code cannot read a constant that is a tuple.
 SQRT_2: Final = 1.4142135623730951
 SQRT_2_REST: Final = -9.667293313452913e-17
 PEAK: Final = 0.3989422804014327
@@ -75,7 +75,7 @@ def erf(x: float) -> float:
     (0.5204998778130465, -1.0)
     """
     if -0.5 < x < 0.5:
-        # Without parts, which would be lost where numbers are subnormal.
+        # Without numbers in two parts: the second part would be lost where numbers are subnormal.
         return x + x * ((DERIVATIVE_AT_0 - 1.0 + DERIVATIVE_AT_0_REST) + DERIVATIVE_AT_0 * _bend(x * x))
     if -6.0 < x < 6.0:
         return math.copysign(_one_less(_erfc_tail(abs(x)), 0)[0], x)

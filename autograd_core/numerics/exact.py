@@ -20,13 +20,13 @@ LARGE: Final = 2.0**500
 """The product of two factors below this, and the halves of a factor, are within the range of a float."""
 
 SMALL: Final = 2.0**-900
-"""The rounding error of a product above this is no subnormal number."""
+"""The rounding error of a product above this is not subnormal."""
 
 STEP: Final = 1000
 """An exponent far from overflow and underflow."""
 
 FEW_FACTORS: Final = 64
-"""Up to this many factors, each partial product is computed separately. A graph of them has the square of it edges."""
+"""Up to this many factors, each partial product is computed separately: n factors then take n**2 edges."""
 
 
 def fsum(xs: Sequence[float]) -> float:
@@ -47,8 +47,8 @@ def fsum(xs: Sequence[float]) -> float:
 def sumprod(xs: Sequence[float]) -> float:
     """The sum of the products of the first half with the second half, rounded once.
 
-    Each product is split into what is a float and the rest, and all these parts are summed exactly (Ogita, Rump
-    and Oishi, Accurate sum and dot product, SIAM Journal on Scientific Computing 26, 2005, section 5).
+    Each product is split into a float and its rounding error, and all these parts are summed exactly (Ogita, Rump and
+    Oishi, Accurate sum and dot product, SIAM Journal on Scientific Computing 26, 2005, section 5).
 
     >>> sumprod([1e16, 1.0, 1.0, 1.0, 1.0, -1e16])
     1.0
@@ -73,7 +73,7 @@ def sumprod(xs: Sequence[float]) -> float:
 
 
 def _rounded(xs: Sequence[float], ys: Sequence[float]) -> float:
-    """The sum of the products, computed in fractions; if products are not finite, the sum of these."""
+    """The sum of the products, computed in fractions; if factors are not finite, the sum of their products."""
     special = [x * y for x, y in zip(xs, ys, strict=True) if not (math.isfinite(x) and math.isfinite(y))]
     if special:
         return sum(special)
@@ -104,6 +104,7 @@ def prod(xs: Sequence[float]) -> float:
 
 
 def _wide_product(xs: Sequence[float]) -> float:
+    """The product from left to right, as a mantissa and an exponent of any size."""
     mantissa, exponent = 1.0, 0
     for x in xs:
         m, e = math.frexp(x)

@@ -5,8 +5,8 @@ passes through 0, the formula is a difference of nearly equal numbers and loses 
 differentiated formula where the second derivative passes through 0. Near such a zero the Taylor polynomial around it is
 used instead: the coefficient that vanishes is exactly 0, so nothing cancels, in the polynomial or in its derivative.
 
-The zero is no float. It is given as the sum of two floats. A nearby float minus the first of them is exact, so the
-distance from the zero has all its digits, too.
+The zero is not a float. It is given as the sum of two floats. A nearby float minus the first of them is exact, so the
+distance from the zero also has all its digits.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""The gamma function, its logarithm, and all derivatives of that: digamma and polygamma functions.
+"""The gamma function, its logarithm, and all derivatives of the logarithm: digamma and polygamma functions.
 
-From 10 on, Stirling's series has all digits. Below 10, recurrences raise the argument. On the negative axis, reflection
-formulas lead to the positive axis. All of it is computed to about 70 bits (`double_double`), so that enough digits are
-left where recurrences and reflections cancel. Powers and factorials are exponentials of such numbers with an exponent
-of their own, so that nothing overflows on the way. Near zeros below 0 more digits cancel, and `gamma_zeros` is used.
-The formulas are those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 5.
+From 10 on, Stirling's series gives all digits. Below 10, recurrences raise the argument. On the negative axis,
+reflection formulas lead to the positive axis. All of it is computed to about 70 bits (`double_double`), so that enough
+digits are left where recurrences and reflections cancel. Powers and factorials are exponentials of such numbers with an
+exponent of their own, so that nothing overflows on the way. Near zeros below 0 more digits cancel, and `gamma_zeros` is
+used. The formulas are those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 5.
 
-Nothing here raises: overflow and poles give infinities, and nan where the limits from both sides differ.
+Nothing here raises: overflow and poles give infinities, or nan where the limits from both sides differ.
 """
 
 from __future__ import annotations
@@ -345,7 +345,7 @@ def _cotangent_derivative(n: float, x: float) -> float:
 
 @functools.cache
 def _cotangent_polynomial(n: int) -> list[float]:
-    """The coefficients of `gamma_zeros.cotangent_polynomial`, divided by `n!`, without every other, which is 0."""
+    """The coefficients of `gamma_zeros.cotangent_polynomial`, divided by `n!`, without every second one, which is 0."""
     return [c / math.factorial(n) for c in gamma_zeros.cotangent_polynomial(n)[(n + 1) % 2 :: 2]]
 
 

@@ -1,8 +1,8 @@
 """The logarithm of the gamma function and its derivatives near their zeros below 0, with decimals of 60 digits.
 
 Between each pair of poles there are one or two zeros. The reflection formulas are differences of two numbers of
-moderate size, which near a zero may be as small as 1e-20, and all digits of that count. This is some hundred times
-slower than `gamma_functions`, which uses it only where its own 21 digits are not enough.
+moderate size, which near a zero may be as small as 1e-20, and all its digits matter. This is some hundred times slower
+than `gamma_functions`, which uses it only where its own 21 digits are not enough.
 
 The formulas are the same as there, those of the NIST Digital Library of Mathematical Functions (DLMF), chapter 5.
 Arguments are below 0 and not whole.

@@ -1,7 +1,7 @@
 """A multiple of a logarithm plus a number, right to the last digits where the two cancel.
 
 It is the factor that vanishes in derivatives of powers and of logarithms to a base. Near its zeros the sum of two
-numbers of moderate size may be as small as 1e-19, and all digits of it count. There it is computed with decimals of 60
+numbers of moderate size may be as small as 1e-19, and all its digits matter. There it is computed with decimals of 60
 digits, elsewhere with `double_double`, which is much faster.
 """
 

@@ -1,6 +1,6 @@
 """Which objects count as numbers.
 
-`to_float` converts every number that a caller passes. All code behind it computes with `float`.
+`to_float` converts every number that a caller passes. All other code computes with `float`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def to_float(number: Any) -> float:
     (0.25, 1.0)
     """
     if isinstance(number, float):
-        return float(number)  # also of a subclass, such as numpy's
+        return float(number)  # including subclasses, such as numpy's
     if is_number(number):
         try:
             return float(number)
@@ -53,7 +53,7 @@ def is_number(candidate: object) -> bool:
     """Whether `to_float` would accept the candidate."""
     if isinstance(candidate, (float, int)):
         return True
-    # `Decimal` is a Number and no Real.
+    # `Decimal` is a Number but not a Real.
     if isinstance(candidate, Number):
         return isinstance(candidate, Real) or not isinstance(candidate, Complex)
     return _is_numpy_bool(candidate)
@@ -72,6 +72,7 @@ def _is_numpy_bool(candidate: object) -> bool:
 
 
 def _way_out(thing: object) -> str:
+    """The end of the message for something that is not a real number: what to do instead."""
     if hasattr(thing, "backward") and hasattr(thing, "tolist"):
         return "; take the numbers of a tensor with .tolist()"
     if hasattr(thing, "backward"):

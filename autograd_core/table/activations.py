@@ -40,13 +40,16 @@ def _derivative_in_alpha(x: Any, alpha: Any, y: Any) -> Any:
 
 
 def _celu_derivative(quotient: Any, power: Any) -> Any:
-    """From the quotient and its exponential; the limit is -1."""
+    """The derivative in `alpha`, from the quotient and its exponential; the limit is -1."""
     derivative = power * (1.0 - quotient) - 1.0
     return where(quotient > -800.0, derivative, where(quotient == quotient, -1.0, quotient))  # noqa: PLR0124 - nan
 
 
 def _sigmoid_derivative(x: Any, y: Any) -> Any:
-    """`y * (1 - y)` would lose all digits where `y` rounds to 1, and its own derivative would lose them near 0."""
+    """The derivative of the sigmoid.
+
+    `y * (1 - y)` would lose all digits where `y` rounds to 1, and its own derivative would lose them near 0.
+    """
     if -1.0 < x < 1.0:
         return 0.25 - squared(0.5 * TANH(0.5 * x))
     return y * SIGMOID(-x)
@@ -131,6 +134,7 @@ def _gate_exponent_derivative(x: Any) -> Any:
 
 
 def _gate_derivative(x: Any, y: Any) -> Any:
+    """The derivative of the gate of `gelu_tanh`."""
     derivative = _gate_exponent_derivative(x)
     if -0.5 < x < 0.5:  # as for the sigmoid
         return (0.25 - squared(0.5 * TANH(x * (0.5 * GATE_LINEAR + GATE_CUBIC / 6.0 * (x * x))))) * derivative

@@ -11,7 +11,7 @@ from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import REAL, ROWS, TABLE, Adds, Interval, Op, Precedence, Recorder, find
 
 MOST_ROWS: Final = 2**15
-"""How many rows have an index: a node has two bytes for that of its op."""
+"""The largest number of rows: a node has two bytes for the index of its op."""
 
 SUMS: Final[tuple[Adds, ...]] = ("", "inputs", "products")
 
@@ -28,7 +28,7 @@ def define_op(
     sample: Interval | tuple[Interval, ...] = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
     structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
-    activation: Any = False,  # this and what follows is checked here: mypyc would refuse other types in its own words
+    activation: Any = False,  # from here on types are checked below, because mypyc has error messages of its own
     linear: Any = False,
     piecewise_constant: Any = False,
     adds: Any = "",
@@ -49,12 +49,12 @@ def define_op(
         symbol: how it is written in a picture; by default the name.
         latex: template of the formula, see `Op`; by default the name as a function.
         precedence: how tightly it binds when written; by default as a function call.
-        domain: where it is defined. An interval given once stands for every input, here and for `sample`.
+        domain: where it is defined. An interval given once applies to every input, here and in `sample`.
         sample: where tests draw; by default a range around 0, where most functions are defined.
         kinks: the distance of a point from the nearest kink; by default there is none.
         structural: which derivatives of 0 are structural, so that they pass nothing on even if the gradient is
-            infinite. False for none, True for all; or a function for each input, see `Op`; a single function counts
-            for all inputs. By default a 0 is an ordinary number, and times infinity it is nan.
+            infinite. False for none, True for all; or a function for each input, see `Op`; a single function applies to
+            all inputs. By default a 0 is an ordinary number, and times infinity it is nan.
         activation: whether it is used as the activation of units in networks. Pictures and diagnoses then take its
             result for the output of a unit. By default not, because few functions are activations.
         linear: whether it is linear in each input, the others being fixed. By default nothing is assumed.
@@ -118,6 +118,7 @@ def define_op(
 def _check_row(
     name: str, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: bool
 ) -> None:
+    """Raise `InputError` if the name or a function of a new row is invalid."""
     if not isinstance(name, str) or not name.isidentifier():
         raise InputError(f"expected a name that Python accepts, such as 'bump', got {describe(name)}")
     if name in TABLE:
@@ -137,6 +138,7 @@ def _flag(name: str, argument: str, given: object) -> bool:
 
 
 def _finite(name: str, argument: str, given: object, positive: bool = False) -> float | None:
+    """The trait as a finite float, or None."""
     if given is None:
         return None
     expected = f"{name} expected a finite {'positive ' if positive else ''}number or None as {argument}"

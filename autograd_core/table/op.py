@@ -48,7 +48,7 @@ class Precedence(IntEnum):
 
 @mypyc_attr(acyclic=True)
 class Recorder:
-    """The base of what records the ops that are applied to it; an op can be applied to this or to plain numbers."""
+    """The base of objects that record the ops applied to them. An op can be applied to these and to plain numbers."""
 
     __slots__ = ()
 
@@ -69,7 +69,7 @@ class Op:
         symbol: how it is written in a picture, for example `"*"`.
         latex: template of the formula, with the inputs as `{0}`, `{1}`; `{}` for all of them joined by commas.
         precedence: how tightly it binds when written, a `Precedence`.
-        domain: for each input (the last one stands for all further ones) the closed interval on which it is defined.
+        domain: for each input (the last one applies to all further ones) the closed interval on which it is defined.
         sample: for each input the interval where tests draw, so that value and derivative are of order one.
         kinks: the distance of a point from the nearest point where the op is not smooth, or None if there is none.
         structural: for each input, `(*inputs, output)` to whether the local derivative is constantly 0 around the
@@ -79,7 +79,7 @@ class Op:
         linear: whether it is linear in each input, the others being fixed.
         piecewise_constant: whether it is constant between its kinks, so that every local derivative is 0.
         adds: what it adds up, an `Adds`; `""` for any other op.
-        zero_until: for an op that is 0 on a half-line, the largest first input of it; None for any other.
+        zero_until: for an op that is 0 on a half-line, the largest first input on it; None for any other.
         steepest: for an op that is bounded and flat at both ends in its first input, the largest size of the local
             derivative with respect to it; None for any other.
         internal: whether it exists only for the derivatives of other rows, and is not a public name of the package.
@@ -256,7 +256,7 @@ def seal(base: type, way_out: str) -> None:
 
 
 def find(name: str) -> Op:
-    """The row with this name; an `InputError` if there is none. Define an op of your own before unpickling it."""
+    """The row with this name; raises `InputError` if there is none. Define a custom op before unpickling it."""
     try:
         return TABLE[name]
     except KeyError:
@@ -272,7 +272,7 @@ def key(op: Op) -> str:
     if TABLE.get(op.name) is op:
         return op.name
     raise InputError(
-        f"the op {op.name!r} cannot be pickled, because it is not in the table that is looked into when unpickling; "
+        f"the op {op.name!r} cannot be pickled, because it is not in the table that unpickling uses; "
         "make it with define_op"
     )
 

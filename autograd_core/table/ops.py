@@ -32,13 +32,13 @@ LOG10_E: Final = math.log10(math.e)
 def from_above(x: Any) -> Any:
     """The number itself, but 0.0 for -0.0: a pole at 0 is approached from inside the domain.
 
-    So the pole comes from the formula and not from a constant, and the derivatives of the formula are poles, too.
+    So the pole comes from the formula and not from a constant, and the derivatives of the formula are poles as well.
     """
     return x + 0.0
 
 
 def inverse(x: Any) -> Any:
-    """`1 / x`, also for a constant 0: if the other inputs are Values, it is a float, and dividing would raise."""
+    """`1 / x`, even for a constant 0: if the other inputs are Values, it is a float, and dividing would raise."""
     return RECIPROCAL(x) if x == 0 else 1.0 / x
 
 
@@ -109,7 +109,7 @@ def _direction(xs: Sequence[Any], i: int, y: Any) -> Any:
 
 
 def one_minus_square(x: Any) -> Any:
-    """`1 - x*x`, rounded once, also near 1; and its derivative is exact, also near 0."""
+    """`1 - x*x`, rounded once, even near 1; its derivative is exact, even near 0."""
     return FMA(-x, x, 1.0)
 
 

@@ -51,7 +51,7 @@ def _derivative_of_power(x: Any, p: Any, y: Any) -> Any:
     power = p * POW(x, p - 1)
     quotient = where(x == 0, power, where(abs(x) < INFINITY, p * y / x, power))
     derivative = where(p >= 0.5, power, quotient)
-    # The constant x**0 has derivative 0, also where the formulas give 0 * inf.
+    # The constant x**0 has derivative 0, even where the formulas give 0 * inf.
     return where(x > 0, derivative, where(x < 0, derivative, where(p == 0, 0.0, derivative)))
 
 
@@ -75,7 +75,7 @@ def _curvature_in_base(x: Any, p: Any, derivative: Any) -> Any:
 
 
 def _mixed(x: Any, p: Any) -> Any:
-    """The derivative of `x**p` in both."""
+    """The mixed derivative of `x**p`, in `x` and in `p`."""
     power = POW(x, p - 1) if p >= 0.5 or abs(x) == INFINITY else POW(x, p) / x
     return where(power == 0, 0.0, power * LOG_FMA(p, x, 1.0))  # the factor may overflow where the power underflows
 
@@ -158,8 +158,8 @@ LOG_BASE_DB: Final[Op] = define_op(
 
 # ---- Exponentials of quotients ---------------------------------------------------------------------------------------
 
-# Such an exponential underflows before its derivatives do, so for small results its square root is taken. A root of 0
-# decides, also at the pole of the quotient.
+# Such an exponential underflows before its derivatives do, so for small results the formulas use its square root. If
+# the root is 0, so is the derivative, even at the pole of the quotient.
 
 
 def _derivative_in_dividend(a: Any, b: Any, y: Any) -> Any:
@@ -238,7 +238,7 @@ def _derivative_in_location(a: Any, b: Any, y: Any) -> Any:
 
 
 def _derivative_of_location(a: Any, b: Any, y: Any) -> Any:
-    """The derivative of `b / (a*a + b*b)` in `a`, `-2ab / (a*a + b*b)**2`; 0 at 0, also where `y` is infinite."""
+    """The derivative of `b / (a*a + b*b)` in `a`, `-2ab / (a*a + b*b)**2`; 0 at 0, even where `y` is infinite."""
     return where(abs(y) == INFINITY, where(a == 0, -0.0, -y * CAUCHY(b, a)), -2.0 * y * CAUCHY(b, a))
 
 

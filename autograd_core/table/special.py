@@ -1,6 +1,6 @@
 """The rows of the special functions: error function, normal distribution, gamma function and its relatives.
 
-The derivatives of the gamma family form an endless chain: `lgamma' = digamma`, `digamma' = polygamma(1, x)`, and
+The derivatives of the gamma family form an infinite chain: `lgamma' = digamma`, `digamma' = polygamma(1, x)`, and
 `polygamma(n, x)' = polygamma(n + 1, x)`. Rows are written as in `ops`.
 """
 
@@ -16,13 +16,13 @@ from autograd_core.table.define import always, define_op, never, where
 from autograd_core.table.op import REAL, Op, Precedence
 
 FAR: Final = 100.0
-"""From here on the density of a normal distribution is 0, also times any power of the number."""
+"""From here on the density of a normal distribution is 0, even if multiplied by a power of the number."""
 
 TWO_OVER_ROOT_PI: Final = 1.1283791670955126
-"""The double next to `2 / sqrt(pi)`."""
+"""The double nearest to `2 / sqrt(pi)`."""
 
 DENSITY_AT_0: Final = 0.3989422804014327
-"""The density of the standard normal distribution at 0: the double next to `1 / sqrt(2 pi)`."""
+"""The density of the standard normal distribution at 0: the double nearest to `1 / sqrt(2 pi)`."""
 
 
 def _unless_far(x: Any, formula: Any) -> Any:

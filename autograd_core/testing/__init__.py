@@ -63,7 +63,7 @@ _HOMES: Final = {
 
 _MODULES: Final = ("invariants", "machine", "oracles", "strategies")
 
-__all__ = [  # noqa: PLE0604 - the names stand in the tables above
+__all__ = [  # noqa: PLE0604 - the names are in the tables above
     *_HOMES,
     *_MODULES,
 ]

@@ -246,6 +246,7 @@ def _significant(number: Any) -> float:
 
 
 def _far_off(got: float, truth: Any) -> float:
+    """Return the relative error at a far point; 0 where the truth is unknown, inf if no digit is right."""
     double = _significant(truth)
     if math.isnan(double):
         return 0.0

@@ -122,6 +122,7 @@ def derived(function: FlatFunction, direction: Sequence[float]) -> FlatFunction:
     """Return the derivative of a function along a direction, as a function of the same numbers."""
 
     def derivative(leaves: list[Any]) -> Any:
+        """Return the gradient times the direction."""
         total: Any = 0.0
         for factor, x in zip(direction, grad(function.scalar)(leaves), strict=True):
             if factor:

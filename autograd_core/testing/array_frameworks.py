@@ -165,10 +165,12 @@ def _function(module: Any, spelling: str | Callable[[Any], Callable[..., Any]]) 
 
 
 def _measure_with_torch(spelling: Any, points: Sequence[Point]) -> list[Measured]:
+    """Return the numbers of PyTorch at each point."""
     torch = importlib.import_module("torch")
     inputs = [torch.tensor(column, dtype=torch.float64, requires_grad=True) for column in zip(*points, strict=True)]
 
     def derivatives(result: Any) -> list[Any]:
+        """Return the derivative of a result with respect to each input, at every point."""
         if not result.requires_grad:  # in PyTorch the derivative is then constant
             return [torch.zeros_like(x) for x in inputs]
         gradients = torch.autograd.grad(result.sum(), inputs, create_graph=True, allow_unused=True)
@@ -190,6 +192,7 @@ def _measure_with_torch(spelling: Any, points: Sequence[Point]) -> list[Measured
 
 
 def _measure_with_jax(spelling: Any, points: Sequence[Point]) -> list[Measured]:
+    """Return the numbers of JAX at each point."""
     jax = importlib.import_module("jax")
     jax.config.update("jax_enable_x64", True)
     function = _function(jax, spelling)

@@ -94,7 +94,7 @@ def check_grads(
             difference.
         OperandTypeError: if the arguments or results contain something other than numbers.
 
-    Values that existed before keep their `data` and `grad`, also after an exception.
+    Values that existed before keep their `data` and `grad`, even after an exception.
 
     >>> print(check_grads(lambda x: x**3, 2.0, grad=lambda x: 3 * x**2).method)
     complex
@@ -181,6 +181,7 @@ class _Check:
             yield function, f"a random combination of the derivatives of order {order}"
 
     def _entries(self, function: FlatFunction, rules: Rules) -> list[Entry]:
+        """Return the entries for a function, and record the method that made them."""
         from autograd_core.testing.comparison import Comparator
         from autograd_core.testing.explain import Explainer
 
@@ -232,6 +233,7 @@ def _matched(function: FlatFunction, grad: Callable[..., Any], argnums: int | tu
 def _check_options(
     order: int, modes: Sequence[str], method: str, kinks: str, domain: Any, grad: Callable[..., Any] | None
 ) -> None:
+    """Raise an error if an option of `check_grads` is invalid."""
     for what, given, known in (("method", method, METHODS), ("kinks", kinks, KINKS)):
         if given not in known:
             raise InputError(f"expected one of {', '.join(map(repr, known))} as {what}, got {describe(given)}")

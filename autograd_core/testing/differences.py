@@ -211,6 +211,7 @@ class _Line:
         return self._judge(here, levels)
 
     def _judge(self, here: float, levels: Sequence[_Level]) -> Estimate:
+        """Return the derivative or the reason why there is none, from the quotients of all steps."""
         first = levels[0]
         if self._is_single(here, first):
             return self._by_longer_steps(here, levels)
@@ -243,6 +244,7 @@ class _Line:
         return float(value) if _is_real(value) else NAN
 
     def _level(self, here: float, step: float) -> _Level:
+        """Return the quotients for a step and its half."""
         x = self.x
         lower, low, high, higher = x - step, x - step / 2, x + step / 2, x + step
         f_lower, f_low, f_high, f_higher = map(self._value, (lower, low, high, higher))

@@ -135,6 +135,7 @@ def filled(tree: Any, numbers: Iterable[Any]) -> Any:
 
 
 def _array(numbers: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return the numbers as an array of floats, complex numbers or objects."""
     numpy: Any = sys.modules["numpy"]
     kind = object if any(isinstance(x, Recorder) for x in numbers) else None
     array = numpy.empty(

@@ -89,6 +89,7 @@ def _of_precision(wrong: float, true: float) -> str:
 
 
 def _of_paths(wrong: float, true: float, paths: Sequence[float]) -> str:
+    """Return the hint that paths are missing or counted twice."""
     count = len(paths)
     if count < 2:
         return ""
@@ -121,6 +122,7 @@ def _of_circumstances(wrong: float, elsewhere: Mapping[str, float]) -> str:
 
 
 def _of_neighbours(analytic: Sequence[float], numeric: Sequence[float], index: int, names: Sequence[str]) -> str:
+    """Return the hint that the number is the derivative with respect to another input."""
     wrong = analytic[index]
     others = [i for i, x in enumerate(numeric) if i != index and wrong and math.isfinite(x) and same(wrong, x)]
     if not others:
@@ -134,6 +136,7 @@ def _of_neighbours(analytic: Sequence[float], numeric: Sequence[float], index: i
 
 
 def _of_factor(wrong: float, true: float, uses: int) -> str:
+    """Return the hint that a factor is missing or wrong."""
     if not true or not wrong:
         return ""
     ratio = wrong / true

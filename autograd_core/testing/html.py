@@ -103,6 +103,7 @@ def _summary(failed: Sequence[Check], passed: Sequence[Check]) -> str:
 
 
 def _check_row(row: Check, outcome: str, test: str) -> str:
+    """Return the row of a check in the table of all checks."""
     report = row.report
     worst = report.worst
     texts = [report.function, report.method]

@@ -257,7 +257,7 @@ def check_data_unchanged(f: Function, point: Sequence[float], engine: Engine = C
 
 
 def check_pickling(f: Function, point: Sequence[float], engine: Engine = CORE) -> None:
-    """Check that an unpickled graph has the same data and gradients, also after another backward pass.
+    """Check that an unpickled graph has the same data and gradients, even after another backward pass.
 
     Raises:
         AssertionError: if a node differs.

@@ -215,6 +215,7 @@ class _Quotients(NamedTuple):
 
 
 def _quotients(function: Callable[..., Any], point: Sequence[Any], index: int, digits: int) -> _Quotients:
+    """Return the difference quotients on both sides, and their rounding error."""
     with mpmath.workdps(digits):
         x = point[index]
         step = (abs(x) or mpmath.mpf(1)) * mpmath.mpf(10) ** (-digits // 3)

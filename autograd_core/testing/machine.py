@@ -178,6 +178,7 @@ def _is_ordinary(name: str, inputs: Sequence[Pair]) -> bool:
 
 
 def _require_agreement(pair: Pair) -> None:
+    """Require that a node has the inputs, data and gradient of its model."""
     node, model = pair
     if len(node.inputs) != len(model.inputs):
         raise AssertionError(f"expected {len(model.inputs)} inputs, got {len(node.inputs)} of {node!r}")

@@ -264,7 +264,10 @@ def _agrees_at(function: Callable[..., Any], op: Op, point: Sequence[float]) -> 
 
 
 def _derivatives_agree(function: Callable[..., Any], op: Op, point: Sequence[float], index: int) -> bool:
+    """Return whether differences of the function and of the op agree in one input."""
+
     def quotient(apply: Callable[..., Any], step: Any, numbers: list[Any]) -> Any:
+        """Return the central difference quotient in one input."""
         above, below = list(numbers), list(numbers)
         above[index] += step
         below[index] -= step

@@ -77,6 +77,7 @@ def _compared(
     sides: dict[int, Estimate],
     spread_of: Callable[[], list[float]],
 ) -> list[Entry]:
+    """Return one entry for each number, from the gradient of the replay."""
     entries = []
     spread: list[float] = []
     left = 4 * SHOWN
@@ -138,7 +139,7 @@ def _margins(root: Value, variables: Sequence[Value]) -> list[float]:
 def _rounding_spread(root: Any, variables: Sequence[Value]) -> list[float]:
     """Return how far the gradient moves if every op of the graph rounds differently.
 
-    Differences below this are no errors: the cosine of a rounded pi/2 is 6e-17 and not 0.
+    Differences below this are not errors: the cosine of a rounded pi/2 is 6e-17 and not 0.
     """
     if not isinstance(root, Value):
         return [0.0] * len(variables)
@@ -199,9 +200,11 @@ def _projected(
 def _wrong_tangents(
     comparator: Comparator, derivatives: AnalyticDerivatives, truth: list[float], margins: list[float]
 ) -> list[Entry]:
+    """Return the entries for the numbers with a wrong tangent, found by bisection."""
     count = len(truth)
 
     def disagrees(indices: Sequence[int]) -> bool:
+        """Return whether the tangent along a random direction in these numbers is wrong."""
         inside = set(indices)
         direction = [comparator.rules.rng.uniform(0.5, 1.0) if i in inside else 0.0 for i in range(count)]
         true, allowed = _projected(comparator, direction, truth, margins)
@@ -279,6 +282,7 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
 def _by_estimates(
     comparator: Comparator, estimate_of: Callable[[int], Estimate], rtol: float | None = None, atol: float = 0.0
 ) -> list[Entry]:
+    """Return one entry for each number, from an independent estimate of its derivative."""
     estimates = [estimate_of(i) for i in range(len(comparator.function.point))]
     numeric = [estimate.derivative for estimate in estimates]
     entries: list[Entry] = []
@@ -352,6 +356,7 @@ def _disagrees(comparator: Comparator, derivatives: AnalyticDerivatives, indices
 def _compare_direction(
     comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]
 ) -> tuple[float, Estimate, float]:
+    """Return the analytic derivative along a random direction, the estimate of it, and the tolerance."""
     direction = [0.0] * len(comparator.function.point)
     for i in indices:
         direction[i] = comparator.rules.rng.uniform(0.5, 1.0) * comparator.rules.rng.choice((-1.0, 1.0))

@@ -43,6 +43,7 @@ class NaiveValue:
         seen: set[int] = set()
 
         def visit(node: Any) -> None:
+            """Append a node and all nodes below it that are not in the order yet."""
             if isinstance(node, NaiveValue) and id(node) not in seen:
                 seen.add(id(node))
                 for x in node.inputs:

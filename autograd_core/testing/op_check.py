@@ -111,6 +111,7 @@ def check_op(
 
 
 def _check_arguments(op: Op, points: int, limits: Mapping[str, float] | None, order: int) -> None:
+    """Raise `InputError` if an argument of `check_op` is invalid."""
     if not isinstance(op, Op):
         raise InputError(f"check_op expected an op, such as autograd_core.tanh, got {describe(op)}")
     if points < 1:
@@ -173,6 +174,7 @@ class _Check:
             self._check_on_kink(subject, point, across)
 
     def _check_ordinary(self, subject: Subject, stage: str, points: Iterable[Point]) -> None:
+        """Compare value and derivatives at smooth points."""
         compare = self._by_differences if self.method == DIFFERENCES else self._by_meaning
         errors: list[Error] = []
         for point in points:

@@ -91,7 +91,7 @@ class OpReport(GradReport):
         )
 
     def __str__(self) -> str:
-        facts = self.facts if self.failures else self.facts[1:]  # the first stands in the head
+        facts = self.facts if self.failures else self.facts[1:]  # the first is in the head
         parts = [self._head(), *map(_describe, self.failures), *(f"  it {fact}" for fact in facts)]
         return "\n".join([*parts, self._table()] if self.lines else parts)
 
@@ -146,6 +146,7 @@ def _group(comparison: Comparison) -> tuple[int, int, int]:
 
 
 def _entry(comparison: Comparison, order: int, index: int, text: str) -> Entry:
+    """Return a failed comparison as an entry of the report."""
     error, limit = comparison.error, comparison.limit
     unit = _unit(comparison.stage, error.kind)
     part = limit * {"ULP": 2.0**-53, "e-9": 1e-9, "relative": 1.0}[unit]
@@ -202,6 +203,7 @@ def _deeper(order: int, lowest: int) -> str:
 
 
 def _describe(entry: Entry) -> str:
+    """Return the lines that describe a failure."""
     sides = f"; {entry.left!r} to the left and {entry.right!r} to the right" if not math.isnan(entry.left) else ""
     lines = (
         f"  {_what(entry.order)}{f' in {entry.place}' if entry.order else ''} at {in_hex(entry.point)} = {entry.point}",

@@ -224,6 +224,7 @@ def forward_duals(root: Value, leaves: Sequence[Value], direction: Sequence[floa
 
 
 def _apply_to_duals(op: Op, inputs: list[Dual]) -> Dual:
+    """Return the op on dual numbers, by dual arithmetic or by a difference of its meaning."""
     import mpmath
 
     from autograd_core.testing.meanings import meaning_of
@@ -270,7 +271,7 @@ class Engine:
     Attributes:
         leaf: makes a node from a number.
         no_grad: returns a context in which nothing is recorded.
-        backward: runs a backward pass from a node with a seed, also after new data was assigned to leaves.
+        backward: runs a backward pass from a node with a seed, even after new data was assigned to leaves.
 
     >>> y = NAIVE.apply("mul", NAIVE.leaf(2.0), NAIVE.leaf(3.0))
     >>> y.data

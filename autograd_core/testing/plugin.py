@@ -1,6 +1,6 @@
 """The pytest plugin: the fixture `check_grads`, the marker `gradcheck`, and pictures of failures.
 
-pytest loads this module at the start of every run, also in test suites without gradient checks. So it imports only
+pytest loads this module at the start of every run, even in test suites without gradient checks. So it imports only
 modules that pytest has loaded already; the functions import the rest.
 
     @pytest.mark.gradcheck(order=2)
@@ -89,6 +89,7 @@ def check_grads(request: pytest.FixtureRequest) -> Callable[..., GradReport]:
 
     @wraps(check)
     def checked(f: Callable[..., Any], /, *args: Any, **options: Any) -> GradReport:
+        """Check gradients with the arguments of the marker, and keep the report for the page."""
         __tracebackhide__ = True
         item = config.stash[_RUNNING]
         report = check(f, *args, **_defaults(item) | options)

@@ -141,7 +141,7 @@ def by_table(name: str, *inputs: Any) -> Any:
 
 
 def literal(number: float) -> str:
-    """Return the number as a Python expression, also for infinities and nan."""
+    """Return the number as a Python expression, including infinities and nan."""
     return repr(number) if math.isfinite(number) else f"float('{number!r}')"
 
 

@@ -135,6 +135,7 @@ class _Tape:
         self.suspects: list[Suspect] = []
 
     def _step(self, node: Value) -> _Step:
+        """Return a node with the meaning of its op and the places of its inputs."""
         op = node.op
         if op is None:
             raise InputError("expected a node with inputs to have an op, got one without")
@@ -178,6 +179,7 @@ class _Tape:
             self.derivatives.append(() if step is None else self._measure(index, step, values))
 
     def _measure(self, index: int, step: _Step, values: Sequence[Any]) -> Sequence[Any]:
+        """Compare the recorded derivatives of a node, and return those for the chain rule."""
         known = step.meaning is MEANINGS.get(step.op.name)
         formula = FORMULAS.get(step.op.name) if known else None
         exact = _numbers(step, values)
@@ -255,6 +257,7 @@ class _Tape:
         return distance
 
     def _distance_along(self, derivatives: dict[int, Any], values: Sequence[Any], step: Any) -> float:
+        """Return the relative distance of a difference along a random direction from the gradient."""
         chance = random.Random(0)  # noqa: S311 - the direction need only be the same in every run
         direction = {i: chance.choice((-1, 1)) * chance.uniform(0.5, 1.0) * (abs(values[i]) or 1) for i in derivatives}
         above, below = (

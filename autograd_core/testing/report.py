@@ -101,6 +101,7 @@ class Entry:
         return "\n".join(f"  {name:<9} {text}" for name, text in self._lines() if text)
 
     def _lines(self) -> list[tuple[str, str]]:
+        """Return the lines of an entry as pairs of a name and a text, which may be empty."""
         at = ", ".join(f"{x!r} = {x.hex()}" for x in self.point)
         sides = not (math.isnan(self.left) and math.isnan(self.right))
         return [
@@ -191,6 +192,7 @@ class GradReport:
         return "\n".join([text, *(str(entry) for entry in odd[:SHOWN])])
 
     def _failed(self) -> str:
+        """Return the text of a failed report."""
         head = (
             f"the gradient of {self.function} disagrees in {len(self.failures):,} "
             f"of {plural(len(self.entries), 'comparison')} by {self.method}"

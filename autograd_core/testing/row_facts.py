@@ -36,6 +36,7 @@ def misfits(op: Op) -> Iterator[str]:
 
 
 def _misfits_of_formula(op: Op) -> Iterator[str]:
+    """Yield the inconsistencies of the formula template."""
     names = [f"<{i}>" for i in range(2 if op.arity is None else op.arity)]
     try:
         formula = op.latex.format(", ".join(names)) if op.arity is None else op.latex.format(*names)

@@ -110,6 +110,7 @@ def _forward_of_several(op: Op) -> Callable[..., Any]:
 
 
 def _fix_first(subject: Subject, number: float) -> Subject:
+    """Return the subject with its first input fixed."""
     return Subject(
         f"{subject.name}({number:g})",
         partial(subject.meaning, number),
@@ -217,6 +218,7 @@ def far_points(subject: Subject, count: int, rng: int | str = 0) -> list[Point]:
 
 
 def _far(rng: random.Random, domain: Interval) -> float:
+    """Return a random number: extreme, of any size, or close to a special point, a bound or an edge."""
     edges = [edge for edge in domain if math.isfinite(edge)] or [0.0]
     apart = 10.0 ** rng.uniform(-16.0, -3.0)
     sizes = (

@@ -67,6 +67,7 @@ def floats_for(
     sizes = st.sampled_from(counts if count is None else (count,))
 
     def points(size: int) -> st.SearchStrategy[Point]:
+        """Return a strategy for points with this number of inputs."""
         near = _box(row, row.sample, size)
         if not wide:
             return near
@@ -84,6 +85,7 @@ def _box(row: Op, intervals: tuple[Interval, ...], size: int) -> st.SearchStrate
 
 
 def _side(row: Op, index: int, interval: Interval) -> st.SearchStrategy[float]:
+    """Return a strategy for one input in an interval."""
     low, high = interval
     if is_integer(row, index):
         return st.integers(math.ceil(low), math.floor(min(high, 10.0))).map(float)
@@ -171,6 +173,7 @@ def _programs(
     max_size: int,
     shared: bool,
 ) -> Program:
+    """Draw a program; the arguments are those of `expressions`."""
     names = [op if isinstance(op, str) else op.name for op in (TABLE if ops is None else ops)]
     number = st.floats(-3, 3, width=REFINED) if leaves is None else leaves
     numbers = draw(st.lists(number, min_size=1, max_size=4))
@@ -245,6 +248,7 @@ def _of_the_form(tree: Any, numbers: st.SearchStrategy[float]) -> st.SearchStrat
 
 
 def _count_parameters(f: Callable[..., Any]) -> int:
+    """Return the number of positional parameters without a default."""
     try:
         parameters = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):
@@ -277,6 +281,7 @@ def networks(
 def _networks(
     draw: st.DrawFn, max_layers: int, max_width: int, activations: Sequence[str], number: st.SearchStrategy[float]
 ) -> MLP:
+    """Draw a network; the arguments are those of `networks`."""
     # `nn` is built on this package, so it is imported only when networks are drawn.
     check("nn")
     from nn import MLP
@@ -310,6 +315,7 @@ def datasets(
     number = st.floats(-3, 3, width=REFINED) if features is None else features
 
     def samples(size: int) -> st.SearchStrategy[list[tuple[list[float], int]]]:
+        """Return a strategy for data sets with this number of features."""
         sample = st.tuples(st.lists(number, min_size=size, max_size=size), st.integers(0, classes - 1))
         return st.lists(sample, min_size=1, max_size=max_samples)
 

@@ -1,4 +1,4 @@
-"""The traits that a row states about its functions, and what the functions are found to be.
+"""The traits that a row states about its functions, and the traits that are measured.
 
 A trait is measured at points of the sample and far out, by the forward function and the local derivatives of the row.
 Numbers cannot tell whether an op is used as an activation, so `activation` is not measured.
@@ -19,7 +19,7 @@ from typing import Final
 from autograd_core.table.op import Op
 
 SEVERAL: Final = 4
-"""How many inputs an op of any number of them gets."""
+"""The number of inputs for an op that takes any number of them."""
 
 BELOW: Final = (-20.0, -15.0, -12.0)
 """Far below the edge of a half-line of zeros, and not so far that exponentials underflow."""
@@ -33,7 +33,7 @@ _Point = Sequence[float]
 
 
 def is_linear(op: Op) -> bool:
-    """Whether in the middle between two points, along each input, the value is in the middle, too."""
+    """Whether the value midway between two points, along each input, is midway between their values."""
     points = _draws(op)
     for point, other in zip(points[::2], points[1::2], strict=True):
         for i, x in enumerate(other):
@@ -109,7 +109,7 @@ def _intervals(op: Op) -> list[tuple[tuple[float, float], tuple[float, float]]]:
 
 
 def _with_first(op: Op, x: float) -> list[float]:
-    """A point with this first input, the others inside of their samples and not 0."""
+    """A point with this first input; the others are inside their samples and not 0."""
     return [x, *[low + (high - low) * 0.7 for (low, high), _ in _intervals(op)[1:]]]
 
 
@@ -187,4 +187,4 @@ _TESTS: Final[dict[str, Callable[[Op], str]]] = {
     "zero_until": _of_zero_until,
     "steepest": _of_steepest,
 }
-"""For each trait what is found instead of it; an empty text if it is true, or not stated."""
+"""For each trait, what is found instead; an empty text if the trait is true or not stated."""

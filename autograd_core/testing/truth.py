@@ -61,6 +61,7 @@ def value(subject: Subject, point: Point, quality: Quality = SETTLED) -> Any:
     """Return the true value; infinite or nan at poles, nan outside the domain."""
 
     def number(_step: int) -> tuple[list[Any], list[Any]]:
+        """Return the value and its rounding error times 1e20."""
         result = evaluate(subject, _moved(point, {}))
         return [result], [_rounding([result])]
 
@@ -79,6 +80,7 @@ def true_derivatives(
     reach = _reach(subject, point, index)
 
     def derivatives(step: int) -> tuple[list[Any], list[Any]]:
+        """Return the value and the derivatives, from five values, and their rounding errors times 1e20."""
         h = reach * mpmath.mpf(10) ** -step
         values = [evaluate(subject, _moved(point, {index: k * h})) for k in (-2, -1, 0, 1, 2)]
         rounding = _rounding(values)
@@ -94,6 +96,7 @@ def mixed(subject: Subject, point: Point, first: int, second: int, quality: Qual
     reaches = {i: _reach(subject, point, i) for i in (first, second)}
 
     def derivative(step: int) -> tuple[list[Any], list[Any]]:
+        """Return the derivative, from four values, and its rounding error times 1e20."""
         h, k = (reaches[i] * mpmath.mpf(10) ** -(step if step > FIRST_LEVEL[0] else 12) for i in (first, second))
         corners = list(itertools.product((1, -1), repeat=2))
         values = [evaluate(subject, _moved(point, {first: i * h, second: j * k})) for i, j in corners]

@@ -20,7 +20,7 @@ from autograd_core.table.op import Op
 from autograd_core.transforms.trees import place_of
 
 UNNAMED = "a Value without a label"
-"""Its name in warnings. The number is left out: it changes in training, and every step would give another warning."""
+"""The name of such a Value in warnings. Its number changes in training, so each step would give a new warning."""
 
 
 def warn_of_loss(derivative: str, f: Callable[..., Any], args: Sequence[Any], leaves: Sequence[Node]) -> None:

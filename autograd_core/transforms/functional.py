@@ -9,18 +9,19 @@ which says what derivatives at plain numbers are then. With True they are Values
 leaves; with False they are floats. By default they are floats, too, and a `GradientLossWarning` is given if the graph
 holds a leaf that
 
-* is older than the call, so that the function itself did not make it, and is none of the numbers differentiated with
+* is older than the call, so that the function itself did not make it, and is not one of the numbers differentiated with
   respect to. A Value in another argument counts, and so does a leaf that the function made in an earlier call and kept;
 * and is not frozen.
 
 There is no warning inside `no_grad`. If a Value is among the numbers differentiated with respect to, or another
 differentiation surrounds the call, results are Values whatever `create_graph` says.
 
-All of it is one idea. `run.record` runs `f` on fresh variables. Then the graph is swept: from one result down to the
-variables (`grad`, `vjp`), from the variables up to the results (`jvp`), or once for each of them (`jacobian`).
-Arguments and results are trees (see `trees`), and so are derivatives: the derivative of a number has the form of the
-argument, and the derivative of a tree is that tree with such a derivative in place of each number. The shapes of arrays
-are joined: the jacobian of an array of shape `(m,)` with respect to one of shape `(n,)` is an array of shape `(m, n)`.
+All functions here work in the same way. `run.record` runs `f` on fresh variables. Then the graph is swept: from one
+result down to the variables (`grad`, `vjp`), from the variables up to the results (`jvp`), or once for each of them
+(`jacobian`). Arguments and results are trees (see `trees`), and so are derivatives: the derivative of a number has the
+form of the argument, and the derivative of a tree is that tree with such a derivative in place of each number. The
+shapes of arrays are joined: the jacobian of an array of shape `(m,)` with respect to one of shape `(n,)` is an array of
+shape `(m, n)`.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ from autograd_core.transforms.sweeps import (
 from autograd_core.transforms.trees import align, flatten, is_array, rebuild
 
 FEW_RESULTS: Final = 32
-"""Up to so many results, a reverse sweep for each is faster than forward sweeps, whatever the shape of the jacobian.
+"""Up to this many results, a reverse sweep for each is faster than forward sweeps, whatever the shape of the jacobian.
 
 A forward sweep in numbers first lays the graph out flat, which takes as long as 30 backward passes.
 """
@@ -82,8 +83,8 @@ def grad(
             warning, because floats are what most callers need. The docstring of this module says what counts.
 
     Raises (when called):
-        OperandTypeError: if an argument holds something that is no number, or `f` does not return one.
-        InputError: if there is no argument with an index of `argnums`, or an index stands in it twice.
+        OperandTypeError: if an argument holds something that is not a number, or `f` does not return one.
+        InputError: if there is no argument with an index of `argnums`, or an index occurs in it twice.
 
     Warns (when called):
         GradientLossWarning: if the results are floats although they depend on Values from elsewhere.
@@ -109,6 +110,7 @@ def grad(
 
     @wraps(f)
     def gradient_of_f(*args: Any, **options: Any) -> Any:
+        """The gradient at these arguments."""
         run = record(f, args, options, argnums, has_aux, create_graph)
         gradient = gradient_of(run, only_number(run.result))
         run.report_loss("grad")
@@ -135,6 +137,7 @@ def value_and_grad(
 
     @wraps(f)
     def value_and_gradient_of_f(*args: Any, **options: Any) -> tuple[Any, Any]:
+        """The result and the gradient at these arguments."""
         run = record(f, args, options, argnums, has_aux, create_graph)
         root = only_number(run.result)
         gradient = gradient_of(run, root)
@@ -170,7 +173,7 @@ def jacobian(
     `scipy.optimize.least_squares(f, x0, jac=jacobian(f))` works.
 
     Raises:
-        OperandTypeError: (when called) if an argument or the result holds something that is no number.
+        OperandTypeError: (when called) if an argument or the result holds something that is not a number.
         InputError: (when called) if there is no argument with an index of `argnums`; (at once) if there is no such
             mode.
 
@@ -184,6 +187,7 @@ def jacobian(
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **options: Any) -> Any:
+        """The jacobian at these arguments."""
         run = record(f, args, options, argnums, has_aux, create_graph)
         result = as_array(run.result) if is_array(run.point) else run.result
         roots = flatten(result, "the result")
@@ -221,6 +225,7 @@ def hessian(
 
     @wraps(f)
     def hessian_of_f(*args: Any, **options: Any) -> Any:
+        """The hessian at these arguments."""
         run = record(f, args, options, argnums, has_aux, create_graph)
         with recorded():
             entries = gradients([only_number(run.result)], run.variables, True)[0]
@@ -257,8 +262,8 @@ def jvp(
         The pair `(result, tangent)`; the tangent, jacobian times tangents, has the form of the result.
 
     Raises:
-        ShapeError: if the tangents have another form than the primals; the message names where.
-        OperandTypeError: if an argument or the result holds something that is no number.
+        ShapeError: if the tangents have another form than the primals; the message says where.
+        OperandTypeError: if an argument or the result holds something that is not a number.
 
     >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.5))
     (12.0, 5.5)
@@ -286,8 +291,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, create_grap
         recorded graph; `f` is not run again.
 
     Raises:
-        OperandTypeError: if an argument or the result holds something that is no number.
-        ShapeError: (by the pullback) if the cotangent has another form than the result; the message names where.
+        OperandTypeError: if an argument or the result holds something that is not a number.
+        ShapeError: (by the pullback) if the cotangent has another form than the result; the message says where.
 
     >>> value, pullback = vjp(lambda x, y: [x * y, x + y], 3.0, 4.0)
     >>> value, pullback([1.0, 0.0]), pullback([0.0, 1.0])
@@ -325,8 +330,8 @@ def hvp(
         A tuple: for each argument the part of the product that belongs to it, of the form of the argument.
 
     Raises:
-        ShapeError: if the tangents have another form than the primals; the message names where.
-        OperandTypeError: if an argument holds something that is no number, or `f` does not return one number.
+        ShapeError: if the tangents have another form than the primals; the message says where.
+        OperandTypeError: if an argument holds something that is not a number, or `f` does not return one number.
 
     SciPy's minimisers take it as `hessp=lambda x, v: hvp(f, (x,), (v,))[0]`.
 

@@ -94,8 +94,9 @@ def record(
     """The call `f(*args, **options)`, with a fresh variable for each number of the arguments in `argnums`.
 
     Raises:
-        OperandTypeError: if an argument holds something that is no number, or `has_aux` is set and `f` returns no pair.
-        InputError: if there is no argument at an index, or an index stands twice in `argnums`.
+        OperandTypeError: if an argument holds something that is not a number, or `has_aux` is set and `f` does not
+            return a pair.
+        InputError: if there is no argument at an index, or an index occurs twice in `argnums`.
     """
     indices = _indices(argnums, len(args))
     leaves = [leaf for i in indices for leaf in flatten(args[i], f"argument {i}")]
@@ -108,7 +109,7 @@ def record(
     rest = iter(variables)
     for i in indices:
         inputs[i] = rebuild(args[i], rest)
-    own = _Differentiation()  # referred to weakly: if an interrupt skips the reset below, the mark dies with this call
+    own = _Differentiation()  # only weakly referenced: it ends with this call, even if an interrupt skips the reset
     try:
         _differentiating.set((*surrounding, ref(own)))
         with recorded():
@@ -143,7 +144,7 @@ def _variable(x: Any) -> Value:
 
 
 def recorded() -> AbstractContextManager[None]:
-    """A block in which operations are recorded, also inside `no_grad`."""
+    """A block in which operations are recorded, even inside `no_grad`."""
     # Operations are slower in any mode, so none is entered where operations are recorded anyway.
     return nullcontext() if is_recording() else enable_grad()
 
@@ -162,7 +163,7 @@ def any_value(leaves: Sequence[Any]) -> bool:
 
 
 def as_arguments(trees: Any, name: str) -> tuple[Any, ...]:
-    """The arguments as a tuple; `name` is what the caller knows them by, for the message of the error."""
+    """The arguments as a tuple; `name` is the name of the parameter, for the message of the error."""
     if isinstance(trees, (tuple, list)):
         return tuple(trees)
     raise OperandTypeError(

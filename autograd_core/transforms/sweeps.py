@@ -118,5 +118,5 @@ def as_array(result: Any) -> Any:
 
 
 def plain(numbers: Sequence[Any]) -> list[Any]:
-    """The numbers with every number that is no Value as a float."""
+    """The numbers, with a float for each that is not a Value."""
     return [x if isinstance(x, Value) else to_float(x) for x in numbers]

@@ -7,10 +7,10 @@ numbers of a tree from left to right, and `rebuild` makes a tree of the same for
 dictionary of parameters is a function of a flat list.
 
 Every field of a dataclass is a branch, except those marked `field(metadata={"static": True})`, which are kept: names,
-sizes, functions. Any other object that is no number is an error that names where it is, because a gradient that
-silently lacks a misspelt parameter would be worse.
+sizes, functions. Any other object that is not a number raises an error that says where it is, because otherwise a
+gradient could silently lack a misspelt parameter.
 
-numpy is not imported: whoever passes an array has imported it already.
+numpy is not imported: code that passes an array has imported it already.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def flatten(tree: Any, place: str = "argument") -> list[Any]:
     """The numbers and Values of a tree in order; dicts in the order of their keys, arrays row by row.
 
     Raises:
-        OperandTypeError: if the tree holds something else; the message names where.
+        OperandTypeError: if the tree holds something else; the message says where.
         InputError: if an array in it has masked elements.
 
     >>> flatten({"w": [1.0, 2.0], "b": 3.0})
@@ -122,7 +122,7 @@ def align(pattern: Any, tree: Any, place: str, whole: str) -> list[Any]:
 
     Raises:
         ShapeError: if the form is another one; the message names the first difference.
-        OperandTypeError: if the tree holds something that is no number.
+        OperandTypeError: if the tree holds something that is not a number.
 
     >>> align({"w": [1.0, 2.0], "b": 3.0}, {"b": 30.0, "w": [10.0, 20.0]}, "the tangent", "the argument")
     [10.0, 20.0, 30.0]
@@ -150,7 +150,7 @@ def strip(tree: Any, number: Callable[[Any], Any]) -> Any:
 
 
 def place_of(leaf: Any, tree: Any, name: str) -> str | None:
-    """The expression for a Value in a tree of this name; None if the tree does not hold it, or is no tree.
+    """The expression for a Value in a tree of this name; None if the tree does not hold it, or is not a tree.
 
     >>> w = [1.0, 2.0]
     >>> place_of(w[1], {"w": w}, "p")
@@ -270,6 +270,7 @@ def _form(tree: Any) -> type:
 
 
 def _describe_form(tree: Any) -> str:
+    """The form of a tree in words."""
     if is_array(tree):
         return f"an array of shape {tree.shape}"
     if _is_block(tree):
@@ -286,5 +287,6 @@ def _refusal(thing: Any, place: str) -> OperandTypeError:
     kind = f"an array of type {thing.dtype}" if is_array(thing) else describe(thing)
     return OperandTypeError(
         f"expected numbers, or lists, tuples, dicts, dataclasses and arrays of numbers, got {kind} at {place}; "
-        'pass what is no number as another argument, or mark the field of a dataclass with metadata={"static": True}'
+        "pass anything else as another argument, or mark the field of a dataclass with "
+        'metadata={"static": True}'
     )

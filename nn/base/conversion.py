@@ -49,7 +49,7 @@ def is_number(thing: object) -> bool:
 def as_numbers(data: Any) -> Any:
     """The data as a number or nested lists of numbers; other objects are not changed, not even within lists.
 
-    A list whose first item is a number is returned itself.
+    A list whose first item is a number is returned as it is, without a copy.
 
     Raises:
         GradientLossError: if a tensor in it requires a gradient, which would be lost.
@@ -139,7 +139,7 @@ def depth(data: Any) -> int:
 def model_input(x: Any) -> Any:
     """The input of a model as `as_numbers` gives it, consisting of Values, floats and ints.
 
-    A list whose first item is a number is returned itself.
+    A list whose first item is a number is returned as it is, without a copy.
 
     Raises:
         OperandTypeError: if an item is not a number.
@@ -309,7 +309,7 @@ def as_sequence(what: str, samples: Any) -> Sequence[Any]:
     """The samples as a sequence that can be read repeatedly.
 
     Iterators and arrays of objects become lists, and so do features that are iterators. Other objects are returned
-    themselves, so that a sequence may create samples on access.
+    unchanged, so that a sequence may create samples on access.
 
     Raises:
         InputError: if they are not a sequence, or are a data frame, whose items are not samples.

@@ -1,4 +1,4 @@
-"""Samples of a table, stored in two arrays of numbers: 8 bytes for each number, where lists of floats take 40.
+"""Samples of a table, stored in two arrays of numbers: 8 bytes for each number, while lists of floats take 40.
 
 The list of a sample is created on access, so a table of a million lines needs little more memory than its numbers.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nn.data.sampling import Sample
 
 SHOWN: Final = 100
-"""The `repr` of a longer sequence has its first and last samples only, as numpy does it."""
+"""The `repr` of a longer sequence has its first and last samples only, as in numpy."""
 
 AT_EACH_END: Final = 3
 
@@ -67,10 +67,10 @@ class ArraySamples(Sequence["Sample"]):
             return NotImplemented
         return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
 
-    __hash__ = None  # type: ignore[assignment]  # as a list
+    __hash__ = None  # type: ignore[assignment]  # not hashable, like a list
 
     def __repr__(self) -> str:
-        """That of a list; for a long one the first and the last samples."""
+        """The `repr` of a list; of a long one, only the first and the last samples."""
         if len(self) <= SHOWN:
             return repr(list(self))
         first, last = (", ".join(map(repr, part)) for part in (self[:AT_EACH_END], self[-AT_EACH_END:]))

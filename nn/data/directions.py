@@ -30,7 +30,7 @@ def direction(turns: float) -> tuple[float, float]:
 
 
 def _polynomial(coefficients: list[float], x: float) -> float:
-    """By Horner's rule, from the highest power to the lowest."""
+    """The polynomial with coefficients from the highest power to the lowest, by Horner's rule."""
     result = 0.0
     for coefficient in coefficients:
         result = result * x + coefficient

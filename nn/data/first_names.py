@@ -1,7 +1,7 @@
 r"""First names: the 5,163 that are frequent in the 1990 census of the United States, shipped with the package.
 
 They are public domain: the U.S. Census Bureau published them as the files `dist.female.first` and `dist.male.first`,
-with the share of each name among women or men. The source package `names` 0.3.0 on PyPI carries both files, and states
+with the share of each name among women or men. The source package `names` 0.3.0 on PyPI contains both files, and states
 that they are in the public domain.
 
 The names are in lower case, each once, from the most to the least frequent, equally frequent ones in alphabetical

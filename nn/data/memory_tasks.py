@@ -84,8 +84,8 @@ def first_symbol(
 
     Args:
         n: number of sequences, at least 1.
-        length: steps of each; or the least and the greatest number of steps, all between being equally likely.
-        symbols: how many there are, at least 1.
+        length: steps of each; or the least and the greatest number of steps, all numbers between being equally likely.
+        symbols: number of different symbols, at least 1.
         rng: where the random numbers come from: a generator, a seed, or None for Python's global generator.
 
     Raises:

@@ -1,13 +1,12 @@
 """Handwritten digits: 1,797 images of 8 by 8 pixels, shipped with the package.
 
-They are the test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (1998),
-UCI Machine Learning Repository, https://doi.org/10.24432/C50P49, licence CC BY 4.0
-(https://creativecommons.org/licenses/by/4.0/), in the order in which scikit-learn ships them. Values
-are unchanged; only the file format is ours. A pixel counts, from 0 to 16, how many of the 4 by 4 dots of a
-finer scan were inked.
+They are the test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and C. Kaynak (1998), UCI Machine
+Learning Repository, https://doi.org/10.24432/C50P49, licence CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/),
+in the order in which scikit-learn ships them. Values are unchanged; only the file format differs. A pixel counts, from
+0 to 16, how many of the 4 by 4 dots of a finer scan were inked.
 
-The file, `digits.gz`, is gzip (which brings a checksum) around records of 65 bytes: the label, then the 64
-pixels row by row. It was made once from scikit-learn's `digits.csv.gz`, whose lines have the label last:
+The file, `digits.gz`, is a gzip file (which includes a checksum) of records of 65 bytes: the label, then the 64 pixels
+row by row. It was made once from scikit-learn's `digits.csv.gz`, whose lines have the label last:
 
     rows = [[int(float(x)) for x in line.split(",")] for line in gzip.open("digits.csv.gz", "rt")]
     records = b"".join(bytes([row[-1], *row[:-1]]) for row in rows)
@@ -37,7 +36,7 @@ SHADES: Final = [shade / 16.0 for shade in range(17)]
 
 
 def digits(held_back: float = 0.2, rng: Rng = 0) -> Split[Labelled]:
-    """The 1,797 digits, as samples to train with and samples held back for the test.
+    """The 1,797 digits, split into samples for training and samples held back for the test.
 
     A sample is `(pixels, label)`: 64 numbers from 0.0 (paper) to 1.0 (ink), row by row, all of them exact
     multiples of 1/16; and the digit, an int from 0 to 9.
@@ -45,7 +44,8 @@ def digits(held_back: float = 0.2, rng: Rng = 0) -> Split[Labelled]:
     Args:
         held_back: share of every class that goes to the test set, or the number of digits there, an int. Default: a
             fifth, 359 digits.
-        rng: chooses which. Default: seed 0, so that accuracies can be compared.
+        rng: the source of the choice: a generator, a seed, or None for Python's global generator. Default: seed 0, so
+            that accuracies can be compared.
 
     Raises:
         InputError: if the share is not from 0 to less than 1, no digit is left to train with, or the file is damaged.
@@ -64,7 +64,7 @@ def read_digits(path: Traversable) -> list[Labelled]:
     """All samples of the file, in its order.
 
     Raises:
-        InputError: if the file is missing, damaged, or another one.
+        InputError: if the file is missing, damaged, or has other content.
     """
     try:
         records = gzip.decompress(path.read_bytes())

@@ -42,9 +42,8 @@ class Batches(Generic[T]):
 
     **Resuming.** `state_dict()` is the position and the state of the generator, as numbers, lists and None, which can
     be written as JSON (about 14 kB). `load_state_dict` on `Batches` over the same samples restores the position, for
-    any
-    seed: the next loop returns the rest of that epoch, and later epochs are the same as without the interruption. So a
-    training loop is
+    any seed: the next loop returns the rest of that epoch, and later epochs are the same as without the interruption.
+    So a training loop is
 
         while batches.epoch < epochs:
             for batch in batches:

@@ -143,7 +143,7 @@ class Scaler(ABC):
 
 
 class StandardScaler(Scaler):
-    """Subtracts the mean of each column and divides by its standard deviation, so that they become 0 and 1.
+    """Shifts and scales each column to a mean of 0 and a standard deviation of 1.
 
     The standard deviation divides by the number of samples, not by one less, as in scikit-learn. A column of equal
     numbers is only shifted, to zeros; so is one whose numbers differ only by rounding errors of a few units in the last

@@ -55,9 +55,10 @@ def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratif
         samples: pairs of features and target; or anything, if not stratified.
         held_back: a float is the share of the samples for the test, from 0 to less than 1, rounded class by class; an
             int is their exact number. Default: a fifth.
-        rng: chooses them: a generator, a seed, or None for Python's global generator. Default: seed 0, so that
-            everybody has the same test samples.
-        stratified: whether class by class. Default: if all targets are ints. With True, whole floats are classes, too.
+        rng: the source of the choice: a generator, a seed, or None for Python's global generator. Default: seed 0, so
+            that everybody has the same test samples.
+        stratified: whether to split class by class. Default: if all targets are ints. With True, whole floats are
+            classes, too.
 
     Raises:
         InputError: if the share or number is out of its range.
@@ -82,14 +83,15 @@ def train_validation_test(
     *,
     stratified: bool | None = None,
 ) -> ThreeWay[S]:
-    """Hold back two parts of the samples. The one for the test is that of `split(samples, test, rng)`.
+    """Hold back two parts of the samples. The test part is the one that `split(samples, test, rng)` holds back.
 
     Args:
         samples: pairs of features and target; or anything, if not stratified.
         validation: share or number of the samples to make choices with.
         test: share or number of the samples to test with, of the same type as `validation`.
-        rng: chooses them: a generator, a seed, or None for Python's global generator. Default: seed 0.
-        stratified: whether class by class. Default: if all targets are ints. With True, whole floats are classes, too.
+        rng: the source of the choice: a generator, a seed, or None for Python's global generator. Default: seed 0.
+        stratified: whether to split class by class. Default: if all targets are ints. With True, whole floats are
+            classes, too.
 
     Raises:
         InputError: if the shares or numbers are out of their range, also together, or one is a share and one a number.
@@ -108,15 +110,16 @@ def train_validation_test(
 
 
 def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng: Rng = 0) -> Iterator[Split[S]]:
-    """`k` splits; each sample is in the test of exactly one of them (cross-validation).
+    """`k` splits; each sample is in the test part of exactly one of them (cross-validation).
 
-    Tests differ in size by at most one, and so do their shares of every class. A split is made when it is asked for.
+    Test parts differ in size by at most one, and so do their shares of every class. The splits are created lazily.
 
     Args:
         samples: pairs of features and target; or anything, if not stratified. At least `k`.
         k: number of splits, at least 2.
-        stratified: whether class by class. Default: if all targets are ints. With True, whole floats are classes, too.
-        rng: chooses them: a generator, a seed, or None for Python's global generator. Default: seed 0.
+        stratified: whether to split class by class. Default: if all targets are ints. With True, whole floats are
+            classes, too.
+        rng: the source of the choice: a generator, a seed, or None for Python's global generator. Default: seed 0.
 
     Raises:
         InputError: if `k` is not an int from 2 to the number of samples.
@@ -138,7 +141,7 @@ def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng:
 
 
 def _samples(samples: Sequence[S], *amounts: object) -> Sequence[S]:
-    """The samples as a sequence; refused if where amounts are expected the targets came."""
+    """The samples as a sequence; raise an error if targets were passed in place of an amount."""
     for amount in amounts:
         if hasattr(amount, "__len__") and not isinstance(amount, str):
             raise InputError(f"expected samples, pairs (features, target), got features and targets apart; {PAIRS}")
@@ -161,7 +164,7 @@ def _held_back(samples: Sequence[Any], wanted: dict[str, float], rng: Rng, strat
 def _quotas(amount: float, sizes: list[int], free: list[int]) -> list[int]:
     """How many of each class a part takes: a share of each, rounded; or a number, apportioned among what is free.
 
-    Shares that are less than 1 together never take more than there is, for each is rounded by at most a half. A number
+    Shares whose sum is less than 1 never take more than there is, because each is rounded by at most a half. A number
     is apportioned by largest remainders (Hamilton), which makes the sum exact.
     """
     if isinstance(amount, float):

@@ -68,10 +68,10 @@ def read_csv(
         path: the file.
         target: name of the column to be predicted.
         categorical: whether the target is a class. A class is any text; its index is that of its name among the sorted
-            names. Default: if it is not a number; a mixture of numbers and other texts is an error then.
+            names. By default it is one if it is not a number, and a mixture of numbers and other texts is an error.
         ignore: columns to leave out.
         delimiter: the character between fields, for example ";" or a tab.
-        encoding: of the file. Default: UTF-8, with or without a byte order mark.
+        encoding: the encoding of the file. Default: UTF-8, with or without a byte order mark.
 
     Raises:
         InputError: with line and column, if a value is missing or not a finite number, or a line has too many or too
@@ -106,7 +106,7 @@ def read_csv(
         except csv.Error as error:
             raise InputError(f"{path}, line {reader.line_num}: {error}") from error
         except UnicodeError as error:
-            raise InputError(f"{path} is no text in {encoding} ({error}); give the encoding of the file") from error
+            raise InputError(f"{path} is not a text in {encoding} ({error}); give the encoding of the file") from error
     return reading.table()
 
 
@@ -161,13 +161,13 @@ def _lines(reader: Any) -> Iterator[_Lines]:
 
 
 class _Reading:
-    """The part of a table that was read so far.
+    """The part of a table that has been read so far.
 
     Attributes:
         features: the features of all samples, one after the other.
         numbers: the targets, if they are numbers.
-        indices: the targets, if they are classes: each the index of its name in `classes`.
-        classes: the names of the classes, in the order in which they came.
+        indices: the targets, if they are classes: for each the index in `classes`.
+        classes: the index of each class by its name, in the order of first occurrence.
         categorical: whether the target is a class; None before the first line.
         first: the name and the line of the first class, if the targets are classes only because of it.
     """
@@ -275,9 +275,10 @@ def _number(text: str) -> float | None:
 
 
 def _numbers(texts: list[str]) -> array[float] | None:
-    """The numbers that texts stand for, which may have space around them; None if one of them may be no finite number.
+    """The numbers that texts represent, with optional space around them; None if one may not be a finite number.
 
-    With these characters ruled out, `float` reads what `_number` reads, and beyond that nothing finite.
+    Without underscores and characters outside ASCII, every finite number that `float` reads is one that `_number`
+    reads.
     """
     together = "".join(texts)
     if not together.isascii() or "_" in together:

@@ -1,4 +1,4 @@
-"""Gains: by what factor the weights before an activation should be larger than those of a linear layer."""
+"""Gains: the factors by which the weights before an activation should be larger than those of a linear layer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SQUARED_GAINS: Final = {
 
 
 def gain(nonlinearity: str, param: float | None = None) -> float:
-    """By what factor the weights before an activation should be larger than those of a linear layer.
+    """The factor by which the weights before an activation should be larger than those of a linear layer.
 
     | activation        | gain               | source                                                             |
     |-------------------|--------------------|--------------------------------------------------------------------|
@@ -38,7 +38,7 @@ def gain(nonlinearity: str, param: float | None = None) -> float:
         param: the slope of `leaky_relu`, by default 0.01; the others have none.
 
     Raises:
-        InputError: if the table does not know the activation.
+        InputError: if the activation is not in the table.
 
     The numbers are those of `torch.nn.init.calculate_gain`.
 

@@ -40,8 +40,8 @@ def weights(init: Init, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Matri
     >>> weights(constant, 2, 3, None, 3)
     Traceback (most recent call last):
     autograd_core.errors.OperandTypeError: expected init to be a function (fan_in, fan_out, rng, rows), such as \
-nn.init.xavier_uniform, or one that makes so many numbers as it is told, such as nn.init.zeros, got \
-constant(count, value); with functools.partial all other arguments can be given before
+nn.init.xavier_uniform, or a function of a count that returns as many numbers, such as nn.init.zeros, got \
+constant(count, value); set all other arguments with functools.partial
     """
     matrix = model_input(_rows(init, fan_in, fan_out, rng, rows))
     lengths = [len(row) for row in matrix] if rank(matrix) == 2 else []
@@ -62,9 +62,9 @@ def _rows(init: Any, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Any:
         if _takes(init, fan_in, **options):
             return [init(fan_in, **options) for _ in range(rows)]
     raise OperandTypeError(
-        "expected init to be a function (fan_in, fan_out, rng, rows), such as nn.init.xavier_uniform, or one that "
-        f"makes so many numbers as it is told, such as nn.init.zeros, got {_described(init)}; with functools.partial "
-        "all other arguments can be given before"
+        "expected init to be a function (fan_in, fan_out, rng, rows), such as nn.init.xavier_uniform, or a function "
+        f"of a count that returns as many numbers, such as nn.init.zeros, got {_described(init)}; set all other "
+        "arguments with functools.partial"
     )
 
 

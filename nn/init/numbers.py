@@ -2,8 +2,8 @@
 
 The same seed gives the same bits on every platform, as `nn.base.rng` explains: all numbers are computed from `random()`
 by comparisons and correctly rounded arithmetic. Normal numbers are drawn by comparing uniform ones, without logarithm
-or cosine. They are exactly normal and not sums of a few uniform numbers: a matrix of such sums would prefer some
-directions, and so would the result of `orthogonal`.
+or cosine. They are exactly normal and not sums of a few uniform numbers: vectors of such sums do not have uniformly
+distributed directions, and neither would the result of `orthogonal`.
 """
 
 from __future__ import annotations

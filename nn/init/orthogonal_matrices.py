@@ -1,4 +1,4 @@
-"""The initialiser that keeps lengths: random orthogonal matrices."""
+"""The initialiser that preserves lengths: random orthogonal matrices."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from nn.init.numbers import normal
 
 
 def orthogonal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
-    """A random orthogonal matrix times the gain: it changes lengths of vectors by exactly that factor, or less.
+    """A random orthogonal matrix times the gain, which is the largest factor by which it scales the length of a vector.
 
     If there are at most as many rows as columns, the rows are orthogonal to each other and have the length `gain`;
-    otherwise the columns are and have. Every such matrix is equally likely (Haar measure), since the normal
-    distribution prefers no direction.
+    otherwise this holds for the columns, and the length of every vector is scaled by exactly `gain`. Every such matrix
+    is equally likely (Haar measure), because the normal distribution has the same density in every direction.
 
     Formula: the Gram-Schmidt process on vectors of normal numbers. Each vector is orthogonalised twice, which is
     enough for full accuracy (L. Giraud, J. Langou, M. Rozložník, J. van den Eshof, "Rounding error analysis of the

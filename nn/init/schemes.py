@@ -1,6 +1,6 @@
 """Initialisers with independent weights, whose variance follows from the fans: Glorot's, He's and LeCun's.
 
-Each comes twice, with uniform and with normal numbers of the same variance.
+Each has two forms, with uniform and with normal numbers of the same variance.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def xavier_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None 
 
 
 def xavier_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
-    """Weights as those of `xavier_uniform`, with the same variance, but normal.
+    """Normal weights with the same variance as those of `xavier_uniform`.
 
     >>> len(xavier_normal(4, 2, rng=0))
     2
@@ -63,9 +63,9 @@ def kaiming_uniform(
         rng: where the weights come from: a generator, a seed, or None for Python's global generator.
         rows: number of rows, by default `fan_out`.
         a: the slope of `leaky_relu` for negative numbers; 0 makes it `relu`.
-        mode: which fan: `"fan_in"` preserves the size of signals in the forward pass, `"fan_out"` that of gradients in
-            the backward pass.
-        nonlinearity: the activation whose `gain` is taken.
+        mode: the fan to use: `"fan_in"` preserves the size of signals in the forward pass, `"fan_out"` that of
+            gradients in the backward pass.
+        nonlinearity: the activation whose `gain` is used.
 
     Raises:
         InputError: if the mode or the activation is unknown.
@@ -90,7 +90,7 @@ def kaiming_normal(
     mode: str = "fan_in",
     nonlinearity: str = "leaky_relu",
 ) -> Matrix:
-    """Weights as those of `kaiming_uniform`, with the same variance, but normal.
+    """Normal weights with the same variance as those of `kaiming_uniform`.
 
     Args:
         fan_in: number of inputs.
@@ -98,9 +98,9 @@ def kaiming_normal(
         rng: where the weights come from: a generator, a seed, or None for Python's global generator.
         rows: number of rows, by default `fan_out`.
         a: the slope of `leaky_relu` for negative numbers; 0 makes it `relu`.
-        mode: which fan: `"fan_in"` preserves the size of signals in the forward pass, `"fan_out"` that of gradients in
-            the backward pass.
-        nonlinearity: the activation whose `gain` is taken.
+        mode: the fan to use: `"fan_in"` preserves the size of signals in the forward pass, `"fan_out"` that of
+            gradients in the backward pass.
+        nonlinearity: the activation whose `gain` is used.
 
     Raises:
         InputError: if the mode or the activation is unknown.
@@ -130,7 +130,7 @@ def lecun_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None =
 
 
 def lecun_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
-    """Weights as those of `lecun_uniform`, with the same variance, but normal.
+    """Normal weights with the same variance as those of `lecun_uniform`.
 
     The selu is designed for these weights: G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, "Self-normalizing
     neural networks" (2017), arXiv:1706.02515.

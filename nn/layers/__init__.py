@@ -1,1 +1,1 @@
-"""The layers and activations that networks are built from, and how weights begin."""
+"""The layers and activations that networks are built from."""

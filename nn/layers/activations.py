@@ -93,7 +93,7 @@ TABLE: Final = {
         Activation("celu", "CELU", Value.celu, ag.celu, _HALF,
                    "x above 0, else alpha · (exp(x / alpha) - 1)", "J. T. Barron, 2017", (("alpha", 1.0),)),
         Activation("gelu", "GELU", Value.gelu, ag.gelu, _HALF,
-                   "x · Φ(x), Φ being the normal distribution function; with approximate='tanh' nearly so",
+                   "x · Φ(x), Φ being the normal distribution function; approximated with approximate='tanh'",
                    "D. Hendrycks and K. Gimpel, 2016", (("approximate", "none"),)),
         Activation("gelu_tanh", "GELUTanh", partial(Value.gelu, approximate="tanh"), ag.gelu_tanh, _HALF,
                    "x / 2 · (1 + tanh(√(2 / π) · (x + 0.044715 x³)))", "D. Hendrycks and K. Gimpel, 2016"),
@@ -102,7 +102,7 @@ TABLE: Final = {
         Activation("mish", "Mish", Value.mish, ag.mish, _HALF,
                    "x · tanh(softplus(x))", "D. Misra, 2019"),
         Activation("softplus", "Softplus", _softplus, _softplus, _HALF,
-                   "ln(1 + exp(beta · x)) / beta; PyTorch's, beyond beta · x = 20, is x, and there off by up to 2e-9",
+                   "ln(1 + exp(beta · x)) / beta; PyTorch returns x for beta · x > 20, an error of up to 2e-9",
                    "C. Dugas and others, 2001", (("beta", 1.0),)),
         Activation("softsign", "Softsign", Value.softsign, ag.softsign, _SLOPE_1,
                    "x / (1 + |x|)", "X. Glorot and Y. Bengio, 2010"),
@@ -120,9 +120,9 @@ TABLE: Final = {
         Activation("tanhshrink", "Tanhshrink", Value.tanhshrink, ag.tanhshrink, _SLOPE_1,
                    "x - tanh(x)", "Torch"),
         Activation("softshrink", "Softshrink", Value.softshrink, ag.softshrink, _SLOPE_1,
-                   "x moved towards 0 by lambd, and 0 from there", "D. Donoho, 1995", (("lambd", 0.5),)),
+                   "0 from -lambd to lambd, else x moved towards 0 by lambd", "D. Donoho, 1995", (("lambd", 0.5),)),
         Activation("hardshrink", "Hardshrink", Value.hardshrink, ag.hardshrink, _SLOPE_1,
-                   "x, but 0 from -lambd to lambd", "D. Donoho and I. Johnstone, 1994", (("lambd", 0.5),)),
+                   "0 from -lambd to lambd, else x", "D. Donoho and I. Johnstone, 1994", (("lambd", 0.5),)),
     )
 }  # fmt: skip
 

@@ -6,8 +6,8 @@ At position `t`, for each head with its `d = embed_dim / num_heads` numbers of t
     p_t = softmax over s ≤ t of (q_t · k_s / √d)    y_t = Σ p_ts v_s over s ≤ t
 
 and the `y_t` of all heads, one after the other, go through one last affine map. Parameters and their names are those of
-`torch.nn.MultiheadAttention`. Later positions are not computed at all, where other implementations compute and mask
-them.
+`torch.nn.MultiheadAttention`. Scores of later positions are not computed at all, while other implementations compute
+and mask them.
 
 Source: A. Vaswani and others, "Attention is all you need" (2017), sections 3.2.1 to 3.2.3, arXiv:1706.03762.
 """
@@ -34,7 +34,7 @@ class CausalSelfAttention(Module):
 
     Args:
         embed_dim: numbers in each position, at least 1.
-        num_heads: how many heads share them, each `embed_dim / num_heads`.
+        num_heads: number of heads, among which these numbers are divided evenly.
         bias: False leaves out the biases; `in_proj_bias` and `out_proj_bias` are then None.
         dropout: the probability with which, in training, a head ignores an earlier position.
         rng: where the initial weights come from: a generator, a seed, or None for Python's global generator.
@@ -87,7 +87,7 @@ class CausalSelfAttention(Module):
         self.dropout = dropout_of(dropout, source)
 
     def __call__(self, sequence: Any) -> Any:
-        """The outputs for a sequence, shape `(T, embed_dim)` like itself; or for a list of sequences a list of them.
+        """The outputs for a sequence, both of shape `(T, embed_dim)`; for a list of sequences, a list of outputs.
 
         The lengths of the sequences may differ.
         """
@@ -95,7 +95,7 @@ class CausalSelfAttention(Module):
 
     def _one(self, sequence: Any) -> list[list[Value]]:
         memories = [_Memory(self._size, self.dropout) for _ in range(self.num_heads)]
-        # Zeros instead of no biases: `affine` with zeros takes half the time of a `dot` for each row.
+        # Zeros replace missing biases: `affine` with zeros takes half the time of a `dot` for each row.
         in_bias: Sequence[Number] = self.in_proj_bias or [0.0] * 3 * self.embed_dim
         out_bias: Sequence[Number] = self.out_proj_bias or [0.0] * self.embed_dim
         outputs = []

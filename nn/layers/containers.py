@@ -21,9 +21,9 @@ class Sequential(Module):
     It accepts a sample if its parts accept samples, and a batch if they accept batches. Without parts it returns its
     input.
 
-    Every part is an attribute under its name, by default its number. So parameters have PyTorch's names,
-    `0.weight`, `2.bias`, and assigning to an attribute or an index replaces a part. A name can be used once; a
-    module may be used several times, and then has the parameters of the first.
+    Every part is an attribute under its name, by default its number. So parameters have PyTorch's names, `0.weight`,
+    `2.bias`, and assigning to an attribute or an index replaces a part. A name can be used once; a module may be used
+    several times; its parameters are then listed under its first name.
 
     Args:
         parts: modules or functions of one argument; or one dict of them by name, in this order.
@@ -92,7 +92,7 @@ class Sequential(Module):
         """The part at an index; or for a slice a Sequential of the same parts, under the names they have here."""
         if not isinstance(index, slice):
             return vars(self)[self._name(index)]
-        # Not by a call of the class, which would relabel the parameters with their names in the slice.
+        # The class is not called, because that would relabel the parameters with their names in the slice.
         twin, names, own = Sequential.__new__(Sequential), self._places[index], vars(self)
         vars(twin).update({"training": self.training, "_places": names} | {name: own[name] for name in names})
         return twin

@@ -97,8 +97,8 @@ class Conv1d(_Convolution):
         dilation: the distance of neighbours in the window.
         groups: number of groups of channels; a filter reads the channels of its own group only.
         bias: False leaves it out.
-        init: what makes the initial weights, an initialiser or a function of a count, as `nn.init` has them; by default
-            `xavier_uniform`. `kaiming_uniform` suits a relu afterwards. Biases start at 0.
+        init: the function that makes the initial weights: an initialiser or a function of a count, as in `nn.init`;
+            by default `xavier_uniform`. `kaiming_uniform` is better if a relu follows. Biases start at 0.
         rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
@@ -107,7 +107,7 @@ class Conv1d(_Convolution):
 
     Raises:
         InputError: if a number is not a positive int, or `groups` does not divide the channels.
-        ShapeError: (when called) if the input has other channels, or is shorter than the window.
+        ShapeError: (when called) if the input has another number of channels, or is shorter than the window.
 
     A call takes `(C, L)` or `(N, C, L)`.
 
@@ -121,7 +121,7 @@ class Conv1d(_Convolution):
 
 
 class Conv2d(_Convolution):
-    """Filters moved over a picture; as `Conv1d` in two dimensions, height first.
+    """Filters moved over a picture: `Conv1d` in two dimensions, height first.
 
     Args:
         in_channels: number of channels of the input.
@@ -133,8 +133,8 @@ class Conv2d(_Convolution):
         dilation: the distance of neighbours in the window.
         groups: number of groups of channels; a filter reads the channels of its own group only.
         bias: False leaves it out.
-        init: what makes the initial weights, an initialiser or a function of a count, as `nn.init` has them; by default
-            `xavier_uniform`. `kaiming_uniform` suits a relu afterwards. Biases start at 0.
+        init: the function that makes the initial weights: an initialiser or a function of a count, as in `nn.init`;
+            by default `xavier_uniform`. `kaiming_uniform` is better if a relu follows. Biases start at 0.
         rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
@@ -143,7 +143,7 @@ class Conv2d(_Convolution):
 
     Raises:
         InputError: if a number is not a positive int, or `groups` does not divide the channels.
-        ShapeError: (when called) if the input has other channels, or is smaller than the window.
+        ShapeError: (when called) if the input has another number of channels, or is smaller than the window.
 
     A call takes `(C, H, W)` or `(N, C, H, W)`.
 

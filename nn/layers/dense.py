@@ -40,8 +40,8 @@ class Neuron(Module):
         activation: name of a row of `nn.activations.TABLE`. Default `"relu"`, as in micrograd.
         fan_out: number of neurons that share the inputs, on which some initialisers depend; a layer passes its size.
         bias: False makes it `activation(w · x)`.
-        init: what makes the initial weights, an initialiser such as `nn.init.orthogonal` or a function of a count such
-            as `nn.init.zeros`; by default the initialiser of the activation.
+        init: the function that makes the initial weights: an initialiser such as `nn.init.orthogonal`, or a function of
+            a count such as `nn.init.zeros`; by default the initialiser of the activation.
         rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
@@ -83,7 +83,7 @@ class Neuron(Module):
         self.b = Value(0.0) if bias else None
 
     def __call__(self, x: Any) -> Any:
-        """The output of the neuron, a Value, for inputs of shape `(nin,)`; of each sample for `(N, nin)`."""
+        """The output of the neuron, a Value, for inputs of shape `(nin,)`; a list of outputs for `(N, nin)`."""
         x = model_input(x)
         if is_number(x):
             x = (x,)
@@ -124,8 +124,8 @@ class Layer(Module):
         nonlin: False makes the neurons linear and ignores `activation`, as in micrograd.
         activation: name of a row of `nn.activations.TABLE`, for all neurons. Default `"relu"`, as in micrograd.
         bias: False leaves out the biases.
-        init: what makes the weights of all neurons at once, an initialiser or a function of a count, as `nn.init` has
-            them; by default the initialiser of the activation. Biases start at 0.
+        init: the function that makes the weights of all neurons: an initialiser or a function of a count, as in
+            `nn.init`; by default the initialiser of the activation. Biases start at 0.
         rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Attributes:
@@ -162,7 +162,7 @@ class Layer(Module):
         self.neurons = [Neuron(nin, activation=row.name, bias=self._has_bias, init=_just(drawn)) for drawn in rows]
 
     def __call__(self, x: Any) -> Any:
-        """The outputs, shape `(nout,)`, for inputs of shape `(nin,)`; of a single neuron the bare Value.
+        """The outputs, shape `(nout,)`, for inputs of shape `(nin,)`; the bare Value for a single neuron.
 
         For a batch of shape `(N, nin)` it is a list of these for the samples.
         """
@@ -224,8 +224,8 @@ class Linear(Layer):
         in_features: number of inputs, at least 1.
         out_features: number of outputs, at least 1.
         bias: False makes it `W x`.
-        init: what makes the initial weights, an initialiser or a function of a count, as `nn.init` has them; by default
-            `xavier_uniform`. Biases start at 0.
+        init: the function that makes the initial weights: an initialiser or a function of a count, as in `nn.init`;
+            by default `xavier_uniform`. Biases start at 0.
         rng: where the random numbers for them come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
@@ -266,8 +266,8 @@ class MLP(Module):
         nouts: number of neurons of every layer, the output layer last; at least one.
         activation: of the hidden layers, a name in `nn.activations.TABLE`. Default `"relu"`, as in micrograd.
         output: activation of the last layer. Default `"linear"`: losses take unbounded numbers (logits).
-        init: what makes the weights of each layer, an initialiser or a function of a count, as `nn.init` has them; by
-            default the initialiser of the activation of the layer. Biases start at 0.
+        init: the function that makes the weights of each layer: an initialiser or a function of a count, as in
+            `nn.init`; by default the initialiser of the activation of the layer. Biases start at 0.
         rng: where the initial weights come from: a generator, a seed, or None for Python's global generator, which
             `random.seed` seeds.
 

@@ -1,7 +1,7 @@
-"""Dropout: in training, numbers are set to 0 at random, so that neurons do not depend on particular other ones.
+"""Dropout: in training, numbers are set to 0 at random, so that neurons do not rely on particular other neurons.
 
-Dropout is inverted, as in all current libraries: the other numbers are scaled up in training, so evaluation needs no
-scaling, and a network in `eval()` mode records the same graph as without dropout.
+This is inverted dropout, as in all current libraries: the remaining numbers are scaled up in training, so evaluation
+needs no scaling, and a network in `eval()` mode records the same graph as without dropout.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from nn.modules.module import Module
 
 
 class Dropout(Module):
-    """In training each number becomes 0 with the probability `p`, otherwise `x / (1 - p)`; in evaluation it stays.
+    """In training each number becomes 0 with the probability `p`, else `x / (1 - p)`; in evaluation it is unchanged.
 
     Args:
         p: the probability of becoming 0, from 0 to 1.
         rng: a seed, or a generator to draw a seed from, or None for Python's global generator, which `random.seed`
-            seeds. The module then has a generator of its own, so that its choices do not depend on other draws.
+            seeds. The module has its own generator, so its choices do not depend on other draws.
 
     Attributes:
         p: the probability; it can be changed at any time.
@@ -68,7 +68,7 @@ class Unrepeatable(random.Random):
 def own_generator(rng: Rng) -> random.Random:
     """A new generator, whose state can be saved: with the seed `rng`, or with one drawn from the generator `rng`.
 
-    It is for modules whose calls draw random numbers.
+    It is meant for modules whose calls draw random numbers.
 
     >>> own_generator(3).random() == random.Random(3).random()
     True

@@ -56,7 +56,9 @@ class _Scaled(Module):
 
 
 class BatchNorm1d(_Scaled):
-    """Each feature normalised over all samples of a batch; in evaluation, by the running mean and variance of training.
+    """Each feature normalised over all samples of a batch.
+
+    In evaluation, the running mean and variance of training are used.
 
     Args:
         num_features: number of features C.
@@ -192,7 +194,7 @@ class BatchNorm1d(_Scaled):
 
 
 class LayerNorm(_Scaled):
-    """All features of a sample normalised together, in training and evaluation alike.
+    """All features of a sample normalised together, both in training and in evaluation.
 
     Args:
         normalized_shape: number of features n; also as a list of that one number.

@@ -1,4 +1,4 @@
-"""Pooling: one number for each window, the largest, for each channel by itself."""
+"""Max-pooling: the largest number in each window, separately for each channel."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _MaxPool(Windowed):
 
 
 class MaxPool1d(_MaxPool):
-    """The largest number in each window along a line; as `MaxPool2d` in one dimension, for `(C, L)` or `(N, C, L)`.
+    """The largest number in each window along a line: `MaxPool2d` in one dimension, for `(C, L)` or `(N, C, L)`.
 
     >>> MaxPool1d(2)([[1.0, 5.0, 2.0, 3.0]])
     [[5.0, 3.0]]
@@ -49,7 +49,7 @@ class MaxPool1d(_MaxPool):
 
 
 class MaxPool2d(_MaxPool):
-    """The largest number in each window of a picture, for each channel by itself.
+    """The largest number in each window of a picture, separately for each channel.
 
     Args:
         kernel_size: size of the window; like the following sizes an int for both dimensions, or a tuple (height,

@@ -11,7 +11,9 @@ from nn.losses.arrays import is_array, structure
 
 
 def class_operands(name: str, scores: Any, target: Any) -> tuple[Any, Any]:
-    """Scores and targets as numbers and nested lists of numbers; a list of one number as target becomes it.
+    """Scores and targets as numbers and nested lists of numbers.
+
+    A target that is a list of one number becomes the number.
 
     Raises:
         OperandTypeError: if a score is not a number.

@@ -92,7 +92,7 @@ def nll_loss(
 ) -> Any:
     """The negative logarithm of the probability of the right class, `-log_probabilities[target]`.
 
-    For models that end with `log_softmax`; `cross_entropy` combines both.
+    It is meant for models that end with `log_softmax`; `cross_entropy` combines both.
 
     Args:
         log_probabilities: for one sample the logarithm of the probability of each class; for a batch a list of these.

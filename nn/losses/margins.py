@@ -25,7 +25,7 @@ def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
-        InputError: if a target is not -1 or 1, or the reduction is none of these.
+        InputError: if a target is not -1 or 1, or the reduction is unknown.
 
     PyTorch has no such loss under this name; it is the max-margin loss of micrograd's demo and of support vector
     machines. Source: C. Cortes, V. Vapnik, Support-vector networks, Machine Learning 20 (1995).
@@ -50,7 +50,7 @@ def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") 
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
-        InputError: if a target is not -1 or 1, or the reduction is none of these.
+        InputError: if a target is not -1 or 1, or the reduction is unknown.
 
     This is `binary_cross_entropy_with_logits` for targets -1 and 1, and like that it is exact for scores of every size.
 
@@ -81,15 +81,14 @@ def multi_margin_loss(
         scores: for one sample the `n` scores of the classes, any real numbers; for a batch a list of these.
         target: for one sample the index of the right class, `0 … n-1`; for a batch a list of these.
         p: 1 or 2.
-        margin: how much is asked for, a positive number. (PyTorch takes others, too.)
+        margin: the required difference, a positive number. (PyTorch accepts others, too.)
         weight: a factor for each class; 1 by default.
         reduction: `"mean"` over the samples, not a weighted mean; `"sum"`; or `"none"`, a loss for each sample.
 
     Raises:
         ShapeError: if there are fewer than 2 classes, no samples, not as many targets as samples, or not as many
             weights as classes.
-        InputError: if a target is not the index of a class; or `p`, a weight, the margin or the reduction makes no
-            sense.
+        InputError: if a target is not the index of a class; or `p`, a weight, the margin or the reduction is invalid.
 
     Source: K. Crammer, Y. Singer, On the algorithmic implementation of multiclass kernel-based vector machines, Journal
     of Machine Learning Research 2 (2001), who take the largest of the terms; the sum is that of J. Weston, C. Watkins,
@@ -105,6 +104,7 @@ def multi_margin_loss(
     room, weights = positive_number("margin", margin), class_weights(name, weight)
 
     def loss(row: Any, right: Any) -> Any:
+        """The loss of one sample."""
         index = class_index(name, row, right)
         check_weights(name, weights, row)
         least = room - row[index]

@@ -19,7 +19,7 @@ def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean")
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
-        InputError: if the reduction is none of these.
+        InputError: if the reduction is unknown.
 
     >>> from autograd_core import Value
     >>> loss = mse_loss([Value(1.0), Value(5.0)], [2.0, 2.0])
@@ -48,7 +48,7 @@ def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") 
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
-        InputError: if the reduction is none of these.
+        InputError: if the reduction is unknown.
 
     >>> l1_loss([1.0, 5.0], [2.0, 2.0])  # (1 + 3) / 2
     2.0
@@ -94,7 +94,7 @@ def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0,
     Args:
         predictions: a number, a list of numbers or a list of lists: the output of a model, or of many.
         targets: numbers in the same structure.
-        beta: below which difference the square is taken, a number of at least 0; 0 gives `l1_loss`.
+        beta: the difference below which the square is taken, a number of at least 0; 0 gives `l1_loss`.
         reduction: `"mean"`; `"sum"`, not divided by `n`; or `"none"`, the losses in the structure of the predictions.
 
     Raises:

@@ -27,7 +27,7 @@ def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = F
 
     Raises:
         ShapeError: if the structures differ or there are no numbers.
-        InputError: if the reduction is none of these.
+        InputError: if the reduction is unknown.
 
     A term with `t = 0` is 0, even if `x` is minus infinity. In PyTorch that is nan, and so is every term with
     `log_target` whose target is minus infinity. In a term with `t = 0`, `t · log t` is treated as a constant, because
@@ -52,7 +52,7 @@ def cosine_similarity(x1: Numbers, x2: Numbers, *, eps: float = 1e-8) -> Any:
     Args:
         x1: a vector, or a nested list of vectors, which gives a result for each.
         x2: the same structure.
-        eps: the smallest length that a vector counts with, a positive number; it avoids a division by 0.
+        eps: the lower limit of the lengths, a positive number, which avoids a division by 0.
 
     Raises:
         ShapeError: if the structures differ, or there are no numbers.

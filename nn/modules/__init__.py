@@ -1,1 +1,1 @@
-"""Modules: what their parameters are and are called, and their numbers on disk."""
+"""Modules: their parameters, the names of these, and files of parameters."""

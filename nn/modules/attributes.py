@@ -7,7 +7,7 @@ call, and for a generator or coroutine before and after each resumption. An attr
 a call stays state from then on, even if it is assigned again from outside. A class can override this rule with
 `parameter_names` and `non_parameter_names`.
 
-`nn.modules.unreachable` refuses Values in places that no walk reaches.
+`nn.modules.unreachable` raises an error for Values in places that the walk does not reach.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ NAMES: Final = ("non_parameter_names", "parameter_names")
 """The attributes of a class that override the rule."""
 
 SHORT: Final = 8
-"""The longest container that is checked for items added during a call. One that is meant to collect Values is empty or
-short before it."""
+"""The longest container that is checked for items added during a call. A container that is meant to collect Values is
+empty or short before the call."""
 
 _OURS: Final = __name__.partition(".")[0]
 
@@ -45,7 +45,10 @@ class ParameterWarning(UserWarning):
 
 
 def watch_calls(kind: type[Holder]) -> None:
-    """Make calls of a module class record what they assign, except for this package, whose classes assign no Values."""
+    """Make calls of a module class record what they assign.
+
+    Classes of this package are skipped, because their calls assign no Values.
+    """
     if kind.__module__.partition(".")[0] == _OURS:
         return
     for name in CALLS:
@@ -152,7 +155,7 @@ def _compare(module: Holder, look: Look) -> None:
     for child, known in children:
         own = vars(child)
         if len(own) != len(known) or not all(map(is_, own.values(), known.values())):
-            # Assignments in the own calls of the submodule are recorded already, unless its class is of this package.
+            # Assignments in calls of the submodule itself are recorded already, unless its class is in this package.
             new = [
                 name for name, item in own.items() if item is not known.get(name) and any(True for _ in leaves(item))
             ]
@@ -228,7 +231,7 @@ def _warn(module: Holder, names: Iterable[str], caller: Holder) -> None:
 
 
 def join_names(kind: type[Holder]) -> None:
-    """Add the names of the base classes to those of a class. In a conflict the first class in the order counts.
+    """Add the names of the base classes to those of a class. In a conflict the class comes first, then its first base.
 
     Raises:
         InputError: if the names of the class are not tuples of strings, or one name is in both.

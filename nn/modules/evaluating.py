@@ -9,11 +9,11 @@ from nn.modules.module import Module, switch_all
 
 
 class Evaluating:
-    """What `evaluating` returns.
+    """The context manager that `evaluating` returns.
 
-    A class and not a generator: an interrupt can stop a generator before its `finally`, and the model would stay in
-    evaluation mode. If an interrupt stops the end of the block, the modules are switched back when this object is
-    freed.
+    It is a class and not a generator function, because an interrupt can stop a generator before its `finally`, and the
+    model would stay in evaluation mode. If an interrupt stops the end of the block, the modules are switched back when
+    this object is freed.
     """
 
     _in_training: Sequence[Module] = ()
@@ -45,7 +45,7 @@ class Evaluating:
 
 
 class _Open(Evaluating):
-    """The class within the block. Only it has `__del__`, because Python ignores an interrupt while that runs."""
+    """The class within the block. Only it has `__del__`, because Python ignores an interrupt in `__del__`."""
 
     def __del__(self) -> None:
         self._switch_back()

@@ -36,7 +36,7 @@ _DEEPEST: Final = 64
 
 
 class Keys(NamedTuple):
-    """The names that only one side has, called as in PyTorch.
+    """The names that only one side has. The fields have PyTorch's names.
 
     Attributes:
         missing_keys: arrays of the model that the state lacks, in the order of the model.
@@ -85,7 +85,7 @@ class Comparison(NamedTuple):
         return "; ".join(([names] if differ else []) + ([listed(self.misfits, most, "; ")] if self.misfits else []))
 
     def assign(self) -> None:
-        """Set the arrays that fit to their numbers; if an error or interrupt stops that, none of them."""
+        """Set the arrays that fit to their numbers. If an error or interrupt stops this, restore all of them."""
         before = [(array, array.numbers()) for array, _ in self.numbers]
         try:
             for array, numbers in self.numbers:
@@ -161,7 +161,7 @@ def _keys(array: Array) -> list[object]:
 
 
 def _check_agreement(array: Array, numbers: list[float], brought: dict[object, tuple[str, float]], name: str) -> None:
-    """Record the numbers for the elements of an array; a misfit if another array has other numbers for them."""
+    """Record the numbers for the elements of an array; raise an error if another array has other numbers for them."""
     for key, number in zip(_keys(array), numbers, strict=True):
         other, before = brought.setdefault(key, (name, number))
         if before != number and not before != before != number != number:  # noqa: PLR0124 - nan

@@ -40,7 +40,7 @@ Block: TypeAlias = Value | Sequence["Block"]
 
 
 class _LabelsParameters(ABCMeta):
-    """Ends the construction of every module with a check of its attributes and with labelling its parameters.
+    """Checks the attributes of every new module and labels its parameters.
 
     The metaclass does this because `__init__` belongs to the subclass, which need not call `super().__init__()`; code
     for micrograd does not. It derives from `ABCMeta` so that a module can be an abstract class.
@@ -222,7 +222,7 @@ class Module(Holder, metaclass=_LabelsParameters):
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> loading.Keys:
         """Set parameters and buffers to the numbers of a state dict of a model of the same structure.
 
-        Only numbers change: gradients, labels and frozen marks stay. Optimisers have a state of their own.
+        Only numbers change: gradients, labels and frozen marks stay. Optimisers have a separate state.
 
         Args:
             state_dict: arrays by name, as `state_dict()` returns them: nested lists or tuples of numbers, or
@@ -249,8 +249,7 @@ class Module(Holder, metaclass=_LabelsParameters):
         """
         return loading.write(self, state_dict, strict)
 
-    # ---- Modes
-    # --------------------------------------------------------------------------------------------------------
+    # ---- Modes -------------------------------------------------------------------------------------------------------
 
     def train(self, mode: bool = True) -> Self:
         """Switch this module and all below it to training, or with `mode=False` to evaluation; returns the module."""

@@ -1,4 +1,4 @@
-"""The dotted names of parameters, and the labels by which pictures show them."""
+"""The dotted names of parameters, and the labels that pictures show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class ParameterName(str):
 
 
 def label_parameters(root: object, prefix: str = "") -> None:
-    """Label every parameter below a module with its name, unless it has a label of the user's own.
+    """Label every parameter below a module with its name, unless the user has set its label.
 
     Args:
         root: the module.

@@ -80,7 +80,7 @@ def arrays(model: Module) -> dict[str, Array]:
     stored: set[int] = set()
     for name, block in _blocks(model):
         identities = {id(parameter) for parameter in _leaves(block)}
-        if not identities <= stored:  # the neurons of a layer come with the layer
+        if not identities <= stored:  # the neurons of a layer are stored with the layer
             named.append((name, parameter_array(name, block)))
             stored |= identities
     named += [(name, ParameterArray((), [p])) for name, p in model.named_parameters() if id(p) not in stored]

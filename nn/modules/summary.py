@@ -83,7 +83,7 @@ def summary(model: Module, sample: Any = None) -> Summary:
     Args:
         model: any module.
         sample: an input of the model. The model is called with it once, in evaluation mode, and the table shows the
-            shape of the output of each module, of the last call if there were several. `[]` is the shape of a number.
+            shape of the output of each module in its last call. `[]` is the shape of a number.
 
     Raises:
         OperandTypeError: if the model is not a Module.
@@ -119,7 +119,7 @@ def _totals(modules: Iterable[str], holders: Iterable[str]) -> dict[str, int]:
     totals = dict.fromkeys(modules, 0)
     for name in holders:
         totals[name] += 1
-    for name in reversed(totals):  # a module stands before what is below it
+    for name in reversed(totals):  # a module comes before its submodules
         if name:
             totals[holder(name, totals)] += totals[name]
     return totals
@@ -187,7 +187,7 @@ class _Recorded:
 
 
 class _Recording(_Recorded):
-    """The class within the block. Only it has `__del__`, because Python ignores an interrupt while that runs."""
+    """The class within the block. Only it has `__del__`, because Python ignores an interrupt in `__del__`."""
 
     def __del__(self) -> None:
         self._take_back()

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 Shape: TypeAlias = tuple[int, ...]
 
 KEY: Final = "autograd_core"
-"""The key of all our metadata, which are one text: the library writes several keys in random order."""
+"""The key of all metadata of this package, stored as one text, because the library writes several keys in random
+order."""
 
 LONGEST: Final = 100_000_000
 """The longest header that the library `safetensors` reads, in bytes."""
@@ -63,7 +64,7 @@ class DamagedError(InputError):
 def write(
     path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write arrays to a file, replacing it if it exists; the same content is the same bytes.
+    """Write arrays to a file, replacing it if it exists. Equal content gives equal bytes.
 
     Args:
         path: name of the file.
@@ -144,7 +145,7 @@ class Stored:
         if self._kind not in _TYPES:
             raise InputError(
                 f"{file.path} cannot be read: {shown(name)} holds numbers of type {self._kind}; convert it to F32 in "
-                f"the tool that wrote it (read are {', '.join(_TYPES)})"
+                f"the tool that wrote it (supported are {', '.join(_TYPES)})"
             )
         self.begin, self.end = begin, begin + prod(self.shape) * np.dtype(_TYPES[self._kind]).itemsize
 
@@ -255,13 +256,13 @@ class TensorFile:
             )
 
     def _begin(self, limit: int, what: str) -> int:
-        """Where the numbers begin, if the file is one whose header the library may read."""
+        """The offset of the numbers, after a check that the library may read the header."""
         about = self.path.stat()
         if not stat.S_ISREG(about.st_mode):  # a pipe would never end
-            raise InputError(f"expected a {what}, but {self.path} is no regular file")
+            raise InputError(f"expected a {what}, but {self.path} is not a regular file")
         with self.path.open("rb") as file:
             length = _header_length(file.read(8))
-        if limit < length <= about.st_size - 8:  # a file that is too short for its header is refused by the library
+        if limit < length <= about.st_size - 8:  # the library raises an error for a shorter file
             raise InputError(
                 f"{self.path} does not fit: it begins with names and metadata of {length} bytes, and what it should "
                 f"hold needs at most {limit}"
@@ -279,7 +280,7 @@ class TensorFile:
             raise self._damaged("its checksums cannot be read") from error
         if missing := [shown(name) for name in self.checksums if name not in self.tensors]:
             raise self._damaged(
-                f"its header names no {listed(missing, _NAMED)}, saved were {len(self.checksums)} arrays"
+                f"its header lacks {listed(missing, _NAMED)}, of {len(self.checksums)} arrays that were saved"
             )
         if checksum != _checksum_of_texts(texts):
             raise self._damaged("its metadata are not those that were saved")
@@ -293,13 +294,13 @@ class TensorFile:
 
 
 def _opened(path: Path, what: str) -> Any:
-    """The file as the library sees it, which has read and checked the header; it gives no types."""
+    """The file, opened by the library, which reads and checks the header and has no type hints."""
     from safetensors import SafetensorError, safe_open
 
     try:
         return safe_open(path, framework="numpy")
     except SafetensorError as error:
-        raise InputError(f"{path} is no complete {what}: {error!s:.200}") from error
+        raise InputError(f"{path} is not a complete {what}: {error!s:.200}") from error
 
 
 def _first(numbers: NDArray[Any], finite: NDArray[Any]) -> str:

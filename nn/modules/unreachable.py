@@ -1,4 +1,4 @@
-"""Values in places that no walk reaches: they would be neither trained nor saved, so they raise an error.
+"""Errors for Values in places that the walk does not reach, where they would be neither trained nor saved.
 
 Construction of a module checks all its attributes. The walk over all parameters checks containers again, as items may
 have been added. It does not search objects of arbitrary classes, which would take too long in every step.
@@ -18,7 +18,7 @@ from autograd_core import InputError, Value, members
 from nn.modules.walk import ATOMS, Holder, Path, Run, attributes, join, runs
 
 CONTAINERS: Final = (set, frozenset, deque)
-"""The containers of Python that no walk enters, from which users may derive classes."""
+"""Python's containers that the walk does not enter. Users may derive classes from them."""
 
 CONSUMED: Final = (GeneratorType, map, filter, zip, enumerate)
 """Iterators that a search would exhaust."""
@@ -36,7 +36,7 @@ _LIBRARIES: Final = frozenset({*sys.stdlib_module_names, __name__.partition(".")
 
 
 def check_reachable(module: Holder) -> None:
-    """Check that no attribute holds Values or modules that no walk reaches.
+    """Check that no attribute holds Values or modules that the walk does not reach.
 
     Raises:
         InputError: if one does; the message names the attribute.
@@ -153,7 +153,7 @@ def _inside(root: object) -> Iterator[object]:
 
 
 def _contents(item: Any) -> list[object] | None:
-    """The items of one of `CONTAINERS`, by the iterator of that type: a derived class may have another one."""
+    """The items of one of `CONTAINERS`. It uses the iterator of that type; a derived class may define another one."""
     kind: Any = next((container for container in CONTAINERS if isinstance(item, container)), None)
     return None if kind is None else list(kind.__iter__(item))
 

@@ -1,7 +1,7 @@
 """The walk that finds what belongs to a module: Values and modules in its attributes, at any depth.
 
 The walk enters modules and the containers that `autograd_core.members` opens: lists, tuples, dicts, dataclasses and
-arrays of numpy. `attributes` decides which attributes of a module count.
+arrays of numpy. `attributes` selects the attributes of a module that may hold parameters.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ NOTED: Final = "_noted"
 """The attribute of a module that records, by name, what its calls have assigned to it, or `STATE`."""
 
 STATE: Final = type(None)
-"""Marks an attribute that held no parameter before a call assigned to it: it stays state whatever it holds later. The
-type of None stays the same object in copies and pickles."""
+"""The mark of an attribute that held no parameter before a call assigned to it. It stays state, whatever is assigned
+later. The mark is the type of None because copies and pickles preserve its identity."""
 
 ATOMS: Final = frozenset({float, int, bool, str, bytes, complex, type(None), type, FunctionType, BuiltinFunctionType})
 """Types of objects that contain nothing, so that a walk skips them."""
 
 
 class Holder:
-    """The base of `nn.Module`, without its methods: what the walk enters through its attributes."""
+    """The base class of `nn.Module`, without its methods. The walk enters the attributes of its instances."""
 
     non_parameter_names: ClassVar[tuple[str, ...]] = ()
     parameter_names: ClassVar[tuple[str, ...]] = ()
 
 
 class Path:
-    """The path from the root to a holder: the path of the object that contains it, and its key there.
+    """The path from the root to an object: the path of the object that contains it, and its key there.
 
-    Most walks need no names, so a name is joined on request and then stored, as other paths begin with it.
+    A name is joined on request, because most walks need no names. It is then stored, because longer paths reuse it.
     """
 
     __slots__ = ("above", "key", "name")
@@ -42,7 +42,7 @@ class Path:
         self.above, self.key, self.name = above, key, name
 
     def dotted(self) -> str:
-        """The name of the holder."""
+        """The dotted name of the object."""
         unnamed: list[Path] = []
         path: Path | None = self
         while path is not None and path.name is None:
@@ -55,7 +55,7 @@ class Path:
 
 
 def join(path: str, key: object) -> str:
-    """The name of what an object of that name contains under a key.
+    """The dotted name of an item: the path of the object that contains it, and its key there.
 
     >>> join("layers", 0), join("", "w"), join("w", (1, 2)), join("w", ())
     ('layers.0', 'w', 'w.1.2', 'w')
@@ -66,23 +66,23 @@ def join(path: str, key: object) -> str:
 
 
 Run: TypeAlias = tuple[Path, Iterable[object], Sequence[Any]]
-"""The path of a holder, and the keys and items of one run of its content."""
+"""The path of an object, and the keys and items of one run of its content."""
 
 
 def runs(
     root: object, *, into_modules: bool = True, unentered: list[tuple[Path, object, object]] | None = None
 ) -> Iterator[Run]:
-    """Every module, once, and every Value below the root: the path of its holder, then keys and items.
+    """Yield every module below the root once, and every Value, each with the path of its container and its key.
 
-    The order is that of definition, a module before its content, the root first. The stack is explicit and nothing is
-    entered twice, so depth and cycles are no problem.
+    The order is that of definition. The root comes first, and a module comes before its content. The stack is explicit
+    and nothing is entered twice, so the depth is not limited and cycles are allowed.
 
     A list that consists of Values is yielded as one run, and names are not joined, because `parameters()` is called in
     every training step: this takes 0.15 µs for each parameter of a wide layer instead of 0.4 µs. An array of Values is
     yielded as one run, too; its keys are a list of tuples, the indices in the array.
 
-    An object that the walk does not enter, unless its type is in `ATOMS`, is added to `unentered`: the path of its
-    holder, its key, and the object.
+    For each object that the walk does not enter, unless its type is in `ATOMS`, a tuple is added to `unentered`: the
+    path of its container, its key, and the object.
     """
     entered = {id(root): root}  # the objects too, not only their ids: an array creates some that must not be freed yet
     top = Path(None, "", "")
@@ -155,4 +155,5 @@ def attributes(module: Holder) -> Iterable[tuple[str, Any]]:
 
 
 def _held(item: object) -> Iterable[tuple[Any, Any]] | None:
+    """The keys and items of an object that the walk enters; None for others."""
     return attributes(item) if isinstance(item, Holder) else members(item)

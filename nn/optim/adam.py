@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Adam(Optimizer):
-    """Steps of about the learning rate, for gradients of any size; see `scale_by_adam`.
+    """Adam: the size of a step is about the learning rate, for gradients of any size; see `scale_by_adam`.
 
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
@@ -68,7 +68,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay: all parameters shrink alike; see `add_decayed_weights`.
+    """Adam with decoupled weight decay, which shrinks all parameters at the same rate; see `add_decayed_weights`.
 
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
@@ -95,7 +95,7 @@ class AdamW(Adam):
 
 
 class NAdam(Optimizer):
-    """Adam that looks one step ahead; see `scale_by_nadam`.
+    """Adam with Nesterov momentum; see `scale_by_nadam`.
 
     Args:
         params: leaf Values or groups of them; see `Optimizer`.
@@ -181,7 +181,7 @@ class Adamax(Optimizer):
 
 
 class Lion(Optimizer):
-    """Steps of exactly the learning rate, in the direction of a running mean; see `scale_by_lion`.
+    """Lion: each step has the size of the learning rate and the direction of a running mean; see `scale_by_lion`.
 
     PyTorch has no Lion; names and defaults are those of the paper, without its weight decay.
 

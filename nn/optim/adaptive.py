@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class RMSprop(Optimizer):
-    """Gradients divided by their running root mean square; see `scale_by_rms`. The momentum is applied after it.
+    """Gradients divided by their running root mean square; see `scale_by_rms`. The momentum is applied afterwards.
 
     Args:
         params: leaf Values or groups of them; see `Optimizer`.

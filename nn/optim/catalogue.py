@@ -35,7 +35,7 @@ BY_NAME: Final[dict[str, Callable[..., Optimizer]]] = {
 
 
 def by_name(name: str, params: Params, lr: float | Schedule | None = None, **options: Any) -> Optimizer:
-    """The optimiser with this name; upper and lower case are the same.
+    """The optimiser with this name, in upper or lower case.
 
     Args:
         name: a key of `BY_NAME`.

@@ -22,7 +22,7 @@ _FROZEN: Final = attrgetter("frozen")
 
 
 class Move(NamedTuple):
-    """A step of a group that is computed but not made.
+    """A step of a group, computed but not yet made.
 
     Attributes:
         parameters: the parameters that move: those that are not frozen.
@@ -176,6 +176,7 @@ class Group:
             )
 
         def apply() -> None:
+            """Set the group to the checked state."""
             if lr is not None:
                 self.lr = lr
             elif schedule is not None:

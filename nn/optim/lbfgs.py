@@ -127,7 +127,9 @@ class LBFGS(Optimizer):
         super().add_param_group(group)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Make up to `max_iter` moves of all parameters that are not frozen; if interrupted, none.
+        """Make up to `max_iter` moves of all parameters that are not frozen.
+
+        If an error or interrupt stops the step, the parameters and the state of the optimiser are restored.
 
         Args:
             closure: clears and computes the gradients and returns the loss.
@@ -157,6 +159,7 @@ class LBFGS(Optimizer):
         return loss
 
     def _minimise(self, problem: _Problem, memory: Memory, lr: float) -> Any:
+        """Make the moves of a step, and return the result of the first evaluation."""
         options = self.groups[0].options
         max_iter, tolerance_grad, tolerance = (
             options[name] for name in ("max_iter", "tolerance_grad", "tolerance_change")
@@ -188,7 +191,7 @@ class LBFGS(Optimizer):
             x = [a + s for a, s in zip(x, memory.step, strict=True)]
             problem.move(x)
             if options["line_search_fn"] is None and move < max_iter:
-                # After the last move this is left to the next step.
+                # After the last move, the evaluation is left to the next step.
                 loss, gradient = problem.checked(problem.closure())
                 evaluations += 1
             if evaluations >= max_eval or _largest(gradient) <= tolerance_grad:
@@ -198,7 +201,7 @@ class LBFGS(Optimizer):
         return original
 
     def state_dict(self) -> dict[str, Any]:
-        """As for `Optimizer`, with the stored curvature."""
+        """The state of an `Optimizer`, and the stored curvature."""
         return {**super().state_dict(), "memory": self._memory.state_dict()}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
@@ -218,7 +221,7 @@ class Memory:
 
     Attributes:
         indices: the indices of the parameters that are not frozen, in the order of all vectors here.
-        moves: how many directions were computed.
+        moves: how many directions have been computed.
         scale: the factor that approximates `H` without pairs: the inverse curvature of the latest pair.
         gradient: the gradient before the latest move; empty before the first.
         step: the latest move.
@@ -235,7 +238,7 @@ class Memory:
     steps: list[Vector] = field(default_factory=list)
 
     def direction(self, gradient: Vector, size: int) -> Vector:
-        """`-H · g`, after storing the change of the gradient; of more than `size` pairs the oldest is dropped.
+        """Store the change of the gradient, and return `-H · g`. Only the latest `size` pairs are kept.
 
         These are the two loops of algorithm 7.4.
         """
@@ -330,6 +333,7 @@ class _Problem:
         """A function from `t` to the trial at `x + t · direction`."""
 
         def evaluate(t: float) -> Trial:
+            """Move the parameters, and evaluate the loss and its slope there."""
             self.move(_plus(x, t, direction))
             loss, gradient = _number(self.closure()), gradients(self.parameters)
             slope = _dot(gradient, direction)

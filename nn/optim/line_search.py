@@ -123,7 +123,7 @@ def _lower(bracket: list[Trial]) -> int:
 
 
 def _cubic_minimum(a: Trial, b: Trial, low: float, high: float) -> float:
-    """Where the cubic with the losses and slopes of both trials is smallest from `low` to `high`; else the middle."""
+    """The minimum from `low` to `high` of the cubic through both trials; the middle of the range if there is none."""
     if a.t > b.t:
         a, b = b, a
     if a.t < b.t:

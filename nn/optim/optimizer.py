@@ -23,7 +23,7 @@ Params: TypeAlias = Iterable[Value | Mapping[str, Any]]
 class Optimizer:
     """Moves parameters: `p ← p - lr · u`, where `u` is the gradients after the transforms.
 
-    Groups of parameters can have their own learning rate and options. The others are those of the optimiser:
+    Groups of parameters can have their own learning rate and options; by default they have those of the optimiser:
     `SGD([{"params": a}, {"params": b, "lr": 0.01}], lr=0.1)`.
 
     A frozen parameter (`Value.frozen`) and its state do not change until it is unfrozen.
@@ -121,7 +121,7 @@ class Optimizer:
         self.groups[0].lr = lr
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Update every parameter that is not frozen once: all of them or, if that is interrupted, none.
+        """Update every parameter that is not frozen. If the update is interrupted, no parameter changes.
 
         Args:
             closure: clears and computes the gradients and returns the loss; by default the present gradients are
@@ -153,8 +153,8 @@ class Optimizer:
     def state_dict(self) -> dict[str, Any]:
         """The state for continuing a training later, without the parameters: plain numbers, lists and dicts.
 
-        Schedules are functions and are not included. The number of steps is, from which they continue, and the state of
-        a schedule such as `ReduceOnPlateau`.
+        Schedules are functions and are not included, but the number of steps is, from which they continue. So is the
+        state of a schedule such as `ReduceOnPlateau`.
         """
         return {"groups": [group.state_dict() for group in self.groups]}
 

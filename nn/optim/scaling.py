@@ -55,6 +55,7 @@ def scale_by_rms(decay: float = RMS_DECAY, eps: float = RMS_EPS, *, centered: bo
         return [x / (sqrt(square) + eps) for x, square in zip(g, v, strict=True)], {"v": v}
 
     def update_centred(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
+        """One step with the standard deviation as divisor."""
         gaps = [x - mean for x, mean in zip(g, state["m"], strict=True)]
         v = [decay * (past + rest * (gap * gap)) for past, gap in zip(state["v"], gaps, strict=True)]
         u = [x / (sqrt(variance) + eps) for x, variance in zip(g, v, strict=True)]
@@ -144,6 +145,7 @@ def scale_by_adam(betas: Sequence[float] = ADAM_BETAS, eps: float = ADAM_EPS, *,
     (beta1, beta2), eps = _two(betas), positive_number("eps", eps)
 
     def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
+        """One step of Adam, or of AMSGrad."""
         m, v, t = _mean(beta1, state["m"], g), _mean_square(beta2, state["v"], g), _next(state["t"])
         new = {"m": m, "v": v, "t": t}
         if amsgrad:
@@ -184,6 +186,7 @@ def scale_by_nadam(
         return beta1 * (1.0 - 0.5 * math.pow(0.96, count * momentum_decay))
 
     def update(g: list[float], state: State, _: list[float]) -> tuple[list[float], State]:
+        """One step of NAdam."""
         m, v, t = _mean(beta1, state["m"], g), _mean_square(beta2, state["v"], g), _next(state["t"])
         now, ahead = _for_each(t, momentum), _for_each(_next(t), momentum)
         product = [past * mu for past, mu in zip(state["product"], now, strict=True)]
@@ -283,7 +286,7 @@ def _corrections(decay: float, counts: list[float]) -> list[float]:
 
 
 def _sign(x: float) -> float:
-    # nan stays nan: with 0 the parameter would silently stop to change.
+    # nan stays nan: with 0 the parameter would silently stop changing.
     return x if x == 0.0 or math.isnan(x) else math.copysign(1.0, x)
 
 

@@ -1,8 +1,7 @@
 """The mathematics of optimisers: from gradients to the directions in which parameters should move.
 
-An optimiser is a chain of transforms followed by one subtraction, `p ← p - lr · u`. The first transform
-receives the gradients as `u`; each further one receives the result of the one before. A transform is a
-pair of pure functions:
+An optimiser is a chain of transforms followed by one subtraction, `p ← p - lr · u`. The first transform receives the
+gradients as `u`; each of the others receives the result of the previous one. A transform is a pair of pure functions:
 
 * `init(p)` gives its state before the first step: lists of numbers by name;
 * `update(u, state, p)` gives the new `u` and the new state.
@@ -14,7 +13,7 @@ Lists are faster here than arrays, because numbers are read from and written to 
 in any case: with momentum a step over 13,000 parameters takes 1.1 ms with lists and 1.3 ms with numpy, over
 300 parameters 30 µs and 33 µs.
 
-The transforms in this module treat all parameters alike. Those in `nn.optim.scaling` give each parameter its
+The transforms in this module treat all parameters in the same way. Those in `nn.optim.scaling` give each parameter its
 own step size.
 """
 
@@ -31,7 +30,7 @@ State: TypeAlias = Mapping[str, list[float]]
 
 
 class Transform(NamedTuple):
-    """A transform; the top of this module describes the two functions."""
+    """A transform; the docstring of this module describes the two functions."""
 
     init: Callable[[list[float]], State]
     update: Callable[[list[float], State, list[float]], tuple[list[float], State]]
@@ -60,7 +59,7 @@ def add_decayed_weights(decay: float) -> Transform:
     """`u ← u + decay · p`: every parameter decays towards 0.
 
     As the first transform this is the gradient of the loss term `decay/2 · Σ p²`, an L2 penalty. After a transform that
-    scales, it is decoupled weight decay: all parameters then shrink alike, for gradients of any size.
+    scales, it is decoupled weight decay: all parameters then shrink at the same rate, for gradients of any size.
 
     Source of the distinction: I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization" (2019),
     arXiv:1711.05101. The paper multiplies the decay by the schedule only; here, as in PyTorch, it is multiplied by the

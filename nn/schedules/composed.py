@@ -46,7 +46,7 @@ class sequential(Plan):
 
     @property
     def length(self) -> int | None:
-        """Until the end of the last schedule; if that has none, until it has begun."""
+        """The number of updates to the end of the last schedule, or to its first update if it has no end."""
         return (0, *self.milestones)[-1] + (length_of(self.schedules[-1]) or 1)
 
     def _rate(self, count: int) -> float:
@@ -75,7 +75,7 @@ class product(Plan):
 
     @property
     def length(self) -> int | None:
-        """Until the last end of those that have one."""
+        """The number of updates to the last end of a schedule; None if no schedule has an end."""
         return max((length for part in self.schedules if (length := length_of(part)) is not None), default=None)
 
     def _rate(self, count: int) -> float:

@@ -41,7 +41,7 @@ class cosine(Plan):
 
     @property
     def length(self) -> int | None:
-        """Until the rate is lowest."""
+        """The number of updates until the rate is lowest."""
         return self.t_max
 
     def _rate(self, count: int) -> float:
@@ -91,10 +91,10 @@ class one_cycle(Plan):
     end let the training converge. With `three_phase` the fall to the initial rate takes as long as the rise, and the
     final fall the remaining updates. Between these points the rate follows half a wave, or a straight line with
     `anneal_strategy="linear"`. After the last update it stays constant. The paper also lowers the momentum while the
-    rate rises; for that assign to `optimizer.groups[0]["momentum"]`.
+    rate rises; to do this, assign to `optimizer.groups[0]["momentum"]`.
 
     Source: L. Smith, N. Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates"
-    (2018), arXiv:1708.07120, with three phases; two are fastai's, and the default as in PyTorch.
+    (2018), arXiv:1708.07120, with three phases; two phases, the default as in PyTorch, are those of fastai.
 
     Raises:
         InputError: if `max_lr` or a divisor is not a positive number, `total_steps` is not a positive int,
@@ -129,7 +129,7 @@ class one_cycle(Plan):
 
     @property
     def length(self) -> int | None:
-        """All updates of the cycle."""
+        """The number of updates of the cycle."""
         return self.total_steps
 
     def _phases(self) -> list[tuple[float, float]]:

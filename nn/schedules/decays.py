@@ -54,7 +54,7 @@ class linear(Plan):
 
     @property
     def length(self) -> int | None:
-        """As many updates as there are steps."""
+        """The number of updates until the rate is constant."""
         return self.steps
 
     def _rate(self, count: int) -> float:
@@ -83,7 +83,7 @@ def warmup(lr: float, total_iters: int = 5, *, start_factor: float = 1 / 3) -> l
 
 @dataclass(frozen=True)
 class step(Plan):
-    """Multiplied by `gamma` after every `step_size` updates: `lr · gamma^⌊k / step_size⌋`.
+    """A rate multiplied by `gamma` after every `step_size` updates: `lr · gamma^⌊k / step_size⌋`.
 
     Raises:
         InputError: if the rate or `gamma` is not a finite number of at least 0, or `step_size` is not a positive int.
@@ -107,7 +107,7 @@ class step(Plan):
 
 @dataclass(frozen=True)
 class multi_step(Plan):
-    """Multiplied by `gamma` at each of the milestones, which are numbers of updates and may repeat.
+    """A rate multiplied by `gamma` at each of the milestones, which are numbers of updates and may repeat.
 
     Raises:
         InputError: if the rate or `gamma` is not a finite number of at least 0, or the milestones are not positive
@@ -128,7 +128,7 @@ class multi_step(Plan):
 
     @property
     def length(self) -> int | None:
-        """Until the update after the last milestone."""
+        """The number of updates until the rate is constant: the last milestone, plus 1."""
         return max(self.milestones) + 1
 
     def _rate(self, count: int) -> float:
@@ -138,7 +138,7 @@ class multi_step(Plan):
 
 @dataclass(frozen=True)
 class exponential(Plan):
-    """Multiplied by `gamma` after every update: `lr · gamma^k`.
+    """A rate multiplied by `gamma` after every update: `lr · gamma^k`.
 
     Raises:
         InputError: if the rate is not a finite number of at least 0, or `gamma` not at least 0 and at most 1.
@@ -183,7 +183,7 @@ class polynomial(Plan):
 
     @property
     def length(self) -> int | None:
-        """Until the rate is 0."""
+        """The number of updates until the rate is 0."""
         return self.total_iters
 
     def _rate(self, count: int) -> float:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from nn.base.checks import number_between, positive_int
 
 Schedule: TypeAlias = Callable[[int], float]
-"""From the number of updates made so far to the learning rate of the next one."""
+"""A function from the number of updates made so far to the learning rate of the next one."""
 
 
 class Plan:

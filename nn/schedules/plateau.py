@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 class ReduceOnPlateau:
     """A rate that is multiplied by `factor` whenever a metric stops improving.
 
-    This is the only schedule with a state: call `update(metric)` after every epoch. An optimiser that has it as `lr`
-    saves its state with its own.
+    This is the only schedule with a state: call `update(metric)` after every epoch. An optimiser with this schedule as
+    `lr` includes its state in `state_dict`.
 
     Args:
         lr: the initial rate.
         mode: `"min"` if a smaller metric is better, `"max"` if a larger one.
         factor: greater than 0 and less than 1.
         patience: the number of consecutive epochs without improvement after which the next one reduces the rate.
-        threshold: by which share of the best metric, in absolute value, a metric must be better to count as an
-            improvement, or with `threshold_mode="abs"` by which amount. nan is never an improvement.
+        threshold: the least difference from the best metric that counts as an improvement, as a share of the absolute
+            value of the best metric; with `threshold_mode="abs"`, as an amount. nan is never an improvement.
         threshold_mode: `"rel"` or `"abs"`.
         cooldown: the number of epochs after a reduction that do not count as epochs without improvement.
         min_lr: the lowest rate.
@@ -103,7 +103,7 @@ class ReduceOnPlateau:
 
     def _is_better(self, metric: float) -> bool:
         sign = 1.0 if self.mode == "max" else -1.0
-        if math.isinf(self.best):  # a share of infinity is no threshold
+        if math.isinf(self.best):  # a share of infinity is not a threshold
             return sign * metric > sign * self.best
         if self.threshold_mode == "abs":
             return sign * metric > sign * self.best + self.threshold

@@ -35,7 +35,7 @@ loss = cross_entropy
 
 
 def model(rng: Rng = None) -> MLP:
-    """The network; `rng` draws the initial weights.
+    """The network; `rng` is the source of the initial weights.
 
     >>> model(rng=0).num_parameters()
     1482

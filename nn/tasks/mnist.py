@@ -1,8 +1,8 @@
 """MNIST: classification of 70,000 handwritten digits of 28 by 28 pixels by a network with 13,002 parameters.
 
-784 pixels go in, two layers of 16 neurons follow, and the largest of 10 outputs is the answer. The first layer could
-hardly be narrower: each image is described by 16 numbers before anything is decided. Of the 10,000 images to test with,
-some 94 to 95 % are recognised after 3 epochs, depending on the seed.
+The network has 784 inputs, two hidden layers of 16 neurons, and 10 outputs, the largest of which is the prediction. The
+first layer is narrow: it reduces each image to 16 numbers. After 3 epochs about 94 to 95 % of the 10,000 test images
+are recognised, depending on the seed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ loss = cross_entropy
 
 
 def model(rng: Rng = None) -> MLP:
-    """The network; `rng` draws the initial weights.
+    """The network; `rng` is the source of the initial weights.
 
     >>> model(rng=0).num_parameters()
     13002

@@ -39,7 +39,7 @@ loss = cross_entropy
 
 
 def model(rng: Rng = None) -> MLP:
-    """The network; `rng` draws the initial weights.
+    """The network; `rng` is the source of the initial weights.
 
     With tanh instead of relu, for some seeds the spirals are not separated better than by a straight line.
 

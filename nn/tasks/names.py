@@ -1,9 +1,9 @@
 """Names: a small transformer learns to predict the next letter of first names, and then generates new ones.
 
-Each letter is represented by 16 numbers: the embedding of the letter plus the embedding of its position. Four heads of
-attention over the letters before add their outputs to them, and then a layer of 64 neurons does. A last linear map
-turns them into a score for each letter that may come next, and for the end. Large language models have the same parts
-in the same order; their layers are wider, and dozens of them are stacked.
+Each letter is represented by 16 numbers: the embedding of the letter plus the embedding of its position. The outputs of
+four heads of attention over the preceding letters are added to these numbers, and then those of a layer of 64 neurons.
+A last linear map turns them into a score for each letter that may come next, and for the end. Large language models
+have the same parts in the same order; their layers are wider, and dozens of them are stacked.
 
     h = token + position    h = h + attention(norm(h))    h = h + mlp(norm(h))    scores = output(norm(h))
 
@@ -154,7 +154,7 @@ def _added(a: Vectors, b: Vectors) -> Vectors:
 
 
 def model(rng: Rng = None) -> Transformer:
-    """The network; `rng` draws the initial weights."""
+    """The network; `rng` is the source of the initial weights."""
     return Transformer(rng=rng)
 
 

@@ -68,7 +68,7 @@ class Parity(Module):
 
 
 def model(rng: Rng = None) -> Parity:
-    """The network; `rng` draws the initial weights."""
+    """The network; `rng` is the source of the initial weights."""
     return Parity(rng=rng)
 
 

@@ -60,7 +60,7 @@ class Settings:
     def changed(self, **given: Any) -> Self:
         """A copy of the settings with changes; None changes nothing.
 
-        Another optimiser has no options, and its default learning rate if none is given.
+        With another optimiser, the options are dropped, and the learning rate is its default unless one is given.
 
         >>> plan = Settings(epochs=2, batch=10, optimizer="momentum", lr=0.1, options={"weight_decay": 0.01})
         >>> plan.changed(epochs=5, optimizer="Adam", batch=None)
@@ -85,13 +85,13 @@ class Settings:
 
         Args:
             model: from the features of a sample to its outputs.
-            loss: from outputs and targets of a batch to the number to be made small.
+            loss: from outputs and targets of a batch to the number to minimise.
             samples: the training samples.
             rng: where their order comes from: a generator, a seed, or None for Python's global generator.
             options: further arguments of `nn.fit`, such as `validation`, `clip_norm` and `checkpoint`.
 
         Raises:
-            InputError: if there is no such optimiser; otherwise as `nn.fit`.
+            InputError: if there is no such optimiser; otherwise as for `nn.fit`.
         """
         batches = Batches(samples, self.batch, rng=rng)
         optimizer = self.make_optimizer(model, len(batches))

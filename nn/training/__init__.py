@@ -1,1 +1,1 @@
-"""Training: the loop, what happens around it, and what it is judged by."""
+"""Training: the loop, callbacks, checkpoints, regularisation and metrics."""

@@ -12,9 +12,9 @@ callbacks again. The file has a recipe of them (`nn.training.recipe`) with a fin
 training with other code or data raises an error unless the change is intended. The recipe does not cover callbacks.
 
 A run that is killed at any moment and continues from its checkpoint ends with the same bits as one that was not
-interrupted, on the same machine. On another machine this holds if its C library computes alike: versions, and the
-instructions that they pick for a processor, may differ in the last bit of `exp`, `log` and others. First weights, the
-order of samples and all other random choices have the same bits everywhere.
+interrupted, on the same machine. On another machine this holds if its C library gives the same results: versions, and
+the instructions that they choose for a processor, may differ in the last bit of `exp`, `log` and others. First weights,
+the order of samples and all other random choices have the same bits everywhere.
 
 The time of a checkpoint grows with the size of the file: that of the model, the generators, and the history, about 100
 bytes for each epoch. After 100,000 epochs of a small model these are 7 MB, which take 0.1 s for each checkpoint.
@@ -114,18 +114,18 @@ def load(training: Training, path: str | os.PathLike[str], *, changed: bool = Fa
             _put_together(state, tensors)
         except (RecipeError, _MisfitError) as error:
             kind = RecipeError if isinstance(error, RecipeError) else InputError
-            raise kind(f"{path} is no checkpoint of this training, which is unchanged: {error}") from error
+            raise kind(f"{path} is not a checkpoint of this training, which is unchanged: {error}") from error
         except DamagedError:
             raise
         except _INVALID as error:
-            raise InputError(f"{path} is no complete checkpoint: {error!r:.200}") from error
+            raise InputError(f"{path} is not a complete checkpoint: {error!r:.200}") from error
     for name in [name for name in file.not_finite if name.startswith("history.")]:
         del file.not_finite[name]
     file.warn(stacklevel=2)
     try:
         training.load_state_dict(state, changed=changed)
     except InputError as error:
-        raise InputError(f"{path} is no checkpoint of this training, which is unchanged: {error}") from error
+        raise InputError(f"{path} is not a checkpoint of this training, which is unchanged: {error}") from error
 
 
 class Checkpoints(Callback):
@@ -223,13 +223,13 @@ def _check_shapes(file: TensorFile, own: Mapping[str, Any], parameters: int) -> 
             if stored.shape != models.get(rest, stored.shape):
                 raise _MisfitError(f"{shown(name)} should have shape {[*models[rest]]}, but has {[*stored.shape]}")
             if rest not in models:
-                raise _MisfitError(f"unknown to the model is {shown(name)}")
+                raise _MisfitError(f"{shown(name)} is unknown to the model")
         elif part == "optimizer" and (len(stored.shape) != 1 or stored.shape[0] > parameters):
             raise _MisfitError(f"{shown(name)} has shape {[*stored.shape]}, and the optimiser {parameters} parameters")
         elif part in _HISTORY and (len(stored.shape) != 1 or stored.shape[0] > epochs[0]):
             raise ValueError(f"{shown(name)} has shape {[*stored.shape]}, and the history {[*epochs]} epochs")
         elif part not in {"optimizer", *_HISTORY}:
-            raise ValueError(f"no part of a checkpoint is {shown(name)}")
+            raise ValueError(f"{shown(name)} is not a part of a checkpoint")
 
 
 def _state(file: TensorFile) -> dict[str, Any]:
@@ -286,8 +286,7 @@ _TENSOR: Final = "tensor"
 def _with_lists(tree: Any, tensors: dict[str, Any]) -> Any:
     if isinstance(tree, dict):
         if set(tree) == {_TENSOR}:
-            return tensors.pop(
-                tree[_TENSOR]
-            ).tolist()  # `pop`, so that a short text cannot copy a tensor a million times
+            # `pop`, so that a short text cannot copy a tensor a million times.
+            return tensors.pop(tree[_TENSOR]).tolist()
         return {key: _with_lists(part, tensors) for key, part in tree.items()}
     return [_with_lists(part, tensors) for part in tree] if isinstance(tree, list) else tree

@@ -19,11 +19,11 @@ Noise: TypeAlias = float | Callable[[int], float]
 
 
 class Clipping:
-    """Limits on gradients, and noise on them; None for what is not applied.
+    """Limits on gradients, and noise that is added to them. None means no limit or no noise.
 
     Args:
         value: largest gradient of a single parameter.
-        norm: longest gradient, all parameters together.
+        norm: largest norm of the gradient of all parameters together.
         noise: standard deviation of the noise, which is added after clipping.
         rng: where the noise comes from.
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from nn.data.sampling import Sample
 
 Loss: TypeAlias = Callable[[list[Any], list[Any]], Any]
-"""From the outputs of a model for a batch and the targets of the batch to the loss, as in `nn.losses`."""
+"""A function from the outputs of a model for a batch and their targets to the loss, as in `nn.losses`."""
 
 
 Network: TypeAlias = Model | Module

@@ -15,7 +15,7 @@ from nn.data.splits import Lazy
 def fingerprint(samples: Sequence[Any]) -> str | None:
     """A hash that is equal for equal samples of any type, as `nn.base.conversion` converts them.
 
-    It reads all samples: 1,797 of 64 numbers take about 20 ms, where an epoch takes seconds. It is None for other kinds
+    It reads all samples: 1,797 of 64 numbers take about 20 ms, while an epoch takes seconds. It is None for other kinds
     of sequences, which may draw random numbers for each sample that is read.
 
     >>> fingerprint([([1.0, 2.0], 0)]) == fingerprint([((1, 2), 0)]), fingerprint([([1.0, 2.0], 0)])

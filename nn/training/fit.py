@@ -47,11 +47,11 @@ def training_steps(
     *,
     epochs: int = 1,
 ) -> Iterator[Step]:
-    """The bare loop: one update for each `Step` that is asked for, and nothing else.
+    """The bare loop: it makes one update for each `Step` that is requested, and nothing else.
 
     Args:
         model: from the features of a sample to its outputs.
-        loss: from the outputs for a batch and its targets to the number to be made small.
+        loss: from the outputs for a batch and its targets to the number to minimise.
         batches: the samples in batches, or a list of samples, all of which then make one batch.
         optimizer: of parameters of the model.
         epochs: how often to go through all samples.
@@ -86,9 +86,9 @@ def fit(
     again.
 
     Args:
-        model: from the features of a sample to its outputs; or, if a module in it looks at whole batches, from a list
+        model: from the features of a sample to its outputs; or, if a module in it processes whole batches, from a list
             of features to a list of outputs.
-        loss: from the outputs for a batch and its targets to the number to be made small.
+        loss: from the outputs for a batch and its targets to the number to minimise.
         batches: the samples in batches, or a list of samples, all of which then make one batch.
         optimizer: of parameters of the model.
         more: always empty; a call with more than four positional arguments raises an error that says how to pair
@@ -112,7 +112,7 @@ def fit(
             data is nan or infinite.
         OperandTypeError: if the loss is not a Value.
         AnomalyError: if the loss becomes infinite or nan although the data are finite.
-        OSError: if the checkpoint cannot be written; this is tried before the first update.
+        OSError: if the checkpoint cannot be written; this is checked before the first update.
 
     >>> from nn import MLP, cross_entropy, optim
     >>> from nn.data import Batches, moons

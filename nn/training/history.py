@@ -44,7 +44,7 @@ class Epoch(NamedTuple):
             class.
         lr: the learning rate of the last update; with several groups that of the first.
         gradient_norms: by the names of the layers, the norm of the gradient before clipping. It is measured in the last
-            but one update, because the last batch may be small; in an epoch with one update in that.
+            but one update, because the last batch may be small; if an epoch has one update, in that one.
         update_ratios: by the names of the layers, the norm of the same update divided by that of the weights, except
             for layers whose weights are all 0. About 0.001 is usual; with much less a layer learns slowly, with much
             more it is unstable.

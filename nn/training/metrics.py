@@ -40,7 +40,7 @@ AVERAGES: Final = ("macro", "micro", "binary", None)
 
 
 def predicted_class(output: Sequence[Number] | Number) -> int:
-    """The class that an output of a model predicts; of equal outputs the first counts.
+    """The class that an output of a model predicts; among equal outputs, the first.
 
     Raises:
         InputError: if a number is nan, or there are no numbers.
@@ -99,7 +99,7 @@ def precision(model: Model, samples: Sequence[Sample], classes: int, average: st
     """The share of predictions of a class that are correct: `precision_of` the confusion matrix.
 
     Raises:
-        InputError: as `confusion_matrix` and `precision_of`.
+        InputError: as for `confusion_matrix` and `precision_of`.
 
     >>> precision(lambda x: x, [([2.0], 1), ([3.0], 0), ([-1.0], 0)], 2, average="binary")
     0.5
@@ -111,7 +111,7 @@ def recall(model: Model, samples: Sequence[Sample], classes: int, average: str |
     """The share of samples of a class that are predicted correctly: `recall_of` the confusion matrix.
 
     Raises:
-        InputError: as `confusion_matrix` and `recall_of`.
+        InputError: as for `confusion_matrix` and `recall_of`.
 
     >>> recall(lambda x: x, [([2.0], 1), ([3.0], 0), ([-1.0], 0)], 2, average="binary")
     1.0
@@ -123,7 +123,7 @@ def f1(model: Model, samples: Sequence[Sample], classes: int, average: str | Non
     """The harmonic mean of precision and recall: `f1_of` the confusion matrix of the model.
 
     Raises:
-        InputError: as `confusion_matrix` and `f1_of`.
+        InputError: as for `confusion_matrix` and `f1_of`.
 
     >>> round(f1(lambda x: x, [([2.0], 1), ([3.0], 0), ([-1.0], 0)], 2, average="binary"), 4)
     0.6667
@@ -172,12 +172,12 @@ def precision_of(matrix: Matrix, average: str | None = "macro") -> Any:
 
     Args:
         matrix: from `confusions` or `confusion_matrix`.
-        average: `"macro"`, the mean over the classes; `"micro"`, all hits by all predictions, which is the accuracy;
-            `"binary"`, that of class 1 alone, of two; or None, a list with that of each class.
+        average: `"macro"`, the mean over the classes; `"micro"`, all hits divided by all predictions, which is the
+            accuracy; `"binary"`, the score of class 1, for two classes; or None, a list with the score of each class.
 
     Raises:
         ShapeError: if the matrix is not square, or for `"binary"` not of two classes.
-        InputError: if `average` is none of these.
+        InputError: if `average` is unknown.
 
     >>> precision_of([[8, 2], [0, 2]], average=None)
     [1.0, 0.5]
@@ -191,12 +191,12 @@ def recall_of(matrix: Matrix, average: str | None = "macro") -> Any:
 
     Args:
         matrix: from `confusions` or `confusion_matrix`.
-        average: `"macro"`, the mean over the classes; `"micro"`, all hits by all samples, which is the accuracy;
-            `"binary"`, that of class 1 alone, of two; or None, a list with that of each class.
+        average: `"macro"`, the mean over the classes; `"micro"`, all hits divided by all samples, which is the
+            accuracy; `"binary"`, the score of class 1, for two classes; or None, a list with the score of each class.
 
     Raises:
         ShapeError: if the matrix is not square, or for `"binary"` not of two classes.
-        InputError: if `average` is none of these.
+        InputError: if `average` is unknown.
 
     >>> recall_of([[8, 2], [0, 2]], average=None)
     [0.8, 1.0]
@@ -211,11 +211,11 @@ def f1_of(matrix: Matrix, average: str | None = "macro") -> Any:
     Args:
         matrix: from `confusions` or `confusion_matrix`.
         average: `"macro"`, the mean over the classes; `"micro"`, that of all hits, which is the accuracy;
-            `"binary"`, that of class 1 alone, of two; or None, a list with that of each class.
+            `"binary"`, the score of class 1, for two classes; or None, a list with the score of each class.
 
     Raises:
         ShapeError: if the matrix is not square, or for `"binary"` not of two classes.
-        InputError: if `average` is none of these.
+        InputError: if `average` is unknown.
 
     With `"macro"` it is the mean of the numbers of the classes, and not the harmonic mean of macro precision and macro
     recall, which is also in use.
@@ -264,7 +264,7 @@ def classification_report(matrix: Matrix, names: Sequence[str] | None = None) ->
 def _known(numbers: Sequence[Number]) -> list[float]:
     """The numbers as floats, if there are any and none is nan."""
     data = [x.data if isinstance(x, Value) else measured_number("output of a model", x) for x in numbers]
-    # A sum is nan if a term is, and only seldom otherwise, so that the search is seldom made.
+    # A sum is nan if a term is nan and rarely otherwise, so the search is rarely needed.
     if not data or (math.isnan(sum(data)) and any(map(math.isnan, data))):
         raise InputError(f"expected outputs of a model of which one is the largest, got {data}")
     return data

@@ -18,8 +18,8 @@ def r2_score(model: Model, samples: Sequence[tuple[Any, float]]) -> float:
     """How much of the variance of the targets a model explains: `r2_of` its predictions.
 
     Raises:
-        ShapeError: as `r2_of`.
-        InputError: as `r2_of`.
+        ShapeError: as for `r2_of`.
+        InputError: as for `r2_of`.
 
     >>> r2_score(lambda x: 2.0 * x[0], [([0.0], 0.0), ([1.0], 2.0), ([2.0], 4.0)])
     1.0

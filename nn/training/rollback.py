@@ -1,8 +1,8 @@
 """Rollback: if an update or the end of an epoch is interrupted, everything is restored to the state before it.
 
-An interrupt may come between any two instructions. So there is one moment at which a step counts as made: when the
-optimiser has made its step, or the history has got its epoch. Before that moment an interrupt restores the earlier
-state. After it, the rest of the step is completed before the interrupt is raised.
+An interrupt may come between any two instructions. So a step counts as made from one moment on: when the optimiser has
+made its step, or the epoch is in the history. Before that moment an interrupt restores the earlier state. After it, the
+rest of the step is completed before the interrupt is raised.
 
 Parameters and the state of the optimiser are not restored here: `Optimizer.step` is atomic itself.
 """
@@ -68,8 +68,8 @@ class Rollback:
     Args:
         side_effects: buffers and generators of the model.
         batches: their position is restored.
-        optimizer: its count of steps tells whether an update was made.
-        history: its length tells whether an epoch was added.
+        optimizer: its count of steps shows whether an update was made.
+        history: its length shows whether an epoch was added.
 
     Attributes:
         finish: completes a step that was made; it may be called more than once.
@@ -90,7 +90,7 @@ class Rollback:
         self._restore.append(lambda: every.update(attributes))
 
     def settle(self) -> None:
-        """After an interrupted step: complete it if it was made already, otherwise restore the state before it."""
+        """Complete an interrupted step if it was already made; otherwise restore the state before it."""
         if self.finish is not None and self._count() != self._counts:
             self.finish()
             return

@@ -55,17 +55,18 @@ class Training(Resumable):
     """A run of training: its parts and its progress.
 
     Args:
-        model: from the features of a sample to its outputs; or, if a module in it looks at whole batches, from a list
+        model: from the features of a sample to its outputs; or, if a module in it processes whole batches, from a list
             of features to a list of outputs.
-        loss: from the outputs for a batch and its targets to the number to be made small.
+        loss: from the outputs for a batch and its targets to the number to minimise.
         batches: the samples in batches, an `nn.data.Batches`; or a list of samples, all of which then make one batch.
         optimizer: of parameters of the model.
         epochs: how often to go through all samples.
-        validation: samples that are measured after every epoch and never learned from.
+        validation: samples that are measured after every epoch and not used for training.
         early_stopping: an `EarlyStopping`, which ends the training when the loss, or with `mode="max"` the accuracy, no
             longer improves: that of the validation samples if there are some, else that of the training. At the end of
             the training, for whatever reason it ends, the model gets back the parameters and buffers of the best epoch.
-        clip_norm: longest gradient, all parameters together, as for `clip_grad_norm_`; None, the default, is no limit.
+        clip_norm: largest norm of the gradient of all parameters together, as for `clip_grad_norm_`; None, the default,
+            is no limit.
         clip_value: largest gradient of a single parameter, as for `clip_grad_value_`; None, the default, is no limit.
             It is applied before `clip_norm`.
         noise: standard deviation of noise on the gradients, added after clipping; or a function from the number of
@@ -216,7 +217,7 @@ class Training(Resumable):
             try:
                 call()
             except Exception:
-                self._drop_pending(call)  # it ended by itself; a callback that an interrupt ended is called again
+                self._drop_pending(call)  # it raised an error itself; after an interrupt it would be called again
                 raise
             self._drop_pending(call)
 
@@ -234,6 +235,7 @@ class Training(Resumable):
         measured: list[tuple[float, int, int]] = []
 
         def closure() -> Value:
+            """Compute the loss and the gradients; the first call also records the measures of the batch."""
             outputs, loss = self._outputs_and_loss(features, targets, batch)
             is_first = not measured  # later calls are trial evaluations of the optimiser
             if is_first:

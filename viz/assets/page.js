@@ -94,7 +94,7 @@
     if (step !== null) show(nodes[phase === "forward" ? step.node : step.target].group);
   }
 
-  // Compared as they are spelled, for a nan differs from itself.
+  // Compared by their spellings, because a nan differs from itself.
   function isWrong(node, sum) {
     const finished = !state.quiz && state.position === length();
     return finished && sum !== undefined && exact(sum.after) !== exact(node.gradient);
@@ -393,7 +393,7 @@
   document.addEventListener("keydown", (event) => {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (!Object.hasOwn(KEYS, key) || event.ctrlKey || event.metaKey || event.altKey) return;
-    // Where keys have a meaning of their own they keep it.
+    // Keys that already have a meaning in an element keep it.
     if (event.target.closest("input, select") || (key === " " && event.target.closest("button"))) return;
     event.preventDefault();
     const button = $(KEYS[key]);

@@ -26,7 +26,7 @@ ELSEWHERE: Final = "Run it again inside detect_anomaly(), which raises at the li
 
 
 def not_finite(record: Record) -> Iterator[Finding]:
-    """The first node that is not finite and reaches the loss; else the first edge with a gradient that is not."""
+    """The first node that is not finite and reaches the loss; otherwise the first edge whose gradient is not."""
     broken = record.sweep[1]
     if not math.isfinite(record.order[-1].data):
         yield _bad_node(record, next(_origins(record.order)))

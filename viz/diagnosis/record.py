@@ -13,8 +13,8 @@ from viz.graph.chain_rule import edges
 from viz.graph.layers import places_of
 
 MANY_SAMPLES: Final = 8
-"""From so many samples on, a layer with all units off is dead, and not off by chance. With fewer samples a unit is
-judged as for one sample."""
+"""With at least this many samples, a layer in which all units are off is dead and not off by chance. With fewer
+samples, a unit is judged as for one sample."""
 
 
 @dataclass(frozen=True)

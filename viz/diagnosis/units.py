@@ -1,6 +1,6 @@
 """Units that no longer react: relus that are always off, and units at an end of their range.
 
-How many units are off for a few samples depends on chance, so a layer is reported only if chance is no likely
+How many units are off for a few samples depends on chance, so a layer is reported only if chance is an unlikely
 explanation.
 """
 
@@ -23,7 +23,7 @@ from autograd_core.diagnosis import (
 from viz.diagnosis.record import MANY_SAMPLES, Record
 
 CHANCE: Final = 1e-3
-"""The probability below which so many units off by chance make a finding."""
+"""Units that are off are reported if the probability that so many are off by chance is below this."""
 
 OFF_ONCE: Final = 0.5
 """The probability that a healthy relu is off for one sample: initial weights have either sign."""
@@ -34,8 +34,8 @@ OFF_ALWAYS: Final = 0.4
 if there are two features, both positive."""
 
 HOPELESS: Final = 10.0
-"""A relu is dead, regardless of the others, if its weighted sums stay below 0 by so many times the median size in its
-layer: no other sample is likely to turn it on."""
+"""A relu is dead, regardless of the others, if its weighted sums stay below 0 by more than this many times the median
+size in its layer: no other sample is likely to turn it on."""
 
 
 def dead(record: Record) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def dead(record: Record) -> Iterator[Finding]:
 
 
 def _chance(count: int, of: int, probability: float) -> float:
-    """The probability that at least `count` of `of` units are off, if each is with this probability.
+    """The probability that at least `count` of `of` units are off, if each is off with this probability.
 
     >>> _chance(0, 3, 0.5), _chance(3, 3, 0.5)
     (1.0, 0.125)
@@ -64,7 +64,7 @@ def _chance(count: int, of: int, probability: float) -> float:
 
 
 def saturated(record: Record) -> Iterator[Finding]:
-    """Units at an end of their range for most samples. Units of the last layer are left out: they may be certain."""
+    """Units at an end of their range for most samples. Those of the last layer are left out, where this is normal."""
     below = _below_units(record)
     hidden = [unit for unit in record.units if any(id(node) in below for node in unit.nodes)]
     for (layer, _), found in by_layer_and_op(hidden).items():

@@ -1,4 +1,4 @@
-"""Checks of arguments: what was expected and what came, in the same words in every function of `viz`."""
+"""Checks of arguments, with the same wording of errors in every function of `viz`."""
 
 from collections.abc import Iterable
 from operator import index

@@ -48,7 +48,7 @@ def node_caption(graph: Graph, node: Node) -> str:
 
 
 def marker_text(node: Node) -> str:
-    """What a marker shows: how many nodes it stands for, or edges if every node is shown."""
+    """The text of a marker: how many nodes it stands for, or how many edges if every node is shown."""
     hidden = plural(node.hidden_nodes, "more node") if node.hidden_nodes else plural(node.hidden_edges, "more edge")
     return f"{ELLIPSIS} {hidden}"
 
@@ -84,7 +84,7 @@ def edge_caption(graph: Graph, edge: Edge) -> str:
 
 
 def heading(graph: Graph) -> str:
-    """The title of a picture without one."""
+    """The title of a picture for which none is given."""
     return f"Gradient graph of {reference(graph.root)}"
 
 

@@ -1,4 +1,4 @@
-"""What pictures and words read off the engine's chain rule: the contributions to one node, and their sum.
+"""The chain rule of the engine for pictures and texts: the contributions to one node, and their sum.
 
 The sums are kept in a table, so no `.grad` is read or written. They are added in the order of the engine's own sweep,
 so they are the same floats.
@@ -18,7 +18,7 @@ def edges(order: Iterable[Value]) -> Iterator[list[Edge]]:
 
 
 def above_of(x: Value, order: Iterable[Value]) -> list[Value]:
-    """The nodes that depend on `x`, in the topological order that is given; `x` itself is left out.
+    """The nodes that depend on `x`, in the given topological order; `x` itself is left out.
 
     `nodes_above` of the engine finds the same nodes in another order, in which the sums would be rounded differently.
 
@@ -37,11 +37,11 @@ def above_of(x: Value, order: Iterable[Value]) -> list[Value]:
 
 
 def arrivals(x: Value, above: Sequence[Value]) -> Iterator[Contribution]:
-    """Everything that the sweep adds to the gradient with respect to `x`, in the order in which it does.
+    """The contributions that the sweep adds to the gradient with respect to `x`, in its order.
 
     Args:
         x: where the sweep ends.
-        above: the nodes that depend on `x`, in topological order, the root last. What flows to `x` flows through them.
+        above: the nodes that depend on `x`, in topological order, the root last. Every path to `x` passes through them.
     """
     order = _edges_within({id(x), *map(id, above)}, reversed(above))
     steps = contributions(order, dict.fromkeys(above[-1:], 1.0))
@@ -49,7 +49,7 @@ def arrivals(x: Value, above: Sequence[Value]) -> Iterator[Contribution]:
 
 
 def _edges_within(nodes: Collection[int], order: Iterable[Value]) -> Iterator[list[Edge]]:
-    """The edges that lead to nodes with these identities; the other edges change no sum that is asked for."""
+    """The edges that lead to nodes with these identities; the other edges do not affect the result."""
     # Without the other edges `arrivals` is 2.8 times faster for a weight in the first layer of a network.
     for node in order:
         yield [

@@ -1,14 +1,14 @@
 """Modules as boxes: a network of a thousand parameters, shown as a few boxes.
 
-The names of parameters tell the modules (see `modules`). Which nodes belong to a module follows from the parameters
-that they use, in the order of the graph:
+The modules are found from the names of parameters (see `modules`). Which nodes belong to a module follows from the
+parameters that they use, in the order of the graph:
 
 1. A parameter belongs to the box in its name.
 2. An op with parameters among its inputs belongs to their box, if they share one.
 3. Another op belongs to the box of its inputs (constants and leaves of the user do not count), if they share one and a
-   later op uses parameters of another box: what lies between two modules belongs to the first, as activations do.
-   Where no further box follows, the loss begins, and the box takes one more op only: a function of one input, as an
-   activation is.
+   later op uses parameters of another box: ops between two modules, such as activations, belong to the first one. Where
+   no further box follows, the loss begins, and only one more op belongs to the box: a function of one input, such as an
+   activation.
 4. A constant belongs to the box of the op that uses it. The root belongs to no box.
 
 When a whole level is collapsed, the remaining nodes are folded, too: ops into a box `operations`, and leaves that lead
@@ -73,7 +73,7 @@ def _homes(graph: Graph, box_of: Boxes) -> list[str]:
     homes = _homes_of_parameters(graph, box_of)
     anchored, followed = _followed(graph, homes)
     onward = _leads_on(graph, anchored)
-    last: set[int] = set()  # activations behind a module, which no other op may follow into it
+    last: set[int] = set()  # activations after a module; the ops after them are not in its box
     for node, ends in zip(graph.nodes, graph.inputs, strict=True):
         home = followed[node.number]
         if not home or node is graph.root:
@@ -190,7 +190,7 @@ def _split_cycles(graph: Graph, keys: list[Key]) -> None:
 
 
 def _first_uses(graph: Graph, keys: Sequence[Key], changes: Sequence[int]) -> dict[int, int]:
-    """For each leaf and constant, the level of its first use in its own box, and below all other uses."""
+    """The lowest level of the uses of each leaf and constant; a use in another box counts as one level lower."""
     first: dict[int, int] = {}
     for edge in graph.edges:
         source, target = edge.source, edge.target
@@ -201,7 +201,7 @@ def _first_uses(graph: Graph, keys: Sequence[Key], changes: Sequence[int]) -> di
 
 
 def _in_cycles(graph: Graph, keys: Sequence[Key]) -> set[Key]:
-    """The clusters that have no topological order, neither from the leaves on nor from the root back."""
+    """The clusters in and between cycles, which are left over when sorting topologically from either end."""
     pairs = dict.fromkeys(
         (keys[edge.source], keys[edge.target]) for edge in graph.edges if keys[edge.source] != keys[edge.target]
     )
@@ -225,7 +225,7 @@ def _in_cycles(graph: Graph, keys: Sequence[Key]) -> set[Key]:
 
 @dataclass(slots=True)
 class _Cluster:
-    """The numbers of the nodes that become one, and the clusters that have it as an input."""
+    """The numbers of the nodes that become one node, and the clusters that have this node as an input."""
 
     members: list[int] = field(default_factory=list)
     after: dict[Key, None] = field(default_factory=dict)
@@ -264,7 +264,7 @@ def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
 
 
 def _order(clusters: dict[Key, _Cluster]) -> list[Key]:
-    """The clusters in topological order; of several that could come next, the one with the first node."""
+    """The clusters in topological order; among those that could come next, the one with the first node."""
     ready = [(cluster.members[0], key) for key, cluster in clusters.items() if not cluster.missing]
     heapify(ready)
     order = []

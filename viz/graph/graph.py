@@ -94,7 +94,7 @@ class Node:
 class Edge:
     """One input of one node: the numbers of both ends, and the local derivative (None from a constant or a marker).
 
-    `structural` tells whether the derivative is a structural zero, through which nothing passes.
+    `structural` says whether the derivative is a structural zero, through which nothing passes.
 
     An edge of a box may stand for many edges: `count` is how many, and `passed` is the norm of their contributions.
     """

@@ -1,6 +1,6 @@
 """The numbers of a model by layer: its parameters, their gradients, and the activations in a graph.
 
-The names of the parameters tell the layers; see `autograd_core.diagnosis`.
+The layers are found from the names of the parameters; see `autograd_core.diagnosis`.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def gradients_of(model: object) -> dict[str, list[float]]:
     """The present `grad` of the parameters, by layer; `""` is the model itself.
 
     Raises:
-        OperandTypeError: as `parameters_of`.
+        OperandTypeError: as for `parameters_of`.
 
     >>> a, b = Value(3.0), Value(2.0)
     >>> (a * b).backward()
@@ -58,7 +58,7 @@ def activations_of(model: object, loss: Value) -> dict[str, list[float]]:
     """The outputs of the units in the graph of a loss, over all samples in it, by layer.
 
     Raises:
-        OperandTypeError: as `parameters_of`.
+        OperandTypeError: as for `parameters_of`.
 
     >>> w = Value(2.0)
     >>> activations_of({"first.w": w}, (w * 3.0).relu() + (w * -1.0).relu())

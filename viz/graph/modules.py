@@ -77,6 +77,7 @@ def by_level(level: str | int, opened: Sequence[str] = ()) -> Boxes:
     """
 
     def box(name: str) -> str:
+        """The name of the box for a parameter."""
         path = steps(name)
         count = _cut(path, level)
         while 0 < count < len(path) and is_named(".".join(path[:count]), opened):
@@ -104,6 +105,7 @@ def by_patterns(patterns: Sequence[str]) -> Boxes:
     """
 
     def box(name: str) -> str:
+        """The name of the box for a parameter; empty if no module around it matches."""
         parts = name.split(".")
         prefixes = [".".join(parts[:count]) for count in range(1, len(parts))]
         return next((prefix for prefix in prefixes if is_named(prefix, patterns)), "")

@@ -2,7 +2,7 @@
 
 First the whole graph is copied and dot products are written out, then modules are folded, then nodes are chosen. Each
 step makes one Graph from another. If only `max_nodes` is given, only those nodes are copied: the nodes nearest the root
-of a graph of a million nodes are found without a visit to the others.
+of a graph of a million nodes are found without visiting the others.
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,7 @@
 
 A Value does not store the name of its variable, and recording names while the graph is built would cost time for every
 graph. So the scopes are searched once, at draw time, for the objects in the picture. Objects are compared by identity
-and only built-in containers are opened, so no code of the user runs during the search.
+and only built-in containers are opened, so no user code runs during the search.
 """
 
 import inspect
@@ -27,10 +27,10 @@ def caller_scopes(depth: int) -> list[Mapping[str, object]]:
 
 
 def _public(variables: Mapping[str, object]) -> dict[str, object]:
-    """The variables with names that a user has chosen.
+    """The variables whose names were chosen by a user.
 
-    Left out are `_`, `__`, `_12`, `In` and `Out`, where IPython keeps results, other private names, and names that
-    are no identifiers, such as the `.0` of a comprehension and the `@py_assert1` of pytest.
+    Left out are `_`, `__`, `_12`, `In` and `Out`, where IPython keeps results, other private names, and names that are
+    not identifiers, such as the `.0` of a comprehension and the `@py_assert1` of pytest.
     """
     return {
         name: held

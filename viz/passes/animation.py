@@ -1,7 +1,8 @@
-"""`animate`: both passes as one moving SVG, for slides and for pages that show it by `<img>`.
+"""`animate`: both passes as one animated SVG, for slides and for pages that show it with `<img>`.
 
-There is no script: every step has its time, and whatever is visible for a while only has a keyframes rule. The picture
-at rest is the finished one, so readers who ask for no motion, and programs that know no animation, see all gradients.
+There is no script: every step has a fixed time, and each part that is visible only for a while has a keyframes rule.
+Without animation, the picture is the finished one, so readers who prefer reduced motion, and programs that do not
+support animation, see all gradients.
 """
 
 import os
@@ -49,7 +50,7 @@ class Animation:
 
     Attributes:
         svg: the whole file.
-        seconds: how long it takes, after which it begins anew.
+        seconds: the duration, after which the animation starts again.
         summary: what it shows, in one line.
     """
 
@@ -58,13 +59,13 @@ class Animation:
     summary: str
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the animation to a file that ends in `.svg`; it appears complete or not at all.
+        """Write the animation to a file that ends in `.svg`. The write is atomic.
 
         Returns:
             The path of the file.
 
         Raises:
-            OperandTypeError: if `path` is no path.
+            OperandTypeError: if `path` is not a path.
             InputError: if it has another ending.
             OSError: if the file cannot be written.
         """
@@ -94,7 +95,7 @@ def animate(
     title: str | None = None,
     seconds: float = 5.0,
 ) -> Animation:
-    """An SVG that plays the forward and the backward pass that made `value`, over and over, without a script.
+    """An SVG that plays the forward and the backward pass of `value` in a loop, without a script.
 
     Args:
         value: the root, whose gradients are shown. No `.grad` is read or changed.
@@ -103,7 +104,7 @@ def animate(
             marker wherever nodes are left out, and their contributions are counted.
         rankdir: direction of the edges, as in `draw`.
         title: a line above the picture.
-        seconds: the longest that each of the two passes may take; steps are shorter the more there are.
+        seconds: the longest duration of each of the two passes; the more steps there are, the shorter they are.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
@@ -182,7 +183,7 @@ _Span = tuple[float, float]
 class _Timeline:
     """When each part of the picture is visible.
 
-    A span is a start and an end in seconds. Parts with the same spans share a class, whose rule is their timetable.
+    A span is a start and an end in seconds. Parts with the same spans share a class, and its rule is their timetable.
     """
 
     def __init__(self, forward: list[dict[str, Any]], backward: list[dict[str, Any]], seconds: float) -> None:
@@ -253,7 +254,7 @@ class _Timeline:
         return replace(group, shapes=(first, *glows, *others))
 
     def _growing(self, group: Group) -> Group:
-        """A group whose gradient grows."""
+        """A group that shows the successive values of its gradient."""
         texts = (self._sums_shown(group.number, text) if text.figure == GRAD else (text,) for text in group.texts)
         return replace(group, texts=tuple(chain.from_iterable(texts)))
 
@@ -276,7 +277,7 @@ class _Timeline:
             yield f'<text class="off line {self._seen([span])}" x="{_MARGIN:g}" y="{level:g}">{text}</text>'
 
     def timetables(self, mark: str) -> str:
-        """The keyframes rules of all timetables; `mark` tells apart the animations on one page."""
+        """The keyframes rules of all timetables; `mark` distinguishes the animations on one page."""
         rules = [f".{mark} .timed{{animation:{self.length:.3f}s step-end infinite}}"]
         for (otherwise, spans), table in self._tables.items():
             keyframes = [f"0%{{opacity:{otherwise:g}}}"] if spans[0][0] > 0.0 else []

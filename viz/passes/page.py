@@ -1,9 +1,9 @@
 """`page`: both passes as one HTML file, with a player, a quiz, and a wrong order of the steps to compare with.
 
-Everything is computed and worded in Python; the page carries it as a storyboard in JSON, and its script only plays
-what is written there. The file needs nothing from elsewhere and may load nothing: its Content-Security-Policy allows
-the one script that is in it, by its hash, and no connection at all. A label reaches the page as escaped text in the
-picture and as an escaped JSON string in the storyboard, which the script shows by `textContent`.
+All numbers and sentences are made in Python. The page contains them as a storyboard in JSON, and its script only plays
+the storyboard. The file is self-contained and loads nothing: its Content-Security-Policy allows only the script in it,
+by its hash, and no connections. Labels are escaped text in the picture, and escaped JSON strings in the storyboard,
+which the script shows with `textContent`.
 """
 
 import base64
@@ -29,7 +29,8 @@ from viz.picture.elements import Picture
 from viz.text import number, plural, printable, xml
 
 MAX_NODES: Final = 300
-"""Up to here the picture can be read and the file stays below 1 MB. A page has a step for each node and edge."""
+"""Up to this size the picture is readable and the file is smaller than 1 MB. A page has a step for each node and
+edge."""
 
 _WINDOW: Final = (850.0, 650.0)
 """Room for the picture on a screen of 1280 by 800."""
@@ -50,13 +51,13 @@ class Page:
     summary: str
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file that ends in `.html`; it appears complete or not at all.
+        """Write the page to a file that ends in `.html`. The write is atomic.
 
         Returns:
             The path of the file.
 
         Raises:
-            OperandTypeError: if `path` is no path.
+            OperandTypeError: if `path` is not a path.
             InputError: if it has another ending.
             OSError: if the file cannot be written.
         """
@@ -69,7 +70,7 @@ class Page:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> dict[str, str]:
-        """What a notebook shows: the page in a frame of its own, which may run its script and nothing else."""
+        """What a notebook shows: the page in a separate frame, which may only run its script."""
         bundle = {"text/plain": repr(self)}
         if (include is None or "text/html" in include) and "text/html" not in (exclude or ()):
             frame = f'sandbox="allow-scripts" style="width:100%;height:{_HEIGHT}px;border:0"'
@@ -85,17 +86,17 @@ def page(
     rankdir: str | None = None,
     title: str | None = None,
 ) -> Page:
-    """A page that plays the forward and the backward pass that made `value`, in one file without a network.
+    """A page that plays the forward and the backward pass of `value`, in one file that works offline.
 
-    It steps forth and back by buttons, keys and a slider, with the arithmetic of each step spelled out; a click on a
-    node lists where its gradient comes from; a quiz hides the gradients and checks answers; and a switch passes the
+    Buttons, keys and a slider step forward and back, with the arithmetic of each step spelled out. A click on a node
+    lists the contributions to its gradient. A quiz hides the gradients and checks answers. A switch passes the
     gradients on in a wrong order, to show what goes wrong. No `.grad` is read or changed.
 
     Args:
         value: the root, whose gradients are shown.
         names: names for nodes, as in `draw`.
         max_nodes: most nodes to show, by default 300. Of a larger graph the part nearest the root is shown, with a
-            marker wherever nodes are left out. Their contributions are counted, so all numbers stay right.
+            marker wherever nodes are left out. Their contributions are counted, so all numbers are correct.
         rankdir: direction of the edges, as in `draw`; None for `"LR"` or `"TB"`, whichever fills a window better.
         title: the heading of the page.
 
@@ -139,7 +140,7 @@ def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -
 
 
 def _zoom(picture: Picture) -> float:
-    """How large a picture can be shown in a window of usual proportions, compared with others."""
+    """The scale at which a picture fits into a window of usual proportions."""
     return min(_WINDOW[0] / picture.width, _WINDOW[1] / picture.height)
 
 
@@ -148,9 +149,9 @@ def _asset(name: str) -> str:
 
 
 def _policy(script: str) -> str:
-    """What the page may do: run this script, use the styles in it, and load nothing.
+    """The Content-Security-Policy of the page: it may run this script, use its own styles, and load nothing.
 
-    Styles are allowed whole: with no source to load from they can only change how the page looks.
+    All styles are allowed, because with no source to load from they can only change how the page looks.
     """
     digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode()
     return (

@@ -1,8 +1,8 @@
-"""The picture that `page` and `animate` set in motion, and the part of a large graph that it shows.
+"""The still picture on which `page` and `animate` are based, and the part of a large graph that it shows.
 
-A moving picture is laid out once. Its boxes are wide enough for every number that they will ever show, its groups carry
-the numbers of their nodes and edges (`data-node`, `data-edge`), and the figures that change carry a class of their own
-(`figure data`, `figure grad`). Everything else is the still picture of `draw`.
+A moving picture is laid out once. Its boxes are wide enough for every number that they will show. Its groups have the
+numbers of their nodes and edges as attributes (`data-node`, `data-edge`), and the figures that change have separate
+classes (`figure data`, `figure grad`). Everything else is as in the picture of `draw`.
 
 An excerpt is taken after the sweep, not before, so that the contributions of the nodes left out are known.
 """
@@ -76,11 +76,11 @@ def check_limits(max_nodes: int, rankdir: str, title: str | None) -> int:
 def picture_at_rest(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None) -> Picture:
     """The picture with all gradients at 0.0.
 
-    It has no hover texts and no description, which would give the gradients away.
+    It has no hover texts and no description, because they would reveal the gradients.
 
     Args:
         graph: what to draw.
-        sums: every number that the gradient of a node will ever show, by number of the node.
+        sums: every number that is shown as the gradient of a node, by number of the node.
         rankdir: direction of the edges.
         title: a line above the picture.
     """
@@ -103,16 +103,16 @@ def _widest(node: Node, sums: Iterable[float]) -> Node:
 
 
 def _numbered(group: Group) -> Group:
-    """A group that says its number, and names its figures by classes."""
+    """A group with its number as an attribute, and with classes that name its figures."""
     texts = (replace(text, prefix=f"figure {text.figure} ") if text.figure else text for text in group.texts)
     return replace(group, is_numbered=True, hover="", texts=tuple(texts))
 
 
 def save_text(path: str | os.PathLike[str], text: str, kind: str, example: str) -> Path:
-    """Write a text to a file with an ending of its kind, complete or not at all, and return its path.
+    """Write a text to a file with an ending of its kind, atomically, and return the path.
 
     Raises:
-        OperandTypeError: if `path` is no path.
+        OperandTypeError: if `path` is not a path.
         InputError: if it has another ending.
         OSError: if the file cannot be written, of the subclass that the system reports.
     """

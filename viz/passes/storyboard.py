@@ -1,6 +1,6 @@
 """The storyboard: all that a moving picture shows, step by step, in numbers and in words.
 
-It is plain data (dicts, lists, texts), which `page` hands to its script as JSON and `animate` turns into timetables.
+It is plain data (dicts, lists, texts), which `page` passes to its script as JSON and `animate` turns into timetables.
 All sentences are made here. Nodes and edges are given by their numbers in the picture, and a number is its exact
 spelling, or a pair of a short spelling and the exact one.
 """
@@ -24,7 +24,7 @@ Facts: TypeAlias = dict[str, Any]
 
 
 def storyboard(graph: Graph, limit: int) -> tuple[Facts, Excerpt]:
-    """All that the page shows, step by step, and the part of the graph that it shows it on."""
+    """All that the page shows, step by step, and the part of the graph in its picture."""
     shown = excerpt(graph, limit)
     right, wrong = (replay(graph, order, only=shown.nodes) for order in (TOPOLOGICAL, NAIVE))
     writer = _Writer(shown, right)
@@ -44,7 +44,7 @@ def _broken(equation: str) -> str:
 
 
 def _figure(value: float) -> str | list[str]:
-    """A number as the page takes it: its exact spelling, after a short one if that is another."""
+    """A number for the page: its exact spelling, or a pair of a short and the exact one if they differ."""
     exact, short = repr(value), number(value)
     return exact if exact == short else [short, exact]
 
@@ -74,7 +74,7 @@ def sums_of(backward: list[Facts]) -> dict[int, list[float]]:
 
 
 class _Writer:
-    """Writes down the steps of a graph as its excerpt shows them."""
+    """Describes the steps of a graph as its excerpt shows them."""
 
     def __init__(self, shown: Excerpt, right: Steps) -> None:
         self.shown = shown
@@ -95,7 +95,7 @@ class _Writer:
         return name
 
     def nodes(self) -> list[Facts]:
-        """What the page knows of each node of the picture, markers included."""
+        """The facts about each node of the picture, markers included."""
         old = {new: number for number, new in self.shown.nodes.items()}
         return [self._node(node, old.get(node.number)) for node in self.shown.graph.nodes]
 
@@ -128,7 +128,7 @@ class _Writer:
         return self.ends[step.node.number][step.place]
 
     def forward(self, step: Forward) -> Facts:
-        """A node is computed."""
+        """The facts of a step that computes a node."""
         ends = [edge for edge in self.ends[step.node.number] if edge in self.shown.edges]
         graph = self.right.graph
         derivatives = [

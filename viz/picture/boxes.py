@@ -132,7 +132,7 @@ def place(origin: str) -> str:
 
 
 def edge_label(edge: Edge) -> str:
-    """What stands on an edge: the local derivative, or how many edges it is drawn for; nothing at a constant."""
+    """The text on an edge: the local derivative, or how many edges it stands for; empty at a constant."""
     if edge.derivative is not None:
         return number(edge.derivative)
     return plural(edge.count, "edge") if edge.passed is not None or edge.count > 1 else ""

@@ -1,9 +1,9 @@
-"""Graphviz from both sides: the picture as a Digraph, and the program `dot` as a layout.
+"""Graphviz in two roles: the picture as a Digraph, and the program `dot` as a layout.
 
-The two are separate. `digraph` is for people who change the picture or carry it into their own Graphviz, and
-`render_with_dot` makes PNG and PDF of it; it has all labels, colours and hover texts. `place_with_dot` sends the
-program a skeleton of bare boxes of known size, reads back where they should go, and leaves the drawing to the SVG
-writer. So a picture looks the same with either layout, and has hover texts and colours for dark pages.
+The two are separate. `digraph` is for users who change the picture or use it in their own graphs, and `render_with_dot`
+makes PNG and PDF of it; it has all labels, colours and hover texts. `place_with_dot` sends the program a skeleton of
+bare boxes of known size, reads their positions, and leaves the drawing to the SVG writer. So a picture looks the same
+with either layout, and has hover texts and colours for dark pages.
 
 The package `graphviz` quotes the texts and runs the program. It is imported when a function here needs it.
 """
@@ -38,7 +38,7 @@ _POINTS_PER_INCH: Final = 72.0
 
 _CENTRED: Final = "\\n"
 _FLUSH_LEFT: Final = "\\l"
-"""Graphviz's escapes for the end of a line, which also say where the line stands."""
+"""Graphviz's escapes for the end of a line, which also set its alignment."""
 
 
 class LayoutError(Exception):
@@ -76,7 +76,7 @@ def literal(text: str, line_end: str = _CENTRED) -> str:
 
 
 def _legend(encoding: Encoding) -> str:
-    """A table in Graphviz's own markup; numbers are all that it shows."""
+    """A table in Graphviz's own markup, which shows only numbers."""
     cells = "".join(f'<td width="12" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in range(-LEVELS, LEVELS + 1))
     least, most = number(-encoding.scale.high), number(encoding.scale.high)
     row = f"<tr><td>gradient, log scale</td><td>{least}</td>{cells}<td>{most}</td></tr>"
@@ -141,8 +141,8 @@ def place_with_dot(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) ->
     """Let the program `dot` place the boxes.
 
     Raises:
-        LayoutError: if the program is absent, refuses or takes longer than TIME_LIMIT, or if there are more
-            than BOX_LIMIT boxes.
+        LayoutError: if the program is missing, fails or takes longer than TIME_LIMIT, or if there are more than
+            BOX_LIMIT boxes.
     """
     if find_dot() is None:
         raise LayoutError("dot is not on PATH")
@@ -159,7 +159,7 @@ def render_with_dot(source: str, file_format: str) -> bytes:
     """Let the program `dot` draw DOT text as a file of a format such as `"png"`.
 
     Raises:
-        LayoutError: if the program is absent, refuses, or takes longer than TIME_LIMIT.
+        LayoutError: if the program is missing, fails or takes longer than TIME_LIMIT.
     """
     program = find_dot()
     if program is None:
@@ -201,6 +201,7 @@ def _read(plain: str, boxes: int, wires: Sequence[Wire]) -> Placement:
     routes: dict[Wire, list[tuple[Point, ...]]] = {}
 
     def points(numbers: Sequence[str]) -> tuple[Point, ...]:
+        """Pairs of numbers as points, measured from the top left corner."""
         inches = [float(text) * _POINTS_PER_INCH for text in numbers]
         return tuple((x, size[1] - y) for x, y in zip(inches[::2], inches[1::2], strict=True))
 

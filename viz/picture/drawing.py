@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
 MAX_NODES: Final = 500
-"""Up to here a reader can follow the edges, `dot` needs less than a second, and an SVG stays below 1 MB."""
+"""Up to this size a reader can follow the edges, `dot` needs less than a second, and an SVG stays below 1 MB."""
 
 DISPLAY_LIMIT: Final = 400_000
-"""Most characters or bytes of one format that a notebook is given: its file holds every output, and this one twice."""
+"""Most characters or bytes of one format for a notebook, whose file stores every output, and this one twice."""
 
 _LEAST_PER_NODE: Final = 400
-"""Characters of SVG that a node takes at least, hover text included; of a PNG it takes more bytes."""
+"""The least number of characters of SVG for a node, hover text included. A PNG needs more bytes."""
 
 BUILTIN: Final = "builtin"
 DOT: Final = "dot"
@@ -58,7 +58,7 @@ def renderers() -> tuple[str, ...]:
 class Drawing:
     """A picture of a graph as it was when `draw` was called. It cannot be changed, and shows itself in notebooks.
 
-    The text of each format is made when it is first asked for and then kept.
+    The text of each format is made on first use and then stored.
     """
 
     graph: Graph
@@ -134,15 +134,15 @@ class Drawing:
         """Write the picture to a file, whose ending decides the format.
 
         The endings are `.svg`, `.dot` or `.gv`, `.mmd` or `.mermaid`, `.json`, `.png` and `.pdf`; the last two need the
-        program `dot`. The file appears complete or not at all; a failed save leaves an older file as it was.
+        program `dot`. The write is atomic: if it fails, an older file is unchanged.
 
         Returns:
             The path of the file.
 
         Raises:
-            OperandTypeError: if `path` is no path.
-            InputError: if no file can have that name, the ending is none of these, or the picture cannot be had in that
-                format (see `to`).
+            OperandTypeError: if `path` is not a path.
+            InputError: if no file can have that name, the ending is none of these, or the picture cannot be made in
+                that format (see `to`).
             OSError: if the file cannot be written, of the subclass that the system reports (`PermissionError` ...).
         """
         target = path_of(path, "save('graph.svg')")
@@ -163,8 +163,8 @@ class Drawing:
     ) -> dict[str, str | bytes]:
         """The formats a notebook asks for.
 
-        HTML comes besides SVG because notebooks show the latter as an image, which has no hover texts. A picture beyond
-        DISPLAY_LIMIT is shown without the nodes farthest from its root; `save` still writes all of it.
+        HTML is included in addition to SVG, because notebooks show an SVG as an image, which has no hover texts. A
+        picture beyond DISPLAY_LIMIT is shown without the nodes farthest from its root; `save` still writes all of it.
         """
         try:
             bundle = self._bundle()
@@ -191,7 +191,7 @@ class Drawing:
         """This drawing, or one of as many nodes nearest the root as a notebook has room for."""
         most = DISPLAY_LIMIT // _LEAST_PER_NODE
         drawing, count = self, len(self.graph.nodes)
-        if count > most:  # too large for sure, so it need not be laid out to be measured
+        if count > most:  # certainly too large, so it is not laid out to measure it
             drawing, count = replace(self, graph=smaller(self.graph, most)), most
         while (size := len(drawing.to(format))) > DISPLAY_LIMIT and count > 1:
             count = max(1, min(count * 2 // 3, count * DISPLAY_LIMIT // size))
@@ -230,33 +230,33 @@ def draw(
     global variable of the caller, or an element of a list, tuple or dict there, as `w[3]`. A node that nothing names
     shows its number, as `#3`. Hover texts spell out the chain rule.
 
-    Where there are gradients, the fill of a node tells sign and size of its own, and the width of an edge how much it
-    passes on, upstream gradient times local derivative; both on a logarithmic scale that a legend explains. Numbers
-    that are not finite are marked, and so are rectifiers that are dead and units that are saturated.
+    If there are gradients, the fill of a node shows the sign and size of its gradient, and the width of an edge shows
+    how much it passes on, upstream gradient times local derivative; both on a logarithmic scale that a legend explains.
+    Numbers that are not finite are marked, and so are rectifiers that are dead and units that are saturated.
 
     Args:
         value: the root of the picture. Call `backward()` on it first to see gradients.
-        names: names for nodes, from name to Value or to a list, tuple or dict of Values; `locals()` will do.
+        names: names for nodes, from name to Value or to a list, tuple or dict of Values, for example `locals()`.
         max_nodes: most nodes to draw, by default 500: larger pictures are hard to read, and `dot` needs more than a
             second for them. Of a larger graph the part nearest the root is drawn, with a marker wherever nodes
             are left out. None draws everything.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
-        depth: draw only nodes at most so many edges from the root, or from `focus`.
+        depth: draw only nodes at most this many edges from the root, or from `focus`.
         focus: draw only the neighbourhood of this node, given as itself or by name: at most `depth` edges away, by
             default 2, both to its inputs and to its users. The root is drawn, too.
-        collapse: fold modules, which the dotted names of parameters tell, into boxes that carry the name of the module
-            and the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`,
-            `"neuron"` for the innermost, a number for so many steps of the dotted names, or dotted names or patterns of
-            them for just these. With a level or a number, what belongs to no module is folded, too.
-        open: names of boxes to open: a module gives way to the boxes of the modules in it, or if there are none, to its
-            nodes.
+        collapse: fold modules, found from the dotted names of parameters, into boxes with the name of the module and
+            the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`, `"neuron"` for
+            the innermost, a number for that many steps of the dotted names, or the dotted names of the modules or
+            patterns of them. With a level or a number, nodes outside all modules are folded, too.
+        open: names of boxes to open: a module is replaced by the boxes of the modules in it or, if there are none, by
+            its nodes.
         expand: show `dot` as products and their sum.
-        origin: show file and line that made each node. They are known of nodes that were made inside
+        origin: show file and line that made each node. They are known for nodes that were made inside
             `detect_anomaly()`.
-        colour_by: `"gradient"`, or `"kind"` for colours that tell leaves, ops and the root apart. Without gradients
+        colour_by: `"gradient"`, or `"kind"` for colours that distinguish leaves, ops and the root. Without gradients
             the colours are those of the kinds in any case.
-        edge_width: whether the width of an edge tells what it passes on.
+        edge_width: whether the width of an edge shows how much it passes on.
         format: what a notebook shows: `"svg"`, `"png"`, or the text of one of the other formats of `Drawing.to`.
         rankdir: direction of the edges, `"LR"` (left to right), `"TB"` (top to bottom), `"RL"` or `"BT"`.
         renderer: what places the nodes: `"dot"` (Graphviz), `"builtin"`, or None for `dot` where it is installed.

@@ -1,4 +1,4 @@
-"""An SVG picture as data: a picture has groups, a group has shapes and texts, and `str` makes text of each.
+"""An SVG picture as data: a picture has groups, a group has shapes and texts, and `str` converts each to text.
 
 `draw` turns the picture into text at once. `page` and `animate` change the groups of its nodes and edges first: they
 find a group by its kind and number and a figure by its name, and never read SVG.
@@ -19,7 +19,7 @@ _BASELINE: Final = 0.32 * FONT_SIZE
 
 
 def coordinate(value: float) -> str:
-    """A coordinate to a tenth of a point, as short as it goes.
+    """A coordinate to a tenth of a point, as short as possible.
 
     >>> coordinate(12.04), coordinate(-0.01)
     ('12', '0')
@@ -37,7 +37,7 @@ def hover_text(words: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A rectangle or a path: its element, the attributes that say where it is, and its classes."""
+    """A rectangle or a path: its element, the attributes of its position, and its classes."""
 
     tag: str
     geometry: str
@@ -54,11 +54,11 @@ class Text:
     """A line of text on the level `y`.
 
     Attributes:
-        content: what it says, `printable` and not yet escaped.
+        content: the text, `printable` and not yet escaped.
         classes: its classes in the style sheet.
-        x: where it begins, ends or has its middle, as its classes say.
+        x: its start, end or middle, depending on its classes.
         y: the middle of the line.
-        figure: the caption of the number that it shows, as `"data"`; nothing for other texts.
+        figure: the caption of the number that it shows, such as `"data"`; empty for other texts.
         prefix: classes before the others, with a space at the end.
     """
 
@@ -83,11 +83,11 @@ class Group:
         kind: NODE or EDGE.
         number: the index in the nodes or edges of the graph.
         classes: its classes in the style sheet.
-        hover: the words that it shows on hovering; none for no such element.
+        hover: the text shown on hovering; empty for none.
         shapes: the box of a node or the line of an edge first.
         texts: from the top.
-        transform: where it is moved.
-        is_numbered: whether an attribute says kind and number, as `data-node="3"`.
+        transform: its translation; empty for none.
+        is_numbered: whether it has an attribute with kind and number, such as `data-node="3"`.
     """
 
     kind: str
@@ -114,12 +114,12 @@ class Picture:
     Attributes:
         width: in points, to a tenth.
         height: likewise.
-        title: what the picture is, for screen readers and on hovering; none for no such element.
-        description: the same at length.
+        title: a short description, for screen readers and on hovering; empty for none.
+        description: a longer description; empty for none.
         layout: a comment that says how the boxes were placed.
         edges: one group for each edge of the graph.
         nodes: one group for each node.
-        offset: where the groups are moved.
+        offset: the translation of the groups.
         above: elements before the groups.
         below: elements after them.
     """

@@ -16,7 +16,7 @@ COLOURINGS: Final = (GRADIENT, KIND)
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The scale of a picture, and whether it is to be shown by the fill of nodes and by the width of edges."""
+    """The scale of a picture, and whether the fill of nodes and the width of edges show it."""
 
     scale: Scale
     tinted: bool
@@ -48,4 +48,4 @@ class Encoding:
 
 USUAL_WIDTH: Final = 1.2
 PLAIN: Final = Encoding(Scale(0.0, 0.0), tinted=False, weighted=False)
-"""Colours by kind, and all edges alike."""
+"""Colours by kind, and the same width for all edges."""

@@ -5,11 +5,11 @@
      "edges": [{"source": 0, "target": 2, "derivative": number, "contribution": number, "count": 1}],
      "drawn": 3, "folded": 0, "hidden": 0, "chosen": text}
 
-Nodes stand in topological order, a node's `number` is its place in the list, and `source` and `target` are such
+Nodes are in topological order, the `number` of a node is its index in the list, and `source` and `target` are such
 numbers. Kinds are `leaf`, `parameter`, `constant`, `op`, `root`, `marker` (of nodes left out), `module` and `group`
 (boxes). A number is `null` where there is none, and one of the texts `"nan"`, `"inf"`, `"-inf"` where JSON has no
 number. A node has `remark`, `origin`, `hidden_nodes`, `hidden_edges`, `folded_nodes`, `folded_edges` and `parameters`,
-too, unless they are empty or 0. Within one version, keys are added and never change their meaning.
+too, unless they are empty or 0. Within one version, keys may be added, but their meaning does not change.
 """
 
 import json

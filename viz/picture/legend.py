@@ -1,4 +1,4 @@
-"""The legend of a picture: what the colours of nodes and the widths of edges mean, as things to be drawn.
+"""The legend of a picture: what the colours of nodes and the widths of edges mean, as marks to draw.
 
 A row of swatches, from the largest negative gradient over 0 to the largest positive one, and below it a row of strokes
 as wide as edges that pass on as much. The hover text of each gives the sizes that it stands for.
@@ -31,7 +31,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """The marks, and the room they take; no marks if colours and widths mean nothing."""
+    """The marks, and the room they take; no marks if neither colours nor widths are used."""
 
     marks: tuple[Mark, ...]
     width: float

@@ -1,4 +1,4 @@
-"""How large a gradient is, in steps: what colours and widths show.
+"""The size of a gradient in steps, which colours and widths show.
 
 Gradients of one graph often span many powers of ten, so the steps are even on a logarithmic scale. It runs from the
 smallest to the largest size in the picture. It spans at least one power of ten, so that equal gradients do not look
@@ -22,7 +22,7 @@ _LEAST_SPAN: Final = 10.0
 _MOST_SPAN: Final = 1e6
 _TINIEST: Final = 5e-324
 _ROUNDING: Final = 1e-9
-"""Added before a step is cut off, so that a last digit of the logarithm, which is the platform's, decides nothing."""
+"""Added before rounding down, so that the last digit of the logarithm, which depends on the platform, has no effect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Scale:
 
     @classmethod
     def of(cls, gradients: Iterable[float | None]) -> Self:
-        """The scale on which all of these have a step; None, 0 and what is not finite do not count."""
+        """The scale on which all of these have a step; None, 0, nan and infinities are ignored."""
         sizes = [abs(g) for g in gradients if g and math.isfinite(g)]
         if not sizes:
             return cls(0.0, 0.0)
@@ -48,7 +48,7 @@ class Scale:
         return not self.high
 
     def level(self, gradient: float | None) -> int:
-        """A step from 1 to 6 with the sign of the gradient; 0 for 0, None, and what is not finite."""
+        """A step from 1 to 6 with the sign of the gradient; 0 for 0, None, nan and infinities."""
         if not gradient or not math.isfinite(gradient) or self.is_empty:
             return 0
         low, high = math.log10(self.low), math.log10(self.high)
@@ -57,7 +57,7 @@ class Scale:
         return step if gradient > 0 else -step
 
     def bound(self, step: int) -> float:
-        """The size at which a step ends; of step 0, at which the lowest begins."""
+        """The size at which a step ends; for step 0, the size at which the lowest step begins."""
         if step in (0, LEVELS):
             return self.high if step else self.low
         low, high = math.log10(self.low), math.log10(self.high)

@@ -1,11 +1,11 @@
 """How a picture looks: one table of kinds, two of inks and two of tints, which all writers read.
 
-Kinds differ in shape as well as in colour, so a picture survives a grey print and colour-blind eyes. The hues are those
-of Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), paled for fills. All text is in Courier: every Graphviz
-carries its widths, so boxes fit their text wherever they are laid out; other fonts overflow on some machine.
+Kinds differ in shape as well as in colour, so a picture can be read in grey print and by colour-blind readers. The hues
+are those of Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), paled for fills. All text is in Courier: every
+Graphviz knows its widths, so boxes fit their text wherever they are laid out; other fonts overflow on some machine.
 
 Tints show gradients: sky blue for negative and orange for positive ones, the pair of that palette that no common colour
-blindness confuses, stronger for larger ones (see `scale`). What is not finite has a hue of its own.
+blindness confuses, stronger for larger ones (see `scale`). Numbers that are not finite have a separate hue.
 """
 
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ def tint_class(step: int) -> str:
 
 
 def width_class(step: int) -> str:
-    """The class of an edge that passes on so much."""
+    """The class of an edge whose contribution has this step."""
     return f"w{step}"
 
 
@@ -26,7 +26,7 @@ _Rules = list[tuple[str, str]]
 
 
 def _shapes() -> _Rules:
-    """What does not depend on light or dark."""
+    """The rules that do not depend on light or dark."""
     return [
         (".box", "stroke-width:1.3"),
         (".edge path", f"fill:none;stroke-width:{USUAL_WIDTH:g}"),

@@ -1,8 +1,8 @@
 """The picture as SVG: one writer for every layout.
 
-The result is one element that works inside a page and as a file of its own. It carries its style sheet; it has no ids,
-which two pictures on one page would share; it paints its own paper, so that light text never stands on a light page.
-Hover texts are `<title>` elements and need no script.
+The result is one element that works inside a page and as a separate file. It contains its style sheet. It has no ids,
+because two pictures on one page would share them. It has its own background, so that light text is never on a light
+page. Hover texts are `<title>` elements and need no script.
 """
 
 from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ def svg_picture(
 
 
 def _mark(mark: Mark) -> str:
-    """One thing in the legend: a text, a swatch of a tint, or a stroke of a width."""
+    """One mark of the legend: a text, a swatch of a tint, or a stroke of a width."""
     if mark.text:
         return str(Text(mark.text, "faint", mark.x, mark.y))
     if mark.is_stroke:

@@ -106,7 +106,7 @@ def _figure_of(ax: object) -> Figure:
 
 @cache
 def _figure_class() -> type[Figure]:
-    """Return the class of the figures: created at the first call, since it derives from matplotlib's."""
+    """Return the class of the figures, created at the first call, because it derives from a class of matplotlib."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -114,6 +114,7 @@ def _figure_class() -> type[Figure]:
         """A matplotlib Figure that saves the same drawing as the same bytes, and displays itself in notebooks."""
 
         def savefig(self, fname: Any, *, transparent: bool | None = None, **options: Any) -> None:
+            """Save the figure; a file is written atomically."""
             if isinstance(fname, str | os.PathLike):
                 path, options["format"] = self._path_and_format(Path(fname), options.get("format"))
                 picture = io.BytesIO()
@@ -134,6 +135,7 @@ def _figure_class() -> type[Figure]:
             return path.with_name(f"{path.name.rstrip('.')}.{form}"), form
 
         def _repr_png_(self) -> bytes:
+            """The figure as PNG, which a notebook shows."""
             picture = io.BytesIO()
             self.savefig(picture, format="png")
             return picture.getvalue()
@@ -161,7 +163,7 @@ def _styled(ax: Axes) -> Axes:
 
 
 def words(text: str, width: int = 24) -> str:
-    r"""Return text that matplotlib shows as it is: `$` begins no formula, a leading `_` hides no legend entry.
+    r"""Return text that matplotlib shows literally: no `$` begins a formula, and no leading `_` hides a legend entry.
 
     >>> print(words("$x^$"), words("abcdef", 4))
     \$x^\$ abc…
@@ -185,7 +187,7 @@ def add_grid(ax: Axes, axis: str = "y") -> None:
 
 
 def add_legend(ax: Axes, **options: Any) -> None:
-    """Add a legend without a box, where it hides least."""
+    """Add a legend without a box, where it covers least."""
     ax.legend(**{"loc": "best", "fontsize": SMALL, "frameon": False, "labelcolor": INK} | options)
 
 

@@ -21,7 +21,7 @@ DARK: Final = 0.55
 def plot_confusion(
     matrix: Sequence[Sequence[int]], labels: Sequence[str] | None = None, *, ax: Axes | None = None
 ) -> Figure:
-    """Plot how often the samples of each class, one class a line, were predicted to be of each class.
+    """Plot how often the samples of each class, one class per row, were predicted to be of each class.
 
     The shade of a cell is the square root of its share of the true class. So classes with few samples count as much as
     others, and single errors are visible. Cells without samples are empty.

@@ -117,7 +117,7 @@ def _mark_failures(ax: Axes, column: Sequence[float | None]) -> None:
 
 
 def plot_gradient_norms(history: Sequence[Any], *, ax: Axes | None = None) -> Figure:
-    """Plot the norms of the gradients of the layers over the epochs; vanishing and exploding gradients drift apart.
+    """Plot the norms of the gradients of the layers over the epochs; they drift apart if some vanish or explode.
 
     Args:
         history: records with `gradient_norms`, a mapping from layer names to numbers, as `nn.fit` returns them.

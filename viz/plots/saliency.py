@@ -1,8 +1,8 @@
 """Saliency: how each pixel of an image changes the score of a class.
 
-The gradient is taken with respect to the pixels instead of the weights. Source: K. Simonyan,
-A. Vedaldi and A. Zisserman, "Deep inside convolutional networks: visualising image classification models and saliency
-maps" (2013), arXiv:1312.6034; they show the absolute value of the gradient, this module shows its sign, too.
+The gradient is taken with respect to the pixels instead of the weights. Source: K. Simonyan, A. Vedaldi and A.
+Zisserman, "Deep inside convolutional networks: visualising image classification models and saliency maps" (2013),
+arXiv:1312.6034; they show the absolute value of the gradient, while this module also shows its sign.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ OBJECTIVES: Final[dict[str, tuple[str, Callable[[Sequence[Any], int], Any]]]] = 
 def saliency(
     model: Callable[[Sequence[Any]], Sequence[Any]], pixels: Sequence[float], digit: int, of: str = "logit"
 ) -> list[float]:
-    """Return the derivative of the score of a class in each pixel; if it is positive, brighter favours the class.
+    """Return the derivative of the score of a class with respect to each pixel.
 
-    The gradients of the parameters stay as they are.
+    Where it is positive, making the pixel brighter increases the score. The gradients of the parameters do not change.
 
     Args:
         model: function from pixels to a list of scores, one for each class. Put a model with dropout into `eval()`
@@ -55,6 +55,7 @@ def saliency(
         raise InputError(f"expected of={' or '.join(map(repr, OBJECTIVES))}, got {of!r}")
 
     def objective(image: Sequence[Any]) -> Any:
+        """The number to differentiate, as a function of the pixels."""
         outputs = model(image)
         if not isinstance(outputs, (list, tuple)) or not 0 <= digit < len(outputs):
             count = f"{len(outputs)} outputs" if isinstance(outputs, (list, tuple)) else "a single one"

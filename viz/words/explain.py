@@ -27,7 +27,7 @@ MAX_PATHS: Final = 3
 """Paths listed by default: enough to see whether one of them dominates."""
 
 MAX_FORMULA: Final = 24
-"""Most characters of a local derivative in symbols; a longer one says no more than its number."""
+"""Most characters of a local derivative in symbols; a longer one is less clear than its number."""
 
 
 def explain(
@@ -99,7 +99,7 @@ def _uses(found: Iterable[Contribution], references: References) -> Iterator[Use
 
 
 def _in_symbols(node: Value, index: int, references: References) -> str:
-    """The local derivative as a formula of the inputs and the output, from the row; empty if it says no more."""
+    """The local derivative as a formula, from the row of the op; empty if it is a constant or too long."""
     too_many = len(node.inputs) > MAX_FORMULA
     if node.op is None or too_many or not all(map(math.isfinite, (node.data, *node.derivatives))):
         return ""

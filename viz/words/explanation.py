@@ -132,7 +132,7 @@ class Explanation:
         return rf"$\displaystyle {self.latex()}$"
 
     def to_json(self) -> str:
-        """All fields and the sentence as JSON with exact numbers; others are the texts `"nan"`, `"inf"`, `"-inf"`."""
+        """All fields and the sentence as JSON with exact numbers; nan and infinities are texts."""
         return json.dumps(_plain({**asdict(self), "sentence": self.sentence}), ensure_ascii=False, allow_nan=False)
 
 

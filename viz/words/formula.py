@@ -42,16 +42,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """A way to write formulas.
+    """A notation for formulas, such as LaTeX.
 
     Attributes:
-        template: returns the template of an op with so many inputs, and how tightly the result binds.
-        constant: writes a number.
-        name: turns any text into a name that is safe to write.
-        open, close: parentheses.
-        more: the sign for a part that is left out.
-        part: the beginning of new names for parts.
-        leaf: the beginning of new names for leaves.
+        template: a function from an op and the number of its inputs to its template and the precedence of the result.
+        constant: a function that writes a number.
+        name: a function that turns any text into a valid name.
+        open, close: the opening and the closing parenthesis.
+        more: the text for a part that is left out.
+        part: the prefix of generated names for parts.
+        leaf: the prefix of generated names for leaves.
     """
 
     template: Callable[[Op, int], tuple[str, int]]
@@ -200,7 +200,7 @@ class Writer:
         order: its nodes in topological order, the root last.
         notation: how to write it.
         name: the name of a Value, empty if it has none.
-        max_nodes: most ops to write; beyond, those nearest the root.
+        max_nodes: most ops to write; of a larger graph, those nearest the root.
         is_constant: whether a leaf is written as its number.
         expand: whether to write out a node that has a name and is used only once; False gives it a line of its own.
     """

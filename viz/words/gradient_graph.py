@@ -13,7 +13,7 @@ class GradientGraph:
 
     Attributes:
         gradient: the root of the new graph.
-        wrt: the copy of the node of the differentiation; None if that is not in the graph.
+        wrt: the copy of the node with respect to which the gradient is taken; None if it is not in the graph.
         twins: the copies of all nodes, kept alive because `originals` refers to their identities.
         originals: the original of each copy, by the identity of the copy.
     """

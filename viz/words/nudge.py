@@ -77,7 +77,7 @@ class Nudge:
     __repr__ = __str__
 
     def _remark(self) -> str:
-        """The part of the gap by the curvature as text, if there is one."""
+        """The part of the gap that the curvature predicts, as text; empty if there is none."""
         if not self.curvature or self.second_order is None or not math.isfinite(self.curvature):
             return ""
         square = f"{number(self.delta)}²" if self.delta >= 0.0 else f"({number(self.delta)})²"

@@ -1,7 +1,8 @@
 """The paths from a root down to one node: how many there are, and those with the largest products.
 
-There can be more paths than atoms in the universe, so they are counted without being listed, and the largest are found
-best first: a path follows the best edge from each node, and every other path differs from an earlier one in one edge.
+The number of paths can grow exponentially with the graph, so they are counted without being listed, and the largest are
+found best first: a path follows the best edge from each node, and every other path differs from an earlier one in one
+edge.
 """
 
 import math
@@ -18,7 +19,7 @@ MAX_SEARCHED: Final = 100_000
 """Nodes between `x` and the root up to which paths are searched; they are counted in any graph."""
 
 MOST_PATHS: Final = 10**300
-"""Counts are exact below. Larger ones would take more time to add than the rest of the work."""
+"""Smaller counts are exact. Adding larger ones would take more time than the rest of the work."""
 
 _NOT_FINITE: Final = 1e9
 """The weight of an infinite or undefined factor. No finite product reaches it: the logarithm of a float is less than
@@ -81,7 +82,7 @@ def largest_paths(x: Value, above: Sequence[Value], max_paths: int) -> list[Foun
 
     The edges from each node are ranked by the best path that they begin. A path is then a list of ranks, and the best
     one has rank 0 everywhere. Every other path has one predecessor, found by lowering its last rank above 0; so each
-    path is produced once, by raising one rank behind the last that was raised.
+    path is produced once, by raising one rank at or after the last one that was raised.
 
     >>> x = Value(3.0)
     >>> y = x * x + 2.0 * x

@@ -46,7 +46,7 @@ def _truncated(s: Any, x: Any) -> Any:
 
 
 def _nearest(s: Any, x: Any) -> Any:
-    """The nearest integer; of two the even one."""
+    """The nearest integer; in a tie, the even one."""
     half = s.Rational(1, 2)
     up, is_tie = s.floor(x + half), s.Eq(x - s.floor(x), half)
     return s.Piecewise((2 * s.floor(up / 2), is_tie), (up, True))

@@ -36,7 +36,7 @@ _HEADINGS: Final = ("data", "grad", "local")
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """What a tree is drawn with, and what refers to a node that is drawn elsewhere."""
+    """The characters that draw a tree, and those that refer to a node drawn elsewhere."""
 
     branches: Branches
     above: str
@@ -67,7 +67,7 @@ class _Line:
 
 @dataclass(frozen=True, repr=False)
 class Tree:
-    """A copy of a graph when `tree` was called; `str()` and `repr()` draw it for the present terminal.
+    """A copy of the graph at the call of `tree`; `str()` and `repr()` draw it for the present terminal.
 
     Attributes:
         graph: the copy.

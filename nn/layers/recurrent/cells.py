@@ -40,7 +40,7 @@ NONLINEARITIES: Final = {"tanh": Value.tanh, "relu": Value.relu}
 
 
 class Cell(Module):
-    """Base of the cells: their parameters, and the checks of what they are given.
+    """Base of the cells: their parameters, and the checks of their inputs.
 
     A subclass defines the number of gates, the names of the parts of the state, and `step`.
 
@@ -52,7 +52,7 @@ class Cell(Module):
 
     Raises:
         InputError: if a size is not a positive int.
-        ShapeError: (when called) if inputs or state are not of the sizes of the cell.
+        ShapeError: (when called) if the inputs or the state do not have the sizes of the cell.
     """
 
     gates: ClassVar[int]
@@ -83,8 +83,8 @@ class Cell(Module):
             state: the state before it, in the form of the result; by default all 0.
 
         Returns:
-            `h` of shape `(hidden_size,)`, of an `LSTMCell` the tuple `(h, c)` of two such; for several samples
-            each of shape `(N, hidden_size)`.
+            `h` of shape `(hidden_size,)`, for an `LSTMCell` the tuple `(h, c)` of two such vectors; for several
+            samples, each has the shape `(N, hidden_size)`.
         """
         x, state = model_input(x), None if state is None else model_input(state)
         batch = rank(x) > 1
@@ -155,8 +155,8 @@ class RNNCell(Cell):
         rng: where the initial parameters come from: a generator, a seed, or None for Python's global generator.
 
     Raises:
-        InputError: if a size is not a positive int, or the nonlinearity is neither.
-        ShapeError: (when called) if inputs or state are not of the sizes of the cell.
+        InputError: if a size is not a positive int, or the nonlinearity is unknown.
+        ShapeError: (when called) if the inputs or the state do not have the sizes of the cell.
 
     Source: J. Elman, "Finding structure in time" (1990), Cognitive Science 14.
 
@@ -206,7 +206,7 @@ class LSTMCell(Cell):
 
     Raises:
         InputError: if a size is not a positive int, or there is a `forget_bias` without biases.
-        ShapeError: (when called) if inputs or state are not of the sizes of the cell.
+        ShapeError: (when called) if the inputs or the state do not have the sizes of the cell.
 
     Source: S. Hochreiter, J. Schmidhuber, "Long short-term memory" (1997), Neural Computation 9; the forget gate: F.
     Gers, J. Schmidhuber, F. Cummins, "Learning to forget: continual prediction with LSTM" (2000), Neural Computation
@@ -278,10 +278,11 @@ class GRUCell(Cell):
 
     Raises:
         InputError: if a size is not a positive int.
-        ShapeError: (when called) if inputs or state are not of the sizes of the cell.
+        ShapeError: (when called) if the inputs or the state do not have the sizes of the cell.
 
     Source: K. Cho and others, "Learning phrase representations using RNN encoder-decoder for statistical machine
-    translation" (2014), arXiv:1406.1078. There `r` multiplies `h` before `W_hn` does; here, as in PyTorch, after.
+    translation" (2014), arXiv:1406.1078. There, `r` multiplies `h` before the product with `W_hn`; here, as in PyTorch,
+    it multiplies the result.
 
     >>> cell = GRUCell(2, 3, rng=0)
     >>> h = cell([1.0, -1.0])

@@ -4,8 +4,8 @@ Parameters have PyTorch's names: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `
 for the second one, and `_l0_reverse` for the cell that reads the sequence backwards. `cells` lists the cells in that
 order.
 
-Backpropagation through time needs no code of its own: a step uses the state before it, so a sequence is one graph, and
-`backward()` goes back through all of its steps. `nn.layers.recurrent.truncation` limits how far.
+Backpropagation through time needs no further code: a step uses the state before it, so a sequence is one graph, and
+`backward()` goes back through all of its steps. `nn.layers.recurrent.truncation` limits the number of steps.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Recurrent(Module):
     Raises:
         InputError: if a size or `truncate` is not a positive int, or `dropout` is not a number from 0 to 1, or
             it is given for a single layer.
-        ShapeError: (when called) if the sequence is empty, or a step of it or the state has not the size expected.
+        ShapeError: (when called) if the sequence is empty, or a step or the state has a wrong size.
     """
 
     def __init__(
@@ -96,15 +96,15 @@ class Recurrent(Module):
         """The outputs of the last layer for every step, and the state after the last step.
 
         Args:
-            sequence: shape `(L, input_size)`; or a list of such, whose lengths may differ.
+            sequence: shape `(L, input_size)`; or a list of such sequences, whose lengths may differ.
             state: the state before the first step, in the form of the result; by default all 0. A state from an
                 earlier part of the sequence carries its graph with it unless it is `detached`.
 
         Returns:
             For one sequence its outputs, shape `(L, hidden_size)`, and the final state `h` of each cell, shape
-            `(num_layers, hidden_size)`, or for an LSTM the tuple `(h, c)` of two such. With `bidirectional` it is
-            `2 · hidden_size` and `2 · num_layers`. For a list of sequences, which are independent of each other, a list
-            of outputs and a list of final states; initial states are then such a list, too.
+            `(num_layers, hidden_size)`, or for an LSTM the tuple `(h, c)` of two such arrays. With `bidirectional`
+            these sizes are `2 · hidden_size` and `2 · num_layers`. For a list of sequences, which are independent of
+            each other, a list of outputs and a list of final states; initial states are then a list, too.
         """
         truncate, sequence = _period(self.truncate), model_input(sequence)
         if rank(sequence) < 3:
@@ -189,8 +189,8 @@ class LSTM(Recurrent):
         hidden_size: units of every cell, at least 1.
         num_layers: number of layers; each reads the outputs of the previous one.
         bias: False leaves out both biases of every cell.
-        forget_bias: where the bias of every forget gate starts; 1 helps to learn long memories. By default it is
-            drawn like all parameters, as in PyTorch.
+        forget_bias: the initial bias of every forget gate; 1 helps to learn long dependencies. By default it is drawn
+            like all parameters, as in PyTorch.
         options: `dropout`, the probability with which an output of a layer is 0 for the next one in training;
             `bidirectional`, whether every layer also reads the sequence backwards; `truncate`, after how many steps the
             state is detached (None: never); and `rng`. The defaults are those of `Recurrent`.

@@ -234,7 +234,7 @@ def test_beside_a_device_there_is_no_checkpoint(few_samples: Path, capsys: pytes
     lines_of(capsys, ["moons", "--epochs", "1", "--save", "/dev/null"])
     assert not Path("/dev/null.checkpoint").exists()
     assert main(["moons", "--resume", "--save", "/dev/null"]) == 2
-    assert "/dev/null is no file" in capsys.readouterr().err
+    assert "/dev/null is not a file" in capsys.readouterr().err
 
 
 # ---- Interrupted -----------------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ def test_the_checkpoint_of_another_training_is_refused(few_samples: Path, capsys
     capsys.readouterr()
     assert main(["sequence", "--epochs", "1", "--save", "file", "--resume"]) == 2
     assert re.fullmatch(
-        r"autograd-core: file\.checkpoint is no checkpoint of this training.*\n", capsys.readouterr().err
+        r"autograd-core: file\.checkpoint is not a checkpoint of this training.*\n", capsys.readouterr().err
     )
     assert (few_samples / "file.checkpoint").read_bytes() == content
 
@@ -323,7 +323,7 @@ def test_what_differs_is_refused_unless_it_is_meant(
     assert main([*changed, "--resume"]) == 2
     message = capsys.readouterr().err
     assert re.fullmatch(
-        rf"autograd-core: file\.checkpoint is no checkpoint of this training.*{what}.*--resume-changed.*\n", message
+        rf"autograd-core: file\.checkpoint is not a checkpoint of this training.*{what}.*--resume-changed.*\n", message
     )
     assert {name: (few_samples / name).read_bytes() for name in before} == before
     assert main([*changed, "--resume-changed"]) == 0
@@ -340,10 +340,10 @@ def test_what_cannot_change_is_refused_even_then(
         assert "A training cannot continue with another" in capsys.readouterr().err
 
 
-def test_a_file_that_is_no_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_a_checkpoint_is_refused(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (few_samples / "file.checkpoint").write_text("hello")
     assert main(["moons", "--save", "file", "--resume"]) == 2
-    assert re.fullmatch(r"autograd-core: file\.checkpoint is no .*\n", capsys.readouterr().err)
+    assert re.fullmatch(r"autograd-core: file\.checkpoint is not a complete checkpoint: .*\n", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("path", ["models/", "models/.", "new/models//"])

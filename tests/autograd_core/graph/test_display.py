@@ -637,7 +637,7 @@ class TestNumpy:
 
     def test_rounded_values_are_no_integers_and_say_so(self) -> None:
         rounded = np.floor(np.array([Value(1.5), Value(2.5)]))
-        with pytest.raises(GradientLossError, match=r"\[v\.data for v in array\.flat\], also where the gradient is 0"):
+        with pytest.raises(GradientLossError, match=r"\[v\.data for v in array\.flat\], even where the gradient is 0"):
             rounded.astype(int)
         assert np.array([v.data for v in rounded.flat]).astype(int).tolist() == [1, 2]
 

@@ -311,61 +311,61 @@ def sparse(content: bytes, size: int = 100_000_000_000) -> Callable[[Path], obje
 
 
 HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "empty": (from_bytes(b""), "no complete safetensors file"),
-    "text": (from_bytes(b"weights: none, really none"), "no complete safetensors file"),
-    "zip": (from_bytes(b"PK\x03\x04" + bytes(100)), "no complete safetensors file"),
-    "header only": (from_bytes(struct.pack("<Q", 2**62)), "no complete safetensors file"),
-    "not json": (from_bytes(header(b"{{{{")), "no complete safetensors file"),
+    "empty": (from_bytes(b""), "not a complete safetensors file"),
+    "text": (from_bytes(b"weights: none, really none"), "not a complete safetensors file"),
+    "zip": (from_bytes(b"PK\x03\x04" + bytes(100)), "not a complete safetensors file"),
+    "header only": (from_bytes(struct.pack("<Q", 2**62)), "not a complete safetensors file"),
+    "not json": (from_bytes(header(b"{{{{")), "not a complete safetensors file"),
     "data missing": (
         from_bytes(header({"weight": {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]}})),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
     "overlap": (
         from_bytes(header({n: {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]} for n in "ab"}, bytes(16))),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
-    "header of 2^64 bytes": (from_bytes(b"\xff" * 8 + b"{}"), "no complete safetensors file"),
-    "header longer than the file": (from_bytes(struct.pack("<Q", 1000) + b"{}"), "no complete safetensors file"),
-    "header of no bytes": (from_bytes(bytes(8)), "no complete safetensors file"),
-    "header is a list": (from_bytes(header([1, 2])), "no complete safetensors file"),
-    "header is no text": (from_bytes(header(b"\xff\xfe{}")), "no complete safetensors file"),
-    "header nested deeply": (from_bytes(header(b"[" * 200_000)), "no complete safetensors file"),
-    "pickle": (from_bytes(pickle.dumps(Exploit())), "no complete safetensors file"),
-    "pickle in front": (from_bytes(struct.pack("<Q", 8) + pickle.dumps(Exploit())), "no complete safetensors file"),
+    "header of 2^64 bytes": (from_bytes(b"\xff" * 8 + b"{}"), "not a complete safetensors file"),
+    "header longer than the file": (from_bytes(struct.pack("<Q", 1000) + b"{}"), "not a complete safetensors file"),
+    "header of no bytes": (from_bytes(bytes(8)), "not a complete safetensors file"),
+    "header is a list": (from_bytes(header([1, 2])), "not a complete safetensors file"),
+    "header is no text": (from_bytes(header(b"\xff\xfe{}")), "not a complete safetensors file"),
+    "header nested deeply": (from_bytes(header(b"[" * 200_000)), "not a complete safetensors file"),
+    "pickle": (from_bytes(pickle.dumps(Exploit())), "not a complete safetensors file"),
+    "pickle in front": (from_bytes(struct.pack("<Q", 8) + pickle.dumps(Exploit())), "not a complete safetensors file"),
     "offsets out of range": (
         from_bytes(described(weight=entry(offsets=(0, 16)), bias=entry(shape=[], offsets=(1 << 40, (1 << 40) + 8)))),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
     "offsets backwards": (
         from_bytes(described(weight=entry(offsets=(16, 0)), bias=entry(shape=[], offsets=(16, 24)))),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
     "offsets negative": (
         from_bytes(described(weight=entry(offsets=(-16, 0)), bias=entry(shape=[], offsets=(0, 8)))),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
     "numbers nobody describes": (
         from_bytes(header({"weight": entry(), "bias": entry(shape=[], offsets=(16, 24))}, bytes(32))),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
     "100 GB by the header": (
         from_bytes(described(weight=entry(shape=[12_500_000_000], offsets=(0, 100_000_000_000)))),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
     "shape beyond 64 bits": (
         from_bytes(described(weight=entry(shape=[1 << 40, 1 << 40]), bias=entry(shape=[], offsets=(16, 24)))),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
-    "shape negative": (from_bytes(described(weight=entry(shape=[-2]))), "no complete safetensors file"),
-    "shape no list": (from_bytes(described(weight=entry(shape="2"))), "no complete safetensors file"),
-    "unknown dtype": (from_bytes(described(weight=entry("F65"))), "no complete safetensors file.*F65"),
-    "dtype no text": (from_bytes(described(weight=entry([]))), "no complete safetensors file"),
+    "shape negative": (from_bytes(described(weight=entry(shape=[-2]))), "not a complete safetensors file"),
+    "shape no list": (from_bytes(described(weight=entry(shape="2"))), "not a complete safetensors file"),
+    "unknown dtype": (from_bytes(described(weight=entry("F65"))), "not a complete safetensors file.*F65"),
+    "dtype no text": (from_bytes(described(weight=entry([]))), "not a complete safetensors file"),
     "a name twice": (
         from_bytes(header(b'{"a":{"dtype":"F64","shape":[0],"data_offsets":[0,0]},"a":{}}')),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
-    "metadata no texts": (from_bytes(header({"__metadata__": {"a": 1}})), "no complete safetensors file"),
-    "metadata a list": (from_bytes(header({"__metadata__": ["a"]})), "no complete safetensors file"),
+    "metadata no texts": (from_bytes(header({"__metadata__": {"a": 1}})), "not a complete safetensors file"),
+    "metadata a list": (from_bytes(header({"__metadata__": ["a"]})), "not a complete safetensors file"),
     "complex": (
         from_bytes(described(weight=entry("C64"), bias=entry(shape=[], offsets=(16, 24)))),
         "cannot be read: weight holds numbers of type C64; convert it to F32 in the tool that wrote it",
@@ -380,7 +380,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "100 GB on the disk": (
         sparse(described(weight=entry(shape=[1], offsets=(0, 8)))),
-        "no complete safetensors file",
+        "not a complete safetensors file",
     ),
     "100 GB of the right name": (
         sparse(header({"weight": entry(shape=[12_500_000_000], offsets=(0, 100_000_000_000))})),
@@ -390,7 +390,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
         sparse(header({"extra": entry(shape=[12_500_000_000], offsets=(0, 100_000_000_000))})),
         "unknown to the model are extra",
     ),
-    "a folder": (lambda path: path.mkdir(), "is no regular file"),
+    "a folder": (lambda path: path.mkdir(), "is not a regular file"),
     "no tensors": (from_arrays({}), "missing are bias, weight; unknown to the model are none"),
     "missing": (from_arrays({"weight": np.zeros(2)}), "missing are bias; unknown to the model are none"),
     "unknown": (from_arrays(good() | {"extra": np.zeros(1)}), "missing are none; unknown to the model are extra"),
@@ -425,7 +425,7 @@ def test_a_file_that_does_not_fit_is_one_clear_error_and_changes_nothing(
 @POSIX
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match="is no regular file"):
+    with pytest.raises(InputError, match="is not a regular file"):
         load(Neuron(2), tmp_path / "pipe")
 
 

@@ -93,7 +93,7 @@ def test_all_that_is_damaged_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (b'"weight":{', b'"weighu":{', "its header names no weight, saved were 2 arrays"),
+        (b'"weight":{', b'"weighu":{', "its header lacks weight, of 2 arrays that were saved"),
         (rb"{\"unit\":\"m\"}", rb"{\"unit\":\"k\"}", "its metadata are not those that were saved"),
         (rb"{\"unit\":\"m\"}", rb"{\"tinu\":\"m\"}", "its metadata are not those that were saved"),
         (rb"\"sha256", rb"\"sha257", "its checksums cannot be read"),

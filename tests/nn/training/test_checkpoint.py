@@ -141,7 +141,7 @@ def test_a_training_does_not_go_on_with_other_data(others: Any, tmp_path: Path) 
     training = of(others)
     before = training.state_dict()
     with pytest.raises(
-        InputError, match=r"run is no checkpoint of this training, .* way: samples: was \w{16}, is \w{16}\. "
+        InputError, match=r"run is not a checkpoint of this training, .* way: samples: was \w{16}, is \w{16}\. "
     ):
         checkpoint.load(training, tmp_path / "run")
     assert training.state_dict() == before
@@ -265,7 +265,7 @@ def refused(path: Path, message: str, training: Training | None = None) -> None:
 def test_there_must_be_such_a_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         checkpoint.load(after(0), tmp_path / "nowhere")
-    refused(tmp_path, "is no regular file")
+    refused(tmp_path, "is not a regular file")
 
 
 def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:
@@ -274,19 +274,19 @@ def test_a_file_that_was_cut_short_is_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for length in [0, 1, 7, 8, 9, 100, *range(200, len(whole), len(whole) // 20), len(whole) - 1]:
         path.write_bytes(whole[:length])
-        refused(path, "is no complete checkpoint")
+        refused(path, "is not a complete checkpoint")
     path.write_bytes(whole + b"\0")
-    refused(path, "is no complete checkpoint")
+    refused(path, "is not a complete checkpoint")
 
 
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other"
     save_file({"model.0.weight": np.zeros((4, 2))}, path)
-    refused(path, "is no complete checkpoint")
+    refused(path, "is not a complete checkpoint")
     path.write_text("{}" * 100)
-    refused(path, "is no complete checkpoint")
+    refused(path, "is not a complete checkpoint")
     path.write_bytes(os.urandom(1000))
-    refused(path, "is no complete checkpoint")
+    refused(path, "is not a complete checkpoint")
 
 
 @pytest.mark.parametrize(
@@ -364,7 +364,7 @@ def test_a_file_with_a_wrong_part_changes_nothing(change: Any, tmp_path: Path) -
     rewritten(path, lambda *_: None)
     checkpoint.load(after(2), path)  # as it is, it is in order
     rewritten(path, change)
-    refused(path, "is no complete checkpoint|is no checkpoint of this training, which is unchanged")
+    refused(path, "is not a complete checkpoint|is not a checkpoint of this training, which is unchanged")
 
 
 def test_a_file_of_another_training_is_refused(tmp_path: Path) -> None:
@@ -388,7 +388,7 @@ def test_a_header_that_lies_about_its_length_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "run"
     for length in (2**63, 2**40, 100_000_001, 5):
         path.write_bytes(struct.pack("<Q", length) + b"{}   ")
-        refused(path, "is no complete checkpoint")
+        refused(path, "is not a complete checkpoint")
 
 
 def test_an_epoch_of_the_history_is_kept_exactly(tmp_path: Path) -> None:

@@ -100,10 +100,10 @@ def test_checksums_are_required(tmp_path: Path) -> None:
         metadata = file.metadata()
     tensors = load_file(path)
     save_file(tensors | {"history.more": tensors["history.loss"]}, path, metadata)
-    with pytest.raises(InputError, match=r"is no complete checkpoint: .*it lacks the checksums 'autograd_core'"):
+    with pytest.raises(InputError, match=r"is not a complete checkpoint: .*it lacks the checksums 'autograd_core'"):
         checkpoint.load(a_training(), path)
     save_file(tensors, path, json.loads(metadata[KEY])["metadata"])
-    with pytest.raises(InputError, match=r"is no complete checkpoint: .*it lacks the checksums 'autograd_core'"):
+    with pytest.raises(InputError, match=r"is not a complete checkpoint: .*it lacks the checksums 'autograd_core'"):
         checkpoint.load(a_training(), path)
 
 
@@ -145,7 +145,7 @@ def test_a_file_of_many_empty_arrays_takes_neither_time_nor_memory(count: int, t
     entry = {"dtype": "F64", "shape": [0], "data_offsets": [0, 0]}
     text = json.dumps({f"model.{number}": entry for number in range(count)}, separators=(",", ":")).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text)
-    bounded(a_training(), path, "does not fit: it begins with|is no complete checkpoint", 30_000_000)
+    bounded(a_training(), path, "does not fit: it begins with|is not a complete checkpoint", 30_000_000)
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_a_file_of_many_empty_arrays_takes_neither_time_nor_memory(count: int, t
     [
         ("model.0.weight", (1000, 2000), r"model\.0\.weight should have shape \[3, 2\], but has \[1000, 2000\]"),
         ("best.0.weight", (2_000_000,), r"best\.0\.weight should have shape \[3, 2\], but has \[2000000\]"),
-        ("model.more", (2_000_000,), r"unknown to the model is model\.more"),
-        ("more", (2_000_000,), "no part of a checkpoint is more"),
+        ("model.more", (2_000_000,), r"model\.more is unknown to the model"),
+        ("more", (2_000_000,), "more is not a part of a checkpoint"),
         ("optimizer.groups.0.states.0.m", (2_000_000,), "has shape .*, and the optimiser 23 parameters"),
         ("history.lr", (2_000_000,), r"history\.lr has shape \[2000000\], and the history \[1\] epochs"),
     ],
@@ -185,7 +185,7 @@ def test_an_array_is_taken_once_however_often_the_text_asks_for_it(tmp_path: Pat
     name = next(name for name in tensors if name.startswith("optimizer."))
     state["optimizer"]["more"] = [{"tensor": name}] * 1000
     write(path, tensors, {"training": json.dumps(state)})
-    with pytest.raises(InputError, match="is no complete checkpoint: KeyError"):
+    with pytest.raises(InputError, match="is not a complete checkpoint: KeyError"):
         checkpoint.load(a_training(), path)
 
 

@@ -188,7 +188,7 @@ def test_another_training_is_refused_and_told_what_differs(name: str, tmp_path: 
     begun(tmp_path / "run", **first)
     other = training(**second)
     before = other.state_dict()
-    with pytest.raises(RecipeError, match=rf"run is no checkpoint of this .*{message}.* resume_changed=True for fit"):
+    with pytest.raises(RecipeError, match=rf"run is not a checkpoint of .*{message}.* resume_changed=True for fit"):
         checkpoint.load(other, tmp_path / "run")
     assert other.state_dict() == before
     with pytest.raises(RecipeError, match=message):

@@ -1,17 +1,18 @@
-"""The built-in layout: boxes in layers, wires as curves, nothing but the standard library.
+"""The built-in layout: boxes in layers and wires as curves. It needs only the standard library.
 
 The method is Sugiyama's. Each step is a file:
 
-1. `layering` gives every box a layer so that wires point forward and are short;
-2. `threads` leads wires that span several layers through a point in each layer between. Wires from one box share
-   one thread up to the layer before their target, unless the graph is small and has fewer crossings without;
+1. `layering` assigns a layer to every box, so that wires point forward and are short;
+2. `threads` routes wires that span several layers through a point in each layer between. Wires from one box share one
+   thread up to the layer before their target, unless the graph is small and has fewer crossings without;
 3. `ordering` puts each layer in an order that has few crossings;
 4. `coordinates` finds positions across the layers that make wires straight;
 5. `routes` turns layers and positions into centres and curves.
 
 Wires bend only in the gaps between layers, and pass layers only through their own points: no wire crosses a box. There
-is no recursion, no random number but from a fixed seed, and no set whose order could matter. Work grows with the number
-of boxes and wires and no faster: the points of threads are limited, and so are the sweeps over all of them.
+is no recursion, random numbers come from a fixed seed, and no result depends on the order of a set. The work grows
+almost linearly with the number of boxes and wires: the points of threads are limited, and so are the sweeps over all of
+them.
 
 Source: Sugiyama, Tagawa, Toda, "Methods for visual understanding of hierarchical system structures" (1981).
 """

@@ -1,9 +1,9 @@
 """Positions across the layers: each item near its neighbours, in the order of its layer and clear of what is beside it.
 
-Layer by layer, and over all layers a few times, the desired position of each item is the mean of its neighbours. The
-positions nearest to those desired in a layer that keep order and distance are found exactly, by pooling adjacent
-violators. Long wires pull the most, and at the end each thread is drawn in as few straight pieces as the items beside
-it allow.
+The method sweeps over the layers a few times. In each layer, the desired position of an item is the weighted mean of
+the positions of its neighbours. The positions nearest to the desired ones that keep the order and the distances are
+found exactly, by pooling adjacent violators. Links of long wires have the largest weights. At the end, each thread is
+drawn in as few straight pieces as the items beside it allow.
 
 Source: Best, Chakravarti, "Active set algorithms for isotonic regression; a unifying framework" (1990).
 """
@@ -18,7 +18,7 @@ from viz.picture.layout.ordering import Rows, places
 from viz.picture.layout.threads import DETOUR, THICKNESS, Net
 
 _Pull = tuple[int, float, float]
-"""A neighbour, the desired distance from its position, and the weight of that."""
+"""A neighbour, the desired distance from its position, and the weight."""
 
 _GAP: Final = 14.0
 _PORT_GAP: Final = 14.0
@@ -32,11 +32,11 @@ _STRENGTH: Final = (1.0, 3.0, 16.0)
 _FEWEST_ROUNDS: Final = 1
 _MOST_ROUNDS: Final = 12
 _WORK: Final = 4_000
-"""Items times rounds that may be spent (some 10 ms), but always the fewest rounds."""
+"""The limit of items times rounds (about 10 ms); at least the fewest rounds are made."""
 
 
 def ports(net: Net, rows: Rows) -> list[float]:
-    """How far from the middle of its target each wire ends: in the order in which the wires arrive."""
+    """The distance of the end of each wire from the middle of its target, in the order of arrival."""
     place = places(net, rows)
     arriving: list[list[int]] = [[] for _ in range(net.boxes)]
     for wire, (_, target) in enumerate(net.wires):
@@ -45,7 +45,7 @@ def ports(net: Net, rows: Rows) -> list[float]:
     for target, wires in enumerate(arriving):
         if len(wires) > 1:
             step = min(_PORT_GAP, _PORT_SIDE * net.across[target] / (len(wires) - 1))
-            # Detours arrive from the low side, beyond all that has a place.
+            # Detours arrive from the low side, before all items of the row.
             came = {wire: -1 if net.leaves[wire] == DETOUR else place[net.leaves[wire]] for wire in wires}
             for index, wire in enumerate(sorted(wires, key=came.__getitem__)):
                 found[wire] = step * (index - (len(wires) - 1) / 2)
@@ -53,7 +53,7 @@ def ports(net: Net, rows: Rows) -> list[float]:
 
 
 def positions(net: Net, rows: Rows, entries: Sequence[float]) -> list[float]:
-    """A position across the layers for each item; wires end `entries` off the middle of their target."""
+    """A position across the layers for each item; wires end `entries` away from the middle of their target."""
     back, ahead = _pulls(net, entries)
     both = [[*before, *after] for before, after in zip(back, ahead, strict=True)]
     lanes = [_Lane(row, _offsets(net, row)) for row in rows]
@@ -90,7 +90,7 @@ class _Desired:
 
     @classmethod
     def of(cls, pulls: list[list[_Pull]]) -> "_Desired":
-        """The desired positions of items that neighbours pull; an item that none pulls stays where it is."""
+        """The desired positions of items with these pulls; an item without pulls keeps its position."""
         base, parts, weights = [], [], []
         for item, pull in enumerate(pulls):
             weight = sum([strength for _, _, strength in pull])
@@ -115,7 +115,7 @@ def _pulls(net: Net, entries: Sequence[float]) -> tuple[list[list[_Pull]], list[
 
 
 def _offsets(net: Net, row: Sequence[int]) -> list[float]:
-    """The least distance of each item of a row from the first: half of both sizes and a gap that small items narrow."""
+    """The least distance of each item of a row from the first: half of both sizes, and a gap that depends on them."""
     offsets = [0.0]
     for item, following in pairwise(row):
         room = (net.across[item] + net.across[following]) / 2
@@ -124,10 +124,10 @@ def _offsets(net: Net, row: Sequence[int]) -> list[float]:
 
 
 def _sweep(lanes: Sequence[_Lane], desired: _Desired, position: list[float]) -> None:
-    """Move the items of one layer after the other to the places nearest to those desired.
+    """Move the items of each layer in turn to the possible positions nearest to the desired ones.
 
-    Offsets taken off, these places never fall along a row. Items whose desired places would make them fall are
-    pooled at the mean of these.
+    The positions minus the offsets must not decrease along a row. Adjacent items whose desired positions would violate
+    this are pooled at their weighted mean.
     """
     base, parts, weights = desired.base, desired.parts, desired.weights
     for lane in lanes:
@@ -152,7 +152,7 @@ def _sweep(lanes: Sequence[_Lane], desired: _Desired, position: list[float]) -> 
 
 
 def _straighten(net: Net, lanes: Sequence[_Lane], position: list[float]) -> None:
-    """Bring the points of each thread into line, in as few pieces as the items beside them leave room for."""
+    """Align the points of each thread, in as few straight pieces as the items beside them allow."""
     place = places(net, [lane.row for lane in lanes])
     for box, *points in net.threads:
         if points:
@@ -189,5 +189,5 @@ def _room(lane: _Lane, index: int, position: Sequence[float]) -> tuple[float, fl
         low = position[row[index - 1]] + offsets[index] - offsets[index - 1]
     if index + 1 < len(row):
         high = position[row[index + 1]] + offsets[index] - offsets[index + 1]
-    # Rounding may leave items that touch a hair too close.
+    # Rounding may leave touching items slightly too close.
     return min(low, position[row[index]]), max(high, position[row[index]])

@@ -1,17 +1,17 @@
-"""A layer for every box: wires point forward, and their lengths add up to little.
+"""A layer for every box, so that wires point forward and the sum of their lengths is small.
 
 The network simplex method finds the least sum of lengths (Gansner, Koutsofios, North, Vo, "A technique for drawing
 directed graphs", 1993), and `dot` spends much of its time on it. For graphs of arithmetic, three passes nearly always
 give as good a layout:
 
 * forward, every box as early as possible;
-* back, a box goes as late as its targets allow unless that makes wires longer in sum. Wires from boxes that would move
-  along are not counted: leaves, leaves behind an edge label, and what hangs on this box alone and has only leaves
-  behind it;
-* forward, a box goes back to where its sources are if a leaf that was expected to move along did not.
+* backward, every box as late as its targets allow, unless that increases the sum of the lengths. Wires from boxes that
+  would move along are not counted: leaves, leaves with an edge label, and boxes whose only target is this box and which
+  depend only on leaves;
+* forward again, a box returns to the layer after its sources if a leaf that was expected to move along did not.
 
-So the products of a neuron stand beside the sums they enter, and weights and inputs beside the products. What has to
-wait for others waits at the end of its chain: the gate of an LSTM after its sigmoid, in line with the other gates.
+So the products of a neuron are next to their sum, and weights and inputs are next to the products. A chain that has to
+wait for another one waits at its end: the gate of an LSTM waits after its sigmoid, in line with the other gates.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def layers(count: int, wires: Sequence[Wire]) -> list[int]:
 
 
 def _earliest(sources: list[list[int]], targets: list[list[int]], layer: list[int]) -> list[int]:
-    """Put each box as early as possible; the boxes so that each follows its sources."""
+    """Put each box into the earliest possible layer, and return the boxes in topological order."""
     missing = [len(ends) for ends in sources]
     sequence = [box for box, count in enumerate(missing) if not count]
     for box in sequence:
@@ -62,10 +62,11 @@ def _earliest(sources: list[list[int]], targets: list[list[int]], layer: list[in
 
 
 def _ties(sequence: list[int], sources: list[list[int]], targets: list[list[int]]) -> tuple[list[bool], list[bool]]:
-    """Whether a box hangs on another alone, with only leaves behind it, and whether to leave a box where it is.
+    """For each box, whether it hangs on its target and moves along with it, and whether it stays in its layer.
 
-    The latter is so if moving it later makes wires longer in sum, or if that makes no difference and the box does no
-    more than go on from one that stays.
+    A box hangs if it has one target and all its sources hang; a leaf has no sources. A box stays if a later layer would
+    increase the sum of the lengths, or if it would make no difference and the box only continues a chain from a box
+    that stays.
     """
     hangs = [False] * len(sequence)
     follows = [False] * len(sequence)

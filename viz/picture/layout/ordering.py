@@ -1,8 +1,8 @@
 """The order of items within their layers, with few crossings.
 
-A round sorts each layer by the mean position of the neighbours, once forward by those before and once back by those
-after, and then exchanges items that stand side by side wherever that removes crossings. Rounds are repeated while they
-help. Small graphs easily end in a poor order, so a few more starts are tried, from layers shuffled with a fixed seed.
+A round sorts each layer by the mean position of the neighbours, once forward by the neighbours before and once backward
+by those after, and then exchanges adjacent items wherever that removes crossings. Rounds are repeated while they help.
+Small graphs easily end in a poor order, so a few more starts are tried, from layers shuffled with a fixed seed.
 
 Sources: Sugiyama, Tagawa, Toda (1981) for the sweeps; Gansner and others, "A technique for drawing directed graphs"
 (1993), for the exchanges; Barth, Jünger, Mutzel, "Simple and efficient bilayer cross counting" (2002), for crossings
@@ -19,7 +19,7 @@ from viz.picture.layout.threads import Net
 Rows = list[list[int]]
 
 _WORK: Final = 4_000
-"""Items times rounds that may be spent (some 20 ms), but always one round."""
+"""The limit of items times rounds (about 20 ms); at least one round is made."""
 _STARTS: Final = 8
 """Starts tried: on random graphs of ten nodes, eight halve the crossings of one."""
 _PATIENCE: Final = 2
@@ -27,9 +27,9 @@ _PATIENCE: Final = 2
 
 
 def ordered(net: Net) -> tuple[Rows, int]:
-    """The items of each layer, side by side, and their crossings: the best order of a few starts."""
+    """The items of each layer in order, and the number of crossings: the best result of a few starts."""
     rounds = max(1, _WORK // max(1, len(net.layer)))
-    rng = Random(0)  # noqa: S311 - the same order on every run is wanted
+    rng = Random(0)  # noqa: S311 - the order must be the same on every run
     begin = _first(net)
     best, fewest, spent = _untangle(net, begin, rounds)
     for _ in range(_STARTS - 1):
@@ -95,7 +95,7 @@ def _untangle(net: Net, begin: Rows, limit: int) -> tuple[Rows, int, int]:
 
 
 def _round(net: Net, rows: Rows, place: list[int]) -> None:
-    """Sort forward, sort back, exchange."""
+    """Sort forward, sort backward, and exchange."""
     for row in rows[1:]:
         _sort(row, net.before, place)
     for row in reversed(rows[:-1]):
@@ -122,7 +122,7 @@ def _sort(row: list[int], neighbours: list[list[int]], place: list[int]) -> None
 
 
 def _exchange(row: list[int], net: Net, place: list[int]) -> None:
-    """Exchange items that stand side by side wherever that removes crossings, in both directions over the row once."""
+    """Exchange adjacent items wherever that removes crossings, in one pass over the row in each direction."""
     back = [_ends(net.before[item], place) for item in row]
     ahead = [_ends(net.after[item], place) for item in row]
     last = len(row) - 1
@@ -136,7 +136,7 @@ def _exchange(row: list[int], net: Net, place: list[int]) -> None:
 
 
 def _gain(left: list[int], right: list[int]) -> int:
-    """Crossings of the links of two items side by side, less the crossings after they change places."""
+    """Crossings of the links of two adjacent items, minus the crossings after an exchange of the two."""
     if not left or not right or left[-1] <= right[0]:
         return -1 if left and right and left[0] < right[-1] else 0
     if len(left) == len(right) == 1:

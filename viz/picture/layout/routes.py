@@ -1,7 +1,8 @@
 """The picture as points: columns for the layers, and a curve for every wire.
 
-A wire runs straight within a layer and swings in the gaps between, arriving at its box level. Detours climb in the
-gap behind their source, run low beyond all boxes, each source in a lane of its own, and come down before their target.
+A wire is straight within a layer and curved in the gaps between layers, and its last piece is straight. Detours leave
+in the gap after their source, run beyond all boxes, with a separate lane for each source, and return before their
+target.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ _LANE: Final = 2 * THICKNESS
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where everything goes, in points from the top left corner.
+    """The positions of all boxes and wires, in points from the top left corner.
 
     `centres[i]` is the middle of box i. `routes[j]` is the path of wire j as Bézier points: a start, and then three
     points for each cubic piece, the last of which lies on the border of the target.
@@ -40,7 +41,7 @@ class Placement:
 def drawn(
     net: Net, rows: Sequence[Sequence[int]], entries: Sequence[float], position: Sequence[float], rankdir: str
 ) -> Placement:
-    """Turn layers and positions into points, in the direction asked for."""
+    """Turn layers and positions into points, in the given direction."""
     columns = _columns(net, rows, position)
     low = min([place - room / 2 for place, room in zip(position, net.across, strict=True)], default=0.0)
     high = max([place + room / 2 for place, room in zip(position, net.across, strict=True)], default=0.0)
@@ -57,7 +58,7 @@ def drawn(
 
 
 def _turned(points: Sequence[Point], rankdir: str, length: float, low: float) -> tuple[Point, ...]:
-    """Points from the top left corner, for points given as how far along the wires and how far across them."""
+    """Points from the top left corner, for points given as distances along and across the wires."""
     if rankdir in ("RL", "BT"):
         points = [(length - along, across) for along, across in points]
     if rankdir in ("LR", "RL"):
@@ -124,13 +125,13 @@ def _trunk(
 
 
 def _line(point: Point, along: float) -> list[Point]:
-    """A straight piece on from `point`, unless it has no length."""
+    """A straight piece from `point` to `along`; empty if it has no length."""
     end = (along, point[1])
     return [end, end, end] if along > point[0] else []
 
 
 def _bend(points: list[Point], leave: float, enter: float, across: float) -> None:
-    """Go straight on to `leave`, then swing over to `across`, arriving at `enter`."""
+    """Append a straight piece to `leave`, and a curve that reaches the level `across` at `enter`."""
     points += _line(points[-1], leave)
     along, here = points[-1]
     middle = (along + enter) / 2

@@ -1,9 +1,9 @@
 """Boxes and the points of long wires, together "items", linked between adjacent layers only.
 
-All wires from one box share one thread of points, or each long wire has a thread of its own: the former keeps large
-graphs small, the latter gives small ones fewer crossings. Some threads would need a great many points: each summand of
-a sum of hundreds runs beside a chain as long as the sum. Such a thread has none, and its wires take a *detour* beyond
-all boxes. Otherwise the points would grow as the square of the graph.
+All wires from one box share one thread of points, or each long wire has a thread of its own: shared threads need fewer
+points in large graphs, and separate ones give fewer crossings in small graphs. Some threads would need a great many
+points: each summand of a sum of hundreds runs beside a chain as long as the sum. Such a thread has none, and its wires
+take a *detour* beyond all boxes. Otherwise the points would grow as the square of the graph.
 """
 
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ def threaded(
     *,
     shared: bool = True,
 ) -> Net:
-    """Lead wires with far targets through points in the layers between; those from one box together if `shared`."""
+    """Route long wires through points in the layers between; with `shared`, those from one box together."""
     boxes, longest = len(layers), _longest(layers, wires)
     layer = [*layers]
     before: list[list[int]] = [[] for _ in layers]
