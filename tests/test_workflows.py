@@ -105,8 +105,11 @@ def test_actions_have_a_version_and_keep_no_credentials(path: Path) -> None:
 
 
 def test_checks_are_those_of_the_project() -> None:
-    steps = jobs_of(ROOT / ".github" / "workflows" / "checks.yml")["checks"]["steps"]
-    assert [step["run"] for step in steps if "run" in step] == ["bash .ci/run"]
+    jobs = jobs_of(ROOT / ".github" / "workflows" / "checks.yml").values()
+    assert [step["run"] for job in jobs for step in job["steps"] if "run" in step] == [
+        "bash .ci/run",
+        "bash .ci/run coverage",
+    ]
 
 
 def test_files_are_the_same_bytes_on_every_system() -> None:
