@@ -160,7 +160,7 @@ static void idle(void) {
     size_t before = pool_empty_count;
     CHECK(before > 300);
     while (before > 20) {
-        for (size_t i = 0; i < POOL_PERIOD * (POOL_BYTES / 96) / 10000 * 3; i++) {
+        for (size_t i = 0; i < POOL_PERIOD * (POOL_BYTES / 96) / 10000 * 2; i++) {
             while (count < 10000) {
                 make(2);
             }
