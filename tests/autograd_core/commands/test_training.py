@@ -14,6 +14,7 @@ from autograd_core.__main__ import COMMANDS, main
 from autograd_core.commands import training
 from nn import load
 from nn.data import Split, parity
+from nn.data.mnist import PIXELS
 from nn.optim import BY_NAME
 from nn.tasks import digits, mnist, moons, names, sequence
 from nn.training.callbacks import Callback
@@ -52,7 +53,7 @@ def few_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, where only the images are; and tasks with few samples, two of them with small networks."""
     monkeypatch.chdir(tmp_path)
     write_images(tmp_path / "images")
-    monkeypatch.setattr(mnist, "SIZES", (mnist.PIXELS, 4, 10))
+    monkeypatch.setattr(mnist, "SIZES", (PIXELS, 4, 10))
     monkeypatch.setattr(names, "WIDTH", 4)
     monkeypatch.setattr(digits, "data", lambda: first(FEW_DIGITS, 20, 10))
     monkeypatch.setattr(moons, "data", lambda name: first(POINTS[name], 60, 50))
