@@ -9,10 +9,11 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 
@@ -155,26 +156,42 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports_of(path: Path) -> Iterator[Import]:
-    return imports_in(ast.parse(path.read_text(encoding="utf-8")))
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """The syntax tree of a file, for reading only."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def imports_in(tree: ast.Module) -> Iterator[Import]:
-    for node in ast.walk(tree):
+@cache
+def imports_of(path: Path) -> tuple[Import, ...]:
+    return tuple(imports_in(tree_of(path)))
+
+
+def imports_in(tree: ast.AST, *, types: bool = True) -> Iterator[Import]:
+    """What is imported anywhere in a tree; without `types`, not what annotations alone need."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
         if isinstance(node, ast.Import):
             yield from (Import(alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"a relative import in line {node.lineno}"
             yield from (Import(str(node.module), alias.name) for alias in node.names)
+        elif isinstance(node, ast.stmt | ast.Module | ast.ExceptHandler | ast.match_case):  # no expression imports
+            hidden = not types and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+            waiting += node.orelse if hidden and isinstance(node, ast.If) else ast.iter_child_nodes(node)
 
 
 def used_by(module: str, *, types: bool = True) -> set[str]:
     """The modules of ours that a module imports, anywhere in it; without those that only its annotations need."""
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if not types and isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = [ast.Pass()]
-    return {imported.target for imported in imports_in(tree) if imported.target in MODULES}
+    path = MODULES[module]
+    found = imports_of(path) if types else imports_in(tree_of(path), types=False)
+    return {imported.target for imported in found if imported.target in MODULES}
+
+
+def some_in(wrong: Mapping[str, set[Any]]) -> dict[str, set[Any]]:
+    """Where something is wrong, and what."""
+    return {place: found for place, found in wrong.items() if found}
 
 
 def room_of(module: str) -> str:
@@ -184,18 +201,19 @@ def room_of(module: str) -> str:
     return max(rooms, key=len)
 
 
-each_file = pytest.mark.parametrize("path", FILES, ids=relative)
+# One test goes through all files, which takes a tenth of the time of a test for each; what is wrong stands in a table.
 
 
 def test_no_room_is_empty() -> None:
     assert set(map(room_of, MODULES)) == set(ROOMS)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_point_one_way(module: str) -> None:
-    before = set(ROOMS[: ROOMS.index(room_of(module)) + 1])
-    if relative(MODULES[module]) not in COMPOSITION_ROOTS:
-        assert {used for used in used_by(module) if room_of(used) not in before} == set()
+def test_imports_point_one_way() -> None:
+    wrong = {}
+    for module in MODULES.keys() - {name_of(ROOT / path) for path in COMPOSITION_ROOTS}:
+        before = set(ROOMS[: ROOMS.index(room_of(module)) + 1])
+        wrong[module] = {used for used in used_by(module) if room_of(used) not in before}
+    assert some_in(wrong) == {}
 
 
 def test_no_imports_go_in_circles() -> None:
@@ -203,34 +221,39 @@ def test_no_imports_go_in_circles() -> None:
     TopologicalSorter(graph).prepare()  # which raises a CycleError that names the circle
 
 
-@each_file
-def test_packages_use_only_the_packages_below(path: Path) -> None:
-    own = path.relative_to(ROOT).parts[0]
-    used = {imported.package for imported in imports_of(path)} & MAY_USE.keys()
-    assert relative(path) in COMPOSITION_ROOTS or used <= {own} | MAY_USE[own]
+def test_packages_use_only_the_packages_below() -> None:
+    wrong = {}
+    for path in (path for path in FILES if relative(path) not in COMPOSITION_ROOTS):
+        own = path.relative_to(ROOT).parts[0]
+        used = {imported.package for imported in imports_of(path)} & MAY_USE.keys()
+        wrong[relative(path)] = used - {own} - MAY_USE[own]
+    assert some_in(wrong) == {}
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in FILES if path.relative_to(ROOT).parts[0] != "autograd_core"], ids=relative
-)
-def test_clients_use_public_names_only(path: Path) -> None:
-    shown = OF_THE_CHAIN_RULE if relative(path).startswith("viz/") else {}
-    for imported in imports_of(path):
-        if imported.name in shown.get(imported.module, ()):
-            continue
-        if imported.package == "autograd_core" and imported.module not in SHARED:
-            assert imported.module == "autograd_core", f"{imported.module} is no public name"
-            assert imported.target == "autograd_core", f"{imported.name} is a module"
-            assert not imported.name.startswith("_"), f"{imported.name} is private"
-            assert not imported.name or hasattr(autograd_core, imported.name)
+def is_public(imported: Import) -> bool:
+    """Whether the import names the package `autograd_core`, or something public in it that is no module."""
+    named = not imported.name or (not imported.name.startswith("_") and hasattr(autograd_core, imported.name))
+    return imported.module == imported.target == "autograd_core" and named
 
 
-@each_file
-def test_packages_from_elsewhere_are_used_in_their_files_only(path: Path) -> None:
-    own = {*sys.stdlib_module_names, *MAY_USE}
-    used = {imported.package for imported in imports_of(path)} - own
-    assert used <= OTHERS.keys(), "a package that the table does not know"
-    assert {package for package in used if relative(path) not in OTHERS[package]} == set()
+def test_clients_use_public_names_only() -> None:
+    wrong = {}
+    for path in (path for path in FILES if path.relative_to(ROOT).parts[0] != "autograd_core"):
+        shown = OF_THE_CHAIN_RULE if relative(path).startswith("viz/") else {}
+        ours = {use for use in imports_of(path) if use.package == "autograd_core" and use.module not in SHARED}
+        wrong[relative(path)] = {
+            use for use in ours if use.name not in shown.get(use.module, ()) and not is_public(use)
+        }
+    assert some_in(wrong) == {}
+
+
+def test_packages_from_elsewhere_are_used_in_their_files_only() -> None:
+    ours = {*sys.stdlib_module_names, *MAY_USE}
+    used = {relative(path): {use.package for use in imports_of(path)} - ours for path in FILES}
+    unknown = {path: packages - OTHERS.keys() for path, packages in used.items()}
+    assert some_in(unknown) == {}, "a package that the table does not know"
+    elsewhere = {path: {name for name in names if path not in OTHERS[name]} for path, names in used.items()}
+    assert some_in(elsewhere) == {}
 
 
 def test_no_entry_of_the_table_is_idle() -> None:
@@ -269,9 +292,8 @@ def test_the_top_level_holds_what_the_readme_maps() -> None:
     assert {name for name in visible if not any(fnmatch.fnmatch(name, pattern) for pattern in ignored)} == TOP_LEVEL
 
 
-@each_file
-def test_every_file_says_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_every_file_says_what_it_is() -> None:
+    assert [relative(path) for path in FILES if not ast.get_docstring(tree_of(path))] == []
 
 
 @pytest.mark.parametrize("package", MAY_USE)

@@ -33,23 +33,30 @@ def examples(folder: Path, *options: str) -> tuple[str, str]:
     return said, told
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small suite under the conftest of this one."""
+    folder = tmp_path_factory.mktemp("suite")
     conftest = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
-    (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    (tmp_path / "test_suite.py").write_text(SUITE, encoding="utf-8")
-    return tmp_path
+    (folder / "conftest.py").write_text(conftest, encoding="utf-8")
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    (folder / "test_suite.py").write_text(SUITE, encoding="utf-8")
+    return folder
 
 
-def test_every_run_draws_the_same_examples(folder: Path) -> None:
-    assert examples(folder) == examples(folder)
-    assert examples(folder)[0] == "examples: fixed"
+@pytest.fixture(scope="module")
+def usual(folder: Path) -> tuple[str, str]:
+    """The examples of a run without options."""
+    return examples(folder)
 
 
-def test_a_seed_draws_others_and_repeats_them(folder: Path) -> None:
+def test_every_run_draws_the_same_examples(folder: Path, usual: tuple[str, str]) -> None:
+    assert examples(folder) == usual
+    assert usual[0] == "examples: fixed"
+
+
+def test_a_seed_draws_others_and_repeats_them(folder: Path, usual: tuple[str, str]) -> None:
     runs = [examples(folder, "--hypothesis-profile=fresh", f"--hypothesis-seed={seed}") for seed in ("1", "1", "2")]
     assert [said for said, _ in runs] == ["examples: fresh, seed 1"] * 2 + ["examples: fresh, seed 2"]
     assert runs[0] == runs[1]
-    assert len({told for _, told in [*runs, examples(folder)]}) == 3
+    assert len({told for _, told in [*runs, usual]}) == 3

@@ -2,10 +2,12 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,9 +51,20 @@ WRITERS = {
         "nn.fit(model, nn.mse_loss, [([1.0], 2.0)], optimizer, epochs=1, checkpoint=path)",
     ),
 }
-"""By what writes: the name of the file, what is prepared, and the call. `LIMIT` comes before the call."""
+"""By what writes: the name of the file, what is prepared, and the call."""
 
-LIMIT = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY))\n"
+TWICE = """
+import os, resource, sys
+path = sys.argv[1]
+{preparation}
+if child := os.fork():
+    print("ended", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+    sys.stdin.readline()
+else:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY))
+{call}
+"""
+"""A child makes the call with little room for files. Its parent says how it ended, waits, and makes the call, too."""
 
 
 @pytest.mark.parametrize("writer", WRITERS)
@@ -62,15 +75,26 @@ def test_a_file_that_cannot_be_completed_leaves_the_old_one(writer: str, tmp_pat
     path = tmp_path / name
     path.write_bytes(b"old")
     path.chmod(0o600)
-    for limit, succeeds in ((LIMIT, False), ("", True)):
-        program = f"import sys\npath = sys.argv[1]\n{preparation}{limit}{call}"
-        command = [sys.executable, "-P", "-c", program, str(path)]
-        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
-        assert (done.returncode == 0) == succeeds, done.stderr
-        assert ("File too large" in done.stderr) != succeeds, done.stderr
-        assert (path.read_bytes() != b"old") == succeeds
+    command = [sys.executable, "-P", "-c", TWICE.format(preparation=preparation, call=call), str(path)]
+    pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, env=ENVIRONMENT, encoding="utf-8", **pipes) as process:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if line.startswith("ended "):
+                break
+        assert re.search(r"^ended [^0]", said, re.MULTILINE), said
+        assert "File too large" in said
+        assert path.read_bytes() == b"old"
         assert path.stat().st_mode & 0o777 == 0o600
         assert names_in(tmp_path) == [name]
+        output, _ = process.communicate("\n")
+    assert process.returncode == 0, output
+    assert "File too large" not in output
+    assert path.read_bytes() != b"old"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert names_in(tmp_path) == [name]
 
 
 @LINUX

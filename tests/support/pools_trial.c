@@ -104,7 +104,7 @@ static void check_lists(void) {
 
 /* A graph is made and dropped, from its end or from its beginning. */
 static void graphs(void) {
-    for (size_t turn = 0; turn < 20; turn++) {
+    for (size_t turn = 0; turn < 8; turn++) {
         size_t size = draw(MOST - count);
         size_t first = count;
         for (size_t i = 0; i < size; i++) {
@@ -120,7 +120,7 @@ static void graphs(void) {
 
 /* Objects come and go in any order, mostly come and mostly go by turns. */
 static void crowds(void) {
-    for (size_t turn = 0; turn < 20; turn++) {
+    for (size_t turn = 0; turn < 8; turn++) {
         size_t odds = turn % 2 ? 3 : 7;
         for (size_t i = 0; i < 200000; i++) {
             if (count < MOST && (count == 0 || draw(10) < odds)) {
@@ -136,7 +136,7 @@ static void crowds(void) {
 /* Few of many objects live on, again and again: pools that are half free are used before new memory is. */
 static void survivors(void) {
     size_t most = 0;
-    for (size_t turn = 0; turn < 20; turn++) {
+    for (size_t turn = 0; turn < 10; turn++) {
         while (count < MOST) {
             make(turn % KINDS);
         }
@@ -160,7 +160,7 @@ static void idle(void) {
     size_t before = pool_empty_count;
     CHECK(before > 300);
     while (before > 20) {
-        for (size_t i = 0; i < POOL_PERIOD * (POOL_BYTES / 96) / 10000 * 3; i++) {
+        for (size_t i = 0; i < POOL_PERIOD * (POOL_BYTES / 96) / 10000 * 2; i++) {
             while (count < 10000) {
                 make(2);
             }
@@ -188,7 +188,7 @@ static size_t pieces(void) {
 /* Memory that was given back again and again leaves no pieces behind. */
 static void again(void) {
     size_t before = 0;
-    for (size_t turn = 0; turn < 30; turn++) {
+    for (size_t turn = 0; turn < 20; turn++) {
         while (count < MOST) {
             make(2);
         }

@@ -89,7 +89,7 @@ def test_each_wrapping_as_deep_as_it_may_be() -> None:
 
 def test_random_wrappings_as_deep_as_they_may_be() -> None:
     draw = random.Random(0)
-    kinds = [[draw.choice(WRAPPINGS) for _ in range(draw.randint(2, 6))] for _ in range(250)]
+    kinds = [[draw.choice(WRAPPINGS) for _ in range(draw.randint(2, 6))] for _ in range(150)]
     read_in_a_small_thread([wrapped(some, draw.choice(["x", "2", "x y", ""])) for some in kinds])
 
 

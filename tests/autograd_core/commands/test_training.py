@@ -14,6 +14,7 @@ from autograd_core.__main__ import COMMANDS, main
 from autograd_core.commands import training
 from nn import load
 from nn.data import Split, parity
+from nn.data.mnist import PIXELS
 from nn.optim import BY_NAME
 from nn.tasks import digits, mnist, moons, names, sequence
 from nn.training.callbacks import Callback
@@ -37,9 +38,9 @@ def first(split: Split[Any], train: int, test: int) -> Split[Any]:
 
 
 def write_images(folder: Path) -> None:
-    """The four files of a small MNIST: 20 images to train with and 10 to test with, a digit being two rows of ink."""
+    """The four files of a small MNIST: 20 images to train with and 5 to test with, a digit being two rows of ink."""
     folder.mkdir()
-    for part, count in (("train", 20), ("t10k", 10)):
+    for part, count in (("train", 20), ("t10k", 5)):
         labels = bytes(place % 10 for place in range(count))
         pixels = b"".join(bytes(255 * (row // 2 == label) for row in range(28) for _ in range(28)) for label in labels)
         images = struct.pack(">4B3I", 0, 0, 8, 3, count, 28, 28) + pixels
@@ -49,10 +50,12 @@ def write_images(folder: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def few_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, where only the images are; and tasks with few samples."""
+    """The current folder, where only the images are; and tasks with few samples, two of them with small networks."""
     monkeypatch.chdir(tmp_path)
     write_images(tmp_path / "images")
-    monkeypatch.setattr(digits, "data", lambda: first(FEW_DIGITS, 64, 10))
+    monkeypatch.setattr(mnist, "SIZES", (PIXELS, 4, 10))
+    monkeypatch.setattr(names, "WIDTH", 4)
+    monkeypatch.setattr(digits, "data", lambda: first(FEW_DIGITS, 20, 10))
     monkeypatch.setattr(moons, "data", lambda name: first(POINTS[name], 60, 50))
     monkeypatch.setattr(names, "data", lambda: first(FEW_NAMES, 4, 2))
     monkeypatch.setattr(sequence, "data", lambda: Split(parity(12, 3, rng=0), parity(6, 3, rng=1)))

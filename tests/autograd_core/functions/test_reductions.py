@@ -10,7 +10,7 @@ from typing import Any
 import mpmath
 import numpy
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ag
@@ -148,6 +148,7 @@ def vectors_for(p: float) -> st.SearchStrategy[list[float]]:
 
 
 @POWERS
+@settings(max_examples=50)  # for each of nine powers
 @given(data=st.data())
 def test_derivatives_of_norms_are_right_to_the_last_digits(p: float, data: st.DataObject) -> None:
     xs = data.draw(vectors_for(p))
@@ -170,6 +171,7 @@ scalable = st.just(0.0) | st.floats(1e-100, 10.0) | st.floats(-10.0, -1e-100)
 
 
 @POWERS
+@settings(max_examples=50)  # for each of nine powers
 @given(xs=st.lists(scalable, min_size=2, max_size=6), e=st.integers(-400, 400))
 def test_norms_are_homogeneous(p: float, xs: list[float], e: int) -> None:
     scaled = [math.ldexp(x, e) for x in xs]

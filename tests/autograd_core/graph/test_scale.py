@@ -32,12 +32,21 @@ def test_a_chain_of_a_million_operations() -> None:
     y.backward()
     assert (y.data, x.grad) == (MILLION + 1.0, 1.0)
     assert len(topological_order(y)) == MILLION + 1
+    del y
+    assert sys.getrecursionlimit() == limit
+
+
+def test_a_long_chain_is_pickled_copied_and_compared() -> None:
+    """A recursion through so many nodes would need more than the 8 megabytes of stack that there are."""
+    limit = sys.getrecursionlimit()
+    _, y = chain(200_000)
     other = pickle.loads(pickle.dumps(y))  # noqa: S301 - our own bytes
     assert other == y
     assert not other < y
     del other
     twin = copy.deepcopy(y)
     twin.backward()
+    assert twin.data == y.data
     del twin
     del y
     assert sys.getrecursionlimit() == limit

@@ -70,9 +70,16 @@ ANY = (
 )
 
 
+def digits(xs: tuple[float, ...]) -> int:
+    """Of one number enough for its square and its exponential beside 1, and 60 more; of several, enough for any."""
+    if all(1e-3 <= abs(x) <= 50.0 for x in xs):
+        return 60
+    size = abs(xs[0]) if 0.0 < abs(xs[0]) < INF else 1.0
+    return 1500 if xs[1:] else 60 + math.ceil(2.0 * abs(math.log10(size)) + 0.9 * min(size, 2000.0))
+
+
 def truth(name: str, *xs: float) -> Any:
-    ordinary = all(1e-3 <= abs(x) <= 50.0 for x in xs)
-    with mpmath.workdps(60 if ordinary else 1500):
+    with mpmath.workdps(digits(xs)):
         return MEANINGS[name](*[mpmath.mpf(x) for x in xs])
 
 

@@ -477,7 +477,7 @@ def test_the_edge_of_a_domain() -> None:
 
 
 def test_one_of_many_numbers_is_found_along_directions() -> None:
-    v = np.linspace(-1.0, 1.0, 3000)
+    v = np.linspace(-1.0, 1.0, 1500)
 
     def gradient(v: Any) -> Any:
         g = np.cos(v)
@@ -494,10 +494,10 @@ def test_one_of_many_numbers_is_found_on_a_graph() -> None:
     row = RULES[0][0]
 
     def f(xs: list[Any]) -> Any:
-        return ag.sum([row(x) if i == 777 else ag.tanh(x) for i, x in enumerate(xs)])
+        return ag.sum([row(x) if i == 77 else ag.tanh(x) for i, x in enumerate(xs)])
 
-    report = failure(f, [0.001 * i for i in range(1000)])
-    assert {(entry.mode, entry.place) for entry in report.failures} == {("rev", "xs[777]"), ("fwd", "xs[777]")}
+    report = failure(f, [0.003 * i for i in range(300)])
+    assert {(entry.mode, entry.place) for entry in report.failures} == {("rev", "xs[77]"), ("fwd", "xs[77]")}
 
 
 # ---- What stays as it was -------------------------------------------------------------------------------------------
