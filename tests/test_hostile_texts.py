@@ -97,11 +97,13 @@ def test_the_work_grows_as_the_length(reader: Callable[[Path, str], object], uni
 
 
 def seconds(reader: Callable[[Path, str], object], folder: Path, text: str) -> float:
-    """The least time of some."""
+    """The least time of some, or the first that is noise."""
     times: list[float] = []
     for _ in range(3):
         start = time.thread_time()
         with contextlib.suppress(AutogradError):
             reader(folder, text)
         times.append(time.thread_time() - start)
+        if times[-1] <= NOISE:
+            break
     return min(times)
