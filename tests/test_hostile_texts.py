@@ -68,9 +68,7 @@ def table(folder: Path, text: str) -> None:
 
 def drawn(text: str) -> None:
     root = Value(1.0, label=text) * 2.0
-    drawing = viz.draw(root, renderer="builtin")  # the time of another program is not measured
-    for form in ("svg", "dot"):
-        drawing.to(form)
+    viz.draw(root, renderer="builtin").to("svg")  # the time of another program would not be measured
     viz.latex(root)
 
 
