@@ -123,9 +123,7 @@ class Interrupted(Callback):
             raise Interruption
 
 
-def test_the_same_seed_gives_the_same_bits_also_if_the_run_is_interrupted(
-    small: Small, tmp_path: Path
-) -> None:
+def test_the_same_seed_gives_the_same_bits_also_if_the_run_is_interrupted(small: Small, tmp_path: Path) -> None:
     batch = small.settings.batch
     short = small._replace(samples=small.samples[: 3 * batch], settings=small.settings.changed(epochs=2))
     updates = 2 * math.ceil(len(short.samples) / batch)

@@ -678,9 +678,7 @@ def begun() -> tuple[Training, dict[str, Any]]:
 @pytest.mark.parametrize("part", ["recipe", "model", "best", "optimizer", "batches", "generators", "early_stopping",
                                   "history", "running", "updates"])  # fmt: skip
 @pytest.mark.parametrize("junk", [None, 0.5, "text", [1], {"a": 1}, [[]], -1])
-def test_a_state_that_is_none_changes_nothing(
-    part: str, junk: Any, begun: tuple[Training, dict[str, Any]]
-) -> None:
+def test_a_state_that_is_none_changes_nothing(part: str, junk: Any, begun: tuple[Training, dict[str, Any]]) -> None:
     other, whole = begun
     before = other.state_dict()
     state = whole | {part: junk}
