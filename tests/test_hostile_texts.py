@@ -68,7 +68,7 @@ def table(folder: Path, text: str) -> None:
 
 def drawn(text: str) -> None:
     root = Value(1.0, label=text) * 2.0
-    viz.draw(root).to("svg")
+    viz.draw(root, renderer="builtin").to("svg")  # the time of another program would not be measured
     viz.latex(root)
 
 
@@ -92,16 +92,15 @@ READERS: dict[str, Callable[[Path, str], object]] = {
 def test_the_work_grows_as_the_length(reader: Callable[[Path, str], object], unit: str, tmp_path: Path) -> None:
     for end in ENDS:
         short, long = (unit * (length // len(unit)) + end for length in (1_200, 1_200 * TIMES))
-        if seconds(reader, tmp_path, long) > NOISE:  # which few are, so few are measured twice
-            assert seconds(reader, tmp_path, long) < LIMIT * seconds(reader, tmp_path, short) + NOISE
+        first = seconds(reader, tmp_path, long)
+        if first > NOISE:  # which few are, so few are measured again
+            limit = LIMIT * min(seconds(reader, tmp_path, short) for _ in range(3)) + NOISE
+            assert first < limit or min(seconds(reader, tmp_path, long) for _ in range(2)) < limit
 
 
 def seconds(reader: Callable[[Path, str], object], folder: Path, text: str) -> float:
-    """The least time of some."""
-    times: list[float] = []
-    for _ in range(3):
-        start = time.thread_time()
-        with contextlib.suppress(AutogradError):
-            reader(folder, text)
-        times.append(time.thread_time() - start)
-    return min(times)
+    """The time of reading the text once."""
+    start = time.thread_time()
+    with contextlib.suppress(AutogradError):
+        reader(folder, text)
+    return time.thread_time() - start

@@ -68,6 +68,7 @@ class Browser:
         self._from = from_browser
         self._numbers = count(1)
         self._unread = b""
+        self._idle: list[Tab] = []
         self.events: list[dict[str, Any]] = []
 
     def call(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
@@ -96,12 +97,12 @@ class Browser:
         return answer
 
     def open(self, path: Path, width: int = 1280, height: int = 800, dark: bool = False, still: bool = False) -> "Tab":
-        """Load a file into a new tab with this window size, light or dark scheme, with or without reduced motion."""
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        tab = Tab(self, target, session)
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            tab.call(f"{domain}.enable")
+        """Load a file with this window size, light or dark scheme, with or without reduced motion.
+
+        A closed tab is used again, which takes a third of the time of a new one.
+        """
+        tab = self._idle.pop() if self._idle else self._new()
+        tab.forget()
         tab.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
         preferences = {"prefers-color-scheme": "dark" if dark else "light"}
         preferences["prefers-reduced-motion"] = "reduce" if still else "no-preference"
@@ -110,13 +111,23 @@ class Browser:
         tab.wait("document.readyState === 'complete' && location.protocol === 'file:'")
         return tab
 
+    def _new(self) -> "Tab":
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        tab = Tab(self, self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            tab.call(f"{domain}.enable")
+        return tab
+
+    def put_back(self, tab: "Tab") -> None:
+        """Keep a tab for the next file."""
+        self._idle.append(tab)
+
 
 class Tab:
     """One page, with its console messages and network requests."""
 
-    def __init__(self, browser: Browser, target: str, session: str) -> None:
+    def __init__(self, browser: Browser, session: str) -> None:
         self._browser = browser
-        self._target = target
         self._session = session
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
@@ -183,9 +194,16 @@ class Tab:
         self.run("0")  # earlier messages arrive before this answer
         return (event for event in self._browser.events if event.get("sessionId") == self._session)
 
+    def forget(self) -> None:
+        """Forget all messages and requests so far."""
+        own = {id(event) for event in self._own()}
+        self._browser.events[:] = [event for event in self._browser.events if id(event) not in own]
+
     def close(self) -> None:
-        """Close the tab."""
-        self._browser.call("Target.closeTarget", targetId=self._target)
+        """Leave the page."""
+        self.call("Page.navigate", url="about:blank")
+        self.wait("location.protocol === 'about:'")
+        self._browser.put_back(self)
 
 
 TRAMPOLINE: Final = """

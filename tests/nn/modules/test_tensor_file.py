@@ -25,7 +25,7 @@ from nn.modules import tensor_file
 from nn.modules.serialise import load, save
 from nn.modules.tensor_file import KEY, DamagedError, NotFiniteWarning, TensorFile, write
 
-FLIPS = 400
+FLIPS = 200
 
 
 def a_model(seed: int) -> Sequential:
@@ -214,15 +214,20 @@ def described(count: int, entry: Callable[[int], dict[str, Any]]) -> bytes:
     return struct.pack("<Q", len(text)) + text
 
 
-@pytest.mark.parametrize("count", [300_000, 15_000])
-def test_a_file_of_many_empty_arrays_takes_neither_time_nor_memory(count: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("count", "message", "memory"),
+    [(30_000, "does not fit: it begins with", 1_000_000), (5_000, "does not fit the model", 10_000_000)],
+)
+def test_a_file_of_many_empty_arrays_takes_neither_time_nor_memory(
+    count: int, message: str, memory: int, tmp_path: Path
+) -> None:
     path, model = tmp_path / "x", MLP(2, [2], rng=0)
     path.write_bytes(described(count, lambda _: {"dtype": "F64", "shape": [0], "data_offsets": [0, 0]}))
     tracemalloc.start()
     try:
-        with pytest.raises(InputError, match="does not fit"):
+        with pytest.raises(InputError, match=message):
             load(model, path)
-        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+        assert tracemalloc.get_traced_memory()[1] < memory
     finally:
         tracemalloc.stop()
 

@@ -1,9 +1,11 @@
-"""A training with everything that has a state; `test_kill` runs it in a process, and kills that again and again.
+"""A training with everything that has a state; `test_kill` runs it in processes, and kills them again and again.
 
-It is called with a folder, goes on from the checkpoint there, says "go" when it begins, and leaves the parameters in
-`result.safetensors`.
+Each line of the input is a folder. A forked process says "go" and its number when it begins, goes on from the
+checkpoint in the folder, and leaves the parameters in `result.safetensors`. Its exit code follows when it has ended.
+So the packages are imported once and not for each run.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -28,7 +30,7 @@ def run(folder: Path) -> None:
     model = Sequential(Layer(2, 3, rng=0), BatchNorm1d(3), Dropout(0.2, rng=1), Layer(3, 2, nonlin=False, rng=2))
     batches = Batches(moons(15, rng=3), 4, rng=4)
     rate = linear(0.2, 0.01, EPOCHS * len(batches))
-    print("go", flush=True)
+    print("go", os.getpid(), flush=True)
     fit(
         model,
         cross_entropy,
@@ -49,4 +51,9 @@ def run(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    run(Path(sys.argv[1]))
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            run(Path(line.removesuffix("\n")))
+            break
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)

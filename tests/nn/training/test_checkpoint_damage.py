@@ -32,7 +32,7 @@ from nn.training.recipe import RecipeError
 from nn.training.regularisation import EarlyStopping
 from nn.training.train import Training
 
-FLIPS = 300
+FLIPS = 150
 
 
 def a_training(**options: Any) -> Training:
@@ -139,13 +139,18 @@ def bounded(training: Training, path: Path, message: str, memory: int) -> None:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("count", [300_000, 10_000])
-def test_a_file_of_many_empty_arrays_takes_neither_time_nor_memory(count: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("count", "message", "memory"),
+    [(30_000, "does not fit: it begins with", 1_000_000), (4_000, "is not a complete checkpoint", 12_000_000)],
+)
+def test_a_file_of_many_empty_arrays_takes_neither_time_nor_memory(
+    count: int, message: str, memory: int, tmp_path: Path
+) -> None:
     path = tmp_path / "run"
     entry = {"dtype": "F64", "shape": [0], "data_offsets": [0, 0]}
     text = json.dumps({f"model.{number}": entry for number in range(count)}, separators=(",", ":")).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text)
-    bounded(a_training(), path, "does not fit: it begins with|is not a complete checkpoint", 30_000_000)
+    bounded(a_training(), path, message, memory)
 
 
 @pytest.mark.parametrize(
@@ -232,14 +237,14 @@ def test_a_very_long_history_is_saved_and_loaded(tmp_path: Path) -> None:
         model = MLP(2, [2], rng=0)
         return Training(model, cross_entropy, moons(4, rng=0), SGD(model.parameters(), 0.1), epochs=count)
 
-    count = 400_000
+    count = 100_000
     training = long()
     training.history = History([Epoch(0.5, 0.25, None, None, 0.1)] * (count - 1))
     checkpoint.save(training, tmp_path / "run")
     training.history.append(Epoch(0.125, gradient_norms={"layers.0": 1.0}))
     begin = time.process_time()
     checkpoint.save(training, tmp_path / "run")
-    assert time.process_time() - begin < 1.5  # 0.15 s, and as JSON 4 s
+    assert time.process_time() - begin < 0.5  # 0.04 s, and as JSON 1 s
     other = long()
     checkpoint.load(other, tmp_path / "run")
     assert other.history == training.history

@@ -69,7 +69,7 @@ def test_a_training_goes_on_after_interrupts_as_if_there_had_been_none(
     run(whole)
     states |= marks.states | {mark(whole)}
     rng, interrupts = random.Random(1), 0
-    while interrupts < 40:
+    while interrupts < 20:
         log = Log()
         training = training_with(optimizer, log)
         while interrupted(partial(run, training), int(10.0 ** rng.uniform(0.0, 5.0))):
@@ -160,7 +160,7 @@ def test_training_says_that_nothing_is_recorded_and_changes_nothing() -> None:
 
 
 def test_evaluation_ends_at_every_line_with_the_model_in_training() -> None:
-    model, samples = Sequential(MLP(2, [2], rng=0), Dropout(0.5, rng=1)), moons(2, rng=0)
+    model, samples = Sequential(MLP(2, [2], rng=0), Dropout(0.5, rng=1)), moons(2, rng=0)[:1]
     used = model[1].eval()  # not to be switched to training by anything
 
     def evaluated() -> None:
