@@ -16,7 +16,8 @@ import pytest
 from autograd_core import Op, Value, public
 from autograd_core.commands import expression
 from autograd_core.table import activations, ops, powers, special
-from autograd_core.table.op import REAL, Precedence, Recorder
+from autograd_core.table.op import REAL, Recorder
+from autograd_core.table.precedence import Precedence
 from autograd_core.testing import array_frameworks, programs
 from autograd_core.testing.meanings import MEANINGS
 from viz.words import symbolic

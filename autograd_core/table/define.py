@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.numerics.number import describe, is_number, to_float
-from autograd_core.table.op import REAL, ROWS, TABLE, Adds, Interval, Op, Precedence, Recorder, find
+from autograd_core.table.op import REAL, ROWS, TABLE, Adds, Interval, Op, Recorder, find
+from autograd_core.table.precedence import Precedence
 
 MOST_ROWS: Final = 2**15
 """The largest number of rows: a node has two bytes for the index of its op."""

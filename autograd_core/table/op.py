@@ -10,7 +10,6 @@ again. A row does not depend on graphs or pictures; the chain rule is in `graph.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from mypy_extensions import i16, mypyc_attr
@@ -30,20 +29,6 @@ POSITIVE: Final[Interval] = (0.0, INFINITY)
 
 Adds: TypeAlias = Literal["", "inputs", "products"]
 """What an op adds up: its inputs; or the products of the first half of them with the second; or nothing."""
-
-
-class Precedence(IntEnum):
-    """How tightly an op binds when written: an input that binds less tightly than its user needs parentheses.
-
-    `LOOSE` is for operators without an agreed precedence, such as the remainder.
-    """
-
-    LOOSE = 0
-    SUM = 1
-    PRODUCT = 2
-    SIGN = 3
-    POWER = 4
-    CALL = 5
 
 
 @mypyc_attr(acyclic=True)

@@ -18,7 +18,8 @@ from typing import Any, Final
 from autograd_core.numerics import elementary, exact, real
 from autograd_core.numerics.number import INFINITY, NAN
 from autograd_core.table.define import always, define_op, is_constant, never, where
-from autograd_core.table.op import POSITIVE, Interval, Op, Precedence
+from autograd_core.table.op import POSITIVE, Interval, Op
+from autograd_core.table.precedence import Precedence
 
 UNIT: Final[Interval] = (-1.0, 1.0)
 

@@ -18,8 +18,9 @@ from typing import Any, Final
 from autograd_core.numerics import elementary, logarithms, real
 from autograd_core.numerics.number import INFINITY, NAN
 from autograd_core.table.define import define_op, is_constant, never, where
-from autograd_core.table.op import POSITIVE, REAL, Op, Precedence
+from autograd_core.table.op import POSITIVE, REAL, Op
 from autograd_core.table.ops import HYPOT, LOG, SUMPROD, from_above, inverse, one_minus_square, squared
+from autograd_core.table.precedence import Precedence
 
 LOG_FMA: Final[Op] = define_op(
     "log_fma",
