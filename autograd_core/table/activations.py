@@ -293,6 +293,7 @@ GELU_TANH: Final[Op] = define_op(
     lambda x, y: expanded(GELU_TANH_SLOPE, x, y, _gelu_tanh_derivative),
     latex=r"\operatorname{{gelu\_tanh}}\left({0}\right)",
     activation=True,
+    about="The approximation of `gelu` by `tanh`.",
 )
 GELU_TANH_GATE: Final[Op] = define_op(
     "gelu_tanh_gate",
@@ -301,6 +302,7 @@ GELU_TANH_GATE: Final[Op] = define_op(
     latex=r"\operatorname{{gelu\_tanh\_gate}}\left({0}\right)",
     steepest=0.25 * GATE_LINEAR,
     internal=True,
+    about="The factor of `x` in `gelu_tanh`.",
 )
 HARDSWISH: Final[Op] = define_op(
     "hardswish",

@@ -68,6 +68,7 @@ class Op:
         steepest: for an op that is bounded and flat at both ends in its first input, the largest size of the local
             derivative with respect to it; None for any other.
         internal: whether it exists only for the derivatives of other rows, and is not a public name of the package.
+        about: a sentence that says what it is, for `help`; "" if a method of Value with this name says it.
         index: its index in `ROWS`, or `OUTSIDE`. A node refers to its op by this index.
 
     >>> from autograd_core import tanh
@@ -76,6 +77,7 @@ class Op:
     """
 
     __slots__ = (
+        "about",
         "activation",
         "adds",
         "arity",
@@ -118,6 +120,7 @@ class Op:
         zero_until: float | None = None,
         steepest: float | None = None,
         internal: bool = False,
+        about: str = "",
     ) -> None:
         self.name: Final = name
         self.arity: Final = arity
@@ -137,6 +140,7 @@ class Op:
         self.zero_until: Final = zero_until
         self.steepest: Final = steepest
         self.internal: Final = internal
+        self.about: Final = about
         self.index: i16 = OUTSIDE
 
     def __call__(self, *inputs: Any) -> Any:

@@ -120,4 +120,5 @@ POLYGAMMA: Final[Op] = define_op(
     sample=((1.0, 3.0), (0.5, 5.0)),
     kinks=lambda n, x: _gap_to_pole(x),
     structural=(always, never),
+    about="The derivative of order `n` of `digamma`; `n` is a whole number.",
 )
