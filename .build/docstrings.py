@@ -30,8 +30,11 @@ PLACES: Final = {
 }
 """Where the C code has the string of each kind of object. A class keeps its signature, with which its string begins."""
 
+CALL: Final = "_____call__"
+"""The end of the name of the special method `__call__`."""
+
 CLOSURE: Final = re.compile(
-    rf'CPyPy_(?P<type>\w+_obj)_____call__{ARGUMENTS}\("__call__\((?P<arguments>.*?)\)\\n'
+    rf'CPyPy_(?P<type>\w+_obj){CALL}{ARGUMENTS}\("__call__\((?P<arguments>.*?)\)\\n'
     r'(?s:.*?)CPyType_(?P=type)_template_ = {[^;]*?\.tp_doc = PyDoc_STR\("\w+\('
 )
 """The type of a nested function or a lambda, up to where the arguments stand in its signature."""
@@ -58,10 +61,18 @@ def document(sources: list[Path], folder: Path) -> None:
 
 
 def written(kind: str, texts: Mapping[Key, str], places: Counter[Key], place: re.Match[str]) -> str:
-    """The C code of a place with its text, if there is one; every place is counted."""
+    """The C code of a place with its text, if there is one; every place is counted.
+
+    Python hides special methods behind its own descriptions of them. `METH_COEXIST` shows `__call__`, which has
+    arguments of its own. How an object is called does not change.
+    """
     key = kind, place["name"]
     places[key] += 1
-    return f"{place['before']} {literal(texts[key])}" if texts.get(key) else place[0]
+    if not texts.get(key):
+        return place[0]
+    shown = place["before"].replace("METH_", "METH_COEXIST | METH_", 1)
+    before = shown if place["name"].endswith(CALL) else place["before"]
+    return f"{before} {literal(texts[key])}"
 
 
 def texts_of(source: Path) -> Iterator[tuple[Key, str]]:

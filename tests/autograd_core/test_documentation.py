@@ -86,6 +86,7 @@ def test_every_public_name_has_a_docstring_and_a_signature(package: str) -> None
         (VALUE(1.0).arctan2, "(x, /)"),
         (Value(1.0).tanh, "()"),
         (grad(tanh), "(x, /)"),
+        (tanh.__call__, "(*inputs)"),
     ],
 )
 def test_a_signature_has_the_names_and_defaults(thing: Any, signature: str) -> None:
@@ -163,6 +164,8 @@ class Thing:
 
         Line π."""
 
+    def __call__(self) -> None: ...
+
     @property
     def size(self) -> float:
         """A property."""
@@ -182,6 +185,9 @@ CODE: Final = r"""
 {"method",
   (PyCFunction)CPyPy_small___Thing___method,
   METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("method($self, x=1.0)\n--\n\n")},
+{"__call__",
+  (PyCFunction)CPyPy_small___Thing_____call__,
+  METH_FASTCALL | METH_KEYWORDS, PyDoc_STR("__call__($self)\n--\n\n")},
 static PyTypeObject CPyType_small___Thing_template_ = {
   .tp_doc = PyDoc_STR("Thing()\n--\n\n"),
 };
@@ -221,6 +227,7 @@ def test_c_code_gets_signatures_and_docstrings(docstrings: ModuleType, tmp_path:
         r'"small",' + "\n" + r'     "A module.", /* docstring */',
         r"(setter)small___Thing_set_size," + "\n" + r'   "A property.", NULL},',
         r'PyDoc_STR( "method($self, x=1.0)\012" "--\012" "\012" "Line 1.\012" "\012" "Line \317\200.")',
+        r'METH_COEXIST | METH_FASTCALL | METH_KEYWORDS, PyDoc_STR( "__call__($self)\012" "--\012" "\012")},',
         r'.tp_doc = PyDoc_STR("Thing()\n--\n\n" "A class."),',
         r'.tp_doc = PyDoc_STR("__mypyc_lambda__0_obj(x, y)\n--\n\n"),',
     ]:
