@@ -39,6 +39,8 @@ CLOSURE: Final = re.compile(
 )
 """The type of a nested function or a lambda, up to where the arguments stand in its signature."""
 
+CLOSURE_TYPE: Final = "_obj_template_ = {"
+
 END_OF_SIGNATURE: Final = "\n--\n\n"
 
 
@@ -46,12 +48,15 @@ def document(sources: list[Path], folder: Path) -> None:
     """Write the docstrings and signatures of `sources` into the C files in `folder`.
 
     Raises:
-        ValueError: if the C files do not have exactly one place for something that the sources define.
+        ValueError: if the C files do not have exactly one place for something that the sources define, or the arguments
+            of a nested function are not found.
     """
     texts = dict(text for source in sources for text in texts_of(source))
     places: Counter[Key] = Counter()
     for path in folder.rglob("*.c"):
-        code = CLOSURE.sub(signed, path.read_text(encoding="utf-8"))
+        code, closures = CLOSURE.subn(signed, path.read_text(encoding="utf-8"))
+        if closures != (types := code.count(CLOSURE_TYPE)):
+            raise ValueError(f"expected the arguments of {types} nested functions in the C code, got {closures}")
         for kind, place in PLACES.items():
             code = place.sub(partial(written, kind, texts, places), code)
         path.write_text(code, encoding="utf-8")

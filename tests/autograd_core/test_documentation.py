@@ -249,3 +249,8 @@ def test_c_code_of_another_form_ends_the_build(docstrings: ModuleType, tmp_path:
         written(docstrings, tmp_path, CODE.replace(part, part.replace("(", "[").replace("_", "-").replace("NULL", "0")))
     with pytest.raises(ValueError, match="small___function: 2"):
         written(docstrings, tmp_path, CODE + CODE.partition(',\n    "small"')[0])
+
+
+def test_arguments_of_nested_functions_in_another_form_end_the_build(docstrings: ModuleType, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected the arguments of 1 nested functions in the C code, got 0"):
+        written(docstrings, tmp_path, CODE.replace('"__call__($x', '"call($x'))
