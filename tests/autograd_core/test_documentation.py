@@ -99,7 +99,7 @@ def test_a_signature_has_the_names_and_defaults(thing: Any, signature: str) -> N
         (tanh, ["tanh(x, /)", "The hyperbolic tangent.", ">>> tanh(0.5)"]),
         (Value, ["One number in a graph", "Add the gradient of this value", "`x` from `low` to `high`", "label"]),
         (Value.grad, ["The gradient of the swept root with respect to this value"]),
-        (define_op, ["define_op(name", "Make a row and add it to the table"]),
+        (define_op, ["define_op(", "Make a row and add it to the table"]),
         (autograd_core.Precedence, ["How tightly an op binds"]),
     ],
 )
