@@ -92,6 +92,9 @@ def compile_sources(sources: list[Path], folder: Path, headers: list[Path]) -> l
     """
     from mypyc.build import mypycify
 
+    sys.path.insert(0, str(Path(__file__).parent))  # hatchling loads this file without its folder
+    from docstrings import document
+
     options = ["--strict", "--config-file=", "--follow-imports=silent", f"--cache-dir={folder / 'cache'}"]
     extensions = mypycify(
         [*options, *map(str, sources)],
@@ -100,6 +103,7 @@ def compile_sources(sources: list[Path], folder: Path, headers: list[Path]) -> l
         target_dir=str(folder / "c"),
         group_name="autograd_core.engine",  # its last part is the name of the library that all the modules share
     )
+    document(sources, folder / "c")
     for extension in extensions:
         extension.extra_compile_args += compiler_flags(headers)
     build_extensions(extensions, folder)

@@ -46,7 +46,8 @@ from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.define import define_op
-from autograd_core.table.op import TABLE, Op, Precedence
+from autograd_core.table.op import TABLE, Op
+from autograd_core.table.precedence import Precedence
 from autograd_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd_core.transforms.trees import members
 

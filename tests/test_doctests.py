@@ -1,7 +1,7 @@
 """The examples in docstrings are true.
 
-Docstrings are read from the sources that ship with the installed packages, because compiled functions do not show
-theirs to the doctest module; the examples then run against whatever is installed.
+Docstrings are read from the sources that ship with the installed packages, so that the same examples are found whether
+modules are compiled or not; the examples then run against whatever is installed.
 """
 
 import ast

@@ -15,8 +15,10 @@ import pytest
 
 from autograd_core import Op, Value, public
 from autograd_core.commands import expression
+from autograd_core.graph import documentation
 from autograd_core.table import activations, ops, powers, special
-from autograd_core.table.op import REAL, Precedence, Recorder
+from autograd_core.table.op import REAL, Recorder
+from autograd_core.table.precedence import Precedence
 from autograd_core.testing import array_frameworks, programs
 from autograd_core.testing.meanings import MEANINGS
 from viz.words import symbolic
@@ -87,6 +89,12 @@ PLACES: Final = (
         has_method,
         lambda op: op.arity == 1 and not op.internal,
         {"gelu_tanh": 'it is written x.gelu(approximate="tanh")'},
+    ),
+    Place(
+        "sentence about it",
+        'state about="..." in the row, or write the method `{name}` among those of Operand, with a docstring',
+        lambda op: documentation.sentence(op) != "",
+        every,
     ),
     Place(
         "sign in the texts of commands",

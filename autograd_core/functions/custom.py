@@ -14,7 +14,8 @@ from typing import Any
 
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.numerics.number import describe, to_float
-from autograd_core.table.op import REAL, Op, Precedence, Recorder
+from autograd_core.table.op import REAL, Op, Recorder
+from autograd_core.table.precedence import Precedence
 from autograd_core.text import plural
 
 

@@ -35,12 +35,13 @@ from autograd_core.graph.node import Node
 
 
 def reverse_order(
-    roots: Sequence[Any], ends: Collection[Any] = (), below: Callable[[Any], Sequence[Any]] = input_nodes
+    roots: Sequence[Any], ends: Collection[Any] = (), below: Callable[[Any], Sequence[Any]] | None = None
 ) -> list[Any]:
     """The roots and all nodes below them, every node before its inputs; the walk stops at the ends.
 
-    `below` gives the inputs of a node, so the nodes can be of any kind.
+    `below` gives the inputs of a node, so the nodes can be of any kind. By default they are nodes of a graph.
     """
+    below = below or input_nodes
     uses: dict[Any, int] = dict.fromkeys(roots, 0)
     stack = list(uses)
     while stack:  # count the uses of every node

@@ -24,13 +24,12 @@ def foreign_attribute(name: str, way_out: str) -> property:
     """A property for an attribute that does not exist: assigning to it raises with a message that says what to do."""
 
     def get(value: Any) -> Any:
-        """The op of this name, if the user has defined one; otherwise Python's own error."""
+        # The op of this name, if the user has defined one.
         if name in TABLE:
             return lambda *others: TABLE[name](value, *others)
         raise AttributeError(f"'Value' object has no attribute {name!r}")
 
     def refuse(*_: object) -> None:
-        """Raise the error with the way out."""
         raise AttributeError(f"'Value' object has no attribute {name!r}; {way_out}")
 
-    return property(get, refuse)
+    return property(get, refuse, doc=f"No attribute of a Value: {way_out}.")

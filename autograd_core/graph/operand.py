@@ -17,6 +17,7 @@ from autograd_core.graph import numpy_functions
 from autograd_core.graph.foreign import FOREIGN
 from autograd_core.numerics.number import INFINITY, is_number
 from autograd_core.table import activations, ops, powers, special
+from autograd_core.table.define import documented
 from autograd_core.table.op import Op, Recorder
 
 
@@ -120,7 +121,7 @@ class Operand(Recorder):
         return self.record(ops.SQRT, (self,))
 
     def exp2(self) -> Any:
-        """Two to this power."""
+        """`2**x`."""
         return self.record(ops.EXP2, (self,))
 
     def expm1(self) -> Any:
@@ -148,7 +149,7 @@ class Operand(Recorder):
         return self.record(ops.SQUARE, (self,))
 
     def reciprocal(self) -> Any:
-        """One divided by this."""
+        """`1 / x`."""
         return self.record(ops.RECIPROCAL, (self,))
 
     def tan(self) -> Any:
@@ -156,15 +157,15 @@ class Operand(Recorder):
         return self.record(ops.TAN, (self,))
 
     def asin(self) -> Any:
-        """The angle in radians whose sine this is."""
+        """The angle in radians whose sine is `x`."""
         return self.record(ops.ASIN, (self,))
 
     def acos(self) -> Any:
-        """The angle in radians whose cosine this is."""
+        """The angle in radians whose cosine is `x`."""
         return self.record(ops.ACOS, (self,))
 
     def atan(self) -> Any:
-        """The angle in radians whose tangent this is."""
+        """The angle in radians whose tangent is `x`."""
         return self.record(ops.ATAN, (self,))
 
     def asinh(self) -> Any:
@@ -180,11 +181,11 @@ class Operand(Recorder):
         return self.record(ops.ATANH, (self,))
 
     def degrees(self) -> Any:
-        """This angle in degrees, if it is in radians."""
+        """An angle in degrees that is given in radians."""
         return self.record(ops.DEGREES, (self,))
 
     def radians(self) -> Any:
-        """This angle in radians, if it is in degrees."""
+        """An angle in radians that is given in degrees."""
         return self.record(ops.RADIANS, (self,))
 
     def sin(self) -> Any:
@@ -228,7 +229,7 @@ class Operand(Recorder):
         return self.record(activations.SOFTSIGN, (self,))
 
     def erf(self) -> Any:
-        """The error function: the probability that a normal variable with variance 1/2 lies within this of 0."""
+        """The error function: the probability that a normal variable with variance 1/2 lies within `x` of 0."""
         return self.record(special.ERF, (self,))
 
     def erfc(self) -> Any:
@@ -244,7 +245,7 @@ class Operand(Recorder):
         return self.record(special.NORMAL_PDF, (self,))
 
     def normal_cdf(self) -> Any:
-        """The probability that a standard normal variable is below this."""
+        """The probability that a standard normal variable is below `x`."""
         return self.record(special.NORMAL_CDF, (self,))
 
     def gamma(self) -> Any:
@@ -355,14 +356,16 @@ _UNLISTED: Final = {*numpy_functions.SPELLINGS, *FOREIGN, "as_integer_ratio", "c
 """Names that only other code asks for. Tab completion leaves them out."""
 
 
-def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+def _method(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Operand, *others: Any) -> Any:
         return function(self, *others)
 
-    return method
+    about = f"`{function.name}`, under its name in numpy." if isinstance(function, Op) else function.__doc__
+    return documented(method, name, about or "", function)
 
 
 def _refuse_index(_operand: Operand) -> NoReturn:
+    """Raise an error, because an index would drop the gradient."""
     raise GradientLossError(
         "expected an integer, such as an index or a count, got a Value; int(v.data) is one, without the gradient"
     )
@@ -372,7 +375,7 @@ for _name, _function in [
     ("__index__", _refuse_index),
     *[(name, numpy_functions.NUMPY[name]) for name in numpy_functions.SPELLINGS],
 ]:
-    setattr(Operand, _name, _method(_function))  # mypyc would hide a method `__index__` that is written out
+    setattr(Operand, _name, _method(_name, _function))  # mypyc would hide a method `__index__` that is written out
 
 
 def _is_private(name: str) -> bool:

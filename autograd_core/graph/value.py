@@ -17,7 +17,7 @@ from typing import Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core.graph import backward, display, measure, micrograd, pickling
+from autograd_core.graph import backward, display, documentation, measure, micrograd, pickling
 from autograd_core.graph.anomalies import caller, check_result
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.foreign import FOREIGN, KEEP, foreign_attribute
@@ -358,6 +358,9 @@ for _base in (Recorder, Operand, Node, Value):
 
 for _name, _way_out in FOREIGN.items():
     setattr(Value, _name, foreign_attribute(_name, _way_out))
+
+for _text in documentation.ATTRIBUTES:
+    setattr(Op, _text.name, _text)
 
 # The prompt shows one class, also for results of ops.
 for _attribute in ("__name__", "__qualname__"):

@@ -15,9 +15,10 @@ from autograd_core.numerics.activation_functions import SELU_ALPHA, SELU_SCALE
 from autograd_core.numerics.expansions import CELU_SLOPE, GELU_SLOPE, GELU_TANH_SLOPE, MISH_SLOPE, SILU_SLOPE, expanded
 from autograd_core.numerics.number import describe
 from autograd_core.table.define import define_op, is_constant, never, where
-from autograd_core.table.op import POSITIVE, REAL, Op, Precedence
+from autograd_core.table.op import POSITIVE, REAL, Op
 from autograd_core.table.ops import CLAMP, EXP, EXP_DIFFERENCE, EXPM1, FMA, TANH, squared
 from autograd_core.table.powers import EXP_QUOTIENT
+from autograd_core.table.precedence import Precedence
 from autograd_core.table.special import DENSITY_AT_0, GAUSSIAN, NORMAL_CDF, NORMAL_PDF
 
 GATE_LINEAR: Final = 1.5957691216057308
@@ -292,6 +293,7 @@ GELU_TANH: Final[Op] = define_op(
     lambda x, y: expanded(GELU_TANH_SLOPE, x, y, _gelu_tanh_derivative),
     latex=r"\operatorname{{gelu\_tanh}}\left({0}\right)",
     activation=True,
+    about="The approximation of `gelu` by `tanh`.",
 )
 GELU_TANH_GATE: Final[Op] = define_op(
     "gelu_tanh_gate",
@@ -300,6 +302,7 @@ GELU_TANH_GATE: Final[Op] = define_op(
     latex=r"\operatorname{{gelu\_tanh\_gate}}\left({0}\right)",
     steepest=0.25 * GATE_LINEAR,
     internal=True,
+    about="The factor of `x` in `gelu_tanh`.",
 )
 HARDSWISH: Final[Op] = define_op(
     "hardswish",

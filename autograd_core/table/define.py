@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from autograd_core.errors import InputError, OperandTypeError
-from autograd_core.numerics.number import describe, is_number, to_float
-from autograd_core.table.op import REAL, ROWS, TABLE, Adds, Interval, Op, Precedence, Recorder, find
+from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
+from autograd_core.table.op import ROWS, TABLE, Adds, Interval, Op, Recorder, find
+from autograd_core.table.precedence import Precedence
 
 MOST_ROWS: Final = 2**15
 """The largest number of rows: a node has two bytes for the index of its op."""
@@ -24,7 +25,7 @@ def define_op(
     latex: str = "",
     precedence: int = Precedence.CALL,
     variadic: bool = False,
-    domain: Interval | tuple[Interval, ...] = REAL,
+    domain: Interval | tuple[Interval, ...] = (-INFINITY, INFINITY),
     sample: Interval | tuple[Interval, ...] = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
     structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
@@ -35,6 +36,7 @@ def define_op(
     zero_until: Any = None,
     steepest: Any = None,
     internal: Any = False,
+    about: Any = "",
 ) -> Op:
     """Make a row and add it to the table: a function with derivatives of every order, also a method of Value.
 
@@ -67,6 +69,8 @@ def define_op(
             by default it is not, and diagnoses do not call it saturated.
         internal: whether it exists only for the derivatives of other rows; `autograd_core` then does not list it. By
             default not.
+        about: a sentence that says what it is, for `help`. The names of the inputs there are those of the first
+            derivative. By default there is no sentence.
 
     Raises:
         InputError: if the name is taken or is not a name in Python, if a function is missing, or if a trait (from
@@ -103,6 +107,7 @@ def define_op(
         zero_until=_finite(name, "zero_until", zero_until),
         steepest=_finite(name, "steepest", steepest, positive=True),
         internal=_flag(name, "internal", internal),
+        about=_text(name, "about", about),
     )
     TABLE[name] = row
     if len(ROWS) < MOST_ROWS:
@@ -111,7 +116,7 @@ def define_op(
     if not hasattr(Recorder, name):
         # `x.sinh()` is `TABLE["sinh"](x)` for everything that records. The method is set here, because a class with
         # `__getattr__` reads every attribute through it, and training is then 1.3 times slower in plain Python.
-        setattr(Recorder, name, _method(name))
+        setattr(Recorder, name, _method(row))
     return row
 
 
@@ -137,6 +142,12 @@ def _flag(name: str, argument: str, given: object) -> bool:
     raise OperandTypeError(f"{name} expected True or False as {argument}, got {describe(given)}")
 
 
+def _text(name: str, argument: str, given: object) -> str:
+    if isinstance(given, str):
+        return given
+    raise OperandTypeError(f"{name} expected a text as {argument}, got {describe(given)}")
+
+
 def _finite(name: str, argument: str, given: object, positive: bool = False) -> float | None:
     """The trait as a finite float, or None."""
     if given is None:
@@ -160,10 +171,19 @@ def _adds(name: str, given: object) -> Adds:
     raise InputError(expected)
 
 
-def _method(name: str) -> Callable[..., Any]:
+def _method(row: Op) -> Callable[..., Any]:
+    name = row.name
+
     def method(self: Recorder, *others: Any) -> Any:
         return find(name)(self, *others)
 
+    return documented(method, name, row.about, row)
+
+
+def documented(method: Callable[..., Any], name: str, about: str, function: Any) -> Callable[..., Any]:
+    """The method with a name, a docstring, and the signature of the function that it applies, for `help`."""
+    for attribute, what in (("__name__", name), ("__doc__", about), ("__wrapped__", function)):
+        setattr(method, attribute, what)
     return method
 
 

@@ -10,7 +10,6 @@ again. A row does not depend on graphs or pictures; the chain rule is in `graph.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from mypy_extensions import i16, mypyc_attr
@@ -30,20 +29,6 @@ POSITIVE: Final[Interval] = (0.0, INFINITY)
 
 Adds: TypeAlias = Literal["", "inputs", "products"]
 """What an op adds up: its inputs; or the products of the first half of them with the second; or nothing."""
-
-
-class Precedence(IntEnum):
-    """How tightly an op binds when written: an input that binds less tightly than its user needs parentheses.
-
-    `LOOSE` is for operators without an agreed precedence, such as the remainder.
-    """
-
-    LOOSE = 0
-    SUM = 1
-    PRODUCT = 2
-    SIGN = 3
-    POWER = 4
-    CALL = 5
 
 
 @mypyc_attr(acyclic=True)
@@ -83,6 +68,7 @@ class Op:
         steepest: for an op that is bounded and flat at both ends in its first input, the largest size of the local
             derivative with respect to it; None for any other.
         internal: whether it exists only for the derivatives of other rows, and is not a public name of the package.
+        about: a sentence that says what it is, for `help`; "" if a method of Value with this name says it.
         index: its index in `ROWS`, or `OUTSIDE`. A node refers to its op by this index.
 
     >>> from autograd_core import tanh
@@ -91,6 +77,7 @@ class Op:
     """
 
     __slots__ = (
+        "about",
         "activation",
         "adds",
         "arity",
@@ -133,6 +120,7 @@ class Op:
         zero_until: float | None = None,
         steepest: float | None = None,
         internal: bool = False,
+        about: str = "",
     ) -> None:
         self.name: Final = name
         self.arity: Final = arity
@@ -152,6 +140,7 @@ class Op:
         self.zero_until: Final = zero_until
         self.steepest: Final = steepest
         self.internal: Final = internal
+        self.about: Final = about
         self.index: i16 = OUTSIDE
 
     def __call__(self, *inputs: Any) -> Any:

@@ -18,7 +18,8 @@ from typing import Any, Final
 from autograd_core.numerics import elementary, exact, real
 from autograd_core.numerics.number import INFINITY, NAN
 from autograd_core.table.define import always, define_op, is_constant, never, where
-from autograd_core.table.op import POSITIVE, Interval, Op, Precedence
+from autograd_core.table.op import POSITIVE, Interval, Op
+from autograd_core.table.precedence import Precedence
 
 UNIT: Final[Interval] = (-1.0, 1.0)
 
@@ -139,6 +140,7 @@ ADD: Final[Op] = define_op(
     precedence=Precedence.SUM,
     linear=True,
     adds="inputs",
+    about="The sum `a + b`.",
 )
 SUB: Final[Op] = define_op(
     "sub",
@@ -149,6 +151,7 @@ SUB: Final[Op] = define_op(
     latex="{0} - {1}",
     precedence=Precedence.SUM,
     linear=True,
+    about="The difference `a - b`.",
 )
 MUL: Final[Op] = define_op(
     "mul",
@@ -160,6 +163,7 @@ MUL: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a)),
     linear=True,
+    about="The product `a * b`.",
 )
 DIV: Final[Op] = define_op(
     "div",
@@ -171,6 +175,7 @@ DIV: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a) and a == 0.0),
+    about="The quotient `a / b`.",
 )
 NEG: Final[Op] = define_op(
     "neg",
@@ -180,6 +185,7 @@ NEG: Final[Op] = define_op(
     latex="-{0}",
     precedence=Precedence.SIGN,
     linear=True,
+    about="The number with the opposite sign, `-x`.",
 )
 POS: Final[Op] = define_op(
     "pos",
@@ -189,6 +195,7 @@ POS: Final[Op] = define_op(
     latex="+{0}",
     precedence=Precedence.SIGN,
     linear=True,
+    about="The number itself, `+x`.",
 )
 SQUARE: Final[Op] = define_op(
     "square",
@@ -215,6 +222,7 @@ FMA: Final[Op] = define_op(
     precedence=Precedence.SUM,
     structural=(lambda a, b, c, y: is_constant(b), lambda a, b, c, y: is_constant(a), never),
     linear=True,
+    about="`a * b + c`, rounded once.",
 )
 FLOORDIV: Final[Op] = define_op(
     "floordiv",
@@ -226,6 +234,7 @@ FLOORDIV: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
     piecewise_constant=True,
+    about="The quotient rounded down, `a // b`.",
 )
 MOD: Final[Op] = define_op(
     "mod",
@@ -238,6 +247,7 @@ MOD: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
     structural=(never, always),
+    about="The remainder of `a / b` with the sign of `b`, `a % b`.",
 )
 FMOD: Final[Op] = define_op(
     "fmod",
@@ -247,6 +257,7 @@ FMOD: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
     structural=(never, always),
+    about="The remainder of `a / b` with the sign of `a`, as `math.fmod`.",
 )
 REMAINDER: Final[Op] = define_op(
     "remainder",
@@ -256,6 +267,7 @@ REMAINDER: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_odd_half,
     structural=(never, always),
+    about="The remainder of `a / b` that is nearest to 0, as `math.remainder`.",
 )
 ABS: Final[Op] = define_op(
     "abs",
@@ -263,6 +275,7 @@ ABS: Final[Op] = define_op(
     lambda x, y: where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, x))),
     latex=r"\left|{0}\right|",
     kinks=abs,
+    about="The absolute value; its derivative at 0 is 0.",
 )
 EXP: Final[Op] = define_op(
     "exp",
@@ -287,6 +300,7 @@ EXP_DIFFERENCE: Final[Op] = define_op(
     latex="e^{{{0} - {1}}}",
     precedence=Precedence.POWER,
     internal=True,
+    about="`exp(a - b)`.",
 )
 EXP2: Final[Op] = define_op(
     "exp2",
@@ -409,21 +423,23 @@ TANH: Final[Op] = define_op(
 COPYSIGN: Final[Op] = define_op(
     "copysign",
     math.copysign,
-    lambda a, b, y: where(a == 0, 0.0, where(a == y, 1.0, where(a == -y, -1.0, a))),
-    lambda a, b, y: 0.0,
-    kinks=lambda a, b: min(abs(a), abs(b)),
+    lambda x, sign, y: where(x == 0, 0.0, where(x == y, 1.0, where(x == -y, -1.0, x))),
+    lambda x, sign, y: 0.0,
+    kinks=lambda x, sign: min(abs(x), abs(sign)),
     structural=(never, always),
+    about="The absolute value of `x` with the sign of `sign`.",
 )
 DEGREES: Final[Op] = define_op("degrees", math.degrees, lambda x, y: 180.0 / math.pi, linear=True)
 RADIANS: Final[Op] = define_op("radians", math.radians, lambda x, y: math.pi / 180.0, linear=True)
 WHERE: Final[Op] = define_op(
     "where",
     where,
-    lambda c, a, b, y: 0.0,
-    lambda c, a, b, y: where(c, 1.0, 0.0),
-    lambda c, a, b, y: where(c, 0.0, 1.0),
-    kinks=lambda c, a, b: abs(c),
+    lambda condition, a, b, y: 0.0,
+    lambda condition, a, b, y: where(condition, 1.0, 0.0),
+    lambda condition, a, b, y: where(condition, 0.0, 1.0),
+    kinks=lambda condition, a, b: abs(condition),
     structural=True,
+    about="`a` if the condition is not 0, else `b`.",
 )
 CLAMP: Final[Op] = define_op(
     "clamp",
@@ -436,6 +452,7 @@ CLAMP: Final[Op] = define_op(
     structural=True,
     activation=True,
     steepest=1.0,
+    about="`x` from `low` to `high`, and the nearer bound outside.",
 )
 FLOOR: Final[Op] = define_op(
     "floor",
@@ -444,6 +461,7 @@ FLOOR: Final[Op] = define_op(
     latex=r"\left\lfloor {0} \right\rfloor",
     kinks=_gap_to_integer,
     piecewise_constant=True,
+    about="The largest whole number that is not above `x`.",
 )
 CEIL: Final[Op] = define_op(
     "ceil",
@@ -452,6 +470,7 @@ CEIL: Final[Op] = define_op(
     latex=r"\left\lceil {0} \right\rceil",
     kinks=_gap_to_integer,
     piecewise_constant=True,
+    about="The smallest whole number that is not below `x`.",
 )
 TRUNC: Final[Op] = define_op(
     "trunc",
@@ -459,6 +478,7 @@ TRUNC: Final[Op] = define_op(
     lambda x, y: 0.0,
     kinks=_gap_to_integer,
     piecewise_constant=True,
+    about="`x` without its fraction: the whole number next to it towards 0.",
 )
 ROUND: Final[Op] = define_op(
     "round",
@@ -466,12 +486,27 @@ ROUND: Final[Op] = define_op(
     lambda x, y: 0.0,
     kinks=_gap_to_half,
     piecewise_constant=True,
+    about="The nearest whole number; halves go to the even one.",
 )
 MAX: Final[Op] = define_op(
-    "max", real.maximum, _share_among_ties, variadic=True, latex=r"\max\left({}\right)", kinks=_gap, structural=True
+    "max",
+    real.maximum,
+    _share_among_ties,
+    variadic=True,
+    latex=r"\max\left({}\right)",
+    kinks=_gap,
+    structural=True,
+    about="The largest of the inputs. Equal ones share the derivative evenly.",
 )
 MIN: Final[Op] = define_op(
-    "min", real.minimum, _share_among_ties, variadic=True, latex=r"\min\left({}\right)", kinks=_gap, structural=True
+    "min",
+    real.minimum,
+    _share_among_ties,
+    variadic=True,
+    latex=r"\min\left({}\right)",
+    kinks=_gap,
+    structural=True,
+    about="The smallest of the inputs. Equal ones share the derivative evenly.",
 )
 SUM: Final[Op] = define_op(
     "sum",
@@ -481,6 +516,7 @@ SUM: Final[Op] = define_op(
     latex=r"\operatorname{{sum}}\left({}\right)",
     linear=True,
     adds="inputs",
+    about="The sum of the inputs, added from left to right.",
 )
 FSUM: Final[Op] = define_op(
     "fsum",
@@ -490,6 +526,7 @@ FSUM: Final[Op] = define_op(
     latex=r"\operatorname{{fsum}}\left({}\right)",
     linear=True,
     adds="inputs",
+    about="The sum of the inputs, rounded once.",
 )
 
 
@@ -506,6 +543,7 @@ PROD: Final[Op] = define_op(
     latex=r"\operatorname{{prod}}\left({}\right)",
     structural=_has_constant_zero,
     linear=True,
+    about="The product of the inputs.",
 )
 SUMPROD: Final[Op] = define_op(
     "sumprod",
@@ -516,6 +554,7 @@ SUMPROD: Final[Op] = define_op(
     structural=_has_constant_partner,
     linear=True,
     adds="products",
+    about="The sum of the products of the first half of the inputs with the second, rounded once.",
 )
 DOT: Final[Op] = define_op(
     "dot",
@@ -526,6 +565,7 @@ DOT: Final[Op] = define_op(
     structural=_has_constant_partner,
     linear=True,
     adds="products",
+    about="The sum of the products of the first half of the inputs with the second, rounded at every term.",
 )
 HYPOT: Final[Op] = define_op(
     "hypot",
@@ -534,4 +574,5 @@ HYPOT: Final[Op] = define_op(
     variadic=True,
     latex=r"\operatorname{{hypot}}\left({}\right)",
     kinks=math.hypot,
+    about="The length of a vector with these coordinates, without overflow on the way.",
 )

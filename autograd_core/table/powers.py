@@ -18,8 +18,9 @@ from typing import Any, Final
 from autograd_core.numerics import elementary, logarithms, real
 from autograd_core.numerics.number import INFINITY, NAN
 from autograd_core.table.define import define_op, is_constant, never, where
-from autograd_core.table.op import POSITIVE, REAL, Op, Precedence
+from autograd_core.table.op import POSITIVE, REAL, Op
 from autograd_core.table.ops import HYPOT, LOG, SUMPROD, from_above, inverse, one_minus_square, squared
+from autograd_core.table.precedence import Precedence
 
 LOG_FMA: Final[Op] = define_op(
     "log_fma",
@@ -33,6 +34,7 @@ LOG_FMA: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.25, 4.0), (-3.0, 3.0)),
     structural=(lambda p, x, c, y: is_constant(x), lambda p, x, c, y: is_constant(p) and p == 0.0, never),
     internal=True,
+    about="`p * log(x) + c`.",
 )
 
 # ---- Powers ----------------------------------------------------------------------------------------------------------
@@ -91,6 +93,7 @@ POW: Final[Op] = define_op(
     domain=(POSITIVE, REAL),
     sample=((0.5, 3.0), (-2.0, 2.0)),
     structural=(lambda x, p, y: is_constant(p) and p == 0.0, lambda x, p, y: is_constant(x) and x == 0.0),
+    about="`x` to the power `p`.",
 )
 POW_DX: Final[Op] = define_op(
     "pow_dx",
@@ -103,6 +106,7 @@ POW_DX: Final[Op] = define_op(
     sample=((0.5, 3.0), (-2.0, 2.0)),
     structural=(lambda x, p, y: is_constant(p) and p in (0.0, 1.0), never),
     internal=True,
+    about="The derivative of `x**p` with respect to `x`.",
 )
 POW_DP: Final[Op] = define_op(
     "pow_dp",
@@ -115,6 +119,7 @@ POW_DP: Final[Op] = define_op(
     sample=((0.5, 3.0), (-2.0, 2.0)),
     structural=(never, lambda x, p, y: is_constant(x) and x == 0.0),
     internal=True,
+    about="The derivative of `x**p` with respect to `p`.",
 )
 
 # ---- Logarithms to a base --------------------------------------------------------------------------------------------
@@ -136,12 +141,13 @@ def _derivative_of_log_base_in_x(x: Any, b: Any, y: Any) -> Any:
 LOG_BASE: Final[Op] = define_op(
     "log_base",
     elementary.log_base,
-    lambda x, b, y: where(x >= 0, inverse(LOG(b)) / from_above(x), NAN * x),
+    lambda x, base, y: where(x >= 0, inverse(LOG(base)) / from_above(x), NAN * x),
     _derivative_in_log_base,
     latex=r"\log_{{{1}}}\left({0}\right)",
     domain=POSITIVE,
     sample=((0.25, 4.0), (1.5, 10.0)),
-    kinks=lambda x, b: abs(b - 1.0),  # the pole
+    kinks=lambda x, b: abs(b - 1.0),  # the pole,
+    about="The logarithm of `x` to a base.",
 )
 LOG_BASE_DB: Final[Op] = define_op(
     "log_base_db",
@@ -154,6 +160,7 @@ LOG_BASE_DB: Final[Op] = define_op(
     sample=((0.25, 4.0), (1.5, 10.0)),
     kinks=lambda x, b: abs(b - 1.0),  # the pole
     internal=True,
+    about="The derivative of `log_base(x, b)` with respect to `b`.",
 )
 
 # ---- Exponentials of quotients ---------------------------------------------------------------------------------------
@@ -208,6 +215,7 @@ EXP_QUOTIENT: Final[Op] = define_op(
     precedence=Precedence.POWER,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     internal=True,
+    about="`exp(a / b)`.",
 )
 EXP_QUOTIENT_DA: Final[Op] = define_op(
     "exp_quotient_da",
@@ -218,6 +226,7 @@ EXP_QUOTIENT_DA: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     internal=True,
+    about="The derivative of `exp(a / b)` with respect to `a`.",
 )
 EXP_QUOTIENT_DB: Final[Op] = define_op(
     "exp_quotient_db",
@@ -228,6 +237,7 @@ EXP_QUOTIENT_DB: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     internal=True,
+    about="The derivative of `exp(a / b)` with respect to `b`.",
 )
 
 # ---- Angles ----------------------------------------------------------------------------------------------------------
@@ -284,11 +294,12 @@ def _curvature(a: Any, b: Any) -> Any:
 ATAN2: Final[Op] = define_op(
     "atan2",
     math.atan2,
-    lambda a, b, y: CAUCHY(a, b),
-    lambda a, b, y: -CAUCHY(b, a),
+    lambda y, x, angle: CAUCHY(y, x),
+    lambda y, x, angle: -CAUCHY(x, y),
     latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
     sample=((0.5, 3.0), (-3.0, 3.0)),
-    kinks=lambda a, b: abs(a) if b <= 0.0 else math.hypot(a, b),  # the cut along the negative axis
+    kinks=lambda y, x: abs(y) if x <= 0.0 else math.hypot(y, x),  # the cut along the negative axis,
+    about="The angle of the point `(x, y)`, in radians from -π to π.",
 )
 CAUCHY: Final[Op] = define_op(
     "cauchy",
@@ -300,6 +311,7 @@ CAUCHY: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
     internal=True,
+    about="`b / (a*a + b*b)`.",
 )
 CAUCHY_DA: Final[Op] = define_op(
     "cauchy_da",
@@ -311,6 +323,7 @@ CAUCHY_DA: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
     internal=True,
+    about="The derivative of `b / (a*a + b*b)` with respect to `a`.",
 )
 CAUCHY_DB: Final[Op] = define_op(
     "cauchy_db",
@@ -322,6 +335,7 @@ CAUCHY_DB: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
     internal=True,
+    about="The derivative of `b / (a*a + b*b)` with respect to `b`.",
 )
 
 FIRST_DERIVATIVES: Final = [POW_DX, POW_DP, LOG_BASE_DB, EXP_QUOTIENT_DA, EXP_QUOTIENT_DB, CAUCHY_DA, CAUCHY_DB]

@@ -13,7 +13,8 @@ from autograd_core.numerics import error_functions, gamma_functions
 from autograd_core.numerics.expansions import GAUSSIAN_SLOPE, NORMAL_PDF_SLOPE, expanded
 from autograd_core.numerics.number import INFINITY
 from autograd_core.table.define import always, define_op, never, where
-from autograd_core.table.op import REAL, Op, Precedence
+from autograd_core.table.op import REAL, Op
+from autograd_core.table.precedence import Precedence
 
 FAR: Final = 100.0
 """From here on the density of a normal distribution is 0, even if multiplied by a power of the number."""
@@ -119,4 +120,5 @@ POLYGAMMA: Final[Op] = define_op(
     sample=((1.0, 3.0), (0.5, 5.0)),
     kinks=lambda n, x: _gap_to_pole(x),
     structural=(always, never),
+    about="The derivative of order `n` of `digamma`; `n` is a whole number.",
 )

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from autograd_core.table.op import Op, Precedence
+from autograd_core.table.op import Op
+from autograd_core.table.precedence import Precedence
 from autograd_core.testing.sampling import count_of
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from autograd_core import TABLE, InputError, Op, OperandTypeError, define_op
-from autograd_core.table.op import Precedence
+from autograd_core.table.precedence import Precedence
 from autograd_core.testing import GradientMismatch, check_op
 from autograd_core.testing.traits import (
     false_traits,

@@ -13,7 +13,7 @@ from hypothesis import given
 
 import autograd_core as ag
 from autograd_core import TABLE, InputError, Op, Value, custom_gradient, define_op, topological_order
-from autograd_core.table.op import Precedence
+from autograd_core.table.precedence import Precedence
 from autograd_core.testing.meanings import MEANINGS
 from autograd_core.testing.oracles import path_sizes
 from autograd_core.testing.programs import Program
