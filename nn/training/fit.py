@@ -82,8 +82,8 @@ def fit(
     """Train a model, and return what was measured in each epoch.
 
     If it is interrupted, for example by Ctrl-C, the model, the optimiser and the batches are in the state after the
-    last complete update. To continue in the same epoch, keep a checkpoint, or make a `Training` and call its `steps()`
-    again.
+    last complete update, and so is the checkpoint, if there is one. To continue in the same epoch without one, make a
+    `Training` and call its `steps()` again.
 
     Args:
         model: from the features of a sample to its outputs; or, if a module in it processes whole batches, from a list
@@ -135,9 +135,14 @@ def fit(
         training = Training(model, loss, batches, optimizer, callbacks=listeners, **options)
         if checkpoint is not None and resume and path_of(checkpoint).exists():
             checkpoints.load(training, checkpoint, changed=resume_changed)
-        for step in training.steps():
-            if on_step is not None:
-                on_step(step)
+        try:
+            for step in training.steps():
+                if on_step is not None:
+                    on_step(step)
+        except KeyboardInterrupt:
+            if checkpoint is not None and training.updates:
+                checkpoints.save(training, checkpoint)
+            raise
     return training.history
 
 
