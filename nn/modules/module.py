@@ -368,6 +368,18 @@ def switch_all(modules: Sequence[Module], training: bool) -> None:
     deque(map(setattr, modules, repeat("training"), repeat(training)), maxlen=0)
 
 
+def can_be_called(thing: object) -> bool:
+    """Whether something is a function, or a module whose class says what its calls do.
+
+    >>> can_be_called(abs), can_be_called(3), can_be_called(Module())
+    (True, False, False)
+    """
+    kind = type(thing)
+    if not isinstance(thing, Module) or kind.__call__ is not Module.__call__ or kind.forward is not Module.forward:
+        return callable(thing)
+    return _call_of_layer(kind) is not None
+
+
 def _call_of_layer(kind: type[Module]) -> Callable[..., Any] | None:
     """How the first layer of this package among the bases of a class is called; None if there is none."""
     ours = (base for base in kind.__mro__ if base is not Module and base.__module__.startswith(_OURS))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Never, TypedDict, Unpack
 
-from autograd_core import InputError
+from autograd_core import InputError, OperandTypeError
 from autograd_core.paths import path_of
+from autograd_core.text import did_you_mean
 from nn.training import checkpoint as checkpoints
 from nn.training.progress import Progress
 from nn.training.train import Training
-from nn.training.training_checks import check_roles
+from nn.training.training_checks import ORDER, check_roles
 
 if TYPE_CHECKING:
     import os
@@ -123,8 +125,12 @@ def fit(
     True
     """
     if more:
-        check_roles(loss, optimizer, batches)
-        raise InputError(f"expected (model, loss, samples, optimizer), got {4 + len(more)} arguments; name the others")
+        check_roles(model, loss, optimizer, batches)
+        raise InputError(f"{ORDER}, got {4 + len(more)} arguments; name the others, as in epochs=10")
+    if unknown := [name for name in options if name not in Options.__annotations__]:
+        known = [*inspect.signature(fit).parameters, *Options.__annotations__]
+        hint = did_you_mean(unknown[0], known, most=1) or "help(nn.fit) describes all arguments"
+        raise OperandTypeError(f"fit has no argument {unknown[0]!r}; {hint}")
     _check_resuming(checkpoint is not None, every, resume, resume_changed)
     with ExitStack() as shown:
         listeners = list(callbacks)

@@ -281,12 +281,11 @@ def test_an_interrupt_saves_what_no_checkpoint_holds_yet(
     few_samples: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = ["moons", "--epochs", "1", "--save", "a model"]
-    monkeypatch.setattr(Progress, "after_step", after(2))
-    assert main(arguments) == 130
+    with monkeypatch.context() as patched:
+        patched.setattr(Progress, "after_step", after(2))
+        assert main(arguments) == 130
     _, _, command = capsys.readouterr().err.strip().partition("goes on with: autograd-core ")
     assert (few_samples / "a model.checkpoint").exists()
-    monkeypatch.undo()
-    monkeypatch.chdir(few_samples)
     assert main(shlex.split(command)) == 0
     assert "wrote a model" in capsys.readouterr().out
 
@@ -297,9 +296,9 @@ def test_an_interrupt_saves_what_no_checkpoint_holds_yet(
         ([], "interrupted before the first update; nothing was saved; with --save FILE it could go on from there"),
         (["--save", "file"], "interrupted before the first update; nothing was saved"),
         (
-            ["--save", "file", "--resume"],
+            ["--save", "file", "--resume-changed"],
             "interrupted before the first update; file.checkpoint holds the training up to there, which goes on with: "
-            "autograd-core moons --epochs 2 --save file --resume",
+            "autograd-core moons --epochs 2 --save file --resume-changed",
         ),
     ],
 )
@@ -310,11 +309,9 @@ def test_an_interrupt_before_the_first_update_saves_nothing(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if "--resume" in options:
+    if "--resume-changed" in options:
         assert main(["moons", "--epochs", "1", "--save", "file"]) == 0
-        options = [*options[:-1], "--resume-changed"]
-        message = f"{message}-changed"
-    before = [path.read_bytes() for path in few_samples.glob("*.checkpoint")]
+    before = sorted(few_samples.iterdir())
     capsys.readouterr()
 
     def interrupt(*_: object) -> None:
@@ -323,7 +320,7 @@ def test_an_interrupt_before_the_first_update_saves_nothing(
     monkeypatch.setattr(Progress, "before_training", interrupt)
     assert main(["moons", "--epochs", "2", *options]) == 130
     assert capsys.readouterr().err == f"autograd-core: {message}\n"
-    assert [path.read_bytes() for path in few_samples.glob("*.checkpoint")] == before
+    assert sorted(few_samples.iterdir()) == before
 
 
 def test_without_a_checkpoint_it_begins_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,7 @@ def test_without_patterns_everything_is_meant() -> None:
         ("layers.1.wieght", r"did you mean 'layers\.1\.weight'"),
         ("xyz", r"nothing is named 'xyz'; names begin with 'layers', 'scale'$"),
         ("", r"nothing is named ''"),
-        ("LAYERS.1", r"nothing is named 'LAYERS\.1'; did you mean 'layers\.1' or"),
+        ("LAYERS.1", r"nothing is named 'LAYERS\.1'; did you mean 'layers\.1'"),
         ("ayers.1", "nothing is named"),
     ],
 )
