@@ -1,8 +1,8 @@
 """`autograd-core repl`: a Python prompt with everything loaded.
 
-IPython's prompt is used if it is installed, else Python's own, in a new process: `python -i`. Python sets up completion,
-the history file and colours there as far as it has them. Readline does so before Python 3.13. From then on Python has an
-editor of its own, on Windows too.
+IPython's prompt is used if it is installed, else Python's own, in a new process: `python -i`. Python itself then sets
+up completion and the history file: with readline before version 3.13, and since then with an editor of its own, which
+has colours and works on Windows, too.
 """
 
 from __future__ import annotations

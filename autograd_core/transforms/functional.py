@@ -351,8 +351,8 @@ def hvp(
 def _of_function(derivative: str, f: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A decorator for the derivative of `f`, which gets the name and the signature of `f`."""
     if not callable(f):
-        way_out = "y.backward() gives the gradients of a Value" if isinstance(f, Value) else "write a function of numbers"
-        raise OperandTypeError(f"{derivative} expected a function, got {describe(f)}; {way_out}")
+        way_out = "y.backward() gives the gradients of a Value y" if isinstance(f, Value) else "write a lambda or a def"
+        raise OperandTypeError(f"{derivative} expected a function of numbers, got {describe(f)}; {way_out}")
     return wraps(f)
 
 

@@ -149,7 +149,9 @@ class Module(Holder, metaclass=_LabelsParameters):
         call = _call_of_layer(type(self))
         if call is None:
             name = type(self).__name__
-            raise InputError(f"{name} expected a method to call it by, got none: define forward(self, x) in class {name}")
+            raise InputError(
+                f"{name} expected a method forward to be called, got none; define forward(self, x) in {name}"
+            )
         return call(self, *args, **kwargs)
 
     # ---- Content -----------------------------------------------------------------------------------------------------
@@ -374,10 +376,11 @@ def can_be_called(thing: object) -> bool:
     >>> can_be_called(abs), can_be_called(3), can_be_called(Module())
     (True, False, False)
     """
-    kind = type(thing)
-    if not isinstance(thing, Module) or kind.__call__ is not Module.__call__ or kind.forward is not Module.forward:
+    if not isinstance(thing, Module):
         return callable(thing)
-    return _call_of_layer(kind) is not None
+    kind = type(thing)
+    is_its_own = kind.__call__ is not Module.__call__ or kind.forward is not Module.forward
+    return is_its_own or _call_of_layer(kind) is not None
 
 
 def _call_of_layer(kind: type[Module]) -> Callable[..., Any] | None:

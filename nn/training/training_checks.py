@@ -129,7 +129,10 @@ def check_loss(loss: Any, batch: list[Sample], samples: Sequence[Sample], optimi
         AnomalyError: if it is not finite for another reason.
     """
     if not isinstance(loss, Value):
-        raise OperandTypeError(f"expected the loss to be a Value, got {loss!r}; nothing in it depends on a Value, so compute it from the outputs")
+        raise OperandTypeError(
+            f"expected the loss to be a Value, got {loss!r}; nothing in it depends on a Value, so compute it from the "
+            "outputs of the model"
+        )
     if math.isfinite(loss.data):
         return
     if (error := not_finite(batch, samples)) is not None:

@@ -389,14 +389,6 @@ def test_what_goes_to_the_standard_output_is_utf_8_whatever_its_encoding() -> No
     assert "#1 ← a" in run("explain", "a*a", "a=3", PYTHONIOENCODING="cp1252").stdout
 
 
-def test_the_prompt_has_the_names_loaded() -> None:
-    code = "v = Value(2.0); (tanh(v) * nn.Neuron(1).b).backward(); print(draw(v).svg[:4], ag.relu(v).data)\n"
-    command = [sys.executable, "-P", "-m", "autograd_core", "repl"]
-    done = subprocess.run(command, input=code, capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == 0
-    assert "<svg 2.0" in done.stdout
-
-
 @pytest.mark.parametrize(
     ("expression", "value", "wrt"), [("µ*2", "µ=3", "μ"), ("μ*2", "µ=3", "µ"), ("ﬁ*2", "fi=3", "ﬁ")]
 )

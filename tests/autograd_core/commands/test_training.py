@@ -290,6 +290,12 @@ def test_an_interrupt_saves_what_no_checkpoint_holds_yet(
     assert "wrote a model" in capsys.readouterr().out
 
 
+GOES_ON: Final = (
+    "interrupted before the first update; file.checkpoint holds the training up to there, which goes on with: "
+    "autograd-core moons --epochs 2 --save file --resume-changed"
+)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -297,8 +303,7 @@ def test_an_interrupt_saves_what_no_checkpoint_holds_yet(
         (["--save", "file"], "interrupted before the first update; nothing was saved"),
         (
             ["--save", "file", "--resume-changed"],
-            "interrupted before the first update; file.checkpoint holds the training up to there, which goes on with: "
-            "autograd-core moons --epochs 2 --save file --resume-changed",
+            GOES_ON,
         ),
     ],
 )
