@@ -21,13 +21,14 @@ from __future__ import annotations
 from abc import ABCMeta
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from inspect import unwrap
 from itertools import repeat
 from random import Random
 from typing import Any, ClassVar, Final, Self, TypeAlias
 
 from autograd_core import InputError, Value
 from nn.modules import dotted_names, loading, state
-from nn.modules.attributes import join_names, unwatched, watch_calls
+from nn.modules.attributes import CALLS, join_names, unwatched, watch_calls
 from nn.modules.parameter_names import label_parameters, named_parameters
 from nn.modules.unreachable import check_containers, check_reachable
 from nn.modules.walk import Holder, Path, Run, join, runs
@@ -107,7 +108,9 @@ class Module(Holder, metaclass=_LabelsParameters):
                 f"expected a module class whose attributes are in __dict__, got __slots__ in {cls.__name__}; "
                 "remove __slots__, or slots=True from the dataclass decorator"
             )
-        if _forward_comes_first(cls):
+        if cls.__call__ is Module.__call__:
+            _prefer_others(cls)
+        elif _forward_comes_first(cls):
             cls.__call__ = Module.__call__  # type: ignore[method-assign]  # which calls `forward`
         join_names(cls)
         watch_calls(cls)
@@ -389,10 +392,18 @@ def _call_of_layer(kind: type[Module]) -> Callable[..., Any] | None:
     return next((vars(base)["__call__"] for base in ours if "__call__" in vars(base)), None)
 
 
+def _prefer_others(kind: type[Module]) -> None:
+    """Let a class use the calls of all its bases before those of `Module`, also of a base that comes after it."""
+    for name in CALLS:
+        others = (vars(base)[name] for base in kind.__mro__ if base is not Module and name in vars(base))
+        if getattr(kind, name) is getattr(Module, name) and (other := next(others, None)) is not None:
+            setattr(kind, name, other)
+
+
 def _forward_comes_first(kind: type[Module]) -> bool:
     """Whether a class redefines by `forward` what a layer of this package defines by `__call__`."""
     first = next(base for base in kind.__mro__ if not {"__call__", "forward"}.isdisjoint(vars(base)))
-    return "__call__" not in vars(first) and kind.__call__ is _call_of_layer(kind)
+    return "__call__" not in vars(first) and unwrap(kind.__call__) is _call_of_layer(kind)  # calls may be watched
 
 
 def _checked_runs(module: Module) -> list[Run]:

@@ -43,7 +43,10 @@ def test_it_is_trained_and_summarised() -> None:
 
 
 def test_a_subclass_of_a_layer_may_redefine_forward() -> None:
-    class Shifted(Linear):
+    class Named(Linear):
+        pass
+
+    class Shifted(Named):
         def forward(self, x: Any) -> Any:
             return [y + 1.0 for y in super().forward(x)]
 
@@ -69,6 +72,24 @@ def test_forward_of_a_mixin_comes_before_a_layer() -> None:
 
     assert Layer(1, 1)([1.0]) == "silent"
     assert Other(1, 1)([1.0]) != "silent"
+
+
+def test_a_mixin_after_module_says_what_calls_do() -> None:
+    class Calls:
+        def __call__(self, x: float) -> float:
+            return x + 1.0
+
+    class Forward:
+        def forward(self, x: float) -> float:
+            return x + 2.0
+
+    class First(Module, Calls):
+        pass
+
+    class Second(Module, Forward):
+        pass
+
+    assert (First()(1.0), Second()(1.0)) == (2.0, 3.0)
 
 
 def test_a_call_of_the_users_own_stays() -> None:
