@@ -139,8 +139,8 @@ def activation(name: str) -> Activation:
     """
     row = TABLE.get(str(name))  # `str`, so that an argument that is not hashable gets the message, too
     if row is None:
-        hint = did_you_mean(str(name), TABLE, most=1) or f"known are {', '.join(TABLE)}"
-        raise InputError(f"unknown activation {name!r}; {hint}")
+        hint = f"; {near}" if (near := did_you_mean(str(name), TABLE, most=1)) else ""
+        raise InputError(f"unknown activation {name!r}; known are {', '.join(TABLE)}{hint}")
     return row
 
 
