@@ -83,7 +83,7 @@ def test_the_start_says_what_is_loaded_and_gives_a_line_to_try(plain: Terminal) 
 def test_an_error_is_that_of_the_user_alone(plain: Terminal) -> None:
     for line, error in (
         ("tahn(Value(2.0))", "NameError: name 'tahn' is not defined. Did you mean:"),
-        ("Value(2.0) + 'a'", "TypeError: unsupported operand"),
+        ("Value(2.0) + 'a'", "OperandTypeError: expected a real number, got 'a' (str)"),
         ("tanh('a')", "OperandTypeError: expected a real number"),
         ("1 +", "SyntaxError: invalid syntax"),
         ("import missing_module", "ModuleNotFoundError: No module named 'missing_module'"),
