@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from autograd_core import AutogradError, InputError, OperandTypeError, companions
 from autograd_core.commands import version_text
+from autograd_core.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")  # as for stderr: it may not encode a file name
     try:
+        _check_command(given)
         options = _parser(given).parse_args(_prepared(given))
         options.command(options)
         sys.stdout.flush()
@@ -88,14 +91,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         return _fail(": ".join(str(part) for part in (error.strerror or error, error.filename) if part), 1)
-    except KeyboardInterrupt:
-        return _fail("interrupted", 130)
+    except KeyboardInterrupt as interrupt:
+        return _fail(str(interrupt) or "interrupted", 130)
     return 0
 
 
 def _fail(message: str, code: int) -> int:
     print(f"autograd-core: {message}", file=sys.stderr)  # if stderr is closed, print writes to stdout
     return code
+
+
+def _check_command(given: Sequence[str]) -> None:
+    """Check that the first argument is a command or an option; argparse would list the commands and suggest none.
+
+    Raises:
+        InputError: if it is another word.
+    """
+    if given and not given[0].startswith("-") and given[0] not in MODULES:
+        hint = did_you_mean(given[0], MODULES) or f"there are {', '.join(MODULES)}"
+        raise InputError(f"expected a command, got {given[0]!r}; {hint} (see 'autograd-core --help')")
 
 
 def _prepared(given: Sequence[str]) -> Sequence[str]:
@@ -107,6 +121,15 @@ def _prepared(given: Sequence[str]) -> Sequence[str]:
 
 
 class _Parser(argparse.ArgumentParser):
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse the arguments, all of which must be known: the parser that knows the options suggests one of them."""
+        parsed, left = super().parse_known_args(args, namespace)
+        if left:
+            options = dict.fromkeys(re.findall(r"--[\w-]+", self.format_help()))
+            hint = did_you_mean(left[0].partition("=")[0], options, most=1)
+            self.error("; ".join(filter(None, [f"unrecognized arguments: {' '.join(left)}", hint])))
+        return parsed, left
+
     def error(self, message: str) -> NoReturn:
         """Print the message only; argparse would print the usage first."""
         sys.exit(_fail(f"{message} (see '{self.prog} --help')", 2))
@@ -115,8 +138,9 @@ class _Parser(argparse.ArgumentParser):
 def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of the command line. The options of a command are added only if the command is given."""
     parser = _Parser(prog="autograd-core", description="Compute, explain and draw gradients of scalars.")
+    parser.epilog = "Try this first: autograd-core tree 'tanh(w*x + b)' w=-3 x=2 b=6.88"
     parser.add_argument("--version", action="store_const", dest="command", const=version, help="print the version")
-    parser.set_defaults(command=lambda _: parser.print_help())
+    parser.set_defaults(command=lambda _: parser.print_help(), given=given)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         sub = commands.add_parser(command.name, help=command.does, description=command.does)

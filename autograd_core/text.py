@@ -9,7 +9,7 @@ one\ntwo\x07
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 ELLIPSIS: Final = "…"
@@ -55,6 +55,22 @@ def listed(texts: Sequence[str], most: int | None = None, joint: str = ", ", cou
     shown = texts[:most]
     more = (len(texts) if count is None else count) - len(shown)
     return joint.join(shown) + (f" and {more:,} more" if more else "")
+
+
+def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
+    """The question whether one of the known words was meant; "" if none of them is near.
+
+    Words with the same letters in another order come before all others, and upper and lower case are the same.
+
+    >>> did_you_mean("tahn", ["tan", "tanh"]), did_you_mean("ReLU", ["elu", "relu"], most=1), did_you_mean("x", ["tan"])
+    ("did you mean 'tanh'?", "did you mean 'relu'?", '')
+    """
+    from difflib import get_close_matches  # loaded for a message only: importing this module stays cheap
+
+    spelled = {name.casefold(): name for name in known}
+    meant = word.casefold()
+    near = [name for name in spelled if sorted(name) == sorted(meant)] or get_close_matches(meant, spelled, n=most)
+    return f"did you mean {' or '.join(repr(spelled[name]) for name in near)}?" if near else ""
 
 
 def brief(number: float, most: int, form: str) -> str:

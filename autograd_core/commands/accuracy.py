@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
 from autograd_core.commands import version_text
+from autograd_core.text import did_you_mean
 
 if TYPE_CHECKING:
     from autograd_core.testing.sampling import Subject
@@ -74,9 +73,7 @@ def _chosen(names: Sequence[str], subjects: dict[str, Subject]) -> list[Subject]
 
 def _unknown_text(unknown: Sequence[str], known: Collection[str]) -> str:
     """The message for all unknown names together."""
-    near = [get_close_matches(name, known, n=3) for name in unknown]
-    hint = f"there are {', '.join(known)}"
-    if all(near):
-        hint = f"did you mean {' or '.join(map(repr, dict.fromkeys(itertools.chain(*near))))}?"
+    near = [did_you_mean(name, known) for name in unknown]
+    hint = " ".join(near) if all(near) else f"there are {', '.join(known)}"
     expected = "the name of an op" if len(unknown) == 1 else "names of ops"
     return f"expected {expected}, got {' and '.join(map(repr, unknown))}; {hint}"

@@ -1,19 +1,36 @@
-"""`autograd-core repl`: a Python prompt with everything loaded."""
+"""`autograd-core repl`: a Python prompt with everything loaded.
+
+IPython's prompt is used if it is installed, else Python's own, in a new process: `python -i`. Python itself then sets
+up completion and the history file: with readline before version 3.13, and since then with an editor of its own, which
+has colours and works on Windows, too.
+"""
 
 from __future__ import annotations
 
 import argparse
+import signal
+import subprocess
+import sys
 from typing import Final
 
-import autograd_core
+from autograd_core import companions
 from autograd_core.commands import version_text
 
 PRELUDE: Final = """\
 from autograd_core import *
-import autograd_core as ag, nn, viz
-from viz import draw
+import autograd_core as ag, nn, numpy as np, viz
+from viz import draw, explain, latex, nudge, page, tree
 """
 """The statements that load the names of the prompt, shown to the user."""
+
+EXAMPLE: Final = "x = Value(2.0); y = tanh(x * x - 3); y.backward(); print(tree(y))"
+"""A line to try, shown to the user."""
+
+PLAIN: Final = """\
+__import__("sys").path[:] = {path}
+__import__("autograd_core.commands.prompt").commands.prompt.load(globals())
+"""
+"""What the new process runs before its prompt. It finds the same packages as this one, and defines no other names."""
 
 
 def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
@@ -22,31 +39,40 @@ def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
 
 
 def repl(_: argparse.Namespace) -> None:
-    """Open a Python prompt, IPython's if it is installed, with the names of the package loaded."""
-    import nn
-    import viz
+    """Say what is loaded, and open a prompt with it."""
+    print(f"{version_text()}\n{PRELUDE}Try this: {EXAMPLE}", flush=True)
+    if not _ipython():
+        _plain()
 
-    names = {name: getattr(autograd_core, name) for name in autograd_core.__all__}
-    names |= {"ag": autograd_core, "nn": nn, "viz": viz, "draw": viz.draw}
-    banner = f"{version_text()}\n{PRELUDE}"
+
+def load(names: dict[str, object]) -> None:
+    """Run the prelude in a namespace, which is that of a prompt."""
+    for package in ("nn", "viz"):
+        companions.load(package)  # not a file of that name in the working folder
+    exec(PRELUDE, names)  # noqa: S102 - the statements above
+    if "" not in sys.path:
+        sys.path.append("")  # modules in the working folder can be imported; as the last entry it hides no package
+
+
+def _ipython() -> bool:
+    """Open IPython's prompt, and return whether it is installed."""
     try:
         from IPython import start_ipython
     except ImportError:
-        _plain_prompt(banner, names)
-    else:
-        print(banner)
-        start_ipython(argv=["--no-banner"], user_ns=names)
+        return False
+    names: dict[str, object] = {}
+    load(names)
+    del names["__builtins__"]  # which `exec` adds
+    start_ipython(argv=["--no-banner"], user_ns=names)
+    return True
 
 
-def _plain_prompt(banner: str, names: dict[str, object]) -> None:
-    import code
-
+def _plain() -> None:
+    """Open Python's own prompt. Ctrl-C is for the new process alone; a handler, unlike SIG_IGN, is not inherited."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
-        import readline
-        import rlcompleter
-    except ImportError:  # not on Windows
-        pass
-    else:
-        readline.set_completer(rlcompleter.Completer(names).complete)
-        readline.parse_and_bind("tab: complete")
-    code.interact(banner, local=names, exitmsg="")
+        code = subprocess.call([sys.executable, "-P", "-i", "-c", PLAIN.format(path=sys.path)])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if code:
+        sys.exit(code)

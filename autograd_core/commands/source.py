@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import textwrap
 import warnings
 from typing import TYPE_CHECKING, Final
 
 from autograd_core.commands.parsing import too_deep_at
 from autograd_core.errors import InputError
+from autograd_core.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,14 +83,8 @@ class Source:
     def unknown(self, part: ast.expr, kind: str, name: str, known: Iterable[str]) -> InputError:
         """The error for a name that is not defined; `known` holds the defined ones."""
         choices = sorted(known)
-        close = difflib.get_close_matches(name, choices, n=1)
-        if close:
-            hint = f"did you mean {close[0]!r}?"
-        elif kind == "function":
-            hint = f"there are {', '.join(choices)}"
-        else:
-            hint = f"give it a value, as in {name}=2"
-        return self.error_at(part, f"unknown {kind} {name!r}", f"; {hint}")
+        way_out = f"there are {', '.join(choices)}" if kind == "function" else f"give it a value, as in {name}=2"
+        return self.error_at(part, f"unknown {kind} {name!r}", f"; {did_you_mean(name, choices, most=1) or way_out}")
 
     def forbidden(self, part: ast.AST) -> InputError:
         """The error for a construct that has no meaning here."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import shlex
+import subprocess
 import sys
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from nn import MLP, Module
     from nn.data import Sample
     from nn.tasks.settings import Settings
+    from nn.training.history import Step
 
 DRAWN: Final = 50
 """The most nodes in the picture of the loss, which has thousands: as many as fit on a page."""
@@ -157,22 +161,24 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
     if resume and checkpoint is not None:
         print(f"going on from {checkpoint}" if checkpoint.exists() else f"there is no {checkpoint}: from the beginning")
     start = time.perf_counter()
-    with _warnings_in_a_line():
+    last: deque[Step] = deque(maxlen=1)
+    with _warnings_in_a_line(), _interrupts_explained(options, checkpoint, last):
         settings.fit(
             model,
             task.loss,
             samples,
             rng=options.seed,
             progress=True,
+            on_step=last.append,
             checkpoint=checkpoint,
             every=None if checkpoint is None else UPDATES,
             resume=resume,
             resume_changed=options.resume_changed,
         )
-    seconds = time.perf_counter() - start
-    if options.save is not None:
-        save(model, options.save)
-        print(f"wrote {options.save}")
+        seconds = time.perf_counter() - start
+        if options.save is not None:
+            save(model, options.save)
+            print(f"wrote {options.save}")
     return Trained(model, f"after {settings.epochs} epoch{'s' * (settings.epochs > 1)} in {seconds:.1f} s")
 
 
@@ -215,6 +221,25 @@ def _warnings_in_a_line() -> Iterator[None]:
         warnings.simplefilter("always", TrainingWarning)
         warnings.showwarning = lambda message, *_, **__: print(f"autograd-core: {message}", file=sys.stderr)
         yield
+
+
+@contextmanager
+def _interrupts_explained(options: argparse.Namespace, checkpoint: Path | None, last: Sequence[Step]) -> Iterator[None]:
+    """A block in which Ctrl-C says what was saved and how to go on; `last` holds the last step, if there is one."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        where = f"in epoch {last[-1].epoch + 1}" if last else "before the first update"
+        resumes = options.resume or options.resume_changed
+        if checkpoint is None:
+            way_out = "nothing was saved; with --save FILE it could go on from there"
+        elif checkpoint.exists() and (last or resumes):
+            command = ["autograd-core", *options.given, *([] if resumes else ["--resume"])]
+            text = shlex.join(command) if os.name == "posix" else subprocess.list2cmdline(command)
+            way_out = f"{checkpoint} holds the training up to there, which goes on with: {text}"
+        else:
+            way_out = "nothing was saved"
+        raise KeyboardInterrupt(f"interrupted {where}; {way_out}") from None
 
 
 def _sizes(sizes: Sequence[int]) -> str:

@@ -12,12 +12,12 @@ from typing import Any
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from autograd_core.errors import InputError, ShapeError
+from autograd_core.errors import InputError, OperandTypeError, ShapeError
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.node import ManyInputs
 from autograd_core.graph.value import BINARY, Result, Value
 from autograd_core.numerics import exact
-from autograd_core.numerics.number import to_float
+from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table import ops
 from autograd_core.table.op import Op
 
@@ -35,7 +35,7 @@ def sum(values: Iterable[Any]) -> Any:
     >>> total.data, a.grad
     (7.0, 2.0)
     """
-    terms = _as_values(tuple(values))
+    terms = _as_values(_listed("sum", values))
     if not _is_direct(terms):
         return ops.SUM(*terms)
     total = -0.0  # starting from 0.0 would turn a first term of -0.0 into 0.0
@@ -53,7 +53,7 @@ def fsum(values: Iterable[Any]) -> Any:
     >>> fsum([1e16, 1.0, -1e16]), sum([1e16, 1.0, -1e16])
     (1.0, 0.0)
     """
-    terms = _as_values(tuple(values))
+    terms = _as_values(_listed("fsum", values))
     if not _is_direct(terms):
         return ops.FSUM(*terms)
     return _sum_node(ops.FSUM, terms, exact.fsum([x._data if isinstance(x, Value) else x for x in terms]))
@@ -197,10 +197,16 @@ def _check_lengths(weights: int, inputs: int) -> None:
 
 def inputs_of(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     """The values, with every plain number as a float; raises `InputError` if there are none."""
-    given = tuple(values)
+    given = _listed(name, values)
     if not given:
         raise InputError(f"{name} expected at least one input, got none")
     return _as_values(given)
+
+
+def _listed(name: str, values: Any) -> tuple[Any, ...]:
+    if not isinstance(values, (list, tuple)) and (isinstance(values, Value) or is_number(values)):
+        raise OperandTypeError(f"{name} expected a list of numbers, got {describe(values)}; write {name}([x, y])")
+    return tuple(values)
 
 
 def number_of(x: Any) -> float:

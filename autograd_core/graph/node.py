@@ -350,4 +350,5 @@ def to_label(label: object) -> str:
     """The label that a caller passes, checked to be a text."""
     if isinstance(label, str):
         return label
-    raise OperandTypeError(f"expected a text as label, got {describe(label)}")
+    hint = "; a Value holds one number, so write [Value(1.0), Value(2.0)] for several" if is_number(label) else ""
+    raise OperandTypeError(f"expected a text as label, got {describe(label)}{hint}")

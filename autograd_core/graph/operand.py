@@ -15,10 +15,13 @@ from mypy_extensions import mypyc_attr
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph import numpy_functions
 from autograd_core.graph.foreign import FOREIGN
-from autograd_core.numerics.number import INFINITY, is_number
+from autograd_core.numerics.number import INFINITY, is_number, to_float
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.define import documented
 from autograd_core.table.op import Op, Recorder
+
+NO_NUMBERS: Final = frozenset({str, bytes, list, tuple, dict, set, type(None)})
+"""Types that are never combined with a number and cannot know a Value; a subclass may know it."""
 
 
 @mypyc_attr(acyclic=True)
@@ -32,6 +35,8 @@ class Operand(Recorder):
         other = b if a is self else a
         if isinstance(other, Recorder) or is_number(other):
             return self.record(op, (a, b))
+        if type(other) in NO_NUMBERS:
+            to_float(other)  # which raises the error that says what to write
         return NotImplemented
 
     def __add__(self, other: object) -> Any:

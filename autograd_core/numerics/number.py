@@ -77,6 +77,8 @@ def _way_out(thing: object) -> str:
         return "; take the numbers of a tensor with .tolist()"
     if hasattr(thing, "backward"):
         return "; use it as it is, or its .data for the number alone"
+    if thing is None:
+        return "; write 0.0 for zero"
     if isinstance(thing, str):
         return "; convert the text with float() first"
     if isinstance(thing, Complex):

@@ -30,7 +30,8 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Final, Literal
 
-from autograd_core.errors import InputError
+from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe
 from autograd_core.transforms.run import (
     Run,
@@ -108,7 +109,7 @@ def grad(
     57.0
     """
 
-    @wraps(f)
+    @_of_function("grad", f)
     def gradient_of_f(*args: Any, **options: Any) -> Any:
         """The gradient at these arguments."""
         run = record(f, args, options, argnums, has_aux, create_graph)
@@ -135,7 +136,7 @@ def value_and_grad(
     (12.0, (4.0, 3.0))
     """
 
-    @wraps(f)
+    @_of_function("value_and_grad", f)
     def value_and_gradient_of_f(*args: Any, **options: Any) -> tuple[Any, Any]:
         """The result and the gradient at these arguments."""
         run = record(f, args, options, argnums, has_aux, create_graph)
@@ -185,7 +186,7 @@ def jacobian(
     if mode not in (None, "forward", "reverse"):
         raise InputError(f'expected "forward", "reverse" or None as mode, got {describe(mode)}')
 
-    @wraps(f)
+    @_of_function("jacobian", f)
     def jacobian_of_f(*args: Any, **options: Any) -> Any:
         """The jacobian at these arguments."""
         run = record(f, args, options, argnums, has_aux, create_graph)
@@ -223,7 +224,7 @@ def hessian(
     ((0.0, 1.0), (1.0, 0.0))
     """
 
-    @wraps(f)
+    @_of_function("hessian", f)
     def hessian_of_f(*args: Any, **options: Any) -> Any:
         """The hessian at these arguments."""
         run = record(f, args, options, argnums, has_aux, create_graph)
@@ -345,6 +346,14 @@ def hvp(
         run.report_loss("hvp")
     product: tuple[Any, ...] = rebuild(run.result, moved)
     return product
+
+
+def _of_function(derivative: str, f: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A decorator for the derivative of `f`, which gets the name and the signature of `f`."""
+    if not callable(f):
+        way_out = "y.backward() gives the gradients of a Value y" if isinstance(f, Value) else "write a lambda or a def"
+        raise OperandTypeError(f"{derivative} expected a function of numbers, got {describe(f)}; {way_out}")
+    return wraps(f)
 
 
 def _pushed(

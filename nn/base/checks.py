@@ -37,7 +37,8 @@ def positive_ints(name: str, numbers: object) -> list[int]:
     [16, 1]
     """
     if not isinstance(numbers, Iterable) or isinstance(numbers, str) or not (given := list(numbers)):
-        raise InputError(f"{name} must be a list of at least one positive int, got {numbers!r}")
+        hint = f"; write [{numbers!r}]" if isinstance(numbers, int) else ""
+        raise InputError(f"{name} must be a list of at least one positive int, got {numbers!r}{hint}")
     return [positive_int(f"{name}[{index}]", number) for index, number in enumerate(given)]
 
 

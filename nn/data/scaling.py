@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
 from nn.base.checks import nearly_constant, number_between
-from nn.base.conversion import PAIRS, as_numbers, as_sample, as_sequence, is_list
+from nn.base.conversion import PAIRS, as_numbers, as_sample, as_sequence, is_list, is_pair
 
 Y = TypeVar("Y")
 
@@ -230,6 +230,11 @@ def _constant_scale(number: float) -> float:
 def _pairs(samples: Iterable[tuple[Any, Y]]) -> list[tuple[Any, Y]]:
     """The features of each sample, as numbers, and its unconverted target."""
     every = as_sequence("samples", samples)
+    if len(every) and not is_pair(every[0]):
+        raise InputError(
+            f"expected a list of samples (features, target), got {every[0]!r:.80} as the first; {PAIRS}, and "
+            "[(x, None) for x in X] makes samples of features alone"
+        )
     return [(as_sample(every[index])[0], every[index][1]) for index in range(len(every))]
 
 

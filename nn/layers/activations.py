@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value
+from autograd_core.text import did_you_mean
 from nn.base.checks import number_between
 from nn.base.conversion import model_input
 from nn.base.shapes import over, rank
@@ -138,7 +139,8 @@ def activation(name: str) -> Activation:
     """
     row = TABLE.get(str(name))  # `str`, so that an argument that is not hashable gets the message, too
     if row is None:
-        raise InputError(f"unknown activation {name!r}; known are {', '.join(TABLE)}")
+        hint = f"; {near}" if (near := did_you_mean(str(name), TABLE, most=1)) else ""
+        raise InputError(f"unknown activation {name!r}; known are {', '.join(TABLE)}{hint}")
     return row
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Self, SupportsIndex, TypeAlias, overload
 
 from autograd_core import AutogradError, InputError, OperandTypeError
-from nn.modules.module import Module
+from nn.modules.module import Module, can_be_called
 from nn.modules.parameter_names import label_parameters
 
 Part: TypeAlias = Callable[[Any], Any]
@@ -130,7 +130,7 @@ def _named(parts: tuple[Any, ...]) -> Iterable[tuple[Any, Any]]:
 
 
 def _checked(name: str, part: object) -> object:
-    if callable(part) and not isinstance(part, type):
+    if can_be_called(part) and not isinstance(part, type):
         return part
     way_out = ""
     if isinstance(part, type):

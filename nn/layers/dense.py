@@ -298,6 +298,7 @@ class MLP(Module):
         rng: Rng = None,
     ) -> None:
         outs, rng = positive_ints("nouts", nouts), generator(rng)
+        find_activation(activation)  # also if there is no hidden layer
         activations = [activation] * (len(outs) - 1) + [output]
         self.layers = [
             Layer(nin, nout, activation=name, init=init, rng=rng)

@@ -18,7 +18,7 @@ from functools import wraps
 from inspect import iscoroutinefunction, isgeneratorfunction
 from operator import is_
 from types import FunctionType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from autograd_core import InputError, Value, members
 from nn.modules.unreachable import CONSUMED, CONTAINERS
@@ -58,6 +58,14 @@ def watch_calls(kind: type[Holder]) -> None:
 
 
 _WATCHED: Final = "_is_watched"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def unwatched(call: F) -> F:
+    """Mark a method that assigns nothing itself, such as one that only makes another call."""
+    setattr(call, _WATCHED, True)
+    return call
 
 
 def _watched(call: Callable[..., Any]) -> Callable[..., Any]:

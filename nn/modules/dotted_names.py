@@ -7,11 +7,10 @@ names: `*` stands for any text, dots included, `?` for one character, `[ab]` for
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from autograd_core import InputError, OperandTypeError
-from autograd_core.text import listed
+from autograd_core.text import did_you_mean, listed
 
 
 def matches(pattern: str, name: str) -> bool:
@@ -44,10 +43,9 @@ def no_match(pattern: str, names: Collection[str]) -> InputError:
     """The error for a pattern that matches none of the names, with similar names.
 
     >>> print(no_match("layer.0", ["layers.0", "layers.1", "head"]))
-    nothing is named 'layer.0'; near it are 'layers.0', 'layers.1'
+    nothing is named 'layer.0'; did you mean 'layers.0' or 'layers.1'?
     """
-    near = get_close_matches(pattern, names, n=4)
-    hint = f"near it are {', '.join(map(repr, near))}" if near else f"names begin with {_first_parts(names)}"
+    hint = did_you_mean(pattern, names) or f"names begin with {_first_parts(names)}"
     return InputError(f"nothing is named {pattern!r}; {hint}")
 
 

@@ -20,14 +20,15 @@ from __future__ import annotations
 
 from abc import ABCMeta
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from inspect import unwrap
 from itertools import repeat
 from random import Random
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, Final, Self, TypeAlias
 
 from autograd_core import InputError, Value
 from nn.modules import dotted_names, loading, state
-from nn.modules.attributes import join_names, watch_calls
+from nn.modules.attributes import CALLS, join_names, unwatched, watch_calls
 from nn.modules.parameter_names import label_parameters, named_parameters
 from nn.modules.unreachable import check_containers, check_reachable
 from nn.modules.walk import Holder, Path, Run, join, runs
@@ -37,6 +38,9 @@ Number: TypeAlias = Value | float
 
 Block: TypeAlias = Value | Sequence["Block"]
 """Parameters that form an array: a single one, or a list of blocks of equal shape."""
+
+
+_OURS: Final = f"{__name__.partition('.')[0]}."
 
 
 class _LabelsParameters(ABCMeta):
@@ -57,8 +61,8 @@ class _LabelsParameters(ABCMeta):
 class Module(Holder, metaclass=_LabelsParameters):
     """Base of everything that has parameters: neurons, layers, networks and the user's own models.
 
-    A subclass keeps its Values and sub-modules in attributes and defines `__call__`. It need not call
-    `super().__init__()`.
+    A subclass keeps its Values and sub-modules in attributes and defines `forward`, as in PyTorch, or `__call__`. It
+    need not call `super().__init__()`.
 
     Attributes:
         training: whether the module is in training mode (the default) or in evaluation mode; set by `train` and `eval`,
@@ -104,8 +108,54 @@ class Module(Holder, metaclass=_LabelsParameters):
                 f"expected a module class whose attributes are in __dict__, got __slots__ in {cls.__name__}; "
                 "remove __slots__, or slots=True from the dataclass decorator"
             )
+        if cls.__call__ is Module.__call__:
+            _prefer_others(cls)
+        elif _forward_comes_first(cls):
+            cls.__call__ = Module.__call__  # type: ignore[method-assign]  # which calls `forward`
         join_names(cls)
         watch_calls(cls)
+
+    # ---- Calls -------------------------------------------------------------------------------------------------------
+
+    @unwatched
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The result of `forward`. A subclass defines one of the two.
+
+        Raises:
+            InputError: if the class defines neither.
+
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope = Value(2.0)
+        ...     def forward(self, x):
+        ...         return self.slope * x
+        >>> Line()(3.0).data
+        6.0
+        """
+        return self.forward(*args, **kwargs)
+
+    @unwatched
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The result of calling the layer of this package that the class is or derives from.
+
+        Raises:
+            InputError: if there is none.
+
+        >>> from nn import Linear
+        >>> class Doubled(Linear):
+        ...     def forward(self, x):
+        ...         return [2.0 * y for y in super().forward(x)]
+        >>> layer = Doubled(2, 1, rng=0)
+        >>> layer([1.0, 2.0])[0].data == 2.0 * Linear.forward(layer, [1.0, 2.0])[0].data
+        True
+        """
+        call = _call_of_layer(type(self))
+        if call is None:
+            name = type(self).__name__
+            raise InputError(
+                f"{name} expected a method forward to be called, got none; define forward(self, x) in {name}"
+            )
+        return call(self, *args, **kwargs)
 
     # ---- Content -----------------------------------------------------------------------------------------------------
 
@@ -321,6 +371,39 @@ class Module(Holder, metaclass=_LabelsParameters):
 def switch_all(modules: Sequence[Module], training: bool) -> None:
     """Switch all modules at once. No Python code runs between two of them, so no interrupt can separate them."""
     deque(map(setattr, modules, repeat("training"), repeat(training)), maxlen=0)
+
+
+def can_be_called(thing: object) -> bool:
+    """Whether something is a function, or a module whose class says what its calls do.
+
+    >>> can_be_called(abs), can_be_called(3), can_be_called(Module())
+    (True, False, False)
+    """
+    if not isinstance(thing, Module):
+        return callable(thing)
+    kind = type(thing)
+    is_its_own = kind.__call__ is not Module.__call__ or kind.forward is not Module.forward
+    return is_its_own or _call_of_layer(kind) is not None
+
+
+def _call_of_layer(kind: type[Module]) -> Callable[..., Any] | None:
+    """How the first layer of this package among the bases of a class is called; None if there is none."""
+    ours = (base for base in kind.__mro__ if base is not Module and base.__module__.startswith(_OURS))
+    return next((vars(base)["__call__"] for base in ours if "__call__" in vars(base)), None)
+
+
+def _prefer_others(kind: type[Module]) -> None:
+    """Let a class use the calls of all its bases before those of `Module`, also of a base that comes after it."""
+    for name in CALLS:
+        others = (vars(base)[name] for base in kind.__mro__ if base is not Module and name in vars(base))
+        if getattr(kind, name) is getattr(Module, name) and (other := next(others, None)) is not None:
+            setattr(kind, name, other)
+
+
+def _forward_comes_first(kind: type[Module]) -> bool:
+    """Whether a class redefines by `forward` what a layer of this package defines by `__call__`."""
+    first = next(base for base in kind.__mro__ if not {"__call__", "forward"}.isdisjoint(vars(base)))
+    return "__call__" not in vars(first) and unwrap(kind.__call__) is _call_of_layer(kind)  # calls may be watched
 
 
 def _checked_runs(module: Module) -> list[Run]:

@@ -84,7 +84,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
 
 def _arrays(model: Module) -> Mapping[str, Array]:
     if not isinstance(model, Module):
-        raise OperandTypeError(f"expected a Module, got {type(model).__name__}")
+        raise OperandTypeError(f"expected a Module and the name of a file, got {type(model).__name__} as Module")
     return arrays(model)
 
 

@@ -11,7 +11,7 @@ from autograd_core import OperandTypeError, Value
 from autograd_core.lines import columns
 from nn.modules.dotted_names import holder
 from nn.modules.evaluating import evaluating
-from nn.modules.module import Module
+from nn.modules.module import Module, can_be_called
 from nn.modules.state import array_names
 
 _BYTES: Final = 8
@@ -163,7 +163,7 @@ class _Recorded:
 
     def __init__(self, modules: list[Module], shapes: dict[int, str]) -> None:
         self._called: list[tuple[Module, type[Module]]] = [
-            (module, type(module)) for module in modules if callable(module)
+            (module, type(module)) for module in modules if can_be_called(module)
         ]
         self._twins = {kind: _twin(kind, shapes) for kind in {kind for _, kind in self._called}}
 

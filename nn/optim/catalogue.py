@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
+from autograd_core.text import did_you_mean
 from nn.optim.adam import Adam, Adamax, AdamW, Lion, NAdam
 from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
 from nn.optim.lbfgs import LBFGS
@@ -52,5 +53,6 @@ def by_name(name: str, params: Params, lr: float | Schedule | None = None, **opt
     """
     make = BY_NAME.get(name.lower()) if isinstance(name, str) else None
     if make is None:
-        raise InputError(f"optimizer must be one of {', '.join(BY_NAME)}, got {name!r}")
+        hint = f"; {near}" if (near := did_you_mean(str(name), BY_NAME, most=1)) else ""
+        raise InputError(f"optimizer must be one of {', '.join(BY_NAME)}, got {name!r}{hint}")
     return make(params, **options) if lr is None else make(params, lr, **options)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Never, TypedDict, Unpack
 
-from autograd_core import InputError
+from autograd_core import InputError, OperandTypeError
 from autograd_core.paths import path_of
+from autograd_core.text import did_you_mean
 from nn.training import checkpoint as checkpoints
 from nn.training.progress import Progress
 from nn.training.train import Training
-from nn.training.training_checks import check_roles
+from nn.training.training_checks import ORDER, check_roles
 
 if TYPE_CHECKING:
     import os
@@ -82,8 +84,8 @@ def fit(
     """Train a model, and return what was measured in each epoch.
 
     If it is interrupted, for example by Ctrl-C, the model, the optimiser and the batches are in the state after the
-    last complete update. To continue in the same epoch, keep a checkpoint, or make a `Training` and call its `steps()`
-    again.
+    last complete update, and so is the checkpoint, if there is one. To continue in the same epoch without one, make a
+    `Training` and call its `steps()` again.
 
     Args:
         model: from the features of a sample to its outputs; or, if a module in it processes whole batches, from a list
@@ -123,8 +125,12 @@ def fit(
     True
     """
     if more:
-        check_roles(loss, optimizer, batches)
-        raise InputError(f"expected (model, loss, samples, optimizer), got {4 + len(more)} arguments; name the others")
+        check_roles(model, loss, optimizer, batches)
+        raise InputError(f"{ORDER}, got {4 + len(more)} arguments; name the others, as in epochs=10")
+    if unknown := [name for name in options if name not in Options.__annotations__]:
+        known = [*inspect.signature(fit).parameters, *Options.__annotations__]
+        hint = did_you_mean(unknown[0], known, most=1) or "help(nn.fit) describes all arguments"
+        raise OperandTypeError(f"fit has no argument {unknown[0]!r}; {hint}")
     _check_resuming(checkpoint is not None, every, resume, resume_changed)
     with ExitStack() as shown:
         listeners = list(callbacks)
@@ -135,9 +141,14 @@ def fit(
         training = Training(model, loss, batches, optimizer, callbacks=listeners, **options)
         if checkpoint is not None and resume and path_of(checkpoint).exists():
             checkpoints.load(training, checkpoint, changed=resume_changed)
-        for step in training.steps():
-            if on_step is not None:
-                on_step(step)
+        try:
+            for step in training.steps():
+                if on_step is not None:
+                    on_step(step)
+        except KeyboardInterrupt:
+            if checkpoint is not None and training.updates:
+                checkpoints.save(training, checkpoint)
+            raise
     return training.history
 
 

@@ -123,7 +123,7 @@ class Training(Resumable):
         watch: bool = True,
     ) -> None:
         self.epochs = positive_int("epochs", epochs)
-        check_roles(loss, optimizer, batches)
+        check_roles(model, loss, optimizer, batches)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         if not isinstance(batches, Batches):
             batches = as_sequence("the data", batches)

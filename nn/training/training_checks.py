@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, topological_order
 from nn.base.conversion import PAIRS, is_pair
-from nn.modules.module import Module
+from nn.modules.module import Module, can_be_called
 from nn.schedules import length_of
 from nn.training.faulty_samples import check_samples, not_finite
 
@@ -19,19 +19,46 @@ if TYPE_CHECKING:
     from nn.training.regularisation import EarlyStopping
 
 
-def check_roles(loss: Any, optimizer: Any, batches: Any) -> None:
-    """Check that the arguments are a loss, an optimiser and samples, and not features and targets.
+ORDER: Final = "expected (model, loss, samples, optimizer)"
+
+WRITTEN: Final = {
+    "model": "write nn.MLP(2, [16, 1]), or another module or function of the features",
+    "loss": "write a function of outputs and targets, such as nn.mse_loss or nn.cross_entropy",
+    "optimizer": "write nn.optim.Adam(model.parameters())",
+}
+"""What to write in place of a name."""
+
+
+def check_roles(model: Any, loss: Any, optimizer: Any, batches: Any) -> None:
+    """Check that the arguments are a model, a loss, an optimiser and samples, and not features and targets.
 
     Raises:
         InputError: if one of them is not.
     """
-    order = "expected (model, loss, samples, optimizer)"
-    if not callable(loss):
-        raise InputError(f"{order}, got an object of type {type(loss).__name__} as loss; {PAIRS}")
-    if not hasattr(optimizer, "zero_grad") or not hasattr(optimizer, "step"):
-        raise InputError(f"{order}, got an object of type {type(optimizer).__name__} as optimizer; {PAIRS}")
+    roles = (
+        ("model", model, can_be_called(model)),
+        ("loss", loss, callable(loss)),
+        ("optimizer", optimizer, hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")),
+    )
+    for role, given, fits in roles:
+        if isinstance(given, type):
+            name = given.__name__
+            call = f"{name}(model.parameters())" if role == "optimizer" else f"{name}(...)"
+            raise InputError(f"{ORDER}, got the class {name} as {role}; call it: {call}")
+        if not fits:
+            raise InputError(f"{ORDER}, got {_brief(given)} as {role}; {_way_out(role, given)}")
     if isinstance(batches, tuple) and len(batches) == 2 and not all(map(is_pair, batches)):
-        raise InputError(f"{order}, got features and targets apart as samples; {PAIRS}")
+        raise InputError(f"{ORDER}, got features and targets apart as samples; {PAIRS}")
+
+
+def _way_out(role: str, given: object) -> str:
+    if isinstance(given, Module):
+        return f"define forward(self, x) in class {type(given).__name__}"
+    return WRITTEN[role] if isinstance(given, str) else PAIRS
+
+
+def _brief(given: object) -> str:
+    return f"the text {given!r:.40}" if isinstance(given, str) else f"an object of type {type(given).__name__}"
 
 
 def check_data(batches: Batches[Sample], validation: Sequence[Sample] | None) -> None:
@@ -102,7 +129,10 @@ def check_loss(loss: Any, batch: list[Sample], samples: Sequence[Sample], optimi
         AnomalyError: if it is not finite for another reason.
     """
     if not isinstance(loss, Value):
-        raise OperandTypeError(f"expected the loss to be a Value, got {loss!r}; nothing in it depends on a Value")
+        raise OperandTypeError(
+            f"expected the loss to be a Value, got {loss!r}; nothing in it depends on a Value, so compute it from the "
+            "outputs of the model"
+        )
     if math.isfinite(loss.data):
         return
     if (error := not_finite(batch, samples)) is not None:

@@ -22,7 +22,11 @@ def check_value(function: str, argument: str, value: object) -> Value:
     if isinstance(value, list | tuple | dict | set):
         hint = "; give one of its elements, or their autograd_core.sum"
     elif isinstance(value, int | float):
-        hint = "; a plain number has no graph"
+        hint = "; a plain number has no graph, so make its inputs Values"
+    elif isinstance(value, str):
+        hint = "; pass the Value itself and not its name or formula"
+    elif callable(value):
+        hint = "; pass a result of its call, such as a loss"
     raise OperandTypeError(f"{function} needs a Value as {argument}; got {type(value).__name__}{hint}")
 
 

@@ -7,10 +7,10 @@ of a graph of a million nodes are found without visiting the others.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value
+from autograd_core.text import did_you_mean
 from viz.graph.arguments import check_count, check_flag, check_limit
 from viz.graph.captions import reference
 from viz.graph.collapse import collapsed
@@ -156,9 +156,8 @@ def _numbers(argument: str, meant: Meant, graph: Graph, number: dict[int, int]) 
         return [number[id(meant)]]
     found = [node.number for node in graph.nodes if node.name and matches(node.name, [meant])]
     if not found:
-        near = get_close_matches(meant, sorted({node.name for node in graph.nodes if node.name}), n=3)
-        hint = f"; there are {' and '.join(map(repr, near))}" if near else ""
-        raise InputError(f"{argument} names no node of the graph: {meant!r}{hint}")
+        hint = did_you_mean(meant, sorted({node.name for node in graph.nodes if node.name}))
+        raise InputError("; ".join(filter(None, [f"{argument} names no node of the graph: {meant!r}", hint])))
     return found
 
 

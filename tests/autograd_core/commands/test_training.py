@@ -1,6 +1,7 @@
 """The commands that train, on few samples: what they print, what they write, and that they can be interrupted."""
 
 import re
+import shlex
 import struct
 import warnings
 from collections.abc import Callable, Sequence
@@ -265,14 +266,69 @@ def test_an_interrupted_training_goes_on_as_if_it_had_not_been(
         patched.setattr(Progress, "after_step", after(3))
         assert main(parts) == 130
     assert not (few_samples / "parts").exists()
-    capsys.readouterr()
+    command = shlex.join(["autograd-core", *parts, "--resume"])
+    assert capsys.readouterr().err == (
+        f"autograd-core: interrupted in epoch 1; parts.checkpoint holds the training up to there, "
+        f"which goes on with: {command}\n"
+    )
     updates: list[int] = []
     monkeypatch.setattr(Progress, "after_step", lambda self, run, step: updates.append(run.updates))
     lines = lines_of(capsys, [*parts, "--resume"])
     assert lines[2] == "going on from parts.checkpoint"
-    assert updates[0] in {3, 4}  # whether the third is in the checkpoint is for the order of callbacks to say
+    assert updates[0] == 4  # the third is in the checkpoint
     assert (few_samples / "parts").read_bytes() == (few_samples / "whole").read_bytes()
     assert (few_samples / "parts.checkpoint").read_bytes() == (few_samples / "whole.checkpoint").read_bytes()
+
+
+def test_an_interrupt_saves_what_no_checkpoint_holds_yet(
+    few_samples: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["moons", "--epochs", "1", "--save", "a model"]
+    with monkeypatch.context() as patched:
+        patched.setattr(Progress, "after_step", after(2))
+        assert main(arguments) == 130
+    _, _, command = capsys.readouterr().err.strip().partition("goes on with: autograd-core ")
+    assert (few_samples / "a model.checkpoint").exists()
+    assert main(shlex.split(command)) == 0
+    assert "wrote a model" in capsys.readouterr().out
+
+
+GOES_ON: Final = (
+    "interrupted before the first update; file.checkpoint holds the training up to there, which goes on with: "
+    "autograd-core moons --epochs 2 --save file --resume-changed"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "interrupted before the first update; nothing was saved; with --save FILE it could go on from there"),
+        (["--save", "file"], "interrupted before the first update; nothing was saved"),
+        (
+            ["--save", "file", "--resume-changed"],
+            GOES_ON,
+        ),
+    ],
+)
+def test_an_interrupt_before_the_first_update_saves_nothing(
+    options: list[str],
+    message: str,
+    few_samples: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if "--resume-changed" in options:
+        assert main(["moons", "--epochs", "1", "--save", "file"]) == 0
+    before = sorted(few_samples.iterdir())
+    capsys.readouterr()
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "before_training", interrupt)
+    assert main(["moons", "--epochs", "2", *options]) == 130
+    assert capsys.readouterr().err == f"autograd-core: {message}\n"
+    assert sorted(few_samples.iterdir()) == before
 
 
 def test_without_a_checkpoint_it_begins_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -68,12 +68,12 @@ def test_without_patterns_everything_is_meant() -> None:
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("layer.1", r"nothing is named 'layer\.1'; near it are 'layers\.1', "),
-        ("layers.11", r"near it are .*'layers\.1'"),
-        ("layers.1.wieght", r"near it are 'layers\.1\.weight'"),
+        ("layer.1", r"nothing is named 'layer\.1'; did you mean 'layers\.1' or "),
+        ("layers.11", r"did you mean .*'layers\.1'"),
+        ("layers.1.wieght", r"did you mean 'layers\.1\.weight'"),
         ("xyz", r"nothing is named 'xyz'; names begin with 'layers', 'scale'$"),
         ("", r"nothing is named ''"),
-        ("LAYERS.1", "nothing is named"),
+        ("LAYERS.1", r"nothing is named 'LAYERS\.1'; did you mean 'layers\.1'"),
         ("ayers.1", "nothing is named"),
     ],
 )

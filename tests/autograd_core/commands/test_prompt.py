@@ -1,0 +1,169 @@
+"""The prompt as its user sees it, in a pseudo-terminal: Python's own, IPython's, and where parts are missing."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import autograd_core
+import viz
+from autograd_core.commands import prompt
+from terminal import Terminal
+
+COMMAND: Final = [sys.executable, "-P", "-m", "autograd_core", "repl"]
+
+ON_A_TERMINAL = pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """An environment without the settings of the user, in which a folder with other modules comes first."""
+    for folder in ("home", "modules", "work"):
+        (tmp_path / folder).mkdir()
+    own = {name: text for name, text in os.environ.items() if not name.startswith(("PYTHON", "IPYTHON"))}
+    paths = [str(tmp_path / "modules"), *filter(None, sys.path)]
+    home = str(tmp_path / "home")
+    return own | {"HOME": home, "IPYTHONDIR": home, "TERM": "xterm", "PYTHONPATH": os.pathsep.join(paths)}
+
+
+@pytest.fixture
+def hide(tmp_path: Path, environment: dict[str, str]) -> Callable[[str], None]:
+    """A function that makes a module of that name impossible to import."""
+
+    def hidden(name: str) -> None:
+        text = f"raise ModuleNotFoundError('no {name} here', name='{name}')\n"
+        (tmp_path / "modules" / f"{name}.py").write_text(text, encoding="utf-8")
+
+    return hidden
+
+
+def say(terminal: Terminal, line: str, answer: str = "") -> str:
+    """Type a line, and wait for the answer and for the next prompt."""
+    return terminal.type(f"{line}\r", until=rf"{re.escape(line[-8:])}.*{re.escape(answer)}.*>>> ")
+
+
+@pytest.fixture
+def plain(tmp_path: Path, environment: dict[str, str], hide: Callable[[str], None]) -> Iterator[Terminal]:
+    """A terminal with Python's own prompt."""
+    hide("IPython")
+    with Terminal(COMMAND, environment, tmp_path / "work") as terminal:
+        terminal.type("", until=">>> ")
+        yield terminal
+
+
+def piped(lines: str, environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """A prompt that reads its lines from a file."""
+    return subprocess.run(
+        COMMAND, input=lines, capture_output=True, encoding="utf-8", check=False, env=environment, cwd=folder
+    )
+
+
+def test_the_names_are_those_of_the_prelude() -> None:
+    names: dict[str, object] = {}
+    prompt.load(names)
+    assert {*autograd_core.__all__, "ag", "nn", "np", "viz"} <= names.keys()
+    for name in ("draw", "explain", "latex", "nudge", "page", "tree"):
+        assert names[name] is getattr(viz, name)
+
+
+@ON_A_TERMINAL
+def test_the_start_says_what_is_loaded_and_gives_a_line_to_try(plain: Terminal) -> None:
+    assert prompt.PRELUDE.replace("\n", "") in plain.text.replace("\n", "")
+    assert f"Try this: {prompt.EXAMPLE}" in plain.text
+    assert "y = tanh(#3)" in say(plain, prompt.EXAMPLE, "↑ x")
+
+
+@ON_A_TERMINAL
+def test_an_error_is_that_of_the_user_alone(plain: Terminal) -> None:
+    for line, error in (
+        ("tahn(Value(2.0))", "NameError: name 'tahn' is not defined. Did you mean:"),
+        ("Value(2.0) + 'a'", "OperandTypeError: expected a real number, got 'a' (str)"),
+        ("tanh('a')", "OperandTypeError: expected a real number"),
+        ("1 +", "SyntaxError: invalid syntax"),
+        ("import missing_module", "ModuleNotFoundError: No module named 'missing_module'"),
+    ):
+        shown = say(plain, line, error)
+        assert "IPython" not in shown
+        assert "During handling" not in shown
+    assert "1024.0" in say(plain, "Value(2.0) ** 10", "1024.0")
+
+
+@ON_A_TERMINAL
+@pytest.mark.skipif(not importlib.util.find_spec("readline"), reason="this Python has no readline")
+def test_names_and_attributes_are_completed_and_lines_are_kept(plain: Terminal, environment: dict[str, str]) -> None:
+    say(plain, "apples = Value(0.125)")
+    plain.type("appl\t.dat\t * 2\r", until="0.25.*>>> ")
+    plain.type("tanhsh\tapples).op.name\r", until="'tanhshrink'.*>>> ")
+    plain.type("\x10\x10\r", until="0.25.*>>> ")  # twice Ctrl-P: the line before the last
+    plain.type("\x04", until="")
+    assert plain.end() == 0
+    history = (Path(environment["HOME"]) / ".python_history").read_text(encoding="utf-8")
+    assert "apples = Value(0.125)" in history.replace("\\040", " ")  # as libedit writes a space
+
+
+@ON_A_TERMINAL
+def test_an_interrupt_ends_the_statement_and_not_the_prompt(plain: Terminal) -> None:
+    say(plain, "import time")
+    plain.type("print(2**20, flush=True); time.sleep(60)\r", until="1048576")
+    plain.interrupt()
+    plain.type("", until="KeyboardInterrupt.*>>> ")
+    say(plain, "2**30", "1073741824")
+    plain.type("\x04", until="")
+    assert plain.end() == 0
+
+
+@ON_A_TERMINAL
+def test_ipython_is_used_if_it_is_installed(tmp_path: Path, environment: dict[str, str]) -> None:
+    pytest.importorskip("IPython")
+    with Terminal(COMMAND, environment, tmp_path / "work") as terminal:
+        assert f"Try this: {prompt.EXAMPLE}" in terminal.type("", until=r"In \[1\]:")
+        assert "y = tanh(#3)" in terminal.type(f"{prompt.EXAMPLE}\r", until="↑ x")
+        shown = terminal.type("tahn(x)\r", until="NameError: name 'tahn' is not defined")
+        assert "During handling" not in shown
+        terminal.type("np.ones(3) * x.data\r", until=r"array\(\[2\., 2\., 2\.\]\)")
+        terminal.type("exit\r", until="\n")
+        assert terminal.end() == 0
+
+
+def test_the_exit_code_is_that_of_the_user(
+    hide: Callable[[str], None], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    hide("IPython")
+    assert piped("exit(3)\n", environment, tmp_path / "work").returncode == 3
+
+
+@pytest.mark.parametrize("missing", [["IPython"], ["IPython", "readline", "rlcompleter"]], ids=", ".join)
+def test_it_works_without(
+    missing: list[str], hide: Callable[[str], None], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    """As on Windows, where older Pythons have no readline."""
+    for name in missing:
+        hide(name)
+    lines = "v = Value(2.0); (tanh(v) * nn.Neuron(1).b).backward(); print(draw(v).svg[:4], ag.relu(v).data)\n1/0\n"
+    done = piped(lines, environment, tmp_path / "work")
+    assert done.returncode == 0
+    assert "<svg 2.0" in done.stdout
+    assert "ZeroDivisionError" in done.stderr
+    assert "readline" not in done.stderr
+    assert "During handling" not in done.stderr
+
+
+@pytest.mark.parametrize("missing", [[], ["IPython"]], ids=["IPython", "Python"])
+def test_modules_of_the_working_folder_can_be_imported_but_hide_none_of_ours(
+    missing: list[str], hide: Callable[[str], None], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    for name in missing:
+        hide(name)
+    if not missing:
+        pytest.importorskip("IPython")
+    for name in ("nn", "viz", "numpy", "mine"):
+        (tmp_path / "work" / f"{name}.py").write_text("number = 2**20\n", encoding="utf-8")
+    done = piped("import mine; print(mine.number, nn.MLP, viz.draw, np.pi)\n", environment, tmp_path / "work")
+    assert "1048576 <class 'nn.layers.dense.MLP'> <function draw" in done.stdout
+    assert "3.14159" in done.stdout
