@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
 MAX_NODES: Final = 500
-"""Up to this size a reader can follow the edges, `dot` needs less than a second, and an SVG stays below 1 MB."""
+"""Up to this size a reader can follow the edges, a layout takes less than a second, and an SVG stays below 1 MB."""
 
 DISPLAY_LIMIT: Final = 400_000
 """Most characters or bytes of one format for a notebook, whose file stores every output, and this one twice."""
@@ -46,12 +46,12 @@ _SVG: Final = "image/svg+xml"
 def renderers() -> tuple[str, ...]:
     """The layouts that are available, the default of `draw` first.
 
-    `"dot"` is Graphviz's and available if the program `dot` is on PATH; `"builtin"` always is.
+    `"builtin"` always is; `"dot"` is Graphviz's and available if the program `dot` is on PATH.
 
-    >>> "builtin" in renderers()
-    True
+    >>> renderers()[0]
+    'builtin'
     """
-    return (DOT, BUILTIN) if find_dot() else (BUILTIN,)
+    return (BUILTIN, DOT) if find_dot() else (BUILTIN,)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Drawing:
 
     graph: Graph
     rankdir: str = "LR"
-    renderer: str | None = None
+    renderer: str = BUILTIN
     title: str | None = None
     colour_by: str = GRADIENT
     edge_width: bool = True
@@ -221,7 +221,7 @@ def draw(
     edge_width: bool = True,
     format: str = "svg",  # noqa: A002 - the word that Graphviz and matplotlib use
     rankdir: str = "LR",
-    renderer: str | None = None,
+    renderer: str = BUILTIN,
     title: str | None = None,
 ) -> Drawing:
     """Draw the graph that made `value`: data and gradient on each node, the local derivative on each edge.
@@ -237,9 +237,8 @@ def draw(
     Args:
         value: the root of the picture. Call `backward()` on it first to see gradients.
         names: names for nodes, from name to Value or to a list, tuple or dict of Values, for example `locals()`.
-        max_nodes: most nodes to draw, by default 500: larger pictures are hard to read, and `dot` needs more than a
-            second for them. Of a larger graph the part nearest the root is drawn, with a marker wherever nodes
-            are left out. None draws everything.
+        max_nodes: most nodes to draw, by default 500, because larger pictures are hard to read. Of a larger graph
+            the part nearest the root is drawn, with a marker wherever nodes are left out. None draws everything.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
         depth: draw only nodes at most this many edges from the root, or from `focus`.
@@ -259,8 +258,9 @@ def draw(
         edge_width: whether the width of an edge shows how much it passes on.
         format: what a notebook shows: `"svg"`, `"png"`, or the text of one of the other formats of `Drawing.to`.
         rankdir: direction of the edges, `"LR"` (left to right), `"TB"` (top to bottom), `"RL"` or `"BT"`.
-        renderer: what places the nodes: `"dot"` (Graphviz), `"builtin"`, or None for `dot` where it is installed.
-            If `dot` fails or takes too long, the built-in layout is used, and a comment in the SVG says so.
+        renderer: what places the nodes in an SVG: `"builtin"`, which gives the same picture everywhere, or `"dot"`
+            for the program of Graphviz. If `dot` fails or takes too long, the built-in layout is used, and a comment
+            in the SVG says so.
         title: a line above the picture.
 
     Raises:
@@ -291,8 +291,7 @@ def draw(
     check_choice("rankdir", rankdir, RANKDIRS)
     check_choice("colour_by", colour_by, COLOURINGS)
     check_choice("format", format, FORMATS)
-    if renderer is not None:
-        check_choice("renderer", renderer, (DOT, BUILTIN))
+    check_choice("renderer", renderer, (BUILTIN, DOT))
     if renderer == DOT and not find_dot():
         raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
     scopes = [check_names(names), *caller_scopes(1)]
@@ -304,10 +303,10 @@ def _clipped(text: str) -> str:
     return text if len(text) <= DISPLAY_LIMIT else f"{text[:DISPLAY_LIMIT]}\n… save() writes all of it"
 
 
-def _place(measured: LayoutGraph, rankdir: str, renderer: str | None) -> tuple[Placement, str]:
+def _place(measured: LayoutGraph, rankdir: str, renderer: str) -> tuple[Placement, str]:
     """A placement, and a remark on how it was made."""
     reason = ""
-    if renderer == DOT or (renderer is None and find_dot()):
+    if renderer == DOT:
         try:
             return place_with_dot(measured.boxes, measured.wires, rankdir), "layout: dot"
         except LayoutError as error:
