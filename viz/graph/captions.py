@@ -117,5 +117,7 @@ def elision(graph: Graph) -> str:
         chosen = graph.chosen or f"those nearest {reference(graph.root, 40)}"
         parts.append(f"{graph.drawn + graph.folded:,} of {graph.drawn + graph.folded + graph.hidden:,} nodes, {chosen}")
     if graph.folded:
-        parts.append(f"{plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}")
+        box = next((node for node in graph.nodes if node.kind is Kind.MODULE), None)
+        how = f"; open={box.name.partition(' (')[0]!r} opens one" if box else ""
+        parts.append(f"{plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}{how}")
     return "; ".join(parts)

@@ -206,6 +206,24 @@ def snapshot(root: Value, max_nodes: int, names: Names, origins: bool = False) -
     return _copy(root, max_nodes, names, origins)[0]
 
 
+def census(root: Value, most: int) -> tuple[int, list[str]]:
+    """The number of nodes of the graph of `root`, counted up to about `most`, and the labels of parameters seen."""
+    count, labels = 0, list[str]()
+    seen, waiting = {id(root)}, [root]
+    while waiting and count < most:
+        value = waiting.pop()
+        count += 1
+        if value.op is None and is_parameter_name(value.label):
+            labels.append(value.label)
+        for source in value.inputs:
+            if not isinstance(source, Value):
+                count += 1
+            elif id(source) not in seen:
+                seen.add(id(source))
+                waiting.append(source)
+    return count, labels
+
+
 def record(root: Value, names: Names, origins: bool = False) -> tuple[Graph, dict[int, int]]:
     """Copy the whole graph of `root`, and return it with the number of each Value by identity."""
     return _copy(root, NO_LIMIT, names, origins)

@@ -54,6 +54,16 @@ def steps(name: str) -> tuple[str, ...]:
     return tuple(".".join(step) for step in grouped[:-1])
 
 
+def modules(name: str) -> tuple[str, ...]:
+    """The full names of the modules around a parameter, the outermost first.
+
+    >>> modules("layers.0.neurons.3.w.1")
+    ('layers.0', 'layers.0.neurons.3')
+    """
+    path = steps(name)
+    return tuple(".".join(path[:count]) for count in range(1, len(path) + 1))
+
+
 def matches(name: str, patterns: Sequence[str]) -> bool:
     """Whether a name, or a module around it, matches one of `patterns`, which may hold `*`, `?` and `[…]`.
 

@@ -52,6 +52,50 @@ def test_a_network_is_a_chain_of_layers(model: nn.MLP) -> None:
     assert boxes(graph)["layers.1"].folded_nodes == 3 * 7
 
 
+def test_a_large_network_is_drawn_as_layers_and_a_small_one_as_nodes(model: nn.MLP) -> None:
+    large = nn.cross_entropy(model([1.0, 2.0, 3.0, 4.0]), 1)
+    small = nn.MLP(2, [2, 1])([1.0, 2.0])
+    drawing = viz.draw(large)
+    assert drawing.graph == viz.draw(large, collapse="layer").graph
+    assert "nodes in 4 boxes; open='layers.0' opens one" in drawing.svg
+    assert viz.draw(large, open="layers.0").graph == viz.draw(large, collapse="layer", open="layers.0").graph
+    assert not boxes(viz.draw(small).graph)
+    assert set(boxes(viz.draw(small, open="layers.1").graph)) == {"layers.0", "layers.1.neurons.0"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"collapse": None},
+        {"max_nodes": 500},
+        {"max_nodes": None},
+        {"wrt": "layers.0.neurons.1.b"},
+        {"depth": 3},
+        {"focus": "layers.0.neurons.1.b"},
+        {"expand": True},
+    ],
+)
+def test_what_is_asked_for_is_not_folded(model: nn.MLP, options: dict[str, Any]) -> None:
+    loss = nn.cross_entropy(model([1.0, 2.0, 3.0, 4.0]), 1)
+    assert not boxes(viz.draw(loss, **options).graph)
+
+
+def test_a_large_graph_without_modules_is_not_folded() -> None:
+    assert not boxes(viz.draw(ag.sum([Value(1.0, label=f"w{i}") * 2.0 for i in range(70)])).graph)
+
+
+def test_an_edge_of_a_box_shows_the_norm_of_what_flows_back(model: nn.MLP) -> None:
+    loss = nn.cross_entropy(model([1.0, 2.0, 3.0, 4.0]), 1)
+    loss.backward()
+    drawing = viz.draw(loss)
+    passed = [edge.passed for edge in drawing.graph.edges if edge.passed is not None]
+    assert len(passed) == 4
+    for norm in passed:
+        assert f"|{viz.text.number(norm)}|</text>" in drawing.svg
+        assert f'label="|{viz.text.number(norm)}|"' in drawing.dot
+        assert f'"#124;{viz.text.number(norm)}#124;"' in drawing.mermaid
+
+
 def test_the_whole_network_of_the_digits_is_a_few_boxes() -> None:
     L = nn.cross_entropy(nn.MLP(64, [16, 16, 10])([0.5] * 64), 3)
     L.backward()
