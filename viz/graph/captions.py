@@ -55,7 +55,7 @@ def marker_text(node: Node) -> str:
 
 def _box_caption(graph: Graph, node: Node) -> str:
     inside = f"{plural(node.folded_nodes, 'node')} and {plural(node.folded_edges, 'edge')} inside"
-    lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}"]
+    lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}", *([node.formula] if node.formula else [])]
     if node.gradient is not None:
         learned = plural(node.parameters, "parameter") if node.parameters else "its leaves"
         lines.append(f"norm of the gradients d{reference(graph.root)}/d… of {learned} = {node.gradient!r}")

@@ -72,6 +72,7 @@ class Node:
         folded_nodes: how many nodes are inside a box.
         folded_edges: how many edges have both ends inside a box.
         parameters: how many of the nodes inside a box are parameters.
+        formula: what a box computes, if that is known.
     """
 
     number: int
@@ -88,6 +89,7 @@ class Node:
     folded_nodes: int = 0
     folded_edges: int = 0
     parameters: int = 0
+    formula: str = ""
 
 
 @dataclass(frozen=True, slots=True)

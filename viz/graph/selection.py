@@ -17,6 +17,8 @@ from viz.graph.collapse import LEFTOVER_LEAVES, OPERATIONS, collapsed
 from viz.graph.expand import expanded
 from viz.graph.graph import LEAVES, Graph, Names, census, record, snapshot
 from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, is_named, matches, modules
+from viz.graph.parts import is_part, part_names
+from viz.graph.roles import ROLE_NAMES
 from viz.graph.subgraph import Flags, abridged, nearest, on_paths, subgraph, within
 from viz.text import listed
 
@@ -117,7 +119,7 @@ class Selection:
             graph, moved = expanded(graph)
             steps.append(moved)
         if self.boxes is not None:
-            if not self.leftovers and not any(self.boxes(node.name) for node in full.nodes if node.kind in LEAVES):
+            if not self.leftovers and not any(self.boxes(name) for name in _with_parts(full)):
                 raise InputError(
                     f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
                     "steps, or parts of the dotted names of parameters, such as 'layers.0'"
@@ -130,9 +132,9 @@ class Selection:
     def _check_opened(self, full: Graph) -> None:
         """Check that each name in `open` may mean a box of the graph."""
         named = [node.name for node in full.nodes if node.kind in LEAVES]
-        boxes = list(dict.fromkeys([box for name in named for box in modules(name)]))
+        boxes = list(dict.fromkeys([box for name in _with_parts(full) for box in modules(name)]))
         for name in self.opened:
-            is_box = is_named(OPERATIONS, [name]) or is_named(LEFTOVER_LEAVES, [name])
+            is_box = any(is_named(other, [name]) for other in (OPERATIONS, LEFTOVER_LEAVES, *ROLE_NAMES))
             if not (is_box or any(is_named(box, [name]) for box in boxes) or any(n.startswith(name) for n in named)):
                 near = get_close_matches(name, boxes, n=3) or boxes[:3]
                 hint = f"; there are {' and '.join(map(repr, near))}" if near else ""
@@ -159,10 +161,16 @@ class Selection:
         return graph if all(flags) else subgraph(graph, flags, ", and of these ".join(chosen))
 
 
+def _with_parts(graph: Graph) -> list[str]:
+    """The names of leaves, with the names of parts of modules in them."""
+    parts = part_names(graph)
+    return [parts.get(node.name, node.name) for node in graph.nodes if node.kind in LEAVES]
+
+
 def _is_large_network(root: Value, boxes: Boxes) -> bool:
     """Whether the layers of a graph are easier to read than its nodes, and not too many nodes to find them."""
     count, labels = census(root, FOLD_BELOW)
-    return FOLD_ABOVE < count < FOLD_BELOW and any(map(boxes, labels))
+    return FOLD_ABOVE < count < FOLD_BELOW and any(boxes(label) or is_part(label) for label in labels)
 
 
 def shorter(graph: Graph, depth: int, breadth: int) -> Graph:

@@ -39,7 +39,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A caption and a number, or text without a caption; `style` is `"bad"` for a number that is not finite."""
+    """A caption and a number, or one of the two; `style` is `"bad"` for a number that is not finite."""
 
     caption: str
     figure: str
@@ -114,6 +114,8 @@ def node_text(node: Node) -> NodeText:
 
 
 def _box_lines(node: Node) -> Iterator[Line]:
+    if node.formula:
+        yield Line(cut(node.formula, NAME_CELLS), "")
     yield Line("params", f"{node.parameters:,}") if node.parameters else Line("nodes", f"{node.folded_nodes:,}")
     if node.gradient is not None:
         yield _line("|grad|", node.gradient)
