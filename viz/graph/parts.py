@@ -12,7 +12,6 @@ from typing import Final
 from viz.graph.graph import Graph, Kind
 from viz.graph.modules import ATTENTION, GRU, LSTM, OUTPUT
 
-
 _SQUARES: Final = {
     "weight_ih": "weight_hh",
     "weight_hh": "weight_hh",

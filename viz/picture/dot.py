@@ -21,7 +21,6 @@ from viz.picture.boxes import Box, edge_label, node_text
 from viz.picture.encoding import PLAIN, Encoding
 from viz.picture.layout import Placement, Point, Wire
 from viz.picture.layout.coordinates import port_step
-from viz.picture.scale import LEVELS
 from viz.picture.style import DOT_FONT, FONT_SIZE, LIGHT, LOOKS, TINTS_LIGHT
 from viz.text import is_bad, number, printable
 
@@ -83,8 +82,9 @@ def literal(text: str, line_end: str = _CENTRED) -> str:
 
 def _legend(encoding: Encoding) -> str:
     """A table in Graphviz's own markup, which shows only numbers."""
-    cells = "".join(f'<td width="12" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in range(-LEVELS, LEVELS + 1))
-    least, most = number(-encoding.scale.high), number(encoding.scale.high)
+    cells = "".join(f'<td width="12" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in encoding.steps)
+    low, high = encoding.scale.low, encoding.scale.high
+    least, most = number(-high if -1 in encoding.signs else low), number(high if 1 in encoding.signs else -low)
     row = f"<tr><td>gradient, log scale</td><td>{least}</td>{cells}<td>{most}</td></tr>"
     return f'<<table border="0" cellborder="0" cellspacing="1">{row}</table>>'
 
