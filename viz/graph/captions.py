@@ -20,10 +20,10 @@ _REMARKS: Final = {
 
 
 def reference(node: Node, limit: int = NAME) -> str:
-    """A node in a sentence: its name, the number of a constant, or `#3` for node 3."""
+    """A node in a sentence: its name, the number of a constant, or `#3` for node 3 of the whole graph."""
     if node.kind is Kind.CONSTANT:
         return repr(node.data)
-    return printable(node.name, limit) or f"#{node.number}"
+    return printable(node.name, limit) or f"#{node.number if node.serial is None else node.serial}"
 
 
 def node_caption(graph: Graph, node: Node) -> str:

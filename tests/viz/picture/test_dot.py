@@ -106,7 +106,7 @@ def test_warnings_of_dot_stay_off_the_screen(
 def test_graphviz_shows_the_hover_texts() -> None:
     picture = graphviz(viz.draw(square()).dot)
     hover = {link.get(f"{XLINK}title") for link in picture.iter(f"{SVG}a")}
-    assert "a, a leaf\ndata 3.0\ngradient d#1/da = 0.0" in hover
+    assert "a, a leaf\ndata 3.0\ngradient dy/da = 0.0" in hover
 
 
 @needs_dot
