@@ -111,14 +111,16 @@ def _terms(graph: Graph, inside: set[int], number: int) -> str:
             waiting += sources
         elif node.function in _MULTIPLYING:
             arrays = {_array(graph.nodes[s].name) for s in sources if graph.nodes[s].kind is Kind.PARAMETER}
-            if not arrays or all(graph.nodes[s].kind is Kind.PARAMETER for s in sources):
+            others = [s for s in sources if graph.nodes[s].kind is not Kind.PARAMETER]
+            if not arrays or not others or any(graph.nodes[s].op and s in inside for s in others):
                 return ""
-            found |= {"U h" if array == "weight_hh" else "W x" for array in arrays}
+            weights = "W x" if node.function == "dot" else "w x"
+            found |= {"U h" if array == "weight_hh" else weights for array in arrays}
         elif node.kind is Kind.PARAMETER:
             found.add("b")
         elif node.kind is not Kind.CONSTANT:
             return ""
-    return " + ".join(sorted(found, key=("W x", "U h", "b").index)) if found - {"b"} else ""
+    return " + ".join(sorted(found, key=("W x", "w x", "U h", "b").index)) if found - {"b"} else ""
 
 
 def _array(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import Final
 from viz.graph.captions import marker_text, reference
 from viz.graph.graph import BOXES, Edge, Graph, Kind, Node
 from viz.picture.style import CELL, LINE, LOOKS, OUTLINE_GAP, PADDING
-from viz.text import cells, cut, is_bad, number, printable
+from viz.text import ELLIPSIS, cells, cut, is_bad, number, printable
 
 NAME_CELLS: Final = 28
 """Longest name inside a box; the whole of it is in the hover text."""
@@ -102,9 +102,12 @@ def node_text(node: Node) -> NodeText:
         return NodeText("", marker_text(node), False, ())
     if node.kind is Kind.CONSTANT:
         return NodeText("", "", False, (_line("", node.data),))
-    name = cut(reference(node), NAME_CELLS)
-    if node.kind in BOXES:
+    name = reference(node)
+    if node.kind in BOXES:  # the end of a dotted name tells most
+        while cells(name) > NAME_CELLS:
+            name = ELLIPSIS + name.lstrip(ELLIPSIS)[1:]
         return NodeText("", name, bool(node.name), tuple(_box_lines(node)))
+    name = cut(name, NAME_CELLS)
     lines = [_line(DATA, node.data), _line(GRAD, node.gradient)]
     if node.remark:
         lines.append(Line("", node.remark, "remark"))

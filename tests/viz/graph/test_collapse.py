@@ -348,3 +348,18 @@ def test_a_loss_is_a_box_with_its_formula(model: nn.MLP, loss: Any, name: str, t
 def test_a_penalty_is_no_affine_map() -> None:
     w = [Value(float(index), label=f"one.w.{index}") for index in range(3)]
     assert formulas(ag.sum([p * p for p in w]) * 0.5, collapse="module") == {"one": ""}
+
+
+def test_a_formula_says_whether_weights_are_a_matrix() -> None:
+    gain, shift = Value(2.0, label="norm.gain.0"), Value(1.0, label="norm.shift.0")
+    assert formulas(ag.square(Value(3.0) * gain + shift), collapse="module")["norm"] == "w x + b"
+    # A factor that is computed inside the box would be missing in the formula.
+    inner = ag.sin(Value(3.0) * gain)
+    assert formulas(ag.square(inner * gain + shift), collapse="module")["norm"] == ""
+
+
+def test_of_a_long_name_a_box_shows_the_end() -> None:
+    name = "encoder.stack.layers.3.attention"
+    weights = [Value(1.0, label=f"{name}.{index}.w") for index in range(2)]
+    svg = viz.draw(ag.square(weights[0] * weights[1] + 1.0), collapse=[name]).svg
+    assert f"\N{HORIZONTAL ELLIPSIS}{name[5:]}</text>" in svg
