@@ -12,9 +12,9 @@ True
 
 In a notebook the last line is the picture; elsewhere, `draw(L).save("graph.svg")`. The package holds:
 
-* `draw`: SVG, DOT, Mermaid, JSON, PNG and PDF. The program `dot` of Graphviz places the nodes if it is installed, else
-  the built-in layout. With `collapse`, a large network is a few boxes, each with the norm of its gradients, and `open`
-  shows the nodes of a box.
+* `draw`: SVG, DOT, Mermaid, JSON, PNG and PDF. The last two need the program `dot` of Graphviz.
+  A large network is a few boxes, each with the norm of its gradients, and `open` shows what is in a box. Of another
+  large graph the part that fits a screen is drawn, unless `max_nodes` asks for more.
 * `tree`: the graph in the terminal. `latex` and `to_sympy`: its formula.
 * `explain`: a gradient as a sum over uses and over paths, added in the order of the sweep, so the sum is `.grad` to the
   last bit. `nudge`: the change that a gradient predicts, compared with the real one.

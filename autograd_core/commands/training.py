@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from nn.tasks.settings import Settings
     from nn.training.history import Step
 
-DRAWN: Final = 50
-"""The most nodes in the picture of the loss, which has thousands: as many as fit on a page."""
 
 UPDATES: Final = 100
 """Updates between two checkpoints: enough to make their cost negligible, and few enough to lose little work."""
@@ -275,7 +273,7 @@ def _write_results(model: MLP, sample: Sample, folder: Path) -> None:
     loss = cross_entropy(logits, label)
     loss.backward()
     loss_file, neuron_file, parameters_file = (folder / name for name in RESULTS)
-    draw(loss, max_nodes=DRAWN, title=f"the loss for a {label}").save(loss_file)
+    draw(loss, title=f"the loss for a {label}").save(loss_file)
 
     model.zero_grad()
     inputs = [Value(h.data, label=f"input {i}") for i, h in enumerate(hidden)]

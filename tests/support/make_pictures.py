@@ -24,9 +24,7 @@ def network() -> None:
     loss = nn.cross_entropy(model([Value(pixel, label="pixels") for pixel in pixels]), label)
     loss.label = "loss"
     loss.backward()
-    viz.draw(loss, collapse="layer", renderer="builtin", title="a 64-16-16-10 network, layer by layer").save(
-        FOLDER / "network.svg"
-    )
+    viz.draw(loss, collapse="layer", title="a 64-16-16-10 network, layer by layer").save(FOLDER / "network.svg")
 
 
 def page() -> None:

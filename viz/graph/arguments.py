@@ -10,6 +10,10 @@ NO_LIMIT: Final = 1 << 62
 """The limit for None: no graph has so many nodes."""
 
 
+AUTO: Final = "auto"
+"""The default of options of `draw` whose effect depends on the graph."""
+
+
 def check_value(function: str, argument: str, value: object) -> Value:
     """Return the argument.
 

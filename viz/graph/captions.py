@@ -20,10 +20,10 @@ _REMARKS: Final = {
 
 
 def reference(node: Node, limit: int = NAME) -> str:
-    """A node in a sentence: its name, the number of a constant, or `#3` for node 3."""
+    """A node in a sentence: its name, the number of a constant, or `#3` for node 3 of the whole graph."""
     if node.kind is Kind.CONSTANT:
         return repr(node.data)
-    return printable(node.name, limit) or f"#{node.number}"
+    return printable(node.name, limit) or f"#{node.number if node.serial is None else node.serial}"
 
 
 def node_caption(graph: Graph, node: Node) -> str:
@@ -55,7 +55,7 @@ def marker_text(node: Node) -> str:
 
 def _box_caption(graph: Graph, node: Node) -> str:
     inside = f"{plural(node.folded_nodes, 'node')} and {plural(node.folded_edges, 'edge')} inside"
-    lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}"]
+    lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}", *([node.formula] if node.formula else [])]
     if node.gradient is not None:
         learned = plural(node.parameters, "parameter") if node.parameters else "its leaves"
         lines.append(f"norm of the gradients d{reference(graph.root)}/d… of {learned} = {node.gradient!r}")
@@ -117,5 +117,7 @@ def elision(graph: Graph) -> str:
         chosen = graph.chosen or f"those nearest {reference(graph.root, 40)}"
         parts.append(f"{graph.drawn + graph.folded:,} of {graph.drawn + graph.folded + graph.hidden:,} nodes, {chosen}")
     if graph.folded:
-        parts.append(f"{plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}")
+        box = next((node for node in graph.nodes if node.kind is Kind.MODULE), None)
+        how = f"; open={box.name.partition(' (')[0]!r} opens one" if box else ""
+        parts.append(f"{plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}{how}")
     return "; ".join(parts)

@@ -4,15 +4,17 @@ The modules are found from the names of parameters (see `modules`). Which nodes 
 parameters that they use, in the order of the graph:
 
 1. A parameter belongs to the box in its name.
-2. An op with parameters among its inputs belongs to their box, if they share one.
+2. An op with parameters among its inputs belongs to their box, if they share one. A sum of parameters alone, such as
+   that of two biases, counts as a parameter there.
 3. Another op belongs to the box of its inputs (constants and leaves of the user do not count), if they share one and a
    later op uses parameters of another box: ops between two modules, such as activations, belong to the first one. Where
    no further box follows, the loss begins, and only one more op belongs to the box: a function of one input, such as an
    activation.
 4. A constant belongs to the box of the op that uses it. The root belongs to no box.
 
-When a whole level is collapsed, the remaining nodes are folded, too: ops into a box `operations`, and leaves that lead
-to the same boxes into a box named after the common beginning of their names, or `leaves`.
+When a whole level is collapsed, the remaining nodes are folded, too: ops into a box named after what they compute or
+else `operations`, and leaves that lead to the same boxes into a box named after the common beginning of their names,
+or `leaves`.
 
 Folding must not make a cycle. Where modules call each other in turns, as in a decoder that is fed its own output, every
 box in such a cycle is split by the number of changes of module on the longest path from the leaves. That number rises
@@ -20,7 +22,7 @@ along every edge between boxes. The parts are named `cell (1 of 3)` and so on.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from heapq import heapify, heappop, heappush
@@ -29,6 +31,8 @@ from typing import Final
 
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node
 from viz.graph.modules import Boxes, is_named
+from viz.graph.parts import part_names
+from viz.graph.roles import ROLE_NAMES, Role, formula, functions_in, role_of_rest, symbols
 
 OPERATIONS: Final = "operations"
 LEFTOVER_LEAVES: Final = "leaves"
@@ -90,18 +94,21 @@ def _homes(graph: Graph, box_of: Boxes) -> list[str]:
 
 def _homes_of_parameters(graph: Graph, box_of: Boxes) -> list[str]:
     """The box in the name of each parameter; "" for other nodes."""
-    box = cache(box_of)
-    return [box(node.name) if node.kind is Kind.PARAMETER else "" for node in graph.nodes]
+    box, parts = cache(box_of), part_names(graph)
+    return [box(parts.get(node.name, node.name)) if node.kind is Kind.PARAMETER else "" for node in graph.nodes]
 
 
 def _followed(graph: Graph, homes: Sequence[str]) -> tuple[list[bool], list[str]]:
     """For each node, whether its parameters share one box, and the box that it shares with its inputs, or ""."""
     anchored = [False] * len(graph.nodes)
     followed = [""] * len(graph.nodes)
+    learned = [*homes]
     for node, ends in zip(graph.nodes, graph.inputs, strict=True):
         if node.op:
             sources = [edge.source for edge in ends]
-            own = {homes[source] for source in sources if homes[source]}
+            own = {learned[source] for source in sources if learned[source]}
+            if node.function == "add" and len(own) == 1 and all(homes[source] for source in sources):
+                learned[node.number] = next(iter(own))
             above = {followed[source] for source in sources if graph.nodes[source].op}
             anchored[node.number] = len(own) == 1
             shared = own or above
@@ -129,7 +136,8 @@ def _fold_rest(graph: Graph, keys: list[Key], homes: Sequence[str], opened: Sequ
     """Give boxes to ops and leaves outside all modules."""
     targets: list[set[Key]] = [set() for _ in graph.nodes]
     left = [node for node in graph.nodes if not homes[node.number] and node is not graph.root]
-    for node in left if not is_named(OPERATIONS, opened) else ():
+    are_opened = any(is_named(name, opened) for name in (OPERATIONS, *ROLE_NAMES))
+    for node in left if not are_opened else ():
         if node.op:
             keys[node.number] = (_REST, OPERATIONS, 0)
     for edge in graph.edges:
@@ -243,7 +251,8 @@ def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
             clusters[target].missing += 1
     order = _order(clusters)
     index_of = {key: index for index, key in enumerate(order)}
-    names = _titles(order)
+    roles = _roles(graph, clusters)
+    names = _titles([(key, roles[key][0] or key[1]) for key in order])
     moved = [index_of[key] for key in keys]
     folded_edges = [0] * len(order)
     bundles: dict[tuple[int, int], list[Edge]] = defaultdict(list)
@@ -254,7 +263,12 @@ def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
         else:
             bundles[pair].append(edge)
     nodes = [
-        replace(_node(graph, clusters[key].members, names[key]), number=i, folded_edges=folded_edges[i])
+        replace(
+            _node(graph, clusters[key].members, names[key]),
+            number=i,
+            folded_edges=folded_edges[i],
+            formula=roles[key][1],
+        )
         for i, key in enumerate(order)
     ]
     edges: list[Edge] = []
@@ -278,13 +292,36 @@ def _order(clusters: dict[Key, _Cluster]) -> list[Key]:
     return order
 
 
-def _titles(order: Sequence[Key]) -> dict[Key, str]:
+def _roles(graph: Graph, clusters: Mapping[Key, _Cluster]) -> dict[Key, Role]:
+    """For each cluster a name that says what it computes, and the formula; empty if that is not known."""
+    before: dict[Key, list[str]] = defaultdict(list)
+    for key, cluster in clusters.items():
+        for target in cluster.after:
+            before[target].append(key[1])
+    keys = {number: key for key, cluster in clusters.items() for number in cluster.members}
+    outputs: dict[Key, dict[int, None]] = defaultdict(dict)
+    for edge in graph.edges:
+        if keys[edge.source] != keys[edge.target]:
+            outputs[keys[edge.source]][edge.source] = None
+    roles: dict[Key, Role] = {}
+    for key, cluster in clusters.items():
+        roles[key] = "", ""
+        if key[0] == _MODULE:
+            roles[key] = "", formula(graph, cluster.members, list(outputs[key]))
+        elif key[1] == OPERATIONS:
+            name, text = role_of_rest(functions_in(graph, cluster.members), before[key])
+            roles[key] = name, text or symbols(graph, cluster.members)
+    return roles
+
+
+def _titles(named: Sequence[tuple[Key, str]]) -> dict[Key, str]:
     """The name of each box, with its index among the parts if the box was split."""
     parts: dict[tuple[str, str], list[Key]] = defaultdict(list)
-    for key in order:
-        parts[key[:2] if key[0] == _MODULE or key[1] == OPERATIONS else (key[0], repr(key))].append(key)
+    for key, name in named:
+        parts[(key[0], name) if key[0] == _MODULE or key[1] == OPERATIONS else (key[0], repr(key))].append(key)
+    names = dict(named)
     return {
-        key: f"{key[1]} ({index} of {len(group)})" if len(group) > 1 and key[0] != _SINGLE else key[1]
+        key: f"{names[key]} ({index} of {len(group)})" if len(group) > 1 and key[0] != _SINGLE else names[key]
         for group in parts.values()
         for index, key in enumerate(group, 1)
     }

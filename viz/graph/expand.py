@@ -20,7 +20,7 @@ def expanded(graph: Graph) -> tuple[Graph, list[int]]:
         inputs = [replace(edge, source=moved[edge.source]) for edge in ends]
         op = TABLE.get(node.function)
         if op is not None and op.adds == "products":
-            inputs = _products(node, inputs, nodes, edges)
+            inputs = _products(node, inputs, nodes, edges, len(graph.nodes))
             node = replace(node, op="sum", function="sum")  # noqa: PLW2901 - the same node as a sum
         moved.append(len(nodes))
         edges += (replace(edge, target=len(nodes)) for edge in inputs)
@@ -28,14 +28,28 @@ def expanded(graph: Graph) -> tuple[Graph, list[int]]:
     return Graph(tuple(nodes), tuple(edges), graph.chosen), moved
 
 
-def _products(node: Node, factors: list[Edge], nodes: list[Node], edges: list[Edge]) -> list[Edge]:
-    """Append a node and two edges for each product, and return the edges from the products to the sum."""
+def _products(node: Node, factors: list[Edge], nodes: list[Node], edges: list[Edge], count: int) -> list[Edge]:
+    """Append a node and two edges for each product, and return the edges from the products to the sum.
+
+    The whole graph has `count` nodes.
+    """
     half = len(factors) // 2
     terms = []
     for left, right in zip(factors[:half], factors[half:], strict=True):
         data = _factor(nodes, left, right) * _factor(nodes, right, left)
         number = len(nodes)
-        nodes.append(Node(number, Kind.OP, "", "*", data, node.gradient, origin=node.origin, function="mul"))
+        nodes.append(
+            Node(
+                number,
+                Kind.OP,
+                op="*",
+                data=data,
+                gradient=node.gradient,
+                origin=node.origin,
+                function="mul",
+                serial=count + number,  # a product is no node of the whole graph, and has a number of its own
+            )
+        )
         edges += (replace(edge, target=number) for edge in (left, right))
         terms.append(Edge(number, node.number, 1.0))
     return terms

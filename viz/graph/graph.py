@@ -9,11 +9,12 @@ If the graph is larger than `max_nodes`, the part nearest the root is kept, brea
 inputs gets a *marker* that shows how many nodes are hidden there. A hidden node counts for the one marker through which
 a breadth-first walk reaches it first, so the counts of all markers add up.
 
-Nodes are numbered in depth-first topological order, so the numbers depend on the graph alone.
+Nodes are numbered in depth-first topological order, so the numbers depend on the graph alone. A view that leaves nodes
+out still shows the numbers that they have in the whole graph.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -25,7 +26,8 @@ from autograd_core.graph.chain_rule import contributions
 from autograd_core.graph.edges import passes_nothing
 from viz.graph.arguments import NO_LIMIT
 from viz.graph.modules import is_parameter_name
-from viz.graph.order import inputs_first
+from viz.graph.order import inputs_first, numbering
+from viz.graph.variable_names import root_name
 
 EDGES_PER_NODE: Final = 8
 """Edges drawn for each node of the budget. Arithmetic needs at most two; the limit is for `sum([x] * 100_000)`, which
@@ -72,6 +74,8 @@ class Node:
         folded_nodes: how many nodes are inside a box.
         folded_edges: how many edges have both ends inside a box.
         parameters: how many of the nodes inside a box are parameters.
+        formula: what a box computes, if that is known.
+        serial: its number in the whole graph, which every view shows; None if that is `number`.
     """
 
     number: int
@@ -88,6 +92,8 @@ class Node:
     folded_nodes: int = 0
     folded_edges: int = 0
     parameters: int = 0
+    formula: str = ""
+    serial: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +212,24 @@ def snapshot(root: Value, max_nodes: int, names: Names, origins: bool = False) -
     return _copy(root, max_nodes, names, origins)[0]
 
 
+def census(root: Value, most: int) -> tuple[int, list[str]]:
+    """The number of nodes of the graph of `root`, counted up to about `most`, and the labels of parameters seen."""
+    count, labels = 0, list[str]()
+    seen, waiting = {id(root)}, [root]
+    while waiting and count < most:
+        value = waiting.pop()
+        count += 1
+        if value.op is None and is_parameter_name(value.label):
+            labels.append(value.label)
+        for source in value.inputs:
+            if not isinstance(source, Value):
+                count += 1
+            elif id(source) not in seen:
+                seen.add(id(source))
+                waiting.append(source)
+    return count, labels
+
+
 def record(root: Value, names: Names, origins: bool = False) -> tuple[Graph, dict[int, int]]:
     """Copy the whole graph of `root`, and return it with the number of each Value by identity."""
     return _copy(root, NO_LIMIT, names, origins)
@@ -214,7 +238,8 @@ def record(root: Value, names: Names, origins: bool = False) -> tuple[Graph, dic
 def _copy(root: Value, max_nodes: int, names: Names, origins: bool) -> tuple[Graph, dict[int, int]]:
     shown = _nearest(root, max_nodes)
     found = names([item.value for item in shown.values() if not item.value.label])
-    return _number(_inputs_first(root, shown), root, found, origins)
+    is_whole = not any(item.hidden_edges for item in shown.values())
+    return _number(_inputs_first(root, shown), root, found, origins, {} if is_whole else numbering(root))
 
 
 def _nearest(root: Value, max_nodes: int) -> dict[int, _Shown]:
@@ -262,7 +287,9 @@ def _inputs_first(root: Value, shown: dict[int, _Shown]) -> Iterator[_Shown]:
         yield shown[id(value)]
 
 
-def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins: bool) -> tuple[Graph, dict[int, int]]:
+def _number(
+    items: Iterable[_Shown], root: Value, names: dict[int, str], origins: bool, serials: Mapping[int, int]
+) -> tuple[Graph, dict[int, int]]:
     """Number the nodes in the order given, each Value after its own constants and its own marker."""
     nodes: list[Node] = []
     edges: list[Edge] = []
@@ -284,18 +311,23 @@ def _number(items: Iterable[_Shown], root: Value, names: dict[int, str], origins
             nodes.append(marker)
         number[id(item.value)] = len(nodes)
         edges.extend(Edge(end, len(nodes), local, structural=zero) for end, local, zero in ends)
+        is_root = item.value is root
         name = item.value.label or names.get(id(item.value), "")
-        nodes.append(_node(item.value, len(nodes), item.value is root, name, origins))
+        if is_root and not name:
+            name = root_name(node.name for node in nodes)
+        serial = serials.get(id(item.value), len(nodes))
+        nodes.append(_node(item.value, len(nodes), is_root, name, origins, serial=serial))
     return Graph(tuple(nodes), tuple(edges)), number
 
 
-def _node(value: Value, number: int, is_root: bool, name: str, origins: bool) -> Node:
+def _node(value: Value, number: int, is_root: bool, name: str, origins: bool, *, serial: int) -> Node:
     # After backward(create_graph=True) the gradient is itself a Value.
     gradient = value.grad.data if isinstance(value.grad, Value) else value.grad
     origin = value.origin if origins else ""
     if value.op is None:
         leaf = Kind.PARAMETER if is_parameter_name(value.label) else Kind.LEAF
-        return Node(number, Kind.ROOT if is_root else leaf, name, "", value.data, gradient, origin=origin)
+        kind = Kind.ROOT if is_root else leaf
+        return Node(number, kind, name, "", value.data, gradient, origin=origin, serial=serial)
     return Node(
         number,
         Kind.ROOT if is_root else Kind.OP,
@@ -306,4 +338,5 @@ def _node(value: Value, number: int, is_root: bool, name: str, origins: bool) ->
         remark=remark(value),
         origin=origin,
         function=value.op.name,
+        serial=serial,
     )

@@ -9,7 +9,8 @@ this form work. A name is read from its end:
     ^^^^^^^^^^^^^^^^                    the modules around it
 
 A *level* cuts the path of modules: `"neuron"` keeps all of it, `"layer"` all but a last step `neurons.3`, `"module"`
-its first step, and an int that many steps. Patterns name the boxes themselves.
+its first step, and an int that many steps. Patterns name the boxes themselves. The parts of a module whose parameters
+are stacked, such as the gates of a cell, are modules in it, and a level `"layer"` leaves them out as it does neurons.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,6 +21,13 @@ LEVELS: Final = ("module", "layer", "neuron")
 
 _UNITS: Final = frozenset({"neurons", "neuron"})
 """Attributes that hold the units of one layer."""
+
+LSTM: Final = ("input gate", "forget gate", "candidate", "output gate")
+GRU: Final = ("reset gate", "update gate", "candidate")
+ATTENTION: Final = ("query", "key", "value")
+OUTPUT: Final = "output"
+PARTS: Final = frozenset({*LSTM, *GRU, *ATTENTION, OUTPUT})
+"""The parts of modules whose parameters are stacked, in the order of PyTorch; see `parts`."""
 
 Boxes = Callable[[str], str]
 """Maps the name of a parameter to the name of the box that it belongs in, or to "" if it belongs in none."""
@@ -52,6 +60,16 @@ def steps(name: str) -> tuple[str, ...]:
         else:
             grouped.append([part])
     return tuple(".".join(step) for step in grouped[:-1])
+
+
+def modules(name: str) -> tuple[str, ...]:
+    """The full names of the modules around a parameter, the outermost first.
+
+    >>> modules("layers.0.neurons.3.w.1")
+    ('layers.0', 'layers.0.neurons.3')
+    """
+    path = steps(name)
+    return tuple(".".join(path[:count]) for count in range(1, len(path) + 1))
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
@@ -92,7 +110,7 @@ def _cut(path: tuple[str, ...], level: str | int) -> int:
         return min(level, len(path))
     if level == "module":
         return min(1, len(path))
-    is_unit = len(path) > 1 and path[-1].partition(".")[0] in _UNITS
+    is_unit = len(path) > 1 and (path[-1] in PARTS or path[-1].partition(".")[0] in _UNITS)
     return len(path) - (level == "layer" and is_unit)
 
 

@@ -28,3 +28,29 @@ def inputs_first(root: Value, inputs_of: Callable[[Value], Sequence[Value | floa
         else:
             stack.append((value, True))
             stack.extend((source, False) for source in reversed(inputs_of(value)) if isinstance(source, Value))
+
+
+def numbering(root: Value) -> dict[int, int]:
+    """The number of each Value of the whole graph, by its identity; constants count, each before the node that uses it.
+
+    >>> a = Value(2.0)
+    >>> b = a * 3.0
+    >>> [numbering(b)[id(node)] for node in (a, b)]
+    [0, 2]
+    """
+    number: dict[int, int] = {}  # below 0 while the inputs of the node are numbered: -1 minus how many are constants
+    count, stack = 0, [root]
+    while stack:
+        key = id(stack[-1])
+        found = number.get(key)
+        if found is None:
+            inputs = stack[-1].inputs
+            nodes = [source for source in inputs if isinstance(source, Value)]
+            number[key] = len(nodes) - len(inputs) - 1
+            stack += reversed(nodes)
+            continue
+        stack.pop()
+        if found < 0:
+            number[key] = count - found - 1
+            count -= found
+    return number

@@ -1,6 +1,6 @@
 """Names for the Values of a graph in texts: the label, else a variable of the caller, else a number, as in pictures.
 
-A number such as `#3` is the same in `draw` and `tree` for the same graph, if they leave nothing out.
+A number such as `#3` is the same in every picture and text of the same graph. A root without a name is called `y`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from autograd_core import Value, topological_order
-from viz.graph.order import inputs_first
-from viz.graph.variable_names import find_names
+from viz.graph.order import numbering
+from viz.graph.variable_names import find_names, root_name
 from viz.text import NAME, printable
 
 OUTSIDE: Final = "x"
@@ -41,16 +41,11 @@ class References:
         return printable(self.name(value), NAME) or self._by_number(value)
 
     def _by_number(self, value: Value) -> str:
+        if value is self.root:
+            return root_name([self.name(node) for node in self.order])
         number = self._numbers.get(id(value))
         return OUTSIDE if number is None else f"#{number}"
 
     @cached_property
     def _numbers(self) -> dict[int, int]:
-        """Indices in depth-first topological order, in which each constant comes before the node that uses it."""
-        number: dict[int, int] = {}
-        count = 0
-        for value in inputs_first(self.root, lambda node: node.inputs):
-            count += sum(not isinstance(source, Value) for source in value.inputs)
-            number[id(value)] = count
-            count += 1
-        return number
+        return numbering(self.root)

@@ -6,19 +6,30 @@ of a graph of a million nodes are found without visiting the others.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.text import did_you_mean
-from viz.graph.arguments import check_count, check_flag, check_limit
+from viz.graph.arguments import AUTO, check_count, check_flag, check_limit
 from viz.graph.captions import reference
-from viz.graph.collapse import collapsed
+from viz.graph.collapse import LEFTOVER_LEAVES, OPERATIONS, collapsed
 from viz.graph.expand import expanded
-from viz.graph.graph import LEAVES, Graph, Names, record, snapshot
-from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, matches
-from viz.graph.subgraph import Flags, nearest, on_paths, subgraph, within
+from viz.graph.graph import LEAVES, Graph, Names, census, record, snapshot
+from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, is_named, matches, modules
+from viz.graph.parts import is_part, part_names
+from viz.graph.roles import ROLE_NAMES
+from viz.graph.subgraph import Flags, abridged, nearest, on_paths, subgraph, within
 from viz.text import listed
+
+MAX_NODES: Final = 500
+"""Up to this size a reader can follow the edges, a layout takes less than a second, and an SVG stays below 1 MB."""
+
+FOLD_ABOVE: Final = 60
+"""A network of more nodes than fit a screen is drawn as layers by default."""
+
+FOLD_BELOW: Final = 100_000
+"""To fold a graph, all of it is copied, which takes several seconds for this many nodes."""
 
 NEIGHBOURHOOD: Final = 2
 """Edges around a focus if no depth is given: its inputs and users, and theirs."""
@@ -32,11 +43,13 @@ class Selection:
     """The checked options of `draw` that choose and fold nodes; `draw` describes them."""
 
     max_nodes: int
+    is_fitted: bool
     wrt: tuple[Meant, ...] | None
     depth: int | None
     focus: Meant | None
     boxes: Boxes | None
     leftovers: bool
+    only_if_large: bool
     opened: tuple[str, ...]
     expand: bool
     origin: bool
@@ -62,14 +75,21 @@ class Selection:
         """
         names = _texts("open", opened)
         if names and collapse is None:
-            raise InputError("open names boxes of collapse, as in collapse='layer', open='layers.1'; give both")
+            raise InputError("open names boxes of collapse, and collapse is None; give a level, or leave it out")
+        is_fitted = max_nodes == AUTO
+        is_automatic = collapse == AUTO
+        if is_automatic:
+            chosen = expand or not is_fitted or any(option is not None for option in (wrt, depth, focus))
+            collapse = "layer" if names or not chosen else None
         return cls(
-            check_limit("max_nodes", max_nodes),
+            MAX_NODES if is_fitted else check_limit("max_nodes", max_nodes),
+            is_fitted,
             None if wrt is None else _all_meant(wrt),
             None if depth is None else check_limit("depth", depth, least=0),
             None if focus is None else _meant("focus", focus),
             None if collapse is None else _boxes(collapse, names),
             isinstance(collapse, int) or (isinstance(collapse, str) and collapse in LEVELS),
+            is_automatic and not names,
             names,
             check_flag("expand", expand),
             check_flag("origin", origin),
@@ -87,6 +107,8 @@ class Selection:
         Raises:
             InputError: if `wrt` or `focus` means no node of the graph, `collapse` no module or `open` no box.
         """
+        if self.only_if_large and self.boxes and not _is_large_network(root, self.boxes):
+            return replace(self, boxes=None).graph(root, names)
         if self.is_whole:
             return snapshot(root, self.max_nodes, names, self.origin)
         full, number = record(root, names, self.origin)
@@ -97,14 +119,25 @@ class Selection:
             graph, moved = expanded(graph)
             steps.append(moved)
         if self.boxes is not None:
-            if not self.leftovers and not any(self.boxes(node.name) for node in full.nodes if node.kind in LEAVES):
+            if not self.leftovers and not any(self.boxes(name) for name in _with_parts(full)):
                 raise InputError(
                     f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
                     "steps, or parts of the dotted names of parameters, such as 'layers.0'"
                 )
+            self._check_opened(full)
             graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
             steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
+
+    def _check_opened(self, full: Graph) -> None:
+        """Check that each name in `open` may mean a box of the graph."""
+        named = [node.name for node in full.nodes if node.kind in LEAVES]
+        boxes = list(dict.fromkeys([box for name in _with_parts(full) for box in modules(name)]))
+        for name in self.opened:
+            is_box = any(is_named(other, [name]) for other in (OPERATIONS, LEFTOVER_LEAVES, *ROLE_NAMES))
+            if not (is_box or any(is_named(box, [name]) for box in boxes) or any(n.startswith(name) for n in named)):
+                hint = did_you_mean(name, boxes) or f"there are {', '.join(map(repr, boxes[:3])) or 'none'}"
+                raise InputError(f"open names boxes of collapse, and none of the graph is {name!r}; {hint}")
 
     def _choose(self, graph: Graph, ends: Sequence[int], centre: Sequence[int]) -> Graph:
         """The part of the graph that `wrt`, `depth`, `focus` and `max_nodes` choose."""
@@ -125,6 +158,23 @@ class Selection:
             flags = nearest(graph, start, flags, self.max_nodes, bool(centre))
             chosen.append(f"those nearest {reference(graph.nodes[start])}")
         return graph if all(flags) else subgraph(graph, flags, ", and of these ".join(chosen))
+
+
+def _with_parts(graph: Graph) -> list[str]:
+    """The names of leaves, with the names of parts of modules in them."""
+    parts = part_names(graph)
+    return [parts.get(node.name, node.name) for node in graph.nodes if node.kind in LEAVES]
+
+
+def _is_large_network(root: Value, boxes: Boxes) -> bool:
+    """Whether the layers of a graph are easier to read than its nodes, and not too many nodes to find them."""
+    count, labels = census(root, FOLD_BELOW)
+    return FOLD_ABOVE < count < FOLD_BELOW and any(boxes(label) or is_part(label) for label in labels)
+
+
+def shorter(graph: Graph, depth: int, breadth: int) -> Graph:
+    """The nodes of a graph at most `depth` edges from its root, of which at most `breadth` are equally far."""
+    return subgraph(graph, abridged(graph, depth, breadth), graph.chosen)
 
 
 def smaller(graph: Graph, max_nodes: int) -> Graph:

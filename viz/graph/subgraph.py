@@ -60,6 +60,26 @@ def nearest(graph: Graph, start: int, flags: Flags, max_nodes: int, both_ways: b
     return kept
 
 
+def abridged(graph: Graph, depth: int, breadth: int) -> Flags:
+    """The nodes at most `depth` edges from the root, of which at most `breadth` are equally far from it.
+
+    A node is shown with all its inputs, or with as many as fill half of the room that is left for them.
+    """
+    flags = [False] * len(graph.nodes)
+    level = [graph.root.number]
+    flags[-1] = True
+    for _ in range(depth):
+        following: list[int] = []
+        for number in level:
+            new = [source for source in dict.fromkeys(e.source for e in graph.inputs[number]) if not flags[source]]
+            room = breadth - len(following)
+            for source in new[: room if len(new) <= room else (room + 1) // 2]:
+                flags[source] = True
+                following.append(source)
+        level = following
+    return flags
+
+
 def _distances(graph: Graph, start: int, both_ways: bool) -> list[int | None]:
     """How many edges each node is from `start`, or None if there is no path."""
     using = users(graph) if both_ways else []
@@ -120,7 +140,7 @@ def _split(graph: Graph, flags: Flags, limit: int) -> tuple[list[list[Edge]], li
 
 def _weight(node: Node) -> int:
     """How many nodes of the Value graph a node stands for."""
-    return node.folded_nodes or 1
+    return node.hidden_nodes if node.kind is Kind.MARKER else node.folded_nodes or 1
 
 
 def _owners(graph: Graph, flags: Flags) -> list[int | None]:

@@ -17,6 +17,9 @@ MAX_ELEMENTS: Final = 10_000
 
 _IPYTHON: Final = frozenset({"In", "Out"})
 
+ROOT_NAMES: Final = ("y", "z", "out", "result")
+"""What a result without a name may be called."""
+
 
 def caller_scopes(depth: int) -> list[Mapping[str, object]]:
     """The local and then the global variables of the function `depth` calls above the caller of this one."""
@@ -54,6 +57,16 @@ def check_names(names: object) -> dict[str, object]:
     if wrong:
         raise OperandTypeError(f"{usage}; got a key of type {type(wrong[0]).__name__}")
     return dict(names)
+
+
+def root_name(taken: Iterable[str]) -> str:
+    """The name of a result that has none: the first of some letters that no other node of the graph is called.
+
+    >>> root_name(["w", "x", "y"])
+    'z'
+    """
+    used = set(taken)
+    return next((name for name in ROOT_NAMES if name not in used), ROOT_NAMES[-1])
 
 
 def find_names(values: Iterable[Value], scopes: Sequence[Mapping[str, object]]) -> dict[int, str]:

@@ -123,7 +123,7 @@ def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -
     backward = [step for order in board["backward"].values() for step in order]
     directions = (rankdir,) if rankdir else ("LR", "TB")
     sums = sums_of(backward)
-    picture = max((picture_at_rest(shown.graph, sums, way, None) for way in directions), key=_zoom)
+    picture = max((picture_at_rest(shown.graph, sums, way, None, bridges=True) for way in directions), key=_zoom)
     count = len(board["forward"]) + len(board["backward"][TOPOLOGICAL])
     script = _asset("page.js")
     html = Template(_asset("page.html")).substitute(

@@ -8,7 +8,7 @@ An excerpt is taken after the sweep, not before, so that the contributions of th
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from viz.graph.arguments import check_choice, check_count, check_title
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.graph.subgraph import nearest, subgraph
 from viz.picture.boxes import layout_graph, node_text
-from viz.picture.elements import Group, Picture
-from viz.picture.layout import RANKDIRS, place
+from viz.picture.elements import Group, Picture, Shape, coordinate
+from viz.picture.layout import RANKDIRS, Point, place
 from viz.picture.svg import svg_picture
 from viz.text import cells, number
 
@@ -73,7 +73,9 @@ def check_limits(max_nodes: int, rankdir: str, title: str | None) -> int:
     return check_count("max_nodes", max_nodes, least=1)
 
 
-def picture_at_rest(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None) -> Picture:
+def picture_at_rest(
+    graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None, *, bridges: bool = False
+) -> Picture:
     """The picture with all gradients at 0.0.
 
     It has no hover texts and no description, because they would reveal the gradients.
@@ -83,6 +85,7 @@ def picture_at_rest(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: 
         sums: every number that is shown as the gradient of a node, by number of the node.
         rankdir: direction of the edges.
         title: a line above the picture.
+        bridges: whether each edge has a line across the room of its label, to be shown as long as the label is not.
     """
     rest = Graph(tuple(map(_at_rest, graph.nodes)), graph.edges)
     widest = Graph(tuple(_widest(node, sums.get(node.number, ())) for node in rest.nodes), graph.edges)
@@ -91,6 +94,9 @@ def picture_at_rest(graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: 
     texts = tuple(map(node_text, rest.nodes))
     picture = svg_picture(rest, replace(measured, texts=texts), placement, title, "layout: builtin")
     edges, nodes = tuple(map(_numbered, picture.edges)), tuple(map(_numbered, picture.nodes))
+    if bridges:
+        routes = [[placement.routes[wire] for wire in wires] for wires in measured.wires_of]
+        edges = tuple(map(_bridged, edges, routes))
     return replace(picture, edges=edges, nodes=nodes, title="", description="")
 
 
@@ -106,6 +112,14 @@ def _numbered(group: Group) -> Group:
     """A group with its number as an attribute, and with classes that name its figures."""
     texts = (replace(text, prefix=f"figure {text.figure} ") if text.figure else text for text in group.texts)
     return replace(group, is_numbered=True, hover="", texts=tuple(texts))
+
+
+def _bridged(group: Group, routes: Sequence[Sequence[Point]]) -> Group:
+    """An edge with a line between its two wires, if it has a label there."""
+    if len(routes) == 1:
+        return group
+    start, stop = (f"{coordinate(x)} {coordinate(y)}" for x, y in (routes[0][-1], routes[1][0]))
+    return replace(group, shapes=(*group.shapes, Shape("path", f'd="M{start}L{stop}"', "bridge")))
 
 
 def save_text(path: str | os.PathLike[str], text: str, kind: str, example: str) -> Path:

@@ -88,7 +88,7 @@ class _Writer:
         A name that is written from right to left is isolated, so that it does not reverse the line.
         """
         if not node.name and node.gradient is not None:
-            return f"#{self.shown.nodes[node.number]}" if node.number in self.shown.nodes else ELLIPSIS
+            return reference(node) if node.number in self.shown.nodes else ELLIPSIS
         name = cut(reference(node), _NAME_CELLS)
         if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
             return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"

@@ -14,7 +14,7 @@ from typing import Final
 from viz.graph.captions import marker_text, reference
 from viz.graph.graph import BOXES, Edge, Graph, Kind, Node
 from viz.picture.style import CELL, LINE, LOOKS, OUTLINE_GAP, PADDING
-from viz.text import cells, cut, is_bad, number, plural, printable
+from viz.text import ELLIPSIS, cells, cut, is_bad, number, printable
 
 NAME_CELLS: Final = 28
 """Longest name inside a box; the whole of it is in the hover text."""
@@ -39,7 +39,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A caption and a number, or text without a caption; `style` is `"bad"` for a number that is not finite."""
+    """A caption and a number, or one of the two; `style` is `"bad"` for a number that is not finite."""
 
     caption: str
     figure: str
@@ -102,9 +102,12 @@ def node_text(node: Node) -> NodeText:
         return NodeText("", marker_text(node), False, ())
     if node.kind is Kind.CONSTANT:
         return NodeText("", "", False, (_line("", node.data),))
-    name = cut(reference(node), NAME_CELLS)
-    if node.kind in BOXES:
+    name = reference(node)
+    if node.kind in BOXES:  # the end of a dotted name tells most
+        while cells(name) > NAME_CELLS:
+            name = ELLIPSIS + name.lstrip(ELLIPSIS)[1:]
         return NodeText("", name, bool(node.name), tuple(_box_lines(node)))
+    name = cut(name, NAME_CELLS)
     lines = [_line(DATA, node.data), _line(GRAD, node.gradient)]
     if node.remark:
         lines.append(Line("", node.remark, "remark"))
@@ -114,9 +117,9 @@ def node_text(node: Node) -> NodeText:
 
 
 def _box_lines(node: Node) -> Iterator[Line]:
-    yield Line("nodes", f"{node.folded_nodes:,}")
-    if node.parameters:
-        yield Line("params", f"{node.parameters:,}")
+    if node.formula:
+        yield Line(cut(node.formula, NAME_CELLS), "")
+    yield Line("params", f"{node.parameters:,}") if node.parameters else Line("nodes", f"{node.folded_nodes:,}")
     if node.gradient is not None:
         yield _line("|grad|", node.gradient)
 
@@ -132,10 +135,10 @@ def place(origin: str) -> str:
 
 
 def edge_label(edge: Edge) -> str:
-    """The text on an edge: the local derivative, or how many edges it stands for; empty at a constant."""
+    """The text on an edge: the local derivative, or the norm of what several edges pass on; empty at a constant."""
     if edge.derivative is not None:
         return number(edge.derivative)
-    return plural(edge.count, "edge") if edge.passed is not None or edge.count > 1 else ""
+    return "" if edge.passed is None else f"|{number(edge.passed)}|"
 
 
 def _line(caption: str, value: float | None) -> Line:

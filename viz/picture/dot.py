@@ -2,14 +2,16 @@
 
 The two are separate. `digraph` is for users who change the picture or use it in their own graphs, and `render_with_dot`
 makes PNG and PDF of it; it has all labels, colours and hover texts. `place_with_dot` sends the program a skeleton of
-bare boxes of known size, reads their positions, and leaves the drawing to the SVG writer. So a picture looks the same
-with either layout, and has hover texts and colours for dark pages.
+bare boxes of known size, reads their positions, and leaves the drawing to the SVG writer. So a picture has the same
+labels, colours and hover texts with either layout. Edges leave a box in the middle of one side and arrive at ports on
+the opposite side; through the box of a label they run straight.
 
 The package `graphviz` quotes the texts and runs the program. It is imported when a function here needs it.
 """
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +20,7 @@ from viz.graph.graph import Edge, Graph, Node
 from viz.picture.boxes import Box, edge_label, node_text
 from viz.picture.encoding import PLAIN, Encoding
 from viz.picture.layout import Placement, Point, Wire
-from viz.picture.scale import LEVELS
+from viz.picture.layout.coordinates import port_step
 from viz.picture.style import DOT_FONT, FONT_SIZE, LIGHT, LOOKS, TINTS_LIGHT
 from viz.text import is_bad, number, printable
 
@@ -35,6 +37,9 @@ BOX_LIMIT: Final = 2500
 four times as many."""
 
 _POINTS_PER_INCH: Final = 72.0
+
+_SIDES: Final = {"LR": ("e", "w"), "TB": ("s", "n"), "RL": ("w", "e"), "BT": ("n", "s")}
+"""The sides of a box where edges leave and arrive, as Graphviz calls them."""
 
 _CENTRED: Final = "\\n"
 _FLUSH_LEFT: Final = "\\l"
@@ -77,8 +82,9 @@ def literal(text: str, line_end: str = _CENTRED) -> str:
 
 def _legend(encoding: Encoding) -> str:
     """A table in Graphviz's own markup, which shows only numbers."""
-    cells = "".join(f'<td width="12" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in range(-LEVELS, LEVELS + 1))
-    least, most = number(-encoding.scale.high), number(encoding.scale.high)
+    cells = "".join(f'<td width="12" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in encoding.steps)
+    low, high = encoding.scale.low, encoding.scale.high
+    least, most = number(-high if -1 in encoding.signs else low), number(high if 1 in encoding.signs else -low)
     row = f"<tr><td>gradient, log scale</td><td>{least}</td>{cells}<td>{most}</td></tr>"
     return f'<<table border="0" cellborder="0" cellspacing="1">{row}</table>>'
 
@@ -150,7 +156,7 @@ def place_with_dot(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) ->
         raise LayoutError(f"more than {BOX_LIMIT:,} boxes")
     answer = render_with_dot(_skeleton(boxes, wires, rankdir), "plain")
     try:
-        return _read(answer.decode(), len(boxes), wires)
+        return _spread(_read(answer.decode(), len(boxes), wires), boxes, wires, rankdir)
     except (ValueError, IndexError, KeyError) as error:
         raise LayoutError("dot gave an answer that cannot be read") from error
 
@@ -185,7 +191,7 @@ def _skeleton(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) -> str:
     skeleton = graphviz.Digraph(
         graph_attr={"rankdir": rankdir, "nodesep": "0.15", "ranksep": "0.25", "outputorder": "nodesfirst"},
         node_attr={"shape": "box", "fixedsize": "true", "label": ""},
-        edge_attr={"arrowhead": "none"},
+        edge_attr={"arrowhead": "none", **dict(zip(("tailport", "headport"), _SIDES[rankdir], strict=True))},
     )
     for index, box in enumerate(boxes):
         width, height = (f"{size / _POINTS_PER_INCH:.4f}" for size in (box.width, box.height))
@@ -214,3 +220,31 @@ def _read(plain: str, boxes: int, wires: Sequence[Wire]) -> Placement:
             case ["edge", tail, head, count, *rest]:
                 routes.setdefault((int(tail[1:]), int(head[1:])), []).append(points(rest[: 2 * int(count)]))
     return Placement(*size, tuple(centres[box] for box in range(boxes)), tuple(routes[wire].pop(0) for wire in wires))
+
+
+def _spread(placement: Placement, boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) -> Placement:
+    """Move the ends of wires, which all arrive in the middle of a side, apart along that side.
+
+    Graphviz has no ports that it may put in order itself, so the wires of a box get theirs by where they come from.
+    """
+    across = 1 if rankdir in ("LR", "RL") else 0
+    arriving: dict[int, list[int]] = {}
+    for wire, (_, target) in enumerate(wires):
+        arriving.setdefault(target, []).append(wire)
+    routes = list(placement.routes)
+    for target, ends in arriving.items():
+        step = port_step(boxes[target].height if across else boxes[target].width, len(ends))
+        for index, wire in enumerate(sorted(ends, key=lambda wire: _origin(routes[wire], across))):
+            shift = step * (index - (len(ends) - 1) / 2)
+            *path, ahead, end = routes[wire]
+            routes[wire] = (*path, _moved(ahead, shift, across), _moved(end, shift, across))
+    return replace(placement, routes=tuple(routes))
+
+
+def _origin(route: Sequence[Point], across: int) -> tuple[float, ...]:
+    """Where a wire comes from, seen from its end: the level of its last bend, and of its bends before that."""
+    return tuple(point[across] for point in route[-4::-3])
+
+
+def _moved(point: Point, shift: float, across: int) -> Point:
+    return (point[0], point[1] + shift) if across else (point[0] + shift, point[1])

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from autograd_core import InputError, Value
 from autograd_core.files import write_atomically
 from autograd_core.paths import ENDINGS, format_of, path_of
-from viz.graph.arguments import check_choice, check_flag, check_title, check_value
+from viz.graph.arguments import AUTO, check_choice, check_flag, check_title, check_value
 from viz.graph.captions import reference
 from viz.graph.graph import Graph
-from viz.graph.selection import Selection, smaller
+from viz.graph.selection import Selection, shorter, smaller
 from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.picture.boxes import LayoutGraph, layout_graph
 from viz.picture.dot import LayoutError, digraph, find_dot, place_with_dot, render_with_dot
@@ -27,8 +27,18 @@ from viz.text import number, plural, xml
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-MAX_NODES: Final = 500
-"""Up to this size a reader can follow the edges, `dot` needs less than a second, and an SVG stays below 1 MB."""
+LARGEST: Final = 4_000.0
+"""Greatest width and height of a picture, in points, if it is not asked for by `max_nodes`."""
+
+SCREEN: Final = (2_000.0, 1_200.0)
+"""The size of what is shown of a picture that would be larger: a glance takes in all of it."""
+
+_FRAME: Final = 120.0
+"""Room for margins, title, legend and notes."""
+
+_DEEPEST: Final = 16
+_BROADEST: Final = 24
+"""More nodes than these, one behind or beside the other, never fit a screen."""
 
 DISPLAY_LIMIT: Final = 400_000
 """Most characters or bytes of one format for a notebook, whose file stores every output, and this one twice."""
@@ -46,12 +56,12 @@ _SVG: Final = "image/svg+xml"
 def renderers() -> tuple[str, ...]:
     """The layouts that are available, the default of `draw` first.
 
-    `"dot"` is Graphviz's and available if the program `dot` is on PATH; `"builtin"` always is.
+    `"builtin"` always is; `"dot"` is Graphviz's and available if the program `dot` is on PATH.
 
-    >>> "builtin" in renderers()
-    True
+    >>> renderers()[0]
+    'builtin'
     """
-    return (DOT, BUILTIN) if find_dot() else (BUILTIN,)
+    return (BUILTIN, DOT) if find_dot() else (BUILTIN,)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class Drawing:
 
     graph: Graph
     rankdir: str = "LR"
-    renderer: str | None = None
+    renderer: str = BUILTIN
     title: str | None = None
     colour_by: str = GRADIENT
     edge_width: bool = True
@@ -72,9 +82,13 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """The picture as one SVG element, the same on every run with the same layout."""
-        measured = layout_graph(self.graph, self.rankdir)
-        placement, layout = _place(measured, self.rankdir, self.renderer)
+        measured, placement, layout = self._placed
         return str(svg_picture(self.graph, measured, placement, self.title, layout, encoding=self._encoding))
+
+    @cached_property
+    def _placed(self) -> tuple[LayoutGraph, Placement, str]:
+        measured = layout_graph(self.graph, self.rankdir)
+        return measured, *_place(measured, self.rankdir, self.renderer)
 
     @property
     def digraph(self) -> "Digraph":
@@ -187,6 +201,27 @@ class Drawing:
         note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(repr(self))}.</p>"
         return {_HTML: f'<div style="overflow:auto">{shown.svg}{note}</div>', _SVG: shown.svg}
 
+    def fitted(self) -> "Drawing":
+        """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""
+        drawing, depth, breadth = self, _DEEPEST, _BROADEST
+        limits = LARGEST, LARGEST
+        while depth and breadth:
+            wide, high = (size / limit for size, limit in zip(drawing._size, limits, strict=True))
+            if wide <= 1.0 and high <= 1.0:
+                break
+            if drawing is not self:
+                long, broad = (wide, high) if self.rankdir in ("LR", "RL") else (high, wide)
+                depth, breadth = int(depth / max(long, 1.0)), int(breadth / max(broad, 1.0))
+            limits = SCREEN
+            drawing = replace(self, graph=shorter(self.graph, depth, breadth))
+        return drawing
+
+    @property
+    def _size(self) -> tuple[float, float]:
+        """A little more than the size of the picture."""
+        placement = self._placed[1]
+        return placement.width + _FRAME, placement.height + _FRAME
+
     def _shrunk(self, format: str) -> "Drawing":  # noqa: A002 - as above
         """This drawing, or one of as many nodes nearest the root as a notebook has room for."""
         most = DISPLAY_LIMIT // _LEAST_PER_NODE
@@ -209,11 +244,11 @@ def draw(
     value: Value,
     *,
     names: Mapping[str, object] | None = None,
-    max_nodes: int | None = MAX_NODES,
+    max_nodes: int | str | None = AUTO,
     wrt: Value | str | Sequence[Value | str] | None = None,
     depth: int | None = None,
     focus: Value | str | None = None,
-    collapse: str | int | Sequence[str] | None = None,
+    collapse: str | int | Sequence[str] | None = AUTO,
     open: str | Sequence[str] = (),  # noqa: A002 - what is done to a box
     expand: bool = False,
     origin: bool = False,
@@ -221,7 +256,7 @@ def draw(
     edge_width: bool = True,
     format: str = "svg",  # noqa: A002 - the word that Graphviz and matplotlib use
     rankdir: str = "LR",
-    renderer: str | None = None,
+    renderer: str = BUILTIN,
     title: str | None = None,
 ) -> Drawing:
     """Draw the graph that made `value`: data and gradient on each node, the local derivative on each edge.
@@ -237,9 +272,9 @@ def draw(
     Args:
         value: the root of the picture. Call `backward()` on it first to see gradients.
         names: names for nodes, from name to Value or to a list, tuple or dict of Values, for example `locals()`.
-        max_nodes: most nodes to draw, by default 500: larger pictures are hard to read, and `dot` needs more than a
-            second for them. Of a larger graph the part nearest the root is drawn, with a marker wherever nodes
-            are left out. None draws everything.
+        max_nodes: most nodes to draw. Of a larger graph the part nearest the root is drawn, with a marker wherever
+            nodes are left out. None draws everything. By default, at most 500 nodes and 4,000 points in each direction
+            are drawn, and of a larger picture what fits a screen.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
         depth: draw only nodes at most this many edges from the root, or from `focus`.
@@ -248,7 +283,9 @@ def draw(
         collapse: fold modules, found from the dotted names of parameters, into boxes with the name of the module and
             the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`, `"neuron"` for
             the innermost, a number for that many steps of the dotted names, or the dotted names of the modules or
-            patterns of them. With a level or a number, nodes outside all modules are folded, too.
+            patterns of them. With a level or a number, nodes outside all modules are folded, too. None folds nothing.
+            By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, unless `max_nodes`,
+            `wrt`, `depth`, `focus` or `expand` says what to draw.
         open: names of boxes to open: a module is replaced by the boxes of the modules in it or, if there are none, by
             its nodes.
         expand: show `dot` as products and their sum.
@@ -259,8 +296,9 @@ def draw(
         edge_width: whether the width of an edge shows how much it passes on.
         format: what a notebook shows: `"svg"`, `"png"`, or the text of one of the other formats of `Drawing.to`.
         rankdir: direction of the edges, `"LR"` (left to right), `"TB"` (top to bottom), `"RL"` or `"BT"`.
-        renderer: what places the nodes: `"dot"` (Graphviz), `"builtin"`, or None for `dot` where it is installed.
-            If `dot` fails or takes too long, the built-in layout is used, and a comment in the SVG says so.
+        renderer: what places the nodes in an SVG: `"builtin"`, which gives the same picture everywhere, or `"dot"`
+            for the program of Graphviz. If `dot` fails or takes too long, the built-in layout is used, and a comment
+            in the SVG says so.
         title: a line above the picture.
 
     Raises:
@@ -291,23 +329,23 @@ def draw(
     check_choice("rankdir", rankdir, RANKDIRS)
     check_choice("colour_by", colour_by, COLOURINGS)
     check_choice("format", format, FORMATS)
-    if renderer is not None:
-        check_choice("renderer", renderer, (DOT, BUILTIN))
+    check_choice("renderer", renderer, (BUILTIN, DOT))
     if renderer == DOT and not find_dot():
         raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
     scopes = [check_names(names), *caller_scopes(1)]
     graph = selection.graph(value, lambda values: find_names(values, scopes))
-    return Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
+    drawing = Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
+    return drawing.fitted() if selection.is_fitted else drawing
 
 
 def _clipped(text: str) -> str:
     return text if len(text) <= DISPLAY_LIMIT else f"{text[:DISPLAY_LIMIT]}\n… save() writes all of it"
 
 
-def _place(measured: LayoutGraph, rankdir: str, renderer: str | None) -> tuple[Placement, str]:
+def _place(measured: LayoutGraph, rankdir: str, renderer: str) -> tuple[Placement, str]:
     """A placement, and a remark on how it was made."""
     reason = ""
-    if renderer == DOT or (renderer is None and find_dot()):
+    if renderer == DOT:
         try:
             return place_with_dot(measured.boxes, measured.wires, rankdir), "layout: dot"
         except LayoutError as error:

@@ -1,7 +1,8 @@
 """The legend of a picture: what the colours of nodes and the widths of edges mean, as marks to draw.
 
-A row of swatches, from the largest negative gradient over 0 to the largest positive one, and below it a row of strokes
-as wide as edges that pass on as much. The hover text of each gives the sizes that it stands for.
+A row of swatches for the signs that occur, from the largest negative gradient over 0 to the largest positive one; below
+it a row of strokes as wide as edges that pass on as much, and numbers at the ends and in the middle of the logarithmic
+scale. The hover text of each swatch and stroke gives the sizes that it stands for.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from viz.picture.scale import LEVELS
 from viz.picture.style import CELL, LINE
 from viz.text import number
 
-SWATCH: Final = 12.0
+SWATCH: Final = 20.0
 _GAP: Final = 1.0
+_TICKS: Final = (0, LEVELS // 2, LEVELS)
+"""The steps at whose ends stands a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +46,35 @@ def legend(encoding: Encoding) -> Legend:
     shown = [encoding.tinted, encoding.weighted]
     if not any(shown):
         return Legend((), 0.0, 0.0)
-    least, most = number(-encoding.scale.high), number(encoding.scale.high)
     captions = ["gradient, log scale", "passed on by edges"]
-    left = CELL * (max(map(len, captions)) + 1)
-    start = left + CELL * (len(least) + 1)
-    stop = start + (2 * LEVELS + 1) * (SWATCH + _GAP)
+    start = CELL * (max(map(len, captions)) + 1)
+    place = {step: start + index * (SWATCH + _GAP) for index, step in enumerate(encoding.steps)}
     marks: list[Mark] = []
     y = LINE / 2
     for is_stroke in (False, True):
         if shown[is_stroke]:
             marks.append(Mark(0.0, y, captions[is_stroke]))
-            if is_stroke == (not encoding.tinted):
-                marks += [Mark(left, y, least), Mark(stop + CELL, y, most)]
-            for place, step in enumerate(range(-LEVELS, LEVELS + 1)):
-                x = start + place * (SWATCH + _GAP)
-                marks.append(Mark(x, y, "", step, SWATCH, is_stroke, span(encoding, step)))
+            marks += [Mark(x, y, "", step, SWATCH, is_stroke, span(encoding, step)) for step, x in place.items()]
             y += LINE
-    return Legend(tuple(marks), stop + CELL * (len(most) + 1), y - LINE / 2)
+    ticks = _ticks(encoding, place[0] + SWATCH / 2)
+    marks += [Mark(x - CELL * len(text) / 2, y, text) for x, text in ticks]
+    width = max([x + CELL * len(text) / 2 for x, text in ticks] + [x + SWATCH for x in place.values()])
+    return Legend(tuple(marks), width, y + LINE / 2)
+
+
+def _ticks(encoding: Encoding, middle: float) -> list[tuple[float, str]]:
+    """Where numbers stand, and which, given the middle of the swatch for 0."""
+    found = []
+    both = len(encoding.signs) > 1
+    for step in _TICKS:
+        size = f"{encoding.scale.bound(step):.2g}"
+        if both and not step:
+            found.append((middle, f"\N{PLUS-MINUS SIGN}{size}"))
+            continue
+        for sign in sorted(encoding.signs):
+            away = SWATCH / 2 + step * (SWATCH + _GAP)
+            found.append((middle + sign * away, f"-{size}" if sign < 0 else size))
+    return found
 
 
 def span(encoding: Encoding, step: int) -> str:

@@ -142,8 +142,9 @@ def _lines(kind: Kind, box: Box, text: NodeText) -> Iterator[Text]:
         style = f" {line.style}" if line.style else ""
         if line.caption:
             yield Text(line.caption, "faint", left, middle)
+        if line.caption and line.figure:
             yield Text(line.figure, f"end{style}", right, middle, figure=line.caption)
-        else:
+        elif line.figure:
             yield Text(line.figure, f"middle{style}", box.width / 2, middle)
         middle += LINE
 

@@ -41,8 +41,8 @@ def test_a_network_is_a_chain_of_layers(model: nn.MLP) -> None:
     assert links(graph) == {
         ("layers.0", "layers.1"),
         ("layers.1", "layers.2"),
-        ("layers.2", "operations"),
-        ("operations", "L"),
+        ("layers.2", "cross entropy"),
+        ("cross entropy", "L"),
     }
     for index, layer in enumerate(model.layers):
         box = boxes(graph)[f"layers.{index}"]
@@ -50,6 +50,50 @@ def test_a_network_is_a_chain_of_layers(model: nn.MLP) -> None:
         assert box.gradient == pytest.approx(norm(layer.parameters()), rel=1e-15)
     # A neuron of the hidden layer: three weights, a bias, the product, the sum, the activation.
     assert boxes(graph)["layers.1"].folded_nodes == 3 * 7
+
+
+def test_a_large_network_is_drawn_as_layers_and_a_small_one_as_nodes(model: nn.MLP) -> None:
+    large = nn.cross_entropy(model([1.0, 2.0, 3.0, 4.0]), 1)
+    small = nn.MLP(2, [2, 1])([1.0, 2.0])
+    drawing = viz.draw(large)
+    assert drawing.graph == viz.draw(large, collapse="layer").graph
+    assert "nodes in 4 boxes; open='layers.0' opens one" in drawing.svg
+    assert viz.draw(large, open="layers.0").graph == viz.draw(large, collapse="layer", open="layers.0").graph
+    assert not boxes(viz.draw(small).graph)
+    assert set(boxes(viz.draw(small, open="layers.1").graph)) == {"layers.0", "layers.1.neurons.0"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"collapse": None},
+        {"max_nodes": 500},
+        {"max_nodes": None},
+        {"wrt": "layers.0.neurons.1.b"},
+        {"depth": 3},
+        {"focus": "layers.0.neurons.1.b"},
+        {"expand": True},
+    ],
+)
+def test_what_is_asked_for_is_not_folded(model: nn.MLP, options: dict[str, Any]) -> None:
+    loss = nn.cross_entropy(model([1.0, 2.0, 3.0, 4.0]), 1)
+    assert not boxes(viz.draw(loss, **options).graph)
+
+
+def test_a_large_graph_without_modules_is_not_folded() -> None:
+    assert not boxes(viz.draw(ag.sum([Value(1.0, label=f"w{i}") * 2.0 for i in range(70)])).graph)
+
+
+def test_an_edge_of_a_box_shows_the_norm_of_what_flows_back(model: nn.MLP) -> None:
+    loss = nn.cross_entropy(model([1.0, 2.0, 3.0, 4.0]), 1)
+    loss.backward()
+    drawing = viz.draw(loss)
+    passed = [edge.passed for edge in drawing.graph.edges if edge.passed is not None]
+    assert len(passed) == 4
+    for norm in passed:
+        assert f"|{viz.text.number(norm)}|</text>" in drawing.svg
+        assert f'label="|{viz.text.number(norm)}|"' in drawing.dot
+        assert f'"#124;{viz.text.number(norm)}#124;"' in drawing.mermaid
 
 
 def test_the_whole_network_of_the_digits_is_a_few_boxes() -> None:
@@ -65,13 +109,14 @@ def test_an_opened_layer_shows_neurons_and_an_opened_neuron_its_nodes(model: nn.
     L = nn.cross_entropy(model([1.0, 2.0, 3.0, 4.0]), 1)
     graph = viz.draw(L, collapse="layer", open="layers.1").graph
     neurons = {f"layers.1.neurons.{index}" for index in range(3)}
-    assert set(boxes(graph)) == {"layers.0", *neurons, "layers.2", "operations"}
+    assert set(boxes(graph)) == {"layers.0", *neurons, "layers.2", "cross entropy"}
     one = viz.draw(L, collapse="layer", open=["layers.1", "layers.1.neurons.0"]).graph
     assert set(boxes(one)) == set(boxes(graph)) - {"layers.1.neurons.0"}
     shown = [node.name for node in one.nodes if node.kind is Kind.PARAMETER]
     assert shown == [f"layers.1.neurons.0.{name}" for name in ("w.0", "w.1", "w.2", "b")]
     assert [node.op for node in one.nodes if node.kind is Kind.OP] == ["dot", "+", "relu"]
-    assert "operations" not in boxes(viz.draw(L, collapse="layer", open="operations").graph)
+    for name in ("cross entropy", "operations"):
+        assert set(boxes(viz.draw(L, collapse="layer", open=name).graph)) == {f"layers.{index}" for index in range(3)}
 
 
 @pytest.mark.parametrize(
@@ -217,3 +262,104 @@ def test_names_of_no_module_are_refused(model: nn.MLP, collapse: Any) -> None:
         InputError, match="collapse names no module of the graph: it is 'module' or 'layer' or 'neuron'"
     ):
         viz.draw(L, collapse=collapse)
+
+
+def formulas(root: Value, **options: Any) -> dict[str, str]:
+    """The formulas of the boxes of a picture."""
+    return {name: node.formula for name, node in boxes(viz.draw(root, **options).graph).items()}
+
+
+def test_an_lstm_cell_is_its_gates_and_its_state() -> None:
+    cell = nn.LSTMCell(3, 4, rng=0)
+    h, c = [Value(0.5) for _ in range(4)], [Value(0.25) for _ in range(4)]
+    out, _ = cell([1.0, -1.0, 0.5], (h, c))
+    root = ag.sum(out)
+    root.backward()
+    gate = "sigmoid(W x + U h + b)"
+    assert formulas(root) == {
+        "leaves": "",  # h, and in another box c
+        "input gate": gate,
+        "forget gate": gate,
+        "candidate": "tanh(W x + U h + b)",
+        "output gate": gate,
+        "state": "o tanh(f c + i g)",
+    }
+    forget = boxes(viz.draw(root).graph)["forget gate"]
+    assert cell.bias_ih
+    assert cell.bias_hh
+    rows = [*cell.weight_ih[4:8], *cell.weight_hh[4:8], cell.bias_ih[4:8], cell.bias_hh[4:8]]
+    assert forget.parameters == 4 * (3 + 4 + 2)
+    assert forget.gradient == pytest.approx(norm([value for row in rows for value in row]), rel=1e-15)
+    assert not any(name == "forget gate" for name in boxes(viz.draw(root, open="forget gate").graph))
+
+
+def test_an_lstm_cell_without_its_output_gate_is_not_taken_for_a_gru() -> None:
+    state = ([Value(0.5) for _ in range(4)], [Value(0.25) for _ in range(4)])
+    _, c = nn.LSTMCell(3, 4, rng=0)([1.0, -1.0, 0.5], state)
+    assert {"input gate", "forget gate", "candidate"} <= formulas(ag.sum(c)).keys()
+
+
+def test_a_gru_cell_is_its_gates_and_its_state() -> None:
+    root = ag.sum(nn.GRUCell(3, 4, rng=0)([1.0, -1.0, 0.5], [Value(0.5) for _ in range(4)]))
+    assert formulas(root) == {
+        "leaves": "",
+        "reset gate": "sigmoid(W x + U h + b)",
+        "update gate": "sigmoid(W x + U h + b)",
+        "candidate": "W x + b, U h + b",
+        "state": "n + z (h - n)",
+    }
+
+
+def test_attention_is_its_projections_and_its_scores() -> None:
+    outputs = nn.CausalSelfAttention(4, 2, rng=0)([[1.0, 0.0, 0.5, -0.5], [0.0, 1.0, 0.0, 1.0], [0.5] * 4])
+    root = ag.sum([number for row in outputs for number in row])
+    assert formulas(root) == {
+        "query": "0.7071 (W x + b)",
+        "key": "W x + b",
+        "value": "W x + b",
+        "attention": "softmax(q k) v",
+        "output": "W x + b",
+    }
+
+
+def test_a_cell_inside_a_network_is_a_layer_that_opens_into_its_gates() -> None:
+    outputs, _ = nn.LSTM(2, 3, rng=0)([[1.0, -1.0], [0.5, 0.5]])
+    root = ag.sum(outputs[-1])
+    assert "cells.0" in {name.partition(" (")[0] for name in formulas(root)}
+    opened = {name.partition(" (")[0] for name in formulas(root, open="cells.0")}
+    assert {f"cells.0.{gate}" for gate in ("input gate", "forget gate", "candidate", "output gate")} <= opened
+
+
+@pytest.mark.parametrize(
+    ("loss", "name", "text"),
+    [
+        (lambda y: nn.cross_entropy(y, 1), "cross entropy", "log(sum(exp(x))) - x[t]"),
+        (lambda y: nn.mse_loss(y, [0.0, 1.0]), "squared error", "sum((y - t)**2)"),
+        (lambda y: sum((a - 1.0) ** 2 for a in y), "squared error", "sum((y - t)**2)"),
+        (lambda y: sum(ag.relu(1.0 - a) for a in y), "operations", "- relu +"),
+    ],
+)
+def test_a_loss_is_a_box_with_its_formula(model: nn.MLP, loss: Any, name: str, text: str) -> None:
+    found = formulas(loss(model([1.0, 2.0, 3.0, 4.0])))
+    layers = {"layers.0": "relu(W x + b)", "layers.1": "relu(W x + b)", "layers.2": "W x + b"}
+    assert found == {**layers, name: text}
+
+
+def test_a_penalty_is_no_affine_map() -> None:
+    w = [Value(float(index), label=f"one.w.{index}") for index in range(3)]
+    assert formulas(ag.sum([p * p for p in w]) * 0.5, collapse="module") == {"one": ""}
+
+
+def test_a_formula_says_whether_weights_are_a_matrix() -> None:
+    gain, shift = Value(2.0, label="norm.gain.0"), Value(1.0, label="norm.shift.0")
+    assert formulas(ag.square(Value(3.0) * gain + shift), collapse="module")["norm"] == "w x + b"
+    # A factor that is computed inside the box would be missing in the formula.
+    inner = ag.sin(Value(3.0) * gain)
+    assert formulas(ag.square(inner * gain + shift), collapse="module")["norm"] == ""
+
+
+def test_of_a_long_name_a_box_shows_the_end() -> None:
+    name = "encoder.stack.layers.3.attention"
+    weights = [Value(1.0, label=f"{name}.{index}.w") for index in range(2)]
+    svg = viz.draw(ag.square(weights[0] * weights[1] + 1.0), collapse=[name]).svg
+    assert f"\N{HORIZONTAL ELLIPSIS}{name[5:]}</text>" in svg

@@ -1,15 +1,18 @@
 """The copy of a graph: every node and edge of a small graph, and a correct count of what a large one leaves out."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_core as ag
+import viz
 from autograd_core import Value
-from viz.graph.captions import edge_caption
-from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, snapshot
+from viz.graph.captions import edge_caption, reference
+from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, record, snapshot
+from viz.graph.order import numbering
 
 ALL = 1 << 30
 
@@ -54,7 +57,7 @@ def test_numbers_kinds_and_edges_of_a_small_graph() -> None:
         (Kind.LEAF, "b", "", -3.0, 2.0),
         (Kind.OP, "", "*", -6.0, 1.0),
         (Kind.CONSTANT, "", "", 10.0, None),
-        (Kind.ROOT, "", "+", 4.0, 1.0),
+        (Kind.ROOT, "y", "+", 4.0, 1.0),
     ]
     edges = [(e.source, e.target, e.derivative) for e in graph.edges]
     assert edges == [(0, 2, -3.0), (1, 2, 2.0), (2, 4, 1.0), (3, 4, None)]
@@ -181,3 +184,29 @@ def test_a_factor_of_exactly_0_passes_nothing_on(root: Callable[[Value], Value],
     (edge,) = (edge for edge in graph.edges if graph.nodes[edge.source].name == "x")
     assert graph.contribution(edge) == 0.0
     assert "= 0.0" in edge_caption(graph, edge)
+
+
+@given(programs())
+def test_the_numbers_of_the_whole_graph_are_those_of_its_copy(root: Value) -> None:
+    assert numbering(root) == record(root, lambda values: {})[1]
+
+
+def test_a_node_shows_the_same_number_in_every_view() -> None:
+    x = Value(0.5)
+    steps = [x]
+    for _ in range(40):
+        steps.append(ag.sin(steps[-1] * 2.0))
+    root = steps.pop()
+    root.backward()
+    steps.clear()
+    whole = viz.draw(root, max_nodes=None).graph
+    number = {node.data: reference(node) for node in whole.nodes if node.op}
+    last = whole.nodes[-2]
+    assert last.op == "*"
+    assert reference(last) == f"#{len(whole.nodes) - 2}"
+    options: list[dict[str, Any]] = [{"max_nodes": 7}, {}, {"depth": 3}, {"focus": "root", "depth": 1}]
+    for option in options:
+        shown = [node for node in viz.draw(root, **option).graph.nodes if node.op]
+        assert 1 < len(shown) < len(number)
+        assert all(number[node.data] == reference(node) for node in shown)
+    assert reference(last) in str(viz.tree(root, max_nodes=7))

@@ -125,7 +125,7 @@ OPTIONS: dict[str, Callable[[Value, list[Value]], Drawing]] = {
     "collapse few": lambda root, leaves: viz.draw(root, collapse="layer", max_nodes=2),
     "collapse wrt": lambda root, leaves: viz.draw(root, collapse="neuron", wrt=leaves[0]),
     "patterns": lambda root, leaves: viz.draw(root, collapse="m.0"),
-    "opened": lambda root, leaves: viz.draw(root, collapse=1, open="m.1"),
+    "opened": lambda root, leaves: viz.draw(root, collapse=1, open="m.[01]"),
 }
 
 

@@ -44,12 +44,12 @@ def test_global_variables_are_found() -> None:
 def test_names_with_an_underscore_are_private() -> None:
     _ = _hidden = _private_global
     assert _ is _hidden
-    assert names(viz.draw(_private_global)) == [""]
+    assert names(viz.draw(_private_global)) == ["y"]
 
 
 def test_names_that_no_program_can_spell_are_no_names() -> None:
     # pytest keeps the parts of an assertion in variables such as @py_assert1.
-    assert names(viz.draw(ag.sin(public_global))) == ["public_global", ""]
+    assert names(viz.draw(ag.sin(public_global))) == ["public_global", "y"]
 
 
 def test_elements_of_containers_are_named() -> None:
@@ -65,7 +65,7 @@ def test_a_variable_is_a_better_name_than_an_element_and_a_short_one_than_a_long
     a_long_name = first = w[0]
     a_longer_name = w[1]
     assert first is a_long_name
-    assert names(viz.draw(a_long_name + a_longer_name)) == ["first", "a_longer_name", ""]
+    assert names(viz.draw(a_long_name + a_longer_name)) == ["first", "a_longer_name", "y"]
 
 
 def test_equal_numbers_are_not_equal_nodes() -> None:
@@ -101,3 +101,11 @@ def test_no_method_of_a_users_object_is_called() -> None:
 def test_a_wrong_mapping_is_refused(wrong: object, came: str) -> None:
     with pytest.raises(OperandTypeError, match=f"names maps each name.*{came}"):
         viz.draw(Value(1.0), names=wrong)  # type: ignore[arg-type]
+
+
+def test_a_result_without_a_name_is_called_by_a_letter_that_is_free() -> None:
+    y = Value(2.0, label="y")
+    assert names(viz.draw(ag.sin(Value(2.0, label="a")))) == ["a", "y"]
+    assert names(viz.draw(ag.sin(y))) == ["y", "z"]
+    assert "dz/dy" in str(viz.explain(y, ag.sin(y)))
+    assert str(viz.tree(ag.sin(y))).splitlines()[1].split()[0] == "z"

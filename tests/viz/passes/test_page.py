@@ -24,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ag
+import nn
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
@@ -546,6 +547,57 @@ def test_zoom_changes_the_size_of_the_picture(tab: Tab) -> None:
     assert tab.run(width) == pytest.approx(1.25 * fitting, rel=1e-3)
     tab.click("#fit")
     assert tab.run(width) == fitting
+
+
+OVERLAP: Final = """
+(([above, below]) => [...document.querySelectorAll(above)].some(a => [...document.querySelectorAll(below)].some(b => {
+  const [p, q] = [a.getBoundingClientRect(), b.getBoundingClientRect()];
+  return p.left < q.right && q.left < p.right && p.top < q.bottom && q.top < p.bottom;
+})))
+"""
+"""Whether an element of one kind stands over one of another kind."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [400, 1200])
+def test_the_zoom_buttons_cover_nothing(browser: Browser, file: Path, width: int) -> None:
+    tab = browser.open(file, width=width, still=True)
+    for _ in range(3):
+        assert not tab.run(f"{OVERLAP}(['#zoom', '#picture'])")
+        tab.click("#larger")
+    tab.close()
+
+
+@needs_chromium
+@pytest.mark.parametrize("height", [420, 800])
+def test_long_sentences_stay_inside_their_panels(browser: Browser, tmp_path: Path, height: int) -> None:
+    """The last step of the loss of a network, with a node selected."""
+    model = nn.MLP(2, [4, 4, 1], rng=0)
+    loss = ag.sum([(model([x, 1.0 - x]) - 1.0) ** 2 for x in (0.1, 0.4, 0.8)])
+    tab = browser.open(page(loss).save(tmp_path / "page.html"), width=1200, height=height, still=True)
+    tab.click("[data-node='14']")
+    tab.press("End")
+    panels = "[...document.querySelectorAll('aside > *')].filter(e => !e.hidden)"
+    assert tab.run(f"{panels}.length") >= 2
+    assert tab.run(f"{panels}.every(e => e.scrollHeight <= e.clientHeight)")
+    assert tab.run("document.querySelector('aside').scrollHeight") > 0
+    tab.close()
+
+
+@needs_chromium
+def test_an_edge_has_no_hole_before_its_derivative_arrives(tab: Tab) -> None:
+    shown = """[...document.querySelectorAll("[data-edge]")].map(edge => [edge.classList.contains("waiting"),
+        getComputedStyle(edge.querySelector(".bridge")).display !== "none"])"""
+    tab.press("Home")
+    assert all(pair == [True, True] for pair in tab.run(shown))
+    tab.press("End")
+    assert all(pair == [False, False] for pair in tab.run(shown))
+    starts, ends = tab.run(
+        """(edge => [edge.querySelector("path").getAttribute("d"), edge.querySelector(".bridge").getAttribute("d")])
+        (document.querySelector("[data-edge]"))"""
+    )
+    assert starts.count("M") == 2
+    assert ends.partition("L")[2] in starts.split("M")[2]
 
 
 LUMINANCE: Final = """

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -105,7 +106,7 @@ def test_warnings_of_dot_stay_off_the_screen(
 def test_graphviz_shows_the_hover_texts() -> None:
     picture = graphviz(viz.draw(square()).dot)
     hover = {link.get(f"{XLINK}title") for link in picture.iter(f"{SVG}a")}
-    assert "a, a leaf\ndata 3.0\ngradient d#1/da = 0.0" in hover
+    assert "a, a leaf\ndata 3.0\ngradient dy/da = 0.0" in hover
 
 
 @needs_dot
@@ -136,10 +137,33 @@ def test_dot_places_every_box_apart_and_joins_them() -> None:
 
 
 @needs_dot
-def test_the_renderer_is_named_in_the_picture() -> None:
-    assert viz.renderers() == ("dot", "builtin")
-    assert "<!-- layout: dot -->" in viz.draw(square()).svg
-    assert "<!-- layout: builtin -->" in viz.draw(square(), renderer="builtin").svg
+@pytest.mark.parametrize("rankdir", ["LR", "RL", "TB", "BT"])
+def test_wires_leave_in_the_middle_of_a_side_and_arrive_at_ports_in_order(rankdir: str) -> None:
+    """Three boxes and one label that all lead to the last box."""
+    boxes, wires = [Box(60, 60)] * 3 + [Box(40, 15), Box(60, 60)], [(0, 4), (1, 4), (2, 3), (3, 4)]
+    placement = dot.place_with_dot(boxes, wires, rankdir)
+    along, across = (0, 1) if rankdir in ("LR", "RL") else (1, 0)
+    forward = 1 if rankdir in ("LR", "TB") else -1
+    for (source, target), route in zip(wires, placement.routes, strict=True):
+        for number, point, side in ((source, route[0], forward), (target, route[-1], -forward)):
+            box, centre = boxes[number], placement.centres[number]
+            size = (box.width, box.height)
+            assert point[along] == pytest.approx(centre[along] + side * size[along] / 2, abs=1.5)
+            assert abs(point[across] - centre[across]) < size[across] / 2
+        assert route[0][across] == pytest.approx(placement.centres[source][across], abs=1)
+    came = sorted((placement.centres[wires[wire][0]][across], wire) for wire in (0, 1, 3))
+    ports = [placement.routes[wire][-1][across] for _, wire in came]
+    assert [b - a for a, b in pairwise(ports)] == pytest.approx([14, 14])
+    assert sum(ports) / 3 == pytest.approx(placement.centres[4][across], abs=1)
+    (onto, off) = placement.routes[2][-1], placement.routes[3][0]
+    assert onto[across] == pytest.approx(off[across], abs=1)  # straight through the label
+
+
+@needs_dot
+def test_the_builtin_layout_is_the_default_where_dot_is_installed() -> None:
+    assert viz.renderers() == ("builtin", "dot")
+    assert "<!-- layout: builtin -->" in viz.draw(square()).svg
+    assert "<!-- layout: dot -->" in viz.draw(square(), renderer="dot").svg
 
 
 def test_without_dot_the_builtin_layout_draws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -174,5 +198,5 @@ def test_when_dot_fails_the_builtin_layout_steps_in(
 def test_dot_is_spared_large_graphs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", program(tmp_path, f"touch {tmp_path}/called; exit 1"))
     monkeypatch.setattr(dot, "BOX_LIMIT", 3)
-    assert "<!-- layout: builtin (more than 3 boxes) -->" in viz.draw(square()).svg
+    assert "<!-- layout: builtin (more than 3 boxes) -->" in viz.draw(square(), renderer="dot").svg
     assert not (tmp_path / "called").exists()

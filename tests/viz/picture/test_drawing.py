@@ -1,6 +1,7 @@
 """The object that `draw` returns: in notebooks, on disk, with wrong arguments, and the same on every run."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -165,7 +166,7 @@ WRONG: list[tuple[Callable[[], object], type[AutogradError], str]] = [
     (lambda: viz.draw(Value(1.0), max_nodes=0), InputError, "max_nodes must be at least 1.*got 0"),
     (lambda: viz.draw(Value(1.0), max_nodes=2.5), OperandTypeError, "max_nodes is an int.*got float"),  # type: ignore[arg-type]
     (lambda: viz.draw(Value(1.0), rankdir="up"), InputError, "rankdir must be 'LR' or 'TB' or 'RL' or 'BT'; got 'up'"),
-    (lambda: viz.draw(Value(1.0), renderer="neato"), InputError, "renderer must be 'dot' or 'builtin'; got 'neato'"),
+    (lambda: viz.draw(Value(1.0), renderer="neato"), InputError, "renderer must be 'builtin' or 'dot'; got 'neato'"),
     (lambda: viz.draw(Value(1.0), title=5), OperandTypeError, "title is a str or None; got int"),  # type: ignore[arg-type]
     (lambda: viz.draw(Value(1.0), colour_by="size"), InputError, "colour_by must be 'gradient' or 'kind'; got 'size'"),
     (lambda: viz.draw(Value(1.0), edge_width=2), OperandTypeError, "edge_width is True or False; got int"),  # type: ignore[arg-type]
@@ -184,7 +185,8 @@ WRONG: list[tuple[Callable[[], object], type[AutogradError], str]] = [
     (lambda: viz.draw(Value(1.0), collapse=0), InputError, "collapse must be at least 1.*got 0"),
     (lambda: viz.draw(Value(1.0), collapse=True), OperandTypeError, "collapse takes 'module'.*got True"),
     (lambda: viz.draw(Value(1.0), collapse=[1]), OperandTypeError, "collapse takes dotted names"),  # type: ignore[list-item]
-    (lambda: viz.draw(Value(1.0), open="a"), InputError, "open names boxes of collapse"),
+    (lambda: viz.draw(Value(1.0), collapse=None, open="a"), InputError, "open names boxes.*, and collapse is None"),
+    (lambda: viz.draw(Value(1.0, label="m.w") * 2.0, open="a"), InputError, "none of the graph is 'a'; there are 'm'"),
     (lambda: viz.draw(Value(1.0), collapse="layer", open=3), OperandTypeError, "open takes dotted names.*got 3"),  # type: ignore[arg-type]
 ]
 
@@ -194,6 +196,59 @@ def test_a_wrong_argument_is_named(call: Callable[[], object], error: type[Autog
     with pytest.raises(error, match=message) as caught:
         call()
     assert isinstance(caught.value, TypeError if error is OperandTypeError else ValueError)
+
+
+def size(svg: str) -> tuple[float, float]:
+    found = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
+    assert found
+    return float(found[1]), float(found[2])
+
+
+def chain() -> Value:
+    y = Value(0.5)
+    for _ in range(300):
+        y = ag.sin(y)
+    return y
+
+
+def fan() -> Value:
+    root: Value = ag.sum([Value(float(i)) * Value(2.0) for i in range(300)])
+    return root
+
+
+def lattice() -> Value:
+    row = [Value(float(i)) for i in range(100)]
+    for _ in range(6):
+        row = [ag.sin(a * b) for a, b in zip(row, row[1:] + row[:1], strict=True)]
+    root: Value = ag.sum(row)
+    return root
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+@pytest.mark.parametrize("graph", [chain, fan, lattice])
+def test_of_a_large_picture_a_part_is_drawn_that_fits_a_screen(graph: Callable[[], Value], rankdir: str) -> None:
+    root = graph()
+    drawing = viz.draw(root, rankdir=rankdir)
+    width, height = size(drawing.svg)
+    assert width <= 2000
+    assert height <= 1200
+    assert width >= 1500 or height >= 900  # no smaller than it must be
+    assert drawing.graph.drawn + drawing.graph.hidden == viz.draw(root, max_nodes=None).graph.drawn
+    assert max(size(viz.draw(root, rankdir=rankdir, max_nodes=500).svg)) > 4000  # if it is asked for
+
+
+def test_of_a_fan_some_inputs_are_drawn_as_far_as_their_leaves() -> None:
+    graph = viz.draw(fan()).graph
+    products = [node.number for node in graph.nodes if node.op == "*"]
+    assert len(products) > 5
+    assert all(graph.nodes[edge.source].kind == "leaf" for number in products for edge in graph.inputs[number])
+    assert sum(node.kind == "marker" for node in graph.nodes) == 1
+
+
+def test_a_picture_that_is_large_but_not_too_large_is_whole() -> None:
+    drawing = viz.draw(ag.sum([Value(1.0) for _ in range(40)]))
+    assert 1200 < size(drawing.svg)[1] < 4000
+    assert not drawing.graph.hidden
 
 
 def test_a_chain_of_many_operations_is_drawn_around_its_root() -> None:

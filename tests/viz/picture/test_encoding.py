@@ -1,6 +1,7 @@
 """Colours and widths: steps that follow sizes, and text with enough contrast on every fill, light or dark."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -12,9 +13,11 @@ import autograd_core as ag
 import viz
 from autograd_core import Value
 from autograd_core.diagnosis import remark
+from viz.graph.graph import Graph
 from viz.picture.encoding import Encoding
+from viz.picture.legend import legend
 from viz.picture.scale import LEVELS, Scale
-from viz.picture.style import DARK, LIGHT, TINTS_DARK, TINTS_LIGHT, WIDTHS, Ink
+from viz.picture.style import CELL, DARK, LIGHT, TINTS_DARK, TINTS_LIGHT, WIDTHS, Ink
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -136,3 +139,38 @@ def test_the_place_where_a_node_was_made_is_shown_on_request() -> None:
         y = x * 3.0
     assert "test_encoding.py:" in viz.draw(y, origin=True, renderer="builtin").svg
     assert "test_encoding.py:" not in viz.draw(y, renderer="builtin").svg
+
+
+def signed(*gradients: float) -> Graph:
+    """The graph of a root with these gradients at its leaves."""
+    root = ag.sum([Value(1.0) * gradient for gradient in gradients])
+    root.backward()
+    return viz.draw(root).graph
+
+
+@pytest.mark.parametrize(
+    ("gradients", "steps", "texts"),
+    [
+        ((100.0, 0.01), range(7), ["0.01", "1", "1e+02"]),
+        ((100.0, -0.01), range(-6, 7), ["-1e+02", "-1", "±0.01", "1", "1e+02"]),
+    ],
+)
+def test_the_legend_has_the_signs_that_occur_and_numbers_on_its_scale(
+    gradients: tuple[float, ...], steps: range, texts: list[str]
+) -> None:
+    encoding = Encoding.of(signed(*gradients), "gradient", edge_width=True)
+    key = legend(encoding)
+    assert [mark.step for mark in key.marks if mark.title and not mark.is_stroke] == [*steps]
+    ticks = sorted((mark for mark in key.marks if mark.text and mark.x), key=lambda mark: mark.x)
+    assert [mark.text for mark in ticks] == texts
+    assert all(a.x + CELL * len(a.text) < b.x for a, b in pairwise(ticks))
+    assert all(mark.x + CELL * len(mark.text) <= key.width for mark in ticks)
+
+
+def test_a_legend_of_negative_gradients_has_no_positive_half() -> None:
+    x = Value(2.0)
+    graph = viz.draw(x + 0.5).graph
+    graph = replace(graph, nodes=tuple([replace(node, gradient=-3.0) for node in graph.nodes]))
+    encoding = Encoding.of(graph, "gradient", edge_width=False)
+    assert encoding.steps == range(-6, 1)
+    assert [mark.text for mark in legend(encoding).marks if mark.text][1:] == ["-0.3", "-0.95", "-3"]

@@ -44,12 +44,17 @@ def ports(net: Net, rows: Rows) -> list[float]:
     found = [0.0] * len(net.wires)
     for target, wires in enumerate(arriving):
         if len(wires) > 1:
-            step = min(_PORT_GAP, _PORT_SIDE * net.across[target] / (len(wires) - 1))
+            step = port_step(net.across[target], len(wires))
             # Detours arrive from the low side, before all items of the row.
             came = {wire: -1 if net.leaves[wire] == DETOUR else place[net.leaves[wire]] for wire in wires}
             for index, wire in enumerate(sorted(wires, key=came.__getitem__)):
                 found[wire] = step * (index - (len(wires) - 1) / 2)
     return found
+
+
+def port_step(side: float, count: int) -> float:
+    """The distance between the ports of `count` wires that end at a side of this length."""
+    return min(_PORT_GAP, _PORT_SIDE * side / max(1, count - 1))
 
 
 def positions(net: Net, rows: Rows, entries: Sequence[float]) -> list[float]:
