@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from typing import Any, Final, Literal, NoReturn, Self, TypeAlias
 
 from mypy_extensions import i16, mypyc_attr
 
@@ -52,7 +52,7 @@ class Recorder:
 
     __slots__ = ()
 
-    def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
+    def record(self, op: Op, inputs: tuple[Any, ...]) -> Self:
         """The result of `op` on `inputs`, one of which is this object."""
         raise NotImplementedError
 

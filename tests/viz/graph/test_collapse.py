@@ -191,7 +191,8 @@ def test_the_users_own_dotted_labels_are_modules_too() -> None:
 
 
 def test_expanded_dot_products_are_sums_of_products() -> None:
-    w, x = [Value(2.0, label="w0"), Value(3.0, label="w1")], [Value(5.0, label="x0"), 7.0]
+    w = [Value(2.0, label="w0"), Value(3.0, label="w1")]
+    x: list[Value | float] = [Value(5.0, label="x0"), 7.0]
     root = ag.relu(ag.dot(w, x))
     root.backward()
     graph = viz.draw(root, expand=True).graph
