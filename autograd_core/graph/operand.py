@@ -5,6 +5,9 @@
 engine, see `op.seal`.
 """
 
+# mypy: disable-error-code="no-any-return"
+# `_apply` may return NotImplemented. If its type were narrower, mypyc would refuse that.
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -29,12 +32,12 @@ class Operand(Recorder):
 
     __slots__ = ()
 
-    def _apply(self, op: Op, a: Any, b: Any) -> Self | Unchecked:
+    def _apply(self, op: Op, a: Any, b: Any) -> Any:
         # An operand of another type may know how to combine with this one, so Python tries that next.
         other = b if a is self else a
         if isinstance(other, Recorder) or is_number(other):
             return self.record(op, (a, b))
-        return NotImplemented  # type: ignore[no-any-return]  # an operator may return it
+        return NotImplemented
 
     def __add__(self, other: Number) -> Self | Unchecked:
         return self._apply(ops.ADD, self, other)

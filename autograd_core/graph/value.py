@@ -9,6 +9,9 @@ on, a number is of a foreign kind, or the formula needs care at the point. Funct
 `measure`.
 """
 
+# mypy: disable-error-code="no-any-return"
+# For the reason see `operand`.
+
 from __future__ import annotations
 
 import math
