@@ -170,3 +170,12 @@ def test_the_sums_of_many_constants_have_nodes() -> None:
     assert y._local_grads == (3.0, 2.0, 2.0, 1.0)
     y._backward()
     assert x.grad == 0.0
+
+
+def test_a_step_back_adds_to_a_gradient_that_is_a_value() -> None:
+    x = Value(3.0)
+    y = x * 2.0
+    x.grad, y.grad = Value(5.0), 1.0
+    y._backward()
+    assert isinstance(x.grad, Value)
+    assert x.grad.data == 7.0
