@@ -1,7 +1,10 @@
 """The public names of the package, imported from its modules. The package loads them from here on first use.
 
-They are written out, because type checkers do not run loops. `tests/test_every_row.py` compares them with the table.
+They are written out, because type checkers do not run loops. The casts tell type checkers how many inputs an op takes.
+`tests/test_every_row.py` compares both with the table.
 """
+
+import typing
 
 from autograd_core.build import BuildInfo, build_info
 from autograd_core.diagnosis.symmetry import stuck_layers
@@ -51,68 +54,71 @@ from autograd_core.table.precedence import Precedence
 from autograd_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd_core.transforms.trees import members
 
-abs = ops.ABS
-acos = ops.ACOS
-acosh = ops.ACOSH
-asin = ops.ASIN
-asinh = ops.ASINH
-atan = ops.ATAN
-atan2 = powers.ATAN2
-atanh = ops.ATANH
-cbrt = ops.CBRT
-ceil = ops.CEIL
-clamp = ops.CLAMP
-copysign = ops.COPYSIGN
-cos = ops.COS
-cosh = ops.COSH
-degrees = ops.DEGREES
-digamma = special.DIGAMMA
-erf = special.ERF
-erfc = special.ERFC
-exp = ops.EXP
-exp2 = ops.EXP2
-expm1 = ops.EXPM1
-fabs = ops.ABS
-floor = ops.FLOOR
-fma = ops.FMA
-fmod = ops.FMOD
-gamma = special.GAMMA
-gaussian = special.GAUSSIAN
-gelu_tanh = activations.GELU_TANH
-hardsigmoid = activations.HARDSIGMOID
-hardswish = activations.HARDSWISH
-hypot = ops.HYPOT
-lgamma = special.LGAMMA
-log10 = ops.LOG10
-log1p = ops.LOG1P
-log2 = ops.LOG2
-log_base = powers.LOG_BASE
-logsigmoid = activations.LOGSIGMOID
-mish = activations.MISH
-normal_cdf = special.NORMAL_CDF
-normal_pdf = special.NORMAL_PDF
-polygamma = special.POLYGAMMA
-pow = powers.POW
-radians = ops.RADIANS
-reciprocal = ops.RECIPROCAL
-relu = activations.RELU
-relu6 = activations.RELU6
-remainder = ops.REMAINDER
-round = ops.ROUND
-selu = activations.SELU
-sigmoid = activations.SIGMOID
-silu = activations.SILU
-sin = ops.SIN
-sinh = ops.SINH
-softplus = activations.SOFTPLUS
-softsign = activations.SOFTSIGN
-sqrt = ops.SQRT
-square = ops.SQUARE
-tan = ops.TAN
-tanh = ops.TANH
-tanhshrink = activations.TANHSHRINK
-trunc = ops.TRUNC
-where = ops.WHERE
+if typing.TYPE_CHECKING:
+    from autograd_core.types import Binary, Ternary, Unary, Variadic
+
+abs = typing.cast("Unary", ops.ABS)
+acos = typing.cast("Unary", ops.ACOS)
+acosh = typing.cast("Unary", ops.ACOSH)
+asin = typing.cast("Unary", ops.ASIN)
+asinh = typing.cast("Unary", ops.ASINH)
+atan = typing.cast("Unary", ops.ATAN)
+atan2 = typing.cast("Binary", powers.ATAN2)
+atanh = typing.cast("Unary", ops.ATANH)
+cbrt = typing.cast("Unary", ops.CBRT)
+ceil = typing.cast("Unary", ops.CEIL)
+clamp = typing.cast("Ternary", ops.CLAMP)
+copysign = typing.cast("Binary", ops.COPYSIGN)
+cos = typing.cast("Unary", ops.COS)
+cosh = typing.cast("Unary", ops.COSH)
+degrees = typing.cast("Unary", ops.DEGREES)
+digamma = typing.cast("Unary", special.DIGAMMA)
+erf = typing.cast("Unary", special.ERF)
+erfc = typing.cast("Unary", special.ERFC)
+exp = typing.cast("Unary", ops.EXP)
+exp2 = typing.cast("Unary", ops.EXP2)
+expm1 = typing.cast("Unary", ops.EXPM1)
+fabs = typing.cast("Unary", ops.ABS)
+floor = typing.cast("Unary", ops.FLOOR)
+fma = typing.cast("Ternary", ops.FMA)
+fmod = typing.cast("Binary", ops.FMOD)
+gamma = typing.cast("Unary", special.GAMMA)
+gaussian = typing.cast("Unary", special.GAUSSIAN)
+gelu_tanh = typing.cast("Unary", activations.GELU_TANH)
+hardsigmoid = typing.cast("Unary", activations.HARDSIGMOID)
+hardswish = typing.cast("Unary", activations.HARDSWISH)
+hypot = typing.cast("Variadic", ops.HYPOT)
+lgamma = typing.cast("Unary", special.LGAMMA)
+log10 = typing.cast("Unary", ops.LOG10)
+log1p = typing.cast("Unary", ops.LOG1P)
+log2 = typing.cast("Unary", ops.LOG2)
+log_base = typing.cast("Binary", powers.LOG_BASE)
+logsigmoid = typing.cast("Unary", activations.LOGSIGMOID)
+mish = typing.cast("Unary", activations.MISH)
+normal_cdf = typing.cast("Unary", special.NORMAL_CDF)
+normal_pdf = typing.cast("Unary", special.NORMAL_PDF)
+polygamma = typing.cast("Binary", special.POLYGAMMA)
+pow = typing.cast("Binary", powers.POW)
+radians = typing.cast("Unary", ops.RADIANS)
+reciprocal = typing.cast("Unary", ops.RECIPROCAL)
+relu = typing.cast("Unary", activations.RELU)
+relu6 = typing.cast("Unary", activations.RELU6)
+remainder = typing.cast("Binary", ops.REMAINDER)
+round = typing.cast("Unary", ops.ROUND)
+selu = typing.cast("Unary", activations.SELU)
+sigmoid = typing.cast("Unary", activations.SIGMOID)
+silu = typing.cast("Unary", activations.SILU)
+sin = typing.cast("Unary", ops.SIN)
+sinh = typing.cast("Unary", ops.SINH)
+softplus = typing.cast("Unary", activations.SOFTPLUS)
+softsign = typing.cast("Unary", activations.SOFTSIGN)
+sqrt = typing.cast("Unary", ops.SQRT)
+square = typing.cast("Unary", ops.SQUARE)
+tan = typing.cast("Unary", ops.TAN)
+tanh = typing.cast("Unary", ops.TANH)
+tanhshrink = typing.cast("Unary", activations.TANHSHRINK)
+trunc = typing.cast("Unary", ops.TRUNC)
+where = typing.cast("Ternary", ops.WHERE)
 
 # Names that hide built-ins (abs, max, min, pow, round, sum) are attributes of the package only.
 __all__ = [

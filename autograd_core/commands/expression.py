@@ -303,7 +303,7 @@ class _Reader:
         return number
 
 
-def _leaf(name: str, value: object) -> Value:
+def _leaf(name: str, value: Any) -> Value:
     """The leaf for a given value. A Value is used as it is, so that its gradient can be read afterwards."""
     try:
         leaf = value if isinstance(value, Value) else Value(value)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd_core.functions.linear import fsum, inputs_of, number_of
 from autograd_core.graph.numpy_functions import NUMPY
@@ -30,7 +30,15 @@ from autograd_core.numerics.double_double import add, exp_of, two_sum
 from autograd_core.numerics.number import INFINITY
 from autograd_core.table import ops
 
+if TYPE_CHECKING:
+    from autograd_core.graph.value import Value
+    from autograd_core.types import Number, Plain
 
+
+@overload
+def softmax(xs: Iterable[Plain]) -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def softmax(xs: Iterable[Number]) -> list[Value]: ...
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """The numbers `exp(x_j) / Σ exp(x_i)`: positive, in proportion to the exponentials, and with sum 1.
 
@@ -59,6 +67,10 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     return [term / total for term in terms[: len(given)]]
 
 
+@overload
+def log_softmax(xs: Iterable[Plain]) -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def log_softmax(xs: Iterable[Number]) -> list[Value]: ...
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
     """The logarithms of `softmax(xs)`, even where a softmax underflows; arguments and errors are those of `softmax`.
 
@@ -72,6 +84,10 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     return [-log if x is origin else x - origin - log for x in given]
 
 
+@overload
+def logsumexp(xs: Iterable[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def logsumexp(xs: Iterable[Number]) -> Value: ...
 def logsumexp(xs: Iterable[Any]) -> Any:
     """The logarithm of `Σ exp(x_i)`, without overflow; arguments and errors are those of `softmax`.
 
@@ -103,6 +119,12 @@ def _error_of(xs: Sequence[Any], result: float) -> float:
     return excess[0]
 
 
+@overload
+def logaddexp(a: Value, b: Number) -> Value: ...
+@overload
+def logaddexp(a: Plain, b: Value) -> Value: ...
+@overload
+def logaddexp(a: Plain, b: Plain) -> float: ...
 def logaddexp(a: Any, b: Any) -> Any:
     """The logarithm of `exp(a) + exp(b)`: the sum of two probabilities that are given by their logarithms.
 

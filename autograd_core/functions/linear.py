@@ -7,7 +7,7 @@ themselves instead of going through the row; a test checks that the results are 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from librt.vecs import append, vec
 from mypy_extensions import i64
@@ -21,7 +21,14 @@ from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table import ops
 from autograd_core.table.op import Op
 
+if TYPE_CHECKING:
+    from autograd_core.types import Number, Plain
 
+
+@overload
+def sum(values: Iterable[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def sum(values: Iterable[Number]) -> Value: ...
 def sum(values: Iterable[Any]) -> Any:
     """The sum, as one node; the terms are added from left to right.
 
@@ -47,6 +54,10 @@ def sum(values: Iterable[Any]) -> Any:
     return _sum_node(ops.SUM, terms, total)
 
 
+@overload
+def fsum(values: Iterable[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def fsum(values: Iterable[Number]) -> Value: ...
 def fsum(values: Iterable[Any]) -> Any:
     """The exact sum, rounded once, as `math.fsum`. No digit is lost, even if terms cancel. Errors are those of `sum`.
 
@@ -70,6 +81,10 @@ def _sum_node(op: Op, terms: tuple[Any, ...], total: float) -> Any:
     return Result(total, op, ManyInputs(terms, vec[float]([1.0] * len(terms))), None, 0.0, 0.0)
 
 
+@overload
+def dot(weights: Sequence[Plain], inputs: Sequence[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dot(weights: Sequence[Number], inputs: Sequence[Number]) -> Value: ...
 def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     """The sum of the products of two sequences of equal length, as one node; a float if all are plain numbers.
 
@@ -93,6 +108,10 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     return _dot(tuple(weights), xs, _numbers_of(xs), _any_value(xs))
 
 
+@overload
+def affine(rows: Sequence[Sequence[Plain]], inputs: Sequence[Plain], biases: Sequence[Plain]) -> list[float]: ...  # type: ignore[overload-overlap]
+@overload
+def affine(rows: Sequence[Sequence[Number]], inputs: Sequence[Number], biases: Sequence[Number]) -> list[Value]: ...
 def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
     """`dot(row, inputs) + bias` for each row and its bias: a layer of neurons.
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 from autograd_core.errors import InputError, ShapeError
 from autograd_core.functions.linear import fsum, inputs_of, number_of
 from autograd_core.numerics import real
 from autograd_core.numerics.number import INFINITY, describe, to_float
 from autograd_core.table import activations, ops, powers
+
+if TYPE_CHECKING:
+    from autograd_core.graph.value import Value
+    from autograd_core.types import Number, Plain
 
 MODERATE: Final = 150
 """An exponent of 2. Squares of numbers between 2 to this power and its reciprocal, and roots of sums of such squares,
@@ -30,6 +34,16 @@ STRONG: Final = 512.0
 # Extremes and products.
 
 
+@overload
+def max(values: Iterable[Plain], /) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def max(values: Iterable[Number], /) -> Value: ...
+@overload
+def max(a: Value, /, *more: Number) -> Value: ...
+@overload
+def max(a: Plain, /, *more: Plain) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def max(a: Plain, /, *more: Number) -> Value: ...
 def max(*values: Any) -> Any:
     """The largest of several values or of one iterable. Equal values share the derivative evenly.
 
@@ -45,6 +59,16 @@ def max(*values: Any) -> Any:
     return ops.MAX(*_one_by_one(values))
 
 
+@overload
+def min(values: Iterable[Plain], /) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def min(values: Iterable[Number], /) -> Value: ...
+@overload
+def min(a: Value, /, *more: Number) -> Value: ...
+@overload
+def min(a: Plain, /, *more: Plain) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def min(a: Plain, /, *more: Number) -> Value: ...
 def min(*values: Any) -> Any:
     """The smallest of several values or of one iterable. Equal values share the derivative evenly.
 
@@ -61,6 +85,12 @@ def _one_by_one(values: tuple[Any, ...]) -> Iterable[Any]:
     return values[0] if len(values) == 1 and isinstance(values[0], Iterable) else values
 
 
+@overload
+def maximum(a: Value, b: Number) -> Value: ...
+@overload
+def maximum(a: Plain, b: Value) -> Value: ...
+@overload
+def maximum(a: Plain, b: Plain) -> float: ...
 def maximum(a: Any, b: Any) -> Any:
     """The larger of two values, under its name in array libraries. Equal values share the derivative evenly.
 
@@ -81,6 +111,12 @@ def maximum(a: Any, b: Any) -> Any:
     return ops.MAX(a, b)
 
 
+@overload
+def minimum(a: Value, b: Number) -> Value: ...
+@overload
+def minimum(a: Plain, b: Value) -> Value: ...
+@overload
+def minimum(a: Plain, b: Plain) -> float: ...
 def minimum(a: Any, b: Any) -> Any:
     """The smaller of two values, under its name in array libraries. Equal values share the derivative evenly.
 
@@ -92,6 +128,10 @@ def minimum(a: Any, b: Any) -> Any:
     return ops.MIN(a, b)
 
 
+@overload
+def prod(values: Iterable[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def prod(values: Iterable[Number]) -> Value: ...
 def prod(values: Iterable[Any]) -> Any:
     """The product, as one node, multiplied from left to right.
 
@@ -111,6 +151,10 @@ def prod(values: Iterable[Any]) -> Any:
     return ops.PROD(*inputs_of("prod", values))
 
 
+@overload
+def sumprod(p: Iterable[Plain], q: Iterable[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def sumprod(p: Iterable[Number], q: Iterable[Number]) -> Value: ...
 def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """The sum of the products of two sequences of equal length, rounded once, as Python's `math.sumprod`.
 
@@ -129,6 +173,10 @@ def sumprod(p: Iterable[Any], q: Iterable[Any]) -> Any:
 # Lengths.
 
 
+@overload
+def dist(p: Iterable[Plain], q: Iterable[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def dist(p: Iterable[Number], q: Iterable[Number]) -> Value: ...
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """The distance between two points, given by their coordinates. Where the points are equal, its derivative is 0.
 
@@ -144,6 +192,10 @@ def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     return ops.HYPOT(*[x - y for x, y in zip(a, b, strict=True)])
 
 
+@overload
+def norm(xs: Iterable[Plain], p: Plain = 2.0) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def norm(xs: Iterable[Number], p: Plain = 2.0) -> Value: ...
 def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
     """The p-norm of a vector, `(Σ |x|**p) ** (1/p)`, without overflow or underflow on the way.
 
@@ -188,6 +240,10 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
 # Statistics.
 
 
+@overload
+def mean(values: Iterable[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def mean(values: Iterable[Number]) -> Value: ...
 def mean(values: Iterable[Any]) -> Any:
     """The arithmetic mean: the sum, rounded once, divided by the number of values. It does not overflow.
 
@@ -208,6 +264,10 @@ def mean(values: Iterable[Any]) -> Any:
     return total / count
 
 
+@overload
+def var(xs: Iterable[Plain], correction: Plain = 1) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def var(xs: Iterable[Number], correction: Plain = 1) -> Value: ...
 def var(xs: Iterable[Any], correction: Any = 1) -> Any:
     """The variance: the sum of the squared deviations from the mean, divided by `len(xs) - correction`.
 
@@ -230,6 +290,10 @@ def var(xs: Iterable[Any], correction: Any = 1) -> Any:
     return _variance("var", inputs_of("var", xs), correction)
 
 
+@overload
+def std(xs: Iterable[Plain], correction: Plain = 1) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def std(xs: Iterable[Number], correction: Plain = 1) -> Value: ...
 def std(xs: Iterable[Any], correction: Any = 1) -> Any:
     """The standard deviation, the square root of `var`. Arguments and errors are those of `var`.
 
@@ -296,6 +360,12 @@ def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tup
 # Logarithms.
 
 
+@overload
+def log(x: Value, base: Number | None = None) -> Value: ...
+@overload
+def log(x: Plain, base: Value) -> Value: ...
+@overload
+def log(x: Plain, base: Plain | None = None) -> float: ...
 def log(x: Any, base: Any = None) -> Any:
     """The natural logarithm, or the logarithm to a base, which may also be a Value; -inf at 0 and nan below.
 
@@ -308,6 +378,12 @@ def log(x: Any, base: Any = None) -> Any:
 # Activations with parameters. Names and defaults are those of PyTorch. A parameter may be a Value that is trained.
 
 
+@overload
+def leaky_relu(x: Value, negative_slope: Number = 0.01) -> Value: ...
+@overload
+def leaky_relu(x: Plain, negative_slope: Value) -> Value: ...
+@overload
+def leaky_relu(x: Plain, negative_slope: Plain = 0.01) -> float: ...
 def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
     """`x` above 0, else `negative_slope * x`; the default slope is that of the paper (Maas, Hannun, Ng, 2013).
 
@@ -318,6 +394,12 @@ def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
     return activations.LEAKY_RELU(x, negative_slope)
 
 
+@overload
+def elu(x: Value, alpha: Number = 1.0) -> Value: ...
+@overload
+def elu(x: Plain, alpha: Value) -> Value: ...
+@overload
+def elu(x: Plain, alpha: Plain = 1.0) -> float: ...
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """`x` above 0, else `alpha * (exp(x) - 1)`, which ends at `-alpha` (Clevert, Unterthiner, Hochreiter, 2016).
 
@@ -327,6 +409,12 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     return activations.ELU(x, alpha)
 
 
+@overload
+def celu(x: Value, alpha: Number = 1.0) -> Value: ...
+@overload
+def celu(x: Plain, alpha: Value) -> Value: ...
+@overload
+def celu(x: Plain, alpha: Plain = 1.0) -> float: ...
 def celu(x: Any, alpha: Any = 1.0) -> Any:
     """`x` above 0, else `alpha * (exp(x / alpha) - 1)`: smooth at 0 for every `alpha` (Barron, 2017).
 
@@ -336,6 +424,12 @@ def celu(x: Any, alpha: Any = 1.0) -> Any:
     return activations.CELU(x, alpha)
 
 
+@overload
+def softshrink(x: Value, lambd: Number = 0.5) -> Value: ...
+@overload
+def softshrink(x: Plain, lambd: Value) -> Value: ...
+@overload
+def softshrink(x: Plain, lambd: Plain = 0.5) -> float: ...
 def softshrink(x: Any, lambd: Any = 0.5) -> Any:
     """`x` moved towards 0 by `lambd`, and 0 where it would cross 0: soft thresholding (Donoho, 1995).
 
@@ -345,6 +439,12 @@ def softshrink(x: Any, lambd: Any = 0.5) -> Any:
     return activations.SOFTSHRINK(x, lambd)
 
 
+@overload
+def hardshrink(x: Value, lambd: Number = 0.5) -> Value: ...
+@overload
+def hardshrink(x: Plain, lambd: Value) -> Value: ...
+@overload
+def hardshrink(x: Plain, lambd: Plain = 0.5) -> float: ...
 def hardshrink(x: Any, lambd: Any = 0.5) -> Any:
     """`x`, but 0 from `-lambd` to `lambd`: hard thresholding (Donoho and Johnstone, 1994).
 
@@ -354,6 +454,12 @@ def hardshrink(x: Any, lambd: Any = 0.5) -> Any:
     return activations.HARDSHRINK(x, lambd)
 
 
+@overload
+def hardtanh(x: Value, min_val: Number = -1.0, max_val: Number = 1.0) -> Value: ...
+@overload
+def hardtanh(x: Plain, min_val: Plain = -1.0, max_val: Plain = 1.0) -> float: ...
+@overload
+def hardtanh(x: Plain, min_val: Number = -1.0, max_val: Number = 1.0) -> Value: ...
 def hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
     """`x` between `min_val` and `max_val`, and the nearer bound outside: a hyperbolic tangent without exponentials.
 
@@ -365,6 +471,10 @@ def hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
     return ops.CLAMP(x, min_val, max_val)
 
 
+@overload
+def gelu(x: Value, approximate: str = "none") -> Value: ...
+@overload
+def gelu(x: Plain, approximate: str = "none") -> float: ...
 def gelu(x: Any, approximate: str = "none") -> Any:
     """`x` times the probability that a standard normal variable is below `x` (Hendrycks and Gimpel, 2016).
 

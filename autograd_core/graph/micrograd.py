@@ -63,7 +63,8 @@ def step_back(node: Node) -> None:
     inputs = dict.fromkeys([x for x in node.inputs if isinstance(x, Node)])
     passed = chain_rule.adjoints({node: node._grad}, edges.recorded_derivatives, check, inputs, False)
     for x in inputs:
-        x.grad = x.grad + passed.get(x, 0.0)
+        held: Any = x.extras().gradient if x._lifted else x._grad  # not `x.grad`, which is a float to mypyc
+        x.grad = held + passed.get(x, 0.0)
 
 
 def _has_constant_exponent(node: Node) -> bool:

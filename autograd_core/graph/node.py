@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from librt.vecs import append, vec
 from mypy_extensions import i16, i32, mypyc_attr
@@ -25,7 +25,10 @@ from autograd_core.graph.operand import Operand
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import ROWS, Op
 
-_NOTHING: Final[object] = object()
+if TYPE_CHECKING:
+    from autograd_core.types import Number, Plain, Unchecked
+
+_NOTHING: Final[Any] = object()
 """What `del` passes to a compiled setter; without this default it would pass a null pointer."""
 
 LEAF: Final = 0
@@ -211,21 +214,21 @@ class Node(Operand):
         return self._data
 
     @data.setter
-    def data(self, number: Any = _NOTHING) -> None:
+    def data(self, number: Plain = _NOTHING) -> None:
         _refuse_deletion("data", number)
         self._data = to_float(number)
         CLOCK.now += 1.0
 
     @property
-    def grad(self) -> Any:
+    def grad(self) -> float | Unchecked:
         """The gradient of the swept root with respect to this value: a float, or after `create_graph=True` a Value.
 
         A leaf holds the sum over all sweeps since it was last assigned to, an interior node that of the latest sweep.
         """
-        return self.extras().gradient if self._lifted else self._grad
+        return self.extras().gradient if self._lifted else self._grad  # type: ignore[return-value]  # seldom a Value
 
     @grad.setter
-    def grad(self, gradient: Any = _NOTHING) -> None:
+    def grad(self, gradient: Number = _NOTHING) -> None:
         _refuse_deletion("grad", gradient)
         set_gradient(self, gradient if isinstance(gradient, Node) else to_float(gradient))
 
@@ -236,7 +239,7 @@ class Node(Operand):
         return "" if extras is None else extras.label
 
     @label.setter
-    def label(self, label: Any = _NOTHING) -> None:
+    def label(self, label: str | Unchecked = _NOTHING) -> None:
         _refuse_deletion("label", label)
         text = to_label(label)
         if len(text) > 0 or self._extras is not None:
@@ -252,7 +255,7 @@ class Node(Operand):
         return extras is not None and extras.frozen
 
     @frozen.setter
-    def frozen(self, frozen: Any = _NOTHING) -> None:
+    def frozen(self, frozen: bool | Unchecked = _NOTHING) -> None:
         _refuse_deletion("frozen", frozen)
         if self.op is not None:
             raise OperandTypeError(f"expected a leaf to freeze, got the result of {self.op.name}")
@@ -262,37 +265,37 @@ class Node(Operand):
     # Comparisons and conversions go by data. Comparing a float with a scalar of numpy gives a `numpy.bool`, hence
     # `bool()`. `data` is declared as Any, because mypyc leaves out that call if it knows that two floats are compared.
 
-    def __eq__(self, other: object) -> Any:
+    def __eq__(self, other: object) -> bool:
         if isinstance(other, Node):
             return self._data == other._data
         data: Any = self._data
         return bool(data == other) if is_number(other) else NotImplemented
 
-    def __ne__(self, other: object) -> Any:
+    def __ne__(self, other: object) -> bool:
         if isinstance(other, Node):
             return self._data != other._data
         data: Any = self._data
         return bool(data != other) if is_number(other) else NotImplemented
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: Number) -> bool:
         if isinstance(other, Node):
             return self._data < other._data
         data: Any = self._data
         return bool(data < other) if is_number(other) else NotImplemented
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: Number) -> bool:
         if isinstance(other, Node):
             return self._data <= other._data
         data: Any = self._data
         return bool(data <= other) if is_number(other) else NotImplemented
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: Number) -> bool:
         if isinstance(other, Node):
             return self._data > other._data
         data: Any = self._data
         return bool(data > other) if is_number(other) else NotImplemented
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: Number) -> bool:
         if isinstance(other, Node):
             return self._data >= other._data
         data: Any = self._data

@@ -9,11 +9,14 @@ on, a number is of a foreign kind, or the formula needs care at the point. Funct
 `measure`.
 """
 
+# mypy: disable-error-code="no-any-return"
+# For the reason see `operand`.
+
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
@@ -28,6 +31,9 @@ from autograd_core.numerics import real
 from autograd_core.numerics.number import int_to_float, to_float
 from autograd_core.table import activations, ops, powers
 from autograd_core.table.op import OUTSIDE, Op, Recorder, find, seal
+
+if TYPE_CHECKING:
+    from autograd_core.types import Number, Plain, Unchecked
 
 BINARY: Final = 2
 """Up to this many inputs are kept in the node itself, more inputs in `ManyInputs`."""
@@ -71,12 +77,12 @@ class Value(Node):
 
     __slots__ = ()
 
-    def __init__(self, data: Any, label: Any = "") -> None:
+    def __init__(self, data: Plain, label: str | Unchecked = "") -> None:
         super().__init__(to_float(data))
         if not isinstance(label, str) or len(label) > 0:
             self.label = to_label(label)  # checked first: mypyc casts to str before it calls the setter
 
-    def backward(self, gradient: Any = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
+    def backward(self, gradient: Number = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.
 
         Leaves accumulate over calls; set `grad` to 0 to start anew. Interior nodes hold the gradient of the latest
@@ -112,7 +118,7 @@ class Value(Node):
         """
         backward.run(self, gradient, create_graph, allow_stale, Value)
 
-    def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
+    def record(self, op: Op, inputs: tuple[Any, ...]) -> Value:
         """The Value that an op makes of the inputs, one of which is this Value."""
         if not BLOCKS.any_open:
             if op.arity == 1:
@@ -133,7 +139,7 @@ class Value(Node):
             result.extras().origin = caller()
         return result
 
-    def _unary(self, op: Op) -> Any:
+    def _unary(self, op: Op) -> Value:
         """`record` of an op whose only input is this Value."""
         return self._record_unary(op) if not BLOCKS.any_open else self.record(op, (self,))
 
@@ -144,7 +150,7 @@ class Value(Node):
 
     # Arithmetic, written out. `constant` keeps the given object; a new float would take 32 bytes more for each node.
 
-    def __add__(self, other: object) -> Any:
+    def __add__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, Value):
@@ -155,7 +161,7 @@ class Value(Node):
                 return self + int_to_float(other)
         return self._apply(ops.ADD, self, other)
 
-    def __radd__(self, other: object) -> Any:
+    def __radd__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, float):
@@ -164,7 +170,7 @@ class Value(Node):
                 return int_to_float(other) + self
         return self._apply(ops.ADD, other, self)
 
-    def __sub__(self, other: object) -> Any:
+    def __sub__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, Value):
@@ -175,7 +181,7 @@ class Value(Node):
                 return self - int_to_float(other)
         return self._apply(ops.SUB, self, other)
 
-    def __rsub__(self, other: object) -> Any:
+    def __rsub__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, float):
@@ -184,7 +190,7 @@ class Value(Node):
                 return int_to_float(other) - self
         return self._apply(ops.SUB, other, self)
 
-    def __mul__(self, other: object) -> Any:
+    def __mul__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, Value):
@@ -196,7 +202,7 @@ class Value(Node):
                 return self * int_to_float(other)
         return self._apply(ops.MUL, self, other)
 
-    def __rmul__(self, other: object) -> Any:
+    def __rmul__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, float):
@@ -206,7 +212,7 @@ class Value(Node):
                 return int_to_float(other) * self
         return self._apply(ops.MUL, other, self)
 
-    def __truediv__(self, other: object) -> Any:
+    def __truediv__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, Value):
@@ -222,7 +228,7 @@ class Value(Node):
                 return self / int_to_float(other)
         return self._apply(ops.DIV, self, other)
 
-    def __rtruediv__(self, other: object) -> Any:
+    def __rtruediv__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, float):
@@ -232,7 +238,7 @@ class Value(Node):
                 return int_to_float(other) / self
         return self._apply(ops.DIV, other, self)
 
-    def __pow__(self, other: object) -> Any:
+    def __pow__(self, other: Number) -> Value | Unchecked:
         constant = other
         if not BLOCKS.any_open:
             if isinstance(other, float):
@@ -246,28 +252,28 @@ class Value(Node):
                 return self ** int_to_float(other)
         return self._apply(powers.POW, self, other)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Value:
         if not BLOCKS.any_open:
             return Result(-self._data, ops.NEG, self, None, -1.0, 0.0)
         return self.record(ops.NEG, (self,))
 
-    def exp(self) -> Any:
+    def exp(self) -> Value:
         """The exponential."""
         return self._unary(ops.EXP)
 
-    def log(self, base: Any = None) -> Any:
+    def log(self, base: Number | None = None) -> Value:
         """The logarithm, by default the natural one; -inf at 0 and nan below."""
         return self._unary(ops.LOG) if base is None else super().log(base)
 
-    def tanh(self) -> Any:
+    def tanh(self) -> Value:
         """The hyperbolic tangent."""
         return self._unary(ops.TANH)
 
-    def sigmoid(self) -> Any:
+    def sigmoid(self) -> Value:
         """The logistic function `1 / (1 + exp(-x))`."""
         return self._unary(activations.SIGMOID)
 
-    def relu(self) -> Any:
+    def relu(self) -> Value:
         """The positive part: `x` above 0, else 0."""
         return self._unary(activations.RELU)
 

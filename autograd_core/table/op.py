@@ -10,7 +10,7 @@ again. A row does not depend on graphs or pictures; the chain rule is in `graph.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal, NoReturn, TypeAlias
+from typing import Any, Final, Literal, NoReturn, Self, TypeAlias
 
 from mypy_extensions import i16, mypyc_attr
 
@@ -37,7 +37,7 @@ class Recorder:
 
     __slots__ = ()
 
-    def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
+    def record(self, op: Op, inputs: tuple[Any, ...]) -> Self:
         """The result of `op` on `inputs`, one of which is this object."""
         raise NotImplementedError
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Literal, overload
 
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.value import Value
@@ -54,6 +54,23 @@ from autograd_core.transforms.sweeps import (
 )
 from autograd_core.transforms.trees import align, flatten, is_array, rebuild
 
+if TYPE_CHECKING:
+    from autograd_core.graph.value import Value
+    from autograd_core.types import (
+        No,
+        OfBoth,
+        OfBothTwice,
+        OfList,
+        OfOne,
+        OfTwo,
+        OneValue,
+        P,
+        T,
+        ThreeValues,
+        TwoValues,
+        ValuesInList,
+    )
+
 FEW_RESULTS: Final = 32
 """Up to this many results, a reverse sweep for each is faster than forward sweeps, whatever the shape of the jacobian.
 
@@ -61,6 +78,42 @@ A forward sweep in numbers first lays the graph out flat, which takes as long as
 """
 
 
+@overload
+def grad(  # type: ignore[overload-overlap]  # a function of Values and of numbers
+    f: OfBoth, argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfOne[..., float, Value]: ...
+@overload
+def grad(  # type: ignore[overload-overlap]  # a function of Values and of numbers
+    f: OfBothTwice, argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[[], float, Value]: ...
+@overload
+def grad(
+    f: ThreeValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> Callable[..., Any]: ...
+@overload
+def grad(
+    f: TwoValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[P, float, Value]: ...
+@overload
+def grad(
+    f: OneValue[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfOne[P, float, Value]: ...
+@overload
+def grad(
+    f: ValuesInList[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfList[P, list[float], list[Value]]: ...
+@overload
+def grad(
+    f: Callable[Concatenate[T, P], Any], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> Callable[Concatenate[T, P], T]: ...
+@overload
+def grad(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: bool = False,
+    create_graph: bool | None = None,
+) -> Callable[..., Any]: ...
 def grad(
     f: Callable[..., Any],
     argnums: int | tuple[int, ...] = 0,
@@ -120,6 +173,42 @@ def grad(
     return gradient_of_f
 
 
+@overload
+def value_and_grad(  # type: ignore[overload-overlap]  # a function of Values and of numbers
+    f: OfBoth, argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfOne[..., tuple[float, float], tuple[Value, Value]]: ...
+@overload
+def value_and_grad(  # type: ignore[overload-overlap]  # a function of Values and of numbers
+    f: OfBothTwice, argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[[], tuple[float, float], tuple[Value, Value]]: ...
+@overload
+def value_and_grad(
+    f: ThreeValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> Callable[..., Any]: ...
+@overload
+def value_and_grad(
+    f: TwoValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[P, tuple[float, float], tuple[Value, Value]]: ...
+@overload
+def value_and_grad(
+    f: OneValue[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfOne[P, tuple[float, float], tuple[Value, Value]]: ...
+@overload
+def value_and_grad(
+    f: ValuesInList[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfList[P, tuple[float, list[float]], tuple[Value, list[Value]]]: ...
+@overload
+def value_and_grad(
+    f: Callable[Concatenate[T, P], Any], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> Callable[Concatenate[T, P], tuple[float, T]]: ...
+@overload
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: bool = False,
+    create_graph: bool | None = None,
+) -> Callable[..., tuple[Any, Any]]: ...
 def value_and_grad(
     f: Callable[..., Any],
     argnums: int | tuple[int, ...] = 0,
@@ -149,6 +238,60 @@ def value_and_grad(
     return value_and_gradient_of_f
 
 
+@overload
+def jacobian(
+    f: OfBoth,
+    argnums: int = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfOne[..., Any, Any]: ...
+@overload
+def jacobian(
+    f: TwoValues[P],
+    argnums: int = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfTwo[P, Any, Any]: ...
+@overload
+def jacobian(
+    f: OneValue[P],
+    argnums: int = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfOne[P, Any, Any]: ...
+@overload
+def jacobian(
+    f: ValuesInList[P],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfList[P, Any, Any]: ...
+@overload
+def jacobian(
+    f: Callable[Concatenate[T, P], Any],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> Callable[Concatenate[T, P], Any]: ...
+@overload
+def jacobian(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: bool = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: bool | None = None,
+) -> Callable[..., Any]: ...
 def jacobian(
     f: Callable[..., Any],
     argnums: int | tuple[int, ...] = 0,
@@ -204,6 +347,42 @@ def jacobian(
     return jacobian_of_f
 
 
+@overload
+def hessian(
+    f: OfBoth, argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfOne[..., float, Value]: ...
+@overload
+def hessian(  # type: ignore[overload-overlap]  # a function of Values and of numbers
+    f: OfBothTwice, argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[[], float, Value]: ...
+@overload
+def hessian(
+    f: ThreeValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> Callable[..., Any]: ...
+@overload
+def hessian(
+    f: TwoValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[P, float, Value]: ...
+@overload
+def hessian(
+    f: OneValue[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfOne[P, float, Value]: ...
+@overload
+def hessian(
+    f: ValuesInList[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfList[P, list[list[float]], list[list[Value]]]: ...
+@overload
+def hessian(
+    f: Callable[Concatenate[T, P], Any], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> Callable[Concatenate[T, P], Any]: ...
+@overload
+def hessian(
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: bool = False,
+    create_graph: bool | None = None,
+) -> Callable[..., Any]: ...
 def hessian(
     f: Callable[..., Any],
     argnums: int | tuple[int, ...] = 0,
@@ -241,6 +420,24 @@ def hessian(
     return hessian_of_f
 
 
+@overload
+def jvp(
+    f: Callable[..., T],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    has_aux: No = False,
+    create_graph: No | None = None,
+) -> tuple[T, T]: ...
+@overload
+def jvp(
+    f: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    *,
+    has_aux: bool = False,
+    create_graph: bool | None = None,
+) -> Any: ...
 def jvp(
     f: Callable[..., Any],
     primals: Sequence[Any],
@@ -276,6 +473,12 @@ def jvp(
     return (*pair, run.aux) if has_aux else pair
 
 
+@overload
+def vjp(
+    f: Callable[..., T], *primals: Any, has_aux: No = False, create_graph: No | None = None
+) -> tuple[T, Callable[[T], tuple[Any, ...]]]: ...
+@overload
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, create_graph: bool | None = None) -> Any: ...
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, create_graph: bool | None = None) -> Any:
     """The result of `f`, and the function from a cotangent of the result to gradients of the arguments (reverse mode).
 

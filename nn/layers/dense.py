@@ -14,7 +14,7 @@ Nothing is cached: a layer reads the weights from its neurons in every call, so 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, overload
 
 from autograd_core import OperandTypeError, ShapeError, Value, affine, dot
 from nn.base.checks import positive_int, positive_ints
@@ -82,6 +82,12 @@ class Neuron(Module):
         self.w = [Value(weight) for weight in weights(row.initial if init is None else init, nin, fan_out, rng, 1)[0]]
         self.b = Value(0.0) if bias else None
 
+    @overload
+    def __call__(self, x: Inputs) -> Value: ...
+    @overload
+    def __call__(self, x: Sequence[Sequence[Number]]) -> list[Value]: ...
+    @overload
+    def __call__(self, x: Any) -> Any: ...
     def __call__(self, x: Any) -> Any:
         """The output of the neuron, a Value, for inputs of shape `(nin,)`; a list of outputs for `(N, nin)`."""
         x = model_input(x)
@@ -253,6 +259,17 @@ class Linear(Layer):
         self.in_features = positive_int("in_features", in_features)
         self.out_features = positive_int("out_features", out_features)
         super().__init__(self.in_features, self.out_features, nonlin=False, bias=bias, init=init, rng=rng)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __call__(self, x: Inputs) -> list[Value]: ...
+        @overload
+        def __call__(self, x: Sequence[Sequence[Number]]) -> list[list[Value]]: ...
+        @overload
+        def __call__(self, x: Any) -> Any: ...
+        def __call__(self, x: Any) -> Any:
+            """The outputs, shape `(out_features,)`, for inputs of shape `(in_features,)`; lists of them for a batch."""
 
     def __repr__(self) -> str:
         return f"Linear(in_features={self.in_features}, out_features={self.out_features}, bias={self._has_bias})"

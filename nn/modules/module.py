@@ -18,13 +18,14 @@ names that they have there. Labels that the user has set stay.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABCMeta
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from inspect import unwrap
 from itertools import repeat
 from random import Random
-from typing import Any, ClassVar, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias
 
 from autograd_core import InputError, Value
 from nn.modules import dotted_names, loading, state
@@ -50,12 +51,29 @@ class _LabelsParameters(ABCMeta):
     for micrograd does not. It derives from `ABCMeta` so that a module can be an abstract class.
     """
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        module = super().__call__(*args, **kwargs)
-        if cls.parameters is Module.parameters:  # type: ignore[attr-defined]  # else the class says what is trained
-            check_reachable(module)
-        label_parameters(module)
-        return module
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """That of `__init__` without `self`, for `help` and editors; `inspect` would show that of the `__call__` below.
+
+        A class may state another one in an attribute of this name.
+        """
+        for attributes in map(vars, cls.__mro__[:-1]):  # without `object`
+            if "__signature__" in attributes:
+                signature: inspect.Signature = attributes["__signature__"]
+                return signature
+            if "__init__" in attributes:
+                signature = inspect.signature(attributes["__init__"])
+                return signature.replace(parameters=list(signature.parameters.values())[1:])
+        return inspect.Signature()
+
+    if not TYPE_CHECKING:  # a checker would take this for the signature of every class of modules
+
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            module = super().__call__(*args, **kwargs)
+            if cls.parameters is Module.parameters:  # else the class says what is trained
+                check_reachable(module)
+            label_parameters(module)
+            return module
 
 
 class Module(Holder, metaclass=_LabelsParameters):

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
 from autograd_core.text import brief
@@ -130,7 +130,7 @@ def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | 
     return Nudge(references(x), references(loss), x.data, step, loss.data, after, gradient, curvature)
 
 
-def _number(delta: object) -> float:
+def _number(delta: Any) -> float:
     try:
         return Value(delta).data
     except OperandTypeError:

@@ -31,11 +31,11 @@ def test_numbers_of_any_kind_and_nothing_else() -> None:
     assert ag.dot([x, 3], [True, x]).data == 8.0
     assert type(ag.dot([1, 2], [3, 4])) is float
     with pytest.raises(OperandTypeError, match=r"got '1' \(str\)"):
-        ag.dot([x], ["1"])
+        ag.dot([x], ["1"])  # type: ignore[list-item]
     with pytest.raises(OperandTypeError):
-        ag.sum([x, None])
+        ag.sum([x, None])  # type: ignore[list-item]
     with pytest.raises(OperandTypeError):
-        ag.fsum([x, None])
+        ag.fsum([x, None])  # type: ignore[list-item]
 
 
 def test_a_list_may_change_afterwards() -> None:

@@ -203,7 +203,7 @@ def test_norms_of_other_powers_are_refused() -> None:
     with pytest.raises(InputError, match="norm expected at least one input, got none"):
         ag.norm([])
     with pytest.raises(OperandTypeError, match="got 'fro'"):
-        ag.norm([1.0], "fro")
+        ag.norm([1.0], "fro")  # type: ignore[call-overload]
 
 
 # ---- Statistics ------------------------------------------------------------------------------------------------------
@@ -355,7 +355,7 @@ def test_logarithms_to_a_base() -> None:
     assert (ag.log(0.0), ag.log(0.0, 2)) == (-INF, -INF)
     assert math.isnan(ag.log(-1.0, 3.0))
     with pytest.raises(OperandTypeError, match="got 'e'"):
-        ag.log(1.0, "e")
+        ag.log(1.0, "e")  # type: ignore[call-overload]
 
 
 # ---- Functions with defaults -----------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_the_exponent_of_a_power_is_no_node() -> None:
     x, p = Value(3.0), Value(2.0)
     for y, op, derivative in ((x**2, "**2", 6.0), (x**-1, "**-1", -1.0 / 9.0), (x**0.5, "**0.5", 0.5 / 3.0**0.5)):
         assert (y._op, y._prev, y._children) == (op, {x}, (x,))
-        assert y._local_grads == (pytest.approx(derivative, rel=1e-15),)
+        assert y._local_grads == pytest.approx((derivative,), rel=1e-15)
     assert ((x**p)._op, (x**p)._prev, (x**p)._children) == ("**", {x, p}, (x, p))
     assert ((2**x)._op, [v.data for v in (2**x)._children]) == ("**", [2.0, 3.0])
     assert "op='**'" in repr(x**2)
@@ -170,3 +170,12 @@ def test_the_sums_of_many_constants_have_nodes() -> None:
     assert y._local_grads == (3.0, 2.0, 2.0, 1.0)
     y._backward()
     assert x.grad == 0.0
+
+
+def test_a_step_back_adds_to_a_gradient_that_is_a_value() -> None:
+    x = Value(3.0)
+    y = x * 2.0
+    x.grad, y.grad = Value(5.0), 1.0
+    y._backward()
+    assert isinstance(x.grad, Value)
+    assert x.grad.data == 7.0

@@ -255,9 +255,10 @@ def test_creating_a_graph_from_changed_data_is_refused() -> None:
 def test_gradients_of_gradients_by_hand() -> None:
     x = Value(2.0)
     (x**4).backward(create_graph=True)
-    numbers = []
+    numbers: list[float] = []
     for _ in range(5):
         derivative, x.grad = x.grad, 0.0
+        assert isinstance(derivative, Value)
         numbers.append(derivative.data)
         derivative.backward(create_graph=True)
     assert numbers == [32.0, 48.0, 48.0, 24.0, 0.0]
@@ -288,6 +289,7 @@ def test_the_seed_of_a_graph_may_be_a_value() -> None:
     x, seed = Value(3.0), Value(5.0)
     (x * x).backward(seed, create_graph=True)
     derivative, x.grad = x.grad, 0.0
+    assert isinstance(derivative, Value)
     derivative.backward()
     assert (derivative.data, seed.grad, x.grad) == (30.0, 6.0, 10.0)
 

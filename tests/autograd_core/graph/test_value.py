@@ -77,10 +77,10 @@ class TestNumbers:
 
     def test_labels_are_text(self) -> None:
         with pytest.raises(OperandTypeError, match="expected a text as label, got "):
-            Value(1.0, label=3)
+            Value(1.0, label=3)  # type: ignore[arg-type]
         x = Value(1.0, label="x")
         with pytest.raises(OperandTypeError, match="expected a text as label, got "):
-            x.label = None
+            x.label = None  # type: ignore[assignment]
         assert x.label == "x"
 
 
@@ -186,7 +186,7 @@ class TestComparisons:
         assert Value(1.0) != "1.0"
         assert Value(1.0) != None  # noqa: E711 - the comparison itself is the subject
         with pytest.raises(TypeError):
-            assert Value(1.0) < "2"
+            assert Value(1.0) < "2"  # type: ignore[operator]
 
     @pytest.mark.parametrize("number", [np.float64(0.5), np.float32(2.0), np.int64(1), np.bool_(True), np.array(0.5)])
     def test_comparisons_with_numbers_of_numpy_give_python_booleans(self, number: Any) -> None:

@@ -421,7 +421,7 @@ def test_a_branch_that_was_not_taken_adds_nothing_in_either_direction() -> None:
         (lambda: jacobian(lambda x: x, 1)(1.0), InputError, "index 1 to differentiate .* got 1 arguments"),
         (lambda: jacobian(lambda x: x, -2)(1.0), InputError, "index -2 to differentiate .* got 1 arguments"),
         (lambda: grad(lambda x, y: x, (0, -2))(1.0, 2.0), InputError, r"every index once in argnums, got \(0, -2\)"),
-        (lambda: jacobian(lambda x: x, mode="sideways"), InputError, '"forward", "reverse" or None as mode, got'),  # type: ignore[arg-type]
+        (lambda: jacobian(lambda x: x, mode="sideways"), InputError, '"forward", "reverse" or None as mode, got'),  # type: ignore[call-overload]
         (lambda: hessian(lambda x: [x])(1.0), OperandTypeError, "expected the function to return one number, got"),
         (lambda: grad(lambda x: x * np.ones(1))(1.0), OperandTypeError, "to return one number"),
         (lambda: hvp(lambda x: (x,), (1.0,), (1.0,)), OperandTypeError, "to return one number"),
@@ -430,8 +430,8 @@ def test_a_branch_that_was_not_taken_adds_nothing_in_either_direction() -> None:
             OperandTypeError,
             r"a pair \(result, aux\), as has_aux=True says",
         ),
-        (lambda: jvp(lambda x: x, 1.0, (1.0,)), OperandTypeError, r"the primals as a tuple .* write \(x,\) for one"),  # type: ignore[arg-type]
-        (lambda: jvp(lambda x: x, (1.0,), 1.0), OperandTypeError, "the tangents as a tuple"),  # type: ignore[arg-type]
+        (lambda: jvp(lambda x: x, 1.0, (1.0,)), OperandTypeError, r"the primals as a tuple .* write \(x,\) for one"),  # type: ignore[call-overload]
+        (lambda: jvp(lambda x: x, (1.0,), 1.0), OperandTypeError, "the tangents as a tuple"),  # type: ignore[call-overload]
         (lambda: jvp(lambda x: x, (1.0,), (1.0, 2.0)), ShapeError, "a tuple of 1 at tangents, as in the primals, got"),
         (
             lambda: jvp(lambda x: x["w"][1], ({"w": [1.0, 2.0]},), ({"w": [1.0, [2.0]]},)),

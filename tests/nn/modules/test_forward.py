@@ -70,8 +70,8 @@ def test_forward_of_a_mixin_comes_before_a_layer() -> None:
     class Other(Linear, Silent):
         pass
 
-    assert Layer(1, 1)([1.0]) == "silent"
-    assert Other(1, 1)([1.0]) != "silent"
+    called: list[Any] = [Layer(1, 1)([1.0]), Other(1, 1)([1.0])]
+    assert [said == "silent" for said in called] == [True, False]
 
 
 def test_a_mixin_after_module_says_what_calls_do() -> None:

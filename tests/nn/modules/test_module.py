@@ -1,6 +1,7 @@
 """Modules: which parameters are found, in which order, under which names, and how they are labelled."""
 
 import copy
+import inspect
 import pickle
 import random
 from abc import ABC, abstractmethod
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import nn
 from autograd_core import InputError, Value
 from nn import MLP, Layer, Module, Neuron, evaluating
 
@@ -316,3 +318,19 @@ def test_copies_keep_frozen_marks_buffers_generators_and_what_is_shared(duplicat
 
 def test_repr_of_a_users_module_says_how_many_parameters_it_has() -> None:
     assert repr(Bag(w=[Value(1.0), Value(2.0)])) == "Bag with 2 parameters"
+
+
+def test_the_signature_of_a_class_is_that_of_its_constructor() -> None:
+    class Own(nn.Softmax):
+        def __init__(self, slope: float, *, name: str = "own") -> None:
+            super().__init__()
+            self.slope = slope
+
+        def __call__(self, x: Any) -> Any:
+            return self.slope * x
+
+    assert str(inspect.signature(nn.Linear)).startswith("(in_features: 'int', out_features: 'int', bias: 'bool' = True")
+    assert list(inspect.signature(Own).parameters) == ["slope", "name"]
+    assert str(inspect.signature(nn.LeakyReLU)) == "(negative_slope=0.01)"
+    assert str(inspect.signature(nn.Module)) == "()"
+    assert list(inspect.signature(Own(2.0)).parameters) == ["x"]

@@ -236,7 +236,8 @@ def test_the_users_own_dotted_labels_are_modules_too() -> None:
 
 
 def test_expanded_dot_products_are_sums_of_products() -> None:
-    w, x = [Value(2.0, label="w0"), Value(3.0, label="w1")], [Value(5.0, label="x0"), 7.0]
+    w = [Value(2.0, label="w0"), Value(3.0, label="w1")]
+    x: list[Value | float] = [Value(5.0, label="x0"), 7.0]
     root = ag.relu(ag.dot(w, x))
     root.backward()
     graph = viz.draw(root, expand=True).graph
@@ -324,7 +325,7 @@ def test_attention_is_its_projections_and_its_scores() -> None:
 
 def test_a_cell_inside_a_network_is_a_layer_that_opens_into_its_gates() -> None:
     outputs, _ = nn.LSTM(2, 3, rng=0)([[1.0, -1.0], [0.5, 0.5]])
-    root = ag.sum(outputs[-1])
+    root: Any = ag.sum(outputs[-1])
     assert "cells.0" in {name.partition(" (")[0] for name in formulas(root)}
     opened = {name.partition(" (")[0] for name in formulas(root, open="cells.0")}
     assert {f"cells.0.{gate}" for gate in ("input gate", "forget gate", "candidate", "output gate")} <= opened

@@ -1,0 +1,221 @@
+"""A user's program with types, checked strictly by `tests/test_types.py`, and run.
+
+`assert_type` states what a type checker knows; when the test runs the program, the objects themselves are compared with
+it. The lines in `mistakes` are those that a type checker must refuse; they are never run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeVar, assert_type
+
+import numpy as np
+
+import autograd_core as ag
+import nn
+from autograd_core import Value, grad, hessian, jacobian, jvp, mean, softmax, tanh, value_and_grad, vjp
+
+N = TypeVar("N", Value, float)
+
+
+def arithmetic(x: Value, y: Value) -> None:
+    """Operators and methods."""
+    assert_type(x + y, Value)
+    assert_type(x * 2, Value)
+    assert_type(2 - x, Value)
+    assert_type(x / Fraction(1, 3), Value)
+    assert_type(Decimal(2) * x, Value)
+    assert_type(x * np.float32(2.0), Value)
+    assert_type(x**y, Value)
+    assert_type(2.0**x, Value)
+    assert_type(-x, Value)
+    assert_type(+x, Value)
+    assert_type(abs(x), Value)
+    assert_type(x // 2, Value)
+    assert_type(x % 2, Value)
+    assert_type(divmod(x, 2), tuple[Value, Value])
+    assert_type(round(x), Value)
+    assert_type(x < y, bool)
+    assert_type(x == 1.0, bool)
+    assert_type(ag.sum(v for v in (x, y)), Value)
+    assert_type(x.tanh() + x.log(2) + x.leaky_relu(0.1) + x.clip(0, 1), Value)
+
+
+def gradients(w: Value, lr: float) -> None:
+    """Attributes, as a training step uses them."""
+    (w * 3.0).backward()
+    assert_type(w.data, float)
+    assert_type(w.grad, float)
+    w.data -= lr * w.grad
+    w.grad = 0
+    w.label = "w"
+    w.frozen = False
+    (w * w).backward(create_graph=True)
+    slope, w.grad = w.grad, 0.0
+    if isinstance(slope, Value):  # it is one after `create_graph=True` only
+        slope.backward()
+
+
+def functions(x: Value, y: float) -> None:
+    """Functions give Values for Values, and floats for numbers."""
+    assert_type(tanh(x), Value)
+    assert_type(tanh(y), float)
+    assert_type(tanh(1), float)
+    assert_type(ag.atan2(y, x), Value)
+    assert_type(ag.atan2(y, 2), float)
+    assert_type(ag.clamp(x, -1, y), Value)
+    assert_type(ag.where(x > y, x, 0.0), Value)
+    assert_type(ag.where(y > 0, 1.0, 0.0), float)
+    assert_type(ag.hypot(y, 1.0, x), Value)
+    assert_type(ag.hypot(y, 1.0), float)
+    assert_type(ag.maximum(x, 0.0), Value)
+    assert_type(ag.log(y, 2), float)
+    assert_type(ag.gelu(x), Value)
+    assert_type(ag.sum([x, x]), Value)
+    assert_type(ag.sum([x, 1.0]), Value)
+    assert_type(ag.sum([y, 1]), float)
+    assert_type(ag.dot([x, x], [1.0, 2.0]), Value)
+    assert_type(ag.dot([1.0], [2.0]), float)
+    assert_type(mean(v * v for v in (x, x)), Value)
+    assert_type(softmax([x, 0.0]), list[Value])
+    assert_type(softmax([0.0, 1.0]), list[float])
+    assert_type(ag.max(x, 1.0), Value)
+    assert_type(ag.max([1.0, 2.0]), float)
+    assert_type(ag.norm([3.0, 4.0]), float)
+
+
+def either(x: Value | float) -> Value | float:
+    """A function of both, written once."""
+    return tanh(x) * 2.0 + ag.exp(x)
+
+
+def generic(x: N) -> N:
+    return x * x
+
+
+def of_one(x: Value, *, power: int = 2) -> Value:
+    return x**power
+
+
+def of_two(x: Value, y: Value) -> Value:
+    return x * y.sin()
+
+
+def of_three(x: Value, y: Value, z: Value) -> Value:
+    return x * y * z
+
+
+def of_floats(x: float, scale: float = 2.0) -> float:
+    return x * x * scale
+
+
+def of_list(p: Sequence[Value], scale: float) -> Value:
+    return p[0] * p[1] * scale
+
+
+def of_float_list(p: list[float]) -> float:
+    return p[0] * p[1]
+
+
+def of_dict(p: dict[str, list[float]], x: float) -> float:
+    return p["w"][0] * x
+
+
+def transforms() -> None:
+    """Derivatives are functions of the same parameters, and have the form of what was differentiated."""
+    assert_type(grad(of_one)(2.0), float)
+    assert_type(grad(of_one)(2.0, power=3), float)
+    assert_type(grad(of_one)(Value(2.0)), Value)
+    assert_type(grad(grad(of_one))(2), float)
+    assert_type(grad(of_two, 1)(1.0, 2.0), float)
+    assert_type(grad(grad(of_two), 1)(1.0, 2.0), float)
+    assert_type(grad(either)(2.0), float)
+    assert_type(grad(generic)(2.0), float)
+    assert_type(grad(tanh)(0.5), float)
+    assert_type(grad(of_floats)(1.0, scale=3.0), float)
+    assert_type(grad(grad(of_floats))(1.0), float)
+    assert_type(grad(of_list)([1.0, 2.0], 3.0), list[float])
+    assert_type(grad(of_float_list)([1.0, 2.0]), list[float])
+    assert_type(grad(of_dict)({"w": [1.0]}, 2.0), dict[str, list[float]])
+    assert_type(value_and_grad(of_one)(2.0), tuple[float, float])
+    assert_type(value_and_grad(of_float_list)([1.0, 2.0]), tuple[float, list[float]])
+    assert_type(hessian(of_one)(2.0), float)
+    assert_type(hessian(of_list)([1.0, 2.0], 3.0), list[list[float]])
+    assert_type(jvp(of_floats, (1.0,), (1.0,)), tuple[float, float])
+    assert_type(vjp(of_floats, 1.0)[0], float)
+    # What Python's types cannot express is Any, never an error.
+    matrix: list[list[float]] = jacobian(lambda p: [p[0] * p[1], p[0]])([1.0, 2.0])
+    nested: dict[str, float] = grad(lambda p, x: p["w"] * x)({"w": 1.0}, 2.0)
+    slopes: tuple[float, float, float] = grad(of_three, (0, 1, 2))(1.0, 2.0, 3.0)
+    third: float = grad(grad(grad(of_one)))(2)
+    second: float = grad(grad(of_three), 1)(1.0, 2.0, 3.0)
+    gradient, aux = grad(lambda x: (x * x, "aux"), has_aux=True)(1.0)
+    number: float = grad(lambda x: ag.maximum(x, 0.0).sqrt() * x.exp())(2.0)
+    print(matrix, nested, slopes, second, third, gradient, aux, number)
+
+
+class Line(nn.Module):
+    """A model of a user."""
+
+    def __init__(self, slope: float) -> None:
+        self.slope = Value(slope)
+
+    def __call__(self, x: float) -> Value:
+        return self.slope * x
+
+
+def step(model: nn.Module, x: list[float], lr: float) -> float:
+    """A training step, for any model."""
+    loss = nn.mse_loss(model(x), 1.0)
+    loss.backward()
+    for parameter in model.parameters():
+        parameter.data -= lr * parameter.grad
+    result: float = loss.data
+    return result
+
+
+def networks() -> None:
+    """Modules know what they are made of, and what they give where that does not depend on sizes."""
+    assert_type(nn.Linear(2, 3), nn.Linear)
+    assert_type(nn.Linear(2, 3)([1.0, 2.0]), list[Value])
+    assert_type(nn.Linear(2, 3)([[1.0, 2.0]]), list[list[Value]])
+    assert_type(nn.Neuron(2)([1.0, 2.0]), Value)
+    assert_type(Line(2.0)(3.0), Value)
+    assert_type(Line(2.0).parameters(), list[Value])
+    assert_type(step(nn.MLP(2, [3, 1], rng=1), [1.0, 2.0], 0.1), float)
+
+
+def mistakes(x: Value, y: float) -> None:
+    """What a type checker must refuse."""
+    x + "a"  # type: ignore[operator]
+    "a" * x  # type: ignore[operator]
+    print(x < "a")  # type: ignore[operator]
+    Value("1.0")  # type: ignore[arg-type]
+    x.label = 3  # type: ignore[assignment]
+    x.data = "a"  # type: ignore[assignment]
+    x.momentum = 0.0  # type: ignore[attr-defined]
+    tanh("a")  # type: ignore[call-overload]
+    tanh(x, x)  # type: ignore[call-overload]
+    tanh(y).backward()  # type: ignore[attr-defined]
+    ag.atan2(x)  # type: ignore[call-overload]
+    ag.softmax([x]).backward()  # type: ignore[attr-defined]
+    grad(of_one)()  # type: ignore[call-overload]
+    grad(of_one)(1.0, 2.0)  # type: ignore[call-overload]
+    grad(of_floats)("a")  # type: ignore[arg-type]
+    nn.Linear("a", 3)  # type: ignore[arg-type]
+    nn.Linear(2)  # type: ignore[call-arg]
+    Line("a")  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Run everything but the mistakes."""
+    arithmetic(Value(3.0), Value(2.0))
+    gradients(Value(1.0), 0.1)
+    functions(Value(0.5), 2.0)
+    transforms()
+    networks()
+
+
+main()
