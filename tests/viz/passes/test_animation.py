@@ -142,7 +142,11 @@ def test_it_is_saved_and_shown_in_notebooks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"value": 3.0}, OperandTypeError, "animate needs a Value as its root; got float; a plain number has no graph"),
+        (
+            {"value": 3.0},
+            OperandTypeError,
+            "animate needs a Value as its root; got float; a plain number has no graph, so make its inputs Values",
+        ),
         ({"max_nodes": 0}, InputError, "max_nodes must be at least 1; got 0"),
         ({"seconds": 0.0}, InputError, "seconds must be between 0.1 and 3600; got 0.0"),
         ({"seconds": float("nan")}, InputError, "seconds must be between 0.1 and 3600; got nan"),

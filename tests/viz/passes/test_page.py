@@ -245,7 +245,11 @@ def test_a_page_cannot_be_changed() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"value": 3.0}, OperandTypeError, "page needs a Value as its root; got float; a plain number has no graph"),
+        (
+            {"value": 3.0},
+            OperandTypeError,
+            "page needs a Value as its root; got float; a plain number has no graph, so make its inputs Values",
+        ),
         ({"max_nodes": 0}, InputError, "max_nodes must be at least 1; got 0"),
         ({"max_nodes": "9"}, OperandTypeError, "max_nodes is an int; got str"),
         ({"rankdir": "up"}, InputError, "rankdir must be 'LR' or 'TB' or 'RL' or 'BT'; got 'up'"),

@@ -240,7 +240,11 @@ def test_depth_is_no_limit() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ((3.0,), OperandTypeError, "steps needs a Value as its root; got float; a plain number has no graph"),
+        (
+            (3.0,),
+            OperandTypeError,
+            "steps needs a Value as its root; got float; a plain number has no graph, so make its inputs Values",
+        ),
         ((Value(1.0), "random"), InputError, "order must be 'topological' or 'naive'; got 'random'"),
     ],
 )
