@@ -1,5 +1,6 @@
 """What all tests share: the profiles of hypothesis, and a line that says what is being tested."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -30,6 +31,12 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile("fixed")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from searching the collected tests and all modules again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -118,5 +118,5 @@ def test_the_map_names_every_room_and_no_file_that_is_not_there() -> None:
     assert {room.parent.name for package in packages for room in package.glob("*/__init__.py")} <= set(
         re.findall(r"(\w+)/", block)
     )
-    files = {path.name for package in packages for path in package.rglob("*.py")}
-    assert set(re.findall(r"\w+\.py", block)) <= files
+    files = {path.name for package in packages for path in package.rglob("*.py*")}
+    assert set(re.findall(r"\w+\.pyi?", block)) <= files

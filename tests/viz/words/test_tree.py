@@ -120,10 +120,10 @@ def test_what_is_deep_goes_on_below() -> None:
         assert sum(line.startswith(f"{name} = ") for line in lines) == 1
 
 
-def test_a_million_operations_are_cut_and_counted() -> None:
-    lines = drawn(chain(1_000_000), max_nodes=3)
-    assert lines[-2].strip() == "└─ … 999,998 more nodes"
-    assert lines[-1] == "3 of 1,000,001 nodes, those nearest y"
+def test_many_operations_are_cut_and_counted() -> None:
+    lines = drawn(chain(200_000), max_nodes=3)
+    assert lines[-2].strip() == "└─ … 199,998 more nodes"
+    assert lines[-1] == "3 of 200,001 nodes, those nearest y"
 
 
 def test_a_whole_chain_is_drawn_on_request() -> None:
