@@ -22,25 +22,8 @@ from autograd_core.functions.custom import custom_gradient
 from autograd_core.functions.exponentials import log_softmax, logaddexp, logsumexp, softmax
 from autograd_core.functions.linear import affine, dot, fsum
 from autograd_core.functions.linear import sum as sum
-from autograd_core.functions.reductions import (
-    celu,
-    dist,
-    elu,
-    gelu,
-    hardshrink,
-    hardtanh,
-    leaky_relu,
-    log,
-    maximum,
-    mean,
-    minimum,
-    norm,
-    prod,
-    softshrink,
-    std,
-    sumprod,
-    var,
-)
+from autograd_core.functions.parametric import celu, elu, gelu, hardshrink, hardtanh, leaky_relu, log, softshrink
+from autograd_core.functions.reductions import dist, maximum, mean, minimum, norm, prod, std, sumprod, var
 from autograd_core.functions.reductions import max as max
 from autograd_core.functions.reductions import min as min
 from autograd_core.graph.memory import release_memory
@@ -51,7 +34,9 @@ from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.define import define_op
 from autograd_core.table.op import TABLE, Op
 from autograd_core.table.precedence import Precedence
-from autograd_core.transforms.functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd_core.transforms.directional import hvp, jvp, vjp
+from autograd_core.transforms.functional import grad, value_and_grad
+from autograd_core.transforms.matrices import hessian, jacobian
 from autograd_core.transforms.trees import members
 
 if typing.TYPE_CHECKING:

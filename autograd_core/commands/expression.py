@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from autograd_core.commands.parsing import identifier
 from autograd_core.commands.source import Source
 from autograd_core.errors import AutogradError, InputError, OperandTypeError
-from autograd_core.functions import exponentials, linear, reductions
+from autograd_core.functions import exponentials, linear, parametric, reductions
 from autograd_core.graph.value import Value
 from autograd_core.table import ops
 from autograd_core.table.op import TABLE, Op
@@ -46,18 +46,18 @@ BINARY: Final = {
 UNARY: Final = {ast.USub: "neg", ast.UAdd: "pos"}
 
 OF_NUMBERS: Final[dict[str, Callable[..., Any]]] = {
-    "celu": reductions.celu,
-    "elu": reductions.elu,
+    "celu": parametric.celu,
+    "elu": parametric.elu,
     "fabs": ops.ABS,
-    "gelu": reductions.gelu,
-    "hardshrink": reductions.hardshrink,
-    "hardtanh": reductions.hardtanh,
-    "leaky_relu": reductions.leaky_relu,
-    "log": reductions.log,
+    "gelu": parametric.gelu,
+    "hardshrink": parametric.hardshrink,
+    "hardtanh": parametric.hardtanh,
+    "leaky_relu": parametric.leaky_relu,
+    "log": parametric.log,
     "logaddexp": exponentials.logaddexp,
     "maximum": reductions.maximum,
     "minimum": reductions.minimum,
-    "softshrink": reductions.softshrink,
+    "softshrink": parametric.softshrink,
 }
 """Functions of single numbers, some of which have defaults."""
 

@@ -12,7 +12,9 @@ from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.flat_function import FlatFunction, name_of
 from autograd_core.testing.tensors import matching, plain
-from autograd_core.transforms.functional import grad, jacobian, jvp
+from autograd_core.transforms.directional import jvp
+from autograd_core.transforms.functional import grad
+from autograd_core.transforms.matrices import jacobian
 from autograd_core.transforms.trees import align
 
 MOST_COLUMNS: Final = 400

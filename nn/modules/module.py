@@ -18,18 +18,17 @@ names that they have there. Labels that the user has set stay.
 
 from __future__ import annotations
 
-import inspect
 from abc import ABCMeta
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from inspect import unwrap
+from collections.abc import Mapping, Sequence
+from inspect import Signature
 from itertools import repeat
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 from autograd_core import InputError, Value
-from nn.modules import dotted_names, loading, state
-from nn.modules.attributes import CALLS, join_names, unwatched, watch_calls
+from nn.modules import calls, dotted_names, loading, state
+from nn.modules.attributes import join_names, unwatched, watch_calls
 from nn.modules.parameter_names import label_parameters, named_parameters
 from nn.modules.unreachable import check_containers, check_reachable
 from nn.modules.walk import Holder, Path, Run, join, runs
@@ -41,9 +40,6 @@ Block: TypeAlias = Value | Sequence["Block"]
 """Parameters that form an array: a single one, or a list of blocks of equal shape."""
 
 
-_OURS: Final = f"{__name__.partition('.')[0]}."
-
-
 class _LabelsParameters(ABCMeta):
     """Checks the attributes of every new module and labels its parameters.
 
@@ -52,19 +48,9 @@ class _LabelsParameters(ABCMeta):
     """
 
     @property
-    def __signature__(cls) -> inspect.Signature:
-        """That of `__init__` without `self`, for `help` and editors; `inspect` would show that of the `__call__` below.
-
-        A class may state another one in an attribute of this name.
-        """
-        for attributes in map(vars, cls.__mro__[:-1]):  # without `object`
-            if "__signature__" in attributes:
-                signature: inspect.Signature = attributes["__signature__"]
-                return signature
-            if "__init__" in attributes:
-                signature = inspect.signature(attributes["__init__"])
-                return signature.replace(parameters=list(signature.parameters.values())[1:])
-        return inspect.Signature()
+    def __signature__(cls) -> Signature:
+        """That of `__init__`, for `help` and editors; `inspect` would show that of the `__call__` below."""
+        return calls.signature_of_class(cls)
 
     if not TYPE_CHECKING:  # a checker would take this for the signature of every class of modules
 
@@ -127,8 +113,8 @@ class Module(Holder, metaclass=_LabelsParameters):
                 "remove __slots__, or slots=True from the dataclass decorator"
             )
         if cls.__call__ is Module.__call__:
-            _prefer_others(cls)
-        elif _forward_comes_first(cls):
+            calls.prefer_others(cls, Module)
+        elif calls.forward_comes_first(cls, Module):
             cls.__call__ = Module.__call__  # type: ignore[method-assign]  # which calls `forward`
         join_names(cls)
         watch_calls(cls)
@@ -167,7 +153,7 @@ class Module(Holder, metaclass=_LabelsParameters):
         >>> layer([1.0, 2.0])[0].data == 2.0 * Linear.forward(layer, [1.0, 2.0])[0].data
         True
         """
-        call = _call_of_layer(type(self))
+        call = calls.call_of_layer(type(self), Module)
         if call is None:
             name = type(self).__name__
             raise InputError(
@@ -401,27 +387,7 @@ def can_be_called(thing: object) -> bool:
         return callable(thing)
     kind = type(thing)
     is_its_own = kind.__call__ is not Module.__call__ or kind.forward is not Module.forward
-    return is_its_own or _call_of_layer(kind) is not None
-
-
-def _call_of_layer(kind: type[Module]) -> Callable[..., Any] | None:
-    """How the first layer of this package among the bases of a class is called; None if there is none."""
-    ours = (base for base in kind.__mro__ if base is not Module and base.__module__.startswith(_OURS))
-    return next((vars(base)["__call__"] for base in ours if "__call__" in vars(base)), None)
-
-
-def _prefer_others(kind: type[Module]) -> None:
-    """Let a class use the calls of all its bases before those of `Module`, also of a base that comes after it."""
-    for name in CALLS:
-        others = (vars(base)[name] for base in kind.__mro__ if base is not Module and name in vars(base))
-        if getattr(kind, name) is getattr(Module, name) and (other := next(others, None)) is not None:
-            setattr(kind, name, other)
-
-
-def _forward_comes_first(kind: type[Module]) -> bool:
-    """Whether a class redefines by `forward` what a layer of this package defines by `__call__`."""
-    first = next(base for base in kind.__mro__ if not {"__call__", "forward"}.isdisjoint(vars(base)))
-    return "__call__" not in vars(first) and unwrap(kind.__call__) is _call_of_layer(kind)  # calls may be watched
+    return is_its_own or calls.call_of_layer(kind, Module) is not None
 
 
 def _checked_runs(module: Module) -> list[Run]:

@@ -1,0 +1,48 @@
+"""What calling a module does: `__call__` or `forward`, whichever its class or the nearest of its bases defines.
+
+The layers of this package define `__call__`, models written for PyTorch define `forward`. `Module` defines both, each
+by the other, so it comes after all other bases here. It is the argument `root` of these functions.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, Final
+
+from nn.modules.attributes import CALLS
+
+_OURS: Final = f"{__name__.partition('.')[0]}."
+
+
+def call_of_layer(kind: type, root: type) -> Callable[..., Any] | None:
+    """How the first layer of this package among the bases of a class is called; None if there is none."""
+    ours = (base for base in kind.__mro__ if base is not root and base.__module__.startswith(_OURS))
+    return next((vars(base)["__call__"] for base in ours if "__call__" in vars(base)), None)
+
+
+def prefer_others(kind: type, root: type) -> None:
+    """Let a class use the calls of all its bases before those of the root, also of a base that comes after it."""
+    for name in CALLS:
+        others = (vars(base)[name] for base in kind.__mro__ if base is not root and name in vars(base))
+        if getattr(kind, name) is getattr(root, name) and (other := next(others, None)) is not None:
+            setattr(kind, name, other)
+
+
+def forward_comes_first(kind: type, root: type) -> bool:
+    """Whether a class redefines by `forward` what a layer of this package defines by `__call__`."""
+    first = next(base for base in kind.__mro__ if not {"__call__", "forward"}.isdisjoint(vars(base)))
+    own: Any = getattr(kind, "__call__")  # noqa: B004, B009 - the function, which may be watched
+    return "__call__" not in vars(first) and inspect.unwrap(own) is call_of_layer(kind, root)
+
+
+def signature_of_class(kind: type) -> inspect.Signature:
+    """The signature that a class states in `__signature__`, or else that of `__init__` without `self`."""
+    for attributes in map(vars, kind.__mro__[:-1]):  # without `object`
+        if "__signature__" in attributes:
+            stated: inspect.Signature = attributes["__signature__"]
+            return stated
+        if "__init__" in attributes:
+            signature = inspect.signature(attributes["__init__"])
+            return signature.replace(parameters=list(signature.parameters.values())[1:])
+    return inspect.Signature()
