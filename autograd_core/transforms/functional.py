@@ -1,10 +1,12 @@
 """Functions of functions: from `f` to its derivatives.
 
+`grad` and `value_and_grad` are here, `jacobian` and `hessian` in `matrices`, `jvp`, `vjp` and `hvp` in `directional`.
+
 Nothing is stored on any Value: the derivative is what the new function returns. The new function takes and returns
 numbers. Inside another differentiation it takes and returns Values, so `grad(grad(f))` is the second derivative, and a
 gradient may depend on variables of the surrounding function.
 
-A function may use Values from elsewhere, as a network uses its parameters. All functions here take `create_graph`,
+A function may use Values from elsewhere, as a network uses its parameters. All these functions take `create_graph`,
 which says what derivatives at plain numbers are then. With True they are Values, through which gradients flow to those
 leaves; with False they are floats. By default they are floats, too, and a `GradientLossWarning` is given if the graph
 holds a leaf that
@@ -16,7 +18,7 @@ holds a leaf that
 There is no warning inside `no_grad`. If a Value is among the numbers differentiated with respect to, or another
 differentiation surrounds the call, results are Values whatever `create_graph` says.
 
-All functions here work in the same way. `run.record` runs `f` on fresh variables. Then the graph is swept: from one
+All these functions work in the same way. `run.record` runs `f` on fresh variables. Then the graph is swept: from one
 result down to the variables (`grad`, `vjp`), from the variables up to the results (`jvp`), or once for each of them
 (`jacobian`). Arguments and results are trees (see `trees`), and so are derivatives: the derivative of a number has the
 form of the argument, and the derivative of a tree is that tree with such a derivative in place of each number. The
