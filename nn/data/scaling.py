@@ -7,6 +7,7 @@ on them; so fit once, to the training samples, and transform all others.
 from __future__ import annotations
 
 import math
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Self, TypeVar
@@ -148,7 +149,8 @@ class StandardScaler(Scaler):
     The standard deviation divides by the number of samples, not by one less, as in scikit-learn. A column of equal
     numbers is only shifted, to zeros; so is one whose numbers differ only by rounding errors of a few units in the last
     place, such as 0.3 and 0.1 + 0.2. If its mean is above 2**25, about 3e7, it is also divided by `mean * 2**-25`, so
-    that the rounding errors of large numbers become less than 1e-7, too.
+    that the rounding errors of large numbers become less than 1e-7, too. A column with a subnormal standard deviation,
+    below 2.3e-308, is also only shifted: such a number has too few digits to divide by.
 
     Mean and standard deviation are those of `autograd_core.mean` and `std`, exact to the last digits.
 
@@ -165,7 +167,8 @@ class StandardScaler(Scaler):
     def _fitted(self, column: Sequence[float]) -> tuple[float, float]:
         # The rounded mean of equal numbers may differ from them, and then they would not become zeros.
         mean = min(max(ag.mean(column), min(column)), max(column))
-        return mean, (not nearly_constant(column) and ag.std(column, correction=0)) or _constant_scale(mean)
+        deviation = 0.0 if nearly_constant(column) else ag.std(column, correction=0)
+        return mean, deviation if deviation >= sys.float_info.min else _constant_scale(mean)
 
     def _possible(self, a: float, b: float) -> bool:
         return b > 0.0

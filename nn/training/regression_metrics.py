@@ -70,6 +70,8 @@ def _columns(name: str, items: list[Any]) -> list[list[Any]]:
 
 def _r2(predictions: list[Any], targets: list[Any]) -> float:
     guesses, truths = _finite("prediction", predictions), _finite("target", targets)
+    if 0.0 < max(map(abs, truths)) < 2.0**-400:  # where the mean might be subnormal, with too few digits
+        guesses, truths = [[x * 2.0**600 for x in numbers] for numbers in (guesses, truths)]
     center = math.fsum(truth / len(truths) for truth in truths)
     left = math.hypot(*[truth - guess for truth, guess in zip(truths, guesses, strict=True)])
     spread = math.hypot(*[truth - center for truth in truths])

@@ -40,6 +40,8 @@ def test_standardised_columns_have_mean_0_and_deviation_1(rows: list[list[float]
     for before, after in zip(columns(samples), columns(scaled), strict=True):
         if min(before) == max(before):
             assert set(after) == {0.0}
+        elif max(before) - min(before) < 1e-300:  # a subnormal deviation, perhaps
+            assert all(math.isfinite(x) and abs(x) <= len(before) for x in after)
         elif max(map(abs, before)) < 1e6 * (max(before) - min(before)):  # else rounding of the mean shows
             exact = list(map(Fraction, after))
             mean = sum(exact, Fraction()) / len(exact)
@@ -54,6 +56,15 @@ def test_mean_and_deviation_are_right_to_the_last_digits() -> None:
     assert scaler.state_dict()["mean"][0] == 1e9 + 10.0
     for deviation, unit in zip(scaler.state_dict()["std"], (1.0, 2.0**-1000, 2.0**960), strict=True):
         assert deviation == pytest.approx(math.sqrt(22.5) * unit, rel=1e-15)
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1.5e-323, 1e-310, 4.4e-308])
+def test_a_column_with_a_subnormal_deviation_is_only_shifted(tiny: float) -> None:
+    samples = samples_of([[0.0, 0.0], [tiny, 1e-307]])
+    scaler = StandardScaler().fit(samples)
+    assert scaler.state_dict()["std"] == [1.0, 5e-308]
+    assert scaler.state_dict()["mean"][0] <= tiny
+    assert all(abs(features[0]) <= tiny and abs(features[1]) == 1.0 for features, _ in scaler.transform(samples))
 
 
 @given(Rows, st.floats(-10.0, 10.0), st.floats(0.001, 10.0))
