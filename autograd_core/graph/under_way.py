@@ -112,6 +112,7 @@ def _undo(sweep: Sweep) -> None:
         for node, held, stamp in sweep.held:
             set_gradient(node, held)
             node._adjoint = stamp
+    sweep.leaves, sweep.held = _NONE, None  # if this breaks off from here on, gradients that are set now are kept
     if sweep.root is not None:
         for node in reverse_order([sweep.root], set(sweep.marked)):
             unmark(node)
@@ -154,6 +155,7 @@ def _renew() -> None:
         sweep = outer
     SWEEPS.running = None
     SWEEPS.lock = threading.RLock()
+    undo_broken()  # now, because the next sweep would also undo what the child sets before it
 
 
 if hasattr(os, "register_at_fork"):
