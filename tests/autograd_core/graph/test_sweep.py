@@ -76,7 +76,7 @@ def test_the_three_sweeps_agree_to_the_last_bit(program: Program) -> None:
         c.grad = 0
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(expressions(), st.randoms(use_true_random=False))
 def test_forward_mode_reverse_mode_and_paths_agree(program: Program, rng: random.Random) -> None:
     leaves, root = recorded(program)
@@ -119,7 +119,7 @@ SMOOTH = (
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(expressions(ops=SMOOTH, max_size=6))
 def test_all_ways_to_mixed_second_derivatives_agree(program: Program) -> None:
     # Products of numbers that are smaller underflow, and each way does that elsewhere.

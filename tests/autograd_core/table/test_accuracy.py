@@ -128,7 +128,7 @@ def test_far_away_no_digit_is_lost(subject: Subject) -> None:
 @pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
 def test_every_row_passes_its_check(op: Op) -> None:
     """The check of ops uses the same truths, which are remembered."""
-    report = check_op(op, points=50)
+    report = check_op(op, points=20)
     assert report
     assert report.method == MATHEMATICS
     assert {line.kind for line in report.lines} >= {"value", "first", "second"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, Final
 
@@ -125,7 +125,12 @@ def test_no_digit_is_lost_where_a_second_derivative_crosses_zero(name: str) -> N
 
 def second(subject: Subject, point: Point, i: int, j: int) -> float:
     """The derivative in one input of the derivative in another, by differentiating the formula of the row."""
-    return float(grad(grad(subject.function, argnums=i), argnums=j)(*point))
+    return second_derivatives_by_name(subject.name, point, i)[j]
+
+
+@lru_cache(4096)
+def second_derivatives_by_name(name: str, point: Point, i: int) -> list[float]:
+    return second_derivatives(OF_SEVERAL[name].function, point, i)
 
 
 CURVES: Final[dict[str, Callable[[float], Point]]] = {
