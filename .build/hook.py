@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import sysconfig
 import tempfile
@@ -21,11 +22,15 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RECORD = "autograd_core/build_record.txt"
 
-# Included before the C code of mypyc: how objects are freed, and where their memory comes from.
-HEADERS = ("trashcan.h", "pools.h")
+# Included before the C code of mypyc: how objects are freed, where their memory comes from, and where sources lie.
+HEADERS = ("trashcan.h", "pools.h", "places.h")
 
 # Tests whether extension modules can be built at all, so that an error later is an error in our sources.
 PROBE = "#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return NULL; }\n"
+
+# Where the C code passes on the path of the library: the third argument of one function, the eighth of another.
+USES_OF_LIBRARY = re.compile(r"CPyImport_(?:SetDunderAttrs|ImportNative)\(")
+LIBRARY = re.compile(r"(CPyImport_(?:SetDunderAttrs\((?:\w+, ){2}|ImportNative\((?:\w+, ){7}))(\w+)")
 
 
 class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -104,10 +109,24 @@ def compile_sources(sources: list[Path], folder: Path, headers: list[Path]) -> l
         group_name="autograd_core.engine",  # its last part is the name of the library that all the modules share
     )
     document(sources, folder / "c")
+    place_library(folder / "c")
     for extension in extensions:
         extension.extra_compile_args += compiler_flags(headers)
     build_extensions(extensions, folder)
     return sorted(path for path in (folder / "lib").rglob("*") if path.is_file())
+
+
+def place_library(folder: Path) -> None:
+    """Make the C code in `folder` take the library that all modules share to lie in the package (see places.h).
+
+    Raises:
+        ValueError: if the C code does not have the expected form.
+    """
+    for path in folder.rglob("__native_*.c"):
+        code, places = LIBRARY.subn(r"\1places_above(\2)", path.read_text(encoding="utf-8"))
+        if not places or places != len(USES_OF_LIBRARY.findall(code)):
+            raise ValueError("expected the path of the library in the C code of mypyc, found it in another form")
+        path.write_text(code, encoding="utf-8")
 
 
 def compiler_flags(headers: list[Path]) -> list[str]:

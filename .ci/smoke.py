@@ -6,6 +6,7 @@ It needs no test packages, and runs in a few seconds on any system.
 import subprocess
 import sys
 import sysconfig
+import traceback
 from pathlib import Path
 
 import autograd_core
@@ -44,9 +45,20 @@ def check_gradients() -> None:
     assert "<svg" in viz.draw(output).svg
 
 
+def check_traceback() -> None:
+    """A traceback leads to the sources of the engine."""
+    try:
+        autograd_core.tanh("a")  # type: ignore[call-overload]
+    except TypeError as error:
+        lines = [frame.line for frame in traceback.extract_tb(error.__traceback__)]
+    assert len(lines) > 1, lines
+    assert all(lines), lines
+
+
 if __name__ == "__main__":
     if sys.argv[1:] not in [[kind] for kind in KINDS]:
         sys.exit(f"expected one of {', '.join(KINDS)}, got {' '.join(sys.argv[1:]) or 'nothing'}")
     check_build(sys.argv[1])
     check_command(sys.argv[1])
     check_gradients()
+    check_traceback()
