@@ -10,8 +10,11 @@ import sys
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
+from typing import Final
 
 from autograd_core.errors import InputError
+
+NAMES: Final = ("nn", "viz")
 
 
 def load(name: str) -> None:

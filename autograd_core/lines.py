@@ -1,7 +1,7 @@
-r"""Text in lines: trees drawn with branches, and rows of cells in columns.
+r"""Text in lines: trees drawn with branches, rows of cells in columns, and what IPython shows below a `repr`.
 
-The caller decides what a line says. The prompt draws the tree of a Value with it, `viz.tree` that of a whole graph;
-reports of gradient checks, summaries of models and explanations are set in columns.
+The caller decides what a line says. `viz.tree` draws graphs with it; reports of gradient checks, summaries of models
+and explanations are set in columns. A notebook gets the same columns as a table.
 
 >>> print("\n".join(columns([("x", "1.5"), ("total", "10.25")], right={1})))
 x        1.5
@@ -11,7 +11,8 @@ total  10.25
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import Final, NamedTuple, TypeVar
+from html import escape
+from typing import Any, Final, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
 
@@ -80,3 +81,37 @@ def columns(
         cells = (space + text if index in right else text + space for index, (text, space) in pairs)
         lines.append(GAP.join(cells).rstrip())
     return lines
+
+
+def html_table(table: Sequence[Sequence[str]], right: Collection[int] = (), title: str = "") -> str:
+    """The cells of a table as HTML. The first line is the heading; the other arguments are those of `columns`.
+
+    >>> html_table([("x", "y"), ("<", "2")], right={1}).count('<td style="text-align:right">')
+    1
+    """
+    sides = ["right" if index in right else "left" for index in range(len(table[0]))]
+    rows = "".join(
+        f"<tr>{''.join(_cell(kind, text, side) for text, side in zip(texts, sides, strict=True))}</tr>"
+        for kind, texts in zip(["th", *["td"] * (len(table) - 1)], table, strict=True)
+    )
+    caption = f'<caption style="text-align:left;white-space:nowrap">{escape(title)}</caption>' if title else ""
+    return f"<table>{caption}{rows}</table>"
+
+
+def _cell(kind: str, text: str, side: str) -> str:
+    return f'<{kind} style="text-align:{side}">{escape(text)}</{kind}>'
+
+
+def show_on(printer: Any, line: str, below: Callable[[int], str]) -> None:
+    """Print an object on the printer that IPython passes to `_repr_pretty_`.
+
+    Args:
+        printer: the printer.
+        line: the `repr` of the object, all that is printed if the object is inside another one, such as a list.
+        below: a function of the width of the screen that returns the text to print below the line; "" for none.
+    """
+    alone = len(printer.stack) <= 1 and printer.output_width + printer.buffer_width == 0
+    printer.text(line)
+    for text in below(printer.max_width).splitlines() if alone else ():
+        printer.break_()
+        printer.text(text)

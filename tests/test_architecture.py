@@ -86,7 +86,7 @@ OF_THE_CHAIN_RULE: Final = {
 
 # Files that bring packages together, and import them when it comes to that.
 COMPOSITION_ROOTS: Final = {
-    *(f"autograd_core/commands/{name}.py" for name in ("pictures", "prompt", "training")),
+    *(f"autograd_core/commands/{name}.py" for name in ("console", "pictures", "prompt", "training")),
     "autograd_core/testing/plugin.py",  # draws what failed
     "autograd_core/testing/strategies.py",  # draws networks
 }
@@ -96,7 +96,7 @@ COMPILED: Final = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hoo
 
 # The only files that use a package from elsewhere, and only when a function needs it.
 HEAVY: Final = {
-    "IPython": {"autograd_core/commands/prompt.py"},
+    "IPython": {"autograd_core/commands/prompt.py", "viz/picture/viewer.py"},
     "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py"},
     "hypothesis": {f"autograd_core/testing/{name}.py" for name in ("machine", "registration", "strategies")},
     "mpmath": {
@@ -118,7 +118,7 @@ HEAVY: Final = {
         "autograd_core/testing/tensors.py",
         *(f"nn/{name}.py" for name in ("modules/serialise", "modules/tensor_file", "training/checkpoint")),
     },
-    "rich": {"nn/training/progress.py", "viz/text.py", "viz/words/tree.py"},
+    "rich": {"autograd_core/commands/console.py", "nn/training/progress.py", "viz/picture/tree.py", "viz/text.py"},
     "safetensors": {"nn/modules/tensor_file.py"},
     "sympy": {"viz/words/symbolic.py"},
 }

@@ -6,11 +6,11 @@
 >>> L = a * b + a
 >>> L.backward()
 >>> draw(L)
-Drawing(L = -4.0: 4 nodes, 4 edges)
+Drawing(L = -4.0: 4 nodes, 4 edges; show() opens it, save('graph.svg') writes it)
 >>> explain(a, L).gradient == a.grad
 True
 
-In a notebook the last line is the picture; elsewhere, `draw(L).save("graph.svg")`. The package holds:
+In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a tree. The package holds:
 
 * `draw`: SVG, DOT, Mermaid, JSON, PNG and PDF. The last two need the program `dot` of Graphviz.
   A large network is a few boxes, each with the norm of its gradients, and `open` shows what is in a box. Of another
@@ -41,6 +41,8 @@ from viz.passes.steps import steps as steps
 from viz.picture.drawing import Drawing as Drawing
 from viz.picture.drawing import draw as draw
 from viz.picture.drawing import renderers as renderers
+from viz.picture.tree import Tree as Tree
+from viz.picture.tree import tree as tree
 from viz.plots import plot_confusion as plot_confusion
 from viz.plots import plot_decision_regions as plot_decision_regions
 from viz.plots import plot_gradient_flow as plot_gradient_flow
@@ -57,8 +59,6 @@ from viz.words.latex import latex as latex
 from viz.words.nudge import Nudge as Nudge
 from viz.words.nudge import nudge as nudge
 from viz.words.symbolic import to_sympy as to_sympy
-from viz.words.tree import Tree as Tree
-from viz.words.tree import tree as tree
 
 __all__ = [
     "Animation",

@@ -2,7 +2,7 @@
 
 IPython's prompt is used if it is installed, else Python's own, in a new process: `python -i`. Python itself then sets
 up completion and the history file: with readline before version 3.13, and since then with an editor of its own, which
-has colours and works on Windows, too.
+works on Windows, too. `console` shows the results.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from viz import draw, explain, latex, nudge, page, tree
 """
 """The statements that load the names of the prompt, shown to the user."""
 
-EXAMPLE: Final = "x = Value(2.0); y = tanh(x * x - 3); y.backward(); print(tree(y))"
+EXAMPLE: Final = "x = Value(2.0); y = tanh(x * x - 3); y.backward(); y"
 """A line to try, shown to the user."""
 
 PLAIN: Final = """\
 __import__("sys").path[:] = {path}
-__import__("autograd_core.commands.prompt").commands.prompt.load(globals())
+__import__("autograd_core.commands.prompt").commands.prompt.load_plain(globals())
 """
 """What the new process runs before its prompt. It finds the same packages as this one, and defines no other names."""
 
@@ -47,11 +47,19 @@ def repl(_: argparse.Namespace) -> None:
 
 def load(names: dict[str, object]) -> None:
     """Run the prelude in a namespace, which is that of a prompt."""
-    for package in ("nn", "viz"):
+    for package in companions.NAMES:
         companions.load(package)  # not a file of that name in the working folder
     exec(PRELUDE, names)  # noqa: S102 - the statements above
     if "" not in sys.path:
         sys.path.append("")  # modules in the working folder can be imported; as the last entry it hides no package
+
+
+def load_plain(names: dict[str, object]) -> None:
+    """Run the prelude in the namespace of Python's own prompt, and set up what that prompt shows."""
+    load(names)
+    from autograd_core.commands import console  # after the packages that it uses are found
+
+    console.install()
 
 
 def _ipython() -> bool:

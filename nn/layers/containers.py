@@ -39,7 +39,7 @@ class Sequential(Module):
     >>> len(model), [len(array) for array in model.state_dict().values()], len(model([1.0, -1.0]))
     (2, [3, 3], 3)
     >>> model.append(Layer(3, 1, nonlin=False, rng=1))[-1]
-    Layer of [LinearNeuron(3)]
+    Layer(3 -> 1, linear, 4 parameters)
     >>> Sequential({"first": abs, "second": round})(-2.6)
     3
     """

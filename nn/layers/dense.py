@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, overload
 
 from autograd_core import OperandTypeError, ShapeError, Value, affine, dot
+from autograd_core.text import plural
 from nn.base.checks import positive_int, positive_ints
 from nn.base.conversion import is_number, model_input
 from nn.base.rng import Rng, generator
@@ -143,7 +144,7 @@ class Layer(Module):
 
     >>> layer = Layer(3, 2, activation="tanh", rng=1)
     >>> layer
-    Layer of [TanhNeuron(3), TanhNeuron(3)]
+    Layer(3 -> 2, tanh, 8 parameters)
     >>> len(layer([1.0, -2.0, 0.5])), len(layer.parameters())
     (2, 8)
     """
@@ -220,7 +221,7 @@ class Layer(Module):
         return arrays if self.bias is None else arrays | {"bias": self.bias}
 
     def __repr__(self) -> str:
-        return f"Layer of [{', '.join(map(repr, self.neurons))}]"
+        return f"{type(self).__name__}({_sizes([self])}{self.activation}, {_count(self)})"
 
 
 class Linear(Layer):
@@ -297,7 +298,7 @@ class MLP(Module):
 
     >>> model = MLP(2, [3, 1], rng=1337)
     >>> model
-    MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(3)]]
+    MLP(2 -> 3 -> 1, 13 parameters)
     >>> score = model([1.0, -2.0])
     >>> score.backward()
     >>> model.parameters()[-1].label, model.parameters()[-1].grad
@@ -339,7 +340,19 @@ class MLP(Module):
         return signal
 
     def __repr__(self) -> str:
-        return f"MLP of [{', '.join(map(repr, self.layers))}]"
+        return f"{type(self).__name__}({_sizes(self.layers)}{_count(self)})"
+
+
+def _sizes(layers: Sequence[Module]) -> str:
+    """The numbers of inputs and of neurons, as `2 -> 3 -> 1, `; "" if another module is among the layers."""
+    plain = [layer.neurons for layer in layers if isinstance(layer, Layer) and layer.neurons]
+    if not plain or len(plain) < len(layers):
+        return ""
+    return " -> ".join(map(str, [len(plain[0][0].w), *map(len, plain)])) + ", "
+
+
+def _count(module: Module) -> str:
+    return plural(len(module.parameters()), "parameter")
 
 
 def _just(drawn: list[float]) -> Initialiser:

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 from autograd_core import InputError, Value
 from nn.modules import calls, dotted_names, loading, state
 from nn.modules.attributes import join_names, unwatched, watch_calls
+from nn.modules.display import Displayed
 from nn.modules.parameter_names import label_parameters, named_parameters
 from nn.modules.unreachable import check_containers, check_reachable
 from nn.modules.walk import Holder, Path, Run, join, runs
@@ -62,7 +63,7 @@ class _LabelsParameters(ABCMeta):
             return module
 
 
-class Module(Holder, metaclass=_LabelsParameters):
+class Module(Displayed, Holder, metaclass=_LabelsParameters):
     """Base of everything that has parameters: neurons, layers, networks and the user's own models.
 
     A subclass keeps its Values and sub-modules in attributes and defines `forward`, as in PyTorch, or `__call__`. It
@@ -367,9 +368,6 @@ class Module(Holder, metaclass=_LabelsParameters):
                 )
             chosen |= meant
         return list(chosen.values())
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__} with {len(self.parameters())} parameters"
 
 
 def switch_all(modules: Sequence[Module], training: bool) -> None:

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, Final
 
 from autograd_core import OperandTypeError, Value
-from autograd_core.lines import columns
-from nn.modules.dotted_names import holder
+from nn.modules.display import Row, html_of, rows_of, text_of
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Module, can_be_called
-from nn.modules.state import array_names
 
 _BYTES: Final = 8
 """Bytes of a number as float64 or int64, as in a file."""
-
-_COUNTS: Final = ("parameters", "trainable")
-"""The columns of numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One module, a row of the table.
-
-    Attributes:
-        name: dotted, `""` for the model itself.
-        kind: name of the class.
-        shape: of its output for the sample, for example `"[16]"`; `""` if it was not called.
-        parameters: how many it has, with those of its submodules. A shared one counts only at its first occurrence.
-        trainable: how many of these are not frozen.
-    """
-
-    name: str
-    kind: str
-    shape: str
-    parameters: int
-    trainable: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +42,20 @@ class Summary:
         """How many bytes all parameters and buffers take in a file."""
         return _BYTES * (self.parameters + self.buffers)
 
-    def __str__(self) -> str:
+    @property
+    def _total(self) -> str:
         totals = f"{self.parameters:,} parameters, {self.trainable:,} trainable, {self.frozen:,} frozen"
         buffers = f"; {self.buffers:,} numbers in buffers" if self.buffers else ""
-        return "\n".join([*_table(self.rows), "", f"{totals}{buffers}; {self.size:,} bytes"])
+        return f"{totals}{buffers}; {self.size:,} bytes"
+
+    def __str__(self) -> str:
+        return f"{text_of(self.rows)}\n\n{self._total}"
 
     __repr__ = __str__  # so that the prompt shows the table
+
+    def _repr_html_(self) -> str:
+        """The display in a notebook."""
+        return html_of(self.rows, self._total)
 
 
 def summary(model: Module, sample: Any = None) -> Summary:
@@ -102,44 +86,9 @@ def summary(model: Module, sample: Any = None) -> Summary:
     if not isinstance(model, Module):
         raise OperandTypeError(f"expected a Module, got {type(model).__name__}")
     shapes = {} if sample is None else _shapes(model, sample)
-    modules = dict(model.named_modules())
-    parameters = [(holder(name, modules), parameter) for name, parameter in model.named_parameters()]
-    every = _totals(modules, [above for above, _ in parameters])
-    trainable = _totals(modules, [above for above, parameter in parameters if not parameter.frozen])
-    rows = [
-        Row(name, type(modules[name]).__name__, shapes.get(id(modules[name]), ""), every[name], trainable[name])
-        for name in _shown(model, modules, parameters, every)
-    ]
+    rows = rows_of(model, shapes)
     buffers = sum(len(buffer) if isinstance(buffer, Sequence) else 1 for _, buffer in model.named_buffers())
-    return Summary(rows, every[""], trainable[""], buffers)
-
-
-def _totals(modules: Iterable[str], holders: Iterable[str]) -> dict[str, int]:
-    """How many parameters there are in each module and below it, given the module that holds each."""
-    totals = dict.fromkeys(modules, 0)
-    for name in holders:
-        totals[name] += 1
-    for name in reversed(totals):  # a module comes before its submodules
-        if name:
-            totals[holder(name, totals)] += totals[name]
-    return totals
-
-
-def _shown(
-    model: Module, modules: Mapping[str, Module], parameters: list[tuple[str, Value]], every: Mapping[str, int]
-) -> list[str]:
-    """The names of the modules that have a row of their own."""
-    array_of = array_names(model)
-    stored_in = [
-        holder(array_of[id(parameter)][0], modules) if id(parameter) in array_of else above
-        for above, parameter in parameters
-    ]
-    stored = _totals(modules, stored_in)
-    hidden: set[str] = set()
-    for name in modules:
-        if name and (holder(name, modules) in hidden or (every[name] and not stored[name])):
-            hidden.add(name)
-    return [name for name in modules if name not in hidden]
+    return Summary(rows, rows[0].parameters, rows[0].trainable, buffers)
 
 
 # ---- Shapes ----------------------------------------------------------------------------------------------------------
@@ -217,16 +166,3 @@ def _shape(output: Any) -> str:
     if all(isinstance(part, (Value, Real)) for part in parts):
         return f"[{', '.join(lengths)}]"
     return type(output).__name__
-
-
-# ---- Text ------------------------------------------------------------------------------------------------------------
-
-
-def _table(rows: Sequence[Row]) -> Iterator[str]:
-    """The text of the table: names to the left, counts to the right, and no empty columns."""
-    cells = [("name", "kind", "output", "parameters", "trainable")]
-    cells += [(r.name or "(model)", r.kind, r.shape, f"{r.parameters:,}", f"{r.trainable:,}") for r in rows]
-    filled = [column for column in zip(*cells, strict=True) if any(column[1:])]
-    counts = {place for place, column in enumerate(filled) if column[0] in _COUNTS}
-    head, *lines = columns(list(zip(*filled, strict=True)), right=counts)
-    yield from (head, "-" * len(head), *lines)

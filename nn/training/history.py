@@ -13,6 +13,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple, Self, overload
 
 from autograd_core import InputError
+from autograd_core.lines import columns, html_table, show_on
+from autograd_core.text import plural
+
+SHOWN: Final = 5
+"""How many of the first and of the last epochs a prompt shows."""
 
 
 class Step(NamedTuple):
@@ -185,7 +190,31 @@ class History(Sequence[Epoch]):
         return "\n".join(f"epoch {number}: {epoch}" for number, epoch in enumerate(self._epochs, 1))
 
     def __repr__(self) -> str:
-        return f"History({self._epochs!r})"
+        """One line: how many epochs there are, and how the losses have changed."""
+        changes = [_change(name, self.column(name)) for name in ("loss", "validation_loss")]
+        return f"History({', '.join([plural(len(self), 'epoch'), *filter(None, changes)])})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The display in IPython: the line of `repr`, and below it the first and the last epochs."""
+        show_on(printer, repr(self), lambda _: "\n".join(self._lines()))
+
+    def _lines(self) -> list[str]:
+        return columns(self._table(), right=range(len(Epoch._fields))) if self else []
+
+    def _repr_html_(self) -> str:
+        """The display in a notebook."""
+        return html_table(self._table(), right=range(len(Epoch._fields)), title=repr(self))
+
+    def _table(self) -> list[tuple[str, ...]]:
+        """A heading, and the measures of the first and of the last epochs; without those that no epoch has."""
+        names = [name for name in _SINGLE if any(number is not None for number in self.column(name))]
+        lines = [
+            (str(count), *(_cell(name, getattr(epoch, name)) for name in names))
+            for count, epoch in enumerate(self._epochs, 1)
+        ]
+        if len(lines) > 2 * SHOWN + 1:
+            lines[SHOWN:-SHOWN] = [("…", *[""] * len(names))]
+        return [("epoch", *(name.replace("_", " ") for name in names)), *lines]
 
 
 @dataclass
@@ -302,6 +331,19 @@ def _optional(number: Any) -> float | None:
 
 def _by_layer(numbers: Mapping[str, Any]) -> dict[str, float]:
     return {str(name): float(number) for name, number in numbers.items()}
+
+
+def _change(name: str, numbers: list[float | None]) -> str:
+    """The first and the last of the numbers; "" if no epoch has one."""
+    measured = [f"{number:.3g}" for number in numbers if number is not None]
+    return f"{name.replace('_', ' ')} {' -> '.join(dict.fromkeys([measured[0], measured[-1]]))}" if measured else ""
+
+
+def _cell(name: str, number: float | None) -> str:
+    """A measure in the table."""
+    if number is None:
+        return ""
+    return f"{number:.1%}" if name.endswith("accuracy") and math.isfinite(number) else f"{number:.4g}"
 
 
 def _text(name: str, number: float | None) -> str:

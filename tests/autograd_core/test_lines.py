@@ -1,10 +1,12 @@
 """Trees and columns of text: the shape of trees, their depth, and the widths of columns."""
 
+from xml.etree import ElementTree as ET
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd_core.lines import ASCII, GAP, UNICODE, Branches, columns, walk_tree
+from autograd_core.lines import ASCII, GAP, UNICODE, Branches, columns, html_table, walk_tree
 
 
 def drawn(root: object, branches: Branches) -> list[str]:
@@ -75,3 +77,17 @@ def test_the_width_of_a_cell_may_be_other_than_its_characters() -> None:
 
 def test_without_rows_there_are_no_lines() -> None:
     assert columns([]) == []
+
+
+CELL = st.text(st.characters(exclude_categories=["C"]))
+
+
+@given(
+    st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1)), CELL
+)
+def test_a_table_for_a_notebook_holds_the_cells_as_they_are(table: list[list[str]], title: str) -> None:
+    shown = ET.fromstring(html_table(table, right={0}, title=title))  # noqa: S314 - it is our own
+    assert [[cell.text or "" for cell in row] for row in shown.findall("tr")] == table
+    assert shown.findtext("caption", "") == title
+    assert {row[0].get("style") for row in shown.findall("tr")} == {"text-align:right"}
+    assert [cell.tag for cell in shown.findall("tr")[0]] == ["th"] * len(table[0])

@@ -41,6 +41,11 @@ class Terminal:
         os.close(self._keeper)
 
     @property
+    def raw(self) -> str:
+        """All that was shown so far, with what was typed, as it came."""
+        return self._shown.decode(errors="replace")
+
+    @property
     def text(self) -> str:
         """All that was shown so far, with what was typed, without colours."""
         return ESCAPES.sub(b"", self._shown).decode(errors="replace")

@@ -1,10 +1,14 @@
 """The findings of a diagnosis as a sequence, as text and as plain data."""
 
 from collections.abc import Iterable, Sequence
-from typing import overload
+from typing import Any, Final, overload
 
-from autograd_core.diagnosis import Finding
-from viz.text import plural
+from autograd_core.diagnosis import Finding, title
+from autograd_core.lines import html_table, show_on
+from viz.text import listed, plural
+
+MOST_KINDS: Final = 4
+"""How many kinds of findings `repr` names."""
 
 
 class Diagnosis(Sequence[Finding]):
@@ -32,9 +36,27 @@ class Diagnosis(Sequence[Finding]):
         return len(self._findings)
 
     def __str__(self) -> str:
-        count = plural(len(self), "finding") if self else "nothing found"
-        title = f"{count} in a graph of {plural(self.nodes, 'node')} with {plural(self.parameters, 'parameter')}"
-        return "\n".join([title, *(f"{index}. {finding}" for index, finding in enumerate(self, 1))])
+        title = f"{self._count} in a graph of {plural(self.nodes, 'node')} with {plural(self.parameters, 'parameter')}"
+        return "\n".join([title, *self._lines])
 
     def __repr__(self) -> str:
-        return f"Diagnosis({', '.join(finding.kind for finding in self) or 'nothing found'})"
+        """One line: how many findings there are, and their kinds."""
+        kinds = listed([finding.kind for finding in self], MOST_KINDS)
+        return f"Diagnosis({self._count}{f': {kinds}' if kinds else ''})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The display in IPython: the line of `repr`, and below it the findings."""
+        show_on(printer, repr(self), lambda _: "\n".join(self._lines))
+
+    def _repr_html_(self) -> str:
+        """The display in a notebook."""
+        rows = [(finding.kind, title(finding.where), finding.reason, finding.remedy) for finding in self]
+        return html_table([Finding._fields, *rows], title=str(self).partition("\n")[0])
+
+    @property
+    def _count(self) -> str:
+        return plural(len(self), "finding") if self else "nothing found"
+
+    @property
+    def _lines(self) -> list[str]:
+        return [f"{index}. {finding}" for index, finding in enumerate(self, 1)]

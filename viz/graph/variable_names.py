@@ -6,6 +6,7 @@ and only built-in containers are opened, so no user code runs during the search.
 """
 
 import inspect
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
@@ -27,6 +28,18 @@ def caller_scopes(depth: int) -> list[Mapping[str, object]]:
     for _ in range(depth + 1):
         frame = frame.f_back if frame else None
     return [_public(frame.f_locals), _public(frame.f_globals)] if frame else []
+
+
+def user_scopes() -> list[Mapping[str, object]]:
+    """The variables at the prompt, or in the notebook, or of the function in it, whose result is displayed.
+
+    What displays it, such as IPython, stands between: so the nearest function that belongs to `__main__` is meant.
+    """
+    own = vars(sys.modules["__main__"])
+    frame = inspect.currentframe()
+    while frame and frame.f_globals is not own:
+        frame = frame.f_back
+    return [_public(frame.f_locals if frame else {}), _public(own)]
 
 
 def _public(variables: Mapping[str, object]) -> dict[str, object]:

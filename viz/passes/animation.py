@@ -21,6 +21,7 @@ from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.steps import TOPOLOGICAL
 from viz.passes.still import check_limits, picture_at_rest, save_text
 from viz.passes.storyboard import exact, short, storyboard, sums_of
+from viz.picture import viewer
 from viz.picture.boxes import DATA, GRAD
 from viz.picture.elements import EDGE, NODE, Group, Picture, Text
 from viz.picture.style import CELL, DARK, FONT_SIZE, LIGHT, LINE, SVG_FONT
@@ -71,9 +72,16 @@ class Animation:
         """
         return save_text(path, self.svg, "animation", "animation.svg")
 
+    def show(self) -> None:
+        """Show the animation: in a notebook below the cell, otherwise in a browser.
+
+        On a machine without a screen the path of a file with the animation is printed.
+        """
+        viewer.show(self, lambda: self.svg, ".svg")
+
     def __repr__(self) -> str:
-        """One line: what is shown, and for how long."""
-        return f"Animation({self.summary}, {self.seconds:.3g} s)"
+        """One line: what is shown, for how long, and how to see it."""
+        return f"Animation({self.summary}, {self.seconds:.3g} s; {viewer.ways('passes.svg')})"
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -114,7 +122,7 @@ def animate(
     >>> a = Value(3.0)
     >>> L = a * a
     >>> animate(L)
-    Animation(L = 9.0: 2 nodes, 2 edges, 7.8 s)
+    Animation(L = 9.0: 2 nodes, 2 edges, 7.8 s; show() opens it, save('passes.svg') writes it)
     """
     check_value("animate", "its root", value)
     limit = check_limits(max_nodes, rankdir, title)

@@ -25,6 +25,7 @@ from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.steps import TOPOLOGICAL
 from viz.passes.still import check_limits, picture_at_rest, save_text
 from viz.passes.storyboard import Facts, storyboard, sums_of
+from viz.picture import viewer
 from viz.picture.elements import Picture
 from viz.text import number, plural, printable, xml
 
@@ -63,9 +64,16 @@ class Page:
         """
         return save_text(path, self.html, "page", "page.html")
 
+    def show(self) -> None:
+        """Show the page: in a notebook below the cell, otherwise in a browser.
+
+        On a machine without a screen the path of a file with the page is printed.
+        """
+        viewer.show(self, lambda: self.html, ".html")
+
     def __repr__(self) -> str:
-        """One line: what is shown, and how large it is."""
-        return f"Page({self.summary})"
+        """One line: what is shown, how large it is, and how to see it."""
+        return f"Page({self.summary}; {viewer.ways('page.html')})"
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -108,7 +116,7 @@ def page(
     >>> a = Value(3.0)
     >>> L = a * a
     >>> page(L)
-    Page(L = 9.0: 2 nodes, 2 edges, 4 steps)
+    Page(L = 9.0: 2 nodes, 2 edges, 4 steps; show() opens it, save('page.html') writes it)
     >>> print(page(L).save("square.html"))
     square.html
     """

@@ -5,16 +5,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, Value
 from autograd_core.files import write_atomically
+from autograd_core.lines import show_on
 from autograd_core.paths import ENDINGS, format_of, path_of
 from viz.graph.arguments import AUTO, check_choice, check_flag, check_title, check_value
 from viz.graph.captions import reference
 from viz.graph.graph import Graph
 from viz.graph.selection import Selection, shorter, smaller
 from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.picture import viewer
 from viz.picture.boxes import LayoutGraph, layout_graph
 from viz.picture.dot import LayoutError, digraph, find_dot, place_with_dot, render_with_dot
 from viz.picture.encoding import COLOURINGS, GRADIENT, Encoding
@@ -22,6 +24,7 @@ from viz.picture.json_text import json_text
 from viz.picture.layout import RANKDIRS, Placement, place
 from viz.picture.mermaid import mermaid_text
 from viz.picture.svg import svg_picture
+from viz.picture.tree import below_drawing
 from viz.text import number, plural, xml
 
 if TYPE_CHECKING:
@@ -164,13 +167,33 @@ class Drawing:
         write_atomically(target, content.encode() if isinstance(content, str) else content)
         return target
 
+    def show(self) -> None:
+        """Show the picture: in a notebook below the cell, otherwise in the program that opens such files.
+
+        That is a browser for an SVG. On a machine without a screen the path of the file is printed.
+
+        Raises:
+            InputError: if the picture cannot be made (see `to`).
+        """
+        form = self.format if self.format in _RENDERED else "svg"
+        viewer.show(self, lambda: self.to(form), f".{form}")
+
     def __repr__(self) -> str:
-        """One line: what is drawn, and how large it is."""
+        """One line: what is drawn, how large it is, and how to see it."""
+        return f"Drawing({self._summary}; {viewer.ways('graph.svg')})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The display in IPython's terminal: the line of `repr`, and below it the graph as a tree."""
+        show_on(printer, repr(self), lambda width: below_drawing(self.graph, width))
+
+    @property
+    def _summary(self) -> str:
+        """What is drawn, and how large it is."""
         root, graph = self.graph.root, self.graph
         size = f"{plural(graph.drawn, 'node')}, {plural(graph.drawn_edges, 'edge')}"
         folded = f", {plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}" if graph.folded else ""
         hidden = f", {plural(graph.hidden, 'more node')} left out" if graph.hidden else ""
-        return f"Drawing({reference(root, 40)} = {number(root.data or 0.0)}: {size}{folded}{hidden})"
+        return f"{reference(root, 40)} = {number(root.data or 0.0)}: {size}{folded}{hidden}"
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -183,7 +206,7 @@ class Drawing:
         try:
             bundle = self._bundle()
         except Exception as error:  # noqa: BLE001 - a repr that raises hides the user's result behind a traceback
-            bundle = {"text/plain": f"{self!r} could not be drawn: {type(error).__name__}: {error}"}
+            bundle = {"text/plain": f"Drawing({self._summary}) could not be drawn: {type(error).__name__}: {error}"}
         return {
             kind: content
             for kind, content in bundle.items()
@@ -198,7 +221,7 @@ class Drawing:
         if self.format != "svg":
             return {_PLAIN: _clipped(str(self.to(self.format)))}
         shown = self._shrunk("svg")
-        note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(repr(self))}.</p>"
+        note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(self._summary)}.</p>"
         return {_HTML: f'<div style="overflow:auto">{shown.svg}{note}</div>', _SVG: shown.svg}
 
     def fitted(self) -> "Drawing":
@@ -311,7 +334,7 @@ def draw(
     >>> L = a * a
     >>> L.backward()
     >>> draw(L)
-    Drawing(L = 9.0: 2 nodes, 2 edges)
+    Drawing(L = 9.0: 2 nodes, 2 edges; show() opens it, save('graph.svg') writes it)
     """
     check_value("draw", "its root", value)
     check_title(title)

@@ -13,7 +13,7 @@ import pytest
 
 import autograd_core
 import viz
-from autograd_core.commands import prompt
+from autograd_core.commands import console, prompt
 from terminal import Terminal
 
 COMMAND: Final = [sys.executable, "-P", "-m", "autograd_core", "repl"]
@@ -77,6 +77,51 @@ def test_the_start_says_what_is_loaded_and_gives_a_line_to_try(plain: Terminal) 
     assert prompt.PRELUDE.replace("\n", "") in plain.text.replace("\n", "")
     assert f"Try this: {prompt.EXAMPLE}" in plain.text
     assert "y = tanh(#3)" in say(plain, prompt.EXAMPLE, "↑ x")
+
+
+@ON_A_TERMINAL
+def test_results_are_shown_as_in_ipython(plain: Terminal) -> None:
+    say(plain, "w = Value(2.0); y = w.exp() * 3.0")
+    assert "\n├─ #1 = exp(w)  7.389   0.0    3.0\n" in say(plain, "y", "└─ 3.0")
+    assert "save('graph.svg') writes it)\n" in say(plain, "draw(y)", "├─ #1 = exp(w)")
+    assert "MLP(2 -> 3 -> 1, 13 parameters)\n" in say(plain, "nn.MLP(2, [3, 1])", "layers.1")
+    assert "[Value(2.0, grad=0.0)]\n" in say(plain, "[w]")
+    assert "\n25\n" in say(plain, "5 ** 2")
+    assert "\n26\n" in say(plain, "_ + 1")
+    assert say(plain, "None").count("None") == 1
+
+
+@ON_A_TERMINAL
+@pytest.mark.parametrize("wishes", [{}, {"NO_COLOR": "1"}], ids=["colours", "none"])
+def test_results_and_errors_have_colours_unless_the_user_wants_none(
+    wishes: dict[str, str], tmp_path: Path, environment: dict[str, str], hide: Callable[[str], None]
+) -> None:
+    hide("IPython")
+    with Terminal(COMMAND, environment | {"PYTHON_BASIC_REPL": "1"} | wishes, tmp_path / "work") as terminal:
+        terminal.type("", until=">>> ")
+        for line, answer in (("[2 ** 20]", "1048576"), ("-Value(7.5)", "└─ #0"), ("1/0", "ZeroDivisionError: ")):
+            say(terminal, line, answer)
+        colours = re.findall(r"\x1b\[[\d;]+m", terminal.raw)
+    assert bool(colours) is not bool(wishes)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="Python has colours of its own")
+def test_the_colours_of_an_error_leave_its_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def shown(colours: bool) -> str:
+        monkeypatch.setattr(console, "has_colors", lambda: colours)
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        try:
+            int("\t[bold]x")
+        except ValueError as error:
+            console.show_error(type(error), error, error.__traceback__)
+        return capsys.readouterr().err
+
+    plain, coloured = shown(False), shown(True)
+    assert "ValueError: invalid literal" in plain
+    assert "\x1b[1;35mValueError\x1b[0m" in coloured
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
 
 
 @ON_A_TERMINAL

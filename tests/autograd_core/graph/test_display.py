@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
+import os
 import re
 import statistics
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import threading
 import warnings
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -22,12 +24,13 @@ from hypothesis import strategies as st
 from hypothesis.vendor.pretty import pretty
 
 import autograd_core as ag
+import viz
 from autograd_core import GradientLossError, OperandTypeError, Value, topological_order
-from autograd_core.graph.display import COUNTED, LEVELS, LINES, tree
 from autograd_core.graph.numpy_functions import FORMULAS, NEAREST
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from exact import bits
+from viz.picture.tree import PROMPT_NODES
 
 np: Any = numpy  # its types know nothing of Values
 
@@ -218,99 +221,80 @@ def grown() -> Any:
     a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     c = a * b
     root = (c + 10.0) * (c + a.exp())
+    root.label = "root"
     root.backward()
     return root
 
 
-def nodes_of(lines: list[str]) -> list[str]:
-    """The lines without their guides."""
-    return [re.sub(r"^[|` -]*- ", "", line) for line in lines]
+def below(value: Any) -> list[str]:
+    """What IPython shows below the line of a value."""
+    first, *lines = pretty(value).splitlines()
+    assert first == repr(value)
+    return lines
 
 
-class TestTree:
-    def test_it_shows_how_the_value_was_made(self) -> None:
-        assert tree(grown()) == [
-            "|- 4.0, grad=1.38906, op='+'",
-            "|  |- #1 -6.0, grad=5.38906, op='*'",
-            "|  |  |- #2 a = 2.0, grad=13.3891",
-            "|  |  `- b = -3.0, grad=10.7781",
-            "|  `- 10.0",
-            "`- 1.38906, grad=4.0, op='+'",
-            "   |- #1",
-            "   `- 7.38906, grad=4.0, op='exp'",
-            "      `- #2 a",
-        ]
+class TestPrinters:
+    """IPython's printer, of which hypothesis has a copy; and rich."""
 
-    def test_a_leaf_has_none(self) -> None:
-        assert tree(Value(1.0)) == []
+    def test_alone_it_stands_above_the_tree_of_viz(self) -> None:
+        root = grown()
+        assert below(root) == viz.tree(root).text.splitlines()
+        assert pretty(Value(1.0)) == "Value(1.0, grad=0.0)"
 
-    def test_what_is_deeper_is_counted(self) -> None:
-        x = Value(0.5)
-        for _ in range(7):
-            x = x.sin()
-        lines = tree(x)
-        assert len(lines) == LEVELS
-        assert lines[-1].endswith("op='sin' ... 4 nodes below")
-        assert tree(x.inputs[0].inputs[0].inputs[0])[-1].endswith("op='sin' ... 1 node below")
-
-    def test_inputs_that_find_no_room_are_counted(self) -> None:
-        lines = tree(ag.sum([Value(float(i)) for i in range(1_234)]))
-        assert nodes_of(lines) == [*(f"{i}.0, grad=0.0" for i in range(4)), "... 1,230 more inputs"]
-
-    def test_what_is_shared_takes_room_once(self) -> None:
-        x = ag.sum([Value(float(i)).exp() for i in range(4)])
-        assert not [line for line in tree(x * x) if "..." in line]
-
-    def test_what_is_shared_is_counted_once(self) -> None:
-        """There are 2^40 paths."""
-        x = Value(1.0)
-        for _ in range(40):
-            x = x * x
-        (line,) = [line for line in tree(x) if "..." in line]
-        assert line.endswith("37 nodes below")
-
-    @pytest.mark.parametrize("size", [100, 1_000_000])
-    def test_no_depth_is_too_deep(self, size: int) -> None:
-        x = Value(1.0)
-        for _ in range(size):
-            x = -x
-        assert tree(x)[-1].endswith("97 nodes below" if size == 100 else f"more than {COUNTED:,} nodes below")
+    def test_among_others_it_is_one_line(self) -> None:
+        x = -Value(1.0)
+        assert pretty([x]) == f"[{x!r}]"
+        assert pretty({"x": x}) == f"{{'x': {x!r}}}"
+        assert pretty((x,)) == f"({x!r},)"
 
     @given(expressions(), st.integers(0, 100))
-    def test_it_is_small_and_never_raises(self, program: Program, width: int) -> None:
+    def test_it_fits_a_screen_and_never_raises(self, program: Program, width: int) -> None:
         root = program(*[Value(x, label=f"x{i}") for i, x in enumerate(program.leaves)])
-        lines = tree(root, width)
-        assert len(lines) < LINES
-        assert all(len(line) <= max(width, 20) and line.isascii() and line.isprintable() for line in lines)
-        shown = [line for line in nodes_of(lines) if "grad=" in line]
-        assert len(shown) <= len(topological_order(root)) - 1
-
-    @given(expressions())
-    def test_whatever_is_left_out_is_told(self, program: Program) -> None:
-        """Where nothing is left out, each node is described once."""
-        root = program(*map(Value, program.leaves))
-        lines = tree(root, 1_000)
-        if not any("..." in line for line in lines):
-            assert sum("grad=" in line for line in lines) == len(topological_order(root)) - 1
+        printed = [""]
+        printer = SimpleNamespace(
+            stack=[0],
+            output_width=0,
+            buffer_width=0,
+            max_width=width,
+            text=lambda text: printed.append(printed.pop() + text),
+            break_=lambda: printed.append(""),
+        )
+        root._repr_pretty_(printer, cycle=False)
+        line, *lines = printed
+        assert line == repr(root)
+        assert len(lines) <= 3 + 2 * PROMPT_NODES
+        assert all(line.isprintable() for line in lines)
+        assert all(re.match(r"[│├└─ ]*", line) for line in lines[1:])
 
     @given(st.floats(), st.floats(), st.text())
     def test_no_state_is_too_odd(self, data: float, grad: float, label: str) -> None:
         x = Value(data, label=label)
         x.grad = grad
-        (line,) = tree(-x, 200)
-        assert len(line.splitlines()) == 1
-        assert line.isprintable()
-        assert "grad=" in line
+        lines = below(-x)
+        assert len(lines) == 3
+        assert all(line.isprintable() for line in lines)
+
+    def test_of_a_larger_graph_the_nearest_nodes_are_shown(self) -> None:
+        x = Value(0.5)
+        for _ in range(100):
+            x = x.sin()
+        lines = below(x)
+        assert len(lines) < 2 * PROMPT_NODES
+        assert lines[-1].startswith(f"{PROMPT_NODES} of 101 nodes, ")
+
+    def test_a_huge_graph_does_not_delay_the_prompt(self) -> None:
+        x = Value(0.5)
+        for _ in range(100_000):
+            x = -x
+        assert below(x) == ["more than 10,000 nodes; tree and draw show those nearest this one"]
+        assert len(below(ag.sum([Value(float(i)) for i in range(1_234)]))) < 2 * PROMPT_NODES
 
     def test_a_gradient_that_is_a_value_is_shown_as_its_number(self) -> None:
-        x = Value(3.0)
+        x = Value(3.0, label="x")
         y = x**2
         y.backward(create_graph=True)
-        assert tree(y)[0] == "|- 3.0, grad=6.0"
+        assert below(y)[2].split() == ["├─", "x", "3.0", "6.0", "6.0"]
         x.grad = 0.0
-
-    def test_a_width_cuts_the_lines(self) -> None:
-        assert tree(-Value(1.0, label="a_rather_long_name"), 30) == ["`- a_rather_long_name = 1.0..."]
 
     def test_it_can_be_shown_while_others_sweep(self) -> None:
         root = grown()
@@ -320,8 +304,7 @@ class TestTree:
         def look() -> None:
             while not done.is_set():
                 try:
-                    assert len(tree(root)) == 9
-                    assert repr(root).startswith("Value(5.55")
+                    assert len(below(root)) == 11
                 except Exception as error:  # noqa: BLE001 - whatever it is, the test fails
                     failures.append(error)
                     return
@@ -334,30 +317,22 @@ class TestTree:
         thread.join()
         assert not failures
 
-
-class TestPrinters:
-    """IPython's printer, of which hypothesis has a copy; and rich."""
-
-    def test_alone_it_stands_above_its_tree(self) -> None:
-        root = grown()
-        assert pretty(root).splitlines() == [repr(root), *tree(root)]
-        assert pretty(Value(1.0)) == "Value(1.0, grad=0.0)"
-
-    def test_among_others_it_is_one_line(self) -> None:
-        x = -Value(1.0)
-        assert pretty([x]) == f"[{x!r}]"
-        assert pretty({"x": x}) == f"{{'x': {x!r}}}"
-        assert pretty((x,)) == f"({x!r},)"
-
-    def test_the_width_of_the_terminal_counts(self) -> None:
-        printed: list[str] = []
-        printer = SimpleNamespace(
-            stack=[0], output_width=0, buffer_width=0, max_width=25, text=printed.append, break_=lambda: None
+    def test_another_module_named_viz_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "viz.py").write_text("", encoding="utf-8")
+        code = (
+            "from autograd_core import Value; from hypothesis.vendor.pretty import pretty; print(pretty(-Value(1.0)))"
         )
-        root = grown()
-        root._repr_pretty_(printer, cycle=False)
-        assert printed == [repr(root), *tree(root, 25)]
-        assert max(map(len, printed[1:])) == 25
+        paths = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", code],
+            env={**os.environ, "PYTHONPATH": paths},
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        first, second = done.stdout.splitlines()
+        assert first == repr(-Value(1.0))
+        assert second.startswith("no tree: expected viz to be the package ")
 
     def test_rich_shows_what_repr_shows(self) -> None:
         from rich.pretty import pretty_repr
@@ -366,29 +341,45 @@ class TestPrinters:
             assert pretty_repr(value, max_width=200) == repr(value)
         assert pretty_repr(-Value(1.0, label="x"), max_width=10).splitlines()[:2] == ["Value(", "    -1.0,"]
 
-    def test_ipython_shows_the_tree_and_pictures_still(self) -> None:
+    def test_ipython_shows_the_tree_with_variables_and_pictures_still(self) -> None:
         """In a process of its own, for IPython changes much of Python on its way."""
         pytest.importorskip("IPython")
         code = """
-from IPython.core.interactiveshell import InteractiveShell
-from autograd_core import Value
-from autograd_core.graph.display import tree
 import viz
-shell = InteractiveShell.instance()
-value = Value(2.0, label="a").exp() * 3.0
-formats, _ = shell.display_formatter.format(value)
-assert formats == {"text/plain": "\\n".join([repr(value), *tree(value)])}, formats
-formats, _ = shell.display_formatter.format(viz.draw(value))
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance(colors="nocolor")
+shell.run_cell("from autograd_core import Value")
+shell.run_cell("w = Value(2.0); y = w.exp() * 3.0")
+shell.run_cell("y")
+shell.run_cell("def f(inner):\\n    outer = inner * w\\n    display(outer)\\nf(Value(5.0))")
+shell.run_cell("import viz; d = viz.draw(y)")
+shell.run_cell("d")
+formats, _ = shell.display_formatter.format(shell.user_ns["d"])
 assert set(formats) == {"text/plain", "text/html", "image/svg+xml"}, set(formats)
 shell.display_formatter.mimebundle_formatter.for_type(
-    Value, lambda v, include=None, exclude=None: viz.draw(v)._repr_mimebundle_(include, exclude)
+    shell.user_ns["Value"], lambda v, include=None, exclude=None: viz.draw(v)._repr_mimebundle_(include, exclude)
 )
-formats, _ = shell.display_formatter.format(value)
+formats, _ = shell.display_formatter.format(shell.user_ns["y"])
 assert set(formats) == {"text/plain", "text/html", "image/svg+xml"}, set(formats)
-assert "`- 3.0" in formats["text/plain"]
 """
-        done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=False)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", code],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            env={**os.environ, "PYTHONUTF8": "1"},
+        )
         assert (done.returncode, done.stderr) == (0, "")
+        tree = [
+            "                 data  grad  local",
+            "y = #1 * 3.0    22.17   0.0",
+            "├─ #1 = exp(w)  7.389   0.0    3.0",
+            "│  └─ w           2.0   0.0  7.389",
+            "└─ 3.0",
+        ]
+        assert done.stdout.count("\n".join(tree)) == 2  # of the Value and of its Drawing
+        assert "Value(22.16716829679195, grad=0.0, op='*')" in done.stdout
+        assert "outer = inner * w" in done.stdout
 
 
 # A function of numpy, and the op of ours that it is for a Value.

@@ -166,7 +166,7 @@ def test_a_part_can_be_replaced() -> None:
     [
         (3, "expected a module or a function as part 1, got 3$"),
         (None, "got None$"),
-        (Module(), "as part 1, got Module with 0 parameters$"),
+        (Module(), "as part 1, got Module\\(0 parameters\\)$"),
         (Scale, r"as part 1, got <class .*; write Scale\(…\)$"),
         ([double], r"parts are separate arguments: Sequential\(\*parts\)$"),
     ],
@@ -222,7 +222,7 @@ def test_copies_are_independent(duplicate: Any) -> None:
 
 
 def test_repr_shows_the_parts_and_names_that_are_not_numbers() -> None:
-    assert repr(Sequential(Scale(), double)) == "Sequential of [Scale with 1 parameters, double]"
+    assert repr(Sequential(Scale(), double)) == "Sequential of [Scale(1 parameter), double]"
     assert repr(Sequential({"a": double, "b": abs})) == "Sequential of [a: double, b: abs]"
     assert repr(Sequential()) == "Sequential of []"
 

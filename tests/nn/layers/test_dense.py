@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from autograd_core import InputError, OperandTypeError, ShapeError, Value, topological_order
 from autograd_core.testing import check_grads
 from layer_reference import assert_agrees, cases, flat, form, start, with_parameters
-from nn import MLP, Layer, Module, Neuron
+from nn import MLP, Dropout, Layer, Module, Neuron
 from nn.layers import activations
 from nn.layers.dense import Linear
 
@@ -219,11 +219,25 @@ def test_gradients_are_right(count: int, nin: int, nout: int, bias: bool, seed: 
 # ---- micrograd's style -----------------------------------------------------------------------------------------------
 
 
-def test_repr_is_micrograds() -> None:
-    assert repr(MLP(2, [2, 1], rng=0)) == "MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]"
+def test_repr_of_a_neuron_is_micrograds() -> None:
     assert repr(Neuron(3, nonlin=False)) == "LinearNeuron(3)"
     assert repr(Neuron(3, activation="sigmoid")) == "SigmoidNeuron(3)"
-    assert repr(Layer(1, 1, activation="tanh")) == "Layer of [TanhNeuron(1)]"
+
+
+def test_repr_of_layers_is_one_line_with_their_sizes() -> None:
+    class Own(MLP):
+        pass
+
+    assert repr(MLP(3, [4, 4, 1], rng=0)) == "MLP(3 -> 4 -> 4 -> 1, 41 parameters)"
+    assert repr(Own(1, [1], rng=0)) == "Own(1 -> 1, 2 parameters)"
+    assert repr(Layer(1, 1, activation="tanh", bias=False)) == "Layer(1 -> 1, tanh, 1 parameter)"
+    model = MLP(2, [3, 1], rng=0)
+    model.layers[1] = Linear(3, 2)
+    assert repr(model) == "MLP(2 -> 3 -> 2, 17 parameters)"
+    model.layers.insert(1, Dropout(0.5))  # type: ignore[arg-type]
+    assert repr(model) == "MLP(17 parameters)"
+    model.layers = []
+    assert repr(model) == "MLP(0 parameters)"
 
 
 def test_positional_and_keyword_arguments_are_micrograds() -> None:

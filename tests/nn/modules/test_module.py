@@ -317,7 +317,7 @@ def test_copies_keep_frozen_marks_buffers_generators_and_what_is_shared(duplicat
 
 
 def test_repr_of_a_users_module_says_how_many_parameters_it_has() -> None:
-    assert repr(Bag(w=[Value(1.0), Value(2.0)])) == "Bag with 2 parameters"
+    assert repr(Bag(w=[Value(1.0), Value(2.0)])) == "Bag(2 parameters)"
 
 
 def test_the_signature_of_a_class_is_that_of_its_constructor() -> None:

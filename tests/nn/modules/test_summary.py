@@ -4,12 +4,14 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis.vendor.pretty import pretty
 
 from autograd_core import OperandTypeError, ShapeError, Value
 from nn.layers.containers import Sequential
 from nn.layers.dense import MLP, Layer, Neuron
+from nn.modules.display import MOST, Row
 from nn.modules.module import Module
-from nn.modules.summary import Row, summary
+from nn.modules.summary import summary
 
 
 class Part(Module):
@@ -183,3 +185,25 @@ def test_a_chain_of_a_thousand_modules() -> None:
         innermost = innermost.n  # type: ignore[attr-defined]
     table = summary(root)
     assert (len(table.rows), table.rows[500].parameters, table.buffers) == (1_001, 1_002, 4_004)
+
+
+def test_the_prompt_shows_the_table_below_the_line_of_a_model() -> None:
+    model = MLP(2, [3, 1], rng=0).freeze("layers.0")
+    assert pretty(model).splitlines() == [repr(model), *str(summary(model)).splitlines()[:-2]]
+    assert pretty([model]) == f"[{model!r}]"
+    assert pretty(model.layers[0]) == repr(model.layers[0])  # it has no modules with rows
+
+
+def test_the_prompt_shows_the_first_modules_of_a_large_model() -> None:
+    lines = pretty(Sequential(*[Layer(1, 1) for _ in range(30)])).splitlines()
+    assert len(lines) == 1 + 2 + MOST + 1
+    assert lines[-1] == "… 11 more; nn.summary shows all"
+
+
+def test_a_notebook_shows_the_table_of_a_model_and_of_a_summary() -> None:
+    model = MLP(2, [3, 1], rng=0)
+    shown = model._repr_html_()
+    assert "MLP(2 -&gt; 3 -&gt; 1, 13 parameters)" in shown
+    assert (shown.count("<tr>"), shown.count("<td"), shown.count("layers.1")) == (4, 12, 1)
+    assert "[3]" in summary(model, [1.0, 2.0])._repr_html_()
+    assert "13 parameters, 13 trainable, 0 frozen; 104 bytes" in summary(model)._repr_html_()

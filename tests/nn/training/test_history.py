@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis.vendor.pretty import pretty
 
 from autograd_core import InputError
 from nn.training.history import Epoch, History, Running
@@ -18,7 +19,31 @@ def test_a_history_is_a_sequence_that_can_be_compared() -> None:
     assert history == History([Epoch(2.0), FULL]) != History([FULL])
     assert history != [Epoch(2.0), FULL]
     assert history[:1] == History([Epoch(2.0)])
-    assert eval(repr(history), {"History": History, "Epoch": Epoch}) == history  # noqa: S307
+
+
+def test_repr_is_one_line_with_the_change_of_the_losses() -> None:
+    assert repr(History()) == pretty(History()) == "History(0 epochs)"
+    assert repr(History([Epoch(2.0)])) == "History(1 epoch, loss 2)"
+    assert repr(History([Epoch(0.91234), FULL])) == "History(2 epochs, loss 0.912 -> 0.5, validation loss 0.25)"
+
+
+def test_the_prompt_shows_the_first_and_the_last_epochs() -> None:
+    history = History([Epoch(0.5, 0.25, lr=0.1), Epoch(0.125, math.nan, 0.25, 1.0)])
+    assert pretty(history).splitlines() == [
+        repr(history),
+        "epoch   loss  accuracy  validation loss  validation accuracy   lr",
+        "    1    0.5     25.0%                                        0.1",
+        "    2  0.125       nan             0.25               100.0%",
+    ]
+    assert pretty([history]) == f"[{history!r}]"
+    counts = [line.split()[0] for line in pretty(History([Epoch(1.0)] * 1_000)).splitlines()[2:]]
+    assert counts == ["1", "2", "3", "4", "5", "…", "996", "997", "998", "999", "1000"]
+    assert "…" not in pretty(History([Epoch(1.0)] * 11))  # it would stand for one epoch
+
+
+def test_a_notebook_shows_a_table() -> None:
+    shown = History([Epoch(0.5, 0.25), FULL])._repr_html_()
+    assert (shown.count("<tr>"), shown.count("<td"), shown.count("75.0%")) == (3, 12, 1)
 
 
 def test_a_history_survives_json_bit_by_bit() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import pretty
 
 import autograd_core as ag
 from autograd_core import OperandTypeError, Value, topological_order
@@ -19,7 +20,7 @@ from autograd_core.testing.strategies import expressions
 from nn import MLP, BatchNorm1d, Dropout, Embedding, Linear, Sequential, Tanh, cross_entropy, mse_loss
 from nn.init import constant, zeros
 from nn.training.regularisation import clip_grad_norm_
-from viz.diagnosis import CHECKS, Diagnosis, diagnose
+from viz.diagnosis import CHECKS, Diagnosis, Finding, diagnose
 from viz.diagnosis.numbers import OPS_REMEDIES
 from viz.diagnosis.record import Record
 
@@ -376,8 +377,23 @@ def test_a_diagnosis_is_a_sequence_that_prints_and_makes_json() -> None:
     assert json.loads(json.dumps(diagnosis.records())) == [finding._asdict() for finding in diagnosis]
     assert str(diagnosis).splitlines()[1].startswith("1. ")
     assert all(finding.reason in str(diagnosis) and finding.remedy in str(diagnosis) for finding in diagnosis)
-    assert repr(diagnosis).startswith("Diagnosis(")
-    assert repr(Diagnosis([], 1, 0)) == "Diagnosis(nothing found)"
+
+
+def test_a_diagnosis_is_shown_as_a_line_a_list_and_a_table() -> None:
+    first, second = Finding("nan", "", "it < 0", "Use more"), Finding("dead", "a.b", "it is 0", "Use less")
+    assert repr(Diagnosis([], 1, 0)) == pretty(Diagnosis([], 1, 0)) == "Diagnosis(nothing found)"
+    assert repr(Diagnosis([first] * 6, 1, 0)) == "Diagnosis(6 findings: nan, nan, nan, nan and 2 more)"
+    diagnosis = Diagnosis([first, second], 7, 2)
+    assert pretty(diagnosis).splitlines() == [
+        "Diagnosis(2 findings: nan, dead)",
+        "1. nan, the model: it < 0. Use more.",
+        "2. dead, a.b: it is 0. Use less.",
+    ]
+    assert pretty([diagnosis]) == f"[{diagnosis!r}]"
+    shown = diagnosis._repr_html_()
+    assert (shown.count("<tr>"), shown.count("<td")) == (3, 8)
+    assert "it &lt; 0" in shown
+    assert "2 findings in a graph of 7 nodes with 2 parameters" in shown
 
 
 def test_hostile_names_are_made_harmless() -> None:

@@ -104,7 +104,7 @@ def test_it_takes_as_long_as_it_says() -> None:
     film = animate(chain, seconds=2.0)
     assert film.seconds == pytest.approx(0.6 + 2.0 + 0.6 + 2.0 + 3.0)
     assert f"animation:{film.seconds:.3f}s step-end infinite" in film.svg
-    assert repr(film) == f"Animation(chain = 2.525e+04: 51 nodes, 50 edges, {film.seconds:.3g} s)"
+    assert f"Animation(chain = 2.525e+04: 51 nodes, 50 edges, {film.seconds:.3g} s; show() opens it, " in repr(film)
 
 
 def test_large_graphs_are_shown_in_part() -> None:

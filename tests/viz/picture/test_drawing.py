@@ -29,14 +29,14 @@ def drawing() -> Drawing:
     return viz.draw(L, renderer="builtin")
 
 
-def test_repr_is_one_short_line(drawing: Drawing) -> None:
-    assert repr(drawing) == "Drawing(L = -6.0: 3 nodes, 2 edges)"
+def test_repr_is_one_line_that_says_how_to_see_the_picture(drawing: Drawing) -> None:
+    assert repr(drawing) == "Drawing(L = -6.0: 3 nodes, 2 edges; show() opens it, save('graph.svg') writes it)"
 
 
 def test_repr_tells_what_is_left_out() -> None:
     a = Value(2.0)
     root = ag.sin(ag.sin(ag.sin(a)))
-    assert repr(viz.draw(root, max_nodes=2)) == "Drawing(root = 0.7097: 2 nodes, 1 edge, 2 more nodes left out)"
+    assert "Drawing(root = 0.7097: 2 nodes, 1 edge, 2 more nodes left out; " in repr(viz.draw(root, max_nodes=2))
 
 
 def test_a_drawing_cannot_be_changed(drawing: Drawing) -> None:

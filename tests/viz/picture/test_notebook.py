@@ -11,7 +11,9 @@ nbclient = pytest.importorskip("nbclient")
 pytest.importorskip("ipykernel")
 
 SETUP = """
+import nn
 from autograd_core import Value
+from nn.training.history import Epoch, History
 from viz import animate, diagnose, draw, explain, latex, nudge, page, steps, tree
 a, b, c = Value(2.0), Value(-3.0), Value(10.0)
 d = a * b + c
@@ -19,7 +21,12 @@ L = d * a
 L.backward()
 """
 CELLS = {
+    "value": "L",
     "draw": "draw(L)",
+    "show": "draw(L).show()",
+    "model": "nn.MLP(2, [3, 1])",
+    "history": "History([Epoch(0.5), Epoch(0.25)])",
+    "diagnose": "diagnose({'w': Value(0.0)}, L)",
     "explain": "explain(a, L)",
     "latex": "latex(L)",
     "page": "page(L)",
@@ -54,6 +61,28 @@ def test_a_picture_is_shown_inline_and_as_an_image(outputs: dict[str, Any]) -> N
     assert shown["image/svg+xml"].startswith("<svg")
     assert shown["text/plain"].startswith("Drawing(L = 8.0: ")
     assert all(f">{name}<" in shown["text/html"] for name in "abcd")  # the variables of the notebook
+
+
+def test_show_displays_the_picture_below_the_cell(outputs: dict[str, Any]) -> None:
+    assert outputs["show"] == outputs["draw"]
+
+
+@pytest.mark.parametrize("name", ["value", "draw"])
+def test_the_text_is_the_tree_with_the_variables_of_the_notebook(outputs: dict[str, Any], name: str) -> None:
+    assert "\n│  ├─ #2 = a * b  -6.0   2.0    1.0\n" in outputs[name]["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "cell"),
+    [
+        ("model", "MLP(2 -> 3 -> 1, 13 parameters)\nname ", "layers.1"),
+        ("history", "History(2 epochs, loss 0.5 -> 0.25)\nepoch ", "0.25"),
+        ("diagnose", "Diagnosis(1 finding: unreached)\n1. ", "unreached"),
+    ],
+)
+def test_other_results_are_tables(outputs: dict[str, Any], name: str, text: str, cell: str) -> None:
+    assert outputs[name]["text/plain"].startswith(text)
+    assert f">{cell}<" in outputs[name]["text/html"]
 
 
 def test_formulas_are_typeset(outputs: dict[str, Any]) -> None:

@@ -15,9 +15,9 @@ import pytest
 
 import autograd_core as ag
 from autograd_core import Value, topological_order
+from viz.picture.tree import tree
 from viz.words.explain import explain
 from viz.words.latex import latex
-from viz.words.tree import tree
 
 FOLDER: Final = Path(__file__).parent / "golden"
 

@@ -17,13 +17,20 @@ from autograd_core.lines import ASCII as ASCII_BRANCHES
 from autograd_core.lines import GAP, Branches, walk_tree
 from autograd_core.lines import UNICODE as UNICODE_BRANCHES
 from viz.graph.arguments import check_count, check_limit, check_value
-from viz.graph.captions import marker_text, reference
-from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, snapshot
-from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.graph.captions import elision, marker_text, reference
+from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, census, snapshot
+from viz.graph.selection import smaller
+from viz.graph.variable_names import caller_scopes, check_names, find_names, user_scopes
 from viz.text import ELLIPSIS, call, cells, cut, is_bad, number
 
 MAX_NODES: Final = 100
 """Most nodes drawn by default: two screens."""
+
+PROMPT_NODES: Final = 20
+"""Most nodes that a prompt shows below a result: a screen."""
+
+COUNTED: Final = 10_000
+"""A prompt shows no tree of more nodes than these, because it takes more than a third of a second to number them."""
 
 NARROWEST: Final = 20
 """Cells for the names in a narrow terminal, and the least `width` that is accepted."""
@@ -87,7 +94,7 @@ class Tree:
         return self._drawn(color=False)
 
     def __str__(self) -> str:
-        return self._drawn(_has_colors() if self.color is None else self.color)
+        return self._drawn(has_colors() if self.color is None else self.color)
 
     __repr__ = __str__
 
@@ -95,9 +102,7 @@ class Tree:
         width = self.width or shutil.get_terminal_size(_SCREEN).columns
         has_unicode = _has_unicode() if self.unicode is None else self.unicode
         lines = _Layout(self.graph, width, UNICODE if has_unicode else ASCII, color).lines()
-        if self.graph.hidden:
-            drawn, whole = self.graph.drawn, self.graph.drawn + self.graph.hidden
-            note = f"{drawn:,} of {whole:,} nodes, those nearest {reference(self.graph.root, 40)}"
+        if note := elision(self.graph):
             lines.append(note if has_unicode else _ascii(note))
         return "\n".join(lines)
 
@@ -220,7 +225,7 @@ def _style(line: _Line, column: int) -> str:
     return _UP if figure > 0.0 else _DOWN
 
 
-def _has_colors() -> bool:
+def has_colors() -> bool:
     """Whether the output is a terminal whose user wants colours (https://no-color.org)."""
     from rich.console import Console
 
@@ -290,3 +295,17 @@ def tree(
             raise OperandTypeError(f"{argument} is True, False, or None to find out; got {type(choice).__name__}")
     scopes = [check_names(names), *caller_scopes(1)]
     return Tree(snapshot(value, limit, lambda values: find_names(values, scopes)), width, color, unicode)
+
+
+def at_prompt(value: Value, width: int) -> str:
+    """What a prompt shows below a Value: its tree with the names of the user's variables, or why there is none."""
+    if census(value, COUNTED + 1)[0] > COUNTED:
+        return f"more than {COUNTED:,} nodes; tree and draw show those nearest this one"
+    scopes = user_scopes()
+    graph = snapshot(value, PROMPT_NODES, lambda values: find_names(values, scopes))
+    return str(Tree(graph, max(width, NARROWEST)))
+
+
+def below_drawing(graph: Graph, width: int) -> str:
+    """What a prompt shows below a Drawing of a graph: the part of it that fits a screen, as a tree."""
+    return str(Tree(smaller(graph, PROMPT_NODES), max(width, NARROWEST)))

@@ -14,8 +14,8 @@ import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
+from viz.picture.tree import NARROWEST, Tree, tree
 from viz.text import cells
-from viz.words.tree import NARROWEST, Tree, tree
 
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 

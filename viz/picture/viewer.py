@@ -1,0 +1,61 @@
+"""Shows a finished picture or page: in the notebook that asks for it, otherwise in the program that opens such files.
+
+That program reads a file. The file is a temporary one that stays, because the program may read it again at any time.
+"""
+
+import os
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+_WINDOWED: Final = ("win32", "darwin")
+"""Systems on which a user who is logged in has a screen."""
+
+_SCREENS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+"""What the environment names on other systems if there is a screen, or a program that reaches one."""
+
+
+def show(picture: object, content: Callable[[], str | bytes], ending: str) -> None:
+    """Show a picture; on a machine without a screen, print where its file is.
+
+    Args:
+        picture: the object, which displays itself in a notebook.
+        content: makes what a file of it contains, which a notebook does not need.
+        ending: the ending of that file, such as `".svg"`.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    if _in_notebook():
+        from IPython.display import display
+
+        display(picture)  # type: ignore[no-untyped-call]
+        return
+    made = content()
+    with tempfile.NamedTemporaryFile(prefix="autograd-core-", suffix=ending, delete=False) as file:
+        file.write(made.encode() if isinstance(made, str) else made)
+    if not (_has_screen() and webbrowser.open(Path(file.name).as_uri())):
+        print(f"no screen to show it on; it is in the file {file.name}")
+
+
+def ways(file: str) -> str:
+    """How to see the picture, for its `repr`, given the name of a file.
+
+    >>> ways("graph.svg")
+    "show() opens it, save('graph.svg') writes it"
+    """
+    return f"show() opens it, save({file!r}) writes it"
+
+
+def _in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook. Only then does `display` show pictures."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return hasattr(shell, "kernel")
+
+
+def _has_screen() -> bool:
+    """Whether a browser can open a window. Otherwise one that works in the terminal would take it over."""
+    return sys.platform in _WINDOWED or any(map(os.environ.get, _SCREENS))
