@@ -18,7 +18,7 @@ from autograd_core.commands.expression import evaluate
 from autograd_core.commands.pictures import ordered
 from viz.picture.boxes import place
 from viz.words.formula import Part, compose
-from viz.words.latex import LATEX
+from viz.words.notation import LATEX
 
 TIMES = 8
 LIMIT = 24

@@ -121,6 +121,30 @@ def evaluate(text: str, /, **values: object) -> Value:
     return _Reader(text, values).root()
 
 
+def free_names(text: str) -> list[str]:
+    """The names that a text uses and does not assign before, in the order of their first use, as `evaluate` reads it.
+
+    Raises:
+        InputError: if the text is not an expression.
+
+    >>> free_names("z = w*x + b; tanh(z) + pi")
+    ['w', 'x', 'b']
+    """
+    known = {*CONSTANTS}
+    free: dict[str, None] = {}
+    for statement in Source(text).statements():
+        called = {id(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)}
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and id(node) not in called]
+        read = [name for name in names if isinstance(name.ctx, ast.Load)]
+        free.update(dict.fromkeys(name.id for name in sorted(read, key=_place) if name.id not in known))
+        known.update(name.id for name in names if isinstance(name.ctx, ast.Store))
+    return list(free)
+
+
+def _place(part: ast.expr) -> tuple[int, int]:
+    return part.lineno, part.col_offset
+
+
 class _Reader:
     """The state of reading one text.
 

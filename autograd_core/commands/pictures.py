@@ -7,6 +7,7 @@ words go to the standard output and pictures to a file.
 from __future__ import annotations
 
 import argparse
+import math
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError, Value, topological_order
-from autograd_core.commands.expression import evaluate
+from autograd_core.commands.expression import evaluate, free_names
 from autograd_core.commands.parsing import identifier
 from autograd_core.files import is_stream, write_atomically
 from autograd_core.paths import ENDINGS, format_of
@@ -25,6 +26,9 @@ STDOUT: Final = "-"
 VALUED: Final = ("--output", "--wrt")
 """Long options with a value. They may be abbreviated."""
 
+ELSEWHERE: Final = ((0.3, 0.25), (2.7, -1.1), (-1.6, 0.7))
+"""Where a graph recorded at 0 is compared with another one: the value of the first name, and the step to the next."""
+
 LONG_OPTION: Final = re.compile(r"--[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 
 
@@ -32,11 +36,13 @@ LONG_OPTION: Final = re.compile(r"--[A-Za-z][\w-]*(=.*)?", re.DOTALL)
 class Subject:
     """The root of the graph, and the values that the user asks about.
 
-    They are attributes and not local variables, because pictures name nodes after the variables that hold them.
+    They are attributes and not local variables, because pictures name nodes after the variables that hold them. Without
+    numbers all leaves are 0: a function that subtracts the largest or the first of its inputs then subtracts nothing.
     """
 
     root: Value
     wanted: Sequence[Value]
+    has_numbers: bool = True
 
 
 Writer: TypeAlias = Callable[[Any, Subject], str | bytes]
@@ -51,12 +57,14 @@ class Command(NamedTuple):
         kind: what it makes, a key of `ENDINGS`; its first format is that of the standard output.
         writers: the writer for each format.
         wrt: the help of the option `--wrt`; "" if the command does not have it.
+        needs_numbers: whether every name needs a value; otherwise none of them may have one.
     """
 
     output: str
     kind: str
     writers: Mapping[str, Writer]
     wrt: str = ""
+    needs_numbers: bool = True
 
 
 def _drawn(form: str) -> Writer:
@@ -73,7 +81,8 @@ def _explained(text_of: Callable[[Any], str], between: str = "\n\n", around: str
 
 def _formula(viz: Any, subject: Subject) -> str:
     asked: Sequence[Value | None] = subject.wanted or [None]
-    return "".join(f"{viz.latex(subject.root, wanted)}\n" for wanted in asked)
+    formulas = [viz.latex(subject.root, wanted, general=not subject.has_numbers) for wanted in asked]
+    return "".join(f"{formula}\n" for formula in formulas)
 
 
 def _paged(viz: Any, subject: Subject) -> str:
@@ -94,7 +103,13 @@ COMMANDS: Final = {
         wrt="explain the gradient with respect to this name; by default to each leaf",
     ),
     "page": Command("page.html", "page", {"html": _paged}),
-    "latex": Command(STDOUT, "formula", {"latex": _formula}, wrt="write the derivative with respect to this name"),
+    "latex": Command(
+        STDOUT,
+        "formula",
+        {"latex": _formula},
+        wrt="write the derivative with respect to this name",
+        needs_numbers=False,
+    ),
 }
 
 
@@ -102,8 +117,11 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     """Add the options of a command."""
     command = COMMANDS[name]
     parser.set_defaults(command=lambda options: _run(command, options), wrt=[])
+    values = "a value for each name in the expression"
+    if not command.needs_numbers:
+        values += "; without any, the formula is the one for all values, with relu' for a derivative in pieces"
     parser.add_argument("expression", help="such as 'tanh(w*x + b)'")
-    parser.add_argument("values", nargs="*", metavar="name=number", help="a value for each name in the expression")
+    parser.add_argument("values", nargs="*", metavar="name=number", help=values)
     if command.wrt:
         parser.add_argument("--wrt", action="append", metavar="NAME", help=f"{command.wrt}; may be repeated")
     endings = " ".join(ENDINGS[command.kind])
@@ -144,8 +162,9 @@ def _run(command: Command, options: argparse.Namespace) -> None:
         form = next(iter(ENDINGS[command.kind].values()))
     else:
         form = format_of(options.output, command.kind, ", or - for the standard output")
-    root = _root(options.expression, options.values)
-    content = command.writers[form](viz, Subject(root, _wanted(command, root, options.wrt)))
+    has_numbers = command.needs_numbers or bool(options.values)
+    root = _root(options.expression, options.values) if has_numbers else _general(options.expression)
+    content = command.writers[form](viz, Subject(root, _wanted(command, root, options.wrt), has_numbers))
     data = content.encode() if isinstance(content, str) else content  # the terminal may not be in UTF-8
     if options.output == STDOUT:
         sys.stdout.buffer.write(data)
@@ -164,6 +183,31 @@ def _wanted(command: Command, root: Value, names: Sequence[str]) -> list[Value]:
     if names or command is not COMMANDS["explain"]:
         return [named[name] for name in names]
     return [node for node in named.values() if node.op is None]
+
+
+def _general(expression: str) -> Value:
+    """The root of a graph that is right for all numbers.
+
+    Raises:
+        InputError: if a function in the expression makes another graph for other numbers.
+    """
+    names = free_names(expression)
+    root = evaluate(expression, **dict.fromkeys(names, 0.0))
+    for first, step in ELSEWHERE:
+        values = {name: first + step * i for i, name in enumerate(names)}
+        here, there = _rerun(root, values), evaluate(expression, **values).data
+        if not (math.isclose(here, there, rel_tol=1e-9, abs_tol=1e-12) or math.isnan(here) or math.isnan(there)):
+            raise InputError(f"the formula of {expression} is not the same for all numbers; give each name a value")
+    return root
+
+
+def _rerun(root: Value, values: Mapping[str, float]) -> float:
+    """The data of the root for other numbers in the leaves, by the same ops."""
+    numbers: dict[Any, float] = {}
+    for node in topological_order(root):
+        inputs = [numbers[x] if isinstance(x, Value) else x for x in node.inputs]
+        numbers[node] = node.op(*inputs) if node.op else values.get(node.label, node.data)
+    return numbers[root]
 
 
 def _root(expression: str, assignments: Sequence[str]) -> Value:

@@ -179,6 +179,7 @@ SIGMOID: Final[Op] = define_op(
     latex=r"\sigma\left({0}\right)",
     activation=True,
     steepest=0.25,
+    textbook=("y * (1 - y)",),
 )
 RELU: Final[Op] = define_op(
     "relu",

@@ -37,6 +37,7 @@ def define_op(
     steepest: Any = None,
     internal: Any = False,
     about: Any = "",
+    textbook: Any = (),
 ) -> Op:
     """Make a row and add it to the table: a function with derivatives of every order, also a method of Value.
 
@@ -71,6 +72,9 @@ def define_op(
             default not.
         about: a sentence that says what it is, for `help`. The names of the inputs there are those of the first
             derivative. By default there is no sentence.
+        textbook: the derivatives as a textbook writes them, with neither conditions nor rearrangements against
+            rounding errors: for each input a text such as `"1 - y**2"`, in which the input is `x`, several inputs are
+            `a`, `b` and so on, and the output is `y`. Formulas show them. By default they show `derivatives`.
 
     Raises:
         InputError: if the name is taken or is not a name in Python, if a function is missing, or if a trait (from
@@ -108,6 +112,7 @@ def define_op(
         steepest=_finite(name, "steepest", steepest, positive=True),
         internal=_flag(name, "internal", internal),
         about=_text(name, "about", about),
+        textbook=_texts(name, "textbook", textbook, len(derivatives)),
     )
     TABLE[name] = row
     if len(ROWS) < MOST_ROWS:
@@ -134,6 +139,15 @@ def _check_row(
     if not derivatives or (variadic and len(derivatives) != 1):
         expected = "one function for all inputs together" if variadic else "one function for each input"
         raise InputError(f"{name} expected as derivatives {expected}, got {len(derivatives)} of them")
+
+
+def _texts(name: str, argument: str, given: object, count: int) -> tuple[str, ...]:
+    expected = f"{name} expected a tuple of {count} texts, one for each derivative, or () as {argument}"
+    if not isinstance(given, tuple):
+        raise OperandTypeError(f"{expected}, got {describe(given)}")
+    if len(given) != count and given:
+        raise InputError(f"{expected}, got {len(given)} of them")
+    return tuple([_text(name, argument, text) for text in given])
 
 
 def _flag(name: str, argument: str, given: object) -> bool:

@@ -69,6 +69,9 @@ class Op:
             derivative with respect to it; None for any other.
         internal: whether it exists only for the derivatives of other rows, and is not a public name of the package.
         about: a sentence that says what it is, for `help`; "" if a method of Value with this name says it.
+        textbook: the derivatives as a textbook writes them, without conditions and without regard to rounding, as
+            texts such as `"1 - y**2"`; `()` if `derivatives` are written so. Formulas show them, and nothing computes
+            with them. The input is `x`, several are `a`, `b` and so on, and the output is `y`.
         index: its index in `ROWS`, or `OUTSIDE`. A node refers to its op by this index.
 
     >>> from autograd_core import tanh
@@ -96,6 +99,7 @@ class Op:
         "steepest",
         "structural",
         "symbol",
+        "textbook",
         "zero_until",
     )
 
@@ -121,6 +125,7 @@ class Op:
         steepest: float | None = None,
         internal: bool = False,
         about: str = "",
+        textbook: tuple[str, ...] = (),
     ) -> None:
         self.name: Final = name
         self.arity: Final = arity
@@ -141,6 +146,7 @@ class Op:
         self.steepest: Final = steepest
         self.internal: Final = internal
         self.about: Final = about
+        self.textbook: Final = textbook
         self.index: i16 = OUTSIDE
 
     def __call__(self, *inputs: Any) -> Any:

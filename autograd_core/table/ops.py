@@ -176,6 +176,7 @@ DIV: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a) and a == 0.0),
     about="The quotient `a / b`.",
+    textbook=("1 / b", "-a / b**2"),
 )
 NEG: Final[Op] = define_op(
     "neg",
@@ -276,6 +277,7 @@ ABS: Final[Op] = define_op(
     latex=r"\left|{0}\right|",
     kinks=abs,
     about="The absolute value; its derivative at 0 is 0.",
+    textbook=("x / abs(x)",),
 )
 EXP: Final[Op] = define_op(
     "exp",
@@ -291,6 +293,7 @@ LOG: Final[Op] = define_op(
     latex=r"\ln\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+    textbook=("1 / x",),
 )
 EXP_DIFFERENCE: Final[Op] = define_op(
     "exp_difference",
@@ -308,6 +311,7 @@ EXP2: Final[Op] = define_op(
     lambda x, y: y * LN_2,
     latex="2^{{{0}}}",
     precedence=Precedence.POWER,
+    textbook=("y * log(2)",),
 )
 EXPM1: Final[Op] = define_op(
     "expm1",
@@ -323,6 +327,7 @@ LOG2: Final[Op] = define_op(
     latex=r"\log_2\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+    textbook=("1 / (x * log(2))",),
 )
 LOG10: Final[Op] = define_op(
     "log10",
@@ -331,6 +336,7 @@ LOG10: Final[Op] = define_op(
     latex=r"\log_{{10}}\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+    textbook=("1 / (x * log(10))",),
 )
 LOG1P: Final[Op] = define_op(
     "log1p",
@@ -339,6 +345,7 @@ LOG1P: Final[Op] = define_op(
     latex=r"\ln\left(1 + {0}\right)",
     domain=(-1.0, INFINITY),
     sample=(-0.75, 3.0),
+    textbook=("1 / (1 + x)",),
 )
 CBRT: Final[Op] = define_op(
     "cbrt",
@@ -346,6 +353,7 @@ CBRT: Final[Op] = define_op(
     lambda x, y: where(x == 0, 1.0 / abs(x), where(abs(x) < INFINITY, y / x / 3.0, where(x == x, 0.0, x))),  # noqa: PLR0124
     latex=r"\sqrt[3]{{{0}}}",
     kinks=abs,
+    textbook=("1 / (3 * y**2)",),
 )
 SQRT: Final[Op] = define_op(
     "sqrt",
@@ -354,6 +362,7 @@ SQRT: Final[Op] = define_op(
     latex=r"\sqrt{{{0}}}",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+    textbook=("1 / (2 * y)",),
 )
 SIN: Final[Op] = define_op("sin", real.sin, lambda x, y: COS(x), latex=r"\sin\left({0}\right)")
 COS: Final[Op] = define_op("cos", real.cos, lambda x, y: -SIN(x), latex=r"\cos\left({0}\right)")
@@ -387,6 +396,7 @@ ATAN: Final[Op] = define_op(
     lambda x, y: where(abs(x) > 1e8, squared(1.0 / x), 1.0 / (1.0 + x * x)),
     latex=r"\arctan\left({0}\right)",
     steepest=1.0,
+    textbook=("1 / (1 + x**2)",),
 )
 SINH: Final[Op] = define_op("sinh", elementary.sinh, lambda x, y: COSH(x), latex=r"\sinh\left({0}\right)")
 COSH: Final[Op] = define_op("cosh", elementary.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)")
@@ -395,6 +405,7 @@ ASINH: Final[Op] = define_op(
     elementary.asinh,
     lambda x, y: 1.0 / HYPOT(1.0, x),
     latex=r"\operatorname{{arsinh}}\left({0}\right)",
+    textbook=("1 / sqrt(1 + x**2)",),
 )
 ACOSH: Final[Op] = define_op(
     "acosh",
@@ -411,6 +422,7 @@ ATANH: Final[Op] = define_op(
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),
+    textbook=("1 / (1 - x**2)",),
 )
 TANH: Final[Op] = define_op(
     "tanh",
@@ -419,6 +431,7 @@ TANH: Final[Op] = define_op(
     latex=r"\tanh\left({0}\right)",
     activation=True,
     steepest=1.0,
+    textbook=("1 - y**2",),
 )
 COPYSIGN: Final[Op] = define_op(
     "copysign",

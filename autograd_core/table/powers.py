@@ -94,6 +94,7 @@ POW: Final[Op] = define_op(
     sample=((0.5, 3.0), (-2.0, 2.0)),
     structural=(lambda x, p, y: is_constant(p) and p == 0.0, lambda x, p, y: is_constant(x) and x == 0.0),
     about="`x` to the power `p`.",
+    textbook=("b * a ** (b - 1)", "y * log(a)"),
 )
 POW_DX: Final[Op] = define_op(
     "pow_dx",
@@ -148,6 +149,7 @@ LOG_BASE: Final[Op] = define_op(
     sample=((0.25, 4.0), (1.5, 10.0)),
     kinks=lambda x, b: abs(b - 1.0),  # the pole,
     about="The logarithm of `x` to a base.",
+    textbook=("1 / (a * log(b))", "-log(a) / (b * log(b) ** 2)"),
 )
 LOG_BASE_DB: Final[Op] = define_op(
     "log_base_db",

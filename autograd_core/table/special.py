@@ -64,6 +64,7 @@ ERF: Final[Op] = define_op(
     lambda x, y: TWO_OVER_ROOT_PI * GAUSSIAN(x),
     latex=r"\operatorname{{erf}}\left({0}\right)",
     steepest=TWO_OVER_ROOT_PI,
+    textbook=("2 / sqrt(pi) * exp(-(x**2))",),
 )
 ERFC: Final[Op] = define_op(
     "erfc",
@@ -71,12 +72,14 @@ ERFC: Final[Op] = define_op(
     lambda x, y: -TWO_OVER_ROOT_PI * GAUSSIAN(x),
     latex=r"\operatorname{{erfc}}\left({0}\right)",
     steepest=TWO_OVER_ROOT_PI,
+    textbook=("-2 / sqrt(pi) * exp(-(x**2))",),
 )
 NORMAL_PDF: Final[Op] = define_op(
     "normal_pdf",
     error_functions.normal_pdf,
     lambda x, y: expanded(NORMAL_PDF_SLOPE, x, y, _normal_pdf_derivative),
     latex=r"\varphi\left({0}\right)",
+    textbook=("-x * y",),
 )
 NORMAL_CDF: Final[Op] = define_op(
     "normal_cdf",

@@ -8,7 +8,7 @@ from heapq import nlargest
 from typing import Any, Final
 
 from viz.text import ELLIPSIS, columns, number, plural
-from viz.words.latex import latex_name, latex_short
+from viz.words.notation import latex_name, latex_short
 from viz.words.paths import MAX_SEARCHED, MOST_PATHS, magnitude
 
 MAX_USES: Final = 20

@@ -117,7 +117,7 @@ def _before(literal: str, is_last: bool) -> int:
 def compose(template: str, parts: Sequence[Part], notation: Notation) -> str:
     r"""A template with its placeholders filled: `{0}`, `{1}` are the parts, `{}` is all of them.
 
-    >>> from viz.words.latex import LATEX
+    >>> from viz.words.notation import LATEX
     >>> total = Part("a + b", SUM)
     >>> print(compose(r"{0} \cdot {1}", [total, Part("c")], LATEX))
     \left(a + b\right) \cdot c

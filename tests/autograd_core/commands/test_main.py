@@ -77,7 +77,7 @@ def test_tree_explain_and_latex_write_to_stdout(capsysbinary: pytest.CaptureFixt
     assert "L = d + a" in tree
     assert "dL/da = -2.0" in explained
     assert "dL/db = 2.0" in explained
-    assert formula == "L = a \\cdot b + a\n"
+    assert formula == "L = a b + a\n"
     assert not list(folder.iterdir())
 
 
@@ -86,6 +86,31 @@ def test_explain_and_latex_of_one_name(capsysbinary: pytest.CaptureFixture[bytes
     assert capsysbinary.readouterr().out.decode().startswith("dy/db = 2.0")
     main(["latex", "--wrt", "b", "a*b", "a=2", "b=-3"])
     assert capsysbinary.readouterr().out.decode().rstrip().endswith("= a")
+
+
+@pytest.mark.parametrize(
+    ("expression", "formula"),
+    [
+        ("tanh(w*x + b)", r"\frac{\partial y}{\partial w} = x \left(1 - \tanh^2\left(w x + b\right)\right)"),
+        ("relu(w*x)", r"\frac{\partial y}{\partial w} = x \operatorname{relu}'\left(w x\right)"),
+        ("w/0 + pi*w", r"\frac{\partial y}{\partial w} = 3.141592653589793 + \frac{1}{0}"),
+        ("max(w, 2)", r"\frac{\partial y}{\partial w} = \partial_{1} \max\left(w, 2\right)"),
+    ],
+)
+def test_latex_without_numbers_holds_for_all(
+    expression: str, formula: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["latex", "--wrt", "w", expression]) == 0
+    assert capsysbinary.readouterr().out.decode() == f"{formula}\n"
+
+
+def test_latex_refuses_what_is_not_the_same_for_all_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["latex", "std(x, y, z)"]) != 0
+    assert (
+        "the formula of std(x, y, z) is not the same for all numbers; give each name a value" in capsys.readouterr().err
+    )
+    assert main(["latex", "x*y", "x=1"]) != 0
+    assert "unknown name 'y'" in capsys.readouterr().err
 
 
 def test_the_ending_decides_the_format(folder: Path) -> None:

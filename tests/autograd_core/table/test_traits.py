@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from autograd_core import TABLE, InputError, Op, OperandTypeError, define_op
+from autograd_core.commands.expression import evaluate, free_names
 from autograd_core.table.precedence import Precedence
 from autograd_core.testing import GradientMismatch, check_op
 from autograd_core.testing.traits import (
@@ -98,6 +99,13 @@ def test_zeros_of_what_is_constant_in_pieces_are_structural() -> None:
         ({"zero_until": "0"}, OperandTypeError, "own expected a finite number or None as zero_until, got '0' (str)"),
         ({"steepest": -1}, InputError, "own expected a finite positive number or None as steepest, got -1 (int)"),
         ({"steepest": math.inf}, InputError, "own expected a finite positive number or None as steepest, got inf"),
+        (
+            {"textbook": "1"},
+            OperandTypeError,
+            "own expected a tuple of 1 texts, one for each derivative, or () as textbook",
+        ),
+        ({"textbook": (1,)}, OperandTypeError, "own expected a text as textbook, got 1 (int)"),
+        ({"textbook": ("1", "x")}, InputError, "one for each derivative, or () as textbook, got 2 of them"),
         ({"linear": True, "piecewise_constant": True}, InputError, "at most one of linear and piecewise_constant"),
     ],
 )
@@ -112,6 +120,20 @@ def test_numbers_of_any_kind_are_stored_as_floats() -> None:
     own = define_op("own", math.tanh, lambda x, y: 1.0 - y * y, zero_until=0, steepest=1)
     TABLE.pop("own")
     assert [repr(x) for x in (own.zero_until, own.steepest)] == ["0.0", "1.0"]
+
+
+WITH_TEXTBOOK: Final = [op for op in TABLE.values() if op.textbook]
+
+
+@pytest.mark.parametrize("op", WITH_TEXTBOOK, ids=lambda op: str(op.name))
+def test_a_textbook_derivative_is_the_derivative(op: Op) -> None:
+    for at in (0.2, 0.45, 0.9):
+        point = [low + (high - low) * at for low, high in op.sample]
+        names = ["x"] if len(point) == 1 else [*"ab"]
+        known = {**dict(zip(names, point, strict=True)), "y": op(*point)}
+        for text, derivative in zip(op.textbook, op.derivatives, strict=True):
+            values = {name: value for name, value in known.items() if name in free_names(text)}
+            assert evaluate(text, **values).data == pytest.approx(derivative(*point, known["y"]), rel=1e-12)
 
 
 @pytest.mark.parametrize(

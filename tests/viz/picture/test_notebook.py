@@ -86,7 +86,7 @@ def test_other_results_are_tables(outputs: dict[str, Any], name: str, text: str,
 
 
 def test_formulas_are_typeset(outputs: dict[str, Any]) -> None:
-    assert outputs["latex"]["text/latex"] == r"$\displaystyle L = \left(a \cdot b + c\right) \cdot a$"
+    assert outputs["latex"]["text/latex"] == r"$\displaystyle L = a \left(a b + c\right)$"
     assert "text/latex" in outputs["explain"]
 
 

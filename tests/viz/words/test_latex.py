@@ -1,11 +1,7 @@
-r"""Formulas equal the function of their graph: read back by SymPy, they give the same numbers.
-
-SymPy's reader knows no remainder and few functions; those that it does not know are put in for what it read.
-"""
+"""Formulas equal the function of their graph: read back by SymPy, they give the same numbers."""
 
 import math
 import re
-import warnings
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -14,63 +10,20 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ag
-from autograd_core import AutogradError, GraphChangedError, InputError, OperandTypeError, Value, topological_order
+from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
+from latex_reader import READABLE, WIDTHS, Reader
 from viz.words.formula import LOOSE, SUM, TEXT, Part, compose
-from viz.words.latex import LATEX, Formula, latex, latex_name, latex_number
-
-READABLE: Final = (
-    "add", "sub", "mul", "div", "neg", "pow", "square", "reciprocal", "fma", "floor", "ceil", "exp", "log",
-    "exp_difference", "exp_quotient", "exp2", "expm1", "log2", "log10", "log1p", "cbrt", "sqrt", "sin", "cos", "tan",
-    "asin", "acos", "atan", "cauchy", "sinh", "cosh", "tanh", "sum", "prod", "dot", "hypot", "gaussian", "sigmoid",
-    "softplus", "silu", "tanhshrink", "log_fma", "log_base_db", "pow_dx", "pow_dp", "exp_quotient_da",
-    "exp_quotient_db", "cauchy_da", "cauchy_db",
-)  # fmt: skip
-"""Ops whose templates SymPy's reader understands."""
+from viz.words.latex import Formula, latex
+from viz.words.notation import LATEX, latex_name, latex_number
 
 OUTER: Final = ("add", "sub", "mul", "div", "neg", "pow", "square", "fma", "exp", "gaussian", "cauchy", "silu", "log1p")
 """Ops in whose templates a part can stand beside every sign."""
 
-UNREADABLE: Final = {r"\mathrm{e}": "E_{0}", r"\left|": "|", r"\right|": "|"}
-"""What SymPy's reader takes for something else, and what it reads as meant."""
-
-WIDTHS: Final = {"sum": 3, "prod": 2, "dot": 4, "hypot": 2}
-
 
 def labelled(numbers: tuple[float, ...]) -> list[Value]:
     return [Value(x, label=f"x{i}") for i, x in enumerate(numbers)]
-
-
-class Reader:
-    """Evaluates LaTeX by SymPy."""
-
-    def __init__(self) -> None:
-        pytest.importorskip("antlr4", reason="the package antlr4-python3-runtime is not installed")
-        self.sympy = pytest.importorskip("sympy", reason="SymPy is not installed")
-        self.parse = pytest.importorskip("sympy.parsing.latex").parse_latex
-        x = self.sympy.Symbol("x")
-        self.functions = {
-            "sigma": self.sympy.Lambda(x, 1 / (1 + self.sympy.exp(-x))),
-            "floor": self.sympy.floor,
-        }
-
-    def number(self, formula: Formula, leaves: dict[str, float]) -> float:
-        """The value of a formula, its definitions evaluated in their order."""
-        known = {"E_{0}": self.sympy.E, **{name: self.sympy.Float(data, 40) for name, data in leaves.items()}}
-        for name, text in formula.definitions:
-            known[name] = self.evaluate(text, known)
-        return float(self.evaluate(formula.expression, known))
-
-    def evaluate(self, text: str, known: dict[str, Any]) -> Any:
-        for written, readable in UNREADABLE.items():
-            text = text.replace(written, readable)
-        with warnings.catch_warnings(action="ignore"):
-            # SymPy reads the base of a logarithm, but loses it in powers of the logarithm.
-            read = self.parse(text, backend="antlr").doit()
-        for name, function in self.functions.items():
-            read = read.replace(self.sympy.Function(name), function)
-        return self.sympy.N(read.subs({symbol: known[str(symbol)] for symbol in read.free_symbols}), 40)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +62,7 @@ def test_a_formula_evaluates_to_the_data(program: Program) -> None:
 
 
 @settings(max_examples=6, phases=(Phase.generate,))  # SymPy takes seconds to read long formulas
-@given(expressions(ops=("add", "sub", "mul", "div", "neg", "sin", "exp", "square"), max_size=4))
+@given(expressions(ops=("add", "sub", "mul", "div", "neg", "sin", "exp", "square", "tanh", "sigmoid"), max_size=4))
 def test_a_derivative_evaluates_to_the_gradient(program: Program) -> None:
     leaves = labelled(program.leaves)
     y = program(*leaves)  # a letter: SymPy reads a longer name as a product of letters
@@ -125,7 +78,7 @@ def test_the_derivative_with_respect_to_an_interior_node(reader: Reader) -> None
     e = a * b
     L = e * e + a
     L.backward()
-    assert latex(L, wrt=e).expression == "e + e"
+    assert latex(L, wrt=e).expression == "2 e"
     assert reader.number(latex(L, wrt=e), data_of(a, b)) == e.grad
 
 
@@ -155,33 +108,40 @@ A, B, C = (Value(x, label=name) for x, name in ((2.0, "a"), (-3.0, "b"), (0.5, "
     [
         (A + B + C, "a + b + c"),
         (A + (B + C), "a + b + c"),
-        (A - (B - C), r"a - \left(b - c\right)"),
+        (A - (B - C), "a - b + c"),
         (A - B - C, "a - b - c"),
         (A + -B, "a - b"),
-        (A - -B, r"a - \left(-b\right)"),
+        (A - -B, "a + b"),
         (-(A + B), r"-\left(a + b\right)"),
-        (-(A * B), r"-a \cdot b"),
-        ((-A) * B, r"-a \cdot b"),
-        (A * -B, r"a \cdot \left(-b\right)"),
-        ((A + B) * C, r"\left(a + b\right) \cdot c"),
-        (A * (B / C), r"a \cdot \frac{b}{c}"),
+        (-(A * B), "-a b"),
+        ((-A) * B, "-a b"),
+        (A * -B, "-a b"),
+        ((A + B) * C, r"c \left(a + b\right)"),
+        (A * (B / C), r"\frac{a b}{c}"),
         ((A + B) / (A - C), r"\frac{a + b}{a - c}"),
-        ((A * B) ** 2, r"\left(a \cdot b\right)^{2}"),
-        ((-A) ** 2, r"\left(-a\right)^{2}"),
-        ((A**2) ** 3, r"\left(a^{2}\right)^{3}"),
+        ((A * B) ** 2, "a^2 b^2"),
+        ((-A) ** 2, "a^2"),
+        ((A**2) ** 3, "a^6"),
         (A ** (B + C), "a^{b + c}"),
         (A * A, "a^2"),
-        ((A + B) * -1.0, r"\left(a + b\right) \cdot \left(-1\right)"),
+        (A / (B * C) / A, r"\frac{a}{b c a}"),
+        (A / (1.0 + B / C), r"\frac{a}{1 + b/c}"),
+        (A * B / 3.0 + 0.25, r"\frac{a b}{3} + 0.25"),
+        (ag.exp(A) * ag.exp(-B), r"\mathrm{e}^{a - b}"),
+        (1.0 - ag.sin(A) ** 2, r"1 - \sin^2\left(a\right)"),
+        (-ag.sin(A) + 1.0, r"1 - \sin\left(a\right)"),
+        ((1.0 - B) * ag.log(A) * 0.5, r"\frac{\left(1 - b\right) \ln\left(a\right)}{2}"),
+        ((A + B) * -1.0, r"-\left(a + b\right)"),
         (-1.0 * A, "-a"),
-        (A % B * C, r"\left(a \bmod b\right) \cdot c"),
-        (A * B % C, r"\left(a \cdot b\right) \bmod c"),
+        (A % B * C, r"c \left(a \bmod b\right)"),
+        (A * B % C, r"\left(a b\right) \bmod c"),
         (ag.log1p(-A), r"\ln\left(1 - a\right)"),
-        (ag.exp(-(A * B)), r"\mathrm{e}^{-a \cdot b}"),
-        (ag.silu(A), r"a \cdot \sigma\left(a\right)"),
-        (ag.dot([A, B], [C, 2.0]), r"a \cdot c + b \cdot 2"),
-        (ag.sum([A, -B, C]) * 2.0, r"\left(a - b + c\right) \cdot 2"),
-        (ag.logsigmoid(A) * B, r"\left(\ln \sigma\left(a\right)\right) \cdot b"),
-        (ag.lgamma(A) ** 2, r"\left(\ln\left|\Gamma\left(a\right)\right|\right)^{2}"),
+        (ag.exp(-(A * B)), r"\mathrm{e}^{-a b}"),
+        (ag.silu(A), r"a \sigma\left(a\right)"),
+        (ag.dot([A, B], [C, 2.0]), "a c + 2 b"),
+        (ag.sum([A, -B, C]) * 2.0, r"2 \left(a - b + c\right)"),
+        (ag.logsigmoid(A) * B, r"b \left(\ln \sigma\left(a\right)\right)"),
+        (ag.lgamma(A) ** 2, r"\left(\ln\left|\Gamma\left(a\right)\right|\right)^2"),
         (ag.where(A, B, C), r"\operatorname{where}\left(a, b, c\right)"),
     ],
 )
@@ -195,17 +155,17 @@ def test_what_is_shared_is_named_once() -> None:
     L = (e + a) * (e - 1.5)
     assert str(latex(L)).splitlines() == [
         r"\begin{aligned}",
-        r"e &= a \cdot b \\",
-        r"L &= \left(e + a\right) \cdot \left(e - 1.5\right)",
+        r"e &= a b \\",
+        r"L &= \left(e + a\right) \left(e - 1.5\right)",
         r"\end{aligned}",
     ]
 
 
 def test_parts_without_a_name_get_one_that_is_free() -> None:
-    x, t1 = Value(2.0), Value(1.0)
-    formula = latex(ag.square(ag.sin(x) * t1) + ag.sin(x) * ag.silu(ag.exp(x)))
-    assert formula.definitions == (("t_{2}", r"\mathrm{e}^{x}"),)
-    assert "t_{1}" in formula.expression
+    w, x, b, z = Value(2.0), Value(1.0), Value(0.5), Value(1.0)
+    for root, name in ((ag.sin(w * x + b) * ag.exp(w * x + b), "z"), (ag.sin(w * x + b) * ag.exp(w * x + b) * z, "u")):
+        ((found, text),) = latex(root, names={"w": w, "x": x, "b": b, "z": z}).definitions
+        assert (found, text) == (name, "w x + b")
 
 
 def test_a_part_written_twice_by_its_template_does_not_double_the_text() -> None:
@@ -213,21 +173,21 @@ def test_a_part_written_twice_by_its_template_does_not_double_the_text() -> None
     for _ in range(40):
         y = ag.silu(y)
     formula = latex(y)
-    assert len(formula.definitions) == 39
-    assert len(str(formula)) < 40 * 60
+    assert len(formula.definitions) == 37
+    assert len(str(formula)) < 40 * 250
 
 
 def test_named_parts_can_stand_on_lines_of_their_own() -> None:
     a, b = Value(2.0), Value(-3.0)
     e = a * b
     L = e + a
-    assert str(latex(L)) == r"L = a \cdot b + a"
-    assert latex(L, expand=False).definitions == (("e", r"a \cdot b"),)
+    assert str(latex(L)) == "L = a b + a"
+    assert latex(L, expand=False).definitions == (("e", "a b"),)
 
 
 def test_leaves_without_a_name_are_numbered_and_namesakes_told_apart() -> None:
     root = Value(1.0) * Value(2.0) + Value(1.0, label="a") * Value(2.0, label="a")
-    assert latex(root, names={}).expression == r"v_{1} \cdot v_{2} + a \cdot \mathrm{a\ (2)}"
+    assert latex(root, names={}).expression == r"v_{1} v_{2} + a \cdot \mathrm{a\ (2)}"
 
 
 @pytest.mark.parametrize("label", ["x" * 10_000, "\ud800" * 100, "a"])
@@ -238,14 +198,14 @@ def test_namesakes_with_endless_names_are_told_apart(label: str) -> None:
 
 
 def test_a_power_of_one_is_the_base() -> None:
-    assert latex((A + B) ** 1.0 * C, names={}).expression == r"\left(a + b\right) \cdot c"
-    assert latex((A**2) * C, wrt=A, names={}).expression == r"2 \cdot a \cdot c"
+    assert latex((A + B) ** 1.0 * C, names={}).expression == r"c \left(a + b\right)"
+    assert latex((A**2) * C, wrt=A, names={}).expression == "2 a c"
 
 
 def test_many_terms_are_cut_and_counted() -> None:
     w = [Value(0.5, label=f"w{i}") for i in range(100)]
     formula = latex(ag.dot(w, [2.0] * 100))
-    assert formula.expression == r"w_{0} \cdot 2 + w_{1} \cdot 2 + w_{2} \cdot 2 + \cdots + w_{99} \cdot 2"
+    assert formula.expression == r"2 w_{0} + 2 w_{1} + 2 w_{2} + \cdots + 2 w_{99}"
     assert formula.left_out == 96
     assert r"& \text{96 more nodes left out}" in str(formula)
     assert r"\max\left(w_{0}, w_{1}, w_{2}, \cdots, w_{99}\right)" in str(latex(ag.max(w)))
@@ -254,12 +214,12 @@ def test_many_terms_are_cut_and_counted() -> None:
 def test_a_large_graph_is_cut_and_counted() -> None:
     y: Any = Value(0.5, label="x")
     for _ in range(100_000):
-        y = -y
+        y = ag.sin(y)
     formula = latex(y, max_nodes=2)
     assert formula.left_out == 99_999
     assert str(formula).splitlines()[1:] == [
-        r"t_{1} &= \cdots \\",
-        r"y &= -\left(-t_{1}\right) \\",
+        r"z &= \cdots \\",
+        r"y &= \sin\left(\sin\left(z\right)\right) \\",
         r"& \text{99,999 more nodes left out}",
         r"\end{aligned}",
     ]
@@ -286,7 +246,7 @@ def test_the_derivative_of_a_large_graph_is_refused_with_the_way_out() -> None:
 def test_a_deep_derivative_is_cut_and_counted() -> None:
     x = Value(0.5)
     y: Any = x
-    for _ in range(5_000):
+    for _ in range(1_000):
         y = ag.sin(y)
     assert "more nodes left out" in str(latex(y, wrt=x, max_nodes=5))
 
@@ -379,7 +339,7 @@ def test_numbers_that_are_no_numbers() -> None:
 
 def test_a_notebook_typesets_it() -> None:
     y = Value(2.0, label="a") * 3.0
-    assert latex(y)._repr_latex_() == r"$\displaystyle y = a \cdot 3$"
+    assert latex(y)._repr_latex_() == r"$\displaystyle y = 3 a$"
     assert repr(latex(y)) == str(latex(y))
 
 
@@ -388,7 +348,7 @@ def test_an_op_of_ones_own_is_written_by_its_template() -> None:
     def _a_b_c(x: float) -> float:
         return x
 
-    assert latex(_a_b_c(A) ** 2, names={}).expression == r"\operatorname{\_a\_b\_c}\left(a\right)^{2}"
+    assert latex(_a_b_c(A) ** 2, names={}).expression == r"\operatorname{\_a\_b\_c}\left(a\right)^2"
 
 
 @pytest.mark.parametrize(
@@ -415,13 +375,13 @@ def test_an_operator_without_a_precedence_is_enclosed_in_plain_text() -> None:
         assert level == LOOSE
 
 
-def test_a_graph_that_was_changed_has_no_derivative() -> None:
+def test_the_numbers_of_a_graph_only_choose_the_piece() -> None:
     a, b = Value(2.0), Value(3.0)
-    L = a * b
-    b.data = 4.0
-    with pytest.raises(GraphChangedError):
-        latex(L, wrt=a)
-    assert str(latex(L)) == r"L = a \cdot b"
+    L = ag.relu(a) * b
+    assert latex(L, wrt=a).expression == "b"
+    a.data, b.data = -2.0, 4.0
+    assert latex(L, wrt=a).expression == "0"
+    assert latex(L, wrt=a, general=True).expression == r"b \operatorname{relu}'\left(a\right)"
 
 
 WRONG: list[tuple[Callable[[], Formula], type[AutogradError], str]] = [

@@ -1,0 +1,179 @@
+r"""Formulas as in a textbook: thirty of them on disk, and the proof that what is shown is the derivative.
+
+The text that is shown is read back by SymPy, its definitions put in, and compared with SymPy's own derivative of the
+graph. After an intended change write the file again, read it, and commit it with the change:
+
+    VIZ_GOLDEN=write pytest tests/viz/words/test_textbook.py
+"""
+
+import math
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+import autograd_core as ag
+from autograd_core import Value, topological_order
+from autograd_core.commands.expression import evaluate, free_names
+from latex_reader import READABLE, WIDTHS, Reader
+from viz.words.latex import latex
+from viz.words.notation import latex_name
+from viz.words.symbolic import to_sympy
+
+FILE: Final = Path(__file__).parent / "golden" / "textbook.tex"
+
+FORMULAS: Final = (
+    ("tanh(w*x + b)", "w"),
+    ("sigmoid(w*x + b)", "w"),
+    ("sigmoid(w*x + b)**2/(x + 1)", "w"),
+    ("sigmoid(w*x + b)**2/(x + 1)", "x"),
+    ("relu(w*x + b)", "w"),
+    ("(y - tanh(w*x + b))**2/2", "w"),
+    ("z = w*x + b; a = sigmoid(z); (a - t)**2/2", "b"),
+    ("logsumexp(z1, z2, z3) - z1", "z1"),
+    ("-log(softmax(u, v)[0])", "u"),
+    ("-t*log(p) - (1 - t)*log(1 - p)", "p"),
+    ("tanh(w3*tanh(w2*tanh(w1*x)))", "w1"),
+    ("x**2*y + sin(x*y)", "x"),
+    ("sqrt(x**2 + y**2)", "x"),
+    ("hypot(x, y)", "y"),
+    ("log(1 + exp(x))", "x"),
+    ("softplus(x)", "x"),
+    ("x/(1 + x**2)", "x"),
+    ("1/(1 + exp(-x))", "x"),
+    ("exp(-x**2/2)", "x"),
+    ("-log(sigma) - (x - mu)**2/(2*sigma**2)", "sigma"),
+    ("f = sigmoid(w*x + u*h + b); f*c + i*g", "w"),
+    ("o*tanh(f*c + i*g)", "f"),
+    ("a*x**2 + b*x + c", "x"),
+    ("x**n", "x"),
+    ("a**x", "x"),
+    ("log(x)/x", "x"),
+    ("exp(x)*cos(x)", "x"),
+    ("sin(x)**2 + cos(x)**2", "x"),
+    ("silu(x)", "x"),
+    ("gelu(x)", "x"),
+    ("abs(x - y)", "x"),
+    ("max(x, y)*atan(x)", "x"),
+)
+"""Expressions that a textbook contains, and what they are differentiated by."""
+
+PIECEWISE: Final = ("relu", "abs", "max")
+
+
+def graph_of(text: str) -> tuple[Value, dict[str, Value]]:
+    """The graph of a text, and its nodes by name."""
+    root = evaluate(text, **{name: 0.3 + 0.2 * i for i, name in enumerate(free_names(text))})
+    return root, {node.label: node for node in topological_order(root)}
+
+
+def written(text: str, name: str) -> str:
+    root, nodes = graph_of(text)
+    root.label = "L"
+    return f"% {text}\n{latex(root, names={}, general=True)}\n\n{latex(root, nodes[name], names={}, general=True)}\n"
+
+
+def test_the_formulas_are_those_on_disk() -> None:
+    text = "\n".join(written(*each) for each in FORMULAS)
+    if os.environ.get("VIZ_GOLDEN") == "write":
+        FILE.write_bytes(text.encode())
+    assert FILE.read_bytes().decode() == text
+
+
+# ---- The proof -------------------------------------------------------------------------------------------------------
+
+
+class Algebraic(Reader):
+    """Reads a formula as an expression of SymPy in the symbols of a graph."""
+
+    def difference(self, root: Value, leaf: Value) -> Any:
+        """What is shown as the derivative, minus SymPy's derivative of the graph."""
+        leaves = [node for node in topological_order(root) if node.op is None]
+        known = {latex_name(node.label): self.sympy.Symbol(node.label, real=True) for node in leaves}
+        known |= {name.removeprefix("\\"): symbol for name, symbol in known.items()}  # `\\mu` is read as mu
+        known["E_{0}"] = self.sympy.E
+        formula = latex(root, leaf, names={}, general=True)
+        for name, text in formula.definitions:
+            known[name] = self.read(text, known)
+        shown = self.read(formula.expression, known)
+        return shown - self.sympy.diff(to_sympy(root), known[latex_name(leaf.label)])
+
+
+@pytest.fixture(scope="module")
+def reader() -> Algebraic:
+    return Algebraic()
+
+
+def is_zero(sympy: Any, difference: Any) -> bool:
+    """Whether a difference is 0, by algebra or, where SymPy finds no way, at points with 30 digits."""
+    if sympy.simplify(difference) == 0:
+        return True
+    symbols = sorted(difference.free_symbols, key=str)
+    points = [[sympy.Rational(7 + 3 * i + 5 * k, 11 + 2 * k) for i in range(len(symbols))] for k in range(3)]
+    return all(abs(sympy.N(difference.subs(dict(zip(symbols, point, strict=True))), 30)) < 1e-20 for point in points)
+
+
+@pytest.mark.parametrize(("text", "name"), [each for each in FORMULAS if not each[0].startswith(PIECEWISE)])
+def test_what_is_shown_is_the_derivative(text: str, name: str, reader: Algebraic) -> None:
+    root, nodes = graph_of(text)
+    assert is_zero(reader.sympy, reader.difference(root, nodes[name]))
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in READABLE if not name.endswith(("_da", "_db", "_dx", "_dp", "floor", "ceil"))]
+)
+def test_the_derivative_of_every_smooth_row_is_shown_as_it_is(name: str, reader: Algebraic) -> None:
+    row = ag.TABLE[name]
+    leaves = [Value(0.25 + 0.125 * i, label=f"x{i}") for i in range(row.arity or WIDTHS[name])]
+    root = row(*leaves) * 1.0
+    for leaf in leaves:
+        assert is_zero(reader.sympy, reader.difference(root, leaf))
+
+
+# ---- Where rewriting must stop ---------------------------------------------------------------------------------------
+
+
+X, Y = Value(0.0, label="x"), Value(0.5, label="y")
+
+
+@pytest.mark.parametrize(
+    ("root", "text"),
+    [
+        (X / X, r"\frac{x}{x}"),
+        (X * X / X, r"\frac{x^2}{x}"),
+        (X / X**2, r"\frac{1}{x}"),
+        (1.0 / X - 1.0 / X, r"\frac{0}{x}"),
+        (ag.log(X) * 0.0, r"0 \ln\left(x\right)"),
+        (X - X, "0"),
+        (ag.exp(X) / ag.exp(X), "1"),
+        (X * (1.0 + X**2) / (1.0 + X**2), "x"),
+        (ag.sqrt(X) * ag.sqrt(X), r"\sqrt{x}^2"),
+        (ag.sqrt(X**2), r"\sqrt{x^2}"),
+        ((X**0.5) ** 2.0, r"\sqrt{x}^2"),
+        (ag.log(X**2), r"\ln\left(x^2\right)"),
+        (ag.exp(ag.log(X)), r"\mathrm{e}^{\ln\left(x\right)}"),
+    ],
+)
+def test_no_pole_and_no_edge_of_a_domain_disappears(root: Value, text: str) -> None:
+    assert latex(root, names={}).expression == text
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "slope"),
+    [(ag.relu, 0.0, "0"), (ag.abs, 0.0, "0"), (ag.relu, 2.0, "1"), (lambda x: ag.hypot(x, 0.0), 0.0, "0")],
+)
+def test_at_a_kink_the_row_decides(function: Any, at: float, slope: str) -> None:
+    x = Value(at, label="x")
+    assert latex(function(x), x, names={}).expression == slope
+
+
+def test_a_textbook_form_of_a_user_is_shown_and_a_wrong_one_named() -> None:
+    own = ag.define_op("own", math.tanh, lambda x, y: 1.0 - y * y, textbook=("(1 - y) * (1 + y)",))
+    assert latex(own(Y), Y, names={}).expression == (
+        r"\left(1 - \operatorname{own}\left(y\right)\right) \left(1 + \operatorname{own}\left(y\right)\right)"
+    )
+    for name, text in (("one", "1 - q"), ("two", "1 -"), ("three", "x if x else 0")):
+        wrong = ag.define_op(name, math.tanh, lambda x, y: 1.0 - y * y, textbook=(text,))
+        with pytest.raises(ag.InputError, match=r"expected as textbook derivative a formula of x, pi, y and ops"):
+            latex(wrong(Y), Y)

@@ -1,0 +1,327 @@
+"""Formulas as terms, simplified while they are built.
+
+A term is a symbol, a sum of terms with weights, a product of terms with whole exponents, or an op applied to terms.
+The number 2 is the empty product with weight 2, and `2*x` is a sum of one term. An `Algebra` keeps every term once, so
+equal terms are the same object. Like terms, powers, signs and factors of 1 come together when a term is made.
+
+A term equals what it was made from wherever either of them is defined on real numbers. So a pole never disappears:
+`x/x` is not 1, because it has no value at 0, but `x/x**2` is `1/x`. What no number can make zero is divided by freely.
+
+>>> algebra = Algebra()
+>>> x, y = algebra.symbol("x"), algebra.symbol("y")
+>>> x + y - 2 * x is y - x, x * y * x is x**2 * y, x / x is x**0
+(True, True, False)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from functools import reduce
+from typing import Any, Final, TypeAlias
+
+from autograd_core import TABLE, Op
+
+Pairs: TypeAlias = Iterable[tuple["Term", Fraction | int]]
+"""Terms with their weights, or factors with their exponents."""
+
+SYMBOL, SUM, PRODUCT, CALL, SLOPE = "symbol", "sum", "product", "call", "slope"
+
+MOST_MERGED: Final = 12
+"""Terms up to which a sum or a product inside another one becomes part of it, so that long chains take linear time."""
+
+POSITIVE: Final = frozenset({"exp", "exp2", "cosh", "sigmoid", "softplus", "normal_pdf", "normal_cdf", "shift"})
+NOT_NEGATIVE: Final = frozenset({"abs", "sqrt", "relu", "relu6", "hardsigmoid"})
+WITH_POLES: Final = frozenset(
+    {
+        "pow",
+        "mod",
+        "fmod",
+        "remainder",
+        "floordiv",
+        "gamma",
+        "lgamma",
+        "digamma",
+        "polygamma",
+        "atan2",
+        "log_base",
+        "tan",
+    }
+)
+"""Ops that have no value at some points of their domain."""
+
+UNKNOWN, NO_LESS, ABOVE = range(3)
+"""What is known about the sign of a term: nothing; that it is not negative; that it is positive."""
+
+
+class Term:
+    """One term of an algebra; ordinary operators make new ones.
+
+    Attributes:
+        algebra: where it was made.
+        kind: a sum, a product and so on.
+        head: what a symbol stands for, the op of a call, or the op and the input of a slope.
+        parts: the terms, factors or inputs in it.
+        weights: for each part its weight or its exponent.
+        point: for a call in a graph, the numbers of its inputs, which choose the piece of a piecewise function.
+        sign: what is known about its sign.
+        is_total: whether it has a value for all numbers.
+    """
+
+    __slots__ = ("algebra", "head", "is_total", "kind", "parts", "point", "sign", "weights")
+
+    def __init__(
+        self,
+        algebra: Algebra,
+        kind: str,
+        head: Any,
+        parts: tuple[Term, ...],
+        *,
+        weights: tuple[Any, ...],
+        point: tuple[float, ...],
+    ) -> None:
+        self.algebra = algebra
+        self.kind = kind
+        self.head = head
+        self.parts = parts
+        self.weights = weights
+        self.point = point
+        self.sign = _SIGNS[kind](self) if kind in _SIGNS else UNKNOWN
+        self.is_total: bool = all(part.is_total for part in parts) and _is_total_at_the_top(self)
+
+    @property
+    def pairs(self) -> list[tuple[Term, Any]]:
+        """The parts with their weights or exponents."""
+        return list(zip(self.parts, self.weights, strict=True))
+
+    @property
+    def terms(self) -> list[tuple[Term, Any]]:
+        """The term as a sum: its terms with their weights."""
+        return self.pairs if self.kind == SUM else [(self, Fraction(1))]
+
+    @property
+    def factors(self) -> list[tuple[Term, Any]]:
+        """The term as a product: its factors with their exponents."""
+        return self.pairs if self.kind == PRODUCT else [(self, 1)]
+
+    @property
+    def number(self) -> Fraction | None:
+        """The number that it is; None if it is none."""
+        if not self.parts:
+            return {SUM: Fraction(0), PRODUCT: Fraction(1)}.get(self.kind)
+        is_multiple = self.kind == SUM and self.parts == (self.algebra.one,)
+        return self.weights[0] if is_multiple else None
+
+    def __add__(self, other: Any) -> Term:
+        return self.algebra.sum([(self, 1), (self.algebra.term(other), 1)])
+
+    def __sub__(self, other: Any) -> Term:
+        return self.algebra.sum([(self, 1), (self.algebra.term(other), -1)])
+
+    def __mul__(self, other: Any) -> Term:
+        return self.algebra.product([(self, 1), (self.algebra.term(other), 1)])
+
+    def __truediv__(self, other: Any) -> Term:
+        return self.algebra.product([(self, 1), (self.algebra.term(other), -1)])
+
+    def __radd__(self, other: Any) -> Term:
+        return self.algebra.term(other) + self
+
+    def __rsub__(self, other: Any) -> Term:
+        return self.algebra.term(other) - self
+
+    def __rmul__(self, other: Any) -> Term:
+        return self.algebra.term(other) * self
+
+    def __rtruediv__(self, other: Any) -> Term:
+        return self.algebra.term(other) / self
+
+    def __pow__(self, exponent: int) -> Term:
+        return self.algebra.product([(self, exponent)])
+
+    def __neg__(self) -> Term:
+        return self.algebra.sum([(self, -1)])
+
+
+def _sign_of_sum(term: Term) -> int:
+    if any(weight < 0 or part.sign == UNKNOWN for part, weight in term.pairs):
+        return UNKNOWN
+    return max((part.sign for part, weight in term.pairs if weight), default=NO_LESS)
+
+
+def _sign_of_product(term: Term) -> int:
+    return min((max(part.sign, NO_LESS if e % 2 == 0 else UNKNOWN) for part, e in term.pairs), default=ABOVE)
+
+
+def _sign_of_call(term: Term) -> int:
+    name = term.head.name
+    return ABOVE if name in POSITIVE else NO_LESS if name in NOT_NEGATIVE else UNKNOWN
+
+
+_SIGNS: Final[dict[str, Callable[[Term], int]]] = {SUM: _sign_of_sum, PRODUCT: _sign_of_product, CALL: _sign_of_call}
+
+
+def _is_total_at_the_top(term: Term) -> bool:
+    if term.kind == PRODUCT:
+        return all(exponent > 0 or part.sign == ABOVE for part, exponent in term.pairs)
+    if term.kind == CALL:
+        return term.head.name not in WITH_POLES and all(math.inf in map(abs, ends) for ends in _ends(term.head))
+    return True
+
+
+def _ends(op: Op) -> list[tuple[float, float]]:
+    """The intervals of the domain; those bounded on one side only do not count as all numbers."""
+    return [(low, high) if -low == high == math.inf else (0.0, 0.0) for low, high in op.domain]
+
+
+class Algebra:
+    """The terms of one formula.
+
+    Attributes:
+        one: the number 1.
+        zero: the number 0.
+    """
+
+    def __init__(self) -> None:
+        self._terms: dict[tuple[Any, ...], Term] = {}
+        self.one = self._term(PRODUCT, None, (), ())
+        self.zero = self._term(SUM, None, (), ())
+
+    def _term(
+        self, kind: str, head: Any, parts: Iterable[Term], weights: Iterable[Any], point: tuple[float, ...] = ()
+    ) -> Term:
+        parts, weights = tuple(parts), tuple(weights)
+        key = (kind, head, *map(id, parts), *weights, repr(point))
+        if kind in (SUM, PRODUCT):
+            key = (kind, frozenset(zip(map(id, parts), weights, strict=True)))
+        if key not in self._terms:
+            self._terms[key] = Term(self, kind, head, parts, weights=weights, point=point)
+        return self._terms[key]
+
+    def symbol(self, head: Any) -> Term:
+        """A symbol that stands for an object, compared by equality."""
+        return self._term(SYMBOL, head, (), ())
+
+    def term(self, number: Any) -> Term:
+        """A number as a term. A float is the decimal that it is written as; nan and infinities are symbols."""
+        if isinstance(number, Term):
+            return number
+        if isinstance(number, float):
+            return self.term(Fraction(repr(number))) if math.isfinite(number) else self.symbol(repr(number))
+        return self.sum([(self.one, Fraction(number))])
+
+    def call(self, op: Op | str, inputs: Sequence[Term], point: tuple[float, ...] = ()) -> Term:
+        """An op applied to terms."""
+        row = TABLE[op] if isinstance(op, str) else op
+        rule = _RULES.get(row.name)
+        return (rule(inputs[0]) if rule else None) or self._term(CALL, row, inputs, (), point)
+
+    def slope(self, op: Op, inputs: Sequence[Term], index: int) -> Term:
+        """The local derivative of an op with respect to one input, without a formula."""
+        return self._term(SLOPE, (op, index), inputs, ())
+
+    def sum(self, pairs: Pairs) -> Term:
+        """The sum of terms with weights."""
+        weights: dict[Term, Fraction] = {}
+        pairs = list(pairs)
+        waiting = [(term, Fraction(weight)) for term, weight in reversed(pairs)]
+        while waiting:
+            term, weight = waiting.pop()
+            is_plain = weight == 1 or (weight == -1 and len(pairs) > 1)
+            if term.kind == SUM and (len(term.parts) < 2 or (is_plain and len(term.parts) <= MOST_MERGED)):
+                waiting += [(part, weight * inner) for part, inner in reversed(term.pairs)]
+            else:
+                weights[term] = weights.get(term, Fraction(0)) + weight
+        kept = {term: weight for term, weight in weights.items() if weight or not term.is_total}
+        if len(kept) == 1 and next(iter(kept.values())) == 1:
+            return next(iter(kept))
+        return self._without_shift(self._term(SUM, None, kept, kept.values()))
+
+    def product(self, pairs: Pairs) -> Term:
+        """The product of factors with whole exponents."""
+        weight = Fraction(1)
+        exponents: dict[tuple[Term, bool], int] = {}
+        waiting = [(factor, int(exponent)) for factor, exponent in reversed(list(pairs)) if exponent]
+        while waiting:
+            factor, e = waiting.pop()
+            if factor.kind == SUM and (len(factor.parts) == 1 or (not factor.parts and e > 0)):
+                scale = factor.weights[0] if factor.parts else Fraction(0)
+                if scale or e > 0:
+                    weight *= scale**e
+                    waiting += [(part, e) for part in factor.parts]
+                    continue
+            if factor.kind == PRODUCT and len(factor.parts) <= MOST_MERGED:
+                waiting += [(part, inner * e) for part, inner in reversed(factor.pairs)]
+                continue
+            key = factor, e > 0
+            exponents[key] = exponents.get(key, 0) + e
+        return self.sum([(self.powers(_cancelled(exponents)), weight)])
+
+    def powers(self, exponents: Iterable[tuple[Term, int]]) -> Term:
+        """The product of powers of different factors, which are simplified already."""
+        kept = [(factor, e) for factor, e in exponents if e]
+        if len(kept) == 1 and kept[0][1] == 1:
+            return kept[0][0]
+        return self._term(PRODUCT, None, [factor for factor, _ in kept], [e for _, e in kept])
+
+    def _without_shift(self, term: Term) -> Term:
+        """A sum of exponentials relative to an origin, as the sum of the exponentials times one for the origin."""
+        shifts = {f: e for part, _ in term.terms for f, e in part.factors if _is_shift(f) and e < 0}
+        is_shifted = all(part is self.one or shifts.keys() & dict(part.factors).keys() for part in term.parts)
+        for shift in shifts if len(term.parts) > 1 and is_shifted else ():
+            origin = self.call("exp", shift.parts)
+            exponents = [dict(part.factors).get(shift, 0) for part in term.parts]
+            least = min(exponents)
+            rests = [self.powers(pair for pair in part.factors if pair[0] is not shift) for part in term.parts]
+            shifted = (rest * origin ** (e - least) for rest, e in zip(rests, exponents, strict=True))
+            return self.product([(shift, least), (self.sum(zip(shifted, term.weights, strict=True)), 1)])
+        return term
+
+
+def _is_shift(term: Term) -> bool:
+    return term.kind == CALL and term.head is SHIFT
+
+
+def _cancelled(exponents: dict[tuple[Term, bool], int]) -> list[tuple[Term, int]]:
+    """The powers of each factor, above and below the line, put together if no pole disappears."""
+    powers: list[tuple[Term, int]] = []
+    for (factor, is_above), e in exponents.items():
+        other = exponents.get((factor, not is_above))
+        if other is None or not (e + other < 0 or (factor.sign == ABOVE and factor.is_total)):
+            powers.append((factor, e))
+        elif is_above:
+            powers.append((factor, e + other))
+    return powers
+
+
+# ---- Ops with a rule of their own ------------------------------------------------------------------------------------
+
+SHIFT: Final = Op(
+    "shift", 1, math.exp, TABLE["exp"].derivatives, "exp", "e^{{{0}}}", 5, TABLE["exp"].domain, ((-1, 1),), None
+)
+"""The exponential of an origin: softmax and its relatives are computed relative to one, which no textbook shows."""
+
+
+def _exponential(x: Term) -> Term | None:
+    return x.algebra.one if x is x.algebra.zero else None
+
+
+def _logarithm(x: Term) -> Term | None:
+    """The logarithm of a product with exponentials and other positive factors, of which it is the sum."""
+    exponentials = [(f, e) for f, e in x.factors if f.kind == CALL and f.head.name in ("exp", "shift")]
+    others = [(f, e) for f, e in x.factors if (f, e) not in exponentials]
+    if len(others) == 1 and others[0][1] == -1 and others[0][0].sign == ABOVE:
+        rest = -x.algebra.call("log", [others[0][0]])
+    elif exponentials or x is x.algebra.one:
+        rest = x.algebra.call("log", [x.algebra.powers(others)]) if others else x.algebra.zero
+    else:
+        return None
+    return reduce(lambda total, each: total + each[0].parts[0] * each[1], exponentials, rest)
+
+
+_RULES: Final[dict[str, Callable[[Term], Term | None]]] = {
+    "exp": _exponential,
+    "shift": _exponential,
+    "log": _logarithm,
+}

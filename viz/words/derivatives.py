@@ -1,0 +1,125 @@
+"""Derivatives of terms: the chain rule of the engine with terms instead of numbers, and the result tidied.
+
+The local derivative of a function is the one in its row, as a textbook writes it. Of a piecewise function it is that of
+the piece on which the numbers of the graph lie; without numbers it is the derivative of the row if that is the same
+formula everywhere, and otherwise a function without a formula, such as relu'.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from autograd_core import Op, Value, enable_grad, topological_order
+from autograd_core.graph.chain_rule import contributions, reverse_order
+from autograd_core.graph.edges import Edge
+from viz.words.algebra import PRODUCT, SUM, SYMBOL, Term
+from viz.words.readings import graph_as_terms, read
+
+PLACES: Final = (0.0, 0.5, 1.0)
+"""Where a local derivative is looked at without numbers: parts of the sample, turned for each further input."""
+
+
+def derivative(root: Term, wrt: Term, defined: Mapping[Term, Term]) -> Term:
+    """The derivative of a term with respect to a symbol, tidied.
+
+    >>> from viz.words.algebra import Algebra
+    >>> x = Algebra().symbol("x")
+    >>> derivative(x / (1 + x**2), x, {}) is (1 - x**2) / (1 + x**2) ** 2
+    True
+    """
+    # From the last part to the first, so that the terms of the result come in the order of the formula.
+    order = reverse_order([root], ends={wrt}, below=lambda term: below(term, defined)[::-1])
+    depending = {wrt}
+    for term in reversed(order):
+        if not depending.isdisjoint(below(term, defined)):
+            depending.add(term)
+    sums: dict[Term, Any] = {root: root.algebra.one}
+    edges = (list(_edges(term, defined, depending)) for term in order if term in depending and term is not wrt)
+    for _ in contributions(edges, sums):
+        pass
+    return _tidied(root.algebra.term(sums.get(wrt, 0.0)))
+
+
+def below(term: Term, defined: Mapping[Term, Term]) -> tuple[Term, ...]:
+    """The terms in a term, and what a symbol stands for."""
+    return (defined[term],) if term in defined else term.parts
+
+
+def _edges(term: Term, defined: Mapping[Term, Term], depending: set[Term]) -> Iterator[Edge]:
+    for index, part in enumerate(below(term, defined)):
+        if part in depending:
+            local = 1.0 if term in defined else _local(term, index)
+            yield term, part, index, local, term.kind == SUM and not term.weights[index]
+
+
+def _local(term: Term, index: int) -> Any:
+    """The local derivative of a term with respect to one of its parts."""
+    algebra = term.algebra
+    if term.kind == SUM:
+        return algebra.term(term.weights[index])
+    if term.kind == PRODUCT:
+        exponent = term.weights[index]
+        lowered = [(part, e - (i == index)) for i, (part, e) in enumerate(term.pairs)]
+        return algebra.term(exponent) * algebra.product(lowered)
+    return _local_of_call(term, index)
+
+
+def _local_of_call(term: Term, index: int) -> Term:
+    op = term.head
+    has_piece = bool(term.point) and op.kinks is not None
+    if op.textbook and not has_piece:
+        return read(op.textbook[index], term.parts, term)
+    if term.point:
+        return _traced(term, index, term.point)
+    found = {_traced(term, index, point) for point in _points(op, len(term.parts))}
+    return found.pop() if len(found) == 1 else term.algebra.slope(op, term.parts, index)
+
+
+def _points(op: Op, count: int) -> list[tuple[float, ...]]:
+    """Points of the sample that lie on different sides of the kinks of a row."""
+    sample = (op.sample * count)[:count]
+    places = [[PLACES[(turn + i) % len(PLACES)] for i in range(count)] for turn in range(len(PLACES))]
+    return [tuple(low + (high - low) * at for (low, high), at in zip(sample, place, strict=True)) for place in places]
+
+
+def _traced(term: Term, index: int, point: tuple[float, ...]) -> Term:
+    """The local derivative by the row, recorded at a point and read as a term."""
+    op = term.head
+    leaves: list[Any] = [x if part.number is not None else Value(x) for x, part in zip(point, term.parts, strict=True)]
+    leaves = [float(part.number) if part.number is not None else x for x, part in zip(leaves, term.parts, strict=True)]
+    output = Value(op(*[x.data if isinstance(x, Value) else x for x in leaves]))
+    with enable_grad():
+        local = op.partials(leaves, output, [i == index for i in range(len(leaves))])[index]
+    if not isinstance(local, Value):
+        return term.algebra.term(float(local))
+    known = {id(output): term, **{id(x): part for x, part in zip(leaves, term.parts, strict=True)}}
+    terms, _ = graph_as_terms(topological_order(local), term.algebra, known, (), at_numbers=bool(term.point))
+    return terms[id(local)]
+
+
+# ---- Tidying ---------------------------------------------------------------------------------------------------------
+
+
+def _tidied(term: Term) -> Term:
+    """The term with its sums as one fraction each, and factors that all terms share before a bracket."""
+    if term.kind == PRODUCT:
+        return term.algebra.product((_gathered(factor), e) for factor, e in term.pairs)
+    if len(term.terms) == 1 and term.kind == SUM:
+        return term.algebra.sum((_tidied(part), weight) for part, weight in term.pairs)
+    return _gathered(term)
+
+
+def _gathered(term: Term) -> Term:
+    """A sum with what all its terms share outside: functions and brackets, and everything below the line."""
+    algebra = term.algebra
+    rows = [dict(part.factors) for part in term.parts] if term.kind == SUM and len(term.parts) > 1 else [{}]
+    if any(len(row) < len(part.factors) for row, part in zip(rows, term.parts, strict=False)):
+        return term  # a factor is above and below the line
+    common: dict[Term, int] = {}
+    for factor in rows[0]:
+        exponents = [row.get(factor, 0) for row in rows]
+        if max(exponents) < 0 or (min(exponents) > 0 and factor.kind != SYMBOL):
+            common[factor] = min(exponents)
+    if not common:
+        return term
+    left = [algebra.powers((f, e - common.get(f, 0)) for f, e in row.items()) for row in rows]
+    return algebra.product([(_gathered(algebra.sum(zip(left, term.weights, strict=True))), 1), *common.items()])

@@ -1,0 +1,185 @@
+"""Graphs read as terms: what each op means in sums, products, powers and a few functions.
+
+The meaning of an op is a text, in the notation of the textbook derivatives in the rows: the input is `x`, several are
+`a`, `b` and so on, and the output is `y`. An op without a meaning here is a function that the formula names.
+"""
+
+import ast
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
+from typing import Final
+
+from autograd_core import TABLE, InputError, Op, Value
+from viz.words.algebra import SHIFT, Algebra, Term
+
+LETTERS: Final = "abcdefgh"
+"""The names of several inputs in a text."""
+
+MEANINGS: Final = {
+    "add": "a + b",
+    "sub": "a - b",
+    "mul": "a * b",
+    "div": "a / b",
+    "neg": "-x",
+    "pos": "x",
+    "pow": "a ** b",
+    "pow_dx": "b * a ** (b - 1)",
+    "pow_dp": "a ** b * log(a)",
+    "square": "x**2",
+    "reciprocal": "1 / x",
+    "fma": "a * b + c",
+    "expm1": "exp(x) - 1",
+    "exp_difference": "exp(a) / shift(b)",
+    "exp_quotient": "exp(a / b)",
+    "exp_quotient_da": "exp(a / b) / b",
+    "exp_quotient_db": "-a * exp(a / b) / b**2",
+    "log1p": "log(1 + x)",
+    "log_base_db": "-log(a) / (b * log(b) ** 2)",
+    "log_fma": "a * log(b) + c",
+    "cauchy": "b / (a**2 + b**2)",
+    "cauchy_da": "-2 * a * b / (a**2 + b**2) ** 2",
+    "cauchy_db": "(a**2 - b**2) / (a**2 + b**2) ** 2",
+    "gaussian": "exp(-(x**2))",
+    "silu": "x * sigmoid(x)",
+    "gelu": "x * normal_cdf(x)",
+    "mish": "x * tanh(softplus(x))",
+    "gelu_tanh": "x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x**3))",
+    "gelu_tanh_gate": "sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x**3))",
+    "softsign": "x / (1 + abs(x))",
+    "tanhshrink": "x - tanh(x)",
+    "degrees": "180 / pi * x",
+    "radians": "pi / 180 * x",
+}
+"""What ops with a fixed number of inputs mean."""
+
+
+def _added(algebra: Algebra, xs: Sequence[Term]) -> Term:
+    return algebra.sum((x, 1) for x in xs)
+
+
+def _multiplied(algebra: Algebra, xs: Sequence[Term]) -> Term:
+    return algebra.product((x, 1) for x in xs)
+
+
+def _dotted(algebra: Algebra, xs: Sequence[Term]) -> Term:
+    half = len(xs) // 2
+    return algebra.sum((x * y, 1) for x, y in zip(xs[:half], xs[half:], strict=True))
+
+
+def _length(algebra: Algebra, xs: Sequence[Term]) -> Term:
+    return algebra.call("sqrt", [algebra.sum((x**2, 1) for x in xs)])
+
+
+OF_MANY: Final[dict[str, Callable[[Algebra, Sequence[Term]], Term]]] = {
+    "sum": _added,
+    "fsum": _added,
+    "prod": _multiplied,
+    "dot": _dotted,
+    "sumprod": _dotted,
+    "hypot": _length,
+}
+"""What ops with any number of inputs mean."""
+
+
+def power(base: Term, exponent: Term) -> Term:
+    """A power; only a whole exponent makes it a product, and that of a half a square root."""
+    algebra, number = base.algebra, exponent.number
+    if number is None:
+        return algebra.call("pow", [base, exponent])
+    if number.denominator == 1:
+        return base ** int(number)
+    if number < 0:
+        return power(base, -exponent) ** -1
+    return algebra.call("sqrt", [base]) if number * 2 == 1 else algebra.call("pow", [base, exponent])
+
+
+OPERATORS: Final[dict[type[ast.operator], Callable[[Term, Term], Term]]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.Pow: power,
+}
+
+
+@cache
+def _tree(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def read(text: str, inputs: Sequence[Term], output: Term | None = None) -> Term:
+    """A text with terms for its names.
+
+    Raises:
+        InputError: if the text is no formula of the inputs and the output; it is one of a row that a user defined.
+    """
+    names = dict(zip(LETTERS if len(inputs) > 1 else "x", inputs, strict=False))
+    names["pi"] = inputs[0].algebra.symbol("pi")
+    if output:
+        names["y"] = output
+    try:
+        return _read(_tree(text), names, inputs[0].algebra)
+    except (KeyError, SyntaxError, TypeError) as error:
+        known = ", ".join(names)
+        raise InputError(
+            f"expected as textbook derivative a formula of {known} and ops, such as '1 - y**2'; got {text!r} ({error})"
+        ) from None
+
+
+def _read(tree: ast.expr, names: Mapping[str, Term], algebra: Algebra) -> Term:
+    match tree:
+        case ast.Name(id=name):
+            return names[name]
+        case ast.Constant(value=number):
+            return algebra.term(number)
+        case ast.UnaryOp(operand=operand):
+            return -_read(operand, names, algebra)
+        case ast.BinOp(left=left, op=op, right=right):
+            return OPERATORS[type(op)](_read(left, names, algebra), _read(right, names, algebra))
+        case ast.Call(func=ast.Name(id=name), args=args):
+            inputs = [_read(x, names, algebra) for x in args]
+            return algebra.call(SHIFT if name == "shift" else name, inputs)
+    raise TypeError(f"a text of a row has {ast.unparse(tree)!r}, which is not read")
+
+
+def meaning(op: Op, inputs: Sequence[Term], point: tuple[float, ...] = ()) -> Term:
+    """An op applied to terms, by its meaning; at a kink by its name, because only its row has the derivative."""
+    algebra = inputs[0].algebra
+    at_a_kink = bool(point) and op.kinks is not None and op.kinks(*point) == 0.0
+    if TABLE.get(op.name) is op and not at_a_kink:
+        if op.name in MEANINGS:
+            return read(MEANINGS[op.name], inputs)
+        if op.name in OF_MANY:
+            return OF_MANY[op.name](algebra, inputs)
+    return algebra.call(op, inputs, point)
+
+
+def graph_as_terms(
+    order: Sequence[Value], algebra: Algebra, known: Mapping[int, Term], named: Collection[int], *, at_numbers: bool
+) -> tuple[dict[int, Term], dict[Term, Term]]:
+    """The term of each node, by identity, and what the symbols of interior nodes stand for.
+
+    Args:
+        order: the nodes, each after its inputs.
+        algebra: where the terms are made.
+        known: terms that some nodes are; nothing below them is needed.
+        named: the interior nodes that are symbols.
+        at_numbers: whether calls keep the numbers of their inputs, see `Term.point`.
+    """
+    terms = dict(known)
+    defined: dict[Term, Term] = {}
+    for node in order:
+        if id(node) in terms:
+            continue
+        if node.op is None:
+            terms[id(node)] = algebra.symbol(node)
+            continue
+        inputs = [terms[id(x)] if isinstance(x, Value) else algebra.term(float(x)) for x in node.inputs]
+        point = tuple(x.data if isinstance(x, Value) else float(x) for x in node.inputs) if at_numbers else ()
+        term = meaning(node.op, inputs, point)
+        if id(node) in named:
+            symbol = algebra.symbol(node)
+            defined[symbol] = term
+            term = symbol
+        terms[id(node)] = term
+    return terms, defined
