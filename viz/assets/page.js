@@ -10,7 +10,11 @@
   const svg = picture.querySelector("svg");
   const nodes = storyboard.nodes.map((facts, number) => ({ ...facts, number, group: svg.querySelector(`[data-node="${number}"]`) }));
   const edges = storyboard.edges.map((ends, number) => svg.querySelector(`[data-edge="${number}"]`));
-  const state = { position: 0, order: "topological", playing: false, quiz: false, selected: null, asked: null, solved: new Map() };
+  const labels = edges.map((group) => group?.querySelector("text")?.textContent ?? "");
+  const state = {
+    position: 0, order: "topological", playing: false, selected: null,
+    quiz: false, questions: new Map(), asked: null, solved: new Map(),
+  };
   let timer = 0;
   let scale = 0;
 
@@ -59,11 +63,11 @@
   }
 
   function renderPicture(step, phase) {
-    const known = state.quiz ? state.solved : sums(state.position);
+    const passed = sums(state.position);
     const made = new Set(forward.slice(0, state.quiz ? forward.length : state.position).map((each) => each.node));
     for (const node of nodes) {
       if (!node.group) continue;
-      const sum = known.get(node.number);
+      const sum = sumOf(node, passed);
       const waiting = node.op && !made.has(node.number);
       const classes = {
         waiting,
@@ -71,8 +75,8 @@
         unknown: sum === undefined,
         wrong: isWrong(node, sum),
         selected: state.selected === node.number,
-        asked: state.quiz && state.asked === node.number,
-        solved: state.quiz && sum !== undefined,
+        asked: state.quiz && state.asked === gradientOf(node.number),
+        solved: state.quiz && state.solved.has(gradientOf(node.number)),
         made: phase === "forward" && step.node === node.number,
         gives: phase === "forward" && step.from.includes(node.number),
         passes: step !== null && phase === "backward" && step.node === node.number,
@@ -89,9 +93,18 @@
       group.classList.toggle("waiting", nodes[storyboard.edges[number][1]].op === true && !made.has(storyboard.edges[number][1]));
       group.classList.toggle("flows-ahead", phase === "forward" && step.edges.includes(number));
       group.classList.toggle("flows-back", step !== null && phase === "backward" && step.edge === number);
+      group.classList.toggle("asked", state.quiz && state.asked === localOn(number));
+      group.classList.toggle("solved", state.quiz && state.solved.has(localOn(number)));
+      write(group.querySelector("text"), isHidden(localOn(number)) ? "?" : labels[number]);
       group.classList.toggle("lost", step !== null && Boolean(step.late) && step.edge === number);
     });
     if (step !== null) show(nodes[phase === "forward" ? step.node : step.target].group);
+  }
+
+  // The gradient that a node shows: what it has gathered, or in a quiz its gradient unless that is hidden.
+  function sumOf(node, passed) {
+    if (!state.quiz) return passed.get(node.number);
+    return node.gradient === null || isHidden(gradientOf(node.number)) ? undefined : { after: node.gradient };
   }
 
   // Compared by their spellings, because a nan differs from itself.
@@ -132,9 +145,9 @@
     $("hint").hidden = node !== null || state.quiz;
     if (node === null) return;
     const steps = backward();
-    const done = state.quiz ? (state.solved.has(node.number) ? steps.length : 0) : Math.max(0, state.position - forward.length);
-    const secret = state.quiz && !state.solved.has(node.number);
-    const sum = state.quiz ? state.solved.get(node.number) : sums(state.position).get(node.number);
+    const done = state.quiz ? steps.length : Math.max(0, state.position - forward.length);
+    const secret = isHidden(gradientOf(node.number));
+    const sum = sumOf(node, sums(state.position));
     write($("about-name"), node.name);
     write($("about-made"), node.made);
     const numbers = [["data", exact(node.data)], ["gradient", sum ? exact(sum.after) : secret ? "?" : "0.0 so far"]];
@@ -142,7 +155,7 @@
     fill($("about-numbers"), numbers.flatMap(([name, figure]) => [tag("dt", name), tag("dd", figure)]));
     write($("about-uses"), node.uses);
     const terms = steps.map((step, index) => [step, index]).filter(([step]) => step.target === node.number && step.node !== node.number);
-    fill($("about-terms"), secret ? [] : terms.map(([step, index]) => term(step, index < done)));
+    fill($("about-terms"), secret ? [] : terms.map(([step, index]) => term(step, index < done && !hasSecret(step))));
   }
 
   function term(step, done) {
@@ -223,7 +236,7 @@
 
   function select(number) {
     state.selected = state.selected === number && !state.quiz ? null : number;
-    if (state.quiz && nodes[number].asked) ask(number);
+    if (state.quiz) askAbout(number);
     render();
   }
 
@@ -253,46 +266,87 @@
 
   // ---- Quiz ----------------------------------------------------------------------------------------------------------
 
-  // Asked in the order in which gradients become complete, so that the upstream ones have been found before.
-  const completed = [...new Set(storyboard.backward.topological.map((step) => step.target).reverse())].reverse();
-  const questions = completed.filter((number) => nodes[number].asked);
-  const root = nodes.length - 1;
+  // A question is a number that is asked for: the local derivative on an edge, or the gradient of a node. Its key tells
+  // which, and `state.questions` has the questions of this quiz by their keys, in the order in which they are asked.
+  const gradientOf = (number) => `gradient ${number}`;
+  const localOn = (edge) => `local ${edge}`;
+  const usesOf = (number) => storyboard.backward.topological.filter((step) => step.target === number && step.node !== number);
+
+  function questionsOf(kind) {
+    const found = new Map();
+    const last = new Map(storyboard.backward.topological.map((step) => [step.target, step]));
+    for (const step of storyboard.backward.topological) {
+      if (step.edge !== null && kind !== "gradients") {
+        found.set(localOn(step.edge), { step, node: nodes[step.target], name: step.derivative, truth: step.local, tells: hintForLocal });
+      }
+      const node = nodes[step.target];
+      if (last.get(step.target) === step && node.asked && kind !== "locals") {
+        found.set(gradientOf(node.number), { node, name: node.derivative, truth: node.gradient, tells: hintForGradient });
+      }
+    }
+    return found;
+  }
+
+  function isHidden(key) {
+    const isOpen = state.quiz && state.questions.has(key) && !state.solved.has(key);
+    return isOpen && ($("hide").value === "all" || key === state.asked);
+  }
+
+  const hasSecret = (step) => isHidden(localOn(step.edge)) || isHidden(gradientOf(step.node));
 
   function switchQuiz() {
     pause();
     state.quiz = !state.quiz;
     state.order = "topological";
-    state.solved = new Map([[root, { after: nodes[root].gradient, by: "given" }]]);
-    state.selected = null;
-    write($("feedback"), "");
-    $("feedback").className = "";
-    if (state.quiz) ask(questions[0] ?? null);
-    render();
+    begin();
     if (state.quiz) $("answer").focus();
   }
 
-  function ask(number) {
-    state.asked = number;
-    if (number !== null && state.solved.has(number)) return;
-    $("answer").value = "";
+  function begin() {
+    state.questions = questionsOf($("ask").value);
+    state.solved = new Map();
+    state.selected = null;
+    say("", "");
+    ask(nextQuestion() ?? null);
+    render();
   }
 
-  const usesOf = (number) => storyboard.backward.topological.filter((step) => step.target === number && step.node !== number);
+  const nextQuestion = () => [...state.questions.keys()].find((key) => !state.solved.has(key));
+
+  function ask(key) {
+    state.asked = key;
+    if (!state.solved.has(key)) $("answer").value = "";
+  }
+
+  // Of a node the gradient; if that is not asked for, the first local derivative on the edges to its users.
+  function askAbout(number) {
+    const keys = [gradientOf(number), ...usesOf(number).map((step) => localOn(step.edge))].filter((key) => state.questions.has(key));
+    const key = keys.find((each) => !state.solved.has(each)) ?? keys[0];
+    if (key !== undefined) ask(key);
+  }
+
+  edges.forEach((group, edge) => group?.addEventListener("click", () => {
+    if (!state.quiz || !state.questions.has(localOn(edge))) return;
+    ask(localOn(edge));
+    render();
+  }));
 
   function renderQuiz() {
-    const found = questions.filter((number) => state.solved.get(number)?.by === "answer").length;
-    write($("score"), `${found} of ${questions.length} found`);
-    const node = state.asked === null ? null : nodes[state.asked];
-    const open = node !== null && !state.solved.has(node.number);
+    const found = [...state.solved.values()].filter((by) => by === "answer").length;
+    write($("score"), `${found} of ${state.questions.size} found`);
+    const question = state.questions.get(state.asked);
+    const open = question !== undefined && !state.solved.has(state.asked);
     for (const id of ["answer", "check", "reveal"]) $(id).disabled = !open;
-    write($("question"), node === null ? "" : `${node.derivative} =`);
-    write($("known"), node === null ? storyboard.words.nothing : usesOf(node.number).map(given).join("\n"));
+    write($("question"), question ? `${question.name} =` : "");
+    write($("known"), question ? given(question) : storyboard.words.nothing);
   }
 
-  // What the reader has to work with: the names, the local derivative, and the upstream gradient once it is known.
-  function given(step) {
-    const upstream = state.solved.get(step.node);
-    return `${step.names} = ${upstream ? short(upstream.after) : "?"} \u00d7 ${short(step.local)}`;
+  // What the reader has to work with: how the node is made, or for each use the upstream gradient and the local derivative.
+  function given(question) {
+    if (question.step) return nodes[question.step.node].made;
+    const upstream = (step) => (isHidden(gradientOf(step.node)) ? "?" : short(nodes[step.node].gradient));
+    const local = (step) => (isHidden(localOn(step.edge)) ? "?" : short(step.local));
+    return usesOf(question.node.number).map((step) => `${step.names} = ${upstream(step)} \u00d7 ${local(step)}`).join("\n");
   }
 
   function near(answer, truth) {
@@ -301,13 +355,13 @@
   }
 
   function solve(by) {
-    const node = nodes[state.asked];
-    state.solved.set(node.number, { after: node.gradient, by });
-    const all = usesOf(node.number).map((step) => short(step.part));
-    const sum = all.length > 1 ? ` = ${all.join(" + ")}` : "";
-    const next = questions.find((number) => !state.solved.has(number));
-    say(by === "answer" ? "right" : "", `${by === "answer" ? "Right: " : ""}${node.derivative}${sum} = ${short(node.gradient)}.${next === undefined ? " All gradients are known." : ""}`);
-    state.selected = node.number;
+    const question = state.questions.get(state.asked);
+    state.solved.set(state.asked, by);
+    const all = question.step ? [] : usesOf(question.node.number).map((step) => short(step.part));
+    const sum = all.length > 1 && !usesOf(question.node.number).some(hasSecret) ? ` = ${all.join(" + ")}` : "";
+    const next = nextQuestion();
+    say(by === "answer" ? "right" : "", `${by === "answer" ? "Right: " : ""}${question.name}${sum} = ${short(question.truth)}.${next === undefined ? " All numbers are known." : ""}`);
+    state.selected = question.step ? null : question.node.number;
     if (next !== undefined) ask(next);
     render();
     if (next !== undefined) $("answer").focus();
@@ -320,18 +374,29 @@
 
   function check(event) {
     event.preventDefault();
-    if (state.asked === null || state.solved.has(state.asked)) return;
+    const question = state.questions.get(state.asked);
+    if (question === undefined || state.solved.has(state.asked)) return;
     const text = $("answer").value;
     const answer = parse(text);
-    const truth = value(nodes[state.asked].gradient);
+    const truth = value(question.truth);
     if (Number.isNaN(answer) && text.trim().toLowerCase() !== "nan") say("wrong", "That is no number; write for example -1.5, 2/3, inf or nan.");
     else if (near(answer, truth)) solve("answer");
-    else { say("wrong", hint(answer, truth)); $("answer").select(); }
+    else {
+      say("wrong", truth !== 0 && near(-answer, truth) ? "The size is right, the sign is not." : question.tells(answer, question));
+      $("answer").select();
+    }
   }
 
-  function hint(answer, truth) {
-    const uses = usesOf(state.asked);
-    if (truth !== 0 && near(-answer, truth)) return "The size is right, the sign is not.";
+  function hintForLocal(answer, { step, node }) {
+    const user = nodes[step.node];
+    const others = storyboard.backward.topological.filter((each) => each.node === step.node && each.edge !== null && each.edge !== step.edge);
+    if (others.some((each) => near(answer, value(each.local)))) return `That is the local derivative of ${user.name} by another input.`;
+    if (near(answer, value(user.data))) return `That is ${user.name} itself; asked is how fast it changes with ${node.name}.`;
+    return `Not yet: if ${node.name} alone grew by a little, by how many times that would ${user.name} grow?`;
+  }
+
+  function hintForGradient(answer, { node }) {
+    const uses = usesOf(node.number);
     if (uses.length > 1 && uses.some((step) => near(answer, value(step.part)))) {
       return `That is one contribution of ${uses.length}: what comes by all arrows is added.`;
     }
@@ -385,6 +450,7 @@
   };
   for (const [id, action] of Object.entries(actions)) $(id).addEventListener("click", action);
   $("quiz").addEventListener("submit", check);
+  for (const id of ["ask", "hide"]) $(id).addEventListener("change", begin);
   $("slider").addEventListener("input", () => { pause(); go(Number($("slider").value)); });
   $("speed").addEventListener("change", tick);
 

@@ -97,8 +97,9 @@ def page(
     """A page that plays the forward and the backward pass of `value`, in one file that works offline.
 
     Buttons, keys and a slider step forward and back, with the arithmetic of each step spelled out. A click on a node
-    lists the contributions to its gradient. A quiz hides the gradients and checks answers. A switch passes the
-    gradients on in a wrong order, to show what goes wrong. No `.grad` is read or changed.
+    lists the contributions to its gradient. A quiz hides local derivatives and gradients, all or one at a time, and
+    checks answers. A switch passes the gradients on in a wrong order, to show what goes wrong. No `.grad` is read or
+    changed.
 
     Args:
         value: the root, whose gradients are shown.

@@ -121,6 +121,12 @@ class _Writer:
     def _gradient(self, node: Node) -> str:
         return f"d{self.name(self.root)}/d{self.name(node)}"
 
+    def _local(self, step: Backward) -> str:
+        """What the quiz calls a local derivative; that by an input that the node has twice has its place, too."""
+        same = [edge for edge in self.right.graph.inputs[step.node.number] if edge.source == step.target.number]
+        place = f" (input {step.place + 1})" if len(same) > 1 else ""
+        return f"local d{self.name(step.node)}/d{self.name(step.target)}{place}"
+
     def _is_shown(self, step: Backward) -> bool:
         return step.node.number in self.shown.nodes and self._edge(step) in self.shown.edges
 
@@ -194,6 +200,7 @@ class _Writer:
             "term": f"{names} = {product}",
             "open": names,
             "names": names,
+            "derivative": self._local(step),
             "local": _figure(step.local),
             "part": _figure(step.contribution),
             "after": _figure(step.after),
@@ -243,7 +250,7 @@ class _Writer:
             f"{root} flow back.",
             "naive": "Wrong order: every node passes its gradient on as soon as a depth-first walk from the root meets "
             "it, without waiting for the others that use it.",
-            "nothing": "There is no gradient to ask for in this picture.",
+            "nothing": "There is no number to ask for in this picture.",
             "end": {
                 TOPOLOGICAL: "Done: every node had all its contributions before it passed its gradient on.",
                 NAIVE: self._verdict(wrong),

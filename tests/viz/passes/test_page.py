@@ -502,24 +502,39 @@ def answer(tab: Tab, text: str) -> str:
     return tab.text("#feedback")
 
 
+def choose(tab: Tab, what: str, option: str) -> None:
+    """Choose an option of the quiz by the keyboard, as far as scripts can."""
+    found = f"document.querySelector('#{what}')"
+    tab.run(f"{found}.value = '{option}', {found}.dispatchEvent(new Event('change')), 0")
+
+
+def derivatives(tab: Tab) -> list[str]:
+    """The texts on the edges, in the order of the storyboard."""
+    texts: list[str] = tab.run("[...document.querySelectorAll('[data-edge] text')].map(text => text.textContent)")
+    return texts
+
+
 @needs_chromium
 def test_the_quiz_hides_gradients_and_checks_answers(tab: Tab) -> None:
     tab.press("End")
     tab.press("q")
+    choose(tab, "ask", "gradients")
     assert figures(tab) == {"a": "?", "b": "?", "c": "?", "e": "?", "d": "?", "L": "1.0"}
-    assert tab.run("document.activeElement.id") == "answer"
+    assert "?" not in derivatives(tab)
     assert tab.text("#question") == "dL/dd ="
     tab.click(node("e"))
     assert tab.text("#question") == "dL/de ="
     assert tab.text("#known") == "dL/dL × dL/de = 1.0 × 2.0\ndL/dd × dd/de = ? × 1.0"
+    tab.click("#answer")
     assert answer(tab, "2") == "That is one contribution of 2: what comes by all arrows is added."
     assert answer(tab, "4") == "The size is right, the sign is not."
     assert answer(tab, "17").startswith("Not yet")
     assert answer(tab, "minus four").startswith("That is no number")
     assert figures(tab)["e"] == "?"
-    assert answer(tab, "-8/2") == "Right: dL/de = 2.0 + -6.0 = -4.0."
+    assert answer(tab, "-8/2") == "Right: dL/de = -4.0."  # one of the terms is still to be found
     assert figures(tab)["e"] == "-4.0"
     assert tab.text("#score") == "1 of 5 found"
+    assert tab.text("#about-terms").endswith("dL/dd × dd/de")
     tab.click(node("b"))
     assert tab.text("#question") == "dL/db ="
     assert answer(tab, "2") == "That is a local derivative; it has to be multiplied by the upstream gradient."
@@ -527,12 +542,70 @@ def test_the_quiz_hides_gradients_and_checks_answers(tab: Tab) -> None:
     tab.click("#reveal")
     assert tab.text("#feedback") == "dL/dd = -6.0."
     assert answer(tab, "-6.01").startswith("Right")
-    assert answer(tab, "12").endswith("All gradients are known.")
+    assert answer(tab, "12").endswith("All numbers are known.")
     assert tab.text("#score") == "4 of 5 found"
     assert tab.run("document.querySelector('#answer').disabled")
     tab.click("#mode-quiz")
     assert figures(tab)["e"] == "-4.0"
     assert position(tab) == LAST
+
+
+@needs_chromium
+def test_the_quiz_asks_for_local_derivatives_and_then_for_products(tab: Tab) -> None:
+    tab.press("q")
+    assert tab.run("document.activeElement.id") == "answer"
+    assert derivatives(tab) == ["?"] * 6
+    assert tab.text("#question") == "local dL/de ="
+    assert tab.text("#known") == "L = e * d = -6.0 * 2.0 = -12.0"
+    assert answer(tab, "-6") == "That is the local derivative of L by another input."
+    assert answer(tab, "-12") == "That is L itself; asked is how fast it changes with e."
+    assert answer(tab, "5") == "Not yet: if e alone grew by a little, by how many times that would L grow?"
+    assert answer(tab, "2") == "Right: local dL/de = 2.0."
+    assert tab.text("#question") == "local dL/dd ="
+    assert answer(tab, "-6") == "Right: local dL/dd = -6.0."
+    assert tab.text("#question") == "dL/dd ="
+    assert tab.text("#known") == "dL/dL × dL/dd = 1.0 × -6.0"
+    assert answer(tab, "-6") == "Right: dL/dd = -6.0."
+    assert sorted(derivatives(tab)) == ["-6.0", "2.0", "?", "?", "?", "?"]
+    for text in ("1", "-4", "1", "-6", "-3", "12", "2"):
+        assert answer(tab, text).startswith("Right: ")
+    assert answer(tab, "-8") == "Right: dL/db = -8.0. All numbers are known."
+    assert tab.text("#score") == "11 of 11 found"
+    tab.press("q") if tab.run("document.activeElement.id") != "answer" else tab.click("#mode-quiz")
+    assert "?" not in derivatives(tab)
+
+
+@needs_chromium
+def test_the_quiz_can_hide_one_number_at_a_time(tab: Tab) -> None:
+    tab.press("q")
+    choose(tab, "hide", "one")
+    asked = []
+    for _ in range(11):
+        shown = [*figures(tab).values(), *derivatives(tab)]
+        assert shown.count("?") == 1
+        asked.append(tab.text("#question"))
+        tab.click("#reveal")
+    assert "?" not in [*figures(tab).values(), *derivatives(tab)]
+    assert asked.count("dL/de =") == asked.count("local dL/de =") == 1
+    assert tab.text("#score") == "0 of 11 found"
+
+
+@needs_chromium
+def test_a_click_chooses_what_the_quiz_asks(browser: Browser, tmp_path: Path) -> None:
+    a = Value(3.0, label="a")
+    root = a * a
+    root.label = "L"
+    tab = browser.open(page(root).save(tmp_path / "page.html"), still=True)
+    tab.press("q")
+    choose(tab, "ask", "locals")
+    assert figures(tab) == {"a": "6.0", "L": "1.0"}
+    tab.click("[data-edge='1'] text")
+    assert tab.text("#question") == "local dL/da (input 2) ="
+    assert answer(tab, "3").startswith("Right")
+    tab.click("[data-node='0']")
+    assert tab.text("#question") == "local dL/da (input 1) ="
+    assert tab.complaints == []
+    tab.close()
 
 
 @needs_chromium
