@@ -20,7 +20,7 @@ from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import MAX_INPUTS, call
 from viz.words.explanation import Explanation, Path, Use
-from viz.words.formula import TEXT, Writer
+from viz.words.formula import one_line
 from viz.words.paths import MAX_SEARCHED, count_paths, largest_paths
 
 MAX_PATHS: Final = 3
@@ -107,12 +107,8 @@ def _in_symbols(node: Value, index: int, references: References) -> str:
     order = topological_order(derivative) if isinstance(derivative, Value) else []
     if not order or len(order) > MAX_FORMULA:
         return ""
-    # The leaves without a label are the constants in the formula of the row.
-    writer = Writer(
-        order, TEXT, lambda value: value.label, max_nodes=MAX_FORMULA, is_constant=lambda leaf: not leaf.label
-    )
-    written = writer.write()
-    return written.expression if not written.definitions and len(written.expression) <= MAX_FORMULA else ""
+    text = one_line(order, lambda leaf: leaf.label)  # leaves without a label are constants in the formula of the row
+    return text if len(text) <= MAX_FORMULA else ""
 
 
 def _derivative(node: Value, index: int, references: References) -> Any:

@@ -113,5 +113,5 @@ def latex_template(op: Op, _count: int) -> tuple[str, int]:
     return template, op.precedence
 
 
-LATEX: Final = Notation(latex_template, constant, latex_name, r"\left(", r"\right)", r"\cdots")
+LATEX: Final = Notation(latex_template, constant, r"\left(", r"\right)")
 """As in a textbook."""

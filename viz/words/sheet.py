@@ -16,12 +16,14 @@ from autograd_core.graph.chain_rule import reverse_order
 from viz.text import NAME, printable
 from viz.words.algebra import CALL, PRODUCT, SUM, SYMBOL, Term
 from viz.words.derivatives import below
-from viz.words.formula import LONGEST
-from viz.words.notation import LATEX, MAX_TERMS, latex_name
+from viz.words.notation import MAX_TERMS, latex_name
 from viz.words.typeset import Typesetter
 
 WORTH_A_NAME: Final = 3
 """Symbols in a part from which on it gets a name if it comes more than once: `w*x + b` does, `1 - x**2` does not."""
+
+LONGEST: Final = 240
+"""Most characters of a part inside another one; a longer part gets a line of its own."""
 
 MANY: Final = 1_000
 """Where counting stops."""
@@ -262,7 +264,7 @@ class _Sheet:
             if term in self.defined:
                 lines.append((text, writer.part(self.defined[term]).text))
             elif isinstance(term.head, LeftOut):
-                lines.append((text, LATEX.more))
+                lines.append((text, CONSTANTS[DOTS]))
             elif len(text) > LONGEST and term not in on_lines:
                 lines.append((self.symbol(Shared()), text))
                 writer.give_a_line(term, lines[-1][0])
