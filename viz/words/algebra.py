@@ -51,6 +51,18 @@ WITH_POLES: Final = frozenset(
 )
 """Ops that have no value at some points of their domain."""
 
+RANGE: Final = Fraction(2) ** 1000
+"""Weights from its reciprocal up to it are multiplied out; floats hold them."""
+
+MOST_BITS: Final = 2_200
+"""Most binary digits of a weight above and below the line: those of a product of two floats."""
+
+LARGEST_EXPONENT: Final = 10**6
+"""The largest exponent that is multiplied out."""
+
+NO_NUMBERS: Final = frozenset({"inf", "-inf", "nan"})
+"""Symbols for floats that are no real numbers."""
+
 UNKNOWN, NO_LESS, ABOVE = range(3)
 """What is known about the sign of a term: nothing; that it is not negative; that it is positive."""
 
@@ -167,7 +179,7 @@ def _is_total_at_the_top(term: Term) -> bool:
         return all(exponent > 0 or part.sign == ABOVE for part, exponent in term.pairs)
     if term.kind == CALL:
         return term.head.name not in WITH_POLES and all(math.inf in map(abs, ends) for ends in _ends(term.head))
-    return True
+    return not isinstance(term.head, str) or term.head not in NO_NUMBERS
 
 
 def _ends(op: Op) -> list[tuple[float, float]]:
@@ -229,7 +241,8 @@ class Algebra:
         while waiting:
             term, weight = waiting.pop()
             is_plain = weight == 1 or (weight == -1 and len(pairs) > 1)
-            if term.kind == SUM and (len(term.parts) < 2 or (is_plain and len(term.parts) <= MOST_MERGED)):
+            is_merged = len(term.parts) < 2 or (is_plain and len(term.parts) <= MOST_MERGED)
+            if term.kind == SUM and is_merged and _are_moderate(*(weight * inner for inner in term.weights)):
                 waiting += [(part, weight * inner) for part, inner in reversed(term.pairs)]
             else:
                 weights[term] = weights.get(term, Fraction(0)) + weight
@@ -247,11 +260,13 @@ class Algebra:
             factor, e = waiting.pop()
             if factor.kind == SUM and (len(factor.parts) == 1 or (not factor.parts and e > 0)):
                 scale = factor.weights[0] if factor.parts else Fraction(0)
-                if scale or e > 0:
+                is_short = abs(e) * max(scale.numerator.bit_length(), scale.denominator.bit_length()) < MOST_BITS
+                if is_short and (scale or e > 0) and _are_moderate(weight * scale**e):
                     weight *= scale**e
                     waiting += [(part, e) for part in factor.parts]
                     continue
-            if factor.kind == PRODUCT and len(factor.parts) <= MOST_MERGED:
+            largest = max((abs(inner * e) for inner in factor.weights), default=0) if factor.kind == PRODUCT else 0
+            if factor.kind == PRODUCT and len(factor.parts) <= MOST_MERGED and largest <= LARGEST_EXPONENT:
                 waiting += [(part, inner * e) for part, inner in reversed(factor.pairs)]
                 continue
             key = factor, e > 0
@@ -277,6 +292,15 @@ class Algebra:
             shifted = (rest * origin ** (e - least) for rest, e in zip(rests, exponents, strict=True))
             return self.product([(shift, least), (self.sum(zip(shifted, term.weights, strict=True)), 1)])
         return term
+
+
+def _are_moderate(*weights: Fraction) -> bool:
+    """Whether floats can hold these weights, and they have few digits."""
+    return all(
+        weight == 0
+        or (1 / RANGE < abs(weight) < RANGE and max(weight.numerator, weight.denominator).bit_length() < MOST_BITS)
+        for weight in weights
+    )
 
 
 def _is_shift(term: Term) -> bool:

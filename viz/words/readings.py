@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from autograd_core import TABLE, InputError, Op, Value
-from viz.words.algebra import SHIFT, Algebra, Term
+from viz.words.algebra import LARGEST_EXPONENT, SHIFT, Algebra, Term
 
 LETTERS: Final = "abcdefgh"
 """The names of several inputs in a text."""
@@ -86,7 +86,7 @@ def power(base: Term, exponent: Term) -> Term:
     algebra, number = base.algebra, exponent.number
     if number is None:
         return algebra.call("pow", [base, exponent])
-    if number.denominator == 1:
+    if number.denominator == 1 and abs(number) <= LARGEST_EXPONENT:
         return base ** int(number)
     if number < 0:
         return power(base, -exponent) ** -1

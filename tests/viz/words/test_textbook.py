@@ -146,6 +146,8 @@ X, Y = Value(0.0, label="x"), Value(0.5, label="y")
         (1.0 / X - 1.0 / X, r"\frac{0}{x}"),
         (ag.log(X) * 0.0, r"0 \ln\left(x\right)"),
         (X - X, "0"),
+        ((X + math.inf) - math.inf, r"x + 0 \infty"),
+        (X * math.nan, r"x \cdot \mathrm{nan}"),
         (ag.exp(X) / ag.exp(X), "1"),
         (X * (1.0 + X**2) / (1.0 + X**2), "x"),
         (ag.sqrt(X) * ag.sqrt(X), r"\sqrt{x}^2"),
@@ -157,6 +159,26 @@ X, Y = Value(0.0, label="x"), Value(0.5, label="y")
 )
 def test_no_pole_and_no_edge_of_a_domain_disappears(root: Value, text: str) -> None:
     assert latex(root, names={}).expression == text
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda y: y + y,
+        lambda y: y * y,
+        lambda y: y * -3.0,
+        lambda y: 1e200 / y,
+        lambda y: y**1e300,
+        lambda y: y - 1e308,
+    ],
+)
+def test_numbers_and_exponents_stay_short(step: Any) -> None:
+    y: Any = Value(0.5, label="x")
+    x = y
+    for _ in range(1_050):
+        y = step(y)
+    for formula in (latex(y, names={}, max_nodes=None), latex(y, x, names={}, max_nodes=50)):
+        assert len(str(formula)) < 400_000
 
 
 @pytest.mark.parametrize(
