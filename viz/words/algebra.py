@@ -216,9 +216,15 @@ class Algebra:
         return self._term(SYMBOL, head, (), ())
 
     def term(self, number: Any) -> Term:
-        """A number as a term. A float is the decimal that it is written as; nan and infinities are symbols."""
+        """A number as a term: a float is the decimal that it is written as, or pi, e, or a multiple of pi.
+
+        The float nan and the infinities are symbols.
+        """
         if isinstance(number, Term):
             return number
+        if isinstance(number, float) and number in _KNOWN:
+            factor, name = _KNOWN[number]
+            return self.sum([(self.symbol(PI) if name == PI else self.call("exp", [self.one]), factor)])
         if isinstance(number, float):
             return self.term(Fraction(repr(number))) if math.isfinite(number) else self.symbol(repr(number))
         return self.sum([(self.one, Fraction(number))])
@@ -242,7 +248,7 @@ class Algebra:
             term, weight = waiting.pop()
             is_plain = weight == 1 or (weight == -1 and len(pairs) > 1)
             is_merged = len(term.parts) < 2 or (is_plain and len(term.parts) <= MOST_MERGED)
-            if term.kind == SUM and is_merged and _are_moderate(*(weight * inner for inner in term.weights)):
+            if term.kind == SUM and is_merged and are_moderate(*(weight * inner for inner in term.weights)):
                 waiting += [(part, weight * inner) for part, inner in reversed(term.pairs)]
             else:
                 weights[term] = weights.get(term, Fraction(0)) + weight
@@ -261,7 +267,7 @@ class Algebra:
             if factor.kind == SUM and (len(factor.parts) == 1 or (not factor.parts and e > 0)):
                 scale = factor.weights[0] if factor.parts else Fraction(0)
                 is_short = abs(e) * max(scale.numerator.bit_length(), scale.denominator.bit_length()) < MOST_BITS
-                if is_short and (scale or e > 0) and _are_moderate(weight * scale**e):
+                if is_short and (scale or e > 0) and are_moderate(weight * scale**e):
                     weight *= scale**e
                     waiting += [(part, e) for part in factor.parts]
                     continue
@@ -294,7 +300,7 @@ class Algebra:
         return term
 
 
-def _are_moderate(*weights: Fraction) -> bool:
+def are_moderate(*weights: Fraction) -> bool:
     """Whether floats can hold these weights, and they have few digits."""
     return all(
         weight == 0
@@ -317,6 +323,14 @@ def _cancelled(exponents: dict[tuple[Term, bool], int]) -> list[tuple[Term, int]
         elif is_above:
             powers.append((factor, e + other))
     return powers
+
+
+PI: Final = "pi"
+_KNOWN: Final = {
+    math.e: (Fraction(1), "e"),
+    **{sign * number * math.pi: (sign * Fraction(number), PI) for number in (0.5, 1.0, 2.0, 4.0) for sign in (1, -1)},
+}
+"""Floats with a name: what they are multiples of."""
 
 
 # ---- Ops with a rule of their own ------------------------------------------------------------------------------------

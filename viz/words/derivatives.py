@@ -11,7 +11,7 @@ from typing import Any, Final
 from autograd_core import Op, Value, enable_grad, topological_order
 from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.edges import Edge
-from viz.words.algebra import PRODUCT, SUM, SYMBOL, Term
+from viz.words.algebra import PRODUCT, SUM, SYMBOL, Term, are_moderate
 from viz.words.readings import graph_as_terms, read
 
 PLACES: Final = (0.0, 0.5, 1.0)
@@ -105,7 +105,17 @@ def _tidied(term: Term) -> Term:
         return term.algebra.product((_gathered(factor), e) for factor, e in term.pairs)
     if len(term.terms) == 1 and term.kind == SUM:
         return term.algebra.sum((_tidied(part), weight) for part, weight in term.pairs)
-    return _gathered(term)
+    return _gathered(_distributed(term))
+
+
+def _distributed(term: Term) -> Term:
+    """A sum with its numeric factors multiplied into the brackets that are its terms, where like terms may meet."""
+    while term.kind == SUM and len(term.parts) > 1 and any(part.kind == SUM for part in term.parts):
+        pairs = [(inner, weight * by) for part, weight in term.pairs for inner, by in part.terms]
+        if not are_moderate(*(weight for _, weight in pairs)):
+            break
+        term = term.algebra.sum(pairs)
+    return term
 
 
 def _gathered(term: Term) -> Term:
@@ -120,6 +130,11 @@ def _gathered(term: Term) -> Term:
         if max(exponents) < 0 or (min(exponents) > 0 and factor.kind != SYMBOL):
             common[factor] = min(exponents)
     if not common:
-        return term
+        return -algebra.sum((part, -w) for part, w in term.pairs) if _is_negative(term) else term
     left = [algebra.powers((f, e - common.get(f, 0)) for f, e in row.items()) for row in rows]
     return algebra.product([(_gathered(algebra.sum(zip(left, term.weights, strict=True))), 1), *common.items()])
+
+
+def _is_negative(term: Term) -> bool:
+    """Whether it is a sum with a minus before every term."""
+    return term.kind == SUM and len(term.parts) > 1 and max(term.weights) < 0

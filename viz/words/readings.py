@@ -5,12 +5,13 @@ The meaning of an op is a text, in the notation of the textbook derivatives in t
 """
 
 import ast
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Final
 
 from autograd_core import TABLE, InputError, Op, Value
-from viz.words.algebra import LARGEST_EXPONENT, SHIFT, Algebra, Term
+from viz.words.algebra import LARGEST_EXPONENT, PI, SHIFT, Algebra, Term
 
 LETTERS: Final = "abcdefgh"
 """The names of several inputs in a text."""
@@ -84,6 +85,8 @@ OF_MANY: Final[dict[str, Callable[[Algebra, Sequence[Term]], Term]]] = {
 def power(base: Term, exponent: Term) -> Term:
     """A power; only a whole exponent makes it a product, and that of a half a square root."""
     algebra, number = base.algebra, exponent.number
+    if base is algebra.term(math.e):
+        return algebra.call("exp", [exponent])
     if number is None:
         return algebra.call("pow", [base, exponent])
     if number.denominator == 1 and abs(number) <= LARGEST_EXPONENT:
@@ -114,7 +117,7 @@ def read(text: str, inputs: Sequence[Term], output: Term | None = None) -> Term:
         InputError: if the text is no formula of the inputs and the output; it is one of a row that a user defined.
     """
     names = dict(zip(LETTERS if len(inputs) > 1 else "x", inputs, strict=False))
-    names["pi"] = inputs[0].algebra.symbol("pi")
+    names["pi"] = inputs[0].algebra.symbol(PI)
     if output:
         names["y"] = output
     try:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from autograd_core import Value
 from autograd_core.graph.chain_rule import reverse_order
 from viz.text import NAME, printable
-from viz.words.algebra import CALL, PRODUCT, SUM, SYMBOL, Term
+from viz.words.algebra import CALL, PI, PRODUCT, SUM, SYMBOL, Term
 from viz.words.derivatives import below
 from viz.words.notation import MAX_TERMS, latex_name
 from viz.words.typeset import Typesetter
@@ -33,7 +33,7 @@ LETTERS: Final = "zustqpkg"
 
 DOTS: Final = "dots"
 CONSTANTS: Final = {
-    "pi": r"\pi",
+    PI: r"\pi",
     "inf": r"\infty",
     "nan": r"\mathrm{nan}",
     "-inf": r"\left(-\infty\right)",

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from autograd_core import TABLE
-from viz.words.algebra import CALL, SLOPE, SUM, SYMBOL, Term
+from viz.words.algebra import CALL, PI, SLOPE, SUM, SYMBOL, Term
 from viz.words.formula import POWER, PRODUCT, SIGN, UNIT, Part, compose
 from viz.words.formula import SUM as AS_SUM
 from viz.words.notation import LATEX, constant, latex_template
@@ -119,12 +119,15 @@ class Typesetter:
             if not is_exponential(factor):
                 powers.append(self._power(factor, e, slash))
             elif exponent is not None and exponent is not factor.algebra.zero:
-                powers.append(Part(f"{EULER}^{{{self.part(exponent, slash=True).text}}}", POWER))
+                above = self.part(exponent, slash=True).text
+                powers.append(Part(EULER) if above == "1" else Part(f"{EULER}^{{{above}}}", POWER))
                 exponent = None
         return powers
 
     def _rank(self, factor: Term, places: Mapping[Term, int]) -> tuple[int, int]:
-        """The place of a factor: symbols in the order of the formula, long names, brackets, functions of symbols."""
+        """The place of a factor: pi, symbols in the order of the formula, long names, brackets, functions."""
+        if factor.head == PI:
+            return -1, 0
         if factor.kind == SYMBOL or factor in self.on_lines:
             place = places.get(factor, len(places))
             return int(self.part(factor).text.startswith(_LONG)), place
