@@ -42,6 +42,10 @@ def node_caption(graph: Graph, node: Node) -> str:
     lines = [made, f"data {node.data!r}", f"gradient d{reference(graph.root)}/d{name} = {node.gradient!r}"]
     if node.remark:
         lines.append(_REMARKS[node.remark])
+    if node.formula:
+        lines.append(f"which is {node.formula} of its inputs x")
+    if node.helpers:
+        lines.append(f"{plural(node.helpers, 'helper node')} not shown; expand=True shows them")
     if node.origin:
         lines.append(f"made at {printable(node.origin)}")
     return "\n".join(lines)
@@ -111,13 +115,16 @@ def description(graph: Graph) -> str:
 
 
 def elision(graph: Graph) -> str:
-    """What the picture leaves out and folds; empty if it shows every node of the graph."""
+    """What the picture leaves out and folds; empty if it shows every node of the graph as a node of its own."""
     parts = []
     if graph.hidden:
         chosen = graph.chosen or f"those nearest {reference(graph.root, 40)}"
-        parts.append(f"{graph.drawn + graph.folded:,} of {graph.drawn + graph.folded + graph.hidden:,} nodes, {chosen}")
+        shown = graph.drawn + graph.folded + graph.helpers
+        parts.append(f"{shown:,} of {shown + graph.hidden:,} nodes, {chosen}")
     if graph.folded:
         box = next((node for node in graph.nodes if node.kind is Kind.MODULE), None)
         how = f"; open={box.name.partition(' (')[0]!r} opens one" if box else ""
         parts.append(f"{plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}{how}")
+    if graph.helpers:
+        parts.append(f"{plural(graph.helpers, 'helper node')} not shown; expand=True shows them")
     return "; ".join(parts)

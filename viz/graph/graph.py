@@ -2,8 +2,8 @@
 
 Pictures read Values in this file only; `explain`, `latex` and `diagnose` read them directly. `snapshot` copies what a
 picture needs, so a `Drawing` does not change when `backward()` runs again and does not keep a million Values alive.
-`record` copies the whole graph, for the views that choose or fold nodes afterwards: `expand`, `collapse` and `subgraph`
-make one Graph from another.
+`record` copies the whole graph, for the views that choose or fold nodes afterwards: `expand`, `collapse`, `helpers` and
+`subgraph` make one Graph from another.
 
 If the graph is larger than `max_nodes`, the part nearest the root is kept, breadth first, and every node that loses
 inputs gets a *marker* that shows how many nodes are hidden there. A hidden node counts for the one marker through which
@@ -76,6 +76,7 @@ class Node:
         parameters: how many of the nodes inside a box are parameters.
         formula: what a box computes, if that is known.
         serial: its number in the whole graph, which every view shows; None if that is `number`.
+        helpers: how many more nodes are shown as this one; see `helpers`.
     """
 
     number: int
@@ -94,6 +95,7 @@ class Node:
     parameters: int = 0
     formula: str = ""
     serial: int | None = None
+    helpers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,11 @@ class Graph:
     def boxes(self) -> int:
         """How many boxes stand for several nodes each."""
         return sum(node.kind in BOXES for node in self.nodes)
+
+    @property
+    def helpers(self) -> int:
+        """How many nodes of the Value graph are shown as the node that they help."""
+        return sum(node.helpers for node in self.nodes)
 
     @property
     def drawn(self) -> int:

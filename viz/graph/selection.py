@@ -1,8 +1,8 @@
 """The part of a graph that a picture shows: the options of `draw`, checked and applied one after the other.
 
-First the whole graph is copied and dot products are written out, then modules are folded, then nodes are chosen. Each
-step makes one Graph from another. If only `max_nodes` is given, only those nodes are copied: the nodes nearest the root
-of a graph of a million nodes are found without visiting the others.
+First the whole graph is copied and dot products are written out, then modules are folded, then helper nodes are left
+out, then nodes are chosen. Each step makes one Graph from another. If only `max_nodes` is given, only those nodes are
+copied: the nodes nearest the root of a graph of a million nodes are found without visiting the others.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from viz.graph.captions import reference
 from viz.graph.collapse import LEFTOVER_LEAVES, OPERATIONS, collapsed
 from viz.graph.expand import expanded
 from viz.graph.graph import LEAVES, Graph, Names, census, record, snapshot
+from viz.graph.helpers import simplified
 from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, is_named, matches, modules
 from viz.graph.parts import is_part, part_names
 from viz.graph.roles import ROLE_NAMES
@@ -58,14 +59,14 @@ class Selection:
     def of(
         cls,
         *,
-        max_nodes: object,
-        wrt: object,
-        depth: object,
-        focus: object,
-        collapse: object,
-        opened: object,
-        expand: object,
-        origin: object,
+        max_nodes: object = AUTO,
+        wrt: object = None,
+        depth: object = None,
+        focus: object = None,
+        collapse: object = AUTO,
+        opened: object = (),
+        expand: object = False,
+        origin: object = False,
     ) -> "Selection":
         """Check the options.
 
@@ -110,7 +111,7 @@ class Selection:
         if self.only_if_large and self.boxes and not _is_large_network(root, self.boxes):
             return replace(self, boxes=None).graph(root, names)
         if self.is_whole:
-            return snapshot(root, self.max_nodes, names, self.origin)
+            return simplified(snapshot(root, self.max_nodes, names, self.origin))[0]
         full, number = record(root, names, self.origin)
         ends = [_numbers("wrt", meant, full, number) for meant in self.wrt or ()]
         centre = [] if self.focus is None else _numbers("focus", self.focus, full, number)
@@ -126,6 +127,9 @@ class Selection:
                 )
             self._check_opened(full)
             graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
+            steps.append(moved)
+        if not self.expand:
+            graph, moved = simplified(graph)
             steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
 

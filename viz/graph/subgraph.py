@@ -140,7 +140,7 @@ def _split(graph: Graph, flags: Flags, limit: int) -> tuple[list[list[Edge]], li
 
 def _weight(node: Node) -> int:
     """How many nodes of the Value graph a node stands for."""
-    return node.hidden_nodes if node.kind is Kind.MARKER else node.folded_nodes or 1
+    return node.hidden_nodes if node.kind is Kind.MARKER else node.folded_nodes or 1 + node.helpers
 
 
 def _owners(graph: Graph, flags: Flags) -> list[int | None]:

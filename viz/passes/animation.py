@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from autograd_core import InputError, OperandTypeError, Value
-from viz.graph.arguments import check_value
+from viz.graph.arguments import check_flag, check_value
 from viz.graph.captions import description, heading, reference
+from viz.graph.expand import expanded
 from viz.graph.graph import Graph, record
+from viz.graph.helpers import simplified
 from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.steps import TOPOLOGICAL
 from viz.passes.still import check_limits, picture_at_rest, save_text
@@ -102,6 +104,7 @@ def animate(
     rankdir: str = "LR",
     title: str | None = None,
     seconds: float = 5.0,
+    expand: bool = False,
 ) -> Animation:
     """An SVG that plays the forward and the backward pass of `value` in a loop, without a script.
 
@@ -113,6 +116,7 @@ def animate(
         rankdir: direction of the edges, as in `draw`.
         title: a line above the picture.
         seconds: the longest duration of each of the two passes; the more steps there are, the shorter they are.
+        expand: show `dot` as products and their sum, and show helper nodes, as in `draw`.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
@@ -131,7 +135,8 @@ def animate(
     if not 0.1 <= seconds <= 3600.0:
         raise InputError(f"seconds must be between 0.1 and 3600; got {seconds!r}")
     scopes = [check_names(names), *caller_scopes(1)]
-    graph = record(value, lambda values: find_names(values, scopes))[0]
+    view = expanded if check_flag("expand", expand) else simplified
+    graph, _ = view(record(value, lambda values: find_names(values, scopes))[0])
     return _compose(graph, limit, rankdir, title, float(seconds))
 
 

@@ -18,9 +18,11 @@ from string import Template
 from typing import Final
 
 from autograd_core import Value
-from viz.graph.arguments import check_value
+from viz.graph.arguments import check_flag, check_value
 from viz.graph.captions import heading, reference
+from viz.graph.expand import expanded
 from viz.graph.graph import Graph, record
+from viz.graph.helpers import simplified
 from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.steps import TOPOLOGICAL
 from viz.passes.still import check_limits, picture_at_rest, save_text
@@ -93,6 +95,7 @@ def page(
     max_nodes: int = MAX_NODES,
     rankdir: str | None = None,
     title: str | None = None,
+    expand: bool = False,
 ) -> Page:
     """A page that plays the forward and the backward pass of `value`, in one file that works offline.
 
@@ -108,6 +111,7 @@ def page(
             marker wherever nodes are left out. Their contributions are counted, so all numbers are correct.
         rankdir: direction of the edges, as in `draw`; None for `"LR"` or `"TB"`, whichever fills a window better.
         title: the heading of the page.
+        expand: show `dot` as products and their sum, and show helper nodes, as in `draw`.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
@@ -124,7 +128,9 @@ def page(
     check_value("page", "its root", value)
     limit = check_limits(max_nodes, rankdir or "LR", title)
     scopes = [check_names(names), *caller_scopes(1)]
-    return _compose(record(value, lambda values: find_names(values, scopes))[0], limit, rankdir, title)
+    view = expanded if check_flag("expand", expand) else simplified
+    graph, _ = view(record(value, lambda values: find_names(values, scopes))[0])
+    return _compose(graph, limit, rankdir, title)
 
 
 def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -> Page:

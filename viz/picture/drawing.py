@@ -193,7 +193,8 @@ class Drawing:
         size = f"{plural(graph.drawn, 'node')}, {plural(graph.drawn_edges, 'edge')}"
         folded = f", {plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}" if graph.folded else ""
         hidden = f", {plural(graph.hidden, 'more node')} left out" if graph.hidden else ""
-        return f"{reference(root, 40)} = {number(root.data or 0.0)}: {size}{folded}{hidden}"
+        helpers = f", {plural(graph.helpers, 'helper node')} not shown" if graph.helpers else ""
+        return f"{reference(root, 40)} = {number(root.data or 0.0)}: {size}{folded}{hidden}{helpers}"
 
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
@@ -311,7 +312,9 @@ def draw(
             `wrt`, `depth`, `focus` or `expand` says what to draw.
         open: names of boxes to open: a module is replaced by the boxes of the modules in it or, if there are none, by
             its nodes.
-        expand: show `dot` as products and their sum.
+        expand: show `dot` as products and their sum, and show helper nodes: those inside functions such as `logsumexp`
+            and `cross_entropy`, and the `0.0 +` with which Python's `sum` begins. By default, a function is one node,
+            and `0.0 + x` is shown as `x`.
         origin: show file and line that made each node. They are known for nodes that were made inside
             `detect_anomaly()`.
         colour_by: `"gradient"`, or `"kind"` for colours that distinguish leaves, ops and the root. Without gradients

@@ -3,13 +3,14 @@
     {"version": 1, "title": null | text, "rankdir": "LR", "root": number of the root,
      "nodes": [{"number": 0, "kind": "leaf", "name": text, "op": text, "data": number, "gradient": number, ...}],
      "edges": [{"source": 0, "target": 2, "derivative": number, "contribution": number, "count": 1}],
-     "drawn": 3, "folded": 0, "hidden": 0, "chosen": text}
+     "drawn": 3, "folded": 0, "hidden": 0, "helpers": 0, "chosen": text}
 
 Nodes are in topological order, the `number` of a node is its index in the list, and `source` and `target` are such
 numbers. Kinds are `leaf`, `parameter`, `constant`, `op`, `root`, `marker` (of nodes left out), `module` and `group`
 (boxes). A number is `null` where there is none, and one of the texts `"nan"`, `"inf"`, `"-inf"` where JSON has no
-number. A node has `remark`, `origin`, `hidden_nodes`, `hidden_edges`, `folded_nodes`, `folded_edges`, `parameters` and
-`formula`, too, unless they are empty or 0. Within one version, keys may be added, but their meaning does not change.
+number. A node has `remark`, `origin`, `hidden_nodes`, `hidden_edges`, `folded_nodes`, `folded_edges`, `parameters`,
+`formula` and `helpers`, too, unless they are empty or 0. Within one version, keys may be added, but their meaning does
+not change.
 """
 
 import json
@@ -30,13 +31,14 @@ _IF_ANY: Final = (
     "folded_edges",
     "parameters",
     "formula",
+    "helpers",
 )
 
 
 def json_text(graph: Graph, rankdir: str, title: str | None) -> str:
     """The picture as a JSON document in ASCII, a node or an edge on each line, the same on every run."""
     head = {"version": VERSION, "title": title, "rankdir": rankdir, "root": graph.root.number}
-    tail = {"drawn": graph.drawn, "folded": graph.folded, "hidden": graph.hidden, "chosen": graph.chosen}
+    tail = {key: getattr(graph, key) for key in ("drawn", "folded", "hidden", "helpers", "chosen")}
     parts = [f"{json.dumps(key)}: {json.dumps(content)}" for key, content in head.items()]
     parts += [_list("nodes", [_node(node) for node in graph.nodes])]
     parts += [_list("edges", [_edge(graph, edge) for edge in graph.edges])]

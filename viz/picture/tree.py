@@ -16,10 +16,10 @@ from autograd_core import OperandTypeError, Value
 from autograd_core.lines import ASCII as ASCII_BRANCHES
 from autograd_core.lines import GAP, Branches, walk_tree
 from autograd_core.lines import UNICODE as UNICODE_BRANCHES
-from viz.graph.arguments import check_count, check_limit, check_value
+from viz.graph.arguments import check_count, check_value
 from viz.graph.captions import elision, marker_text, reference
-from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, census, snapshot
-from viz.graph.selection import smaller
+from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, census
+from viz.graph.selection import Selection, smaller
 from viz.graph.variable_names import caller_scopes, check_names, find_names, user_scopes
 from viz.text import ELLIPSIS, call, cells, cut, is_bad, number
 
@@ -251,6 +251,7 @@ def tree(
     width: int | None = None,
     color: bool | None = None,
     unicode: bool | None = None,
+    expand: bool = False,
 ) -> Tree:
     """Draw the graph of `value` as a tree for the terminal.
 
@@ -266,6 +267,7 @@ def tree(
         color: whether to use colours; by default if the output is a terminal and the environment variable `NO_COLOR`
             is not set.
         unicode: whether to use signs beyond ASCII; by default if the output can write them.
+        expand: show `dot` as products and their sum, and show helper nodes, as in `draw`.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
@@ -287,14 +289,14 @@ def tree(
     └─ ↑ a                          4.0
     """
     check_value("tree", "its root", value)
-    limit = check_limit("max_nodes", max_nodes)
     if width is not None:
         check_count("width", width, NARROWEST)
     for argument, choice in (("color", color), ("unicode", unicode)):
         if not isinstance(choice, bool | None):
             raise OperandTypeError(f"{argument} is True, False, or None to find out; got {type(choice).__name__}")
     scopes = [check_names(names), *caller_scopes(1)]
-    return Tree(snapshot(value, limit, lambda values: find_names(values, scopes)), width, color, unicode)
+    selection = Selection.of(max_nodes=max_nodes, collapse=None, expand=expand)
+    return Tree(selection.graph(value, lambda values: find_names(values, scopes)), width, color, unicode)
 
 
 def at_prompt(value: Value, width: int) -> str:
@@ -302,8 +304,8 @@ def at_prompt(value: Value, width: int) -> str:
     if census(value, COUNTED + 1)[0] > COUNTED:
         return f"more than {COUNTED:,} nodes; tree and draw show those nearest this one"
     scopes = user_scopes()
-    graph = snapshot(value, PROMPT_NODES, lambda values: find_names(values, scopes))
-    return str(Tree(graph, max(width, NARROWEST)))
+    selection = Selection.of(max_nodes=PROMPT_NODES, collapse=None)
+    return str(Tree(selection.graph(value, lambda values: find_names(values, scopes)), max(width, NARROWEST)))
 
 
 def below_drawing(graph: Graph, width: int) -> str:

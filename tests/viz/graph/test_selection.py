@@ -150,7 +150,7 @@ def test_what_is_drawn_folded_and_left_out_add_up(program: Program) -> None:
     root.backward()
     for option, draw in OPTIONS.items():  # here and not as parameters, because programs are slow to draw
         graph = draw(root, leaves).graph
-        assert graph.drawn + graph.folded + graph.hidden == size(root), option
+        assert graph.drawn + graph.helpers + graph.folded + graph.hidden == size(root), option
         assert all(edge.source < edge.target for edge in graph.edges), option
         assert [node.number for node in graph.nodes] == list(range(len(graph.nodes))), option
         assert graph.root.kind is Kind.ROOT, option

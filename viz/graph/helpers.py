@@ -1,0 +1,254 @@
+"""Nodes that only help another node are shown as that node.
+
+Python's `sum` begins with 0, so the graph of `sum([a, b])` contains `0.0 + a`. And some functions consist of ops that
+keep their digits: `logsumexp([a, b])` is recorded as `b + log1p(exp_difference(a, b))`. A picture shows `a` in place of
+the first, and each result of such a function as one node. The local derivatives of that node are the chain rule over
+the nodes inside.
+
+What has a name stays. A sum with 0 is left out only if it has the data of its other input, to the last bit, and a
+single use, so that both have the same gradient. The nodes inside a function must have no other use.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from autograd_core.graph.chain_rule import contributions
+from viz.graph.graph import Edge, Graph, Kind, Node
+from viz.graph.subgraph import users
+
+FUNCTIONS: Final = {
+    "logsumexp": "log(sum(exp(x)))",
+    "softmax": "exp(x[0]) / sum(exp(x))",
+    "log_softmax": "x[0] - log(sum(exp(x)))",
+    "cross_entropy": "log(sum(exp(x))) - x[0]",
+}
+"""What the functions compute of their inputs; `x[0]` is the input that is written first."""
+
+_OF_ONE_INPUT: Final = FUNCTIONS.keys() - {"logsumexp"}
+"""The functions whose result belongs to one of the inputs; the others treat all inputs alike."""
+
+MOST_EDGES: Final = 100
+"""A function with more edges than this from its inputs to its results is shown as recorded."""
+
+_ROUNDING: Final = 2.0**-50
+"""`logsumexp` adds its rounding error, a constant below this, to a result near 0."""
+
+_ONE, _ORIGIN, _ERROR = "1.0", "the origin", "a rounding error"
+
+
+class _Form(NamedTuple):
+    """One form in which `autograd_core` records a part of a function.
+
+    Attributes:
+        function: the op.
+        inputs: what each of its inputs may be: names of parts, `_ONE`, `_ORIGIN` or `_ERROR`.
+        name: the name of the part that it makes.
+    """
+
+    function: str
+    inputs: tuple[tuple[str, ...], ...]
+    name: str
+
+
+_FORMS: Final = (
+    _Form("log1p", (("other", "others"),), "log"),
+    _Form("log", (("all",),), "log"),
+    _Form("add", ((_ONE,), ("other", "others")), "total"),
+    _Form("add", ((_ORIGIN,), ("log",)), "logsumexp"),
+    _Form("add", (("logsumexp",), (_ERROR,)), "logsumexp"),
+    _Form("div", (("other", _ONE), ("total",)), "softmax"),
+    _Form("div", (("one",), ("all",)), "softmax"),
+    _Form("sub", (("shifted",), ("log",)), "log_softmax"),
+    _Form("neg", (("log",),), "log_softmax"),
+    _Form("neg", (("log_softmax",),), "cross_entropy"),
+)
+"""The origin is the largest input, or a constant equal to it. In the first case the exponentials are those of the
+`others`, and their sum lacks the 1 of the origin; in the second case they are those of `all`."""
+
+_READ: Final = frozenset({"exp_difference", "fsum", *(form.function for form in _FORMS)})
+
+_SUMS: Final = {"other": "others", "one": "all"}
+"""For each kind of exponential, the sum of several."""
+
+
+class _Part(NamedTuple):
+    """A node that is part of a function, or its result.
+
+    Attributes:
+        name: a key of FUNCTIONS for a result, else a name in `_FORMS`.
+        origin: what is subtracted from all inputs: the number of one of them, or a constant.
+        terms: the inputs, without the origin.
+        inside: the nodes that this one is made of.
+        first: the input that its result belongs to: that of an exponential, else the origin.
+    """
+
+    name: str
+    origin: int | float
+    terms: tuple[int, ...]
+    inside: frozenset[int]
+    first: int | float
+
+    @property
+    def inputs(self) -> list[int]:
+        """The inputs of the function, the one that its result belongs to first."""
+        first = self.first if self.name in _OF_ONE_INPUT else None
+        found = [self.origin, *self.terms] if isinstance(self.origin, int) else [*self.terms]
+        return sorted(found, key=lambda number: (number != first, number))
+
+
+def simplified(graph: Graph) -> tuple[Graph, list[int]]:
+    """Return the graph without helper nodes, and the new number of each old node or of the node that shows it."""
+    shown_as = list(range(len(graph.nodes)))
+    results = _results(graph)
+    for number in reversed(results):
+        for inner in results[number].inside:
+            shown_as[inner] = number
+    for number, source in _sums_with_zero(graph):
+        for hidden in (number, *(edge.source for edge in graph.inputs[number] if edge.source != source)):
+            shown_as[hidden] = shown_as[source]
+    return _rebuilt(graph, shown_as, results) if shown_as != [*range(len(graph.nodes))] else (graph, shown_as)
+
+
+def _sums_with_zero(graph: Graph) -> Iterator[tuple[int, int]]:
+    """The sums of the constant 0 and one input, without a name and equal to the input, each with the input."""
+    using = users(graph)
+    for node in (node for node in graph.nodes if node.function == "add"):
+        ends = [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
+        constants = [end.data for end in ends if end.kind is Kind.CONSTANT]
+        others = [end for end in ends if end.kind is not Kind.CONSTANT]
+        is_hidden = _is_nameless(node) and len(using[node.number]) == len(others) == 1
+        if constants == [0.0] and is_hidden and repr(others[0].data) == repr(node.data):
+            yield node.number, others[0].number
+
+
+def _is_nameless(node: Node) -> bool:
+    return node.kind is Kind.OP and not node.name
+
+
+# ---- Functions -------------------------------------------------------------------------------------------------------
+
+
+def _results(graph: Graph) -> dict[int, _Part]:
+    """The results of functions whose inner nodes have no other use, by their numbers."""
+    using = users(graph)
+    found: dict[int, _Part] = {}
+    for node in (node for node in graph.nodes if node.function in _READ):
+        if (part := _part(graph, node, found)) is not None:
+            found[node.number] = part
+    results: dict[int, _Part] = {}
+    for number, part in found.items():
+        inner = [n for n in part.inside if n in results]  # a result in another one: log_softmax in cross_entropy
+        is_alone = all(_is_nameless(graph.nodes[n]) and len(using[n]) == 1 for n in inner)
+        if part.name in FUNCTIONS and is_alone and len({*part.inputs}) == len(part.inputs):
+            for n in inner:
+                del results[n]
+            results[number] = part
+    edges = Counter(input_ for part in results.values() for input_ in [frozenset(part.inputs)] * len(part.inputs))
+    kept = {n: part for n, part in results.items() if edges[frozenset(part.inputs)] <= MOST_EDGES}
+    results = {}
+    while len(kept) != len(results):
+        results = kept
+        closed = {*results}.union(*(part.inside for part in results.values()))
+        leaks = {n for n in closed - results.keys() if not _is_closed(graph.nodes[n], using[n], closed)}
+        kept = {n: part for n, part in results.items() if part.inside.isdisjoint(leaks)}
+    return results
+
+
+def _is_closed(node: Node, using: Sequence[int], closed: set[int]) -> bool:
+    return (node.kind is Kind.CONSTANT or _is_nameless(node)) and closed.issuperset(using)
+
+
+def _part(graph: Graph, node: Node, found: Mapping[int, _Part]) -> _Part | None:
+    """What a node is a part of, by what its inputs are; None if it is no part, or an input is a box or a marker."""
+    edges = graph.inputs[node.number]
+    ends = [graph.nodes[edge.source] for edge in edges]
+    constants = frozenset(end.number for end in ends if end.kind is Kind.CONSTANT)
+    if any(edge.count > 1 or (edge.derivative is None and edge.source not in constants) for edge in edges):
+        return None
+    keys = [float(end.data or 0.0) if end.number in constants else end.number for end in ends]
+    parts = [found.get(end.number) for end in ends]
+    if node.function == "fsum":
+        return _sum(keys, parts)
+    for form in _FORMS:
+        if form.function == node.function and len(form.inputs) == len(ends):
+            fitting = [_fitting(*each, parts[-1]) for each in zip(form.inputs, keys, parts, strict=True)]
+            used = {n: part for n, part, name in zip(keys, parts, fitting, strict=True) if part and name == part.name}
+            part = _joined(form.name, used, constants) if all(fitting) else None
+            if part:
+                return part
+    if node.function in ("exp_difference", "sub") and isinstance(keys[0], int):
+        exponential = "other" if isinstance(keys[1], int) else "one"
+        name = "shifted" if node.function == "sub" else exponential
+        return _Part(name, keys[1], (keys[0],), constants, keys[0])
+    return None
+
+
+def _fitting(wanted: Sequence[str], key: float, part: _Part | None, last: _Part | None) -> str:
+    """Which of the wanted inputs an input is; "" if none."""
+    is_constant = isinstance(key, float)
+    meanings = {
+        part.name if part else "": True,
+        _ONE: is_constant and key == 1.0,
+        _ORIGIN: last is not None and key == last.origin and is_constant == isinstance(last.origin, float),
+        _ERROR: is_constant and abs(key) < _ROUNDING,
+    }
+    return next((name for name in wanted if meanings.get(name)), "")
+
+
+def _sum(keys: Sequence[float], parts: Sequence[_Part | None]) -> _Part | None:
+    """The sum of exponentials; None if there are others among the inputs."""
+    if len(parts) > MOST_EDGES:
+        return None
+    used = {key: part for key, part in zip(keys, parts, strict=True) if part}
+    names = {part.name for part in used.values()}
+    if len(used) != len(parts) or len(names) != 1 or not names <= _SUMS.keys():
+        return None
+    total = _joined(_SUMS[names.pop()], used, frozenset())
+    return total and total._replace(terms=tuple(end for part in used.values() for end in part.terms))
+
+
+def _joined(name: str, used: Mapping[float, _Part], constants: frozenset[int]) -> _Part | None:
+    """The part that is made of parts and constants; None if the parts are not of one function."""
+    first, *_, last = *used.values(), *used.values()
+    own = first.first if name in FUNCTIONS else first.origin
+    if len({part.origin for part in used.values()}) > 1 or (name in _OF_ONE_INPUT and isinstance(own, float)):
+        return None
+    inside = constants.union({int(key) for key in used}, *(part.inside for part in used.values()))
+    return _Part(name, first.origin, last.terms, inside, own)
+
+
+# ---- The graph without them ------------------------------------------------------------------------------------------
+
+
+def _rebuilt(graph: Graph, shown_as: Sequence[int], results: Mapping[int, _Part]) -> tuple[Graph, list[int]]:
+    """The graph in which each node is shown as the node that `shown_as` names."""
+    helping = Counter(shown for number, shown in enumerate(shown_as) if shown != number)
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    new: dict[int, int] = {}
+    for node in graph.nodes:
+        number = node.number
+        if shown_as[number] != number:
+            continue
+        new[number] = len(nodes)
+        part = results.get(number)
+        ends = _edges(graph, number, part) if part else graph.inputs[number]
+        edges += (replace(edge, source=new[shown_as[edge.source]], target=len(nodes)) for edge in ends)
+        function = {"op": part.name, "function": part.name, "formula": FUNCTIONS[part.name]} if part else {}
+        nodes.append(replace(node, number=len(nodes), helpers=helping[number], **function))  # type: ignore[arg-type]
+    return Graph(tuple(nodes), tuple(edges), graph.chosen), [new[shown] for shown in shown_as]
+
+
+def _edges(graph: Graph, number: int, part: _Part) -> list[Edge]:
+    """The edges from the inputs of a function to its result: the chain rule over the nodes inside."""
+    sums = {number: 1.0}
+    order = [graph.inputs[inner] for inner in sorted({number, *part.inside}, reverse=True)]
+    for _ in contributions([[_step(edge) for edge in ends if edge.derivative is not None] for ends in order], sums):
+        pass
+    return [Edge(source, number, sums.get(source, 0.0), structural=source not in sums) for source in part.inputs]
+
+
+def _step(edge: Edge) -> tuple[int, int, int, float, bool]:
+    return edge.target, edge.source, 0, edge.derivative or 0.0, edge.structural
