@@ -236,6 +236,15 @@ def add_scale(
     bar.outline.set_visible(False)
 
 
+def add_bands(figure: Figure, ax: Axes, colours: Sequence[str], ends: Sequence[float], label: str) -> None:
+    """Add a bar of equally long bands, one for each colour; `ends` are the numbers between them and at both ends."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import BoundaryNorm, ListedColormap
+
+    bands = ScalarMappable(BoundaryNorm(list(ends), len(colours)), ListedColormap(list(colours)))
+    add_scale(figure, bands, ax, label, {end: f"{end:.0f}" for end in ends})
+
+
 def shade(share: float) -> float:
     """Return how dark a share is drawn, from 0 to 1: its square root, so that 1 % is visible.
 

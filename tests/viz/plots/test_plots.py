@@ -16,12 +16,14 @@ pytest.importorskip("matplotlib")
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+import autograd_core as ag
 import nn
 from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
 from nn.training.history import Epoch, History
 from processes import outputs
 from viz import plots
-from viz.plots.colours import COLUMN, LINES, SIGNED
+from viz.plots.colours import COLUMN, LINES, SIGNED, pale
+from viz.plots.regions import BANDS
 
 
 class Record(NamedTuple):
@@ -306,11 +308,48 @@ def leaf(gradient: float) -> Value:
 
 
 def test_histograms_hold_the_share_of_each_bin() -> None:
-    (ax, *_) = axes(plots.plot_histograms([{"a": [0.001, -0.001, 1.0, math.nan]}]))
-    shares = [float(shade) ** 2 for (shade,) in ax.images[0].get_array()]
+    (ax, *_) = axes(plots.plot_histograms([{"a": [0.001, -0.001, 1.0, math.nan]}, {}]))
+    shares = [float(shade) ** 2 for shade, _ in ax.images[0].get_array()]
     assert math.isclose(sum(shares), 1.0)
     assert math.isclose(max(shares), 2 / 3)
     assert (ax.images[0].get_extent()[2], ax.images[0].get_extent()[3]) == (-3.0, 0.0)
+
+
+def test_a_single_snapshot_has_bars_and_no_axis_of_time() -> None:
+    first, second = axes(plots.plot_histograms([{"a": [0.001, -0.001, 1.0, math.nan], "b": [0.01]}]))
+    heights, edges, _ = first.patches[0].get_data()
+    assert sum(heights) == pytest.approx(100.0)
+    assert max(heights) == heights[0] == pytest.approx(200 / 3)
+    assert (edges[0], edges[-1]) == (-3.0, 0.0) == first.get_xlim() == second.get_xlim()
+    assert [ax.get_xlabel() for ax in (first, second)] == ["Gradient (size)"] * 2
+    assert first.get_ylabel() == "Share of the numbers (%)"
+    assert first.get_ylim() == second.get_ylim()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "quantity", "limits"),
+    [
+        ([0.5], "Activation", (0.25, 0.75)),
+        ([0.0, 0.0], "Activation", (-0.5, 0.5)),
+        ([-1e20], "Activation", (-1.5e20, -0.5e20)),
+        ([1.0], "Gradient", (-1.0, 0.0)),
+        ([0.0], "Gradient", (-1.0, 0.0)),
+    ],
+)
+def test_equal_numbers_have_a_range_around_them(
+    numbers: list[float], quantity: str, limits: tuple[float, float]
+) -> None:
+    (ax,) = axes(plots.plot_histograms([{"a": numbers}], quantity))
+    assert ax.get_xlim() == limits
+    assert max(ax.patches[0].get_data()[0]) == 100.0
+
+
+@pytest.mark.parametrize("snapshots", [1, 2])
+def test_the_lowest_label_says_that_smaller_numbers_count_there(snapshots: int) -> None:
+    for smallest, lowest in ((0.0, r"$\leq$$10^{-2}$"), (0.01, "$10^{-2}$"), (1e-30, r"$\leq$$10^{-12}$")):
+        (ax, *_) = axes(plots.plot_histograms([{"a": [smallest, 0.01, 1.0]}] * snapshots))
+        labels = (ax.xaxis if snapshots == 1 else ax.yaxis).get_ticklabels()
+        assert labels[0].get_text() == lowest
 
 
 # ---- Classes ---------------------------------------------------------------------------------------------------------
@@ -324,18 +363,76 @@ def test_regions_are_those_of_the_model() -> None:
         calls.append(score.op is None)
         return score
 
-    (ax,) = axes(plots.plot_decision_regions(model, [([-1.0, 0.0], 0), ([1.0, 1.0], 1)], resolution=9))
+    ax, _ = axes(plots.plot_decision_regions(model, [([-1.0, 0.0], 0), ([1.0, 1.0], 1)], resolution=9))
     assert len(calls) == 81
     assert all(calls), "a graph was recorded"
-    boundary = ax.collections[1].get_paths()[0].vertices
-    assert all(abs(x) < 1e-9 for x, _ in boundary)
+    boundaries = [c.get_paths()[0].vertices for c in ax.collections if not c.get_facecolor().size]
+    assert len(boundaries) == 2
+    assert all(abs(x) < 1e-9 for boundary in boundaries for x, _ in boundary)
     assert [list(line.get_xdata()) for line in ax.lines] == [[-1.0], [1.0]]
 
 
 def test_a_class_that_is_never_predicted_has_points_and_no_region() -> None:
-    (ax,) = axes(plots.plot_decision_regions(lambda x: [1.0, 0.0], POINTS[:2], resolution=3))
+    (ax,) = axes(plots.plot_decision_regions(lambda x: [1.0, 0.0], POINTS[:2], scores="margins", resolution=3))
     assert len(ax.lines) == 2
     assert len(ax.collections) == 1
+
+
+def reaches(ax: Any, colour: str) -> tuple[float, float]:
+    """From where to where along the first feature a colour is drawn, also where another one covers it."""
+    found = [c for c in ax.collections if c.get_facecolor().size and mpl.colors.to_hex(c.get_facecolor()[0]) == colour]
+    xs = [x for c in found for path in c.get_paths() for x, _ in path.vertices]
+    return min(xs), max(xs)
+
+
+def log_odds(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+@pytest.mark.parametrize(
+    ("model", "scores"),
+    [
+        (lambda x: x[0], "logits"),
+        (lambda x: [x[0]], "logits"),
+        (lambda x: [-x[0] / 2, x[0] / 2], "logits"),
+        (lambda x: 1 / (1 + math.exp(-x[0])), "probabilities"),
+        (lambda x: [1 / (1 + math.exp(x[0])), 1 / (1 + math.exp(-x[0]))], "probabilities"),
+    ],
+)
+def test_the_colour_of_a_region_is_the_probability_of_its_class(model: Callable[[Any], Any], scores: str) -> None:
+    samples = [([-8.0, 0.0], 0), ([8.0, 1.0], 1)]
+    ax, bar = axes(plots.plot_decision_regions(model, samples, scores=scores, resolution=21))
+    for limit, strength in BANDS.items():
+        edge = log_odds(limit) if limit else 0.0
+        assert reaches(ax, pale(LINES[1].colour, strength))[0] == pytest.approx(edge, abs=1e-6)
+        assert reaches(ax, pale(LINES[0].colour, strength))[1] == pytest.approx(-edge, abs=1e-6)
+    assert bar.get_ylabel() == "Probability of the predicted class (%)"
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["50", "60", "75", "90", "99", "100"]
+
+
+def test_the_least_probability_of_the_best_of_three_classes_is_a_third() -> None:
+    ax, bar = axes(plots.plot_decision_regions(lines_of, POINTS, resolution=12))
+    assert bar.get_yticklabels()[0].get_text() == "33"
+    for k, (features, _) in enumerate(POINTS):
+        p = ag.softmax(lines_of(features))[k]
+        drawn = [c for c in ax.collections if c.get_facecolor().size and c.get_paths()[0].contains_point(features)]
+        strength = max(strength for limit, strength in BANDS.items() if p >= limit)
+        assert mpl.colors.to_hex(drawn[-1].get_facecolor()[0]) == pale(LINES[k].colour, strength)
+
+
+def test_margins_are_not_probabilities() -> None:
+    (ax,) = axes(plots.plot_decision_regions(lines_of, POINTS, scores="margins", resolution=12))
+    shades = {mpl.colors.to_hex(c.get_facecolor()[0]) for c in ax.collections if c.get_facecolor().size}
+    assert shades == {pale(LINES[k].colour) for k in range(3)}
+
+
+def test_scores_that_are_not_finite() -> None:
+    def model(x: list[float]) -> list[float]:
+        return [math.nan if x[0] > 0.5 else math.inf, -math.inf]
+
+    figure = plots.plot_decision_regions(model, [([0.0, 0.0], 0), ([1.0, 1.0], 1)], resolution=9)
+    ElementTree.fromstring(saved(figure, "svg"))  # noqa: S314 - our own
+    assert reaches(axes(figure)[0], pale(LINES[0].colour, BANDS[0.99]))[1] <= 0.5
 
 
 def test_confusions_are_written_where_there_are_any() -> None:
@@ -430,6 +527,8 @@ def test_a_dark_image_has_no_outline() -> None:
         (lambda: plots.plot_decision_regions(lines_of, [([1.0], 0)]), ShapeError, "two features"),
         (lambda: plots.plot_decision_regions(lines_of, POINTS, resolution=1), InputError, "got 1"),
         (lambda: plots.plot_decision_regions(lines_of, POINTS, resolution=2, labels=["a"]), ShapeError, "3 labels"),
+        (lambda: plots.plot_decision_regions(lines_of, POINTS, scores="odds"), InputError, "'logits' or 'probab"),
+        (lambda: plots.plot_decision_regions(lines_of, POINTS, scores="probabilities"), InputError, "scores='logits'"),
         (lambda: plots.plot_weights([]), InputError, "at least one neuron"),
         (lambda: plots.plot_weights([[1.0, 2.0]]), ShapeError, r"shape=\(rows, columns\)"),
         (lambda: plots.plot_weights([[1.0] * 4, [1.0]]), ShapeError, "4 weights each"),
