@@ -20,6 +20,10 @@ MAX_ENTRIES: Final = 50
 """The largest number of entries in the table of one failure; the message above it includes the worst."""
 
 
+OUTCOMES: Final = ("failed", "caught", "passed")
+"""The outcomes of checks in the order of the table."""
+
+
 class Check(NamedTuple):
     """One row of the page.
 
@@ -29,6 +33,8 @@ class Check(NamedTuple):
         svg: the graph as one SVG element, or "".
         program: the graph as text, or "".
         times: the number of checks of the same function in the same test; `report` is the worst of them.
+        failures: how many of them failed; by default all or none.
+        is_caught: whether the failures did not end the test, because it expects them.
     """
 
     nodeid: str
@@ -36,6 +42,18 @@ class Check(NamedTuple):
     svg: str = ""
     program: str = ""
     times: int = 1
+    failures: int | None = None
+    is_caught: bool = False
+
+    @property
+    def failed(self) -> int:
+        """How many of the checks failed."""
+        return (0 if self.report.ok else self.times) if self.failures is None else self.failures
+
+    @property
+    def outcome(self) -> str:
+        """The verdict on the row: a style, and the text in its first column."""
+        return "passed" if self.report.ok else "caught" if self.is_caught else "failed"
 
     @property
     def badness(self) -> tuple[bool, float]:
@@ -52,7 +70,12 @@ class Check(NamedTuple):
         """Return the row that `to_dict` was called on."""
         from autograd_core.testing.report import GradReport
 
-        return cls(**{**saved, "report": GradReport.from_dict(saved["report"])})
+        kind: type[GradReport] = GradReport
+        if "facts" in saved["report"]:
+            from autograd_core.testing.op_report import OpReport
+
+            kind = OpReport
+        return cls(**{**saved, "report": kind.from_dict(saved["report"])})
 
 
 def page(checks: Sequence[tuple[str, GradReport, str] | Check]) -> str:
@@ -62,10 +85,9 @@ def page(checks: Sequence[tuple[str, GradReport, str] | Check]) -> str:
         checks: the checks of the run, as `Check` or as tuples of its first three fields.
     """
     rows = [Check(*check) for check in checks]
-    failed = [row for row in rows if not row.report.ok]
-    passed = [row for row in rows if row.report.ok]
-    failures = (_failure(number, row) for number, row in enumerate(failed, 1))
-    return "\n".join([_HEAD, *_overview(failed, passed), *failures, _FOOT])
+    rows.sort(key=lambda row: OUTCOMES.index(row.outcome))
+    failures = (_failure(number, row) for number, row in enumerate(rows, 1) if row.outcome == "failed")
+    return "\n".join([_HEAD, *_overview(rows), *failures, _FOOT])
 
 
 def escaped(text: str) -> str:
@@ -77,42 +99,50 @@ def escaped(text: str) -> str:
     return escape("\n".join(printable(line, len(line)) for line in text.split("\n")))
 
 
-def _overview(failed: Sequence[Check], passed: Sequence[Check]) -> Iterator[str]:
-    """Yield the heading, the counts, and one table of all checks, the failed ones first."""
-    yield f"<h1>Gradient checks</h1>\n<p>{_summary(failed, passed)}</p>"
-    if not failed and not passed:
+def _overview(rows: Sequence[Check]) -> Iterator[str]:
+    """Yield the heading, the counts, and one table of all checks."""
+    yield f"<h1>Gradient checks</h1>\n<p>{_summary(rows)}</p>"
+    if not rows:
         return
     yield '<div class="wide"><table class="checks">'
-    yield _head_row(
-        "", "test", "function", "method", "checks", "entries", "worst argument", "error / tolerance", "seconds"
-    )
+    yield _head_row("", "test", "function", "checks", "entries", "worst argument", "error / tolerance", "seconds")
     yield "<tbody>"
-    for number, row in enumerate(failed, 1):
-        yield _check_row(row, "failed", f'<a href="#failure-{number}">{escaped(row.nodeid)}</a>')
-    for row in passed:
-        yield _check_row(row, "passed", escaped(row.nodeid))
+    yield from (_check_row(number, row) for number, row in enumerate(rows, 1))
     yield "</tbody></table></div>"
 
 
-def _summary(failed: Sequence[Check], passed: Sequence[Check]) -> str:
-    counts = [sum(row.times for row in rows) for rows in (failed, passed)]
-    if not any(counts):
+def _summary(rows: Sequence[Check]) -> str:
+    """Return the numbers of checks, failed and passed, and of those that failed in a test that expects it."""
+    if not rows:
         return "No gradient was checked in this run."
-    seconds = sum(row.report.seconds for row in (*failed, *passed))
-    return f'<b class="failed">{counts[0]:,} failed</b>, <b class="passed">{counts[1]:,} passed</b>, {seconds:.2f} s.'
+    counts = dict.fromkeys(OUTCOMES, 0)
+    for row in rows:
+        counts[row.outcome] += row.failed
+        counts["passed"] += row.times - row.failed
+    texts = [
+        f'<b class="{outcome}">{count:,} {outcome}</b>'
+        for outcome, count in counts.items()
+        if count or outcome != "caught"
+    ]
+    expected = " Those caught failed in a test that expects it." if counts["caught"] else ""
+    return f"{', '.join(texts)}, {sum(row.report.seconds for row in rows):.2f} s.{expected}"
 
 
-def _check_row(row: Check, outcome: str, test: str) -> str:
+def _check_row(number: int, row: Check) -> str:
     """Return the row of a check in the table of all checks."""
     report = row.report
     worst = report.worst
-    texts = [report.function, report.method]
-    counts = [f"{row.times:,}", f"{len(report.entries):,}"]
-    place = f"{worst.place}: {worst.verdict}" if worst else ""
+    test = escaped(row.nodeid)
+    if row.outcome == "failed":
+        test = f'<a href="#failure-{number}">{test}</a>'
+    times = f"{row.failed:,} of {row.times:,}" if 0 < row.failed < row.times else f"{row.times:,}"
     error = f"{worst.excess:.2g}" if worst else ""
     return (
-        f'<tr class="{outcome}"><td>{outcome}</td><td class="id">{test}</td>{_cells(texts)}{_cells(counts, "number")}'
-        f"{_cells([place])}{_cells([error, f'{report.seconds:.3g}'], 'number')}</tr>"
+        f'<tr class="{row.outcome}"><td>{row.outcome}</td><td class="id">{test}</td>'
+        f'<td class="name">{escaped(report.function)}<small>{escaped(report.method)}</small></td>'
+        f"{_cells([times, f'{len(report.entries):,}'], 'number')}"
+        f"{_cells([f'{worst.place}: {worst.verdict}' if worst else ''], 'name')}"
+        f"{_cells([error, f'{report.seconds:.3g}'], 'number')}</tr>"
     )
 
 
@@ -137,17 +167,20 @@ def _failure(number: int, row: Check) -> str:
 
 def _numbers(report: GradReport) -> Iterator[str]:
     """Yield a table of the entries that failed."""
-    failures = [entry for entry in report.entries if not entry.ok]
+    failures = report.failures
     yield '<div class="wide"><table class="entries">'
     yield _head_row(
-        "argument", "verdict", "order", "mode", "analytic", "numeric", "left", "right", "error", "tolerance"
+        "argument", "verdict", "order<br>mode", "analytic<br>numeric", "left<br>right", "error<br>tolerance"
     )
     yield "<tbody>"
     for entry in failures[:MAX_ENTRIES]:
-        figures = [*map(repr, (entry.analytic, entry.numeric, entry.left, entry.right))]
-        errors = [f"{entry.absolute_error:.3g}", f"{entry.tolerance:.3g}"]
-        texts = [entry.place, str(entry.verdict), str(entry.order), entry.mode]
-        yield f"<tr>{_cells(texts)}{_cells(figures + errors, 'number')}</tr>"
+        pairs = [
+            f"{entry.order}\n{entry.mode}",
+            f"{entry.analytic!r}\n{entry.numeric!r}",
+            f"{entry.left!r}\n{entry.right!r}",
+            f"{entry.absolute_error:.3g}\n{entry.tolerance:.3g}",
+        ]
+        yield f"<tr>{_cells([entry.place, str(entry.verdict)], 'name')}{_cells(pairs, 'number')}</tr>"
     yield "</tbody></table></div>"
     if len(failures) > MAX_ENTRIES:
         yield f"<p>and {len(failures) - MAX_ENTRIES:,} more</p>"
@@ -160,7 +193,8 @@ def _head_row(*titles: str) -> str:
 
 def _cells(texts: Iterable[str], style: str = "") -> str:
     kind = f' class="{style}"' if style else ""
-    return "".join(f"<td{kind}>{escaped(text)}</td>" for text in texts)
+    contents = ("<br>".join(map(escaped, text.split("\n"))) for text in texts)
+    return "".join(f"<td{kind}>{content}</td>" for content in contents)
 
 
 _STYLE: Final = """
@@ -169,7 +203,7 @@ _STYLE: Final = """
 @media (prefers-color-scheme:dark){:root{--paper:#12161b;--text:#e9edf1;--faint:#98a1ab;--line:#323942;--shade:#1b2128;
 --bad:#ff8a5c;--good:#2fc394;--link:#6cc0f0}}
 body{margin:0;background:var(--paper);color:var(--text);font:15px/1.5 system-ui,sans-serif}
-main{max-width:82rem;margin:0 auto;padding:1rem 1.5rem 4rem}
+main{max-width:75rem;margin:0 auto;padding:1rem 1.5rem 4rem}
 h1{font-size:1.6rem;margin:.5rem 0}
 h2{font:600 1.05rem/1.4 ui-monospace,monospace;overflow-wrap:anywhere;margin:0 0 .8rem}
 h3{font-size:1rem;margin:1rem 0 .3rem}
@@ -180,7 +214,10 @@ table{border-collapse:collapse;font-size:.9rem;margin:.8rem 0}
 th{text-align:left;color:var(--faint);font-weight:600;white-space:nowrap}
 th,td{padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 td.number{font-family:ui-monospace,monospace;white-space:nowrap}
-td.id{font-family:ui-monospace,monospace;overflow-wrap:anywhere;min-width:16rem}
+td.id{font-family:ui-monospace,monospace;overflow-wrap:anywhere;min-width:12rem}
+td.name{overflow-wrap:anywhere;min-width:6rem}
+small{display:block;color:var(--faint)}
+tr.caught td:first-child,b.caught{color:var(--faint);font-weight:600}
 tr.failed td:first-child,b.failed{color:var(--bad);font-weight:600}
 tr.passed td:first-child,b.passed{color:var(--good);font-weight:600}
 pre{background:var(--shade);border:1px solid var(--line);border-radius:6px;padding:.7rem 1rem;margin:.5rem 0;

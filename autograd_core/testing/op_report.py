@@ -90,6 +90,12 @@ class OpReport(GradReport):
             base.function, base.method, base.point, base.entries, base.seconds, base.reproduce, lines=lines, facts=facts
         )
 
+    @property
+    def summary(self) -> str:
+        """The verdict in one line, such as `op tanh: the first derivative is wrong: the sign is flipped`."""
+        hint = self.failures[0].hint if self.failures else ""
+        return self._head().partition(" (truth")[0] + (f": {hint}" if hint else "")
+
     def __str__(self) -> str:
         facts = self.facts if self.failures else self.facts[1:]  # the first is in the head
         parts = [self._head(), *map(_describe, self.failures), *(f"  it {fact}" for fact in facts)]

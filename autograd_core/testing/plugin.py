@@ -7,17 +7,20 @@ modules that pytest has loaded already; the functions import the rest.
     def test_loss(check_grads):
         check_grads(loss, weights)
 
-A `GradientMismatch` that ends a test, from the fixture or from `check_grads` itself, adds a section to the report of
-pytest: the graph as a program (short, after Hypothesis has shrunk it), and the path of its picture. The option
-`--grad-report=FILE.html` collects all checks of the run on one page. The data of the page is plain data in the test
-reports, so it also arrives from the workers of pytest-xdist.
+A `GradientMismatch` that ends a test, from the fixture, `check_grads` or `check_op`, is the verdict in the line of the
+test in the summary, and adds a section to the report of pytest: the graph as a program (short, after Hypothesis has
+shrunk it), and the path of its picture. Frames of this package below a check are not shown, unless by `--full-trace`.
+
+The option `--grad-report=FILE.html` collects all checks of the run on one page, also those that passed, and those that
+failed in a test that expects it. The data of the page is plain data in the test reports, so it also arrives from the
+workers of pytest-xdist; only the checks that a worker makes while it imports test files do not.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -42,7 +45,11 @@ SECTION: Final = "gradient check"
 _FOUND: Final = pytest.StashKey["dict[str, Check]"]()
 """The checks of a test: the worst for each function."""
 
-_RUNNING: Final = pytest.StashKey[pytest.Item]()
+_RUNNING: Final = pytest.StashKey["pytest.Item | pytest.Collector"]()
+"""What makes checks now: a test, or the file of tests that is imported."""
+
+CHECKS: Final = ("autograd_core.testing.check", "autograd_core.testing.op_check")
+"""The modules whose frames show that an exception arose in a check."""
 
 
 # ---- What pytest calls -----------------------------------------------------------------------------------------------
@@ -58,12 +65,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and register the page; not in the workers of pytest-xdist, which report to the controller."""
+    """Declare the marker, listen to checks, and register the page.
+
+    The workers of pytest-xdist have no page; they report to the controller.
+    """
     config.addinivalue_line(
         "markers", f"gradcheck({'=, '.join(OPTIONS)}=): what the fixture check_grads is called with"
     )
     name = config.getoption("grad_report")
-    if name is None or hasattr(config, "workerinput"):
+    if name is None:
+        return
+    _listen(config)
+    if hasattr(config, "workerinput"):
         return
     from autograd_core.files import check_writable
 
@@ -83,38 +96,46 @@ def check_grads(request: pytest.FixtureRequest) -> Callable[..., GradReport]:
     The scope is the session, because Hypothesis rejects function-scoped fixtures.
     """
     from autograd_core.testing.check import check_grads as check
-    from autograd_core.testing.html import Check
 
     config = request.config
 
     @wraps(check)
     def checked(f: Callable[..., Any], /, *args: Any, **options: Any) -> GradReport:
-        """Check gradients with the arguments of the marker, and keep the report for the page."""
+        """Check gradients with the arguments of the marker."""
         __tracebackhide__ = True
-        item = config.stash[_RUNNING]
-        report = check(f, *args, **_defaults(item) | options)
-        _keep(item, Check(item.nodeid, report))
-        return report
+        return check(f, *args, **_defaults(config.stash[_RUNNING]) | options)
 
     return checked
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Store the running test for the fixture."""
+    """Store the running test for the fixture and the page."""
     item.config.stash[_RUNNING] = item
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """Attach the checks that were made while a file of tests was imported."""
+    collector.config.stash[_RUNNING] = collector
+    report = yield
+    _hand_over(collector, report)
+    return report
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Attach the checks of a test to its report."""
+    if call.excinfo is not None and not item.config.getoption("fulltrace"):
+        _hide_library(call.excinfo.value)
     report = yield
     if report.failed and call.excinfo is not None:
-        for error in _mismatches(call.excinfo.value):
+        errors = [*_mismatches(call.excinfo.value)]
+        for error in errors:
             _attach(item, report, error)
-    if call.when == "teardown" and _FOUND in item.stash and item.config.getoption("grad_report"):
-        report.gradient_checks = [check.to_dict() for check in item.stash[_FOUND].values()]
-        del item.stash[_FOUND]
+        _summarise(report, [error.report.summary for error in errors])
+    if call.when == "teardown":
+        _hand_over(item, report)
     return report
 
 
@@ -136,6 +157,8 @@ class Page:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Collect the checks that are attached to the report of a test."""
         self._rows += getattr(report, "gradient_checks", ())
+
+    pytest_collectreport = pytest_runtest_logreport
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the page."""
@@ -162,7 +185,28 @@ class Page:
 # ---- What is found in a test -----------------------------------------------------------------------------------------
 
 
-def _defaults(item: pytest.Item) -> dict[str, Any]:
+def _listen(config: pytest.Config) -> None:
+    """Count every check of this run."""
+    from autograd_core.testing.html import Check
+    from autograd_core.testing.report import LISTENERS
+
+    def listener(report: GradReport) -> None:
+        """Count a check for the test that makes it; until it ends the test, a failure is taken to be expected."""
+        if (node := config.stash.get(_RUNNING, None)) is not None:
+            _keep(node, Check(node.nodeid, report, failures=int(not report.ok), is_caught=not report.ok))
+
+    LISTENERS.append(listener)
+    config.add_cleanup(lambda: LISTENERS.remove(listener))
+
+
+def _hand_over(node: pytest.Item | pytest.Collector, report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Move the checks of a test, or of a file of tests, to its report."""
+    if _FOUND in node.stash:
+        report.gradient_checks = [check.to_dict() for check in node.stash[_FOUND].values()]  # type: ignore[union-attr]
+        del node.stash[_FOUND]
+
+
+def _defaults(item: pytest.Item | pytest.Collector) -> dict[str, Any]:
     """Return the arguments of the markers of a test; those of a function override those of its class or module."""
     given: dict[str, Any] = {}
     for mark in reversed([*item.iter_markers("gradcheck")]):
@@ -195,18 +239,49 @@ def _attach(item: pytest.Item, report: pytest.TestReport, error: GradientMismatc
         program = listing(error.graph, _suspect(error))
         svg, where = _picture(item, error)
         report.sections.append((SECTION, f"{program}\n\n{where}".rstrip()))
-    _keep(item, Check(item.nodeid, error.report, svg, program))
+    if item.config.getoption("grad_report"):
+        counted = item.stash.get(_FOUND, {}).get(error.report.function) is not None
+        times = 0 if counted else 1
+        _keep(item, Check(item.nodeid, error.report, svg, program, times, failures=times))
 
 
-def _keep(item: pytest.Item, check: Check) -> None:
-    """Count a check, and keep the worst one of each function."""
-    found = item.stash.setdefault(_FOUND, {})
+def _keep(node: pytest.Item | pytest.Collector, check: Check) -> None:
+    """Count a check, and keep the worst one of each function: first of all one that ended a test."""
+    found = node.stash.setdefault(_FOUND, {})
     before = found.get(check.report.function)
-    if before is None:
-        found[check.report.function] = check
-    else:
-        worst = max(before, check, key=lambda each: each.badness)
-        found[check.report.function] = worst._replace(times=before.times + check.times)
+    if before is not None:
+        worst = max(check, before, key=lambda each: (each.outcome == "failed", each.badness))
+        check = worst._replace(times=before.times + check.times, failures=before.failed + check.failed)
+    found[check.report.function] = check
+
+
+def _summarise(report: pytest.TestReport, verdicts: Sequence[str]) -> None:
+    """Make the verdict the message of a failed test, which stands in its line of the summary."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if verdicts and crash is not None:
+        crash.message = verdicts[0] + (f"; and {len(verdicts) - 1} more" if len(verdicts) > 1 else "")
+
+
+def _hide_library(error: BaseException) -> None:
+    """Take the frames of this package out of the traceback of an exception that arose in a check.
+
+    They stay if the package raises an exception that it does not mean to raise.
+    Frames of compiled modules have no local variables, so `__tracebackhide__` cannot hide them.
+    """
+    for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        _hide_library(part)
+    frames = []
+    entry = error.__traceback__
+    while entry is not None:
+        frames.append(entry)
+        entry = entry.tb_next
+    modules = [frame.tb_frame.f_globals.get("__name__", "") for frame in frames]
+    ours = [name.partition(".")[0] == "autograd_core" for name in modules]
+    is_defect = any(ours[-1:]) and type(error).__module__.partition(".")[0] != "autograd_core"
+    if not set(CHECKS).isdisjoint(modules) and not is_defect:
+        shown = [frame for frame, is_ours in zip(frames, ours, strict=True) if not is_ours]
+        for frame, following in zip(shown, [*shown[1:], None], strict=False):
+            frame.tb_next = following
 
 
 # ---- Pictures --------------------------------------------------------------------------------------------------------

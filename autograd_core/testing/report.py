@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from autograd_core.text import plural
 
@@ -156,6 +156,19 @@ class GradReport:
         """The comparison with the largest error relative to its tolerance; a failed one if there is one."""
         return max(self.entries, key=lambda entry: (not entry.ok, entry.excess), default=None)
 
+    @property
+    def summary(self) -> str:
+        """The verdict in one line, such as `dL/dw: the sign is flipped`."""
+        worst = self.worst
+        if self.ok or worst is None:
+            return f"the gradient of {self.function} agrees"
+        what = f"d{self.function}{worst.output}/d{worst.place}"
+        if worst.order > 1:
+            what = f"{_ordinal(worst.order)} derivative of {self.function} in {worst.place}"
+        values = f"{worst.analytic:.6g}, should be {worst.numeric:.6g}" if worst.verdict is Verdict.MISMATCH else ""
+        op = f" (op {worst.suspect.partition(',')[0]})" if worst.suspect else ""
+        return f"{what}: {worst.hint or values or worst.verdict}{op}"
+
     def __bool__(self) -> bool:
         return self.ok
 
@@ -219,6 +232,26 @@ class GradientMismatch(AssertionError):  # noqa: N818 - a failed assertion
 
     def __reduce__(self) -> tuple[Callable[..., GradientMismatch], tuple[GradReport]]:
         return GradientMismatch, (self.report,)
+
+
+LISTENERS: Final[list[Callable[[GradReport], None]]] = []
+"""Called with the report of every check, also of one that passed; the plugin for pytest adds one."""
+
+Report = TypeVar("Report", bound=GradReport)
+
+
+def concluded(report: Report, graph: Any = None) -> Report:
+    """Return the report of a check after the listeners have got it.
+
+    Raises:
+        GradientMismatch: if the check failed; it carries the report and the graph.
+    """
+    __tracebackhide__ = True
+    for listener in LISTENERS:
+        listener(report)
+    if not report:
+        raise GradientMismatch(report, graph)
+    return report
 
 
 def _entry(saved: Mapping[str, Any]) -> Entry:

@@ -4,14 +4,17 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from autograd_core.testing.html import MAX_ENTRIES, Check, escaped, page
+from autograd_core.testing.op_report import OpReport
 from autograd_core.testing.report import Entry, GradReport, Verdict
+from browser import chromium, find_chromium
 
-VOID: Final = {"meta"}
+VOID: Final = {"meta", "br"}
 WRONG: Final = Entry("x[0]", (0.5,), 1, "rev", -3.0, 3.0, 3.0, 3.0, 1e-6, 1e-5, Verdict.MISMATCH)
 RIGHT: Final = replace(WRONG, analytic=3.0 + 5e-6, verdict=Verdict.OK)
 EVIL: Final = "<script>alert('&amp;\"')</script>"
@@ -80,6 +83,40 @@ def test_the_same_function_checked_often_is_one_row() -> None:
     assert outline.inside("td").count("1,234") == 1
 
 
+def test_what_failed_and_what_passed_is_counted_one_by_one() -> None:
+    rows = [
+        Check("t.py::a", report(WRONG), times=10, failures=3),
+        Check("t.py::b", report(WRONG), times=5, failures=4, is_caught=True),
+        Check("t.py::c", report(RIGHT), times=7),
+    ]
+    outline = Outline(page(rows[::-1]))
+    assert outline.inside("b") == ["3 failed", "4 caught", "15 passed"]
+    assert [text for text in outline.inside("td") if text in {"failed", "caught", "passed"}] == [
+        "failed",
+        "caught",
+        "passed",
+    ]
+    assert {"3 of 10", "4 of 5", "7"} <= set(outline.inside("td"))
+    assert outline.tags.count("section") == 1
+    assert "caught" not in page(rows[2:]).partition("</style>")[2]
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
+def test_the_widest_tables_fit_a_window_of_1100_pixels(tmp_path: Path) -> None:
+    x = -1.2345678901234567e-105
+    place = 'params["encoder.layers.0.neurons.12.weight"][31]'
+    entry = Entry(place, (0.5,), 2, "rev", x, x, x, x, 1e-6, 1e-5, Verdict.OUTSIDE)
+    long = replace(report(entry, function="a_function_with_a_long_name"), method="complex and directions")
+    nodeid = "tests/autograd_core/testing/test_check.py::TestSecondOrder::test_that_has_a_long_name[case-1]"
+    file = tmp_path / "page.html"
+    rows = [Check(nodeid, long, times=123456, failures=23456), Check(nodeid, report(RIGHT), times=123456)]
+    file.write_text(page(rows), encoding="utf-8")
+    with chromium(str(find_chromium())) as browser:
+        tab = browser.open(file, width=1100)
+        parts = "[document.documentElement, ...document.querySelectorAll('.wide')]"
+        assert tab.run(f"{parts}.map(part => part.scrollWidth - part.clientWidth)") == [0, 0, 0]
+
+
 def test_error_as_a_multiple_of_the_tolerance() -> None:
     assert "0.5" in Outline(page([("t", report(RIGHT), "")])).inside("td")
     assert WRONG.excess == pytest.approx(6e5)
@@ -135,6 +172,13 @@ def test_long_lists_are_cut_and_counted() -> None:
     outline = Outline(page([("t", report(*[WRONG] * (MAX_ENTRIES + 7)), "")]))
     assert "and 7 more" in outline.inside("p")
     assert outline.inside("td").count("rev") == MAX_ENTRIES
+
+
+def test_the_report_of_an_op_travels_with_its_facts() -> None:
+    op = OpReport("size", "row", (), (), 0.0, "check_op(size)", facts=("has a kink at 0",))
+    there = Check.from_dict(json.loads(json.dumps(Check("t", op).to_dict())))
+    assert there.report == op
+    assert there.outcome == "failed"
 
 
 def test_a_row_travels_as_plain_data() -> None:

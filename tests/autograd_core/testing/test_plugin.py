@@ -13,6 +13,7 @@ import pytest
 import viz
 from autograd_core import Value
 from autograd_core.testing import check_grads, plugin
+from autograd_core.testing.report import LISTENERS
 from written import POSIX
 
 pytest_plugins = ["pytester"]
@@ -403,6 +404,88 @@ def test_mismatches_wherever_they_arise(pytester: pytest.Pytester) -> None:
         "test_inner.py::test_in_a_group",
         "test_inner.py::test_in_a_group",
     ]
+    assert '<b class="failed">3 failed</b>, <b class="caught">2 caught</b>, <b class="passed">0' in page_of(pytester)
+
+
+FAILURES = """
+    from autograd_core import exp
+    from autograd_core.testing import check_op
+
+    def test_imported():
+        checker(lambda p: p["b"] ** 2, {"b": 1.5}, grad=lambda p: {"b": -2 * p["b"]})
+
+    def test_fixture(check_grads):
+        check_grads(lambda L: wrong(L), 1.0)
+
+    def test_second_order(check_grads):
+        check_grads(define_op("fourth", lambda x: x**4 / 4.0, lambda x, y: wrong(x)), 1.5, order=2)
+
+    def test_op():
+        check_op(define_op("wrong_bell", lambda x: exp(-x * x), lambda x, y: 2.0 * x * y), points=5)
+
+    def test_row():
+        check_op(define_op("size", lambda x: x if x > 0.0 else -x, lambda x, y: 1.0 if x > 0.0 else -1.0), points=5)
+
+    def test_several():
+        errors = []
+        for x in (0.5, 1.5):
+            with pytest.raises(AssertionError) as caught:
+                checker(wrong, x)
+            errors.append(caught.value)
+        raise ExceptionGroup("both", errors)
+"""
+
+
+def test_the_summary_has_the_verdicts(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    make(pytester, FAILURES)
+    result = pytester.runpytest_inprocess("--tb=no")
+    failed = {line.split(" - ")[0].partition("::")[2]: line.partition(" - ")[2] for line in result.outlines}
+    assert failed["test_imported"] == 'df/dp["b"]: the sign is flipped'
+    assert failed["test_fixture"] == "df/dL: analytic = 2/3 × numeric: a factor is missing or wrong (op cube_wrong)"
+    assert failed["test_second_order"].startswith("second derivative of fourth in x: ")
+    assert failed["test_op"].startswith("op wrong_bell: the first derivative is wrong: the sign is flipped")
+    assert failed["test_several"].endswith("; and 1 more")
+    assert failed["test_row"].startswith("op size has a kink at ")
+
+
+def test_a_failure_shows_the_report_and_no_frame_of_the_package(pytester: pytest.Pytester) -> None:
+    make(pytester, FAILURES)
+    output = pytester.runpytest_inprocess("--show-capture=no").stdout.str()
+    assert output.count("the gradient of f disagrees in ") >= 2
+    assert "op wrong_bell: the first derivative is wrong" in output
+    assert "def check_" not in output
+    folder = str(Path(plugin.__file__).parents[1])
+    assert folder not in output.partition("short test summary")[0]
+
+
+RAISED = """
+    def of_the_user(x):
+        return x * math.sqrt(x)
+
+    def test_of_the_user():
+        checker(of_the_user, 1.5)
+
+    def test_of_the_package():
+        checker(right, 1.5, 2.5, method="guess")
+
+    def test_a_defect(monkeypatch):
+        from autograd_core.testing import analytic
+        monkeypatch.delattr(analytic, "derivatives_of_engine")
+        checker(right, 1.5, 2.5)
+"""
+
+
+def test_other_errors_in_a_check_show_what_the_user_can_change(pytester: pytest.Pytester) -> None:
+    make(pytester, RAISED)
+    result = pytester.runpytest_inprocess("--tb=short")
+    user, package, defect = re.split(r"\n_{5,} .* _{5,}\n", result.stdout.str())[1:]
+    files = [re.findall(r"^(\S+?):\d+: in ", text, re.MULTILINE) for text in (user, package, defect)]
+    assert [{Path(name).name for name in names} for names in files[:2]] == [{"test_inner.py"}] * 2
+    assert re.findall(r"in (\w+)$", user, re.MULTILINE) == ["test_of_the_user", "of_the_user"]
+    assert Path(files[2][-1]).name == "check.py"
+    whole = pytester.runpytest_inprocess("--tb=short", "--full-trace", "-k", "of_the_user")
+    assert "check.py" in whole.stdout.str()
 
 
 # ---- The page --------------------------------------------------------------------------------------------------------
@@ -429,6 +512,76 @@ def test_the_page_shows_every_check(pytester: pytest.Pytester) -> None:
     assert "test_many[&lt;i&gt;]" in text
     assert text.count("<svg ") == 1
     assert "suspect bad" in text
+
+
+def test_every_check_of_the_run_is_counted(pytester: pytest.Pytester) -> None:
+    """By whatever name it is called, wherever it is made, and whether it passes or not."""
+    make(
+        pytester,
+        """
+    from hypothesis import example, given, settings, strategies as st
+    from autograd_core.testing import check_op
+
+    checker(right, 0.5, 1.0)
+
+    @pytest.fixture(scope="module", autouse=True)
+    def around():
+        checker(right, 0.5, 2.0)
+        yield
+        checker(right, 0.5, 3.0)
+
+    def test_imported(check_grads):
+        for x in range(3):
+            checker(right, 0.5, float(x))
+        check_grads(right, 0.5, 7.0)
+
+    def test_op():
+        check_op(tanh, points=3)
+
+    def test_caught():
+        checker(lambda x: x * x, 0.5)
+        with pytest.raises(AssertionError):
+            checker(lambda x: wrong(x), 0.5)
+
+    @settings(database=None, derandomize=True, max_examples=20)
+    @given(st.floats(-10, 10))
+    @example(0.5)
+    def test_shrunk(x):
+        checker(lambda x: wrong(x) if abs(x.data) > 2 else right(x, x), x)
+    """,
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.assert_outcomes(passed=3, failed=1)
+    text = page_of(pytester)
+    row = r'<tr class="(\w+)"><td>.*?<td class="id">(.*?)</td><td class="name">(\w+)<.*?<td class="number">(.*?)</td>'
+    rows = {(re.sub("<.*?>|.*::", "", test), f): (outcome, n) for outcome, test, f, n in re.findall(row, text)}
+    outcome, times = rows.pop(("test_shrunk", "f"))
+    failed, every = map(int, times.split(" of "))
+    assert outcome == "failed"
+    assert 0 < failed < every
+    assert rows == {
+        ("test_inner.py", "right"): ("passed", "1"),
+        ("test_imported", "right"): ("passed", "5"),  # with that before the first test
+        ("test_op", "tanh"): ("passed", "1"),
+        ("test_caught", "f"): ("caught", "1 of 2"),
+        ("test_shrunk", "right"): ("passed", "1"),  # after the last test
+    }
+    counts = re.findall(r'<b class="\w+">(\d+) (\w+)</b>', text)
+    assert counts == [(str(failed), "failed"), ("1", "caught"), (str(every - failed + 9), "passed")]
+
+
+def test_false_statements_of_a_row_are_failures_on_the_page(pytester: pytest.Pytester) -> None:
+    make(pytester, FAILURES)
+    pytester.runpytest_inprocess("--grad-report=page.html", "-k", "test_row")
+    assert '<b class="failed">1 failed</b>' in page_of(pytester)
+    assert "op size has a kink at " in page_of(pytester)
+
+
+def test_the_run_listens_no_longer_than_it_lasts(pytester: pytest.Pytester) -> None:
+    before = [*LISTENERS]
+    make(pytester, GOOD)
+    pytester.runpytest_inprocess("--grad-report=page.html").assert_outcomes(passed=1)
+    assert before == LISTENERS
 
 
 def test_the_worst_of_several_checks_is_shown(pytester: pytest.Pytester) -> None:
