@@ -143,6 +143,7 @@ def test_json_is_the_document_that_is_described() -> None:
         "drawn": 4,
         "folded": 0,
         "hidden": 0,
+        "helpers": 0,
         "chosen": "",
     }
 
