@@ -340,7 +340,7 @@ def _node(graph: Graph, members: Sequence[int], name: str) -> Node:
         Kind.MODULE if parameters else Kind.GROUP,
         name,
         gradient=hypot(*gradients) if gradients else None,
-        folded_nodes=len(members),
+        folded_nodes=sum(1 + graph.nodes[member].helpers for member in members),
         parameters=len(parameters),
     )
 

@@ -25,6 +25,11 @@ _STATES: Final = {
 """The role of the box that combines gates, by one gate that only this kind of cell has."""
 
 _ROLES: Final[tuple[tuple[frozenset[str], Role], ...]] = (
+    (frozenset({"cross_entropy"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
+    (frozenset({"log_softmax"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
+    (frozenset({"logsumexp", "sub"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
+    (frozenset({"softmax", "dot"}), ("attention", "softmax(q k) v")),
+    (frozenset({"softmax"}), ("softmax", "exp(x) / sum(exp(x))")),
     (frozenset({"exp_difference", "log"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
     (frozenset({"exp_difference", "log1p"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
     (frozenset({"exp_difference", "div", "dot"}), ("attention", "softmax(q k) v")),

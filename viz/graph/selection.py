@@ -1,7 +1,7 @@
 """The part of a graph that a picture shows: the options of `draw`, checked and applied one after the other.
 
-First the whole graph is copied and dot products are written out, then modules are folded, then helper nodes are left
-out, then nodes are chosen. Each step makes one Graph from another. If only `max_nodes` is given, only those nodes are
+First the whole graph is copied, then helper nodes are left out or dot products written out, then modules are folded,
+then nodes are chosen. Each step makes one Graph from another. If only `max_nodes` is given, only those nodes are
 copied: the nodes nearest the root of a graph of a million nodes are found without visiting the others.
 """
 
@@ -115,10 +115,8 @@ class Selection:
         full, number = record(root, names, self.origin)
         ends = [_numbers("wrt", meant, full, number) for meant in self.wrt or ()]
         centre = [] if self.focus is None else _numbers("focus", self.focus, full, number)
-        graph, steps = full, list[list[int]]()
-        if self.expand:
-            graph, moved = expanded(graph)
-            steps.append(moved)
+        graph, moved = expanded(full) if self.expand else simplified(full)
+        steps = [moved]
         if self.boxes is not None:
             if not self.leftovers and not any(self.boxes(name) for name in _with_parts(full)):
                 raise InputError(
@@ -127,9 +125,6 @@ class Selection:
                 )
             self._check_opened(full)
             graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
-            steps.append(moved)
-        if not self.expand:
-            graph, moved = simplified(graph)
             steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
 
