@@ -519,7 +519,7 @@ def test_every_check_of_the_run_is_counted(pytester: pytest.Pytester) -> None:
     make(
         pytester,
         """
-    from hypothesis import example, given, settings, strategies as st
+    from hypothesis import Phase, example, given, settings, strategies as st
     from autograd_core.testing import check_op
 
     checker(right, 0.5, 1.0)
@@ -543,7 +543,7 @@ def test_every_check_of_the_run_is_counted(pytester: pytest.Pytester) -> None:
         with pytest.raises(AssertionError):
             checker(lambda x: wrong(x), 0.5)
 
-    @settings(database=None, derandomize=True, max_examples=20)
+    @settings(database=None, derandomize=True, max_examples=20, phases=(Phase.explicit, Phase.generate))
     @given(st.floats(-10, 10))
     @example(0.5)
     def test_shrunk(x):

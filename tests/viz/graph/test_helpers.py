@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ag
@@ -37,6 +37,7 @@ HELPERS = {"exp_difference", "fsum", "log1p", "log", "/"}
 
 
 @pytest.mark.parametrize("function", ROOTS)
+@settings(max_examples=20)
 @given(numbers=st.lists(st.integers(-30, 30).map(lambda n: n / 4), min_size=2, max_size=5))
 @example(numbers=[0.5, 2.0, 1.0])  # less than the exponential of the largest is in the others
 @example(numbers=[1.0, 1.25, 1.0])  # more
@@ -156,6 +157,12 @@ def test_any_zero(zero: float) -> None:
     (x,) = named([1.5])
     assert ops(drawn((zero + x) * x)) == ["*"]
     assert ops(drawn((x + zero) * x)) == ["*"]
+    for total in (zero + x, x + zero):
+        y = total * x
+        assert str(viz.latex(y, names={"y": y})) == r"y = x_{0} \cdot x_{0}"
+    changed = zero + x
+    x.data = 2.0
+    assert " + " in str(viz.latex(changed))
 
 
 def test_a_zero_that_changes_something_or_has_a_name_is_shown() -> None:
