@@ -6,6 +6,7 @@ spelling, or a pair of a short spelling and the exact one.
 """
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from math import isnan
 from typing import Any, Final, TypeAlias
@@ -81,6 +82,7 @@ class _Writer:
         self.right = right
         self.root = right.graph.root
         self.ends = edges_by_target(right.graph)
+        self.uses = Counter((edge.target, edge.source) for edge in right.graph.edges)
 
     def name(self, node: Node) -> str:
         """A node inside a line, with its number in the picture if it has no name of its own.
@@ -123,8 +125,8 @@ class _Writer:
 
     def _local(self, step: Backward) -> str:
         """What the quiz calls a local derivative; that by an input that the node has twice has its place, too."""
-        same = [edge for edge in self.right.graph.inputs[step.node.number] if edge.source == step.target.number]
-        place = f" (input {step.place + 1})" if len(same) > 1 else ""
+        is_one_of_several = self.uses[step.node.number, step.target.number] > 1
+        place = f" (input {step.place + 1})" if is_one_of_several else ""
         return f"local d{self.name(step.node)}/d{self.name(step.target)}{place}"
 
     def _is_shown(self, step: Backward) -> bool:
