@@ -43,6 +43,7 @@ class Subject:
     root: Value
     wanted: Sequence[Value]
     has_numbers: bool = True
+    expand: bool = False
 
 
 Writer: TypeAlias = Callable[[Any, Subject], str | bytes]
@@ -58,6 +59,7 @@ class Command(NamedTuple):
         writers: the writer for each format.
         wrt: the help of the option `--wrt`; "" if the command does not have it.
         needs_numbers: whether every name needs a value; otherwise none of them may have one.
+        expands: whether it has the option `--expand`.
     """
 
     output: str
@@ -65,11 +67,12 @@ class Command(NamedTuple):
     writers: Mapping[str, Writer]
     wrt: str = ""
     needs_numbers: bool = True
+    expands: bool = False
 
 
 def _drawn(form: str) -> Writer:
     """A writer of the picture in a format."""
-    return lambda viz, subject: viz.draw(subject.root).to(form)
+    return lambda viz, subject: viz.draw(subject.root, expand=subject.expand).to(form)
 
 
 def _explained(text_of: Callable[[Any], str], between: str = "\n\n", around: str = "{}\n") -> Writer:
@@ -85,13 +88,17 @@ def _formula(viz: Any, subject: Subject) -> str:
     return "".join(f"{formula}\n" for formula in formulas)
 
 
+def _tree(viz: Any, subject: Subject) -> str:
+    return f"{viz.tree(subject.root, expand=subject.expand)}\n"
+
+
 def _paged(viz: Any, subject: Subject) -> str:
-    return str(viz.page(subject.root).html)
+    return str(viz.page(subject.root, expand=subject.expand).html)
 
 
 COMMANDS: Final = {
-    "draw": Command("graph.svg", "drawing", {form: _drawn(form) for form in ENDINGS["drawing"].values()}),
-    "tree": Command(STDOUT, "tree", {"text": lambda viz, subject: f"{viz.tree(subject.root)}\n"}),
+    "draw": Command("graph.svg", "drawing", {form: _drawn(form) for form in ENDINGS["drawing"].values()}, expands=True),
+    "tree": Command(STDOUT, "tree", {"text": _tree}, expands=True),
     "explain": Command(
         STDOUT,
         "explanation",
@@ -102,7 +109,7 @@ COMMANDS: Final = {
         },
         wrt="explain the gradient with respect to this name; by default to each leaf",
     ),
-    "page": Command("page.html", "page", {"html": _paged}),
+    "page": Command("page.html", "page", {"html": _paged}, expands=True),
     "latex": Command(
         STDOUT,
         "formula",
@@ -116,7 +123,7 @@ COMMANDS: Final = {
 def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     """Add the options of a command."""
     command = COMMANDS[name]
-    parser.set_defaults(command=lambda options: _run(command, options), wrt=[])
+    parser.set_defaults(command=lambda options: _run(command, options), wrt=[], expand=False)
     values = "a value for each name in the expression"
     if not command.needs_numbers:
         values += "; without any, the formula is the one for all values, with relu' for a derivative in pieces"
@@ -124,6 +131,8 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("values", nargs="*", metavar="name=number", help=values)
     if command.wrt:
         parser.add_argument("--wrt", action="append", metavar="NAME", help=f"{command.wrt}; may be repeated")
+    if command.expands:
+        parser.add_argument("--expand", action="store_true", help="show helper nodes too, those inside functions")
     endings = " ".join(ENDINGS[command.kind])
     help_text = f"file ({endings}), or - for the standard output (%(default)s)"
     parser.add_argument("-o", "--output", default=command.output, help=help_text)
@@ -164,7 +173,9 @@ def _run(command: Command, options: argparse.Namespace) -> None:
         form = format_of(options.output, command.kind, ", or - for the standard output")
     has_numbers = command.needs_numbers or bool(options.values)
     root = _root(options.expression, options.values) if has_numbers else _general(options.expression)
-    content = command.writers[form](viz, Subject(root, _wanted(command, root, options.wrt), has_numbers))
+    content = command.writers[form](
+        viz, Subject(root, _wanted(command, root, options.wrt), has_numbers, options.expand)
+    )
     data = content.encode() if isinstance(content, str) else content  # the terminal may not be in UTF-8
     if options.output == STDOUT:
         sys.stdout.buffer.write(data)

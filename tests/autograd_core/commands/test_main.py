@@ -130,6 +130,15 @@ def test_the_ending_decides_the_format(folder: Path) -> None:
         assert (folder / name).read_text(encoding="utf-8").startswith(begins), name
 
 
+@pytest.mark.parametrize(("command", "name"), [("tree", "t.txt"), ("draw", "g.json"), ("page", "p.html")])
+def test_helper_nodes_are_shown_on_demand(command: str, name: str, folder: Path) -> None:
+    texts = []
+    for option in ([], ["--expand"]):
+        assert main([command, "logsumexp(a, b)", "a=1", "b=2", *option, "-o", name]) == 0
+        texts.append((folder / name).read_text(encoding="utf-8"))
+    assert ["log1p" in text for text in texts] == [False, True]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
