@@ -149,7 +149,7 @@ def test_the_zero_of_a_sum_is_not_shown() -> None:
     assert ops(graph) == ["*", "+", "*"]
     assert next((n.data, n.gradient, n.helpers) for n in graph.nodes if n.op == "*") == (2.25, 2.0, 2)
     assert graph.helpers == 2
-    assert str(viz.latex(root)) == r"\mathrm{root} = \left(x_{0}^2 + x_{1}\right) \cdot 2"
+    assert str(viz.latex(root)) == r"\mathrm{root} = 2 \left(x_{0}^2 + x_{1}\right)"
 
 
 @pytest.mark.parametrize("zero", [0, 0.0, -0.0])
@@ -159,10 +159,7 @@ def test_any_zero(zero: float) -> None:
     assert ops(drawn((x + zero) * x)) == ["*"]
     for total in (zero + x, x + zero):
         y = total * x
-        assert str(viz.latex(y, names={"y": y})) == r"y = x_{0} \cdot x_{0}"
-    changed = zero + x
-    x.data = 2.0
-    assert " + " in str(viz.latex(changed))
+        assert str(viz.latex(y, names={"y": y})) == r"y = x_{0}^2"
 
 
 def test_a_zero_that_changes_something_or_has_a_name_is_shown() -> None:
