@@ -35,18 +35,9 @@ POSITIVE: Final = frozenset({"exp", "exp2", "cosh", "sigmoid", "softplus", "norm
 NOT_NEGATIVE: Final = frozenset({"abs", "sqrt", "relu", "relu6", "hardsigmoid"})
 WITH_POLES: Final = frozenset(
     {
-        "pow",
-        "mod",
-        "fmod",
-        "remainder",
-        "floordiv",
-        "gamma",
-        "lgamma",
-        "digamma",
-        "polygamma",
-        "atan2",
-        "log_base",
-        "tan",
+        *("div", "reciprocal", "pow", "mod", "fmod", "remainder", "floordiv", "log_base", "tan", "atan2"),
+        *("gamma", "lgamma", "digamma", "polygamma", "cauchy", "cauchy_da", "cauchy_db"),
+        *("exp_quotient", "exp_quotient_da", "exp_quotient_db"),
     }
 )
 """Ops that have no value at some points of their domain."""
