@@ -243,7 +243,7 @@ class Algebra:
                 waiting += [(part, weight * inner) for part, inner in reversed(term.pairs)]
             else:
                 weights[term] = weights.get(term, Fraction(0)) + weight
-        kept = {term: weight for term, weight in weights.items() if weight or not term.is_total}
+        kept = _without_zeros(weights) if 0 in weights.values() else weights
         if len(kept) == 1 and next(iter(kept.values())) == 1:
             return next(iter(kept))
         return self._without_shift(self._term(SUM, None, kept, kept.values()))
@@ -304,12 +304,39 @@ def _is_shift(term: Term) -> bool:
     return term.kind == CALL and term.head is SHIFT
 
 
+def _without_zeros(weights: dict[Term, Fraction]) -> dict[Term, Fraction]:
+    """Terms with weights, without those of weight 0 that have a value wherever the others have one."""
+    has_value = set[Term]().union(*(_conditions(term) for term, weight in weights.items() if weight))
+    return {term: weight for term, weight in weights.items() if weight or not _conditions(term) <= has_value}
+
+
+def _conditions(term: Term) -> set[Term]:
+    """What decides whether a term has a value: terms that must not be 0, and calls of ops with poles or a domain."""
+    found, met, waiting = set[Term](), {term}, [term]
+    while waiting:
+        inner = waiting.pop()
+        if inner.is_total:
+            continue
+        if inner.kind == PRODUCT:
+            found.update(part for part, exponent in inner.pairs if exponent < 0 and part.sign != ABOVE)
+        elif not _is_total_at_the_top(inner):
+            found.add(inner)
+        waiting += [part for part in inner.parts if part not in met]
+        met.update(inner.parts)
+    return found
+
+
+def _is_never_zero(term: Term) -> bool:
+    """Whether dividing a term by itself takes no pole away. The origin of a shift is not part of the formula."""
+    return _is_shift(term) or (term.sign == ABOVE and term.is_total)
+
+
 def _cancelled(exponents: dict[tuple[Term, bool], int]) -> list[tuple[Term, int]]:
     """The powers of each factor, above and below the line, put together if no pole disappears."""
     powers: list[tuple[Term, int]] = []
     for (factor, is_above), e in exponents.items():
         other = exponents.get((factor, not is_above))
-        if other is None or not (e + other < 0 or (factor.sign == ABOVE and factor.is_total)):
+        if other is None or not (e + other < 0 or _is_never_zero(factor)):
             powers.append((factor, e))
         elif is_above:
             powers.append((factor, e + other))

@@ -70,8 +70,12 @@ def _local_of_call(term: Term, index: int) -> Term:
         return read(op.textbook[index], term.parts, term)
     if term.point:
         return _traced(term, index, term.point)
-    found = {_traced(term, index, point) for point in _points(op, len(term.parts))}
-    return found.pop() if len(found) == 1 else term.algebra.slope(op, term.parts, index)
+    # The places lie on all sides of the kinks only if no input is a number, such as a bound of clamp.
+    points = _points(op, len(term.parts))
+    symbols = [term.algebra.symbol(place) for place in range(len(term.parts))]
+    plain = term.algebra.call(op, symbols) if op.kinks else term
+    is_one_formula = len({_traced(plain, index, point) for point in points}) == 1
+    return _traced(term, index, points[0]) if is_one_formula else term.algebra.slope(op, term.parts, index)
 
 
 def _points(op: Op, count: int) -> list[tuple[float, ...]]:

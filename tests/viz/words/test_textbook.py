@@ -59,10 +59,14 @@ FORMULAS: Final = (
     ("exp(-((x - mu)/sigma)**2/2)/(sigma*sqrt(2*pi))", "mu"),
     ("m = (a + b)/2; (a - m)**2 + (b - m)**2", "a"),
     ("e**(k*x)*sin(pi*x)/x**2", "x"),
+    ("softmax(u/T, v/T)[0]", "u"),
+    ("softmax(1/u, v)[1]", "v"),
+    ("clamp(w*x + b, 0, 1)", "w"),
+    ("atan2(y, 2)", "y"),
 )
 """Expressions that a textbook contains, and what they are differentiated by."""
 
-UNPROVED: Final = ("relu", "abs", "max", "e**")
+UNPROVED: Final = ("relu", "abs", "max", "clamp", "e**")
 """How those begin that are piecewise, or have constants that are rounded in the graph and exact in the formula."""
 
 
@@ -133,6 +137,23 @@ def test_the_derivative_of_every_smooth_row_is_shown_as_it_is(name: str, reader:
     root = row(*leaves) * 1.0
     for leaf in leaves:
         assert is_zero(reader.sympy, reader.difference(root, leaf))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clamp(x, 0, 1)",
+        "hardtanh(x, 0, 1)",
+        "clamp(x, -5, 5)",
+        "max(x, -100)",
+        "min(x, 50)",
+        "softshrink(x, 50)",
+        "hardshrink(x, 10)",
+    ],
+)
+def test_without_numbers_no_piece_is_taken_for_the_whole(text: str) -> None:
+    root, nodes = graph_of(text)
+    assert r"\partial_{1}" in latex(root, nodes["x"], names={}, general=True).expression
 
 
 # ---- Where rewriting must stop ---------------------------------------------------------------------------------------
