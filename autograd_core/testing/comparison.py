@@ -24,6 +24,9 @@ RTOL: Final = 2e-7
 ERRORS: Final = 3.0
 """The measured error of a difference times this is tolerated."""
 
+PART: Final = 1e-3
+"""A derivative is known if its measured error is at most this part of the largest derivative."""
+
 REFUTED: Final = 10.0
 """A derivative is called wrong if its distance is more than the measured error times this."""
 
@@ -104,7 +107,13 @@ class Comparator:
 
     def central(self, index: int, claimed: float = math.nan) -> Estimate:
         """Return the derivative with respect to one number by differences; `claimed` is the one to confirm."""
-        return central(self.function.number, self.function.point, index, self.rules.domain, claimed)
+        found = central(self.function.number, self.function.point, index, self.rules.domain, claimed)
+        known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
+        return found._replace(verdict=Verdict.OK) if known else found
+
+    def _largest(self) -> float:
+        gradients = (derivatives.gradient for derivatives in self.analytic)
+        return max((abs(x) for gradient in gradients for x in gradient if math.isfinite(x)), default=0.0)
 
     def allowed(self, estimate: Estimate, size: float | None = None) -> float:
         """Return the tolerance around a difference quotient, which includes its error if the derivative is known.

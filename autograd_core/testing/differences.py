@@ -7,18 +7,16 @@ formula is larger, the step is divided by 8. The divisor is the distance of the 
 The one-sided derivatives come from the same values. In a smooth function they approach each other as the step is
 halved. At a kink they stay apart, and at a jump one of them grows as `1/h`.
 
-These few steps are enough if they confirm a claimed derivative to all digits that count. If they do not, or if none of
-the patterns appears at any step, `ladder` gives a second opinion from the steps of all scales. It is also the answer
+A derivative that is claimed is compared before with an extrapolation of three long steps, whose rounding is small. A
+few steps are enough if they confirm it to all digits that count. If they do not, or if none of the patterns appears at
+any step, `ladder` gives a second opinion from the steps of all scales. It is also the answer
 for a function whose values are rounded or noisy, for which the steps above are too short.
-
-For functions that run on complex numbers `complex_step` is exact up to rounding. `Im f(x + ih) / h` has no subtraction,
-so `h` can be 1e-20 (Squire and Trapp, SIAM Review 40 (1998) 110-112).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -26,7 +24,9 @@ from autograd_core.testing import ladder
 from autograd_core.testing.report import Verdict
 
 STEP: Final = 1e-6
-COMPLEX_STEP: Final = 1e-20
+GLANCE: Final = 2.0**-5
+"""The longest of the steps that are tried first if a derivative is claimed."""
+
 SHRINK: Final = 8.0
 LEVELS: Final = 7
 """The largest number of steps; each is the one before divided by `SHRINK`."""
@@ -108,11 +108,16 @@ def quotient(f: Callable[[list[float]], float], point: list[float], index: int) 
 
 
 def along(
-    f: Callable[[list[float]], float], point: list[float], direction: list[float], claimed: float = NAN
+    f: Callable[[list[float]], float],
+    point: list[float],
+    direction: list[float],
+    claimed: float = NAN,
+    size: float = NAN,
 ) -> Estimate:
     """Return the derivative of `f` along a direction: that of `f(point + t * direction)` with respect to `t`.
 
-    `claimed` is the derivative to confirm, as in `central`.
+    `claimed` is the derivative to confirm, as in `central`. `size` is the size of the terms of a claim for many
+    numbers; a claim that is wrong by far is not measured thoroughly then.
 
     >>> round(along(lambda xs: xs[0] * xs[1], [2.0, 3.0], [1.0, -1.0]).derivative, 6)
     1.0
@@ -122,48 +127,11 @@ def along(
     line = _Line(
         lambda t: f([x + t * d for x, d in zip(point, direction, strict=True)]), 0.0, (-math.inf, math.inf), grain
     )
-    return line.estimate(STEP / speed if speed else STEP, claimed)
+    return line.estimate(STEP / speed if speed else STEP, claimed, size)
 
 
-def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) -> Estimate | None:
-    """Return the derivative with respect to one input by a step in the imaginary direction, or None.
-
-    None means that `f` does not run on complex numbers, such as functions of `math` and comparisons, or is not complex
-    differentiable, such as `abs`: the real part differs from the value, or the derivative from that of `central`.
-
-    >>> complex_step(lambda xs: xs[0] ** 3, [2.0], 0).derivative
-    12.0
-    >>> complex_step(lambda xs: abs(xs[0]), [2.0], 0) is None
-    True
-    """
-    value = f(list(point))
-    found = [_on_complex(f, point, index, step) for step in (COMPLEX_STEP, -COMPLEX_STEP)]
-    if not _is_real(value) or None in found:
-        return None
-    above, below = (complex(z) for z in found if z is not None)
-    if above.real != below.real or abs(above.real - value) > 1e-12 * max(abs(value), 1e-300):
-        return None
-    if above.imag != -below.imag or not math.isfinite(above.imag):
-        return None
-    derivative = above.imag / COMPLEX_STEP
-    seen = central(f, point, index, None, derivative)
-    if seen.verdict is not Verdict.OK or abs(seen.derivative - derivative) > 10 * seen.uncertainty + 1e-6 * abs(
-        derivative
-    ):
-        return None
-    return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
-
-
-def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, step: float) -> complex | None:
-    """Return the function at a point moved off the real line, or None unless the result is complex."""
-    try:
-        result = f([complex(x, step if i == index else 0.0) for i, x in enumerate(point)])
-    except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError):
-        return None  # made for real numbers
-    return result if isinstance(result, complex) else None
-
-
-def _is_real(value: Any) -> bool:
+def is_real(value: Any) -> bool:
+    """Return whether a value is a finite real number."""
     return not isinstance(value, complex) and math.isfinite(value)
 
 
@@ -218,26 +186,43 @@ class _Line:
         self.function = function
         self.x = x
         self.low, self.high = domain
+        self.seen: dict[float, float] = {}
         self.grain = grain
         """The rounding error of the points of the line."""
 
-    def estimate(self, step: float, claimed: float) -> Estimate:
-        """Return the derivative; `step` is the longest of the few steps."""
+    def estimate(self, step: float, claimed: float, size: float = NAN) -> Estimate:
+        """Return the derivative; `step` is the longest of the few short steps."""
         if not self.low <= self.x <= self.high:
             return _unknown(Verdict.OUTSIDE)
         here = self.function(self.x)
-        if not _is_real(here):
+        if not is_real(here):
             return _unknown(Verdict.NAN)
         here = float(here)
-        levels: list[_Level] = []
-        size = step
-        for _ in range(LEVELS):
-            levels.append(self._level(here, size))
-            if levels[-1].is_settled:
-                break
-            size /= SHRINK
+        if not math.isnan(claimed):
+            seen = self._glance(here, step / STEP * GLANCE)
+            if seen is not None and (_is_final(seen, claimed, size) or _is_refuted(seen, claimed, size)):
+                return seen
+        levels = list(self._short_steps(here, step))
         found = _judge(levels)
-        return found if found is not None and _is_final(found, claimed) else self._second_opinion(found, step, claimed)
+        final = found is not None and _is_final(found, claimed, size)
+        return found if found is not None and final else self._second_opinion(found, step, claimed)
+
+    def _glance(self, here: float, step: float) -> Estimate | None:
+        """Return the derivative by three long steps, extrapolated twice; None unless the function is smooth there."""
+        rough, fine = self._level(here, step), self._level(here, step / 2)
+        if not (rough.is_smooth and fine.is_smooth):
+            return None
+        a, b = (level.fine + (level.fine - level.rough) / 3 for level in (rough, fine))
+        error = abs(b - a) / 4 + 4 * fine.noise
+        return Estimate(b + (b - a) / 15, fine.left, fine.right, step / 2, error, Verdict.OK)
+
+    def _short_steps(self, here: float, step: float) -> Iterator[_Level]:
+        for _ in range(LEVELS):
+            level = self._level(here, step)
+            yield level
+            if level.is_settled:
+                break
+            step /= SHRINK
 
     def _second_opinion(self, found: Estimate | None, step: float, claimed: float) -> Estimate:
         """Return the slope by steps of all scales, or what was found if they do not contradict it."""
@@ -256,13 +241,18 @@ class _Line:
         return estimate._replace(left=found.left, right=found.right)
 
     def _value(self, t: float) -> float:
+        if t not in self.seen:
+            self.seen[t] = self._new_value(t)
+        return self.seen[t]
+
+    def _new_value(self, t: float) -> float:
         if not self.low <= t <= self.high:
             return NAN
         try:
             value = self.function(t)
         except (ArithmeticError, ValueError):
             return NAN  # outside the domain, which is then reported
-        return float(value) if _is_real(value) else NAN
+        return float(value) if is_real(value) else NAN
 
     def _level(self, here: float, step: float) -> _Level:
         """Return the quotients for a step and its half."""
@@ -286,13 +276,18 @@ class _Line:
         )
 
 
-def _is_final(found: Estimate, claimed: float) -> bool:
-    """Return whether a few steps are enough: they confirm the claim."""
+def _is_final(found: Estimate, claimed: float, size: float) -> bool:
+    """Return whether a few steps are enough: they confirm the claim, as precisely as terms of the size allow."""
     if found.verdict is not Verdict.OK:
         return math.isnan(claimed) or min(found.left, found.right) <= claimed <= max(found.left, found.right)
     # Values that do not change may be rounded, and then say nothing about a slope.
-    size = abs(found.derivative)
-    return size > 0 and abs(found.derivative - claimed) + found.uncertainty <= CONFIRMED * size
+    most = CONFIRMED * (abs(found.derivative) if math.isnan(size) else size)
+    return found.derivative != 0 and abs(found.derivative - claimed) + found.uncertainty <= most
+
+
+def _is_refuted(found: Estimate, claimed: float, size: float) -> bool:
+    """Return whether a claim for many numbers is wrong by far, so that these are worth a search."""
+    return abs(found.derivative - claimed) > max(1e-4 * size, 1e3 * found.uncertainty)
 
 
 def _judge(levels: Sequence[_Level]) -> Estimate | None:

@@ -22,7 +22,8 @@ from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.analytic import AnalyticDerivatives, tangent
 from autograd_core.testing.comparison import Comparator, judge
-from autograd_core.testing.differences import Estimate, along, complex_step
+from autograd_core.testing.complex_step import complex_step
+from autograd_core.testing.differences import Estimate, along
 from autograd_core.testing.flat_function import name_of
 from autograd_core.testing.replay import recorded_inputs, replay
 from autograd_core.testing.report import SHOWN, Entry, Verdict
@@ -360,8 +361,9 @@ def _compare_direction(
     for i in indices:
         direction[i] = comparator.rules.rng.uniform(0.5, 1.0) * comparator.rules.rng.choice((-1.0, 1.0))
     parts = [derivatives.gradient[i] * direction[i] for i in indices]
-    estimate = along(comparator.function.number, comparator.function.point, direction, sum(parts))
-    return sum(parts), estimate, comparator.allowed(estimate, math.sqrt(sum(x * x for x in parts)))
+    size = math.sqrt(sum(x * x for x in parts))
+    estimate = along(comparator.function.number, comparator.function.point, direction, sum(parts), size)
+    return sum(parts), estimate, comparator.allowed(estimate, size)
 
 
 def bisected(indices: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:

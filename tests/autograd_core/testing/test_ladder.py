@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,8 @@ from hypothesis import strategies as st
 from autograd_core.testing import GradientMismatch, GradientUnverified, Verdict, check_grads
 from autograd_core.testing.ladder import EPSILON, Slope, slope
 from gradient_claims import Claim, right, wrong
+from hard_claims import of_single
+from ordinary_claims import softmax
 
 LIMITS = {"loose iteration at 5.0"}  # the iteration has another slope than its limit, from steps of 1e-7 to 4e-3
 
@@ -65,7 +69,8 @@ def test_the_error_holds_at_every_scale_and_for_rounded_values(x: float, exponen
 
 
 def test_a_function_that_stands_still_has_slope_zero_where_it_is_no_staircase() -> None:
-    assert measured(lambda x: max(x, 0.0) + 5.0, -1e-4)[0] == 0.0
+    between_kinks = measured(lambda x: max(abs(x) - 1e-4, 0.0) + 5.0, 3e-5)
+    assert (between_kinks.value, between_kinks.is_known, between_kinks.is_rounded) == (0.0, True, False)
     assert measured(math.floor, 2.5).value == 0.0
     assert not measured(math.floor, 2.5).is_rounded
     assert measured(lambda x: round(x, 6), 2.5).is_rounded
@@ -73,3 +78,27 @@ def test_a_function_that_stands_still_has_slope_zero_where_it_is_no_staircase() 
 
 def test_a_slope_without_values_on_both_sides_is_unknown() -> None:
     assert slope(lambda x: math.sqrt(x) if x >= 0 else math.nan, 0.0, 0.5, 1e-16, 0.0) is None
+
+
+@pytest.mark.parametrize(("count", "seed"), [(3, 0), (3, 1), (10, 0), (10, 1), (30, 0)])
+def test_gradients_in_single_precision_pass(count: int, seed: int) -> None:
+    v = np.random.default_rng(seed).normal(size=count)
+    for f, grad in (
+        (lambda x: np.mean(x**2), lambda x: 2 * x / count),
+        (lambda x: np.log(np.sum(np.exp(x))), softmax),
+        (lambda x: np.sum(np.tanh(x)), lambda x: 1 - np.tanh(x) ** 2),
+    ):
+        assert check_grads(of_single(f), v, grad=of_single_gradient(grad))
+
+
+def of_single_gradient(grad: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda v: grad(v.astype(np.float32))
+
+
+def test_many_numbers_in_single_precision_and_one_wrong_among_them() -> None:
+    v = np.random.default_rng(1).normal(size=220)
+    f = of_single(lambda x: np.sum(np.sin(x)))
+    assert check_grads(f, v, grad=np.cos).method == "directions"
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(f, v, grad=lambda v: np.cos(v) * np.where(np.arange(220) == 77, 2.0, 1.0))
+    assert [entry.place for entry in caught.value.report.failures] == ["v[77]"]
