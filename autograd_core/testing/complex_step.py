@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
         return None
     if above.imag != -below.imag or not math.isfinite(above.imag):
         return None
+    if _fits_single(above.imag):
+        return None  # computed in 32 bits, in which the step itself is rounded
     derivative = above.imag / COMPLEX_STEP
     seen = central(f, point, index, None, derivative)
     if seen.verdict is not Verdict.OK or abs(seen.derivative - derivative) > 10 * seen.uncertainty + 1e-6 * abs(
@@ -42,6 +45,11 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
     ):
         return None
     return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
+
+
+def _fits_single(x: float) -> bool:
+    """Return whether a number that is not 0 is representable in 32 bits."""
+    return x != 0 and abs(x) < 3e38 and struct.unpack("f", struct.pack("f", x))[0] == x
 
 
 def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, step: float) -> complex | None:

@@ -95,6 +95,14 @@ def of_single_gradient(grad: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda v: grad(v.astype(np.float32))
 
 
+def test_complex_numbers_of_32_bits_are_no_exact_derivatives() -> None:
+    def f(v: Any) -> Any:
+        return np.sum(np.exp(v.astype(np.complex64 if np.iscomplexobj(v) else np.float32)))
+
+    report = check_grads(f, np.array([0.3, -1.2]), grad=of_single_gradient(np.exp))
+    assert report.method == "central"
+
+
 def test_many_numbers_in_single_precision_and_one_wrong_among_them() -> None:
     v = np.random.default_rng(1).normal(size=220)
     f = of_single(lambda x: np.sum(np.sin(x)))
