@@ -1,7 +1,7 @@
 """The catalogue by which `check_grads` is judged: claims that a gradient is that of a function at a point.
 
 Each point of a subject with its right gradient is a right claim, and its first two points with each mistake are wrong
-claims. The tests of the catalogue and the bench `tests/bench/gradient_checkers.py` share it.
+claims.
 """
 
 from __future__ import annotations
