@@ -154,7 +154,7 @@ class GradReport:
     @property
     def is_unverified(self) -> bool:
         """Whether comparisons did not pass, and all of these only because the derivative is not known well enough."""
-        return not self.ok and all(entry.verdict is Verdict.NOISE for entry in self.failures)
+        return bool(self.failures) and all(entry.verdict is Verdict.NOISE for entry in self.failures)
 
     @property
     def worst(self) -> Entry | None:
