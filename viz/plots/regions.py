@@ -49,19 +49,21 @@ def plot_decision_regions(
     Args:
         model: a function from two features to a list of scores, one for each class, of which the largest decides; or to
             one score, that of class 1. It is called under `no_grad`; put a model with dropout into `eval()` mode first.
-        samples: pairs of two features and the index of the class.
+        samples: pairs of two features and a label: the index of the class. For a model with one score, the labels may
+            be -1 and 1 instead of 0 and 1, as for the hinge loss.
         scores: what the model returns. `"logits"`, by default because losses such as `cross_entropy` take them: the
             probabilities are their softmax, or the sigmoid of a single one. `"probabilities"`: a single one means class
             1 above 0.5. `"margins"`: scores without probabilities, such as those of a hinge loss; then all of a region
             has one colour, and a single score means class 1 above 0.
         resolution: number of points in each direction at which the model is called.
-        labels: names of the classes; by default "class 0", "class 1", ...
+        labels: names of the classes; by default "class 0", "class 1", ..., with -1 for 0 if a sample has that label.
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
         ShapeError: if samples do not have two features, or the number of labels differs from that of the classes.
-        InputError: if there are no samples, if the resolution is less than 2, if there is no such kind of scores, if
-            probabilities are not from 0 to 1, or if matplotlib is not installed.
+        InputError: if there are no samples, if a label is not that of a class of the model, if the resolution is less
+            than 2, if there is no such kind of scores, if probabilities are not from 0 to 1, or if matplotlib is not
+            installed.
 
     >>> figure = plot_decision_regions(lambda x: x[0] - x[1], [([1.0, 0.0], 1), ([0.0, 1.0], 0)], resolution=5)
     >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
@@ -71,16 +73,17 @@ def plot_decision_regions(
     _check(samples, resolution)
     xs, ys = (_ticks([float(features[index]) for features, _ in samples], resolution) for index in range(2))
     with no_grad():
-        logits = [[_logits(model([x, y]), scores) for x in xs] for y in ys]
-    outputs = len(logits[0][0])
-    classes = max(outputs, 1 + max(int(label) for _, label in samples))
-    names = [f"class {index}" for index in range(classes)] if labels is None else list(labels)
+        outputs = [[_scores(model([x, y])) for x in xs] for y in ys]
+    points = _by_label(samples, len(outputs[0][0]))
+    classes = len(points)
+    names = [f"class {label}" for label in points] if labels is None else list(labels)
     if len(names) != classes:
         raise ShapeError(f"expected {classes} labels, one for each class, got {len(names)}")
+    logits = [[_logits(given, scores) for given in row] for row in outputs]
     figure, (panel,) = panels(ax, height=2.8)
     has_bands = scores != "margins"
     odds = [[_log_odds(point) if has_bands else point for point in row] for row in logits]
-    for index in range(outputs):
+    for index in range(classes):
         leads = [[_lead(point, index) for point in row] for row in logits]
         _draw_region(panel, xs, ys, leads, pale(line(index).colour, BANDS[0.0] if has_bands else _PLAIN))
         for limit, strength in list(BANDS.items())[1:] if has_bands else ():
@@ -90,12 +93,12 @@ def plot_decision_regions(
             ]
             _draw_region(panel, xs, ys, inside, pale(line(index).colour, strength))
         _draw_border(panel, xs, ys, leads)
-    for index, name in enumerate(names):
-        _draw_samples(panel, [features for features, label in samples if label == index], index, name)
+    for index, (name, features) in enumerate(zip(names, points.values(), strict=True)):
+        _draw_samples(panel, features, index, name)
     name_axes(panel, "Feature 1", "Feature 2")
     add_legend(panel, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(classes, 4), columnspacing=1.0)
     if has_bands:
-        ends = [100.0 / outputs, *(100.0 * limit for limit in BANDS if limit), 100.0]
+        ends = [100.0 / classes, *(100.0 * limit for limit in BANDS if limit), 100.0]
         greys = [pale(FAINT, strength / max(BANDS.values())) for strength in BANDS.values()]
         add_bands(figure, panel, greys, ends, "Probability of the predicted class (%)")
     return figure
@@ -117,9 +120,42 @@ def _ticks(numbers: Sequence[float], count: int) -> list[float]:
     return [low - margin + index * (high - low + 2 * margin) / (count - 1) for index in range(count)]
 
 
-def _logits(output: Any, scores: str) -> list[float]:
+def _by_label(samples: Sequence[Sample], outputs: int) -> dict[int, list[Sequence[float]]]:
+    """Return the features of the samples of each class, under its label, in the order of the classes.
+
+    Raises:
+        InputError: if a label is not that of a class of a model with that many outputs.
+    """
+    whole = [_whole(label) for _, label in samples]
+    known = range(-1, 2, 2) if outputs == 1 and -1 in whole else range(max(outputs, 2))
+    points: dict[int, list[Sequence[float]]] = {label: [] for label in known}
+    for index, (label, (features, given)) in enumerate(zip(whole, samples, strict=True)):
+        if label not in points:
+            expected = "0 and 1, or -1 and 1" if outputs == 1 else f"from 0 to {outputs - 1}"
+            raise InputError(
+                f"expected labels {expected}, for a model with {outputs} output{'s' * (outputs > 1)}, "
+                f"got {given!r:.60} in sample {index}; write the index of the class, counted "
+                "from 0, and give the names of the classes as labels=[...]"
+            )
+        points[label].append(features)
+    return points
+
+
+def _whole(label: Any) -> int | None:
+    """Return a label as an int; None if it is not a whole number."""
+    try:
+        whole = int(label)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return whole if whole == label else None
+
+
+def _scores(output: Any) -> list[float]:
+    return [number(score) for score in output] if isinstance(output, (list, tuple)) else [number(output)]
+
+
+def _logits(given: list[float], scores: str) -> list[float]:
     """Return the logits of all classes; of a single logit, that of class 0 is 0."""
-    given = [number(score) for score in output] if isinstance(output, (list, tuple)) else [number(output)]
     if scores == "probabilities":
         given = [math.log(max(p, math.ulp(0.0))) for p in _probabilities(given)]
     elif len(given) == 1:

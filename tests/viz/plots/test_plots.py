@@ -372,6 +372,34 @@ def test_regions_are_those_of_the_model() -> None:
     assert [list(line.get_xdata()) for line in ax.lines] == [[-1.0], [1.0]]
 
 
+@pytest.mark.parametrize("scores", ["logits", "margins"])
+@pytest.mark.parametrize("model", [lambda x: x[0], lambda x: [x[0]]], ids=["number", "list"])
+def test_the_classes_of_a_single_score_may_be_minus_one_and_one(model: Callable[[Any], Any], scores: str) -> None:
+    samples: list[Any] = [([1.0, 1.0], 1), ([-1.0, 0.0], -1.0), ([2.0, 1.0], 1)]
+    ax, *_ = axes(plots.plot_decision_regions(model, samples, scores=scores, resolution=3))
+    assert [list(line.get_xdata()) for line in ax.lines] == [[-1.0], [1.0, 2.0]]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["class -1", "class 1"]
+
+
+@pytest.mark.parametrize(
+    ("model", "given", "message"),
+    [
+        (lambda x: x[0], [0, 1, -1], "labels 0 and 1, or -1 and 1, for a model with 1 output, got 0 in sample 0"),
+        (lambda x: x[0], [0, 1, 2], "or -1 and 1, for a model with 1 output, got 2 in sample 2"),
+        (lambda x: x[:2], [1, -1, 1], "labels from 0 to 1, for a model with 2 outputs, got -1 in sample 1"),
+        (lines_of, [2, 5, 6], "labels from 0 to 2, for a model with 3 outputs, got 5 in sample 1; write the index"),
+        (lines_of, [0.5, 1.5, 1.5], "got 0.5 in sample 0"),
+        (lines_of, ["a", "1", "b"], r"got 'a' in sample 0; .* names of the classes as labels=\[...\]"),
+        (lines_of, [0, [1], None], r"got \[1\] in sample 1"),
+        (lines_of, [0, math.nan, 1], "got nan in sample 1"),
+    ],
+)
+def test_a_sample_of_an_unknown_class_is_an_error(model: Callable[[Any], Any], given: list[Any], message: str) -> None:
+    samples = [(features, label) for (features, _), label in zip(POINTS, given, strict=True)]
+    with pytest.raises(InputError, match=message):
+        plots.plot_decision_regions(model, samples, resolution=2)
+
+
 def test_a_class_that_is_never_predicted_has_points_and_no_region() -> None:
     (ax,) = axes(plots.plot_decision_regions(lambda x: [1.0, 0.0], POINTS[:2], scores="margins", resolution=3))
     assert len(ax.lines) == 2
