@@ -61,6 +61,14 @@ class DamagedError(InputError):
 # ---- Writing ---------------------------------------------------------------------------------------------------------
 
 
+def load_libraries() -> None:
+    """Import what `write` uses, before a block in which an interrupt must not break off an import.
+
+    After that a process cannot import numpy again.
+    """
+    import safetensors.numpy  # noqa: F401 - imports numpy, too
+
+
 def write(
     path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, str] | None = None
 ) -> None:

@@ -31,7 +31,7 @@ from autograd_core.files import check_writable
 from autograd_core.paths import path_of
 from nn.base.checks import positive_int
 from nn.base.messages import shown
-from nn.modules.tensor_file import KEY, DamagedError, TensorFile, header_limit, write
+from nn.modules.tensor_file import KEY, DamagedError, TensorFile, header_limit, load_libraries, write
 from nn.training.callbacks import Callback
 from nn.training.history import Column, History
 from nn.training.recipe import RecipeError, check
@@ -131,7 +131,7 @@ def load(training: Training, path: str | os.PathLike[str], *, changed: bool = Fa
 class Checkpoints(Callback):
     """Writes a checkpoint after every `every` updates, or after each epoch, and at the end of the training.
 
-    Before the first update it checks that the file can be written.
+    Before the first update it checks that the file can be written, and imports the libraries that write it.
 
     Args:
         path: name of the file.
@@ -146,11 +146,12 @@ class Checkpoints(Callback):
         self.every = None if every is None else positive_int("every", every)
 
     def before_training(self, training: Training) -> None:
-        """Check that the file can be written.
+        """Check that the file can be written, and import the libraries that write it.
 
         Raises:
             OSError: if the file cannot be written.
         """
+        load_libraries()  # so that a checkpoint can be written after an interrupt at any point of the training
         check_writable(self.path)
 
     def after_step(self, training: Training, step: Step) -> None:

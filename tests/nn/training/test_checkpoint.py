@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,25 @@ def test_a_run_can_be_made_longer(tmp_path: Path) -> None:
     path = tmp_path / "run.safetensors"
     trained(3, checkpoint=path)
     assert trained(5, checkpoint=path, resume=True) == trained(5)
+
+
+def test_what_writes_a_checkpoint_is_imported_before_the_first_update(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "safetensors.numpy")
+    model = MLP(1, [1], rng=0)
+    found: list[bool] = []
+    fit(
+        model,
+        mse_loss,
+        [([1.0], 2.0)],
+        optim.SGD(model.parameters(), lr=0.1),
+        checkpoint=tmp_path / "run",
+        on_step=lambda _: found.append("safetensors.numpy" in sys.modules),
+        epochs=2,
+        every=2,
+    )
+    assert found == [True, True]
 
 
 def test_how_often_checkpoints_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
