@@ -9,11 +9,11 @@ from typing import Final
 
 from autograd_core import Value, topological_order
 from viz.graph.order import numbering
-from viz.graph.variable_names import find_names, root_name
+from viz.graph.variable_names import find_names, free_name, root_name
 from viz.text import NAME, printable
 
 OUTSIDE: Final = "x"
-"""The name of a Value that has none and is not in the graph."""
+"""The name of a Value that has none and is not in the graph; with a number if a node of the graph is called so."""
 
 
 class References:
@@ -28,6 +28,7 @@ class References:
     def __init__(self, root: Value, scopes: Sequence[Mapping[str, object]], others: Sequence[Value] = ()) -> None:
         self.root = root
         self.order: list[Value] = topological_order(root)
+        self._others = others
         self._variables = find_names((value for value in [*self.order, *others] if not value.label), scopes)
 
     def name(self, value: Value) -> str:
@@ -42,9 +43,13 @@ class References:
 
     def _by_number(self, value: Value) -> str:
         if value is self.root:
-            return root_name([self.name(node) for node in self.order])
+            return root_name(self._taken)
         number = self._numbers.get(id(value))
-        return OUTSIDE if number is None else f"#{number}"
+        return free_name([OUTSIDE], self._taken) if number is None else f"#{number}"
+
+    @cached_property
+    def _taken(self) -> set[str]:
+        return {self.name(value) for value in (*self.order, *self._others)}
 
     @cached_property
     def _numbers(self) -> dict[int, int]:

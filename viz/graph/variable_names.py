@@ -8,7 +8,7 @@ and only built-in containers are opened, so no user code runs during the search.
 import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, count, islice
 from typing import Final
 
 from autograd_core import OperandTypeError, Value
@@ -78,8 +78,18 @@ def root_name(taken: Iterable[str]) -> str:
     >>> root_name(["w", "x", "y"])
     'z'
     """
+    return free_name(ROOT_NAMES, taken)
+
+
+def free_name(names: Sequence[str], taken: Iterable[str]) -> str:
+    """The first of some names that is not taken, or the last of them with a number.
+
+    >>> free_name(["x"], ["w"]), free_name(["x"], ["x", "x2"])
+    ('x', 'x3')
+    """
     used = set(taken)
-    return next((name for name in ROOT_NAMES if name not in used), ROOT_NAMES[-1])
+    numbered = (f"{names[-1]}{number}" for number in count(2))
+    return next(name for name in chain(names, numbered) if name not in used)
 
 
 def find_names(values: Iterable[Value], scopes: Sequence[Mapping[str, object]]) -> dict[int, str]:

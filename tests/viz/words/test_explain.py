@@ -345,6 +345,13 @@ def test_a_deep_chain_is_counted_and_its_paths_are_not_searched(monkeypatch: pyt
     assert "2 paths; not searched, because 12,001 nodes depend on x" in str(explain(x, z))
 
 
+def test_a_value_outside_the_graph_has_a_name_of_its_own() -> None:
+    x = Value(3.0, label="x")
+    assert explain(Value(1.0), x * x).name == "x2"
+    assert explain(Value(1.0), Value(1.0, label="w") * 2.0).name == "x"
+    assert explain(Value(1.0, label="y"), x * x).loss == "z"
+
+
 def test_a_long_path_is_shown_by_its_ends() -> None:
     x, y = doubled(1_000)
     text = str(explain(x, y))
