@@ -19,7 +19,7 @@ from autograd_core.commands import version_text
 PRELUDE: Final = """\
 from autograd_core import *
 import autograd_core as ag, nn, numpy as np, viz
-from viz import draw, explain, latex, nudge, page, tree
+from viz import diagnose, draw, explain, latex, nudge, page, tree
 """
 """The statements that load the names of the prompt, shown to the user."""
 

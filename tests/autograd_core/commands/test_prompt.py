@@ -68,7 +68,7 @@ def test_the_names_are_those_of_the_prelude() -> None:
     names: dict[str, object] = {}
     prompt.load(names)
     assert {*autograd_core.__all__, "ag", "nn", "np", "viz"} <= names.keys()
-    for name in ("draw", "explain", "latex", "nudge", "page", "tree"):
+    for name in ("diagnose", "draw", "explain", "latex", "nudge", "page", "tree"):
         assert names[name] is getattr(viz, name)
 
 
