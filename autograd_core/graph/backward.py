@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core.errors import InputError
+from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph import sweep
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.modes import enable_grad
@@ -15,6 +15,10 @@ from autograd_core.numerics.number import to_float
 
 def run(root: Node, gradient: Any, create_graph: bool, allow_stale: bool, lift: Callable[[float], Node]) -> None:
     """Sweep from a root; `lift` makes a leaf of a number, and the other arguments are those of `Value.backward`."""
+    if gradient is None:
+        raise OperandTypeError(
+            "backward expected a real number as gradient, got None; leave it out for the default, 1.0"
+        )
     if BLOCKS.any_open and not is_recording():
         if root._row == LEAF:
             raise InputError(

@@ -7,7 +7,7 @@ differentiation surrounds this one or the caller asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Final, NamedTuple
@@ -94,8 +94,8 @@ def record(
     """The call `f(*args, **options)`, with a fresh variable for each number of the arguments in `argnums`.
 
     Raises:
-        OperandTypeError: if an argument holds something that is not a number, or `has_aux` is set and `f` does not
-            return a pair.
+        OperandTypeError: if an argument holds something that is not a number, an index is not an int, or `has_aux` is
+            set and `f` does not return a pair.
         InputError: if there is no argument at an index, or an index occurs twice in `argnums`.
     """
     indices = _indices(argnums, len(args))
@@ -124,9 +124,13 @@ def record(
     return Run(point, variables, result, aux, nested, bool(create_graph), era, [], f, args)
 
 
-def _indices(argnums: int | tuple[int, ...], count: int) -> list[int]:
+def _indices(argnums: Any, count: int) -> list[int]:
     """The indices of the arguments, checked and counted from the front."""
-    given = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    given = tuple(argnums) if isinstance(argnums, Iterable) else (argnums,)
+    if not isinstance(argnums, int | Iterable) or not all(hasattr(i, "__index__") for i in given):
+        raise OperandTypeError(
+            f"expected as argnums the index of an argument as an int, or a tuple of such ints, got {describe(argnums)}"
+        )
     for i in given:
         if not -count <= i < count:
             raise InputError(
