@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from autograd_core import InputError
+from autograd_core import InputError, OperandTypeError
 from viz.plots.canvas import SHADES, add_grid, add_scale, count_only, name_axes, panels, scale_of, shade, words
 from viz.plots.colours import BLUE, SHARES, SMALL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from viz.plots.canvas import Axes, Figure
 
@@ -47,12 +48,14 @@ def plot_histograms(
         ax: axes to draw on, which are divided among the layers; by default those of a new figure.
 
     Raises:
+        OperandTypeError: if the snapshots are not mappings in a list.
         InputError: if the snapshots hold no finite number, or if matplotlib is not installed.
 
     >>> snapshots = [{"layers.0": [0.1, -0.2]}, {"layers.0": [0.01, -0.02]}]
     >>> plot_histograms(snapshots).axes[0].get_ylabel()
     'Gradient (size)'
     """
+    _check(snapshots)
     as_logarithm = quantity == "Gradient" if log is None else log
     layers = list(dict.fromkeys(name for snapshot in snapshots for name in snapshot))
     finite = [x for snapshot in snapshots for numbers in snapshot.values() for x in numbers if math.isfinite(x)]
@@ -78,6 +81,16 @@ def plot_histograms(
             panel.set_yticklabels([])
         name_axes(panel, across, "" if index % columns else upwards)
     return figure
+
+
+def _check(snapshots: Sequence[object]) -> None:
+    if isinstance(snapshots, Mapping):
+        raise OperandTypeError("expected snapshots in a list, got one mapping; write [snapshot] for a single one")
+    for snapshot in snapshots:
+        if not isinstance(snapshot, Mapping):
+            raise OperandTypeError(
+                f"expected each snapshot to map names of layers to numbers, got {type(snapshot).__name__}"
+            )
 
 
 def _draw_bars(axes: Sequence[Axes], shares: Sequence[Sequence[float]], low: float, high: float) -> None:

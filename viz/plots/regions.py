@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from autograd_core import InputError, ShapeError, no_grad, softmax
+from autograd_core import InputError, OperandTypeError, ShapeError, no_grad, softmax
 from viz.graph.arguments import check_choice
 from viz.graph.layers import number
 from viz.plots.canvas import add_bands, add_legend, name_axes, panels, words
@@ -60,6 +60,7 @@ def plot_decision_regions(
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
+        OperandTypeError: if the model is not callable.
         ShapeError: if samples do not have two features, or the number of labels differs from that of the classes.
         InputError: if there are no samples, if a label is not that of a class of the model, if the resolution is less
             than 2, if there is no such kind of scores, if probabilities are not from 0 to 1, or if matplotlib is not
@@ -70,7 +71,7 @@ def plot_decision_regions(
     ['class 0', 'class 1']
     """
     check_choice("scores", scores, SCORES)
-    _check(samples, resolution)
+    _check(model, samples, resolution)
     xs, ys = (_ticks([float(features[index]) for features, _ in samples], resolution) for index in range(2))
     with no_grad():
         outputs = [[_scores(model([x, y])) for x in xs] for y in ys]
@@ -104,7 +105,12 @@ def plot_decision_regions(
     return figure
 
 
-def _check(samples: Sequence[Sample], resolution: int) -> None:
+def _check(model: object, samples: Sequence[Sample], resolution: int) -> None:
+    if not callable(model):
+        raise OperandTypeError(
+            f"expected as model a function from two features to scores, got {type(model).__name__}; "
+            "the model comes first, then the samples"
+        )
     if len(samples) == 0:
         raise InputError("expected samples, which say what part of the plane to draw, got none")
     if resolution < 2:

@@ -551,6 +551,9 @@ def test_a_dark_image_has_no_outline() -> None:
         (lambda: plots.plot_confusion([]), ShapeError, "square"),
         (lambda: plots.plot_confusion([[1]], ["a", "b"]), ShapeError, "1 labels"),
         (lambda: plots.plot_confusion([[-1]]), InputError, "got -1"),
+        (lambda: plots.plot_histograms(SNAPSHOTS[0]), OperandTypeError, r"write \[snapshot\]"),  # type: ignore[arg-type]
+        (lambda: plots.plot_histograms([[0.1]]), OperandTypeError, "names of layers to numbers, got list"),  # type: ignore[list-item]
+        (lambda: plots.plot_decision_regions(3, POINTS), OperandTypeError, "function from .* got int; the model comes"),  # type: ignore[arg-type]
         (lambda: plots.plot_decision_regions(lines_of, []), InputError, "got none"),
         (lambda: plots.plot_decision_regions(lines_of, [([1.0], 0)]), ShapeError, "two features"),
         (lambda: plots.plot_decision_regions(lines_of, POINTS, resolution=1), InputError, "got 1"),
