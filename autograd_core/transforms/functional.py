@@ -114,7 +114,8 @@ def grad(
             warning, because floats are what most callers need. The docstring of this module says what counts.
 
     Raises (when called):
-        OperandTypeError: if an argument holds something that is not a number, or `f` does not return one.
+        OperandTypeError: if an argument holds something that is not a number, `f` does not return one, or an
+            index of `argnums` is not an int.
         InputError: if there is no argument with an index of `argnums`, or an index occurs in it twice.
 
     Warns (when called):
