@@ -14,7 +14,8 @@ parameters that they use, in the order of the graph:
 
 When a whole level is collapsed, the remaining nodes are folded, too: ops into a box named after what they compute or
 else `operations`, and leaves that lead to the same boxes into a box named after the common beginning of their names,
-or `leaves`.
+or `leaves`. The sums with which the user adds up outputs or losses are in no box: a chain of them is one node, see
+`sums`. Nor is a parameter that only the root adds, such as a last bias.
 
 Folding must not make a cycle. Where modules call each other in turns, as in a decoder that is fed its own output, every
 box in such a cycle is split by the number of changes of module on the longest path from the leaves. That number rises
@@ -32,7 +33,9 @@ from typing import Final
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node
 from viz.graph.modules import Boxes, is_named
 from viz.graph.parts import part_names
-from viz.graph.roles import ROLE_NAMES, Role, formula, functions_in, role_of_rest, symbols
+from viz.graph.roles import ADDING, ROLE_NAMES, Role, formula, functions_in, role_of_rest, symbols
+from viz.graph.subgraph import users
+from viz.graph.sums import last_sums
 
 OPERATIONS: Final = "operations"
 LEFTOVER_LEAVES: Final = "leaves"
@@ -46,6 +49,7 @@ SHAPED: Final = frozenset({"leaky_relu", "elu", "celu", "clamp", "softshrink", "
 _MODULE: Final = "module"
 _REST: Final = "rest"
 _SINGLE: Final = "single"
+_SUM: Final = "sum"
 
 
 def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: bool = True) -> tuple[Graph, list[int]]:
@@ -61,6 +65,7 @@ def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: boo
         The graph of boxes, and for each old node the number of its new node or of the box around it.
     """
     homes = _homes(graph, box_of)
+    _release_terms_of_root(graph, homes)
     drawn = {home: not home or is_named(home, opened) for home in homes}
     keys: list[Key] = [(_SINGLE, "", i) if drawn[home] else (_MODULE, home, 0) for i, home in enumerate(homes)]
     if rest:
@@ -90,6 +95,16 @@ def _homes(graph: Graph, box_of: Boxes) -> list[str]:
             homes[node.number] = home
             last.add(node.number)
     return homes
+
+
+def _release_terms_of_root(graph: Graph, homes: list[str]) -> None:
+    """Take parameters that only the root adds out of the modules that compute its other terms."""
+    terms = {edge.source for edge in graph.inputs[graph.root.number]} if graph.root.function in ADDING else set()
+    computed = {homes[number] for number in terms if graph.nodes[number].op}
+    using = users(graph)
+    for number in terms:
+        if graph.nodes[number].kind is Kind.PARAMETER and len(using[number]) == 1 and homes[number] in computed:
+            homes[number] = ""
 
 
 def _homes_of_parameters(graph: Graph, box_of: Boxes) -> list[str]:
@@ -140,6 +155,8 @@ def _fold_rest(graph: Graph, keys: list[Key], homes: Sequence[str], opened: Sequ
     for node in left if not are_opened else ():
         if node.op:
             keys[node.number] = (_REST, OPERATIONS, 0)
+    for number, last in last_sums(graph, homes).items() if not are_opened else ():
+        keys[number] = (_SUM, "", last)
     for edge in graph.edges:
         targets[edge.source].add(keys[edge.target])
     alike: dict[tuple[Key, ...], list[int]] = defaultdict(list)
@@ -264,7 +281,7 @@ def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
             bundles[pair].append(edge)
     nodes = [
         replace(
-            _node(graph, clusters[key].members, names[key]),
+            _node(graph, clusters[key].members, key, names[key]),
             number=i,
             folded_edges=folded_edges[i],
             formula=roles[key][1],
@@ -327,11 +344,14 @@ def _titles(named: Sequence[tuple[Key, str]]) -> dict[Key, str]:
     }
 
 
-def _node(graph: Graph, members: Sequence[int], name: str) -> Node:
-    """The only member, or a box for all members; its number is set later."""
+def _node(graph: Graph, members: Sequence[int], key: Key, name: str) -> Node:
+    """The only member, a sum, or a box for all members; its number is set later."""
     if len(members) == 1:
         return graph.nodes[members[0]]
     inside = [graph.nodes[member] for member in members]
+    if key[0] == _SUM:
+        helpers = len(inside) - 1 + sum(node.helpers for node in inside)
+        return replace(inside[-1], op="sum", function="sum", helpers=helpers)
     parameters = [node for node in inside if node.kind is Kind.PARAMETER]
     learned = parameters or [node for node in inside if node.kind in LEAVES]
     gradients = [node.gradient for node in learned if node.gradient is not None]

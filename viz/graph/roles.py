@@ -19,10 +19,11 @@ Role = tuple[str, str]
 """A name and a formula."""
 
 _STATES: Final = {
-    LSTM[1]: ("state", "o tanh(f c + i g)"),
+    LSTM[3]: ("state", "o tanh(f c + i g)"),
+    LSTM[1]: ("state", "f c + i g"),
     GRU[1]: ("state", "n + z (h - n)"),
 }
-"""The role of the box that combines gates, by one gate that only this kind of cell has."""
+"""The role of the box that combines gates, by one gate that only this kind of cell has; the first that fits."""
 
 _ROLES: Final[tuple[tuple[frozenset[str], Role], ...]] = (
     (frozenset({"cross_entropy"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
@@ -34,8 +35,10 @@ _ROLES: Final[tuple[tuple[frozenset[str], Role], ...]] = (
     (frozenset({"exp_difference", "log1p"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
     (frozenset({"exp_difference", "div", "dot"}), ("attention", "softmax(q k) v")),
     (frozenset({"exp_difference", "div"}), ("softmax", "exp(x) / sum(exp(x))")),
-    (frozenset({"sub", "pow"}), ("squared error", "sum((y - t)**2)")),
-    (frozenset({"sub", "square"}), ("squared error", "sum((y - t)**2)")),
+    (frozenset({"sub", "pow", "add"}), ("squared error", "sum((y - t)**2)")),
+    (frozenset({"sub", "square", "add"}), ("squared error", "sum((y - t)**2)")),
+    (frozenset({"sub", "pow"}), ("squared error", "(y - t)**2")),
+    (frozenset({"sub", "square"}), ("squared error", "(y - t)**2")),
 )
 """The role of a box by functions that are in it; the first that fits."""
 
@@ -44,7 +47,9 @@ ROLE_NAMES: Final = tuple(dict.fromkeys([name for name, _ in [*_STATES.values(),
 _MOST_FORMULAS: Final = 2
 _MOST_TERMS: Final = 40
 _MOST_SYMBOLS: Final = 8
-_ADDING: Final = frozenset({"add", "sum", "fsum"})
+ADDING: Final = frozenset({"add", "sum", "fsum"})
+"""The functions that add their inputs."""
+
 _MULTIPLYING: Final = frozenset({"mul", "dot"})
 
 
@@ -61,8 +66,9 @@ def role_of_rest(functions: AbstractSet[str], sources: Collection[str]) -> Role:
 
 
 def functions_in(graph: Graph, members: Sequence[int]) -> set[str]:
-    """The functions in a box; a dot product of numbers with themselves is `square`."""
-    found = {graph.nodes[number].function for number in members}
+    """The functions in a box; every sum is `add`, and a dot product of numbers with themselves is also `square`."""
+    given = {graph.nodes[number].function for number in members}
+    found = {"add" if function in ADDING else function for function in given}
     for number in members:
         if graph.nodes[number].function == "dot":
             sources = [edge.source for edge in graph.inputs[number]]
@@ -87,7 +93,7 @@ def formula(graph: Graph, members: Sequence[int], outputs: Sequence[int]) -> str
 
 def _formula(graph: Graph, inside: set[int], number: int) -> str:
     functions: list[str] = []
-    while (node := graph.nodes[number]).op and node.function not in _ADDING:
+    while (node := graph.nodes[number]).op and node.function not in ADDING:
         sources = [e.source for e in graph.inputs[number] if graph.nodes[e.source].kind is not Kind.CONSTANT]
         if len(sources) != 1 or sources[0] not in inside or graph.nodes[sources[0]].kind is Kind.PARAMETER:
             break
@@ -112,7 +118,7 @@ def _terms(graph: Graph, inside: set[int], number: int) -> str:
         node, sources = graph.nodes[term], [edge.source for edge in graph.inputs[term]]
         if count > _MOST_TERMS or (term not in inside and node.kind is not Kind.CONSTANT):
             return ""
-        if node.function in _ADDING:
+        if node.function in ADDING:
             waiting += sources
         elif node.function in _MULTIPLYING:
             arrays = {_array(graph.nodes[s].name) for s in sources if graph.nodes[s].kind is Kind.PARAMETER}

@@ -338,8 +338,9 @@ def test_a_cell_inside_a_network_is_a_layer_that_opens_into_its_gates() -> None:
         (lambda y: sum(ag.logsumexp(z) - z[0] for z in (y, y[::-1])), "cross entropy", "log(sum(exp(x))) - x[t]"),
         (lambda y: -sum(ag.log_softmax(z)[0] for z in (y, y)), "cross entropy", "log(sum(exp(x))) - x[t]"),
         (lambda y: sum(p * p for p in ag.softmax(y)), "softmax", "exp(x) / sum(exp(x))"),
-        (lambda y: nn.mse_loss(y, [0.0, 1.0]), "squared error", "sum((y - t)**2)"),
-        (lambda y: sum((a - 1.0) ** 2 for a in y), "squared error", "sum((y - t)**2)"),
+        (lambda y: nn.mse_loss(y, [0.0, 1.0]), "squared error", "(y - t)**2"),
+        (lambda y: sum((a - 1.0) ** 2 for a in y), "squared error", "(y - t)**2"),
+        (lambda y: ag.log(sum((a - 1.0) ** 2 for a in y) + 1.0), "squared error", "sum((y - t)**2)"),
         (lambda y: sum(ag.relu(1.0 - a) for a in y), "operations", "- relu"),
     ],
 )
