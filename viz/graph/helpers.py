@@ -1,9 +1,9 @@
 """Nodes that only help another node are shown as that node.
 
 Python's `sum` begins with 0, so the graph of `sum([a, b])` contains `0.0 + a`. And some functions consist of ops that
-keep their digits: `logsumexp([a, b])` is recorded as `b + log1p(exp_difference(a, b))`. A picture shows `a` in place of
-the first, and each result of such a function as one node. The local derivatives of that node are the chain rule over
-the nodes inside.
+keep their digits: `logsumexp([a, b])` is recorded as `b + log1p(exp_difference(a, b))`, and `var` adds terms for the
+rounding error of the mean. A picture shows `a` in place of the first, and each result of such a function as one node.
+The local derivatives of that node are the chain rule over the nodes inside.
 
 What has a name stays. A sum with 0 is left out only if it has the data of its other input, to the last bit, and a
 single use, so that both have the same gradient. The nodes inside a function must have no other use.
@@ -23,10 +23,12 @@ FUNCTIONS: Final = {
     "softmax": "exp(x[0]) / sum(exp(x))",
     "log_softmax": "x[0] - log(sum(exp(x)))",
     "cross_entropy": "log(sum(exp(x))) - x[0]",
+    "var": "sum((x - mean(x))**2) / (n - correction)",
+    "std": "sqrt(sum((x - mean(x))**2) / (n - correction))",
 }
 """What the functions compute of their inputs; `x[0]` is the input that is written first."""
 
-_OF_ONE_INPUT: Final = FUNCTIONS.keys() - {"logsumexp"}
+_OF_ONE_INPUT: Final = FUNCTIONS.keys() - {"logsumexp", "var", "std"}
 """The functions whose result belongs to one of the inputs; the others treat all inputs alike."""
 
 MOST_EDGES: Final = 100
@@ -63,6 +65,7 @@ _FORMS: Final = (
     _Form("sub", (("shifted",), ("log",)), "log_softmax"),
     _Form("neg", (("log",),), "log_softmax"),
     _Form("neg", (("log_softmax",),), "cross_entropy"),
+    _Form("sqrt", (("var",),), "std"),
 )
 """The origin is the largest input, or a constant equal to it. In the first case the exponentials are those of the
 `others`, and their sum lacks the 1 of the origin; in the second case they are those of `all`."""
@@ -78,7 +81,7 @@ class _Part(NamedTuple):
 
     Attributes:
         name: a key of FUNCTIONS for a result, else a name in `_FORMS`.
-        origin: what is subtracted from all inputs: the number of one of them, or a constant.
+        origin: what is subtracted from all inputs: the number of one of them, or a constant such as the mean.
         terms: the inputs, without the origin.
         inside: the nodes that this one is made of.
         first: the input that its result belongs to: that of an exponential, else the origin.
@@ -171,6 +174,8 @@ def _part(graph: Graph, node: Node, found: Mapping[int, _Part]) -> _Part | None:
     parts = [found.get(end.number) for end in ends]
     if node.function == "fsum":
         return _sum(keys, parts)
+    if node.function == "div" and (variance := _variance(graph, node.number)):
+        return variance
     for form in _FORMS:
         if form.function == node.function and len(form.inputs) == len(ends):
             fitting = [_fitting(*each, parts[-1]) for each in zip(form.inputs, keys, parts, strict=True)]
@@ -207,6 +212,38 @@ def _sum(keys: Sequence[float], parts: Sequence[_Part | None]) -> _Part | None:
         return None
     total = _joined(_SUMS[names.pop()], used, frozenset())
     return total and total._replace(terms=tuple(end for part in used.values() for end in part.terms))
+
+
+def _variance(graph: Graph, number: int) -> _Part | None:
+    """The variance: a sum of squared deviations from a constant and the rounding error of it, divided by a constant."""
+    squares = _inputs(graph, number, "div")[:1]
+    squared = [end for n in squares for end in _inputs(graph, n, "sumprod")]
+    *deviations, error = squared[: len(squared) // 2] or [number]
+    *repeated, share = squared[len(squared) // 2 :] or [number]
+    pairs = [_inputs(graph, n, "sub") for n in deviations]
+    if not pairs or deviations != repeated or not all(pairs):
+        return None
+    terms, centers = zip(*pairs, strict=True)
+    errors, shares = _inputs(graph, error, "sumprod"), _inputs(graph, share, "div")
+    count, known = float(len(terms)), _constants(graph, [*errors[len(terms) :], *centers, *shares[1:]])
+    center = graph.nodes[centers[0]].data or 0.0
+    expected = [center, *[1.0] * len(terms), -count, *[center] * len(terms), -count]
+    if (*errors[: len(terms)], *shares[:1]) != (*terms, error) or known != expected:
+        return None
+    inner = [*squares, *deviations, error, share]
+    ends = {edge.source for n in (number, *inner) for edge in graph.inputs[n]}
+    return _Part("var", center, terms, frozenset(ends.difference(terms)), center)
+
+
+def _inputs(graph: Graph, number: int, function: str) -> list[int]:
+    """The inputs of a node if it is of a function, else none."""
+    return [edge.source for edge in graph.inputs[number]] if graph.nodes[number].function == function else []
+
+
+def _constants(graph: Graph, numbers: Sequence[int]) -> list[float | None]:
+    """The data of constants, and None for other nodes."""
+    nodes = [graph.nodes[number] for number in numbers]
+    return [node.data if node.kind is Kind.CONSTANT else None for node in nodes]
 
 
 def _joined(name: str, used: Mapping[float, _Part], constants: frozenset[int]) -> _Part | None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ag
@@ -32,6 +32,8 @@ ROOTS: dict[str, Callable[[list[Value]], Value]] = {
     "softmax": lambda xs: ag.sumprod(ag.softmax(xs), range(1, 1 + len(xs))),
     "log_softmax": lambda xs: ag.sumprod(ag.log_softmax(xs), range(1, 1 + len(xs))),
     "cross_entropy": lambda xs: nn.cross_entropy(xs, 1) * 2.0,
+    "var": ag.var,
+    "std": lambda xs: ag.std(xs, 0) * 2.0,
 }
 HELPERS = {"exp_difference", "fsum", "log1p", "log", "/"}
 
@@ -44,6 +46,7 @@ HELPERS = {"exp_difference", "fsum", "log1p", "log", "/"}
 @example(numbers=[-0.75, -0.5])  # near 0 logsumexp adds its rounding error
 @example(numbers=[800.0, -800.0])
 def test_a_function_is_one_node_for_each_result(function: str, numbers: list[float]) -> None:
+    assume(function != "std" or len({*numbers}) > 1)  # that of equal numbers is recorded as a length
     xs = named(numbers)
     root = ROOTS[function](xs)
     root.backward()
@@ -67,6 +70,27 @@ def test_the_input_that_a_result_belongs_to_is_written_first() -> None:
     for target, order in enumerate(["x0, x1, x2", "x1, x0, x2", "x2, x1, x0"]):
         assert f"cross_entropy({order})" in viz.draw(nn.cross_entropy([a, b, c], target)).svg
     assert "which is log(sum(exp(x))) - x[0] of its inputs x" in viz.draw(nn.cross_entropy([a, b, c], 0)).svg
+
+
+def test_a_variance_has_no_rounding_noise_in_its_picture() -> None:
+    xs = named([1.0, 2.0, 4.0])
+    root = ag.var(xs)
+    root.backward()
+    svg = viz.draw(root).svg
+    assert "which is sum((x - mean(x))**2) / (n - correction) of its inputs x" in svg
+    assert "e-1" not in svg
+
+
+@pytest.mark.parametrize(
+    ("ones", "share", "helpers"), [((1.0, 1.0), -2.0, 13), ((1.0, 2.0), -2.0, 0), ((1.0, 1.0), -3.0, 0)]
+)
+def test_what_only_resembles_a_variance_is_shown_as_recorded(
+    ones: tuple[float, float], share: float, helpers: int
+) -> None:
+    a, b = named([1.0, 2.0])
+    p, q = a - 1.5, b - 1.5
+    error = ag.sumprod([a, b, 1.5], [*ones, -2.0])
+    assert drawn(ag.sumprod([p, q, error], [p, q, error / share]) / 1.0).helpers == helpers
 
 
 def test_the_derivatives_are_those_of_the_function() -> None:
