@@ -423,14 +423,13 @@
     svg.style.height = `${natural.height * scale}px`;
   }
 
-  function show(group) {
+  function show(group, behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth") {
     if (!group) return;
     const box = group.getBoundingClientRect();
     const frame = picture.getBoundingClientRect();
     const off = (low, high, from, to) => (low < from + 16 ? low - from - 60 : high > to - 16 ? high - to + 60 : 0);
     const [x, y] = [off(box.left, box.right, frame.left, frame.right), off(box.top, box.bottom, frame.top, frame.bottom)];
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    if (x || y) picture.scrollBy({ left: x, top: y, behavior: still ? "auto" : "smooth" });
+    if (x || y) picture.scrollBy({ left: x, top: y, behavior });
   }
 
   // ---- Wiring --------------------------------------------------------------------------------------------------------
@@ -471,4 +470,6 @@
   svg.setAttribute("aria-label", storyboard.words.summary);
   fit(LEGIBLE);
   render();
+  // Of a picture larger than the window, the part around the root says more than a column of leaves.
+  show(nodes.at(-1).group, "instant");
 })();

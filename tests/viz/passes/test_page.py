@@ -647,6 +647,22 @@ def test_the_zoom_buttons_cover_nothing(browser: Browser, file: Path, width: int
 
 
 @needs_chromium
+def test_a_large_picture_opens_on_its_root(browser: Browser, tmp_path: Path) -> None:
+    root = nn.MLP(8, [8, 8, 1], rng=0)([0.5] * 8)
+    drawn = page(root)
+    tab = browser.open(drawn.save(tmp_path / "page.html"), width=1200)
+    last = max(map(int, re.findall(r'data-node="(\d+)"', drawn.html)))
+    seen = (
+        "(e => { const b = e.getBoundingClientRect(), f = document.querySelector('#picture').getBoundingClientRect();"
+        "return b.left >= f.left && b.right <= f.right && b.top >= f.top && b.bottom <= f.bottom })"
+    )
+    assert tab.run(f"""{seen}(document.querySelector('[data-node="{last}"]'))""")
+    assert tab.run("document.documentElement.scrollTop + document.documentElement.scrollLeft") == 0
+    assert tab.complaints == []
+    tab.close()
+
+
+@needs_chromium
 @pytest.mark.parametrize("height", [420, 800])
 def test_long_sentences_stay_inside_their_panels(browser: Browser, tmp_path: Path, height: int) -> None:
     """The last step of the loss of a network, with a node selected."""
