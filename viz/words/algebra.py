@@ -22,6 +22,7 @@ from functools import reduce
 from typing import Any, Final, TypeAlias
 
 from autograd_core import TABLE, Op
+from viz.words.op_traits import LOGARITHMS, NOT_NEGATIVE, POSITIVE, WITH_POLES
 
 Pairs: TypeAlias = Iterable[tuple["Term", Fraction | int]]
 """Terms with their weights, or factors with their exponents."""
@@ -30,17 +31,6 @@ SYMBOL, SUM, PRODUCT, CALL, SLOPE = "symbol", "sum", "product", "call", "slope"
 
 MOST_MERGED: Final = 12
 """Terms up to which a sum or a product inside another one becomes part of it, so that long chains take linear time."""
-
-POSITIVE: Final = frozenset({"exp", "exp2", "cosh", "sigmoid", "softplus", "normal_pdf", "normal_cdf", "shift"})
-NOT_NEGATIVE: Final = frozenset({"abs", "sqrt", "relu", "relu6", "hardsigmoid"})
-WITH_POLES: Final = frozenset(
-    {
-        *("div", "reciprocal", "pow", "mod", "fmod", "remainder", "floordiv", "log_base", "tan", "atan2"),
-        *("gamma", "lgamma", "digamma", "polygamma", "cauchy", "cauchy_da", "cauchy_db"),
-        *("exp_quotient", "exp_quotient_da", "exp_quotient_db"),
-    }
-)
-"""Ops that have no value at some points of their domain."""
 
 RANGE: Final = Fraction(2) ** 1000
 """Weights from its reciprocal up to it are multiplied out; floats hold them."""
@@ -244,6 +234,8 @@ class Algebra:
             else:
                 weights[term] = weights.get(term, Fraction(0)) + weight
         kept = _without_zeros(weights) if 0 in weights.values() else weights
+        if any(map(_keeps_a_pole, kept)) and (simpler := self._beside_others(kept)) != kept:
+            return self.sum(simpler.items())
         if len(kept) == 1 and next(iter(kept.values())) == 1:
             return next(iter(kept))
         return self._without_shift(self._term(SUM, None, kept, kept.values()))
@@ -277,6 +269,20 @@ class Algebra:
             return kept[0][0]
         return self._term(PRODUCT, None, [factor for factor, _ in kept], [e for _, e in kept])
 
+    def _beside_others(self, weights: dict[Term, Fraction]) -> dict[Term, Fraction]:
+        """Terms with weights, in which what other terms need not to be 0 is cancelled: in `log(x) + x/x`, it is x."""
+        needed = set[Term]().union(*(_conditions(term) for term in weights if not _keeps_a_pole(term)))
+        simpler: dict[Term, Fraction] = {}
+        for term, weight in weights.items():
+            totals: dict[Term, int] = {}
+            for factor, e in term.factors:
+                totals[factor] = totals.get(factor, 0) + e
+            loose = [(factor, e) for factor, e in term.factors if factor not in needed]
+            new = self.powers([*loose, *((f, e) for f, e in totals.items() if f in needed)])
+            new = new if _keeps_a_pole(term) else term
+            simpler[new] = simpler.get(new, Fraction(0)) + weight
+        return simpler
+
     def _without_shift(self, term: Term) -> Term:
         """A sum of exponentials relative to an origin, as the sum of the exponentials times one for the origin."""
         shifts = {f: e for part, _ in term.terms for f, e in part.factors if _is_shift(f) and e < 0}
@@ -304,6 +310,11 @@ def _is_shift(term: Term) -> bool:
     return term.kind == CALL and term.head is SHIFT
 
 
+def _keeps_a_pole(term: Term) -> bool:
+    """Whether a term is a product with the same factor above and below the line."""
+    return term.kind == PRODUCT and len(set(term.parts)) < len(term.parts)
+
+
 def _without_zeros(weights: dict[Term, Fraction]) -> dict[Term, Fraction]:
     """Terms with weights, without those of weight 0 that have a value wherever the others have one."""
     has_value = set[Term]().union(*(_conditions(term) for term, weight in weights.items() if weight))
@@ -321,6 +332,8 @@ def _conditions(term: Term) -> set[Term]:
             found.update(part for part, exponent in inner.pairs if exponent < 0 and part.sign != ABOVE)
         elif not _is_total_at_the_top(inner):
             found.add(inner)
+            if inner.kind == CALL and inner.head.name in LOGARITHMS:
+                found.update(part for part, _ in inner.parts[0].factors)
         waiting += [part for part in inner.parts if part not in met]
         met.update(inner.parts)
     return found

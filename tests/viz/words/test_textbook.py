@@ -63,6 +63,8 @@ FORMULAS: Final = (
     ("softmax(1/u, v)[1]", "v"),
     ("clamp(w*x + b, 0, 1)", "w"),
     ("atan2(y, 2)", "y"),
+    ("x*log(x) - x", "x"),
+    ("-p*log(p) - (1 - p)*log(1 - p)", "p"),
 )
 """Expressions that a textbook contains, and what they are differentiated by."""
 
@@ -170,6 +172,9 @@ X, Y = Value(0.0, label="x"), Value(0.5, label="y")
         (X / X**2, r"\frac{1}{x}"),
         (1.0 / X - 1.0 / X, r"\frac{0}{x}"),
         (ag.log(X) * 0.0, r"0 \ln\left(x\right)"),
+        (ag.log(Y) + X / X, r"\ln\left(y\right) + \frac{x}{x}"),
+        (X / X + X**2 / X, r"\frac{x}{x} + \frac{x^2}{x}"),
+        (ag.log(X) + X / X, r"\ln\left(x\right) + 1"),
         (X - X, "0"),
         ((X + math.inf) - math.inf, r"x + 0 \infty"),
         (X * math.nan, r"x \cdot \mathrm{nan}"),

@@ -6,7 +6,8 @@ import math
 import pytest
 
 from autograd_core import TABLE, Op
-from viz.words.algebra import NOT_NEGATIVE, POSITIVE, WITH_POLES, Algebra
+from viz.words.algebra import Algebra
+from viz.words.op_traits import LOGARITHMS, NOT_NEGATIVE, POSITIVE, WITH_POLES
 
 NUMBERS = (*(i / 2 for i in range(-8, 9)), 0.3, -0.3, 20.0, -20.0)
 
@@ -41,4 +42,4 @@ def test_an_op_that_counts_as_defined_everywhere_has_values_everywhere(op: Op) -
 
 
 def test_the_lists_name_rows() -> None:
-    assert (POSITIVE | NOT_NEGATIVE | WITH_POLES) - TABLE.keys() == {"shift"}
+    assert (POSITIVE | NOT_NEGATIVE | WITH_POLES | LOGARITHMS) - TABLE.keys() == {"shift"}
