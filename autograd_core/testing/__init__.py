@@ -49,12 +49,14 @@ if TYPE_CHECKING:
     from autograd_core.testing.check import check_grads as check_grads
     from autograd_core.testing.op_check import check_op as check_op
     from autograd_core.testing.report import GradientMismatch as GradientMismatch
+    from autograd_core.testing.report import GradientUnverified as GradientUnverified
     from autograd_core.testing.report import GradReport as GradReport
     from autograd_core.testing.report import Verdict as Verdict
 
 _HOMES: Final = {
     "GradReport": "report",
     "GradientMismatch": "report",
+    "GradientUnverified": "report",
     "Verdict": "report",
     "check_grads": "check",
     "check_op": "op_check",

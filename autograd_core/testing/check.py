@@ -66,8 +66,8 @@ def check_grads(
             runs on Values, and the derivatives of the engine are checked. With `grad` it gets plain numbers and
             arrays, and may use any library.
         args: the point. Values in it are replaced by their numbers, and are not changed. With `grad` they may contain
-            PyTorch tensors and JAX arrays, which are passed on as such. Use 64 bits: with 32 bits only three digits of
-            a gradient can be checked.
+            PyTorch tensors and JAX arrays, which are passed on as such. Use 64 bits: with 32 bits only three to five
+            digits of a gradient can be checked.
         grad: `grad(*args)` returns the gradient to check. Its form is that of the argument, a tuple of such forms for
             several arguments, or that of the first argument alone. An array may replace a list.
         order: the highest order of derivatives to check, from 1 to 3.
@@ -76,9 +76,10 @@ def check_grads(
             differences; `"directions"`, central differences along random directions. The default `"auto"` uses replay
             for a graph if mpmath has all its ops. For a black box it uses the complex step if the function runs on
             complex numbers, else central differences, along directions if there are more than 200 numbers.
-        rtol: the relative tolerance; by default 1e-12 for replay, 1e-10 for the complex step, 1e-5 for differences.
-        atol: the absolute tolerance; by default the rounding error of the terms for replay, 1e-14 for the complex
-            step, 1e-7 for differences.
+        rtol: the relative tolerance; by default 1e-12 for replay, 1e-10 for the complex step, 2e-7 for differences.
+        atol: the absolute tolerance; by default the rounding error of the terms for replay, that of the largest
+            derivative or the value for the complex step, 0 for differences. The measured error of a difference is
+            added to both.
         kinks: `"accept"` any number between the one-sided derivatives, `"refuse"` kinks, or `"skip"` them.
         domain: the closed interval in which differences may move each number; by default unbounded.
         argnums: the indices of the arguments to differentiate with respect to; by default all.
@@ -89,6 +90,8 @@ def check_grads(
 
     Raises:
         GradientMismatch: if a derivative is wrong; it carries the report.
+        GradientUnverified: if none is wrong, but one cannot be verified, because the values of the function are too
+            inexact; a subclass of the former.
         InputError: if an option is invalid, or there are no numbers to differentiate with respect to.
         ShapeError: if the form of the gradient differs from that of the arguments; the message names the first
             difference.

@@ -18,6 +18,18 @@ from autograd_core.testing.explain import Explainer
 from autograd_core.testing.flat_function import FlatFunction
 from autograd_core.testing.report import Entry, Verdict
 
+RTOL: Final = 2e-7
+"""The relative tolerance of differences: a little more than the rounding of a gradient in 32 bits."""
+
+ERRORS: Final = 3.0
+"""The measured error of a difference times this is tolerated."""
+
+PART: Final = 1e-3
+"""A derivative is known if its measured error is at most this part of the largest derivative."""
+
+REFUTED: Final = 10.0
+"""A derivative is called wrong if its distance is more than the measured error times this."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -78,7 +90,7 @@ class Comparator:
             estimate.step,
             allowed,
             verdict,
-            (self.explainer.hint(derivatives.gradient, numeric, index) if wrong else "") or _ADVICE.get(verdict, ""),
+            (self.explainer.hint(derivatives.gradient, numeric, index) if wrong else "") or _advice(verdict, estimate),
             self.explainer.suspect(index) if wrong else "",
             self.rules.output,
             accepted,
@@ -90,18 +102,27 @@ class Comparator:
         _, left, right, step, *_ = estimate
         return Entry(
             name, (), self.rules.order, mode, analytic, estimate.derivative, left, right, step, allowed, verdict,
-            _ADVICE.get(verdict, ""), "", self.rules.output, accepted,
+            _advice(verdict, estimate), "", self.rules.output, accepted,
         )  # fmt: skip
 
-    def central(self, index: int) -> Estimate:
-        """Return the derivative with respect to one number, by central differences."""
-        return central(self.function.number, self.function.point, index, self.rules.domain)
+    def central(self, index: int, claimed: float = math.nan) -> Estimate:
+        """Return the derivative with respect to one number by differences; `claimed` is the one to confirm."""
+        found = central(self.function.number, self.function.point, index, self.rules.domain, claimed)
+        known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
+        return found._replace(verdict=Verdict.OK) if known else found
 
-    def allowed(self, estimate: Estimate, analytic: float) -> float:
-        """Return the tolerance around a difference quotient; it includes the error of the quotient up to a bound."""
-        size = max((abs(x) for x in (estimate.derivative, analytic) if math.isfinite(x)), default=0.0)
-        doubt = estimate.uncertainty if math.isfinite(estimate.uncertainty) else 0.0
-        return self.rules.allowed(estimate.derivative, 1e-5, 1e-7) + min(3.0 * doubt, max(1e-3 * size, 1e-5))
+    def _largest(self) -> float:
+        gradients = (derivatives.gradient for derivatives in self.analytic)
+        return max((abs(x) for gradient in gradients for x in gradient if math.isfinite(x)), default=0.0)
+
+    def allowed(self, estimate: Estimate, size: float | None = None) -> float:
+        """Return the tolerance around a difference quotient, which includes its error if the derivative is known.
+
+        `size` is the size of the derivative, by default its absolute value.
+        """
+        known = estimate.verdict is not Verdict.NOISE and math.isfinite(estimate.uncertainty)
+        doubt = ERRORS * estimate.uncertainty if known else 0.0
+        return self.rules.allowed(estimate.derivative if size is None else size, RTOL, 0.0) + doubt
 
 
 _ADVICE: Final = {
@@ -109,8 +130,14 @@ _ADVICE: Final = {
     Verdict.JUMP: "not differentiable here: the function is discontinuous",
     Verdict.OUTSIDE: "the function is not defined on both sides of this point: choose one inside its domain",
     Verdict.NAN: "the function is nan here: choose another point",
-    Verdict.NOISE: "the values of the function are too inexact for a verdict: compute it in 64 bits, or raise rtol",
+    Verdict.NOISE: "cannot tell: the values of the function give the derivative to ±{0:.2g} only; "
+    "compute them in 64 bits, choose another point, or pass an rtol or atol that is enough",
 }
+
+
+def _advice(verdict: Verdict, estimate: Estimate) -> str:
+    """Return what to do about a verdict; "" if there is nothing to do."""
+    return _ADVICE.get(verdict, "").format(max(estimate.uncertainty, estimate.doubt))
 
 
 def judge(analytic: float, estimate: Estimate, allowed: float, kinks: str) -> tuple[Verdict, bool]:
@@ -124,12 +151,13 @@ def judge(analytic: float, estimate: Estimate, allowed: float, kinks: str) -> tu
             between = min(sides) - allowed <= analytic <= max(sides) + allowed
             return (found, True) if between else (Verdict.MISMATCH, False)
         return found, any(abs(analytic - side) <= allowed for side in sides)
-    if analytic == true or abs(analytic - true) <= allowed:
+    known = found is not Verdict.NOISE or estimate.uncertainty <= allowed
+    if analytic == true or (abs(analytic - true) <= allowed and known):
         return Verdict.OK, False
     if found in (Verdict.OUTSIDE, Verdict.NAN):
         return found, False
     if math.isnan(analytic) or math.isnan(true):
         return Verdict.NAN, False
-    if abs(analytic - true) <= 10.0 * estimate.uncertainty:
+    if abs(analytic - true) <= max(REFUTED * estimate.uncertainty, allowed, estimate.doubt):
         return Verdict.NOISE, False
     return Verdict.MISMATCH, False

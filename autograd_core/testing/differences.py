@@ -5,25 +5,28 @@ difference of the two estimates the error of the formula, `eps * |f| / h` that o
 formula is larger, the step is divided by 8. The divisor is the distance of the two floats, which is not `2h`.
 
 The one-sided derivatives come from the same values. In a smooth function they approach each other as the step is
-halved. At a kink they stay apart, and at a jump one of them grows as `1/h`. If none of these patterns appears at any
-step, the function is noise at this scale.
+halved. At a kink they stay apart, and at a jump one of them grows as `1/h`.
 
-For functions that run on complex numbers `complex_step` is exact up to rounding. `Im f(x + ih) / h` has no subtraction,
-so `h` can be 1e-20 (Squire and Trapp, SIAM Review 40 (1998) 110-112).
+A derivative that is claimed is compared before with an extrapolation of three long steps, whose rounding is small. A
+few steps are enough if they confirm it to all digits that count. If they do not, or if none of the patterns appears at
+any step, `ladder` gives a second opinion from the steps of all scales. It is also the answer
+for a function whose values are rounded or noisy, for which the steps above are too short.
 """
 
 from __future__ import annotations
 
 import math
-import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
+from autograd_core.testing import ladder
 from autograd_core.testing.report import Verdict
 
 STEP: Final = 1e-6
-COMPLEX_STEP: Final = 1e-20
+GLANCE: Final = 2.0**-5
+"""The longest of the steps that are tried first if a derivative is claimed."""
+
 SHRINK: Final = 8.0
 LEVELS: Final = 7
 """The largest number of steps; each is the one before divided by `SHRINK`."""
@@ -34,8 +37,8 @@ ROUNDING: Final = 8 * 2.0**-52
 SETTLED: Final = 1e-8
 """Below this relative error of the formula no shorter step is tried."""
 
-HARMLESS: Final = 1e-6
-"""Noise that causes at most this relative error is not reported."""
+CONFIRMED: Final = 1e-7
+"""A derivative that a few steps confirm up to this relative distance needs no second opinion."""
 
 NAN: Final = math.nan
 
@@ -50,7 +53,9 @@ class Estimate(NamedTuple):
         right: the derivative from above, nan if the function has no values there.
         step: the step of the difference.
         uncertainty: an estimate, not a bound, of the error of the derivative.
-        verdict: `OK`, `KINK`, `JUMP`, `NOISE`, `OUTSIDE` (no values on one side or both), or `NAN`.
+        verdict: `OK`, `KINK`, `JUMP`, `NOISE` (the derivative is not known), `OUTSIDE` (no values on one side or both),
+            or `NAN`.
+        doubt: the distance up to which another scale does not exclude another derivative.
     """
 
     derivative: float
@@ -59,10 +64,15 @@ class Estimate(NamedTuple):
     step: float
     uncertainty: float
     verdict: Verdict
+    doubt: float = 0.0
 
 
 def central(
-    f: Callable[[list[float]], float], point: list[float], index: int, domain: tuple[float, float] | None = None
+    f: Callable[[list[float]], float],
+    point: list[float],
+    index: int,
+    domain: tuple[float, float] | None = None,
+    claimed: float = NAN,
 ) -> Estimate:
     """Return the derivative of `f` with respect to one input, by central differences.
 
@@ -72,6 +82,7 @@ def central(
         point: the inputs.
         index: the index of the input that varies.
         domain: the closed interval in which this input stays; by default unbounded.
+        claimed: the derivative to confirm, which saves most of the steps if it is right; by default none.
 
     >>> central(lambda xs: xs[0] * math.log(xs[1]), [2.0, 4.0], 1).verdict.value
     'ok'
@@ -81,11 +92,32 @@ def central(
     """
     x = float(point[index])
     line = _Line(lambda t: f([*point[:index], t, *point[index + 1 :]]), x, domain or (-math.inf, math.inf))
-    return line.estimate(STEP * max(1.0, abs(x)))
+    return line.estimate(STEP * max(1.0, abs(x)), claimed)
 
 
-def along(f: Callable[[list[float]], float], point: list[float], direction: list[float]) -> Estimate:
+def quotient(f: Callable[[list[float]], float], point: list[float], index: int) -> float:
+    """Return the plain central quotient: right to some digits for most functions, and cheap.
+
+    >>> round(quotient(lambda xs: xs[0] ** 2, [3.0], 0), 6)
+    6.0
+    """
+    x = float(point[index])
+    low, high = (x + sign * STEP * max(1.0, abs(x)) for sign in (-1, 1))
+    below, above = (f([*point[:index], t, *point[index + 1 :]]) for t in (low, high))
+    return (above - below) / (high - low)
+
+
+def along(
+    f: Callable[[list[float]], float],
+    point: list[float],
+    direction: list[float],
+    claimed: float = NAN,
+    size: float = NAN,
+) -> Estimate:
     """Return the derivative of `f` along a direction: that of `f(point + t * direction)` with respect to `t`.
+
+    `claimed` is the derivative to confirm, as in `central`. `size` is the size of the terms of a claim for many
+    numbers; a claim that is wrong by far is not measured thoroughly then.
 
     >>> round(along(lambda xs: xs[0] * xs[1], [2.0, 3.0], [1.0, -1.0]).derivative, 6)
     1.0
@@ -95,48 +127,11 @@ def along(f: Callable[[list[float]], float], point: list[float], direction: list
     line = _Line(
         lambda t: f([x + t * d for x, d in zip(point, direction, strict=True)]), 0.0, (-math.inf, math.inf), grain
     )
-    return line.estimate(STEP / speed if speed else STEP)
+    return line.estimate(STEP / speed if speed else STEP, claimed, size)
 
 
-def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) -> Estimate | None:
-    """Return the derivative with respect to one input by a step in the imaginary direction, or None.
-
-    None means that `f` does not run on complex numbers, such as functions of `math` and comparisons, or is not complex
-    differentiable, such as `abs`: the real part differs from the value, or the derivative from that of `central`.
-
-    >>> complex_step(lambda xs: xs[0] ** 3, [2.0], 0).derivative
-    12.0
-    >>> complex_step(lambda xs: abs(xs[0]), [2.0], 0) is None
-    True
-    """
-    value = f(list(point))
-    found = [_on_complex(f, point, index, step) for step in (COMPLEX_STEP, -COMPLEX_STEP)]
-    if not _is_real(value) or None in found:
-        return None
-    above, below = (complex(z) for z in found if z is not None)
-    if above.real != below.real or abs(above.real - value) > 1e-12 * max(abs(value), 1e-300):
-        return None
-    if above.imag != -below.imag or not math.isfinite(above.imag):
-        return None
-    derivative = above.imag / COMPLEX_STEP
-    seen = central(f, point, index)
-    if seen.verdict is not Verdict.OK or abs(seen.derivative - derivative) > 10 * seen.uncertainty + 1e-6 * abs(
-        derivative
-    ):
-        return None
-    return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
-
-
-def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, step: float) -> complex | None:
-    """Return the function at a point moved off the real line, or None unless the result is complex."""
-    try:
-        result = f([complex(x, step if i == index else 0.0) for i, x in enumerate(point)])
-    except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError):
-        return None  # made for real numbers
-    return result if isinstance(result, complex) else None
-
-
-def _is_real(value: Any) -> bool:
+def is_real(value: Any) -> bool:
+    """Return whether a value is a finite real number."""
     return not isinstance(value, complex) and math.isfinite(value)
 
 
@@ -191,57 +186,73 @@ class _Line:
         self.function = function
         self.x = x
         self.low, self.high = domain
+        self.seen: dict[float, float] = {}
         self.grain = grain
         """The rounding error of the points of the line."""
 
-    def estimate(self, step: float) -> Estimate:
-        """Return the derivative; `step` is the longest step."""
+    def estimate(self, step: float, claimed: float, size: float = NAN) -> Estimate:
+        """Return the derivative; `step` is the longest of the few short steps."""
         if not self.low <= self.x <= self.high:
             return _unknown(Verdict.OUTSIDE)
         here = self.function(self.x)
-        if not _is_real(here):
+        if not is_real(here):
             return _unknown(Verdict.NAN)
         here = float(here)
-        levels: list[_Level] = []
+        if not math.isnan(claimed):
+            seen = self._glance(here, step / STEP * GLANCE)
+            if seen is not None and (_is_final(seen, claimed, size) or _is_refuted(seen, claimed, size)):
+                return seen
+        levels = list(self._short_steps(here, step))
+        found = _judge(levels)
+        final = found is not None and _is_final(found, claimed, size)
+        return found if found is not None and final else self._second_opinion(found, step, claimed)
+
+    def _glance(self, here: float, step: float) -> Estimate | None:
+        """Return the derivative by three long steps, extrapolated twice; None unless the function is smooth there."""
+        rough, fine = self._level(here, step), self._level(here, step / 2)
+        if not (rough.is_smooth and fine.is_smooth):
+            return None
+        a, b = (level.fine + (level.fine - level.rough) / 3 for level in (rough, fine))
+        error = abs(b - a) / 4 + 4 * fine.noise
+        return Estimate(b + (b - a) / 15, fine.left, fine.right, step / 2, error, Verdict.OK)
+
+    def _short_steps(self, here: float, step: float) -> Iterator[_Level]:
         for _ in range(LEVELS):
-            levels.append(self._level(here, step))
-            if levels[-1].is_settled:
+            level = self._level(here, step)
+            yield level
+            if level.is_settled:
                 break
             step /= SHRINK
-        return self._judge(here, levels)
 
-    def _judge(self, here: float, levels: Sequence[_Level]) -> Estimate:
-        """Return the derivative or the reason why there is none, from the quotients of all steps."""
-        first = levels[0]
-        if self._is_single(here, first):
-            return self._by_longer_steps(here, levels)
-        if first.is_settled:
-            return _smooth(first)
-        two_sided = [level for level in levels if level.is_two_sided]
-        if not two_sided:
-            return _one_sided(levels)
-        if not two_sided[0].is_smooth:
-            # Levels at which rounding hides the gap of a longer step are ignored.
-            seen = max(abs(two_sided[0].gap), abs(two_sided[0].half_gap))
-            two_sided = [level for level in two_sided if 16 * level.noise <= seen] or two_sided
-        smooth = [level for level in two_sided if level.is_smooth]
-        if not smooth:
-            return _broken(two_sided) or self._by_longer_steps(here, levels)
-        best = min(smooth, key=lambda level: level.uncertainty)
-        if _grows([level.fine for level in two_sided], 1.3) and best.uncertainty > 0.1 * abs(best.fine):
-            return _vertical(two_sided)
-        if self._is_noisy(here, two_sided[0].step) and not self._is_precise(here, best):
-            return self._by_longer_steps(here, levels)
-        return _smooth(best)
+    def _second_opinion(self, found: Estimate | None, step: float, claimed: float) -> Estimate:
+        """Return the slope by steps of all scales, or what was found if they do not contradict it."""
+        size = step / STEP
+        measured = ladder.slope(self._value, self.x, size / 2, ladder.EPSILON * (abs(self.x) or size), self.grain)
+        if measured is None:
+            return found or _unknown(Verdict.NOISE)
+        verdict = Verdict.OK if measured.is_known else Verdict.NOISE
+        estimate = Estimate(measured.value, NAN, NAN, measured.step, measured.error, verdict, measured.doubt)
+        if found is None:
+            return estimate
+        if found.verdict is not Verdict.OK and not measured.is_rounded:
+            agrees = abs(claimed - measured.value) <= CONFIRMED * abs(claimed) + measured.error
+            better = agrees or found.verdict is Verdict.OUTSIDE
+            return estimate if measured.is_known and better else found
+        return estimate._replace(left=found.left, right=found.right)
 
     def _value(self, t: float) -> float:
+        if t not in self.seen:
+            self.seen[t] = self._new_value(t)
+        return self.seen[t]
+
+    def _new_value(self, t: float) -> float:
         if not self.low <= t <= self.high:
             return NAN
         try:
             value = self.function(t)
         except (ArithmeticError, ValueError):
             return NAN  # outside the domain, which is then reported
-        return float(value) if _is_real(value) else NAN
+        return float(value) if is_real(value) else NAN
 
     def _level(self, here: float, step: float) -> _Level:
         """Return the quotients for a step and its half."""
@@ -264,50 +275,40 @@ class _Line:
             noise,
         )
 
-    # Noise.
 
-    def _is_single(self, here: float, level: _Level) -> bool:
-        """Return whether the function is computed in single precision, for which the steps are too short."""
-        if not _fits_single(here) or level.rough == 0:
-            return False
-        values = [self._value(self.x + level.step * i / 8) for i in range(-8, 9)]
-        # The few values of a step function may be such numbers by chance.
-        return len(set(values)) > 3 and all(map(_fits_single, values))
+def _is_final(found: Estimate, claimed: float, size: float) -> bool:
+    """Return whether a few steps are enough: they confirm the claim, as precisely as terms of the size allow."""
+    if found.verdict is not Verdict.OK:
+        return math.isnan(claimed) or min(found.left, found.right) <= claimed <= max(found.left, found.right)
+    # Values that do not change may be rounded, and then say nothing about a slope.
+    most = CONFIRMED * (abs(found.derivative) if math.isnan(size) else size)
+    return found.derivative != 0 and abs(found.derivative - claimed) + found.uncertainty <= most
 
-    def _second_differences(self, reach: float) -> list[float]:
-        """Return the second differences of the values at 17 points around the point that exceed rounding."""
-        values = [self._value(self.x + reach * i / 8) for i in range(-8, 9)]
-        if any(map(math.isnan, values)):
-            return []
-        bends = [a - 2 * b + c for a, b, c in zip(values, values[1:], values[2:], strict=False)]
-        visible = ROUNDING * _size(values)
-        return [gap for gap in bends if abs(gap) > visible]
 
-    def _is_noisy(self, here: float, step: float) -> bool:
-        """Return whether the curvature alternates at this scale or the next: a kink bends once, a jump twice."""
-        return max(_sign_changes(self._second_differences(reach)) for reach in (step, step / SHRINK)) >= 3
+def _is_refuted(found: Estimate, claimed: float, size: float) -> bool:
+    """Return whether a claim for many numbers is wrong by far, so that these are worth a search."""
+    return abs(found.derivative - claimed) > max(1e-4 * size, 1e3 * found.uncertainty)
 
-    def _is_precise(self, here: float, level: _Level) -> bool:
-        """Return whether this level has a precise derivative and the curvature does not alternate."""
-        return level.uncertainty < 1e-4 * abs(level.fine) and _sign_changes(self._second_differences(level.step)) == 0
 
-    def _by_longer_steps(self, here: float, levels: Sequence[_Level]) -> Estimate:
-        """Return the best estimate of longer steps, for a function that is noise near the point."""
-        near = levels[0].step
-        values = [self._value(self.x + near * i / 8) for i in range(-8, 9)]
-        values = [v for v in values if not math.isnan(v)]
-        amplitude = max((abs(b) for b in self._second_differences(near)), default=0.0)
-        if all(map(_fits_single, values)):
-            amplitude = max(amplitude, 2.0**-22 * _size(values))
-        far = [self._level(here, near * SHRINK**k) for k in range(5)]
-        reachable = [level._replace(noise=level.noise + amplitude / level.step) for level in far if level.is_two_sided]
-        if not reachable:
-            return _unknown(Verdict.NOISE)
-        best = min(reachable, key=lambda level: level.uncertainty)
-        found = _smooth(best)
-        # Cancelling terms leave more noise than the values suggest, but rarely enough to matter.
-        known = found.uncertainty <= HARMLESS * abs(found.derivative) + 0.01 * HARMLESS
-        return found if known else found._replace(verdict=Verdict.NOISE)
+def _judge(levels: Sequence[_Level]) -> Estimate | None:
+    """Return the derivative or the reason why there is none, from the quotients of a few steps; None if unclear."""
+    first = levels[0]
+    if first.is_settled:
+        return _smooth(first)
+    two_sided = [level for level in levels if level.is_two_sided]
+    if not two_sided:
+        return _one_sided(levels)
+    if not two_sided[0].is_smooth:
+        # Levels at which rounding hides the gap of a longer step are ignored.
+        seen = max(abs(two_sided[0].gap), abs(two_sided[0].half_gap))
+        two_sided = [level for level in two_sided if 16 * level.noise <= seen] or two_sided
+    smooth = [level for level in two_sided if level.is_smooth]
+    if not smooth:
+        return _broken(two_sided)
+    best = min(smooth, key=lambda level: level.uncertainty)
+    if _grows([level.fine for level in two_sided], 1.3) and best.uncertainty > 0.1 * abs(best.fine):
+        return _vertical(two_sided)
+    return _smooth(best)
 
 
 def _quotient(above: float, below: float, distance: float) -> float:
@@ -316,16 +317,6 @@ def _quotient(above: float, below: float, distance: float) -> float:
 
 def _size(numbers: Iterable[float]) -> float:
     return max((abs(x) for x in numbers if not math.isnan(x)), default=0.0)
-
-
-def _fits_single(x: float) -> bool:
-    """Return whether a number is representable in single precision."""
-    return abs(x) < 3e38 and struct.unpack("f", struct.pack("f", x))[0] == x
-
-
-def _sign_changes(bends: Sequence[float]) -> int:
-    """Return the number of sign changes."""
-    return sum(1 for a, b in pairwise(bends) if a * b < 0)
 
 
 def _unknown(verdict: Verdict) -> Estimate:

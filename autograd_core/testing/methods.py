@@ -22,7 +22,8 @@ from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.analytic import AnalyticDerivatives, tangent
 from autograd_core.testing.comparison import Comparator, judge
-from autograd_core.testing.differences import Estimate, along, complex_step
+from autograd_core.testing.complex_step import complex_step
+from autograd_core.testing.differences import Estimate, along
 from autograd_core.testing.flat_function import name_of
 from autograd_core.testing.replay import recorded_inputs, replay
 from autograd_core.testing.report import SHOWN, Entry, Verdict
@@ -91,9 +92,9 @@ def _compared(
                 left -= 1
                 estimate = _from_both_sides(comparator, i, true)
                 if estimate.derivative != true:
-                    allowed = max(allowed, comparator.allowed(estimate, analytic))
+                    allowed = max(allowed, comparator.allowed(estimate))
         elif i in sides:
-            allowed = comparator.allowed(estimate, analytic)
+            allowed = comparator.allowed(estimate)
         entries.append(comparator.entry(i, derivatives, estimate, allowed, truth))
     return entries
 
@@ -247,7 +248,7 @@ def _with_graph_hint(entry: Entry, on_kinks: bool) -> Entry:
 
 def by_central(comparator: Comparator) -> list[Entry]:
     """Compare with a central difference for each number."""
-    return _by_estimates(comparator, comparator.central)
+    return _by_estimates(comparator, comparator.central, comparator.allowed)
 
 
 def by_complex_step(comparator: Comparator) -> list[Entry]:
@@ -273,31 +274,30 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
         if estimate is None:
             return None
         found.append(estimate)
-    derivatives = AnalyticDerivatives("", [estimate.derivative for estimate in found], [])
-    if _disagrees(comparator, derivatives, range(len(found))):
+    slopes = [estimate.derivative for estimate in found]
+    if _disagrees(comparator, AnalyticDerivatives("", slopes, []), range(len(found))):
         return None  # the function drops imaginary parts
-    return _by_estimates(comparator, lambda i: found[i], 1e-10, 1e-14)
+    # Terms that cancel in one derivative have the size of the others, or of the value.
+    point = comparator.function.point
+    size = max(map(abs, (comparator.function.number(point) / max(1.0, *map(abs, point)), *slopes)))
+
+    def allowed(estimate: Estimate) -> float:
+        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size)
+
+    return _by_estimates(comparator, lambda i, _: found[i], allowed)
 
 
 def _by_estimates(
-    comparator: Comparator, estimate_of: Callable[[int], Estimate], rtol: float | None = None, atol: float = 0.0
+    comparator: Comparator, estimate_of: Callable[[int, float], Estimate], allowed_of: Callable[[Estimate], float]
 ) -> list[Entry]:
     """Return one entry for each number, from an independent estimate of its derivative."""
-    estimates = [estimate_of(i) for i in range(len(comparator.function.point))]
-    numeric = [estimate.derivative for estimate in estimates]
     entries: list[Entry] = []
     for derivatives in comparator.analytic:
-        for i, analytic in enumerate(derivatives.gradient):
-            estimate = estimates[i]
-            if rtol is None:
-                allowed = comparator.allowed(estimate, analytic)
-            else:
-                allowed = comparator.rules.allowed(estimate.derivative, rtol, atol)
-                if not abs(analytic - estimate.derivative) <= allowed and len(entries) < MOST_SIDES:
-                    seen = comparator.central(i)
-                    estimate = estimate._replace(left=seen.left, right=seen.right)
+        estimates = [estimate_of(i, analytic) for i, analytic in enumerate(derivatives.gradient)]
+        numeric = [estimate.derivative for estimate in estimates]
+        margins = [allowed_of(estimate) for estimate in estimates]
+        for i, (estimate, allowed) in enumerate(zip(estimates, margins, strict=True)):
             entries.append(comparator.entry(i, derivatives, estimate, allowed, numeric))
-        margins = [comparator.allowed(estimate, 0.0) for estimate in estimates]
         entries += _compared_along(comparator, derivatives, numeric, margins)
     return entries
 
@@ -315,8 +315,8 @@ def by_directions(comparator: Comparator) -> list[Entry]:
             if share:
                 entries += _bisected_entries(comparator, derivatives, share)
         for direction, derivative in derivatives.along:
-            estimate = along(comparator.function.number, comparator.function.point, direction)
-            allowed = comparator.allowed(estimate, derivative)
+            estimate = along(comparator.function.number, comparator.function.point, direction, derivative)
+            allowed = comparator.allowed(estimate)
             entries.append(comparator.direction("random direction", derivatives.mode, derivative, estimate, allowed))
     return entries
 
@@ -331,11 +331,11 @@ def _bisected_entries(comparator: Comparator, derivatives: AnalyticDerivatives, 
         entry = comparator.direction(name, derivatives.mode, expected, estimate, allowed)
         return [entry] if entry.ok else []
     numeric = [NAN] * len(derivatives.gradient)
-    estimates = {i: comparator.central(i) for i in found}
+    estimates = {i: comparator.central(i, derivatives.gradient[i]) for i in found}
     for i, estimate in estimates.items():
         numeric[i] = estimate.derivative
     return [
-        comparator.entry(i, derivatives, estimate, comparator.allowed(estimate, derivatives.gradient[i]), numeric)
+        comparator.entry(i, derivatives, estimate, comparator.allowed(estimate), numeric)
         for i, estimate in estimates.items()
     ]
 
@@ -344,9 +344,9 @@ def _disagrees(comparator: Comparator, derivatives: AnalyticDerivatives, indices
     """Return whether the derivatives with respect to these numbers disagree along a random direction."""
     expected, estimate, allowed = _compare_direction(comparator, derivatives, indices)
     if len(indices) == 1:
-        estimate = comparator.central(indices[0])
         expected = derivatives.gradient[indices[0]]
-        allowed = comparator.allowed(estimate, expected)
+        estimate = comparator.central(indices[0], expected)
+        allowed = comparator.allowed(estimate)
     verdict, accepted = judge(expected, estimate, allowed, comparator.rules.kinks)
     if verdict is Verdict.OK or accepted:
         return False
@@ -361,10 +361,9 @@ def _compare_direction(
     for i in indices:
         direction[i] = comparator.rules.rng.uniform(0.5, 1.0) * comparator.rules.rng.choice((-1.0, 1.0))
     parts = [derivatives.gradient[i] * direction[i] for i in indices]
-    estimate = along(comparator.function.number, comparator.function.point, direction)
-    norm = math.sqrt(sum(x * x for x in parts))
-    slack = 10.0 * estimate.uncertainty if math.isfinite(estimate.uncertainty) else 0.0
-    return sum(parts), estimate, comparator.rules.allowed(norm, 1e-6, 1e-7) + min(slack, 1e-2 * norm)
+    size = math.sqrt(sum(x * x for x in parts))
+    estimate = along(comparator.function.number, comparator.function.point, direction, sum(parts), size)
+    return sum(parts), estimate, comparator.allowed(estimate, size)
 
 
 def bisected(indices: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:

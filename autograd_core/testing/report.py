@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     """The result of one comparison.
 
     A function is not differentiable at a kink, where the derivatives from the left and from the right differ, nor at a
-    jump. Noise means that the values of the function are too inexact for a verdict.
+    jump. Noise means that the values of the function are too inexact to tell right from wrong.
     """
 
     OK = "ok"
@@ -152,6 +152,11 @@ class GradReport:
         return not self.failures
 
     @property
+    def is_unverified(self) -> bool:
+        """Whether comparisons did not pass, and all of these only because the derivative is not known well enough."""
+        return bool(self.failures) and all(entry.verdict is Verdict.NOISE for entry in self.failures)
+
+    @property
     def worst(self) -> Entry | None:
         """The comparison with the largest error relative to its tolerance; a failed one if there is one."""
         return max(self.entries, key=lambda entry: (not entry.ok, entry.excess), default=None)
@@ -206,8 +211,9 @@ class GradReport:
 
     def _failed(self) -> str:
         """Return the text of a failed report."""
+        verb = "cannot be verified" if self.is_unverified else "disagrees"
         head = (
-            f"the gradient of {self.function} disagrees in {len(self.failures):,} "
+            f"the gradient of {self.function} {verb} in {len(self.failures):,} "
             f"of {plural(len(self.entries), 'comparison')} by {self.method}"
         )
         failures = _merged(self.failures)
@@ -231,7 +237,14 @@ class GradientMismatch(AssertionError):  # noqa: N818 - a failed assertion
         self.graph = graph
 
     def __reduce__(self) -> tuple[Callable[..., GradientMismatch], tuple[GradReport]]:
-        return GradientMismatch, (self.report,)
+        return type(self), (self.report,)
+
+
+class GradientUnverified(GradientMismatch):
+    """No derivative is shown to be wrong, but one at least cannot be verified; each hint says how well it is known.
+
+    It derives from `GradientMismatch`, because a check that proves nothing does not pass either.
+    """
 
 
 LISTENERS: Final[list[Callable[[GradReport], None]]] = []
@@ -245,12 +258,13 @@ def concluded(report: Report, graph: Any = None) -> Report:
 
     Raises:
         GradientMismatch: if the check failed; it carries the report and the graph.
+        GradientUnverified: if nothing is wrong, but something cannot be verified.
     """
     __tracebackhide__ = True
     for listener in LISTENERS:
         listener(report)
     if not report:
-        raise GradientMismatch(report, graph)
+        raise (GradientUnverified if report.is_unverified else GradientMismatch)(report, graph)
     return report
 
 

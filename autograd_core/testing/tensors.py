@@ -1,8 +1,8 @@
 """Conversion between numpy arrays and the arrays of other packages: PyTorch tensors and JAX arrays.
 
 This module imports none of these packages: a tensor can exist only if its package is imported already. The functions
-of the user are called with tensors, and their gradients are read from tensors. With 32 bits, only about three digits
-of a gradient can be checked.
+of the user are called with tensors, and their gradients are read from tensors. With 32 bits, only three to five
+digits of a gradient can be checked.
 
 >>> from autograd_core.testing import check_grads
 >>> def energy(x):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import pickle
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ import autograd_core as ag
 from autograd_core import InputError, Op, OperandTypeError, ShapeError, Value, custom_gradient
 from autograd_core.graph import sweep
 from autograd_core.graph.order import topological_order
-from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads
+from autograd_core.testing import GradientMismatch, GradientUnverified, GradReport, Verdict, check_grads
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import expressions
 from wrong_rows import altered
@@ -443,13 +444,20 @@ def test_outside_of_the_domain() -> None:
     assert report.failures[0].verdict is Verdict.OUTSIDE
 
 
-def test_noise_is_called_noise() -> None:
+def test_what_the_values_cannot_decide_is_called_unverified() -> None:
     chance = random.Random(1)
-    report = failure(lambda x: x + 1e-3 * chance.random(), 2.0, grad=lambda x: 1.5)
-    assert report.failures[0].verdict is Verdict.NOISE
+    with pytest.raises(GradientUnverified, match="cannot be verified") as caught:
+        check_grads(lambda x: x + 0.1 * chance.random(), 2.0, grad=lambda x: 1.01)
+    assert caught.value.report.failures[0].verdict is Verdict.NOISE
+    assert "cannot tell: the values of the function give the derivative to ±" in caught.value.report.failures[0].hint
+    assert isinstance(pickle.loads(pickle.dumps(caught.value)), GradientUnverified)  # noqa: S301 - made here
+    assert check_grads(lambda x: x + 0.1 * chance.random(), 2.0, grad=lambda x: 1.01, atol=10.0)
+
+
+def test_noise_does_not_hide_a_wrong_derivative() -> None:
+    assert check_grads(lambda x: 1e8 + math.sin(x), 2.0, grad=math.cos)
     report = failure(lambda x: 1e8 + math.sin(x), 2.0, grad=lambda x: math.cos(x) + 0.01)
-    assert report.failures[0].verdict is Verdict.NOISE
-    assert failure(lambda x: 1e8 + math.sin(x), 2.0, grad=lambda x: 5.0).failures[0].verdict is MISMATCH
+    assert report.failures[0].verdict is MISMATCH
 
 
 def test_what_is_not_finite() -> None:

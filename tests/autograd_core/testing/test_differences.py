@@ -11,7 +11,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from autograd_core.testing.differences import Estimate, along, central, complex_step
+from autograd_core.testing.complex_step import complex_step
+from autograd_core.testing.differences import Estimate, along, central
 from autograd_core.testing.report import Verdict
 
 SMOOTH: dict[str, tuple[Callable[[float], float], Callable[[float], float], float, float]] = {
@@ -122,17 +123,18 @@ def test_features_near_the_point_do_not_count(function: Callable[[float], float]
         (lambda x: single(single(x) ** 2), 0.7, 1.4),
     ],
 )
-def test_noise(function: Callable[[float], float], x: float, slope: float) -> None:
+def test_noise_is_measured_by_longer_steps(function: Callable[[float], float], x: float, slope: float) -> None:
     found = at(function, x)
-    assert found.verdict is Verdict.NOISE
-    assert abs(found.derivative - slope) <= found.uncertainty < 1e-3
+    assert found.verdict is Verdict.OK
+    assert abs(found.derivative - slope) <= found.uncertainty < 1e-4
+    assert found.step > 1e-3
 
 
 @given(st.floats(0.5, 2.0))
-def test_single_precision_is_noticed(x: float) -> None:
+def test_single_precision_is_measured_by_longer_steps(x: float) -> None:
     found = at(lambda t: single(math.exp(single(t))), x)
-    assert found.verdict is Verdict.NOISE
-    assert abs(found.derivative - math.exp(x)) <= 1e-3 * math.exp(x)
+    assert found.verdict is Verdict.OK
+    assert abs(found.derivative - math.exp(x)) <= found.uncertainty < 1e-3 * math.exp(x)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +215,7 @@ def test_along_a_direction() -> None:
     assert found.verdict is Verdict.OK
     assert found.derivative == pytest.approx(4.5 - 12.0, rel=1e-8)
     assert along(max, [2.0, 2.0], [0.5, -1.0])[1:3] == pytest.approx((-1.0, 0.5))
-    assert 1e8 * along(lambda xs: math.exp(xs[0]), [1.0], [1e8]).step < 1e-5
+    assert 1e8 * along(lambda xs: math.exp(xs[0]), [1.0], [1e8]).step < 1.0
     assert along(math.fsum, [2.0, 2.0], [0.0, 0.0]).derivative == 0.0
 
 

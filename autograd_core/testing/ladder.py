@@ -1,0 +1,205 @@
+"""The slope of a function of one number from a ladder of steps, with a measured error.
+
+Each step is half the one before, from half the scale down to the spacing of the floats. The central quotients
+of all steps, and their Richardson extrapolations of two orders, are the estimates. Too long a step shows as a spread
+of neighbouring estimates, and so do rounding, noise and aliasing. The error of an estimate is this spread over five
+neighbours plus the rounding of the values divided by the step. No tolerance is assumed.
+
+A value that does not change says nothing about a slope smaller than its spacing. If the function stands still under
+short steps and is a staircase around them, the smallest change seen is the rounding of its values: a function in 32
+bits, a rounded one, or an iteration to a tolerance. If it is no staircase, the slope is 0 there.
+
+An error is judged by what the function does over the step: the largest one-sided slope. This also holds at a minimum,
+where the derivative is 0. Of the estimates that are good by this measure those with the shortest steps are meant,
+because features that the longer steps average do not count.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import Final, NamedTuple
+
+EPSILON: Final = 2.0**-52
+TINY: Final = 2.0**-1074
+
+LONGEST: Final = 40
+"""The number of steps from the longest down before only those from the size of the number itself follow."""
+
+GRADES: Final = (1e-5, 1e-3, 1e-2)
+"""Errors relative to the one-sided slope. The estimates of the best grade that is reached are compared."""
+
+KNOWN: Final = GRADES[-1]
+"""Up to this error, relative to the one-sided slope, a slope is known."""
+
+NEAR: Final = 2.0**13
+"""The best estimate is chosen among steps up to this multiple of the shortest good one."""
+
+QUANTUM: Final = 16.0
+"""Changes above this many units in the last place are larger than the rounding of doubles."""
+
+FAR: Final = 2.0**-4
+"""Steps from this part of the longest one up are asked for a second opinion."""
+
+DIGITS: Final = 1e-3
+"""Up to this relative distance two scales may disagree in the digits of one slope; beyond, they have two slopes."""
+
+STAIR: Final = 2.0**-5
+"""Stairs longer than this part of the longest step are the function itself, such as `floor`, and not its rounding."""
+
+NEIGHBOURS: Final = 2
+"""The spread of an estimate is that of this many neighbours on both sides."""
+
+
+class Slope(NamedTuple):
+    """A slope with its error and the step.
+
+    `scale` is the largest one-sided slope over that step, infinite if the function stands still. `is_rounded` says
+    whether the values are those of a staircase. `doubt` is the distance up to which the longest steps do not exclude
+    another slope: an iteration to a tolerance has other digits there.
+    """
+
+    value: float
+    error: float
+    step: float
+    scale: float
+    is_rounded: bool = False
+    doubt: float = 0.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the error is small beside what the function does."""
+        return self.error <= KNOWN * self.scale
+
+
+class _Rung(NamedTuple):
+    """The values for one step."""
+
+    step: float
+    quotient: float
+    change: float
+    """The largest change of the value."""
+    least: float
+    """The smallest change of the value, of the two sides."""
+    rounding: float
+
+
+def slope(value: Callable[[float], float], x: float, top: float, bottom: float, grain: float) -> Slope | None:
+    """Return the slope of a function, or None if no step has values on both sides.
+
+    Args:
+        value: the function; nan where it has no value.
+        x: the point.
+        top: the longest step.
+        bottom: the shortest step.
+        grain: the rounding error of the argument.
+
+    >>> import math
+    >>> found = slope(math.sin, 0.5, 0.25, 1e-16, 0.0)
+    >>> abs(found.value - math.cos(0.5)) <= found.error < 1e-8
+    True
+    """
+    here = value(x)
+    rungs = [rung for h in _steps(x, top, bottom) if (rung := _rung(value, x, here, h)) is not None]
+    if not rungs:
+        return None
+    quantum = 0.0
+    moving = max((i for i, rung in enumerate(rungs) if rung.change), default=-1)
+    still = rungs[moving + 1] if moving + 1 < len(rungs) else None
+    if still is not None:
+        longer = [rung for rung in rungs[: moving + 1] if rung.change]
+        quantum = min((rung.change for rung in longer), default=math.inf)
+        if quantum <= QUANTUM * still.rounding:
+            quantum = 0.0
+        elif not (longer and _is_staircase(value, x, longer)):
+            return Slope(0.0, 2 * still.rounding / still.step, still.step, math.inf)
+    found = list(_estimates(rungs, quantum + _noise(rungs), grain))
+    return _best(found)._replace(is_rounded=quantum > 0) if found else None
+
+
+def _steps(x: float, top: float, bottom: float) -> Iterator[float]:
+    """Yield powers of two, so that most arguments and divisors are exact."""
+    first, last = _exponent(top), _exponent(bottom)
+    own = min(first, _exponent(abs(x)) - 2) if x else first
+    for e in range(first, last - 1, -1):
+        if first - e <= LONGEST or e <= own:
+            yield math.ldexp(1.0, e)
+
+
+def _exponent(size: float) -> int:
+    return max(math.frexp(size)[1] - 1, -1074)
+
+
+def _rung(value: Callable[[float], float], x: float, here: float, step: float) -> _Rung | None:
+    """Return the values for a step; None without values, or if the step does not move the argument."""
+    low, high = x - step, x + step
+    if x in (low, high):
+        return None
+    below, above = value(low), value(high)
+    quotient = (above - below) / (high - low)
+    if not math.isfinite(quotient):
+        return None
+    size = max(abs(here), abs(below), abs(above))
+    least, most = sorted((abs(above - here), abs(below - here)))
+    return _Rung(step, quotient, most, least, max(EPSILON * size, TINY))
+
+
+def _is_staircase(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) -> bool:
+    """Return whether the values stand still, change and stand still again on both sides, in short stairs."""
+    width = min((rung.step for rung in longer if rung.least), default=math.inf)
+    if width > STAIR * longer[0].step:
+        return False
+    values = [value(x + width * i / 6) for i in range(-24, 25)]
+    return sum(len(list(run)) > 1 for _, run in groupby(values)) > 2
+
+
+def _noise(rungs: Sequence[_Rung]) -> float:
+    """Return the size of changes that do not shrink with the shortest steps, as those of a slope do; else 0."""
+    longer, shorter = (max((rung.change for rung in some), default=0.0) for some in (rungs[-8:-4], rungs[-4:]))
+    return longer if longer < 4 * shorter else 0.0
+
+
+def _estimates(rungs: Sequence[_Rung], quantum: float, grain: float) -> Iterator[Slope]:
+    """Yield the quotients and their extrapolations with their errors."""
+    row = [rung.quotient for rung in rungs]
+    for order in range(3):
+        yield from _with_errors(row, rungs, quantum, grain, order)
+        power = 4.0 ** (order + 1)
+        row = [(power * fine - rough) / (power - 1) for rough, fine in pairwise(row)]
+
+
+def _with_errors(
+    row: Sequence[float], rungs: Sequence[_Rung], quantum: float, grain: float, order: int
+) -> Iterator[Slope]:
+    """Yield the estimates of one order that have neighbours on both sides."""
+    for i in range(NEIGHBOURS, len(row) - NEIGHBOURS):
+        near = row[i - NEIGHBOURS : i + NEIGHBOURS + 1]
+        used = rungs[i - NEIGHBOURS : i + order + NEIGHBOURS + 1]
+        if used[0].step != math.ldexp(used[-1].step, len(used) - 1):
+            continue  # some steps between have no values
+        rung = rungs[i + order]
+        noise = 2 * rung.rounding + quantum + grain * abs(row[i])
+        error = max(near) - min(near) + (1 + order) * noise / rung.step
+        scale = max(other.change / other.step for other in used)
+        if rung.change and math.isfinite(error):
+            yield Slope(row[i], error, rung.step, scale)
+
+
+def _best(found: Sequence[Slope]) -> Slope:
+    """Return the best of the good estimates with short steps; its error covers the next best at another scale."""
+    for grade in GRADES:
+        good = [slope for slope in found if slope.error <= grade * slope.scale]
+        if good:
+            nearest = min(slope.step for slope in good)
+            near = [slope for slope in good if slope.step <= NEAR * nearest]
+            break
+    else:
+        return min(found, key=lambda slope: slope.error)
+    best = min(near, key=lambda slope: slope.error)
+    others = [slope for slope in near if not 0.2 < slope.step / best.step < 5]
+    second = min(others, key=lambda slope: slope.error, default=best)
+    error = max(best.error, min(abs(best.value - second.value), second.error))
+    far = min((slope for slope in found if slope.step >= FAR * found[0].step), key=lambda slope: slope.error)
+    doubt = min(abs(far.value - best.value) + 3 * far.error, DIGITS * best.scale) if far.is_known else 0.0
+    return best._replace(error=error, doubt=doubt)
