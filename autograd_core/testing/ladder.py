@@ -27,14 +27,8 @@ TINY: Final = 2.0**-1074
 LONGEST: Final = 40
 """The number of steps from the longest down before only those from the size of the number itself follow."""
 
-GRADES: Final = (1e-5, 1e-3, 1e-2)
-"""Errors relative to the one-sided slope. The estimates of the best grade that is reached are compared."""
-
-KNOWN: Final = GRADES[-1]
+KNOWN: Final = 1e-2
 """Up to this error, relative to the one-sided slope, a slope is known."""
-
-NEAR: Final = 2.0**13
-"""The best estimate is chosen among steps up to this multiple of the shortest good one."""
 
 QUANTUM: Final = 16.0
 """Changes above this many units in the last place are larger than the rounding of doubles."""
@@ -187,17 +181,20 @@ def _with_errors(
 
 
 def _best(found: Sequence[Slope]) -> Slope:
-    """Return the best of the good estimates with short steps; its error covers the next best at another scale."""
-    for grade in GRADES:
-        good = [slope for slope in found if slope.error <= grade * slope.scale]
-        if good:
-            nearest = min(slope.step for slope in good)
-            near = [slope for slope in good if slope.step <= NEAR * nearest]
-            break
-    else:
+    """Return the best estimate of the plateau at the shortest steps; its error covers the next best at another scale.
+
+    The plateau begins with the shortest step whose estimate is known. Longer steps belong to it as far as they agree
+    within the errors: beyond a kink or a wave they measure something else, however precisely.
+    """
+    known = sorted((slope for slope in found if slope.is_known), key=lambda slope: slope.step)
+    if not known:
         return min(found, key=lambda slope: slope.error)
-    best = min(near, key=lambda slope: slope.error)
-    others = [slope for slope in near if not 0.2 < slope.step / best.step < 5]
+    best, plateau = known[0], []
+    for slope in known:
+        if abs(slope.value - best.value) <= slope.error + best.error:
+            plateau.append(slope)
+            best = min(best, slope, key=lambda slope: slope.error)
+    others = [slope for slope in plateau if not 0.2 < slope.step / best.step < 5]
     second = min(others, key=lambda slope: slope.error, default=best)
     error = max(best.error, min(abs(best.value - second.value), second.error))
     far = min((slope for slope in found if slope.step >= FAR * found[0].step), key=lambda slope: slope.error)
