@@ -230,15 +230,21 @@ class _Line:
         measured = ladder.slope(self._value, self.x, size / 2, ladder.EPSILON * (abs(self.x) or size), self.grain)
         if measured is None:
             return found or _unknown(Verdict.NOISE)
-        verdict = Verdict.OK if measured.is_known else Verdict.NOISE
-        estimate = Estimate(measured.value, NAN, NAN, measured.step, measured.error, verdict, measured.doubt)
-        if found is None:
+        estimate = Estimate(
+            measured.value,
+            measured.left,
+            measured.right,
+            measured.step,
+            measured.error,
+            _verdict(measured),
+            measured.doubt,
+        )
+        if found is None or found.verdict is Verdict.OUTSIDE and measured.is_known:
             return estimate
-        if found.verdict is not Verdict.OK and not measured.is_rounded:
-            agrees = abs(claimed - measured.value) <= CONFIRMED * abs(claimed) + measured.error
-            better = agrees or found.verdict is Verdict.OUTSIDE
-            return estimate if measured.is_known and better else found
-        return estimate._replace(left=found.left, right=found.right)
+        if found.verdict is Verdict.OK or measured.is_rounded:
+            return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
+        agrees = abs(claimed - measured.value) <= CONFIRMED * abs(claimed) + measured.error
+        return estimate if measured.is_known and (agrees or measured.is_kink) else found
 
     def _value(self, t: float) -> float:
         if t not in self.seen:
@@ -274,6 +280,12 @@ class _Line:
             half_right - half_left,
             noise,
         )
+
+
+def _verdict(measured: ladder.Slope) -> Verdict:
+    if measured.is_known:
+        return Verdict.KINK if measured.is_kink else Verdict.OK
+    return Verdict.NOISE
 
 
 def _is_final(found: Estimate, claimed: float, size: float) -> bool:

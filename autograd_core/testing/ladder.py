@@ -42,6 +42,21 @@ DIGITS: Final = 1e-3
 STAIR: Final = 2.0**-5
 """Stairs longer than this part of the longest step are the function itself, such as `floor`, and not its rounding."""
 
+STEADY: Final = 0.2
+"""One-sided derivatives whose distance differs by at most this part over several steps stay apart: a kink."""
+
+VISIBLE: Final = 8.0
+"""A kink is seen if the distance of the one-sided derivatives is this multiple of their rounding."""
+
+CLEAR: Final = 0.125
+"""A slope beside a kink is told from the other slope if its error is at most this part of their distance."""
+
+BESIDE: Final = 2.0**-5
+"""A kink is seen from steps of several times its distance on; those below this part of them do not reach it."""
+
+NEAREST: Final = 6
+"""The number of estimates of the nearest kink to choose from."""
+
 NEIGHBOURS: Final = 2
 """The spread of an estimate is that of this many neighbours on both sides."""
 
@@ -49,6 +64,7 @@ NEIGHBOURS: Final = 2
 class Slope(NamedTuple):
     """A slope with its error and the step.
 
+    At a kink `left` and `right` are the one-sided derivatives, else nan, and the slope is that of the central quotient.
     `scale` is the largest one-sided slope over that step, infinite if the function stands still. `is_rounded` says
     whether the values are those of a staircase. `doubt` is the distance up to which the longest steps do not exclude
     another slope: an iteration to a tolerance has other digits there.
@@ -58,6 +74,9 @@ class Slope(NamedTuple):
     error: float
     step: float
     scale: float
+    left: float = math.nan
+    right: float = math.nan
+    is_kink: bool = False
     is_rounded: bool = False
     doubt: float = 0.0
 
@@ -76,6 +95,9 @@ class _Rung(NamedTuple):
     """The largest change of the value."""
     least: float
     """The smallest change of the value, of the two sides."""
+    left: float
+    right: float
+    """The one-sided quotients."""
     rounding: float
 
 
@@ -136,7 +158,8 @@ def _rung(value: Callable[[float], float], x: float, here: float, step: float) -
         return None
     size = max(abs(here), abs(below), abs(above))
     least, most = sorted((abs(above - here), abs(below - here)))
-    return _Rung(step, quotient, most, least, max(EPSILON * size, TINY))
+    left, right = (here - below) / (x - low), (above - here) / (high - x)
+    return _Rung(step, quotient, most, least, left, right, max(EPSILON * size, TINY))
 
 
 def _is_staircase(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) -> bool:
@@ -177,23 +200,40 @@ def _with_errors(
         error = max(near) - min(near) + (1 + order) * noise / rung.step
         scale = max(other.change / other.step for other in used)
         if rung.change and math.isfinite(error):
-            yield Slope(row[i], error, rung.step, scale)
+            sides = _sides(used, 2 * used[-1].rounding + quantum + grain * abs(row[i]))
+            yield Slope(row[i], error, rung.step, scale, *(sides or ()), is_kink=sides is not None)
+
+
+def _sides(used: Sequence[_Rung], noise: float) -> tuple[float, float] | None:
+    """Return the one-sided derivatives, extrapolated, if they stay apart as the step shrinks; None if they do not."""
+    sides = [(2 * half.left - whole.left, 2 * half.right - whole.right) for whole, half in pairwise(used)]
+    gaps = [right - left for left, right in sides]
+    low, high = min(gaps), max(gaps)
+    steady = low * high > 0 and high - low <= STEADY * min(abs(low), abs(high))
+    visible = min(abs(low), abs(high)) > VISIBLE * noise / used[-1].step
+    return sides[len(sides) // 2] if steady and visible else None
 
 
 def _best(found: Sequence[Slope]) -> Slope:
     """Return the best estimate of the plateau at the shortest steps; its error covers the next best at another scale.
 
     The plateau begins with the shortest step whose estimate is known. Longer steps belong to it as far as they agree
-    within the errors: beyond a kink or a wave they measure something else, however precisely.
+    within the errors: beyond a kink or a wave they measure something else, however precisely. A kink so near that the
+    steps on this side of it do not tell its two slopes apart counts as one at the point.
     """
     known = sorted((slope for slope in found if slope.is_known), key=lambda slope: slope.step)
-    if not known:
-        return min(found, key=lambda slope: slope.error)
-    best, plateau = known[0], []
+    kinks = [slope for slope in known if slope.is_kink]
+    reach = BESIDE * kinks[0].step if kinks else math.inf
+    plateau: list[Slope] = []
     for slope in known:
-        if abs(slope.value - best.value) <= slope.error + best.error:
+        best = min(plateau, key=lambda slope: slope.error, default=slope)
+        if slope.step < reach and abs(slope.value - best.value) <= slope.error + best.error:
             plateau.append(slope)
-            best = min(best, slope, key=lambda slope: slope.error)
+    best = min(plateau or found, key=lambda slope: slope.error)
+    if kinks and (not plateau or best.error > CLEAR * abs(kinks[0].right - kinks[0].left)):
+        return min(kinks[:NEAREST], key=lambda slope: slope.error)
+    if not plateau:
+        return best
     others = [slope for slope in plateau if not 0.2 < slope.step / best.step < 5]
     second = min(others, key=lambda slope: slope.error, default=best)
     error = max(best.error, min(abs(best.value - second.value), second.error))
