@@ -20,7 +20,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
+from autograd_core.errors import OperandTypeError
 from autograd_core.testing import ladder
+from autograd_core.testing.jumps import jump_near
 from autograd_core.testing.report import Verdict
 
 STEP: Final = 1e-6
@@ -40,6 +42,15 @@ SETTLED: Final = 1e-8
 CONFIRMED: Final = 1e-7
 """A derivative that a few steps confirm up to this relative distance needs no second opinion."""
 
+FEW_DIGITS: Final = 1e-3
+"""Up to this relative distance from a known slope a claim has some of its digits, and may be that of a limit."""
+
+JUMPS: Final = 2.0
+"""The slope of a limit is uncertain by the size of a jump over its distance times this."""
+
+UNITS: Final = 8
+"""Changes of this many units at least are rounded to it; fewer may be jumps."""
+
 NAN: Final = math.nan
 
 
@@ -55,7 +66,7 @@ class Estimate(NamedTuple):
         uncertainty: an estimate, not a bound, of the error of the derivative.
         verdict: `OK`, `KINK`, `JUMP`, `NOISE` (the derivative is not known), `OUTSIDE` (no values on one side or both),
             or `NAN`.
-        doubt: the distance up to which another scale does not exclude another derivative.
+        doubt: the distance up to which a jump nearby does not exclude another derivative, that of a limit.
     """
 
     derivative: float
@@ -187,6 +198,8 @@ class _Line:
         self.x = x
         self.low, self.high = domain
         self.seen: dict[float, float] = {}
+        self.unit = 0.0
+        """The number of which all changes of the value are multiples; more than its spacing where terms cancel."""
         self.grain = grain
         """The rounding error of the points of the line."""
 
@@ -227,7 +240,8 @@ class _Line:
     def _second_opinion(self, found: Estimate | None, step: float, claimed: float) -> Estimate:
         """Return the slope by steps of all scales, or what was found if they do not contradict it."""
         size = step / STEP
-        measured = ladder.slope(self._value, self.x, size / 2, ladder.EPSILON * (abs(self.x) or size), self.grain)
+        top = size / 2
+        measured = ladder.slope(self._value, self.x, top, ladder.EPSILON * (abs(self.x) or size), self.grain)
         if measured is None:
             return found or _unknown(Verdict.NOISE)
         estimate = Estimate(
@@ -237,14 +251,25 @@ class _Line:
             measured.step,
             measured.error,
             _verdict(measured),
-            measured.doubt,
+            self._doubt(measured, claimed, top),
         )
-        if found is None or found.verdict is Verdict.OUTSIDE and measured.is_known:
+        if found is None or (found.verdict is Verdict.OUTSIDE and measured.is_known):
             return estimate
         if found.verdict is Verdict.OK or measured.is_rounded:
             return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
         agrees = abs(claimed - measured.value) <= CONFIRMED * abs(claimed) + measured.error
         return estimate if measured.is_known and (agrees or measured.is_kink) else found
+
+    def _doubt(self, measured: ladder.Slope, claimed: float, top: float) -> float:
+        """Return the distance up to which a jump nearby leaves another slope possible, for a claim with few digits."""
+        distance = abs(claimed - measured.value)
+        if not measured.is_known or not CONFIRMED * abs(claimed) < distance <= FEW_DIGITS * measured.scale:
+            return 0.0
+        for reach in (top, top / 4, abs(self.x) / 2):
+            jump = jump_near(self._value, self.x, reach) if reach else None
+            if jump is not None:
+                return min(JUMPS * jump.size / jump.distance, FEW_DIGITS * measured.scale)
+        return 0.0
 
     def _value(self, t: float) -> float:
         if t not in self.seen:
@@ -256,8 +281,8 @@ class _Line:
             return NAN
         try:
             value = self.function(t)
-        except (ArithmeticError, ValueError):
-            return NAN  # outside the domain, which is then reported
+        except (ArithmeticError, ValueError, OperandTypeError):
+            return NAN  # outside the domain, where a power may be complex
         return float(value) if is_real(value) else NAN
 
     def _level(self, here: float, step: float) -> _Level:
@@ -268,8 +293,12 @@ class _Line:
         left, half_left = _quotient(here, f_lower, x - lower), _quotient(here, f_low, x - low)
         right, half_right = _quotient(f_higher, here, higher - x), _quotient(f_high, here, high - x)
         rough, fine = _quotient(f_higher, f_lower, higher - lower), _quotient(f_high, f_low, high - low)
-        size = max(abs(v) for v in (here, f_lower, f_low, f_high, f_higher) if not math.isnan(v))
-        noise = (ROUNDING * size + self.grain * _size((fine, half_left, half_right))) / step
+        values = [v for v in (here, f_lower, f_low, f_high, f_higher) if not math.isnan(v)]
+        changes = [v - here for v in values]
+        unit = ladder.common_unit(changes)
+        if UNITS * unit <= _size(changes):
+            self.unit = unit
+        noise = (max(ROUNDING * _size(values), self.unit) + self.grain * _size((fine, half_left, half_right))) / step
         return _Level(
             step,
             half_left + (half_left - left),

@@ -17,7 +17,7 @@ because features that the longer steps average do not count.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
@@ -32,12 +32,6 @@ KNOWN: Final = 1e-2
 
 QUANTUM: Final = 16.0
 """Changes above this many units in the last place are larger than the rounding of doubles."""
-
-FAR: Final = 2.0**-4
-"""Steps from this part of the longest one up are asked for a second opinion."""
-
-DIGITS: Final = 1e-3
-"""Up to this relative distance two scales may disagree in the digits of one slope; beyond, they have two slopes."""
 
 STAIR: Final = 2.0**-5
 """Stairs longer than this part of the longest step are the function itself, such as `floor`, and not its rounding."""
@@ -57,6 +51,9 @@ BESIDE: Final = 2.0**-5
 NEAREST: Final = 6
 """The number of estimates of the nearest kink to choose from."""
 
+SHORTEST: Final = 8
+"""The number of the shortest steps whose changes tell the rounding of the values."""
+
 NEIGHBOURS: Final = 2
 """The spread of an estimate is that of this many neighbours on both sides."""
 
@@ -66,8 +63,7 @@ class Slope(NamedTuple):
 
     At a kink `left` and `right` are the one-sided derivatives, else nan, and the slope is that of the central quotient.
     `scale` is the largest one-sided slope over that step, infinite if the function stands still. `is_rounded` says
-    whether the values are those of a staircase. `doubt` is the distance up to which the longest steps do not exclude
-    another slope: an iteration to a tolerance has other digits there.
+    whether the values are those of a staircase.
     """
 
     value: float
@@ -78,7 +74,6 @@ class Slope(NamedTuple):
     right: float = math.nan
     is_kink: bool = False
     is_rounded: bool = False
-    doubt: float = 0.0
 
     @property
     def is_known(self) -> bool:
@@ -130,7 +125,7 @@ def slope(value: Callable[[float], float], x: float, top: float, bottom: float, 
             quantum = 0.0
         elif not (longer and _is_staircase(value, x, longer)):
             return Slope(0.0, 2 * still.rounding / still.step, still.step, math.inf)
-    found = list(_estimates(rungs, quantum + _noise(rungs), grain))
+    found = list(_estimates(rungs, max(quantum, _unit(rungs)) + _noise(rungs), grain))
     return _best(found)._replace(is_rounded=quantum > 0) if found else None
 
 
@@ -171,9 +166,31 @@ def _is_staircase(value: Callable[[float], float], x: float, longer: Sequence[_R
     return sum(len(list(run)) > 1 for _, run in groupby(values)) > 2
 
 
+def _unit(rungs: Sequence[_Rung]) -> float:
+    """Return the number of which all changes of the shortest steps are multiples; 0 if there are none.
+
+    It exceeds the spacing of the values where terms cancel: the rounding is that of the terms.
+    """
+    return common_unit(rung.change for rung in rungs[-SHORTEST:])
+
+
+def common_unit(numbers: Iterable[float]) -> float:
+    """Return the largest power of two of which all numbers are multiples; 0 if all are 0.
+
+    >>> common_unit([0.75, 0.0, 3.0])
+    0.25
+    """
+    return min((_lowest_bit(x) for x in numbers if x), default=0.0)
+
+
+def _lowest_bit(x: float) -> float:
+    numerator, denominator = x.as_integer_ratio()
+    return (numerator & -numerator) / denominator
+
+
 def _noise(rungs: Sequence[_Rung]) -> float:
     """Return the size of changes that do not shrink with the shortest steps, as those of a slope do; else 0."""
-    longer, shorter = (max((rung.change for rung in some), default=0.0) for some in (rungs[-8:-4], rungs[-4:]))
+    longer, shorter = (max((rung.change for rung in some), default=0.0) for some in (rungs[-SHORTEST:-4], rungs[-4:]))
     return longer if longer < 4 * shorter else 0.0
 
 
@@ -201,7 +218,8 @@ def _with_errors(
         scale = max(other.change / other.step for other in used)
         if rung.change and math.isfinite(error):
             sides = _sides(used, 2 * used[-1].rounding + quantum + grain * abs(row[i]))
-            yield Slope(row[i], error, rung.step, scale, *(sides or ()), is_kink=sides is not None)
+            left, right = sides or (math.nan, math.nan)
+            yield Slope(row[i], error, rung.step, scale, left, right, sides is not None)
 
 
 def _sides(used: Sequence[_Rung], noise: float) -> tuple[float, float] | None:
@@ -237,6 +255,4 @@ def _best(found: Sequence[Slope]) -> Slope:
     others = [slope for slope in plateau if not 0.2 < slope.step / best.step < 5]
     second = min(others, key=lambda slope: slope.error, default=best)
     error = max(best.error, min(abs(best.value - second.value), second.error))
-    far = min((slope for slope in found if slope.step >= FAR * found[0].step), key=lambda slope: slope.error)
-    doubt = min(abs(far.value - best.value) + 3 * far.error, DIGITS * best.scale) if far.is_known else 0.0
-    return best._replace(error=error, doubt=doubt)
+    return best._replace(error=error)
