@@ -21,7 +21,7 @@ from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe
 from autograd_core.testing import analytic
 from autograd_core.testing.flat_function import FlatFunction, flat_function, name_of, source_of
-from autograd_core.testing.report import Entry, GradReport, concluded
+from autograd_core.testing.report import Entry, GradReport, Verdict, concluded
 from autograd_core.testing.tensors import on_tensors, plain
 
 if TYPE_CHECKING:
@@ -183,6 +183,7 @@ class _Check:
 
     def _entries(self, function: FlatFunction, rules: Rules) -> list[Entry]:
         """Return the entries for a function, and record the method that made them."""
+        from autograd_core.testing import methods
         from autograd_core.testing.comparison import Comparator
         from autograd_core.testing.explain import Explainer
 
@@ -193,7 +194,10 @@ class _Check:
         else:
             claimed = [analytic.supplied_derivatives(function, grad)]
             explainer = Explainer(function, lambda point: analytic.supplied_derivatives_at(function, grad, point))
-        method, entries = _examine(Comparator(function, claimed, rules, explainer), self.method)
+        comparator = Comparator(function, claimed, rules, explainer)
+        method, entries = _examine(comparator, self.method)
+        if len(function.point) > 1 and any(entry.accepted and entry.verdict is Verdict.KINK for entry in entries):
+            entries += methods.along_kinks(comparator)
         if method not in self.used:
             self.used.append(method)
         return entries

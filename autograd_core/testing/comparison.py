@@ -13,16 +13,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core.testing.analytic import AnalyticDerivatives
-from autograd_core.testing.differences import Estimate, central
+from autograd_core.testing.differences import ERRORS, Estimate, central
 from autograd_core.testing.explain import Explainer
 from autograd_core.testing.flat_function import FlatFunction
 from autograd_core.testing.report import Entry, Verdict
 
 RTOL: Final = 2e-7
 """The relative tolerance of differences: a little more than the rounding of a gradient in 32 bits."""
-
-ERRORS: Final = 3.0
-"""The measured error of a difference times this is tolerated."""
 
 PART: Final = 1e-3
 """A derivative is known if its measured error is at most this part of the largest derivative."""

@@ -26,8 +26,8 @@ from autograd_core.testing.jumps import jump_near
 from autograd_core.testing.report import Verdict
 
 STEP: Final = 1e-6
-GLANCE: Final = 2.0**-5
-"""The longest of the steps that are tried first if a derivative is claimed."""
+GLANCES: Final = (2.0**-5, 2.0**-9, 2.0**-13)
+"""The longest of the steps that are tried first if a derivative is claimed; kinks nearby need the shorter ones."""
 
 SHRINK: Final = 8.0
 LEVELS: Final = 7
@@ -47,6 +47,9 @@ FEW_DIGITS: Final = 1e-3
 
 JUMPS: Final = 2.0
 """The slope of a limit is uncertain by the size of a jump over its distance times this."""
+
+ERRORS: Final = 3.0
+"""The measured error of a difference times this is tolerated."""
 
 UNITS: Final = 8
 """Changes of this many units at least are rounded to it; fewer may be jumps."""
@@ -211,12 +214,15 @@ class _Line:
         if not is_real(here):
             return _unknown(Verdict.NAN)
         here = float(here)
-        if not math.isnan(claimed):
-            seen = self._glance(here, step / STEP * GLANCE)
+        seen = None
+        for length in () if math.isnan(claimed) else GLANCES:
+            seen = self._glance(here, step / STEP * length)
             if seen is not None and (_is_final(seen, claimed, size) or _is_refuted(seen, claimed, size)):
                 return seen
         levels = list(self._short_steps(here, step))
         found = _judge(levels)
+        if found is not None and _is_twice_refuted(seen, found, claimed):
+            return found
         final = found is not None and _is_final(found, claimed, size)
         return found if found is not None and final else self._second_opinion(found, step, claimed)
 
@@ -258,12 +264,13 @@ class _Line:
         if found.verdict is Verdict.OK or measured.is_rounded:
             return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
         agrees = abs(claimed - measured.value) <= CONFIRMED * abs(claimed) + measured.error
-        return estimate if measured.is_known and (agrees or measured.is_kink) else found
+        return estimate if measured.is_kink or (measured.is_known and agrees) else found
 
     def _doubt(self, measured: ladder.Slope, claimed: float, top: float) -> float:
         """Return the distance up to which a jump nearby leaves another slope possible, for a claim with few digits."""
         distance = abs(claimed - measured.value)
-        if not measured.is_known or not CONFIRMED * abs(claimed) < distance <= FEW_DIGITS * measured.scale:
+        agreeing = max(CONFIRMED * abs(claimed), ERRORS * measured.error)
+        if not measured.is_known or not agreeing < distance <= FEW_DIGITS * measured.scale:
             return 0.0
         for reach in (top, top / 4, abs(self.x) / 2):
             jump = jump_near(self._value, self.x, reach) if reach else None
@@ -312,9 +319,9 @@ class _Line:
 
 
 def _verdict(measured: ladder.Slope) -> Verdict:
-    if measured.is_known:
-        return Verdict.KINK if measured.is_kink else Verdict.OK
-    return Verdict.NOISE
+    if measured.is_kink:
+        return Verdict.KINK
+    return Verdict.OK if measured.is_known else Verdict.NOISE
 
 
 def _is_final(found: Estimate, claimed: float, size: float) -> bool:
@@ -329,6 +336,15 @@ def _is_final(found: Estimate, claimed: float, size: float) -> bool:
 def _is_refuted(found: Estimate, claimed: float, size: float) -> bool:
     """Return whether a claim for many numbers is wrong by far, so that these are worth a search."""
     return abs(found.derivative - claimed) > max(1e-4 * size, 1e3 * found.uncertainty)
+
+
+def _is_twice_refuted(seen: Estimate | None, found: Estimate, claimed: float) -> bool:
+    """Return whether long and short steps agree, and the claim is far from both."""
+    if seen is None or found.verdict is not Verdict.OK:
+        return False
+    error = seen.uncertainty + found.uncertainty
+    agree = abs(seen.derivative - found.derivative) <= error <= 1e-6 * abs(found.derivative)
+    return agree and abs(claimed - found.derivative) > FEW_DIGITS * abs(found.derivative)
 
 
 def _judge(levels: Sequence[_Level]) -> Estimate | None:

@@ -30,6 +30,9 @@ LONGEST: Final = 40
 KNOWN: Final = 1e-2
 """Up to this error, relative to the one-sided slope, a slope is known."""
 
+ROUGH: Final = 1e-1
+"""Up to this error a slope is at least told from one that is wrong by far."""
+
 QUANTUM: Final = 16.0
 """Changes above this many units in the last place are larger than the rounding of doubles."""
 
@@ -232,6 +235,10 @@ def _sides(used: Sequence[_Rung], noise: float) -> tuple[float, float] | None:
     return sides[len(sides) // 2] if steady and visible else None
 
 
+def _with_errors_up_to(part: float, found: Sequence[Slope]) -> list[Slope]:
+    return sorted((slope for slope in found if slope.error <= part * slope.scale), key=lambda slope: slope.step)
+
+
 def _best(found: Sequence[Slope]) -> Slope:
     """Return the best estimate of the plateau at the shortest steps; its error covers the next best at another scale.
 
@@ -239,7 +246,7 @@ def _best(found: Sequence[Slope]) -> Slope:
     within the errors: beyond a kink or a wave they measure something else, however precisely. A kink so near that the
     steps on this side of it do not tell its two slopes apart counts as one at the point.
     """
-    known = sorted((slope for slope in found if slope.is_known), key=lambda slope: slope.step)
+    known = _with_errors_up_to(KNOWN, found) or _with_errors_up_to(ROUGH, found)
     kinks = [slope for slope in known if slope.is_kink]
     reach = BESIDE * kinks[0].step if kinks else math.inf
     plateau: list[Slope] = []

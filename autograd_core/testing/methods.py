@@ -1,9 +1,9 @@
 """The methods that compute derivatives independently, and compare the analytic ones with them.
 
 Each method makes the entries of one function at one point. `by_replay` evaluates the recorded graph again in high
-precision. It also takes a difference quotient of the function itself along one random direction, because the function
-may compute outside its graph. `by_central` and `by_complex_step` move one number at a time. `by_directions` moves many
-numbers at once along random directions, and then searches for those with a wrong derivative.
+precision. It also compares the function with its graph at points nearby, because the function may compute outside it.
+`by_central` and `by_complex_step` move one number at a time. `by_directions` moves many numbers at once along random
+directions, and then searches for those with a wrong derivative. At kinks `along_kinks` compares directions besides.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from autograd_core.testing.comparison import Comparator, judge
 from autograd_core.testing.complex_step import complex_step
 from autograd_core.testing.differences import Estimate, along
 from autograd_core.testing.flat_function import name_of
+from autograd_core.testing.graph_values import follows_graph
 from autograd_core.testing.replay import recorded_inputs, replay
 from autograd_core.testing.report import SHOWN, Entry, Verdict
 
@@ -65,7 +66,7 @@ def by_replay(comparator: Comparator) -> list[Entry]:
         entries += _compared_along(comparator, derivatives, truth, margins)
     if not all(entry.ok for entry in entries):
         return entries
-    outside = _outside_the_graph(comparator, root)
+    outside = _outside_the_graph(comparator, root, variables)
     replaced = {(entry.place, entry.mode) for entry in outside}
     return [entry for entry in entries if (entry.place, entry.mode) not in replaced] + outside
 
@@ -220,17 +221,16 @@ def _wrong_tangents(
     )
 
 
-def _outside_the_graph(comparator: Comparator, root: Any) -> list[Entry]:
+def _outside_the_graph(comparator: Comparator, root: Any, variables: Sequence[Value]) -> list[Entry]:
     """Return the failures of the function itself along one direction: it may use its arguments outside the graph."""
     derivatives = next((derivatives for derivatives in comparator.analytic if derivatives.gradient), None)
-    indices = range(len(comparator.function.point))
     if not math.isfinite(root.data if isinstance(root, Value) else root):
         return []  # a value that is not finite has no differences
-    if derivatives is None or not _disagrees(comparator, derivatives, indices):
-        return []
-    entries = [entry for entry in _bisected_entries(comparator, derivatives, indices) if not entry.ok]
     on_kinks = isinstance(root, Value) and any(map(_on_kink, topological_order(root)))
-    return [_with_graph_hint(entry, on_kinks) for entry in entries]
+    if derivatives is None or (not on_kinks and follows_graph(comparator.function, root, variables)):
+        return []
+    entries = _bisected_entries(comparator, derivatives, range(len(variables)))
+    return [_with_graph_hint(entry, on_kinks) for entry in entries if not entry.ok]
 
 
 def _with_graph_hint(entry: Entry, on_kinks: bool) -> Entry:
@@ -241,6 +241,34 @@ def _with_graph_hint(entry: Entry, on_kinks: bool) -> Entry:
         return replace(entry, hint=text, suspect="")
     text = "the function uses this number outside the graph: through .data, float(), or a number of an earlier call?"
     return replace(entry, hint=text + (f" {entry.hint}" if entry.hint else ""), suspect="")
+
+
+# ---- Kinks ----------------------------------------------------------------------------------------------------------
+
+
+def along_kinks(comparator: Comparator) -> list[Entry]:
+    """Return the entries of directions along which the gradient at a kink is not between the one-sided derivatives.
+
+    Each of its numbers may lie between the sides alone, and the gradient is still none: `[1, 1]` and `[0, 0]` for the
+    larger of two equal numbers, which grows by 1 along (1, 1).
+    """
+    count = len(comparator.function.point)
+    directions = [[1.0] * count, *([comparator.rules.rng.uniform(-1.0, 1.0) for _ in range(count)] for _ in range(4))]
+    entries: list[Entry] = []
+    for derivatives in comparator.analytic:
+        for k, direction in enumerate(directions if derivatives.gradient else ()):
+            parts = [d * x for d, x in zip(direction, derivatives.gradient, strict=True)]
+            size = math.hypot(*parts)
+            estimate = along(comparator.function.number, comparator.function.point, direction, sum(parts), size)
+            name = f"direction ({', '.join('1' for _ in direction)})" if k == 0 else "random direction"
+            entry = comparator.direction(
+                name, derivatives.mode, sum(parts), estimate, comparator.allowed(estimate, size)
+            )
+            if entry.verdict is Verdict.MISMATCH:
+                hint = "at this kink the numbers of the gradient do not go together: it is not one of any side"
+                return [*entries, replace(entry, hint=hint)]
+            entries += [entry] if entry.ok else []
+    return entries
 
 
 # ---- Differences ----------------------------------------------------------------------------------------------------
@@ -275,7 +303,7 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
             return None
         found.append(estimate)
     slopes = [estimate.derivative for estimate in found]
-    if _disagrees(comparator, AnalyticDerivatives("", slopes, []), range(len(found))):
+    if _Group(comparator, AnalyticDerivatives("", slopes, []), range(len(found))).disagrees:
         return None  # the function drops imaginary parts
     # Terms that cancel in one derivative have the size of the others, or of the value.
     point = comparator.function.point
@@ -323,13 +351,12 @@ def by_directions(comparator: Comparator) -> list[Entry]:
 
 def _bisected_entries(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> list[Entry]:
     """Return one entry for all indices if they agree, else one for each that disagrees."""
-    found = bisected(indices, lambda some: _disagrees(comparator, derivatives, some))
-    if not found:
-        expected, estimate, allowed = _compare_direction(comparator, derivatives, indices)
+    compared = _Group(comparator, derivatives, indices)
+    if not compared.disagrees:
         first, last = comparator.function.names[indices[0]], comparator.function.names[indices[-1]]
         name = f"{first} … {last} ({len(indices)} numbers, a random direction)" if len(indices) > 1 else first
-        entry = comparator.direction(name, derivatives.mode, expected, estimate, allowed)
-        return [entry] if entry.ok else []
+        return [comparator.direction(name, derivatives.mode, *compared.comparison)]
+    found = bisected(indices, lambda some: some is indices or _Group(comparator, derivatives, some).disagrees)
     numeric = [NAN] * len(derivatives.gradient)
     estimates = {i: comparator.central(i, derivatives.gradient[i]) for i in found}
     for i, estimate in estimates.items():
@@ -340,17 +367,18 @@ def _bisected_entries(comparator: Comparator, derivatives: AnalyticDerivatives, 
     ]
 
 
-def _disagrees(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> bool:
-    """Return whether the derivatives with respect to these numbers disagree along a random direction."""
-    expected, estimate, allowed = _compare_direction(comparator, derivatives, indices)
-    if len(indices) == 1:
-        expected = derivatives.gradient[indices[0]]
-        estimate = comparator.central(indices[0], expected)
-        allowed = comparator.allowed(estimate)
-    verdict, accepted = judge(expected, estimate, allowed, comparator.rules.kinks)
-    if verdict is Verdict.OK or accepted:
-        return False
-    return verdict is not Verdict.NOISE or len(indices) > 1
+class _Group:
+    """The comparison of the derivatives with respect to some numbers along a random direction, or of a single one."""
+
+    def __init__(self, comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> None:
+        if len(indices) == 1:
+            expected = derivatives.gradient[indices[0]]
+            estimate = comparator.central(indices[0], expected)
+            self.comparison = expected, estimate, comparator.allowed(estimate)
+        else:
+            self.comparison = _compare_direction(comparator, derivatives, indices)
+        verdict, accepted = judge(*self.comparison, comparator.rules.kinks)
+        self.disagrees = verdict is not Verdict.OK and not accepted
 
 
 def _compare_direction(
