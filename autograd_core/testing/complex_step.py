@@ -47,6 +47,15 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
     return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
 
 
+def rounding_of(f: Callable[[list[Any]], Any], point: Sequence[float], index: int) -> float:
+    """Return how far the derivative moves at the next few floats: its rounding, large where terms cancel."""
+    x = point[index]
+    moved = [[*point[:index], x + k * math.ulp(x), *point[index + 1 :]] for k in (-3, -2, -1, 0, 1, 2, 3)]
+    found = [_on_complex(f, near, index, COMPLEX_STEP) for near in moved]
+    parts = [z.imag / COMPLEX_STEP for z in found if z is not None]
+    return max(parts) - min(parts)
+
+
 def _fits_single(x: float) -> bool:
     """Return whether a number that is not 0 is representable in 32 bits."""
     return x != 0 and abs(x) < 3e38 and struct.unpack("f", struct.pack("f", x))[0] == x

@@ -270,12 +270,13 @@ class _Line:
         """Return the distance up to which a jump nearby leaves another slope possible, for a claim with few digits."""
         distance = abs(claimed - measured.value)
         agreeing = max(CONFIRMED * abs(claimed), ERRORS * measured.error)
-        if not measured.is_known or not agreeing < distance <= FEW_DIGITS * measured.scale:
+        few_digits = FEW_DIGITS * measured.scale
+        if not measured.is_known or not agreeing < distance <= few_digits < math.inf:
             return 0.0
         for reach in (top, top / 4, abs(self.x) / 2):
             jump = jump_near(self._value, self.x, reach) if reach else None
             if jump is not None:
-                return min(JUMPS * jump.size / jump.distance, FEW_DIGITS * measured.scale)
+                return min(JUMPS * jump.size / jump.distance, few_digits)
         return 0.0
 
     def _value(self, t: float) -> float:

@@ -22,8 +22,8 @@ from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.analytic import AnalyticDerivatives, tangent
 from autograd_core.testing.comparison import Comparator, judge
-from autograd_core.testing.complex_step import complex_step
-from autograd_core.testing.differences import Estimate, along
+from autograd_core.testing.complex_step import complex_step, rounding_of
+from autograd_core.testing.differences import ERRORS, Estimate, along
 from autograd_core.testing.flat_function import name_of
 from autograd_core.testing.graph_values import follows_graph
 from autograd_core.testing.replay import recorded_inputs, replay
@@ -310,9 +310,15 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
     size = max(map(abs, (comparator.function.number(point) / max(1.0, *map(abs, point)), *slopes)))
 
     def allowed(estimate: Estimate) -> float:
-        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size)
+        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size) + ERRORS * estimate.uncertainty
 
-    return _by_estimates(comparator, lambda i, _: found[i], allowed)
+    def estimated(i: int, claimed: float) -> Estimate:
+        estimate = found[i]
+        if abs(claimed - estimate.derivative) <= allowed(estimate):
+            return estimate
+        return estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+
+    return _by_estimates(comparator, estimated, allowed)
 
 
 def _by_estimates(
