@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core.testing.analytic import AnalyticDerivatives
-from autograd_core.testing.differences import ERRORS, Estimate, central
+from autograd_core.testing.differences import ERRORS, central
 from autograd_core.testing.explain import Explainer
 from autograd_core.testing.flat_function import FlatFunction
+from autograd_core.testing.levels import Estimate
 from autograd_core.testing.report import Entry, Verdict
 
 RTOL: Final = 2e-7

@@ -10,7 +10,8 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from autograd_core.testing.differences import ROUNDING, Estimate, central, is_real
+from autograd_core.testing.differences import ROUNDING, central, is_real
+from autograd_core.testing.levels import Estimate
 from autograd_core.testing.report import Verdict
 
 COMPLEX_STEP: Final = 1e-20

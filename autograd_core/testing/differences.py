@@ -4,25 +4,21 @@ The central quotient is `(f(x+h) - f(x-h)) / ((x+h) - (x-h))` with `h = 1e-6 * m
 difference of the two estimates the error of the formula, `eps * |f| / h` that of rounding. While the error of the
 formula is larger, the step is divided by 8. The divisor is the distance of the two floats, which is not `2h`.
 
-The one-sided derivatives come from the same values. In a smooth function they approach each other as the step is
-halved. At a kink they stay apart, and at a jump one of them grows as `1/h`.
-
-A derivative that is claimed is compared before with an extrapolation of three long steps, whose rounding is small. A
-few steps are enough if they confirm it to all digits that count. If they do not, or if none of the patterns appears at
-any step, `ladder` gives a second opinion from the steps of all scales. It is also the answer
-for a function whose values are rounded or noisy, for which the steps above are too short.
+A derivative that is claimed is compared first with an extrapolation of a few longer steps, whose rounding is small. If
+these do not confirm it, the shorter steps follow, and `levels` says what they mean. A claim that neither confirms gets
+a second opinion from the steps of all scales (`ladder`), which also suits values that are rounded or noisy.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from autograd_core.errors import OperandTypeError
 from autograd_core.testing import ladder
 from autograd_core.testing.jumps import jump_near
+from autograd_core.testing.levels import NAN, Estimate, Level, judge_levels, quotient_of, size_of, unknown
 from autograd_core.testing.report import Verdict
 
 STEP: Final = 1e-6
@@ -35,9 +31,6 @@ LEVELS: Final = 7
 
 ROUNDING: Final = 8 * 2.0**-52
 """The assumed relative error of the values of a function: the last three bits may be wrong."""
-
-SETTLED: Final = 1e-8
-"""Below this relative error of the formula no shorter step is tried."""
 
 CONFIRMED: Final = 1e-7
 """A derivative that a few steps confirm up to this relative distance needs no second opinion."""
@@ -53,32 +46,6 @@ ERRORS: Final = 3.0
 
 UNITS: Final = 8
 """Changes of this many units at least are rounded to it; fewer may be jumps."""
-
-NAN: Final = math.nan
-
-
-class Estimate(NamedTuple):
-    """A derivative by differences.
-
-    Attributes:
-        derivative: the two-sided derivative; at the edge of a domain that of the inner side, and at a jump that of the
-            side from which the function is continuous.
-        left: the derivative from below, nan if the function has no values there.
-        right: the derivative from above, nan if the function has no values there.
-        step: the step of the difference.
-        uncertainty: an estimate, not a bound, of the error of the derivative.
-        verdict: `OK`, `KINK`, `JUMP`, `NOISE` (the derivative is not known), `OUTSIDE` (no values on one side or both),
-            or `NAN`.
-        doubt: the distance up to which a jump nearby does not exclude another derivative, that of a limit.
-    """
-
-    derivative: float
-    left: float
-    right: float
-    step: float
-    uncertainty: float
-    verdict: Verdict
-    doubt: float = 0.0
 
 
 def central(
@@ -136,59 +103,23 @@ def along(
     >>> round(along(lambda xs: xs[0] * xs[1], [2.0, 3.0], [1.0, -1.0]).derivative, 6)
     1.0
     """
-    speed = max((abs(d) / max(1.0, abs(x)) for x, d in zip(point, direction, strict=True)), default=0.0)
-    grain = max((abs(x) for x, d in zip(point, direction, strict=True) if d), default=0.0) * 2.0**-52
-    line = _Line(
-        lambda t: f([x + t * d for x, d in zip(point, direction, strict=True)]), 0.0, (-math.inf, math.inf), grain
-    )
+    moving = [(i, x, d) for i, (x, d) in enumerate(zip(point, direction, strict=True)) if d]
+    speed = max((abs(d) / max(1.0, abs(x)) for _, x, d in moving), default=0.0)
+    grain = max((abs(x) for _, x, _ in moving), default=0.0) * 2.0**-52
+
+    def moved(t: float) -> float:
+        there = list(point)
+        for i, x, d in moving:
+            there[i] = x + t * d
+        return f(there)
+
+    line = _Line(moved, 0.0, (-math.inf, math.inf), grain)
     return line.estimate(STEP / speed if speed else STEP, claimed, size)
 
 
 def is_real(value: Any) -> bool:
     """Return whether a value is a finite real number."""
     return not isinstance(value, complex) and math.isfinite(value)
-
-
-class _Level(NamedTuple):
-    """The quotients of one step and its half."""
-
-    step: float
-    left: float
-    right: float
-    """The one-sided derivatives, extrapolated by one order."""
-    rough: float
-    fine: float
-    """The two-sided quotients."""
-    gap: float
-    half_gap: float
-    """The differences of the one-sided quotients, with the step and with its half."""
-    noise: float
-
-    @property
-    def is_two_sided(self) -> bool:
-        return math.isfinite(self.rough) and math.isfinite(self.fine)
-
-    @property
-    def is_smooth(self) -> bool:
-        """Whether the one-sided derivatives approach each other, up to rounding."""
-        return self.is_two_sided and abs(self.half_gap) <= 0.7 * abs(self.gap) + 4 * self.noise
-
-    @property
-    def formula_error(self) -> float:
-        return abs(self.fine - self.rough)
-
-    @property
-    def uncertainty(self) -> float:
-        return self.formula_error + self.noise
-
-    @property
-    def is_settled(self) -> bool:
-        return self.is_smooth and self.formula_error <= max(self.noise, SETTLED * abs(self.fine))
-
-    @property
-    def derivative(self) -> float:
-        """The quotient of the longer step if rounding dominates, else the extrapolation of both."""
-        return self.rough if self.formula_error <= self.noise else self.fine + (self.fine - self.rough) / 3.0
 
 
 class _Line:
@@ -209,10 +140,10 @@ class _Line:
     def estimate(self, step: float, claimed: float, size: float = NAN) -> Estimate:
         """Return the derivative; `step` is the longest of the few short steps."""
         if not self.low <= self.x <= self.high:
-            return _unknown(Verdict.OUTSIDE)
+            return unknown(Verdict.OUTSIDE)
         here = self.function(self.x)
         if not is_real(here):
-            return _unknown(Verdict.NAN)
+            return unknown(Verdict.NAN)
         here = float(here)
         seen = None
         for length in () if math.isnan(claimed) else GLANCES:
@@ -220,7 +151,7 @@ class _Line:
             if seen is not None and (_is_final(seen, claimed, size) or _is_refuted(seen, claimed, size)):
                 return seen
         levels = list(self._short_steps(here, step))
-        found = _judge(levels)
+        found = judge_levels(levels)
         if found is not None and _is_twice_refuted(seen, found, claimed):
             return found
         final = found is not None and _is_final(found, claimed, size)
@@ -235,7 +166,7 @@ class _Line:
         error = abs(b - a) / 4 + 4 * fine.noise
         return Estimate(b + (b - a) / 15, fine.left, fine.right, step / 2, error, Verdict.OK)
 
-    def _short_steps(self, here: float, step: float) -> Iterator[_Level]:
+    def _short_steps(self, here: float, step: float) -> Iterator[Level]:
         for _ in range(LEVELS):
             level = self._level(here, step)
             yield level
@@ -249,7 +180,7 @@ class _Line:
         top = size / 2
         measured = ladder.slope(self._value, self.x, top, ladder.EPSILON * (abs(self.x) or size), self.grain)
         if measured is None:
-            return found or _unknown(Verdict.NOISE)
+            return found or unknown(Verdict.NOISE)
         estimate = Estimate(
             measured.value,
             measured.left,
@@ -293,21 +224,23 @@ class _Line:
             return NAN  # outside the domain, where a power may be complex
         return float(value) if is_real(value) else NAN
 
-    def _level(self, here: float, step: float) -> _Level:
+    def _level(self, here: float, step: float) -> Level:
         """Return the quotients for a step and its half."""
         x = self.x
         lower, low, high, higher = x - step, x - step / 2, x + step / 2, x + step
         f_lower, f_low, f_high, f_higher = map(self._value, (lower, low, high, higher))
-        left, half_left = _quotient(here, f_lower, x - lower), _quotient(here, f_low, x - low)
-        right, half_right = _quotient(f_higher, here, higher - x), _quotient(f_high, here, high - x)
-        rough, fine = _quotient(f_higher, f_lower, higher - lower), _quotient(f_high, f_low, high - low)
+        left, half_left = quotient_of(here, f_lower, x - lower), quotient_of(here, f_low, x - low)
+        right, half_right = quotient_of(f_higher, here, higher - x), quotient_of(f_high, here, high - x)
+        rough, fine = quotient_of(f_higher, f_lower, higher - lower), quotient_of(f_high, f_low, high - low)
         values = [v for v in (here, f_lower, f_low, f_high, f_higher) if not math.isnan(v)]
         changes = [v - here for v in values]
         unit = ladder.common_unit(changes)
-        if UNITS * unit <= _size(changes):
+        if UNITS * unit <= size_of(changes):
             self.unit = unit
-        noise = (max(ROUNDING * _size(values), self.unit) + self.grain * _size((fine, half_left, half_right))) / step
-        return _Level(
+        noise = (
+            max(ROUNDING * size_of(values), self.unit) + self.grain * size_of((fine, half_left, half_right))
+        ) / step
+        return Level(
             step,
             half_left + (half_left - left),
             half_right + (half_right - right),
@@ -346,104 +279,3 @@ def _is_twice_refuted(seen: Estimate | None, found: Estimate, claimed: float) ->
     error = seen.uncertainty + found.uncertainty
     agree = abs(seen.derivative - found.derivative) <= error <= 1e-6 * abs(found.derivative)
     return agree and abs(claimed - found.derivative) > FEW_DIGITS * abs(found.derivative)
-
-
-def _judge(levels: Sequence[_Level]) -> Estimate | None:
-    """Return the derivative or the reason why there is none, from the quotients of a few steps; None if unclear."""
-    first = levels[0]
-    if first.is_settled:
-        return _smooth(first)
-    two_sided = [level for level in levels if level.is_two_sided]
-    if not two_sided:
-        return _one_sided(levels)
-    if not two_sided[0].is_smooth:
-        # Levels at which rounding hides the gap of a longer step are ignored.
-        seen = max(abs(two_sided[0].gap), abs(two_sided[0].half_gap))
-        two_sided = [level for level in two_sided if 16 * level.noise <= seen] or two_sided
-    smooth = [level for level in two_sided if level.is_smooth]
-    if not smooth:
-        return _broken(two_sided)
-    best = min(smooth, key=lambda level: level.uncertainty)
-    if _grows([level.fine for level in two_sided], 1.3) and best.uncertainty > 0.1 * abs(best.fine):
-        return _vertical(two_sided)
-    return _smooth(best)
-
-
-def _quotient(above: float, below: float, distance: float) -> float:
-    return (above - below) / distance if distance else NAN
-
-
-def _size(numbers: Iterable[float]) -> float:
-    return max((abs(x) for x in numbers if not math.isnan(x)), default=0.0)
-
-
-def _unknown(verdict: Verdict) -> Estimate:
-    return Estimate(NAN, NAN, NAN, 0.0, math.inf, verdict)
-
-
-def _smooth(level: _Level) -> Estimate:
-    return Estimate(level.derivative, level.left, level.right, level.step, level.uncertainty, Verdict.OK)
-
-
-def _one_sided(levels: Sequence[_Level]) -> Estimate:
-    """Return the derivative of the inner side, at the edge of a domain."""
-    sides = [[level.left for level in levels], [level.right for level in levels]]
-    inside = next((side for side in sides if math.isfinite(side[-1])), None)
-    if inside is None:
-        return _unknown(Verdict.OUTSIDE)
-    left, right = (side is inside for side in sides)
-    derivative, error, step = _closest(inside, levels)
-    return Estimate(derivative, derivative if left else NAN, derivative if right else NAN, step, error, Verdict.OUTSIDE)
-
-
-def _closest(derivatives: Sequence[float], levels: Sequence[_Level]) -> tuple[float, float, float]:
-    """Return the most stable of the derivatives of one side, its error and its step; an infinity if they grow."""
-    if _grows(derivatives, 1.3):
-        return math.copysign(math.inf, derivatives[-1]), 0.0, levels[-1].step
-    errors = [
-        (abs(a - b) + level.noise, i)
-        for i, ((a, b), level) in enumerate(zip(pairwise(derivatives), levels, strict=False))
-        if math.isfinite(a)
-    ]
-    if not errors:
-        return derivatives[-1], math.inf, levels[-1].step
-    error, i = min(errors)
-    return derivatives[i], error, levels[i].step
-
-
-def _broken(levels: Sequence[_Level]) -> Estimate | None:
-    """Return a kink or a jump, by how the gap of the one-sided derivatives depends on the step; None if neither."""
-    first, gaps = levels[0], [level.gap for level in levels]
-    if len(levels) > 1 and _is_steady(gaps, 0.2):
-        return Estimate(first.fine, first.left, first.right, first.step, first.noise, Verdict.KINK)
-    if len(levels) > 1 and _is_steady([level.gap * level.step for level in levels], 0.02):
-        last = levels[-1]
-        left, right = _sides(levels)
-        return Estimate(left if math.isfinite(left) else right, left, right, last.step, last.noise, Verdict.JUMP)
-    return _vertical(levels) if _grows(gaps, 1.3) else None
-
-
-def _sides(levels: Sequence[_Level]) -> tuple[float, float]:
-    """Return the one-sided derivatives; an infinity for one that grows without limit."""
-    sides = [[level.left for level in levels], [level.right for level in levels]]
-    left, right = (_closest(side, levels)[0] for side in sides)
-    return left, right
-
-
-def _vertical(levels: Sequence[_Level]) -> Estimate:
-    """Return the estimate for a tangent that is vertical on one side or both."""
-    left, right = _sides(levels)
-    derivative = left if left == right else NAN
-    return Estimate(derivative, left, right, levels[-1].step, math.inf, Verdict.KINK)
-
-
-def _is_steady(numbers: Sequence[float], part: float) -> bool:
-    """Return whether the numbers have one sign and differ at most by a fraction of themselves."""
-    low, high = min(numbers), max(numbers)
-    return low * high > 0 and high - low <= part * min(abs(low), abs(high))
-
-
-def _grows(numbers: Sequence[float], factor: float) -> bool:
-    """Return whether each of at least three numbers is the one before times at least the factor."""
-    known = [x for x in numbers if math.isfinite(x)]
-    return len(known) > 2 and all(a * b > 0 and abs(b) >= factor * abs(a) for a, b in pairwise(known))

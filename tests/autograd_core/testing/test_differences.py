@@ -12,7 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autograd_core.testing.complex_step import complex_step
-from autograd_core.testing.differences import Estimate, along, central
+from autograd_core.testing.differences import along, central
+from autograd_core.testing.levels import Estimate
 from autograd_core.testing.report import Verdict
 
 SMOOTH: dict[str, tuple[Callable[[float], float], Callable[[float], float], float, float]] = {
