@@ -177,5 +177,5 @@ def _with_graph_hint(entry: Entry, on_kinks: bool) -> Entry:
     if on_kinks:
         text = "some ops are at their kinks, where the chain rule does not give the derivative: choose another point"
         return replace(entry, hint=text, suspect="")
-    text = "the function uses this number outside the graph: through .data, float(), or a number of an earlier call?"
+    text = "the function uses this number outside the graph: through .data, or a number of an earlier call?"
     return replace(entry, hint=text + (f" {entry.hint}" if entry.hint else ""), suspect="")
