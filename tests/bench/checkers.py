@@ -54,7 +54,7 @@ def by_torch() -> Checker:
     import torch
 
     def check(f: Any, grad: Any, point: Any) -> None:
-        class Claimed(torch.autograd.Function):  # type: ignore[misc, unused-ignore] - untyped where it is absent
+        class Claimed(torch.autograd.Function):
             @staticmethod
             def forward(ctx: Any, x: Any) -> Any:
                 ctx.save_for_backward(x)
