@@ -127,16 +127,18 @@ def gradient_at(function: FlatFunction, name: str, claim: Callable[..., Any], po
         ShapeError: if the claim returns another form; the message names the first difference.
         InputError: if it changes an argument in place.
     """
+    title = name_of_claim(name, claim)
     if name == "jvp":
         count = len(point)
         return [tangent_at(function, claim, [float(j == i) for j in range(count)], point) for i in range(count)]
+    place = f"the {'Jacobian' if name == 'jac' else 'gradient'} that {title} returned"
     if name == "vjp":
         cotangent = {"the cotangent": function.cotangents()}
-        return _read(function, function.call(claim, point, cotangent), point, _whole("gradient", claim))
-    tree = function.call(claim, point)
+        return _read(function, function.call(claim, title, point, cotangent), point, place)
+    tree = function.call(claim, title, point)
     if name == "grad":
-        return [function.weights[0] * x for x in _read(function, tree, point, _whole("gradient", claim))]
-    return _sum_of_rows(function, function.at_point, tree, _row_weights(function), point, _whole("Jacobian", claim))
+        return [function.weights[0] * x for x in _read(function, tree, point, place)]
+    return _sum_of_rows(function, function.at_point, tree, _row_weights(function), point, place)
 
 
 def tangent_at(
@@ -149,8 +151,9 @@ def tangent_at(
         InputError: if it changes an argument in place.
     """
     tangent = {"the tangent": function.wanted_of(function.arguments(direction))}
-    tree = function.call(claim, function.point if point is None else point, tangent)
-    parts = aligned(function.at_point, tree, f"the tangent that {_name(claim)} returned", "the result", integers=True)
+    name = name_of_claim("jvp", claim)
+    tree = function.call(claim, name, function.point if point is None else point, tangent)
+    parts = aligned(function.at_point, tree, f"the tangent that {name} returned", "the result", integers=True)
     return math.fsum(w * x for w, x in zip(function.weights, parts, strict=True))
 
 
@@ -168,7 +171,7 @@ def second_call(
     else:
         second = first._replace(gradient=gradient_at(function, name, claim, function.point))
         pair = (first.gradient, second.gradient)
-    return second, unsteady(_name(claim), *pair, dict(zip(function.called, function.args, strict=True)))
+    return second, unsteady(name_of_claim(name, claim), *pair, dict(zip(function.called, function.args, strict=True)))
 
 
 def of_first_alone(function: FlatFunction, claims: Claims) -> bool:
@@ -200,12 +203,14 @@ def second_derivatives(
         ShapeError: if the claim returns another form.
         InputError: if it changes an argument in place.
     """
+    title = name_of_claim(name, claim)
     if name == "hvp":
         vector = {"the vector": function.wanted_of(function.arguments(direction))}
-        return _read(function, function.call(claim, point, vector), point, _whole("product", claim))
+        place = f"the product that {title} returned"
+        return _read(function, function.call(claim, title, point, vector), point, place)
     gradient = function.wanted_of(function.arguments(point))
-    tree = function.call(claim, point)
-    return _sum_of_rows(function, gradient, tree, list(direction), point, _whole("Hessian", claim))
+    tree = function.call(claim, title, point)
+    return _sum_of_rows(function, gradient, tree, list(direction), point, f"the Hessian that {title} returned")
 
 
 # ---- Reading --------------------------------------------------------------------------------------------------------
@@ -263,7 +268,7 @@ def _read(
     function: FlatFunction, tree: Any, point: Sequence[float], place: str, only_real: bool = False
 ) -> list[float]:
     """Return the numbers of a gradient, which has the form of the wanted arguments or of all arguments."""
-    first_error: Exception | None = None
+    error: Exception | None = None
     whole = "the argument" if len(function.wanted) == 1 else "the arguments"
     for pattern in _patterns(function, point):
         gradient = _bare(pattern, tree)
@@ -271,9 +276,11 @@ def _read(
             gradient = tuple(gradient)
         try:
             return aligned(pattern, gradient, place, whole, function.integers, only_real)
-        except (ShapeError, OperandTypeError) as error:
-            first_error = first_error or error
-    raise first_error or ShapeError(place)
+        except (ShapeError, OperandTypeError) as found:
+            # The error that helps is that of the pattern which was meant.
+            meant = isinstance(pattern, tuple) and isinstance(gradient, tuple) and len(pattern) == len(gradient)
+            error = found if error is None or meant else error
+    raise error or ShapeError(place)
 
 
 def _bare(pattern: Any, tree: Any, *results: Any) -> Any:
@@ -287,7 +294,8 @@ def _patterns(function: FlatFunction, point: Sequence[float]) -> list[Any]:
     args = function.arguments(point)
     if len(function.wanted) == len(args):
         return [function.wanted_of(args)]
-    whole = tuple(x if i in function.wanted or function.all_wanted else Unread() for i, x in enumerate(args))
+    read = function.all_wanted
+    whole = tuple(x if i in function.wanted else Unread(x if read else None) for i, x in enumerate(args))
     return [function.wanted_of(args), whole]
 
 
@@ -301,10 +309,11 @@ def random_direction(count: int, seed: int) -> list[float]:
     return [chance.uniform(0.5, 1.5) * chance.choice((-1.0, 1.0)) for _ in range(count)]
 
 
-def _whole(what: str, claim: Callable[..., Any]) -> str:
-    return f"the {what} that {_name(claim)} returned"
+def name_of_claim(name: str, claim: Callable[..., Any]) -> str:
+    """Return the name of a claim for messages: that of its function, or the kind of claim if that has none.
 
-
-def _name(claim: Callable[..., Any]) -> str:
-    name = name_of(claim)
-    return "the claim" if name == "f" else name
+    >>> name_of_claim("grad", lambda x: x)
+    'grad'
+    """
+    own = name_of(claim)
+    return name if own == "f" else own

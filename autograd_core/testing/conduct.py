@@ -57,17 +57,18 @@ def unsteady(name: str, first: Sequence[Any], second: Sequence[Any], arguments: 
     """Return what to say about a function that gave different numbers at two equal calls; "" if they are equal.
 
     >>> unsteady("f", [1.0], [2.0], {"x": 0.5})
-    'f is not deterministic: it gave 1.0 and then 2.0 for the same arguments; if it is random, seed it inside, or ...
+    'f is not deterministic: it gave 1.0 and then 2.0 for the same arguments; does it keep something from call to ...
     """
     pairs = [(a, b) for a, b in zip(first, second, strict=False) if not same(a, b)]
     if not pairs and len(first) == len(second):
         return ""
     values = f"{pairs[0][0]!r} and then {pairs[0][1]!r}" if pairs else f"{len(first)} and then {len(second)} numbers"
     suspects = list(_changeable(arguments))
-    way = f"does {' or '.join(suspects[:3])} change from call to call? " if suspects else ""
+    way = f"do the arguments {', '.join(suspects[:3])} change from call to call? " if suspects else ""
     return (
-        f"{name} is not deterministic: it gave {values} for the same arguments; {way}if it is random, seed it inside, "
-        "or pass a random generator as an argument, which has the same state at each call"
+        f"{name} is not deterministic: it gave {values} for the same arguments; {way}does it keep something from call "
+        "to call? If it is random, seed it inside, or pass a random generator as an argument, which has the same state "
+        "at each call"
     )
 
 

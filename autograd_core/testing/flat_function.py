@@ -22,7 +22,7 @@ from autograd_core.table.op import Op, Recorder
 from autograd_core.testing import argument_paths
 from autograd_core.testing.conduct import unsteady, watched_call
 from autograd_core.testing.tensors import ends, is_tensor, plain
-from autograd_core.testing.variables import Block, Kind, blocks, filled, kind_of, leaves, restorers
+from autograd_core.testing.variables import Block, Kind, blocks, filled, is_short, kind_of, leaves, restorers
 from autograd_core.transforms.trees import is_array
 
 
@@ -46,6 +46,7 @@ class FlatFunction:
         restore: give each random generator among the arguments its first state, before each call.
         at_point: what the function returned at the point.
         complex_results: whether each number of the result is complex.
+        is_short: whether arguments or results have fewer digits than a float, so that a complex step has, too.
         unsteady: what to say if the function gave other values at a second call; "" if it did not.
         tangent_of: returns the derivative along a direction that is claimed; None if it is that of the engine.
     """
@@ -65,6 +66,7 @@ class FlatFunction:
     restore: list[Callable[[], None]] = field(default_factory=list)
     at_point: Any = None
     complex_results: list[bool] = field(default_factory=list)
+    is_short: bool = False
     unsteady: str = ""
     tangent_of: Callable[[list[float]], float] | None = None
 
@@ -115,24 +117,27 @@ class FlatFunction:
         """Return `scalar` of complex numbers.
 
         Raises:
-            OperandTypeError: if results or arguments are complex in themselves, so that their parts are inputs.
+            OperandTypeError: if results or arguments are complex in themselves, or have fewer digits than a float.
         """
-        if any(self.complex_results):
-            raise OperandTypeError("expected real results for a complex step")
+        is_unsuited = any(self.complex_results) or self.is_short
+        if is_unsuited and any(isinstance(x, complex) for x in numbers):
+            raise OperandTypeError("expected real results, and numbers of 64 bits, for a complex step")
         return self.scalar(numbers)
 
     def passed(self, index: int, number: float) -> float:
         """Return the number that the function really gets: an argument in 32 bits has fewer digits."""
         return self.owners[index].passed(number) if self.owners else number
 
-    def call(self, f: Callable[..., Any], numbers: Iterable[Any], extra: dict[str, Any] | None = None) -> Any:
-        """Return the result of `f` or of a claim, called with the arguments and what else a claim gets.
+    def call(
+        self, f: Callable[..., Any], name: str, numbers: Iterable[Any], extra: dict[str, Any] | None = None
+    ) -> Any:
+        """Return the result of `f` or of a claim of some name, called with the arguments and what else a claim gets.
 
         Raises:
             InputError: if it changes an argument in place.
         """
         arguments = dict(zip(self.called, self.arguments(numbers), strict=True))
-        return watched_call(f, name_of(f), arguments | (extra or {}))
+        return watched_call(f, name, arguments | (extra or {}))
 
     def measure_results(self, rng: random.Random, signed: bool = False) -> None:
         """Run the function twice to find its results, and choose their weights.
@@ -145,7 +150,7 @@ class FlatFunction:
             InputError: if the function returns nothing, or changes an argument in place.
         """
         start = [Value(x) for x in self.point] if self.on_values else self.point
-        self.at_point = self.call(self.f, start)
+        self.at_point = self.call(self.f, name_of(self.f), start)
         found = results_of(self.at_point)
         if not found:
             raise InputError(
@@ -160,6 +165,7 @@ class FlatFunction:
         self.results = [] if parts == [""] else parts
         plain_weights = [rng.uniform(0.5, 1.5) for _ in parts] if signed or len(parts) > 1 else [1.0]
         self.weights = [w * rng.choice((-1.0, 1.0)) for w in plain_weights] if signed else plain_weights
+        self.is_short = any(map(is_short, ends([self.args, self.at_point])))
         again = results_of(self.f(*self.arguments(start)))
         first, second = ([x.data if isinstance(x, Value) else x for x, _ in some] for some in (found, again))
         self.unsteady = unsteady(name_of(self.f), first, second, dict(zip(self.called, self.args, strict=True)))

@@ -24,10 +24,14 @@ from autograd_core.transforms.trees import _branches, _with_branches, align, is_
 
 
 class Unread:
-    """Stands for an argument that is not differentiated, so that its gradient is not read."""
+    """Stands for an argument that is not differentiated, so that its gradient is not read.
 
-    def __repr__(self) -> str:
-        return "an argument that is not differentiated"
+    Args:
+        argument: the argument, if it is left alone by itself.
+    """
+
+    def __init__(self, argument: Any = None) -> None:
+        self.argument = argument
 
 
 def aligned(
@@ -83,9 +87,10 @@ def _leaf(pattern: Any, tree: Any, place: str, integers: bool, only_real: bool) 
     """Return a leaf of both trees as real numbers; two empty lists if it does not vary."""
     kind = kind_of(pattern)
     if not varies(kind, integers):
-        if kind is Kind.INTEGER and _is_derivative(tree):
+        kept = pattern.argument if isinstance(pattern, Unread) else pattern
+        if kind_of(kept) is Kind.INTEGER and _is_derivative(tree):
             raise ShapeError(
-                f"expected no derivative at {place}, because the argument is {describe(pattern)} there, and integers "
+                f"expected no derivative at {place}, because the argument is {describe(kept)} there, and integers "
                 "are left alone; write it with a decimal point, such as 2.0, to have this derivative checked"
             )
         return [], []

@@ -64,7 +64,10 @@ def report_at(
     function = check.function
     point = tuple(zip(function.names, function.point, strict=True))
     line = reproduction(f, arguments_text(args), claimed, options)
-    report = GradReport(name_of(f), " and ".join(check.used), point, entries, time.perf_counter() - started, line)
+    # Failures have it as a hint.
+    remarks = (function.unsteady,) if function.unsteady and all(entry.ok for entry in entries) else ()
+    seconds = time.perf_counter() - started
+    report = GradReport(name_of(f), " and ".join(check.used), point, entries, seconds, line, remarks=remarks)
     return report, None if report else _graph(function)
 
 
@@ -117,7 +120,10 @@ class _Check:
         entries = [*self._of_first_order(), *self._of_higher_orders()]
         remarks = [text for text in (self.function.unsteady, *self.remarks) if text]
         for entry in entries:
-            yield entry if entry.ok else replace(entry, hint="; ".join(filter(None, (*remarks, entry.hint))))
+            # Random values look like a jump.
+            is_noise = entry.accepted and bool(self.function.unsteady)
+            found = replace(entry, verdict=Verdict.NOISE, accepted=False) if is_noise else entry
+            yield found if found.ok else replace(found, hint="; ".join(filter(None, (*remarks, found.hint))))
 
     # ---- First derivatives ------------------------------------------------------------------------------------------
 
@@ -167,7 +173,8 @@ class _Check:
         name = self.function.results[low] if self.function.results else ""
         alone = self._entries(self.function.only(low), replace(self.rules, output=name))
         if all(entry.ok for entry in alone):
-            self.remarks.append("right for each result alone: are the claims linear in cotangent and tangent?")
+            text = "for each result alone" if len(weights) > 1 else "for the cotangent 1"
+            self.remarks.append(f"right {text}, but not for the cotangent {weights}: is it linear in the cotangent?")
             return []
         return alone
 

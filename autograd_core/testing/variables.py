@@ -130,6 +130,19 @@ def varies(kind: Kind, integers: bool) -> bool:
     return kind in (Kind.REAL, Kind.COMPLEX) or (kind is Kind.INTEGER and integers)
 
 
+def is_short(leaf: Any) -> bool:
+    """Return whether a leaf is a number, or an array of numbers, with fewer digits than a float.
+
+    >>> import numpy as np
+    >>> is_short(np.float32(0.5)), is_short(0.5)
+    (True, False)
+    """
+    if not hasattr(leaf, "dtype") or kind_of(leaf) not in (Kind.REAL, Kind.COMPLEX) or isinstance(leaf, Recorder):
+        return False
+    dtype = plain(leaf).dtype
+    return bool(dtype.kind != "O" and dtype.itemsize < (16 if dtype.kind == "c" else 8))
+
+
 def is_row(tree: Any) -> bool:
     """Return whether a tree is a list or tuple of numbers with a float among them, so that its integers vary too."""
     if not isinstance(tree, (list, tuple)):
