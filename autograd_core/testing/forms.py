@@ -178,7 +178,12 @@ def _row(pattern: Any, jacobian: Any, index: tuple[int, ...], shape: tuple[int, 
         ends = jacobian.shape[len(shape) :]
         if jacobian.shape[: len(shape)] == shape and (_branches(pattern) is not None or ends == inside):
             return jacobian[index]
-        if varies(kind_of(pattern), False) or _branches(pattern) is not None:
+        if _branches(pattern) is not None:
+            raise ShapeError(
+                f"expected {place} to have the form of the argument, {_form(pattern)}, or a shape that begins with "
+                f"{shape}, that of the result, got {jacobian.shape}"
+            )
+        if varies(kind_of(pattern), False):
             raise ShapeError(
                 f"expected {place} to have the shape {shape + inside}, that of the result and then that of the "
                 f"argument, got {jacobian.shape}"

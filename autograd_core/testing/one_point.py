@@ -35,6 +35,9 @@ FEW: Final = 200
 FEW_ROWS: Final = 8
 """Up to this many derivatives are differentiated again one by one; of more, a random combination is."""
 
+FEW_SLOPES: Final = 50
+"""A slope of more inputs than this is checked along random directions, because each of its values takes many calls."""
+
 SHORT: Final = 400
 """Arguments longer than this, in characters, are left out of the line that repeats a check."""
 
@@ -134,7 +137,7 @@ class _Check:
         entries = self._entries(self.function, self.rules, self._second_calls)
         if all(entry.ok for entry in entries):
             return entries + self._nonlinear()
-        return self._of_wrong_result() or entries
+        return self._of_wrong_result(next(entry for entry in entries if not entry.ok)) or entries
 
     def _entries(
         self, function: FlatFunction, rules: Rules, more: Callable[..., list[AnalyticDerivatives]] | None = None
@@ -160,16 +163,16 @@ class _Check:
                 self.remarks.append(text)
         return again
 
-    def _of_wrong_result(self) -> list[Entry]:
+    def _of_wrong_result(self, failed: Entry) -> list[Entry]:
         """Return the entries for the first wrong result, found by bisection; empty if there is none."""
         weights, low, high = self.function.weights, 0, len(self.function.weights)
-        if weights == [1.0]:
-            return []
+        if weights == [1.0] or self.remarks:
+            return []  # one result, or claims that are different at each call
+        disagrees = self._test_of(failed)
         while high - low > 1:
             middle = (low + high) // 2
             some = [weight if low <= i < middle else 0.0 for i, weight in enumerate(weights)]
-            wrong = not all(entry.ok for entry in self._entries(self.function.weighted(some), self.rules))
-            low, high = (low, middle) if wrong else (middle, high)
+            low, high = (low, middle) if disagrees(self.function.weighted(some)) else (middle, high)
         name = self.function.results[low] if self.function.results else ""
         alone = self._entries(self.function.only(low), replace(self.rules, output=name))
         if all(entry.ok for entry in alone):
@@ -177,6 +180,27 @@ class _Check:
             self.remarks.append(f"right {text}, but not for the cotangent {weights}: is it linear in the cotangent?")
             return []
         return alone
+
+    def _test_of(self, failed: Entry) -> Callable[[FlatFunction], bool]:
+        """Return whether a function with other weights fails as an entry did; where possible at its number alone."""
+        from autograd_core.testing.comparison import Comparator, judge
+        from autograd_core.testing.explain import Explainer
+
+        if not self.claims or failed.place not in self.function.names:
+            return lambda function: not all(entry.ok for entry in self._entries(function, self.rules))
+        index = self.function.names.index(failed.place)
+        claim = self.claims.given(failed.mode)[0]
+
+        def disagrees(function: FlatFunction) -> bool:
+            """Return whether the claim for the number is wrong."""
+            derivatives = claims.claimed(function, *claim)
+            comparator = Comparator(function, [derivatives], self.rules, Explainer(function, None))
+            got = derivatives.gradient[index]
+            estimate = comparator.central(index, got)
+            verdict, accepted = judge(got, estimate, comparator.allowed(estimate), self.rules.kinks)
+            return verdict is not Verdict.OK and not accepted
+
+        return disagrees
 
     def _nonlinear(self) -> list[Entry]:
         """Return an entry if a `jvp` is right for each number alone, but not for several at once."""
@@ -248,7 +272,8 @@ class _Check:
         slope = slope_along(self.function, direction, gradient, self.options.domain)
         at = partial(self._second_derivatives, name, claim, direction)
         found = analytic.AnalyticDerivatives(name, at(self.function.point), [])
-        method = self.options.method if self.options.method in ("central", "directions") else "auto"
+        method = "directions" if len(direction) > FEW_SLOPES else "central"
+        method = self.options.method if self.options.method in ("central", "directions") else method
         return self._compared(slope, [found], replace(self.rules, order=2, output=what), at, method)
 
     def _second_derivatives(

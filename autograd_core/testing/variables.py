@@ -10,6 +10,7 @@ New numbers keep their type: an array of 32-bit floats is replaced by one of 32-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from enum import Enum
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -73,7 +74,7 @@ def kind_of(leaf: Any) -> Kind:
     >>> kind_of(1.5), kind_of(True), kind_of("label")
     (<Kind.REAL: 'real'>, <Kind.OTHER: 'other'>, <Kind.OTHER: 'other'>)
     """
-    if isinstance(leaf, Recorder):
+    if type(leaf) is float or isinstance(leaf, Recorder):
         return Kind.REAL
     if is_array(leaf) or is_tensor(leaf):
         return _kind_of_array(leaf)
@@ -147,6 +148,8 @@ def is_row(tree: Any) -> bool:
     """Return whether a tree is a list or tuple of numbers with a float among them, so that its integers vary too."""
     if not isinstance(tree, (list, tuple)):
         return False
+    if set(map(type, tree)) == {float}:
+        return True
     kinds = {Kind.OTHER if is_array(leaf) or is_tensor(leaf) else kind_of(leaf) for leaf in tree}
     return Kind.REAL in kinds and kinds <= {Kind.REAL, Kind.INTEGER}
 
@@ -157,6 +160,11 @@ def filled(tree: Any, numbers: Iterator[Any], integers: bool = False) -> Any:
     >>> filled({"w": [1, 2.5], "n": 3}, iter([10.0, 20.0]))
     {'w': [10.0, 20.0], 'n': 3}
     """
+    if type(tree) in (list, tuple) and len(kinds := set(map(type, tree))) == 1:  # long lists are of one type
+        if float in kinds:
+            return type(tree)(islice(numbers, len(tree)))
+        if isinstance(tree[0], float) and hasattr(tree[0], "dtype"):
+            return type(tree)(_array(list(islice(numbers, len(tree))), (len(tree),), tree[0].dtype))
     branches = None if isinstance(tree, Recorder) else _branches(tree)
     if branches is None:
         kind = kind_of(tree)
@@ -225,7 +233,8 @@ def restorers(tree: Any) -> Iterator[Callable[[], None]]:
     for leaf, _, _ in leaves(tree, ""):
         for get, put in (("getstate", "setstate"), ("get_state", "set_state")):
             if callable(getattr(leaf, get, None)) and callable(getattr(leaf, put, None)):
-                yield _Restorer(getattr(leaf, put), getattr(leaf, get)())
+                with suppress(TypeError):  # a method of this name that takes arguments is another one
+                    yield _Restorer(getattr(leaf, put), getattr(leaf, get)())
         if hasattr(getattr(leaf, "bit_generator", None), "state"):  # of numpy
             bits = leaf.bit_generator
             yield _Restorer(bits.__class__.state.__set__, bits.state, bits)
