@@ -35,6 +35,9 @@ FEW: Final = 200
 FEW_ROWS: Final = 8
 """Up to this many derivatives are differentiated again one by one; of more, a random combination is."""
 
+ROUGH: Final = 1e-2
+"""A second derivative that a plain quotient confirms up to this part of the wrong one is not the cause."""
+
 FEW_SLOPES: Final = 50
 """A slope of more inputs than this is checked along random directions, because each of its values takes many calls."""
 
@@ -145,13 +148,14 @@ class _Check:
         """Return the entries for a function; `more` gives derivatives that are checked besides those claimed."""
         if not self.claims:
             found = analytic.derivatives_of_engine(function, self.options.modes, rules.rng)
-            return self._compared(function, found, rules, None)
+            return self._examined(_comparator(function, found, rules, None), self.options.method)
         given = self.claims.of_first_order
         if self.claims.jvp is not None:
             function = replace(function, tangent_of=partial(claims.tangent_at, function, self.claims.jvp))
         found = [claims.claimed(function, *claim) for claim in given]
         at = partial(claims.gradient_at, function, *given[0])
-        return self._compared(function, found + (more(found) if more else []), rules, at)
+        found += more(found) if more else []
+        return self._examined(_comparator(function, found, rules, at), self.options.method)
 
     def _second_calls(self, found: Sequence[AnalyticDerivatives]) -> list[AnalyticDerivatives]:
         """Return what the claims say at another call, if that is something else."""
@@ -183,8 +187,7 @@ class _Check:
 
     def _test_of(self, failed: Entry) -> Callable[[FlatFunction], bool]:
         """Return whether a function with other weights fails as an entry did; where possible at its number alone."""
-        from autograd_core.testing.comparison import Comparator, judge
-        from autograd_core.testing.explain import Explainer
+        from autograd_core.testing.comparison import judge
 
         if not self.claims or failed.place not in self.function.names:
             return lambda function: not all(entry.ok for entry in self._entries(function, self.rules))
@@ -194,7 +197,7 @@ class _Check:
         def disagrees(function: FlatFunction) -> bool:
             """Return whether the claim for the number is wrong."""
             derivatives = claims.claimed(function, *claim)
-            comparator = Comparator(function, [derivatives], self.rules, Explainer(function, None))
+            comparator = _comparator(function, [derivatives], self.rules, None)
             got = derivatives.gradient[index]
             estimate = comparator.central(index, got)
             verdict, accepted = judge(got, estimate, comparator.allowed(estimate), self.rules.kinks)
@@ -252,29 +255,48 @@ class _Check:
         """Return the entries along a random direction; if it fails, those along the first number that fails."""
         count = len(self.function.point)
         random = claims.random_direction(count, self.rules.rng.randrange(1 << 30))
-        entries = self._along(name, claim, random, "the slope along a random direction")
+        comparator = self._of_slope(name, claim, random, "the slope along a random direction")
+        entries = self._examined(comparator, self._method_of_slopes(count))
         if all(entry.ok for entry in entries) or count > FEW_ROWS:
             return entries
-        for i, place in enumerate(self.function.names):
-            alone = self._along(name, claim, _unit(i, count), f"the derivative with respect to {place}")
-            if not all(entry.ok for entry in alone):
-                entries = alone
-                break
         if self._is_asymmetric(name, claim):
             self.remarks.append(f"the second derivatives that {name} claims are not symmetric")
-        return entries
+        return [entry if entry.ok else self._located(name, claim, entry) for entry in entries]
 
-    def _along(self, name: str, claim: Callable[..., Any], direction: list[float], what: str) -> list[Entry]:
-        """Return the entries for the derivatives of the gradient along a direction."""
+    def _located(self, name: str, claim: Callable[..., Any], failed: Entry) -> Entry:
+        """Return the wrong second derivative behind an entry along a random direction; that entry if none is found."""
+        from autograd_core.testing.differences import quotient
+
+        names = self.function.names
+        i = names.index(failed.place)
+        for j, place in enumerate(names):
+            what = f"the derivative with respect to {place}"
+            comparator = self._of_slope(name, claim, _unit(j, len(names)), what)
+            claimed = comparator.analytic[0]
+            rough = quotient(comparator.function.number, self.function.point, i)
+            if abs(rough - claimed.gradient[i]) <= ROUGH * max(abs(failed.analytic), abs(failed.numeric)):
+                continue
+            estimate = comparator.central(i, claimed.gradient[i])
+            numeric = [estimate.derivative if k == i else math.nan for k in range(len(names))]
+            entry = comparator.entry(i, claimed, estimate, comparator.allowed(estimate), numeric)
+            if not entry.ok:
+                return entry
+        return failed
+
+    def _method_of_slopes(self, count: int) -> str:
+        if self.options.method in ("central", "directions"):
+            return self.options.method
+        return "directions" if count > FEW_SLOPES else "central"
+
+    def _of_slope(self, name: str, claim: Callable[..., Any], direction: list[float], what: str) -> Comparator:
+        """Return what compares the derivatives of the gradient along a direction."""
         from autograd_core.testing.second_order import slope_along
 
         gradient = None if name == "grad" else self.claims.grad
         slope = slope_along(self.function, direction, gradient, self.options.domain)
         at = partial(self._second_derivatives, name, claim, direction)
         found = analytic.AnalyticDerivatives(name, at(self.function.point), [])
-        method = "directions" if len(direction) > FEW_SLOPES else "central"
-        method = self.options.method if self.options.method in ("central", "directions") else method
-        return self._compared(slope, [found], replace(self.rules, order=2, output=what), at, method)
+        return _comparator(slope, [found], replace(self.rules, order=2, output=what), at)
 
     def _second_derivatives(
         self, name: str, claim: Callable[..., Any], direction: list[float], point: Sequence[float]
@@ -293,23 +315,25 @@ class _Check:
 
     # ---- Comparison -------------------------------------------------------------------------------------------------
 
-    def _compared(
-        self,
-        function: FlatFunction,
-        found: Sequence[AnalyticDerivatives],
-        rules: Rules,
-        at: Callable[[Sequence[float]], list[float]] | None,
-        method: str = "",
-    ) -> list[Entry]:
-        """Return the entries for a function, and record the method that made them."""
-        from autograd_core.testing.comparison import Comparator
-        from autograd_core.testing.explain import Explainer
-
-        comparator = Comparator(function, found, rules, Explainer(function, at))
-        used, entries = _examine(comparator, method or self.options.method)
+    def _examined(self, comparator: Comparator, method: str) -> list[Entry]:
+        """Return the entries of a comparator, and record the method that made them."""
+        used, entries = _examine(comparator, method)
         if used not in self.used:
             self.used.append(used)
         return entries
+
+
+def _comparator(
+    function: FlatFunction,
+    found: Sequence[AnalyticDerivatives],
+    rules: Rules,
+    at: Callable[[Sequence[float]], list[float]] | None,
+) -> Comparator:
+    """Return what compares derivatives of a function; `at` gives those that are claimed at another point."""
+    from autograd_core.testing.comparison import Comparator
+    from autograd_core.testing.explain import Explainer
+
+    return Comparator(function, found, rules, Explainer(function, at))
 
 
 def _unit(index: int, count: int) -> list[float]:

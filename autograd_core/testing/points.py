@@ -35,10 +35,7 @@ def report_at_points(
     for k, point in enumerate(points):
         if not isinstance(point, tuple):
             raise InputError(
-                f"expected a tuple of arguments as points[{k}], got {describe(point)}; write ({describe(point)},) for "
-                "a single argument"
-                if isinstance(point, float)
-                else f"expected a tuple of arguments as points[{k}], got {describe(point)}; a single argument x is (x,)"
+                f"expected a tuple of arguments as points[{k}], got {describe(point)}; a single argument x is (x,)"
             )
     found = [_at(k, f, point, claimed, options) for k, point in enumerate(points)]
     reports = [report for report, _ in found]

@@ -25,7 +25,8 @@ def source_of(tree: Any) -> str:
     if isinstance(tree, int) or (isinstance(tree, complex) and type(tree) is complex):
         return repr(tree)
     if hasattr(tree, "dtype") and not isinstance(tree, (float, Recorder)):
-        return f"numpy.{tree.dtype.name}({_source_of_number(to_float(tree)) if is_number(tree) else tree.item()!r})"
+        item = tree.item()
+        return f"numpy.{tree.dtype.name}({_source_of_number(float(item)) if isinstance(item, float) else repr(item)})"
     if isinstance(tree, Recorder) or is_number(tree):
         return _source_of_number(tree.data if isinstance(tree, Value) else to_float(tree))
     branches = _branches(tree)
