@@ -1,18 +1,14 @@
 """Derivatives that were written for another package, as claims of `check_grads`.
 
-Each function returns a pair: the function to check, and its `vjp`. Two lines check a derivative where it is at home:
+Each function returns a pair: the function to check, and its `vjp`. So two lines check a derivative where it is at home:
 
-    f, vjp = of_torch(Cube)                 # a torch.autograd.Function
+    f, vjp = of_torch(Cube)
     check_grads(f, torch.tensor([0.5, 2.0], dtype=torch.float64), vjp=vjp)
 
-    f, vjp = of_jax(safe_log)               # with jax.custom_vjp, or any other function of JAX
-    check_grads(f, jax.numpy.array([0.5, 2.0]), vjp=vjp)
-
-    f, vjp = of_autograd(logsumexp)         # an autograd primitive with defvjp, or any other function of HIPS autograd
-    check_grads(f, numpy.array([0.5, 2.0]), vjp=vjp)
-
-    f, vjp = of_layer(Dense())              # an object with the methods forward and backward
-    check_grads(f, numpy.array([0.5, 2.0]), vjp=vjp)
+* `of_torch` takes a `torch.autograd.Function`, or any other function of tensors.
+* `of_jax` takes a function with `jax.custom_vjp`, or any other function of JAX.
+* `of_autograd` takes a `primitive` with `defvjp` of HIPS autograd, or any other function of it.
+* `of_layer` takes an object with the methods `forward` and `backward`.
 
 The packages are imported when one of these is called. Use 64 bits where a package offers them: in JAX by
 `jax.config.update("jax_enable_x64", True)`.
@@ -54,6 +50,20 @@ def of_torch(function: Any) -> Adapted:
 
     Raises:
         OperandTypeError: if it is none of these.
+
+    >>> import torch
+    >>> class Cube(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x**3
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         return 3 * ctx.saved_tensors[0] ** 2 * g
+    >>> from autograd_core.testing import check_grads
+    >>> f, vjp = of_torch(Cube)
+    >>> check_grads(f, torch.tensor([0.5, 2.0], dtype=torch.float64), vjp=vjp)
+    GradReport(...)
     """
     f = function.apply if isinstance(function, type) and hasattr(function, "apply") else function
     _require_callable(f, "a subclass of torch.autograd.Function, or a function of tensors")
@@ -85,6 +95,16 @@ def of_jax(function: Callable[..., Any]) -> Adapted:
 
     Raises:
         OperandTypeError: if it is not a function.
+
+    >>> import jax
+    >>> @jax.custom_vjp
+    ... def cube(x):
+    ...     return x**3
+    >>> cube.defvjp(lambda x: (cube(x), x), lambda x, g: (3 * x**2 * g,))  # for jax
+    >>> from autograd_core.testing import check_grads
+    >>> f, vjp = of_jax(cube)
+    >>> check_grads(f, jax.numpy.array([0.5, 2.0]), vjp=vjp)
+    GradReport(...)
     """
     _require_callable(function, "a function of JAX, such as one with jax.custom_vjp")
 
@@ -108,6 +128,17 @@ def of_autograd(function: Callable[..., Any]) -> Adapted:
 
     Raises:
         OperandTypeError: if it is not a function.
+
+    >>> import numpy as np
+    >>> from autograd.extend import defvjp, primitive
+    >>> @primitive  # of autograd
+    ... def cube(x):
+    ...     return x**3
+    >>> defvjp(cube, lambda result, x: lambda g: 3 * x**2 * g)  # of autograd
+    >>> from autograd_core.testing import check_grads
+    >>> f, vjp = of_autograd(cube)
+    >>> check_grads(f, np.array([0.5, 2.0]), vjp=vjp)  # with autograd
+    GradReport(...)
     """
     _require_callable(function, "a function of autograd, such as a primitive with defvjp")
 
@@ -124,7 +155,7 @@ def of_autograd(function: Callable[..., Any]) -> Adapted:
             gradients.append(_mapped(make_vjp(function, i)(*args)[0](weights), numpy.conj) if wanted else None)
         return tuple(gradients)
 
-    return Adapted(_in_the_name_of(function, function, function), vjp)
+    return Adapted(_in_the_name_of(function, function, getattr(function, "fun", function)), vjp)
 
 
 def of_layer(layer: Any) -> Adapted:

@@ -63,6 +63,7 @@ def report_at(
         with warnings.catch_warnings():
             # Differences and complex steps may leave the domain of a function of arrays, and numpy then warns.
             warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.filterwarnings("ignore", "Casting complex values to real", UserWarning)  # of PyTorch
             entries = tuple(check.run())
     finally:
         for restore in function.restore:
