@@ -96,8 +96,7 @@ def check_grads(
         OperandTypeError: if the results or claims contain something other than numbers, or an argument that `argnums`
             names is left alone.
 
-    Several claims may be given at once, such as `vjp` and `jvp`. The first two to fail in most code are the cases of
-    several results and of second derivatives:
+    Functions with several results, second derivatives, and several claims at once:
 
     >>> import numpy as np
     >>> x = np.array([0.5, -2.0])
