@@ -23,6 +23,9 @@ autograd_core.testing.report.GradientMismatch: the gradient of loss disagrees in
   hint      the sign is flipped
 ...
 
+`vjp`, `jvp` and `jac` are the claims for functions with several results, `hvp` and `hess` those of second derivatives;
+`adapters` makes claims of the derivatives that were written for PyTorch, JAX, autograd or a class.
+
 For a function of Values the recorded graph is evaluated again in mpmath. This shows errors in the last digits, and
 names the first op of the graph whose local derivative is wrong.
 
@@ -42,6 +45,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from autograd_core.testing import adapters as adapters
     from autograd_core.testing import invariants as invariants
     from autograd_core.testing import machine as machine
     from autograd_core.testing import oracles as oracles
@@ -63,7 +67,7 @@ _HOMES: Final = {
 }
 """The module of each name."""
 
-_MODULES: Final = ("invariants", "machine", "oracles", "strategies")
+_MODULES: Final = ("adapters", "invariants", "machine", "oracles", "strategies")
 
 __all__ = [  # noqa: PLE0604 - the names are in the tables above
     *_HOMES,

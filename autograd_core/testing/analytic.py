@@ -1,21 +1,18 @@
-"""The derivatives that are checked: those of the engine, by backward or forward mode, or those a user supplies."""
+"""The derivatives of the engine that are checked, by backward or forward mode; `claims` has those of a user."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from autograd_core.errors import ShapeError
 from autograd_core.graph.modes import enable_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.flat_function import FlatFunction, name_of
-from autograd_core.testing.tensors import matching, plain
 from autograd_core.transforms.directional import jvp
 from autograd_core.transforms.functional import grad
 from autograd_core.transforms.matrices import jacobian
-from autograd_core.transforms.trees import align
 
 MOST_COLUMNS: Final = 400
 """With more inputs than this, forward mode is checked along a few random directions."""
@@ -27,7 +24,7 @@ class AnalyticDerivatives(NamedTuple):
     """The derivatives of a function that are checked.
 
     Attributes:
-        mode: `"rev"`, `"fwd"`, or `"grad"` for a supplied gradient.
+        mode: `"rev"`, `"fwd"`, or the name of a claim, such as `"grad"`.
         gradient: with respect to every number; empty if only directions are checked.
         along: pairs of a direction and the derivative along it.
     """
@@ -69,55 +66,10 @@ def _forward(function: FlatFunction, rng: random.Random) -> AnalyticDerivatives:
 
 
 def tangent(function: FlatFunction, direction: list[float]) -> float:
-    """Return the derivative along a direction, by forward mode."""
+    """Return the derivative along a direction, by forward mode or as it is claimed."""
+    if function.tangent_of is not None:
+        return function.tangent_of(direction)
     return float(jvp(function.scalar, (function.point,), (direction,), create_graph=False)[1])
-
-
-def supplied_derivatives(function: FlatFunction, gradient_of: Callable[..., Any]) -> AnalyticDerivatives:
-    """Return the gradient that a user supplies as a function."""
-    return AnalyticDerivatives("grad", supplied_derivatives_at(function, gradient_of, function.point), [])
-
-
-def supplied_derivatives_at(
-    function: FlatFunction, gradient_of: Callable[..., Any], point: Sequence[float]
-) -> list[float]:
-    """Return the supplied gradient at a point; its form must be that of the arguments, or of the only one.
-
-    Raises:
-        ShapeError: if it has another form; the message names the first difference.
-    """
-    args = function.arguments(point)
-    wanted = [args[i] for i in function.wanted]
-    gradient = plain(gradient_of(*args))
-    name = name_of(gradient_of)
-    whole = f"the gradient that {'grad' if name == 'f' else name} returned"
-    if len(wanted) == 1:
-        single = isinstance(gradient, tuple) and len(gradient) == 1 and not isinstance(wanted[0], (tuple, list))
-        gradient = matching(wanted[0], gradient[0] if single else gradient)
-        leaves = align(wanted[0], gradient, whole, "the argument")
-    else:
-        pattern = tuple(wanted)
-        gradient = matching(pattern, tuple(gradient) if isinstance(gradient, list) else gradient)
-        leaves = align(pattern, gradient, whole, "the arguments")
-    return [x.data if isinstance(x, Value) else float(x) for x in leaves]
-
-
-def only_first(function: FlatFunction, gradient_of: Callable[..., Any]) -> bool:
-    """Return whether a supplied gradient has the form of the first argument, and not that of all arguments."""
-    if len(function.wanted) == 1:
-        return False
-    args = function.arguments(function.point)
-    gradient = plain(gradient_of(*args))
-    whole = tuple(args[i] for i in function.wanted)
-    return not _fits(whole, tuple(gradient) if isinstance(gradient, list) else gradient) and _fits(whole[0], gradient)
-
-
-def _fits(pattern: Any, tree: Any) -> bool:
-    try:
-        align(pattern, matching(pattern, tree), "the gradient", "the arguments")
-    except (ShapeError, TypeError):
-        return False
-    return True
 
 
 def derived(function: FlatFunction, direction: Sequence[float]) -> FlatFunction:

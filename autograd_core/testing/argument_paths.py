@@ -33,7 +33,7 @@ def inside(tree: Any, path: str) -> Iterator[str]:
     branches = None if isinstance(tree, Recorder) else _branches(tree)
     if branches is not None:
         for key, branch in branches.items():
-            yield from inside(branch, _step(path, tree, key))
+            yield from inside(branch, step(path, tree, key))
     elif is_array(tree):
         yield from (f"{path}[{_index(i, tree.shape)}]" if tree.shape else path for i in range(tree.size))
     else:
@@ -80,7 +80,12 @@ def _parameters(f: Callable[..., Any]) -> Sequence[inspect.Parameter]:
         return []
 
 
-def _step(path: str, tree: Any, key: Any) -> str:
+def step(path: str, tree: Any, key: Any) -> str:
+    """Return the path of a branch of a tree that has the given path itself.
+
+    >>> step("params", {"w": 1.0}, "w")
+    'params["w"]'
+    """
     if not isinstance(tree, (list, tuple, dict)):
         return f"{path}.{key}"
     return f"{path}[{json.dumps(key, ensure_ascii=False) if isinstance(key, str) else repr(key)}]"

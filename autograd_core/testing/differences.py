@@ -32,6 +32,10 @@ LEVELS: Final = 7
 ROUNDING: Final = 8 * 2.0**-52
 """The assumed relative error of the values of a function: the last three bits may be wrong."""
 
+LONG: Final = 2.0**17
+SHORT: Final = 2.0**5
+"""The longest and the shortest of the short steps, in distances of neighbouring arguments of a type with few digits."""
+
 CONFIRMED: Final = 1e-7
 """A derivative that a few steps confirm up to this relative distance needs no second opinion."""
 
@@ -54,6 +58,7 @@ def central(
     index: int,
     domain: tuple[float, float] | None = None,
     claimed: float = NAN,
+    passed: Callable[[float], float] = float,
 ) -> Estimate:
     """Return the derivative of `f` with respect to one input, by central differences.
 
@@ -64,6 +69,7 @@ def central(
         index: the index of the input that varies.
         domain: the closed interval in which this input stays; by default unbounded.
         claimed: the derivative to confirm, which saves most of the steps if it is right; by default none.
+        passed: the number that `f` makes of this input; by default the same. One in 32 bits has fewer digits.
 
     >>> central(lambda xs: xs[0] * math.log(xs[1]), [2.0, 4.0], 1).verdict.value
     'ok'
@@ -72,7 +78,7 @@ def central(
     ('kink', -1.0, 1.0)
     """
     x = float(point[index])
-    line = _Line(lambda t: f([*point[:index], t, *point[index + 1 :]]), x, domain or (-math.inf, math.inf))
+    line = _Line(lambda t: f([*point[:index], t, *point[index + 1 :]]), x, domain or (-math.inf, math.inf), 0.0, passed)
     return line.estimate(STEP * max(1.0, abs(x)), claimed)
 
 
@@ -126,7 +132,12 @@ class _Line:
     """A function of one number near a point."""
 
     def __init__(
-        self, function: Callable[[float], Any], x: float, domain: tuple[float, float], grain: float = 0.0
+        self,
+        function: Callable[[float], Any],
+        x: float,
+        domain: tuple[float, float],
+        grain: float = 0.0,
+        passed: Callable[[float], float] = float,
     ) -> None:
         self.function = function
         self.x = x
@@ -136,6 +147,9 @@ class _Line:
         """The number of which all changes of the value are multiples; more than its spacing where terms cancel."""
         self.grain = grain
         """The rounding error of the points of the line."""
+        self.passed = passed
+        """The number that the function makes of one: a number in 32 bits has no other."""
+        self.spacing = _spacing(x, passed)
 
     def estimate(self, step: float, claimed: float, size: float = NAN) -> Estimate:
         """Return the derivative; `step` is the longest of the few short steps."""
@@ -167,18 +181,20 @@ class _Line:
         return Estimate(b + (b - a) / 15, fine.left, fine.right, step / 2, error, Verdict.OK)
 
     def _short_steps(self, here: float, step: float) -> Iterator[Level]:
+        step = max(step, min(step / STEP * GLANCES[0], LONG * self.spacing))
         for _ in range(LEVELS):
             level = self._level(here, step)
             yield level
-            if level.is_settled:
-                break
             step /= SHRINK
+            if level.is_settled or step < SHORT * self.spacing:
+                break
 
     def _second_opinion(self, found: Estimate | None, step: float, claimed: float) -> Estimate:
         """Return the slope by steps of all scales, or what was found if they do not contradict it."""
         size = step / STEP
         top = size / 2
-        measured = ladder.slope(self._value, self.x, top, ladder.EPSILON * (abs(self.x) or size), self.grain)
+        bottom = max(ladder.EPSILON * (abs(self.x) or size), self.spacing)
+        measured = ladder.slope(self._value, self.x, top, bottom, self.grain)
         if measured is None:
             return found or unknown(Verdict.NOISE)
         estimate = Estimate(
@@ -227,7 +243,7 @@ class _Line:
     def _level(self, here: float, step: float) -> Level:
         """Return the quotients for a step and its half."""
         x = self.x
-        lower, low, high, higher = x - step, x - step / 2, x + step / 2, x + step
+        lower, low, high, higher = map(self.passed, (x - step, x - step / 2, x + step / 2, x + step))
         f_lower, f_low, f_high, f_higher = map(self._value, (lower, low, high, higher))
         left, half_left = quotient_of(here, f_lower, x - lower), quotient_of(here, f_low, x - low)
         right, half_right = quotient_of(f_higher, here, higher - x), quotient_of(f_high, here, high - x)
@@ -256,6 +272,14 @@ def _verdict(measured: ladder.Slope) -> Verdict:
     if measured.is_kink:
         return Verdict.KINK
     return Verdict.OK if measured.is_known else Verdict.NOISE
+
+
+def _spacing(x: float, passed: Callable[[float], float]) -> float:
+    """Return a step that is hardly longer than the distance of the numbers that a function can get near x."""
+    step = math.ulp(x)
+    while passed(x + step) == x and math.isfinite(step):
+        step *= 2
+    return step
 
 
 def _is_final(found: Estimate, claimed: float, size: float) -> bool:

@@ -16,6 +16,7 @@ from autograd_core.testing.accuracy import Error
 from autograd_core.testing.accuracy import worst as worst_of
 from autograd_core.testing.evidence import Evidence, Gradient
 from autograd_core.testing.hints import Diagnosis
+from autograd_core.testing.regions import region
 from autograd_core.testing.report import Entry, GradReport, Verdict
 from autograd_core.testing.row_facts import in_hex
 
@@ -168,7 +169,9 @@ def entries_of(found: list[Comparison]) -> Iterator[Entry]:
         if first.direction:
             hints: tuple[str, ...] = (_shared(first),)
         else:
-            hints = (_common_hint(failed, found), _region(failed, passed), _deeper(order, lowest))
+            names = [f"input {i}" for i in range(len(worst.point))]
+            where = region([error.point for error in failed], [error.point for error in passed], names)
+            hints = (_common_hint(failed, found), where, _deeper(order, lowest))
         yield _entry(first, order, "; ".join(filter(None, hints)))
 
 
@@ -222,19 +225,6 @@ def _common_hint(failed: list[Error], found: list[Comparison]) -> str:
         got, truth = [c.got for c in gradient.values()], [float(c.truth) for c in gradient.values()]
         texts.add(Diagnosis(Evidence(Gradient(got, truth), names)).hint(list(gradient).index(error.input_index)))
     return texts.pop() if len(texts) == 1 else ""
-
-
-def _region(failed: list[Error], passed: list[Error]) -> str:
-    """Return a hint if one input separates the failures from all points that passed."""
-    if not passed or len(failed) < 3:
-        return ""
-    for i in range(len(failed[0].point)):
-        wrong, right = [error.point[i] for error in failed], [error.point[i] for error in passed]
-        if max(wrong) < min(right):
-            return f"wrong only where input {i} is below about {(max(wrong) + min(right)) / 2:.3g}: is a branch wrong?"
-        if min(wrong) > max(right):
-            return f"wrong only where input {i} is above about {(min(wrong) + max(right)) / 2:.3g}: is a branch wrong?"
-    return ""
 
 
 def _deeper(order: int, lowest: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -43,7 +43,7 @@ class Entry:
         place: the path of the number in the arguments, as in Python: `params["w"][3]`.
         point: the number; empty for a direction.
         order: the order of the derivative.
-        mode: `"rev"`, `"fwd"`, or `"grad"` for a gradient that was supplied.
+        mode: `"rev"`, `"fwd"`, or the name of a claim, such as `"grad"`.
         analytic: the derivative that is checked.
         numeric: the derivative computed independently.
         left: the derivative from the left, nan if it was not computed.
@@ -128,6 +128,7 @@ class GradReport:
         entries: the comparisons.
         seconds: the duration of the check.
         reproduce: a line of Python that repeats it.
+        remarks: what holds for the check as a whole, such as the points at which it passed.
 
     >>> report = GradReport("f", "central", (("x", 2.0),), (), 0.0, "check_grads(f, 2.0)")
     >>> bool(report), GradReport.from_dict(report.to_dict()) == report
@@ -140,6 +141,7 @@ class GradReport:
     entries: tuple[Entry, ...]
     seconds: float
     reproduce: str
+    remarks: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def failures(self) -> tuple[Entry, ...]:
@@ -199,6 +201,7 @@ class GradReport:
             tuple(_entry(entry) for entry in saved["entries"]),
             float(saved["seconds"]),
             saved["reproduce"],
+            remarks=tuple(saved.get("remarks", ())),
         )
 
     def _passed(self) -> str:
@@ -207,7 +210,7 @@ class GradReport:
         text += f", {len(odd)} at a kink or jump" if odd else ""
         if self.worst is not None:
             text += f"; largest error {self.worst.absolute_error:.3g} at {self.worst.place}"
-        return "\n".join([text, *(str(entry) for entry in odd[:SHOWN])])
+        return "\n".join([text, *(f"  {remark}" for remark in self.remarks), *(str(entry) for entry in odd[:SHOWN])])
 
     def _failed(self) -> str:
         """Return the text of a failed report."""
@@ -217,7 +220,10 @@ class GradReport:
             f"of {plural(len(self.entries), 'comparison')} by {self.method}"
         )
         failures = _merged(self.failures)
-        parts = [head, *(str(entry) for entry in failures[:SHOWN])]
+        parts = [
+            "\n".join([head, *(f"  {remark}" for remark in self.remarks)]),
+            *(str(entry) for entry in failures[:SHOWN]),
+        ]
         if len(failures) > SHOWN:
             parts.append(f"  and {len(failures) - SHOWN:,} more")
         return "\n\n".join([*parts, f"  reproduce {self.reproduce}"])
@@ -269,7 +275,7 @@ def concluded(report: Report, graph: Any = None) -> Report:
 
 
 def _entry(saved: Mapping[str, Any]) -> Entry:
-    known = {field.name: saved[field.name] for field in fields(Entry)}
+    known = {part.name: saved[part.name] for part in fields(Entry)}
     for name in ("analytic", "numeric", "left", "right", "step", "tolerance"):
         known[name] = float(known[name])
     known["point"] = tuple(map(float, known["point"]))

@@ -17,9 +17,7 @@ GradReport(...)
 
 from __future__ import annotations
 
-import functools
 import sys
-from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from autograd_core.numerics.number import is_number
@@ -29,10 +27,26 @@ from autograd_core.transforms.trees import _branches, _with_branches, is_array
 MAKERS: Final = {"numpy": "numpy.array", "jaxlib": "jax.numpy.array"}
 """The function that makes an array, by package; by default `asarray` of the package."""
 
+USUAL: Final = {
+    "numpy": ("float64", "int64", "complex128", "bool", "object"),
+    "array_api_strict": ("array_api_strict.float64",),
+}
+"""The types that an array has by default, by package."""
+
+
+def numpy_module() -> Any:
+    """Return numpy, which nothing here imports before it is needed."""
+    import numpy
+
+    return numpy
+
 
 def is_tensor(thing: Any) -> bool:
     """Return whether an object is an array of a package other than numpy."""
-    return hasattr(thing, "__array__") and not (is_array(thing) or is_number(thing) or isinstance(thing, Recorder))
+    if not hasattr(thing, "__array__") or is_array(thing) or is_number(thing) or isinstance(thing, (Recorder, type)):
+        return False
+    numpy: Any = sys.modules.get("numpy")
+    return numpy is None or not isinstance(thing, numpy.generic)
 
 
 def plain(tree: Any) -> Any:
@@ -50,19 +64,6 @@ def ends(tree: Any) -> list[Any]:
     return [tree] if branches is None else [end for branch in branches.values() for end in ends(branch)]
 
 
-def on_tensors(f: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
-    """Return a function of numpy arrays that calls `f` with tensors where `args` has tensors."""
-    if not any(is_tensor(end) for arg in args for end in ends(arg)):
-        return f
-
-    @functools.wraps(f)
-    def of_arrays(*arrays: Any) -> Any:
-        return f(*[_restored(arg, array) for arg, array in zip(args, arrays, strict=True)])
-
-    of_arrays.__name__ = getattr(f, "__name__", "f")  # a functools.partial has none
-    return of_arrays
-
-
 def matching(pattern: Any, tree: Any) -> Any:
     """Return a tree with lists in place of arrays where the pattern has lists; a gradient may use either."""
     if is_array(tree) and isinstance(pattern, (list, tuple)):
@@ -78,29 +79,32 @@ def call_of(array: Any, numbers: str) -> str:
     package = type(array).__module__.partition(".")[0]
     if package == "torch":
         return f"torch.tensor({numbers}, dtype={array.dtype})"
-    return f"{MAKERS.get(package, package + '.asarray')}({numbers})"
+    dtype = "" if str(array.dtype) in USUAL.get(package, ()) else f", dtype={str(array.dtype)!r}"
+    return f"{MAKERS.get(package, package + '.asarray')}({numbers}{dtype})"
+
+
+def like(original: Any, array: Any) -> Any:
+    """Return a tensor of the package and type of the original with the numbers of an array.
+
+    It is complex if the array is complex, and requires a gradient in PyTorch if the original does.
+    """
+    if hasattr(original, "new_tensor"):  # PyTorch
+        torch: Any = sys.modules["torch"]
+        names = {"c": "complex64" if array.dtype.itemsize == 8 else "complex128"}
+        dtype = getattr(torch, names[array.dtype.kind]) if array.dtype.kind in names else original.dtype
+        if not (dtype.is_floating_point or dtype.is_complex):
+            dtype = torch.float64
+        return original.new_tensor(array, dtype=dtype).requires_grad_(original.requires_grad)
+    package = original.__array_namespace__()
+    return package.asarray(array, dtype=original.dtype if plain(original).dtype == array.dtype else None)
 
 
 def _as_numpy(tensor: Any) -> Any:
-    import numpy
-
-    return numpy.asarray(tensor.detach().cpu() if hasattr(tensor, "detach") else tensor)
-
-
-def _restored(original: Any, tree: Any) -> Any:
-    """Return the tree with tensors where the original has tensors."""
-    if is_tensor(original):
-        return _as_tensor(original, tree)
-    branches = _branches(original)
-    if branches is None:
-        return tree
-    its = (_branches(tree) or {}).values()
-    return _with_branches(tree, [_restored(*pair) for pair in zip(branches.values(), its, strict=True)])
-
-
-def _as_tensor(original: Any, array: Any) -> Any:
-    """Return a tensor like the original; complex if the array is complex."""
-    if hasattr(original, "new_tensor"):  # PyTorch
-        torch: Any = sys.modules["torch"]
-        return original.new_tensor(array, dtype=torch.complex128 if array.dtype.kind == "c" else original.dtype)
-    return original.__array_namespace__().asarray(array)
+    """Return a tensor as an array; numbers of 16 bits that numpy does not have become 32-bit floats."""
+    numpy = numpy_module()
+    if hasattr(tensor, "detach"):
+        tensor = tensor.detach().cpu()
+        tensor = tensor.resolve_conj().resolve_neg() if hasattr(tensor, "resolve_conj") else tensor
+        tensor = tensor.float() if "bfloat16" in str(getattr(tensor, "dtype", "")) else tensor
+    array = numpy.asarray(tensor)
+    return array.astype(numpy.float32) if array.dtype.kind == "V" and "float" in array.dtype.name else array

@@ -54,7 +54,7 @@ def by_torch() -> Checker:
     import torch
 
     def check(f: Any, grad: Any, point: Any) -> None:
-        class Claimed(torch.autograd.Function):
+        class Claimed(torch.autograd.Function):  # type: ignore[misc, unused-ignore]  # no types if absent
             @staticmethod
             def forward(ctx: Any, x: Any) -> Any:
                 ctx.save_for_backward(x)

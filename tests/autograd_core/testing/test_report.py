@@ -19,8 +19,9 @@ import autograd_core.testing
 from autograd_core import InputError, Value, exp
 from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads
 from autograd_core.testing.argument_paths import argument_names, number_at, paths
-from autograd_core.testing.flat_function import results_of, source_of
+from autograd_core.testing.flat_function import results_of
 from autograd_core.testing.report import Entry
+from autograd_core.testing.source import source_of
 from autograd_core.transforms.trees import flatten
 
 NAN = math.nan
@@ -206,7 +207,7 @@ def test_results_of_other_packages() -> None:
 def test_source_of_arguments() -> None:
     tree = {"a": [1, (0.1,)], "b": Line(Value(2.0), np.array([[0.5]])), "c": Pair(math.inf, 3.0)}
     assert source_of(tree) == (
-        "{'a': [1.0, (float.fromhex('0x1.999999999999ap-4'),)], 'b': Line(slope=2.0, offset=numpy.array([[0.5]])), "
+        "{'a': [1, (float.fromhex('0x1.999999999999ap-4'),)], 'b': Line(slope=2.0, offset=numpy.array([[0.5]])), "
         "'c': Pair(first=float.fromhex('inf'), second=3.0)}"
     )
 
