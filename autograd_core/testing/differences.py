@@ -194,7 +194,7 @@ class _Line:
         size = step / STEP
         top = size / 2
         bottom = max(ladder.EPSILON * (abs(self.x) or size), self.spacing)
-        measured = ladder.slope(self._value, self.x, top, bottom, self.grain)
+        measured = ladder.slope(self._value, self.x, top, bottom, self.grain, self.passed)
         if measured is None:
             return found or unknown(Verdict.NOISE)
         estimate = Estimate(

@@ -99,7 +99,14 @@ class _Rung(NamedTuple):
     rounding: float
 
 
-def slope(value: Callable[[float], float], x: float, top: float, bottom: float, grain: float) -> Slope | None:
+def slope(
+    value: Callable[[float], float],
+    x: float,
+    top: float,
+    bottom: float,
+    grain: float,
+    passed: Callable[[float], float] = float,
+) -> Slope | None:
     """Return the slope of a function, or None if no step has values on both sides.
 
     Args:
@@ -108,6 +115,7 @@ def slope(value: Callable[[float], float], x: float, top: float, bottom: float, 
         top: the longest step.
         bottom: the shortest step.
         grain: the rounding error of the argument.
+        passed: the number that the function makes of its argument; by default the same.
 
     >>> import math
     >>> found = slope(math.sin, 0.5, 0.25, 1e-16, 0.0)
@@ -115,7 +123,7 @@ def slope(value: Callable[[float], float], x: float, top: float, bottom: float, 
     True
     """
     here = value(x)
-    rungs = [rung for h in _steps(x, top, bottom) if (rung := _rung(value, x, here, h)) is not None]
+    rungs = [rung for h in _steps(x, top, bottom) if (rung := _rung(value, x, here, h, passed)) is not None]
     if not rungs:
         return None
     quantum = 0.0
@@ -145,9 +153,11 @@ def _exponent(size: float) -> int:
     return max(math.frexp(size)[1] - 1, -1074)
 
 
-def _rung(value: Callable[[float], float], x: float, here: float, step: float) -> _Rung | None:
+def _rung(
+    value: Callable[[float], float], x: float, here: float, step: float, passed: Callable[[float], float]
+) -> _Rung | None:
     """Return the values for a step; None without values, or if the step does not move the argument."""
-    low, high = x - step, x + step
+    low, high = passed(x - step), passed(x + step)
     if x in (low, high):
         return None
     below, above = value(low), value(high)
