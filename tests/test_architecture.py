@@ -98,7 +98,10 @@ COMPILED: Final = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hoo
 HEAVY: Final = {
     "IPython": {"autograd_core/commands/prompt.py", "viz/picture/viewer.py"},
     "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py"},
-    "hypothesis": {f"autograd_core/testing/{name}.py" for name in ("machine", "registration", "strategies")},
+    "hypothesis": {
+        f"autograd_core/testing/{name}.py"
+        for name in ("machine", "point_strategies", "program_strategies", "registration", "strategies")
+    },
     "mpmath": {
         f"autograd_core/testing/{name}.py"
         for name in (

@@ -127,8 +127,8 @@ class Program:
         return "\n".join(["import autograd_core as ag", "", *lines, f"{names[-1]}.backward()"])
 
     def __repr__(self) -> str:
-        leaves = "".join(f"{literal(leaf)}, " for leaf in self.leaves)
-        return f"Program(leaves=({leaves.rstrip(' ')}), instructions={self.instructions!r})"
+        leaves = ", ".join(map(literal, self.leaves)) + ("," if len(self.leaves) == 1 else "")
+        return f"Program(leaves=({leaves}), instructions={self.instructions!r})"
 
 
 def by_table(name: str, *inputs: Any) -> Any:

@@ -1,0 +1,168 @@
+"""Hypothesis strategies for points of ops, and the judgement of points: ordinary, on a kink, or neither.
+
+They use only the statements of an op's row (domain, sample, kinks), so custom ops are drawn as well as those of the
+table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from hypothesis import strategies as st
+
+from autograd_core.errors import InputError
+from autograd_core.table.op import Interval, Op
+from autograd_core.table.op import find as find_op
+from autograd_core.testing.sampling import Point, distance_to_kink, is_integer
+
+MARGIN: Final = 1e-6
+"""The default distance of points from kinks: it leaves space for a difference quotient."""
+
+LIMIT: Final = 100.0
+"""Results and derivatives beyond this are not moderate: a few more instructions would lose most of their digits."""
+
+STEP: Final = 0.05
+"""An op is also moderate at this distance from an ordinary point, so no pole or edge is near."""
+
+AROUND: Final[Interval] = (-50.0, 50.0)
+"""Numbers of both signs, larger than the samples, at which most functions are still finite."""
+
+HIGHEST_ORDER: Final = 10
+"""The largest integer input in points. Higher derivatives of `digamma` are too large to compare."""
+
+# ---- Points ---------------------------------------------------------------------------------------------------------
+
+
+def floats_for(
+    op: Op | str, count: int | None = None, wide: bool = True, margin: float = MARGIN
+) -> st.SearchStrategy[Point]:
+    """Return a strategy for points inside the domain of an op, as tuples of floats.
+
+    An input that must be an integer, such as the order of `polygamma`, is a small one.
+
+    Args:
+        op: an op or its name.
+        count: the number of inputs of a variadic op; by default 2 to 4.
+        wide: draw half of the points from outside the sample too: a quarter from the domain up to 50, so with both
+            signs where these are defined, and a quarter from the whole domain, up to the largest floats.
+        margin: the least distance of a point from the nearest kink; 0 allows points on kinks.
+
+    Raises:
+        InputError: if there is no op of that name, or it does not take `count` inputs.
+
+    >>> from hypothesis import find
+    >>> find(floats_for("log"), lambda point: point[0] > 1.5)
+    (2.0,)
+    """
+    row = find_op(op) if isinstance(op, str) else op
+    counts = counts_of(row)
+    if count is not None and (count < 1 or (row.arity or count) != count or count not in counts_of(row, count)):
+        raise InputError(f"{row.name} does not take {count} inputs")
+    sizes = st.sampled_from(counts if count is None else (count,))
+
+    def points(size: int) -> st.SearchStrategy[Point]:
+        """Return a strategy for points with this number of inputs."""
+        near = _box(row, row.sample, size)
+        if not wide:
+            return near
+        around = _box(row, tuple(map(_around, row.domain)), size)
+        return st.sampled_from((near, near, around, _box(row, row.domain, size))).flatmap(lambda box: box)
+
+    drawn = sizes.flatmap(points)
+    if row.kinks is None or margin <= 0.0:
+        return drawn
+    return drawn.filter(lambda point: distance_to_kink(row, point) >= margin)
+
+
+def _box(row: Op, intervals: tuple[Interval, ...], size: int) -> st.SearchStrategy[Point]:
+    sides = of_all(intervals, size)
+    return st.tuples(*[number_in(row, index, interval) for index, interval in enumerate(sides)])
+
+
+def of_all(intervals: tuple[Interval, ...], size: int) -> tuple[Interval, ...]:
+    """Return one interval for each of `size` inputs; the last one applies to all further inputs."""
+    return (intervals + intervals[-1:] * size)[:size]
+
+
+def number_in(row: Op, index: int, interval: Interval) -> st.SearchStrategy[float]:
+    """Return a strategy for one input of an op in an interval."""
+    low, high = interval
+    if is_integer(row, index):
+        return st.integers(math.ceil(low), math.floor(min(high, HIGHEST_ORDER))).map(float)
+    return _floats(low, high)
+
+
+@lru_cache(maxsize=256)
+def _floats(low: float, high: float) -> st.SearchStrategy[float]:
+    # Hypothesis draws its bounds, so infinite ones must become None.
+    return st.floats(
+        None if low == -math.inf else low,
+        None if high == math.inf else high,
+        allow_nan=False,
+        allow_infinity=False,
+    )
+
+
+def _around(domain: Interval) -> Interval:
+    """Return the part of the domain with moderate numbers, or all of it if there is none."""
+    low, high = max(domain[0], AROUND[0]), min(domain[1], AROUND[1])
+    return (low, high) if low < high else domain
+
+
+def number_around(row: Op, index: int) -> st.SearchStrategy[float]:
+    """Return a strategy for moderate numbers in the domain of one input of an op."""
+    return number_in(row, index, _around(of_all(row.domain, index + 1)[index]))
+
+
+def counts_of(row: Op, most: int = 4) -> tuple[int, ...]:
+    """Return the possible numbers of inputs of an op."""
+    if row.arity is not None:
+        return (row.arity,)
+    step = 2 if row.adds == "products" else 1
+    return tuple(range(2, most + 1, step)) if most > 1 or step == 2 else (1,)
+
+
+# ---- Judgement ------------------------------------------------------------------------------------------------------
+
+
+def is_ordinary(op: Op, inputs: Sequence[float], limit: float = LIMIT) -> bool:
+    """Return whether a point is well inside the domain, off kinks, with moderate value and derivatives.
+
+    The op is evaluated at the point and a short step away along every input that is not an integer by nature.
+
+    >>> from autograd_core import TABLE
+    >>> is_ordinary(TABLE["log"], [1.0]), is_ordinary(TABLE["log"], [0.01]), is_ordinary(TABLE["div"], [1.0, 0.001])
+    (True, False, False)
+    """
+    # The distance may be nan.
+    return distance_to_kink(op, inputs) >= MARGIN and _is_moderate_around(op, inputs, limit)
+
+
+def is_on_kink(op: Op, inputs: Sequence[float], limit: float = LIMIT) -> bool:
+    """Return whether a point is exactly on a kink and otherwise ordinary.
+
+    >>> from autograd_core import TABLE
+    >>> is_on_kink(TABLE["relu"], [0.0]), is_on_kink(TABLE["relu"], [1e-9]), is_on_kink(TABLE["gamma"], [0.0])
+    (True, False, False)
+    """
+    return op.kinks is not None and distance_to_kink(op, inputs) == 0.0 and _is_moderate_around(op, inputs, limit)
+
+
+def _is_moderate_around(op: Op, inputs: Sequence[float], limit: float) -> bool:
+    return _is_moderate(op, inputs, limit) and all(
+        _is_moderate(op, [*inputs[:index], x + step, *inputs[index + 1 :]], limit)
+        for index, x in enumerate(inputs)
+        if not is_integer(op, index)
+        for step in (-STEP, STEP)
+    )
+
+
+def _is_moderate(op: Op, inputs: Sequence[float], limit: float) -> bool:
+    domains = op.domain + op.domain[-1:] * len(inputs)
+    if not all(low <= x <= high for x, (low, high) in zip(inputs, domains, strict=False)):
+        return False
+    output = op.evaluate(inputs)
+    return abs(output) < limit and all(abs(d) < limit for d in op.derivatives_at(inputs, output, [True] * len(inputs)))
