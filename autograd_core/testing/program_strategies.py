@@ -10,6 +10,7 @@ Faults hide where inputs are equal, at 0 and 1, on kinks, and far from the sampl
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -57,7 +58,7 @@ def expressions(
     Args:
         ops: the ops to use, or their names; by default all ops in the table at the time of the draw.
         leaves: the strategy for leaves; by default each leaf comes from the sample of its op or from one of the places
-            above. An input that must be an integer, such as the order of `polygamma`, is always a small one.
+            above. An input that must be an integer, such as the order of `polygamma`, is a constant.
         max_size: the largest number of instructions.
         shared: allow several uses of a result. If false, every leaf and every result is used at most once.
         kinks: allow instructions exactly on a kink, such as a tie of `max` or `relu(0)`, because the derivatives of the
@@ -88,8 +89,8 @@ def _programs(
     """Draw a program; the arguments are those of `expressions`."""
     names = [op if isinstance(op, str) else op.name for op in (TABLE if ops is None else ops)]
     growth = _Growth(leaves, shared, kinks)
-    # Without a drawn length lists have six elements on average, whatever the maximum. It stays below the maximum, because
-    # a list of fixed length is drawn without a choice after each element, and then shrinking cannot shorten it.
+    # Without a drawn length lists have six elements on average, whatever the maximum. It stays below the maximum,
+    # because a list of fixed length has no choice after each element, and then shrinking cannot shorten it.
     least = draw(st.integers(1, max(1, max_size - 1)))
     draw(st.lists(_steps(growth, names), min_size=least, max_size=max_size, unique_by=_Different))
     assume(growth.instructions)
@@ -102,8 +103,8 @@ def _programs(
 class _Different:
     """A key for the uniqueness of a list in which every element counts as different.
 
-    Hypothesis copies parts of an example over similar parts of it, so up to five more examples have the same ops, and 400
-    examples miss several ops of the table. It spares lists of unique elements.
+    Hypothesis copies parts of an example over similar parts of it, so up to five more examples have the same ops, and
+    400 examples miss several ops of the table. It spares lists of unique elements.
     """
 
     def __init__(self, _: object) -> None:
@@ -128,7 +129,7 @@ class _Growth:
         numbers: all leaves and results, in the order in which they were made; indices refer to this order.
         leaves: the indices of the leaves.
         free: the indices of the numbers without a use.
-        instructions: the ops with the indices of their inputs.
+        instructions: the ops with their inputs.
     """
 
     given: st.SearchStrategy[float] | None
@@ -143,9 +144,15 @@ class _Growth:
         """Apply an op to drawn inputs, or else to others, if there are any at which it is moderate."""
         counts = counts_of(op)
         count = counts[0] if len(counts) == 1 else counts[draw(st.integers(0, len(counts) - 1))]
-        for places, inputs in self._ways(draw, op, count):
-            if len(inputs) == count and self._accepts(op, inputs):
-                self._apply(op, places, inputs)
+        constants = [
+            draw(number_in(op, index, op.sample[index])) if is_integer(op, index) else None for index in range(count)
+        ]
+        varying = [index for index, constant in enumerate(constants) if constant is None]
+        for places, numbers in self._ways(draw, op, varying):
+            rest = iter(numbers)
+            inputs = [next(rest, math.nan) if constant is None else constant for constant in constants]
+            if is_ordinary(op, inputs) or (self.kinks and is_on_kink(op, inputs)):
+                self._apply(op, constants, places, inputs)
                 return
 
     def program(self) -> Program:
@@ -155,22 +162,24 @@ class _Growth:
         renamed = {index: i for i, index in enumerate(order)}
         return Program(
             tuple(self.numbers[index] for index in self.leaves),
-            tuple((name, tuple(renamed[index] for index in places)) for name, places in self.instructions),
+            tuple(
+                (name, tuple(x if isinstance(x, float) else renamed[x] for x in inputs))
+                for name, inputs in self.instructions
+            ),
         )
 
-    def _room(self) -> int:
-        return MOST_LEAVES - len(self.leaves)
-
-    def _accepts(self, op: Op, inputs: Sequence[float]) -> bool:
-        return is_ordinary(op, inputs) or (self.kinks and is_on_kink(op, inputs))
-
-    def _apply(self, op: Op, places: Sequence[int], inputs: Sequence[float]) -> None:
+    def _apply(self, op: Op, constants: Sequence[float | None], places: Places, inputs: Sequence[float]) -> None:
         """Add an instruction, with a leaf for each `NEW` place."""
-        indices = [self._add(x) if place == NEW else place for place, x in zip(places, inputs, strict=True)]
-        self.leaves += [index for place, index in zip(places, indices, strict=True) if place == NEW]
-        self.free = [index for index in self.free if index not in indices]
+        rest = iter(places)
+        written: list[int | float] = []
+        for constant, number in zip(constants, inputs, strict=True):
+            place = None if constant is not None else next(rest)
+            if place == NEW:
+                self.leaves.append(self._add(number))
+            written.append(number if place is None else self.leaves[-1] if place == NEW else place)
+        self.free = [index for index in self.free if index not in written]
         self.free.append(self._add(op.evaluate(inputs)))
-        self.instructions.append((op.name, tuple(indices)))
+        self.instructions.append((op.name, tuple(written)))
 
     def _add(self, number: float) -> int:
         self.numbers.append(number)
@@ -179,41 +188,39 @@ class _Growth:
     def _pool(self) -> Sequence[int]:
         return range(len(self.numbers)) if self.shared else self.free
 
+    def _room(self) -> int:
+        return MOST_LEAVES - len(self.leaves)
+
     # ---- Inputs -----------------------------------------------------------------------------------------------------
 
-    def _ways(self, draw: st.DrawFn, op: Op, count: int) -> Iterator[tuple[Places, Point]]:
-        """Yield places and numbers for the inputs of an op: drawn ones, then earlier numbers, then only new leaves."""
-        yield self._drawn(draw, op, count)
-        yield from self._earlier(count)
-        if self._room() >= count:
-            yield (NEW,) * count, tuple(self._leaf(draw, op, index) for index in range(count))
+    def _ways(self, draw: st.DrawFn, op: Op, varying: Sequence[int]) -> Iterator[tuple[Places, Point]]:
+        """Yield places and numbers for inputs of an op: drawn ones, then earlier numbers, then only new leaves."""
+        yield self._drawn(draw, op, varying)
+        yield from self._earlier(len(varying))
+        if self._room() >= len(varying):
+            yield (NEW,) * len(varying), tuple(self._leaf(draw, op, index) for index in varying)
 
-    def _drawn(self, draw: st.DrawFn, op: Op, count: int) -> tuple[Places, Point]:
-        """Return drawn places and numbers of the inputs; fewer than `count` if there are not enough."""
+    def _drawn(self, draw: st.DrawFn, op: Op, varying: Sequence[int]) -> tuple[Places, Point]:
+        """Return drawn places and numbers; fewer than are wanted if there are not enough."""
+        count = len(varying)
         on_kinks = _points_on_kinks(op, count) if self.kinks and self.given is None and self._room() >= count else ()
         if on_kinks and draw(st.integers(0, 3)) == 3:
             return (NEW,) * count, draw(st.sampled_from(on_kinks))
-        pool, room = list(self._pool()), self._room()
+        # Unused numbers count three times, so that most results matter in the end.
+        pool = [*self._pool(), *self.free, *self.free]
         places: list[int] = []
         inputs: list[float] = []
-        for index in range(count):
-            whole = is_integer(op, index)
-            usable = [place for place in pool if not whole or self.numbers[place] in INTEGERS[op.name]]
-            usable += [place for place in usable if place in self.free] * 2  # so that most results matter
-            last = len(usable) - (room <= 0)
+        for index in varying:
+            last = len(pool) - (places.count(NEW) >= self._room())
             if last < 0:
                 break
             # Drawing integers is three times as fast as making a strategy of the places for every instruction.
             at = draw(st.integers(0, last)) if last else 0
-            if at < len(usable):
-                places.append(usable[at])
-                inputs.append(self.numbers[usable[at]])
-                if not self.shared:
-                    pool.remove(usable[at])
-            else:
-                places.append(NEW)
-                inputs.append(self._leaf_anywhere(draw, op, index, inputs))
-                room -= 1
+            place = pool[at] if at < len(pool) else NEW
+            inputs.append(self._leaf_anywhere(draw, op, index, inputs) if place == NEW else self.numbers[place])
+            places.append(place)
+            if not self.shared:
+                pool = [other for other in pool if other != place]
         return tuple(places), tuple(inputs)
 
     def _earlier(self, count: int) -> Iterator[tuple[Places, Point]]:
@@ -227,18 +234,14 @@ class _Growth:
 
     def _leaf(self, draw: st.DrawFn, op: Op, index: int) -> float:
         """Draw a leaf from the sample of an op, or from the strategy that was given."""
-        if self.given is not None and not is_integer(op, index):
+        if self.given is not None:
             return draw(self.given)
         return draw(number_in(op, index, of_all(op.sample, index + 1)[index]))
 
     def _leaf_anywhere(self, draw: st.DrawFn, op: Op, index: int, beside: Sequence[float]) -> float:
         """Draw a leaf from the sample, equal to an earlier number, from special numbers, or far from the sample."""
-        if is_integer(op, index):
-            return self._leaf(draw, op, index)
-        equals = (
-            [*beside, *(self.numbers[i] for i in self.leaves)] if self.given is not None else [*beside, *self.numbers]
-        )
         kind = draw(st.integers(0, 7))
+        equals = [*beside, *(self.numbers if self.given is None else (self.numbers[i] for i in self.leaves))]
         if kind >= 6 and equals:
             return equals[draw(st.integers(0, len(equals) - 1))]
         if self.given is None and kind == 5:

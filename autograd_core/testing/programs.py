@@ -15,8 +15,9 @@ from typing import Any, Final
 from autograd_core.errors import InputError
 from autograd_core.table.op import TABLE, find
 
-Instruction = tuple[str, tuple[int, ...]]
-"""The name of an op, and the indices of its inputs among the leaves and the results of earlier instructions."""
+Instruction = tuple[str, tuple[int | float, ...]]
+"""The name of an op, and its inputs: an int is an index among the leaves and the results of earlier instructions, and a
+float is a constant, such as the order of `polygamma`."""
 
 OPERATORS: Final = {
     "add": "{} + {}",
@@ -41,10 +42,10 @@ class Program:
 
     Attributes:
         leaves: the numbers at the first indices.
-        instructions: the ops with the indices of their inputs; each result gets the next index.
+        instructions: the ops with their inputs, indices or constants; each result gets the next index.
 
     Raises:
-        InputError: if an op is unknown, or an instruction uses an index that has no number yet.
+        InputError: if an op is unknown, or an instruction uses an index that has no number yet, or only constants.
 
     `repr` is Python that makes an equal program. `source` is Python that computes its result without this class.
 
@@ -69,10 +70,11 @@ class Program:
     instructions: tuple[Instruction, ...]
 
     def __post_init__(self) -> None:
-        for filled, (name, indices) in enumerate(self.instructions, start=len(self.leaves)):
+        for filled, (name, inputs) in enumerate(self.instructions, start=len(self.leaves)):
             find(name)
+            indices = _indices(inputs)
             if not indices or not all(0 <= index < filled for index in indices):
-                raise InputError(f"expected indices from 0 to {filled - 1}, got the instruction {name}{indices}")
+                raise InputError(f"expected indices from 0 to {filled - 1}, got the instruction {name}{inputs}")
 
     def __call__(self, *leaves: Any) -> Any:
         """Return the result for these leaves, floats or Values; by default for those of the program."""
@@ -92,8 +94,8 @@ class Program:
             raise InputError(f"expected {len(self.leaves)} leaves, as the program has, got {len(leaves)}")
         apply_op = apply or by_table
         results = list(leaves)
-        for name, indices in self.instructions:
-            results.append(apply_op(name, *[results[index] for index in indices]))
+        for name, inputs in self.instructions:
+            results.append(apply_op(name, *[x if isinstance(x, float) else results[x] for x in inputs]))
         return results
 
     def pruned(self) -> Program:
@@ -106,13 +108,13 @@ class Program:
         used = {count + len(self.instructions) - 1}
         for index in range(max(used), count - 1, -1):
             if index in used:
-                used.update(self.instructions[index - count][1])
+                used.update(_indices(self.instructions[index - count][1]))
         renamed = {index: i for i, index in enumerate(sorted(used))}
         return Program(
             tuple(x for index, x in enumerate(self.leaves) if index in used),
             tuple(
-                (name, tuple(renamed[x] for x in indices))
-                for index, (name, indices) in enumerate(self.instructions, start=count)
+                (name, tuple(x if isinstance(x, float) else renamed[x] for x in inputs))
+                for index, (name, inputs) in enumerate(self.instructions, start=count)
                 if index in used
             ),
         )
@@ -121,14 +123,19 @@ class Program:
         """Return Python that computes the program and its gradient, one line for each instruction."""
         names = [f"x{i}" for i in range(len(self.leaves))]
         lines = [f"{name} = ag.Value({literal(leaf)})" for name, leaf in zip(names, self.leaves, strict=True)]
-        for i, (op, indices) in enumerate(self.instructions):
-            lines.append(f"y{i} = {call(op, [names[index] for index in indices])}")
+        for i, (op, inputs) in enumerate(self.instructions):
+            lines.append(f"y{i} = {call(op, [literal(x) if isinstance(x, float) else names[x] for x in inputs])}")
             names.append(f"y{i}")
         return "\n".join(["import autograd_core as ag", "", *lines, f"{names[-1]}.backward()"])
 
     def __repr__(self) -> str:
         leaves = ", ".join(map(literal, self.leaves)) + ("," if len(self.leaves) == 1 else "")
         return f"Program(leaves=({leaves}), instructions={self.instructions!r})"
+
+
+def _indices(inputs: Sequence[int | float]) -> list[int]:
+    """Return the inputs that are not constants."""
+    return [x for x in inputs if not isinstance(x, float)]
 
 
 def by_table(name: str, *inputs: Any) -> Any:
