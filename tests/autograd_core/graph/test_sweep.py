@@ -47,7 +47,8 @@ def measured_derivatives(node: Value) -> list[Any]:
     """The local derivatives of a node by differences of the meaning of its op, without the formulas of its row."""
     assert node.op is not None
     point = [mpmath.mpf(x.data if isinstance(x, Value) else x) for x in node.inputs]
-    return [derivative_of(MEANINGS[node.op.name], point, i).left for i in range(len(point))]
+    meaning = MEANINGS[node.op.name]
+    return [derivative_of(meaning, point, i).left if isinstance(x, Value) else 0.0 for i, x in enumerate(node.inputs)]
 
 
 @given(expressions(kinks=False))
