@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from autograd_core.errors import InputError
 from autograd_core.table.op import Interval, Op
 from autograd_core.table.op import find as find_op
-from autograd_core.testing.sampling import Point, distance_to_kink, is_integer
+from autograd_core.testing.differences import Estimate, central
+from autograd_core.testing.report import Verdict
+from autograd_core.testing.sampling import LARGEST, TINIEST_NORMAL, Point, distance_to_kink, is_integer
 
 MARGIN: Final = 1e-6
 """The default distance of points from kinks: it leaves space for a difference quotient."""
@@ -30,6 +32,19 @@ STEP: Final = 0.05
 AROUND: Final[Interval] = (-50.0, 50.0)
 """Numbers of both signs, larger than the samples, at which most functions are still finite."""
 
+NEAR: Final = 2.0**-48
+RESOLVED: Final = 2.0**-8
+"""A value that changes by more than this, relative to itself, when an input changes by `NEAR`, is not resolved."""
+
+APART: Final = 2.0**-30
+"""The relative distance at which a function with a slope has another value."""
+
+ROUNDINGS: Final = 1024.0
+"""A kink nearer than this many spacings of the inputs cannot be told from rounding."""
+
+KNOWN: Final = (Verdict.OK, Verdict.KINK)
+"""The verdicts of differences that tell a derivative."""
+
 HIGHEST_ORDER: Final = 10
 """The largest integer input in points. Higher derivatives of `digamma` are too large to compare."""
 
@@ -37,7 +52,7 @@ HIGHEST_ORDER: Final = 10
 
 
 def floats_for(
-    op: Op | str, count: int | None = None, wide: bool = True, margin: float = MARGIN
+    op: Op | str, count: int | None = None, wide: bool = True, margin: float = MARGIN, measurable: bool = True
 ) -> st.SearchStrategy[Point]:
     """Return a strategy for points inside the domain of an op, as tuples of floats.
 
@@ -49,6 +64,8 @@ def floats_for(
         wide: draw half of the points from outside the sample too: a quarter from the domain up to 50, so with both
             signs where these are defined, and a quarter from the whole domain, up to the largest floats.
         margin: the least distance of a point from the nearest kink; 0 allows points on kinks.
+        measurable: leave out points at which no gradient check can tell the derivative, see `is_measurable`. If false,
+            points may lie on the edge of the domain, and where the op overflows.
 
     Raises:
         InputError: if there is no op of that name, or it does not take `count` inputs.
@@ -72,9 +89,9 @@ def floats_for(
         return st.sampled_from((near, near, around, _box(row, row.domain, size))).flatmap(lambda box: box)
 
     drawn = sizes.flatmap(points)
-    if row.kinks is None or margin <= 0.0:
-        return drawn
-    return drawn.filter(lambda point: distance_to_kink(row, point) >= margin)
+    if row.kinks is not None and margin > 0.0:
+        drawn = drawn.filter(lambda point: distance_to_kink(row, point) >= margin)
+    return drawn.filter(lambda point: is_measurable(row, point)) if wide and measurable else drawn
 
 
 def _box(row: Op, intervals: tuple[Interval, ...], size: int) -> st.SearchStrategy[Point]:
@@ -126,6 +143,64 @@ def counts_of(row: Op, most: int = 4) -> tuple[int, ...]:
 
 
 # ---- Judgement ------------------------------------------------------------------------------------------------------
+
+
+def is_measurable(op: Op, inputs: Sequence[float]) -> bool:
+    """Return whether differences of floats can tell the derivatives of an op at a point.
+
+    They cannot at the edge of the domain, where the op overflows or underflows, and where its features are narrower
+    than the spacing of floats, such as the waves of `sin` at 1e16. Only values of the op decide, so that a wrong
+    derivative hides no point. A point on a kink is measurable, because the one-sided derivatives are.
+
+    >>> from autograd_core import TABLE
+    >>> [is_measurable(TABLE["log"], [x]) for x in (0.0, 1e-200, 1e200)], is_measurable(TABLE["sin"], [1e16])
+    ([False, True, True], False)
+    """
+    value = op.evaluate(inputs)
+    distance = distance_to_kink(op, inputs)
+    if not all(map(_is_normal, (value, *inputs))) or 0.0 < distance < ROUNDINGS * max(map(math.ulp, inputs)):
+        return False
+    claimed = op.derivatives_at(inputs, value, [True] * len(inputs))
+    return distance == 0.0 or all(
+        _is_measurable_along(op, inputs, index, value, claimed[index])
+        for index in range(len(inputs))
+        if not is_integer(op, index)
+    )
+
+
+def _is_normal(x: float) -> bool:
+    """Return whether a number is 0 or has all digits, with space for rounding at both ends of the range."""
+    return x == 0.0 or ROUNDINGS * TINIEST_NORMAL <= abs(x) <= LARGEST / ROUNDINGS
+
+
+def _is_measurable_along(op: Op, inputs: Sequence[float], index: int, value: float, claimed: float) -> bool:
+    """Return whether the value hardly changes next to the point, and differences give a derivative.
+
+    The derivative that the row claims saves most of the differences if it is right, and changes nothing if it is wrong.
+    """
+    x = inputs[index]
+    low, high = of_all(op.domain, index + 1)[index]
+
+    def line(shifted: float) -> float:
+        """Return the value with another number as this input; nan outside the domain."""
+        return op.evaluate([*inputs[:index], shifted, *inputs[index + 1 :]]) if low <= shifted <= high else math.nan
+
+    def estimate(unit: float) -> Estimate:
+        """Return that of differences with steps in this unit."""
+        return central(lambda steps: line(x + steps[0] * unit), [0.0], 0, claimed=claimed * unit)
+
+    size = abs(x) or 1.0
+    if any(not abs(line(x + shift * size) - value) <= RESOLVED * abs(value) for shift in (-NEAR, NEAR)):
+        return False
+    if size < MARGIN and line(0.5 * x) == value == line(1.5 * x):
+        return False  # steps of the size of the input change nothing, and longer ones may be too long
+    found = estimate(size)
+    if found.verdict not in KNOWN or not _is_normal(found.derivative / size):
+        return False
+    if found.derivative != 0.0 and line(x - APART * size) == value == line(x + APART * size):
+        return False  # the steps of a staircase, seen from far, look like a slope
+    # Steps of a fixed length may cross a pole next to the point, and then they measure a jump.
+    return size >= 1.0 or estimate(1.0).verdict in (*KNOWN, Verdict.OUTSIDE)
 
 
 def is_ordinary(op: Op, inputs: Sequence[float], limit: float = LIMIT) -> bool:

@@ -10,7 +10,6 @@ Faults hide where inputs are equal, at 0 and 1, on kinks, and far from the sampl
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -149,8 +148,10 @@ class _Growth:
         ]
         varying = [index for index, constant in enumerate(constants) if constant is None]
         for places, numbers in self._ways(draw, op, varying):
+            if len(numbers) < len(varying):
+                continue
             rest = iter(numbers)
-            inputs = [next(rest, math.nan) if constant is None else constant for constant in constants]
+            inputs = [next(rest) if constant is None else constant for constant in constants]
             if is_ordinary(op, inputs) or (self.kinks and is_on_kink(op, inputs)):
                 self._apply(op, constants, places, inputs)
                 return
@@ -241,11 +242,14 @@ class _Growth:
     def _leaf_anywhere(self, draw: st.DrawFn, op: Op, index: int, beside: Sequence[float]) -> float:
         """Draw a leaf from the sample, equal to an earlier number, from special numbers, or far from the sample."""
         kind = draw(st.integers(0, 7))
-        equals = [*beside, *(self.numbers if self.given is None else (self.numbers[i] for i in self.leaves))]
+        equals: list[float] = [
+            *beside,
+            *(self.numbers if self.given is None else (self.numbers[i] for i in self.leaves)),
+        ]
         if kind >= 6 and equals:
             return equals[draw(st.integers(0, len(equals) - 1))]
         if self.given is None and kind == 5:
-            return draw(st.sampled_from(SPECIAL))
+            return SPECIAL[draw(st.integers(0, len(SPECIAL) - 1))]
         if self.given is None and kind == 4:
             return draw(number_around(op, index))
         return self._leaf(draw, op, index)

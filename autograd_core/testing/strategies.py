@@ -17,7 +17,7 @@ from autograd_core.companions import check
 from autograd_core.errors import InputError
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Interval, Op
-from autograd_core.testing.point_strategies import floats_for, is_on_kink, is_ordinary
+from autograd_core.testing.point_strategies import floats_for, is_measurable, is_on_kink, is_ordinary
 from autograd_core.testing.program_strategies import expressions
 from autograd_core.testing.programs import Program
 from autograd_core.transforms.trees import flatten, rebuild
@@ -169,6 +169,7 @@ __all__ = [
     "datasets",
     "expressions",
     "floats_for",
+    "is_measurable",
     "is_on_kink",
     "is_ordinary",
     "networks",

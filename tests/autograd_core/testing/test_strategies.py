@@ -5,23 +5,25 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 import autograd_core as ag
 from autograd_core import TABLE, InputError, Op, OperandTypeError, Value
-from autograd_core.testing import registration
+from autograd_core.testing import GradientMismatch, check_grads, registration
 from autograd_core.testing.programs import Program
 from autograd_core.testing.strategies import (
     datasets,
     expressions,
     floats_for,
+    is_measurable,
+    is_on_kink,
     is_ordinary,
     networks,
     parameter_trees,
@@ -32,9 +34,8 @@ from autograd_core.transforms.trees import flatten
 from exact import bits
 from examples import find
 from nn import MLP
+from wrong_rows import with_derivative
 
-OPS = [op for op in TABLE.values() if op.name != "polygamma"]  # its order must be an integer, and results are not
-each_op = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 every_op = pytest.mark.parametrize("op", TABLE.values(), ids=lambda op: op.name)
 briefly = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 
@@ -60,8 +61,9 @@ def test_points_lie_in_the_domain_off_the_kinks(op: Op) -> None:
 
 
 def test_points_come_from_the_sample_and_from_all_of_the_domain() -> None:
-    assert find(floats_for("exp"), lambda point: point[0] > 1e100)
+    assert find(floats_for("exp", measurable=False), lambda point: point[0] > 1e100)
     assert find(floats_for("log"), lambda point: 0.0 < point[0] < 1e-100)
+    assert find(floats_for("gamma"), lambda point: point[0] < -1.0)
 
     @given(floats_for("log", wide=False))
     def check(point: tuple[float, ...]) -> None:
@@ -94,12 +96,61 @@ def test_points_for_what_does_not_exist_are_refused(op: str, count: int | None) 
         floats_for(op, count)
 
 
-def test_the_order_of_polygamma_is_whole() -> None:
+def test_the_order_of_polygamma_is_a_small_integer_and_the_other_input_has_both_signs() -> None:
     @given(floats_for("polygamma"))
     def check(point: tuple[float, ...]) -> None:
-        assert point[0].is_integer()
+        assert point[0] in range(11)
+        assert math.isfinite(TABLE["polygamma"](*point))
 
     check()
+    assert find(floats_for("polygamma"), lambda point: point[0] >= 2 and -20.0 < point[1] < -0.25)
+
+
+ALARMING = ("div", "reciprocal", "round", "floordiv", "sin", "log", "pow", "prod", "exp_quotient", "sinh", "cauchy_db")
+
+
+@pytest.mark.parametrize("name", ALARMING)
+def test_points_of_any_size_raise_no_false_alarm(name: str) -> None:
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(floats_for(name))
+    def check(point: tuple[float, ...]) -> None:
+        assert check_grads(TABLE[name], *point)
+
+    check()
+
+
+@pytest.mark.parametrize(
+    ("op", "point", "measurable"),
+    [
+        ("log", [0.0], False),  # on the edge
+        ("exp", [800.0], False),  # overflows
+        ("sin", [1e16], False),  # between two floats lies half a wave
+        ("sin", [1e6], True),
+        ("round", [1e16], False),  # all floats are integers there, and the kinks are between them
+        ("floor", [-104801.60796733337], False),  # differences see a slope
+        ("floor", [2.5], True),
+        ("reciprocal", [1e-60], False),  # the difference quotient steps over the pole
+        ("log", [1e-200], True),
+        ("relu", [0.0], True),  # both sides can be measured
+        ("prod", [1e158, 1e158, 1e158, 1e-277], False),  # a derivative overflows
+        ("square", [1e-320], False),  # a subnormal number has few digits
+    ],
+)
+def test_measurable_points(op: str, point: list[float], measurable: bool) -> None:
+    assert is_measurable(TABLE[op], point) is measurable
+
+
+def test_a_wrong_derivative_hides_no_point() -> None:
+    wrong = with_derivative(TABLE["tanh"], 0, lambda d: 2.0 * d + 1.0)
+    assert is_measurable(wrong, [0.3])
+
+    @settings(max_examples=30, phases=[Phase.generate])
+    @given(floats_for(wrong))
+    def check(point: tuple[float, ...]) -> None:
+        check_grads(wrong, *point)
+
+    with pytest.raises(GradientMismatch):
+        check()
 
 
 # ---- Programs -------------------------------------------------------------------------------------------------------
@@ -108,7 +159,7 @@ def test_the_order_of_polygamma_is_whole() -> None:
 POSITIVE = st.floats(0.125, 3, width=32)
 
 
-@each_op
+@every_op
 def test_a_program_of_every_op_runs_and_its_source_computes_the_same(op: Op) -> None:
     @settings(max_examples=8, suppress_health_check=list(HealthCheck))
     @given(expressions(ops=[op], leaves=POSITIVE))
@@ -142,7 +193,9 @@ def test_the_repr_of_numbers_that_are_no_literals() -> None:
     assert "x0 = ag.Value(float('inf'))" in program.source()
 
 
-@pytest.mark.parametrize("instruction", [("nosuch", (0,)), ("neg", (1,)), ("neg", (-1,)), ("sum", ())])
+@pytest.mark.parametrize(
+    "instruction", [("nosuch", (0,)), ("neg", (1,)), ("neg", (-1,)), ("sum", ()), ("neg", (1.0,)), ("add", (0.5, 1))]
+)
 def test_programs_that_cannot_run_are_refused(instruction: tuple[str, tuple[int, ...]]) -> None:
     with pytest.raises(InputError):
         Program((1.0,), (instruction,))
@@ -153,18 +206,89 @@ def test_a_program_wants_as_many_leaves_as_it_has() -> None:
         Program((1.0,), (("neg", (0,)),))(1.0, 2.0)
 
 
-@given(expressions(max_size=5))
-def test_programs_are_evaluated_at_ordinary_points(program: Program) -> None:
+def applied(program: Program) -> Iterator[tuple[Op, list[float]]]:
+    """Yield every op of a program with its inputs."""
+    results = program.run(program.leaves)
+    for name, inputs in program.instructions:
+        yield TABLE[name], [x if isinstance(x, float) else results[x] for x in inputs]
+
+
+@given(expressions(max_size=5, kinks=False))
+def test_programs_without_kinks_are_evaluated_at_ordinary_points(program: Program) -> None:
     assert 1 <= len(program.leaves) <= 4
     assert 1 <= len(program.instructions) <= 5
-    results = program.run(program.leaves)
-    for name, places in program.instructions:
-        assert is_ordinary(TABLE[name], [results[place] for place in places])
+    assert all(is_ordinary(op, inputs) for op, inputs in applied(program))
+
+
+@given(expressions())
+def test_programs_are_evaluated_at_ordinary_points_and_on_kinks(program: Program) -> None:
+    assert all(is_ordinary(op, inputs) or is_on_kink(op, inputs) for op, inputs in applied(program))
+
+
+def drawn_by(seed_of_run: int, seen: dict[str, int]) -> None:
+    """Write how many programs of a run have each op."""
+
+    @seed(seed_of_run)
+    @settings(max_examples=300, phases=[Phase.generate], database=None, suppress_health_check=list(HealthCheck))
+    @given(expressions())
+    def look(program: Program) -> None:
+        for name in {name for name, _ in program.instructions}:
+            seen[name] = seen.get(name, 0) + 1
+
+    look()
+
+
+@pytest.mark.parametrize("seed_of_run", [0, 1])
+def test_300_programs_have_every_op_of_the_table_several_times(seed_of_run: int) -> None:
+    seen: dict[str, int] = {}
+    drawn_by(seed_of_run, seen)
+    assert seen.keys() == TABLE.keys()
+    assert min(seen.values()) >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "is_there"),
+    [
+        ("relu", lambda x: x == 0.0),
+        ("clamp", lambda x, low, high: x == low < high),
+        ("clamp", lambda x, low, high: low < high == x),
+        ("max", lambda *xs: len(xs) == 2 and xs[0] == xs[1]),
+        ("min", lambda *xs: len(xs) == 3 and len(set(xs)) == 1),
+        ("hypot", lambda *xs: not any(xs)),
+        ("hardsigmoid", lambda x: x == -3.0),
+        ("relu6", lambda x: x == 6.0),
+        ("floor", float.is_integer),
+        ("leaky_relu", lambda x, slope: x == 0.0 < slope),
+    ],
+)
+def test_programs_stand_on_kinks_and_on_ties(name: str, is_there: Callable[..., bool]) -> None:
+    assert find(expressions(ops=[name]), lambda program: any(is_there(*xs) for _, xs in applied(program)), shrink=False)
+
+
+def test_an_op_takes_the_same_result_twice() -> None:
+    program = find(
+        expressions(), lambda program: any(name == "max" and len(set(x)) < len(x) for name, x in program.instructions)
+    )
+    assert len(program.instructions) <= 2
+
+
+def test_two_leaves_share_their_number() -> None:
+    program = find(expressions(), lambda program: len(set(program.leaves)) < len(program.leaves))
+    assert program.leaves[0] == program.leaves[1]
+
+
+@given(expressions(ops=["polygamma", "mul"]))
+def test_the_order_of_polygamma_is_a_constant_of_a_program(program: Program) -> None:
+    for name, inputs in program.instructions:
+        assert [isinstance(x, float) for x in inputs] == ([True, False] if name == "polygamma" else [False, False])
+    leaves = [Value(x) for x in program.leaves]
+    assert bits(program(*leaves).data) == bits(program())
+    assert eval(repr(program)) == program  # noqa: S307 - we have written it
 
 
 @given(expressions(shared=False))
 def test_without_sharing_nothing_is_used_twice(program: Program) -> None:
-    used = [place for _, places in program.instructions for place in places]
+    used = [x for _, inputs in program.instructions for x in inputs if not isinstance(x, float)]
     assert len(used) == len(set(used))
 
 
