@@ -107,6 +107,7 @@ HEAVY: Final = {
         for name in (
             "accuracy",
             "functions_of_sequences",
+            "kink_check",
             "local_derivatives",
             "meanings",
             "op_check",

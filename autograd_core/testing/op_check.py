@@ -1,6 +1,7 @@
 """`check_op`: compare an op with its meaning, and the statements of its row with its behaviour.
 
-An op is checked at ordinary points, at far points, beside its kinks and on them. The truth is the meaning of the op in
+An op is checked at ordinary points, at far points, where inputs are equal, beside its kinks and on them (`kink_check`),
+and applied to the same Value several times. The truth is the meaning of the op in
 mpmath. For a row of the table this is a mathematical definition. For another op it is the forward function on mpmath
 numbers, or, if that fails, differences of floats, which are a million times less precise. Derivatives of order 2 and 3
 come from differentiating the formulas of the row, so a formula with a constant in place of an op is detected.
@@ -21,7 +22,7 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -30,11 +31,21 @@ import mpmath
 from autograd_core.errors import InputError
 from autograd_core.numerics.number import describe
 from autograd_core.table.op import Op
-from autograd_core.testing import accuracy, sampling, truth
+from autograd_core.testing import accuracy, kink_check, sampling, truth
 from autograd_core.testing.accuracy import Error
 from autograd_core.testing.differences import central
 from autograd_core.testing.meanings import MEANINGS, meaning_of
-from autograd_core.testing.op_report import KINDS, Comparison, OpReport, entries_of, lines_of
+from autograd_core.testing.op_report import (
+    BESIDE,
+    FAR,
+    KINDS,
+    ORDINARY,
+    TIED,
+    Comparison,
+    OpReport,
+    entries_of,
+    lines_of,
+)
 from autograd_core.testing.report import Verdict, concluded
 from autograd_core.testing.row_facts import in_hex, misfits
 from autograd_core.testing.sampling import Point, Subject
@@ -165,12 +176,15 @@ class _Check:
         if not ordinary:
             self.facts.append("has no smooth point in its sample: are domain, sample and kinks consistent?")
         kinks = list(sampling.kink_points(subject, KINK_POINTS, rng)) if self.order else []
-        self._check_ordinary(subject, "ordinary", ordinary)
-        self._check_ordinary(subject, "beside a kink", _beside(subject, kinks))
+        ties = sampling.tied_points(subject)
+        self._check_ordinary(subject, ORDINARY, ordinary)
+        self._check_ordinary(subject, TIED, [p for p in ties if sampling.is_smooth_sample(subject, p)])
+        self._check_ordinary(subject, BESIDE, _beside(subject, kinks))
         self._check_far(subject, sampling.far_points(subject, -(-points // 3), rng))
         self._check_unstated_kinks(subject)
-        for point, across in kinks:
-            self._check_on_kink(subject, point, across)
+        if self.order:
+            self._check_kinks(subject, kinks, ties)
+            self._check_same_value(subject, [point for point in ties if len(set(point)) == 1])
 
     def _check_ordinary(self, subject: Subject, stage: str, points: Iterable[Point]) -> None:
         """Compare value and derivatives at smooth points."""
@@ -236,39 +250,24 @@ class _Check:
                     self.limits["far"],
                     [truth.CAREFUL, truth.SETTLED],
                 )
-                self.found += [Comparison("far", error, self.limits["far"]) for error in errors]
+                self.found += [Comparison(FAR, error, self.limits["far"]) for error in errors]
 
-    def _check_on_kink(self, subject: Subject, point: Point, across: int) -> None:
-        """Require that the recorded derivative on a kink is between the one-sided derivatives."""
-        with _Raised(self, point):
-            for i, got in enumerate(accuracy.first_derivatives(subject.function, point)):
-                bounds = self._bounds(subject, point, across, i)
-                if not bounds or (math.isnan(got) and self._jumps(subject, point, across)):
-                    continue
-                nearest = min(max(mpmath.mpf(got), min(bounds)), max(bounds)) if math.isfinite(got) else bounds[0]
-                size = 0.0 if got in bounds else accuracy.error_in_ulps(got, nearest)
-                error = Error("first", size, point, i, got, nearest)
-                self.found.append(Comparison("on a kink", error, self.limits["first"], *map(float, bounds[:2])))
+    def _check_kinks(self, subject: Subject, kinks: Sequence[tuple[Point, int]], ties: Sequence[Point]) -> None:
+        """Require that the recorded derivatives on kinks lie between those around, for each input and together."""
+        by_floats, limit = self.method == DIFFERENCES, self.limits["first"]
+        for point, across in kinks:
+            with _Raised(self, point):
+                self.found += kink_check.on_kink(subject, point, across, by_floats, limit)
+        points = [point for point, _ in kinks] + [p for p in ties if sampling.distance_to_kink(subject, p) == 0.0]
+        for point in dict.fromkeys(points) if subject.arity > 1 else ():
+            with _Raised(self, point):
+                self.found += kink_check.in_directions(subject, point, by_floats, limit)
 
-    def _jumps(self, subject: Subject, point: Point, across: int) -> bool:
-        """Return whether the value jumps, so that nan is a valid derivative."""
-        if self.method == DIFFERENCES:
-            return False
-        sides = truth.one_sided(subject, point, across, across)
-        return not _agree(sides.lower, sides.upper)
-
-    def _bounds(self, subject: Subject, point: Point, across: int, index: int) -> list[Any]:
-        """Return the one-sided derivatives at a point; empty at a pole, or if they are unknown."""
-        if self.method == DIFFERENCES:
-            estimate = central(_of_list(subject.function), list(point), index, subject.domain[index])
-            return [] if estimate.verdict not in {Verdict.OK, Verdict.KINK} else [estimate.left, estimate.right]
-        if not mpmath.isfinite(truth.evaluate(subject, [mpmath.mpf(x) for x in point])):
-            return []
-        near = truth.one_sided(subject, point, across, index)
-        nearer = truth.one_sided(subject, point, across, index, truth.ASIDE * mpmath.mpf(10) ** -10)
-        bounds = [_limit(near.left, nearer.left), _limit(near.right, nearer.right)]
-        along = [] if index == across else [truth.derivative_along_kink(subject, point, index)]
-        return [x for x in bounds + along if not mpmath.isnan(x)]
+    def _check_same_value(self, subject: Subject, points: Iterable[Point]) -> None:
+        """Require that an op of the same Value several times has the slope in the direction of all inputs."""
+        for point in points:
+            with _Raised(self, point):
+                self.found += kink_check.of_same_value(subject, point, self.method == DIFFERENCES, self.limits["first"])
 
     def _check_unstated_kinks(self, subject: Subject) -> None:
         """Require that value and derivative agree from both sides where the row states no kink."""
@@ -354,11 +353,6 @@ def _relative_to_size(error: Error, size: Any) -> Error:
     return error._replace(size=min(error.size, relative * (1e9 if error.kind == "third" else 2.0**53)))
 
 
-def _limit(near: Any, nearer: Any) -> Any:
-    """Return the limit of a derivative at a kink: infinite if it still grows."""
-    return mpmath.sign(nearer) * mpmath.inf if abs(nearer) > 1.2 * abs(near) > 1.0 else near
-
-
 def _sides_by_meaning(subject: Subject, point: Point, index: int) -> str:
     """Return a difference of value or derivative between both sides of a point, confirmed with more digits."""
     if not mpmath.isfinite(truth.evaluate(subject, [mpmath.mpf(x) for x in point])):
@@ -366,9 +360,9 @@ def _sides_by_meaning(subject: Subject, point: Point, index: int) -> str:
     text = ""
     for digits in (80, 240):
         sides = truth.one_sided(subject, point, index, index, digits=digits)
-        if not _agree(sides.lower, sides.upper):
+        if not truth.agree(sides.lower, sides.upper):
             text = _sides_text("value", sides.lower, sides.upper)
-        elif not _agree(sides.left, sides.right):
+        elif not truth.agree(sides.left, sides.right):
             text = _sides_text("derivative", sides.left, sides.right)
         else:
             return ""
@@ -377,10 +371,6 @@ def _sides_by_meaning(subject: Subject, point: Point, index: int) -> str:
 
 def _sides_text(what: str, left: Any, right: Any) -> str:
     return f"its {what} is {float(left):.6g} from the left and {float(right):.6g} from the right"
-
-
-def _agree(a: Any, b: Any) -> bool:
-    return bool(abs(a - b) <= 1e-12 * max(1, abs(a), abs(b)))
 
 
 def _of_list(function: Callable[..., Any]) -> Callable[[list[float]], float]:

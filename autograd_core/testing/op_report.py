@@ -23,18 +23,40 @@ KINDS: Final = ("value", "first", "second", "third")
 
 UNITS: Final = {"value": "ULP", "first": "ULP", "second": "ULP", "third": "e-9"}
 
-STAGES: Final = ("ordinary", "beside a kink", "on a kink", "far")
+ORDINARY, TIED, BESIDE, KINK, DIRECTION, SAME, FAR = STAGES = (
+    "ordinary",
+    "equal inputs",
+    "beside a kink",
+    "on a kink",
+    "on a kink, along a direction",
+    "the same input",
+    "far",
+)
 """The kinds of points, in the order of the report."""
 
 
 class Comparison(NamedTuple):
-    """One error of the op, at one kind of points, with its limit."""
+    """One error of the op, at one kind of points, with its limit.
+
+    On a kink there are also the derivatives to the left and to the right. Along a direction of several inputs these are
+    the least and the largest slope around the point.
+    """
 
     stage: str
     error: Error
     limit: float
     left: float = math.nan
     right: float = math.nan
+    direction: tuple[int, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The input that varies, or the direction of several."""
+        if len(varying := [i for i, x in enumerate(self.direction) if x]) == 1:
+            return f"input {varying[0]}"
+        if not self.direction:
+            return f"input {self.error.input_index}"
+        return "all inputs, which are the same Value" if self.stage == SAME else f"the direction {self.direction}"
 
     @property
     def ok(self) -> bool:
@@ -133,31 +155,44 @@ def lines_of(found: Iterable[Comparison]) -> Iterator[Line]:
 
 def entries_of(found: list[Comparison]) -> Iterator[Entry]:
     """Yield the worst failure of each kind for each input, the lowest order first."""
-    groups: dict[tuple[int, int, int], list[Comparison]] = {}
+    groups: dict[tuple[int, int, int, tuple[int, ...]], list[Comparison]] = {}
     for comparison in found:
         if not comparison.ok:
             groups.setdefault(_group(comparison), []).append(comparison)
     lowest = min((order for order, *_ in groups), default=0)
     for key, group in sorted(groups.items(), key=lambda item: item[0]):
-        order, _, index = key
+        order = key[0]
         failed = [comparison.error for comparison in group]
         passed = [comparison.error for comparison in found if comparison.ok and _group(comparison) == key]
         worst = worst_of(failed)[KINDS[order]]
-        hints = (_common_hint(failed, found), _region(failed, passed), _deeper(order, lowest))
-        yield _entry(group[failed.index(worst)], order, index, "; ".join(filter(None, hints)))
+        first = group[failed.index(worst)]
+        if sum(map(abs, first.direction)) > 1:
+            hints: tuple[str, ...] = (_shared(first),)
+        else:
+            hints = (_common_hint(failed, found), _region(failed, passed), _deeper(order, lowest))
+        yield _entry(first, order, "; ".join(filter(None, hints)))
 
 
-def _group(comparison: Comparison) -> tuple[int, int, int]:
-    return KINDS.index(comparison.error.kind), STAGES.index(comparison.stage), comparison.error.input_index
+def _group(comparison: Comparison) -> tuple[int, int, int, tuple[int, ...]]:
+    stage, error = STAGES.index(comparison.stage), comparison.error
+    return KINDS.index(error.kind), stage, error.input_index, comparison.direction
 
 
-def _entry(comparison: Comparison, order: int, index: int, text: str) -> Entry:
+def _shared(comparison: Comparison) -> str:
+    """Return the hint for derivatives that are wrong only together."""
+    got, left, right = comparison.error.got, comparison.left, comparison.right
+    inputs = "the inputs" if comparison.stage == SAME else f"the inputs of the direction {comparison.direction}"
+    much = "too much" if got > max(left, right) else "too little" if got < min(left, right) else "no number"
+    return f"together {inputs} get {much}: inputs that are equal must share the derivative"
+
+
+def _entry(comparison: Comparison, order: int, text: str) -> Entry:
     """Return a failed comparison as an entry of the report."""
     error, limit = comparison.error, comparison.limit
     unit = _unit(comparison.stage, error.kind)
     part = limit * {"ULP": 2.0**-53, "e-9": 1e-9, "relative": 1.0}[unit]
     return Entry(
-        f"input {index}",
+        comparison.place,
         error.point,
         order,
         f"{comparison.stage}: {error.size:.3g} {unit}, allowed {limit:.3g}",
@@ -173,14 +208,16 @@ def _entry(comparison: Comparison, order: int, index: int, text: str) -> Entry:
 
 
 def _unit(stage: str, kind: str) -> str:
-    return "relative" if stage == "far" else UNITS[kind]
+    return "relative" if stage == FAR else UNITS[kind]
 
 
 def _common_hint(failed: list[Error], found: list[Comparison]) -> str:
     """Return the hint of the failures, if they share one."""
     texts = set()
     for error in failed[:6]:
-        beside = [c.error for c in found if c.error.point == error.point and c.error.kind == error.kind]
+        beside = [
+            c.error for c in found if c.error.point == error.point and c.error.kind == error.kind and not c.direction
+        ]
         gradient = {c.input_index: c for c in beside} if error.kind == "first" else {error.input_index: error}
         names = [f"input {i}" for i in gradient]
         got, truth = [c.got for c in gradient.values()], [float(c.truth) for c in gradient.values()]

@@ -36,8 +36,8 @@ NEAR: Final = 2.0**-48
 RESOLVED: Final = 2.0**-8
 """A value that changes by more than this, relative to itself, when an input changes by `NEAR`, is not resolved."""
 
-APART: Final = 2.0**-30
-"""The relative distance at which a function with a slope has another value."""
+APART: Final = (2.0**-30, 2.0**-44)
+"""The relative distances at which a function with a slope has another value."""
 
 ROUNDINGS: Final = 1024.0
 """A kink nearer than this many spacings of the inputs cannot be told from rounding."""
@@ -197,8 +197,10 @@ def _is_measurable_along(op: Op, inputs: Sequence[float], index: int, value: flo
     found = estimate(size)
     if found.verdict not in KNOWN or not _is_normal(found.derivative / size):
         return False
-    if found.derivative != 0.0 and line(x - APART * size) == value == line(x + APART * size):
-        return False  # the steps of a staircase, seen from far, look like a slope
+    # The steps of a staircase, seen from far, look like a slope.
+    is_flat = any(line(x - part * size) == value == line(x + part * size) for part in APART)
+    if op.kinks is not None and is_flat and found.derivative != 0.0:
+        return False
     # Steps of a fixed length may cross a pole next to the point, and then they measure a jump.
     return size >= 1.0 or estimate(1.0).verdict in (*KNOWN, Verdict.OUTSIDE)
 

@@ -140,6 +140,12 @@ def is_in_domain(subject: Subject, point: Point) -> bool:
     return all(low <= x <= high for x, (low, high) in zip(point, subject.domain, strict=True))
 
 
+def is_smooth_sample(subject: Subject, point: Point) -> bool:
+    """Return whether a point is ordinary: inside the sample, and off kinks."""
+    inside = all(low < x < high for x, (low, high) in zip(point, subject.sample, strict=True))
+    return inside and is_smooth(subject, point, MARGIN)
+
+
 def distance_to_kink(subject: Subject | Op, point: Sequence[float]) -> float:
     """Return the stated distance to the nearest kink; 0.0 where it is undefined, such as for `x % 0`."""
     if subject.kinks is None:
@@ -272,6 +278,31 @@ def kink_points(subject: Subject, count: int, rng: int | str = 0) -> Iterator[tu
         if kink is not None and kink not in seen and len(seen) < count:
             seen.add(kink)
             yield kink
+
+
+TIES: Final = (0.0, 1.0, -1.0, 0.5, 2.0, -2.5)
+"""The numbers of equal inputs."""
+
+
+def tied_points(subject: Subject) -> list[Point]:
+    """Return points inside the domain at which all inputs are equal, or two of them; some lie on kinks.
+
+    >>> from autograd_core import TABLE
+    >>> (log_base,) = subjects_of(TABLE["log_base"])
+    >>> tied_points(log_base)
+    [(1.0, 1.0), (0.5, 0.5), (2.0, 2.0)]
+    """
+    if subject.arity < 2:
+        return []
+    points = [(x,) * subject.arity for x in TIES]
+    if subject.arity > 2:
+        pairs = list(itertools.combinations(range(subject.arity), 2))
+        points += [
+            tuple(x if i in pair else other for i in range(subject.arity))
+            for x, other in ((1.0, 0.0), (1.0, 2.0), (-1.0, 1.0))
+            for pair in pairs
+        ]
+    return [p for p in points if all(low < x < high for x, (low, high) in zip(p, subject.domain, strict=True))]
 
 
 def _rounded(x: float) -> float:

@@ -249,3 +249,40 @@ def _branch(subject: Subject, point: Sequence[Any], index: int, h: Any) -> tuple
     a, b, c, d, e = [evaluate(subject, _moved(point, {index: k * h})) for k in (-2, -1, 0, 1, 2)]
     jumps = abs(e - a) > mpmath.mpf(10) ** -12 * max(1, abs(c))
     return c, mpmath.nan if jumps else (a - 8 * b + 8 * d - e) / (12 * h)
+
+
+def agree(a: Any, b: Any) -> bool:
+    """Return whether two numbers of many digits agree to the digits of a float, far above rounding."""
+    return bool(abs(a - b) <= 1e-12 * max(1, abs(a), abs(b)))
+
+
+STEEP: Final = mpmath.mpf(10) ** 6
+"""A steeper slope between two points close together is a jump."""
+
+
+def slopes_around(subject: Subject, point: Point, direction: Sequence[int]) -> list[Any]:
+    """Return the slopes in a direction at the point and beside it on all sides.
+
+    Any number between the least and the largest is the slope of a generalised gradient at the point. The list is empty
+    if the function jumps along the direction, or is infinite.
+    """
+    slopes = []
+    with mpmath.workdps(140 + _extent(point)):
+        value_here = evaluate(subject, _moved(point, {}))
+        for sides in itertools.product((0, 1, -1), repeat=subject.arity):
+            beside = [
+                x + side * ASIDE * (1 + mpmath.mpf(i) / 3) for i, (x, side) in enumerate(zip(point, sides, strict=True))
+            ]
+            step = ASIDE * NARROW
+            below, here, above = (
+                evaluate(subject, [x + k * step * d for x, d in zip(beside, direction, strict=True)])
+                for k in (-1, 0, 1)
+            )
+            if not all(map(mpmath.isfinite, (below, here, above))):
+                continue  # beside the domain
+            if not agree(here, value_here):
+                continue  # on another branch of a jump
+            if max(abs(here - below), abs(above - here)) > STEEP * step:
+                return []
+            slopes.append((above - below) / (2 * step))
+    return slopes
