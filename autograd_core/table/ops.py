@@ -458,8 +458,11 @@ CLAMP: Final[Op] = define_op(
     "clamp",
     real.clamp,
     lambda x, low, high, y: where(x > low, where(x < high, 1.0, 0.0), where(x == x, 0.0, x)),  # noqa: PLR0124 - nan
-    lambda x, low, high, y: where(x < low, where(low > high, 0.0, 1.0), 0.0),
-    lambda x, low, high, y: where(x > high, 1.0, where(low > high, 1.0, 0.0)),
+    # Where x is equal to a bound, the bound has the derivative 1, so that all derivatives together are still 1.
+    lambda x, low, high, y: where(x <= low, where(low > high, 0.0, 1.0), 0.0),
+    lambda x, low, high, y: where(
+        x > high, 1.0, where(x == high, where(low == high, 0.0, 1.0), where(low > high, 1.0, 0.0))
+    ),
     sample=((-3.0, 3.0), (-2.0, -1.0), (1.0, 2.0)),
     kinks=lambda x, low, high: min(abs(x - low), abs(x - high), abs(high - low)),
     structural=True,

@@ -113,8 +113,9 @@ def _between(
     else:
         nearest = min(max(mpmath.mpf(got), least), largest)
         size = 0.0 if abs(got - nearest) <= TOGETHER * max(1, abs(nearest)) else accuracy.error_in_ulps(got, nearest, 1)
-    error = Error("first", size, point, 0, got, nearest)
-    return Comparison(stage, error, limit, float(least), float(largest), tuple(direction))
+    varying = [i for i, x in enumerate(direction) if x]
+    error = Error("first", size, point, varying[0], got, nearest)
+    return Comparison(stage, error, limit, float(least), float(largest), tuple(direction) if len(varying) > 1 else ())
 
 
 def _bounds(subject: Subject, point: Point, across: int, index: int) -> list[Any]:

@@ -52,8 +52,6 @@ class Comparison(NamedTuple):
     @property
     def place(self) -> str:
         """The input that varies, or the direction of several."""
-        if len(varying := [i for i, x in enumerate(self.direction) if x]) == 1:
-            return f"input {varying[0]}"
         if not self.direction:
             return f"input {self.error.input_index}"
         return "all inputs, which are the same Value" if self.stage == SAME else f"the direction {self.direction}"
@@ -166,7 +164,7 @@ def entries_of(found: list[Comparison]) -> Iterator[Entry]:
         passed = [comparison.error for comparison in found if comparison.ok and _group(comparison) == key]
         worst = worst_of(failed)[KINDS[order]]
         first = group[failed.index(worst)]
-        if sum(map(abs, first.direction)) > 1:
+        if first.direction:
             hints: tuple[str, ...] = (_shared(first),)
         else:
             hints = (_common_hint(failed, found), _region(failed, passed), _deeper(order, lowest))

@@ -249,10 +249,10 @@ EDGES: list[tuple[str, tuple[float, ...], tuple[float, ...]]] = [
     ("cbrt", (-INF,), (0.0,)),
     ("cbrt", (NAN,), (NAN,)),
     ("copysign", (NAN, 2.0), (NAN, 0.0)),
-    ("clamp", (2.0, 1.0, 2.0), (0.0, 0.0, 0.0)),
+    ("clamp", (2.0, 1.0, 2.0), (0.0, 0.0, 1.0)),
     ("clamp", (0.0, 2.0, 2.0), (0.0, 1.0, 0.0)),  # of equal bounds the one that is met counts
     ("clamp", (5.0, 2.0, 2.0), (0.0, 0.0, 1.0)),
-    ("clamp", (2.0, 2.0, 2.0), (0.0, 0.0, 0.0)),
+    ("clamp", (2.0, 2.0, 2.0), (0.0, 1.0, 0.0)),
     ("hypot", (-3.0,), (-1.0,)),
     ("hypot", (-5e-324,), (-1.0,)),
     ("cauchy", (INF, INF), (-0.0, 0.0)),
