@@ -101,7 +101,7 @@ def directions(arity: int) -> Iterator[tuple[int, ...]]:
 def _between(
     stage: str,
     point: Point,
-    direction: Sequence[int],
+    direction: tuple[int, ...],
     got: float,
     slopes: Sequence[Any],
     limit: float,
@@ -115,7 +115,7 @@ def _between(
         size = 0.0 if abs(got - nearest) <= TOGETHER * max(1, abs(nearest)) else accuracy.error_in_ulps(got, nearest, 1)
     varying = [i for i, x in enumerate(direction) if x]
     error = Error("first", size, point, varying[0], got, nearest)
-    return Comparison(stage, error, limit, float(least), float(largest), tuple(direction) if len(varying) > 1 else ())
+    return Comparison(stage, error, limit, float(least), float(largest), direction if len(varying) > 1 else ())
 
 
 def _bounds(subject: Subject, point: Point, across: int, index: int) -> list[Any]:
@@ -146,7 +146,7 @@ def _bounds_by_floats(subject: Subject, point: Point, index: int) -> list[Any]:
     return [estimate.left, estimate.right] if estimate.verdict in KNOWN else []
 
 
-def _slopes_by_floats(subject: Subject, point: Point, direction: Sequence[int]) -> list[Any]:
+def _slopes_by_floats(subject: Subject, point: Point, direction: tuple[int, ...]) -> Sequence[Any]:
     """Return the one-sided slopes in a direction by differences of floats; empty if they are unknown."""
     estimate = along(_of_list(subject.function), list(point), list(map(float, direction)))
     return [mpmath.mpf(x) for x in (estimate.left, estimate.right)] if estimate.verdict in KNOWN else []

@@ -260,10 +260,11 @@ STEEP: Final = mpmath.mpf(10) ** 6
 """A steeper slope between two points close together is a jump."""
 
 
-def slopes_around(subject: Subject, point: Point, direction: Sequence[int]) -> list[Any]:
+@lru_cache(REMEMBERED)
+def slopes_around(subject: Subject, point: Point, direction: tuple[int, ...]) -> tuple[Any, ...]:
     """Return the slopes in a direction at the point and beside it on all sides.
 
-    Any number between the least and the largest is the slope of a generalised gradient at the point. The list is empty
+    Any number between the least and the largest is the slope of a generalised gradient at the point. There are none
     if the function jumps along the direction, or is infinite.
     """
     slopes = []
@@ -283,6 +284,6 @@ def slopes_around(subject: Subject, point: Point, direction: Sequence[int]) -> l
             if not agree(here, value_here):
                 continue  # on another branch of a jump
             if max(abs(here - below), abs(above - here)) > STEEP * step:
-                return []
+                return ()
             slopes.append((above - below) / (2 * step))
-    return slopes
+    return tuple(slopes)

@@ -230,6 +230,74 @@ def test_a_domain_that_is_too_wide_is_found() -> None:
     assert "which lies in the domain that the row states" in text
 
 
+# ---- Ties -----------------------------------------------------------------------------------------------------------
+
+
+def maximum(on_ties: Callable[[Any, Any], tuple[float, float]], forward: Callable[..., float] = max) -> Op:
+    """Return the maximum of two numbers with these derivatives on ties."""
+
+    def slope(index: int) -> Callable[..., Any]:
+        def derivative(a: Any, b: Any, y: Any) -> Any:
+            if a == b:
+                return on_ties(a, b)[index]
+            return 1.0 if (a, b)[index] == y else 0.0
+
+        return derivative
+
+    return row(forward, slope(0), slope(1), kinks=lambda a, b: abs(a - b))
+
+
+def test_ties_share_the_derivative_or_give_it_to_one() -> None:
+    for shares in ((0.5, 0.5), (1.0, 0.0), (0.25, 0.75)):
+        assert check_op(maximum(lambda a, b, shares=shares: shares), points=FEW)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("shares", "much", "got"), [((1.0, 1.0), "too much", "2.0"), ((0.0, 0.0), "too little", "0.0")]
+)
+def test_ties_that_do_not_share_are_told(shares: tuple[float, float], much: str, got: str) -> None:
+    text = message(maximum(lambda a, b: shares), points=FEW)
+    assert "the first derivative in the direction (1, 1) at" in text
+    assert f"    got   {got}\n    truth 1.0; 1.0 to the left and 1.0 to the right" in text
+    assert f"together the inputs of the direction (1, 1) get {much}" in text
+    assert "the first derivative in all inputs, which are the same Value at" in text
+
+
+def test_ties_are_measured_by_differences_too() -> None:
+    def largest(a: float, b: float) -> float:
+        numbers: tuple[float, float] = struct.unpack("<dd", struct.pack("<dd", a, b))
+        return max(numbers)
+
+    assert check_op(maximum(lambda a, b: (0.5, 0.5), largest), points=FEW).method == DIFFERENCES
+    assert "get too much" in message(maximum(lambda a, b: (1.0, 1.0), largest), points=FEW)
+
+
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_rows_of_several_inputs_are_seen_on_ties(name: str) -> None:
+    wrong = altered(TABLE[name], derivatives=(lambda xs, y: [1.0 if x == y else 0.0 for x in xs],))
+    text = message(wrong, points=FEW)
+    assert "in the direction (1, 1, 1)" in text
+    assert "get too much" in text
+
+
+def test_equal_inputs_off_kinks_are_looked_at() -> None:
+    wrong = row(lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: where(a == b, 0.0, a))
+    text = message(wrong, points=FEW)
+    assert "    error equal inputs: " in text
+    assert "wrong only where" not in text
+
+
+def test_an_op_of_the_same_value_twice_is_looked_at() -> None:
+    wrong = row(lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: 0.0 if a is b else a)
+    assert "the first derivative in all inputs, which are the same Value" in message(wrong, points=FEW, order=1)
+
+
+def test_a_point_where_several_kinks_meet_is_seen() -> None:
+    assert check_op(TABLE["hypot"], points=FEW)
+    wrong = altered(TABLE["hypot"], derivatives=(lambda xs, y: [x / y if y != 0 else 2.0 for x in xs],))
+    assert "on a kink, along a direction" in message(wrong, points=FEW)
+
+
 # ---- Facts ----------------------------------------------------------------------------------------------------------
 
 
