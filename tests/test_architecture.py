@@ -100,7 +100,14 @@ HEAVY: Final = {
     "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py"},
     "hypothesis": {
         f"autograd_core/testing/{name}.py"
-        for name in ("machine", "point_strategies", "program_strategies", "registration", "strategies")
+        for name in (
+            "array_strategies",
+            "machine",
+            "point_strategies",
+            "program_strategies",
+            "registration",
+            "strategies",
+        )
     },
     "mpmath": {
         f"autograd_core/testing/{name}.py"
@@ -119,6 +126,7 @@ HEAVY: Final = {
     "matplotlib": {"viz/plots/canvas.py"},
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {
+        "autograd_core/testing/array_strategies.py",
         "autograd_core/testing/tensors.py",
         *(f"nn/{name}.py" for name in ("modules/serialise", "modules/tensor_file", "training/checkpoint")),
     },

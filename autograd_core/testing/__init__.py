@@ -29,7 +29,7 @@ names the first op of the graph whose local derivative is wrong.
 * `check_op` checks one op over its domain, near its kinks and on them.
 * `autograd-core accuracy` prints the errors of all ops of the project (see `accuracy_table`).
 * For pytest there are the fixture `check_grads`, the marker `gradcheck(order=, rtol=)` and `--grad-report=FILE.html`.
-* For Hypothesis there are `st.from_type(Value)` and, in `strategies`, programs, networks and points of ops.
+* For Hypothesis there are `st.from_type(Value)` and, in `strategies`, programs, networks, points of ops and arrays.
 * `oracles` and `invariants` are the references that the tests of this project compare with.
 
 Names are loaded on first use. pytest imports this package for its plugin at the start of every run, and `strategies`,

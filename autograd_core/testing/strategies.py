@@ -1,8 +1,8 @@
-"""Hypothesis strategies: points, Values, programs, arguments, networks, data sets.
+"""Hypothesis strategies: points, Values, programs, arguments, arrays, networks, data sets.
 
 The strategies use only the statements of an op's row (domain, sample, kinks), so custom ops are drawn as well as those
 of the table. Examples shrink towards small numbers, few instructions and the first op. The strategies for points are in
-`point_strategies`, those for programs in `program_strategies`.
+`point_strategies`, those for programs in `program_strategies`, those for numpy arrays in `array_strategies`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from autograd_core.companions import check
 from autograd_core.errors import InputError
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Interval, Op
+from autograd_core.testing.array_strategies import arrays, broadcastable_arrays
 from autograd_core.testing.point_strategies import floats_for, is_measurable, is_on_kink, is_ordinary
 from autograd_core.testing.program_strategies import expressions
 from autograd_core.testing.programs import Program
@@ -166,6 +167,8 @@ def parameter_trees(leaves: st.SearchStrategy[Any] | None = None, max_leaves: in
 
 __all__ = [
     "Program",
+    "arrays",
+    "broadcastable_arrays",
     "datasets",
     "expressions",
     "floats_for",
