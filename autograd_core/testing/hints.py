@@ -1,163 +1,272 @@
 """A guess at the cause of a wrong gradient.
 
-Most mistakes in derivatives show in the numbers: a sign, a factor, the derivative of another input, one of several
-paths. `hint` compares the wrong number with the results of such mistakes, and returns "" if none matches.
+Most mistakes in derivatives show in the numbers: a sign, a factor, the derivative of another number, one of several
+paths. `Diagnosis` compares the wrong numbers with the results of such mistakes. The causes are rows of tables:
+`factors`, `replacements`, `arrangements` and `patterns`. A cause must fit all wrong numbers that it explains, here and
+at points nearby, better than by accident. Of several causes the first in `STAGES` counts.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
-from itertools import combinations
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
 
-CLOSE: Final = 1e-5
-"""Numbers with at most this relative distance count as the same: the accuracy of central differences."""
+from autograd_core.testing import patterns
+from autograd_core.testing.arrangements import arrangement, swapped
+from autograd_core.testing.evidence import Evidence, Gradient
+from autograd_core.testing.factors import Factor, constant_factors, functional_factors
+from autograd_core.testing.replacements import TERMS, Replacement, Term, elsewhere, negated, others
 
-NEARLY: Final = 2e-3
-"""Below this relative error a derivative is inexact, and not wrong."""
+SIGN: Final = 5e-2
+"""The chance of an accident up to which a flipped sign is believed, the most frequent mistake."""
 
-MOST_PATHS: Final = 10
-"""Of at most this many paths all subsets are tried; of more, those with one path missing or one alone."""
+SIMPLE: Final = 5e-3
+"""The same for a constant factor."""
+
+RARE: Final = 2e-4
+"""The same for one of the many other causes."""
+
+FIRST: Final = 20
+"""The number of derivatives with causes of their own; a report shows fewer."""
+
+MEASURED: Final = 8
+"""The number of wrong derivatives for which derivatives at other points are measured."""
 
 
-def hint(
-    analytic: Sequence[float],
-    numeric: Sequence[float],
-    index: int,
-    paths: Sequence[float] = (),
-    names: Sequence[str] = (),
-    elsewhere: Mapping[str, float] | None = None,
-    uses: int = 0,
-) -> str:
-    """Return a guess at the cause of one wrong derivative, "" if no known mistake matches.
+class Group(NamedTuple):
+    """Wrong derivatives that may have one cause; `name` tells the groups of one gradient apart."""
 
-    Args:
-        analytic: the derivatives that are checked.
-        numeric: the true ones; nan where they are unknown.
-        index: the index of the derivative to explain.
-        paths: the contribution of each path from the result to this number.
-        names: the names of the numbers.
-        elsewhere: the derivative at other points, by description.
-        uses: the number of inputs, such as the size of a batch.
+    name: str
+    indices: Sequence[int]
 
-    >>> hint([3.0], [-3.0], 0)
+
+class Stage(NamedTuple):
+    """A kind of causes: what looks for them, in all wrong derivatives of a group or in one."""
+
+    name: str
+    of_group: Callable[[Evidence, Sequence[int]], str] | None = None
+    of_one: Callable[[Evidence, int], str] | None = None
+
+
+class Diagnosis:
+    """The causes of one wrong gradient, found on first use and kept.
+
+    >>> Diagnosis(Evidence(Gradient([3.0, 1.0], [-3.0, 1.0]))).hint(0)
     'the sign is flipped'
-    >>> hint([5.0], [12.0], 0, paths=[5.0, 7.0])
-    'it is 1 of 2 paths, without the other: is = used instead of +=?'
     """
-    wrong, true = analytic[index], numeric[index]
-    if not math.isfinite(true):
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self._found: dict[tuple[str, str], str] = {}
+        self._asked: set[int] = set()
+
+    def hint(self, index: int) -> str:
+        """Return a guess at the cause of the wrong derivative at an index, "" if no known mistake matches."""
+        here = self.evidence.here
+        if not math.isfinite(here.true[index]):
+            return ""
+        if not math.isfinite(here.claimed[index]):
+            return "it is not finite, and the true derivative is: an overflow, a division by 0, or inf - inf?"
+        if len(self._asked) < FIRST:
+            self._asked.add(index)
+        return self._text(index).replace("{x}", self.evidence.names[index]).replace(
+            "{v}", self.evidence.argument(index).name
+        )  # fmt: skip
+
+    def _text(self, index: int) -> str:
+        alone = index in self._asked
+        groups = [group for group in self._groups(index) if alone or group.name]
+        for stage in STAGES:
+            if stage.of_one is not None:
+                text = stage.of_one(self.evidence, index) if alone else ""
+            else:
+                text = next((text for group in groups if (text := self._common(stage, group))), "")
+            if text:
+                return text
         return ""
-    if not math.isfinite(wrong):
-        return "it is not finite, and the true derivative is: an overflow, a division by 0, or inf - inf?"
-    guesses: tuple[Callable[[], str], ...] = (
-        lambda: _of_sign(wrong, true),
-        lambda: _of_factor(wrong, true, uses) if _is_shared(analytic, numeric, wrong, true) else "",
-        lambda: _of_paths(wrong, true, paths),
-        lambda: _of_precision(wrong, true),
-        lambda: _of_circumstances(wrong, elsewhere or {}),
-        lambda: _of_neighbours(analytic, numeric, index, names),
-        lambda: _of_factor(wrong, true, uses),
-        lambda: _of_zero(wrong),
+
+    def _common(self, stage: Stage, group: Group) -> str:
+        """Return what a stage finds in a group, which is the same for all its derivatives."""
+        assert stage.of_group is not None  # noqa: S101
+        if not group.name:
+            return stage.of_group(self.evidence, group.indices)
+        key = stage.name, group.name
+        if key not in self._found:
+            self._found[key] = stage.of_group(self.evidence, group.indices)
+        return self._found[key]
+
+    def _groups(self, index: int) -> Iterator[Group]:
+        """Yield the wrong derivatives together, those of one argument, and the one alone.
+
+        One of several is explained alone only if it is also known nearby: a single number agrees with some cause too
+        easily.
+        """
+        evidence = self.evidence
+        wrong = evidence.wrong
+        own = evidence.wrong_in(evidence.argument(index))
+        if not evidence.here.is_wrong(index):
+            yield Group("", [index])
+            return
+        yield Group("together", wrong)
+        if 1 < len(own) < len(wrong):
+            yield Group(evidence.argument(index).name, own)
+        if len(wrong) > 1 and any(gradient.is_wrong(index) for gradient in evidence.nearby):
+            yield Group("", [index])
+
+
+# ---- The stages -----------------------------------------------------------------------------------------------------
+
+
+def _sign(evidence: Evidence, indices: Sequence[int]) -> str:
+    flipped = Factor("the sign is flipped", lambda gradient, i: -1.0)
+    if evidence.chance(indices, flipped.predict) > SIGN:
+        return ""
+    claimed, wrong = evidence.here.claimed, set(indices)
+    right = [x for i, x in enumerate(claimed) if i not in wrong and x]
+    if len(wrong) > 1 < len(right) and all(claimed[i] > 0 for i in wrong) and min(right) > 0:
+        return "the sign is lost: all are absolute values"
+    return flipped.text
+
+
+def _arranged(evidence: Evidence, indices: Sequence[int]) -> str:
+    arguments = {evidence.argument(i).start: evidence.argument(i) for i in indices[:FIRST]}
+    if len(indices) < 2:
+        return ""
+    if len(arguments) == 1:
+        text = arrangement(evidence, next(iter(arguments.values())))
+        if text:
+            return text
+    texts = [swapped(evidence, argument) for argument in arguments.values()]
+    return texts[0] if len(set(texts)) == 1 else ""
+
+
+def _factor(evidence: Evidence, indices: Sequence[int], rows: Iterable[Factor], chance: float) -> str:
+    return next((row.text for row in rows if evidence.chance(indices, row.predict) <= chance), "")
+
+
+def _proven_constants(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the constant factor between derivatives that differ, so that it is not a term."""
+    if not patterns.true_varies(evidence, indices):
+        return ""
+    return _factor(evidence, indices, constant_factors(evidence), SIMPLE)
+
+
+def _constants(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the constant factor of a single derivative; without points nearby it may be another factor, too."""
+    alone = len(indices) == 1
+    if alone and len(evidence.wrong) > 1:
+        return ""
+    text = _factor(evidence, indices, constant_factors(evidence), SIMPLE)
+    if not text or not alone or any(gradient.is_wrong(indices[0]) for gradient in evidence.nearby):
+        return text
+    other = _functions(evidence, indices).partition(":")[0]
+    return f"{text}; or perhaps {other}" if other else text
+
+
+def _functions(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the factor that is a function; where nothing varies it would be a constant as well."""
+    if evidence.nearby and not patterns.true_varies(evidence, indices):
+        return ""
+    rows = (
+        row for row in functional_factors(evidence, indices) if not evidence.nearby or _varies(evidence, indices, row)
     )
-    return next((text for guess in guesses if (text := guess())), "")
+    return _factor(evidence, indices, rows, RARE)
 
 
-def same(a: float, b: float, close: float = CLOSE) -> bool:
-    """Return whether two numbers agree relative to the larger."""
-    return abs(a - b) <= close * max(abs(a), abs(b))
+def _varies(evidence: Evidence, indices: Sequence[int], row: Factor) -> bool:
+    try:
+        return patterns.varies([row.of(gradient, i) for gradient, i in islice(evidence.samples(indices), FIRST)])
+    except (ArithmeticError, ValueError):
+        return False
 
 
-def _is_shared(analytic: Sequence[float], numeric: Sequence[float], wrong: float, true: float) -> bool:
-    """Return whether at least two derivatives are wrong, and all of them by the same factor."""
-    pairs = [(a, n) for a, n in zip(analytic, numeric, strict=True) if math.isfinite(n) and not same(a, n)]
-    return len(pairs) > 1 and all(same(a * true, n * wrong) for a, n in pairs)
+def _replaced(evidence: Evidence, indices: Sequence[int], rows: Iterable[Replacement]) -> str:
+    some = indices[:MEASURED]
+    return next((row.text for row in rows if evidence.chance(some, row.predict) <= RARE), "")
 
 
-def _of_sign(wrong: float, true: float) -> str:
-    return "the sign is flipped" if true and same(wrong, -true) else ""
+def _negated(evidence: Evidence, indices: Sequence[int]) -> str:
+    return _replaced(evidence, indices, negated())
 
 
-def _of_precision(wrong: float, true: float) -> str:
-    if not same(wrong, true, NEARLY):
+def _others(evidence: Evidence, indices: Sequence[int]) -> str:
+    # A constant is many numbers by accident.
+    return _replaced(evidence, indices, others()) if patterns.claimed_varies(evidence, indices[0]) else ""
+
+
+def _elsewhere(evidence: Evidence, indices: Sequence[int]) -> str:
+    return _replaced(evidence, indices, elsewhere()) if patterns.claimed_varies(evidence, indices[0]) else ""
+
+
+def _terms(evidence: Evidence, indices: Sequence[int]) -> str:
+    if not patterns.true_varies(evidence, indices):
         return ""
-    error = abs(wrong - true) / max(abs(wrong), abs(true))
-    digits = max(int(-math.log10(error)), 1) if error else 16
-    return f"right to about {digits} digits only: a finite difference, a rounded constant or a 32-bit number?"
+    return next((text for row in TERMS if (text := _term(evidence, indices, row))), "")
 
 
-def _of_paths(wrong: float, true: float, paths: Sequence[float]) -> str:
-    """Return the hint that paths are missing or counted twice."""
-    count = len(paths)
-    if count < 2:
+def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
+    return _terms(evidence, indices) if len(indices) > 2 else ""
+
+
+def _term(evidence: Evidence, indices: Sequence[int], row: Term) -> str:
+    def pair(g: Gradient, i: int) -> tuple[float, float, float]:
+        return row.pair(evidence, g, i)
+
+    try:
+        found = [evidence.fitted(indices, pair, each=each) for each in ((False, True) if row.each else (False,))]
+    except (ArithmeticError, ValueError):
         return ""
-    if not wrong and true:
-        return f"it is 0, and there are {count} paths: is the graph cut, or the gradient not added?"
-    for size in _sizes(count):
-        for chosen in combinations(paths, size):
-            if same(wrong, math.fsum(chosen)) and not same(math.fsum(chosen), true):
-                return _describe_paths(size, count)
-    if any(same(wrong, true + path) for path in paths):
-        return f"one of {count} paths is counted twice"
-    return ""
+    c = next((c for c, chance in found if chance <= RARE), 0.0)
+    return row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}") if c else ""
 
 
-def _sizes(count: int) -> list[int]:
-    few = list(range(count - 1, 0, -1)) if count <= MOST_PATHS else [count - 1, 1]
-    return sorted(few, key=lambda size: (min(size, count - size), size))
+def _unnamed_constant(evidence: Evidence, indices: Sequence[int]) -> str:
+    c = _unnamed_factor(evidence, indices, each=False)
+    return f"analytic = {c:.6g} × numeric everywhere: a constant factor is missing or wrong" if c else ""
 
 
-def _describe_paths(size: int, count: int) -> str:
-    if size == 1:
-        return f"it is 1 of {count} paths, without the other{'s' if count > 2 else ''}: is = used instead of +=?"
-    missing = count - size
-    verb = "is" if missing == 1 else "are"
-    return f"{missing} of {count} paths {verb} missing: does a sum or a += lack a term?"
+def _normalisation(evidence: Evidence, indices: Sequence[int]) -> str:
+    c = _unnamed_factor(evidence, indices, each=True) if len(indices) > 1 else 0.0
+    text = f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
+    return text if c else ""
 
 
-def _of_circumstances(wrong: float, elsewhere: Mapping[str, float]) -> str:
-    return next((f"it is {what}" for what, x in elsewhere.items() if wrong and same(wrong, x)), "")
+def _unnamed_factor(evidence: Evidence, indices: Sequence[int], *, each: bool) -> float:
+    """Return a common factor without a name; 0 if there is none."""
+
+    def pair(g: Gradient, i: int) -> tuple[float, float, float]:
+        return g.claimed[i], g.true[i], g.doubt[i] * abs(g.claimed[i] / g.true[i]) if g.true[i] else 0.0
+
+    if not patterns.true_varies(evidence, indices):
+        return 0.0
+    c, chance = evidence.fitted(indices, pair, each=each)
+    return c if chance <= RARE else 0.0
 
 
-def _of_neighbours(analytic: Sequence[float], numeric: Sequence[float], index: int, names: Sequence[str]) -> str:
-    """Return the hint that the number is the derivative with respect to another input."""
-    wrong = analytic[index]
-    others = [i for i, x in enumerate(numeric) if i != index and wrong and math.isfinite(x) and same(wrong, x)]
-    if not others:
-        return ""
-    # Of several inputs with this derivative, prefer one that has the derivative of this input in exchange.
-    other = next((i for i in others if same(analytic[i], numeric[index])), others[0])
-    swapped = same(analytic[other], numeric[index])
-    name = names[other] if names else f"number {other}"
-    what = "the two are swapped; is a matrix transposed?" if swapped else "is a wrong index or argument used?"
-    return f"it is the derivative with respect to {name}: {what}"
-
-
-def _of_factor(wrong: float, true: float, uses: int) -> str:
-    """Return the hint that a factor is missing or wrong."""
-    if not true or not wrong:
-        return ""
-    ratio = wrong / true
-    if not 1e-6 < abs(ratio) < 1e6:
-        return ""
-    limit = 6
-    fraction = Fraction(ratio).limit_denominator(limit)
-    if uses > 3 and (same(ratio, uses) or same(ratio, 1 / uses)):
-        many = same(ratio, uses)
-        what = "is a sum used instead of a mean" if many else "is a mean used instead of a sum, or divided twice"
-        return f"analytic = {uses if many else f'1/{uses}'} × numeric, and there are {uses} numbers: {what}?"
-    small = abs(fraction.numerator) <= 12 and same(ratio, float(fraction))
-    inverse = Fraction(1 / ratio).limit_denominator(1)
-    if small and fraction:
-        return f"analytic = {fraction} × numeric: a factor is missing or wrong"
-    if abs(inverse.numerator) > 1 and same(1 / ratio, float(inverse)) and abs(inverse) <= 64:
-        return f"analytic = 1/{inverse} × numeric: a factor is missing or wrong"
-    if same(ratio, round(ratio)) and abs(ratio) <= 64:
-        return f"analytic = {round(ratio)} × numeric: a factor is missing or wrong"
-    return ""
-
-
-def _of_zero(wrong: float) -> str:
-    return "it is 0: is the graph cut, or the number not used?" if not wrong else ""
+STAGES: Final = (
+    Stage("sign", _sign),
+    Stage("swap", of_one=patterns.of_swap),
+    Stage("order", _arranged),
+    Stage("proven constants", _proven_constants),
+    Stage("paths", of_one=patterns.of_paths),
+    Stage("zero", of_one=patterns.of_zero),
+    Stage("other branch", _negated),
+    Stage("no dependence", of_one=patterns.of_no_dependence),
+    Stage("functions", _functions),
+    Stage("common terms", _common_terms),
+    Stage("other numbers", _others),
+    Stage("neighbour", of_one=patterns.of_neighbour),
+    Stage("precision", of_one=patterns.of_precision),
+    Stage("unnamed constant", _unnamed_constant),
+    Stage("terms", _terms),
+    Stage("lines", of_one=patterns.of_lines),
+    Stage("constant", of_one=patterns.of_constancy),
+    Stage("elsewhere", _elsewhere),
+    Stage("normalisation", _normalisation),
+    Stage("constants", _constants),
+    Stage("sums", of_one=patterns.of_sums),
+    Stage("special case", of_one=patterns.of_special_case),
+)
+"""The kinds of causes, the simplest and most frequent first."""

@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 from autograd_core.lines import columns
 from autograd_core.testing.accuracy import Error
 from autograd_core.testing.accuracy import worst as worst_of
-from autograd_core.testing.hints import hint
+from autograd_core.testing.evidence import Evidence, Gradient
+from autograd_core.testing.hints import Diagnosis
 from autograd_core.testing.report import Entry, GradReport, Verdict
 from autograd_core.testing.row_facts import in_hex
 
@@ -184,7 +185,7 @@ def _common_hint(failed: list[Error], found: list[Comparison]) -> str:
         gradient = {c.input_index: c for c in beside} if error.kind == "first" else {error.input_index: error}
         names = [f"input {i}" for i in gradient]
         got, truth = [c.got for c in gradient.values()], [float(c.truth) for c in gradient.values()]
-        texts.add(hint(got, truth, list(gradient).index(error.input_index), names=names))
+        texts.add(Diagnosis(Evidence(Gradient(got, truth), names)).hint(list(gradient).index(error.input_index)))
     return texts.pop() if len(texts) == 1 else ""
 
 
