@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 CLOSE: Final = 1e-5
 """Numbers with at most this relative distance count as the same: a gradient in 32 bits, a constant of six digits."""
@@ -41,6 +41,10 @@ def no_paths(_: int) -> list[float]:
     return []
 
 
+def no_graph() -> None:
+    """Return the graph of a function that has none."""
+
+
 @dataclass
 class Gradient:
     """A claimed and a true gradient at one point.
@@ -53,6 +57,7 @@ class Gradient:
         value: the value of the function; by default unknown.
         value_at: the function itself, nan where it has no value.
         paths: the contribution of each path from the result to a number, by its index.
+        graph: the result as a Value and the Values of the arguments, with right local derivatives.
     """
 
     claimed: Sequence[float]
@@ -62,6 +67,7 @@ class Gradient:
     value: float = NAN
     value_at: Callable[[Sequence[float]], float] = nowhere
     paths: Callable[[int], Sequence[float]] = no_paths
+    graph: Callable[[], tuple[Any, list[Any]] | None] = no_graph
 
     def __post_init__(self) -> None:
         self.doubt = self.doubt or [1e-12 * abs(x) for x in self.true]

@@ -81,8 +81,7 @@ def _sizes(evidence: Evidence) -> Iterator[Constant]:
             yield Constant(f"{n}", n, f"{what}: {perhaps} a sum used instead of a mean?")
             yield Constant(f"1/{n}", 1 / n, f"{what}: {perhaps} a mean used instead of a sum, or divided twice?")
         if n > 4:
-            yield Constant(f"{n - 1}", n - 1, f"{what}: is one of them left out of a sum or counted too much?")
-            yield Constant(f"1/{n - 1}", 1 / (n - 1), f"{what}: is it divided by n - 1?")
+            yield from _with_inverse(Constant(f"{n - 1}", n - 1, f"{MISSING}, perhaps n - 1, because {what}"))
             yield from _with_inverse(Constant(f"{n}²", n**2, f"{what}: is a mean taken twice, or its square used?"))
             yield from _with_inverse(Constant(f"√{n}", math.sqrt(n), f"{what}: is the root of their number used?"))
         if n > 2:

@@ -17,6 +17,7 @@ from autograd_core.testing import patterns
 from autograd_core.testing.arrangements import arrangement, swapped
 from autograd_core.testing.evidence import Evidence, Gradient
 from autograd_core.testing.factors import Factor, constant_factors, functional_factors
+from autograd_core.testing.mutations import of_mutations
 from autograd_core.testing.replacements import TERMS, Replacement, Term, elsewhere, negated, others
 
 SIGN: Final = 5e-2
@@ -219,7 +220,14 @@ def _term(evidence: Evidence, indices: Sequence[int], row: Term) -> str:
     except (ArithmeticError, ValueError):
         return ""
     c = next((c for c, chance in found if chance <= RARE), 0.0)
-    return row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}") if c else ""
+    text = row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}").replace("{a}", f"{abs(c):.6g}")
+    return text if c else ""
+
+
+def _mutated(evidence: Evidence, indices: Sequence[int]) -> str:
+    if len(indices) < len(evidence.wrong):
+        return ""
+    return of_mutations(evidence, [i for i, x in enumerate(evidence.here.true) if math.isfinite(x)])
 
 
 def _unnamed_constant(evidence: Evidence, indices: Sequence[int]) -> str:
@@ -252,8 +260,9 @@ STAGES: Final = (
     Stage("proven constants", _proven_constants),
     Stage("paths", of_one=patterns.of_paths),
     Stage("zero", of_one=patterns.of_zero),
-    Stage("other branch", _negated),
+    Stage("ops", _mutated),
     Stage("no dependence", of_one=patterns.of_no_dependence),
+    Stage("other branch", _negated),
     Stage("functions", _functions),
     Stage("common terms", _common_terms),
     Stage("other numbers", _others),
@@ -262,9 +271,9 @@ STAGES: Final = (
     Stage("unnamed constant", _unnamed_constant),
     Stage("terms", _terms),
     Stage("lines", of_one=patterns.of_lines),
+    Stage("normalisation", _normalisation),
     Stage("constant", of_one=patterns.of_constancy),
     Stage("elsewhere", _elsewhere),
-    Stage("normalisation", _normalisation),
     Stage("constants", _constants),
     Stage("sums", of_one=patterns.of_sums),
     Stage("special case", of_one=patterns.of_special_case),

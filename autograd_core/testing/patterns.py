@@ -125,7 +125,8 @@ def of_swap(evidence: Evidence, index: int) -> str:
 def of_precision(evidence: Evidence, index: int) -> str:
     """Return the text on a derivative that is right to some digits."""
     wrong, true = evidence.here.claimed[index], evidence.here.true[index]
-    if not same(wrong, true, NEARLY):
+    group = evidence.wrong_in(evidence.argument(index)) or [index]
+    if not all(same(evidence.here.claimed[i], evidence.here.true[i], NEARLY) for i in (index, *group)):
         return ""
     error = abs(wrong - true) / max(abs(wrong), abs(true))
     digits = max(int(-math.log10(error)), 1) if error else 16
@@ -137,9 +138,6 @@ def of_zero(evidence: Evidence, index: int) -> str:
     here = evidence.here
     if here.claimed[index]:
         return ""
-    count = len(here.paths(index))
-    if count > 1:
-        return f"it is 0, and there are {count} paths: is the graph cut, or the gradient not added?"
     array = evidence.argument(index)
     filled = [i for i in array.indices if here.claimed[i]]
     end = array.indices[-1]
@@ -149,15 +147,18 @@ def of_zero(evidence: Evidence, index: int) -> str:
         return f"it is 0, and only that of {evidence.names[filled[0]]} is not: are the terms off a diagonal forgotten?"
     if len(array.indices) > 2 and index in (end, array.start) and len(filled) == len(array.indices) - 1:
         return f"it is 0, at {'the end' if index == end else 'the begin'} of {{v}} only: is a loop one step too short?"
+    count = len(here.paths(index))
+    if count > 1:
+        return f"it is 0, and there are {count} paths: is the graph cut, or the gradient not added?"
     return "it is 0: is the graph cut, or the number not used?"
 
 
 def of_no_dependence(evidence: Evidence, index: int) -> str:
     """Return the text on a derivative that is not 0 where the true one is."""
     here = evidence.here
-    small = 1e-6 * abs(here.claimed[index])
+    size = abs(here.claimed[index])
     known = [g for g in evidence.nearby if math.isfinite(g.true[index])]
-    if not all(abs(g.true[index]) <= small + DOUBTS * g.doubt[index] <= 1e3 * small for g in (here, *known)):
+    if not all(abs(g.true[index]) <= 1e-12 * size + DOUBTS * g.doubt[index] <= 1e-3 * size for g in (here, *known)):
         return ""
     return "the function does not depend on {x} here: is a mask, a clip or a branch forgotten?"
 

@@ -158,7 +158,7 @@ OFF: Final = "missing or too much"
 TERMS: Final = (
     Term(f"analytic = numeric {{c}}, the same everywhere: is a constant, a mean, a label or a term 1 {OFF}?",
          lambda e, g, i: 1.0),
-    Term(f"analytic = numeric {{c}} × {{x}}: is a regulariser such as weight decay, or a projection, {OFF}?",
+    Term(f"analytic = numeric {{c}} × {{x}}: is a regulariser λ {{v}}² with 2 λ = {{a}}, or a projection, {OFF}?",
          lambda e, g, i: g.point[i]),
     Term(f"analytic = numeric {{c}} × ({{x}} - mean({{v}})): is a term of a mean or variance {OFF}?", _centred),
     Term(f"analytic = numeric {{c}} × the sign of {{x}}: is a penalty |{{v}}| {OFF}?",

@@ -10,14 +10,14 @@ import dataclasses
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any, Final
 
 from autograd_core.graph.value import Value
 from autograd_core.testing import analytic as engine
 from autograd_core.testing.differences import Estimate, central
-from autograd_core.testing.evidence import DOUBTS, Evidence, Gradient
+from autograd_core.testing.evidence import DOUBTS, Evidence, Gradient, no_graph
 from autograd_core.testing.flat_function import FlatFunction
 from autograd_core.testing.graph_paths import paths_between
 from autograd_core.testing.report import Verdict
@@ -45,30 +45,27 @@ INEXACT: Final = 7e-8
 """The smallest relative error of a difference that counts."""
 
 
+Graph = tuple[Any, list[Value]]
+
+
 class Surroundings:
     """One function, its claimed gradient, and what they are at other points."""
 
     def __init__(self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
         self.function = function
         self.claimed = claimed or self._of_engine
+        self._trusted = claimed is not None
 
     @cached_property
-    def graph(self) -> tuple[Any, list[Value]]:
+    def graph(self) -> Graph:
         """The result with its graph, and the Values of its numbers; None for a black box without a graph."""
         return self._graph_at(self.function.point)
 
     def evidence(self, claimed: Sequence[float], numeric: Sequence[float]) -> Evidence:
         """Return the evidence about a claimed gradient and the independent one."""
         doubt = self._doubts(claimed, numeric)
-        here = Gradient(
-            claimed,
-            numeric,
-            doubt,
-            self.function.point,
-            self.value_at(self.function.point),
-            self.value_at,
-            lambda i: _paths(self.graph, i),
-        )
+        point = self.function.point
+        here = Gradient(claimed, numeric, doubt, point, self.value_at(point), self.value_at, *self._of_graph(point))
         return Evidence(here, self.function.names, lambda: list(self._nearby(here)), list(self._sizes()))
 
     def value_at(self, point: Sequence[float]) -> float:
@@ -89,7 +86,7 @@ class Surroundings:
         moved = dataclasses.replace(self.function, point=list(point))
         return engine.derivatives_of_engine(moved, ("rev",), random.Random(0))[0].gradient  # noqa: S311
 
-    def _graph_at(self, point: Sequence[float]) -> tuple[Any, list[Value]]:
+    def _graph_at(self, point: Sequence[float]) -> Graph:
         variables = [Value(x) for x in point]
         try:
             return self.function.scalar(variables), variables
@@ -141,14 +138,12 @@ class Surroundings:
             if estimate is not None:
                 true[i] = estimate.derivative
                 doubt[i] = max(_error(estimate), INEXACT * abs(estimate.derivative))
-        graph: list[tuple[Any, list[Value]]] = []
+        return Gradient(claimed, true, doubt, point, value, self.value_at, *self._of_graph(point))
 
-        def paths(i: int) -> list[float]:
-            if not graph:
-                graph.append(self._graph_at(point))
-            return _paths(graph[0], i)
-
-        return Gradient(claimed, true, doubt, point, value, self.value_at, paths)
+    def _of_graph(self, point: list[float]) -> tuple[Callable[[int], list[float]], Callable[[], Graph | None]]:
+        """Return the paths by index, and the graph if its local derivatives are not what is checked."""
+        graph = cache(lambda: self.graph if point is self.function.point else self._graph_at(point))
+        return cache(lambda i: _paths(graph(), i)), graph if self._trusted else no_graph
 
     def _sizes(self) -> Iterator[int]:
         """Yield the lengths of the arguments without derivatives, such as the data."""
@@ -164,7 +159,7 @@ def _error(estimate: Estimate) -> float:
     return max(estimate.uncertainty, estimate.doubt / DOUBTS)
 
 
-def _paths(graph: tuple[Any, list[Value]], index: int) -> list[float]:
+def _paths(graph: Graph, index: int) -> list[float]:
     root, variables = graph
     return paths_between(root, variables[index]) if isinstance(root, Value) else []
 
