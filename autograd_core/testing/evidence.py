@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final, NamedTuple
 
 CLOSE: Final = 1e-5
@@ -58,6 +58,7 @@ class Gradient:
         value_at: the function itself, nan where it has no value.
         paths: the contribution of each path from the result to a number, by its index.
         graph: the result as a Value and the Values of the arguments, with right local derivatives.
+        kept: functions of the arrays among the arguments.
     """
 
     claimed: Sequence[float]
@@ -68,6 +69,7 @@ class Gradient:
     value_at: Callable[[Sequence[float]], float] = nowhere
     paths: Callable[[int], Sequence[float]] = no_paths
     graph: Callable[[], tuple[Any, list[Any]] | None] = no_graph
+    kept: dict[Any, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.doubt = self.doubt or [1e-12 * abs(x) for x in self.true]
@@ -198,15 +200,15 @@ class Evidence:
             for gradient, scale in self.gradients()
         ]
         chance, coefficient = 1.0, NAN
-        for group in groups if each else [[sample for group in groups for sample in group]]:
-            best = max(group, key=lambda s: abs(s[1]) / (s[2] + CLOSE * abs(s[0]) or 1e-300), default=None)
+        for samples in groups if each else [list(chain.from_iterable(groups))]:
+            best = max(samples, key=lambda s: abs(s[1]) / (s[2] + CLOSE * abs(s[0]) or 1e-300), default=None)
             if best is None:
                 continue
             if not best[1]:
                 return NAN, math.inf
             found = best[0] / best[1]
             coefficient = found if math.isnan(coefficient) else coefficient
-            for sample in group:
+            for sample in samples:
                 if sample is not best:
                     chance *= _chance_of_multiple(sample, found)
         return coefficient, chance if math.isfinite(chance) else math.inf

@@ -114,19 +114,20 @@ def _mean(v: list[float]) -> float:
 
 
 def _variance(v: list[float]) -> float:
-    return math.fsum((x - _mean(v)) ** 2 for x in v) / len(v)
+    mean = _mean(v)
+    return math.fsum((x - mean) ** 2 for x in v) / len(v)
 
 
 OF_ONE: Final = (
     Function("{x}", lambda x, f, v: x, "is a power not lowered, or a factor forgotten?"),
     Function("f", lambda x, f, v: f, "f is the value of the function"),
-    Function("(1 - f)", lambda x, f, v: 1 - f, "f is the value of the function, and f (1 - f) the derivative of a sigmoid"),
-    Function("(1 + f)", lambda x, f, v: 1 + f, "f is the value of the function, and (1 + f) (1 - f) that of a tanh"),
+    Function("(1 - f)", lambda x, f, v: 1 - f, "f is the value, and f (1 - f) the derivative of a sigmoid"),
+    Function("(1 + f)", lambda x, f, v: 1 + f, "f is the value, and (1 + f) (1 - f) the derivative of a tanh"),
     Function("{x}²", lambda x, f, v: x * x, "is a power lowered too often, or not at all?"),
     Function("f²", lambda x, f, v: f * f, "f is the value of the function: is a square or a reciprocal forgotten?"),
-    Function("(1 - f²)", lambda x, f, v: 1 - f * f, "f is the value of the function, and 1 - f² the derivative of a tanh"),
+    Function("(1 - f²)", lambda x, f, v: 1 - f * f, "f is the value, and 1 - f² the derivative of a tanh"),
     Function("f (1 - f)", lambda x, f, v: f * (1 - f), "this is the derivative of a sigmoid with the value f"),
-    Function("(f/{x})", lambda x, f, v: f / x, "f is the value of the function: is the square of a denominator forgotten?"),
+    Function("(f/{x})", lambda x, f, v: f / x, "f is the value: is the square of a denominator forgotten?"),
     Function("({x} - 1)", lambda x, f, v: x - 1),
     Function("({x} + 1)", lambda x, f, v: x + 1),
     Function("(1 + {x}²)", lambda x, f, v: 1 + x * x),
@@ -136,7 +137,7 @@ OF_ONE: Final = (
     Function("{x}³", lambda x, f, v: x**3),
     Function("√f", lambda x, f, v: math.sqrt(f), "f is the value of the function"),
     Function("exp({x})", lambda x, f, v: math.exp(x)),
-    Function("exp(f)", lambda x, f, v: math.exp(f), "f is the value of the function: is a sum of exponentials forgotten?"),
+    Function("exp(f)", lambda x, f, v: math.exp(f), "f is the value: is a sum of exponentials forgotten?"),
     Function("ln {x}", lambda x, f, v: math.log(x)),
     Function("ln f", lambda x, f, v: math.log(f), "f is the value of the function"),
 )  # fmt: skip
@@ -174,10 +175,11 @@ def constant_factors(evidence: Evidence) -> Iterator[Factor]:
     rows = list(constants(evidence))
     for sign, mark in ((1.0, ""), (-1.0, "-")):
         for row in rows:
-            yield Factor(f"analytic = {mark}{row.name} × numeric: {row.why}", _always(sign * row.value))
+            yield Factor(f"analytic = {mark}{row.name} × numeric: {row.why}", always(sign * row.value))
 
 
-def _always(value: float) -> Callable[[Gradient, int], float]:
+def always(value: float) -> Callable[[Gradient, int], float]:
+    """Return a factor that is the same for all numbers."""
     return lambda gradient, i: value
 
 
@@ -202,5 +204,11 @@ def _divided(row: Function, evidence: Evidence, multiple: float) -> Callable[[Gr
 
 
 def _value(row: Function, evidence: Evidence, gradient: Gradient, i: int) -> float:
-    array = [gradient.point[k] for k in evidence.argument(i).indices] if "{v}" in row.name else []
-    return row.of(gradient.point[i], gradient.value, array)
+    """Return the value of a factor; that of an array is computed once."""
+    if "{v}" not in row.name:
+        return row.of(gradient.point[i], gradient.value, [])
+    argument = evidence.argument(i)
+    key = row.name, argument.start
+    if key not in gradient.kept:
+        gradient.kept[key] = row.of(math.nan, math.nan, [gradient.point[k] for k in argument.indices])
+    return gradient.kept[key]

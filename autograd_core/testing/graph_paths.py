@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from autograd_core.graph.node import Node
 from autograd_core.graph.order import nodes_above
-from autograd_core.graph.value import Value
 
 MOST_PATHS: Final = 64
 """Up to this many paths are listed."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Final, NamedTuple
 
 from autograd_core.testing import patterns
 from autograd_core.testing.arrangements import arrangement, swapped
 from autograd_core.testing.evidence import Evidence, Gradient
-from autograd_core.testing.factors import Factor, constant_factors, functional_factors
+from autograd_core.testing.factors import Factor, always, constant_factors, functional_factors
 from autograd_core.testing.mutations import of_mutations
 from autograd_core.testing.replacements import TERMS, Replacement, Term, elsewhere, negated, others
 
@@ -121,7 +120,7 @@ class Diagnosis:
 
 
 def _sign(evidence: Evidence, indices: Sequence[int]) -> str:
-    flipped = Factor("the sign is flipped", lambda gradient, i: -1.0)
+    flipped = Factor("the sign is flipped", always(-1.0))
     if evidence.chance(indices, flipped.predict) > SIGN:
         return ""
     claimed, wrong = evidence.here.claimed, set(indices)
@@ -170,15 +169,15 @@ def _functions(evidence: Evidence, indices: Sequence[int]) -> str:
     """Return the factor that is a function; where nothing varies it would be a constant as well."""
     if evidence.nearby and not patterns.true_varies(evidence, indices):
         return ""
-    rows = (
-        row for row in functional_factors(evidence, indices) if not evidence.nearby or _varies(evidence, indices, row)
-    )
-    return _factor(evidence, indices, rows, RARE)
+    for row in functional_factors(evidence, indices):
+        if evidence.chance(indices, row.predict) <= RARE and (not evidence.nearby or _varies(evidence, indices, row)):
+            return row.text
+    return ""
 
 
 def _varies(evidence: Evidence, indices: Sequence[int], row: Factor) -> bool:
     try:
-        return patterns.varies([row.of(gradient, i) for gradient, i in islice(evidence.samples(indices), FIRST)])
+        return patterns.varies([row.of(gradient, i) for gradient, i in evidence.samples(indices[:MEASURED])])
     except (ArithmeticError, ValueError):
         return False
 
@@ -225,7 +224,7 @@ def _term(evidence: Evidence, indices: Sequence[int], row: Term) -> str:
 
 
 def _mutated(evidence: Evidence, indices: Sequence[int]) -> str:
-    if len(indices) < len(evidence.wrong):
+    if len(indices) < len(evidence.wrong) or not patterns.true_varies(evidence, indices):
         return ""
     return of_mutations(evidence, [i for i, x in enumerate(evidence.here.true) if math.isfinite(x)])
 

@@ -77,9 +77,16 @@ MUTATIONS: Final = (
     Mutation("the derivative of {op} is used twice", lambda node, i: node.derivatives[i] ** 2),
     Mutation("the derivative of {op} is taken at its output, where its input is right", _at_output),
     Mutation("the derivative of {op} is written in its output, and gets its input", _of_input),
-    Mutation("the derivative of {op} is taken as 1 - y of its output y, and not 1 - y²", _in_output("tanh", lambda y: 1 - y)),
-    Mutation("the derivative of {op} is taken as y of its output y, and not y (1 - y)", _in_output("sigmoid", lambda y: y)),
-    Mutation("the derivative of {op} is taken as 1 - y of its output y, and not y (1 - y)", _in_output("sigmoid", lambda y: 1 - y)),
+    Mutation(
+        "the derivative of {op} is taken as 1 - y of its output y, and not 1 - y²", _in_output("tanh", lambda y: 1 - y)
+    ),
+    Mutation(
+        "the derivative of {op} is taken as y of its output y, and not y (1 - y)", _in_output("sigmoid", lambda y: y)
+    ),
+    Mutation(
+        "the derivative of {op} is taken as 1 - y of its output y, and not y (1 - y)",
+        _in_output("sigmoid", lambda y: 1 - y),
+    ),
     Mutation("nothing passes through {op}: is the graph cut there?", lambda node, i: 0.0),
 )
 

@@ -6,7 +6,7 @@ Each function returns the text on a group of wrong derivatives, or "" if they ha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -92,18 +92,22 @@ def of_neighbour(evidence: Evidence, index: int) -> str:
     others = sorted(others, key=lambda i: (not same(here.claimed[i], here.true[index]), abs(i - index)))
     choices = len({x for x in here.true if math.isfinite(x)})
     for other in others[:5]:
-        if evidence.chance([index], lambda g, i, j=other: (g.derivative(j), 0.0)) <= 1e-2 / choices:
+        if evidence.chance([index], _derivative_of(other)) <= 1e-2 / choices:
             swapped = here.is_wrong(other) and same(here.claimed[other], here.true[index])
-            return f"it is the derivative with respect to {evidence.names[other]}: {_exchange(evidence, index, other, swapped)}"
+            return _of_other(evidence, index, other, swapped=swapped)
     return ""
 
 
-def _exchange(evidence: Evidence, index: int, other: int, swapped: bool) -> str:
-    if not swapped:
-        return "is a wrong index or argument used?"
+def _derivative_of(other: int) -> Callable[[Gradient, int], Prediction]:
+    return lambda gradient, _: (gradient.derivative(other), 0.0)
+
+
+def _of_other(evidence: Evidence, index: int, other: int, *, swapped: bool) -> str:
     matrix = evidence.argument(index)
     in_matrix = len(matrix.shape) == 2 and other in matrix.indices
-    return f"the two are swapped; is {'a matrix transposed' if in_matrix else 'the order of two arguments or indices wrong'}?"
+    order = "is a matrix transposed?" if in_matrix else "is the order of two arguments or indices wrong?"
+    what = f"the two are swapped; {order}" if swapped else "is a wrong index or argument used?"
+    return f"it is the derivative with respect to {evidence.names[other]}: {what}"
 
 
 def of_swap(evidence: Evidence, index: int) -> str:
@@ -172,7 +176,7 @@ def of_constancy(evidence: Evidence, index: int) -> str:
     claims = {here.claimed[index], *(g.claimed[index] for g in known)}
     changes = true_varies(evidence, [index])
     if len(claims) == 1 and changes:
-        return "it is the same at another point, where the true one changes: is it a constant, or a value of an earlier call?"
+        return "it is the same at another point, unlike the true one: is it a constant, or a value of an earlier call?"
     if varies(list(claims)) and not changes:
         return "the function is a straight line here, and its derivative constant: is a wrong branch or formula used?"
     return ""
@@ -237,7 +241,7 @@ def _one_factor(pairs: Sequence[tuple[float, float, float]]) -> float:
 
 SUMS: Final = (
     ("the difference is perpendicular to {v}: is a matrix transposed, or not symmetrised?", lambda g, i: g.point[i]),
-    ("the derivatives add up to the right sum: is a kernel not flipped, or are terms added at wrong places?", lambda g, i: 1.0),
+    ("the derivatives add up to the right sum: is a kernel not flipped, or are terms at wrong places?", lambda g, i: 1.0),
 )  # fmt: skip
 
 

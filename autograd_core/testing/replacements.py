@@ -41,10 +41,15 @@ class Term(NamedTuple):
 
 Move = Callable[[Gradient, int], float]
 
+
+def _neighbour(gradient: Gradient, i: int) -> float:
+    return gradient.point[i] if 0 <= i < len(gradient.point) else math.nan
+
+
 BRANCH: Final = "the derivative at the point with this number negated: is a wrong branch taken?"
 
 ELSEWHERE: Final[tuple[tuple[str, Move], ...]] = (
-    ("the derivative at f, the value of the function: is the output of an activation used as its input?", lambda g, i: g.value),
+    ("the derivative at f, the value: is the output of an activation used as its input?", lambda g, i: g.value),
     ("the derivative at {x} - 1: is an index or a power off by one?", lambda g, i: g.point[i] - 1),
     ("the derivative at {x} + 1: is an index or a power off by one?", lambda g, i: g.point[i] + 1),
     ("the derivative at 2 {x}: is a factor inside the function wrong?", lambda g, i: 2 * g.point[i]),
@@ -55,8 +60,8 @@ ELSEWHERE: Final[tuple[tuple[str, Move], ...]] = (
     ("the derivative at {x} × 180/π: are degrees and radians mixed up?", lambda g, i: math.degrees(g.point[i])),
     ("the derivative at {x} rounded to a whole number", lambda g, i: float(round(g.point[i]))),
     ("the derivative at {x} rounded down", lambda g, i: float(math.floor(g.point[i]))),
-    ("the derivative at the number after {x}: is an index off by one?", lambda g, i: g.point[i + 1] if i + 1 < len(g.point) else math.nan),
-    ("the derivative at the number before {x}: is an index off by one?", lambda g, i: g.point[i - 1] if i else math.nan),
+    ("the derivative at the number after {x}: is an index off by one?", lambda g, i: _neighbour(g, i + 1)),
+    ("the derivative at the number before {x}: is an index off by one?", lambda g, i: _neighbour(g, i - 1)),
 )  # fmt: skip
 
 
@@ -126,7 +131,10 @@ OUTPUT_FORMS: Final[tuple[tuple[str, Callable[[float], float]], ...]] = (
 def others() -> Iterator[Replacement]:
     """Yield the numbers that are taken for the derivative at the same point."""
     for form, of in OUTPUT_FORMS:
-        text = f"it is {form.format('{x}')}, and right is {form.format('f')}: the derivative needs the output of the function, and gets the input"
+        text = (
+            f"it is {form.format('{x}')}, and right is {form.format('f')} with the value f of the function: "
+            "the derivative needs the output, and gets the input"
+        )
         yield Replacement(text, _of_input(of))
     yield from OTHERS
 
@@ -144,13 +152,14 @@ def _of_input(of: Callable[[float], float]) -> Callable[[Gradient, int], Predict
 # ---- Terms ----------------------------------------------------------------------------------------------------------
 
 
-def _array(evidence: Evidence, gradient: Gradient, i: int) -> list[float]:
-    return [gradient.point[k] for k in evidence.argument(i).indices]
-
-
 def _centred(evidence: Evidence, gradient: Gradient, i: int) -> float:
-    array = _array(evidence, gradient, i)
-    return gradient.point[i] - math.fsum(array) / len(array)
+    """Return a number minus the mean of its array, which is computed once."""
+    argument = evidence.argument(i)
+    key = "mean", argument.start
+    if key not in gradient.kept:
+        array = [gradient.point[k] for k in argument.indices]
+        gradient.kept[key] = math.fsum(array) / len(array)
+    return gradient.point[i] - gradient.kept[key]
 
 
 OFF: Final = "missing or too much"

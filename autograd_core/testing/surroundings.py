@@ -10,7 +10,7 @@ import dataclasses
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any, Final
 
@@ -38,6 +38,12 @@ MEASURED: Final = 4
 DOUBTED: Final = 8
 """The number of wrong derivatives whose error is measured at the point itself."""
 
+MANY: Final = 200
+"""Of gradients with more numbers than this only `FEW` derivatives are measured, because each value takes long."""
+
+FEW: Final = 2
+"""The number of derivatives that are measured then, and of gradients for which they are."""
+
 EXACT: Final = 1e-12
 """The relative error of a derivative from the recorded graph."""
 
@@ -55,6 +61,8 @@ class Surroundings:
         self.function = function
         self.claimed = claimed or self._of_engine
         self._trusted = claimed is not None
+        self._many = len(function.point) > MANY
+        self._measurements = FEW if self._many else math.inf
 
     @cached_property
     def graph(self) -> Graph:
@@ -63,10 +71,12 @@ class Surroundings:
 
     def evidence(self, claimed: Sequence[float], numeric: Sequence[float]) -> Evidence:
         """Return the evidence about a claimed gradient and the independent one."""
+        self._measurements -= 1
         doubt = self._doubts(claimed, numeric)
         point = self.function.point
         here = Gradient(claimed, numeric, doubt, point, self.value_at(point), self.value_at, *self._of_graph(point))
-        return Evidence(here, self.function.names, lambda: list(self._nearby(here)), list(self._sizes()))
+        measure = partial(self._nearby, here) if self._measurements >= 0 else list
+        return Evidence(here, self.function.names, measure, list(self._sizes()))
 
     def value_at(self, point: Sequence[float]) -> float:
         """Return the value of the function, nan where it has none."""
@@ -98,11 +108,16 @@ class Surroundings:
         if self.function.on_values:
             return [EXACT * abs(x) for x in numeric]
         wrong = [i for i, x in enumerate(numeric) if abs(claimed[i] - x) > 3 * INEXACT * abs(x)]
-        found = {i: self._measured(self.function.point, i, claimed[i]) for i in wrong[:DOUBTED]}
+        most = (FEW if self._many else DOUBTED) if self._measurements >= 0 else 0
+        found = {i: self._measured(self.function.point, i, claimed[i]) for i in wrong[:most]}
         errors = {i: _error(estimate) for i, estimate in found.items() if estimate is not None}
         common = max((e / abs(numeric[i]) for i, e in errors.items() if numeric[i]), default=0.0)
-        others = common if len(wrong) > DOUBTED else 0.0
-        return [max(errors.get(i, others * abs(x)), INEXACT * abs(x)) for i, x in enumerate(numeric)]
+        largest = max(errors.values(), default=0.0)
+        others = len(wrong) > len(found)
+        return [
+            max(errors.get(i, max(common * abs(x), largest) if others else 0.0), INEXACT * abs(x))
+            for i, x in enumerate(numeric)
+        ]
 
     def _measured(self, point: Sequence[float], index: int, claimed: float) -> Estimate | None:
         """Return a derivative by differences, None if it is not known."""
@@ -112,13 +127,13 @@ class Surroundings:
             return None
         return estimate if estimate.verdict is Verdict.OK and math.isfinite(estimate.derivative) else None
 
-    def _nearby(self, here: Gradient) -> Iterator[Gradient]:
-        """Yield the gradients at some points nearby, with the first of the wrong derivatives only."""
-        wrong = [i for i in range(len(here.true)) if here.is_wrong(i)][:MEASURED]
+    def _nearby(self, here: Gradient) -> list[Gradient]:
+        """Return the gradients at some points nearby, with the first of the wrong derivatives only."""
+        wrong = [i for i in range(len(here.true)) if here.is_wrong(i)][: FEW if self._many else MEASURED]
         again = self._claimed_at(here.point)
         if not again or any(again[i] != here.claimed[i] for i in wrong):
-            return  # it is not a function of the point, or another mode is to be explained
-        yield from islice(self._tried(wrong), POINTS)
+            return []  # it is not a function of the point, or another mode is to be explained
+        return list(islice(self._tried(wrong), POINTS))
 
     def _tried(self, wrong: Sequence[int]) -> Iterator[Gradient]:
         for attempt in range(TRIES):
