@@ -16,8 +16,8 @@ from functools import cached_property
 from itertools import chain, groupby
 from typing import Any, Final, NamedTuple
 
-CLOSE: Final = 1e-5
-"""Numbers with at most this relative distance count as the same: a gradient in 32 bits, a constant of six digits."""
+CLOSE: Final = 2e-6
+"""Numbers with at most this relative distance count as the same: a gradient in 32 bits, a constant of seven digits."""
 
 DOUBTS: Final = 3.0
 """A number may differ from the truth by its measured error times this."""
@@ -163,13 +163,19 @@ class Evidence:
             self._wrong_in[argument.start] = [i for i in argument.indices if self.here.is_wrong(i)]
         return self._wrong_in[argument.start]
 
-    def chance(self, indices: Sequence[int], predict: Callable[[Gradient, int], Prediction]) -> float:
-        """Return the chance that a prediction fits the wrong numbers by accident; `inf` if it does not fit."""
+    def chance(
+        self, indices: Sequence[int], predict: Callable[[Gradient, int], Prediction], close: float = CLOSE
+    ) -> float:
+        """Return the chance that a prediction fits the wrong numbers by accident; `inf` if it does not fit.
+
+        `close` is the relative distance up to which it fits. A frequent mistake is believed from fewer digits, because
+        a derivative may be less exact than it seems: that of an iteration to a tolerance has other digits nearby.
+        """
         chance = 1.0
         for gradient, scale in self.gradients():
             for i in indices:
                 if gradient is self.here or gradient.is_wrong(i):
-                    chance *= _chance(gradient, i, predict, scale)
+                    chance *= _chance(gradient, i, predict, scale, close)
                 if chance > 1.0:
                     return math.inf
         return chance
@@ -241,7 +247,9 @@ def _split(name: str) -> tuple[str, list[int]]:
     return name[: len(name) - len(tail)], [int(digits) for digits in re.findall(r"\d+", tail)]
 
 
-def _chance(gradient: Gradient, i: int, predict: Callable[[Gradient, int], Prediction], scale: float) -> float:
+def _chance(
+    gradient: Gradient, i: int, predict: Callable[[Gradient, int], Prediction], scale: float, close: float
+) -> float:
     """Return the chance that a prediction of one number is right by accident; `inf` if it is not right."""
     claimed, true = gradient.claimed[i], gradient.true[i]
     try:
@@ -249,7 +257,7 @@ def _chance(gradient: Gradient, i: int, predict: Callable[[Gradient, int], Predi
     except (ArithmeticError, ValueError):
         return math.inf
     size = max(abs(claimed), abs(predicted))
-    tolerance = CLOSE * size + DOUBTS * doubt
+    tolerance = close * size + DOUBTS * doubt
     if not abs(claimed - predicted) <= tolerance:
         return math.inf
     return _part(tolerance, min(size, abs(claimed - true)), scale)

@@ -102,7 +102,8 @@ def _fractions() -> Iterator[Constant]:
 
 def _with_inverse(row: Constant) -> Iterator[Constant]:
     yield row
-    name = row.name if row.name.isalnum() or row.name.startswith(("√(", "(")) else f"({row.name})"
+    is_one = row.name.isdigit() or len(row.name) == 1 or row.name.startswith(("√(", "("))
+    name = row.name if is_one else f"({row.name})"
     yield Constant(f"1/{name}", 1 / row.value, row.why)
 
 

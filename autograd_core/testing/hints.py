@@ -25,6 +25,12 @@ SIGN: Final = 5e-2
 SIMPLE: Final = 5e-3
 """The same for a constant factor."""
 
+CLOSE_SIGN: Final = 1e-3
+"""The relative distance up to which a number is the negative of the other."""
+
+CLOSE_FACTOR: Final = 1e-5
+"""The same for a constant factor."""
+
 RARE: Final = 2e-4
 """The same for one of the many other causes."""
 
@@ -42,12 +48,16 @@ class Group(NamedTuple):
     indices: Sequence[int]
 
 
+OfGroup = Callable[[Evidence, Sequence[int]], str]
+OfOne = Callable[[Evidence, int], str]
+
+
 class Stage(NamedTuple):
     """A kind of causes: what looks for them, in all wrong derivatives of a group or in one."""
 
     name: str
-    of_group: Callable[[Evidence, Sequence[int]], str] | None = None
-    of_one: Callable[[Evidence, int], str] | None = None
+    of_group: OfGroup | None = None
+    of_one: OfOne | None = None
 
 
 class Diagnosis:
@@ -59,7 +69,7 @@ class Diagnosis:
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
-        self._found: dict[tuple[str, str], str] = {}
+        self._found: dict[tuple[OfGroup, str], str] = {}
         self._asked: set[int] = set()
 
     def hint(self, index: int) -> str:
@@ -92,7 +102,7 @@ class Diagnosis:
         assert stage.of_group is not None  # noqa: S101
         if not group.name:
             return stage.of_group(self.evidence, group.indices)
-        key = stage.name, group.name
+        key = stage.of_group, group.name
         if key not in self._found:
             self._found[key] = stage.of_group(self.evidence, group.indices)
         return self._found[key]
@@ -121,7 +131,7 @@ class Diagnosis:
 
 def _sign(evidence: Evidence, indices: Sequence[int]) -> str:
     flipped = Factor("the sign is flipped", always(-1.0))
-    if evidence.chance(indices, flipped.predict) > SIGN:
+    if evidence.chance(indices, flipped.predict, CLOSE_SIGN) > SIGN:
         return ""
     claimed, wrong = evidence.here.claimed, set(indices)
     right = [x for i, x in enumerate(claimed) if i not in wrong and x]
@@ -142,26 +152,29 @@ def _arranged(evidence: Evidence, indices: Sequence[int]) -> str:
     return texts[0] if len(set(texts)) == 1 else ""
 
 
-def _factor(evidence: Evidence, indices: Sequence[int], rows: Iterable[Factor], chance: float) -> str:
-    return next((row.text for row in rows if evidence.chance(indices, row.predict) <= chance), "")
+def _constant_factor(evidence: Evidence, indices: Sequence[int]) -> str:
+    rows = constant_factors(evidence)
+    return next((row.text for row in rows if evidence.chance(indices, row.predict, CLOSE_FACTOR) <= SIMPLE), "")
 
 
 def _proven_constants(evidence: Evidence, indices: Sequence[int]) -> str:
     """Return the constant factor between derivatives that differ, so that it is not a term."""
     if not patterns.true_varies(evidence, indices):
         return ""
-    return _factor(evidence, indices, constant_factors(evidence), SIMPLE)
+    return _constant_factor(evidence, indices)
 
 
 def _constants(evidence: Evidence, indices: Sequence[int]) -> str:
-    """Return the constant factor of a single derivative; without points nearby it may be another factor, too."""
-    alone = len(indices) == 1
-    if alone and len(evidence.wrong) > 1:
+    """Return the constant factor, also between derivatives that are all the same."""
+    return "" if len(indices) < len(evidence.wrong) else _constant_factor(evidence, indices)
+
+
+def _lone_constants(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the constant factor of a single derivative of which no more is known; it may be another factor, too."""
+    if len(indices) > 1 or any(gradient.is_wrong(indices[0]) for gradient in evidence.nearby):
         return ""
-    text = _factor(evidence, indices, constant_factors(evidence), SIMPLE)
-    if not text or not alone or any(gradient.is_wrong(indices[0]) for gradient in evidence.nearby):
-        return text
-    other = _functions(evidence, indices).partition(":")[0]
+    text = _constants(evidence, indices)
+    other = _functions(evidence, indices).partition(":")[0] if text else ""
     return f"{text}; or perhaps {other}" if other else text
 
 
@@ -256,20 +269,21 @@ STAGES: Final = (
     Stage("sign", _sign),
     Stage("swap", of_one=patterns.of_swap),
     Stage("order", _arranged),
+    Stage("lines", of_one=patterns.of_lines),
     Stage("proven constants", _proven_constants),
     Stage("paths", of_one=patterns.of_paths),
     Stage("zero", of_one=patterns.of_zero),
+    Stage("constants", _lone_constants),
     Stage("ops", _mutated),
     Stage("no dependence", of_one=patterns.of_no_dependence),
     Stage("other branch", _negated),
     Stage("functions", _functions),
-    Stage("common terms", _common_terms),
+    Stage("terms", _common_terms),
     Stage("other numbers", _others),
     Stage("neighbour", of_one=patterns.of_neighbour),
     Stage("precision", of_one=patterns.of_precision),
     Stage("unnamed constant", _unnamed_constant),
     Stage("terms", _terms),
-    Stage("lines", of_one=patterns.of_lines),
     Stage("normalisation", _normalisation),
     Stage("constant", of_one=patterns.of_constancy),
     Stage("elsewhere", _elsewhere),

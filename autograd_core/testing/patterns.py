@@ -68,7 +68,7 @@ def _fits(evidence: Evidence, index: int, chosen: Sequence[int], choices: int) -
         paths = g.paths(i)
         return math.fsum(paths[k] for k in chosen) if max(chosen) < len(paths) else math.nan, 0.0
 
-    return evidence.chance([index], predict) <= 0.1 / choices
+    return evidence.chance([index], predict) <= 0.2 / choices
 
 
 def _sizes(count: int) -> list[int]:
@@ -120,9 +120,7 @@ def of_swap(evidence: Evidence, index: int) -> str:
     doubt = max(here.doubt[index], here.doubt[other])
     size = max(abs(a) for a, _ in pairs)
     if all(abs(a - b) <= CLOSE * max(abs(a), abs(b)) + DOUBTS * doubt for a, b in pairs) and doubt <= 1e-3 * size:
-        return (
-            f"it is the derivative with respect to {evidence.names[other]}: {_exchange(evidence, index, other, True)}"
-        )
+        return _of_other(evidence, index, other, swapped=True)
     return ""
 
 
@@ -150,7 +148,9 @@ def of_zero(evidence: Evidence, index: int) -> str:
     if len(array.indices) > 2 and len(filled) == 1:
         return f"it is 0, and only that of {evidence.names[filled[0]]} is not: are the terms off a diagonal forgotten?"
     if len(array.indices) > 2 and index in (end, array.start) and len(filled) == len(array.indices) - 1:
-        return f"it is 0, at {'the end' if index == end else 'the begin'} of {{v}} only: is a loop one step too short?"
+        return (
+            f"it is 0, at {'the end' if index == end else 'the beginning'} of {{v}} only: is a loop one step too short?"
+        )
     count = len(here.paths(index))
     if count > 1:
         return f"it is 0, and there are {count} paths: is the graph cut, or the gradient not added?"
@@ -174,10 +174,10 @@ def of_constancy(evidence: Evidence, index: int) -> str:
     if not known or not here.claimed[index]:
         return ""
     claims = {here.claimed[index], *(g.claimed[index] for g in known)}
-    changes = true_varies(evidence, [index])
+    changes = varies([g.true[index] for g in (here, *known)], max(g.doubt[index] for g in (here, *known)))
     if len(claims) == 1 and changes:
         return "it is the same at another point, unlike the true one: is it a constant, or a value of an earlier call?"
-    if varies(list(claims)) and not changes:
+    if varies(list(claims)) and not changes and all(g.is_wrong(index) for g in known):
         return "the function is a straight line here, and its derivative constant: is a wrong branch or formula used?"
     return ""
 
@@ -193,55 +193,46 @@ def of_special_case(evidence: Evidence, index: int) -> str:
 # ---- Several derivatives --------------------------------------------------------------------------------------------
 
 
+WHY: Final = {
+    "row": "is an error signal, or the derivative of an activation, missing from each unit?",
+    "column": "is the input of the layer wrong or scaled?",
+}
+
+
 def of_lines(evidence: Evidence, index: int) -> str:
-    """Return the text on a matrix whose rows or columns each have a factor."""
+    """Return the text on a matrix whose rows or columns have factors of their own."""
     here = evidence.here
     for kind, lines in lines_of(evidence.argument(index)):
-        chance, several = 1.0, 0
-        for line in lines:
-            wrong = [i for i in line if here.is_wrong(i)]
-            pairs = [(here.claimed[i], here.true[i], here.doubt[i]) for i in wrong]
-            chance *= _one_factor(pairs)
-            several += len(wrong) > 1
-        if (
-            several
-            and chance <= BEYOND
-            and (several > 1 or len(evidence.wrong) == len([i for i in lines_with(lines, index) if here.is_wrong(i)]))
-        ):
-            c = here.claimed[index] / here.true[index] if here.true[index] else math.inf
-            why = {
-                "row": "is an error signal, or the derivative of an activation, missing from each unit?",
-                "column": "is the input of the layer wrong or scaled?",
-            }[kind]
-            return f"all numbers in a {kind} of {{v}} are off by the same factor, here {c:.4g}: {why}"
+        wrong = [[i for i in line if here.is_wrong(i)] for line in lines]
+        chance = math.prod(_one_factor(here, line) for line in wrong)
+        ratios = [here.claimed[line[0]] / here.true[line[0]] for line in wrong if line and here.true[line[0]]]
+        if chance <= BEYOND and index in {i for line in wrong for i in line} and (varies(ratios) or len(ratios) == 1):
+            own = next(ratio for ratio, line in zip(ratios, filter(None, wrong), strict=True) if index in line)
+            return f"all numbers in a {kind} of {{v}} are off by the same factor, here {own:.4g}: {WHY[kind]}"
     return ""
 
 
-def lines_with(lines: Sequence[Sequence[int]], index: int) -> Sequence[int]:
-    """Return the line with an index."""
-    return next((line for line in lines if index in line), ())
-
-
-def _one_factor(pairs: Sequence[tuple[float, float, float]]) -> float:
+def _one_factor(here: Gradient, line: Sequence[int]) -> float:
     """Return the chance that claimed and true numbers have one ratio by accident; `inf` if they have not."""
-    if len(pairs) < 2:
+    if len(line) < 2:
         return 1.0
-    best = max(pairs, key=lambda pair: abs(pair[1]) / (pair[2] or 1e-300))
-    if not best[1]:
+    best = max(line, key=lambda i: abs(here.true[i]))
+    if not here.true[best]:
         return math.inf
-    ratio, chance = best[0] / best[1], 1.0
-    for claimed, true, doubt in pairs:
-        tolerance = CLOSE * abs(claimed) + DOUBTS * abs(ratio) * doubt
-        if not abs(claimed - ratio * true) <= tolerance:
+    ratio, chance = here.claimed[best] / here.true[best], 1.0
+    for i in line:
+        claimed, predicted = here.claimed[i], ratio * here.true[i]
+        tolerance = CLOSE * abs(claimed) + DOUBTS * abs(ratio) * here.doubt[i]
+        if not abs(claimed - predicted) <= tolerance:
             return math.inf
-        if (claimed, true, doubt) != best and claimed and true != best[1]:
+        if here.true[i] != here.true[best] and claimed:
             chance *= min(1.0, tolerance / abs(claimed))
     return chance
 
 
 SUMS: Final = (
     ("the difference is perpendicular to {v}: is a matrix transposed, or not symmetrised?", lambda g, i: g.point[i]),
-    ("the derivatives add up to the right sum: is a kernel not flipped, or are terms at wrong places?", lambda g, i: 1.0),
+    ("the derivatives add up to the right sum: is a kernel not flipped, or a term at a wrong place?", lambda g, i: 1.0),
 )  # fmt: skip
 
 
