@@ -138,23 +138,31 @@ def of_precision(evidence: Evidence, index: int) -> str:
 def of_zero(evidence: Evidence, index: int) -> str:
     """Return the text on a derivative of 0 where the true one is not."""
     here = evidence.here
-    if here.claimed[index]:
+    if here.claimed[index] or any(g.claimed[index] and g.is_wrong(index) for g in evidence.nearby):
         return ""
-    array = evidence.argument(index)
-    filled = [i for i in array.indices if here.claimed[i]]
-    end = array.indices[-1]
-    if len(array.indices) > 2 and filled == [end]:
-        return "it is 0, and only the last of {v} is not: is = used instead of +=, or the sum taken after a loop?"
-    if len(array.indices) > 2 and len(filled) == 1:
-        return f"it is 0, and only that of {evidence.names[filled[0]]} is not: are the terms off a diagonal forgotten?"
-    if len(array.indices) > 2 and index in (end, array.start) and len(filled) == len(array.indices) - 1:
+    members = evidence.argument(index).indices
+    text = _of_zero_in_array(evidence, index, members) if len(members) > 2 else ""
+    count = len(here.paths(index))
+    if not text and count > 1:
+        return f"it is 0, and there are {count} paths: is the graph cut, or the gradient not added?"
+    return text or "it is 0: is the graph cut, or the number not used?"
+
+
+def _of_zero_in_array(evidence: Evidence, index: int, members: range) -> str:
+    """Return the text on zeros at some places of an array."""
+    here, end = evidence.here, members[-1]
+    filled = [i for i in members if here.claimed[i]]
+    if len(filled) == len(members) - 1 and index in (members[0], end):
         return (
             f"it is 0, at {'the end' if index == end else 'the beginning'} of {{v}} only: is a loop one step too short?"
         )
-    count = len(here.paths(index))
-    if count > 1:
-        return f"it is 0, and there are {count} paths: is the graph cut, or the gradient not added?"
-    return "it is 0: is the graph cut, or the number not used?"
+    if len(filled) != 1:
+        return ""
+    if filled == [max(members, key=lambda i: here.point[i])] and here.is_wrong(filled[0]):
+        return "it is 0, and only that of the largest number of {v} is not: is a maximum used where all numbers count?"
+    if filled == [end]:
+        return "it is 0, and only the last of {v} is not: is = used instead of +=, or the sum taken after a loop?"
+    return f"it is 0, and only that of {evidence.names[filled[0]]} is not: are the terms off a diagonal forgotten?"
 
 
 def of_no_dependence(evidence: Evidence, index: int) -> str:

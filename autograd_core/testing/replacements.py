@@ -165,7 +165,7 @@ def _centred(evidence: Evidence, gradient: Gradient, i: int) -> float:
 OFF: Final = "missing or too much"
 
 TERMS: Final = (
-    Term(f"analytic = numeric {{c}}, the same everywhere: is a constant, a mean, a label or a term 1 {OFF}?",
+    Term(f"analytic = numeric {{c}}, a constant difference: is a mean, a label or a term 1 {OFF}?",
          lambda e, g, i: 1.0),
     Term(f"analytic = numeric {{c}} × {{x}}: is a regulariser λ {{v}}² with 2 λ = {{a}}, or a projection, {OFF}?",
          lambda e, g, i: g.point[i]),
