@@ -112,6 +112,21 @@ def swapped(evidence: Evidence, argument: Argument) -> str:
     return ""
 
 
+def wrong_axis(evidence: Evidence, argument: Argument) -> str:
+    """Return the text on a row that is added to a matrix, whose gradient is the sum over the wrong axis."""
+    here = evidence.here
+    if len(argument.shape) != 1:
+        return ""
+    claimed, true = ([numbers[i] for i in argument.indices] for numbers in (here.claimed, here.true))
+    for other in evidence.arguments:
+        sums = [[math.fsum(here.true[i] for i in line) for line in lines] for _, lines in lines_of(other)]
+        doubt = math.fsum(here.doubt[i] for i in other.indices)
+        for wrong, right in (sums, sums[::-1]) if sums and len(sums[0]) == len(sums[1]) == len(true) else ():
+            if finite(wrong) and _agrees(true, right, doubt) and _agreement(claimed, wrong, doubt) <= BEYOND:
+                return f"the gradient of {{v}} is that of {other.name}, added up over the wrong axis"
+    return ""
+
+
 def _summed_backwards(claimed: Sequence[float], true: Sequence[float], doubt: float) -> str:
     """Return the text on a cumulative sum from the wrong end."""
     forwards = [b - a for a, b in itertools.pairwise([0.0, *claimed])]

@@ -14,6 +14,7 @@ MOST_PATHS: Final = 64
 def paths_between(root: Node, leaf: Node) -> list[float]:
     """Return the contribution of each path from a root to a leaf; empty if there are too many.
 
+    >>> from autograd_core import Value
     >>> x = Value(3.0)
     >>> sorted(paths_between(x * x + x, x))
     [1.0, 3.0, 3.0]

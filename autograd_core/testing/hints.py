@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from autograd_core.testing import patterns
-from autograd_core.testing.arrangements import arrangement, swapped
+from autograd_core.testing.arrangements import arrangement, swapped, wrong_axis
 from autograd_core.testing.evidence import Evidence, Gradient
 from autograd_core.testing.factors import Factor, always, constant_factors, functional_factors
 from autograd_core.testing.mutations import of_mutations
@@ -145,7 +145,8 @@ def _arranged(evidence: Evidence, indices: Sequence[int]) -> str:
     if len(indices) < 2:
         return ""
     if len(arguments) == 1:
-        text = arrangement(evidence, next(iter(arguments.values())))
+        argument = next(iter(arguments.values()))
+        text = arrangement(evidence, argument) or wrong_axis(evidence, argument)
         if text:
             return text
     texts = [swapped(evidence, argument) for argument in arguments.values()]

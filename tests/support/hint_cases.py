@@ -18,6 +18,7 @@ P = np.array([0.3, 1.1, 0.8, 1.9])
 M = np.array([[0.3, -1.2, 0.5], [0.7, 2.1, -0.4]])
 X = np.array([[0.5, -1.0], [1.5, 0.25], [-0.75, 0.5], [0.2, 0.9], [1.1, -0.3]])
 C = np.array([0.7, -0.2, 1.1])
+S = np.array([[0.3, -1.2, 0.5], [0.7, 2.1, -0.4], [1.6, 0.1, 0.9]])
 
 
 class Case(NamedTuple):
@@ -289,6 +290,13 @@ CASES = [
     Case("order", "rolled by 2 places", sines, (np.append(P, 0.2),), lambda v: np.roll(slope(v), 2)),
     Case("order", "the rows of the gradient of v are in reverse order", sines, (M,), lambda m: slope(m)[::-1]),
     Case("order", "the columns of the gradient of v are in reverse order", sines, (M,), lambda m: slope(m)[:, ::-1]),
+    Case(
+        "order",
+        "that of x, added up over the wrong axis",
+        lambda x, b: float(np.sum(np.sin(x + b))),
+        (S, V),
+        lambda x, b: (np.cos(x + b), np.cos(x + b).sum(axis=1)),
+    ),
     Case(
         "order",
         "in the order of the sorted numbers",
