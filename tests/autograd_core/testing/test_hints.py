@@ -26,6 +26,9 @@ NAN = math.nan
 SEEDS = int(os.environ.get("HINT_SEEDS", "2"))
 
 
+NAMES = [*(f"w[{i}, {j}]" for i in range(3) for j in range(3)), "b[0]", "b[1]", "b[2]", "x"]
+
+
 def failure(f: Callable[..., Any], *args: Any, **options: Any) -> GradReport:
     """Return the report of a check that must fail."""
     with pytest.raises(GradientMismatch) as caught:
@@ -161,6 +164,21 @@ def test_a_gradient_that_depends_on_chance_is_not_compared_nearby() -> None:
 def test_extreme_claims_are_reported(spoiled: float) -> None:
     report = failure(sines, P, grad=lambda v: at_one(v, 2, spoiled))
     assert {entry.place for entry in report.failures} == {"v[2]"}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_numbers_are_too_extreme(seed: int) -> None:
+    chance = random.Random(seed)
+
+    def numbers() -> list[float]:
+        return [chance.choice([0.0, -0.0, math.inf, -math.inf, NAN, 1e308, -5e-324, 1.0, 2.0]) for _ in NAMES]
+
+    here, there = (
+        Gradient(numbers(), numbers(), [abs(x) for x in numbers()], numbers(), numbers()[0], lambda v: numbers()[0])
+        for _ in range(2)
+    )
+    diagnosis = Diagnosis(Evidence(here, NAMES, lambda: [there]))
+    assert all(isinstance(diagnosis.hint(i), str) for i in range(len(NAMES)))
 
 
 def test_few_values_are_computed_for_the_hints_of_many_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
