@@ -228,24 +228,27 @@ def _elsewhere(evidence: Evidence, indices: Sequence[int]) -> str:
 def _terms(evidence: Evidence, indices: Sequence[int]) -> str:
     if not patterns.true_varies(evidence, indices):
         return ""
-    return next((text for row in TERMS if (text := _term(evidence, indices, row))), "")
+    rows = [(row, each) for each in (False, True) for row in TERMS if row.each or not each]
+    return next((text for row, each in rows if (text := _term(evidence, indices, row, each=each))), "")
 
 
 def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
     return _terms(evidence, indices) if len(indices) > 2 else ""
 
 
-def _term(evidence: Evidence, indices: Sequence[int], row: Term) -> str:
+def _term(evidence: Evidence, indices: Sequence[int], row: Term, *, each: bool) -> str:
+    """Return the text on a term with one coefficient, or one for `each` point."""
+
     def pair(g: Gradient, i: int) -> tuple[float, float, float]:
         return row.pair(evidence, g, i)
 
     try:
-        found = [evidence.fitted(indices, pair, each=each) for each in ((False, True) if row.each else (False,))]
+        c, chance = evidence.fitted(indices, pair, each=each)
     except (ArithmeticError, ValueError):
         return ""  # the term has no value at one of the points
-    c = next((c for c, chance in found if chance <= RARE), 0.0)
-    text = row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}").replace("{a}", f"{abs(c):.6g}")
-    return text if c else ""
+    if not c or chance > RARE:
+        return ""
+    return row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}").replace("{a}", f"{abs(c):.6g}")
 
 
 def _mutated(evidence: Evidence, indices: Sequence[int]) -> str:
