@@ -119,6 +119,8 @@ def wrong_axis(evidence: Evidence, argument: Argument) -> str:
         return ""
     claimed, true = ([numbers[i] for i in argument.indices] for numbers in (here.claimed, here.true))
     for other in evidence.arguments:
+        if not finite(here.true[i] for i in other.indices):
+            continue
         sums = [[math.fsum(here.true[i] for i in line) for line in lines] for _, lines in lines_of(other)]
         doubt = math.fsum(here.doubt[i] for i in other.indices)
         for wrong, right in (sums, sums[::-1]) if sums and len(sums[0]) == len(sums[1]) == len(true) else ():

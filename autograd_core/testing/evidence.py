@@ -272,7 +272,7 @@ def _chance_of_multiple(sample: tuple[float, float, float, float], coefficient: 
 
 
 def _part(tolerance: float, size: float, scale: float) -> float:
-    return min(1.0, tolerance / (scale * size)) if size else 1.0
+    return min(1.0, tolerance / (scale * size)) if scale * size else 1.0
 
 
 def finite(numbers: Iterable[float]) -> bool:

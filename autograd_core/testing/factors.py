@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Final, NamedTuple
 
 from autograd_core.testing.evidence import Evidence, Gradient, Prediction
@@ -17,11 +18,12 @@ MISSING: Final = "a factor is missing or wrong"
 
 
 class Constant(NamedTuple):
-    """A factor that is the same for all numbers."""
+    """A factor that is the same for all numbers; `inverse` is the name of its reciprocal."""
 
     name: str
     value: float
     why: str = MISSING
+    inverse: str = ""
 
 
 class Function(NamedTuple):
@@ -35,27 +37,31 @@ class Function(NamedTuple):
 # ---- Constants ------------------------------------------------------------------------------------------------------
 
 NAMED: Final = (
-    Constant("180/π", 180 / math.pi, "are degrees and radians mixed up?"),
-    Constant("(180/π)²", (180 / math.pi) ** 2, "is it divided by 180/π instead of multiplied, or the reverse?"),
-    Constant("ln 2", math.log(2), "is a logarithm or power to the base 2 treated as one to the base e?"),
-    Constant("(ln 2)²", math.log(2) ** 2, "is it multiplied by ln 2 instead of divided, or the reverse?"),
-    Constant("ln 10", math.log(10), "is a logarithm or power to the base 10 treated as one to the base e?"),
-    Constant("(ln 10)²", math.log(10) ** 2, "is it multiplied by ln 10 instead of divided, or the reverse?"),
-    Constant("log₂ 10", math.log2(10), "are logarithms to the bases 2 and 10 mixed up?"),
-    Constant("π", math.pi),
-    Constant("2π", 2 * math.pi, "are turns or frequencies treated as radians?"),
-    Constant("4π", 4 * math.pi),
-    Constant("π/2", math.pi / 2),
-    Constant("π/4", math.pi / 4),
-    Constant("π²", math.pi**2),
-    Constant("√2", math.sqrt(2)),
-    Constant("2√2", 2 * math.sqrt(2)),
-    Constant("√3", math.sqrt(3)),
-    Constant("√π", math.sqrt(math.pi)),
-    Constant("√π/2", math.sqrt(math.pi) / 2),
-    Constant("√(2π)", math.sqrt(2 * math.pi)),
-    Constant("√(π/2)", math.sqrt(math.pi / 2)),
-    Constant("e", math.e),
+    Constant("180/π", 180 / math.pi, "are degrees and radians mixed up?", "π/180"),
+    Constant(
+        "(180/π)²", (180 / math.pi) ** 2, "is it divided by 180/π instead of multiplied, or the reverse?", "(π/180)²"
+    ),
+    Constant("ln 2", math.log(2), "is a logarithm or power to the base 2 treated as one to the base e?", "1/ln 2"),
+    Constant("(ln 2)²", math.log(2) ** 2, "is it multiplied by ln 2 instead of divided, or the reverse?", "1/(ln 2)²"),
+    Constant("ln 10", math.log(10), "is a logarithm or power to the base 10 treated as one to the base e?", "1/ln 10"),
+    Constant(
+        "(ln 10)²", math.log(10) ** 2, "is it multiplied by ln 10 instead of divided, or the reverse?", "1/(ln 10)²"
+    ),
+    Constant("log₂ 10", math.log2(10), "are logarithms to the bases 2 and 10 mixed up?", "log₁₀ 2"),
+    Constant("π", math.pi, inverse="1/π"),
+    Constant("2π", 2 * math.pi, "are turns or frequencies treated as radians?", "1/(2π)"),
+    Constant("4π", 4 * math.pi, inverse="1/(4π)"),
+    Constant("π/2", math.pi / 2, inverse="2/π"),
+    Constant("π/4", math.pi / 4, inverse="4/π"),
+    Constant("π²", math.pi**2, inverse="1/π²"),
+    Constant("√2", math.sqrt(2), inverse="1/√2"),
+    Constant("2√2", 2 * math.sqrt(2), inverse="1/(2√2)"),
+    Constant("√3", math.sqrt(3), inverse="1/√3"),
+    Constant("√π", math.sqrt(math.pi), inverse="1/√π"),
+    Constant("√π/2", math.sqrt(math.pi) / 2, inverse="2/√π"),
+    Constant("√(2π)", math.sqrt(2 * math.pi), inverse="1/√(2π)"),
+    Constant("√(π/2)", math.sqrt(math.pi / 2), inverse="√(2/π)"),
+    Constant("e", math.e, inverse="1/e"),
 )
 
 LARGEST: Final = 64
@@ -90,21 +96,20 @@ def _sizes(evidence: Evidence) -> Iterator[Constant]:
             yield Constant(f"{Fraction(n - 1, n)}", (n - 1) / n, why)
 
 
-def _fractions() -> Iterator[Constant]:
+@cache
+def _fractions() -> tuple[Constant, ...]:
     wholes = [Fraction(k) for k in range(2, LARGEST + 1)]
     simple = {Fraction(p, q) for q in range(1, 7) for p in range(1, 13)} - {Fraction(1)}
     parts = [1 / k for k in wholes]
     powers = [Fraction(10) ** k for k in range(-9, 10) if abs(k) > 1]
     order = sorted({*simple, *wholes, *parts}, key=lambda x: (x.numerator + x.denominator, x))
-    for fraction in (*order, *(p for p in powers if p not in order)):
-        yield Constant(f"{fraction}" if fraction.denominator < 1e4 else f"{float(fraction):g}", float(fraction))
+    fractions = (*order, *(p for p in powers if p not in order))
+    return tuple(Constant(f"{x}" if x.denominator < 1e4 else f"{float(x):g}", float(x)) for x in fractions)
 
 
 def _with_inverse(row: Constant) -> Iterator[Constant]:
     yield row
-    is_one = row.name.isdigit() or len(row.name) == 1 or row.name.startswith(("√(", "("))
-    name = row.name if is_one else f"({row.name})"
-    yield Constant(f"1/{name}", 1 / row.value, row.why)
+    yield Constant(row.inverse or f"1/{row.name}", 1 / row.value, row.why)
 
 
 # ---- Functions of the argument or the value -------------------------------------------------------------------------

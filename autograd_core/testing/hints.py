@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from autograd_core.testing import patterns
 from autograd_core.testing.arrangements import arrangement, swapped, wrong_axis
@@ -42,7 +42,7 @@ MEASURED: Final = 8
 
 
 class Group(NamedTuple):
-    """Wrong derivatives that may have one cause; `name` tells the groups of one gradient apart."""
+    """Wrong derivatives that may have one cause: all (`*`), those of an argument (its name), or a single one ("")."""
 
     name: str
     indices: Sequence[int]
@@ -50,6 +50,9 @@ class Group(NamedTuple):
 
 OfGroup = Callable[[Evidence, Sequence[int]], str]
 OfOne = Callable[[Evidence, int], str]
+
+
+Subject = TypeVar("Subject")
 
 
 class Stage(NamedTuple):
@@ -81,30 +84,28 @@ class Diagnosis:
             return "it is not finite, and the true derivative is: an overflow, a division by 0, or inf - inf?"
         if len(self._asked) < FIRST:
             self._asked.add(index)
-        return self._text(index).replace("{x}", self.evidence.names[index]).replace(
-            "{v}", self.evidence.argument(index).name
-        )  # fmt: skip
+        text = next((text for stage in STAGES if (text := self._found_by(stage, index))), "")
+        argument = self.evidence.argument(index).name
+        return text.replace("{x}", self.evidence.names[index]).replace("{v}", argument)
 
-    def _text(self, index: int) -> str:
+    def _found_by(self, stage: Stage, index: int) -> str:
+        """Return the text of a stage on a derivative; beyond the first few only what it has in common with others."""
         alone = index in self._asked
-        groups = [group for group in self._groups(index) if alone or group.name]
-        for stage in STAGES:
-            if stage.of_one is not None:
-                text = stage.of_one(self.evidence, index) if alone else ""
-            else:
-                text = next((text for group in groups if (text := self._common(stage, group))), "")
+        if stage.of_group is None:
+            return _text(stage.of_one, self.evidence, index) if stage.of_one is not None and alone else ""
+        for group in self._groups(index):
+            text = self._common(stage.of_group, group) if alone or group.name else ""
             if text:
                 return text
         return ""
 
-    def _common(self, stage: Stage, group: Group) -> str:
+    def _common(self, find: OfGroup, group: Group) -> str:
         """Return what a stage finds in a group, which is the same for all its derivatives."""
-        assert stage.of_group is not None  # noqa: S101
         if not group.name:
-            return stage.of_group(self.evidence, group.indices)
-        key = stage.of_group, group.name
+            return _text(find, self.evidence, group.indices)
+        key = find, group.name
         if key not in self._found:
-            self._found[key] = stage.of_group(self.evidence, group.indices)
+            self._found[key] = _text(find, self.evidence, group.indices)
         return self._found[key]
 
     def _groups(self, index: int) -> Iterator[Group]:
@@ -119,14 +120,24 @@ class Diagnosis:
         if not evidence.here.is_wrong(index):
             yield Group("", [index])
             return
-        yield Group("together", wrong)
+        yield Group("*", wrong)
         if 1 < len(own) < len(wrong):
             yield Group(evidence.argument(index).name, own)
         if len(wrong) > 1 and any(gradient.is_wrong(index) for gradient in evidence.nearby):
             yield Group("", [index])
 
 
+def _text(find: Callable[[Evidence, Subject], str], evidence: Evidence, subject: Subject) -> str:
+    try:
+        return find(evidence, subject)
+    except (ArithmeticError, ValueError):
+        return ""  # numbers at the ends of the range, such as inf - inf, fit no cause
+
+
 # ---- The stages -----------------------------------------------------------------------------------------------------
+
+
+# Each returns the text on a group of wrong derivatives, "" if its causes do not fit.
 
 
 def _sign(evidence: Evidence, indices: Sequence[int]) -> str:
@@ -141,9 +152,9 @@ def _sign(evidence: Evidence, indices: Sequence[int]) -> str:
 
 
 def _arranged(evidence: Evidence, indices: Sequence[int]) -> str:
-    arguments = {evidence.argument(i).start: evidence.argument(i) for i in indices[:FIRST]}
     if len(indices) < 2:
         return ""
+    arguments = {evidence.argument(i).start: evidence.argument(i) for i in indices}
     if len(arguments) == 1:
         argument = next(iter(arguments.values()))
         text = arrangement(evidence, argument) or wrong_axis(evidence, argument)
@@ -217,24 +228,27 @@ def _elsewhere(evidence: Evidence, indices: Sequence[int]) -> str:
 def _terms(evidence: Evidence, indices: Sequence[int]) -> str:
     if not patterns.true_varies(evidence, indices):
         return ""
-    return next((text for row in TERMS if (text := _term(evidence, indices, row))), "")
+    rows = [(row, each) for each in (False, True) for row in TERMS if row.each or not each]
+    return next((text for row, each in rows if (text := _term(evidence, indices, row, each=each))), "")
 
 
 def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
     return _terms(evidence, indices) if len(indices) > 2 else ""
 
 
-def _term(evidence: Evidence, indices: Sequence[int], row: Term) -> str:
+def _term(evidence: Evidence, indices: Sequence[int], row: Term, *, each: bool) -> str:
+    """Return the text on a term with one coefficient, or one for `each` point."""
+
     def pair(g: Gradient, i: int) -> tuple[float, float, float]:
         return row.pair(evidence, g, i)
 
     try:
-        found = [evidence.fitted(indices, pair, each=each) for each in ((False, True) if row.each else (False,))]
+        c, chance = evidence.fitted(indices, pair, each=each)
     except (ArithmeticError, ValueError):
+        return ""  # the term has no value at one of the points
+    if not c or chance > RARE:
         return ""
-    c = next((c for c, chance in found if chance <= RARE), 0.0)
-    text = row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}").replace("{a}", f"{abs(c):.6g}")
-    return text if c else ""
+    return row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}").replace("{a}", f"{abs(c):.6g}")
 
 
 def _mutated(evidence: Evidence, indices: Sequence[int]) -> str:

@@ -144,7 +144,10 @@ class _Changed:
     def predict(self, gradient: Gradient, i: int) -> Prediction:
         """Return the derivative with the mistake."""
         if id(gradient) not in self.gradients:
-            self.gradients[id(gradient)] = self._changed(gradient.graph())
+            try:
+                self.gradients[id(gradient)] = self._changed(gradient.graph())
+            except Exception:  # noqa: BLE001 - an op may reject another input by any exception
+                self.gradients[id(gradient)] = []
         numbers = self.gradients[id(gradient)]
         return numbers[i] if numbers else math.nan, 0.0
 

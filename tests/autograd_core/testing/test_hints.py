@@ -19,11 +19,16 @@ import pytest
 
 from autograd_core.testing import GradientMismatch, GradReport, check_grads, hints
 from autograd_core.testing.evidence import Evidence, Gradient, arguments_of
+from autograd_core.testing.factors import constant_factors, functional_factors
 from autograd_core.testing.hints import Diagnosis
+from autograd_core.testing.replacements import TERMS, Term
 from hint_cases import CASES, Case, P, at_one, sines
 
 NAN = math.nan
 SEEDS = int(os.environ.get("HINT_SEEDS", "2"))
+
+
+NAMES = [*(f"w[{i}, {j}]" for i in range(3) for j in range(3)), "b[0]", "b[1]", "b[2]", "x"]
 
 
 def failure(f: Callable[..., Any], *args: Any, **options: Any) -> GradReport:
@@ -47,6 +52,53 @@ def test_a_mistake_gets_its_hint_from_one_kind_of_causes(case: Case, monkeypatch
 
 def test_every_kind_of_causes_has_a_case() -> None:
     assert {stage.name for stage in hints.STAGES} == {case.stage for case in CASES}
+
+
+# ---- No row of a table is dead --------------------------------------------------------------------------------------
+
+
+def random_gradients(
+    predict: Callable[[Gradient, int], tuple[float, float]] | None = None, low: float = 0.2
+) -> Evidence:
+    """Return evidence of random numbers at three points, where the claims are those of a cause."""
+    chance = random.Random(5)
+
+    def gradient() -> Gradient:
+        point, true = ([chance.uniform(low, 0.9) for _ in range(3)] for _ in range(2))
+        made = Gradient(true, true, (), point, chance.uniform(0.2, 0.9))
+        made.claimed = [predict(made, i)[0] for i in range(3)] if predict else true
+        return made
+
+    here, *nearby = (gradient() for _ in range(3))
+    return Evidence(here, ["v[0]", "v[1]", "v[2]"], lambda: nearby)
+
+
+def texts_of(evidence: Evidence) -> str:
+    return Diagnosis(evidence).hint(1)
+
+
+def named(text: str) -> str:
+    return text.replace("{x}", "v[1]").replace("{v}", "v")
+
+
+FACTORS = [*constant_factors(random_gradients()), *functional_factors(random_gradients(), [0, 1, 2])]
+
+
+def test_every_factor_is_named_where_it_is_the_cause() -> None:
+    rows = [row for row in FACTORS if row.of(random_gradients().here, 0) != 1.0]
+    found = {row.text: texts_of(random_gradients(row.predict)) for row in rows}
+    first = {row.of(random_gradients().here, 0): row.text for row in reversed(rows)}
+    expected = {row.text: first[row.of(random_gradients().here, 0)] for row in rows}
+    assert {text: hint for text, hint in found.items() if hint != named(expected[text])} == {}
+    assert len(rows) > 500
+
+
+@pytest.mark.parametrize("row", TERMS, ids=lambda row: row.text)
+def test_every_term_is_named_where_it_is_the_cause(row: Term) -> None:
+    arguments = random_gradients()
+    evidence = random_gradients(lambda g, i: (row.sign * g.true[i] + 0.7 * row.of(arguments, g, i), 0.0), -0.9)
+    text = texts_of(evidence)
+    assert text == named(row.text.replace("{c}", "+ 0.7").replace("{a}", "0.7"))
 
 
 # ---- Numbers alone, without a function ------------------------------------------------------------------------------
@@ -161,6 +213,21 @@ def test_a_gradient_that_depends_on_chance_is_not_compared_nearby() -> None:
 def test_extreme_claims_are_reported(spoiled: float) -> None:
     report = failure(sines, P, grad=lambda v: at_one(v, 2, spoiled))
     assert {entry.place for entry in report.failures} == {"v[2]"}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_numbers_are_too_extreme(seed: int) -> None:
+    chance = random.Random(seed)
+
+    def numbers() -> list[float]:
+        return [chance.choice([0.0, -0.0, math.inf, -math.inf, NAN, 1e308, -5e-324, 1.0, 2.0]) for _ in NAMES]
+
+    here, there = (
+        Gradient(numbers(), numbers(), [abs(x) for x in numbers()], numbers(), numbers()[0], lambda v: numbers()[0])
+        for _ in range(2)
+    )
+    diagnosis = Diagnosis(Evidence(here, NAMES, lambda: [there]))
+    assert all(isinstance(diagnosis.hint(i), str) for i in range(len(NAMES)))
 
 
 def test_few_values_are_computed_for_the_hints_of_many_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
