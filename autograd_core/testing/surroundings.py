@@ -17,10 +17,10 @@ from typing import Any, Final
 from autograd_core.graph.value import Value
 from autograd_core.testing import analytic as engine
 from autograd_core.testing.differences import central
-from autograd_core.testing.levels import Estimate
 from autograd_core.testing.evidence import DOUBTS, Evidence, Gradient, no_graph
 from autograd_core.testing.flat_function import FlatFunction
 from autograd_core.testing.graph_paths import paths_between
+from autograd_core.testing.levels import Estimate
 from autograd_core.testing.report import Verdict
 from autograd_core.transforms.trees import is_array
 
