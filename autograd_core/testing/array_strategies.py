@@ -1,13 +1,8 @@
 """Hypothesis strategies for numpy arrays, as arguments of functions whose gradient is checked.
 
 The default is what a gradient check can measure: finite numbers of moderate size, and 0. Several entries often share a
-<<<<<<< HEAD
 number, so functions such as `numpy.max` are seen on ties. With `awkward=True` arrays also hold what programs forget:
 both zeros, infinities, nan, subnormal and huge numbers.
-=======
-number, so functions such as `numpy.max` are seen on ties. With `awkward=True` the arrays also hold what programs
-forget: both zeros, infinities, nan, subnormal and huge numbers.
->>>>>>> part-s
 """
 
 from __future__ import annotations

@@ -172,8 +172,6 @@ def entries_of(found: list[Comparison]) -> Iterator[Entry]:
             names = [f"input {i}" for i in range(len(worst.point))]
             where = region([error.point for error in failed], [error.point for error in passed], names)
             hints = (_common_hint(failed, found), where, _deeper(order, lowest))
-            hints = (_common_hint(failed, found), _region(failed, passed), _deeper(order, lowest))
->>>>>>> part-s
         yield _entry(first, order, "; ".join(filter(None, hints)))
 
 

@@ -16,12 +16,8 @@ from hypothesis import strategies as st
 from autograd_core.errors import InputError
 from autograd_core.table.op import Interval, Op
 from autograd_core.table.op import find as find_op
-<<<<<<< HEAD
 from autograd_core.testing.differences import central
 from autograd_core.testing.levels import Estimate
-=======
-from autograd_core.testing.differences import Estimate, central
->>>>>>> part-s
 from autograd_core.testing.report import Verdict
 from autograd_core.testing.sampling import LARGEST, TINIEST_NORMAL, Point, distance_to_kink, is_integer
 
