@@ -48,6 +48,9 @@ VISIBLE: Final = 8.0
 CLEAR: Final = 0.125
 """A slope beside a kink is told from the other slope if its error is at most this part of their distance."""
 
+STANDING: Final = 8
+"""A function that moves in longer steps and not in this many shorter ones stands still in all that follow."""
+
 BESIDE: Final = 2.0**-5
 """A kink is seen from steps of several times its distance on; those below this part of them do not reach it."""
 
@@ -123,7 +126,7 @@ def slope(
     True
     """
     here = value(x)
-    rungs = [rung for h in _steps(x, top, bottom) if (rung := _rung(value, x, here, h, passed)) is not None]
+    rungs = list(_rungs(value, x, here, _steps(x, top, bottom), passed))
     if not rungs:
         return None
     quantum = 0.0
@@ -151,6 +154,24 @@ def _steps(x: float, top: float, bottom: float) -> Iterator[float]:
 
 def _exponent(size: float) -> int:
     return max(math.frexp(size)[1] - 1, -1074)
+
+
+def _rungs(
+    value: Callable[[float], float],
+    x: float,
+    here: float,
+    steps: Iterable[float],
+    passed: Callable[[float], float],
+) -> Iterator[_Rung]:
+    """Yield the values for all steps that have values, until the function stands still."""
+    moved, standing = False, 0
+    for step in steps:
+        rung = _rung(value, x, here, step, passed)
+        if rung is not None:
+            yield rung
+            moved, standing = moved or rung.change > 0, 0 if rung.change else standing + 1
+            if moved and standing >= STANDING:
+                return
 
 
 def _rung(
