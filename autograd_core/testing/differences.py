@@ -36,6 +36,9 @@ LONG: Final = 2.0**17
 SHORT: Final = 2.0**5
 """The longest and the shortest of the short steps, in distances of neighbouring arguments of a type with few digits."""
 
+ARGUMENT: Final = 2 * 2.0**-52
+"""The assumed relative error of an argument: a function that multiplies it first rounds it."""
+
 CONFIRMED: Final = 1e-7
 """A derivative that a few steps confirm up to this relative distance needs no second opinion."""
 
@@ -194,7 +197,7 @@ class _Line:
         size = step / STEP
         top = size / 2
         bottom = max(ladder.EPSILON * (abs(self.x) or size), self.spacing)
-        measured = ladder.slope(self._value, self.x, top, bottom, self.grain, self.passed)
+        measured = ladder.slope(self._value, self.x, top, bottom, max(self.grain, ARGUMENT * abs(self.x)), self.passed)
         if measured is None:
             return found or unknown(Verdict.NOISE)
         estimate = Estimate(
@@ -210,8 +213,7 @@ class _Line:
             return estimate
         if found.verdict is Verdict.OK or measured.is_rounded:
             return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
-        agrees = abs(claimed - measured.value) <= CONFIRMED * abs(claimed) + measured.error
-        return estimate if measured.is_kink or (measured.is_known and agrees) else found
+        return estimate if measured.is_kink or measured.is_known else found
 
     def _doubt(self, measured: ladder.Slope, claimed: float, top: float) -> float:
         """Return the distance up to which a jump nearby leaves another slope possible, for a claim with few digits."""

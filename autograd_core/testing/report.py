@@ -170,6 +170,8 @@ class GradReport:
         if self.ok or worst is None:
             return f"the gradient of {self.function} agrees"
         what = f"d{self.function}{worst.output}/d{worst.place}"
+        if not worst.point:
+            what = f"{self.function}, {worst.place}"
         if worst.order > 1:
             what = f"{_ordinal(worst.order)} derivative of {self.function} in {worst.place}"
         values = f"{worst.analytic:.6g}, should be {worst.numeric:.6g}" if worst.verdict is Verdict.MISMATCH else ""

@@ -240,12 +240,12 @@ def test_few_values_are_computed_for_the_hints_of_many_numbers(monkeypatch: pyte
         return float(np.sum(np.sin(v)))
 
     v = np.linspace(0.3, 1.2, 201)
-    failure(f, v, grad=lambda v: np.cos(v) * (1 + v**4))
+    failures = failure(f, v, grad=lambda v: np.cos(v) * (1 + v**4)).failures
     with_hints, calls = calls, 0
     monkeypatch.setattr(hints, "STAGES", ())
     monkeypatch.setattr("autograd_core.testing.surroundings.FEW", 0)
     failure(f, v, grad=lambda v: np.cos(v) * (1 + v**4))
-    assert with_hints < 1.3 * calls
+    assert with_hints - calls < 25 * len(failures)
 
 
 @pytest.mark.parametrize("factor", ["2", "v", "noise"])

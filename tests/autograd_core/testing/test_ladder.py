@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd_core.testing import GradientMismatch, GradientUnverified, Verdict, check_grads
+from autograd_core.testing.differences import central
 from autograd_core.testing.ladder import EPSILON, Slope, slope
 from gradient_claims import Claim, right, wrong
 from hard_claims import of_single
@@ -66,6 +67,14 @@ def test_the_error_holds_at_every_scale_and_for_rounded_values(x: float, exponen
     found = measured(lambda t: scale * round(math.sin(t), digits), x)
     assert abs(found.value - true) <= 3 * found.error
     assert found.error <= 200 * 10.0**-digits * scale
+
+
+@given(st.floats(0, 8), st.floats(-3, 3), st.sampled_from((2.0, -1.0, 1.01)))
+def test_the_error_holds_for_waves_of_all_lengths(exponent: float, x: float, wrong: float) -> None:
+    w = 10.0**exponent
+    true = w * math.cos(w * x)
+    found = central(lambda p: math.sin(w * p[0]), [x], 0, None, wrong * true)
+    assert found.verdict is Verdict.NOISE or abs(found.derivative - true) <= 8 * found.uncertainty + 1e-16 * w * w
 
 
 def test_a_function_that_stands_still_has_slope_zero_where_it_is_no_staircase() -> None:
