@@ -52,6 +52,8 @@ class TestNames:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'arctan'; did you mean 'atan'"):
+        autograd_core.arctan  # type: ignore[attr-defined] # noqa: B018 - the access is the subject
     with pytest.raises(AttributeError, match="module 'autograd_core' has no attribute 'tanhh'"):
         autograd_core.tanhh  # type: ignore[attr-defined] # noqa: B018 - the access is the subject
 
