@@ -5,8 +5,7 @@ that an op made. A Value that a caller made is a leaf.
 
 The operators are written out here instead of going through their rows. Compiled, a product then takes 35 ns instead of
 1,300; a test checks that each operator is equal to its row, bit by bit. Unusual cases go through the row: if a mode is
-on, a number is of a foreign kind, or the formula needs care at the point. Functions of one and two inputs are in
-`measure`.
+on, a number is of a foreign kind, or the formula needs care there. Functions of one and two inputs are in `measure`.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -82,7 +81,9 @@ class Value(Node):
         if not isinstance(label, str) or len(label) > 0:
             self.label = to_label(label)  # checked first: mypyc casts to str before it calls the setter
 
-    def backward(self, gradient: Number = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
+    def backward(
+        self, gradient: Number = 1.0, create_graph: bool | Unchecked = False, allow_stale: bool | Unchecked = False
+    ) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.
 
         Leaves accumulate over calls; set `grad` to 0 to start anew. Interior nodes hold that of the latest call.
@@ -100,6 +101,7 @@ class Value(Node):
             GraphChangedError: if data was assigned to a leaf after a sweep, so that this sweep would give the gradient
                 at old numbers; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
+            OperandTypeError: if an argument is of the wrong type.
             InputError: inside `no_grad`, if this is a leaf, like all results that are computed there. Outside, such a
                 result is a leaf like `Value(3.0)`, whose gradient with respect to itself is the seed.
 

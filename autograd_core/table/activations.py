@@ -357,13 +357,13 @@ HARDSHRINK: Final[Op] = define_op(
 )
 
 
-def gelu_row(approximate: str) -> Op:
+def gelu_row(approximate: Any) -> Op:
     """The row of `gelu` for a value of PyTorch's argument.
 
     Raises:
         InputError: unless it is "none" or "tanh".
     """
-    row = _GELU_ROWS.get(approximate)
+    row = _GELU_ROWS.get(approximate) if isinstance(approximate, str) else None
     if row is None:
         raise InputError(f"expected approximate='none' or 'tanh', got {describe(approximate)}")
     return row
