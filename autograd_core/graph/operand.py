@@ -112,10 +112,11 @@ class Operand(Recorder):
         return self.record(ops.TRUNC, (self,))
 
     def __round__(self, digits: int | Unchecked | None = None) -> Self:
-        if digits is None or digits == 0:
+        given: object = digits
+        if given is None or given == 0:
             return self.record(ops.ROUND, (self,))
         raise InputError(
-            f"round() of a value rounds to a whole number, got {describe(digits)} as digits; "
+            f"round() of a value rounds to a whole number, got {describe(given)} as digits; "
             "scale it first, or use format() to show fewer digits"
         )
 

@@ -131,7 +131,7 @@ def define_op(
 
 
 def _check_row(
-    name: str, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: bool
+    name: Any, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: bool
 ) -> None:
     """Raise `InputError` if the name or a function of a new row is invalid."""
     if not isinstance(name, str) or not name.isidentifier():
