@@ -44,6 +44,9 @@ LARGEST_EXPONENT: Final = 10**6
 NO_NUMBERS: Final = frozenset({"inf", "-inf", "nan"})
 """Symbols for floats that are no real numbers."""
 
+PI: Final = "pi"
+"""The symbol for the number."""
+
 UNKNOWN, NO_LESS, ABOVE = range(3)
 """What is known about the sign of a term: nothing; that it is not negative; that it is positive."""
 
@@ -197,15 +200,9 @@ class Algebra:
         return self._term(SYMBOL, head, (), ())
 
     def term(self, number: Any) -> Term:
-        """A number as a term: a float is the decimal that it is written as, or pi, e, or a multiple of pi.
-
-        The float nan and the infinities are symbols.
-        """
+        """A number as a term: a float is the decimal that it is written as; nan and the infinities are symbols."""
         if isinstance(number, Term):
             return number
-        if isinstance(number, float) and number in _KNOWN:
-            factor, name = _KNOWN[number]
-            return self.sum([(self.symbol(PI) if name == PI else self.call("exp", [self.one]), factor)])
         if isinstance(number, float):
             return self.term(Fraction(repr(number))) if math.isfinite(number) else self.symbol(repr(number))
         return self.sum([(self.one, Fraction(number))])
@@ -354,14 +351,6 @@ def _cancelled(exponents: dict[tuple[Term, bool], int]) -> list[tuple[Term, int]
         elif is_above:
             powers.append((factor, e + other))
     return powers
-
-
-PI: Final = "pi"
-_KNOWN: Final = {
-    math.e: (Fraction(1), "e"),
-    **{sign * number * math.pi: (sign * Fraction(number), PI) for number in (0.5, 1.0, 2.0, 4.0) for sign in (1, -1)},
-}
-"""Floats with a name: what they are multiples of."""
 
 
 # ---- Ops with a rule of their own ------------------------------------------------------------------------------------
