@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
-from autograd_core.table.op import ROWS, TABLE, Adds, Interval, Op, Recorder, find
+from autograd_core.table.op import ROWS, TABLE, Adds, Interval, Op, Recorder, Sign, find
 from autograd_core.table.precedence import Precedence
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ MOST_ROWS: Final = 2**15
 """The largest number of rows: a node has two bytes for the index of its op."""
 
 SUMS: Final[tuple[Adds, ...]] = ("", "inputs", "products")
+SIGNS: Final[tuple[Sign, ...]] = ("", "positive", "not negative")
 
 
 def define_op(
@@ -38,6 +39,8 @@ def define_op(
     adds: Adds | Unchecked = "",
     zero_until: float | Unchecked | None = None,
     steepest: float | Unchecked | None = None,
+    sign: Sign | Unchecked = "",
+    poles: bool | Unchecked = False,
     internal: bool | Unchecked = False,
     about: str | Unchecked = "",
     textbook: tuple[str, ...] | Unchecked = (),
@@ -71,6 +74,9 @@ def define_op(
         zero_until: the largest first input up to which it is 0, as 0.0 for `relu`; by default there is none.
         steepest: the largest size of its local derivative, if it is bounded and flat at both ends, as 1.0 for `tanh`;
             by default it is not, and diagnoses do not call it saturated.
+        sign: "positive" or "not negative" if every value is that, but for a rounding to 0; by default nothing is known.
+        poles: whether it has no value at some points of its domain, the ends included, as `log` at 0. Formulas then
+            keep what would cancel there. By default it has a value everywhere.
         internal: whether it exists only for the derivatives of other rows; `autograd_core` then does not list it. By
             default not.
         about: a sentence that says what it is, for `help`. The names of the inputs there are those of the first
@@ -115,6 +121,8 @@ def define_op(
         adds=_adds(name, adds),
         zero_until=_finite(name, "zero_until", zero_until),
         steepest=_finite(name, "steepest", steepest, positive=True),
+        sign=_sign(name, sign),
+        poles=_flag(name, "poles", poles),
         internal=_flag(name, "internal", internal),
         about=_text(name, "about", about),
         textbook=_texts(name, "textbook", textbook, len(derivatives)),
@@ -187,6 +195,16 @@ def _adds(name: str, given: object) -> Adds:
     for adds in SUMS:
         if adds == given:
             return adds
+    raise InputError(expected)
+
+
+def _sign(name: str, given: object) -> Sign:
+    expected = f'{name} expected "positive", "not negative" or "" as sign, got {describe(given)}'
+    if not isinstance(given, str):
+        raise OperandTypeError(expected)
+    for sign in SIGNS:
+        if sign == given:
+            return sign
     raise InputError(expected)
 
 
