@@ -101,6 +101,12 @@
     if (step !== null) show(nodes[phase === "forward" ? step.node : step.target].group);
   }
 
+  // What is asked for: the number on an edge, or the node.
+  function showQuestion() {
+    const question = state.questions.get(state.asked);
+    if (question) show(question.step ? edges[question.step.edge]?.querySelector("text") : question.node.group);
+  }
+
   // The gradient that a node shows: what it has gathered, or in a quiz its gradient unless that is hidden.
   function sumOf(node, passed) {
     if (!state.quiz) return passed.get(node.number);
@@ -238,6 +244,7 @@
     state.selected = state.selected === number && !state.quiz ? null : number;
     if (state.quiz) askAbout(number);
     render();
+    if (!$("about").hidden) $("about").scrollIntoView({ block: "nearest" });
   }
 
   // One of the nodes is a stop for the tabulator key, and up and down lead from it to the others.
@@ -339,6 +346,7 @@
     for (const id of ["answer", "check", "reveal"]) $(id).disabled = !open;
     write($("question"), question ? `${question.name} =` : "");
     write($("known"), question ? given(question) : storyboard.words.nothing);
+    showQuestion();
   }
 
   // What the reader has to work with: how the node is made, or for each use the upstream gradient and the local derivative.
@@ -370,6 +378,7 @@
   function say(kind, text) {
     $("feedback").className = kind;
     write($("feedback"), text);
+    if (text) $("feedback").scrollIntoView({ block: "nearest" });
   }
 
   function check(event) {

@@ -744,6 +744,36 @@ def test_on_a_desktop_everything_is_in_sight(tab: Tab) -> None:
     assert max(tab.run(bottoms)) < 800
 
 
+IN_SIGHT: Final = """(selector => {
+  const box = document.querySelector(selector).getBoundingClientRect();
+  const frame = document.querySelector("#picture").contains(document.querySelector(selector))
+    ? document.querySelector("#picture").getBoundingClientRect() : document.documentElement.getBoundingClientRect();
+  return box.height > 0 && box.top >= frame.top && box.bottom <= Math.min(frame.bottom, innerHeight);
+})"""
+"""Whether all of an element is in the window, and in the frame of the picture if it is part of that."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("height", [600, 700, 860])
+def test_on_a_phone_the_root_and_the_words_are_in_sight(browser: Browser, file: Path, height: int) -> None:
+    tab = browser.open(file, width=400, height=height, still=True)
+    for selector in ("#picture .root", "#now", "#play", "#mode-quiz"):
+        assert tab.run(f"{IN_SIGHT}('{selector}')"), selector
+    tab.click("#picture .node.leaf")
+    assert tab.run(f"{IN_SIGHT}('#about-name')")
+    tab.press("End")
+    tab.click("#mode-quiz")
+    for answer in ("12345", "-12345", "x"):
+        tab.run("document.querySelector('#answer').select()")
+        tab.type(answer)
+        tab.press("Enter")
+        for selector in ("#answer", "#check", "#feedback", "#mode-quiz", "#picture .edge.asked text"):
+            assert tab.run(f"{IN_SIGHT}('{selector}')"), selector
+    assert tab.run("[scrollY, document.documentElement.scrollHeight]") == [0, height]
+    assert tab.complaints == []
+    tab.close()
+
+
 @needs_chromium
 def test_motion_is_reduced_where_it_is_asked_to_be(browser: Browser, file: Path) -> None:
     moving = "document.getAnimations().length"
