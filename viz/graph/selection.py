@@ -19,6 +19,7 @@ from viz.graph.graph import LEAVES, Graph, Names, census, record, snapshot
 from viz.graph.helpers import simplified
 from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, is_named, matches, modules
 from viz.graph.parts import is_part, part_names
+from viz.graph.penalties import PENALTY
 from viz.graph.roles import ROLE_NAMES
 from viz.graph.subgraph import Flags, abridged, nearest, on_paths, subgraph, within
 from viz.text import listed
@@ -133,7 +134,7 @@ class Selection:
         named = [node.name for node in full.nodes if node.kind in LEAVES]
         boxes = list(dict.fromkeys([box for name in _with_parts(full) for box in modules(name)]))
         for name in self.opened:
-            is_box = any(is_named(other, [name]) for other in (OPERATIONS, LEFTOVER_LEAVES, *ROLE_NAMES))
+            is_box = any(is_named(other, [name]) for other in (OPERATIONS, LEFTOVER_LEAVES, PENALTY, *ROLE_NAMES))
             if not (is_box or any(is_named(box, [name]) for box in boxes) or any(n.startswith(name) for n in named)):
                 hint = did_you_mean(name, boxes) or f"there are {', '.join(map(repr, boxes[:3])) or 'none'}"
                 raise InputError(f"open names boxes of collapse, and none of the graph is {name!r}; {hint}")
