@@ -96,9 +96,9 @@ def define_op(
     >>> Value(0.5).bump().data, grad(grad(bump))(0.0)
     (0.7788007830714049, -2.0)
     """
+    _check_row(name, forward, derivatives, variadic)
     variadic = _flag(name, "variadic", variadic)
     piecewise_constant = _flag(name, "piecewise_constant", piecewise_constant)
-    _check_row(name, forward, derivatives, variadic)
     if linear is True and piecewise_constant is True:
         raise InputError(f"{name} expected at most one of linear and piecewise_constant to be True, got both")
     arity = None if variadic else len(derivatives)
@@ -139,7 +139,7 @@ def define_op(
 
 
 def _check_row(
-    name: Any, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: bool
+    name: Any, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: Any
 ) -> None:
     """Raise `InputError` if the name or a function of a new row is invalid."""
     if not isinstance(name, str) or not name.isidentifier():

@@ -5,7 +5,7 @@ then nodes are chosen. Each step makes one Graph from another. If only `max_node
 copied: the nodes nearest the root of a graph of a million nodes are found without visiting the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -119,15 +119,32 @@ class Selection:
         graph, moved = expanded(full) if self.expand else simplified(full)
         steps = [moved]
         if self.boxes is not None:
-            if not self.leftovers and not any(self.boxes(name) for name in _with_parts(full)):
-                raise InputError(
-                    f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
-                    "steps, or parts of the dotted names of parameters, such as 'layers.0'"
-                )
-            self._check_opened(full)
+            self._check_boxes(self.boxes, full)
             graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
             steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
+
+    def folded(self, root: Value, names: Names, prepared: Callable[[Graph], Graph]) -> Graph | None:
+        """The whole graph in boxes, `prepared` before it is folded; None if this selection folds nothing.
+
+        Raises:
+            InputError: if `collapse` names no module of the graph or `open` no box.
+        """
+        if self.boxes is None or (self.only_if_large and not _is_large_network(root, self.boxes)):
+            return None
+        full, _ = record(root, names)
+        self._check_boxes(self.boxes, full)
+        graph, _ = expanded(full) if self.expand else simplified(full)
+        return collapsed(prepared(graph), self.boxes, self.opened, self.leftovers)[0]
+
+    def _check_boxes(self, boxes: Boxes, full: Graph) -> None:
+        """Check that `collapse` names a module of the graph, and each name in `open` a box."""
+        if not self.leftovers and not any(boxes(name) for name in _with_parts(full)):
+            raise InputError(
+                f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
+                "steps, or parts of the dotted names of parameters, such as 'layers.0'"
+            )
+        self._check_opened(full)
 
     def _check_opened(self, full: Graph) -> None:
         """Check that each name in `open` may mean a box of the graph."""

@@ -39,12 +39,12 @@ def storyboard(graph: Graph, limit: int) -> tuple[Facts, Excerpt]:
     return board, shown
 
 
-def _broken(equation: str) -> str:
+def broken(equation: str) -> str:
     """An equation with a line for each of its sides."""
     return equation.replace(" = ", "\n  = ")
 
 
-def _figure(value: float) -> str | list[str]:
+def figure(value: float) -> str | list[str]:
     """A number for the page: its exact spelling, or a pair of a short and the exact one if they differ."""
     exact, short = repr(value), number(value)
     return exact if exact == short else [short, exact]
@@ -52,18 +52,18 @@ def _figure(value: float) -> str | list[str]:
 
 def _added(value: float) -> str:
     """A number with the sign that adds it to another."""
-    figure = number(value)
-    return f"- {figure[1:]}" if figure.startswith("-") else f"+ {figure}"
+    text = number(value)
+    return f"- {text[1:]}" if text.startswith("-") else f"+ {text}"
 
 
-def short(figure: str | list[str]) -> str:
+def short(spelled: str | list[str]) -> str:
     """The short spelling of a number on the storyboard."""
-    return figure if isinstance(figure, str) else figure[0]
+    return spelled if isinstance(spelled, str) else spelled[0]
 
 
-def exact(figure: str | list[str]) -> str:
+def exact(spelled: str | list[str]) -> str:
     """The exact spelling of a number on the storyboard."""
-    return figure if isinstance(figure, str) else figure[-1]
+    return spelled if isinstance(spelled, str) else spelled[-1]
 
 
 def sums_of(backward: list[Facts]) -> dict[int, list[float]]:
@@ -103,7 +103,7 @@ class _Writer:
 
     def _node(self, node: Node, number: int | None) -> Facts:
         if number is None or node.gradient is None:
-            return {"name": "", "gradient": None, "data": None if node.data is None else _figure(node.data)}
+            return {"name": "", "gradient": None, "data": None if node.data is None else figure(node.data)}
         whole = self.right.graph.nodes[number]
         operands = [self.right.graph.nodes[edge.source] for edge in self.right.graph.inputs[number]]
         made = equation(Forward(0, whole, tuple(operands)), self.root, repr, self.name) if operands else ""
@@ -113,8 +113,8 @@ class _Writer:
             "name": self.name(node),
             "op": bool(operands),
             "made": made or f"{self.name(node)}, a leaf",
-            "data": _figure(whole.data or 0.0),
-            "gradient": _figure(whole.gradient or 0.0),
+            "data": figure(whole.data or 0.0),
+            "gradient": figure(whole.gradient or 0.0),
             "derivative": self._gradient(whole),
             "uses": _uses(self.name(node), len(uses), hidden, whole is self.root),
             "asked": bool(uses) and not hidden,
@@ -149,7 +149,7 @@ class _Writer:
             "node": self.shown.nodes[step.node.number],
             "from": [self.shown.nodes[graph.edges[edge].source] for edge in ends],
             "edges": [self.shown.edges[edge] for edge in ends],
-            "equation": _broken(equation(step, self.root, number, self.name)),
+            "equation": broken(equation(step, self.root, number, self.name)),
             "sum": "\n".join([*derivatives[:_MAX_LISTED], *more]),
             "remark": "Its local derivatives are computed with it." if derivatives else "",
         }
@@ -194,7 +194,7 @@ class _Writer:
             "node": self.shown.nodes[step.node.number],
             "target": self.shown.nodes[step.target.number],
             "edge": self.shown.edges[self._edge(step)],
-            "equation": _broken(equation(step, self.root, number, self.name)),
+            "equation": broken(equation(step, self.root, number, self.name)),
             "sum": f"{gradient} = {number(step.before)} {_added(step.contribution)} = {number(step.after)}"
             if count > 1
             else "",
@@ -203,9 +203,9 @@ class _Writer:
             "open": names,
             "names": names,
             "derivative": self._local(step),
-            "local": _figure(step.local),
-            "part": _figure(step.contribution),
-            "after": _figure(step.after),
+            "local": figure(step.local),
+            "part": figure(step.contribution),
+            "after": figure(step.after),
             "late": step.late,
         }
 
@@ -220,7 +220,7 @@ class _Writer:
             "sum": f"{self._gradient(last.target)} = {number(last.after)}",
             "term": words,
             "open": words,
-            "after": _figure(last.after),
+            "after": figure(last.after),
             "late": any(step.late for step in steps),
         }
 

@@ -649,7 +649,7 @@ def test_the_zoom_buttons_cover_nothing(browser: Browser, file: Path, width: int
 @needs_chromium
 def test_a_large_picture_opens_on_its_root(browser: Browser, tmp_path: Path) -> None:
     root = nn.MLP(8, [8, 8, 1], rng=0)([0.5] * 8)
-    drawn = page(root)
+    drawn = page(root, collapse=None)
     tab = browser.open(drawn.save(tmp_path / "page.html"), width=1200)
     last = max(map(int, re.findall(r'data-node="(\d+)"', drawn.html)))
     seen = (
@@ -668,7 +668,8 @@ def test_long_sentences_stay_inside_their_panels(browser: Browser, tmp_path: Pat
     """The last step of the loss of a network, with a node selected."""
     model = nn.MLP(2, [4, 4, 1], rng=0)
     loss = ag.sum([(model([x, 1.0 - x]) - 1.0) ** 2 for x in (0.1, 0.4, 0.8)])
-    tab = browser.open(page(loss).save(tmp_path / "page.html"), width=1200, height=height, still=True)
+    drawn = page(loss, collapse=None)
+    tab = browser.open(drawn.save(tmp_path / "page.html"), width=1200, height=height, still=True)
     tab.click("[data-node='14']")
     tab.press("End")
     panels = "[...document.querySelectorAll('aside > *')].filter(e => !e.hidden)"
