@@ -8,13 +8,11 @@ no place here.
 
 from collections.abc import Iterator
 
-from viz.graph.captions import elision, reference
 from viz.graph.graph import BOXES, Edge, Graph, Kind, Node
 from viz.passes.steps import TOPOLOGICAL, Forward, equation
-from viz.passes.storyboard import Facts, broken, figure
-from viz.text import ELLIPSIS, MAX_INPUTS, call, cut, number, plural
-
-_NAME_CELLS = 24
+from viz.passes.still import edges_by_target
+from viz.passes.storyboard import Facts, broken, figure, of_the_root, seed, short_name, summary
+from viz.text import ELLIPSIS, MAX_INPUTS, call, number, plural
 
 _NOT_YET = [ELLIPSIS, "0.0"]
 """The gradient of a node to which not all users have passed on."""
@@ -22,9 +20,7 @@ _NOT_YET = [ELLIPSIS, "0.0"]
 
 def boxed_storyboard(graph: Graph) -> Facts:
     """All that a page of boxes shows, step by step; the graph has the gradients that the passes lead to."""
-    root = _name(graph.root)
-    note = elision(graph)
-    size = f"{plural(graph.drawn, 'node')}, {plural(graph.drawn_edges, 'edge')}"
+    root = short_name(graph.root)
     return {
         "nodes": [_node(graph, node) for node in graph.nodes],
         "edges": [[edge.source, edge.target] for edge in graph.edges],
@@ -32,16 +28,12 @@ def boxed_storyboard(graph: Graph) -> Facts:
         "forward": list(_forward(graph)),
         "backward": {TOPOLOGICAL: list(_backward(graph))},
         "words": {
-            "summary": f"{size}; {note}" if note else size,
+            "summary": summary(graph),
             "ready": "Press space, or step with the arrow keys: first every box is computed, then the gradients of "
             f"{root} flow back.",
             "end": {TOPOLOGICAL: "Done: every box had all its contributions before it passed its gradients on."},
         },
     }
-
-
-def _name(node: Node) -> str:
-    return cut(reference(node), _NAME_CELLS)
 
 
 def _is_told(edge: Edge) -> bool:
@@ -55,7 +47,7 @@ def _is_computed(graph: Graph, node: Node) -> bool:
 
 
 def _node(graph: Graph, node: Node) -> Facts:
-    name = _name(node)
+    name = short_name(node)
     data = None if node.data is None else figure(node.data)
     if node.gradient is None or node.kind is Kind.MARKER:
         return {
@@ -72,10 +64,8 @@ def _node(graph: Graph, node: Node) -> Facts:
         "made": f"{name}: {_contents(node)}" if node.kind in BOXES else name,
         "data": data,
         "gradient": figure(node.gradient),
-        "derivative": f"d{_name(graph.root)}/d{name}",
-        "uses": f"{name} is the root: its gradient with respect to itself is 1."
-        if node is graph.root
-        else f"{name} is used by {users}:",
+        "derivative": f"d{short_name(graph.root)}/d{name}",
+        "uses": of_the_root(name) if node is graph.root else f"{name} is used by {users}:",
         "asked": False,
     }
 
@@ -88,10 +78,11 @@ def _contents(node: Node) -> str:
 
 def _forward(graph: Graph) -> Iterator[Facts]:
     """The steps that compute a box or a node, each after its inputs."""
+    ends = edges_by_target(graph)
     for node in graph.nodes:
         if not _is_computed(graph, node):
             continue
-        edges = [index for index, edge in enumerate(graph.edges) if edge.target == node.number]
+        edges = ends[node.number]
         sources = [graph.nodes[graph.edges[index].source] for index in edges]
         yield {
             "node": node.number,
@@ -107,28 +98,17 @@ def _forward(graph: Graph) -> Iterator[Facts]:
 
 def _computed(node: Node, sources: list[Node], root: Node) -> str:
     if node.kind in BOXES:
-        return f"{_name(node)} = {node.formula}" if node.formula else _name(node)
+        return f"{short_name(node)} = {node.formula}" if node.formula else short_name(node)
     if any(source.data is None for source in sources):
-        named = call(node.op, [_name(source) for source in sources[: MAX_INPUTS + 1]])
-        return f"{_name(node)} = {named} = {number(node.data or 0.0)}"
-    return equation(Forward(0, node, tuple(sources)), root, number, _name)
+        named = call(node.op, [short_name(source) for source in sources[: MAX_INPUTS + 1]])
+        return f"{short_name(node)} = {named} = {number(node.data or 0.0)}"
+    return equation(Forward(0, node, tuple(sources)), root, number, short_name)
 
 
 def _backward(graph: Graph) -> Iterator[Facts]:
     """The steps that pass gradients on, from the root to the leaves."""
     root = graph.root
-    first = f"d{_name(root)}/d{_name(root)} = 1.0"
-    yield {
-        "node": root.number,
-        "target": root.number,
-        "edge": None,
-        "equation": first,
-        "remark": "A number changes as fast as itself: here the backward pass begins.",
-        "term": first,
-        "open": first,
-        "after": "1.0",
-        "late": False,
-    }
+    yield seed(root.number, f"d{short_name(root)}/d{short_name(root)}")
     told = [(index, edge) for index, edge in enumerate(graph.edges) if _is_told(edge)]
     left = [sum(edge.source == node.number for _, edge in told) for node in graph.nodes]
     for index, edge in sorted(told, key=lambda pair: -pair[1].target):
@@ -140,7 +120,7 @@ def _passed_on(graph: Graph, index: int, edge: Edge, left: int) -> Facts:
     """A step along an edge, after which the source of it waits for `left` more."""
     user, node = graph.nodes[edge.target], graph.nodes[edge.source]
     passed = graph.contribution(edge) or 0.0
-    names = f"{_name(user)} passes on to {_name(node)}"
+    names = f"{short_name(user)} passes on to {short_name(node)}"
     figures = f"|{number(passed)}|" if edge.passed is not None else number(passed)
     return {
         "node": user.number,
@@ -165,8 +145,8 @@ def _length(edge: Edge) -> str:
 
 def _arrived(node: Node, left: int) -> str:
     if left:
-        return f"{plural(left, 'more box or node', 'more boxes and nodes')} will pass on to {_name(node)}."
+        return f"{plural(left, 'more box or node', 'more boxes and nodes')} will pass on to {short_name(node)}."
     if not node.parameters:
         return ""
     parameters = plural(node.parameters, "parameter")
-    return f"Now all of {_name(node)} is known: |grad| is the length of the gradients of its {parameters}."
+    return f"Now all of {short_name(node)} is known: |grad| is the length of the gradients of its {parameters}."

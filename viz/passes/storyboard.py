@@ -66,6 +66,41 @@ def exact(spelled: str | list[str]) -> str:
     return spelled if isinstance(spelled, str) else spelled[-1]
 
 
+def short_name(node: Node) -> str:
+    """A node inside a line. A name that is written from right to left is isolated, so that it does not reverse it."""
+    name = cut(reference(node), _NAME_CELLS)
+    if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
+        return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+    return name
+
+
+def summary(graph: Graph) -> str:
+    """How large a picture is, and what it leaves out and folds."""
+    size, note = f"{plural(graph.drawn, 'node')}, {plural(graph.drawn_edges, 'edge')}", elision(graph)
+    return f"{size}; {note}" if note else size
+
+
+def of_the_root(name: str) -> str:
+    """What is said about the uses of the root."""
+    return f"{name} is the root: its gradient with respect to itself is 1."
+
+
+def seed(root: int, derivative: str) -> Facts:
+    """The first step of a backward pass, given the number of the root and the name of its gradient."""
+    first = f"{derivative} = 1.0"
+    return {
+        "node": root,
+        "target": root,
+        "edge": None,
+        "equation": first,
+        "remark": "A number changes as fast as itself: here the backward pass begins.",
+        "term": first,
+        "open": first,
+        "after": "1.0",
+        "late": False,
+    }
+
+
 def sums_of(backward: list[Facts]) -> dict[int, list[float]]:
     """Every number that the gradient of each node shows in the course of these steps."""
     sums: dict[int, list[float]] = {}
@@ -85,16 +120,10 @@ class _Writer:
         self.uses = Counter((edge.target, edge.source) for edge in right.graph.edges)
 
     def name(self, node: Node) -> str:
-        """A node inside a line, with its number in the picture if it has no name of its own.
-
-        A name that is written from right to left is isolated, so that it does not reverse the line.
-        """
+        """A node inside a line, with its number in the picture if it has no name of its own."""
         if not node.name and node.gradient is not None:
             return reference(node) if node.number in self.shown.nodes else ELLIPSIS
-        name = cut(reference(node), _NAME_CELLS)
-        if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
-            return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
-        return name
+        return short_name(node)
 
     def nodes(self) -> list[Facts]:
         """The facts about each node of the picture, markers included."""
@@ -157,18 +186,7 @@ class _Writer:
     def backward(self, steps: Steps) -> Iterator[Facts]:
         """The contributions to the nodes of the picture; those from nodes left out are put together."""
         root = self.shown.nodes[self.root.number]
-        first = f"{self._gradient(self.root)} = 1.0"
-        yield {
-            "node": root,
-            "target": root,
-            "edge": None,
-            "equation": first,
-            "remark": "A number changes as fast as itself: here the backward pass begins.",
-            "term": first,
-            "open": first,
-            "after": "1.0",
-            "late": False,
-        }
+        yield seed(root, self._gradient(self.root))
         done: dict[int, int] = {}
         waiting: dict[int, list[Backward]] = {}
         for step in steps.backward:
@@ -244,10 +262,8 @@ class _Writer:
     def words(self, wrong: Steps) -> Facts:
         """The texts that belong to no step."""
         root = self.name(self.root)
-        size = f"{plural(self.shown.graph.drawn, 'node')}, {plural(self.shown.graph.drawn_edges, 'edge')}"
-        note = elision(self.shown.graph)
         return {
-            "summary": f"{size}; {note}" if note else size,
+            "summary": summary(self.shown.graph),
             "ready": "Press space, or step with the arrow keys: first every node is computed, then the gradients of "
             f"{root} flow back.",
             "naive": "Wrong order: every node passes its gradient on as soon as a depth-first walk from the root meets "
@@ -284,7 +300,7 @@ def _same(good: float | None, bad: float | None) -> bool:
 
 def _uses(name: str, count: int, hidden: int, is_root: bool) -> str:
     if is_root:
-        return f"{name} is the root: its gradient with respect to itself is 1."
+        return of_the_root(name)
     times = "once" if count == 1 else f"{count:,} times, and all contributions are added"
     outside = f" ({hidden:,} of them outside the picture)" if hidden else ""
     return f"{name} is used {times}{outside}:"

@@ -155,3 +155,12 @@ def test_a_page_of_boxes_shows_the_numbers_as_they_are_passed_on(tmp_path: Path)
         assert tab.text("#about-name") == "layers.0"
         assert tab.text("#about-numbers dt") == "gradient"
         assert tab.complaints == []
+
+
+def test_hostile_names_of_modules_stay_text() -> None:
+    root = network()
+    for node in ag.topological_order(root):
+        node.label = node.label.replace("layers", "<b>\N{HEBREW LETTER ALEF}&")
+    page = viz.page(root, collapse="layer")
+    assert "<b>" not in page.html.replace("<b></b>", "")
+    assert any("\N{FIRST STRONG ISOLATE}<b>" in name for name in named(board(page)))
