@@ -66,7 +66,10 @@ else:
             return names[name]
         if name in names["TABLE"]:
             return names["TABLE"][name]
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        missing = f"module {__name__!r} has no attribute {name!r}"
+        if meant := import_module(f"{__name__}.elsewhere").named_elsewhere(name):
+            raise AttributeError(f"{missing}; did you mean {meant!r}?")
+        raise AttributeError(missing, name=name, obj=sys.modules[__name__])  # Python adds a name that is similar
 
     def __dir__() -> list[str]:
         """All names, loaded or not."""

@@ -10,19 +10,15 @@ the modules always run from source. In a subinterpreter only plain Python can be
 This file is loaded with every import of the package, so it imports nothing that is not loaded anyway.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import warnings
+from collections.abc import Container, Sequence
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from importlib.util import source_hash, spec_from_file_location
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
-    from importlib.machinery import ModuleSpec
-    from types import ModuleType
+from types import ModuleType
+from typing import Any, Final, NamedTuple
 
 _FOLDER: Final = os.path.dirname(os.path.abspath(__file__))
 

@@ -57,10 +57,11 @@ def listed(texts: Sequence[str], most: int | None = None, joint: str = ", ", cou
     return joint.join(shown) + (f" and {more:,} more" if more else "")
 
 
-def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
+def did_you_mean(word: str, known: Iterable[str], most: int = 3, synonym: str = "") -> str:
     """The question whether one of the known words was meant; "" if none of them is near.
 
-    Words with the same letters in another order come before all others, and upper and lower case are the same.
+    Words with the same letters in another order come before all others, and upper and lower case are the same. If a
+    synonym is given, it alone is meant.
 
     >>> did_you_mean("tahn", ["tan", "tanh"]), did_you_mean("ReLU", ["elu", "relu"], most=1), did_you_mean("x", ["tan"])
     ("did you mean 'tanh'?", "did you mean 'relu'?", '')
@@ -70,7 +71,8 @@ def did_you_mean(word: str, known: Iterable[str], most: int = 3) -> str:
     spelled = {name.casefold(): name for name in known}
     meant = word.casefold()
     near = [name for name in spelled if sorted(name) == sorted(meant)] or get_close_matches(meant, spelled, n=most)
-    return f"did you mean {' or '.join(repr(spelled[name]) for name in near)}?" if near else ""
+    names = [synonym] if synonym else [spelled[name] for name in near]
+    return f"did you mean {' or '.join(map(repr, names))}?" if names else ""
 
 
 def brief(number: float, most: int, form: str) -> str:

@@ -32,6 +32,7 @@ ROOMS: Final = (
     "autograd_core.paths",  # what can be the name of a file
     "autograd_core.partial",
     "autograd_core.text",  # foreign text made harmless
+    "autograd_core.elsewhere",  # names of other packages
     "autograd_core.lines",  # trees and columns of text
     "autograd_core.files",  # written as a whole or not at all
     "autograd_core.numerics",  # floats right to the last digit

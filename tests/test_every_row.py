@@ -21,7 +21,7 @@ from autograd_core.table.op import REAL, Recorder
 from autograd_core.table.precedence import Precedence
 from autograd_core.testing import array_frameworks, programs
 from autograd_core.testing.meanings import MEANINGS
-from viz.words import symbolic
+from viz.words import readings, symbolic
 
 ROOT: Final = Path(__file__).parents[1]
 ERRORS: Final = (ROOT / "autograd_core" / "testing" / "accuracy_table.txt").read_text(encoding="utf-8")
@@ -62,6 +62,11 @@ def is_public(op: Op) -> bool:
 
 def is_sign(op: Op) -> bool:
     return not op.symbol.isidentifier()
+
+
+def is_composed(op: Op) -> bool:
+    """Whether it is written with operators and not as a call, so that formulas can take it apart."""
+    return op.precedence != Precedence.CALL
 
 
 def has_method(op: Op) -> bool:
@@ -121,6 +126,19 @@ PLACES: Final = (
         every,
     ),
     Place(
+        "reading in formulas",
+        "add it to MEANINGS in viz/words/readings.py, or to `without` here, with the reason",
+        lambda op: op.name in readings.MEANINGS or op.name in readings.OF_MANY,
+        is_composed,
+        {
+            "mod": "no sum or product",
+            "exp": "what formulas are made of",
+            "exp2": "written as such",
+            "lgamma": "written as such",
+            "logsigmoid": "written as such",
+        },
+    ),
+    Place(
         "spelling in SymPy",
         "add it to SPELLINGS in viz/words/symbolic.py, or to `without` here, with the reason",
         lambda op: op.name in symbolic.SPELLINGS,
@@ -155,7 +173,7 @@ def test_every_place_knows_the_row(op: Op) -> None:
 
 
 def test_a_row_that_no_place_knows_is_told_of_every_place() -> None:
-    sign = Op("unheard", 1, abs, (abs,), "~", "{0}", Precedence.CALL, (REAL,), ((-1.0, 1.0),), None)
+    sign = Op("unheard", 1, abs, (abs,), "~", "{0}", Precedence.SIGN, (REAL,), ((-1.0, 1.0),), None)
     function = Op("unheard", 1, abs, (abs,), "unheard", "{0}", Precedence.CALL, (REAL,), ((-1.0, 1.0),), None)
     told = {*lacking(sign), *lacking(function)}
     assert len(told) == len(PLACES)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
 from autograd_core.commands import version_text
+from autograd_core.elsewhere import named_elsewhere
 from autograd_core.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -73,7 +74,12 @@ def _chosen(names: Sequence[str], subjects: dict[str, Subject]) -> list[Subject]
 
 def _unknown_text(unknown: Sequence[str], known: Collection[str]) -> str:
     """The message for all unknown names together."""
-    near = [did_you_mean(name, known) for name in unknown]
+    near = [_near(name, known) for name in unknown]
     hint = " ".join(near) if all(near) else f"there are {', '.join(known)}"
     expected = "the name of an op" if len(unknown) == 1 else "names of ops"
     return f"expected {expected}, got {' and '.join(map(repr, unknown))}; {hint}"
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    synonym = named_elsewhere(name)
+    return did_you_mean(name, known, synonym=synonym if synonym in known else "")

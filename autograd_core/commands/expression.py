@@ -223,7 +223,7 @@ class _Reader:
     ) -> tuple[Callable[..., Result], list[ast.expr]]:
         """`split` for a call; the values of keywords come last."""
         if name not in TABLE and name not in FUNCTIONS:
-            raise self.source.unknown(called, "function", name, TABLE.keys() | FUNCTIONS.keys())
+            raise self.source.unknown(called, "function", name, functions())
         for keyword in keywords:
             if keyword.arg is None:
                 raise self.source.forbidden(keyword)
@@ -325,6 +325,11 @@ class _Reader:
         if not math.isfinite(number):
             raise self.source.error_at(part, f"expected a finite constant, got {number}")
         return number
+
+
+def functions() -> set[str]:
+    """The functions for users that a text can call. It can also call operators and internal ops by their names."""
+    return {*FUNCTIONS, "pow", *(name for name, op in TABLE.items() if op.symbol.isidentifier() and not op.internal)}
 
 
 def _leaf(name: str, value: Any) -> Value:

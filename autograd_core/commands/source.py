@@ -8,6 +8,7 @@ import warnings
 from typing import TYPE_CHECKING, Final
 
 from autograd_core.commands.parsing import too_deep_at
+from autograd_core.elsewhere import named_elsewhere
 from autograd_core.errors import InputError
 from autograd_core.text import did_you_mean
 
@@ -83,8 +84,12 @@ class Source:
     def unknown(self, part: ast.expr, kind: str, name: str, known: Iterable[str]) -> InputError:
         """The error for a name that is not defined; `known` holds the defined ones."""
         choices = sorted(known)
-        way_out = f"there are {', '.join(choices)}" if kind == "function" else f"give it a value, as in {name}=2"
-        return self.error_at(part, f"unknown {kind} {name!r}", f"; {did_you_mean(name, choices, most=1) or way_out}")
+        if kind == "function":
+            synonym, way_out = named_elsewhere(name), f"there are {', '.join(choices)}"
+        else:
+            synonym, way_out = "", f"give it a value, as in {name}=2"
+        hint = did_you_mean(name, choices, most=1, synonym=synonym) or way_out
+        return self.error_at(part, f"unknown {kind} {name!r}", f"; {hint}")
 
     def forbidden(self, part: ast.AST) -> InputError:
         """The error for a construct that has no meaning here."""

@@ -1,7 +1,5 @@
 """Findings: what is wrong, where, why, and what usually helps."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 

@@ -62,8 +62,8 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     True
     """
     given = inputs_of("softmax", xs)
-    terms, others, _ = _exponentials(given)
-    total = _total(terms) if others is None else 1.0 + others
+    terms, others, origin = _exponentials(given)
+    total = _total(terms) if others is None else _beside(1.0, others, given[0] is origin)
     return [term / total for term in terms[: len(given)]]
 
 
@@ -103,7 +103,7 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     if math.isinf(number_of(origin)):
         return ops.MAX(*given)
     log = _log_total(terms, others)
-    result = origin + log
+    result = _beside(origin, log, others is None or given[0] is origin)
     number = number_of(result)
     # Where the two cancel, the rounding error of the logarithm would be visible.
     return result + _error_of(given, number) if abs(number) < number_of(log) else result
@@ -156,6 +156,11 @@ def _exponentials(given: Sequence[Any]) -> tuple[list[Any], Any, Any]:
     terms = [ops.EXP_DIFFERENCE(x, origin) if crowded or i != k else 1.0 for i, x in enumerate(xs)]
     others = None if crowded else _total([*terms[:k], *terms[k + 1 :]])
     return terms, others, origin
+
+
+def _beside(origin: Any, others: Any, is_first: bool) -> Any:
+    """The sum of what belongs to the origin and of the others: in the order of the inputs, which formulas show."""
+    return origin + others if is_first else others + origin
 
 
 def _log_total(terms: list[Any], others: Any) -> Any:

@@ -11,7 +11,7 @@ from autograd_core.table import activations, ops, powers
 
 if TYPE_CHECKING:
     from autograd_core.graph.value import Value
-    from autograd_core.types import Number, Plain
+    from autograd_core.types import Number, Plain, Unchecked
 
 
 @overload
@@ -129,7 +129,7 @@ def hardtanh(x: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
 def gelu(x: Value, approximate: str = "none") -> Value: ...
 @overload
 def gelu(x: Plain, approximate: str = "none") -> float: ...
-def gelu(x: Any, approximate: str = "none") -> Any:
+def gelu(x: Any, approximate: str | Unchecked = "none") -> Any:
     """`x` times the probability that a standard normal variable is below `x` (Hendrycks and Gimpel, 2016).
 
     Args:

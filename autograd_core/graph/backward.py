@@ -10,11 +10,14 @@ from autograd_core.graph import sweep
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.modes import enable_grad
 from autograd_core.graph.node import LEAF, Node
-from autograd_core.numerics.number import to_float
+from autograd_core.numerics.number import describe, to_float
 
 
-def run(root: Node, gradient: Any, create_graph: bool, allow_stale: bool, lift: Callable[[float], Node]) -> None:
+def run(root: Node, gradient: Any, create_graph: Any, allow_stale: Any, lift: Callable[[float], Node]) -> None:
     """Sweep from a root; `lift` makes a leaf of a number, and the other arguments are those of `Value.backward`."""
+    if not isinstance(create_graph, bool) or not isinstance(allow_stale, bool):
+        name, given = ("allow_stale", allow_stale) if isinstance(create_graph, bool) else ("create_graph", create_graph)
+        raise OperandTypeError(f"backward expected True or False as {name}, got {describe(given)}")
     if gradient is None:
         raise OperandTypeError(
             "backward expected a real number as gradient, got None; leave it out for the default, 1.0"

@@ -65,7 +65,9 @@ _docstring_of_row: Final = cache(_docstring)
 def sentence(op: Op) -> str:
     """What the op is."""
     method = getattr(Operand, op.name, None) if op.index > 0 else None
-    return op.about or getattr(method, "__doc__", None) or ""
+    if op.about or method is None:  # since Python 3.13 the docstring of None is a text
+        return op.about
+    return method.__doc__ or ""
 
 
 def signature(op: Op) -> Signature:

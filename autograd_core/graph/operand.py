@@ -18,7 +18,7 @@ from mypy_extensions import mypyc_attr
 from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph import numpy_functions
 from autograd_core.graph.foreign import FOREIGN
-from autograd_core.numerics.number import INFINITY, is_number, to_float
+from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.define import documented
 from autograd_core.table.op import Op, Recorder
@@ -111,11 +111,12 @@ class Operand(Recorder):
     def __trunc__(self) -> Self:
         return self.record(ops.TRUNC, (self,))
 
-    def __round__(self, digits: int | None = None) -> Self:
-        if digits is None or digits == 0:
+    def __round__(self, digits: int | Unchecked | None = None) -> Self:
+        given: object = digits
+        if given is None or given == 0:
             return self.record(ops.ROUND, (self,))
         raise InputError(
-            f"round() of a value rounds to a whole number, got digits={digits}; "
+            f"round() of a value rounds to a whole number, got {describe(given)} as digits; "
             "scale it first, or use format() to show fewer digits"
         )
 
@@ -319,7 +320,7 @@ class Operand(Recorder):
         """`x`, and 0 from `-lambd` to `lambd`."""
         return self.record(activations.HARDSHRINK, (self, lambd))
 
-    def gelu(self, approximate: str = "none") -> Self:
+    def gelu(self, approximate: str | Unchecked = "none") -> Self:
         """`x * normal_cdf(x)`, or with `approximate="tanh"` the approximation by `tanh`."""
         return self.record(activations.gelu_row(approximate), (self,))
 

@@ -5,8 +5,7 @@ that an op made. A Value that a caller made is a leaf.
 
 The operators are written out here instead of going through their rows. Compiled, a product then takes 35 ns instead of
 1,300; a test checks that each operator is equal to its row, bit by bit. Unusual cases go through the row: if a mode is
-on, a number is of a foreign kind, or the formula needs care at the point. Functions of one and two inputs are in
-`measure`.
+on, a number is of a foreign kind, or the formula needs care there. Functions of one and two inputs are in `measure`.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -58,8 +57,8 @@ class Value(Node):
 
     To stay small and fast, a Value has no further attributes and no subclasses. Keep what belongs to it, such as the
     momentum of an optimiser, in a dict whose keys are the Values. Assigning to an attribute that does not exist raises
-    AttributeError. For names that code for other engines assigns (`m`, `v`, `momentum`, `velocity`, `cache`, `state`,
-    `step`, `exp_avg`, `exp_avg_sq`, `name`, `requires_grad`) the message says what to do instead.
+    AttributeError. For names that code for other engines assigns, such as `momentum` and `requires_grad`, the message
+    says what to do instead.
 
     There are no weak references to Values, because they would add 8 bytes to the 96 of every node. To keep a table that
     does not keep Values alive, attach it to an object that holds the Values and can be weakly referenced, such as a
@@ -82,11 +81,12 @@ class Value(Node):
         if not isinstance(label, str) or len(label) > 0:
             self.label = to_label(label)  # checked first: mypyc casts to str before it calls the setter
 
-    def backward(self, gradient: Number = 1.0, create_graph: bool = False, allow_stale: bool = False) -> None:
+    def backward(
+        self, gradient: Number = 1.0, create_graph: bool | Unchecked = False, allow_stale: bool | Unchecked = False
+    ) -> None:
         """Add the gradient of this value with respect to every leaf below it to the leaf's `grad`.
 
-        Leaves accumulate over calls; set `grad` to 0 to start anew. Interior nodes hold the gradient of the latest
-        call.
+        Leaves accumulate over calls; set `grad` to 0 to start anew. Interior nodes hold that of the latest call.
 
         Args:
             gradient: the seed, by which every gradient is multiplied. By default 1, which gives the derivatives of this
@@ -94,18 +94,16 @@ class Value(Node):
             create_graph: whether gradients are Values that can be differentiated again, even inside `no_grad`. By
                 default they are floats, which take less time and memory. With True, a leaf holds a graph that holds the
                 leaf: assign `grad = 0` when done, or that memory is never freed. `autograd_core.grad` makes no cycle.
-            allow_stale: whether to sweep although data was assigned to leaves since the last sweep of the same nodes.
-                The gradient is then the one at the recorded numbers, which interior nodes still hold. By default that
-                is an error, as it is usually a mistake.
+            allow_stale: whether to sweep although data was assigned to leaves since the last sweep of the same nodes,
+                for the gradient at the recorded numbers. By default that is an error, as it is usually a mistake.
 
         Raises:
             GraphChangedError: if data was assigned to a leaf after a sweep, so that this sweep would give the gradient
                 at old numbers; with `create_graph` also if it was assigned after the recording.
             AnomalyError: inside `detect_anomaly`, if a nan or an infinity arises.
-            InputError: inside `no_grad`, if this is a leaf, like all results that are computed there.
-
-        Outside of `no_grad`, a result that was computed inside is a leaf like `Value(3.0)`, and its gradient with
-        respect to itself is the seed.
+            OperandTypeError: if an argument is of the wrong type.
+            InputError: inside `no_grad`, if this is a leaf, like all results that are computed there. Outside, such a
+                result is a leaf like `Value(3.0)`, whose gradient with respect to itself is the seed.
 
         After an interrupt the gradients of all leaves are either unchanged or complete.
 
@@ -122,7 +120,7 @@ class Value(Node):
         """The Value that an op makes of the inputs, one of which is this Value."""
         if not BLOCKS.any_open:
             if op.arity == 1:
-                return self._record_unary(op)
+                return self._unary(op)
             if op.arity == BINARY:
                 return _record_binary(op, inputs[0], inputs[1])
         numbers = [x._data if isinstance(x, Value) else to_float(x) for x in inputs]
@@ -141,10 +139,8 @@ class Value(Node):
 
     def _unary(self, op: Op) -> Value:
         """`record` of an op whose only input is this Value."""
-        return self._record_unary(op) if not BLOCKS.any_open else self.record(op, (self,))
-
-    def _record_unary(self, op: Op) -> Value:
-        """`record` of an op with one input while no mode is on."""
+        if BLOCKS.any_open:
+            return self.record(op, (self,))
         y, derivative = measure.unary(op, self._data)
         return Result(y, op, self, None, derivative, 0.0)
 
@@ -217,10 +213,8 @@ class Value(Node):
         if not BLOCKS.any_open:
             if isinstance(other, Value):
                 divisor = other._data
-                quotient = real.divide(self._data, divisor)
-                return Result(
-                    quotient, ops.DIV, self, other, real.divide(1.0, divisor), real.divide(-quotient, divisor)
-                )
+                quotient, inverse = real.divide(self._data, divisor), real.divide(1.0, divisor)
+                return Result(quotient, ops.DIV, self, other, inverse, real.divide(-quotient, divisor))
             if isinstance(other, float):
                 divisor = float(other)
                 return Result(real.divide(self._data, divisor), ops.DIV, self, constant, real.divide(1.0, divisor), 0.0)
@@ -394,9 +388,7 @@ def connect(op: Op, data: float, inputs: Sequence[Any], derivatives: Sequence[fl
 
 def load_leaf(data: float, grad: float, label: str, frozen: bool) -> Value:
     """The leaf of a pickle."""
-    leaf = Value(data)
-    pickling.restore(leaf, grad, label, frozen)
-    return leaf
+    return pickling.restore(Value(data), grad, label, frozen)
 
 
 def load_graph(leaves: list[Value], rows: list[Any]) -> Any:

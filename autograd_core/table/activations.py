@@ -179,6 +179,7 @@ SIGMOID: Final[Op] = define_op(
     latex=r"\sigma\left({0}\right)",
     activation=True,
     steepest=0.25,
+    sign="positive",
     textbook=("y * (1 - y)",),
 )
 RELU: Final[Op] = define_op(
@@ -190,6 +191,7 @@ RELU: Final[Op] = define_op(
     structural=True,
     activation=True,
     zero_until=0.0,
+    sign="not negative",
 )
 RELU6: Final[Op] = define_op(
     "relu6",
@@ -201,6 +203,7 @@ RELU6: Final[Op] = define_op(
     activation=True,
     zero_until=0.0,
     steepest=1.0,
+    sign="not negative",
 )
 LEAKY_RELU: Final[Op] = define_op(
     "leaky_relu",
@@ -234,6 +237,7 @@ CELU: Final[Op] = define_op(
     kinks=lambda x, alpha: abs(x),  # of the second derivative
     structural=(never, lambda x, alpha, y: y > 0.0),
     activation=True,
+    poles=True,
 )
 SELU: Final[Op] = define_op(
     "selu",
@@ -252,12 +256,14 @@ HARDSIGMOID: Final[Op] = define_op(
     activation=True,
     zero_until=-3.0,
     steepest=1.0 / 6.0,
+    sign="not negative",
 )
 SOFTPLUS: Final[Op] = define_op(
     "softplus",
     activation_functions.softplus,
     lambda x, y: SIGMOID(x),
     latex=r"\ln\left(1 + e^{{{0}}}\right)",
+    sign="positive",
 )
 LOGSIGMOID: Final[Op] = define_op(
     "logsigmoid",
@@ -302,6 +308,7 @@ GELU_TANH_GATE: Final[Op] = define_op(
     _gate_derivative,
     latex=r"\operatorname{{gelu\_tanh\_gate}}\left({0}\right)",
     steepest=0.25 * GATE_LINEAR,
+    sign="positive",
     internal=True,
     about="The factor of `x` in `gelu_tanh`.",
 )
@@ -357,13 +364,13 @@ HARDSHRINK: Final[Op] = define_op(
 )
 
 
-def gelu_row(approximate: str) -> Op:
+def gelu_row(approximate: Any) -> Op:
     """The row of `gelu` for a value of PyTorch's argument.
 
     Raises:
         InputError: unless it is "none" or "tanh".
     """
-    row = _GELU_ROWS.get(approximate)
+    row = _GELU_ROWS.get(approximate) if isinstance(approximate, str) else None
     if row is None:
         raise InputError(f"expected approximate='none' or 'tanh', got {describe(approximate)}")
     return row

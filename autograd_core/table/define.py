@@ -4,40 +4,46 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
-from autograd_core.table.op import ROWS, TABLE, Adds, Interval, Op, Recorder, find
+from autograd_core.table.op import ROWS, TABLE, Adds, Interval, Op, Recorder, Sign, find
 from autograd_core.table.precedence import Precedence
+
+if TYPE_CHECKING:
+    from autograd_core.types import Unchecked
 
 MOST_ROWS: Final = 2**15
 """The largest number of rows: a node has two bytes for the index of its op."""
 
 SUMS: Final[tuple[Adds, ...]] = ("", "inputs", "products")
+SIGNS: Final[tuple[Sign, ...]] = ("", "positive", "not negative")
 
 
 def define_op(
-    name: str,
+    name: str | Unchecked,
     forward: Callable[..., float],
     *derivatives: Callable[..., Any],
-    symbol: str = "",
-    latex: str = "",
-    precedence: int = Precedence.CALL,
-    variadic: bool = False,
-    domain: Interval | tuple[Interval, ...] = (-INFINITY, INFINITY),
-    sample: Interval | tuple[Interval, ...] = (-3.0, 3.0),
+    symbol: str | Unchecked = "",
+    latex: str | Unchecked = "",
+    precedence: int | Unchecked = Precedence.CALL,
+    variadic: bool | Unchecked = False,
+    domain: Interval | tuple[Interval, ...] | Unchecked = (-INFINITY, INFINITY),
+    sample: Interval | tuple[Interval, ...] | Unchecked = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
     structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
-    activation: Any = False,  # from here on types are checked below, because mypyc has error messages of its own
-    linear: Any = False,
-    piecewise_constant: Any = False,
-    adds: Any = "",
-    zero_until: Any = None,
-    steepest: Any = None,
-    internal: Any = False,
-    about: Any = "",
-    textbook: Any = (),
+    activation: bool | Unchecked = False,
+    linear: bool | Unchecked = False,
+    piecewise_constant: bool | Unchecked = False,
+    adds: Adds | Unchecked = "",
+    zero_until: float | Unchecked | None = None,
+    steepest: float | Unchecked | None = None,
+    sign: Sign | Unchecked = "",
+    poles: bool | Unchecked = False,
+    internal: bool | Unchecked = False,
+    about: str | Unchecked = "",
+    textbook: tuple[str, ...] | Unchecked = (),
 ) -> Op:
     """Make a row and add it to the table: a function with derivatives of every order, also a method of Value.
 
@@ -68,6 +74,9 @@ def define_op(
         zero_until: the largest first input up to which it is 0, as 0.0 for `relu`; by default there is none.
         steepest: the largest size of its local derivative, if it is bounded and flat at both ends, as 1.0 for `tanh`;
             by default it is not, and diagnoses do not call it saturated.
+        sign: "positive" or "not negative" if every value is that, but for a rounding to 0; by default nothing is known.
+        poles: whether it has no value at some points of its domain, the ends included, as `log` at 0. Formulas then
+            keep what would cancel there. By default it has a value everywhere.
         internal: whether it exists only for the derivatives of other rows; `autograd_core` then does not list it. By
             default not.
         about: a sentence that says what it is, for `help`. The names of the inputs there are those of the first
@@ -77,9 +86,9 @@ def define_op(
             `a`, `b` and so on, and the output is `y`. Formulas show them. By default they show `derivatives`.
 
     Raises:
-        InputError: if the name is taken or is not a name in Python, if a function is missing, or if a trait (from
-            `activation` on) has no possible value, such as nan, or contradicts another.
-        OperandTypeError: if a trait is of the wrong type.
+        InputError: if the name is taken or is not a name in Python, if a function is missing, or if another argument
+            has no possible value, such as nan, or contradicts another.
+        OperandTypeError: if an argument is of the wrong type.
 
     >>> import math
     >>> from autograd_core import Value, grad
@@ -88,6 +97,8 @@ def define_op(
     (0.7788007830714049, -2.0)
     """
     _check_row(name, forward, derivatives, variadic)
+    variadic = _flag(name, "variadic", variadic)
+    piecewise_constant = _flag(name, "piecewise_constant", piecewise_constant)
     if linear is True and piecewise_constant is True:
         raise InputError(f"{name} expected at most one of linear and piecewise_constant to be True, got both")
     arity = None if variadic else len(derivatives)
@@ -97,19 +108,21 @@ def define_op(
         arity,
         forward,
         derivatives,
-        symbol or name,
-        latex or rf"\operatorname{{{{{name}}}}}\left({_inputs_in_template(arity)}\right)",
-        precedence,
-        _for_each(domain, count),
-        _for_each(sample, count),
-        kinks,
-        _structural_of(structural or piecewise_constant, count),
+        _text(name, "symbol", symbol) or name,
+        _text(name, "latex", latex) or rf"\operatorname{{{{{name}}}}}\left({_inputs_in_template(arity)}\right)",
+        _precedence(name, precedence),
+        _for_each(name, "domain", domain, count),
+        _for_each(name, "sample", sample, count),
+        _function_or_none(name, "kinks", kinks),
+        _structural_of(name, structural or piecewise_constant, count),
         activation=_flag(name, "activation", activation),
         linear=_flag(name, "linear", linear),
-        piecewise_constant=_flag(name, "piecewise_constant", piecewise_constant),
+        piecewise_constant=piecewise_constant,
         adds=_adds(name, adds),
         zero_until=_finite(name, "zero_until", zero_until),
         steepest=_finite(name, "steepest", steepest, positive=True),
+        sign=_sign(name, sign),
+        poles=_flag(name, "poles", poles),
         internal=_flag(name, "internal", internal),
         about=_text(name, "about", about),
         textbook=_texts(name, "textbook", textbook, len(derivatives)),
@@ -126,7 +139,7 @@ def define_op(
 
 
 def _check_row(
-    name: str, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: bool
+    name: Any, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: Any
 ) -> None:
     """Raise `InputError` if the name or a function of a new row is invalid."""
     if not isinstance(name, str) or not name.isidentifier():
@@ -185,6 +198,16 @@ def _adds(name: str, given: object) -> Adds:
     raise InputError(expected)
 
 
+def _sign(name: str, given: object) -> Sign:
+    expected = f'{name} expected "positive", "not negative" or "" as sign, got {describe(given)}'
+    if not isinstance(given, str):
+        raise OperandTypeError(expected)
+    for sign in SIGNS:
+        if sign == given:
+            return sign
+    raise InputError(expected)
+
+
 def _method(row: Op) -> Callable[..., Any]:
     name = row.name
 
@@ -206,14 +229,43 @@ def _inputs_in_template(arity: int | None) -> str:
     return "{}" if arity is None else ", ".join(f"{{{i}}}" for i in range(arity))
 
 
-def _for_each(given: Any, count: int) -> tuple[Interval, ...]:
-    return given if isinstance(given[0], tuple) else (given,) * count
+def _precedence(name: str, given: object) -> int:
+    if isinstance(given, int) and given in list(Precedence):
+        return int(given)
+    raise OperandTypeError(
+        f"{name} expected a Precedence, such as Precedence.SUM, as precedence, got {describe(given)}"
+    )
 
 
-def _structural_of(given: Any, count: int) -> tuple[Callable[..., bool], ...]:
+def _function_or_none(name: str, argument: str, given: Any) -> Any:
+    if given is None or callable(given):
+        return given
+    raise OperandTypeError(f"{name} expected a function of the inputs or None as {argument}, got {describe(given)}")
+
+
+def _for_each(name: str, argument: str, given: Any, count: int) -> tuple[Interval, ...]:
+    """An interval for each input."""
+    intervals = given if isinstance(given, tuple) and given and isinstance(given[0], tuple) else (given,) * count
+    if len(intervals) == count and all(_is_interval(each) for each in intervals):
+        return tuple([(to_float(low), to_float(high)) for low, high in intervals])
+    many = "" if count == 1 else f", or a tuple of {count} such pairs, one for each input,"
+    expected = f"{name} expected a pair of numbers such as (-1.0, 1.0){many} as {argument}, the lower one first"
+    raise (InputError if isinstance(given, tuple) else OperandTypeError)(f"{expected}, got {describe(given)}")
+
+
+def _is_interval(given: Any) -> bool:
+    is_pair = isinstance(given, tuple) and len(given) == 2 and all(is_number(x) for x in given)
+    return is_pair and to_float(given[0]) < to_float(given[1])
+
+
+def _structural_of(name: str, given: Any, count: int) -> tuple[Callable[..., bool], ...]:
     if isinstance(given, bool):
         return (always,) * count if given else ()
-    return given if isinstance(given, tuple) else (given,) * count
+    functions = given if isinstance(given, tuple) else (given,) * count
+    if len(functions) == count and all(callable(each) for each in functions):
+        return functions
+    expected = f"{name} expected True, False, a function, or a tuple with a function for each input as structural"
+    raise OperandTypeError(f"{expected}, got {describe(given)}")
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:

@@ -27,6 +27,9 @@ OUTSIDE: Final = -1
 REAL: Final[Interval] = (-INFINITY, INFINITY)
 POSITIVE: Final[Interval] = (0.0, INFINITY)
 
+Sign: TypeAlias = Literal["", "positive", "not negative"]
+"""What is known about the sign of every value of an op."""
+
 Adds: TypeAlias = Literal["", "inputs", "products"]
 """What an op adds up: its inputs; or the products of the first half of them with the second; or nothing."""
 
@@ -67,6 +70,8 @@ class Op:
         zero_until: for an op that is 0 on a half-line, the largest first input on it; None for any other.
         steepest: for an op that is bounded and flat at both ends in its first input, the largest size of the local
             derivative with respect to it; None for any other.
+        sign: what is known about the sign of its values, a `Sign`; `""` if nothing is.
+        poles: whether it has no value at some points of its domain, which includes the ends.
         internal: whether it exists only for the derivatives of other rows, and is not a public name of the package.
         about: a sentence that says what it is, for `help`; "" if a method of Value with this name says it.
         textbook: the derivatives as a textbook writes them, without conditions and without regard to rounding, as
@@ -94,8 +99,10 @@ class Op:
         "linear",
         "name",
         "piecewise_constant",
+        "poles",
         "precedence",
         "sample",
+        "sign",
         "steepest",
         "structural",
         "symbol",
@@ -123,6 +130,8 @@ class Op:
         adds: Adds = "",
         zero_until: float | None = None,
         steepest: float | None = None,
+        sign: Sign = "",
+        poles: bool = False,
         internal: bool = False,
         about: str = "",
         textbook: tuple[str, ...] = (),
@@ -144,6 +153,8 @@ class Op:
         self.adds: Final[Adds] = adds
         self.zero_until: Final = zero_until
         self.steepest: Final = steepest
+        self.sign: Final[Sign] = sign
+        self.poles: Final = poles
         self.internal: Final = internal
         self.about: Final = about
         self.textbook: Final = textbook

@@ -175,6 +175,7 @@ DIV: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     structural=(lambda a, b, y: is_constant(b), lambda a, b, y: is_constant(a) and a == 0.0),
+    poles=True,
     about="The quotient `a / b`.",
     textbook=("1 / b", "-a / b**2"),
 )
@@ -204,6 +205,7 @@ SQUARE: Final[Op] = define_op(
     lambda x, y: 2.0 * x,
     latex="{0}^2",
     precedence=Precedence.POWER,
+    sign="not negative",
 )
 RECIPROCAL: Final[Op] = define_op(
     "reciprocal",
@@ -212,6 +214,7 @@ RECIPROCAL: Final[Op] = define_op(
     latex=r"\frac{{1}}{{{0}}}",
     precedence=Precedence.PRODUCT,
     sample=(0.5, 3.0),
+    poles=True,
 )
 FMA: Final[Op] = define_op(
     "fma",
@@ -235,6 +238,7 @@ FLOORDIV: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
     piecewise_constant=True,
+    poles=True,
     about="The quotient rounded down, `a // b`.",
 )
 MOD: Final[Op] = define_op(
@@ -248,6 +252,7 @@ MOD: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
     structural=(never, always),
+    poles=True,
     about="The remainder of `a / b` with the sign of `b`, `a % b`.",
 )
 FMOD: Final[Op] = define_op(
@@ -258,6 +263,7 @@ FMOD: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_multiple,
     structural=(never, always),
+    poles=True,
     about="The remainder of `a / b` with the sign of `a`, as `math.fmod`.",
 )
 REMAINDER: Final[Op] = define_op(
@@ -268,6 +274,7 @@ REMAINDER: Final[Op] = define_op(
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=_gap_to_odd_half,
     structural=(never, always),
+    poles=True,
     about="The remainder of `a / b` that is nearest to 0, as `math.remainder`.",
 )
 ABS: Final[Op] = define_op(
@@ -276,6 +283,7 @@ ABS: Final[Op] = define_op(
     lambda x, y: where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, x))),
     latex=r"\left|{0}\right|",
     kinks=abs,
+    sign="not negative",
     about="The absolute value; its derivative at 0 is 0.",
     textbook=("x / abs(x)",),
 )
@@ -285,6 +293,7 @@ EXP: Final[Op] = define_op(
     lambda x, y: y,
     latex="e^{{{0}}}",
     precedence=Precedence.POWER,
+    sign="positive",
 )
 LOG: Final[Op] = define_op(
     "log",
@@ -293,6 +302,7 @@ LOG: Final[Op] = define_op(
     latex=r"\ln\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+    poles=True,
     textbook=("1 / x",),
 )
 EXP_DIFFERENCE: Final[Op] = define_op(
@@ -302,6 +312,7 @@ EXP_DIFFERENCE: Final[Op] = define_op(
     lambda a, b, y: -y,
     latex="e^{{{0} - {1}}}",
     precedence=Precedence.POWER,
+    sign="positive",
     internal=True,
     about="`exp(a - b)`.",
 )
@@ -311,6 +322,7 @@ EXP2: Final[Op] = define_op(
     lambda x, y: y * LN_2,
     latex="2^{{{0}}}",
     precedence=Precedence.POWER,
+    sign="positive",
     textbook=("y * log(2)",),
 )
 EXPM1: Final[Op] = define_op(
@@ -327,6 +339,7 @@ LOG2: Final[Op] = define_op(
     latex=r"\log_2\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+    poles=True,
     textbook=("1 / (x * log(2))",),
 )
 LOG10: Final[Op] = define_op(
@@ -336,6 +349,7 @@ LOG10: Final[Op] = define_op(
     latex=r"\log_{{10}}\left({0}\right)",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+    poles=True,
     textbook=("1 / (x * log(10))",),
 )
 LOG1P: Final[Op] = define_op(
@@ -345,6 +359,7 @@ LOG1P: Final[Op] = define_op(
     latex=r"\ln\left(1 + {0}\right)",
     domain=(-1.0, INFINITY),
     sample=(-0.75, 3.0),
+    poles=True,
     textbook=("1 / (1 + x)",),
 )
 CBRT: Final[Op] = define_op(
@@ -362,6 +377,7 @@ SQRT: Final[Op] = define_op(
     latex=r"\sqrt{{{0}}}",
     domain=POSITIVE,
     sample=(0.25, 4.0),
+    sign="not negative",
     textbook=("1 / (2 * y)",),
 )
 SIN: Final[Op] = define_op("sin", real.sin, lambda x, y: COS(x), latex=r"\sin\left({0}\right)")
@@ -372,6 +388,7 @@ TAN: Final[Op] = define_op(
     lambda x, y: 1.0 + y * y,
     latex=r"\tan\left({0}\right)",
     sample=(-1.5, 1.5),
+    poles=True,
 )
 ASIN: Final[Op] = define_op(
     "asin",
@@ -388,6 +405,7 @@ ACOS: Final[Op] = define_op(
     latex=r"\arccos\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),
+    sign="not negative",
 )
 ATAN: Final[Op] = define_op(
     "atan",
@@ -399,7 +417,9 @@ ATAN: Final[Op] = define_op(
     textbook=("1 / (1 + x**2)",),
 )
 SINH: Final[Op] = define_op("sinh", elementary.sinh, lambda x, y: COSH(x), latex=r"\sinh\left({0}\right)")
-COSH: Final[Op] = define_op("cosh", elementary.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)")
+COSH: Final[Op] = define_op(
+    "cosh", elementary.cosh, lambda x, y: SINH(x), latex=r"\cosh\left({0}\right)", sign="positive"
+)
 ASINH: Final[Op] = define_op(
     "asinh",
     elementary.asinh,
@@ -414,6 +434,7 @@ ACOSH: Final[Op] = define_op(
     latex=r"\operatorname{{arcosh}}\left({0}\right)",
     domain=(1.0, INFINITY),
     sample=(1.1, 4.0),
+    sign="not negative",
 )
 ATANH: Final[Op] = define_op(
     "atanh",
@@ -422,6 +443,7 @@ ATANH: Final[Op] = define_op(
     latex=r"\operatorname{{artanh}}\left({0}\right)",
     domain=UNIT,
     sample=(-0.9, 0.9),
+    poles=True,
     textbook=("1 / (1 - x**2)",),
 )
 TANH: Final[Op] = define_op(
@@ -590,5 +612,6 @@ HYPOT: Final[Op] = define_op(
     variadic=True,
     latex=r"\operatorname{{hypot}}\left({}\right)",
     kinks=math.hypot,
+    sign="not negative",
     about="The length of a vector with these coordinates, without overflow on the way.",
 )

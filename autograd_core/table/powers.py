@@ -33,6 +33,7 @@ LOG_FMA: Final[Op] = define_op(
     domain=(REAL, POSITIVE, REAL),
     sample=((-3.0, 3.0), (0.25, 4.0), (-3.0, 3.0)),
     structural=(lambda p, x, c, y: is_constant(x), lambda p, x, c, y: is_constant(p) and p == 0.0, never),
+    poles=True,
     internal=True,
     about="`p * log(x) + c`.",
 )
@@ -93,6 +94,7 @@ POW: Final[Op] = define_op(
     domain=(POSITIVE, REAL),
     sample=((0.5, 3.0), (-2.0, 2.0)),
     structural=(lambda x, p, y: is_constant(p) and p == 0.0, lambda x, p, y: is_constant(x) and x == 0.0),
+    poles=True,
     about="`x` to the power `p`.",
     textbook=("b * a ** (b - 1)", "y * log(a)"),
 )
@@ -106,6 +108,7 @@ POW_DX: Final[Op] = define_op(
     domain=(POSITIVE, REAL),
     sample=((0.5, 3.0), (-2.0, 2.0)),
     structural=(lambda x, p, y: is_constant(p) and p in (0.0, 1.0), never),
+    poles=True,
     internal=True,
     about="The derivative of `x**p` with respect to `x`.",
 )
@@ -148,6 +151,7 @@ LOG_BASE: Final[Op] = define_op(
     domain=POSITIVE,
     sample=((0.25, 4.0), (1.5, 10.0)),
     kinks=lambda x, b: abs(b - 1.0),  # the pole,
+    poles=True,
     about="The logarithm of `x` to a base.",
     textbook=("1 / (a * log(b))", "-log(a) / (b * log(b) ** 2)"),
 )
@@ -161,6 +165,7 @@ LOG_BASE_DB: Final[Op] = define_op(
     domain=POSITIVE,
     sample=((0.25, 4.0), (1.5, 10.0)),
     kinks=lambda x, b: abs(b - 1.0),  # the pole
+    poles=True,
     internal=True,
     about="The derivative of `log_base(x, b)` with respect to `b`.",
 )
@@ -216,6 +221,8 @@ EXP_QUOTIENT: Final[Op] = define_op(
     latex=r"e^{{\frac{{{0}}}{{{1}}}}}",
     precedence=Precedence.POWER,
     sample=((-3.0, 3.0), (0.5, 3.0)),
+    sign="not negative",
+    poles=True,
     internal=True,
     about="`exp(a / b)`.",
 )
@@ -227,6 +234,7 @@ EXP_QUOTIENT_DA: Final[Op] = define_op(
     latex=r"\frac{{1}}{{{1}}} \cdot e^{{\frac{{{0}}}{{{1}}}}}",
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
+    poles=True,
     internal=True,
     about="The derivative of `exp(a / b)` with respect to `a`.",
 )
@@ -238,6 +246,7 @@ EXP_QUOTIENT_DB: Final[Op] = define_op(
     latex=r"-\frac{{{0}}}{{{1}^2}} \cdot e^{{\frac{{{0}}}{{{1}}}}}",
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
+    poles=True,
     internal=True,
     about="The derivative of `exp(a / b)` with respect to `b`.",
 )
@@ -301,6 +310,7 @@ ATAN2: Final[Op] = define_op(
     latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
     sample=((0.5, 3.0), (-3.0, 3.0)),
     kinks=lambda y, x: abs(y) if x <= 0.0 else math.hypot(y, x),  # the cut along the negative axis,
+    poles=True,
     about="The angle of the point `(x, y)`, in radians from -π to π.",
 )
 CAUCHY: Final[Op] = define_op(
@@ -312,6 +322,7 @@ CAUCHY: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
+    poles=True,
     internal=True,
     about="`b / (a*a + b*b)`.",
 )
@@ -324,6 +335,7 @@ CAUCHY_DA: Final[Op] = define_op(
     precedence=Precedence.SIGN,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
+    poles=True,
     internal=True,
     about="The derivative of `b / (a*a + b*b)` with respect to `a`.",
 )
@@ -336,6 +348,7 @@ CAUCHY_DB: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     sample=((-3.0, 3.0), (0.5, 3.0)),
     kinks=math.hypot,
+    poles=True,
     internal=True,
     about="The derivative of `b / (a*a + b*b)` with respect to `b`.",
 )

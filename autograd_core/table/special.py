@@ -57,6 +57,7 @@ GAUSSIAN: Final[Op] = define_op(
     lambda x, y: expanded(GAUSSIAN_SLOPE, x, y, _gaussian_derivative),
     latex="e^{{-{0}^2}}",
     precedence=Precedence.POWER,
+    sign="positive",
 )
 ERF: Final[Op] = define_op(
     "erf",
@@ -72,6 +73,7 @@ ERFC: Final[Op] = define_op(
     lambda x, y: -TWO_OVER_ROOT_PI * GAUSSIAN(x),
     latex=r"\operatorname{{erfc}}\left({0}\right)",
     steepest=TWO_OVER_ROOT_PI,
+    sign="positive",
     textbook=("-2 / sqrt(pi) * exp(-(x**2))",),
 )
 NORMAL_PDF: Final[Op] = define_op(
@@ -79,6 +81,7 @@ NORMAL_PDF: Final[Op] = define_op(
     error_functions.normal_pdf,
     lambda x, y: expanded(NORMAL_PDF_SLOPE, x, y, _normal_pdf_derivative),
     latex=r"\varphi\left({0}\right)",
+    sign="positive",
     textbook=("-x * y",),
 )
 NORMAL_CDF: Final[Op] = define_op(
@@ -87,6 +90,7 @@ NORMAL_CDF: Final[Op] = define_op(
     lambda x, y: NORMAL_PDF(x),
     latex=r"\Phi\left({0}\right)",
     steepest=DENSITY_AT_0,
+    sign="positive",
 )
 GAMMA: Final[Op] = define_op(
     "gamma",
@@ -95,6 +99,7 @@ GAMMA: Final[Op] = define_op(
     latex=r"\Gamma\left({0}\right)",
     sample=(0.5, 5.0),
     kinks=_gap_to_pole,
+    poles=True,
 )
 LGAMMA: Final[Op] = define_op(
     "lgamma",
@@ -104,6 +109,7 @@ LGAMMA: Final[Op] = define_op(
     precedence=Precedence.SUM,
     sample=(0.5, 5.0),
     kinks=_gap_to_pole,
+    poles=True,
 )
 DIGAMMA: Final[Op] = define_op(
     "digamma",
@@ -112,6 +118,7 @@ DIGAMMA: Final[Op] = define_op(
     latex=r"\psi\left({0}\right)",
     sample=(0.5, 5.0),
     kinks=_gap_to_pole,
+    poles=True,
 )
 POLYGAMMA: Final[Op] = define_op(
     "polygamma",
@@ -123,5 +130,6 @@ POLYGAMMA: Final[Op] = define_op(
     sample=((1.0, 3.0), (0.5, 5.0)),
     kinks=lambda n, x: _gap_to_pole(x),
     structural=(always, never),
+    poles=True,
     about="The derivative of order `n` of `digamma`; `n` is a whole number.",
 )

@@ -20,8 +20,11 @@ MAX_ENTRIES: Final = 50
 """The largest number of entries in the table of one failure; the message above it includes the worst."""
 
 
-OUTCOMES: Final = ("failed", "caught", "passed")
+OUTCOMES: Final = ("failed", "error", "caught", "passed")
 """The outcomes of checks in the order of the table."""
+
+DESCRIBED: Final = frozenset({"failed", "error"})
+"""The outcomes with a section of their own."""
 
 
 class Check(NamedTuple):
@@ -35,6 +38,7 @@ class Check(NamedTuple):
         times: the number of checks of the same function in the same test; `report` is the worst of them.
         failures: how many of them failed; by default all or none.
         is_caught: whether the failures did not end the test, because it expects them.
+        error: the exception that ended the check before it had a result, or "".
     """
 
     nodeid: str
@@ -44,6 +48,7 @@ class Check(NamedTuple):
     times: int = 1
     failures: int | None = None
     is_caught: bool = False
+    error: str = ""
 
     @property
     def failed(self) -> int:
@@ -53,6 +58,8 @@ class Check(NamedTuple):
     @property
     def outcome(self) -> str:
         """The verdict on the row: a style, and the text in its first column."""
+        if self.error:
+            return "error"
         return "passed" if self.report.ok else "caught" if self.is_caught else "failed"
 
     @property
@@ -86,7 +93,7 @@ def page(checks: Sequence[tuple[str, GradReport, str] | Check]) -> str:
     """
     rows = [Check(*check) for check in checks]
     rows.sort(key=lambda row: OUTCOMES.index(row.outcome))
-    failures = (_failure(number, row) for number, row in enumerate(rows, 1) if row.outcome == "failed")
+    failures = (_failure(number, row) for number, row in enumerate(rows, 1) if row.outcome in DESCRIBED)
     return "\n".join([_HEAD, *_overview(rows), *failures, _FOOT])
 
 
@@ -112,7 +119,7 @@ def _overview(rows: Sequence[Check]) -> Iterator[str]:
 
 
 def _summary(rows: Sequence[Check]) -> str:
-    """Return the numbers of checks, failed and passed, and of those that failed in a test that expects it."""
+    """Return the numbers of checks with each outcome, and what `caught` means."""
     if not rows:
         return "No gradient was checked in this run."
     counts = dict.fromkeys(OUTCOMES, 0)
@@ -122,7 +129,7 @@ def _summary(rows: Sequence[Check]) -> str:
     texts = [
         f'<b class="{outcome}">{count:,} {outcome}</b>'
         for outcome, count in counts.items()
-        if count or outcome != "caught"
+        if count or outcome in ("failed", "passed")
     ]
     expected = " Those caught failed in a test that expects it." if counts["caught"] else ""
     return f"{', '.join(texts)}, {sum(row.report.seconds for row in rows):.2f} s.{expected}"
@@ -133,7 +140,7 @@ def _check_row(number: int, row: Check) -> str:
     report = row.report
     worst = report.worst
     test = escaped(row.nodeid)
-    if row.outcome == "failed":
+    if row.outcome in DESCRIBED:
         test = f'<a href="#failure-{number}">{test}</a>'
     times = f"{row.failed:,} of {row.times:,}" if 0 < row.failed < row.times else f"{row.times:,}"
     error = f"{worst.excess:.2g}" if worst else ""
@@ -152,8 +159,8 @@ def _failure(number: int, row: Check) -> str:
     parts = [
         f'<section id="failure-{number}">',
         f"<h2>{escaped(row.nodeid)}</h2>",
-        f'<pre class="message">{escaped(str(report))}</pre>',
-        *_numbers(report),
+        f'<pre class="message">{escaped(row.error or str(report))}</pre>',
+        *(() if row.error else _numbers(report)),
     ]
     if row.svg:
         caption = "The graph. The op with a wrong local derivative, if known, is framed and marked &#x2717;."
@@ -218,7 +225,7 @@ td.id{font-family:ui-monospace,monospace;overflow-wrap:anywhere;min-width:12rem}
 td.name{overflow-wrap:anywhere;min-width:6rem}
 small{display:block;color:var(--faint)}
 tr.caught td:first-child,b.caught{color:var(--faint);font-weight:600}
-tr.failed td:first-child,b.failed{color:var(--bad);font-weight:600}
+tr.failed td:first-child,b.failed,tr.error td:first-child,b.error{color:var(--bad);font-weight:600}
 tr.passed td:first-child,b.passed{color:var(--good);font-weight:600}
 pre{background:var(--shade);border:1px solid var(--line);border-radius:6px;padding:.7rem 1rem;margin:.5rem 0;
 overflow:auto;font:13px/1.5 ui-monospace,monospace}

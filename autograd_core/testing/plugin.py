@@ -11,9 +11,10 @@ A `GradientMismatch` that ends a test, from the fixture, `check_grads` or `check
 test in the summary, and adds a section to the report of pytest: the graph as a program (short, after Hypothesis has
 shrunk it), and the path of its picture. Frames of this package below a check are not shown, unless by `--full-trace`.
 
-The option `--grad-report=FILE.html` collects all checks of the run on one page, also those that passed, and those that
-failed in a test that expects it. The data of the page is plain data in the test reports, so it also arrives from the
-workers of pytest-xdist; only the checks that a worker makes while it imports test files do not.
+The option `--grad-report=FILE.html` collects all checks of the run on one page, also those that passed, those that
+failed in a test that expects it, and those that an exception has ended. The data of the page is plain data in the test
+reports, so it also arrives from the workers of pytest-xdist; only the checks that a worker makes while it imports test
+files do not.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
+from traceback import format_exception_only, walk_tb
 from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
@@ -126,10 +128,13 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, A
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Attach the checks of a test to its report."""
+    stopped = [] if call.excinfo is None else [*_stopped(item, call.excinfo.value)]
     if call.excinfo is not None and not item.config.getoption("fulltrace"):
         _hide_library(call.excinfo.value)
     report = yield
     if report.failed and call.excinfo is not None:
+        for check in stopped:
+            _keep(item, check)
         errors = [*_mismatches(call.excinfo.value)]
         for error in errors:
             _attach(item, report, error)
@@ -229,6 +234,23 @@ def _mismatches(error: BaseException) -> Iterator[GradientMismatch]:
         yield error
 
 
+def _stopped(item: pytest.Item, error: BaseException) -> Iterator[Check]:
+    """Yield the checks that an exception has ended before they had a result, for the page."""
+    if not item.config.getoption("grad_report") or any(each is error for each in _mismatches(error)):
+        return
+    for part in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from _stopped(item, part)
+    calls = [frame for frame, _ in walk_tb(error.__traceback__) if frame.f_globals.get("__name__") in CHECKS]
+    if calls:
+        from autograd_core.testing.flat_function import name_of
+        from autograd_core.testing.html import Check
+        from autograd_core.testing.report import GradReport
+
+        checked = calls[0].f_locals[calls[0].f_code.co_varnames[0]]  # the function or op, its first argument
+        report = GradReport(name_of(checked), "", (), (), 0.0, "")
+        yield Check(item.nodeid, report, failures=1, error="".join(format_exception_only(error)).strip())
+
+
 def _attach(item: pytest.Item, report: pytest.TestReport, error: GradientMismatch) -> None:
     """Add the checked graph to the report of a failed test, as text and as a picture."""
     from autograd_core.testing.html import Check
@@ -247,10 +269,12 @@ def _attach(item: pytest.Item, report: pytest.TestReport, error: GradientMismatc
 
 def _keep(node: pytest.Item | pytest.Collector, check: Check) -> None:
     """Count a check, and keep the worst one of each function: first of all one that ended a test."""
+    from autograd_core.testing.html import DESCRIBED
+
     found = node.stash.setdefault(_FOUND, {})
     before = found.get(check.report.function)
     if before is not None:
-        worst = max(check, before, key=lambda each: (each.outcome == "failed", each.badness))
+        worst = max(check, before, key=lambda each: (each.outcome in DESCRIBED, each.badness))
         check = worst._replace(times=before.times + check.times, failures=before.failed + check.failed)
     found[check.report.function] = check
 

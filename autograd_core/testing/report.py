@@ -222,10 +222,10 @@ class GradReport:
             f"of {plural(len(self.entries), 'comparison')} by {self.method}"
         )
         failures = _merged(self.failures)
-        parts = [
-            "\n".join([head, *(f"  {remark}" for remark in self.remarks)]),
-            *(str(entry) for entry in failures[:SHOWN]),
-        ]
+        shown, worst = failures[:SHOWN], self.worst
+        if worst is not None and _key(worst) not in map(_key, shown):  # the summary names it
+            shown[-1] = _merged([entry for entry in self.failures if _key(entry) == _key(worst)])[0]
+        parts = ["\n".join([head, *(f"  {remark}" for remark in self.remarks)]), *map(str, shown)]
         if len(failures) > SHOWN:
             parts.append(f"  and {len(failures) - SHOWN:,} more")
         return "\n\n".join([*parts, f"  reproduce {self.reproduce}"])
@@ -285,11 +285,16 @@ def _entry(saved: Mapping[str, Any]) -> Entry:
     return Entry(**known)
 
 
+def _key(entry: Entry) -> tuple[Any, ...]:
+    """What comparisons in both modes share if they found the same."""
+    return entry.place, entry.order, entry.output, repr(entry.analytic)
+
+
 def _merged(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries with those that are equal in both modes merged."""
     merged: dict[Any, Entry] = {}
     for entry in entries:
-        key = (entry.place, entry.order, entry.output, repr(entry.analytic))
+        key = _key(entry)
         before = merged.get(key)
         merged[key] = entry if before is None else replace(before, mode=f"{before.mode} and {entry.mode}")
     return list(merged.values())

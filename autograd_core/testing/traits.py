@@ -11,18 +11,22 @@ Numbers cannot tell whether an op is used as an activation, so `activation` is n
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from autograd_core.table.op import Op
+from autograd_core.table.op import Op, Sign
 
 SEVERAL: Final = 4
 """The number of inputs for an op that takes any number of them."""
 
 BELOW: Final = (-20.0, -15.0, -12.0)
 """Far below the edge of a half-line of zeros, and not so far that exponentials underflow."""
+
+AROUND: Final = (*(i / 2.0 for i in range(-8, 9)), 0.3, -0.3, 20.0, -20.0)
+"""Where signs and poles are looked for: whole numbers, halves and zeros are among them."""
 
 THOUSANDTH: Final = 1e-3
 
@@ -82,6 +86,26 @@ def steepest(op: Op) -> float | None:
         largest, x = max((_slope(op, low + step * i), low + step * i) for i in range(1201))
         low, high = x - step, x + step
     return largest
+
+
+def sign(op: Op) -> Sign:
+    """What can be said about the sign of every value."""
+    values = [y for y in _values_around(op) if not math.isnan(y)]
+    return "positive" if min(values) > 0.0 else "not negative" if min(values) >= 0.0 else ""
+
+
+def has_poles(op: Op) -> bool:
+    """Whether it has no value at one of the points that are looked at; where the others are cannot be measured."""
+    return not all(map(math.isfinite, _values_around(op)))
+
+
+def _values_around(op: Op) -> list[float]:
+    """The values at points of the domain, also on its edge; fewer for each input if there are many inputs."""
+    count = 2 if op.arity is None else op.arity
+    sides = [
+        [x for x in AROUND[:: 1 if count < 3 else 4] if low <= x <= high] for low, high in (op.domain * count)[:count]
+    ]
+    return [op.evaluate(point) for point in itertools.product(*sides)]
 
 
 def _is_near(x: float, y: float) -> bool:
@@ -180,11 +204,18 @@ def _of_steepest(op: Op) -> str:
     return "" if near else f"the largest size of its local derivative in its sample is {found:.6g}"
 
 
+def _of_sign(op: Op) -> str:
+    if not op.sign or sign(op) == op.sign or (op.sign == "not negative" and sign(op)):
+        return ""
+    return f"its smallest value near 0 is {min(_values_around(op)):.6g}"
+
+
 _TESTS: Final[dict[str, Callable[[Op], str]]] = {
     "linear": _of_linear,
     "piecewise_constant": _of_piecewise_constant,
     "adds": _of_adds,
     "zero_until": _of_zero_until,
     "steepest": _of_steepest,
+    "sign": _of_sign,
 }
 """For each trait, what is found instead; an empty text if the trait is true or not stated."""

@@ -5,8 +5,6 @@ the proportions of the whole. Targets that are floats or lists are for regressio
 part the samples keep their order. The same seed gives the same parts on every platform.
 """
 
-from __future__ import annotations
-
 import operator
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,25 +1,21 @@
 """Samples from a table: a text file of comma-separated values with a header."""
 
-from __future__ import annotations
-
 import csv
 import io
 import math
+import os
 import stat
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from autograd_core import InputError
 from autograd_core.paths import path_of
 from autograd_core.text import listed
 from nn.base.messages import shown
 from nn.data.array_samples import ArraySamples
-
-if TYPE_CHECKING:
-    import os
-    from pathlib import Path
 
 AT_ONCE: Final = 4096
 """Lines read at a time: enough to amortise the cost of a block, few enough to need little memory."""
@@ -274,7 +270,7 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _numbers(texts: list[str]) -> array[float] | None:
+def _numbers(texts: list[str]) -> "array[float] | None":
     """The numbers that texts represent, with optional space around them; None if one may not be a finite number.
 
     Without underscores and characters outside ASCII, every finite number that `float` reads is one that `_number`

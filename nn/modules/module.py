@@ -41,7 +41,7 @@ Block: TypeAlias = Value | Sequence["Block"]
 """Parameters that form an array: a single one, or a list of blocks of equal shape."""
 
 
-class _LabelsParameters(ABCMeta):
+class ModuleMeta(ABCMeta):
     """Checks the attributes of every new module and labels its parameters.
 
     The metaclass does this because `__init__` belongs to the subclass, which need not call `super().__init__()`; code
@@ -56,6 +56,7 @@ class _LabelsParameters(ABCMeta):
     if not TYPE_CHECKING:  # a checker would take this for the signature of every class of modules
 
         def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            """Make a module, and look through its attributes."""
             module = super().__call__(*args, **kwargs)
             if cls.parameters is Module.parameters:  # else the class says what is trained
                 check_reachable(module)
@@ -63,7 +64,7 @@ class _LabelsParameters(ABCMeta):
             return module
 
 
-class Module(Displayed, Holder, metaclass=_LabelsParameters):
+class Module(Displayed, Holder, metaclass=ModuleMeta):
     """Base of everything that has parameters: neurons, layers, networks and the user's own models.
 
     A subclass keeps its Values and sub-modules in attributes and defines `forward`, as in PyTorch, or `__call__`. It

@@ -17,8 +17,6 @@ The transforms in this module treat all parameters in the same way. Those in `nn
 own step size.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias

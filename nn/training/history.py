@@ -4,8 +4,6 @@ It contains no times and nothing else that differs between two runs with the sam
 with `==`. They can be written as JSON, and as columns of numbers, which checkpoints do.
 """
 
-from __future__ import annotations
-
 import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -156,7 +154,7 @@ class History(Sequence[Epoch]):
             raise InputError(f"expected the columns of a history, got something else: {error!r}") from error
 
     @classmethod
-    def of(cls, records: Iterable[Mapping[str, Any]] | History) -> Self:
+    def of(cls, records: "Iterable[Mapping[str, Any]] | History") -> Self:
         """The history with these records, as the method `records` returns them; or a copy of a history.
 
         Raises:
@@ -173,9 +171,9 @@ class History(Sequence[Epoch]):
     def __getitem__(self, index: int) -> Epoch: ...
 
     @overload
-    def __getitem__(self, index: slice) -> History: ...
+    def __getitem__(self, index: slice) -> "History": ...
 
-    def __getitem__(self, index: int | slice) -> Epoch | History:
+    def __getitem__(self, index: int | slice) -> "Epoch | History":
         return History(self._epochs[index]) if isinstance(index, slice) else self._epochs[index]
 
     def __len__(self) -> int:

@@ -10,7 +10,8 @@ from types import ModuleType
 import pytest
 
 from autograd_core import InputError
-from autograd_core.__main__ import COMMANDS, NEEDED, main
+from autograd_core.__main__ import main
+from autograd_core.commands.command_line import COMMANDS, NEEDED
 from autograd_core.companions import check, load
 from autograd_core.testing.strategies import networks
 

@@ -146,7 +146,7 @@ def test_an_op_of_the_user_is_documented_without_a_call_of_its_functions() -> No
 
 def test_the_sentence_about_an_op_is_a_text() -> None:
     with pytest.raises(OperandTypeError, match="wordless expected a text as about, got 3"):
-        define_op("wordless", abs, abs, about=3)
+        define_op("wordless", abs, abs, about=3)  # type: ignore[arg-type]
 
 
 # ---- In the C code ---------------------------------------------------------------------------------------------------

@@ -52,8 +52,27 @@ class TestNames:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'arctan'; did you mean 'atan'"):
+        autograd_core.arctan  # type: ignore[attr-defined] # noqa: B018 - the access is the subject
     with pytest.raises(AttributeError, match="module 'autograd_core' has no attribute 'tanhh'"):
         autograd_core.tanhh  # type: ignore[attr-defined] # noqa: B018 - the access is the subject
+
+
+@pytest.mark.parametrize(
+    "package", [autograd_core, testing, nn, nn.data, nn.optim, viz], ids=lambda package: str(package.__name__)
+)
+def test_what_editors_show_of_a_class_is_for_readers(package: Any) -> None:
+    """IPython shows the type of a class and its signature; a NamedTuple keeps annotations that are texts as objects."""
+    classes = [thing for name in package.__all__ if inspect.isclass(thing := getattr(package, name))]
+    assert classes
+    shown = {c.__name__: (type(c).__name__, str(inspect.signature(c))) for c in classes if not is_error(c)}
+    assert {name: kind for name, (kind, _) in shown.items() if kind.startswith("_") and kind != "_ProtocolMeta"} == {}
+    assert {name: signature for name, (_, signature) in shown.items() if "ForwardRef" in signature} == {}
+
+
+def is_error(kind: type) -> bool:
+    """Whether it is a class of exceptions, which Python gives no signature."""
+    return issubclass(kind, BaseException)
 
 
 @pytest.mark.parametrize("package", [nn, viz], ids=lambda package: str(package.__name__))

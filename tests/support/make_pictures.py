@@ -1,7 +1,7 @@
 """Makes the pictures of the README in `.pictures`: `python tests/support/make_pictures.py`.
 
 It needs Chromium for the screenshot of a page. Placed by the built-in layout, the pictures are the same on every
-machine, but for the letters that Chromium draws. `neuron.svg` is drawn by the command beside it in the README.
+machine, but for the letters that Chromium draws. `neuron.svg` is drawn by a command in the README.
 """
 
 import tempfile

@@ -10,6 +10,7 @@
   const svg = picture.querySelector("svg");
   const nodes = storyboard.nodes.map((facts, number) => ({ ...facts, number, group: svg.querySelector(`[data-node="${number}"]`) }));
   const edges = storyboard.edges.map((ends, number) => svg.querySelector(`[data-edge="${number}"]`));
+  const bundles = new Set(storyboard.bundles ?? []);  // edges between boxes, whose labels are lengths of gradients
   const labels = edges.map((group) => group?.querySelector("text")?.textContent ?? "");
   const state = {
     position: 0, order: "topological", playing: false, selected: null,
@@ -88,8 +89,10 @@
       write(node.group.querySelector(".figure.grad"), sum ? short(sum.after) : hidden);
       if (node.gradient !== null) node.group.setAttribute("aria-label", spoken(node, waiting, sum));
     }
+    const used = new Set(backward().slice(0, Math.max(0, state.position - forward.length)).map((each) => each.edge));
     edges.forEach((group, number) => {
       if (!group) return;
+      group.classList.toggle("unpassed", bundles.has(number) && !used.has(number));
       group.classList.toggle("waiting", nodes[storyboard.edges[number][1]].op === true && !made.has(storyboard.edges[number][1]));
       group.classList.toggle("flows-ahead", phase === "forward" && step.edges.includes(number));
       group.classList.toggle("flows-back", step !== null && phase === "backward" && step.edge === number);
@@ -101,6 +104,12 @@
     if (step !== null) show(nodes[phase === "forward" ? step.node : step.target].group);
   }
 
+  // What is asked for: the number on an edge, or the node.
+  function showQuestion() {
+    const question = state.questions.get(state.asked);
+    if (question) show(question.step ? edges[question.step.edge]?.querySelector("text") : question.node.group);
+  }
+
   // The gradient that a node shows: what it has gathered, or in a quiz its gradient unless that is hidden.
   function sumOf(node, passed) {
     if (!state.quiz) return passed.get(node.number);
@@ -110,12 +119,12 @@
   // Compared by their spellings, because a nan differs from itself.
   function isWrong(node, sum) {
     const finished = !state.quiz && state.position === length();
-    return finished && sum !== undefined && exact(sum.after) !== exact(node.gradient);
+    return finished && sum !== undefined && node.gradient !== null && exact(sum.after) !== exact(node.gradient);
   }
 
   function spoken(node, waiting, sum) {
-    const data = waiting ? "not computed yet" : `data ${short(node.data)}`;
-    return `${node.made}, ${data}, gradient ${sum ? short(sum.after) : state.quiz ? "hidden" : "0.0 so far"}`;
+    const data = waiting ? "not computed yet, " : node.data === null ? "" : `data ${short(node.data)}, `;
+    return `${node.made}, ${data}gradient ${sum ? short(sum.after) : state.quiz ? "hidden" : "0.0 so far"}`;
   }
 
   function write(element, text) {
@@ -150,7 +159,7 @@
     const sum = sumOf(node, sums(state.position));
     write($("about-name"), node.name);
     write($("about-made"), node.made);
-    const numbers = [["data", exact(node.data)], ["gradient", sum ? exact(sum.after) : secret ? "?" : "0.0 so far"]];
+    const numbers = [...(node.data === null ? [] : [["data", exact(node.data)]]), ["gradient", sum ? exact(sum.after) : secret ? "?" : "0.0 so far"]];
     if (isWrong(node, sum)) numbers.push(["right is", exact(node.gradient)]);
     fill($("about-numbers"), numbers.flatMap(([name, figure]) => [tag("dt", name), tag("dd", figure)]));
     write($("about-uses"), node.uses);
@@ -185,6 +194,7 @@
     for (const id of ["forth", "last"]) $(id).disabled = state.quiz || state.position === length();
     for (const id of ["play", "slider"]) $(id).disabled = state.quiz;
     $("play").setAttribute("aria-label", state.playing ? "Pause" : "Play");
+    for (const id of ["mode-naive", "mode-quiz", "mode-keys"]) $(id).hidden = storyboard.bundles !== undefined;
     $("mode-naive").setAttribute("aria-pressed", state.order === "naive");
     $("mode-quiz").setAttribute("aria-pressed", state.quiz);
   }
@@ -238,6 +248,7 @@
     state.selected = state.selected === number && !state.quiz ? null : number;
     if (state.quiz) askAbout(number);
     render();
+    if (!$("about").hidden) $("about").scrollIntoView({ block: "nearest" });
   }
 
   // One of the nodes is a stop for the tabulator key, and up and down lead from it to the others.
@@ -339,6 +350,7 @@
     for (const id of ["answer", "check", "reveal"]) $(id).disabled = !open;
     write($("question"), question ? `${question.name} =` : "");
     write($("known"), question ? given(question) : storyboard.words.nothing);
+    showQuestion();
   }
 
   // What the reader has to work with: how the node is made, or for each use the upstream gradient and the local derivative.
@@ -370,6 +382,7 @@
   function say(kind, text) {
     $("feedback").className = kind;
     write($("feedback"), text);
+    if (text) $("feedback").scrollIntoView({ block: "nearest" });
   }
 
   function check(event) {
@@ -462,7 +475,7 @@
     if (event.target.closest("input, select") || (key === " " && event.target.closest("button"))) return;
     event.preventDefault();
     const button = $(KEYS[key]);
-    if (!button.disabled) actions[KEYS[key]]();
+    if (!button.disabled && !button.hidden) actions[KEYS[key]]();
   });
 
   addEventListener("resize", () => fit(LEGIBLE));

@@ -13,9 +13,10 @@ parameters that they use, in the order of the graph:
 4. A constant belongs to the box of the op that uses it. The root belongs to no box.
 
 When a whole level is collapsed, the remaining nodes are folded, too: ops into a box named after what they compute or
-else `operations`, and leaves that lead to the same boxes into a box named after the common beginning of their names,
-or `leaves`. The sums with which the user adds up outputs or losses are in no box: a chain of them is one node, see
-`sums`. Nor is a parameter that only the root adds, such as a last bias.
+else `operations`, and leaves that lead to the same boxes into a box named after the common beginning of their names, or
+`leaves`; a penalty over several modules has a box of its own, see `penalties`. The sums with which the user adds up
+outputs or losses are in no box: a chain of them is one node, see `sums`. Nor is a parameter that only the root adds,
+such as a last bias.
 
 Folding must not make a cycle. Where modules call each other in turns, as in a decoder that is fed its own output, every
 box in such a cycle is split by the number of changes of module on the longest path from the leaves. That number rises
@@ -33,6 +34,7 @@ from typing import Final
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node
 from viz.graph.modules import Boxes, is_named
 from viz.graph.parts import part_names
+from viz.graph.penalties import PENALTY, penalties
 from viz.graph.roles import ADDING, ROLE_NAMES, Role, formula, functions_in, role_of_rest, symbols
 from viz.graph.subgraph import users
 from viz.graph.sums import last_sums
@@ -65,11 +67,16 @@ def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: boo
         The graph of boxes, and for each old node the number of its new node or of the box around it.
     """
     homes = _homes(graph, box_of)
+    penalty = penalties(graph, homes) if rest else set()
+    for number in penalty:
+        homes[number] = ""
     _release_terms_of_root(graph, homes)
     drawn = {home: not home or is_named(home, opened) for home in homes}
     keys: list[Key] = [(_SINGLE, "", i) if drawn[home] else (_MODULE, home, 0) for i, home in enumerate(homes)]
     if rest:
         _fold_rest(graph, keys, homes, opened)
+    for number in penalty:
+        keys[number] = (_SINGLE, "", number) if is_named(PENALTY, opened) else (_REST, PENALTY, 0)
     _adopt_constants(graph, keys)
     _release_singles(graph, keys)
     _split_cycles(graph, keys)
@@ -325,6 +332,8 @@ def _roles(graph: Graph, clusters: Mapping[Key, _Cluster]) -> dict[Key, Role]:
         roles[key] = "", ""
         if key[0] == _MODULE:
             roles[key] = "", formula(graph, cluster.members, list(outputs[key]))
+        elif key[1] == PENALTY:
+            roles[key] = "", symbols(graph, cluster.members)
         elif key[1] == OPERATIONS:
             name, text = role_of_rest(functions_in(graph, cluster.members), before[key])
             roles[key] = name, text or symbols(graph, cluster.members)

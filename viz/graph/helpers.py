@@ -1,7 +1,7 @@
 """Nodes that only help another node are shown as that node.
 
 Python's `sum` begins with 0, so the graph of `sum([a, b])` contains `0.0 + a`. And some functions consist of ops that
-keep their digits: `logsumexp([a, b])` is recorded as `b + log1p(exp_difference(a, b))`, and `var` adds terms for the
+keep their digits: `logsumexp([a, b])` is recorded as `a + log1p(exp_difference(b, a))`, and `var` adds terms for the
 rounding error of the mean. A picture shows `a` in place of the first, and each result of such a function as one node.
 The local derivatives of that node are the chain rule over the nodes inside.
 
@@ -58,7 +58,9 @@ _FORMS: Final = (
     _Form("log1p", (("other", "others"),), "log"),
     _Form("log", (("all",),), "log"),
     _Form("add", ((_ONE,), ("other", "others")), "total"),
+    _Form("add", (("other", "others"), (_ONE,)), "total"),
     _Form("add", ((_ORIGIN,), ("log",)), "logsumexp"),
+    _Form("add", (("log",), (_ORIGIN,)), "logsumexp"),
     _Form("add", (("logsumexp",), (_ERROR,)), "logsumexp"),
     _Form("div", (("other", _ONE), ("total",)), "softmax"),
     _Form("div", (("one",), ("all",)), "softmax"),
@@ -85,6 +87,7 @@ class _Part(NamedTuple):
         terms: the inputs, without the origin.
         inside: the nodes that this one is made of.
         first: the input that its result belongs to: that of an exponential, else the origin.
+        is_late: whether the origin comes after the other inputs, and not before them.
     """
 
     name: str
@@ -92,13 +95,15 @@ class _Part(NamedTuple):
     terms: tuple[int, ...]
     inside: frozenset[int]
     first: int | float
+    is_late: bool = False
 
     @property
     def inputs(self) -> list[int]:
-        """The inputs of the function, the one that its result belongs to first."""
+        """The inputs of the function in their order, the one that its result belongs to first."""
         first = self.first if self.name in _OF_ONE_INPUT else None
-        found = [self.origin, *self.terms] if isinstance(self.origin, int) else [*self.terms]
-        return sorted(found, key=lambda number: (number != first, number))
+        origin = [self.origin] if isinstance(self.origin, int) else []
+        found = [*self.terms, *origin] if self.is_late else [*origin, *self.terms]
+        return sorted(found, key=lambda number: number != first)
 
 
 def simplified(graph: Graph) -> tuple[Graph, list[int]]:
@@ -172,17 +177,18 @@ def _part(graph: Graph, node: Node, found: Mapping[int, _Part]) -> _Part | None:
         return None
     keys = [float(end.data or 0.0) if end.number in constants else end.number for end in ends]
     parts = [found.get(end.number) for end in ends]
+    log = next((part for part in parts if part and part.name == "log"), None)
     if node.function == "fsum":
         return _sum(keys, parts)
     if node.function == "div" and (variance := _variance(graph, node.number)):
         return variance
     for form in _FORMS:
         if form.function == node.function and len(form.inputs) == len(ends):
-            fitting = [_fitting(*each, parts[-1]) for each in zip(form.inputs, keys, parts, strict=True)]
+            fitting = [_fitting(*each, log) for each in zip(form.inputs, keys, parts, strict=True)]
             used = {n: part for n, part, name in zip(keys, parts, fitting, strict=True) if part and name == part.name}
             part = _joined(form.name, used, constants) if all(fitting) else None
             if part:
-                return part
+                return part._replace(is_late=part.is_late or form.inputs[-1] in ((_ONE,), (_ORIGIN,)))
     if node.function in ("exp_difference", "sub") and isinstance(keys[0], int):
         exponential = "other" if isinstance(keys[1], int) else "one"
         name = "shifted" if node.function == "sub" else exponential
@@ -190,13 +196,13 @@ def _part(graph: Graph, node: Node, found: Mapping[int, _Part]) -> _Part | None:
     return None
 
 
-def _fitting(wanted: Sequence[str], key: float, part: _Part | None, last: _Part | None) -> str:
+def _fitting(wanted: Sequence[str], key: float, part: _Part | None, log: _Part | None) -> str:
     """Which of the wanted inputs an input is; "" if none."""
     is_constant = isinstance(key, float)
     meanings = {
         part.name if part else "": True,
         _ONE: is_constant and key == 1.0,
-        _ORIGIN: last is not None and key == last.origin and is_constant == isinstance(last.origin, float),
+        _ORIGIN: log is not None and key == log.origin and is_constant == isinstance(log.origin, float),
         _ERROR: is_constant and abs(key) < _ROUNDING,
     }
     return next((name for name in wanted if meanings.get(name)), "")
@@ -253,7 +259,7 @@ def _joined(name: str, used: Mapping[float, _Part], constants: frozenset[int]) -
     if len({part.origin for part in used.values()}) > 1 or (name in _OF_ONE_INPUT and isinstance(own, float)):
         return None
     inside = constants.union({int(key) for key in used}, *(part.inside for part in used.values()))
-    return _Part(name, first.origin, last.terms, inside, own)
+    return _Part(name, first.origin, last.terms, inside, own, last.is_late)
 
 
 # ---- The graph without them ------------------------------------------------------------------------------------------

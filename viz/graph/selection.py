@@ -5,7 +5,7 @@ then nodes are chosen. Each step makes one Graph from another. If only `max_node
 copied: the nodes nearest the root of a graph of a million nodes are found without visiting the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,6 +19,7 @@ from viz.graph.graph import LEAVES, Graph, Names, census, record, snapshot
 from viz.graph.helpers import simplified
 from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, is_named, matches, modules
 from viz.graph.parts import is_part, part_names
+from viz.graph.penalties import PENALTY
 from viz.graph.roles import ROLE_NAMES
 from viz.graph.subgraph import Flags, abridged, nearest, on_paths, subgraph, within
 from viz.text import listed
@@ -118,22 +119,39 @@ class Selection:
         graph, moved = expanded(full) if self.expand else simplified(full)
         steps = [moved]
         if self.boxes is not None:
-            if not self.leftovers and not any(self.boxes(name) for name in _with_parts(full)):
-                raise InputError(
-                    f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
-                    "steps, or parts of the dotted names of parameters, such as 'layers.0'"
-                )
-            self._check_opened(full)
+            self._check_boxes(self.boxes, full)
             graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
             steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
+
+    def folded(self, root: Value, names: Names, prepared: Callable[[Graph], Graph]) -> Graph | None:
+        """The whole graph in boxes, `prepared` before it is folded; None if this selection folds nothing.
+
+        Raises:
+            InputError: if `collapse` names no module of the graph or `open` no box.
+        """
+        if self.boxes is None or (self.only_if_large and not _is_large_network(root, self.boxes)):
+            return None
+        full, _ = record(root, names)
+        self._check_boxes(self.boxes, full)
+        graph, _ = expanded(full) if self.expand else simplified(full)
+        return collapsed(prepared(graph), self.boxes, self.opened, self.leftovers)[0]
+
+    def _check_boxes(self, boxes: Boxes, full: Graph) -> None:
+        """Check that `collapse` names a module of the graph, and each name in `open` a box."""
+        if not self.leftovers and not any(boxes(name) for name in _with_parts(full)):
+            raise InputError(
+                f"collapse names no module of the graph: it is {' or '.join(map(repr, LEVELS))}, a number of "
+                "steps, or parts of the dotted names of parameters, such as 'layers.0'"
+            )
+        self._check_opened(full)
 
     def _check_opened(self, full: Graph) -> None:
         """Check that each name in `open` may mean a box of the graph."""
         named = [node.name for node in full.nodes if node.kind in LEAVES]
         boxes = list(dict.fromkeys([box for name in _with_parts(full) for box in modules(name)]))
         for name in self.opened:
-            is_box = any(is_named(other, [name]) for other in (OPERATIONS, LEFTOVER_LEAVES, *ROLE_NAMES))
+            is_box = any(is_named(other, [name]) for other in (OPERATIONS, LEFTOVER_LEAVES, PENALTY, *ROLE_NAMES))
             if not (is_box or any(is_named(box, [name]) for box in boxes) or any(n.startswith(name) for n in named)):
                 hint = did_you_mean(name, boxes) or f"there are {', '.join(map(repr, boxes[:3])) or 'none'}"
                 raise InputError(f"open names boxes of collapse, and none of the graph is {name!r}; {hint}")

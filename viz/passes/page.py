@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,14 +18,16 @@ from string import Template
 from typing import Final
 
 from autograd_core import Value
-from viz.graph.arguments import check_flag, check_value
+from viz.graph.arguments import AUTO, check_flag, check_value
 from viz.graph.captions import heading, reference
 from viz.graph.expand import expanded
 from viz.graph.graph import Graph, record
 from viz.graph.helpers import simplified
+from viz.graph.selection import Selection
 from viz.graph.variable_names import caller_scopes, check_names, find_names
-from viz.passes.steps import TOPOLOGICAL
-from viz.passes.still import check_limits, picture_at_rest, save_text
+from viz.passes.boxed import boxed_storyboard
+from viz.passes.steps import TOPOLOGICAL, replay
+from viz.passes.still import check_limits, excerpt, picture_at_rest, save_text
 from viz.passes.storyboard import Facts, storyboard, sums_of
 from viz.picture import viewer
 from viz.picture.elements import Picture
@@ -92,7 +94,9 @@ def page(
     value: Value,
     *,
     names: Mapping[str, object] | None = None,
-    max_nodes: int = MAX_NODES,
+    max_nodes: int | str = AUTO,
+    collapse: str | int | Sequence[str] | None = AUTO,
+    open: str | Sequence[str] = (),  # noqa: A002 - what is done to a box
     rankdir: str | None = None,
     title: str | None = None,
     expand: bool = False,
@@ -109,6 +113,10 @@ def page(
         names: names for nodes, as in `draw`.
         max_nodes: most nodes to show, by default 300. Of a larger graph the part nearest the root is shown, with a
             marker wherever nodes are left out. Their contributions are counted, so all numbers are correct.
+        collapse: fold modules into boxes, as in `draw`. A step then computes a box, or passes the gradients of one on,
+            and there is no quiz and no wrong order. By default, a network of more than 60 nodes is shown by `"layer"`,
+            unless `max_nodes` or `expand` says what to show. None folds nothing.
+        open: names of boxes to open, as in `draw`.
         rankdir: direction of the edges, as in `draw`; None for `"LR"` or `"TB"`, whichever fills a window better.
         title: the heading of the page.
         expand: show `dot` as products and their sum, and show helper nodes, as in `draw`.
@@ -126,19 +134,29 @@ def page(
     square.html
     """
     check_value("page", "its root", value)
-    limit = check_limits(max_nodes, rankdir or "LR", title)
+    limit = check_limits(MAX_NODES if max_nodes == AUTO else max_nodes, rankdir or "LR", title)
     scopes = [check_names(names), *caller_scopes(1)]
     view = expanded if check_flag("expand", expand) else simplified
-    graph, _ = view(record(value, lambda values: find_names(values, scopes))[0])
-    return _compose(graph, limit, rankdir, title)
+    selection = Selection.of(max_nodes=max_nodes, collapse=collapse, opened=open, expand=expand)
+
+    def found(values: Iterable[Value]) -> dict[int, str]:
+        return find_names(values, scopes)
+
+    folded = selection.folded(value, found, lambda whole: replay(whole, TOPOLOGICAL).graph)
+    if folded is not None:
+        shown = excerpt(folded, limit).graph
+        return _compose(shown, boxed_storyboard(shown), rankdir, title)
+    graph, _ = view(record(value, found)[0])
+    board, part = storyboard(graph, limit)
+    return _compose(part.graph, board, rankdir, title)
 
 
-def _compose(graph: Graph, limit: int, rankdir: str | None, title: str | None) -> Page:
-    board, shown = storyboard(graph, limit)
+def _compose(graph: Graph, board: Facts, rankdir: str | None, title: str | None) -> Page:
+    """The page of a storyboard and of the graph in its picture."""
     backward = [step for order in board["backward"].values() for step in order]
     directions = (rankdir,) if rankdir else ("LR", "TB")
     sums = sums_of(backward)
-    picture = max((picture_at_rest(shown.graph, sums, way, None, bridges=True) for way in directions), key=_zoom)
+    picture = max((picture_at_rest(graph, sums, way, None, bridges=True) for way in directions), key=_zoom)
     count = len(board["forward"]) + len(board["backward"][TOPOLOGICAL])
     script = _asset("page.js")
     html = Template(_asset("page.html")).substitute(

@@ -61,7 +61,7 @@ def edges_by_target(graph: Graph) -> list[list[int]]:
     return ends
 
 
-def check_limits(max_nodes: int, rankdir: str, title: str | None) -> int:
+def check_limits(max_nodes: object, rankdir: str, title: str | None) -> int:
     """The budget of nodes as an int.
 
     Raises:
@@ -110,7 +110,7 @@ def _widest(node: Node, sums: Iterable[float]) -> Node:
 
 def _numbered(group: Group) -> Group:
     """A group with its number as an attribute, and with classes that name its figures."""
-    texts = (replace(text, prefix=f"figure {text.figure} ") if text.figure else text for text in group.texts)
+    texts = (replace(text, prefix=f"figure {text.figure.strip('|')} ") if text.figure else text for text in group.texts)
     return replace(group, is_numbered=True, hover="", texts=tuple(texts))
 
 

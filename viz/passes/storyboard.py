@@ -39,12 +39,12 @@ def storyboard(graph: Graph, limit: int) -> tuple[Facts, Excerpt]:
     return board, shown
 
 
-def _broken(equation: str) -> str:
+def broken(equation: str) -> str:
     """An equation with a line for each of its sides."""
     return equation.replace(" = ", "\n  = ")
 
 
-def _figure(value: float) -> str | list[str]:
+def figure(value: float) -> str | list[str]:
     """A number for the page: its exact spelling, or a pair of a short and the exact one if they differ."""
     exact, short = repr(value), number(value)
     return exact if exact == short else [short, exact]
@@ -52,18 +52,53 @@ def _figure(value: float) -> str | list[str]:
 
 def _added(value: float) -> str:
     """A number with the sign that adds it to another."""
-    figure = number(value)
-    return f"- {figure[1:]}" if figure.startswith("-") else f"+ {figure}"
+    text = number(value)
+    return f"- {text[1:]}" if text.startswith("-") else f"+ {text}"
 
 
-def short(figure: str | list[str]) -> str:
+def short(spelled: str | list[str]) -> str:
     """The short spelling of a number on the storyboard."""
-    return figure if isinstance(figure, str) else figure[0]
+    return spelled if isinstance(spelled, str) else spelled[0]
 
 
-def exact(figure: str | list[str]) -> str:
+def exact(spelled: str | list[str]) -> str:
     """The exact spelling of a number on the storyboard."""
-    return figure if isinstance(figure, str) else figure[-1]
+    return spelled if isinstance(spelled, str) else spelled[-1]
+
+
+def short_name(node: Node) -> str:
+    """A node inside a line. A name that is written from right to left is isolated, so that it does not reverse it."""
+    name = cut(reference(node), _NAME_CELLS)
+    if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
+        return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+    return name
+
+
+def summary(graph: Graph) -> str:
+    """How large a picture is, and what it leaves out and folds."""
+    size, note = f"{plural(graph.drawn, 'node')}, {plural(graph.drawn_edges, 'edge')}", elision(graph)
+    return f"{size}; {note}" if note else size
+
+
+def of_the_root(name: str) -> str:
+    """What is said about the uses of the root."""
+    return f"{name} is the root: its gradient with respect to itself is 1."
+
+
+def seed(root: int, derivative: str) -> Facts:
+    """The first step of a backward pass, given the number of the root and the name of its gradient."""
+    first = f"{derivative} = 1.0"
+    return {
+        "node": root,
+        "target": root,
+        "edge": None,
+        "equation": first,
+        "remark": "A number changes as fast as itself: here the backward pass begins.",
+        "term": first,
+        "open": first,
+        "after": "1.0",
+        "late": False,
+    }
 
 
 def sums_of(backward: list[Facts]) -> dict[int, list[float]]:
@@ -85,16 +120,10 @@ class _Writer:
         self.uses = Counter((edge.target, edge.source) for edge in right.graph.edges)
 
     def name(self, node: Node) -> str:
-        """A node inside a line, with its number in the picture if it has no name of its own.
-
-        A name that is written from right to left is isolated, so that it does not reverse the line.
-        """
+        """A node inside a line, with its number in the picture if it has no name of its own."""
         if not node.name and node.gradient is not None:
             return reference(node) if node.number in self.shown.nodes else ELLIPSIS
-        name = cut(reference(node), _NAME_CELLS)
-        if any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in name):
-            return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
-        return name
+        return short_name(node)
 
     def nodes(self) -> list[Facts]:
         """The facts about each node of the picture, markers included."""
@@ -103,7 +132,7 @@ class _Writer:
 
     def _node(self, node: Node, number: int | None) -> Facts:
         if number is None or node.gradient is None:
-            return {"name": "", "gradient": None, "data": None if node.data is None else _figure(node.data)}
+            return {"name": "", "gradient": None, "data": None if node.data is None else figure(node.data)}
         whole = self.right.graph.nodes[number]
         operands = [self.right.graph.nodes[edge.source] for edge in self.right.graph.inputs[number]]
         made = equation(Forward(0, whole, tuple(operands)), self.root, repr, self.name) if operands else ""
@@ -113,8 +142,8 @@ class _Writer:
             "name": self.name(node),
             "op": bool(operands),
             "made": made or f"{self.name(node)}, a leaf",
-            "data": _figure(whole.data or 0.0),
-            "gradient": _figure(whole.gradient or 0.0),
+            "data": figure(whole.data or 0.0),
+            "gradient": figure(whole.gradient or 0.0),
             "derivative": self._gradient(whole),
             "uses": _uses(self.name(node), len(uses), hidden, whole is self.root),
             "asked": bool(uses) and not hidden,
@@ -149,7 +178,7 @@ class _Writer:
             "node": self.shown.nodes[step.node.number],
             "from": [self.shown.nodes[graph.edges[edge].source] for edge in ends],
             "edges": [self.shown.edges[edge] for edge in ends],
-            "equation": _broken(equation(step, self.root, number, self.name)),
+            "equation": broken(equation(step, self.root, number, self.name)),
             "sum": "\n".join([*derivatives[:_MAX_LISTED], *more]),
             "remark": "Its local derivatives are computed with it." if derivatives else "",
         }
@@ -157,18 +186,7 @@ class _Writer:
     def backward(self, steps: Steps) -> Iterator[Facts]:
         """The contributions to the nodes of the picture; those from nodes left out are put together."""
         root = self.shown.nodes[self.root.number]
-        first = f"{self._gradient(self.root)} = 1.0"
-        yield {
-            "node": root,
-            "target": root,
-            "edge": None,
-            "equation": first,
-            "remark": "A number changes as fast as itself: here the backward pass begins.",
-            "term": first,
-            "open": first,
-            "after": "1.0",
-            "late": False,
-        }
+        yield seed(root, self._gradient(self.root))
         done: dict[int, int] = {}
         waiting: dict[int, list[Backward]] = {}
         for step in steps.backward:
@@ -194,7 +212,7 @@ class _Writer:
             "node": self.shown.nodes[step.node.number],
             "target": self.shown.nodes[step.target.number],
             "edge": self.shown.edges[self._edge(step)],
-            "equation": _broken(equation(step, self.root, number, self.name)),
+            "equation": broken(equation(step, self.root, number, self.name)),
             "sum": f"{gradient} = {number(step.before)} {_added(step.contribution)} = {number(step.after)}"
             if count > 1
             else "",
@@ -203,9 +221,9 @@ class _Writer:
             "open": names,
             "names": names,
             "derivative": self._local(step),
-            "local": _figure(step.local),
-            "part": _figure(step.contribution),
-            "after": _figure(step.after),
+            "local": figure(step.local),
+            "part": figure(step.contribution),
+            "after": figure(step.after),
             "late": step.late,
         }
 
@@ -220,7 +238,7 @@ class _Writer:
             "sum": f"{self._gradient(last.target)} = {number(last.after)}",
             "term": words,
             "open": words,
-            "after": _figure(last.after),
+            "after": figure(last.after),
             "late": any(step.late for step in steps),
         }
 
@@ -244,10 +262,8 @@ class _Writer:
     def words(self, wrong: Steps) -> Facts:
         """The texts that belong to no step."""
         root = self.name(self.root)
-        size = f"{plural(self.shown.graph.drawn, 'node')}, {plural(self.shown.graph.drawn_edges, 'edge')}"
-        note = elision(self.shown.graph)
         return {
-            "summary": f"{size}; {note}" if note else size,
+            "summary": summary(self.shown.graph),
             "ready": "Press space, or step with the arrow keys: first every node is computed, then the gradients of "
             f"{root} flow back.",
             "naive": "Wrong order: every node passes its gradient on as soon as a depth-first walk from the root meets "
@@ -284,7 +300,7 @@ def _same(good: float | None, bad: float | None) -> bool:
 
 def _uses(name: str, count: int, hidden: int, is_root: bool) -> str:
     if is_root:
-        return f"{name} is the root: its gradient with respect to itself is 1."
+        return of_the_root(name)
     times = "once" if count == 1 else f"{count:,} times, and all contributions are added"
     outside = f" ({hidden:,} of them outside the picture)" if hidden else ""
     return f"{name} is used {times}{outside}:"

@@ -22,7 +22,6 @@ from functools import reduce
 from typing import Any, Final, TypeAlias
 
 from autograd_core import TABLE, Op
-from viz.words.op_traits import LOGARITHMS, NOT_NEGATIVE, POSITIVE, WITH_POLES
 
 Pairs: TypeAlias = Iterable[tuple["Term", Fraction | int]]
 """Terms with their weights, or factors with their exponents."""
@@ -43,6 +42,9 @@ LARGEST_EXPONENT: Final = 10**6
 
 NO_NUMBERS: Final = frozenset({"inf", "-inf", "nan"})
 """Symbols for floats that are no real numbers."""
+
+PI: Final = "pi"
+"""The symbol for the number."""
 
 UNKNOWN, NO_LESS, ABOVE = range(3)
 """What is known about the sign of a term: nothing; that it is not negative; that it is positive."""
@@ -148,8 +150,7 @@ def _sign_of_product(term: Term) -> int:
 
 
 def _sign_of_call(term: Term) -> int:
-    name = term.head.name
-    return ABOVE if name in POSITIVE else NO_LESS if name in NOT_NEGATIVE else UNKNOWN
+    return {"positive": ABOVE, "not negative": NO_LESS}.get(term.head.sign, UNKNOWN)
 
 
 _SIGNS: Final[dict[str, Callable[[Term], int]]] = {SUM: _sign_of_sum, PRODUCT: _sign_of_product, CALL: _sign_of_call}
@@ -159,8 +160,13 @@ def _is_total_at_the_top(term: Term) -> bool:
     if term.kind == PRODUCT:
         return all(exponent > 0 or part.sign == ABOVE for part, exponent in term.pairs)
     if term.kind == CALL:
-        return term.head.name not in WITH_POLES and all(math.inf in map(abs, ends) for ends in _ends(term.head))
+        return not term.head.poles and all(math.inf in map(abs, ends) for ends in _ends(term.head))
     return not isinstance(term.head, str) or term.head not in NO_NUMBERS
+
+
+def _has_a_pole_at_its_edge(op: Op) -> bool:
+    """Whether it is a logarithm: without a value at 0, where its domain begins."""
+    return op.arity == 1 and op.poles and op.domain[0][0] == 0.0
 
 
 def _ends(op: Op) -> list[tuple[float, float]]:
@@ -197,15 +203,9 @@ class Algebra:
         return self._term(SYMBOL, head, (), ())
 
     def term(self, number: Any) -> Term:
-        """A number as a term: a float is the decimal that it is written as, or pi, e, or a multiple of pi.
-
-        The float nan and the infinities are symbols.
-        """
+        """A number as a term: a float is the decimal that it is written as; nan and the infinities are symbols."""
         if isinstance(number, Term):
             return number
-        if isinstance(number, float) and number in _KNOWN:
-            factor, name = _KNOWN[number]
-            return self.sum([(self.symbol(PI) if name == PI else self.call("exp", [self.one]), factor)])
         if isinstance(number, float):
             return self.term(Fraction(repr(number))) if math.isfinite(number) else self.symbol(repr(number))
         return self.sum([(self.one, Fraction(number))])
@@ -332,7 +332,7 @@ def _conditions(term: Term) -> set[Term]:
             found.update(part for part, exponent in inner.pairs if exponent < 0 and part.sign != ABOVE)
         elif not _is_total_at_the_top(inner):
             found.add(inner)
-            if inner.kind == CALL and inner.head.name in LOGARITHMS:
+            if inner.kind == CALL and _has_a_pole_at_its_edge(inner.head):
                 found.update(part for part, _ in inner.parts[0].factors)
         waiting += [part for part in inner.parts if part not in met]
         met.update(inner.parts)
@@ -356,18 +356,11 @@ def _cancelled(exponents: dict[tuple[Term, bool], int]) -> list[tuple[Term, int]
     return powers
 
 
-PI: Final = "pi"
-_KNOWN: Final = {
-    math.e: (Fraction(1), "e"),
-    **{sign * number * math.pi: (sign * Fraction(number), PI) for number in (0.5, 1.0, 2.0, 4.0) for sign in (1, -1)},
-}
-"""Floats with a name: what they are multiples of."""
-
-
 # ---- Ops with a rule of their own ------------------------------------------------------------------------------------
 
+_EXP: Final = TABLE["exp"]
 SHIFT: Final = Op(
-    "shift", 1, math.exp, TABLE["exp"].derivatives, "exp", "e^{{{0}}}", 5, TABLE["exp"].domain, ((-1, 1),), None
+    *("shift", 1, math.exp, _EXP.derivatives, "exp", "e^{{{0}}}", 5, _EXP.domain, ((-1, 1),), None), sign=_EXP.sign
 )
 """The exponential of an origin: softmax and its relatives are computed relative to one, which no textbook shows."""
 

@@ -12,7 +12,8 @@ from autograd_core import Op, Value, enable_grad, topological_order
 from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.edges import Edge
 from viz.words.algebra import PRODUCT, SUM, SYMBOL, Term, are_moderate
-from viz.words.readings import graph_as_terms, read
+from viz.words.identities import shortened
+from viz.words.readings import constant, graph_as_terms, read
 
 PLACES: Final = (0.0, 0.5, 1.0)
 """Where a local derivative is looked at without numbers: parts of the sample, turned for each further input."""
@@ -67,6 +68,11 @@ def _local_of_call(term: Term, index: int) -> Term:
     op = term.head
     has_piece = bool(term.point) and op.kinks is not None
     if op.textbook and not has_piece:
+        if (
+            any(part.number is not None for part in term.parts)
+            and _traced(term, index, _points(op, len(term.parts))[0]).number == 0
+        ):
+            return term.algebra.zero  # such as that of the constant 0**x
         return read(op.textbook[index], term.parts, term)
     if term.point:
         return _traced(term, index, term.point)
@@ -94,7 +100,7 @@ def _traced(term: Term, index: int, point: tuple[float, ...]) -> Term:
     with enable_grad():
         local = op.partials(leaves, output, [i == index for i in range(len(leaves))])[index]
     if not isinstance(local, Value):
-        return term.algebra.term(float(local))
+        return constant(float(local), term.algebra)
     known = {id(output): term, **{id(x): part for x, part in zip(leaves, term.parts, strict=True)}}
     terms, _ = graph_as_terms(topological_order(local), term.algebra, known, (), at_numbers=bool(term.point))
     return terms[id(local)]
@@ -106,10 +112,10 @@ def _traced(term: Term, index: int, point: tuple[float, ...]) -> Term:
 def _tidied(term: Term) -> Term:
     """The term with its sums as one fraction each, and factors that all terms share before a bracket."""
     if term.kind == PRODUCT:
-        return term.algebra.product((_gathered(factor), e) for factor, e in term.pairs)
+        return term.algebra.product((_gathered(shortened(factor)), e) for factor, e in term.pairs)
     if len(term.terms) == 1 and term.kind == SUM:
         return term.algebra.sum((_tidied(part), weight) for part, weight in term.pairs)
-    return _gathered(_distributed(term))
+    return _gathered(shortened(_distributed(term)))
 
 
 def _distributed(term: Term) -> Term:
@@ -136,7 +142,9 @@ def _gathered(term: Term) -> Term:
     if not common:
         return -algebra.sum((part, -w) for part, w in term.pairs) if _is_negative(term) else term
     left = [algebra.powers((f, e - common.get(f, 0)) for f, e in row.items()) for row in rows]
-    return algebra.product([(_gathered(algebra.sum(zip(left, term.weights, strict=True))), 1), *common.items()])
+    weight = term.weights[0] if len(set(term.weights)) == 1 else 1
+    inner = algebra.sum((part, w / weight) for part, w in zip(left, term.weights, strict=True))
+    return algebra.sum([(algebra.product([(_gathered(inner), 1), *common.items()]), weight)])
 
 
 def _is_negative(term: Term) -> bool:

@@ -5,13 +5,13 @@ The meaning of an op is a text, in the notation of the textbook derivatives in t
 """
 
 import ast
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import Final
 
 from autograd_core import TABLE, InputError, Op, Value
 from viz.words.algebra import LARGEST_EXPONENT, PI, SHIFT, Algebra, Term
+from viz.words.constants import KNOWN
 
 LETTERS: Final = "abcdefgh"
 """The names of several inputs in a text."""
@@ -85,7 +85,7 @@ OF_MANY: Final[dict[str, Callable[[Algebra, Sequence[Term]], Term]]] = {
 def power(base: Term, exponent: Term) -> Term:
     """A power; only a whole exponent makes it a product, and that of a half a square root."""
     algebra, number = base.algebra, exponent.number
-    if base is algebra.term(math.e):
+    if base is algebra.call("exp", [algebra.one]):
         return algebra.call("exp", [exponent])
     if number is None:
         return algebra.call("pow", [base, exponent])
@@ -145,6 +145,12 @@ def _read(tree: ast.expr, names: Mapping[str, Term], algebra: Algebra) -> Term:
     raise TypeError(f"a text of a row has {ast.unparse(tree)!r}, which is not read")
 
 
+def constant(number: float, algebra: Algebra) -> Term:
+    """A float of a graph or a row as a term: by what it stands for, if that is known, else as a decimal."""
+    text = KNOWN.get(number)
+    return read(text, [algebra.one]) if text else algebra.term(number)
+
+
 def meaning(op: Op, inputs: Sequence[Term], point: tuple[float, ...] = ()) -> Term:
     """An op applied to terms, by its meaning; at a kink by its name, because only its row has the derivative."""
     algebra = inputs[0].algebra
@@ -171,18 +177,29 @@ def graph_as_terms(
     """
     terms = dict(known)
     defined: dict[Term, Term] = {}
+    turned = {id(node.inputs[0]) for node in order if _is_after_its_origin(node)}
     for node in order:
         if id(node) in terms:
             continue
         if node.op is None:
             terms[id(node)] = algebra.symbol(node)
             continue
-        inputs = [terms[id(x)] if isinstance(x, Value) else algebra.term(float(x)) for x in node.inputs]
+        inputs = [terms[id(x)] if isinstance(x, Value) else constant(float(x), algebra) for x in node.inputs]
         point = tuple(x.data if isinstance(x, Value) else float(x) for x in node.inputs) if at_numbers else ()
-        term = meaning(node.op, inputs, point)
+        term = read("log(x + 1)", inputs) if id(node) in turned else meaning(node.op, inputs, point)
         if id(node) in named:
             symbol = algebra.symbol(node)
             defined[symbol] = term
             term = symbol
         terms[id(node)] = term
     return terms, defined
+
+
+def _is_after_its_origin(node: Value) -> bool:
+    """Whether it is a `logsumexp` whose origin is not its first input; the 1 in `log1p(x)` stands for the origin."""
+    log, origin = (*node.inputs, None, None)[:2]
+    if node.op is not TABLE["add"] or not isinstance(log, Value) or log.op is not TABLE["log1p"]:
+        return False
+    (total,) = log.inputs
+    terms = total.inputs if isinstance(total, Value) and total.op is TABLE["fsum"] else [total]
+    return all(isinstance(x, Value) and x.op is TABLE["exp_difference"] and x.inputs[1] is origin for x in terms)

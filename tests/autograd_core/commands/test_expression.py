@@ -11,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_core as ag
-from autograd_core import InputError, OperandTypeError, Value
-from autograd_core.commands.expression import FUNCTIONS, OF_A_SEQUENCE, OF_LISTS, OF_TWO_SEQUENCES, evaluate
+from autograd_core import TABLE, InputError, OperandTypeError, Value
+from autograd_core.commands.expression import (
+    FUNCTIONS,
+    OF_A_SEQUENCE,
+    OF_LISTS,
+    OF_TWO_SEQUENCES,
+    evaluate,
+    functions,
+)
 from exact import bits
 
 AT = {"w": -3.0, "x": 2.0, "b": 6.88}
@@ -165,6 +172,9 @@ PLACES = [
     ("w\n/ x", "not an expression: invalid syntax at line 2, column 1", "    ^"),
     ("w; x\nw*  foo", "unknown name 'foo' at line 2, column 5; give it a value, as in foo=2", "        ^^^"),
     ("tanhh(w)", "unknown function 'tanhh' at column 1; did you mean 'tanh'?", "    ^^^^^"),
+    ("ln(w)", "unknown function 'ln' at column 1; did you mean 'log'?", "    ^^"),
+    ("w*ArcTan(x)", "unknown function 'ArcTan' at column 3; did you mean 'atan'?", "      ^^^^^^"),
+    ("sec(w)", "unknown function 'sec' at column 1; did you mean '1/cos(x)'?", "    ^^^"),
     ("w + __import__('os')", "unknown function '__import__' at column 5; there are abs,", "        ^^^^^^^^^^"),
     ("tanh", "tanh is a function; expected its inputs in parentheses at column 1", "    ^^^^"),
     ("tanh(w, x)", "tanh expected 1 input, got 2 at column 1", "    ^^^^^^^^^^"),
@@ -307,6 +317,15 @@ def test_two_spellings_of_a_name_are_one_name() -> None:
     assert evaluate("µ = 3; μ*µ").data == 9.0
     with pytest.raises(InputError, match="two of µ, μ are the same name for Python; expected one value for each name"):
         evaluate("μ*2", **dict.fromkeys("µμ", 1.0))
+
+
+def test_the_functions_that_a_message_lists_are_for_users() -> None:
+    with pytest.raises(InputError) as caught:
+        evaluate("qqq(1)")
+    listed = set(str(caught.value).partition("there are ")[2].splitlines()[0].split(", "))
+    assert listed == functions()
+    assert all(hasattr(ag, name) for name in listed)
+    assert not [op.name for op in TABLE.values() if op.internal and op.name in listed]
 
 
 def test_a_deep_graph_needs_no_deep_text() -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from autograd_core import build_info
-from autograd_core.__main__ import COMMANDS, main
+from autograd_core.__main__ import main
 from autograd_core.commands import pictures
+from autograd_core.commands.command_line import COMMANDS, SYNONYMS
 from autograd_core.paths import ENDINGS
 from written import POSIX
 
@@ -211,10 +212,28 @@ def test_a_command_writes_what_save_writes(
 WRONG = [
     (["paint"], "expected a command, got 'paint'; did you mean 'explain'? (see 'autograd-core --help')"),
     (["xyz"], "expected a command, got 'xyz'; there are digits, mnist, moons,"),
+    (
+        ["tahn"],
+        "expected a command, got 'tahn'; did you mean 'tanh'? Functions come in an expression, as in",
+    ),
+    (["ln"], "expected a command, got 'ln'; did you mean 'log'? Functions come in an expression, as in"),
+    (
+        ["tanh"],
+        "expected a command, got 'tanh'; functions come in an expression, as in autograd-core tree 'tanh(x)' x=1",
+    ),
+    (
+        ["w * x"],
+        "got 'w * x'; an expression comes after a command, as in autograd-core tree 'w * x' (see 'autograd-core",
+    ),
+    (["help"], "expected a command, got 'help'; did you mean '--help'? (see 'autograd-core --help')"),
+    (["SVG"], "expected a command, got 'SVG'; did you mean 'draw'? (see 'autograd-core --help')"),
+    (["-tree"], "expected a command, got '-tree'; did you mean 'tree'? (see 'autograd-core --help')"),
+    (["--epochs", "3", "moons"], "expected a command before its options; write autograd-core moons --epochs ..."),
     (["drow", "x"], "expected a command, got 'drow'; did you mean 'draw'? (see 'autograd-core --help')"),
     (["--verison"], "unrecognized arguments: --verison; did you mean '--version'? (see 'autograd-core --help')"),
     (["moons", "--epcohs=3"], "unrecognized arguments: --epcohs=3; did you mean '--epochs'? (see 'autograd-core moons"),
     (["tree", "tahn(x)", "x=1"], "unknown function 'tahn' at column 1; did you mean 'tanh'?"),
+    (["tree", "ln(x)", "x=1"], "unknown function 'ln' at column 1; did you mean 'log'?"),
     (["tree", "Sigmoid(x)", "x=1"], "unknown function 'Sigmoid' at column 1; did you mean 'sigmoid'?"),
     (["draw"], "the following arguments are required: expression"),
     (["draw", "x", "--colour"], "unrecognized arguments: --colour"),
@@ -246,7 +265,8 @@ WRONG = [
     (["digits", "--optimizer", "newton"], "optimizer must be one of sgd, momentum"),
     (["digits", "--resume"], "--resume goes on from the checkpoint next to the file of --save, which is not given"),
     (["digits", "--data", "."], "unrecognized arguments: --data"),
-    (["moons", "--data", "suns"], "argument --data: invalid choice: 'suns'"),
+    (["moons", "--data", "suns"], "argument --data: invalid choice: 'suns' (choose from "),
+    (["moons", "--data", "spiral"], "); did you mean 'spirals'? (see 'autograd-core moons --help')"),
     (["moons", "--epochs", "1.5"], "argument --epochs: expected a whole number of at least 1, got '1.5'"),
     (["moons", "--resume"], "--resume goes on from the checkpoint next to the file of --save, which is not given"),
     (["mnist"], "the following arguments are required: --data"),
@@ -381,6 +401,28 @@ def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
         errors = process.stderr.read()
     assert process.returncode == 130
     assert re.fullmatch(r"autograd-core: interrupted in epoch \d+; nothing was saved; with --save FILE .*\n", errors)
+
+
+@pytest.mark.parametrize("module", ["argparse", "autograd_core.commands", "autograd_core.public", "viz.words"])
+def test_an_interrupt_of_the_imports_ends_quietly(module: str) -> None:
+    """Imports take most of the time of a short command."""
+    code = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(name, *_):\n"
+        f"        if name == {module!r}: raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt)\n"
+        "from autograd_core.__main__ import main\n"
+        "sys.exit(main(['tree', 'x', 'x=1']))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "autograd-core: interrupted\n")
+
+
+def test_a_command_has_at_most_one_meaning() -> None:
+    names = {command.name for command in COMMANDS}
+    assert not names & SYNONYMS.keys()
+    assert {word for word in SYNONYMS.values() if not word.startswith("-")} <= names
 
 
 @POSIX

@@ -11,8 +11,9 @@ from typing import Any, Final
 import pytest
 
 from autograd_core import build_info
-from autograd_core.__main__ import COMMANDS, main
+from autograd_core.__main__ import main
 from autograd_core.commands import training
+from autograd_core.commands.command_line import COMMANDS
 from nn import load
 from nn.data import Split, parity
 from nn.data.mnist import PIXELS

@@ -17,10 +17,12 @@ from autograd_core.table.precedence import Precedence
 from autograd_core.testing import GradientMismatch, check_op
 from autograd_core.testing.traits import (
     false_traits,
+    has_poles,
     is_linear,
     is_piecewise_constant,
     is_sum_of_inputs,
     is_sum_of_products,
+    sign,
     steepest,
     zero_until,
 )
@@ -58,6 +60,20 @@ SQUASHING: Final = [op for op in TABLE.values() if op.arity == 1 or op.steepest 
 @pytest.mark.parametrize("op", SQUASHING, ids=lambda op: str(op.name))
 def test_the_steepest_derivative_is_stated(op: Op) -> None:
     assert op.steepest == pytest.approx(steepest(op), rel=1e-12) if op.steepest else steepest(op) is None
+
+
+@ROWS
+def test_the_sign_of_the_values_is_stated(op: Op) -> None:
+    assert op.sign == ("" if op.name == "pow" else sign(op))  # a negative base, outside of the domain, has powers too
+
+
+POLES_BETWEEN_POINTS: Final = {"tan", "atan2"}
+"""Their poles are at no float, or at one where the value of IEEE is a number."""
+
+
+@ROWS
+def test_poles_are_stated(op: Op) -> None:
+    assert op.poles == (has_poles(op) or op.name in POLES_BETWEEN_POINTS)
 
 
 @ROWS
@@ -99,6 +115,9 @@ def test_zeros_of_what_is_constant_in_pieces_are_structural() -> None:
         ({"zero_until": "0"}, OperandTypeError, "own expected a finite number or None as zero_until, got '0' (str)"),
         ({"steepest": -1}, InputError, "own expected a finite positive number or None as steepest, got -1 (int)"),
         ({"steepest": math.inf}, InputError, "own expected a finite positive number or None as steepest, got inf"),
+        ({"sign": "x"}, InputError, 'own expected "positive", "not negative" or "" as sign, got \'x\' (str)'),
+        ({"sign": None}, OperandTypeError, 'own expected "positive", "not negative" or "" as sign, got None'),
+        ({"poles": 1}, OperandTypeError, "own expected True or False as poles, got 1 (int)"),
         (
             {"textbook": "1"},
             OperandTypeError,
@@ -144,6 +163,7 @@ def test_a_textbook_derivative_is_the_derivative(op: Op) -> None:
         ({"adds": "inputs"}, "states adds='inputs', but its value is not the sum of its inputs"),
         ({"adds": "products"}, "states adds='products', but its value is not the sum of the products"),
         ({"zero_until": 0.0}, "states zero_until=0.0, but it is not 0 everywhere up to 0.0"),
+        ({"sign": "positive"}, "states sign='positive', but its smallest value near 0 is 0"),
         ({"steepest": 2.0}, "states steepest=2.0, but it is not bounded and flat at both ends"),
     ],
 )

@@ -514,6 +514,53 @@ def test_the_page_shows_every_check(pytester: pytest.Pytester) -> None:
     assert "suspect bad" in text
 
 
+def test_a_check_that_an_exception_ends_is_on_the_page(pytester: pytest.Pytester) -> None:
+    make(
+        pytester,
+        RAISED
+        + """
+    def test_shape(check_grads):
+        check_grads(right, 0.5, 1.0)
+        check_grads(right, 0.5, 1.0, grad=lambda x, y: [1.0, 2.0, 3.0])
+
+    def test_text():
+        checker(right, 1.5, 2.5, method="<b>")
+
+    @pytest.mark.xfail(strict=True)
+    def test_expected():
+        checker(of_the_user, 1.5)
+
+    def test_in_a_group():
+        try:
+            checker(of_the_user, 1.5)
+        except TypeError as error:
+            raise ExceptionGroup("both", [error, ValueError("x")])
+
+    def test_elsewhere():
+        raise ValueError("no check")
+""",
+    )
+    result = pytester.runpytest_inprocess("--grad-report=page.html")
+    result.assert_outcomes(failed=7, xfailed=1)
+    text = page_of(pytester)
+    assert '<b class="failed">0 failed</b>, <b class="error">6 error</b>, <b class="passed">1 passed</b>' in text
+    row = (
+        r'<tr class="error"><td>error</td><td class="id"><a href="#failure-.">.*?::(\w+)</a></td><td class="name">(\w+)'
+    )
+    assert set(re.findall(row, text)) == {
+        ("test_of_the_user", "of_the_user"),
+        ("test_of_the_package", "right"),
+        ("test_a_defect", "right"),
+        ("test_shape", "right"),
+        ("test_text", "right"),
+        ("test_in_a_group", "of_the_user"),
+    }
+    messages = re.findall(r'<pre class="message">(.*?): ', text)
+    assert sum(message.startswith("autograd_core.errors.") for message in messages) == 5
+    assert "&lt;b&gt;" in text
+    assert "<b>" not in text
+
+
 def test_every_check_of_the_run_is_counted(pytester: pytest.Pytester) -> None:
     """By whatever name it is called, wherever it is made, and whether it passes or not."""
     make(

@@ -4,6 +4,7 @@ import copy
 import json
 import math
 import pickle
+import re
 import subprocess
 import sys
 from collections import namedtuple
@@ -85,6 +86,17 @@ def test_many_failures_are_counted() -> None:
     text = str(report_of(*[replace(BAD, place=f"x[{i}]") for i in range(8)]))
     assert text.count("argument") == 5
     assert "and 3 more" in text
+
+
+def test_the_entry_that_the_summary_names_is_printed() -> None:
+    entries = [replace(BAD, place=f"x[{i}]", numeric=3.0 + (i == 7)) for i in range(9)]
+    for modes in ([entries[7]], [replace(entries[7], mode="fwd"), entries[7]]):
+        report = report_of(*entries[:7], *modes, entries[8])
+        assert "of f in x[7]" in report.summary
+        text = str(report)
+        assert re.findall(r"argument  (x\[\d\])", text) == ["x[0]", "x[1]", "x[2]", "x[3]", "x[7]"]
+        assert "and 4 more" in text
+        assert ("fwd and rev" in text) == (len(modes) > 1)
 
 
 def test_what_a_success_prints() -> None:

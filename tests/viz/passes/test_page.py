@@ -649,7 +649,7 @@ def test_the_zoom_buttons_cover_nothing(browser: Browser, file: Path, width: int
 @needs_chromium
 def test_a_large_picture_opens_on_its_root(browser: Browser, tmp_path: Path) -> None:
     root = nn.MLP(8, [8, 8, 1], rng=0)([0.5] * 8)
-    drawn = page(root)
+    drawn = page(root, collapse=None)
     tab = browser.open(drawn.save(tmp_path / "page.html"), width=1200)
     last = max(map(int, re.findall(r'data-node="(\d+)"', drawn.html)))
     seen = (
@@ -668,7 +668,8 @@ def test_long_sentences_stay_inside_their_panels(browser: Browser, tmp_path: Pat
     """The last step of the loss of a network, with a node selected."""
     model = nn.MLP(2, [4, 4, 1], rng=0)
     loss = ag.sum([(model([x, 1.0 - x]) - 1.0) ** 2 for x in (0.1, 0.4, 0.8)])
-    tab = browser.open(page(loss).save(tmp_path / "page.html"), width=1200, height=height, still=True)
+    drawn = page(loss, collapse=None)
+    tab = browser.open(drawn.save(tmp_path / "page.html"), width=1200, height=height, still=True)
     tab.click("[data-node='14']")
     tab.press("End")
     panels = "[...document.querySelectorAll('aside > *')].filter(e => !e.hidden)"
@@ -742,6 +743,36 @@ def test_on_a_desktop_everything_is_in_sight(tab: Tab) -> None:
     assert tab.run("document.documentElement.scrollHeight") <= 800
     bottoms = "[...document.querySelectorAll('button, #equation')].map(e => e.getBoundingClientRect().bottom)"
     assert max(tab.run(bottoms)) < 800
+
+
+IN_SIGHT: Final = """(selector => {
+  const box = document.querySelector(selector).getBoundingClientRect();
+  const frame = document.querySelector("#picture").contains(document.querySelector(selector))
+    ? document.querySelector("#picture").getBoundingClientRect() : document.documentElement.getBoundingClientRect();
+  return box.height > 0 && box.top >= frame.top && box.bottom <= Math.min(frame.bottom, innerHeight);
+})"""
+"""Whether all of an element is in the window, and in the frame of the picture if it is part of that."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("height", [600, 700, 860])
+def test_on_a_phone_the_root_and_the_words_are_in_sight(browser: Browser, file: Path, height: int) -> None:
+    tab = browser.open(file, width=400, height=height, still=True)
+    for selector in ("#picture .root", "#now", "#play", "#mode-quiz"):
+        assert tab.run(f"{IN_SIGHT}('{selector}')"), selector
+    tab.click("#picture .node.leaf")
+    assert tab.run(f"{IN_SIGHT}('#about-name')")
+    tab.press("End")
+    tab.click("#mode-quiz")
+    for answer in ("12345", "-12345", "x"):
+        tab.run("document.querySelector('#answer').select()")
+        tab.type(answer)
+        tab.press("Enter")
+        for selector in ("#answer", "#check", "#feedback", "#mode-quiz", "#picture .edge.asked text"):
+            assert tab.run(f"{IN_SIGHT}('{selector}')"), selector
+    assert tab.run("[scrollY, document.documentElement.scrollHeight]") == [0, height]
+    assert tab.complaints == []
+    tab.close()
 
 
 @needs_chromium

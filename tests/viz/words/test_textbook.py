@@ -17,6 +17,7 @@ import autograd_core as ag
 from autograd_core import Value, topological_order
 from autograd_core.commands.expression import evaluate, free_names
 from latex_reader import READABLE, WIDTHS, Reader
+from viz.words.constants import KNOWN
 from viz.words.latex import latex
 from viz.words.notation import latex_name
 from viz.words.symbolic import to_sympy
@@ -65,10 +66,22 @@ FORMULAS: Final = (
     ("atan2(y, 2)", "y"),
     ("x*log(x) - x", "x"),
     ("-p*log(p) - (1 - p)*log(1 - p)", "p"),
+    ("x**x", "x"),
+    ("x**(2*x)", "x"),
+    ("x**x**x", "x"),
+    ("0**x", "x"),
+    ("cos(x)/sin(x)", "x"),
+    ("y*sin(3*x)/cos(3*x)", "x"),
+    ("cosh(x)/sinh(x)", "x"),
+    ("sinh(x)/cosh(x)", "x"),
+    ("x*(cosh(y)**2 - sinh(y)**2)", "x"),
+    ("logsumexp(a, b)", "a"),
+    ("logsumexp(c, b, a)", "a"),
+    ("2/sqrt(pi)*exp(-x**2)", "x"),
 )
 """Expressions that a textbook contains, and what they are differentiated by."""
 
-UNPROVED: Final = ("relu", "abs", "max", "clamp", "e**")
+UNPROVED: Final = ("relu", "abs", "max", "clamp", "e**", "exp(-((x - mu)/sigma)", "0**x", "2/sqrt(pi)")
 """How those begin that are piecewise, or have constants that are rounded in the graph and exact in the formula."""
 
 
@@ -139,6 +152,11 @@ def test_the_derivative_of_every_smooth_row_is_shown_as_it_is(name: str, reader:
     root = row(*leaves) * 1.0
     for leaf in leaves:
         assert is_zero(reader.sympy, reader.difference(root, leaf))
+
+
+@pytest.mark.parametrize(("number", "text"), KNOWN.items())
+def test_a_number_that_is_written_by_what_it_is_is_nearly_that(number: float, text: str) -> None:
+    assert abs(evaluate(text).data - number) <= math.ulp(number)
 
 
 @pytest.mark.parametrize(
