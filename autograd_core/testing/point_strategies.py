@@ -33,6 +33,9 @@ STEP: Final = 0.05
 AROUND: Final[Interval] = (-50.0, 50.0)
 """Numbers of both signs, larger than the samples, at which most functions are still finite."""
 
+NEARBY: Final = 1e-9
+"""A step that changes a moderate value by less than `MARGIN`."""
+
 NEAR: Final = 2.0**-48
 RESOLVED: Final = 2.0**-8
 """A value that changes by more than this, relative to itself, when an input changes by `NEAR`, is not resolved."""
@@ -243,4 +246,17 @@ def _is_moderate(op: Op, inputs: Sequence[float], limit: float) -> bool:
     if not all(low <= x <= high for x, (low, high) in zip(inputs, domains, strict=False)):
         return False
     output = op.evaluate(inputs)
-    return abs(output) < limit and all(abs(d) < limit for d in op.derivatives_at(inputs, output, [True] * len(inputs)))
+    derivatives = op.derivatives_at(inputs, output, [True] * len(inputs))
+    if not abs(output) < limit or any(abs(d) >= limit for d in derivatives):
+        return False
+    # A derivative that is nan where the op is continuous is a fault of the row, and must not hide the point.
+    return not any(map(math.isnan, derivatives)) or _is_continuous(op, inputs, output)
+
+
+def _is_continuous(op: Op, inputs: Sequence[float], output: float) -> bool:
+    """Return whether the value hardly changes with each input."""
+    return all(
+        abs(op.evaluate([*inputs[:index], x + step, *inputs[index + 1 :]]) - output) < MARGIN
+        for index, x in enumerate(inputs)
+        for step in (-NEARBY, NEARBY)
+    )

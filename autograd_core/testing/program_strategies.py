@@ -26,8 +26,16 @@ from autograd_core.testing.sampling import INTEGERS, Point, is_integer, kink_poi
 
 MOST_LEAVES: Final = 4
 
-SPECIAL: Final = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 3.0, -3.0, 6.0)
-"""Numbers at which ops have kinks, zeros or branches."""
+SPECIAL: Final = (0.0, 1.0, -1.0, 0.0, 0.5, -0.5, 2.0, 3.0, -3.0, 6.0)
+"""Numbers at which ops have kinks, zeros or branches; the most frequent place of faults comes twice."""
+
+SAMPLE, FAR, EXACT, EQUAL = "sample", "far", "exact", "equal"
+OF_ONE: Final = (SAMPLE, SAMPLE, FAR, FAR, FAR, EXACT)
+OF_SEVERAL: Final = (SAMPLE, SAMPLE, SAMPLE, FAR, EXACT, EXACT, EQUAL, EQUAL)
+"""The places of leaves with their weights, for ops of one input and of several."""
+
+TOTAL: Final = "sum"
+"""The op that collects unused results."""
 
 TRIES: Final = 8
 """How many other inputs among the earlier numbers are tried for an op that cannot be applied to those drawn."""
@@ -53,6 +61,8 @@ def expressions(
 
     Every op comes early: a few hundred programs have all ops of the table. Some leaves have equal numbers, some are 0,
     1 or another special number, and some lie far from the sample. An op may get the same result twice, as `max(y, y)`.
+    Half of the programs end in the sum of all results without a use, if `sum` is among the ops, so that every
+    instruction matters.
 
     Args:
         ops: the ops to use, or their names; by default all ops in the table at the time of the draw.
@@ -92,6 +102,8 @@ def _programs(
     # because a list of fixed length has no choice after each element, and then shrinking cannot shorten it.
     least = draw(st.integers(1, max(1, max_size - 1)))
     draw(st.lists(_steps(growth, names), min_size=least, max_size=max_size, unique_by=_Different))
+    if TOTAL in names and len(growth.instructions) < max_size and draw(st.booleans()):
+        growth.collect(find_op(TOTAL))
     assume(growth.instructions)
     program = growth.program()
     # Unused results are drawn too, because an engine must ignore them. Shrinking cannot remove them, since that would
@@ -156,6 +168,13 @@ class _Growth:
                 self._apply(op, constants, places, inputs)
                 return
 
+    def collect(self, total: Op) -> None:
+        """Add up all results without a use."""
+        results = [index for index in self.free if index not in self.leaves]
+        numbers = [self.numbers[index] for index in results]
+        if len(results) > 1 and is_ordinary(total, numbers):
+            self._apply(total, [None] * len(results), tuple(results), numbers)
+
     def program(self) -> Program:
         """Return the program, with its leaves at the first indices."""
         leaves = set(self.leaves)
@@ -205,19 +224,19 @@ class _Growth:
         """Return drawn places and numbers; fewer than are wanted if there are not enough."""
         count = len(varying)
         on_kinks = _points_on_kinks(op, count) if self.kinks and self.given is None and self._room() >= count else ()
-        if on_kinks and draw(st.integers(0, 3)) == 3:
+        if on_kinks and draw(st.integers(0, 2)) == 2:
             return (NEW,) * count, draw(st.sampled_from(on_kinks))
         # Unused numbers count three times, so that most results matter in the end.
         pool = [*self._pool(), *self.free, *self.free]
         places: list[int] = []
         inputs: list[float] = []
         for index in varying:
-            last = len(pool) - (places.count(NEW) >= self._room())
-            if last < 0:
+            has_room = places.count(NEW) < self._room()
+            if not (pool or has_room):
                 break
+            is_new = has_room and (not pool or draw(st.booleans()))
             # Drawing integers is three times as fast as making a strategy of the places for every instruction.
-            at = draw(st.integers(0, last)) if last else 0
-            place = pool[at] if at < len(pool) else NEW
+            place = NEW if is_new else pool[draw(st.integers(0, len(pool) - 1))]
             inputs.append(self._leaf_anywhere(draw, op, index, inputs) if place == NEW else self.numbers[place])
             places.append(place)
             if not self.shared:
@@ -241,16 +260,17 @@ class _Growth:
 
     def _leaf_anywhere(self, draw: st.DrawFn, op: Op, index: int, beside: Sequence[float]) -> float:
         """Draw a leaf from the sample, equal to an earlier number, from special numbers, or far from the sample."""
-        kind = draw(st.integers(0, 7))
+        places = OF_ONE if op.arity == 1 else OF_SEVERAL
+        place = places[draw(st.integers(0, len(places) - 1))]
         equals: list[float] = [
             *beside,
             *(self.numbers if self.given is None else (self.numbers[i] for i in self.leaves)),
         ]
-        if kind >= 6 and equals:
+        if place == EQUAL and equals:
             return equals[draw(st.integers(0, len(equals) - 1))]
-        if self.given is None and kind == 5:
+        if place == EXACT and self.given is None:
             return SPECIAL[draw(st.integers(0, len(SPECIAL) - 1))]
-        if self.given is None and kind == 4:
+        if place == FAR and self.given is None:
             return draw(number_around(op, index))
         return self._leaf(draw, op, index)
 
