@@ -36,7 +36,7 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
         return None
     if above.imag != -below.imag or not math.isfinite(above.imag):
         return None
-    if fits_single(above.imag):
+    if _fits_single(above.imag):
         return None  # computed in 32 bits, in which the step itself is rounded
     derivative = above.imag / COMPLEX_STEP
     seen = central(f, point, index, None, derivative)
@@ -47,12 +47,8 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
     return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
 
 
-def fits_single(x: float) -> bool:
-    """Return whether a number that is not 0 is representable in 32 bits.
-
-    >>> fits_single(0.5), fits_single(0.1)
-    (True, False)
-    """
+def _fits_single(x: float) -> bool:
+    """Return whether a number that is not 0 is representable in 32 bits."""
     return x != 0 and abs(x) < 3e38 and struct.unpack("f", struct.pack("f", x))[0] == x
 
 

@@ -327,8 +327,8 @@ class _Check:
 
         if name == "grad":
             found = changes_of(self.function, claim, direction, point)
-            self.doubts = [estimate.uncertainty for estimate in found]
-            return [estimate.derivative for estimate in found]
+            self.doubts = [error for _, error in found]
+            return [derivative for derivative, _ in found]
         return claims.second_derivatives(self.function, name, claim, direction, point)
 
     def _is_asymmetric(self, name: str, claim: Callable[..., Any]) -> bool:

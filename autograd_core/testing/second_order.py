@@ -14,8 +14,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from autograd_core.testing.claims import gradient_at
-from autograd_core.testing.complex_step import COMPLEX_STEP, complex_step, fits_single
-from autograd_core.testing.differences import ROUNDING, Estimate, along
+from autograd_core.testing.complex_step import COMPLEX_STEP, _fits_single, complex_step
+from autograd_core.testing.differences import ROUNDING, along
 from autograd_core.testing.flat_function import FlatFunction, name_of
 
 CONVERGED: Final = 1e-10
@@ -74,7 +74,7 @@ def slope_along(
         found = gradient_at(function, "grad", gradient, numbers) if gradient is not None else []
         return math.fsum(d * x for d, x in zip(direction, found, strict=True))
 
-    is_single = all(fits_single(along_line(function.point)(t)) for t in (0.0, 0.01 * size, -0.03 * size))
+    is_single = all(_fits_single(along_line(function.point)(t)) for t in (0.0, 0.01 * size, -0.03 * size))
     tolerance = SINGLE if is_single else CONVERGED
     if gradient is not None:
         slope: Callable[[list[Any]], float] = by_claim
@@ -123,15 +123,16 @@ def smooth_slope(f: Callable[[float], float], size: float, tolerance: float = CO
 
 def changes_of(
     function: FlatFunction, gradient: Callable[..., Any], direction: Sequence[float], point: Sequence[float]
-) -> list[Estimate]:
-    """Return the derivative of a claimed gradient along a direction, each number by differences."""
+) -> list[tuple[float, float]]:
+    """Return the derivative of a claimed gradient along a direction by differences, each number with its error."""
 
     @cache
     def at(*numbers: float) -> list[float]:
         """Return the gradient at a point."""
         return gradient_at(function, "grad", gradient, numbers)
 
-    return [
+    found = [
         along(lambda numbers, i=i: at(*numbers)[i], list(point), list(direction))  # type: ignore[misc]
         for i in range(len(point))
     ]
+    return [(estimate.derivative, estimate.uncertainty) for estimate in found]
