@@ -164,7 +164,9 @@ class FlatFunction:
         ]
         self.results = [] if parts == [""] else parts
         plain_weights = [rng.uniform(0.5, 1.5) for _ in parts] if signed or len(parts) > 1 else [1.0]
-        self.weights = [w * rng.choice((-1.0, 1.0)) for w in plain_weights] if signed else plain_weights
+        # A single result has a negative weight, because claims that mistake signs are right for a positive one.
+        signs = [-1.0, *(rng.choice((-1.0, 1.0)) for _ in parts[1:])]
+        self.weights = [w * s for w, s in zip(plain_weights, signs, strict=True)] if signed else plain_weights
         self.is_short = any(map(is_short, ends([self.args, self.at_point])))
         again = results_of(self.f(*self.arguments(start)))
         first, second = ([x.data if isinstance(x, Value) else x for x, _ in some] for some in (found, again))
