@@ -86,7 +86,13 @@ class FlatFunction:
 
     def cotangents(self) -> Any:
         """Return the weights in the form of the result; a complex number holds those of its two parts."""
-        return filled(self.at_point, iter(self.weights), integers=True)
+        return filled(self.at_point, iter(self.weights_of_numbers()), integers=True)
+
+    def weights_of_numbers(self) -> list[float]:
+        """Return the weights without those of bools, which are results that never change."""
+        rest = iter(self.weights)
+        parts = [(x, next(rest)) for x, _ in results_of(self.at_point) for _ in range(1 + isinstance(x, complex))]
+        return [weight for x, weight in parts if not isinstance(x, bool)]
 
     def scalar(self, numbers: Iterable[Any]) -> Any:
         """Return the result, or the weighted sum of several; its type follows from that of the numbers."""

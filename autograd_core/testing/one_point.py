@@ -315,7 +315,7 @@ class _Check:
         from autograd_core.testing.second_order import slope_along
 
         gradient = None if name == "grad" else self.claims.grad
-        slope = slope_along(self.function, direction, gradient, self.options.domain)
+        slope = slope_along(self._unweighted, direction, gradient, self.options.domain)
         at = partial(self._second_derivatives, name, claim, direction)
         found = analytic.AnalyticDerivatives(name, at(self.function.point), [])
         return _comparator(slope, [found], replace(self.rules, order=2, output=what), at)
@@ -326,10 +326,15 @@ class _Check:
         from autograd_core.testing.second_order import changes_of
 
         if name == "grad":
-            found = changes_of(self.function, claim, direction, point)
+            found = changes_of(self._unweighted, claim, direction, point)
             self.doubts = [error for _, error in found]
             return [derivative for derivative, _ in found]
-        return claims.second_derivatives(self.function, name, claim, direction, point)
+        return claims.second_derivatives(self._unweighted, name, claim, direction, point)
+
+    @property
+    def _unweighted(self) -> FlatFunction:
+        """The function whose second derivatives are claimed: its one result itself."""
+        return self.function.weighted([1.0])
 
     def _is_asymmetric(self, name: str, claim: Callable[..., Any]) -> bool:
         count, point = len(self.function.point), self.function.point

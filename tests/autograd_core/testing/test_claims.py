@@ -181,6 +181,15 @@ def test_the_cotangent_has_the_form_of_the_result() -> None:
     assert isinstance(seen[0]["pair"], tuple)
 
 
+def test_bools_and_integers_among_the_results_have_no_derivative() -> None:
+    def f(x: float) -> Any:
+        return {"ok": x > 0, "flags": np.array([True, False]), "count": 3, "y": x * 2.0}
+
+    assert check_grads(f, 1.5, vjp=lambda x, g: 2.0 * g["y"])
+    assert check_grads(f, 1.5, jvp=lambda x, t: {"ok": None, "flags": None, "count": 0, "y": 2.0 * t})
+    assert failure(f, 1.5, vjp=lambda x, g: 3.0 * g["y"]).failures
+
+
 # ---- Errors ---------------------------------------------------------------------------------------------------------
 
 

@@ -71,6 +71,19 @@ def test_several_arguments_in_plain_python() -> None:
     assert failure(f, 0.5, {"y": 2.5}, hvp=lambda x, p, v: (hvp(x, p, v)[0], {"y": 0.0})).failures
 
 
+def test_all_claims_at_once() -> None:
+    def vjp(x: Any, g: Any) -> Any:
+        return g * gradient(x)
+
+    def jvp(x: Any, t: Any) -> Any:
+        return t @ gradient(x)
+
+    report = check_grads(
+        quartic, X, grad=gradient, vjp=vjp, jvp=jvp, jac=gradient, hvp=product, hess=hessian, order=2, rng=3
+    )
+    assert {entry.mode for entry in report.entries} == {"grad", "vjp", "jvp", "jac", "hvp", "hess"}
+
+
 def test_a_wrong_entry_of_the_hessian_is_named() -> None:
     def wrong(x: Any) -> Any:
         found = hessian(x)
