@@ -154,7 +154,7 @@ def tangent_at(
     name = name_of_claim("jvp", claim)
     tree = function.call(claim, name, function.point if point is None else point, tangent)
     parts = aligned(function.at_point, tree, f"the tangent that {name} returned", "the result", integers=True)
-    return math.fsum(w * x for w, x in zip(function.weights, parts, strict=True))
+    return math.fsum(w * x for w, x in zip(function.weights_of_numbers(), parts, strict=True))
 
 
 def second_call(

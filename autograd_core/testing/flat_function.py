@@ -86,7 +86,13 @@ class FlatFunction:
 
     def cotangents(self) -> Any:
         """Return the weights in the form of the result; a complex number holds those of its two parts."""
-        return filled(self.at_point, iter(self.weights), integers=True)
+        return filled(self.at_point, iter(self.weights_of_numbers()), integers=True)
+
+    def weights_of_numbers(self) -> list[float]:
+        """Return the weights without those of bools, which are results that never change."""
+        rest = iter(self.weights)
+        parts = [(x, next(rest)) for x, _ in results_of(self.at_point) for _ in range(1 + isinstance(x, complex))]
+        return [weight for x, weight in parts if not isinstance(x, bool)]
 
     def scalar(self, numbers: Iterable[Any]) -> Any:
         """Return the result, or the weighted sum of several; its type follows from that of the numbers."""
@@ -164,7 +170,9 @@ class FlatFunction:
         ]
         self.results = [] if parts == [""] else parts
         plain_weights = [rng.uniform(0.5, 1.5) for _ in parts] if signed or len(parts) > 1 else [1.0]
-        self.weights = [w * rng.choice((-1.0, 1.0)) for w in plain_weights] if signed else plain_weights
+        # A single result has a negative weight, because claims that mistake signs are right for a positive one.
+        signs = [-1.0, *(rng.choice((-1.0, 1.0)) for _ in parts[1:])]
+        self.weights = [w * s for w, s in zip(plain_weights, signs, strict=True)] if signed else plain_weights
         self.is_short = any(map(is_short, ends([self.args, self.at_point])))
         again = results_of(self.f(*self.arguments(start)))
         first, second = ([x.data if isinstance(x, Value) else x for x, _ in some] for some in (found, again))

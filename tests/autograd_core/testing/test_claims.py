@@ -112,6 +112,14 @@ def test_a_vjp_that_does_not_use_its_cotangent_is_wrong_for_a_single_number_too(
     assert check_grads(lambda x: np.sum(x**2), X, vjp=lambda x, g: 2 * x * g)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_cotangent_whose_sign_is_lost_is_noticed(seed: int) -> None:
+    for wrong in (abs, lambda g: np.maximum(g, 0.0)):
+        report = failure(lambda x: np.sum(x**2), X, vjp=lambda x, g, wrong=wrong: 2 * x * wrong(g), rng=seed)
+        assert len(report.failures) == 3
+        assert failure(np.sin, X, vjp=lambda x, g, wrong=wrong: np.cos(x) * wrong(g), rng=seed).failures
+
+
 def test_a_jvp_that_is_right_along_each_number_only_is_wrong() -> None:
     report = failure(np.sin, X, jvp=lambda x, t: t**2 * np.cos(x))
     assert "is it linear in the tangent?" in report.failures[0].hint
@@ -171,6 +179,15 @@ def test_the_cotangent_has_the_form_of_the_result() -> None:
     check_grads(lambda x: {"array": np.array([[x, x]], dtype="float32"), "pair": (x, 1)}, 0.5, vjp=vjp)
     assert (seen[0]["array"].shape, seen[0]["array"].dtype.name) == ((1, 2), "float32")
     assert isinstance(seen[0]["pair"], tuple)
+
+
+def test_bools_and_integers_among_the_results_have_no_derivative() -> None:
+    def f(x: float) -> Any:
+        return {"ok": x > 0, "flags": np.array([True, False]), "count": 3, "y": x * 2.0}
+
+    assert check_grads(f, 1.5, vjp=lambda x, g: 2.0 * g["y"])
+    assert check_grads(f, 1.5, jvp=lambda x, t: {"ok": None, "flags": None, "count": 0, "y": 2.0 * t})
+    assert failure(f, 1.5, vjp=lambda x, g: 3.0 * g["y"]).failures
 
 
 # ---- Errors ---------------------------------------------------------------------------------------------------------

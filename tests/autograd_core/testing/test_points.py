@@ -69,7 +69,9 @@ def test_functions_of_values_at_several_points() -> None:
 def test_arrays_of_several_shapes() -> None:
     points = [(np.ones(2),), (np.ones(3),)]
     assert check_grads(lambda x: np.sum(x**2), points=points, grad=lambda x: 2 * x)
-    assert failure(lambda x: np.sum(x**2), points=points, grad=lambda x: 2 * x * (x.size == 2)).failures
+    more = [(np.ones(3),), (np.zeros(3) + 2,), *points[:1], (np.zeros(2) + 2,)]
+    report = failure(lambda x: np.sum(x**2), points=more, grad=lambda x: 2 * x * (x.size == 2))
+    assert report.remarks[0] == "wrong at 2 of 4 points"
 
 
 def test_the_report_survives_json_and_the_line_repeats_the_check() -> None:

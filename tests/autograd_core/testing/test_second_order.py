@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd_core import InputError
-from autograd_core.testing import check_grads
+from autograd_core.testing import GradientUnverified, check_grads
+from autograd_core.testing.second_order import smooth_slope
 from failures import failure
+from gradient_claims import Claim, right
+
+LIMITS = {"loose iteration at 5.0"}  # its first derivative is not known either
 
 X = np.array([0.5, -2.0, 1.25])
 
@@ -64,6 +69,19 @@ def test_several_arguments_in_plain_python() -> None:
 
     assert check_grads(f, 0.5, {"y": 2.0}, hess=hess, hvp=hvp)
     assert failure(f, 0.5, {"y": 2.5}, hvp=lambda x, p, v: (hvp(x, p, v)[0], {"y": 0.0})).failures
+
+
+def test_all_claims_at_once() -> None:
+    def vjp(x: Any, g: Any) -> Any:
+        return g * gradient(x)
+
+    def jvp(x: Any, t: Any) -> Any:
+        return t @ gradient(x)
+
+    report = check_grads(
+        quartic, X, grad=gradient, vjp=vjp, jvp=jvp, jac=gradient, hvp=product, hess=hessian, order=2, rng=3
+    )
+    assert {entry.mode for entry in report.entries} == {"grad", "vjp", "jvp", "jac", "hvp", "hess"}
 
 
 def test_a_wrong_entry_of_the_hessian_is_named() -> None:
@@ -139,3 +157,36 @@ def third(x: Any) -> Any:
     for i, j, k in ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0)):
         found[i, j, k] = 1.0
     return found
+
+
+def order_two_claims() -> list[Claim]:
+    """Return a right claim of one number for each subject of the catalogue."""
+    claims = {claim.name.partition(" at ")[0]: claim for claim in right() if isinstance(claim.point, float)}
+    return [claim for claim in claims.values() if claim.name not in LIMITS]
+
+
+def test_the_changes_of_right_gradients_are_never_called_wrong_and_mostly_verified() -> None:
+    claims = order_two_claims()
+    verified = 0
+    for claim in claims:
+        with suppress(GradientUnverified):
+            verified += bool(check_grads(claim.f, claim.point, grad=claim.grad, order=2))
+    assert verified >= 0.8 * len(claims)
+
+
+@pytest.mark.parametrize(
+    "f", [abs, lambda t: max(t, 0.0) + t, lambda t: t * abs(t) + t, lambda t: t + 1e-7 * math.sin(1e7 * t)]
+)
+def test_slopes_with_kinks_or_ripples_do_not_converge(f: Any) -> None:
+    assert smooth_slope(f, 1.0) is None
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_slopes_of_smooth_functions_have_nearly_all_digits(scale: float) -> None:
+    for f, slope in (
+        (math.exp, 1.0),
+        (lambda t: math.sin(3 * t + 1), 3 * math.cos(1.0)),
+        (lambda t: 1 / (2 - t), 0.25),
+    ):
+        found = smooth_slope(lambda t, f=f: f(t / scale), scale)  # type: ignore[misc]
+        assert found == pytest.approx(slope / scale, rel=1e-11)

@@ -76,6 +76,13 @@ def test_gradients_in_single_precision(count: int, seed: int) -> None:
     }
 
 
+def test_a_complex_step_is_not_taken_in_single_precision() -> None:
+    x = X.astype("float32")
+    assert check_grads(np.exp, x, vjp=lambda x, g: g * np.exp(x)).method == "central"
+    assert check_grads(lambda x: np.exp(x.astype("complex64" if x.dtype.kind == "c" else "float32")), X,
+                       vjp=lambda x, g: g * np.exp(x.astype("float32"))).method == "central"  # fmt: skip
+
+
 def test_the_difference_is_divided_by_what_is_really_passed() -> None:
     passed = set()
 
