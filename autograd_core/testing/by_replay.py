@@ -27,6 +27,9 @@ from autograd_core.testing.report import SHOWN, Entry, Verdict
 MOST_SIDES: Final = 200
 """The largest number of inputs for which one-sided derivatives are computed."""
 
+TINY: Final = 2.0**-1074
+"""The spacing of subnormal numbers."""
+
 ROUNDING: Final = 2e-15
 """The relative error that one op of a chain may add to a gradient computed in floats."""
 
@@ -121,7 +124,7 @@ def _margins(root: Value, variables: Sequence[Value]) -> list[float]:
     for node in order:
         depth[node] = 1 + max((depth[x] for x in node.inputs if isinstance(x, Node)), default=0)
     sizes = adjoints({root: 1.0}, lambda node: [abs(d) for d in node.derivatives], False)
-    margins = [ROUNDING * (8 + depth[root]) * sizes.get(x, 0.0) for x in variables]
+    margins = [(8 + depth[root]) * (ROUNDING * sizes.get(x, 0.0) + TINY) for x in variables]
     return [margin if math.isfinite(margin) else 0.0 for margin in margins]
 
 
@@ -133,14 +136,18 @@ def _rounding_spread(root: Any, variables: Sequence[Value]) -> list[float]:
     if not isinstance(root, Value):
         return [0.0] * len(variables)
     chance = random.Random(0)  # noqa: S311 - no cryptography
-    recorded = _rerounded(root, variables, lambda: 1.0)
-    turns = [_rerounded(root, variables, lambda: 1.0 + chance.choice((-4, 4)) * math.ulp(1.0)) for _ in range(5)]
+
+    def rounded(x: float) -> float:
+        return x * (1.0 + chance.choice((-4, 4)) * math.ulp(1.0)) + chance.choice((-TINY, TINY)) if x else x
+
+    recorded = _rerounded(root, variables, float)
+    turns = [_rerounded(root, variables, rounded) for _ in range(5)]
     spreads = [max(abs(turn[i] - x) for turn in turns) for i, x in enumerate(recorded)]
     return [10.0 * spread if math.isfinite(spread) else 0.0 for spread in spreads]
 
 
-def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], float]) -> list[float]:
-    """Return the gradient of a graph in which the result of each op is multiplied by a number near 1."""
+def _rerounded(root: Value, variables: Sequence[Value], rounded: Callable[[float], float]) -> list[float]:
+    """Return the gradient of a graph in which the result of each op is rounded again."""
     numbers: dict[Node, float] = {}
     local_derivatives: dict[Node, Sequence[float]] = {}
     for node in topological_order(root):
@@ -150,7 +157,7 @@ def _rerounded(root: Value, variables: Sequence[Value], rounding: Callable[[], f
             continue
         inputs = [numbers[x] if isinstance(x, Node) else float(x) for x in node.inputs]
         result = op.evaluate(inputs)
-        numbers[node] = result * rounding()
+        numbers[node] = rounded(result)
         # At a kink the recorded side is kept: rounding does not justify the other one.
         beside = op.kinks is not None and op.kinks(*inputs) <= 1e-12 * max(1.0, *map(abs, inputs))
         wanted = [isinstance(x, Node) for x in node.inputs]
