@@ -133,9 +133,15 @@ def _around(domain: Interval) -> Interval:
     return (low, high) if low < high else domain
 
 
-def number_around(row: Op, index: int) -> st.SearchStrategy[float]:
-    """Return a strategy for moderate numbers in the domain of one input of an op."""
-    return number_in(row, index, _around(of_all(row.domain, index + 1)[index]))
+def number_beyond(row: Op, index: int, upwards: bool) -> st.SearchStrategy[float]:
+    """Return a strategy for moderate numbers of the domain on one side of the sample of an input of an op.
+
+    If the domain ends with the sample on this side, they come from the sample.
+    """
+    low, high = _around(of_all(row.domain, index + 1)[index])
+    first, last = of_all(row.sample, index + 1)[index]
+    beyond = (last, high) if upwards else (low, first)
+    return number_in(row, index, beyond if beyond[0] < beyond[1] else (first, last))
 
 
 def counts_of(row: Op, most: int = 4) -> tuple[int, ...]:

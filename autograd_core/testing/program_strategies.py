@@ -20,18 +20,18 @@ from hypothesis import strategies as st
 
 from autograd_core.table.op import TABLE, Op
 from autograd_core.table.op import find as find_op
-from autograd_core.testing.point_strategies import counts_of, is_on_kink, is_ordinary, number_around, number_in, of_all
+from autograd_core.testing.point_strategies import counts_of, is_on_kink, is_ordinary, number_beyond, number_in, of_all
 from autograd_core.testing.programs import Instruction, Program
 from autograd_core.testing.sampling import INTEGERS, Point, is_integer, kink_points, subjects_of
 
-MOST_LEAVES: Final = 4
+MOST_LEAVES: Final = 6
 
-SPECIAL: Final = (0.0, 1.0, -1.0, 0.0, 0.5, -0.5, 2.0, 3.0, -3.0, 6.0)
-"""Numbers at which ops have kinks, zeros or branches; the most frequent place of faults comes twice."""
+SPECIAL: Final = (0.0, 1.0, 0.0, -1.0, 0.0, 0.5, 0.0, -0.5, 0.0, 2.0, 3.0, -3.0, 6.0)
+"""Numbers at which ops have kinks, zeros or branches; 0, the most frequent place of faults, comes five times."""
 
 SAMPLE, FAR, EXACT, EQUAL = "sample", "far", "exact", "equal"
 OF_ONE: Final = (SAMPLE, SAMPLE, FAR, FAR, FAR, EXACT)
-OF_SEVERAL: Final = (SAMPLE, SAMPLE, SAMPLE, FAR, EXACT, EXACT, EQUAL, EQUAL)
+OF_SEVERAL: Final = (SAMPLE, SAMPLE, FAR, EXACT, EXACT, EXACT, EQUAL, EQUAL)
 """The places of leaves with their weights, for ops of one input and of several."""
 
 TOTAL: Final = "sum"
@@ -57,11 +57,11 @@ def expressions(
     shared: bool = True,
     kinks: bool = True,
 ) -> st.SearchStrategy[Program]:
-    """Return a strategy for programs of one to four leaves, with every instruction at an ordinary point or on a kink.
+    """Return a strategy for programs of one to six leaves, with every instruction at an ordinary point or on a kink.
 
     Every op comes early: a few hundred programs have all ops of the table. Some leaves have equal numbers, some are 0,
     1 or another special number, and some lie far from the sample. An op may get the same result twice, as `max(y, y)`.
-    Half of the programs end in the sum of all results without a use, if `sum` is among the ops, so that every
+    Most programs end in the sum of all results without a use, if `sum` is among the ops, so that every
     instruction matters.
 
     Args:
@@ -102,7 +102,7 @@ def _programs(
     # because a list of fixed length has no choice after each element, and then shrinking cannot shorten it.
     least = draw(st.integers(1, max(1, max_size - 1)))
     draw(st.lists(_steps(growth, names), min_size=least, max_size=max_size, unique_by=_Different))
-    if TOTAL in names and len(growth.instructions) < max_size and draw(st.booleans()):
+    if TOTAL in names and len(growth.instructions) < max_size and draw(st.integers(0, 3)) > 0:
         growth.collect(find_op(TOTAL))
     assume(growth.instructions)
     program = growth.program()
@@ -224,8 +224,8 @@ class _Growth:
         """Return drawn places and numbers; fewer than are wanted if there are not enough."""
         count = len(varying)
         on_kinks = _points_on_kinks(op, count) if self.kinks and self.given is None and self._room() >= count else ()
-        if on_kinks and draw(st.integers(0, 2)) == 2:
-            return (NEW,) * count, draw(st.sampled_from(on_kinks))
+        if len(on_kinks) > 0 and draw(st.booleans()):
+            return (NEW,) * count, on_kinks[draw(st.integers(0, len(on_kinks) - 1))]
         # Unused numbers count three times, so that most results matter in the end.
         pool = [*self._pool(), *self.free, *self.free]
         places: list[int] = []
@@ -271,7 +271,7 @@ class _Growth:
         if place == EXACT and self.given is None:
             return SPECIAL[draw(st.integers(0, len(SPECIAL) - 1))]
         if place == FAR and self.given is None:
-            return draw(number_around(op, index))
+            return draw(number_beyond(op, index, upwards=draw(st.booleans())))
         return self._leaf(draw, op, index)
 
 

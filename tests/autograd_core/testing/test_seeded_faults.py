@@ -71,6 +71,11 @@ def examples_until_failure(sweep: Sweep = backward, seed_of_run: int = 0, most: 
     return None
 
 
+def is_found(sweep: Sweep = backward) -> bool:
+    """Return whether one of three runs of 400 examples fails; a single run misses a rare fault in 3 of 100 cases."""
+    return any(examples_until_failure(sweep, seed_of_run) is not None for seed_of_run in range(3))
+
+
 # ---- Rows -----------------------------------------------------------------------------------------------------------
 
 
@@ -104,9 +109,9 @@ FAULTS: Final[dict[str, Callable[[], Op]]] = {
     "hypot divides by 0": lambda: derivatives("hypot", lambda xs, y: [x / y if y else math.nan for x in xs]),
     "log1p is log": lambda: derivative("log1p", 0, lambda x, y: 1.0 / x if x else math.inf),
     "clamp passes on at its edge": lambda: unless(lambda x, low, high, y: x in (low, high), "clamp", 0, lambda *_: 1.0),
-    "pow forgets the exponent": lambda: unless(lambda x, p, y: p < 0, "pow", 0, lambda x, p, y: -p * y / x),
+    "pow forgets the exponent": lambda: derivative("pow", 0, lambda x, p, y: y / x),
     "prod divides by a zero": lambda: derivatives("prod", lambda xs, y: [y / x if x else 0.0 for x in xs]),
-    "softplus is flat far away": lambda: unless(lambda x, y: x > 20, "softplus", 0, lambda x, y: 0.0),
+    "softplus is straight far away": lambda: unless(lambda x, y: abs(x) > 10, "softplus", 0, lambda x, y: float(x > 0)),
     "relu6 is steep beyond 6": lambda: derivative("relu6", 0, lambda x, y: 1.0 if x > 0 else 0.0),
     "polygamma keeps its order": lambda: derivative("polygamma", 1, lambda n, x, y: y),
     "tan is right to five digits": lambda: derivative("tan", 0, lambda x, y: (1.0 + y * y) * 1.00001),
@@ -119,7 +124,7 @@ FAULTS: Final[dict[str, Callable[[], Op]]] = {
 def test_a_fault_of_a_row_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     row = FAULTS[fault]()
     monkeypatch.setitem(TABLE, row.name, row)
-    assert examples_until_failure() is not None
+    assert is_found()
 
 
 # ---- The chain rule -------------------------------------------------------------------------------------------------
@@ -173,7 +178,7 @@ SWEEPS: Final[dict[str, Sweep]] = {
 
 @pytest.mark.parametrize("fault", SWEEPS)
 def test_a_fault_of_the_chain_rule_is_found(fault: str) -> None:
-    assert examples_until_failure(SWEEPS[fault]) is not None
+    assert is_found(SWEEPS[fault])
 
 
 @pytest.mark.parametrize("sweep", [backward, sweeping(added)], ids=["the engine", "the sweep in parts"])

@@ -308,7 +308,7 @@ HOSTILE = [
 ]
 
 
-@given(expressions(max_size=6), st.lists(st.text(max_size=20) | st.sampled_from(HOSTILE), min_size=4, max_size=4))
+@given(expressions(max_size=6), st.lists(st.text(max_size=20) | st.sampled_from(HOSTILE), min_size=6, max_size=6))
 def test_labels_of_any_kind_leave_the_formula_whole(program: Program, labels: list[str]) -> None:
     leaves = [Value(x, label=label) for x, label in zip(program.leaves, labels, strict=False)]
     root = program(*leaves)
