@@ -23,7 +23,7 @@ from autograd_core.testing.claims import Claims
 from autograd_core.testing.flat_function import FlatFunction, flat_function, name_of
 from autograd_core.testing.options import Options
 from autograd_core.testing.report import Entry, GradReport, Verdict
-from autograd_core.testing.source import source_of
+from autograd_core.testing.source import arguments_text, reproduction
 from autograd_core.testing.tensors import plain
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ FEW_ROWS: Final = 8
 DOUBT: Final = 10.0
 """A derivative of a claimed gradient is wrong if its distance is more than its measured error times this."""
 
+SHORTEST: Final = 2.0**-9
+"""Shorter steps say nothing about the slopes of values in 32 bits."""
+
 ROUGH: Final = 1e-2
 """A second derivative that a plain quotient confirms up to this part of the wrong one is not the cause."""
 
 FEW_SLOPES: Final = 50
 """A slope of more inputs than this is checked along random directions, because each of its values takes many calls."""
-
-SHORT: Final = 400
-"""Arguments longer than this, in characters, are left out of the line that repeats a check."""
 
 
 def report_at(
@@ -80,24 +80,6 @@ def report_at(
     seconds = time.perf_counter() - started
     report = GradReport(name_of(f), " and ".join(check.used), point, entries, seconds, line, remarks=remarks)
     return report, None if report else _graph(function)
-
-
-def arguments_text(args: Sequence[Any]) -> str:
-    """Return arguments as Python; `*args` if they are long.
-
-    >>> arguments_text((0.5, [1.0, 2.0]))
-    '0.5, [1.0, 2.0]'
-    """
-    text = ", ".join(map(source_of, args))
-    return text if len(text) <= SHORT else "*args"
-
-
-def reproduction(f: Callable[..., Any], arguments: str, claimed: Claims, options: Options) -> str:
-    """Return a line of Python that repeats a check."""
-    parts = [name_of(f), arguments]
-    parts += [f"{name}={name if name_of(claim) == 'f' else name_of(claim)}" for name, claim in claimed.given()]
-    parts += [f"{name}={value!r}" for name, value in options.changed().items()]
-    return f"check_grads({', '.join(parts)})"
 
 
 def _graph(function: FlatFunction) -> Any:
@@ -267,15 +249,18 @@ class _Check:
         if all(entry.ok for entry in entries) or count > FEW_ROWS:
             return entries
         doubts = self.doubts if name == "grad" and len(entries) == count else [0.0] * len(entries)
-        entries = [self._unknown_if_unmeasured(name, *pair) for pair in zip(entries, doubts, strict=True)]
+        shortest = SHORTEST if comparator.function.is_short else 0.0
+        entries = [self._unknown_if_unmeasured(name, *pair, shortest) for pair in zip(entries, doubts, strict=True)]
         if self._is_asymmetric(name, claim):
             self.remarks.append(f"the second derivatives that {name} claims are not symmetric")
         wrong = [entry.verdict is Verdict.MISMATCH for entry in entries]
         return [self._located(name, claim, e) if w else e for e, w in zip(entries, wrong, strict=True)]
 
-    def _unknown_if_unmeasured(self, name: str, entry: Entry, doubt: float) -> Entry:
+    def _unknown_if_unmeasured(self, name: str, entry: Entry, doubt: float, shortest: float) -> Entry:
         """Return an entry of the second order as unknown if one of its two sides could not be measured."""
         is_measured = math.isfinite(entry.numeric) and (name != "grad" or math.isfinite(entry.analytic))
+        # Values in 32 bits stand still over shorter steps, and so do their slopes.
+        is_measured = is_measured and entry.step >= shortest
         if entry.ok or (is_measured and not entry.absolute_error <= DOUBT * doubt):
             return entry
         hint = (
@@ -301,7 +286,8 @@ class _Check:
             estimate = comparator.central(i, claimed.gradient[i])
             numeric = [estimate.derivative if k == i else math.nan for k in range(len(names))]
             entry = comparator.entry(i, claimed, estimate, comparator.allowed(estimate), numeric)
-            if entry.verdict is Verdict.MISMATCH and math.isfinite(entry.numeric):
+            shortest = SHORTEST if comparator.function.is_short else 0.0
+            if entry.verdict is Verdict.MISMATCH and math.isfinite(entry.numeric) and entry.step >= shortest:
                 return entry
         return failed
 

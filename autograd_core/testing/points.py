@@ -10,10 +10,11 @@ from autograd_core.errors import InputError
 from autograd_core.numerics.number import describe
 from autograd_core.testing.claims import Claims
 from autograd_core.testing.flat_function import name_of
-from autograd_core.testing.one_point import SHORT, arguments_text, report_at, reproduction
+from autograd_core.testing.one_point import report_at
 from autograd_core.testing.options import Options
 from autograd_core.testing.regions import region
 from autograd_core.testing.report import GradReport
+from autograd_core.testing.source import SHORT, arguments_text, reproduction
 
 LISTED: Final = 5
 """The number of points of each outcome that the report names."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import pairwise
 from typing import Any, Final
@@ -74,14 +75,24 @@ def slope_along(
         found = gradient_at(function, "grad", gradient, numbers) if gradient is not None else []
         return math.fsum(d * x for d, x in zip(direction, found, strict=True))
 
-    is_single = all(_fits_single(along_line(function.point)(t)) for t in (0.0, 0.01 * size, -0.03 * size))
-    tolerance = SINGLE if is_single else CONVERGED
+    tolerance = SINGLE if _is_single(along_line(function.point), size) else CONVERGED
     if gradient is not None:
         slope: Callable[[list[Any]], float] = by_claim
     else:
         slope = by_differences if complex_step(moved, [0.0], 0) is None else by_complex_step
     slope.__name__ = name_of(function.f)
-    return FlatFunction(slope, (function.point,), (0,), function.names, function.point, False, [], [1.0])
+    found = FlatFunction(slope, (function.point,), (0,), function.names, function.point, False, [], [1.0])
+    found.is_short = tolerance == SINGLE and gradient is None
+    return found
+
+
+def _is_single(f: Callable[[float], float], size: float) -> bool:
+    """Return whether the values of a function are those of 32 bits, at the point and on one of its sides at least."""
+    values = []
+    for t in (0.0, 0.01 * size, -0.03 * size):
+        with suppress(ArithmeticError, ValueError):  # outside the domain
+            values.append(f(t))
+    return len(values) > 1 and all(map(_fits_single, values))
 
 
 def smooth_slope(f: Callable[[float], float], size: float, tolerance: float = CONVERGED) -> float | None:

@@ -1,14 +1,21 @@
-"""Arguments as Python, for the line that repeats a check."""
+"""Arguments as Python, and the line that repeats a check."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import is_number, to_float
 from autograd_core.table.op import Recorder
+from autograd_core.testing.claims import Claims
+from autograd_core.testing.flat_function import name_of
+from autograd_core.testing.options import Options
 from autograd_core.testing.tensors import call_of, is_tensor, plain
 from autograd_core.transforms.trees import _branches, is_array
+
+SHORT: Final = 400
+"""Arguments longer than this, in characters, are left out of the line that repeats a check."""
 
 
 def source_of(tree: Any) -> str:
@@ -48,3 +55,21 @@ def _source_of_number(x: float) -> str:
     return (
         short if len(short) <= 6 and short[-1].isdigit() and (x * 1024).is_integer() else f"float.fromhex('{x.hex()}')"
     )
+
+
+def arguments_text(args: Sequence[Any]) -> str:
+    """Return arguments as Python; `*args` if they are long.
+
+    >>> arguments_text((0.5, [1.0, 2.0]))
+    '0.5, [1.0, 2.0]'
+    """
+    text = ", ".join(map(source_of, args))
+    return text if len(text) <= SHORT else "*args"
+
+
+def reproduction(f: Callable[..., Any], arguments: str, claimed: Claims, options: Options) -> str:
+    """Return a line of Python that repeats a check."""
+    parts = [name_of(f), arguments]
+    parts += [f"{name}={name if name_of(claim) == 'f' else name_of(claim)}" for name, claim in claimed.given()]
+    parts += [f"{name}={value!r}" for name, value in options.changed().items()]
+    return f"check_grads({', '.join(parts)})"

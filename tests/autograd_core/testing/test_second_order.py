@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd_core import InputError
-from autograd_core.testing import GradientUnverified, check_grads
+from autograd_core.testing import GradientUnverified, Verdict, check_grads
 from autograd_core.testing.second_order import smooth_slope
 from failures import failure
 from gradient_claims import Claim, right
@@ -137,6 +137,22 @@ def test_the_domain_holds_for_slopes_too() -> None:
 
     assert check_grads(f, 0.25, hvp=lambda x, v: v / x, domain=(0.125, 0.5))
     assert 0.125 <= min(seen) <= max(seen) <= 0.5
+
+
+def test_second_derivatives_in_single_precision_and_near_the_edge_of_a_domain() -> None:
+    x = np.array([0.5, 1.0, 2.0], dtype="float32")
+    assert check_grads(lambda x: (x**3).sum(), x, hvp=lambda x, v: 6 * x * v)
+    report = failure(lambda x: (x**3).sum(), x, hvp=lambda x, v: 3 * x * v)
+    assert {entry.verdict for entry in report.failures} == {Verdict.MISMATCH}
+
+    def curvature(x: float, v: float) -> float:
+        return -0.25 * v / math.sqrt(x) ** 3
+
+    for point in (1.0, 0.01, 2.0**-20):
+        assert check_grads(math.sqrt, point, grad=lambda x: 0.5 / math.sqrt(x), hvp=curvature)
+        for f in (math.sqrt, lambda x: float(np.float32(math.sqrt(x)))):
+            with suppress(GradientUnverified):
+                check_grads(f, point, hvp=curvature)
 
 
 def test_a_kink_of_the_gradient_accepts_what_lies_between_the_sides() -> None:
