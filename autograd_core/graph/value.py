@@ -57,12 +57,10 @@ class Value(Node):
 
     To stay small and fast, a Value has no further attributes and no subclasses. Keep what belongs to it, such as the
     momentum of an optimiser, in a dict whose keys are the Values. Assigning to an attribute that does not exist raises
-    AttributeError. For names that code for other engines assigns, such as `momentum` and `requires_grad`, the message
-    says what to do instead.
+    AttributeError, which for names of other engines, such as `requires_grad`, says what to do instead.
 
-    There are no weak references to Values, because they would add 8 bytes to the 96 of every node. To keep a table that
-    does not keep Values alive, attach it to an object that holds the Values and can be weakly referenced, such as a
-    module, or use `id(value)` as key in an object that is dropped together with the Values.
+    There are no weak references to Values: they would add 8 bytes to the 96 of every node. Attach a table that must not
+    keep Values alive to what holds them, such as a module, or use `id(value)` as key and drop both together.
 
     Raises:
         OperandTypeError: if `data` is not a real number or `label` is not a text, or if a subclass is defined.
