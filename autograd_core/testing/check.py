@@ -44,13 +44,14 @@ def check_grads(
     Args:
         f: a function of numbers, or of trees of numbers, that returns a number or a tree of numbers. Without claims it
             runs on Values, and the derivatives of the engine are checked. With claims, which are the six arguments
-            from `grad` to `hess`, it gets plain numbers and arrays, and may use any library.
+            from `grad` to `hess`, it gets plain numbers and arrays, and may use any library. A claim returns the
+            derivative alone, not a pair with the value.
         args: the point. Values in it are replaced by their numbers, and are not changed. With claims it may contain
-            complex numbers, PyTorch tensors and JAX arrays. Arrays and tensors keep their type, also one of 32 bits,
-            in which only three to five digits of a gradient can be checked. Integers (except among floats in a list,
-            such as `[1, 2.5]`), bools, text, None, dates, random generators and other objects are left alone: they are
-            passed on and not differentiated. A random generator has the same state at each call. If there is nothing
-            but integers, they count as floats.
+            complex numbers, PyTorch tensors and JAX arrays. Arrays and tensors keep their type. In 32 bits, only three
+            to five digits of a gradient can be checked; in 16 bits, pass an `rtol` or `atol`. Integers (except among
+            floats in a list, such as `[1, 2.5]`), bools, text, None, dates, random generators and other objects are
+            left alone: they are passed on and not differentiated. A random generator has the same state at each call.
+            If there is nothing but integers, they count as floats.
         grad: `grad(*args)` returns the gradient of a function with one real result. Its form is that of the argument,
             a tuple of such forms for several arguments, or that of the first argument alone. An array may replace a
             list. What is left alone has no derivative: None, 0 or a dict without the key.
@@ -58,10 +59,11 @@ def check_grads(
             cotangent. The cotangent has the form of the result.
         jvp: `jvp(*args, tangent)` returns the derivative of the result along the tangent, in the form of the result.
             The tangent has the form of the argument, or is a tuple of such forms for several.
-        jac: `jac(*args)` returns the Jacobian: the form of the result, with the gradient of a number in its place. Two
-            arrays give one array with the shape of the result followed by that of the argument.
+        jac: `jac(*args)` returns the Jacobian. It has the form of the result, with the gradient of each number in its
+            place. Two arrays give one array with the shape of the result followed by that of the argument.
         hvp: `hvp(*args, vector)` returns the second derivatives of a function with one real result times the vector:
-            the derivative of the gradient along the vector. Vector and product have the form of the gradient.
+            the derivative of the gradient along the vector. Vector and product have the form of the gradient. They
+            are compared with differences of `grad` if that is given, else with second differences of `f`.
         hess: `hess(*args)` returns the second derivatives: the form of the gradient, with such a form in place of each
             number, as `jac` of the gradient does.
         points: several points to check in place of `args`, each a tuple of arguments. The report says at which points
