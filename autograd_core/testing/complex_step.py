@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from autograd_core.testing.differences import ROUNDING, central, is_real
+from autograd_core.testing.ladder import is_single
 from autograd_core.testing.levels import Estimate
 from autograd_core.testing.report import Verdict
 
@@ -37,7 +37,7 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
         return None
     if above.imag != -below.imag or not math.isfinite(above.imag):
         return None
-    if _fits_single(above.imag):
+    if above.imag and is_single(above.imag):
         return None  # computed in 32 bits, in which the step itself is rounded
     derivative = above.imag / COMPLEX_STEP
     seen = central(f, point, index, None, derivative)
@@ -55,11 +55,6 @@ def rounding_of(f: Callable[[list[Any]], Any], point: Sequence[float], index: in
     found = [_on_complex(f, near, index, COMPLEX_STEP) for near in moved]
     parts = [z.imag / COMPLEX_STEP for z in found if z is not None]
     return max(parts) - min(parts)
-
-
-def _fits_single(x: float) -> bool:
-    """Return whether a number that is not 0 is representable in 32 bits."""
-    return x != 0 and abs(x) < 3e38 and struct.unpack("f", struct.pack("f", x))[0] == x
 
 
 def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, step: float) -> complex | None:

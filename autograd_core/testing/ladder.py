@@ -17,6 +17,7 @@ because features that the longer steps average do not count.
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
@@ -32,6 +33,12 @@ KNOWN: Final = 1e-2
 
 ROUGH: Final = 1e-1
 """Up to this error a slope is at least told from one that is wrong by far."""
+
+SINGLE: Final = 2.0**-24
+"""The relative rounding of 32-bit numbers."""
+
+LARGEST_SINGLE: Final = 3e38
+FEW_BITS: Final = 2.0**12
 
 QUANTUM: Final = 16.0
 """Changes above this many units in the last place are larger than the rounding of doubles."""
@@ -138,9 +145,33 @@ def slope(
         if quantum <= QUANTUM * still.rounding:
             quantum = 0.0
         elif not (longer and _is_staircase(value, x, longer)):
-            return Slope(0.0, 2 * still.rounding / still.step, still.step, math.inf)
+            return _standing(here, x, still, passed)
     found = list(_estimates(rungs, max(quantum, _unit(rungs)) + _noise(rungs), grain))
     return _best(found)._replace(is_rounded=quantum > 0) if found else None
+
+
+def _standing(here: float, x: float, still: _Rung, passed: Callable[[float], float]) -> Slope:
+    """Return the slope of a function that stands still; it is unknown where 32 bits or fewer may hide it."""
+    relative = SINGLE if is_single(here) and not _is_short(here) else 0.0
+    spacing = EPSILON
+    while x and passed(x * (1.0 + spacing)) == x:
+        spacing *= 2
+    if spacing > SINGLE / 2:
+        relative = max(relative, spacing)
+    hidden = relative * abs(here)
+    if hidden > still.rounding:
+        return Slope(0.0, 2 * hidden / still.step, still.step, 0.0)
+    return Slope(0.0, 2 * still.rounding / still.step, still.step, math.inf)
+
+
+def _is_short(x: float) -> bool:
+    """Return whether a number has so few bits that it is no sign of 32-bit arithmetic, such as 0.5 or 100."""
+    return abs(x) <= FEW_BITS * common_unit([x])
+
+
+def is_single(x: float) -> bool:
+    """Return whether a number is representable in 32 bits."""
+    return abs(x) < LARGEST_SINGLE and struct.unpack("f", struct.pack("f", x))[0] == x
 
 
 def _steps(x: float, top: float, bottom: float) -> Iterator[float]:

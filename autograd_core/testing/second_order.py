@@ -15,9 +15,10 @@ from itertools import pairwise
 from typing import Any, Final
 
 from autograd_core.testing.claims import gradient_at
-from autograd_core.testing.complex_step import COMPLEX_STEP, _fits_single, complex_step
+from autograd_core.testing.complex_step import COMPLEX_STEP, complex_step
 from autograd_core.testing.differences import ROUNDING, along
 from autograd_core.testing.flat_function import FlatFunction, name_of
+from autograd_core.testing.ladder import is_single
 
 CONVERGED: Final = 1e-10
 SINGLE: Final = 1e-4
@@ -92,7 +93,7 @@ def _is_single(f: Callable[[float], float], size: float) -> bool:
     for t in (0.0, 0.01 * size, -0.03 * size):
         with suppress(ArithmeticError, ValueError):  # outside the domain
             values.append(f(t))
-    return len(values) > 1 and all(map(_fits_single, values))
+    return len(values) > 1 and all(x and is_single(x) for x in values)
 
 
 def smooth_slope(f: Callable[[float], float], size: float, tolerance: float = CONVERGED) -> float | None:

@@ -288,7 +288,7 @@ def test_equal_inputs_off_kinks_are_looked_at() -> None:
 
 
 def test_an_op_of_the_same_value_twice_is_looked_at() -> None:
-    wrong = row(lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: 0.0 if a is b else a)
+    wrong = row(lambda a, b: a * b, lambda a, b, y: b, lambda a, b, y: 0.0 if a == b else a)
     assert "the first derivative in all inputs, which are the same Value" in message(wrong, points=FEW, order=1)
 
 

@@ -85,6 +85,20 @@ def test_a_function_that_stands_still_has_slope_zero_where_it_is_no_staircase() 
     assert measured(lambda x: round(x, 6), 2.5).is_rounded
 
 
+def test_a_term_that_32_bits_swallow_is_unknown_and_not_constant() -> None:
+    def f(v: Any) -> float:
+        return float(np.float32(np.exp(np.float32(14.0))) + np.exp(np.float32(v)))
+
+    with pytest.raises(GradientUnverified):
+        check_grads(f, -6.0, grad=math.exp)
+    single = np.array([14.0, -6.0], dtype="float32")
+    assert check_grads(lambda v: np.sum(np.exp(v)), single, grad=np.exp)
+    assert check_grads(lambda x: max(x, 0.0) + 3.0, -2.0, grad=lambda x: 0.0)
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(lambda x: max(x, 0.0) + 3.0, -2.0, grad=lambda x: 1.0)
+    assert not isinstance(caught.value, GradientUnverified)
+
+
 def test_a_slope_without_values_on_both_sides_is_unknown() -> None:
     assert slope(lambda x: math.sqrt(x) if x >= 0 else math.nan, 0.0, 0.5, 1e-16, 0.0) is None
 
