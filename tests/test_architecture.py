@@ -44,6 +44,15 @@ ROOMS: Final = (
     "autograd_core.diagnosis",  # findings about networks, and how numbers are judged
     "autograd_core.public",  # the names of the package
     "autograd_core",
+    "autograd_core.testing.report",  # what a check has found
+    "autograd_core.testing.measuring",  # derivatives by values alone
+    "autograd_core.testing.truths",  # ops in mathematics
+    "autograd_core.testing.trees",  # nested arguments as a list of numbers
+    "autograd_core.testing.causes",  # hints
+    "autograd_core.testing.checking",  # the parts of check_grads
+    "autograd_core.testing.rows",  # the parts of check_op
+    "autograd_core.testing.programs",  # random programs
+    "autograd_core.testing.pages",  # reports as a page
     "autograd_core.testing",  # for test suites
     "nn.base",  # checks, data as numbers, random numbers
     "nn.modules",  # parameters: found, named, saved
@@ -104,10 +113,10 @@ HEAVY: Final = {
     "hypothesis": {
         f"autograd_core/testing/{name}.py"
         for name in (
-            "array_strategies",
+            "programs/array_strategies",
             "machine",
-            "point_strategies",
-            "program_strategies",
+            "programs/point_strategies",
+            "programs/program_strategies",
             "registration",
             "strategies",
         )
@@ -115,22 +124,22 @@ HEAVY: Final = {
     "mpmath": {
         f"autograd_core/testing/{name}.py"
         for name in (
-            "accuracy",
-            "functions_of_sequences",
-            "kink_check",
-            "local_derivatives",
-            "meanings",
-            "op_check",
+            "rows/accuracy",
+            "truths/functions_of_sequences",
+            "rows/kink_check",
+            "truths/local_derivatives",
+            "truths/meanings",
+            "rows/op_check",
             "oracles",
-            "replay",
-            "truth",
+            "truths/replay",
+            "truths/truth",
         )
     },
     "matplotlib": {"viz/plots/canvas.py"},
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {
-        "autograd_core/testing/array_strategies.py",
-        "autograd_core/testing/tensors.py",
+        "autograd_core/testing/programs/array_strategies.py",
+        "autograd_core/testing/trees/tensors.py",
         *(f"nn/{name}.py" for name in ("modules/serialise", "modules/tensor_file", "training/checkpoint")),
     },
     "rich": {"autograd_core/commands/console.py", "nn/training/progress.py", "viz/picture/tree.py", "viz/text.py"},

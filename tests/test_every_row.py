@@ -19,12 +19,13 @@ from autograd_core.graph import documentation
 from autograd_core.table import activations, ops, powers, special
 from autograd_core.table.op import REAL, Recorder
 from autograd_core.table.precedence import Precedence
-from autograd_core.testing import array_frameworks, programs
-from autograd_core.testing.meanings import MEANINGS
+from autograd_core.testing.programs import programs
+from autograd_core.testing.rows import array_frameworks
+from autograd_core.testing.truths.meanings import MEANINGS
 from viz.words import readings, symbolic
 
 ROOT: Final = Path(__file__).parents[1]
-ERRORS: Final = (ROOT / "autograd_core" / "testing" / "accuracy_table.txt").read_text(encoding="utf-8")
+ERRORS: Final = (ROOT / "autograd_core" / "testing" / "rows" / "accuracy_table.txt").read_text(encoding="utf-8")
 POINTS: Final = (ROOT / "tests" / "autograd_core" / "table" / "test_awkward_points.py").read_text(encoding="utf-8")
 
 MODULES: Final = (ops, powers, special, activations)
@@ -109,13 +110,13 @@ PLACES: Final = (
     ),
     Place(
         "sign in printed programs",
-        "add it to OPERATORS in autograd_core/testing/programs.py",
+        "add it to OPERATORS in autograd_core/testing/programs/programs.py",
         lambda op: op.name in programs.OPERATORS,
         is_sign,
     ),
     Place(
         "meaning in mathematics",
-        "add it to MEANINGS in autograd_core/testing/meanings.py",
+        "add it to MEANINGS in autograd_core/testing/truths/meanings.py",
         lambda op: op.name in MEANINGS,
         every,
     ),
@@ -146,7 +147,7 @@ PLACES: Final = (
     ),
     Place(
         "counterpart in PyTorch or JAX",
-        "add it to SPELLINGS in autograd_core/testing/array_frameworks.py, or to ALONE there, if none has it",
+        "add it to SPELLINGS in autograd_core/testing/rows/array_frameworks.py, or to ALONE there, if none has it",
         lambda op: op.name in array_frameworks.SPELLINGS or op.name in array_frameworks.ALONE,
         lambda op: not op.internal,
     ),
@@ -177,7 +178,10 @@ def test_a_row_that_no_place_knows_is_told_of_every_place() -> None:
     function = Op("unheard", 1, abs, (abs,), "unheard", "{0}", Precedence.CALL, (REAL,), ((-1.0, 1.0),), None)
     told = {*lacking(sign), *lacking(function)}
     assert len(told) == len(PLACES)
-    assert "op 'unheard' has no meaning in mathematics: add it to MEANINGS in autograd_core/testing/meanings.py" in told
+    assert (
+        "op 'unheard' has no meaning in mathematics: add it to MEANINGS in autograd_core/testing/truths/meanings.py"
+        in told
+    )
 
 
 def test_an_internal_row_has_no_public_name() -> None:

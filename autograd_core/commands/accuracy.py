@@ -13,7 +13,7 @@ from autograd_core.elsewhere import named_elsewhere
 from autograd_core.text import did_you_mean
 
 if TYPE_CHECKING:
-    from autograd_core.testing.sampling import Subject
+    from autograd_core.testing.truths.sampling import Subject
 
 STORED: Final = "*"
 """Marks a column that is not measured."""
@@ -51,7 +51,7 @@ def accuracy(options: argparse.Namespace) -> None:
 def _table() -> Any:
     """The module that measures. It is imported here, because it needs mpmath."""
     try:
-        return import_module("autograd_core.testing.accuracy_table")
+        return import_module("autograd_core.testing.rows.accuracy_table")
     except ModuleNotFoundError as error:
         if error.name != "mpmath":
             raise

@@ -51,11 +51,11 @@ if TYPE_CHECKING:
     from autograd_core.testing import oracles as oracles
     from autograd_core.testing import strategies as strategies
     from autograd_core.testing.check import check_grads as check_grads
-    from autograd_core.testing.op_check import check_op as check_op
     from autograd_core.testing.report import GradientMismatch as GradientMismatch
     from autograd_core.testing.report import GradientUnverified as GradientUnverified
     from autograd_core.testing.report import GradReport as GradReport
     from autograd_core.testing.report import Verdict as Verdict
+    from autograd_core.testing.rows.op_check import check_op as check_op
 
 _HOMES: Final = {
     "GradReport": "report",
@@ -63,7 +63,7 @@ _HOMES: Final = {
     "GradientUnverified": "report",
     "Verdict": "report",
     "check_grads": "check",
-    "check_op": "op_check",
+    "check_op": "rows.op_check",
 }
 """The module of each name."""
 

@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 
 from autograd_core.errors import OperandTypeError
 from autograd_core.numerics.number import describe
-from autograd_core.testing.flat_function import name_of
-from autograd_core.testing.tensors import ends, numpy_module
-from autograd_core.testing.variables import Kind, kind_of
+from autograd_core.testing.trees.flat_function import name_of
+from autograd_core.testing.trees.tensors import ends, numpy_module
+from autograd_core.testing.trees.variables import Kind, kind_of
 from autograd_core.transforms.trees import _branches, _with_branches, is_array
 
 

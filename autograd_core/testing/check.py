@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_core.errors import InputError
-from autograd_core.testing.claims import Claims
-from autograd_core.testing.one_point import report_at
-from autograd_core.testing.options import MODES, Options
-from autograd_core.testing.points import report_at_points
+from autograd_core.testing.checking.claims import Claims
+from autograd_core.testing.checking.one_point import report_at
+from autograd_core.testing.checking.options import MODES, Options
+from autograd_core.testing.checking.points import report_at_points
 from autograd_core.testing.report import GradReport, concluded
 
 

@@ -22,7 +22,7 @@ from autograd_core.graph.modes import no_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Op
-from autograd_core.testing.naive import NaiveValue, naive_no_grad
+from autograd_core.testing.programs.naive import NaiveValue, naive_no_grad
 
 TINY: Final = math.ulp(0.0)
 """The smallest positive float, which is the spacing of floats near 0."""
@@ -227,13 +227,15 @@ def _apply_to_duals(op: Op, inputs: list[Dual]) -> Dual:
     """Return the op on dual numbers, by dual arithmetic or by a difference of its meaning."""
     import mpmath
 
-    from autograd_core.testing.meanings import meaning_of
+    from autograd_core.testing.truths.meanings import meaning_of
 
     if op.name in ARITHMETIC:
         return ARITHMETIC[op.name](*inputs)
     meaning = meaning_of(op)
     if meaning is None:
-        raise InputError(f"expected ops with a meaning in mpmath, got {op.name}; see autograd_core.testing.meanings")
+        raise InputError(
+            f"expected ops with a meaning in mpmath, got {op.name}; see autograd_core.testing.truths.meanings"
+        )
     step = mpmath.mpf(10) ** -(mpmath.mp.dps // 3)
     ahead, behind = (meaning(*[x.value + side * x.slope for x in inputs]) for side in (step, -step))
     return Dual(meaning(*[x.value for x in inputs]), (ahead - behind) / (2 * step))

@@ -33,7 +33,7 @@ import pytest
 
 if TYPE_CHECKING:
     from autograd_core import Value
-    from autograd_core.testing.html import Check
+    from autograd_core.testing.pages.html import Check
     from autograd_core.testing.report import GradientMismatch, GradReport
 
 OPTIONS: Final = ("order", "rtol", "atol", "method", "kinks")
@@ -50,7 +50,7 @@ _FOUND: Final = pytest.StashKey["dict[str, Check]"]()
 _RUNNING: Final = pytest.StashKey["pytest.Item | pytest.Collector"]()
 """What makes checks now: a test, or the file of tests that is imported."""
 
-CHECKS: Final = ("autograd_core.testing.check", "autograd_core.testing.op_check")
+CHECKS: Final = ("autograd_core.testing.check", "autograd_core.testing.rows.op_check")
 """The modules whose frames show that an exception arose in a check."""
 
 
@@ -168,7 +168,7 @@ class Page:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the page."""
         from autograd_core.files import write_atomically
-        from autograd_core.testing.html import Check, page
+        from autograd_core.testing.pages.html import Check, page
 
         text = page([Check.from_dict(row) for row in self._rows])
         try:
@@ -192,7 +192,7 @@ class Page:
 
 def _listen(config: pytest.Config) -> None:
     """Count every check of this run."""
-    from autograd_core.testing.html import Check
+    from autograd_core.testing.pages.html import Check
     from autograd_core.testing.report import LISTENERS
 
     def listener(report: GradReport) -> None:
@@ -242,9 +242,9 @@ def _stopped(item: pytest.Item, error: BaseException) -> Iterator[Check]:
         yield from _stopped(item, part)
     calls = [frame for frame, _ in walk_tb(error.__traceback__) if frame.f_globals.get("__name__") in CHECKS]
     if calls:
-        from autograd_core.testing.flat_function import name_of
-        from autograd_core.testing.html import Check
+        from autograd_core.testing.pages.html import Check
         from autograd_core.testing.report import GradReport
+        from autograd_core.testing.trees.flat_function import name_of
 
         checked = calls[0].f_locals[calls[0].f_code.co_varnames[0]]  # the function or op, its first argument
         report = GradReport(name_of(checked), "", (), (), 0.0, "")
@@ -253,8 +253,8 @@ def _stopped(item: pytest.Item, error: BaseException) -> Iterator[Check]:
 
 def _attach(item: pytest.Item, report: pytest.TestReport, error: GradientMismatch) -> None:
     """Add the checked graph to the report of a failed test, as text and as a picture."""
-    from autograd_core.testing.html import Check
-    from autograd_core.testing.listing import listing
+    from autograd_core.testing.pages.html import Check
+    from autograd_core.testing.pages.listing import listing
 
     program = svg = ""
     if error.graph is not None:
@@ -269,7 +269,7 @@ def _attach(item: pytest.Item, report: pytest.TestReport, error: GradientMismatc
 
 def _keep(node: pytest.Item | pytest.Collector, check: Check) -> None:
     """Count a check, and keep the worst one of each function: first of all one that ended a test."""
-    from autograd_core.testing.html import DESCRIBED
+    from autograd_core.testing.pages.html import DESCRIBED
 
     found = node.stash.setdefault(_FOUND, {})
     before = found.get(check.report.function)
@@ -337,7 +337,7 @@ def _drawn(error: GradientMismatch) -> str:
     No variable here holds a Value, because `draw` labels nodes by the variables of its caller.
     """
     from autograd_core.companions import check
-    from autograd_core.testing.listing import MARK
+    from autograd_core.testing.pages.listing import MARK
 
     check("viz")
     from viz import draw

@@ -21,7 +21,7 @@ def register() -> None:
     from hypothesis.strategies import register_type_strategy
 
     from autograd_core.graph.value import Value
-    from autograd_core.testing.programs import Program
+    from autograd_core.testing.programs.programs import Program
 
     register_type_strategy(Value, _values)
     register_type_strategy(Program, _programs)

@@ -17,10 +17,10 @@ from autograd_core.companions import check
 from autograd_core.errors import InputError
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Interval, Op
-from autograd_core.testing.array_strategies import arrays, broadcastable_arrays
-from autograd_core.testing.point_strategies import floats_for, is_measurable, is_on_kink, is_ordinary
-from autograd_core.testing.program_strategies import expressions
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.array_strategies import arrays, broadcastable_arrays
+from autograd_core.testing.programs.point_strategies import floats_for, is_measurable, is_on_kink, is_ordinary
+from autograd_core.testing.programs.program_strategies import expressions
+from autograd_core.testing.programs.programs import Program
 from autograd_core.transforms.trees import flatten, rebuild
 
 if TYPE_CHECKING:

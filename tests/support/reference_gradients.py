@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 import mpmath
 
 from autograd_core import TABLE
-from autograd_core.testing.meanings import MEANINGS
-from autograd_core.testing.programs import Program
-from autograd_core.testing.sampling import distance_to_kink
+from autograd_core.testing.programs.programs import Program
+from autograd_core.testing.truths.meanings import MEANINGS
+from autograd_core.testing.truths.sampling import distance_to_kink
 
 DIGITS: Final = 50
 STEP: Final = mpmath.mpf(10) ** -16

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from autograd_core.__main__ import main
-from autograd_core.testing import accuracy_table, array_frameworks
-from autograd_core.testing.accuracy import measure
+from autograd_core.testing.rows import accuracy_table, array_frameworks
+from autograd_core.testing.rows.accuracy import measure
 
 
 @pytest.fixture

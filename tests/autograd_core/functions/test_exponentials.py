@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, Value, grad, hessian, jacobian
 from autograd_core.testing import check_grads
-from autograd_core.testing.accuracy import ulps
+from autograd_core.testing.rows.accuracy import ulps
 from exact import bits
 
 INF, NAN = math.inf, math.nan

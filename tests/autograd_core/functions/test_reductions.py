@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import TABLE, InputError, OperandTypeError, ShapeError, Value, grad, hessian
-from autograd_core.testing.accuracy import ulps
+from autograd_core.testing.rows.accuracy import ulps
 from exact import bits
 
 INF, NAN = math.inf, math.nan

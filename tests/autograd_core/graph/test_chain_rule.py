@@ -16,7 +16,7 @@ from autograd_core.graph.order import nodes_above
 from autograd_core.graph.sweep import gradients
 from autograd_core.graph.tangents import number_tangents, tangents
 from autograd_core.testing.oracles import nodes_below
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 
 AWKWARD = st.sampled_from([0.0, -0.0, 1.0, -1.0, 3.7, 800.0, -800.0, 1e200, 1e-200, 5e-324, math.inf, -math.inf])

@@ -27,7 +27,7 @@ import autograd_core as ag
 import viz
 from autograd_core import GradientLossError, OperandTypeError, Value, topological_order
 from autograd_core.graph.numpy_functions import FORMULAS, NEAREST
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from exact import bits
 from viz.picture.tree import PROMPT_NODES

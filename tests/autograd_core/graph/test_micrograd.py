@@ -16,7 +16,7 @@ from hypothesis import assume, given
 import autograd_core as ag
 from autograd_core import Value
 from autograd_core.testing import check_grads
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 
 

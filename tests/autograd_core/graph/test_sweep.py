@@ -18,11 +18,11 @@ import autograd_core as ag
 from autograd_core import GraphChangedError, Value, detect_anomaly, grad, hessian, jacobian, jvp, topological_order, vjp
 from autograd_core.graph import chain_rule, edges, sweep, tangents
 from autograd_core.testing import invariants as laws
-from autograd_core.testing.local_derivatives import derivative_of
-from autograd_core.testing.meanings import MEANINGS
 from autograd_core.testing.oracles import forward_duals, sum_over_paths
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
+from autograd_core.testing.truths.local_derivatives import derivative_of
+from autograd_core.testing.truths.meanings import MEANINGS
 from exact import bits
 
 ROUNDING = 1e-12

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, Value, topological_order
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from exact import bits
 

@@ -14,8 +14,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from autograd_core.numerics import activation_functions, elementary
-from autograd_core.testing.accuracy import ulps
-from autograd_core.testing.meanings import MEANINGS
+from autograd_core.testing.rows.accuracy import ulps
+from autograd_core.testing.truths.meanings import MEANINGS
 from domains import brought_into
 from exact import bits
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograd_core.numerics import error_functions
 from autograd_core.numerics.error_functions import erf, erfc, gaussian, gelu, normal_cdf, normal_pdf
-from autograd_core.testing.accuracy import ulps
+from autograd_core.testing.rows.accuracy import ulps
 from exact import bits
 
 INF, NAN, TINY, HUGE = math.inf, math.nan, 5e-324, 1.7976931348623157e308

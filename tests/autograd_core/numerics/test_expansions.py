@@ -14,7 +14,7 @@ from autograd_core import TABLE, Value, grad
 from autograd_core.numerics import expansions
 from autograd_core.numerics.expansions import GAUSSIAN_SLOPE, SILU_SLOPE, Expansion, expanded
 from autograd_core.numerics.ieee import Ieee
-from autograd_core.testing.accuracy import ulps
+from autograd_core.testing.rows.accuracy import ulps
 from exact import bits
 from make_expansions import DIGITS, SLOPES, entries
 

@@ -25,8 +25,8 @@ import pytest
 from autograd_core import TABLE
 from autograd_core.table import powers
 from autograd_core.table.op import Op
-from autograd_core.testing.accuracy import FAR, LIMITS, Error, by_first_truth, far_errors
-from autograd_core.testing.accuracy_table import (
+from autograd_core.testing.rows.accuracy import FAR, LIMITS, Error, by_first_truth, far_errors
+from autograd_core.testing.rows.accuracy_table import (
     KINDS,
     Table,
     markdown,
@@ -37,10 +37,10 @@ from autograd_core.testing.accuracy_table import (
     titles,
     worst_errors,
 )
-from autograd_core.testing.meanings import MEANINGS
-from autograd_core.testing.op_check import MATHEMATICS, check_op
-from autograd_core.testing.sampling import Subject, far_points
-from autograd_core.testing.truth import CAREFUL, SETTLED, mixed, true_derivatives, value
+from autograd_core.testing.rows.op_check import MATHEMATICS, check_op
+from autograd_core.testing.truths.meanings import MEANINGS
+from autograd_core.testing.truths.sampling import Subject, far_points
+from autograd_core.testing.truths.truth import CAREFUL, SETTLED, mixed, true_derivatives, value
 
 pytestmark = pytest.mark.slow
 
@@ -138,7 +138,7 @@ def test_every_row_passes_its_check(op: Op) -> None:
 
 ROOT: Final = Path(__file__).parents[3]
 README: Final = ROOT / "README.md"
-STORED: Final = ROOT / "autograd_core" / "testing" / "accuracy_table.txt"
+STORED: Final = ROOT / "autograd_core" / "testing" / "rows" / "accuracy_table.txt"
 BEGIN, END = "<!-- accuracy: begin -->\n", "<!-- accuracy: end -->\n"
 
 SHOWN: Final = ("sin", "tanh", "gelu", "lgamma", "softmax")

@@ -15,7 +15,7 @@ from autograd_core import TABLE, InputError, Op, OperandTypeError, define_op
 from autograd_core.commands.expression import evaluate, free_names
 from autograd_core.table.precedence import Precedence
 from autograd_core.testing import GradientMismatch, check_op
-from autograd_core.testing.traits import (
+from autograd_core.testing.rows.traits import (
     false_traits,
     has_poles,
     is_linear,

@@ -19,10 +19,10 @@ import pytest
 from autograd_core import TABLE, Value, grad, hessian
 from autograd_core.table import activations, powers
 from autograd_core.table.op import Op
-from autograd_core.testing.accuracy import error_in_ulps, first_derivatives, second_derivatives
-from autograd_core.testing.meanings import meaning_of
-from autograd_core.testing.sampling import Point, Subject, is_smooth, ordinary_points, subjects_of
-from autograd_core.testing.truth import CAREFUL, SETTLED, Quality, curvature, true_derivatives, value
+from autograd_core.testing.rows.accuracy import error_in_ulps, first_derivatives, second_derivatives
+from autograd_core.testing.truths.meanings import meaning_of
+from autograd_core.testing.truths.sampling import Point, Subject, is_smooth, ordinary_points, subjects_of
+from autograd_core.testing.truths.truth import CAREFUL, SETTLED, Quality, curvature, true_derivatives, value
 from crossings import beside, crossings
 from exact import bits
 

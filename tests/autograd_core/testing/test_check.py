@@ -26,7 +26,7 @@ from autograd_core import InputError, Op, OperandTypeError, ShapeError, Value, c
 from autograd_core.graph import sweep
 from autograd_core.graph.order import topological_order
 from autograd_core.testing import GradientMismatch, GradientUnverified, GradReport, Verdict, check_grads
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from wrong_rows import altered
 

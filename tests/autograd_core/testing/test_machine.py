@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
 from autograd_core.testing.machine import GraphMachine
-from autograd_core.testing.naive import NaiveValue, naive_no_grad
 from autograd_core.testing.oracles import CORE, NAIVE, ON_NODES, Engine
+from autograd_core.testing.programs.naive import NaiveValue, naive_no_grad
 from autograd_core.testing.strategies import Program, expressions
 from examples import find
 

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 import autograd_core as ag
 from autograd_core import TABLE, InputError, Value, custom_gradient, grad
 from autograd_core.testing import invariants as laws
-from autograd_core.testing.naive import NaiveValue, naive_no_grad
 from autograd_core.testing.oracles import (
     CORE,
     NAIVE,
@@ -29,7 +28,8 @@ from autograd_core.testing.oracles import (
     path_sizes,
     sum_over_paths,
 )
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.naive import NaiveValue, naive_no_grad
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 
 SMOOTH = ("add", "sub", "mul", "div", "neg", "exp", "sin", "tanh", "sigmoid", "square", "hypot", "dot")

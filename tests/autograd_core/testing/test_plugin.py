@@ -470,7 +470,7 @@ RAISED = """
         checker(right, 1.5, 2.5, method="guess")
 
     def test_a_defect(monkeypatch):
-        from autograd_core.testing import analytic
+        from autograd_core.testing.trees import analytic
         monkeypatch.delattr(analytic, "derivatives_of_engine")
         checker(right, 1.5, 2.5)
 """

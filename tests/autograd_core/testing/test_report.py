@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 import autograd_core.testing
 from autograd_core import InputError, Value, exp
 from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads
-from autograd_core.testing.argument_paths import argument_names, number_at, paths
-from autograd_core.testing.flat_function import results_of
+from autograd_core.testing.checking.source import source_of
 from autograd_core.testing.report import Entry
-from autograd_core.testing.source import source_of
+from autograd_core.testing.trees.argument_paths import argument_names, number_at, paths
+from autograd_core.testing.trees.flat_function import results_of
 from autograd_core.transforms.trees import flatten
 
 NAN = math.nan

@@ -17,7 +17,7 @@ from hypothesis.errors import NoSuchExample
 import autograd_core as ag
 from autograd_core import TABLE, InputError, Op, OperandTypeError, Value
 from autograd_core.testing import GradientMismatch, check_grads, registration
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import (
     datasets,
     expressions,
@@ -475,7 +475,6 @@ def test_strategies_load_no_network() -> None:
 
 
 def test_oracles_load_no_hypothesis() -> None:
-    source = (
-        "import autograd_core.testing.oracles, autograd_core.testing.invariants, autograd_core.testing.programs, sys"
-    )
+    modules = (f"autograd_core.testing.{name}" for name in ("oracles", "invariants", "programs.programs"))
+    source = f"import {', '.join(modules)}, sys"
     assert run(f"{source}; print('hypothesis' in sys.modules)") == "False\n"

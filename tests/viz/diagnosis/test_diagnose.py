@@ -15,7 +15,7 @@ from hypothesis.vendor.pretty import pretty
 import autograd_core as ag
 from autograd_core import OperandTypeError, Value, topological_order
 from autograd_core.diagnosis.units import is_relu
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from nn import MLP, BatchNorm1d, Dropout, Embedding, Linear, Sequential, Tanh, cross_entropy, mse_loss
 from nn.init import constant, zeros

@@ -8,7 +8,7 @@ from hypothesis import example, given
 import autograd_core as ag
 import viz
 from autograd_core import InputError, Value
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from viz import Drawing
 from viz.graph.graph import Graph, Kind

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import nn
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from browser import Browser, Tab, chromium, find_chromium
 from hostile import HOSTILE

@@ -11,7 +11,7 @@ from hypothesis import given
 
 import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from processes import outputs
 from viz.passes.steps import Backward, Forward, Seed, Steps, equation, steps

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from latex_reader import READABLE, WIDTHS, Reader
 from viz.words.formula import LOOSE, SUM, TEXT, Part, compose

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from viz.words.nudge import MAX_CURVED, nudge
 

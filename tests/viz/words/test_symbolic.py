@@ -10,7 +10,7 @@ from hypothesis import given, settings
 import autograd_core as ag
 from autograd_core import InputError, Op, OperandTypeError, Value
 from autograd_core.table import activations, ops, powers, special
-from autograd_core.testing.programs import Program
+from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions, floats_for
 from examples import find
 from viz.words.symbolic import MAX_NODES, SPELLINGS, to_sympy

@@ -1,0 +1,1 @@
+"""Guesses at the cause of a wrong derivative."""

@@ -1,0 +1,77 @@
+"""The cause of a wrong derivative: a hint from its numbers, and the first op with a wrong derivative."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from autograd_core.graph.order import topological_order
+from autograd_core.graph.value import Value
+from autograd_core.testing.causes.graph_paths import above
+from autograd_core.testing.causes.hints import Diagnosis
+from autograd_core.testing.causes.surroundings import Surroundings
+from autograd_core.testing.measuring.differences import central
+from autograd_core.testing.report import Verdict
+from autograd_core.testing.trees.flat_function import FlatFunction
+from autograd_core.testing.truths.replay import Suspect, UnknownOpError, recorded_inputs, replay
+
+SURELY_WRONG: Final = 1e4
+"""An error of at least this many ULP is a wrong derivative. A smaller one is named only if there is no other."""
+
+
+class Explainer:
+    """Explains the failures of one function. Everything is computed on first use, so only after a failure.
+
+    Args:
+        function: the function that was checked.
+        claimed: returns the supplied gradient at a point; None if the engine was checked.
+    """
+
+    def __init__(self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
+        self._claimed = claimed
+        self._surroundings = Surroundings(function, claimed)
+        self._diagnosis: Diagnosis | None = None
+        self._suspects: list[Suspect] | None = None
+
+    def hint(self, analytic: Sequence[float], numeric: Sequence[float], index: int) -> str:
+        """Return a guess at the cause of the wrong derivative at an index."""
+        here = self._diagnosis.evidence.here if self._diagnosis else None
+        if self._diagnosis is None or here is None or here.claimed is not analytic or here.true is not numeric:
+            self._diagnosis = Diagnosis(self._surroundings.evidence(analytic, numeric))
+        return self._diagnosis.hint(index)
+
+    def suspect(self, index: int) -> str:
+        """Return the first op with a wrong local derivative between a number and the result; "" if there is none."""
+        root, variables = self._surroundings.graph
+        if self._claimed is not None or not isinstance(root, Value):
+            return ""
+        if self._suspects is None:
+            try:
+                self._suspects = list(replay(root, variables).suspects)
+            except UnknownOpError:
+                self._suspects = list(_by_differences(root))
+        between = above(root, variables[index])
+        found = [suspect for suspect in self._suspects if suspect.node in between]
+        first = next((suspect for suspect in found if not suspect.ulps < SURELY_WRONG), found[0] if found else None)
+        return _describe(first) if first else ""
+
+
+def _by_differences(root: Value) -> Iterator[Suspect]:
+    """Yield the edges that differ from a central difference of their op, for graphs that have no replay."""
+    for node in topological_order(root):
+        inputs = recorded_inputs(node)
+        for i, (x, recorded) in enumerate(zip(node.inputs, node.derivatives, strict=True)):
+            if isinstance(x, Value):
+                seen = central(node.op.evaluate, inputs, i)
+                wrong = not abs(seen.derivative - recorded) <= 1e-5 * abs(recorded) + 1e-7 + 3.0 * seen.uncertainty
+                if seen.verdict is Verdict.OK and wrong:
+                    off = abs(recorded - seen.derivative) / math.ulp(seen.derivative)
+                    origin = node.origin
+                    yield Suspect(node.op.name, i, recorded, seen.derivative, off, origin, node)
+
+
+def _describe(suspect: Suspect) -> str:
+    text = f"{suspect.op}, input {suspect.input_index}"
+    text += f", at {suspect.origin}" if suspect.origin else ""
+    return f"{text}: its recorded derivative is {suspect.recorded!r}, the true one {suspect.true!r}"

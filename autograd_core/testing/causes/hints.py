@@ -1,0 +1,309 @@
+"""A guess at the cause of a wrong gradient.
+
+Most mistakes in derivatives show in the numbers: a sign, a factor, the derivative of another number, one of several
+paths. `Diagnosis` compares the wrong numbers with the results of such mistakes. The causes are rows of tables:
+`factors`, `replacements`, `arrangements` and `patterns`. A cause must fit all wrong numbers that it explains, here and
+at points nearby, better than by accident. Of several causes the first in `STAGES` counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from autograd_core.testing.causes import patterns
+from autograd_core.testing.causes.arrangements import arrangement, swapped, wrong_axis
+from autograd_core.testing.causes.evidence import Evidence, Gradient
+from autograd_core.testing.causes.factors import Factor, always, constant_factors, functional_factors
+from autograd_core.testing.causes.mutations import of_mutations
+from autograd_core.testing.causes.replacements import TERMS, Replacement, Term, elsewhere, negated, others
+
+SIGN: Final = 5e-2
+"""The chance of an accident up to which a flipped sign is believed, the most frequent mistake."""
+
+SIMPLE: Final = 5e-3
+"""The same for a constant factor."""
+
+CLOSE_SIGN: Final = 1e-3
+"""The relative distance up to which a number is the negative of the other."""
+
+CLOSE_FACTOR: Final = 1e-5
+"""The same for a constant factor."""
+
+RARE: Final = 2e-4
+"""The same for one of the many other causes."""
+
+FIRST: Final = 20
+"""The number of derivatives with causes of their own; a report shows fewer."""
+
+MEASURED: Final = 8
+"""The number of wrong derivatives for which derivatives at other points are measured."""
+
+
+class Group(NamedTuple):
+    """Wrong derivatives that may have one cause: all (`*`), those of an argument (its name), or a single one ("")."""
+
+    name: str
+    indices: Sequence[int]
+
+
+OfGroup = Callable[[Evidence, Sequence[int]], str]
+OfOne = Callable[[Evidence, int], str]
+
+
+Subject = TypeVar("Subject")
+
+
+class Stage(NamedTuple):
+    """A kind of causes: what looks for them, in all wrong derivatives of a group or in one."""
+
+    name: str
+    of_group: OfGroup | None = None
+    of_one: OfOne | None = None
+
+
+class Diagnosis:
+    """The causes of one wrong gradient, found on first use and kept.
+
+    >>> Diagnosis(Evidence(Gradient([3.0, 1.0], [-3.0, 1.0]))).hint(0)
+    'the sign is flipped'
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self._found: dict[tuple[OfGroup, str], str] = {}
+        self._asked: set[int] = set()
+
+    def hint(self, index: int) -> str:
+        """Return a guess at the cause of the wrong derivative at an index, "" if no known mistake matches."""
+        here = self.evidence.here
+        if not math.isfinite(here.true[index]):
+            return ""
+        if not math.isfinite(here.claimed[index]):
+            return "it is not finite, and the true derivative is: an overflow, a division by 0, or inf - inf?"
+        if len(self._asked) < FIRST:
+            self._asked.add(index)
+        text = next((text for stage in STAGES if (text := self._found_by(stage, index))), "")
+        argument = self.evidence.argument(index).name
+        return text.replace("{x}", self.evidence.names[index]).replace("{v}", argument)
+
+    def _found_by(self, stage: Stage, index: int) -> str:
+        """Return the text of a stage on a derivative; beyond the first few only what it has in common with others."""
+        alone = index in self._asked
+        if stage.of_group is None:
+            return _text(stage.of_one, self.evidence, index) if stage.of_one is not None and alone else ""
+        for group in self._groups(index):
+            text = self._common(stage.of_group, group) if alone or group.name else ""
+            if text:
+                return text
+        return ""
+
+    def _common(self, find: OfGroup, group: Group) -> str:
+        """Return what a stage finds in a group, which is the same for all its derivatives."""
+        if not group.name:
+            return _text(find, self.evidence, group.indices)
+        key = find, group.name
+        if key not in self._found:
+            self._found[key] = _text(find, self.evidence, group.indices)
+        return self._found[key]
+
+    def _groups(self, index: int) -> Iterator[Group]:
+        """Yield the wrong derivatives together, those of one argument, and the one alone.
+
+        One of several is explained alone only if it is also known nearby: a single number agrees with some cause too
+        easily.
+        """
+        evidence = self.evidence
+        wrong = evidence.wrong
+        own = evidence.wrong_in(evidence.argument(index))
+        if not evidence.here.is_wrong(index):
+            yield Group("", [index])
+            return
+        yield Group("*", wrong)
+        if 1 < len(own) < len(wrong):
+            yield Group(evidence.argument(index).name, own)
+        if len(wrong) > 1 and any(gradient.is_wrong(index) for gradient in evidence.nearby):
+            yield Group("", [index])
+
+
+def _text(find: Callable[[Evidence, Subject], str], evidence: Evidence, subject: Subject) -> str:
+    try:
+        return find(evidence, subject)
+    except (ArithmeticError, ValueError):
+        return ""  # numbers at the ends of the range, such as inf - inf, fit no cause
+
+
+# ---- The stages -----------------------------------------------------------------------------------------------------
+
+
+# Each returns the text on a group of wrong derivatives, "" if its causes do not fit.
+
+
+def _sign(evidence: Evidence, indices: Sequence[int]) -> str:
+    flipped = Factor("the sign is flipped", always(-1.0))
+    if evidence.chance(indices, flipped.predict, CLOSE_SIGN) > SIGN:
+        return ""
+    claimed, wrong = evidence.here.claimed, set(indices)
+    right = [x for i, x in enumerate(claimed) if i not in wrong and x]
+    if len(wrong) > 1 < len(right) and all(claimed[i] > 0 for i in wrong) and min(right) > 0:
+        return "the sign is lost: all are absolute values"
+    return flipped.text
+
+
+def _arranged(evidence: Evidence, indices: Sequence[int]) -> str:
+    if len(indices) < 2:
+        return ""
+    arguments = {evidence.argument(i).start: evidence.argument(i) for i in indices}
+    if len(arguments) == 1:
+        argument = next(iter(arguments.values()))
+        text = arrangement(evidence, argument) or wrong_axis(evidence, argument)
+        if text:
+            return text
+    texts = [swapped(evidence, argument) for argument in arguments.values()]
+    return texts[0] if len(set(texts)) == 1 else ""
+
+
+def _constant_factor(evidence: Evidence, indices: Sequence[int]) -> str:
+    rows = constant_factors(evidence)
+    return next((row.text for row in rows if evidence.chance(indices, row.predict, CLOSE_FACTOR) <= SIMPLE), "")
+
+
+def _proven_constants(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the constant factor between derivatives that differ, so that it is not a term."""
+    if not patterns.true_varies(evidence, indices):
+        return ""
+    return _constant_factor(evidence, indices)
+
+
+def _constants(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the constant factor, also between derivatives that are all the same."""
+    return "" if len(indices) < len(evidence.wrong) else _constant_factor(evidence, indices)
+
+
+def _lone_constants(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the constant factor of a single derivative of which no more is known; it may be another factor, too."""
+    if len(indices) > 1 or any(gradient.is_wrong(indices[0]) for gradient in evidence.nearby):
+        return ""
+    text = _constants(evidence, indices)
+    other = _functions(evidence, indices).partition(":")[0] if text else ""
+    return f"{text}; or perhaps {other}" if other else text
+
+
+def _functions(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the factor that is a function; where nothing varies it would be a constant as well."""
+    if evidence.nearby and not patterns.true_varies(evidence, indices):
+        return ""
+    for row in functional_factors(evidence, indices):
+        if evidence.chance(indices, row.predict) <= RARE and (not evidence.nearby or _varies(evidence, indices, row)):
+            return row.text
+    return ""
+
+
+def _varies(evidence: Evidence, indices: Sequence[int], row: Factor) -> bool:
+    try:
+        return patterns.varies([row.of(gradient, i) for gradient, i in evidence.samples(indices[:MEASURED])])
+    except (ArithmeticError, ValueError):
+        return False
+
+
+def _replaced(evidence: Evidence, indices: Sequence[int], rows: Iterable[Replacement]) -> str:
+    some = indices[:MEASURED]
+    return next((row.text for row in rows if evidence.chance(some, row.predict) <= RARE), "")
+
+
+def _negated(evidence: Evidence, indices: Sequence[int]) -> str:
+    return _replaced(evidence, indices, negated())
+
+
+def _others(evidence: Evidence, indices: Sequence[int]) -> str:
+    # A constant is many numbers by accident.
+    return _replaced(evidence, indices, others()) if patterns.claimed_varies(evidence, indices[0]) else ""
+
+
+def _elsewhere(evidence: Evidence, indices: Sequence[int]) -> str:
+    return _replaced(evidence, indices, elsewhere()) if patterns.claimed_varies(evidence, indices[0]) else ""
+
+
+def _terms(evidence: Evidence, indices: Sequence[int]) -> str:
+    if not patterns.true_varies(evidence, indices):
+        return ""
+    rows = [(row, each) for each in (False, True) for row in TERMS if row.each or not each]
+    return next((text for row, each in rows if (text := _term(evidence, indices, row, each=each))), "")
+
+
+def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
+    return _terms(evidence, indices) if len(indices) > 2 else ""
+
+
+def _term(evidence: Evidence, indices: Sequence[int], row: Term, *, each: bool) -> str:
+    """Return the text on a term with one coefficient, or one for `each` point."""
+
+    def pair(g: Gradient, i: int) -> tuple[float, float, float]:
+        return row.pair(evidence, g, i)
+
+    try:
+        c, chance = evidence.fitted(indices, pair, each=each)
+    except (ArithmeticError, ValueError):
+        return ""  # the term has no value at one of the points
+    if not c or chance > RARE:
+        return ""
+    return row.text.replace("{c}", f"{'+' if c > 0 else '-'} {abs(c):.6g}").replace("{a}", f"{abs(c):.6g}")
+
+
+def _mutated(evidence: Evidence, indices: Sequence[int]) -> str:
+    if len(indices) < len(evidence.wrong) or not patterns.true_varies(evidence, indices):
+        return ""
+    return of_mutations(evidence, [i for i, x in enumerate(evidence.here.true) if math.isfinite(x)])
+
+
+def _unnamed_constant(evidence: Evidence, indices: Sequence[int]) -> str:
+    c = _unnamed_factor(evidence, indices, each=False)
+    return f"analytic = {c:.6g} × numeric everywhere: a constant factor is missing or wrong" if c else ""
+
+
+def _normalisation(evidence: Evidence, indices: Sequence[int]) -> str:
+    c = _unnamed_factor(evidence, indices, each=True) if len(indices) > 1 else 0.0
+    text = f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
+    return text if c else ""
+
+
+def _unnamed_factor(evidence: Evidence, indices: Sequence[int], *, each: bool) -> float:
+    """Return a common factor without a name; 0 if there is none."""
+
+    def pair(g: Gradient, i: int) -> tuple[float, float, float]:
+        return g.claimed[i], g.true[i], g.doubt[i] * abs(g.claimed[i] / g.true[i]) if g.true[i] else 0.0
+
+    if not patterns.true_varies(evidence, indices):
+        return 0.0
+    c, chance = evidence.fitted(indices, pair, each=each)
+    return c if chance <= RARE else 0.0
+
+
+STAGES: Final = (
+    Stage("sign", _sign),
+    Stage("swap", of_one=patterns.of_swap),
+    Stage("order", _arranged),
+    Stage("lines", of_one=patterns.of_lines),
+    Stage("proven constants", _proven_constants),
+    Stage("paths", of_one=patterns.of_paths),
+    Stage("zero", of_one=patterns.of_zero),
+    Stage("constants", _lone_constants),
+    Stage("ops", _mutated),
+    Stage("no dependence", of_one=patterns.of_no_dependence),
+    Stage("other branch", _negated),
+    Stage("functions", _functions),
+    Stage("terms", _common_terms),
+    Stage("other numbers", _others),
+    Stage("neighbour", of_one=patterns.of_neighbour),
+    Stage("precision", of_one=patterns.of_precision),
+    Stage("unnamed constant", _unnamed_constant),
+    Stage("terms", _terms),
+    Stage("normalisation", _normalisation),
+    Stage("constant", of_one=patterns.of_constancy),
+    Stage("elsewhere", _elsewhere),
+    Stage("constants", _constants),
+    Stage("sums", of_one=patterns.of_sums),
+    Stage("special case", of_one=patterns.of_special_case),
+)
+"""The kinds of causes, the simplest and most frequent first."""

@@ -1,0 +1,188 @@
+"""What surrounds a wrong gradient: how well it is known, its graph, and the gradients at points nearby.
+
+Nothing here may hide the report of the mistake. A function or gradient that fails elsewhere, with whatever exception,
+has no value there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, cached_property, partial
+from itertools import islice
+from typing import Any, Final
+
+from autograd_core.graph.value import Value
+from autograd_core.testing.causes.evidence import DOUBTS, Evidence, Gradient, no_graph
+from autograd_core.testing.causes.graph_paths import paths_between
+from autograd_core.testing.measuring.differences import central
+from autograd_core.testing.measuring.levels import Estimate
+from autograd_core.testing.report import Verdict
+from autograd_core.testing.trees import analytic as engine
+from autograd_core.testing.trees.flat_function import FlatFunction
+from autograd_core.transforms.trees import is_array
+
+POINTS: Final = 2
+"""The number of points nearby; a cause that fits here by accident fails at one of them."""
+
+TRIES: Final = 8
+"""The number of points that are tried, because a function may have no value at some."""
+
+REACH: Final = (0.05, 0.12)
+"""The part of itself by which each number moves: far enough to change the derivatives, and seldom across a branch."""
+
+MEASURED: Final = 4
+"""The number of wrong derivatives that are measured nearby."""
+
+DOUBTED: Final = 8
+"""The number of wrong derivatives whose error is measured at the point itself."""
+
+MANY: Final = 200
+"""Of gradients with more numbers than this only `FEW` derivatives are measured, because each value takes long."""
+
+FEW: Final = 2
+"""The number of derivatives that are measured then, and of gradients for which they are."""
+
+EXACT: Final = 1e-12
+"""The relative error of a derivative from the recorded graph."""
+
+INEXACT: Final = 7e-8
+"""The smallest relative error of a difference that counts."""
+
+
+Graph = tuple[Any, list[Value]]
+
+
+class Surroundings:
+    """One function, its claimed gradient, and what they are at other points."""
+
+    def __init__(self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
+        self.function = function
+        self.claimed = claimed or self._of_engine
+        self._trusted = claimed is not None
+        self._many = len(function.point) > MANY
+        self._measurements = FEW if self._many else math.inf
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The result with its graph, and the Values of its numbers; None for a black box without a graph."""
+        return self._graph_at(self.function.point)
+
+    def evidence(self, claimed: Sequence[float], numeric: Sequence[float]) -> Evidence:
+        """Return the evidence about a claimed gradient and the independent one."""
+        self._measurements -= 1
+        doubt = self._doubts(claimed, numeric)
+        point = self.function.point
+        here = Gradient(claimed, numeric, doubt, point, self.value_at(point), self.value_at, *self._of_graph(point))
+        measure = partial(self._nearby, here) if self._measurements >= 0 else list
+        return Evidence(here, self.function.names, measure, list(self._sizes()))
+
+    def value_at(self, point: Sequence[float]) -> float:
+        """Return the value of the function, nan where it has none."""
+        try:
+            return self.function.number(list(point))
+        except Exception:  # noqa: BLE001 - the function may be undefined there, and says so by any exception
+            return math.nan
+
+    def _claimed_at(self, point: Sequence[float]) -> list[float]:
+        """Return the claimed gradient, empty where there is none."""
+        try:
+            return list(self.claimed(point))
+        except Exception:  # noqa: BLE001 - as above, for the gradient
+            return []
+
+    def _of_engine(self, point: Sequence[float]) -> list[float]:
+        moved = dataclasses.replace(self.function, point=list(point))
+        return engine.derivatives_of_engine(moved, ("rev",), random.Random(0))[0].gradient  # noqa: S311
+
+    def _graph_at(self, point: Sequence[float]) -> Graph:
+        variables = [Value(x) for x in point]
+        try:
+            return self.function.scalar(variables), variables
+        except Exception:  # noqa: BLE001 - a black box may reject Values with any exception, and then has no graph
+            return None, variables
+
+    def _doubts(self, claimed: Sequence[float], numeric: Sequence[float]) -> list[float]:
+        """Return the error of each independent derivative; of many wrong ones only some are measured."""
+        if self.function.on_values:
+            return [EXACT * abs(x) for x in numeric]
+        wrong = [i for i, x in enumerate(numeric) if abs(claimed[i] - x) > 3 * INEXACT * abs(x)]
+        most = (FEW if self._many else DOUBTED) if self._measurements >= 0 else 0
+        found = {i: self._measured(self.function.point, i, claimed[i]) for i in wrong[:most]}
+        errors = {i: _error(estimate) for i, estimate in found.items() if estimate is not None}
+        common = max((e / abs(numeric[i]) for i, e in errors.items() if numeric[i]), default=0.0)
+        largest = max(errors.values(), default=0.0)
+        others = len(wrong) > len(found)
+        return [
+            max(errors.get(i, max(common * abs(x), largest) if others else 0.0), INEXACT * abs(x))
+            for i, x in enumerate(numeric)
+        ]
+
+    def _measured(self, point: Sequence[float], index: int, claimed: float) -> Estimate | None:
+        """Return a derivative by differences, None if it is not known."""
+        try:
+            estimate = central(self.function.number, list(point), index, None, claimed)
+        except Exception:  # noqa: BLE001 - as above
+            return None
+        return estimate if estimate.verdict is Verdict.OK and math.isfinite(estimate.derivative) else None
+
+    def _nearby(self, here: Gradient) -> list[Gradient]:
+        """Return the gradients at some points nearby, with the first of the wrong derivatives only."""
+        wrong = [i for i in range(len(here.true)) if here.is_wrong(i)][: FEW if self._many else MEASURED]
+        again = self._claimed_at(here.point)
+        if not again or any(again[i] != here.claimed[i] for i in wrong):
+            return []  # it is not a function of the point, or another mode is to be explained
+        return list(islice(self._tried(wrong), POINTS))
+
+    def _tried(self, wrong: Sequence[int]) -> Iterator[Gradient]:
+        for attempt in range(TRIES):
+            point = _moved(self.function.point, attempt)
+            value = self.value_at(point)
+            claimed = self._claimed_at(point) if math.isfinite(value) else []
+            if claimed and all(math.isfinite(claimed[i]) for i in wrong):
+                found = {i: self._measured(point, i, claimed[i]) for i in wrong}
+                if any(found.values()):
+                    yield self._gradient(point, value, claimed, found)
+
+    def _gradient(
+        self, point: list[float], value: float, claimed: list[float], found: dict[int, Estimate | None]
+    ) -> Gradient:
+        true, doubt = [math.nan] * len(point), [math.nan] * len(point)
+        for i, estimate in found.items():
+            if estimate is not None:
+                true[i] = estimate.derivative
+                doubt[i] = max(_error(estimate), INEXACT * abs(estimate.derivative))
+        return Gradient(claimed, true, doubt, point, value, self.value_at, *self._of_graph(point))
+
+    def _of_graph(self, point: list[float]) -> tuple[Callable[[int], list[float]], Callable[[], Graph | None]]:
+        """Return the paths by index, and the graph if its local derivatives are not what is checked."""
+        graph = cache(lambda: self.graph if point is self.function.point else self._graph_at(point))
+        return cache(lambda i: _paths(graph(), i)), graph if self._trusted else no_graph
+
+    def _sizes(self) -> Iterator[int]:
+        """Yield the lengths of the arguments without derivatives, such as the data."""
+        for i, argument in enumerate(self.function.args):
+            if i not in self.function.wanted:
+                if is_array(argument):
+                    yield from argument.shape
+                elif isinstance(argument, (list, tuple)):
+                    yield len(argument)
+
+
+def _error(estimate: Estimate) -> float:
+    return max(estimate.uncertainty, estimate.doubt / DOUBTS)
+
+
+def _paths(graph: Graph, index: int) -> list[float]:
+    root, variables = graph
+    return paths_between(root, variables[index]) if isinstance(root, Value) else []
+
+
+def _moved(point: Sequence[float], attempt: int) -> list[float]:
+    """Return a point nearby; later attempts stay closer."""
+    chance = random.Random(attempt)  # noqa: S311 - no cryptography
+    size = max(map(abs, point)) or 1.0
+    reach = 0.5 ** (attempt // 2 // 2)
+    return [x + chance.choice((-1, 1)) * reach * chance.uniform(*REACH) * (abs(x) or size) for x in point]

@@ -1,0 +1,164 @@
+"""The verdict on one derivative: whether the analytic number agrees with the independent one.
+
+`judge` gives the verdict on two numbers. A `Comparator` holds one function at one point with its analytic derivatives,
+and makes the entries of the report.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from autograd_core.testing.causes.explain import Explainer
+from autograd_core.testing.measuring.differences import ERRORS, central
+from autograd_core.testing.measuring.levels import Estimate
+from autograd_core.testing.report import Entry, Verdict
+from autograd_core.testing.trees.analytic import AnalyticDerivatives
+from autograd_core.testing.trees.flat_function import FlatFunction
+
+RTOL: Final = 2e-7
+"""The relative tolerance of differences: a little more than the rounding of a gradient in 32 bits."""
+
+PART: Final = 1e-3
+"""A derivative is known if its measured error is at most this part of the largest derivative."""
+
+REFUTED: Final = 10.0
+"""A derivative is called wrong if its distance is more than the measured error times this."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The criteria for agreement.
+
+    Attributes:
+        rtol: the relative tolerance; None for the default of the method.
+        atol: the absolute tolerance; None for the default of the method.
+        kinks: `"accept"`, `"refuse"` or `"skip"`.
+        domain: the closed interval in which differences may move each number; None for no bounds.
+        rng: the generator of random directions.
+        order: the order of the derivative that is checked.
+        output: the path of the result that is checked; "" for the only one, or the sum of all.
+    """
+
+    rtol: float | None
+    atol: float | None
+    kinks: str
+    domain: tuple[float, float] | None
+    rng: random.Random
+    order: int = 1
+    output: str = ""
+
+    def allowed(self, truth: float, rtol: float, atol: float) -> float:
+        """Return the largest distance from the truth that counts as agreement."""
+        relative = rtol if self.rtol is None else self.rtol
+        absolute = atol if self.atol is None else self.atol
+        return absolute + relative * abs(truth) if math.isfinite(truth) else absolute
+
+
+class Comparator:
+    """One function with its analytic derivatives and the rules; makes the entries of the report."""
+
+    def __init__(
+        self, function: FlatFunction, analytic: Sequence[AnalyticDerivatives], rules: Rules, explainer: Explainer
+    ) -> None:
+        self.function = function
+        self.analytic = analytic
+        self.rules = rules
+        self.explainer = explainer
+
+    def entry(
+        self, index: int, derivatives: AnalyticDerivatives, estimate: Estimate, allowed: float, numeric: Sequence[float]
+    ) -> Entry:
+        """Return the comparison of one derivative; `numeric` holds all independent derivatives, nan where unknown."""
+        analytic = derivatives.gradient[index]
+        verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
+        wrong = verdict is Verdict.MISMATCH or (verdict is Verdict.NAN and not accepted)
+        return Entry(
+            self.function.names[index],
+            (self.function.point[index],),
+            self.rules.order,
+            derivatives.mode,
+            analytic,
+            estimate.derivative,
+            estimate.left,
+            estimate.right,
+            estimate.step,
+            allowed,
+            verdict,
+            (self.explainer.hint(derivatives.gradient, numeric, index) if wrong else "") or _advice(verdict, estimate),
+            self.explainer.suspect(index) if wrong else "",
+            self.rules.output,
+            accepted,
+        )
+
+    def direction(self, name: str, mode: str, analytic: float, estimate: Estimate, allowed: float) -> Entry:
+        """Return the comparison of a derivative along a direction."""
+        verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
+        _, left, right, step, *_ = estimate
+        return Entry(
+            name, (), self.rules.order, mode, analytic, estimate.derivative, left, right, step, allowed, verdict,
+            _advice(verdict, estimate), "", self.rules.output, accepted,
+        )  # fmt: skip
+
+    def central(self, index: int, claimed: float = math.nan) -> Estimate:
+        """Return the derivative with respect to one number by differences; `claimed` is the one to confirm."""
+        function = self.function
+        passed = partial(function.passed, index)
+        found = central(function.number, function.point, index, self.rules.domain, claimed, passed)
+        known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
+        return found._replace(verdict=Verdict.OK) if known else found
+
+    def _largest(self) -> float:
+        gradients = (derivatives.gradient for derivatives in self.analytic)
+        return max((abs(x) for gradient in gradients for x in gradient if math.isfinite(x)), default=0.0)
+
+    def allowed(self, estimate: Estimate, size: float | None = None) -> float:
+        """Return the tolerance around a difference quotient, which includes its error if the derivative is known.
+
+        `size` is the size of the derivative, by default its absolute value.
+        """
+        known = estimate.verdict is not Verdict.NOISE and math.isfinite(estimate.uncertainty)
+        doubt = ERRORS * estimate.uncertainty if known else 0.0
+        return self.rules.allowed(estimate.derivative if size is None else size, RTOL, 0.0) + doubt
+
+
+_ADVICE: Final = {
+    Verdict.KINK: "not differentiable here: the derivatives from the left and from the right differ",
+    Verdict.JUMP: "not differentiable here: the function is discontinuous",
+    Verdict.OUTSIDE: "the function is not defined on both sides of this point: choose one inside its domain",
+    Verdict.NAN: "the function is nan here: choose another point",
+    Verdict.NOISE: "cannot tell: the values of the function give the derivative to ±{0:.2g} only; "
+    "compute them in 64 bits, choose another point, or pass an rtol or atol that is enough",
+}
+
+
+def _advice(verdict: Verdict, estimate: Estimate) -> str:
+    """Return what to do about a verdict; "" if there is nothing to do."""
+    return _ADVICE.get(verdict, "").format(max(estimate.uncertainty, estimate.doubt))
+
+
+def judge(analytic: float, estimate: Estimate, allowed: float, kinks: str) -> tuple[Verdict, bool]:
+    """Return the verdict on one number, and whether it passes although the verdict is not `OK`."""
+    found, true = estimate.verdict, estimate.derivative
+    if found in (Verdict.KINK, Verdict.JUMP):
+        if kinks != "accept":
+            return found, kinks == "skip"
+        sides = (estimate.left, estimate.right)
+        if found is Verdict.KINK:
+            between = min(sides) - allowed <= analytic <= max(sides) + allowed
+            return (found, True) if between else (Verdict.MISMATCH, False)
+        return found, any(abs(analytic - side) <= allowed for side in sides)
+    known = found is not Verdict.NOISE or estimate.uncertainty <= allowed
+    if analytic == true or (abs(analytic - true) <= allowed and known):
+        return Verdict.OK, False
+    if found in (Verdict.OUTSIDE, Verdict.NAN):
+        return found, False
+    if math.isnan(analytic) or math.isnan(true):
+        return Verdict.NAN, False
+    if abs(analytic - true) <= max(REFUTED * estimate.uncertainty, allowed, estimate.doubt):
+        return Verdict.NOISE, False
+    return Verdict.MISMATCH, False

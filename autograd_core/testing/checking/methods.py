@@ -1,0 +1,260 @@
+"""The methods that compute derivatives independently, and compare the analytic ones with them.
+
+Each method makes the entries of one function at one point. `by_central` and `by_complex_step` move one number at a
+time. `by_directions` moves many numbers at once along random directions, and then searches for those with a wrong
+derivative. At kinks `along_kinks` compares directions besides. `by_replay` is a module of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from autograd_core.errors import InputError
+from autograd_core.testing.checking.comparison import Comparator, judge
+from autograd_core.testing.measuring.complex_step import complex_step, rounding_of
+from autograd_core.testing.measuring.differences import ERRORS, along
+from autograd_core.testing.measuring.levels import NAN, Estimate
+from autograd_core.testing.report import SHOWN, Entry, Verdict
+from autograd_core.testing.trees.analytic import AnalyticDerivatives, tangent
+from autograd_core.testing.trees.flat_function import name_of
+
+GROUPS: Final = 16
+"""The number of groups that the numbers are divided into; each is checked along one random direction."""
+
+
+def compared_along(
+    comparator: Comparator, derivatives: AnalyticDerivatives, truth: list[float], margins: list[float]
+) -> list[Entry]:
+    """Compare forward mode along directions; if one disagrees, find the wrong numbers by bisection."""
+    entries = []
+    for k, (direction, derivative) in enumerate(derivatives.along):
+        true, allowed = _projected(comparator, direction, truth, margins)
+        estimate = Estimate(true, NAN, NAN, 0.0, 0.0, Verdict.OK)
+        entry = comparator.direction(
+            f"random direction {k + 1} of {len(derivatives.along)}", derivatives.mode, derivative, estimate, allowed
+        )
+        if entry.ok:
+            entries.append(entry)
+        else:
+            return entries + (_wrong_tangents(comparator, derivatives, truth, margins) or [entry])
+    return entries
+
+
+def _projected(
+    comparator: Comparator, direction: Sequence[float], truth: Sequence[float], margins: Sequence[float]
+) -> tuple[float, float]:
+    parts = [d * x for d, x in zip(direction, truth, strict=True)]
+    true = math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
+    slack = sum(abs(d) * m for d, m in zip(direction, margins, strict=True))
+    return true, comparator.rules.allowed(sum(map(abs, parts)), 1e-12, 0.0) + slack
+
+
+def _wrong_tangents(
+    comparator: Comparator, derivatives: AnalyticDerivatives, truth: list[float], margins: list[float]
+) -> list[Entry]:
+    """Return the entries for the numbers with a wrong tangent, found by bisection."""
+    count = len(truth)
+
+    def disagrees(indices: Sequence[int]) -> bool:
+        """Return whether the tangent along a random direction in these numbers is wrong."""
+        inside = set(indices)
+        direction = [comparator.rules.rng.uniform(0.5, 1.0) if i in inside else 0.0 for i in range(count)]
+        true, allowed = _projected(comparator, direction, truth, margins)
+        return not abs(tangent(comparator.function, direction) - true) <= allowed
+
+    found = bisected(range(count), disagrees)
+    gradient = list(truth)
+    for i in found:
+        gradient[i] = tangent(comparator.function, [float(j == i) for j in range(count)])
+    wrong = AnalyticDerivatives(derivatives.mode, gradient, [])
+    exact = Estimate(NAN, NAN, NAN, 0.0, 0.0, Verdict.OK)
+    return [
+        comparator.entry(
+            i,
+            wrong,
+            exact._replace(derivative=truth[i]),
+            comparator.rules.allowed(truth[i], 1e-12, 0.0) + (margins[i] if comparator.rules.atol is None else 0.0),
+            truth,
+        )
+        for i in found
+    ]
+
+
+# ---- Kinks ----------------------------------------------------------------------------------------------------------
+
+
+def along_kinks(comparator: Comparator) -> list[Entry]:
+    """Return the entries of directions along which the gradient at a kink is not between the one-sided derivatives.
+
+    Each of its numbers may lie between the sides alone, and the gradient is still none: `[1, 1]` and `[0, 0]` for the
+    larger of two equal numbers, which grows by 1 along (1, 1).
+    """
+    count = len(comparator.function.point)
+    directions = [[1.0] * count, *([comparator.rules.rng.uniform(-1.0, 1.0) for _ in range(count)] for _ in range(4))]
+    entries: list[Entry] = []
+    for derivatives in comparator.analytic:
+        for k, direction in enumerate(directions if derivatives.gradient else ()):
+            parts = [d * x for d, x in zip(direction, derivatives.gradient, strict=True)]
+            size = math.hypot(*parts)
+            estimate = along(comparator.function.number, comparator.function.point, direction, sum(parts), size)
+            name = f"direction ({', '.join('1' for _ in direction)})" if k == 0 else "random direction"
+            entry = comparator.direction(
+                name, derivatives.mode, sum(parts), estimate, comparator.allowed(estimate, size)
+            )
+            if entry.verdict is Verdict.MISMATCH:
+                hint = "at this kink the numbers of the gradient do not go together: it is not one of any side"
+                return [*entries, replace(entry, hint=hint)]
+            entries += [entry] if entry.ok else []
+    return entries
+
+
+# ---- Differences ----------------------------------------------------------------------------------------------------
+
+
+def by_central(comparator: Comparator) -> list[Entry]:
+    """Compare with a central difference for each number."""
+    return _by_estimates(comparator, comparator.central, comparator.allowed)
+
+
+def by_complex_step(comparator: Comparator) -> list[Entry]:
+    """Compare with the complex step for each number.
+
+    Raises:
+        InputError: if the function does not run on complex numbers, or is not complex differentiable.
+    """
+    entries = complex_or_none(comparator)
+    if entries is None:
+        raise InputError(
+            'method="complex" expected a function that runs on complex numbers without abs, comparisons and the like, '
+            f'got {name_of(comparator.function.f)}; use method="central"'
+        )
+    return entries
+
+
+def complex_or_none(comparator: Comparator) -> list[Entry] | None:
+    """Return the entries of `by_complex_step`, or None if it does not apply."""
+    found: list[Estimate] = []
+    for i in range(len(comparator.function.point)):
+        estimate = complex_step(comparator.function.complex_number, comparator.function.point, i)
+        if estimate is None:
+            return None
+        found.append(estimate)
+    slopes = [estimate.derivative for estimate in found]
+    if _Group(comparator, AnalyticDerivatives("", slopes, []), range(len(found))).disagrees:
+        return None  # the function drops imaginary parts
+    # Terms that cancel in one derivative have the size of the others, or of the value.
+    point = comparator.function.point
+    size = max(map(abs, (comparator.function.number(point) / max(1.0, *map(abs, point)), *slopes)))
+
+    def allowed(estimate: Estimate) -> float:
+        return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size) + ERRORS * estimate.uncertainty
+
+    def estimated(i: int, claimed: float) -> Estimate:
+        estimate = found[i]
+        if abs(claimed - estimate.derivative) <= allowed(estimate):
+            return estimate
+        return estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+
+    return _by_estimates(comparator, estimated, allowed)
+
+
+def _by_estimates(
+    comparator: Comparator, estimate_of: Callable[[int, float], Estimate], allowed_of: Callable[[Estimate], float]
+) -> list[Entry]:
+    """Return one entry for each number, from an independent estimate of its derivative."""
+    entries: list[Entry] = []
+    for derivatives in comparator.analytic:
+        estimates = [estimate_of(i, analytic) for i, analytic in enumerate(derivatives.gradient)]
+        numeric = [estimate.derivative for estimate in estimates]
+        margins = [allowed_of(estimate) for estimate in estimates]
+        for i, (estimate, allowed) in enumerate(zip(estimates, margins, strict=True)):
+            entries.append(comparator.entry(i, derivatives, estimate, allowed, numeric))
+        entries += compared_along(comparator, derivatives, numeric, margins)
+    return entries
+
+
+# ---- Directions -----------------------------------------------------------------------------------------------------
+
+
+def by_directions(comparator: Comparator) -> list[Entry]:
+    """Compare groups of numbers, each along a random direction; bisect the groups that disagree."""
+    count = len(comparator.function.point)
+    shares = [range(count * k // GROUPS, count * (k + 1) // GROUPS) for k in range(GROUPS)]
+    entries: list[Entry] = []
+    for derivatives in comparator.analytic:
+        for share in shares if derivatives.gradient else ():
+            if share:
+                entries += bisected_entries(comparator, derivatives, share)
+        for direction, derivative in derivatives.along:
+            estimate = along(comparator.function.number, comparator.function.point, direction, derivative)
+            allowed = comparator.allowed(estimate)
+            entries.append(comparator.direction("random direction", derivatives.mode, derivative, estimate, allowed))
+    return entries
+
+
+def bisected_entries(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> list[Entry]:
+    """Return one entry for all indices if they agree, else one for each that disagrees."""
+    compared = _Group(comparator, derivatives, indices)
+    if not compared.disagrees:
+        first, last = comparator.function.names[indices[0]], comparator.function.names[indices[-1]]
+        name = f"{first} … {last} ({len(indices)} numbers, a random direction)" if len(indices) > 1 else first
+        return [comparator.direction(name, derivatives.mode, *compared.comparison)]
+    found = bisected(indices, lambda some: some is indices or _Group(comparator, derivatives, some).disagrees)
+    numeric = [NAN] * len(derivatives.gradient)
+    estimates = {i: comparator.central(i, derivatives.gradient[i]) for i in found}
+    for i, estimate in estimates.items():
+        numeric[i] = estimate.derivative
+    return [
+        comparator.entry(i, derivatives, estimate, comparator.allowed(estimate), numeric)
+        for i, estimate in estimates.items()
+    ]
+
+
+class _Group:
+    """The comparison of the derivatives with respect to some numbers along a random direction, or of a single one."""
+
+    def __init__(self, comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> None:
+        if len(indices) == 1:
+            expected = derivatives.gradient[indices[0]]
+            estimate = comparator.central(indices[0], expected)
+            self.comparison = expected, estimate, comparator.allowed(estimate)
+        else:
+            self.comparison = _compare_direction(comparator, derivatives, indices)
+        verdict, accepted = judge(*self.comparison, comparator.rules.kinks)
+        self.disagrees = verdict is not Verdict.OK and not accepted
+
+
+def _compare_direction(
+    comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]
+) -> tuple[float, Estimate, float]:
+    """Return the analytic derivative along a random direction, the estimate of it, and the tolerance."""
+    direction = [0.0] * len(comparator.function.point)
+    for i in indices:
+        direction[i] = comparator.rules.rng.uniform(0.5, 1.0) * comparator.rules.rng.choice((-1.0, 1.0))
+    parts = [derivatives.gradient[i] * direction[i] for i in indices]
+    size = math.sqrt(sum(x * x for x in parts))
+    estimate = along(comparator.function.number, comparator.function.point, direction, sum(parts), size)
+    return sum(parts), estimate, comparator.allowed(estimate, size)
+
+
+def bisected(indices: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:
+    """Return the first `SHOWN` indices that disagree on their own, found by bisection.
+
+    >>> bisected(range(100), lambda some: 42 in some)
+    [42]
+    """
+    found: list[int] = []
+    waiting = [indices]
+    while waiting and len(found) < SHOWN:
+        some = waiting.pop()
+        if not disagrees(some):
+            continue
+        if len(some) == 1:
+            found.append(some[0])
+        else:
+            middle = len(some) // 2
+            waiting += [some[middle:], some[:middle]]
+    return found

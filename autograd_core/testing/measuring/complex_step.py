@@ -1,0 +1,66 @@
+"""Derivatives of functions that run on complex numbers, exact up to rounding.
+
+`Im f(x + ih) / h` has no subtraction, so `h` can be 1e-20 (Squire and Trapp, SIAM Review 40 (1998) 110-112).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from autograd_core.testing.measuring.differences import ROUNDING, central, is_real
+from autograd_core.testing.measuring.ladder import is_single
+from autograd_core.testing.measuring.levels import Estimate
+from autograd_core.testing.report import Verdict
+
+COMPLEX_STEP: Final = 1e-20
+
+
+def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) -> Estimate | None:
+    """Return the derivative with respect to one input by a step in the imaginary direction, or None.
+
+    None means that `f` does not run on complex numbers, such as functions of `math` and comparisons, or is not complex
+    differentiable, such as `abs`: the real part differs from the value, or the derivative from that of `central`.
+
+    >>> complex_step(lambda xs: xs[0] ** 3, [2.0], 0).derivative
+    12.0
+    >>> complex_step(lambda xs: abs(xs[0]), [2.0], 0) is None
+    True
+    """
+    value = f(list(point))
+    found = [_on_complex(f, point, index, step) for step in (COMPLEX_STEP, -COMPLEX_STEP)]
+    if not is_real(value) or None in found:
+        return None
+    above, below = (complex(z) for z in found if z is not None)
+    if above.real != below.real or abs(above.real - value) > 1e-12 * max(abs(value), 1e-300):
+        return None
+    if above.imag != -below.imag or not math.isfinite(above.imag):
+        return None
+    if above.imag and is_single(above.imag):
+        return None  # computed in 32 bits, in which the step itself is rounded
+    derivative = above.imag / COMPLEX_STEP
+    seen = central(f, point, index, None, derivative)
+    if seen.verdict is not Verdict.OK or abs(seen.derivative - derivative) > 10 * seen.uncertainty + 1e-6 * abs(
+        derivative
+    ):
+        return None
+    return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
+
+
+def rounding_of(f: Callable[[list[Any]], Any], point: Sequence[float], index: int) -> float:
+    """Return how far the derivative moves at the next few floats: its rounding, large where terms cancel."""
+    x = point[index]
+    moved = [[*point[:index], x + k * math.ulp(x), *point[index + 1 :]] for k in (-3, -2, -1, 0, 1, 2, 3)]
+    found = [_on_complex(f, near, index, COMPLEX_STEP) for near in moved]
+    parts = [z.imag / COMPLEX_STEP for z in found if z is not None]
+    return max(parts) - min(parts)
+
+
+def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, step: float) -> complex | None:
+    """Return the function at a point moved off the real line, or None unless the result is complex."""
+    try:
+        result = f([complex(x, step if i == index else 0.0) for i, x in enumerate(point)])
+    except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError):
+        return None  # made for real numbers
+    return result if isinstance(result, complex) else None

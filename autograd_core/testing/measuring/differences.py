@@ -1,0 +1,307 @@
+"""Derivatives of a black-box function, by differences of its values.
+
+The central quotient is `(f(x+h) - f(x-h)) / ((x+h) - (x-h))` with `h = 1e-6 * max(1, |x|)`, and again with `h/2`. The
+difference of the two estimates the error of the formula, `eps * |f| / h` that of rounding. While the error of the
+formula is larger, the step is divided by 8. The divisor is the distance of the two floats, which is not `2h`.
+
+A derivative that is claimed is compared first with an extrapolation of a few longer steps, whose rounding is small. If
+these do not confirm it, the shorter steps follow, and `levels` says what they mean. A claim that neither confirms gets
+a second opinion from the steps of all scales (`ladder`), which also suits values that are rounded or noisy.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from autograd_core.errors import OperandTypeError
+from autograd_core.testing.measuring import ladder
+from autograd_core.testing.measuring.jumps import jump_near
+from autograd_core.testing.measuring.levels import NAN, Estimate, Level, judge_levels, quotient_of, size_of, unknown
+from autograd_core.testing.report import Verdict
+
+STEP: Final = 1e-6
+GLANCES: Final = (2.0**-5, 2.0**-9, 2.0**-13)
+"""The longest of the steps that are tried first if a derivative is claimed; kinks nearby need the shorter ones."""
+
+SHRINK: Final = 8.0
+LEVELS: Final = 7
+"""The largest number of steps; each is the one before divided by `SHRINK`."""
+
+ROUNDING: Final = 8 * 2.0**-52
+"""The assumed relative error of the values of a function: the last three bits may be wrong."""
+
+LONG: Final = 2.0**17
+SHORT: Final = 2.0**5
+"""The longest and the shortest of the short steps, in distances of neighbouring arguments of a type with few digits."""
+
+ARGUMENT: Final = 2 * 2.0**-52
+"""The assumed relative error of an argument: a function that multiplies it first rounds it."""
+
+CONFIRMED: Final = 1e-7
+"""A derivative that a few steps confirm up to this relative distance needs no second opinion."""
+
+FEW_DIGITS: Final = 1e-3
+"""Up to this relative distance from a known slope a claim has some of its digits, and may be that of a limit."""
+
+JUMPS: Final = 2.0
+"""The slope of a limit is uncertain by the size of a jump over its distance times this."""
+
+ERRORS: Final = 3.0
+"""The measured error of a difference times this is tolerated."""
+
+UNITS: Final = 8
+"""Changes of this many units at least are rounded to it; fewer may be jumps."""
+
+
+def central(
+    f: Callable[[list[float]], float],
+    point: list[float],
+    index: int,
+    domain: tuple[float, float] | None = None,
+    claimed: float = NAN,
+    passed: Callable[[float], float] = float,
+) -> Estimate:
+    """Return the derivative of `f` with respect to one input, by central differences.
+
+    Args:
+        f: a function of a list of floats. Where it raises `ArithmeticError` or `ValueError`, or returns a complex
+            number, it has no value. An exception at the point itself is passed on.
+        point: the inputs.
+        index: the index of the input that varies.
+        domain: the closed interval in which this input stays; by default unbounded.
+        claimed: the derivative to confirm, which saves most of the steps if it is right; by default none.
+        passed: the number that `f` makes of this input; by default the same. One in 32 bits has fewer digits.
+
+    >>> central(lambda xs: xs[0] * math.log(xs[1]), [2.0, 4.0], 1).verdict.value
+    'ok'
+    >>> estimate = central(lambda xs: abs(xs[0]), [0.0], 0)
+    >>> estimate.verdict.value, estimate.left, estimate.right
+    ('kink', -1.0, 1.0)
+    """
+    x = float(point[index])
+    line = _Line(lambda t: f([*point[:index], t, *point[index + 1 :]]), x, domain or (-math.inf, math.inf), 0.0, passed)
+    return line.estimate(STEP * max(1.0, abs(x)), claimed)
+
+
+def quotient(f: Callable[[list[float]], float], point: list[float], index: int) -> float:
+    """Return the plain central quotient: right to some digits for most functions, and cheap.
+
+    >>> round(quotient(lambda xs: xs[0] ** 2, [3.0], 0), 6)
+    6.0
+    """
+    x = float(point[index])
+    low, high = (x + sign * STEP * max(1.0, abs(x)) for sign in (-1, 1))
+    below, above = (f([*point[:index], t, *point[index + 1 :]]) for t in (low, high))
+    return (above - below) / (high - low)
+
+
+def along(
+    f: Callable[[list[float]], float],
+    point: list[float],
+    direction: list[float],
+    claimed: float = NAN,
+    size: float = NAN,
+) -> Estimate:
+    """Return the derivative of `f` along a direction: that of `f(point + t * direction)` with respect to `t`.
+
+    `claimed` is the derivative to confirm, as in `central`. `size` is the size of the terms of a claim for many
+    numbers; a claim that is wrong by far is not measured thoroughly then.
+
+    >>> round(along(lambda xs: xs[0] * xs[1], [2.0, 3.0], [1.0, -1.0]).derivative, 6)
+    1.0
+    """
+    moving = [(i, x, d) for i, (x, d) in enumerate(zip(point, direction, strict=True)) if d]
+    speed = max((abs(d) / max(1.0, abs(x)) for _, x, d in moving), default=0.0)
+    grain = max((abs(x) for _, x, _ in moving), default=0.0) * 2.0**-52
+
+    def moved(t: float) -> float:
+        there = list(point)
+        for i, x, d in moving:
+            there[i] = x + t * d
+        return f(there)
+
+    line = _Line(moved, 0.0, (-math.inf, math.inf), grain)
+    return line.estimate(STEP / speed if speed else STEP, claimed, size)
+
+
+def is_real(value: Any) -> bool:
+    """Return whether a value is a finite real number."""
+    return not isinstance(value, complex) and math.isfinite(value)
+
+
+class _Line:
+    """A function of one number near a point."""
+
+    def __init__(
+        self,
+        function: Callable[[float], Any],
+        x: float,
+        domain: tuple[float, float],
+        grain: float = 0.0,
+        passed: Callable[[float], float] = float,
+    ) -> None:
+        self.function = function
+        self.x = x
+        self.low, self.high = domain
+        self.seen: dict[float, float] = {}
+        self.unit = 0.0
+        """The number of which all changes of the value are multiples; more than its spacing where terms cancel."""
+        self.grain = grain
+        """The rounding error of the points of the line."""
+        self.passed = passed
+        """The number that the function makes of one: a number in 32 bits has no other."""
+        self.spacing = _spacing(x, passed)
+
+    def estimate(self, step: float, claimed: float, size: float = NAN) -> Estimate:
+        """Return the derivative; `step` is the longest of the few short steps."""
+        if not self.low <= self.x <= self.high:
+            return unknown(Verdict.OUTSIDE)
+        here = self.function(self.x)
+        if not is_real(here):
+            return unknown(Verdict.NAN)
+        here = float(here)
+        seen = None
+        for length in () if math.isnan(claimed) else GLANCES:
+            seen = self._glance(here, step / STEP * length)
+            if seen is not None and (_is_final(seen, claimed, size) or _is_refuted(seen, claimed, size)):
+                return seen
+        levels = list(self._short_steps(here, step))
+        found = judge_levels(levels)
+        if found is not None and _is_twice_refuted(seen, found, claimed):
+            return found
+        final = found is not None and _is_final(found, claimed, size)
+        return found if found is not None and final else self._second_opinion(found, step, claimed)
+
+    def _glance(self, here: float, step: float) -> Estimate | None:
+        """Return the derivative by three long steps, extrapolated twice; None unless the function is smooth there."""
+        rough, fine = self._level(here, step), self._level(here, step / 2)
+        if not (rough.is_smooth and fine.is_smooth):
+            return None
+        a, b = (level.fine + (level.fine - level.rough) / 3 for level in (rough, fine))
+        error = abs(b - a) / 4 + 4 * fine.noise
+        return Estimate(b + (b - a) / 15, fine.left, fine.right, step / 2, error, Verdict.OK)
+
+    def _short_steps(self, here: float, step: float) -> Iterator[Level]:
+        step = max(step, min(step / STEP * GLANCES[0], LONG * self.spacing))
+        for _ in range(LEVELS):
+            level = self._level(here, step)
+            yield level
+            step /= SHRINK
+            if level.is_settled or step < SHORT * self.spacing:
+                break
+
+    def _second_opinion(self, found: Estimate | None, step: float, claimed: float) -> Estimate:
+        """Return the slope by steps of all scales, or what was found if they do not contradict it."""
+        size = step / STEP
+        top = size / 2
+        bottom = max(ladder.EPSILON * (abs(self.x) or size), self.spacing)
+        measured = ladder.slope(self._value, self.x, top, bottom, max(self.grain, ARGUMENT * abs(self.x)), self.passed)
+        if measured is None:
+            return found or unknown(Verdict.NOISE)
+        estimate = Estimate(
+            measured.value,
+            measured.left,
+            measured.right,
+            measured.step,
+            measured.error,
+            _verdict(measured),
+            self._doubt(measured, claimed, top),
+        )
+        if found is None or (found.verdict is Verdict.OUTSIDE and measured.is_known):
+            return estimate
+        if found.verdict is Verdict.OK or measured.is_rounded:
+            return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
+        return estimate if measured.is_kink or measured.is_known else found
+
+    def _doubt(self, measured: ladder.Slope, claimed: float, top: float) -> float:
+        """Return the distance up to which a jump nearby leaves another slope possible, for a claim with few digits."""
+        distance = abs(claimed - measured.value)
+        agreeing = max(CONFIRMED * abs(claimed), ERRORS * measured.error)
+        few_digits = FEW_DIGITS * measured.scale
+        if not measured.is_known or not agreeing < distance <= few_digits < math.inf:
+            return 0.0
+        for reach in (top, top / 4, abs(self.x) / 2):
+            jump = jump_near(self._value, self.x, reach) if reach else None
+            if jump is not None:
+                return min(JUMPS * jump.size / jump.distance, few_digits)
+        return 0.0
+
+    def _value(self, t: float) -> float:
+        if t not in self.seen:
+            self.seen[t] = self._new_value(t)
+        return self.seen[t]
+
+    def _new_value(self, t: float) -> float:
+        if not self.low <= t <= self.high:
+            return NAN
+        try:
+            value = self.function(t)
+        except (ArithmeticError, ValueError, OperandTypeError):
+            return NAN  # outside the domain, where a power may be complex
+        return float(value) if is_real(value) else NAN
+
+    def _level(self, here: float, step: float) -> Level:
+        """Return the quotients for a step and its half."""
+        x = self.x
+        lower, low, high, higher = map(self.passed, (x - step, x - step / 2, x + step / 2, x + step))
+        f_lower, f_low, f_high, f_higher = map(self._value, (lower, low, high, higher))
+        left, half_left = quotient_of(here, f_lower, x - lower), quotient_of(here, f_low, x - low)
+        right, half_right = quotient_of(f_higher, here, higher - x), quotient_of(f_high, here, high - x)
+        rough, fine = quotient_of(f_higher, f_lower, higher - lower), quotient_of(f_high, f_low, high - low)
+        values = [v for v in (here, f_lower, f_low, f_high, f_higher) if not math.isnan(v)]
+        changes = [v - here for v in values]
+        unit = ladder.common_unit(changes)
+        if UNITS * unit <= size_of(changes):
+            self.unit = unit
+        noise = (
+            max(ROUNDING * size_of(values), self.unit) + self.grain * size_of((fine, half_left, half_right))
+        ) / step
+        return Level(
+            step,
+            half_left + (half_left - left),
+            half_right + (half_right - right),
+            rough,
+            fine,
+            right - left,
+            half_right - half_left,
+            noise,
+        )
+
+
+def _verdict(measured: ladder.Slope) -> Verdict:
+    if measured.is_kink:
+        return Verdict.KINK
+    return Verdict.OK if measured.is_known else Verdict.NOISE
+
+
+def _spacing(x: float, passed: Callable[[float], float]) -> float:
+    """Return a step that is hardly longer than the distance of the numbers that a function can get near x."""
+    step = math.ulp(x)
+    while passed(x + step) == x and math.isfinite(step):
+        step *= 2
+    return step
+
+
+def _is_final(found: Estimate, claimed: float, size: float) -> bool:
+    """Return whether a few steps are enough: they confirm the claim, as precisely as terms of the size allow."""
+    if found.verdict is not Verdict.OK:
+        return math.isnan(claimed) or min(found.left, found.right) <= claimed <= max(found.left, found.right)
+    # Values that do not change may be rounded, and then say nothing about a slope.
+    most = CONFIRMED * (abs(found.derivative) if math.isnan(size) else size)
+    return found.derivative != 0 and abs(found.derivative - claimed) + found.uncertainty <= most
+
+
+def _is_refuted(found: Estimate, claimed: float, size: float) -> bool:
+    """Return whether a claim for many numbers is wrong by far, so that these are worth a search."""
+    return abs(found.derivative - claimed) > max(1e-4 * size, 1e3 * found.uncertainty)
+
+
+def _is_twice_refuted(seen: Estimate | None, found: Estimate, claimed: float) -> bool:
+    """Return whether long and short steps agree, and the claim is far from both."""
+    if seen is None or found.verdict is not Verdict.OK:
+        return False
+    error = seen.uncertainty + found.uncertainty
+    agree = abs(seen.derivative - found.derivative) <= error <= 1e-6 * abs(found.derivative)
+    return agree and abs(claimed - found.derivative) > FEW_DIGITS * abs(found.derivative)

@@ -1,0 +1,1 @@
+"""The reports of a run of pytest as a page."""

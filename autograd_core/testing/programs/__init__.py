@@ -1,0 +1,1 @@
+"""Random programs, points and arrays."""

@@ -1,0 +1,1 @@
+"""The parts of `check_op`, and the errors of all ops."""

@@ -1,0 +1,1 @@
+"""Functions of nested arguments as functions of a list of numbers."""

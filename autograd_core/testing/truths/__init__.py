@@ -1,0 +1,1 @@
+"""What ops mean in mpmath, and graphs evaluated again by these meanings."""

@@ -1,0 +1,311 @@
+"""A recorded graph evaluated again in high precision: values, local derivatives, and the gradient.
+
+Each op is evaluated by its meaning in mpmath (`meanings`), and its local derivatives follow from that alone
+(`local_derivatives`). Only the structure of the graph comes from the engine, so the result is independent of its
+forward functions, derivatives and sweeps.
+
+Two questions are separate. The gradient of the result is that of the function at the exact leaves. The local
+derivatives on the edges are compared at the rounded inputs of their node. So the users of a wrong op are not suspects.
+
+At a kink every number between the one-sided derivatives is right, and the chain rule continues with the recorded one.
+The same holds where rounding has moved a node onto a kink or across it.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import mpmath
+
+from autograd_core import Op, Value, topological_order
+from autograd_core.errors import InputError
+from autograd_core.graph.node import Node
+from autograd_core.testing.truths.local_derivatives import (
+    EXACT,
+    FORMULAS,
+    LocalDerivative,
+    derivatives_of,
+    is_at_kink,
+    value_of,
+)
+from autograd_core.testing.truths.meanings import MEANINGS, meaning_of
+
+TOLERATED: Final = 16.0
+"""The largest error of a recorded derivative, in roundings; for more inputs than this, their number."""
+
+ROUNDING: Final = 2.0**-52
+
+
+class UnknownOpError(InputError):
+    """The meaning of an op in mpmath is unknown."""
+
+
+class Suspect(NamedTuple):
+    """An edge of the graph with a wrong local derivative.
+
+    Attributes:
+        op: the name of the op.
+        input_index: the index of the input.
+        recorded: the local derivative on the edge.
+        true: the local derivative of the op at the recorded inputs of the node.
+        ulps: the distance of the two, in ULP of the true one.
+        origin: the line that recorded the node, if it was recorded under `detect_anomaly`; else "".
+        node: the node.
+    """
+
+    op: str
+    input_index: int
+    recorded: float
+    true: float
+    ulps: float
+    origin: str
+    node: Value
+
+
+@dataclass
+class Replay:
+    """The results of a replay.
+
+    Attributes:
+        value: of the root, an mpmath number; nan outside the domain.
+        gradient: of the root with respect to each given leaf, as mpmath numbers.
+        suspects: the edges with a wrong local derivative, inputs before users.
+        cross_check: the relative distance of one directional difference quotient of the whole graph from the gradient.
+    """
+
+    value: Any
+    gradient: list[Any]
+    suspects: list[Suspect]
+    cross_check: float
+
+
+def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
+    """Evaluate the graph of a root in mpmath, with the gradient of the leaves, and compare every edge.
+
+    Args:
+        root: the result.
+        leaves: the Values to differentiate with respect to. The replay also stops at an interior node among them.
+        digits: the precision of values; derivatives use more where necessary.
+
+    Raises:
+        UnknownOpError: if an op has no known meaning in mpmath.
+
+    >>> x = Value(2.0)
+    >>> found = replay(x * x.log(), [x])
+    >>> print(found.gradient[0], found.suspects)
+    1.69314718055995 []
+    """
+    with mpmath.workdps(digits):
+        tape = _Tape(root, leaves, digits)
+        values = tape.run()
+        tape.measure(values)
+        adjoints = tape.pull()
+        gradient = [adjoints[tape.indices[id(leaf)]] if id(leaf) in tape.indices else mpmath.mpf(0) for leaf in leaves]
+        return Replay(values[-1], gradient, tape.suspects, tape.cross_check(values, gradient))
+
+
+class _Step(NamedTuple):
+    """A node with an op. Its inputs are at the indices `sources` of the tape; -1 means the constant in `exact`."""
+
+    node: Value
+    op: Op
+    meaning: Callable[..., Any]
+    sources: tuple[int, ...]
+    recorded: list[float]
+    exact: list[Any]
+
+
+class _Tape:
+    """The graph as a list, every node after its inputs."""
+
+    def __init__(self, root: Value, leaves: Sequence[Value], digits: int) -> None:
+        self.digits = digits
+        self.nodes: list[Value] = topological_order(root)
+        self.indices = {id(node): index for index, node in enumerate(self.nodes)}
+        self.leaves = leaves
+        self.numbers: dict[float, Any] = {}
+        ends = {id(leaf) for leaf in leaves}
+        self.steps = [self._step(node) if node.inputs and id(node) not in ends else None for node in self.nodes]
+        self.derivatives: list[Sequence[Any]] = []
+        self.tangents: set[int] = set()
+        self.suspects: list[Suspect] = []
+
+    def _step(self, node: Value) -> _Step:
+        """Return a node with the meaning of its op and the places of its inputs."""
+        op = node.op
+        if op is None:
+            raise InputError("expected a node with inputs to have an op, got one without")
+        meaning = meaning_of(op)
+        if meaning is None:
+            raise UnknownOpError(
+                f'the op {op.name!r} has no known meaning in mpmath: check it by differences, with method="central"'
+            )
+        inputs = node.inputs
+        recorded = recorded_inputs(node)
+        sources = tuple(self.indices.get(id(x), -1) for x in inputs)
+        return _Step(node, op, meaning, sources, recorded, [self._exact(x) for x in recorded])
+
+    def _exact(self, x: float) -> Any:
+        """Return a float as an mpmath number. Numbers are cached, because layers share their inputs."""
+        found = self.numbers.get(x)
+        if found is None:
+            found = self.numbers[x] = mpmath.mpf(x)
+        return found
+
+    def run(self, moved: dict[int, Any] | None = None, base: Sequence[Any] = ()) -> list[Any]:
+        """Return the values of all nodes. With moved leaves, nodes at kinks follow their tangents through `base`."""
+        values: list[Any] = []
+        for index, step in enumerate(self.steps):
+            if step is None:
+                value = mpmath.mpf(self.nodes[index].data)
+                values.append(value if moved is None else moved.get(index, value))
+            elif moved is not None and index in self.tangents:
+                values.append(self._on_tangent(index, step, values, base))
+            else:
+                values.append(value_of(step.meaning, _numbers(step, values)))
+        return values
+
+    def _on_tangent(self, index: int, step: _Step, values: Sequence[Any], base: Sequence[Any]) -> Any:
+        edges = zip(step.sources, self.derivatives[index], strict=True)
+        return mpmath.fsum([base[index], *(d * (values[s] - base[s]) for s, d in edges if s >= 0)])
+
+    def measure(self, values: Sequence[Any]) -> None:
+        """Compute the local derivatives of every node for the chain rule, and compare the recorded ones."""
+        for index, step in enumerate(self.steps):
+            self.derivatives.append(() if step is None else self._measure(index, step, values))
+
+    def _measure(self, index: int, step: _Step, values: Sequence[Any]) -> Sequence[Any]:
+        """Compare the recorded derivatives of a node, and return those for the chain rule."""
+        known = step.meaning is MEANINGS.get(step.op.name)
+        formula = FORMULAS.get(step.op.name) if known else None
+        exact = _numbers(step, values)
+        recorded = step.recorded
+        if formula is not None and step.op.name in EXACT:
+            self._judge_exactly(step, formula(recorded))
+            if is_at_kink(step.op, recorded, exact):
+                self.tangents.add(index)
+            return formula(exact)
+        wanted = [source >= 0 for source in step.sources]
+        if formula is not None:
+            at_recorded = [LocalDerivative(d, d, mpmath.mpf(0)) for d in formula(step.exact)]
+        else:
+            at_recorded = derivatives_of(step.op, step.meaning, step.exact, wanted, self.digits)
+        accepted = self._judge(step, at_recorded, recorded)
+        if any(derivative.is_kink for derivative in at_recorded) or is_at_kink(step.op, recorded, exact):
+            self.tangents.add(index)
+            return accepted
+        if formula is not None:
+            return formula(exact)
+        at_exact = derivatives_of(step.op, step.meaning, exact, wanted, self.digits)
+        return [s.left if not s.is_kink else a for s, a in zip(at_exact, accepted, strict=True)]
+
+    def _judge_exactly(self, step: _Step, truth: Sequence[float]) -> None:
+        for index, (source, recorded, true) in enumerate(zip(step.sources, step.node.derivatives, truth, strict=True)):
+            if source >= 0 and recorded != true and math.isfinite(true):
+                self._add_suspect(step, index, recorded, mpmath.mpf(true))
+
+    def _judge(self, step: _Step, derivatives: Sequence[LocalDerivative], inputs: Sequence[float]) -> list[Any]:
+        """Compare the recorded derivatives, and return the true ones; at a kink the recorded one, if it is right."""
+        accepted = []
+        finite = math.isfinite(step.node.data) and all(map(math.isfinite, inputs))
+        for index, (source, recorded, derivative) in enumerate(
+            zip(step.sources, step.node.derivatives, derivatives, strict=True)
+        ):
+            nearest = _nearest(recorded, derivative)
+            accepted.append(nearest)
+            if source >= 0 and finite and not _is_right(recorded, nearest, derivative, inputs[index], step):
+                self._add_suspect(step, index, recorded, nearest)
+        return accepted
+
+    def _add_suspect(self, step: _Step, index: int, recorded: float, true: Any) -> None:
+        distance = _distance(recorded, true)
+        self.suspects.append(Suspect(step.op.name, index, recorded, float(true), distance, step.node.origin, step.node))
+
+    def pull(self) -> list[Any]:
+        """Return the derivative of the root with respect to every node, by a reverse sweep."""
+        adjoints: list[Any] = [mpmath.mpf(0) for _ in self.nodes]
+        adjoints[-1] = mpmath.mpf(1)
+        for index in range(len(self.steps) - 1, -1, -1):
+            step, adjoint = self.steps[index], adjoints[index]
+            if step is None or adjoint == 0:
+                continue
+            for source, derivative in zip(step.sources, self.derivatives[index], strict=True):
+                if source >= 0 and derivative:
+                    adjoints[source] += adjoint * derivative
+        return adjoints
+
+    def cross_check(self, values: Sequence[Any], gradient: Sequence[Any]) -> float:
+        """Return the relative distance of a difference quotient along a random direction from the gradient.
+
+        A function that varies much faster than its inputs, such as the sine of a huge number, needs more digits.
+        """
+        derivatives = {
+            self.indices[id(leaf)]: derivative
+            for leaf, derivative in zip(self.leaves, gradient, strict=True)
+            if id(leaf) in self.indices
+        }
+        distance = 0.0
+        for digits in (self.digits, 4 * self.digits, 16 * self.digits):
+            with mpmath.workdps(digits):
+                distance = self._distance_along(derivatives, values, mpmath.mpf(10) ** -(digits // 2))
+            if not distance > 1e-12:
+                break
+        return distance
+
+    def _distance_along(self, derivatives: dict[int, Any], values: Sequence[Any], step: Any) -> float:
+        """Return the relative distance of a difference along a random direction from the gradient."""
+        chance = random.Random(0)  # noqa: S311 - the direction need only be the same in every run
+        direction = {i: chance.choice((-1, 1)) * chance.uniform(0.5, 1.0) * (abs(values[i]) or 1) for i in derivatives}
+        above, below = (
+            self.run({i: values[i] + sign * step * d for i, d in direction.items()}, values)[-1] for sign in (1, -1)
+        )
+        measured = (above - below) / (2 * step)
+        parts = [derivative * direction[i] for i, derivative in derivatives.items()]
+        excess = abs(measured - mpmath.fsum(parts))
+        scale = max(map(abs, [*values, *direction.values()]))
+        noise = scale * mpmath.mpf(10) ** (10 - self.digits) / mpmath.mpf(10) ** -(self.digits // 2)
+        size = max(mpmath.fsum(map(abs, parts)), abs(measured))
+        return 0.0 if excess <= noise or size == 0 else float(excess / size)
+
+
+def recorded_inputs(node: Node) -> list[float]:
+    """Return the inputs of a node as floats."""
+    return [x.data if isinstance(x, Value) else float(x) for x in node.inputs]
+
+
+def _numbers(step: _Step, values: Sequence[Any]) -> list[Any]:
+    return [values[s] if s >= 0 else x for s, x in zip(step.sources, step.exact, strict=True)]
+
+
+def _nearest(recorded: float, derivative: LocalDerivative) -> Any:
+    """Return the true derivative nearest to the recorded one; at a kink all between the one-sided ones are true."""
+    low, high = (
+        sorted((derivative.left, derivative.right)) if derivative.is_kink else (derivative.left, derivative.left)
+    )
+    if mpmath.isnan(low) or mpmath.isnan(high):
+        return mpmath.nan
+    return low if recorded < low else high if recorded > high else mpmath.mpf(recorded) if low < high else low
+
+
+def _is_right(recorded: float, true: Any, derivative: LocalDerivative, x: float, step: _Step) -> bool:
+    """Return whether the recorded derivative is true up to a few roundings of itself, the inputs and the output."""
+    if mpmath.isnan(true):
+        return True  # outside the domain, or unknown
+    if not math.isfinite(recorded) or not math.isfinite(float(true)):
+        return recorded == float(true)
+    size = abs(true) + abs(x * derivative.second)
+    if step.meaning is not MEANINGS.get(step.op.name):
+        size += abs(step.node.data) / max(1.0, abs(x))  # the formula of a custom op may use the rounded output
+    roundings = max(TOLERATED, len(step.sources))  # a product of many inputs rounds once per input
+    return bool(abs(recorded - true) <= roundings * (ROUNDING * size + 5e-324))
+
+
+def _distance(recorded: float, true: Any) -> float:
+    nearest = float(true)
+    if not math.isfinite(nearest) or not math.isfinite(recorded):
+        return math.inf
+    return float(abs(recorded - true) / math.ulp(nearest))
