@@ -206,7 +206,7 @@ def celu(x: float, alpha: float) -> float:
     if alpha == 0.0 or alpha != alpha:  # noqa: PLR0124 - nan
         return alpha * NAN
     q = x / alpha
-    if abs(q) < 2.0**-60:
+    if not abs(q) >= 2.0**-60:  # also nan, of two infinities
         return x
     if q < -SATURATED:
         return -alpha

@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from autograd_core.errors import OperandTypeError, ShapeError
@@ -179,8 +179,11 @@ def of_first_alone(function: FlatFunction, claims: Claims) -> bool:
     if len(function.wanted) == 1 or not claims.of_rows:
         return False
     name, claim = claims.of_rows[0]
-    first = function.of_first()
-    return not _fits(function, name, claim) and _fits(first, name, claim)
+    if _fits(function, name, claim):
+        return False
+    # A tuple for all arguments of which a later part has the wrong form is not that of the first one.
+    alone = replace(function.of_first(), is_alone=True)
+    return _fits(alone, name, claim)
 
 
 def _fits(function: FlatFunction, name: str, claim: Callable[..., Any]) -> bool:
@@ -258,7 +261,8 @@ def _rows(function: FlatFunction, result: Any, tree: Any, point: Sequence[float]
     first_error: ShapeError | None = None
     for pattern in _patterns(function, point):
         try:
-            return list(rows(result, _bare(pattern, tree, result), pattern, place))
+            bare = tree if function.is_alone else _bare(pattern, tree, result)
+            return list(rows(result, bare, pattern, place))
         except ShapeError as error:
             first_error = first_error or error
     raise first_error or ShapeError(place)
@@ -271,7 +275,7 @@ def _read(
     error: Exception | None = None
     whole = "the argument" if len(function.wanted) == 1 else "the arguments"
     for pattern in _patterns(function, point):
-        gradient = _bare(pattern, tree)
+        gradient = tree if function.is_alone else _bare(pattern, tree)
         if isinstance(pattern, tuple) and isinstance(gradient, list):
             gradient = tuple(gradient)
         try:
@@ -292,7 +296,7 @@ def _bare(pattern: Any, tree: Any, *results: Any) -> Any:
 def _patterns(function: FlatFunction, point: Sequence[float]) -> list[Any]:
     """Return what a gradient may have the form of: the wanted arguments, or all of them."""
     args = function.arguments(point)
-    if len(function.wanted) == len(args):
+    if function.is_alone or len(function.wanted) == len(args):
         return [function.wanted_of(args)]
     read = function.all_wanted
     whole = tuple(x if i in function.wanted else Unread(x if read else None) for i, x in enumerate(args))

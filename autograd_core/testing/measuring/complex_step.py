@@ -16,6 +16,9 @@ from autograd_core.testing.report import Verdict
 
 COMPLEX_STEP: Final = 1e-20
 
+LONG_STEP: Final = 1e-8
+"""The shorter of two steps that show whether the real part moves, too."""
+
 
 def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) -> Estimate | None:
     """Return the derivative with respect to one input by a step in the imaginary direction, or None.
@@ -40,12 +43,25 @@ def complex_step(f: Callable[[list[Any]], Any], point: list[float], index: int) 
     if above.imag and is_single(above.imag):
         return None  # computed in 32 bits, in which the step itself is rounded
     derivative = above.imag / COMPLEX_STEP
+    if not _is_holomorphic(f, point, index, value):
+        return None
     seen = central(f, point, index, None, derivative)
     if seen.verdict is not Verdict.OK or abs(seen.derivative - derivative) > 10 * seen.uncertainty + 1e-6 * abs(
         derivative
     ):
         return None
     return Estimate(derivative, derivative, derivative, COMPLEX_STEP, ROUNDING * abs(derivative), Verdict.OK)
+
+
+def _is_holomorphic(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, value: float) -> bool:
+    """Return whether no part of a function drops imaginary parts, as `abs` does, even right beside its kink.
+
+    Longer imaginary steps move the real part by their square, or by rounding, but where an `abs` is in proportion.
+    """
+    step = LONG_STEP * max(1.0, abs(point[index]))
+    moved = [_on_complex(f, point, index, h) for h in (step, 10 * step)]
+    short, long = (abs(z.real - value) if z is not None else math.inf for z in moved)
+    return short <= ROUNDING * abs(value) or not 5 * short < long < 20 * short
 
 
 def rounding_of(f: Callable[[list[Any]], Any], point: Sequence[float], index: int) -> float:

@@ -207,13 +207,14 @@ class _Line:
             measured.step,
             measured.error,
             _verdict(measured),
-            self._doubt(measured, claimed, top),
+            max(measured.doubt, self._doubt(measured, claimed, top)),
         )
         if found is None or (found.verdict is Verdict.OUTSIDE and measured.is_known):
             return estimate
         if found.verdict is Verdict.OK or measured.is_rounded:
             return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
-        return estimate if measured.is_kink or measured.is_known else found
+        is_better = measured.is_kink or measured.is_known
+        return estimate if is_better and not math.isnan(claimed) else found
 
     def _doubt(self, measured: ladder.Slope, claimed: float, top: float) -> float:
         """Return the distance up to which a jump nearby leaves another slope possible, for a claim with few digits."""
@@ -287,6 +288,8 @@ def _spacing(x: float, passed: Callable[[float], float]) -> float:
 def _is_final(found: Estimate, claimed: float, size: float) -> bool:
     """Return whether a few steps are enough: they confirm the claim, as precisely as terms of the size allow."""
     if found.verdict is not Verdict.OK:
+        if not (math.isfinite(found.left) and math.isfinite(found.right)):
+            return False
         return math.isnan(claimed) or min(found.left, found.right) <= claimed <= max(found.left, found.right)
     # Values that do not change may be rounded, and then say nothing about a slope.
     most = CONFIRMED * (abs(found.derivative) if math.isnan(size) else size)

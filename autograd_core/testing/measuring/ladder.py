@@ -44,7 +44,9 @@ QUANTUM: Final = 16.0
 """Changes above this many units in the last place are larger than the rounding of doubles."""
 
 STAIR: Final = 2.0**-5
-"""Stairs longer than this part of the longest step are the function itself, such as `floor`, and not its rounding."""
+WIDE_STAIR: Final = 2.0**-3
+"""Stairs up to the first part of the longest step are the rounding of values, and those above the second are the
+function itself, such as `floor`. Between them nobody can tell."""
 
 STEADY: Final = 0.2
 """One-sided derivatives whose distance differs by at most this part over several steps stay apart: a kink."""
@@ -76,7 +78,7 @@ class Slope(NamedTuple):
 
     At a kink `left` and `right` are the one-sided derivatives, else nan, and the slope is that of the central quotient.
     `scale` is the largest one-sided slope over that step, infinite if the function stands still. `is_rounded` says
-    whether the values are those of a staircase.
+    whether the values are those of a staircase. Up to the distance `doubt` another slope is possible.
     """
 
     value: float
@@ -87,6 +89,7 @@ class Slope(NamedTuple):
     right: float = math.nan
     is_kink: bool = False
     is_rounded: bool = False
+    doubt: float = 0.0
 
     @property
     def is_known(self) -> bool:
@@ -144,8 +147,9 @@ def slope(
         quantum = min((rung.change for rung in longer), default=math.inf)
         if quantum <= QUANTUM * still.rounding:
             quantum = 0.0
-        elif not (longer and _is_staircase(value, x, longer)):
-            return _standing(here, x, still, passed)
+        elif not 0.0 < (stairs := _stairs(value, x, longer)) <= STAIR:
+            doubt = 2 * max(abs(rung.quotient) for rung in longer) if 0.0 < stairs <= WIDE_STAIR else 0.0
+            return _standing(here, x, still, passed)._replace(doubt=doubt)
     found = list(_estimates(rungs, max(quantum, _unit(rungs)) + _noise(rungs), grain))
     return _best(found)._replace(is_rounded=quantum > 0) if found else None
 
@@ -222,13 +226,13 @@ def _rung(
     return _Rung(step, quotient, most, least, left, right, max(EPSILON * size, TINY))
 
 
-def _is_staircase(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) -> bool:
-    """Return whether the values stand still, change and stand still again on both sides, in short stairs."""
+def _stairs(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) -> float:
+    """Return the width of stairs, relative to the longest step; 0 if there are none on both sides."""
     width = min((rung.step for rung in longer if rung.least), default=math.inf)
-    if width > STAIR * longer[0].step:
-        return False
+    if not longer or width > WIDE_STAIR * longer[0].step:
+        return 0.0
     values = [value(x + width * i / 6) for i in range(-24, 25)]
-    return sum(len(list(run)) > 1 for _, run in groupby(values)) > 2
+    return width / longer[0].step if sum(len(list(run)) > 1 for _, run in groupby(values)) > 2 else 0.0
 
 
 def _unit(rungs: Sequence[_Rung]) -> float:

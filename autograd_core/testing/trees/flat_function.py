@@ -46,6 +46,7 @@ class FlatFunction:
         restore: give each random generator among the arguments its first state, before each call.
         at_point: what the function returned at the point.
         complex_results: whether each number of the result is complex.
+        is_alone: whether a gradient must have the form of the wanted arguments, without the others.
         is_short: whether arguments or results have fewer digits than a float, so that a complex step has, too.
         unsteady: what to say if the function gave other values at a second call; "" if it did not.
         tangent_of: returns the derivative along a direction that is claimed; None if it is that of the engine.
@@ -67,6 +68,7 @@ class FlatFunction:
     at_point: Any = None
     complex_results: list[bool] = field(default_factory=list)
     is_short: bool = False
+    is_alone: bool = False
     unsteady: str = ""
     tangent_of: Callable[[list[float]], float] | None = None
 

@@ -16,6 +16,9 @@ from autograd_core import Op
 from autograd_core.testing.truths.meanings import MEANINGS
 from autograd_core.testing.truths.sampling import is_integer
 
+BELOW_FLOATS: Final = mpmath.mpf(10) ** -400
+"""Smaller inputs are 0 in floats, however they are rounded."""
+
 MOST_DIGITS: Final = 2000
 """A derivative that has not converged at this precision is infinite or undefined."""
 
@@ -179,6 +182,8 @@ def derivative_of(function: Callable[..., Any], point: Sequence[Any], index: int
     >>> derivative_of(abs, [mpmath.mpf(0)], 0)[:2]
     (mpf('-1.0'), mpf('1.0'))
     """
+    if abs(point[index]) < BELOW_FLOATS:
+        point = [*point[:index], mpmath.mpf(0), *point[index + 1 :]]  # a step relative to it needs too many digits
     rough = _quotients(function, point, index, digits)
     while True:
         digits *= 2

@@ -241,3 +241,23 @@ def test_the_line_that_repeats_the_check_names_the_claims_and_options() -> None:
     assert report.reproduce == "check_grads(sin, 0.5, vjp=backward, jvp=jvp, rtol=1e-06, argnums=0)"
     with pytest.raises(GradientMismatch):
         eval(report.reproduce, {"check_grads": check_grads, "sin": math.sin, "backward": backward, "jvp": backward})  # noqa: S307 - the line is there to be run
+
+
+@pytest.mark.parametrize(
+    "gradient",
+    [
+        lambda a, b: (2 * a, np.full(4, 99.0)),
+        lambda a, b: (2 * a, None),
+        lambda a, b: (2 * a, 7.0),
+        lambda a, b: (2 * a,),
+    ],
+)
+def test_a_gradient_of_all_arguments_with_a_wrong_part_is_not_that_of_the_first(gradient: Any) -> None:
+    with pytest.raises((ShapeError, OperandTypeError)):
+        check_grads(lambda a, b: (a * a).sum() + (b * b).sum(), np.ones(2), np.ones(3), grad=gradient)
+
+
+def test_a_transposed_factor_is_not_left_out() -> None:
+    a, b = np.ones((2, 3)), np.ones((3, 4))
+    with pytest.raises(ShapeError):
+        check_grads(lambda a, b: a @ b, a, b, vjp=lambda a, b, g: (g @ b.T, g.T @ a))

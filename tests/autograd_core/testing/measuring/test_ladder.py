@@ -65,8 +65,8 @@ def test_the_error_holds_at_every_scale_and_for_rounded_values(x: float, exponen
     true = scale * math.cos(x)
     assert abs(measured(lambda t: scale * math.sin(t), x).value - true) <= 1e-9 * scale
     found = measured(lambda t: scale * round(math.sin(t), digits), x)
-    assert abs(found.value - true) <= 3 * found.error
-    assert found.error <= 200 * 10.0**-digits * scale
+    assert abs(found.value - true) <= max(3 * found.error, found.doubt)
+    assert found.error <= 500 * 10.0**-digits * scale
 
 
 @given(st.floats(0, 8), st.floats(-3, 3), st.sampled_from((2.0, -1.0, 1.01)))
@@ -83,6 +83,18 @@ def test_a_function_that_stands_still_has_slope_zero_where_it_is_no_staircase() 
     assert measured(math.floor, 2.5).value == 0.0
     assert not measured(math.floor, 2.5).is_rounded
     assert measured(lambda x: round(x, 6), 2.5).is_rounded
+
+
+def test_wide_stairs_leave_two_slopes_possible() -> None:
+    def check(claim: float) -> None:
+        check_grads(lambda x: math.floor(12 * x) / 12, 1.03, grad=lambda x: claim)
+
+    check(0.0)
+    with pytest.raises(GradientUnverified):
+        check(1.0)
+    with pytest.raises(GradientMismatch) as caught:
+        check(5.0)
+    assert not isinstance(caught.value, GradientUnverified)
 
 
 def test_a_term_that_32_bits_swallow_is_unknown_and_not_constant() -> None:
