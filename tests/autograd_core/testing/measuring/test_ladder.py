@@ -74,7 +74,8 @@ def test_the_error_holds_for_waves_of_all_lengths(exponent: float, x: float, wro
     w = 10.0**exponent
     true = w * math.cos(w * x)
     found = central(lambda p: math.sin(w * p[0]), [x], 0, None, wrong * true)
-    assert found.verdict is Verdict.NOISE or abs(found.derivative - true) <= 8 * found.uncertainty + 1e-16 * w * w
+    # Far below the tolerance of a check the rounding of the product counts, which no difference of values shows.
+    assert found.verdict is Verdict.NOISE or abs(found.derivative - true) <= 8 * found.uncertainty + 1e-8 * w
 
 
 def test_a_function_that_stands_still_has_slope_zero_where_it_is_no_staircase() -> None:
