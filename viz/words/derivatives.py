@@ -131,6 +131,8 @@ def _distributed(term: Term) -> Term:
 def _gathered(term: Term) -> Term:
     """A sum with what all its terms share outside: functions and brackets, and everything below the line."""
     algebra = term.algebra
+    if term.kind == SUM and not any(term.weights):
+        return algebra.sum(())
     rows = [dict(part.factors) for part in term.parts] if term.kind == SUM and len(term.parts) > 1 else [{}]
     if any(len(row) < len(part.factors) for row, part in zip(rows, term.parts, strict=False)):
         return term  # a factor is above and below the line
