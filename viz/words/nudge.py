@@ -1,7 +1,7 @@
 """The change that a gradient predicts, and the real one: a graph is run again with one of its numbers changed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from autograd_core.text import brief
 from viz.graph.arguments import check_value
 from viz.graph.chain_rule import above_of, gradient_at
 from viz.graph.references import References
+from viz.graph.rerun import is_unchanged, rerun
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import columns, number
 from viz.words.gradient_graph import gradient_graph
@@ -119,12 +120,12 @@ def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | 
     step = _number(delta)
     references = References(loss, [check_names(names), *caller_scopes(1)], [x])
     above = above_of(x, references.order)
-    if not _same(_rerun(x, x.data, above, loss), loss.data):
+    if not is_unchanged(x, above, loss):
         raise GraphChangedError(
             f"{references(loss)} was {loss.data!r} when it was recorded and comes out differently now: "
             "data was assigned to one of its inputs since; compute it again before nudge()"
         )
-    after = _rerun(x, x.data + step, above, loss)
+    after = rerun(x, x.data + step, above, loss)
     gradient = gradient_at(x, loss, above)
     curvature = _curvature(x, loss) if len(references.order) <= MAX_CURVED else None
     return Nudge(references(x), references(loss), x.data, step, loss.data, after, gradient, curvature)
@@ -135,19 +136,6 @@ def _number(delta: Any) -> float:
         return Value(delta).data
     except OperandTypeError:
         raise OperandTypeError(f"nudge needs a real number as delta; got {type(delta).__name__}") from None
-
-
-def _rerun(x: Value, data: float, above: Sequence[Value], loss: Value) -> float:
-    """The data of the loss if `x` holds `data`, by the ops of the nodes above it."""
-    numbers = {id(x): data}
-    for node in above:
-        inputs = [numbers.get(id(part), part.data) if isinstance(part, Value) else part for part in node.inputs]
-        numbers[id(node)] = node.data if node.op is None else node.op(*inputs)
-    return numbers.get(id(loss), loss.data)
-
-
-def _same(a: float, b: float) -> bool:
-    return a == b or (math.isnan(a) and math.isnan(b))
 
 
 def _curvature(x: Value, loss: Value) -> float:

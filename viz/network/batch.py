@@ -1,0 +1,65 @@
+"""What several samples ask of the same weights: the gradient of each sample, their mean, and how far they agree.
+
+The gradient of a weight for one sample is the product of what stands at its two ends, the error signal of its neuron
+and its input: Hebb's rule with the error signal in the place of the activation. So the scalar product of the gradients
+of two samples is a sum over layers of `(δ · δ') (x · x' + 1)`, where 1 stands for the bias, and needs no gradient of a
+single weight.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import starmap
+from operator import mul
+
+from autograd_core import InputError
+from viz.network.perceptron import Layer, Perceptron
+
+
+def weight_gradient(layer: Layer, neuron: int, source: int) -> float:
+    """The derivative of the cost of a sample with respect to a weight."""
+    return layer.deltas[neuron] * layer.x[source]
+
+
+def mean_gradient(samples: Sequence[Perceptron], layer: int, neuron: int, source: int | None) -> float:
+    """The mean over samples of the gradient of a weight, or with None of the bias of the neuron."""
+    layers = [sample.layers[layer] for sample in samples]
+    gradients = [one.deltas[neuron] * (1.0 if source is None else one.x[source]) for one in layers]
+    return math.fsum(gradients) / len(gradients)
+
+
+def scalar_product(one: Perceptron, other: Perceptron) -> float:
+    """The scalar product of the gradients of two samples, over all weights and biases."""
+    return math.fsum(starmap(_of_layer, zip(one.layers, other.layers, strict=True)))
+
+
+def _of_layer(one: Layer, other: Layer) -> float:
+    inputs = math.fsum(map(mul, one.x, other.x))
+    of_weights = math.fsum(map(mul, one.deltas, other.deltas)) * inputs
+    biased = [d * e for d, e, bias in zip(one.deltas, other.deltas, one.biases, strict=True) if bias is not None]
+    return of_weights + math.fsum(biased)
+
+
+def agreement(samples: Sequence[Perceptron]) -> list[float]:
+    """The cosine of the angle between the gradient of each sample and their mean; nan if one of the two is 0.
+
+    1 means that a step along the mean helps the sample as much as a step of its own, 0 that it does not help, and a
+    negative number that it harms.
+    """
+    products = [[scalar_product(one, other) for other in samples] for one in samples]
+    with_mean = [math.fsum(row) / len(samples) for row in products]
+    of_mean = math.fsum(with_mean) / len(samples)
+    lengths = [math.sqrt(max(products[i][i], 0.0) * max(of_mean, 0.0)) for i in range(len(samples))]
+    pairs = zip(with_mean, lengths, strict=True)
+    return [max(-1.0, min(1.0, product / length)) if length > 0.0 else math.nan for product, length in pairs]
+
+
+def check_same_network(samples: Sequence[Perceptron]) -> None:
+    """Check that all samples went through the same layers.
+
+    Raises:
+        InputError: if they did not.
+    """
+    for sample in samples:
+        for layer, first in zip(sample.layers, samples[0].layers, strict=False):
+            if layer.name != first.name or [len(row) for row in layer.weights] != [len(row) for row in first.weights]:
+                raise InputError(f"expected the same layers for every sample, got {layer!r} and {first!r}")

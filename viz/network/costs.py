@@ -1,0 +1,167 @@
+"""Which cost a loss is, for one sample: recognised by its value and its gradient, not by a name.
+
+Three costs have an error signal that textbooks write down, here for `n` outputs `a` and targets `y`:
+
+* squared error, `c/2 Σ (a - y)²` with the gradient `c (a - y)`; the mean over the outputs has `c = 2/n`
+* cross-entropy of `p = softmax(a)`, `-c Σ y log p` with the gradient `c (p - y)`
+* binary cross-entropy of `p = σ(a)`, `-c Σ (y log p + (1 - y) log(1 - p))` with the gradient `c (p - y)`, or of
+  probabilities `p = a`, with the gradient `c (p - y) / (p (1 - p))`
+
+Each candidate is computed from outputs and targets and compared with the graph. A loss that fits none is `other`: its
+gradient is known from the graph, and only its formula is not.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+SQUARED: Final = "squared error"
+CROSS_ENTROPY: Final = "cross-entropy"
+BINARY: Final = "binary cross-entropy"
+BINARY_LOGITS: Final = "binary cross-entropy with logits"
+OTHER: Final = "other"
+
+_TOLERANCE: Final = 1e-9
+"""Relative difference of costs and gradients that are the same: far above rounding, and far below a coincidence."""
+
+Numbers = tuple[float, ...]
+
+
+class Cost(NamedTuple):
+    """The cost of one sample.
+
+    Attributes:
+        name: one of the names above.
+        total: the cost.
+        factor: the constant `c`; 1.0 for another cost.
+        target: `y`, a number for each output, with 1 for the right class and 0 for the others if the target is the
+            index of a class; empty if it has no such form.
+        predicted: `p`; the outputs themselves for other costs.
+        terms: what each output contributes to the cost; their sum is the cost. Empty for another cost.
+    """
+
+    name: str
+    total: float
+    factor: float
+    target: Numbers
+    predicted: Numbers
+    terms: Numbers
+
+
+def recognise(total: float, outputs: Sequence[float], gradient: Sequence[float], target: Any) -> Cost:
+    """The cost whose value and gradient are those of the graph.
+
+    Args:
+        total: the loss of the sample.
+        outputs: the outputs of the network.
+        gradient: the derivative of the loss with respect to each output.
+        target: what the loss was called with for this sample: the index of a class, or numbers.
+
+    >>> cost = recognise(0.25, [0.5, 1.5], [-0.5, 0.5], [1.0, 1.0])
+    >>> cost.name, cost.factor, cost.terms
+    ('squared error', 1.0, (0.125, 0.125))
+    >>> recognise(math.log(2.0), [3.0, 3.0], [-0.5, 0.5], 0).name
+    'cross-entropy'
+    """
+    for wanted in _targets(target, len(outputs)):
+        for name, (predict, slope, term) in _COSTS.items():
+            predicted = tuple(predict(outputs)) if wanted is not None else ()
+            if not predicted:
+                continue
+            pairs = list(zip(predicted, wanted, strict=True))
+            factor = _factor([slope(p, y) for p, y in pairs], gradient)
+            terms = tuple(factor * term(p, y) for p, y in pairs)
+            if factor and math.isclose(math.fsum(terms), total, rel_tol=_TOLERANCE):
+                return Cost(name, total, factor, wanted, predicted, terms)
+    return Cost(OTHER, total, 1.0, next(iter(_targets(target, len(outputs))), ()), tuple(outputs), ())
+
+
+def _targets(target: Any, count: int) -> Iterable[Numbers]:
+    """What the target can mean: numbers for the outputs, or the index of a class, or both."""
+    numbers = _numbers(target)
+    if len(numbers) == count:
+        yield numbers
+    if len(numbers) == 1 and count > 1 and numbers[0] in range(count):
+        yield tuple(float(index == numbers[0]) for index in range(count))
+
+
+def _numbers(target: Any) -> Numbers:
+    if hasattr(target, "tolist"):
+        target = target.tolist()
+    if isinstance(target, list | tuple):
+        return tuple(x for part in target for x in _numbers(part))
+    try:
+        return (float(getattr(target, "data", target)),)
+    except (TypeError, ValueError):
+        return ()
+
+
+def _factor(slopes: Sequence[float], gradient: Sequence[float]) -> float:
+    """The constant by which the gradient differs from these slopes; 0.0 if it is no constant."""
+    largest = max(range(len(slopes)), key=lambda index: abs(slopes[index]))
+    if not math.isfinite(slopes[largest]) or slopes[largest] == 0.0:
+        return 0.0
+    factor = _plain(gradient[largest] / slopes[largest], len(slopes))
+    allowed = _TOLERANCE * abs(gradient[largest])
+    fits = all(abs(factor * slope - g) <= allowed for slope, g in zip(slopes, gradient, strict=True))
+    return factor if fits and factor > 0.0 else 0.0
+
+
+def _plain(factor: float, count: int) -> float:
+    """The factor without rounding errors, if it is a multiple of `1/(2 count)` as in a mean over the outputs."""
+    near = round(2 * count * factor) / (2 * count) if abs(factor) < 1e6 else factor
+    return near if math.isclose(near, factor, rel_tol=1e-12) else factor
+
+
+def softmax(scores: Sequence[float]) -> list[float]:
+    """The probabilities of classes with these scores.
+
+    >>> softmax([1000.0, 1000.0])
+    [0.5, 0.5]
+    """
+    top = max(scores)
+    powers = [math.exp(score - top) for score in scores]
+    total = math.fsum(powers)
+    return [power / total for power in powers]
+
+
+def _sigmoid(score: float) -> float:
+    return 1.0 / (1.0 + math.exp(-score)) if score >= 0.0 else 1.0 - 1.0 / (1.0 + math.exp(score))
+
+
+def _xlogy(x: float, y: float) -> float:
+    return 0.0 if x == 0.0 else x * math.log(y) if y > 0.0 else -math.inf
+
+
+def _difference(p: float, y: float) -> float:
+    return p - y
+
+
+def _binary_term(p: float, y: float) -> float:
+    return 0.0 - _xlogy(y, p) - _xlogy(1.0 - y, 1.0 - p)
+
+
+_COSTS: Final[
+    dict[
+        str,
+        tuple[
+            Callable[[Sequence[float]], Iterable[float]],
+            Callable[[float, float], float],
+            Callable[[float, float], float],
+        ],
+    ]
+] = {
+    SQUARED: (lambda outputs: outputs, _difference, lambda p, y: 0.5 * (p - y) * (p - y)),
+    CROSS_ENTROPY: (
+        lambda outputs: softmax(outputs) if len(outputs) > 1 else (),
+        _difference,
+        lambda p, y: 0.0 - _xlogy(y, p),
+    ),
+    BINARY_LOGITS: (lambda outputs: map(_sigmoid, outputs), _difference, _binary_term),
+    BINARY: (
+        lambda outputs: outputs if all(0.0 < p < 1.0 for p in outputs) else (),
+        lambda p, y: (p - y) / (p * (1.0 - p)),
+        _binary_term,
+    ),
+}
+"""For each cost: outputs to `p`, the gradient and the term of one output for `c = 1`."""

@@ -1,0 +1,297 @@
+"""A multilayer perceptron for one sample: what each layer computed, and what the cost asks of it.
+
+Layer by layer, with the inputs `x` (the activations of the layer before), textbooks write
+
+    z = W x + b    a = σ(z)    δ = ∂C/∂z = ∂C/∂a · σ'(z)
+
+All of it is in the graph of the cost already, however the network was written. A layer is the weighted sums that have
+the same inputs. An activation is what the next layer or the cost takes from a weighted sum. One backward sweep gives
+the derivative of the cost with respect to every node. It adds in the order of the engine, so the numbers are those
+that `backward()` adds to `.grad`. No `.grad` is read or changed.
+
+Source of the names: M. Nielsen, "Neural networks and deep learning" (2015), chapter 2; the error signal δ is that of D.
+Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagating errors" (1986), Nature 323.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from autograd_core import InputError, OperandTypeError, Value, topological_order
+from autograd_core.graph.chain_rule import contributions
+from viz.graph.chain_rule import edges, gradient_at
+from viz.graph.layers import parameters_of, places_of
+from viz.network.costs import Cost, recognise
+from viz.network.weighted_sums import Signal, WeightedSum, weighted_sums
+
+Vector: TypeAlias = tuple[float, ...]
+
+LINEAR = "linear"
+"""The name of the activation of a layer without one."""
+
+
+@dataclass(frozen=True, repr=False)
+class Layer:
+    """A layer of `n` neurons with `m` inputs, and its numbers for one sample.
+
+    Attributes:
+        name: its name in the model, such as `layers.0`.
+        activation: the name of the op that is its activation, such as `tanh`; `linear` if there is none.
+        weights: the weights, shape `(n, m)`.
+        biases: the bias of each neuron; None for a neuron without.
+        x: the inputs, `m` numbers: the activations of the layer before, or the features of the sample.
+        z: the weighted sums.
+        a: the activations.
+        slopes: the derivative of each activation with respect to its weighted sum, σ'(z).
+        wishes: the desired changes: minus the derivative of the cost with respect to each activation.
+        deltas: the error signal: the derivative of the cost with respect to each weighted sum.
+    """
+
+    name: str
+    activation: str
+    weights: tuple[tuple[Value, ...], ...]
+    biases: tuple[Value | None, ...]
+    x: Vector
+    z: Vector
+    a: Vector
+    slopes: Vector
+    wishes: Vector
+    deltas: Vector
+
+    def __repr__(self) -> str:
+        return f"Layer({self.name or 'of the model'}: {len(self.x)} -> {len(self.a)}, {self.activation})"
+
+
+@dataclass(frozen=True, repr=False)
+class Perceptron:
+    """A perceptron, with its numbers for one sample.
+
+    Attributes:
+        layers: the layers, the first one first.
+        cost: the cost of the sample.
+        target: what the cost was computed with.
+        order: the nodes of the graph of the cost, each after its inputs, the cost last.
+    """
+
+    layers: tuple[Layer, ...]
+    cost: Cost
+    target: Any
+    order: Sequence[Value]
+
+    @property
+    def features(self) -> Vector:
+        """The features of the sample."""
+        return self.layers[0].x
+
+    @property
+    def outputs(self) -> Vector:
+        """The activations of the last layer."""
+        return self.layers[-1].a
+
+    def __repr__(self) -> str:
+        sizes = " -> ".join(str(len(layer.a)) for layer in self.layers)
+        return f"Perceptron({len(self.features)} -> {sizes}, {self.cost.name})"
+
+
+class Run(NamedTuple):
+    """A model and a loss, run on one sample.
+
+    Attributes:
+        cost: the root of the graph.
+        outputs: the outputs of the model.
+        order: all nodes, each after its inputs.
+        gradient: the derivative of the cost with respect to each node.
+        sums: the weighted sums, by their node.
+        target: what the loss was called with.
+    """
+
+    cost: Value
+    outputs: tuple[Value, ...]
+    order: list[Value]
+    gradient: Mapping[Value, float]
+    sums: Mapping[Value, WeightedSum]
+    target: Any
+
+
+Model: TypeAlias = Callable[[Any], Any]
+Loss: TypeAlias = Callable[[list[Any], list[Any]], Any]
+
+
+def run(model: Model, loss: Loss, sample: Any) -> Run:
+    """Compute the cost of one sample, and its derivative with respect to each node.
+
+    Args:
+        model: from features to outputs; with `named_parameters()`.
+        loss: from a list of outputs and a list of targets to a number, as in `nn.fit`; both lists have one element.
+        sample: a pair of features and target.
+
+    Raises:
+        OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
+    """
+    parameters = parameters_of(model)
+    if not isinstance(sample, tuple | list) or len(sample) != 2:
+        raise OperandTypeError(f"expected a sample as a pair (features, target), got {type(sample).__name__}")
+    features, target = sample
+    given = model(features)
+    cost = loss([given], [target])
+    if not isinstance(cost, Value):
+        raise OperandTypeError(f"expected the loss to return a Value, got {type(cost).__name__}; is it within no_grad?")
+    order = topological_order(cost)
+    gradient: dict[Any, float] = {cost: 1.0}
+    for _ in contributions(edges(reversed(order)), gradient):
+        pass
+    sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
+    return Run(cost, tuple(_values(given)), order, gradient, sums, target)
+
+
+def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
+    """Run a perceptron on one sample, and read its layers from the graph.
+
+    Args:
+        model: a network whose layers are dense: all neurons of a layer have the same inputs, and the activation of a
+            neuron depends on its own weighted sum alone. Put a model with dropout into `eval()` mode.
+        loss: as for `run`.
+        sample: a pair of features and target.
+
+    Raises:
+        OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
+        InputError: if the network is no perceptron, or if the cost depends on a weight in another way, too, as with a
+            penalty; the message says where.
+
+    >>> w, v = Value(0.5), Value(-2.0)
+    >>> class Model:
+    ...     def named_parameters(self):
+    ...         return [("first.w", w), ("last.w", v)]
+    ...     def __call__(self, x):
+    ...         return v * (w * x[0]).tanh()
+    >>> found = perceptron(Model(), lambda outputs, targets: (outputs[0] - targets[0]) ** 2, ([2.0], 1.0))
+    >>> found
+    Perceptron(1 -> 1 -> 1, squared error)
+    >>> [(layer.name, layer.activation, layer.x, layer.z) for layer in found.layers]
+    [('first', 'tanh', (2.0,), (1.0,)), ('last', 'linear', (0.7615941559557649,), (-1.5231883119115297,))]
+    """
+    ran = run(model, loss, sample)
+    position = {node: index for index, node in enumerate(ran.order)}
+    layers: list[Layer] = []
+    signals: Sequence[Signal] = ran.outputs
+    while True:
+        sources = [_below(signal, ran.sums) for signal in signals]
+        if not any(found for found, _ in sources):
+            break
+        layer, signals = _layer(signals, sources, ran, position)
+        layers.insert(0, layer)
+    if not layers:
+        raise InputError(f"no output of the {type(model).__name__} is a weighted sum w · x + b, or computed from one")
+    _check_gradients(layers, ran.gradient)
+    wishes = [ran.gradient.get(node, 0.0) for node in ran.outputs]
+    cost = recognise(ran.cost.data, [node.data for node in ran.outputs], wishes, ran.target)
+    return Perceptron(tuple(layers), cost, ran.target, ran.order)
+
+
+def _values(given: Any) -> list[Value]:
+    """The outputs of a model as a list."""
+    found = list(given) if isinstance(given, list | tuple) else [given]
+    wrong = [type(output).__name__ for output in found if not isinstance(output, Value)]
+    if wrong:
+        raise OperandTypeError(
+            f"expected a model that returns a Value or a list of Values, got {wrong[0]} in its place"
+        )
+    return found
+
+
+def _below(signal: Signal, sums: Mapping[Value, WeightedSum]) -> tuple[list[WeightedSum], list[Value]]:
+    """The weighted sums from which a signal was computed, and the nodes between them and it."""
+    found: dict[Value, WeightedSum] = {}
+    between: dict[Value, None] = {}
+    waiting = [signal]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, Value) or node in found or node in between or node.op is None:
+            continue
+        if node in sums:
+            found[node] = sums[node]
+        else:
+            between[node] = None
+            waiting += node.inputs
+    return list(found.values()), list(between)
+
+
+def _layer(
+    signals: Sequence[Signal],
+    sources: Sequence[tuple[list[WeightedSum], list[Value]]],
+    ran: Run,
+    position: Mapping[Value, int],
+) -> tuple[Layer, tuple[Signal, ...]]:
+    """The layer that computes some signals, and its inputs."""
+    sums = _own_sums(sources)
+    first = sums[0]
+    name = first.place.layer
+    for other in sums:
+        if not _are_same(other.inputs, first.inputs):
+            raise InputError(f"{name or 'the model'} is no dense layer: its neurons have different inputs")
+        if len(other.biases) > 1:
+            raise InputError(
+                f"{name or 'the model'} is no layer of a perceptron: a neuron has {len(other.biases)} biases"
+            )
+    outputs = [signal for signal in signals if isinstance(signal, Value)]
+    paths = [sorted(between, key=position.__getitem__) for _, between in sources]
+    layer = Layer(
+        name,
+        ", then ".join(str(node.op and node.op.name) for node in paths[0]) or LINEAR,
+        tuple(found.weights for found in sums),
+        tuple(found.biases[0] if found.biases else None for found in sums),
+        tuple(_number(x) for x in first.inputs),
+        tuple(found.node.data for found in sums),
+        tuple(node.data for node in outputs),
+        tuple(gradient_at(s.node, a, path) for s, a, path in zip(sums, outputs, paths, strict=True)),
+        tuple(0.0 - ran.gradient.get(node, 0.0) for node in outputs),
+        tuple(ran.gradient.get(found.node, 0.0) for found in sums),
+    )
+    return layer, first.inputs
+
+
+def _own_sums(sources: Sequence[tuple[list[WeightedSum], list[Value]]]) -> list[WeightedSum]:
+    """The weighted sum of each output, of which each must have one of its own."""
+    layers = sorted({repr(found.place.layer) for sums, _ in sources for found in sums})
+    for index, (sums, _) in enumerate(sources):
+        if len(sums) != 1:
+            raise InputError(
+                f"expected each activation after {layers[0]} to depend on one weighted sum, but number {index} depends "
+                f"on {len(sums)}; leave softmax to the loss, and give a network of dense layers"
+            )
+    found = [sums[0] for sums, _ in sources]
+    if len({id(one.node) for one in found}) < len(found):
+        raise InputError(f"two activations after {layers[0]} depend on the same weighted sum")
+    return found
+
+
+def _are_same(inputs: Sequence[Signal], others: Sequence[Signal]) -> bool:
+    if len(inputs) != len(others):
+        return False
+    return all(
+        x is y or not (isinstance(x, Value) or isinstance(y, Value)) and (x == y or (math.isnan(x) and math.isnan(y)))
+        for x, y in zip(inputs, others, strict=True)
+    )
+
+
+def _number(signal: Signal) -> float:
+    return signal.data if isinstance(signal, Value) else float(signal)
+
+
+def _check_gradients(layers: Sequence[Layer], gradient: Mapping[Value, float]) -> None:
+    """Check that the gradient of each weight is that of its layer alone, `δ x`.
+
+    Raises:
+        InputError: if it is not, because the weight is used elsewhere, too.
+    """
+    for layer in layers:
+        for weights, bias, delta in zip(layer.weights, layer.biases, layer.deltas, strict=True):
+            products = [delta * x for x in layer.x] + ([] if bias is None else [delta])
+            for parameter, product in zip([*weights, bias] if bias is not None else weights, products, strict=True):
+                found = gradient.get(parameter, 0.0)
+                if found != product and not math.isnan(product):  # 0 times infinity: a constant 0 passes nothing on
+                    raise InputError(
+                        f"the gradient of {parameter.label or layer.name} is {found!r} and not that of its layer alone, "
+                        f"{product!r}; the cost depends on it in another way, too, as with a penalty or shared weights"
+                    )
