@@ -25,6 +25,7 @@ ENDINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "formula": {".tex": "latex"},
     "page": {".html": "html", ".htm": "html"},
     "tree": {".txt": "text"},
+    "walkthrough": {".html": "html", ".htm": "html", ".txt": "text"},
 }
 """For each kind of content the endings of its files, the usual one first, with their formats."""
 

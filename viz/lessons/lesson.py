@@ -30,13 +30,13 @@ class Change(NamedTuple):
     """A change that is asked for, as a product.
 
     Attributes:
-        index: of the input, or of the neuron that asks.
+        position: the index of the input, or of the neuron that asks.
         factor: the weight, or the activation, in the product.
         delta: the error signal in the product.
         change: minus the product: what is asked for.
     """
 
-    index: int
+    position: int
     factor: float
     delta: float
     change: float
@@ -103,9 +103,27 @@ class Lesson:
         """The mean of these changes: minus the gradient of the mean cost of the samples."""
         return 0.0 - mean_gradient(self.samples, layer, neuron, source)
 
+    def sum_of_column(self, layer: int, source: int) -> float:
+        """The desired change of an input of a layer: the sum of what its neurons ask for."""
+        return math.fsum(one.change for one in self.column(layer, source))
+
+    def by_mean_change(self, layer: int, neuron: int) -> list[int | None]:
+        """The inputs of a neuron, and None for its bias, by the size of the mean change of their parameter."""
+        found = self.of_layer(layer)
+        sources: list[int | None] = [*range(len(found.x))]
+        if found.biases[check_index("neuron", neuron, len(found.a))] is not None:
+            sources.append(None)
+        return sorted(sources, key=lambda source: -size_of(self.mean_change(layer, neuron, source)))
+
+    def sample_name(self, index: int) -> str:
+        """The name of the class of a sample, or its number from 0 on."""
+        return self.class_of(self.samples[index]) or f"sample {index}"
+
     def angles(self) -> list[float]:
         """The angle in degrees between what each sample asks for in all parameters and the mean; nan if one is 0."""
-        return [math.degrees(math.acos(cosine)) if cosine == cosine else math.nan for cosine in agreement(self.samples)]
+        return [
+            math.nan if math.isnan(cosine) else math.degrees(math.acos(cosine)) for cosine in agreement(self.samples)
+        ]
 
     def class_of(self, sample: Perceptron) -> str:
         """What the sample is, as a name; empty if its target is no class."""
@@ -123,13 +141,16 @@ class Lesson:
         For a class it is what it is and what it is read as; otherwise the number of its features.
         """
         name = self.class_of(sample)
-        return f"{name}, read as {self.read_as(sample)}" if name else f"sample of {plural(len(sample.features), 'number')}"
+        return (
+            f"{name}, read as {self.read_as(sample)}" if name else f"sample of {plural(len(sample.features), 'number')}"
+        )
 
 
 def lesson(
     model: Model,
     loss: Loss,
     samples: Sequence[Any],
+    *,
     lr: float = 0.1,
     classes: Sequence[str] | None = None,
     shape: tuple[int, int] | str | None = AUTO,
@@ -193,6 +214,11 @@ def check_index(name: str, index: object, count: int) -> int:
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
         raise InputError(f"expected a {name} from 0 to {count - 1}, got {index!r}")
     return index
+
+
+def size_of(change: float) -> float:
+    """The size by which changes are sorted; nan counts as the largest, because it must not be overlooked."""
+    return math.inf if math.isnan(change) else abs(change)
 
 
 def has_probabilities(sample: Perceptron) -> bool:

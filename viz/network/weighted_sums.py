@@ -55,7 +55,8 @@ def weighted_sums(order: Iterable[Value], places: Mapping[int, Place]) -> list[W
         found = _read(node, units, sums)
         if found is not None:
             sums[id(node)] = found
-            inside.update(id(x) for x in node.inputs if isinstance(x, Value))
+            if found.node.op is not None and found.node.op.adds == "inputs":  # a factor may be another weighted sum
+                inside.update(id(x) for x in node.inputs if isinstance(x, Value))
     return [found for name, found in sums.items() if name not in inside and found.weights]
 
 
