@@ -23,6 +23,8 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
 * `page`: one HTML file that works offline. It plays the forward and the backward pass step by step with the arithmetic,
   explains a clicked node, asks for gradients in a quiz, and shows the errors of a wrong order. `animate`: an animated
   SVG for slides. `steps`: the steps of both as records.
+* `walkthrough`: how one sample, such as a handwritten digit, teaches a network: desired changes, the three ways to change
+  a neuron, their sums and means, as a page, as text and as figures.
 * `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and the
   saliency of the pixels of an image.
 
@@ -32,6 +34,8 @@ The plots need matplotlib and `to_sympy` needs SymPy.
 from viz.diagnosis import Diagnosis as Diagnosis
 from viz.diagnosis import Finding as Finding
 from viz.diagnosis import diagnose as diagnose
+from viz.lessons.walkthrough import Walkthrough as Walkthrough
+from viz.lessons.walkthrough import walkthrough as walkthrough
 from viz.passes.animation import Animation as Animation
 from viz.passes.animation import animate as animate
 from viz.passes.page import Page as Page
@@ -71,6 +75,7 @@ __all__ = [
     "Page",
     "Steps",
     "Tree",
+    "Walkthrough",
     "animate",
     "diagnose",
     "draw",
@@ -91,4 +96,5 @@ __all__ = [
     "steps",
     "to_sympy",
     "tree",
+    "walkthrough",
 ]

@@ -173,6 +173,8 @@ def lesson(
     """
     if isinstance(samples, str) or not isinstance(samples, Sequence):
         raise OperandTypeError(f"expected samples as a list of pairs (features, target), got {type(samples).__name__}")
+    if isinstance(samples, tuple) and len(samples) == 2 and not all(isinstance(one, tuple | list) for one in samples):
+        raise OperandTypeError("expected samples as a list of pairs (features, target), got one pair; write [sample]")
     if not samples:
         raise InputError("expected at least one sample, got none")
     if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0.0 < lr < math.inf:

@@ -1,0 +1,236 @@
+"""Walkthroughs as text and figures: the numbers in them are those of the graph, and wrong arguments are refused."""
+
+import math
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nn
+from autograd_core import InputError, OperandTypeError, ShapeError, Value
+from viz import walkthrough
+from viz.lessons.lesson import Lesson, image_shape, lesson
+from viz.lessons.lesson_text import arrow
+from viz.lessons.walkthrough import PANELS
+
+GOLDEN: Final = Path(__file__).parent / "golden"
+
+
+def small() -> nn.MLP:
+    """A network of 2, 3 and 2 neurons with round weights."""
+    model = nn.MLP(2, [3, 2], activation="tanh", rng=1)
+    for index, parameter in enumerate(model.parameters()):
+        parameter.data = (index * 7 % 11 - 5) / 8.0
+    return model
+
+
+SAMPLES: Final = [([1.0, -0.5], 0), ([0.25, 0.75], 1), ([-1.0, 0.0], 0)]
+
+
+def test_the_text_of_a_small_network() -> None:
+    found = walkthrough(small(), nn.cross_entropy, SAMPLES, classes=["cat", "dog"], lr=0.5)
+    assert found.text + "\n" == (GOLDEN / "walkthrough.txt").read_text(encoding="utf-8")
+    assert str(found) == found.text
+
+
+@pytest.mark.hypothesis
+@given(st.integers(0, 999), st.integers(0, 2), st.integers(0, 1))
+def test_what_is_asked_for_is_minus_the_gradient(seed: int, label: int, layer: int) -> None:
+    model = nn.MLP(4, [5, 3], activation="sigmoid", rng=seed)
+    sample = ([0.5, -1.0, 2.0, 0.0], label)
+    made = lesson(model, nn.cross_entropy, [sample])
+    model.zero_grad()
+    nn.cross_entropy([model(sample[0])], [label]).backward()
+    for index, neuron in enumerate(model.layers[layer].neurons):
+        assert [one.change for one in made.of_weights(layer, index)] == [0.0 - weight.grad for weight in neuron.w]
+        assert made.asked_by_samples(layer, index, None) == [0.0 - neuron.b.grad]
+        assert [one.factor for one in made.of_inputs(layer, index)] == [weight.data for weight in neuron.w]
+    for source in range(len(made.of_layer(layer).x)):
+        column = made.column(layer, source)
+        assert [one.change for one in column] == [
+            made.of_inputs(layer, index)[source].change for index in range(len(column))
+        ]
+        if layer:
+            desired = made.of_layer(0).wishes[source]
+            assert made.sum_of_column(layer, source) == pytest.approx(desired, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.hypothesis
+@given(st.integers(0, 999), st.floats(0.001, 10.0))
+def test_a_step_is_that_of_gradient_descent(seed: int, lr: float) -> None:
+    model = nn.MLP(2, [3, 2], activation="tanh", rng=seed)
+    made = lesson(model, nn.cross_entropy, SAMPLES, lr=lr)
+    optimizer = nn.optim.SGD(model.parameters(), lr=lr)
+    before = [parameter.data for parameter in model.parameters()]
+    nn.cross_entropy([model(x) for x, _ in SAMPLES], [y for _, y in SAMPLES]).backward()
+    optimizer.step()
+    steps = iter(parameter.data - old for parameter, old in zip(model.parameters(), before, strict=True))
+    for layer, module in enumerate(model.layers):
+        for index, neuron in enumerate(module.neurons):
+            for source in [*range(len(neuron.w)), None]:
+                assert next(steps) == pytest.approx(lr * made.mean_change(layer, index, source), rel=1e-9, abs=1e-12)
+
+
+def test_angles_are_those_of_the_gradients() -> None:
+    model = small()
+    gradients = []
+    for x, y in SAMPLES:
+        model.zero_grad()
+        nn.cross_entropy([model(x)], [y]).backward()
+        gradients.append([parameter.grad for parameter in model.parameters()])
+    mean = [math.fsum(column) / len(SAMPLES) for column in zip(*gradients, strict=True)]
+    cosines = [
+        math.fsum(a * b for a, b in zip(one, mean, strict=True)) / math.hypot(*one) / math.hypot(*mean)
+        for one in gradients
+    ]
+    angles = lesson(model, nn.cross_entropy, SAMPLES).angles()
+    assert angles == pytest.approx([math.degrees(math.acos(cosine)) for cosine in cosines], rel=1e-9)
+
+
+def test_the_text_multiplies_out() -> None:
+    """In every line `-(δ) × factor = change`, the change is minus the product, to the digits that are shown."""
+    text = walkthrough(small(), nn.cross_entropy, SAMPLES).text
+    found = re.findall(r"-\((\S+)\) +× (\S+) += (\S+)", text)
+    assert len(found) == 6
+    for delta, factor, change in found:
+        assert float(change) == pytest.approx(-float(delta) * float(factor), rel=2e-3)
+
+
+def test_classes_name_the_samples() -> None:
+    found = walkthrough(small(), nn.cross_entropy, SAMPLES, classes=["cat", "dog"])
+    assert repr(found) == (
+        "Walkthrough(How a 2-3-2 network learns from 3 samples: cat, read as cat; "
+        "show() opens it, save('walkthrough.html') writes it)"
+    )
+    assert "output dog" in found.neuron(1, 1)
+    assert "neuron 2 of layers.0" in found.neuron(0, 2)
+    assert "What layers.1 asks of neuron 0 of layers.0" in found.activation(1, 0)
+    assert "the sample itself is not changed" in found.activation(0, 1)
+
+
+def test_regression_has_no_classes() -> None:
+    text = walkthrough(nn.MLP(2, [3, 1], rng=1), nn.mse_loss, [([1.0, 2.0], 0.5), ([2.0, 0.0], 1.5)]).text
+    assert "sample of 2 numbers" in text.splitlines()[0]
+    assert "sample 1" in text
+
+
+def test_an_unknown_cost_is_said_to_be_unknown() -> None:
+    text = walkthrough(small(), nn.huber_loss, [([1.0, 2.0], [9.0, -9.0])]).text
+    assert "its formula is not known here" in text
+
+
+def test_numbers_that_are_not_finite_are_shown() -> None:
+    model = small()
+    model.layers[1].neurons[0].b.data = math.nan
+    text = walkthrough(model, nn.cross_entropy, SAMPLES).text
+    assert "nan" in text
+    assert arrow(math.nan) == "?"
+
+
+def test_many_inputs_are_counted() -> None:
+    images = nn.data.digits().test[:3]
+    found = walkthrough(nn.MLP(64, [4, 10], rng=1), nn.cross_entropy, images)
+    text = found.neuron(0, 1)
+    assert text.count("and 54 more") == 2
+    assert "pixel (" in text
+    assert "0 more" not in text
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_every_panel_is_a_figure(panel: str, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    found = walkthrough(nn.MLP(64, [4, 10], rng=1), nn.cross_entropy, nn.data.digits().test[:3])
+    for figure in (found.figure(panel), walkthrough(small(), nn.cross_entropy, SAMPLES).figure(panel)):
+        figure.savefig(tmp_path / "panel.svg")
+    texts = [text.get_text() for ax in figure.axes for text in (ax.title, ax.xaxis.label, ax.yaxis.label)]
+    assert any(texts) or panel == "weights"
+
+
+def test_a_figure_shows_the_numbers() -> None:
+    pytest.importorskip("matplotlib")
+    found = walkthrough(small(), nn.cross_entropy, SAMPLES)
+    (panel,) = found.figure("activation", layer=1, neuron=2).axes
+    changes = sorted((one.change for one in found.lesson.column(1, 2)), key=lambda change: -abs(change))
+    assert [bar.get_width() for bar in panel.patches] == [found.lesson.sum_of_column(1, 2), *changes]
+
+
+def test_files_have_the_page_or_the_text(tmp_path: Path) -> None:
+    found = walkthrough(small(), nn.cross_entropy, SAMPLES, title="A <lesson>")
+    assert found.save(tmp_path / "lesson.txt").read_text(encoding="utf-8") == found.text + "\n"
+    html = found.save(tmp_path / "lesson.html").read_text(encoding="utf-8")
+    assert html == found.page().html
+    assert "A &lt;lesson&gt;" in html
+    with pytest.raises(InputError, match=r"\.html"):
+        found.save(tmp_path / "lesson.svg")
+
+
+def test_a_notebook_shows_the_page() -> None:
+    found = walkthrough(small(), nn.cross_entropy, SAMPLES)
+    bundle = found._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(found)
+    assert "<iframe" in bundle["text/html"]
+
+
+def test_images_have_a_shape() -> None:
+    assert image_shape(64, "auto") == (8, 8)
+    assert image_shape(63, "auto") is None
+    assert image_shape(64, None) is None
+    assert image_shape(64, (4, 16)) == (4, 16)
+
+
+WRONG: Final[list[tuple[dict[str, Any], type[Exception], str]]] = [
+    ({"samples": []}, InputError, "at least one sample"),
+    ({"samples": "abc"}, OperandTypeError, "a list of pairs"),
+    ({"samples": ([1.0, 2.0], 0)}, OperandTypeError, "a list of pairs"),
+    ({"lr": 0.0}, InputError, "positive number as lr"),
+    ({"lr": "0.1"}, InputError, "positive number as lr"),
+    ({"lr": math.nan}, InputError, "positive number as lr"),
+    ({"classes": ["a"]}, ShapeError, "2 outputs, got 1"),
+    ({"shape": (2, 2)}, ShapeError, "2 features, got 2 by 2"),
+    ({"shape": 2}, OperandTypeError, "height, width"),
+    ({"title": 3}, OperandTypeError, "title"),
+    ({"model": Value(1.0)}, OperandTypeError, "named_parameters"),
+]
+
+
+@pytest.mark.parametrize(("changed", "error", "words"), WRONG)
+def test_wrong_arguments_are_named(changed: dict[str, Any], error: type[Exception], words: str) -> None:
+    arguments: dict[str, Any] = {"model": small(), "loss": nn.cross_entropy, "samples": SAMPLES} | changed
+    with pytest.raises(error, match=words):
+        walkthrough(arguments.pop("model"), arguments.pop("loss"), arguments.pop("samples"), **arguments)
+
+
+@pytest.mark.parametrize("call", [
+    lambda found: found.neuron(2, 0),
+    lambda found: found.neuron(0, 3),
+    lambda found: found.activation(1, 3),
+    lambda found: found.neuron(-1, 0),
+    lambda found: found.figure("neurons"),
+    lambda found: found.figure("neuron", layer=5),
+])  # fmt: skip
+def test_wrong_places_are_named(call: Any) -> None:
+    with pytest.raises(InputError):
+        call(walkthrough(small(), nn.cross_entropy, SAMPLES))
+
+
+def test_networks_that_change_between_samples_are_refused() -> None:
+    one, other = small(), nn.MLP(2, [2, 2], rng=1)
+
+    class Changing(nn.Module):
+        def __init__(self) -> None:
+            self.one, self.other = one, other
+
+        def __call__(self, x: list[float]) -> Any:
+            return (one if x[0] > 0.0 else other)(x)
+
+    with pytest.raises(InputError, match="same layers"):
+        lesson(Changing(), nn.cross_entropy, [SAMPLES[0], SAMPLES[2]])
+
+
+def test_a_lesson_is_about_its_first_sample() -> None:
+    made: Lesson = lesson(small(), nn.cross_entropy, SAMPLES)
+    assert made.chosen is made.samples[0]
+    assert made.chosen.features == (1.0, -0.5)
