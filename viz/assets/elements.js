@@ -39,7 +39,7 @@ function fill(target, ...children) {
 
 // How strong the colour of a number is, and whether it is hatched.
 function shade(target, x, scale) {
-  const strength = Number.isFinite(x) ? (scale > 0 ? Math.min(1, Math.abs(x) / scale) : 0) : 1;
+  const strength = Number.isFinite(x) ? shareOf(x, scale) : 1;
   target.style.setProperty("--strength", strength.toFixed(3));
   target.classList.toggle("minus", x < 0);
   target.classList.toggle("bad", !Number.isFinite(x));
@@ -49,8 +49,7 @@ function shade(target, x, scale) {
 // A bar from the middle, to the right for a positive number.
 function bar(x, scale) {
   const inner = shade(element("span"), x, scale);
-  const length = scale > 0 && Number.isFinite(x) ? (50 * Math.abs(x)) / scale : 0;
-  inner.style.width = `${length.toFixed(2)}%`;
+  inner.style.width = `${(50 * shareOf(x, scale)).toFixed(2)}%`;
   inner.style[x < 0 ? "right" : "left"] = "50%";
   return element("span", { class: "bar", "aria-hidden": "true" }, inner);
 }
@@ -77,8 +76,8 @@ function image(numbers, [height, width], label, options = {}) {
   const [low, high] = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
   const scale = options.scale ?? largest(numbers);
   numbers.forEach((x, place) => {
-    const share = options.signed ? (scale > 0 ? x / scale : 0) : high > low ? (x - low) / (high - low) : 0;
-    const colour = !Number.isFinite(x) ? [200, 0, 120] : options.signed ? signed(Math.max(-1, Math.min(1, share))) : between(BLACK, WHITE, share);
+    const share = options.signed ? Math.sign(x) * shareOf(x, scale) : high > low ? (x - low) / (high - low) : 0;
+    const colour = !Number.isFinite(x) ? [200, 0, 120] : options.signed ? signed(share) : between(BLACK, WHITE, share);
     pixels.data.set([...colour, 255], 4 * place);
   });
   context.putImageData(pixels, 0, 0);

@@ -39,6 +39,7 @@ function nameOf(layer, index) {
   return say("pixel", { row: String(Math.floor(index / width)), column: String(index % width) });
 }
 
+const sampleName = (place) => say(lesson.samples[place].name ? "named sample" : "sample", { index: String(place), name: lesson.samples[place].name });
 const layerName = (layer) => (layer === FEATURES ? words.features : lesson.layers[layer].name);
 const fullName = (layer, index) => say("chosen", { neuron: nameOf(layer, index), layer: layerName(layer) });
 

@@ -9,15 +9,15 @@ function renderNetwork(state) {
   const sample = lesson.samples[state.sample];
   const columns = [columnOf(sample, FEATURES, state), ...lesson.layers.map((_, layer) => columnOf(sample, layer, state))];
   const lines = drawn("svg", { class: "lines", "aria-hidden": "true" });
-  fill($("network"), lines, ...columns);
-  drawLines(lines, sample, state);
+  fill($("network"), element("div", { class: "stage" }, lines, ...columns));
+  drawLines(lines, state);
 }
 
 function columnOf(sample, layer, state) {
   const isInput = layer === FEATURES;
   const title = isInput ? words.features : say("layer", { name: layerName(layer), count: count(sizeOfLayer(layer)), activation: lesson.layers[layer].activation });
   const head = element("h3", {}, title);
-  if (isInput && lesson.shape) return element("div", { class: "column" }, head, image(sample.features, lesson.shape, words.picture, { class: "sample" }));
+  if (isInput && lesson.shape) return element("div", { class: "column", "data-layer": layer }, head, image(sample.features, lesson.shape, words.picture, { class: "sample" }));
   const numbers = isInput ? sample.features : sample.layers[layer].a;
   const scale = largest(lesson.samples.flatMap((each) => (isInput ? each.features : each.layers[layer].a)));
   const isLarge = numbers.length > COLUMN;
@@ -47,51 +47,52 @@ function neuronCell(sample, layer, index, scale, isLarge, state) {
   return layer === LAST && !isLarge ? element("div", { class: "output" }, shaded, outputName(sample, index)) : shaded;
 }
 
-// The name of an output, with a mark where the target is largest.
+// The name of an output, cut by the style sheet where it is long.
+function className(index) {
+  const name = lesson.classes[index] ?? String(index);
+  return element("span", { class: "name", dir: "auto", title: name }, name);
+}
+
+// The name of an output and what it should be, which for classes is told of the right one only.
 function outputName(sample, index) {
   const { target } = sample.cost;
-  const isWanted = target.length > 1 && target[index] === Math.max(...target) && target.some((y) => y !== target[index]);
-  const name = element("span", { class: "name", dir: "auto" }, lesson.classes[index] ?? String(index));
-  return element("span", { class: isWanted ? "wanted" : "" }, name, isWanted ? element("small", {}, ` ${words.target}`) : "");
+  const isOfClasses = sample.isRight !== null;
+  const isTold = isOfClasses ? target[index] === 1 : index < target.length;
+  return element("span", { class: isOfClasses && isTold ? "wanted" : "" }, className(index), isTold ? element("small", {}, ...parts(words.target, { y: target[index] })) : "");
 }
 
 // Lines from layer to layer: the weights, faint for all neurons and strong for the chosen one, dashed where negative.
-function drawLines(lines, sample, state) {
-  const frame = $("network").getBoundingClientRect();
+// From many activations a cone stands for them.
+function drawLines(lines, state) {
+  const stage = lines.parentElement;
+  const frame = stage.getBoundingClientRect();
   lines.setAttribute("viewBox", `0 0 ${frame.width} ${frame.height}`);
-  const spot = (node, side) => {
-    const box = node.getBoundingClientRect();
-    return [box[side] - frame.left, box.top + box.height / 2 - frame.top];
-  };
-  const cellsOf = (layer) => [...$("network").querySelectorAll(`[data-layer="${layer}"] .cell`)];
-  const paths = [];
-  for (const [layer, { weights }] of lesson.layers.entries()) {
-    const [from, to] = [cellsOf(layer - 1), cellsOf(layer)];
+  const boxes = [...stage.querySelectorAll("[data-layer]")].map((column) => [...column.querySelectorAll(".cell, canvas")].map((cell) => cell.getBoundingClientRect()));
+  const at = (x, y) => `${(x - frame.left).toFixed(1)} ${(y - frame.top).toFixed(1)}`;
+  const middle = (box) => box.top + box.height / 2;
+  const marks = [];
+  const chosen = [];
+  lesson.layers.forEach(({ weights }, layer) => {
+    const [from, to] = [boxes[layer], boxes[layer + 1]];
+    const end = state.layer === layer ? to[state.neuron] : undefined;
+    if (from.length > COLUMN || (layer === 0 && lesson.shape)) {
+      const side = Math.max(...from.map((box) => box.right));
+      const [top, bottom] = [Math.min(...from.map((box) => box.top)), Math.max(...from.map((box) => box.bottom))];
+      if (end) chosen.push(drawn("path", { class: "cone", d: `M${at(side, top)}L${at(end.left, middle(end))}L${at(side, bottom)}Z` }));
+      return;
+    }
     const scale = largest(weights.flat());
-    const isFaint = from.length <= COLUMN && to.length <= COLUMN;
-    to.forEach((end, neuron) => {
-      const isChosen = state.layer === layer && state.neuron === neuron;
-      if (!isFaint && !isChosen) return;
-      from.forEach((start, source) => {
-        if (source >= SQUARES) return;
-        const weight = weights[neuron][source];
-        const [[x1, y1], [x2, y2]] = [spot(start, "right"), spot(end, "left")];
-        const strength = scale > 0 && Number.isFinite(weight) ? Math.abs(weight) / scale : 0;
-        const line = drawn("path", { d: `M${x1} ${y1}L${x2} ${y2}`, class: `${isChosen ? "chosen" : ""} ${weight < 0 ? "minus" : ""}` });
-        line.style.strokeWidth = `${((isChosen ? 0.6 : 0.4) + (isChosen ? 3.4 : 1) * strength).toFixed(2)}`;
-        if (!isChosen) line.style.opacity = (0.1 + 0.3 * strength).toFixed(2);
-        paths.push(line);
-      });
-    });
-  }
-  const picture = $("network").querySelector("canvas");
-  const target = picture && state.layer === 0 ? cellsOf(0)[state.neuron] : null;
-  if (target) {
-    const [box, [x, y]] = [picture.getBoundingClientRect(), spot(target, "left")];
-    const right = box.right - frame.left;
-    paths.unshift(drawn("path", { class: "cone", d: `M${right} ${box.top - frame.top}L${x} ${y}L${right} ${box.bottom - frame.top}Z` }));
-  }
-  fill(lines, ...paths.sort((one, other) => one.classList.contains("chosen") - other.classList.contains("chosen")));
+    const line = (neuron, source, isChosen) => {
+      const strength = shareOf(weights[neuron][source], scale);
+      const made = drawn("path", { d: `M${at(from[source].right, middle(from[source]))}L${at(to[neuron].left, middle(to[neuron]))}`, class: `${isChosen ? "chosen" : ""} ${weights[neuron][source] < 0 ? "minus" : ""}` });
+      made.style.strokeWidth = (isChosen ? 0.6 + 3.4 * strength : 0.4 + strength).toFixed(2);
+      if (!isChosen) made.style.opacity = (0.1 + 0.3 * strength).toFixed(2);
+      return made;
+    };
+    if (to.length <= COLUMN) to.forEach((_, neuron) => from.forEach((__, source) => marks.push(line(neuron, source, false))));
+    if (end) from.forEach((_, source) => chosen.push(line(state.neuron, source, true)));
+  });
+  fill(lines, ...marks, ...chosen);
 }
 
 function renderCost(state) {
@@ -102,7 +103,7 @@ function renderCost(state) {
   const shown = foremost(cost.terms.length ? cost.terms : outputs, ROWS);
   const scale = largest(cost.terms);
   const head = element("tr", {}, element("th", { scope: "col" }, words["of output"]), ...columns.map(([key]) => element("th", { scope: "col" }, words[key])), element("td", {}));
-  const rows = shown.map((index) => element("tr", {}, element("th", { scope: "row", dir: "auto" }, lesson.classes[index] ?? String(index)),
+  const rows = shown.map((index) => element("tr", {}, element("th", { scope: "row" }, className(index)),
     ...columns.map(([, numbers]) => element("td", {}, figure(numbers[index]))), element("td", { class: "ahead" }, cost.terms.length ? grown(cost.terms[index], scale) : "")));
   const rest = outputs.length - shown.length;
   const span = columns.length - 1;
@@ -110,13 +111,13 @@ function renderCost(state) {
     element("td", {}, figure(total(cost.terms.filter((_, index) => !shown.includes(index)))))));
   if (cost.terms.length) rows.push(element("tr", { class: "total" }, element("th", { scope: "row" }, words.total), ...Array.from({ length: span }, () => element("td", {})), element("td", {}, figure(cost.total)), element("td", {})));
   const table = element("table", { class: "numbers" }, element("thead", {}, head), element("tbody", {}, ...rows));
-  fill($("cost"), element("p", {}, ...parts(lesson.cost, cost)), table);
+  fill($("cost"), element("p", {}, ...parts(lesson.cost, cost)), element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": words.term }, table));
 }
 
 // A bar that begins at the left.
 function grown(x, scale) {
   const inner = shade(element("span"), x, scale);
-  inner.style.width = `${scale > 0 && Number.isFinite(x) ? ((100 * Math.abs(x)) / scale).toFixed(2) : 0}%`;
+  inner.style.width = `${(100 * shareOf(x, scale)).toFixed(2)}%`;
   return element("span", { class: "bar", "aria-hidden": "true" }, inner);
 }
 
@@ -130,12 +131,12 @@ function renderWishes(state) {
   const aScale = largest(a);
   const shown = foremost(wishes, ARROWS);
   const arrows = shown.map((index) => {
-    const name = element("span", { class: "name", dir: "auto" }, lesson.classes[index] ?? String(index));
     const cell = shade(element("span", { class: "ahead cell", title: exact(a[index]) }, compact(a[index])), a[index], aScale);
-    return element("div", { class: "wish", role: "listitem", "aria-label": say("wish", { name: nameOf(LAST, index), wish: exact(wishes[index]) }) }, arrow(wishes[index], scale), name, cell, change(wishes[index]));
+    return element("div", { class: "wish", role: "listitem", "aria-label": say("wish", { name: nameOf(LAST, index), wish: exact(wishes[index]) }) }, element("div", { class: "reach" }, arrow(wishes[index], scale)), className(index), cell, figure(wishes[index], "+"));
   });
   if (shown.length < wishes.length) arrows.push(element("div", { class: "wish", role: "listitem" }, say("more", { count: count(wishes.length - shown.length) })));
   fill($("arrows"), ...arrows);
+  $("arrows").style.maxWidth = `${150 * arrows.length}px`;
   const most = ranked(wishes)[0];
   const key = wishes[most] > 0 ? "most wanted up" : wishes[most] < 0 ? "most wanted down" : "none wanted";
   fill($("strongest"), ...(Number.isNaN(wishes[most]) ? [] : parts(words[key], { name: nameOf(LAST, most), size: Math.abs(wishes[most]) })));
@@ -145,12 +146,13 @@ function renderWishes(state) {
 function arrow(x, scale) {
   const height = 2 * REACH + 8;
   const middle = height / 2;
-  const length = scale > 0 && Number.isFinite(x) ? (REACH * Math.abs(x)) / scale : 0;
+  const length = REACH * shareOf(x, scale);
   const up = x > 0 ? -1 : 1;
   const tip = middle + up * length;
   const head = Math.min(13, length);
-  const marks = [drawn("path", { class: "ground", d: `M0 ${middle}H44` })];
-  if (length > 0) marks.push(drawn("path", { class: "arrow", d: `M18 ${middle}V${tip - up * head}H11L22 ${tip}L33 ${tip - up * head}H26V${middle}Z` }));
-  else marks.push(drawn("circle", { class: "arrow", cx: 22, cy: middle, r: 2 }));
-  return drawn("svg", { viewBox: `0 0 44 ${height}`, width: 44, height, "aria-hidden": "true" }, ...marks);
+  const [wide, thin] = [0.85 * head, 0.3 * head];
+  const neck = tip - up * head;
+  const mark = length > 1 ? drawn("path", { class: "arrow", d: `M${22 - thin} ${middle}V${neck}H${22 - wide}L22 ${tip}L${22 + wide} ${neck}H${22 + thin}V${middle}Z` })
+    : drawn("circle", { class: "arrow", cx: 22, cy: middle, r: 2 });
+  return drawn("svg", { viewBox: `0 0 44 ${height}`, width: 44, height, "aria-hidden": "true" }, mark);
 }

@@ -43,14 +43,12 @@ function jump(panel) {
 function render() {
   const place = $("network").querySelector(":focus")?.dataset.neuron;
   renderChooser();
-  for (const chosen of document.querySelectorAll("p.chosen")) fill(chosen, `${sampleName(state.sample)} · ${fullName(state.layer, state.neuron)}`);
+  for (const chosen of document.querySelectorAll("p.chosen")) fill(chosen, say("place", { sample: sampleName(state.sample), neuron: fullName(state.layer, state.neuron) }));
   for (const show of [renderNetwork, renderCost, renderWishes, renderWays, renderTogether, renderAverage, renderSensitivity]) show(state);
   if (place !== undefined) $("network").querySelector("[aria-pressed=true]")?.focus();
   const said = say("cell", { neuron: nameOf(state.layer, state.neuron), layer: layerName(state.layer), a: short(lesson.samples[state.sample].layers[state.layer].a[state.neuron]), wish: short(lesson.samples[state.sample].layers[state.layer].wishes[state.neuron]) });
   fill($("said"), `${sampleName(state.sample)}; ${said}`);
 }
-
-const sampleName = (place) => (/^sample \d+$/.test(lesson.samples[place].name) ? lesson.samples[place].name : `${place}: ${lesson.samples[place].name}`);
 
 function renderChooser() {
   $(`sample-${state.sample}`).checked = true;
@@ -119,5 +117,5 @@ document.addEventListener("keydown", (event) => {
 });
 
 addEventListener("hashchange", follow);
-addEventListener("resize", () => drawLines($("network").querySelector(".lines"), lesson.samples[state.sample], state));
+addEventListener("resize", () => drawLines($("network").querySelector(".lines"), state));
 follow();

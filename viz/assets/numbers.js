@@ -77,6 +77,9 @@ const against = (x, y) => 0 - x * y;
 
 const largest = (numbers) => numbers.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
 
+// The size of a number as a share of the largest one; 0 for what is not finite.
+const shareOf = (x, scale) => (scale > 0 && Number.isFinite(x) ? Math.min(1, Math.abs(x) / scale) : 0);
+
 const sizeOf = (x) => (Number.isNaN(x) ? Infinity : Math.abs(x));
 
 // The indices of the numbers farthest from 0, the farthest first; equal ones in their order.

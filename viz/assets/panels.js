@@ -16,10 +16,16 @@ function renderWays(state) {
   const delta = own.deltas[neuron];
   const entries = [["weighted sum", own.z], [isLinear ? "its linear activation" : "its activation", own.a], ["slope", own.slopes], ["desired", own.wishes], ["error signal", own.deltas]];
   fill($("facts"), ...entries.map(([key, numbers]) => element("div", {}, element("dt", {}, say(key, { activation })), element("dd", {}, figure(numbers[neuron])))));
-  const verdict = !Number.isFinite(delta) ? "lost" : delta < 0 ? "up" : delta > 0 ? "down" : own.wishes[neuron] !== 0 ? "flat" : "still";
-  fill($("verdict"), arrowOf(0 - delta), say(verdict, { neuron: nameOf(layer, neuron) }));
-  fill($("requests"), biasWay(sample, state), weightsWay(sample, state), beforeWay(sample, state));
+  fill($("verdict"), arrowOf(own.wishes[neuron]), say(verdictOn(own.wishes[neuron], delta), { neuron: nameOf(layer, neuron) }));
+  fill($("requests"), element("div", { class: "stack" }, biasWay(sample, state), effects(sample, state)), weightsWay(sample, state), beforeWay(sample, state));
   renderHebb(sample, state);
+}
+
+function verdictOn(wish, delta) {
+  if (!Number.isFinite(delta) || !Number.isFinite(wish)) return "lost";
+  if (delta === 0) return wish === 0 ? "still" : "flat";
+  const way = wish > 0 ? "up" : "down";
+  return wish > 0 === delta < 0 ? way : `turned ${way}`;
 }
 
 function biasWay(sample, { layer, neuron }) {
@@ -27,24 +33,22 @@ function biasWay(sample, { layer, neuron }) {
   const ask = against(delta, 1);
   if (!lesson.layers[layer].hasBias[neuron]) return way("bias", element("p", {}, words["no bias"]));
   const row = { name: say("bias of", { neuron: nameOf(layer, neuron) }), factors: ["b = ", figure(lesson.layers[layer].biases[neuron])], change: ask };
-  return way("bias", element("p", {}, words["why bias"]), rowsOf([row], largest([ask])), effect("bias", ask));
+  return way("bias", element("p", {}, words["why bias"]), rowsOf([row], largest([ask])));
 }
 
 function weightsWay(sample, { layer, neuron }) {
   const { x, deltas } = sample.layers[layer];
   const asks = x.map((_, source) => askOf(sample, layer, neuron, source));
-  const moves = total(x.map((each, source) => each * asks[source]));
   return way("weights", element("p", {}, words["why weights"]), ...pictures(layer, [[lesson.layers[layer].weights[neuron], "weights picture"], [asks, "changes picture"]]),
-    ...listOf(asks, (source) => ({ name: nameOf(layer - 1, source), factors: product(deltas[neuron], x[source]), act: visit(layer - 1, source) })), effect("weights", moves));
+    ...listOf(asks, (source) => ({ name: nameOf(layer - 1, source), factors: product(deltas[neuron], x[source]), act: visit(layer - 1, source) })));
 }
 
 function beforeWay(sample, { layer, neuron }) {
   const weights = lesson.layers[layer].weights[neuron];
   const { deltas } = sample.layers[layer];
   const asks = weights.map((_, source) => askedBefore(sample, layer, neuron, source));
-  const moves = total(weights.map((each, source) => each * asks[source]));
   return way("before", element("p", {}, words[layer === 0 ? "why features" : "why before"]), ...pictures(layer, [[asks, "pixels picture"]]),
-    ...listOf(asks, (source) => ({ name: nameOf(layer - 1, source), factors: product(deltas[neuron], weights[source]), act: visit(layer - 1, source) })), effect("before", moves));
+    ...listOf(asks, (source) => ({ name: nameOf(layer - 1, source), factors: product(deltas[neuron], weights[source]), act: visit(layer - 1, source) })));
 }
 
 const way = (key, ...content) => element("div", { class: "way", id: `way-${key}` }, element("h3", {}, words[`way ${key}`]), ...content);
@@ -52,8 +56,13 @@ const product = (delta, factor) => [figure(against(delta, 1)), " × ", figure(fa
 const pictures = (layer, all) => (layer === 0 && lesson.shape ? [element("div", { class: "pictures" }, ...all.map(([numbers, key]) => picture(numbers, words[key])))] : []);
 const visit = (layer, neuron) => (layer === FEATURES ? null : () => go({ layer, neuron }));
 
-function effect(key, moves) {
-  return element("p", { class: "effect" }, ...parts(words.effect, { effect: element("span", {}, `${words[`effect ${key}`]} = `, figure(moves, "+")) }));
+// By how much z moves if all of one way is done: a change times what it is multiplied by, summed.
+function effects(sample, { layer, neuron }) {
+  const ask = against(sample.layers[layer].deltas[neuron], 1);
+  const along = (numbers) => total(numbers.map((each) => each * (each * ask)));
+  const all = [...(lesson.layers[layer].hasBias[neuron] ? [["bias", ask]] : []), ["weights", along(sample.layers[layer].x)], ["before", along(lesson.layers[layer].weights[neuron])]];
+  const rows = all.map(([key, moves]) => ({ name: words[`effect ${key}`], factors: [], change: moves }));
+  return element("div", { class: "way" }, element("h3", {}, words.effects), element("p", {}, words["why effects"]), rowsOf(rows, largest(all.map(([, moves]) => moves))));
 }
 
 // The changes farthest from 0, and a line about the others.
@@ -141,7 +150,7 @@ function renderAverage(state) {
   const means = sources.map((source) => meanAsk(layer, neuron, source));
   const shown = ranked(means).slice(0, PARAMETERS);
   const places = [...new Set([state.sample, ...lesson.samples.keys()])].slice(0, WIDE).sort((i, j) => i - j);
-  const columns = [...places.map((place) => ({ name: String(place), title: lesson.samples[place].name, spoken: lesson.samples[place].name, act: () => go({ sample: place }), class: place === state.sample ? "chosen" : "" })),
+  const columns = [...places.map((place) => ({ name: String(place), title: sampleName(place), spoken: sampleName(place), act: () => go({ sample: place }), class: place === state.sample ? "chosen" : "" })),
     { name: words.mean, class: "apart" }, { name: words.step, class: "apart last" }];
   const rows = shown.map((index) => ({ name: sources[index] === null ? words.bias : nameOf(layer - 1, sources[index]), act: sources[index] === null ? null : visit(layer - 1, sources[index]) }));
   const asks = shown.map((index) => places.map((place) => askOf(lesson.samples[place], layer, neuron, sources[index])));
@@ -160,35 +169,53 @@ const degrees = (cosine) => (Math.acos(cosine) * 180) / Math.PI;
 function renderAgreement(state) {
   const angles = lesson.samples.map(({ cosine }) => degrees(cosine));
   const harmed = lesson.samples.filter(({ cosine }) => cosine < 0).length;
+  const isKnown = angles.every(Number.isFinite);
   const items = lesson.samples.map((sample, place) => {
     const angle = Number.isFinite(angles[place]) ? element("span", { class: "number", title: exact(angles[place]) }, `${angles[place].toFixed(1)}°`) : figure(angles[place]);
-    return element("li", { class: place === state.sample ? "chosen" : "" }, ...parts(words["angle of"], { sample: element("bdi", {}, `${place}: ${sample.name}`), angle, length: figure(sample.length) }));
+    return element("li", { class: place === state.sample ? "chosen" : "" }, ...parts(words["angle of"], { sample: element("bdi", {}, sampleName(place)), angle, length: figure(sample.length) }));
   });
-  const verdict = lesson.samples.length === 1 ? words["one sample"] : harmed ? say("against", { count: String(harmed), all: count(angles.length) }) : words["all helped"];
+  const helped = harmed ? say("against", { count: count(harmed), all: count(angles.length) }) : words["all helped"];
+  const verdict = lesson.samples.length === 1 ? words["one sample"] : isKnown ? helped : "";
   fill($("agreement"), element("p", {}, words.angles), element("ul", { class: "angles" }, ...items.slice(0, ROWS), ...(items.length > ROWS ? [element("li", {}, say("more", { count: count(items.length - ROWS) }))] : [])), element("p", {}, verdict));
   fill($("fan"), fan(angles, state));
 }
 
-// Each sample as an arrow at its angle to the mean, which points to the right; lengths are those of the gradients.
+const RADIUS = 140;
+const CENTRE = [190, 186];
+const RAYS = 32;
+
+const spotAt = (angle, length) => [CENTRE[0] + length * Math.cos((angle * Math.PI) / 180), CENTRE[1] - length * Math.sin((angle * Math.PI) / 180)];
+
+// Each sample as a ray at its angle to the mean, which points to the right, as long as its gradient. Its number stands
+// on the rim, farther out where others are near.
 function fan(angles, state) {
   const scale = largest(lesson.samples.map(({ length }) => length));
-  const [radius, left, ground] = [150, 190, 176];
-  const tip = (angle, length) => [left + length * Math.cos((angle * Math.PI) / 180), ground - length * Math.sin((angle * Math.PI) / 180)];
-  const marks = [drawn("path", { class: "ground", d: `M${left - radius} ${ground}A${radius} ${radius} 0 0 1 ${left + radius} ${ground}Z` }), drawn("path", { class: "ground", d: `M${left} ${ground}V${ground - radius}` })];
+  const [x, y] = CENTRE;
+  const marks = [drawn("path", { class: "ground", d: `M${x - RADIUS} ${y}A${RADIUS} ${RADIUS} 0 0 1 ${x + RADIUS} ${y}Z` }), drawn("path", { class: "ground", d: `M${x} ${y}V${y - RADIUS}` })];
   for (const angle of [0, 90, 180]) {
-    const [x, y] = tip(angle, radius + (angle === 90 ? 8 : 6));
-    marks.push(drawn("text", { x, y: y + (angle === 90 ? 0 : 4), "text-anchor": angle === 0 ? "start" : angle === 90 ? "middle" : "end" }, `${angle}°`));
+    const [u, v] = spotAt(angle, RADIUS - 22);
+    marks.push(drawn("text", { x: u, y: v + (angle === 90 ? 4 : 13), "text-anchor": "middle" }, `${angle}°`));
   }
-  lesson.samples.forEach(({ length, name }, place) => {
-    if (!Number.isFinite(angles[place]) || !(scale > 0) || !Number.isFinite(length)) return;
-    const reach = Math.max(26, (radius * length) / scale);
-    const [x, y] = tip(angles[place], reach);
-    const [u, v] = tip(angles[place], Math.max(18, reach - 16));
-    const isChosen = place === state.sample ? "chosen" : "";
-    marks.push(drawn("g", { class: `ray ${isChosen}` }, drawn("title", {}, name), drawn("path", { d: `M${left} ${ground}L${x} ${y}` }), drawn("circle", { cx: u, cy: v, r: 9 }), drawn("text", { x: u, y: v + 4, "text-anchor": "middle" }, String(place))));
-  });
-  marks.sort((one, other) => one.classList.contains("chosen") - other.classList.contains("chosen"));
-  return drawn("svg", { viewBox: "0 0 380 190", class: "fan", role: "img", "aria-label": words.angles }, ...marks);
+  const places = [...new Set([state.sample, ...angles.keys()])].slice(0, RAYS).filter((place) => Number.isFinite(angles[place]) && Number.isFinite(lesson.samples[place].length) && scale > 0);
+  const rims = rimsOf(places, angles);
+  for (const place of places.reverse()) marks.push(ray(place, angles[place], RADIUS * shareOf(lesson.samples[place].length, scale), rims.get(place), place === state.sample));
+  return drawn("svg", { viewBox: "-20 -28 420 234", class: "fan", role: "img", "aria-label": words.angles }, ...marks);
+}
+
+function ray(place, angle, length, rim, isChosen) {
+  const [[x, y], [u, v], [p, q]] = [spotAt(angle, length), spotAt(angle, rim), spotAt(angle, rim - 9)];
+  return drawn("g", { class: `ray ${isChosen ? "chosen" : ""}` }, drawn("title", {}, sampleName(place)), drawn("path", { class: "thin", d: `M${CENTRE}L${p} ${q}` }), drawn("path", { d: `M${CENTRE}L${x} ${y}` }),
+    drawn("circle", { cx: u, cy: v, r: 9 }), drawn("text", { x: u, y: v + 4, "text-anchor": "middle" }, String(place)));
+}
+
+// How far out the number of each sample stands, so that numbers do not cover each other.
+function rimsOf(places, angles) {
+  const rims = new Map();
+  for (const place of [...places].sort((one, other) => angles[one] - angles[other])) {
+    const isFree = (rim) => [...rims].every(([other, its]) => Math.abs(its - rim) > 18 || Math.abs(angles[other] - angles[place]) * rim > 19 * 57.3);
+    rims.set(place, [0, 1, 2, 3, 4, 5].map((step) => RADIUS + 14 - 0.5 + 19 * (step % 2 === 0 ? step / 2 : -(step + 1) / 2)).find(isFree) ?? RADIUS + 13.5);
+  }
+  return rims;
 }
 
 // ---- Sensitivity -----------------------------------------------------------------------------------------------------
@@ -208,14 +235,16 @@ function renderSensitivity(state) {
   fill($("zeros"), zeros ? say("zeros", { all: count(all.length), count: count(zeros) }) : "");
 }
 
+const told = (key, ...content) => element("td", { "data-name": words[key] }, ...content);
+
 function ranking(rows) {
   const scale = largest(rows.map(({ numbers }) => numbers[0]));
   const top = rows[0]?.numbers[0];
   const heads = ["parameter", "gradient", "", "as much", "predicted", "real"].map((key) => element("th", { scope: "col" }, words[key] ?? ""));
   const body = rows.map(({ layer, neuron, source, label, numbers: [gradient, predicted, real] }) => {
     const name = acting("span", { name: parameterName(layer, neuron, source), act: () => go({ layer, neuron }) });
-    return element("tr", {}, element("th", { scope: "row" }, name, " ", element("small", {}, label)), element("td", {}, figure(gradient, "+")), element("td", { class: "back" }, bar(gradient, scale)),
-      element("td", {}, figure(Math.abs(gradient / top))), element("td", {}, change(predicted)), element("td", {}, change(real)));
+    return element("tr", {}, element("th", { scope: "row" }, name, " ", element("small", {}, label)), told("gradient", figure(gradient, "+")), element("td", { class: "back" }, bar(gradient, scale)),
+      told("as much", figure(Math.abs(gradient / top))), told("predicted", change(predicted)), told("real", change(real)));
   });
   return element("div", {}, element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": words.parameter }, element("table", { class: "numbers ranking" }, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...body))),
     element("p", { class: "more" }, ...parts(words.moved, { delta: lesson.delta })));

@@ -16,13 +16,15 @@ from viz.graph.arguments import check_title
 from viz.lessons.lesson import Lesson
 from viz.lessons.lesson_words import COSTS, PANELS, TEMPLATES
 from viz.network.batch import agreement, scalar_product
-from viz.network.costs import Cost
+from viz.network.costs import OTHER, SQUARED, Cost
 from viz.network.perceptron import LINEAR, Layer, Perceptron
 from viz.network.sensitivity import Sensitivity, most_sensitive
 from viz.picture.html_file import Page, compose
 from viz.text import NAME, number, plural, printable
 
 Facts: TypeAlias = dict[str, Any]
+
+_SCRIPTS: Final = ("numbers", "elements", "facts", "forward", "panels")
 
 DELTA: Final = 0.1
 """The change of a parameter whose effect is computed: large enough to show where the gradient is only a first guess."""
@@ -62,14 +64,17 @@ def lesson_page(lesson: Lesson, title: str | None = None) -> Page:
     data = _facts(lesson)
     summary = _summary(lesson)
     heading = title or f"How one {'picture' if lesson.shape else 'sample'} teaches a network"
-    html = compose("lesson", printable(heading), summary, data, scripts=("numbers", "elements", "facts", "forward", "panels"))
+    html = compose(
+        "lesson", printable(heading), summary, data, scripts=("numbers", "elements", "facts", "forward", "panels")
+    )
     return Page(html, summary)
 
 
 def _summary(lesson: Lesson) -> str:
     first = lesson.samples[0]
     sizes = " → ".join(str(size) for size in (len(first.features), *(len(layer.a) for layer in first.layers)))
-    return f"{sizes}, {first.cost.name}, {plural(len(lesson.samples), 'sample')}, learning rate {number(lesson.lr)}"
+    cost = "a cost of its own" if first.cost.name == OTHER else first.cost.name
+    return f"{sizes}, {cost}, {plural(len(lesson.samples), 'sample')}, learning rate {number(lesson.lr)}"
 
 
 def _facts(lesson: Lesson) -> Facts:
@@ -83,8 +88,8 @@ def _facts(lesson: Lesson) -> Facts:
         "classes": [printable(name, NAME) for name in lesson.classes],
         "layers": [_layer(layer, index) for index, layer in enumerate(first.layers)],
         "samples": [
-            _sample(sample, index, lesson.classes) | {"cosine": _array([cosine]), "moved": rows}
-            for index, (sample, cosine, rows) in enumerate(zip(lesson.samples, rates, moved, strict=True))
+            _sample(sample, lesson.classes) | {"cosine": _array([cosine]), "moved": rows}
+            for sample, cosine, rows in zip(lesson.samples, rates, moved, strict=True)
         ],
         "panels": PANELS,
         "cost": COSTS[first.cost.name],
@@ -103,8 +108,8 @@ def _layer(layer: Layer, index: int) -> Facts:
     }
 
 
-def _sample(sample: Perceptron, index: int, classes: Sequence[str]) -> Facts:
-    name, is_right = _caption(sample, index, classes)
+def _sample(sample: Perceptron, classes: Sequence[str]) -> Facts:
+    name, is_right = _caption(sample, classes)
     return {
         "name": name,
         "isRight": is_right,
@@ -126,15 +131,15 @@ def _cost(cost: Cost) -> Facts:
         "target": _array(cost.target),
         "predicted": _array(cost.predicted),
         "terms": _array(cost.terms),
-        "hasProbabilities": cost.predicted != () and cost.name not in ("squared error", "other"),
+        "hasProbabilities": cost.predicted != () and cost.name not in (SQUARED, OTHER),
     }
 
 
-def _caption(sample: Perceptron, index: int, classes: Sequence[str]) -> tuple[str, bool | None]:
-    """What a sample is called, and whether its class is found; None if it has none."""
+def _caption(sample: Perceptron, classes: Sequence[str]) -> tuple[str, bool | None]:
+    """The class of a sample as a text, and whether it is found; an empty text and None if the sample has none."""
     target, outputs = sample.cost.target, sample.outputs
     if len(outputs) < 2 or sorted(target) != [0.0] * (len(target) - 1) + [1.0] or any(map(math.isnan, outputs)):
-        return f"sample {index}", None
+        return "", None
     wanted, found = target.index(1.0), outputs.index(max(outputs))
     name = f"“{printable(classes[wanted], NAME)}”"
     return (name, True) if wanted == found else (f"{name}, read as “{printable(classes[found], NAME)}”", False)

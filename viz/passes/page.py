@@ -23,6 +23,8 @@ from viz.picture.elements import Picture
 from viz.picture.html_file import Page, compose
 from viz.text import number, plural, printable
 
+__all__ = ["MAX_NODES", "Page", "page"]
+
 MAX_NODES: Final = 300
 """Up to this size the picture is readable and the file is smaller than 1 MB. A page has a step for each node and
 edge."""
