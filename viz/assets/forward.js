@@ -11,12 +11,20 @@ function renderNetwork(state) {
   const lines = drawn("svg", { class: "lines", "aria-hidden": "true" });
   fill($("network"), element("div", { class: "stage" }, lines, ...columns));
   drawLines(lines, state);
+  reveal($("network"), $("network").querySelector("[aria-pressed=true]"));
+}
+
+// Scroll a frame sideways until an element in it is seen; the page stays where it is.
+function reveal(frame, target) {
+  if (!target) return;
+  const [outer, inner] = [frame.getBoundingClientRect(), target.getBoundingClientRect()];
+  if (inner.left < outer.left || inner.right > outer.right) frame.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2;
 }
 
 function columnOf(sample, layer, state) {
   const isInput = layer === FEATURES;
-  const title = isInput ? words.features : say("layer", { name: layerName(layer), count: count(sizeOfLayer(layer)), activation: lesson.layers[layer].activation });
-  const head = element("h3", {}, title);
+  const size = isInput ? [] : [element("br"), say("size", { count: count(sizeOfLayer(layer)), activation: lesson.layers[layer].activation })];
+  const head = element("h3", {}, layerName(layer), ...size);
   if (isInput && lesson.shape) return element("div", { class: "column", "data-layer": layer }, head, image(sample.features, lesson.shape, words.picture, { class: "sample" }));
   const numbers = isInput ? sample.features : sample.layers[layer].a;
   const scale = largest(lesson.samples.flatMap((each) => (isInput ? each.features : each.layers[layer].a)));

@@ -29,8 +29,11 @@ function follow() {
   const named = new URLSearchParams(location.hash.slice(1));
   const next = { ...state };
   for (const key of Object.keys(state)) if (/^\d+$/.test(named.get(key) ?? "")) next[key] = Number(named.get(key));
-  if (isPlace(next)) Object.assign(state, next);
-  render();
+  const isNew = Object.keys(state).some((key) => next[key] !== state[key]);
+  if (isNew && isPlace(next)) {
+    Object.assign(state, next);
+    render();
+  }
   if (PANELS.includes(named.get("panel"))) jump(named.get("panel"));
 }
 
@@ -87,7 +90,7 @@ PANELS.forEach((panel, index) => {
   $(panel).setAttribute("aria-labelledby", head.id);
 });
 $("samples").append(...lesson.samples.map(sampleChoice));
-fill($("layer"), ...lesson.layers.map((layer, index) => element("option", { value: index }, say("layer", { name: layer.name, count: count(sizeOfLayer(index)), activation: layer.activation }))));
+fill($("layer"), ...lesson.layers.map((layer, index) => element("option", { value: index }, layer.name)));
 fill($("jumps"), ...PANELS.map(jumpTo));
 
 // ---- Wiring ----------------------------------------------------------------------------------------------------------
@@ -118,4 +121,5 @@ document.addEventListener("keydown", (event) => {
 
 addEventListener("hashchange", follow);
 addEventListener("resize", () => drawLines($("network").querySelector(".lines"), state));
+render();
 follow();

@@ -91,10 +91,15 @@ def _facts(lesson: Lesson) -> Facts:
             _sample(sample, lesson.classes) | {"cosine": _array([cosine]), "moved": rows}
             for sample, cosine, rows in zip(lesson.samples, rates, moved, strict=True)
         ],
-        "panels": PANELS,
-        "cost": COSTS[first.cost.name],
-        "words": TEMPLATES,
+        "panels": {name: panel._replace(intro=_unbroken(panel.intro)) for name, panel in PANELS.items()},
+        "cost": _unbroken(COSTS[first.cost.name]),
+        "words": {key: _unbroken(text) for key, text in TEMPLATES.items()},
     }
+
+
+def _unbroken(text: str) -> str:
+    """The text with products that no line break divides."""
+    return text.replace(" · ", "\u00a0·\u00a0")
 
 
 def _layer(layer: Layer, index: int) -> Facts:

@@ -84,7 +84,7 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "bias": "bias",
     "connection": "{source} → {neuron}",
     "bias of": "bias of {neuron}",
-    "layer": "{name}: {count} × {activation}",
+    "size": "{count} × {activation}",
     "features": "features",
     "more": "and {count} more",
     "more cells": "and {count} more, which the list above has",
