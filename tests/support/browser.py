@@ -20,6 +20,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 if sys.platform != "win32":
     import fcntl
 
@@ -58,6 +60,9 @@ def find_chromium() -> str | None:
     if sys.platform == "win32":
         return None
     return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
 
 
 class Browser:

@@ -13,6 +13,7 @@ from operator import mul
 
 from autograd_core import InputError
 from viz.network.perceptron import Layer, Perceptron
+from viz.network.total import total
 
 
 def weight_gradient(layer: Layer, neuron: int, source: int) -> float:
@@ -24,19 +25,19 @@ def mean_gradient(samples: Sequence[Perceptron], layer: int, neuron: int, source
     """The mean over samples of the gradient of a weight, or with None of the bias of the neuron."""
     layers = [sample.layers[layer] for sample in samples]
     gradients = [one.deltas[neuron] * (1.0 if source is None else one.x[source]) for one in layers]
-    return math.fsum(gradients) / len(gradients)
+    return total(gradients) / len(gradients)
 
 
 def scalar_product(one: Perceptron, other: Perceptron) -> float:
     """The scalar product of the gradients of two samples, over all weights and biases."""
-    return math.fsum(starmap(_of_layer, zip(one.layers, other.layers, strict=True)))
+    return total(starmap(_of_layer, zip(one.layers, other.layers, strict=True)))
 
 
 def _of_layer(one: Layer, other: Layer) -> float:
-    inputs = math.fsum(map(mul, one.x, other.x))
-    of_weights = math.fsum(map(mul, one.deltas, other.deltas)) * inputs
+    inputs = total(map(mul, one.x, other.x))
+    of_weights = total(map(mul, one.deltas, other.deltas)) * inputs
     biased = [d * e for d, e, bias in zip(one.deltas, other.deltas, one.biases, strict=True) if bias is not None]
-    return of_weights + math.fsum(biased)
+    return of_weights + total(biased)
 
 
 def agreement(samples: Sequence[Perceptron]) -> list[float]:
@@ -46,8 +47,8 @@ def agreement(samples: Sequence[Perceptron]) -> list[float]:
     negative number that it harms.
     """
     products = [[scalar_product(one, other) for other in samples] for one in samples]
-    with_mean = [math.fsum(row) / len(samples) for row in products]
-    of_mean = math.fsum(with_mean) / len(samples)
+    with_mean = [total(row) / len(samples) for row in products]
+    of_mean = total(with_mean) / len(samples)
     lengths = [math.sqrt(max(products[i][i], 0.0) * max(of_mean, 0.0)) for i in range(len(samples))]
     pairs = zip(with_mean, lengths, strict=True)
     return [max(-1.0, min(1.0, product / length)) if length > 0.0 else math.nan for product, length in pairs]

@@ -15,6 +15,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
+from viz.network.total import total as sum_of
+
 SQUARED: Final = "squared error"
 CROSS_ENTROPY: Final = "cross-entropy"
 BINARY: Final = "binary cross-entropy"
@@ -71,7 +73,7 @@ def recognise(total: float, outputs: Sequence[float], gradient: Sequence[float],
             pairs = list(zip(predicted, wanted, strict=True))
             factor = _factor([slope(p, y) for p, y in pairs], gradient)
             terms = tuple(factor * term(p, y) for p, y in pairs)
-            if factor and math.isclose(math.fsum(terms), total, rel_tol=_TOLERANCE):
+            if factor and math.isclose(sum_of(terms), total, rel_tol=_TOLERANCE):
                 return Cost(name, total, factor, wanted, predicted, terms)
     return Cost(OTHER, total, 1.0, next(iter(_targets(target, len(outputs))), ()), tuple(outputs), ())
 
@@ -121,7 +123,7 @@ def softmax(scores: Sequence[float]) -> list[float]:
     """
     top = max(scores)
     powers = [math.exp(score - top) for score in scores]
-    total = math.fsum(powers)
+    total = sum_of(powers)
     return [power / total for power in powers]
 
 

@@ -21,11 +21,12 @@ from viz.graph.graph import Graph, record
 from viz.graph.helpers import simplified
 from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.steps import TOPOLOGICAL
-from viz.passes.still import check_limits, picture_at_rest, save_text
+from viz.passes.still import check_limits, picture_at_rest
 from viz.passes.storyboard import exact, short, storyboard, sums_of
 from viz.picture import viewer
 from viz.picture.boxes import DATA, GRAD
 from viz.picture.elements import EDGE, NODE, Group, Picture, Text
+from viz.picture.saving import save_text
 from viz.picture.style import CELL, DARK, FONT_SIZE, LIGHT, LINE, SVG_FONT
 from viz.text import cut, number, printable, xml
 

@@ -1,20 +1,10 @@
 """`page`: both passes as one HTML file, with a player, a quiz, and a wrong order of the steps to compare with.
 
 All numbers and sentences are made in Python. The page contains them as a storyboard in JSON, and its script only plays
-the storyboard. The file is self-contained and loads nothing: its Content-Security-Policy allows only the script in it,
-by its hash, and no connections. Labels are escaped text in the picture, and escaped JSON strings in the storyboard,
-which the script shows with `textContent`.
+the storyboard.
 """
 
-import base64
-import hashlib
-import json
-import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.resources import files
-from pathlib import Path
-from string import Template
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from autograd_core import Value
@@ -27,11 +17,13 @@ from viz.graph.selection import Selection
 from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.boxed import boxed_storyboard
 from viz.passes.steps import TOPOLOGICAL, replay
-from viz.passes.still import check_limits, excerpt, picture_at_rest, save_text
+from viz.passes.still import check_limits, excerpt, picture_at_rest
 from viz.passes.storyboard import Facts, storyboard, sums_of
-from viz.picture import viewer
 from viz.picture.elements import Picture
-from viz.text import number, plural, printable, xml
+from viz.picture.html_file import Page, compose
+from viz.text import number, plural, printable
+
+__all__ = ["MAX_NODES", "Page", "page"]
 
 MAX_NODES: Final = 300
 """Up to this size the picture is readable and the file is smaller than 1 MB. A page has a step for each node and
@@ -39,55 +31,6 @@ edge."""
 
 _WINDOW: Final = (850.0, 650.0)
 """Room for the picture on a screen of 1280 by 800."""
-_HEIGHT: Final = 720
-"""Height of the page inside a notebook."""
-
-
-@dataclass(frozen=True, repr=False)
-class Page:
-    """A page as it was when `page` was called.
-
-    Attributes:
-        html: the whole file.
-        summary: what it shows, in one line.
-    """
-
-    html: str
-    summary: str
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file that ends in `.html`. The write is atomic.
-
-        Returns:
-            The path of the file.
-
-        Raises:
-            OperandTypeError: if `path` is not a path.
-            InputError: if it has another ending.
-            OSError: if the file cannot be written.
-        """
-        return save_text(path, self.html, "page", "page.html")
-
-    def show(self) -> None:
-        """Show the page: in a notebook below the cell, otherwise in a browser.
-
-        On a machine without a screen the path of a file with the page is printed.
-        """
-        viewer.show(self, lambda: self.html, ".html")
-
-    def __repr__(self) -> str:
-        """One line: what is shown, how large it is, and how to see it."""
-        return f"Page({self.summary}; {viewer.ways('page.html')})"
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        """What a notebook shows: the page in a separate frame, which may only run its script."""
-        bundle = {"text/plain": repr(self)}
-        if (include is None or "text/html" in include) and "text/html" not in (exclude or ()):
-            frame = f'sandbox="allow-scripts" style="width:100%;height:{_HEIGHT}px;border:0"'
-            bundle["text/html"] = f'<iframe {frame} srcdoc="{xml(self.html)}"></iframe>'
-        return bundle
 
 
 def page(
@@ -158,41 +101,12 @@ def _compose(graph: Graph, board: Facts, rankdir: str | None, title: str | None)
     sums = sums_of(backward)
     picture = max((picture_at_rest(graph, sums, way, None, bridges=True) for way in directions), key=_zoom)
     count = len(board["forward"]) + len(board["backward"][TOPOLOGICAL])
-    script = _asset("page.js")
-    html = Template(_asset("page.html")).substitute(
-        title=xml(printable(title) if title else heading(graph)),
-        summary=xml(board["words"]["summary"]),
-        policy=_policy(script),
-        style=_asset("page.css"),
-        svg=str(picture),
-        data=_embedded(board),
-        script=script,
-    )
+    summary = board["words"]["summary"]
+    html = compose("page", printable(title) if title else heading(graph), summary, board, svg=str(picture))
     root = f"{reference(graph.root, 40)} = {number(graph.root.data or 0.0)}"
-    return Page(html, f"{root}: {board['words']['summary'].split(';')[0]}, {plural(count, 'step')}")
+    return Page(html, f"{root}: {summary.split(';')[0]}, {plural(count, 'step')}")
 
 
 def _zoom(picture: Picture) -> float:
     """The scale at which a picture fits into a window of usual proportions."""
     return min(_WINDOW[0] / picture.width, _WINDOW[1] / picture.height)
-
-
-def _asset(name: str) -> str:
-    return files("viz").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-def _policy(script: str) -> str:
-    """The Content-Security-Policy of the page: it may run this script, use its own styles, and load nothing.
-
-    All styles are allowed, because with no source to load from they can only change how the page looks.
-    """
-    digest = base64.b64encode(hashlib.sha256(f"\n{script}".encode()).digest()).decode()
-    return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
-        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-    )
-
-
-def _embedded(board: Facts) -> str:
-    """JSON inside a script element: without `<` nothing in it can end the element or begin a comment."""
-    return json.dumps(board, separators=(",", ":")).replace("<", r"\u003c")

@@ -7,13 +7,9 @@ classes (`figure data`, `figure grad`). Everything else is as in the picture of 
 An excerpt is taken after the sweep, not before, so that the contributions of the nodes left out are known.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from autograd_core.files import write_atomically
-from autograd_core.paths import format_of, path_of
 from viz.graph.arguments import check_choice, check_count, check_title
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.graph.subgraph import nearest, subgraph
@@ -120,17 +116,3 @@ def _bridged(group: Group, routes: Sequence[Sequence[Point]]) -> Group:
         return group
     start, stop = (f"{coordinate(x)} {coordinate(y)}" for x, y in (routes[0][-1], routes[1][0]))
     return replace(group, shapes=(*group.shapes, Shape("path", f'd="M{start}L{stop}"', "bridge")))
-
-
-def save_text(path: str | os.PathLike[str], text: str, kind: str, example: str) -> Path:
-    """Write a text to a file with an ending of its kind, atomically, and return the path.
-
-    Raises:
-        OperandTypeError: if `path` is not a path.
-        InputError: if it has another ending.
-        OSError: if the file cannot be written, of the subclass that the system reports.
-    """
-    target = path_of(path, f"save({example!r})")
-    format_of(target, kind)
-    write_atomically(target, text.encode())
-    return target

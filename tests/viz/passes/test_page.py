@@ -28,7 +28,7 @@ import nn
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
-from browser import Browser, Tab, chromium, find_chromium
+from browser import Browser, Tab, find_chromium, needs_chromium
 from hostile import HOSTILE
 from processes import outputs
 from small_graph import small
@@ -290,17 +290,6 @@ def test_no_browser_is_found_on_windows(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr(shutil, "which", lambda name: name)
     assert find_chromium() is None
-
-
-needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_chromium()
-    assert program
-    with chromium(program) as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,0 +1,577 @@
+"""The page of a lesson: its numbers beside those of `backward()`, and its clicks, keys and sizes in a real browser.
+
+Without Chromium the tests that need it are skipped. Set VIZ_SCREENSHOTS to a folder to look at the page yourself.
+"""
+
+import json
+import math
+import os
+import random
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from struct import unpack
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd_core as ag
+import nn
+from autograd_core import OperandTypeError, Value
+from browser import Browser, Tab, needs_chromium
+from hostile import HOSTILE
+from viz.lessons.lesson import Lesson, lesson
+from viz.lessons.lesson_page import lesson_page
+from viz.passes.page import Page
+from viz.text import number
+
+
+def mse(outputs: list[Any], targets: list[Any]) -> Any:
+    return ag.sum([nn.mse_loss(output, target) for output, target in zip(outputs, targets, strict=True)]) / len(outputs)
+
+
+def cross_entropy(outputs: list[Any], targets: list[Any]) -> Any:
+    return nn.cross_entropy(outputs, targets)
+
+
+def square(outputs: list[Any], targets: list[Any]) -> Any:
+    return (outputs[0] - targets[0]) ** 2
+
+
+def fourth_power(outputs: list[Any], targets: list[Any]) -> Any:
+    return ag.sum([(a - y) ** 4 for a, y in zip(outputs[0], targets[0], strict=True)])
+
+
+SAMPLES: Final = [([0.5, -1.0], [1.0, 0.0]), ([1.5, 0.25], [0.0, 1.0]), ([-0.5, 0.75], [1.0, 0.0])]
+
+
+def network() -> nn.MLP:
+    return nn.MLP(2, [3, 2], activation="tanh", rng=3)
+
+
+def small() -> Lesson:
+    return lesson(network(), mse, SAMPLES, 0.1, ["cat", "dog"], None)
+
+
+def images() -> Lesson:
+    """A network that looks at pictures of 6 by 5 pixels, and reads none of three rightly."""
+    draw = random.Random(0)
+    pictures = [[draw.choice((0, 0, 128, 255)) / 255 for _ in range(30)] for _ in range(3)]
+    model = nn.MLP(30, [4, 3, 3], activation="sigmoid", rng=1)
+    return lesson(model, cross_entropy, list(zip(pictures, (0, 2, 1), strict=True)), 0.5, ["x", "y", "z"], (6, 5))
+
+
+def story_of(made: Page) -> Any:
+    found = re.search(r'<script type="application/json" id="lesson">(.*?)</script>', made.html, re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
+def numbers(text: str) -> list[float]:
+    packed = b64decode(text)
+    return list(unpack(f"<{len(packed) // 8}d", packed))
+
+
+# ---- The file --------------------------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 4), st.lists(st.integers(1, 4), min_size=1, max_size=3), st.integers(0, 9))
+@settings(max_examples=25)
+def test_the_file_has_the_gradients_of_the_engine(width: int, sizes: list[int], seed: int) -> None:
+    model = nn.MLP(width, sizes, activation="tanh", rng=seed)
+    draw = random.Random(seed)
+    samples = [([draw.gauss() for _ in range(width)], [draw.gauss() for _ in range(sizes[-1])]) for _ in range(2)]
+
+    def loss(outputs: list[Any], targets: list[Any]) -> Any:
+        output = outputs[0] if isinstance(outputs[0], list) else [outputs[0]]
+        return nn.mse_loss(output, targets[0])
+
+    story = story_of(lesson_page(lesson(model, loss, samples, 0.1, ["c"] * sizes[-1], None)))
+    for told, (features, target) in zip(story["samples"], samples, strict=True):
+        model.zero_grad()
+        loss([model(features)], [target]).backward()
+        x = numbers(told["features"]["floats"])
+        for index, signals in enumerate(told["layers"]):
+            deltas = numbers(signals["deltas"])
+            for j, neuron in enumerate(model.layers[index].neurons):
+                assert [deltas[j] * each for each in x] == [weight.grad for weight in neuron.w]
+                assert deltas[j] == neuron.b.grad
+            x = numbers(signals["a"])
+
+
+def test_features_that_are_bytes_take_one_byte_each() -> None:
+    story = story_of(lesson_page(images()))
+    features = [sample["features"] for sample in story["samples"]]
+    assert [len(b64decode(each["bytes"])) for each in features] == [30] * 3
+    assert [each["divisor"] for each in features] == [255] * 3
+    shown = [byte / 255 for byte in b64decode(features[1]["bytes"])]
+    assert shown == list(images().samples[1].features)
+
+
+@pytest.mark.parametrize("features", [[-0.0, 1.0], [0.1, 1.0], [math.nan, 0.0], [math.inf, 0.0], [256.0, 0.0]])
+def test_other_features_are_exact(features: list[float]) -> None:
+    story = story_of(lesson_page(lesson(network(), mse, [(features, [0.0, 1.0])], 0.1, ["a", "b"], None)))
+    assert list(map(repr, numbers(story["samples"][0]["features"]["floats"]))) == list(map(repr, features))
+
+
+def test_the_page_of_a_network_for_digits_is_small() -> None:
+    draw = random.Random(0)
+    samples = [([draw.randrange(256) / 255 for _ in range(784)], [0.0] * 9 + [1.0]) for _ in range(2)]
+    model = nn.MLP(784, [16, 16, 10], activation="sigmoid", rng=0)
+    made = lesson_page(lesson(model, mse, samples, 0.1, list("0123456789"), (28, 28)))
+    assert len(made.html) < 400_000
+
+
+def test_the_title_and_the_summary() -> None:
+    made = lesson_page(small())
+    assert "<title>How one sample teaches a network</title>" in made.html
+    assert made.summary == "2 → 3 → 2, squared error, 3 samples, learning rate 0.1"
+    assert "<title>How one picture teaches a network</title>" in lesson_page(images()).html
+    assert "<title>&lt;b&gt;</title>" in lesson_page(small(), "<b>").html
+    with pytest.raises(OperandTypeError, match="title is a str or None; got int"):
+        lesson_page(small(), 3)  # type: ignore[arg-type]
+
+
+def test_samples_say_how_they_are_read() -> None:
+    story = story_of(lesson_page(small()))
+    assert [(each["name"], each["isRight"]) for each in story["samples"]] == [
+        ("“cat”, read as “dog”", False),
+        ("“dog”, read as “cat”", False),
+        ("“cat”", True),
+    ]
+
+
+# ---- The page in a browser -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return lesson_page(small()).save(tmp_path / "lesson.html")
+
+
+@pytest.fixture
+def tab(browser: Browser, file: Path) -> Iterator[Tab]:
+    """The page of `small`, which must log no error and send no request during any test."""
+    opened = browser.open(file, width=1200, still=True)
+    yield opened
+    assert opened.complaints == []
+    assert opened.requests == [file.as_uri()]
+    opened.close()
+
+
+def place(tab: Tab) -> tuple[int, int, int]:
+    """Sample, layer and neuron, which the address, the page and its controls tell alike."""
+    address = tuple(tab.run("[...location.hash.matchAll(/=(\\d+)/g)].map(found => Number(found[1]))"))
+    shown = tab.run(
+        "[document.querySelector('[name=sample]:checked').value, document.querySelector('#layer').value,"
+        "document.querySelector('#neuron').value].map(Number)"
+    )
+    assert address in {(), tuple(shown)}
+    chosen = "(e => [e.closest('[data-layer]').dataset.layer, e.dataset.neuron].map(Number))"
+    assert tab.run(f"{chosen}(document.querySelector('#network [aria-pressed=true]'))") == shown[1:]
+    sample, layer, neuron = shown
+    return sample, layer, neuron
+
+
+def go(tab: Tab, sample: int, layer: int, neuron: int) -> None:
+    tab.run(f"location.hash = '#sample={sample}&layer={layer}&neuron={neuron}'")
+    for control, value in (("layer", layer), ("neuron", neuron), ("samples :checked", sample)):
+        tab.wait(f"document.querySelector('#{control}').value === '{value}'")
+
+
+def follow(tab: Tab, address: str) -> None:
+    """Change the address, and wait until the page has seen it."""
+    seen = "new Promise(done => addEventListener('hashchange', () => setTimeout(done), { once: true }))"
+    tab.run(f"(() => {{ const seen = {seen}; location.hash = '{address}'; return seen; }})()")
+
+
+def titles(tab: Tab, selector: str) -> list[float]:
+    """The numbers of some elements with all their digits. Their texts must be the short forms of these."""
+    found = tab.run(f"[...document.querySelectorAll({json.dumps(selector)})].map(e => [e.title, e.textContent])")
+    assert [text.removeprefix("+") for _, text in found] == [number(float(exact)) for exact, _ in found]
+    return [float(exact) for exact, _ in found]
+
+
+def rows(tab: Tab, way: str) -> dict[str, float]:
+    """The requests of one way by name."""
+    names = tab.run(f"[...document.querySelectorAll('#way-{way} li > :first-child')].map(e => e.textContent)")
+    return dict(zip(names, titles(tab, f"#way-{way} .change .number"), strict=True))
+
+
+def table(tab: Tab, panel: str) -> dict[str, list[float]]:
+    """The rows of a table of numbers by name."""
+    found = tab.run(
+        f"[...document.querySelectorAll('#{panel} .matrix tbody tr')].map(row => [row.querySelector('th').textContent,"
+        "[...row.querySelectorAll('td')].map(cell => cell.title)])"
+    )
+    return {name: list(map(float, cells)) for name, cells in found}
+
+
+@needs_chromium
+def test_a_sample_a_layer_and_a_neuron_are_chosen_by_clicks(tab: Tab) -> None:
+    assert place(tab) == (0, 1, 0)
+    tab.click("label[for=sample-2]")
+    assert place(tab) == (2, 1, 0)
+    tab.click("#network [data-layer='0'] [data-neuron='1']")
+    assert place(tab) == (2, 0, 1)
+    assert tab.text("#ways .chosen") == "neuron 1 of layers.0, for sample 2: “cat”"
+    tab.click("#next")
+    assert place(tab) == (2, 0, 2)
+    tab.click("#next")
+    tab.click("#previous")
+    assert place(tab) == (2, 0, 2)
+    tab.run("(e => { e.value = '1'; e.dispatchEvent(new Event('change')); })(document.querySelector('#layer'))")
+    assert place(tab)[1] == 1
+    tab.click("#columns tbody tr:nth-child(2) button")
+    assert place(tab) == (2, 0, 1)
+    tab.click("#changes thead th:nth-child(2) button")
+    assert place(tab) == (0, 0, 1)
+    tab.click("#ranking tbody button")
+    assert tab.text("#ranking tbody button").endswith(f"neuron {place(tab)[2]}")
+
+
+@needs_chromium
+def test_keys_choose_too(tab: Tab) -> None:
+    for key, expected in [("s", (1, 1, 0)), ("n", (1, 1, 1)), ("n", (1, 1, 0))]:
+        tab.press(key)
+        assert place(tab) == expected
+    tab.press("ArrowLeft")
+    assert place(tab)[:2] == (1, 0)
+    tab.press("ArrowLeft")
+    assert place(tab)[:2] == (1, 0)
+    tab.press("l")
+    assert place(tab)[:2] == (1, 1)
+    tab.press("ArrowLeft")
+    tab.click("#network [data-layer='0'] [data-neuron='0']")
+    for key, neuron in [("ArrowDown", 1), ("ArrowDown", 2), ("ArrowDown", 2), ("ArrowUp", 1)]:
+        tab.press(key)
+        assert place(tab) == (1, 0, neuron)
+        assert tab.run("document.activeElement.getAttribute('aria-pressed')") == "true"
+    tab.press("5")
+    assert abs(tab.run("document.querySelector('#average').getBoundingClientRect().top")) < 120
+
+
+@needs_chromium
+def test_a_place_can_be_linked(browser: Browser, file: Path) -> None:
+    tab = browser.open(file, still=True)
+    go(tab, 1, 0, 2)
+    assert place(tab) == (1, 0, 2)
+    for nowhere in ("#sample=7&layer=0&neuron=0", "#sample=0&layer=9&neuron=0", "#layer=1&neuron=2", "#neuron=-1"):
+        follow(tab, nowhere)
+        shown = "document.querySelector('#ways .chosen').textContent"
+        assert tab.run(shown).startswith("neuron 2 of layers.0, for sample 1")
+    follow(tab, "#panel=sensitivity&sample=2")
+    for _ in ("followed", "opened"):
+        assert tab.run(shown).startswith("neuron 2 of layers.0, for sample 2")
+        assert tab.run("document.querySelector('#sensitivity').getBoundingClientRect().top < innerHeight")
+        tab.run("location.hash = '#layer=0&neuron=2&sample=2&panel=sensitivity'")
+        tab.run("window.old = true, location.reload()")
+        tab.wait("window.old === undefined && document.readyState === 'complete'")
+    assert tab.complaints == []
+    tab.close()
+
+
+@needs_chromium
+def test_the_script_writes_and_adds_numbers_as_python_does(tab: Tab) -> None:
+    draw = random.Random(1)
+    found = [draw.uniform(-1, 1) * 10.0 ** draw.randrange(-12, 20) for _ in range(500)]
+    found += [0.0, -0.0, 1.0, 1e16, 1e15, 9999.6, 99995.0, 1e-4, 0.00012345678, 5e-324, 1.7976931348623157e308, 1e22]
+    told = json.dumps(found)
+    assert tab.run(f"{told}.map(exact)") == [repr(x) for x in found]
+    assert tab.run(f"{told}.map(short)") == [number(x) for x in found]
+    assert tab.run("[NaN, Infinity, -Infinity].map(short)") == ["nan", "inf", "-inf"]
+    lists = [[draw.gauss() * 10.0 ** draw.randrange(-9, 9) for _ in range(9)] for _ in range(200)]
+    lists += [[1.0, 1e100, 1.0, -1e100] * 3, [1e16, 1.0, 1e-16], [1e16, 1.0, 1.0], [0.1] * 10, []]
+    assert tab.run(f"{json.dumps(lists)}.map(total)") == [math.fsum(each) for each in lists]
+    assert tab.run("String(total([Infinity, -Infinity]))") == "NaN"
+
+
+NETWORKS: Final[list[tuple[int, list[int], str, Callable[..., Any]]]] = [
+    (2, [3, 2], "tanh", mse),
+    (3, [4, 3, 2], "sigmoid", mse),
+    (4, [5, 3], "relu", cross_entropy),
+    (1, [1, 2], "gelu", mse),
+]
+
+
+@needs_chromium
+@pytest.mark.parametrize(("width", "sizes", "activation", "loss"), NETWORKS)
+def test_shown_numbers_are_those_of_backward(
+    browser: Browser, tmp_path: Path, width: int, sizes: list[int], activation: str, loss: Callable[..., Any]
+) -> None:
+    model = nn.MLP(width, sizes, activation=activation, rng=5)
+    draw = random.Random(7)
+    classes = sizes[-1]
+    targets = range(3) if loss is cross_entropy else [[draw.gauss() for _ in range(classes)] for _ in range(3)]
+    samples = [([draw.gauss() for _ in range(width)], target) for target in targets]
+    told = lesson(model, loss, samples, 0.25, [f"c{index}" for index in range(classes)], None)
+    tab = browser.open(lesson_page(told).save(tmp_path / "lesson.html"), still=True)
+    last = len(sizes) - 1
+    for sample, layer, neuron in [(0, last, 0), (1, last, classes - 1), (2, 0, 0), (1, 0, sizes[0] - 1)]:
+        go(tab, sample, layer, neuron)
+        check_place(tab, model, loss, samples, (sample, layer, neuron))
+    assert tab.complaints == []
+    tab.close()
+
+
+def activations(model: nn.MLP, features: Sequence[Any]) -> list[list[Any]]:
+    """The features and what each layer makes of them."""
+    found = [list(features)]
+    for layer in model.layers:
+        made = layer(found[-1])
+        found.append(made if isinstance(made, list) else [made])
+    return found
+
+
+def check_place(
+    tab: Tab, model: nn.MLP, loss: Callable[..., Any], samples: Sequence[Any], chosen: tuple[int, int, int]
+) -> None:
+    """The numbers on the page at one place, beside gradients of the engine."""
+    sample, layer, neuron = chosen
+    features, target = samples[sample]
+    model.zero_grad()
+    signals = activations(model, [Value(x) for x in features])
+    cost = loss([signals[-1]], [target])
+    cost.backward()
+    unit = model.layers[layer].neurons[neuron]
+    before, here = signals[layer], signals[layer + 1]
+    names = [f"{'input' if layer == 0 else 'neuron'} {index}" for index in range(len(before))]
+    delta = unit.b.grad
+    assert list(rows(tab, "bias").values()) == [-delta]
+    assert rows(tab, "weights") == dict(zip(names, [0.0 - w.grad for w in unit.w], strict=True))
+    assert rows(tab, "before") == dict(zip(names, [0.0 - delta * w.data for w in unit.w], strict=True))
+    z, a, _, wish, shown = titles(tab, "#facts .number")
+    assert (a, wish, shown) == (here[neuron].data, 0.0 - here[neuron].grad, delta)
+    products = [w.data * x.data for w, x in zip(unit.w, before, strict=True)]
+    assert z == pytest.approx(math.fsum([unit.b.data, *products]), abs=1e-12)
+    columns = table(tab, "columns")
+    for index, name in enumerate(names):
+        *asks, total = columns[name]
+        assert asks == [0.0 - each.b.grad * each.w[index].data for each in model.layers[layer].neurons]
+        assert total == pytest.approx(0.0 - before[index].grad, rel=1e-12, abs=1e-300)
+        assert layer == 0 or total == 0.0 - before[index].grad
+    assert titles(tab, "#cost .total .number") == [cost.data]
+    assert titles(tab, "#arrows > div > .number") == [0.0 - output.grad for output in signals[-1]]
+    check_mean(tab, model, loss, samples, (sample, layer, neuron))
+
+
+def check_mean(
+    tab: Tab, model: nn.MLP, loss: Callable[..., Any], samples: Sequence[Any], chosen: tuple[int, int, int]
+) -> None:
+    sample, layer, neuron = chosen
+    unit = model.layers[layer].neurons[neuron]
+    parameters = {"bias": unit.b} | {
+        f"{'input' if layer == 0 else 'neuron'} {index}": weight for index, weight in enumerate(unit.w)
+    }
+    alone = []
+    for features, target in samples:
+        model.zero_grad()
+        loss([activations(model, features)[-1]], [target]).backward()
+        alone.append({parameter: parameter.grad for parameter in model.parameters()})
+    model.zero_grad()
+    (ag.sum([loss([activations(model, x)[-1]], [y]) for x, y in samples]) / len(samples)).backward()
+    for name, (*asks, mean, step) in table(tab, "changes").items():
+        assert asks == [0.0 - gradients[parameters[name]] for gradients in alone]
+        assert mean == math.fsum(asks) / len(samples)
+        assert mean == pytest.approx(0.0 - parameters[name].grad, rel=1e-12, abs=1e-18)
+        assert step == 0.25 * mean
+    check_sensitivity(tab, model, loss, samples[sample], alone[sample])
+
+
+def check_sensitivity(
+    tab: Tab, model: nn.MLP, loss: Callable[..., Any], sample: Any, gradients: dict[Value, float]
+) -> None:
+    """The table of real and predicted changes, beside a network whose parameter is really changed."""
+    features, target = sample
+    by_label = {parameter.label: parameter for parameter in model.parameters()}
+    labels = tab.run("[...document.querySelectorAll('#ranking tbody small')].map(e => e.textContent)")
+    shown = titles(tab, "#ranking tbody td .number")
+    largest = max(map(abs, gradients.values()))
+    for index, label in enumerate(labels):
+        gradient, relative, predicted, real = shown[4 * index : 4 * index + 4]
+        parameter = by_label[label]
+        assert (gradient, predicted) == (gradients[parameter], gradients[parameter] * 0.1)
+        assert relative == abs(gradient) / largest
+        old = parameter.data
+        cost = loss([activations(model, features)[-1]], [target]).data
+        parameter.data = old + 0.1
+        moved = loss([activations(model, features)[-1]], [target]).data
+        assert real == pytest.approx(moved - cost, rel=1e-9, abs=1e-14)
+        parameter.data = old
+    sizes = [abs(gradients[by_label[label]]) for label in labels]
+    assert sizes == sorted(map(abs, gradients.values()), reverse=True)[: len(sizes)]
+
+
+@needs_chromium
+def test_angles_are_those_between_gradients(tab: Tab) -> None:
+    model = network()
+    gradients = []
+    for features, target in SAMPLES:
+        model.zero_grad()
+        mse([model(features)], [target]).backward()
+        gradients.append([parameter.grad for parameter in model.parameters()])
+    mean = [math.fsum(column) / 3 for column in zip(*gradients, strict=True)]
+    expected = []
+    for each in gradients:
+        product = math.fsum(a * b for a, b in zip(each, mean, strict=True))
+        cosine = product / math.hypot(*each) / math.hypot(*mean)
+        expected += [math.degrees(math.acos(cosine)), math.hypot(*each)]
+    found = tab.run("[...document.querySelectorAll('.angles .number')].map(e => Number(e.title))")
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+@needs_chromium
+def test_images_are_shown_as_images(browser: Browser, tmp_path: Path) -> None:
+    told = images()
+    tab = browser.open(lesson_page(told).save(tmp_path / "lesson.html"), width=1200, still=True)
+    assert tab.run("document.querySelectorAll('.choice-of-sample canvas').length") == 3
+    tab.press("l")
+    assert tab.run("document.querySelectorAll('#requests canvas').length") == 3
+    tab.click(".tile:nth-child(4)")
+    assert place(tab) == (0, 0, 3)
+    pixels = tab.run(
+        "(c => [c.width, c.height, ...c.getContext('2d').getImageData(0, 0, 5, 6).data.filter((_, i) => i % 4 === 0)])"
+        "(document.querySelector('canvas.sample'))"
+    )
+    light = [x for _, x in sorted(zip(told.samples[0].features, pixels[2:], strict=True))]
+    assert pixels[:2] == [5, 6]
+    assert light == sorted(light)
+    assert light[0] < 40
+    assert light[-1] == 255
+    assert tab.text("#way-weights li > :first-child").startswith("pixel ")
+    assert tab.complaints == []
+    tab.close()
+
+
+def with_number(x: float) -> Lesson:
+    model = network()
+    model.layers[0].neurons[1].w[0].data = x
+    return lesson(model, mse, SAMPLES, 0.1, ["a", "b"], None)
+
+
+class WithoutBias:
+    def __init__(self) -> None:
+        self.w = [Value(0.5), Value(-1.5)]
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        return [(f"w.{index}", weight) for index, weight in enumerate(self.w)]
+
+    def __call__(self, x: Any) -> Any:
+        return ag.dot(self.w, x)
+
+
+def waves(count: int, width: int) -> list[list[float]]:
+    return [[math.sin(i * (j + 1)) for i in range(width)] for j in range(count)]
+
+
+AWKWARD: Final[dict[str, Callable[[], Lesson]]] = {
+    "nan": lambda: with_number(math.nan),
+    "infinity": lambda: with_number(math.inf),
+    "huge": lambda: lesson(nn.MLP(2, [3, 2], rng=1), mse, [([1e200, 2.0], [1.0, 0.0])], 0.1, ["a", "b"], None),
+    "one layer, no bias": lambda: lesson(WithoutBias(), square, [([1.0, 2.0], 1.0)], 0.1, ["y"], None),
+    "nothing to learn": lambda: lesson(WithoutBias(), square, [([0.0, 0.0], 0.0)], 0.1, ["y"], None),
+    "another cost": lambda: lesson(network(), fourth_power, SAMPLES, 0.1, ["a", "b"], None),
+    "wide": lambda: lesson(
+        nn.MLP(12, [300, 30], rng=1), cross_entropy, [(x, 3) for x in waves(2, 12)], 0.1, ["c"] * 30, (3, 4)
+    ),
+    "many": lambda: lesson(nn.MLP(26, [4, 1], rng=1), square, [(x, 1.0) for x in waves(40, 26)], 0.1, ["y"], None),
+    "deep": lambda: lesson(nn.MLP(2, [4] * 8 + [2], rng=1), mse, SAMPLES, 0.1, ["a", "b"], None),
+    "hostile": lambda: lesson(
+        nn.MLP(3, [len(HOSTILE)], rng=1), cross_entropy, [([1.0, 2.0, 3.0], 1)] * 2, 0.1, list(HOSTILE.values()), None
+    ),
+}
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [400, 1200])
+@pytest.mark.parametrize("name", AWKWARD)
+def test_awkward_lessons_work(browser: Browser, tmp_path: Path, name: str, width: int) -> None:
+    file = lesson_page(AWKWARD[name](), HOSTILE["script"]).save(tmp_path / "lesson.html")
+    tab = browser.open(file, width=width, still=True)
+    for key in "lnsln":
+        tab.press(key)
+    place(tab)
+    assert tab.run("document.documentElement.scrollWidth") <= width
+    assert tab.run("document.title") == HOSTILE["script"]
+    assert tab.run("document.images.length + document.querySelectorAll('script').length") == 2
+    assert tab.complaints == []
+    assert tab.requests == [file.as_uri()]
+    tab.close()
+
+
+LUMINANCE: Final = """
+((element) => {
+  const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1}).getContext("2d");
+  const rgb = (colour) => {
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (c) => c.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const luminance = (colour) => (([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b)(light(rgb(colour)));
+  let below = element;
+  while (/, 0\\)$/.test(getComputedStyle(below).backgroundColor)) below = below.parentElement;
+  const pair = [getComputedStyle(element).color, getComputedStyle(below).backgroundColor].map(luminance);
+  return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+})
+"""
+"""The contrast of a text with what is behind it (WCAG 2.1, https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
+
+
+@needs_chromium
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_texts_can_be_read_by_day_and_by_night(browser: Browser, tmp_path: Path, dark: bool) -> None:
+    tab = browser.open(lesson_page(images()).save(tmp_path / "lesson.html"), width=1200, dark=dark, still=True)
+    paper = tab.run("getComputedStyle(document.querySelector('main > section')).backgroundColor")
+    assert paper == ("rgb(22, 27, 33)" if dark else "rgb(255, 255, 255)")
+    for key in ("s", "l", "l"):
+        tab.press(key)
+        kinds = "h1, p, h2, .cell, td, th, .change, small, dt, dd, button, label, .name"
+        texts = f"[...document.querySelectorAll('{kinds}')]"
+        seen = f"{texts}.filter(e => e.textContent && e.checkVisibility() && !e.classList.contains('unseen'))"
+        assert tab.run(f"{seen}.map(e => [{LUMINANCE}(e), e.outerHTML]).filter(([c]) => !(c >= 4.5))") == []
+    tab.close()
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [320, 400, 820, 1200])
+@pytest.mark.parametrize("told", [small, images])
+def test_nothing_sticks_out_of_the_window(
+    browser: Browser, tmp_path: Path, width: int, told: Callable[[], Lesson]
+) -> None:
+    tab = browser.open(lesson_page(told()).save(tmp_path / "lesson.html"), width=width, still=True)
+    outside = "[...document.querySelectorAll('main *, nav *')].filter(e => !e.closest('.scroll, #samples, #network'))"
+    for key in ("s", "l", "l"):
+        tab.press(key)
+        assert tab.run("document.documentElement.scrollWidth") <= width
+        assert tab.run(f"{outside}.filter(e => e.getBoundingClientRect().right > {width}).map(e => e.outerHTML)") == []
+    tab.close()
+
+
+@needs_chromium
+def test_everything_has_a_name(tab: Tab) -> None:
+    nameless = "!(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length)"
+    assert tab.run(f"[...document.querySelectorAll('button, input, select')].filter(e => {nameless}).length") == 0
+    title = "document.getElementById(e.getAttribute('aria-labelledby')).textContent"
+    assert tab.run(f"[...document.querySelectorAll('section')].every(e => {title})")
+    assert tab.run("document.querySelectorAll('#network [data-layer] [tabindex=\"0\"]').length") == 2
+    tab.press("n")
+    assert "“dog” of layers.1: activation" in tab.text("#said")
+
+
+@needs_chromium
+def test_how_it_looks(browser: Browser, tmp_path: Path) -> None:
+    """Screenshots for readers; the test checks only that they are not empty."""
+    folder = Path(os.environ.get("VIZ_SCREENSHOTS") or tmp_path)
+    pictures = set()
+    for told in (small, images):
+        file = lesson_page(told()).save(tmp_path / "lesson.html")
+        for width in (400, 1200):
+            for dark in (False, True):
+                tab = browser.open(file, width=width, dark=dark, still=True)
+                pictures.add(tab.screenshot(folder / f"lesson-{told.__name__}-{width}{'-dark' if dark else ''}.png"))
+                tab.close()
+    assert len(pictures) == 8
