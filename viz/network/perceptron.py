@@ -22,6 +22,7 @@ from autograd_core import InputError, OperandTypeError, Value, topological_order
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges, gradient_at
 from viz.graph.layers import parameters_of, places_of
+from viz.network.activation import Activation, activation_of
 from viz.network.costs import Cost, recognise
 from viz.network.weighted_sums import Signal, WeightedSum, weighted_sums
 
@@ -46,6 +47,7 @@ class Layer:
         slopes: the derivative of each activation with respect to its weighted sum, σ'(z).
         wishes: the desired changes: minus the derivative of the cost with respect to each activation.
         deltas: the error signal: the derivative of the cost with respect to each weighted sum.
+        functions: the activation of each neuron as a program.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Layer:
     slopes: Vector
     wishes: Vector
     deltas: Vector
+    functions: tuple[Activation, ...] = ()
 
     def __repr__(self) -> str:
         return f"Layer({self.name or 'of the model'}: {len(self.x)} -> {len(self.a)}, {self.activation})"
@@ -247,6 +250,7 @@ def _layer(
         tuple(gradient_at(s.node, a, path) for s, a, path in zip(sums, outputs, paths, strict=True)),
         tuple(0.0 - ran.gradient.get(node, 0.0) for node in outputs),
         tuple(ran.gradient.get(found.node, 0.0) for found in sums),
+        tuple(activation_of(found.node, path) for found, path in zip(sums, paths, strict=True)),
     )
     return layer, first.inputs
 
