@@ -92,6 +92,21 @@ def stem_at(stem: str, index: int) -> str:
     return f"{stem}_{index + 1}" if index else stem
 
 
+def applied(
+    activations: Sequence[Activation], z: str, functions: Mapping[Activation, Function], *, slope: bool
+) -> str:
+    """The activations of a layer, or their derivatives, at `z`; "" if there is no formula for one of them."""
+    called = [functions.get(activation) for activation in activations]
+    known = [function for function in called if function is not None]
+    if len(known) < len(called):
+        return ""
+    if len(set(known)) == 1:
+        name = known[0].slope if slope else known[0].name
+        return f"{name}({z})" if name else f"np.ones_like({z})" if slope else z
+    names = ", ".join((f.slope or "np.ones_like") if slope else (f.name or "np.copy") for f in known)
+    return f"np.array([float(f(x)) for f, x in zip([{names}], {z})])"
+
+
 def definitions(functions: Mapping[Activation, Function], source: str) -> str:
     """The source of the activations and of the helpers that they and a source use."""
     written = [_definition(activation, function) for activation, function in functions.items() if activation]

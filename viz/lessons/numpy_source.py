@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from autograd_core import Value
 from viz.lessons.cost_source import cost_source
-from viz.lessons.numpy_parts import Function, array, by_name, definitions, functions_for, matrix
+from viz.lessons.numpy_parts import Function, applied, array, by_name, definitions, functions_for, matrix
 from viz.network.activation import Activation
 from viz.network.perceptron import Layer, Perceptron
 
@@ -74,16 +74,8 @@ def _forward(layer: Layer, k: int, functions: Mapping[Activation, Function]) -> 
 
 
 def _applied(layer: Layer, k: int, functions: Mapping[Activation, Function], *, slope: bool) -> str:
-    """The activations of a layer, or their derivatives; numbers if there is no formula for one of them."""
-    called = [functions.get(activation) for activation in layer.functions]
-    known = [function for function in called if function is not None]
-    if len(known) < len(called):
-        return f"{array(layer.slopes if slope else layer.a)}  # of the graph: there is no formula for {layer.activation}"
-    if len(set(known)) == 1:
-        name = known[0].slope if slope else known[0].name
-        return f"{name}(z{k})" if name else f"np.ones_like(z{k})" if slope else f"z{k}"
-    names = ", ".join((f.slope or "np.ones_like") if slope else (f.name or "np.copy") for f in known)
-    return f"np.array([float(f(z)) for f, z in zip([{names}], z{k})])"
+    numbers = f"{array(layer.slopes if slope else layer.a)}  # of the graph: there is no formula for {layer.activation}"
+    return applied(layer.functions, f"z{k}", functions, slope=slope) or numbers
 
 
 def _backward(layer: Layer, k: int, is_last: bool, functions: Mapping[Activation, Function]) -> str:

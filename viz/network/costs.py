@@ -38,6 +38,7 @@ class Cost(NamedTuple):
             index of a class; empty if it has no such form.
         predicted: `p`; the outputs themselves for other costs.
         terms: what each output contributes to the cost; their sum is the cost. Empty for another cost.
+        groups: how many softmaxes there are; for a sequence of classes one for each step, with as many outputs each.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Cost(NamedTuple):
     target: Numbers
     predicted: Numbers
     terms: Numbers
+    groups: int = 1
 
 
 def recognise(total: float, outputs: Sequence[float], gradient: Sequence[float], target: Any) -> Cost:
@@ -63,26 +65,30 @@ def recognise(total: float, outputs: Sequence[float], gradient: Sequence[float],
     >>> recognise(math.log(2.0), [3.0, 3.0], [-0.5, 0.5], 0).name
     'cross-entropy'
     """
-    for wanted in _targets(target, len(outputs)):
+    for wanted, groups in _targets(target, len(outputs)):
         for name, (predict, slope, term) in _COSTS.items():
-            predicted = tuple(predict(outputs)) if wanted is not None else ()
+            size = len(outputs) // groups
+            parts = [outputs[start : start + size] for start in range(0, len(outputs), size)]
+            predicted = tuple(p for part in parts for p in predict(part))
             if not predicted:
                 continue
             pairs = list(zip(predicted, wanted, strict=True))
             factor = _factor([slope(p, y) for p, y in pairs], gradient)
             terms = tuple(factor * term(p, y) for p, y in pairs)
             if factor and math.isclose(math.fsum(terms), total, rel_tol=_TOLERANCE):
-                return Cost(name, total, factor, wanted, predicted, terms)
-    return Cost(OTHER, total, 1.0, next(iter(_targets(target, len(outputs))), ()), tuple(outputs), ())
+                return Cost(name, total, factor, wanted, predicted, terms, groups)
+    given, _ = next(iter(_targets(target, len(outputs))), ((), 1))
+    return Cost(OTHER, total, 1.0, given, tuple(outputs), ())
 
 
-def _targets(target: Any, count: int) -> Iterable[Numbers]:
-    """What the target can mean: numbers for the outputs, or the index of a class, or both."""
+def _targets(target: Any, count: int) -> Iterable[tuple[Numbers, int]]:
+    """What the target can mean: numbers for the outputs, or the index of a class, or one for each group of outputs."""
     numbers = _numbers(target)
-    if len(numbers) == count:
-        yield numbers
-    if len(numbers) == 1 and count > 1 and numbers[0] in range(count):
-        yield tuple(float(index == numbers[0]) for index in range(count))
+    groups = len(numbers)
+    if groups == count:
+        yield numbers, 1
+    if groups and count % groups == 0 and count > groups and all(x in range(count // groups) for x in numbers):
+        yield tuple(float(index == x) for x in numbers for index in range(count // groups)), groups
 
 
 def _numbers(target: Any) -> Numbers:

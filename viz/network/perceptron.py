@@ -14,7 +14,7 @@ Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagat
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -102,7 +102,8 @@ class Run(NamedTuple):
 
     Attributes:
         cost: the root of the graph.
-        outputs: the outputs of the model.
+        given: what the model returned.
+        outputs: the Values in it, from all levels of lists.
         order: all nodes, each after its inputs.
         gradient: the derivative of the cost with respect to each node.
         sums: the weighted sums, by their node.
@@ -110,6 +111,7 @@ class Run(NamedTuple):
     """
 
     cost: Value
+    given: Any
     outputs: tuple[Value, ...]
     order: list[Value]
     gradient: Mapping[Value, float]
@@ -145,7 +147,7 @@ def run(model: Model, loss: Loss, sample: Any) -> Run:
     for _ in contributions(edges(reversed(order)), gradient):
         pass
     sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
-    return Run(cost, tuple(_values(given)), order, gradient, sums, target)
+    return Run(cost, given, tuple(_found(given)), order, gradient, sums, target)
 
 
 def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
@@ -177,7 +179,8 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
     ran = run(model, loss, sample)
     position = {node: index for index, node in enumerate(ran.order)}
     layers: list[Layer] = []
-    signals: Sequence[Signal] = ran.outputs
+    outputs = _values(ran.given)
+    signals: Sequence[Signal] = outputs
     while True:
         sources = [_below(signal, ran.sums) for signal in signals]
         if not any(found for found, _ in sources):
@@ -187,9 +190,17 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
     if not layers:
         raise InputError(f"no output of the {type(model).__name__} is a weighted sum w · x + b, or computed from one")
     _check_gradients(layers, ran.gradient)
-    wishes = [ran.gradient.get(node, 0.0) for node in ran.outputs]
-    cost = recognise(ran.cost.data, [node.data for node in ran.outputs], wishes, ran.target)
+    wishes = [ran.gradient.get(node, 0.0) for node in outputs]
+    cost = recognise(ran.cost.data, [node.data for node in outputs], wishes, ran.target)
     return Perceptron(tuple(layers), cost, ran.target, ran.order)
+
+
+def _found(given: Any) -> Iterator[Value]:
+    if isinstance(given, Value):
+        yield given
+    elif isinstance(given, list | tuple):
+        for part in given:
+            yield from _found(part)
 
 
 def _values(given: Any) -> list[Value]:

@@ -1,0 +1,327 @@
+"""The layers of a recurrent network and the time of each unit, from the structure of its graph."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from autograd_core import InputError, Value, topological_order
+from autograd_core.diagnosis import Place
+from autograd_core.graph.chain_rule import contributions
+from viz.graph.chain_rule import edges
+from viz.graph.layers import parameters_of, places_of
+from viz.network.cells import DENSE, GATES, Preactivation, Unit, preactivations, unit_at
+from viz.network.costs import Cost, recognise
+from viz.network.perceptron import Loss, Model, Run, Vector, run
+from viz.network.weighted_sums import Signal
+
+Key: TypeAlias = tuple[int, ...]
+"""What a unit has in all steps: the identities of the first weight of each gate."""
+
+_UNKNOWN = (
+    "expected dense layers and cells as in PyTorch's documentation of RNN, LSTM and GRU, each on the one before it, "
+    "in one direction, without dropout or truncation"
+)
+
+
+@dataclass(frozen=True)
+class Tier:
+    """The units of a layer.
+
+    Attributes:
+        units: those of each step, in the order of the model.
+        columns: for each gate the columns of its weights that belong to the state before.
+    """
+
+    units: Mapping[int, tuple[Unit, ...]]
+    columns: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The layers of a network and what the cost takes from the last one.
+
+    Attributes:
+        ran: the run.
+        tiers: the layers, the first one first.
+        places: the places of the parameters.
+        squashed: the node that a gate makes of a weighted sum.
+        cost: the cost.
+        outputs: step and unit of each number that the cost is computed from.
+        gradient: the derivative of the cost with respect to each of them, through the cost alone.
+    """
+
+    ran: Run
+    tiers: tuple[Tier, ...]
+    places: Mapping[int, Place]
+    squashed: Mapping[Value, Value]
+    cost: Cost
+    outputs: tuple[tuple[int, int], ...]
+    gradient: Vector
+
+
+class _Graph:
+    """The units of a graph by what they give, and by what they are."""
+
+    def __init__(self, model: Model, loss: Loss, sample: Any) -> None:
+        self.ran = run(model, loss, sample)
+        parameters = parameters_of(model)
+        self.rank = {id(value): index for index, value in enumerate(parameters.values())}
+        self.places = places_of(parameters)
+        outputs = set(self.ran.outputs)
+        region, self.taken = _region(self.ran.cost, outputs)
+        self._check_region(region)
+        self.order = _with_all_outputs(self.ran.order, self.ran.outputs)
+        self.position = {node: index for index, node in enumerate(self.order)}
+        below = [node for node in self.order if node not in region]
+        found = preactivations(below, {node: one for node, one in self.ran.sums.items() if node not in region})
+        found = _aligned(found)
+        given = {x for one in found.values() for x in one.inputs if isinstance(x, Value)}
+        signals = given | self.taken.keys()
+        reaches = _above(below, found)
+        self.units: dict[Value, Unit] = {}
+        for node in sorted(signals & reaches, key=self.position.__getitem__):
+            unit = unit_at(node, found, self.position, signals)
+            if unit is None:
+                raise InputError(f"no unit of a layer gives {node!r}: {_UNKNOWN}")
+            self.units[node] = unit
+        gradient = {self.ran.cost: 1.0}
+        for _ in contributions(edges(node for node in reversed(self.ran.order) if node in region), gradient):
+            pass
+        self.direct = gradient
+        self.classes: dict[Key, list[Unit]] = {}
+        for unit in self.units.values():
+            self.classes.setdefault(self.key(unit), []).append(unit)
+
+    def key(self, unit: Unit) -> Key:
+        return tuple(id(unit.gates[name].weights[0]) for name in GATES[unit.kind])
+
+    def inputs(self, unit: Unit) -> list[Unit]:
+        """The units that a unit takes, with those of its state."""
+        signals = [*(x for gate in unit.gates.values() for x in gate.inputs), unit.before]
+        found = {x: self.units[x] for x in signals if isinstance(x, Value) and x in self.units}
+        return list(found.values())
+
+    def _check_region(self, region: Iterable[Value]) -> None:
+        for node in region:
+            if id(node) in self.rank:
+                raise InputError(
+                    f"the loss depends on {node.label or node!r} and not on the outputs alone, as with a penalty; "
+                    "give the loss without it"
+                )
+
+
+def stack_of(model: Model, loss: Loss, sample: Any) -> Stack:
+    """The layers of a recurrent network.
+
+    Raises:
+        OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
+        InputError: if the network is built in another way than this module can read.
+    """
+    graph = _Graph(model, loss, sample)
+    taken = [node for node in dict.fromkeys(graph.ran.outputs) if node in graph.taken]
+    if not taken or any(node not in graph.units for node in taken):
+        raise InputError(f"the loss takes something else than the results of units: {_UNKNOWN}")
+    members = _members(graph)
+    chain = _chain(graph, members, [graph.units[node] for node in taken])
+    times = _times(graph, chain)
+    tiers = tuple(_tier(graph, keys, times) for keys in chain)
+    _check_chain(graph, tiers)
+    index = {unit.output: (t, j) for t, units in tiers[-1].units.items() for j, unit in enumerate(units)}
+    gradient = tuple(graph.direct.get(node, 0.0) for node in taken)
+    cost = recognise(graph.ran.cost.data, [node.data for node in taken], gradient, graph.ran.target)
+    squashed = {
+        node.inputs[0]: node
+        for node in graph.order
+        if node.op is not None and node.op.name in ("sigmoid", "tanh") and isinstance(node.inputs[0], Value)
+    }
+    return Stack(graph.ran, tiers, graph.places, squashed, cost, tuple(index[node] for node in taken), gradient)
+
+
+# ---- Nodes -----------------------------------------------------------------------------------------------------------
+
+
+def _region(cost: Value, outputs: set[Value]) -> tuple[set[Value], dict[Value, None]]:
+    """The nodes between the outputs and the cost, and the outputs among their inputs."""
+    region: set[Value] = set()
+    taken: dict[Value, None] = {}
+    waiting = [cost]
+    while waiting:
+        node = waiting.pop()
+        if node in outputs:
+            taken[node] = None
+        elif node not in region:
+            region.add(node)
+            waiting += [x for x in node.inputs if isinstance(x, Value)]
+    return region, taken
+
+
+def _with_all_outputs(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]:
+    """The order with outputs that the cost does not depend on, whose gradient is 0."""
+    known = dict.fromkeys(order)
+    for output in outputs:
+        if output not in known:
+            known.update(dict.fromkeys(topological_order(output)))
+    return list(known)
+
+
+def _above(order: Iterable[Value], found: Mapping[Value, Preactivation]) -> set[Value]:
+    """The nodes that depend on a weighted sum; the others are features."""
+    above: set[Value] = set()
+    for node in order:
+        if node in found or any(x in above for x in node.inputs if isinstance(x, Value)):
+            above.add(node)
+    return above
+
+
+def _aligned(found: Mapping[Value, Preactivation]) -> dict[Value, Preactivation]:
+    """The weighted sums with all weights of their unit; those that a step does not use have the input 0."""
+    whole: dict[int, Preactivation] = {}
+    for one in sorted(found.values(), key=lambda one: -len(one.weights)):
+        known = next((whole[id(w)] for w in one.weights if id(w) in whole), one)
+        whole.update((id(w), known) for w in one.weights)
+    aligned = {}
+    for node, one in found.items():
+        full = whole[id(one.weights[0])]
+        if full.weights != one.weights or any(a is not b for a, b in zip(full.weights, one.weights, strict=True)):
+            given = {id(w): x for w, x in zip(one.weights, one.inputs, strict=True)}
+            one = one._replace(weights=full.weights, inputs=tuple(given.get(id(w), 0.0) for w in full.weights))
+        aligned[node] = one
+    return aligned
+
+
+# ---- Layers ----------------------------------------------------------------------------------------------------------
+
+
+def _members(graph: _Graph) -> dict[Key, tuple[Key, ...]]:
+    """For each unit those of its layer, in the order of the model: they take each other's state, or the same inputs."""
+    takes = {key: {graph.key(x) for unit in units for x in graph.inputs(unit)} for key, units in graph.classes.items()}
+    reach = {key: _reached(key, takes) for key in takes}
+    groups: dict[Any, list[Key]] = {}
+    for key in takes:
+        last = graph.classes[key][-1]
+        loop = frozenset(other for other in reach[key] if key in reach[other])
+        same = tuple(_identity(x) for gate in last.gates.values() for x in gate.inputs)
+        groups.setdefault(loop or (last.kind, same), []).append(key)
+    ordered = [tuple(sorted(keys, key=lambda key: graph.rank[key[0]])) for keys in groups.values()]
+    return {key: keys for keys in ordered for key in keys}
+
+
+def _identity(signal: Signal) -> Any:
+    return id(signal) if isinstance(signal, Value) else ("number", signal)
+
+
+def _reached(key: Key, takes: Mapping[Key, set[Key]]) -> set[Key]:
+    found: set[Key] = set()
+    waiting = list(takes[key])
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += takes[one]
+    return found
+
+
+def _chain(graph: _Graph, members: Mapping[Key, tuple[Key, ...]], top: Sequence[Unit]) -> list[tuple[Key, ...]]:
+    """The layers from the first to the one that the cost takes."""
+    chain: list[tuple[Key, ...]] = []
+    layers = {members[graph.key(unit)] for unit in top}
+    while layers:
+        if len(layers) > 1 or layers & set(chain):
+            raise InputError(f"a layer, or the loss, takes the results of several layers: {_UNKNOWN}")
+        (keys,) = layers
+        chain.insert(0, keys)
+        below = {graph.key(x) for key in keys for unit in graph.classes[key] for x in graph.inputs(unit)}
+        layers = {members[key] for key in below - set(keys)}
+    return chain
+
+
+# ---- Time ------------------------------------------------------------------------------------------------------------
+
+
+def _times(graph: _Graph, chain: Sequence[tuple[Key, ...]]) -> dict[Value, int]:
+    """The step of each unit, by its output."""
+    times: dict[Value, int] = {}
+    is_loop = [any(x for key in keys for u in graph.classes[key] for x in _own(graph, u, keys)) for keys in chain]
+    first = is_loop.index(True) if any(is_loop) else 0
+    for keys in chain[first:]:
+        for unit in _units(graph, keys):
+            own = _own(graph, unit, keys)
+            below = [times[x.output] for x in graph.inputs(unit) if x.output in times and x not in own]
+            if is_loop[chain.index(keys)]:
+                times[unit.output] = 1 + max((times[x.output] for x in own), default=0)
+            else:
+                times[unit.output] = max(below, default=1)
+    for keys in reversed(chain[: first + 1]):
+        for unit in _units(graph, keys):
+            for x in graph.inputs(unit):
+                times.setdefault(x.output, times[unit.output])
+    return times
+
+
+def _units(graph: _Graph, keys: Sequence[Key]) -> list[Unit]:
+    """The units of a layer in all steps, each after those that it takes."""
+    units = [unit for key in keys for unit in graph.classes[key]]
+    return sorted(units, key=lambda unit: graph.position[unit.output])
+
+
+def _own(graph: _Graph, unit: Unit, keys: Sequence[Key]) -> list[Unit]:
+    """The units of its own layer that a unit takes."""
+    return [x for x in graph.inputs(unit) if graph.key(x) in keys]
+
+
+def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tier:
+    """The units of a layer by their time, with the columns of the state."""
+    found: dict[int, dict[Key, Unit]] = {}
+    for unit in _units(graph, keys):
+        step = found.setdefault(times[unit.output], {})
+        if graph.key(unit) in step:
+            raise InputError(f"{_layer(graph, keys)} is computed twice in one step: {_UNKNOWN}")
+        step[graph.key(unit)] = unit
+    for t, step in found.items():
+        if len(step) < len(keys):
+            raise InputError(f"{_layer(graph, keys)} has {len(step)} of {len(keys)} units in step {t}: {_UNKNOWN}")
+    units = {t: tuple(found[t][key] for key in keys) for t in sorted(found)}
+    for step in units.values():
+        _check_same_inputs(step, _layer(graph, keys))
+    return Tier(units, {name: _columns(name, units) for name in units[min(units)][0].gates})
+
+
+def _columns(name: str, units: Mapping[int, tuple[Unit, ...]]) -> tuple[int, ...]:
+    """The columns of a gate that take the state of the step before, in the order of the units."""
+    first = units[min(units)]
+    kind, width = first[0].kind, len(first[0].gates[name].weights)
+    for t, step in units.items():
+        places = {id(x): k for k, x in enumerate(step[0].gates[name].inputs)}
+        before = [places.get(id(unit.output)) for unit in units.get(t - 1, ())]
+        state = tuple(k for k in before if k is not None)
+        if state:
+            return state
+    inputs = first[0].gates[name].inputs
+    is_mixed = [isinstance(x, Value) for x in inputs] == [True] * (width - len(first)) + [False] * len(first)
+    if len(units) == 1 and name != "n" and (kind != DENSE or is_mixed and width > len(first)):
+        return tuple(range(max(width - len(first), 0), width))  # a single step, in PyTorch's order
+    return ()
+
+
+def _check_same_inputs(step: Sequence[Unit], layer: str) -> None:
+    for unit in step:
+        for name, gate in unit.gates.items():
+            first = step[0].gates[name].inputs
+            if [*map(_identity, gate.inputs)] != [*map(_identity, first)]:
+                raise InputError(f"the units of {layer} have different inputs: {_UNKNOWN}")
+
+
+def _layer(graph: _Graph, keys: Sequence[Key]) -> str:
+    return graph.places[keys[0][0]].layer or "the model"
+
+
+def _check_chain(graph: _Graph, tiers: Sequence[Tier]) -> None:
+    """Check that each layer takes the results of the one below, all of them in the same step and in their order."""
+    for lower, upper in zip(tiers, tiers[1:], strict=False):
+        for t, units in upper.units.items():
+            name = GATES[units[0].kind][2 if units[0].kind == "GRU" else 0]
+            gate, state = units[0].gates[name], upper.columns[name]
+            taken = [x for k, x in enumerate(gate.inputs) if k not in state]
+            given = [unit.output for unit in lower.units.get(t, ())]
+            if [*map(_identity, taken)] != [*map(_identity, given)]:
+                raise InputError(f"step {t} of a layer does not take that step of the layer below: {_UNKNOWN}")
