@@ -67,11 +67,13 @@ ROOMS: Final = (
     "nn.tasks",  # complete examples, which the commands run
     "viz.text",  # numbers and labels as they are shown
     "viz.graph",  # the graph as data
+    "viz.network",  # layers, activations and error signals, read from a graph
     "viz.picture",  # layout, colours, formats
     "viz.words",  # explanations, formulas, trees
     "viz.passes",  # both passes step by step
     "viz.diagnosis",  # what looks wrong
     "viz.plots",
+    "viz.lessons",  # how a network learns from samples
     "viz",
     "autograd_core.commands",  # the command line
     "autograd_core.__main__",

@@ -5,6 +5,8 @@
 Source: M. Nielsen, "Neural networks and deep learning" (2015), chapter 2.
 """
 
+from collections.abc import Sequence
+
 from viz.lessons.cost_lines import GRADIENT, cost_lines, factor_sign
 from viz.lessons.formulas import FORMS, filled
 from viz.lessons.lines import Item, Line, Piece, Sign, Words, layer_sign, name_sign, number_sign, sign, words
@@ -89,7 +91,7 @@ def _backward(network: Perceptron, layer: Layer, k: int, above: Layer | None, lr
         rows = [[weight.data for weight in row] for row in above.weights]
         numbers = [transposed(rows), column(above.deltas)]
     if layer.activation != LINEAR:
-        items += _slope_lines(layer)
+        items += slope_lines(layer.functions)
         symbols = symbols if above is None else sign("(", r"\left(") + symbols + sign(")", r"\right)")
         symbols += Sign(" ∘ σ'(", r" \odot \sigma'\left(") + z + sign(")", r"\right)")
         numbers = [*([_OPEN, *numbers, _CLOSE] if above is not None else numbers), TIMES, column(layer.slopes)]
@@ -119,11 +121,11 @@ def _transposed(k: int) -> Sign:
     return sign("(") + layer_sign("a", k - 1) + Sign(")ᵀ", r")^{\mathsf T}")
 
 
-def _slope_lines(layer: Layer) -> list[Item]:
+def slope_lines(functions: Sequence[Activation]) -> list[Item]:
     """σ' in symbols, if all neurons have the same activation."""
     left = Sign("σ'(z)", r"\sigma'\left(z\right)")
-    formula = slope_formula(layer.functions[0])
-    if len(set(layer.functions)) > 1:
+    formula = slope_formula(functions[0])
+    if len(set(functions)) > 1:
         return [Words(words("The neurons have different activations; their derivatives are those of the graph."))]
     if formula is None:
         return [Words(words("There is no short formula for this derivative; its numbers are those of the graph."))]

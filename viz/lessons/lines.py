@@ -1,6 +1,6 @@
 r"""Equations as data: signs and matrices, which text and LaTeX write each in its own way.
 
->>> line = Line(layer_sign("z", 1), (layer_sign("W", 1) + layer_sign("x", 0),), ([[2.0]], [[3.0]]), ([[6.0]],))
+>>> line = Line(layer_sign("z", 1), (layer_sign("W", 1) + sign(" x"),), ([[2.0]], [[3.0]]), ([[6.0]],))
 >>> print(as_text([line]))
 z¹ = W¹ x = [2.0] [3.0] = [6.0]
 >>> print(as_latex([line]))
@@ -13,12 +13,13 @@ z^{1} &= W^{1} x \\
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from viz.lessons.matrices import LIMIT, Block, Matrix, beside, block, latex_block
-from viz.text import number
+from viz.lessons.matrices import LIMIT, Block, Matrix, beside, block, latex_block, shown
+from viz.text import ELLIPSIS, columns, number
 from viz.words.notation import latex_name, latex_short
 
 
@@ -58,7 +59,32 @@ class Words:
     is_heading: bool = False
 
 
-Item: TypeAlias = Line | Words
+@dataclass(frozen=True)
+class Table:
+    """Numbers for each step of a sequence.
+
+    Attributes:
+        heads: the heads of the columns, such as the steps.
+        groups: rows that belong together, each with its sign; a long group is shortened.
+        last: the head of a last column that is always written, such as a sum; "" if there is none.
+    """
+
+    heads: Sequence[str]
+    groups: Sequence[Sequence[tuple[Sign, Sequence[float]]]]
+    last: str = ""
+
+
+Item: TypeAlias = Line | Words | Table
+
+_SHORT: Final = {
+    **{rf"\{name}": symbol for name, symbol in (
+        ("delta", "δ"), ("sigma", "σ"), ("eta", "η"), ("Delta", "Δ"), ("nabla", "∇"), ("partial", "∂"), ("odot", "∘"),
+        ("sum", "Σ"), ("tanh", "tanh"), ("left", ""), ("right", ""), (",", ""), ("mathsf", ""),
+    )},
+    "_{t-1}": "ₜ₋₁", "_{t+1}": "ₜ₊₁", "_t": "ₜ", "^{ T}": "ᵀ", "^2": "²", "_k": "ₖ", "^{k}": "ᵏ",
+    **{f"^{{{letter}}}": raised for letter, raised in zip("ifgorznm", "ⁱᶠᵍᵒʳᶻⁿᵐ", strict=True)},
+}  # fmt: skip
+_FRACTION: Final = re.compile(r"\\frac\{(.*?)\}\{(\\partial .*?)\}(?=[ ]|$)")
 
 _RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -89,6 +115,20 @@ def name_sign(name: str) -> Sign:
     return Sign(name, latex_name(name))
 
 
+def formula(latex: str) -> Sign:
+    r"""A formula in LaTeX, and the same in text.
+
+    >>> formula(r"\left(U^{i}\right)^{\mathsf T} \delta^{i}_{t+1}").text
+    '(Uⁱ)ᵀ δⁱₜ₊₁'
+    >>> formula(r"\frac{\partial C}{\partial h_t} \odot o_t").text
+    '∂C/∂hₜ ∘ oₜ'
+    """
+    text = _FRACTION.sub(r"\1/\2", latex)
+    for written, symbol in _SHORT.items():
+        text = text.replace(written, symbol)
+    return Sign(text.replace("∂ ", "∂").replace("Δ ", "Δ"), latex)
+
+
 def number_sign(value: float) -> Sign:
     """A number with a few digits."""
     return Sign(number(value), latex_short(value))
@@ -98,6 +138,9 @@ def as_text(items: Iterable[Item], limit: float = LIMIT) -> str:
     """The lines as text; large matrices are shortened to `limit` rows and columns."""
     lines: list[str] = []
     for item in items:
+        if isinstance(item, Table):
+            lines += _table_text(item, limit)
+            continue
         if isinstance(item, Words):
             lines += ["", item.sign.text, "─" * len(item.sign.text)] if item.is_heading else [item.sign.text]
             continue
@@ -115,6 +158,9 @@ def as_latex(items: Iterable[Item], limit: float = LIMIT) -> str:
     """The lines in LaTeX, for mathematical mode with amsmath."""
     rows: list[str] = []
     for item in items:
+        if isinstance(item, Table):
+            rows.append(f"& {_table_latex(item, limit)}")
+            continue
         if isinstance(item, Words):
             rows.append(f"& {item.sign.latex}")
             continue
@@ -123,3 +169,48 @@ def as_latex(items: Iterable[Item], limit: float = LIMIT) -> str:
             rows.append(f"{item.left.latex + ' ' if index == 0 else ''}&= {' '.join(texts)}")
     written = " \\\\\n".join(rows)
     return f"\\begin{{aligned}}\n{written}\n\\end{{aligned}}"
+
+
+# ---- Tables ----------------------------------------------------------------------------------------------------------
+
+
+def _table_rows(table: Table, limit: float) -> Iterator[tuple[Sign, list[float | None]]]:
+    """The rows that are written, with the numbers of the columns that are; None stands for those left out."""
+    columns = _kept(table, limit)
+    for group in table.groups:
+        for index in shown(len(group), limit):
+            if index is None:
+                yield Sign("⋮", r"\vdots"), [None] * len(columns)
+            else:
+                left, numbers = group[index]
+                yield left, [None if k is None else numbers[k] for k in columns]
+
+
+def _kept(table: Table, limit: float) -> list[int | None]:
+    return [*shown(len(table.heads), limit), *([len(table.heads)] if table.last else [])]
+
+
+def _heads(table: Table, limit: float, more: str) -> list[str]:
+    heads = [*table.heads, table.last]
+    return [more if k is None else heads[k] for k in _kept(table, limit)]
+
+
+def _table_text(table: Table, limit: float) -> list[str]:
+    lines = [["", *_heads(table, limit, ELLIPSIS)]]
+    for left, numbers in _table_rows(table, limit):
+        is_gap = all(x is None for x in numbers)
+        lines.append([left.text, *("⋮" if is_gap else ELLIPSIS if x is None else number(x) for x in numbers)])
+    return columns(lines, right=range(1, len(lines[0])))
+
+
+def _table_latex(table: Table, limit: float) -> str:
+    heads = " & ".join(
+        ["", *(rf"\text{{{head}}}" if head.isalpha() else head for head in _heads(table, limit, r"\cdots"))]
+    )
+    lines = [f"{heads} \\\\ \\hline"]
+    for left, numbers in _table_rows(table, limit):
+        is_gap = all(x is None for x in numbers)
+        cells = [r"\vdots" if is_gap else r"\cdots" if x is None else latex_short(x) for x in numbers]
+        lines.append(" & ".join([left.latex, *cells]) + r" \\")
+    body = " ".join(lines).removesuffix(r" \\")
+    return rf"\begin{{array}}{{l|{'r' * heads.count('&')}}} {body} \end{{array}}"

@@ -92,9 +92,7 @@ def stem_at(stem: str, index: int) -> str:
     return f"{stem}_{index + 1}" if index else stem
 
 
-def applied(
-    activations: Sequence[Activation], z: str, functions: Mapping[Activation, Function], *, slope: bool
-) -> str:
+def applied(activations: Sequence[Activation], z: str, functions: Mapping[Activation, Function], *, slope: bool) -> str:
     """The activations of a layer, or their derivatives, at `z`; "" if there is no formula for one of them."""
     called = [functions.get(activation) for activation in activations]
     known = [function for function in called if function is not None]

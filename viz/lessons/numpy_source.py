@@ -26,16 +26,14 @@ def numpy_source(network: Perceptron, names: Mapping[int, str], title: str, lr: 
     layers = network.layers
     cost = cost_source(network.cost, [0.0 - wish for wish in layers[-1].wishes], f"a{len(layers)}")
     forward = "".join(_forward(layer, k, functions) for k, layer in enumerate(layers, start=1))
-    backward = "".join(
-        _backward(layers[k - 1], k, k == len(layers), functions) for k in range(len(layers), 0, -1)
-    )
+    backward = "".join(_backward(layers[k - 1], k, k == len(layers), functions) for k in range(len(layers), 0, -1))
     body = f"""\
 # ---- The network and the sample
 
 eta = {lr!r}  # the learning rate
 a0 = {array(network.features)}  # the features
-{f'y = {array(network.cost.target)}  # the target' if network.cost.target else ''}
-{''.join(_parameters(layer, k) for k, layer in enumerate(layers, start=1))}
+{f"y = {array(network.cost.target)}  # the target" if network.cost.target else "# The target is part of the cost."}
+{"".join(_parameters(layer, k) for k, layer in enumerate(layers, start=1))}
 # ---- Forward: z = W a + b, a = sigma(z)
 
 {forward}{cost.forward}
@@ -45,7 +43,7 @@ a0 = {array(network.features)}  # the features
 # ---- The gradients by the names of the parameters, and the changes of a step of gradient descent
 
 gradients = {{}}
-{''.join(_names(layer, k, names) for k, layer in enumerate(layers, start=1))}\
+{"".join(_names(layer, k, names) for k, layer in enumerate(layers, start=1))}\
 changes = {{name: -eta * gradient for name, gradient in gradients.items()}}
 """
     defined = definitions(functions, body)
@@ -80,11 +78,12 @@ def _applied(layer: Layer, k: int, functions: Mapping[Activation, Function], *, 
 
 def _backward(layer: Layer, k: int, is_last: bool, functions: Mapping[Activation, Function]) -> str:
     before = "grad_a" if is_last else f"(W{k + 1}.T @ delta{k + 1})"
-    slope = _applied(layer, k, functions, slope=True)
     is_linear = not any(layer.functions)
-    delta = f"delta{k} = {before}\n" if is_linear else f"slope{k} = {slope}\ndelta{k} = {before} * slope{k}\n"
+    slope = "" if is_linear else f"slope{k} = {_applied(layer, k, functions, slope=True)}\n"
+    delta = f"delta{k} = {before}{'' if is_linear else f' * slope{k}'}  # the error signal of layer {k}\n"
     bias = f"grad_b{k} = delta{k}\n" if any_of(layer.biases) else ""
-    return f"{delta}grad_W{k} = np.outer(delta{k}, a{k - 1})\n{bias}"
+    weights = f"grad_W{k} = np.outer(delta{k}, a{k - 1})  # error signal times activation\n"
+    return f"{slope}{delta}{weights}{bias}"
 
 
 def _names(layer: Layer, k: int, names: Mapping[int, str]) -> str:

@@ -38,7 +38,7 @@ def unfolded_source(network: Unfolded, names: Mapping[int, str], title: str, lr:
 eta = {lr!r}  # the learning rate
 T = {network.steps}  # the number of steps
 a0 = {_over_time(network.features, network.steps)}  # the features of each step
-{f"y = {array(network.cost.target)}  # the targets" if network.cost.target else ""}
+{f"y = {array(network.cost.target)}  # the targets" if network.cost.target else "# The target is part of the cost."}
 {"".join(_parameters(block, k) for k, block in blocks)}
 # ---- Forward in time
 
@@ -77,7 +77,9 @@ def _over_time(series: Series, steps: int) -> str:
 
 
 def _range(block: Block, steps: int) -> str:
-    return f"range({steps})".replace(str(steps), "T") if len(block.times) == steps else str([t - 1 for t in block.times])
+    return (
+        f"range({steps})".replace(str(steps), "T") if len(block.times) == steps else str([t - 1 for t in block.times])
+    )
 
 
 # ---- Parameters ------------------------------------------------------------------------------------------------------

@@ -106,6 +106,7 @@ class Run(NamedTuple):
         outputs: the Values in it, from all levels of lists.
         order: all nodes, each after its inputs.
         gradient: the derivative of the cost with respect to each node.
+        parameters: the parameters by name.
         sums: the weighted sums, by their node.
         target: what the loss was called with.
     """
@@ -115,6 +116,7 @@ class Run(NamedTuple):
     outputs: tuple[Value, ...]
     order: list[Value]
     gradient: Mapping[Value, float]
+    parameters: Mapping[str, Value]
     sums: Mapping[Value, WeightedSum]
     target: Any
 
@@ -135,6 +137,9 @@ def run(model: Model, loss: Loss, sample: Any) -> Run:
         OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
     """
     parameters = parameters_of(model)
+    for name, function in (("a model", model), ("a loss", loss)):
+        if not callable(function):
+            raise OperandTypeError(f"expected {name} that can be called, got {type(function).__name__}")
     if not isinstance(sample, tuple | list) or len(sample) != 2:
         raise OperandTypeError(f"expected a sample as a pair (features, target), got {type(sample).__name__}")
     features, target = sample
@@ -147,7 +152,7 @@ def run(model: Model, loss: Loss, sample: Any) -> Run:
     for _ in contributions(edges(reversed(order)), gradient):
         pass
     sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
-    return Run(cost, given, tuple(_found(given)), order, gradient, sums, target)
+    return Run(cost, given, tuple(_found(given)), order, gradient, parameters, sums, target)
 
 
 def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
@@ -176,7 +181,16 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
     >>> [(layer.name, layer.activation, layer.x, layer.z) for layer in found.layers]
     [('first', 'tanh', (2.0,), (1.0,)), ('last', 'linear', (0.7615941559557649,), (-1.5231883119115297,))]
     """
-    ran = run(model, loss, sample)
+    return perceptron_of(run(model, loss, sample), type(model).__name__)
+
+
+def perceptron_of(ran: Run, name: str) -> Perceptron:
+    """Read the layers of a perceptron from a run of a model with this name, as `perceptron` does.
+
+    Raises:
+        OperandTypeError: if the model returned anything but Values.
+        InputError: if the network is no perceptron.
+    """
     position = {node: index for index, node in enumerate(ran.order)}
     layers: list[Layer] = []
     outputs = _values(ran.given)
@@ -188,7 +202,7 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
         layer, signals = _layer(signals, sources, ran, position)
         layers.insert(0, layer)
     if not layers:
-        raise InputError(f"no output of the {type(model).__name__} is a weighted sum w · x + b, or computed from one")
+        raise InputError(f"no output of the {name} is a weighted sum w · x + b, or computed from one")
     _check_gradients(layers, ran.gradient)
     wishes = [ran.gradient.get(node, 0.0) for node in outputs]
     cost = recognise(ran.cost.data, [node.data for node in outputs], wishes, ran.target)

@@ -8,10 +8,10 @@ from autograd_core import InputError, Value, topological_order
 from autograd_core.diagnosis import Place
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges
-from viz.graph.layers import parameters_of, places_of
+from viz.graph.layers import places_of
 from viz.network.cells import DENSE, GATES, Preactivation, Unit, preactivations, unit_at
 from viz.network.costs import Cost, recognise
-from viz.network.perceptron import Loss, Model, Run, Vector, run
+from viz.network.perceptron import Run, Vector
 from viz.network.weighted_sums import Signal
 
 Key: TypeAlias = tuple[int, ...]
@@ -62,11 +62,10 @@ class Stack:
 class _Graph:
     """The units of a graph by what they give, and by what they are."""
 
-    def __init__(self, model: Model, loss: Loss, sample: Any) -> None:
-        self.ran = run(model, loss, sample)
-        parameters = parameters_of(model)
-        self.rank = {id(value): index for index, value in enumerate(parameters.values())}
-        self.places = places_of(parameters)
+    def __init__(self, ran: Run) -> None:
+        self.ran = ran
+        self.rank = {id(value): index for index, value in enumerate(ran.parameters.values())}
+        self.places = places_of(ran.parameters)
         outputs = set(self.ran.outputs)
         region, self.taken = _region(self.ran.cost, outputs)
         self._check_region(region)
@@ -110,14 +109,13 @@ class _Graph:
                 )
 
 
-def stack_of(model: Model, loss: Loss, sample: Any) -> Stack:
+def stack_of(ran: Run) -> Stack:
     """The layers of a recurrent network.
 
     Raises:
-        OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
         InputError: if the network is built in another way than this module can read.
     """
-    graph = _Graph(model, loss, sample)
+    graph = _Graph(ran)
     taken = [node for node in dict.fromkeys(graph.ran.outputs) if node in graph.taken]
     if not taken or any(node not in graph.units for node in taken):
         raise InputError(f"the loss takes something else than the results of units: {_UNKNOWN}")

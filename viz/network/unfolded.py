@@ -17,11 +17,10 @@ from typing import Any
 
 from autograd_core import InputError, Value
 from viz.graph.chain_rule import gradient_at
-from viz.graph.layers import parameters_of
 from viz.network.activation import Activation
 from viz.network.cells import DENSE, GATES, LSTM, Unit
 from viz.network.costs import Cost
-from viz.network.perceptron import Loss, Model, Vector
+from viz.network.perceptron import Loss, Model, Run, Vector, run
 from viz.network.stacks import Stack, Tier, stack_of
 from viz.network.weighted_sums import Signal
 
@@ -71,6 +70,7 @@ class Block:
         first_state: the state before the first step.
         first_cell: the cell vector before the first step.
         pulls: the derivative of the cost with respect to each result.
+        cell_pulls: the derivative of the cost with respect to the cell vectors of an LSTM.
         slopes: for a dense block the derivatives of the activations.
     """
 
@@ -84,6 +84,7 @@ class Block:
     first_state: Vector
     first_cell: Vector
     pulls: Series
+    cell_pulls: Series
     slopes: Series
 
     @property
@@ -155,9 +156,18 @@ def unfolded(model: Model, loss: Loss, sample: Any) -> Unfolded:
         OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
         InputError: if the network is built in another way; the message says where.
     """
-    stack = stack_of(model, loss, sample)
+    return unfolded_of(run(model, loss, sample))
+
+
+def unfolded_of(ran: Run) -> Unfolded:
+    """Read a recurrent network from a run, as `unfolded` does.
+
+    Raises:
+        InputError: if the network is built in another way.
+    """
+    stack = stack_of(ran)
     blocks = tuple(_block(tier, stack) for tier in stack.tiers)
-    _check_gradients(blocks, stack, parameters_of(model))
+    _check_gradients(blocks, ran)
     first = blocks[0].gates[0]
     features = {t: tuple(first.inputs[t][k] for k in first.of_inputs) for t in blocks[0].times}
     steps = max(t for block in blocks for t in block.times)
@@ -185,6 +195,7 @@ def _block(tier: Tier, stack: Stack) -> Block:
         _first_state(gates, units[times[0]], times[0]),
         tuple(_number(unit.before) for unit in units[times[0]]) if has_cell else (),
         series(lambda unit: stack.ran.gradient.get(unit.output, 0.0)),
+        series(lambda unit: stack.ran.gradient.get(unit.cell, 0.0)) if has_cell else {},
         series(lambda unit: gradient_at(unit.gates["z"].node, unit.output, unit.path)) if kind == DENSE else {},
     )
 
@@ -225,7 +236,7 @@ def _number(signal: Signal) -> float:
     return signal.data if isinstance(signal, Value) else float(signal)
 
 
-def _check_gradients(blocks: tuple[Block, ...], stack: Stack, parameters: Mapping[str, Value]) -> None:
+def _check_gradients(blocks: tuple[Block, ...], ran: Run) -> None:
     """Check that the gradient of each parameter is the sum over the steps of what its gate contributes.
 
     Raises:
@@ -236,9 +247,9 @@ def _check_gradients(blocks: tuple[Block, ...], stack: Stack, parameters: Mappin
         for gate in block.gates:
             for parameter, parts in contributions_of(gate):
                 found[id(parameter)] = found.get(id(parameter), 0.0) + sum(parts)
-    gradients = {name: stack.ran.gradient.get(value, 0.0) for name, value in parameters.items()}
+    gradients = {name: ran.gradient.get(value, 0.0) for name, value in ran.parameters.items()}
     largest = max(map(abs, gradients.values()), default=0.0)
-    for name, value in parameters.items():
+    for name, value in ran.parameters.items():
         if abs(found.get(id(value), 0.0) - gradients[name]) > 1e-9 * largest:
             raise InputError(
                 f"the gradient of {name} is {gradients[name]!r} and not the sum over the steps of its layer, "

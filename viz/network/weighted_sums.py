@@ -55,7 +55,7 @@ def weighted_sums(order: Iterable[Value], places: Mapping[int, Place]) -> list[W
         found = _read(node, units, sums)
         if found is not None:
             sums[id(node)] = found
-            if node.op is not None and node.op.adds == "inputs":  # the inputs of a product are no terms
+            if found.node.op is not None and found.node.op.adds == "inputs":  # a factor may be another weighted sum
                 inside.update(id(x) for x in node.inputs if isinstance(x, Value))
     return [found for name, found in sums.items() if name not in inside and found.weights]
 
