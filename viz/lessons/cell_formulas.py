@@ -38,7 +38,11 @@ _LINEAR: Final = re.compile(r"\\sigma\\left\((z_t)\\right\)| \\odot \\sigma'\\le
 """What a layer without activation does not need."""
 
 _PULL: Final = r"\frac{\partial C}{\partial h_t}"
+_LATER: Final = r"\frac{{\partial C}}{{\partial {}_{{t+1}}}}"
 _CELL: Final = r"\frac{\partial C}{\partial c_t}"
+
+_HANDED_BACK: Final = r"\nabla_t + \sum_k \left(U^{k}\right)^{\mathsf T} \delta^{k}_{t+1}"
+"""What is asked of a result in its step, and by all gates of the next one."""
 
 _FORWARD: Final = {
     DENSE: (("z_t", "W x_t + b"), ("h_t", r"\sigma\left(z_t\right)")),
@@ -67,11 +71,10 @@ _BACKWARD: Final = {
         (r"\delta_t", rf"{_PULL} \odot \sigma'\left(z_t\right)"),
     ),
     LSTM: (
-        (_PULL, r"\nabla_t + \sum_k \left(U^{k}\right)^{\mathsf T} \delta^{k}_{t+1}"),
+        (_PULL, _HANDED_BACK),
         (
             _CELL,
-            rf"{_PULL} \odot o_t \odot \left(1 - \tanh^2\left(c_t\right)\right) + "
-            r"\frac{\partial C}{\partial c_{t+1}} \odot f_{t+1}",
+            rf"{_PULL} \odot o_t \odot \left(1 - \tanh^2\left(c_t\right)\right) + {_LATER.format('c')} \odot f_{{t+1}}",
         ),
         (r"\delta^{i}_t", rf"{_CELL} \odot g_t \odot i_t \odot \left(1 - i_t\right)"),
         (r"\delta^{f}_t", rf"{_CELL} \odot c_{{t-1}} \odot f_t \odot \left(1 - f_t\right)"),
@@ -81,9 +84,7 @@ _BACKWARD: Final = {
     GRU: (
         (
             _PULL,
-            r"\nabla_t + \frac{\partial C}{\partial h_{t+1}} \odot z_{t+1} + "
-            r"\left(U^{r}\right)^{\mathsf T} \delta^{r}_{t+1} + \left(U^{z}\right)^{\mathsf T} \delta^{z}_{t+1} + "
-            r"\left(U^{m}\right)^{\mathsf T} \delta^{m}_{t+1}",
+            rf"{_HANDED_BACK} + {_LATER.format('h')} \odot z_{{t+1}}",
         ),
         (r"\delta^{n}_t", rf"{_PULL} \odot \left(1 - z_t\right) \odot \left(1 - n_t^2\right)"),
         (r"\delta^{m}_t", r"\delta^{n}_t \odot r_t"),

@@ -110,7 +110,7 @@ _WHY_SOFTMAX: Final[list[Item]] = [
     ),
 ]
 _WHY_SIGMOID: Final[list[Item]] = [
-    Words(words("Why p - y: the derivative of the logarithms divides by p (1 - p), that of the sigmoid multiplies by it.")),
+    Words(words("Why p - y: the derivative of the logarithms divides by p (1 - p), that of the sigmoid is it.")),
     Line(
         Sign("(p - y) / (p (1 - p)) p (1 - p)",
              r"\frac{p - y}{p \left(1 - p\right)} \cdot p \left(1 - p\right)"),

@@ -12,7 +12,7 @@ from viz.lessons.formulas import FORMS, filled
 from viz.lessons.lines import Item, Line, Piece, Sign, Words, layer_sign, name_sign, number_sign, sign, words
 from viz.lessons.matrices import column, transposed
 from viz.network.activation import Activation, constant_after
-from viz.network.costs import BINARY, CROSS_ENTROPY, BINARY_LOGITS
+from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY
 from viz.network.perceptron import LINEAR, Layer, Perceptron
 from viz.text import number, plural
 from viz.words.notation import latex_short
@@ -134,14 +134,12 @@ def slope_lines(functions: Sequence[Activation]) -> list[Item]:
 
 def _cancelled(network: Perceptron, layer: Layer) -> list[Item]:
     """What remains of the error signal of the outputs, if the cost and the activation cancel."""
-    cost = network.cost
-    symbols = factor_sign(cost.factor) + (sign("(p - y)") if cost.factor != 1.0 else sign("p - y"))
+    cost, left = network.cost, layer_sign("δ", len(network.layers), r"\delta")
+    symbols = factor_sign(cost.factor) + (sign("(p - y)", r"\left(p - y\right)") if cost.factor != 1.0 else sign("p - y"))
+    p_less_y = [_OPEN, column(cost.predicted), sign("-"), column(cost.target), _CLOSE]
     if cost.name in (CROSS_ENTROPY, BINARY_LOGITS) and layer.activation == LINEAR:
-        return [Line(layer_sign("δ", 0, r"\delta"), (symbols,), (number_sign(cost.factor), _OPEN, column(cost.predicted),
-                     sign("-"), column(cost.target), _CLOSE))]  # fmt: skip
+        return [Line(left, (symbols,), p_less_y if cost.factor == 1.0 else [number_sign(cost.factor), *p_less_y])]
     if cost.name == BINARY and layer.activation == "sigmoid":
-        return [
-            Words(words("Why p - y is left, with p = a: the cost divides by a (1 - a), and the derivative of the sigmoid is a (1 - a).")),
-            Line(layer_sign("δ", 0, r"\delta"), (symbols,)),
-        ]  # fmt: skip
+        why = "Why p - y is left, where p is a: the derivative of the sigmoid is a (1 - a), by which the cost divides."
+        return [Words(words(why)), Line(left, (symbols,))]
     return []

@@ -95,10 +95,10 @@ def sign(text: str, latex: str | None = None) -> Sign:
 
 
 def layer_sign(letter: str, layer: int, latex: str = "") -> Sign:
-    """A letter with the number of a layer; without one for 0.
+    r"""A letter with the number of a layer; without one for 0.
 
-    >>> layer_sign("δ", 12, "\\\\delta")
-    Sign(text='δ¹²', latex='\\\\delta^{12}')
+    >>> layer_sign("δ", 12, r"\delta")
+    Sign(text='δ¹²', latex='\\delta^{12}')
     """
     if layer == 0:
         return sign(letter, latex or None)

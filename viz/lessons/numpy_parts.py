@@ -143,7 +143,7 @@ def _slope_lines(activation: Activation) -> tuple[list[str], str]:
         for place, operand in enumerate(step.inputs):
             if isinstance(operand, Result):
                 own = filled(FORMS[step.op.name].slopes[place], map(_operand, step.inputs), _variable(index))
-                before = names[operand.index]
+                before = names[operand.place]
                 terms.append(f"({own}) * {before}" if before else own)
         last = " + ".join(terms) or last
         names[index] = f"d{index}"
@@ -158,7 +158,7 @@ def _variable(index: int) -> str:
 
 def _operand(operand: Operand) -> str:
     if isinstance(operand, Result):
-        return _variable(operand.index)
+        return _variable(operand.place)
     return f"({operand!r})" if operand < 0.0 else repr(operand)
 
 
@@ -196,19 +196,15 @@ def _pattern(rows: Sequence[Sequence[str | None]]) -> str:
         return ""
     for k, piece in enumerate(first):
         start = int(piece) if piece.isdecimal() else 0
-        candidates = {
-            piece: lambda _i, _j, piece=piece: piece,
-            _shifted("i", start): lambda i, _j, start=start: str(i + start),
-            _shifted("j", start): lambda _i, j, start=start: str(j + start),
-        }
-        fitting = [
-            text
-            for text, name in candidates.items()
-            if all(one[k] == name(i, j) for i, row in enumerate(parts) for j, one in enumerate(row))
-        ]
-        if not fitting:
+        given = [(i, j, one[k]) for i, row in enumerate(parts) for j, one in enumerate(row)]
+        if all(text == piece for _, _, text in given):
+            pieces.append(piece)
+        elif all(text == str(i + start) for i, _, text in given):
+            pieces.append(_shifted("i", start))
+        elif all(text == str(j + start) for _, j, text in given):
+            pieces.append(_shifted("j", start))
+        else:
             return ""
-        pieces.append(fitting[0])
     return ".".join(pieces)
 
 

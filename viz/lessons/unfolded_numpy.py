@@ -140,7 +140,7 @@ def _sum(gate: Gate, suffix: str, k: int) -> str:
 def _forward(block: Block, k: int, functions: Functions, steps: int) -> str:
     arrays = [f"a{k}", *(f"c{k}" for _ in [0] if block.kind == LSTM)]
     arrays += [f"z{_suffix(block, gate, k)}" for gate in block.gates]
-    lines = [f"{' = '.join([name])} = np.zeros((T, {block.size}))" for name in arrays]
+    lines = [f"{name} = np.zeros((T, {block.size}))" for name in arrays]
     lines.append(f"for t in {_range(block, steps)}:")
     lines += _before(block, k)
     lines += [f"    z{_suffix(block, gate, k)}[t] = {_sum(gate, _suffix(block, gate, k), k)}" for gate in block.gates]

@@ -13,7 +13,7 @@ from autograd_core import Op, Value
 class Result(NamedTuple):
     """What an earlier step gave: 0 is the weighted sum, 1 the result of the first step."""
 
-    index: int
+    place: int
 
 
 Operand: TypeAlias = Result | float
@@ -43,7 +43,7 @@ def activation_of(z: Value, path: Sequence[Value]) -> Activation:
     >>> z = Value(2.0)
     >>> square = z * z
     >>> activation_of(z, [square])
-    (Step(op=<op mul>, inputs=(Result(index=0), Result(index=0))),)
+    (Step(op=<op mul>, inputs=(Result(place=0), Result(place=0))),)
     """
     known = {id(z): 0}
     steps = []

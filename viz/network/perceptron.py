@@ -299,7 +299,7 @@ def _are_same(inputs: Sequence[Signal], others: Sequence[Signal]) -> bool:
     if len(inputs) != len(others):
         return False
     return all(
-        x is y or not (isinstance(x, Value) or isinstance(y, Value)) and (x == y or (math.isnan(x) and math.isnan(y)))
+        x is y or (not (isinstance(x, Value) or isinstance(y, Value)) and (x == y or (math.isnan(x) and math.isnan(y))))
         for x, y in zip(inputs, others, strict=True)
     )
 

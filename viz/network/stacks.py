@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 from autograd_core import InputError, Value, topological_order
@@ -9,7 +10,7 @@ from autograd_core.diagnosis import Place
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges
 from viz.graph.layers import places_of
-from viz.network.cells import DENSE, GATES, Preactivation, Unit, preactivations, unit_at
+from viz.network.cells import DENSE, GATES, GRU, LSTM, Preactivation, Unit, preactivations, unit_at
 from viz.network.costs import Cost, recognise
 from viz.network.perceptron import Run, Vector
 from viz.network.weighted_sums import Signal
@@ -123,7 +124,7 @@ def stack_of(ran: Run) -> Stack:
     chain = _chain(graph, members, [graph.units[node] for node in taken])
     times = _times(graph, chain)
     tiers = tuple(_tier(graph, keys, times) for keys in chain)
-    _check_chain(graph, tiers)
+    _check_chain(tiers)
     index = {unit.output: (t, j) for t, units in tiers[-1].units.items() for j, unit in enumerate(units)}
     gradient = tuple(graph.direct.get(node, 0.0) for node in taken)
     cost = recognise(graph.ran.cost.data, [node.data for node in taken], gradient, graph.ran.target)
@@ -179,11 +180,9 @@ def _aligned(found: Mapping[Value, Preactivation]) -> dict[Value, Preactivation]
         whole.update((id(w), known) for w in one.weights)
     aligned = {}
     for node, one in found.items():
-        full = whole[id(one.weights[0])]
-        if full.weights != one.weights or any(a is not b for a, b in zip(full.weights, one.weights, strict=True)):
-            given = {id(w): x for w, x in zip(one.weights, one.inputs, strict=True)}
-            one = one._replace(weights=full.weights, inputs=tuple(given.get(id(w), 0.0) for w in full.weights))
-        aligned[node] = one
+        weights = whole[id(one.weights[0])].weights
+        given = {id(w): x for w, x in zip(one.weights, one.inputs, strict=True)}
+        aligned[node] = one._replace(weights=weights, inputs=tuple(given.get(id(w), 0.0) for w in weights))
     return aligned
 
 
@@ -243,12 +242,9 @@ def _times(graph: _Graph, chain: Sequence[tuple[Key, ...]]) -> dict[Value, int]:
     first = is_loop.index(True) if any(is_loop) else 0
     for keys in chain[first:]:
         for unit in _units(graph, keys):
-            own = _own(graph, unit, keys)
-            below = [times[x.output] for x in graph.inputs(unit) if x.output in times and x not in own]
-            if is_loop[chain.index(keys)]:
-                times[unit.output] = 1 + max((times[x.output] for x in own), default=0)
-            else:
-                times[unit.output] = max(below, default=1)
+            own = [times[x.output] for x in _own(graph, unit, keys)]
+            below = [times[x.output] for x in graph.inputs(unit) if graph.key(x) not in keys and x.output in times]
+            times[unit.output] = 1 + max(own, default=0) if is_loop[chain.index(keys)] else max(below, default=1)
     for keys in reversed(chain[: first + 1]):
         for unit in _units(graph, keys):
             for x in graph.inputs(unit):
@@ -275,12 +271,13 @@ def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tie
         if graph.key(unit) in step:
             raise InputError(f"{_layer(graph, keys)} is computed twice in one step: {_UNKNOWN}")
         step[graph.key(unit)] = unit
-    for t, step in found.items():
-        if len(step) < len(keys):
-            raise InputError(f"{_layer(graph, keys)} has {len(step)} of {len(keys)} units in step {t}: {_UNKNOWN}")
+    for t, present in found.items():
+        if len(present) < len(keys):
+            raise InputError(f"{_layer(graph, keys)} has {len(present)} of {len(keys)} units in step {t}: {_UNKNOWN}")
     units = {t: tuple(found[t][key] for key in keys) for t in sorted(found)}
-    for step in units.values():
+    for t, step in units.items():
         _check_same_inputs(step, _layer(graph, keys))
+        _check_state(step, units.get(t - 1), graph, _layer(graph, keys))
     return Tier(units, {name: _columns(name, units) for name in units[min(units)][0].gates})
 
 
@@ -296,7 +293,7 @@ def _columns(name: str, units: Mapping[int, tuple[Unit, ...]]) -> tuple[int, ...
             return state
     inputs = first[0].gates[name].inputs
     is_mixed = [isinstance(x, Value) for x in inputs] == [True] * (width - len(first)) + [False] * len(first)
-    if len(units) == 1 and name != "n" and (kind != DENSE or is_mixed and width > len(first)):
+    if len(units) == 1 and name != "n" and (kind != DENSE or (is_mixed and width > len(first))):
         return tuple(range(max(width - len(first), 0), width))  # a single step, in PyTorch's order
     return ()
 
@@ -309,15 +306,28 @@ def _check_same_inputs(step: Sequence[Unit], layer: str) -> None:
                 raise InputError(f"the units of {layer} have different inputs: {_UNKNOWN}")
 
 
+def _check_state(step: Sequence[Unit], earlier: Sequence[Unit] | None, graph: _Graph, layer: str) -> None:
+    """Check that each unit of an LSTM or GRU goes on with what it was itself in the step before."""
+    for j, unit in enumerate(step):
+        if unit.kind == DENSE:
+            continue
+        if earlier is None:
+            is_right = not (isinstance(unit.before, Value) and unit.before in graph.units)
+        else:
+            is_right = unit.before is (earlier[j].cell if unit.kind == LSTM else earlier[j].output)
+        if not is_right:
+            raise InputError(f"unit {j} of {layer} goes on with another number than its own: {_UNKNOWN}")
+
+
 def _layer(graph: _Graph, keys: Sequence[Key]) -> str:
     return graph.places[keys[0][0]].layer or "the model"
 
 
-def _check_chain(graph: _Graph, tiers: Sequence[Tier]) -> None:
+def _check_chain(tiers: Sequence[Tier]) -> None:
     """Check that each layer takes the results of the one below, all of them in the same step and in their order."""
-    for lower, upper in zip(tiers, tiers[1:], strict=False):
+    for lower, upper in pairwise(tiers):
         for t, units in upper.units.items():
-            name = GATES[units[0].kind][2 if units[0].kind == "GRU" else 0]
+            name = GATES[units[0].kind][2 if units[0].kind == GRU else 0]
             gate, state = units[0].gates[name], upper.columns[name]
             taken = [x for k, x in enumerate(gate.inputs) if k not in state]
             given = [unit.output for unit in lower.units.get(t, ())]
