@@ -1,1 +1,1 @@
-"""How a network learns from samples: the equations of backpropagation with its numbers, and the walkthrough of a digit."""
+"""How a network learns from samples: the equations of backpropagation with its numbers, and the walkthrough."""

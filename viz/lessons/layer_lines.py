@@ -135,7 +135,8 @@ def slope_lines(functions: Sequence[Activation]) -> list[Item]:
 def _cancelled(network: Perceptron, layer: Layer) -> list[Item]:
     """What remains of the error signal of the outputs, if the cost and the activation cancel."""
     cost, left = network.cost, layer_sign("δ", len(network.layers), r"\delta")
-    symbols = factor_sign(cost.factor) + (sign("(p - y)", r"\left(p - y\right)") if cost.factor != 1.0 else sign("p - y"))
+    difference = sign("p - y") if cost.factor == 1.0 else sign("(p - y)", r"\left(p - y\right)")
+    symbols = factor_sign(cost.factor) + difference
     p_less_y = [_OPEN, column(cost.predicted), sign("-"), column(cost.target), _CLOSE]
     if cost.name in (CROSS_ENTROPY, BINARY_LOGITS) and layer.activation == LINEAR:
         return [Line(left, (symbols,), p_less_y if cost.factor == 1.0 else [number_sign(cost.factor), *p_less_y])]

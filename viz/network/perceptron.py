@@ -298,10 +298,13 @@ def _own_sums(sources: Sequence[tuple[list[WeightedSum], list[Value]]]) -> list[
 def _are_same(inputs: Sequence[Signal], others: Sequence[Signal]) -> bool:
     if len(inputs) != len(others):
         return False
-    return all(
-        x is y or (not (isinstance(x, Value) or isinstance(y, Value)) and (x == y or (math.isnan(x) and math.isnan(y))))
-        for x, y in zip(inputs, others, strict=True)
-    )
+    return all(x is y or _are_same_numbers(x, y) for x, y in zip(inputs, others, strict=True))
+
+
+def _are_same_numbers(x: Signal, y: Signal) -> bool:
+    if isinstance(x, Value) or isinstance(y, Value):
+        return False
+    return x == y or (math.isnan(x) and math.isnan(y))
 
 
 def _number(signal: Signal) -> float:
@@ -309,18 +312,18 @@ def _number(signal: Signal) -> float:
 
 
 def _check_gradients(layers: Sequence[Layer], gradient: Mapping[Value, float]) -> None:
-    """Check that the gradient of each weight is that of its layer alone, `δ x`.
+    """Check that the gradient of each parameter is that of its layer alone: `δ x` of a weight, `δ` of a bias.
 
     Raises:
-        InputError: if it is not, because the weight is used elsewhere, too.
+        InputError: if it is not, because the parameter is used elsewhere, too.
     """
     for layer in layers:
         for weights, bias, delta in zip(layer.weights, layer.biases, layer.deltas, strict=True):
-            products = [delta * x for x in layer.x] + ([] if bias is None else [delta])
-            for parameter, product in zip([*weights, bias] if bias is not None else weights, products, strict=True):
+            expected = [(weight, delta * x) for weight, x in zip(weights, layer.x, strict=True)]
+            for parameter, product in expected + ([] if bias is None else [(bias, delta)]):
                 found = gradient.get(parameter, 0.0)
                 if found != product and not math.isnan(product):  # 0 times infinity: a constant 0 passes nothing on
                     raise InputError(
-                        f"the gradient of {parameter.label or layer.name} is {found!r} and not that of its layer alone, "
-                        f"{product!r}; the cost depends on it in another way, too, as with a penalty or shared weights"
+                        f"the gradient of {parameter.label or layer.name} is {found!r}, and {product!r} by its layer "
+                        "alone: the cost depends on it in another way, too, such as by a penalty"
                     )
