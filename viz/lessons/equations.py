@@ -163,6 +163,8 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     limit, rate = check_limit("max_size", max_size), _learning_rate(lr)
     ran = run(model, loss, sample)
     title = type(model).__name__
+    if not any(node in ran.gradient for node in ran.parameters.values()):
+        raise InputError(f"the loss depends on no parameter of the {title}; was it computed within no_grad?")
     network = _network(ran, title)
     _check_finite(ran)
     _check_complete(network, ran)
@@ -189,7 +191,7 @@ def _network(ran: Run, name: str) -> Perceptron | Unfolded:
         return unfolded_of(ran)
     try:
         return perceptron_of(ran, name)
-    except InputError as error:
+    except (InputError, OperandTypeError) as error:
         try:
             return unfolded_of(ran)  # a single step of a cell
         except InputError:

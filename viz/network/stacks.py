@@ -13,7 +13,7 @@ from viz.graph.layers import places_of
 from viz.network.cells import DENSE, GATES, GRU, LSTM, Preactivation, Unit, preactivations, unit_at
 from viz.network.costs import Cost, recognise
 from viz.network.perceptron import Run, Vector
-from viz.network.weighted_sums import Signal
+from viz.network.weighted_sums import Signal, weighted_sums
 
 Key: TypeAlias = tuple[int, ...]
 """What a unit has in all steps: the identities of the first weight of each gate."""
@@ -73,33 +73,35 @@ class _Graph:
         self.order = _with_all_outputs(self.ran.order, self.ran.outputs)
         self.position = {node: index for index, node in enumerate(self.order)}
         below = [node for node in self.order if node not in region]
-        found = preactivations(below, {node: one for node, one in self.ran.sums.items() if node not in region})
-        found = _aligned(found)
-        given = {x for one in found.values() for x in one.inputs if isinstance(x, Value)}
-        signals = given | self.taken.keys()
+        sums = self.ran.sums.values() if len(self.order) == len(self.ran.order) else weighted_sums(below, self.places)
+        found = _aligned(preactivations(below, {one.node: one for one in sums if one.node not in region}))
+        needed = {x for one in found.values() for x in one.inputs if isinstance(x, Value)} | self.taken.keys()
+        signals = needed | (outputs - region)
         reaches = _above(below, found)
         self.units: dict[Value, Unit] = {}
         for node in sorted(signals & reaches, key=self.position.__getitem__):
             unit = unit_at(node, found, self.position, signals)
-            if unit is None:
+            if unit is not None:
+                self.units[node] = unit
+            elif node in needed:
                 raise InputError(f"no unit of a layer gives {node!r}: {_UNKNOWN}")
-            self.units[node] = unit
         gradient = {self.ran.cost: 1.0}
         for _ in contributions(edges(node for node in reversed(self.ran.order) if node in region), gradient):
             pass
         self.direct = gradient
+        self._keys = {id(unit): _key(unit) for unit in self.units.values()}
+        by_node = {id(node): unit for node, unit in self.units.items()}
+        self._inputs = {id(unit): _inputs(unit, by_node) for unit in self.units.values()}
         self.classes: dict[Key, list[Unit]] = {}
         for unit in self.units.values():
             self.classes.setdefault(self.key(unit), []).append(unit)
 
     def key(self, unit: Unit) -> Key:
-        return tuple(id(unit.gates[name].weights[0]) for name in GATES[unit.kind])
+        return self._keys[id(unit)]
 
     def inputs(self, unit: Unit) -> list[Unit]:
         """The units that a unit takes, with those of its state."""
-        signals = [*(x for gate in unit.gates.values() for x in gate.inputs), unit.before]
-        found = {x: self.units[x] for x in signals if isinstance(x, Value) and x in self.units}
-        return list(found.values())
+        return self._inputs[id(unit)]
 
     def _check_region(self, region: Iterable[Value]) -> None:
         for node in region:
@@ -108,6 +110,16 @@ class _Graph:
                     f"the loss depends on {node.label or node!r} and not on the outputs alone, as with a penalty; "
                     "give the loss without it"
                 )
+
+
+def _key(unit: Unit) -> Key:
+    return tuple(id(unit.gates[name].weights[0]) for name in GATES[unit.kind])
+
+
+def _inputs(unit: Unit, by_node: Mapping[int, Unit]) -> list[Unit]:
+    names = dict.fromkeys(id(x) for gate in unit.gates.values() for x in gate.inputs)
+    names[id(unit.before)] = None
+    return [by_node[name] for name in names if name in by_node]
 
 
 def stack_of(ran: Run) -> Stack:
@@ -269,7 +281,7 @@ def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tie
     for unit in _units(graph, keys):
         step = found.setdefault(times[unit.output], {})
         if graph.key(unit) in step:
-            raise InputError(f"{_layer(graph, keys)} is computed twice in one step: {_UNKNOWN}")
+            raise InputError(f"{_layer(graph, keys)} {_reason(graph, keys)}")
         step[graph.key(unit)] = unit
     for t, present in found.items():
         if len(present) < len(keys):
@@ -279,6 +291,13 @@ def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tie
         _check_same_inputs(step, _layer(graph, keys))
         _check_state(step, units.get(t - 1), graph, _layer(graph, keys))
     return Tier(units, {name: _columns(name, units) for name in units[min(units)][0].gates})
+
+
+def _reason(graph: _Graph, keys: Sequence[Key]) -> str:
+    """Why a layer is computed twice in one step."""
+    if any(_own(graph, unit, keys) for unit in _units(graph, keys)):
+        return "has steps that do not take the state of the step before; give it the whole state, with truncate=None"
+    return "is used several times, and not in the steps of a sequence; give one sample and not a batch"
 
 
 def _columns(name: str, units: Mapping[int, tuple[Unit, ...]]) -> tuple[int, ...]:
