@@ -23,6 +23,8 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
 * `page`: one HTML file that works offline. It plays the forward and the backward pass step by step with the arithmetic,
   explains a clicked node, asks for gradients in a quiz, and shows the errors of a wrong order. `animate`: an animated
   SVG for slides. `steps`: the steps of both as records.
+* `equations`: the four equations of backpropagation of a network with its numbers, of a recurrent network unfolded in
+  time, as text, LaTeX, a NumPy program that gives the same gradients, and a heat map of the error signals.
 * `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and the
   saliency of the pixels of an image.
 
@@ -32,6 +34,8 @@ The plots need matplotlib and `to_sympy` needs SymPy.
 from viz.diagnosis import Diagnosis as Diagnosis
 from viz.diagnosis import Finding as Finding
 from viz.diagnosis import diagnose as diagnose
+from viz.lessons.equations import Equations as Equations
+from viz.lessons.equations import equations as equations
 from viz.passes.animation import Animation as Animation
 from viz.passes.animation import animate as animate
 from viz.passes.page import Page as Page
@@ -64,6 +68,7 @@ __all__ = [
     "Animation",
     "Diagnosis",
     "Drawing",
+    "Equations",
     "Explanation",
     "Finding",
     "Formula",
@@ -74,6 +79,7 @@ __all__ = [
     "animate",
     "diagnose",
     "draw",
+    "equations",
     "explain",
     "latex",
     "nudge",

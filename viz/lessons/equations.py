@@ -163,7 +163,7 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     limit, rate = check_limit("max_size", max_size), _learning_rate(lr)
     ran = run(model, loss, sample)
     title = type(model).__name__
-    if not any(node in ran.gradient for node in ran.parameters.values()):
+    if {id(value) for value in ran.parameters.values()}.isdisjoint(map(id, ran.order)):
         raise InputError(f"the loss depends on no parameter of the {title}; was it computed within no_grad?")
     network = _network(ran, title)
     _check_finite(ran)

@@ -5,6 +5,7 @@
 Source: M. Nielsen, "Neural networks and deep learning" (2015), chapter 2.
 """
 
+import re
 from collections.abc import Sequence
 
 from viz.lessons.cost_lines import GRADIENT, cost_lines, factor_sign
@@ -21,7 +22,7 @@ TIMES = Sign("∘", r"\odot")
 """The product of two vectors number by number."""
 
 _PLUS = sign("+")
-_OPEN, _CLOSE = Sign("(", r"\bigl("), Sign(")", r"\bigr)")
+_OPEN, _CLOSE = Sign("(", r"\left("), Sign(")", r"\right)")
 
 
 def layer_lines(network: Perceptron, title: str, lr: float) -> list[Item]:
@@ -98,7 +99,7 @@ def _backward(network: Perceptron, layer: Layer, k: int, above: Layer | None, lr
     result = column(layer.deltas)
     items.append(Line(delta, (symbols,), *([numbers] if numbers != [result] else []), (result,)))
     items += _cancelled(network, layer) if above is None else []
-    changes = [[-lr * (d * x) for x in layer.x] for d in layer.deltas]
+    changes = [[0.0 - lr * (d * x) for x in layer.x] for d in layer.deltas]
     step = Sign("-η ", r"-\eta \, ") + delta
     rate = number_sign(-lr)
     items.append(
@@ -110,7 +111,7 @@ def _backward(network: Perceptron, layer: Layer, k: int, above: Layer | None, lr
         )
     )
     if any(bias is not None for bias in layer.biases):
-        shifts = [0.0 if b is None else -lr * d for b, d in zip(layer.biases, layer.deltas, strict=True)]
+        shifts = [0.0 if b is None else 0.0 - lr * d for b, d in zip(layer.biases, layer.deltas, strict=True)]
         items.append(Line(layer_sign("Δb", k, r"\Delta b"), (step,), (column(shifts),)))
     return items
 
@@ -121,14 +122,16 @@ def _transposed(k: int) -> Sign:
     return sign("(") + layer_sign("a", k - 1) + Sign(")ᵀ", r")^{\mathsf T}")
 
 
-def slope_lines(functions: Sequence[Activation]) -> list[Item]:
-    """σ' in symbols, if all neurons have the same activation."""
+def slope_lines(functions: Sequence[Activation], a: str = "a") -> list[Item]:
+    """σ' in symbols, if all neurons have the same activation; `a` is the letter of its results."""
     left = Sign("σ'(z)", r"\sigma'\left(z\right)")
     formula = slope_formula(functions[0])
     if len(set(functions)) > 1:
         return [Words(words("The neurons have different activations; their derivatives are those of the graph."))]
     if formula is None:
         return [Words(words("There is no short formula for this derivative; its numbers are those of the graph."))]
+    if a != "a" and re.search(r"\ba\b", formula.text):
+        formula += Sign(f" with a = {a}", rf" \text{{ with }} a = {a}")
     return [Line(left, (formula,))]
 
 
@@ -137,7 +140,7 @@ def _cancelled(network: Perceptron, layer: Layer) -> list[Item]:
     cost, left = network.cost, layer_sign("δ", len(network.layers), r"\delta")
     difference = sign("p - y") if cost.factor == 1.0 else sign("(p - y)", r"\left(p - y\right)")
     symbols = factor_sign(cost.factor) + difference
-    p_less_y = [_OPEN, column(cost.predicted), sign("-"), column(cost.target), _CLOSE]
+    p_less_y: list[Piece] = [_OPEN, column(cost.predicted), sign("-"), column(cost.target), _CLOSE]
     if cost.name in (CROSS_ENTROPY, BINARY_LOGITS) and layer.activation == LINEAR:
         return [Line(left, (symbols,), p_less_y if cost.factor == 1.0 else [number_sign(cost.factor), *p_less_y])]
     if cost.name == BINARY and layer.activation == "sigmoid":

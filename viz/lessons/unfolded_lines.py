@@ -105,13 +105,15 @@ def _rows(letter: Sign, series: Series, times: Sequence[int]) -> list[tuple[Sign
 def _backward(block: Block, lr: float) -> list[Item]:
     items = backward_lines(block)
     if any(block.functions):
-        items += slope_lines(block.functions)
+        items += slope_lines(block.functions, "h")
     groups = [_rows(formula(r"\frac{\partial C}{\partial h}"), block.pulls, block.times)]
     if block.cell_pulls:
         groups.append(_rows(formula(r"\frac{\partial C}{\partial c}"), block.cell_pulls, block.times))
     groups += [_rows(_of_gate(r"\delta", gate, block), gate.deltas, block.times) for gate in block.gates]
     items.append(Table(_heads(block), groups))
     items.append(Words(words("What each step contributes to the gradients, and their sums:")))
+    if max(len(own) for gate in block.gates for own in gate.biases) > 1:
+        items.append(Words(words("(Biases that are added to each other have the same gradient.)")))
     for gate in block.gates:
         items += _contributions(gate, block)
     for gate in block.gates:
@@ -155,11 +157,11 @@ def _changes(gate: Gate, block: Block, lr: float) -> list[Item]:
     items: list[Item] = []
     for letter, columns, other in (("W", gate.of_inputs, "x_t"), ("U", gate.of_state, "h_{t-1}")):
         if columns:
-            rows = [[-lr * sums[id(row[k])] for k in columns] for row in gate.weights]
+            rows = [[0.0 - lr * sums[id(row[k])] for k in columns] for row in gate.weights]
             symbols = formula(rf"-\eta \sum_t {delta}_t {other}^{{\mathsf T}}")
             items.append(Line(formula(r"\Delta ") + _of_gate(letter, gate, block), (symbols,), (rows,)))
     if any(gate.biases):
-        shifts = column([-lr * sums[id(own[0])] if own else 0.0 for own in gate.biases])
+        shifts = column([0.0 - lr * sums[id(own[0])] if own else 0.0 for own in gate.biases])
         symbols = formula(rf"-\eta \sum_t {delta}_t")
         items.append(Line(formula(r"\Delta ") + _of_gate("b", gate, block), (symbols,), (shifts,)))
     return items

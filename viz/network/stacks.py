@@ -279,10 +279,10 @@ def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tie
     """The units of a layer by their time, with the columns of the state."""
     found: dict[int, dict[Key, Unit]] = {}
     for unit in _units(graph, keys):
-        step = found.setdefault(times[unit.output], {})
-        if graph.key(unit) in step:
+        present = found.setdefault(times[unit.output], {})
+        if graph.key(unit) in present:
             raise InputError(f"{_layer(graph, keys)} {_reason(graph, keys)}")
-        step[graph.key(unit)] = unit
+        present[graph.key(unit)] = unit
     for t, present in found.items():
         if len(present) < len(keys):
             raise InputError(f"{_layer(graph, keys)} has {len(present)} of {len(keys)} units in step {t}: {_UNKNOWN}")
