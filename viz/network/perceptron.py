@@ -104,7 +104,7 @@ class Run(NamedTuple):
         cost: the root of the graph.
         given: what the model returned.
         outputs: the Values in it, from all levels of lists.
-        order: all nodes, each after its inputs.
+        order: all nodes, each after its inputs, the cost last; with outputs that the cost does not depend on.
         gradient: the derivative of the cost with respect to each node.
         parameters: the parameters by name.
         sums: the weighted sums, by their node.
@@ -151,8 +151,10 @@ def run(model: Model, loss: Loss, sample: Any) -> Run:
     gradient: dict[Any, float] = {cost: 1.0}
     for _ in contributions(edges(reversed(order)), gradient):
         pass
+    outputs = tuple(_found(given))
+    order = _with_all(outputs, order)
     sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
-    return Run(cost, given, tuple(_found(given)), order, gradient, parameters, sums, target)
+    return Run(cost, given, outputs, order, gradient, parameters, sums, target)
 
 
 def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
@@ -207,6 +209,13 @@ def perceptron_of(ran: Run, name: str) -> Perceptron:
     wishes = [ran.gradient.get(node, 0.0) for node in outputs]
     cost = recognise(ran.cost.data, [node.data for node in outputs], wishes, ran.target)
     return Perceptron(tuple(layers), cost, ran.target, ran.order)
+
+
+def _with_all(outputs: Sequence[Value], order: list[Value]) -> list[Value]:
+    """The order with outputs that the cost does not depend on, whose gradient is 0."""
+    known = set(map(id, order))
+    more = [node for output in outputs if id(output) not in known for node in topological_order(output)]
+    return [*order[:-1], *(node for node in dict.fromkeys(more) if id(node) not in known), order[-1]]
 
 
 def _found(given: Any) -> Iterator[Value]:

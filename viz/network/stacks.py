@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from autograd_core import InputError, Value, topological_order
+from autograd_core import InputError, Value
 from autograd_core.diagnosis import Place
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges
@@ -13,7 +13,7 @@ from viz.graph.layers import places_of
 from viz.network.cells import DENSE, GATES, GRU, LSTM, Preactivation, Unit, preactivations, unit_at
 from viz.network.costs import Cost, recognise
 from viz.network.perceptron import Run, Vector
-from viz.network.weighted_sums import Signal, weighted_sums
+from viz.network.weighted_sums import Signal
 
 Key: TypeAlias = tuple[int, ...]
 """What a unit has in all steps: the identities of the first weight of each gate."""
@@ -70,11 +70,9 @@ class _Graph:
         outputs = set(self.ran.outputs)
         region, self.taken = _region(self.ran.cost, outputs)
         self._check_region(region)
-        self.order = _with_all_outputs(self.ran.order, self.ran.outputs)
-        self.position = {node: index for index, node in enumerate(self.order)}
-        below = [node for node in self.order if node not in region]
-        sums = self.ran.sums.values() if len(self.order) == len(self.ran.order) else weighted_sums(below, self.places)
-        found = _aligned(preactivations(below, {one.node: one for one in sums if one.node not in region}))
+        self.position = {node: index for index, node in enumerate(ran.order)}
+        below = [node for node in ran.order if node not in region]
+        found = _aligned(preactivations(below, {one.node: one for one in ran.sums.values() if one.node not in region}))
         needed = {x for one in found.values() for x in one.inputs if isinstance(x, Value)} | self.taken.keys()
         signals = needed | (outputs - region)
         reaches = _above(below, found)
@@ -142,7 +140,7 @@ def stack_of(ran: Run) -> Stack:
     cost = recognise(graph.ran.cost.data, [node.data for node in taken], gradient, graph.ran.target)
     squashed = {
         node.inputs[0]: node
-        for node in graph.order
+        for node in graph.ran.order
         if node.op is not None and node.op.name in ("sigmoid", "tanh") and isinstance(node.inputs[0], Value)
     }
     return Stack(graph.ran, tiers, graph.places, squashed, cost, tuple(index[node] for node in taken), gradient)
@@ -164,15 +162,6 @@ def _region(cost: Value, outputs: set[Value]) -> tuple[set[Value], dict[Value, N
             region.add(node)
             waiting += [x for x in node.inputs if isinstance(x, Value)]
     return region, taken
-
-
-def _with_all_outputs(order: Sequence[Value], outputs: Iterable[Value]) -> list[Value]:
-    """The order with outputs that the cost does not depend on, whose gradient is 0."""
-    known = dict.fromkeys(order)
-    for output in outputs:
-        if output not in known:
-            known.update(dict.fromkeys(topological_order(output)))
-    return list(known)
 
 
 def _above(order: Iterable[Value], found: Mapping[Value, Preactivation]) -> set[Value]:
@@ -287,10 +276,14 @@ def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tie
         if len(present) < len(keys):
             raise InputError(f"{_layer(graph, keys)} has {len(present)} of {len(keys)} units in step {t}: {_UNKNOWN}")
     units = {t: tuple(found[t][key] for key in keys) for t in sorted(found)}
+    tier = Tier(units, {name: _columns(name, units) for name in units[min(units)][0].gates})
     for t, step in units.items():
         _check_same_inputs(step, _layer(graph, keys))
+        _check_same_activations(step, units[min(units)], _layer(graph, keys))
         _check_state(step, units.get(t - 1), graph, _layer(graph, keys))
-    return Tier(units, {name: _columns(name, units) for name in units[min(units)][0].gates})
+        if t - 1 in units:
+            _check_columns(step, units[t - 1], tier, _layer(graph, keys))
+    return tier
 
 
 def _reason(graph: _Graph, keys: Sequence[Key]) -> str:
@@ -323,6 +316,19 @@ def _check_same_inputs(step: Sequence[Unit], layer: str) -> None:
             first = step[0].gates[name].inputs
             if [*map(_identity, gate.inputs)] != [*map(_identity, first)]:
                 raise InputError(f"the units of {layer} have different inputs: {_UNKNOWN}")
+
+
+def _check_same_activations(step: Sequence[Unit], first: Sequence[Unit], layer: str) -> None:
+    if [unit.function for unit in step] != [unit.function for unit in first]:
+        raise InputError(f"{layer} has different activations in different steps: {_UNKNOWN}")
+
+
+def _check_columns(step: Sequence[Unit], before: Sequence[Unit], tier: Tier, layer: str) -> None:
+    """Check that the state stands in the same columns in all steps."""
+    for name, state in tier.columns.items():
+        inputs = step[0].gates[name].inputs
+        if state and any(inputs[k] is not unit.output for k, unit in zip(state, before, strict=True)):
+            raise InputError(f"{layer} takes its state in different orders in different steps: {_UNKNOWN}")
 
 
 def _check_state(step: Sequence[Unit], earlier: Sequence[Unit] | None, graph: _Graph, layer: str) -> None:

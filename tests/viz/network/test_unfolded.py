@@ -180,16 +180,41 @@ class Skipping(nn.Module):
         return self.head([*states[-2], *states[-1]])
 
 
+class Repeated(nn.Module):
+    """A layer that is used twice, with an activation the first time only."""
+
+    def __init__(self) -> None:
+        self.layer = nn.Linear(2, 2, rng=1)
+
+    def __call__(self, sequence: Any) -> Any:
+        return self.layer([z.tanh() for z in self.layer(sequence[0])])
+
+
+class Swapped(nn.Module):
+    """An Elman network that takes its state in another order in every other step."""
+
+    def __init__(self) -> None:
+        self.layer = nn.Linear(2, 2, rng=1)
+
+    def __call__(self, sequence: Any) -> Any:
+        h: list[Any] = [0.0, 0.5]
+        for index, _ in enumerate(sequence):
+            h = [z.tanh() for z in self.layer(h[::-1] if index % 2 else h)]
+        return h
+
+
 @pytest.mark.parametrize(
     ("model", "target", "said"),
     [
         (Read(nn.RNN(2, 2, bidirectional=True, rng=1)), [0.5] * 4, "takes the results of several layers"),
         (Read(nn.LSTM(2, 2, truncate=2, rng=1), every_step=True), [0.5] * 8, "with truncate=None"),
         (Forgetful(), 0.5, "no unit of a layer gives"),
+        (Repeated(), [0.5] * 2, "different activations in different steps"),
+        (Swapped(), [0.5] * 2, "takes its state in different orders"),
         (Skipping(), [0.5], "does not take that step of the layer below"),
         (Read(nn.RNN(2, 2, num_layers=2, dropout=0.5, rng=1)), [0.5] * 2, "without dropout"),
     ],
-    ids=["both directions", "truncated", "another formula", "two steps", "dropout"],
+    ids=["both directions", "truncated", "another formula", "activations", "orders", "two steps", "dropout"],
 )
 def test_other_networks_are_refused(model: nn.Module, target: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
