@@ -23,6 +23,8 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
 * `page`: one HTML file that works offline. It plays the forward and the backward pass step by step with the arithmetic,
   explains a clicked node, asks for gradients in a quiz, and shows the errors of a wrong order. `animate`: an animated
   SVG for slides. `steps`: the steps of both as records.
+* `equations`: the four equations of backpropagation of a network with its numbers, of a recurrent network unfolded in
+  time, as text, LaTeX, a NumPy program that gives the same gradients, and a heat map of the error signals.
 * `walkthrough`: how one sample, such as a handwritten digit, teaches a network: desired changes, the three ways to change
   a neuron, their sums and means, as a page, as text and as figures.
 * `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and the
@@ -34,6 +36,8 @@ The plots need matplotlib and `to_sympy` needs SymPy.
 from viz.diagnosis import Diagnosis as Diagnosis
 from viz.diagnosis import Finding as Finding
 from viz.diagnosis import diagnose as diagnose
+from viz.lessons.equations import Equations as Equations
+from viz.lessons.equations import equations as equations
 from viz.lessons.walkthrough import Walkthrough as Walkthrough
 from viz.lessons.walkthrough import walkthrough as walkthrough
 from viz.passes.animation import Animation as Animation
@@ -68,6 +72,7 @@ __all__ = [
     "Animation",
     "Diagnosis",
     "Drawing",
+    "Equations",
     "Explanation",
     "Finding",
     "Formula",
@@ -79,6 +84,7 @@ __all__ = [
     "animate",
     "diagnose",
     "draw",
+    "equations",
     "explain",
     "latex",
     "nudge",

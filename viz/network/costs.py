@@ -40,6 +40,7 @@ class Cost(NamedTuple):
             index of a class; empty if it has no such form.
         predicted: `p`; the outputs themselves for other costs.
         terms: what each output contributes to the cost; their sum is the cost. Empty for another cost.
+        groups: how many softmaxes there are; for a sequence of classes one for each step, with as many outputs each.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Cost(NamedTuple):
     target: Numbers
     predicted: Numbers
     terms: Numbers
+    groups: int = 1
 
 
 def recognise(total: float, outputs: Sequence[float], gradient: Sequence[float], target: Any) -> Cost:
@@ -65,26 +67,30 @@ def recognise(total: float, outputs: Sequence[float], gradient: Sequence[float],
     >>> recognise(math.log(2.0), [3.0, 3.0], [-0.5, 0.5], 0).name
     'cross-entropy'
     """
-    for wanted in _targets(target, len(outputs)):
-        for name, (predict, slope, term) in _COSTS.items():
-            predicted = tuple(predict(outputs)) if wanted is not None else ()
-            if not predicted:
+    for wanted, groups in _targets(target, len(outputs)):
+        size = len(outputs) // groups
+        starts = range(0, len(outputs), size)
+        parts = [(outputs[start : start + size], wanted[start : start + size]) for start in starts]
+        for name, form in _FORMS.items():
+            if not all(form.fits(a) for a, _ in parts):
                 continue
-            pairs = list(zip(predicted, wanted, strict=True))
-            factor = _factor([slope(p, y) for p, y in pairs], gradient)
-            terms = tuple(factor * term(p, y) for p, y in pairs)
+            factor = _factor([slope for a, y in parts for slope in form.slopes(a, y)], gradient)
+            terms = tuple(factor * term for a, y in parts for term in form.terms(a, y))
             if factor and math.isclose(sum_of(terms), total, rel_tol=_TOLERANCE):
-                return Cost(name, total, factor, wanted, predicted, terms)
-    return Cost(OTHER, total, 1.0, next(iter(_targets(target, len(outputs))), ()), tuple(outputs), ())
+                predicted = tuple(p for a, _ in parts for p in form.predict(a))
+                return Cost(name, total, factor, wanted, predicted, terms, groups)
+    given, _ = next(iter(_targets(target, len(outputs))), ((), 1))
+    return Cost(OTHER, total, 1.0, given, tuple(outputs), ())
 
 
-def _targets(target: Any, count: int) -> Iterable[Numbers]:
-    """What the target can mean: numbers for the outputs, or the index of a class, or both."""
+def _targets(target: Any, count: int) -> Iterable[tuple[Numbers, int]]:
+    """What the target can mean: numbers for the outputs, or the index of a class, or one for each group of outputs."""
     numbers = _numbers(target)
-    if len(numbers) == count:
-        yield numbers
-    if len(numbers) == 1 and count > 1 and numbers[0] in range(count):
-        yield tuple(float(index == numbers[0]) for index in range(count))
+    groups = len(numbers)
+    if groups == count:
+        yield numbers, 1
+    if groups and count % groups == 0 and count > groups and all(x in range(count // groups) for x in numbers):
+        yield tuple(float(index == x) for x in numbers for index in range(count // groups)), groups
 
 
 def _numbers(target: Any) -> Numbers:
@@ -127,43 +133,85 @@ def softmax(scores: Sequence[float]) -> list[float]:
     return [power / total for power in powers]
 
 
+def _log_softmax(scores: Sequence[float]) -> list[float]:
+    """The logarithms of the probabilities, with all digits where a probability is almost 1."""
+    top = max(range(len(scores)), key=scores.__getitem__)
+    rest = math.fsum(math.exp(score - scores[top]) for k, score in enumerate(scores) if k != top)
+    return [score - scores[top] - math.log1p(rest) for score in scores]
+
+
 def _sigmoid(score: float) -> float:
-    return 1.0 / (1.0 + math.exp(-score)) if score >= 0.0 else 1.0 - 1.0 / (1.0 + math.exp(score))
+    power = math.exp(-abs(score))
+    return (1.0 if score >= 0.0 else power) / (1.0 + power)
 
 
-def _xlogy(x: float, y: float) -> float:
-    return 0.0 if x == 0.0 else x * math.log(y) if y > 0.0 else -math.inf
+def _softplus(score: float) -> float:
+    return max(score, 0.0) + math.log1p(math.exp(-abs(score)))
 
 
-def _difference(p: float, y: float) -> float:
-    return p - y
+def _times(x: float, y: float) -> float:
+    """A product in which 0 counts more than infinity, as in the entropy."""
+    return 0.0 if x == 0.0 else x * y
 
 
-def _binary_term(p: float, y: float) -> float:
-    return 0.0 - _xlogy(y, p) - _xlogy(1.0 - y, 1.0 - p)
+def _log(x: float) -> float:
+    return math.log(x) if x > 0.0 else -math.inf
 
 
-_COSTS: Final[
-    dict[
-        str,
-        tuple[
-            Callable[[Sequence[float]], Iterable[float]],
-            Callable[[float, float], float],
-            Callable[[float, float], float],
-        ],
-    ]
-] = {
-    SQUARED: (lambda outputs: outputs, _difference, lambda p, y: 0.5 * (p - y) * (p - y)),
-    CROSS_ENTROPY: (
-        lambda outputs: softmax(outputs) if len(outputs) > 1 else (),
-        _difference,
-        lambda p, y: 0.0 - _xlogy(y, p),
+def _of_classes(scores: Sequence[float], wanted: Sequence[float]) -> list[float]:
+    """`p - y` without loss of digits where p is almost y; both add up to 1."""
+    p = softmax(scores)
+    others = [(math.fsum(p[:k] + p[k + 1 :]), math.fsum([*wanted[:k], *wanted[k + 1 :]])) for k in range(len(p))]
+    return [p_k * rest_y - y_k * rest_p for p_k, y_k, (rest_p, rest_y) in zip(p, wanted, others, strict=True)]
+
+
+class _Form(NamedTuple):
+    """A cost for `c = 1`, from outputs and targets.
+
+    Attributes:
+        fits: whether it can be a cost of these outputs.
+        predict: `p`.
+        slopes: the gradient with respect to the outputs.
+        terms: the cost of each output.
+    """
+
+    fits: Callable[[Sequence[float]], bool]
+    predict: Callable[[Sequence[float]], Iterable[float]]
+    slopes: Callable[[Sequence[float], Sequence[float]], Iterable[float]]
+    terms: Callable[[Sequence[float], Sequence[float]], Iterable[float]]
+
+
+def _each(function: Callable[[float, float], float]) -> Callable[[Sequence[float], Sequence[float]], Iterable[float]]:
+    """A function of an output and its target, for all of them."""
+    return lambda outputs, wanted: map(function, outputs, wanted)
+
+
+_FORMS: Final = {
+    SQUARED: _Form(
+        lambda _: True,
+        lambda outputs: outputs,
+        _each(lambda a, y: a - y),
+        _each(lambda a, y: 0.5 * (a - y) * (a - y)),
     ),
-    BINARY_LOGITS: (lambda outputs: map(_sigmoid, outputs), _difference, _binary_term),
-    BINARY: (
-        lambda outputs: outputs if all(0.0 < p < 1.0 for p in outputs) else (),
-        lambda p, y: (p - y) / (p * (1.0 - p)),
-        _binary_term,
+    CROSS_ENTROPY: _Form(
+        lambda outputs: len(outputs) > 1,
+        softmax,
+        _of_classes,
+        lambda outputs, wanted: (
+            0.0 - _times(y, log_p) for log_p, y in zip(_log_softmax(outputs), wanted, strict=True)
+        ),
+    ),
+    BINARY_LOGITS: _Form(
+        lambda _: True,
+        lambda outputs: map(_sigmoid, outputs),
+        _each(lambda a, y: (1.0 - y) * _sigmoid(a) - y * _sigmoid(-a)),
+        _each(lambda a, y: _times(y, _softplus(-a)) + _times(1.0 - y, _softplus(a))),
+    ),
+    BINARY: _Form(
+        lambda outputs: all(0.0 < a < 1.0 for a in outputs),
+        lambda outputs: outputs,
+        _each(lambda a, y: (a - y) / (a * (1.0 - a))),
+        _each(lambda a, y: 0.0 - _times(y, _log(a)) - _times(1.0 - y, _log(1.0 - a))),
     ),
 }
-"""For each cost: outputs to `p`, the gradient and the term of one output for `c = 1`."""
+"""The costs in the order in which they are tried."""

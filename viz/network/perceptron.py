@@ -14,7 +14,7 @@ Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagat
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -22,6 +22,7 @@ from autograd_core import InputError, OperandTypeError, Value, topological_order
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges, gradient_at
 from viz.graph.layers import parameters_of, places_of
+from viz.network.activation import Activation, activation_of
 from viz.network.costs import Cost, recognise
 from viz.network.weighted_sums import Signal, WeightedSum, weighted_sums
 
@@ -46,6 +47,7 @@ class Layer:
         slopes: the derivative of each activation with respect to its weighted sum, σ'(z).
         wishes: the desired changes: minus the derivative of the cost with respect to each activation.
         deltas: the error signal: the derivative of the cost with respect to each weighted sum.
+        functions: the activation of each neuron as a program.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Layer:
     slopes: Vector
     wishes: Vector
     deltas: Vector
+    functions: tuple[Activation, ...] = ()
 
     def __repr__(self) -> str:
         return f"Layer({self.name or 'of the model'}: {len(self.x)} -> {len(self.a)}, {self.activation})"
@@ -99,17 +102,21 @@ class Run(NamedTuple):
 
     Attributes:
         cost: the root of the graph.
-        outputs: the outputs of the model.
-        order: all nodes, each after its inputs.
+        given: what the model returned.
+        outputs: the Values in it, from all levels of lists.
+        order: all nodes, each after its inputs, the cost last; with outputs that the cost does not depend on.
         gradient: the derivative of the cost with respect to each node.
+        parameters: the parameters by name.
         sums: the weighted sums, by their node.
         target: what the loss was called with.
     """
 
     cost: Value
+    given: Any
     outputs: tuple[Value, ...]
     order: list[Value]
     gradient: Mapping[Value, float]
+    parameters: Mapping[str, Value]
     sums: Mapping[Value, WeightedSum]
     target: Any
 
@@ -130,6 +137,9 @@ def run(model: Model, loss: Loss, sample: Any) -> Run:
         OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
     """
     parameters = parameters_of(model)
+    for name, function in (("a model", model), ("a loss", loss)):
+        if not callable(function):
+            raise OperandTypeError(f"expected {name} that can be called, got {type(function).__name__}")
     if not isinstance(sample, tuple | list) or len(sample) != 2:
         raise OperandTypeError(f"expected a sample as a pair (features, target), got {type(sample).__name__}")
     features, target = sample
@@ -141,8 +151,10 @@ def run(model: Model, loss: Loss, sample: Any) -> Run:
     gradient: dict[Any, float] = {cost: 1.0}
     for _ in contributions(edges(reversed(order)), gradient):
         pass
+    outputs = tuple(_found(given))
+    order = _with_all(outputs, order)
     sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
-    return Run(cost, tuple(_values(given)), order, gradient, sums, target)
+    return Run(cost, given, outputs, order, gradient, parameters, sums, target)
 
 
 def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
@@ -171,10 +183,20 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
     >>> [(layer.name, layer.activation, layer.x, layer.z) for layer in found.layers]
     [('first', 'tanh', (2.0,), (1.0,)), ('last', 'linear', (0.7615941559557649,), (-1.5231883119115297,))]
     """
-    ran = run(model, loss, sample)
+    return perceptron_of(run(model, loss, sample), type(model).__name__)
+
+
+def perceptron_of(ran: Run, name: str) -> Perceptron:
+    """Read the layers of a perceptron from a run of a model with this name, as `perceptron` does.
+
+    Raises:
+        OperandTypeError: if the model returned anything but Values.
+        InputError: if the network is no perceptron.
+    """
     position = {node: index for index, node in enumerate(ran.order)}
     layers: list[Layer] = []
-    signals: Sequence[Signal] = ran.outputs
+    outputs = _values(ran.given)
+    signals: Sequence[Signal] = outputs
     while True:
         sources = [_below(signal, ran.sums) for signal in signals]
         if not any(found for found, _ in sources):
@@ -182,11 +204,26 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
         layer, signals = _layer(signals, sources, ran, position)
         layers.insert(0, layer)
     if not layers:
-        raise InputError(f"no output of the {type(model).__name__} is a weighted sum w · x + b, or computed from one")
+        raise InputError(f"no output of the {name} is a weighted sum w · x + b, or computed from one")
     _check_gradients(layers, ran.gradient)
-    wishes = [ran.gradient.get(node, 0.0) for node in ran.outputs]
-    cost = recognise(ran.cost.data, [node.data for node in ran.outputs], wishes, ran.target)
+    wishes = [ran.gradient.get(node, 0.0) for node in outputs]
+    cost = recognise(ran.cost.data, [node.data for node in outputs], wishes, ran.target)
     return Perceptron(tuple(layers), cost, ran.target, ran.order)
+
+
+def _with_all(outputs: Sequence[Value], order: list[Value]) -> list[Value]:
+    """The order with outputs that the cost does not depend on, whose gradient is 0."""
+    known = set(map(id, order))
+    more = [node for output in outputs if id(output) not in known for node in topological_order(output)]
+    return [*order[:-1], *(node for node in dict.fromkeys(more) if id(node) not in known), order[-1]]
+
+
+def _found(given: Any) -> Iterator[Value]:
+    if isinstance(given, Value):
+        yield given
+    elif isinstance(given, list | tuple):
+        for part in given:
+            yield from _found(part)
 
 
 def _values(given: Any) -> list[Value]:
@@ -247,6 +284,7 @@ def _layer(
         tuple(gradient_at(s.node, a, path) for s, a, path in zip(sums, outputs, paths, strict=True)),
         tuple(0.0 - ran.gradient.get(node, 0.0) for node in outputs),
         tuple(ran.gradient.get(found.node, 0.0) for found in sums),
+        tuple(activation_of(found.node, path) for found, path in zip(sums, paths, strict=True)),
     )
     return layer, first.inputs
 

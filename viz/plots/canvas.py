@@ -208,6 +208,16 @@ def set_log(ax: Axes, numbers: Iterable[float]) -> None:
     ax.minorticks_off()
 
 
+def logarithmic(numbers: Iterable[float]) -> Any:
+    """Return a logarithmic scale of colours for the positive numbers; others get the colour of the lowest."""
+    from matplotlib.colors import LogNorm
+
+    positive = [x for x in numbers if 0.0 < x < math.inf]
+    high = max(positive, default=1.0)
+    low = min(min(positive, default=1.0), high / 10.0)  # a scale needs two ends
+    return LogNorm(low, high, clip=True)
+
+
 def hide_frame(ax: Axes) -> None:
     """Remove ticks and spines, for images."""
     ax.set(xticks=[], yticks=[])

@@ -1,0 +1,67 @@
+"""The activation of a neuron as a short program: the ops between its weighted sum and its activation.
+
+Usually that is one op, such as `tanh`, or none. An activation that was written by hand, such as `1 / (1 + exp(-z))`, is
+several. Two neurons have the same activation if their programs are equal.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from autograd_core import Op, Value
+
+
+class Result(NamedTuple):
+    """What an earlier step gave: 0 is the weighted sum, 1 the result of the first step."""
+
+    place: int
+
+
+Operand: TypeAlias = Result | float
+"""An input of a step; a float is a constant."""
+
+
+class Step(NamedTuple):
+    """An op of the program and its inputs."""
+
+    op: Op
+    inputs: tuple[Operand, ...]
+
+
+Activation: TypeAlias = tuple[Step, ...]
+"""The steps from z to a, the last one gives a; () is the identity."""
+
+IDENTITY: Final[Activation] = ()
+
+
+def activation_of(z: Value, path: Sequence[Value]) -> Activation:
+    """The activation of a neuron.
+
+    Args:
+        z: its weighted sum.
+        path: the nodes between it and the activation, each after its inputs, the activation last.
+
+    >>> z = Value(2.0)
+    >>> square = z * z
+    >>> activation_of(z, [square])
+    (Step(op=<op mul>, inputs=(Result(place=0), Result(place=0))),)
+    """
+    known = {id(z): 0}
+    steps = []
+    for node in path:
+        if node.op is not None:  # a leaf is a constant
+            steps.append(Step(node.op, tuple(_operand(x, known) for x in node.inputs)))
+            known[id(node)] = len(steps)
+    return tuple(steps)
+
+
+def constant_after(activation: Activation, count: int = 1) -> tuple[float, ...]:
+    """The constants of an activation of one op, those after its first inputs; () for any other."""
+    if len(activation) != 1:
+        return ()
+    return tuple(x for x in activation[0].inputs[count:] if not isinstance(x, Result))
+
+
+def _operand(x: Value | float, known: dict[int, int]) -> Operand:
+    if id(x) in known:
+        return Result(known[id(x)])
+    return x.data if isinstance(x, Value) else x
