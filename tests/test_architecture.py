@@ -71,8 +71,6 @@ ROOMS: Final = (
     "viz.picture",  # layout, colours, formats
     "viz.words",  # explanations, formulas, trees
     "viz.passes",  # both passes step by step
-    "viz.network",  # a network in the words of a textbook
-    "viz.lessons",  # how a network learns from samples
     "viz.diagnosis",  # what looks wrong
     "viz.plots",
     "viz.lessons",  # how a network learns from samples

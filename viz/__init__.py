@@ -25,8 +25,8 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
   SVG for slides. `steps`: the steps of both as records.
 * `equations`: the four equations of backpropagation of a network with its numbers, of a recurrent network unfolded in
   time, as text, LaTeX, a NumPy program that gives the same gradients, and a heat map of the error signals.
-* `walkthrough`: how one sample, such as a handwritten digit, teaches a network: desired changes, the three ways to change
-  a neuron, their sums and means, as a page, as text and as figures.
+* `walkthrough`: how one sample, such as a handwritten digit, teaches a network: desired changes, the three ways to
+  change a neuron, their sums and means, as a page, as text and as figures.
 * `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and the
   saliency of the pixels of an image.
 

@@ -57,7 +57,7 @@ def lesson_page(lesson: Lesson, title: str | None = None) -> Page:
     >>> def loss(outputs, targets):
     ...     return (outputs[0] - targets[0]) ** 2
     >>> samples = [([1.0, -2.0], 1.0), ([0.5, 0.0], -1.0)]
-    >>> lesson_page(lesson(MLP(2, [3, 1], rng=1), loss, samples, 0.1, ["score"], None))
+    >>> lesson_page(lesson(MLP(2, [3, 1], rng=1), loss, samples, lr=0.1, classes=["score"], shape=None))
     Page(2 → 3 → 1, squared error, 2 samples, learning rate 0.1; show() opens it, save('page.html') writes it)
     """
     check_title(title)

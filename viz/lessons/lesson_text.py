@@ -83,9 +83,9 @@ def text_of_neuron(lesson: Lesson, layer: int, neuron: int) -> str:
     lines.append(_products(lesson, layer, inputs))
     strongest = by_size(weights)[0]
     lines.append(
-        f"The change of a weight is minus the product of what stands at its two ends: for the weight from "
-        f"{input_name(lesson, layer, strongest.position)} the activation {number(strongest.factor)} and the error signal "
-        f"{number(delta)}. This is Hebb's rule, with the error signal in the place of the activation of the neuron."
+        "The change of a weight is minus the product of what stands at its two ends: for the weight from "
+        f"{input_name(lesson, layer, strongest.position)} the activation {number(strongest.factor)} and the error "
+        f"signal {number(delta)}. This is Hebb's rule, with the error signal in the place of the activation of the neuron."
     )
     return "\n".join(lines)
 

@@ -53,7 +53,7 @@ def network() -> nn.MLP:
 
 
 def small() -> Lesson:
-    return lesson(network(), mse, SAMPLES, 0.1, ["cat", "dog"], None)
+    return lesson(network(), mse, SAMPLES, lr=0.1, classes=["cat", "dog"], shape=None)
 
 
 def images() -> Lesson:
@@ -61,7 +61,9 @@ def images() -> Lesson:
     draw = random.Random(0)
     pictures = [[draw.choice((0, 0, 128, 255)) / 255 for _ in range(30)] for _ in range(3)]
     model = nn.MLP(30, [4, 3, 3], activation="sigmoid", rng=1)
-    return lesson(model, cross_entropy, list(zip(pictures, (0, 2, 1), strict=True)), 0.5, ["x", "y", "z"], (6, 5))
+    return lesson(
+        model, cross_entropy, list(zip(pictures, (0, 2, 1), strict=True)), lr=0.5, classes=["x", "y", "z"], shape=(6, 5)
+    )
 
 
 def story_of(made: Page) -> Any:
@@ -89,7 +91,7 @@ def test_the_file_has_the_gradients_of_the_engine(width: int, sizes: list[int], 
         output = outputs[0] if isinstance(outputs[0], list) else [outputs[0]]
         return nn.mse_loss(output, targets[0])
 
-    story = story_of(lesson_page(lesson(model, loss, samples, 0.1, ["c"] * sizes[-1], None)))
+    story = story_of(lesson_page(lesson(model, loss, samples, lr=0.1, classes=["c"] * sizes[-1], shape=None)))
     for told, (features, target) in zip(story["samples"], samples, strict=True):
         model.zero_grad()
         loss([model(features)], [target]).backward()
@@ -113,7 +115,9 @@ def test_features_that_are_bytes_take_one_byte_each() -> None:
 
 @pytest.mark.parametrize("features", [[-0.0, 1.0], [0.1, 1.0], [math.nan, 0.0], [math.inf, 0.0], [256.0, 0.0]])
 def test_other_features_are_exact(features: list[float]) -> None:
-    story = story_of(lesson_page(lesson(network(), mse, [(features, [0.0, 1.0])], 0.1, ["a", "b"], None)))
+    story = story_of(
+        lesson_page(lesson(network(), mse, [(features, [0.0, 1.0])], lr=0.1, classes=["a", "b"], shape=None))
+    )
     assert list(map(repr, numbers(story["samples"][0]["features"]["floats"]))) == list(map(repr, features))
 
 
@@ -121,7 +125,7 @@ def test_the_page_of_a_network_for_digits_is_small() -> None:
     draw = random.Random(0)
     samples = [([draw.randrange(256) / 255 for _ in range(784)], [0.0] * 9 + [1.0]) for _ in range(2)]
     model = nn.MLP(784, [16, 16, 10], activation="sigmoid", rng=0)
-    made = lesson_page(lesson(model, mse, samples, 0.1, list("0123456789"), (28, 28)))
+    made = lesson_page(lesson(model, mse, samples, lr=0.1, classes=list("0123456789"), shape=(28, 28)))
     assert len(made.html) < 400_000
 
 
@@ -307,7 +311,7 @@ def test_shown_numbers_are_those_of_backward(
     classes = sizes[-1]
     targets = range(3) if loss is cross_entropy else [[draw.gauss() for _ in range(classes)] for _ in range(3)]
     samples = [([draw.gauss() for _ in range(width)], target) for target in targets]
-    told = lesson(model, loss, samples, 0.25, [f"c{index}" for index in range(classes)], None)
+    told = lesson(model, loss, samples, lr=0.25, classes=[f"c{index}" for index in range(classes)], shape=None)
     tab = browser.open(lesson_page(told).save(tmp_path / "lesson.html"), still=True)
     last = len(sizes) - 1
     for sample, layer, neuron in [(0, last, 0), (1, last, classes - 1), (2, 0, 0), (1, 0, sizes[0] - 1)]:
@@ -449,7 +453,7 @@ def test_images_are_shown_as_images(browser: Browser, tmp_path: Path) -> None:
 def with_number(x: float) -> Lesson:
     model = network()
     model.layers[0].neurons[1].w[0].data = x
-    return lesson(model, mse, SAMPLES, 0.1, ["a", "b"], None)
+    return lesson(model, mse, SAMPLES, lr=0.1, classes=["a", "b"], shape=None)
 
 
 class WithoutBias:
@@ -470,17 +474,31 @@ def waves(count: int, width: int) -> list[list[float]]:
 AWKWARD: Final[dict[str, Callable[[], Lesson]]] = {
     "nan": lambda: with_number(math.nan),
     "infinity": lambda: with_number(math.inf),
-    "huge": lambda: lesson(nn.MLP(2, [3, 2], rng=1), mse, [([1e200, 2.0], [1.0, 0.0])], 0.1, ["a", "b"], None),
-    "one layer, no bias": lambda: lesson(WithoutBias(), square, [([1.0, 2.0], 1.0)], 0.1, ["y"], None),
-    "nothing to learn": lambda: lesson(WithoutBias(), square, [([0.0, 0.0], 0.0)], 0.1, ["y"], None),
-    "another cost": lambda: lesson(network(), fourth_power, SAMPLES, 0.1, ["a", "b"], None),
-    "wide": lambda: lesson(
-        nn.MLP(12, [300, 30], rng=1), cross_entropy, [(x, 3) for x in waves(2, 12)], 0.1, ["c"] * 30, (3, 4)
+    "huge": lambda: lesson(
+        nn.MLP(2, [3, 2], rng=1), mse, [([1e200, 2.0], [1.0, 0.0])], lr=0.1, classes=["a", "b"], shape=None
     ),
-    "many": lambda: lesson(nn.MLP(26, [4, 1], rng=1), square, [(x, 1.0) for x in waves(40, 26)], 0.1, ["y"], None),
-    "deep": lambda: lesson(nn.MLP(2, [4] * 8 + [2], rng=1), mse, SAMPLES, 0.1, ["a", "b"], None),
+    "one layer, no bias": lambda: lesson(WithoutBias(), square, [([1.0, 2.0], 1.0)], lr=0.1, classes=["y"], shape=None),
+    "nothing to learn": lambda: lesson(WithoutBias(), square, [([0.0, 0.0], 0.0)], lr=0.1, classes=["y"], shape=None),
+    "another cost": lambda: lesson(network(), fourth_power, SAMPLES, lr=0.1, classes=["a", "b"], shape=None),
+    "wide": lambda: lesson(
+        nn.MLP(12, [300, 30], rng=1),
+        cross_entropy,
+        [(x, 3) for x in waves(2, 12)],
+        lr=0.1,
+        classes=["c"] * 30,
+        shape=(3, 4),
+    ),
+    "many": lambda: lesson(
+        nn.MLP(26, [4, 1], rng=1), square, [(x, 1.0) for x in waves(40, 26)], lr=0.1, classes=["y"], shape=None
+    ),
+    "deep": lambda: lesson(nn.MLP(2, [4] * 8 + [2], rng=1), mse, SAMPLES, lr=0.1, classes=["a", "b"], shape=None),
     "hostile": lambda: lesson(
-        nn.MLP(3, [len(HOSTILE)], rng=1), cross_entropy, [([1.0, 2.0, 3.0], 1)] * 2, 0.1, list(HOSTILE.values()), None
+        nn.MLP(3, [len(HOSTILE)], rng=1),
+        cross_entropy,
+        [([1.0, 2.0, 3.0], 1)] * 2,
+        lr=0.1,
+        classes=list(HOSTILE.values()),
+        shape=None,
     ),
 }
 

@@ -178,7 +178,15 @@ def _target_like(function: Callable[[list[float]], Any]) -> Any:
     return [1.0] if isinstance(function([1.0, 2.0]), list) else 1.0
 
 
-@pytest.mark.parametrize(("cost", "target"), [("squared error", [1.0, 0.0]), ("cross-entropy", 1), ("cross-entropy", [0.25, 0.75]), ("binary cross-entropy with logits", [1.0, 0.0])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("cost", "target"),
+    [
+        ("squared error", [1.0, 0.0]),
+        ("cross-entropy", 1),
+        ("cross-entropy", [0.25, 0.75]),
+        ("binary cross-entropy with logits", [1.0, 0.0]),
+    ],
+)
 def test_costs_are_recognised(cost: str, target: Any) -> None:
     found = perceptron(nn.MLP(2, [3, 2], rng=1), COSTS[cost], ([0.5, -1.0], target)).cost
     assert found.name == cost
