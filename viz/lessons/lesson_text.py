@@ -85,7 +85,7 @@ def text_of_neuron(lesson: Lesson, layer: int, neuron: int) -> str:
     lines.append(
         "The change of a weight is minus the product of what stands at its two ends: for the weight from "
         f"{input_name(lesson, layer, strongest.position)} the activation {number(strongest.factor)} and the error "
-        f"signal {number(delta)}. This is Hebb's rule, with the error signal in the place of the activation of the neuron."
+        f"signal {number(delta)}. This is Hebb's rule, with the error signal in the place of the neuron's activation."
     )
     return "\n".join(lines)
 
