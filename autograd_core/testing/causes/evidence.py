@@ -22,7 +22,7 @@ CLOSE: Final = 2e-6
 DOUBTS: Final = 3.0
 """A number may differ from the truth by its measured error times this."""
 
-MOVED: Final = 0.05
+MOVED: Final = 0.02
 """A point nearby changes numbers by about this part, so it tells causes apart only as far as it is more precise."""
 
 NAN: Final = math.nan

@@ -13,8 +13,14 @@ from typing import Final
 from autograd_core.testing.causes.arrangements import lines_of
 from autograd_core.testing.causes.evidence import CLOSE, DOUBTS, Evidence, Gradient, Prediction, same
 
+CHANGED: Final = 3e-4
+"""Numbers with a larger relative distance are not the same."""
+
 NEARLY: Final = 2e-3
 """Below this relative error a derivative is inexact, and not wrong."""
+
+STRAIGHT: Final = 1e-4
+"""A slope is constant if it changes at most by this part of itself and of the change of a claim that is not."""
 
 MOST_PATHS: Final = 10
 """Of at most this many paths all subsets are tried; of more, those with one path missing or one alone."""
@@ -29,7 +35,7 @@ def varies(numbers: Sequence[float], doubt: float = 0.0) -> bool:
     if not known:
         return False
     low, high = min(known), max(known)
-    return high - low > 1e-3 * max(abs(low), abs(high)) + 10 * doubt
+    return high - low > CHANGED * max(abs(low), abs(high)) + 10 * doubt
 
 
 def true_varies(evidence: Evidence, indices: Sequence[int]) -> bool:
@@ -182,10 +188,13 @@ def of_constancy(evidence: Evidence, index: int) -> str:
     if not known or not here.claimed[index]:
         return ""
     claims = {here.claimed[index], *(g.claimed[index] for g in known)}
-    changes = varies([g.true[index] for g in (here, *known)], max(g.doubt[index] for g in (here, *known)))
-    if len(claims) == 1 and changes:
+    slopes = [g.true[index] for g in (here, *known)]
+    doubt = max(g.doubt[index] for g in (here, *known))
+    if len(claims) == 1 and varies(slopes, doubt):
         return "it is the same at another point, unlike the true one: is it a constant, or a value of an earlier call?"
-    if varies(list(claims)) and not changes and all(g.is_wrong(index) for g in known):
+    unseen = max(slopes) - min(slopes) + DOUBTS * doubt
+    is_straight = unseen <= STRAIGHT * (max(claims) - min(claims)) and unseen <= STRAIGHT * abs(slopes[0])
+    if varies(list(claims)) and is_straight and all(g.is_wrong(index) for g in known):
         return "the function is a straight line here, and its derivative constant: is a wrong branch or formula used?"
     return ""
 

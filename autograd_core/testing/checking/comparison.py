@@ -106,9 +106,16 @@ class Comparator:
 
     def central(self, index: int, claimed: float = math.nan) -> Estimate:
         """Return the derivative with respect to one number by differences; `claimed` is the one to confirm."""
-        function = self.function
+        function, seen = self.function, self.explainer.seen
+
+        def number(numbers: list[float]) -> float:
+            """Return the function, and keep how far the check has gone."""
+            low, high = seen.get(index, (numbers[index], numbers[index]))
+            seen[index] = min(low, numbers[index]), max(high, numbers[index])
+            return function.number(numbers)
+
         passed = partial(function.passed, index)
-        found = central(function.number, function.point, index, self.rules.domain, claimed, passed)
+        found = central(number, function.point, index, self.rules.domain, claimed, passed)
         known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
         return found._replace(verdict=Verdict.OK) if known else found
 

@@ -35,6 +35,8 @@ def follows_graph(function: FlatFunction, root: Any, variables: Sequence[Value])
     chance = random.Random(0)  # noqa: S311 - no cryptography
     for move in MOVES:
         point = [x.data + move * max(1.0, abs(x.data)) * chance.uniform(-1.0, 1.0) for x in variables]
+        if not function.is_inside(point):
+            continue
         try:
             found = function.scalar(list(map(Value, point)))
         except (ArithmeticError, ValueError):

@@ -50,6 +50,7 @@ class FlatFunction:
         is_short: whether arguments or results have fewer digits than a float, so that a complex step has, too.
         unsteady: what to say if the function gave other values at a second call; "" if it did not.
         tangent_of: returns the derivative along a direction that is claimed; None if it is that of the engine.
+        domain: the closed interval outside of which the function is not called; None for no bounds.
     """
 
     f: Callable[..., Any]
@@ -71,6 +72,7 @@ class FlatFunction:
     is_alone: bool = False
     unsteady: str = ""
     tangent_of: Callable[[list[float]], float] | None = None
+    domain: tuple[float, float] | None = None
 
     def arguments(self, numbers: Iterable[Any]) -> list[Any]:
         """Return the arguments with these numbers in the wanted ones; everything else is the same object."""
@@ -115,14 +117,23 @@ class FlatFunction:
         return [part for z, is_complex in pairs for part in ((z.real, z.imag) if is_complex else (z,))]
 
     def number(self, numbers: Sequence[float]) -> float:
-        """Return `scalar` as a float; nan if it is complex here, but not at the point."""
+        """Return `scalar` as a float; nan if it is complex here, but not at the point, or outside of the domain."""
+        if not self.is_inside(numbers):
+            return math.nan
         result = self.scalar([Value(x) for x in numbers] if self.on_values else numbers)
         if isinstance(result, complex):
             return math.nan
         return result.data if isinstance(result, Value) else to_float(result)
 
+    def is_inside(self, numbers: Sequence[complex]) -> bool:
+        """Return whether all numbers are in the domain, complex ones by their real parts."""
+        if self.domain is None:
+            return True
+        low, high = self.domain
+        return all(low <= x.real <= high for x in numbers)
+
     def complex_number(self, numbers: Sequence[Any]) -> Any:
-        """Return `scalar` of complex numbers.
+        """Return `scalar` of complex numbers; nan outside of the domain.
 
         Raises:
             OperandTypeError: if results or arguments are complex in themselves, or have fewer digits than a float.
@@ -130,7 +141,7 @@ class FlatFunction:
         is_unsuited = any(self.complex_results) or self.is_short
         if is_unsuited and any(isinstance(x, complex) for x in numbers):
             raise OperandTypeError("expected real results, and numbers of 64 bits, for a complex step")
-        return self.scalar(numbers)
+        return self.scalar(numbers) if self.is_inside(numbers) else math.nan
 
     def passed(self, index: int, number: float) -> float:
         """Return the number that the function really gets: an argument in 32 bits has fewer digits."""
