@@ -8,7 +8,7 @@ claimed, and `points` the check at several points.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd_core.errors import InputError
@@ -28,7 +28,7 @@ def check_grads(
     jac: Callable[..., Any] | None = None,
     hvp: Callable[..., Any] | None = None,
     hess: Callable[..., Any] | None = None,
-    points: Sequence[tuple[Any, ...]] | None = None,
+    points: Iterable[tuple[Any, ...]] | None = None,
     order: int = 1,
     modes: Sequence[str] = MODES,
     method: str = "auto",

@@ -19,11 +19,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from autograd_core.errors import OperandTypeError, ShapeError
-from autograd_core.numerics.number import describe
+from autograd_core.numerics.number import describe, is_number
 from autograd_core.testing.trees.analytic import MOST_COLUMNS, AnalyticDerivatives
 from autograd_core.testing.trees.conduct import unsteady
 from autograd_core.testing.trees.flat_function import FlatFunction, name_of
@@ -33,6 +34,9 @@ from autograd_core.transforms.trees import _branches, _with_branches, is_array, 
 
 SAME: Final = 1e-4
 """A jvp along a direction and the sum of its columns may differ by this part, which is more than 32 bits leave."""
+
+CLOSE: Final = 1e-3
+"""A number is taken for the value of the function up to this relative distance, in whatever precision."""
 
 
 @dataclass(frozen=True)
@@ -284,7 +288,27 @@ def _read(
             # The error that helps is that of the pattern which was meant.
             meant = isinstance(pattern, tuple) and isinstance(gradient, tuple) and len(pattern) == len(gradient)
             error = found if error is None or meant else error
+    if _is_pair_with_value(function, tree, point):
+        raise ShapeError(
+            f"expected {place} alone, got a pair of a number and what has the form of {whole}, such as the value and "
+            "the gradient; return the second alone"
+        ) from error
     raise error or ShapeError(place)
+
+
+def _is_pair_with_value(function: FlatFunction, tree: Any, point: Sequence[float]) -> bool:
+    """Return whether a tree is a pair of one number and a gradient; that number is the value if it may be another."""
+    if not isinstance(tree, (tuple, list)) or len(tree) != 2 or not _is_one_number(plain(tree[0])):
+        return False
+    if len(function.args) == 2 and not math.isclose(float(tree[0]), function.number(point), rel_tol=CLOSE):
+        return False
+    with suppress(ShapeError, OperandTypeError):
+        return bool(_read(function, tree[1], point, ""))
+    return False
+
+
+def _is_one_number(thing: Any) -> bool:
+    return is_number(thing) or (is_array(thing) and thing.shape == ())
 
 
 def _bare(pattern: Any, tree: Any, *results: Any) -> Any:

@@ -21,7 +21,7 @@ from autograd_core.graph.value import Value
 from autograd_core.testing.checking import claims
 from autograd_core.testing.checking.claims import Claims
 from autograd_core.testing.checking.options import Options
-from autograd_core.testing.checking.source import arguments_text, reproduction
+from autograd_core.testing.checking.source import reproduction
 from autograd_core.testing.report import Entry, GradReport, Verdict
 from autograd_core.testing.trees import analytic
 from autograd_core.testing.trees.flat_function import FlatFunction, flat_function, name_of
@@ -75,7 +75,7 @@ def report_at(
             restore()
     function = check.function
     point = tuple(zip(function.names, function.point, strict=True))
-    line = reproduction(f, arguments_text(args), claimed, options)
+    line = reproduction(f, args, claimed, options, function.called)
     # Failures have it as a hint.
     remarks = (function.unsteady,) if function.unsteady and all(entry.ok for entry in entries) else ()
     seconds = time.perf_counter() - started
@@ -118,9 +118,11 @@ class _Check:
         remarks = [text for text in (self.function.unsteady, *self.remarks) if text]
         for entry in entries:
             # Random values look like a jump.
-            is_noise = entry.accepted and bool(self.function.unsteady)
-            found = replace(entry, verdict=Verdict.NOISE, accepted=False) if is_noise else entry
-            yield found if found.ok else replace(found, hint="; ".join(filter(None, (*remarks, found.hint))))
+            is_noise = entry.ok and entry.verdict is not Verdict.OK and bool(self.function.unsteady)
+            unknown = replace(entry, verdict=Verdict.NOISE, accepted=False, skipped=False, hint="")
+            found = unknown if is_noise else entry
+            own = found.hint.partition(";")[0] if self.function.unsteady else found.hint  # no advice besides
+            yield found if found.ok else replace(found, hint="; ".join(filter(None, (*remarks, own))))
 
     # ---- First derivatives ------------------------------------------------------------------------------------------
 
@@ -248,6 +250,8 @@ class _Check:
         random = claims.random_direction(count, self.rules.rng.randrange(1 << 30))
         comparator = self._of_slope(name, claim, random, "the slope along a random direction")
         entries = self._examined(comparator, self._method_of_slopes(count))
+        if name == "grad":
+            entries = [entry if math.isfinite(entry.analytic) else _unknown(entry) for entry in entries]
         if all(entry.ok for entry in entries) or count > FEW_ROWS:
             return entries
         doubts = self.doubts if name == "grad" and len(entries) == count else [0.0] * len(entries)
@@ -265,10 +269,7 @@ class _Check:
         is_measured = is_measured and entry.step >= shortest
         if entry.ok or (is_measured and not entry.absolute_error <= DOUBT * doubt):
             return entry
-        hint = (
-            "cannot tell: the slope of the function is not known well enough to differentiate it; choose another point"
-        )
-        return replace(entry, verdict=Verdict.NOISE, hint=hint)
+        return _unknown(entry)
 
     def _located(self, name: str, claim: Callable[..., Any], failed: Entry) -> Entry:
         """Return the wrong second derivative behind an entry along a random direction; that entry if none is found."""
@@ -358,6 +359,12 @@ def _comparator(
     from autograd_core.testing.checking.comparison import Comparator
 
     return Comparator(function, found, rules, Explainer(function, at))
+
+
+def _unknown(entry: Entry) -> Entry:
+    """Return an entry of the second order of which one of the two sides is not known."""
+    text = "cannot tell: the slope of the function is not known well enough to differentiate it; choose another point"
+    return replace(entry, verdict=Verdict.NOISE, hint=text, suspect="")
 
 
 def _unit(index: int, count: int) -> list[float]:

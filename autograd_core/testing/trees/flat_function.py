@@ -10,10 +10,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import operator
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.value import Value
@@ -24,6 +25,9 @@ from autograd_core.testing.trees.conduct import unsteady, watched_call
 from autograd_core.testing.trees.tensors import ends, is_tensor, plain
 from autograd_core.testing.trees.variables import Block, Kind, blocks, filled, is_short, kind_of, leaves, restorers
 from autograd_core.transforms.trees import is_array
+
+SHORT: Final = 200
+"""Arguments that are longer, in characters, are left out of the note on an error."""
 
 
 @dataclass
@@ -155,8 +159,15 @@ class FlatFunction:
         Raises:
             InputError: if it changes an argument in place.
         """
-        arguments = dict(zip(self.called, self.arguments(numbers), strict=True))
-        return watched_call(f, name, arguments | (extra or {}))
+        arguments = dict(zip(self.called, self.arguments(numbers), strict=True)) | (extra or {})
+        try:
+            return watched_call(f, name, arguments)
+        except Exception as error:
+            if not getattr(error, "__notes__", ()):
+                texts = [" ".join(repr(x).split()) for x in arguments.values()]
+                short = sum(map(len, texts)) <= SHORT
+                error.add_note(f"raised by {name}({', '.join(texts) if short else '…'})")
+            raise
 
     def measure_results(self, rng: random.Random, signed: bool = False) -> None:
         """Run the function twice to find its results, and choose their weights.
@@ -280,11 +291,23 @@ def _require_numbers(
 
 
 def _positions(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, ...]:
-    given = tuple(range(count)) if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    given = tuple(range(count)) if argnums is None else _indices(argnums)
     for index in given:
         if not -count <= index < count:
             raise InputError(f"expected an argument at index {index}, as argnums says, got {count} arguments")
     return tuple(dict.fromkeys(index % count for index in given))
+
+
+def _indices(argnums: Any) -> tuple[int, ...]:
+    """Return an index, or several, as a tuple."""
+    some = argnums if isinstance(argnums, (tuple, list)) else [argnums]
+    try:
+        found = tuple(map(operator.index, some))
+    except TypeError:
+        found = ()
+    if not found:
+        raise OperandTypeError(f"expected argnums to be an index or a tuple of indices, got {describe(argnums)}")
+    return found
 
 
 def results_of(result: Any) -> list[tuple[Any, str]]:

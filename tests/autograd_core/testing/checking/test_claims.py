@@ -238,7 +238,10 @@ def test_the_line_that_repeats_the_check_names_the_claims_and_options() -> None:
         return g * math.cos(x) * 2
 
     report = failure(math.sin, 0.5, vjp=backward, jvp=lambda x, t: t * math.cos(x), rtol=1e-6, argnums=0)
-    assert report.reproduce == "check_grads(sin, 0.5, vjp=backward, jvp=jvp, rtol=1e-06, argnums=0)"
+    assert (
+        report.reproduce
+        == "check_grads(sin, 0.5, vjp=backward, jvp=jvp, rtol=1e-06, argnums=0)  # jvp as in this check"
+    )
     with pytest.raises(GradientMismatch):
         eval(report.reproduce, {"check_grads": check_grads, "sin": math.sin, "backward": backward, "jvp": backward})  # noqa: S307 - the line is there to be run
 

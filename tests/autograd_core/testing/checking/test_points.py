@@ -98,6 +98,12 @@ def test_what_is_no_list_of_points_is_refused(points: Any, words: str) -> None:
         check_grads(leaky, points=points, grad=lambda x: 1.0)
 
 
+def test_points_may_come_one_by_one() -> None:
+    report = failure(leaky, points=((x,) for x in (-2.0, -1.0, 1.0)), grad=lambda x: 1.0)
+    assert report.remarks[0] == "wrong at 2 of 3 points: wrong only where x is below about 0: is a branch wrong?"
+    assert check_grads(leaky, points=zip([-2.0, 3.0], strict=True), grad=lambda x: 1.0 if x > 0 else 0.1)
+
+
 def test_a_point_and_points_are_refused() -> None:
     with pytest.raises(InputError, match="got both"):
         check_grads(leaky, 1.0, points=POINTS, grad=lambda x: 1.0)
