@@ -29,6 +29,9 @@ from autograd_core.transforms.trees import is_array
 SHORT: Final = 200
 """Arguments that are longer, in characters, are left out of the note on an error."""
 
+KEPT: Final = 20_000
+"""The number of Values that are kept."""
+
 
 @dataclass
 class FlatFunction:
@@ -55,6 +58,7 @@ class FlatFunction:
         unsteady: what to say if the function gave other values at a second call; "" if it did not.
         tangent_of: returns the derivative along a direction that is claimed; None if it is that of the engine.
         domain: the closed interval outside of which the function is not called; None for no bounds.
+        given: the Values that the first calls got. They stay alive, so that no later one has the id of another.
     """
 
     f: Callable[..., Any]
@@ -77,9 +81,13 @@ class FlatFunction:
     unsteady: str = ""
     tangent_of: Callable[[list[float]], float] | None = None
     domain: tuple[float, float] | None = None
+    given: list[list[Value]] = field(default_factory=list)
 
     def arguments(self, numbers: Iterable[Any]) -> list[Any]:
         """Return the arguments with these numbers in the wanted ones; everything else is the same object."""
+        numbers = list(numbers)
+        if self.on_values and len(self.given) * len(numbers) < KEPT:
+            self.given.append([x for x in numbers if isinstance(x, Value)])
         rest = iter(numbers)
         args = list(self.args)
         for i in self.wanted:
