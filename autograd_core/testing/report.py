@@ -100,6 +100,10 @@ class Entry:
         """Whether the comparison passed, or is skipped."""
         return self.accepted or self.skipped or self.verdict is Verdict.OK
 
+    def unverified(self, hint: str) -> Entry:
+        """Return the same comparison with a result that says nothing."""
+        return replace(self, verdict=Verdict.NOISE, hint=hint, suspect="", accepted=False, skipped=False)
+
     def __str__(self) -> str:
         return "\n".join(f"  {name:<9} {text}" for name, text in self._lines() if text)
 

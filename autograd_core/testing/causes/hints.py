@@ -34,6 +34,9 @@ CLOSE_FACTOR: Final = 1e-5
 RARE: Final = 2e-4
 """The same for one of the many other causes."""
 
+LARGEST_BATCH: Final = 10_000
+"""The largest number of rows that is named."""
+
 FIRST: Final = 20
 """The number of derivatives with causes of their own; a report shows fewer."""
 
@@ -176,6 +179,24 @@ def _proven_constants(evidence: Evidence, indices: Sequence[int]) -> str:
     return _constant_factor(evidence, indices)
 
 
+def _of_batch(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the text on the derivatives of one row of numbers that alone are divided or multiplied by an integer."""
+    argument = evidence.argument(indices[0])
+    is_row = len(argument.shape) == 1 and 1 < len(indices) == len(evidence.wrong_in(argument)) == len(evidence.wrong)
+    others = [x for i, x in enumerate(evidence.here.true) if i not in argument.indices]
+    if not is_row or not any(map(math.isfinite, others)) or not evidence.here.true[indices[0]]:
+        return ""
+    ratio = evidence.here.claimed[indices[0]] / evidence.here.true[indices[0]]
+    count = round(max(ratio, 1 / ratio)) if ratio else 0
+    if not 2 < count <= LARGEST_BATCH:
+        return ""
+    used, right, name = ("mean", "sum", f"1/{count}") if ratio < 1 else ("sum", "mean", f"{count}")
+    what = f"is the {used} over a batch of {count} used where the {right} is right?"
+    text = f"analytic = {name} × numeric in {{v}} only: {what}"
+    row = Factor(text, always(1 / count if ratio < 1 else float(count)))
+    return text if evidence.chance(indices, row.predict, CLOSE_FACTOR) <= SIMPLE else ""
+
+
 def _constants(evidence: Evidence, indices: Sequence[int]) -> str:
     """Return the constant factor, also between derivatives that are all the same."""
     return "" if len(indices) < len(evidence.wrong) else _constant_factor(evidence, indices)
@@ -233,7 +254,10 @@ def _terms(evidence: Evidence, indices: Sequence[int]) -> str:
 
 
 def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
-    return _terms(evidence, indices) if len(indices) > 2 else ""
+    """Return the term in several derivatives; a factor explains them as simply if they are multiples of the term."""
+    text = _terms(evidence, indices) if len(indices) > 2 else ""
+    factor = _unnamed_constant(evidence, indices) if text else ""
+    return f"{factor}; or perhaps {text.partition(':')[0]}" if factor else text
 
 
 def _term(evidence: Evidence, indices: Sequence[int], row: Term, *, each: bool) -> str:
@@ -281,10 +305,13 @@ def _unnamed_factor(evidence: Evidence, indices: Sequence[int], *, each: bool) -
 
 
 STAGES: Final = (
+    Stage("special case", of_one=patterns.of_special_case),
+    Stage("conjugate", of_one=patterns.of_conjugate),
     Stage("sign", _sign),
     Stage("swap", of_one=patterns.of_swap),
     Stage("order", _arranged),
     Stage("lines", of_one=patterns.of_lines),
+    Stage("batch", _of_batch),
     Stage("proven constants", _proven_constants),
     Stage("paths", of_one=patterns.of_paths),
     Stage("zero", of_one=patterns.of_zero),
@@ -304,6 +331,5 @@ STAGES: Final = (
     Stage("elsewhere", _elsewhere),
     Stage("constants", _constants),
     Stage("sums", of_one=patterns.of_sums),
-    Stage("special case", of_one=patterns.of_special_case),
 )
 """The kinds of causes, the simplest and most frequent first."""

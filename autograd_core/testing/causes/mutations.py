@@ -91,6 +91,11 @@ MUTATIONS: Final = (
 )
 
 
+SUBTRACTION: Final = ("sub", "neg")
+FORGOTTEN_SIGN: Final = "the minus sign of {op} is forgotten: the sign of what is subtracted is flipped"
+"""Without its local derivative, an op that subtracts has another sign only."""
+
+
 def of_mutations(evidence: Evidence, indices: Sequence[int]) -> str:
     """Return the text on the op whose mistake gives the claimed gradient; "" if there is none."""
     graph = evidence.here.graph()
@@ -115,14 +120,19 @@ def _candidates(order: Sequence[Node]) -> Iterator[tuple[str, Choice, Mutation]]
     ops = Counter(node.op.name for node in order if node.op is not None and node.op.name not in ("add", "mul"))
     for mutation in MUTATIONS:
         for name in ops:
-            yield mutation.text.replace("{op}", name), _named(name), mutation
+            yield _text(mutation, name, name), _named(name), mutation
     if len(order) > SINGLE:
         return
     for mutation in MUTATIONS:
         for place, node in enumerate(order):
             if node.op is not None and (ops[node.op.name] > 1 or node.op.name in ("add", "mul")):
                 value = f"one {node.op.name}, the one with the value {node.data:.4g},"
-                yield mutation.text.replace("{op}", value), _placed(place), mutation
+                yield _text(mutation, node.op.name, value), _placed(place), mutation
+
+
+def _text(mutation: Mutation, op: str, what: str) -> str:
+    is_sign = mutation is MUTATIONS[0] and op in SUBTRACTION
+    return (FORGOTTEN_SIGN if is_sign else mutation.text).replace("{op}", what)
 
 
 def _named(name: str) -> Choice:

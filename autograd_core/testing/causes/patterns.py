@@ -16,11 +16,14 @@ from autograd_core.testing.causes.evidence import CLOSE, DOUBTS, Evidence, Gradi
 CHANGED: Final = 3e-4
 """Numbers with a larger relative distance are not the same."""
 
+RIGHT: Final = 0.01
+"""A claim is right at a point nearby if its error there is at most this part of the error at the point."""
+
 NEARLY: Final = 2e-3
 """Below this relative error a derivative is inexact, and not wrong."""
 
 STRAIGHT: Final = 1e-4
-"""A slope is constant if it changes at most by this part of itself and of the change of a claim that is not."""
+"""A slope is constant if it is known to this part of itself, and of the change of a claim that is not."""
 
 MOST_PATHS: Final = 10
 """Of at most this many paths all subsets are tried; of more, those with one path missing or one alone."""
@@ -130,6 +133,25 @@ def of_swap(evidence: Evidence, index: int) -> str:
     return ""
 
 
+def of_conjugate(evidence: Evidence, index: int) -> str:
+    """Return the text on complex numbers of which one part has the wrong sign, and the other is right."""
+    here = evidence.here
+    part = evidence.names[index].rpartition(".")[2]
+    own = [i for i in evidence.wrong if evidence.names[i].endswith((".real", ".imag"))]
+    partner = {"imag": -1, "real": 1}.get(part)
+    if partner is None or index not in own or not all(evidence.names[i].endswith(part) for i in own):
+        return ""
+    pairs = [(here.claimed[i], -here.true[i], here.doubt[i]) for i in own]
+    is_flipped = all(abs(a - b) <= CLOSE * abs(b) + DOUBTS * doubt for a, b, doubt in pairs)
+    if not is_flipped or not any(here.true[i + partner] for i in own):
+        return ""
+    minus = "" if part == "imag" else "minus "
+    return (
+        f"it is {minus}the complex conjugate of the derivative: is a conjugate missing or too much? The gradient is "
+        "df/dx + i df/dy, and JAX and autograd return df/dx - i df/dy"
+    )
+
+
 def of_precision(evidence: Evidence, index: int) -> str:
     """Return the text on a derivative that is right to some digits."""
     wrong, true = evidence.here.claimed[index], evidence.here.true[index]
@@ -192,8 +214,8 @@ def of_constancy(evidence: Evidence, index: int) -> str:
     doubt = max(g.doubt[index] for g in (here, *known))
     if len(claims) == 1 and varies(slopes, doubt):
         return "it is the same at another point, unlike the true one: is it a constant, or a value of an earlier call?"
-    unseen = max(slopes) - min(slopes) + DOUBTS * doubt
-    is_straight = unseen <= STRAIGHT * (max(claims) - min(claims)) and unseen <= STRAIGHT * abs(slopes[0])
+    is_constant = max(slopes) - min(slopes) <= DOUBTS * doubt
+    is_straight = is_constant and doubt <= STRAIGHT * min(max(claims) - min(claims), abs(slopes[0]))
     if varies(list(claims)) and is_straight and all(g.is_wrong(index) for g in known):
         return "the function is a straight line here, and its derivative constant: is a wrong branch or formula used?"
     return ""
@@ -201,8 +223,14 @@ def of_constancy(evidence: Evidence, index: int) -> str:
 
 def of_special_case(evidence: Evidence, index: int) -> str:
     """Return the text on a derivative that is wrong at this point only."""
+    here = evidence.here
+    size = RIGHT * abs(here.claimed[index] - here.true[index])
     known = [g for g in evidence.nearby if math.isfinite(g.true[index])]
-    if not known or any(g.is_wrong(index) for g in known):
+    right = [
+        abs(g.claimed[index] - g.true[index]) + g.doubt[index] <= size and same(g.claimed[index], g.true[index], RIGHT)
+        for g in known
+    ]
+    if not known or not all(right):
         return ""
     return "it is right at points nearby: is this one a special case, such as a tie, an edge, or < in place of <=?"
 

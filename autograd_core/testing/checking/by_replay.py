@@ -184,7 +184,7 @@ def _outside_the_graph(comparator: Comparator, root: Any, variables: Sequence[Va
     failed = [_with_graph_hint(entry, on_kinks) for entry in entries if not entry.ok]
     if failed or on_kinks or not moves_in_steps(comparator.function, variables, derivatives.gradient):
         return failed
-    return [replace(entry, verdict=Verdict.NOISE, accepted=False, hint=STEPS) for entry in entries]
+    return [entry.unverified(STEPS) for entry in entries]
 
 
 def _through_kept_values(comparator: Comparator, root: Any, variables: Sequence[Value]) -> list[Entry]:

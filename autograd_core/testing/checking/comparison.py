@@ -186,3 +186,16 @@ def judge(analytic: float, estimate: Estimate, allowed: float, kinks: str) -> tu
     if abs(analytic - true) <= max(REFUTED * estimate.uncertainty, allowed, estimate.doubt):
         return Verdict.NOISE, False
     return Verdict.MISMATCH, False
+
+
+def together(entry: Entry, *, is_sum: bool) -> str:
+    """Return the hint for the gradient at a kink whose numbers are right alone, and not together.
+
+    `is_sum` says that the direction is (1, …, 1), so that the derivative along it is the sum of the gradient.
+    """
+    sides = [x for x in (entry.left, entry.right) if math.isfinite(x)] or [entry.numeric]
+    low, high = min(sides), max(sides)
+    if not is_sum or low <= entry.analytic <= high:
+        return "at this kink it is the gradient of no side: numbers that are tied must share one derivative"
+    much, bound = ("more", high) if entry.analytic > high else ("less", low)
+    return f"the tied numbers get {much} than {bound:.6g} together: share it among them, or give all of it to one"

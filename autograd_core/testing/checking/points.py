@@ -44,11 +44,13 @@ def report_at_points(
     reports = [report for report, _ in found]
     failed = [k for k, report in enumerate(reports) if not report]
     where = _region(reports)
+    count = len(points) - len(failed)
+    prefix = where or (f"right at {'the other point' if count == 1 else f'{count} other points'}" if count else "")
     entries = [
         replace(
             entry,
             place=f"{entry.place}, at points[{k}]",
-            hint=entry.hint if entry.ok or not where else "; ".join(filter(None, (where, entry.hint))),
+            hint=entry.hint if entry.ok or not prefix else "; ".join(filter(None, (prefix, entry.hint))),
         )
         for k, report in enumerate(reports)
         for entry in report.entries

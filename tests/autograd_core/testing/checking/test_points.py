@@ -59,6 +59,14 @@ def test_no_words_without_a_region() -> None:
     assert report.remarks[0] == "wrong at 2 of 4 points"
 
 
+def test_what_is_wrong_at_one_point_only_is_said_to_be_right_at_the_others() -> None:
+    report = failure(lambda x: x**2, points=POINTS, grad=lambda x: 4 * x if x == -1.0 else 2 * x)
+    assert report.failures[0].hint.startswith("right at 3 other points; it is right at points nearby")
+    report = failure(lambda x: x**2, points=[(1.0,), (2.0,)], grad=lambda x: 4 * x if x > 1.5 else 2 * x)
+    assert report.failures[0].hint == "right at the other point; analytic = 2 × numeric: a factor is missing or wrong"
+    assert report.summary.endswith(report.failures[0].hint)
+
+
 def test_functions_of_values_at_several_points() -> None:
     assert check_grads(ag.tanh, points=POINTS, order=2)
     with pytest.raises(GradientMismatch) as caught:
