@@ -112,7 +112,15 @@ class FlatFunction:
 
     def scalar(self, numbers: Iterable[Any]) -> Any:
         """Return the result, or the weighted sum of several; its type follows from that of the numbers."""
-        results = self._parts([x for x, _ in results_of(self.f(*self.arguments(numbers)))])
+        arguments = self.arguments(numbers)
+        try:
+            found = self.f(*arguments)
+        except (ArithmeticError, ValueError):
+            raise  # it has no value there
+        except Exception as error:
+            _note(error, name_of(self.f), arguments)
+            raise
+        results = self._parts([x for x, _ in results_of(found)])
         if len(results) != len(self.weights):
             raise InputError(
                 f"{name_of(self.f)} returned {len(self.weights)} numbers at first and {len(results)} nearby; "
@@ -171,10 +179,7 @@ class FlatFunction:
         try:
             return watched_call(f, name, arguments)
         except Exception as error:
-            if not getattr(error, "__notes__", ()):
-                texts = [" ".join(repr(x).split()) for x in arguments.values()]
-                short = sum(map(len, texts)) <= SHORT
-                error.add_note(f"raised by {name}({', '.join(texts) if short else '…'})")
+            _note(error, name, arguments.values())
             raise
 
     def measure_results(self, rng: random.Random, signed: bool = False) -> None:
@@ -304,6 +309,14 @@ def _positions(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, 
         if not -count <= index < count:
             raise InputError(f"expected an argument at index {index}, as argnums says, got {count} arguments")
     return tuple(dict.fromkeys(index % count for index in given))
+
+
+def _note(error: Exception, name: str, arguments: Iterable[Any]) -> None:
+    """Add to an error the call that raised it, unless it has a note already."""
+    if not getattr(error, "__notes__", ()):
+        texts = [" ".join(repr(x).split()) for x in arguments]
+        short = sum(map(len, texts)) <= SHORT
+        error.add_note(f"raised by {name}({', '.join(texts) if short else '…'})")
 
 
 def _indices(argnums: Any) -> tuple[int, ...]:

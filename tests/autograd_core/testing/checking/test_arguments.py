@@ -112,6 +112,14 @@ def test_an_error_of_a_function_says_where_it_was_called() -> None:
     assert long.value.__notes__ == ["raised by f(…)"]
 
 
+def test_an_error_beside_the_point_says_where_it_was_called() -> None:
+    table = {2.0: 4.0}
+    with pytest.raises(KeyError) as caught:
+        check_grads(lambda x: table[x], 2.0, grad=lambda x: 2 * x)
+    assert caught.value.__notes__ == [f"raised by f({caught.value.args[0]!r})"]
+    assert check_grads(lambda x: math.sqrt(x) ** 3, 0.0, grad=lambda x: 0.0)
+
+
 def test_an_error_at_one_of_several_points_says_at_which() -> None:
     with pytest.raises(ValueError, match="math domain error") as caught:
         check_grads(math.log, points=[(1.0,), (-1.0,)], grad=lambda x: 1 / x)
