@@ -353,6 +353,28 @@ CASES = [
         lambda v: np.convolve(C, [1.0, -2.0, 0.5]),
     ),
     Case(
+        "clipping",
+        "all that are wrong are ±0.5, and should be larger: is the gradient clipped",
+        sines,
+        (P,),
+        lambda v: np.clip(slope(v), -0.5, 0.5),
+    ),
+    Case(
+        "normalisation",
+        "the gradient of v has the length 1: is it normalised",
+        sines,
+        (V,),
+        lambda v: slope(v) / np.linalg.norm(slope(v)),
+    ),
+    *(
+        Case("inner ops", words, lambda w: float(layer(w)), (W,), lambda w, of=of: layer_grad(w, of))
+        for words, of in (
+            ("the derivative of tanh is forgotten", lambda z, y: 1.0),
+            ("taken as y (1 - y) of its output y, which is that of a sigmoid", lambda z, y: y * (1 - y)),
+            ("the derivative of tanh is written in its output, and gets its input", lambda z, y: 1 - z**2),
+        )
+    ),
+    Case(
         "conjugate",
         "it is the complex conjugate of the derivative",
         lambda z: float(np.sum(abs(z) ** 2 * z.real)),

@@ -16,7 +16,7 @@ from autograd_core.testing.causes import patterns
 from autograd_core.testing.causes.arrangements import arrangement, swapped, wrong_axis
 from autograd_core.testing.causes.evidence import Evidence, Gradient
 from autograd_core.testing.causes.factors import Factor, always, constant_factors, functional_factors
-from autograd_core.testing.causes.mutations import of_mutations
+from autograd_core.testing.causes.mutations import of_inner_graph, of_mutations
 from autograd_core.testing.causes.replacements import TERMS, Replacement, Term, elsewhere, negated, others
 
 SIGN: Final = 5e-2
@@ -281,6 +281,12 @@ def _mutated(evidence: Evidence, indices: Sequence[int]) -> str:
     return of_mutations(evidence, [i for i, x in enumerate(evidence.here.true) if math.isfinite(x)])
 
 
+def _mutated_inside(evidence: Evidence, indices: Sequence[int]) -> str:
+    if len(indices) < len(evidence.wrong) or not (len(indices) > 1 or patterns.true_varies(evidence, indices)):
+        return ""
+    return of_mutations(evidence, [i for i, x in enumerate(evidence.here.true) if math.isfinite(x)], of_inner_graph)
+
+
 def _unnamed_constant(evidence: Evidence, indices: Sequence[int]) -> str:
     c = _unnamed_factor(evidence, indices, each=False)
     return f"analytic = {c:.6g} × numeric everywhere: a constant factor is missing or wrong" if c else ""
@@ -288,8 +294,11 @@ def _unnamed_constant(evidence: Evidence, indices: Sequence[int]) -> str:
 
 def _normalisation(evidence: Evidence, indices: Sequence[int]) -> str:
     c = _unnamed_factor(evidence, indices, each=True) if len(indices) > 1 else 0.0
-    text = f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
-    return text if c else ""
+    if not c:
+        return ""
+    if abs(math.hypot(*(evidence.here.claimed[i] for i in indices)) - 1.0) <= CLOSE_FACTOR:
+        return "the gradient of {v} has the length 1: is it normalised?"
+    return f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
 
 
 def _unnamed_factor(evidence: Evidence, indices: Sequence[int], *, each: bool) -> float:
@@ -308,6 +317,7 @@ STAGES: Final = (
     Stage("special case", of_one=patterns.of_special_case),
     Stage("conjugate", of_one=patterns.of_conjugate),
     Stage("sign", _sign),
+    Stage("clipping", of_one=patterns.of_clipping),
     Stage("swap", of_one=patterns.of_swap),
     Stage("order", _arranged),
     Stage("lines", of_one=patterns.of_lines),
@@ -330,6 +340,7 @@ STAGES: Final = (
     Stage("constant", of_one=patterns.of_constancy),
     Stage("elsewhere", _elsewhere),
     Stage("constants", _constants),
+    Stage("inner ops", _mutated_inside),
     Stage("sums", of_one=patterns.of_sums),
 )
 """The kinds of causes, the simplest and most frequent first."""

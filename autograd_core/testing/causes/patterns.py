@@ -152,6 +152,17 @@ def of_conjugate(evidence: Evidence, index: int) -> str:
     )
 
 
+def of_clipping(evidence: Evidence, index: int) -> str:
+    """Return the text on derivatives that are clipped: all wrong ones have one size, and should be larger."""
+    here, wrong = evidence.here, evidence.wrong
+    size = abs(here.claimed[index])
+    pairs = [(here.claimed[i], here.true[i]) for i in wrong]
+    clipped = all(abs(claimed) == size and abs(true) > size and claimed * true > 0 for claimed, true in pairs)
+    if len(wrong) < 3 or not size or not clipped or not varies([abs(true) for _, true in pairs]):
+        return ""
+    return f"all that are wrong are ±{size:.6g}, and should be larger: is the gradient clipped?"
+
+
 def of_precision(evidence: Evidence, index: int) -> str:
     """Return the text on a derivative that is right to some digits."""
     wrong, true = evidence.here.claimed[index], evidence.here.true[index]

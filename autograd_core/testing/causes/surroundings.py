@@ -14,6 +14,7 @@ from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any, Final
 
+from autograd_core.errors import GradientLossError
 from autograd_core.graph.value import Value
 from autograd_core.testing.causes.evidence import DOUBTS, Evidence, Gradient, no_graph
 from autograd_core.testing.causes.graph_paths import paths_between
@@ -52,11 +53,15 @@ FEW: Final = 2
 EXACT: Final = 1e-12
 """The relative error of a derivative from the recorded graph."""
 
+AGREEING: Final = 1e-9
+"""The relative distance of a value of the graph from that of the function, whose sums may be rounded otherwise."""
+
 INEXACT: Final = 7e-8
 """The smallest relative error of a difference that counts."""
 
 
 Graph = tuple[Any, list[Value]]
+OwnGraph = Callable[[], Graph | None]
 
 
 class Surroundings:
@@ -75,6 +80,7 @@ class Surroundings:
         self.claimed = claimed or self._of_engine
         self.reach = Reach(function.point, function.domain, seen)
         self._trusted = claimed is not None
+        self._is_converted = False
         self._many = len(function.point) > MANY
         self._measurements = FEW if self._many else math.inf
 
@@ -113,7 +119,17 @@ class Surroundings:
 
         def recorded(point: Sequence[float]) -> Graph:
             variables = [Value(x) for x in point]
-            return self.function.scalar(variables), variables
+            try:
+                return self.function.scalar(variables), variables
+            except GradientLossError as error:
+                # A function that returns float(loss) has the graph of the loss.
+                refused = error.refused
+                if self.function.weights != [1.0] or not isinstance(refused, Value):
+                    raise
+                if not math.isclose(refused.data, self._number(point), rel_tol=AGREEING):
+                    raise
+                self._is_converted = True
+                return refused, variables
 
         return self.reach.result(recorded, point, (None, [Value(x) for x in point]))
 
@@ -179,10 +195,22 @@ class Surroundings:
                 doubt[i] = max(_error(estimate), INEXACT * abs(estimate.derivative))
         return Gradient(claimed, true, doubt, point, value, self.value_at, *self._of_graph(point))
 
-    def _of_graph(self, point: list[float]) -> tuple[Callable[[int], list[float]], Callable[[], Graph | None]]:
-        """Return the paths by index, and the graph if its local derivatives are not what is checked."""
-        graph = cache(lambda: self.graph if point is self.function.point else self._graph_at(point))
-        return cache(lambda i: _paths(graph(), i)), graph if self._trusted else no_graph
+    def _of_graph(self, point: list[float]) -> tuple[Callable[[int], list[float]], OwnGraph, OwnGraph]:
+        """Return the paths by index, and the graph, or the one inside, if its local derivatives are not checked."""
+        recorded = cache(lambda: self.graph if point is self.function.point else self._graph_at(point))
+
+        def own() -> Graph | None:
+            """Return the graph if the function returns a Value."""
+            found = recorded()
+            return None if self._is_converted else found
+
+        def inner() -> Graph | None:
+            """Return the graph if the function converts its result."""
+            found = recorded()
+            return found if self._is_converted else None
+
+        paths = cache(lambda i: _paths(own() or (None, []), i))
+        return paths, *((own, inner) if self._trusted else (no_graph, no_graph))
 
     def _sizes(self) -> Iterator[int]:
         """Yield the lengths of the arguments without derivatives, such as the data."""
