@@ -4,6 +4,8 @@ Every error is an `AutogradError` and also the built-in exception that fits, so 
 too. Each message says what was expected, what was given, where, and what to do.
 """
 
+from typing import Any
+
 
 class AutogradError(Exception):
     """Base of all errors that `autograd_core`, `nn` and `viz` raise."""
@@ -44,7 +46,13 @@ class AnomalyError(AutogradError, ArithmeticError):
 
 
 class GradientLossError(AutogradError, TypeError):
-    """A Value was to be converted to a plain number, which would silently lose the gradient."""
+    """A Value was to be converted to a plain number, which would silently lose the gradient.
+
+    Attributes:
+        refused: the Value that was to be converted by `float` or the like; None otherwise.
+    """
+
+    refused: Any = None
 
 
 class GradientLossWarning(UserWarning):

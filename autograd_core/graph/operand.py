@@ -354,11 +354,13 @@ class Operand(Recorder):
         return clipped
 
     def _refuse(self, conversion: str, example: str) -> NoReturn:
-        raise GradientLossError(
+        error = GradientLossError(
             f"{conversion} of a Value, or a function of `math` or an array of numbers that takes it, would drop the "
             "gradient: read .data for the number, in an array [v.data for v in array.flat], even where the gradient is "
             f"0, as after a rounding; or call autograd_core.{example} and the like to keep the graph"
         )
+        error.refused = self
+        raise error
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """The result of a function of numpy (see `numpy_functions`)."""

@@ -17,6 +17,7 @@ The packages are imported when one of these is called. Use 64 bits where a packa
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -49,7 +50,7 @@ def of_torch(function: Any) -> Adapted:
             or a tuple or list of tensors.
 
     Raises:
-        OperandTypeError: if it is none of these.
+        OperandTypeError: if it is none of these, such as an object of the subclass, or the class of a module.
 
     >>> import torch
     >>> class Cube(torch.autograd.Function):
@@ -65,7 +66,20 @@ def of_torch(function: Any) -> Adapted:
     >>> check_grads(f, torch.tensor([0.5, 2.0], dtype=torch.float64), vjp=vjp)
     GradReport(...)
     """
-    f = function.apply if isinstance(function, type) and hasattr(function, "apply") else function
+    torch: Any = sys.modules.get("torch")  # whoever has something of PyTorch has imported it
+    rule: Any = torch.autograd.Function if torch else ()
+    is_rule = isinstance(function, type) and issubclass(function, rule)
+    if isinstance(function, rule):
+        name = type(function).__name__
+        raise OperandTypeError(
+            f"expected a subclass of torch.autograd.Function, got an object of it; pass {name} itself"
+        )
+    if isinstance(function, type) and not is_rule:
+        raise OperandTypeError(
+            f"expected a subclass of torch.autograd.Function, or a function or module of tensors, got the class "
+            f"{function.__name__}; make an object of it first"
+        )
+    f = function.apply if is_rule else function
     _require_callable(f, "a subclass of torch.autograd.Function, or a function of tensors")
 
     def vjp(*given: Any) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ claimed, and `points` the check at several points.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd_core.errors import InputError
@@ -28,7 +28,7 @@ def check_grads(
     jac: Callable[..., Any] | None = None,
     hvp: Callable[..., Any] | None = None,
     hess: Callable[..., Any] | None = None,
-    points: Sequence[tuple[Any, ...]] | None = None,
+    points: Iterable[tuple[Any, ...]] | None = None,
     order: int = 1,
     modes: Sequence[str] = MODES,
     method: str = "auto",
@@ -52,9 +52,10 @@ def check_grads(
             floats in a list, such as `[1, 2.5]`), bools, text, None, dates, random generators and other objects are
             left alone: they are passed on and not differentiated. A random generator has the same state at each call.
             If there is nothing but integers, they count as floats.
-        grad: `grad(*args)` returns the gradient of a function with one real result. Its form is that of the argument,
-            a tuple of such forms for several arguments, or that of the first argument alone. An array may replace a
-            list. What is left alone has no derivative: None, 0 or a dict without the key.
+        grad: `grad(*args)` returns the gradient of a function with one real result. Its form is that of the argument.
+            For several arguments it is a tuple of such forms, or the form of the first argument alone, and then only
+            the derivatives with respect to this one are checked. An array may replace a list. What is left alone has
+            no derivative: None, 0 or a dict without the key.
         vjp: `vjp(*args, cotangent)` returns the gradient, as `grad` does, of the sum of all results times the
             cotangent. The cotangent has the form of the result.
         jvp: `jvp(*args, tangent)` returns the derivative of the result along the tangent, in the form of the result.
@@ -66,8 +67,8 @@ def check_grads(
             are compared with differences of `grad` if that is given, else with second differences of `f`.
         hess: `hess(*args)` returns the second derivatives: the form of the gradient, with such a form in place of each
             number, as `jac` of the gradient does.
-        points: several points to check in place of `args`, each a tuple of arguments. The report says at which points
-            the derivatives are wrong, and what these have in common.
+        points: several points to check in place of `args`, each a tuple of arguments, in a list or another iterable.
+            The report says at which points the derivatives are wrong, and what these have in common.
         order: the highest order of derivatives to check, from 1 to 3. With `grad`, 2 is the highest: the changes of
             the gradient nearby are compared with second differences of the function.
         modes: `"rev"` for backward passes, `"fwd"` for forward mode, if the engine is checked.
@@ -76,27 +77,36 @@ def check_grads(
             for a graph if mpmath has all its ops. For a black box it uses the complex step if the function runs on
             complex numbers, else central differences, along directions if there are more than 200 numbers.
         rtol: the relative tolerance; by default 1e-12 for replay, 1e-10 for the complex step, 2e-7 for differences.
-        atol: the absolute tolerance; by default the rounding error of the terms for replay, that of the largest
-            derivative or the value for the complex step, 0 for differences. The measured error of a difference is
-            added to both.
-        kinks: `"accept"` any number between the one-sided derivatives, `"refuse"` kinks, or `"skip"` them.
-        domain: the closed interval in which differences may move each number; by default unbounded.
+            It is added to `atol`, and to both of them the measured error of a difference.
+        atol: the absolute tolerance; by default the largest error that rounding explains, because an absolute number
+            would be too large for small derivatives and too small for large ones: that of the chain rule for replay,
+            1e-14 of the largest derivative or the value for the complex step, 0 for differences, whose error is
+            measured.
+        kinks: what to do with a point at which the derivatives from the left and from the right differ. `"accept"`
+            takes any number between them as right, at a jump any of the two. `"refuse"` leaves the point unverified,
+            and a number that is not between them wrong. `"skip"` compares nothing there, and the report says so.
+        domain: the closed interval outside of which no function is called, neither for differences nor for hints; by
+            default unbounded. It holds for each number. Give one to a function that is slow or never ends elsewhere,
+            because differences move a number by up to half its size, or by up to 0.5 if that is larger.
         argnums: the indices of the arguments to differentiate with respect to; by default all.
         rng: a seed or a generator, for the random directions, cotangents and vectors.
 
     Returns:
-        The report, which is true.
+        The report, which is true: every derivative that is compared is right.
 
     Raises:
         GradientMismatch: if a derivative is wrong; it carries the report.
-        GradientUnverified: if none is wrong, but one cannot be verified, because the values of the function are too
-            inexact, for example because they are random; a subclass of the former.
-        InputError: if an option is invalid, there are no numbers to differentiate with respect to, or the function or
-            a claim changes an argument in place.
+        GradientUnverified: if none is shown to be wrong, but one cannot be verified: the values of the function are
+            too inexact or random, it is nan at the point, not defined on both sides of it or discontinuous there, or
+            it has a kink and `kinks="refuse"`. A subclass of the former, because such a check does not pass either.
+        InputError: if an option is invalid, `points` are no tuples, there are no numbers to differentiate with respect
+            to, `method="complex"` does not apply, or the function or a claim changes an argument in place.
         ShapeError: if the form of a claim differs from that of the arguments or the result, or the function has
             several results and the claim is for one; the message names the first difference and the way out.
-        OperandTypeError: if the results or claims contain something other than numbers, or an argument that `argnums`
-            names is left alone.
+        OperandTypeError: if the function or a claim cannot be called, the results or claims contain something other
+            than numbers, or `argnums` is no index or names an argument that is left alone.
+        Exception: what the function or a claim raises, with a note that names the call. Beside the point, where
+            differences call the function, an ArithmeticError or a ValueError says that it has no value there.
 
     Functions with several results, second derivatives, and several claims at once:
 

@@ -20,10 +20,11 @@ SHOWN: Final = 5
 
 
 class Verdict(StrEnum):
-    """The result of one comparison.
+    """The result of one comparison: right, wrong, or one of the reasons why it cannot be told.
 
     A function is not differentiable at a kink, where the derivatives from the left and from the right differ, nor at a
-    jump. Noise means that the values of the function are too inexact to tell right from wrong.
+    jump. Noise means that the values of the function are too inexact to tell right from wrong, and nan that the
+    function or its derivative is nan. A claim of nan is wrong where the derivative is a number.
     """
 
     OK = "ok"
@@ -55,6 +56,7 @@ class Entry:
         suspect: the first op of the graph with a wrong local derivative; "" if there is none.
         output: the path of the result that is differentiated; "" for the only one, or the sum of all.
         accepted: whether the comparison counts as passed although the verdict is not `OK`.
+        skipped: whether nothing is compared, because the point is at a kink or jump that is to be skipped.
     """
 
     place: str
@@ -72,6 +74,7 @@ class Entry:
     suspect: str = ""
     output: str = ""
     accepted: bool = False
+    skipped: bool = False
 
     @property
     def absolute_error(self) -> float:
@@ -94,8 +97,12 @@ class Entry:
 
     @property
     def ok(self) -> bool:
-        """Whether the comparison passed."""
-        return self.accepted or self.verdict is Verdict.OK
+        """Whether the comparison passed, or is skipped."""
+        return self.accepted or self.skipped or self.verdict is Verdict.OK
+
+    def unverified(self, hint: str) -> Entry:
+        """Return the same comparison with a result that says nothing."""
+        return replace(self, verdict=Verdict.NOISE, hint=hint, suspect="", accepted=False, skipped=False)
 
     def __str__(self) -> str:
         return "\n".join(f"  {name:<9} {text}" for name, text in self._lines() if text)
@@ -107,7 +114,7 @@ class Entry:
         return [
             ("argument", self.place + (f", for the result {self.output}" if self.output else "")),
             ("at", at),
-            ("verdict", str(self.verdict) + (", accepted" if self.accepted else "")),
+            ("verdict", str(self.verdict) + (", accepted" if self.accepted else ", skipped" if self.skipped else "")),
             ("analytic", f"{self.analytic!r} ({_ordinal(self.order)} derivative, {self.mode})"),
             ("numeric", f"{self.numeric!r}" + (f" (step {self.step:.3g})" if self.step else "")),
             ("sides", f"left {self.left!r}, right {self.right!r}" if sides else ""),
@@ -155,20 +162,28 @@ class GradReport:
 
     @property
     def is_unverified(self) -> bool:
-        """Whether comparisons did not pass, and all of these only because the derivative is not known well enough."""
-        return bool(self.failures) and all(entry.verdict is Verdict.NOISE for entry in self.failures)
+        """Whether comparisons did not pass, and none of these is shown to be wrong."""
+        return bool(self.failures) and not self._wrong
+
+    @property
+    def _wrong(self) -> list[Entry]:
+        return [entry for entry in self.failures if entry.verdict is Verdict.MISMATCH]
 
     @property
     def worst(self) -> Entry | None:
-        """The comparison with the largest error relative to its tolerance; a failed one if there is one."""
-        return max(self.entries, key=lambda entry: (not entry.ok, entry.excess), default=None)
+        """The comparison with the largest error relative to its tolerance; a wrong or failed one if there is one."""
+
+        def rank(entry: Entry) -> tuple[bool, bool, float]:
+            return not entry.ok and entry.verdict is Verdict.MISMATCH, not entry.ok, entry.excess
+
+        return max((entry for entry in self.entries if not entry.skipped), key=rank, default=None)
 
     @property
     def summary(self) -> str:
         """The verdict in one line, such as `dL/dw: the sign is flipped`."""
         worst = self.worst
         if self.ok or worst is None:
-            return f"the gradient of {self.function} agrees"
+            return f"the gradient of {self.function} {'agrees' if worst or not self.entries else 'is not compared'}"
         what = f"d{self.function}{worst.output}/d{worst.place}"
         if not worst.point:
             what = f"{self.function}, {worst.place}"
@@ -207,19 +222,23 @@ class GradReport:
         )
 
     def _passed(self) -> str:
-        text = f"the gradient of {self.function} agrees: {plural(len(self.entries), 'comparison')} by {self.method}"
-        odd = _merged([entry for entry in self.entries if entry.accepted])
-        text += f", {len(odd)} at a kink or jump" if odd else ""
+        compared = [entry for entry in self.entries if not entry.skipped]
+        odd = _merged([entry for entry in self.entries if entry.accepted or entry.skipped])
+        skipped = sum(entry.skipped for entry in odd)
+        text = f"{self.summary}: {plural(len(compared), 'comparison')} by {self.method}"
+        text += f", {len(odd) - skipped} at a kink or jump" if len(odd) > skipped else ""
+        text += f", {skipped} skipped at a kink or jump" if skipped else ""
         if self.worst is not None:
             text += f"; largest error {self.worst.absolute_error:.3g} at {self.worst.place}"
         return "\n".join([text, *(f"  {remark}" for remark in self.remarks), *(str(entry) for entry in odd[:SHOWN])])
 
     def _failed(self) -> str:
         """Return the text of a failed report."""
-        verb = "cannot be verified" if self.is_unverified else "disagrees"
+        wrong, unknown = len(self._wrong), len(self.failures) - len(self._wrong)
         head = (
-            f"the gradient of {self.function} {verb} in {len(self.failures):,} "
-            f"of {plural(len(self.entries), 'comparison')} by {self.method}"
+            f"the gradient of {self.function} {'disagrees' if wrong else 'cannot be verified'} in "
+            f"{wrong or unknown:,} of {plural(len(self.entries), 'comparison')} by {self.method}"
+            + (f", and cannot be verified in {unknown:,}" if wrong and unknown else "")
         )
         failures = _merged(self.failures)
         shown, worst = failures[:SHOWN], self.worst
@@ -249,7 +268,7 @@ class GradientMismatch(AssertionError):  # noqa: N818 - a failed assertion
 
 
 class GradientUnverified(GradientMismatch):
-    """No derivative is shown to be wrong, but one at least cannot be verified; each hint says how well it is known.
+    """No derivative is shown to be wrong, but one at least cannot be verified; each hint says why.
 
     It derives from `GradientMismatch`, because a check that proves nothing does not pass either.
     """

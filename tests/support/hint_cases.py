@@ -353,6 +353,77 @@ CASES = [
         lambda v: np.convolve(C, [1.0, -2.0, 0.5]),
     ),
     Case(
+        "clipping",
+        "all that are wrong are ±0.5, and should be larger: is the gradient clipped",
+        sines,
+        (P,),
+        lambda v: np.clip(slope(v), -0.5, 0.5),
+    ),
+    Case(
+        "normalisation",
+        "the gradient of v has the length 1: is it normalised",
+        sines,
+        (V,),
+        lambda v: slope(v) / np.linalg.norm(slope(v)),
+    ),
+    *(
+        Case("inner ops", words, lambda w: float(layer(w)), (W,), lambda w, of=of: layer_grad(w, of))
+        for words, of in (
+            ("the derivative of tanh is forgotten", lambda z, y: 1.0),
+            ("taken as y (1 - y) of its output y, which is that of a sigmoid", lambda z, y: y * (1 - y)),
+            ("the derivative of tanh is written in its output, and gets its input", lambda z, y: 1 - z**2),
+        )
+    ),
+    Case(
+        "conjugate",
+        "it is the complex conjugate of the derivative",
+        lambda z: float(np.sum(abs(z) ** 2 * z.real)),
+        (np.array([1 + 2j, 0.5 - 1j]),),
+        lambda z: (2 * z * z.real + abs(z) ** 2).conj(),
+    ),
+    Case(
+        "batch",
+        "analytic = 1/5 × numeric in b only: is the mean over a batch of 5",
+        lambda w, b: float(np.sum(np.sin(X @ w + b))),
+        (M[:, :2], C[:2]),
+        lambda w, b: (X.T @ np.cos(X @ w + b), np.cos(X @ w + b).mean(axis=0)),
+    ),
+    Case(
+        "batch",
+        "analytic = 5 × numeric in b only: is the sum over a batch of 5",
+        lambda w, b, x: float(np.mean(np.sin(x @ w + b))),
+        (M[:, :2], C[:2], X),
+        lambda w, b, x: (x.T @ np.cos(x @ w + b) / 10, np.cos(x @ w + b).sum(axis=0) / 2, np.cos(x @ w + b) @ w.T / 10),
+    ),
+    Case(
+        "terms",
+        "analytic = 0.95 × numeric everywhere: a constant factor is missing or wrong; or perhaps",
+        lambda v: float(np.sum(v**2)),
+        (V,),
+        lambda v: 1.9 * v,
+    ),
+    Case(
+        "unnamed constant",
+        "analytic = 0.9 × numeric everywhere",
+        sines,
+        (np.linspace(0.1, 1.3, 10),),
+        lambda v: 0.9 * slope(v),
+    ),
+    Case(
+        "ops",
+        "the minus sign of sub is forgotten",
+        lambda x, y: x * y - x * x * x,
+        (0.7, 1.3),
+        lambda x, y: (y + 3 * x * x, x),
+    ),
+    Case(
+        "special case",
+        "right at points nearby",
+        lambda x: x**2 + x,
+        (3.0,),
+        lambda x: -2 * x - 1 if x == 3.0 else 2 * x + 1,
+    ),
+    Case(
         "special case",
         "right at points nearby",
         lambda x: sin(x) + 1.3 * x,

@@ -22,7 +22,7 @@ CLOSE: Final = 2e-6
 DOUBTS: Final = 3.0
 """A number may differ from the truth by its measured error times this."""
 
-MOVED: Final = 0.05
+MOVED: Final = 0.02
 """A point nearby changes numbers by about this part, so it tells causes apart only as far as it is more precise."""
 
 NAN: Final = math.nan
@@ -58,6 +58,8 @@ class Gradient:
         value_at: the function itself, nan where it has no value.
         paths: the contribution of each path from the result to a number, by its index.
         graph: the result as a Value and the Values of the arguments, with right local derivatives.
+        inner_graph: the same for a function that converts its result to a plain number, such as one of numpy with a
+            `float` at its end. It has the ops of the arrays, number by number.
         kept: functions of the arrays among the arguments.
     """
 
@@ -69,6 +71,7 @@ class Gradient:
     value_at: Callable[[Sequence[float]], float] = nowhere
     paths: Callable[[int], Sequence[float]] = no_paths
     graph: Callable[[], tuple[Any, list[Any]] | None] = no_graph
+    inner_graph: Callable[[], tuple[Any, list[Any]] | None] = no_graph
     kept: dict[Any, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 
 from autograd_core.graph.order import topological_order
@@ -26,23 +27,37 @@ class Explainer:
     Args:
         function: the function that was checked.
         claimed: returns the supplied gradient at a point; None if the engine was checked.
+
+    Attributes:
+        seen: the numbers between which the check has moved each number, by index.
     """
 
     def __init__(self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
+        self.seen: dict[int, tuple[float, float]] = {}
         self._claimed = claimed
-        self._surroundings = Surroundings(function, claimed)
+        self._surroundings = Surroundings(function, claimed, self.seen)
         self._diagnosis: Diagnosis | None = None
         self._suspects: list[Suspect] | None = None
 
     def hint(self, analytic: Sequence[float], numeric: Sequence[float], index: int) -> str:
         """Return a guess at the cause of the wrong derivative at an index."""
+        with suppress(Exception):  # whatever goes wrong here, the report of the mistake counts
+            return self._guess(analytic, numeric, index)
+        return ""
+
+    def suspect(self, index: int) -> str:
+        """Return the first op with a wrong local derivative between a number and the result; "" if there is none."""
+        with suppress(Exception):
+            return self._first_suspect(index)
+        return ""
+
+    def _guess(self, analytic: Sequence[float], numeric: Sequence[float], index: int) -> str:
         here = self._diagnosis.evidence.here if self._diagnosis else None
         if self._diagnosis is None or here is None or here.claimed is not analytic or here.true is not numeric:
             self._diagnosis = Diagnosis(self._surroundings.evidence(analytic, numeric))
         return self._diagnosis.hint(index)
 
-    def suspect(self, index: int) -> str:
-        """Return the first op with a wrong local derivative between a number and the result; "" if there is none."""
+    def _first_suspect(self, index: int) -> str:
         root, variables = self._surroundings.graph
         if self._claimed is not None or not isinstance(root, Value):
             return ""

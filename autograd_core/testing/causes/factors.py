@@ -64,6 +64,9 @@ NAMED: Final = (
     Constant("e", math.e, inverse="1/e"),
 )
 
+DECIMAL: Final = (10, 100, 1000)
+"""Numbers n for which (n - 1)/n is a frequent factor of its own, such as the momentum 0.9."""
+
 LARGEST: Final = 64
 """The largest whole factor that is named."""
 
@@ -79,21 +82,26 @@ def constants(evidence: Evidence) -> Iterator[Constant]:
 def _sizes(evidence: Evidence) -> Iterator[Constant]:
     """Yield the factors that come from the number of terms of a sum or mean."""
     count = len(evidence.names)
-    lengths = {n for argument in evidence.arguments for n in (*argument.shape, math.prod(argument.shape))}
-    for n in sorted({count, *lengths, *evidence.sizes}, reverse=True):
-        what = f"there are {n} numbers" if n == count else f"{n} is the size of an argument"
-        perhaps = "is" if n > 3 else "perhaps"
+    lengths = {n for argument in evidence.arguments for n in argument.shape}
+    whole = {count, *(math.prod(argument.shape) for argument in evidence.arguments)}
+    every = sorted({*whole, *lengths, *evidence.sizes}, reverse=True)
+    what_of = {n: f"there are {n} numbers" if n == count else f"{n} is the size of an argument" for n in every}
+    for n in every:
+        what, perhaps = what_of[n], "is" if n > 3 else "perhaps"
         if n > 2:
             yield Constant(f"{n}", n, f"{what}: {perhaps} a sum used instead of a mean?")
             yield Constant(f"1/{n}", 1 / n, f"{what}: {perhaps} a mean used instead of a sum, or divided twice?")
-        if n > 4:
+    for n in every:
+        what = what_of[n]
+        if n > 4 and (n in lengths or n in evidence.sizes):
             yield from _with_inverse(Constant(f"{n - 1}", n - 1, f"{MISSING}, perhaps n - 1, because {what}"))
             yield from _with_inverse(Constant(f"{n}²", n**2, f"{what}: is a mean taken twice, or its square used?"))
             yield from _with_inverse(Constant(f"√{n}", math.sqrt(n), f"{what}: is the root of their number used?"))
         if n > 2:
             why = f"{what}: is it divided by n - 1 instead of n, or the reverse?"
             yield Constant(f"{Fraction(n, n - 1)}", n / (n - 1), why)
-            yield Constant(f"{Fraction(n - 1, n)}", (n - 1) / n, why)
+            if n not in DECIMAL:
+                yield Constant(f"{Fraction(n - 1, n)}", (n - 1) / n, why)
 
 
 @cache

@@ -16,7 +16,7 @@ from autograd_core.testing.causes import patterns
 from autograd_core.testing.causes.arrangements import arrangement, swapped, wrong_axis
 from autograd_core.testing.causes.evidence import Evidence, Gradient
 from autograd_core.testing.causes.factors import Factor, always, constant_factors, functional_factors
-from autograd_core.testing.causes.mutations import of_mutations
+from autograd_core.testing.causes.mutations import of_inner_graph, of_mutations
 from autograd_core.testing.causes.replacements import TERMS, Replacement, Term, elsewhere, negated, others
 
 SIGN: Final = 5e-2
@@ -33,6 +33,9 @@ CLOSE_FACTOR: Final = 1e-5
 
 RARE: Final = 2e-4
 """The same for one of the many other causes."""
+
+LARGEST_BATCH: Final = 10_000
+"""The largest number of rows that is named."""
 
 FIRST: Final = 20
 """The number of derivatives with causes of their own; a report shows fewer."""
@@ -176,6 +179,24 @@ def _proven_constants(evidence: Evidence, indices: Sequence[int]) -> str:
     return _constant_factor(evidence, indices)
 
 
+def _of_batch(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the text on the derivatives of one row of numbers that alone are divided or multiplied by an integer."""
+    argument = evidence.argument(indices[0])
+    is_row = len(argument.shape) == 1 and 1 < len(indices) == len(evidence.wrong_in(argument)) == len(evidence.wrong)
+    others = [x for i, x in enumerate(evidence.here.true) if i not in argument.indices]
+    if not is_row or not any(map(math.isfinite, others)) or not evidence.here.true[indices[0]]:
+        return ""
+    ratio = evidence.here.claimed[indices[0]] / evidence.here.true[indices[0]]
+    count = round(max(ratio, 1 / ratio)) if ratio else 0
+    if not 2 < count <= LARGEST_BATCH:
+        return ""
+    used, right, name = ("mean", "sum", f"1/{count}") if ratio < 1 else ("sum", "mean", f"{count}")
+    what = f"is the {used} over a batch of {count} used where the {right} is right?"
+    text = f"analytic = {name} × numeric in {{v}} only: {what}"
+    row = Factor(text, always(1 / count if ratio < 1 else float(count)))
+    return text if evidence.chance(indices, row.predict, CLOSE_FACTOR) <= SIMPLE else ""
+
+
 def _constants(evidence: Evidence, indices: Sequence[int]) -> str:
     """Return the constant factor, also between derivatives that are all the same."""
     return "" if len(indices) < len(evidence.wrong) else _constant_factor(evidence, indices)
@@ -233,7 +254,10 @@ def _terms(evidence: Evidence, indices: Sequence[int]) -> str:
 
 
 def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
-    return _terms(evidence, indices) if len(indices) > 2 else ""
+    """Return the term in several derivatives; a factor explains them as simply if they are multiples of the term."""
+    text = _terms(evidence, indices) if len(indices) > 2 else ""
+    factor = _unnamed_constant(evidence, indices) if text else ""
+    return f"{factor}; or perhaps {text.partition(':')[0]}" if factor else text
 
 
 def _term(evidence: Evidence, indices: Sequence[int], row: Term, *, each: bool) -> str:
@@ -257,6 +281,12 @@ def _mutated(evidence: Evidence, indices: Sequence[int]) -> str:
     return of_mutations(evidence, [i for i, x in enumerate(evidence.here.true) if math.isfinite(x)])
 
 
+def _mutated_inside(evidence: Evidence, indices: Sequence[int]) -> str:
+    if len(indices) < len(evidence.wrong) or not (len(indices) > 1 or patterns.true_varies(evidence, indices)):
+        return ""
+    return of_mutations(evidence, [i for i, x in enumerate(evidence.here.true) if math.isfinite(x)], of_inner_graph)
+
+
 def _unnamed_constant(evidence: Evidence, indices: Sequence[int]) -> str:
     c = _unnamed_factor(evidence, indices, each=False)
     return f"analytic = {c:.6g} × numeric everywhere: a constant factor is missing or wrong" if c else ""
@@ -264,8 +294,11 @@ def _unnamed_constant(evidence: Evidence, indices: Sequence[int]) -> str:
 
 def _normalisation(evidence: Evidence, indices: Sequence[int]) -> str:
     c = _unnamed_factor(evidence, indices, each=True) if len(indices) > 1 else 0.0
-    text = f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
-    return text if c else ""
+    if not c:
+        return ""
+    if abs(math.hypot(*(evidence.here.claimed[i] for i in indices)) - 1.0) <= CLOSE_FACTOR:
+        return "the gradient of {v} has the length 1: is it normalised?"
+    return f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
 
 
 def _unnamed_factor(evidence: Evidence, indices: Sequence[int], *, each: bool) -> float:
@@ -281,10 +314,14 @@ def _unnamed_factor(evidence: Evidence, indices: Sequence[int], *, each: bool) -
 
 
 STAGES: Final = (
+    Stage("special case", of_one=patterns.of_special_case),
+    Stage("conjugate", of_one=patterns.of_conjugate),
     Stage("sign", _sign),
+    Stage("clipping", of_one=patterns.of_clipping),
     Stage("swap", of_one=patterns.of_swap),
     Stage("order", _arranged),
     Stage("lines", of_one=patterns.of_lines),
+    Stage("batch", _of_batch),
     Stage("proven constants", _proven_constants),
     Stage("paths", of_one=patterns.of_paths),
     Stage("zero", of_one=patterns.of_zero),
@@ -303,7 +340,7 @@ STAGES: Final = (
     Stage("constant", of_one=patterns.of_constancy),
     Stage("elsewhere", _elsewhere),
     Stage("constants", _constants),
+    Stage("inner ops", _mutated_inside),
     Stage("sums", of_one=patterns.of_sums),
-    Stage("special case", of_one=patterns.of_special_case),
 )
 """The kinds of causes, the simplest and most frequent first."""

@@ -87,21 +87,49 @@ MUTATIONS: Final = (
         "the derivative of {op} is taken as 1 - y of its output y, and not y (1 - y)",
         _in_output("sigmoid", lambda y: 1 - y),
     ),
+    Mutation(
+        "the derivative of {op} is taken as y (1 - y) of its output y, which is that of a sigmoid, and not 1 - y²",
+        _in_output("tanh", lambda y: y * (1 - y)),
+    ),
+    Mutation(
+        "the derivative of {op} is taken as 1 - y² of its output y, which is that of a tanh, and not y (1 - y)",
+        _in_output("sigmoid", lambda y: 1 - y * y),
+    ),
     Mutation("nothing passes through {op}: is the graph cut there?", lambda node, i: 0.0),
 )
 
 
-def of_mutations(evidence: Evidence, indices: Sequence[int]) -> str:
+SUBTRACTION: Final = ("sub", "neg")
+FORGOTTEN_SIGN: Final = "the minus sign of {op} is forgotten: the sign of what is subtracted is flipped"
+"""Without its local derivative, an op that subtracts has another sign only."""
+
+
+Recorded = tuple[Any, list[Value]] | None
+
+
+def of_graph(gradient: Gradient) -> Recorded:
+    """Return the graph of a function."""
+    return gradient.graph()
+
+
+def of_inner_graph(gradient: Gradient) -> Recorded:
+    """Return the graph inside of a function that returns a plain number."""
+    return gradient.inner_graph()
+
+
+def of_mutations(
+    evidence: Evidence, indices: Sequence[int], graph_of: Callable[[Gradient], Recorded] = of_graph
+) -> str:
     """Return the text on the op whose mistake gives the claimed gradient; "" if there is none."""
-    graph = evidence.here.graph()
+    graph = graph_of(evidence.here)
     root = graph[0] if graph else None
     if not isinstance(root, Value):
         return ""
     order = topological_order(root)
     if len(order) > LARGEST:
         return ""
-    for text, chosen, mutation in _candidates(order):
-        predict = _Changed(chosen, mutation.of).predict
+    for text, chosen, mutation in _candidates(order, alone=graph_of is of_graph):
+        predict = _Changed(graph_of, chosen, mutation.of).predict
         if evidence.chance(indices, predict) <= BEYOND:
             return text
     return ""
@@ -110,19 +138,24 @@ def of_mutations(evidence: Evidence, indices: Sequence[int]) -> str:
 Choice = Callable[[int, Node], bool]
 
 
-def _candidates(order: Sequence[Node]) -> Iterator[tuple[str, Choice, Mutation]]:
-    """Yield what to change: all nodes of an op, or one of them; the place in the order names a node at all points."""
+def _candidates(order: Sequence[Node], *, alone: bool) -> Iterator[tuple[str, Choice, Mutation]]:
+    """Yield what to change: all nodes of an op, and each `alone`; the place in the order names a node at all points."""
     ops = Counter(node.op.name for node in order if node.op is not None and node.op.name not in ("add", "mul"))
     for mutation in MUTATIONS:
         for name in ops:
-            yield mutation.text.replace("{op}", name), _named(name), mutation
-    if len(order) > SINGLE:
+            yield _text(mutation, name, name), _named(name), mutation
+    if len(order) > SINGLE or not alone:
         return
     for mutation in MUTATIONS:
         for place, node in enumerate(order):
             if node.op is not None and (ops[node.op.name] > 1 or node.op.name in ("add", "mul")):
                 value = f"one {node.op.name}, the one with the value {node.data:.4g},"
-                yield mutation.text.replace("{op}", value), _placed(place), mutation
+                yield _text(mutation, node.op.name, value), _placed(place), mutation
+
+
+def _text(mutation: Mutation, op: str, what: str) -> str:
+    is_sign = mutation is MUTATIONS[0] and op in SUBTRACTION
+    return (FORGOTTEN_SIGN if is_sign else mutation.text).replace("{op}", what)
 
 
 def _named(name: str) -> Choice:
@@ -136,7 +169,10 @@ def _placed(chosen: int) -> Choice:
 class _Changed:
     """The gradients with a mistake, each computed once."""
 
-    def __init__(self, chosen: Choice, change: Callable[[Node, int], float]) -> None:
+    def __init__(
+        self, graph_of: Callable[[Gradient], Recorded], chosen: Choice, change: Callable[[Node, int], float]
+    ) -> None:
+        self.graph_of = graph_of
         self.chosen = chosen
         self.change = change
         self.gradients: dict[int, list[float]] = {}
@@ -145,13 +181,13 @@ class _Changed:
         """Return the derivative with the mistake."""
         if id(gradient) not in self.gradients:
             try:
-                self.gradients[id(gradient)] = self._changed(gradient.graph())
+                self.gradients[id(gradient)] = self._changed(self.graph_of(gradient))
             except Exception:  # noqa: BLE001 - an op may reject another input by any exception
                 self.gradients[id(gradient)] = []
         numbers = self.gradients[id(gradient)]
         return numbers[i] if numbers else math.nan, 0.0
 
-    def _changed(self, graph: tuple[Any, list[Value]] | None) -> list[float]:
+    def _changed(self, graph: Recorded) -> list[float]:
         root = graph[0] if graph else None
         if graph is None or not isinstance(root, Value):
             return []

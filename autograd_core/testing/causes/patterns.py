@@ -13,8 +13,17 @@ from typing import Final
 from autograd_core.testing.causes.arrangements import lines_of
 from autograd_core.testing.causes.evidence import CLOSE, DOUBTS, Evidence, Gradient, Prediction, same
 
+CHANGED: Final = 3e-4
+"""Numbers with a larger relative distance are not the same."""
+
+RIGHT: Final = 0.01
+"""A claim is right at a point nearby if its error there is at most this part of the error at the point."""
+
 NEARLY: Final = 2e-3
 """Below this relative error a derivative is inexact, and not wrong."""
+
+STRAIGHT: Final = 1e-4
+"""A slope is constant if it is known to this part of itself, and of the change of a claim that is not."""
 
 MOST_PATHS: Final = 10
 """Of at most this many paths all subsets are tried; of more, those with one path missing or one alone."""
@@ -29,7 +38,7 @@ def varies(numbers: Sequence[float], doubt: float = 0.0) -> bool:
     if not known:
         return False
     low, high = min(known), max(known)
-    return high - low > 1e-3 * max(abs(low), abs(high)) + 10 * doubt
+    return high - low > CHANGED * max(abs(low), abs(high)) + 10 * doubt
 
 
 def true_varies(evidence: Evidence, indices: Sequence[int]) -> bool:
@@ -124,6 +133,36 @@ def of_swap(evidence: Evidence, index: int) -> str:
     return ""
 
 
+def of_conjugate(evidence: Evidence, index: int) -> str:
+    """Return the text on complex numbers of which one part has the wrong sign, and the other is right."""
+    here = evidence.here
+    part = evidence.names[index].rpartition(".")[2]
+    own = [i for i in evidence.wrong if evidence.names[i].endswith((".real", ".imag"))]
+    partner = {"imag": -1, "real": 1}.get(part)
+    if partner is None or index not in own or not all(evidence.names[i].endswith(part) for i in own):
+        return ""
+    pairs = [(here.claimed[i], -here.true[i], here.doubt[i]) for i in own]
+    is_flipped = all(abs(a - b) <= CLOSE * abs(b) + DOUBTS * doubt for a, b, doubt in pairs)
+    if not is_flipped or not any(here.true[i + partner] for i in own):
+        return ""
+    minus = "" if part == "imag" else "minus "
+    return (
+        f"it is {minus}the complex conjugate of the derivative: is a conjugate missing or too much? The gradient is "
+        "df/dx + i df/dy, and JAX and autograd return df/dx - i df/dy"
+    )
+
+
+def of_clipping(evidence: Evidence, index: int) -> str:
+    """Return the text on derivatives that are clipped: all wrong ones have one size, and should be larger."""
+    here, wrong = evidence.here, evidence.wrong
+    size = abs(here.claimed[index])
+    pairs = [(here.claimed[i], here.true[i]) for i in wrong]
+    clipped = all(abs(claimed) == size and abs(true) > size and claimed * true > 0 for claimed, true in pairs)
+    if len(wrong) < 3 or not size or not clipped or not varies([abs(true) for _, true in pairs]):
+        return ""
+    return f"all that are wrong are ±{size:.6g}, and should be larger: is the gradient clipped?"
+
+
 def of_precision(evidence: Evidence, index: int) -> str:
     """Return the text on a derivative that is right to some digits."""
     wrong, true = evidence.here.claimed[index], evidence.here.true[index]
@@ -182,18 +221,27 @@ def of_constancy(evidence: Evidence, index: int) -> str:
     if not known or not here.claimed[index]:
         return ""
     claims = {here.claimed[index], *(g.claimed[index] for g in known)}
-    changes = varies([g.true[index] for g in (here, *known)], max(g.doubt[index] for g in (here, *known)))
-    if len(claims) == 1 and changes:
+    slopes = [g.true[index] for g in (here, *known)]
+    doubt = max(g.doubt[index] for g in (here, *known))
+    if len(claims) == 1 and varies(slopes, doubt):
         return "it is the same at another point, unlike the true one: is it a constant, or a value of an earlier call?"
-    if varies(list(claims)) and not changes and all(g.is_wrong(index) for g in known):
+    is_constant = max(slopes) - min(slopes) <= DOUBTS * doubt
+    is_straight = is_constant and doubt <= STRAIGHT * min(max(claims) - min(claims), abs(slopes[0]))
+    if varies(list(claims)) and is_straight and all(g.is_wrong(index) for g in known):
         return "the function is a straight line here, and its derivative constant: is a wrong branch or formula used?"
     return ""
 
 
 def of_special_case(evidence: Evidence, index: int) -> str:
     """Return the text on a derivative that is wrong at this point only."""
+    here = evidence.here
+    size = RIGHT * abs(here.claimed[index] - here.true[index])
     known = [g for g in evidence.nearby if math.isfinite(g.true[index])]
-    if not known or any(g.is_wrong(index) for g in known):
+    right = [
+        abs(g.claimed[index] - g.true[index]) + g.doubt[index] <= size and same(g.claimed[index], g.true[index], RIGHT)
+        for g in known
+    ]
+    if not known or not all(right):
         return ""
     return "it is right at points nearby: is this one a special case, such as a tie, an edge, or < in place of <=?"
 

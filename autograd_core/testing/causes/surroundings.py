@@ -1,7 +1,7 @@
 """What surrounds a wrong gradient: how well it is known, its graph, and the gradients at points nearby.
 
-Nothing here may hide the report of the mistake. A function or gradient that fails elsewhere, with whatever exception,
-has no value there.
+Nothing here may hide the report of the mistake. `reach` says where a function or gradient is evaluated, and one that
+fails there has no value.
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 import dataclasses
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Any, Final
 
+from autograd_core.errors import GradientLossError
 from autograd_core.graph.value import Value
 from autograd_core.testing.causes.evidence import DOUBTS, Evidence, Gradient, no_graph
 from autograd_core.testing.causes.graph_paths import paths_between
+from autograd_core.testing.causes.reach import Reach
 from autograd_core.testing.measuring.differences import central
 from autograd_core.testing.measuring.levels import Estimate
 from autograd_core.testing.report import Verdict
@@ -30,8 +32,11 @@ POINTS: Final = 2
 TRIES: Final = 8
 """The number of points that are tried, because a function may have no value at some."""
 
-REACH: Final = (0.05, 0.12)
-"""The part of itself by which each number moves: far enough to change the derivatives, and seldom across a branch."""
+SHARE: Final = (0.3, 0.6)
+"""The part of its way to the bounds of what is near by which each number moves. The rest is left for differences."""
+
+PART: Final = 0.2
+"""The way to the bounds is at most this part of the number, so that it seldom crosses a branch."""
 
 MEASURED: Final = 4
 """The number of wrong derivatives that are measured nearby."""
@@ -48,20 +53,34 @@ FEW: Final = 2
 EXACT: Final = 1e-12
 """The relative error of a derivative from the recorded graph."""
 
+AGREEING: Final = 1e-9
+"""The relative distance of a value of the graph from that of the function, whose sums may be rounded otherwise."""
+
 INEXACT: Final = 7e-8
 """The smallest relative error of a difference that counts."""
 
 
 Graph = tuple[Any, list[Value]]
+OwnGraph = Callable[[], Graph | None]
 
 
 class Surroundings:
-    """One function, its claimed gradient, and what they are at other points."""
+    """One function, its claimed gradient, and what they are at other points.
 
-    def __init__(self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
+    `seen` has the numbers between which the check has moved each number, by index.
+    """
+
+    def __init__(
+        self,
+        function: FlatFunction,
+        claimed: Callable[[Sequence[float]], list[float]] | None,
+        seen: Mapping[int, tuple[float, float]],
+    ) -> None:
         self.function = function
         self.claimed = claimed or self._of_engine
+        self.reach = Reach(function.point, function.domain, seen)
         self._trusted = claimed is not None
+        self._is_converted = False
         self._many = len(function.point) > MANY
         self._measurements = FEW if self._many else math.inf
 
@@ -81,28 +100,38 @@ class Surroundings:
 
     def value_at(self, point: Sequence[float]) -> float:
         """Return the value of the function, nan where it has none."""
-        try:
-            return self.function.number(list(point))
-        except Exception:  # noqa: BLE001 - the function may be undefined there, and says so by any exception
-            return math.nan
+        return self.reach.result(self._number, point, math.nan)
 
     def _claimed_at(self, point: Sequence[float]) -> list[float]:
         """Return the claimed gradient, empty where there is none."""
-        try:
-            return list(self.claimed(point))
-        except Exception:  # noqa: BLE001 - as above, for the gradient
-            return []
+        nothing: list[float] = []
+        return list(self.reach.result(self.claimed, point, nothing))
+
+    def _number(self, point: Sequence[float]) -> float:
+        return self.function.number(list(point))
 
     def _of_engine(self, point: Sequence[float]) -> list[float]:
         moved = dataclasses.replace(self.function, point=list(point))
         return engine.derivatives_of_engine(moved, ("rev",), random.Random(0))[0].gradient  # noqa: S311
 
     def _graph_at(self, point: Sequence[float]) -> Graph:
-        variables = [Value(x) for x in point]
-        try:
-            return self.function.scalar(variables), variables
-        except Exception:  # noqa: BLE001 - a black box may reject Values with any exception, and then has no graph
-            return None, variables
+        """Return the graph; a black box may reject Values with any exception, and then has none."""
+
+        def recorded(point: Sequence[float]) -> Graph:
+            variables = [Value(x) for x in point]
+            try:
+                return self.function.scalar(variables), variables
+            except GradientLossError as error:
+                # A function that returns float(loss) has the graph of the loss.
+                refused = error.refused
+                if self.function.weights != [1.0] or not isinstance(refused, Value):
+                    raise
+                if not math.isclose(refused.data, self._number(point), rel_tol=AGREEING):
+                    raise
+                self._is_converted = True
+                return refused, variables
+
+        return self.reach.result(recorded, point, (None, [Value(x) for x in point]))
 
     def _doubts(self, claimed: Sequence[float], numeric: Sequence[float]) -> list[float]:
         """Return the error of each independent derivative; of many wrong ones only some are measured."""
@@ -122,10 +151,7 @@ class Surroundings:
 
     def _measured(self, point: Sequence[float], index: int, claimed: float) -> Estimate | None:
         """Return a derivative by differences, None if it is not known."""
-        try:
-            estimate = central(self.function.number, list(point), index, None, claimed)
-        except Exception:  # noqa: BLE001 - as above
-            return None
+        estimate = central(self.value_at, list(point), index, self.reach.bounds(index), claimed)
         return estimate if estimate.verdict is Verdict.OK and math.isfinite(estimate.derivative) else None
 
     def _nearby(self, here: Gradient) -> list[Gradient]:
@@ -138,13 +164,26 @@ class Surroundings:
 
     def _tried(self, wrong: Sequence[int]) -> Iterator[Gradient]:
         for attempt in range(TRIES):
-            point = _moved(self.function.point, attempt)
+            point = self._moved(attempt)
             value = self.value_at(point)
             claimed = self._claimed_at(point) if math.isfinite(value) else []
             if claimed and all(math.isfinite(claimed[i]) for i in wrong):
                 found = {i: self._measured(point, i, claimed[i]) for i in wrong}
                 if any(found.values()):
                     yield self._gradient(point, value, claimed, found)
+
+    def _moved(self, attempt: int) -> list[float]:
+        """Return a point nearby; later attempts stay closer."""
+        chance = random.Random(attempt)  # noqa: S311 - no cryptography
+        reach = 0.5 ** (attempt // 2 // 2)
+        size = max(map(abs, self.function.point)) or 1.0
+        moved = []
+        for i, x in enumerate(self.function.point):
+            low, high = self.reach.bounds(i)
+            end = chance.choice((low, high)) if low < x < high else low + high - x
+            way = min(abs(end - x), PART * (abs(x) or size))
+            moved.append(x + math.copysign(reach * chance.uniform(*SHARE) * way, end - x))
+        return moved
 
     def _gradient(
         self, point: list[float], value: float, claimed: list[float], found: dict[int, Estimate | None]
@@ -156,10 +195,22 @@ class Surroundings:
                 doubt[i] = max(_error(estimate), INEXACT * abs(estimate.derivative))
         return Gradient(claimed, true, doubt, point, value, self.value_at, *self._of_graph(point))
 
-    def _of_graph(self, point: list[float]) -> tuple[Callable[[int], list[float]], Callable[[], Graph | None]]:
-        """Return the paths by index, and the graph if its local derivatives are not what is checked."""
-        graph = cache(lambda: self.graph if point is self.function.point else self._graph_at(point))
-        return cache(lambda i: _paths(graph(), i)), graph if self._trusted else no_graph
+    def _of_graph(self, point: list[float]) -> tuple[Callable[[int], list[float]], OwnGraph, OwnGraph]:
+        """Return the paths by index, and the graph, or the one inside, if its local derivatives are not checked."""
+        recorded = cache(lambda: self.graph if point is self.function.point else self._graph_at(point))
+
+        def own() -> Graph | None:
+            """Return the graph if the function returns a Value."""
+            found = recorded()
+            return None if self._is_converted else found
+
+        def inner() -> Graph | None:
+            """Return the graph if the function converts its result."""
+            found = recorded()
+            return found if self._is_converted else None
+
+        paths = cache(lambda i: _paths(own() or (None, []), i))
+        return paths, *((own, inner) if self._trusted else (no_graph, no_graph))
 
     def _sizes(self) -> Iterator[int]:
         """Yield the lengths of the arguments without derivatives, such as the data."""
@@ -178,11 +229,3 @@ def _error(estimate: Estimate) -> float:
 def _paths(graph: Graph, index: int) -> list[float]:
     root, variables = graph
     return paths_between(root, variables[index]) if isinstance(root, Value) else []
-
-
-def _moved(point: Sequence[float], attempt: int) -> list[float]:
-    """Return a point nearby; later attempts stay closer."""
-    chance = random.Random(attempt)  # noqa: S311 - no cryptography
-    size = max(map(abs, point)) or 1.0
-    reach = 0.5 ** (attempt // 2 // 2)
-    return [x + chance.choice((-1, 1)) * reach * chance.uniform(*REACH) * (abs(x) or size) for x in point]

@@ -17,7 +17,7 @@ from autograd_core.graph.node import Node
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.testing.checking.comparison import Comparator
-from autograd_core.testing.checking.graph_values import follows_graph
+from autograd_core.testing.checking.graph_values import follows_graph, lost_derivatives, moves_in_steps
 from autograd_core.testing.checking.methods import bisected_entries, compared_along
 from autograd_core.testing.measuring.levels import NAN, Estimate
 from autograd_core.testing.report import SHOWN, Entry, Verdict
@@ -32,6 +32,12 @@ TINY: Final = 2.0**-1074
 
 ROUNDING: Final = 2e-15
 """The relative error that one op of a chain may add to a gradient computed in floats."""
+
+KEPT: Final = "the function keeps a Value that it made of this number at an earlier call: compute it anew at each call"
+STEPS: Final = (
+    "cannot tell: where this number moves farther, the function does not give what its graph gives; does it round the "
+    "number outside of the graph, or keep results by a rounded number?"
+)
 
 
 def by_replay(comparator: Comparator) -> list[Entry]:
@@ -56,7 +62,7 @@ def by_replay(comparator: Comparator) -> list[Entry]:
         entries += compared_along(comparator, derivatives, truth, margins)
     if not all(entry.ok for entry in entries):
         return entries
-    outside = _outside_the_graph(comparator, root, variables)
+    outside = _through_kept_values(comparator, root, variables) or _outside_the_graph(comparator, root, variables)
     replaced = {(entry.place, entry.mode) for entry in outside}
     return [entry for entry in entries if (entry.place, entry.mode) not in replaced] + outside
 
@@ -175,7 +181,28 @@ def _outside_the_graph(comparator: Comparator, root: Any, variables: Sequence[Va
     if derivatives is None or (not on_kinks and follows_graph(comparator.function, root, variables)):
         return []
     entries = bisected_entries(comparator, derivatives, range(len(variables)))
-    return [_with_graph_hint(entry, on_kinks) for entry in entries if not entry.ok]
+    failed = [_with_graph_hint(entry, on_kinks) for entry in entries if not entry.ok]
+    if failed or on_kinks or not moves_in_steps(comparator.function, variables, derivatives.gradient):
+        return failed
+    return [entry.unverified(STEPS) for entry in entries]
+
+
+def _through_kept_values(comparator: Comparator, root: Any, variables: Sequence[Value]) -> list[Entry]:
+    """Return the failures of the numbers on which the graph depends through a Value of an earlier call as well.
+
+    Computed anew it would be a Value of this call, and its derivative would be part of the gradient.
+    """
+    lost = lost_derivatives(comparator.function, root, variables)
+    derivatives = next((derivatives for derivatives in comparator.analytic if derivatives.gradient), None)
+    if derivatives is None:
+        return []
+    entries = []
+    for i, part in lost.items():
+        estimate = Estimate(derivatives.gradient[i] + part, NAN, NAN, 0.0, 0.0, Verdict.OK)
+        allowed = comparator.rules.allowed(estimate.derivative, 1e-12, 0.0)
+        entry = comparator.entry(i, derivatives, estimate, allowed, [NAN] * len(variables))
+        entries += [replace(entry, hint=KEPT, suspect="")] if not entry.ok else []
+    return entries
 
 
 def _with_graph_hint(entry: Entry, on_kinks: bool) -> Entry:

@@ -19,11 +19,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from autograd_core.errors import OperandTypeError, ShapeError
-from autograd_core.numerics.number import describe
+from autograd_core.numerics.number import describe, is_number
 from autograd_core.testing.trees.analytic import MOST_COLUMNS, AnalyticDerivatives
 from autograd_core.testing.trees.conduct import unsteady
 from autograd_core.testing.trees.flat_function import FlatFunction, name_of
@@ -33,6 +34,9 @@ from autograd_core.transforms.trees import _branches, _with_branches, is_array, 
 
 SAME: Final = 1e-4
 """A jvp along a direction and the sum of its columns may differ by this part, which is more than 32 bits leave."""
+
+CLOSE: Final = 1e-3
+"""A number is taken for the value of the function up to this relative distance, in whatever precision."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,30 @@ def second_call(
     return second, unsteady(name_of_claim(name, claim), *pair, dict(zip(function.called, function.args, strict=True)))
 
 
+GIVEN: Final = {"vjp": "cotangent", "jvp": "tangent", "hvp": "vector"}
+"""What a claim gets besides the arguments, and is linear in."""
+
+
+def at_zero(function: FlatFunction, name: str, claim: Callable[..., Any]) -> str:
+    """Return what to say about a claim that is not 0 for the cotangent, tangent or vector 0; "" if it is."""
+    count = len(function.point)
+    before: list[float]
+    if name == "vjp":
+        none = replace(function, weights=[0.0] * len(function.weights))
+        found = gradient_at(none, name, claim, function.point)
+        before = gradient_at(function, name, claim, function.point)
+    elif name == "jvp":
+        found, before = ([tangent_at(function, claim, [x] * count)] for x in (0.0, 1.0))
+    else:
+        found, before = (second_derivatives(function, name, claim, [x] * count, function.point) for x in (0.0, 1.0))
+    if not any(found):
+        return ""
+    what = GIVEN[name]
+    if found == before:
+        return f"{name_of_claim(name, claim)} does not depend on the {what}: is the product with it forgotten?"
+    return f"{name_of_claim(name, claim)} is not 0 for the {what} 0: does a term lack the {what}?"
+
+
 def of_first_alone(function: FlatFunction, claims: Claims) -> bool:
     """Return whether the gradients that are claimed have the form of the first argument, and not that of all."""
     if len(function.wanted) == 1 or not claims.of_rows:
@@ -284,7 +312,27 @@ def _read(
             # The error that helps is that of the pattern which was meant.
             meant = isinstance(pattern, tuple) and isinstance(gradient, tuple) and len(pattern) == len(gradient)
             error = found if error is None or meant else error
+    if _is_pair_with_value(function, tree, point):
+        raise ShapeError(
+            f"expected {place} alone, got a pair of a number and what has the form of {whole}, such as the value and "
+            "the gradient; return the second alone"
+        ) from error
     raise error or ShapeError(place)
+
+
+def _is_pair_with_value(function: FlatFunction, tree: Any, point: Sequence[float]) -> bool:
+    """Return whether a tree is a pair of one number and a gradient; that number is the value if it may be another."""
+    if not isinstance(tree, (tuple, list)) or len(tree) != 2 or not _is_one_number(plain(tree[0])):
+        return False
+    if len(function.args) == 2 and not math.isclose(float(tree[0]), function.number(point), rel_tol=CLOSE):
+        return False
+    with suppress(ShapeError, OperandTypeError):
+        return bool(_read(function, tree[1], point, ""))
+    return False
+
+
+def _is_one_number(thing: Any) -> bool:
+    return is_number(thing) or (is_array(thing) and thing.shape == ())
 
 
 def _bare(pattern: Any, tree: Any, *results: Any) -> Any:

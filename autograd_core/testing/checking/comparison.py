@@ -76,7 +76,8 @@ class Comparator:
         """Return the comparison of one derivative; `numeric` holds all independent derivatives, nan where unknown."""
         analytic = derivatives.gradient[index]
         verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
-        wrong = verdict is Verdict.MISMATCH or (verdict is Verdict.NAN and not accepted)
+        wrong = verdict is Verdict.MISMATCH
+        skipped = accepted and self.rules.kinks == "skip"
         return Entry(
             self.function.names[index],
             (self.function.point[index],),
@@ -89,26 +90,51 @@ class Comparator:
             estimate.step,
             allowed,
             verdict,
-            (self.explainer.hint(derivatives.gradient, numeric, index) if wrong else "") or _advice(verdict, estimate),
+            self._cause(derivatives.gradient, numeric, index, estimate)
+            if wrong
+            else self._advice(verdict, estimate, index),
             self.explainer.suspect(index) if wrong else "",
             self.rules.output,
-            accepted,
+            accepted and not skipped,
+            skipped,
         )
 
     def direction(self, name: str, mode: str, analytic: float, estimate: Estimate, allowed: float) -> Entry:
         """Return the comparison of a derivative along a direction."""
         verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
+        skipped = accepted and self.rules.kinks == "skip"
         _, left, right, step, *_ = estimate
         return Entry(
             name, (), self.rules.order, mode, analytic, estimate.derivative, left, right, step, allowed, verdict,
-            _advice(verdict, estimate), "", self.rules.output, accepted,
+            self._advice(verdict, estimate), "", self.rules.output, accepted and not skipped, skipped,
         )  # fmt: skip
+
+    def _cause(self, analytic: Sequence[float], numeric: Sequence[float], index: int, estimate: Estimate) -> str:
+        if estimate.verdict is Verdict.KINK and math.isfinite(analytic[index]):
+            return "at this kink it is not between the derivatives from the left and from the right"
+        return self.explainer.hint(analytic, numeric, index)
+
+    def _advice(self, verdict: Verdict, estimate: Estimate, index: int | None = None) -> str:
+        """Return what to do about a verdict; "" if there is nothing to do."""
+        domain = self.rules.domain
+        if verdict is Verdict.OUTSIDE and domain and index is not None:
+            x = self.function.point[index]
+            if not domain[0] <= x <= domain[1]:
+                return f"cannot tell: {x!r} is outside of domain={domain}; choose a point inside"
+        return _ADVICE.get(verdict, "").format(max(estimate.uncertainty, estimate.doubt))
 
     def central(self, index: int, claimed: float = math.nan) -> Estimate:
         """Return the derivative with respect to one number by differences; `claimed` is the one to confirm."""
-        function = self.function
+        function, seen = self.function, self.explainer.seen
+
+        def number(numbers: list[float]) -> float:
+            """Return the function, and keep how far the check has gone."""
+            low, high = seen.get(index, (numbers[index], numbers[index]))
+            seen[index] = min(low, numbers[index]), max(high, numbers[index])
+            return function.number(numbers)
+
         passed = partial(function.passed, index)
-        found = central(function.number, function.point, index, self.rules.domain, claimed, passed)
+        found = central(number, function.point, index, self.rules.domain, claimed, passed)
         known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
         return found._replace(verdict=Verdict.OK) if known else found
 
@@ -129,36 +155,47 @@ class Comparator:
 _ADVICE: Final = {
     Verdict.KINK: "not differentiable here: the derivatives from the left and from the right differ",
     Verdict.JUMP: "not differentiable here: the function is discontinuous",
-    Verdict.OUTSIDE: "the function is not defined on both sides of this point: choose one inside its domain",
-    Verdict.NAN: "the function is nan here: choose another point",
+    Verdict.OUTSIDE: "cannot tell: the function is not defined on both sides of this point; "
+    "choose one inside its domain",
+    Verdict.NAN: "cannot tell: the function or its derivative is nan here; choose another point",
     Verdict.NOISE: "cannot tell: the values of the function give the derivative to ±{0:.2g} only; "
     "compute them in 64 bits, choose another point, or pass an rtol or atol that is enough",
 }
-
-
-def _advice(verdict: Verdict, estimate: Estimate) -> str:
-    """Return what to do about a verdict; "" if there is nothing to do."""
-    return _ADVICE.get(verdict, "").format(max(estimate.uncertainty, estimate.doubt))
 
 
 def judge(analytic: float, estimate: Estimate, allowed: float, kinks: str) -> tuple[Verdict, bool]:
     """Return the verdict on one number, and whether it passes although the verdict is not `OK`."""
     found, true = estimate.verdict, estimate.derivative
     if found in (Verdict.KINK, Verdict.JUMP):
-        if kinks != "accept":
-            return found, kinks == "skip"
+        if kinks == "skip":
+            return found, True
         sides = (estimate.left, estimate.right)
         if found is Verdict.KINK:
             between = min(sides) - allowed <= analytic <= max(sides) + allowed
-            return (found, True) if between else (Verdict.MISMATCH, False)
-        return found, any(abs(analytic - side) <= allowed for side in sides)
+            return (found, kinks == "accept") if between else (Verdict.MISMATCH, False)
+        return found, kinks == "accept" and any(abs(analytic - side) <= allowed for side in sides)
     known = found is not Verdict.NOISE or estimate.uncertainty <= allowed
     if analytic == true or (abs(analytic - true) <= allowed and known):
         return Verdict.OK, False
     if found in (Verdict.OUTSIDE, Verdict.NAN):
         return found, False
-    if math.isnan(analytic) or math.isnan(true):
+    if math.isnan(true):
         return Verdict.NAN, False
+    if math.isnan(analytic):
+        return Verdict.MISMATCH, False
     if abs(analytic - true) <= max(REFUTED * estimate.uncertainty, allowed, estimate.doubt):
         return Verdict.NOISE, False
     return Verdict.MISMATCH, False
+
+
+def together(entry: Entry, *, is_sum: bool) -> str:
+    """Return the hint for the gradient at a kink whose numbers are right alone, and not together.
+
+    `is_sum` says that the direction is (1, …, 1), so that the derivative along it is the sum of the gradient.
+    """
+    sides = [x for x in (entry.left, entry.right) if math.isfinite(x)] or [entry.numeric]
+    low, high = min(sides), max(sides)
+    if not is_sum or low <= entry.analytic <= high:
+        return "at this kink it is the gradient of no side: numbers that are tied must share one derivative"
+    much, bound = ("more", high) if entry.analytic > high else ("less", low)
+    return f"the tied numbers get {much} than {bound:.6g} together: share it among them, or give all of it to one"

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from autograd_core.errors import InputError
-from autograd_core.testing.checking.comparison import Comparator, judge
+from autograd_core.testing.checking.comparison import Comparator, judge, together
 from autograd_core.testing.measuring.complex_step import complex_step, rounding_of
 from autograd_core.testing.measuring.differences import ERRORS, along
 from autograd_core.testing.measuring.levels import NAN, Estimate
@@ -105,8 +105,7 @@ def along_kinks(comparator: Comparator) -> list[Entry]:
                 name, derivatives.mode, sum(parts), estimate, comparator.allowed(estimate, size)
             )
             if entry.verdict is Verdict.MISMATCH:
-                hint = "at this kink the numbers of the gradient do not go together: it is not one of any side"
-                return [*entries, replace(entry, hint=hint)]
+                return [*entries, replace(entry, hint=together(entry, is_sum=k == 0))]
             entries += [entry] if entry.ok else []
     return entries
 

@@ -21,7 +21,7 @@ from autograd_core.graph.value import Value
 from autograd_core.testing.checking import claims
 from autograd_core.testing.checking.claims import Claims
 from autograd_core.testing.checking.options import Options
-from autograd_core.testing.checking.source import arguments_text, reproduction
+from autograd_core.testing.checking.source import reproduction
 from autograd_core.testing.report import Entry, GradReport, Verdict
 from autograd_core.testing.trees import analytic
 from autograd_core.testing.trees.flat_function import FlatFunction, flat_function, name_of
@@ -45,6 +45,8 @@ SHORTEST: Final = 2.0**-9
 
 ROUGH: Final = 1e-2
 """A second derivative that a plain quotient confirms up to this part of the wrong one is not the cause."""
+
+UNMEASURED: Final = "cannot tell: the slope of the function cannot be differentiated here; choose another point"
 
 FEW_SLOPES: Final = 50
 """A slope of more inputs than this is checked along random directions, because each of its values takes many calls."""
@@ -75,7 +77,7 @@ def report_at(
             restore()
     function = check.function
     point = tuple(zip(function.names, function.point, strict=True))
-    line = reproduction(f, arguments_text(args), claimed, options)
+    line = reproduction(f, args, claimed, options, function.called)
     # Failures have it as a hint.
     remarks = (function.unsteady,) if function.unsteady and all(entry.ok for entry in entries) else ()
     seconds = time.perf_counter() - started
@@ -98,6 +100,8 @@ class _Check:
     options: Options
     used: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    cause: str = ""
+    """What is wrong for sure, in place of the guesses of the hints."""
     doubts: list[float] = field(default_factory=list)
     """The measured errors of the changes of a gradient along the last direction."""
 
@@ -105,6 +109,7 @@ class _Check:
         from autograd_core.testing.checking.comparison import Rules
 
         options, rng = self.options, self.options.generator()
+        self.function.domain = options.domain
         self.function.measure_results(rng, signed=bool(self.claims.given("vjp", "jac", "jvp")))
         claims.require_one_result(self.function, self.claims)
         if options.argnums is None and claims.of_first_alone(self.function, self.claims):
@@ -117,9 +122,11 @@ class _Check:
         remarks = [text for text in (self.function.unsteady, *self.remarks) if text]
         for entry in entries:
             # Random values look like a jump.
-            is_noise = entry.accepted and bool(self.function.unsteady)
-            found = replace(entry, verdict=Verdict.NOISE, accepted=False) if is_noise else entry
-            yield found if found.ok else replace(found, hint="; ".join(filter(None, (*remarks, found.hint))))
+            is_noise = entry.ok and entry.verdict is not Verdict.OK and bool(self.function.unsteady)
+            found = entry.unverified("") if is_noise else entry
+            own = found.hint.partition(";")[0] if self.function.unsteady else found.hint  # no advice besides
+            hint = self.cause or "; ".join(filter(None, (*remarks, own)))
+            yield found if found.ok else replace(found, hint=hint)
 
     # ---- First derivatives ------------------------------------------------------------------------------------------
 
@@ -130,6 +137,9 @@ class _Check:
         entries = self._entries(self.function, self.rules, self._second_calls)
         if all(entry.ok for entry in entries):
             return entries + self._nonlinear()
+        if not self.remarks:
+            linear = self.claims.given("vjp", "jvp")
+            self.cause = claims.at_zero(self.function, *linear[0]) if linear else ""
         return self._of_wrong_result(next(entry for entry in entries if not entry.ok)) or entries
 
     def _entries(
@@ -160,8 +170,8 @@ class _Check:
     def _of_wrong_result(self, failed: Entry) -> list[Entry]:
         """Return the entries for the first wrong result, found by bisection; empty if there is none."""
         weights, low, high = self.function.weights, 0, len(self.function.weights)
-        if weights == [1.0] or self.remarks:
-            return []  # one result, or claims that are different at each call
+        if weights == [1.0] or self.remarks or self.cause:
+            return []  # one result, claims that are different at each call, or a cause that is found already
         disagrees = self._test_of(failed)
         while high - low > 1:
             middle = (low + high) // 2
@@ -171,7 +181,8 @@ class _Check:
         alone = self._entries(self.function.only(low), replace(self.rules, output=name))
         if all(entry.ok for entry in alone):
             text = "for each result alone" if len(weights) > 1 else "for the cotangent 1"
-            self.remarks.append(f"right {text}, but not for the cotangent {weights}: is it linear in the cotangent?")
+            others = f" {weights}" if len(weights) == 1 else "s of several at once"
+            self.cause = f"right {text}, but not for the cotangent{others}: is it linear in the cotangent?"
             return []
         return alone
 
@@ -247,14 +258,19 @@ class _Check:
         random = claims.random_direction(count, self.rules.rng.randrange(1 << 30))
         comparator = self._of_slope(name, claim, random, "the slope along a random direction")
         entries = self._examined(comparator, self._method_of_slopes(count))
+        if name == "grad":
+            entries = [entry if math.isfinite(entry.analytic) else entry.unverified(UNMEASURED) for entry in entries]
         if all(entry.ok for entry in entries) or count > FEW_ROWS:
             return entries
+        text = claims.at_zero(self._unweighted, name, claim) if name == "hvp" else ""
+        if text:
+            return [entry if entry.ok else replace(entry, hint=text) for entry in entries]
         doubts = self.doubts if name == "grad" and len(entries) == count else [0.0] * len(entries)
         shortest = SHORTEST if comparator.function.is_short else 0.0
         entries = [self._unknown_if_unmeasured(name, *pair, shortest) for pair in zip(entries, doubts, strict=True)]
         if self._is_asymmetric(name, claim):
             self.remarks.append(f"the second derivatives that {name} claims are not symmetric")
-        wrong = [entry.verdict is Verdict.MISMATCH for entry in entries]
+        wrong = [entry.verdict is Verdict.MISMATCH and entry.place in self.function.names for entry in entries]
         return [self._located(name, claim, e) if w else e for e, w in zip(entries, wrong, strict=True)]
 
     def _unknown_if_unmeasured(self, name: str, entry: Entry, doubt: float, shortest: float) -> Entry:
@@ -264,10 +280,7 @@ class _Check:
         is_measured = is_measured and entry.step >= shortest
         if entry.ok or (is_measured and not entry.absolute_error <= DOUBT * doubt):
             return entry
-        hint = (
-            "cannot tell: the slope of the function is not known well enough to differentiate it; choose another point"
-        )
-        return replace(entry, verdict=Verdict.NOISE, hint=hint)
+        return entry.unverified(UNMEASURED)
 
     def _located(self, name: str, claim: Callable[..., Any], failed: Entry) -> Entry:
         """Return the wrong second derivative behind an entry along a random direction; that entry if none is found."""
@@ -302,7 +315,7 @@ class _Check:
         from autograd_core.testing.checking.second_order import slope_along
 
         gradient = None if name == "grad" else self.claims.grad
-        slope = slope_along(self._unweighted, direction, gradient, self.options.domain)
+        slope = slope_along(self._unweighted, direction, gradient)
         at = partial(self._second_derivatives, name, claim, direction)
         found = analytic.AnalyticDerivatives(name, at(self.function.point), [])
         return _comparator(slope, [found], replace(self.rules, order=2, output=what), at)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any, Final
 
 from autograd_core.errors import InputError
@@ -39,12 +41,21 @@ class Options:
         for what, given, known in (("method", self.method, METHODS), ("kinks", self.kinks, KINKS)):
             if given not in known:
                 raise InputError(f"expected one of {', '.join(map(repr, known))} as {what}, got {describe(given)}")
-        if isinstance(self.modes, str) or not self.modes or any(mode not in MODES for mode in self.modes):
+        for what, tolerance in (("rtol", self.rtol), ("atol", self.atol)):
+            if tolerance is not None and not (_is_real(tolerance) and 0 <= tolerance < math.inf):
+                raise InputError(
+                    f"expected {what} to be a finite number that is not negative, or None for the default of the "
+                    f"method, got {describe(tolerance)}"
+                )
+        some = isinstance(self.modes, Collection) and not isinstance(self.modes, str) and len(self.modes) > 0
+        if not some or any(mode not in MODES for mode in self.modes):
             raise InputError(f"expected modes to be some of {MODES}, got {describe(self.modes)}")
         if not isinstance(self.order, int) or not 1 <= self.order <= ORDERS:
             raise InputError(f"expected an order from 1 to {ORDERS}, got {describe(self.order)}")
-        if self.domain is not None and not (len(self.domain) == 2 and self.domain[0] < self.domain[1]):
-            raise InputError(f"expected a domain (low, high) with low below high, got {describe(self.domain)}")
+        if self.domain is not None and not _is_interval(self.domain):
+            raise InputError(
+                f"expected a domain (low, high) of numbers with low below high, got {describe(self.domain)}"
+            )
 
     def require_order_of(self, claims: Claims) -> None:
         """Raise an error if the claims say nothing about derivatives of the order.
@@ -75,3 +86,12 @@ class Options:
         """Return the options that differ from their defaults; a generator cannot be written, and is left out."""
         every = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         return {name: x for name, (x, usual) in every.items() if x != usual and not isinstance(x, random.Random)}
+
+
+def _is_real(thing: Any) -> bool:
+    return isinstance(thing, Real) and not isinstance(thing, bool)
+
+
+def _is_interval(thing: Any) -> bool:
+    pair = isinstance(thing, (tuple, list)) and len(thing) == 2
+    return pair and all(map(_is_real, thing)) and thing[0] < thing[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -24,15 +24,17 @@ LEAST: Final = 2
 
 
 def report_at_points(
-    f: Callable[..., Any], points: Sequence[tuple[Any, ...]], claimed: Claims, options: Options
+    f: Callable[..., Any], points: Iterable[tuple[Any, ...]], claimed: Claims, options: Options
 ) -> tuple[GradReport, Any]:
     """Return one report for all points, and the result with its graph at the first that failed; None for a black box.
 
     Raises:
         InputError: if there are no points, or one is not a tuple of arguments.
     """
-    if isinstance(points, (str, dict)) or not hasattr(points, "__iter__") or not list(points):
+    some = list(points) if hasattr(points, "__iter__") and not isinstance(points, (str, dict)) else []
+    if not some:
         raise InputError(f"expected points as a list of tuples of arguments, such as [(0.5,), (2.0,)], got {points!r}")
+    points = some
     for k, point in enumerate(points):
         if not isinstance(point, tuple):
             raise InputError(
@@ -42,11 +44,13 @@ def report_at_points(
     reports = [report for report, _ in found]
     failed = [k for k, report in enumerate(reports) if not report]
     where = _region(reports)
+    count = len(points) - len(failed)
+    prefix = where or (f"right at {'the other point' if count == 1 else f'{count} other points'}" if count else "")
     entries = [
         replace(
             entry,
             place=f"{entry.place}, at points[{k}]",
-            hint=entry.hint if entry.ok or not where else "; ".join(filter(None, (where, entry.hint))),
+            hint=entry.hint if entry.ok or not prefix else "; ".join(filter(None, (prefix, entry.hint))),
         )
         for k, report in enumerate(reports)
         for entry in report.entries
@@ -60,7 +64,7 @@ def report_at_points(
             reports[failed[0] if failed else 0].point,
             tuple(entries),
             sum(report.seconds for report in reports),
-            reproduction(f, text if len(text) <= SHORT else "points=points", claimed, options),
+            reproduction(f, text if len(text) <= SHORT and "…" not in text else "points=points", claimed, options),
             remarks=tuple(_remarks(points, failed, where)),
         ),
         found[failed[0]][1] if failed else None,

@@ -40,7 +40,6 @@ def slope_along(
     function: FlatFunction,
     direction: Sequence[float],
     gradient: Callable[..., Any] | None,
-    domain: tuple[float, float] | None,
 ) -> FlatFunction:
     """Return the derivative of a function along a direction, as a function of the same numbers.
 
@@ -48,25 +47,21 @@ def slope_along(
         function: a black box.
         direction: the direction.
         gradient: the gradient that is claimed, whose product with the direction is the slope; None to measure it.
-        domain: the closed interval in which the numbers may move.
     """
-    low, high = domain or (-math.inf, math.inf)
     size = 1.0 / max(abs(d) / max(1.0, abs(x)) for x, d in zip(function.point, direction, strict=True))
-
-    def inside(numbers: list[float]) -> float:
-        """Return the function, which is nan outside the domain."""
-        return function.number(numbers) if all(low <= x <= high for x in numbers) else math.nan
 
     def moved(steps: list[Any]) -> Any:
         """Return the function at the point moved along the direction."""
         return function.complex_number([x + steps[0] * d for x, d in zip(function.point, direction, strict=True)])
 
     def along_line(numbers: list[Any]) -> Callable[[float], float]:
-        return lambda t: inside([x + t * d for x, d in zip(numbers, direction, strict=True)])
+        return lambda t: function.number([x + t * d for x, d in zip(numbers, direction, strict=True)])
 
     def by_differences(numbers: list[Any]) -> float:
         found = smooth_slope(along_line(numbers), size, tolerance)
-        return along(inside, [float(x) for x in numbers], list(direction)).derivative if found is None else found
+        if found is not None:
+            return found
+        return along(function.number, [float(x) for x in numbers], list(direction)).derivative
 
     def by_complex_step(numbers: list[Any]) -> float:
         z = function.complex_number([complex(x, COMPLEX_STEP * d) for x, d in zip(numbers, direction, strict=True)])
@@ -84,6 +79,7 @@ def slope_along(
     slope.__name__ = name_of(function.f)
     found = FlatFunction(slope, (function.point,), (0,), function.names, function.point, False, [], [1.0])
     found.is_short = tolerance == SINGLE and gradient is None
+    found.domain = function.domain
     return found
 
 
@@ -140,7 +136,9 @@ def changes_of(
 
     @cache
     def at(*numbers: float) -> list[float]:
-        """Return the gradient at a point."""
+        """Return the gradient at a point, nan outside of the domain."""
+        if not function.is_inside(numbers):
+            return [math.nan] * len(numbers)
         return gradient_at(function, "grad", gradient, numbers)
 
     found = [

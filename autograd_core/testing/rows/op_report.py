@@ -204,7 +204,7 @@ def _entry(comparison: Comparison, order: int, text: str) -> Entry:
         comparison.right,
         0.0,
         part * abs(float(error.truth)),
-        Verdict.NAN if math.isnan(error.got) else Verdict.MISMATCH,
+        Verdict.MISMATCH,
         text,
     )
 

@@ -57,19 +57,26 @@ def unsteady(name: str, first: Sequence[Any], second: Sequence[Any], arguments: 
     """Return what to say about a function that gave different numbers at two equal calls; "" if they are equal.
 
     >>> unsteady("f", [1.0], [2.0], {"x": 0.5})
-    'f is not deterministic: it gave 1.0 and then 2.0 for the same arguments; does it keep something from call to ...
+    'f is not deterministic: it gave 1 and then 2 for the same arguments; is it random, or does it keep a state? ...
     """
     pairs = [(a, b) for a, b in zip(first, second, strict=False) if not same(a, b)]
     if not pairs and len(first) == len(second):
         return ""
-    values = f"{pairs[0][0]!r} and then {pairs[0][1]!r}" if pairs else f"{len(first)} and then {len(second)} numbers"
+    values = _both(*pairs[0]) if pairs else f"{len(first)} and then {len(second)} numbers"
     suspects = list(_changeable(arguments))
-    way = f"do the arguments {', '.join(suspects[:3])} change from call to call? " if suspects else ""
+    some = f"does the argument {suspects[0]}" if len(suspects) == 1 else f"do the arguments {', '.join(suspects[:3])}"
+    what = f"{some} change from call to call" if suspects else "is it random, or does it keep a state"
     return (
-        f"{name} is not deterministic: it gave {values} for the same arguments; {way}does it keep something from call "
-        "to call? If it is random, seed it inside, or pass a random generator as an argument, which has the same state "
-        "at each call"
+        f"{name} is not deterministic: it gave {values} for the same arguments; {what}? "
+        "Seed it inside, or pass a random generator as an argument"
     )
+
+
+def _both(a: Any, b: Any) -> str:
+    """Return two numbers as text, short if that shows the difference."""
+    short = f"{a:.6g}", f"{b:.6g}"
+    first, second = short if short[0] != short[1] else (f"{a}", f"{b}")
+    return f"{first} and then {second}"
 
 
 def same(a: Any, b: Any) -> bool:

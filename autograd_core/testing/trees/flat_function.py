@@ -10,10 +10,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import operator
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.value import Value
@@ -24,6 +25,12 @@ from autograd_core.testing.trees.conduct import unsteady, watched_call
 from autograd_core.testing.trees.tensors import ends, is_tensor, plain
 from autograd_core.testing.trees.variables import Block, Kind, blocks, filled, is_short, kind_of, leaves, restorers
 from autograd_core.transforms.trees import is_array
+
+SHORT: Final = 200
+"""Arguments that are longer, in characters, are left out of the note on an error."""
+
+KEPT: Final = 20_000
+"""The number of Values that are kept."""
 
 
 @dataclass
@@ -50,6 +57,8 @@ class FlatFunction:
         is_short: whether arguments or results have fewer digits than a float, so that a complex step has, too.
         unsteady: what to say if the function gave other values at a second call; "" if it did not.
         tangent_of: returns the derivative along a direction that is claimed; None if it is that of the engine.
+        domain: the closed interval outside of which the function is not called; None for no bounds.
+        given: the Values that the first calls got. They stay alive, so that no later one has the id of another.
     """
 
     f: Callable[..., Any]
@@ -71,9 +80,14 @@ class FlatFunction:
     is_alone: bool = False
     unsteady: str = ""
     tangent_of: Callable[[list[float]], float] | None = None
+    domain: tuple[float, float] | None = None
+    given: list[list[Value]] = field(default_factory=list)
 
     def arguments(self, numbers: Iterable[Any]) -> list[Any]:
         """Return the arguments with these numbers in the wanted ones; everything else is the same object."""
+        numbers = list(numbers)
+        if self.on_values and len(self.given) * len(numbers) < KEPT:
+            self.given.append([x for x in numbers if isinstance(x, Value)])
         rest = iter(numbers)
         args = list(self.args)
         for i in self.wanted:
@@ -98,7 +112,15 @@ class FlatFunction:
 
     def scalar(self, numbers: Iterable[Any]) -> Any:
         """Return the result, or the weighted sum of several; its type follows from that of the numbers."""
-        results = self._parts([x for x, _ in results_of(self.f(*self.arguments(numbers)))])
+        arguments = self.arguments(numbers)
+        try:
+            found = self.f(*arguments)
+        except (ArithmeticError, ValueError):
+            raise  # it has no value there
+        except Exception as error:
+            _note(error, name_of(self.f), arguments)
+            raise
+        results = self._parts([x for x, _ in results_of(found)])
         if len(results) != len(self.weights):
             raise InputError(
                 f"{name_of(self.f)} returned {len(self.weights)} numbers at first and {len(results)} nearby; "
@@ -115,14 +137,23 @@ class FlatFunction:
         return [part for z, is_complex in pairs for part in ((z.real, z.imag) if is_complex else (z,))]
 
     def number(self, numbers: Sequence[float]) -> float:
-        """Return `scalar` as a float; nan if it is complex here, but not at the point."""
+        """Return `scalar` as a float; nan if it is complex here, but not at the point, or outside of the domain."""
+        if not self.is_inside(numbers):
+            return math.nan
         result = self.scalar([Value(x) for x in numbers] if self.on_values else numbers)
         if isinstance(result, complex):
             return math.nan
         return result.data if isinstance(result, Value) else to_float(result)
 
+    def is_inside(self, numbers: Sequence[complex]) -> bool:
+        """Return whether all numbers are in the domain, complex ones by their real parts."""
+        if self.domain is None:
+            return True
+        low, high = self.domain
+        return all(low <= x.real <= high for x in numbers)
+
     def complex_number(self, numbers: Sequence[Any]) -> Any:
-        """Return `scalar` of complex numbers.
+        """Return `scalar` of complex numbers; nan outside of the domain.
 
         Raises:
             OperandTypeError: if results or arguments are complex in themselves, or have fewer digits than a float.
@@ -130,7 +161,7 @@ class FlatFunction:
         is_unsuited = any(self.complex_results) or self.is_short
         if is_unsuited and any(isinstance(x, complex) for x in numbers):
             raise OperandTypeError("expected real results, and numbers of 64 bits, for a complex step")
-        return self.scalar(numbers)
+        return self.scalar(numbers) if self.is_inside(numbers) else math.nan
 
     def passed(self, index: int, number: float) -> float:
         """Return the number that the function really gets: an argument in 32 bits has fewer digits."""
@@ -144,8 +175,12 @@ class FlatFunction:
         Raises:
             InputError: if it changes an argument in place.
         """
-        arguments = dict(zip(self.called, self.arguments(numbers), strict=True))
-        return watched_call(f, name, arguments | (extra or {}))
+        arguments = dict(zip(self.called, self.arguments(numbers), strict=True)) | (extra or {})
+        try:
+            return watched_call(f, name, arguments)
+        except Exception as error:
+            _note(error, name, arguments.values())
+            raise
 
     def measure_results(self, rng: random.Random, signed: bool = False) -> None:
         """Run the function twice to find its results, and choose their weights.
@@ -269,11 +304,31 @@ def _require_numbers(
 
 
 def _positions(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, ...]:
-    given = tuple(range(count)) if argnums is None else (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    given = tuple(range(count)) if argnums is None else _indices(argnums)
     for index in given:
         if not -count <= index < count:
             raise InputError(f"expected an argument at index {index}, as argnums says, got {count} arguments")
     return tuple(dict.fromkeys(index % count for index in given))
+
+
+def _note(error: Exception, name: str, arguments: Iterable[Any]) -> None:
+    """Add to an error the call that raised it, unless it has a note already."""
+    if not getattr(error, "__notes__", ()):
+        texts = [" ".join(repr(x).split()) for x in arguments]
+        short = sum(map(len, texts)) <= SHORT
+        error.add_note(f"raised by {name}({', '.join(texts) if short else '…'})")
+
+
+def _indices(argnums: Any) -> tuple[int, ...]:
+    """Return an index, or several, as a tuple."""
+    some = argnums if isinstance(argnums, (tuple, list)) else [argnums]
+    try:
+        found = tuple(map(operator.index, some))
+    except TypeError:
+        found = ()
+    if not found:
+        raise OperandTypeError(f"expected argnums to be an index or a tuple of indices, got {describe(argnums)}")
+    return found
 
 
 def results_of(result: Any) -> list[tuple[Any, str]]:

@@ -63,6 +63,14 @@ def test_any_function_of_tensors(torch: Any) -> None:
     assert check_grads(f, x, x, vjp=vjp)
 
 
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+def test_an_object_of_a_function_and_the_class_of_a_module_are_refused(torch: Any) -> None:
+    with pytest.raises(OperandTypeError, match="got an object of it; pass Power itself"):
+        of_torch(power(torch)())
+    with pytest.raises(OperandTypeError, match="got the class Linear; make an object of it first"):
+        of_torch(torch.nn.Linear)
+
+
 def test_the_gradient_of_pytorch_is_in_its_convention_as_it_is(torch: Any) -> None:
     def energy(z: Any) -> Any:
         return (z.abs() ** 2 * z.real).sum()

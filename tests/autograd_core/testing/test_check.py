@@ -7,11 +7,8 @@ Ten thousand random programs take some minutes:
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import os
-import pickle
-import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,10 +19,10 @@ import pytest
 from hypothesis import given, settings
 
 import autograd_core as ag
-from autograd_core import InputError, Op, OperandTypeError, ShapeError, Value, custom_gradient
+from autograd_core import Op, Value, custom_gradient
 from autograd_core.graph import sweep
 from autograd_core.graph.order import topological_order
-from autograd_core.testing import GradientMismatch, GradientUnverified, GradReport, Verdict, check_grads
+from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads
 from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from wrong_rows import altered
@@ -148,9 +145,9 @@ MISTAKES = [
         {"x"},
         "digits",
     ),
-    Mistake("nan", lambda x: x * x, (2.0,), lambda x: math.nan, {"x"}, "not finite", NAN),
+    Mistake("nan", lambda x: x * x, (2.0,), lambda x: math.nan, {"x"}, "not finite"),
     Mistake("infinite", lambda x: x * x, (2.0,), lambda x: math.inf, {"x"}, "not finite"),
-    Mistake("0/0", math.sin, (0.5,), lambda x: math.inf - math.inf, {"x"}, "not finite", NAN),
+    Mistake("0/0", math.sin, (0.5,), lambda x: math.inf - math.inf, {"x"}, "not finite"),
     Mistake("inner derivative", lambda x: math.sin(2 * x), (0.4,), lambda x: math.cos(2 * x), {"x"}, "1/2"),
     Mistake(
         "chain rule at the wrong point",
@@ -406,81 +403,6 @@ def test_a_gradient_may_be_for_the_first_argument_or_for_all() -> None:
     assert len(check_grads(f, [2.0, 3.0], 4.0, argnums=(1,)).entries) == 2
 
 
-# ---- Kinks and edges ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("f", "x", "left", "right"),
-    [(ag.relu, 0.0, 0.0, 1.0), (ag.abs, 0.0, -1.0, 1.0), (lambda x: ag.maximum(x, 3 * x), 0.0, 1.0, 3.0)],
-)
-def test_a_kink_is_accepted_refused_or_skipped(f: Any, x: float, left: float, right: float) -> None:
-    for kinks in ("accept", "skip"):
-        report = check_grads(f, x, kinks=kinks)
-        assert all(entry.verdict is Verdict.KINK and entry.accepted for entry in report.entries)
-        assert [(round(e.left, 5), round(e.right, 5)) for e in report.entries] == [(left, right)] * 2
-    report = failure(f, x, kinks="refuse")
-    assert {entry.verdict for entry in report.failures} == {Verdict.KINK}
-    assert "left" in str(report)
-
-
-@pytest.mark.parametrize(("slope", "passes"), [(0.0, True), (0.5, True), (1.0, True), (-0.1, False), (1.1, False)])
-def test_a_subgradient_lies_between_the_sides(slope: float, passes: bool) -> None:
-    arguments: tuple[Any, ...] = (lambda x: max(x, 0.0), 0.0)
-    if passes:
-        assert check_grads(*arguments, grad=lambda x: slope).entries[0].verdict is Verdict.KINK
-    else:
-        assert failure(*arguments, grad=lambda x: slope).failures[0].verdict is MISMATCH
-
-
-def test_a_jump_is_called_a_jump() -> None:
-    assert check_grads(ag.floor, 2.0).entries[0].verdict is Verdict.JUMP
-    report = failure(lambda x: math.floor(x) + 0.1, 2.0, grad=lambda x: 0.5)
-    assert report.failures[0].verdict is Verdict.JUMP
-
-
-def test_outside_of_the_domain() -> None:
-    assert {entry.verdict for entry in failure(ag.log, -1.0).failures} == {Verdict.OUTSIDE}
-    report = failure(lambda x: x * 2.0, 3.0, grad=lambda x: 2.0, domain=(0.0, 1.0), method="central")
-    assert report.failures[0].verdict is Verdict.OUTSIDE
-
-
-def test_what_the_values_cannot_decide_is_called_unverified() -> None:
-    chance = random.Random(1)
-    with pytest.raises(GradientUnverified, match="cannot be verified") as caught:
-        check_grads(lambda x: x + 0.1 * chance.random(), 2.0, grad=lambda x: 1.01)
-    assert caught.value.report.failures[0].verdict is Verdict.NOISE
-    assert "cannot tell: the values of the function give the derivative to ±" in caught.value.report.failures[0].hint
-    assert isinstance(pickle.loads(pickle.dumps(caught.value)), GradientUnverified)  # noqa: S301 - made here
-    assert check_grads(lambda x: x + 0.1 * chance.random(), 2.0, grad=lambda x: 1.01, atol=10.0)
-
-
-def test_noise_does_not_hide_a_wrong_derivative() -> None:
-    assert check_grads(lambda x: 1e8 + math.sin(x), 2.0, grad=math.cos)
-    report = failure(lambda x: 1e8 + math.sin(x), 2.0, grad=lambda x: math.cos(x) + 0.01)
-    assert report.failures[0].verdict is MISMATCH
-
-
-def test_what_is_not_finite() -> None:
-    assert check_grads(ag.exp, 710.0)
-    assert failure(lambda x: x * x, math.nan).failures[0].verdict is NAN
-    report = failure(lambda x: float(np.sqrt(abs(x)) * np.nan), 1.0, grad=lambda x: 1.0)
-    assert report.failures[0].verdict is NAN
-    assert "choose another point" in report.failures[0].hint
-
-
-def test_kinks_that_cancel_are_named() -> None:
-    report = failure(lambda x: ag.relu(x) - ag.relu(-x), 0.0)
-    assert report.failures[0].verdict is MISMATCH
-    assert "at their kinks" in report.failures[0].hint
-
-
-def test_the_edge_of_a_domain() -> None:
-    assert check_grads(lambda x: math.sqrt(x) ** 3, 0.0, grad=lambda x: 0.0)
-    report = failure(lambda x: math.sqrt(x) ** 3, 0.0, grad=lambda x: 0.5)
-    assert report.failures[0].verdict is Verdict.OUTSIDE
-    assert check_grads(ag.sqrt, 0.0)
-
-
 # ---- Many numbers ---------------------------------------------------------------------------------------------------
 
 
@@ -527,53 +449,3 @@ def test_arrays_are_not_written_to() -> None:
     v = V.copy()
     failure(lambda v: np.sum(v**2), v, grad=lambda v: v)
     assert (v == V).all()
-
-
-# ---- Senseless input ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "words"),
-    [
-        (lambda: check_grads(lambda: 1.0), InputError, "pass the point after the function"),
-        (lambda: check_grads(lambda x: 1.0, []), InputError, "got none"),
-        (lambda: check_grads(lambda x: None, 1.0), InputError, "is a return missing"),
-        (lambda: check_grads(lambda x: "a", 1.0), OperandTypeError, "numbers"),
-        (lambda: check_grads(3, 1.0), OperandTypeError, "function to check"),  # type: ignore[arg-type]
-        (lambda: check_grads(ag.exp, "a"), OperandTypeError, "'a'"),
-        (lambda: check_grads(ag.exp, 1.0, grad=1), OperandTypeError, "grad"),  # type: ignore[arg-type]
-        (lambda: check_grads(ag.exp, 1.0, grad=ag.exp, order=3), InputError, "order=1"),
-        (lambda: check_grads(ag.exp, 1.0, order=4), InputError, "order"),
-        (lambda: check_grads(ag.exp, 1.0, modes="rev"), InputError, "modes"),
-        (lambda: check_grads(ag.exp, 1.0, method="exact"), InputError, "'replay'"),
-        (lambda: check_grads(ag.exp, 1.0, kinks="hide"), InputError, "'refuse'"),
-        (lambda: check_grads(ag.exp, 1.0, domain=(1.0, 0.0)), InputError, "low below high"),
-        (lambda: check_grads(ag.exp, 1.0, argnums=1), InputError, "index 1"),
-        (lambda: check_grads(abs, 1.0, grad=lambda x: 1.0, method="complex"), InputError, "central"),
-        (lambda: check_grads(lambda x: x[0], [1.0, 2.0], grad=lambda x: [1.0]), ShapeError, "a list of 2"),
-        (
-            lambda: check_grads(lambda p: p["a"], {"a": {"b": 1.0}}, grad=lambda p: {"a": {"c": 1.0}}),
-            ShapeError,
-            "['a']",
-        ),
-    ],
-)
-def test_senseless_input_is_refused_with_the_way_out(call: Callable[[], Any], error: type, words: str) -> None:
-    with pytest.raises(error) as caught:
-        call()
-    assert words in str(caught.value)
-
-
-def test_the_line_that_is_printed_repeats_the_check() -> None:
-    def f(p: Any, x: Any) -> Any:
-        return p["w"][0] * np.sin(x[1]) + p["w"][1]
-
-    def wrong_gradient(p: Any, x: Any) -> Any:
-        return {"w": [np.sin(x[1]), 2.0]}
-
-    report = failure(f, {"w": [0.1, 2.0]}, np.array([0.5, 1 / 3]), grad=wrong_gradient)
-    names = {"check_grads": check_grads, "f": f, "wrong_gradient": wrong_gradient, "numpy": np}
-    with pytest.raises(GradientMismatch) as again:
-        eval(report.reproduce, names)  # noqa: S307 - the line is there to be run
-    assert dataclasses.replace(again.value.report, seconds=0.0) == dataclasses.replace(report, seconds=0.0)
-    assert (0.1).hex() in report.reproduce

@@ -47,8 +47,11 @@ def test_a_report_is_true_if_every_entry_passed() -> None:
 def test_the_worst_entry() -> None:
     assert report_of().worst is None
     assert report_of(GOOD, BAD, KINK).worst is BAD
-    lost = replace(GOOD, analytic=NAN, verdict=Verdict.NAN)
+    lost = replace(GOOD, analytic=NAN, verdict=Verdict.MISMATCH)
+    unknown = replace(GOOD, numeric=NAN, verdict=Verdict.NAN)
     assert report_of(BAD, lost).worst is lost
+    assert report_of(unknown, BAD).worst is BAD
+    assert report_of(GOOD, unknown).worst is unknown
     near = replace(GOOD, numeric=2.0 + 1e-10)
     assert report_of(GOOD, near).worst is near
 

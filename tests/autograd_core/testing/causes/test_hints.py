@@ -184,6 +184,41 @@ def test_arguments_are_found_in_the_paths_of_their_numbers() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("f", "grad"),
+    [
+        (lambda x: x + 1e-5 * x**2, lambda x: x + 0.1),
+        (lambda x: log(x + 100), lambda x: 1.3 / x),
+        (lambda x: 1e6 + sin(x), lambda x: 0.3 + x / 7),
+        (lambda x: float(np.float32(sin(x))), lambda x: 0.3 + x / 7),
+    ],
+)
+def test_a_curve_is_not_called_a_straight_line(f: Any, grad: Any) -> None:
+    assert "straight line" not in failure(f, 2.0, grad=grad).failures[0].hint
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        (lambda v: v == v.max(), "the tied numbers get more than 1 together"),
+        (lambda v: 0.25 * (v == v.max()), "the tied numbers get less than 1 together"),
+        (lambda v: (v == v.max()) * [0, 2, -1], "not between the derivatives from the left and from the right"),
+    ],
+)
+def test_a_gradient_at_a_tie_says_what_the_tied_numbers_get(wrong: Any, hint: str) -> None:
+    report = failure(np.max, np.array([1.0, 2.0, 2.0]), grad=lambda v: 1.0 * wrong(v))
+    assert hint in report.failures[0].hint
+
+
+def test_a_gradient_at_a_tie_whose_sum_is_right_is_compared_along_other_directions() -> None:
+    def f(v: Any) -> float:
+        return float(max(v @ [1.0, 2.0, -3.0], 0.0))
+
+    assert check_grads(f, np.full(3, 2.0), grad=lambda v: np.array([0.5, 1.0, -1.5]))
+    report = failure(f, np.full(3, 2.0), grad=lambda v: np.array([0.9, 1.0, -1.9]))
+    assert "at this kink it is the gradient of no side" in report.summary
+
+
 # ---- Nothing hides the report ---------------------------------------------------------------------------------------
 
 

@@ -108,8 +108,28 @@ def test_the_result_with_the_wrong_derivative_is_named_among_many() -> None:
 
 def test_a_vjp_that_does_not_use_its_cotangent_is_wrong_for_a_single_number_too() -> None:
     report = failure(lambda x: np.sum(x**2), X, vjp=lambda x, g: 2 * x)
-    assert "is it linear in the cotangent?" in report.failures[0].hint
+    assert "vjp does not depend on the cotangent: is the product with it forgotten?" in report.summary
+    report = failure(lambda x: np.sum(x**2), X, vjp=lambda x, g: 2 * x * g**3)
+    assert "right for the cotangent 1, but not for the cotangent" in report.summary
     assert check_grads(lambda x: np.sum(x**2), X, vjp=lambda x, g: 2 * x * g)
+
+
+@pytest.mark.parametrize(
+    ("f", "claims", "words"),
+    [
+        (np.sin, {"vjp": lambda x, g: np.cos(x)}, "vjp does not depend on the cotangent"),
+        (np.cumsum, {"vjp": lambda x, g: np.arange(3.0, 0.0, -1.0)}, "vjp does not depend on the cotangent"),
+        (np.sin, {"jvp": lambda x, t: np.cos(x)}, "jvp does not depend on the tangent"),
+        (np.sin, {"vjp": lambda x, g: g * np.cos(x) + 1}, "vjp is not 0 for the cotangent 0"),
+        (np.sin, {"vjp": lambda x, g: g * g * np.cos(x)}, "right for each result alone, but not for the cotangents of"),
+        (lambda x: np.sum(x**3), {"hvp": lambda x, v: 6 * x}, "hvp does not depend on the vector"),
+        (lambda x: np.sum(x**3), {"hvp": lambda x, v: 6 * x * (v + 1)}, "hvp is not 0 for the vector 0"),
+    ],
+)
+def test_a_claim_that_is_not_linear_says_so_and_nothing_else(f: Any, claims: dict[str, Any], words: str) -> None:
+    for entry in failure(f, X, **claims).failures:
+        assert entry.hint.startswith(words)
+        assert entry.hint.count("?") == 1
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -238,7 +258,10 @@ def test_the_line_that_repeats_the_check_names_the_claims_and_options() -> None:
         return g * math.cos(x) * 2
 
     report = failure(math.sin, 0.5, vjp=backward, jvp=lambda x, t: t * math.cos(x), rtol=1e-6, argnums=0)
-    assert report.reproduce == "check_grads(sin, 0.5, vjp=backward, jvp=jvp, rtol=1e-06, argnums=0)"
+    assert (
+        report.reproduce
+        == "check_grads(sin, 0.5, vjp=backward, jvp=jvp, rtol=1e-06, argnums=0)  # jvp as in this check"
+    )
     with pytest.raises(GradientMismatch):
         eval(report.reproduce, {"check_grads": check_grads, "sin": math.sin, "backward": backward, "jvp": backward})  # noqa: S307 - the line is there to be run
 

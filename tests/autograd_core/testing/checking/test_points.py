@@ -59,6 +59,14 @@ def test_no_words_without_a_region() -> None:
     assert report.remarks[0] == "wrong at 2 of 4 points"
 
 
+def test_what_is_wrong_at_one_point_only_is_said_to_be_right_at_the_others() -> None:
+    report = failure(lambda x: x**2, points=POINTS, grad=lambda x: 4 * x if x == -1.0 else 2 * x)
+    assert report.failures[0].hint.startswith("right at 3 other points; it is right at points nearby")
+    report = failure(lambda x: x**2, points=[(1.0,), (2.0,)], grad=lambda x: 4 * x if x > 1.5 else 2 * x)
+    assert report.failures[0].hint == "right at the other point; analytic = 2 × numeric: a factor is missing or wrong"
+    assert report.summary.endswith(report.failures[0].hint)
+
+
 def test_functions_of_values_at_several_points() -> None:
     assert check_grads(ag.tanh, points=POINTS, order=2)
     with pytest.raises(GradientMismatch) as caught:
@@ -96,6 +104,12 @@ def test_the_report_survives_json_and_the_line_repeats_the_check() -> None:
 def test_what_is_no_list_of_points_is_refused(points: Any, words: str) -> None:
     with pytest.raises(InputError, match=words):
         check_grads(leaky, points=points, grad=lambda x: 1.0)
+
+
+def test_points_may_come_one_by_one() -> None:
+    report = failure(leaky, points=((x,) for x in (-2.0, -1.0, 1.0)), grad=lambda x: 1.0)
+    assert report.remarks[0] == "wrong at 2 of 3 points: wrong only where x is below about 0: is a branch wrong?"
+    assert check_grads(leaky, points=zip([-2.0, 3.0], strict=True), grad=lambda x: 1.0 if x > 0 else 0.1)
 
 
 def test_a_point_and_points_are_refused() -> None:
