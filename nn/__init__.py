@@ -21,6 +21,7 @@ first, then `layers.dense`, `losses`, `optim` and `training.train`. What the pac
 * `nn.data`: samples of arrays and frames, batches whose position can be saved, splits, folds, scalers, CSV; digits,
   MNIST, first names; moons, circles, spirals, blobs, XOR, sine, parity, sums to remember.
 * Metrics: accuracy, confusion matrix, precision, recall, F1, R².
+* `per_sample_gradients`: the gradient of the loss of each sample, as an array.
 
 In 64 bits the numbers are PyTorch's: the tests compare with stored results of PyTorch 2.13.0, to 1e-10. Where a choice
 differs, the docstring says so. For example, equal numbers share a gradient evenly, also in max-pooling, where PyTorch
@@ -135,6 +136,7 @@ from nn.training.metrics import precision_of as precision_of
 from nn.training.metrics import predicted_class as predicted_class
 from nn.training.metrics import recall as recall
 from nn.training.metrics import recall_of as recall_of
+from nn.training.per_sample import per_sample_gradients as per_sample_gradients
 from nn.training.recipe import RecipeError as RecipeError
 from nn.training.regression_metrics import r2_of as r2_of
 from nn.training.regression_metrics import r2_score as r2_score
@@ -244,6 +246,7 @@ __all__ = [
     "nll_loss",
     "noise_std",
     "optim",
+    "per_sample_gradients",
     "precision",
     "precision_of",
     "predicted_class",
