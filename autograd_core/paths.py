@@ -24,6 +24,7 @@ ENDINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "explanation": {".txt": "text", ".tex": "latex", ".json": "json"},
     "formula": {".tex": "latex"},
     "page": {".html": "html", ".htm": "html"},
+    "plot": {".svg": "svg", ".png": "png", ".pdf": "pdf"},
     "tree": {".txt": "text"},
 }
 """For each kind of content the endings of its files, the usual one first, with their formats."""

@@ -98,7 +98,7 @@ OF_THE_SWEEP: Final = {"nn/training/per_sample.py": {"autograd_core.graph.sweep"
 
 # Files that bring packages together, and import them when it comes to that.
 COMPOSITION_ROOTS: Final = {
-    *(f"autograd_core/commands/{name}.py" for name in ("console", "pictures", "prompt", "training")),
+    *(f"autograd_core/commands/{name}.py" for name in ("console", "descent", "pictures", "prompt", "training")),
     "autograd_core/testing/plugin.py",  # draws what failed
     "autograd_core/testing/strategies.py",  # draws networks
 }
@@ -140,6 +140,7 @@ HEAVY: Final = {
     "matplotlib": {"viz/plots/canvas.py"},
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {
+        "viz/plots/plane.py",
         "autograd_core/testing/programs/array_strategies.py",
         "autograd_core/testing/trees/tensors.py",
         *(

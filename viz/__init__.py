@@ -23,8 +23,8 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
 * `page`: one HTML file that works offline. It plays the forward and the backward pass step by step with the arithmetic,
   explains a clicked node, asks for gradients in a quiz, and shows the errors of a wrong order. `animate`: an animated
   SVG for slides. `steps`: the steps of both as records.
-* `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and the
-  saliency of the pixels of an image.
+* `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, the
+  saliency of the pixels of an image, and paths of descent over contours of the loss, which `animate_descent` plays.
 
 The plots need matplotlib and `to_sympy` needs SymPy.
 """
@@ -32,8 +32,8 @@ The plots need matplotlib and `to_sympy` needs SymPy.
 from viz.diagnosis import Diagnosis as Diagnosis
 from viz.diagnosis import Finding as Finding
 from viz.diagnosis import diagnose as diagnose
-from viz.passes.animation import Animation as Animation
 from viz.passes.animation import animate as animate
+from viz.passes.film import Animation as Animation
 from viz.passes.page import Page as Page
 from viz.passes.page import page as page
 from viz.passes.steps import Steps as Steps
@@ -43,8 +43,10 @@ from viz.picture.drawing import draw as draw
 from viz.picture.drawing import renderers as renderers
 from viz.picture.tree import Tree as Tree
 from viz.picture.tree import tree as tree
+from viz.plots import animate_descent as animate_descent
 from viz.plots import plot_confusion as plot_confusion
 from viz.plots import plot_decision_regions as plot_decision_regions
+from viz.plots import plot_descent as plot_descent
 from viz.plots import plot_gradient_flow as plot_gradient_flow
 from viz.plots import plot_gradient_norms as plot_gradient_norms
 from viz.plots import plot_histograms as plot_histograms
@@ -72,6 +74,7 @@ __all__ = [
     "Steps",
     "Tree",
     "animate",
+    "animate_descent",
     "diagnose",
     "draw",
     "explain",
@@ -80,6 +83,7 @@ __all__ = [
     "page",
     "plot_confusion",
     "plot_decision_regions",
+    "plot_descent",
     "plot_gradient_flow",
     "plot_gradient_norms",
     "plot_histograms",

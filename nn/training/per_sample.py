@@ -107,8 +107,8 @@ def _parameters_of(model: Any) -> dict[Value, None]:
     """
     if not hasattr(model, "parameters"):
         raise InputError(
-            f"{_NAME} expected a model with parameters, got an object of type {type(model).__name__}; write it as a class that derives from "
-            "nn.Module and keeps its Values in attributes"
+            f"{_NAME} expected a model with parameters, got an object of type {type(model).__name__}; write it as "
+            "a class that derives from nn.Module and keeps its Values in attributes"
         )
     found: list[Any] = list(model.parameters())
     if not found:

