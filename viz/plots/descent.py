@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
-from viz.plots.canvas import add_grid, add_legend, name_axes, panels, set_log, words
+from viz.plots.canvas import add_grid, add_legend, count_only, name_axes, panels, set_log, words
 from viz.plots.colours import COLUMN, INK, SMALL, line
 from viz.plots.landscape import Box, box_around, draw_contours, losses_on, ticks
 from viz.plots.plane import plane_of
-from viz.plots.tracks import Track, Tracks, tracks_of
+from viz.plots.tracks import FAR, Track, Tracks, tracks_of
 
 if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
@@ -197,10 +197,12 @@ def _draw_losses(ax: Axes, tracks: Tracks, column: str, title: str) -> list[Trac
         ax.xaxis.set_major_formatter("{x:g}")
         ax.minorticks_off()
         space = 1.25
+    else:
+        count_only(ax)
     low, high = _ends([math.log(x) for x in shown]) if is_log else _ends(shown)
     if is_log:
         set_log(ax, shown)
-        low, high = math.exp(low), math.exp(high)
+        low, high = math.exp(low), math.exp(min(high, math.log(FAR) + 1.0))
     ax.set_ylim(low, high)
     ax.set_xlim(0.0, space * (max(last) or 1.0))
     add_grid(ax)
@@ -213,7 +215,7 @@ def _draw_losses(ax: Axes, tracks: Tracks, column: str, title: str) -> list[Trac
 
 
 def _shown_losses(tracks: Tracks) -> list[float]:
-    return [loss for track in tracks.paths for loss in track.losses if loss <= tracks.limit]
+    return [max(loss, -FAR) for track in tracks.paths for loss in track.losses if loss <= tracks.limit] or [FAR]
 
 
 def _ends(numbers: Sequence[float]) -> tuple[float, float]:

@@ -25,10 +25,16 @@ MARGIN: Final = 0.15
 SQUARE: Final = 6.0
 """Both axes have the same scale if their ranges differ by less than this factor; contours then have their shape."""
 
+NOTHING: Final = 1e-9
+"""A range of less than this part of the other one is that of rounding errors."""
+
 BANDS: Final = 15
 
 HEIGHTS: Final = ("#ffffff", "#e3eef5", "#c3d9e8", "#a0c0d6")
 """From the valley to the hills, pale enough for the paths."""
+
+_ROUNDING: Final = 1e-12
+"""A height of less than this part of the lowest loss is a rounding error."""
 
 _LOWEST: Final = 0.005
 """The first contour encloses about this part of the plane."""
@@ -65,9 +71,9 @@ def box_around(points: Sequence[tuple[float, float]]) -> Box:
     xs, ys = zip(*points, strict=True)
     ranges = [(min(ends), max(ends)) for ends in (xs, ys)]
     spans = [high - low for low, high in ranges]
-    least = max(spans) or 2.0
-    is_square = min(spans) * SQUARE > least or min(spans) == 0.0
-    wanted = [least if is_square else span for span in spans]
+    widest = max(spans) or 2.0
+    is_square = min(spans) * SQUARE > widest or min(spans) <= NOTHING * widest
+    wanted = [widest if is_square else span for span in spans]
     x, y = (_widened(ends, span) for ends, span in zip(ranges, wanted, strict=True))
     return Box(x, y, is_square)
 
@@ -136,31 +142,32 @@ class _Heights:
     """
 
     def __init__(self, finite: Sequence[float]) -> None:
-        # Halves, because the difference of the largest floats is infinite.
-        self._low, high = finite[0] / 2, finite[-1] / 2
-        above = [x / 2 - self._low for x in finite if x / 2 > self._low] or [high - self._low]
-        self._floor = above[int(_LOWEST * len(finite))] if len(above) > 1 else above[0]
+        # Quarters, because differences and sums of the largest floats are infinite.
+        self._low, high = finite[0] / 4, finite[-1] / 4
+        least = _ROUNDING * abs(self._low)
+        above = [x / 4 - self._low for x in finite if x / 4 - self._low > least] or [high - self._low]
+        self._floor = above[int(_LOWEST * len(above))]
         start, end = math.log(self._floor), self.log(finite[-1])
         self.levels = [start + (end - start) * (index / BANDS) for index in range(BANDS + 1)]
         self.levels[-1] = math.nextafter(end, math.inf)  # so that the highest point is below the last level
 
     def log(self, loss: float) -> float:
         """The place of a loss on the scale; nan stays."""
-        return math.log(max(loss / 2 - self._low, 0.0) + self._floor) if math.isfinite(loss) else math.nan
+        return math.log(max(loss / 4 - self._low, 0.0) + self._floor) if math.isfinite(loss) else math.nan
 
     def ticks(self) -> dict[float, str]:
         """Some levels with the losses that they mean."""
-        losses = [2 * (math.exp(level) - self._floor + self._low) for level in self.levels[:: BANDS // 5]]
+        losses = [4 * (math.exp(level) - self._floor + self._low) for level in self.levels[:: BANDS // 5]]
         return dict(zip(self.levels[:: BANDS // 5], distinct(losses), strict=True))
 
 
 def distinct(numbers: Sequence[float]) -> list[str]:
-    """Numbers with as few digits as distinguish them, three at least.
+    """Numbers with as few digits as distinguish them, from three to seven.
 
     >>> distinct([0.2461, 0.2462, 12.0])
     ['0.2461', '0.2462', '12']
     """
-    for digits in range(3, 18):
+    for digits in range(3, 8):
         texts = [f"{x:.{digits}g}" for x in numbers]
         if len(set(texts)) == len(set(numbers)):
             break

@@ -21,6 +21,9 @@ ROOM: Final = 3.0
 _FACTOR: Final = 100.0
 """The same as a factor to the loss at the start, if no loss is lower."""
 
+FAR: Final = 1e300
+"""Numbers beyond this are drawn as if they were it, so that the length of an axis is a float."""
+
 COLUMNS: Final = ("losses", "updates", "samples")
 
 
@@ -89,7 +92,7 @@ def tracks_of(descent: Any) -> Tracks:
     lowest = min(loss for path in paths for loss in path.losses if math.isfinite(loss))
     start = max(starts)
     room = ROOM * (start - lowest) or (_FACTOR - 1.0) * abs(start) or 1.0
-    return Tracks(names, paths, descent.loss, start + room)
+    return Tracks(names, paths, descent.loss, min(start + room, FAR))
 
 
 def _track_of(path: Any, width: int) -> Track:
