@@ -24,6 +24,7 @@ ENDINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "explanation": {".txt": "text", ".tex": "latex", ".json": "json"},
     "formula": {".tex": "latex"},
     "page": {".html": "html", ".htm": "html"},
+    "plot": {".svg": "svg", ".png": "png", ".pdf": "pdf"},
     "tree": {".txt": "text"},
     "walkthrough": {".html": "html", ".htm": "html", ".txt": "text"},
 }

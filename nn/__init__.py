@@ -19,8 +19,10 @@ first, then `layers.dense`, `losses`, `optim` and `training.train`. What the pac
   one after the other or multiplied.
 * Regularisation: L1, L2, weight decay, dropout, clipping by value and norm, gradient noise, early stopping.
 * `nn.data`: samples of arrays and frames, batches whose position can be saved, splits, folds, scalers, CSV; digits,
-  MNIST, first names; moons, circles, spirals, blobs, XOR, sine, parity, sums to remember.
+  MNIST, first names; moons, circles, spirals, blobs, XOR, sine, line, parity, sums to remember.
 * Metrics: accuracy, confusion matrix, precision, recall, F1, R².
+* `per_sample_gradients`: the gradient of the loss of each sample, as an array. `descend`: the paths of several
+  ways of descent from the same start.
 
 In 64 bits the numbers are PyTorch's: the tests compare with stored results of PyTorch 2.13.0, to 1e-10. Where a choice
 differs, the docstring says so. For example, equal numbers share a gradient evenly, also in max-pooling, where PyTorch
@@ -116,6 +118,10 @@ from nn.modules.tensor_file import NotFiniteWarning as NotFiniteWarning
 from nn.training import checkpoint as checkpoint
 from nn.training import health as health
 from nn.training.callbacks import Callback as Callback
+from nn.training.descent import Descent as Descent
+from nn.training.descent import DescentPath as DescentPath
+from nn.training.descent import Way as Way
+from nn.training.descent import descend as descend
 from nn.training.evaluation import evaluate as evaluate
 from nn.training.fit import fit as fit
 from nn.training.fit import training_steps as training_steps
@@ -135,6 +141,7 @@ from nn.training.metrics import precision_of as precision_of
 from nn.training.metrics import predicted_class as predicted_class
 from nn.training.metrics import recall as recall
 from nn.training.metrics import recall_of as recall_of
+from nn.training.per_sample import per_sample_gradients as per_sample_gradients
 from nn.training.recipe import RecipeError as RecipeError
 from nn.training.regression_metrics import r2_of as r2_of
 from nn.training.regression_metrics import r2_score as r2_score
@@ -162,6 +169,8 @@ __all__ = [
     "Conv1d",
     "Conv2d",
     "DamagedError",
+    "Descent",
+    "DescentPath",
     "Dropout",
     "EarlyStopping",
     "Embedding",
@@ -207,6 +216,7 @@ __all__ = [
     "Tanhshrink",
     "Training",
     "TrainingWarning",
+    "Way",
     "accuracy",
     "accuracy_of",
     "activations",
@@ -224,6 +234,7 @@ __all__ = [
     "cosine_similarity",
     "cross_entropy",
     "data",
+    "descend",
     "detached",
     "evaluate",
     "evaluating",
@@ -244,6 +255,7 @@ __all__ = [
     "nll_loss",
     "noise_std",
     "optim",
+    "per_sample_gradients",
     "precision",
     "precision_of",
     "predicted_class",

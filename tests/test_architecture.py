@@ -95,10 +95,12 @@ OF_THE_CHAIN_RULE: Final = {
     "autograd_core.graph.contributions": {"Contribution"},
     "autograd_core.graph.edges": {"Edge", "edges_below", "passes_nothing"},
 }
+# And what single files of `nn` use: sweeps that touch no `.grad`, of which a forward pass has one for each sample.
+OF_THE_SWEEP: Final = {"nn/training/per_sample.py": {"autograd_core.graph.sweep": {"gradients"}}}
 
 # Files that bring packages together, and import them when it comes to that.
 COMPOSITION_ROOTS: Final = {
-    *(f"autograd_core/commands/{name}.py" for name in ("console", "pictures", "prompt", "training")),
+    *(f"autograd_core/commands/{name}.py" for name in ("console", "descent", "pictures", "prompt", "training")),
     "autograd_core/testing/plugin.py",  # draws what failed
     "autograd_core/testing/strategies.py",  # draws networks
 }
@@ -140,9 +142,13 @@ HEAVY: Final = {
     "matplotlib": {"viz/plots/canvas.py"},
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {
+        "viz/plots/plane.py",
         "autograd_core/testing/programs/array_strategies.py",
         "autograd_core/testing/trees/tensors.py",
-        *(f"nn/{name}.py" for name in ("modules/serialise", "modules/tensor_file", "training/checkpoint")),
+        *(
+            f"nn/{name}.py"
+            for name in ("modules/serialise", "modules/tensor_file", "training/checkpoint", "training/per_sample")
+        ),
     },
     "rich": {"autograd_core/commands/console.py", "nn/training/progress.py", "viz/picture/tree.py", "viz/text.py"},
     "safetensors": {"nn/modules/tensor_file.py"},
@@ -266,7 +272,7 @@ def is_public(imported: Import) -> bool:
 def test_clients_use_public_names_only() -> None:
     wrong = {}
     for path in (path for path in FILES if path.relative_to(ROOT).parts[0] != "autograd_core"):
-        shown = OF_THE_CHAIN_RULE if relative(path).startswith("viz/") else {}
+        shown = OF_THE_CHAIN_RULE if relative(path).startswith("viz/") else OF_THE_SWEEP.get(relative(path), {})
         ours = {use for use in imports_of(path) if use.package == "autograd_core" and use.module not in SHARED}
         wrong[relative(path)] = {
             use for use in ours if use.name not in shown.get(use.module, ()) and not is_public(use)
@@ -289,6 +295,9 @@ def test_no_entry_of_the_table_is_idle() -> None:
     in_viz = [imported for path in FILES if relative(path).startswith("viz/") for imported in imports_of(path)]
     taken = {(imported.module, imported.name) for imported in in_viz}
     assert {(module, name) for module, names in OF_THE_CHAIN_RULE.items() for name in names} <= taken
+    for path, shown in OF_THE_SWEEP.items():
+        taken = {(imported.module, imported.name) for imported in imports_of(ROOT / path)}
+        assert {(module, name) for module, names in shown.items() for name in names} <= taken
 
 
 def test_dependencies_are_what_is_used() -> None:

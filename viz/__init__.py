@@ -27,8 +27,8 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
   time, as text, LaTeX, a NumPy program that gives the same gradients, and a heat map of the error signals.
 * `walkthrough`: how one sample, such as a handwritten digit, teaches a network: desired changes, the three ways to
   change a neuron, their sums and means, as a page, as text and as figures.
-* `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, and the
-  saliency of the pixels of an image.
+* `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, the
+  saliency of the pixels of an image, and paths of descent over contours of the loss, which `animate_descent` plays.
 
 The plots need matplotlib and `to_sympy` needs SymPy.
 """
@@ -40,8 +40,8 @@ from viz.lessons.equations import Equations as Equations
 from viz.lessons.equations import equations as equations
 from viz.lessons.walkthrough import Walkthrough as Walkthrough
 from viz.lessons.walkthrough import walkthrough as walkthrough
-from viz.passes.animation import Animation as Animation
 from viz.passes.animation import animate as animate
+from viz.passes.film import Animation as Animation
 from viz.passes.page import Page as Page
 from viz.passes.page import page as page
 from viz.passes.steps import Steps as Steps
@@ -51,8 +51,10 @@ from viz.picture.drawing import draw as draw
 from viz.picture.drawing import renderers as renderers
 from viz.picture.tree import Tree as Tree
 from viz.picture.tree import tree as tree
+from viz.plots import animate_descent as animate_descent
 from viz.plots import plot_confusion as plot_confusion
 from viz.plots import plot_decision_regions as plot_decision_regions
+from viz.plots import plot_descent as plot_descent
 from viz.plots import plot_gradient_flow as plot_gradient_flow
 from viz.plots import plot_gradient_norms as plot_gradient_norms
 from viz.plots import plot_histograms as plot_histograms
@@ -82,6 +84,7 @@ __all__ = [
     "Tree",
     "Walkthrough",
     "animate",
+    "animate_descent",
     "diagnose",
     "draw",
     "equations",
@@ -91,6 +94,7 @@ __all__ = [
     "page",
     "plot_confusion",
     "plot_decision_regions",
+    "plot_descent",
     "plot_gradient_flow",
     "plot_gradient_norms",
     "plot_histograms",

@@ -1,4 +1,4 @@
-"""The commands of the command line, in modules loaded when needed: `training`, `pictures`, `accuracy`, `prompt`.
+"""The commands of the command line, in modules that are loaded when needed.
 
 Each module adds the options of its commands in `add_arguments(parser, name)`, and sets as `command` a function of the
 parsed options.

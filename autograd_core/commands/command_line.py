@@ -42,6 +42,9 @@ COMMANDS: Final = (
     Command("moons", "training", "Train a network to tell two moons or two spirals apart."),
     Command("names", "training", "Train a small transformer on first names, and let it make up new ones."),
     Command("sequence", "training", "Train an LSTM to say whether the number of ones in a sequence is odd."),
+    Command(
+        "descent", "descent", "Draw the paths of batch, mini-batch and stochastic descent over contours of the loss."
+    ),
     Command("draw", "pictures", "Draw an expression with all its numbers."),
     Command("tree", "pictures", "Write the graph of an expression as a tree, with all its numbers."),
     Command("explain", "pictures", "Explain in numbers where the gradients of an expression come from."),
@@ -57,6 +60,7 @@ COMMANDS: Final = (
 
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "accuracy": (),
+    "descent": ("nn", "viz"),
     "pictures": ("viz",),
     "prompt": ("nn", "viz"),
     "training": ("nn", "viz"),

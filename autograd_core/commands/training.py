@@ -7,7 +7,6 @@ and prints what it does. The last line of every command states the result.
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import shlex
 import subprocess
@@ -23,8 +22,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from autograd_core import InputError, Value
 from autograd_core.commands import version_text
+from autograd_core.commands.options import output_file, output_path, positive_number, whole_number
 from autograd_core.files import check_writable, is_stream
-from autograd_core.paths import means_folder, path_of
 
 if TYPE_CHECKING:
     from nn import MLP, Module
@@ -37,8 +36,14 @@ UPDATES: Final = 100
 """Updates between two checkpoints: enough to make their cost negligible, and few enough to lose little work."""
 
 
-RESULTS: Final = ("loss.svg", "neuron.svg", "parameters.safetensors")
-"""The files that `digits` writes into its folder."""
+PICTURES: Final = ("loss.svg", "neuron.svg", "parameters.safetensors")
+"""The files that `digits` writes into its folder, beside the following one."""
+
+CONFUSION: Final = "confusion.svg"
+"""The confusion matrix as a picture, which `mnist` writes, too. It needs matplotlib."""
+
+RESULTS: Final[Mapping[str, tuple[str, ...]]] = {"digits": (*PICTURES, CONFUSION), "mnist": (CONFUSION,)}
+"""The files that a command writes into the folder of `--output`."""
 
 
 class Task(Protocol):
@@ -72,21 +77,23 @@ def digits(options: argparse.Namespace) -> None:
     model, effort = _train(
         task, train, options, f"a {_sizes(task.SIZES)} network on {len(train)} digits, {len(test)} are held back"
     )
-    print("confusion matrix (row: the digit, column: what it was taken for)")
-    print(_matrix_text(confusion_matrix(model, test, task.SIZES[-1])))
+    matrix = confusion_matrix(model, test, task.SIZES[-1])
     _write_results(model, test[0], options.output)
-    print(f"wrote {', '.join(RESULTS)} to {options.output}{os.sep}")
+    _report_confusions(matrix, options.output, PICTURES)
     print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
 
 
 def mnist(options: argparse.Namespace) -> None:
-    """Train on MNIST."""
+    """Train on MNIST; the confusion matrix goes into a folder, if one is given."""
+    from nn import confusion_matrix
     from nn.tasks import mnist as task
 
     train, test = task.data(options.data)
     model, effort = _train(
         task, train, options, f"a {_sizes(task.SIZES)} network on {len(train)} digits, {len(test)} others are the test"
     )
+    if options.output is not None:
+        _report_confusions(confusion_matrix(model, test, task.SIZES[-1]), options.output)
     print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
 
 
@@ -193,7 +200,7 @@ def _checkpoint(options: argparse.Namespace) -> Path | None:
         missing = "which is not given" if file is None else f"and {file} is not a file"
         raise InputError(f"{name} goes on from the checkpoint next to the file of --save, {missing}")
     folder: Path | None = getattr(options, "output", None)
-    for path in [] if folder is None else [folder / name for name in RESULTS]:
+    for path in [] if folder is None else [folder / name for name in options.results]:
         _prepare(path)
     if file is None:
         return None
@@ -258,6 +265,25 @@ def _matrix_text(matrix: list[list[int]]) -> str:
     return "\n".join([header, *rows])
 
 
+def _report_confusions(matrix: list[list[int]], folder: Path, others: Sequence[str] = ()) -> None:
+    """Print a confusion matrix, save it as a picture if matplotlib is installed, and say what the folder holds."""
+    from viz import plot_confusion
+    from viz.plots.canvas import require_matplotlib
+
+    print("confusion matrix (row: the digit, column: what it was taken for)")
+    print(_matrix_text(matrix))
+    written = [*others]
+    try:
+        require_matplotlib()
+    except InputError as error:
+        print(f"no {CONFUSION}: {error}")
+    else:
+        plot_confusion(matrix).savefig(folder / CONFUSION)
+        written.append(CONFUSION)
+    if written:
+        print(f"wrote {', '.join(written)} to {folder}{os.sep}")
+
+
 def _write_results(model: MLP, sample: Sample, folder: Path) -> None:
     """Write the loss and one neuron for a sample as pictures, and the parameters."""
     from nn import cross_entropy, save
@@ -272,7 +298,7 @@ def _write_results(model: MLP, sample: Sample, folder: Path) -> None:
     model.zero_grad()
     loss = cross_entropy(logits, label)
     loss.backward()
-    loss_file, neuron_file, parameters_file = (folder / name for name in RESULTS)
+    loss_file, neuron_file, parameters_file = (folder / name for name in PICTURES)
     draw(loss, title=f"the loss for a {label}").save(loss_file)
 
     model.zero_grad()
@@ -287,47 +313,25 @@ def _write_results(model: MLP, sample: Sample, folder: Path) -> None:
 # ---- The options -----------------------------------------------------------------------------------------------------
 
 
-def _count(text: str) -> int:
-    if text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
-
-
-def _path(text: str) -> Path:
-    try:
-        return path_of(text)
-    except InputError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _file(text: str) -> Path:
-    path = _path(text)
-    if means_folder(text) and not means_folder(str(path)):  # a Path has lost a slash at the end
-        raise argparse.ArgumentTypeError(f"expected the name of a file, got the folder {text!r}")
-    return path
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if 0.0 < number < math.inf:
-        return number
-    raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
-
-
 Option: TypeAlias = tuple[tuple[str, ...], Mapping[str, Any]]
 """The names of an option, and its arguments for argparse."""
 
 COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[Option, ...]]]] = {
     "digits": (
         digits,
-        ((("-o", "--output"), {"type": _path, "default": Path("digits-output"), "help": "folder (%(default)s)"}),),
+        (
+            (
+                ("-o", "--output"),
+                {"type": output_path, "default": Path("digits-output"), "help": "folder (%(default)s)"},
+            ),
+        ),
     ),
     "mnist": (
         mnist,
-        ((("--data",), {"metavar": "FOLDER", "required": True, "help": "where the four files of MNIST are"}),),
+        (
+            (("--data",), {"metavar": "FOLDER", "required": True, "help": "where the four files of MNIST are"}),
+            (("-o", "--output"), {"type": output_path, "help": "folder for the confusion matrix as a picture"}),
+        ),
     ),
     "moons": (
         moons,
@@ -336,10 +340,10 @@ COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[O
     "names": (
         names,
         (
-            (("--samples",), {"type": _count, "default": 20, "help": "names to make up (%(default)s)"}),
+            (("--samples",), {"type": whole_number, "default": 20, "help": "names to make up (%(default)s)"}),
             (
                 ("--temperature",),
-                {"type": _positive, "default": 0.8, "help": "below 1 for likelier names (%(default)s)"},
+                {"type": positive_number, "default": 0.8, "help": "below 1 for likelier names (%(default)s)"},
             ),
         ),
     ),
@@ -351,7 +355,7 @@ COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[O
 def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     """Add the options of a command: the common ones, with the settings of the task as defaults, and its own."""
     command, own = COMMANDS[name]
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, results=RESULTS.get(name, ()))
     settings: Settings = import_module(f"nn.tasks.{name}").SETTINGS
     for flags, facts in (*_common(settings), *own):
         parser.add_argument(*flags, **facts)
@@ -360,17 +364,24 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
 def _common(settings: Settings) -> tuple[Option, ...]:
     """The options of all trainings. A default of None stands for the setting of the task, which the help names."""
     return (
-        (("--epochs",), {"type": _count, "help": f"times to go through all samples ({settings.epochs})"}),
-        (("--batch",), {"type": _count, "help": f"samples in each update ({settings.batch})"}),
+        (("--epochs",), {"type": whole_number, "help": f"times to go through all samples ({settings.epochs})"}),
+        (("--batch",), {"type": whole_number, "help": f"samples in each update ({settings.batch})"}),
         (
             ("--lr",),
-            {"type": _positive, "help": f"the greatest learning rate; at the end it has fallen to 0 ({settings.lr:g})"},
+            {
+                "type": positive_number,
+                "help": f"the greatest learning rate; at the end it has fallen to 0 ({settings.lr:g})",
+            },
         ),
         (("--optimizer",), {"metavar": "NAME", "help": f"such as sgd, adam, lion ({settings.optimizer})"}),
         (("--seed",), {"type": int, "default": 0, "help": "of the initial weights and sample order (%(default)s)"}),
         (
             ("--save",),
-            {"type": _file, "metavar": "FILE", "help": "write the parameters here, and checkpoints to FILE.checkpoint"},
+            {
+                "type": output_file,
+                "metavar": "FILE",
+                "help": "write the parameters here, and checkpoints to FILE.checkpoint",
+            },
         ),
         (
             ("--resume",),

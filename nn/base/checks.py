@@ -73,6 +73,21 @@ def positive_number(name: str, number: object) -> float:
     return value
 
 
+def finite_number(name: str, number: object) -> float:
+    """The number as a float if it is finite.
+
+    Raises:
+        InputError: otherwise.
+
+    >>> finite_number("slope", -1)
+    -1.0
+    """
+    value = _finite(number)
+    if value is None:
+        raise InputError(f"{name} must be a finite number, got {number!r}")
+    return value
+
+
 def measured(what: str, number: object) -> float:
     """A measured number as a float, which may be nan or infinite; it may be a Value or a number of any library.
 

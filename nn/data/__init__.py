@@ -5,6 +5,7 @@
 """
 
 from nn.base.conversion import pair as pair
+from nn.data.curves import line as line
 from nn.data.curves import sine as sine
 from nn.data.first_names import names as names
 from nn.data.memory_tasks import adding as adding
@@ -49,6 +50,7 @@ __all__ = [
     "digits",
     "first_symbol",
     "k_fold",
+    "line",
     "mnist",
     "moons",
     "names",

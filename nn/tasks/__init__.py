@@ -3,7 +3,7 @@
 Each module has the same names, so that one loop trains them all: `model(rng)` makes the network, `data(…)` the training
 samples and the test samples, `loss` is minimised with `SETTINGS`, and `evaluate(model, samples)` measures the result.
 The module `settings` defines settings. The tasks are `digits`, `mnist`, `moons` (with spirals), `names` and `sequence`;
-the command line runs them.
+the command line runs them. Only `descents` has other names, those of the problems of the command `descent`.
 
 | command | network | result |
 |---|---|---|

@@ -35,20 +35,41 @@ def check_roles(model: Any, loss: Any, optimizer: Any, batches: Any) -> None:
     Raises:
         InputError: if one of them is not.
     """
-    roles = (
-        ("model", model, can_be_called(model)),
-        ("loss", loss, callable(loss)),
-        ("optimizer", optimizer, hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")),
-    )
-    for role, given, fits in roles:
+    has_methods = hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")
+    _check_each(ORDER, model, loss, ("optimizer", optimizer, has_methods))
+    _check_together(ORDER, batches)
+
+
+def check_model_and_loss(order: str, model: Any, loss: Any, samples: Any) -> None:
+    """Check that the arguments are a model, a loss and samples, and not features and targets.
+
+    Args:
+        order: the beginning of the message, which names the arguments in their order.
+        model: what was given as model; and so on.
+        loss: a function of outputs and targets.
+        samples: pairs of features and target.
+
+    Raises:
+        InputError: if one of them is not.
+    """
+    _check_each(order, model, loss)
+    _check_together(order, samples)
+
+
+def _check_each(order: str, model: Any, loss: Any, *more: tuple[str, Any, bool]) -> None:
+    """Check a model, a loss, and what else has a role: its name, what was given, and whether that fits."""
+    for role, given, fits in (("model", model, can_be_called(model)), ("loss", loss, callable(loss)), *more):
         if isinstance(given, type):
             name = given.__name__
             call = f"{name}(model.parameters())" if role == "optimizer" else f"{name}(...)"
-            raise InputError(f"{ORDER}, got the class {name} as {role}; call it: {call}")
+            raise InputError(f"{order}, got the class {name} as {role}; call it: {call}")
         if not fits:
-            raise InputError(f"{ORDER}, got {_brief(given)} as {role}; {_way_out(role, given)}")
-    if isinstance(batches, tuple) and len(batches) == 2 and not all(map(is_pair, batches)):
-        raise InputError(f"{ORDER}, got features and targets apart as samples; {PAIRS}")
+            raise InputError(f"{order}, got {_brief(given)} as {role}; {_way_out(role, given)}")
+
+
+def _check_together(order: str, samples: Any) -> None:
+    if isinstance(samples, tuple) and len(samples) == 2 and not all(map(is_pair, samples)):
+        raise InputError(f"{order}, got features and targets apart as samples; {PAIRS}")
 
 
 def _way_out(role: str, given: object) -> str:

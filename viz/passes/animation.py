@@ -1,29 +1,25 @@
 """`animate`: both passes as one animated SVG, for slides and for pages that show it with `<img>`.
 
-There is no script: every step has a fixed time, and each part that is visible only for a while has a keyframes rule.
-Without animation, the picture is the finished one, so readers who prefer reduced motion, and programs that do not
-support animation, see all gradients.
+Every step has a fixed time; see `viz.passes.film`. Without animation, all gradients are seen.
 """
 
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from itertools import chain
-from pathlib import Path
 from typing import Any, Final
 
-from autograd_core import InputError, OperandTypeError, Value
+from autograd_core import Value
 from viz.graph.arguments import check_flag, check_value
 from viz.graph.captions import description, heading, reference
 from viz.graph.expand import expanded
 from viz.graph.graph import Graph, record
 from viz.graph.helpers import simplified
 from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.passes.film import HIDDEN, Animation, Span, Timetables, check_seconds
 from viz.passes.steps import TOPOLOGICAL
 from viz.passes.still import check_limits, picture_at_rest
 from viz.passes.storyboard import exact, short, storyboard, sums_of
-from viz.picture import viewer
 from viz.picture.boxes import DATA, GRAD
 from viz.picture.elements import EDGE, NODE, Group, Picture, Text
 from viz.picture.saving import save_text
@@ -46,55 +42,6 @@ _MARGIN: Final = 14.0
 _AHEAD: Final = "#1f8fd6"
 _BACK: Final = "#e06b12"
 """Colours of the two passes, which have contrast on light and on dark paper."""
-
-
-@dataclass(frozen=True, repr=False)
-class Animation:
-    """A moving picture as it was when `animate` was called.
-
-    Attributes:
-        svg: the whole file.
-        seconds: the duration, after which the animation starts again.
-        summary: what it shows, in one line.
-    """
-
-    svg: str
-    seconds: float
-    summary: str
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the animation to a file that ends in `.svg`. The write is atomic.
-
-        Returns:
-            The path of the file.
-
-        Raises:
-            OperandTypeError: if `path` is not a path.
-            InputError: if it has another ending.
-            OSError: if the file cannot be written.
-        """
-        return save_text(path, self.svg, "animation", "animation.svg")
-
-    def show(self) -> None:
-        """Show the animation: in a notebook below the cell, otherwise in a browser.
-
-        On a machine without a screen the path of a file with the animation is printed.
-        """
-        viewer.show(self, lambda: self.svg, ".svg")
-
-    def __repr__(self) -> str:
-        """One line: what is shown, for how long, and how to see it."""
-        return f"Animation({self.summary}, {self.seconds:.3g} s; {viewer.ways('passes.svg')})"
-
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        bundle = {"text/plain": repr(self), "image/svg+xml": self.svg}
-        return {
-            kind: text
-            for kind, text in bundle.items()
-            if (include is None or kind in include) and kind not in (exclude or ())
-        }
 
 
 def animate(
@@ -131,14 +78,11 @@ def animate(
     """
     check_value("animate", "its root", value)
     limit = check_limits(max_nodes, rankdir, title)
-    if not isinstance(seconds, int | float):
-        raise OperandTypeError(f"seconds is a number; got {type(seconds).__name__}")
-    if not 0.1 <= seconds <= 3600.0:
-        raise InputError(f"seconds must be between 0.1 and 3600; got {seconds!r}")
+    length = check_seconds(seconds)
     scopes = [check_names(names), *caller_scopes(1)]
     view = expanded if check_flag("expand", expand) else simplified
     graph, _ = view(record(value, lambda values: find_names(values, scopes))[0])
-    return _compose(graph, limit, rankdir, title, float(seconds))
+    return _compose(graph, limit, rankdir, title, length)
 
 
 def _compose(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: float) -> Animation:
@@ -158,7 +102,7 @@ def _compose(graph: Graph, limit: int, rankdir: str, title: str | None, seconds:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="autograd-film {mark}" role="img" {box} {font}>',
         f"<title>{xml(printable(title) if title else heading(graph))}</title>",
         f"<desc>{xml(description(_known(shown.graph, board)))}</desc>",
-        f"<style>{_LOOK}{timeline.timetables(mark)}</style>",
+        f"<style>{_LOOK}{HIDDEN}{timeline.timetables(mark)}</style>",
         '<rect class="desk" width="100%" height="100%" rx="6"/>',
         *lines,
         "</svg>",
@@ -183,7 +127,6 @@ _LOOK: Final = f"""
 .autograd-film .autograd-graph .ahead{{stroke:{_AHEAD}}}
 .autograd-film .autograd-graph .back{{stroke:{_BACK}}}
 .autograd-film .autograd-graph text.sum{{fill:#b84600;font-weight:bold}}
-.autograd-film .off{{opacity:0}}
 @media (prefers-color-scheme:dark){{
 .autograd-film .desk{{fill:{DARK.paper}}}
 .autograd-film .line{{fill:{DARK.text}}}
@@ -191,21 +134,16 @@ _LOOK: Final = f"""
 }}
 """
 
-_Span = tuple[float, float]
-
 
 class _Timeline:
-    """When each part of the picture is visible.
-
-    A span is a start and an end in seconds. Parts with the same spans share a class, and its rule is their timetable.
-    """
+    """When each part of the picture is visible."""
 
     def __init__(self, forward: list[dict[str, Any]], backward: list[dict[str, Any]], seconds: float) -> None:
-        self._tables: dict[tuple[float, tuple[_Span, ...]], int] = {}
-        self._equations: list[tuple[str, _Span]] = []
+        self._tables = Timetables()
+        self._equations: list[tuple[str, Span]] = []
         self._computed: dict[int, float] = {}
         self._measured: dict[int, float] = {}
-        self._lit: dict[tuple[str, int, str], list[_Span]] = {}
+        self._lit: dict[tuple[str, int, str], list[Span]] = {}
         self._sums: dict[int, list[tuple[str, float]]] = {}
         time = _BEGIN
         pace = min(_LONGEST_STEP, seconds / max(1, len(forward)))
@@ -227,16 +165,11 @@ class _Timeline:
             time += pace
         self.length = time + _HOLD
 
-    def _light(self, phase: str, span: _Span, nodes: Iterable[int], edges: Iterable[int]) -> None:
+    def _light(self, phase: str, span: Span, nodes: Iterable[int], edges: Iterable[int]) -> None:
         for node in nodes:
             self._lit.setdefault((NODE, node, phase), []).append(span)
         for edge in edges:
             self._lit.setdefault((EDGE, edge, phase), []).append(span)
-
-    def _seen(self, spans: Iterable[_Span], otherwise: float = 0.0) -> str:
-        """The classes of what is visible in these spans, and has the opacity `otherwise` outside them."""
-        table = self._tables.setdefault((otherwise, tuple(spans)), len(self._tables))
-        return f"timed t{table}"
 
     def moving(self, still: Picture) -> Picture:
         """The still picture with its timetables."""
@@ -249,19 +182,19 @@ class _Timeline:
         if group.number not in begins:
             return group
         after = [(begins[group.number], self.length)]
-        seen = self._seen(after)
+        seen = self._tables.seen(after)
         texts = (
             replace(text, prefix=f"{seen} {text.prefix}") if group.kind == EDGE or text.figure == DATA else text
             for text in group.texts
         )
-        return replace(group, texts=tuple(texts), classes=f"{self._seen(after, _FAINT)} {group.classes}")
+        return replace(group, texts=tuple(texts), classes=f"{self._tables.seen(after, _FAINT)} {group.classes}")
 
     def _glowing(self, group: Group) -> Group:
         """A group with a copy of its first shape for each pass that highlights it, in the colour of the pass."""
         first, *others = group.shapes
         name = "glow" if group.kind == NODE else "flow"
         glows = (
-            replace(first, classes=f"off {name} {phase} {self._seen(spans)}")
+            replace(first, classes=f"off {name} {phase} {self._tables.seen(spans)}")
             for phase in ("ahead", "back")
             if (spans := self._lit.get((group.kind, group.number, phase)))
         )
@@ -279,30 +212,17 @@ class _Timeline:
             yield text
             return
         ends = [*(time for _, time in sums[1:]), self.length]
-        yield replace(text, content="0.0", prefix=f"off {self._seen([(0.0, sums[0][1])])} {text.prefix}")
+        yield replace(text, content="0.0", prefix=f"off {self._tables.seen([(0.0, sums[0][1])])} {text.prefix}")
         for (figure, start), end in zip(sums, ends, strict=True):
             rest = "" if end == self.length else "off "
-            yield replace(text, content=figure, prefix=f"{rest}{self._seen([(start, end)])} {text.prefix}sum ")
+            yield replace(text, content=figure, prefix=f"{rest}{self._tables.seen([(start, end)])} {text.prefix}sum ")
 
     def equations(self, level: float, width: int) -> Iterator[str]:
         """The line of arithmetic below the picture."""
         for equation, span in self._equations:
             text = xml(cut(equation.replace("\n  ", " "), width))
-            yield f'<text class="off line {self._seen([span])}" x="{_MARGIN:g}" y="{level:g}">{text}</text>'
+            yield f'<text class="off line {self._tables.seen([span])}" x="{_MARGIN:g}" y="{level:g}">{text}</text>'
 
     def timetables(self, mark: str) -> str:
         """The keyframes rules of all timetables; `mark` distinguishes the animations on one page."""
-        rules = [f".{mark} .timed{{animation:{self.length:.3f}s step-end infinite}}"]
-        for (otherwise, spans), table in self._tables.items():
-            keyframes = [f"0%{{opacity:{otherwise:g}}}"] if spans[0][0] > 0.0 else []
-            for start, end in spans:
-                keyframes.append(f"{self._percent(start)}{{opacity:1}}")
-                if end < self.length:
-                    keyframes.append(f"{self._percent(end)}{{opacity:{otherwise:g}}}")
-            rules.append(f".{mark} .t{table}{{animation-name:{mark}-{table}}}")
-            rules.append(f"@keyframes {mark}-{table}{{{''.join(keyframes)}}}")
-        rules.append(f"@media (prefers-reduced-motion:reduce){{.{mark} .timed{{animation:none}}}}")
-        return "\n".join([*rules, ""])
-
-    def _percent(self, time: float) -> str:
-        return f"{100.0 * time / self.length:.3f}%"
+        return self._tables.rules(mark, self.length)

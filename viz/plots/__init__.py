@@ -12,6 +12,8 @@ A model is any callable and a history any sequence of records, so the plots work
 
 from viz.graph.layers import activations_of, gradients_of
 from viz.plots.confusion import plot_confusion
+from viz.plots.descent import plot_descent
+from viz.plots.descent_film import animate_descent
 from viz.plots.distributions import plot_histograms
 from viz.plots.flow import plot_gradient_flow
 from viz.plots.history import plot_gradient_norms, plot_history
@@ -22,9 +24,11 @@ from viz.plots.weights import plot_weights
 
 __all__ = [
     "activations_of",
+    "animate_descent",
     "gradients_of",
     "plot_confusion",
     "plot_decision_regions",
+    "plot_descent",
     "plot_gradient_flow",
     "plot_gradient_norms",
     "plot_histograms",

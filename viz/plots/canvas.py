@@ -59,15 +59,22 @@ def require_matplotlib() -> None:
 
 
 def panels(
-    ax: Axes | None, count: int = 1, columns: int = 1, height: float = 2.3, *, pictures: bool = False
+    ax: Axes | None,
+    count: int = 1,
+    columns: int = 1,
+    height: float = 2.3,
+    *,
+    width: float = COLUMN,
+    pictures: bool = False,
 ) -> tuple[Figure, list[Axes]]:
-    """Return axes to draw on: those of a new figure, one column wide, or the given ones.
+    """Return axes to draw on: those of a new figure, or the given ones.
 
     Args:
         ax: axes of an existing figure; they are divided if there are several panels. None makes a new figure.
         count: number of panels.
         columns: number of panels side by side.
         height: height of the panels side by side, in inches.
+        width: width of a new figure, in inches; one column by default.
         pictures: whether the panels hold images. Their pixels stay square, so a panel may not fill its space.
 
     Raises:
@@ -78,7 +85,7 @@ def panels(
     rows = -(-count // columns)
     if ax is None:
         layout: Literal["compressed", "constrained"] = "compressed" if pictures else "constrained"
-        figure = _figure_class()(figsize=(COLUMN, height * rows), dpi=DPI, layout=layout, facecolor="white")
+        figure = _figure_class()(figsize=(width, height * rows), dpi=DPI, layout=layout, facecolor="white")
         return figure, [_styled(figure.add_subplot(rows, columns, index + 1)) for index in range(count)]
     figure = _figure_of(ax)
     if count == 1:
@@ -91,7 +98,8 @@ def panels(
         )
     cells = spec.subgridspec(rows, columns)
     ax.remove()
-    return figure, [figure.add_subplot(cells[index // columns, index % columns]) for index in range(count)]
+    style = _styled if isinstance(figure, _figure_class()) else _as_it_is
+    return figure, [style(figure.add_subplot(cells[index // columns, index % columns])) for index in range(count)]
 
 
 def _figure_of(ax: object) -> Figure:
@@ -150,6 +158,11 @@ def _figure_class() -> type[Figure]:
 def _unpickled() -> Figure:
     plot = _figure_class()
     return plot.__new__(plot)
+
+
+def _as_it_is(ax: Axes) -> Axes:
+    """Leave the axes of a user's figure in its style."""
+    return ax
 
 
 def _styled(ax: Axes) -> Axes:

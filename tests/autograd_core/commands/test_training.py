@@ -22,6 +22,7 @@ from nn.tasks import digits, mnist, moons, names, sequence
 from nn.training.callbacks import Callback
 from nn.training.health import TrainingWarning
 from nn.training.progress import Progress
+from viz.plots import canvas
 from written import POSIX
 
 TASKS: Final[dict[str, Any]] = {
@@ -203,6 +204,37 @@ def test_without_save_nothing_is_written(few_samples: Path) -> None:
     assert [path.name for path in few_samples.iterdir()] == ["images"]
 
 
+def test_the_confusion_matrix_is_a_picture(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    for command, others in ((arguments_of("digits"), 3), (arguments_of("mnist"), 0)):
+        lines = lines_of(capsys, [*command, "-o", f"to/{command[0]}"])
+        (written,) = (line for line in lines if line.startswith("wrote "))
+        assert written.endswith(f"confusion.svg to to/{command[0]}/")
+        assert "confusion matrix (row: the digit, column: what it was taken for)" in lines
+        made = few_samples / "to" / command[0]
+        assert len(list(made.iterdir())) == others + 1
+        assert "Predicted class" in (made / "confusion.svg").read_text(encoding="utf-8")
+
+
+def test_without_matplotlib_there_is_a_line_instead_of_the_picture(
+    few_samples: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr(canvas, "import_module", missing)
+    lines = lines_of(capsys, [*arguments_of("digits"), "-o", "digits"])
+    assert (
+        'no confusion.svg: plots need matplotlib, which is not installed: pip install "autograd-core[plots]"' in lines
+    )
+    assert "wrote loss.svg, neuron.svg, parameters.safetensors to digits/" in lines
+    assert sorted(path.name for path in (few_samples / "digits").iterdir()) == [
+        "loss.svg",
+        "neuron.svg",
+        "parameters.safetensors",
+    ]
+
+
 def test_folders_are_made_for_what_is_saved(few_samples: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "wrote some/where/file" in lines_of(capsys, ["moons", "--epochs", "1", "--save", "some/where/file"])
     assert sorted(path.name for path in (few_samples / "some/where").iterdir()) == ["file", "file.checkpoint"]
@@ -218,6 +250,7 @@ def test_folders_are_made_for_what_is_saved(few_samples: Path, capsys: pytest.Ca
         ["moons", "--save", "taken"],
         ["digits", "-o", "images/train-images-idx3-ubyte"],
         ["digits", "-o", "full"],
+        ["mnist", "--data", "images", "-o", "images/train-images-idx3-ubyte"],
     ],
     ids=str,
 )

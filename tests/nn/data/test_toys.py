@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import InputError
-from nn.data import adding, blobs, circles, first_symbol, moons, parity, sine, spirals, xor
+from nn.data import adding, blobs, circles, first_symbol, line, moons, parity, sine, spirals, xor
 from nn.data.directions import direction
 
 MAKERS: dict[str, Callable[..., list[Any]]] = {
-    maker.__name__: maker for maker in (moons, circles, spirals, blobs, xor, sine, parity, adding, first_symbol)
+    maker.__name__: maker for maker in (moons, circles, spirals, blobs, xor, sine, line, parity, adding, first_symbol)
 }
 each_maker = pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
 
@@ -49,7 +49,7 @@ def test_a_set_needs_a_size(maker: Callable[..., list[Any]], n: Any) -> None:
         maker(n)
 
 
-@pytest.mark.parametrize("maker", [moons, circles, spirals, blobs, xor, sine], ids=lambda maker: maker.__name__)
+@pytest.mark.parametrize("maker", [moons, circles, spirals, blobs, xor, sine, line], ids=lambda maker: maker.__name__)
 @pytest.mark.parametrize("noise", [-0.1, float("nan"), float("inf"), "0.1"])
 def test_noise_is_a_finite_number_of_at_least_0(maker: Callable[..., list[Any]], noise: Any) -> None:
     with pytest.raises(InputError, match=r"noise must be a finite number of at least 0, got "):
@@ -63,6 +63,7 @@ FIRST = {
     "spirals": [["-0x1.e1223de1ab1bbp-2", "-0x1.b35b2d2aedfd8p-2"], 0],
     "blobs": [["0x1.756ab4f0bd2f8p+1", "0x1.2b13e31a4e0e0p+1"], 0],
     "sine": [["0x1.7acf536aa5411p-1"], "0x1.7e9dd16aa0028p-1"],
+    "line": [["0x1.3c4a1a3b3bf8dp+0"], "0x1.494aafa1fc847p+1"],
 }
 
 
@@ -195,6 +196,17 @@ def test_a_sine_is_sampled_over_one_period() -> None:
     assert all(abs(y - float(mpmath.sin(x))) < 1e-15 for (x,), y in samples)
     noise = [noisy - y for ((_, noisy), (_, y)) in zip(sine(300, noise=0.2, rng=1), samples, strict=True)]
     assert (fsum(error**2 for error in noise) / 300) ** 0.5 == pytest.approx(0.2, rel=0.2)
+
+
+def test_a_line_is_sampled_on_one_side_of_0() -> None:
+    samples = line(300, slope=-2.0, offset=1.0, noise=0.0, rng=1)
+    assert all(y == -2.0 * x + 1.0 for (x,), y in samples)
+    assert 0.0 <= min(x for (x,), _ in samples) < 0.1
+    assert 1.9 < max(x for (x,), _ in samples) <= 2.0
+    noise = [noisy - y for (_, noisy), (_, y) in zip(line(300, -2.0, 1.0, 0.2, rng=1), samples, strict=True)]
+    assert (fsum(error**2 for error in noise) / 300) ** 0.5 == pytest.approx(0.2, rel=0.2)
+    with pytest.raises(InputError, match="slope must be a finite number, got inf"):
+        line(3, slope=float("inf"))
 
 
 def test_parity_counts_ones_of_sequences_of_all_lengths() -> None:

@@ -16,7 +16,8 @@ from autograd_core import AutogradError, InputError, OperandTypeError, Value, to
 from browser import Browser, Tab, chromium, find_chromium
 from processes import outputs
 from small_graph import small
-from viz.passes.animation import Animation, animate
+from viz.passes.animation import animate
+from viz.passes.film import Animation
 from viz.passes.steps import steps
 
 SVG: Final = "{http://www.w3.org/2000/svg}"

@@ -58,6 +58,13 @@ def trained() -> nn.MLP:
     return model
 
 
+def descent_of_two() -> nn.Descent:
+    """Two paths in a space of more than two directions."""
+    ways = {"batch": nn.Way(lr=0.5), "stochastic": nn.Way(1, lr=0.2)}
+    model = nn.MLP(2, [2], rng=0)
+    return nn.descend(model, nn.cross_entropy, nn.data.moons(4, rng=0), ways, epochs=3, rng=0)
+
+
 PLOTS: dict[str, Callable[..., Figure]] = {
     "history": lambda **o: plots.plot_history(HISTORY, **o),
     "one measure": lambda **o: plots.plot_history(HISTORY, ["loss"], log=True, **o),
@@ -71,6 +78,7 @@ PLOTS: dict[str, Callable[..., Figure]] = {
     "saliency by loss": lambda **o: plots.plot_saliency(lines_of, IMAGE, 2, of="loss", **o),
     "schedule": lambda **o: plots.plot_schedule(nn.schedules.cosine(0.1, 20), 20, **o),
     "schedules": lambda **o: plots.plot_schedule({"a": lambda n: 0.1, "b": lambda n: 1 / (1 + n)}, 9, log=True, **o),
+    "descent": lambda **o: plots.plot_descent(descent_of_two(), resolution=8, **o),
     "confusion": lambda **o: plots.plot_confusion([[5, 1, 0], [0, 0, 0], [2, 0, 9]], ["a", "b", "c"], **o),
 }
 
@@ -154,7 +162,7 @@ print(file.getvalue())
 @each_plot
 def test_axes_have_names_and_letters_of_a_size_to_read(plot: Callable[..., Figure]) -> None:
     figure = plot()
-    assert figure.get_figwidth() == COLUMN
+    assert figure.get_figwidth() in {COLUMN, 2 * COLUMN}
     pictures = [ax for ax in axes(figure) if not len(ax.get_xticks())]
     for ax in axes(figure):
         assert ax in pictures or ax.get_xlabel() or ax.get_ylabel() or ax.get_title()
@@ -174,7 +182,7 @@ def test_nothing_is_cut_off_at_the_edges(plot: Callable[..., Figure]) -> None:
 
 @each_plot
 def test_axes_that_are_given_are_drawn_on(plot: Callable[..., Figure]) -> None:
-    own: Any = Figure(figsize=(7, 3), layout="constrained")
+    own: Any = Figure(figsize=(14, 4), layout="constrained")
     left, right = own.subplots(1, 2)
     right.set_title("untouched")
     assert plot(ax=left) is own
