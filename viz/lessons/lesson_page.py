@@ -98,8 +98,8 @@ def _facts(lesson: Lesson) -> Facts:
 
 
 def _unbroken(text: str) -> str:
-    """The text with products that no line break divides."""
-    return text.replace(" · ", "\u00a0·\u00a0")
+    """The text with products and differences that no line break divides."""
+    return text.replace(" · ", "\u00a0·\u00a0").replace(" - ", "\u00a0-\u00a0")
 
 
 def _layer(layer: Layer, index: int) -> Facts:
