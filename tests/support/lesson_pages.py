@@ -39,7 +39,7 @@ def network() -> nn.MLP:
 
 
 def small() -> Lesson:
-    return lesson(network(), mse, SAMPLES, 0.1, ["cat", "dog"], None)
+    return lesson(network(), mse, SAMPLES, lr=0.1, classes=["cat", "dog"], shape=None)
 
 
 def images() -> Lesson:
@@ -47,7 +47,9 @@ def images() -> Lesson:
     draw = random.Random(0)
     pictures = [[draw.choice((0, 0, 128, 255)) / 255 for _ in range(30)] for _ in range(3)]
     model = nn.MLP(30, [4, 3, 3], activation="sigmoid", rng=1)
-    return lesson(model, cross_entropy, list(zip(pictures, (0, 2, 1), strict=True)), 0.5, ["x", "y", "z"], (6, 5))
+    return lesson(
+        model, cross_entropy, list(zip(pictures, (0, 2, 1), strict=True)), lr=0.5, classes=["x", "y", "z"], shape=(6, 5)
+    )
 
 
 def story_of(made: Page) -> Any:

@@ -16,7 +16,7 @@ from viz.graph.arguments import check_title
 from viz.lessons.lesson import Lesson
 from viz.lessons.lesson_words import COSTS, PANELS, TEMPLATES
 from viz.network.batch import agreement, scalar_product
-from viz.network.costs import OTHER, SQUARED, Cost
+from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY, OTHER, Cost
 from viz.network.perceptron import LINEAR, Layer, Perceptron
 from viz.network.sensitivity import Sensitivity, most_sensitive
 from viz.picture.html_file import Page, compose
@@ -57,7 +57,7 @@ def lesson_page(lesson: Lesson, title: str | None = None) -> Page:
     >>> def loss(outputs, targets):
     ...     return (outputs[0] - targets[0]) ** 2
     >>> samples = [([1.0, -2.0], 1.0), ([0.5, 0.0], -1.0)]
-    >>> lesson_page(lesson(MLP(2, [3, 1], rng=1), loss, samples, 0.1, ["score"], None))
+    >>> lesson_page(lesson(MLP(2, [3, 1], rng=1), loss, samples, lr=0.1, classes=["score"], shape=None))
     Page(2 → 3 → 1, squared error, 2 samples, learning rate 0.1; show() opens it, save('page.html') writes it)
     """
     check_title(title)
@@ -136,7 +136,7 @@ def _cost(cost: Cost) -> Facts:
         "target": _array(cost.target),
         "predicted": _array(cost.predicted),
         "terms": _array(cost.terms),
-        "hasProbabilities": cost.predicted != () and cost.name not in (SQUARED, OTHER),
+        "hasProbabilities": cost.name in (CROSS_ENTROPY, BINARY_LOGITS),
     }
 
 

@@ -32,7 +32,7 @@ def test_the_file_has_the_gradients_of_the_engine(width: int, sizes: list[int], 
         output = outputs[0] if isinstance(outputs[0], list) else [outputs[0]]
         return nn.mse_loss(output, targets[0])
 
-    story = story_of(lesson_page(lesson(model, loss, samples, 0.1, ["c"] * sizes[-1], None)))
+    story = story_of(lesson_page(lesson(model, loss, samples, lr=0.1, classes=["c"] * sizes[-1], shape=None)))
     for told, (features, target) in zip(story["samples"], samples, strict=True):
         model.zero_grad()
         loss([model(features)], [target]).backward()
@@ -81,7 +81,7 @@ def test_shown_numbers_are_those_of_backward(
     classes = sizes[-1]
     targets = range(3) if loss is cross_entropy else [[draw.gauss() for _ in range(classes)] for _ in range(3)]
     samples = [([draw.gauss() for _ in range(width)], target) for target in targets]
-    told = lesson(model, loss, samples, 0.25, [f"c{index}" for index in range(classes)], None)
+    told = lesson(model, loss, samples, lr=0.25, classes=[f"c{index}" for index in range(classes)], shape=None)
     tab = browser.open(lesson_page(told).save(tmp_path / "lesson.html"), still=True)
     last = len(sizes) - 1
     for sample, layer, neuron in [(0, last, 0), (1, last, classes - 1), (2, 0, 0), (1, 0, sizes[0] - 1)]:

@@ -49,7 +49,9 @@ def test_features_that_are_bytes_take_one_byte_each() -> None:
 
 @pytest.mark.parametrize("features", [[-0.0, 1.0], [0.1, 1.0], [math.nan, 0.0], [math.inf, 0.0], [256.0, 0.0]])
 def test_other_features_are_exact(features: list[float]) -> None:
-    story = story_of(lesson_page(lesson(network(), mse, [(features, [0.0, 1.0])], 0.1, ["a", "b"], None)))
+    story = story_of(
+        lesson_page(lesson(network(), mse, [(features, [0.0, 1.0])], lr=0.1, classes=["a", "b"], shape=None))
+    )
     assert list(map(repr, numbers(story["samples"][0]["features"]["floats"]))) == list(map(repr, features))
 
 
@@ -57,7 +59,7 @@ def test_the_page_of_a_network_for_digits_is_small() -> None:
     draw = random.Random(0)
     samples = [([draw.randrange(256) / 255 for _ in range(784)], [0.0] * 9 + [1.0]) for _ in range(2)]
     model = nn.MLP(784, [16, 16, 10], activation="sigmoid", rng=0)
-    made = lesson_page(lesson(model, mse, samples, 0.1, list("0123456789"), (28, 28)))
+    made = lesson_page(lesson(model, mse, samples, lr=0.1, classes=list("0123456789"), shape=(28, 28)))
     assert len(made.html) < 400_000
 
 
@@ -202,7 +204,7 @@ def test_images_are_shown_as_images(browser: Browser, tmp_path: Path) -> None:
 def with_number(x: float) -> Lesson:
     model = network()
     model.layers[0].neurons[1].w[0].data = x
-    return lesson(model, mse, SAMPLES, 0.1, ["a", "b"], None)
+    return lesson(model, mse, SAMPLES, lr=0.1, classes=["a", "b"], shape=None)
 
 
 class WithoutBias:
@@ -227,20 +229,32 @@ AWKWARD: Final[dict[str, Callable[[], Lesson]]] = {
         nn.MLP(2, [3, 2], activation="linear", rng=1),
         mse,
         [([x, -x], [1.0, 0.0]) for x in (1e200, 1e308)],
-        0.1,
-        ["a", "b"],
-        None,
+        lr=0.1,
+        classes=["a", "b"],
+        shape=None,
     ),
-    "one layer, no bias": lambda: lesson(WithoutBias(), square, [([1.0, 2.0], 1.0)], 0.1, ["y"], None),
-    "nothing to learn": lambda: lesson(WithoutBias(), square, [([0.0, 0.0], 0.0)], 0.1, ["y"], None),
-    "another cost": lambda: lesson(network(), fourth_power, SAMPLES, 0.1, ["a", "b"], None),
+    "one layer, no bias": lambda: lesson(WithoutBias(), square, [([1.0, 2.0], 1.0)], lr=0.1, classes=["y"], shape=None),
+    "nothing to learn": lambda: lesson(WithoutBias(), square, [([0.0, 0.0], 0.0)], lr=0.1, classes=["y"], shape=None),
+    "another cost": lambda: lesson(network(), fourth_power, SAMPLES, lr=0.1, classes=["a", "b"], shape=None),
     "wide": lambda: lesson(
-        nn.MLP(12, [300, 30], rng=1), cross_entropy, [(x, 3) for x in waves(2, 12)], 0.1, ["c"] * 30, (3, 4)
+        nn.MLP(12, [300, 30], rng=1),
+        cross_entropy,
+        [(x, 3) for x in waves(2, 12)],
+        lr=0.1,
+        classes=["c"] * 30,
+        shape=(3, 4),
     ),
-    "many": lambda: lesson(nn.MLP(26, [4, 1], rng=1), square, [(x, 1.0) for x in waves(40, 26)], 0.1, ["y"], None),
-    "deep": lambda: lesson(nn.MLP(2, [4] * 8 + [2], rng=1), mse, SAMPLES, 0.1, ["a", "b"], None),
+    "many": lambda: lesson(
+        nn.MLP(26, [4, 1], rng=1), square, [(x, 1.0) for x in waves(40, 26)], lr=0.1, classes=["y"], shape=None
+    ),
+    "deep": lambda: lesson(nn.MLP(2, [4] * 8 + [2], rng=1), mse, SAMPLES, lr=0.1, classes=["a", "b"], shape=None),
     "hostile": lambda: lesson(
-        nn.MLP(3, [len(HOSTILE)], rng=1), cross_entropy, [([1.0, 2.0, 3.0], 1)] * 2, 0.1, list(HOSTILE.values()), None
+        nn.MLP(3, [len(HOSTILE)], rng=1),
+        cross_entropy,
+        [([1.0, 2.0, 3.0], 1)] * 2,
+        lr=0.1,
+        classes=list(HOSTILE.values()),
+        shape=None,
     ),
 }
 
