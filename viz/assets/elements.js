@@ -101,9 +101,9 @@ function picture(numbers, name, options = {}) {
 // ---- Tables ----------------------------------------------------------------------------------------------------------
 
 // A table of signed numbers: rows and columns have a name and perhaps an action, and a column may stand apart.
-function matrix(label, rows, columns, numberAt, scale) {
+function matrix(label, corner, rows, columns, numberAt, scale) {
   const heads = columns.map((column) => element("th", { scope: "col", class: column.class ?? "", title: column.title }, acting("span", column)));
-  const head = element("tr", {}, element("td", {}), ...heads);
+  const head = element("tr", {}, element("td", { class: "corner" }, corner), ...heads);
   const body = rows.map((row, i) => element("tr", { class: row.class ?? "" }, element("th", { scope: "row" }, acting("span", row)),
     ...columns.map((column, j) => square(numberAt(i, j), column.scale ?? scale, column.class ?? ""))));
   return element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": label },
@@ -119,7 +119,7 @@ function square(x, scale, kind) {
 // An element that is a button if something has an action.
 function acting(name, thing) {
   if (!thing.act) return element(name, {}, thing.name);
-  const made = element("button", { type: "button", class: "link", "aria-label": thing.spoken }, thing.name);
+  const made = element("button", { type: "button", class: "link", "aria-label": thing.spoken }, ...(thing.mark ? [thing.mark] : []), thing.name);
   made.addEventListener("click", thing.act);
   return made;
 }

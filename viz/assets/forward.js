@@ -9,7 +9,7 @@ function renderNetwork(state) {
   const sample = lesson.samples[state.sample];
   const columns = [columnOf(sample, FEATURES, state), ...lesson.layers.map((_, layer) => columnOf(sample, layer, state))];
   const lines = drawn("svg", { class: "lines", "aria-hidden": "true" });
-  fill($("network"), element("div", { class: "stage" }, lines, ...columns));
+  fill($("network"), element("div", { class: "stage", style: `--layers: ${lesson.layers.length}` }, lines, ...columns));
   drawLines(lines, state);
   reveal($("network"), $("network").querySelector("[aria-pressed=true]"));
 }

@@ -85,5 +85,8 @@ const sizeOf = (x) => (Number.isNaN(x) ? Infinity : Math.abs(x));
 // The indices of the numbers farthest from 0, the farthest first; equal ones in their order.
 const ranked = (numbers) => [...numbers.keys()].sort((i, j) => (sizeOf(numbers[i]) === sizeOf(numbers[j]) ? i - j : sizeOf(numbers[j]) - sizeOf(numbers[i])));
 
-// The places of at most `count` numbers, those farthest from 0, in their order.
-const foremost = (numbers, count) => (numbers.length <= count ? [...numbers.keys()] : ranked(numbers).slice(0, count).sort((i, j) => i - j));
+// The places of at most `count` numbers, those farthest from 0, in their order; one of them may be asked for.
+function foremost(numbers, count, always = []) {
+  const order = numbers.length <= count ? [...numbers.keys()] : [...new Set([...always, ...ranked(numbers)])];
+  return order.slice(0, count).sort((i, j) => i - j);
+}

@@ -40,7 +40,7 @@ function weightsWay(sample, { layer, neuron }) {
   const { x, deltas } = sample.layers[layer];
   const asks = x.map((_, source) => askOf(sample, layer, neuron, source));
   return way("weights", element("p", {}, words["why weights"]), ...pictures(layer, [[lesson.layers[layer].weights[neuron], "weights picture"], [asks, "changes picture"]]),
-    ...listOf(asks, (source) => ({ name: nameOf(layer - 1, source), factors: product(deltas[neuron], x[source]), act: visit(layer - 1, source) })));
+    ...listOf(asks, x, (source) => ({ name: nameOf(layer - 1, source), factors: product(deltas[neuron], x[source]), act: visit(layer - 1, source) })));
 }
 
 function beforeWay(sample, { layer, neuron }) {
@@ -48,7 +48,7 @@ function beforeWay(sample, { layer, neuron }) {
   const { deltas } = sample.layers[layer];
   const asks = weights.map((_, source) => askedBefore(sample, layer, neuron, source));
   return way("before", element("p", {}, words[layer === 0 ? "why features" : "why before"]), ...pictures(layer, [[asks, "pixels picture"]]),
-    ...listOf(asks, (source) => ({ name: nameOf(layer - 1, source), factors: product(deltas[neuron], weights[source]), act: visit(layer - 1, source) })));
+    ...listOf(asks, weights, (source) => ({ name: nameOf(layer - 1, source), factors: product(deltas[neuron], weights[source]), act: visit(layer - 1, source) })));
 }
 
 const way = (key, ...content) => element("div", { class: "way", id: `way-${key}` }, element("h3", {}, words[`way ${key}`]), ...content);
@@ -65,14 +65,14 @@ function effects(sample, { layer, neuron }) {
   return element("div", { class: "way" }, element("h3", {}, words.effects), element("p", {}, words["why effects"]), rowsOf(rows, largest(all.map(([, moves]) => moves))));
 }
 
-// The changes farthest from 0, and a line about the others.
-function listOf(asks, rowAt) {
+// The changes farthest from 0, and a line about the others: what is multiplied by them, to tell by how much they move z.
+function listOf(asks, factors, rowAt) {
   const order = ranked(asks);
   const shown = order.slice(0, LISTED);
   const rest = asks.length - shown.length;
   const rows = rowsOf(shown.map((index) => ({ ...rowAt(index), change: asks[index] })), largest(asks));
   if (!rest) return [rows];
-  return [rows, element("p", { class: "more" }, ...parts(words["more changes"], { count: count(rest), bound: Math.abs(asks[order[LISTED]]) }))];
+  return [rows, element("p", { class: "more" }, ...parts(words["more changes"], { count: count(rest), bound: Math.abs(asks[order[LISTED]]), moves: figure(total(order.slice(LISTED).map((index) => factors[index] * asks[index])), "+") }))];
 }
 
 function rowsOf(rows, scale) {
@@ -112,7 +112,7 @@ function asksOfLayer(sample, state) {
   const { layer } = state;
   const { deltas } = sample.layers[layer];
   const sums = wishesOf(sample, layer - 1);
-  const neurons = foremost(deltas, WIDE);
+  const neurons = foremost(deltas, WIDE, [state.neuron]);
   const others = [...deltas.keys()].filter((neuron) => !neurons.includes(neuron));
   const sources = foremost(sums, TALL);
   const columns = neurons.map((neuron) => ({ name: layer === LAST ? lesson.classes[neuron] ?? String(neuron) : String(neuron), title: nameOf(layer, neuron), spoken: say("column", { neuron: nameOf(layer, neuron) }), act: () => go({ neuron }), class: neuron === state.neuron ? "chosen" : "", at: (source) => askedBefore(sample, layer, neuron, source) }));
@@ -120,7 +120,7 @@ function asksOfLayer(sample, state) {
   columns.push({ name: words.sum, class: "apart", scale: largest(sums), at: (source) => sums[source] });
   const rows = sources.map((source) => ({ name: nameOf(layer - 1, source), act: visit(layer - 1, source), spoken: fullName(layer - 1, source) }));
   const all = columns.slice(0, -1).flatMap((column) => sources.map(column.at));
-  const table = matrix(words["way before"], rows, columns, (i, j) => columns[j].at(sources[i]), largest(all));
+  const table = matrix(words["way before"], words["asked by"], rows, columns, (i, j) => columns[j].at(sources[i]), largest(all));
   return element("div", {}, table, sources.length < sums.length ? element("p", { class: "more" }, say("more", { count: count(sums.length - sources.length) })) : "");
 }
 
@@ -128,7 +128,7 @@ function asksOfLayer(sample, state) {
 function gallery(sample, state) {
   const { deltas } = sample.layers[0];
   const { weights } = lesson.layers[0];
-  const shown = foremost(deltas, GALLERY);
+  const shown = foremost(deltas, GALLERY, [state.neuron]);
   const scale = largest(weights.flat());
   const figures = shown.map((neuron) => {
     const canvas = image(weights[neuron], lesson.shape, say("weights picture"), { signed: true, scale });
@@ -150,7 +150,7 @@ function renderAverage(state) {
   const means = sources.map((source) => meanAsk(layer, neuron, source));
   const shown = ranked(means).slice(0, PARAMETERS);
   const places = [...new Set([state.sample, ...lesson.samples.keys()])].slice(0, WIDE).sort((i, j) => i - j);
-  const columns = [...places.map((place) => ({ name: String(place), title: sampleName(place), spoken: sampleName(place), act: () => go({ sample: place }), class: place === state.sample ? "chosen" : "" })),
+  const columns = [...places.map((place) => ({ name: String(place), mark: lesson.shape ? image(lesson.samples[place].features, lesson.shape, "", { class: "thumb" }) : null, title: sampleName(place), spoken: sampleName(place), act: () => go({ sample: place }), class: place === state.sample ? "chosen" : "" })),
     { name: words.mean, class: "apart" }, { name: words.step, class: "apart last" }];
   const rows = shown.map((index) => ({ name: sources[index] === null ? words.bias : nameOf(layer - 1, sources[index]), act: sources[index] === null ? null : visit(layer - 1, sources[index]) }));
   const asks = shown.map((index) => places.map((place) => askOf(lesson.samples[place], layer, neuron, sources[index])));
@@ -159,7 +159,7 @@ function renderAverage(state) {
   const numberAt = (i, j) => (j < places.length ? asks[i][j] : j === places.length ? means[shown[i]] : lesson.lr * means[shown[i]]);
   fill($("averaged"), ...parts(words.averaged, { neuron: fullName(layer, neuron), lr: lesson.lr }));
   const left = sources.length - shown.length;
-  fill($("changes"), matrix(words.parameter, rows, columns, numberAt, largest(asks.flat())),
+  fill($("changes"), matrix(words.parameter, words["of sample"], rows, columns, numberAt, largest(asks.flat())),
     element("p", { class: "more" }, [left ? say("more", { count: count(left) }) : "", places.length < lesson.samples.length ? say("samples left out", { count: count(lesson.samples.length) }) : ""].filter(Boolean).join(". ")));
   renderAgreement(state);
 }

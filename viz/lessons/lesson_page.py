@@ -16,7 +16,7 @@ from viz.graph.arguments import check_title
 from viz.lessons.lesson import Lesson
 from viz.lessons.lesson_words import COSTS, PANELS, TEMPLATES
 from viz.network.batch import agreement, scalar_product
-from viz.network.costs import OTHER, SQUARED, Cost
+from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY, OTHER, Cost
 from viz.network.perceptron import LINEAR, Layer, Perceptron
 from viz.network.sensitivity import Sensitivity, most_sensitive
 from viz.picture.html_file import Page, compose
@@ -98,8 +98,8 @@ def _facts(lesson: Lesson) -> Facts:
 
 
 def _unbroken(text: str) -> str:
-    """The text with products that no line break divides."""
-    return text.replace(" · ", "\u00a0·\u00a0")
+    """The text with products and differences that no line break divides."""
+    return text.replace(" · ", "\u00a0·\u00a0").replace(" - ", "\u00a0-\u00a0")
 
 
 def _layer(layer: Layer, index: int) -> Facts:
@@ -136,7 +136,7 @@ def _cost(cost: Cost) -> Facts:
         "target": _array(cost.target),
         "predicted": _array(cost.predicted),
         "terms": _array(cost.terms),
-        "hasProbabilities": cost.predicted != () and cost.name not in (SQUARED, OTHER),
+        "hasProbabilities": cost.name in (CROSS_ENTROPY, BINARY_LOGITS),
     }
 
 

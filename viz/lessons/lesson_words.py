@@ -144,7 +144,7 @@ TEMPLATES: Final[Mapping[str, str]] = {
         "In proportion to its weights: -δ · w. These are the features of the sample, which nobody changes; the numbers "
         "say what the neuron looks for."
     ),
-    "more changes": "and {count} more, none farther from 0 than {bound}",
+    "more changes": "and {count} more, none farther from 0 than {bound}; together they would move z by {moves}",
     "effects": "The three compared",
     "why effects": "If one of them makes just the changes that it is asked for, z moves by:",
     "effect bias": "bias: -δ",
@@ -162,6 +162,8 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "range": "dark {low} to bright {high}",
     "pixel value": "{name}: {x}",
     "column": "what {neuron} asks for",
+    "asked by": "asked by",
+    "of sample": "sample",
     "sum": "sum",
     "others": "{count} others",
     "sum means": (

@@ -22,7 +22,6 @@ from viz.passes.still import check_limits, picture_at_rest
 from viz.passes.storyboard import exact, short, storyboard, sums_of
 from viz.picture.boxes import DATA, GRAD
 from viz.picture.elements import EDGE, NODE, Group, Picture, Text
-from viz.picture.saving import save_text
 from viz.picture.style import CELL, DARK, FONT_SIZE, LIGHT, LINE, SVG_FONT
 from viz.text import cut, number, printable, xml
 
