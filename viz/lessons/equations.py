@@ -71,7 +71,7 @@ class Equations:
         numpy: a program that computes the same gradients with NumPy; nothing is left out. It ends with the dictionaries
             `gradients` and `changes`: the gradient, and the step `-η` times it, by the name of the parameter. The
             gradients are those of `.grad` to 1e-14 of the largest one, unless the network itself magnifies rounding
-            errors, as deep in the flat part of a tanh.
+            errors, as deep in the flat part of a tanh or at a probability close to 0 or 1.
         max_size: most rows and columns of a matrix that are written in text and LaTeX.
     """
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from viz.lessons.matrices import LIMIT, Block, Matrix, beside, block, latex_block, shown
-from viz.text import ELLIPSIS, columns, number
+from viz.text import ELLIPSIS, columns, number, printable
 from viz.words.notation import latex_name, latex_short
 
 
@@ -81,7 +81,7 @@ _SHORT: Final = {
         ("delta", "δ"), ("sigma", "σ"), ("eta", "η"), ("Delta", "Δ"), ("nabla", "∇"), ("partial", "∂"), ("odot", "∘"),
         ("sum", "Σ"), ("tanh", "tanh"), ("left", ""), ("right", ""), (",", ""), ("mathsf", ""),
     )},
-    "_{t-1}": "ₜ₋₁", "_{t+1}": "ₜ₊₁", "_t": "ₜ", "^{ T}": "ᵀ", "^2": "²", "_k": "ₖ", "^{k}": "ᵏ",
+    "_{t-1}": "ₜ₋₁", "_{t+1}": "ₜ₊₁", "_t": "ₜ", "^{ T}": "ᵀ", "^2": "²", "_k": "ₖ", "_0": "₀", "^{k}": "ᵏ",
     **{f"^{{{letter}}}": raised for letter, raised in zip("ifgorznm", "ⁱᶠᵍᵒʳᶻⁿᵐ", strict=True)},
 }  # fmt: skip
 _FRACTION: Final = re.compile(r"\\frac\{(.*?)\}\{(\\partial .*?)\}(?=[ ]|$)")
@@ -112,7 +112,7 @@ def words(text: str) -> Sign:
 
 def name_sign(name: str) -> Sign:
     """A name of the user."""
-    return Sign(name, latex_name(name))
+    return Sign(printable(name), latex_name(name))
 
 
 def formula(latex: str) -> Sign:

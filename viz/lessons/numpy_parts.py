@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from viz.lessons.formulas import FORMS, filled, helpers_for
 from viz.lessons.matrices import Matrix
 from viz.network.activation import Activation, Operand, Result, Step
+from viz.text import printable
 
 WIDTH: Final = 100
 """Most characters of a line of numbers."""
@@ -38,6 +39,15 @@ def _row(numbers: Sequence[float]) -> str:
             lines.append("")
         lines[-1] += f"{x!r}, "
     return "\n     ".join(line.rstrip() for line in lines).removesuffix(",")
+
+
+def comment(text: str) -> str:
+    """Foreign text that is safe in a comment and in a docstring.
+
+    >>> print(comment("Net" + chr(34) * 3 + chr(10)))
+    Net'''/n
+    """
+    return printable(text).replace('"', "'").replace("\\", "/")
 
 
 # ---- Activations -----------------------------------------------------------------------------------------------------
@@ -192,12 +202,12 @@ def _pattern(rows: Sequence[Sequence[str | None]]) -> str:
     """The names as a format of `i` and `j`; "" if they do not follow one."""
     parts = [[name.split(".") if name else [] for name in row] for row in rows]
     first, pieces = parts[0][0], []
-    if len({len(one) for row in parts for one in row}) != 1 or not first or "{" in "".join(first):
+    if len({len(one) for row in parts for one in row}) != 1 or not first:
         return ""
     for k, piece in enumerate(first):
         start = int(piece) if piece.isdecimal() else 0
         given = [(i, j, one[k]) for i, row in enumerate(parts) for j, one in enumerate(row)]
-        if all(text == piece for _, _, text in given):
+        if all(text == piece for _, _, text in given) and f"_{piece}".isidentifier():
             pieces.append(piece)
         elif all(text == str(i + start) for i, _, text in given):
             pieces.append(_shifted("i", start))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from autograd_core import Value
 from viz.lessons.cost_source import cost_source
-from viz.lessons.numpy_parts import Function, applied, array, by_name, definitions, functions_for, matrix
+from viz.lessons.numpy_parts import Function, applied, array, by_name, comment, definitions, functions_for, matrix
 from viz.network.activation import Activation
 from viz.network.perceptron import Layer, Perceptron
 
@@ -47,7 +47,7 @@ gradients = {{}}
 changes = {{name: -eta * gradient for name, gradient in gradients.items()}}
 """
     defined = definitions(functions, body)
-    head = f'"""Backpropagation in {title}, for one sample."""\n\n'
+    head = f'"""Backpropagation in {comment(title)}, for one sample."""\n\n'
     needs_math = "import math\n\n" if "math." in defined else ""
     return f"{head}{needs_math}import numpy as np\n\n{defined}\n\n{body}"
 
@@ -72,8 +72,9 @@ def _forward(layer: Layer, k: int, functions: Mapping[Activation, Function]) -> 
 
 
 def _applied(layer: Layer, k: int, functions: Mapping[Activation, Function], *, slope: bool) -> str:
-    numbers = f"{array(layer.slopes if slope else layer.a)}  # of the graph: there is no formula for {layer.activation}"
-    return applied(layer.functions, f"z{k}", functions, slope=slope) or numbers
+    numbers, name = array(layer.slopes if slope else layer.a), comment(layer.activation)
+    in_numbers = f"{numbers}  # of the graph: there is no formula for {name}"
+    return applied(layer.functions, f"z{k}", functions, slope=slope) or in_numbers
 
 
 def _backward(layer: Layer, k: int, is_last: bool, functions: Mapping[Activation, Function]) -> str:

@@ -56,6 +56,9 @@ def _forward(block: Block, k: int, network: Unfolded) -> list[Item]:
         items.append(Words(words(f"Its inputs x are the results of layer {k - 1} in the same step.")))
     for gate in block.gates:
         items += _weights(gate, block)
+    for letter, first in (("h_0", block.first_state), ("c_0", block.first_cell)):
+        if any(first):
+            items.append(Line(formula(letter), (column(first),)))
     groups = [_rows(sign("x"), network.features, block.times)] if k == 1 else []
     for gate in block.gates:
         groups.append(_rows(_of_gate("z", gate, block), gate.z, block.times))
@@ -191,16 +194,17 @@ def _reach(network: Unfolded) -> list[Item]:
 def bars(numbers: Sequence[float]) -> str:
     """A bar for each number on a logarithmic scale; 0 is blank.
 
-    >>> bars([0.0, 1e-4, 1e-2, 1.0])
-    ' ▁▄█'
+    >>> bars([0.0, 1e-4, 1e-3, 1.0])
+    ' ▁▃█'
     """
-    positive = [math.log(x) for x in numbers if x > 0.0]
-    if not positive:
-        return BARS[0] * len(numbers)
-    low, high = min(positive), max(positive)
-    steps = len(BARS) - 2
-    levels = [round(steps * (math.log(x) - low) / (high - low or 1.0)) + 1 if x > 0.0 else 0 for x in numbers]
-    return "".join(BARS[level if high > low else min(level, 1) and len(BARS) - 1] for level in levels)
+    logarithms = [math.log(x) if x > 0.0 else -math.inf for x in numbers]
+    low = min((x for x in logarithms if x > -math.inf), default=0.0)
+    span = max(logarithms) - low
+    return "".join(_bar((x - low) / span if span > 0.0 else 1.0) if x > -math.inf else BARS[0] for x in logarithms)
+
+
+def _bar(share: float) -> str:
+    return BARS[1 + round((len(BARS) - 2) * share)]
 
 
 def _rate(block: Block, own: Sequence[float]) -> list[Item]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from autograd_core import Value
 from viz.lessons.cost_source import cost_source
-from viz.lessons.numpy_parts import Function, applied, array, by_name, definitions, functions_for, matrix
+from viz.lessons.numpy_parts import Function, applied, array, by_name, comment, definitions, functions_for, matrix
 from viz.network.activation import Activation
 from viz.network.cells import DENSE, GRU, LSTM
 from viz.network.unfolded import Block, Gate, Series, Unfolded
@@ -62,7 +62,9 @@ changes = {{name: -eta * gradient for name, gradient in gradients.items()}}
 """
     defined = definitions(functions, body)
     needs_math = "import math\n\n" if "math." in defined else ""
-    head = f'"""Backpropagation through time in {title}, for one sample."""\n\n{needs_math}import numpy as np\n'
+    head = (
+        f'"""Backpropagation through time in {comment(title)}, for one sample."""\n\n{needs_math}import numpy as np\n'
+    )
     return f"{head}\n{defined}\n\n{body}"
 
 
@@ -100,7 +102,7 @@ def _bias(suffix: str, index: int) -> str:
 
 
 def _parameters(block: Block, k: int) -> str:
-    text = f"# Layer {k}{f', {block.name}' if block.name else ''}: {block.title}\n"
+    text = f"# Layer {k}{f', {comment(block.name)}' if block.name else ''}: {block.title}\n"
     for gate in block.gates:
         suffix = _suffix(block, gate, k)
         for letter, columns in (("W", gate.of_inputs), ("U", gate.of_state)):
@@ -155,7 +157,9 @@ def _before(block: Block, k: int) -> list[str]:
 
 def _dense_state(block: Block, k: int, functions: Functions) -> list[str]:
     value = applied(block.functions, f"z{k}[t]", functions, slope=False)
-    return [f"a{k}[t] = {value or f'{_numbers(block.a)}[t]  # of the graph: no formula for {block.activation}'}"]
+    return [
+        f"a{k}[t] = {value or f'{_numbers(block.a)}[t]  # of the graph: no formula for {comment(block.activation)}'}"
+    ]
 
 
 def _numbers(series: Series) -> str:

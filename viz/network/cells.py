@@ -38,6 +38,7 @@ class Unit(NamedTuple):
     Attributes:
         kind: one of the names above.
         gates: its weighted sums by name.
+        results: what the unit makes of each of them, its activation; `m` of a GRU has none, and is its weighted sum.
         output: the number.
         path: for a dense unit the nodes from the weighted sum to the output.
         cell: for an LSTM the number of the cell vector.
@@ -46,6 +47,7 @@ class Unit(NamedTuple):
 
     kind: str
     gates: Mapping[str, Preactivation]
+    results: Mapping[str, Value]
     output: Value
     path: tuple[Value, ...] = ()
     cell: Value | None = None
@@ -103,7 +105,7 @@ def _dense(
     if len(below) != 1:
         return None
     (z,) = below
-    return Unit(DENSE, {"z": found[z]}, signal, tuple(sorted(between, key=order.__getitem__)))
+    return Unit(DENSE, {"z": found[z]}, {"z": signal}, signal, tuple(sorted(between, key=order.__getitem__)))
 
 
 # ---- Formulas with gates ---------------------------------------------------------------------------------------------
@@ -121,7 +123,8 @@ def _lstm(h: Value, found: Mapping[Value, Preactivation]) -> Unit | None:
                 for forget, before in _pair(kept, "mul"):
                     f = _gate(forget, "sigmoid", found)
                     if i and g and f and isinstance(cell, Value):
-                        return Unit(LSTM, {"i": i, "f": f, "g": g, "o": output}, h, (), cell, before)
+                        results = {"i": gate, "f": forget, "g": squashed_input, "o": out}
+                        return Unit(LSTM, {"i": i, "f": f, "g": g, "o": output}, results, h, (), cell, before)
     return None
 
 
@@ -136,7 +139,8 @@ def _gru(h: Value, found: Mapping[Value, Preactivation]) -> Unit | None:
                     r = _gate(reset, "sigmoid", found)
                     if r and own in found and remembered in found:
                         gates = {"r": r, "z": z, "n": found[own], "m": found[remembered]}
-                        return Unit(GRU, gates, h, (), None, before)
+                        results = {"r": reset, "z": update, "n": n, "m": remembered}
+                        return Unit(GRU, gates, results, h, (), None, before)
     return None
 
 

@@ -1,27 +1,17 @@
 """The layers of a recurrent network and the time of each unit, from the structure of its graph."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any
 
 from autograd_core import InputError, Value
 from autograd_core.diagnosis import Place
-from autograd_core.graph.chain_rule import contributions
-from viz.graph.chain_rule import edges
-from viz.graph.layers import places_of
-from viz.network.cells import DENSE, GATES, GRU, LSTM, Preactivation, Unit, preactivations, unit_at
+from viz.network.cells import DENSE, GATES, GRU, LSTM, Unit
 from viz.network.costs import Cost, recognise
 from viz.network.perceptron import Run, Vector
+from viz.network.unit_graph import UNKNOWN, Key, UnitGraph
 from viz.network.weighted_sums import Signal
-
-Key: TypeAlias = tuple[int, ...]
-"""What a unit has in all steps: the identities of the first weight of each gate."""
-
-_UNKNOWN = (
-    "expected dense layers and cells as in PyTorch's documentation of RNN, LSTM and GRU, each on the one before it, "
-    "in one direction, without dropout or truncation"
-)
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,6 @@ class Stack:
         ran: the run.
         tiers: the layers, the first one first.
         places: the places of the parameters.
-        squashed: the node that a gate makes of a weighted sum.
         cost: the cost.
         outputs: step and unit of each number that the cost is computed from.
         gradient: the derivative of the cost with respect to each of them, through the cost alone.
@@ -54,70 +43,9 @@ class Stack:
     ran: Run
     tiers: tuple[Tier, ...]
     places: Mapping[int, Place]
-    squashed: Mapping[Value, Value]
     cost: Cost
     outputs: tuple[tuple[int, int], ...]
     gradient: Vector
-
-
-class _Graph:
-    """The units of a graph by what they give, and by what they are."""
-
-    def __init__(self, ran: Run) -> None:
-        self.ran = ran
-        self.rank = {id(value): index for index, value in enumerate(ran.parameters.values())}
-        self.places = places_of(ran.parameters)
-        outputs = set(self.ran.outputs)
-        region, self.taken = _region(self.ran.cost, outputs)
-        self._check_region(region)
-        self.position = {node: index for index, node in enumerate(ran.order)}
-        below = [node for node in ran.order if node not in region]
-        found = _aligned(preactivations(below, {one.node: one for one in ran.sums.values() if one.node not in region}))
-        needed = {x for one in found.values() for x in one.inputs if isinstance(x, Value)} | self.taken.keys()
-        signals = needed | (outputs - region)
-        reaches = _above(below, found)
-        self.units: dict[Value, Unit] = {}
-        for node in sorted(signals & reaches, key=self.position.__getitem__):
-            unit = unit_at(node, found, self.position, signals)
-            if unit is not None:
-                self.units[node] = unit
-            elif node in needed:
-                raise InputError(f"no unit of a layer gives {node!r}: {_UNKNOWN}")
-        gradient = {self.ran.cost: 1.0}
-        for _ in contributions(edges(node for node in reversed(self.ran.order) if node in region), gradient):
-            pass
-        self.direct = gradient
-        self._keys = {id(unit): _key(unit) for unit in self.units.values()}
-        by_node = {id(node): unit for node, unit in self.units.items()}
-        self._inputs = {id(unit): _inputs(unit, by_node) for unit in self.units.values()}
-        self.classes: dict[Key, list[Unit]] = {}
-        for unit in self.units.values():
-            self.classes.setdefault(self.key(unit), []).append(unit)
-
-    def key(self, unit: Unit) -> Key:
-        return self._keys[id(unit)]
-
-    def inputs(self, unit: Unit) -> list[Unit]:
-        """The units that a unit takes, with those of its state."""
-        return self._inputs[id(unit)]
-
-    def _check_region(self, region: Iterable[Value]) -> None:
-        for node in region:
-            if id(node) in self.rank:
-                raise InputError(
-                    f"the loss depends on {node.label or node!r} and not on the outputs alone, as with a penalty; "
-                    "give the loss without it"
-                )
-
-
-def _key(unit: Unit) -> Key:
-    return tuple(id(unit.gates[name].weights[0]) for name in GATES[unit.kind])
-
-
-def _inputs(unit: Unit, by_node: Mapping[int, Unit]) -> list[Unit]:
-    names = dict.fromkeys(id(x) for gate in unit.gates.values() for x in gate.inputs)
-    names[id(unit.before)] = None
-    return [by_node[name] for name in names if name in by_node]
 
 
 def stack_of(ran: Run) -> Stack:
@@ -126,71 +54,25 @@ def stack_of(ran: Run) -> Stack:
     Raises:
         InputError: if the network is built in another way than this module can read.
     """
-    graph = _Graph(ran)
-    taken = [node for node in dict.fromkeys(graph.ran.outputs) if node in graph.taken]
+    graph = UnitGraph(ran)
+    taken = list(graph.taken)
     if not taken or any(node not in graph.units for node in taken):
-        raise InputError(f"the loss takes something else than the results of units: {_UNKNOWN}")
+        raise InputError(f"the loss takes something else than the results of units: {UNKNOWN}")
     members = _members(graph)
     chain = _chain(graph, members, [graph.units[node] for node in taken])
     times = _times(graph, chain)
     tiers = tuple(_tier(graph, keys, times) for keys in chain)
     _check_chain(tiers)
     index = {unit.output: (t, j) for t, units in tiers[-1].units.items() for j, unit in enumerate(units)}
-    gradient = tuple(graph.direct.get(node, 0.0) for node in taken)
+    gradient = tuple(graph.taken.values())
     cost = recognise(graph.ran.cost.data, [node.data for node in taken], gradient, graph.ran.target)
-    squashed = {
-        node.inputs[0]: node
-        for node in graph.ran.order
-        if node.op is not None and node.op.name in ("sigmoid", "tanh") and isinstance(node.inputs[0], Value)
-    }
-    return Stack(graph.ran, tiers, graph.places, squashed, cost, tuple(index[node] for node in taken), gradient)
-
-
-# ---- Nodes -----------------------------------------------------------------------------------------------------------
-
-
-def _region(cost: Value, outputs: set[Value]) -> tuple[set[Value], dict[Value, None]]:
-    """The nodes between the outputs and the cost, and the outputs among their inputs."""
-    region: set[Value] = set()
-    taken: dict[Value, None] = {}
-    waiting = [cost]
-    while waiting:
-        node = waiting.pop()
-        if node in outputs:
-            taken[node] = None
-        elif node not in region:
-            region.add(node)
-            waiting += [x for x in node.inputs if isinstance(x, Value)]
-    return region, taken
-
-
-def _above(order: Iterable[Value], found: Mapping[Value, Preactivation]) -> set[Value]:
-    """The nodes that depend on a weighted sum; the others are features."""
-    above: set[Value] = set()
-    for node in order:
-        if node in found or any(x in above for x in node.inputs if isinstance(x, Value)):
-            above.add(node)
-    return above
-
-
-def _aligned(found: Mapping[Value, Preactivation]) -> dict[Value, Preactivation]:
-    """The weighted sums with all weights of their unit; those that a step does not use have the input 0."""
-    whole: dict[int, Preactivation] = {}
-    for one in sorted(found.values(), key=lambda one: -len(one.weights)):
-        known = next((whole[id(w)] for w in one.weights if id(w) in whole), one)
-        whole.update((id(w), known) for w in one.weights)
-    aligned = {}
-    for node, one in found.items():
-        weights = whole[id(one.weights[0])].weights
-        given = {id(w): x for w, x in zip(one.weights, one.inputs, strict=True)}
-        aligned[node] = one._replace(weights=weights, inputs=tuple(given.get(id(w), 0.0) for w in weights))
-    return aligned
+    return Stack(graph.ran, tiers, graph.places, cost, tuple(index[node] for node in taken), gradient)
 
 
 # ---- Layers ----------------------------------------------------------------------------------------------------------
 
 
-def _members(graph: _Graph) -> dict[Key, tuple[Key, ...]]:
+def _members(graph: UnitGraph) -> dict[Key, tuple[Key, ...]]:
     """For each unit those of its layer, in the order of the model: they take each other's state, or the same inputs."""
     takes = {key: {graph.key(x) for unit in units for x in graph.inputs(unit)} for key, units in graph.classes.items()}
     reach = {key: _reached(key, takes) for key in takes}
@@ -219,13 +101,13 @@ def _reached(key: Key, takes: Mapping[Key, set[Key]]) -> set[Key]:
     return found
 
 
-def _chain(graph: _Graph, members: Mapping[Key, tuple[Key, ...]], top: Sequence[Unit]) -> list[tuple[Key, ...]]:
+def _chain(graph: UnitGraph, members: Mapping[Key, tuple[Key, ...]], top: Sequence[Unit]) -> list[tuple[Key, ...]]:
     """The layers from the first to the one that the cost takes."""
     chain: list[tuple[Key, ...]] = []
     layers = {members[graph.key(unit)] for unit in top}
     while layers:
         if len(layers) > 1 or layers & set(chain):
-            raise InputError(f"a layer, or the loss, takes the results of several layers: {_UNKNOWN}")
+            raise InputError(f"a layer, or the loss, takes the results of several layers: {UNKNOWN}")
         (keys,) = layers
         chain.insert(0, keys)
         below = {graph.key(x) for key in keys for unit in graph.classes[key] for x in graph.inputs(unit)}
@@ -236,7 +118,7 @@ def _chain(graph: _Graph, members: Mapping[Key, tuple[Key, ...]], top: Sequence[
 # ---- Time ------------------------------------------------------------------------------------------------------------
 
 
-def _times(graph: _Graph, chain: Sequence[tuple[Key, ...]]) -> dict[Value, int]:
+def _times(graph: UnitGraph, chain: Sequence[tuple[Key, ...]]) -> dict[Value, int]:
     """The step of each unit, by its output."""
     times: dict[Value, int] = {}
     is_loop = [any(x for key in keys for u in graph.classes[key] for x in _own(graph, u, keys)) for keys in chain]
@@ -253,18 +135,18 @@ def _times(graph: _Graph, chain: Sequence[tuple[Key, ...]]) -> dict[Value, int]:
     return times
 
 
-def _units(graph: _Graph, keys: Sequence[Key]) -> list[Unit]:
+def _units(graph: UnitGraph, keys: Sequence[Key]) -> list[Unit]:
     """The units of a layer in all steps, each after those that it takes."""
     units = [unit for key in keys for unit in graph.classes[key]]
     return sorted(units, key=lambda unit: graph.position[unit.output])
 
 
-def _own(graph: _Graph, unit: Unit, keys: Sequence[Key]) -> list[Unit]:
+def _own(graph: UnitGraph, unit: Unit, keys: Sequence[Key]) -> list[Unit]:
     """The units of its own layer that a unit takes."""
     return [x for x in graph.inputs(unit) if graph.key(x) in keys]
 
 
-def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tier:
+def _tier(graph: UnitGraph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tier:
     """The units of a layer by their time, with the columns of the state."""
     found: dict[int, dict[Key, Unit]] = {}
     for unit in _units(graph, keys):
@@ -274,7 +156,7 @@ def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tie
         present[graph.key(unit)] = unit
     for t, present in found.items():
         if len(present) < len(keys):
-            raise InputError(f"{_layer(graph, keys)} has {len(present)} of {len(keys)} units in step {t}: {_UNKNOWN}")
+            raise InputError(f"{_layer(graph, keys)} has {len(present)} of {len(keys)} units in step {t}: {UNKNOWN}")
     units = {t: tuple(found[t][key] for key in keys) for t in sorted(found)}
     tier = Tier(units, {name: _columns(name, units) for name in units[min(units)][0].gates})
     for t, step in units.items():
@@ -286,7 +168,7 @@ def _tier(graph: _Graph, keys: Sequence[Key], times: Mapping[Value, int]) -> Tie
     return tier
 
 
-def _reason(graph: _Graph, keys: Sequence[Key]) -> str:
+def _reason(graph: UnitGraph, keys: Sequence[Key]) -> str:
     """Why a layer is computed twice in one step."""
     if any(_own(graph, unit, keys) for unit in _units(graph, keys)):
         return "has steps that do not take the state of the step before; give it the whole state, with truncate=None"
@@ -315,12 +197,12 @@ def _check_same_inputs(step: Sequence[Unit], layer: str) -> None:
         for name, gate in unit.gates.items():
             first = step[0].gates[name].inputs
             if [*map(_identity, gate.inputs)] != [*map(_identity, first)]:
-                raise InputError(f"the units of {layer} have different inputs: {_UNKNOWN}")
+                raise InputError(f"the units of {layer} have different inputs: {UNKNOWN}")
 
 
 def _check_same_activations(step: Sequence[Unit], first: Sequence[Unit], layer: str) -> None:
     if [unit.function for unit in step] != [unit.function for unit in first]:
-        raise InputError(f"{layer} has different activations in different steps: {_UNKNOWN}")
+        raise InputError(f"{layer} has different activations in different steps: {UNKNOWN}")
 
 
 def _check_columns(step: Sequence[Unit], before: Sequence[Unit], tier: Tier, layer: str) -> None:
@@ -328,10 +210,10 @@ def _check_columns(step: Sequence[Unit], before: Sequence[Unit], tier: Tier, lay
     for name, state in tier.columns.items():
         inputs = step[0].gates[name].inputs
         if state and any(inputs[k] is not unit.output for k, unit in zip(state, before, strict=True)):
-            raise InputError(f"{layer} takes its state in different orders in different steps: {_UNKNOWN}")
+            raise InputError(f"{layer} takes its state in different orders in different steps: {UNKNOWN}")
 
 
-def _check_state(step: Sequence[Unit], earlier: Sequence[Unit] | None, graph: _Graph, layer: str) -> None:
+def _check_state(step: Sequence[Unit], earlier: Sequence[Unit] | None, graph: UnitGraph, layer: str) -> None:
     """Check that each unit of an LSTM or GRU goes on with what it was itself in the step before."""
     for j, unit in enumerate(step):
         if unit.kind == DENSE:
@@ -341,10 +223,10 @@ def _check_state(step: Sequence[Unit], earlier: Sequence[Unit] | None, graph: _G
         else:
             is_right = unit.before is (earlier[j].cell if unit.kind == LSTM else earlier[j].output)
         if not is_right:
-            raise InputError(f"unit {j} of {layer} goes on with another number than its own: {_UNKNOWN}")
+            raise InputError(f"unit {j} of {layer} goes on with another number than its own: {UNKNOWN}")
 
 
-def _layer(graph: _Graph, keys: Sequence[Key]) -> str:
+def _layer(graph: UnitGraph, keys: Sequence[Key]) -> str:
     return graph.places[keys[0][0]].layer or "the model"
 
 
@@ -357,4 +239,4 @@ def _check_chain(tiers: Sequence[Tier]) -> None:
             taken = [x for k, x in enumerate(gate.inputs) if k not in state]
             given = [unit.output for unit in lower.units.get(t, ())]
             if [*map(_identity, taken)] != [*map(_identity, given)]:
-                raise InputError(f"step {t} of a layer does not take that step of the layer below: {_UNKNOWN}")
+                raise InputError(f"step {t} of a layer does not take that step of the layer below: {UNKNOWN}")

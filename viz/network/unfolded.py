@@ -217,9 +217,7 @@ def _gate(name: str, tier: Tier, stack: Stack) -> Gate:
         state,
         {t: tuple(_number(x) for x in units[t][0].gates[name].inputs) for t in units},
         series(lambda unit: unit.gates[name].node.data),
-        series(lambda unit: stack.squashed.get(unit.gates[name].node, unit.gates[name].node).data)
-        if first[0].kind != DENSE
-        else series(lambda unit: unit.output.data),
+        series(lambda unit: unit.results[name].data),
         series(lambda unit: stack.ran.gradient.get(unit.gates[name].node, 0.0)),
     )
 

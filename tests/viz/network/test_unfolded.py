@@ -92,6 +92,19 @@ def test_gates_of_an_lstm_have_their_activations() -> None:
             assert math.isclose(o.a[t][j], 1.0 / (1.0 + math.exp(-o.z[t][j])), rel_tol=1e-14)
 
 
+def test_gates_of_a_gru_have_their_activations() -> None:
+    (block,) = read(Read(nn.GRU(2, 3, rng=1)), [0.5] * 3).blocks
+    r, z, n, m = block.gates
+    assert [gate.name for gate in block.gates] == ["r", "z", "n", "m"]
+    for t in ALL:
+        before = block.a.get(t - 1, (0.0,) * 3)
+        for j in range(3):
+            assert math.isclose(r.a[t][j], 1.0 / (1.0 + math.exp(-r.z[t][j])), rel_tol=1e-14)
+            assert math.isclose(n.a[t][j], math.tanh(n.z[t][j] + r.a[t][j] * m.z[t][j]), rel_tol=1e-14)
+            state = (1.0 - z.a[t][j]) * n.a[t][j] + z.a[t][j] * before[j]
+            assert math.isclose(block.a[t][j], state, rel_tol=1e-13)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("every_step", [False, True])
 def test_contributions_of_the_steps_add_up_to_the_gradient(kind: str, every_step: bool) -> None:
@@ -229,6 +242,23 @@ def test_a_penalty_is_refused() -> None:
 
     with pytest.raises(InputError, match=r"depends on .*weight_hh.0.0.* and not on the outputs alone"):
         read(Read(recurrent), [0.5] * 2, loss)
+
+
+def test_a_weight_with_another_use_is_refused() -> None:
+    w, u = Value(0.5, label="w"), Value(-0.25, label="u")
+
+    class Model:
+        def named_parameters(self) -> list[tuple[str, Value]]:
+            return [("w", w), ("u", u)]
+
+        def __call__(self, sequence: Any) -> Any:
+            h: Any = 0.0
+            for x in sequence:
+                h = (w * x + u * h).leaky_relu(u)
+            return h
+
+    with pytest.raises(InputError, match=r"the gradient of u is .* and not the sum over the steps of its layer"):
+        unfolded(Model(), nn.mse_loss, ([1.0, -2.0, -1.0], 0.5))
 
 
 def test_the_cell_vector_as_output_is_refused() -> None:
