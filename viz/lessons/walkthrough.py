@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from autograd_core.files import write_atomically
 from autograd_core.paths import format_of, path_of
 from viz.graph.arguments import check_choice, check_title
 from viz.lessons import lesson_figures as figures
@@ -16,10 +15,11 @@ from viz.lessons import lesson_text as texts
 from viz.lessons.lesson import AUTO, Lesson, lesson, size_of
 from viz.lessons.lesson_page import lesson_page
 from viz.picture import viewer
+from viz.picture.saving import save_text
 
 if TYPE_CHECKING:
     from viz.network.perceptron import Loss, Model
-    from viz.passes.page import Page
+    from viz.picture.html_file import Page
     from viz.plots.canvas import Axes, Figure
 
 PANELS: Final = ("sample", "outputs", "neuron", "activation", "averaging", "sensitivity", "weights")
@@ -141,8 +141,7 @@ class Walkthrough:
         """
         target = path_of(path, "save('walkthrough.html')")
         content = self.page().html if format_of(target, "walkthrough") == "html" else self.text + "\n"
-        write_atomically(target, content.encode())
-        return target
+        return save_text(target, content, "walkthrough", "walkthrough.html")
 
     def show(self) -> None:
         """Show the page: in a notebook below the cell, otherwise in a browser."""

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from autograd_core import InputError, OperandTypeError
-from viz.passes.still import save_text
 from viz.picture import viewer
+from viz.picture.saving import save_text
 
 Span: TypeAlias = tuple[float, float]
 """A start and an end in seconds."""

@@ -152,6 +152,7 @@ def test_every_panel_is_a_figure(panel: str, tmp_path: Path) -> None:
 def test_a_figure_shows_the_numbers() -> None:
     pytest.importorskip("matplotlib")
     found = walkthrough(small(), nn.cross_entropy, SAMPLES)
+    panel: Any
     (panel,) = found.figure("activation", layer=1, neuron=2).axes
     changes = sorted((one.change for one in found.lesson.column(1, 2)), key=lambda change: -abs(change))
     assert [bar.get_width() for bar in panel.patches] == [found.lesson.sum_of_column(1, 2), *changes]
