@@ -100,7 +100,10 @@ OF_THE_SWEEP: Final = {"nn/training/per_sample.py": {"autograd_core.graph.sweep"
 
 # Files that bring packages together, and import them when it comes to that.
 COMPOSITION_ROOTS: Final = {
-    *(f"autograd_core/commands/{name}.py" for name in ("console", "descent", "pictures", "prompt", "training")),
+    *(
+        f"autograd_core/commands/{name}.py"
+        for name in ("console", "descent", "pictures", "prompt", "results", "training")
+    ),
     "autograd_core/testing/plugin.py",  # draws what failed
     "autograd_core/testing/strategies.py",  # draws networks
 }

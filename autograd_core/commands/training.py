@@ -20,13 +20,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
-from autograd_core import InputError, Value
+from autograd_core import InputError
 from autograd_core.commands import version_text
 from autograd_core.commands.options import output_file, output_path, positive_number, whole_number
+from autograd_core.commands.results import PICTURES, RESULTS, write_pictures, write_readings
 from autograd_core.files import check_writable, is_stream
 
 if TYPE_CHECKING:
-    from nn import MLP, Module
+    from nn import Module
     from nn.data import Sample
     from nn.tasks.settings import Settings
     from nn.training.history import Step
@@ -34,16 +35,6 @@ if TYPE_CHECKING:
 
 UPDATES: Final = 100
 """Updates between two checkpoints: enough to make their cost negligible, and few enough to lose little work."""
-
-
-PICTURES: Final = ("loss.svg", "neuron.svg", "parameters.safetensors")
-"""The files that `digits` writes into its folder, beside the following one."""
-
-CONFUSION: Final = "confusion.svg"
-"""The confusion matrix as a picture, which `mnist` writes, too. It needs matplotlib."""
-
-RESULTS: Final[Mapping[str, tuple[str, ...]]] = {"digits": (*PICTURES, CONFUSION), "mnist": (CONFUSION,)}
-"""The files that a command writes into the folder of `--output`."""
 
 
 class Task(Protocol):
@@ -69,23 +60,21 @@ class Trained(NamedTuple):
 
 
 def digits(options: argparse.Namespace) -> None:
-    """Train on the bundled digits; pictures and parameters go into a folder."""
-    from nn import confusion_matrix
+    """Train on the bundled digits; pictures, walkthroughs and parameters go into a folder."""
     from nn.tasks import digits as task
 
     train, test = task.data()
     model, effort = _train(
         task, train, options, f"a {_sizes(task.SIZES)} network on {len(train)} digits, {len(test)} are held back"
     )
-    matrix = confusion_matrix(model, test, task.SIZES[-1])
-    _write_results(model, test[0], options.output)
-    _report_confusions(matrix, options.output, PICTURES)
+    write_pictures(model, test[0], options.output)
+    write_readings(model, test, options.output)
+    print(f"wrote {', '.join(PICTURES)} to {options.output}{os.sep}")
     print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
 
 
 def mnist(options: argparse.Namespace) -> None:
-    """Train on MNIST; the confusion matrix goes into a folder, if one is given."""
-    from nn import confusion_matrix
+    """Train on MNIST; the confusion matrix and walkthroughs go into a folder, if one is given."""
     from nn.tasks import mnist as task
 
     train, test = task.data(options.data)
@@ -93,7 +82,7 @@ def mnist(options: argparse.Namespace) -> None:
         task, train, options, f"a {_sizes(task.SIZES)} network on {len(train)} digits, {len(test)} others are the test"
     )
     if options.output is not None:
-        _report_confusions(confusion_matrix(model, test, task.SIZES[-1]), options.output)
+        write_readings(model, test, options.output)
     print(f"test accuracy {task.evaluate(model, test):.1%} {effort}")
 
 
@@ -258,58 +247,6 @@ def _columns(words: Sequence[str], count: int = 5) -> str:
     return "\n".join("  " + "  ".join(word.ljust(width) for word in line).rstrip() for line in lines)
 
 
-def _matrix_text(matrix: list[list[int]]) -> str:
-    """A square matrix of counts with its row and column numbers; a zero is a dot."""
-    header = "    " + "".join(f"{j:4}" for j in range(len(matrix)))
-    rows = [f"{i:4}" + "".join(f"{count or '.':>4}" for count in row) for i, row in enumerate(matrix)]
-    return "\n".join([header, *rows])
-
-
-def _report_confusions(matrix: list[list[int]], folder: Path, others: Sequence[str] = ()) -> None:
-    """Print a confusion matrix, save it as a picture if matplotlib is installed, and say what the folder holds."""
-    from viz import plot_confusion
-    from viz.plots.canvas import require_matplotlib
-
-    print("confusion matrix (row: the digit, column: what it was taken for)")
-    print(_matrix_text(matrix))
-    written = [*others]
-    try:
-        require_matplotlib()
-    except InputError as error:
-        print(f"no {CONFUSION}: {error}")
-    else:
-        plot_confusion(matrix).savefig(folder / CONFUSION)
-        written.append(CONFUSION)
-    if written:
-        print(f"wrote {', '.join(written)} to {folder}{os.sep}")
-
-
-def _write_results(model: MLP, sample: Sample, folder: Path) -> None:
-    """Write the loss and one neuron for a sample as pictures, and the parameters."""
-    from nn import cross_entropy, save
-    from viz import draw
-
-    pixels, label = sample
-    *hidden_layers, last = model.layers
-    hidden: Any = pixels
-    for layer in hidden_layers:
-        hidden = layer(hidden)
-    logits: Any = last(hidden)
-    model.zero_grad()
-    loss = cross_entropy(logits, label)
-    loss.backward()
-    loss_file, neuron_file, parameters_file = (folder / name for name in PICTURES)
-    draw(loss, title=f"the loss for a {label}").save(loss_file)
-
-    model.zero_grad()
-    inputs = [Value(h.data, label=f"input {i}") for i, h in enumerate(hidden)]
-    output = last.neurons[label](inputs)
-    output.backward()
-    draw(output, title=f"the output neuron for {label}, given a {label}").save(neuron_file)
-
-    save(model, parameters_file)
-
-
 # ---- The options -----------------------------------------------------------------------------------------------------
 
 
@@ -330,7 +267,7 @@ COMMANDS: Final[Mapping[str, tuple[Callable[[argparse.Namespace], None], tuple[O
         mnist,
         (
             (("--data",), {"metavar": "FOLDER", "required": True, "help": "where the four files of MNIST are"}),
-            (("-o", "--output"), {"type": output_path, "help": "folder for the confusion matrix as a picture"}),
+            (("-o", "--output"), {"type": output_path, "help": "folder for the confusion matrix and two walkthroughs"}),
         ),
     ),
     "moons": (

@@ -353,12 +353,25 @@ def test_the_confusion_matrix_counts_every_digit_held_back(training: Training) -
 
 def test_digits_leaves_pictures_and_parameters(training: Training) -> None:
     folder, _ = training
-    pictures = ["loss.svg", "neuron.svg", "parameters.safetensors"]
+    pictures = ["loss.svg", "neuron.svg", "parameters.safetensors", "read-rightly.html", "read-wrongly.html"]
     if importlib.util.find_spec("matplotlib"):
         pictures.insert(0, "confusion.svg")
     assert sorted(path.name for path in folder.iterdir()) == pictures
     assert "dot" in texts_of((folder / "neuron.svg").read_text(encoding="utf-8"))
     assert "loss" in texts_of((folder / "loss.svg").read_text(encoding="utf-8"))
+
+
+def test_digits_says_where_its_walkthroughs_are(training: Training) -> None:
+    folder, done = training
+    found = re.findall(r"how a (\d) that is read (rightly|as \d) teaches the network: (.+)", done.stdout)
+    assert [(how == "rightly", Path(path).name) for _, how, path in found] == [
+        (True, "read-rightly.html"),
+        (False, "read-wrongly.html"),
+    ]
+    for digit, how, path in found:
+        assert Path(path).parent == folder
+        assert how != f"as {digit}"
+        assert f"“{digit}”" in Path(path).read_text(encoding="utf-8")
 
 
 def test_the_parameters_are_those_that_were_tested(training: Training) -> None:
