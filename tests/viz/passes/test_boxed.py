@@ -97,6 +97,7 @@ def test_sentences_say_what_a_box_does() -> None:
     assert "This is the length of 64 contributions to the gradients in the box." in remarks
     assert "|grad| is the length of the gradients of its 24 parameters." in remarks
     assert "1 more box or node will pass on to layers.2." in remarks
+    assert "collapse=None) shows single nodes, with a quiz" in facts["words"]["ready"]
 
 
 @pytest.mark.parametrize("options", [{"collapse": None}, {"max_nodes": 300}, {"expand": True}])
