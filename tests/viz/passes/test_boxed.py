@@ -165,3 +165,10 @@ def test_hostile_names_of_modules_stay_text() -> None:
     page = viz.page(root, collapse="layer")
     assert "<b>" not in page.html.replace("<b></b>", "")
     assert any("\N{FIRST STRONG ISOLATE}<b>" in name for name in named(board(page)))
+
+
+def test_the_picture_is_as_wide_as_the_boxes_and_not_as_the_line_on_what_they_hold() -> None:
+    html = viz.page(network(), rankdir="TB").html
+    assert html.count("nodes in 3 boxes; open=") == 2  # above the picture, and in the storyboard
+    (width,) = re.findall(r'<svg [^>]*class="autograd-graph"[^>]* width="([\d.]+)"', html)
+    assert float(width) < 400.0
