@@ -40,6 +40,15 @@ def load(name: str) -> None:
         raise
 
 
+def is_ours(module: str) -> bool:
+    """Whether a module, given by its full name, is part of this project.
+
+    >>> is_ours("viz.picture.svg"), is_ours("numpy")
+    (True, False)
+    """
+    return module.partition(".")[0] in ("autograd_core", *NAMES)
+
+
 def check(name: str) -> None:
     """Check that Python finds the companion by its name.
 

@@ -1,4 +1,4 @@
-"""The hierarchy of errors.
+"""The hierarchy of errors and warnings.
 
 Every error is an `AutogradError` and also the built-in exception that fits, so `except TypeError` works
 too. Each message says what was expected, what was given, where, and what to do.
@@ -9,6 +9,9 @@ from typing import Any
 
 class AutogradError(Exception):
     """Base of all errors that `autograd_core`, `nn` and `viz` raise."""
+
+    def __init__(self, *args: object) -> None:  # a signature, which built-in exceptions lack
+        super().__init__(*args)
 
 
 class OperandTypeError(AutogradError, TypeError):
@@ -55,5 +58,12 @@ class GradientLossError(AutogradError, TypeError):
     refused: Any = None
 
 
-class GradientLossWarning(UserWarning):
+class AutogradWarning(UserWarning):
+    """Base of all warnings that `autograd_core`, `nn` and `viz` give."""
+
+    def __init__(self, *args: object) -> None:  # as above
+        super().__init__(*args)
+
+
+class GradientLossWarning(AutogradWarning):
     """A derivative is returned as plain numbers although it depends on Values, whose gradients are then lost."""

@@ -11,6 +11,7 @@ from autograd_core.diagnosis.symmetry import stuck_layers
 from autograd_core.errors import (
     AnomalyError,
     AutogradError,
+    AutogradWarning,
     GradientLossError,
     GradientLossWarning,
     GraphChangedError,
@@ -110,6 +111,7 @@ __all__ = [
     "TABLE",
     "AnomalyError",
     "AutogradError",
+    "AutogradWarning",
     "BuildInfo",
     "GradientLossError",
     "GradientLossWarning",

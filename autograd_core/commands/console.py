@@ -1,7 +1,6 @@
 """What Python's own prompt shows in `autograd-core repl`: results with all that IPython shows, and colours.
 
-Python calls one hook to show a result and another to show an error. The texts are Python's own. Since version 3.13
-Python shows errors in colours itself.
+Python calls one hook to show a result and another to show an error. The texts are Python's own.
 """
 
 from __future__ import annotations
@@ -18,7 +17,8 @@ from rich.console import Console
 from rich.highlighter import ReprHighlighter
 from rich.text import Text
 
-from autograd_core import companions
+from autograd_core.commands.user_line import end_at_user
+from autograd_core.companions import is_ours
 from viz.picture.tree import has_colors
 
 ERROR_PARTS: Final = (
@@ -52,14 +52,13 @@ class Screen:
 def install() -> None:
     """Set the hooks of this process."""
     sys.displayhook = show_result
-    if sys.version_info < (3, 13):
-        sys.excepthook = show_error
+    sys.excepthook = show_error
 
 
 def show_result(result: object) -> None:
     """Show the result of a statement, as `sys.displayhook` does."""
     colors = has_colors()
-    if result is None or not (colors or _is_ours(result)):
+    if result is None or not (colors or _has_display(result)):
         sys.__displayhook__(result)
         return
     names = vars(builtins)
@@ -74,13 +73,15 @@ def show_result(result: object) -> None:
 
 
 def show_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    """Show an error, as `sys.excepthook` does."""
+    """Show an error, as `sys.excepthook` does; one of ours without the lines of the library."""
+    end_at_user(error)
     with redirect_stderr(io.StringIO()) as written:
         sys.__excepthook__(kind, error, traceback)
-    if not has_colors():
-        sys.stderr.write(written.getvalue())
+    lines = written.getvalue()
+    if not has_colors() or "\x1b" in lines:  # else it has its colours already
+        sys.stderr.write(lines)
         return
-    text = Text(written.getvalue())
+    text = Text(lines)
     for pattern, style in ERROR_PARTS:
         text.highlight_regex(pattern, style)
     Console(stderr=True).print(text, soft_wrap=True, end="")
@@ -88,14 +89,14 @@ def show_error(kind: type[BaseException], error: BaseException, traceback: Trace
 
 def _text(result: object) -> str:
     """What IPython shows of our objects, and the `repr` of others."""
-    if not _is_ours(result):
+    if not _has_display(result):
         return repr(result)
     screen = Screen()
     result._repr_pretty_(screen, False)  # type: ignore[attr-defined]
     return "\n".join(screen.lines)
 
 
-def _is_ours(result: object) -> bool:
+def _has_display(result: object) -> bool:
     """Whether the display of an object is defined in this project."""
     own = next((base for base in type(result).__mro__ if "_repr_pretty_" in vars(base)), object)
-    return own.__module__.partition(".")[0] in ("autograd_core", *companions.NAMES)
+    return is_ours(own.__module__)

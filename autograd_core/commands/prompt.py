@@ -11,10 +11,12 @@ import argparse
 import signal
 import subprocess
 import sys
-from typing import Final
+from types import TracebackType
+from typing import Any, Final
 
-from autograd_core import companions
+from autograd_core import AutogradError, companions
 from autograd_core.commands import version_text
+from autograd_core.commands.user_line import end_at_user
 
 PRELUDE: Final = """\
 from autograd_core import *
@@ -65,14 +67,26 @@ def load_plain(names: dict[str, object]) -> None:
 def _ipython() -> bool:
     """Open IPython's prompt, and return whether it is installed."""
     try:
-        from IPython import start_ipython
+        from IPython.terminal.ipapp import TerminalIPythonApp
     except ImportError:
         return False
     names: dict[str, object] = {}
     load(names)
     del names["__builtins__"]  # which `exec` adds
-    start_ipython(argv=["--no-banner"], user_ns=names)
+    piped = [] if sys.stdin.isatty() else ["--no-confirm-exit"]  # the end of a file has nobody to ask
+    application: Any = TerminalIPythonApp.instance(user_ns=names)
+    application.initialize(["--no-banner", *piped])
+    application.shell.set_custom_exc((AutogradError,), _show_error)
+    application.start()
     return True
+
+
+def _show_error(
+    shell: Any, kind: type[BaseException], error: BaseException, traceback: TracebackType, tb_offset: int | None = None
+) -> None:
+    """Show one of our errors in IPython, which passes the last argument by this name."""
+    end_at_user(error)
+    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
 
 def _plain() -> None:

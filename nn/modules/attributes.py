@@ -20,7 +20,7 @@ from operator import is_
 from types import FunctionType
 from typing import Any, Final, TypeAlias, TypeVar
 
-from autograd_core import InputError, Value, members
+from autograd_core import AutogradWarning, InputError, Value, members
 from nn.modules.unreachable import CONSUMED, CONTAINERS
 from nn.modules.walk import ATOMS, NOTED, STATE, Holder, leaves
 
@@ -37,7 +37,7 @@ empty or short before the call."""
 _OURS: Final = __name__.partition(".")[0]
 
 
-class ParameterWarning(UserWarning):
+class ParameterWarning(AutogradWarning):
     """A call of a module assigned Values to it, and its class does not say whether they are parameters."""
 
 

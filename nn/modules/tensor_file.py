@@ -20,7 +20,7 @@ from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
-from autograd_core import InputError
+from autograd_core import AutogradWarning, InputError
 from autograd_core.files import write_atomically
 from autograd_core.text import listed
 from nn.base.messages import shown
@@ -50,7 +50,7 @@ _NAMED: Final = 4
 """The largest number of names in a message."""
 
 
-class NotFiniteWarning(UserWarning):
+class NotFiniteWarning(AutogradWarning):
     """A file holds nan or infinity. It is loaded unchanged, but the outputs of such a model are usually nan."""
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from autograd_core import Value, enable_grad, norm, stuck_layers
+from autograd_core import AutogradWarning, Value, enable_grad, norm, stuck_layers
 from autograd_core.diagnosis import (
     DEAD,
     MODEL,
@@ -61,7 +61,7 @@ MANY: Final = 0.75
 well, half of the relus of a layer are often dead; `viz.diagnose` lists each of them."""
 
 
-class TrainingWarning(UserWarning):
+class TrainingWarning(AutogradWarning):
     """Something about a training looks wrong; the training goes on."""
 
 

@@ -65,14 +65,9 @@ def test_what_editors_show_of_a_class_is_for_readers(package: Any) -> None:
     """IPython shows the type of a class and its signature; a NamedTuple keeps annotations that are texts as objects."""
     classes = [thing for name in package.__all__ if inspect.isclass(thing := getattr(package, name))]
     assert classes
-    shown = {c.__name__: (type(c).__name__, str(inspect.signature(c))) for c in classes if not is_error(c)}
+    shown = {c.__name__: (type(c).__name__, str(inspect.signature(c))) for c in classes}
     assert {name: kind for name, (kind, _) in shown.items() if kind.startswith("_") and kind != "_ProtocolMeta"} == {}
     assert {name: signature for name, (_, signature) in shown.items() if "ForwardRef" in signature} == {}
-
-
-def is_error(kind: type) -> bool:
-    """Whether it is a class of exceptions, which Python gives no signature."""
-    return issubclass(kind, BaseException)
 
 
 @pytest.mark.parametrize("package", [nn, viz], ids=lambda package: str(package.__name__))

@@ -45,7 +45,7 @@ def node_caption(graph: Graph, node: Node) -> str:
     if node.formula:
         lines.append(f"which is {node.formula} of its inputs x")
     if node.helpers:
-        lines.append(f"{plural(node.helpers, 'helper node')} not shown; expand=True shows them")
+        lines.append(_not_shown(node.helpers))
     if node.origin:
         lines.append(f"made at {printable(node.origin)}")
     return "\n".join(lines)
@@ -114,6 +114,10 @@ def description(graph: Graph) -> str:
     return " ".join(parts)
 
 
+def _not_shown(helpers: int) -> str:
+    return f"{plural(helpers, 'helper node')} not shown; expand=True shows {'it' if helpers == 1 else 'them'}"
+
+
 def elision(graph: Graph) -> str:
     """What the picture leaves out and folds; empty if it shows every node of the graph as a node of its own."""
     parts = []
@@ -126,5 +130,5 @@ def elision(graph: Graph) -> str:
         how = f"; open={box.name.partition(' (')[0]!r} opens one" if box else ""
         parts.append(f"{plural(graph.folded, 'node')} in {plural(graph.boxes, 'box', 'boxes')}{how}")
     if graph.helpers:
-        parts.append(f"{plural(graph.helpers, 'helper node')} not shown; expand=True shows them")
+        parts.append(_not_shown(graph.helpers))
     return "; ".join(parts)

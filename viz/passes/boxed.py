@@ -30,7 +30,7 @@ def boxed_storyboard(graph: Graph) -> Facts:
         "words": {
             "summary": summary(graph),
             "ready": "Press space, or step with the arrow keys: first every box is computed, then the gradients of "
-            f"{root} flow back.",
+            f"{root} flow back. page(…, collapse=None) shows single nodes, with a quiz.",
             "end": {TOPOLOGICAL: "Done: every box had all its contributions before it passed its gradients on."},
         },
     }

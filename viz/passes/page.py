@@ -99,7 +99,9 @@ def _compose(graph: Graph, board: Facts, rankdir: str | None, title: str | None)
     backward = [step for order in board["backward"].values() for step in order]
     directions = (rankdir,) if rankdir else ("LR", "TB")
     sums = sums_of(backward)
-    picture = max((picture_at_rest(graph, sums, way, None, bridges=True) for way in directions), key=_zoom)
+    # What is left out and folded stands above the picture, where a long line makes nothing smaller.
+    pictures = (picture_at_rest(graph, sums, way, None, bridges=True, noted=False) for way in directions)
+    picture = max(pictures, key=_zoom)
     count = len(board["forward"]) + len(board["backward"][TOPOLOGICAL])
     summary = board["words"]["summary"]
     html = compose("page", printable(title) if title else heading(graph), summary, board, svg=str(picture))

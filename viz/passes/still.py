@@ -70,7 +70,13 @@ def check_limits(max_nodes: object, rankdir: str, title: str | None) -> int:
 
 
 def picture_at_rest(
-    graph: Graph, sums: Mapping[int, Iterable[float]], rankdir: str, title: str | None, *, bridges: bool = False
+    graph: Graph,
+    sums: Mapping[int, Iterable[float]],
+    rankdir: str,
+    title: str | None,
+    *,
+    bridges: bool = False,
+    noted: bool = True,
 ) -> Picture:
     """The picture with all gradients at 0.0.
 
@@ -82,13 +88,14 @@ def picture_at_rest(
         rankdir: direction of the edges.
         title: a line above the picture.
         bridges: whether each edge has a line across the room of its label, to be shown as long as the label is not.
+        noted: whether a line below says what is left out and folded.
     """
     rest = Graph(tuple(map(_at_rest, graph.nodes)), graph.edges)
     widest = Graph(tuple(_widest(node, sums.get(node.number, ())) for node in rest.nodes), graph.edges)
     measured = layout_graph(widest, rankdir)
     placement = place(measured.boxes, measured.wires, rankdir)
     texts = tuple(map(node_text, rest.nodes))
-    picture = svg_picture(rest, replace(measured, texts=texts), placement, title, "layout: builtin")
+    picture = svg_picture(rest, replace(measured, texts=texts), placement, title, "layout: builtin", noted=noted)
     edges, nodes = tuple(map(_numbered, picture.edges)), tuple(map(_numbered, picture.nodes))
     if bridges:
         routes = [[placement.routes[wire] for wire in wires] for wires in measured.wires_of]

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, Value
@@ -16,7 +17,7 @@ from viz.graph.captions import reference
 from viz.graph.graph import Graph
 from viz.graph.selection import Selection, shorter, smaller
 from viz.graph.variable_names import caller_scopes, check_names, find_names
-from viz.picture import viewer
+from viz.picture import plain_prompt, viewer
 from viz.picture.boxes import LayoutGraph, layout_graph
 from viz.picture.dot import LayoutError, digraph, find_dot, place_with_dot, render_with_dot
 from viz.picture.encoding import COLOURINGS, GRADIENT, Encoding
@@ -179,8 +180,11 @@ class Drawing:
         viewer.show(self, lambda: self.to(form), f".{form}")
 
     def __repr__(self) -> str:
-        """One line: what is drawn, how large it is, and how to see it."""
-        return f"Drawing({self._summary}; {viewer.ways('graph.svg')})"
+        """One line: what is drawn, how large it is, and how to see it; at the prompt of `python` with a tree below."""
+        line = f"Drawing({self._summary}; {viewer.ways('graph.svg')})"
+        if not plain_prompt.shows_result():
+            return line
+        return f"{line}\n{below_drawing(self.graph, get_terminal_size().columns - 1)}"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """The display in IPython's terminal: the line of `repr`, and below it the graph as a tree."""

@@ -33,10 +33,14 @@ def svg_picture(
     layout: str,
     *,
     encoding: Encoding = PLAIN,
+    noted: bool = True,
 ) -> Picture:
-    """Draw the nodes and edges where `placement` puts them; `layout` is a comment that says how they were placed."""
+    """Draw the nodes and edges where `placement` puts them; `layout` is a comment that says how they were placed.
+
+    A line below says what is left out and folded, if it is `noted`.
+    """
     top = _MARGIN + (LINE * 1.5 if title else 0.0)
-    note = elision(graph)
+    note = elision(graph) if noted else ""
     key = legend(encoding)
     caption = cut(printable(title or ""), _TITLE_CELLS)
     texts = CELL * max(cells(caption) * 1.2, cells(note))

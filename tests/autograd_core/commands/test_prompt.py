@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ import pytest
 import autograd_core
 import viz
 from autograd_core.commands import console, prompt
+from autograd_core.commands.user_line import end_at_user
 from terminal import Terminal
 
 COMMAND: Final = [sys.executable, "-P", "-m", "autograd_core", "repl"]
@@ -136,6 +138,7 @@ def test_an_error_is_that_of_the_user_alone(plain: Terminal) -> None:
         shown = say(plain, line, error)
         assert "IPython" not in shown
         assert "During handling" not in shown
+        assert 'File "/' not in shown
     assert "1024.0" in say(plain, "Value(2.0) ** 10", "1024.0")
 
 
@@ -171,9 +174,45 @@ def test_ipython_is_used_if_it_is_installed(tmp_path: Path, environment: dict[st
         assert "y = tanh(#3)" in terminal.type(f"{prompt.EXAMPLE}\r", until="↑ x")
         shown = terminal.type("tahn(x)\r", until="NameError: name 'tahn' is not defined")
         assert "During handling" not in shown
+        shown = terminal.type("x + 'a'\r", until="OperandTypeError: expected a real number")
+        assert "value.py" not in shown
         terminal.type("np.ones(3) * x.data\r", until=r"array\(\[2\., 2\., 2\.\]\)")
         terminal.type("exit\r", until="\n")
         assert terminal.end() == 0
+
+
+@pytest.mark.parametrize("missing", [[], ["IPython"]], ids=["IPython", "Python"])
+def test_the_end_of_a_file_ends_the_prompt_without_a_question(
+    missing: list[str], hide: Callable[[str], None], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    for name in missing:
+        hide(name)
+    if not missing:
+        pytest.importorskip("IPython")
+    done = piped("print(Value(2.0).exp().op)\n", environment, tmp_path / "work")
+    assert done.returncode == 0
+    assert "exit" not in done.stdout + done.stderr
+
+
+def test_a_traceback_keeps_the_function_of_the_user_and_the_way_to_it() -> None:
+    def f(x: autograd_core.Value) -> autograd_core.Value:
+        return x * autograd_core.tanh("a")  # type: ignore[call-overload, no-any-return]
+
+    with pytest.raises(autograd_core.OperandTypeError) as error:
+        autograd_core.grad(f)(1.0)
+    end_at_user(error.value)
+    names = [frame.name for frame in traceback.extract_tb(error.value.__traceback__)]
+    assert names[1] == "gradient_of_f"
+    assert names[-1] == "f"
+
+
+def test_the_traceback_of_another_error_stays_whole() -> None:
+    with pytest.raises(TypeError) as error:
+        autograd_core.grad(lambda x: x)(1.0, 2.0)
+    before = traceback.extract_tb(error.value.__traceback__)
+    end_at_user(error.value)
+    assert before[-1].name == "record"
+    assert traceback.extract_tb(error.value.__traceback__) == before
 
 
 def test_the_exit_code_is_that_of_the_user(

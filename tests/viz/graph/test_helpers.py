@@ -210,3 +210,10 @@ def test_paths_lead_through_what_is_not_shown() -> None:
     x, y = named([1.5, -2.0])
     graph = viz.draw((0.0 + x + y) * 2.0, wrt=x).graph
     assert [node.op for node in graph.nodes if node.kind is not Kind.MARKER] == ["", "+", "", "*"]
+
+
+def test_one_helper_is_spoken_of_as_one() -> None:
+    model = nn.MLP(2, [4, 4, 1], rng=1)
+    root = sum((model([x, 1.0]) - 1.0) ** 2 for x in (0.5, -1.0, 0.2))
+    assert isinstance(root, Value)
+    assert "1 helper node not shown; expand=True shows it" in viz.draw(root).svg

@@ -97,6 +97,7 @@ def test_sentences_say_what_a_box_does() -> None:
     assert "This is the length of 64 contributions to the gradients in the box." in remarks
     assert "|grad| is the length of the gradients of its 24 parameters." in remarks
     assert "1 more box or node will pass on to layers.2." in remarks
+    assert "collapse=None) shows single nodes, with a quiz" in facts["words"]["ready"]
 
 
 @pytest.mark.parametrize("options", [{"collapse": None}, {"max_nodes": 300}, {"expand": True}])
@@ -164,3 +165,10 @@ def test_hostile_names_of_modules_stay_text() -> None:
     page = viz.page(root, collapse="layer")
     assert "<b>" not in page.html.replace("<b></b>", "")
     assert any("\N{FIRST STRONG ISOLATE}<b>" in name for name in named(board(page)))
+
+
+def test_the_picture_is_as_wide_as_the_boxes_and_not_as_the_line_on_what_they_hold() -> None:
+    html = viz.page(network(), rankdir="TB").html
+    assert html.count("nodes in 3 boxes; open=") == 2  # above the picture, and in the storyboard
+    (width,) = re.findall(r'<svg [^>]*class="autograd-graph"[^>]* width="([\d.]+)"', html)
+    assert float(width) < 400.0
