@@ -297,7 +297,9 @@ def _normalisation(evidence: Evidence, indices: Sequence[int]) -> str:
     if not c:
         return ""
     if abs(math.hypot(*(evidence.here.claimed[i] for i in indices)) - 1.0) <= CLOSE_FACTOR:
-        return "the gradient of {v} has the length 1: is it normalised?"
+        own = evidence.argument(indices[0]).indices
+        name = "the gradient of {v}" if all(i in own for i in indices) else "the gradient"
+        return f"{name} has the length 1: is it normalised?"
     return f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
 
 
