@@ -243,6 +243,8 @@ def _others(evidence: Evidence, indices: Sequence[int]) -> str:
 
 
 def _elsewhere(evidence: Evidence, indices: Sequence[int]) -> str:
+    if evidence.names[indices[0]].endswith(patterns.PARTS):
+        return ""
     return _replaced(evidence, indices, elsewhere()) if patterns.claimed_varies(evidence, indices[0]) else ""
 
 
