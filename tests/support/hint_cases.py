@@ -375,6 +375,17 @@ CASES = [
         )
     ),
     Case(
+        "functions",
+        "analytic = s × numeric: a factor s is too much; is a power of s wrong",
+        lambda x, m, s: exp(-(((x - m) / s) ** 2)),
+        (1.0, 0.3, 0.8),
+        lambda x, m, s: (
+            -2 * (x - m) / s * exp(-(((x - m) / s) ** 2)),
+            2 * (x - m) / s * exp(-(((x - m) / s) ** 2)),
+            2 * (x - m) ** 2 / s**3 * exp(-(((x - m) / s) ** 2)),
+        ),
+    ),
+    Case(
         "conjugate",
         "it is the complex conjugate of the derivative",
         lambda z: float(np.sum(abs(z) ** 2 * z.real)),

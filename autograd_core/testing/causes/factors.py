@@ -207,6 +207,28 @@ def functional_factors(evidence: Evidence, indices: Sequence[int]) -> Iterator[F
             yield Factor(text, _times(row, evidence, multiple))
             text = f"analytic = {mark}numeric / {row.name}: a factor {row.name} is missing{why}"
             yield Factor(text, _divided(row, evidence, multiple))
+    yield from _of_others(evidence, indices)
+
+
+MOST_SCALARS: Final = 8
+"""Of at most this many other arguments that are scalars each may be the factor."""
+
+
+def _of_others(evidence: Evidence, indices: Sequence[int]) -> Iterator[Factor]:
+    """Yield the factors that are another argument, such as a scale, or its square."""
+    scalars = [a for a in evidence.arguments if not a.shape and a.start not in indices]
+    for power, mark in ((1, ""), (2, "²")) if len(scalars) <= MOST_SCALARS else ():
+        for argument in scalars:
+            name, k = f"{argument.name}{mark}", argument.start
+            why = f"a factor {name} is {{}}; is a power of {argument.name} wrong?"
+            text = f"analytic = {name} × numeric: {why.format('too much')}"
+            yield Factor(text, _power(k, power))
+            text = f"analytic = numeric / {name}: {why.format('missing')}"
+            yield Factor(text, _power(k, -power))
+
+
+def _power(index: int, power: int) -> Callable[[Gradient, int], float]:
+    return lambda gradient, i: float(gradient.point[index] ** power)
 
 
 def _times(row: Function, evidence: Evidence, multiple: float) -> Callable[[Gradient, int], float]:

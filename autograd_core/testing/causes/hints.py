@@ -243,6 +243,8 @@ def _others(evidence: Evidence, indices: Sequence[int]) -> str:
 
 
 def _elsewhere(evidence: Evidence, indices: Sequence[int]) -> str:
+    if evidence.names[indices[0]].endswith(patterns.PARTS):
+        return ""
     return _replaced(evidence, indices, elsewhere()) if patterns.claimed_varies(evidence, indices[0]) else ""
 
 
@@ -297,7 +299,9 @@ def _normalisation(evidence: Evidence, indices: Sequence[int]) -> str:
     if not c:
         return ""
     if abs(math.hypot(*(evidence.here.claimed[i] for i in indices)) - 1.0) <= CLOSE_FACTOR:
-        return "the gradient of {v} has the length 1: is it normalised?"
+        own = evidence.argument(indices[0]).indices
+        name = "the gradient of {v}" if all(i in own for i in indices) else "the gradient"
+        return f"{name} has the length 1: is it normalised?"
     return f"all are off by the same factor, here {c:.6g}: is a norm, a sum or another normalisation forgotten?"
 
 

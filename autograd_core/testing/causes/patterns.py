@@ -19,6 +19,9 @@ CHANGED: Final = 3e-4
 RIGHT: Final = 0.01
 """A claim is right at a point nearby if its error there is at most this part of the error at the point."""
 
+PARTS: Final = (".real", ".imag")
+"""The ends of the paths of the two parts of a complex number."""
+
 NEARLY: Final = 2e-3
 """Below this relative error a derivative is inexact, and not wrong."""
 
@@ -97,6 +100,8 @@ def of_neighbour(evidence: Evidence, index: int) -> str:
     """Return the text on the derivative with respect to another number."""
     here = evidence.here
     claimed = here.claimed[index]
+    if evidence.names[index].endswith(PARTS):
+        return ""  # a part of a complex number is not taken for another argument
     others = [i for i, x in enumerate(here.true) if i != index and claimed and math.isfinite(x) and same(claimed, x)]
     others = sorted(others, key=lambda i: (not same(here.claimed[i], here.true[index]), abs(i - index)))
     choices = len({x for x in here.true if math.isfinite(x)})
@@ -137,7 +142,7 @@ def of_conjugate(evidence: Evidence, index: int) -> str:
     """Return the text on complex numbers of which one part has the wrong sign, and the other is right."""
     here = evidence.here
     part = evidence.names[index].rpartition(".")[2]
-    own = [i for i in evidence.wrong if evidence.names[i].endswith((".real", ".imag"))]
+    own = [i for i in evidence.wrong if evidence.names[i].endswith(PARTS)]
     partner = {"imag": -1, "real": 1}.get(part)
     if partner is None or index not in own or not all(evidence.names[i].endswith(part) for i in own):
         return ""

@@ -178,30 +178,6 @@ def second_call(
     return second, unsteady(name_of_claim(name, claim), *pair, dict(zip(function.called, function.args, strict=True)))
 
 
-GIVEN: Final = {"vjp": "cotangent", "jvp": "tangent", "hvp": "vector"}
-"""What a claim gets besides the arguments, and is linear in."""
-
-
-def at_zero(function: FlatFunction, name: str, claim: Callable[..., Any]) -> str:
-    """Return what to say about a claim that is not 0 for the cotangent, tangent or vector 0; "" if it is."""
-    count = len(function.point)
-    before: list[float]
-    if name == "vjp":
-        none = replace(function, weights=[0.0] * len(function.weights))
-        found = gradient_at(none, name, claim, function.point)
-        before = gradient_at(function, name, claim, function.point)
-    elif name == "jvp":
-        found, before = ([tangent_at(function, claim, [x] * count)] for x in (0.0, 1.0))
-    else:
-        found, before = (second_derivatives(function, name, claim, [x] * count, function.point) for x in (0.0, 1.0))
-    if not any(found):
-        return ""
-    what = GIVEN[name]
-    if found == before:
-        return f"{name_of_claim(name, claim)} does not depend on the {what}: is the product with it forgotten?"
-    return f"{name_of_claim(name, claim)} is not 0 for the {what} 0: does a term lack the {what}?"
-
-
 def of_first_alone(function: FlatFunction, claims: Claims) -> bool:
     """Return whether the gradients that are claimed have the form of the first argument, and not that of all."""
     if len(function.wanted) == 1 or not claims.of_rows:

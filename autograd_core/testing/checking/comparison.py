@@ -116,11 +116,11 @@ class Comparator:
 
     def _advice(self, verdict: Verdict, estimate: Estimate, index: int | None = None) -> str:
         """Return what to do about a verdict; "" if there is nothing to do."""
-        domain = self.rules.domain
-        if verdict is Verdict.OUTSIDE and domain and index is not None:
-            x = self.function.point[index]
-            if not domain[0] <= x <= domain[1]:
-                return f"cannot tell: {x!r} is outside of domain={domain}; choose a point inside"
+        domain, x = self.rules.domain, self.function.point[index] if index is not None else 0.0
+        if verdict in (Verdict.OUTSIDE, Verdict.NAN) and not math.isfinite(x):
+            return f"cannot tell: the number itself is {x!r} here; choose a finite one"
+        if verdict is Verdict.OUTSIDE and domain and index is not None and not domain[0] <= x <= domain[1]:
+            return f"cannot tell: {x!r} is outside of domain={domain}; choose a point inside"
         return _ADVICE.get(verdict, "").format(max(estimate.uncertainty, estimate.doubt))
 
     def central(self, index: int, claimed: float = math.nan) -> Estimate:
@@ -157,7 +157,7 @@ _ADVICE: Final = {
     Verdict.JUMP: "not differentiable here: the function is discontinuous",
     Verdict.OUTSIDE: "cannot tell: the function is not defined on both sides of this point; "
     "choose one inside its domain",
-    Verdict.NAN: "cannot tell: the function or its derivative is nan here; choose another point",
+    Verdict.NAN: "cannot tell: the function or its derivative is not a finite number here; choose another point",
     Verdict.NOISE: "cannot tell: the values of the function give the derivative to ±{0:.2g} only; "
     "compute them in 64 bits, choose another point, or pass an rtol or atol that is enough",
 }

@@ -22,6 +22,7 @@ from autograd_core.testing.checking import claims
 from autograd_core.testing.checking.claims import Claims
 from autograd_core.testing.checking.options import Options
 from autograd_core.testing.checking.source import reproduction
+from autograd_core.testing.checking.whole_claim import at_zero, cause_of, with_hints_of
 from autograd_core.testing.report import Entry, GradReport, Verdict
 from autograd_core.testing.trees import analytic
 from autograd_core.testing.trees.flat_function import FlatFunction, flat_function, name_of
@@ -137,10 +138,8 @@ class _Check:
         entries = self._entries(self.function, self.rules, self._second_calls)
         if all(entry.ok for entry in entries):
             return entries + self._nonlinear()
-        if not self.remarks:
-            linear = self.claims.given("vjp", "jvp")
-            self.cause = claims.at_zero(self.function, *linear[0]) if linear else ""
-        return self._of_wrong_result(next(entry for entry in entries if not entry.ok)) or entries
+        self.cause = "" if self.remarks else cause_of(self.function, self.claims, entries)
+        return with_hints_of(entries, self._of_wrong_result(next(e for e in entries if not e.ok))) or entries
 
     def _entries(
         self, function: FlatFunction, rules: Rules, more: Callable[..., list[AnalyticDerivatives]] | None = None
@@ -262,7 +261,7 @@ class _Check:
             entries = [entry if math.isfinite(entry.analytic) else entry.unverified(UNMEASURED) for entry in entries]
         if all(entry.ok for entry in entries) or count > FEW_ROWS:
             return entries
-        text = claims.at_zero(self._unweighted, name, claim) if name == "hvp" else ""
+        text = at_zero(self._unweighted, name, claim) if name == "hvp" else ""
         if text:
             return [entry if entry.ok else replace(entry, hint=text) for entry in entries]
         doubts = self.doubts if name == "grad" and len(entries) == count else [0.0] * len(entries)

@@ -108,9 +108,13 @@ def test_noise_does_not_hide_a_wrong_derivative() -> None:
 def test_what_is_not_finite() -> None:
     assert check_grads(ag.exp, 710.0)
     assert unverified(lambda x: x * x, math.nan).failures[0].verdict is Verdict.NAN
+    report = unverified(lambda x: x * x, math.nan, grad=lambda x: 2 * x)
+    assert report.failures[0].hint == "cannot tell: the number itself is nan here; choose a finite one"
     report = unverified(lambda x: float(np.sqrt(abs(x)) * np.nan), 1.0, grad=lambda x: 1.0)
     assert report.failures[0].verdict is Verdict.NAN
-    assert report.failures[0].hint == "cannot tell: the function or its derivative is nan here; choose another point"
+    assert report.failures[0].hint == (
+        "cannot tell: the function or its derivative is not a finite number here; choose another point"
+    )
 
 
 @pytest.mark.parametrize("claim", [math.nan, math.inf, -math.inf])

@@ -132,6 +132,27 @@ def test_a_claim_that_is_not_linear_says_so_and_nothing_else(f: Any, claims: dic
         assert entry.hint.count("?") == 1
 
 
+SQUARE = np.array([[0.3, -1.2, 0.5], [0.7, 2.1, -0.4], [1.6, 0.1, 0.9]])
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "claims", "words"),
+    [
+        (np.cumsum, (X,), {"vjp": lambda x, g: np.cumsum(g)}, "is a cumulative sum not reversed?"),
+        (lambda m, b: m + b, (SQUARE, X), {"vjp": lambda m, b, g: (g, g.sum(1))}, "added up over the wrong axis"),
+        (
+            lambda x: np.convolve(x, [1.0, 2.0, 4.0], "valid"),
+            (np.arange(5.0),),
+            {"vjp": lambda x, g: np.convolve(g, [1.0, 2.0, 4.0])},
+            "is a kernel not flipped",
+        ),
+        (lambda x: SQUARE @ np.sin(x), (X,), {"jac": lambda x: (SQUARE * np.cos(x)).T}, "the Jacobian is transposed"),
+    ],
+)
+def test_the_hint_is_about_the_arrays_as_a_whole(f: Any, args: tuple[Any, ...], claims: Any, words: str) -> None:
+    assert all(words in entry.hint for entry in failure(f, *args, **claims).failures)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_cotangent_whose_sign_is_lost_is_noticed(seed: int) -> None:
     for wrong in (abs, lambda g: np.maximum(g, 0.0)):
