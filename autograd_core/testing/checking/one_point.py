@@ -130,7 +130,12 @@ class _Check:
         entries = self._entries(self.function, self.rules, self._second_calls)
         if all(entry.ok for entry in entries):
             return entries + self._nonlinear()
-        return self._of_wrong_result(next(entry for entry in entries if not entry.ok)) or entries
+        failed = [entry for entry in entries if not entry.ok]
+        wrong = [entry for entry in failed if entry.verdict is Verdict.MISMATCH]
+        alone = self._of_wrong_result((wrong or failed)[0])
+        # One result alone may be known less well than all together.
+        is_better = alone and (not wrong or any(entry.verdict is Verdict.MISMATCH for entry in alone))
+        return alone if is_better else entries
 
     def _entries(
         self, function: FlatFunction, rules: Rules, more: Callable[..., list[AnalyticDerivatives]] | None = None

@@ -13,7 +13,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.value import Value
@@ -24,6 +24,9 @@ from autograd_core.testing.trees.conduct import unsteady, watched_call
 from autograd_core.testing.trees.tensors import ends, is_tensor, plain
 from autograd_core.testing.trees.variables import Block, Kind, blocks, filled, is_short, kind_of, leaves, restorers
 from autograd_core.transforms.trees import is_array
+
+EPSILON: Final = 2.0**-52
+"""The relative distance of floats."""
 
 
 @dataclass
@@ -48,6 +51,7 @@ class FlatFunction:
         complex_results: whether each number of the result is complex.
         is_alone: whether a gradient must have the form of the wanted arguments, without the others.
         is_short: whether arguments or results have fewer digits than a float, so that a complex step has, too.
+        units: the relative distance of numbers of the type of each argument, or of the results if that is larger.
         unsteady: what to say if the function gave other values at a second call; "" if it did not.
         tangent_of: returns the derivative along a direction that is claimed; None if it is that of the engine.
     """
@@ -68,6 +72,7 @@ class FlatFunction:
     at_point: Any = None
     complex_results: list[bool] = field(default_factory=list)
     is_short: bool = False
+    units: list[float] = field(default_factory=list)
     is_alone: bool = False
     unsteady: str = ""
     tangent_of: Callable[[list[float]], float] | None = None
@@ -136,6 +141,10 @@ class FlatFunction:
         """Return the number that the function really gets: an argument in 32 bits has fewer digits."""
         return self.owners[index].passed(number) if self.owners else number
 
+    def unit(self, indices: Iterable[int]) -> float:
+        """Return the relative distance of numbers of the types with which a function computes if some of these vary."""
+        return max((self.units[i] for i in indices), default=EPSILON) if self.units else EPSILON
+
     def call(
         self, f: Callable[..., Any], name: str, numbers: Iterable[Any], extra: dict[str, Any] | None = None
     ) -> Any:
@@ -176,6 +185,9 @@ class FlatFunction:
         signs = [-1.0, *(rng.choice((-1.0, 1.0)) for _ in parts[1:])]
         self.weights = [w * s for w, s in zip(plain_weights, signs, strict=True)] if signed else plain_weights
         self.is_short = any(map(is_short, ends([self.args, self.at_point])))
+        of_results = max((Block(x, "", kind_of(x)).unit for x in ends(self.at_point) if is_short(x)), default=0.0)
+        units = {id(block): max(block.unit, of_results) for block in self.owners}
+        self.units = [units[id(block)] for block in self.owners]
         again = results_of(self.f(*self.arguments(start)))
         first, second = ([x.data if isinstance(x, Value) else x for x, _ in some] for some in (found, again))
         self.unsteady = unsteady(name_of(self.f), first, second, dict(zip(self.called, self.args, strict=True)))
@@ -193,7 +205,8 @@ class FlatFunction:
         first = self.wanted[:1]
         found = _numbers_in(self.called, self.args, first, self.integers)
         names, point, owners = (list(some) for some in zip(*found, strict=True))
-        return dataclasses.replace(self, wanted=first, names=names, point=point, owners=owners)
+        units = self.units[: len(owners)]
+        return dataclasses.replace(self, wanted=first, names=names, point=point, owners=owners, units=units)
 
 
 def flat_function(
