@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from autograd_core.testing.causes.explain import Explainer
-from autograd_core.testing.measuring.differences import ERRORS, central
+from autograd_core.testing.measuring.differences import ERRORS, along, central
 from autograd_core.testing.measuring.levels import Estimate
 from autograd_core.testing.report import Entry, Verdict
 from autograd_core.testing.trees.analytic import AnalyticDerivatives
@@ -134,9 +134,16 @@ class Comparator:
             return function.number(numbers)
 
         passed = partial(function.passed, index)
-        found = central(number, function.point, index, self.rules.domain, claimed, passed)
+        unit = function.unit([index])
+        found = central(number, function.point, index, self.rules.domain, claimed, passed, unit)
         known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
         return found._replace(verdict=Verdict.OK) if known else found
+
+    def along(self, direction: Sequence[float], claimed: float, size: float = math.nan) -> Estimate:
+        """Return the derivative along a direction by differences; `size` is that of the terms of the claim."""
+        function = self.function
+        unit = function.unit(i for i, d in enumerate(direction) if d)
+        return along(function.number, function.point, list(direction), claimed, size, unit)
 
     def _largest(self) -> float:
         gradients = (derivatives.gradient for derivatives in self.analytic)

@@ -15,7 +15,7 @@ from typing import Final
 from autograd_core.errors import InputError
 from autograd_core.testing.checking.comparison import Comparator, judge, together
 from autograd_core.testing.measuring.complex_step import complex_step, rounding_of
-from autograd_core.testing.measuring.differences import ERRORS, along
+from autograd_core.testing.measuring.differences import ERRORS
 from autograd_core.testing.measuring.levels import NAN, Estimate
 from autograd_core.testing.report import SHOWN, Entry, Verdict
 from autograd_core.testing.trees.analytic import AnalyticDerivatives, tangent
@@ -99,7 +99,7 @@ def along_kinks(comparator: Comparator) -> list[Entry]:
         for k, direction in enumerate(directions if derivatives.gradient else ()):
             parts = [d * x for d, x in zip(direction, derivatives.gradient, strict=True)]
             size = math.hypot(*parts)
-            estimate = along(comparator.function.number, comparator.function.point, direction, sum(parts), size)
+            estimate = comparator.along(direction, sum(parts), size)
             name = f"direction ({', '.join('1' for _ in direction)})" if k == 0 else "random direction"
             entry = comparator.direction(
                 name, derivatives.mode, sum(parts), estimate, comparator.allowed(estimate, size)
@@ -188,7 +188,7 @@ def by_directions(comparator: Comparator) -> list[Entry]:
             if share:
                 entries += bisected_entries(comparator, derivatives, share)
         for direction, derivative in derivatives.along:
-            estimate = along(comparator.function.number, comparator.function.point, direction, derivative)
+            estimate = comparator.along(direction, derivative)
             allowed = comparator.allowed(estimate)
             entries.append(comparator.direction("random direction", derivatives.mode, derivative, estimate, allowed))
     return entries
@@ -235,7 +235,7 @@ def _compare_direction(
         direction[i] = comparator.rules.rng.uniform(0.5, 1.0) * comparator.rules.rng.choice((-1.0, 1.0))
     parts = [derivatives.gradient[i] * direction[i] for i in indices]
     size = math.sqrt(sum(x * x for x in parts))
-    estimate = along(comparator.function.number, comparator.function.point, direction, sum(parts), size)
+    estimate = comparator.along(direction, sum(parts), size)
     return sum(parts), estimate, comparator.allowed(estimate, size)
 
 

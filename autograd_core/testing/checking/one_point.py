@@ -139,7 +139,12 @@ class _Check:
         if all(entry.ok for entry in entries):
             return entries + self._nonlinear()
         self.cause = "" if self.remarks else cause_of(self.function, self.claims, entries)
-        return with_hints_of(entries, self._of_wrong_result(next(e for e in entries if not e.ok))) or entries
+        failed = [entry for entry in entries if not entry.ok]
+        wrong = [entry for entry in failed if entry.verdict is Verdict.MISMATCH]
+        alone = with_hints_of(entries, self._of_wrong_result((wrong or failed)[0]))
+        # One result alone may be known less well than all together.
+        is_better = alone and (not wrong or any(entry.verdict is Verdict.MISMATCH for entry in alone))
+        return alone if is_better else entries
 
     def _entries(
         self, function: FlatFunction, rules: Rules, more: Callable[..., list[AnalyticDerivatives]] | None = None

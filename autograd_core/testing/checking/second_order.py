@@ -17,7 +17,7 @@ from typing import Any, Final
 from autograd_core.testing.checking.claims import gradient_at
 from autograd_core.testing.measuring.complex_step import COMPLEX_STEP, complex_step
 from autograd_core.testing.measuring.differences import ROUNDING, along
-from autograd_core.testing.measuring.ladder import is_single
+from autograd_core.testing.measuring.stairs import is_single
 from autograd_core.testing.trees.flat_function import FlatFunction, name_of
 
 CONVERGED: Final = 1e-10

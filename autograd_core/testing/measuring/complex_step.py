@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from autograd_core.testing.measuring.differences import ROUNDING, central, is_real
-from autograd_core.testing.measuring.ladder import is_single
 from autograd_core.testing.measuring.levels import Estimate
+from autograd_core.testing.measuring.stairs import is_single
 from autograd_core.testing.report import Verdict
 
 COMPLEX_STEP: Final = 1e-20

@@ -19,6 +19,7 @@ from autograd_core.errors import OperandTypeError
 from autograd_core.testing.measuring import ladder
 from autograd_core.testing.measuring.jumps import jump_near
 from autograd_core.testing.measuring.levels import NAN, Estimate, Level, judge_levels, quotient_of, size_of, unknown
+from autograd_core.testing.measuring.stairs import EPSILON, common_unit
 from autograd_core.testing.report import Verdict
 
 STEP: Final = 1e-6
@@ -29,18 +30,21 @@ SHRINK: Final = 8.0
 LEVELS: Final = 7
 """The largest number of steps; each is the one before divided by `SHRINK`."""
 
-ROUNDING: Final = 8 * 2.0**-52
+ROUNDING: Final = 8 * EPSILON
 """The assumed relative error of the values of a function: the last three bits may be wrong."""
 
 LONG: Final = 2.0**17
 SHORT: Final = 2.0**5
 """The longest and the shortest of the short steps, in distances of neighbouring arguments of a type with few digits."""
 
-ARGUMENT: Final = 2 * 2.0**-52
-"""The assumed relative error of an argument: a function that multiplies it first rounds it."""
+ARGUMENT: Final = 2.0
+"""The assumed error of an argument in units: a function that multiplies it first rounds it."""
 
 CONFIRMED: Final = 1e-7
 """A derivative that a few steps confirm up to this relative distance needs no second opinion."""
+
+CONFIRMED_SHORT: Final = 1e-3
+"""The same where a function computes with fewer digits: a few steps measure about as much as all of them."""
 
 FEW_DIGITS: Final = 1e-3
 """Up to this relative distance from a known slope a claim has some of its digits, and may be that of a limit."""
@@ -62,6 +66,7 @@ def central(
     domain: tuple[float, float] | None = None,
     claimed: float = NAN,
     passed: Callable[[float], float] = float,
+    unit: float = EPSILON,
 ) -> Estimate:
     """Return the derivative of `f` with respect to one input, by central differences.
 
@@ -73,6 +78,7 @@ def central(
         domain: the closed interval in which this input stays; by default unbounded.
         claimed: the derivative to confirm, which saves most of the steps if it is right; by default none.
         passed: the number that `f` makes of this input; by default the same. One in 32 bits has fewer digits.
+        unit: the relative distance of the numbers that `f` computes with; by default that of floats.
 
     >>> central(lambda xs: xs[0] * math.log(xs[1]), [2.0, 4.0], 1).verdict.value
     'ok'
@@ -81,7 +87,8 @@ def central(
     ('kink', -1.0, 1.0)
     """
     x = float(point[index])
-    line = _Line(lambda t: f([*point[:index], t, *point[index + 1 :]]), x, domain or (-math.inf, math.inf), 0.0, passed)
+    bounds = domain or (-math.inf, math.inf)
+    line = _Line(lambda t: f([*point[:index], t, *point[index + 1 :]]), x, bounds, 0.0, passed, unit)
     return line.estimate(STEP * max(1.0, abs(x)), claimed)
 
 
@@ -103,18 +110,19 @@ def along(
     direction: list[float],
     claimed: float = NAN,
     size: float = NAN,
+    unit: float = EPSILON,
 ) -> Estimate:
     """Return the derivative of `f` along a direction: that of `f(point + t * direction)` with respect to `t`.
 
     `claimed` is the derivative to confirm, as in `central`. `size` is the size of the terms of a claim for many
-    numbers; a claim that is wrong by far is not measured thoroughly then.
+    numbers; a claim that is wrong by far is not measured thoroughly then. `unit` is that of `central`.
 
     >>> round(along(lambda xs: xs[0] * xs[1], [2.0, 3.0], [1.0, -1.0]).derivative, 6)
     1.0
     """
     moving = [(i, x, d) for i, (x, d) in enumerate(zip(point, direction, strict=True)) if d]
     speed = max((abs(d) / max(1.0, abs(x)) for _, x, d in moving), default=0.0)
-    grain = max((abs(x) for _, x, _ in moving), default=0.0) * 2.0**-52
+    grain = max((abs(x) for _, x, _ in moving), default=0.0) * unit
 
     def moved(t: float) -> float:
         there = list(point)
@@ -122,7 +130,7 @@ def along(
             there[i] = x + t * d
         return f(there)
 
-    line = _Line(moved, 0.0, (-math.inf, math.inf), grain)
+    line = _Line(moved, 0.0, (-math.inf, math.inf), grain, unit=unit)
     return line.estimate(STEP / speed if speed else STEP, claimed, size)
 
 
@@ -141,6 +149,7 @@ class _Line:
         domain: tuple[float, float],
         grain: float = 0.0,
         passed: Callable[[float], float] = float,
+        unit: float = EPSILON,
     ) -> None:
         self.function = function
         self.x = x
@@ -153,6 +162,9 @@ class _Line:
         self.passed = passed
         """The number that the function makes of one: a number in 32 bits has no other."""
         self.spacing = _spacing(x, passed)
+        self.epsilon = unit
+        self.rounding = ROUNDING if unit <= EPSILON else unit
+        self.confirmed = CONFIRMED if unit <= EPSILON else CONFIRMED_SHORT
 
     def estimate(self, step: float, claimed: float, size: float = NAN) -> Estimate:
         """Return the derivative; `step` is the longest of the few short steps."""
@@ -162,17 +174,28 @@ class _Line:
         if not is_real(here):
             return unknown(Verdict.NAN)
         here = float(here)
-        seen = None
+        seen: Estimate | None = None
         for length in () if math.isnan(claimed) else GLANCES:
-            seen = self._glance(here, step / STEP * length)
-            if seen is not None and (_is_final(seen, claimed, size) or _is_refuted(seen, claimed, size)):
-                return seen
+            glance = self._glance(here, step / STEP * length)
+            if glance is not None and (self._is_final(glance, claimed, size) or _is_refuted(glance, claimed, size)):
+                return glance
+            seen = glance or seen
         levels = list(self._short_steps(here, step))
         found = judge_levels(levels)
         if found is not None and _is_twice_refuted(seen, found, claimed):
             return found
-        final = found is not None and _is_final(found, claimed, size)
+        final = found is not None and self._is_final(found, claimed, size) and not _is_contradicted(found, seen)
         return found if found is not None and final else self._second_opinion(found, step, claimed)
+
+    def _is_final(self, found: Estimate, claimed: float, size: float) -> bool:
+        """Return whether a few steps are enough: they confirm the claim, as precisely as terms of the size allow."""
+        if found.verdict is not Verdict.OK:
+            if found.verdict is Verdict.JUMP or not (math.isfinite(found.left) and math.isfinite(found.right)):
+                return False
+            return math.isnan(claimed) or min(found.left, found.right) <= claimed <= max(found.left, found.right)
+        # Values that do not change may be rounded, and then say nothing about a slope.
+        most = self.confirmed * (abs(found.derivative) if math.isnan(size) else size)
+        return found.derivative != 0 and abs(found.derivative - claimed) + found.uncertainty <= most
 
     def _glance(self, here: float, step: float) -> Estimate | None:
         """Return the derivative by three long steps, extrapolated twice; None unless the function is smooth there."""
@@ -196,8 +219,9 @@ class _Line:
         """Return the slope by steps of all scales, or what was found if they do not contradict it."""
         size = step / STEP
         top = size / 2
-        bottom = max(ladder.EPSILON * (abs(self.x) or size), self.spacing)
-        measured = ladder.slope(self._value, self.x, top, bottom, max(self.grain, ARGUMENT * abs(self.x)), self.passed)
+        bottom = max(self.epsilon * (abs(self.x) or size), self.spacing)
+        grain = max(self.grain, ARGUMENT * self.epsilon * abs(self.x))
+        measured = ladder.slope(self._value, self.x, top, bottom, grain, self.passed, self.epsilon)
         if measured is None:
             return found or unknown(Verdict.NOISE)
         estimate = Estimate(
@@ -253,11 +277,11 @@ class _Line:
         rough, fine = quotient_of(f_higher, f_lower, higher - lower), quotient_of(f_high, f_low, high - low)
         values = [v for v in (here, f_lower, f_low, f_high, f_higher) if not math.isnan(v)]
         changes = [v - here for v in values]
-        unit = ladder.common_unit(changes)
+        unit = common_unit(changes)
         if UNITS * unit <= size_of(changes):
             self.unit = unit
         noise = (
-            max(ROUNDING * size_of(values), self.unit) + self.grain * size_of((fine, half_left, half_right))
+            max(self.rounding * size_of(values), self.unit) + self.grain * size_of((fine, half_left, half_right))
         ) / step
         return Level(
             step,
@@ -285,15 +309,11 @@ def _spacing(x: float, passed: Callable[[float], float]) -> float:
     return step
 
 
-def _is_final(found: Estimate, claimed: float, size: float) -> bool:
-    """Return whether a few steps are enough: they confirm the claim, as precisely as terms of the size allow."""
-    if found.verdict is not Verdict.OK:
-        if not (math.isfinite(found.left) and math.isfinite(found.right)):
-            return False
-        return math.isnan(claimed) or min(found.left, found.right) <= claimed <= max(found.left, found.right)
-    # Values that do not change may be rounded, and then say nothing about a slope.
-    most = CONFIRMED * (abs(found.derivative) if math.isnan(size) else size)
-    return found.derivative != 0 and abs(found.derivative - claimed) + found.uncertainty <= most
+def _is_contradicted(found: Estimate, seen: Estimate | None) -> bool:
+    """Return whether long steps gave another slope, which is that of the function if short steps are rounded away."""
+    if seen is None or found.verdict is not Verdict.OK:
+        return False
+    return abs(seen.derivative - found.derivative) > ERRORS * (seen.uncertainty + found.uncertainty)
 
 
 def _is_refuted(found: Estimate, claimed: float, size: float) -> bool:

@@ -56,7 +56,7 @@ def jump_near(value: Callable[[float], float], x: float, reach: float) -> Jump |
         values = [value(t) for t in points]
         if not all(map(math.isfinite, values)):
             return None
-        bends = [abs(bend) / 10 for bend in _differences(values, ORDER)]
+        bends = [abs(bend) / 10 for bend in differences_of_order(values, ORDER)]
         sizes.append(max(bends))
         if sizes[-1] <= VISIBLE * max(map(abs, values)):
             return None
@@ -65,7 +65,8 @@ def jump_near(value: Callable[[float], float], x: float, reach: float) -> Jump |
     return Jump(sizes[-1], max(abs(center - x), width)) if sizes[-1] > 0.5 * sizes[-2] else None
 
 
-def _differences(values: Sequence[float], order: int) -> Sequence[float]:
+def differences_of_order(values: Sequence[float], order: int) -> Sequence[float]:
+    """Return the differences of neighbouring values, of their differences, and so on."""
     for _ in range(order):
         values = [b - a for a, b in pairwise(values)]
     return values

@@ -17,12 +17,20 @@ because features that the longer steps average do not count.
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-EPSILON: Final = 2.0**-52
+from autograd_core.testing.measuring.stairs import (
+    EPSILON,
+    common_unit,
+    has_few_bits,
+    is_single,
+    jump_beside,
+    roughness,
+    stands_on_stairs,
+)
+
 TINY: Final = 2.0**-1074
 
 LONGEST: Final = 40
@@ -37,9 +45,6 @@ ROUGH: Final = 1e-1
 SINGLE: Final = 2.0**-24
 """The relative rounding of 32-bit numbers."""
 
-LARGEST_SINGLE: Final = 3e38
-FEW_BITS: Final = 2.0**12
-
 QUANTUM: Final = 16.0
 """Changes above this many units in the last place are larger than the rounding of doubles."""
 
@@ -47,6 +52,15 @@ STAIR: Final = 2.0**-5
 WIDE_STAIR: Final = 2.0**-3
 """Stairs up to the first part of the longest step are the rounding of values, and those above the second are the
 function itself, such as `floor`. Between them nobody can tell."""
+
+JUMP: Final = 2.0**-21
+"""Relative to the values, jumps of at most this size are the rounding of 32 bits."""
+
+PLAIN: Final = 16.0
+"""A function leaves a line if its distance is more than this many times the rounding of its values."""
+
+WIDER: Final = (1, 4, 16, 64, 256)
+"""The nearest jump on one side is much nearer than that on the other, if the point is beside it."""
 
 STEADY: Final = 0.2
 """One-sided derivatives whose distance differs by at most this part over several steps stay apart: a kink."""
@@ -119,6 +133,7 @@ def slope(
     bottom: float,
     grain: float,
     passed: Callable[[float], float] = float,
+    unit: float = EPSILON,
 ) -> Slope | None:
     """Return the slope of a function, or None if no step has values on both sides.
 
@@ -129,6 +144,7 @@ def slope(
         bottom: the shortest step.
         grain: the rounding error of the argument.
         passed: the number that the function makes of its argument; by default the same.
+        unit: the relative distance of the numbers that the function computes with; by default that of floats.
 
     >>> import math
     >>> found = slope(math.sin, 0.5, 0.25, 1e-16, 0.0)
@@ -136,7 +152,7 @@ def slope(
     True
     """
     here = value(x)
-    rungs = list(_rungs(value, x, here, _steps(x, top, bottom), passed))
+    rungs = list(_rungs(value, x, here, _steps(x, top, bottom), passed, unit))
     if not rungs:
         return None
     quantum = 0.0
@@ -149,33 +165,60 @@ def slope(
             quantum = 0.0
         elif not 0.0 < (stairs := _stairs(value, x, longer)) <= STAIR:
             doubt = 2 * max(abs(rung.quotient) for rung in longer) if 0.0 < stairs <= WIDE_STAIR else 0.0
-            return _standing(here, x, still, passed)._replace(doubt=doubt)
+            return _standing(here, still, unit)._replace(doubt=doubt)
     found = list(_estimates(rungs, max(quantum, _unit(rungs)) + _noise(rungs), grain))
-    return _best(found)._replace(is_rounded=quantum > 0) if found else None
+    if not found:
+        return None
+    best = _best(found)._replace(is_rounded=quantum > 0)
+    other = _disagreeing(best, found)
+    if other is None:
+        return best
+    noise = roughness(value, x, best.step)
+    if noise > PLAIN * EPSILON * abs(here):
+        found = list(_estimates(rungs, max(quantum, noise), grain))
+        return _best(found)._replace(is_rounded=True)
+    return best if quantum else _on_stairs(value, x, rungs, best, other, grain)
 
 
-def _standing(here: float, x: float, still: _Rung, passed: Callable[[float], float]) -> Slope:
+def _disagreeing(best: Slope, found: Sequence[Slope]) -> Slope | None:
+    """Return the most precise known slope over longer steps that is another one; None if there is none."""
+    known = (slope for slope in _with_errors_up_to(KNOWN, found) if slope.step > best.step)
+    others = [slope for slope in known if abs(slope.value - best.value) > slope.error + best.error]
+    return min(others, key=lambda slope: slope.error, default=None)
+
+
+def _on_stairs(
+    value: Callable[[float], float], x: float, rungs: Sequence[_Rung], best: Slope, longer: Slope, grain: float
+) -> Slope:
+    """Return the slope over steps longer than the stairs, if there are stairs that are the rounding of 32 bits.
+
+    If the stairs are larger, they may be the function itself, and both slopes are possible.
+    """
+    nearest = next((rung for rung in reversed(rungs) if _leaves(rung, best)), None)
+    if nearest is None or nearest.step > STAIR * rungs[0].step:
+        return best
+    widths = [nearest.step * times for times in WIDER]
+    jump, width = next(((j, w) for w in widths if (j := jump_beside(value, x, best.value, w))), (0.0, 0.0))
+    size = max(nearest.rounding / EPSILON, abs(longer.value * x))
+    if jump and jump <= JUMP * size:
+        above = [rung for rung in rungs if rung.step >= width]
+        found = list(_estimates(above, jump, grain))
+        return _best(found)._replace(is_rounded=True) if found else best
+    return best._replace(doubt=2 * abs(longer.value - best.value)) if jump else best
+
+
+def _leaves(rung: _Rung, slope: Slope) -> bool:
+    """Return whether a function leaves the line of a slope within a step."""
+    return abs(rung.quotient - slope.value) > 2 * slope.error + PLAIN * rung.rounding / rung.step
+
+
+def _standing(here: float, still: _Rung, unit: float) -> Slope:
     """Return the slope of a function that stands still; it is unknown where 32 bits or fewer may hide it."""
-    relative = SINGLE if is_single(here) and not _is_short(here) else 0.0
-    spacing = EPSILON
-    while x and passed(x * (1.0 + spacing)) == x:
-        spacing *= 2
-    if spacing > SINGLE / 2:
-        relative = max(relative, spacing)
-    hidden = relative * abs(here)
-    if hidden > still.rounding:
+    relative = SINGLE if is_single(here) and not has_few_bits(here) else 0.0
+    hidden = max(relative, unit) * abs(here)
+    if hidden > EPSILON * abs(here):
         return Slope(0.0, 2 * hidden / still.step, still.step, 0.0)
     return Slope(0.0, 2 * still.rounding / still.step, still.step, math.inf)
-
-
-def _is_short(x: float) -> bool:
-    """Return whether a number has so few bits that it is no sign of 32-bit arithmetic, such as 0.5 or 100."""
-    return abs(x) <= FEW_BITS * common_unit([x])
-
-
-def is_single(x: float) -> bool:
-    """Return whether a number is representable in 32 bits."""
-    return abs(x) < LARGEST_SINGLE and struct.unpack("f", struct.pack("f", x))[0] == x
 
 
 def _steps(x: float, top: float, bottom: float) -> Iterator[float]:
@@ -197,11 +240,12 @@ def _rungs(
     here: float,
     steps: Iterable[float],
     passed: Callable[[float], float],
+    unit: float,
 ) -> Iterator[_Rung]:
     """Yield the values for all steps that have values, until the function stands still."""
     moved, standing = False, 0
     for step in steps:
-        rung = _rung(value, x, here, step, passed)
+        rung = _rung(value, x, here, step, passed, unit)
         if rung is not None:
             yield rung
             moved, standing = moved or rung.change > 0, 0 if rung.change else standing + 1
@@ -210,7 +254,12 @@ def _rungs(
 
 
 def _rung(
-    value: Callable[[float], float], x: float, here: float, step: float, passed: Callable[[float], float]
+    value: Callable[[float], float],
+    x: float,
+    here: float,
+    step: float,
+    passed: Callable[[float], float],
+    unit: float,
 ) -> _Rung | None:
     """Return the values for a step; None without values, or if the step does not move the argument."""
     low, high = passed(x - step), passed(x + step)
@@ -223,7 +272,7 @@ def _rung(
     size = max(abs(here), abs(below), abs(above))
     least, most = sorted((abs(above - here), abs(below - here)))
     left, right = (here - below) / (x - low), (above - here) / (high - x)
-    return _Rung(step, quotient, most, least, left, right, max(EPSILON * size, TINY))
+    return _Rung(step, quotient, most, least, left, right, max(unit * size, TINY))
 
 
 def _stairs(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) -> float:
@@ -231,8 +280,7 @@ def _stairs(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) 
     width = min((rung.step for rung in longer if rung.least), default=math.inf)
     if not longer or width > WIDE_STAIR * longer[0].step:
         return 0.0
-    values = [value(x + width * i / 6) for i in range(-24, 25)]
-    return width / longer[0].step if sum(len(list(run)) > 1 for _, run in groupby(values)) > 2 else 0.0
+    return width / longer[0].step if stands_on_stairs(value, x, width) else 0.0
 
 
 def _unit(rungs: Sequence[_Rung]) -> float:
@@ -241,20 +289,6 @@ def _unit(rungs: Sequence[_Rung]) -> float:
     It exceeds the spacing of the values where terms cancel: the rounding is that of the terms.
     """
     return common_unit(rung.change for rung in rungs[-SHORTEST:])
-
-
-def common_unit(numbers: Iterable[float]) -> float:
-    """Return the largest power of two of which all numbers are multiples; 0 if all are 0.
-
-    >>> common_unit([0.75, 0.0, 3.0])
-    0.25
-    """
-    return min((_lowest_bit(x) for x in numbers if x), default=0.0)
-
-
-def _lowest_bit(x: float) -> float:
-    numerator, denominator = x.as_integer_ratio()
-    return (numerator & -numerator) / denominator
 
 
 def _noise(rungs: Sequence[_Rung]) -> float:

@@ -32,6 +32,9 @@ SHORT: Final = 200
 KEPT: Final = 20_000
 """The number of Values that are kept."""
 
+EPSILON: Final = 2.0**-52
+"""The relative distance of floats."""
+
 
 @dataclass
 class FlatFunction:
@@ -55,6 +58,7 @@ class FlatFunction:
         complex_results: whether each number of the result is complex.
         is_alone: whether a gradient must have the form of the wanted arguments, without the others.
         is_short: whether arguments or results have fewer digits than a float, so that a complex step has, too.
+        units: the relative distance of numbers of the type of each argument, or of the results if that is larger.
         unsteady: what to say if the function gave other values at a second call; "" if it did not.
         tangent_of: returns the derivative along a direction that is claimed; None if it is that of the engine.
         domain: the closed interval outside of which the function is not called; None for no bounds.
@@ -77,6 +81,7 @@ class FlatFunction:
     at_point: Any = None
     complex_results: list[bool] = field(default_factory=list)
     is_short: bool = False
+    units: list[float] = field(default_factory=list)
     is_alone: bool = False
     unsteady: str = ""
     tangent_of: Callable[[list[float]], float] | None = None
@@ -167,6 +172,10 @@ class FlatFunction:
         """Return the number that the function really gets: an argument in 32 bits has fewer digits."""
         return self.owners[index].passed(number) if self.owners else number
 
+    def unit(self, indices: Iterable[int]) -> float:
+        """Return the relative distance of numbers of the types with which a function computes if some of these vary."""
+        return max((self.units[i] for i in indices), default=EPSILON) if self.units else EPSILON
+
     def call(
         self, f: Callable[..., Any], name: str, numbers: Iterable[Any], extra: dict[str, Any] | None = None
     ) -> Any:
@@ -211,6 +220,9 @@ class FlatFunction:
         signs = [-1.0, *(rng.choice((-1.0, 1.0)) for _ in parts[1:])]
         self.weights = [w * s for w, s in zip(plain_weights, signs, strict=True)] if signed else plain_weights
         self.is_short = any(map(is_short, ends([self.args, self.at_point])))
+        of_results = max((Block(x, "", kind_of(x)).unit for x in ends(self.at_point) if is_short(x)), default=0.0)
+        units = {id(block): max(block.unit, of_results) for block in self.owners}
+        self.units = [units[id(block)] for block in self.owners]
         again = results_of(self.f(*self.arguments(start)))
         first, second = ([x.data if isinstance(x, Value) else x for x, _ in some] for some in (found, again))
         self.unsteady = unsteady(name_of(self.f), first, second, dict(zip(self.called, self.args, strict=True)))
@@ -228,7 +240,8 @@ class FlatFunction:
         first = self.wanted[:1]
         found = _numbers_in(self.called, self.args, first, self.integers)
         names, point, owners = (list(some) for some in zip(*found, strict=True))
-        return dataclasses.replace(self, wanted=first, names=names, point=point, owners=owners)
+        units = self.units[: len(owners)]
+        return dataclasses.replace(self, wanted=first, names=names, point=point, owners=owners, units=units)
 
 
 def flat_function(

@@ -9,6 +9,7 @@ New numbers keep their type: an array of 32-bit floats is replaced by one of 32-
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from enum import Enum
@@ -66,6 +67,19 @@ class Block(NamedTuple):
             return number
         one = _array([number], (), array.real.dtype)
         return float(plain(like(self.leaf, one)) if is_tensor(self.leaf) and self.kind is Kind.REAL else one)
+
+    @property
+    def unit(self) -> float:
+        """The distance of the numbers of this type at 1: 2**-52, and 2**-23 in 32 bits.
+
+        >>> import numpy as np
+        >>> Block(np.float32(0.5), "x", Kind.REAL).unit == 2.0**-23
+        True
+        """
+        unit = math.ulp(1.0)
+        while is_short(self.leaf) and self.passed(1.0 + unit) == 1.0:
+            unit *= 2
+        return unit
 
 
 def kind_of(leaf: Any) -> Kind:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from autograd_core.testing import GradientMismatch, GradientUnverified, Verdict, check_grads
 from autograd_core.testing.measuring.differences import central
-from autograd_core.testing.measuring.ladder import EPSILON, Slope, slope
+from autograd_core.testing.measuring.ladder import Slope, slope
+from autograd_core.testing.measuring.stairs import EPSILON
 from gradient_claims import Claim, right, wrong
 from hard_claims import of_single
 from ordinary_claims import softmax

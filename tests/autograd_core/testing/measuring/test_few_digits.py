@@ -1,0 +1,107 @@
+"""Functions that compute with 32 or 16 bits in some of their parts: right gradients are never called wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
+
+single = np.float32
+WEIGHTS = np.random.default_rng(7).normal(size=50)
+
+
+def slope_of_tanh(x: Any) -> Any:
+    return 1.0 - np.tanh(np.float64(x)) ** 2
+
+
+def softmax(x: Any) -> Any:
+    e = np.exp(x - np.max(x))
+    return e / np.sum(e)
+
+
+SCALARS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "a mean in 64 bits": (
+        lambda x: np.tanh(single(x)).mean(dtype="d"),
+        lambda x: slope_of_tanh(x) / len(x),
+    ),
+    "weights of 64 bits": (
+        lambda x: float(WEIGHTS[: len(x)] @ np.tanh(single(x))),
+        lambda x: WEIGHTS[: len(x)] * slope_of_tanh(x),
+    ),
+    "targets of 64 bits": (
+        lambda x: ((np.tanh(single(x)) - WEIGHTS[: len(x)]) ** 2).mean(),
+        lambda x: 2 * (np.tanh(np.float64(x)) - WEIGHTS[: len(x)]) * slope_of_tanh(x) / len(x),
+    ),
+}
+"""Functions of an array and their gradients; they compute with 32 bits, and add up in 64."""
+
+
+def outcome(f: Callable[..., Any], x: Any, **claims: Callable[..., Any]) -> str:
+    try:
+        check_grads(f, x, **claims)  # type: ignore[arg-type]
+    except GradientUnverified:
+        return "unverified"
+    except GradientMismatch:
+        return "wrong"
+    return "right"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("count", [1, 3, 10])
+@pytest.mark.parametrize("name", SCALARS)
+def test_parts_in_32_bits_of_a_result_in_64(name: str, count: int, dtype: str) -> None:
+    f, grad = SCALARS[name]
+    for seed in range(2):
+        x = np.random.default_rng(seed).normal(size=count).astype(dtype)
+        assert outcome(f, x, grad=grad) == "right"
+        assert outcome(f, x, grad=lambda x: 1.1 * grad(x)) == "wrong"
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_several_results_in_32_bits(count: int) -> None:
+    matrix = single(np.random.default_rng(1).normal(size=(4, count)))
+
+    def jacobian(x: Any) -> Any:
+        return (1 - np.tanh(matrix @ x) ** 2)[:, None] * matrix
+
+    for seed in range(2):
+        x = single(np.random.default_rng(seed).normal(size=count))
+        assert outcome(np.tanh, x, vjp=lambda x, c: c * (1 - np.tanh(x) ** 2)) == "right"
+        assert outcome(np.tanh, x, vjp=lambda x, c: c * (1 + np.tanh(x) ** 2)) == "wrong"
+        assert outcome(np.exp, x, jvp=lambda x, t: t * np.exp(x)) == "right"
+        assert outcome(np.exp, x, jvp=lambda x, t: 1.01 * t * np.exp(x)) == "wrong"
+        assert outcome(lambda x: np.tanh(matrix @ x), x, jac=jacobian) == "right"
+        assert outcome(lambda x: np.tanh(matrix @ x), x, jac=lambda x: -jacobian(x)) == "wrong"
+        assert outcome(softmax, x, vjp=lambda x, c: softmax(x) * (c - np.sum(c * softmax(x)))) != "wrong"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_part_in_32_bits_beside_one_in_64(seed: int) -> None:
+    def f(x: Any) -> float:
+        return float(x @ np.tanh(single(x)))
+
+    x = np.random.default_rng(seed).normal(size=3)
+    assert outcome(f, x, grad=lambda x: np.tanh(x) + x * slope_of_tanh(x)) == "right"
+    # Over short steps this is the slope, because the part in 32 bits stands still.
+    assert outcome(f, x, grad=np.tanh) == "wrong"
+
+
+def test_larger_stairs_on_a_slope_may_be_meant() -> None:
+    def f(x: float) -> float:
+        return x + round(x, 4)
+
+    assert outcome(f, 0.7361, grad=lambda x: 1.0) == "right"
+    assert outcome(f, 0.7361, grad=lambda x: 2.0) == "unverified"
+    assert outcome(f, 0.7361, grad=lambda x: -5.0) == "wrong"
+
+
+def test_sixteen_bits_are_right_with_a_tolerance_and_else_at_most_unverified() -> None:
+    for seed in range(3):
+        x = np.random.default_rng(seed).normal(size=3).astype("float16")
+        assert outcome(lambda x: (x**2).sum(), x, grad=lambda x: 2 * x) != "wrong"
+        assert outcome(np.tanh, x, vjp=lambda x, c: c * (1 - np.tanh(x) ** 2)) != "wrong"
+        assert check_grads(lambda x: np.sum(x**2), x, grad=lambda x: 2 * x, rtol=0.05, atol=0.01)
