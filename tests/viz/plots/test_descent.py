@@ -149,8 +149,8 @@ def test_paths_on_a_line_lie_on_the_first_main_direction() -> None:
 
 
 def test_directions_that_the_paths_leave_open_are_those_of_parameters() -> None:
-    line = plane_of(tracks_of(descent([[3.0, 3.0, 3.0], [2.0, 2.0, 2.0], [1.0, 1.0, 1.0]])), None)
-    assert line.axes[1] == pytest.approx(np.array([2.0, -1.0, -1.0]) / 6.0**0.5)
+    line = plane_of(tracks_of(descent([[12.0, 6.0, 3.0], [8.0, 4.0, 2.0], [4.0, 2.0, 1.0]])), None)
+    assert line.axes[1] == pytest.approx(np.array([-4.0, -2.0, 20.0]) / 420.0**0.5)
     still = plane_of(tracks_of(descent([[3.0, 3.0, 3.0]] * 2)), None)
     assert still.axes == ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
 
