@@ -52,7 +52,7 @@ def descent(*paths: Sequence[Point], loss: Callable[[Point], float] = bowl, per:
 
 
 TWO: Final = descent([[2.0, 1.0], [1.0, 0.2], [0.5, 0.0]], [[2.0, 1.0], [1.5, 0.5]])
-THREE: Final = descent([[2.0, 1.0, 3.0], [1.0, 0.2, 1.0], [0.5, 0.0, 0.4]], [[2.0, 1.0, 3.0], [1.5, 0.5, -1.0]])
+THREE: Final = descent([[2.0, 1.0, 3.0], [1.0, 0.2, 1.0], [0.5, 0.25, 0.4]], [[2.0, 1.0, 3.0], [1.5, 0.5, -1.0]])
 
 
 def drawn(made: Any, **options: Any) -> list[Any]:
@@ -95,14 +95,14 @@ def test_chosen_weights_hold_the_others_at_the_best_end() -> None:
     made = descent(*(path.parameters for path in THREE.paths), loss=loss)
     calls.clear()
     plane, *_ = drawn(made, weights=["w2", "w0"])
-    assert {point[1] for point in calls} == {0.0}  # as at the end of the first path
+    assert {point[1] for point in calls} == {0.25}  # as at the end of the first path
     assert (plane.get_xlabel(), plane.get_ylabel()) == ("w2", "w0")
     assert lines(plane, 1)[0] == [(3.0, 2.0), (-1.0, 1.5)]
     assert "the other parameter is as at the best end; 9" in plane.get_title()
 
 
 def test_the_share_of_a_plane_is_that_of_the_squared_distances_and_paths_count_the_same() -> None:
-    end = np.array([0.5, 0.0, 0.4])
+    end = np.array([0.5, 0.25, 0.4])
     squares = [((np.array(path.parameters) - end) ** 2).mean(axis=0) for path in THREE.paths]
     share = sum(part[0] + part[2] for part in squares) / sum(part.sum() for part in squares)
     assert f"; {share:.0%} of the paths" in drawn(THREE, weights=["w0", "w2"])[0].get_title()
@@ -146,6 +146,13 @@ def test_paths_on_a_line_lie_on_the_first_main_direction() -> None:
         "Main direction 1 (100% of the paths)",
         "Main direction 2 (0%)",
     )
+
+
+def test_directions_that_the_paths_leave_open_are_those_of_parameters() -> None:
+    line = plane_of(tracks_of(descent([[12.0, 6.0, 3.0], [8.0, 4.0, 2.0], [4.0, 2.0, 1.0]])), None)
+    assert line.axes[1] == pytest.approx(np.array([-4.0, -2.0, 20.0]) / 420.0**0.5)
+    still = plane_of(tracks_of(descent([[3.0, 3.0, 3.0]] * 2)), None)
+    assert still.axes == ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
 
 
 def test_one_parameter_is_a_curve() -> None:
