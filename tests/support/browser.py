@@ -108,7 +108,7 @@ class Browser:
         """
         tab = self._idle.pop() if self._idle else self._new()
         tab.forget()
-        tab.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        tab.resize(width, height)
         preferences = {"prefers-color-scheme": "dark" if dark else "light"}
         preferences["prefers-reduced-motion"] = "reduce" if still else "no-preference"
         tab.call("Emulation.setEmulatedMedia", features=[{"name": n, "value": v} for n, v in preferences.items()])
@@ -156,6 +156,10 @@ class Tab:
         """Return the text of an element."""
         found: str = self.run(f"document.querySelector({json.dumps(selector)}).textContent")
         return found
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def click(self, selector: str) -> None:
         """Press and release the mouse in the middle of an element."""

@@ -67,9 +67,10 @@ const between = (from, to, share) => from.map((channel, index) => channel + (to[
 // From a share between -1 and 1 to a colour that is the brighter, the larger it is: signs can be told apart in grey.
 const signed = (share) => (share < 0 ? between(MIDDLE, LOW, Math.sqrt(-share)) : between(MIDDLE, HIGH, Math.sqrt(share)));
 
-// An image whose pixels tell their numbers when pointed at; a signed one is grey at 0.
+// An image whose pixels tell their numbers when pointed at; a signed one is grey at 0. Without a label it is an ornament.
 function image(numbers, [height, width], label, options = {}) {
-  const canvas = element("canvas", { width, height, role: "img", "aria-label": label, class: options.class ?? "" });
+  const described = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
+  const canvas = element("canvas", { width, height, class: options.class ?? "", ...described });
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(width, height);
   const finite = numbers.filter(Number.isFinite);

@@ -119,7 +119,7 @@ function renderCost(state) {
     element("td", {}, figure(total(cost.terms.filter((_, index) => !shown.includes(index)))))));
   if (cost.terms.length) rows.push(element("tr", { class: "total" }, element("th", { scope: "row" }, words.total), ...Array.from({ length: span }, () => element("td", {})), element("td", {}, figure(cost.total)), element("td", {})));
   const table = element("table", { class: "numbers" }, element("thead", {}, head), element("tbody", {}, ...rows));
-  fill($("cost"), element("p", {}, ...parts(lesson.cost, cost)), element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": words.term }, table));
+  fill($("cost"), element("p", {}, ...parts(cost.words, cost)), element("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": words.term }, table));
 }
 
 // A bar that begins at the left.

@@ -6,6 +6,7 @@ to the last bit. Arrays of numbers are in base64, 8 bytes for each; features tha
 """
 
 import math
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
@@ -34,6 +35,8 @@ MOVED: Final = 10
 
 _NODES: Final = 400_000
 """Samples are run again with moved parameters until their graphs have so many nodes: a second of computing."""
+
+_MINUS: Final = re.compile(r"(?<!\w)-")
 
 _DIVISORS: Final = (255, 16, 15, 1)
 """Features of common images are bytes divided by one of these."""
@@ -92,14 +95,13 @@ def _facts(lesson: Lesson) -> Facts:
             for sample, cosine, rows in zip(lesson.samples, rates, moved, strict=True)
         ],
         "panels": {name: panel._replace(intro=_unbroken(panel.intro)) for name, panel in PANELS.items()},
-        "cost": _unbroken(COSTS[first.cost.name]),
         "words": {key: _unbroken(text) for key, text in TEMPLATES.items()},
     }
 
 
 def _unbroken(text: str) -> str:
-    """The text with products and differences that no line break divides."""
-    return text.replace(" · ", "\u00a0·\u00a0").replace(" - ", "\u00a0-\u00a0")
+    """The text with formulas that no line break divides, as it does after a hyphen that stands for a minus sign."""
+    return _MINUS.sub("\u2212", text).replace(" · ", "\u00a0·\u00a0").replace(" \u2212 ", "\u00a0\u2212\u00a0")
 
 
 def _layer(layer: Layer, index: int) -> Facts:
@@ -131,6 +133,7 @@ def _signals(layer: Layer) -> Mapping[str, str]:
 
 def _cost(cost: Cost) -> Facts:
     return {
+        "words": _unbroken(COSTS[cost.name]),
         "total": _array([cost.total]),
         "factor": _array([cost.factor]),
         "target": _array(cost.target),
