@@ -37,8 +37,17 @@ def _row(numbers: Sequence[float]) -> str:
     for x in numbers:
         if len(lines[-1]) > WIDTH:
             lines.append("")
-        lines[-1] += f"{x!r}, "
+        lines[-1] += f"{literal(x)}, "
     return "\n     ".join(line.rstrip() for line in lines).removesuffix(",")
+
+
+def literal(x: float) -> str:
+    """A number as an expression that gives the same number.
+
+    >>> literal(-0.1), literal(float("-inf"))
+    ('-0.1', '-np.inf')
+    """
+    return repr(x).replace("inf", "np.inf").replace("nan", "np.nan")
 
 
 def comment(text: str) -> str:
@@ -169,7 +178,7 @@ def _variable(index: int) -> str:
 def _operand(operand: Operand) -> str:
     if isinstance(operand, Result):
         return _variable(operand.place)
-    return f"({operand!r})" if operand < 0.0 else repr(operand)
+    return literal(operand)
 
 
 # ---- Names -----------------------------------------------------------------------------------------------------------

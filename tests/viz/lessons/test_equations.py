@@ -198,6 +198,7 @@ def test_digits_are_kept_where_p_is_almost_y(loss: Callable[..., Any], target: A
     for neuron, weight in zip(model.neurons, (17.0, -17.0), strict=True):
         neuron.w[0].data = weight
     told = check_program(model, loss, ([1.0], target))
+    assert told.network.cost.name != "other"
     assert max(map(abs, program_of(told)["gradients"].values())) < 1e-6
 
 
@@ -238,6 +239,18 @@ def test_activations_by_hand_are_written_out() -> None:
     told = check_program(Swish(), nn.mse_loss, ([0.5, -1.5], [2.0, 1.0]))
     assert "There is no short formula" in told.text
     assert "def activation_derivative(z):" in told.numpy
+
+
+def test_constants_may_be_infinite() -> None:
+    class Capped(nn.Module):
+        def __init__(self) -> None:
+            self.linear = nn.Linear(2, 2, rng=1)
+
+        def __call__(self, x: Any) -> Any:
+            return [z.hardtanh(-math.inf, 0.25) for z in self.linear(x)]
+
+    told = check_program(Capped(), nn.mse_loss, ([0.5, -1.5], [2.0, 1.0]))
+    assert "np.clip(z, -np.inf, 0.25)" in told.numpy
 
 
 def test_activations_without_a_formula_are_given_in_numbers() -> None:

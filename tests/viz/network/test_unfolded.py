@@ -216,6 +216,34 @@ class Swapped(nn.Module):
         return h
 
 
+class OneInputEach(nn.Module):
+    """An Elman network whose units take different inputs and the same state."""
+
+    def __init__(self) -> None:
+        self.w = [Value(0.5), Value(-0.25)]
+        self.u = [[Value(0.25), Value(-0.5)], [Value(0.5), Value(0.125)]]
+
+    def __call__(self, sequence: Any) -> Any:
+        h: list[Any] = [0.0, 0.0]
+        for x in sequence:
+            sums = [w * number + u[0] * h[0] + u[1] * h[1] for w, number, u in zip(self.w, x, self.u, strict=True)]
+            h = [z.tanh() for z in sums]
+        return h
+
+
+class Crossed(nn.Module):
+    """An LSTM whose units go on with the cell of the other one."""
+
+    def __init__(self) -> None:
+        self.cell = nn.LSTMCell(2, 2, rng=1)
+
+    def __call__(self, sequence: Any) -> Any:
+        h, c = self.cell(sequence[0])
+        for x in sequence[1:]:
+            h, c = self.cell(x, (h, c[::-1]))
+        return h
+
+
 @pytest.mark.parametrize(
     ("model", "target", "said"),
     [
@@ -224,10 +252,22 @@ class Swapped(nn.Module):
         (Forgetful(), 0.5, "no unit of a layer gives"),
         (Repeated(), [0.5] * 2, "different activations in different steps"),
         (Swapped(), [0.5] * 2, "takes its state in different orders"),
+        (OneInputEach(), [0.5] * 2, "have different inputs"),
+        (Crossed(), [0.5] * 2, "goes on with another number than its own"),
         (Skipping(), [0.5], "does not take that step of the layer below"),
         (Read(nn.RNN(2, 2, num_layers=2, dropout=0.5, rng=1)), [0.5] * 2, "without dropout"),
     ],
-    ids=["both directions", "truncated", "another formula", "activations", "orders", "two steps", "dropout"],
+    ids=[
+        "both directions",
+        "truncated",
+        "another formula",
+        "activations",
+        "orders",
+        "inputs",
+        "cells",
+        "two steps",
+        "dropout",
+    ],
 )
 def test_other_networks_are_refused(model: nn.Module, target: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
