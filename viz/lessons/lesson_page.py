@@ -26,6 +26,7 @@ from viz.text import NAME, number, plural, printable
 Facts: TypeAlias = dict[str, Any]
 
 _SCRIPTS: Final = ("numbers", "elements", "facts", "forward", "panels")
+"""The assets that come before `lesson.js`, in their order."""
 
 DELTA: Final = 0.1
 """The change of a parameter whose effect is computed: large enough to show where the gradient is only a first guess."""
@@ -67,9 +68,7 @@ def lesson_page(lesson: Lesson, title: str | None = None) -> Page:
     data = _facts(lesson)
     summary = _summary(lesson)
     heading = title or f"How one {'picture' if lesson.shape else 'sample'} teaches a network"
-    html = compose(
-        "lesson", printable(heading), summary, data, scripts=("numbers", "elements", "facts", "forward", "panels")
-    )
+    html = compose("lesson", printable(heading), summary, data, scripts=_SCRIPTS)
     return Page(html, summary)
 
 

@@ -6,6 +6,7 @@ Without Chromium the tests that need it are skipped. Set VIZ_SCREENSHOTS to a fo
 import math
 import os
 import random
+import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -138,6 +139,62 @@ def test_a_sample_a_layer_and_a_neuron_are_chosen_by_clicks(tab: Tab) -> None:
 
 
 @needs_chromium
+@pytest.mark.parametrize("panel", ["#way-weights", "#ranking"])
+def test_bars_are_as_long_as_their_numbers_and_show_the_sign(tab: Tab, panel: str) -> None:
+    bars = tab.run(
+        f"[...document.querySelectorAll('{panel} .bar')].map(e => [e.firstChild, e.closest('li, tr')])"
+        ".map(([inner, row]) => [parseFloat(inner.style.width), inner.style.left, inner.classList.contains('minus'),"
+        "Number(row.querySelector('.change .number, td .number').title)])"
+    )
+    largest = max(abs(x) for *_, x in bars)
+    assert {side for _, side, *_ in bars} == {"", "50%"}
+    for width, side, is_hatched, x in bars:
+        assert width == pytest.approx(50 * abs(x) / largest, abs=0.01)
+        assert (side == "") == is_hatched == (x < 0.0)
+
+
+@needs_chromium
+def test_arrows_point_where_the_cost_falls(tab: Tab) -> None:
+    for sample in range(3):
+        tab.click(f"label[for=sample-{sample}]")
+        shown = tab.run(
+            "[...document.querySelectorAll('.wish')].map(e => [Number(e.querySelector('.number').title),"
+            "(b => b.y + b.height / 2 - 68)(e.querySelector('.arrow').getBBox())])"  # 68 pixels down is the line
+        )
+        assert all((middle < 0.0) == (x > 0.0) for x, middle in shown)
+        lengths = [abs(middle) / abs(x) for x, middle in shown]
+        assert lengths == pytest.approx([lengths[0]] * len(lengths), rel=1e-4)
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("activation", "bias", "words"),
+    [
+        ("tanh", 0.5, "to (rise: z should become larger|fall: z should become smaller)"),
+        ("relu", -100.0, r"is flat here, σ'\(z\) = 0"),
+        ("silu", -4.0, r"falls here, σ'\(z\) < 0, so z should become (smaller|larger)"),
+        ("tanh", math.nan, "are not finite"),
+    ],
+)
+def test_the_page_says_what_becomes_of_a_wish(
+    browser: Browser, tmp_path: Path, activation: str, bias: float, words: str
+) -> None:
+    model = nn.MLP(2, [3, 2], activation=activation, rng=3)
+    unit = model.layers[0].neurons[1]
+    unit.b.data = bias
+    told = lesson(model, mse, SAMPLES, lr=0.1, classes=["a", "b"], shape=None)
+    tab = browser.open(lesson_page(told).save(tmp_path / "lesson.html"), still=True)
+    go(tab, 0, 0, 1)
+    verdict = tab.text("#verdict")
+    assert re.search(words, verdict)
+    wish, delta = told.samples[0].layers[0].wishes[1], told.samples[0].layers[0].deltas[1]
+    assert ("rise" in verdict) == (wish > 0.0 and delta != 0.0)
+    assert ("larger" in verdict) == (delta < 0.0)
+    assert tab.complaints == []
+    tab.close()
+
+
+@needs_chromium
 def test_keys_choose_too(tab: Tab) -> None:
     for key, expected in [("s", (1, 1, 0)), ("n", (1, 1, 1)), ("n", (1, 1, 0))]:
         tab.press(key)
@@ -228,7 +285,7 @@ AWKWARD: Final[dict[str, Callable[[], Lesson]]] = {
     "huge": lambda: lesson(
         nn.MLP(2, [3, 2], activation="linear", rng=1),
         mse,
-        [([x, -x], [1.0, 0.0]) for x in (1e200, 1e308)],
+        [([x, y], [1.0, 0.0]) for x, y in ((1e200, 1e200), (1e200, -1e200), (1e308, -1e308))],
         lr=0.1,
         classes=["a", "b"],
         shape=None,
