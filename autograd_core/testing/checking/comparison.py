@@ -69,6 +69,8 @@ class Comparator:
         self.analytic = analytic
         self.rules = rules
         self.explainer = explainer
+        self.groups = 0
+        """The number of groups that were measured along random directions."""
 
     def entry(
         self, index: int, derivatives: AnalyticDerivatives, estimate: Estimate, allowed: float, numeric: Sequence[float]

@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Final
 
 from autograd_core.errors import InputError
-from autograd_core.testing.checking.comparison import Comparator, judge, together
+from autograd_core.testing.checking.comparison import PART, Comparator, judge, together
 from autograd_core.testing.measuring.complex_step import complex_step, rounding_of
 from autograd_core.testing.measuring.differences import ERRORS
+from autograd_core.testing.measuring.ladder import ROUGH
 from autograd_core.testing.measuring.levels import NAN, Estimate
 from autograd_core.testing.report import SHOWN, Entry, Verdict
 from autograd_core.testing.trees.analytic import AnalyticDerivatives, tangent
@@ -23,6 +24,14 @@ from autograd_core.testing.trees.flat_function import name_of
 
 GROUPS: Final = 16
 """The number of groups that the numbers are divided into; each is checked along one random direction."""
+
+MOST_GROUPS: Final = 32
+"""After this many measured groups one whose derivative is unknown is not divided: in 32 bits, kinks hide very many."""
+
+UNKNOWN: Final = (
+    "cannot tell: the values of the function are too inexact to tell which of these numbers are right; "
+    "compute them in 64 bits, or check fewer numbers at once"
+)
 
 
 def compared_along(
@@ -184,9 +193,9 @@ def by_directions(comparator: Comparator) -> list[Entry]:
     shares = [range(count * k // GROUPS, count * (k + 1) // GROUPS) for k in range(GROUPS)]
     entries: list[Entry] = []
     for derivatives in comparator.analytic:
-        for share in shares if derivatives.gradient else ():
-            if share:
-                entries += bisected_entries(comparator, derivatives, share)
+        for share in filter(None, shares if derivatives.gradient else ()):
+            located = sum(not entry.ok for entry in entries)
+            entries += bisected_entries(comparator, derivatives, share, max(SHOWN - located, 0))
         for direction, derivative in derivatives.along:
             estimate = comparator.along(direction, derivative)
             allowed = comparator.allowed(estimate)
@@ -194,14 +203,27 @@ def by_directions(comparator: Comparator) -> list[Entry]:
     return entries
 
 
-def bisected_entries(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> list[Entry]:
-    """Return one entry for all indices if they agree, else one for each that disagrees."""
+def bisected_entries(
+    comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int], most: int = SHOWN
+) -> list[Entry]:
+    """Return one entry for all indices if they agree, else one for each that disagrees, and at most so many."""
     compared = _Group(comparator, derivatives, indices)
-    if not compared.disagrees:
-        first, last = comparator.function.names[indices[0]], comparator.function.names[indices[-1]]
-        name = f"{first} … {last} ({len(indices)} numbers, a random direction)" if len(indices) > 1 else first
-        return [comparator.direction(name, derivatives.mode, *compared.comparison)]
-    found = bisected(indices, lambda some: some is indices or _Group(comparator, derivatives, some).disagrees)
+    if not (compared.disagrees and most):
+        return [comparator.direction(_name(comparator, indices), derivatives.mode, *compared.comparison)]
+    cut = False
+
+    def disagrees(some: Sequence[int]) -> bool:
+        """Return whether a group is worth a search: of unknown ones only the first are."""
+        nonlocal cut
+        group = compared if some is indices else _Group(comparator, derivatives, some)
+        is_cut = group.verdict is Verdict.NOISE and len(some) > 1 and comparator.groups > MOST_GROUPS
+        cut = cut or is_cut
+        return group.disagrees and not is_cut
+
+    found = bisected(indices, disagrees, most)
+    if cut and not found:
+        entry = comparator.direction(_name(comparator, indices), derivatives.mode, *compared.comparison)
+        return [replace(entry, verdict=Verdict.NOISE, hint=UNKNOWN)]
     numeric = [NAN] * len(derivatives.gradient)
     estimates = {i: comparator.central(i, derivatives.gradient[i]) for i in found}
     for i, estimate in estimates.items():
@@ -210,6 +232,11 @@ def bisected_entries(comparator: Comparator, derivatives: AnalyticDerivatives, i
         comparator.entry(i, derivatives, estimate, comparator.allowed(estimate), numeric)
         for i, estimate in estimates.items()
     ]
+
+
+def _name(comparator: Comparator, indices: Sequence[int]) -> str:
+    first, last = comparator.function.names[indices[0]], comparator.function.names[indices[-1]]
+    return f"{first} … {last} ({len(indices)} numbers, a random direction)" if len(indices) > 1 else first
 
 
 class _Group:
@@ -222,8 +249,8 @@ class _Group:
             self.comparison = expected, estimate, comparator.allowed(estimate)
         else:
             self.comparison = _compare_direction(comparator, derivatives, indices)
-        verdict, accepted = judge(*self.comparison, comparator.rules.kinks)
-        self.disagrees = verdict is not Verdict.OK and not accepted
+        self.verdict, accepted = judge(*self.comparison, comparator.rules.kinks)
+        self.disagrees = self.verdict is not Verdict.OK and not accepted
 
 
 def _compare_direction(
@@ -236,18 +263,22 @@ def _compare_direction(
     parts = [derivatives.gradient[i] * direction[i] for i in indices]
     size = math.sqrt(sum(x * x for x in parts))
     estimate = comparator.along(direction, sum(parts), size)
+    comparator.groups += 1
+    part = PART if comparator.groups <= MOST_GROUPS else ROUGH
+    if estimate.verdict is Verdict.NOISE and estimate.uncertainty <= part * size:
+        estimate = estimate._replace(verdict=Verdict.OK)  # known beside the size of the terms, which may cancel
     return sum(parts), estimate, comparator.allowed(estimate, size)
 
 
-def bisected(indices: Sequence[int], disagrees: Callable[[Sequence[int]], bool]) -> list[int]:
-    """Return the first `SHOWN` indices that disagree on their own, found by bisection.
+def bisected(indices: Sequence[int], disagrees: Callable[[Sequence[int]], bool], most: int = SHOWN) -> list[int]:
+    """Return the first indices that disagree on their own, found by bisection.
 
     >>> bisected(range(100), lambda some: 42 in some)
     [42]
     """
     found: list[int] = []
     waiting = [indices]
-    while waiting and len(found) < SHOWN:
+    while waiting and len(found) < most:
         some = waiting.pop()
         if not disagrees(some):
             continue

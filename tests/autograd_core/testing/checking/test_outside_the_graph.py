@@ -85,8 +85,9 @@ def test_a_number_that_is_computed_outside_of_the_graph_is_found(f: Callable[[Va
 
 @pytest.mark.parametrize("digits", [4, 5, 6, 7])
 @pytest.mark.parametrize("x", [1.23456789, -0.7, 25.1])
-def test_a_number_that_is_rounded_outside_of_the_graph_makes_it_unverified(digits: int, x: float) -> None:
-    with pytest.raises(GradientUnverified, match="does not give what its graph gives"):
+def test_a_number_that_is_rounded_outside_of_the_graph_does_not_pass(digits: int, x: float) -> None:
+    """Its gradient is that of one stair, and with small stairs the slope across them is known, too."""
+    with pytest.raises((GradientUnverified, GradientMismatch), match=r"does not give what its graph|outside the graph"):
         check_grads(lambda x: round(x.data, digits) * x, x)
 
 

@@ -1,0 +1,55 @@
+"""Gradients of many numbers: how many calls of the function a check takes, and what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
+
+
+class Counted:
+    """A function that counts its calls."""
+
+    def __init__(self, f: Callable[[Any], Any]) -> None:
+        self.f = f
+        self.calls = 0
+
+    def __call__(self, x: Any) -> float:
+        self.calls += 1
+        return float(self.f(x))
+
+
+def outcome(f: Callable[[Any], float], x: Any, grad: Callable[[Any], Any]) -> str:
+    try:
+        check_grads(f, x, grad=grad)
+    except GradientUnverified:
+        return "unverified"
+    except GradientMismatch:
+        return "wrong"
+    return "right"
+
+
+def test_of_many_wrong_numbers_a_few_are_located() -> None:
+    f = Counted(lambda v: np.sum(np.sin(v)))
+    x = np.random.default_rng(0).normal(size=2000)
+    try:
+        check_grads(f, x, grad=lambda v: -np.cos(v))
+    except GradientMismatch as error:
+        failures = error.report.failures
+    places = [entry.place for entry in failures if entry.point]
+    assert places == [f"x[{i}]" for i in range(5)]
+    assert "sign" in failures[0].hint
+    assert len(failures) == 20  # the other groups of numbers are named as such
+    assert f.calls < 700
+
+
+def test_kinks_in_32_bits_do_not_divide_all_groups() -> None:
+    x = np.random.default_rng(0).normal(size=2000)
+    for numbers in (x, x.astype("float32")):
+        f = Counted(lambda v: np.sum(np.maximum(v.astype("float32"), 0)))
+        assert outcome(f, numbers, lambda v: (v > 0) * 1.0) != "wrong"
+        assert f.calls < 6000
+        assert outcome(f, numbers, lambda v: (v > 0) * -1.0) == "wrong"
