@@ -129,9 +129,8 @@ def draw_contours(figure: Figure, ax: Axes, xs: Sequence[float], ys: Sequence[fl
         add_scale(figure, filled, ax, "Loss over all samples", heights.ticks())
     has_gaps = any(map(any, gaps))
     if has_gaps:
-        ax.contourf(xs, ys, gaps, levels=[0.5, 1.5], colors="none", hatches=["////"])
-        for collection in ax.collections[-1:]:
-            collection.set_edgecolor(GRID)
+        hatched = ax.contourf(xs, ys, gaps, levels=[0.5, 1.5], colors="none", hatches=["////"])
+        hatched.set_edgecolor(GRID)
     return has_gaps
 
 

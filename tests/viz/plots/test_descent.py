@@ -222,9 +222,12 @@ def test_a_loss_that_is_not_finite_is_hatched_and_one_beyond_the_floats_too() ->
     made = descent([[1.0, 1.0], [0.0, 0.0]], loss=loss)
     plane, *_ = drawn(made)
     assert [text.get_text() for text in plane.texts] == ["hatched: not finite"]
+    assert ["////"] in [getattr(part, "hatches", []) for part in plane.collections]
     grid = losses_on(lambda x, y: loss([x, y]), [-1.0, 0.5, 2.0], [0.0])
     assert [math.isnan(x) for x in grid[0]] == [True, False, True]
-    assert not drawn(TWO)[0].texts
+    finite, *_ = drawn(TWO)
+    assert not finite.texts
+    assert ["////"] not in [getattr(part, "hatches", []) for part in finite.collections]
 
 
 EXTREMES: Final = {
