@@ -103,7 +103,7 @@ def compile_sources(sources: list[Path], folder: Path, headers: list[Path]) -> l
     options = ["--strict", "--config-file=", "--follow-imports=silent", f"--cache-dir={folder / 'cache'}"]
     extensions = mypycify(
         [*options, *map(str, sources)],
-        opt_level="3",
+        opt_level=os.environ.get("MYPYC_OPT_LEVEL", "3"),  # the variable that the program mypyc reads
         debug_level="0",
         target_dir=str(folder / "c"),
         group_name="autograd_core.engine",  # its last part is the name of the library that all the modules share

@@ -81,6 +81,7 @@ def beside_crossings(
         yield from (at(x) for x in beside(change) if is_smooth(subject, at(x), NEAR))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LIMITS)
 @pytest.mark.parametrize("name", OF_ONE)
 def test_no_digit_is_lost_where_a_function_of_one_input_crosses_zero(name: str, kind: str) -> None:
@@ -89,6 +90,7 @@ def test_no_digit_is_lost_where_a_function_of_one_input_crosses_zero(name: str, 
         assert is_right(said(point), partial(truth, point), LIMITS[kind]), point
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_SEVERAL)
 def test_no_digit_is_lost_where_a_function_of_several_inputs_crosses_zero(name: str) -> None:
     subject = OF_SEVERAL[name]
@@ -113,6 +115,7 @@ def line(subject: Subject, x: float, place: int, other: float) -> Point:
     return tuple(x if i == place else other * (1 + i) for i in range(subject.arity))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in OF_SEVERAL if name not in FIRST_DERIVATIVES])
 def test_no_digit_is_lost_where_a_second_derivative_crosses_zero(name: str) -> None:
     """Of functions of several inputs; those of the rows of slopes are third derivatives, which nobody promises."""
