@@ -62,7 +62,7 @@ const askedBefore = (sample, layer, neuron, source) => against(sample.layers[lay
 
 // Desired changes of the activations of a layer. The graph has those of neurons; those of features are sums.
 function wishesOf(sample, layer) {
-  return layer === FEATURES ? [...sample.features.keys()].map((source) => summed(sample, 0, source)) : sample.layers[layer].wishes;
+  return layer === FEATURES ? [...sample.features.keys()].map((source) => summed(sample, 0, source)) : sample.layers[layer].desired;
 }
 
 const summed = (sample, layer, source) => total(lesson.layers[layer].biases.map((_, neuron) => askedBefore(sample, layer, neuron, source)));

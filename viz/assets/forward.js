@@ -40,7 +40,7 @@ function neuronCell(sample, layer, index, scale, isLarge, state) {
   const text = isLarge ? "" : compact(a);
   if (layer === FEATURES) return shade(element("span", { class: "ahead cell", title: say("feature", { name: nameOf(layer, index), x: exact(a) }) }, text), a, scale);
   const isChosen = state.layer === layer && state.neuron === index;
-  const label = say("cell", { neuron: nameOf(layer, index), layer: layerName(layer), a: short(a), wish: short(sample.layers[layer].wishes[index]) });
+  const label = say("cell", { neuron: nameOf(layer, index), layer: layerName(layer), a: short(a), desired: short(sample.layers[layer].desired[index]) });
   const isStop = isChosen || (state.layer !== layer && index === 0);
   const cell = element("button", { type: "button", class: "ahead cell", "aria-pressed": isChosen, "aria-label": label, title: `${nameOf(layer, index)}: ${exact(a)}`, tabindex: isStop ? 0 : -1, "data-neuron": index }, text);
   cell.addEventListener("click", () => go({ layer, neuron: index }));
@@ -134,20 +134,20 @@ function grown(x, scale) {
 const REACH = 64;  // pixels of the longest arrow
 
 function renderWishes(state) {
-  const { wishes, a } = lesson.samples[state.sample].layers[LAST];
-  const scale = largest(wishes);
+  const { desired, a } = lesson.samples[state.sample].layers[LAST];
+  const scale = largest(desired);
   const aScale = largest(a);
-  const shown = foremost(wishes, ARROWS);
+  const shown = foremost(desired, ARROWS);
   const arrows = shown.map((index) => {
     const cell = shade(element("span", { class: "ahead cell", title: exact(a[index]) }, compact(a[index])), a[index], aScale);
-    return element("div", { class: "wish", role: "listitem", "aria-label": say("wish", { name: nameOf(LAST, index), wish: exact(wishes[index]) }) }, element("div", { class: "reach" }, arrow(wishes[index], scale)), className(index), cell, figure(wishes[index], "+"));
+    return element("div", { class: "output-change", role: "listitem", "aria-label": say("desired of output", { name: nameOf(LAST, index), desired: exact(desired[index]) }) }, element("div", { class: "reach" }, arrow(desired[index], scale)), className(index), cell, figure(desired[index], "+"));
   });
-  if (shown.length < wishes.length) arrows.push(element("div", { class: "wish", role: "listitem" }, say("more", { count: count(wishes.length - shown.length) })));
+  if (shown.length < desired.length) arrows.push(element("div", { class: "output-change", role: "listitem" }, say("more", { count: count(desired.length - shown.length) })));
   fill($("arrows"), ...arrows);
   $("arrows").style.maxWidth = `${150 * arrows.length}px`;
-  const most = ranked(wishes)[0];
-  const key = wishes[most] > 0 ? "most wanted up" : wishes[most] < 0 ? "most wanted down" : "none wanted";
-  fill($("strongest"), ...(Number.isNaN(wishes[most]) ? [] : parts(words[key], { name: nameOf(LAST, most), size: Math.abs(wishes[most]) })));
+  const most = ranked(desired)[0];
+  const key = desired[most] > 0 ? "most wanted up" : desired[most] < 0 ? "most wanted down" : "none wanted";
+  fill($("strongest"), ...(Number.isNaN(desired[most]) ? [] : parts(words[key], { name: nameOf(LAST, most), size: Math.abs(desired[most]) })));
 }
 
 // An arrow from the line in the middle, up or down.

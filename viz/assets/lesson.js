@@ -49,7 +49,7 @@ function render() {
   for (const chosen of document.querySelectorAll("p.chosen")) fill(chosen, say("place", { sample: sampleName(state.sample), neuron: fullName(state.layer, state.neuron) }));
   for (const show of [renderNetwork, renderCost, renderWishes, renderWays, renderTogether, renderAverage, renderSensitivity]) show(state);
   if (place !== undefined) $("network").querySelector("[aria-pressed=true]")?.focus();
-  const said = say("cell", { neuron: nameOf(state.layer, state.neuron), layer: layerName(state.layer), a: short(lesson.samples[state.sample].layers[state.layer].a[state.neuron]), wish: short(lesson.samples[state.sample].layers[state.layer].wishes[state.neuron]) });
+  const said = say("cell", { neuron: nameOf(state.layer, state.neuron), layer: layerName(state.layer), a: short(lesson.samples[state.sample].layers[state.layer].a[state.neuron]), desired: short(lesson.samples[state.sample].layers[state.layer].desired[state.neuron]) });
   fill($("said"), `${sampleName(state.sample)}; ${said}`);
 }
 

@@ -14,18 +14,18 @@ function renderWays(state) {
   const own = sample.layers[layer];
   const { activation, isLinear } = lesson.layers[layer];
   const delta = own.deltas[neuron];
-  const entries = [["weighted sum", own.z], [isLinear ? "its linear activation" : "its activation", own.a], ["slope", own.slopes], ["desired", own.wishes], ["error signal", own.deltas]];
+  const entries = [["weighted sum", own.z], [isLinear ? "its linear activation" : "its activation", own.a], ["slope", own.slopes], ["desired", own.desired], ["error signal", own.deltas]];
   fill($("facts"), ...entries.map(([key, numbers]) => element("div", {}, element("dt", {}, say(key, { activation })), element("dd", {}, figure(numbers[neuron])))));
-  fill($("verdict"), arrowOf(own.wishes[neuron]), say(verdictOn(own.wishes[neuron], delta), { neuron: nameOf(layer, neuron) }));
+  fill($("verdict"), arrowOf(own.desired[neuron]), say(verdictOn(own.desired[neuron], delta), { neuron: nameOf(layer, neuron) }));
   fill($("requests"), element("div", { class: "stack" }, biasWay(sample, state), effects(sample, state)), weightsWay(sample, state), beforeWay(sample, state));
   renderHebb(sample, state);
 }
 
-function verdictOn(wish, delta) {
-  if (!Number.isFinite(delta) || !Number.isFinite(wish)) return "lost";
-  if (delta === 0) return wish === 0 ? "still" : "flat";
-  const way = wish > 0 ? "up" : "down";
-  return wish > 0 === delta < 0 ? way : `turned ${way}`;
+function verdictOn(desired, delta) {
+  if (!Number.isFinite(delta) || !Number.isFinite(desired)) return "lost";
+  if (delta === 0) return desired === 0 ? "still" : "flat";
+  const way = desired > 0 ? "up" : "down";
+  return desired > 0 === delta < 0 ? way : `turned ${way}`;
 }
 
 function biasWay(sample, { layer, neuron }) {

@@ -34,7 +34,7 @@ def layer_lines(network: Perceptron, title: str, lr: float) -> list[Item]:
         items += _forward(layer, k)
     items += [Words(words("Cost: ") + words(network.cost.name), is_heading=True)]
     outputs = network.layers[-1]
-    items += cost_lines(network.cost, layer_sign("a", len(layers)), [0.0 - wish for wish in outputs.wishes])
+    items += cost_lines(network.cost, layer_sign("a", len(layers)), [0.0 - change for change in outputs.desired])
     for k, layer in reversed(layers):
         above = network.layers[k] if k < len(layers) else None
         items += _backward(network, layer, k, above, lr)
@@ -85,7 +85,7 @@ def _backward(network: Perceptron, layer: Layer, k: int, above: Layer | None, lr
     delta, z = layer_sign("δ", k, r"\delta"), layer_sign("z", k)
     if above is None:
         symbols = GRADIENT
-        numbers: list[Piece] = [column([0.0 - wish for wish in layer.wishes])]
+        numbers: list[Piece] = [column([0.0 - change for change in layer.desired])]
     else:
         weights = sign("(") + layer_sign("W", k + 1) + Sign(")ᵀ ", r")^{\mathsf T} ")
         symbols = weights + layer_sign("δ", k + 1, r"\delta")

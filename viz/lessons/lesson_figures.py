@@ -47,7 +47,7 @@ def figure_of_sample(lesson: Lesson, ax: Axes | None = None) -> Figure:
 
 def figure_of_outputs(lesson: Lesson, ax: Axes | None = None) -> Figure:
     """An arrow up or down for each output, as long as the desired change."""
-    desired = lesson.chosen.layers[-1].wishes
+    desired = lesson.chosen.layers[-1].desired
     figure, (panel,) = panels(ax, height=1.9)
     for index, change in enumerate(desired):
         panel.plot([index, index], [0.0, change], color=_colour(change), linewidth=1.5)

@@ -127,7 +127,7 @@ def _sample(sample: Perceptron, classes: Sequence[str]) -> Facts:
 
 
 def _signals(layer: Layer) -> Mapping[str, str]:
-    return {key: _array(getattr(layer, key)) for key in ("z", "a", "slopes", "wishes", "deltas")}
+    return {key: _array(getattr(layer, key)) for key in ("z", "a", "slopes", "desired", "deltas")}
 
 
 def _cost(cost: Cost) -> Facts:

@@ -54,10 +54,10 @@ def text_of_sample(lesson: Lesson) -> str:
 
 def text_of_outputs(lesson: Lesson) -> str:
     """The desired changes of the outputs."""
-    wishes = lesson.chosen.layers[-1].wishes
+    desired = lesson.chosen.layers[-1].desired
     rows = [
-        (name, arrow(wish), number(wish))
-        for name, wish in sorted(zip(lesson.classes, wishes, strict=True), key=lambda pair: -size_of(pair[1]))
+        (name, arrow(change), number(change))
+        for name, change in sorted(zip(lesson.classes, desired, strict=True), key=lambda pair: -size_of(pair[1]))
     ]
     return (
         "What the cost asks of the outputs: minus its derivative with respect to each of them, the largest first.\n"
@@ -70,10 +70,10 @@ def text_of_neuron(lesson: Lesson, layer: int, neuron: int) -> str:
     """The three ways to change one neuron: its bias, its weights, and the activations before it."""
     found, weights, inputs = lesson.of_layer(layer), lesson.of_weights(layer, neuron), lesson.of_inputs(layer, neuron)
     name, delta = neuron_name(lesson, layer, neuron), found.deltas[neuron]
-    product = f"{number(0.0 - found.wishes[neuron])} × {number(found.slopes[neuron])} = {number(delta)}"
+    product = f"{number(0.0 - found.desired[neuron])} × {number(found.slopes[neuron])} = {number(delta)}"
     lines = [
         f"Three ways to change {name}, where z = {number(found.z[neuron])} and a = {number(found.a[neuron])}.",
-        f"It is asked to change by {number(found.wishes[neuron])}. Its error signal is δ = ∂C/∂a × σ'(z) = {product}.",
+        f"It is asked to change by {number(found.desired[neuron])}. Its error signal is δ = ∂C/∂a × σ'(z) = {product}.",
     ]
     if found.biases[neuron] is not None:
         lines.append(f"1. Its bias: change by -δ = {number(0.0 - delta)}.")

@@ -24,7 +24,7 @@ PANELS: Final[Mapping[str, Panel]] = {
         "function. The result is its activation a, an input of the next layer. The stronger the colour, the farther a "
         "number is from 0; negative numbers are hatched. Choose a neuron to follow it down this page.",
     ),
-    "wishes": Panel(
+    "desired": Panel(
         "What the outputs should do",
         "Some outputs should rise and others fall. An arrow points where the cost becomes smaller. It is as long as "
         "minus the derivative of the cost with respect to the activation, -∂C/∂a: the cost falls by so much for each "
@@ -88,7 +88,7 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "features": "features",
     "more": "and {count} more",
     "more cells": "and {count} more, which the list above has",
-    "cell": "{neuron} of {layer}: activation {a}, desired change {wish}",
+    "cell": "{neuron} of {layer}: activation {a}, desired change {desired}",
     "feature": "{name}: {x}",
     "picture": "sample",
     "target": "should be {y}",
@@ -101,9 +101,9 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "rest": "{count} more",
     "right": "read rightly",
     "wrong": "read wrongly",
-    "wish": "{name}: desired change {wish}",
-    "most wanted up": "The strongest wish is that {name} rises: for each unit the cost falls by {size}.",
-    "most wanted down": "The strongest wish is that {name} falls: for each unit the cost falls by {size}.",
+    "desired of output": "{name}: desired change {desired}",
+    "most wanted up": "The largest desired change is that {name} rises: for each unit the cost falls by {size}.",
+    "most wanted down": "The largest desired change is that {name} falls: for each unit the cost falls by {size}.",
     "none wanted": "No output should change: all derivatives are 0.",
     "chosen": "{neuron} of {layer}",
     "place": "{neuron}, for {sample}",
@@ -138,7 +138,7 @@ TEMPLATES: Final[Mapping[str, str]] = {
         "In proportion to the activations they come from: -δ · x. The weight of an input that is 0 changes nothing."
     ),
     "why before": (
-        "In proportion to its weights: -δ · w. A positive weight passes the wish on, a negative one turns it round."
+        "In proportion to its weights: -δ · w. A positive weight keeps its direction, a negative one reverses it."
     ),
     "why features": (
         "In proportion to its weights: -δ · w. These are the features of the sample, which nobody changes; the numbers "

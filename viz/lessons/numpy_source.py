@@ -24,7 +24,7 @@ def numpy_source(network: Perceptron, names: Mapping[int, str], title: str, lr: 
     """
     functions = functions_for(f for layer in network.layers for f in layer.functions)
     layers = network.layers
-    cost = cost_source(network.cost, [0.0 - wish for wish in layers[-1].wishes], f"a{len(layers)}")
+    cost = cost_source(network.cost, [0.0 - change for change in layers[-1].desired], f"a{len(layers)}")
     forward = "".join(_forward(layer, k, functions) for k, layer in enumerate(layers, start=1))
     backward = "".join(_backward(layers[k - 1], k, k == len(layers), functions) for k in range(len(layers), 0, -1))
     body = f"""\

@@ -126,7 +126,7 @@ class Walkthrough:
     def _default_of(self, layer: int) -> tuple[int, int, int]:
         found = self.lesson.of_layer(layer)
         before = [self.lesson.sum_of_column(layer, source) for source in range(len(found.x))] if layer else [0.0]
-        return layer, _largest(found.wishes), _largest(before)
+        return layer, _largest(found.desired), _largest(before)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file that ends in `.html`, or the text to one that ends in `.txt`. The write is atomic.

@@ -45,7 +45,7 @@ class Layer:
         z: the weighted sums.
         a: the activations.
         slopes: the derivative of each activation with respect to its weighted sum, σ'(z).
-        wishes: the desired changes: minus the derivative of the cost with respect to each activation.
+        desired: the desired changes: minus the derivative of the cost with respect to each activation.
         deltas: the error signal: the derivative of the cost with respect to each weighted sum.
         functions: the activation of each neuron as a program.
     """
@@ -58,7 +58,7 @@ class Layer:
     z: Vector
     a: Vector
     slopes: Vector
-    wishes: Vector
+    desired: Vector
     deltas: Vector
     functions: tuple[Activation, ...] = ()
 
@@ -206,8 +206,8 @@ def perceptron_of(ran: Run, name: str) -> Perceptron:
     if not layers:
         raise InputError(f"no output of the {name} is a weighted sum w · x + b, or computed from one")
     _check_gradients(layers, ran.gradient)
-    wishes = [ran.gradient.get(node, 0.0) for node in outputs]
-    cost = recognise(ran.cost.data, [node.data for node in outputs], wishes, ran.target)
+    slopes = [ran.gradient.get(node, 0.0) for node in outputs]
+    cost = recognise(ran.cost.data, [node.data for node in outputs], slopes, ran.target)
     return Perceptron(tuple(layers), cost, ran.target, ran.order)
 
 

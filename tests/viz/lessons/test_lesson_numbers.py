@@ -117,8 +117,8 @@ def check_place(
     assert list(rows(tab, "bias").values()) == [-delta]
     assert rows(tab, "weights") == dict(zip(names, [0.0 - w.grad for w in unit.w], strict=True))
     assert rows(tab, "before") == dict(zip(names, [0.0 - delta * w.data for w in unit.w], strict=True))
-    z, a, _, wish, shown = titles(tab, "#facts .number")
-    assert (a, wish, shown) == (here[neuron].data, 0.0 - here[neuron].grad, delta)
+    z, a, _, desired, shown = titles(tab, "#facts .number")
+    assert (a, desired, shown) == (here[neuron].data, 0.0 - here[neuron].grad, delta)
     products = [w.data * x.data for w, x in zip(unit.w, before, strict=True)]
     assert z == pytest.approx(math.fsum([unit.b.data, *products]), abs=1e-12)
     columns = table(tab, "columns")

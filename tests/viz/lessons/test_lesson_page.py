@@ -158,7 +158,7 @@ def test_arrows_point_where_the_cost_falls(tab: Tab) -> None:
     for sample in range(3):
         tab.click(f"label[for=sample-{sample}]")
         shown = tab.run(
-            "[...document.querySelectorAll('.wish')].map(e => [Number(e.querySelector('.number').title),"
+            "[...document.querySelectorAll('.output-change')].map(e => [Number(e.querySelector('.number').title),"
             "(b => b.y + b.height / 2 - 68)(e.querySelector('.arrow').getBBox())])"  # 68 pixels down is the line
         )
         assert all((middle < 0.0) == (x > 0.0) for x, middle in shown)
@@ -187,8 +187,8 @@ def test_the_page_says_what_becomes_of_a_wish(
     go(tab, 0, 0, 1)
     verdict = tab.text("#verdict")
     assert re.search(words, verdict)
-    wish, delta = told.samples[0].layers[0].wishes[1], told.samples[0].layers[0].deltas[1]
-    assert ("rise" in verdict) == (wish > 0.0 and delta != 0.0)
+    desired, delta = told.samples[0].layers[0].desired[1], told.samples[0].layers[0].deltas[1]
+    assert ("rise" in verdict) == (desired > 0.0 and delta != 0.0)
     assert ("larger" in verdict) == (delta < 0.0)
     assert tab.complaints == []
     tab.close()

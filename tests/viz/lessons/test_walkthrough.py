@@ -54,7 +54,7 @@ def test_what_is_asked_for_is_minus_the_gradient(seed: int, label: int, layer: i
             made.of_inputs(layer, index)[source].change for index in range(len(column))
         ]
         if layer:
-            desired = made.of_layer(0).wishes[source]
+            desired = made.of_layer(0).desired[source]
             assert made.sum_of_column(layer, source) == pytest.approx(desired, rel=1e-12, abs=1e-15)
 
 

@@ -75,11 +75,11 @@ def test_desired_changes_are_handed_back(network: tuple[nn.MLP, list[float]], la
     model, features = network
     found = perceptron(model, nn.cross_entropy, (features, label))
     for layer, after in zip(found.layers, found.layers[1:], strict=False):
-        for index, desired in enumerate(layer.wishes):
+        for index, desired in enumerate(layer.desired):
             asked = [-delta * row[index].data for row, delta in zip(after.weights, after.deltas, strict=True)]
             assert close(desired, math.fsum(asked), max(map(abs, asked)))
     for layer in found.layers:
-        for delta, desired, slope in zip(layer.deltas, layer.wishes, layer.slopes, strict=True):
+        for delta, desired, slope in zip(layer.deltas, layer.desired, layer.slopes, strict=True):
             assert close(delta, -desired * slope, abs(desired))
     for before, layer in zip(found.layers, found.layers[1:], strict=False):
         assert before.a == layer.x
