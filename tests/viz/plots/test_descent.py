@@ -74,6 +74,8 @@ def test_two_parameters_are_the_plane_and_paths_have_their_points_and_ends() -> 
     assert (plane.get_xlabel(), plane.get_ylabel(), plane.get_title()) == ("w0", "w1", "")
     assert lines(plane, 0) == [[(2.0, 1.0), (1.0, 0.2), (0.5, 0.0)], [(0.5, 0.0)]]
     assert lines(plane, 1) == [[(2.0, 1.0), (1.5, 0.5)], [(1.5, 0.5)]]
+    starts = [line for line in plane.lines if line.get_markerfacecolor() == "none"]
+    assert [(*line.get_xdata(), *line.get_ydata()) for line in starts] == [(2.0, 1.0)]
     losses = TWO.paths[0].losses
     assert lines(above, 0)[0] == list(zip([0, 1, 2], losses, strict=True))
     assert lines(below, 0)[0] == list(zip([0, 5, 10], losses, strict=True))
@@ -325,6 +327,15 @@ def test_a_film_has_the_same_bytes_each_time_and_loads_nothing() -> None:
     assert svg.startswith("<svg class=")
     assert not re.search(r"<script|@import|on\w+=|<dc:date>", svg)
     assert not [link for link in re.findall(r'href="(.*?)"', svg) if not link.startswith("#")]
+
+
+def test_each_piece_of_a_film_begins_where_the_last_one_ended() -> None:
+    pieces = re.findall(r'<g class="timed t\d+">\s*<path d="M (\S+ \S+) \s*L (\S+ \S+) \s*"', film().svg)
+    assert len(pieces) == 3 * (2 + 1)  # in each panel
+    for panel in range(3):
+        (start, middle), (after, _), (other, _) = pieces[3 * panel : 3 * panel + 3]
+        assert middle == after
+        assert start == other
 
 
 def test_a_film_says_what_it_shows_and_how_long_it_takes(tmp_path: Path) -> None:
