@@ -255,7 +255,7 @@ def of_special_case(evidence: Evidence, index: int) -> str:
 
 
 WHY: Final = {
-    "row": "is an error signal, or the derivative of an activation, missing from each unit?",
+    "row": "the error signal of each unit is off and not its inputs; is the derivative of the activation taken at z?",
     "column": "is the input of the layer wrong or scaled?",
 }
 

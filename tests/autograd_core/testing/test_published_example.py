@@ -1,0 +1,92 @@
+"""A little network whose published code takes the derivative of the sigmoid at the wrong place.
+
+It has 3 inputs, 5 hidden neurons and 1 output, all with sigmoids. Introductions to neural networks often write the
+derivative as `s(v) * (1 - s(v))`, a function of the weighted sum, and then call it with the activation, which was
+through the sigmoid once already. The network still learns, so the mistake stays unseen. Here the right and the wrong
+gradient are written in the four equations of backpropagation.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd_core.testing import GradientMismatch, check_grads
+from viz import equations
+
+X, Y = np.array([0.5, -1.0, 2.0]), 1.0
+RANDOM = np.random.default_rng(1)
+W, B, V, C = RANDOM.normal(size=(5, 3)), RANDOM.normal(size=5), RANDOM.normal(size=5), np.array(0.25)
+
+Gradient = Callable[[Any, Any, Any, Any], tuple[Any, ...]]
+
+
+def sigmoid(z: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-z))
+
+
+def slope(z: Any) -> Any:
+    """The derivative of the sigmoid at the weighted sum `z`."""
+    return sigmoid(z) * (1.0 - sigmoid(z))
+
+
+def cost(W: Any, b: Any, v: Any, c: Any) -> Any:
+    return 0.5 * (sigmoid(v @ sigmoid(W @ X + b) + c) - Y) ** 2
+
+
+def gradient(at_activations: bool) -> Gradient:
+    def backpropagated(W: Any, b: Any, v: Any, c: Any) -> tuple[Any, ...]:
+        z1 = W @ X + b
+        a1 = sigmoid(z1)
+        z2 = v @ a1 + c
+        a2 = sigmoid(z2)
+        delta2 = (a2 - Y) * slope(a2 if at_activations else z2)
+        delta1 = v * delta2 * slope(a1 if at_activations else z1)
+        return np.outer(delta1, X), delta1, delta2 * a1, delta2
+
+    return backpropagated
+
+
+def test_the_derivative_at_the_weighted_sums_is_right() -> None:
+    assert check_grads(cost, W, B, V, C, grad=gradient(at_activations=False))
+
+
+def test_the_derivative_at_the_activations_is_wrong_everywhere() -> None:
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(cost, W, B, V, C, grad=gradient(at_activations=True))
+    report = caught.value.report
+    assert str(caught.value).startswith("the gradient of cost disagrees in 26 of 26 comparisons")
+    assert "error signal" in report.failures[0].hint
+    assert "at z" in report.failures[0].hint
+
+
+def test_within_each_neuron_the_ratio_of_wrong_to_right_is_one_number() -> None:
+    """So its error signal is wrong and its inputs are right, which is what the hint says."""
+    wrong, right = (gradient(at)(W, B, V, C) for at in (True, False))
+    ratios = wrong[0] / right[0]
+    assert ratios == pytest.approx(np.outer(ratios[:, 0], np.ones(3)), rel=1e-12)
+    assert wrong[1] / right[1] == pytest.approx(ratios[:, 0], rel=1e-12)
+    assert len({round(float(ratio), 6) for ratio in ratios[:, 0]}) == 5
+
+
+def test_the_equations_show_the_right_slopes() -> None:
+    model = nn.MLP(3, [5, 1], activation="sigmoid", output="sigmoid")
+    hidden, (output,) = (layer.neurons for layer in model.layers)
+    for neuron, row, bias in zip(hidden, W, B, strict=True):
+        for weight, number in zip(neuron.w, row, strict=True):
+            weight.data = float(number)
+        neuron.b.data = float(bias)
+    for weight, number in zip(output.w, V, strict=True):
+        weight.data = float(number)
+    output.b.data = float(C)
+    found = equations(model, lambda a, y: 0.5 * (a[0] - y[0]) ** 2, (list(X), Y))
+    assert "σ'(z) = a (1 - a)" in found.text
+    names: dict[str, Any] = {}
+    exec(found.numpy, names)
+    expected = [*gradient(at_activations=False)(W, B, V, C)[0].ravel()]
+    gradients = [names["gradients"][f"layers.0.neurons.{i}.w.{j}"] for i in range(5) for j in range(3)]
+    assert gradients == pytest.approx(expected, rel=1e-12)
+    assert names["slope1"] == pytest.approx(slope(W @ X + B), rel=1e-12)
+    assert names["slope1"] != pytest.approx(slope(sigmoid(W @ X + B)), rel=1e-2)
