@@ -233,7 +233,7 @@ class _Line:
             _verdict(measured),
             max(measured.doubt, self._doubt(measured, claimed, top)),
         )
-        if found is None or (found.verdict is Verdict.OUTSIDE and measured.is_known):
+        if found is None or found.verdict is Verdict.OUTSIDE:  # shorter steps have values on both sides
             return estimate
         if found.verdict is Verdict.OK or measured.is_rounded:
             return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
