@@ -39,6 +39,9 @@ LONGEST: Final = 40
 KNOWN: Final = 1e-2
 """Up to this error, relative to the one-sided slope, a slope is known."""
 
+VANISHED: Final = 1e-12
+"""A slope that is smaller by this factor over shorter steps is 0, as that of `x * abs(x)` at 0."""
+
 ROUGH: Final = 1e-1
 """Up to this error a slope is at least told from one that is wrong by far."""
 
@@ -170,6 +173,8 @@ def slope(
     if not found:
         return None
     best = _best(found)._replace(is_rounded=quantum > 0)
+    if not (best.is_known or best.is_kink or quantum):
+        best = _beside_an_end(rungs, grain) or _vanishing(best, rungs)
     other = _disagreeing(best, found)
     if other is None:
         return best
@@ -178,6 +183,27 @@ def slope(
         found = list(_estimates(rungs, max(quantum, noise), grain))
         return _best(found)._replace(is_rounded=True)
     return best if quantum else _on_stairs(value, x, rungs, best, other, grain)
+
+
+def _beside_an_end(rungs: Sequence[_Rung], grain: float) -> Slope | None:
+    """Return the slope if the argument is not rounded, as in `1 - x`, with what its rounding changes in the slope.
+
+    Beside the end of a domain all steps are so short that its rounding would hide the slope, but none is seen.
+    """
+    found = list(_estimates(rungs, _unit(rungs) + _noise(rungs), 0.0))
+    best = _best(found) if found else None
+    if best is None or best.is_kink:
+        return None
+    rung = next(rung for rung in rungs if rung.step <= best.step)
+    best = best._replace(error=best.error + grain * abs(rung.right - rung.left) / rung.step)
+    return best if best.is_known else None
+
+
+def _vanishing(best: Slope, rungs: Sequence[_Rung]) -> Slope:
+    """Return a slope of 0 as known, if that over short steps vanishes beside that over the longest ones."""
+    longest = max(rung.change / rung.step for rung in rungs[:SHORTEST])
+    error = abs(best.value) + best.error
+    return best._replace(value=0.0, error=error, scale=longest) if error <= VANISHED * longest else best
 
 
 def _disagreeing(best: Slope, found: Sequence[Slope]) -> Slope | None:
