@@ -32,13 +32,13 @@ def slope(z: Any) -> Any:
     return sigmoid(z) * (1.0 - sigmoid(z))
 
 
-def cost(W: Any, b: Any, v: Any, c: Any) -> Any:
-    return 0.5 * (sigmoid(v @ sigmoid(W @ X + b) + c) - Y) ** 2
+def cost(w: Any, b: Any, v: Any, c: Any) -> Any:
+    return 0.5 * (sigmoid(v @ sigmoid(w @ X + b) + c) - Y) ** 2
 
 
 def gradient(at_activations: bool) -> Gradient:
-    def backpropagated(W: Any, b: Any, v: Any, c: Any) -> tuple[Any, ...]:
-        z1 = W @ X + b
+    def backpropagated(w: Any, b: Any, v: Any, c: Any) -> tuple[Any, ...]:
+        z1 = w @ X + b
         a1 = sigmoid(z1)
         z2 = v @ a1 + c
         a2 = sigmoid(z2)
@@ -84,7 +84,7 @@ def test_the_equations_show_the_right_slopes() -> None:
     found = equations(model, lambda a, y: 0.5 * (a[0] - y[0]) ** 2, (list(X), Y))
     assert "σ'(z) = a (1 - a)" in found.text
     names: dict[str, Any] = {}
-    exec(found.numpy, names)
+    exec(found.numpy, names)  # noqa: S102 - the program that was written
     expected = [*gradient(at_activations=False)(W, B, V, C)[0].ravel()]
     gradients = [names["gradients"][f"layers.0.neurons.{i}.w.{j}"] for i in range(5) for j in range(3)]
     assert gradients == pytest.approx(expected, rel=1e-12)
