@@ -317,3 +317,11 @@ def test_usual_numbers_make_no_more_nodes() -> None:
         return len(topological_order(ag.sum(flat(LayerNorm(3)(values(xs))))))
 
     assert nodes([1.0, 2.0, 4.0]) == nodes([1e40, 2e40, 4e40]) < nodes([1e200, 2e200, 4e200])
+
+
+def test_eps_is_scaled_with_numbers_whose_squares_would_lose_digits() -> None:
+    xs = [x * 1e-150 for x in (1.0, 2.0, 3.0, 4.0)]
+    expected = [x / math.sqrt(1.25 + 1.25) for x in (-1.5, -0.5, 0.5, 1.5)]
+    assert LayerNorm(4, eps=1.25e-300, elementwise_affine=False)(xs) == pytest.approx(expected, rel=1e-12)
+    features = BatchNorm1d(1, eps=1.25e-300)([[x] for x in xs])
+    assert [y.data for [y] in features] == pytest.approx(expected, rel=1e-12)
