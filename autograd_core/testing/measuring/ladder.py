@@ -181,8 +181,9 @@ def slope(
     noise = roughness(value, x, best.step)
     if noise > PLAIN * EPSILON * abs(here):
         found = list(_estimates(rungs, max(quantum, noise), grain))
-        return _best(found)._replace(is_rounded=True)
-    return best if quantum else _on_stairs(value, x, rungs, best, other, grain)
+        best = _best(found)._replace(is_rounded=True)
+        other = _disagreeing(best, found)
+    return best if quantum or other is None else _on_stairs(value, x, rungs, best, other, grain)
 
 
 def _beside_an_end(rungs: Sequence[_Rung], grain: float) -> Slope | None:

@@ -105,3 +105,13 @@ def test_sixteen_bits_are_right_with_a_tolerance_and_else_at_most_unverified() -
         assert outcome(lambda x: (x**2).sum(), x, grad=lambda x: 2 * x) != "wrong"
         assert outcome(np.tanh, x, vjp=lambda x, c: c * (1 - np.tanh(x) ** 2)) != "wrong"
         assert check_grads(lambda x: np.sum(x**2), x, grad=lambda x: 2 * x, rtol=0.05, atol=0.01)
+
+
+def test_stairs_under_a_value_that_cancels() -> None:
+    x = np.random.default_rng(15).normal(size=3)
+    assert abs(np.exp(x) @ np.sin(x)) < 0.02
+
+    def f(x: Any) -> float:
+        return float(np.exp(x) @ np.sin(single(x)))
+
+    assert outcome(f, x, grad=lambda x: np.exp(x) * (np.sin(x) + np.cos(x))) == "right"
