@@ -1,0 +1,113 @@
+"""What every order of a check does: compare derivatives with independent ones, and record how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from autograd_core.testing.checking import claims
+from autograd_core.testing.checking.claims import Claims
+from autograd_core.testing.checking.options import Options
+from autograd_core.testing.report import Entry, Verdict
+from autograd_core.testing.trees import analytic
+from autograd_core.testing.trees.flat_function import FlatFunction
+
+if TYPE_CHECKING:
+    from autograd_core.testing.checking.comparison import Comparator, Rules
+    from autograd_core.testing.trees.analytic import AnalyticDerivatives
+
+FEW: Final = 200
+"""A black box with more inputs than this is checked along random directions."""
+
+
+@dataclass
+class Examination:
+    """One check: the function, the claims or none if the engine is checked, the options, and what came of it."""
+
+    function: FlatFunction
+    claims: Claims
+    options: Options
+    used: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    cause: str = ""
+    """What is wrong for sure, in place of the guesses of the hints."""
+    doubts: list[float] = field(default_factory=list)
+    """The measured errors of the changes of a gradient along the last direction."""
+
+    def __post_init__(self) -> None:
+        from autograd_core.testing.checking.comparison import Rules
+
+        options, rng = self.options, self.options.generator()
+        self.function.domain = options.domain
+        self.function.measure_results(rng, signed=bool(self.claims.given("vjp", "jac", "jvp")))
+        claims.require_one_result(self.function, self.claims)
+        if options.argnums is None and claims.of_first_alone(self.function, self.claims):
+            self.function = self.function.of_first()
+        self.rules = Rules(options.rtol, options.atol, options.kinks, options.domain, rng)
+
+    def entries(
+        self, function: FlatFunction, rules: Rules, more: Callable[..., list[AnalyticDerivatives]] | None = None
+    ) -> list[Entry]:
+        """Return the entries for a function; `more` gives derivatives that are checked besides those claimed."""
+        if not self.claims:
+            found = analytic.derivatives_of_engine(function, self.options.modes, rules.rng)
+            return self.examined(comparator_of(function, found, rules, None), self.options.method)
+        given = self.claims.of_first_order
+        if self.claims.jvp is not None:
+            function = replace(function, tangent_of=partial(claims.tangent_at, function, self.claims.jvp))
+        found = [claims.claimed(function, *claim) for claim in given]
+        at = partial(claims.gradient_at, function, *given[0])
+        found += more(found) if more else []
+        return self.examined(comparator_of(function, found, rules, at), self.options.method)
+
+    def examined(self, comparator: Comparator, method: str) -> list[Entry]:
+        """Return the entries of a comparator, and record the method that made them."""
+        from autograd_core.testing.checking.methods import along_kinks
+
+        used, entries = _examined_by(comparator, method)
+        on_kinks = any(entry.accepted and entry.verdict is Verdict.KINK for entry in entries)
+        if on_kinks and len(comparator.function.point) > 1:
+            entries += along_kinks(comparator)
+        if used not in self.used:
+            self.used.append(used)
+        return entries
+
+
+def comparator_of(
+    function: FlatFunction,
+    found: Sequence[AnalyticDerivatives],
+    rules: Rules,
+    at: Callable[[Sequence[float]], list[float]] | None,
+) -> Comparator:
+    """Return what compares derivatives of a function; `at` gives those that are claimed at another point."""
+    from autograd_core.testing.causes.explain import Explainer
+    from autograd_core.testing.checking.comparison import Comparator
+
+    return Comparator(function, found, rules, Explainer(function, at))
+
+
+def _examined_by(comparator: Comparator, method: str) -> tuple[str, list[Entry]]:
+    """Return the method that was used, and its entries."""
+    from autograd_core.testing.checking import methods
+    from autograd_core.testing.checking.by_replay import by_replay
+    from autograd_core.testing.truths.replay import UnknownOpError
+
+    ways = {
+        "replay": by_replay,
+        "complex": methods.by_complex_step,
+        "central": methods.by_central,
+        "directions": methods.by_directions,
+    }
+    if method != "auto":
+        return method, ways[method](comparator)
+    if comparator.function.on_values:
+        try:
+            return "replay", by_replay(comparator)
+        except UnknownOpError:
+            pass  # differences need no meaning of the ops
+    if len(comparator.function.point) > FEW:
+        return "directions", methods.by_directions(comparator)
+    entries = None if comparator.function.on_values else methods.complex_or_none(comparator)
+    return ("complex", entries) if entries is not None else ("central", methods.by_central(comparator))

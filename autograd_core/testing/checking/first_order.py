@@ -1,0 +1,103 @@
+"""First derivatives: of the weighted sum of all results, and if it fails, of the first wrong result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from autograd_core.testing.checking import claims
+from autograd_core.testing.checking.examination import Examination, comparator_of
+from autograd_core.testing.checking.whole_claim import cause_of, with_hints_of
+from autograd_core.testing.report import Entry, Verdict
+from autograd_core.testing.trees import analytic
+from autograd_core.testing.trees.flat_function import FlatFunction
+
+if TYPE_CHECKING:
+    from autograd_core.testing.trees.analytic import AnalyticDerivatives
+
+
+class FirstOrder(Examination):
+    """The check of first derivatives."""
+
+    def of_first_order(self) -> list[Entry]:
+        """Return the entries for the weighted sum of the results; if it fails, those for the first wrong result."""
+        if self.claims and not self.claims.of_first_order:
+            return []
+        entries = self.entries(self.function, self.rules, self._second_calls)
+        if all(entry.ok for entry in entries):
+            return entries + self._nonlinear()
+        self.cause = "" if self.remarks else cause_of(self.function, self.claims, entries)
+        failed = [entry for entry in entries if not entry.ok]
+        wrong = [entry for entry in failed if entry.verdict is Verdict.MISMATCH]
+        alone = with_hints_of(entries, self._of_wrong_result((wrong or failed)[0]))
+        # One result alone may be known less well than all together.
+        is_better = alone and (not wrong or any(entry.verdict is Verdict.MISMATCH for entry in alone))
+        return alone if is_better else entries
+
+    def _second_calls(self, found: Sequence[AnalyticDerivatives]) -> list[AnalyticDerivatives]:
+        """Return what the claims say at another call, if that is something else."""
+        again = []
+        for (name, claim), first in zip(self.claims.of_first_order, found, strict=True):
+            second, text = claims.second_call(self.function, name, claim, first)
+            if text:
+                again.append(second)
+                self.remarks.append(text)
+        return again
+
+    def _of_wrong_result(self, failed: Entry) -> list[Entry]:
+        """Return the entries for the first wrong result, found by bisection; empty if there is none."""
+        weights, low, high = self.function.weights, 0, len(self.function.weights)
+        if weights == [1.0] or self.remarks or self.cause:
+            return []  # one result, claims that are different at each call, or a cause that is found already
+        disagrees = self._test_of(failed)
+        while high - low > 1:
+            middle = (low + high) // 2
+            some = [weight if low <= i < middle else 0.0 for i, weight in enumerate(weights)]
+            low, high = (low, middle) if disagrees(self.function.weighted(some)) else (middle, high)
+        name = self.function.results[low] if self.function.results else ""
+        alone = self.entries(self.function.only(low), replace(self.rules, output=name))
+        if all(entry.ok for entry in alone):
+            text = "for each result alone" if len(weights) > 1 else "for the cotangent 1"
+            others = f" {weights}" if len(weights) == 1 else "s of several at once"
+            self.cause = f"right {text}, but not for the cotangent{others}: is it linear in the cotangent?"
+            return []
+        return alone
+
+    def _test_of(self, failed: Entry) -> Callable[[FlatFunction], bool]:
+        """Return whether a function with other weights fails as an entry did; where possible at its number alone."""
+        from autograd_core.testing.checking.comparison import judge
+
+        if not self.claims or failed.place not in self.function.names:
+            return lambda function: not all(entry.ok for entry in self.entries(function, self.rules))
+        index = self.function.names.index(failed.place)
+        claim = self.claims.given(failed.mode)[0]
+
+        def disagrees(function: FlatFunction) -> bool:
+            """Return whether the claim for the number is wrong."""
+            derivatives = claims.claimed(function, *claim)
+            comparator = comparator_of(function, [derivatives], self.rules, None)
+            got = derivatives.gradient[index]
+            estimate = comparator.central(index, got)
+            verdict, accepted = judge(got, estimate, comparator.allowed(estimate), self.rules.kinks)
+            return verdict is not Verdict.OK and not accepted
+
+        return disagrees
+
+    def _nonlinear(self) -> list[Entry]:
+        """Return an entry if a `jvp` is right for each number alone, but not for several at once."""
+        jvp, count = self.claims.jvp, len(self.function.point)
+        if jvp is None or count > analytic.MOST_COLUMNS:
+            return []
+        columns = claims.gradient_at(self.function, "jvp", jvp, self.function.point)
+        direction = claims.random_direction(count, 0)
+        terms = [d * x for d, x in zip(direction, columns, strict=True)]
+        got, truth = claims.tangent_at(self.function, jvp, direction), math.fsum(terms)
+        allowed = claims.SAME * math.fsum(map(abs, terms))
+        if abs(got - truth) <= allowed or not math.isfinite(truth):
+            return []
+        hint = "right along each number, but not along several: is it linear in the tangent?"
+        nan = math.nan
+        place = "a direction in all numbers"
+        return [Entry(place, (), 1, "jvp", got, truth, nan, nan, 0.0, allowed, Verdict.MISMATCH, hint)]
