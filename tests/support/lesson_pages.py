@@ -53,7 +53,11 @@ def images() -> Lesson:
 
 
 def story_of(made: Page) -> Any:
-    found = re.search(r'<script type="application/json" id="lesson">(.*?)</script>', made.html, re.DOTALL)
+    return story_in(made.html)
+
+
+def story_in(html: str) -> Any:
+    found = re.search(r'<script type="application/json" id="lesson">(.*?)</script>', html, re.DOTALL)
     assert found
     return json.loads(found[1])
 

@@ -17,6 +17,7 @@ from autograd_core.__main__ import main
 from autograd_core.commands import pictures
 from autograd_core.commands.command_line import COMMANDS, SYNONYMS
 from autograd_core.paths import ENDINGS
+from lesson_pages import story_in
 from written import POSIX
 
 NEURON = ["draw", "tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
@@ -371,7 +372,8 @@ def test_digits_says_where_its_walkthroughs_are(training: Training) -> None:
     for digit, how, path in found:
         assert Path(path).parent == folder
         assert how != f"as {digit}"
-        assert f"“{digit}”" in Path(path).read_text(encoding="utf-8")
+        sample = story_in(Path(path).read_text(encoding="utf-8"))["samples"][0]
+        assert (sample["name"].startswith(f"“{digit}”"), sample["isRight"]) == (True, how == "rightly")
 
 
 def test_the_parameters_are_those_that_were_tested(training: Training) -> None:
