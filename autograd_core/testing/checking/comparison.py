@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from autograd_core.testing.causes.explain import Explainer
+from autograd_core.testing.checking.meeting_kinks import judged_beside
 from autograd_core.testing.measuring.differences import ERRORS, along, central
 from autograd_core.testing.measuring.levels import Estimate
 from autograd_core.testing.report import Entry, Verdict
@@ -80,7 +81,7 @@ class Comparator:
         verdict, accepted = judge(analytic, estimate, allowed, self.rules.kinks)
         wrong = verdict is Verdict.MISMATCH
         skipped = accepted and self.rules.kinks == "skip"
-        return Entry(
+        found = Entry(
             self.function.names[index],
             (self.function.point[index],),
             self.rules.order,
@@ -100,6 +101,13 @@ class Comparator:
             accepted and not skipped,
             skipped,
         )
+        return self._beside(found, index) if wrong and estimate.verdict is Verdict.KINK else found
+
+    def _beside(self, entry: Entry, index: int) -> Entry:
+        """Return an entry that is wrong at a kink, judged again by the slopes beside it, where other kinks may meet."""
+        count = len(self.function.point)
+        direction = [float(i == index) for i in range(count)]
+        return judged_beside(self.function, entry, direction, self.rules.rng) if count > 1 else entry
 
     def direction(self, name: str, mode: str, analytic: float, estimate: Estimate, allowed: float) -> Entry:
         """Return the comparison of a derivative along a direction."""

@@ -388,6 +388,6 @@ def test_other_errors_in_a_check_show_what_the_user_can_change(pytester: pytest.
     files = [re.findall(r"^(\S+?):\d+: in ", text, re.MULTILINE) for text in (user, package, defect)]
     assert [{Path(name).name for name in names} for names in files[:2]] == [{"test_inner.py"}] * 2
     assert re.findall(r"in (\w+)$", user, re.MULTILINE) == ["test_of_the_user", "of_the_user"]
-    assert Path(files[2][-1]).name == "one_point.py"
+    assert Path(files[2][-1]).name == "examination.py"
     whole = pytester.runpytest_inprocess("--tb=short", "--full-trace", "-k", "of_the_user")
     assert "check.py" in whole.stdout.str()

@@ -1,0 +1,80 @@
+"""Points where several kinks meet: gradients of the pieces beside them pass, and a single kink is judged as before."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_core as ag
+import nn
+from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
+
+
+def zeros(count: int) -> Any:
+    return np.zeros(count)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("count", [2, 5, 20])
+def test_code_for_relu_passes_at_zeros(count: int, seed: int) -> None:
+    """The cotangent has numbers of both signs, so the weighted sum of the results is not convex."""
+    assert check_grads(lambda x: np.maximum(x, 0), zeros(count), vjp=lambda x, g: g * (x > 0), rng=seed)
+    assert check_grads(lambda x: np.maximum(x, 0), zeros(count), vjp=lambda x, g: g * (x >= 0), rng=seed)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_code_for_pooling_and_sorting_passes_at_ties(seed: int) -> None:
+    def first(x: Any, g: Any) -> Any:
+        return np.stack([g, 0 * g], 1).ravel()
+
+    assert check_grads(lambda x: x.reshape(-1, 2).max(1), zeros(6), vjp=first, rng=seed)
+    ties = np.array([1.0, 2.0, 1.0, 3.0, 2.0])
+    assert check_grads(np.sort, ties, vjp=lambda x, g: g[np.argsort(np.argsort(x, kind="stable"))], rng=seed)
+
+
+def test_the_derivative_of_either_side_passes_at_both_bounds_of_a_clip() -> None:
+    at = np.array([-1.0, 1.0, 0.0])
+    for inside in (lambda x: (x >= -1) & (x <= 1), lambda x: (x > -1) & (x < 1)):
+        assert check_grads(lambda x: np.clip(x, -1, 1).sum(), at, grad=lambda x, inside=inside: inside(x) * 1.0)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: ag.relu(x[0]) - ag.relu(x[1]),
+        lambda x: ag.maximum(x[0], x[1]) - ag.maximum(x[2], x[3]),
+        lambda x: [ag.clamp(v, 0.0, 1.0) for v in x],
+        lambda x: abs(x[0]) - 2.0 * abs(x[1]) + x[2],
+    ],
+)
+def test_the_engine_passes(f: Callable[[Any], Any]) -> None:
+    for seed in range(8):
+        assert check_grads(f, [0.0] * 4, rng=seed)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_convention_for_each_kink_is_never_called_wrong(seed: int) -> None:
+    """At a point where all units of a network are at their kink, 0 may be no gradient of any piece beside it."""
+    model = nn.MLP(2, [4, 1], rng=seed)
+    with suppress(GradientUnverified):
+        check_grads(lambda x, y: model([x, y]), 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("f", "gradient"),
+    [
+        (lambda x: np.maximum(x, 0).sum(), 1.5),
+        (lambda x: np.maximum(x, 0).sum(), -0.5),
+        (lambda x: np.maximum(x[0], 0) - np.maximum(x[1], 0), 2.0),
+        (lambda x: np.abs(x).sum(), 1.5),
+        (np.max, 1.0),
+        (np.max, 0.0),
+        (lambda x: np.max(x) - np.min(x), 1.0),
+    ],
+)
+def test_wrong_gradients_are_still_found(f: Callable[[Any], Any], gradient: float) -> None:
+    for seed in range(4):
+        with pytest.raises(GradientMismatch):
+            check_grads(f, zeros(2), grad=lambda x: np.full(2, gradient), rng=seed)
