@@ -124,8 +124,8 @@ def figure_of_sensitivity(lesson: Lesson, ax: Axes | None = None) -> Figure:
 def figure_of_weights(lesson: Lesson, neuron: int, ax: Axes | None = None) -> Figure:
     """The weights of a neuron of the first layer as an image, and the change that the sample asks for."""
     columns = lesson.shape[1] if lesson.shape else len(lesson.chosen.features)
-    weights = [weight.data for weight in lesson.of_layer(0).weights[neuron]]
     asked = [one.change for one in lesson.of_weights(0, neuron)]
+    weights = [weight.data for weight in lesson.of_layer(0).weights[neuron]]
     figure, axes = panels(ax, 2, 2, height=1.9, pictures=True)
     for panel, numbers, title in zip(axes, (weights, asked), ("Weights", DESIRED), strict=True):
         image = draw_signed(panel, in_rows(numbers, columns), min(1.2, WIDEST * columns), "-")

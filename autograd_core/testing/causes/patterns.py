@@ -256,7 +256,8 @@ def of_special_case(evidence: Evidence, index: int) -> str:
 
 WHY: Final = {
     "row": "the error signal of each unit is off and not its inputs; is the derivative of the activation taken at z?",
-    "column": "is the input of the layer wrong or scaled?",
+    "column": "if columns are units, their error signals are off and not their inputs, and is the derivative of the "
+    "activation taken at z? If rows are, is the input of the layer wrong or scaled?",
 }
 
 

@@ -62,6 +62,26 @@ def test_the_derivative_at_the_activations_is_wrong_everywhere() -> None:
     assert "at z" in report.failures[0].hint
 
 
+def test_the_hint_knows_both_layouts() -> None:
+    """With a column for each neuron, as in `x @ W`, the factors are those of columns."""
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(
+            lambda w, v: 0.5 * (sigmoid(sigmoid(X @ w) @ v) - Y) ** 2,
+            W.T,
+            V,
+            grad=lambda w, v: tuple(np.asarray(part).T for part in of_columns(w, v)),
+        )
+    assert "if columns are units, their error signals are off" in caught.value.report.failures[0].hint
+
+
+def of_columns(w: Any, v: Any) -> tuple[Any, Any]:
+    """The wrong gradient of a network without biases, for a matrix with a column for each neuron."""
+    h = sigmoid(X @ w)
+    a = sigmoid(h @ v)
+    delta = (a - Y) * slope(a)
+    return np.outer(v * delta * slope(h), X), delta * h
+
+
 def test_within_each_neuron_the_ratio_of_wrong_to_right_is_one_number() -> None:
     """So its error signal is wrong and its inputs are right, which is what the hint says."""
     wrong, right = (gradient(at)(W, B, V, C) for at in (True, False))

@@ -211,6 +211,8 @@ def test_wrong_arguments_are_named(changed: dict[str, Any], error: type[Exceptio
     lambda found: found.neuron(-1, 0),
     lambda found: found.figure("neurons"),
     lambda found: found.figure("neuron", layer=5),
+    lambda found: found.figure("weights", neuron=3),
+    lambda found: found.figure("weights", neuron="a"),
 ])  # fmt: skip
 def test_wrong_places_are_named(call: Any) -> None:
     with pytest.raises(InputError):
