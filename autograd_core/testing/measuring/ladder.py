@@ -168,6 +168,10 @@ def slope(
             quantum = 0.0
         elif not 0.0 < (stairs := _stairs(value, x, longer)) <= STAIR:
             doubt = 2 * max(abs(rung.quotient) for rung in longer) if 0.0 < stairs <= WIDE_STAIR else 0.0
+            both = [
+                rung.step for rung in longer if rung.least
+            ]  # a stair may hide a slope up to its height by its width
+            doubt = max(doubt, 2 * quantum / min(both)) if both else doubt
             return _standing(here, still, unit)._replace(doubt=doubt)
     found = list(_estimates(rungs, max(quantum, _unit(rungs)) + _noise(rungs), grain))
     if not found:
@@ -307,7 +311,9 @@ def _stairs(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) 
     width = min((rung.step for rung in longer if rung.least), default=math.inf)
     if not longer or width > WIDE_STAIR * longer[0].step:
         return 0.0
-    return width / longer[0].step if stands_on_stairs(value, x, width) else 0.0
+    # Beside the top of a hill, the stairs on the near side are narrower than the one that is stood on.
+    widths = [rung.step for rung in longer if rung.step <= width]
+    return width / longer[0].step if any(stands_on_stairs(value, x, one) for one in widths) else 0.0
 
 
 def _unit(rungs: Sequence[_Rung]) -> float:

@@ -70,6 +70,13 @@ def test_the_error_holds_at_every_scale_and_for_rounded_values(x: float, exponen
     assert found.error <= 500 * 10.0**-digits * scale
 
 
+@pytest.mark.parametrize("x", [1.5625, -1.5625, 1.575, 1.5708125])
+@pytest.mark.parametrize("digits", [3, 4, 5])
+def test_rounded_values_beside_the_top_of_a_hill_do_not_hide_the_slope(x: float, digits: int) -> None:
+    found = measured(lambda t: round(math.sin(t), digits), x)
+    assert abs(found.value - math.cos(x)) <= max(3 * found.error, found.doubt)
+
+
 @given(st.floats(0, 8), st.floats(-3, 3), st.sampled_from((2.0, -1.0, 1.01)))
 def test_the_error_holds_for_waves_of_all_lengths(exponent: float, x: float, wrong: float) -> None:
     w = 10.0**exponent
