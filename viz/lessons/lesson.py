@@ -138,7 +138,7 @@ class Lesson:
     def describe(self, sample: Perceptron) -> str:
         """The sample in a few words.
 
-        For a class it is what it is and what it is read as; otherwise the number of its features.
+        These are its class and the class that is predicted, or the number of its features if it has no class.
         """
         name = self.class_of(sample)
         return (

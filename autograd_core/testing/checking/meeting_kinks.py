@@ -53,7 +53,7 @@ def judged_beside(function: FlatFunction, entry: Entry, direction: Sequence[floa
     if not slopes or not sides or not math.isfinite(entry.analytic):
         return entry
     same = SAME * max(map(abs, slopes + sides))
-    if all(min(abs(slope - side) for side in sides) <= same for slope in slopes):
+    if _rounding(function) > same or all(min(abs(slope - side) for side in sides) <= same for slope in slopes):
         return entry
     if min(slopes) - same <= entry.analytic <= max(slopes) + same:
         return replace(entry, verdict=Verdict.KINK, accepted=True, hint="", suspect="")
@@ -76,6 +76,12 @@ def _slopes_beside(function: FlatFunction, direction: Sequence[float], rng: Rand
                     shift, best = other, slope
             found.append(sign * best)
     return found
+
+
+def _rounding(function: FlatFunction) -> float:
+    """Return the rounding of the slopes; a range of slopes that only rounding makes wide says nothing about a claim."""
+    unit, step = (2.0**-24, STEP_OF_SINGLE) if function.is_short else (2.0**-52, STEP)
+    return unit * abs(function.number(function.point)) / step
 
 
 def _slope(function: FlatFunction, shift: Sequence[float], direction: Sequence[float]) -> float:
