@@ -62,11 +62,10 @@ def test_a_convention_for_each_kink_is_never_called_wrong(seed: int) -> None:
         check_grads(lambda x, y: model([x, y]), 0.0, 0.0)
 
 
-@pytest.mark.parametrize("wrong", [0.25, -1.0, 3.0])
-def test_rounding_of_large_values_hides_no_wrong_gradient(wrong: float) -> None:
-    """The slopes beside the kink of a large value differ by their rounding, by which nothing passes."""
-    with pytest.raises((GradientMismatch, GradientUnverified)):
-        check_grads(lambda x: 1e9 + np.maximum(x, 0).sum(), zeros(2), grad=lambda x: np.array([wrong, 4.0]))
+def test_rounding_of_large_values_is_no_other_piece() -> None:
+    """The slopes beside the kink of a large value differ by their rounding, which says nothing about the claim."""
+    with pytest.raises(GradientMismatch):
+        check_grads(lambda x: 1e8 + np.maximum(x, 0).sum(), zeros(2), grad=lambda x: np.full(2, -0.2))
 
 
 @pytest.mark.parametrize(
