@@ -29,6 +29,9 @@ MAX_NODES: Final = 300
 """Up to this size the picture is readable and the file is smaller than 1 MB. A page has a step for each node and
 edge."""
 
+_SCRIPTS: Final = ("storyboard", "view", "quiz")
+"""The assets that come before `page.js`, in their order."""
+
 _WINDOW: Final = (850.0, 650.0)
 """Room for the picture on a screen of 1280 by 800."""
 
@@ -104,7 +107,7 @@ def _compose(graph: Graph, board: Facts, rankdir: str | None, title: str | None)
     picture = max(pictures, key=_zoom)
     count = len(board["forward"]) + len(board["backward"][TOPOLOGICAL])
     summary = board["words"]["summary"]
-    html = compose("page", printable(title) if title else heading(graph), summary, board, svg=str(picture))
+    html = compose("page", printable(title) if title else heading(graph), summary, board, scripts=_SCRIPTS, svg=str(picture))
     root = f"{reference(graph.root, 40)} = {number(graph.root.data or 0.0)}"
     return Page(html, f"{root}: {summary.split(';')[0]}, {plural(count, 'step')}")
 
