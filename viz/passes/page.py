@@ -107,7 +107,9 @@ def _compose(graph: Graph, board: Facts, rankdir: str | None, title: str | None)
     picture = max(pictures, key=_zoom)
     count = len(board["forward"]) + len(board["backward"][TOPOLOGICAL])
     summary = board["words"]["summary"]
-    html = compose("page", printable(title) if title else heading(graph), summary, board, scripts=_SCRIPTS, svg=str(picture))
+    html = compose(
+        "page", printable(title) if title else heading(graph), summary, board, scripts=_SCRIPTS, svg=str(picture)
+    )
     root = f"{reference(graph.root, 40)} = {number(graph.root.data or 0.0)}"
     return Page(html, f"{root}: {summary.split(';')[0]}, {plural(count, 'step')}")
 
