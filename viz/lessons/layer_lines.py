@@ -5,7 +5,6 @@
 Source: M. Nielsen, "Neural networks and deep learning" (2015), chapter 2.
 """
 
-import re
 from collections.abc import Sequence
 
 from viz.lessons.cost_lines import GRADIENT, cost_lines, factor_sign
@@ -68,15 +67,16 @@ def _input(k: int) -> Sign:
     return layer_sign("a", k - 1) if k > 1 else sign("x")
 
 
-def slope_formula(activation: Activation) -> Sign | None:
-    """σ' as a formula; None if there is no short one."""
+def slope_formula(activation: Activation, result: str = "a") -> Sign | None:
+    """σ' as a formula; None if there is no short one. `result` is the letter of what the activation gives."""
     form = FORMS.get(activation[0].op.name) if len(activation) == 1 else None
     if form is None or not form.text:
         return None
     constants = constant_after(activation)
     return Sign(
-        filled(form.text, ["z", *map(number, constants)]),
-        filled(form.latex, ["z", *map(latex_short, constants)]) if constants else form.latex,
+        filled(form.text, ["z", *map(number, constants)], result),
+        # Without constants `{1}` is an argument of a command.
+        filled(form.latex, ["z", *map(latex_short, constants)] if constants else (), result),
     )
 
 
@@ -122,16 +122,14 @@ def _transposed(k: int) -> Sign:
     return sign("(") + layer_sign("a", k - 1) + Sign(")ᵀ", r")^{\mathsf T}")
 
 
-def slope_lines(functions: Sequence[Activation], a: str = "a") -> list[Item]:
-    """σ' in symbols, if all neurons have the same activation; `a` is the letter of its results."""
+def slope_lines(functions: Sequence[Activation], result: str = "a") -> list[Item]:
+    """σ' in symbols, if all neurons have the same activation; `result` is the letter of what it gives."""
     left = Sign("σ'(z)", r"\sigma'\left(z\right)")
-    formula = slope_formula(functions[0])
+    formula = slope_formula(functions[0], result)
     if len(set(functions)) > 1:
         return [Words(words("The neurons have different activations; their derivatives are those of the graph."))]
     if formula is None:
         return [Words(words("There is no short formula for this derivative; its numbers are those of the graph."))]
-    if a != "a" and re.search(r"\ba\b", formula.text):
-        formula += Sign(f" with a = {a}", rf" \text{{ with }} a = {a}")
     return [Line(left, (formula,))]
 
 

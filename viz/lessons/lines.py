@@ -2,10 +2,10 @@ r"""Equations as data: signs and matrices, which text and LaTeX write each in it
 
 >>> line = Line(layer_sign("z", 1), (layer_sign("W", 1) + sign(" x"),), ([[2.0]], [[3.0]]), ([[6.0]],))
 >>> print(as_text([line]))
-z¹ = W¹ x = [2.0] [3.0] = [6.0]
+z⁽¹⁾ = W⁽¹⁾ x = [2.0] [3.0] = [6.0]
 >>> print(as_latex([line]))
 \begin{aligned}
-z^{1} &= W^{1} x \\
+z^{(1)} &= W^{(1)} x \\
 &= \begin{bmatrix} 2 \end{bmatrix} \begin{bmatrix} 3 \end{bmatrix} \\
 &= \begin{bmatrix} 6 \end{bmatrix}
 \end{aligned}
@@ -81,12 +81,12 @@ _SHORT: Final = {
         ("delta", "δ"), ("sigma", "σ"), ("eta", "η"), ("Delta", "Δ"), ("nabla", "∇"), ("partial", "∂"), ("odot", "∘"),
         ("sum", "Σ"), ("tanh", "tanh"), ("left", ""), ("right", ""), (",", ""), ("mathsf", ""),
     )},
-    "_{t-1}": "ₜ₋₁", "_{t+1}": "ₜ₊₁", "_t": "ₜ", "^{ T}": "ᵀ", "^2": "²", "_k": "ₖ", "_0": "₀", "^{k}": "ᵏ",
-    **{f"^{{{letter}}}": raised for letter, raised in zip("ifgorznm", "ⁱᶠᵍᵒʳᶻⁿᵐ", strict=True)},
+    "_{t-1}": "ₜ₋₁", "_{t+1}": "ₜ₊₁", "_t": "ₜ", "^{ T}": "ᵀ", "^2": "²", "_k": "ₖ", "_0": "₀",
+    **{f"^{{({letter})}}": f"⁽{raised}⁾" for letter, raised in zip("ifgorznmk", "ⁱᶠᵍᵒʳᶻⁿᵐᵏ", strict=True)},
 }  # fmt: skip
 _FRACTION: Final = re.compile(r"\\frac\{(.*?)\}\{(\\partial .*?)\}(?=[ ]|$)")
 
-_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED: Final = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 
 
 def sign(text: str, latex: str | None = None) -> Sign:
@@ -95,14 +95,14 @@ def sign(text: str, latex: str | None = None) -> Sign:
 
 
 def layer_sign(letter: str, layer: int, latex: str = "") -> Sign:
-    r"""A letter with the number of a layer; without one for 0.
+    r"""A letter with the number of a layer, in parentheses, so that it is not read as a power; without one for 0.
 
     >>> layer_sign("δ", 12, r"\delta")
-    Sign(text='δ¹²', latex='\\delta^{12}')
+    Sign(text='δ⁽¹²⁾', latex='\\delta^{(12)}')
     """
     if layer == 0:
         return sign(letter, latex or None)
-    return Sign(letter + str(layer).translate(_RAISED), f"{latex or letter}^{{{layer}}}")
+    return Sign(letter + f"({layer})".translate(_RAISED), f"{latex or letter}^{{({layer})}}")
 
 
 def words(text: str) -> Sign:
@@ -118,8 +118,8 @@ def name_sign(name: str) -> Sign:
 def formula(latex: str) -> Sign:
     r"""A formula in LaTeX, and the same in text.
 
-    >>> formula(r"\left(U^{i}\right)^{\mathsf T} \delta^{i}_{t+1}").text
-    '(Uⁱ)ᵀ δⁱₜ₊₁'
+    >>> formula(r"\left(U^{(i)}\right)^{\mathsf T} \delta^{(i)}_{t+1}").text
+    '(U⁽ⁱ⁾)ᵀ δ⁽ⁱ⁾ₜ₊₁'
     >>> formula(r"\frac{\partial C}{\partial h_t} \odot o_t").text
     '∂C/∂hₜ ∘ oₜ'
     """

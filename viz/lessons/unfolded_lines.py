@@ -69,7 +69,7 @@ def _forward(block: Block, k: int, network: Unfolded) -> list[Item]:
 
 
 def _of_gate(letter: str, gate: Gate, block: Block) -> Sign:
-    return formula(letter if block.kind == DENSE else f"{letter}^{{{gate.name}}}")
+    return formula(letter if block.kind == DENSE else f"{letter}^{{({gate.name})}}")
 
 
 def _weights(gate: Gate, block: Block) -> list[Item]:

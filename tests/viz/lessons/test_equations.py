@@ -83,7 +83,7 @@ def test_the_text_has_the_numbers_of_the_graph(drawn: tuple[nn.MLP, str, tuple[l
             assert all(f"{number(x)}" in text for x in vector)
 
 
-RAISED: Final = dict(zip("ifgorznm", "ⁱᶠᵍᵒʳᶻⁿᵐ", strict=True))
+RAISED: Final = dict(zip("ifgorznm", ("⁽ⁱ⁾", "⁽ᶠ⁾", "⁽ᵍ⁾", "⁽ᵒ⁾", "⁽ʳ⁾", "⁽ᶻ⁾", "⁽ⁿ⁾", "⁽ᵐ⁾"), strict=True))
 
 
 def row(label: str, numbers: Iterable[float]) -> str:
@@ -301,7 +301,7 @@ def test_cross_entropy_says_why_p_less_y_is_left() -> None:
     model = nn.MLP(2, [1], output="sigmoid", rng=1)
     told = equations(model, nn.binary_cross_entropy, ([0.5, -1.5], 1.0))
     assert "the derivative of the sigmoid is a (1 - a), by which the cost divides" in told.text
-    assert "δ¹ = p - y" in told.text
+    assert "δ⁽¹⁾ = p - y" in told.text
 
 
 def test_the_program_imports_nothing_but_numpy_unless_it_needs_the_error_function() -> None:
@@ -364,6 +364,22 @@ def test_the_text_is_the_one_on_disk(name: str) -> None:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(f"{text}\n".encode())
         assert path.read_bytes().decode() == f"{text}\n"
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_index_of_a_layer_or_gate_is_no_power(name: str) -> None:
+    told = GOLDEN[name]()
+    assert not re.search(r"[zWUbδ][⁰-⁹ⁱᶠᵍᵒʳᶻⁿᵐ]|a[¹³]", told.text)
+    assert not re.search(r"(?:\b[zaWUb]|delta)\^\{?\w\}", told.latex)
+
+
+def test_the_slope_of_a_state_is_written_with_the_letter_of_the_state() -> None:
+    told = GOLDEN["elman"]()
+    assert "σ'(z) = 1 - h²\n" in told.text
+    assert r"\sigma'\left(z\right) &= 1 - h^2 \\" in told.latex
+    assert "σ'(z) = 1 - a²\n" in GOLDEN["classes"]().text
+    tower = equations(Tower(), nn.mse_loss, (SEQUENCE, [0.5, -2.5] * 4))
+    assert not re.search(r"σ'\(z\) = .*\ba\b", tower.text)
 
 
 def check_latex(latex: str) -> None:
