@@ -53,7 +53,8 @@ from viz.lessons.matrices import LIMIT
 from viz.lessons.numpy_source import numpy_source
 from viz.lessons.unfolded_lines import unfolded_lines
 from viz.lessons.unfolded_numpy import unfolded_source
-from viz.network.perceptron import Loss, Model, Perceptron, Run, perceptron_of, run
+from viz.network.perceptron import Perceptron, perceptron_of
+from viz.network.runs import Loss, Model, Run, run
 from viz.network.unfolded import Unfolded, unfolded_of
 from viz.text import plural
 
@@ -166,7 +167,6 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     if {id(value) for value in ran.parameters.values()}.isdisjoint(map(id, ran.order)):
         raise InputError(f"the loss depends on no parameter of the {title}; was it computed within no_grad?")
     network = _network(ran, title)
-    _check_finite(ran)
     _check_complete(network, ran)
     names = {id(value): name for name, value in ran.parameters.items()}
     if isinstance(network, Unfolded):
@@ -196,16 +196,6 @@ def _network(ran: Run, name: str) -> Perceptron | Unfolded:
             return unfolded_of(ran)  # a single step of a cell
         except InputError:
             raise error from None
-
-
-def _check_finite(ran: Run) -> None:
-    for node in (*ran.parameters.values(), *ran.sums, ran.cost):
-        for what, number in (("", node.data), ("the gradient of ", ran.gradient.get(node, 0.0))):
-            if not math.isfinite(number):
-                raise InputError(
-                    f"expected finite numbers, got {number} as {what}{node.label or 'a node ' + repr(node)}; "
-                    "viz.diagnose(model, loss) finds where it comes from"
-                )
 
 
 def _check_complete(network: Perceptron | Unfolded, ran: Run) -> None:

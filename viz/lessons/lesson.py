@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from autograd_core import InputError, OperandTypeError, ShapeError
 from viz.network.batch import agreement, check_same_network, mean_gradient
 from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY
-from viz.network.perceptron import Layer, Loss, Model, Perceptron, perceptron
+from viz.network.perceptron import Layer, Perceptron, perceptron
+from viz.network.runs import Loss, Model
 from viz.text import plural
 
 SMALLEST_SIDE = 8
@@ -179,7 +180,7 @@ def lesson(
         raise InputError("expected at least one sample, got none")
     if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0.0 < lr < math.inf:
         raise InputError(f"expected a positive number as lr, got {lr!r}")
-    read = tuple(perceptron(model, loss, sample) for sample in samples)
+    read = tuple(perceptron(model, loss, sample, f"sample {index}") for index, sample in enumerate(samples))
     check_same_network(read)
     count = len(read[0].outputs)
     names = tuple(map(str, range(count) if classes is None else classes))

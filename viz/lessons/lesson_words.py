@@ -128,7 +128,6 @@ TEMPLATES: Final[Mapping[str, str]] = {
         "The cost wants another activation of {neuron}, but its activation function is flat here, σ'(z) = 0. No small "
         "change of z moves it, so nothing is passed on and no weight of it learns from this sample."
     ),
-    "lost": "The numbers of {neuron} are not finite, and nothing can be learned from them.",
     "way bias": "1. Its bias",
     "way weights": "2. Its weights",
     "way before": "3. The activations before it",

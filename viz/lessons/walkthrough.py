@@ -18,7 +18,7 @@ from viz.picture import viewer
 from viz.picture.saving import save_text
 
 if TYPE_CHECKING:
-    from viz.network.perceptron import Loss, Model
+    from viz.network.runs import Loss, Model
     from viz.picture.html_file import Page
     from viz.plots.canvas import Axes, Figure
 

@@ -13,18 +13,16 @@ Source of the names: M. Nielsen, "Neural networks and deep learning" (2015), cha
 Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagating errors" (1986), Nature 323.
 """
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from autograd_core import InputError, OperandTypeError, Value, topological_order
-from autograd_core.graph.chain_rule import contributions
-from viz.graph.chain_rule import edges, gradient_at
-from viz.graph.layers import parameters_of, places_of
+from autograd_core import InputError, OperandTypeError, Value
+from viz.graph.chain_rule import gradient_at
 from viz.network.activation import Activation, activation_of
 from viz.network.costs import Cost, recognise
-from viz.network.weighted_sums import Signal, WeightedSum, weighted_sums
+from viz.network.runs import Loss, Model, Run, run
+from viz.network.weighted_sums import Signal, WeightedSum
 
 Vector: TypeAlias = tuple[float, ...]
 
@@ -97,67 +95,7 @@ class Perceptron:
         return f"Perceptron({len(self.features)} -> {sizes}, {self.cost.name})"
 
 
-class Run(NamedTuple):
-    """A model and a loss, run on one sample.
-
-    Attributes:
-        cost: the root of the graph.
-        given: what the model returned.
-        outputs: the Values in it, from all levels of lists.
-        order: all nodes, each after its inputs, the cost last; with outputs that the cost does not depend on.
-        gradient: the derivative of the cost with respect to each node.
-        parameters: the parameters by name.
-        sums: the weighted sums, by their node.
-        target: what the loss was called with.
-    """
-
-    cost: Value
-    given: Any
-    outputs: tuple[Value, ...]
-    order: list[Value]
-    gradient: Mapping[Value, float]
-    parameters: Mapping[str, Value]
-    sums: Mapping[Value, WeightedSum]
-    target: Any
-
-
-Model: TypeAlias = Callable[[Any], Any]
-Loss: TypeAlias = Callable[[list[Any], list[Any]], Any]
-
-
-def run(model: Model, loss: Loss, sample: Any) -> Run:
-    """Compute the cost of one sample, and its derivative with respect to each node.
-
-    Args:
-        model: from features to outputs; with `named_parameters()`.
-        loss: from a list of outputs and a list of targets to a number, as in `nn.fit`; both lists have one element.
-        sample: a pair of features and target.
-
-    Raises:
-        OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
-    """
-    parameters = parameters_of(model)
-    for name, function in (("a model", model), ("a loss", loss)):
-        if not callable(function):
-            raise OperandTypeError(f"expected {name} that can be called, got {type(function).__name__}")
-    if not isinstance(sample, tuple | list) or len(sample) != 2:
-        raise OperandTypeError(f"expected a sample as a pair (features, target), got {type(sample).__name__}")
-    features, target = sample
-    given = model(features)
-    cost = loss([given], [target])
-    if not isinstance(cost, Value):
-        raise OperandTypeError(f"expected the loss to return a Value, got {type(cost).__name__}; is it within no_grad?")
-    order = topological_order(cost)
-    gradient: dict[Any, float] = {cost: 1.0}
-    for _ in contributions(edges(reversed(order)), gradient):
-        pass
-    outputs = tuple(_found(given))
-    order = _with_all(outputs, order)
-    sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
-    return Run(cost, given, outputs, order, gradient, parameters, sums, target)
-
-
-def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
+def perceptron(model: Model, loss: Loss, sample: Any, name: str = "") -> Perceptron:
     """Run a perceptron on one sample, and read its layers from the graph.
 
     Args:
@@ -165,11 +103,12 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
             neuron depends on its own weighted sum alone. Put a model with dropout into `eval()` mode.
         loss: as for `run`.
         sample: a pair of features and target.
+        name: as for `run`.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
-        InputError: if the network is no perceptron, or if the cost depends on a weight in another way, too, as with a
-            penalty; the message says where.
+        InputError: as for `run`; or if the network is no perceptron, or the cost depends on a weight in another way,
+            too, as with a penalty; the message says where.
 
     >>> w, v = Value(0.5), Value(-2.0)
     >>> class Model:
@@ -183,7 +122,7 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
     >>> [(layer.name, layer.activation, layer.x, layer.z) for layer in found.layers]
     [('first', 'tanh', (2.0,), (1.0,)), ('last', 'linear', (0.7615941559557649,), (-1.5231883119115297,))]
     """
-    return perceptron_of(run(model, loss, sample), type(model).__name__)
+    return perceptron_of(run(model, loss, sample, name), type(model).__name__)
 
 
 def perceptron_of(ran: Run, name: str) -> Perceptron:
@@ -209,21 +148,6 @@ def perceptron_of(ran: Run, name: str) -> Perceptron:
     slopes = [ran.gradient.get(node, 0.0) for node in outputs]
     cost = recognise(ran.cost.data, [node.data for node in outputs], slopes, ran.target)
     return Perceptron(tuple(layers), cost, ran.target, ran.order)
-
-
-def _with_all(outputs: Sequence[Value], order: list[Value]) -> list[Value]:
-    """The order with outputs that the cost does not depend on, whose gradient is 0."""
-    known = set(map(id, order))
-    more = [node for output in outputs if id(output) not in known for node in topological_order(output)]
-    return [*order[:-1], *(node for node in dict.fromkeys(more) if id(node) not in known), order[-1]]
-
-
-def _found(given: Any) -> Iterator[Value]:
-    if isinstance(given, Value):
-        yield given
-    elif isinstance(given, list | tuple):
-        for part in given:
-            yield from _found(part)
 
 
 def _values(given: Any) -> list[Value]:
@@ -307,13 +231,10 @@ def _own_sums(sources: Sequence[tuple[list[WeightedSum], list[Value]]]) -> list[
 def _are_same(inputs: Sequence[Signal], others: Sequence[Signal]) -> bool:
     if len(inputs) != len(others):
         return False
-    return all(x is y or _are_same_numbers(x, y) for x, y in zip(inputs, others, strict=True))
-
-
-def _are_same_numbers(x: Signal, y: Signal) -> bool:
-    if isinstance(x, Value) or isinstance(y, Value):
-        return False
-    return x == y or (math.isnan(x) and math.isnan(y))
+    return all(
+        x is y or (not isinstance(x, Value) and not isinstance(y, Value) and x == y)
+        for x, y in zip(inputs, others, strict=True)
+    )
 
 
 def _number(signal: Signal) -> float:
@@ -331,7 +252,7 @@ def _check_gradients(layers: Sequence[Layer], gradient: Mapping[Value, float]) -
             expected = [(weight, delta * x) for weight, x in zip(weights, layer.x, strict=True)]
             for parameter, product in expected + ([] if bias is None else [(bias, delta)]):
                 found = gradient.get(parameter, 0.0)
-                if found != product and not math.isnan(product):  # 0 times infinity: a constant 0 passes nothing on
+                if found != product:
                     raise InputError(
                         f"the gradient of {parameter.label or layer.name} is {found!r}, and {product!r} by its layer "
                         "alone: the cost depends on it in another way, too, such as by a penalty"

@@ -9,7 +9,8 @@ from autograd_core import InputError, Value
 from autograd_core.diagnosis import Place
 from viz.network.cells import DENSE, GATES, GRU, LSTM, Unit
 from viz.network.costs import Cost, recognise
-from viz.network.perceptron import Run, Vector
+from viz.network.perceptron import Vector
+from viz.network.runs import Run
 from viz.network.unit_graph import UNKNOWN, Key, UnitGraph
 from viz.network.weighted_sums import Signal
 

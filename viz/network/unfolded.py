@@ -20,7 +20,8 @@ from viz.graph.chain_rule import gradient_at
 from viz.network.activation import Activation
 from viz.network.cells import DENSE, GATES, LSTM, Unit
 from viz.network.costs import Cost
-from viz.network.perceptron import Loss, Model, Run, Vector, run
+from viz.network.perceptron import Vector
+from viz.network.runs import Loss, Model, Run, run
 from viz.network.stacks import Stack, Tier, stack_of
 from viz.network.weighted_sums import Signal
 

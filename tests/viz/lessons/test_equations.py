@@ -532,8 +532,14 @@ def test_parameters_that_are_no_weights_are_refused() -> None:
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_numbers_that_are_not_finite_are_refused(bad: float) -> None:
-    with pytest.raises(InputError, match=r"expected finite numbers, got (nan|-?inf) .*viz.diagnose\(model, loss\)"):
-        equations(nn.MLP(2, [2, 2], activation="tanh", rng=1), nn.mse_loss, ([bad, 1.0], [2.0, 1.0]))
+    model = nn.MLP(2, [2, 2], activation="tanh", rng=1)
+    with pytest.raises(InputError, match=f"^expected finite numbers, got {bad} as feature 0; correct the sample"):
+        equations(model, nn.mse_loss, ([bad, 1.0], [2.0, 1.0]))
+    with pytest.raises(InputError, match=f"^expected finite numbers, got {bad} as target 1; correct the sample"):
+        equations(model, nn.mse_loss, ([2.0, 1.0], [2.0, bad]))
+    model.layers[1].neurons[0].w[1].data = bad
+    with pytest.raises(InputError, match=rf"{bad} as the parameter layers.1.neurons.0.w.1; viz.diagnose\(model"):
+        equations(model, nn.mse_loss, ([2.0, 1.0], [2.0, 1.0]))
 
 
 def test_the_golden_folder_has_no_other_equations() -> None:

@@ -1,0 +1,160 @@
+"""A model and a loss, run on one sample: the graph of its cost, and the derivative with respect to each node.
+
+The sample must be one that its equations hold for: its numbers are finite, no module draws random numbers, and none
+takes statistics of a batch. All errors about a sample name it.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from autograd_core import InputError, OperandTypeError, ShapeError, Value, topological_order
+from autograd_core.diagnosis import first_not_finite
+from autograd_core.graph.chain_rule import contributions
+from viz.graph.chain_rule import edges
+from viz.graph.layers import parameters_of, places_of
+from viz.network.weighted_sums import WeightedSum, weighted_sums
+from viz.text import NAME, printable
+
+Model: TypeAlias = Callable[[Any], Any]
+Loss: TypeAlias = Callable[[list[Any], list[Any]], Any]
+
+_FIND: Final = "viz.diagnose(model, loss) finds where it comes from"
+
+
+class Run(NamedTuple):
+    """A model and a loss, run on one sample.
+
+    Attributes:
+        cost: the root of the graph.
+        given: what the model returned.
+        outputs: the Values in it, from all levels of lists.
+        order: all nodes, each after its inputs, the cost last; with outputs that the cost does not depend on.
+        gradient: the derivative of the cost with respect to each node.
+        parameters: the parameters by name.
+        sums: the weighted sums, by their node.
+        target: what the loss was called with.
+    """
+
+    cost: Value
+    given: Any
+    outputs: tuple[Value, ...]
+    order: list[Value]
+    gradient: Mapping[Value, float]
+    parameters: Mapping[str, Value]
+    sums: Mapping[Value, WeightedSum]
+    target: Any
+
+
+def run(model: Model, loss: Loss, sample: Any, name: str = "") -> Run:
+    """Compute the cost of one sample, and its derivative with respect to each node.
+
+    Args:
+        model: from features to outputs; with `named_parameters()` or `parameters()`.
+        loss: from a list of outputs and a list of targets to a number, as in `nn.fit`; both lists have one element.
+        sample: a pair of features and target.
+        name: what the sample is called in errors, such as `sample 3`; "" if there is no other.
+
+    Raises:
+        OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
+        InputError: if a module is in training mode and draws random numbers or takes statistics of a batch, or a number
+            of the sample, a parameter or what is computed from them is nan or infinite.
+    """
+    parameters = parameters_of(model)
+    for role, function in (("a model", model), ("a loss", loss)):
+        if not callable(function):
+            raise OperandTypeError(f"expected {role} that can be called, got {type(function).__name__}")
+    _check_modes(model)
+    with _naming(name):
+        return _run(model, loss, sample, parameters)
+
+
+def _run(model: Model, loss: Loss, sample: Any, parameters: Mapping[str, Value]) -> Run:
+    if not isinstance(sample, tuple | list) or len(sample) != 2:
+        raise OperandTypeError(f"expected a sample as a pair (features, target), got {type(sample).__name__}")
+    features, target = sample
+    _check_given(features, target, parameters)
+    given = model(features)
+    cost = loss([given], [target])
+    if not isinstance(cost, Value):
+        raise OperandTypeError(f"expected the loss to return a Value, got {type(cost).__name__}; is it within no_grad?")
+    order = topological_order(cost)
+    gradient: dict[Any, float] = {cost: 1.0}
+    for _ in contributions(edges(reversed(order)), gradient):
+        pass
+    outputs = tuple(_found(given))
+    order = _with_all(outputs, order)
+    sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
+    ran = Run(cost, given, outputs, order, gradient, parameters, sums, target)
+    _check_computed(ran)
+    return ran
+
+
+def _with_all(outputs: tuple[Value, ...], order: list[Value]) -> list[Value]:
+    """The order with outputs that the cost does not depend on, whose gradient is 0."""
+    known = set(map(id, order))
+    more = [node for output in outputs if id(output) not in known for node in topological_order(output)]
+    return [*order[:-1], *(node for node in dict.fromkeys(more) if id(node) not in known), order[-1]]
+
+
+def _found(given: Any) -> Iterator[Value]:
+    if isinstance(given, Value):
+        yield given
+    elif isinstance(given, list | tuple):
+        for part in given:
+            yield from _found(part)
+
+
+# ---- What is refused -------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Errors about a sample begin with its name."""
+    try:
+        yield
+    except (InputError, OperandTypeError, ShapeError) as error:
+        if not name:
+            raise
+        raise type(error)(f"{name}: {error}") from error
+
+
+def _check_modes(model: Any) -> None:
+    """Check that no module is in a mode in which the numbers of a sample depend on chance or on other samples."""
+    modules = model.modules() if callable(getattr(model, "modules", None)) else ()
+    for module in modules:
+        if not getattr(module, "training", False):
+            continue
+        shown = printable(repr(module), NAME)
+        if getattr(module, "rng_names", ()) and getattr(module, "p", 1.0):
+            raise InputError(
+                f"{shown} is in training mode and draws random numbers, so each call gives other activations and "
+                "gradients; call model.eval() first"
+            )
+        if getattr(module, "over_batch", False):
+            raise InputError(
+                f"{shown} is in training mode, where the mean and variance of a batch couple its samples, so one "
+                "sample alone has no activations and gradients of its own; call model.eval() first"
+            )
+
+
+def _check_given(features: Any, target: Any, parameters: Mapping[str, Value]) -> None:
+    """Check that the sample and the parameters have finite numbers."""
+    found = first_not_finite((("feature", features), ("target", target)))
+    if found:
+        raise InputError(f"expected finite numbers, got {found}; correct the sample or leave it out")
+    found = first_not_finite((f"the parameter {printable(name, NAME)}", value) for name, value in parameters.items())
+    if found:
+        raise InputError(f"expected finite numbers, got {found}; {_FIND}")
+
+
+def _check_computed(ran: Run) -> None:
+    """Check that no weighted sum, cost or derivative has overflowed."""
+    layers = {node: f"a weighted sum of {found.place.layer or 'the model'}" for node, found in ran.sums.items()}
+    parameters = {value: name for name, value in ran.parameters.items()}
+    for node, name in ({**layers, ran.cost: "the cost"} | parameters).items():
+        gradient = ran.gradient.get(node, 0.0)
+        for what, number in ((name, node.data), (f"the gradient of {name}", gradient)):
+            if not math.isfinite(number):
+                raise InputError(f"expected finite numbers, got {number} as {printable(what, NAME)}; {_FIND}")
