@@ -40,12 +40,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd_core import InputError, OperandTypeError
 from viz.graph.arguments import check_limit
+from viz.graph.layers import places_of
 from viz.lessons.error_map import plot_errors
 from viz.lessons.layer_lines import layer_lines
 from viz.lessons.lines import Item, as_latex, as_text
@@ -53,6 +53,7 @@ from viz.lessons.matrices import LIMIT
 from viz.lessons.numpy_source import numpy_source
 from viz.lessons.unfolded_lines import unfolded_lines
 from viz.lessons.unfolded_numpy import unfolded_source
+from viz.network.cells import is_of_state
 from viz.network.perceptron import Perceptron, perceptron_of
 from viz.network.runs import Loss, Model, Run, run
 from viz.network.unfolded import Unfolded, unfolded_of
@@ -185,9 +186,10 @@ def _learning_rate(lr: object) -> float:
 
 
 def _network(ran: Run, name: str) -> Perceptron | Unfolded:
-    """A graph in which weights are used several times is that of a recurrent network."""
+    """A graph in which weights are used several times, or weights of a state, is that of a recurrent network."""
     uses = Counter(id(weight) for found in ran.sums.values() for weight in found.weights)
-    if max(uses.values(), default=0) > 1:
+    places = places_of(ran.parameters)
+    if max(uses.values(), default=0) > 1 or any(is_of_state(places[weight].array) for weight in uses):
         return unfolded_of(ran)
     try:
         return perceptron_of(ran, name)
@@ -200,26 +202,13 @@ def _network(ran: Run, name: str) -> Perceptron | Unfolded:
 
 def _check_complete(network: Perceptron | Unfolded, ran: Run) -> None:
     """Check that the equations give the gradients of all parameters."""
-    known = {id(value) for value in _parameters(network)}
+    known = set(map(id, network.parameters))
     for name, value in ran.parameters.items():
         if id(value) not in known and ran.gradient.get(value, 0.0) != 0.0:
             raise InputError(
                 f"{name} is neither a weight nor a bias of a layer, and the loss depends on it; "
                 "the equations are those of dense layers and recurrent cells alone"
             )
-
-
-def _parameters(network: Perceptron | Unfolded) -> Iterator[Any]:
-    if isinstance(network, Unfolded):
-        for block in network.blocks:
-            for gate in block.gates:
-                for row in (*gate.weights, *gate.biases):
-                    yield from row
-        return
-    for layer in network.layers:
-        for row in layer.weights:
-            yield from row
-        yield from layer.biases
 
 
 def _sizes(network: Perceptron | Unfolded) -> str:

@@ -13,6 +13,7 @@ from viz.lessons.lines import Item, Line, Piece, Sign, Words, layer_sign, name_s
 from viz.lessons.matrices import column, transposed
 from viz.network.activation import Activation, constant_after
 from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY
+from viz.network.names import spoken
 from viz.network.perceptron import LINEAR, Layer, Perceptron
 from viz.text import number, plural
 from viz.words.notation import latex_short
@@ -42,7 +43,7 @@ def layer_lines(network: Perceptron, title: str, lr: float) -> list[Item]:
 
 def heading(layer: Layer, k: int) -> Sign:
     """The number, name and size of a layer."""
-    name = [words(", "), name_sign(layer.name)] if layer.name else []
+    name = [words(", "), name_sign(layer.name)] if spoken(layer.name) else []
     size = words(f": {plural(len(layer.a), 'neuron')}, ") + name_sign(layer.activation)
     return sum([*name, size], words(f"Layer {k}"))
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from autograd_core import InputError, OperandTypeError, ShapeError
 from viz.network.batch import agreement, check_same_network, mean_gradient
-from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY
+from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY, Cost
 from viz.network.perceptron import Layer, Perceptron, perceptron
 from viz.network.runs import Loss, Model
 from viz.text import plural
@@ -156,22 +156,7 @@ def lesson(
     classes: Sequence[str] | None = None,
     shape: tuple[int, int] | str | None = AUTO,
 ) -> Lesson:
-    """Run a perceptron on samples, and collect what they ask for.
-
-    Args:
-        model: as for `perceptron`.
-        loss: as for `perceptron`.
-        samples: pairs of features and target, at least one.
-        lr: the learning rate of the step, a positive number.
-        classes: a name for each output; by default its index.
-        shape: height and width of the features as an image; None if they are none. By default they are an image if they
-            fill a square of at least 8 by 8.
-
-    Raises:
-        OperandTypeError: if an argument is of the wrong type.
-        InputError: if there are no samples, `lr` is not positive, or the network is no perceptron.
-        ShapeError: if the number of classes is not that of the outputs, or the shape does not hold the features.
-    """
+    """Run a perceptron on samples, and collect what they ask for. Arguments and errors are those of `walkthrough`."""
     if isinstance(samples, str) or not isinstance(samples, Sequence):
         raise OperandTypeError(f"expected samples as a list of pairs (features, target), got {type(samples).__name__}")
     if isinstance(samples, tuple) and len(samples) == 2 and not all(isinstance(one, tuple | list) for one in samples):
@@ -215,7 +200,8 @@ def check_index(name: str, index: object, count: int) -> int:
         InputError: if it is none.
     """
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
-        raise InputError(f"expected a {name} from 0 to {count - 1}, got {index!r}")
+        article = "an" if name[0] in "aeiou" else "a"
+        raise InputError(f"expected {article} {name} from 0 to {count - 1}, got {index!r}")
     return index
 
 
@@ -224,6 +210,6 @@ def size_of(change: float) -> float:
     return math.inf if math.isnan(change) else abs(change)
 
 
-def has_probabilities(sample: Perceptron) -> bool:
-    """Whether the cost of the sample compares probabilities that it computes from the outputs."""
-    return sample.cost.name in (CROSS_ENTROPY, BINARY_LOGITS)
+def has_probabilities(cost: Cost) -> bool:
+    """Whether a cost compares probabilities that it computes from the outputs."""
+    return cost.name in (CROSS_ENTROPY, BINARY_LOGITS)

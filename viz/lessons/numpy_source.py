@@ -8,7 +8,17 @@ from collections.abc import Mapping, Sequence
 
 from autograd_core import Value
 from viz.lessons.cost_source import cost_source
-from viz.lessons.numpy_parts import Function, applied, array, by_name, comment, definitions, functions_for, matrix
+from viz.lessons.numpy_parts import (
+    Function,
+    applied,
+    array,
+    by_name,
+    comment,
+    definitions,
+    functions_for,
+    matrix,
+    unused,
+)
 from viz.network.activation import Activation
 from viz.network.perceptron import Layer, Perceptron
 
@@ -44,6 +54,7 @@ a0 = {array(network.features)}  # the features
 
 gradients = {{}}
 {"".join(_names(layer, k, names) for k, layer in enumerate(layers, start=1))}\
+{unused("gradients", names, network.parameters)}\
 changes = {{name: -eta * gradient for name, gradient in gradients.items()}}
 """
     defined = definitions(functions, body)

@@ -13,6 +13,7 @@ from viz.lessons.layer_lines import slope_lines
 from viz.lessons.lines import Item, Line, Piece, Sign, Table, Words, formula, name_sign, number_sign, sign, words
 from viz.lessons.matrices import column
 from viz.network.cells import DENSE
+from viz.network.names import spoken
 from viz.network.unfolded import Block, Gate, Series, Unfolded, contributions_of
 from viz.text import number, plural
 
@@ -35,9 +36,10 @@ def unfolded_lines(network: Unfolded, title: str, lr: float) -> list[Item]:
 
 
 def _heading(block: Block, k: int) -> Sign:
-    name = words(", ") + name_sign(block.name) if block.name else words("")
+    name = [words(", "), name_sign(block.name)] if spoken(block.name) else []
     units, steps = plural(block.size, "unit"), plural(len(block.times), "step")
-    return words(f"Layer {k}") + name + words(": ") + name_sign(block.title) + words(f", {units}, {steps}")
+    size = [words(": "), name_sign(block.title), words(f", {units}, {steps}")]
+    return sum([*name, *size], words(f"Layer {k}"))
 
 
 def _outputs(network: Unfolded) -> Sign:
@@ -186,7 +188,8 @@ def _reach(network: Unfolded) -> list[Item]:
             continue
         own = norms(block)
         row = (Sign("‖δ‖", r"\left\|\delta\right\|"), own)
-        items += [Words(words(f"Layer {k}: ") + Sign(bars(own), "")), Table(_heads(block), [[row]])]
+        heading = Sign(f"Layer {k}: {bars(own)}", words(f"Layer {k}").latex)
+        items += [Words(heading), Table(_heads(block), [[row]])]
         items += _rate(block, own)
     return items
 

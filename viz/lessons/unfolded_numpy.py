@@ -10,9 +10,20 @@ from typing import Final
 
 from autograd_core import Value
 from viz.lessons.cost_source import cost_source
-from viz.lessons.numpy_parts import Function, applied, array, by_name, comment, definitions, functions_for, matrix
+from viz.lessons.numpy_parts import (
+    Function,
+    applied,
+    array,
+    by_name,
+    comment,
+    definitions,
+    functions_for,
+    matrix,
+    unused,
+)
 from viz.network.activation import Activation
 from viz.network.cells import DENSE, GRU, LSTM
+from viz.network.names import spoken
 from viz.network.unfolded import Block, Gate, Series, Unfolded
 
 Functions = Mapping[Activation, Function]
@@ -58,6 +69,7 @@ pull{top}[steps, units] = grad_a
 
 gradients = {{}}
 {"".join(_names(gate, _suffix(block, gate, k), names) for k, block in blocks for gate in block.gates)}\
+{unused("gradients", names, network.parameters)}\
 changes = {{name: -eta * gradient for name, gradient in gradients.items()}}
 """
     defined = definitions(functions, body)
@@ -102,7 +114,7 @@ def _bias(suffix: str, index: int) -> str:
 
 
 def _parameters(block: Block, k: int) -> str:
-    text = f"# Layer {k}{f', {comment(block.name)}' if block.name else ''}: {block.title}\n"
+    text = f"# Layer {k}{f', {comment(block.name)}' if spoken(block.name) else ''}: {block.title}\n"
     for gate in block.gates:
         suffix = _suffix(block, gate, k)
         for letter, columns in (("W", gate.of_inputs), ("U", gate.of_state)):

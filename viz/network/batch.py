@@ -46,12 +46,33 @@ def agreement(samples: Sequence[Perceptron]) -> list[float]:
     1 means that a step along the mean helps the sample as much as a step of its own, 0 that it does not help, and a
     negative number that it harms.
     """
-    products = [[scalar_product(one, other) for other in samples] for one in samples]
-    with_mean = [total(row) / len(samples) for row in products]
-    of_mean = total(with_mean) / len(samples)
-    lengths = [math.sqrt(max(products[i][i], 0.0) * max(of_mean, 0.0)) for i in range(len(samples))]
-    pairs = zip(with_mean, lengths, strict=True)
-    return [max(-1.0, min(1.0, product / length)) if length > 0.0 else math.nan for product, length in pairs]
+    mean = [_mean(layers) for layers in zip(*(sample.layers for sample in samples), strict=True)]
+    of_mean = math.hypot(*(x for rows in mean for row in rows for x in row))
+    cosines = []
+    for sample in samples:
+        product = total(starmap(_with_mean, zip(sample.layers, mean, strict=True)))
+        length = math.sqrt(max(scalar_product(sample, sample), 0.0)) * of_mean
+        cosines.append(max(-1.0, min(1.0, product / length)) if length > 0.0 else math.nan)
+    return cosines
+
+
+def _mean(layers: Sequence[Layer]) -> list[list[float]]:
+    """The mean gradient of the weights and the bias of each neuron, in one pass over the samples."""
+    rows = [[0.0] * (len(layers[0].x) + 1) for _ in layers[0].biases]
+    for layer in layers:
+        inputs = [(index, x / len(layers)) for index, x in enumerate((*layer.x, 1.0)) if x]
+        for row, delta in zip(rows, layer.deltas, strict=True):
+            for index, x in inputs if delta else ():
+                row[index] += delta * x
+    for row, bias in zip(rows, layers[0].biases, strict=True):
+        row[-1] = 0.0 if bias is None else row[-1]
+    return rows
+
+
+def _with_mean(layer: Layer, mean: Sequence[Sequence[float]]) -> float:
+    """The scalar product of the gradient of a sample in a layer with the mean."""
+    inputs = (*layer.x, 1.0)
+    return total(delta * total(map(mul, row, inputs)) for delta, row in zip(layer.deltas, mean, strict=True) if delta)
 
 
 def check_same_network(samples: Sequence[Perceptron]) -> None:

@@ -21,6 +21,7 @@ from autograd_core import InputError, OperandTypeError, Value
 from viz.graph.chain_rule import gradient_at
 from viz.network.activation import Activation, activation_of
 from viz.network.costs import Cost, recognise
+from viz.network.names import called
 from viz.network.runs import Loss, Model, Run, run
 from viz.network.weighted_sums import Signal, WeightedSum
 
@@ -61,7 +62,8 @@ class Layer:
     functions: tuple[Activation, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Layer({self.name or 'of the model'}: {len(self.x)} -> {len(self.a)}, {self.activation})"
+        name = called(self.name) if self.name else "of the model"
+        return f"Layer({name}: {len(self.x)} -> {len(self.a)}, {self.activation})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -84,6 +86,12 @@ class Perceptron:
     def features(self) -> Vector:
         """The features of the sample."""
         return self.layers[0].x
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The weights and biases of all layers."""
+        rows = [row for layer in self.layers for row in (*layer.weights, layer.biases)]
+        return [value for row in rows for value in row if value is not None]
 
     @property
     def outputs(self) -> Vector:
@@ -190,11 +198,9 @@ def _layer(
     name = first.place.layer
     for other in sums:
         if not _are_same(other.inputs, first.inputs):
-            raise InputError(f"{name or 'the model'} is no dense layer: its neurons have different inputs")
+            raise InputError(f"{called(name)} is no dense layer: its neurons have different inputs")
         if len(other.biases) > 1:
-            raise InputError(
-                f"{name or 'the model'} is no layer of a perceptron: a neuron has {len(other.biases)} biases"
-            )
+            raise InputError(f"{called(name)} is no layer of a perceptron: a neuron has {len(other.biases)} biases")
     outputs = [signal for signal in signals if isinstance(signal, Value)]
     paths = [sorted(between, key=position.__getitem__) for _, between in sources]
     layer = Layer(
@@ -254,6 +260,6 @@ def _check_gradients(layers: Sequence[Layer], gradient: Mapping[Value, float]) -
                 found = gradient.get(parameter, 0.0)
                 if found != product:
                     raise InputError(
-                        f"the gradient of {parameter.label or layer.name} is {found!r}, and {product!r} by its layer "
-                        "alone: the cost depends on it in another way, too, such as by a penalty"
+                        f"the gradient of {parameter.label or called(layer.name)} is {found!r}, and {product!r} by its "
+                        "layer alone: the cost depends on it in another way, too, such as by a penalty"
                     )

@@ -14,6 +14,7 @@ from autograd_core.diagnosis import first_not_finite
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges
 from viz.graph.layers import parameters_of, places_of
+from viz.network.names import called
 from viz.network.weighted_sums import WeightedSum, weighted_sums
 from viz.text import NAME, printable
 
@@ -151,7 +152,7 @@ def _check_given(features: Any, target: Any, parameters: Mapping[str, Value]) ->
 
 def _check_computed(ran: Run) -> None:
     """Check that no weighted sum, cost or derivative has overflowed."""
-    layers = {node: f"a weighted sum of {found.place.layer or 'the model'}" for node, found in ran.sums.items()}
+    layers = {node: f"a weighted sum of {called(found.place.layer)}" for node, found in ran.sums.items()}
     parameters = {value: name for name, value in ran.parameters.items()}
     for node, name in ({**layers, ran.cost: "the cost"} | parameters).items():
         gradient = ran.gradient.get(node, 0.0)

@@ -20,6 +20,7 @@ from viz.graph.chain_rule import gradient_at
 from viz.network.activation import Activation
 from viz.network.cells import DENSE, GATES, LSTM, Unit
 from viz.network.costs import Cost
+from viz.network.names import called
 from viz.network.perceptron import Vector
 from viz.network.runs import Loss, Model, Run, run
 from viz.network.stacks import Stack, Tier, stack_of
@@ -116,7 +117,7 @@ class Block:
 
     def __repr__(self) -> str:
         steps = f"{len(self.times)} of the steps"
-        return f"Block({self.name or 'of the model'}: {self.kind}, {self.size} units, {steps})"
+        return f"Block({called(self.name) if self.name else 'of the model'}: {self.kind}, {self.size} units, {steps})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,6 +139,12 @@ class Unfolded:
     cost: Cost
     outputs: tuple[tuple[int, int], ...]
     gradient: Vector
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The weights and biases of all gates."""
+        rows = [row for block in self.blocks for gate in block.gates for row in (*gate.weights, *gate.biases)]
+        return [value for row in rows for value in row]
 
     def __repr__(self) -> str:
         return f"Unfolded({self.steps} steps, {' -> '.join(map(repr, self.blocks))})"

@@ -173,6 +173,33 @@ def test_a_first_state_is_shown_and_used() -> None:
     assert "c₀ = ⎣-1.0⎦" in text
 
 
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_single_step_is_that_of_a_recurrent_network(kind: Callable[..., nn.Module], bias: bool) -> None:
+    told = check_program(Read(kind(2, 3, bias=bias, rng=1), 1), nn.mse_loss, (SEQUENCE[:1], [2.0]))
+    assert repr(told).startswith("Equations(1 step of 2 -> 3 ")
+    assert "dense" not in told.text.split("Layer 2")[0]
+    assert ("Elman, tanh, 3 units, 1 step" in told.text) == (kind is nn.RNN)
+
+
+def test_parameters_that_the_cost_does_not_depend_on_have_the_gradient_0() -> None:
+    class Spare(nn.Module):
+        def __init__(self, used: nn.Module) -> None:
+            self.used, self.spare = used, nn.Linear(2, 1, rng=1)
+
+        def __call__(self, x: Any) -> Any:
+            return self.used(x)
+
+    for model, features in ((nn.MLP(2, [3, 1], rng=1), [0.5, 1.0]), (Read(nn.RNN(2, 2, rng=1), 1), SEQUENCE)):
+        told = check_program(Spare(model), nn.mse_loss, (features, [2.0]))
+        assert program_of(told)["gradients"]["spare.neurons.0.b"] == 0.0
+
+
+def test_latex_has_no_empty_words() -> None:
+    for make in GOLDEN.values():
+        assert not re.search(r"\\text\{\}|: \} \\\\", make().latex)
+
+
 def test_a_sequence_of_classes_has_a_program() -> None:
     def loss(outputs: Any, targets: Any) -> Any:
         return nn.cross_entropy([outputs[0][i : i + 3] for i in range(0, 12, 3)], targets[0])

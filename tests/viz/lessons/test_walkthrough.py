@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
+from lesson_pages import story_of
 from viz import equations, walkthrough
 from viz.lessons.lesson import Lesson, image_shape, lesson
 from viz.lessons.walkthrough import PANELS
@@ -108,6 +109,27 @@ def test_classes_name_the_samples() -> None:
     assert "neuron 2 of layers.0" in found.neuron(0, 2)
     assert "What layers.1 asks of neuron 0 of layers.0" in found.activation(1, 0)
     assert "the sample itself is not changed" in found.activation(0, 1)
+
+
+def test_layers_of_a_sequential_are_numbered_in_words() -> None:
+    model = nn.Sequential(nn.Linear(2, 3, rng=1), nn.Tanh(), nn.Linear(3, 2, rng=2))
+    found = walkthrough(model, nn.cross_entropy, SAMPLES)
+    assert "What layer 2 asks of neuron 0 of layer 1" in found.activation(1, 0)
+    assert [layer["name"] for layer in story_of(found.page())["layers"]] == ["layer 1", "layer 2"]
+    text = equations(model, nn.cross_entropy, SAMPLES[0]).text
+    assert "\nLayer 1: 3 neurons, tanh\n" in text
+    assert "\nLayer 2: 2 neurons, linear\n" in text
+    with pytest.raises(InputError, match=r"^the gradient of 0\.neurons\.0\.w\.0 is"):
+        lesson(model, lambda a, y: nn.cross_entropy(a, y) + model.parameters()[0] ** 2, SAMPLES)
+
+
+def test_what_should_be_is_said_of_the_probability_and_not_of_the_score() -> None:
+    of_classes = walkthrough(small(), nn.cross_entropy, SAMPLES)
+    assert story_of(of_classes.page())["words"]["target"] == "p should be {y}"
+    assert re.search(r"output +a +p +p should be +cost", of_classes.text)
+    of_numbers = walkthrough(small(), nn.mse_loss, [([1.0, 2.0], [0.5, 1.0])])
+    assert story_of(of_numbers.page())["words"]["target"] == "should be {y}"
+    assert re.search(r"output +a +should be +cost", of_numbers.text)
 
 
 def test_regression_has_no_classes() -> None:
@@ -283,6 +305,14 @@ def test_wrong_arguments_are_named(changed: dict[str, Any], error: type[Exceptio
     arguments: dict[str, Any] = {"model": small(), "loss": nn.cross_entropy, "samples": SAMPLES} | changed
     with pytest.raises(error, match=words):
         walkthrough(arguments.pop("model"), arguments.pop("loss"), arguments.pop("samples"), **arguments)
+
+
+def test_an_input_has_its_article() -> None:
+    found = walkthrough(small(), nn.cross_entropy, SAMPLES)
+    with pytest.raises(InputError, match="expected an input from 0 to 2, got 3"):
+        found.activation(1, 3)
+    with pytest.raises(InputError, match="expected a layer from 0 to 1, got 2"):
+        found.neuron(2, 0)
 
 
 @pytest.mark.parametrize("call", [

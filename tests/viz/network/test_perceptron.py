@@ -1,9 +1,12 @@
 """Networks read as layers: the numbers are those of the graph, however the network was written."""
 
 import math
+import random
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,6 +127,34 @@ def test_agreement_of_equal_and_opposite_samples() -> None:
     assert agreement([up, up]) == pytest.approx([1.0, 1.0])
     assert all(math.isnan(cosine) for cosine in agreement([up, down]))  # the mean is 0 and has no direction
     assert agreement([up, up, down]) == pytest.approx([1.0, 1.0, -1.0])
+
+
+def test_agreement_of_many_samples_is_that_of_their_gradients_and_takes_one_pass() -> None:
+    model = nn.MLP(3, [4, 2], activation="tanh", rng=1)
+    draw = random.Random(5)
+    batch = [([draw.gauss() for _ in range(3)], draw.randrange(2)) for _ in range(40)]
+    samples = [perceptron(model, nn.cross_entropy, sample) for sample in batch]
+    gradients = nn.per_sample_gradients(model, nn.cross_entropy, batch)
+    mean = gradients.mean(axis=0)
+    lengths = np.linalg.norm(gradients, axis=1) * np.linalg.norm(mean)
+    assert agreement(samples) == pytest.approx(list(gradients @ mean / lengths), rel=1e-12)
+    assert calls_of(lambda: agreement(samples)) < 2.5 * calls_of(lambda: agreement(samples[:20]))
+
+
+def calls_of(function: Callable[[], object]) -> int:
+    """How many functions are called."""
+    count = 0
+
+    def seen(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(seen)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 def in_the_style_of_micrograd(x: list[float]) -> list[Value]:
