@@ -53,8 +53,10 @@ from viz.lessons.matrices import LIMIT
 from viz.lessons.numpy_source import numpy_source
 from viz.lessons.unfolded_lines import unfolded_lines
 from viz.lessons.unfolded_numpy import unfolded_source
+from viz.network.activation import constants_of
 from viz.network.cells import is_of_state
 from viz.network.perceptron import Perceptron, perceptron_of
+from viz.network.readable import check_complete
 from viz.network.runs import Loss, Model, Run, run
 from viz.network.unfolded import Unfolded, unfolded_of
 from viz.text import plural
@@ -128,8 +130,9 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     gradient of a weight. All numbers are read from the graph of the loss, and no `.grad` is changed.
 
     Args:
-        model: a network with `named_parameters()` of dense layers, and of cells as in PyTorch's documentation of RNN,
-            LSTM and GRU; from `nn` or written by hand. Put a model with dropout into `eval()` mode.
+        model: a network with `named_parameters()` or `parameters()` of dense layers, and of cells as in PyTorch's
+            documentation of RNN, LSTM and GRU; from `nn` or written by hand. Put a model with dropout or batch
+            normalisation into `eval()` mode. A softmax at its end is taken as a part of the cost.
         loss: from a list of outputs and a list of targets to a number, as in `nn.fit`; both lists have one element, the
             output of the model and the target. Squared error and cross-entropy are recognised and written as formulas;
             of other losses the gradient is given in numbers.
@@ -141,7 +144,8 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     Raises:
         OperandTypeError: if an argument is of the wrong type, or the loss is not a Value, as within `no_grad`.
         InputError: if the network is built in another way, the loss depends on the parameters directly, as with a
-            penalty, a number is nan or infinite, or a number is out of range.
+            penalty, a module is in training mode in which it draws random numbers or takes statistics of a batch, a
+            number is nan or infinite, or a number is out of range.
 
     >>> from autograd_core import Value
     >>> w, u = Value(0.5, label="w"), Value(-1.0, label="u")
@@ -168,7 +172,7 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     if {id(value) for value in ran.parameters.values()}.isdisjoint(map(id, ran.order)):
         raise InputError(f"the loss depends on no parameter of the {title}; was it computed within no_grad?")
     network = _network(ran, title)
-    _check_complete(network, ran)
+    check_complete(set(map(id, network.parameters)), ran)
     names = {id(value): name for name, value in ran.parameters.items()}
     if isinstance(network, Unfolded):
         items, source = unfolded_lines(network, title, rate), unfolded_source(network, names, title, rate)
@@ -195,20 +199,13 @@ def _network(ran: Run, name: str) -> Perceptron | Unfolded:
         return perceptron_of(ran, name)
     except (InputError, OperandTypeError) as error:
         try:
-            return unfolded_of(ran)  # a single step of a cell
+            found = unfolded_of(ran)  # perhaps a single step of a cell
         except InputError:
             raise error from None
-
-
-def _check_complete(network: Perceptron | Unfolded, ran: Run) -> None:
-    """Check that the equations give the gradients of all parameters."""
-    known = set(map(id, network.parameters))
-    for name, value in ran.parameters.items():
-        if id(value) not in known and ran.gradient.get(value, 0.0) != 0.0:
-            raise InputError(
-                f"{name} is neither a weight nor a bias of a layer, and the loss depends on it; "
-                "the equations are those of dense layers and recurrent cells alone"
-            )
+        constants = constants_of(f for block in found.blocks for f in block.functions)
+        if any(not constants.isdisjoint(x) for x in found.features.values()):
+            raise  # a feature, which is no part of an activation
+        return found
 
 
 def _sizes(network: Perceptron | Unfolded) -> str:

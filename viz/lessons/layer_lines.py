@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 from viz.lessons.cost_lines import GRADIENT, cost_lines, factor_sign
 from viz.lessons.formulas import FORMS, filled
-from viz.lessons.lines import Item, Line, Piece, Sign, Words, layer_sign, name_sign, number_sign, sign, words
+from viz.lessons.lines import Item, Line, Piece, Sign, Table, Words, layer_sign, name_sign, number_sign, sign, words
 from viz.lessons.matrices import column, transposed
-from viz.network.activation import Activation, constant_after
+from viz.network.activation import LINEAR, Activation, constant_after
 from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY
 from viz.network.names import spoken
-from viz.network.perceptron import LINEAR, Layer, Perceptron
+from viz.network.perceptron import Layer, Perceptron
 from viz.text import number, plural
 from viz.words.notation import latex_short
 
@@ -33,12 +33,20 @@ def layer_lines(network: Perceptron, title: str, lr: float) -> list[Item]:
     for k, layer in layers:
         items += _forward(layer, k)
     items += [Words(words("Cost: ") + words(network.cost.name), is_heading=True)]
+    items += head_lines(network.head)
     outputs = network.layers[-1]
     items += cost_lines(network.cost, layer_sign("a", len(layers)), [0.0 - change for change in outputs.desired])
     for k, layer in reversed(layers):
         above = network.layers[k] if k < len(layers) else None
         items += _backward(network, layer, k, above, lr)
     return items
+
+
+def head_lines(head: str) -> list[Item]:
+    """What is said of a softmax, or another function of all scores, that the model ends with."""
+    if not head:
+        return []
+    return [Words(words(f"The {head} of the model is a part of the cost here, and a are the scores before it."))]
 
 
 def heading(layer: Layer, k: int) -> Sign:
@@ -114,7 +122,17 @@ def _backward(network: Perceptron, layer: Layer, k: int, above: Layer | None, lr
     if any(bias is not None for bias in layer.biases):
         shifts = [0.0 if b is None else 0.0 - lr * d for b, d in zip(layer.biases, layer.deltas, strict=True)]
         items.append(Line(layer_sign("Δb", k, r"\Delta b"), (step,), (column(shifts),)))
-    return items
+    return items + _own_lines(layer, lr)
+
+
+def _own_lines(layer: Layer, lr: float) -> list[Item]:
+    """The parameters of the activations, and their changes."""
+    if not layer.own:
+        return []
+    rows = [(name_sign(one.name), [one.data, one.gradient, 0.0 - lr * one.gradient]) for one in layer.own]
+    heads = [sign("p"), Sign("∂C/∂p", r"\partial C / \partial p"), Sign("Δp", r"\Delta p")]
+    why = "The activations have parameters p of their own; their gradients are those of the graph:"
+    return [Words(words(why)), Table(heads, [rows])]
 
 
 def _transposed(k: int) -> Sign:

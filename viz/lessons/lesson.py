@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from autograd_core import InputError, OperandTypeError, ShapeError
+from viz.lessons.lesson_words import HEAD, OWN
 from viz.network.batch import agreement, check_same_network, mean_gradient
-from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY, Cost
+from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY, SOFTMAX_SQUARED
+from viz.network.heads import LOG_SOFTMAX, SOFTMAX
 from viz.network.perceptron import Layer, Perceptron, perceptron
 from viz.network.runs import Loss, Model
 from viz.text import plural
@@ -136,6 +138,13 @@ class Lesson:
         """The name of the largest output; empty if the target is no class."""
         return self.classes[sample.outputs.index(max(sample.outputs))] if self.class_of(sample) else ""
 
+    def remarks(self, sample: Perceptron) -> str:
+        """What has to be known about the network before its numbers are read; "" if nothing has."""
+        count = sum(len(layer.own) for layer in sample.layers)
+        remarks = [HEAD.format(head=sample.head)] if sample.head else []
+        remarks += [OWN.format(count=plural(count, "parameter"))] if count else []
+        return " ".join(remarks)
+
     def describe(self, sample: Perceptron) -> str:
         """The sample in a few words.
 
@@ -210,6 +219,6 @@ def size_of(change: float) -> float:
     return math.inf if math.isnan(change) else abs(change)
 
 
-def has_probabilities(cost: Cost) -> bool:
-    """Whether a cost compares probabilities that it computes from the outputs."""
-    return cost.name in (CROSS_ENTROPY, BINARY_LOGITS)
+def has_probabilities(sample: Perceptron) -> bool:
+    """Whether probabilities are computed from the outputs, by the cost or by a softmax of the model."""
+    return sample.cost.name in (CROSS_ENTROPY, BINARY_LOGITS, SOFTMAX_SQUARED) or sample.head in (SOFTMAX, LOG_SOFTMAX)

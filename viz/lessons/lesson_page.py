@@ -17,9 +17,10 @@ from viz.graph.arguments import check_title
 from viz.lessons.lesson import Lesson, has_probabilities
 from viz.lessons.lesson_names import layer_name
 from viz.lessons.lesson_words import COSTS, PANELS, TEMPLATES
+from viz.network.activation import LINEAR
 from viz.network.batch import agreement, scalar_product
-from viz.network.costs import OTHER, Cost
-from viz.network.perceptron import LINEAR, Layer, Perceptron
+from viz.network.costs import OTHER
+from viz.network.perceptron import Layer, Perceptron
 from viz.network.sensitivity import Sensitivity, most_sensitive
 from viz.picture.html_file import Page, compose
 from viz.text import NAME, number, plural, printable
@@ -91,7 +92,7 @@ def _facts(lesson: Lesson) -> Facts:
         "classes": [printable(name, NAME) for name in lesson.classes],
         "layers": [_layer(layer, layer_name(lesson, index)) for index, layer in enumerate(first.layers)],
         "samples": [
-            _sample(sample, lesson.classes) | {"cosine": _array([cosine]), "moved": rows}
+            _sample(lesson, sample) | {"cosine": _array([cosine]), "moved": rows}
             for sample, cosine, rows in zip(lesson.samples, rates, moved, strict=True)
         ],
         "panels": {name: panel._replace(intro=_unbroken(panel.intro)) for name, panel in PANELS.items()},
@@ -101,7 +102,7 @@ def _facts(lesson: Lesson) -> Facts:
 
 def _templates(lesson: Lesson) -> Mapping[str, str]:
     """The templates; a target of which probabilities are computed is not said about the score they come from."""
-    if any(has_probabilities(sample.cost) for sample in lesson.samples):
+    if any(has_probabilities(sample) for sample in lesson.samples):
         return {**TEMPLATES, "target": TEMPLATES["target of p"]}
     return TEMPLATES
 
@@ -122,14 +123,14 @@ def _layer(layer: Layer, name: str) -> Facts:
     }
 
 
-def _sample(sample: Perceptron, classes: Sequence[str]) -> Facts:
-    name, is_right = _caption(sample, classes)
+def _sample(lesson: Lesson, sample: Perceptron) -> Facts:
+    name, is_right = _caption(sample, lesson.classes)
     return {
         "name": name,
         "isRight": is_right,
         "features": _features(sample.features),
         "layers": [_signals(layer) for layer in sample.layers],
-        "cost": _cost(sample.cost),
+        "cost": _cost(lesson, sample),
         "length": _array([math.sqrt(max(scalar_product(sample, sample), 0.0))]),
     }
 
@@ -138,15 +139,16 @@ def _signals(layer: Layer) -> Mapping[str, str]:
     return {key: _array(getattr(layer, key)) for key in ("z", "a", "slopes", "desired", "deltas")}
 
 
-def _cost(cost: Cost) -> Facts:
+def _cost(lesson: Lesson, sample: Perceptron) -> Facts:
+    cost = sample.cost
     return {
-        "words": _unbroken(COSTS[cost.name]),
+        "words": _unbroken(f"{COSTS[cost.name]} {lesson.remarks(sample)}".rstrip()),
         "total": _array([cost.total]),
         "factor": _array([cost.factor]),
         "target": _array(cost.target),
         "predicted": _array(cost.predicted),
         "terms": _array(cost.terms),
-        "hasProbabilities": has_probabilities(cost),
+        "hasProbabilities": has_probabilities(sample),
     }
 
 

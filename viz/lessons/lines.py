@@ -64,12 +64,12 @@ class Table:
     """Numbers for each step of a sequence.
 
     Attributes:
-        heads: the heads of the columns, such as the steps.
+        heads: the heads of the columns, such as the steps; a str is written the same in both notations.
         groups: rows that belong together, each with its sign; a long group is shortened.
         last: the head of a last column that is always written, such as a sum; "" if there is none.
     """
 
-    heads: Sequence[str]
+    heads: Sequence[Sign | str]
     groups: Sequence[Sequence[tuple[Sign, Sequence[float]]]]
     last: str = ""
 
@@ -190,13 +190,14 @@ def _kept(table: Table, limit: float) -> list[int | None]:
     return [*shown(len(table.heads), limit), *([len(table.heads)] if table.last else [])]
 
 
-def _heads(table: Table, limit: float, more: str) -> list[str]:
+def _heads(table: Table, limit: float, more: str) -> list[Sign]:
     heads = [*table.heads, table.last]
-    return [more if k is None else heads[k] for k in _kept(table, limit)]
+    written = [head if isinstance(head, Sign) else words(head) if head.isalpha() else sign(head) for head in heads]
+    return [sign(more) if k is None else written[k] for k in _kept(table, limit)]
 
 
 def _table_text(table: Table, limit: float) -> list[str]:
-    lines = [["", *_heads(table, limit, ELLIPSIS)]]
+    lines = [["", *(head.text for head in _heads(table, limit, ELLIPSIS))]]
     for left, numbers in _table_rows(table, limit):
         is_gap = all(x is None for x in numbers)
         lines.append([left.text, *("⋮" if is_gap else ELLIPSIS if x is None else number(x) for x in numbers)])
@@ -204,9 +205,7 @@ def _table_text(table: Table, limit: float) -> list[str]:
 
 
 def _table_latex(table: Table, limit: float) -> str:
-    heads = " & ".join(
-        ["", *(rf"\text{{{head}}}" if head.isalpha() else head for head in _heads(table, limit, r"\cdots"))]
-    )
+    heads = " & ".join(["", *(head.latex for head in _heads(table, limit, r"\cdots"))])
     lines = [f"{heads} \\\\ \\hline"]
     for left, numbers in _table_rows(table, limit):
         is_gap = all(x is None for x in numbers)

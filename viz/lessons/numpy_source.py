@@ -54,6 +54,7 @@ a0 = {array(network.features)}  # the features
 
 gradients = {{}}
 {"".join(_names(layer, k, names) for k, layer in enumerate(layers, start=1))}\
+{"".join(_of_graph(layer) for layer in layers)}\
 {unused("gradients", names, network.parameters)}\
 changes = {{name: -eta * gradient for name, gradient in gradients.items()}}
 """
@@ -105,3 +106,9 @@ def _names(layer: Layer, k: int, names: Mapping[int, str]) -> str:
         return text
     of_biases = [[None if bias is None else names[id(bias)]] for bias in layer.biases]
     return text + by_name("gradients", f"grad_b{k}", of_biases, is_vector=True)
+
+
+def _of_graph(layer: Layer) -> str:
+    """The gradients of the parameters of activations, of which no formula is written."""
+    lines = "".join(f"    {one.name!r}: {one.gradient!r},\n" for one in layer.own)
+    return f"gradients |= {{  # of the graph: parameters of the activations\n{lines}}}\n" if lines else ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from viz.lessons.cell_formulas import backward_lines, forward_lines
 from viz.lessons.cost_lines import cost_lines
-from viz.lessons.layer_lines import slope_lines
+from viz.lessons.layer_lines import head_lines, slope_lines
 from viz.lessons.lines import Item, Line, Piece, Sign, Table, Words, formula, name_sign, number_sign, sign, words
 from viz.lessons.matrices import column
 from viz.network.cells import DENSE
@@ -29,7 +29,7 @@ def unfolded_lines(network: Unfolded, title: str, lr: float) -> list[Item]:
     for k, block in blocks:
         items += [Words(_heading(block, k), is_heading=True), *_forward(block, k, network)]
     items += [Words(words(f"Cost: {network.cost.name}"), is_heading=True), Words(_outputs(network))]
-    items += cost_lines(network.cost, sign("a"), network.gradient)
+    items += [*head_lines(network.head), *cost_lines(network.cost, sign("a"), network.gradient)]
     for k, block in reversed(blocks):
         items += [Words(words(f"Layer {k}, backward in time"), is_heading=True), *_backward(block, lr)]
     return items + _reach(network)

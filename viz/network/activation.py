@@ -4,7 +4,7 @@ Usually that is one op, such as `tanh`, or none. An activation that was written 
 several. Two neurons have the same activation if their programs are equal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from autograd_core import Op, Value
@@ -32,6 +32,11 @@ Activation: TypeAlias = tuple[Step, ...]
 
 IDENTITY: Final[Activation] = ()
 
+LINEAR: Final = "linear"
+"""The name of the activation of a layer without one."""
+
+_AFFINE: Final = frozenset({"add", "sub", "mul", "div", "neg"})
+
 
 def activation_of(z: Value, path: Sequence[Value]) -> Activation:
     """The activation of a neuron.
@@ -48,10 +53,34 @@ def activation_of(z: Value, path: Sequence[Value]) -> Activation:
     known = {id(z): 0}
     steps = []
     for node in path:
-        if node.op is not None:  # a leaf is a constant
+        if node.op is not None and any(id(x) in known for x in node.inputs):  # what does not depend on z is a constant
             steps.append(Step(node.op, tuple(_operand(x, known) for x in node.inputs)))
             known[id(node)] = len(steps)
     return tuple(steps)
+
+
+def name_of(activation: Activation) -> str:
+    """The names of its ops; a chain of several that shift and scale, such as a batch normalisation, is `affine`.
+
+    >>> z = Value(2.0)
+    >>> shifted = z - 0.5
+    >>> scaled = shifted * 4.0
+    >>> name_of(activation_of(z, [shifted, scaled, scaled.relu()]))
+    'affine, then relu'
+    """
+    names: list[str] = []
+    linear: list[Step] = []
+    for step in activation:
+        if step.op.name in _AFFINE and sum(isinstance(x, Result) for x in step.inputs) < 2:
+            linear.append(step)
+            continue
+        names += [*_names(linear), step.op.name]
+        linear = []
+    return ", then ".join([*names, *_names(linear)]) or LINEAR
+
+
+def _names(steps: Sequence[Step]) -> list[str]:
+    return [step.op.name for step in steps] if len(steps) < 2 else ["affine"]
 
 
 def constant_after(activation: Activation, count: int = 1) -> tuple[float, ...]:
@@ -59,6 +88,11 @@ def constant_after(activation: Activation, count: int = 1) -> tuple[float, ...]:
     if len(activation) != 1:
         return ()
     return tuple(x for x in activation[0].inputs[count:] if not isinstance(x, Result))
+
+
+def constants_of(activations: Iterable[Activation]) -> set[float]:
+    """The constants in some activations."""
+    return {x for steps in set(activations) for step in steps for x in step.inputs if not isinstance(x, Result)}
 
 
 def _operand(x: Value | float, known: dict[int, int]) -> Operand:

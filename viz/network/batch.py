@@ -7,12 +7,12 @@ single weight.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import starmap
 from operator import mul
 
 from autograd_core import InputError
-from viz.network.perceptron import Layer, Perceptron
+from viz.network.perceptron import Layer, Own, Perceptron
 from viz.network.total import total
 
 
@@ -29,7 +29,7 @@ def mean_gradient(samples: Sequence[Perceptron], layer: int, neuron: int, source
 
 
 def scalar_product(one: Perceptron, other: Perceptron) -> float:
-    """The scalar product of the gradients of two samples, over all weights and biases."""
+    """The scalar product of the gradients of two samples, over all weights, biases and parameters of activations."""
     return total(starmap(_of_layer, zip(one.layers, other.layers, strict=True)))
 
 
@@ -37,7 +37,8 @@ def _of_layer(one: Layer, other: Layer) -> float:
     inputs = total(map(mul, one.x, other.x))
     of_weights = total(map(mul, one.deltas, other.deltas)) * inputs
     biased = [d * e for d, e, bias in zip(one.deltas, other.deltas, one.biases, strict=True) if bias is not None]
-    return of_weights + total(biased)
+    own = [a.gradient * b.gradient for a, b in zip(one.own, other.own, strict=True)]
+    return of_weights + total((*biased, *own))
 
 
 def agreement(samples: Sequence[Perceptron]) -> list[float]:
@@ -57,7 +58,7 @@ def agreement(samples: Sequence[Perceptron]) -> list[float]:
 
 
 def _mean(layers: Sequence[Layer]) -> list[list[float]]:
-    """The mean gradient of the weights and the bias of each neuron, in one pass over the samples."""
+    """The mean gradient of the weights and the bias of each neuron, and last that of the activations, in one pass."""
     rows = [[0.0] * (len(layers[0].x) + 1) for _ in layers[0].biases]
     for layer in layers:
         inputs = [(index, x / len(layers)) for index, x in enumerate((*layer.x, 1.0)) if x]
@@ -66,13 +67,20 @@ def _mean(layers: Sequence[Layer]) -> list[list[float]]:
                 row[index] += delta * x
     for row, bias in zip(rows, layers[0].biases, strict=True):
         row[-1] = 0.0 if bias is None else row[-1]
-    return rows
+    return [*rows, [total(one.gradient for one in same) / len(layers) for same in _own(layers)]]
+
+
+def _own(layers: Sequence[Layer]) -> Iterable[tuple[Own, ...]]:
+    """Each parameter of the activations of a layer, for all samples."""
+    return zip(*(layer.own for layer in layers), strict=True)
 
 
 def _with_mean(layer: Layer, mean: Sequence[Sequence[float]]) -> float:
     """The scalar product of the gradient of a sample in a layer with the mean."""
     inputs = (*layer.x, 1.0)
-    return total(delta * total(map(mul, row, inputs)) for delta, row in zip(layer.deltas, mean, strict=True) if delta)
+    *rows, last = mean
+    of_neurons = (delta * total(map(mul, row, inputs)) for delta, row in zip(layer.deltas, rows, strict=True) if delta)
+    return total((*of_neurons, *map(mul, (one.gradient for one in layer.own), last)))
 
 
 def check_same_network(samples: Sequence[Perceptron]) -> None:

@@ -15,20 +15,35 @@ Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagat
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, Value
 from viz.graph.chain_rule import gradient_at
-from viz.network.activation import Activation, activation_of
+from viz.network.activation import Activation, activation_of, constants_of, name_of
 from viz.network.costs import Cost, recognise
+from viz.network.heads import head_of, predicted
 from viz.network.names import called
+from viz.network.readable import check_complete, check_dense, check_path, own_sums
 from viz.network.runs import Loss, Model, Run, run
-from viz.network.weighted_sums import Signal, WeightedSum
+from viz.network.weighted_sums import Signal, WeightedSum, sums_below
 
 Vector: TypeAlias = tuple[float, ...]
 
-LINEAR = "linear"
-"""The name of the activation of a layer without one."""
+
+class Own(NamedTuple):
+    """A parameter of an activation, such as the slope of a PReLU or the scale of a batch normalisation in `eval()`.
+
+    Attributes:
+        name: its name in the model.
+        data: its number.
+        gradient: the derivative of the cost with respect to it.
+        parameter: the parameter.
+    """
+
+    name: str
+    data: float
+    gradient: float
+    parameter: Value
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,6 +62,7 @@ class Layer:
         desired: the desired changes: minus the derivative of the cost with respect to each activation.
         deltas: the error signal: the derivative of the cost with respect to each weighted sum.
         functions: the activation of each neuron as a program.
+        own: the parameters of the activations.
     """
 
     name: str
@@ -60,6 +76,7 @@ class Layer:
     desired: Vector
     deltas: Vector
     functions: tuple[Activation, ...] = ()
+    own: tuple[Own, ...] = ()
 
     def __repr__(self) -> str:
         name = called(self.name) if self.name else "of the model"
@@ -75,12 +92,15 @@ class Perceptron:
         cost: the cost of the sample.
         target: what the cost was computed with.
         order: the nodes of the graph of the cost, each after its inputs, the cost last.
+        head: what follows the last layer and acts on all its outputs together, such as `softmax`. It is a part of the
+            cost here, and the outputs are the scores before it. "" if nothing does.
     """
 
     layers: tuple[Layer, ...]
     cost: Cost
     target: Any
     order: Sequence[Value]
+    head: str = ""
 
     @property
     def features(self) -> Vector:
@@ -89,9 +109,10 @@ class Perceptron:
 
     @property
     def parameters(self) -> list[Value]:
-        """The weights and biases of all layers."""
+        """The weights and biases of all layers, and the parameters of their activations."""
         rows = [row for layer in self.layers for row in (*layer.weights, layer.biases)]
-        return [value for row in rows for value in row if value is not None]
+        own = [one.parameter for layer in self.layers for one in layer.own]
+        return [value for row in rows for value in row if value is not None] + own
 
     @property
     def outputs(self) -> Vector:
@@ -140,22 +161,46 @@ def perceptron_of(ran: Run, name: str) -> Perceptron:
         OperandTypeError: if the model returned anything but Values.
         InputError: if the network is no perceptron.
     """
-    position = {node: index for index, node in enumerate(ran.order)}
-    layers: list[Layer] = []
     outputs = _values(ran.given)
-    signals: Sequence[Signal] = outputs
-    while True:
-        sources = [_below(signal, ran.sums) for signal in signals]
-        if not any(found for found, _ in sources):
-            break
-        layer, signals = _layer(signals, sources, ran, position)
-        layers.insert(0, layer)
+    head = head_of(ran)
+    scores = outputs if head is None else list(head.scores)
+    layers = _layers(ran, scores)
     if not layers:
         raise InputError(f"no output of the {name} is a weighted sum w · x + b, or computed from one")
-    _check_gradients(layers, ran.gradient)
-    slopes = [ran.gradient.get(node, 0.0) for node in outputs]
-    cost = recognise(ran.cost.data, [node.data for node in outputs], slopes, ran.target)
-    return Perceptron(tuple(layers), cost, ran.target, ran.order)
+    _check_gradients(layers, ran)
+    if not constants_of(f for layer in layers for f in layer.functions).isdisjoint(layers[0].x):
+        _check_features(ran)
+    slopes = [ran.gradient.get(node, 0.0) for node in scores]
+    cost = recognise(ran.cost.data, [node.data for node in scores], slopes, ran.target)
+    if head is None:
+        return Perceptron(tuple(layers), cost, ran.target, ran.order)
+    return Perceptron(tuple(layers), predicted(cost, head), ran.target, ran.order, head.name)
+
+
+def _layers(ran: Run, signals: Sequence[Signal]) -> list[Layer]:
+    """The layers of which the last one gives some signals."""
+    position = {node: index for index, node in enumerate(ran.order)}
+    layers: list[Layer] = []
+    while True:
+        sources = [sums_below(signal, ran.sums) for signal in signals]
+        if not any(found for found, _ in sources):
+            return layers
+        layer, signals = _layer(signals, sources, ran, position, layers[0].name if layers else None)
+        layers.insert(0, layer)
+
+
+def _check_features(ran: Run) -> None:
+    """Check that no constant of an activation is a feature of the sample, which a run with Values tells.
+
+    Raises:
+        InputError: if one is.
+    """
+    try:
+        again = ran.probe()
+    except Exception:  # noqa: BLE001 - a model that does not take Values has no such run, whatever it raises
+        return
+    head = head_of(again)
+    _layers(again, _values(again.given) if head is None else head.scores)
 
 
 def _values(given: Any) -> list[Value]:
@@ -169,43 +214,25 @@ def _values(given: Any) -> list[Value]:
     return found
 
 
-def _below(signal: Signal, sums: Mapping[Value, WeightedSum]) -> tuple[list[WeightedSum], list[Value]]:
-    """The weighted sums from which a signal was computed, and the nodes between them and it."""
-    found: dict[Value, WeightedSum] = {}
-    between: dict[Value, None] = {}
-    waiting = [signal]
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, Value) or node in found or node in between or node.op is None:
-            continue
-        if node in sums:
-            found[node] = sums[node]
-        else:
-            between[node] = None
-            waiting += node.inputs
-    return list(found.values()), list(between)
-
-
 def _layer(
     signals: Sequence[Signal],
     sources: Sequence[tuple[list[WeightedSum], list[Value]]],
     ran: Run,
     position: Mapping[Value, int],
+    above: str | None,
 ) -> tuple[Layer, tuple[Signal, ...]]:
-    """The layer that computes some signals, and its inputs."""
-    sums = _own_sums(sources)
+    """The layer that computes some signals, and its inputs; `above` is the name of the layer that takes them."""
+    sums = own_sums(sources, above)
     first = sums[0]
     name = first.place.layer
-    for other in sums:
-        if not _are_same(other.inputs, first.inputs):
-            raise InputError(f"{called(name)} is no dense layer: its neurons have different inputs")
-        if len(other.biases) > 1:
-            raise InputError(f"{called(name)} is no layer of a perceptron: a neuron has {len(other.biases)} biases")
+    check_dense(sums)
     outputs = [signal for signal in signals if isinstance(signal, Value)]
     paths = [sorted(between, key=position.__getitem__) for _, between in sources]
+    check_path(paths, ran, name)
+    functions = tuple(activation_of(found.node, path) for found, path in zip(sums, paths, strict=True))
     layer = Layer(
         name,
-        ", then ".join(str(node.op and node.op.name) for node in paths[0]) or LINEAR,
+        name_of(functions[0]),
         tuple(found.weights for found in sums),
         tuple(found.biases[0] if found.biases else None for found in sums),
         tuple(_number(x) for x in first.inputs),
@@ -214,32 +241,19 @@ def _layer(
         tuple(gradient_at(s.node, a, path) for s, a, path in zip(sums, outputs, paths, strict=True)),
         tuple(0.0 - ran.gradient.get(node, 0.0) for node in outputs),
         tuple(ran.gradient.get(found.node, 0.0) for found in sums),
-        tuple(activation_of(found.node, path) for found, path in zip(sums, paths, strict=True)),
+        functions,
+        _own(paths, ran),
     )
     return layer, first.inputs
 
 
-def _own_sums(sources: Sequence[tuple[list[WeightedSum], list[Value]]]) -> list[WeightedSum]:
-    """The weighted sum of each output, of which each must have one of its own."""
-    layers = sorted({repr(found.place.layer) for sums, _ in sources for found in sums})
-    for index, (sums, _) in enumerate(sources):
-        if len(sums) != 1:
-            raise InputError(
-                f"expected each activation after {layers[0]} to depend on one weighted sum, but number {index} depends "
-                f"on {len(sums)}; leave softmax to the loss, and give a network of dense layers"
-            )
-    found = [sums[0] for sums, _ in sources]
-    if len({id(one.node) for one in found}) < len(found):
-        raise InputError(f"two activations after {layers[0]} depend on the same weighted sum")
-    return found
-
-
-def _are_same(inputs: Sequence[Signal], others: Sequence[Signal]) -> bool:
-    if len(inputs) != len(others):
-        return False
-    return all(
-        x is y or (not isinstance(x, Value) and not isinstance(y, Value) and x == y)
-        for x, y in zip(inputs, others, strict=True)
+def _own(paths: Sequence[Sequence[Value]], ran: Run) -> tuple[Own, ...]:
+    """The parameters among the inputs of the nodes of an activation."""
+    taken = {id(x) for path in paths for node in path for x in node.inputs}
+    return tuple(
+        Own(name, value.data, ran.gradient.get(value, 0.0), value)
+        for name, value in ran.parameters.items()
+        if id(value) in taken
     )
 
 
@@ -247,19 +261,22 @@ def _number(signal: Signal) -> float:
     return signal.data if isinstance(signal, Value) else float(signal)
 
 
-def _check_gradients(layers: Sequence[Layer], gradient: Mapping[Value, float]) -> None:
+def _check_gradients(layers: Sequence[Layer], ran: Run) -> None:
     """Check that the gradient of each parameter is that of its layer alone: `δ x` of a weight, `δ` of a bias.
 
     Raises:
-        InputError: if it is not, because the parameter is used elsewhere, too.
+        InputError: if it is not, because the parameter is used elsewhere, too, or belongs to no layer.
     """
+    known = {id(one.parameter) for layer in layers for one in layer.own}
     for layer in layers:
         for weights, bias, delta in zip(layer.weights, layer.biases, layer.deltas, strict=True):
             expected = [(weight, delta * x) for weight, x in zip(weights, layer.x, strict=True)]
             for parameter, product in expected + ([] if bias is None else [(bias, delta)]):
-                found = gradient.get(parameter, 0.0)
+                known.add(id(parameter))
+                found = ran.gradient.get(parameter, 0.0)
                 if found != product:
                     raise InputError(
                         f"the gradient of {parameter.label or called(layer.name)} is {found!r}, and {product!r} by its "
                         "layer alone: the cost depends on it in another way, too, such as by a penalty"
                     )
+    check_complete(known, ran)

@@ -15,7 +15,7 @@ from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges
 from viz.graph.layers import parameters_of, places_of
 from viz.network.names import called
-from viz.network.weighted_sums import WeightedSum, weighted_sums
+from viz.network.weighted_sums import WeightedSum, weighted_sums, without_scales
 from viz.text import NAME, printable
 
 Model: TypeAlias = Callable[[Any], Any]
@@ -36,6 +36,8 @@ class Run(NamedTuple):
         parameters: the parameters by name.
         sums: the weighted sums, by their node.
         target: what the loss was called with.
+        features: the features of the sample, if they are Values.
+        probe: runs the model again with features that are Values, which tells them from constants.
     """
 
     cost: Value
@@ -46,6 +48,8 @@ class Run(NamedTuple):
     parameters: Mapping[str, Value]
     sums: Mapping[Value, WeightedSum]
     target: Any
+    features: tuple[Value, ...]
+    probe: Callable[[], "Run"]
 
 
 def run(model: Model, loss: Loss, sample: Any, name: str = "") -> Run:
@@ -86,10 +90,26 @@ def _run(model: Model, loss: Loss, sample: Any, parameters: Mapping[str, Value])
         pass
     outputs = tuple(_found(given))
     order = _with_all(outputs, order)
-    sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
-    ran = Run(cost, given, outputs, order, gradient, parameters, sums, target)
+    found = without_scales(order, weighted_sums(order, places_of(parameters)))
+    sums = {one.node: one for one in found}
+    values = tuple(_found(features))
+
+    def probe() -> Run:
+        """Run it with Values."""
+        return _run(model, loss, (_as_values(features), target), parameters)
+
+    ran = Run(cost, given, outputs, order, gradient, parameters, sums, target, values, probe)
     _check_computed(ran)
     return ran
+
+
+def _as_values(features: Any) -> Any:
+    """The features with a leaf for each number."""
+    if hasattr(features, "tolist"):
+        features = features.tolist()
+    if isinstance(features, list | tuple):
+        return [_as_values(part) for part in features]
+    return features if isinstance(features, Value) else Value(features)
 
 
 def _with_all(outputs: tuple[Value, ...], order: list[Value]) -> list[Value]:

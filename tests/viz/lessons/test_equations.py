@@ -546,15 +546,15 @@ def test_penalties_are_refused() -> None:
 
 
 def test_parameters_that_are_no_weights_are_refused() -> None:
-    class Prelu(nn.Module):
+    class Scaled(nn.Module):
         def __init__(self) -> None:
-            self.linear, self.slope = nn.Linear(2, 2, rng=1), Value(0.25)
+            self.linear, self.scale = nn.Linear(2, 2, rng=1), Value(0.25)
 
         def __call__(self, x: Any) -> Any:
-            return [z.leaky_relu(self.slope) for z in self.linear(x)]
+            return self.linear([self.scale.exp() * number for number in x])
 
-    with pytest.raises(InputError, match="slope is neither a weight nor a bias of a layer"):
-        equations(Prelu(), nn.mse_loss, ([1.0, 1.0], [9.0, 9.0]))
+    with pytest.raises(InputError, match="scale is neither a weight nor a bias of a layer"):
+        equations(Scaled(), nn.mse_loss, ([1.0, 1.0], [9.0, 9.0]))
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
