@@ -51,6 +51,7 @@ from viz.lessons.layer_lines import layer_lines
 from viz.lessons.lines import Item, as_latex, as_text
 from viz.lessons.matrices import LIMIT
 from viz.lessons.numpy_source import numpy_source
+from viz.lessons.slopes import SlopeComparison, compare_slopes
 from viz.lessons.unfolded_lines import unfolded_lines
 from viz.lessons.unfolded_numpy import unfolded_source
 from viz.network.activation import constants_of
@@ -108,6 +109,14 @@ class Equations:
             OperandTypeError: if `ax` is neither None nor axes of matplotlib.
         """
         return plot_errors(self.network, ax)
+
+    def compare_slopes(self) -> SlopeComparison:
+        """The right slopes σ'(z) beside σ'(a), which code often takes by mistake, and by which factors δ is then off.
+
+        For one sample `check_grads` reports the same factors, one for each neuron. In a recurrent network each step has
+        factors of its own.
+        """
+        return compare_slopes(self.network, self.max_size)
 
     def __str__(self) -> str:
         return self.text

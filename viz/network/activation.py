@@ -7,7 +7,8 @@ several. Two neurons have the same activation if their programs are equal.
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from autograd_core import Op, Value
+from autograd_core import Op, Value, enable_grad
+from viz.graph.chain_rule import gradient_at
 
 
 class Result(NamedTuple):
@@ -88,6 +89,21 @@ def constant_after(activation: Activation, count: int = 1) -> tuple[float, ...]:
     if len(activation) != 1:
         return ()
     return tuple(x for x in activation[0].inputs[count:] if not isinstance(x, Result))
+
+
+def slope_at(activation: Activation, z: float) -> float:
+    """The derivative of an activation at any number.
+
+    >>> z = Value(2.0)
+    >>> slope_at(activation_of(z, [z * z]), 3.0)
+    6.0
+    """
+    with enable_grad():
+        x = Value(z)
+        results = [x]
+        for step in activation:
+            results.append(step.op(*(results[x.place] if isinstance(x, Result) else x for x in step.inputs)))
+    return gradient_at(x, results[-1], results[1:])
 
 
 def constants_of(activations: Iterable[Activation]) -> set[float]:

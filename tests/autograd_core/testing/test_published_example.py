@@ -110,3 +110,8 @@ def test_the_equations_show_the_right_slopes() -> None:
     assert gradients == pytest.approx(expected, rel=1e-12)
     assert names["slope1"] == pytest.approx(slope(W @ X + B), rel=1e-12)
     assert names["slope1"] != pytest.approx(slope(sigmoid(W @ X + B)), rel=1e-2)
+    hidden_slopes, _ = found.compare_slopes().layers
+    assert hidden_slopes.right == pytest.approx(slope(W @ X + B), rel=1e-12)
+    assert hidden_slopes.wrong == pytest.approx(slope(sigmoid(W @ X + B)), rel=1e-12)
+    wrong, right = (gradient(at)(W, B, V, C)[1] for at in (True, False))
+    assert hidden_slopes.factors == pytest.approx(wrong / right, rel=1e-12)
