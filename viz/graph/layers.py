@@ -34,9 +34,15 @@ def parameters_of(model: object) -> dict[str, Value]:
         if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], Value)):
             raise OperandTypeError(
                 "expected a model with named_parameters() or parameters(), or a mapping from names to Values as in "
-                f"{{'w': w}}, got {type(model).__name__}"
+                f"{{'w': w}}, got {_kind(model)}"
             )
     return dict(pairs)
+
+
+def _kind(model: object) -> str:
+    if isinstance(model, type):
+        return f"the class {model.__name__}; call it to make one"
+    return type(model).__name__
 
 
 def _pairs(model: Any) -> list[Any]:

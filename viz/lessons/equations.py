@@ -39,13 +39,11 @@ Layer 1, backward
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd_core import InputError, OperandTypeError
 from viz.graph.arguments import check_limit
-from viz.graph.layers import places_of
 from viz.lessons.error_map import plot_errors
 from viz.lessons.layer_lines import layer_lines
 from viz.lessons.lines import Item, as_latex, as_text
@@ -55,9 +53,8 @@ from viz.lessons.slopes import SlopeComparison, compare_slopes
 from viz.lessons.unfolded_lines import unfolded_lines
 from viz.lessons.unfolded_numpy import unfolded_source
 from viz.network.activation import constants_of
-from viz.network.cells import is_of_state
 from viz.network.perceptron import Perceptron, perceptron_of
-from viz.network.readable import check_complete
+from viz.network.readable import check_complete, repeated
 from viz.network.runs import Loss, Model, Run, run
 from viz.network.unfolded import Unfolded, unfolded_of
 from viz.text import plural
@@ -76,7 +73,8 @@ class Equations:
         numpy: a program that computes the same gradients with NumPy; nothing is left out. It ends with the dictionaries
             `gradients` and `changes`: the gradient, and the step `-η` times it, by the name of the parameter. The
             gradients are those of `.grad` to 1e-14 of the largest one, unless the network itself magnifies rounding
-            errors, as deep in the flat part of a tanh or at a probability close to 0 or 1.
+            errors: deep in the flat part of a tanh, at a probability close to 0 or 1, or where outputs and targets
+            almost agree.
         max_size: most rows and columns of a matrix that are written in text and LaTeX.
     """
 
@@ -200,9 +198,7 @@ def _learning_rate(lr: object) -> float:
 
 def _network(ran: Run, name: str) -> Perceptron | Unfolded:
     """A graph in which weights are used several times, or weights of a state, is that of a recurrent network."""
-    uses = Counter(id(weight) for found in ran.sums.values() for weight in found.weights)
-    places = places_of(ran.parameters)
-    if max(uses.values(), default=0) > 1 or any(is_of_state(places[weight].array) for weight in uses):
+    if repeated(ran):
         return unfolded_of(ran)
     try:
         return perceptron_of(ran, name)

@@ -23,7 +23,7 @@ from viz.network.activation import Activation, activation_of, constants_of, name
 from viz.network.costs import Cost, recognise
 from viz.network.heads import head_of, predicted
 from viz.network.names import called
-from viz.network.readable import check_complete, check_dense, check_path, own_sums
+from viz.network.readable import check_complete, check_dense, check_path, check_used_once, own_sums
 from viz.network.runs import Loss, Model, Run, run
 from viz.network.weighted_sums import Signal, WeightedSum, sums_below
 
@@ -162,6 +162,7 @@ def perceptron_of(ran: Run, name: str) -> Perceptron:
         InputError: if the network is no perceptron.
     """
     outputs = _values(ran.given)
+    check_used_once(ran)
     head = head_of(ran)
     scores = outputs if head is None else list(head.scores)
     layers = _layers(ran, scores)

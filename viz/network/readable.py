@@ -3,15 +3,44 @@
 An activation of a dense layer depends on its own weighted sum alone, and all neurons have the same inputs.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from autograd_core import InputError, Value
+from viz.graph.layers import places_of
+from viz.network.cells import is_of_state
 from viz.network.names import called
 from viz.network.runs import Run
 from viz.network.weighted_sums import WeightedSum, identities
 from viz.text import listed
 
 _EXPECTED = "expected each activation to depend on the weighted sum of its own neuron alone"
+
+
+def repeated(ran: Run) -> str:
+    """The layer of weights that are used several times, or that belong to a state; "" if there are none.
+
+    A graph with such weights is that of a recurrent network.
+    """
+    places = places_of(ran.parameters)
+    uses = Counter(id(weight) for found in ran.sums.values() for weight in found.weights)
+    found = (places[weight] for weight, count in uses.items() if count > 1 or is_of_state(places[weight].array))
+    return next((called(place.layer) for place in found), "")
+
+
+def check_used_once(ran: Run) -> None:
+    """Check that no weight is used several times.
+
+    Raises:
+        InputError: if one is.
+    """
+    layer = repeated(ran)
+    if layer:
+        raise InputError(
+            f"expected layers that are used once, but the weights of {layer} are used several times or take a state, "
+            "as in a recurrent network or a convolution; viz.equations(model, loss, sample) unfolds a recurrent "
+            "network in time"
+        )
 
 
 def own_sums(sources: Sequence[tuple[list[WeightedSum], list[Value]]], above: str | None) -> list[WeightedSum]:

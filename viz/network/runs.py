@@ -64,12 +64,14 @@ def run(model: Model, loss: Loss, sample: Any, name: str = "") -> Run:
     Raises:
         OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
         InputError: if a module is in training mode and draws random numbers or takes statistics of a batch, or a number
-            of the sample, a parameter or what is computed from them is nan or infinite.
+            of the sample, a parameter or what is computed from them is nan or infinite, or there are no parameters.
     """
     parameters = parameters_of(model)
     for role, function in (("a model", model), ("a loss", loss)):
         if not callable(function):
             raise OperandTypeError(f"expected {role} that can be called, got {type(function).__name__}")
+    if not parameters:
+        raise InputError(f"expected a model with parameters, got a {type(model).__name__} without any")
     _check_modes(model)
     with _naming(name):
         return _run(model, loss, sample, parameters)
@@ -83,7 +85,8 @@ def _run(model: Model, loss: Loss, sample: Any, parameters: Mapping[str, Value])
     given = model(features)
     cost = loss([given], [target])
     if not isinstance(cost, Value):
-        raise OperandTypeError(f"expected the loss to return a Value, got {type(cost).__name__}; is it within no_grad?")
+        why = "is it within no_grad?" if isinstance(cost, float) else "return one number, such as a mean"
+        raise OperandTypeError(f"expected the loss to return a Value, got {type(cost).__name__}; {why}")
     order = topological_order(cost)
     gradient: dict[Any, float] = {cost: 1.0}
     for _ in contributions(edges(reversed(order)), gradient):

@@ -186,6 +186,22 @@ def test_other_graphs_are_refused_with_what_they_have(model: nn.Module, said: st
         equations(model, nn.cross_entropy, (X, 1))
 
 
+def test_a_layer_that_is_used_twice_is_one_of_two_steps() -> None:
+    model = Detour(lambda net, h, x: [z.tanh() for z in net.first(h)])
+    with pytest.raises(
+        InputError, match="expected layers that are used once, but the weights of first are used several"
+    ):
+        walkthrough(model, nn.cross_entropy, [(X, 1)])
+    assert repr(check_program(model, nn.cross_entropy, (X, 1))).startswith("Equations(2 steps of ")
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("steps", [1, 4])
+def test_a_walkthrough_of_a_recurrent_network_says_what_unfolds_it(kind: Any, steps: int) -> None:
+    with pytest.raises(InputError, match=r"weights of rnn.cells.0 .* viz.equations\(model, loss, sample\) unfolds"):
+        walkthrough(Read(kind(2, 3, rng=1), 2), nn.mse_loss, [(SEQUENCE[:steps], [1.0, 0.0])])
+
+
 def test_a_constant_that_is_equal_to_a_feature_is_no_detour() -> None:
     model = Detour(lambda net, h, x: [a * 0.5 - 1.0 for a in h])
     assert len(perceptron(model, nn.cross_entropy, (X, 1)).layers) == 2

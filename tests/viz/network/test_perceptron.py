@@ -258,6 +258,9 @@ WRONG: Final[list[tuple[Any, Any, Any, type[Exception], str]]] = [
     (lambda x: x, nn.mse_loss, ([1.0], [1.0]), OperandTypeError, "named_parameters"),
     (nn.MLP(1, [1]), nn.mse_loss, [1.0, 2.0, 3.0], OperandTypeError, "a pair"),
     (nn.MLP(1, [1]), lambda a, y: 1.0, ([1.0], 1.0), OperandTypeError, "the loss to return a Value"),
+    (nn.MLP, nn.mse_loss, ([1.0], 1.0), OperandTypeError, "got the class MLP; call it to make one"),
+    (nn.ReLU(), nn.mse_loss, ([1.0], [1.0]), InputError, "a model with parameters, got a ReLU without any"),
+    (nn.MLP(1, [2]), lambda a, y: a[0], ([1.0], 1.0), OperandTypeError, "got list; return one number"),
     (nn.Conv1d(1, 1, 2), lambda a, y: sum(a[0][0]), ([[1.0, 2.0, 3.0]], 1.0), OperandTypeError, "list of Values"),
     (nn.Embedding(3, 2), lambda a, y: sum(a[0]), (1, 1.0), InputError, "no output"),
 ]
