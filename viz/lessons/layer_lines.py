@@ -11,7 +11,7 @@ from viz.lessons.cost_lines import GRADIENT, cost_lines, factor_sign
 from viz.lessons.formulas import FORMS, filled
 from viz.lessons.lines import Item, Line, Piece, Sign, Table, Words, layer_sign, name_sign, number_sign, sign, words
 from viz.lessons.matrices import column, transposed
-from viz.network.activation import LINEAR, Activation, constant_after
+from viz.network.activation import LINEAR, Activation, constant_after, shape_of
 from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY
 from viz.network.names import spoken
 from viz.network.perceptron import Layer, Perceptron
@@ -146,7 +146,8 @@ def slope_lines(functions: Sequence[Activation], result: str = "a") -> list[Item
     left = Sign("σ'(z)", r"\sigma'\left(z\right)")
     formula = slope_formula(functions[0], result)
     if len(set(functions)) > 1:
-        return [Words(words("The neurons have different activations; their derivatives are those of the graph."))]
+        what = "constants in their activations" if len({shape_of(one) for one in functions}) == 1 else "activations"
+        return [Words(words(f"The neurons have different {what}; their derivatives are those of the graph."))]
     if formula is None:
         return [Words(words("There is no short formula for this derivative; its numbers are those of the graph."))]
     return [Line(left, (formula,))]

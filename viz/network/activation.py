@@ -106,6 +106,13 @@ def slope_at(activation: Activation, z: float) -> float:
     return gradient_at(x, results[-1], results[1:])
 
 
+def shape_of(activation: Activation) -> Activation:
+    """An activation without its constants, which neurons of a layer may have in common."""
+    return tuple(
+        step._replace(inputs=tuple(x if isinstance(x, Result) else 0.0 for x in step.inputs)) for step in activation
+    )
+
+
 def constants_of(activations: Iterable[Activation]) -> set[float]:
     """The constants in some activations."""
     return {x for steps in set(activations) for step in steps for x in step.inputs if not isinstance(x, Result)}

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,6 +158,7 @@ def with_parameter(number: float) -> nn.MLP:
             [SAMPLES[0], ([0.5, math.nan], 1)],
             "sample 1: expected finite numbers, got nan as feature 1; correct",
         ),
+        (small(), [(np.array([0.5, math.nan]), 1)], "sample 0: expected finite numbers, got nan as feature 1; correct"),
         (small(), [([math.inf, 0.5], 1)], "sample 0: expected finite numbers, got inf as feature 0; correct"),
         (small(), [([1.0, 0.5], [0.5, -math.inf])], "sample 0: expected finite numbers, got -inf as target 1; correct"),
         (with_parameter(math.nan), SAMPLES, "got nan as the parameter layers.1.neurons.0.b; viz.diagnose(model, loss)"),

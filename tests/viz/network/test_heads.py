@@ -115,6 +115,7 @@ def test_batch_normalisation_in_eval_mode_is_an_affine_part_of_the_activation(af
     told = check_program(normalised(affine), nn.cross_entropy, (X, 1))
     assert "Layer 1: 4 neurons, affine, then relu" in told.text
     assert ("The activations have parameters p of their own" in told.text) == affine
+    assert "The neurons have different constants in their activations" in told.text
 
 
 def test_parameters_of_activations_count_in_the_angles_and_are_said_to_be_left_out() -> None:
@@ -159,6 +160,16 @@ def hidden(*between: nn.Module) -> nn.Sequential:
     return nn.Sequential(nn.Linear(3, 3, rng=1), *between, nn.Linear(3, 2, rng=2))
 
 
+class Second(nn.Module):
+    """A model that returns one of its probabilities."""
+
+    def __init__(self) -> None:
+        self.layer = nn.Linear(3, 2, rng=1)
+
+    def __call__(self, x: Any) -> Any:
+        return [nn.Softmax()(self.layer(x))[1]]
+
+
 REFUSED: Final[list[tuple[nn.Module, str]]] = [
     (hidden(nn.Softmax()), "input 0 of part 2 depends on 3 weighted sums of part 0 together, as after a softmax"),
     (hidden(nn.LayerNorm(3)), "part 1 is no dense layer: its neurons have different inputs, as those of a convolution"),
@@ -184,6 +195,12 @@ def test_other_graphs_are_refused_with_what_they_have(model: nn.Module, said: st
         walkthrough(model, nn.cross_entropy, [(X, 1)])
     with pytest.raises(InputError, match=re.escape(said)):
         equations(model, nn.cross_entropy, (X, 1))
+
+
+def test_one_of_several_probabilities_is_refused() -> None:
+    said = "output 0 of the model depends on 2 weighted sums of layer together, as after a softmax"
+    with pytest.raises(InputError, match=said):
+        walkthrough(Second(), nn.mse_loss, [(X, [1.0])])
 
 
 def test_a_layer_that_is_used_twice_is_one_of_two_steps() -> None:
