@@ -27,15 +27,15 @@ GATES: Final = {DENSE: ("z",), LSTM: ("i", "f", "g", "o"), GRU: ("r", "z", "n", 
 _OF_STATE: Final = re.compile(r"(?<![a-z])hh(?![a-z])")
 
 
-def is_of_state(array: str) -> bool:
-    """Whether the weights in an array belong to the state before, by PyTorch's names.
+def is_of_state(name: str) -> bool:
+    """Whether a weight belongs to the state before, by PyTorch's names.
 
     A single step has no state in its graph, so there the name alone tells.
 
     >>> is_of_state("rnn.cells.0.weight_hh"), is_of_state("rnn.cells.0.weight_ih"), is_of_state("hh.neurons.0.w")
     (True, False, True)
     """
-    return bool(_OF_STATE.search(array))
+    return "hh" in name and bool(_OF_STATE.search(name))
 
 
 class Preactivation(NamedTuple):

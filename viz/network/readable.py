@@ -3,11 +3,9 @@
 An activation of a dense layer depends on its own weighted sum alone, and all neurons have the same inputs.
 """
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 
 from autograd_core import InputError, Value
-from viz.graph.layers import places_of
 from viz.network.cells import is_of_state
 from viz.network.names import called
 from viz.network.runs import Run
@@ -22,10 +20,14 @@ def repeated(ran: Run) -> str:
 
     A graph with such weights is that of a recurrent network.
     """
-    places = places_of(ran.parameters)
-    uses = Counter(id(weight) for found in ran.sums.values() for weight in found.weights)
-    found = (places[weight] for weight, count in uses.items() if count > 1 or is_of_state(places[weight].array))
-    return next((called(place.layer) for place in found), "")
+    names = {id(value): name for name, value in ran.parameters.items()}
+    seen: set[int] = set()
+    for found in ran.sums.values():
+        weights = set(map(id, found.weights))
+        if not seen.isdisjoint(weights) or any(is_of_state(names[weight]) for weight in weights):
+            return called(found.place.layer)
+        seen |= weights
+    return ""
 
 
 def check_used_once(ran: Run) -> None:

@@ -168,17 +168,27 @@ def _check_given(features: Any, target: Any, parameters: Mapping[str, Value]) ->
     found = first_not_finite((("feature", features), ("target", target)))
     if found:
         raise InputError(f"expected finite numbers, got {found}; correct the sample or leave it out")
-    found = first_not_finite((f"the parameter {printable(name, NAME)}", value) for name, value in parameters.items())
-    if found:
-        raise InputError(f"expected finite numbers, got {found}; {_FIND}")
+    wrong = next((name for name, value in parameters.items() if not math.isfinite(value.data)), None)
+    if wrong is not None:
+        what = f"{parameters[wrong].data} as the parameter {printable(wrong, NAME)}"
+        raise InputError(f"expected finite numbers, got {what}; {_FIND}")
 
 
 def _check_computed(ran: Run) -> None:
     """Check that no weighted sum, cost or derivative has overflowed."""
-    layers = {node: f"a weighted sum of {called(found.place.layer)}" for node, found in ran.sums.items()}
-    parameters = {value: name for name, value in ran.parameters.items()}
-    for node, name in ({**layers, ran.cost: "the cost"} | parameters).items():
-        gradient = ran.gradient.get(node, 0.0)
-        for what, number in ((name, node.data), (f"the gradient of {name}", gradient)):
-            if not math.isfinite(number):
-                raise InputError(f"expected finite numbers, got {number} as {printable(what, NAME)}; {_FIND}")
+    if all(map(math.isfinite, ran.gradient.values())) and all(math.isfinite(node.data) for node in ran.order):
+        return  # the usual case, at once
+    nodes = (*ran.sums, ran.cost, *ran.parameters.values())
+    numbers = [(node, node.data, "") for node in nodes]
+    numbers += [(node, ran.gradient.get(node, 0.0), "the gradient of ") for node in nodes]
+    for node, number, of in numbers:
+        if not math.isfinite(number):
+            name = printable(_name(node, ran), NAME)
+            raise InputError(f"expected finite numbers, got {number} as {of}{name}; {_FIND}")
+
+
+def _name(node: Value, ran: Run) -> str:
+    """What a parameter, a weighted sum or the cost is called."""
+    if node in ran.sums:
+        return f"a weighted sum of {called(ran.sums[node].place.layer)}"
+    return next((name for name, value in ran.parameters.items() if value is node), "the cost")
