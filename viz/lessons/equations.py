@@ -52,9 +52,8 @@ from viz.lessons.numpy_source import numpy_source
 from viz.lessons.slopes import SlopeComparison, compare_slopes
 from viz.lessons.unfolded_lines import unfolded_lines
 from viz.lessons.unfolded_numpy import unfolded_source
-from viz.network.activation import constants_of
 from viz.network.perceptron import Perceptron, perceptron_of
-from viz.network.readable import check_complete, repeated
+from viz.network.readable import DetourError, check_complete, repeated
 from viz.network.runs import Loss, Model, Run, run
 from viz.network.unfolded import Unfolded, unfolded_of
 from viz.text import plural
@@ -202,15 +201,13 @@ def _network(ran: Run, name: str) -> Perceptron | Unfolded:
         return unfolded_of(ran)
     try:
         return perceptron_of(ran, name)
+    except DetourError:
+        raise
     except (InputError, OperandTypeError) as error:
         try:
-            found = unfolded_of(ran)  # perhaps a single step of a cell
+            return unfolded_of(ran)  # perhaps a single step of a cell
         except InputError:
             raise error from None
-        constants = constants_of(f for block in found.blocks for f in block.functions)
-        if any(not constants.isdisjoint(x) for x in found.features.values()):
-            raise  # a feature, which is no part of an activation
-        return found
 
 
 def _sizes(network: Perceptron | Unfolded) -> str:

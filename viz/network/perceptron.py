@@ -23,7 +23,7 @@ from viz.network.activation import Activation, activation_of, constants_of, name
 from viz.network.costs import Cost, recognise
 from viz.network.heads import head_of, predicted
 from viz.network.names import called
-from viz.network.readable import check_complete, check_dense, check_path, check_used_once, own_sums
+from viz.network.readable import check_complete, check_dense, check_path, check_used_once, one_by_one, own_sums
 from viz.network.runs import Loss, Model, Run, run
 from viz.network.weighted_sums import Signal, WeightedSum, sums_below
 
@@ -169,8 +169,10 @@ def perceptron_of(ran: Run, name: str) -> Perceptron:
     if not layers:
         raise InputError(f"no output of the {name} is a weighted sum w · x + b, or computed from one")
     _check_gradients(layers, ran)
-    if not constants_of(f for layer in layers for f in layer.functions).isdisjoint(layers[0].x):
-        _check_features(ran)
+    features = set(ran.features)
+    constants = constants_of(f for layer in layers for f in layer.functions)
+    if not constants.isdisjoint(features) or not features.issuperset(layers[0].x):
+        _check_features(ran, layers)
     slopes = [ran.gradient.get(node, 0.0) for node in scores]
     cost = recognise(ran.cost.data, [node.data for node in scores], slopes, ran.target)
     if head is None:
@@ -190,18 +192,19 @@ def _layers(ran: Run, signals: Sequence[Signal]) -> list[Layer]:
         layers.insert(0, layer)
 
 
-def _check_features(ran: Run) -> None:
-    """Check that no constant of an activation is a feature of the sample, which a run with Values tells.
+def _check_features(ran: Run, layers: Sequence[Layer]) -> None:
+    """Check that no constant of an activation comes from a feature of the sample, which a run with Values tells.
 
     Raises:
-        InputError: if one is.
+        DetourError: if one does.
     """
     try:
         again = ran.probe()
     except Exception:  # noqa: BLE001 - a model that does not take Values has no such run, whatever it raises
         return
     head = head_of(again)
-    _layers(again, _values(again.given) if head is None else head.scores)
+    if len(_layers(again, _values(again.given) if head is None else head.scores)) < len(layers):
+        raise one_by_one(layers[0].name)
 
 
 def _values(given: Any) -> list[Value]:
@@ -225,7 +228,7 @@ def _layer(
     """The layer that computes some signals, and its inputs; `above` is the name of the layer that takes them."""
     sums = own_sums(sources, above)
     first = sums[0]
-    name = first.place.layer
+    name = ", ".join(dict.fromkeys(found.place.layer for found in sums))
     check_dense(sums)
     outputs = [signal for signal in signals if isinstance(signal, Value)]
     paths = [sorted(between, key=position.__getitem__) for _, between in sources]

@@ -12,6 +12,11 @@ from viz.network.runs import Run
 from viz.network.weighted_sums import WeightedSum, identities
 from viz.text import listed
 
+
+class DetourError(InputError):
+    """A feature of the sample takes part in an activation, beside the weighted sum."""
+
+
 _EXPECTED = "expected each activation to depend on the weighted sum of its own neuron alone"
 
 
@@ -40,8 +45,8 @@ def check_used_once(ran: Run) -> None:
     if layer:
         raise InputError(
             f"expected layers that are used once, but the weights of {layer} are used several times or take a state, "
-            "as in a recurrent network or a convolution; viz.equations(model, loss, sample) unfolds a recurrent "
-            "network in time"
+            "as in a recurrent network, a convolution or a common factor; viz.equations(model, loss, sample) unfolds a "
+            "recurrent network in time"
         )
 
 
@@ -106,17 +111,25 @@ def check_path(paths: Sequence[Sequence[Value]], ran: Run, layer: str) -> None:
     """Check that no activation takes a feature of the sample.
 
     Raises:
-        InputError: if one does.
+        DetourError: if one does.
     """
-    features = set(map(id, ran.features))
+    features = {id(x) for x in ran.features if isinstance(x, Value)}
     for path in paths:
         for node in path:
             if any(id(x) in features for x in node.inputs):
                 op = node.op.name if node.op is not None else ""
-                raise InputError(
-                    f"{_EXPECTED}, but the {op} after {called(layer)} takes a feature of the sample, too, "
-                    "which makes a detour around the layer. There are no equations of that here"
+                raise DetourError(
+                    f"{_EXPECTED}, but the {op} after {called(layer)} takes a feature of the sample, too, as in a "
+                    "detour around the layer. There are no equations of that here"
                 )
+
+
+def one_by_one(layer: str) -> DetourError:
+    """The error about parameters that multiply one feature each."""
+    return DetourError(
+        f"{_EXPECTED}, but {called(layer)} multiplies each feature by a parameter of its own, as a normalisation of "
+        "the features does. There are no equations of that here"
+    )
 
 
 def check_complete(known: Collection[int], ran: Run) -> None:

@@ -7,6 +7,7 @@ takes statistics of a batch. All errors about a sample name it.
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value, topological_order
@@ -36,7 +37,7 @@ class Run(NamedTuple):
         parameters: the parameters by name.
         sums: the weighted sums, by their node.
         target: what the loss was called with.
-        features: the features of the sample, if they are Values.
+        features: the features of the sample, from all levels of lists.
         probe: runs the model again with features that are Values, which tells them from constants.
     """
 
@@ -48,7 +49,7 @@ class Run(NamedTuple):
     parameters: Mapping[str, Value]
     sums: Mapping[Value, WeightedSum]
     target: Any
-    features: tuple[Value, ...]
+    features: tuple[Any, ...]
     probe: Callable[[], "Run"]
 
 
@@ -95,15 +96,26 @@ def _run(model: Model, loss: Loss, sample: Any, parameters: Mapping[str, Value])
     order = _with_all(outputs, order)
     found = without_scales(order, weighted_sums(order, places_of(parameters)))
     sums = {one.node: one for one in found}
-    values = tuple(_found(features))
+    numbers = tuple(_numbers(features))
 
     def probe() -> Run:
         """Run it with Values."""
         return _run(model, loss, (_as_values(features), target), parameters)
 
-    ran = Run(cost, given, outputs, order, gradient, parameters, sums, target, values, probe)
+    ran = Run(cost, given, outputs, order, gradient, parameters, sums, target, numbers, probe)
     _check_computed(ran)
     return ran
+
+
+def _numbers(features: Any) -> Iterator[Any]:
+    """The features that are numbers, one by one; an array as floats."""
+    if hasattr(features, "tolist"):
+        features = features.tolist()
+    if isinstance(features, list | tuple):
+        for part in features:
+            yield from _numbers(part)
+    elif isinstance(features, Value | Real):
+        yield features
 
 
 def _as_values(features: Any) -> Any:
@@ -148,9 +160,14 @@ def _check_modes(model: Any) -> None:
     """Check that no module is in a mode in which the numbers of a sample depend on chance or on other samples."""
     modules = model.modules() if callable(getattr(model, "modules", None)) else ()
     for module in modules:
+        shown = printable(repr(module), NAME)
+        if getattr(module, "over_batch", False) and not getattr(module, "track_running_stats", True):
+            raise InputError(
+                f"{shown} takes the mean and variance of a batch, in eval() mode, too, so one sample alone has no "
+                "activations and gradients of its own; make it with track_running_stats=True"
+            )
         if not getattr(module, "training", False):
             continue
-        shown = printable(repr(module), NAME)
         if getattr(module, "rng_names", ()) and getattr(module, "p", 1.0):
             raise InputError(
                 f"{shown} is in training mode and draws random numbers, so each call gives other activations and "

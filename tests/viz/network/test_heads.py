@@ -175,7 +175,7 @@ REFUSED: Final[list[tuple[nn.Module, str]]] = [
     (hidden(nn.LayerNorm(3)), "part 1 is no dense layer: its neurons have different inputs, as those of a convolution"),
     (
         Detour(lambda net, h, x: [a + b for a, b in zip(h, x, strict=True)]),
-        "the add after first takes a feature of the sample, too, which makes a detour around the layer",
+        "the add after first takes a feature of the sample, too, as in a detour around the layer",
     ),
     (
         Detour(lambda net, h, x: [a * x[0] + x[1] for a in h]),
@@ -217,6 +217,52 @@ def test_a_layer_that_is_used_twice_is_one_of_two_steps() -> None:
 def test_a_walkthrough_of_a_recurrent_network_says_what_unfolds_it(kind: Any, steps: int) -> None:
     with pytest.raises(InputError, match=r"weights of rnn.cells.0 .* viz.equations\(model, loss, sample\) unfolds"):
         walkthrough(Read(kind(2, 3, rng=1), 2), nn.mse_loss, [(SEQUENCE[:steps], [1.0, 0.0])])
+
+
+def test_batch_normalisation_of_the_features_is_refused() -> None:
+    model = nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 2, rng=1)).eval()
+    said = "part 0 multiplies each feature by a parameter of its own, as a normalisation of the features does"
+    with pytest.raises(InputError, match=said):
+        walkthrough(model, nn.cross_entropy, [(X, 1)])
+    with pytest.raises(InputError, match=said):
+        equations(model, nn.cross_entropy, (X, 1))
+
+
+def test_features_may_have_any_form_that_the_model_takes() -> None:
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            self.layer = nn.Linear(2, 2, rng=1)
+
+        def __call__(self, x: Any) -> Any:
+            return self.layer([x["width"], x["height"] + 1.0])
+
+    made = lesson(Named(), nn.cross_entropy, [({"width": 0.5, "height": 2.0}, 1)])
+    assert made.chosen.features == (0.5, 3.0)
+    check_program(Named(), nn.cross_entropy, ({"width": 0.5, "height": 2.0}, 1))
+
+
+def test_features_that_are_put_on_a_scale_are_no_detour() -> None:
+    model = nn.Sequential(nn.BatchNorm1d(3, affine=False), nn.Linear(3, 2, rng=1)).eval()
+    assert perceptron(model, nn.cross_entropy, (X, 1)).features == pytest.approx(X, rel=1e-4)
+
+
+def test_batch_normalisation_without_running_statistics_says_that_eval_does_not_help() -> None:
+    model = hidden(nn.BatchNorm1d(3, track_running_stats=False)).eval()
+    with pytest.raises(InputError, match=r"in eval.. mode, too, .* make it with track_running_stats=True"):
+        walkthrough(model, nn.cross_entropy, [(X, 1)])
+
+
+def test_two_heads_are_a_layer_with_both_names() -> None:
+    class Heads(nn.Module):
+        def __init__(self) -> None:
+            self.body, self.left, self.right = nn.Linear(3, 4, rng=1), nn.Linear(4, 1, rng=2), nn.Linear(4, 2, rng=3)
+
+        def __call__(self, x: Any) -> Any:
+            h = [z.tanh() for z in self.body(x)]
+            return [*self.left(h), *self.right(h)]
+
+    told = check_program(Heads(), nn.mse_loss, (X, [1.0, 0.0, 2.0]))
+    assert "Layer 2, left, right: 3 neurons, linear" in told.text
 
 
 def test_a_constant_that_is_equal_to_a_feature_is_no_detour() -> None:
