@@ -89,7 +89,14 @@ def check_same_network(samples: Sequence[Perceptron]) -> None:
     Raises:
         InputError: if they did not.
     """
-    for sample in samples:
-        for layer, first in zip(sample.layers, samples[0].layers, strict=False):
-            if layer.name != first.name or [len(row) for row in layer.weights] != [len(row) for row in first.weights]:
-                raise InputError(f"expected the same layers for every sample, got {layer!r} and {first!r}")
+    first = samples[0]
+    for index, sample in enumerate(samples):
+        if _shape(sample) != _shape(first):
+            raise InputError(
+                f"sample {index}: expected the layers of sample 0, {[*first.layers]}, got {[*sample.layers]}"
+            )
+
+
+def _shape(sample: Perceptron) -> list[tuple[str, list[int]]]:
+    """The name of each layer, and the number of weights of each neuron."""
+    return [(layer.name, [*map(len, layer.weights)]) for layer in sample.layers]

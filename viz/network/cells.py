@@ -38,6 +38,15 @@ def is_of_state(name: str) -> bool:
     return "hh" in name and bool(_OF_STATE.search(name))
 
 
+def twin_of(name: str) -> str:
+    """The name that the weight of an input has beside a weight of the state.
+
+    >>> twin_of("rnn.cells.0.weight_hh.0.0")
+    'rnn.cells.0.weight_ih.0.0'
+    """
+    return _OF_STATE.sub("ih", name)
+
+
 class Preactivation(NamedTuple):
     """What goes into an activation: a weighted sum, or several of them added, as in `self.ih(x) + self.hh(h)`."""
 

@@ -6,7 +6,7 @@ An activation of a dense layer depends on its own weighted sum alone, and all ne
 from collections.abc import Collection, Sequence
 
 from autograd_core import InputError, Value
-from viz.network.cells import is_of_state
+from viz.network.cells import is_of_state, twin_of
 from viz.network.names import called
 from viz.network.runs import Run
 from viz.network.weighted_sums import WeightedSum, identities
@@ -29,7 +29,8 @@ def repeated(ran: Run) -> str:
     seen: set[int] = set()
     for found in ran.sums.values():
         weights = set(map(id, found.weights))
-        if not seen.isdisjoint(weights) or any(is_of_state(names[weight]) for weight in weights):
+        states = [name for name in map(names.__getitem__, weights) if is_of_state(name)]
+        if not seen.isdisjoint(weights) or any(twin_of(name) in ran.parameters for name in states):
             return called(found.place.layer)
         seen |= weights
     return ""

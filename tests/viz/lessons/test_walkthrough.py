@@ -332,8 +332,9 @@ def test_wrong_places_are_named(call: Any) -> None:
         call(walkthrough(small(), nn.cross_entropy, SAMPLES))
 
 
-def test_networks_that_change_between_samples_are_refused() -> None:
-    one, other = small(), nn.MLP(2, [2, 2], rng=1)
+@pytest.mark.parametrize("others", [[2, 2], [3, 3, 2]])
+def test_networks_that_change_between_samples_are_refused(others: list[int]) -> None:
+    one, other = small(), nn.MLP(2, others, rng=1)
 
     class Changing(nn.Module):
         def __init__(self) -> None:
@@ -342,8 +343,23 @@ def test_networks_that_change_between_samples_are_refused() -> None:
         def __call__(self, x: list[float]) -> Any:
             return (one if x[0] > 0.0 else other)(x)
 
-    with pytest.raises(InputError, match="same layers"):
+    said = r"sample 1: expected the layers of sample 0, \[Layer\(one.layers.0: .*, got \[Layer\(other.layers.0"
+    with pytest.raises(InputError, match=said):
         lesson(Changing(), nn.cross_entropy, [SAMPLES[0], SAMPLES[2]])
+
+
+def test_networks_that_leave_layers_out_are_refused() -> None:
+    model = nn.MLP(2, [2, 2], rng=1)
+
+    class Skipping(nn.Module):
+        def __init__(self) -> None:
+            self.model = model
+
+        def __call__(self, x: list[float]) -> Any:
+            return model(x) if x[0] > 0.0 else model.layers[0](x)
+
+    with pytest.raises(InputError, match="sample 1: expected the layers of sample 0"):
+        lesson(Skipping(), nn.cross_entropy, [SAMPLES[0], SAMPLES[2]])
 
 
 def test_a_lesson_is_about_its_first_sample() -> None:

@@ -252,6 +252,17 @@ def test_batch_normalisation_without_running_statistics_says_that_eval_does_not_
         walkthrough(model, nn.cross_entropy, [(X, 1)])
 
 
+def test_a_layer_is_not_taken_for_one_of_a_state_by_its_name_alone() -> None:
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            self.hh, self.last = nn.Layer(3, 3, activation="tanh", rng=1), nn.Linear(3, 2, rng=2)
+
+        def __call__(self, x: Any) -> Any:
+            return self.last(self.hh(x))
+
+    assert [layer.name for layer in perceptron(Named(), nn.cross_entropy, (X, 1)).layers] == ["hh", "last"]
+
+
 def test_two_heads_are_a_layer_with_both_names() -> None:
     class Heads(nn.Module):
         def __init__(self) -> None:
