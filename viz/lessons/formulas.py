@@ -69,7 +69,7 @@ def mish_slope(z):
     "elu_slope": '''
 def elu_slope(z, alpha):
     below = alpha * np.exp(np.minimum(z, 0.0))
-    return np.where(z > 0, 1.0, np.where(z == 0, min(max(alpha, 0.0), 1.0), below))
+    return np.where(z > 0, 1.0, np.where(z == 0, np.clip(alpha, 0.0, 1.0), below))
 ''',
 }  # fmt: skip
 """Functions that a source defines before it uses them. `math` is that of Python."""

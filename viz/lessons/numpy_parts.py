@@ -179,7 +179,7 @@ def _variable(index: int) -> str:
 def _operand(operand: Operand) -> str:
     if isinstance(operand, Result):
         return _variable(operand.place)
-    return literal(operand)
+    return array(operand) if isinstance(operand, tuple) else literal(operand)
 
 
 # ---- Names -----------------------------------------------------------------------------------------------------------

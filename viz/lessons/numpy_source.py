@@ -19,7 +19,7 @@ from viz.lessons.numpy_parts import (
     matrix,
     unused,
 )
-from viz.network.activation import Activation
+from viz.network.activation import Activation, together
 from viz.network.perceptron import Layer, Perceptron
 
 
@@ -32,7 +32,7 @@ def numpy_source(network: Perceptron, names: Mapping[int, str], title: str, lr: 
         title: what the network is.
         lr: the learning rate.
     """
-    functions = functions_for(f for layer in network.layers for f in layer.functions)
+    functions = functions_for(f for layer in network.layers for f in together(layer.functions))
     layers = network.layers
     cost = cost_source(network.cost, [0.0 - change for change in layers[-1].desired], f"a{len(layers)}")
     forward = "".join(_forward(layer, k, functions) for k, layer in enumerate(layers, start=1))
@@ -86,7 +86,7 @@ def _forward(layer: Layer, k: int, functions: Mapping[Activation, Function]) -> 
 def _applied(layer: Layer, k: int, functions: Mapping[Activation, Function], *, slope: bool) -> str:
     numbers, name = array(layer.slopes if slope else layer.a), comment(layer.activation)
     in_numbers = f"{numbers}  # of the graph: there is no formula for {name}"
-    return applied(layer.functions, f"z{k}", functions, slope=slope) or in_numbers
+    return applied(together(layer.functions), f"z{k}", functions, slope=slope) or in_numbers
 
 
 def _backward(layer: Layer, k: int, is_last: bool, functions: Mapping[Activation, Function]) -> str:

@@ -21,7 +21,7 @@ from viz.lessons.numpy_parts import (
     matrix,
     unused,
 )
-from viz.network.activation import Activation
+from viz.network.activation import Activation, together
 from viz.network.cells import DENSE, GRU, LSTM
 from viz.network.names import spoken
 from viz.network.unfolded import Block, Gate, Series, Unfolded
@@ -39,7 +39,7 @@ def unfolded_source(network: Unfolded, names: Mapping[int, str], title: str, lr:
         lr: the learning rate.
     """
     blocks = list(enumerate(network.blocks, start=1))
-    functions = functions_for(f for block in network.blocks for f in block.functions if block.kind == DENSE)
+    functions = functions_for(f for block in network.blocks for f in together(block.functions) if block.kind == DENSE)
     top = len(blocks)
     cost = cost_source(network.cost, network.gradient, "outputs")
     steps, units = ([at[i] + shift for at in network.outputs] for i, shift in ((0, -1), (1, 0)))
@@ -168,7 +168,7 @@ def _before(block: Block, k: int) -> list[str]:
 
 
 def _dense_state(block: Block, k: int, functions: Functions) -> list[str]:
-    value = applied(block.functions, f"z{k}[t]", functions, slope=False)
+    value = applied(together(block.functions), f"z{k}[t]", functions, slope=False)
     return [
         f"a{k}[t] = {value or f'{_numbers(block.a)}[t]  # of the graph: no formula for {comment(block.activation)}'}"
     ]
@@ -242,7 +242,7 @@ def _handed_on(block: Block, k: int, suffixes: Sequence[str]) -> list[str]:
 def _dense_deltas(block: Block, k: int, functions: Functions) -> list[str]:
     if not any(block.functions):
         return [f"delta{k}[t] = pull"]
-    slope = applied(block.functions, f"z{k}[t]", functions, slope=True)
+    slope = applied(together(block.functions), f"z{k}[t]", functions, slope=True)
     if slope:
         return [f"delta{k}[t] = pull * {slope}"]
     return [f"slope = {_numbers(block.slopes)}[t]  # of the graph", f"delta{k}[t] = pull * slope"]

@@ -17,8 +17,8 @@ class Result(NamedTuple):
     place: int
 
 
-Operand: TypeAlias = Result | float
-"""An input of a step; a float is a constant."""
+Operand: TypeAlias = Result | float | tuple[float, ...]
+"""An input of a step; a float is a constant, and a tuple has one for each neuron of a layer."""
 
 
 class Step(NamedTuple):
@@ -84,11 +84,34 @@ def _names(steps: Sequence[Step]) -> list[str]:
     return [step.op.name for step in steps] if len(steps) < 2 else ["affine"]
 
 
+def together(activations: Sequence[Activation]) -> Sequence[Activation]:
+    """The activations of a layer; if they differ in constants alone, as one program with a constant for each neuron.
+
+    >>> z = Value(2.0)
+    >>> doubled, halved = (activation_of(z, [z * factor]) for factor in (2.0, 0.5))
+    >>> together([doubled, halved])[1]
+    (Step(op=<op mul>, inputs=(Result(place=0), (2.0, 0.5))),)
+    """
+    if len(set(activations)) == 1 or len({shape_of(one) for one in activations}) > 1:
+        return activations
+    steps = (
+        Step(same[0].op, tuple(map(_common, *(step.inputs for step in same))))
+        for same in zip(*activations, strict=True)
+    )
+    return [tuple(steps)] * len(activations)
+
+
+def _common(*operands: Operand) -> Operand:
+    """An input that all neurons have in common, or their constants."""
+    first = operands[0]
+    return first if len(set(operands)) == 1 else tuple(x for x in operands if not isinstance(x, tuple))
+
+
 def constant_after(activation: Activation, count: int = 1) -> tuple[float, ...]:
     """The constants of an activation of one op, those after its first inputs; () for any other."""
     if len(activation) != 1:
         return ()
-    return tuple(x for x in activation[0].inputs[count:] if not isinstance(x, Result))
+    return tuple(x for x in activation[0].inputs[count:] if not isinstance(x, tuple))
 
 
 def slope_at(activation: Activation, z: float) -> float:
@@ -115,7 +138,7 @@ def shape_of(activation: Activation) -> Activation:
 
 def constants_of(activations: Iterable[Activation]) -> set[float]:
     """The constants in some activations."""
-    return {x for steps in set(activations) for step in steps for x in step.inputs if not isinstance(x, Result)}
+    return {x for steps in set(activations) for step in steps for x in step.inputs if not isinstance(x, tuple)}
 
 
 def _operand(x: Value | float, known: dict[int, int]) -> Operand:

@@ -255,6 +255,21 @@ def test_neurons_of_a_layer_may_differ() -> None:
     assert "zip([np.tanh, np.copy, relu], z1)" in told.numpy
 
 
+@pytest.mark.parametrize("name", ["leaky_relu", "elu", "softshrink", "hardtanh", "celu", "hardshrink"])
+def test_constants_of_the_neurons_may_differ(name: str) -> None:
+    class Each(nn.Module):
+        def __init__(self) -> None:
+            self.linear, self.last = nn.Linear(2, 4, rng=1), nn.Linear(4, 1, rng=2)
+
+        def __call__(self, x: Any) -> Any:
+            constants = [(-1.0, k + 0.5) if name == "hardtanh" else ((k + 1) / 8.0,) for k in range(4)]
+            return self.last([getattr(z, name)(*own) for z, own in zip(self.linear(x), constants, strict=True)])
+
+    told = check_program(Each(), nn.mse_loss, ([0.5, -1.5], [2.0]))
+    assert "The neurons have different constants in their activations" in told.text
+    assert told.numpy.count("def ") <= 3
+
+
 def test_activations_by_hand_are_written_out() -> None:
     class Swish(nn.Module):
         def __init__(self) -> None:

@@ -103,7 +103,7 @@ def test_the_softmax_of_each_step_is_a_part_of_the_cost() -> None:
 
 def normalised(affine: bool = True) -> nn.Sequential:
     norm = nn.BatchNorm1d(4, affine=affine)
-    model = nn.Sequential(nn.Linear(3, 4, rng=1), norm, nn.ReLU(), nn.Linear(4, 2, rng=2))
+    model = nn.Sequential(nn.Linear(3, 4, rng=1), norm, nn.Tanh(), nn.Linear(4, 2, rng=2))
     norm([[1.0, 2.0, 3.0, 4.0], [-2.0, 0.5, 1.0, 0.25]])
     for k, value in enumerate(model.parameters()):
         value.data += (k % 5 - 2) / 16.0
@@ -113,7 +113,8 @@ def normalised(affine: bool = True) -> nn.Sequential:
 @pytest.mark.parametrize("affine", [True, False])
 def test_batch_normalisation_in_eval_mode_is_an_affine_part_of_the_activation(affine: bool) -> None:
     told = check_program(normalised(affine), nn.cross_entropy, (X, 1))
-    assert "Layer 1: 4 neurons, affine, then relu" in told.text
+    assert "Layer 1: 4 neurons, affine, then tanh" in told.text
+    assert told.numpy.count("def activation") == 2  # with a constant for each neuron
     assert ("The activations have parameters p of their own" in told.text) == affine
     assert "The neurons have different constants in their activations" in told.text
 
