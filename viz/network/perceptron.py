@@ -14,7 +14,7 @@ Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagat
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, Value
@@ -62,7 +62,7 @@ class Layer:
         desired: the desired changes: minus the derivative of the cost with respect to each activation.
         deltas: the error signal: the derivative of the cost with respect to each weighted sum.
         functions: the activation of each neuron as a program.
-        own: the parameters of the activations.
+        own: the parameters of the activations; one that several layers have is that of the last of them.
     """
 
     name: str
@@ -189,7 +189,9 @@ def _layers(ran: Run, signals: Sequence[Signal]) -> list[Layer]:
         if not any(found for found, _ in sources):
             return layers
         layer, signals = _layer(signals, sources, ran, position, layers[0].name if layers else None)
-        layers.insert(0, layer)
+        known = {one.name for other in layers for one in other.own}
+        own = tuple(one for one in layer.own if one.name not in known)  # its gradient is one number for all its uses
+        layers.insert(0, replace(layer, own=own))
 
 
 def _check_features(ran: Run, layers: Sequence[Layer]) -> None:

@@ -160,24 +160,28 @@ def _check_modes(model: Any) -> None:
     """Check that no module is in a mode in which the numbers of a sample depend on chance or on other samples."""
     modules = model.modules() if callable(getattr(model, "modules", None)) else ()
     for module in modules:
-        shown = printable(repr(module), NAME)
-        if getattr(module, "over_batch", False) and not getattr(module, "track_running_stats", True):
+        is_training = getattr(module, "training", False)
+        if is_training and getattr(module, "rng_names", ()) and getattr(module, "p", 1.0):
             raise InputError(
-                f"{shown} takes the mean and variance of a batch, in eval() mode, too, so one sample alone has no "
-                "activations and gradients of its own; make it with track_running_stats=True"
+                f"{_shown(module)} is in training mode and draws random numbers, so each call gives other activations "
+                "and gradients; call model.eval() first"
             )
-        if not getattr(module, "training", False):
+        if not getattr(module, "over_batch", False):
             continue
-        if getattr(module, "rng_names", ()) and getattr(module, "p", 1.0):
+        if not getattr(module, "track_running_stats", True):
             raise InputError(
-                f"{shown} is in training mode and draws random numbers, so each call gives other activations and "
-                "gradients; call model.eval() first"
+                f"{_shown(module)} takes the mean and variance of a batch, in eval() mode, too, so one sample alone "
+                "has no activations and gradients of its own; make it with track_running_stats=True"
             )
-        if getattr(module, "over_batch", False):
+        if is_training:
             raise InputError(
-                f"{shown} is in training mode, where the mean and variance of a batch couple its samples, so one "
-                "sample alone has no activations and gradients of its own; call model.eval() first"
+                f"{_shown(module)} is in training mode, where the mean and variance of a batch couple its samples, so "
+                "one sample alone has no activations and gradients of its own; call model.eval() first"
             )
+
+
+def _shown(module: object) -> str:
+    return printable(repr(module), NAME)
 
 
 def _check_given(features: Any, target: Any, parameters: Mapping[str, Value]) -> None:

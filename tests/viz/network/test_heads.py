@@ -15,6 +15,7 @@ from equation_programs import check_program, swept
 from recurrent_networks import SEQUENCE, Read
 from viz import equations, walkthrough
 from viz.lessons.lesson import lesson
+from viz.network.batch import scalar_product
 from viz.network.perceptron import perceptron
 
 X: Final = [0.5, -1.0, 2.0]
@@ -128,6 +129,21 @@ def test_parameters_of_activations_count_in_the_angles_and_are_said_to_be_left_o
     made = lesson(model, nn.cross_entropy, samples)
     assert made.angles() == pytest.approx([math.degrees(math.acos(cosine)) for cosine in cosines], rel=1e-9)
     assert "The activations have 8 parameters of their own, which are not shown here" in made.remarks(made.chosen)
+
+
+def test_a_parameter_of_several_activations_counts_once() -> None:
+    class Prelus(nn.Module):
+        def __init__(self) -> None:
+            self.first, self.last, self.slope = nn.Linear(3, 3, rng=1), nn.Linear(3, 2, rng=2), Value(0.25)
+
+        def __call__(self, x: Any) -> Any:
+            return [z.leaky_relu(self.slope) for z in self.last([z.leaky_relu(self.slope) for z in self.first(x)])]
+
+    samples = [(X, [1.0, 0.0]), ([1.0, 0.25, -0.5], [3.0, 2.0])]
+    gradients = nn.per_sample_gradients(Prelus(), nn.mse_loss, samples)
+    found = [perceptron(Prelus(), nn.mse_loss, sample) for sample in samples]
+    assert scalar_product(*found) == pytest.approx(float(gradients[0] @ gradients[1]), rel=1e-12)
+    check_program(Prelus(), nn.mse_loss, samples[0])
 
 
 def test_a_slope_that_is_learned_is_a_parameter_of_the_activation() -> None:
