@@ -24,7 +24,8 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
   explains a clicked node, asks for gradients in a quiz, and shows the errors of a wrong order. `animate`: an animated
   SVG for slides. `steps`: the steps of both as records.
 * `equations`: the four equations of backpropagation of a network with its numbers, of a recurrent network unfolded in
-  time, as text, LaTeX, a NumPy program that gives the same gradients, and a heat map of the error signals.
+  time, as text, LaTeX, a NumPy program that gives the same gradients, and a heat map of the error signals. Its
+  `compare_slopes()` sets the right slopes beside those of a frequent mistake.
 * `walkthrough`: how one sample, such as a handwritten digit, teaches a network: desired changes, the three ways to
   change a neuron, their sums and means, as a page, as text and as figures.
 * `viz.plots`: histories, gradient flow, histograms, decision regions, weights, schedules, confusion matrices, the
@@ -38,6 +39,7 @@ from viz.diagnosis import Finding as Finding
 from viz.diagnosis import diagnose as diagnose
 from viz.lessons.equations import Equations as Equations
 from viz.lessons.equations import equations as equations
+from viz.lessons.slopes import SlopeComparison as SlopeComparison
 from viz.lessons.walkthrough import Walkthrough as Walkthrough
 from viz.lessons.walkthrough import walkthrough as walkthrough
 from viz.passes.animation import animate as animate
@@ -80,6 +82,7 @@ __all__ = [
     "Formula",
     "Nudge",
     "Page",
+    "SlopeComparison",
     "Steps",
     "Tree",
     "Walkthrough",

@@ -9,6 +9,7 @@ from autograd_core.diagnosis.findings import Finding as Finding
 from autograd_core.diagnosis.findings import follows as follows
 from autograd_core.diagnosis.findings import list_names as list_names
 from autograd_core.diagnosis.findings import title as title
+from autograd_core.diagnosis.finite import first_not_finite as first_not_finite
 from autograd_core.diagnosis.flow import VANISHING as VANISHING
 from autograd_core.diagnosis.flow import flow_findings as flow_findings
 from autograd_core.diagnosis.places import MODEL as MODEL

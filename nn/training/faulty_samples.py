@@ -6,12 +6,12 @@ takes no time otherwise.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
-from nn.base.conversion import PAIRS, as_sample, as_sequence, is_list, is_number, is_pair
+from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError
+from autograd_core.diagnosis import first_not_finite
+from nn.base.conversion import PAIRS, as_sample, as_sequence, is_pair
 
 if TYPE_CHECKING:
     from nn.data.sampling import Sample
@@ -67,18 +67,15 @@ def with_sample(
 def not_finite(batch: Iterable[Sample], samples: Sequence[Sample]) -> InputError | None:
     """The error for the first number among features and targets that is nan or infinite; None if there is none.
 
-    >>> data = [([0.0, 1.0], 0), ([1.0, math.nan], 1)]
+    >>> data = [([0.0, 1.0], 0), ([1.0, float("nan")], 1)]
     >>> print(not_finite(data, data))
     sample 1: expected finite numbers, got nan as feature 1; correct the sample or leave it out
     """
     for index, sample in enumerate(batch):
-        for what, array in zip(("feature", "target"), as_sample(sample), strict=True):
-            for where, number in _numbers(array):
-                if not math.isfinite(number):
-                    return InputError(
-                        f"{_name(index, sample, samples)}: expected finite numbers, got {number} as "
-                        f"{' '.join([what, *where])}; correct the sample or leave it out"
-                    )
+        found = first_not_finite(zip(("feature", "target"), as_sample(sample), strict=True))
+        if found:
+            where = _name(index, sample, samples)
+            return InputError(f"{where}: expected finite numbers, got {found}; correct the sample or leave it out")
     return None
 
 
@@ -86,14 +83,3 @@ def _name(index: int, sample: Sample, samples: Sequence[Sample]) -> str:
     """The sample by its index among all; if samples are created on access, by that in the batch."""
     known = next((number for number in range(len(samples)) if samples[number] is sample), None)
     return f"sample {index} of the batch" if known is None else f"sample {known}"
-
-
-def _numbers(array: Any, where: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], float]]:
-    """The numbers of a nested list, each with its indices."""
-    if isinstance(array, Value):
-        yield where, array.data
-    elif is_number(array):
-        yield where, float(array)
-    elif is_list(array):
-        for index, part in enumerate(array):
-            yield from _numbers(part, (*where, str(index)))

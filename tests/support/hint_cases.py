@@ -50,6 +50,16 @@ def at_one(v: Any, i: int, x: float) -> Any:
     return changed
 
 
+def off_by_sample(z: Any) -> Any:
+    """Return the error signals of a layer, whose slopes are taken at the activations."""
+    a = logistic(z)
+    return 3 * a**2 * logistic(a) * (1.0 - logistic(a))
+
+
+def logistic(z: Any) -> Any:
+    return 1.0 / (1.0 + np.exp(-z))
+
+
 def layer(w: Any) -> Any:
     """Return the sum of squares of a layer of units."""
     return np.sum(np.tanh(X @ w) ** 2)
@@ -328,6 +338,13 @@ CASES = [
     Case("precision", "right to about 5 digits only", lambda x: math.pi * x, (2.0,), lambda x: 3.1416),
     Case("lines", "in a row of v are off by the same factor", sines, (M,), lambda m: slope(m) * [[2.3], [0.4]]),
     Case("lines", "in a column of v are off by the same factor", sines, (M,), lambda m: slope(m) * [2.3, 0.4, 5.1]),
+    Case(
+        "samples",
+        "check one sample alone",
+        lambda w, b: float(np.sum(logistic(X @ w + b) ** 3)),
+        (M, V),
+        lambda w, b: (X.T @ off_by_sample(X @ w + b), off_by_sample(X @ w + b).sum(axis=0)),
+    ),
     Case(
         "constant", "is it a constant, or a value of an earlier call", lambda x: sin(x) + x * x, (0.8,), lambda x: 1.37
     ),

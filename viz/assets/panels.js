@@ -22,7 +22,6 @@ function renderWays(state) {
 }
 
 function verdictOn(desired, delta) {
-  if (!Number.isFinite(delta) || !Number.isFinite(desired)) return "lost";
   if (delta === 0) return desired === 0 ? "still" : "flat";
   const way = desired > 0 ? "up" : "down";
   return desired > 0 === delta < 0 ? way : `turned ${way}`;

@@ -14,24 +14,47 @@ def parameters_of(model: object) -> dict[str, Value]:
     """The parameters of a model by name.
 
     Args:
-        model: an object with a method `named_parameters()` that yields pairs of a name and a Value, or a mapping from
-            names to Values.
+        model: an object with a method `named_parameters()` that yields pairs of a name and a Value, one with a method
+            `parameters()` that yields Values, whose names are their places in it, or a mapping from names to Values.
 
     Raises:
-        OperandTypeError: if it is neither.
+        OperandTypeError: if it is none of these.
 
     >>> parameters_of({"w": Value(2.0)})
     {'w': Value(2.0, grad=0.0)}
+    >>> class Neuron:
+    ...     w, b = Value(0.5), Value(1.0)
+    ...     def parameters(self):
+    ...         return [self.w, self.b]
+    >>> list(parameters_of(Neuron()))
+    ['parameters.0', 'parameters.1']
     """
-    method = getattr(model, "named_parameters", None)
-    pairs: list[Any] = list(model.items() if isinstance(model, Mapping) else method() if callable(method) else [model])
+    pairs = _pairs(model)
     for pair in pairs:
         if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str) and isinstance(pair[1], Value)):
             raise OperandTypeError(
-                "expected a model with named_parameters(), or a mapping from names to Values as in {'w': w}, "
-                f"got {type(model).__name__}"
+                "expected a model with named_parameters() or parameters(), or a mapping from names to Values as in "
+                f"{{'w': w}}, got {_kind(model)}"
             )
     return dict(pairs)
+
+
+def _kind(model: object) -> str:
+    if isinstance(model, type):
+        return f"the class {model.__name__}; call it to make one"
+    return type(model).__name__
+
+
+def _pairs(model: Any) -> list[Any]:
+    """What should be pairs of names and Values; the model itself if it has none."""
+    if isinstance(model, Mapping):
+        return list(model.items())
+    for name in ("named_parameters", "parameters"):
+        method = getattr(model, name, None)
+        if callable(method) and not isinstance(model, type):
+            found = list(method())
+            return found if name == "named_parameters" else [(f"{name}.{k}", value) for k, value in enumerate(found)]
+    return [model]
 
 
 def places_of(parameters: Mapping[str, Value]) -> dict[int, Place]:

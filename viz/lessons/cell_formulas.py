@@ -41,25 +41,25 @@ _PULL: Final = r"\frac{\partial C}{\partial h_t}"
 _LATER: Final = r"\frac{{\partial C}}{{\partial {}_{{t+1}}}}"
 _CELL: Final = r"\frac{\partial C}{\partial c_t}"
 
-_HANDED_BACK: Final = r"\nabla_t + \sum_k \left(U^{k}\right)^{\mathsf T} \delta^{k}_{t+1}"
+_HANDED_BACK: Final = r"\nabla_t + \sum_k \left(U^{(k)}\right)^{\mathsf T} \delta^{(k)}_{t+1}"
 """What is asked of a result in its step, and by all gates of the next one."""
 
 _FORWARD: Final = {
     DENSE: (("z_t", "W x_t + b"), ("h_t", r"\sigma\left(z_t\right)")),
     "Elman": (("z_t", "W x_t + U h_{t-1} + b"), ("h_t", r"\sigma\left(z_t\right)")),
     LSTM: (
-        *((f"z^{{{gate}}}_t", f"W^{{{gate}}} x_t + U^{{{gate}}} h_{{t-1}} + b^{{{gate}}}") for gate in "ifgo"),
-        *((f"{gate}_t", rf"\sigma\left(z^{{{gate}}}_t\right)") for gate in "ifo"),
-        ("g_t", r"\tanh\left(z^{g}_t\right)"),
+        *((f"z^{{({gate})}}_t", f"W^{{({gate})}} x_t + U^{{({gate})}} h_{{t-1}} + b^{{({gate})}}") for gate in "ifgo"),
+        *((f"{gate}_t", rf"\sigma\left(z^{{({gate})}}_t\right)") for gate in "ifo"),
+        ("g_t", r"\tanh\left(z^{(g)}_t\right)"),
         ("c_t", r"f_t \odot c_{t-1} + i_t \odot g_t"),
         ("h_t", r"o_t \odot \tanh\left(c_t\right)"),
     ),
     GRU: (
-        *((f"z^{{{gate}}}_t", f"W^{{{gate}}} x_t + U^{{{gate}}} h_{{t-1}} + b^{{{gate}}}") for gate in "rz"),
-        ("z^{n}_t", "W^{n} x_t + b^{n}"),
-        ("z^{m}_t", "U^{m} h_{t-1} + b^{m}"),
-        *((f"{gate}_t", rf"\sigma\left(z^{{{gate}}}_t\right)") for gate in "rz"),
-        ("n_t", r"\tanh\left(z^{n}_t + r_t \odot z^{m}_t\right)"),
+        *((f"z^{{({gate})}}_t", f"W^{{({gate})}} x_t + U^{{({gate})}} h_{{t-1}} + b^{{({gate})}}") for gate in "rz"),
+        ("z^{(n)}_t", "W^{(n)} x_t + b^{(n)}"),
+        ("z^{(m)}_t", "U^{(m)} h_{t-1} + b^{(m)}"),
+        *((f"{gate}_t", rf"\sigma\left(z^{{({gate})}}_t\right)") for gate in "rz"),
+        ("n_t", r"\tanh\left(z^{(n)}_t + r_t \odot z^{(m)}_t\right)"),
         ("h_t", r"\left(1 - z_t\right) \odot n_t + z_t \odot h_{t-1}"),
     ),
 }
@@ -76,19 +76,19 @@ _BACKWARD: Final = {
             _CELL,
             rf"{_PULL} \odot o_t \odot \left(1 - \tanh^2\left(c_t\right)\right) + {_LATER.format('c')} \odot f_{{t+1}}",
         ),
-        (r"\delta^{i}_t", rf"{_CELL} \odot g_t \odot i_t \odot \left(1 - i_t\right)"),
-        (r"\delta^{f}_t", rf"{_CELL} \odot c_{{t-1}} \odot f_t \odot \left(1 - f_t\right)"),
-        (r"\delta^{g}_t", rf"{_CELL} \odot i_t \odot \left(1 - g_t^2\right)"),
-        (r"\delta^{o}_t", rf"{_PULL} \odot \tanh\left(c_t\right) \odot o_t \odot \left(1 - o_t\right)"),
+        (r"\delta^{(i)}_t", rf"{_CELL} \odot g_t \odot i_t \odot \left(1 - i_t\right)"),
+        (r"\delta^{(f)}_t", rf"{_CELL} \odot c_{{t-1}} \odot f_t \odot \left(1 - f_t\right)"),
+        (r"\delta^{(g)}_t", rf"{_CELL} \odot i_t \odot \left(1 - g_t^2\right)"),
+        (r"\delta^{(o)}_t", rf"{_PULL} \odot \tanh\left(c_t\right) \odot o_t \odot \left(1 - o_t\right)"),
     ),
     GRU: (
         (
             _PULL,
             rf"{_HANDED_BACK} + {_LATER.format('h')} \odot z_{{t+1}}",
         ),
-        (r"\delta^{n}_t", rf"{_PULL} \odot \left(1 - z_t\right) \odot \left(1 - n_t^2\right)"),
-        (r"\delta^{m}_t", r"\delta^{n}_t \odot r_t"),
-        (r"\delta^{r}_t", r"\delta^{n}_t \odot z^{m}_t \odot r_t \odot \left(1 - r_t\right)"),
-        (r"\delta^{z}_t", rf"{_PULL} \odot \left(h_{{t-1}} - n_t\right) \odot z_t \odot \left(1 - z_t\right)"),
+        (r"\delta^{(n)}_t", rf"{_PULL} \odot \left(1 - z_t\right) \odot \left(1 - n_t^2\right)"),
+        (r"\delta^{(m)}_t", r"\delta^{(n)}_t \odot r_t"),
+        (r"\delta^{(r)}_t", r"\delta^{(n)}_t \odot z^{(m)}_t \odot r_t \odot \left(1 - r_t\right)"),
+        (r"\delta^{(z)}_t", rf"{_PULL} \odot \left(h_{{t-1}} - n_t\right) \odot z_t \odot \left(1 - z_t\right)"),
     ),
 }

@@ -5,7 +5,7 @@ from typing import Final
 
 from viz.lessons.lines import Item, Line, Sign, Words, number_sign, sign, words
 from viz.lessons.matrices import column
-from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY, OTHER, SQUARED, Cost
+from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY, OTHER, SOFTMAX_SQUARED, SQUARED, Cost
 
 GRADIENT: Final = Sign("∇C", r"\nabla_{\!a} C")
 """The gradient of the cost with respect to the outputs."""
@@ -46,6 +46,10 @@ def _slope(cost: Cost, a: Sign) -> Sign:
             f"({a.text} - y) / ({a.text} (1 - {a.text}))",
             rf"\frac{{{a.latex} - y}}{{{a.latex} \left(1 - {a.latex}\right)}}",
         )
+    if cost.name == SOFTMAX_SQUARED:
+        return factor_sign(cost.factor) + Sign(
+            "p ∘ (p - y - Σ p (p - y))", r"p \odot \left(p - y - \sum p \left(p - y\right)\right)"
+        )
     return factor_sign(cost.factor) + _bracketed(sign("p - y"), cost.factor)
 
 
@@ -54,15 +58,27 @@ def _bracketed(inner: Sign, factor: float) -> Sign:
 
 
 def _squared(cost: Cost, a: Sign) -> list[Item]:
+    return [_half_square(cost, a)]
+
+
+def _half_square(cost: Cost, a: Sign) -> Line:
     half = Sign("1/2 ", r"\tfrac{1}{2} ") if cost.factor == 1.0 else factor_sign(cost.factor / 2.0)
     square = Sign(f"Σ ({a.text} - y)²", rf"\sum \left({a.latex} - y\right)^2")
-    return [Line(sign("C"), (half + square,), (number_sign(cost.total),))]
+    return Line(sign("C"), (half + square,), (number_sign(cost.total),))
+
+
+def _softmax(cost: Cost, a: Sign) -> Line:
+    symbols = Sign(f"softmax({a.text})", rf"\operatorname{{softmax}}\left({a.latex}\right)")
+    return Line(sign("p"), (symbols,), (column(cost.predicted),))
+
+
+def _softmax_squared(cost: Cost, a: Sign) -> list[Item]:
+    return [_softmax(cost, a), _half_square(cost, sign("p"))]
 
 
 def _cross_entropy(cost: Cost, a: Sign) -> list[Item]:
     return [
-        Line(sign("p"), (Sign(f"softmax({a.text})", rf"\operatorname{{softmax}}\left({a.latex}\right)"),),
-             (column(cost.predicted),)),
+        _softmax(cost, a),
         Line(sign("C"), (sign("-") + factor_sign(cost.factor) + Sign("Σ y ln p", r"\sum y \ln p"),),
              (number_sign(cost.total),)),
         *_WHY_SOFTMAX,
@@ -95,6 +111,7 @@ _FORMS: Final[dict[str, Callable[[Cost, Sign], list[Item]]]] = {
     CROSS_ENTROPY: _cross_entropy,
     BINARY_LOGITS: _binary_logits,
     BINARY: _binary,
+    SOFTMAX_SQUARED: _softmax_squared,
 }
 
 _WHY_SOFTMAX: Final[list[Item]] = [

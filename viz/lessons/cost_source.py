@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from viz.lessons.numpy_parts import array
-from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY, SQUARED, Cost
+from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY, SOFTMAX_SQUARED, SQUARED, Cost
 
 
 class CostSource(NamedTuple):
@@ -51,6 +51,19 @@ def _cross_entropy(a: str, c: str, groups: int) -> CostSource:
     )
 
 
+def _softmax_squared(a: str, c: str, groups: int) -> CostSource:
+    scores, flat = (a, "") if groups == 1 else (f"{a}.reshape({groups}, -1)", ".ravel()")
+    targets = "y" if groups == 1 else f"y.reshape({groups}, -1)"
+    return CostSource(
+        f"scores, wanted = {scores}, {targets}\n"
+        "p = np.exp(scores - np.max(scores, axis=-1, keepdims=True))\n"
+        "p = p / np.sum(p, axis=-1, keepdims=True)  # softmax\n"
+        f"C = {c} / 2.0 * np.sum((p - wanted) ** 2)\n",
+        "common = np.sum(p * (p - wanted), axis=-1, keepdims=True)  # a change of one score changes all p\n"
+        f"grad_a = {c} * (p * (p - wanted - common)){flat}\n",
+    )
+
+
 def _binary_logits(a: str, c: str, _groups: int) -> CostSource:
     return CostSource(
         f"p = sigmoid({a})\nC = {c} * np.sum(np.logaddexp(0.0, {a}) - y * {a})\n",
@@ -71,4 +84,5 @@ _FORMS: Final[dict[str, Callable[[str, str, int], CostSource]]] = {
     CROSS_ENTROPY: _cross_entropy,
     BINARY_LOGITS: _binary_logits,
     BINARY: _binary,
+    SOFTMAX_SQUARED: _softmax_squared,
 }

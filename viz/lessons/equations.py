@@ -15,21 +15,21 @@ Neuron, one sample, learning rate η = 0.1
 <BLANKLINE>
 Layer 1: 1 neuron, sigmoid
 ──────────────────────────
-z¹ = W¹ x + b¹ = [0.5] [2.0] + [-1.0] = [0.0]
-a¹ = σ(z¹) = [0.5]
+z⁽¹⁾ = W⁽¹⁾ x + b⁽¹⁾ = [0.5] [2.0] + [-1.0] = [0.0]
+a⁽¹⁾ = σ(z⁽¹⁾) = [0.5]
 <BLANKLINE>
 Cost: squared error
 ───────────────────
 y = [1.0]
-C = 1/2 Σ (a¹ - y)² = 0.125
-∇C = a¹ - y = [-0.5]
+C = 1/2 Σ (a⁽¹⁾ - y)² = 0.125
+∇C = a⁽¹⁾ - y = [-0.5]
 <BLANKLINE>
 Layer 1, backward
 ─────────────────
 σ'(z) = a (1 - a)
-δ¹ = ∇C ∘ σ'(z¹) = [-0.5] ∘ [0.25] = [-0.125]
-ΔW¹ = -η δ¹ xᵀ = -0.1 [-0.125] [2.0] = [0.025]
-Δb¹ = -η δ¹ = [0.0125]
+δ⁽¹⁾ = ∇C ∘ σ'(z⁽¹⁾) = [-0.5] ∘ [0.25] = [-0.125]
+ΔW⁽¹⁾ = -η δ⁽¹⁾ xᵀ = -0.1 [-0.125] [2.0] = [0.025]
+Δb⁽¹⁾ = -η δ⁽¹⁾ = [0.0125]
 >>> program = {}
 >>> exec(told.numpy, program)
 >>> program["gradients"]
@@ -39,8 +39,6 @@ Layer 1, backward
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +49,12 @@ from viz.lessons.layer_lines import layer_lines
 from viz.lessons.lines import Item, as_latex, as_text
 from viz.lessons.matrices import LIMIT
 from viz.lessons.numpy_source import numpy_source
+from viz.lessons.slopes import SlopeComparison, compare_slopes
 from viz.lessons.unfolded_lines import unfolded_lines
 from viz.lessons.unfolded_numpy import unfolded_source
-from viz.network.perceptron import Loss, Model, Perceptron, Run, perceptron_of, run
+from viz.network.perceptron import Perceptron, perceptron_of
+from viz.network.readable import DetourError, check_complete, repeated
+from viz.network.runs import Loss, Model, Run, run
 from viz.network.unfolded import Unfolded, unfolded_of
 from viz.text import plural
 
@@ -71,7 +72,8 @@ class Equations:
         numpy: a program that computes the same gradients with NumPy; nothing is left out. It ends with the dictionaries
             `gradients` and `changes`: the gradient, and the step `-η` times it, by the name of the parameter. The
             gradients are those of `.grad` to 1e-14 of the largest one, unless the network itself magnifies rounding
-            errors, as deep in the flat part of a tanh or at a probability close to 0 or 1.
+            errors: deep in the flat part of a tanh, at a probability close to 0 or 1, or where outputs and targets
+            almost agree.
         max_size: most rows and columns of a matrix that are written in text and LaTeX.
     """
 
@@ -105,6 +107,14 @@ class Equations:
         """
         return plot_errors(self.network, ax)
 
+    def compare_slopes(self) -> SlopeComparison:
+        """The right slopes σ'(z) beside σ'(a), which code often takes by mistake, and by which factors δ is then off.
+
+        For one sample `check_grads` reports the same factors, one for each neuron. In a recurrent network each step has
+        factors of its own.
+        """
+        return compare_slopes(self.network, self.max_size)
+
     def __str__(self) -> str:
         return self.text
 
@@ -126,8 +136,9 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     gradient of a weight. All numbers are read from the graph of the loss, and no `.grad` is changed.
 
     Args:
-        model: a network with `named_parameters()` of dense layers, and of cells as in PyTorch's documentation of RNN,
-            LSTM and GRU; from `nn` or written by hand. Put a model with dropout into `eval()` mode.
+        model: a network with `named_parameters()` or `parameters()` of dense layers, and of cells as in PyTorch's
+            documentation of RNN, LSTM and GRU; from `nn` or written by hand. Put a model with dropout or batch
+            normalisation into `eval()` mode. A softmax at its end is taken as a part of the cost.
         loss: from a list of outputs and a list of targets to a number, as in `nn.fit`; both lists have one element, the
             output of the model and the target. Squared error and cross-entropy are recognised and written as formulas;
             of other losses the gradient is given in numbers.
@@ -139,7 +150,8 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     Raises:
         OperandTypeError: if an argument is of the wrong type, or the loss is not a Value, as within `no_grad`.
         InputError: if the network is built in another way, the loss depends on the parameters directly, as with a
-            penalty, a number is nan or infinite, or a number is out of range.
+            penalty, a module is in training mode in which it draws random numbers or takes statistics of a batch, a
+            number is nan or infinite, or a number is out of range.
 
     >>> from autograd_core import Value
     >>> w, u = Value(0.5, label="w"), Value(-1.0, label="u")
@@ -166,8 +178,7 @@ def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_siz
     if {id(value) for value in ran.parameters.values()}.isdisjoint(map(id, ran.order)):
         raise InputError(f"the loss depends on no parameter of the {title}; was it computed within no_grad?")
     network = _network(ran, title)
-    _check_finite(ran)
-    _check_complete(network, ran)
+    check_complete(set(map(id, network.parameters)), ran)
     names = {id(value): name for name, value in ran.parameters.items()}
     if isinstance(network, Unfolded):
         items, source = unfolded_lines(network, title, rate), unfolded_source(network, names, title, rate)
@@ -185,51 +196,18 @@ def _learning_rate(lr: object) -> float:
 
 
 def _network(ran: Run, name: str) -> Perceptron | Unfolded:
-    """A graph in which weights are used several times is that of a recurrent network."""
-    uses = Counter(id(weight) for found in ran.sums.values() for weight in found.weights)
-    if max(uses.values(), default=0) > 1:
+    """A graph in which weights are used several times, or weights of a state, is that of a recurrent network."""
+    if repeated(ran):
         return unfolded_of(ran)
     try:
         return perceptron_of(ran, name)
+    except DetourError:
+        raise
     except (InputError, OperandTypeError) as error:
         try:
-            return unfolded_of(ran)  # a single step of a cell
+            return unfolded_of(ran)  # perhaps a single step of a cell
         except InputError:
             raise error from None
-
-
-def _check_finite(ran: Run) -> None:
-    for node in (*ran.parameters.values(), *ran.sums, ran.cost):
-        for what, number in (("", node.data), ("the gradient of ", ran.gradient.get(node, 0.0))):
-            if not math.isfinite(number):
-                raise InputError(
-                    f"expected finite numbers, got {number} as {what}{node.label or 'a node ' + repr(node)}; "
-                    "viz.diagnose(model, loss) finds where it comes from"
-                )
-
-
-def _check_complete(network: Perceptron | Unfolded, ran: Run) -> None:
-    """Check that the equations give the gradients of all parameters."""
-    known = {id(value) for value in _parameters(network)}
-    for name, value in ran.parameters.items():
-        if id(value) not in known and ran.gradient.get(value, 0.0) != 0.0:
-            raise InputError(
-                f"{name} is neither a weight nor a bias of a layer, and the loss depends on it; "
-                "the equations are those of dense layers and recurrent cells alone"
-            )
-
-
-def _parameters(network: Perceptron | Unfolded) -> Iterator[Any]:
-    if isinstance(network, Unfolded):
-        for block in network.blocks:
-            for gate in block.gates:
-                for row in (*gate.weights, *gate.biases):
-                    yield from row
-        return
-    for layer in network.layers:
-        for row in layer.weights:
-            yield from row
-        yield from layer.biases
 
 
 def _sizes(network: Perceptron | Unfolded) -> str:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from viz.network.names import spoken
 from viz.network.perceptron import Perceptron
 from viz.network.unfolded import Block, Unfolded
 from viz.plots.canvas import add_grid, add_legend, add_scale, logarithmic, name_axes, panels, scale_of, set_log, words
@@ -55,7 +56,7 @@ def plot_errors(network: Perceptron | Unfolded, ax: Axes | None) -> Figure:
 def _of_steps(network: Unfolded) -> tuple[list[Band], list[str]]:
     times = range(1, network.steps + 1)
     bands = [
-        Band(block.name or f"layer {k}", [[_size(block, t, j) for t in times] for j in range(block.size)])
+        Band(spoken(block.name) or f"layer {k}", [[_size(block, t, j) for t in times] for j in range(block.size)])
         for k, block in enumerate(network.blocks, start=1)
     ]
     return bands, [str(t) for t in times]
@@ -74,7 +75,7 @@ def _of_layers(network: Perceptron) -> tuple[list[Band], list[str]]:
         [abs(layer.deltas[j]) if j < len(layer.deltas) else math.nan for layer in network.layers]
         for j in range(highest)
     ]
-    return [Band("", rows)], [layer.name or str(k) for k, layer in enumerate(network.layers, start=1)]
+    return [Band("", rows)], [spoken(layer.name) or str(k) for k, layer in enumerate(network.layers, start=1)]
 
 
 def _name_rows(ax: Axes, bands: Sequence[Band]) -> None:

@@ -16,7 +16,8 @@ class Form(NamedTuple):
     Attributes:
         value: a NumPy expression; `{0}`, `{1}` stand for the inputs and `{y}` for the result.
         slopes: the derivative with respect to each input that can depend on z, in the same notation.
-        text: the derivative of an activation as a formula of `z` and `a`, with `{1}` for a constant; "" for others.
+        text: the derivative of an activation as a formula of `z` and the result `{y}`, with `{1}` for a constant; ""
+            for others.
         latex: the same in LaTeX.
     """
 
@@ -68,7 +69,7 @@ def mish_slope(z):
     "elu_slope": '''
 def elu_slope(z, alpha):
     below = alpha * np.exp(np.minimum(z, 0.0))
-    return np.where(z > 0, 1.0, np.where(z == 0, min(max(alpha, 0.0), 1.0), below))
+    return np.where(z > 0, 1.0, np.where(z == 0, np.clip(alpha, 0.0, 1.0), below))
 ''',
 }  # fmt: skip
 """Functions that a source defines before it uses them. `math` is that of Python."""
@@ -82,8 +83,8 @@ _POWER_OF_E: Final = r"\mathrm{e}^{z}"
 FORMS: Final[dict[str, Form]] = {
     "relu": Form("np.maximum({0}, 0.0)", ("np.where({0} > 0, 1.0, 0.0)",),
         "1 where z > 0, else 0", r"1 \text{ where } z > 0 \text{, else } 0"),
-    "tanh": Form("np.tanh({0})", ("tanh_slope({0})",), "1 - a²", "1 - a^2"),
-    "sigmoid": Form("sigmoid({0})", ("sigmoid_slope({0})",), "a (1 - a)", r"a \left(1 - a\right)"),
+    "tanh": Form("np.tanh({0})", ("tanh_slope({0})",), "1 - {y}²", "1 - {y}^2"),
+    "sigmoid": Form("sigmoid({0})", ("sigmoid_slope({0})",), "{y} (1 - {y})", r"{y} \left(1 - {y}\right)"),
     "leaky_relu": Form("np.where({0} > 0, {0}, {1} * {0})", ("np.where({0} > 0, 1.0, {1})",),
         "1 where z > 0, else {1}", r"1 \text{ where } z > 0 \text{, else } {1}"),
     "elu": Form("np.where({0} > 0, {0}, {1} * np.expm1(np.minimum({0}, 0.0)))", ("elu_slope({0}, {1})",),
@@ -136,13 +137,13 @@ FORMS: Final[dict[str, Form]] = {
     "div": Form("{0} / {1}", ("1.0 / {1}", "-{y} / {1}")),
     "neg": Form("-{0}", ("-1.0",)),
     "square": Form("{0} * {0}", ("2.0 * {0}",), "2 z", "2 z"),
-    "reciprocal": Form("1.0 / {0}", ("-{y} * {y}",), "-a²", "-a^2"),
+    "reciprocal": Form("1.0 / {0}", ("-{y} * {y}",), "-{y}²", "-{y}^2"),
     "pow": Form("{0} ** {1}", ("{1} * {0} ** ({1} - 1.0)",)),
-    "exp": Form("np.exp({0})", ("{y}",), "a", "a"),
+    "exp": Form("np.exp({0})", ("{y}",), "{y}", "{y}"),
     "expm1": Form("np.expm1({0})", ("np.exp({0})",), "eᶻ", _POWER_OF_E),
     "log": Form("np.log({0})", ("1.0 / {0}",), "1 / z", "1 / z"),
     "log1p": Form("np.log1p({0})", ("1.0 / (1.0 + {0})",), "1 / (1 + z)", r"1 / \left(1 + z\right)"),
-    "sqrt": Form("np.sqrt({0})", ("0.5 / {y}",), "1 / (2 a)", r"1 / \left(2 a\right)"),
+    "sqrt": Form("np.sqrt({0})", ("0.5 / {y}",), "1 / (2 {y})", r"1 / \left(2 {y}\right)"),
     "abs": Form("np.abs({0})", ("np.sign({0})",), "the sign of z", r"\operatorname{sgn}\left(z\right)"),
     "sin": Form("np.sin({0})", ("np.cos({0})",), "cos(z)", r"\cos\left(z\right)"),
     "cos": Form("np.cos({0})", ("-np.sin({0})",), "-sin(z)", r"-\sin\left(z\right)"),

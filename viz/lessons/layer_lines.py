@@ -5,16 +5,16 @@
 Source: M. Nielsen, "Neural networks and deep learning" (2015), chapter 2.
 """
 
-import re
 from collections.abc import Sequence
 
 from viz.lessons.cost_lines import GRADIENT, cost_lines, factor_sign
 from viz.lessons.formulas import FORMS, filled
-from viz.lessons.lines import Item, Line, Piece, Sign, Words, layer_sign, name_sign, number_sign, sign, words
+from viz.lessons.lines import Item, Line, Piece, Sign, Table, Words, layer_sign, name_sign, number_sign, sign, words
 from viz.lessons.matrices import column, transposed
-from viz.network.activation import Activation, constant_after
+from viz.network.activation import LINEAR, Activation, constant_after, shape_of
 from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY
-from viz.network.perceptron import LINEAR, Layer, Perceptron
+from viz.network.names import spoken
+from viz.network.perceptron import Layer, Perceptron
 from viz.text import number, plural
 from viz.words.notation import latex_short
 
@@ -33,6 +33,7 @@ def layer_lines(network: Perceptron, title: str, lr: float) -> list[Item]:
     for k, layer in layers:
         items += _forward(layer, k)
     items += [Words(words("Cost: ") + words(network.cost.name), is_heading=True)]
+    items += head_lines(network.head)
     outputs = network.layers[-1]
     items += cost_lines(network.cost, layer_sign("a", len(layers)), [0.0 - change for change in outputs.desired])
     for k, layer in reversed(layers):
@@ -41,9 +42,16 @@ def layer_lines(network: Perceptron, title: str, lr: float) -> list[Item]:
     return items
 
 
+def head_lines(head: str) -> list[Item]:
+    """What is said of a softmax, or another function of all scores, that the model ends with."""
+    if not head:
+        return []
+    return [Words(words(f"The {head} of the model is a part of the cost here, and a are the scores before it."))]
+
+
 def heading(layer: Layer, k: int) -> Sign:
     """The number, name and size of a layer."""
-    name = [words(", "), name_sign(layer.name)] if layer.name else []
+    name = [words(", "), name_sign(layer.name)] if spoken(layer.name) else []
     size = words(f": {plural(len(layer.a), 'neuron')}, ") + name_sign(layer.activation)
     return sum([*name, size], words(f"Layer {k}"))
 
@@ -68,15 +76,16 @@ def _input(k: int) -> Sign:
     return layer_sign("a", k - 1) if k > 1 else sign("x")
 
 
-def slope_formula(activation: Activation) -> Sign | None:
-    """σ' as a formula; None if there is no short one."""
+def slope_formula(activation: Activation, result: str = "a") -> Sign | None:
+    """σ' as a formula; None if there is no short one. `result` is the letter of what the activation gives."""
     form = FORMS.get(activation[0].op.name) if len(activation) == 1 else None
     if form is None or not form.text:
         return None
     constants = constant_after(activation)
     return Sign(
-        filled(form.text, ["z", *map(number, constants)]),
-        filled(form.latex, ["z", *map(latex_short, constants)]) if constants else form.latex,
+        filled(form.text, ["z", *map(number, constants)], result),
+        # Without constants `{1}` is an argument of a command.
+        filled(form.latex, ["z", *map(latex_short, constants)] if constants else (), result),
     )
 
 
@@ -113,7 +122,17 @@ def _backward(network: Perceptron, layer: Layer, k: int, above: Layer | None, lr
     if any(bias is not None for bias in layer.biases):
         shifts = [0.0 if b is None else 0.0 - lr * d for b, d in zip(layer.biases, layer.deltas, strict=True)]
         items.append(Line(layer_sign("Δb", k, r"\Delta b"), (step,), (column(shifts),)))
-    return items
+    return items + _own_lines(layer, lr)
+
+
+def _own_lines(layer: Layer, lr: float) -> list[Item]:
+    """The parameters of the activations, and their changes."""
+    if not layer.own:
+        return []
+    rows = [(name_sign(one.name), [one.data, one.gradient, 0.0 - lr * one.gradient]) for one in layer.own]
+    heads = [sign("p"), Sign("∂C/∂p", r"\partial C / \partial p"), Sign("Δp", r"\Delta p")]
+    why = "The activations have parameters p of their own; their gradients are those of the graph:"
+    return [Words(words(why)), Table(heads, [rows])]
 
 
 def _transposed(k: int) -> Sign:
@@ -122,16 +141,15 @@ def _transposed(k: int) -> Sign:
     return sign("(") + layer_sign("a", k - 1) + Sign(")ᵀ", r")^{\mathsf T}")
 
 
-def slope_lines(functions: Sequence[Activation], a: str = "a") -> list[Item]:
-    """σ' in symbols, if all neurons have the same activation; `a` is the letter of its results."""
+def slope_lines(functions: Sequence[Activation], result: str = "a") -> list[Item]:
+    """σ' in symbols, if all neurons have the same activation; `result` is the letter of what it gives."""
     left = Sign("σ'(z)", r"\sigma'\left(z\right)")
-    formula = slope_formula(functions[0])
+    formula = slope_formula(functions[0], result)
     if len(set(functions)) > 1:
-        return [Words(words("The neurons have different activations; their derivatives are those of the graph."))]
+        what = "constants in their activations" if len({shape_of(one) for one in functions}) == 1 else "activations"
+        return [Words(words(f"The neurons have different {what}; their derivatives are those of the graph."))]
     if formula is None:
         return [Words(words("There is no short formula for this derivative; its numbers are those of the graph."))]
-    if a != "a" and re.search(r"\ba\b", formula.text):
-        formula += Sign(f" with a = {a}", rf" \text{{ with }} a = {a}")
     return [Line(left, (formula,))]
 
 

@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from autograd_core import InputError, OperandTypeError, ShapeError
+from viz.lessons.lesson_words import HEAD, OWN
 from viz.network.batch import agreement, check_same_network, mean_gradient
-from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY
-from viz.network.perceptron import Layer, Loss, Model, Perceptron, perceptron
+from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY, SOFTMAX_SQUARED
+from viz.network.heads import LOG_SOFTMAX, SOFTMAX
+from viz.network.perceptron import Layer, Perceptron, perceptron
+from viz.network.runs import Loss, Model
 from viz.text import plural
 
 SMALLEST_SIDE = 8
@@ -135,6 +138,13 @@ class Lesson:
         """The name of the largest output; empty if the target is no class."""
         return self.classes[sample.outputs.index(max(sample.outputs))] if self.class_of(sample) else ""
 
+    def remarks(self, sample: Perceptron) -> str:
+        """What has to be known about the network before its numbers are read; "" if nothing has."""
+        count = sum(len(layer.own) for layer in sample.layers)
+        remarks = [HEAD.format(head=sample.head)] if sample.head else []
+        remarks += [OWN.format(count=plural(count, "parameter"))] if count else []
+        return " ".join(remarks)
+
     def describe(self, sample: Perceptron) -> str:
         """The sample in a few words.
 
@@ -155,22 +165,7 @@ def lesson(
     classes: Sequence[str] | None = None,
     shape: tuple[int, int] | str | None = AUTO,
 ) -> Lesson:
-    """Run a perceptron on samples, and collect what they ask for.
-
-    Args:
-        model: as for `perceptron`.
-        loss: as for `perceptron`.
-        samples: pairs of features and target, at least one.
-        lr: the learning rate of the step, a positive number.
-        classes: a name for each output; by default its index.
-        shape: height and width of the features as an image; None if they are none. By default they are an image if they
-            fill a square of at least 8 by 8.
-
-    Raises:
-        OperandTypeError: if an argument is of the wrong type.
-        InputError: if there are no samples, `lr` is not positive, or the network is no perceptron.
-        ShapeError: if the number of classes is not that of the outputs, or the shape does not hold the features.
-    """
+    """Run a perceptron on samples, and collect what they ask for. Arguments and errors are those of `walkthrough`."""
     if isinstance(samples, str) or not isinstance(samples, Sequence):
         raise OperandTypeError(f"expected samples as a list of pairs (features, target), got {type(samples).__name__}")
     if isinstance(samples, tuple) and len(samples) == 2 and not all(isinstance(one, tuple | list) for one in samples):
@@ -179,7 +174,7 @@ def lesson(
         raise InputError("expected at least one sample, got none")
     if isinstance(lr, bool) or not isinstance(lr, int | float) or not 0.0 < lr < math.inf:
         raise InputError(f"expected a positive number as lr, got {lr!r}")
-    read = tuple(perceptron(model, loss, sample) for sample in samples)
+    read = tuple(perceptron(model, loss, sample, f"sample {index}") for index, sample in enumerate(samples))
     check_same_network(read)
     count = len(read[0].outputs)
     names = tuple(map(str, range(count) if classes is None else classes))
@@ -214,7 +209,8 @@ def check_index(name: str, index: object, count: int) -> int:
         InputError: if it is none.
     """
     if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < count:
-        raise InputError(f"expected a {name} from 0 to {count - 1}, got {index!r}")
+        article = "an" if name[0] in "aeiou" else "a"
+        raise InputError(f"expected {article} {name} from 0 to {count - 1}, got {index!r}")
     return index
 
 
@@ -224,5 +220,5 @@ def size_of(change: float) -> float:
 
 
 def has_probabilities(sample: Perceptron) -> bool:
-    """Whether the cost of the sample compares probabilities that it computes from the outputs."""
-    return sample.cost.name in (CROSS_ENTROPY, BINARY_LOGITS)
+    """Whether probabilities are computed from the outputs, by the cost or by a softmax of the model."""
+    return sample.cost.name in (CROSS_ENTROPY, BINARY_LOGITS, SOFTMAX_SQUARED) or sample.head in (SOFTMAX, LOG_SOFTMAX)

@@ -1,15 +1,13 @@
 """The names of layers, neurons and inputs in a lesson."""
 
 from viz.lessons.lesson import Lesson
+from viz.network.names import spoken
 from viz.text import NAME, printable
 
 
 def layer_name(lesson: Lesson, layer: int) -> str:
-    """The name of a layer in the model, or its number from 1 on if it has none.
-
-    The names are short enough for a sentence and cannot be taken for markup.
-    """
-    return printable(lesson.chosen.layers[layer].name, NAME) or f"layer {layer + 1}"
+    """The name of a layer in the model, or its number from 1 on if it has none or only a number."""
+    return spoken(lesson.chosen.layers[layer].name) or f"layer {layer + 1}"
 
 
 def neuron_name(lesson: Lesson, layer: int, neuron: int) -> str:

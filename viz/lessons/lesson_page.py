@@ -14,11 +14,13 @@ from struct import pack
 from typing import Any, Final, TypeAlias
 
 from viz.graph.arguments import check_title
-from viz.lessons.lesson import Lesson
+from viz.lessons.lesson import Lesson, has_probabilities
+from viz.lessons.lesson_names import layer_name
 from viz.lessons.lesson_words import COSTS, PANELS, TEMPLATES
+from viz.network.activation import LINEAR
 from viz.network.batch import agreement, scalar_product
-from viz.network.costs import BINARY_LOGITS, CROSS_ENTROPY, OTHER, Cost
-from viz.network.perceptron import LINEAR, Layer, Perceptron
+from viz.network.costs import OTHER
+from viz.network.perceptron import Layer, Perceptron
 from viz.network.sensitivity import Sensitivity, most_sensitive
 from viz.picture.html_file import Page, compose
 from viz.text import NAME, number, plural, printable
@@ -88,14 +90,21 @@ def _facts(lesson: Lesson) -> Facts:
         "delta": _array([DELTA]),
         "shape": lesson.shape,
         "classes": [printable(name, NAME) for name in lesson.classes],
-        "layers": [_layer(layer, index) for index, layer in enumerate(first.layers)],
+        "layers": [_layer(layer, layer_name(lesson, index)) for index, layer in enumerate(first.layers)],
         "samples": [
-            _sample(sample, lesson.classes) | {"cosine": _array([cosine]), "moved": rows}
+            _sample(lesson, sample) | {"cosine": _array([cosine]), "moved": rows}
             for sample, cosine, rows in zip(lesson.samples, rates, moved, strict=True)
         ],
         "panels": {name: panel._replace(intro=_unbroken(panel.intro)) for name, panel in PANELS.items()},
-        "words": {key: _unbroken(text) for key, text in TEMPLATES.items()},
+        "words": {key: _unbroken(text) for key, text in _templates(lesson).items()},
     }
+
+
+def _templates(lesson: Lesson) -> Mapping[str, str]:
+    """The templates; a target of which probabilities are computed is not said about the score they come from."""
+    if any(has_probabilities(sample) for sample in lesson.samples):
+        return {**TEMPLATES, "target": TEMPLATES["target of p"]}
+    return TEMPLATES
 
 
 def _unbroken(text: str) -> str:
@@ -103,9 +112,9 @@ def _unbroken(text: str) -> str:
     return _MINUS.sub("\u2212", text).replace(" · ", "\u00a0·\u00a0").replace(" \u2212 ", "\u00a0\u2212\u00a0")
 
 
-def _layer(layer: Layer, index: int) -> Facts:
+def _layer(layer: Layer, name: str) -> Facts:
     return {
-        "name": printable(layer.name, NAME) or f"layer {index}",
+        "name": name,
         "activation": layer.activation,
         "isLinear": layer.activation == LINEAR,
         "weights": _array(weight.data for row in layer.weights for weight in row),
@@ -114,14 +123,14 @@ def _layer(layer: Layer, index: int) -> Facts:
     }
 
 
-def _sample(sample: Perceptron, classes: Sequence[str]) -> Facts:
-    name, is_right = _caption(sample, classes)
+def _sample(lesson: Lesson, sample: Perceptron) -> Facts:
+    name, is_right = _caption(sample, lesson.classes)
     return {
         "name": name,
         "isRight": is_right,
         "features": _features(sample.features),
         "layers": [_signals(layer) for layer in sample.layers],
-        "cost": _cost(sample.cost),
+        "cost": _cost(lesson, sample),
         "length": _array([math.sqrt(max(scalar_product(sample, sample), 0.0))]),
     }
 
@@ -130,15 +139,16 @@ def _signals(layer: Layer) -> Mapping[str, str]:
     return {key: _array(getattr(layer, key)) for key in ("z", "a", "slopes", "desired", "deltas")}
 
 
-def _cost(cost: Cost) -> Facts:
+def _cost(lesson: Lesson, sample: Perceptron) -> Facts:
+    cost = sample.cost
     return {
-        "words": _unbroken(COSTS[cost.name]),
+        "words": _unbroken(f"{COSTS[cost.name]} {lesson.remarks(sample)}".rstrip()),
         "total": _array([cost.total]),
         "factor": _array([cost.factor]),
         "target": _array(cost.target),
         "predicted": _array(cost.predicted),
         "terms": _array(cost.terms),
-        "hasProbabilities": cost.name in (CROSS_ENTROPY, BINARY_LOGITS),
+        "hasProbabilities": has_probabilities(sample),
     }
 
 

@@ -42,14 +42,16 @@ def heading(lesson: Lesson) -> str:
 def text_of_sample(lesson: Lesson) -> str:
     """The outputs for the chosen sample, what they should be, and the cost term by term."""
     cost = lesson.chosen.cost
-    rows: list[tuple[str, ...]] = [("output", "a", *(["p"] * has_probabilities(lesson.chosen)), "should be", "cost")]
+    of_p = has_probabilities(lesson.chosen)
+    rows: list[tuple[str, ...]] = [("output", "a", *(["p", "p should be"] if of_p else ["should be"]), "cost")]
     for index, name in enumerate(lesson.classes):
-        predicted = [number(cost.predicted[index])] if has_probabilities(lesson.chosen) else []
+        predicted = [number(cost.predicted[index])] if of_p else []
         target = number(cost.target[index]) if cost.target else "?"
         term = number(cost.terms[index]) if cost.terms else "?"
         rows.append((name, number(lesson.chosen.outputs[index]), *predicted, target, term))
     named = "its formula is not known here" if cost.name == OTHER else cost.name
-    return f"The cost of this sample is {number(cost.total)} ({named}).\n" + _table(rows)
+    sentences = f"The cost of this sample is {number(cost.total)} ({named}). {lesson.remarks(lesson.chosen)}"
+    return f"{sentences.rstrip()}\n{_table(rows)}"
 
 
 def text_of_outputs(lesson: Lesson) -> str:

@@ -7,7 +7,7 @@ script.
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY, OTHER, SQUARED
+from viz.network.costs import BINARY, BINARY_LOGITS, CROSS_ENTROPY, OTHER, SOFTMAX_SQUARED, SQUARED
 
 
 class Panel(NamedTuple):
@@ -72,9 +72,19 @@ COSTS: Final[Mapping[str, str]] = {
         "Binary cross-entropy: p = σ(a) is a probability, and each output adds -c · (y · log p + (1 - y) · log(1 - p)) "
         "to the cost, where y is what p should be and c = {factor}."
     ),
+    SOFTMAX_SQUARED: (
+        "Squared error: softmax makes probabilities p of the outputs, and each output adds c/2 · (p - y)² to the cost, "
+        "where y is what p should be and c = {factor}."
+    ),
     OTHER: "The cost of this sample is {total}. It is no cost whose terms are known here; its derivatives are exact.",
 }
 """What each cost adds up."""
+
+HEAD: Final = "The {head} of the model is a part of the cost here; the outputs are the scores before it."
+"""What is said of a model that ends with a function of all its outputs."""
+
+OWN: Final = "The activations have {count} of their own, which are not shown here; their gradients count in the angles."
+"""What is said of parameters that are neither weights nor biases."""
 
 TEMPLATES: Final[Mapping[str, str]] = {
     "neuron": "neuron {index}",
@@ -82,8 +92,8 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "pixel": "pixel {row}, {column}",
     "output": "“{name}”",
     "bias": "bias",
-    "connection": "{source} → {neuron}",
-    "bias of": "bias of {neuron}",
+    "connection": "the weight from {source} to {neuron}",
+    "bias of": "the bias of {neuron}",
     "size": "{count} × {activation}",
     "features": "features",
     "more": "and {count} more",
@@ -92,6 +102,7 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "feature": "{name}: {x}",
     "picture": "sample",
     "target": "should be {y}",
+    "target of p": "p should be {y}",
     "activation": "a",
     "probability": "p",
     "wanted": "y",
@@ -128,7 +139,6 @@ TEMPLATES: Final[Mapping[str, str]] = {
         "The cost wants another activation of {neuron}, but its activation function is flat here, σ'(z) = 0. No small "
         "change of z moves it, so nothing is passed on and no weight of it learns from this sample."
     ),
-    "lost": "The numbers of {neuron} are not finite, and nothing can be learned from them.",
     "way bias": "1. Its bias",
     "way weights": "2. Its weights",
     "way before": "3. The activations before it",

@@ -2,10 +2,10 @@ r"""Equations as data: signs and matrices, which text and LaTeX write each in it
 
 >>> line = Line(layer_sign("z", 1), (layer_sign("W", 1) + sign(" x"),), ([[2.0]], [[3.0]]), ([[6.0]],))
 >>> print(as_text([line]))
-z¹ = W¹ x = [2.0] [3.0] = [6.0]
+z⁽¹⁾ = W⁽¹⁾ x = [2.0] [3.0] = [6.0]
 >>> print(as_latex([line]))
 \begin{aligned}
-z^{1} &= W^{1} x \\
+z^{(1)} &= W^{(1)} x \\
 &= \begin{bmatrix} 2 \end{bmatrix} \begin{bmatrix} 3 \end{bmatrix} \\
 &= \begin{bmatrix} 6 \end{bmatrix}
 \end{aligned}
@@ -64,12 +64,12 @@ class Table:
     """Numbers for each step of a sequence.
 
     Attributes:
-        heads: the heads of the columns, such as the steps.
+        heads: the heads of the columns, such as the steps; a str is written the same in both notations.
         groups: rows that belong together, each with its sign; a long group is shortened.
         last: the head of a last column that is always written, such as a sum; "" if there is none.
     """
 
-    heads: Sequence[str]
+    heads: Sequence[Sign | str]
     groups: Sequence[Sequence[tuple[Sign, Sequence[float]]]]
     last: str = ""
 
@@ -81,12 +81,12 @@ _SHORT: Final = {
         ("delta", "δ"), ("sigma", "σ"), ("eta", "η"), ("Delta", "Δ"), ("nabla", "∇"), ("partial", "∂"), ("odot", "∘"),
         ("sum", "Σ"), ("tanh", "tanh"), ("left", ""), ("right", ""), (",", ""), ("mathsf", ""),
     )},
-    "_{t-1}": "ₜ₋₁", "_{t+1}": "ₜ₊₁", "_t": "ₜ", "^{ T}": "ᵀ", "^2": "²", "_k": "ₖ", "_0": "₀", "^{k}": "ᵏ",
-    **{f"^{{{letter}}}": raised for letter, raised in zip("ifgorznm", "ⁱᶠᵍᵒʳᶻⁿᵐ", strict=True)},
+    "_{t-1}": "ₜ₋₁", "_{t+1}": "ₜ₊₁", "_t": "ₜ", "^{ T}": "ᵀ", "^2": "²", "_k": "ₖ", "_0": "₀",
+    **{f"^{{({letter})}}": f"⁽{raised}⁾" for letter, raised in zip("ifgorznmk", "ⁱᶠᵍᵒʳᶻⁿᵐᵏ", strict=True)},
 }  # fmt: skip
 _FRACTION: Final = re.compile(r"\\frac\{(.*?)\}\{(\\partial .*?)\}(?=[ ]|$)")
 
-_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED: Final = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 
 
 def sign(text: str, latex: str | None = None) -> Sign:
@@ -95,14 +95,14 @@ def sign(text: str, latex: str | None = None) -> Sign:
 
 
 def layer_sign(letter: str, layer: int, latex: str = "") -> Sign:
-    r"""A letter with the number of a layer; without one for 0.
+    r"""A letter with the number of a layer, in parentheses, so that it is not read as a power; without one for 0.
 
     >>> layer_sign("δ", 12, r"\delta")
-    Sign(text='δ¹²', latex='\\delta^{12}')
+    Sign(text='δ⁽¹²⁾', latex='\\delta^{(12)}')
     """
     if layer == 0:
         return sign(letter, latex or None)
-    return Sign(letter + str(layer).translate(_RAISED), f"{latex or letter}^{{{layer}}}")
+    return Sign(letter + f"({layer})".translate(_RAISED), f"{latex or letter}^{{({layer})}}")
 
 
 def words(text: str) -> Sign:
@@ -118,8 +118,8 @@ def name_sign(name: str) -> Sign:
 def formula(latex: str) -> Sign:
     r"""A formula in LaTeX, and the same in text.
 
-    >>> formula(r"\left(U^{i}\right)^{\mathsf T} \delta^{i}_{t+1}").text
-    '(Uⁱ)ᵀ δⁱₜ₊₁'
+    >>> formula(r"\left(U^{(i)}\right)^{\mathsf T} \delta^{(i)}_{t+1}").text
+    '(U⁽ⁱ⁾)ᵀ δ⁽ⁱ⁾ₜ₊₁'
     >>> formula(r"\frac{\partial C}{\partial h_t} \odot o_t").text
     '∂C/∂hₜ ∘ oₜ'
     """
@@ -190,13 +190,14 @@ def _kept(table: Table, limit: float) -> list[int | None]:
     return [*shown(len(table.heads), limit), *([len(table.heads)] if table.last else [])]
 
 
-def _heads(table: Table, limit: float, more: str) -> list[str]:
+def _heads(table: Table, limit: float, more: str) -> list[Sign]:
     heads = [*table.heads, table.last]
-    return [more if k is None else heads[k] for k in _kept(table, limit)]
+    written = [head if isinstance(head, Sign) else words(head) if head.isalpha() else sign(head) for head in heads]
+    return [sign(more) if k is None else written[k] for k in _kept(table, limit)]
 
 
 def _table_text(table: Table, limit: float) -> list[str]:
-    lines = [["", *_heads(table, limit, ELLIPSIS)]]
+    lines = [["", *(head.text for head in _heads(table, limit, ELLIPSIS))]]
     for left, numbers in _table_rows(table, limit):
         is_gap = all(x is None for x in numbers)
         lines.append([left.text, *("⋮" if is_gap else ELLIPSIS if x is None else number(x) for x in numbers)])
@@ -204,9 +205,7 @@ def _table_text(table: Table, limit: float) -> list[str]:
 
 
 def _table_latex(table: Table, limit: float) -> str:
-    heads = " & ".join(
-        ["", *(rf"\text{{{head}}}" if head.isalpha() else head for head in _heads(table, limit, r"\cdots"))]
-    )
+    heads = " & ".join(["", *(head.latex for head in _heads(table, limit, r"\cdots"))])
     lines = [f"{heads} \\\\ \\hline"]
     for left, numbers in _table_rows(table, limit):
         is_gap = all(x is None for x in numbers)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from autograd_core import Value
 from viz.lessons.formulas import FORMS, filled, helpers_for
 from viz.lessons.matrices import Matrix
 from viz.network.activation import Activation, Operand, Result, Step
@@ -178,7 +179,7 @@ def _variable(index: int) -> str:
 def _operand(operand: Operand) -> str:
     if isinstance(operand, Result):
         return _variable(operand.place)
-    return literal(operand)
+    return array(operand) if isinstance(operand, tuple) else literal(operand)
 
 
 # ---- Names -----------------------------------------------------------------------------------------------------------
@@ -205,6 +206,22 @@ def by_name(name: str, gradient: str, rows: Sequence[Sequence[str | None]], *, i
         if name is not None
     ]
     return f"{name} |= {{\n{''.join(lines)}}}\n"
+
+
+def unused(name: str, names: Mapping[int, str], used: Iterable[Value]) -> str:
+    """Statements that put 0 into a dictionary for the parameters that are not used; "" if all are.
+
+    Args:
+        name: the dictionary.
+        names: the names of all parameters, by their identity.
+        used: the parameters that are used.
+    """
+    known = set(map(id, used))
+    left = [text for identity, text in names.items() if identity not in known]
+    if not left:
+        return ""
+    lines = "".join(f"    {text!r},\n" for text in left)
+    return f"{name} |= dict.fromkeys([  # the cost does not depend on these\n{lines}], 0.0)\n"
 
 
 def _pattern(rows: Sequence[Sequence[str | None]]) -> str:

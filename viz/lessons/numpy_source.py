@@ -8,8 +8,18 @@ from collections.abc import Mapping, Sequence
 
 from autograd_core import Value
 from viz.lessons.cost_source import cost_source
-from viz.lessons.numpy_parts import Function, applied, array, by_name, comment, definitions, functions_for, matrix
-from viz.network.activation import Activation
+from viz.lessons.numpy_parts import (
+    Function,
+    applied,
+    array,
+    by_name,
+    comment,
+    definitions,
+    functions_for,
+    matrix,
+    unused,
+)
+from viz.network.activation import Activation, together
 from viz.network.perceptron import Layer, Perceptron
 
 
@@ -22,7 +32,7 @@ def numpy_source(network: Perceptron, names: Mapping[int, str], title: str, lr: 
         title: what the network is.
         lr: the learning rate.
     """
-    functions = functions_for(f for layer in network.layers for f in layer.functions)
+    functions = functions_for(f for layer in network.layers for f in together(layer.functions))
     layers = network.layers
     cost = cost_source(network.cost, [0.0 - change for change in layers[-1].desired], f"a{len(layers)}")
     forward = "".join(_forward(layer, k, functions) for k, layer in enumerate(layers, start=1))
@@ -44,6 +54,8 @@ a0 = {array(network.features)}  # the features
 
 gradients = {{}}
 {"".join(_names(layer, k, names) for k, layer in enumerate(layers, start=1))}\
+{"".join(_of_graph(layer) for layer in layers)}\
+{unused("gradients", names, network.parameters)}\
 changes = {{name: -eta * gradient for name, gradient in gradients.items()}}
 """
     defined = definitions(functions, body)
@@ -74,7 +86,7 @@ def _forward(layer: Layer, k: int, functions: Mapping[Activation, Function]) -> 
 def _applied(layer: Layer, k: int, functions: Mapping[Activation, Function], *, slope: bool) -> str:
     numbers, name = array(layer.slopes if slope else layer.a), comment(layer.activation)
     in_numbers = f"{numbers}  # of the graph: there is no formula for {name}"
-    return applied(layer.functions, f"z{k}", functions, slope=slope) or in_numbers
+    return applied(together(layer.functions), f"z{k}", functions, slope=slope) or in_numbers
 
 
 def _backward(layer: Layer, k: int, is_last: bool, functions: Mapping[Activation, Function]) -> str:
@@ -94,3 +106,9 @@ def _names(layer: Layer, k: int, names: Mapping[int, str]) -> str:
         return text
     of_biases = [[None if bias is None else names[id(bias)]] for bias in layer.biases]
     return text + by_name("gradients", f"grad_b{k}", of_biases, is_vector=True)
+
+
+def _of_graph(layer: Layer) -> str:
+    """The gradients of the parameters of activations, of which no formula is written."""
+    lines = "".join(f"    {one.name!r}: {one.gradient!r},\n" for one in layer.own)
+    return f"gradients |= {{  # of the graph: parameters of the activations\n{lines}}}\n" if lines else ""

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from viz.lessons.cell_formulas import backward_lines, forward_lines
 from viz.lessons.cost_lines import cost_lines
-from viz.lessons.layer_lines import slope_lines
+from viz.lessons.layer_lines import head_lines, slope_lines
 from viz.lessons.lines import Item, Line, Piece, Sign, Table, Words, formula, name_sign, number_sign, sign, words
 from viz.lessons.matrices import column
 from viz.network.cells import DENSE
+from viz.network.names import spoken
 from viz.network.unfolded import Block, Gate, Series, Unfolded, contributions_of
 from viz.text import number, plural
 
@@ -26,18 +27,20 @@ def unfolded_lines(network: Unfolded, title: str, lr: float) -> list[Item]:
     items: list[Item] = [Words(name_sign(title) + rate + number_sign(lr))]
     blocks = list(enumerate(network.blocks, start=1))
     for k, block in blocks:
-        items += [Words(_heading(block, k), is_heading=True), *_forward(block, k, network)]
+        items += [Words(block_heading(block, k), is_heading=True), *_forward(block, k, network)]
     items += [Words(words(f"Cost: {network.cost.name}"), is_heading=True), Words(_outputs(network))]
-    items += cost_lines(network.cost, sign("a"), network.gradient)
+    items += [*head_lines(network.head), *cost_lines(network.cost, sign("a"), network.gradient)]
     for k, block in reversed(blocks):
         items += [Words(words(f"Layer {k}, backward in time"), is_heading=True), *_backward(block, lr)]
     return items + _reach(network)
 
 
-def _heading(block: Block, k: int) -> Sign:
-    name = words(", ") + name_sign(block.name) if block.name else words("")
+def block_heading(block: Block, k: int) -> Sign:
+    """The number, name and size of a layer."""
+    name = [words(", "), name_sign(block.name)] if spoken(block.name) else []
     units, steps = plural(block.size, "unit"), plural(len(block.times), "step")
-    return words(f"Layer {k}") + name + words(": ") + name_sign(block.title) + words(f", {units}, {steps}")
+    size = [words(": "), name_sign(block.title), words(f", {units}, {steps}")]
+    return sum([*name, *size], words(f"Layer {k}"))
 
 
 def _outputs(network: Unfolded) -> Sign:
@@ -59,17 +62,18 @@ def _forward(block: Block, k: int, network: Unfolded) -> list[Item]:
     for letter, first in (("h_0", block.first_state), ("c_0", block.first_cell)):
         if any(first):
             items.append(Line(formula(letter), (column(first),)))
-    groups = [_rows(sign("x"), network.features, block.times)] if k == 1 else []
+    groups = [rows_of(sign("x"), network.features, block.times)] if k == 1 else []
     for gate in block.gates:
-        groups.append(_rows(_of_gate("z", gate, block), gate.z, block.times))
+        groups.append(rows_of(of_gate("z", gate, block), gate.z, block.times))
         if block.kind != DENSE and gate.name != "m":
-            groups.append(_rows(sign(gate.name), gate.a, block.times))
-    groups += [_rows(sign("c"), block.cells, block.times)] if block.cells else []
-    return [*items, Table(_heads(block), [*groups, _rows(sign("h"), block.a, block.times)])]
+            groups.append(rows_of(sign(gate.name), gate.a, block.times))
+    groups += [rows_of(sign("c"), block.cells, block.times)] if block.cells else []
+    return [*items, Table(step_heads(block), [*groups, rows_of(sign("h"), block.a, block.times)])]
 
 
-def _of_gate(letter: str, gate: Gate, block: Block) -> Sign:
-    return formula(letter if block.kind == DENSE else f"{letter}^{{{gate.name}}}")
+def of_gate(letter: str, gate: Gate, block: Block) -> Sign:
+    """A letter with that of its gate, if the block has several."""
+    return formula(letter if block.kind == DENSE else f"{letter}^{{({gate.name})}}")
 
 
 def _weights(gate: Gate, block: Block) -> list[Item]:
@@ -77,21 +81,22 @@ def _weights(gate: Gate, block: Block) -> list[Item]:
     for letter, columns in (("W", gate.of_inputs), ("U", gate.of_state)):
         if columns:
             rows = [[row[k].data for k in columns] for row in gate.weights]
-            items.append(Line(_of_gate(letter, gate, block), (rows,)))
+            items.append(Line(of_gate(letter, gate, block), (rows,)))
     if max(map(len, gate.biases)):
         terms: list[Piece] = []
         for i in range(max(map(len, gate.biases))):
             terms += [sign("+")] if i else []
             terms.append(column([biases[i].data if i < len(biases) else 0.0 for biases in gate.biases]))
-        items.append(Line(_of_gate("b", gate, block), terms))
+        items.append(Line(of_gate("b", gate, block), terms))
     return items
 
 
-def _heads(block: Block) -> list[str]:
+def step_heads(block: Block) -> list[str]:
+    """The heads of columns for the steps."""
     return [f"t = {t}" for t in block.times]
 
 
-def _rows(letter: Sign, series: Series, times: Sequence[int]) -> list[tuple[Sign, list[float]]]:
+def rows_of(letter: Sign, series: Series, times: Sequence[int]) -> list[tuple[Sign, list[float]]]:
     """A row for each number of a vector, with what it is in each step."""
     count = len(series[times[0]])
     if count == 1:
@@ -109,11 +114,11 @@ def _backward(block: Block, lr: float) -> list[Item]:
     items = backward_lines(block)
     if any(block.functions):
         items += slope_lines(block.functions, "h")
-    groups = [_rows(formula(r"\frac{\partial C}{\partial h}"), block.pulls, block.times)]
+    groups = [rows_of(formula(r"\frac{\partial C}{\partial h}"), block.pulls, block.times)]
     if block.cell_pulls:
-        groups.append(_rows(formula(r"\frac{\partial C}{\partial c}"), block.cell_pulls, block.times))
-    groups += [_rows(_of_gate(r"\delta", gate, block), gate.deltas, block.times) for gate in block.gates]
-    items.append(Table(_heads(block), groups))
+        groups.append(rows_of(formula(r"\frac{\partial C}{\partial c}"), block.cell_pulls, block.times))
+    groups += [rows_of(of_gate(r"\delta", gate, block), gate.deltas, block.times) for gate in block.gates]
+    items.append(Table(step_heads(block), groups))
     items.append(Words(words("What each step contributes to the gradients, and their sums:")))
     if max(len(own) for gate in block.gates for own in gate.biases) > 1:
         items.append(Words(words("(Biases that are added to each other have the same gradient.)")))
@@ -134,14 +139,14 @@ def _contributions(gate: Gate, block: Block) -> list[Item]:
         biases += [next(parts)[1] for _ in own][:1]  # all biases of a unit have the same gradient
     groups = []
     for letter, columns in (("W", gate.of_inputs), ("U", gate.of_state)):
-        name = _of_gate(letter, gate, block)
+        name = of_gate(letter, gate, block)
         groups.append([
             (_entry(name, f"{j}, {i}"), _with_sum(row[k]))
             for j, row in enumerate(weights) for i, k in enumerate(columns)
         ])  # fmt: skip
-    of_biases = _of_gate("b", gate, block)
+    of_biases = of_gate("b", gate, block)
     groups.append([(_entry(of_biases, str(j)), _with_sum(row)) for j, row in enumerate(biases)])
-    return [Table(_heads(block), [group for group in groups if group], "sum")]
+    return [Table(step_heads(block), [group for group in groups if group], "sum")]
 
 
 def _with_sum(parts: Sequence[float]) -> list[float]:
@@ -156,17 +161,17 @@ def _entry(name: Sign, index: str) -> Sign:
 def _changes(gate: Gate, block: Block, lr: float) -> list[Item]:
     """The step of gradient descent, from the sums."""
     sums = {id(value): math.fsum(parts) for value, parts in contributions_of(gate)}
-    delta = _of_gate(r"\delta", gate, block).latex
+    delta = of_gate(r"\delta", gate, block).latex
     items: list[Item] = []
     for letter, columns, other in (("W", gate.of_inputs, "x_t"), ("U", gate.of_state, "h_{t-1}")):
         if columns:
             rows = [[0.0 - lr * sums[id(row[k])] for k in columns] for row in gate.weights]
             symbols = formula(rf"-\eta \sum_t {delta}_t {other}^{{\mathsf T}}")
-            items.append(Line(formula(r"\Delta ") + _of_gate(letter, gate, block), (symbols,), (rows,)))
+            items.append(Line(formula(r"\Delta ") + of_gate(letter, gate, block), (symbols,), (rows,)))
     if any(gate.biases):
         shifts = column([0.0 - lr * sums[id(own[0])] if own else 0.0 for own in gate.biases])
         symbols = formula(rf"-\eta \sum_t {delta}_t")
-        items.append(Line(formula(r"\Delta ") + _of_gate("b", gate, block), (symbols,), (shifts,)))
+        items.append(Line(formula(r"\Delta ") + of_gate("b", gate, block), (symbols,), (shifts,)))
     return items
 
 
@@ -186,7 +191,8 @@ def _reach(network: Unfolded) -> list[Item]:
             continue
         own = norms(block)
         row = (Sign("‖δ‖", r"\left\|\delta\right\|"), own)
-        items += [Words(words(f"Layer {k}: ") + Sign(bars(own), "")), Table(_heads(block), [[row]])]
+        heading = Sign(f"Layer {k}: {bars(own)}", words(f"Layer {k}").latex)
+        items += [Words(heading), Table(step_heads(block), [[row]])]
         items += _rate(block, own)
     return items
 

@@ -10,9 +10,20 @@ from typing import Final
 
 from autograd_core import Value
 from viz.lessons.cost_source import cost_source
-from viz.lessons.numpy_parts import Function, applied, array, by_name, comment, definitions, functions_for, matrix
-from viz.network.activation import Activation
+from viz.lessons.numpy_parts import (
+    Function,
+    applied,
+    array,
+    by_name,
+    comment,
+    definitions,
+    functions_for,
+    matrix,
+    unused,
+)
+from viz.network.activation import Activation, together
 from viz.network.cells import DENSE, GRU, LSTM
+from viz.network.names import spoken
 from viz.network.unfolded import Block, Gate, Series, Unfolded
 
 Functions = Mapping[Activation, Function]
@@ -28,7 +39,7 @@ def unfolded_source(network: Unfolded, names: Mapping[int, str], title: str, lr:
         lr: the learning rate.
     """
     blocks = list(enumerate(network.blocks, start=1))
-    functions = functions_for(f for block in network.blocks for f in block.functions if block.kind == DENSE)
+    functions = functions_for(f for block in network.blocks for f in together(block.functions) if block.kind == DENSE)
     top = len(blocks)
     cost = cost_source(network.cost, network.gradient, "outputs")
     steps, units = ([at[i] + shift for at in network.outputs] for i, shift in ((0, -1), (1, 0)))
@@ -58,6 +69,7 @@ pull{top}[steps, units] = grad_a
 
 gradients = {{}}
 {"".join(_names(gate, _suffix(block, gate, k), names) for k, block in blocks for gate in block.gates)}\
+{unused("gradients", names, network.parameters)}\
 changes = {{name: -eta * gradient for name, gradient in gradients.items()}}
 """
     defined = definitions(functions, body)
@@ -102,7 +114,7 @@ def _bias(suffix: str, index: int) -> str:
 
 
 def _parameters(block: Block, k: int) -> str:
-    text = f"# Layer {k}{f', {comment(block.name)}' if block.name else ''}: {block.title}\n"
+    text = f"# Layer {k}{f', {comment(block.name)}' if spoken(block.name) else ''}: {block.title}\n"
     for gate in block.gates:
         suffix = _suffix(block, gate, k)
         for letter, columns in (("W", gate.of_inputs), ("U", gate.of_state)):
@@ -156,7 +168,7 @@ def _before(block: Block, k: int) -> list[str]:
 
 
 def _dense_state(block: Block, k: int, functions: Functions) -> list[str]:
-    value = applied(block.functions, f"z{k}[t]", functions, slope=False)
+    value = applied(together(block.functions), f"z{k}[t]", functions, slope=False)
     return [
         f"a{k}[t] = {value or f'{_numbers(block.a)}[t]  # of the graph: no formula for {comment(block.activation)}'}"
     ]
@@ -230,7 +242,7 @@ def _handed_on(block: Block, k: int, suffixes: Sequence[str]) -> list[str]:
 def _dense_deltas(block: Block, k: int, functions: Functions) -> list[str]:
     if not any(block.functions):
         return [f"delta{k}[t] = pull"]
-    slope = applied(block.functions, f"z{k}[t]", functions, slope=True)
+    slope = applied(together(block.functions), f"z{k}[t]", functions, slope=True)
     if slope:
         return [f"delta{k}[t] = pull * {slope}"]
     return [f"slope = {_numbers(block.slopes)}[t]  # of the graph", f"delta{k}[t] = pull * slope"]

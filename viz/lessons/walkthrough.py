@@ -18,7 +18,7 @@ from viz.picture import viewer
 from viz.picture.saving import save_text
 
 if TYPE_CHECKING:
-    from viz.network.perceptron import Loss, Model
+    from viz.network.runs import Loss, Model
     from viz.picture.html_file import Page
     from viz.plots.canvas import Axes, Figure
 
@@ -177,8 +177,9 @@ def walkthrough(
     read or changed.
 
     Args:
-        model: a perceptron: a callable with `named_parameters()`, from features to outputs, whose layers are dense. Put
-            a model with dropout into `eval()` mode.
+        model: a perceptron: a callable with `named_parameters()` or `parameters()`, from features to outputs, whose
+            layers are dense. Put a model with dropout or batch normalisation into `eval()` mode. A softmax at its end
+            is taken as a part of the cost.
         loss: from a list of outputs and a list of targets to a number, as for `nn.fit`; it is called for one sample at
             a time.
         samples: pairs of features and target. The walkthrough is about the first one; the others are compared with it
@@ -191,9 +192,12 @@ def walkthrough(
 
     Raises:
         OperandTypeError: if an argument is of the wrong type.
-        InputError: if there are no samples, `lr` is not positive, the network is no perceptron, or the cost depends on
-            a weight in another way than by its layer, as with a penalty.
+        InputError: if there are no samples, `lr` is not positive, the network is no perceptron, the cost depends on a
+            weight in another way than by its layer, as with a penalty, a module is in training mode in which it draws
+            random numbers or takes statistics of a batch, or a number is nan or infinite.
         ShapeError: if the number of classes is not that of the outputs, or the shape does not hold the features.
+
+    Errors of the model or the loss name the sample.
 
     >>> from autograd_core import Value
     >>> class Model:

@@ -8,6 +8,7 @@ A unit gives one number of the state in each step. The kinds are those of PyTorc
 * GRU: `n = tanh(s_n + σ(s_r) s_m)`, `h' = (1 - σ(s_z)) n + σ(s_z) h` or `n + σ(s_z) (h - n)`
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,29 @@ GRU: Final = "GRU"
 
 GATES: Final = {DENSE: ("z",), LSTM: ("i", "f", "g", "o"), GRU: ("r", "z", "n", "m")}
 """The names of the gates of a kind, in PyTorch's order; `m` is what `r` multiplies."""
+
+
+_OF_STATE: Final = re.compile(r"(?<![a-z])hh(?![a-z])")
+
+
+def is_of_state(name: str) -> bool:
+    """Whether a weight belongs to the state before, by PyTorch's names.
+
+    A single step has no state in its graph, so there the name alone tells.
+
+    >>> is_of_state("rnn.cells.0.weight_hh"), is_of_state("rnn.cells.0.weight_ih"), is_of_state("hh.neurons.0.w")
+    (True, False, True)
+    """
+    return "hh" in name and bool(_OF_STATE.search(name))
+
+
+def twin_of(name: str) -> str:
+    """The name that the weight of an input has beside a weight of the state.
+
+    >>> twin_of("rnn.cells.0.weight_hh.0.0")
+    'rnn.cells.0.weight_ih.0.0'
+    """
+    return _OF_STATE.sub("ih", name)
 
 
 class Preactivation(NamedTuple):

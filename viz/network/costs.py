@@ -1,11 +1,12 @@
 """Which cost a loss is, for one sample: recognised by its value and its gradient, not by a name.
 
-Three costs have an error signal that textbooks write down, here for `n` outputs `a` and targets `y`:
+Some costs have an error signal that textbooks write down, here for `n` outputs `a` and targets `y`:
 
 * squared error, `c/2 Σ (a - y)²` with the gradient `c (a - y)`; the mean over the outputs has `c = 2/n`
 * cross-entropy of `p = softmax(a)`, `-c Σ y log p` with the gradient `c (p - y)`
 * binary cross-entropy of `p = σ(a)`, `-c Σ (y log p + (1 - y) log(1 - p))` with the gradient `c (p - y)`, or of
   probabilities `p = a`, with the gradient `c (p - y) / (p (1 - p))`
+* squared error of `p = softmax(a)`, `c/2 Σ (p - y)²` with the gradient `c p ∘ (p - y - Σ p (p - y))`
 
 Each candidate is computed from outputs and targets and compared with the graph. A loss that fits none is `other`: its
 gradient is known from the graph, and only its formula is not.
@@ -21,6 +22,7 @@ SQUARED: Final = "squared error"
 CROSS_ENTROPY: Final = "cross-entropy"
 BINARY: Final = "binary cross-entropy"
 BINARY_LOGITS: Final = "binary cross-entropy with logits"
+SOFTMAX_SQUARED: Final = "squared error of the softmax"
 OTHER: Final = "other"
 
 _TOLERANCE: Final = 1e-9
@@ -165,6 +167,14 @@ def _of_classes(scores: Sequence[float], wanted: Sequence[float]) -> list[float]
     return [p_k * rest_y - y_k * rest_p for p_k, y_k, (rest_p, rest_y) in zip(p, wanted, others, strict=True)]
 
 
+def _of_softmax(scores: Sequence[float], wanted: Sequence[float]) -> list[float]:
+    """The gradient of `1/2 Σ (p - y)²` with respect to the scores."""
+    p = softmax(scores)
+    off = [p_k - y_k for p_k, y_k in zip(p, wanted, strict=True)]
+    common = math.fsum(p_k * d for p_k, d in zip(p, off, strict=True))
+    return [p_k * (d - common) for p_k, d in zip(p, off, strict=True)]
+
+
 class _Form(NamedTuple):
     """A cost for `c = 1`, from outputs and targets.
 
@@ -212,6 +222,12 @@ _FORMS: Final = {
         lambda outputs: outputs,
         _each(lambda a, y: (a - y) / (a * (1.0 - a))),
         _each(lambda a, y: 0.0 - _times(y, _log(a)) - _times(1.0 - y, _log(1.0 - a))),
+    ),
+    SOFTMAX_SQUARED: _Form(
+        lambda outputs: len(outputs) > 1,
+        softmax,
+        _of_softmax,
+        lambda outputs, wanted: [0.5 * (p - y) * (p - y) for p, y in zip(softmax(outputs), wanted, strict=True)],
     ),
 }
 """The costs in the order in which they are tried."""

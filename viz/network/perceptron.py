@@ -13,23 +13,37 @@ Source of the names: M. Nielsen, "Neural networks and deep learning" (2015), cha
 Rumelhart, G. Hinton and R. Williams, "Learning representations by back-propagating errors" (1986), Nature 323.
 """
 
-import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
-from autograd_core import InputError, OperandTypeError, Value, topological_order
-from autograd_core.graph.chain_rule import contributions
-from viz.graph.chain_rule import edges, gradient_at
-from viz.graph.layers import parameters_of, places_of
-from viz.network.activation import Activation, activation_of
+from autograd_core import InputError, OperandTypeError, Value
+from viz.graph.chain_rule import gradient_at
+from viz.network.activation import Activation, activation_of, constants_of, name_of
 from viz.network.costs import Cost, recognise
-from viz.network.weighted_sums import Signal, WeightedSum, weighted_sums
+from viz.network.heads import head_of, predicted
+from viz.network.names import called
+from viz.network.readable import check_complete, check_dense, check_path, check_used_once, one_by_one, own_sums
+from viz.network.runs import Loss, Model, Run, run
+from viz.network.weighted_sums import Signal, WeightedSum, sums_below
 
 Vector: TypeAlias = tuple[float, ...]
 
-LINEAR = "linear"
-"""The name of the activation of a layer without one."""
+
+class Own(NamedTuple):
+    """A parameter of an activation, such as the slope of a PReLU or the scale of a batch normalisation in `eval()`.
+
+    Attributes:
+        name: its name in the model.
+        data: its number.
+        gradient: the derivative of the cost with respect to it.
+        parameter: the parameter.
+    """
+
+    name: str
+    data: float
+    gradient: float
+    parameter: Value
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +62,7 @@ class Layer:
         desired: the desired changes: minus the derivative of the cost with respect to each activation.
         deltas: the error signal: the derivative of the cost with respect to each weighted sum.
         functions: the activation of each neuron as a program.
+        own: the parameters of the activations; one that several layers have is that of the last of them.
     """
 
     name: str
@@ -61,9 +76,11 @@ class Layer:
     desired: Vector
     deltas: Vector
     functions: tuple[Activation, ...] = ()
+    own: tuple[Own, ...] = ()
 
     def __repr__(self) -> str:
-        return f"Layer({self.name or 'of the model'}: {len(self.x)} -> {len(self.a)}, {self.activation})"
+        name = called(self.name) if self.name else "of the model"
+        return f"Layer({name}: {len(self.x)} -> {len(self.a)}, {self.activation})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,17 +92,27 @@ class Perceptron:
         cost: the cost of the sample.
         target: what the cost was computed with.
         order: the nodes of the graph of the cost, each after its inputs, the cost last.
+        head: what follows the last layer and acts on all its outputs together, such as `softmax`. It is a part of the
+            cost here, and the outputs are the scores before it. "" if nothing does.
     """
 
     layers: tuple[Layer, ...]
     cost: Cost
     target: Any
     order: Sequence[Value]
+    head: str = ""
 
     @property
     def features(self) -> Vector:
         """The features of the sample."""
         return self.layers[0].x
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The weights and biases of all layers, and the parameters of their activations."""
+        rows = [row for layer in self.layers for row in (*layer.weights, layer.biases)]
+        own = [one.parameter for layer in self.layers for one in layer.own]
+        return [value for row in rows for value in row if value is not None] + own
 
     @property
     def outputs(self) -> Vector:
@@ -97,67 +124,7 @@ class Perceptron:
         return f"Perceptron({len(self.features)} -> {sizes}, {self.cost.name})"
 
 
-class Run(NamedTuple):
-    """A model and a loss, run on one sample.
-
-    Attributes:
-        cost: the root of the graph.
-        given: what the model returned.
-        outputs: the Values in it, from all levels of lists.
-        order: all nodes, each after its inputs, the cost last; with outputs that the cost does not depend on.
-        gradient: the derivative of the cost with respect to each node.
-        parameters: the parameters by name.
-        sums: the weighted sums, by their node.
-        target: what the loss was called with.
-    """
-
-    cost: Value
-    given: Any
-    outputs: tuple[Value, ...]
-    order: list[Value]
-    gradient: Mapping[Value, float]
-    parameters: Mapping[str, Value]
-    sums: Mapping[Value, WeightedSum]
-    target: Any
-
-
-Model: TypeAlias = Callable[[Any], Any]
-Loss: TypeAlias = Callable[[list[Any], list[Any]], Any]
-
-
-def run(model: Model, loss: Loss, sample: Any) -> Run:
-    """Compute the cost of one sample, and its derivative with respect to each node.
-
-    Args:
-        model: from features to outputs; with `named_parameters()`.
-        loss: from a list of outputs and a list of targets to a number, as in `nn.fit`; both lists have one element.
-        sample: a pair of features and target.
-
-    Raises:
-        OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
-    """
-    parameters = parameters_of(model)
-    for name, function in (("a model", model), ("a loss", loss)):
-        if not callable(function):
-            raise OperandTypeError(f"expected {name} that can be called, got {type(function).__name__}")
-    if not isinstance(sample, tuple | list) or len(sample) != 2:
-        raise OperandTypeError(f"expected a sample as a pair (features, target), got {type(sample).__name__}")
-    features, target = sample
-    given = model(features)
-    cost = loss([given], [target])
-    if not isinstance(cost, Value):
-        raise OperandTypeError(f"expected the loss to return a Value, got {type(cost).__name__}; is it within no_grad?")
-    order = topological_order(cost)
-    gradient: dict[Any, float] = {cost: 1.0}
-    for _ in contributions(edges(reversed(order)), gradient):
-        pass
-    outputs = tuple(_found(given))
-    order = _with_all(outputs, order)
-    sums = {found.node: found for found in weighted_sums(order, places_of(parameters))}
-    return Run(cost, given, outputs, order, gradient, parameters, sums, target)
-
-
-def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
+def perceptron(model: Model, loss: Loss, sample: Any, name: str = "") -> Perceptron:
     """Run a perceptron on one sample, and read its layers from the graph.
 
     Args:
@@ -165,11 +132,12 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
             neuron depends on its own weighted sum alone. Put a model with dropout into `eval()` mode.
         loss: as for `run`.
         sample: a pair of features and target.
+        name: as for `run`.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type, or the cost is not a Value.
-        InputError: if the network is no perceptron, or if the cost depends on a weight in another way, too, as with a
-            penalty; the message says where.
+        InputError: as for `run`; or if the network is no perceptron, or the cost depends on a weight in another way,
+            too, as with a penalty; the message says where.
 
     >>> w, v = Value(0.5), Value(-2.0)
     >>> class Model:
@@ -183,7 +151,7 @@ def perceptron(model: Model, loss: Loss, sample: Any) -> Perceptron:
     >>> [(layer.name, layer.activation, layer.x, layer.z) for layer in found.layers]
     [('first', 'tanh', (2.0,), (1.0,)), ('last', 'linear', (0.7615941559557649,), (-1.5231883119115297,))]
     """
-    return perceptron_of(run(model, loss, sample), type(model).__name__)
+    return perceptron_of(run(model, loss, sample, name), type(model).__name__)
 
 
 def perceptron_of(ran: Run, name: str) -> Perceptron:
@@ -193,37 +161,52 @@ def perceptron_of(ran: Run, name: str) -> Perceptron:
         OperandTypeError: if the model returned anything but Values.
         InputError: if the network is no perceptron.
     """
-    position = {node: index for index, node in enumerate(ran.order)}
-    layers: list[Layer] = []
     outputs = _values(ran.given)
-    signals: Sequence[Signal] = outputs
-    while True:
-        sources = [_below(signal, ran.sums) for signal in signals]
-        if not any(found for found, _ in sources):
-            break
-        layer, signals = _layer(signals, sources, ran, position)
-        layers.insert(0, layer)
+    check_used_once(ran)
+    head = head_of(ran)
+    scores = outputs if head is None else list(head.scores)
+    layers = _layers(ran, scores)
     if not layers:
         raise InputError(f"no output of the {name} is a weighted sum w · x + b, or computed from one")
-    _check_gradients(layers, ran.gradient)
-    slopes = [ran.gradient.get(node, 0.0) for node in outputs]
-    cost = recognise(ran.cost.data, [node.data for node in outputs], slopes, ran.target)
-    return Perceptron(tuple(layers), cost, ran.target, ran.order)
+    _check_gradients(layers, ran)
+    features = set(ran.features)
+    constants = constants_of(f for layer in layers for f in layer.functions)
+    if not constants.isdisjoint(features) or not features.issuperset(layers[0].x):
+        _check_features(ran, layers)
+    slopes = [ran.gradient.get(node, 0.0) for node in scores]
+    cost = recognise(ran.cost.data, [node.data for node in scores], slopes, ran.target)
+    if head is None:
+        return Perceptron(tuple(layers), cost, ran.target, ran.order)
+    return Perceptron(tuple(layers), predicted(cost, head), ran.target, ran.order, head.name)
 
 
-def _with_all(outputs: Sequence[Value], order: list[Value]) -> list[Value]:
-    """The order with outputs that the cost does not depend on, whose gradient is 0."""
-    known = set(map(id, order))
-    more = [node for output in outputs if id(output) not in known for node in topological_order(output)]
-    return [*order[:-1], *(node for node in dict.fromkeys(more) if id(node) not in known), order[-1]]
+def _layers(ran: Run, signals: Sequence[Signal]) -> list[Layer]:
+    """The layers of which the last one gives some signals."""
+    position = {node: index for index, node in enumerate(ran.order)}
+    layers: list[Layer] = []
+    while True:
+        sources = [sums_below(signal, ran.sums) for signal in signals]
+        if not any(found for found, _ in sources):
+            return layers
+        layer, signals = _layer(signals, sources, ran, position, layers[0].name if layers else None)
+        known = {one.name for other in layers for one in other.own}
+        own = tuple(one for one in layer.own if one.name not in known)  # its gradient is one number for all its uses
+        layers.insert(0, replace(layer, own=own))
 
 
-def _found(given: Any) -> Iterator[Value]:
-    if isinstance(given, Value):
-        yield given
-    elif isinstance(given, list | tuple):
-        for part in given:
-            yield from _found(part)
+def _check_features(ran: Run, layers: Sequence[Layer]) -> None:
+    """Check that no constant of an activation comes from a feature of the sample, which a run with Values tells.
+
+    Raises:
+        DetourError: if one does.
+    """
+    try:
+        again = ran.probe()
+    except Exception:  # noqa: BLE001 - a model that does not take Values has no such run, whatever it raises
+        return
+    head = head_of(again)
+    if len(_layers(again, _values(again.given) if head is None else head.scores)) < len(layers):
+        raise one_by_one(layers[0].name)
 
 
 def _values(given: Any) -> list[Value]:
@@ -237,45 +220,25 @@ def _values(given: Any) -> list[Value]:
     return found
 
 
-def _below(signal: Signal, sums: Mapping[Value, WeightedSum]) -> tuple[list[WeightedSum], list[Value]]:
-    """The weighted sums from which a signal was computed, and the nodes between them and it."""
-    found: dict[Value, WeightedSum] = {}
-    between: dict[Value, None] = {}
-    waiting = [signal]
-    while waiting:
-        node = waiting.pop()
-        if not isinstance(node, Value) or node in found or node in between or node.op is None:
-            continue
-        if node in sums:
-            found[node] = sums[node]
-        else:
-            between[node] = None
-            waiting += node.inputs
-    return list(found.values()), list(between)
-
-
 def _layer(
     signals: Sequence[Signal],
     sources: Sequence[tuple[list[WeightedSum], list[Value]]],
     ran: Run,
     position: Mapping[Value, int],
+    above: str | None,
 ) -> tuple[Layer, tuple[Signal, ...]]:
-    """The layer that computes some signals, and its inputs."""
-    sums = _own_sums(sources)
+    """The layer that computes some signals, and its inputs; `above` is the name of the layer that takes them."""
+    sums = own_sums(sources, above)
     first = sums[0]
-    name = first.place.layer
-    for other in sums:
-        if not _are_same(other.inputs, first.inputs):
-            raise InputError(f"{name or 'the model'} is no dense layer: its neurons have different inputs")
-        if len(other.biases) > 1:
-            raise InputError(
-                f"{name or 'the model'} is no layer of a perceptron: a neuron has {len(other.biases)} biases"
-            )
+    name = ", ".join(dict.fromkeys(found.place.layer for found in sums))
+    check_dense(sums)
     outputs = [signal for signal in signals if isinstance(signal, Value)]
     paths = [sorted(between, key=position.__getitem__) for _, between in sources]
+    check_path(paths, ran, name)
+    functions = tuple(activation_of(found.node, path) for found, path in zip(sums, paths, strict=True))
     layer = Layer(
         name,
-        ", then ".join(str(node.op and node.op.name) for node in paths[0]) or LINEAR,
+        name_of(functions[0]),
         tuple(found.weights for found in sums),
         tuple(found.biases[0] if found.biases else None for found in sums),
         tuple(_number(x) for x in first.inputs),
@@ -284,55 +247,42 @@ def _layer(
         tuple(gradient_at(s.node, a, path) for s, a, path in zip(sums, outputs, paths, strict=True)),
         tuple(0.0 - ran.gradient.get(node, 0.0) for node in outputs),
         tuple(ran.gradient.get(found.node, 0.0) for found in sums),
-        tuple(activation_of(found.node, path) for found, path in zip(sums, paths, strict=True)),
+        functions,
+        _own(paths, ran),
     )
     return layer, first.inputs
 
 
-def _own_sums(sources: Sequence[tuple[list[WeightedSum], list[Value]]]) -> list[WeightedSum]:
-    """The weighted sum of each output, of which each must have one of its own."""
-    layers = sorted({repr(found.place.layer) for sums, _ in sources for found in sums})
-    for index, (sums, _) in enumerate(sources):
-        if len(sums) != 1:
-            raise InputError(
-                f"expected each activation after {layers[0]} to depend on one weighted sum, but number {index} depends "
-                f"on {len(sums)}; leave softmax to the loss, and give a network of dense layers"
-            )
-    found = [sums[0] for sums, _ in sources]
-    if len({id(one.node) for one in found}) < len(found):
-        raise InputError(f"two activations after {layers[0]} depend on the same weighted sum")
-    return found
-
-
-def _are_same(inputs: Sequence[Signal], others: Sequence[Signal]) -> bool:
-    if len(inputs) != len(others):
-        return False
-    return all(x is y or _are_same_numbers(x, y) for x, y in zip(inputs, others, strict=True))
-
-
-def _are_same_numbers(x: Signal, y: Signal) -> bool:
-    if isinstance(x, Value) or isinstance(y, Value):
-        return False
-    return x == y or (math.isnan(x) and math.isnan(y))
+def _own(paths: Sequence[Sequence[Value]], ran: Run) -> tuple[Own, ...]:
+    """The parameters among the inputs of the nodes of an activation."""
+    taken = {id(x) for path in paths for node in path for x in node.inputs}
+    return tuple(
+        Own(name, value.data, ran.gradient.get(value, 0.0), value)
+        for name, value in ran.parameters.items()
+        if id(value) in taken
+    )
 
 
 def _number(signal: Signal) -> float:
     return signal.data if isinstance(signal, Value) else float(signal)
 
 
-def _check_gradients(layers: Sequence[Layer], gradient: Mapping[Value, float]) -> None:
+def _check_gradients(layers: Sequence[Layer], ran: Run) -> None:
     """Check that the gradient of each parameter is that of its layer alone: `δ x` of a weight, `δ` of a bias.
 
     Raises:
-        InputError: if it is not, because the parameter is used elsewhere, too.
+        InputError: if it is not, because the parameter is used elsewhere, too, or belongs to no layer.
     """
+    known = {id(one.parameter) for layer in layers for one in layer.own}
     for layer in layers:
         for weights, bias, delta in zip(layer.weights, layer.biases, layer.deltas, strict=True):
             expected = [(weight, delta * x) for weight, x in zip(weights, layer.x, strict=True)]
             for parameter, product in expected + ([] if bias is None else [(bias, delta)]):
-                found = gradient.get(parameter, 0.0)
-                if found != product and not math.isnan(product):  # 0 times infinity: a constant 0 passes nothing on
+                known.add(id(parameter))
+                found = ran.gradient.get(parameter, 0.0)
+                if found != product:
                     raise InputError(
-                        f"the gradient of {parameter.label or layer.name} is {found!r}, and {product!r} by its layer "
-                        "alone: the cost depends on it in another way, too, such as by a penalty"
+                        f"the gradient of {parameter.label or called(layer.name)} is {found!r}, and {product!r} by its "
+                        "layer alone: the cost depends on it in another way, too, such as by a penalty"
                     )
+    check_complete(known, ran)

@@ -4,7 +4,6 @@ A change of a parameter by a small number changes the cost by about the gradient
 computed by running the graph again with the changed number.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -50,7 +49,7 @@ def most_sensitive(sample: Perceptron, count: int = 10, delta: float = 0.1) -> l
         for source, parameter, x in [*zip(range(len(weights)), weights, one.x, strict=True), (None, bias, 1.0)]
         if parameter is not None
     ]
-    places.sort(key=lambda place: -math.inf if math.isnan(place[-1]) else -abs(place[-1]))  # nan comes first, too
+    places.sort(key=lambda place: -abs(place[-1]))
     users, position = _users(sample.order), {node: index for index, node in enumerate(sample.order)}
     return [
         Sensitivity(*place, place[-1] * delta, _real_change(place[3], delta, sample.order[-1], users, position))

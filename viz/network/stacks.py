@@ -7,9 +7,11 @@ from typing import Any
 
 from autograd_core import InputError, Value
 from autograd_core.diagnosis import Place
-from viz.network.cells import DENSE, GATES, GRU, LSTM, Unit
+from viz.network.cells import DENSE, GATES, GRU, LSTM, Unit, is_of_state
 from viz.network.costs import Cost, recognise
-from viz.network.perceptron import Run, Vector
+from viz.network.names import called
+from viz.network.perceptron import Vector
+from viz.network.runs import Run
 from viz.network.unit_graph import UNKNOWN, Key, UnitGraph
 from viz.network.weighted_sums import Signal
 
@@ -158,7 +160,7 @@ def _tier(graph: UnitGraph, keys: Sequence[Key], times: Mapping[Value, int]) -> 
         if len(present) < len(keys):
             raise InputError(f"{_layer(graph, keys)} has {len(present)} of {len(keys)} units in step {t}: {UNKNOWN}")
     units = {t: tuple(found[t][key] for key in keys) for t in sorted(found)}
-    tier = Tier(units, {name: _columns(name, units) for name in units[min(units)][0].gates})
+    tier = Tier(units, {name: _columns(name, units, graph.places) for name in units[min(units)][0].gates})
     for t, step in units.items():
         _check_same_inputs(step, _layer(graph, keys))
         _check_same_activations(step, units[min(units)], _layer(graph, keys))
@@ -175,16 +177,19 @@ def _reason(graph: UnitGraph, keys: Sequence[Key]) -> str:
     return "is used several times, and not in the steps of a sequence; give one sample and not a batch"
 
 
-def _columns(name: str, units: Mapping[int, tuple[Unit, ...]]) -> tuple[int, ...]:
+def _columns(name: str, units: Mapping[int, tuple[Unit, ...]], places: Mapping[int, Place]) -> tuple[int, ...]:
     """The columns of a gate that take the state of the step before, in the order of the units."""
     first = units[min(units)]
     kind, width = first[0].kind, len(first[0].gates[name].weights)
     for t, step in units.items():
-        places = {id(x): k for k, x in enumerate(step[0].gates[name].inputs)}
-        before = [places.get(id(unit.output)) for unit in units.get(t - 1, ())]
+        indices = {id(x): k for k, x in enumerate(step[0].gates[name].inputs)}
+        before = [indices.get(id(unit.output)) for unit in units.get(t - 1, ())]
         state = tuple(k for k in before if k is not None)
         if state:
             return state
+    named = tuple(k for k, w in enumerate(first[0].gates[name].weights) if is_of_state(places[id(w)].array))
+    if len(units) == 1 and len(named) == len(first):
+        return named
     inputs = first[0].gates[name].inputs
     is_mixed = [isinstance(x, Value) for x in inputs] == [True] * (width - len(first)) + [False] * len(first)
     if len(units) == 1 and name != "n" and (kind != DENSE or (is_mixed and width > len(first))):
@@ -227,7 +232,7 @@ def _check_state(step: Sequence[Unit], earlier: Sequence[Unit] | None, graph: Un
 
 
 def _layer(graph: UnitGraph, keys: Sequence[Key]) -> str:
-    return graph.places[keys[0][0]].layer or "the model"
+    return called(graph.places[keys[0][0]].layer)
 
 
 def _check_chain(tiers: Sequence[Tier]) -> None:

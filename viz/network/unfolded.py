@@ -20,7 +20,10 @@ from viz.graph.chain_rule import gradient_at
 from viz.network.activation import Activation
 from viz.network.cells import DENSE, GATES, LSTM, Unit
 from viz.network.costs import Cost
-from viz.network.perceptron import Loss, Model, Run, Vector, run
+from viz.network.heads import Head, head_of, predicted
+from viz.network.names import called
+from viz.network.perceptron import Vector
+from viz.network.runs import Loss, Model, Run, run
 from viz.network.stacks import Stack, Tier, stack_of
 from viz.network.weighted_sums import Signal
 
@@ -115,7 +118,7 @@ class Block:
 
     def __repr__(self) -> str:
         steps = f"{len(self.times)} of the steps"
-        return f"Block({self.name or 'of the model'}: {self.kind}, {self.size} units, {steps})"
+        return f"Block({called(self.name) if self.name else 'of the model'}: {self.kind}, {self.size} units, {steps})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,6 +132,7 @@ class Unfolded:
         cost: the cost of the sample.
         outputs: step and unit of each number that the cost is computed from.
         gradient: the derivative of the cost with respect to each of them, through the cost alone.
+        head: what follows the last layer and is a part of the cost here, as for a perceptron.
     """
 
     blocks: tuple[Block, ...]
@@ -137,6 +141,13 @@ class Unfolded:
     cost: Cost
     outputs: tuple[tuple[int, int], ...]
     gradient: Vector
+    head: str = ""
+
+    @property
+    def parameters(self) -> list[Value]:
+        """The weights and biases of all gates."""
+        rows = [row for block in self.blocks for gate in block.gates for row in (*gate.weights, *gate.biases)]
+        return [value for row in rows for value in row]
 
     def __repr__(self) -> str:
         return f"Unfolded({self.steps} steps, {' -> '.join(map(repr, self.blocks))})"
@@ -165,13 +176,25 @@ def unfolded_of(ran: Run) -> Unfolded:
     Raises:
         InputError: if the network is built in another way.
     """
-    stack = stack_of(ran)
+    stack, head = _stack(ran)
     blocks = tuple(_block(tier, stack) for tier in stack.tiers)
     _check_gradients(blocks, ran)
     first = blocks[0].gates[0]
     features = {t: tuple(first.inputs[t][k] for k in first.of_inputs) for t in blocks[0].times}
     steps = max(t for block in blocks for t in block.times)
-    return Unfolded(blocks, steps, features, stack.cost, stack.outputs, stack.gradient)
+    cost = stack.cost if head is None else predicted(stack.cost, head)
+    return Unfolded(blocks, steps, features, cost, stack.outputs, stack.gradient, "" if head is None else head.name)
+
+
+def _stack(ran: Run) -> tuple[Stack, Head | None]:
+    """The layers, up to the outputs of the model, or up to the scores from which it computes its outputs."""
+    try:
+        return stack_of(ran), None
+    except InputError:
+        head = head_of(ran)
+        if head is None:
+            raise
+        return stack_of(ran._replace(outputs=head.scores)), head
 
 
 def _block(tier: Tier, stack: Stack) -> Block:

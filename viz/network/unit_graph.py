@@ -12,7 +12,7 @@ from autograd_core.graph.chain_rule import contributions
 from viz.graph.chain_rule import edges
 from viz.graph.layers import places_of
 from viz.network.cells import GATES, Preactivation, Unit, preactivations, unit_at
-from viz.network.perceptron import Run
+from viz.network.runs import Run
 
 Key: TypeAlias = tuple[int, ...]
 """What a unit has in all steps: the identities of the first weight of each gate."""

@@ -104,3 +104,39 @@ def _product(factors: Sequence[Signal], units: Mapping[int, Place]) -> WeightedS
     if not isinstance(first, Value) or id(first) not in units or id(second) in units:
         return None
     return WeightedSum(first, units[id(first)], (first,), (second,), ())
+
+
+def sums_below(signal: Signal, sums: Mapping[Value, WeightedSum]) -> tuple[list[WeightedSum], list[Value]]:
+    """The weighted sums from which a signal was computed, and the nodes between them and it."""
+    found: dict[Value, WeightedSum] = {}
+    between: dict[Value, None] = {}
+    waiting = [signal]
+    while waiting:
+        node = waiting.pop()
+        if not isinstance(node, Value) or node in found or node in between or node.op is None:
+            continue
+        if node in sums:
+            found[node] = sums[node]
+        else:
+            between[node] = None
+            waiting += node.inputs
+    return list(found.values()), list(between)
+
+
+def identities(inputs: Iterable[Signal]) -> tuple[object, ...]:
+    """What tells whether two weighted sums have the same inputs: the same nodes, or the same numbers."""
+    return tuple(id(x) if isinstance(x, Value) else ("number", x) for x in inputs)
+
+
+def without_scales(order: Iterable[Value], sums: Sequence[WeightedSum]) -> list[WeightedSum]:
+    """The weighted sums without the scales of a batch normalisation in `eval()` mode, `(z - mean) * (weight * root)`.
+
+    The product of the parameter and a constant is no neuron; the shifted number that it multiplies is a part of one.
+    """
+    constant = {one.node for one in sums if len(one.weights) == 1 and not isinstance(one.inputs[0], Value)}
+    scales: set[Value] = set()
+    for node in order:
+        if node.op is not None and node.op.name == "mul" and not constant.isdisjoint(node.inputs):
+            shifted = [x for x in node.inputs if isinstance(x, Value) and x.op is not None and x.op.name == "sub"]
+            scales.update(constant.intersection(node.inputs) if shifted else ())
+    return [one for one in sums if one.node not in scales]

@@ -18,6 +18,7 @@ from autograd_core.testing.causes.evidence import Evidence, Gradient
 from autograd_core.testing.causes.factors import Factor, always, constant_factors, functional_factors
 from autograd_core.testing.causes.mutations import of_inner_graph, of_mutations
 from autograd_core.testing.causes.replacements import TERMS, Replacement, Term, elsewhere, negated, others
+from autograd_core.testing.causes.samples import of_samples
 
 SIGN: Final = 5e-2
 """The chance of an accident up to which a flipped sign is believed, the most frequent mistake."""
@@ -346,5 +347,6 @@ STAGES: Final = (
     Stage("constants", _constants),
     Stage("inner ops", _mutated_inside),
     Stage("sums", of_one=patterns.of_sums),
+    Stage("samples", of_one=of_samples),
 )
 """The kinds of causes, the simplest and most frequent first."""

@@ -74,6 +74,62 @@ def test_the_hint_knows_both_layouts() -> None:
     assert "if columns are units, their error signals are off" in caught.value.report.failures[0].hint
 
 
+SAMPLES = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 1.0]])
+TARGETS = np.array([0.0, 1.0, 1.0, 0.0])
+
+
+def of_samples(samples: Any, targets: Any, at_activations: bool) -> tuple[Any, Gradient]:
+    """The cost of several samples, and its gradient in the form of the published code, with a row for each sample."""
+
+    def total(w: Any, b: Any, v: Any, c: Any) -> Any:
+        return 0.5 * ((sigmoid(sigmoid(samples @ w + b) @ v + c) - targets) ** 2).sum()
+
+    def backpropagated(w: Any, b: Any, v: Any, c: Any) -> tuple[Any, ...]:
+        z1 = samples @ w + b
+        a1 = sigmoid(z1)
+        z2 = a1 @ v + c
+        a2 = sigmoid(z2)
+        delta2 = (a2 - targets) * slope(a2 if at_activations else z2)
+        delta1 = np.outer(delta2, v) * slope(a1 if at_activations else z1)
+        return samples.T @ delta1, delta1.sum(axis=0), a1.T @ delta2, delta2.sum()
+
+    return total, backpropagated
+
+
+def test_over_several_samples_no_factor_is_left_and_the_hint_says_to_check_one() -> None:
+    total, wrong = of_samples(SAMPLES, TARGETS, at_activations=True)
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(total, W.T, B, V, C, grad=wrong)
+    hints = [failure.hint for failure in caught.value.report.failures[:15]]
+    assert all("check one sample alone" in hint for hint in hints)
+    assert check_grads(total, W.T, B, V, C, grad=of_samples(SAMPLES, TARGETS, at_activations=False)[1])
+    alone, wrong = of_samples(X[None], TARGETS[:1], at_activations=True)
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(alone, W.T, B, V, C, grad=wrong)
+    assert "if columns are units, their error signals are off" in caught.value.report.failures[0].hint
+    alone, wrong = of_samples(SAMPLES[3:], TARGETS[3:], at_activations=True)  # inputs that are all 1 prove no factor
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(alone, W.T, B, V, C, grad=wrong)
+    assert "by no common factor" not in str(caught.value)
+
+
+def test_the_hint_about_samples_needs_arrays_that_go_together() -> None:
+    """A matrix alone, or one of which a number is right, is not the gradient of a layer with wrong error signals."""
+    total, wrong = of_samples(SAMPLES, TARGETS, at_activations=True)
+
+    def partly(w: Any, b: Any, v: Any, c: Any) -> tuple[Any, ...]:
+        of_w, *others = wrong(w, b, v, c)
+        of_w[0, 0] = of_samples(SAMPLES, TARGETS, at_activations=False)[1](w, b, v, c)[0][0, 0]
+        return of_w, *others
+
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(total, W.T, B, V, C, grad=partly)
+    assert all("one sample" not in failure.hint for failure in caught.value.report.failures)
+    with pytest.raises(GradientMismatch) as caught:
+        check_grads(lambda w: total(w, B, V, C), W.T, grad=lambda w: wrong(w, B, V, C)[0])
+    assert "one sample" not in str(caught.value)
+
+
 def of_columns(w: Any, v: Any) -> tuple[Any, Any]:
     """The wrong gradient of a network without biases, for a matrix with a column for each neuron."""
     h = sigmoid(X @ w)
@@ -110,3 +166,8 @@ def test_the_equations_show_the_right_slopes() -> None:
     assert gradients == pytest.approx(expected, rel=1e-12)
     assert names["slope1"] == pytest.approx(slope(W @ X + B), rel=1e-12)
     assert names["slope1"] != pytest.approx(slope(sigmoid(W @ X + B)), rel=1e-2)
+    hidden_slopes, _ = found.compare_slopes().layers
+    assert hidden_slopes.right == pytest.approx(slope(W @ X + B), rel=1e-12)
+    assert hidden_slopes.wrong == pytest.approx(slope(sigmoid(W @ X + B)), rel=1e-12)
+    wrong, right = (gradient(at)(W, B, V, C)[1] for at in (True, False))
+    assert hidden_slopes.factors == pytest.approx(wrong / right, rel=1e-12)

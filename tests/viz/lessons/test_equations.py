@@ -83,7 +83,7 @@ def test_the_text_has_the_numbers_of_the_graph(drawn: tuple[nn.MLP, str, tuple[l
             assert all(f"{number(x)}" in text for x in vector)
 
 
-RAISED: Final = dict(zip("ifgorznm", "ⁱᶠᵍᵒʳᶻⁿᵐ", strict=True))
+RAISED: Final = dict(zip("ifgorznm", ("⁽ⁱ⁾", "⁽ᶠ⁾", "⁽ᵍ⁾", "⁽ᵒ⁾", "⁽ʳ⁾", "⁽ᶻ⁾", "⁽ⁿ⁾", "⁽ᵐ⁾"), strict=True))
 
 
 def row(label: str, numbers: Iterable[float]) -> str:
@@ -173,6 +173,33 @@ def test_a_first_state_is_shown_and_used() -> None:
     assert "c₀ = ⎣-1.0⎦" in text
 
 
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_single_step_is_that_of_a_recurrent_network(kind: Callable[..., nn.Module], bias: bool) -> None:
+    told = check_program(Read(kind(2, 3, bias=bias, rng=1), 1), nn.mse_loss, (SEQUENCE[:1], [2.0]))
+    assert repr(told).startswith("Equations(1 step of 2 -> 3 ")
+    assert "dense" not in told.text.split("Layer 2")[0]
+    assert ("Elman, tanh, 3 units, 1 step" in told.text) == (kind is nn.RNN)
+
+
+def test_parameters_that_the_cost_does_not_depend_on_have_the_gradient_0() -> None:
+    class Spare(nn.Module):
+        def __init__(self, used: nn.Module) -> None:
+            self.used, self.spare = used, nn.Linear(2, 1, rng=1)
+
+        def __call__(self, x: Any) -> Any:
+            return self.used(x)
+
+    for model, features in ((nn.MLP(2, [3, 1], rng=1), [0.5, 1.0]), (Read(nn.RNN(2, 2, rng=1), 1), SEQUENCE)):
+        told = check_program(Spare(model), nn.mse_loss, (features, [2.0]))
+        assert program_of(told)["gradients"]["spare.neurons.0.b"] == 0.0
+
+
+def test_latex_has_no_empty_words() -> None:
+    for make in GOLDEN.values():
+        assert not re.search(r"\\text\{\}|: \} \\\\", make().latex)
+
+
 def test_a_sequence_of_classes_has_a_program() -> None:
     def loss(outputs: Any, targets: Any) -> Any:
         return nn.cross_entropy([outputs[0][i : i + 3] for i in range(0, 12, 3)], targets[0])
@@ -226,6 +253,21 @@ def test_neurons_of_a_layer_may_differ() -> None:
     told = check_program(Mixed(), nn.mse_loss, ([0.5, -1.5], [2.0]))
     assert "different activations" in told.text
     assert "zip([np.tanh, np.copy, relu], z1)" in told.numpy
+
+
+@pytest.mark.parametrize("name", ["leaky_relu", "elu", "softshrink", "hardtanh", "celu", "hardshrink"])
+def test_constants_of_the_neurons_may_differ(name: str) -> None:
+    class Each(nn.Module):
+        def __init__(self) -> None:
+            self.linear, self.last = nn.Linear(2, 4, rng=1), nn.Linear(4, 1, rng=2)
+
+        def __call__(self, x: Any) -> Any:
+            constants = [(-1.0, k + 0.5) if name == "hardtanh" else ((k + 1) / 8.0,) for k in range(4)]
+            return self.last([getattr(z, name)(*own) for z, own in zip(self.linear(x), constants, strict=True)])
+
+    told = check_program(Each(), nn.mse_loss, ([0.5, -1.5], [2.0]))
+    assert "The neurons have different constants in their activations" in told.text
+    assert told.numpy.count("def ") <= 3
 
 
 def test_activations_by_hand_are_written_out() -> None:
@@ -301,7 +343,7 @@ def test_cross_entropy_says_why_p_less_y_is_left() -> None:
     model = nn.MLP(2, [1], output="sigmoid", rng=1)
     told = equations(model, nn.binary_cross_entropy, ([0.5, -1.5], 1.0))
     assert "the derivative of the sigmoid is a (1 - a), by which the cost divides" in told.text
-    assert "δ¹ = p - y" in told.text
+    assert "δ⁽¹⁾ = p - y" in told.text
 
 
 def test_the_program_imports_nothing_but_numpy_unless_it_needs_the_error_function() -> None:
@@ -364,6 +406,22 @@ def test_the_text_is_the_one_on_disk(name: str) -> None:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(f"{text}\n".encode())
         assert path.read_bytes().decode() == f"{text}\n"
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_the_index_of_a_layer_or_gate_is_no_power(name: str) -> None:
+    told = GOLDEN[name]()
+    assert not re.search(r"[zWUbδ][⁰-⁹ⁱᶠᵍᵒʳᶻⁿᵐ]|a[¹³]", told.text)
+    assert not re.search(r"(?:\b[zaWUb]|delta)\^\{?\w\}", told.latex)
+
+
+def test_the_slope_of_a_state_is_written_with_the_letter_of_the_state() -> None:
+    told = GOLDEN["elman"]()
+    assert "σ'(z) = 1 - h²\n" in told.text
+    assert r"\sigma'\left(z\right) &= 1 - h^2 \\" in told.latex
+    assert "σ'(z) = 1 - a²\n" in GOLDEN["classes"]().text
+    tower = equations(Tower(), nn.mse_loss, (SEQUENCE, [0.5, -2.5] * 4))
+    assert not re.search(r"σ'\(z\) = .*\ba\b", tower.text)
 
 
 def check_latex(latex: str) -> None:
@@ -503,21 +561,27 @@ def test_penalties_are_refused() -> None:
 
 
 def test_parameters_that_are_no_weights_are_refused() -> None:
-    class Prelu(nn.Module):
+    class Scaled(nn.Module):
         def __init__(self) -> None:
-            self.linear, self.slope = nn.Linear(2, 2, rng=1), Value(0.25)
+            self.linear, self.scale = nn.Linear(2, 2, rng=1), Value(0.25)
 
         def __call__(self, x: Any) -> Any:
-            return [z.leaky_relu(self.slope) for z in self.linear(x)]
+            return self.linear([self.scale.exp() * number for number in x])
 
-    with pytest.raises(InputError, match="slope is neither a weight nor a bias of a layer"):
-        equations(Prelu(), nn.mse_loss, ([1.0, 1.0], [9.0, 9.0]))
+    with pytest.raises(InputError, match="scale is neither a weight nor a bias of a layer"):
+        equations(Scaled(), nn.mse_loss, ([1.0, 1.0], [9.0, 9.0]))
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_numbers_that_are_not_finite_are_refused(bad: float) -> None:
-    with pytest.raises(InputError, match=r"expected finite numbers, got (nan|-?inf) .*viz.diagnose\(model, loss\)"):
-        equations(nn.MLP(2, [2, 2], activation="tanh", rng=1), nn.mse_loss, ([bad, 1.0], [2.0, 1.0]))
+    model = nn.MLP(2, [2, 2], activation="tanh", rng=1)
+    with pytest.raises(InputError, match=f"^expected finite numbers, got {bad} as feature 0; correct the sample"):
+        equations(model, nn.mse_loss, ([bad, 1.0], [2.0, 1.0]))
+    with pytest.raises(InputError, match=f"^expected finite numbers, got {bad} as target 1; correct the sample"):
+        equations(model, nn.mse_loss, ([2.0, 1.0], [2.0, bad]))
+    model.layers[1].neurons[0].w[1].data = bad
+    with pytest.raises(InputError, match=rf"{bad} as the parameter layers.1.neurons.0.w.1; viz.diagnose\(model"):
+        equations(model, nn.mse_loss, ([2.0, 1.0], [2.0, 1.0]))
 
 
 def test_the_golden_folder_has_no_other_equations() -> None:

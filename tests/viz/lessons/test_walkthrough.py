@@ -5,15 +5,16 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import nn
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
-from viz import walkthrough
+from lesson_pages import story_of
+from viz import equations, walkthrough
 from viz.lessons.lesson import Lesson, image_shape, lesson
-from viz.lessons.lesson_text import arrow
 from viz.lessons.walkthrough import PANELS
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -111,6 +112,27 @@ def test_classes_name_the_samples() -> None:
     assert "the sample itself is not changed" in found.activation(0, 1)
 
 
+def test_layers_of_a_sequential_are_numbered_in_words() -> None:
+    model = nn.Sequential(nn.Linear(2, 3, rng=1), nn.Tanh(), nn.Linear(3, 2, rng=2))
+    found = walkthrough(model, nn.cross_entropy, SAMPLES)
+    assert "What layer 2 asks of neuron 0 of layer 1" in found.activation(1, 0)
+    assert [layer["name"] for layer in story_of(found.page())["layers"]] == ["layer 1", "layer 2"]
+    text = equations(model, nn.cross_entropy, SAMPLES[0]).text
+    assert "\nLayer 1: 3 neurons, tanh\n" in text
+    assert "\nLayer 2: 2 neurons, linear\n" in text
+    with pytest.raises(InputError, match=r"^the gradient of 0\.neurons\.0\.w\.0 is"):
+        lesson(model, lambda a, y: nn.cross_entropy(a, y) + model.parameters()[0] ** 2, SAMPLES)
+
+
+def test_what_should_be_is_said_of_the_probability_and_not_of_the_score() -> None:
+    of_classes = walkthrough(small(), nn.cross_entropy, SAMPLES)
+    assert story_of(of_classes.page())["words"]["target"] == "p should be {y}"
+    assert re.search(r"output +a +p +p should be +cost", of_classes.text)
+    of_numbers = walkthrough(small(), nn.mse_loss, [([1.0, 2.0], [0.5, 1.0])])
+    assert story_of(of_numbers.page())["words"]["target"] == "should be {y}"
+    assert re.search(r"output +a +should be +cost", of_numbers.text)
+
+
 def test_regression_has_no_classes() -> None:
     text = walkthrough(nn.MLP(2, [3, 1], rng=1), nn.mse_loss, [([1.0, 2.0], 0.5), ([2.0, 0.0], 1.5)]).text
     assert "sample of 2 numbers" in text.splitlines()[0]
@@ -122,12 +144,95 @@ def test_an_unknown_cost_is_said_to_be_unknown() -> None:
     assert "its formula is not known here" in text
 
 
-def test_numbers_that_are_not_finite_are_shown() -> None:
+def with_parameter(number: float) -> nn.MLP:
     model = small()
-    model.layers[1].neurons[0].b.data = math.nan
-    text = walkthrough(model, nn.cross_entropy, SAMPLES).text
-    assert "nan" in text
-    assert arrow(math.nan) == "?"
+    model.layers[1].neurons[0].b.data = number
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "samples", "said"),
+    [
+        (
+            small(),
+            [SAMPLES[0], ([0.5, math.nan], 1)],
+            "sample 1: expected finite numbers, got nan as feature 1; correct",
+        ),
+        (small(), [(np.array([0.5, math.nan]), 1)], "sample 0: expected finite numbers, got nan as feature 1; correct"),
+        (small(), [([math.inf, 0.5], 1)], "sample 0: expected finite numbers, got inf as feature 0; correct"),
+        (small(), [([1.0, 0.5], [0.5, -math.inf])], "sample 0: expected finite numbers, got -inf as target 1; correct"),
+        (with_parameter(math.nan), SAMPLES, "got nan as the parameter layers.1.neurons.0.b; viz.diagnose(model, loss)"),
+    ],
+)
+def test_numbers_that_are_not_finite_are_refused(model: nn.MLP, samples: Any, said: str) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        walkthrough(model, nn.mse_loss if type(samples[0][1]) is list else nn.cross_entropy, samples)
+
+
+def test_an_overflow_is_refused() -> None:
+    model = nn.MLP(1, [1], rng=1)
+    with pytest.raises(InputError, match="sample 1: expected finite numbers, got inf as the cost"):
+        walkthrough(model, nn.mse_loss, [([1.0], 0.0), ([1e200], 0.0)])
+
+
+@pytest.mark.parametrize(
+    ("sample", "error", "said"),
+    [
+        (
+            ([1.0, 2.0, 3.0], 1),
+            ShapeError,
+            "sample 1: layers.0 of the MLP: a layer of 3 neurons expected 2 inputs, got 3",
+        ),
+        (([], 1), ShapeError, "sample 1: layers.0 of the MLP"),
+        (([1.0, 2.0], 7), InputError, "sample 1: cross_entropy expected a class from 0 to 1, got 7"),
+        (([1.0, "a"], 1), OperandTypeError, "sample 1: expected a real number, got 'a' (str)"),
+        ([1.0, 2.0, 3.0], OperandTypeError, "sample 1: expected a sample as a pair"),
+    ],
+)
+def test_errors_of_a_sample_name_it(sample: Any, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=re.escape(said)):
+        walkthrough(small(), nn.cross_entropy, [SAMPLES[0], sample])
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        (nn.Dropout(0.5), "Dropout(p=0.5) is in training mode and draws random numbers"),
+        (nn.BatchNorm1d(3), "the mean and variance of a batch couple its samples"),
+    ],
+)
+def test_a_mode_in_which_a_sample_has_no_numbers_of_its_own_is_refused(module: nn.Module, said: str) -> None:
+    model = nn.Sequential(nn.Linear(2, 3, rng=1), module, nn.Linear(3, 2, rng=2))
+    with pytest.raises(InputError, match=rf"{re.escape(said)}.* call model\.eval\(\) first"):
+        walkthrough(model, nn.cross_entropy, SAMPLES)
+    with pytest.raises(InputError, match="eval"):
+        equations(model, nn.cross_entropy, SAMPLES[0])
+
+
+def test_dropout_that_drops_nothing_is_taken() -> None:
+    model = nn.Sequential(nn.Linear(2, 3, rng=1), nn.Dropout(0.0), nn.Dropout(0.5).eval(), nn.Linear(3, 2, rng=2))
+    assert len(lesson(model, nn.cross_entropy, SAMPLES).chosen.layers) == 2
+
+
+def test_a_class_with_parameters_alone_is_a_model() -> None:
+    """As in micrograd: a method that lists the Values, and a call."""
+
+    class Network:
+        def __init__(self) -> None:
+            self.w = [Value(0.5), Value(-0.25), Value(0.75), Value(1.5)]
+
+        def parameters(self) -> list[Value]:
+            return self.w
+
+        def __call__(self, x: list[float]) -> Value:
+            a, b, c, d = self.w
+            return (a * x[0] + b * x[1] + c).tanh() * d
+
+    made = lesson(Network(), nn.mse_loss, [([1.0, 2.0], 1.0)])
+    assert [len(layer.a) for layer in made.chosen.layers] == [1, 1]
+    program: dict[str, Any] = {}
+    exec(equations(Network(), nn.mse_loss, ([1.0, 2.0], 1.0)).numpy, program)  # noqa: S102 - the subject of the test
+    assert list(program["gradients"]) == [f"parameters.{k}" for k in range(4)]
 
 
 def test_many_inputs_are_counted() -> None:
@@ -204,6 +309,14 @@ def test_wrong_arguments_are_named(changed: dict[str, Any], error: type[Exceptio
         walkthrough(arguments.pop("model"), arguments.pop("loss"), arguments.pop("samples"), **arguments)
 
 
+def test_an_input_has_its_article() -> None:
+    found = walkthrough(small(), nn.cross_entropy, SAMPLES)
+    with pytest.raises(InputError, match="expected an input from 0 to 2, got 3"):
+        found.activation(1, 3)
+    with pytest.raises(InputError, match="expected a layer from 0 to 1, got 2"):
+        found.neuron(2, 0)
+
+
 @pytest.mark.parametrize("call", [
     lambda found: found.neuron(2, 0),
     lambda found: found.neuron(0, 3),
@@ -219,8 +332,9 @@ def test_wrong_places_are_named(call: Any) -> None:
         call(walkthrough(small(), nn.cross_entropy, SAMPLES))
 
 
-def test_networks_that_change_between_samples_are_refused() -> None:
-    one, other = small(), nn.MLP(2, [2, 2], rng=1)
+@pytest.mark.parametrize("others", [[2, 2], [3, 3, 2]])
+def test_networks_that_change_between_samples_are_refused(others: list[int]) -> None:
+    one, other = small(), nn.MLP(2, others, rng=1)
 
     class Changing(nn.Module):
         def __init__(self) -> None:
@@ -229,8 +343,23 @@ def test_networks_that_change_between_samples_are_refused() -> None:
         def __call__(self, x: list[float]) -> Any:
             return (one if x[0] > 0.0 else other)(x)
 
-    with pytest.raises(InputError, match="same layers"):
+    said = r"sample 1: expected the layers of sample 0, \[Layer\(one.layers.0: .*, got \[Layer\(other.layers.0"
+    with pytest.raises(InputError, match=said):
         lesson(Changing(), nn.cross_entropy, [SAMPLES[0], SAMPLES[2]])
+
+
+def test_networks_that_leave_layers_out_are_refused() -> None:
+    model = nn.MLP(2, [2, 2], rng=1)
+
+    class Skipping(nn.Module):
+        def __init__(self) -> None:
+            self.model = model
+
+        def __call__(self, x: list[float]) -> Any:
+            return model(x) if x[0] > 0.0 else model.layers[0](x)
+
+    with pytest.raises(InputError, match="sample 1: expected the layers of sample 0"):
+        lesson(Skipping(), nn.cross_entropy, [SAMPLES[0], SAMPLES[2]])
 
 
 def test_a_lesson_is_about_its_first_sample() -> None:

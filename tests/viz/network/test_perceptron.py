@@ -1,15 +1,18 @@
 """Networks read as layers: the numbers are those of the graph, however the network was written."""
 
 import math
+import random
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import nn
-from autograd_core import InputError, OperandTypeError, Value, affine, no_grad, softmax, topological_order
+from autograd_core import InputError, OperandTypeError, Value, affine, no_grad, topological_order
 from viz.network.batch import agreement, mean_gradient, scalar_product
 from viz.network.costs import recognise
 from viz.network.perceptron import Perceptron, perceptron
@@ -126,6 +129,34 @@ def test_agreement_of_equal_and_opposite_samples() -> None:
     assert agreement([up, up, down]) == pytest.approx([1.0, 1.0, -1.0])
 
 
+def test_agreement_of_many_samples_is_that_of_their_gradients_and_takes_one_pass() -> None:
+    model = nn.MLP(3, [4, 2], activation="tanh", rng=1)
+    draw = random.Random(5)
+    batch = [([draw.gauss() for _ in range(3)], draw.randrange(2)) for _ in range(40)]
+    samples = [perceptron(model, nn.cross_entropy, sample) for sample in batch]
+    gradients = nn.per_sample_gradients(model, nn.cross_entropy, batch)
+    mean = gradients.mean(axis=0)
+    lengths = np.linalg.norm(gradients, axis=1) * np.linalg.norm(mean)
+    assert agreement(samples) == pytest.approx(list(gradients @ mean / lengths), rel=1e-12)
+    assert calls_of(lambda: agreement(samples)) < 2.5 * calls_of(lambda: agreement(samples[:20]))
+
+
+def calls_of(function: Callable[[], object]) -> int:
+    """How many functions are called."""
+    count = 0
+
+    def seen(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(seen)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
 def in_the_style_of_micrograd(x: list[float]) -> list[Value]:
     hidden = [sum((w * xi for w, xi in zip(row, x, strict=True)), b).tanh() for row, b in zip(W, B, strict=True)]
     return [sum((w * h for w, h in zip(V, hidden, strict=True)), C)]
@@ -223,21 +254,13 @@ def test_real_changes_are_those_of_a_changed_network() -> None:
         one.parameter.data = kept
 
 
-class Softmax(nn.Module):
-    """A classifier that ends with softmax, so that each output depends on several weighted sums."""
-
-    def __init__(self) -> None:
-        self.layer = nn.Linear(2, 2, rng=1)
-
-    def __call__(self, x: list[float]) -> list[Value]:
-        return softmax(self.layer(x))
-
-
 WRONG: Final[list[tuple[Any, Any, Any, type[Exception], str]]] = [
     (lambda x: x, nn.mse_loss, ([1.0], [1.0]), OperandTypeError, "named_parameters"),
     (nn.MLP(1, [1]), nn.mse_loss, [1.0, 2.0, 3.0], OperandTypeError, "a pair"),
     (nn.MLP(1, [1]), lambda a, y: 1.0, ([1.0], 1.0), OperandTypeError, "the loss to return a Value"),
-    (Softmax(), nn.mse_loss, ([1.0, 2.0], [1.0, 0.0]), InputError, "depends on 2"),
+    (nn.MLP, nn.mse_loss, ([1.0], 1.0), OperandTypeError, "got the class MLP; call it to make one"),
+    (nn.ReLU(), nn.mse_loss, ([1.0], [1.0]), InputError, "a model with parameters, got a ReLU without any"),
+    (nn.MLP(1, [2]), lambda a, y: a[0], ([1.0], 1.0), OperandTypeError, "got list; return one number"),
     (nn.Conv1d(1, 1, 2), lambda a, y: sum(a[0][0]), ([[1.0, 2.0, 3.0]], 1.0), OperandTypeError, "list of Values"),
     (nn.Embedding(3, 2), lambda a, y: sum(a[0]), (1, 1.0), InputError, "no output"),
 ]

@@ -255,7 +255,11 @@ class Crossed(nn.Module):
         (OneInputEach(), [0.5] * 2, "have different inputs"),
         (Crossed(), [0.5] * 2, "goes on with another number than its own"),
         (Skipping(), [0.5], "does not take that step of the layer below"),
-        (Read(nn.RNN(2, 2, num_layers=2, dropout=0.5, rng=1)), [0.5] * 2, "without dropout"),
+        (
+            Read(nn.RNN(2, 2, num_layers=2, dropout=0.5, rng=1)),
+            [0.5] * 2,
+            "is in training mode and draws random numbers",
+        ),
     ],
     ids=[
         "both directions",
