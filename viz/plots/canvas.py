@@ -199,8 +199,8 @@ def add_grid(ax: Axes, axis: str = "y") -> None:
     ax.set_axisbelow(True)
 
 
-def add_legend(ax: Axes, **options: Any) -> None:
-    """Add a legend without a box, where it covers least."""
+def add_legend(ax: Axes | Figure, **options: Any) -> None:
+    """Add a legend without a box to axes, where it covers least, or to a figure."""
     ax.legend(**{"loc": "best", "fontsize": SMALL, "frameon": False, "labelcolor": INK} | options)
 
 
