@@ -28,7 +28,7 @@ PANELS: Final[Mapping[str, Panel]] = {
         "What the outputs should do",
         "Some outputs should rise and others fall. An arrow points where the cost becomes smaller. It is as long as "
         "minus the derivative of the cost with respect to the activation, -∂C/∂a: the cost falls by so much for each "
-        "unit of the change.",
+        "unit of the change. Below each arrow stand the name of the output, its activation a, and -∂C/∂a.",
     ),
     "ways": Panel(
         "One neuron has three ways to change",
@@ -195,7 +195,7 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "angles": (
         "How far the samples agree: the angle between the desired changes of one sample, of all parameters, and their "
         "mean. At 0° a sample wants just the mean; at 90° a small step does nothing for it; beyond, the step makes it "
-        "worse."
+        "worse. A ray is as long as the gradient of its sample."
     ),
     "angle of": "{sample}: {angle} from the mean, length {length}",
     "against": "A small step along the mean makes {count} of {all} samples worse.",
@@ -210,9 +210,12 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "no importance": "No parameter has a gradient for this sample.",
     "no reruns": "The table is there for the first {count} samples.",
     "gradient": "gradient",
-    "as much": "relative",
-    "predicted": "cost predicted",
-    "real": "cost really",
-    "moved": "Each is moved by {delta}. The real change differs the more, the more the cost is curved.",
+    "as much": "relative to first",
+    "predicted": "predicted change",
+    "real": "real change",
+    "moved": (
+        "Each is moved by {delta}, which changes the cost. The real change differs the more, the more the cost is "
+        "curved."
+    ),
 }
 """What the script fills in."""
