@@ -183,7 +183,7 @@ function renderAgreement(state) {
 const RADIUS = 140;
 const CENTRE = [190, 186];
 const RAYS = 32;
-const RIMS = [0, -1, 1, -2, 2, -3, -4, -5].map((step) => RADIUS + 13.5 + 19 * step);
+const RIMS = [0, -1, 1, 2, -2, -3].map((step) => RADIUS + 13.5 + 19 * step);
 
 const spotAt = (angle, length) => [CENTRE[0] + length * Math.cos((angle * Math.PI) / 180), CENTRE[1] - length * Math.sin((angle * Math.PI) / 180)];
 
@@ -192,23 +192,27 @@ const spotAt = (angle, length) => [CENTRE[0] + length * Math.cos((angle * Math.P
 function fan(angles, state) {
   const scale = largest(lesson.samples.map(({ length }) => length));
   const [x, y] = CENTRE;
-  const marks = [drawn("path", { class: "ground", d: `M${x - RADIUS} ${y}A${RADIUS} ${RADIUS} 0 0 1 ${x + RADIUS} ${y}Z` }), drawn("path", { class: "ground", d: `M${x} ${y}V${y - RADIUS}` })];
-  for (const angle of [0, 90, 180]) {
+  const ground = [`M${x - RADIUS} ${y}A${RADIUS} ${RADIUS} 0 0 1 ${x + RADIUS} ${y}Z`, `M${x} ${y}V${y - RADIUS}`].map((d) => drawn("path", { class: "ground", d }));
+  const degrees = [0, 90, 180].map((angle) => {
     const [u, v] = spotAt(angle, RADIUS - 22);
-    marks.push(drawn("text", { x: u, y: v + (angle === 90 ? 4 : 13), "text-anchor": "middle" }, angle === 0 ? `${words.mean} 0°` : `${angle}°`));
-  }
+    return drawn("text", { x: u, y: v + (angle === 90 ? 4 : 13), "text-anchor": "middle" }, angle === 0 ? `${words.mean} 0°` : `${angle}°`);
+  });
   const places = [...new Set([state.sample, ...angles.keys()])].slice(0, RAYS).filter((place) => Number.isFinite(angles[place]) && Number.isFinite(lesson.samples[place].length) && scale > 0);
   const rims = rimsOf(places, angles, state.sample);
-  for (const place of places.reverse()) marks.push(ray(place, angles[place], RADIUS * shareOf(lesson.samples[place].length, scale), rims.get(place), place === state.sample));
-  return drawn("svg", { viewBox: "-20 -28 420 234", class: "fan", role: "img", "aria-label": words.angles }, ...marks);
+  const grouped = (place, ...marks) => drawn("g", { class: `ray ${place === state.sample ? "chosen" : ""}` }, drawn("title", {}, sampleName(place)), ...marks);
+  // All numbers come after all rays, which would cover them.
+  const rays = places.reverse().map((place) => grouped(place, ...ray(angles[place], RADIUS * shareOf(lesson.samples[place].length, scale), rims.get(place))));
+  const numbers = places.filter((place) => rims.has(place)).map((place) => grouped(place, ...numberAt(spotAt(angles[place], rims.get(place)), place)));
+  return drawn("svg", { viewBox: "-20 -28 420 234", class: "fan", role: "img", "aria-label": words.angles }, ...ground, ...rays, ...degrees, ...numbers);
 }
 
-function ray(place, angle, length, rim, isChosen) {
-  const [[x, y], [u, v], [p, q]] = [spotAt(angle, length), spotAt(angle, rim ?? 0), spotAt(angle, rim - 9)];
-  const number = rim === undefined ? [] : [drawn("circle", { cx: u, cy: v, r: 9 }), drawn("text", { x: u, y: v + 4, "text-anchor": "middle" }, String(place))];
-  const thin = rim === undefined ? [] : [drawn("path", { class: "thin", d: `M${CENTRE}L${p} ${q}` })];
-  return drawn("g", { class: `ray ${isChosen ? "chosen" : ""}` }, drawn("title", {}, sampleName(place)), ...thin, drawn("path", { d: `M${CENTRE}L${x} ${y}` }), ...number);
+// A thick line as long as a gradient, and a thin one to the number of the sample.
+function ray(angle, length, rim) {
+  const line = (kind, [x, y]) => drawn("path", { class: kind, d: `M${CENTRE}L${x} ${y}` });
+  return [...(rim === undefined ? [] : [line("thin", spotAt(angle, rim))]), line("", spotAt(angle, length))];
 }
+
+const numberAt = ([x, y], place) => [drawn("circle", { cx: x, cy: y, r: 9 }), drawn("text", { x, y: y + 4, "text-anchor": "middle" }, String(place))];
 
 // How far out the number of each sample stands, so that numbers do not cover each other: that of the chosen one first.
 function rimsOf(places, angles, chosen) {

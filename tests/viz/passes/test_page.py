@@ -41,7 +41,7 @@ LAST: Final = FORWARD + 1 + 6
 
 
 def storyboard_of(made: Page) -> Any:
-    found = re.search(r'<script type="application/json" id="storyboard">(.*?)</script>', made.html, re.DOTALL)
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', made.html, re.DOTALL)
     assert found
     return json.loads(found[1])
 
