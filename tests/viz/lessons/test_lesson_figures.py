@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Callable
 from functools import cache
-from itertools import combinations
 from typing import Any, Final
 
 import pytest
@@ -12,6 +11,7 @@ pytest.importorskip("matplotlib")
 
 import nn
 from autograd_core import InputError
+from figure_texts import covered_texts, cut_texts
 from viz import walkthrough
 from viz.lessons.lesson_figures import PANELS, figure_of
 from viz.lessons.walkthrough import Walkthrough
@@ -69,41 +69,14 @@ MADE: Final[dict[str, Callable[[], Walkthrough]]] = {made.__name__: cache(made) 
 # ---- What can be read ------------------------------------------------------------------------------------------------
 
 
-def texts(figure: Any) -> list[Any]:
-    """All texts that are drawn, with their boxes in pixels."""
-    from matplotlib.text import Text
-
-    figure.draw_without_rendering()
-    hidden = {label for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) for label in _outside(axis)}
-    found = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
-    return [(text.get_text(), text.get_window_extent()) for text in found if text not in hidden]
-
-
-def _outside(axis: Any) -> list[Any]:
-    """The labels of ticks beyond the ends of an axis, which matplotlib does not draw."""
-    low, high = sorted(axis.get_view_interval())
-    slack = 1e-9 * (high - low)
-    ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
-    is_in = [tick.get_visible() and low - slack <= tick.get_loc() <= high + slack for tick in ticks]
-    return [label for tick, seen in zip(ticks, is_in, strict=True) if not seen for label in (tick.label1, tick.label2)]
-
-
 @pytest.mark.parametrize("panel", PANELS)
 @pytest.mark.parametrize("name", MADE)
 def test_no_text_is_cut_or_covers_another(name: str, panel: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         figure: Any = MADE[name]().figure(panel)
-        found = texts(figure)
-    width, height = figure.bbox.width, figure.bbox.height
-    outside = [text for text, box in found if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1]
-    assert outside == []
-    covered = [
-        (one, other)
-        for (one, box), (other, its) in combinations(found, 2)
-        if min(box.x1, its.x1) - max(box.x0, its.x0) > 2 and min(box.y1, its.y1) - max(box.y0, its.y0) > 2
-    ]
-    assert covered == []
+        assert cut_texts(figure) == []
+    assert covered_texts(figure) == []
 
 
 @pytest.mark.parametrize(("panel", "share"), [("neuron", 0.38), ("activation", 0.38), ("sensitivity", 0.85)])
