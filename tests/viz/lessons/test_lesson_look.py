@@ -11,42 +11,25 @@ from typing import Final
 import pytest
 
 import nn
-from browser import Browser, needs_chromium
+from browser import CONTRAST, Browser, needs_chromium
 from lesson_pages import cross_entropy, images, small
 from viz.lessons.lesson import Lesson, lesson
 from viz.lessons.lesson_page import lesson_page
-
-LUMINANCE: Final = """
-((element) => {
-  const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1}).getContext("2d");
-  const rgb = (colour) => {
-    canvas.fillStyle = colour;
-    canvas.fillRect(0, 0, 1, 1);
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (c) => c.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  const luminance = (colour) => (([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b)(light(rgb(colour)));
-  let below = element;
-  while (/, 0\\)$/.test(getComputedStyle(below).backgroundColor)) below = below.parentElement;
-  const pair = [getComputedStyle(element).color, getComputedStyle(below).backgroundColor].map(luminance);
-  return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-})
-"""
-"""The contrast of a text with what is behind it (WCAG 2.1, https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
 
 
 @needs_chromium
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_texts_can_be_read_by_day_and_by_night(browser: Browser, tmp_path: Path, dark: bool) -> None:
-    tab = browser.open(lesson_page(images()).save(tmp_path / "lesson.html"), width=1200, dark=dark, still=True)
+    tab = browser.open(lesson_page(images()).save(tmp_path / "lesson.html"), dark=dark, still=True)
     paper = tab.run("getComputedStyle(document.querySelector('main > section')).backgroundColor")
     assert paper == ("rgb(22, 27, 33)" if dark else "rgb(255, 255, 255)")
-    for key in ("s", "l", "l"):
+    for width, key in ((1200, "s"), (1200, "l"), (400, "l")):
+        tab.resize(width, 800)
         tab.press(key)
         kinds = "h1, p, h2, .cell, td, th, .change, small, dt, dd, button, label, .name"
         texts = f"[...document.querySelectorAll('{kinds}')]"
         seen = f"{texts}.filter(e => e.textContent && e.checkVisibility() && !e.classList.contains('unseen'))"
-        assert tab.run(f"{seen}.map(e => [{LUMINANCE}(e), e.outerHTML]).filter(([c]) => !(c >= 4.5))") == []
+        assert tab.run(f"{seen}.map(e => [{CONTRAST}(e), e.outerHTML]).filter(([c]) => !(c >= 4.5))") == []
     tab.close()
 
 
@@ -164,6 +147,7 @@ def test_no_word_is_broken_and_no_text_covers_another(
             tab.press(key)
             assert tab.run(BROKEN) == []
             assert tab.run(COVERED) == []
+    assert tab.complaints == []
     tab.close()
 
 
