@@ -108,7 +108,9 @@ function renderCost(state) {
   const outputs = layers[LAST].a;
   const columns = [["activation", outputs], ...(cost.hasProbabilities ? [["probability", cost.predicted]] : []),
     ...(cost.target.length === outputs.length ? [["wanted", cost.target]] : []), ...(cost.terms.length ? [["term", cost.terms]] : [])];
-  const shown = foremost(cost.terms.length ? cost.terms : outputs, ROWS);
+  // Of many outputs, those whose probability is high or should be; a term of the cost may be 0 for all but one.
+  const weights = cost.hasProbabilities ? cost.predicted.map((p, index) => Math.max(p, cost.target[index])) : cost.terms;
+  const shown = foremost(weights.length ? weights : outputs, ROWS);
   const scale = largest(cost.terms);
   const head = element("tr", {}, element("th", { scope: "col" }, words["of output"]), ...columns.map(([key]) => element("th", { scope: "col" }, words[key])), element("td", {}));
   const rows = shown.map((index) => element("tr", {}, element("th", { scope: "row" }, className(index)),

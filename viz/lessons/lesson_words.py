@@ -38,8 +38,8 @@ PANELS: Final[Mapping[str, Panel]] = {
     ),
     "together": Panel(
         "All neurons of a layer ask the layer before",
-        "Every neuron of the layer has its own desired changes for the activations before it. A column of the table "
-        "holds those of one neuron, -δ · w. Neurons contradict each other, so what counts is the sum of each row.",
+        "Every neuron of the layer has its own desired changes for the activations before it, -δ · w. Neurons "
+        "contradict each other, so what counts is their sum.",
     ),
     "average": Panel(
         "All samples together",
@@ -167,16 +167,17 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "sum": "sum",
     "others": "{count} others",
     "sum means": (
-        "The sums are the desired changes of {layer}, as arrows for the outputs were. With them the same begins there: "
-        "choose a row to see the three ways of its neuron."
+        "A column is what one neuron asks for. The sums are the desired changes of {layer}, as arrows for the outputs "
+        "were. With them the same begins there: choose a row to see the three ways of its neuron."
     ),
     "sum of features": (
-        "This is the first layer, where the way back ends. The sums say which features would make this sample cheaper."
+        "A column is what one neuron asks for. This is the first layer, where the way back ends. The sums say which "
+        "features would make this sample cheaper."
     ),
     "gallery": (
         "This is the first layer, where the way back ends. Its weights are pictures: bright where a pixel raises z, "
-        "dark where it lowers it. The large picture is the sum of what the neurons ask for, -δ · w: how the sample "
-        "would have to change to cost less."
+        "dark where it lowers it. Below each stands -δ, by which its weights are multiplied. The large picture is the "
+        "sum of what the neurons ask for, -δ · w: how the sample would have to change to cost less."
     ),
     "sum picture": "sum of -δ · w",
     "elsewhere": (

@@ -169,6 +169,20 @@ def test_sums_and_means_are_seen_however_many_columns_there_are(
 
 
 @needs_chromium
+def test_of_many_outputs_the_likely_ones_are_in_the_table_of_the_cost(browser: Browser, tmp_path: Path) -> None:
+    told = letters()
+    tab = browser.open(lesson_page(told).save(tmp_path / "lesson.html"), width=1200, still=True)
+    cost = told.samples[3].cost
+    for _ in range(3):
+        tab.press("s")
+    shown = tab.run("[...document.querySelectorAll('#cost tbody .name')].map(e => e.textContent)")
+    by_size = sorted(range(26), key=lambda index: -max(cost.predicted[index], cost.target[index]))
+    assert shown == [told.classes[index] for index in sorted(by_size[:20])]
+    assert "D" in shown
+    tab.close()
+
+
+@needs_chromium
 def test_arrows_take_no_more_room_than_they_need(browser: Browser, tmp_path: Path) -> None:
     tab = browser.open(lesson_page(letters()).save(tmp_path / "lesson.html"), width=400, still=True)
     sizes = "(e => [e.getBBox().y, e.getBBox().y + e.getBBox().height, e.closest('svg').clientHeight])"
