@@ -6,6 +6,7 @@ rows the largest are shown. Titles and labels end at the right edge, where long 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -37,6 +38,9 @@ WIDEST: Final = 0.2
 
 NAMES: Final = 34
 """Most characters of a name beside the axes: more than half of the width is left for the bars."""
+
+CLASS: Final = 12
+"""Most characters of the name of a class where there is little room."""
 
 LINE: Final = 50
 """Most characters that fit across a figure."""
@@ -114,7 +118,7 @@ def figure_of_sample(lesson: Lesson, ax: Axes | None = None) -> Figure:
         name_axes(left, _counted("Feature", len(largest), len(features)))
     left.set_title(_in_lines(lesson.describe(lesson.chosen)), fontsize=SMALL, color=INK, loc="left")
     right.set_box_aspect(max(1.0, len(shown) / MOST_ROWS))
-    _bars(right, [words(lesson.classes[index], 12) for index in shown], [cost.predicted[index] for index in shown])
+    _bars(right, [lesson.classes[index] for index in shown], [cost.predicted[index] for index in shown], width=CLASS)
     if cost.target:
         targets = [cost.target[index] for index in shown]
         right.plot(targets, range(len(shown)), "D", color=INK, markersize=3, label="should be")
@@ -124,19 +128,25 @@ def figure_of_sample(lesson: Lesson, ax: Axes | None = None) -> Figure:
 
 
 def figure_of_outputs(lesson: Lesson, ax: Axes | None = None) -> Figure:
-    """An arrow up or down for each output, as long as the desired change."""
+    """An arrow up or down for each output, as long as the desired change; a cross where it is not finite."""
     desired = lesson.chosen.layers[-1].desired
     shown = _foremost(desired, MOST_OUTPUTS)
-    names = [words(lesson.classes[index], 12) for index in shown]
+    names = [words(lesson.classes[index], CLASS) for index in shown]
     is_turned = len("  ".join(names)) > FLAT
     figure, (panel,) = panels(ax, height=1.9 + 0.5 * is_turned)
     changes = [desired[index] for index in shown]
-    short = SHORT * (max(0.0, *changes) - min(0.0, *changes))
+    finite = [0.0, *filter(math.isfinite, changes)]
+    short = SHORT * (max(finite) - min(finite))
     for place, change in enumerate(changes):
-        panel.plot([place, place], [0.0, change], color=_colour(change), linewidth=1.5)
-        panel.plot([place], [change], color=_colour(change), **_head(change, short))
+        if math.isfinite(change):
+            panel.plot([place, place], [0.0, change], color=_colour(change), linewidth=1.5)
+            panel.plot([place], [change], color=_colour(change), **_head(change, short))
+        else:
+            panel.plot([place], [0.0], "x", color=INK, markersize=6)
     panel.axhline(0.0, color=FAINT, linewidth=0.6)
     panel.margins(x=1.0 / (1 + len(shown)), y=0.1)
+    if not short > 0.0:
+        panel.set_ylim(-1.0, 1.0)
     panel.set_xticks(range(len(shown)), names)
     if is_turned:
         panel.tick_params(axis="x", labelrotation=90)
@@ -250,12 +260,20 @@ PANELS: Final[Mapping[str, Panel]] = {
 """The panels by name; `weights` is about the first layer."""
 
 
-def _bars(ax: Axes, names: Sequence[str], numbers: Sequence[float], label: str = "", height: float = 0.7) -> None:
-    """Draw horizontal bars from the top down."""
+def _bars(
+    ax: Axes,
+    names: Sequence[str],
+    numbers: Sequence[float],
+    label: str = "",
+    *,
+    height: float = 0.7,
+    width: int = NAMES,
+) -> None:
+    """Draw horizontal bars from the top down, with names of at most `width` characters."""
     is_narrow = ax.get_position().width < 0.5
     ax.barh(range(len(numbers)), numbers, color=[_colour(x) for x in numbers], height=height, label=label)
     ax.axvline(0.0, color=FAINT, linewidth=0.6)
-    ax.set_yticks(range(len(names)), [words(name, NAMES) for name in names])
+    ax.set_yticks(range(len(names)), [words(name, width) for name in names])
     ax.set_ylim(len(numbers) - 0.4, -0.6)
     ax.locator_params(axis="x", nbins=3 if is_narrow else 5)
 

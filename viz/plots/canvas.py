@@ -171,6 +171,8 @@ def _as_it_is(ax: Axes) -> Axes:
 def _styled(ax: Axes) -> Axes:
     """Style the axes of a new figure: small text, two spines, faint ticks."""
     ax.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, width=0.6, length=3, which="both")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.get_offset_text().set(fontsize=SMALL, color=INK)
     for name, spine in ax.spines.items():
         spine.set_visible(name in ("left", "bottom"))
         spine.set_color(FAINT)

@@ -1,5 +1,6 @@
 """Figures of a walkthrough: their numbers, what they show by default, and that no text is cut or covers another."""
 
+import math
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -146,6 +147,33 @@ def test_a_figure_that_is_part_of_another_leaves_its_title_alone() -> None:
     whole.suptitle("mine")
     digits().figure("weights", ax=whole.subplots(1, 2)[1])
     assert whole.get_suptitle() == "mine"
+
+
+def test_a_name_is_drawn_letter_by_letter() -> None:
+    model = nn.MLP(2, [3, 2], activation="tanh", rng=1)
+    found = walkthrough(model, nn.cross_entropy, SAMPLES, classes=["_a$", "b"])
+    outputs, arrows = found.figure("sample").axes[1], found.figure("outputs").axes[0]
+    for label in (outputs.get_yticklabels()[0], arrows.get_xticklabels()[0]):
+        assert label.get_text() == "\N{HAIR SPACE}_a\\$"
+
+
+def test_outputs_that_are_right_already_have_dots_on_the_line() -> None:
+    model = nn.Linear(1, 2, rng=0)
+    found = walkthrough(model, nn.mse_loss, [([1.0], [output.data for output in model([1.0])])])
+    panel: Any = found.figure("outputs").axes[0]
+    assert panel.get_ylim() == (-1.0, 1.0)
+    assert {line.get_marker() for line in panel.lines if len(line.get_xdata()) == 1} == {"o"}
+
+
+def test_changes_that_are_not_finite_are_crosses() -> None:
+    model = nn.Linear(1, 3, rng=0)
+    model.neurons[1].b.data = math.nan
+    found = walkthrough(model, nn.mse_loss, [([1.0], [0.0, 0.0, 9.0])])
+    panel: Any = found.figure("outputs").axes[0]
+    marks = [(line.get_marker(), *line.get_ydata()) for line in panel.lines if len(line.get_xdata()) == 1]
+    desired = found.lesson.chosen.layers[-1].desired
+    assert math.isnan(desired[1])
+    assert marks == [(7, desired[0]), ("x", 0.0), (6, desired[2])]
 
 
 # ---- What is chosen --------------------------------------------------------------------------------------------------
