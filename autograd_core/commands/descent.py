@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from autograd_core import InputError
 from autograd_core.commands import version_text
 from autograd_core.commands.options import listed_choices, output_file, positive_number, whole_number
 from autograd_core.files import check_writable
@@ -74,7 +75,10 @@ def run(options: argparse.Namespace) -> None:
     problem = PROBLEMS[options.data]
     model, samples = problem.model(options.seed), problem.samples()
     if options.weights is not None:
-        indices_of(options.weights, [name for name, _ in model.named_parameters()])
+        try:
+            indices_of(options.weights, [name for name, _ in model.named_parameters()])
+        except InputError as error:
+            raise InputError(f"argument --weights: {error} (see 'autograd-core descent --help')") from None
     chosen = ways(problem, options.ways, options.optimizer, options.batch, options.lr)
     print(version_text())
     print(f"descending with {model.num_parameters()} weights on {len(samples)} samples of {options.data}")

@@ -106,7 +106,7 @@ def ways(
         problem: for the learning rates.
         kinds: some of `KINDS`.
         optimizers: keys of `nn.optim.BY_NAME`.
-        mini: samples of a mini-batch.
+        mini: samples of a mini-batch; all of them make it batch descent with the rate of mini-batches.
         lr: the learning rate of all of them; None, the default, is the rates of the problem.
 
     >>> ways(PROBLEMS["line"], ["batch", "mini"], ["sgd"])["mini-batches of 8"]
@@ -115,11 +115,15 @@ def ways(
     (['sgd', 'adam'], ['batch'])
     """
     kinds, optimizers = list(kinds), list(optimizers)
+    count = len(problem.samples())
+    sizes = {
+        "batch": (None, "batch"),
+        "mini": (mini, f"mini-batches of {mini}") if mini < count else (None, f"batches of all {count}"),
+        "stochastic": (1, "stochastic"),
+    }
     made = {}
     for kind in kinds:
-        size, title = {"batch": (None, "batch"), "mini": (mini, f"mini-batches of {mini}"), "stochastic": (1, kind)}[
-            kind
-        ]
+        size, title = sizes[kind]
         for optimizer in optimizers:
             rates: Any = problem.rates.get(optimizer)
             rate = lr if lr is not None or rates is None else rates[KINDS.index(kind)]

@@ -64,6 +64,25 @@ def find_chromium() -> str | None:
 
 needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
 
+CONTRAST: Final = """
+((element) => {
+  const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1})
+    .getContext("2d", {willReadFrequently: true});
+  const rgb = (colour) => {
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (c) => c.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  const luminance = (colour) => (([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b)(light(rgb(colour)));
+  let below = element;
+  while (/, 0\\)$/.test(getComputedStyle(below).backgroundColor)) below = below.parentElement;
+  const pair = [getComputedStyle(element).color, getComputedStyle(below).backgroundColor].map(luminance);
+  return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+})
+"""
+"""A function from an element to the contrast of its text with what is behind it (WCAG 2.1, https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio)."""
+
 
 class Browser:
     """A running browser."""

@@ -57,7 +57,7 @@ def story_of(made: Page) -> Any:
 
 
 def story_in(html: str) -> Any:
-    found = re.search(r'<script type="application/json" id="lesson">(.*?)</script>', html, re.DOTALL)
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     assert found
     return json.loads(found[1])
 

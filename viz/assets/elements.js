@@ -51,6 +51,7 @@ function bar(x, scale) {
   const inner = shade(element("span"), x, scale);
   inner.style.width = `${(50 * shareOf(x, scale)).toFixed(2)}%`;
   inner.style[x < 0 ? "right" : "left"] = "50%";
+  inner.hidden = x === 0;
   return element("span", { class: "bar", "aria-hidden": "true" }, inner);
 }
 

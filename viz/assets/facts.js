@@ -1,6 +1,6 @@
 // What the page knows: the numbers that it carries, what follows from them, and the names of things.
 
-const read = JSON.parse(document.getElementById("lesson").textContent);
+const read = JSON.parse(document.getElementById("data").textContent);
 const words = read.words;
 const $ = (id) => document.getElementById(id);
 

@@ -108,7 +108,9 @@ function renderCost(state) {
   const outputs = layers[LAST].a;
   const columns = [["activation", outputs], ...(cost.hasProbabilities ? [["probability", cost.predicted]] : []),
     ...(cost.target.length === outputs.length ? [["wanted", cost.target]] : []), ...(cost.terms.length ? [["term", cost.terms]] : [])];
-  const shown = foremost(cost.terms.length ? cost.terms : outputs, ROWS);
+  // Of many outputs, those whose probability is high or should be; a term of the cost may be 0 for all but one.
+  const weights = cost.hasProbabilities ? cost.predicted.map((p, index) => Math.max(p, cost.target[index])) : cost.terms;
+  const shown = foremost(weights.length ? weights : outputs, ROWS);
   const scale = largest(cost.terms);
   const head = element("tr", {}, element("th", { scope: "col" }, words["of output"]), ...columns.map(([key]) => element("th", { scope: "col" }, words[key])), element("td", {}));
   const rows = shown.map((index) => element("tr", {}, element("th", { scope: "row" }, className(index)),
@@ -126,35 +128,40 @@ function renderCost(state) {
 function grown(x, scale) {
   const inner = shade(element("span"), x, scale);
   inner.style.width = `${(100 * shareOf(x, scale)).toFixed(2)}%`;
+  inner.hidden = x === 0;
   return element("span", { class: "bar", "aria-hidden": "true" }, inner);
 }
 
 // ---- Desired changes of the outputs ----------------------------------------------------------------------------------
 
-const REACH = 64;  // pixels of the longest arrow
+const FEW = 12;
+const REACHES = [64, 40];  // pixels of the longest arrow of few outputs and of many, which stand in several rows
+const ROOM = 4;  // pixels above and below the arrows
 
 function renderWishes(state) {
   const { desired, a } = lesson.samples[state.sample].layers[LAST];
   const scale = largest(desired);
   const aScale = largest(a);
   const shown = foremost(desired, ARROWS);
+  const reach = REACHES[shown.length > FEW ? 1 : 0];
+  const [up, down] = [1, -1].map((sign) => ROOM + reach * Math.max(...shown.map((index) => (sign * desired[index] > 0 ? shareOf(desired[index], scale) : 0))));
   const arrows = shown.map((index) => {
     const cell = shade(element("span", { class: "ahead cell", title: exact(a[index]) }, compact(a[index])), a[index], aScale);
-    return element("div", { class: "output-change", role: "listitem", "aria-label": say("desired of output", { name: nameOf(LAST, index), desired: exact(desired[index]) }) }, element("div", { class: "reach" }, arrow(desired[index], scale)), className(index), cell, figure(desired[index], "+"));
+    return element("div", { class: "output-change", role: "listitem", "aria-label": say("desired of output", { name: nameOf(LAST, index), desired: exact(desired[index]) }) }, element("div", { class: "reach" }, arrow(desired[index], reach * shareOf(desired[index], scale), up, down)), className(index), cell, figure(desired[index], "+"));
   });
   if (shown.length < desired.length) arrows.push(element("div", { class: "output-change", role: "listitem" }, say("more", { count: count(desired.length - shown.length) })));
   fill($("arrows"), ...arrows);
+  $("arrows").style.setProperty("--ground", `${up}px`);
   $("arrows").style.maxWidth = `${150 * arrows.length}px`;
   const most = ranked(desired)[0];
   const key = desired[most] > 0 ? "most wanted up" : desired[most] < 0 ? "most wanted down" : "none wanted";
   fill($("strongest"), ...(Number.isNaN(desired[most]) ? [] : parts(words[key], { name: nameOf(LAST, most), size: Math.abs(desired[most]) })));
 }
 
-// An arrow from the line in the middle, up or down.
-function arrow(x, scale) {
-  const height = 2 * REACH + 8;
-  const middle = height / 2;
-  const length = REACH * shareOf(x, scale);
+// An arrow from a line, up or down, in a picture with this room above and below the line.
+function arrow(x, length, above, below) {
+  const height = above + below;
+  const middle = above;
   const up = x > 0 ? -1 : 1;
   const tip = middle + up * length;
   const head = Math.min(13, length);

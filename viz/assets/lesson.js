@@ -11,10 +11,10 @@ function loudest(sample, layer) {
 
 const within = (number, size) => Number.isInteger(number) && number >= 0 && number < size;
 
-// Go to a place, of which only what changes is given. A new layer begins with its loudest neuron.
+// Go to a place, of which only what changes is given. Another layer begins with its loudest neuron.
 function go(changes) {
   const next = { ...state, ...changes };
-  if (changes.layer !== undefined && changes.neuron === undefined) next.neuron = loudest(lesson.samples[next.sample], next.layer);
+  if (next.layer !== state.layer && changes.neuron === undefined) next.neuron = loudest(lesson.samples[next.sample], next.layer);
   if (!isPlace(next)) return;
   Object.assign(state, next);
   const address = `#sample=${state.sample}&layer=${state.layer}&neuron=${state.neuron}`;

@@ -1,7 +1,7 @@
 // The panels about the way back: one neuron, a layer, all samples, and the parameters by their importance.
 
 const LISTED = 12;
-const WIDE = 16;
+const WIDE = 16;  // columns of numbers in a table
 const TALL = 16;
 const GALLERY = 24;
 const PARAMETERS = 8;
@@ -64,14 +64,14 @@ function effects(sample, { layer, neuron }) {
   return element("div", { class: "way" }, element("h3", {}, words.effects), element("p", {}, words["why effects"]), rowsOf(rows, largest(all.map(([, moves]) => moves))));
 }
 
-// The changes farthest from 0, and a line about the others: what is multiplied by them, to tell by how much they move z.
+// The changes farthest from 0, of many only those that are not 0, and a line about the others: what is multiplied by them, to tell by how much they move z.
 function listOf(asks, factors, rowAt) {
   const order = ranked(asks);
-  const shown = order.slice(0, LISTED);
+  const shown = order.slice(0, LISTED).filter((index, place) => place === 0 || asks[index] !== 0 || asks.length <= LISTED);
   const rest = asks.length - shown.length;
   const rows = rowsOf(shown.map((index) => ({ ...rowAt(index), change: asks[index] })), largest(asks));
   if (!rest) return [rows];
-  return [rows, element("p", { class: "more" }, ...parts(words["more changes"], { count: count(rest), bound: Math.abs(asks[order[LISTED]]), moves: figure(total(order.slice(LISTED).map((index) => factors[index] * asks[index])), "+") }))];
+  return [rows, element("p", { class: "more" }, ...parts(words["more changes"], { count: count(rest), bound: Math.abs(asks[order[shown.length]]), moves: figure(total(order.slice(shown.length).map((index) => factors[index] * asks[index])), "+") }))];
 }
 
 function rowsOf(rows, scale) {
@@ -111,7 +111,7 @@ function asksOfLayer(sample, state) {
   const { layer } = state;
   const { deltas } = sample.layers[layer];
   const sums = wishesOf(sample, layer - 1);
-  const neurons = foremost(deltas, WIDE, [state.neuron]);
+  const neurons = foremost(deltas, deltas.length > WIDE ? WIDE - 2 : WIDE, [state.neuron]);
   const others = [...deltas.keys()].filter((neuron) => !neurons.includes(neuron));
   const sources = foremost(sums, TALL);
   const columns = neurons.map((neuron) => ({ name: layer === LAST ? lesson.classes[neuron] ?? String(neuron) : String(neuron), title: nameOf(layer, neuron), spoken: say("column", { neuron: nameOf(layer, neuron) }), act: () => go({ neuron }), class: neuron === state.neuron ? "chosen" : "", at: (source) => askedBefore(sample, layer, neuron, source) }));
@@ -148,7 +148,7 @@ function renderAverage(state) {
   const sources = sourcesOf(layer, neuron);
   const means = sources.map((source) => meanAsk(layer, neuron, source));
   const shown = ranked(means).slice(0, PARAMETERS);
-  const places = [...new Set([state.sample, ...lesson.samples.keys()])].slice(0, WIDE).sort((i, j) => i - j);
+  const places = [...new Set([state.sample, ...lesson.samples.keys()])].slice(0, WIDE - 2).sort((i, j) => i - j);
   const columns = [...places.map((place) => ({ name: String(place), mark: lesson.shape ? image(lesson.samples[place].features, lesson.shape, "", { class: "thumb" }) : null, title: sampleName(place), spoken: sampleName(place), act: () => go({ sample: place }), class: place === state.sample ? "chosen" : "" })),
     { name: words.mean, class: "apart" }, { name: words.step, class: "apart last" }];
   const rows = shown.map((index) => ({ name: sources[index] === null ? words.bias : nameOf(layer - 1, sources[index]), act: sources[index] === null ? null : visit(layer - 1, sources[index]) }));
@@ -182,37 +182,45 @@ function renderAgreement(state) {
 const RADIUS = 140;
 const CENTRE = [190, 186];
 const RAYS = 32;
+const RIMS = [0, -1, 1, 2, -2, -3].map((step) => RADIUS + 13.5 + 19 * step);
 
 const spotAt = (angle, length) => [CENTRE[0] + length * Math.cos((angle * Math.PI) / 180), CENTRE[1] - length * Math.sin((angle * Math.PI) / 180)];
 
 // Each sample as a ray at its angle to the mean, which points to the right, as long as its gradient. Its number stands
-// on the rim, farther out where others are near.
+// on the rim, farther out or in where others are near, and is left out where all places are taken.
 function fan(angles, state) {
   const scale = largest(lesson.samples.map(({ length }) => length));
   const [x, y] = CENTRE;
-  const marks = [drawn("path", { class: "ground", d: `M${x - RADIUS} ${y}A${RADIUS} ${RADIUS} 0 0 1 ${x + RADIUS} ${y}Z` }), drawn("path", { class: "ground", d: `M${x} ${y}V${y - RADIUS}` })];
-  for (const angle of [0, 90, 180]) {
+  const ground = [`M${x - RADIUS} ${y}A${RADIUS} ${RADIUS} 0 0 1 ${x + RADIUS} ${y}Z`, `M${x} ${y}V${y - RADIUS}`].map((d) => drawn("path", { class: "ground", d }));
+  const degrees = [0, 90, 180].map((angle) => {
     const [u, v] = spotAt(angle, RADIUS - 22);
-    marks.push(drawn("text", { x: u, y: v + (angle === 90 ? 4 : 13), "text-anchor": "middle" }, `${angle}°`));
-  }
+    return drawn("text", { x: u, y: v + (angle === 90 ? 4 : 13), "text-anchor": "middle" }, angle === 0 ? `${words.mean} 0°` : `${angle}°`);
+  });
   const places = [...new Set([state.sample, ...angles.keys()])].slice(0, RAYS).filter((place) => Number.isFinite(angles[place]) && Number.isFinite(lesson.samples[place].length) && scale > 0);
-  const rims = rimsOf(places, angles);
-  for (const place of places.reverse()) marks.push(ray(place, angles[place], RADIUS * shareOf(lesson.samples[place].length, scale), rims.get(place), place === state.sample));
-  return drawn("svg", { viewBox: "-20 -28 420 234", class: "fan", role: "img", "aria-label": words.angles }, ...marks);
+  const rims = rimsOf(places, angles, state.sample);
+  const grouped = (place, ...marks) => drawn("g", { class: `ray ${place === state.sample ? "chosen" : ""}` }, drawn("title", {}, sampleName(place)), ...marks);
+  // All numbers come after all rays, which would cover them.
+  const rays = places.reverse().map((place) => grouped(place, ...ray(angles[place], RADIUS * shareOf(lesson.samples[place].length, scale), rims.get(place))));
+  const numbers = places.filter((place) => rims.has(place)).map((place) => grouped(place, ...numberAt(spotAt(angles[place], rims.get(place)), place)));
+  return drawn("svg", { viewBox: "-20 -28 420 234", class: "fan", role: "img", "aria-label": words.angles }, ...ground, ...rays, ...degrees, ...numbers);
 }
 
-function ray(place, angle, length, rim, isChosen) {
-  const [[x, y], [u, v], [p, q]] = [spotAt(angle, length), spotAt(angle, rim), spotAt(angle, rim - 9)];
-  return drawn("g", { class: `ray ${isChosen ? "chosen" : ""}` }, drawn("title", {}, sampleName(place)), drawn("path", { class: "thin", d: `M${CENTRE}L${p} ${q}` }), drawn("path", { d: `M${CENTRE}L${x} ${y}` }),
-    drawn("circle", { cx: u, cy: v, r: 9 }), drawn("text", { x: u, y: v + 4, "text-anchor": "middle" }, String(place)));
+// A thick line as long as a gradient, and a thin one to the number of the sample.
+function ray(angle, length, rim) {
+  const line = (kind, [x, y]) => drawn("path", { class: kind, d: `M${CENTRE}L${x} ${y}` });
+  return [...(rim === undefined ? [] : [line("thin", spotAt(angle, rim))]), line("", spotAt(angle, length))];
 }
 
-// How far out the number of each sample stands, so that numbers do not cover each other.
-function rimsOf(places, angles) {
+const numberAt = ([x, y], place) => [drawn("circle", { cx: x, cy: y, r: 9 }), drawn("text", { x, y: y + 4, "text-anchor": "middle" }, String(place))];
+
+// How far out the number of each sample stands, so that numbers do not cover each other: that of the chosen one first.
+function rimsOf(places, angles, chosen) {
   const rims = new Map();
-  for (const place of [...places].sort((one, other) => angles[one] - angles[other])) {
+  const order = [...places].sort((one, other) => (other === chosen) - (one === chosen) || angles[one] - angles[other]);
+  for (const place of order) {
     const isFree = (rim) => [...rims].every(([other, its]) => Math.abs(its - rim) > 18 || Math.abs(angles[other] - angles[place]) * rim > 19 * 57.3);
-    rims.set(place, [0, 1, 2, 3, 4, 5].map((step) => RADIUS + 14 - 0.5 + 19 * (step % 2 === 0 ? step / 2 : -(step + 1) / 2)).find(isFree) ?? RADIUS + 13.5);
+    const rim = RIMS.find(isFree);
+    if (rim !== undefined) rims.set(place, rim);
   }
   return rims;
 }

@@ -3,7 +3,7 @@
 // label can never become markup.
 "use strict";
 
-const storyboard = JSON.parse(document.getElementById("storyboard").textContent);
+const storyboard = JSON.parse(document.getElementById("data").textContent);
 const $ = (id) => document.getElementById(id);
 const picture = $("picture");
 const svg = picture.querySelector("svg");

@@ -1,6 +1,7 @@
 """Error signals as a heat map: every unit in every layer or time step, on a logarithmic scale.
 
 Vanishing gradients grow pale from right to left, towards the first steps or layers, and exploding gradients grow dark.
+What is no unit, or has no error signal, is grey.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from viz.network.names import spoken
 from viz.network.perceptron import Perceptron
 from viz.network.unfolded import Block, Unfolded
 from viz.plots.canvas import add_grid, add_legend, add_scale, logarithmic, name_axes, panels, scale_of, set_log, words
-from viz.plots.colours import FAINT, SHARES, line
+from viz.plots.colours import FAINT, GRID, SHARES, line
 
 if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
@@ -22,6 +23,9 @@ ROW = 0.09
 """Height of a unit in the map, in inches, between the limits below."""
 
 HEIGHTS = (1.2, 3.2)
+
+NORMS = 1.3
+"""Height of the norms below it, in inches."""
 
 
 class Band(NamedTuple):
@@ -36,11 +40,15 @@ def plot_errors(network: Perceptron | Unfolded, ax: Axes | None) -> Figure:
     bands, heads = _of_steps(network) if isinstance(network, Unfolded) else _of_layers(network)
     rows = [row for band in bands for row in band.rows]
     low, high = HEIGHTS
-    figure, (top, bottom) = panels(ax, 2, height=min(max(ROW * len(rows) + 0.8, low), high))
-    image = top.imshow(
-        rows, scale_of(SHARES), norm=logarithmic(x for row in rows for x in row), aspect="auto", interpolation="none"
-    )
-    add_scale(figure, image, top, "Size of δ")
+    height = min(max(ROW * len(rows) + 0.8, low), high)
+    figure, (top, bottom) = panels(ax, 2, height=(height + NORMS) / 2)
+    grid = top.get_subplotspec()
+    if grid is not None:
+        grid.get_gridspec().set_height_ratios([height, NORMS])
+    scale = scale_of(SHARES).with_extremes(bad=GRID)
+    norm = logarithmic(x for row in rows for x in row)
+    image = top.imshow(rows, scale, norm=norm, aspect="auto", interpolation="none")
+    add_scale(figure, image, top, "Size of δ = ∂C/∂z")
     _name_rows(top, bands)
     is_recurrent = isinstance(network, Unfolded)
     _draw_norms(bottom, bands, len(heads), is_recurrent)

@@ -28,7 +28,7 @@ PANELS: Final[Mapping[str, Panel]] = {
         "What the outputs should do",
         "Some outputs should rise and others fall. An arrow points where the cost becomes smaller. It is as long as "
         "minus the derivative of the cost with respect to the activation, -∂C/∂a: the cost falls by so much for each "
-        "unit of the change.",
+        "unit of the change. Below each arrow stand the name of the output, its activation a, and -∂C/∂a.",
     ),
     "ways": Panel(
         "One neuron has three ways to change",
@@ -38,8 +38,8 @@ PANELS: Final[Mapping[str, Panel]] = {
     ),
     "together": Panel(
         "All neurons of a layer ask the layer before",
-        "Every neuron of the layer has its own desired changes for the activations before it. A column of the table "
-        "holds those of one neuron, -δ · w. Neurons contradict each other, so what counts is the sum of each row.",
+        "Every neuron of the layer has its own desired changes for the activations before it, -δ · w. Neurons "
+        "contradict each other, so what counts is their sum.",
     ),
     "average": Panel(
         "All samples together",
@@ -177,16 +177,17 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "sum": "sum",
     "others": "{count} others",
     "sum means": (
-        "The sums are the desired changes of {layer}, as arrows for the outputs were. With them the same begins there: "
-        "choose a row to see the three ways of its neuron."
+        "A column is what one neuron asks for. The sums are the desired changes of {layer}, as arrows for the outputs "
+        "were. With them the same begins there: choose a row to see the three ways of its neuron."
     ),
     "sum of features": (
-        "This is the first layer, where the way back ends. The sums say which features would make this sample cheaper."
+        "A column is what one neuron asks for. This is the first layer, where the way back ends. The sums say which "
+        "features would make this sample cheaper."
     ),
     "gallery": (
         "This is the first layer, where the way back ends. Its weights are pictures: bright where a pixel raises z, "
-        "dark where it lowers it. The large picture is the sum of what the neurons ask for, -δ · w: how the sample "
-        "would have to change to cost less."
+        "dark where it lowers it. Below each stands -δ, by which its weights are multiplied. The large picture is the "
+        "sum of what the neurons ask for, -δ · w: how the sample would have to change to cost less."
     ),
     "sum picture": "sum of -δ · w",
     "elsewhere": (
@@ -205,7 +206,7 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "angles": (
         "How far the samples agree: the angle between the desired changes of one sample, of all parameters, and their "
         "mean. At 0° a sample wants just the mean; at 90° a small step does nothing for it; beyond, the step makes it "
-        "worse."
+        "worse. A ray is as long as the gradient of its sample."
     ),
     "angle of": "{sample}: {angle} from the mean, length {length}",
     "against": "A small step along the mean makes {count} of {all} samples worse.",
@@ -220,9 +221,12 @@ TEMPLATES: Final[Mapping[str, str]] = {
     "no importance": "No parameter has a gradient for this sample.",
     "no reruns": "The table is there for the first {count} samples.",
     "gradient": "gradient",
-    "as much": "relative",
-    "predicted": "cost predicted",
-    "real": "cost really",
-    "moved": "Each is moved by {delta}. The real change differs the more, the more the cost is curved.",
+    "as much": "relative to first",
+    "predicted": "predicted change",
+    "real": "real change",
+    "moved": (
+        "Each is moved by {delta}, which changes the cost. The real change differs the more, the more the cost is "
+        "curved."
+    ),
 }
 """What the script fills in."""

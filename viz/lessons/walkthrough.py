@@ -6,13 +6,13 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from autograd_core.paths import format_of, path_of
-from viz.graph.arguments import check_choice, check_title
-from viz.lessons import lesson_figures as figures
+from viz.graph.arguments import check_title
 from viz.lessons import lesson_text as texts
 from viz.lessons.lesson import AUTO, Lesson, lesson, size_of
+from viz.lessons.lesson_figures import figure_of
 from viz.lessons.lesson_page import lesson_page
 from viz.picture import viewer
 from viz.picture.saving import save_text
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from viz.network.runs import Loss, Model
     from viz.picture.html_file import Page
     from viz.plots.canvas import Axes, Figure
-
-PANELS: Final = ("sample", "outputs", "neuron", "activation", "averaging", "sensitivity", "weights")
 
 
 @dataclass(frozen=True, repr=False)
@@ -93,31 +91,19 @@ class Walkthrough:
         """One panel as a figure of matplotlib.
 
         Args:
-            panel: the name of a panel, or `"weights"` for the weights of a neuron of the first layer as an image.
+            panel: the name of a panel, or `"weights"` for the weights of a neuron of the first layer, as an image if
+                the features are one.
             layer: the index of a layer, for `"neuron"`, `"activation"` and `"averaging"`; by default the last one.
-            neuron: the index of a neuron in it, or for `"activation"` of an input of the layer, and for `"weights"` of
-                a neuron of the first layer. By default the one with the largest desired change.
+            neuron: the index of a neuron in it, for `"weights"` in the first layer; by default the one with the
+                strongest error signal. For `"activation"` the index of an input of the layer; by default the one with
+                the largest desired change.
             ax: axes to draw on; by default those of a new figure.
 
         Raises:
-            InputError: if there is no such panel, layer or neuron, or if matplotlib is not installed.
+            InputError: if there is no such panel, layer or neuron, if the panel takes no layer or neuron, or if
+                matplotlib is not installed.
         """
-        check_choice("panel", panel, PANELS)
-        made = self.lesson
-        last, largest, before = self._default() if layer is None else self._default_of(layer)
-        if panel == "weights":
-            return figures.figure_of_weights(made, self._default_of(0)[1] if neuron is None else neuron, ax)
-        if panel == "activation":
-            return figures.figure_of_column(made, last, before if neuron is None else neuron, ax)
-        if panel in ("neuron", "averaging"):
-            draw = figures.figure_of_neuron if panel == "neuron" else figures.figure_of_averaging
-            return draw(made, last, largest if neuron is None else neuron, ax)
-        of_all = {
-            "sample": figures.figure_of_sample,
-            "outputs": figures.figure_of_outputs,
-            "sensitivity": figures.figure_of_sensitivity,
-        }
-        return of_all[panel](made, ax)
+        return figure_of(self.lesson, panel, layer, neuron, ax)
 
     def _default(self) -> tuple[int, int, int]:
         """The last layer, its output with the largest desired change, and the activation before it with the largest."""

@@ -4,15 +4,13 @@ Each part that is visible only for a while has a timetable. Without animation th
 readers who prefer reduced motion, and programs that do not support animation, see the end.
 """
 
-import os
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from autograd_core import InputError, OperandTypeError
 from viz.picture import viewer
-from viz.picture.saving import save_text
+from viz.picture.finished import Finished
 
 Span: TypeAlias = tuple[float, float]
 """A start and an end in seconds."""
@@ -74,7 +72,7 @@ def check_seconds(seconds: object) -> float:
 
 
 @dataclass(frozen=True, repr=False)
-class Animation:
+class Animation(Finished):
     """A moving picture, as it was when it was made.
 
     Attributes:
@@ -89,36 +87,19 @@ class Animation:
     summary: str
     example: str = "passes.svg"
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the animation to a file that ends in `.svg`. The write is atomic.
+    _kind: ClassVar[str] = "animation"
 
-        Returns:
-            The path of the file.
+    @property
+    def _content(self) -> str:
+        return self.svg
 
-        Raises:
-            OperandTypeError: if `path` is not a path.
-            InputError: if it has another ending.
-            OSError: if the file cannot be written.
-        """
-        return save_text(path, self.svg, "animation", self.example)
-
-    def show(self) -> None:
-        """Show the animation: in a notebook below the cell, otherwise in a browser.
-
-        On a machine without a screen the path of a file with the animation is printed.
-        """
-        viewer.show(self, lambda: self.svg, ".svg")
+    @property
+    def _file(self) -> str:
+        return self.example
 
     def __repr__(self) -> str:
         """One line: what is shown, for how long, and how to see it."""
         return f"Animation({self.summary}, {self.seconds:.3g} s; {viewer.ways(self.example)})"
 
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        bundle = {"text/plain": repr(self), "image/svg+xml": self.svg}
-        return {
-            kind: text
-            for kind, text in bundle.items()
-            if (include is None or kind in include) and kind not in (exclude or ())
-        }
+    def _bundle(self) -> dict[str, str]:
+        return {"image/svg+xml": self.svg}

@@ -212,19 +212,15 @@ class Drawing:
             bundle = self._bundle()
         except Exception as error:  # noqa: BLE001 - a repr that raises hides the user's result behind a traceback
             bundle = {"text/plain": f"Drawing({self._summary}) could not be drawn: {type(error).__name__}: {error}"}
-        return {
-            kind: content
-            for kind, content in bundle.items()
-            if kind == _PLAIN or ((include is None or kind in include) and kind not in (exclude or ()))
-        }
+        return viewer.wanted(bundle, include, exclude)
 
     def _bundle(self) -> dict[str, str | bytes]:
         if self.format == "png":
             return {"image/png": self._shrunk("png").to("png")}
         if self.format == "pdf":
-            return {_PLAIN: repr(self)}
+            return {viewer.PLAIN: repr(self)}
         if self.format != "svg":
-            return {_PLAIN: _clipped(str(self.to(self.format)))}
+            return {viewer.PLAIN: _clipped(str(self.to(self.format)))}
         shown = self._shrunk("svg")
         note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(self._summary)}.</p>"
         return {_HTML: f'<div style="overflow:auto">{shown.svg}{note}</div>', _SVG: shown.svg}
@@ -262,7 +258,6 @@ class Drawing:
         return drawing
 
 
-_PLAIN: Final = "text/plain"
 _RENDERED: Final = ("png", "pdf")
 FORMATS: Final = tuple(dict.fromkeys(ENDINGS["drawing"].values()))
 """All formats; those that are texts are attributes of a Drawing, too."""

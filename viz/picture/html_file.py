@@ -3,23 +3,21 @@
 The file loads nothing. Its Content-Security-Policy allows only the script in it, by its hash, and no connections. Text
 of the user is escaped in the markup, and an escaped JSON string in the data, which scripts show with `textContent`.
 
-The parts lie in `viz/assets`: for each kind of page a template, a style sheet and a script, and the style sheet that
-all pages share.
+The parts lie in `viz/assets`: for each kind of page a template of its body, a style sheet and a script, and the frame
+and the style sheet that all pages share.
 """
 
 import base64
 import hashlib
 import json
-import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from string import Template
-from typing import Final
+from typing import ClassVar, Final
 
 from viz.picture import viewer
-from viz.picture.saving import save_text
+from viz.picture.finished import Finished
 from viz.text import xml
 
 _HEIGHT: Final = 720
@@ -27,7 +25,7 @@ _HEIGHT: Final = 720
 
 
 @dataclass(frozen=True, repr=False)
-class Page:
+class Page(Finished):
     """A page as it was when it was made.
 
     Attributes:
@@ -38,39 +36,21 @@ class Page:
     html: str
     summary: str
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file that ends in `.html`. The write is atomic.
+    _kind: ClassVar[str] = "page"
+    _file: ClassVar[str] = "page.html"
 
-        Returns:
-            The path of the file.
-
-        Raises:
-            OperandTypeError: if `path` is not a path.
-            InputError: if it has another ending.
-            OSError: if the file cannot be written.
-        """
-        return save_text(path, self.html, "page", "page.html")
-
-    def show(self) -> None:
-        """Show the page: in a notebook below the cell, otherwise in a browser.
-
-        On a machine without a screen the path of a file with the page is printed.
-        """
-        viewer.show(self, lambda: self.html, ".html")
+    @property
+    def _content(self) -> str:
+        return self.html
 
     def __repr__(self) -> str:
         """One line: what is shown, how large it is, and how to see it."""
-        return f"Page({self.summary}; {viewer.ways('page.html')})"
+        return f"Page({self.summary}; {viewer.ways(self._file)})"
 
-    def _repr_mimebundle_(
-        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
-    ) -> dict[str, str]:
-        """What a notebook shows: the page in a separate frame, which may only run its script."""
-        bundle = {"text/plain": repr(self)}
-        if (include is None or "text/html" in include) and "text/html" not in (exclude or ()):
-            frame = f'sandbox="allow-scripts" style="width:100%;height:{_HEIGHT}px;border:0"'
-            bundle["text/html"] = f'<iframe {frame} srcdoc="{xml(self.html)}"></iframe>'
-        return bundle
+    def _bundle(self) -> dict[str, str]:
+        """The page in a separate frame, which may only run its script."""
+        frame = f'sandbox="allow-scripts" style="width:100%;height:{_HEIGHT}px;border:0"'
+        return {"text/html": f'<iframe {frame} srcdoc="{xml(self.html)}"></iframe>'}
 
 
 def compose(kind: str, title: str, summary: str, data: object, *, scripts: Sequence[str] = (), **markup: str) -> str:
@@ -82,11 +62,11 @@ def compose(kind: str, title: str, summary: str, data: object, *, scripts: Seque
         summary: the line below it, `printable`, too.
         data: what the script reads, as JSON has it.
         scripts: names of scripts that come before that of the kind.
-        markup: further parts of the template, which are markup already.
+        markup: the parts of the template, which are markup already.
     """
     script = "\n".join(_asset(f"{name}.js") for name in (*scripts, kind))
-    return Template(_asset(f"{kind}.html")).substitute(
-        markup,
+    return Template(_asset("frame.html")).substitute(
+        body=Template(_asset(f"{kind}.html")).substitute(markup),
         title=xml(title),
         summary=xml(summary),
         policy=_policy(script),

@@ -7,9 +7,14 @@ import os
 import sys
 import tempfile
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+Content = TypeVar("Content", bound=str | bytes)
+
+PLAIN: Final = "text/plain"
+"""The format that a notebook always gets."""
 
 _WINDOWED: Final = ("win32", "darwin")
 """Systems on which a user who is logged in has a screen."""
@@ -39,6 +44,21 @@ def show(picture: object, content: Callable[[], str | bytes], ending: str) -> No
         file.write(made.encode() if isinstance(made, str) else made)
     if not (_has_screen() and webbrowser.open(Path(file.name).as_uri())):
         print(f"no screen to show it on; it is in the file {file.name}")
+
+
+def wanted(
+    bundle: Mapping[str, Content], include: Collection[str] | None, exclude: Collection[str] | None
+) -> dict[str, Content]:
+    """The formats that a notebook asks for, and plain text in any case.
+
+    >>> wanted({"text/plain": "a", "text/html": "b", "image/svg+xml": "c"}, ["text/html"], None)
+    {'text/plain': 'a', 'text/html': 'b'}
+    """
+    return {
+        kind: content
+        for kind, content in bundle.items()
+        if kind == PLAIN or ((include is None or kind in include) and kind not in (exclude or ()))
+    }
 
 
 def ways(file: str) -> str:

@@ -35,6 +35,9 @@ DPI: Final = 200
 FEW_DECADES: Final = 300.0
 """An axis has ticks between the powers of ten if its largest number is less than this times its smallest."""
 
+NEAR: Final = 4.0
+"""Numbers that differ by less than this factor may have only one of 1, 2, 5, 10 ... between them."""
+
 HAIR_SPACE: Final = "\N{HAIR SPACE}"
 
 _NO_DATE: Final[dict[str, dict[str, None]]] = {
@@ -168,6 +171,8 @@ def _as_it_is(ax: Axes) -> Axes:
 def _styled(ax: Axes) -> Axes:
     """Style the axes of a new figure: small text, two spines, faint ticks."""
     ax.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, width=0.6, length=3, which="both")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.get_offset_text().set(fontsize=SMALL, color=INK)
     for name, spine in ax.spines.items():
         spine.set_visible(name in ("left", "bottom"))
         spine.set_color(FAINT)
@@ -199,8 +204,8 @@ def add_grid(ax: Axes, axis: str = "y") -> None:
     ax.set_axisbelow(True)
 
 
-def add_legend(ax: Axes, **options: Any) -> None:
-    """Add a legend without a box, where it covers least."""
+def add_legend(ax: Axes | Figure, **options: Any) -> None:
+    """Add a legend without a box to axes, where it covers least, or to a figure."""
     ax.legend(**{"loc": "best", "fontsize": SMALL, "frameon": False, "labelcolor": INK} | options)
 
 
@@ -210,13 +215,18 @@ def count_only(ax: Axes) -> None:
 
 
 def set_log(ax: Axes, numbers: Iterable[float]) -> None:
-    """Make the vertical axis logarithmic, with ticks at 1, 2, 5, 10 ... if the numbers span few powers of ten."""
-    from matplotlib.ticker import LogLocator
+    """Make the vertical axis logarithmic.
+
+    If the numbers span few powers of ten there are ticks at 1, 2, 5, 10 ..., and within one power at equal distances.
+    """
+    from matplotlib.ticker import LogLocator, MaxNLocator
 
     ax.set_yscale("log")
     positive = [x for x in numbers if 0.0 < x < math.inf]
-    if max(positive, default=1.0) / min(positive, default=1.0) < FEW_DECADES:
-        ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ratio = max(positive, default=1.0) / min(positive, default=1.0)
+    if ratio < FEW_DECADES:
+        near = MaxNLocator(4, steps=[1, 2, 5, 10])
+        ax.yaxis.set_major_locator(near if ratio < NEAR else LogLocator(subs=(1.0, 2.0, 5.0)))
         ax.yaxis.set_major_formatter("{x:g}")
     ax.minorticks_off()
 
@@ -250,13 +260,35 @@ def add_scale(
     figure: Figure, image: Any, axes: Axes | list[Axes], label: str, ticks: Mapping[float, str] | None = None
 ) -> None:
     """Add a bar that explains the colours of an image; `ticks` maps positions on it to labels."""
+    from matplotlib.colors import LogNorm
+
     bar = figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03, aspect=25)
+    if ticks is None and isinstance(image.norm, LogNorm):
+        ticks = log_ticks(*image.get_clim())
+        bar.minorticks_off()
     if ticks is not None:
         shown = {at: text for at, text in ticks.items() if at <= image.norm.vmax}
         bar.set_ticks(list(shown), labels=list(shown.values()))
     bar.set_label(label, fontsize=SMALL, color=INK)
     bar.ax.tick_params(labelsize=SMALL, colors=FAINT, labelcolor=INK, width=0.6, length=3)
     bar.outline.set_visible(False)
+
+
+def log_ticks(low: float, high: float) -> dict[float, str]:
+    """Ticks between the ends of a logarithmic scale: 1, 2, 5, 10 ..., or about five powers of ten if it has many.
+
+    >>> log_ticks(0.03, 0.6)
+    {0.05: '0.05', 0.1: '0.1', 0.2: '0.2', 0.5: '0.5'}
+    >>> list(log_ticks(1e-9, 1.0).values())
+    ['$10^{-8}$', '$10^{-6}$', '$10^{-4}$', '$10^{-2}$', '$10^{0}$']
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    if high / low < FEW_DECADES:
+        marks = {float(f"{digit}e{power}"): f"{digit}e{power}" for power in powers for digit in (1, 2, 5)}
+        return {at: f"{at:g}" for at in marks if low <= at <= high}
+    step = math.ceil(len(powers) / 6)
+    marks = {float(f"1e{power}"): f"$10^{{{power}}}$" for power in powers if power % step == 0}
+    return {at: text for at, text in marks.items() if low <= at <= high}
 
 
 def add_bands(figure: Figure, ax: Axes, colours: Sequence[str], ends: Sequence[float], label: str) -> None:

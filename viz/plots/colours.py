@@ -42,7 +42,7 @@ LINES: Final = (
     Line("#56b4e9", "--", "P"),
     Line("#000000", "-.", "X"),
 )
-"""The lines in the order of use; after the last one the first is used again."""
+"""The lines in the order of use."""
 
 SIGNED: Final = ("#00466e", BLUE, "#8cc4e4", "#ffffff", "#f6bb8b", VERMILLION, "#833a00")
 """From very negative to very positive, white at 0."""
@@ -55,8 +55,16 @@ GREYS: Final = ("#000000", "#ffffff")
 
 
 def line(index: int) -> Line:
-    """Return the style of the line with this index."""
-    return LINES[index % len(LINES)]
+    """Return the style of the line with this index.
+
+    After the last colour the first is used again, with other dashes and another marker: 49 lines differ.
+
+    >>> line(0), line(7)
+    (Line(colour='#0072b2', dashes='-', marker='o'), Line(colour='#0072b2', dashes='--', marker='s'))
+    """
+    turn, place = divmod(index, len(LINES))
+    look = LINES[(turn + place) % len(LINES)]
+    return Line(LINES[place].colour, look.dashes, look.marker)
 
 
 def pale(colour: str, strength: float = 0.25) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from autograd_core import InputError, OperandTypeError
 from viz.graph.layers import number
 from viz.plots.canvas import add_scale, scale_of
 from viz.plots.colours import FAINT, GRID
@@ -40,6 +41,7 @@ _LOWEST: Final = 0.005
 """The first contour encloses about this part of the plane."""
 
 Interval = tuple[float, float]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,17 @@ class Box:
     y: Interval
     is_square: bool
 
-    def near(self, point: tuple[float, float]) -> tuple[float, float]:
+    def has(self, point: Point) -> bool:
+        """Whether a point is inside, or on the edge."""
+        return all(low <= at <= high for at, (low, high) in zip(point, (self.x, self.y), strict=True))
+
+    def near(self, point: Point) -> Point:
         """The point, or one far outside if it is too far away to be drawn."""
         x, y = (_kept(at, ends) for at, ends in zip(point, (self.x, self.y), strict=True))
         return x, y
 
 
-def box_around(points: Sequence[tuple[float, float]]) -> Box:
+def box_around(points: Sequence[Point]) -> Box:
     """The box around points, with some space.
 
     >>> box_around([(0.0, 0.0), (1.0, 0.5)]).is_square, box_around([(0.0, 0.0), (100.0, 1.0)]).is_square
@@ -97,6 +103,19 @@ def ticks(ends: Interval, count: int) -> list[float]:
     [0.0, 0.5, 1.0]
     """
     return [ends[0] + (ends[1] - ends[0]) * (index / (count - 1)) for index in range(count)]
+
+
+def check_resolution(resolution: object) -> None:
+    """Check a number of points in each direction.
+
+    Raises:
+        OperandTypeError: if it is no whole number.
+        InputError: if it is less than 2.
+    """
+    if isinstance(resolution, bool) or not isinstance(resolution, int):
+        raise OperandTypeError(f"expected a whole number as resolution, got {resolution!r:.60}")
+    if resolution < 2:
+        raise InputError(f"expected a resolution of at least 2, got {resolution}")
 
 
 def losses_on(loss: Callable[[float, float], Any], xs: Sequence[float], ys: Sequence[float]) -> list[list[float]]:

@@ -11,6 +11,7 @@ from viz.graph.arguments import check_choice
 from viz.graph.layers import number
 from viz.plots.canvas import add_bands, add_legend, name_axes, panels, words
 from viz.plots.colours import FAINT, INK, line, pale
+from viz.plots.landscape import check_resolution
 
 if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
@@ -113,8 +114,7 @@ def _check(model: object, samples: Sequence[Sample], resolution: int) -> None:
         )
     if len(samples) == 0:
         raise InputError("expected samples, which say what part of the plane to draw, got none")
-    if resolution < 2:
-        raise InputError(f"expected a resolution of at least 2, got {resolution}")
+    check_resolution(resolution)
     wrong = [len(features) for features, _ in samples if len(features) != 2]
     if wrong:
         raise ShapeError(f"expected samples of two features, got one of {wrong[0]}; choose two to draw")

@@ -63,10 +63,21 @@ class Tracks:
         """Whether a path ends where no loss is shown."""
         return not track.losses[-1] <= self.limit
 
+    @property
+    def decisive(self) -> list[Track]:
+        """The paths that decide what part of the plane and of the axes is shown: those that stay; all, if all leave."""
+        return [track for track in self.paths if not self.leaves(track)] or self.paths
+
+    @property
+    def all_leave(self) -> bool:
+        """Whether no path stays."""
+        return all(map(self.leaves, self.paths))
+
     def best_end(self) -> list[float]:
         """The end of the path that ends with the lowest loss; the start, if all leave."""
-        ends = [(track.losses[-1], index) for index, track in enumerate(self.paths) if not self.leaves(track)]
-        return self.paths[min(ends)[1]].parameters[-1] if ends else self.paths[0].parameters[0]
+        if self.all_leave:
+            return self.paths[0].parameters[0]
+        return min(self.decisive, key=lambda track: track.losses[-1]).parameters[-1]
 
 
 def tracks_of(descent: Any) -> Tracks:

@@ -15,6 +15,9 @@ from viz.plots import canvas
 
 SHORT: Final = ["descent", "--epochs", "2"]
 
+WEIGHTS: Final = "argument --weights: expected"
+HELP: Final = r"\(see 'autograd-core descent --help'\)"
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -48,6 +51,13 @@ def test_it_says_where_each_way_ends_and_writes_the_picture(capsys: pytest.Captu
     assert "@keyframes" not in text
 
 
+@pytest.mark.parametrize("size", ["6", "1000"])
+def test_mini_batches_of_all_samples_are_said_to_be_batches(capsys: pytest.CaptureFixture[str], size: str) -> None:
+    lines = lines_of(capsys, "--batch", size, "--ways", "mini", "-o", "a.png")
+    assert lines[2].startswith("batches of all 6 (sgd, rate 0.15): ")
+    assert "after 2 updates with 12 samples" in lines[2]
+
+
 def test_the_same_seed_gives_the_same_bytes(folder: Path) -> None:
     for file, seed in (("a.svg", "1"), ("b.svg", "1"), ("c.svg", "2")):
         assert main([*SHORT, "--seed", seed, "-o", file]) == 0
@@ -68,10 +78,10 @@ def test_optimisers_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
         "sgd (sgd, rate 0.06)",
         "lion (lion, its default rate)",
     ]
-    lines = lines_of(capsys, "--ways", "mini,batch", "--optimizer", "adam,sgd", "--lr", "0.01", "-o", "a.png")
+    lines = lines_of(capsys, "--ways", "mini,batch", "--batch", "4", "--optimizer", "adam,sgd", "--lr", "0.01")
     assert [line.partition(" (")[0] for line in lines[2:6]] == [
-        "mini-batches of 8, adam",
-        "mini-batches of 8, sgd",
+        "mini-batches of 4, adam",
+        "mini-batches of 4, sgd",
         "batch, adam",
         "batch, sgd",
     ]
@@ -94,8 +104,8 @@ def test_a_rate_that_is_too_large_is_said_to_be(capsys: pytest.CaptureFixture[st
     [
         (["--ways", "bach"], r"argument --ways: expected batch, mini, stochastic, got 'bach'; did you mean 'batch'\?"),
         (["--optimizer", "sgd,newton"], f"argument --optimizer: expected {', '.join(BY_NAME)}, got 'newton'"),
-        (["--weights", "slope", "b"], "expected the name of a parameter as weight, got 'b'; there are slope, offset"),
-        (["--weights", "slope", "slope"], "expected two different parameters as weights, got 'slope' twice"),
+        (["--weights", "slope", "b"], rf"{WEIGHTS} the name of .* as weight, got 'b'; there are slope, offset {HELP}"),
+        (["--weights", "slope", "slope"], rf"{WEIGHTS} two different parameters as weights, got 'slope' twice {HELP}"),
         (["--weights", "slope"], "argument --weights: expected 2 arguments"),
         (["--epochs", "0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
         (["--batch", "x"], "argument --batch: expected a whole number of at least 1, got 'x'"),

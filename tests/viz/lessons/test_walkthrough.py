@@ -15,7 +15,6 @@ from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from lesson_pages import story_of
 from viz import equations, walkthrough
 from viz.lessons.lesson import Lesson, image_shape, lesson
-from viz.lessons.walkthrough import PANELS
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 
@@ -244,25 +243,6 @@ def test_many_inputs_are_counted() -> None:
     assert "0 more" not in text
 
 
-@pytest.mark.parametrize("panel", PANELS)
-def test_every_panel_is_a_figure(panel: str, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    found = walkthrough(nn.MLP(64, [4, 10], rng=1), nn.cross_entropy, nn.data.digits().test[:3])
-    for figure in (found.figure(panel), walkthrough(small(), nn.cross_entropy, SAMPLES).figure(panel)):
-        figure.savefig(tmp_path / "panel.svg")
-    texts = [text.get_text() for ax in figure.axes for text in (ax.title, ax.xaxis.label, ax.yaxis.label)]
-    assert any(texts) or panel == "weights"
-
-
-def test_a_figure_shows_the_numbers() -> None:
-    pytest.importorskip("matplotlib")
-    found = walkthrough(small(), nn.cross_entropy, SAMPLES)
-    panel: Any
-    (panel,) = found.figure("activation", layer=1, neuron=2).axes
-    changes = sorted((one.change for one in found.lesson.column(1, 2)), key=lambda change: -abs(change))
-    assert [bar.get_width() for bar in panel.patches] == [found.lesson.sum_of_column(1, 2), *changes]
-
-
 def test_files_have_the_page_or_the_text(tmp_path: Path) -> None:
     found = walkthrough(small(), nn.cross_entropy, SAMPLES, title="A <lesson>")
     assert found.save(tmp_path / "lesson.txt").read_text(encoding="utf-8") == found.text + "\n"
@@ -322,10 +302,6 @@ def test_an_input_has_its_article() -> None:
     lambda found: found.neuron(0, 3),
     lambda found: found.activation(1, 3),
     lambda found: found.neuron(-1, 0),
-    lambda found: found.figure("neurons"),
-    lambda found: found.figure("neuron", layer=5),
-    lambda found: found.figure("weights", neuron=3),
-    lambda found: found.figure("weights", neuron="a"),
 ])  # fmt: skip
 def test_wrong_places_are_named(call: Any) -> None:
     with pytest.raises(InputError):

@@ -135,7 +135,8 @@ def test_bytes_are_the_same_in_another_process() -> None:
 def test_it_is_saved_and_shown_in_notebooks(tmp_path: Path) -> None:
     film = animate(small())
     assert film.save(tmp_path / "film.svg").read_text(encoding="utf-8") == film.svg
-    assert film._repr_mimebundle_(include={"image/svg+xml"}) == {"image/svg+xml": film.svg}
+    assert film._repr_mimebundle_(include={"image/svg+xml"}) == {"text/plain": repr(film), "image/svg+xml": film.svg}
+    assert film._repr_mimebundle_(exclude={"image/svg+xml"}) == {"text/plain": repr(film)}
     with pytest.raises(InputError, match=r"cannot tell the format of .* use \.svg"):
         film.save(tmp_path / "film.html")
 

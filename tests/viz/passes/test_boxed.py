@@ -28,7 +28,7 @@ def network(penalty: float = 0.0) -> Value:
 
 
 def board(page: Page) -> Any:
-    found = re.search(r'<script type="application/json" id="storyboard">(.*?)</script>', page.html, re.DOTALL)
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.html, re.DOTALL)
     assert found is not None
     return json.loads(found[1])
 

@@ -66,6 +66,11 @@ def lines(ax: Any, index: int) -> list[list[tuple[float, float]]]:
     return [list(zip(line.get_xdata(), line.get_ydata(), strict=True)) for line in found]
 
 
+def legend(figure: Any) -> list[str]:
+    """The names in the legend of a figure."""
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 # ---- What is drawn ---------------------------------------------------------------------------------------------------
 
 
@@ -84,7 +89,8 @@ def test_two_parameters_are_the_plane_and_paths_have_their_points_and_ends() -> 
         "Samples seen",
         "Loss over all samples",
     )
-    assert [text.get_text() for text in above.get_legend().get_texts()] == ["path 0", "path 1"]
+    assert legend(plane.figure) == ["path 0", "path 1"]
+    assert above.get_legend() is None
 
 
 def test_chosen_weights_hold_the_others_at_the_best_end() -> None:
@@ -197,6 +203,43 @@ def test_each_path_differs_in_dashes_and_markers_so_that_grey_print_tells_them_a
     assert len(looks) == 5
 
 
+def test_no_two_of_many_paths_look_the_same() -> None:
+    figure: Any = plot_descent(descent(*[[[2.0, 1.0], [float(n), 0.5]] for n in range(24)]), resolution=2)
+    handles = figure.legends[0].legend_handles
+    assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in handles}) == 24
+    plane = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
+    assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in plane}) == 24
+
+
+@pytest.mark.parametrize("count", [2, 12])
+@pytest.mark.parametrize(
+    "name", ["batch", "mini-batches of 8 with momentum", "a way of descent with a long name, " * 2]
+)
+def test_a_legend_is_not_cut_and_takes_no_room_of_the_panels(count: int, name: str) -> None:
+    made = descent(*[[[2.0, 1.0], [float(n), 0.5]] for n in range(count)])
+    for number, path in enumerate(made.paths):
+        path.name = f"{number} {name}"
+    figure: Any = plot_descent(made, resolution=2)
+    figure.draw_without_rendering()
+    frame, box = figure.bbox, figure.legends[0].get_window_extent()
+    assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+    assert frame.y0 <= box.y0
+    assert box.y1 < min(ax.get_window_extent().y0 for ax in figure.axes)
+    assert min(ax.get_window_extent().height for ax in figure.axes) > 0.8 * figure.dpi
+
+
+def test_in_a_figure_of_a_user_the_legend_is_in_a_panel() -> None:
+    from matplotlib.figure import Figure
+
+    whole = Figure(figsize=(8, 4), layout="constrained")
+    plot_descent(TWO, resolution=2, ax=whole.subplots())
+    assert whole.legends == []
+    above: Any = next(ax for ax in whole.axes if ax.get_xlabel() == "Updates")
+    assert [text.get_text() for text in above.get_legend().get_texts()] == ["path 0", "path 1"]
+    whole.draw_without_rendering()
+    assert above.get_window_extent().width > 1.5 * whole.dpi
+
+
 # ---- Contours --------------------------------------------------------------------------------------------------------
 
 
@@ -267,10 +310,43 @@ def test_extremes_are_drawn_without_a_warning(made: Any) -> None:
 def test_a_path_that_diverges_leaves_the_others_visible_and_is_named() -> None:
     made = descent([[1.0, 1.0], [1.5, -1.0], [-1e5, 1e5], [1e200, 1e200]], [[1.0, 1.0], [0.2, -0.2]])
     plane, above, *_ = drawn(made)
-    assert [text.get_text() for text in above.get_legend().get_texts()] == ["path 0 (diverges)", "path 1"]
+    assert legend(plane.figure) == ["path 0 (diverges)", "path 1"]
     assert max(map(abs, (*plane.get_xlim(), *plane.get_ylim()))) < 5.0
-    start, lowest = 3.0, bowl([0.2, -0.2])
-    assert start < above.get_ylim()[1] < 2 * (start + 3.0 * (start - lowest))
+    assert bowl([1.0, 1.0]) < above.get_ylim()[1] < 1.5 * bowl([1.0, 1.0])
+
+
+def test_paths_that_stay_decide_what_is_shown() -> None:
+    stays = [[2.0, 1.0], [1.0, 0.2], [0.5, 0.0]]
+    climbs = [[2.0, 1.0], [3.0, 1.5], *([1.5**n, 1.0] for n in range(4, 30))]
+    for alone, both in zip(drawn(descent(stays)), drawn(descent(stays, climbs)), strict=True):
+        assert alone.get_xlim() == both.get_xlim()
+        assert alone.get_ylim() == both.get_ylim()
+
+
+@pytest.mark.parametrize("loss", [bowl, lambda p: 1.0 + 0.1 * bowl(p)])
+def test_a_path_that_diverges_ends_with_a_hollow_marker_at_the_edge(loss: Callable[[Point], float]) -> None:
+    climbs = [[2.0, 1.0], [1.5, 0.5], [-2.0, 8.0], [1.0, 1.0], [1.0, 0.75], [9.0, 0.75], [-1e3, -1e6]]
+    for ax in drawn(descent(climbs, [[2.0, 1.0], [0.5, 0.0]], loss=loss))[:3]:
+        path, end = [line for line in ax.lines if line.get_color() == LINES[0].colour and len(line.get_xdata())]
+        assert (end.get_markerfacecolor(), end.get_clip_on()) == ("white", False)
+        (x, y), (low, high), (bottom, top) = end.get_xydata()[0], ax.get_xlim(), ax.get_ylim()
+        assert (x, y) == tuple(path.get_xydata()[-1])
+        assert min(abs(x - high) / (high - low), abs(y - top) / (top - bottom)) < 1e-9
+        inside = path.get_xydata()[-2]
+        assert low <= inside[0] <= high
+        assert bottom <= inside[1] <= top
+    plane = drawn(descent(climbs, [[2.0, 1.0], [0.5, 0.0]]))[0]
+    assert lines(plane, 0)[1][0] == pytest.approx((plane.get_xlim()[1], 0.75))
+
+
+def test_if_all_paths_diverge_the_losses_show_how() -> None:
+    factor = [[(-3.0) ** n, 0.0] for n in range(60)]
+    _, above, below, _ = drawn(descent(factor, factor[:40]))
+    assert above.get_yscale() == "log"
+    assert 1e12 <= above.get_ylim()[1] < 1e14
+    for ax in (above, below):
+        shown = [x for x, y in lines(ax, 0)[0] if y <= ax.get_ylim()[1]]
+        assert max(shown) > 0.8 * ax.get_xlim()[1]
 
 
 # ---- Wrong arguments -------------------------------------------------------------------------------------------------
@@ -286,6 +362,9 @@ def test_a_path_that_diverges_leaves_the_others_visible_and_is_named() -> None:
         (ShapeError, descent([[1.0, 1.0]], names=["a"]), {}, "a point of 1 parameters, a loss, .* 'path 0'"),
         (InputError, descent([[math.nan, 1.0]]), {}, "expected 'path 0' to begin at finite numbers, got others"),
         (InputError, TWO, {"resolution": 1}, "a resolution of at least 2, got 1"),
+        (OperandTypeError, TWO, {"resolution": "a"}, "a whole number as resolution, got 'a'"),
+        (OperandTypeError, TWO, {"resolution": 2.5}, "a whole number as resolution, got 2.5"),
+        (OperandTypeError, TWO, {"resolution": True}, "a whole number as resolution, got True"),
         (InputError, TWO, {"weights": ["w0", "w3"]}, "the name of a parameter as weight, got 'w3'; there are w0, w1"),
         (InputError, TWO, {"weights": ["w0", "w0"]}, "two different parameters as weights, got 'w0' twice"),
         (OperandTypeError, TWO, {"weights": "w0"}, "the names of two parameters as weights, got 'w0'"),

@@ -16,14 +16,12 @@ pytest.importorskip("matplotlib")
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-import autograd_core as ag
 import nn
 from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError, Value
-from nn.training.history import Epoch, History
+from plotted import HISTORY, IMAGE, POINTS, SNAPSHOTS, WEIGHTS, axes, leaf, lines_of, saved, trained
 from processes import outputs
 from viz import plots
-from viz.plots.colours import COLUMN, LINES, SIGNED, pale
-from viz.plots.regions import BANDS
+from viz.plots.colours import COLUMN, LINES, SIGNED
 
 
 class Record(NamedTuple):
@@ -32,30 +30,6 @@ class Record(NamedTuple):
     loss: float
     accuracy: float | None = None
     validation_loss: float | None = None
-
-
-HISTORY = History(
-    [
-        Epoch(2.0, 0.25, 2.5, 0.2, 0.1, {"layers.0": 0.5, "layers.1": 2.0}),
-        Epoch(1.0, 0.5, 1.5, 0.4, 0.1, {"layers.0": 0.25, "layers.1": 1.0}),
-        Epoch(0.5, 0.75, 1.75, 0.3, 0.1, {"layers.0": 0.0, "layers.1": 0.5}),
-    ]
-)
-SNAPSHOTS = [{"layers.0": [0.1, -0.01, 0.0], "layers.1": [1.0, math.nan]}, {"layers.0": [0.2], "layers.1": [2.0]}]
-WEIGHTS = [[1.0, -0.5, 0.25, 0.0], [0.0, 2.0, -2.0, 1.0], [0.5, 0.5, 0.5, math.nan]]
-IMAGE = [0.0, 0.9, 0.5, 0.1]
-POINTS = [([0.0, 1.0], 0), ([1.0, 0.0], 1), ([2.0, 2.0], 2)]
-
-
-def lines_of(x: Any) -> list[Any]:
-    """Scores of three classes, linear in two features or more."""
-    return [x[1] - x[0], x[0] - x[1], x[0] + x[1] - 2.0]
-
-
-def trained() -> nn.MLP:
-    model = nn.MLP(2, [3, 1], activation="tanh", rng=0)
-    model([0.5, -1.0]).backward()
-    return model
 
 
 def descent_of_two() -> nn.Descent:
@@ -83,17 +57,6 @@ PLOTS: dict[str, Callable[..., Figure]] = {
 }
 
 each_plot = pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS.keys())
-
-
-def axes(figure: Figure) -> list[Any]:
-    """The axes of a figure, without the types of matplotlib, which do not describe what was drawn."""
-    return list(figure.axes)
-
-
-def saved(figure: Figure, ending: str) -> bytes:
-    file = io.BytesIO()
-    figure.savefig(file, format=ending, dpi=50)  # few pixels, for speed
-    return file.getvalue()
 
 
 # ---- All of them -----------------------------------------------------------------------------------------------------
@@ -273,212 +236,6 @@ def test_lines_differ_in_more_than_colour() -> None:
     assert len({(line.dashes, line.marker) for line in LINES}) == len(LINES)
     (ax,) = axes(PLOTS["schedules"]())
     assert len({line.get_linestyle() for line in ax.lines}) == 2
-
-
-# ---- Layers ----------------------------------------------------------------------------------------------------------
-
-
-def test_gradients_by_layer() -> None:
-    model = trained()
-    found = plots.gradients_of(model)
-    assert found.keys() == {"layers.0", "layers.1"}
-    assert found["layers.1"] == [p.grad for p in model.layers[1].parameters()]
-
-
-def test_activations_by_layer_hold_each_unit_once_for_each_sample() -> None:
-    model = nn.MLP(2, [3, 4, 1], activation="tanh", rng=0)
-    samples = [[0.5, -1.0], [1.0, 2.0]]
-    loss = nn.mse_loss([model(x) for x in samples], [0.0, 1.0])
-    found = plots.activations_of(model, loss)
-    assert {layer: len(numbers) for layer, numbers in found.items()} == {"layers.0": 6, "layers.1": 8}
-    expected = [unit.data for x in samples for unit in model.layers[0](x)]
-    assert sorted(found["layers.0"]) == sorted(expected)
-
-
-@pytest.mark.parametrize("combine", [lambda a, b: a * 1.0 + b * 1.0, lambda a, b: a * 1.0 - a * 2.0])
-def test_what_is_made_of_outputs_is_no_unit(combine: Callable[[Any, Any], Any]) -> None:
-    a, b = Value(1.0), Value(2.0)
-    assert not plots.activations_of({"x.neurons.0.w": a, "x.neurons.1.w": b}, combine(a, b).relu())
-
-
-def test_gradient_flow_shows_mean_and_largest() -> None:
-    (ax,) = axes(plots.plot_gradient_flow({"a.w.0": leaf(3.0), "a.w.1": leaf(-4.0), "b.w": leaf(0.0)}))
-    means, tops = ax.lines[:2]
-    assert list(means.get_xdata()) == pytest.approx([math.sqrt(12.5), 0.0])
-    assert list(tops.get_xdata()) == [4.0, 0.0]
-    assert [text.get_text().strip() for text in ax.texts] == ["all 0"]
-
-
-def leaf(gradient: float) -> Value:
-    value = Value(1.0)
-    value.grad = gradient
-    return value
-
-
-def test_histograms_hold_the_share_of_each_bin() -> None:
-    (ax, *_) = axes(plots.plot_histograms([{"a": [0.001, -0.001, 1.0, math.nan]}, {}]))
-    shares = [float(shade) ** 2 for shade, _ in ax.images[0].get_array()]
-    assert math.isclose(sum(shares), 1.0)
-    assert math.isclose(max(shares), 2 / 3)
-    assert (ax.images[0].get_extent()[2], ax.images[0].get_extent()[3]) == (-3.0, 0.0)
-
-
-def test_a_single_snapshot_has_bars_and_no_axis_of_time() -> None:
-    first, second = axes(plots.plot_histograms([{"a": [0.001, -0.001, 1.0, math.nan], "b": [0.01]}]))
-    heights, edges, _ = first.patches[0].get_data()
-    assert sum(heights) == pytest.approx(100.0)
-    assert max(heights) == heights[0] == pytest.approx(200 / 3)
-    assert (edges[0], edges[-1]) == (-3.0, 0.0) == first.get_xlim() == second.get_xlim()
-    assert [ax.get_xlabel() for ax in (first, second)] == ["Gradient (size)"] * 2
-    assert first.get_ylabel() == "Share of the numbers (%)"
-    assert first.get_ylim() == second.get_ylim()
-
-
-@pytest.mark.parametrize(
-    ("numbers", "quantity", "limits"),
-    [
-        ([0.5], "Activation", (0.25, 0.75)),
-        ([0.0, 0.0], "Activation", (-0.5, 0.5)),
-        ([-1e20], "Activation", (-1.5e20, -0.5e20)),
-        ([1.0], "Gradient", (-1.0, 0.0)),
-        ([0.0], "Gradient", (-1.0, 0.0)),
-    ],
-)
-def test_equal_numbers_have_a_range_around_them(
-    numbers: list[float], quantity: str, limits: tuple[float, float]
-) -> None:
-    (ax,) = axes(plots.plot_histograms([{"a": numbers}], quantity))
-    assert ax.get_xlim() == limits
-    assert max(ax.patches[0].get_data()[0]) == 100.0
-
-
-@pytest.mark.parametrize("snapshots", [1, 2])
-def test_the_lowest_label_says_that_smaller_numbers_count_there(snapshots: int) -> None:
-    for smallest, lowest in ((0.0, r"$\leq$$10^{-2}$"), (0.01, "$10^{-2}$"), (1e-30, r"$\leq$$10^{-12}$")):
-        (ax, *_) = axes(plots.plot_histograms([{"a": [smallest, 0.01, 1.0]}] * snapshots))
-        labels = (ax.xaxis if snapshots == 1 else ax.yaxis).get_ticklabels()
-        assert labels[0].get_text() == lowest
-
-
-# ---- Classes ---------------------------------------------------------------------------------------------------------
-
-
-def test_regions_are_those_of_the_model() -> None:
-    calls: list[bool] = []
-
-    def model(x: list[float]) -> Any:
-        score = Value(1.0) * x[0]
-        calls.append(score.op is None)
-        return score
-
-    ax, _ = axes(plots.plot_decision_regions(model, [([-1.0, 0.0], 0), ([1.0, 1.0], 1)], resolution=9))
-    assert len(calls) == 81
-    assert all(calls), "a graph was recorded"
-    boundaries = [c.get_paths()[0].vertices for c in ax.collections if not c.get_facecolor().size]
-    assert len(boundaries) == 2
-    assert all(abs(x) < 1e-9 for boundary in boundaries for x, _ in boundary)
-    assert [list(line.get_xdata()) for line in ax.lines] == [[-1.0], [1.0]]
-
-
-@pytest.mark.parametrize("scores", ["logits", "margins"])
-@pytest.mark.parametrize("model", [lambda x: x[0], lambda x: [x[0]]], ids=["number", "list"])
-def test_the_classes_of_a_single_score_may_be_minus_one_and_one(model: Callable[[Any], Any], scores: str) -> None:
-    samples: list[Any] = [([1.0, 1.0], 1), ([-1.0, 0.0], -1.0), ([2.0, 1.0], 1)]
-    ax, *_ = axes(plots.plot_decision_regions(model, samples, scores=scores, resolution=3))
-    assert [list(line.get_xdata()) for line in ax.lines] == [[-1.0], [1.0, 2.0]]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["class -1", "class 1"]
-
-
-@pytest.mark.parametrize(
-    ("model", "given", "message"),
-    [
-        (lambda x: x[0], [0, 1, -1], "labels 0 and 1, or -1 and 1, for a model with 1 output, got 0 in sample 0"),
-        (lambda x: x[0], [0, 1, 2], "or -1 and 1, for a model with 1 output, got 2 in sample 2"),
-        (lambda x: x[:2], [1, -1, 1], "labels from 0 to 1, for a model with 2 outputs, got -1 in sample 1"),
-        (lines_of, [2, 5, 6], "labels from 0 to 2, for a model with 3 outputs, got 5 in sample 1; write the index"),
-        (lines_of, [0.5, 1.5, 1.5], "got 0.5 in sample 0"),
-        (lines_of, ["a", "1", "b"], r"got 'a' in sample 0; .* names of the classes as labels=\[...\]"),
-        (lines_of, [0, [1], None], r"got \[1\] in sample 1"),
-        (lines_of, [0, math.nan, 1], "got nan in sample 1"),
-    ],
-)
-def test_a_sample_of_an_unknown_class_is_an_error(model: Callable[[Any], Any], given: list[Any], message: str) -> None:
-    samples = [(features, label) for (features, _), label in zip(POINTS, given, strict=True)]
-    with pytest.raises(InputError, match=message):
-        plots.plot_decision_regions(model, samples, resolution=2)
-
-
-def test_a_class_that_is_never_predicted_has_points_and_no_region() -> None:
-    (ax,) = axes(plots.plot_decision_regions(lambda x: [1.0, 0.0], POINTS[:2], scores="margins", resolution=3))
-    assert len(ax.lines) == 2
-    assert len(ax.collections) == 1
-
-
-def reaches(ax: Any, colour: str) -> tuple[float, float]:
-    """From where to where along the first feature a colour is drawn, also where another one covers it."""
-    found = [c for c in ax.collections if c.get_facecolor().size and mpl.colors.to_hex(c.get_facecolor()[0]) == colour]
-    xs = [x for c in found for path in c.get_paths() for x, _ in path.vertices]
-    return min(xs), max(xs)
-
-
-def log_odds(p: float) -> float:
-    return math.log(p / (1 - p))
-
-
-@pytest.mark.parametrize(
-    ("model", "scores"),
-    [
-        (lambda x: x[0], "logits"),
-        (lambda x: [x[0]], "logits"),
-        (lambda x: [-x[0] / 2, x[0] / 2], "logits"),
-        (lambda x: 1 / (1 + math.exp(-x[0])), "probabilities"),
-        (lambda x: [1 / (1 + math.exp(x[0])), 1 / (1 + math.exp(-x[0]))], "probabilities"),
-    ],
-)
-def test_the_colour_of_a_region_is_the_probability_of_its_class(model: Callable[[Any], Any], scores: str) -> None:
-    samples = [([-8.0, 0.0], 0), ([8.0, 1.0], 1)]
-    ax, bar = axes(plots.plot_decision_regions(model, samples, scores=scores, resolution=21))
-    for limit, strength in BANDS.items():
-        edge = log_odds(limit) if limit else 0.0
-        assert reaches(ax, pale(LINES[1].colour, strength))[0] == pytest.approx(edge, abs=1e-6)
-        assert reaches(ax, pale(LINES[0].colour, strength))[1] == pytest.approx(-edge, abs=1e-6)
-    assert bar.get_ylabel() == "Probability of the predicted class (%)"
-    assert [text.get_text() for text in bar.get_yticklabels()] == ["50", "60", "75", "90", "99", "100"]
-
-
-def test_the_least_probability_of_the_best_of_three_classes_is_a_third() -> None:
-    ax, bar = axes(plots.plot_decision_regions(lines_of, POINTS, resolution=12))
-    assert bar.get_yticklabels()[0].get_text() == "33"
-    for k, (features, _) in enumerate(POINTS):
-        p = ag.softmax(lines_of(features))[k]
-        drawn = [c for c in ax.collections if c.get_facecolor().size and c.get_paths()[0].contains_point(features)]
-        strength = max(strength for limit, strength in BANDS.items() if p >= limit)
-        assert mpl.colors.to_hex(drawn[-1].get_facecolor()[0]) == pale(LINES[k].colour, strength)
-
-
-def test_margins_are_not_probabilities() -> None:
-    (ax,) = axes(plots.plot_decision_regions(lines_of, POINTS, scores="margins", resolution=12))
-    shades = {mpl.colors.to_hex(c.get_facecolor()[0]) for c in ax.collections if c.get_facecolor().size}
-    assert shades == {pale(LINES[k].colour) for k in range(3)}
-
-
-def test_scores_that_are_not_finite() -> None:
-    def model(x: list[float]) -> list[float]:
-        return [math.nan if x[0] > 0.5 else math.inf, -math.inf]
-
-    figure = plots.plot_decision_regions(model, [([0.0, 0.0], 0), ([1.0, 1.0], 1)], resolution=9)
-    ElementTree.fromstring(saved(figure, "svg"))  # noqa: S314 - our own
-    assert reaches(axes(figure)[0], pale(LINES[0].colour, BANDS[0.99]))[1] <= 0.5
-
-
-def test_confusions_are_written_where_there_are_any() -> None:
-    ax = axes(plots.plot_confusion([[5, 1], [0, 1234]]))[0]
-    assert [(text.get_position(), text.get_text()) for text in ax.texts] == [
-        ((0, 0), "5"),
-        ((1, 0), "1"),
-        ((1, 1), "1,234"),
-    ]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Predicted class", "True class")
 
 
 # ---- Pictures --------------------------------------------------------------------------------------------------------
