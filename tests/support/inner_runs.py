@@ -29,7 +29,7 @@ WRONG = """
 
 
 def load() -> None:
-    """Import the dependencies of a check once: pytester unloads the imports of an inner run, and numpy refuses a second."""
+    """Import the dependencies of a check: pytester unloads the imports of inner runs, and numpy loads once only."""
     importlib.import_module("numpy")
     assert check_grads(lambda x: x * x, 0.5)
     assert viz.draw(Value(1.0)).svg
