@@ -6,7 +6,6 @@ rows the largest are shown. Titles and labels end at the right edge, where long 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -128,21 +127,17 @@ def figure_of_sample(lesson: Lesson, ax: Axes | None = None) -> Figure:
 
 
 def figure_of_outputs(lesson: Lesson, ax: Axes | None = None) -> Figure:
-    """An arrow up or down for each output, as long as the desired change; a cross where it is not finite."""
+    """An arrow up or down for each output, as long as the desired change."""
     desired = lesson.chosen.layers[-1].desired
     shown = _foremost(desired, MOST_OUTPUTS)
     names = [words(lesson.classes[index], CLASS) for index in shown]
     is_turned = len("  ".join(names)) > FLAT
     figure, (panel,) = panels(ax, height=1.9 + 0.5 * is_turned)
     changes = [desired[index] for index in shown]
-    finite = [0.0, *filter(math.isfinite, changes)]
-    short = SHORT * (max(finite) - min(finite))
+    short = SHORT * (max(0.0, *changes) - min(0.0, *changes))
     for place, change in enumerate(changes):
-        if math.isfinite(change):
-            panel.plot([place, place], [0.0, change], color=_colour(change), linewidth=1.5)
-            panel.plot([place], [change], color=_colour(change), **_head(change, short))
-        else:
-            panel.plot([place], [0.0], "x", color=INK, markersize=6)
+        panel.plot([place, place], [0.0, change], color=_colour(change), linewidth=1.5)
+        panel.plot([place], [change], color=_colour(change), **_head(change, short))
     panel.axhline(0.0, color=FAINT, linewidth=0.6)
     panel.margins(x=1.0 / (1 + len(shown)), y=0.1)
     if not short > 0.0:

@@ -1,6 +1,5 @@
 """Figures of a walkthrough: their numbers, what they show by default, and that no text is cut or covers another."""
 
-import math
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -163,17 +162,6 @@ def test_outputs_that_are_right_already_have_dots_on_the_line() -> None:
     panel: Any = found.figure("outputs").axes[0]
     assert panel.get_ylim() == (-1.0, 1.0)
     assert {line.get_marker() for line in panel.lines if len(line.get_xdata()) == 1} == {"o"}
-
-
-def test_changes_that_are_not_finite_are_crosses() -> None:
-    model = nn.Linear(1, 3, rng=0)
-    model.neurons[1].b.data = math.nan
-    found = walkthrough(model, nn.mse_loss, [([1.0], [0.0, 0.0, 9.0])])
-    panel: Any = found.figure("outputs").axes[0]
-    marks = [(line.get_marker(), *line.get_ydata()) for line in panel.lines if len(line.get_xdata()) == 1]
-    desired = found.lesson.chosen.layers[-1].desired
-    assert math.isnan(desired[1])
-    assert marks == [(7, desired[0]), ("x", 0.0), (6, desired[2])]
 
 
 # ---- What is chosen --------------------------------------------------------------------------------------------------
