@@ -188,8 +188,11 @@ def judge(analytic: float, estimate: Estimate, allowed: float, kinks: str) -> tu
             return found, True
         sides = (estimate.left, estimate.right)
         if found is Verdict.KINK:
-            between = min(sides) - allowed <= analytic <= max(sides) + allowed
-            return (found, kinks == "accept") if between else (Verdict.MISMATCH, False)
+            if min(sides) - allowed <= analytic <= max(sides) + allowed:
+                return found, kinks == "accept"
+            is_near = abs(analytic - true) <= estimate.doubt
+            # A vertical tangent gives no number to be wrong about.
+            return (Verdict.MISMATCH if math.isfinite(true) and not is_near else Verdict.NOISE), False
         return found, kinks == "accept" and any(abs(analytic - side) <= allowed for side in sides)
     known = found is not Verdict.NOISE or estimate.uncertainty <= allowed
     if analytic == true or (abs(analytic - true) <= allowed and known):

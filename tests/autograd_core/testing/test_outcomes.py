@@ -152,3 +152,8 @@ def test_the_edge_of_a_domain() -> None:
     report = unverified(lambda x: math.sqrt(x) ** 3, 0.0, grad=lambda x: 0.5)
     assert report.failures[0].verdict is Verdict.OUTSIDE
     assert check_grads(ag.sqrt, 0.0)
+
+
+def test_a_vertical_tangent_gives_no_number_to_be_wrong_about() -> None:
+    with pytest.raises(GradientUnverified):
+        check_grads(lambda x: math.sqrt(max(x, 0.0)), 0.0, grad=lambda x: -1.0)
