@@ -105,8 +105,8 @@ def check_grads(
             several results and the claim is for one; the message names the first difference and the way out.
         OperandTypeError: if the function or a claim cannot be called, the results or claims contain something other
             than numbers, or `argnums` is no index or names an argument that is left alone.
-        Exception: what the function or a claim raises, with a note that names the call. Beside the point, where
-            differences call the function, an ArithmeticError or a ValueError says that it has no value there.
+        Exception: what the function or a claim raises at the point, with a note that names the call. Beside the
+            point, where differences call the function, an exception says that it has no value there.
 
     Functions with several results, second derivatives, and several claims at once:
 

@@ -59,6 +59,10 @@ JUMPS: Final = 2.0
 ERRORS: Final = 3.0
 """The measured error of a difference times this is tolerated."""
 
+BENDS: Final = 10
+SIDES: Final = 4
+"""The number of shorter steps that may show a kink in all, and by their one-sided slopes."""
+
 UNITS: Final = 8
 """Changes of this many units at least are rounded to it; fewer may be jumps."""
 
@@ -199,7 +203,10 @@ class _Line:
             return math.isnan(claimed) or min(found.left, found.right) <= claimed <= max(found.left, found.right)
         # Values that do not change may be rounded, and then say nothing about a slope.
         most = self.confirmed * (abs(found.derivative) if math.isnan(size) else size)
-        return found.derivative != 0 and abs(found.derivative - claimed) + found.uncertainty <= most
+        distance = abs(found.derivative - claimed)
+        # A claim that is farther away than the error is not confirmed: with few digits a kink nearby may hide in it.
+        is_explained = distance <= max(CONFIRMED * most / self.confirmed, ERRORS * found.uncertainty)
+        return found.derivative != 0 and distance + found.uncertainty <= most and is_explained
 
     def _glance(self, here: float, step: float) -> Estimate | None:
         """Return the derivative by three long steps, extrapolated twice; None unless the function is smooth there."""
@@ -235,14 +242,37 @@ class _Line:
             measured.step,
             measured.error,
             _verdict(measured),
-            max(measured.doubt, self._doubt(measured, claimed, top)),
+            max(measured.doubt, self._doubt(measured, claimed, top), self._bend(measured)),
         )
         if found is None or found.verdict is Verdict.OUTSIDE:  # shorter steps have values on both sides
             return estimate
         if found.verdict is Verdict.OK or measured.is_rounded:
             return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
         is_better = measured.is_kink or measured.is_known
-        return estimate if is_better and not math.isnan(claimed) else found
+        if is_better and not math.isnan(claimed):
+            return estimate
+        return found._replace(doubt=estimate.doubt) if self.epsilon > EPSILON else found
+
+    def _bend(self, measured: ladder.Slope) -> float:
+        """Return how far the slopes of shorter steps and of both sides are from that over the step of an estimate.
+
+        Where values have few digits, only the slope over a long step may be known well. If kinks lie within it, the
+        slope at the point is another one.
+        """
+        if self.epsilon <= EPSILON:
+            return 0.0
+        bends = [0.0]
+        here = self._value(self.x)
+        for k in range(BENDS):
+            level = self._level(here, measured.step / 2**k)
+            noise = self.epsilon * size_of((here, self._value(self.passed(self.x + level.step)))) / level.step
+            for slope in (level.fine, level.left, level.right):
+                bend = abs(slope - measured.value)
+                if bend > 2 * measured.error + 2 * ladder.PLAIN * noise:
+                    bends.append(2 * bend)
+                elif k < SIDES:
+                    bends.append(bend + 2 * noise)
+        return max(filter(math.isfinite, bends))
 
     def _doubt(self, measured: ladder.Slope, claimed: float, top: float) -> float:
         """Return the distance up to which a jump nearby leaves another slope possible, for a claim with few digits."""

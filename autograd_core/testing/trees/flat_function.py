@@ -21,7 +21,7 @@ from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import Op, Recorder
 from autograd_core.testing.trees import argument_paths
-from autograd_core.testing.trees.conduct import unsteady, watched_call
+from autograd_core.testing.trees.conduct import same, unsteady, watched_call
 from autograd_core.testing.trees.tensors import ends, is_tensor, plain
 from autograd_core.testing.trees.variables import Block, Kind, blocks, filled, is_short, kind_of, leaves, restorers
 from autograd_core.transforms.trees import is_array
@@ -34,6 +34,10 @@ KEPT: Final = 20_000
 
 EPSILON: Final = 2.0**-52
 """The relative distance of floats."""
+
+
+class UndefinedError(ArithmeticError):
+    """A function has no value beside the point: it raised an exception there."""
 
 
 @dataclass
@@ -63,6 +67,7 @@ class FlatFunction:
         tangent_of: returns the derivative along a direction that is claimed; None if it is that of the engine.
         domain: the closed interval outside of which the function is not called; None for no bounds.
         given: the Values that the first calls got. They stay alive, so that no later one has the id of another.
+        raised: the exceptions that the function raised beside the point, where it has no value then.
     """
 
     f: Callable[..., Any]
@@ -87,6 +92,7 @@ class FlatFunction:
     tangent_of: Callable[[list[float]], float] | None = None
     domain: tuple[float, float] | None = None
     given: list[list[Value]] = field(default_factory=list)
+    raised: list[str] = field(default_factory=list)
 
     def arguments(self, numbers: Iterable[Any]) -> list[Any]:
         """Return the arguments with these numbers in the wanted ones; everything else is the same object."""
@@ -117,13 +123,14 @@ class FlatFunction:
 
     def scalar(self, numbers: Iterable[Any]) -> Any:
         """Return the result, or the weighted sum of several; its type follows from that of the numbers."""
+        numbers = list(numbers)
         arguments = self.arguments(numbers)
         try:
             found = self.f(*arguments)
-        except (ArithmeticError, ValueError):
-            raise  # it has no value there
         except Exception as error:
-            _note(error, name_of(self.f), arguments)
+            self._require_here(numbers, error)
+            if not isinstance(error, (ArithmeticError, ValueError)):
+                _note(error, name_of(self.f), arguments)
             raise
         results = self._parts([x for x, _ in results_of(found)])
         if len(results) != len(self.weights):
@@ -133,6 +140,16 @@ class FlatFunction:
             )
         terms = [r if w == 1.0 else w * r for w, r in zip(self.weights, results, strict=True) if w]
         return sum(terms[1:], start=terms[0])
+
+    def _require_here(self, numbers: Sequence[Any], error: Exception) -> None:
+        """Raise an error that says that the function has no value, unless the numbers are those of the point."""
+        plain_numbers = [x.data if isinstance(x, Value) else x for x in numbers]
+        if all(same(x, y) for x, y in zip(plain_numbers, self.point, strict=True)):
+            return
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:SHORT].rstrip(": ")
+        if not (self.raised or any(isinstance(x, complex) for x in plain_numbers)):
+            self.raised.append(text)
+        raise UndefinedError(f"no value here: {text}") from error
 
     def _parts(self, numbers: list[Any]) -> list[Any]:
         """Return results with the real and the imaginary part in place of each complex one."""
@@ -184,10 +201,14 @@ class FlatFunction:
         Raises:
             InputError: if it changes an argument in place.
         """
+        numbers = list(numbers)
         arguments = dict(zip(self.called, self.arguments(numbers), strict=True)) | (extra or {})
         try:
             return watched_call(f, name, arguments)
+        except InputError:
+            raise
         except Exception as error:
+            self._require_here(numbers, error)
             _note(error, name, arguments.values())
             raise
 

@@ -152,3 +152,22 @@ def test_the_edge_of_a_domain() -> None:
     report = unverified(lambda x: math.sqrt(x) ** 3, 0.0, grad=lambda x: 0.5)
     assert report.failures[0].verdict is Verdict.OUTSIDE
     assert check_grads(ag.sqrt, 0.0)
+
+
+def test_a_vertical_tangent_gives_no_number_to_be_wrong_about() -> None:
+    with pytest.raises(GradientUnverified):
+        check_grads(lambda x: math.sqrt(max(x, 0.0)), 0.0, grad=lambda x: -1.0)
+
+
+def expanded(x: float) -> float:
+    return x**7 - 7 * x**6 + 21 * x**5 - 35 * x**4 + 35 * x**3 - 21 * x * x + 7 * x - 1
+
+
+@pytest.mark.parametrize("factor", [-1, 2, 10])
+def test_a_claim_below_the_error_of_measurement_is_not_verified(factor: float) -> None:
+    with pytest.raises(GradientUnverified):
+        check_grads(expanded, 1.01, grad=lambda x: factor * 7 * (x - 1) ** 6)
+    check_grads(expanded, 1.01, grad=lambda x: factor * 7 * (x - 1) ** 6, atol=1e-9)
+    with pytest.raises(GradientMismatch) as wrong:
+        check_grads(expanded, 1.01, grad=lambda x: 1000 * factor * 7 * (x - 1) ** 6)
+    assert not isinstance(wrong.value, GradientUnverified)

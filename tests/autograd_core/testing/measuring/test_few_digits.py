@@ -115,3 +115,47 @@ def test_stairs_under_a_value_that_cancels() -> None:
         return float(np.exp(x) @ np.sin(single(x)))
 
     assert outcome(f, x, grad=lambda x: np.exp(x) * (np.sin(x) + np.cos(x))) == "right"
+
+
+def network(seed: int) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]:
+    """Return a small network with ReLU in 32 bits, its gradient, and a point."""
+    rng = np.random.default_rng(seed)
+    inner = (rng.uniform(-1, 1, (20, 10)) / 10**0.5).astype(single)
+    bias = (rng.uniform(-1, 1, 20) / 10**0.5).astype(single)
+    outer = (rng.uniform(-1, 1, 20) / 20**0.5).astype(single)
+    x = rng.normal(size=10).astype(single)
+    return (
+        lambda x: outer @ np.maximum(inner @ x + bias, single(0)),
+        lambda x: inner.T @ (outer * (inner @ x + bias > 0)),
+        x,
+    )
+
+
+@pytest.mark.parametrize("seed", [95, 131])
+def test_a_kink_within_the_only_steps_that_32_bits_resolve(seed: int) -> None:
+    f, grad, x = network(seed)
+    assert outcome(f, x, grad=grad) == "right"
+    assert outcome(f, x, grad=lambda x: 1.1 * grad(x)) == "wrong"
+
+
+def piecewise(seed: int) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]:
+    """Return a function of one number in 32 bits with twenty kinks, one of which is right beside the point."""
+    rng = np.random.default_rng(seed)
+    slope = rng.normal(size=20).astype(single)
+    bias = (rng.normal(size=20) * 10 ** rng.uniform(-7, 0)).astype(single)
+    weight = (rng.normal(size=20) / 4).astype(single)
+    x = single(rng.normal() * 10 ** rng.uniform(-2, 0))
+    constant = single(rng.normal() * 10 ** rng.uniform(-2, 2))
+    bias[0] = -slope[0] * x * (1 + single(1e-6))
+    return (
+        lambda x: (weight * np.maximum(slope * x + bias, single(0))).sum() + constant,
+        lambda x: single((weight * slope * (slope * x + bias > 0)).sum()),
+        x,
+    )
+
+
+@pytest.mark.parametrize("seed", [39, 143, 313, 1923, 2549])
+def test_kinks_that_32_bits_do_not_resolve_leave_a_slope_open(seed: int) -> None:
+    f, grad, x = piecewise(seed)
+    assert outcome(f, x, grad=grad) == "unverified"
+    assert outcome(f, x, grad=lambda x: grad(x) + single(10.0)) == "wrong"

@@ -174,3 +174,20 @@ def test_a_sum_with_many_kinks_is_confirmed_by_few_values(count: int) -> None:
     v = np.random.default_rng(0).normal(size=count)
     assert check_grads(f, v, grad=lambda v: (v > 0) * 1.0).method == "directions"
     assert calls < 400
+
+
+@pytest.mark.parametrize("distance", [5e-16, 1e-15, -1e-15, 1e-14])
+def test_a_kink_a_few_floats_away(distance: float) -> None:
+    def slope(x: Any) -> float:
+        return math.copysign(1.0, x - 1.0)
+
+    check_grads(lambda x: abs(x - 1.0), 1.0 + distance, grad=slope)
+    with pytest.raises(GradientMismatch) as wrong:
+        check_grads(lambda x: abs(x - 1.0), 1.0 + distance, grad=lambda x: -slope(x))
+    assert not isinstance(wrong.value, GradientUnverified)
+
+
+@pytest.mark.parametrize("distance", [1e-14, 1e-13])
+def test_values_that_hide_a_kink_a_few_floats_away(distance: float) -> None:
+    check_grads(lambda x: math.sin(x) + 1e-3 * max(x, 0.0), distance, grad=lambda x: math.cos(x) + 1e-3)
+    check_grads(lambda x: 0.5 + max(x, 0.0), distance, grad=lambda x: 1.0)
