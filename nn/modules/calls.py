@@ -8,11 +8,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from nn.modules.attributes import CALLS
 
 _OURS: Final = f"{__name__.partition('.')[0]}."
+
+
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)  # noqa: PLC0105 - it is the R of one method
+
+
+class HasForward(Protocol[P, R]):
+    """What a type checker reads the type of the call of a module from: the type of its `forward`."""
+
+    def forward(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The result of the call."""
 
 
 def call_of_layer(kind: type, root: type) -> Callable[..., Any] | None:

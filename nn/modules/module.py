@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 from autograd_core import InputError, Value
 from nn.modules import calls, dotted_names, loading, state
 from nn.modules.attributes import join_names, unwatched, watch_calls
+from nn.modules.calls import HasForward, P, R
 from nn.modules.display import Displayed
 from nn.modules.parameter_names import label_parameters, named_parameters
 from nn.modules.unreachable import check_containers, check_reachable
@@ -124,7 +125,7 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
     # ---- Calls -------------------------------------------------------------------------------------------------------
 
     @unwatched
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: HasForward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of `forward`. A subclass defines one of the two.
 
         Raises:

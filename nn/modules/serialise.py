@@ -40,8 +40,8 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
 
     Raises:
         OperandTypeError: if the model is not a Module.
-        InputError: if the name has another ending, two arrays have the same name, an integer buffer exceeds 64 bits, or there are more arrays than
-            the format allows, some hundred thousand.
+        InputError: if the name has another ending, two arrays have the same name, an integer buffer exceeds 64 bits, or
+            there are more arrays than the format allows, some hundred thousand.
         OSError: if the file cannot be written; an old file of that name is then unchanged.
 
     >>> from nn.layers.dense import Neuron
