@@ -26,9 +26,14 @@ class HasForward(Protocol[P, R]):
         """The result of the call."""
 
 
+def is_ours(kind: type) -> bool:
+    """Whether a class of modules is one of this package."""
+    return kind.__module__.startswith(_OURS)
+
+
 def call_of_layer(kind: type, root: type) -> Callable[..., Any] | None:
     """How the first layer of this package among the bases of a class is called; None if there is none."""
-    ours = (base for base in kind.__mro__ if base is not root and base.__module__.startswith(_OURS))
+    ours = (base for base in kind.__mro__ if base is not root and is_ours(base))
     return next((vars(base)["__call__"] for base in ours if "__call__" in vars(base)), None)
 
 

@@ -115,6 +115,8 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
                 f"expected a module class whose attributes are in __dict__, got __slots__ in {cls.__name__}; "
                 "remove __slots__, or slots=True from the dataclass decorator"
             )
+        if "__call__" in vars(cls) and "forward" not in vars(cls) and calls.is_ours(cls):
+            cls.forward = cls.__call__  # type: ignore[method-assign]  # with its signature and docstring
         if cls.__call__ is Module.__call__:
             calls.prefer_others(cls, Module)
         elif calls.forward_comes_first(cls, Module):

@@ -72,6 +72,12 @@ class Epoch(NamedTuple):
         texts += [_text("validation loss", self.validation_loss), _text("accuracy", self.validation_accuracy)]
         return ", ".join(filter(None, texts))
 
+    def __repr__(self) -> str:
+        """The measures that are one number, and of how many layers there are others."""
+        texts = [f"{name}={number:.6g}" for name in _SINGLE if (number := getattr(self, name)) is not None]
+        texts += [f"{name} of {plural(len(getattr(self, name)), 'layer')}" for name in _BY_LAYER if getattr(self, name)]
+        return f"Epoch({', '.join(texts)})"
+
 
 class Column(NamedTuple):
     """One measure over all epochs that have it.
