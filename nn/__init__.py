@@ -40,13 +40,12 @@ True
 """
 
 import sys
-from typing import TYPE_CHECKING
+import typing
 
 from nn import data as data
 from nn import init as init
 from nn import optim as optim
 from nn import schedules as schedules
-from nn.elsewhere import called_here
 from nn.layers import activations as activations
 from nn.layers.activations import CELU as CELU
 from nn.layers.activations import ELU as ELU
@@ -158,10 +157,12 @@ from nn.training.regularisation import l2_penalty as l2_penalty
 from nn.training.regularisation import noise_std as noise_std
 from nn.training.train import Training as Training
 
-if not TYPE_CHECKING:  # else a checker would accept every name
+if not typing.TYPE_CHECKING:  # else a checker would accept every name
 
     def __getattr__(name: str) -> object:
         """Raise the error for a missing name; for a name of PyTorch it says what to write."""
+        from nn.elsewhere import called_here  # loaded for a message only
+
         missing = f"module {__name__!r} has no attribute {name!r}"
         if hint := called_here(name):
             raise AttributeError(f"{missing}; {hint}")

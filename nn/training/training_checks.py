@@ -88,7 +88,7 @@ def _check_together(order: str, samples: Any) -> None:
 def _way_out(role: str, given: object) -> str:
     if isinstance(given, Module):
         return f"define forward(self, x) in class {type(given).__name__}"
-    if isinstance(given, str) or given is None or (role == "optimizer" and not isinstance(given, Sequence)):
+    if given is None or isinstance(given, str | int | float):
         return WRITTEN[role]
     return PAIRS
 
