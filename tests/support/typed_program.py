@@ -204,6 +204,12 @@ def loss_of_any(model: nn.Module, x: list[float]) -> Value:
     return nn.mse_loss(model(x), 1.0, reduction="sum")
 
 
+def squashed(act: nn.Tanh, x: list[Value]) -> list[Value]:
+    """The outputs of an activation, whose class is a type."""
+    outputs: list[Value] = act(x)
+    return outputs
+
+
 def rows_of(model: nn.MLP, rows: list[list[float]]) -> list[list[Value]]:
     """The outputs for several samples."""
     return model(rows)
@@ -233,6 +239,7 @@ def networks() -> None:
     print(first, scores)
     print(outputs_of(nn.MLP(2, [2], rng=0), [1.0, 2.0]), output_of(nn.MLP(2, [1], rng=0), [1.0, 2.0]))
     print(loss_of(nn.Sequential(nn.Linear(2, 2, rng=0)), [1.0, 2.0], 0), loss_of_any(nn.Neuron(1), [1.0]))
+    print(squashed(nn.Tanh(), [first]))
     print(rows_of(nn.MLP(2, [2], rng=0), [[1.0, 2.0]]))
     assert_type(nn.huber_loss([first], [1.0], delta=2.0), Value)
     assert_type(nn.binary_cross_entropy(0.5 * first.sigmoid(), 1.0), Value)
