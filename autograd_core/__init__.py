@@ -49,11 +49,15 @@ if TYPE_CHECKING:
     from autograd_core.public import pow as pow
     from autograd_core.public import round as round
     from autograd_core.public import sum as sum
+
+    __version__: str
 else:
 
     def __getattr__(name: str) -> object:
         """Return a module, a public name, or another op of the table, such as one that `define_op` added."""
         names = globals()
+        if name == "__version__":
+            return _version()
         if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         # Modules come first and do not load the names. `find_spec` would read a dot as a package.
@@ -70,6 +74,16 @@ else:
         if meant := import_module(f"{__name__}.elsewhere").named_elsewhere(name):
             raise AttributeError(f"{missing}; did you mean {meant!r}?")
         raise AttributeError(missing, name=name, obj=sys.modules[__name__])  # Python adds a name that is similar
+
+    def _version() -> str:
+        """Return the version of the installed package."""
+        metadata = import_module("importlib.metadata")
+        try:
+            return metadata.version("autograd-core")
+        except metadata.PackageNotFoundError:
+            raise AttributeError(
+                f"module {__name__!r} has no attribute '__version__', because it was not installed"
+            ) from None
 
     def __dir__() -> list[str]:
         """All names, loaded or not."""

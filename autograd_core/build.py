@@ -49,6 +49,10 @@ class BuildInfo(NamedTuple):
         """Return one line of text, for people to read."""
         return f"{'compiled' if self.compiled else 'plain Python'}: {self.reason}, Python {self.python}"
 
+    def __repr__(self) -> str:
+        """Return the same line, with the number of compiled modules; `modules` lists them."""
+        return f"BuildInfo({self}, {len(self.modules)} compiled module{'s' * (len(self.modules) != 1)})"
+
 
 class _Record(NamedTuple):
     """What the build wrote into the wheel: the reason, the version of mypyc, and the hash of each compiled source."""

@@ -17,8 +17,9 @@ import sys
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+from autograd_core.errors import InputError
 from autograd_core.partial import discard, keep_rights, new_partial_file, remove_abandoned
-from autograd_core.paths import means_folder, path_of
+from autograd_core.paths import ENDINGS, means_folder, path_of
 
 WAYS_OUT: Final = {
     errno.ENOENT: "make the folder first, or choose one that exists",
@@ -125,6 +126,34 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
         return _target(_name(path)).is_stream
     except OSError:
         return False
+
+
+def check_ending(path: str | os.PathLike[str], kind: str) -> None:
+    """Check that a file of this kind may have the name: a model is not to replace a program.
+
+    Names without an ending are accepted, and so are the endings of `autograd_core.paths.ENDINGS`. What is written into
+    a device or a pipe replaces nothing, so these may have any name.
+
+    Args:
+        path: name of the file.
+        kind: what is saved, a key of `ENDINGS`.
+
+    Raises:
+        OperandTypeError: if `path` is not a path.
+        InputError: if the name has another ending, or no file can have it.
+
+    >>> check_ending("model.safetensors", "parameters")
+    >>> check_ending("model.py", "parameters")
+    Traceback (most recent call last):
+        ...
+    autograd_core.errors.InputError: expected a name ending in .safetensors for parameters, got 'model.py'; ...
+    """
+    target = path_of(path)
+    if target.suffix.lower() not in ("", *ENDINGS[kind]) and not is_stream(path):
+        raise InputError(
+            f"expected a name ending in {' or '.join(ENDINGS[kind])} for {kind}, "
+            f"got {os.fspath(path)!r}; use {target.with_suffix(next(iter(ENDINGS[kind]))).name!r}"
+        )
 
 
 # ---- Targets of paths ------------------------------------------------------------------------------------------------

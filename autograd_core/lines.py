@@ -86,13 +86,15 @@ def columns(
 def html_table(table: Sequence[Sequence[str]], right: Collection[int] = (), title: str = "") -> str:
     """The cells of a table as HTML. The first line is the heading; the other arguments are those of `columns`.
 
+    A table without lines has only its title.
+
     >>> html_table([("x", "y"), ("<", "2")], right={1}).count('<td style="text-align:right">')
     1
     """
-    sides = ["right" if index in right else "left" for index in range(len(table[0]))]
+    sides = ["right" if index in right else "left" for index in range(len(table[0]) if table else 0)]
     rows = "".join(
         f"<tr>{''.join(_cell(kind, text, side) for text, side in zip(texts, sides, strict=True))}</tr>"
-        for kind, texts in zip(["th", *["td"] * (len(table) - 1)], table, strict=True)
+        for kind, texts in zip(["th", *["td"] * len(table)], table, strict=False)
     )
     caption = f'<caption style="text-align:left;white-space:nowrap">{escape(title)}</caption>' if title else ""
     return f"<table>{caption}{rows}</table>"

@@ -11,6 +11,7 @@ from autograd_core.errors import InputError, OperandTypeError
 
 ENDINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "animation": {".svg": "svg"},
+    "checkpoint": {".safetensors": "safetensors", ".checkpoint": "safetensors"},
     "drawing": {
         ".svg": "svg",
         ".dot": "dot",
@@ -24,6 +25,7 @@ ENDINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "explanation": {".txt": "text", ".tex": "latex", ".json": "json"},
     "formula": {".tex": "latex"},
     "page": {".html": "html", ".htm": "html"},
+    "parameters": {".safetensors": "safetensors"},
     "plot": {".svg": "svg", ".png": "png", ".pdf": "pdf"},
     "tree": {".txt": "text"},
     "walkthrough": {".html": "html", ".htm": "html", ".txt": "text"},

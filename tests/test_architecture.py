@@ -54,6 +54,7 @@ ROOMS: Final = (
     "autograd_core.testing.programs",  # random programs
     "autograd_core.testing.pages",  # reports as a page
     "autograd_core.testing",  # for test suites
+    "nn.elsewhere",  # names of PyTorch
     "nn.base",  # checks, data as numbers, random numbers
     "nn.modules",  # parameters: found, named, saved
     "nn.init",  # initial weights

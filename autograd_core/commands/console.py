@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.highlighter import ReprHighlighter
 from rich.text import Text
 
-from autograd_core.commands.user_line import end_at_user
+from autograd_core.commands.user_line import end_at_user, near_word_added
 from autograd_core.companions import is_ours
 from viz.picture.tree import has_colors
 
@@ -75,7 +75,7 @@ def show_result(result: object) -> None:
 def show_error(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     """Show an error, as `sys.excepthook` does; one of ours without the lines of the library."""
     end_at_user(error)
-    with redirect_stderr(io.StringIO()) as written:
+    with near_word_added(error), redirect_stderr(io.StringIO()) as written:
         sys.__excepthook__(kind, error, traceback)
     lines = written.getvalue()
     if not has_colors() or "\x1b" in lines:  # else it has its colours already

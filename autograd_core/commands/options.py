@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from autograd_core import InputError
+from autograd_core.files import check_ending
 from autograd_core.paths import means_folder, path_of
 from autograd_core.text import did_you_mean
 
@@ -43,6 +44,16 @@ def output_file(text: str) -> Path:
     path = output_path(text)
     if means_folder(text) and not means_folder(str(path)):  # a Path has lost a slash at the end
         raise argparse.ArgumentTypeError(f"expected the name of a file, got the folder {text!r}")
+    return path
+
+
+def parameter_file(text: str) -> Path:
+    """The name of a file for the parameters of a model."""
+    path = output_file(text)
+    try:
+        check_ending(text, "parameters")
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
     return path
 
 

@@ -16,12 +16,13 @@ from typing import Any, Final
 
 from autograd_core import AutogradError, companions
 from autograd_core.commands import version_text
-from autograd_core.commands.user_line import end_at_user
+from autograd_core.commands.user_line import end_at_user, near_word_added
 
 PRELUDE: Final = """\
 from autograd_core import *
 import autograd_core as ag, nn, numpy as np, viz
-from viz import diagnose, draw, explain, latex, nudge, page, tree
+from autograd_core.testing import check_grads, check_op
+from viz import animate, diagnose, draw, equations, explain, latex, nudge, page, steps, tree, walkthrough
 """
 """The statements that load the names of the prompt, shown to the user."""
 
@@ -76,7 +77,7 @@ def _ipython() -> bool:
     piped = [] if sys.stdin.isatty() else ["--no-confirm-exit"]  # the end of a file has nobody to ask
     application: Any = TerminalIPythonApp.instance(user_ns=names)
     application.initialize(["--no-banner", *piped])
-    application.shell.set_custom_exc((AutogradError,), _show_error)
+    application.shell.set_custom_exc((AutogradError, AttributeError, KeyboardInterrupt, NameError), _show_error)
     application.start()
     return True
 
@@ -84,9 +85,10 @@ def _ipython() -> bool:
 def _show_error(
     shell: Any, kind: type[BaseException], error: BaseException, traceback: TracebackType, tb_offset: int | None = None
 ) -> None:
-    """Show one of our errors in IPython, which passes the last argument by this name."""
+    """Show an error in IPython, which passes the last argument by this name."""
     end_at_user(error)
-    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+    with near_word_added(error):
+        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
 
 def _plain() -> None:

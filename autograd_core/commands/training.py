@@ -15,14 +15,14 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from autograd_core import InputError
 from autograd_core.commands import version_text
-from autograd_core.commands.options import output_file, output_path, positive_number, whole_number
+from autograd_core.commands.options import output_path, parameter_file, positive_number, whole_number
 from autograd_core.commands.results import PICTURES, RESULTS, write_pictures, write_readings
 from autograd_core.files import check_writable, is_stream
 
@@ -147,7 +147,8 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
     settings = task.SETTINGS.changed(
         epochs=options.epochs, batch=options.batch, optimizer=options.optimizer, lr=options.lr
     )
-    checkpoint = _checkpoint(options)
+    made: list[Path] = []
+    checkpoint = _checkpoint(options, made)
     resume = options.resume or options.resume_changed
     model = task.model(rng=options.seed)
     print(version_text())
@@ -156,7 +157,7 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
         print(f"going on from {checkpoint}" if checkpoint.exists() else f"there is no {checkpoint}: from the beginning")
     start = time.perf_counter()
     last: deque[Step] = deque(maxlen=1)
-    with _warnings_in_a_line(), _interrupts_explained(options, checkpoint, last):
+    with _warnings_in_a_line(), _empty_folders_removed(made), _interrupts_explained(options, checkpoint, last):
         settings.fit(
             model,
             task.loss,
@@ -176,8 +177,12 @@ def _train(task: Task, samples: Sequence[Sample], options: argparse.Namespace, w
     return Trained(model, f"after {settings.epochs} epoch{'s' * (settings.epochs > 1)} in {seconds:.1f} s")
 
 
-def _checkpoint(options: argparse.Namespace) -> Path | None:
+def _checkpoint(options: argparse.Namespace, made: list[Path]) -> Path | None:
     """The checkpoint next to the file of `--save`; None if there is no such file. Makes the folders of all files.
+
+    Args:
+        options: those of the command.
+        made: gets the folders that are made, each after those inside it.
 
     Raises:
         InputError: if there is no checkpoint to resume from.
@@ -190,20 +195,34 @@ def _checkpoint(options: argparse.Namespace) -> Path | None:
         raise InputError(f"{name} goes on from the checkpoint next to the file of --save, {missing}")
     folder: Path | None = getattr(options, "output", None)
     for path in [] if folder is None else [folder / name for name in options.results]:
-        _prepare(path)
+        _prepare(path, made)
     if file is None:
         return None
-    _prepare(file)
+    _prepare(file, made)
     if is_stream(file):
         return None
     checkpoint = file.with_name(f"{file.name}.checkpoint")
-    _prepare(checkpoint)
+    _prepare(checkpoint, made)
     return checkpoint
 
 
-def _prepare(path: Path) -> None:
+def _prepare(path: Path, made: list[Path]) -> None:
+    missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
+    made[:0] = missing
     check_writable(path)
+
+
+@contextmanager
+def _empty_folders_removed(folders: Sequence[Path]) -> Iterator[None]:
+    """A block after whose failure these folders are removed, if nothing was written to them."""
+    try:
+        yield
+    except BaseException:
+        for folder in folders:
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
+        raise
 
 
 @contextmanager
@@ -315,7 +334,7 @@ def _common(settings: Settings) -> tuple[Option, ...]:
         (
             ("--save",),
             {
-                "type": output_file,
+                "type": parameter_file,
                 "metavar": "FILE",
                 "help": "write the parameters here, and checkpoints to FILE.checkpoint",
             },

@@ -1,4 +1,4 @@
-"""Attributes that code for other engines assigns to parameters, and what to do with a Value instead."""
+"""Attributes that code for other engines reads or assigns, and what to do with a Value instead."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ KEEP: Final = "keep what belongs to a Value in a dict whose keys are the Values:
 
 FOREIGN: Final = {
     **dict.fromkeys(("cache", "exp_avg", "exp_avg_sq", "m", "momentum", "state", "step", "v", "velocity"), KEEP),
+    "detach": "a leaf of the same number without a graph is `Value(x.data)`",
+    "item": "its number is `data`",
     "name": "its name is `label`",
+    "numpy": "its number is `data`",
     "requires_grad": "a leaf that is not to be trained is `frozen`",
+    "shape": "it is one number; arrays are lists of Values",
+    "zero_grad": "assign `grad = 0`, or call `zero_grad()` of the model or of the optimiser",
 }
 """The end of the error message for each such attribute.
 
@@ -21,13 +26,13 @@ Other names get Python's own message. A `__setattr__` with a message for every n
 
 
 def foreign_attribute(name: str, way_out: str) -> property:
-    """A property for an attribute that does not exist: assigning to it raises with a message that says what to do."""
+    """A property for an attribute that does not exist: using it raises with a message that says what to do."""
 
     def get(value: Any) -> Any:
         # The op of this name, if the user has defined one.
         if name in TABLE:
             return lambda *others: TABLE[name](value, *others)
-        raise AttributeError(f"'Value' object has no attribute {name!r}")
+        raise AttributeError(f"'Value' object has no attribute {name!r}; {way_out}")
 
     def refuse(*_: object) -> None:
         raise AttributeError(f"'Value' object has no attribute {name!r}; {way_out}")

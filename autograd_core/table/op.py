@@ -218,7 +218,10 @@ class Op:
             if count == 0:
                 raise InputError(f"{self.name} expected at least one input, got none")
         elif count != self.arity:
-            raise InputError(f"{self.name} expected {self.arity} input{'s' if self.arity > 1 else ''}, got {count}")
+            shown = getattr(self, "__signature__", None)  # set by `graph.documentation`
+            names = "" if shown is None or self.arity == 1 else f" ({', '.join(shown.parameters)})"
+            inputs = f"{self.arity} input{'s' if self.arity > 1 else ''}{names}"
+            raise InputError(f"{self.name} expected {inputs}, got {count}")
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"

@@ -81,7 +81,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
     from autograd_core.files import check_writable
+    from autograd_core.paths import ENDINGS
 
+    if not name.lower().endswith(tuple(ENDINGS["page"])):  # else the page might replace a file of tests
+        endings = " or ".join(ENDINGS["page"])
+        raise pytest.UsageError(
+            f"--grad-report: expected the page to write, ending in {endings}, got {name!r}; use --grad-report=page.html"
+        )
     file = config.invocation_params.dir / name
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """The report of a gradient check: one entry for each comparison.
 
-A report is true if everything agrees, prints as a few aligned lines, and survives JSON to the bit. It holds no Values,
+A report is true if everything agrees, prints as a few aligned lines, and survives JSON to the bit. Its `repr` is one
+line; IPython and notebooks show a table of the comparisons below it. It holds no Values,
 so it does not keep the graph alive. A failed check raises `GradientMismatch`, which carries the report.
 """
 
@@ -13,10 +14,15 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from autograd_core.lines import columns, html_table, show_on
 from autograd_core.text import plural
 
 SHOWN: Final = 5
 """The number of failures that are printed in full; the others are counted."""
+
+
+LINES: Final = 20
+"""The largest number of comparisons in the table below a `repr`."""
 
 
 class Verdict(StrEnum):
@@ -124,7 +130,7 @@ class Entry:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class GradReport:
     """The result of a gradient check.
 
@@ -198,6 +204,43 @@ class GradReport:
 
     def __str__(self) -> str:
         return self._failed() if self.failures else self._passed()
+
+    def __repr__(self) -> str:
+        """One line: the verdict, and how much was compared."""
+        return f"{type(self).__name__}({self._headline()})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The display in IPython: the line of `repr`, and below it the table."""
+        show_on(printer, repr(self), lambda _: "\n".join(columns(self._table())))
+
+    def _repr_html_(self) -> str:
+        """The display in a notebook."""
+        return html_table(self._table(), title=repr(self))
+
+    def _headline(self) -> str:
+        if self.failures:
+            count = f"{len(self.failures):,} of {plural(len(self.entries), 'comparison')} by {self.method}"
+            return f"{self.summary}; {count} failed"
+        return self._passed().partition("\n")[0]
+
+    def _table(self) -> list[tuple[str, ...]]:
+        """A heading and the comparisons, those that failed first; of many only the first."""
+        entries = _merged(self.failures) + _merged([entry for entry in self.entries if entry.ok])
+        lines: list[tuple[str, ...]] = [
+            (
+                entry.place + (f" of {entry.output}" if entry.output else ""),
+                ", ".join(map(repr, entry.point)),
+                f"{_ordinal(entry.order)}, {entry.mode}",
+                repr(entry.analytic),
+                repr(entry.numeric),
+                f"{entry.absolute_error:.2g}",
+                str(entry.verdict),
+            )
+            for entry in entries[:LINES]
+        ]
+        if len(entries) > LINES:
+            lines.append((f"and {len(entries) - LINES:,} more", *[""] * 6))
+        return [("argument", "at", "derivative", "analytic", "numeric", "error", "verdict"), *lines] if lines else []
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as dicts, lists, strings and numbers; non-finite numbers become strings, for JSON."""

@@ -187,4 +187,5 @@ def only_number(result: Any) -> Any:
         return root
     if is_number(root):
         return to_float(root)
-    raise OperandTypeError(f"expected the function to return one number, got {describe(result)}")
+    way_out = "; jacobian differentiates several numbers, grad their sum" if isinstance(result, list | tuple) else ""
+    raise OperandTypeError(f"expected the function to return one number, got {describe(result)}{way_out}")

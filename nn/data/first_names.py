@@ -23,9 +23,10 @@ import gzip
 import re
 import zlib
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
+from nn.data.array_samples import AT_EACH_END, SHOWN
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -45,7 +46,21 @@ def names() -> list[str]:
     >>> len(names()), names()[:5]
     (5163, ['james', 'john', 'robert', 'michael', 'mary'])
     """
-    return read_names(files("nn.data") / "names.gz")
+    return Names(read_names(files("nn.data") / "names.gz"))
+
+
+class Names(list[str]):
+    """A list whose `repr` shows the first and the last names only; slices are plain lists."""
+
+    def __repr__(self) -> str:
+        if len(self) <= SHOWN:
+            return super().__repr__()
+        first, last = (", ".join(map(repr, part)) for part in (self[:AT_EACH_END], self[-AT_EACH_END:]))
+        return f"[{first}, ..., {last}]"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The display in IPython, which has one of its own for lists."""
+        printer.text(repr(self))
 
 
 def read_names(path: Traversable) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from autograd_core import InputError
+from autograd_core.text import plural
 from nn.base.checks import positive_int
 from nn.base.conversion import as_sequence
 from nn.base.generator_state import checked, is_saveable, restore, saved
@@ -107,6 +108,11 @@ class Batches(Generic[T]):
         self._generator = generator(rng)
         self._current = _Epoch(self, 0)
         self._resuming = False
+
+    def __repr__(self) -> str:
+        """How many samples and batches there are, and the position."""
+        count = f"{plural(len(self.samples), 'sample')} in {plural(len(self), 'batch', 'batches')}"
+        return f"Batches({count}, at epoch {self.epoch}, batch {self.batch})"
 
     def __len__(self) -> int:
         """Number of batches in an epoch."""

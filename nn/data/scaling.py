@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
+from autograd_core.text import plural
 from nn.base.checks import nearly_constant, number_between
 from nn.base.conversion import PAIRS, as_numbers, as_sample, as_sequence, is_list, is_pair
 
@@ -37,6 +38,11 @@ class Scaler(ABC):
 
     def __init__(self) -> None:
         self.columns: list[tuple[float, float]] | None = None
+
+    def __repr__(self) -> str:
+        """Whether it is fitted, and to how many columns."""
+        state = "not fitted" if self.columns is None else f"fitted to {plural(len(self.columns), 'column')}"
+        return f"{type(self).__name__}({state})"
 
     def fit(self, samples: Sequence[tuple[Sequence[float], Any]]) -> Self:
         """Learn the numbers of each column from these samples, and return the scaler.

@@ -8,9 +8,10 @@ part the samples keep their order. The same seed gives the same parts on every p
 import operator
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Generic, NamedTuple, Protocol, SupportsIndex, TypeGuard, TypeVar, runtime_checkable
+from typing import Any, Final, Generic, NamedTuple, Protocol, SupportsIndex, TypeGuard, TypeVar, runtime_checkable
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.text import plural
 from nn.base.checks import number_between, positive_int
 from nn.base.conversion import PAIRS, as_numbers, as_sequence, class_of, is_class, is_list, is_pair
 from nn.base.rng import Rng, generator, shuffled
@@ -19,11 +20,19 @@ S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
 
 
+FEW: Final = 10
+"""The most samples that the `repr` of a split shows."""
+
+
 class Split(NamedTuple, Generic[S]):
     """Samples for training, and samples held back for the test."""
 
     train: Sequence[S]
     test: Sequence[S]
+
+    def __repr__(self) -> str:
+        """How many samples there are in each part; `print(split.train[:3])` shows some."""
+        return _counted(self)
 
 
 class ThreeWay(NamedTuple, Generic[S]):
@@ -32,6 +41,18 @@ class ThreeWay(NamedTuple, Generic[S]):
     train: Sequence[S]
     validation: Sequence[S]
     test: Sequence[S]
+
+    def __repr__(self) -> str:
+        """How many samples there are in each part; `print(split.train[:3])` shows some."""
+        return _counted(self)
+
+
+def _counted(parts: Split[Any] | ThreeWay[Any]) -> str:
+    """A line with the number of samples in each part, or with the samples if there are few."""
+    if sum(map(len, parts)) <= FEW:
+        return f"{type(parts).__name__}({', '.join(f'{name}={part!r}' for name, part in parts._asdict().items())})"
+    counts = [f"{name}: {plural(len(part), 'sample')}" for name, part in parts._asdict().items()]
+    return f"{type(parts).__name__}({', '.join(counts)})"
 
 
 @runtime_checkable

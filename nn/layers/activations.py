@@ -7,6 +7,8 @@ A row has all facts about an activation, and a new activation is a new row. A la
 Softmax has no row, because each of its results depends on a whole list and not on one number. It is a module only.
 """
 
+# ruff: noqa: D101 - the docstrings of the classes for checkers are made from the table
+
 from __future__ import annotations
 
 import types
@@ -14,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from functools import partial
 from inspect import Parameter, Signature
-from typing import Any, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value
@@ -224,27 +226,72 @@ def _module(name: str, title: str = "") -> type[Elementwise]:
     return made
 
 
-ReLU: Final = _module("relu")
-Tanh: Final = _module("tanh")
-Sigmoid: Final = _module("sigmoid")
-Identity: Final = _module("linear", "Identity")
-LeakyReLU: Final = _module("leaky_relu")
-ELU: Final = _module("elu")
-SELU: Final = _module("selu")
-CELU: Final = _module("celu")
-GELU: Final = _module("gelu")
-SiLU: Final = _module("silu")
-Mish: Final = _module("mish")
-Softplus: Final = _module("softplus")
-Softsign: Final = _module("softsign")
-Hardtanh: Final = _module("hardtanh")
-Hardsigmoid: Final = _module("hardsigmoid")
-Hardswish: Final = _module("hardswish")
-ReLU6: Final = _module("relu6")
-LogSigmoid: Final = _module("logsigmoid")
-Tanhshrink: Final = _module("tanhshrink")
-Softshrink: Final = _module("softshrink")
-Hardshrink: Final = _module("hardshrink")
+if TYPE_CHECKING:  # classes that annotations can name, which checkers do not see in a call
+
+    class ReLU(Elementwise): ...
+
+    class Tanh(Elementwise): ...
+
+    class Sigmoid(Elementwise): ...
+
+    class Identity(Elementwise): ...
+
+    class LeakyReLU(Elementwise): ...
+
+    class ELU(Elementwise): ...
+
+    class SELU(Elementwise): ...
+
+    class CELU(Elementwise): ...
+
+    class GELU(Elementwise): ...
+
+    class SiLU(Elementwise): ...
+
+    class Mish(Elementwise): ...
+
+    class Softplus(Elementwise): ...
+
+    class Softsign(Elementwise): ...
+
+    class Hardtanh(Elementwise): ...
+
+    class Hardsigmoid(Elementwise): ...
+
+    class Hardswish(Elementwise): ...
+
+    class ReLU6(Elementwise): ...
+
+    class LogSigmoid(Elementwise): ...
+
+    class Tanhshrink(Elementwise): ...
+
+    class Softshrink(Elementwise): ...
+
+    class Hardshrink(Elementwise): ...
+
+else:
+    ReLU = _module("relu")
+    Tanh = _module("tanh")
+    Sigmoid = _module("sigmoid")
+    Identity = _module("linear", "Identity")
+    LeakyReLU = _module("leaky_relu")
+    ELU = _module("elu")
+    SELU = _module("selu")
+    CELU = _module("celu")
+    GELU = _module("gelu")
+    SiLU = _module("silu")
+    Mish = _module("mish")
+    Softplus = _module("softplus")
+    Softsign = _module("softsign")
+    Hardtanh = _module("hardtanh")
+    Hardsigmoid = _module("hardsigmoid")
+    Hardswish = _module("hardswish")
+    ReLU6 = _module("relu6")
+    LogSigmoid = _module("logsigmoid")
+    Tanhshrink = _module("tanhshrink")
+    Softshrink = _module("softshrink")
+    Hardshrink = _module("hardshrink")
 
 
 class Softmax(Module):

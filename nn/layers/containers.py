@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import operator
 import reprlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Self, SupportsIndex, TypeAlias, overload
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeAlias, overload
 
 from autograd_core import AutogradError, InputError, OperandTypeError
-from nn.modules.module import Module, can_be_called
+from nn.modules.module import Module, Number, can_be_called
 from nn.modules.parameter_names import label_parameters
+
+if TYPE_CHECKING:
+    from nn.base.outputs import Output
 
 Part: TypeAlias = Callable[[Any], Any]
 """A module, or any function of one argument."""
@@ -53,6 +56,10 @@ class Sequential(Module):
             self._put(name, part)
             self._places.append(name)
 
+    @overload
+    def __call__(self, x: Sequence[Number]) -> Output: ...
+    @overload
+    def __call__(self, x: Any) -> Any: ...
     def __call__(self, x: Any) -> Any:
         """The result of the last part."""
         own = vars(self)

@@ -26,6 +26,9 @@ from nn.init import Init, Initialiser, weights
 from nn.layers.activations import activation as find_activation
 from nn.modules.module import Block, Module, Number
 
+if TYPE_CHECKING:
+    from nn.base.outputs import Output
+
 Inputs: TypeAlias = Sequence[Number] | Number
 """The inputs of a neuron, layer or network. A bare number is the same as a list of that one number."""
 
@@ -168,6 +171,12 @@ class Layer(Module):
         rows = weights(row.initial if init is None else init, nin, nout, generator(rng), nout)
         self.neurons = [Neuron(nin, activation=row.name, bias=self._has_bias, init=_just(drawn)) for drawn in rows]
 
+    @overload
+    def __call__(self, x: Inputs) -> Output: ...
+    @overload
+    def __call__(self, x: Sequence[Sequence[Number]]) -> list[Any]: ...
+    @overload
+    def __call__(self, x: Any) -> Any: ...
     def __call__(self, x: Any) -> Any:
         """The outputs, shape `(nout,)`, for inputs of shape `(nin,)`; the bare Value for a single neuron.
 
@@ -263,7 +272,7 @@ class Linear(Layer):
 
     if TYPE_CHECKING:
 
-        @overload
+        @overload  # type: ignore[override]  # never a bare Value
         def __call__(self, x: Inputs) -> list[Value]: ...
         @overload
         def __call__(self, x: Sequence[Sequence[Number]]) -> list[list[Value]]: ...
@@ -323,6 +332,12 @@ class MLP(Module):
             for nin, nout, name in zip([nin, *outs[:-1]], outs, activations, strict=True)
         ]
 
+    @overload
+    def __call__(self, x: Inputs) -> Output: ...
+    @overload
+    def __call__(self, x: Sequence[Sequence[Number]]) -> list[Any]: ...
+    @overload
+    def __call__(self, x: Any) -> Any: ...
     def __call__(self, x: Any) -> Any:
         """The outputs of the last layer for inputs of shape `(nin,)`; if it has a single neuron, the bare Value.
 

@@ -7,7 +7,7 @@ A loss works on a flat list of pairs; `reduction="none"` arranges its results in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import autograd_core as ag
 from autograd_core import InputError, ShapeError
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Numbers: TypeAlias = "Number | Sequence[Numbers]"
 """A number, a list of numbers, a list of lists, and so on."""
+
+OneNumber: TypeAlias = Literal["mean", "sum"]
+"""The reductions to one number, which type checkers take for a Value; of plain numbers alone it is a float."""
 
 REDUCTIONS: Final = ("mean", "sum", "none")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import autograd_core as ag
 from autograd_core import InputError, Value, custom_gradient, logsigmoid, softplus
-from nn.losses.arrays import TINY, Numbers, check_reduction, elementwise, operands, paired, reduced, spread
+from nn.losses.arrays import TINY, Numbers, OneNumber, check_reduction, elementwise, operands, paired, reduced, spread
 
 if TYPE_CHECKING:
     from nn.modules.module import Number
@@ -15,6 +15,12 @@ LOWEST: Final = -100.0
 """The lowest logarithm of a probability, as in PyTorch."""
 
 
+@overload
+def binary_cross_entropy(
+    probabilities: Numbers, targets: Numbers, *, weight: Any = None, reduction: OneNumber = "mean"
+) -> Value: ...
+@overload
+def binary_cross_entropy(probabilities: Numbers, targets: Numbers, *, weight: Any = None, reduction: str) -> Any: ...
 def binary_cross_entropy(
     probabilities: Numbers, targets: Numbers, *, weight: Any = None, reduction: str = "mean"
 ) -> Any:
@@ -49,6 +55,14 @@ def binary_cross_entropy(
     return elementwise("binary_cross_entropy", _cross_entropy, probabilities, targets, reduction, weight=weight)
 
 
+@overload
+def binary_cross_entropy_with_logits(
+    logits: Numbers, targets: Numbers, *, weight: Any = None, pos_weight: Any = None, reduction: OneNumber = "mean"
+) -> Value: ...
+@overload
+def binary_cross_entropy_with_logits(
+    logits: Numbers, targets: Numbers, *, weight: Any = None, pos_weight: Any = None, reduction: str
+) -> Any: ...
 def binary_cross_entropy_with_logits(
     logits: Numbers, targets: Numbers, *, weight: Any = None, pos_weight: Any = None, reduction: str = "mean"
 ) -> Any:

@@ -74,7 +74,7 @@ def samples(name: str, scores: Any, target: Any, unit: int = 0) -> list[tuple[An
     if not is_list(scores) or len(scores) != len(target) or len(target) == 0:
         raise ShapeError(
             f"{name} expected one list of logits for each of {len(target)} targets, got {structure(scores)}; "
-            "for a single sample give the class as an int"
+            "for a single sample give the list of logits first, then the class as an int"
         )
     pairs = list(zip(scores, target, strict=True))
     if any(is_array(right, unit) for _, right in pairs):

@@ -8,11 +8,11 @@ more dimensions, and integer targets are indices, others probabilities.)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, overload
 
-from autograd_core import InputError, ShapeError, dot, log_softmax
+from autograd_core import InputError, ShapeError, Value, dot, log_softmax
 from nn.base.checks import number_between
-from nn.losses.arrays import Numbers, check_reduction, reduced, structure
+from nn.losses.arrays import Numbers, OneNumber, check_reduction, reduced, structure
 from nn.losses.classes import (
     are_probabilities,
     check_scores,
@@ -24,6 +24,26 @@ from nn.losses.classes import (
 )
 
 
+@overload
+def cross_entropy(
+    logits: Numbers,
+    target: Any,
+    *,
+    weight: Sequence[float] | None = None,
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    reduction: OneNumber = "mean",
+) -> Value: ...
+@overload
+def cross_entropy(
+    logits: Numbers,
+    target: Any,
+    *,
+    weight: Sequence[float] | None = None,
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    reduction: str,
+) -> Any: ...
 def cross_entropy(
     logits: Numbers,
     target: Any,
@@ -82,6 +102,24 @@ def cross_entropy(
     return reduced(losses, reduction, logits, unit=1)
 
 
+@overload
+def nll_loss(
+    log_probabilities: Numbers,
+    target: Any,
+    *,
+    weight: Sequence[float] | None = None,
+    ignore_index: int | None = None,
+    reduction: OneNumber = "mean",
+) -> Value: ...
+@overload
+def nll_loss(
+    log_probabilities: Numbers,
+    target: Any,
+    *,
+    weight: Sequence[float] | None = None,
+    ignore_index: int | None = None,
+    reduction: str,
+) -> Any: ...
 def nll_loss(
     log_probabilities: Numbers,
     target: Any,

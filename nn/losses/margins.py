@@ -6,15 +6,19 @@ At exactly the margin the gradient is 0, the subgradient of smallest magnitude, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import autograd_core as ag
-from autograd_core import InputError, dot, relu, softplus
+from autograd_core import InputError, Value, dot, relu, softplus
 from nn.base.checks import positive_number
-from nn.losses.arrays import Numbers, check_reduction, elementwise, reduced
+from nn.losses.arrays import Numbers, OneNumber, check_reduction, elementwise, reduced
 from nn.losses.classes import check_weights, class_index, class_operands, class_sign, class_weights, samples
 
 
+@overload
+def hinge_loss(scores: Numbers, targets: Any, *, reduction: OneNumber = "mean") -> Value: ...
+@overload
+def hinge_loss(scores: Numbers, targets: Any, *, reduction: str) -> Any: ...
 def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any:
     """The mean of `max(0, 1 - t · s)`: 0 for a score that has the sign of its target and a magnitude of at least 1.
 
@@ -40,6 +44,10 @@ def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any
     return elementwise("hinge_loss", loss, scores, targets, reduction)
 
 
+@overload
+def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: OneNumber = "mean") -> Value: ...
+@overload
+def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str) -> Any: ...
 def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any:
     """The mean of `log(1 + exp(-t · s))`: a smooth form of `hinge_loss`.
 
@@ -64,6 +72,26 @@ def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") 
     return elementwise("soft_margin_loss", loss, scores, targets, reduction)
 
 
+@overload
+def multi_margin_loss(
+    scores: Numbers,
+    target: Any,
+    *,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Sequence[float] | None = None,
+    reduction: OneNumber = "mean",
+) -> Value: ...
+@overload
+def multi_margin_loss(
+    scores: Numbers,
+    target: Any,
+    *,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Sequence[float] | None = None,
+    reduction: str,
+) -> Any: ...
 def multi_margin_loss(
     scores: Numbers,
     target: Any,

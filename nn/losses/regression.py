@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, overload
 
-from autograd_core import dot
+from autograd_core import Value, dot
 from nn.base.checks import number_between, positive_number
-from nn.losses.arrays import Numbers, arranged, check_reduction, elementwise, operands, paired
+from nn.losses.arrays import Numbers, OneNumber, arranged, check_reduction, elementwise, operands, paired
 
 
+@overload
+def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: OneNumber = "mean") -> Value: ...
+@overload
+def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str) -> Any: ...
 def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
     """The mean of the squared differences, `Σ (p - t)² / n` over all `n` numbers.
 
@@ -35,6 +39,10 @@ def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean")
     return total if reduction == "sum" else total / len(differences)
 
 
+@overload
+def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: OneNumber = "mean") -> Value: ...
+@overload
+def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str) -> Any: ...
 def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
     """The mean of the absolute differences, `Σ |p - t| / n` over all `n` numbers.
 
@@ -56,6 +64,12 @@ def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") 
     return elementwise("l1_loss", lambda p, t: abs(p - t), predictions, targets, reduction)
 
 
+@overload
+def huber_loss(
+    predictions: Numbers, targets: Numbers, *, delta: float = 1.0, reduction: OneNumber = "mean"
+) -> Value: ...
+@overload
+def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, reduction: str) -> Any: ...
 def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, reduction: str = "mean") -> Any:
     """Squares of small differences and absolute values of large ones, with a continuous derivative.
 
@@ -86,6 +100,12 @@ def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, re
     return elementwise("huber_loss", loss, predictions, targets, reduction)
 
 
+@overload
+def smooth_l1_loss(
+    predictions: Numbers, targets: Numbers, *, beta: float = 1.0, reduction: OneNumber = "mean"
+) -> Value: ...
+@overload
+def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0, reduction: str) -> Any: ...
 def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0, reduction: str = "mean") -> Any:
     """The absolute difference, smoothed around 0: `huber_loss` with `delta=beta`, divided by `beta`.
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal, overload
 
 import autograd_core as ag
 from autograd_core import ShapeError, Value, dot, norm, relu, sqrt
 from nn.base.checks import number_between, positive_number
 from nn.base.conversion import is_list
 from nn.base.safe_squares import scale_for_squares, scaled
-from nn.losses.arrays import TINY, Numbers, arranged, elementwise, operands, paired, structure
+from nn.losses.arrays import TINY, Numbers, OneNumber, arranged, elementwise, operands, paired, structure
 from nn.losses.classes import class_sign
 
 
+@overload
+def kl_div(
+    log_probabilities: Numbers,
+    targets: Numbers,
+    *,
+    log_target: bool = False,
+    reduction: OneNumber | Literal["batchmean"] = "mean",
+) -> Value: ...
+@overload
+def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = False, reduction: str) -> Any: ...
 def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = False, reduction: str = "mean") -> Any:
     """The Kullback-Leibler divergence of `t` from `exp(x)`, `Σ t · (log t - x)`, in nats.
 
@@ -74,6 +84,12 @@ def _cosine(a: Any, b: Any, shortest: float) -> Any:
     return dot(a, b) / (lengths[0] * lengths[1])
 
 
+@overload
+def cosine_embedding_loss(
+    x1: Numbers, x2: Numbers, target: Any, *, margin: float = 0.0, reduction: OneNumber = "mean"
+) -> Value: ...
+@overload
+def cosine_embedding_loss(x1: Numbers, x2: Numbers, target: Any, *, margin: float = 0.0, reduction: str) -> Any: ...
 def cosine_embedding_loss(
     x1: Numbers, x2: Numbers, target: Any, *, margin: float = 0.0, reduction: str = "mean"
 ) -> Any:

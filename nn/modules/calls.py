@@ -8,16 +8,32 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from nn.modules.attributes import CALLS
 
 _OURS: Final = f"{__name__.partition('.')[0]}."
 
 
+P = ParamSpec("P")
+R = TypeVar("R", covariant=True)  # noqa: PLC0105 - it is the R of one method
+
+
+class HasForward(Protocol[P, R]):
+    """What a type checker reads the type of the call of a module from: the type of its `forward`."""
+
+    def forward(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The result of the call."""
+
+
+def is_ours(kind: type) -> bool:
+    """Whether a class of modules is one of this package."""
+    return kind.__module__.startswith(_OURS)
+
+
 def call_of_layer(kind: type, root: type) -> Callable[..., Any] | None:
     """How the first layer of this package among the bases of a class is called; None if there is none."""
-    ours = (base for base in kind.__mro__ if base is not root and base.__module__.startswith(_OURS))
+    ours = (base for base in kind.__mro__ if base is not root and is_ours(base))
     return next((vars(base)["__call__"] for base in ours if "__call__" in vars(base)), None)
 
 

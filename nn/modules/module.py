@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 from autograd_core import InputError, Value
 from nn.modules import calls, dotted_names, loading, state
 from nn.modules.attributes import join_names, unwatched, watch_calls
+from nn.modules.calls import HasForward, P, R
 from nn.modules.display import Displayed
 from nn.modules.parameter_names import label_parameters, named_parameters
 from nn.modules.unreachable import check_containers, check_reachable
@@ -114,6 +115,8 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
                 f"expected a module class whose attributes are in __dict__, got __slots__ in {cls.__name__}; "
                 "remove __slots__, or slots=True from the dataclass decorator"
             )
+        if "__call__" in vars(cls) and "forward" not in vars(cls) and calls.is_ours(cls):
+            cls.forward = cls.__call__  # type: ignore[method-assign]  # with its signature and docstring
         if cls.__call__ is Module.__call__:
             calls.prefer_others(cls, Module)
         elif calls.forward_comes_first(cls, Module):
@@ -124,7 +127,7 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
     # ---- Calls -------------------------------------------------------------------------------------------------------
 
     @unwatched
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: HasForward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The result of `forward`. A subclass defines one of the two.
 
         Raises:

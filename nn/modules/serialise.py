@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.files import check_ending
 from autograd_core.paths import path_of
 from nn.modules.loading import compare
 from nn.modules.module import Module
@@ -35,12 +36,12 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
 
     Args:
         model: any module.
-        path: name of the file, usually ending in `.safetensors`.
+        path: name of the file, ending in `.safetensors` or without an ending.
 
     Raises:
         OperandTypeError: if the model is not a Module.
-        InputError: if two arrays have the same name, an integer buffer exceeds 64 bits, or there are more arrays than
-            the format allows, some hundred thousand.
+        InputError: if the name has another ending, two arrays have the same name, an integer buffer exceeds 64 bits, or
+            there are more arrays than the format allows, some hundred thousand.
         OSError: if the file cannot be written; an old file of that name is then unchanged.
 
     >>> from nn.layers.dense import Neuron
@@ -50,6 +51,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     >>> other.state_dict() == model.state_dict()
     True
     """
+    check_ending(path, "parameters")
     write(path, {name: _tensor(name, array) for name, array in _arrays(model).items()})
 
 

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError, Value
+from autograd_core.text import plural
 from nn.base.checks import number_between, positive_number
 from nn.optim.transforms import IDENTITY
 
@@ -202,9 +203,14 @@ class Group:
         return [transform.init(data) for transform in transforms]
 
     def __repr__(self) -> str:
+        return f"Group({self.described({})})"
+
+    def described(self, usual: Mapping[str, Any]) -> str:
+        """The number of parameters, the learning rate, and the options that differ from the usual ones."""
         rate = self._rate if self._schedule is None else self._schedule
-        options = "".join(f", {name}={setting!r}" for name, setting in self.options.items())
-        return f"Group({len(self.parameters)} parameters, lr={rate!r}{options})"
+        shown = {name: setting for name, setting in self.options.items() if name not in usual or usual[name] != setting}
+        options = "".join(f", {name}={setting!r}" for name, setting in shown.items())
+        return f"{plural(len(self.parameters), 'parameter')}, lr={rate!r}{options}"
 
 
 def gradients(parameters: Iterable[Value]) -> list[float]:

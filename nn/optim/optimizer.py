@@ -176,7 +176,12 @@ class Optimizer:
             apply()
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(map(repr, self.groups))})"
+        """Parameters, learning rate, and the options that are not the defaults, of one group after the other."""
+        kinds = [kind for kind in reversed(type(self).__mro__) if issubclass(kind, Optimizer)]
+        usual = {name: p.default for kind in kinds for name, p in inspect.signature(kind).parameters.items()}
+        texts = [group.described(usual) for group in self.groups]
+        joined = "; ".join(texts)
+        return f"{type(self).__name__}({texts[0] if len(texts) == 1 else f'{len(texts)} groups: {joined}'})"
 
 
 def declares_options(declaration: Callable[P, None]) -> Callable[P, None]:

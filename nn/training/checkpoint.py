@@ -27,7 +27,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
-from autograd_core.files import check_writable
+from autograd_core.files import check_ending, check_writable
 from autograd_core.paths import path_of
 from nn.base.checks import positive_int
 from nn.base.messages import shown
@@ -60,9 +60,10 @@ def save(training: Training, path: str | os.PathLike[str]) -> None:
 
     Args:
         training: at any point between two updates.
-        path: name of the file, usually ending in `.safetensors`.
+        path: name of the file, ending in `.safetensors` or `.checkpoint`, or without an ending.
 
     Raises:
+        InputError: if the name has another ending.
         OperandTypeError: if the state of a generator of random numbers cannot be saved.
         OSError: if the file cannot be written; an old file of that name is then unchanged.
 
@@ -78,6 +79,7 @@ def save(training: Training, path: str | os.PathLike[str]) -> None:
     >>> second.updates, second.model.state_dict() == first.model.state_dict()
     (1, True)
     """
+    check_ending(path, "checkpoint")
     tensors, text = _content(training)
     write(path, tensors | _columns(training.history), {_KEY: text})
 
@@ -134,15 +136,16 @@ class Checkpoints(Callback):
     Before the first update it checks that the file can be written, and imports the libraries that write it.
 
     Args:
-        path: name of the file.
+        path: name of the file, ending in `.safetensors` or `.checkpoint`, or without an ending.
         every: number of updates; None, the default, is once per epoch.
 
     Raises:
-        InputError: if `every` is neither None nor a positive int.
+        InputError: if the name has another ending, or `every` is neither None nor a positive int.
     """
 
     def __init__(self, path: str | os.PathLike[str], every: int | None = None) -> None:
         self.path = path_of(path)
+        check_ending(path, "checkpoint")
         self.every = None if every is None else positive_int("every", every)
 
     def before_training(self, training: Training) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Never, TypedDict, Unpack
 
 from autograd_core import InputError, OperandTypeError
 from autograd_core.paths import path_of
-from autograd_core.text import did_you_mean
+from autograd_core.text import did_you_mean, plural
+from nn.base.signatures import lists_options
 from nn.training import checkpoint as checkpoints
 from nn.training.progress import Progress
 from nn.training.train import Training
@@ -66,6 +67,7 @@ def training_steps(
     return Training(model, loss, batches, optimizer, epochs=epochs, watch=False).steps()
 
 
+@lists_options(Training.__init__, Options.__annotations__)
 def fit(
     model: Network,
     loss: Loss,
@@ -84,8 +86,8 @@ def fit(
     """Train a model, and return what was measured in each epoch.
 
     If it is interrupted, for example by Ctrl-C, the model, the optimiser and the batches are in the state after the
-    last complete update, and so is the checkpoint, if there is one. To continue in the same epoch without one, make a
-    `Training` and call its `steps()` again.
+    last complete update, and so is the checkpoint, if there is one. The text of the `KeyboardInterrupt` says so. To
+    continue in the same epoch without a checkpoint, make a `Training` and call its `steps()` again.
 
     Args:
         model: from the features of a sample to its outputs; or, if a module in it processes whole batches, from a list
@@ -128,7 +130,7 @@ def fit(
         check_roles(model, loss, optimizer, batches)
         raise InputError(f"{ORDER}, got {4 + len(more)} arguments; name the others, as in epochs=10")
     if unknown := [name for name in options if name not in Options.__annotations__]:
-        known = [*inspect.signature(fit).parameters, *Options.__annotations__]
+        known = inspect.signature(fit).parameters
         hint = did_you_mean(unknown[0], known, most=1) or "help(nn.fit) describes all arguments"
         raise OperandTypeError(f"fit has no argument {unknown[0]!r}; {hint}")
     _check_resuming(checkpoint is not None, every, resume, resume_changed)
@@ -145,11 +147,21 @@ def fit(
             for step in training.steps():
                 if on_step is not None:
                     on_step(step)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             if checkpoint is not None and training.updates:
                 checkpoints.save(training, checkpoint)
+            error.args = error.args or (_interrupted(training, checkpoint),)
             raise
     return training.history
+
+
+def _interrupted(training: Training, checkpoint: str | os.PathLike[str] | None) -> str:
+    """What an interrupt leaves, and how to go on."""
+    if not training.updates:
+        return "interrupted before the first update; the model is unchanged"
+    done = f"interrupted in epoch {len(training.history) + 1} after {plural(training.updates, 'update')}"
+    way_on = "fit trains it further" if checkpoint is None else "fit goes on from the checkpoint with resume=True"
+    return f"{done}; the model can be used, it has the parameters after the last complete update; {way_on}"
 
 
 def _check_resuming(has_checkpoint: bool, every: int | None, resume: bool, resume_changed: bool) -> None:

@@ -8,7 +8,7 @@ import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, NamedTuple, Self, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, overload
 
 from autograd_core import InputError
 from autograd_core.lines import columns, html_table, show_on
@@ -72,6 +72,12 @@ class Epoch(NamedTuple):
         texts += [_text("validation loss", self.validation_loss), _text("accuracy", self.validation_accuracy)]
         return ", ".join(filter(None, texts))
 
+    def __repr__(self) -> str:
+        """The measures that are one number, and of how many layers there are others."""
+        texts = [f"{name}={number:.6g}" for name in _SINGLE if (number := getattr(self, name)) is not None]
+        texts += [f"{name} of {plural(len(getattr(self, name)), 'layer')}" for name in _BY_LAYER if getattr(self, name)]
+        return f"Epoch({', '.join(texts)})"
+
 
 class Column(NamedTuple):
     """One measure over all epochs that have it.
@@ -102,6 +108,14 @@ class History(Sequence[Epoch]):
         self._epochs = list(epochs)
         self._columns: dict[str, tuple[array[float], array[int]]] = {}
         self._entered = 0  # how many epochs are in the columns
+
+    if not TYPE_CHECKING:  # a checker knows that there are no other attributes
+
+        def __getattr__(self, name: str) -> object:
+            """Raise the error for a missing attribute; for the name of a measure it says how to get the numbers."""
+            measure = next((field for field in Epoch._fields if name in (field, f"{field}s", f"{field}es")), "")
+            hint = f"; write history.column({measure!r})" if measure else ""
+            raise AttributeError(f"'History' object has no attribute {name!r}{hint}", name=name, obj=self)
 
     def append(self, epoch: Epoch) -> None:
         """Add an epoch."""

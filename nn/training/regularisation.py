@@ -216,7 +216,11 @@ def noise_std(step: int, eta: float = 0.3, gamma: float = 0.55) -> float:
 
 def _learning(parameters: Value | Iterable[Value]) -> list[Value]:
     """The parameters that are not frozen, each once."""
-    given = [parameters] if isinstance(parameters, Value) else list(parameters)
+    if isinstance(parameters, Value):
+        parameters = [parameters]
+    if not isinstance(parameters, Iterable):
+        raise OperandTypeError(f"expected leaf Values, got {type(parameters).__name__}; pass model.parameters()")
+    given = list(parameters)
     for index, parameter in enumerate(given):
         if not isinstance(parameter, Value) or parameter.op is not None:
             raise OperandTypeError(f"expected leaf Values, got {parameter!r} at index {index}; pass model.parameters()")

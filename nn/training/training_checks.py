@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from nn.training.regularisation import EarlyStopping
 
 
-ORDER: Final = "expected (model, loss, samples, optimizer)"
+ORDER: Final = "expected (model, loss, batches, optimizer)"
 
 WRITTEN: Final = {
     "model": "write nn.MLP(2, [16, 1]), or another module or function of the features",
     "loss": "write a function of outputs and targets, such as nn.mse_loss or nn.cross_entropy",
+    "batches": "write nn.data.Batches(samples, 10), or a list of pairs (features, target)",
     "optimizer": "write nn.optim.Adam(model.parameters())",
 }
-"""What to write in place of a name."""
+"""What to write in place of a name or of nothing."""
 
 
 def check_roles(model: Any, loss: Any, optimizer: Any, batches: Any) -> None:
@@ -36,6 +37,7 @@ def check_roles(model: Any, loss: Any, optimizer: Any, batches: Any) -> None:
         InputError: if one of them is not.
     """
     has_methods = hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")
+    _check_swapped(ORDER, loss, batches)
     _check_each(ORDER, model, loss, ("optimizer", optimizer, has_methods))
     _check_together(ORDER, batches)
 
@@ -52,8 +54,19 @@ def check_model_and_loss(order: str, model: Any, loss: Any, samples: Any) -> Non
     Raises:
         InputError: if one of them is not.
     """
+    _check_swapped(order, loss, samples)
     _check_each(order, model, loss)
     _check_together(order, samples)
+
+
+def _check_swapped(order: str, loss: Any, samples: Any) -> None:
+    if callable(samples) and not callable(loss) and not isinstance(loss, str):
+        raise InputError(f"{order}, got the loss and the {_name(order)} in the other order; swap the two")
+
+
+def _name(order: str) -> str:
+    """What the data are called in the order of the arguments."""
+    return "batches" if "batches" in order else "samples"
 
 
 def _check_each(order: str, model: Any, loss: Any, *more: tuple[str, Any, bool]) -> None:
@@ -69,16 +82,20 @@ def _check_each(order: str, model: Any, loss: Any, *more: tuple[str, Any, bool])
 
 def _check_together(order: str, samples: Any) -> None:
     if isinstance(samples, tuple) and len(samples) == 2 and not all(map(is_pair, samples)):
-        raise InputError(f"{order}, got features and targets apart as samples; {PAIRS}")
+        raise InputError(f"{order}, got features and targets apart as {_name(order)}; {PAIRS}")
 
 
 def _way_out(role: str, given: object) -> str:
     if isinstance(given, Module):
         return f"define forward(self, x) in class {type(given).__name__}"
-    return WRITTEN[role] if isinstance(given, str) else PAIRS
+    if given is None or isinstance(given, str | int | float):
+        return WRITTEN[role]
+    return PAIRS
 
 
 def _brief(given: object) -> str:
+    if given is None:
+        return "None"
     return f"the text {given!r:.40}" if isinstance(given, str) else f"an object of type {type(given).__name__}"
 
 

@@ -22,7 +22,9 @@ MODULES = re.findall(r"^module (\S+) ", RECORD.read_text(encoding="utf-8"), re.M
 
 needs_compiled = pytest.mark.skipif(not MODULES, reason="this installation has no compiled modules")
 
-REPORT = "import autograd_core; print(repr(autograd_core.build_info()))"
+REPORT = (
+    "import autograd_core; print(*(f'{k}={v!r}' for k, v in autograd_core.build_info()._asdict().items()), sep=', ')"
+)
 
 
 @pytest.fixture
@@ -43,6 +45,12 @@ def test_the_installation_runs_as_it_was_built() -> None:
     done = run(REPORT)
     assert f"compiled={bool(MODULES)}" in done.stdout
     assert not done.stderr
+
+
+def test_the_build_is_shown_in_one_line() -> None:
+    info = autograd_core.build_info()
+    count = "1 compiled module" if len(info.modules) == 1 else f"{len(info.modules)} compiled modules"
+    assert repr(info) == f"BuildInfo({info}, {count})"
 
 
 @needs_compiled
@@ -321,5 +329,5 @@ def test_what_runs_is_said_of_the_files_and_not_of_what_others_made_of_the_modul
         "import autograd_core.public, autograd_core.table.ops, autograd_core.graph.value\n"
         "vars(autograd_core.table.ops).clear(); del sys.modules['autograd_core.graph.value']"
     )
-    done = run(f"import sys\n{broken}\nprint(repr(autograd_core.build_info()))")
+    done = run(f"import sys\n{broken}\n{REPORT}")
     assert done.stdout == run(REPORT).stdout

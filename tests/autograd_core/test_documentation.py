@@ -20,6 +20,7 @@ import pytest
 
 import autograd_core
 import documented
+import nn
 from autograd_core import TABLE, Op, OperandTypeError, Value, atan2, clamp, define_op, grad, tanh
 from documented import Documented
 
@@ -29,6 +30,13 @@ MODULES: Final = re.findall(r"^module (\S+) ", RECORD.read_text("utf-8"), re.MUL
 
 VALUE: Final[Any] = Value
 """For names that type checkers do not know: methods that rows add."""
+
+GRU: Final = """(input_size, hidden_size, num_layers=1, *, dropout=0.0, bidirectional=False, truncate=None, rng=None, \
+bias=True)"""
+
+FIT: Final = """(model, loss, batches, optimizer, *, epochs=1, validation=None, early_stopping=None, clip_norm=None, \
+clip_value=None, noise=None, rng=None, watch=True, progress=False, checkpoint=None, every=None, resume=False, \
+resume_changed=False, on_step=None, callbacks=())"""
 
 needs_compiled = pytest.mark.skipif(not autograd_core.build_info().compiled, reason="nothing is compiled here")
 
@@ -86,6 +94,10 @@ def test_every_public_name_has_a_docstring_and_a_signature(package: str) -> None
         (Value(1.0).tanh, "()"),
         (grad(tanh), "(x, /)"),
         (tanh.__call__, "(*inputs)"),
+        (nn.Linear.forward, "(x)"),
+        (nn.LSTM.forward, "(sequence, state=None)"),
+        (nn.GRU, GRU),
+        (nn.fit, FIT),
     ],
 )
 def test_a_signature_has_the_names_and_defaults(thing: Any, signature: str) -> None:

@@ -83,6 +83,39 @@ def test_a_name_that_no_file_can_have_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+SAVERS = {name: TAKES_A_PATH[name] for name in ("save", "checkpoint", "drawing", "page", "animation")}
+
+
+@pytest.mark.parametrize("save", SAVERS.values(), ids=SAVERS)
+@pytest.mark.parametrize("name", ["keep.py", "notes.md", "data.CSV", "model.pt"])
+def test_no_file_of_another_kind_is_replaced(save: Callable[[Any], object], name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text("precious", encoding="utf-8")
+    with pytest.raises(InputError, match=r"ending.*\.\w+"):
+        save(path)
+    assert path.read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "model.SafeTensors", "model"])
+def test_parameters_have_the_ending_of_their_format_or_none(name: str, tmp_path: Path) -> None:
+    nn.save(model(), tmp_path / name)
+    nn.load(model(), tmp_path / name)
+
+
+def test_a_command_replaces_no_file_of_another_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("model.py").write_text("precious", encoding="utf-8")
+    with pytest.raises(SystemExit) as exit_:
+        main(["moons", "--save", "model.py"])
+    assert exit_.value.code == 2
+    expected = "expected a name ending in .safetensors for parameters, got 'model.py'; use 'model.safetensors'"
+    assert expected in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["model.py"]
+    assert Path("model.py").read_text(encoding="utf-8") == "precious"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib.metadata
 import inspect
 from types import ModuleType
 from typing import Any
@@ -94,3 +95,13 @@ def test_internal_rows_are_found_and_not_offered() -> None:
 def test_rooms_are_attributes() -> None:
     package: Any = autograd_core  # the types know only public names
     assert package.transforms.functional.grad is autograd_core.grad
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    try:
+        installed = importlib.metadata.version("autograd-core")
+    except importlib.metadata.PackageNotFoundError:
+        with pytest.raises(AttributeError, match="no attribute '__version__', because it was not installed"):
+            autograd_core.__version__  # noqa: B018 - what is tested is the access
+    else:
+        assert autograd_core.__version__ == installed

@@ -166,6 +166,55 @@ class Line(nn.Module):
         return self.slope * x
 
 
+class Net(nn.Module):
+    """A model of a user, written as for PyTorch."""
+
+    def __init__(self) -> None:
+        self.layer = nn.MLP(2, [3, 2], rng=0)
+
+    def forward(self, x: Sequence[float], *, scale: float = 1.0) -> list[Value]:
+        outputs: list[Value] = self.layer(x)
+        return [y * scale for y in outputs]
+
+
+class Wider(Net):
+    """A model that changes another one."""
+
+    def forward(self, x: Sequence[float], *, scale: float = 1.0) -> list[Value]:
+        return [*super().forward(x, scale=scale), Value(0.0)]
+
+
+def outputs_of(model: nn.MLP, x: list[float]) -> list[Value]:
+    """All outputs of a network."""
+    return model(x)
+
+
+def output_of(model: nn.MLP, x: list[float]) -> Value:
+    """The output of a network that has a single one."""
+    return (model(x) * 2.0).tanh()
+
+
+def loss_of(model: nn.Sequential, x: list[float], k: int) -> Value:
+    """A loss, whatever the parts of the model are."""
+    return nn.cross_entropy(model(x), k)
+
+
+def loss_of_any(model: nn.Module, x: list[float]) -> Value:
+    """A loss of a model about which nothing is known."""
+    return nn.mse_loss(model(x), 1.0, reduction="sum")
+
+
+def squashed(act: nn.Tanh, x: list[Value]) -> list[Value]:
+    """The outputs of an activation, whose class is a type."""
+    outputs: list[Value] = act(x)
+    return outputs
+
+
+def rows_of(model: nn.MLP, rows: list[list[float]]) -> list[list[Value]]:
+    """The outputs for several samples."""
+    return model(rows)
+
+
 def step(model: nn.Module, x: list[float], lr: float) -> float:
     """A training step, for any model."""
     loss = nn.mse_loss(model(x), 1.0)
@@ -183,6 +232,17 @@ def networks() -> None:
     assert_type(nn.Linear(2, 3)([[1.0, 2.0]]), list[list[Value]])
     assert_type(nn.Neuron(2)([1.0, 2.0]), Value)
     assert_type(Line(2.0)(3.0), Value)
+    assert_type(Net()([1.0, 2.0]), list[Value])
+    assert_type(Wider()([1.0, 2.0], scale=2.0), list[Value])
+    first: Value = nn.MLP(2, [1], rng=0)([1.0, 2.0])
+    scores: list[Value] = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Tanh())([1.0, 2.0])
+    print(first, scores)
+    print(outputs_of(nn.MLP(2, [2], rng=0), [1.0, 2.0]), output_of(nn.MLP(2, [1], rng=0), [1.0, 2.0]))
+    print(loss_of(nn.Sequential(nn.Linear(2, 2, rng=0)), [1.0, 2.0], 0), loss_of_any(nn.Neuron(1), [1.0]))
+    print(squashed(nn.Tanh(), [first]))
+    print(rows_of(nn.MLP(2, [2], rng=0), [[1.0, 2.0]]))
+    assert_type(nn.huber_loss([first], [1.0], delta=2.0), Value)
+    assert_type(nn.binary_cross_entropy(0.5 * first.sigmoid(), 1.0), Value)
     assert_type(Line(2.0).parameters(), list[Value])
     assert_type(step(nn.MLP(2, [3, 1], rng=1), [1.0, 2.0], 0.1), float)
 
@@ -207,6 +267,11 @@ def mistakes(x: Value, y: float) -> None:
     nn.Linear("a", 3)  # type: ignore[arg-type]
     nn.Linear(2)  # type: ignore[call-arg]
     Line("a")  # type: ignore[arg-type]
+    Net()("a", scale="a")  # type: ignore[arg-type]
+    Net()()  # type: ignore[call-arg]
+    nn.MLP(2, [1])([1.0, 2.0]).momentum()  # type: ignore[attr-defined]
+    nn.cross_entropy([x, x], 0, weight=3)  # type: ignore[call-overload]
+    nn.l1_loss(x, 1.0).momentum()  # type: ignore[attr-defined]
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from autograd_core.testing.rows.accuracy import Error
 from autograd_core.testing.rows.accuracy import worst as worst_of
 from autograd_core.testing.rows.row_facts import in_hex
 from autograd_core.testing.trees.regions import region
+from autograd_core.text import plural
 
 KINDS: Final = ("value", "first", "second", "third")
 """What is compared, by the order of the derivative."""
@@ -85,7 +86,7 @@ class Line:
         return cls(**{**saved, **numbers, "point": tuple(saved["point"])})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpReport(GradReport):
     """The result of `check_op`.
 
@@ -121,20 +122,25 @@ class OpReport(GradReport):
     def __str__(self) -> str:
         facts = self.facts if self.failures else self.facts[1:]  # the first is in the head
         parts = [self._head(), *map(_describe, self.failures), *(f"  it {fact}" for fact in facts)]
-        return "\n".join([*parts, self._table()] if self.lines else parts)
+        return "\n".join([*parts, *(f"  {line}" for line in columns(self._table()))])
 
     def _head(self) -> str:
         if self.failures:
             return f"op {self.function}: {_what(self.failures[0].order)} is wrong (truth: {self.method})"
         return f"op {self.function} {self.facts[0] if self.facts else f'is right (truth: {self.method})'}"
 
-    def _table(self) -> str:
+    def _headline(self) -> str:
+        count = sum(line.count for line in self.lines)
+        return f"{self.summary.removeprefix('op ')}: {plural(count, 'comparison')} with {self.method}"
+
+    def _table(self) -> list[tuple[str, ...]]:
+        """A heading and the largest error of each kind."""
         head = ("points", "", "number", "worst", "allowed", "at")
         cells = [
             (x.stage, x.kind, str(x.count), f"{x.worst:.2g} {x.unit}", f"{x.limit:.2g}", ", ".join(x.point))
             for x in self.lines
         ]
-        return "\n".join(f"  {line}" for line in columns([head, *cells]))
+        return [head, *cells] if cells else []
 
 
 # ---- From comparisons to a report -----------------------------------------------------------------------------------

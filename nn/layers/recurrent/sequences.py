@@ -19,6 +19,7 @@ from nn.base.checks import positive_int
 from nn.base.conversion import model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import rank
+from nn.base.signatures import lists_options
 from nn.layers.recurrent.cells import Cell, GRUCell, LSTMCell, Parts, RNNCell
 from nn.layers.recurrent.truncation import detached
 from nn.layers.sequence_inputs import Vector, check_count, dropout_of, steps_of
@@ -166,6 +167,7 @@ class RNN(Recurrent):
     (3, 2, ['bias_hh_l0', 'bias_hh_l1', 'bias_ih_l0'])
     """
 
+    @lists_options(Recurrent.__init__, Options.__annotations__)
     def __init__(
         self,
         input_size: int,
@@ -203,6 +205,7 @@ class LSTM(Recurrent):
     True
     """
 
+    @lists_options(Recurrent.__init__, Options.__annotations__)
     def __init__(
         self,
         input_size: int,
@@ -236,6 +239,7 @@ class GRU(Recurrent):
     (4, 2)
     """
 
+    @lists_options(Recurrent.__init__, Options.__annotations__)
     def __init__(
         self, input_size: int, hidden_size: int, num_layers: int = 1, *, bias: bool = True, **options: Unpack[Options]
     ) -> None:

@@ -14,8 +14,9 @@ import pytest
 
 import autograd_core
 import viz
+from autograd_core import testing
 from autograd_core.commands import console, prompt
-from autograd_core.commands.user_line import end_at_user
+from autograd_core.commands.user_line import end_at_user, near_word, near_word_added
 from terminal import Terminal
 
 COMMAND: Final = [sys.executable, "-P", "-m", "autograd_core", "repl"]
@@ -70,8 +71,11 @@ def test_the_names_are_those_of_the_prelude() -> None:
     names: dict[str, object] = {}
     prompt.load(names)
     assert {*autograd_core.__all__, "ag", "nn", "np", "viz"} <= names.keys()
-    for name in ("diagnose", "draw", "explain", "latex", "nudge", "page", "tree"):
+    functions = {name for name in viz.__all__ if name.islower() and "_" not in name and callable(getattr(viz, name))}
+    for name in functions - {"renderers"}:
         assert names[name] is getattr(viz, name)
+    for name in ("check_grads", "check_op"):
+        assert names[name] is getattr(testing, name)
 
 
 @ON_A_TERMINAL
@@ -129,7 +133,8 @@ def test_the_colours_of_an_error_leave_its_text(
 @ON_A_TERMINAL
 def test_an_error_is_that_of_the_user_alone(plain: Terminal) -> None:
     for line, error in (
-        ("tahn(Value(2.0))", "NameError: name 'tahn' is not defined. Did you mean:"),
+        ("tahn(Value(2.0))", "NameError: name 'tahn' is not defined; did you mean 'tanh'?"),
+        ("Value(2.0).tahn()", "AttributeError: 'Value' object has no attribute 'tahn'; did you mean 'tanh'?"),
         ("Value(2.0) + 'a'", "OperandTypeError: expected a real number, got 'a' (str)"),
         ("tanh('a')", "OperandTypeError: expected a real number"),
         ("1 +", "SyntaxError: invalid syntax"),
@@ -172,7 +177,8 @@ def test_ipython_is_used_if_it_is_installed(tmp_path: Path, environment: dict[st
     with Terminal(COMMAND, environment, tmp_path / "work") as terminal:
         assert f"Try this: {prompt.EXAMPLE}" in terminal.type("", until=r"In \[1\]:")
         assert "y = tanh(#3)" in terminal.type(f"{prompt.EXAMPLE}\r", until="↑ x")
-        shown = terminal.type("tahn(x)\r", until="NameError: name 'tahn' is not defined")
+        terminal.type("x.tahn()\r", until="no attribute 'tahn'; did you mean 'tanh'")
+        shown = terminal.type("tahn(x)\r", until="NameError: name 'tahn' is not defined; did you mean 'tanh'")
         assert "During handling" not in shown
         shown = terminal.type("x + 'a'\r", until="OperandTypeError: expected a real number")
         assert "value.py" not in shown
@@ -192,6 +198,31 @@ def test_the_end_of_a_file_ends_the_prompt_without_a_question(
     done = piped("print(Value(2.0).exp().op)\n", environment, tmp_path / "work")
     assert done.returncode == 0
     assert "exit" not in done.stdout + done.stderr
+
+
+def test_the_near_word_is_shown_once_and_does_not_stay() -> None:
+    with pytest.raises(AttributeError) as raised:
+        autograd_core.Value(1.0).tahn()  # type: ignore[attr-defined]
+    error = raised.value
+    before = (error.args, error.name)
+    with near_word_added(error):
+        shown = "".join(traceback.format_exception_only(error))
+    assert shown == "AttributeError: 'Value' object has no attribute 'tahn'; did you mean 'tanh'?\n"
+    assert (error.args, error.name) == before
+    with near_word_added(ValueError("x")), near_word_added(AttributeError("x")), near_word_added(NameError("x")):
+        pass
+
+
+def test_words_of_other_packages_and_private_words() -> None:
+    def hint(expression: str) -> str:
+        with pytest.raises((AttributeError, NameError)) as raised:
+            eval(expression, vars(autograd_core) | {"x": autograd_core.Value(1.0)})  # noqa: S307 - as at a prompt
+        return near_word(raised.value)
+
+    assert hint("x.atna") == "did you mean 'atan'?"
+    assert hint("swish(x)") == "did you mean 'silu'?"
+    assert hint("x._pervious") == ""
+    assert hint("__nmae__") == "did you mean '__name__'?"
 
 
 def test_a_traceback_keeps_the_function_of_the_user_and_the_way_to_it() -> None:

@@ -323,6 +323,18 @@ def test_an_interrupt_saves_what_no_checkpoint_holds_yet(
     assert "wrote a model" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("folder", ["new", "new/below", "old/below"])
+def test_an_interrupt_leaves_no_empty_folder(
+    folder: str, few_samples: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (few_samples / "old").mkdir()
+    before = sorted(few_samples.rglob("*"))
+    monkeypatch.setattr(Progress, "after_step", after(1))
+    assert main([*arguments_of("digits"), "-o", folder]) == 130
+    assert sorted(few_samples.rglob("*")) == before
+    assert "nothing was saved" in capsys.readouterr().err
+
+
 GOES_ON: Final = (
     "interrupted before the first update; file.checkpoint holds the training up to there, which goes on with: "
     "autograd-core moons --epochs 2 --save file --resume-changed"

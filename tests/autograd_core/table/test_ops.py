@@ -46,7 +46,7 @@ def test_a_row_is_a_function_of_plain_numbers_too(op: Op) -> None:
 
 
 def test_a_wrong_number_of_inputs_is_named() -> None:
-    with pytest.raises(InputError, match="mul expected 2 inputs, got 1"):
+    with pytest.raises(InputError, match=r"mul expected 2 inputs \(a, b\), got 1"):
         TABLE["mul"](1.0)
     with pytest.raises(InputError, match="exp expected 1 input, got 2"):
         TABLE["exp"](Value(1.0), 2.0)

@@ -235,14 +235,31 @@ def test_without_a_terminal(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [(".", "*; choose the name of a file"), ("test_inner.py/page.html", "*"), ("out/" + "a" * 300, "*")],
+    [
+        ("folder.html", "*; choose the name of a file"),
+        ("test_inner.py/page.html", "*"),
+        ("out/" + "a" * 300 + ".html", "*"),
+    ],
 )
 def test_a_page_that_cannot_be_written_fails_before_the_run(pytester: pytest.Pytester, name: str, reason: str) -> None:
     make(pytester, GOOD)
+    pytester.mkdir("folder.html")
     result = pytester.runpytest_inprocess(f"--grad-report={name}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*--grad-report: cannot write {name}: {reason}"])
     assert "collected" not in result.stdout.str()
+
+
+@pytest.mark.parametrize("name", ["test_inner.py", "test_inner.py::test_f", ".", "notes.md", "page"])
+def test_a_page_replaces_no_file_of_another_kind(pytester: pytest.Pytester, name: str) -> None:
+    make(pytester, GOOD)
+    pytester.makefile(".md", notes="my notes")
+    before = {path.name: path.read_bytes() for path in pytester.path.iterdir() if path.is_file()}
+    result = pytester.runpytest_inprocess("--grad-report", name)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    expected = "--grad-report: expected the page to write, ending in .html or .htm, got"
+    assert f"{expected} '{name}'; use --grad-report=page.html" in result.stderr.str()
+    assert {path.name: path.read_bytes() for path in pytester.path.iterdir() if path.is_file()} == before
 
 
 IN_THE_WAY = """

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import autograd_core.testing
 from autograd_core import InputError, Value, exp
-from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads
+from autograd_core.testing import GradientMismatch, GradReport, Verdict, check_grads, check_op
 from autograd_core.testing.checking.source import source_of
 from autograd_core.testing.report import Entry
 from autograd_core.testing.trees.argument_paths import argument_names, number_at, paths
@@ -62,6 +62,74 @@ def test_errors() -> None:
     assert (infinite.absolute_error, infinite.relative_error) == (0.0, 0.0)
     nothing = replace(GOOD, analytic=0.0, numeric=0.0)
     assert nothing.relative_error == 0.0
+
+
+class Printer:
+    """As much of IPython's printer as a report uses."""
+
+    def __init__(self) -> None:
+        self.stack: list[object] = []
+        self.output_width = self.buffer_width = 0
+        self.max_width = 79
+        self.lines = [""]
+
+    def text(self, text: str) -> None:
+        self.lines[-1] += text
+
+    def break_(self) -> None:
+        self.lines.append("")
+
+
+def shown(report: GradReport) -> list[str]:
+    """The lines that IPython shows."""
+    printer = Printer()
+    report._repr_pretty_(printer, False)
+    return printer.lines
+
+
+def test_at_a_prompt_a_report_is_one_line_above_a_table() -> None:
+    assert (
+        repr(report_of(GOOD)) == "GradReport(the gradient of f agrees: 1 comparison by central; largest error 0 at x)"
+    )
+    assert shown(report_of(GOOD, replace(GOOD, mode="fwd"))) == [
+        "GradReport(the gradient of f agrees: 2 comparisons by central; largest error 0 at x)",
+        "argument  at   derivative          analytic  numeric  error  verdict",
+        "x         0.1  first, rev and fwd  2.0       2.0      0      ok",
+    ]
+    assert shown(report_of()) == ["GradReport(the gradient of f agrees: 0 comparisons by central)"]
+
+
+def test_a_failed_report_shows_the_failures_first() -> None:
+    report = report_of(GOOD, BAD)
+    line, _, first, second = shown(report)
+    assert line == "GradReport(" + report.summary + "; 1 of 2 comparisons by central failed)"
+    assert first.startswith('p["w"][3] of [1]')
+    assert first.endswith("mismatch")
+    assert second.endswith("ok")
+
+
+def test_the_table_of_many_comparisons_is_cut() -> None:
+    entries = [replace(GOOD, place=f"x[{index}]") for index in range(30)]
+    lines = shown(report_of(*entries, BAD))
+    assert len(lines) == 2 + 20 + 1
+    assert lines[2].startswith("p[")
+    assert lines[-1] == "and 11 more"
+
+
+def test_a_notebook_shows_the_same_table() -> None:
+    page = report_of(GOOD, replace(GOOD, place="<x>"))._repr_html_()
+    assert page.count("<tr>") == 3
+    assert "&lt;x&gt;" in page
+    assert "GradReport(the gradient of f agrees: " in page
+    assert "<tr>" not in report_of()._repr_html_()
+
+
+def test_the_report_of_an_op_is_short_too() -> None:
+    report = check_op(exp, points=3, rng=0)
+    line, head, *rows = shown(report)
+    assert re.fullmatch(r"OpReport\(exp is right: \d+ comparisons with mathematics\)", line)
+    assert head.split()[:2] == ["points", "number"]
+    assert len(rows) == len(report.lines)
 
 
 def test_what_a_failure_prints() -> None:

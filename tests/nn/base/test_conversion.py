@@ -486,7 +486,7 @@ def test_a_training_takes_four_arguments_by_place() -> None:
     model = nn.MLP(2, [2], rng=0)
     optimizer: Any = SGD(model.parameters(), lr=0.1)
     with pytest.raises(
-        InputError, match=r"expected \(model, loss, samples, optimizer\), got 5 arguments; name the others"
+        InputError, match=r"expected \(model, loss, batches, optimizer\), got 5 arguments; name the others"
     ):
         nn.fit(model, nn.cross_entropy, CLASSIFICATION, optimizer, 3)  # type: ignore[arg-type]
 

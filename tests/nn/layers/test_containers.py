@@ -60,7 +60,7 @@ def test_it_hands_on_samples_and_batches() -> None:
 
 
 def test_without_parts_it_returns_its_input() -> None:
-    x = [1.0]
+    x: Any = [1.0]
     assert Sequential()(x) is x
     assert (len(Sequential()), Sequential().state_dict(), list(Sequential({}))) == (0, {}, [])
 

@@ -444,7 +444,7 @@ def test_nothing_and_other_structures_are_refused(name: str) -> None:
             "as pos_weight a list of 2, got a list of 1",
         ),
         (lambda: cross_entropy([1.0, 2.0], 0, weight=[1.0]), ShapeError, "for each of 2 classes, got a list of 1"),
-        (lambda: cross_entropy([1.0, 2.0], 0, weight=2.0), ShapeError, "a number for each class, got 2.0"),  # type: ignore[arg-type]
+        (lambda: cross_entropy([1.0, 2.0], 0, weight=2.0), ShapeError, "a number for each class, got 2.0"),  # type: ignore[call-overload]
         (lambda: cross_entropy([1.0, 2.0], 0, weight=[1.0, -1.0]), InputError, r"weight\[1\] must be .*, got -1.0"),
         (lambda: cross_entropy([1.0, 2.0], 0, label_smoothing=1.0), InputError, "less than 1, got 1.0"),
         (lambda: cross_entropy([1.0, 2.0], [0.5, 0.25, 0.25]), ShapeError, "of 2 classes, got a list of 3"),

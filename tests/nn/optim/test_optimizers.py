@@ -388,7 +388,10 @@ def test_a_chain_of_ones_own_takes_no_options() -> None:
 
 def test_an_optimiser_can_be_read() -> None:
     text = repr(SGD([Value(1.0)], schedules.step(0.1, 5), 0.9))
-    assert text.startswith("SGD(Group(1 parameters, lr=step(lr=0.1, step_size=5, gamma=0.1), momentum=0.9, ")
+    assert text == "SGD(1 parameter, lr=step(lr=0.1, step_size=5, gamma=0.1), momentum=0.9)"
+    groups: list[dict[str, Any]] = [{"params": [Value(1.0), Value(2.0)]}, {"params": [Value(3.0)], "lr": 0.5}]
+    assert repr(Adam(groups)) == "Adam(2 groups: 2 parameters, lr=0.001; 1 parameter, lr=0.5)"
+    assert repr(Adam(groups).groups[1]).startswith("Group(1 parameter, lr=0.5, betas=(0.9, 0.999), ")
 
 
 # ---- Options ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import random
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -98,6 +99,36 @@ def test_a_step_of_an_optimiser_is_whole_or_nothing_at_every_line() -> None:
         assert found in ((before, numbers), (after, moved))
         at += 1
     assert at > 50
+
+
+def broken_off(updates: int, **options: Any) -> str:
+    """The text of the interrupt of a training that is interrupted after so many updates."""
+
+    def interrupt(step: Step) -> None:
+        if step.epoch * 2 + step.batch + 1 == updates:
+            raise KeyboardInterrupt
+
+    class AtOnce(Callback):
+        def before_training(self, training: Training) -> None:
+            if updates == 0:
+                raise KeyboardInterrupt
+
+    model = MLP(1, [1], rng=0)
+    batches = Batches([([1.0], 2.0), ([2.0], 4.0)], 1, rng=1)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        fit(model, mse_loss, batches, optimizer, epochs=3, on_step=interrupt, callbacks=[AtOnce()], **options)
+    return str(raised.value)
+
+
+def test_an_interrupt_says_what_it_leaves(tmp_path: Path) -> None:
+    assert broken_off(0) == "interrupted before the first update; the model is unchanged"
+    kept = "the model can be used, it has the parameters after the last complete update"
+    assert broken_off(1) == f"interrupted in epoch 1 after 1 update; {kept}; fit trains it further"
+    assert broken_off(3) == f"interrupted in epoch 2 after 3 updates; {kept}; fit trains it further"
+    with_checkpoint = broken_off(3, checkpoint=tmp_path / "run")
+    assert with_checkpoint.endswith("; fit goes on from the checkpoint with resume=True")
+    assert (tmp_path / "run").exists()
 
 
 def test_a_callback_that_was_interrupted_is_called_again_and_one_that_raised_is_not() -> None:

@@ -56,7 +56,7 @@ def test_fit_makes_the_same_steps() -> None:
     losses = []
     for k in range(5):
         scores = [model(features) for features, _ in samples]
-        data_loss = sum((1 + -yi * scorei).relu() for (_, yi), scorei in zip(samples, scores, strict=True))
+        data_loss: Any = sum((1 + -yi * scorei).relu() for (_, yi), scorei in zip(samples, scores, strict=True))
         total_loss = data_loss * (1.0 / len(samples)) + 1e-4 * sum(p * p for p in model.parameters())
         model.zero_grad()
         total_loss.backward()
