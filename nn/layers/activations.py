@@ -7,16 +7,15 @@ A row has all facts about an activation, and a new activation is a new row. A la
 Softmax has no row, because each of its results depends on a whole list and not on one number. It is a module only.
 """
 
-# ruff: noqa: D101 - the docstrings of the classes for checkers are made from the table
+# ruff: noqa: D101 - the docstrings of the classes are made from the table
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from functools import partial
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
+from typing import Any, ClassVar, Final, TypeAlias
 
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value
@@ -174,10 +173,20 @@ class Elementwise(Module):
     """
 
     row: ClassVar[Activation]
-    __signature__: ClassVar[Signature]
+    _signature: ClassVar[Signature]
+
+    def __init_subclass__(cls, activation: str | None = None, **options: Any) -> None:
+        """A class of a row has its signature and documentation; one without a row is a variant of its base class."""
+        super().__init_subclass__(**options)
+        if activation is None:
+            return
+        cls.row = row = TABLE[activation]
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        cls._signature = Signature([Parameter(name, kind, default=default) for name, default in row.parameters])
+        cls.__doc__ = f"{row.formula}; for every number of a nested list.\n\nSource: {row.source}."
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = self.__signature__.bind(*args, **kwargs)
+        given = self._signature.bind(*args, **kwargs)
         given.apply_defaults()
         for name, setting in given.arguments.items():
             setattr(self, name, _checked(name, setting))
@@ -210,88 +219,67 @@ def _checked(name: str, setting: Any) -> Any:
     return number_between(name, setting, -float("inf"), float("inf"))
 
 
-def _module(name: str, title: str = "") -> type[Elementwise]:
-    """The class of a row of the table."""
-    row = activation(name)
-    arguments = [Parameter(key, Parameter.POSITIONAL_OR_KEYWORD, default=default) for key, default in row.parameters]
-    contents = {
-        "__module__": __name__,
-        "__doc__": f"{row.formula}; for every number of a nested list.\n\nSource: {row.source}.",
-        "__signature__": Signature(arguments),
-        "row": row,
-    }
-    made: type[Elementwise] = types.new_class(
-        title or row.title, (Elementwise,), {}, lambda body: body.update(contents)
-    )
-    return made
+class ReLU(Elementwise, activation="relu"): ...
 
 
-if TYPE_CHECKING:  # classes that annotations can name, which checkers do not see in a call
+class Tanh(Elementwise, activation="tanh"): ...
 
-    class ReLU(Elementwise): ...
 
-    class Tanh(Elementwise): ...
+class Sigmoid(Elementwise, activation="sigmoid"): ...
 
-    class Sigmoid(Elementwise): ...
 
-    class Identity(Elementwise): ...
+class Identity(Elementwise, activation="linear"): ...
 
-    class LeakyReLU(Elementwise): ...
 
-    class ELU(Elementwise): ...
+class LeakyReLU(Elementwise, activation="leaky_relu"): ...
 
-    class SELU(Elementwise): ...
 
-    class CELU(Elementwise): ...
+class ELU(Elementwise, activation="elu"): ...
 
-    class GELU(Elementwise): ...
 
-    class SiLU(Elementwise): ...
+class SELU(Elementwise, activation="selu"): ...
 
-    class Mish(Elementwise): ...
 
-    class Softplus(Elementwise): ...
+class CELU(Elementwise, activation="celu"): ...
 
-    class Softsign(Elementwise): ...
 
-    class Hardtanh(Elementwise): ...
+class GELU(Elementwise, activation="gelu"): ...
 
-    class Hardsigmoid(Elementwise): ...
 
-    class Hardswish(Elementwise): ...
+class SiLU(Elementwise, activation="silu"): ...
 
-    class ReLU6(Elementwise): ...
 
-    class LogSigmoid(Elementwise): ...
+class Mish(Elementwise, activation="mish"): ...
 
-    class Tanhshrink(Elementwise): ...
 
-    class Softshrink(Elementwise): ...
+class Softplus(Elementwise, activation="softplus"): ...
 
-    class Hardshrink(Elementwise): ...
 
-else:
-    ReLU = _module("relu")
-    Tanh = _module("tanh")
-    Sigmoid = _module("sigmoid")
-    Identity = _module("linear", "Identity")
-    LeakyReLU = _module("leaky_relu")
-    ELU = _module("elu")
-    SELU = _module("selu")
-    CELU = _module("celu")
-    GELU = _module("gelu")
-    SiLU = _module("silu")
-    Mish = _module("mish")
-    Softplus = _module("softplus")
-    Softsign = _module("softsign")
-    Hardtanh = _module("hardtanh")
-    Hardsigmoid = _module("hardsigmoid")
-    Hardswish = _module("hardswish")
-    ReLU6 = _module("relu6")
-    LogSigmoid = _module("logsigmoid")
-    Tanhshrink = _module("tanhshrink")
-    Softshrink = _module("softshrink")
-    Hardshrink = _module("hardshrink")
+class Softsign(Elementwise, activation="softsign"): ...
+
+
+class Hardtanh(Elementwise, activation="hardtanh"): ...
+
+
+class Hardsigmoid(Elementwise, activation="hardsigmoid"): ...
+
+
+class Hardswish(Elementwise, activation="hardswish"): ...
+
+
+class ReLU6(Elementwise, activation="relu6"): ...
+
+
+class LogSigmoid(Elementwise, activation="logsigmoid"): ...
+
+
+class Tanhshrink(Elementwise, activation="tanhshrink"): ...
+
+
+class Softshrink(Elementwise, activation="softshrink"): ...
+
+
+class Hardshrink(Elementwise, activation="hardshrink"): ...
 
 
 class Softmax(Module):

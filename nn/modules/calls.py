@@ -53,11 +53,16 @@ def forward_comes_first(kind: type, root: type) -> bool:
 
 
 def signature_of_class(kind: type) -> inspect.Signature:
-    """The signature that a class states in `__signature__`, or else that of `__init__` without `self`."""
+    """The signature that a class states in `__signature__`, or else that of `__init__` without `self`.
+
+    A class that gets its signature after its body states it in `_signature`, because a metaclass that has the property
+    `__signature__` refuses the other name.
+    """
     for attributes in map(vars, kind.__mro__[:-1]):  # without `object`
-        if "__signature__" in attributes:
-            stated: inspect.Signature = attributes["__signature__"]
-            return stated
+        for name in ("__signature__", "_signature"):
+            if name in attributes:
+                stated: inspect.Signature = attributes[name]
+                return stated
         if "__init__" in attributes:
             signature = inspect.signature(attributes["__init__"])
             return signature.replace(parameters=list(signature.parameters.values())[1:])
