@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.errors import GradientLossError, InputError, OperandTypeError
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import Op, Recorder
@@ -144,7 +144,8 @@ class FlatFunction:
     def _require_here(self, numbers: Sequence[Any], error: Exception) -> None:
         """Raise an error that says that the function has no value, unless the numbers are those of the point."""
         plain_numbers = [x.data if isinstance(x, Value) else x for x in numbers]
-        if all(same(x, y) for x, y in zip(plain_numbers, self.point, strict=True)):
+        is_here = all(same(x, y) for x, y in zip(plain_numbers, self.point, strict=True))
+        if is_here or isinstance(error, GradientLossError):  # a lost gradient says nothing about the domain
             return
         text = " ".join(f"{type(error).__name__}: {error}".split())[:SHORT].rstrip(": ")
         if not (self.raised or any(isinstance(x, complex) for x in plain_numbers)):
