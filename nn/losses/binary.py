@@ -102,6 +102,7 @@ def _cross_entropy(probability: Number, target: Number) -> Any:
     lambda p, _t, _y: _log(ag.log1p(-p)) - _log(ag.log(p)),
 )
 def binary_surprise(p: Any, t: Any) -> Any:
+    """The loss of a probability; pictures and trees show its name."""
     return (t - 1.0) * _log(ag.log1p(-p)) - t * _log(ag.log(p))
 
 

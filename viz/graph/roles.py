@@ -1,8 +1,8 @@
 """What a box computes, as a name and a formula.
 
 The formula of a module is read from the nodes of its outputs: functions of one input around an affine map, `relu(W x +
-b)`. Boxes outside all modules are known by patterns of the ops in them, or by the gates whose numbers they combine; others list
-their ops.
+b)`. Boxes outside all modules are known by patterns of the ops in them, or by the gates whose numbers they combine;
+others list their ops.
 """
 
 import re

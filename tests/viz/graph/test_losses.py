@@ -8,7 +8,7 @@ import pytest
 import autograd_core as ag
 import nn
 import viz
-from autograd_core import Value
+from autograd_core import InputError, Value
 from viz.graph.graph import BOXES
 
 LAYERS = {"layers.0": "relu(W x + b)", "layers.1": "relu(W x + b)", "layers.2": "W x + b"}
@@ -83,7 +83,7 @@ def test_the_functions_with_which_a_loss_begins_are_in_its_box(model: nn.MLP) ->
         (lambda w: w * w, "0.01 sum(w**2)"),
         (lambda w: w**2, "0.01 sum(w**2)"),
         (abs, "0.01 sum(|w|)"),
-        (lambda w: ag.exp(w), "exp + *"),
+        (ag.exp, "exp + *"),
     ],
 )
 def test_the_loss_of_micrograd_is_a_hinge_and_a_penalty(model: nn.MLP, term: Any, text: str) -> None:
@@ -93,3 +93,10 @@ def test_the_loss_of_micrograd_is_a_hinge_and_a_penalty(model: nn.MLP, term: Any
     data_loss = sum(losses) * (1.0 / len(losses))
     reg_loss = 0.01 * sum(term(p) for p in model.parameters())
     assert formulas(data_loss + reg_loss) == {**LAYERS, "hinge": HINGE[1], "penalty": text}
+
+
+def test_the_name_of_a_loss_may_be_guessed(model: nn.MLP) -> None:
+    loss = nn.mse_loss(model([1.0, 2.0, 3.0, 4.0]), [0.0, 1.0])
+    for near in ("squared", "squared eror"):
+        with pytest.raises(InputError, match="did you mean 'squared error'"):
+            viz.draw(loss, open=near)
