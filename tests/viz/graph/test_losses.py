@@ -54,6 +54,11 @@ SOFT = "soft margin", "log(1 + exp(-t y))"
         (lambda y: nn.huber_loss(y, [9.0, -9.0]), *HUBER),
         (lambda y: nn.huber_loss([a * 0.1 for a in y], [0.0, 0.1]), "squared error", "(y - t)**2 / 2"),
         (lambda y: nn.smooth_l1_loss(y, [9.0, -9.0]), *SMOOTH),
+        (
+            lambda y: nn.cosine_embedding_loss([y, y[::-1]], [[1.0, 2.0], [2.0, 0.5]], [1, -1]),
+            "cosine embedding",
+            "1 - cos(a, b), or max(0, cos(a, b) - c)",
+        ),
         (lambda y: nn.kl_div(y, [0.3, 0.7]), "KL divergence", "t (log(t) - x)"),
         (lambda y: nn.binary_cross_entropy_with_logits(y, [1.0, 0.0]), *BINARY),
         (lambda y: nn.binary_cross_entropy_with_logits(y, [0.25, 0.5]), *BINARY),
