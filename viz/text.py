@@ -10,6 +10,7 @@ few characters with a meaning in the format. After the first step no character i
 
 import math
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -28,10 +29,12 @@ __all__ = [
     "columns",
     "cut",
     "is_bad",
+    "is_writable",
     "listed",
     "number",
     "plural",
     "printable",
+    "writable",
     "xml",
 ]
 
@@ -49,18 +52,46 @@ _JOINER: Final = "\u200d"
 _SINGLE: Final = re.compile(r"[^\s+\-*/%^@\u2026]*(\([^()]*\))?|\d[\d.]*e[+-]\d+")
 """A name, a number or a call, which needs no parentheses after a sign. Any other label may be a formula."""
 
+_SPELLED: Final = {"→": "->", "←": "<-", "×": "x", "²": "**2", ELLIPSIS: "..."}
+"""Signs of reports in ASCII."""
+
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 def number(value: float) -> str:
     """A float in a few characters: exact if that is short, else to four significant digits.
 
-    Trailing zeros distinguish the two: `2.0` is exactly two, `2.000` is a number near it.
+    Trailing zeros distinguish the two: `2.0` is exactly two, `2.000` is a number near it. A number of four digits
+    before the point has one after it, because a bare point looks like the end of a sentence.
 
     >>> [number(x) for x in (2.0, -0.0, 0.1 + 0.2, 2.00000001, 1e300, float("-inf"))]
     ['2.0', '-0.0', '0.3000', '2.000', '1e+300', '-inf']
+    >>> number(1969.0625001)
+    '1969.1'
     """
-    return brief(value, EXACT_CELLS, "#.4g")
+    short = brief(value, EXACT_CELLS, "#.4g")
+    return f"{value:.1f}" if short.endswith(".") else short
+
+
+def is_writable(text: str) -> bool:
+    """Whether the standard output can write a text: streams of Windows and of `LANG=C` lack many signs."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def writable(text: str) -> str:
+    """The text with signs that the standard output can write.
+
+    >>> writable("a → b")  # as it is, unless the output knows less than UTF-8
+    'a → b'
+    """
+    if is_writable(text):
+        return text
+    return "".join(sign if is_writable(sign) else _SPELLED.get(sign) or ascii(sign)[1:-1] for sign in text)
 
 
 def is_bad(value: float | None) -> bool:

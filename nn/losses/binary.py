@@ -108,14 +108,15 @@ def _cross_entropy(probability: Number, target: Number) -> Any:
             "binary_cross_entropy_with_logits takes any real numbers"
         )
     _check_target("binary_cross_entropy", target)
-    return _binary_surprise(probability, target)
+    return binary_surprise(probability, target)
 
 
 @custom_gradient(
     lambda p, t, _: (p - t) / ag.maximum(p * (1.0 - p), TINY),
     lambda p, _t, _y: _log(ag.log1p(-p)) - _log(ag.log(p)),
 )
-def _binary_surprise(p: Any, t: Any) -> Any:
+def binary_surprise(p: Any, t: Any) -> Any:
+    """The loss of a probability; pictures and trees show its name."""
     return (t - 1.0) * _log(ag.log1p(-p)) - t * _log(ag.log(p))
 
 

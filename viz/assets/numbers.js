@@ -32,7 +32,7 @@ function short(x) {
   const [digits, exponent] = x.toExponential(3).split("e");
   if (exponent < -4 || exponent >= 4) return digits + power(Number(exponent));
   const plain = x.toFixed(3 - exponent);
-  return plain.includes(".") ? plain : `${plain}.`;
+  return plain.includes(".") ? plain : x.toFixed(1);
 }
 
 // Two significant digits, for cells of a table.

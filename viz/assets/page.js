@@ -76,6 +76,16 @@ buttons.forEach((node, place) => {
 });
 visit(0);
 
+// Before a node has the focus, the same keys lead to the one that is the stop.
+document.addEventListener("keydown", (event) => {
+  const isUnfocused = event.target === document.body || event.target === $("picture");
+  const stop = buttons.find((node) => node.group.getAttribute("tabindex") === "0");
+  if (!stop || !isUnfocused || event.key === " " || !Object.hasOwn(NODE_KEYS, event.key)) return;
+  event.preventDefault();
+  stop.group.focus();
+  if (event.key === "Enter") select(stop.number);
+});
+
 // ---- Wiring ---------------------------------------------------------------------------------------------------------
 
 const actions = {
@@ -114,5 +124,6 @@ svg.setAttribute("role", "group");
 svg.setAttribute("aria-label", storyboard.words.summary);
 fit(LEGIBLE);
 render();
-// Of a picture larger than the window, the part around the root says more than a column of leaves.
-show(nodes.at(-1).group, "instant");
+// Of a picture larger than the window, the part around the root says more than a column of leaves; but boxes are few, and
+// the first is where the pass starts.
+show((storyboard.bundles ? buttons[0] : nodes.at(-1)).group, "instant");

@@ -72,7 +72,10 @@ function renderQuiz() {
 
 // What the reader has to work with: how the node is made, or for each use the upstream gradient and the local derivative.
 function given(question) {
-  if (question.step) return nodes[question.step.node].made;
+  if (question.step) {
+    const { briefly, made } = nodes[question.step.node];
+    return briefly ?? made;
+  }
   const upstream = (step) => (isHidden(gradientOf(step.node)) ? "?" : short(nodes[step.node].gradient));
   const local = (step) => (isHidden(localOn(step.edge)) ? "?" : short(step.local));
   return usesOf(question.node.number).map((step) => `${step.names} = ${upstream(step)} \u00d7 ${local(step)}`).join("\n");

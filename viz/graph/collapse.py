@@ -9,7 +9,7 @@ parameters that they use, in the order of the graph:
 3. Another op belongs to the box of its inputs (constants and leaves of the user do not count), if they share one and a
    later op uses parameters of another box: ops between two modules, such as activations, belong to the first one. Where
    no further box follows, the loss begins, and only one more op belongs to the box: a function of one input, such as an
-   activation.
+   activation, unless losses begin with it, as with `softplus`.
 4. A constant belongs to the box of the op that uses it. The root belongs to no box.
 
 When a whole level is collapsed, the remaining nodes are folded, too: ops into a box named after what they compute or
@@ -35,7 +35,7 @@ from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node
 from viz.graph.modules import Boxes, is_named
 from viz.graph.parts import part_names
 from viz.graph.penalties import PENALTY, penalties
-from viz.graph.roles import ADDING, ROLE_NAMES, Role, formula, functions_in, role_of_rest, symbols
+from viz.graph.roles import ADDING, ROLE_NAMES, Role, formula, penalty_formula, role_of_rest, symbols
 from viz.graph.subgraph import users
 from viz.graph.sums import last_sums
 
@@ -47,6 +47,9 @@ Key = tuple[str, str, int]
 
 SHAPED: Final = frozenset({"leaky_relu", "elu", "celu", "clamp", "softshrink", "hardshrink"})
 """Activations with constants among their inputs, which set their shape."""
+
+LOSSES: Final = frozenset({"softplus", "logsigmoid", "abs", "square", "log", "log1p"})
+"""Functions that after the last module begin the loss, and are no activation of that module."""
 
 _MODULE: Final = "module"
 _REST: Final = "rest"
@@ -150,7 +153,7 @@ def _leads_on(graph: Graph, anchored: Sequence[bool]) -> list[bool]:
 def _only_input(graph: Graph, node: Node, ends: Sequence[Edge]) -> int | None:
     """The input of a function of one node, such as `relu(x)`; None for other ops."""
     sources = [edge.source for edge in ends if graph.nodes[edge.source].kind is not Kind.CONSTANT]
-    is_function = node.op.isidentifier() and (len(ends) == 1 or node.function in SHAPED)
+    is_function = node.op.isidentifier() and node.function not in LOSSES and (len(ends) == 1 or node.function in SHAPED)
     return sources[0] if is_function and len(sources) == 1 else None
 
 
@@ -333,9 +336,9 @@ def _roles(graph: Graph, clusters: Mapping[Key, _Cluster]) -> dict[Key, Role]:
         if key[0] == _MODULE:
             roles[key] = "", formula(graph, cluster.members, list(outputs[key]))
         elif key[1] == PENALTY:
-            roles[key] = "", symbols(graph, cluster.members)
+            roles[key] = "", penalty_formula(graph, cluster.members)
         elif key[1] == OPERATIONS:
-            name, text = role_of_rest(functions_in(graph, cluster.members), before[key])
+            name, text = role_of_rest(graph, cluster.members, before[key])
             roles[key] = name, text or symbols(graph, cluster.members)
     return roles
 

@@ -1,18 +1,18 @@
 """What a box computes, as a name and a formula.
 
 The formula of a module is read from the nodes of its outputs: functions of one input around an affine map, `relu(W x +
-b)`. Boxes outside all modules are known by the ops in them, or by the gates whose numbers they combine; others list
-their ops.
+b)`. Boxes outside all modules are known by patterns of the ops in them, or by the gates whose numbers they combine;
+others list their ops.
 """
 
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Final
 
 from viz.graph.graph import Graph, Kind
 from viz.graph.modules import GRU, LSTM
+from viz.graph.patterns import occurs
 from viz.text import number as short
 
 Role = tuple[str, str]
@@ -25,24 +25,55 @@ _STATES: Final = {
 }
 """The role of the box that combines gates, by one gate that only this kind of cell has; the first that fits."""
 
-_ROLES: Final[tuple[tuple[frozenset[str], Role], ...]] = (
-    (frozenset({"cross_entropy"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
-    (frozenset({"log_softmax"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
-    (frozenset({"logsumexp", "sub"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
-    (frozenset({"softmax", "dot"}), ("attention", "softmax(q k) v")),
-    (frozenset({"softmax"}), ("softmax", "exp(x) / sum(exp(x))")),
-    (frozenset({"exp_difference", "log"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
-    (frozenset({"exp_difference", "log1p"}), ("cross entropy", "log(sum(exp(x))) - x[t]")),
-    (frozenset({"exp_difference", "div", "dot"}), ("attention", "softmax(q k) v")),
-    (frozenset({"exp_difference", "div"}), ("softmax", "exp(x) / sum(exp(x))")),
-    (frozenset({"sub", "pow", "add"}), ("squared error", "sum((y - t)**2)")),
-    (frozenset({"sub", "square", "add"}), ("squared error", "sum((y - t)**2)")),
-    (frozenset({"sub", "pow"}), ("squared error", "(y - t)**2")),
-    (frozenset({"sub", "square"}), ("squared error", "(y - t)**2")),
-)
-"""The role of a box by functions that are in it; the first that fits."""
+_CROSS_ENTROPY: Final = ("cross entropy", "log(sum(exp(x))) - x[t]")
+_BINARY: Final = ("binary cross entropy", "-(t log(p) + (1 - t) log(1 - p))")
+_HINGE: Final = ("hinge", "max(0, 1 - t y)")
+_HUBER: Final = ("huber", "d**2 / 2, or c (|d| - c / 2), d = y - t")
+_SMOOTH: Final = ("smooth l1", "d**2 / (2 c), or |d| - c / 2, d = y - t")
+_SQUARES: Final = ("squared error", "sum((y - t)**2)")
+_SQUARE: Final = ("squared error", "(y - t)**2")
 
-ROLE_NAMES: Final = tuple(dict.fromkeys([name for name, _ in [*_STATES.values(), *(role for _, role in _ROLES)]]))
+_ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
+    (_HINGE, ("relu(1 - y)",)),
+    (_HINGE, ("relu(1 + y)",)),
+    (_HINGE, ("max(0, 1 - y)",)),
+    (_HINGE, ("max(0, 1 + y)",)),
+    (("multi-margin", "sum(max(0, c - x[t] + x[i]))"), ("relu(x + (c - y))",)),
+    (("cosine embedding", "1 - cos(a, b), or max(0, cos(a, b) - c)"), ("dot", "x / sqrt(a * b)")),
+    (_BINARY, ("binary_surprise",)),
+    (_BINARY, ("log(1 - p)",)),
+    (_BINARY, ("log1p(-p)",)),
+    (_BINARY, ("logsigmoid",)),
+    (_BINARY, ("c * z + softplus(y)",)),
+    (_BINARY, ("c * z + d * softplus(y)",)),
+    (_BINARY, ("d * softplus(y) - c * z",)),
+    (_BINARY, ("softplus(y) - c * z",)),
+    (("soft margin", "log(1 + exp(-t y))"), ("softplus",)),
+    (_HUBER, ("c * (abs(y - t) - d)",)),
+    (_HUBER, ("abs(y - t) - c", "0.5 * a * a")),
+    (_SMOOTH, ("abs(y - t) - c",)),
+    (_SMOOTH, ("0.5 * a * (a / c)",)),
+    (("KL divergence", "t (log(t) - x)"), ("c * (d - x)",)),
+    (("squared error", "(y - t)**2 / 2"), ("0.5 * (y - t) * (y - t)",)),
+    (_CROSS_ENTROPY, ("cross_entropy",)),
+    (_CROSS_ENTROPY, ("log_softmax",)),
+    (_CROSS_ENTROPY, ("logsumexp", "sub")),
+    (("attention", "softmax(q k) v"), ("softmax", "dot")),
+    (("softmax", "exp(x) / sum(exp(x))"), ("softmax",)),
+    (_CROSS_ENTROPY, ("exp_difference", "log")),
+    (_CROSS_ENTROPY, ("exp_difference", "log1p")),
+    (("attention", "softmax(q k) v"), ("exp_difference", "div", "dot")),
+    (("softmax", "exp(x) / sum(exp(x))"), ("exp_difference", "div")),
+    (("absolute error", "|y - t|"), ("abs(y - t)",)),
+    (_SQUARES, ("sub", "pow", "add")),
+    (_SQUARES, ("sub", "square", "add")),
+    (_SQUARE, ("sub", "pow")),
+    (_SQUARE, ("sub", "square")),
+)
+"""The role of a box by patterns that all occur in it, see `patterns`; the first that fits. What a loss does with the
+outputs comes before the softmax that they may be."""
+
+ROLE_NAMES: Final = tuple(dict.fromkeys([name for name, _ in [*_STATES.values(), *(role for role, _ in _ROLES)]]))
 
 _MOST_FORMULAS: Final = 2
 _MOST_TERMS: Final = 40
@@ -51,31 +82,54 @@ ADDING: Final = frozenset({"add", "sum", "fsum"})
 """The functions that add their inputs."""
 
 _MULTIPLYING: Final = frozenset({"mul", "dot"})
+_SQUARING: Final = frozenset({"mul", "dot", "sumprod"})
 
 
-def role_of_rest(functions: AbstractSet[str], sources: Collection[str]) -> Role:
-    """The role of a box outside all modules, by the functions in it and the names of the boxes that it depends on.
-
-    >>> role_of_rest({"sub", "pow", "add"}, ["layers.2"]), role_of_rest({"sin"}, [])
-    (('squared error', 'sum((y - t)**2)'), ('', ''))
-    """
+def role_of_rest(graph: Graph, members: Sequence[int], sources: Collection[str]) -> Role:
+    """The role of a box outside all modules, by the nodes in it and the names of the boxes that it depends on."""
     for gate, role in _STATES.items():
         if any(source.rpartition(".")[2] == gate for source in sources):
             return role
-    return next((role for needed, role in _ROLES if needed <= functions), ("", ""))
+    functions = _functions(graph, members)
+
+    def has(pattern: str) -> bool:
+        return pattern in functions or (not pattern.isidentifier() and occurs(graph, members, pattern))
+
+    return next((role for role, patterns in _ROLES if all(map(has, patterns))), ("", ""))
 
 
-def functions_in(graph: Graph, members: Sequence[int]) -> set[str]:
-    """The functions in a box; every sum is `add`, and a dot product of numbers with themselves is also `square`."""
+def _functions(graph: Graph, members: Sequence[int]) -> set[str]:
+    """The functions in a box; every sum is `add`, and a product of numbers with themselves is also `square`."""
     given = {graph.nodes[number].function for number in members}
     found = {"add" if function in ADDING else function for function in given}
     for number in members:
-        if graph.nodes[number].function == "dot":
-            sources = [edge.source for edge in graph.inputs[number]]
+        if graph.nodes[number].function in _SQUARING:
+            sources = [edge.source for edge in graph.inputs[number] for _ in range(edge.count)]
             half = len(sources) // 2
             if sources[:half] == sources[half:]:
                 found.add("square")
     return found
+
+
+_PENALTIES: Final = (("sum(w**2)", ("w * w", "w ** 2", "square", "squares")), ("sum(|w|)", ("abs",)))
+"""The terms of penalties, by the patterns of which one occurs."""
+
+_IN_PENALTIES: Final = frozenset({"", "add", "mul", "div", "pow", "dot", "sumprod", "square", "abs"})
+"""The functions of a penalty with a formula; leaves have none."""
+
+
+def penalty_formula(graph: Graph, members: Sequence[int]) -> str:
+    """The formula of a penalty, such as `0.01 sum(w**2)`; its symbols if it has another form."""
+    functions = _functions(graph, members)
+    terms = [
+        text for text, patterns in _PENALTIES if any(p in functions or occurs(graph, members, p) for p in patterns)
+    ]
+    if not terms or not functions <= _IN_PENALTIES:
+        return symbols(graph, members)
+    products = [number for number in members if graph.nodes[number].function == "mul"]
+    factors = [factor for number in products if (factor := _factor(graph, number))]
+    factor = factors[0] if len(factors) == len(terms) == 1 else "c " if factors else ""
+    return " + ".join(f"{factor}{term}" for term in terms)
 
 
 def symbols(graph: Graph, members: Sequence[int]) -> str:

@@ -151,9 +151,14 @@ class Selection:
         named = [node.name for node in full.nodes if node.kind in LEAVES]
         boxes = list(dict.fromkeys([box for name in _with_parts(full) for box in modules(name)]))
         for name in self.opened:
-            is_box = any(is_named(other, [name]) for other in (OPERATIONS, LEFTOVER_LEAVES, PENALTY, *ROLE_NAMES))
+            others = (OPERATIONS, LEFTOVER_LEAVES, PENALTY, *ROLE_NAMES)
+            is_box = any(is_named(other, [name]) for other in others)
             if not (is_box or any(is_named(box, [name]) for box in boxes) or any(n.startswith(name) for n in named)):
-                hint = did_you_mean(name, boxes) or f"there are {', '.join(map(repr, boxes[:3])) or 'none'}"
+                begun = next((other for other in others if len(name) > 2 and other.startswith(name)), "")
+                hint = (
+                    did_you_mean(name, [*boxes, *others], synonym=begun)
+                    or f"there are {', '.join(map(repr, boxes[:3])) or 'none'}"
+                )
                 raise InputError(f"open names boxes of collapse, and none of the graph is {name!r}; {hint}")
 
     def _choose(self, graph: Graph, ends: Sequence[int], centre: Sequence[int]) -> Graph:

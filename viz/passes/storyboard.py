@@ -16,6 +16,7 @@ from viz.graph.graph import Graph, Node
 from viz.passes.steps import NAIVE, TOPOLOGICAL, Backward, Forward, Steps, equation, replay
 from viz.passes.still import Excerpt, edges_by_target, excerpt
 from viz.text import ELLIPSIS, cut, listed, number, plural
+from viz.text import number as number_of
 
 _NAME_CELLS: Final = 24
 _MAX_LISTED: Final = 6
@@ -135,13 +136,15 @@ class _Writer:
             return {"name": "", "gradient": None, "data": None if node.data is None else figure(node.data)}
         whole = self.right.graph.nodes[number]
         operands = [self.right.graph.nodes[edge.source] for edge in self.right.graph.inputs[number]]
-        made = equation(Forward(0, whole, tuple(operands)), self.root, repr, self.name) if operands else ""
+        step = Forward(0, whole, tuple(operands))
+        made, briefly = (equation(step, self.root, spell, self.name) if operands else "" for spell in (repr, number_of))
         uses = self.right.to(whole)
         hidden = sum(not self._is_shown(step) for step in uses)
         return {
             "name": self.name(node),
             "op": bool(operands),
             "made": made or f"{self.name(node)}, a leaf",
+            **({"briefly": briefly} if briefly != made else {}),
             "data": figure(whole.data or 0.0),
             "gradient": figure(whole.gradient or 0.0),
             "derivative": self._gradient(whole),

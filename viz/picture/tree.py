@@ -6,7 +6,6 @@ name takes its place.
 """
 
 import shutil
-import sys
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from viz.graph.captions import elision, marker_text, reference
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, census
 from viz.graph.selection import Selection, smaller
 from viz.graph.variable_names import caller_scopes, check_names, find_names, user_scopes
-from viz.text import ELLIPSIS, call, cells, cut, is_bad, number
+from viz.text import ELLIPSIS, call, cells, cut, is_bad, is_writable, number
 
 MAX_NODES: Final = 100
 """Most nodes drawn by default: two screens."""
@@ -235,12 +234,7 @@ def has_colors() -> bool:
 
 def _has_unicode() -> bool:
     """Whether the output can write the signs of a tree."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        "├└─│↑↓…".encode(encoding)
-    except (LookupError, UnicodeEncodeError):
-        return False
-    return True
+    return is_writable("├└─│↑↓…")
 
 
 def tree(

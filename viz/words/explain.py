@@ -79,6 +79,7 @@ def explain(
         path_count=1 if x is loss else count_paths(x, above),
         paths=tuple(Path(tuple(map(references, path.nodes)), path.factors, path.product) for path in found),
         nodes=len(above),
+        is_swapped=not above and any(node is loss for node in topological_order(x)),
     )
 
 

@@ -2,12 +2,12 @@ r"""What `explain` returns: the uses and paths of one Value as records, and thei
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from heapq import nlargest
 from typing import Any, Final
 
-from viz.text import ELLIPSIS, columns, number, plural
+from viz.text import ELLIPSIS, columns, number, plural, writable
 from viz.words.notation import latex_name, latex_short
 from viz.words.paths import MAX_SEARCHED, MOST_PATHS, magnitude
 
@@ -79,6 +79,7 @@ class Explanation:
         path_count: how many paths there are from the loss to `x`, exactly below 10**300, and 10**300 if there are more.
         paths: the paths with the largest products, the largest first. A path with a factor 0 is not among them.
         nodes: how many nodes depend on `x`, the loss included; beyond 100,000 no paths are searched.
+        is_swapped: whether `x` depends on the loss instead.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Explanation:
     path_count: int
     paths: tuple[Path, ...]
     nodes: int
+    is_swapped: bool = False
 
     @property
     def sentence(self) -> str:
@@ -97,7 +99,10 @@ class Explanation:
         if self.name == self.loss and not self.uses and self.gradient == 1.0:
             return f"{self.loss} is the loss itself."
         if not self.path_count:
-            return f"{self.loss} does not depend on {self.name}: there is no path from one to the other."
+            reason = "there is no path from one to the other"
+            if self.is_swapped:
+                reason = f"{self.name} depends on {self.loss}, so write explain({self.loss}, {self.name})"
+            return f"{self.loss} does not depend on {self.name}: {reason}."
         change = self.gradient * STEP
         if not math.isfinite(change):
             return f"The gradient is {number(self.gradient)}: it predicts no change of {self.loss}."
@@ -107,7 +112,7 @@ class Explanation:
         return f"If {self.name} grew by {STEP}, {self.loss} would {verb} by about {abs(change):.4g}."
 
     def __str__(self) -> str:
-        return "\n".join([*_sum_lines(self), *_path_lines(self), self.sentence])
+        return writable("\n".join([*_sum_lines(self), *_path_lines(self), self.sentence]))
 
     __repr__ = __str__
 
@@ -146,7 +151,7 @@ def _sum_lines(told: Explanation) -> list[str]:
     table = [_use_cells(told, use) for use in shown]
     if len(told.uses) > 1:
         table.append(("", "", "", "", "", "sum", number(told.gradient)))
-    lines = columns(table, right=(2, 4, 5, 6))
+    lines = _aligned(table, right=(2, 4, 5, 6))
     if hidden:
         size = number(max(magnitude(use.contribution) for use in hidden))
         lines.insert(len(shown), f"{ELLIPSIS} and {plural(len(hidden), 'more use')}, none larger than {size}")
@@ -179,7 +184,12 @@ def _path_lines(told: Explanation) -> list[str]:
         (_ends(path.nodes, " ← "), _ends([*map(number, path.factors)], f" {_TIMES} "), "=", number(path.product))
         for path in told.paths
     ]
-    return [f"{_counted(told.path_count)} paths; {which}:", *_indented(columns(table, right=(3,)))]
+    return [f"{_counted(told.path_count)} paths; {which}:", *_indented(_aligned(table, right=(3,)))]
+
+
+def _aligned(table: Sequence[Sequence[str]], right: Collection[int]) -> list[str]:
+    """The cells in columns, with signs that the output can write."""
+    return columns([[*map(writable, cells)] for cells in table], right)
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from viz.graph.chain_rule import above_of, gradient_at
 from viz.graph.references import References
 from viz.graph.rerun import is_unchanged, rerun
 from viz.graph.variable_names import caller_scopes, check_names
-from viz.text import columns, number
+from viz.text import columns, number, writable
 from viz.words.gradient_graph import gradient_graph
 
 MAX_CURVED: Final = 5_000
@@ -73,7 +73,7 @@ class Nudge:
             ("real", number(self.real), ""),
             ("gap", number(self.gap), self._remark()),
         ]
-        return "\n".join(columns(lines))
+        return "\n".join(columns([[*map(writable, cells)] for cells in lines]))
 
     __repr__ = __str__
 

@@ -331,25 +331,6 @@ def test_a_cell_inside_a_network_is_a_layer_that_opens_into_its_gates() -> None:
     assert {f"cells.0.{gate}" for gate in ("input gate", "forget gate", "candidate", "output gate")} <= opened
 
 
-@pytest.mark.parametrize(
-    ("loss", "name", "text"),
-    [
-        (lambda y: nn.cross_entropy([y, y[::-1]], [1, 0]), "cross entropy", "log(sum(exp(x))) - x[t]"),
-        (lambda y: sum(ag.logsumexp(z) - z[0] for z in (y, y[::-1])), "cross entropy", "log(sum(exp(x))) - x[t]"),
-        (lambda y: -sum(ag.log_softmax(z)[0] for z in (y, y)), "cross entropy", "log(sum(exp(x))) - x[t]"),
-        (lambda y: sum(p * p for p in ag.softmax(y)), "softmax", "exp(x) / sum(exp(x))"),
-        (lambda y: nn.mse_loss(y, [0.0, 1.0]), "squared error", "(y - t)**2"),
-        (lambda y: sum((a - 1.0) ** 2 for a in y), "squared error", "(y - t)**2"),
-        (lambda y: ag.log(sum((a - 1.0) ** 2 for a in y) + 1.0), "squared error", "sum((y - t)**2)"),
-        (lambda y: sum(ag.relu(1.0 - a) for a in y), "operations", "- relu"),
-    ],
-)
-def test_a_loss_is_a_box_with_its_formula(model: nn.MLP, loss: Any, name: str, text: str) -> None:
-    found = formulas(loss(model([1.0, 2.0, 3.0, 4.0])))
-    layers = {"layers.0": "relu(W x + b)", "layers.1": "relu(W x + b)", "layers.2": "W x + b"}
-    assert found == {**layers, name: text}
-
-
 def test_a_penalty_is_no_affine_map() -> None:
     w = [Value(float(index), label=f"one.w.{index}") for index in range(3)]
     assert formulas(ag.sum([p * p for p in w]) * 0.5, collapse="module") == {"one": ""}

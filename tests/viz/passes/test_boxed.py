@@ -172,3 +172,17 @@ def test_the_picture_is_as_wide_as_the_boxes_and_not_as_the_line_on_what_they_ho
     assert html.count("nodes in 3 boxes; open=") == 2  # above the picture, and in the storyboard
     (width,) = re.findall(r'<svg [^>]*class="autograd-graph"[^>]* width="([\d.]+)"', html)
     assert float(width) < 400.0
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
+def test_a_narrow_page_opens_where_the_pass_starts(tmp_path: Path) -> None:
+    with chromium(find_chromium() or "") as browser:
+        path = viz.page(network(0.01)).save(tmp_path / "page.html")
+        tab = browser.open(path, width=400, height=700, still=True)
+        assert tab.run(
+            """(() => {
+                const box = document.querySelector('#picture [data-node="0"]').getBoundingClientRect();
+                const frame = document.querySelector('#picture').getBoundingClientRect();
+                return box.top >= frame.top && box.bottom <= frame.bottom;
+            })()"""
+        )

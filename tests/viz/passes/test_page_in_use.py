@@ -110,6 +110,29 @@ def test_a_click_explains_a_node(tab: Tab) -> None:
     assert tab.run("document.querySelector('#about').hidden")
 
 
+@pytest.mark.parametrize("start", ["", "picture"])
+def test_keys_lead_into_the_picture_before_a_node_has_the_focus(tab: Tab, start: str) -> None:
+    if start:
+        tab.run(f"document.getElementById({start!r}).focus()")
+    tab.press("ArrowDown")
+    focused = "document.activeElement.getAttribute('data-node')"
+    first = tab.run(focused)
+    assert first is not None
+    tab.press("ArrowDown")
+    assert tab.run(focused) != first
+    tab.run("document.activeElement.blur()")
+    tab.press("Enter")
+    assert not tab.run("document.querySelector('#about').hidden")
+    assert not tab.complaints
+
+
+def test_the_quiz_spells_numbers_as_the_picture_does() -> None:
+    a = Value(1.1)
+    facts = storyboard_of(page(a * 0.8))["nodes"][-1]
+    assert "0.8800000000000001" in facts["made"]
+    assert facts["briefly"].endswith("= 1.1 * 0.8 = 0.8800")
+
+
 @needs_chromium
 def test_nodes_are_reached_and_opened_by_keys(tab: Tab) -> None:
     tab.run("document.querySelector('#picture').focus()")
