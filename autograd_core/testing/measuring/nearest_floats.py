@@ -1,8 +1,8 @@
 """The slope over the next few floats, which tells on which side of a kink a point is.
 
 A kink a few floats away looks like one at the point over all longer steps. If the values show the same slope over each
-of the next floats on both sides, and it is that of one side of the kink, then the point is on this side. Values that do not change say nothing, because they may be
-rounded.
+of the next floats on both sides, and it is that of one side of the kink, then the point is on this side. Values that do
+not change say nothing, because they may be rounded.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.errors import GradientLossError, InputError, OperandTypeError
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import Op, Recorder
@@ -142,9 +142,14 @@ class FlatFunction:
         return sum(terms[1:], start=terms[0])
 
     def _require_here(self, numbers: Sequence[Any], error: Exception) -> None:
-        """Raise an error that says that the function has no value, unless the numbers are those of the point."""
+        """Raise an error that says that the function has no value, unless the numbers are those of the point.
+
+        That a number leaves the graph depends on no point.
+        """
         plain_numbers = [x.data if isinstance(x, Value) else x for x in numbers]
-        if all(same(x, y) for x, y in zip(plain_numbers, self.point, strict=True)):
+        if isinstance(error, GradientLossError) or all(
+            same(x, y) for x, y in zip(plain_numbers, self.point, strict=True)
+        ):
             return
         text = " ".join(f"{type(error).__name__}: {error}".split())[:SHORT].rstrip(": ")
         if not (self.raised or any(isinstance(x, complex) for x in plain_numbers)):

@@ -13,7 +13,7 @@ import pytest
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
-from autograd_core.testing import GradientMismatch, check_grads
+from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
 from failures import failure
 
 
@@ -112,11 +112,10 @@ def test_an_error_of_a_function_says_where_it_was_called() -> None:
     assert long.value.__notes__ == ["raised by f(…)"]
 
 
-def test_an_error_beside_the_point_says_where_it_was_called() -> None:
+def test_an_error_beside_the_point_leaves_the_derivative_open() -> None:
     table = {2.0: 4.0}
-    with pytest.raises(KeyError) as caught:
+    with pytest.raises(GradientUnverified, match="beside the point, the function raises KeyError"):
         check_grads(lambda x: table[x], 2.0, grad=lambda x: 2 * x)
-    assert caught.value.__notes__ == [f"raised by f({caught.value.args[0]!r})"]
     assert check_grads(lambda x: math.sqrt(x) ** 3, 0.0, grad=lambda x: 0.0)
 
 
