@@ -347,7 +347,10 @@ def _positions(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, 
     for index in given:
         if not -count <= index < count:
             raise InputError(f"expected an argument at index {index}, as argnums says, got {count} arguments")
-    return tuple(dict.fromkeys(index % count for index in given))
+    found = tuple(index % count for index in given)
+    if len(set(found)) < len(found):
+        raise InputError(f"expected each argument once in argnums, got {argnums!r}")
+    return found
 
 
 def _note(error: Exception, name: str, arguments: Iterable[Any]) -> None:
