@@ -70,7 +70,7 @@ def jax() -> Any:
 
 
 def test_a_rule_of_jax_with_a_float(jax: Any) -> None:
-    @jax.custom_vjp
+    @jax.custom_vjp  # type: ignore[untyped-decorator, unused-ignore]
     def cube(x: Any) -> Any:
         return x**3
 
