@@ -70,7 +70,7 @@ def negated() -> Iterator[Replacement]:
     yield Replacement(f"it is {BRANCH}", lambda g, i: _at(g, i, -g.point[i]))
     yield Replacement(
         "it is the derivative at the point with all numbers negated: is a sign or a branch wrong?",
-        lambda g, i: (g.derivative_at([-x for x in g.point], i), 0.0),
+        lambda g, i: (g.derivative_at([-x for x in g.point], i, g.claimed[i]), 0.0),
     )
 
 
@@ -88,7 +88,8 @@ def _at(gradient: Gradient, i: int, x: float) -> Prediction:
     """Return the derivative where one number is another; nan if that is the same derivative."""
     if not math.isfinite(x):
         return math.nan, 0.0
-    return gradient.derivative_at([*gradient.point[:i], x, *gradient.point[i + 1 :]], i), 0.0
+    moved = [*gradient.point[:i], x, *gradient.point[i + 1 :]]
+    return gradient.derivative_at(moved, i, gradient.claimed[i]), 0.0
 
 
 # ---- Other numbers --------------------------------------------------------------------------------------------------

@@ -150,6 +150,7 @@ class Comparator:
         passed = partial(function.passed, index)
         unit = function.unit([index])
         found = central(number, function.point, index, self.rules.domain, claimed, passed, unit)
+        self.explainer.measured[index] = found
         known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
         if found.verdict is Verdict.OK and self._is_too_small(claimed, found.uncertainty):
             return found._replace(verdict=Verdict.NOISE)
