@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from autograd_core.graph.value import Value
+from autograd_core.testing.report import Entry
 from autograd_core.testing.trees.conduct import same, unsteady
 from autograd_core.testing.trees.flat_function import FlatFunction, name_of, results_of
 
@@ -25,17 +26,24 @@ MANY_CALLS: Final = 60
 SMALL: Final = 1e-6
 """Values that differ by at most this part of the largest still refute a derivative: differences measure such noise."""
 
+EXPLAINED: Final = 10.0
+"""A change of values explains an error of a derivative up to their quotient with the step times this."""
+
 
 class Chance(NamedTuple):
     """What further calls of a function showed.
 
     Attributes:
         text: what to say about a function that is not deterministic; "" if it is.
-        is_large: whether its values change so much that they refute no derivative.
+        size: the change of its values if that is more than differences measure as noise, else 0; inf if it is unknown.
     """
 
     text: str
-    is_large: bool
+    size: float
+
+    def explains(self, entry: Entry) -> bool:
+        """Return whether such a change of values within the step of a comparison may be its error."""
+        return self.size > 0.0 and not entry.absolute_error * entry.step > EXPLAINED * self.size
 
 
 def chance_in(function: FlatFunction, is_probable: bool) -> Chance:
@@ -46,7 +54,7 @@ def chance_in(function: FlatFunction, is_probable: bool) -> Chance:
         is_probable: whether to search longer, because a claim is random.
     """
     name, first = name_of(function.f), _values(function.at_point)
-    text, change = function.unsteady, 0.0
+    text, change, size = function.unsteady, 0.0, 0.0
     before = after = None
     for _ in range(MANY_CALLS if is_probable else CALLS):
         if text and change > SMALL:
@@ -54,14 +62,16 @@ def chance_in(function: FlatFunction, is_probable: bool) -> Chance:
         before, values = after, _values(function.f(*function.arguments(_start(function))))
         after = _states()
         text = text or unsteady(name, first, values, dict(zip(function.called, function.args, strict=True)))
-        change = max(change, _change(first, values))
+        change, size = max(change, _change(first, values)), max(size, _distance(first, values))
     if not text and before != after:
         text = (
             f"{name} is not deterministic: it draws random numbers at each call; "
             "seed it inside, or pass a random generator as an argument"
         )
+    if not text or 0.0 < change <= SMALL:
+        return Chance(text, 0.0)
     # A change of 0 is that of an event that is rare, and did not happen in these calls.
-    return Chance(text, bool(text) and not 0.0 < change <= SMALL)
+    return Chance(text, size or math.inf)
 
 
 def _start(function: FlatFunction) -> list[Any]:
@@ -80,6 +90,14 @@ def _change(first: Sequence[Any], second: Sequence[Any]) -> float:
     differences = [abs(a - b) for a, b in zip(first, second, strict=True) if not same(a, b)]
     parts = [d / size if math.isfinite(d) and size else math.inf for d in differences]
     return max(parts, default=0.0)
+
+
+def _distance(first: Sequence[Any], second: Sequence[Any]) -> float:
+    """Return the sum of the differences of two results; inf where one is not finite."""
+    if len(first) != len(second):
+        return math.inf
+    total = sum(abs(a - b) for a, b in zip(first, second, strict=True) if not same(a, b))
+    return total if math.isfinite(total) else math.inf
 
 
 def _states() -> list[Any]:
