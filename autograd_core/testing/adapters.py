@@ -18,14 +18,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from autograd_core.errors import OperandTypeError
 from autograd_core.numerics.number import describe
 from autograd_core.testing.trees.flat_function import name_of
-from autograd_core.testing.trees.tensors import ends, numpy_module
+from autograd_core.testing.trees.tensors import ends, is_tensor, numpy_module
 from autograd_core.testing.trees.variables import Kind, kind_of
 from autograd_core.transforms.trees import _branches, _with_branches, is_array
 
@@ -35,7 +35,7 @@ class Adapted(NamedTuple):
 
     Attributes:
         f: the function, with positional arguments.
-        vjp: `vjp(*args, cotangent)`, the gradient of all arguments as a tuple.
+        vjp: `vjp(*args, cotangent)`, the gradient of all arguments as a tuple; that of a single list or tuple alone.
     """
 
     f: Callable[..., Any]
@@ -47,7 +47,9 @@ def of_torch(function: Any) -> Adapted:
 
     Args:
         function: the subclass, whose `apply` is checked, or a function or module of tensors. Its results are a tensor,
-            or a tuple or list of tensors.
+            or a tuple or list of tensors. If there is no tensor among the arguments, it gets each float or array as a
+            tensor. A float beside tensors is passed on as it is, and as a tensor where its derivative is computed; a
+            function that rejects this has no derivative there: name the other arguments as `argnums`.
 
     Raises:
         OperandTypeError: if it is none of these, such as an object of the subclass, or the class of a module.
@@ -79,33 +81,41 @@ def of_torch(function: Any) -> Adapted:
             f"expected a subclass of torch.autograd.Function, or a function or module of tensors, got the class "
             f"{function.__name__}; make an object of it first"
         )
-    f = function.apply if is_rule else function
-    _require_callable(f, "a subclass of torch.autograd.Function, or a function of tensors")
+    apply = function.apply if is_rule else function
+    _require_callable(apply, "a subclass of torch.autograd.Function, or a function of tensors")
 
-    def vjp(*given: Any) -> tuple[Any, ...]:
+    def f(*args: Any) -> Any:
+        """Return the function of tensors; numbers are tensors if nothing else is."""
+        return apply(*(args if any(map(is_tensor, ends(args))) else _mapped(args, _as_torch)))
+
+    def vjp(*given: Any) -> Any:
         """Return the gradient that PyTorch computes with the rules of the function."""
         import torch
 
         *args, cotangent = given
         # Leaves of their own, so that no gradient of the user's tensors changes.
         inputs = _mapped(args, lambda x: x.detach().requires_grad_() if _is_differentiable(x) else x)
-        results, weights = [ends(tree) for tree in (f(*inputs), cotangent)]
+        inputs, result = _with_tensors(apply, inputs)
+        results, weights = [ends(tree) for tree in (result, cotangent)]
         pairs = [(r, w) for r, w in zip(results, weights, strict=True) if getattr(r, "requires_grad", False)]
         leaves = [x for x in ends(inputs) if _is_differentiable(x)]
         if not pairs:
-            return tuple(_mapped(inputs, lambda x: torch.zeros_like(x) if _is_differentiable(x) else None))
+            return _gradients(_mapped(inputs, lambda x: torch.zeros_like(x) if _is_differentiable(x) else None))
         found = iter(
-            torch.autograd.grad([r for r, _ in pairs], leaves, [w.to(r.dtype) for r, w in pairs], allow_unused=True)
+            torch.autograd.grad(
+                [r for r, _ in pairs], leaves, [torch.as_tensor(w).to(r.dtype) for r, w in pairs], allow_unused=True
+            )
         )
-        return tuple(_mapped(inputs, lambda x: _or_zeros(next(found), x) if _is_differentiable(x) else None))
+        return _gradients(_mapped(inputs, lambda x: _or_zeros(next(found), x) if _is_differentiable(x) else None))
 
-    return Adapted(_in_the_name_of(function, f, getattr(function, "forward", f)), vjp)
+    return Adapted(_in_the_name_of(function, f, getattr(function, "forward", apply)), vjp)
 
 
 def of_jax(function: Callable[..., Any]) -> Adapted:
     """Return a function of JAX, such as one with `jax.custom_vjp`, and its derivative by `jax.vjp`.
 
-    Complex gradients are conjugated, so that they follow the convention of `check_grads`.
+    Complex gradients are conjugated, so that they follow the convention of `check_grads`. Arguments that are no floats
+    or arrays of floats, such as text, are passed on as they are and have no gradient.
 
     Raises:
         OperandTypeError: if it is not a function.
@@ -127,9 +137,16 @@ def of_jax(function: Callable[..., Any]) -> Adapted:
         import jax
 
         *args, cotangent = given
-        result, pull = jax.vjp(function, *args)
-        weights = jax.tree.map(lambda w, r: jax.numpy.asarray(w, r.dtype).conj(), cotangent, result)
-        return jax.tree.map(lambda x: x if x.dtype == jax.dtypes.float0 else x.conj(), pull(weights))
+
+        def of_leaves(*leaves: Any) -> Any:
+            """Return the function of the numbers alone, because JAX rejects text and other objects."""
+            rest = iter(leaves)
+            return function(*_mapped(args, lambda x: next(rest) if _is_real_or_complex(x) else x))
+
+        result, pull = jax.vjp(of_leaves, *filter(_is_real_or_complex, ends(args)))
+        weights = jax.tree.map(lambda w, r: jax.numpy.asarray(w, jax.numpy.asarray(r).dtype).conj(), cotangent, result)
+        found = iter(pull(weights))
+        return _gradients(_mapped(args, lambda x: next(found).conj() if _is_real_or_complex(x) else None))
 
     return Adapted(function, vjp)
 
@@ -156,7 +173,7 @@ def of_autograd(function: Callable[..., Any]) -> Adapted:
     """
     _require_callable(function, "a function of autograd, such as a primitive with defvjp")
 
-    def vjp(*given: Any) -> tuple[Any, ...]:
+    def vjp(*given: Any) -> Any:
         """Return the gradient that autograd computes with the rules of the function."""
         from autograd import make_vjp
 
@@ -165,9 +182,9 @@ def of_autograd(function: Callable[..., Any]) -> Adapted:
         weights = _mapped(cotangent, numpy.conj)
         gradients = []
         for i, x in enumerate(args):
-            wanted = any(kind_of(end) in (Kind.REAL, Kind.COMPLEX) for end in ends(x))
+            wanted = any(map(_is_real_or_complex, ends(x)))
             gradients.append(_mapped(make_vjp(function, i)(*args)[0](weights), numpy.conj) if wanted else None)
-        return tuple(gradients)
+        return _gradients(gradients)
 
     return Adapted(_in_the_name_of(function, function, getattr(function, "fun", function)), vjp)
 
@@ -226,6 +243,37 @@ def _in_the_name_of(original: Any, f: Callable[..., Any], signature_of: Any) -> 
         parameters = [x for x in found.parameters.values() if x.name != "ctx"]
         named.__signature__ = found.replace(parameters=parameters)  # type: ignore[attr-defined]
     return named
+
+
+def _gradients(found: Sequence[Any]) -> Any:
+    """Return the gradients of all arguments as a tuple; that of a single list or tuple alone, which is one itself."""
+    alone = len(found) == 1 and isinstance(found[0], (list, tuple))
+    return found[0] if alone else tuple(found)
+
+
+def _is_real_or_complex(x: Any) -> bool:
+    return kind_of(x) in (Kind.REAL, Kind.COMPLEX)
+
+
+def _as_torch(x: Any) -> Any:
+    """Return a float, or an array of floats, as a tensor with as many digits; anything else as it is."""
+    torch: Any = sys.modules.get("torch")
+    return torch.as_tensor(numpy_module().asarray(x)) if _is_real_or_complex(x) and not is_tensor(x) else x
+
+
+def _with_tensors(apply: Callable[..., Any], inputs: Sequence[Any]) -> tuple[Sequence[Any], Any]:
+    """Return inputs with tensors in place of floats, and the result; with the floats if the function rejects that."""
+    made = _mapped(inputs, lambda x: x if is_tensor(x) else _leaf(_as_torch(x)))
+    try:
+        return made, apply(*made)
+    except TypeError:
+        if not any(map(is_tensor, ends(inputs))):
+            raise
+    return inputs, apply(*inputs)
+
+
+def _leaf(x: Any) -> Any:
+    return x.requires_grad_() if _is_differentiable(x) else x
 
 
 def _is_differentiable(x: Any) -> bool:

@@ -45,8 +45,8 @@ Block: TypeAlias = Value | Sequence["Block"]
 class ModuleMeta(ABCMeta):
     """Checks the attributes of every new module and labels its parameters.
 
-    The metaclass does this because `__init__` belongs to the subclass, which need not call `super().__init__()`; code
-    for micrograd does not. It derives from `ABCMeta` so that a module can be an abstract class.
+    It does this because `__init__` belongs to the subclass, which need not call `super().__init__()`. It derives from
+    `ABCMeta` so that a module can be an abstract class.
     """
 
     @property

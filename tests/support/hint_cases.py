@@ -35,6 +35,14 @@ def sigmoid(x: float) -> float:
     return 1 / (1 + exp(-x))
 
 
+def ridge(v: Any) -> Any:
+    return ((S @ v - 1.0) ** 2).mean() + 0.1 * (v**2).sum()
+
+
+def ridge_slope(v: Any) -> Any:
+    return 2 * S.T @ (S @ v - 1.0) / 3 + 0.2 * v
+
+
 def sines(v: Any) -> float:
     return float(np.sum(np.sin(v) + v**3))
 
@@ -233,6 +241,7 @@ CASES = [
     Case("other branch", "with this number negated", lambda x: math.log1p(exp(x)), (0.3,), lambda x: 1 / (1 + exp(x))),
     Case("no dependence", "does not depend on x here", lambda x: max(0.0, min(x, 6.0)), (7.0,), lambda x: 1.0),
     Case("no dependence", "does not depend on v[0] here", lambda v: float(np.max(v)), (V,), np.ones_like),
+    Case("regulariser", "regulariser λ v² with 2 λ = 0.2", ridge, (C,), lambda v: ridge_slope(v) - 0.2 * v),
     Case("terms", "regulariser λ v² with 2 λ = 0.02", sines, (V,), lambda v: slope(v) + 0.02 * v),
     Case("terms", "analytic = numeric + 0.3, a constant difference", sines, (V,), lambda v: slope(v) + 0.3),
     Case("terms", "a term of a mean or variance", lambda v: float(np.sum(v**3) + np.var(v)), (P,), lambda v: 3 * v**2),

@@ -13,6 +13,7 @@ from autograd_core.testing.causes.graph_paths import above
 from autograd_core.testing.causes.hints import Diagnosis
 from autograd_core.testing.causes.surroundings import Surroundings
 from autograd_core.testing.measuring.differences import central
+from autograd_core.testing.measuring.levels import Estimate
 from autograd_core.testing.report import Verdict
 from autograd_core.testing.trees.flat_function import FlatFunction
 from autograd_core.testing.truths.replay import Suspect, UnknownOpError, recorded_inputs, replay
@@ -30,12 +31,14 @@ class Explainer:
 
     Attributes:
         seen: the numbers between which the check has moved each number, by index.
+        measured: the derivatives that the check has measured by differences, by index.
     """
 
     def __init__(self, function: FlatFunction, claimed: Callable[[Sequence[float]], list[float]] | None) -> None:
         self.seen: dict[int, tuple[float, float]] = {}
+        self.measured: dict[int, Estimate] = {}
         self._claimed = claimed
-        self._surroundings = Surroundings(function, claimed, self.seen)
+        self._surroundings = Surroundings(function, claimed, self.seen, self.measured)
         self._diagnosis: Diagnosis | None = None
         self._suspects: list[Suspect] | None = None
 

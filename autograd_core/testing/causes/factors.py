@@ -17,6 +17,10 @@ from autograd_core.testing.causes.evidence import Evidence, Gradient, Prediction
 MISSING: Final = "a factor is missing or wrong"
 
 
+SMALLEST_BATCH: Final = 4
+"""The smallest whole factor that may be the size of a batch."""
+
+
 class Constant(NamedTuple):
     """A factor that is the same for all numbers; `inverse` is the name of its reciprocal."""
 
@@ -112,7 +116,16 @@ def _fractions() -> tuple[Constant, ...]:
     powers = [Fraction(10) ** k for k in range(-9, 10) if abs(k) > 1]
     order = sorted({*simple, *wholes, *parts}, key=lambda x: (x.numerator + x.denominator, x))
     fractions = (*order, *(p for p in powers if p not in order))
-    return tuple(Constant(f"{x}" if x.denominator < 1e4 else f"{float(x):g}", float(x)) for x in fractions)
+    return tuple(Constant(f"{x}" if x.denominator < 1e4 else f"{float(x):g}", float(x), _why(x)) for x in fractions)
+
+
+def _why(x: Fraction) -> str:
+    """Return the text on a fraction; a large whole number may be the size of data that are no argument."""
+    n = max(x.numerator, x.denominator)
+    if min(x.numerator, x.denominator) > 1 or not SMALLEST_BATCH <= n <= LARGEST:
+        return MISSING
+    used, right = ("sum", "mean") if x > 1 else ("mean", "sum")
+    return f"{MISSING}, perhaps the size of a batch of {n}: is a {used} used instead of a {right}?"
 
 
 def _with_inverse(row: Constant) -> Iterator[Constant]:

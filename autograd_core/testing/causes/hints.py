@@ -17,7 +17,16 @@ from autograd_core.testing.causes.arrangements import arrangement, swapped, wron
 from autograd_core.testing.causes.evidence import Evidence, Gradient
 from autograd_core.testing.causes.factors import Factor, always, constant_factors, functional_factors
 from autograd_core.testing.causes.mutations import of_inner_graph, of_mutations
-from autograd_core.testing.causes.replacements import TERMS, Replacement, Term, elsewhere, negated, others
+from autograd_core.testing.causes.replacements import (
+    PENALTY,
+    REGULARISER,
+    TERMS,
+    Replacement,
+    Term,
+    elsewhere,
+    negated,
+    others,
+)
 from autograd_core.testing.causes.samples import of_samples
 
 SIGN: Final = 5e-2
@@ -263,6 +272,16 @@ def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
     return f"{factor}; or perhaps {text.partition(':')[0]}" if factor else text
 
 
+def _regulariser(evidence: Evidence, indices: Sequence[int]) -> str:
+    """Return the term of a regulariser in several derivatives of a graph, where it is a missing path as well."""
+    here = evidence.here
+    if len(indices) < 3 or not here.paths(indices[0]) or not patterns.true_varies(evidence, indices):
+        return ""
+    signs = {math.copysign(1.0, here.point[i]) for i in indices}  # with one sign only, a penalty is a constant
+    rows = (REGULARISER, PENALTY) if len(signs) > 1 else (REGULARISER,)
+    return next((text for row in rows if (text := _term(evidence, indices, row, each=False))), "")
+
+
 def _term(evidence: Evidence, indices: Sequence[int], row: Term, *, each: bool) -> str:
     """Return the text on a term with one coefficient, or one for `each` point."""
 
@@ -328,6 +347,7 @@ STAGES: Final = (
     Stage("lines", of_one=patterns.of_lines),
     Stage("batch", _of_batch),
     Stage("proven constants", _proven_constants),
+    Stage("regulariser", _regulariser),
     Stage("paths", of_one=patterns.of_paths),
     Stage("zero", of_one=patterns.of_zero),
     Stage("constants", _lone_constants),

@@ -90,7 +90,11 @@ def _sizes(count: int) -> list[int]:
 
 def _describe_paths(size: int, count: int) -> str:
     if size == 1:
-        return f"it is 1 of {count} paths, without the other{'s' if count > 2 else ''}: is = used instead of +=?"
+        others = f"the other{'s' if count > 2 else ''}"
+        return (
+            f"it is 1 of {count} paths, without {others}: is = used instead of +=, "
+            "or a sum forgotten, such as that over a broadcast axis?"
+        )
     missing = count - size
     verb = "is" if missing == 1 else "are"
     return f"{missing} of {count} paths {verb} missing: does a sum or a += lack a term?"
@@ -176,7 +180,10 @@ def of_precision(evidence: Evidence, index: int) -> str:
         return ""
     error = abs(wrong - true) / max(abs(wrong), abs(true))
     digits = max(int(-math.log10(error)), 1) if error else 16
-    return f"right to about {digits} digits only: a finite difference, a rounded constant or a 32-bit number?"
+    return (
+        f"right to about {digits} digits only: a finite difference, a rounded constant or a 32-bit number? "
+        "Or is the function itself no more exact, such as an integrator with a loose tolerance?"
+    )
 
 
 def of_zero(evidence: Evidence, index: int) -> str:

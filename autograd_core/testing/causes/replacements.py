@@ -70,7 +70,7 @@ def negated() -> Iterator[Replacement]:
     yield Replacement(f"it is {BRANCH}", lambda g, i: _at(g, i, -g.point[i]))
     yield Replacement(
         "it is the derivative at the point with all numbers negated: is a sign or a branch wrong?",
-        lambda g, i: (g.derivative_at([-x for x in g.point], i), 0.0),
+        lambda g, i: (g.derivative_at([-x for x in g.point], i, g.claimed[i]), 0.0),
     )
 
 
@@ -88,7 +88,8 @@ def _at(gradient: Gradient, i: int, x: float) -> Prediction:
     """Return the derivative where one number is another; nan if that is the same derivative."""
     if not math.isfinite(x):
         return math.nan, 0.0
-    return gradient.derivative_at([*gradient.point[:i], x, *gradient.point[i + 1 :]], i), 0.0
+    moved = [*gradient.point[:i], x, *gradient.point[i + 1 :]]
+    return gradient.derivative_at(moved, i, gradient.claimed[i]), 0.0
 
 
 # ---- Other numbers --------------------------------------------------------------------------------------------------
@@ -164,14 +165,22 @@ def _centred(evidence: Evidence, gradient: Gradient, i: int) -> float:
 
 OFF: Final = "missing or too much"
 
+REGULARISER: Final = Term(
+    f"analytic = numeric {{c}} × {{x}}: is a regulariser λ {{v}}² with 2 λ = {{a}}, or a projection, {OFF}?",
+    lambda e, g, i: g.point[i],
+)
+
+PENALTY: Final = Term(
+    f"analytic = numeric {{c}} × the sign of {{x}}: is a penalty |{{v}}| {OFF}?",
+    lambda e, g, i: math.copysign(1.0, g.point[i]),
+)
+
 TERMS: Final = (
     Term(f"analytic = numeric {{c}}, a constant difference: is a mean, a label or a term 1 {OFF}?",
          lambda e, g, i: 1.0),
-    Term(f"analytic = numeric {{c}} × {{x}}: is a regulariser λ {{v}}² with 2 λ = {{a}}, or a projection, {OFF}?",
-         lambda e, g, i: g.point[i]),
+    REGULARISER,
     Term(f"analytic = numeric {{c}} × ({{x}} - mean({{v}})): is a term of a mean or variance {OFF}?", _centred),
-    Term(f"analytic = numeric {{c}} × the sign of {{x}}: is a penalty |{{v}}| {OFF}?",
-         lambda e, g, i: math.copysign(1.0, g.point[i])),
+    PENALTY,
     Term(f"analytic = numeric {{c}} × {{x}}²: is a term {OFF}?", lambda e, g, i: g.point[i] ** 2, each=False),
     Term(f"analytic = numeric {{c}} / {{x}}: is a term {OFF}?", lambda e, g, i: 1 / g.point[i], each=False),
     Term(f"analytic = numeric {{c}} × f, and f is the value of the function: is a term {OFF}?",

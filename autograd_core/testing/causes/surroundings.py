@@ -67,7 +67,7 @@ OwnGraph = Callable[[], Graph | None]
 class Surroundings:
     """One function, its claimed gradient, and what they are at other points.
 
-    `seen` has the numbers between which the check has moved each number, by index.
+    `seen` has the numbers between which the check has moved each number, and `measured` what it has measured, by index.
     """
 
     def __init__(
@@ -75,9 +75,11 @@ class Surroundings:
         function: FlatFunction,
         claimed: Callable[[Sequence[float]], list[float]] | None,
         seen: Mapping[int, tuple[float, float]],
+        measured: Mapping[int, Estimate],
     ) -> None:
         self.function = function
         self.claimed = claimed or self._of_engine
+        self.measured = measured
         self.reach = Reach(function.point, function.domain, seen)
         self._trusted = claimed is not None
         self._is_converted = False
@@ -139,7 +141,7 @@ class Surroundings:
             return [EXACT * abs(x) for x in numeric]
         wrong = [i for i, x in enumerate(numeric) if abs(claimed[i] - x) > 3 * INEXACT * abs(x)]
         most = (FEW if self._many else DOUBTED) if self._measurements >= 0 else 0
-        found = {i: self._measured(self.function.point, i, claimed[i]) for i in wrong[:most]}
+        found = {i: self._known(i, claimed[i], numeric[i]) for i in wrong[:most]}
         errors = {i: _error(estimate) for i, estimate in found.items() if estimate is not None}
         common = max((e / abs(numeric[i]) for i, e in errors.items() if numeric[i]), default=0.0)
         largest = max(errors.values(), default=0.0)
@@ -148,6 +150,13 @@ class Surroundings:
             max(errors.get(i, max(common * abs(x), largest) if others else 0.0), INEXACT * abs(x))
             for i, x in enumerate(numeric)
         ]
+
+    def _known(self, index: int, claimed: float, numeric: float) -> Estimate | None:
+        """Return the derivative at the point itself, without calls if the check has measured it."""
+        estimate = self.measured.get(index)
+        if estimate is not None and estimate.verdict is Verdict.OK and estimate.derivative == numeric:
+            return estimate
+        return self._measured(self.function.point, index, claimed)
 
     def _measured(self, point: Sequence[float], index: int, claimed: float) -> Estimate | None:
         """Return a derivative by differences, None if it is not known."""
@@ -168,9 +177,13 @@ class Surroundings:
             value = self.value_at(point)
             claimed = self._claimed_at(point) if math.isfinite(value) else []
             if claimed and all(math.isfinite(claimed[i]) for i in wrong):
-                found = {i: self._measured(point, i, claimed[i]) for i in wrong}
+                found = {i: self._measured(point, i, self._quotient(point, i)) for i in wrong}
                 if any(found.values()):
                     yield self._gradient(point, value, claimed, found)
+
+    def _quotient(self, point: Sequence[float], index: int) -> float:
+        """Return a quotient of five points, because to confirm a derivative takes fewer calls than to find one."""
+        return Gradient((), (), point=point, value_at=self.value_at).derivative_at(point, index)
 
     def _moved(self, attempt: int) -> list[float]:
         """Return a point nearby; later attempts stay closer."""

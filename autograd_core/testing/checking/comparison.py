@@ -74,6 +74,7 @@ class Comparator:
         self.explainer = explainer
         self.groups = 0
         """The number of groups that were measured along random directions."""
+        self._found: dict[tuple[int, float], Estimate] = {}
 
     def entry(
         self, index: int, derivatives: AnalyticDerivatives, estimate: Estimate, allowed: float, numeric: Sequence[float]
@@ -139,6 +140,11 @@ class Comparator:
 
     def central(self, index: int, claimed: float = math.nan) -> Estimate:
         """Return the derivative with respect to one number by differences; `claimed` is the one to confirm."""
+        if (index, claimed) not in self._found:
+            self._found[index, claimed] = self._measured(index, claimed)
+        return self._found[index, claimed]
+
+    def _measured(self, index: int, claimed: float) -> Estimate:
         function, seen = self.function, self.explainer.seen
 
         def number(numbers: list[float]) -> float:
@@ -150,6 +156,7 @@ class Comparator:
         passed = partial(function.passed, index)
         unit = function.unit([index])
         found = central(number, function.point, index, self.rules.domain, claimed, passed, unit)
+        self.explainer.measured[index] = found
         known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
         if found.verdict is Verdict.OK and self._is_too_small(claimed, found.uncertainty):
             return found._replace(verdict=Verdict.NOISE)

@@ -20,6 +20,7 @@ from autograd_core.testing.checking.higher_orders import HigherOrders
 from autograd_core.testing.checking.options import Options
 from autograd_core.testing.checking.source import reproduction
 from autograd_core.testing.report import Entry, GradReport, Verdict
+from autograd_core.testing.trees.chance import Chance, chance_in
 from autograd_core.testing.trees.flat_function import FlatFunction, flat_function, name_of
 from autograd_core.testing.trees.tensors import plain
 
@@ -69,11 +70,13 @@ class _Check(FirstOrder, HigherOrders):
     def run(self) -> Iterator[Entry]:
         """Yield the entries of every order; those that failed say what is not deterministic."""
         entries = [*self.of_first_order(), *self.of_higher_orders()]
-        remarks = [text for text in (self.function.unsteady, *self.remarks) if text]
+        is_wrong = any(entry.verdict is Verdict.MISMATCH for entry in entries)
+        chance = chance_in(self.function, bool(self.remarks)) if is_wrong else Chance(self.function.unsteady, 0.0)
+        remarks = [text for text in (chance.text, *self.remarks) if text]
         for entry in entries:
-            # Random values look like a jump.
-            is_noise = entry.ok and entry.verdict is not Verdict.OK and bool(self.function.unsteady)
+            # Random values look like a jump, and like a wrong derivative.
+            is_noise = bool(chance.text) and entry.verdict is not Verdict.OK and (entry.ok or chance.explains(entry))
             found = entry.unverified("") if is_noise else entry
-            own = found.hint.partition(";")[0] if self.function.unsteady else found.hint  # no advice besides
-            hint = self.cause or "; ".join(filter(None, (*remarks, own)))
+            own = found.hint.partition(";")[0] if chance.text else found.hint  # no advice besides
+            hint = ("" if chance.size else self.cause) or "; ".join(filter(None, (*remarks, own)))
             yield found if found.ok else replace(found, hint=hint)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import operator
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Final
 
 from autograd_core.errors import InputError
@@ -52,6 +53,11 @@ class Options:
             raise InputError(f"expected modes to be some of {MODES}, got {describe(self.modes)}")
         if not isinstance(self.order, int) or not 1 <= self.order <= ORDERS:
             raise InputError(f"expected an order from 1 to {ORDERS}, got {describe(self.order)}")
+        if not isinstance(self.rng, (random.Random, Integral, float, str, type(None))):
+            raise InputError(
+                f"expected rng to be a seed or a generator of the module random, got {describe(self.rng)}; "
+                "pass rng=0 or rng=random.Random(0)"
+            )
         if self.domain is not None and not _is_interval(self.domain):
             raise InputError(
                 f"expected a domain (low, high) of numbers with low below high, got {describe(self.domain)}"
@@ -80,7 +86,8 @@ class Options:
         """Return the generator of random directions."""
         if isinstance(self.rng, random.Random):
             return self.rng
-        return random.Random(self.rng)  # noqa: S311 - directions need no secrecy
+        seed = operator.index(self.rng) if hasattr(self.rng, "__index__") else self.rng  # an integer of numpy
+        return random.Random(seed)  # noqa: S311 - directions need no secrecy
 
     def changed(self) -> dict[str, Any]:
         """Return the options that differ from their defaults; a generator cannot be written, and is left out."""

@@ -142,7 +142,10 @@ class FlatFunction:
         return sum(terms[1:], start=terms[0])
 
     def _require_here(self, numbers: Sequence[Any], error: Exception) -> None:
-        """Raise an error that says that the function has no value, unless the numbers are those of the point."""
+        """Raise an error that says that the function has no value, unless the numbers are those of the point.
+
+        That a number leaves the graph depends on no point.
+        """
         plain_numbers = [x.data if isinstance(x, Value) else x for x in numbers]
         is_here = all(same(x, y) for x, y in zip(plain_numbers, self.point, strict=True))
         if is_here or isinstance(error, GradientLossError):  # a lost gradient says nothing about the domain
@@ -343,7 +346,10 @@ def _positions(argnums: int | tuple[int, ...] | None, count: int) -> tuple[int, 
     for index in given:
         if not -count <= index < count:
             raise InputError(f"expected an argument at index {index}, as argnums says, got {count} arguments")
-    return tuple(dict.fromkeys(index % count for index in given))
+    found = tuple(index % count for index in given)
+    if len(set(found)) < len(found):
+        raise InputError(f"expected each argument once in argnums, got {argnums!r}")
+    return found
 
 
 def _note(error: Exception, name: str, arguments: Iterable[Any]) -> None:

@@ -49,11 +49,18 @@ def is_tensor(thing: Any) -> bool:
     return numpy is None or not isinstance(thing, numpy.generic)
 
 
+def is_matrix(thing: Any) -> bool:
+    """Return whether an object is a `numpy.matrix`, whose rows are matrices and whose `*` is another product."""
+    return is_array(thing) and isinstance(thing, numpy_module().matrix)
+
+
 def plain(tree: Any) -> Any:
-    """Return a tree with numpy arrays in place of tensors; the tree itself if there are none."""
+    """Return a tree with numpy arrays in place of tensors and matrices; the tree itself if there are none."""
     if is_tensor(tree):
         return _as_numpy(tree)
-    if not any(map(is_tensor, ends(tree))):
+    if is_matrix(tree):
+        return numpy_module().asarray(tree)
+    if not any(is_tensor(end) or is_matrix(end) for end in ends(tree)):
         return tree
     return _with_branches(tree, [plain(branch) for branch in (_branches(tree) or {}).values()])
 

@@ -21,7 +21,7 @@ from autograd_core.graph.value import Value
 from autograd_core.numerics.number import is_number, to_float
 from autograd_core.table.op import Recorder
 from autograd_core.testing.trees import argument_paths
-from autograd_core.testing.trees.tensors import is_tensor, like, numpy_module, plain
+from autograd_core.testing.trees.tensors import is_matrix, is_tensor, like, numpy_module, plain
 from autograd_core.transforms.trees import _branches, _with_branches, flatten, is_array
 
 
@@ -203,6 +203,8 @@ def _made(leaf: Any, kind: Kind, numbers: Iterator[Any]) -> Any:
     if array is None:
         return _scalar(leaf, kind, some[0])
     found = _array(some, array.shape, array.dtype)
+    if is_matrix(leaf):
+        return found.view(type(leaf))
     return found if is_array(leaf) else like(leaf, found)
 
 

@@ -21,6 +21,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import mpmath
 
+from autograd_core.errors import OperandTypeError
+from autograd_core.numerics.number import describe
 from autograd_core.testing.truths.sampling import Point, Subject, distance_to_kink
 
 # ---- Truth ----------------------------------------------------------------------------------------------------------
@@ -185,9 +187,22 @@ def evaluate(subject: Subject, inputs: Sequence[Any]) -> Any:
         number = subject.meaning(*inputs)
     except (ArithmeticError, ValueError):  # what mpmath raises at poles
         return mpmath.nan
+    except Exception as error:
+        error.add_note(f"raised by the meaning of {subject.name} at {_shown(inputs)}")
+        raise
     if isinstance(number, mpmath.mpc):
         return number.real if number.imag == 0 else mpmath.nan
-    return mpmath.mpf(number)
+    try:
+        return mpmath.mpf(number)
+    except (TypeError, ValueError):
+        raise OperandTypeError(
+            f"expected the meaning of {subject.name} to return a number of mpmath, got {describe(number)} "
+            f"at {_shown(inputs)}"
+        ) from None
+
+
+def _shown(inputs: Sequence[Any]) -> str:
+    return f"({', '.join(mpmath.nstr(x, 6) for x in inputs)})"
 
 
 def _extent(point: Point) -> int:

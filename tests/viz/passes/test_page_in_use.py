@@ -12,7 +12,7 @@ import autograd_core as ag
 from autograd_core import Value
 from browser import Browser, Tab, needs_chromium
 from hostile import HOSTILE
-from played_pages import FORWARD, LAST, classes, figures, node, position
+from played_pages import FORWARD, LAST, classes, figures, node, position, storyboard_of
 from viz.passes.page import page
 
 

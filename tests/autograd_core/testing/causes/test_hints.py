@@ -358,3 +358,45 @@ def test_a_hint_names_the_seeded_cause_and_no_other(cause: str, seed: int) -> No
     for entry in report.failures:
         named = any(words in entry.hint for words in expected) if expected != [""] else entry.hint == ""
         assert named, (entry.place, entry.hint)
+
+
+def test_a_factor_may_be_the_size_of_a_batch_that_is_no_argument() -> None:
+    data = np.linspace(-1.0, 2.0, 24).reshape(8, 3)
+    w = np.array([0.3, -0.8, 1.2])
+    slope = failure(lambda w: np.mean((data @ w - 1) ** 2), w, grad=lambda w: 2 * data.T @ (data @ w - 1))
+    assert "perhaps the size of a batch of 8: is a sum used instead of a mean?" in slope.failures[0].hint
+
+
+def test_a_sum_over_a_broadcast_axis_is_named() -> None:
+    data = np.linspace(-1.0, 2.0, 24).reshape(8, 3)
+    report = failure(lambda b: np.sum(np.tanh(data + b) ** 2), np.array([0.3, -0.8, 1.2]), grad=row_of_bias(data))
+    assert "a sum forgotten, such as that over a broadcast axis?" in report.failures[0].hint
+
+
+def row_of_bias(data: Any) -> Callable[[Any], Any]:
+    def gradient(b: Any) -> Any:
+        t = np.tanh(data + b)
+        return (2 * t * (1 - t * t))[0]
+
+    return gradient
+
+
+def test_an_integrator_is_not_more_exact_than_its_tolerance() -> None:
+    def euler(k: float) -> float:
+        return math.prod([1 - k / 1000] * 1000)
+
+    hint = failure(euler, 1.3, grad=lambda k: -math.exp(-k)).failures[0].hint
+    assert "such as an integrator with a loose tolerance?" in hint
+
+
+@pytest.mark.parametrize("seed", [15, 22, 114, 191])
+def test_results_that_are_known_alone_but_not_together_do_not_accuse_the_cotangent(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    shapes = (((20, 10), 0.3), (20, 0.3), ((3, 20), 0.22))
+    w, b, v = (chance.uniform(-size, size, size=shape).astype("f") for shape, size in shapes)
+    report = failure(
+        lambda x: v @ np.maximum(w @ x + b, 0),
+        chance.normal(size=10).astype("f"),
+        vjp=lambda x, g: w.T @ ((g @ v) * (w @ x + b > 0)),
+    )
+    assert all("cannot tell" in entry.hint for entry in report.failures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from autograd_core import InputError
 from autograd_core.testing import GradientUnverified, check_grads
+from autograd_core.testing.report import Verdict
 from failures import failure
 
 X = np.array([0.5, -2.0, 1.25])
@@ -86,6 +88,51 @@ def test_a_random_function_that_passes_says_so_in_its_report() -> None:
     assert "f is not deterministic" in report.remarks[0]
     assert "f is not deterministic" in str(report)
     assert check_grads(lambda x: x + 0.1, 2.0, grad=lambda x: 1.0).remarks == ()
+
+
+def rarely_zero(usual: int) -> Callable[[float], float]:
+    """Return dropout that keeps its number at the first calls at 2.0, and drops it later."""
+    calls = 0
+
+    def f(x: float) -> float:
+        nonlocal calls
+        calls += x == 2.0
+        return 0.0 if x == 2.0 and calls > usual else 1.25 * float(x)
+
+    return f
+
+
+def test_a_random_function_that_often_gives_the_same_value_is_not_blamed() -> None:
+    with pytest.raises(GradientUnverified, match="f is not deterministic"):
+        check_grads(rarely_zero(8), 2.0, grad=lambda x: 0.0)
+
+
+def test_a_function_with_a_random_claim_is_called_more_often() -> None:
+    masks = cycle((0.0, 1.25))
+    with pytest.raises(GradientUnverified, match="f is not deterministic"):
+        check_grads(rarely_zero(30), 2.0, grad=lambda x: next(masks))
+
+
+def test_a_function_that_draws_from_a_shared_generator_is_not_blamed() -> None:
+    np.random.seed(0)
+    with pytest.raises(GradientUnverified) as caught:
+        check_grads(lambda x: x * (np.random.random() > 1e-9), 2.0, grad=lambda x: 0.0)
+    assert "f is not deterministic: it draws random numbers at each call" in caught.value.report.failures[0].hint
+
+
+def test_a_function_that_seeds_the_shared_generator_is_blamed() -> None:
+    def seeded(x: float) -> float:
+        random.seed(1)
+        return x * random.random()
+
+    assert failure(seeded, 2.0, grad=lambda x: 0.5).failures[0].verdict is Verdict.MISMATCH
+
+
+def test_noise_of_little_size_hides_no_wrong_gradient() -> None:
+    chance = random.Random(2)
+    report = failure(lambda x: x**2 * (1 + 1e-13 * chance.random()), 2.0, grad=lambda x: -2 * x)
+    assert report.failures[0].verdict is Verdict.MISMATCH
+    assert "the sign is flipped" in report.failures[0].hint
 
 
 def test_random_values_are_no_kink() -> None:
