@@ -103,7 +103,7 @@ COMMANDS: Final = {
         STDOUT,
         "explanation",
         {
-            "text": _explained(str),
+            "text": _explained(lambda explanation: explanation.text),
             "latex": _explained(lambda explanation: explanation.latex()),
             "json": _explained(lambda explanation: explanation.to_json(), ",\n", "[{}]\n"),
         },

@@ -2,14 +2,17 @@ r"""What `explain` returns: the uses and paths of one Value as records, and thei
 
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from heapq import nlargest
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from viz.text import ELLIPSIS, columns, number, plural, writable
 from viz.words.notation import latex_name, latex_short
 from viz.words.paths import MAX_SEARCHED, MOST_PATHS, magnitude
+
+Spelling: TypeAlias = Callable[[str], str]
+"""From a text to one with signs that its reader can show."""
 
 MAX_USES: Final = 20
 """Lines of text for the uses of one Value; a weight that a thousand samples share has as many uses."""
@@ -111,8 +114,16 @@ class Explanation:
         verb = "grow" if change > 0.0 else "shrink"
         return f"If {self.name} grew by {STEP}, {self.loss} would {verb} by about {abs(change):.4g}."
 
+    @property
+    def text(self) -> str:
+        """The explanation with all its signs; `print` replaces those that the standard output cannot write."""
+        return self._text(str)
+
+    def _text(self, spelled: Spelling) -> str:
+        return spelled("\n".join([*_sum_lines(self, spelled), *_path_lines(self, spelled), self.sentence]))
+
     def __str__(self) -> str:
-        return writable("\n".join([*_sum_lines(self), *_path_lines(self), self.sentence]))
+        return self._text(writable)
 
     __repr__ = __str__
 
@@ -144,14 +155,14 @@ class Explanation:
 # ---- Text ------------------------------------------------------------------------------------------------------------
 
 
-def _sum_lines(told: Explanation) -> list[str]:
+def _sum_lines(told: Explanation, spelled: Spelling) -> list[str]:
     used = "not used" if not told.uses else f"used {plural(len(told.uses), 'time')}"
     heading = f"d{told.loss}/d{told.name} = {number(told.gradient)}   ({told.name} = {number(told.data)}, {used})"
     shown, hidden = _largest(told.uses)
     table = [_use_cells(told, use) for use in shown]
     if len(told.uses) > 1:
         table.append(("", "", "", "", "", "sum", number(told.gradient)))
-    lines = _aligned(table, right=(2, 4, 5, 6))
+    lines = _aligned(table, (2, 4, 5, 6), spelled)
     if hidden:
         size = number(max(magnitude(use.contribution) for use in hidden))
         lines.insert(len(shown), f"{ELLIPSIS} and {plural(len(hidden), 'more use')}, none larger than {size}")
@@ -171,7 +182,7 @@ def _use_cells(told: Explanation, use: Use) -> tuple[str, ...]:
     )
 
 
-def _path_lines(told: Explanation) -> list[str]:
+def _path_lines(told: Explanation, spelled: Spelling) -> list[str]:
     if told.path_count < 2:
         return []
     if not told.paths:
@@ -184,12 +195,12 @@ def _path_lines(told: Explanation) -> list[str]:
         (_ends(path.nodes, " ← "), _ends([*map(number, path.factors)], f" {_TIMES} "), "=", number(path.product))
         for path in told.paths
     ]
-    return [f"{_counted(told.path_count)} paths; {which}:", *_indented(_aligned(table, right=(3,)))]
+    return [f"{_counted(told.path_count)} paths; {which}:", *_indented(_aligned(table, (3,), spelled))]
 
 
-def _aligned(table: Sequence[Sequence[str]], right: Collection[int]) -> list[str]:
-    """The cells in columns, with signs that the output can write."""
-    return columns([[*map(writable, cells)] for cells in table], right)
+def _aligned(table: Sequence[Sequence[str]], right: Collection[int], spelled: Spelling) -> list[str]:
+    """The cells in columns, as they are spelled."""
+    return columns([[*map(spelled, cells)] for cells in table], right)
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

@@ -241,7 +241,7 @@ PLACES = [
     ("w << x", "this is not allowed", "    ^^^^^^"),
     ("~w", "the operator ~ is not allowed", "    ^^"),
     ("not w", "a logical operator is not allowed", "    ^^^^^"),
-    ("w + fma(w, x)", "fma expected 3 inputs, got 2 at column 5", "        ^^^^^^^^^"),
+    ("w + fma(w, x)", "fma expected 3 inputs (a, b, c), got 2 at column 5", "        ^^^^^^^^^"),
     ("w + dot(w, x, b)", "dot expected as many weights as inputs, got 3", "        ^^^^^^^^^^^^"),
     ("w * (7 % 0)", "expected a finite constant, got nan at column 6", "         ^^^^^"),
     ("import os", "this is not allowed", "    ^^^^^^^^^"),
