@@ -46,7 +46,7 @@ from autograd_core import InputError, OperandTypeError
 from viz.graph.arguments import check_limit
 from viz.lessons.error_map import plot_errors
 from viz.lessons.layer_lines import layer_lines
-from viz.lessons.lines import Item, as_latex, as_text
+from viz.lessons.lines import Item, Written
 from viz.lessons.matrices import LIMIT
 from viz.lessons.numpy_source import numpy_source
 from viz.lessons.slopes import SlopeComparison, compare_slopes
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class Equations:
+class Equations(Written):
     """The equations of one sample. `print` shows the text, a notebook the formulas.
 
     Attributes:
@@ -81,16 +81,6 @@ class Equations:
     lines: tuple[Item, ...]
     numpy: str
     max_size: int
-
-    @property
-    def text(self) -> str:
-        """The equations as text, with matrices as in a textbook."""
-        return as_text(self.lines, self.max_size)
-
-    @property
-    def latex(self) -> str:
-        """The equations as an `aligned` environment of amsmath, for mathematical mode."""
-        return as_latex(self.lines, self.max_size)
 
     def figure(self, ax: Axes | None = None) -> Figure:
         """A heat map of the error signals on a logarithmic scale: units by time step, or neurons by layer.
@@ -114,9 +104,6 @@ class Equations:
         factors of its own.
         """
         return compare_slopes(self.network, self.max_size)
-
-    def __str__(self) -> str:
-        return self.text
 
     def __repr__(self) -> str:
         return f"Equations({_sizes(self.network)}, {self.network.cost.name}; text, latex, numpy)"

@@ -213,3 +213,28 @@ def _table_latex(table: Table, limit: float) -> str:
         lines.append(" & ".join([left.latex, *cells]) + r" \\")
     body = " ".join(lines).removesuffix(r" \\")
     return rf"\begin{{array}}{{l|{'r' * heads.count('&')}}} {body} \end{{array}}"
+
+
+class Written:
+    """The base of what is written as lines, in the two forms that they have.
+
+    Attributes:
+        lines: what is written.
+        max_size: most rows and columns of a matrix that are written.
+    """
+
+    lines: tuple[Item, ...]
+    max_size: int
+
+    @property
+    def text(self) -> str:
+        """The lines as text, with matrices as in a textbook."""
+        return as_text(self.lines, self.max_size)
+
+    @property
+    def latex(self) -> str:
+        """The lines as an `aligned` environment of amsmath, for mathematical mode."""
+        return as_latex(self.lines, self.max_size)
+
+    def __str__(self) -> str:
+        return self.text

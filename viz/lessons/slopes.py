@@ -30,7 +30,7 @@ from typing import Final
 
 from autograd_core import TABLE
 from viz.lessons.layer_lines import heading, slope_lines
-from viz.lessons.lines import Item, Line, Sign, Table, Words, as_latex, as_text, formula, layer_sign, sign, words
+from viz.lessons.lines import Item, Line, Sign, Table, Words, Written, formula, layer_sign, sign, words
 from viz.lessons.matrices import column
 from viz.lessons.unfolded_lines import block_heading, of_gate, rows_of, step_heads
 from viz.network.activation import LINEAR, Activation, Result, Step, slope_at
@@ -81,7 +81,7 @@ def factor(wrong: float, right: float) -> float:
 
 
 @dataclass(frozen=True, repr=False)
-class SlopeComparison:
+class SlopeComparison(Written):
     """The slopes of a network at z and at a. `print` shows the text, a notebook the formulas.
 
     Attributes:
@@ -94,19 +94,6 @@ class SlopeComparison:
     layers: tuple[Slopes, ...]
     lines: tuple[Item, ...]
     max_size: int
-
-    @property
-    def text(self) -> str:
-        """The comparison as text."""
-        return as_text(self.lines, self.max_size)
-
-    @property
-    def latex(self) -> str:
-        """The comparison as an `aligned` environment of amsmath, for mathematical mode."""
-        return as_latex(self.lines, self.max_size)
-
-    def __str__(self) -> str:
-        return self.text
 
     def __repr__(self) -> str:
         return "SlopeComparison(text, latex)"
