@@ -48,7 +48,7 @@ _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
     (_BINARY, ("c * z + d * softplus(y)",)),
     (_BINARY, ("d * softplus(y) - c * z",)),
     (_BINARY, ("softplus(y) - c * z",)),
-    (("soft margin", "log(1 + exp(-t y))"), ("softplus",)),
+    (("soft margin", "log(1 + exp(-t y))"), ("softplus(-y)",)),
     (_HUBER, ("c * (abs(y - t) - d)",)),
     (_HUBER, ("abs(y - t) - c", "0.5 * a * a")),
     (_SMOOTH, ("abs(y - t) - c",)),

@@ -75,6 +75,8 @@ def test_a_loss_is_a_box_with_its_formula(model: nn.MLP, loss: Any, name: str, t
 def test_no_loss_is_seen_in_other_functions(model: nn.MLP) -> None:
     found = formulas(ag.sum([ag.relu(2.0 - a) for a in model([1.0, 2.0, 3.0, 4.0])]))
     assert found == {**LAYERS, "operations": "- relu"}
+    positive = formulas(ag.sum([ag.softplus(a) for a in model([1.0, 2.0, 3.0, 4.0])]))
+    assert positive == {**LAYERS, "operations": "softplus"}
 
 
 def test_the_functions_with_which_a_loss_begins_are_in_its_box(model: nn.MLP) -> None:
