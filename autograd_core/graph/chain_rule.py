@@ -29,7 +29,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from autograd_core.graph.contributions import Contribution, check_contribution, is_zero, plus, times, undetected
+from autograd_core.graph.contributions import (
+    Contribution,
+    check_contribution,
+    is_zero,
+    plus,
+    strong_product,
+    undetected,
+)
 from autograd_core.graph.edges import Edge, edges_below, input_nodes
 from autograd_core.graph.node import Node
 
@@ -83,8 +90,8 @@ def contributions(order: Iterable[list[Edge]], sums: dict[Any, Any]) -> Iterator
             product: Any = 0.0
             if upstream is None:
                 upstream = 0.0  # nothing has reached the source
-            elif not is_structural_zero:
-                product = times(local, upstream)
+            elif is_structural_zero is not True:
+                product = strong_product(local, upstream, is_structural_zero)
                 after = sums[target] = plus(before, product)
             yield Contribution(source, target, index, upstream, local, product, before, after)
 

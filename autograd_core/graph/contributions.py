@@ -14,6 +14,8 @@ from mypy_extensions import mypyc_attr
 from autograd_core.errors import AnomalyError
 from autograd_core.graph.modes import suspend_detection
 from autograd_core.graph.node import Node
+from autograd_core.table.comparisons import STRONG_PRODUCT
+from autograd_core.table.op import Recorder
 
 
 @final
@@ -45,6 +47,18 @@ class Contribution:
         self.product: Final = product
         self.before: Final = before
         self.after: Final = after
+
+
+def strong_product(local: Any, upstream: Any, is_structural_zero: Any) -> Any:
+    """`times` for an edge. Of numbers that are recorded it is one op, which receives the condition with them."""
+    if is_recorded(local) or is_recorded(upstream) or is_recorded(is_structural_zero):
+        return STRONG_PRODUCT(local, upstream, is_structural_zero)
+    return times(local, upstream)
+
+
+def is_recorded(x: Any) -> bool:
+    """Whether a number is recorded and not known yet."""
+    return isinstance(x, Recorder) and not isinstance(x, Node)
 
 
 def times(local: Any, upstream: Any) -> Any:

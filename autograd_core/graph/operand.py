@@ -39,7 +39,9 @@ class Operand(Recorder):
     def _apply(self, op: Op, a: Any, b: Any) -> Any:
         # An operand of another type may know how to combine with this one, so Python tries that next.
         other = b if a is self else a
-        if isinstance(other, Recorder) or is_number(other):
+        if isinstance(other, Recorder):
+            return op(a, b)
+        if is_number(other):
             return self.record(op, (a, b))
         if type(other) in NO_NUMBERS:
             to_float(other)  # which raises the error that says what to write
@@ -126,7 +128,7 @@ class Operand(Recorder):
 
     def log(self, base: Number | None = None) -> Self:
         """The logarithm, by default the natural one."""
-        return self.record(ops.LOG, (self,)) if base is None else self.record(powers.LOG_BASE, (self, base))
+        return self.record(ops.LOG, (self,)) if base is None else powers.LOG_BASE(self, base)
 
     def sqrt(self) -> Self:
         """The square root."""
@@ -302,23 +304,23 @@ class Operand(Recorder):
 
     def leaky_relu(self, negative_slope: Number = 0.01) -> Self:
         """`x` above 0, else `negative_slope * x`."""
-        return self.record(activations.LEAKY_RELU, (self, negative_slope))
+        return activations.LEAKY_RELU(self, negative_slope)
 
     def elu(self, alpha: Number = 1.0) -> Self:
         """`x` above 0, else `alpha * expm1(x)`."""
-        return self.record(activations.ELU, (self, alpha))
+        return activations.ELU(self, alpha)
 
     def celu(self, alpha: Number = 1.0) -> Self:
         """`x` above 0, else `alpha * expm1(x / alpha)`."""
-        return self.record(activations.CELU, (self, alpha))
+        return activations.CELU(self, alpha)
 
     def softshrink(self, lambd: Number = 0.5) -> Self:
         """`x` moved towards 0 by `lambd`, and 0 where it would cross 0."""
-        return self.record(activations.SOFTSHRINK, (self, lambd))
+        return activations.SOFTSHRINK(self, lambd)
 
     def hardshrink(self, lambd: Number = 0.5) -> Self:
         """`x`, and 0 from `-lambd` to `lambd`."""
-        return self.record(activations.HARDSHRINK, (self, lambd))
+        return activations.HARDSHRINK(self, lambd)
 
     def gelu(self, approximate: str | Unchecked = "none") -> Self:
         """`x * normal_cdf(x)`, or with `approximate="tanh"` the approximation by `tanh`."""
@@ -326,7 +328,7 @@ class Operand(Recorder):
 
     def hardtanh(self, min_val: Number = -1.0, max_val: Number = 1.0) -> Self:
         """The nearest number from `min_val` to `max_val`."""
-        return self.record(ops.CLAMP, (self, min_val, max_val))
+        return ops.CLAMP(self, min_val, max_val)
 
     def fabs(self) -> Self:
         """The absolute value, under its name in `math`."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core.graph import backward, display, documentation, measure, micrograd, pickling
+from autograd_core.graph import backward, display, documentation, measure, micrograd, pickling, symbol
 from autograd_core.graph.anomalies import caller, check_result
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.foreign import FOREIGN, KEEP, foreign_attribute
@@ -134,6 +134,10 @@ class Value(Node):
         if detecting:
             result.extras().origin = caller()
         return result
+
+    def detached(self) -> float:
+        """The number alone."""
+        return self._data
 
     def _unary(self, op: Op) -> Value:
         """`record` of an op whose only input is this Value."""
@@ -351,7 +355,8 @@ class Result(Value):
             extras.numbers = tuple([x._data if isinstance(x, Node) else float(x) for x in self.inputs])
 
 
-for _base in (Recorder, Operand, Node, Value):
+# `symbol` is loaded before, because its class is the last one with these bases.
+for _base in (Recorder, Operand, symbol.Symbol, Node, Value):
     seal(_base, KEEP)
 
 for _name, _way_out in FOREIGN.items():

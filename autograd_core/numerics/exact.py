@@ -127,7 +127,7 @@ def partial_products(xs: Sequence[Any], product: Callable[[list[Any]], Any]) -> 
     >>> partial_products([2.0, 3.0, 4.0], prod), partial_products([0.0, 3.0, 4.0], prod)
     ([12.0, 8.0, 6.0], [12.0, 0.0, 0.0])
     """
-    exponents = [_exponent(x) for x in xs]
+    exponents = [exponent(x) for x in xs]
     if sum(map(abs, exponents)) < STEP:
         before, after = _running(xs), _running(xs[::-1])[::-1]
         return [_product(a, b) for a, b in zip(before, after, strict=True)]
@@ -148,8 +148,8 @@ def _wide_partial_products(xs: Sequence[Any], exponents: list[int]) -> list[Any]
     ]
 
 
-def _exponent(x: Any) -> int:
-    """The exponent of the number, limited to one that a single multiplication can factor out."""
+def exponent(x: Any) -> int:
+    """The exponent of the number as `math.frexp` gives it, limited to one that a multiplication can factor out."""
     number: float = getattr(x, "data", x)
     return max(-STEP, min(STEP, math.frexp(number)[1])) if math.isfinite(number) else 0
 
@@ -168,7 +168,7 @@ def _running_scaled(xs: Sequence[Any]) -> tuple[list[Any], list[int]]:
     taken: list[int] = [0]
     for x in xs[:-1]:
         product = _product(products[-1], x)
-        e = _exponent(product)
+        e = exponent(product)
         shift = e if abs(e) > STEP // 4 else 0
         products.append(product * 2.0**-shift if shift else product)
         taken.append(taken[-1] + shift)

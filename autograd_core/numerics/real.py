@@ -205,3 +205,34 @@ def clamp(x: float, low: float, high: float) -> float:
 def to_integer(rounding: Callable[[float], int]) -> Callable[[float], float]:
     """A rounding that keeps the sign of zero, infinities and nan."""
     return lambda x: math.copysign(float(rounding(x)), x) if math.isfinite(x) else x
+
+
+def hypot_rest(xs: Sequence[float]) -> float:
+    """The length of a vector without its largest coordinate, the first one if there are several.
+
+    >>> hypot_rest([3.0, -13.0, 4.0])
+    5.0
+    """
+    k = 0
+    for i, x in enumerate(xs):
+        if abs(x) > abs(xs[k]):
+            k = i
+    return math.hypot(*xs[:k], *xs[k + 1 :])
+
+
+def direction(x: float, rest: float, y: float) -> float:
+    """`x / y` for a coordinate of a vector with length `y`; 0 at the origin, the limit where the length is infinite.
+
+    Where `x` is most of the length, it is computed from `rest`, the length of the other coordinates: the derivative of
+    `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
+
+    >>> direction(3.0, 4.0, 5.0), direction(-4.0, 3.0, 5.0), direction(0.0, 0.0, 0.0)
+    (0.6, -0.8, 0.0)
+    """
+    if y == 0.0:
+        return 0.0
+    if y == INFINITY:
+        return 1.0 if x == y else -1.0 if x == -y else 0.0 if x == x else x  # noqa: PLR0124 - nan
+    if -0.75 * y < x < 0.75 * y:
+        return x / y
+    return (1.0 if x > 0.0 else -1.0) / math.hypot(1.0, rest / x)

@@ -269,12 +269,36 @@ def _structural_of(name: str, given: Any, count: int) -> tuple[Callable[..., boo
 
 
 def where(condition: Any, a: Any, b: Any) -> Any:
-    """`a` if the condition holds, else `b`. Nothing is computed from the other one.
+    """`a` if the condition holds, else `b`. A condition that records is recorded, with both.
 
     >>> where(2 > 1, "yes", "no")
     'yes'
     """
+    if isinstance(condition, Recorder):
+        return find("where")(condition, a, b)
     return a if condition else b
+
+
+def select(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
+    """`where` of two functions without arguments; if the condition is known, only the chosen one is called."""
+    if isinstance(condition, Recorder):
+        return find("where")(condition, a(), b())
+    return a() if condition else b()
+
+
+def both(a: Any, b: Any) -> Any:
+    """Whether two conditions hold, of which each is known or recorded."""
+    return where(a, b, False)
+
+
+def either(a: Any, b: Any) -> Any:
+    """Whether at least one of two conditions holds, of which each is known or recorded."""
+    return where(a, True, b)
+
+
+def between(low: Any, x: Any, high: Any) -> Any:
+    """`low < x < high`, known or recorded."""
+    return both(low < x, x < high)
 
 
 def always(*_point: Any) -> bool:

@@ -41,8 +41,25 @@ class Recorder:
     __slots__ = ()
 
     def record(self, op: Op, inputs: tuple[Any, ...]) -> Self:
-        """The result of `op` on `inputs`, one of which is this object."""
+        """The result of `op` on `inputs`, one of which is this object and none of which ranks higher."""
         raise NotImplementedError
+
+    def rank(self) -> int:
+        """The rank among recorders: an op of several kinds of them goes to the one that ranks highest."""
+        return 0
+
+    def detached(self) -> Any:
+        """The number alone, as a constant that no gradient passes through."""
+        raise NotImplementedError
+
+
+def recorder_of(inputs: Sequence[Any]) -> Recorder | None:
+    """The first of the inputs that record and that no other one outranks, or None if all are plain numbers."""
+    highest: Recorder | None = None
+    for x in inputs:
+        if isinstance(x, Recorder) and (highest is None or x.rank() > highest.rank()):
+            highest = x
+    return highest
 
 
 class Op:
@@ -62,7 +79,8 @@ class Op:
         kinks: the distance of a point from the nearest point where the op is not smooth, or None if there is none.
         structural: for each input, `(*inputs, output)` to whether the local derivative is constantly 0 around the
             point, so that the op passes nothing on to this input; if the arity is None, a single function `(inputs,
-            output, index)`. An input that is a constant is a float. `()` for an op without structural zeros.
+            output, index)`. An input that is a constant is a float. `()` for an op without structural zeros. Of
+            inputs that are recorded the answer may be recorded, too.
         activation: whether it is used as the activation of units in networks.
         linear: whether it is linear in each input, the others being fixed.
         piecewise_constant: whether it is constant between its kinks, so that every local derivative is 0.
@@ -161,7 +179,7 @@ class Op:
         self.index: i16 = OUTSIDE
 
     def __call__(self, *inputs: Any) -> Any:
-        """Apply the op. The result for numbers is a float; otherwise the first input that records makes it.
+        """Apply the op. The result for numbers is a float; otherwise the input that records and ranks highest makes it.
 
         Raises:
             InputError: if the number of inputs is not the arity.
@@ -169,9 +187,9 @@ class Op:
         """
         if len(inputs) != self.arity:
             self._check_count(len(inputs))
-        for x in inputs:
-            if isinstance(x, Recorder):
-                return x.record(self, inputs)
+        recorder = recorder_of(inputs)
+        if recorder is not None:
+            return recorder.record(self, inputs)
         result = self.evaluate([to_float(x) for x in inputs])
         if any(isinstance(x, Ieee) for x in inputs):
             return Ieee(result)  # the formula is evaluated in IEEE arithmetic, and its next steps must not raise either
@@ -200,7 +218,7 @@ class Op:
         except ArithmeticError:
             return [float(d) for d in self.partials([Ieee(x) for x in inputs], Ieee(output), wanted)]
 
-    def passes_nothing(self, index: int, inputs: Sequence[Any], output: Any) -> bool:
+    def passes_nothing(self, index: int, inputs: Sequence[Any], output: Any) -> Any:
         """Whether a local derivative of 0 with respect to the input at this index is a structural zero.
 
         It is one if the derivative is constantly 0 around the point: for a branch that was not taken, on a piece on

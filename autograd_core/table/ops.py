@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from autograd_core.numerics import elementary, exact, real
 from autograd_core.numerics.number import INFINITY, NAN
-from autograd_core.table.define import always, define_op, is_constant, never, where
-from autograd_core.table.op import POSITIVE, Interval, Op
+from autograd_core.table.define import always, define_op, either, is_constant, never, select, where
+from autograd_core.table.op import POSITIVE, Interval, Op, Recorder
 from autograd_core.table.precedence import Precedence
 
 UNIT: Final[Interval] = (-1.0, 1.0)
@@ -40,13 +40,20 @@ def from_above(x: Any) -> Any:
 
 def inverse(x: Any) -> Any:
     """`1 / x`, even for a constant 0: if the other inputs are Values, it is a float, and dividing would raise."""
-    return RECIPROCAL(x) if x == 0 else 1.0 / x
+    return RECIPROCAL(x) if is_constant(x) and x == 0 else 1.0 / x
 
 
 def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:
     """The derivatives of a maximum or minimum `y`: the inputs that are equal to it share 1 evenly."""
-    ties = sum(1 for x in xs if x == y)
-    return [where(x == y, 1.0 / ties, 0.0) for x in xs] if ties else [y for _ in xs]
+    shares = [where(x == y, 1.0, 0.0) for x in xs]
+    ties = _count(shares)
+    return [where(y == y, share / ties, y) for share in shares]  # noqa: PLR0124 - nan
+
+
+def _count(shares: Sequence[Any]) -> Any:
+    """The number of ties; at least 1, which matters for nan only."""
+    ties = SUM(*shares)
+    return where(ties == 0, 1.0, ties)
 
 
 def _gap(*xs: float) -> float:
@@ -90,23 +97,45 @@ def squared(x: Any) -> Any:
 
 
 def _directions(xs: Sequence[Any], y: Any) -> list[Any]:
-    """The derivative of a length in each coordinate: 0 at the origin, and the limit where the length is infinite."""
-    if y == 0:
-        return [0.0 for _ in xs]
-    if y == INFINITY:
-        return [where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, x))) for x in xs]  # noqa: PLR0124 - nan
-    return [_direction(xs, i, y) for i in range(len(xs))]
+    """The derivative of a length in each coordinate: its share of the length.
 
-
-def _direction(xs: Sequence[Any], i: int, y: Any) -> Any:
-    """A coordinate divided by the length. Where it is most of the length, it is computed from the other coordinates.
-
-    The derivative of `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
+    Where one coordinate is most of the length, its share is computed from the length of the others.
     """
-    x = xs[i]
-    if -0.75 * y < x < 0.75 * y or len(xs) == 1:
-        return x / y
-    return where(x > 0, 1.0, -1.0) / HYPOT(1.0, HYPOT(*xs[:i], *xs[i + 1 :]) / x)
+    if isinstance(y, Recorder):
+        rest = HYPOT_REST(*xs)
+        return [DIRECTION(x, rest, y) for x in xs]
+    rest = real.hypot_rest(xs)
+    return [real.direction(x, rest, y) for x in xs]
+
+
+def _directions_of_rest(xs: Sequence[Any], y: Any) -> list[Any]:
+    """The derivative of the length of all coordinates but the largest: as `_directions`, and 0 for the largest."""
+    largest = MAX(*[abs(x) for x in xs])
+    return [where(abs(x) < largest, where(y == 0, 0.0, x / where(y == 0, 1.0, y)), 0.0) for x in xs]
+
+
+def _is_small(x: Any, y: Any) -> Any:
+    """Whether the share of `x` in the length `y` is `x / y`, and not computed from the rest."""
+    return abs(x) < 0.75 * y
+
+
+def _is_flat(x: Any, y: Any) -> Any:
+    """Whether a share counts as a constant: at the origin, and where the length is infinite."""
+    return either(y == 0, y == INFINITY)
+
+
+def _share_in_x(x: Any, rest: Any, y: Any, share: Any) -> Any:
+    steep = select(_is_small(x, y), lambda: 1.0 / y, lambda: squared(rest / HYPOT(x, rest)) / HYPOT(x, rest))
+    return where(_is_flat(x, y), 0.0, steep)
+
+
+def _share_in_rest(x: Any, rest: Any, y: Any, share: Any) -> Any:
+    steep = select(_is_small(x, y), lambda: 0.0, lambda: -share * (rest / HYPOT(x, rest)) / HYPOT(x, rest))
+    return where(_is_flat(x, y), 0.0, steep)
+
+
+def _share_in_length(x: Any, rest: Any, y: Any, share: Any) -> Any:
+    return where(_is_flat(x, y), 0.0, select(_is_small(x, y), lambda: -share / y, lambda: 0.0))
 
 
 def one_minus_square(x: Any) -> Any:
@@ -573,10 +602,52 @@ def _product(xs: list[Any]) -> Any:
     return PROD(*xs)
 
 
+def _partial_products(xs: Sequence[Any], y: Any) -> list[Any]:
+    """For each factor the product of all others."""
+    known = [_detached(x) for x in xs]
+    if not any(isinstance(x, Recorder) for x in known):
+        return exact.partial_products(xs, _product)
+    if len(xs) <= exact.FEW_FACTORS:
+        return [_product([*xs[:i], *xs[i + 1 :]]) if len(xs) > 1 else 1.0 for i in range(len(xs))]
+    return _scaled_partial_products(xs)
+
+
+def _scaled_partial_products(xs: Sequence[Any]) -> list[Any]:
+    """`exact.partial_products` of many factors that are recorded: every product has an exponent of its own."""
+    before, after = _running(xs), _running(xs[::-1])[::-1]
+    return [_times_power_of_2(a * b, d + e) for (a, d), (b, e) in zip(before, after, strict=True)]
+
+
+def _running(xs: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """For each index the product of the factors before it, as a number of moderate size and an exponent of 2."""
+    products: list[tuple[Any, Any]] = [(1.0, 0.0)]
+    for x in xs[:-1]:
+        factor, shift = _moderate(x)
+        product, excess = _moderate(products[-1][0] * factor)
+        products.append((product, products[-1][1] + shift + excess))
+    return products
+
+
+def _moderate(x: Any) -> tuple[Any, Any]:
+    """A number as one from 1/2 to 1 times a power of 2, and the exponent of that power."""
+    e = EXPONENT(_detached(x))
+    return x * EXP2(-e), e
+
+
+def _times_power_of_2(x: Any, e: Any) -> Any:
+    """`x * 2**e` in two steps, because the power may overflow."""
+    half = FLOOR(0.5 * e)
+    return x * EXP2(CLAMP(half, -1022.0, 1023.0)) * EXP2(CLAMP(e - half, -1022.0, 1023.0))
+
+
+def _detached(x: Any) -> Any:
+    return x.detached() if isinstance(x, Recorder) else x
+
+
 PROD: Final[Op] = define_op(
     "prod",
     exact.prod,
-    lambda xs, y: exact.partial_products(xs, _product),
+    _partial_products,
     variadic=True,
     latex=r"\operatorname{{prod}}\left({}\right)",
     structural=_has_constant_zero,
@@ -614,4 +685,43 @@ HYPOT: Final[Op] = define_op(
     kinks=math.hypot,
     sign="not negative",
     about="The length of a vector with these coordinates, without overflow on the way.",
+)
+DIRECTION: Final[Op] = define_op(
+    "direction",
+    real.direction,
+    _share_in_x,
+    _share_in_rest,
+    _share_in_length,
+    latex=r"\frac{{{0}}}{{{2}}}",
+    precedence=Precedence.PRODUCT,
+    sample=((-1.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
+    kinks=lambda x, rest, y: abs(abs(x) - 0.75 * y),
+    structural=(
+        lambda x, rest, y, share: _is_flat(x, y),
+        lambda x, rest, y, share: either(_is_flat(x, y), _is_small(x, y)),
+        lambda x, rest, y, share: where(_is_flat(x, y), True, where(_is_small(x, y), False, True)),
+    ),
+    internal=True,
+    about="The share of the coordinate `x` in the length `y`; `rest` is the length of the others.",
+)
+HYPOT_REST: Final[Op] = define_op(
+    "hypot_rest",
+    real.hypot_rest,
+    _directions_of_rest,
+    variadic=True,
+    latex=r"\operatorname{{hypot\_rest}}\left({}\right)",
+    kinks=lambda *xs: _gap(*[abs(x) for x in xs]),
+    structural=lambda xs, y, i: y != 0,
+    sign="not negative",
+    internal=True,
+    about="The length of a vector without its largest coordinate.",
+)
+EXPONENT: Final[Op] = define_op(
+    "exponent",
+    exact.exponent,
+    lambda x, y: 0.0,
+    kinks=lambda x: abs(abs(x) - math.ldexp(1.0, round(math.log2(abs(x))))) if x else 0.0,
+    piecewise_constant=True,
+    internal=True,
+    about="The exponent of the power of 2 that makes a number at least 1/2 and below 1, from -1000 to 1000.",
 )

@@ -13,11 +13,12 @@ until a gradient is differentiated again, and the numbers are equal to the bit. 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Final
 
 from autograd_core.numerics import elementary, logarithms, real
 from autograd_core.numerics.number import INFINITY, NAN
-from autograd_core.table.define import define_op, is_constant, never, where
+from autograd_core.table.define import between, both, define_op, either, is_constant, never, select, where
 from autograd_core.table.op import POSITIVE, REAL, Op
 from autograd_core.table.ops import HYPOT, LOG, SUMPROD, from_above, inverse, one_minus_square, squared
 from autograd_core.table.precedence import Precedence
@@ -72,15 +73,22 @@ def _derivative_of_exponential(x: Any, y: Any) -> Any:
 
 def _curvature_in_base(x: Any, p: Any, derivative: Any) -> Any:
     """The second derivative of `x**p` in `x`, by the same two formulas."""
-    if p >= 0.5 or (x == 0 and p != 0) or abs(x) == INFINITY:
-        return p * POW_DX(x, p - 1)
-    return 0.0 if p == 0 and not abs(x) > 0 else (p - 1) * derivative / x
+    return select(
+        either(p >= 0.5, either(both(x == 0, p != 0), abs(x) == INFINITY)),
+        lambda: p * POW_DX(x, p - 1),
+        lambda: select(both(p == 0, where(abs(x) > 0, False, True)), lambda: 0.0, lambda: (p - 1) * derivative / x),
+    )
 
 
 def _mixed(x: Any, p: Any) -> Any:
     """The mixed derivative of `x**p`, in `x` and in `p`."""
-    power = POW(x, p - 1) if p >= 0.5 or abs(x) == INFINITY else POW(x, p) / x
+    power = select(either(p >= 0.5, abs(x) == INFINITY), lambda: POW(x, p - 1), lambda: POW(x, p) / x)
     return where(power == 0, 0.0, power * LOG_FMA(p, x, 1.0))  # the factor may overflow where the power underflows
+
+
+def _mixed_unless_0(x: Any, p: Any, at_0: Any) -> Any:
+    """`_mixed`, but the given number for the base 0."""
+    return select(x == 0, lambda: at_0, lambda: _mixed(x, p))
 
 
 POW: Final[Op] = define_op(
@@ -102,7 +110,7 @@ POW_DX: Final[Op] = define_op(
     "pow_dx",
     lambda x, p: _derivative_of_power(x, p, real.power(x, p)),
     _curvature_in_base,
-    lambda x, p, y: POW(x, p - 1) if x == 0 else _mixed(x, p),
+    lambda x, p, y: _mixed_unless_0(x, p, POW(x, p - 1)),
     latex=r"{1} \cdot {0}^{{{1} - 1}}",
     precedence=Precedence.PRODUCT,
     domain=(POSITIVE, REAL),
@@ -115,7 +123,7 @@ POW_DX: Final[Op] = define_op(
 POW_DP: Final[Op] = define_op(
     "pow_dp",
     lambda x, p: _derivative_of_exponential(x, real.power(x, p)),
-    lambda x, p, y: 0.0 if x == 0 else _mixed(x, p),
+    lambda x, p, y: _mixed_unless_0(x, p, 0.0),
     lambda x, p, y: _derivative_of_exponential(x, y),
     latex=r"{0}^{{{1}}} \cdot \ln\left({0}\right)",
     precedence=Precedence.PRODUCT,
@@ -138,8 +146,12 @@ def _derivative_of_log_base(x: Any, b: Any, y: Any) -> Any:
 
 
 def _derivative_of_log_base_in_x(x: Any, b: Any, y: Any) -> Any:
-    derivative = -INFINITY if b == 0 else -squared(inverse(LOG(b))) / b
+    derivative = select(b == 0, lambda: -INFINITY, lambda: -squared(inverse(LOG(b))) / b)
     return where(x >= 0, derivative / from_above(x), NAN * x)
+
+
+def _curvature_in_log_base(x: Any, b: Any, y: Any) -> Any:
+    return select(b == 0, lambda: INFINITY * LOG(x), lambda: -y * LOG_FMA(1.0, b, 2.0) / (b * LOG(b)))
 
 
 LOG_BASE: Final[Op] = define_op(
@@ -159,7 +171,7 @@ LOG_BASE_DB: Final[Op] = define_op(
     "log_base_db",
     lambda x, b: _derivative_of_log_base(x, b, elementary.log_base(x, b)),
     _derivative_of_log_base_in_x,
-    lambda x, b, y: INFINITY * LOG(x) if b == 0 else -y * LOG_FMA(1.0, b, 2.0) / (b * LOG(b)),
+    _curvature_in_log_base,
     latex=r"-\frac{{\ln\left({0}\right)}}{{{1} \cdot \ln\left({1}\right)^2}}",
     precedence=Precedence.SIGN,
     domain=POSITIVE,
@@ -176,15 +188,18 @@ LOG_BASE_DB: Final[Op] = define_op(
 # the root is 0, so is the derivative, even at the pole of the quotient.
 
 
+def _by_root(a: Any, b: Any, formula: Callable[[Any], Any]) -> Any:
+    """The formula of the square root of `exp(a / b)`; 0 where the root is 0."""
+    root = EXP_QUOTIENT(a, 2.0 * b)
+    return select(root == 0, lambda: 0.0, lambda: formula(root))
+
+
 def _derivative_in_dividend(a: Any, b: Any, y: Any) -> Any:
     return _derivative_of_dividend(a, b, y) if is_constant(a) or is_constant(b) else EXP_QUOTIENT_DA(a, b)
 
 
 def _derivative_of_dividend(a: Any, b: Any, y: Any) -> Any:
-    if y > 1e-290:
-        return y / b
-    root = EXP_QUOTIENT(a, 2.0 * b)
-    return where(root == 0, 0.0, root / b * root)
+    return select(y > 1e-290, lambda: y / b, lambda: _by_root(a, b, lambda root: root / b * root))
 
 
 def _derivative_in_divisor(a: Any, b: Any, y: Any) -> Any:
@@ -192,25 +207,23 @@ def _derivative_in_divisor(a: Any, b: Any, y: Any) -> Any:
 
 
 def _derivative_of_divisor(a: Any, b: Any, y: Any) -> Any:
-    if y > 1e-290:
-        return -y * (a / b) / b
-    root = EXP_QUOTIENT(a, 2.0 * b)
-    return where(root == 0, 0.0, -root * (a / b) / b * root)
+    return select(y > 1e-290, lambda: -y * (a / b) / b, lambda: _by_root(a, b, lambda root: -root * (a / b) / b * root))
 
 
 def _times_curvature(a: Any, b: Any, factor: Any) -> Any:
     """The second derivative of `exp(a / b)` in `a`, which is `exp(a / b) / b**2`, times a factor."""
     y = EXP_QUOTIENT(a, b)
-    if y > 1e-290:
-        return y / b / b * factor
-    root = EXP_QUOTIENT(a, 2.0 * b)
-    return where(root == 0, 0.0, root / b * factor * (root / b))
+    return select(
+        y > 1e-290,
+        lambda: y / b / b * factor,
+        lambda: _by_root(a, b, lambda root: root / b * factor * (root / b)),
+    )
 
 
 def _one_plus_quotient(a: Any, b: Any) -> Any:
     """`1 + a / b`, right to the last digits near `a = -b`, where `a + b` is exact."""
     quotient = a / b
-    return (a + b) / b if -2.0 < quotient < -0.5 else quotient + 1.0
+    return select(between(-2.0, quotient, -0.5), lambda: (a + b) / b, lambda: quotient + 1.0)
 
 
 EXP_QUOTIENT: Final[Op] = define_op(
@@ -287,18 +300,30 @@ def _curvature(a: Any, b: Any) -> Any:
     The one in `a` is minus that; the mixed one is minus the same with `a` and `b` exchanged. The bracket is rounded
     once. Where it would overflow or underflow, the other formula is used.
     """
-    y = CAUCHY(a, b)
-    if 1e-140 < max(abs(a), abs(b)) < 1e140:
-        bracket = SUMPROD(b, a, a, a, b, -a, -a, -a)
-        squares = SUMPROD(a, b, a, b)
-        return 2.0 * y * (bracket / squares / squares)
-    other = CAUCHY(b, a)
-    if y == 0 and (other == 0 or abs(other) == INFINITY):
-        return 0.0
-    if abs(a) > abs(b):
-        ratio = b / a
-        return 2.0 * ratio * (ratio * ratio - 3.0) * other * other * other
-    ratio = a / b
+    largest = where(abs(a) > abs(b), abs(a), abs(b))
+    return select(between(1e-140, largest, 1e140), lambda: _curvature_by_sums(a, b), lambda: _curvature_by_ratio(a, b))
+
+
+def _curvature_by_sums(a: Any, b: Any) -> Any:
+    bracket = SUMPROD(b, a, a, a, b, -a, -a, -a)
+    squares = SUMPROD(a, b, a, b)
+    return 2.0 * CAUCHY(a, b) * (bracket / squares / squares)
+
+
+def _curvature_by_ratio(a: Any, b: Any) -> Any:
+    y, other = CAUCHY(a, b), CAUCHY(b, a)
+    return select(
+        both(y == 0, either(other == 0, abs(other) == INFINITY)),
+        lambda: 0.0,
+        lambda: select(abs(a) > abs(b), lambda: _steep(b / a, other), lambda: _flat(a / b, y)),
+    )
+
+
+def _steep(ratio: Any, other: Any) -> Any:
+    return 2.0 * ratio * (ratio * ratio - 3.0) * other * other * other
+
+
+def _flat(ratio: Any, y: Any) -> Any:
     return 2.0 * (1.0 - 3.0 * ratio * ratio) * y * y * y
 
 

@@ -1,0 +1,89 @@
+"""A number of a program that is recorded and not yet computed.
+
+A `Symbol` takes part in arithmetic as a `Value` does, but it holds no number. Every op that is applied to it goes to
+its recorder, an object of any class, which decides what the result is. Comparisons are ops as well, so a formula must
+choose with `where`; what `if x > 0` does is up to the recorder. A Symbol ranks above Values: an op of both is recorded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Protocol, final
+
+from mypy_extensions import mypyc_attr
+
+from autograd_core.graph.operand import Operand
+from autograd_core.table import comparisons
+from autograd_core.table.op import Op
+
+if TYPE_CHECKING:
+    from autograd_core.types import Number
+
+
+class SymbolRecorder(Protocol):
+    """What records the ops that are applied to Symbols."""
+
+    def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
+        """The result of an op on Symbols, Values and plain numbers; at least one is a Symbol."""
+
+    def detached(self, symbol: Symbol) -> Any:
+        """The same number as a constant that no gradient passes through."""
+
+    def truth(self, symbol: Symbol) -> bool:
+        """The answer to `bool(symbol)`, or an error that says to write `where`."""
+
+
+@final
+@mypyc_attr(acyclic=True)
+class Symbol(Operand):
+    """A number that is recorded instead of computed.
+
+    Attributes:
+        recorder: what records the ops that are applied to it, a `SymbolRecorder`. It should not hold the Symbol,
+            because the garbage collector does not look into Symbols; it can hold the place.
+        place: what the recorder knows the number by, such as the index of an instruction.
+    """
+
+    __slots__ = ("place", "recorder")
+
+    def __init__(self, recorder: Any, place: Any) -> None:
+        self.recorder: Final = recorder
+        self.place: Final = place
+
+    def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
+        """What the recorder makes of an op on the inputs, one of which is this Symbol."""
+        return self.recorder.record(op, inputs)
+
+    def rank(self) -> int:
+        """1, above a Value."""
+        return 1
+
+    def detached(self) -> Any:
+        """What the recorder gives for the number as a constant."""
+        return self.recorder.detached(self)
+
+    def __eq__(self, other: object) -> Any:
+        return self._apply(comparisons.EQ, self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._apply(comparisons.NE, self, other)
+
+    def __lt__(self, other: Number) -> Any:
+        return self._apply(comparisons.LT, self, other)
+
+    def __le__(self, other: Number) -> Any:
+        return self._apply(comparisons.LE, self, other)
+
+    def __gt__(self, other: Number) -> Any:
+        return self._apply(comparisons.GT, self, other)
+
+    def __ge__(self, other: Number) -> Any:
+        return self._apply(comparisons.GE, self, other)
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
+    def __bool__(self) -> bool:
+        return bool(self.recorder.truth(self))
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.place!r})"
