@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from autograd_core.graph.contributions import number_of
+from autograd_core.graph.contributions import is_recorded, number_of
 from autograd_core.graph.node import Node
+from autograd_core.table.op import Op
 
-Edge: TypeAlias = tuple[Any, Any, int, Any, bool]
+Edge: TypeAlias = tuple[Any, Any, int, Any, Any]
 """One edge, as a sweep follows it: `(source, target, index, local, is_structural_zero)`.
 
 The sum of `source` times `local` is added to that of `target`. In a reverse sweep `source` is a node and `target` one
 of its inputs; in a forward sweep they are exchanged. `index` is the position among the inputs of the node, `local` the
-derivative of the node with respect to that input. With `is_structural_zero` nothing is passed on.
+derivative of the node with respect to that input. If `is_structural_zero` is True, nothing is passed on. For a local
+derivative that is recorded, it is the condition under which a 0 is a structural zero.
 """
 
 
@@ -38,7 +40,17 @@ def recorded_derivatives(node: Node) -> Sequence[float]:
 
 def passes_nothing(node: Node, index: int, derivative: Any) -> bool:
     """Whether the local derivative of a node with respect to the input at this index is a structural zero."""
-    if number_of(derivative) != 0.0:
-        return False
     op = node.op
-    return op is not None and op.passes_nothing(index, node.inputs, node)
+    return op is not None and structural_zero(op, index, node.inputs, node, derivative) is True
+
+
+def structural_zero(op: Op, index: int, inputs: Sequence[Any], output: Any, derivative: Any) -> Any:
+    """Whether a derivative of an op at these inputs is a structural zero.
+
+    If the derivative is recorded, the answer is the condition under which it is one if it is 0: a number, which may be
+    recorded, too.
+    """
+    if is_recorded(derivative):
+        condition = op.passes_nothing(index, inputs, output)
+        return condition if is_recorded(condition) else float(condition)
+    return number_of(derivative) == 0.0 and op.passes_nothing(index, inputs, output)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from autograd_core.graph.chain_rule import contributions
-from autograd_core.graph.edges import Edge
+from autograd_core.graph.edges import Edge, structural_zero
 from autograd_core.graph.symbol import Symbol
 from autograd_core.table.op import Op
 
@@ -87,7 +87,7 @@ class Program:
             wanted = [isinstance(x, Symbol) for x in inputs]
             known = [x if isinstance(x, Symbol) else float(getattr(x, "data", x)) for x in inputs]
             yield [
-                (place, x.place, i, derivative, op.passes_nothing(i, known, output))
+                (place, x.place, i, derivative, structural_zero(op, i, known, output, derivative))
                 for i, (x, derivative) in enumerate(zip(inputs, op.partials(known, output, wanted), strict=True))
                 if isinstance(x, Symbol)
             ]
