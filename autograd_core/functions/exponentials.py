@@ -15,7 +15,8 @@ be the k-th input or a constant equal to it, with the same derivatives:
   below 1/2.
 
 So values, gradients and second derivatives are off by a few roundings only. `k` and `T` come from the data. The
-formulas hold for every choice of them, so the choice has no derivative.
+formulas hold for every choice of them, so the choice has no derivative. For numbers that are recorded and not known
+yet, `table.sequences` has the same formulas with `where`.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd_core.functions.linear import fsum, inputs_of, number_of
+from autograd_core.functions.linear import any_recorded, fsum, inputs_of, number_of
 from autograd_core.graph.numpy_functions import NUMPY
-from autograd_core.numerics.double_double import add, exp_of, two_sum
 from autograd_core.numerics.number import INFINITY
-from autograd_core.table import ops
+from autograd_core.numerics.sums_of_exponentials import error_of, index_of_largest, is_crowded
+from autograd_core.table import ops, sequences
 
 if TYPE_CHECKING:
     from autograd_core.graph.value import Value
@@ -62,6 +63,8 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     True
     """
     given = inputs_of("softmax", xs)
+    if any_recorded(given):
+        return sequences.softmax(given)
     terms, others, origin = _exponentials(given)
     total = _total(terms) if others is None else _beside(1.0, others, given[0] is origin)
     return [term / total for term in terms[: len(given)]]
@@ -78,6 +81,8 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     [-0.0, -1000.0]
     """
     given = inputs_of("log_softmax", xs)
+    if any_recorded(given):
+        return sequences.log_softmax(given)
     terms, others, origin = _exponentials(given)
     log = _log_total(terms, others)
     # The origin minus itself would be a node without meaning, so the term of the origin is written without it.
@@ -99,6 +104,8 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     -inf
     """
     given = inputs_of("logsumexp", xs)
+    if any_recorded(given):
+        return sequences.LOGSUMEXP(*given)
     terms, others, origin = _exponentials(given)
     if math.isinf(number_of(origin)):
         return ops.MAX(*given)
@@ -106,17 +113,7 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     result = _beside(origin, log, others is None or given[0] is origin)
     number = number_of(result)
     # Where the two cancel, the rounding error of the logarithm would be visible.
-    return result + _error_of(given, number) if abs(number) < number_of(log) else result
-
-
-def _error_of(xs: Sequence[Any], result: float) -> float:
-    """The error of a `logsumexp` near 0: `Σ exp(x_i - result) - 1`, as the sum is 1 for the true result."""
-    excess = (-1.0, 0.0)
-    for x in xs:
-        exponent = two_sum(number_of(x), -result)
-        if exponent[0] > -700.0:
-            excess = add(excess, exp_of(exponent))
-    return excess[0]
+    return result + error_of(list(map(number_of, given)), number) if abs(number) < number_of(log) else result
 
 
 @overload
@@ -146,12 +143,9 @@ def _exponentials(given: Sequence[Any]) -> tuple[list[Any], Any, Any]:
     """
     xs = given if len(given) > 1 else [*given, -INFINITY]  # with a second number that adds 0, so that there is a T
     numbers = [number_of(x) for x in xs]
-    k = 0
-    for i, number in enumerate(numbers):
-        if number > numbers[k]:
-            k = i
+    k = index_of_largest(numbers)
     largest = numbers[k]
-    crowded = sum([math.exp(x - largest) for x in numbers]) > 2.0
+    crowded = is_crowded(numbers, largest)
     origin = largest if crowded else xs[k]
     terms = [ops.EXP_DIFFERENCE(x, origin) if crowded or i != k else 1.0 for i, x in enumerate(xs)]
     others = None if crowded else _total([*terms[:k], *terms[k + 1 :]])

@@ -19,7 +19,7 @@ from autograd_core.graph.value import BINARY, Result, Value
 from autograd_core.numerics import exact
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table import ops
-from autograd_core.table.op import Op
+from autograd_core.table.op import Op, Recorder
 
 if TYPE_CHECKING:
     from autograd_core.types import Number, Plain
@@ -72,7 +72,9 @@ def fsum(values: Iterable[Any]) -> Any:
 
 def _is_direct(terms: tuple[Any, ...]) -> bool:
     """Whether the node of a sum can be made here: it has many inputs, one is a Value, and no mode detects anomalies."""
-    return len(terms) > BINARY and _any_value(terms) and not (BLOCKS.any_open and is_detecting())
+    if BLOCKS.any_open and is_detecting():
+        return False
+    return len(terms) > BINARY and _any_value(terms) and not any_recorded(terms)
 
 
 def _sum_node(op: Op, terms: tuple[Any, ...], total: float) -> Any:
@@ -102,9 +104,9 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     (2.0, [3.0, 4.0])
     """
     _check_lengths(len(weights), len(inputs))
-    if BLOCKS.any_open and is_detecting():
-        return ops.DOT(*weights, *inputs)
     xs = _as_values(inputs)
+    if (BLOCKS.any_open and is_detecting()) or any_recorded(xs):
+        return ops.DOT(*weights, *xs)
     return _dot(tuple(weights), xs, _numbers_of(xs), _any_value(xs))
 
 
@@ -134,9 +136,9 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     length = len(inputs)
     for row in rows:
         _check_lengths(len(row), length)
-    if BLOCKS.any_open and is_detecting():
-        return [ops.DOT(*row, *inputs) + bias for row, bias in zip(rows, biases, strict=True)]
     xs = _as_values(inputs)
+    if (BLOCKS.any_open and is_detecting()) or any_recorded(xs):
+        return [ops.DOT(*row, *xs) + bias for row, bias in zip(rows, biases, strict=True)]
     numbers = _numbers_of(xs)
     recorded = _any_value(xs)
     results: list[Any] = []
@@ -162,6 +164,8 @@ def _dot(weights: tuple[Any, ...], inputs: tuple[Any, ...], numbers: vec[float],
             weighted = True
         elif isinstance(w, float):
             factor = float(w)
+        elif isinstance(w, Recorder):
+            return ops.DOT(*weights, *inputs)
         else:
             return _dot(_as_values(weights), inputs, numbers, recorded)
         if recorded:
@@ -186,7 +190,7 @@ def _as_values(values: Sequence[Any]) -> tuple[Any, ...]:
             continue
         if isinstance(x, float):
             continue
-        return tuple([y if isinstance(y, Value) else to_float(y) for y in given])
+        return tuple([y if isinstance(y, Recorder) else to_float(y) for y in given])
     return given
 
 
@@ -223,12 +227,21 @@ def inputs_of(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _listed(name: str, values: Any) -> tuple[Any, ...]:
-    if not isinstance(values, (list, tuple)) and (isinstance(values, Value) or is_number(values)):
+    if not isinstance(values, (list, tuple)) and (isinstance(values, Recorder) or is_number(values)):
         raise OperandTypeError(f"{name} expected a list of numbers, got {describe(values)}; write {name}([x, y])")
     return tuple(values)
 
 
-def number_of(x: Any) -> float:
-    """The number of a Value, or the float itself."""
-    number: float = x._data if isinstance(x, Value) else x
-    return number
+def number_of(x: Any) -> Any:
+    """The number as a constant: a float, or a recorded one of what is recorded."""
+    if isinstance(x, Value):
+        return x._data
+    return x.detached() if isinstance(x, Recorder) else x
+
+
+def any_recorded(values: tuple[Any, ...]) -> bool:
+    """Whether any of the values is recorded and not known yet, so that nothing may depend on its number."""
+    for x in values:
+        if isinstance(x, Recorder) and not isinstance(x, Value):
+            return True
+    return False

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from autograd_core.errors import InputError, ShapeError
 from autograd_core.functions.linear import fsum, inputs_of, number_of
-from autograd_core.numerics import real
 from autograd_core.numerics.number import INFINITY, describe, to_float
 from autograd_core.table import ops
+from autograd_core.table.define import between, either, select, where
+from autograd_core.table.op import Recorder
 
 if TYPE_CHECKING:
     from autograd_core.graph.value import Value
@@ -224,17 +226,28 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
         return fsum(sizes)
     if not power > 0.0:
         raise InputError(f"norm expected a power p above 0, got {describe(p)}")
-    largest = _largest(sizes)
-    if power == INFINITY or not 0.0 < largest < INFINITY:
+    if power == INFINITY:
         return ops.MAX(*sizes)
+    largest = _largest(sizes)
+    return select(between(0.0, largest, INFINITY), lambda: _norm(sizes, power, largest), lambda: ops.MAX(*sizes))
+
+
+def _norm(sizes: Sequence[Any], power: float, largest: Any) -> Any:
+    """The p-norm of numbers that are not negative and the largest of which is neither 0 nor infinite."""
     # Division by a power of 2 is exact. A high power needs the largest share to be 1, even if the division rounds.
-    unit = math.ldexp(0.5, math.frexp(largest)[1]) if power <= STRONG else largest
+    unit = _power_of_2(_exponent(largest) - 1) if power <= STRONG else largest
     # The reciprocal of the unit is a derivative, and would overflow for the smallest units.
-    lift = LIFT if unit < 2.0**-1000 else 1.0
-    shares = sizes if lift == 1.0 else [x * lift for x in sizes]
-    # The derivative of a power below 1 has a pole at 0; here it is 0 by convention.
-    parts = [(x / (unit * lift)) ** power if power >= 1.0 or number_of(x) != 0.0 else x * 0.0 for x in shares]
+    lift = where(unit < 2.0**-1000, LIFT, 1.0)
+    shares = sizes if isinstance(lift, float) and lift == 1.0 else [x * lift for x in sizes]
+    if power >= 1.0:
+        parts = [(x / (unit * lift)) ** power for x in shares]
+    else:  # The derivative has a pole at 0; here it is 0 by convention.
+        parts = [select(number_of(x) == 0.0, lambda: 0.0, partial(_part, x, unit * lift, power)) for x in shares]
     return fsum(parts) ** (1.0 / power) * unit
+
+
+def _part(x: Any, unit: Any, power: float) -> Any:
+    return (x / unit) ** power
 
 
 # Statistics.
@@ -258,10 +271,12 @@ def mean(values: Iterable[Any]) -> Any:
     terms = inputs_of("mean", values)
     count = float(len(terms))
     total = fsum(terms)
-    if math.isinf(number_of(total)) and all(math.isfinite(number_of(x)) for x in terms):
-        part = 0.5 ** len(terms).bit_length()
-        return fsum([x * part for x in terms]) / (count * part)
-    return total / count
+    part = 0.5 ** len(terms).bit_length()
+    return select(
+        abs(number_of(total)) == INFINITY,
+        lambda: fsum([x * part for x in terms]) / (count * part),
+        lambda: total / count,
+    )
 
 
 @overload
@@ -305,10 +320,15 @@ def std(xs: Iterable[Any], correction: Any = 1) -> Any:
     """
     moderate, scale = _moderate(inputs_of("std", xs))
     variance = _variance("std", moderate, correction)
-    if number_of(variance) == 0.0:
-        return ops.HYPOT(*[x - number_of(x) for x in moderate])  # 0, with the derivative of a length at the origin
-    deviation = ops.SQRT(variance)
-    return deviation if scale == 1.0 else deviation / scale
+    return select(
+        number_of(variance) == 0.0,
+        lambda: ops.HYPOT(*[x - number_of(x) for x in moderate]),  # 0, with the derivative of a length at the origin
+        lambda: _unscaled(ops.SQRT(variance), scale),
+    )
+
+
+def _unscaled(deviation: Any, scale: Any) -> Any:
+    return deviation if isinstance(scale, float) and scale == 1.0 else deviation / scale
 
 
 def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
@@ -321,31 +341,46 @@ def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
         )
     numbers = [number_of(x) for x in terms]
     # The rounded mean of equal numbers could differ from them, but their deviations must be 0.
-    center = real.clamp(mean(numbers), real.minimum(numbers), real.maximum(numbers))
+    center = ops.CLAMP(mean(numbers), ops.MIN(*numbers), ops.MAX(*numbers))
     deviations = [x - center for x in terms]
     left_over = ops.SUMPROD(*terms, center, *[1.0] * len(terms), -count)
     squares = ops.SUMPROD(*deviations, left_over, *deviations, left_over / -count)
-    if not math.isinf(number_of(squares)):
-        return squares / freedom
-    # With the division first, the products overflow only if the variance does.
+    return select(
+        abs(number_of(squares)) == INFINITY,
+        lambda: _variance_of_large(deviations, left_over, count, freedom),
+        lambda: squares / freedom,
+    )
+
+
+def _variance_of_large(deviations: Sequence[Any], left_over: Any, count: float, freedom: float) -> Any:
+    """The variance with the division first, so that the products overflow only if the variance does."""
     shares = [deviation / freedom for deviation in deviations]
     return ops.SUMPROD(*deviations, left_over, *shares, left_over / (-count * freedom))
 
 
-def _moderate(terms: Sequence[Any]) -> tuple[Sequence[Any], float]:
+def _moderate(terms: Sequence[Any]) -> tuple[Sequence[Any], Any]:
     """The numbers times a power of 2 that gives the largest a moderate size, and that power."""
     largest = _largest([abs(number_of(x)) for x in terms])
-    exponent = math.frexp(largest)[1]
-    if -MODERATE <= exponent <= MODERATE or not 0.0 < largest < INFINITY:
-        return terms, 1.0
+    exponent = _exponent(largest)
+    is_moderate = either(abs(exponent) <= MODERATE, where(between(0.0, largest, INFINITY), False, True))
     # As close to the given size as possible: the inverse factor is multiplied by the derivative of a small root, which
     # is large.
-    scale = math.ldexp(1.0, (MODERATE if exponent > 0 else -MODERATE) - exponent)
-    return [x * scale for x in terms], scale
+    scale = select(is_moderate, lambda: 1.0, lambda: _power_of_2(where(exponent > 0, MODERATE, -MODERATE) - exponent))
+    return (terms if isinstance(scale, float) and scale == 1.0 else [x * scale for x in terms]), scale
 
 
-def _largest(sizes: Iterable[Any]) -> float:
-    return real.maximum([number_of(x) for x in sizes])
+def _exponent(size: Any) -> Any:
+    """The exponent of the power of 2 that makes a size at least 1/2 and below 1."""
+    return ops.EXPONENT(size) if isinstance(size, Recorder) else math.frexp(size)[1]
+
+
+def _power_of_2(exponent: Any) -> Any:
+    return ops.EXP2(exponent) if isinstance(exponent, Recorder) else math.ldexp(1.0, exponent)
+
+
+def _largest(sizes: Iterable[Any]) -> Any:
+    """The largest of the numbers, as a constant."""
+    return ops.MAX(*[number_of(x) for x in sizes])
 
 
 def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

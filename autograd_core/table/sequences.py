@@ -1,0 +1,93 @@
+"""Rows and formulas of sequences for numbers that are recorded.
+
+`functions.exponentials` explains the formulas. There the largest number and the condition are read from the data. Here
+they are numbers of the program, so every formula has both of its forms. A test holds the two files equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from autograd_core.numerics import sums_of_exponentials
+from autograd_core.numerics.number import INFINITY
+from autograd_core.table.comparisons import PICK
+from autograd_core.table.define import define_op, select, where
+from autograd_core.table.op import Op, Recorder
+from autograd_core.table.ops import EXP_DIFFERENCE, FSUM, LOG, LOG1P, MAX
+
+
+def _gap(*xs: float) -> float:
+    """The distance of a point from the nearest tie."""
+    ordered = sorted(xs)
+    return min([b - a for a, b in pairwise(ordered)], default=INFINITY)
+
+
+class Exponentials(NamedTuple):
+    """The exponentials of some numbers relative to an origin that is equal to the largest one.
+
+    Attributes:
+        terms: `exp(x - origin)` for each number.
+        lone: the index of the number whose exponential is the constant 1 and which is the origin; -1 if there is none,
+            and the origin is a constant.
+        origin: the largest number.
+    """
+
+    terms: list[Any]
+    lone: Any
+    origin: Any
+
+
+def exponentials(xs: Sequence[Any]) -> Exponentials:
+    """The exponentials of the numbers, see `Exponentials`."""
+    numbers = [x.detached() if isinstance(x, Recorder) else x for x in xs]
+    k = ARGMAX(*numbers)
+    largest = PICK(k, *numbers)
+    crowded = FSUM(*[EXP_DIFFERENCE(x, largest) for x in numbers]) > 2.0
+    lone = where(crowded, -1.0, k)
+    origin = where(crowded, largest, PICK(k, *xs))
+    terms = [where(lone == i, 1.0, EXP_DIFFERENCE(x, origin)) for i, x in enumerate(xs)]
+    return Exponentials(terms, lone, origin)
+
+
+def softmax(xs: Sequence[Any]) -> list[Any]:
+    """The exponentials in proportion to their sum."""
+    terms = exponentials(xs).terms
+    total = FSUM(*terms)
+    return [term / total for term in terms]
+
+
+def log_softmax(xs: Sequence[Any]) -> list[Any]:
+    """The logarithms of `softmax`."""
+    terms, lone, origin = exponentials(xs)
+    others = FSUM(*[where(lone == i, 0.0, term) for i, term in enumerate(terms)])
+    log = select(lone >= 0, lambda: LOG1P(others), lambda: LOG(FSUM(*terms)))
+    return [where(lone == i, -log, x - origin - log) for i, x in enumerate(xs)]
+
+
+def _shares(xs: Sequence[Any], y: Any) -> list[Any]:
+    """The derivatives of `logsumexp`: a softmax, and those of the maximum if it is infinite."""
+    infinite = abs(y) == INFINITY
+    return [where(infinite, d, p) for d, p in zip(MAX.derivatives[0](xs, y), softmax(xs), strict=True)]
+
+
+ARGMAX: Final[Op] = define_op(
+    "argmax",
+    lambda xs: float(sums_of_exponentials.index_of_largest(xs)),
+    lambda xs, y: [0.0 for _ in xs],
+    variadic=True,
+    latex=r"\operatorname{{argmax}}\left({}\right)",
+    kinks=_gap,
+    piecewise_constant=True,
+    internal=True,
+    about="The index of the largest input, the first one if there are several.",
+)
+LOGSUMEXP: Final[Op] = define_op(
+    "logsumexp",
+    sums_of_exponentials.logsumexp,
+    _shares,
+    variadic=True,
+    latex=r"\operatorname{{logsumexp}}\left({}\right)",
+    about="The logarithm of the sum of the exponentials.",
+)
