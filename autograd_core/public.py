@@ -24,14 +24,14 @@ from autograd_core.functions.exponentials import log_softmax, logaddexp, logsume
 from autograd_core.functions.linear import affine, dot, fsum
 from autograd_core.functions.linear import sum as sum
 from autograd_core.functions.parametric import celu, elu, gelu, hardshrink, hardtanh, leaky_relu, log, softshrink
-from autograd_core.functions.reductions import dist, maximum, mean, minimum, norm, prod, std, sumprod, var
+from autograd_core.functions.reductions import dist, maximum, mean, minimum, norm, pick, prod, std, sumprod, var
 from autograd_core.functions.reductions import max as max
 from autograd_core.functions.reductions import min as min
 from autograd_core.graph.memory import release_memory
 from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
-from autograd_core.table import activations, ops, powers, special
+from autograd_core.table import activations, comparisons, ops, powers, special
 from autograd_core.table.define import define_op
 from autograd_core.table.op import TABLE, Op
 from autograd_core.table.precedence import Precedence
@@ -59,6 +59,7 @@ cos = typing.cast("Unary", ops.COS)
 cosh = typing.cast("Unary", ops.COSH)
 degrees = typing.cast("Unary", ops.DEGREES)
 digamma = typing.cast("Unary", special.DIGAMMA)
+eq = typing.cast("Binary", comparisons.EQ)
 erf = typing.cast("Unary", special.ERF)
 erfc = typing.cast("Unary", special.ERFC)
 exp = typing.cast("Unary", ops.EXP)
@@ -70,17 +71,25 @@ fma = typing.cast("Ternary", ops.FMA)
 fmod = typing.cast("Binary", ops.FMOD)
 gamma = typing.cast("Unary", special.GAMMA)
 gaussian = typing.cast("Unary", special.GAUSSIAN)
+ge = typing.cast("Binary", comparisons.GE)
 gelu_tanh = typing.cast("Unary", activations.GELU_TANH)
+gt = typing.cast("Binary", comparisons.GT)
 hardsigmoid = typing.cast("Unary", activations.HARDSIGMOID)
 hardswish = typing.cast("Unary", activations.HARDSWISH)
 hypot = typing.cast("Variadic", ops.HYPOT)
+le = typing.cast("Binary", comparisons.LE)
 lgamma = typing.cast("Unary", special.LGAMMA)
 log10 = typing.cast("Unary", ops.LOG10)
 log1p = typing.cast("Unary", ops.LOG1P)
 log2 = typing.cast("Unary", ops.LOG2)
 log_base = typing.cast("Binary", powers.LOG_BASE)
+logical_and = typing.cast("Binary", comparisons.LOGICAL_AND)
+logical_not = typing.cast("Unary", comparisons.LOGICAL_NOT)
+logical_or = typing.cast("Binary", comparisons.LOGICAL_OR)
 logsigmoid = typing.cast("Unary", activations.LOGSIGMOID)
+lt = typing.cast("Binary", comparisons.LT)
 mish = typing.cast("Unary", activations.MISH)
+ne = typing.cast("Binary", comparisons.NE)
 normal_cdf = typing.cast("Unary", special.NORMAL_CDF)
 normal_pdf = typing.cast("Unary", special.NORMAL_PDF)
 polygamma = typing.cast("Binary", special.POLYGAMMA)
@@ -147,6 +156,7 @@ __all__ = [
     "dot",
     "elu",
     "enable_grad",
+    "eq",
     "erf",
     "erfc",
     "exp",
@@ -159,9 +169,11 @@ __all__ = [
     "fsum",
     "gamma",
     "gaussian",
+    "ge",
     "gelu",
     "gelu_tanh",
     "grad",
+    "gt",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -171,6 +183,7 @@ __all__ = [
     "hypot",
     "jacobian",
     "jvp",
+    "le",
     "leaky_relu",
     "lgamma",
     "log",
@@ -180,17 +193,23 @@ __all__ = [
     "log_base",
     "log_softmax",
     "logaddexp",
+    "logical_and",
+    "logical_not",
+    "logical_or",
     "logsigmoid",
     "logsumexp",
+    "lt",
     "maximum",
     "mean",
     "members",
     "minimum",
     "mish",
+    "ne",
     "no_grad",
     "norm",
     "normal_cdf",
     "normal_pdf",
+    "pick",
     "polygamma",
     "prod",
     "radians",

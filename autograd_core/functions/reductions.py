@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 from autograd_core.errors import InputError, ShapeError
 from autograd_core.functions.linear import fsum, inputs_of, number_of
 from autograd_core.numerics.number import INFINITY, describe, to_float
-from autograd_core.table import ops
+from autograd_core.table import comparisons, ops
 from autograd_core.table.define import between, either, select, where
 from autograd_core.table.op import Recorder
 
@@ -81,6 +81,38 @@ def min(*values: Any) -> Any:
     2.0
     """
     return ops.MIN(*_one_by_one(values))
+
+
+@overload
+def pick(index: Number, values: Sequence[Plain]) -> float: ...  # type: ignore[overload-overlap]
+@overload
+def pick(index: Number, values: Sequence[Number]) -> Value: ...
+def pick(index: Any, values: Sequence[Any]) -> Any:
+    """The element at an index that may be a number of the graph, such as a class that a program computes.
+
+    It is the element itself, so its gradient is that of the result, and no other element and not the index has one.
+
+    Args:
+        index: a whole number; negative ones count from the end, as in Python.
+        values: the elements.
+
+    Raises:
+        InputError: if there is no element at the index.
+
+    >>> from autograd_core import Value
+    >>> values = [Value(1.0), Value(5.0), Value(3.0)]
+    >>> pick(Value(-2.0), values) is values[1]
+    True
+    """
+    given = inputs_of("pick", values)
+    number = number_of(index) if isinstance(index, Recorder) else to_float(index)
+    if isinstance(number, Recorder):
+        return comparisons.PICK(number, *given)
+    if not -len(given) <= number < len(given) or number != math.floor(number):
+        raise InputError(
+            f"pick expected a whole number from {-len(given)} to {len(given) - 1} as index, got {number:g}"
+        )
+    return given[int(number)]
 
 
 def _one_by_one(values: tuple[Any, ...]) -> Iterable[Any]:

@@ -19,7 +19,7 @@ from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph import numpy_functions
 from autograd_core.graph.foreign import FOREIGN
 from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
-from autograd_core.table import activations, ops, powers, special
+from autograd_core.table import activations, comparisons, ops, powers, special
 from autograd_core.table.define import documented
 from autograd_core.table.op import Op, Recorder
 
@@ -301,6 +301,10 @@ class Operand(Recorder):
     def tanhshrink(self) -> Self:
         """`x - tanh(x)`."""
         return self.record(activations.TANHSHRINK, (self,))
+
+    def logical_not(self) -> Self:
+        """1.0 where `x` is 0, else 0.0."""
+        return self.record(comparisons.LOGICAL_NOT, (self,))
 
     def leaky_relu(self, negative_slope: Number = 0.01) -> Self:
         """`x` above 0, else `negative_slope * x`."""

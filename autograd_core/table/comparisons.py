@@ -15,7 +15,6 @@ from autograd_core.numerics.number import NAN
 from autograd_core.table.define import always, define_op, where
 from autograd_core.table.op import Interval, Op
 from autograd_core.table.ops import COPYSIGN
-from autograd_core.table.precedence import Precedence
 
 TRUTH: Final[Interval] = (-1.0, 1.0)
 """Where tests draw the inputs of logic; 0.0 is false, and every other number is true."""
@@ -132,8 +131,6 @@ STRONG_PRODUCT: Final[Op] = define_op(
     lambda local, upstream, condition, y: where(_holds(local, condition), 0.0, upstream),
     lambda local, upstream, condition, y: local,
     lambda local, upstream, condition, y: 0.0,
-    latex=r"{0} \cdot {1}",
-    precedence=Precedence.PRODUCT,
     kinks=lambda local, upstream, condition: min(abs(local), abs(upstream)),
     structural=(
         lambda local, upstream, condition, y: where(_holds(local, condition), True, _is_unreached(upstream)),

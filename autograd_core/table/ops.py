@@ -692,8 +692,6 @@ DIRECTION: Final[Op] = define_op(
     _share_in_x,
     _share_in_rest,
     _share_in_length,
-    latex=r"\frac{{{0}}}{{{2}}}",
-    precedence=Precedence.PRODUCT,
     sample=((-1.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
     kinks=lambda x, rest, y: abs(abs(x) - 0.75 * y),
     structural=(

@@ -64,6 +64,11 @@ def _clamped(s: Any, x: Any, low: Any, high: Any) -> Any:
     return s.Min(s.Max(x, low), high)
 
 
+def _truth(relation: str) -> Spelling:
+    """1 where a relation of SymPy holds, else 0."""
+    return lambda s, a, b: s.Piecewise((1, getattr(s, relation)(a, b)), (0, True))
+
+
 SPELLINGS: Final[dict[str, Spelling]] = {
     "add": _plain(lambda a, b: a + b),
     "sub": _plain(lambda a, b: a - b),
@@ -131,6 +136,22 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "sumprod": _dot,
     "dot": _dot,
     "hypot": lambda s, *xs: s.sqrt(s.Add(*[x**2 for x in xs])),
+    "hypot_rest": lambda s, *xs: s.sqrt(s.Add(*[x**2 for x in xs]) - s.Max(*[x**2 for x in xs])),
+    "direction": lambda s, x, rest, y: x / y,  # noqa: ARG005 - of the same vector
+    "logsumexp": lambda s, *xs: s.log(s.Add(*[s.exp(x) for x in xs])),
+    "strong_product": lambda s, local, upstream, condition: local * upstream,  # noqa: ARG005 - 0 times anything is 0
+    "exponent": lambda s, x: s.floor(s.log(s.Abs(x), 2)) + 1,
+    "argmax": lambda s, *xs: s.Piecewise(*[(i, s.Eq(x, s.Max(*xs))) for i, x in enumerate(xs)]),
+    "pick": lambda s, i, *xs: s.Piecewise(*[(x, s.Or(s.Eq(i, k), s.Eq(i, k - len(xs)))) for k, x in enumerate(xs)]),
+    "lt": _truth("Lt"),
+    "le": _truth("Le"),
+    "gt": _truth("Gt"),
+    "ge": _truth("Ge"),
+    "eq": _truth("Eq"),
+    "ne": _truth("Ne"),
+    "logical_and": lambda s, a, b: s.Piecewise((1, s.And(s.Ne(a, 0), s.Ne(b, 0))), (0, True)),
+    "logical_or": lambda s, a, b: s.Piecewise((1, s.Or(s.Ne(a, 0), s.Ne(b, 0))), (0, True)),
+    "logical_not": lambda s, x: s.Piecewise((1, s.Eq(x, 0)), (0, True)),
     "gaussian": lambda s, x: s.exp(-(x**2)),
     "erf": _call("erf"),
     "erfc": _call("erfc"),

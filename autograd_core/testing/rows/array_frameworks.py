@@ -131,10 +131,12 @@ SPELLINGS: Final[dict[str, Spellings]] = {
 }
 
 ALONE: Final = frozenset({
-    "clamp", "dot", "floordiv", "fma", "fsum", "gaussian", "hardshrink", "log_base", "max", "min", "normal_cdf",
-    "normal_pdf", "polygamma", "pos", "remainder", "softshrink", "sumprod", "where",
+    "clamp", "dot", "eq", "floordiv", "fma", "fsum", "gaussian", "ge", "gt", "hardshrink", "le", "log_base",
+    "logical_and", "logical_not", "logical_or", "lt", "max", "min", "ne", "normal_cdf", "normal_pdf", "pick",
+    "polygamma", "pos", "remainder", "softshrink", "sumprod", "where",
 })  # fmt: skip
-"""The public rows without a spelling in either framework."""
+"""The public rows without a function of numbers and the same inputs in either framework, or without a derivative there;
+a comparison there gives a truth value."""
 
 
 def is_installed(framework: str) -> bool:

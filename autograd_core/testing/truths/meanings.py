@@ -66,6 +66,12 @@ def erfc(x: Any) -> Any:
     return mpmath.erfc(x) if x < 1e6 else mpmath.mpf(0)
 
 
+def logsumexp(*xs: Any) -> Any:
+    """Return the logarithm of the sum of the exponentials, with the largest one taken out."""
+    largest = max(xs)
+    return largest + mpmath.log(mpmath.fsum(exponential(x - largest) for x in xs))
+
+
 def gelu_tanh_gate(x: Any) -> Any:
     """Return `(1 + tanh(u)) / 2`, without cancellation for large negative inputs."""
     u = mpmath.sqrt(2 / mpmath.pi) * (x + mpmath.mpf(44715) / 10**6 * x**3)
@@ -169,6 +175,22 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "prod": lambda *xs: mpmath.fprod(xs),
     "sumprod": lambda *xs: mpmath.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
     "dot": lambda *xs: mpmath.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 :]),
+    "lt": lambda a, b: mpmath.mpf(a < b),
+    "le": lambda a, b: mpmath.mpf(a <= b),
+    "gt": lambda a, b: mpmath.mpf(a > b),
+    "ge": lambda a, b: mpmath.mpf(a >= b),
+    "eq": lambda a, b: mpmath.mpf(a == b),
+    "ne": lambda a, b: mpmath.mpf(a != b),
+    "logical_and": lambda a, b: mpmath.mpf(a != 0 and b != 0),
+    "logical_or": lambda a, b: mpmath.mpf(a != 0 or b != 0),
+    "logical_not": lambda x: mpmath.mpf(x == 0),
+    "pick": lambda i, *xs: xs[int(i)],
+    "argmax": lambda *xs: mpmath.mpf(xs.index(max(xs))),
+    "exponent": lambda x: mpmath.mpf(max(-1000, min(1000, mpmath.mag(x)))) if x else mpmath.mpf(0),
+    "logsumexp": logsumexp,
+    "hypot_rest": lambda *xs: mpmath.sqrt(sum(x * x for x in sorted(xs, key=abs)[:-1])),
+    "direction": lambda x, rest, y: x / y if abs(x) < 0.75 * y else x / mpmath.sqrt(x * x + rest * rest),
+    "strong_product": lambda local, upstream, _: local * upstream,
 }
 """The meaning of each op, in mpmath."""
 
