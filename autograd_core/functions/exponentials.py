@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any, overload
 from autograd_core.functions.linear import any_recorded, fsum, inputs_of, number_of
 from autograd_core.graph.numpy_functions import NUMPY
 from autograd_core.numerics.number import INFINITY
-from autograd_core.numerics.sums_of_exponentials import error_of, index_of_largest, is_crowded
+from autograd_core.numerics.real import index_of_largest
+from autograd_core.numerics.sums_of_exponentials import error_of, is_crowded
 from autograd_core.table import ops, sequences
 
 if TYPE_CHECKING:

@@ -151,7 +151,9 @@ def _wide_partial_products(xs: Sequence[Any], exponents: list[int]) -> list[Any]
 def exponent(x: Any) -> int:
     """The exponent of the number as `math.frexp` gives it, limited to one that a multiplication can factor out."""
     number: float = getattr(x, "data", x)
-    return max(-STEP, min(STEP, math.frexp(number)[1])) if math.isfinite(number) else 0
+    if math.isinf(number):
+        return STEP
+    return max(-STEP, min(STEP, math.frexp(number)[1]))
 
 
 def _running(xs: Sequence[Any]) -> list[Any]:

@@ -207,32 +207,43 @@ def to_integer(rounding: Callable[[float], int]) -> Callable[[float], float]:
     return lambda x: math.copysign(float(rounding(x)), x) if math.isfinite(x) else x
 
 
-def hypot_rest(xs: Sequence[float]) -> float:
-    """The length of a vector without its largest coordinate, the first one if there are several.
+def index_of_largest(xs: Sequence[float]) -> int:
+    """The index of the largest number, the first one if there are several.
 
-    >>> hypot_rest([3.0, -13.0, 4.0])
-    5.0
+    >>> index_of_largest([1.0, 3.0, 3.0])
+    1
     """
     k = 0
     for i, x in enumerate(xs):
-        if abs(x) > abs(xs[k]):
+        if x > xs[k]:
             k = i
-    return math.hypot(*xs[:k], *xs[k + 1 :])
+    return k
 
 
-def direction(x: float, rest: float, y: float) -> float:
-    """`x / y` for a coordinate of a vector with length `y`; 0 at the origin, the limit where the length is infinite.
+def direction(a: float, b: float) -> float:
+    """`a / hypot(a, b)`, without overflow and underflow on the way.
 
-    Where `x` is most of the length, it is computed from `rest`, the length of the other coordinates: the derivative of
-    `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
+    >>> direction(3.0, -4.0), direction(-1e300, 1e300) == -(0.5**0.5)
+    (0.6, True)
+    """
+    if abs(a) >= abs(b):
+        return (1.0 if a > 0.0 else -1.0) / math.hypot(1.0, b / a) if a != 0.0 else NAN
+    quotient = a / abs(b)
+    return quotient / math.hypot(1.0, quotient)
 
-    >>> direction(3.0, 4.0, 5.0), direction(-4.0, 3.0, 5.0), direction(0.0, 0.0, 0.0)
-    (0.6, -0.8, 0.0)
+
+def directions(xs: Sequence[float], y: float) -> list[float]:
+    """`x / y` for the coordinates of a vector with length `y`; 0 at the origin, the limit where `y` is infinite.
+
+    >>> directions([3.0, -4.0], 5.0), directions([0.0, 0.0], 0.0), directions([1.0, -INFINITY], INFINITY)
+    ([0.6, -0.8], [0.0, 0.0], [0.0, -1.0])
     """
     if y == 0.0:
-        return 0.0
+        return [0.0 for _ in xs]
     if y == INFINITY:
-        return 1.0 if x == y else -1.0 if x == -y else 0.0 if x == x else x  # noqa: PLR0124 - nan
-    if -0.75 * y < x < 0.75 * y:
-        return x / y
-    return (1.0 if x > 0.0 else -1.0) / math.hypot(1.0, rest / x)
+        return [1.0 if x == y else -1.0 if x == -y else 0.0 if x == x else x for x in xs]  # noqa: PLR0124 - nan
+    return [x / y if -0.75 * y < x < 0.75 * y else direction(x, _length_without(xs, i)) for i, x in enumerate(xs)]
+
+
+def _length_without(xs: Sequence[float], i: int) -> float:
+    return math.hypot(*xs[:i], *xs[i + 1 :])

@@ -8,20 +8,7 @@ from collections.abc import Sequence
 from autograd_core.numerics import exact
 from autograd_core.numerics.double_double import add, exp_of, two_sum
 from autograd_core.numerics.elementary import exp_difference
-from autograd_core.numerics.real import maximum
-
-
-def index_of_largest(xs: Sequence[float]) -> int:
-    """The index of the largest number, the first one if there are several.
-
-    >>> index_of_largest([1.0, 3.0, 3.0])
-    1
-    """
-    k = 0
-    for i, x in enumerate(xs):
-        if x > xs[k]:
-            k = i
-    return k
+from autograd_core.numerics.real import index_of_largest, maximum
 
 
 def is_crowded(xs: Sequence[float], largest: float) -> bool:

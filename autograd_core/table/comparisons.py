@@ -38,6 +38,7 @@ def _compare(name: str, sign: str, latex: str, forward: Any, about: str) -> Op:
         latex=rf"\left[{{0}} {latex} {{1}}\right]",
         kinks=_gap,
         piecewise_constant=True,
+        sign="not negative",
         about=f"1.0 where `a {sign} b`, else 0.0{about}.",
     )
 
@@ -59,6 +60,7 @@ LOGICAL_AND: Final[Op] = define_op(
     sample=TRUTH,
     kinks=_nearest_to_0,
     piecewise_constant=True,
+    sign="not negative",
     about="1.0 where both inputs are true, that is not 0; else 0.0.",
 )
 LOGICAL_OR: Final[Op] = define_op(
@@ -70,6 +72,7 @@ LOGICAL_OR: Final[Op] = define_op(
     sample=TRUTH,
     kinks=_nearest_to_0,
     piecewise_constant=True,
+    sign="not negative",
     about="1.0 where at least one input is true, that is not 0; else 0.0.",
 )
 LOGICAL_NOT: Final[Op] = define_op(
@@ -80,6 +83,7 @@ LOGICAL_NOT: Final[Op] = define_op(
     sample=TRUTH,
     kinks=abs,
     piecewise_constant=True,
+    sign="not negative",
 )
 
 
@@ -107,6 +111,7 @@ PICK: Final[Op] = define_op(
     latex=r"\operatorname{{pick}}\left({}\right)",
     sample=(-1.0, 0.75),
     structural=True,
+    poles=True,
     about="The input at the index that the first input gives, counted from the second: `pick(1, a, b)` is `b`.",
 )
 
@@ -128,15 +133,16 @@ def _strong_product(local: float, upstream: float, condition: float) -> float:
 STRONG_PRODUCT: Final[Op] = define_op(
     "strong_product",
     _strong_product,
-    lambda local, upstream, condition, y: where(_holds(local, condition), 0.0, upstream),
+    lambda local, upstream, condition, y: upstream,
     lambda local, upstream, condition, y: local,
     lambda local, upstream, condition, y: 0.0,
-    kinks=lambda local, upstream, condition: min(abs(local), abs(upstream)),
+    kinks=lambda local, upstream, condition: abs(local),
     structural=(
-        lambda local, upstream, condition, y: where(_holds(local, condition), True, _is_unreached(upstream)),
+        lambda local, upstream, condition, y: _is_unreached(upstream),
         lambda local, upstream, condition, y: _holds(local, condition),
         always,
     ),
+    linear=True,
     internal=True,
     about="The product of a local derivative and a gradient; -0.0, which is neutral in sums, for a structural zero.",
 )

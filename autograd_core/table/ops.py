@@ -11,14 +11,15 @@ domain: `log'(0) = sqrt'(0) = inf`. Outside the domain value and derivative are 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
 from autograd_core.numerics import elementary, exact, real
 from autograd_core.numerics.number import INFINITY, NAN
-from autograd_core.table.define import always, define_op, either, is_constant, never, select, where
-from autograd_core.table.op import POSITIVE, Interval, Op, Recorder
+from autograd_core.table.define import always, define_op, is_constant, never, select, where
+from autograd_core.table.op import POSITIVE, Interval, Op, Recorder, recorder_of
 from autograd_core.table.precedence import Precedence
 
 UNIT: Final[Interval] = (-1.0, 1.0)
@@ -97,45 +98,31 @@ def squared(x: Any) -> Any:
 
 
 def _directions(xs: Sequence[Any], y: Any) -> list[Any]:
-    """The derivative of a length in each coordinate: its share of the length.
+    """The derivative of a length in each coordinate: 0 at the origin, and the limit where the length is infinite."""
+    if recorder_of((y, *xs)) is None:
+        return real.directions(xs, y)
+    rest = _rest(xs)
+    finite = [select(abs(x) < 0.75 * y, partial(_quotient, x, y), partial(_of_most, x, rest)) for x in xs]
+    infinite = [where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, x))) for x in xs]  # noqa: PLR0124 - nan
+    return [where(y == 0, 0.0, where(y == INFINITY, i, d)) for i, d in zip(infinite, finite, strict=True)]
 
-    Where one coordinate is most of the length, its share is computed from the length of the others.
+
+def _rest(xs: Sequence[Any]) -> Callable[[], Any]:
+    """The length of all coordinates but the largest, when it is asked for."""
+    k = ARGMAX(*[abs(detached(x)) for x in xs])
+    return lambda: HYPOT(*[where(k == i, 0.0, x) for i, x in enumerate(xs)])
+
+
+def _quotient(x: Any, y: Any) -> Any:
+    return x / y
+
+
+def _of_most(x: Any, rest: Callable[[], Any]) -> Any:
+    """The derivative in a coordinate that is most of the length, computed from the other coordinates.
+
+    The derivative of `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
     """
-    if isinstance(y, Recorder):
-        rest = HYPOT_REST(*xs)
-        return [DIRECTION(x, rest, y) for x in xs]
-    rest = real.hypot_rest(xs)
-    return [real.direction(x, rest, y) for x in xs]
-
-
-def _directions_of_rest(xs: Sequence[Any], y: Any) -> list[Any]:
-    """The derivative of the length of all coordinates but the largest: as `_directions`, and 0 for the largest."""
-    largest = MAX(*[abs(x) for x in xs])
-    return [where(abs(x) < largest, where(y == 0, 0.0, x / where(y == 0, 1.0, y)), 0.0) for x in xs]
-
-
-def _is_small(x: Any, y: Any) -> Any:
-    """Whether the share of `x` in the length `y` is `x / y`, and not computed from the rest."""
-    return abs(x) < 0.75 * y
-
-
-def _is_flat(x: Any, y: Any) -> Any:
-    """Whether a share counts as a constant: at the origin, and where the length is infinite."""
-    return either(y == 0, y == INFINITY)
-
-
-def _share_in_x(x: Any, rest: Any, y: Any, share: Any) -> Any:
-    steep = select(_is_small(x, y), lambda: 1.0 / y, lambda: squared(rest / HYPOT(x, rest)) / HYPOT(x, rest))
-    return where(_is_flat(x, y), 0.0, steep)
-
-
-def _share_in_rest(x: Any, rest: Any, y: Any, share: Any) -> Any:
-    steep = select(_is_small(x, y), lambda: 0.0, lambda: -share * (rest / HYPOT(x, rest)) / HYPOT(x, rest))
-    return where(_is_flat(x, y), 0.0, steep)
-
-
-def _share_in_length(x: Any, rest: Any, y: Any, share: Any) -> Any:
-    return where(_is_flat(x, y), 0.0, select(_is_small(x, y), lambda: -share / y, lambda: 0.0))
+    return DIRECTION(x, rest())
 
 
 def one_minus_square(x: Any) -> Any:
@@ -575,6 +562,18 @@ MIN: Final[Op] = define_op(
     structural=True,
     about="The smallest of the inputs. Equal ones share the derivative evenly.",
 )
+ARGMAX: Final[Op] = define_op(
+    "argmax",
+    lambda xs: float(real.index_of_largest(xs)),
+    lambda xs, y: [0.0 for _ in xs],
+    variadic=True,
+    latex=r"\operatorname{{argmax}}\left({}\right)",
+    kinks=_gap,
+    piecewise_constant=True,
+    sign="not negative",
+    internal=True,
+    about="The index of the largest input, the first one if there are several.",
+)
 SUM: Final[Op] = define_op(
     "sum",
     real.total,
@@ -604,7 +603,7 @@ def _product(xs: list[Any]) -> Any:
 
 def _partial_products(xs: Sequence[Any], y: Any) -> list[Any]:
     """For each factor the product of all others."""
-    known = [_detached(x) for x in xs]
+    known = [detached(x) for x in xs]
     if not any(isinstance(x, Recorder) for x in known):
         return exact.partial_products(xs, _product)
     if len(xs) <= exact.FEW_FACTORS:
@@ -630,7 +629,7 @@ def _running(xs: Sequence[Any]) -> list[tuple[Any, Any]]:
 
 def _moderate(x: Any) -> tuple[Any, Any]:
     """A number as one from 1/2 to 1 times a power of 2, and the exponent of that power."""
-    e = EXPONENT(_detached(x))
+    e = EXPONENT(detached(x))
     return x * EXP2(-e), e
 
 
@@ -640,7 +639,8 @@ def _times_power_of_2(x: Any, e: Any) -> Any:
     return x * EXP2(CLAMP(half, -1022.0, 1023.0)) * EXP2(CLAMP(e - half, -1022.0, 1023.0))
 
 
-def _detached(x: Any) -> Any:
+def detached(x: Any) -> Any:
+    """The number alone, as a constant."""
     return x.detached() if isinstance(x, Recorder) else x
 
 
@@ -689,30 +689,13 @@ HYPOT: Final[Op] = define_op(
 DIRECTION: Final[Op] = define_op(
     "direction",
     real.direction,
-    _share_in_x,
-    _share_in_rest,
-    _share_in_length,
-    sample=((-1.0, 1.0), (0.5, 2.0), (0.5, 2.0)),
-    kinks=lambda x, rest, y: abs(abs(x) - 0.75 * y),
-    structural=(
-        lambda x, rest, y, share: _is_flat(x, y),
-        lambda x, rest, y, share: either(_is_flat(x, y), _is_small(x, y)),
-        lambda x, rest, y, share: where(_is_flat(x, y), True, where(_is_small(x, y), False, True)),
-    ),
+    lambda a, b, y: squared(DIRECTION(b, a)) / HYPOT(a, b),
+    lambda a, b, y: -y * DIRECTION(b, a) / HYPOT(a, b),
+    latex=r"\frac{{{0}}}{{\sqrt{{{0}^2 + {1}^2}}}}",
+    kinks=math.hypot,
+    poles=True,
     internal=True,
-    about="The share of the coordinate `x` in the length `y`; `rest` is the length of the others.",
-)
-HYPOT_REST: Final[Op] = define_op(
-    "hypot_rest",
-    real.hypot_rest,
-    _directions_of_rest,
-    variadic=True,
-    latex=r"\operatorname{{hypot\_rest}}\left({}\right)",
-    kinks=lambda *xs: _gap(*[abs(x) for x in xs]),
-    structural=lambda xs, y, i: y != 0,
-    sign="not negative",
-    internal=True,
-    about="The length of a vector without its largest coordinate.",
+    about="`a / hypot(a, b)`, the derivative of a length with respect to a coordinate.",
 )
 EXPONENT: Final[Op] = define_op(
     "exponent",

@@ -20,7 +20,7 @@ from autograd_core.numerics import elementary, logarithms, real
 from autograd_core.numerics.number import INFINITY, NAN
 from autograd_core.table.define import between, both, define_op, either, is_constant, never, select, where
 from autograd_core.table.op import POSITIVE, REAL, Op
-from autograd_core.table.ops import HYPOT, LOG, SUMPROD, from_above, inverse, one_minus_square, squared
+from autograd_core.table.ops import DIRECTION, HYPOT, LOG, SUMPROD, from_above, inverse, one_minus_square, squared
 from autograd_core.table.precedence import Precedence
 
 LOG_FMA: Final[Op] = define_op(
@@ -378,5 +378,14 @@ CAUCHY_DB: Final[Op] = define_op(
     about="The derivative of `b / (a*a + b*b)` with respect to `b`.",
 )
 
-FIRST_DERIVATIVES: Final = [POW_DX, POW_DP, LOG_BASE_DB, EXP_QUOTIENT_DA, EXP_QUOTIENT_DB, CAUCHY_DA, CAUCHY_DB]
+FIRST_DERIVATIVES: Final = [
+    DIRECTION,
+    POW_DX,
+    POW_DP,
+    LOG_BASE_DB,
+    EXP_QUOTIENT_DA,
+    EXP_QUOTIENT_DB,
+    CAUCHY_DA,
+    CAUCHY_DB,
+]
 """The rows whose values are first derivatives of other rows."""

@@ -7,7 +7,6 @@ they are numbers of the program, so every formula has both of its forms. A test 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from autograd_core.numerics import sums_of_exponentials
@@ -15,13 +14,7 @@ from autograd_core.numerics.number import INFINITY
 from autograd_core.table.comparisons import PICK
 from autograd_core.table.define import define_op, select, where
 from autograd_core.table.op import Op, Recorder
-from autograd_core.table.ops import EXP_DIFFERENCE, FSUM, LOG, LOG1P, MAX
-
-
-def _gap(*xs: float) -> float:
-    """The distance of a point from the nearest tie."""
-    ordered = sorted(xs)
-    return min([b - a for a, b in pairwise(ordered)], default=INFINITY)
+from autograd_core.table.ops import ARGMAX, EXP_DIFFERENCE, FSUM, LOG, LOG1P, MAX
 
 
 class Exponentials(NamedTuple):
@@ -72,17 +65,6 @@ def _shares(xs: Sequence[Any], y: Any) -> list[Any]:
     return [where(infinite, d, p) for d, p in zip(MAX.derivatives[0](xs, y), softmax(xs), strict=True)]
 
 
-ARGMAX: Final[Op] = define_op(
-    "argmax",
-    lambda xs: float(sums_of_exponentials.index_of_largest(xs)),
-    lambda xs, y: [0.0 for _ in xs],
-    variadic=True,
-    latex=r"\operatorname{{argmax}}\left({}\right)",
-    kinks=_gap,
-    piecewise_constant=True,
-    internal=True,
-    about="The index of the largest input, the first one if there are several.",
-)
 LOGSUMEXP: Final[Op] = define_op(
     "logsumexp",
     sums_of_exponentials.logsumexp,

@@ -136,8 +136,7 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "sumprod": _dot,
     "dot": _dot,
     "hypot": lambda s, *xs: s.sqrt(s.Add(*[x**2 for x in xs])),
-    "hypot_rest": lambda s, *xs: s.sqrt(s.Add(*[x**2 for x in xs]) - s.Max(*[x**2 for x in xs])),
-    "direction": lambda s, x, rest, y: x / y,  # noqa: ARG005 - of the same vector
+    "direction": lambda s, a, b: a / s.sqrt(a**2 + b**2),
     "logsumexp": lambda s, *xs: s.log(s.Add(*[s.exp(x) for x in xs])),
     "strong_product": lambda s, local, upstream, condition: local * upstream,  # noqa: ARG005 - 0 times anything is 0
     "exponent": lambda s, x: s.floor(s.log(s.Abs(x), 2)) + 1,

@@ -186,10 +186,9 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "logical_not": lambda x: mpmath.mpf(x == 0),
     "pick": lambda i, *xs: xs[int(i)],
     "argmax": lambda *xs: mpmath.mpf(xs.index(max(xs))),
-    "exponent": lambda x: mpmath.mpf(max(-1000, min(1000, mpmath.mag(x)))) if x else mpmath.mpf(0),
+    "exponent": lambda x: mpmath.mpf(max(-1000, min(1000, mpmath.mag(x))) if x else 0),
     "logsumexp": logsumexp,
-    "hypot_rest": lambda *xs: mpmath.sqrt(sum(x * x for x in sorted(xs, key=abs)[:-1])),
-    "direction": lambda x, rest, y: x / y if abs(x) < 0.75 * y else x / mpmath.sqrt(x * x + rest * rest),
+    "direction": lambda a, b: a / mpmath.sqrt(a * a + b * b),
     "strong_product": lambda local, upstream, _: local * upstream,
 }
 """The meaning of each op, in mpmath."""

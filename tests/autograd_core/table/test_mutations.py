@@ -88,8 +88,9 @@ def test_a_wrong_derivative_is_caught(op: Op, subject: Subject, place: int) -> N
 
 @pytest.mark.parametrize(("op", "subject"), ROWS, ids=[subject.name for _, subject in ROWS])
 def test_a_wrong_value_is_caught(op: Op, subject: Subject) -> None:
-    factor = 1.0 + 1e-15
-    wrong = altered(op, forward=lambda *inputs: op.forward(*inputs) * factor)
+    points = [(*subject.fixed, *point) for point in points_of(subject)]
+    shift = 0.0 if any(op.evaluate(point) for point in points) else 0.001  # `eq` is 0 at all of them
+    wrong = altered(op, forward=lambda *inputs: op.forward(*inputs) * (1.0 + 1e-15) + shift)
     assert is_caught(subject, lambda point: Measured(wrong(*subject.fixed, *point), ()))
 
 

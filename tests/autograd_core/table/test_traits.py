@@ -32,7 +32,7 @@ ROWS: Final = pytest.mark.parametrize("op", TABLE.values(), ids=TABLE)
 
 @ROWS
 def test_linear_is_stated(op: Op) -> None:
-    assert op.linear == is_linear(op)
+    assert op.linear == (is_linear(op) and not op.piecewise_constant)
 
 
 @ROWS
@@ -48,8 +48,9 @@ def test_what_an_op_adds_is_stated(op: Op) -> None:
         assert (op.adds == "products") == is_sum_of_products(op)
 
 
-@ROWS
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.arity == 1 and op.name != "logical_not"], ids=str)
 def test_the_half_line_of_zeros_is_stated(op: Op) -> None:
+    """With several inputs the others decide where it ends, and `logical_not` is 0 everywhere but at 0."""
     assert op.zero_until == zero_until(op)
 
 
