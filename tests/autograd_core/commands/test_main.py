@@ -9,6 +9,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -465,11 +466,30 @@ def test_the_version_says_how_it_runs(capsys: pytest.CaptureFixture[str]) -> Non
     assert re.fullmatch(rf"autograd-core \d+\.\d+\.\d+, {re.escape(str(build_info()))}\n", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("command", [["--help"], *([command.name, "--help"] for command in COMMANDS)], ids=str)
-def test_help_fits_an_unknown_terminal(command: list[str]) -> None:
-    done = run(*command, PYTHONIOENCODING="ascii")
+HELPS: Final = """
+from autograd_core.__main__ import main
+from autograd_core.commands.command_line import COMMANDS
+for command in ([], *([command.name] for command in COMMANDS)):
+    try:
+        main([*command, "--help"])
+    except SystemExit as end:
+        print("end of the help of", *command, end.code)
+"""
+
+
+def test_help_fits_an_unknown_terminal() -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", HELPS],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("usage: autograd-core")
+    *helps, rest = re.split(r"end of the help of (.*)\n", done.stdout)
+    assert helps[1::2] == ["0", *(f"{command.name} 0" for command in COMMANDS)]
+    assert all(text.startswith("usage: autograd-core") for text in helps[::2])
+    assert rest == ""
 
 
 def test_a_name_that_the_encoding_of_a_pipe_lacks_is_escaped(folder: Path) -> None:

@@ -129,11 +129,11 @@ def test_functions_of_math_are_fine_where_they_raise_nothing() -> None:
 
 def test_a_meaning_of_ones_own_is_held_to_the_last_digit() -> None:
     naive = row(lambda x: math.exp(x) - 1.0 if x < 700 else math.inf, lambda x, y: ag.exp(x))
-    assert check_op(naive)
-    text = message(naive, meaning=mpmath.expm1)
+    assert check_op(naive, points=FEW)
+    text = message(naive, points=FEW, meaning=mpmath.expm1)
     assert "the value is wrong (truth: mathematics)" in text
     right = row(lambda x: math.expm1(x) if x < 700 else math.inf, lambda x, y: ag.exp(x))
-    assert check_op(right, meaning=mpmath.expm1).method == MATHEMATICS
+    assert check_op(right, points=FEW, meaning=mpmath.expm1).method == MATHEMATICS
 
 
 def black_box(x: float) -> float:
@@ -143,12 +143,12 @@ def black_box(x: float) -> float:
 
 
 def test_a_black_box_is_compared_with_differences() -> None:
-    assert check_op(row(black_box, lambda x, y: 2.0 * x)).method == DIFFERENCES
-    text = message(row(black_box, lambda x, y: 2.01 * x))
+    assert check_op(row(black_box, lambda x, y: 2.0 * x), points=FEW).method == DIFFERENCES
+    text = message(row(black_box, lambda x, y: 2.01 * x), points=FEW)
     assert "the first derivative is wrong (truth: differences of floats)" in text
-    text = message(row(black_box, lambda x, y: 2.0 * number_of(x)))
+    text = message(row(black_box, lambda x, y: 2.0 * number_of(x)), points=FEW)
     assert "the second derivative is wrong" in text
-    text = message(row(lambda x: math.sqrt(black_box(x)), lambda x, y: where(x > 0, 1.0, -1.0)))
+    text = message(row(lambda x: math.sqrt(black_box(x)), lambda x, y: where(x > 0, 1.0, -1.0)), points=FEW)
     assert "has a kink at (0x0.0p+0) in input 0, where its derivative is -1 from the left and 1 from the right" in text
 
 
@@ -169,7 +169,7 @@ def test_a_factor_is_named() -> None:
 
 
 def test_swapped_derivatives_are_named() -> None:
-    text = message(row(lambda a, b: a * a * b, lambda a, b, y: a * a, lambda a, b, y: 2.0 * a * b))
+    text = message(row(lambda a, b: a * a * b, lambda a, b, y: a * a, lambda a, b, y: 2.0 * a * b), points=FEW)
     assert "input 1: the two are swapped" in text
 
 
