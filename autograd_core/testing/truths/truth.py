@@ -243,6 +243,7 @@ class Sides(NamedTuple):
     right: Any
 
 
+@lru_cache(REMEMBERED)
 def one_sided(subject: Subject, point: Point, across: int, index: int, aside: Any = ASIDE, digits: int = 140) -> Sides:
     """Return the values and derivatives of the two branches that meet at a point.
 
@@ -261,6 +262,7 @@ def one_sided(subject: Subject, point: Point, across: int, index: int, aside: An
     return Sides(*below, *above)
 
 
+@lru_cache(REMEMBERED)
 def derivative_along_kink(subject: Subject, point: Point, index: int) -> Any:
     """Return the derivative at a point on a kink, with respect to an input that moves along the kink."""
     with mpmath.workdps(140 + _extent(point)):
