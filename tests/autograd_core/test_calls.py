@@ -69,7 +69,7 @@ def test_an_error_inside_a_compiled_function_stays_as_it_is() -> None:
         raise TypeError("no numbers")
         yield 1.0
 
-    with pytest.raises(TypeError, match="^no numbers$"):
+    with pytest.raises(TypeError, match="no numbers"):
         softmax(numbers())
 
 
