@@ -1,8 +1,8 @@
 """Terms as lines of a formula: which parts get a name and a line of their own, and what is left out.
 
 A part with a name of the user keeps it if it is written more than once. Any other part that comes more than once gets a
-new name, such as `z`, if it has three symbols or more; so does an activation that comes three times, and a part that has
-grown too long, so the length of the text is proportional to the number of terms. No step recurses.
+new name, such as `z`, if it has three symbols or more; so does an activation that comes three times, and a part that
+has grown too long, so the length of the text is proportional to the number of terms. No step recurses.
 """
 
 from collections import Counter, deque

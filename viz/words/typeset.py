@@ -156,7 +156,8 @@ class Typesetter:
 
     def _slope(self, term: Term, slash: bool) -> Part:
         op, index = term.head
-        pieces = pieces_of(op.name, len(term.parts), index) if TABLE.get(op.name) is op else None
+        is_row = TABLE.get(op.name) is op  # and no function of a user that has its name
+        pieces = pieces_of(op.name, len(term.parts), index) if is_row else None
         if pieces is not None:
             inputs = {name: self.part(x, slash=True).text for name, x in names_of(term.parts).items()}
             text, is_sign = typeset_pieces(pieces, lambda value: self.part(read(value, term.parts)).text, inputs)
