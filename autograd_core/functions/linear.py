@@ -102,7 +102,10 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     >>> y.data, [v.grad for v in w]
     (2.0, [3.0, 4.0])
     """
-    _check_lengths(_length("dot", weights), _length("dot", inputs))
+    try:
+        _check_lengths(len(weights), len(inputs))
+    except TypeError:
+        raise _without_length("dot", weights, inputs) from None
     if BLOCKS.any_open and is_detecting():
         return ops.DOT(*weights, *inputs)
     xs = _as_values(inputs)
@@ -131,11 +134,14 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     >>> [y.data for y in affine([[Value(2.0)], [Value(3.0)]], [10.0], [Value(1.0), Value(2.0)])]
     [21.0, 32.0]
     """
-    count, length = _length("affine", rows), _length("affine", inputs)
-    if count != _length("affine", biases):
-        raise ShapeError(f"expected one bias per row, got {count} rows and {len(biases)} biases")
-    for row in rows:
-        _check_lengths(_length("affine", row), length)
+    try:
+        if len(rows) != len(biases):
+            raise ShapeError(f"expected one bias per row, got {len(rows)} rows and {len(biases)} biases")
+        length = len(inputs)
+        for row in rows:
+            _check_lengths(len(row), length)
+    except TypeError:
+        raise _without_length("affine", rows, inputs, biases) from None
     if BLOCKS.any_open and is_detecting():
         return [ops.DOT(*row, *inputs) + bias for row, bias in zip(rows, biases, strict=True)]
     xs = _as_values(inputs)
@@ -216,11 +222,12 @@ def _check_lengths(weights: int, inputs: int) -> None:
         raise ShapeError("expected at least one weight and one input, got none")
 
 
-def _length(name: str, values: Any) -> int:
-    try:
-        return len(values)
-    except TypeError:
-        raise OperandTypeError(f"{name} expected lists of numbers, got {describe(values)}") from None
+def _without_length(name: str, *given: Any) -> OperandTypeError:
+    """The error about the first argument, or row of an argument, that has no length."""
+    without = [x for x in given if not hasattr(x, "__len__")] or [
+        row for row in given[0] if not hasattr(row, "__len__")
+    ]
+    return OperandTypeError(f"{name} expected lists of numbers, got {describe(without[0] if without else given[0])}")
 
 
 def inputs_of(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
