@@ -172,7 +172,7 @@ class History(Sequence[Epoch]):
         """
         try:
             return cls.of(_records(columns))
-        except (ValueError, TypeError, IndexError) as error:
+        except (AttributeError, ValueError, TypeError, IndexError) as error:
             raise InputError(f"expected the columns of a history, got something else: {error!r}") from error
 
     @classmethod
