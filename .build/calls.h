@@ -9,10 +9,17 @@
 
 #include <Python.h>
 
+/* Kept out of the functions that call it: inside of them it makes `tanh(x)` 7 % slower. */
+#if defined(__GNUC__)
+#define CALLS_COLD __attribute__((cold, noinline, unused))
+#else
+#define CALLS_COLD
+#endif
+
 /* Replaces the TypeError about the arguments of a function, if the module knows a better message; NULL in any case.
  *
  * `owner` is the module of the function or the object whose method it is, `keywords` a tuple or dict of names, or NULL. */
-static inline PyObject *calls_refused(PyObject *owner, const char *function, Py_ssize_t count, PyObject *keywords) {
+static CALLS_COLD PyObject *calls_refused(PyObject *owner, const char *function, Py_ssize_t count, PyObject *keywords) {
     PyObject *type, *error, *traceback;
     if (owner == NULL || function == NULL || !PyErr_ExceptionMatches(PyExc_TypeError))
         return NULL;
