@@ -152,7 +152,7 @@ def explain_refusals(folder: Path) -> None:
 
     for path in folder.rglob("__native_*.c"):
         code, places = REFUSALS.subn(explained, path.read_text(encoding="utf-8"))
-        if places != len(READS.findall(code)):
+        if not places or places != len(READS.findall(code)):
             raise ValueError("expected a return where the C code of mypyc cannot read arguments, found another form")
         path.write_text(code, encoding="utf-8")
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from inspect import Signature, signature
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from autograd_core import Value, build_info, clamp, define_op, exp, norm, softmax
 from autograd_core.calls import misfit, refusal
+from build_hook import build_hook
 
 X: Final = Value(2.0)
 
@@ -76,3 +78,35 @@ def test_an_error_inside_a_compiled_function_stays_as_it_is() -> None:
 @pytest.mark.parametrize(("owner", "function"), [(3, "missing"), (object(), "__call__"), (min, "__call__")])
 def test_without_a_signature_nothing_is_said(owner: object, function: str) -> None:
     assert refusal(owner, function, 1, None) == ""
+
+
+# ---- The build -------------------------------------------------------------------------------------------------------
+
+CODE: Final = """
+    if (!CPyArg_ParseStackAndKeywordsSimple(args, nargs, kwnames, &parser, &obj_weights)) {
+        return NULL;
+    }
+    if (!CPyArg_ParseStackAndKeywords(args, PyVectorcall_NARGS(nargs), kwnames, &parser, &obj_inputs, NULL)) {
+        return NULL;
+    }
+    if (!CPyArg_ParseTupleAndKeywords(args, kw, "O|O", "__init__", kwlist, &obj_data, &obj_label)) {
+        return NULL;
+    }
+"""
+
+
+def test_c_code_asks_for_the_message_where_arguments_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "__native_engine.c"
+    path.write_text(CODE, encoding="utf-8")
+    build_hook().explain_refusals(tmp_path)
+    by_position = "return calls_refused(self, parser.fname, PyVectorcall_NARGS(nargs), kwnames);"
+    of_class = 'return calls_refused(self, "__init__", PyTuple_GET_SIZE(args), kw);'
+    returns = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if "return" in line]
+    assert returns == [by_position, by_position, of_class]
+
+
+@pytest.mark.parametrize("code", ["", CODE.replace("return NULL", "goto fail"), CODE.replace("&parser", "parser")])
+def test_c_code_of_another_form_ends_the_build(tmp_path: Path, code: str) -> None:
+    (tmp_path / "__native_engine.c").write_text(code, encoding="utf-8")
+    with pytest.raises(ValueError, match="expected a return where the C code of mypyc cannot read arguments"):
+        build_hook().explain_refusals(tmp_path)
