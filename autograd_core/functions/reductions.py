@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from autograd_core.errors import InputError, ShapeError
-from autograd_core.functions.linear import fsum, inputs_of, number_of
+from autograd_core.functions.linear import fsum, inputs_of, number_of, values_of
 from autograd_core.numerics import real
 from autograd_core.numerics.number import INFINITY, describe, to_float
 from autograd_core.table import ops
@@ -349,7 +349,7 @@ def _largest(sizes: Iterable[Any]) -> float:
 
 
 def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    a, b = tuple(p), tuple(q)
+    a, b = values_of(name, p), values_of(name, q)
     if len(a) != len(b):
         raise ShapeError(f"{name} expected two sequences of equal length, got {len(a)} and {len(b)} numbers")
     if not a:
