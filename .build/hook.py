@@ -22,8 +22,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 RECORD = "autograd_core/build_record.txt"
 
-# Included before the C code of mypyc: how objects are freed, where their memory comes from, and where sources lie.
-HEADERS = ("trashcan.h", "pools.h", "places.h")
+# Included before the C code of mypyc: how objects are freed, where their memory comes from, where sources lie, and
+# what is said about wrong calls.
+HEADERS = ("trashcan.h", "pools.h", "places.h", "calls.h")
 
 # Tests whether extension modules can be built at all, so that an error later is an error in our sources.
 PROBE = "#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return NULL; }\n"
@@ -31,6 +32,13 @@ PROBE = "#include <Python.h>\nPyMODINIT_FUNC PyInit_probe(void) { return NULL; }
 # Where the C code passes on the path of the library: the third argument of one function, the eighth of another.
 USES_OF_LIBRARY = re.compile(r"CPyImport_(?:SetDunderAttrs|ImportNative)\(")
 LIBRARY = re.compile(r"(CPyImport_(?:SetDunderAttrs\((?:\w+, ){2}|ImportNative\((?:\w+, ){7}))(\w+)")
+
+# Where the C code gives up a call, because its arguments could not be read.
+READS = re.compile(r"if \(!CPyArg_Parse\w+\(")
+REFUSALS = re.compile(
+    r"(if \(!CPyArg_Parse(?:StackAndKeywords\w*\(args, (?:PyVectorcall_NARGS\()?nargs\)?, kwnames, &(?P<parser>parser)"
+    r"|TupleAndKeywords\(args, kw, \"[^\"]*\", (?P<name>\"\w+\"))[^{]*\) {\s+return )NULL;"
+)
 
 
 class CompileHook(BuildHookInterface):  # type: ignore[type-arg]
@@ -110,6 +118,7 @@ def compile_sources(sources: list[Path], folder: Path, headers: list[Path]) -> l
     )
     document(sources, folder / "c")
     place_library(folder / "c")
+    explain_refusals(folder / "c")
     for extension in extensions:
         extension.extra_compile_args += compiler_flags(headers)
     build_extensions(extensions, folder)
@@ -126,6 +135,25 @@ def place_library(folder: Path) -> None:
         code, places = LIBRARY.subn(r"\1places_above(\2)", path.read_text(encoding="utf-8"))
         if not places or places != len(USES_OF_LIBRARY.findall(code)):
             raise ValueError("expected the path of the library in the C code of mypyc, found it in another form")
+        path.write_text(code, encoding="utf-8")
+
+
+def explain_refusals(folder: Path) -> None:
+    """Let the C code in `folder` say what is wrong with the arguments of a call (see calls.h).
+
+    Raises:
+        ValueError: if the C code does not have the expected form.
+    """
+
+    def explained(place: re.Match[str]) -> str:
+        if place["parser"]:
+            return f"{place[1]}calls_refused(self, parser.fname, PyVectorcall_NARGS(nargs), kwnames);"
+        return f"{place[1]}calls_refused(self, {place['name']}, PyTuple_GET_SIZE(args), kw);"
+
+    for path in folder.rglob("__native_*.c"):
+        code, places = REFUSALS.subn(explained, path.read_text(encoding="utf-8"))
+        if not places or places != len(READS.findall(code)):
+            raise ValueError("expected a return where the C code of mypyc cannot read arguments, found another form")
         path.write_text(code, encoding="utf-8")
 
 

@@ -15,6 +15,7 @@ import re
 import stat
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from autograd_core.errors import InputError
@@ -38,6 +39,9 @@ WAYS_OUT: Final = {
 
 _OPEN_FILE: Final = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 """The name of an open file of this process. Links such as `/dev/stdout` lead to it."""
+
+_BEFORE_JSON: Final = 8
+"""The bytes before the JSON in a file in the format safetensors."""
 
 _MOST_LINKS: Final = 40
 """How many links in a row are followed, as in Linux."""
@@ -131,8 +135,9 @@ def is_stream(path: str | os.PathLike[str]) -> bool:
 def check_ending(path: str | os.PathLike[str], kind: str) -> None:
     """Check that a file of this kind may have the name: a model is not to replace a program.
 
-    Names without an ending are accepted, and so are the endings of `autograd_core.paths.ENDINGS`. What is written into
-    a device or a pipe replaces nothing, so these may have any name.
+    The endings of `autograd_core.paths.ENDINGS` are accepted, and so is a name without an ending, unless it is that of
+    a file with other content, such as a Makefile. What is written into a device or a pipe replaces nothing, so these
+    may have any name.
 
     Args:
         path: name of the file.
@@ -140,7 +145,7 @@ def check_ending(path: str | os.PathLike[str], kind: str) -> None:
 
     Raises:
         OperandTypeError: if `path` is not a path.
-        InputError: if the name has another ending, or no file can have it.
+        InputError: if the name has another ending or is that of another file, or no file can have it.
 
     >>> check_ending("model.safetensors", "parameters")
     >>> check_ending("model.py", "parameters")
@@ -149,11 +154,24 @@ def check_ending(path: str | os.PathLike[str], kind: str) -> None:
     autograd_core.errors.InputError: expected a name ending in .safetensors for parameters, got 'model.py'; ...
     """
     target = path_of(path)
-    if target.suffix.lower() not in ("", *ENDINGS[kind]) and not is_stream(path):
-        raise InputError(
-            f"expected a name ending in {' or '.join(ENDINGS[kind])} for {kind}, "
-            f"got {os.fspath(path)!r}; use {target.with_suffix(next(iter(ENDINGS[kind]))).name!r}"
-        )
+    ending = target.suffix.lower()
+    if ending in ENDINGS[kind] or is_stream(path) or (not ending and not _holds_something_else(target)):
+        return
+    what = f"got {os.fspath(path)!r}" if ending else f"got the name of another file, {os.fspath(path)!r}"
+    raise InputError(
+        f"expected a name ending in {' or '.join(ENDINGS[kind])} for {kind}, {what}; "
+        f"use {target.with_suffix(next(iter(ENDINGS[kind]))).name!r}"
+    )
+
+
+def _holds_something_else(path: Path) -> bool:
+    """Whether a file exists that is not empty and does not begin as safetensors do: with a length, and then JSON."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(_BEFORE_JSON + 1)
+    except OSError:
+        return False  # if the file cannot be read, the writer says so
+    return bool(begin) and begin[_BEFORE_JSON:] != b"{"
 
 
 # ---- Targets of paths ------------------------------------------------------------------------------------------------

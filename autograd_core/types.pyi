@@ -83,6 +83,8 @@ Tree: TypeAlias = Plain | Sequence[Tree] | Mapping[Any, Tree] | Array
 
 T = TypeVar("T", bound=Tree)
 
+U = TypeVar("U", bound=Tree)
+
 Nested: TypeAlias = Sequence[Any] | Mapping[Any, Any] | Array
 """Containers of any content."""
 
@@ -94,7 +96,15 @@ class Input(Value):
 OneValue: TypeAlias = Callable[Concatenate[Input, P], Any]
 TwoValues: TypeAlias = Callable[Concatenate[Input, Input, P], Any]
 ThreeValues: TypeAlias = Callable[Concatenate[Input, Input, Input, P], Any]
+FourValues: TypeAlias = Callable[Concatenate[Input, Input, Input, Input, P], Any]
 ValuesInList: TypeAlias = Callable[Concatenate[list[Value], P], Any]
+ValuesInDict: TypeAlias = Callable[Concatenate[dict[str, Value], P], Any]
+ListsInDict: TypeAlias = Callable[Concatenate[dict[str, list[Value]], P], Any]
+ListAndValue: TypeAlias = Callable[Concatenate[list[Value], Input, P], Any]
+DictAndValue: TypeAlias = Callable[Concatenate[dict[str, Value], Input, P], Any]
+
+Pair: TypeAlias = tuple[int, int]
+Triple: TypeAlias = tuple[int, int, int]
 
 class OfBoth(Protocol):
     """A function of one number that takes Values and plain numbers."""
@@ -108,9 +118,7 @@ class OfBothTwice(Protocol):
     """A function of two numbers that takes Values and plain numbers."""
 
     @overload
-    def __call__(self, x: Value, y: Number, /) -> Any: ...
-    @overload
-    def __call__(self, x: Plain, y: Value, /) -> Any: ...
+    def __call__(self, x: Value, y: Value, /) -> Any: ...
     @overload
     def __call__(self, x: Plain, y: Plain, /) -> Any: ...
 
@@ -125,18 +133,29 @@ class OfOne(Protocol[P, F_co, V_co]):
     def __call__(self, x: Nested, /, *args: P.args, **options: P.kwargs) -> Any: ...
 
 class OfTwo(Protocol[P, F_co, V_co]):
-    """The derivative of a function of two numbers: `F_co` at plain numbers, `V_co` if one is a Value."""
+    """The derivative of a function of two numbers: `F_co` at plain numbers, `V_co` at Values.
+
+    If only one is a Value, the result depends on whether the derivative is with respect to it.
+    """
 
     @overload
-    def __call__(self, x: Value, y: Number, /, *args: P.args, **options: P.kwargs) -> V_co: ...
-    @overload
-    def __call__(self, x: Plain, y: Value, /, *args: P.args, **options: P.kwargs) -> V_co: ...
+    def __call__(self, x: Value, y: Value, /, *args: P.args, **options: P.kwargs) -> V_co: ...
     @overload
     def __call__(self, x: Plain, y: Plain, /, *args: P.args, **options: P.kwargs) -> F_co: ...
     @overload
-    def __call__(self, x: Nested, y: Any, /, *args: P.args, **options: P.kwargs) -> Any: ...
+    def __call__(self, x: Number | Nested, y: Number | Nested, /, *args: P.args, **options: P.kwargs) -> Any: ...
+
+class OfThree(Protocol[P, F_co, V_co]):
+    """The derivative of a function of three numbers, with the same results as one of two."""
+
     @overload
-    def __call__(self, x: Number, y: Nested, /, *args: P.args, **options: P.kwargs) -> Any: ...
+    def __call__(self, x: Value, y: Value, z: Value, /, *args: P.args, **options: P.kwargs) -> V_co: ...
+    @overload
+    def __call__(self, x: Plain, y: Plain, z: Plain, /, *args: P.args, **options: P.kwargs) -> F_co: ...
+    @overload
+    def __call__(
+        self, x: Number | Nested, y: Number | Nested, z: Number | Nested, /, *args: P.args, **options: P.kwargs
+    ) -> Any: ...
 
 class OfList(Protocol[P, F_co, V_co]):
     """The derivative of a function of a list: `F_co` at plain numbers, `V_co` if one is a Value."""
@@ -145,3 +164,19 @@ class OfList(Protocol[P, F_co, V_co]):
     def __call__(self, xs: Sequence[Plain], /, *args: P.args, **options: P.kwargs) -> F_co: ...
     @overload
     def __call__(self, xs: Sequence[Number], /, *args: P.args, **options: P.kwargs) -> V_co: ...
+
+class OfDict(Protocol[P, F_co, V_co]):
+    """The derivative of a function of a dict: `F_co` at plain numbers, `V_co` if one is a Value."""
+
+    @overload
+    def __call__(self, xs: Mapping[str, Plain], /, *args: P.args, **options: P.kwargs) -> F_co: ...
+    @overload
+    def __call__(self, xs: Mapping[str, Number], /, *args: P.args, **options: P.kwargs) -> V_co: ...
+
+class OfDictOfLists(Protocol[P, F_co, V_co]):
+    """The derivative of a function of a dict of lists: `F_co` at plain numbers, `V_co` if one is a Value."""
+
+    @overload
+    def __call__(self, xs: Mapping[str, Sequence[Plain]], /, *args: P.args, **options: P.kwargs) -> F_co: ...
+    @overload
+    def __call__(self, xs: Mapping[str, Sequence[Number]], /, *args: P.args, **options: P.kwargs) -> V_co: ...

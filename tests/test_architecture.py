@@ -33,6 +33,7 @@ ROOMS: Final = (
     "autograd_core.partial",
     "autograd_core.text",  # foreign text made harmless
     "autograd_core.elsewhere",  # names of other packages
+    "autograd_core.calls",  # what is wrong with the arguments of a call
     "autograd_core.lines",  # trees and columns of text
     "autograd_core.files",  # written as a whole or not at all
     "autograd_core.numerics",  # floats right to the last digit
@@ -84,8 +85,9 @@ ROOMS: Final = (
 MAY_USE: Final = {"autograd_core": set[str](), "nn": {"autograd_core"}, "viz": {"autograd_core"}}
 # What the others use of the engine besides its public names: what nn and viz share and nobody else needs.
 SHARED: Final = {
+    "autograd_core.calls",  # what is wrong with arguments: has nothing to do with Values, and does not load them
     "autograd_core.diagnosis",  # training and diagnose judge networks alike
-    "autograd_core.files",  # has nothing to do with Values, and does not load them; nor do the next three
+    "autograd_core.files",  # likewise, and so are the next three
     "autograd_core.lines",
     "autograd_core.paths",
     "autograd_core.text",

@@ -52,6 +52,9 @@ _JOINER: Final = "\u200d"
 _SINGLE: Final = re.compile(r"[^\s+\-*/%^@\u2026]*(\([^()]*\))?|\d[\d.]*e[+-]\d+")
 """A name, a number or a call, which needs no parentheses after a sign. Any other label may be a formula."""
 
+_BETWEEN: Final = frozenset({"+", "*", "/", "**", "//", "%"})
+"""Symbols that always have two inputs; a minus may have one."""
+
 _SPELLED: Final = {"→": "->", "←": "<-", "×": "x", "²": "**2", ELLIPSIS: "..."}
 """Signs of reports in ASCII."""
 
@@ -138,11 +141,15 @@ def call(symbol: str, inputs: Sequence[str]) -> str:
     ('a * b', '-a', '-(-2.0)', 'tanh(x)')
     >>> call("-", ["a - b"])
     '-(a - b)'
+    >>> call("+", ["…"])  # inputs that are left out
+    '… + …'
     >>> call("sum", list("abcdefgh"))
     'sum(a, b, c, d, e, f, …)'
     """
     written = printable(symbol, NAME)
     if not written.isidentifier():
+        if list(inputs) == [ELLIPSIS] and written in _BETWEEN:
+            inputs = [ELLIPSIS, ELLIPSIS]
         if len(inputs) == 2:
             return f"{inputs[0]} {written} {inputs[1]}"
         if len(inputs) == 1 and _SINGLE.fullmatch(inputs[0]):

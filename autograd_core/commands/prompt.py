@@ -77,7 +77,9 @@ def _ipython() -> bool:
     piped = [] if sys.stdin.isatty() else ["--no-confirm-exit"]  # the end of a file has nobody to ask
     application: Any = TerminalIPythonApp.instance(user_ns=names)
     application.initialize(["--no-banner", *piped])
-    application.shell.set_custom_exc((AutogradError, AttributeError, KeyboardInterrupt, NameError), _show_error)
+    application.shell.set_custom_exc(
+        (AutogradError, AttributeError, KeyboardInterrupt, NameError, TypeError), _show_error
+    )
     application.start()
     return True
 

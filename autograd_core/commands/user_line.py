@@ -4,21 +4,31 @@ An error of this project tells its user what to write instead. At the prompt, th
 error say nothing about that, and their number varies. An interrupt arises wherever the library is at work, which says
 as little. Other errors keep all their lines.
 
-Python adds a similar name to the errors of unknown names; IPython does not. Here both prompts use the words that
-messages of this project suggest: `tahn` is `tanh` and not `tan`.
+Python adds a similar name to the errors of unknown names, and since version 3.13 to those of unknown keywords; IPython
+does not. Here both prompts use the words that messages of this project suggest: `tahn` is `tanh` and not `tan`.
 """
 
 from __future__ import annotations
 
 import builtins
+import inspect
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from traceback import walk_tb
+from typing import Any, Final
 
 from autograd_core import AutogradError
 from autograd_core.companions import is_ours
 from autograd_core.elsewhere import named_elsewhere
 from autograd_core.text import did_you_mean
+
+UNKNOWN_KEYWORD: Final = re.compile(r"(?:.*?(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
+"""What Python says about a keyword that a function does not have. Since version 3.13 it names a similar one itself."""
+
+MAKING: Final = frozenset({"__init__", "__new__"})
+"""Functions that are called through their class."""
 
 
 def end_at_user(error: BaseException) -> None:
@@ -43,15 +53,19 @@ def near_word_added(error: BaseException) -> Iterator[None]:
     Afterwards the error is as before. In the block it has no `name`, so that Python adds no second word.
     """
     hint = near_word(error)
-    if not (hint and isinstance(error, NameError | AttributeError)):
+    if not hint:
         yield
         return
-    arguments, name = error.args, error.name
-    error.args, error.name = (f"{error}; {hint}",), None
+    arguments, name = error.args, getattr(error, "name", None)
+    error.args = (f"{error}; {hint}",)
+    if isinstance(error, NameError | AttributeError):
+        error.name = None
     try:
         yield
     finally:
-        error.args, error.name = arguments, name
+        error.args = arguments
+        if isinstance(error, NameError | AttributeError):
+            error.name = name
 
 
 def near_word(error: BaseException) -> str:
@@ -63,12 +77,43 @@ def near_word(error: BaseException) -> str:
     ...     near_word(error)
     "did you mean 'near_word'?"
     """
-    if not isinstance(error, NameError | AttributeError) or not error.name or "did you mean" in str(error):
+    if "did you mean" in str(error).lower():  # Python itself writes "Did you mean"
+        return ""
+    if isinstance(error, TypeError):
+        return _near_keyword(error)
+    if not isinstance(error, NameError | AttributeError) or not error.name:
         return ""
     is_private = error.name.startswith("_")
     known = [name for name in _names(error) if is_private or not name.startswith("_")]
     synonym = named_elsewhere(error.name)
     return did_you_mean(error.name, known, most=1, synonym=synonym if synonym in known else "")
+
+
+def _near_keyword(error: TypeError) -> str:
+    """The question whether a keyword of the called function was meant, found by the name of that function."""
+    found = UNKNOWN_KEYWORD.fullmatch(str(error))
+    if not found or error.__traceback__ is None:
+        return ""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    scopes = [
+        frame.f_locals,
+        frame.f_globals,
+        *[vars(module) for name, module in [*sys.modules.items()] if is_ours(name)],
+    ]
+    owner, function, keyword = found.groups()
+    for scope in scopes:
+        thing = scope.get(owner or function)
+        called = getattr(thing, function, thing) if owner and function not in MAKING else thing
+        if callable(called) and (hint := did_you_mean(keyword, _keywords(called), most=1)):
+            return hint
+    return ""
+
+
+def _keywords(function: Any) -> list[str]:
+    try:
+        return [*inspect.signature(function).parameters]
+    except (TypeError, ValueError):
+        return []
 
 
 def _names(error: NameError | AttributeError) -> list[str]:

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from autograd_core.diagnosis.findings import Finding
 from autograd_core.diagnosis.places import UNITS, split_numbers
+from autograd_core.errors import OperandTypeError
 
 DIGITS: Final = 9
 """Gradients, divided by the largest of the layer, count as equal if they agree to this many decimal places."""
@@ -70,12 +71,21 @@ def stuck_layers(parameters: Mapping[str, tuple[float, float]]) -> list[Finding]
         parameters: the number of each parameter and its gradient, by dotted names in the order of the model. Copies in
             the last layer are allowed, because their gradients come from different outputs.
 
+    Raises:
+        OperandTypeError: if the parameters are no mapping from names.
+
     >>> hidden = {f"layers.0.neurons.{unit}.w.{index}": (0.5, 0.1) for unit in range(4) for index in range(2)}
     >>> output = {f"layers.1.neurons.0.w.{index}": (0.5, 0.3) for index in range(4)}
     >>> for layer in stuck_layers(hidden | output):
     ...     print(layer.kind, layer.where, layer.reason)  # doctest: +ELLIPSIS
     equal layers.0 all 4 units have the same weights and the same gradients, so ...
     """
+    if not isinstance(parameters, Mapping) or not all(isinstance(name, str) for name in parameters):
+        raise OperandTypeError(
+            f"expected parameters as a mapping from dotted names to (number, gradient), got "
+            f"{type(parameters).__name__}; write "
+            "{name: (p.data, p.grad) for name, p in model.named_parameters()}"
+        )
     layers = _layers(parameters)
     found = []
     for index, (name, layer) in enumerate(layers.items()):

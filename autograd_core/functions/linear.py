@@ -42,7 +42,7 @@ def sum(values: Iterable[Any]) -> Any:
     >>> total.data, a.grad
     (7.0, 2.0)
     """
-    terms = _as_values(_listed("sum", values))
+    terms = _as_values(values_of("sum", values))
     if not _is_direct(terms):
         return ops.SUM(*terms)
     total = -0.0  # starting from 0.0 would turn a first term of -0.0 into 0.0
@@ -64,7 +64,7 @@ def fsum(values: Iterable[Any]) -> Any:
     >>> fsum([1e16, 1.0, -1e16]), sum([1e16, 1.0, -1e16])
     (1.0, 0.0)
     """
-    terms = _as_values(_listed("fsum", values))
+    terms = _as_values(values_of("fsum", values))
     if not _is_direct(terms):
         return ops.FSUM(*terms)
     return _sum_node(ops.FSUM, terms, exact.fsum([x._data if isinstance(x, Value) else x for x in terms]))
@@ -96,6 +96,7 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
 
     Raises:
         ShapeError: if the lengths differ, or are 0.
+        OperandTypeError: if an argument has no length, or an item is not a number.
 
     >>> w = [Value(2.0), Value(-1.0)]
     >>> y = dot(w, [3.0, 4.0])
@@ -103,7 +104,10 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     >>> y.data, [v.grad for v in w]
     (2.0, [3.0, 4.0])
     """
-    _check_lengths(len(weights), len(inputs))
+    try:
+        _check_lengths(len(weights), len(inputs))
+    except TypeError:
+        raise _without_length("dot", weights, inputs) from None
     xs = _as_values(inputs)
     if (BLOCKS.any_open and is_detecting()) or any_recorded(xs):
         return ops.DOT(*weights, *xs)
@@ -127,15 +131,19 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
 
     Raises:
         ShapeError: if there is not one bias for each row, a row has another length than the inputs, or lengths are 0.
+        OperandTypeError: if an argument or a row has no length, or an item is not a number.
 
     >>> [y.data for y in affine([[Value(2.0)], [Value(3.0)]], [10.0], [Value(1.0), Value(2.0)])]
     [21.0, 32.0]
     """
-    if len(rows) != len(biases):
-        raise ShapeError(f"expected one bias per row, got {len(rows)} rows and {len(biases)} biases")
-    length = len(inputs)
-    for row in rows:
-        _check_lengths(len(row), length)
+    try:
+        if len(rows) != len(biases):
+            raise ShapeError(f"expected one bias per row, got {len(rows)} rows and {len(biases)} biases")
+        length = len(inputs)
+        for row in rows:
+            _check_lengths(len(row), length)
+    except TypeError:
+        raise _without_length("affine", rows, inputs, biases) from None
     xs = _as_values(inputs)
     if (BLOCKS.any_open and is_detecting()) or any_recorded(xs):
         return [ops.DOT(*row, *xs) + bias for row, bias in zip(rows, biases, strict=True)]
@@ -218,18 +226,32 @@ def _check_lengths(weights: int, inputs: int) -> None:
         raise ShapeError("expected at least one weight and one input, got none")
 
 
+def _without_length(name: str, *given: Any) -> OperandTypeError:
+    """The error about the first argument, or row of an argument, that has no length."""
+    without = [x for x in given if not hasattr(x, "__len__")] or [
+        row for row in given[0] if not hasattr(row, "__len__")
+    ]
+    return OperandTypeError(f"{name} expected lists of numbers, got {describe(without[0] if without else given[0])}")
+
+
 def inputs_of(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     """The values, with every plain number as a float; raises `InputError` if there are none."""
-    given = _listed(name, values)
+    given = values_of(name, values)
     if not given:
         raise InputError(f"{name} expected at least one input, got none")
     return _as_values(given)
 
 
-def _listed(name: str, values: Any) -> tuple[Any, ...]:
-    if not isinstance(values, (list, tuple)) and (isinstance(values, Recorder) or is_number(values)):
-        raise OperandTypeError(f"{name} expected a list of numbers, got {describe(values)}; write {name}([x, y])")
-    return tuple(values)
+def values_of(name: str, values: Any) -> tuple[Any, ...]:
+    """The values of a list or another iterable, which is an argument of the function `name`."""
+    if isinstance(values, (list, tuple)):
+        return tuple(values)
+    try:
+        items = iter(values)
+    except TypeError:
+        way_out = f"; write {name}([x, y])" if isinstance(values, Recorder) or is_number(values) else ""
+        raise OperandTypeError(f"{name} expected a list of numbers, got {describe(values)}{way_out}") from None
+    return tuple(items)
 
 
 def number_of(x: Any) -> Any:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from autograd_core.errors import InputError, ShapeError
-from autograd_core.functions.linear import fsum, inputs_of, number_of
+from autograd_core.functions.linear import fsum, inputs_of, number_of, values_of
 from autograd_core.numerics.number import INFINITY, describe, to_float
 from autograd_core.table import comparisons, ops
 from autograd_core.table.define import between, either, select, where
@@ -416,7 +416,7 @@ def _largest(sizes: Iterable[Any]) -> Any:
 
 
 def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    a, b = tuple(p), tuple(q)
+    a, b = values_of(name, p), values_of(name, q)
     if len(a) != len(b):
         raise ShapeError(f"{name} expected two sequences of equal length, got {len(a)} and {len(b)} numbers")
     if not a:

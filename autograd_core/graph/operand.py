@@ -1,8 +1,8 @@
 """Python's arithmetic, defined once for everything that records.
 
 `Operand` turns operators and methods into applications of rows of the table. A subclass defines how an op is applied
-(`record`) and how objects compare: `Value` computes the result and records it. There are no subclasses outside of the
-engine, see `op.seal`.
+(`record` and `_unary`) and how objects compare: `Value` computes the result and records it. There are no subclasses
+outside of the engine, see `op.seal`.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -46,6 +46,10 @@ class Operand(Recorder):
         if type(other) in NO_NUMBERS:
             to_float(other)  # which raises the error that says what to write
         return NotImplemented
+
+    def _unary(self, op: Op) -> Self:
+        """`record` of an op whose only input is this object."""
+        raise NotImplementedError
 
     def __add__(self, other: Number) -> Self | Unchecked:
         return self._apply(ops.ADD, self, other)
@@ -96,27 +100,27 @@ class Operand(Recorder):
         return self._apply(powers.POW, other, self)
 
     def __neg__(self) -> Self:
-        return self.record(ops.NEG, (self,))
+        return self._unary(ops.NEG)
 
     def __pos__(self) -> Self:
-        return self.record(ops.POS, (self,))
+        return self._unary(ops.POS)
 
     def __abs__(self) -> Self:
-        return self.record(ops.ABS, (self,))
+        return self._unary(ops.ABS)
 
     def __floor__(self) -> Self:
-        return self.record(ops.FLOOR, (self,))
+        return self._unary(ops.FLOOR)
 
     def __ceil__(self) -> Self:
-        return self.record(ops.CEIL, (self,))
+        return self._unary(ops.CEIL)
 
     def __trunc__(self) -> Self:
-        return self.record(ops.TRUNC, (self,))
+        return self._unary(ops.TRUNC)
 
     def __round__(self, digits: int | Unchecked | None = None) -> Self:
         given: object = digits
         if given is None or given == 0:
-            return self.record(ops.ROUND, (self,))
+            return self._unary(ops.ROUND)
         raise InputError(
             f"round() of a value rounds to a whole number, got {describe(given)} as digits; "
             "scale it first, or use format() to show fewer digits"
@@ -124,187 +128,187 @@ class Operand(Recorder):
 
     def exp(self) -> Self:
         """The exponential."""
-        return self.record(ops.EXP, (self,))
+        return self._unary(ops.EXP)
 
     def log(self, base: Number | None = None) -> Self:
-        """The logarithm, by default the natural one."""
-        return self.record(ops.LOG, (self,)) if base is None else powers.LOG_BASE(self, base)
+        """The logarithm, by default the natural one; -inf at 0 and nan below."""
+        return self._unary(ops.LOG) if base is None else powers.LOG_BASE(self, base)
 
     def sqrt(self) -> Self:
         """The square root."""
-        return self.record(ops.SQRT, (self,))
+        return self._unary(ops.SQRT)
 
     def exp2(self) -> Self:
         """`2**x`."""
-        return self.record(ops.EXP2, (self,))
+        return self._unary(ops.EXP2)
 
     def expm1(self) -> Self:
         """`exp(x) - 1`, exact for small `x`."""
-        return self.record(ops.EXPM1, (self,))
+        return self._unary(ops.EXPM1)
 
     def log1p(self) -> Self:
         """`log(1 + x)`, exact for small `x`."""
-        return self.record(ops.LOG1P, (self,))
+        return self._unary(ops.LOG1P)
 
     def log2(self) -> Self:
         """The logarithm to base 2."""
-        return self.record(ops.LOG2, (self,))
+        return self._unary(ops.LOG2)
 
     def log10(self) -> Self:
         """The logarithm to base 10."""
-        return self.record(ops.LOG10, (self,))
+        return self._unary(ops.LOG10)
 
     def cbrt(self) -> Self:
         """The cube root."""
-        return self.record(ops.CBRT, (self,))
+        return self._unary(ops.CBRT)
 
     def square(self) -> Self:
         """The square."""
-        return self.record(ops.SQUARE, (self,))
+        return self._unary(ops.SQUARE)
 
     def reciprocal(self) -> Self:
         """`1 / x`."""
-        return self.record(ops.RECIPROCAL, (self,))
+        return self._unary(ops.RECIPROCAL)
 
     def tan(self) -> Self:
         """The tangent of an angle in radians."""
-        return self.record(ops.TAN, (self,))
+        return self._unary(ops.TAN)
 
     def asin(self) -> Self:
         """The angle in radians whose sine is `x`."""
-        return self.record(ops.ASIN, (self,))
+        return self._unary(ops.ASIN)
 
     def acos(self) -> Self:
         """The angle in radians whose cosine is `x`."""
-        return self.record(ops.ACOS, (self,))
+        return self._unary(ops.ACOS)
 
     def atan(self) -> Self:
         """The angle in radians whose tangent is `x`."""
-        return self.record(ops.ATAN, (self,))
+        return self._unary(ops.ATAN)
 
     def asinh(self) -> Self:
         """The inverse hyperbolic sine."""
-        return self.record(ops.ASINH, (self,))
+        return self._unary(ops.ASINH)
 
     def acosh(self) -> Self:
         """The inverse hyperbolic cosine."""
-        return self.record(ops.ACOSH, (self,))
+        return self._unary(ops.ACOSH)
 
     def atanh(self) -> Self:
         """The inverse hyperbolic tangent."""
-        return self.record(ops.ATANH, (self,))
+        return self._unary(ops.ATANH)
 
     def degrees(self) -> Self:
         """An angle in degrees that is given in radians."""
-        return self.record(ops.DEGREES, (self,))
+        return self._unary(ops.DEGREES)
 
     def radians(self) -> Self:
         """An angle in radians that is given in degrees."""
-        return self.record(ops.RADIANS, (self,))
+        return self._unary(ops.RADIANS)
 
     def sin(self) -> Self:
         """The sine of an angle in radians."""
-        return self.record(ops.SIN, (self,))
+        return self._unary(ops.SIN)
 
     def cos(self) -> Self:
         """The cosine of an angle in radians."""
-        return self.record(ops.COS, (self,))
+        return self._unary(ops.COS)
 
     def sinh(self) -> Self:
         """The hyperbolic sine."""
-        return self.record(ops.SINH, (self,))
+        return self._unary(ops.SINH)
 
     def cosh(self) -> Self:
         """The hyperbolic cosine."""
-        return self.record(ops.COSH, (self,))
+        return self._unary(ops.COSH)
 
     def tanh(self) -> Self:
         """The hyperbolic tangent."""
-        return self.record(ops.TANH, (self,))
+        return self._unary(ops.TANH)
 
     def sigmoid(self) -> Self:
         """The logistic function `1 / (1 + exp(-x))`."""
-        return self.record(activations.SIGMOID, (self,))
+        return self._unary(activations.SIGMOID)
 
     def softplus(self) -> Self:
         """`log(1 + exp(x))`, a smooth `relu`."""
-        return self.record(activations.SOFTPLUS, (self,))
+        return self._unary(activations.SOFTPLUS)
 
     def logsigmoid(self) -> Self:
         """The logarithm of `sigmoid`, exact where that is 0 or 1."""
-        return self.record(activations.LOGSIGMOID, (self,))
+        return self._unary(activations.LOGSIGMOID)
 
     def silu(self) -> Self:
         """`x * sigmoid(x)`."""
-        return self.record(activations.SILU, (self,))
+        return self._unary(activations.SILU)
 
     def softsign(self) -> Self:
         """`x / (1 + |x|)`."""
-        return self.record(activations.SOFTSIGN, (self,))
+        return self._unary(activations.SOFTSIGN)
 
     def erf(self) -> Self:
         """The error function: the probability that a normal variable with variance 1/2 lies within `x` of 0."""
-        return self.record(special.ERF, (self,))
+        return self._unary(special.ERF)
 
     def erfc(self) -> Self:
         """`1 - erf(x)`, exact where the result is small."""
-        return self.record(special.ERFC, (self,))
+        return self._unary(special.ERFC)
 
     def gaussian(self) -> Self:
         """`exp(-x * x)`."""
-        return self.record(special.GAUSSIAN, (self,))
+        return self._unary(special.GAUSSIAN)
 
     def normal_pdf(self) -> Self:
         """The density of the standard normal distribution."""
-        return self.record(special.NORMAL_PDF, (self,))
+        return self._unary(special.NORMAL_PDF)
 
     def normal_cdf(self) -> Self:
         """The probability that a standard normal variable is below `x`."""
-        return self.record(special.NORMAL_CDF, (self,))
+        return self._unary(special.NORMAL_CDF)
 
     def gamma(self) -> Self:
         """The gamma function, `(x - 1)!` for whole numbers."""
-        return self.record(special.GAMMA, (self,))
+        return self._unary(special.GAMMA)
 
     def lgamma(self) -> Self:
         """The logarithm of the absolute value of the gamma function."""
-        return self.record(special.LGAMMA, (self,))
+        return self._unary(special.LGAMMA)
 
     def digamma(self) -> Self:
         """The derivative of `lgamma`."""
-        return self.record(special.DIGAMMA, (self,))
+        return self._unary(special.DIGAMMA)
 
     def relu(self) -> Self:
         """The positive part: `x` above 0, else 0."""
-        return self.record(activations.RELU, (self,))
+        return self._unary(activations.RELU)
 
     def relu6(self) -> Self:
         """`relu`, at most 6."""
-        return self.record(activations.RELU6, (self,))
+        return self._unary(activations.RELU6)
 
     def selu(self) -> Self:
         """The self-normalising `elu`."""
-        return self.record(activations.SELU, (self,))
+        return self._unary(activations.SELU)
 
     def mish(self) -> Self:
         """`x * tanh(softplus(x))`."""
-        return self.record(activations.MISH, (self,))
+        return self._unary(activations.MISH)
 
     def hardsigmoid(self) -> Self:
         """A `sigmoid` of three straight pieces."""
-        return self.record(activations.HARDSIGMOID, (self,))
+        return self._unary(activations.HARDSIGMOID)
 
     def hardswish(self) -> Self:
         """`x * hardsigmoid(x)`."""
-        return self.record(activations.HARDSWISH, (self,))
+        return self._unary(activations.HARDSWISH)
 
     def tanhshrink(self) -> Self:
         """`x - tanh(x)`."""
-        return self.record(activations.TANHSHRINK, (self,))
+        return self._unary(activations.TANHSHRINK)
 
     def logical_not(self) -> Self:
         """1.0 where `x` is 0, else 0.0."""
-        return self.record(comparisons.LOGICAL_NOT, (self,))
+        return self._unary(comparisons.LOGICAL_NOT)
 
     def leaky_relu(self, negative_slope: Number = 0.01) -> Self:
         """`x` above 0, else `negative_slope * x`."""
@@ -328,7 +332,7 @@ class Operand(Recorder):
 
     def gelu(self, approximate: str | Unchecked = "none") -> Self:
         """`x * normal_cdf(x)`, or with `approximate="tanh"` the approximation by `tanh`."""
-        return self.record(activations.gelu_row(approximate), (self,))
+        return self._unary(activations.gelu_row(approximate))
 
     def hardtanh(self, min_val: Number = -1.0, max_val: Number = 1.0) -> Self:
         """The nearest number from `min_val` to `max_val`."""
@@ -336,7 +340,7 @@ class Operand(Recorder):
 
     def fabs(self) -> Self:
         """The absolute value, under its name in `math`."""
-        return self.record(ops.ABS, (self,))
+        return self._unary(ops.ABS)
 
     def __dir__(self) -> list[str]:
         return [name for name in object.__dir__(self) if not _is_private(name) and name not in _UNLISTED]

@@ -28,7 +28,7 @@ from autograd_core.graph.operand import Operand
 from autograd_core.graph.order import topological_order
 from autograd_core.numerics import real
 from autograd_core.numerics.number import int_to_float, to_float
-from autograd_core.table import activations, ops, powers
+from autograd_core.table import ops, powers
 from autograd_core.table.op import OUTSIDE, Op, Recorder, find, seal
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Value(Node):
                 return Result(self._data + float(other), ops.ADD, self, constant, 1.0, 0.0)
             if isinstance(other, int):
                 return self + int_to_float(other)
-        return self._apply(ops.ADD, self, other)
+        return super().__add__(other)
 
     def __radd__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -166,7 +166,7 @@ class Value(Node):
                 return Result(float(other) + self._data, ops.ADD, constant, self, 0.0, 1.0)
             if isinstance(other, int):
                 return int_to_float(other) + self
-        return self._apply(ops.ADD, other, self)
+        return super().__radd__(other)
 
     def __sub__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -177,7 +177,7 @@ class Value(Node):
                 return Result(self._data - float(other), ops.SUB, self, constant, 1.0, 0.0)
             if isinstance(other, int):
                 return self - int_to_float(other)
-        return self._apply(ops.SUB, self, other)
+        return super().__sub__(other)
 
     def __rsub__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -186,7 +186,7 @@ class Value(Node):
                 return Result(float(other) - self._data, ops.SUB, constant, self, 0.0, -1.0)
             if isinstance(other, int):
                 return int_to_float(other) - self
-        return self._apply(ops.SUB, other, self)
+        return super().__rsub__(other)
 
     def __mul__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -198,7 +198,7 @@ class Value(Node):
                 return Result(self._data * factor, ops.MUL, self, constant, factor, 0.0)
             if isinstance(other, int):
                 return self * int_to_float(other)
-        return self._apply(ops.MUL, self, other)
+        return super().__mul__(other)
 
     def __rmul__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -208,7 +208,7 @@ class Value(Node):
                 return Result(factor * self._data, ops.MUL, constant, self, 0.0, factor)
             if isinstance(other, int):
                 return int_to_float(other) * self
-        return self._apply(ops.MUL, other, self)
+        return super().__rmul__(other)
 
     def __truediv__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -222,7 +222,7 @@ class Value(Node):
                 return Result(real.divide(self._data, divisor), ops.DIV, self, constant, real.divide(1.0, divisor), 0.0)
             if isinstance(other, int):
                 return self / int_to_float(other)
-        return self._apply(ops.DIV, self, other)
+        return super().__truediv__(other)
 
     def __rtruediv__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -232,7 +232,7 @@ class Value(Node):
                 return Result(quotient, ops.DIV, constant, self, 0.0, real.divide(-quotient, self._data))
             if isinstance(other, int):
                 return int_to_float(other) / self
-        return self._apply(ops.DIV, other, self)
+        return super().__rtruediv__(other)
 
     def __pow__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -246,32 +246,12 @@ class Value(Node):
                     return Result(y, powers.POW, self, constant, p * y / x, 0.0)
             if isinstance(other, int):
                 return self ** int_to_float(other)
-        return self._apply(powers.POW, self, other)
+        return super().__pow__(other)
 
     def __neg__(self) -> Value:
         if not BLOCKS.any_open:
             return Result(-self._data, ops.NEG, self, None, -1.0, 0.0)
-        return self.record(ops.NEG, (self,))
-
-    def exp(self) -> Value:
-        """The exponential."""
-        return self._unary(ops.EXP)
-
-    def log(self, base: Number | None = None) -> Value:
-        """The logarithm, by default the natural one; -inf at 0 and nan below."""
-        return self._unary(ops.LOG) if base is None else super().log(base)
-
-    def tanh(self) -> Value:
-        """The hyperbolic tangent."""
-        return self._unary(ops.TANH)
-
-    def sigmoid(self) -> Value:
-        """The logistic function `1 / (1 + exp(-x))`."""
-        return self._unary(activations.SIGMOID)
-
-    def relu(self) -> Value:
-        """The positive part: `x` above 0, else 0."""
-        return self._unary(activations.RELU)
+        return super().__neg__()
 
     def __repr__(self) -> str:
         return display.line(self)

@@ -6,14 +6,33 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd_core.transforms.functional import grad
-from autograd_core.transforms.run import Run, any_value, as_arguments, record
+from autograd_core.transforms.run import Run, any_value, as_arguments, check_function, record
 from autograd_core.transforms.sweeps import plain, tangents_of, weighted_gradient
 from autograd_core.transforms.trees import align, flatten, rebuild
 
 if TYPE_CHECKING:
-    from autograd_core.types import No, T
+    from autograd_core.graph.value import Value
+    from autograd_core.types import No, Plain, T, Tree
 
 
+@overload
+def jvp(
+    f: Callable[..., Value],
+    primals: Sequence[Tree],
+    tangents: Sequence[Tree],
+    *,
+    has_aux: No = False,
+    create_graph: No | None = None,
+) -> tuple[float, float]: ...
+@overload
+def jvp(
+    f: Callable[..., list[Value]],
+    primals: Sequence[Tree],
+    tangents: Sequence[Tree],
+    *,
+    has_aux: No = False,
+    create_graph: No | None = None,
+) -> tuple[list[float], list[float]]: ...
 @overload
 def jvp(
     f: Callable[..., T],
@@ -60,6 +79,7 @@ def jvp(
     >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.5))
     (12.0, 5.5)
     """
+    check_function("jvp", f)
     run, roots, moved, _ = _pushed(f, primals, tangents, has_aux, create_graph)
     run.look_for_loss(roots)
     run.report_loss("jvp")
@@ -67,6 +87,14 @@ def jvp(
     return (*pair, run.aux) if has_aux else pair
 
 
+@overload
+def vjp(
+    f: Callable[..., Value], *primals: Tree, has_aux: No = False, create_graph: No | None = None
+) -> tuple[float, Callable[[Plain], tuple[Any, ...]]]: ...
+@overload
+def vjp(
+    f: Callable[..., list[Value]], *primals: Tree, has_aux: No = False, create_graph: No | None = None
+) -> tuple[list[float], Callable[[Sequence[Plain]], tuple[Any, ...]]]: ...
 @overload
 def vjp(
     f: Callable[..., T], *primals: Any, has_aux: No = False, create_graph: No | None = None
@@ -96,6 +124,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False, create_grap
     >>> value, pullback([1.0, 0.0]), pullback([0.0, 1.0])
     ([12.0, 7.0], (4.0, 3.0), (1.0, 1.0))
     """
+    check_function("vjp", f)
     run = record(f, primals, {}, tuple(range(len(primals))), has_aux, create_graph)
     roots = flatten(run.result, "the result")
     form = run.result
@@ -136,6 +165,7 @@ def hvp(
     >>> hvp(lambda p: p[0] ** 2 * p[1], ([3.0, 5.0],), ([1.0, 0.0],))
     ([10.0, 6.0],)
     """
+    check_function("hvp", f)
     everywhere = tuple(range(len(as_arguments(primals, "primals"))))
     run, roots, moved, nested = _pushed(grad(f, everywhere), primals, tangents, False, create_graph)
     if not nested:

@@ -32,25 +32,34 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, overload
 
-from autograd_core.errors import OperandTypeError
 from autograd_core.graph.value import Value
-from autograd_core.numerics.number import describe
-from autograd_core.transforms.run import only_number, record, to_number
+from autograd_core.transforms.run import check_function, only_number, record, to_number
 from autograd_core.transforms.sweeps import gradient_of
 
 if TYPE_CHECKING:
     from autograd_core.types import (
+        DictAndValue,
+        FourValues,
+        ListAndValue,
+        ListsInDict,
         No,
         OfBoth,
         OfBothTwice,
+        OfDict,
+        OfDictOfLists,
         OfList,
         OfOne,
+        OfThree,
         OfTwo,
         OneValue,
         P,
+        Pair,
         T,
         ThreeValues,
+        Triple,
         TwoValues,
+        U,
+        ValuesInDict,
         ValuesInList,
     )
 
@@ -64,13 +73,33 @@ def grad(  # type: ignore[overload-overlap]  # a function of Values and of numbe
     f: OfBothTwice, argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
 ) -> OfTwo[[], float, Value]: ...
 @overload
+def grad(  # type: ignore[overload-overlap]  # a function of Values and of numbers
+    f: OfBothTwice, argnums: Pair, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[[], tuple[float, float], tuple[Value, Value]]: ...
+@overload
+def grad(
+    f: FourValues[P] | ListAndValue[P] | DictAndValue[P],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: No = False,
+    create_graph: No | None = None,
+) -> Callable[..., Any]: ...
+@overload
 def grad(
     f: ThreeValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
-) -> Callable[..., Any]: ...
+) -> OfThree[P, float, Value]: ...
+@overload
+def grad(
+    f: ThreeValues[P], argnums: Triple, *, has_aux: No = False, create_graph: No | None = None
+) -> OfThree[P, tuple[float, float, float], tuple[Value, Value, Value]]: ...
 @overload
 def grad(
     f: TwoValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
 ) -> OfTwo[P, float, Value]: ...
+@overload
+def grad(
+    f: TwoValues[P], argnums: Pair, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[P, tuple[float, float], tuple[Value, Value]]: ...
 @overload
 def grad(
     f: OneValue[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
@@ -81,8 +110,28 @@ def grad(
 ) -> OfList[P, list[float], list[Value]]: ...
 @overload
 def grad(
+    f: ValuesInDict[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfDict[P, dict[str, float], dict[str, Value]]: ...
+@overload
+def grad(
+    f: ListsInDict[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfDictOfLists[P, dict[str, list[float]], dict[str, list[Value]]]: ...
+@overload
+def grad(
     f: Callable[Concatenate[T, P], Any], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
 ) -> Callable[Concatenate[T, P], T]: ...
+@overload
+def grad(
+    f: Callable[Concatenate[Any, T, P], Any],
+    argnums: Literal[1],
+    *,
+    has_aux: No = False,
+    create_graph: No | None = None,
+) -> Callable[Concatenate[Any, T, P], T]: ...
+@overload
+def grad(
+    f: Callable[Concatenate[T, U, P], Any], argnums: Pair, *, has_aux: No = False, create_graph: No | None = None
+) -> Callable[Concatenate[T, U, P], tuple[T, U]]: ...
 @overload
 def grad(
     f: Callable[..., Any],
@@ -160,13 +209,33 @@ def value_and_grad(  # type: ignore[overload-overlap]  # a function of Values an
     f: OfBothTwice, argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
 ) -> OfTwo[[], tuple[float, float], tuple[Value, Value]]: ...
 @overload
+def value_and_grad(  # type: ignore[overload-overlap]  # a function of Values and of numbers
+    f: OfBothTwice, argnums: Pair, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[[], tuple[float, tuple[float, float]], tuple[Value, tuple[Value, Value]]]: ...
+@overload
+def value_and_grad(
+    f: FourValues[P] | ListAndValue[P] | DictAndValue[P],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: No = False,
+    create_graph: No | None = None,
+) -> Callable[..., Any]: ...
+@overload
 def value_and_grad(
     f: ThreeValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
-) -> Callable[..., Any]: ...
+) -> OfThree[P, tuple[float, float], tuple[Value, Value]]: ...
+@overload
+def value_and_grad(
+    f: ThreeValues[P], argnums: Triple, *, has_aux: No = False, create_graph: No | None = None
+) -> OfThree[P, tuple[float, tuple[float, float, float]], tuple[Value, tuple[Value, Value, Value]]]: ...
 @overload
 def value_and_grad(
     f: TwoValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
 ) -> OfTwo[P, tuple[float, float], tuple[Value, Value]]: ...
+@overload
+def value_and_grad(
+    f: TwoValues[P], argnums: Pair, *, has_aux: No = False, create_graph: No | None = None
+) -> OfTwo[P, tuple[float, tuple[float, float]], tuple[Value, tuple[Value, Value]]]: ...
 @overload
 def value_and_grad(
     f: OneValue[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
@@ -177,8 +246,28 @@ def value_and_grad(
 ) -> OfList[P, tuple[float, list[float]], tuple[Value, list[Value]]]: ...
 @overload
 def value_and_grad(
+    f: ValuesInDict[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfDict[P, tuple[float, dict[str, float]], tuple[Value, dict[str, Value]]]: ...
+@overload
+def value_and_grad(
+    f: ListsInDict[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfDictOfLists[P, tuple[float, dict[str, list[float]]], tuple[Value, dict[str, list[Value]]]]: ...
+@overload
+def value_and_grad(
     f: Callable[Concatenate[T, P], Any], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
 ) -> Callable[Concatenate[T, P], tuple[float, T]]: ...
+@overload
+def value_and_grad(
+    f: Callable[Concatenate[Any, T, P], Any],
+    argnums: Literal[1],
+    *,
+    has_aux: No = False,
+    create_graph: No | None = None,
+) -> Callable[Concatenate[Any, T, P], tuple[float, T]]: ...
+@overload
+def value_and_grad(
+    f: Callable[Concatenate[T, U, P], Any], argnums: Pair, *, has_aux: No = False, create_graph: No | None = None
+) -> Callable[Concatenate[T, U, P], tuple[float, tuple[T, U]]]: ...
 @overload
 def value_and_grad(
     f: Callable[..., Any],
@@ -218,7 +307,5 @@ def value_and_grad(
 
 def of_function(derivative: str, f: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A decorator for the derivative of `f`, which gets the name and the signature of `f`."""
-    if not callable(f):
-        way_out = "y.backward() gives the gradients of a Value y" if isinstance(f, Value) else "write a lambda or a def"
-        raise OperandTypeError(f"{derivative} expected a function of numbers, got {describe(f)}; {way_out}")
+    check_function(derivative, f)
     return wraps(f)

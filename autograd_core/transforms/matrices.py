@@ -16,17 +16,25 @@ from autograd_core.transforms.trees import flatten, is_array
 if TYPE_CHECKING:
     from autograd_core.graph.value import Value
     from autograd_core.types import (
+        DictAndValue,
+        FourValues,
+        Input,
+        ListAndValue,
         No,
         OfBoth,
         OfBothTwice,
+        OfDict,
         OfList,
         OfOne,
+        OfThree,
         OfTwo,
         OneValue,
         P,
+        Pair,
         T,
         ThreeValues,
         TwoValues,
+        ValuesInDict,
         ValuesInList,
     )
 
@@ -48,6 +56,33 @@ def jacobian(
 ) -> OfOne[..., Any, Any]: ...
 @overload
 def jacobian(
+    f: FourValues[P] | ThreeValues[P] | ListAndValue[P] | DictAndValue[P],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> Callable[..., Any]: ...
+@overload
+def jacobian(
+    f: Callable[Concatenate[Input, Input, P], list[Value]],
+    argnums: int = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfTwo[P, list[float], list[Value]]: ...
+@overload
+def jacobian(
+    f: Callable[Concatenate[Input, Input, P], list[Value]],
+    argnums: Pair,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfTwo[P, list[tuple[float, float]], list[tuple[Value, Value]]]: ...
+@overload
+def jacobian(
     f: TwoValues[P],
     argnums: int = 0,
     *,
@@ -55,6 +90,24 @@ def jacobian(
     mode: Literal["forward", "reverse"] | None = None,
     create_graph: No | None = None,
 ) -> OfTwo[P, Any, Any]: ...
+@overload
+def jacobian(
+    f: Callable[Concatenate[Input, P], Value],
+    argnums: int = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfOne[P, float, Value]: ...
+@overload
+def jacobian(
+    f: Callable[Concatenate[Input, P], list[Value]],
+    argnums: int = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfOne[P, list[float], list[Value]]: ...
 @overload
 def jacobian(
     f: OneValue[P],
@@ -66,6 +119,24 @@ def jacobian(
 ) -> OfOne[P, Any, Any]: ...
 @overload
 def jacobian(
+    f: Callable[Concatenate[list[Value], P], Value],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfList[P, list[float], list[Value]]: ...
+@overload
+def jacobian(
+    f: Callable[Concatenate[list[Value], P], list[Value]],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> OfList[P, list[list[float]], list[list[Value]]]: ...
+@overload
+def jacobian(
     f: ValuesInList[P],
     argnums: Literal[0] = 0,
     *,
@@ -73,6 +144,15 @@ def jacobian(
     mode: Literal["forward", "reverse"] | None = None,
     create_graph: No | None = None,
 ) -> OfList[P, Any, Any]: ...
+@overload
+def jacobian(
+    f: Callable[Concatenate[list[float], P], list[float]],
+    argnums: Literal[0] = 0,
+    *,
+    has_aux: No = False,
+    mode: Literal["forward", "reverse"] | None = None,
+    create_graph: No | None = None,
+) -> Callable[Concatenate[list[float], P], list[list[float]]]: ...
 @overload
 def jacobian(
     f: Callable[Concatenate[T, P], Any],
@@ -156,8 +236,16 @@ def hessian(  # type: ignore[overload-overlap]  # a function of Values and of nu
 ) -> OfTwo[[], float, Value]: ...
 @overload
 def hessian(
-    f: ThreeValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+    f: FourValues[P] | ListAndValue[P] | DictAndValue[P],
+    argnums: int | tuple[int, ...] = 0,
+    *,
+    has_aux: No = False,
+    create_graph: No | None = None,
 ) -> Callable[..., Any]: ...
+@overload
+def hessian(
+    f: ThreeValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfThree[P, float, Value]: ...
 @overload
 def hessian(
     f: TwoValues[P], argnums: int = 0, *, has_aux: No = False, create_graph: No | None = None
@@ -170,6 +258,10 @@ def hessian(
 def hessian(
     f: ValuesInList[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
 ) -> OfList[P, list[list[float]], list[list[Value]]]: ...
+@overload
+def hessian(
+    f: ValuesInDict[P], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None
+) -> OfDict[P, dict[str, dict[str, float]], dict[str, dict[str, Value]]]: ...
 @overload
 def hessian(
     f: Callable[Concatenate[T, P], Any], argnums: Literal[0] = 0, *, has_aux: No = False, create_graph: No | None = None

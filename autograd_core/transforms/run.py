@@ -124,6 +124,13 @@ def record(
     return Run(point, variables, result, aux, nested, bool(create_graph), era, [], f, args)
 
 
+def check_function(derivative: str, f: Any) -> None:
+    """Raise `OperandTypeError` unless `f` can be called; `derivative` is the name of the transform of the user."""
+    if not callable(f):
+        way_out = "y.backward() gives the gradients of a Value y" if isinstance(f, Value) else "write a lambda or a def"
+        raise OperandTypeError(f"{derivative} expected a function of numbers, got {describe(f)}; {way_out}")
+
+
 def _indices(argnums: Any, count: int) -> list[int]:
     """The indices of the arguments, checked and counted from the front."""
     given = tuple(argnums) if isinstance(argnums, Iterable) else (argnums,)

@@ -7,7 +7,8 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from autograd_core import InputError, Value
+from autograd_core import InputError, OperandTypeError, Value
+from nn.base.messages import kind_of
 
 ROUNDING: Final = 8
 """The error of a few roundings in units in the last place. The sum of ten times 0.1 differs from 1.0 by one."""
@@ -22,8 +23,24 @@ def positive_int(name: str, number: object) -> int:
     >>> positive_int("nin", 3)
     3
     """
-    if isinstance(number, bool) or not hasattr(number, "__index__") or operator.index(number) < 1:
-        raise InputError(f"{name} must be a positive int, got {number!r}")
+    return _int_from(1, "a positive int", name, number)
+
+
+def natural(name: str, number: object) -> int:
+    """The number as an int, numpy's ints included, if it is at least 0.
+
+    Raises:
+        InputError: otherwise, and for True, which is not meant as a count.
+
+    >>> natural("count", 0)
+    0
+    """
+    return _int_from(0, "an int of at least 0", name, number)
+
+
+def _int_from(least: int, expected: str, name: str, number: object) -> int:
+    if isinstance(number, bool) or not hasattr(number, "__index__") or operator.index(number) < least:
+        raise InputError(f"{name} must be {expected}, got {number!r}")
     return operator.index(number)
 
 
@@ -40,6 +57,20 @@ def positive_ints(name: str, numbers: object) -> list[int]:
         hint = f"; write [{numbers!r}]" if isinstance(numbers, int) else ""
         raise InputError(f"{name} must be a list of at least one positive int, got {numbers!r}{hint}")
     return [positive_int(f"{name}[{index}]", number) for index, number in enumerate(given)]
+
+
+def items_of(expected: str, items: object, way_out: str = "") -> list[Any]:
+    """The items of a list or another iterable that is no text; `expected` and `way_out` are parts of the message.
+
+    Raises:
+        OperandTypeError: if they are no iterable.
+
+    >>> items_of("a list of names", ("w", "b"))
+    ['w', 'b']
+    """
+    if isinstance(items, Iterable) and not isinstance(items, (str, bytes)):
+        return list(items)
+    raise OperandTypeError(f"expected {expected}, got {kind_of(items)}{way_out and '; '}{way_out}")
 
 
 def number_between(name: str, number: object, low: float, high: float) -> float:

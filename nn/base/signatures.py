@@ -1,15 +1,42 @@
-"""Signatures for `help` and editors of functions that pass options on: they name each option, with its default."""
+"""Signatures that are made: for `help` and editors, and for messages about calls that do not fit them.
+
+A function that passes options on shows each of them, with its default. A class whose signature follows from a table
+says in its errors what it takes.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
-from inspect import Parameter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import Parameter, Signature
 from typing import Any, Final, TypeVar
+
+from autograd_core import OperandTypeError
+from autograd_core.calls import misfit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 COLLECTED: Final = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+
+
+def bound_arguments(name: str, signature: Signature, args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a call of `name` with this signature, by name and with all defaults.
+
+    Raises:
+        OperandTypeError: if the call does not fit the signature; the message shows it, and names what is similar.
+
+    >>> bound_arguments("Tanh", inspect.signature(lambda slope=1.0: 0), [], {})
+    {'slope': 1.0}
+    >>> bound_arguments("Tanh", inspect.signature(lambda slope=1.0: 0), [], {"slop": 2.0})
+    Traceback (most recent call last):
+    autograd_core.errors.OperandTypeError: expected Tanh(slope=1.0), got an unexpected keyword argument 'slop'; \
+did you mean 'slope'?
+    """
+    if wrong := misfit(name, signature, len(args), options):
+        raise OperandTypeError(wrong)
+    given = signature.bind(*args, **options)
+    given.apply_defaults()
+    return given.arguments
 
 
 def lists_options(source: Callable[..., Any], names: Iterable[str]) -> Callable[[F], F]:

@@ -31,6 +31,7 @@ def weights(init: Init, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Matri
     """The initial weights of a layer, `rows` rows of `fan_in` numbers, from its argument `init`.
 
     Raises:
+        InputError: if a size is not a positive int.
         OperandTypeError: if `init` is neither an initialiser nor a function of a count.
         ShapeError: if the weights do not have that shape.
 
@@ -43,6 +44,7 @@ def weights(init: Init, fan_in: int, fan_out: int, rng: Rng, rows: int) -> Matri
 nn.init.xavier_uniform, or a function of a count that returns as many numbers, such as nn.init.zeros, got \
 constant(count, value); set all other arguments with functools.partial
     """
+    fan_in, rows = positive_int("fan_in", fan_in), positive_int("rows", rows)
     matrix = model_input(_rows(init, fan_in, fan_out, rng, rows))
     lengths = [len(row) for row in matrix] if rank(matrix) == 2 else []
     if lengths != [fan_in] * rows:

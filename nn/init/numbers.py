@@ -11,28 +11,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_core import ShapeError, Value
+from autograd_core import OperandTypeError, ShapeError, Value
+from nn.base.checks import finite_number, natural
+from nn.base.messages import kind_of
 from nn.base.rng import Generator, Rng, generator
 
 
 def uniform(count: int, bound: float, rng: Rng = None) -> list[float]:
     """`count` numbers drawn uniformly from `[-bound, bound)`.
 
+    Raises:
+        InputError: if `count` is not an int of at least 0, or `bound` not a finite number.
+
     >>> uniform(2, 0.5, 1337)
     [0.11775285695147064, 0.03326557360500082]
     """
-    source = generator(rng)
-    return [bound * (2.0 * source.random() - 1.0) for _ in range(count)]
+    bound, source = finite_number("bound", bound), generator(rng)
+    return [bound * (2.0 * source.random() - 1.0) for _ in range(natural("count", count))]
 
 
 def normal(count: int, std: float = 1.0, rng: Rng = None, *, mean: float = 0.0) -> list[float]:
     """`count` numbers drawn from the normal distribution with the given standard deviation and mean.
 
+    Raises:
+        InputError: if `count` is not an int of at least 0, or another argument not a finite number.
+
     >>> normal(2, 0.5, 1337)
     [0.9008062732873277, -1.3093366100258308]
     """
-    source = generator(rng)
-    return [mean + std * _standard_normal(source) for _ in range(count)]
+    std, mean, source = finite_number("std", std), finite_number("mean", mean), generator(rng)
+    return [mean + std * _standard_normal(source) for _ in range(natural("count", count))]
 
 
 def constant(count: int, value: float) -> list[float]:
@@ -41,10 +49,14 @@ def constant(count: int, value: float) -> list[float]:
     It is for biases and scales. Equal weights in all neurons of a layer would stay equal, because their gradients are
     equal.
 
+    Raises:
+        InputError: if `count` is not an int of at least 0.
+        OperandTypeError: if `value` is not a number.
+
     >>> constant(3, 0.5)
     [0.5, 0.5, 0.5]
     """
-    return [float(value)] * count
+    return [Value(value).data] * natural("count", count)
 
 
 def zeros(count: int) -> list[float]:
@@ -70,7 +82,7 @@ def fill(parameters: Any, numbers: Any) -> None:
 
     Raises:
         ShapeError: if there are not as many numbers as parameters.
-        OperandTypeError: if an item is not a number.
+        OperandTypeError: if an item of the first list is not a Value, or one of the second not a number.
 
     If it raises an error, all parameters are unchanged.
 
@@ -82,6 +94,9 @@ def fill(parameters: Any, numbers: Any) -> None:
     [0.5, 0.5]
     """
     values, given = _flat(parameters), _flat(numbers)
+    for value in values:
+        if not isinstance(value, Value):
+            raise OperandTypeError(f"expected Values to fill, got {kind_of(value)}; the parameters come first")
     if len(values) != len(given):
         raise ShapeError(f"expected one number for each of the {len(values)} parameters, got {len(given)}")
     for value, number in zip(values, [Value(number).data for number in given], strict=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from autograd_core import InputError
+from nn.base.checks import finite_number, positive_int
 from nn.base.rng import Rng, generator
 from nn.init.gains import squared_gain
 from nn.init.initialiser import Matrix, matrix_size
@@ -40,7 +41,12 @@ def xavier_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None =
 
 
 def _xavier(fan_in: int, fan_out: int, gain: float) -> tuple[float, int]:
-    return 2.0 * (gain * gain), fan_in + fan_out
+    return 2.0 * _squared(gain), positive_int("fan_in", fan_in) + positive_int("fan_out", fan_out)
+
+
+def _squared(gain: float) -> float:
+    checked = finite_number("gain", gain)
+    return checked * checked
 
 
 def kaiming_uniform(
@@ -126,7 +132,7 @@ def lecun_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None =
     >>> max(map(max, lecun_uniform(3, 2, rng=0))) < 1.0
     True
     """
-    return _uniform_matrix(fan_in, fan_out, rng, rows, (gain * gain, fan_in))
+    return _uniform_matrix(fan_in, fan_out, rng, rows, (_squared(gain), fan_in))
 
 
 def lecun_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
@@ -138,7 +144,7 @@ def lecun_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = 
     >>> len(lecun_normal(3, 2, rng=0))
     2
     """
-    return _normal_matrix(fan_in, fan_out, rng, rows, (gain * gain, fan_in))
+    return _normal_matrix(fan_in, fan_out, rng, rows, (_squared(gain), fan_in))
 
 
 def _uniform_matrix(fan_in: int, fan_out: int, rng: Rng, rows: int | None, variance: tuple[float, int]) -> Matrix:

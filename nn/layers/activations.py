@@ -20,9 +20,10 @@ from typing import Any, ClassVar, Final, TypeAlias
 import autograd_core as ag
 from autograd_core import InputError, ShapeError, Value
 from autograd_core.text import did_you_mean
-from nn.base.checks import number_between
+from nn.base.checks import finite_number
 from nn.base.conversion import model_input
 from nn.base.shapes import over, rank
+from nn.base.signatures import bound_arguments
 from nn.init import LEAKY_SLOPE, Initialiser, kaiming_uniform, lecun_normal, xavier_uniform
 from nn.modules.module import Module
 
@@ -186,10 +187,9 @@ class Elementwise(Module):
         cls.__doc__ = f"{row.formula}; for every number of a nested list.\n\nSource: {row.source}."
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = self._signature.bind(*args, **kwargs)
-        given.apply_defaults()
-        for name, setting in given.arguments.items():
-            setattr(self, name, _checked(name, setting))
+        given = bound_arguments(type(self).__name__, self._signature, args, kwargs)
+        for name, default in self.row.parameters:
+            setattr(self, name, given[name] if isinstance(default, str) else _checked(name, given[name]))
         self(0.0)  # the function checks arguments that are strings
 
     def __call__(self, x: Any) -> Any:
@@ -214,9 +214,9 @@ def _number(setting: Any) -> Any:
 
 
 def _checked(name: str, setting: Any) -> Any:
-    if isinstance(setting, (Value, str)):
+    if isinstance(setting, Value):
         return setting
-    return number_between(name, setting, -float("inf"), float("inf"))
+    return finite_number(name, setting)
 
 
 class ReLU(Elementwise, activation="relu"): ...

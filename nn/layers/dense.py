@@ -207,7 +207,7 @@ class Layer(Module):
             return error
         nins = sorted({len(neuron.w) for neuron in self.neurons})
         expected = " and ".join(map(str, nins))
-        return ShapeError(f"a layer of {len(self.neurons)} neurons expected {expected} inputs, got {len(x)}")
+        return ShapeError(f"a layer of {plural(len(self.neurons), 'neuron')} expected {expected} inputs, got {len(x)}")
 
     @property
     def activation(self) -> str:

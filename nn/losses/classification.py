@@ -130,7 +130,8 @@ def nll_loss(
 ) -> Any:
     """The negative logarithm of the probability of the right class, `-log_probabilities[target]`.
 
-    It is meant for models that end with `log_softmax`; `cross_entropy` combines both.
+    It is meant for models that end with `log_softmax`; `cross_entropy` combines both. It does not check that its
+    numbers are logarithms of probabilities: of the raw outputs of a model it is no loss, as in PyTorch.
 
     Args:
         log_probabilities: for one sample the logarithm of the probability of each class; for a batch a list of these.

@@ -59,11 +59,16 @@ def signature_of_class(kind: type) -> inspect.Signature:
     `__signature__` refuses the other name.
     """
     for attributes in map(vars, kind.__mro__[:-1]):  # without `object`
-        for name in ("__signature__", "_signature"):
-            if name in attributes:
-                stated: inspect.Signature = attributes[name]
+        for stated in (attributes.get("__signature__"), attributes.get("_signature")):
+            if isinstance(stated, inspect.Signature):  # a property is that of a call
                 return stated
         if "__init__" in attributes:
             signature = inspect.signature(attributes["__init__"])
             return signature.replace(parameters=list(signature.parameters.values())[1:])
     return inspect.Signature()
+
+
+def signature_of_call(module: Any, root: type) -> inspect.Signature:
+    """What a call of a module takes: what its `forward` takes, if its class defines no `__call__`."""
+    defines_call = type(module).__call__ is not root.__call__
+    return inspect.signature(module.__call__ if defines_call else module.forward)

@@ -128,20 +128,17 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
 
     @unwatched
     def __call__(self: HasForward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """The result of `forward`. A subclass defines one of the two.
+        """The result of `forward`.
 
         Raises:
-            InputError: if the class defines neither.
-
-        >>> class Line(Module):
-        ...     def __init__(self):
-        ...         self.slope = Value(2.0)
-        ...     def forward(self, x):
-        ...         return self.slope * x
-        >>> Line()(3.0).data
-        6.0
+            InputError: if the class defines neither of the two.
         """
         return self.forward(*args, **kwargs)
+
+    @property
+    def __signature__(self) -> Signature:
+        """That of a call, for `help` and editors: a class that defines `forward` is called with its arguments."""
+        return calls.signature_of_call(self, Module)
 
     @unwatched
     def forward(self, *args: Any, **kwargs: Any) -> Any:

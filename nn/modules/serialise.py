@@ -51,8 +51,9 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     >>> other.state_dict() == model.state_dict()
     True
     """
+    own = _arrays(model)
     check_ending(path, "parameters")
-    write(path, {name: _tensor(name, array) for name, array in _arrays(model).items()})
+    write(path, {name: _tensor(name, array) for name, array in own.items()})
 
 
 def load(model: Module, path: str | os.PathLike[str]) -> None:
@@ -86,7 +87,9 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
 
 def _arrays(model: Module) -> Mapping[str, Array]:
     if not isinstance(model, Module):
-        raise OperandTypeError(f"expected a Module and the name of a file, got {type(model).__name__} as Module")
+        raise OperandTypeError(
+            f"expected a Module and the name of a file, in this order, got {type(model).__name__} as Module"
+        )
     return arrays(model)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from autograd_core import InputError, Value
 from autograd_core.text import plural
-from nn.base.checks import number_between, positive_number
+from nn.base.checks import items_of, number_between, positive_number
 from nn.optim.transforms import IDENTITY
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Group:
     def __init__(
         self, parameters: Iterable[Value], lr: float | Schedule, chain: Chain, options: Mapping[str, Any]
     ) -> None:
-        self.parameters = list(parameters)
+        self.parameters = items_of("the parameters as a list of Values", parameters, "pass model.parameters()")
         self.steps = 0
         self.lr = lr
         self.options = dict(options)

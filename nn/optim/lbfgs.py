@@ -20,7 +20,7 @@ from autograd_core import AnomalyError, InputError, Value
 from nn.base.checks import number_between, positive_int
 from nn.optim.groups import gradients
 from nn.optim.line_search import Trial, strong_wolfe
-from nn.optim.optimizer import Optimizer, Params, declares_options
+from nn.optim.optimizer import Optimizer, Params, check_closure, declares_options
 
 if TYPE_CHECKING:
     from nn.schedules import Schedule
@@ -138,6 +138,7 @@ class LBFGS(Optimizer):
             The loss before the first move.
 
         Raises:
+            OperandTypeError: if the closure is no function.
             InputError: if there is no closure, or a schedule gives no valid learning rate.
             AnomalyError: if the loss or a gradient is not finite, at the start or, without a line search, after a move.
         """
@@ -146,6 +147,7 @@ class LBFGS(Optimizer):
         lr = self.lr
         indices = [index for index, parameter in enumerate(self.parameters) if not parameter.frozen]
         memory = self._memory.copied() if self._memory.indices == indices else Memory(indices)
+        check_closure(closure)
         problem = _Problem(closure, [self.parameters[index] for index in indices])
         before, remembered, steps = problem.data(), self._memory, self.groups[0].steps
         try:

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, Value
+from nn.base.messages import kind_of
 from nn.optim.groups import Group
 
 if TYPE_CHECKING:
@@ -76,9 +77,14 @@ class Optimizer:
             group: the parameters under `"params"`, and by name the settings that differ from those of the optimiser.
 
         Raises:
-            OperandTypeError: if something among the parameters is not a leaf Value.
+            OperandTypeError: if it is no mapping, or something among the parameters is not a leaf Value.
             InputError: if it has no parameters, or one that another group has, or an unknown setting.
         """
+        if not isinstance(group, Mapping):
+            raise OperandTypeError(
+                f"expected a group as a mapping, got {type(group).__name__}; "
+                "write {'params': layer.parameters(), 'lr': 0.01}"
+            )
         unknown = sorted(map(str, group.keys() - {"params"} - self._defaults.keys()))
         if unknown or "params" not in group:
             known = ", ".join(["params", *self._defaults])
@@ -131,8 +137,11 @@ class Optimizer:
             The loss that the closure returned, or None.
 
         Raises:
-            InputError: if a schedule gives no valid learning rate; then no parameter changes.
+            OperandTypeError: if the closure is no function; then no parameter changes, as after the next error.
+            InputError: if a schedule gives no valid learning rate.
         """
+        if closure is not None:
+            check_closure(closure)
         loss = None if closure is None else closure()
         rates = [group.lr for group in self.groups]
         moves = [group.proposal() for group in self.groups]
@@ -222,6 +231,13 @@ def _grouped(params: Params) -> list[Mapping[str, Any]]:
     if not all(isinstance(item, Mapping) for item in items):
         raise OperandTypeError("expected either Values or groups of them to optimise, got a mixture")
     return items
+
+
+def check_closure(closure: object) -> None:
+    """Raise `OperandTypeError` unless a closure can be called."""
+    if not callable(closure):
+        way_out = "; call loss.backward() before step()" if isinstance(closure, Value) else ""
+        raise OperandTypeError(f"expected a closure, a function that returns the loss, got {kind_of(closure)}{way_out}")
 
 
 def _checked(parameters: object) -> list[Value]:

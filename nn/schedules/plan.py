@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from typing import TypeAlias
 
+from autograd_core import OperandTypeError
 from nn.base.checks import number_between, positive_int
+from nn.base.messages import kind_of
 
 Schedule: TypeAlias = Callable[[int], float]
 """A function from the number of updates made so far to the learning rate of the next one."""
@@ -33,11 +35,16 @@ def sample(schedule: Schedule, updates: int) -> list[float]:
 
     Raises:
         InputError: if `updates` is not a positive int.
+        OperandTypeError: if the schedule is not callable.
 
     >>> from nn.schedules import step
     >>> sample(step(0.5, 2, gamma=0.5), 5)
     [0.5, 0.5, 0.25, 0.25, 0.125]
     """
+    if not callable(schedule):
+        raise OperandTypeError(
+            f"expected as schedule a function from the number of updates to a rate, got {kind_of(schedule)}"
+        )
     return [schedule(count) for count in range(positive_int("updates", updates))]
 
 

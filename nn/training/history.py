@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, overload
 
-from autograd_core import InputError
+from autograd_core import InputError, OperandTypeError
 from autograd_core.lines import columns, html_table, show_on
 from autograd_core.text import plural
+from nn.base.checks import items_of
+from nn.base.messages import kind_of
 
 SHOWN: Final = 5
 """How many of the first and of the last epochs a prompt shows."""
@@ -94,6 +96,9 @@ class Column(NamedTuple):
 class History(Sequence[Epoch]):
     """The epochs of a training, the first one first.
 
+    Raises:
+        OperandTypeError: if something else than an `Epoch` is among the epochs.
+
     >>> history = History([Epoch(2.0, 0.5), Epoch(1.0, 0.75)])
     >>> len(history), history[-1].loss, history.column("accuracy")
     (2, 1.0, [0.5, 0.75])
@@ -105,7 +110,10 @@ class History(Sequence[Epoch]):
     """
 
     def __init__(self, epochs: Iterable[Epoch] = ()) -> None:
-        self._epochs = list(epochs)
+        self._epochs = items_of("the epochs as a list", epochs)
+        for epoch in self._epochs:
+            if not isinstance(epoch, Epoch):
+                raise OperandTypeError(f"expected epochs, got {kind_of(epoch)}; write nn.Epoch(loss=2.0)")
         self._columns: dict[str, tuple[array[float], array[int]]] = {}
         self._entered = 0  # how many epochs are in the columns
 
@@ -164,7 +172,7 @@ class History(Sequence[Epoch]):
         """
         try:
             return cls.of(_records(columns))
-        except (ValueError, TypeError, IndexError) as error:
+        except (AttributeError, ValueError, TypeError, IndexError) as error:
             raise InputError(f"expected the columns of a history, got something else: {error!r}") from error
 
     @classmethod

@@ -18,10 +18,11 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from autograd_core import InputError, ShapeError, Value
+from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from autograd_core.lines import columns as in_columns
 from nn.base.checks import positive_int
 from nn.base.conversion import as_numbers, as_sample, as_sequence, class_of, described, is_list, is_number
+from nn.base.messages import kind_of
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Number
 
@@ -297,7 +298,13 @@ def _index(name: str, index: object, size: int) -> int:
 
 
 def check_lengths(names: str, items: Sequence[Any], other: str, others: Sequence[Any]) -> None:
-    """Raise `ShapeError` unless there are as many items as others; `names` and `other` name them in the message."""
+    """Raise an error unless both are lists, and there are as many items as others.
+
+    The message names them by `names` and `other`.
+    """
+    for name, given in ((names, items), (f"{other}s", others)):
+        if not hasattr(given, "__len__"):
+            raise OperandTypeError(f"expected {name} as a list with one for each sample, got {kind_of(given)}")
     if len(items) != len(others):
         raise ShapeError(f"expected one {other} for each of {len(items)} {names}, got {len(others)}")
 

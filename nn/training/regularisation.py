@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import autograd_core as ag
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, dot, norm
-from nn.base.checks import measured, number_between, positive_int, positive_number
+from nn.base.checks import items_of, measured, number_between, positive_int, positive_number
+from nn.base.messages import kind_of
 from nn.base.rng import Rng, generator, normal
 from nn.modules.dotted_names import checked_patterns, matches, no_match
 from nn.modules.module import Module
@@ -32,7 +33,7 @@ def l1_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pat
 
     Raises:
         InputError: if the strength is not such a number, there are no parameters, or no name fits the pattern.
-        OperandTypeError: if the pattern is not a string.
+        OperandTypeError: if `model` is something else, or the pattern not a string.
 
     Source: R. Tibshirani, Regression shrinkage and selection via the lasso (1996).
 
@@ -58,7 +59,7 @@ def l2_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pat
 
     Raises:
         InputError: if the strength is not such a number, there are no parameters, or no name fits the pattern.
-        OperandTypeError: if the pattern is not a string.
+        OperandTypeError: if `model` is something else, or the pattern not a string.
 
     Source: A. Hoerl, R. Kennard, Ridge regression (1970).
 
@@ -73,13 +74,19 @@ def l2_penalty(model: Module | Iterable[tuple[str, Value]], strength: float, pat
     return penalty
 
 
+NAMED: Final = "a module, or pairs of the name of a parameter and the parameter"
+
+
 def _strength(strength: float) -> float:
     return number_between("strength", strength, 0.0, math.inf)
 
 
 def _matching(model: Module | Iterable[tuple[str, Value]], pattern: str) -> list[Value]:
     """The parameters whose names fit the pattern, if there are any."""
-    named = model.named_parameters() if isinstance(model, Module) else list(model)
+    named = model.named_parameters() if isinstance(model, Module) else items_of(NAMED, model)
+    for pair in named:
+        if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], Value)):
+            raise OperandTypeError(f"expected {NAMED}, got the item {kind_of(pair)}; pass model.named_parameters()")
     if not named:
         raise InputError("expected at least one parameter to be penalised, got none")
     checked_patterns([pattern])

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from importlib.util import find_spec
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -90,21 +92,46 @@ def shared_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(INSTALLED, folder, ignore=shutil.ignore_patterns("__pycache__")))
 
 
-@needs_compiled
-@pytest.mark.parametrize("module", MODULES)
-def test_an_edited_source_is_what_runs(shared_copy: Path, module: str) -> None:
-    source = source_of(module, shared_copy)
+@contextmanager
+def edited(module: str, package: Path) -> Iterator[None]:
+    source = source_of(module, package)
     original = source.read_bytes()
     source.write_bytes(original + b"\nEDITED = True\n")
     try:
-        done = run(f"import {module} as edited, sys; print(edited.EDITED)\n{REPORT}", shared_copy)
+        yield
     finally:
         source.write_bytes(original)
+
+
+@needs_compiled
+@pytest.mark.parametrize("module", {module.split(".")[1]: module for module in MODULES}.values())
+def test_an_edited_source_is_what_runs(shared_copy: Path, module: str) -> None:
+    """The last module of each folder; what runs is selected for all of them in the same way."""
+    with edited(module, shared_copy):
+        done = run(f"import {module} as edited, sys; print(edited.EDITED)\n{REPORT}", shared_copy)
     first, second = done.stdout.splitlines()
     assert first == "True"
     assert f"compiled=False, reason='edited after it was compiled: {module}'" in second
     (line,) = (line for line in done.stderr.splitlines() if "Warning" in line)
     assert f"RuntimeWarning: edited after it was compiled: {module}; running plain Python" in line
+
+
+@needs_compiled
+@pytest.mark.parametrize("module", MODULES)
+def test_an_edit_of_each_module_selects_the_sources(
+    shared_copy: Path, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.delenv("AUTOGRAD_CORE_PURE", raising=False)
+    spec = spec_from_file_location("build_of_a_copy", shared_copy / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    build = module_from_spec(spec)
+    spec.loader.exec_module(build)
+    with edited(module, shared_copy), pytest.warns(RuntimeWarning, match=f"after it was compiled: {module}; running"):
+        build.select_build()
+    selected = [sys.meta_path[0].find_spec(name, None) for name in MODULES]
+    assert [each and each.origin for each in selected] == [str(source_of(name, shared_copy)) for name in MODULES]
 
 
 @needs_compiled

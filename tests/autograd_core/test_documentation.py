@@ -135,6 +135,7 @@ def test_the_docstring_of_a_row_has_its_call_a_sentence_and_a_true_example(op: O
 
 def test_the_class_of_ops_keeps_its_own_documentation() -> None:
     assert str(Op.__doc__).startswith("One row of the table")
+    assert len(str(Op.__doc__).splitlines()) < 10  # IPython shows it below the docstring of each op
     assert list(inspect.signature(Op).parameters)[:2] == ["name", "arity"]
     assert not hasattr(Op, "__signature__")
 

@@ -1,5 +1,6 @@
 """Partial files: who may read them, and what becomes of those of killed processes."""
 
+import errno
 import os
 import re
 import struct
@@ -192,6 +193,25 @@ def test_an_access_list_is_kept_and_that_of_the_folder_not_added(tmp_path: Path)
     assert mode_of(plain) == 0o640
 
 
+@LINUX
+def test_where_an_access_list_cannot_be_set_no_one_gets_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.touch(0o600)
+    try:
+        os.setxattr(path, "system.posix_acl_access", access_list(group=4, other=4, somebody=6))
+    except OSError:
+        pytest.skip("the file system has no access lists")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(os, "setxattr", refuse)
+    before = mode_of(path)
+    write_atomically(path, b"new")
+    assert (before, mode_of(path)) == (0o664, 0o644)  # the mode of the old file shows the rights of somebody
+    assert os.listxattr(path) == []
+
+
 # ---- Killed processes ------------------------------------------------------------------------------------------------
 
 
@@ -211,14 +231,14 @@ write_atomically(sys.argv[1], b"of another process")
 
 
 @contextmanager
-def writing(path: Path, program: str = STUCK) -> Iterator[subprocess.Popen[str]]:
-    """A process that is in the middle of writing; it is killed at the end."""
+def writing(path: Path, program: str = STUCK, *, waits: bool = True) -> Iterator[subprocess.Popen[str]]:
+    """A process that is in the middle of writing, where one that `waits` stops; it is killed at the end."""
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command(program, path), env=ENVIRONMENT, stdin=pipe, stdout=pipe, encoding="utf-8"
     ) as process:
         try:
-            if program is STUCK:
+            if waits:
                 assert process.stdout is not None
                 assert process.stdout.readline() == "writing\n"
             yield process
@@ -232,7 +252,7 @@ def test_a_process_killed_while_writing_leaves_a_whole_file(tmp_path: Path) -> N
     path.write_bytes(b"0" * 200_000)
     for delay in (0.0, 0.007):
         before = path.read_bytes()
-        with writing(path, WRITER) as process:
+        with writing(path, WRITER, waits=False) as process:
             while path.read_bytes() == before:
                 assert process.poll() is None
                 time.sleep(0.001)
@@ -268,6 +288,39 @@ def test_what_another_process_is_writing_is_let_alone(tmp_path: Path) -> None:
         assert names_in(tmp_path) == sorted([partial, "a"])
         assert process.poll() is None
     assert path.read_bytes() == b"ours"
+
+
+@POSIX
+def test_two_processes_that_draw_the_same_name_do_not_share_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    drawn = iter([b"same", b"same", b"else"])
+    monkeypatch.setattr(os, "urandom", lambda _: next(drawn))
+    with writing(path, "import os\nos.urandom = lambda _: b'same'\n" + STUCK):
+        (taken,) = names_in(tmp_path)
+        write_atomically(path, b"ours")
+        assert next(drawn, None) is None
+        assert (tmp_path / taken).read_bytes() == b"of another process"
+    assert path.read_bytes() == b"ours"
+
+
+@POSIX
+def test_where_files_cannot_be_locked_only_what_is_a_day_old_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    for age, removed in ((80_000, False), (90_000, True)):
+        with writing(tmp_path / "a"):
+            pass
+        (left,) = (name for name in names_in(tmp_path) if name != "a")
+        os.utime(tmp_path / left, (time.time() - age,) * 2)
+        write_atomically(tmp_path / "a", b"new")
+        assert ((tmp_path / left).exists(), (tmp_path / "a").read_bytes()) == (not removed, b"new")
+        (tmp_path / left).unlink(missing_ok=True)
 
 
 @POSIX

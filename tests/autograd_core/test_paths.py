@@ -102,6 +102,30 @@ def test_parameters_have_the_ending_of_their_format_or_none(name: str, tmp_path:
     nn.load(model(), tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    "save", [lambda path: nn.save(model(), path), lambda path: main(["moons", "--save", str(path)])]
+)
+def test_a_name_without_an_ending_is_not_that_of_a_file_of_another_kind(
+    save: Callable[[Path], object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "Makefile"
+    path.write_text("all: precious", encoding="utf-8")
+    with pytest.raises((InputError, SystemExit)) as raised:
+        save(path)
+    said = f"{raised.value}{capsys.readouterr().err}"
+    assert "got the name of another file" in said
+    assert "use 'Makefile.safetensors'" in said
+    assert path.read_text(encoding="utf-8") == "all: precious"
+
+
+def test_a_name_without_an_ending_may_be_that_of_older_parameters_or_of_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    path.touch()
+    for _ in range(2):
+        nn.save(model(), path)
+    nn.load(model(), path)
+
+
 def test_a_command_replaces_no_file_of_another_kind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

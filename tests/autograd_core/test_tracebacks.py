@@ -1,18 +1,17 @@
 """A traceback leads to lines that can be read, compiled as in plain Python."""
 
-import importlib.util
 import linecache
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 import autograd_core as ag
 from autograd_core import Value
+from build_hook import build_hook
 
 FAILING: dict[str, Callable[[], object]] = {
     "a row": lambda: ag.tanh("a"),  # type: ignore[call-overload]
@@ -66,34 +65,21 @@ CODE = """
 """
 
 
-@pytest.fixture
-def hook() -> ModuleType:
-    """The hook that compiles."""
-    pytest.importorskip("hatchling")
-    path = Path(__file__).parents[2] / ".build" / "hook.py"
-    spec = importlib.util.spec_from_file_location("hook", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def placed(hook: ModuleType, folder: Path, code: str) -> str:
+def placed(folder: Path, code: str) -> str:
     """The C code with the right place of the library."""
     path = folder / "__native_engine.c"
     path.write_text(code, encoding="utf-8")
-    hook.place_library(folder)
+    build_hook().place_library(folder)
     return path.read_text(encoding="utf-8")
 
 
-def test_c_code_looks_for_modules_above_the_package(hook: ModuleType, tmp_path: Path) -> None:
-    assert placed(hook, tmp_path, CODE) == CODE.replace("shared_lib_file", "places_above(shared_lib_file)").replace(
+def test_c_code_looks_for_modules_above_the_package(tmp_path: Path) -> None:
+    assert placed(tmp_path, CODE) == CODE.replace("shared_lib_file", "places_above(shared_lib_file)").replace(
         "cpy_r_r6", "places_above(cpy_r_r6)"
     )
 
 
 @pytest.mark.parametrize("code", ["", CODE.replace("shared_lib_file", "*file"), CODE.replace("cpy_r_r8", "f(x, y)")])
-def test_c_code_of_another_form_ends_the_build(hook: ModuleType, tmp_path: Path, code: str) -> None:
+def test_c_code_of_another_form_ends_the_build(tmp_path: Path, code: str) -> None:
     with pytest.raises(ValueError, match="expected the path of the library in the C code"):
-        placed(hook, tmp_path, code)
+        placed(tmp_path, code)

@@ -1,4 +1,4 @@
-"""Programs in separate processes with different hash seeds, to check that outputs do not depend on them."""
+"""The command line, and programs with different hash seeds, in separate processes."""
 
 import os
 import subprocess
@@ -20,3 +20,9 @@ def outputs(program: str, *arguments: str) -> set[str]:
         ).stdout
         for seed in SEEDS
     }
+
+
+def run(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    command = [sys.executable, "-P", "-m", "autograd_core", *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=os.environ | options)

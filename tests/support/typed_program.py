@@ -6,7 +6,7 @@ it. The lines in `mistakes` are those that a type checker must refuse; they are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar, assert_type
@@ -123,6 +123,34 @@ def of_dict(p: dict[str, list[float]], x: float) -> float:
     return p["w"][0] * x
 
 
+def of_values_in_dict(p: dict[str, Value], x: float) -> Value:
+    return p["w"] * x + p["b"]
+
+
+def of_lists_in_dict(p: Mapping[str, Sequence[Value]]) -> Value:
+    return p["w"][0] * p["w"][1]
+
+
+def of_list_and_value(p: Sequence[Value], x: Value) -> Value:
+    return p[0] * x
+
+
+def to_list(p: list[Value]) -> list[Value]:
+    return [p[0] * p[1], p[0]]
+
+
+def to_list_of_floats(p: list[float]) -> list[float]:
+    return [p[0] * p[1], p[0]]
+
+
+def from_one(x: Value) -> list[Value]:
+    return [x, x * x]
+
+
+def from_two(x: Value, y: Value) -> list[Value]:
+    return [x, x * y]
+
+
 def transforms() -> None:
     """Derivatives are functions of the same parameters, and have the form of what was differentiated."""
     assert_type(grad(of_one)(2.0), float)
@@ -145,15 +173,44 @@ def transforms() -> None:
     assert_type(hessian(of_list)([1.0, 2.0], 3.0), list[list[float]])
     assert_type(jvp(of_floats, (1.0,), (1.0,)), tuple[float, float])
     assert_type(vjp(of_floats, 1.0)[0], float)
+    forms()
     # What Python's types cannot express is Any, never an error.
     matrix: list[list[float]] = jacobian(lambda p: [p[0] * p[1], p[0]])([1.0, 2.0])
     nested: dict[str, float] = grad(lambda p, x: p["w"] * x)({"w": 1.0}, 2.0)
-    slopes: tuple[float, float, float] = grad(of_three, (0, 1, 2))(1.0, 2.0, 3.0)
+    mixed: list[float] = grad(of_list_and_value)([1.0], 2.0)
     third: float = grad(grad(grad(of_one)))(2)
     second: float = grad(grad(of_three), 1)(1.0, 2.0, 3.0)
     gradient, aux = grad(lambda x: (x * x, "aux"), has_aux=True)(1.0)
     number: float = grad(lambda x: ag.maximum(x, 0.0).sqrt() * x.exp())(2.0)
-    print(matrix, nested, slopes, second, third, gradient, aux, number)
+    print(matrix, nested, mixed, second, third, gradient, aux, number)
+
+
+def forms() -> None:
+    """Several arguments, dicts and lists keep their form."""
+    assert_type(grad(of_three)(1.0, 2.0, 3.0), float)
+    assert_type(grad(of_three, 2)(Value(1.0), Value(2.0), Value(3.0)), Value)
+    assert_type(grad(of_three, (0, 1, 2))(1.0, 2.0, 3.0), tuple[float, float, float])
+    assert_type(grad(of_two, argnums=(0, 1))(1.0, 2.0), tuple[float, float])
+    assert_type(grad(of_two, argnums=(0, 1))(Value(1.0), Value(2.0)), tuple[Value, Value])
+    assert_type(grad(of_floats, (0, 1))(1.0, 2.0), tuple[float, float])
+    assert_type(grad(of_dict, 1)({"w": [1.0]}, 2.0), float)
+    assert_type(grad(ag.atan2, (0, 1))(1.0, 2.0), tuple[float, float])
+    assert_type(grad(of_values_in_dict)({"w": 1.0, "b": 2.0}, 2.0), dict[str, float])
+    assert_type(grad(of_lists_in_dict)({"w": [Value(1.0), Value(2.0)]}), dict[str, list[Value]])
+    assert_type(grad(of_lists_in_dict)({"w": [1.0, 2.0]}), dict[str, list[float]])
+    assert_type(value_and_grad(of_values_in_dict)({"w": 1.0, "b": 2.0}, 2.0), tuple[float, dict[str, float]])
+    assert_type(value_and_grad(of_two, (0, 1))(1.0, 2.0), tuple[float, tuple[float, float]])
+    assert_type(value_and_grad(of_three)(1.0, 2.0, 3.0), tuple[float, float])
+    assert_type(hessian(of_values_in_dict)({"w": 1.0, "b": 2.0}, 2.0), dict[str, dict[str, float]])
+    assert_type(jacobian(to_list)([1.0, 2.0]), list[list[float]])
+    assert_type(jacobian(to_list_of_floats)([1.0, 2.0]), list[list[float]])
+    assert_type(jacobian(of_list)([1.0, 2.0], 3.0), list[float])
+    assert_type(jacobian(from_one)(2.0), list[float])
+    assert_type(jacobian(from_two, (0, 1))(2.0, 3.0), list[tuple[float, float]])
+    assert_type(jvp(of_one, (1.0,), (1.0,)), tuple[float, float])
+    assert_type(jvp(to_list, ([1.0, 2.0],), ([1.0, 0.0],)), tuple[list[float], list[float]])
+    assert_type(vjp(of_two, 1.0, 2.0)[0], float)
+    assert_type(vjp(to_list, [1.0, 2.0])[0], list[float])
 
 
 class Line(nn.Module):
@@ -264,6 +321,9 @@ def mistakes(x: Value, y: float) -> None:
     grad(of_one)()  # type: ignore[call-overload]
     grad(of_one)(1.0, 2.0)  # type: ignore[call-overload]
     grad(of_floats)("a")  # type: ignore[arg-type]
+    grad(of_two, (0, 1))(1.0, 2.0).sin()  # type: ignore[attr-defined]
+    grad(of_values_in_dict)([1.0], 2.0)  # type: ignore[call-overload]
+    jacobian(to_list)([1.0])[0].sin()  # type: ignore[attr-defined]
     nn.Linear("a", 3)  # type: ignore[arg-type]
     nn.Linear(2)  # type: ignore[call-arg]
     Line("a")  # type: ignore[arg-type]

@@ -1,8 +1,9 @@
-"""Helpers for tests of written files: names, modes, and processes that write."""
+"""Helpers for tests of written files: names, modes, the texts of a picture, and processes that write."""
 
 import os
 import stat
 import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,8 @@ def command(program: str, *arguments: object) -> list[str]:
     """Return the command that runs a program after importing `sys` and the writer."""
     prologue = "import sys\nfrom autograd_core.files import check_writable, write_atomically\n"
     return [sys.executable, "-P", "-c", f"{prologue}{program}", *map(str, arguments)]
+
+
+def texts_of(svg: str) -> str:
+    """All text that an SVG shows."""
+    return " ".join(ET.fromstring(svg).itertext())  # noqa: S314 - made by ourselves

@@ -37,7 +37,7 @@ def test_columns_begin_or_end_below_each_other(lines: list[tuple[str, str]]) -> 
         ("-", ["a - b"], "-(a - b)"),
         ("-", ["a*b"], "-(a*b)"),
         ("-", ["f(a) - f(b)"], "-(f(a) - f(b))"),
-        ("*", ["…"], "*(…)"),  # both inputs are left out
+        ("*", ["…"], "… * …"),  # both inputs are left out
         ("*", ["a", "…"], "a * …"),
         ("relu", ["a"], "relu(a)"),
         ("max", ["a", "b"], "max(a, b)"),

@@ -10,7 +10,7 @@ names of the parameters. A healthy network gives no findings. Thresholds and the
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from autograd_core import Value, topological_order
+from autograd_core import OperandTypeError, Value, topological_order
 from autograd_core.diagnosis import Finding, follows
 from viz.diagnosis.findings import Diagnosis
 from viz.diagnosis.flow import flow
@@ -60,6 +60,8 @@ def diagnose(model: object, loss: Value) -> Diagnosis:
     1. accumulated, the model: every gradient is 2 times what this loss gives: of b -4, and this graph gives -2.\
  Call zero_grad() before each backward(); if it was called with a seed of 2, this is correct.
     """
+    if isinstance(model, Value) and not isinstance(loss, Value):
+        raise OperandTypeError("diagnose needs a model and its loss, in this order; got the loss first")
     check_value("diagnose", "its loss", loss)
     record = Record(topological_order(loss), parameters_of(model))
     findings = [finding for check in CHECKS for finding in check(record) if not follows(finding, record.known)]

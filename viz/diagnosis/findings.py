@@ -42,7 +42,8 @@ class Diagnosis(Sequence[Finding]):
     def __repr__(self) -> str:
         """One line: how many findings there are, and their kinds."""
         kinds = listed([finding.kind for finding in self], MOST_KINDS)
-        return f"Diagnosis({self._count}{f': {kinds}' if kinds else ''})"
+        said = f": {kinds}" if kinds else f" in {plural(self.nodes, 'node')}"
+        return f"Diagnosis({self._count}{said})"
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """The display in IPython: the line of `repr`, and below it the findings."""
@@ -51,7 +52,7 @@ class Diagnosis(Sequence[Finding]):
     def _repr_html_(self) -> str:
         """The display in a notebook."""
         rows = [(finding.kind, title(finding.where), finding.reason, finding.remedy) for finding in self]
-        return html_table([Finding._fields, *rows], title=str(self).partition("\n")[0])
+        return html_table([Finding._fields, *rows] if rows else [], title=str(self).partition("\n")[0])
 
     @property
     def _count(self) -> str:

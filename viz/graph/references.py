@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from autograd_core import Value, topological_order
+from autograd_core import InputError, Value, topological_order
+from autograd_core.text import did_you_mean
 from viz.graph.order import numbering
 from viz.graph.variable_names import find_names, free_name, root_name
 from viz.text import NAME, printable
@@ -34,6 +35,21 @@ class References:
     def name(self, value: Value) -> str:
         """The label or the variable, unescaped; empty if there is neither."""
         return value.label or self._variables.get(id(value), "")
+
+    def called(self, argument: str, name: str) -> Value:
+        """The node of the graph that has this name, or the number `#3` or the like.
+
+        Raises:
+            InputError: if there is none, or several; the message names those that are similar.
+        """
+        names = {id(value): self(value) for value in self.order}
+        found = [value for value in self.order if name in {self.name(value), names[id(value)]}]
+        if not found:
+            hint = did_you_mean(name, [known for known in names.values() if not known.startswith("#")])
+            raise InputError(f"{argument} names no node of the graph: {name!r}{hint and '; '}{hint}")
+        if len(found) > 1:
+            raise InputError(f"{argument} names {len(found)} nodes of the graph: {name!r}; pass the Value itself")
+        return found[0]
 
     def __call__(self, value: Value | float) -> str:
         """A printable name: a constant is its number, and a node without a name is `#3` or the like."""

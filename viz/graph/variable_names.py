@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, count, islice
+from types import FrameType
 from typing import Final
 
 from autograd_core import OperandTypeError, Value
@@ -27,7 +28,7 @@ def caller_scopes(depth: int) -> list[Mapping[str, object]]:
     frame = inspect.currentframe()
     for _ in range(depth + 1):
         frame = frame.f_back if frame else None
-    return [_public(frame.f_locals), _public(frame.f_globals)] if frame else []
+    return [_public(_locals(frame)), _public(frame.f_globals)] if frame else []
 
 
 def user_scopes() -> list[Mapping[str, object]]:
@@ -39,7 +40,16 @@ def user_scopes() -> list[Mapping[str, object]]:
     frame = inspect.currentframe()
     while frame and frame.f_globals is not own:
         frame = frame.f_back
-    return [_public(frame.f_locals if frame else {}), _public(own)]
+    return [_public(_locals(frame) if frame else {}), _public(own)]
+
+
+def _locals(frame: FrameType) -> dict[str, object]:
+    """The local variables without those for `*args` and `**kwargs`: `args[0]` is no name that a reader knows."""
+    code = frame.f_code
+    named = code.co_argcount + code.co_kwonlyargcount
+    collecting = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    without = code.co_varnames[named : named + collecting]
+    return {name: held for name, held in frame.f_locals.items() if name not in without}
 
 
 def _public(variables: Mapping[str, object]) -> dict[str, object]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import TYPE_CHECKING, Final
 
-from autograd_core import InputError, ShapeError
+from autograd_core import InputError, OperandTypeError, ShapeError
+from viz.plots.arguments import items_of
 from viz.plots.canvas import SHADES, add_scale, name_axes, panels, scale_of, shade, words
 from viz.plots.colours import GRID, INK, SHARES, SMALL
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 DARK: Final = 0.55
 """Numbers are white on shades darker than this."""
+
+
+MATRIX: Final = "a matrix of counts, as a list of lists"
 
 
 def plot_confusion(
@@ -33,12 +38,14 @@ def plot_confusion(
 
     Raises:
         ShapeError: if the matrix is not square, or the number of labels differs from that of the classes.
+        OperandTypeError: if the matrix is not a list of lists of numbers.
         InputError: if a count is negative or not finite, or if matplotlib is not installed.
 
     >>> figure = plot_confusion([[5, 1], [0, 4]], ["cat", "dog"])
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['5', '1', '4']
     """
+    matrix = [items_of(MATRIX, row) for row in items_of(MATRIX, matrix, "nn.confusion_matrix returns one")]
     names = list(map(str, range(len(matrix)))) if labels is None else [words(str(label), 12) for label in labels]
     _check(matrix, names)
     shades = [[shade(count / (sum(row) or 1)) for count in row] for row in matrix]
@@ -69,5 +76,7 @@ def _check(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> None:
     if len(names) != len(matrix):
         raise ShapeError(f"expected {len(matrix)} labels, one for each class, got {len(names)}")
     for count in (count for row in matrix for count in row):
+        if not isinstance(count, Real):
+            raise OperandTypeError(f"expected counts of samples, got {count!r:.60}")
         if not 0 <= count < math.inf:
             raise InputError(f"expected counts of samples, got {count!r}")

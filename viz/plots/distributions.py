@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError, OperandTypeError
+from viz.plots.arguments import items_of
 from viz.plots.canvas import SHADES, add_grid, add_scale, count_only, name_axes, panels, scale_of, shade, words
 from viz.plots.colours import BLUE, SHARES, SMALL
 
@@ -86,7 +87,7 @@ def plot_histograms(
 def _check(snapshots: Sequence[object]) -> None:
     if isinstance(snapshots, Mapping):
         raise OperandTypeError("expected snapshots in a list, got one mapping; write [snapshot] for a single one")
-    for snapshot in snapshots:
+    for snapshot in items_of("snapshots in a list", snapshots, "viz.plots.gradients_of(model) makes one"):
         if not isinstance(snapshot, Mapping):
             raise OperandTypeError(
                 f"expected each snapshot to map names of layers to numbers, got {type(snapshot).__name__}"

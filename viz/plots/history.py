@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
+from viz.plots.arguments import items_of
 from viz.plots.canvas import add_grid, add_legend, count_only, name_axes, panels, set_log, words
 from viz.plots.colours import SMALL, VERMILLION, line
 from viz.text import plural
@@ -19,6 +20,11 @@ MEASURES: Final[Mapping[str, tuple[str, float]]] = {"loss": ("Loss", 1.0), "accu
 
 FEW: Final = 40
 """Curves of at most this many epochs show a marker for each epoch."""
+
+
+EPOCHS: Final = "the history as a list of records"
+
+FROM_FIT: Final = "nn.fit returns one"
 
 
 def plot_history(
@@ -37,7 +43,9 @@ def plot_history(
     which the weights change; the validation curve shows values at the end of an epoch.
 
     Raises:
-        InputError: if the history is empty, if a measure is not in it, or if matplotlib is not installed.
+        OperandTypeError: if the history or the measures are not a list.
+        InputError: if the history is empty or holds no measures, if a measure is not in it, or if matplotlib is not
+            installed.
 
     >>> from collections import namedtuple
     >>> Record = namedtuple("Record", "loss accuracy")
@@ -45,10 +53,11 @@ def plot_history(
     >>> [ax.get_ylabel() for ax in figure.axes]
     ['Loss', 'Accuracy (%)']
     """
-    shown = _measured(history) if measures is None else list(measures)
-    unknown = [measure for measure in shown if measure not in _measured(history)]
-    if unknown or not shown:
-        raise InputError(f"expected measures out of those in the history, {_measured(history)}, got {measures}")
+    history = items_of(EPOCHS, history, FROM_FIT)
+    measured = _measured(history)
+    shown = measured if measures is None else items_of("measures in a list", measures, "write ['loss']")
+    if not shown or any(measure not in measured for measure in shown):
+        raise InputError(f"expected measures out of those in the history, {measured}, got {measures}")
     figure, axes = panels(ax, len(shown), height=1.9)
     for index, (panel, measure) in enumerate(zip(axes, shown, strict=True)):
         numbers = _draw_curves(panel, history, measure)
@@ -62,9 +71,12 @@ def plot_history(
 
 
 def _measured(history: Sequence[Any]) -> list[str]:
-    if len(history) == 0:
+    if not history:
         raise InputError("expected a history of at least one epoch, got an empty one")
-    return [measure for measure in MEASURES if any(_column(history, measure))]
+    measured = [measure for measure in MEASURES if any(one is not None for one in _column(history, measure))]
+    if not measured:
+        raise InputError(f"expected {EPOCHS} with a loss or an accuracy, got {history[0]!r:.60}; {FROM_FIT}")
+    return measured
 
 
 def _column(history: Sequence[Any], name: str) -> list[float | None]:
@@ -124,6 +136,7 @@ def plot_gradient_norms(history: Sequence[Any], *, ax: Axes | None = None) -> Fi
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
+        OperandTypeError: if the history is not a list.
         InputError: if the history holds no such numbers, or if matplotlib is not installed.
 
     >>> from collections import namedtuple
@@ -132,7 +145,7 @@ def plot_gradient_norms(history: Sequence[Any], *, ax: Axes | None = None) -> Fi
     >>> figure.axes[0].get_yscale()
     'log'
     """
-    norms = [getattr(epoch, "gradient_norms", None) or {} for epoch in history]
+    norms = [getattr(epoch, "gradient_norms", None) or {} for epoch in items_of(EPOCHS, history, FROM_FIT)]
     layers = list(dict.fromkeys(name for one in norms for name in one))
     if not layers:
         raise InputError("expected a history with the gradient_norms of layers, got one without")

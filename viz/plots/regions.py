@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, ShapeError, no_grad, softmax
 from viz.graph.arguments import check_choice
 from viz.graph.layers import number
+from viz.plots.arguments import items_of
 from viz.plots.canvas import add_bands, add_legend, name_axes, panels, words
 from viz.plots.colours import FAINT, INK, line, pale
 from viz.plots.landscape import check_resolution
@@ -24,6 +25,8 @@ BANDS: Final = {0.0: 0.08, 0.6: 0.17, 0.75: 0.28, 0.9: 0.4, 0.99: 0.55}
 
 _PLAIN: Final = 0.25
 """The strength of the colour where there are no probabilities."""
+
+APART: Final = "list(zip(X, y)) makes samples of features and labels that are kept apart"
 
 SCORES: Final = ("logits", "probabilities", "margins")
 
@@ -61,7 +64,7 @@ def plot_decision_regions(
         ax: axes to draw on; by default those of a new figure.
 
     Raises:
-        OperandTypeError: if the model is not callable.
+        OperandTypeError: if the model is not callable, or the samples are not pairs in a list.
         ShapeError: if samples do not have two features, or the number of labels differs from that of the classes.
         InputError: if there are no samples, if a label is not that of a class of the model, if the resolution is less
             than 2, if there is no such kind of scores, if probabilities are not from 0 to 1, or if matplotlib is not
@@ -112,8 +115,12 @@ def _check(model: object, samples: Sequence[Sample], resolution: int) -> None:
             f"expected as model a function from two features to scores, got {type(model).__name__}; "
             "the model comes first, then the samples"
         )
-    if len(samples) == 0:
+    pairs = items_of("samples in a list, each (features, label)", samples, APART)
+    if not pairs:
         raise InputError("expected samples, which say what part of the plane to draw, got none")
+    for pair in pairs:
+        if not (isinstance(pair, Sequence) and len(pair) == 2 and isinstance(pair[0], Sized)):
+            raise OperandTypeError(f"expected every sample as a pair (features, label), got {pair!r:.60}; {APART}")
     check_resolution(resolution)
     wrong = [len(features) for features, _ in samples if len(features) != 2]
     if wrong:

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import autograd_core as ag
 from autograd_core import InputError
+from viz.graph.arguments import check_count
 from viz.graph.layers import number
+from viz.plots.arguments import check_function, numbers_of
 from viz.plots.canvas import add_scale, hide_frame, panels, scale_of
 from viz.plots.colours import COLUMN, GREYS, INK, TEXT
 from viz.plots.images import draw_signed, in_rows, shape_of
@@ -51,6 +53,7 @@ def saliency(
     >>> saliency(lambda x: [x[0] - x[1], x[1]], [0.5, 0.25], digit=0)
     [1.0, -1.0]
     """
+    check_count("digit", digit)
     if of not in OBJECTIVES:
         raise InputError(f"expected of={' or '.join(map(repr, OBJECTIVES))}, got {of!r}")
 
@@ -62,7 +65,7 @@ def saliency(
             raise InputError(f"expected a model with an output for class {digit}, got {count}")
         return OBJECTIVES[of][1](outputs, digit)
 
-    gradient: list[float] = ag.grad(objective, create_graph=False)([number(pixel) for pixel in pixels])
+    gradient: list[float] = ag.grad(objective, create_graph=False)(numbers_of("pixels in a list", pixels))
     return gradient
 
 
@@ -88,6 +91,7 @@ def plot_saliency(
         ax: axes to draw on, which are divided; by default those of a new figure.
 
     Raises:
+        OperandTypeError: if the model is not callable, or the pixels are not a list of numbers.
         ShapeError: if the number of pixels does not fit the shape.
         InputError: if there is no such class or objective, if the model returns a single number, or if matplotlib is
             not installed.
@@ -96,8 +100,10 @@ def plot_saliency(
     >>> [ax.get_title() for ax in figure.axes[:2]]
     ['Image, read as 1', 'To be read as 0']
     """
-    _, columns = shape_of(len(pixels), shape)
-    image = in_rows([number(pixel) for pixel in pixels], columns)
+    check_function("as model a function from pixels to scores", model)
+    brightness = numbers_of("pixels in a list", pixels)
+    _, columns = shape_of(len(brightness), shape)
+    image = in_rows(brightness, columns)
     gradient = in_rows(saliency(model, pixels, digit, of), columns)
     with ag.no_grad():
         outputs = [number(output) for output in model(pixels)]

@@ -2,7 +2,7 @@
 
 The local derivative of a function is the one in its row, as a textbook writes it. Of a piecewise function it is that of
 the piece on which the numbers of the graph lie; without numbers it is the derivative of the row if that is the same
-formula everywhere, and otherwise a function without a formula, such as relu'.
+formula everywhere, and otherwise a slope, which is written in pieces if `pieces` knows it, or with a prime.
 """
 
 from collections.abc import Iterator, Mapping

@@ -71,7 +71,7 @@ class Formula:
 
 def latex(
     value: Value,
-    wrt: Value | None = None,
+    wrt: Value | str | None = None,
     *,
     names: Mapping[str, object] | None = None,
     max_nodes: int | None = MAX_NODES,
@@ -85,17 +85,19 @@ def latex(
 
     Args:
         value: the root of the graph.
-        wrt: a leaf or an interior node; with it, the formula is the derivative with respect to this node.
+        wrt: a leaf or an interior node, or its name; with it, the formula is the derivative with respect to this node.
         names: names for nodes, as in `draw`.
         max_nodes: most ops to write; of a larger graph those nearest the root, and the formula says how many nodes are
             left out. None writes everything.
         expand: whether to write out a node that has a name and is used only once; False gives it a line of its own.
         general: whether a derivative holds for all numbers, and not only near those of the graph. By default that of a
-            piecewise function is the one of the piece on which its input lies, for `relu` 0 or 1; True writes relu'.
+            piecewise function is the one of the piece on which its input lies, for `relu` 0 or 1; True writes an
+            indicator or cases.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
-        InputError: if `max_nodes` is below 1, or the graph is too large for a derivative as a formula.
+        InputError: if `max_nodes` is below 1, `wrt` names no node, or the graph is too large for a derivative as a
+            formula.
 
     >>> from autograd_core import Value
     >>> w, x = Value(-3.0), Value(2.0)
@@ -107,8 +109,10 @@ def latex(
     """
     check_value("latex", "its root", value)
     limit = check_limit("max_nodes", max_nodes)
-    others = [] if wrt is None else [check_value("latex", "wrt", wrt)]
+    others = [] if wrt is None or isinstance(wrt, str) else [check_value("latex", "wrt", wrt)]
     references = References(value, [check_names(names), *caller_scopes(1)], others)
+    if isinstance(wrt, str):
+        wrt = references.called("wrt", wrt)
     if wrt is None:
         return _of_value(references, limit, expand, general)
     if len(references.order) > MAX_SWEPT:

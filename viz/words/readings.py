@@ -110,13 +110,18 @@ def _tree(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
+def names_of(inputs: Sequence[Term]) -> dict[str, Term]:
+    """The inputs of an op by their names in texts about it: `x`, or `a`, `b` and so on for several."""
+    return dict(zip(LETTERS if len(inputs) > 1 else "x", inputs, strict=False))
+
+
 def read(text: str, inputs: Sequence[Term], output: Term | None = None) -> Term:
     """A text with terms for its names.
 
     Raises:
         InputError: if the text is no formula of the inputs and the output; it is one of a row that a user defined.
     """
-    names = dict(zip(LETTERS if len(inputs) > 1 else "x", inputs, strict=False))
+    names = names_of(inputs)
     names["pi"] = inputs[0].algebra.symbol(PI)
     if output:
         names["y"] = output

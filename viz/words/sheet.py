@@ -1,8 +1,8 @@
 """Terms as lines of a formula: which parts get a name and a line of their own, and what is left out.
 
 A part with a name of the user keeps it if it is written more than once. Any other part that comes more than once gets a
-new name, such as `z`, if it has three symbols or more. A part that has grown too long gets one as well, so the length
-of the text is proportional to the number of terms. No step recurses.
+new name, such as `z`, if it has three symbols or more; so does an activation that comes three times, and a part that
+has grown too long, so the length of the text is proportional to the number of terms. No step recurses.
 """
 
 from collections import Counter, deque
@@ -21,6 +21,9 @@ from viz.words.typeset import Typesetter
 
 WORTH_A_NAME: Final = 3
 """Symbols in a part from which on it gets a name if it comes more than once: `w*x + b` does, `1 - x**2` does not."""
+
+OFTEN: Final = 3
+"""How often the activation of a formula comes from which on it gets a name: a book writes `σ(w x) (1 - σ(w x))` out."""
 
 LONGEST: Final = 240
 """Most characters of a part inside another one; a longer part gets a line of its own."""
@@ -157,6 +160,8 @@ def _shared_parts(root: Term, defined: Mapping[Term, Term]) -> list[Term]:
         sizes[term] = 1 if term.kind == SYMBOL else min(MANY, sum(sizes[part] for part in term.parts))
 
     def is_shared(term: Term, count: int) -> bool:
+        if term.kind == CALL:
+            return count >= OFTEN and sizes[term] > 1 and term.head.activation
         return count > 1 and term.kind in (SUM, PRODUCT) and sizes[term] >= WORTH_A_NAME
 
     counts = _occurrences(root, defined, lambda term, count: term in defined or is_shared(term, count))

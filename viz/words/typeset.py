@@ -21,6 +21,8 @@ from viz.words.algebra import CALL, PI, SLOPE, SUM, SYMBOL, Term
 from viz.words.formula import POWER, PRODUCT, SIGN, UNIT, Part, compose
 from viz.words.formula import SUM as AS_SUM
 from viz.words.notation import LATEX, constant, latex_template
+from viz.words.pieces import pieces_of, typeset_pieces
+from viz.words.readings import names_of, read
 
 HALVES: Final = frozenset({2, 4, 8})
 """Denominators of the decimals that are written as fractions: `0.5*x` is `x/2`, and `0.1*x` stays as it is."""
@@ -154,6 +156,12 @@ class Typesetter:
 
     def _slope(self, term: Term, slash: bool) -> Part:
         op, index = term.head
+        is_row = TABLE.get(op.name) is op  # and no function of a user that has its name
+        pieces = pieces_of(op.name, len(term.parts), index) if is_row else None
+        if pieces is not None:
+            inputs = {name: self.part(x, slash=True).text for name, x in names_of(term.parts).items()}
+            text, is_sign = typeset_pieces(pieces, lambda value: self.part(read(value, term.parts)).text, inputs)
+            return Part(text, UNIT if is_sign else AS_SUM)
         template, _ = latex_template(op, len(term.parts))
         named = _NAME.match(template)
         if len(term.parts) > 1:

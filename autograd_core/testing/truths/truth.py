@@ -84,10 +84,11 @@ def true_derivatives(
     def derivatives(step: int) -> tuple[list[Any], list[Any]]:
         """Return the value and the derivatives, from five values, and their rounding errors times 1e20."""
         h = reach * mpmath.mpf(10) ** -step
-        values = [evaluate(subject, _moved(point, {index: k * h})) for k in (-2, -1, 0, 1, 2)]
+        values = _five_values(subject, point, index, h)
         rounding = _rounding(values)
+        units = [h**n for n in range(orders + 1)]
         differences = itertools.islice(_differences(*values), orders + 1)
-        return [x / h**n for n, x in enumerate(differences)], [rounding / h**n for n in range(orders + 1)]
+        return [x / unit for x, unit in zip(differences, units, strict=True)], [rounding / unit for unit in units]
 
     return _true(derivatives, subject, point, quality)
 
@@ -114,6 +115,13 @@ def curvature(subject: Subject, point: Point, i: int, j: int, quality: Quality =
     if i == j:
         return true_derivatives(subject, point, i, quality=quality)[2]
     return mixed(subject, point, min(i, j), max(i, j), quality)
+
+
+def _five_values(subject: Subject, point: Sequence[Any], index: int, h: Any) -> list[Any]:
+    """Return the values at five equidistant places of one input."""
+    inputs = _moved(point, {})
+    x = inputs[index]
+    return [evaluate(subject, [*inputs[:index], x + k * h, *inputs[index + 1 :]]) for k in (-2, -1, 0, 1, 2)]
 
 
 def _differences(a: Any, b: Any, c: Any, d: Any, e: Any) -> Iterator[Any]:
@@ -235,6 +243,7 @@ class Sides(NamedTuple):
     right: Any
 
 
+@lru_cache(REMEMBERED)
 def one_sided(subject: Subject, point: Point, across: int, index: int, aside: Any = ASIDE, digits: int = 140) -> Sides:
     """Return the values and derivatives of the two branches that meet at a point.
 
@@ -253,6 +262,7 @@ def one_sided(subject: Subject, point: Point, across: int, index: int, aside: An
     return Sides(*below, *above)
 
 
+@lru_cache(REMEMBERED)
 def derivative_along_kink(subject: Subject, point: Point, index: int) -> Any:
     """Return the derivative at a point on a kink, with respect to an input that moves along the kink."""
     with mpmath.workdps(140 + _extent(point)):
@@ -261,7 +271,7 @@ def derivative_along_kink(subject: Subject, point: Point, index: int) -> Any:
 
 def _branch(subject: Subject, point: Sequence[Any], index: int, h: Any) -> tuple[Any, Any]:
     """Return value and derivative on one branch; the derivative is nan if the function jumps."""
-    a, b, c, d, e = [evaluate(subject, _moved(point, {index: k * h})) for k in (-2, -1, 0, 1, 2)]
+    a, b, c, d, e = _five_values(subject, point, index, h)
     jumps = abs(e - a) > mpmath.mpf(10) ** -12 * max(1, abs(c))
     return c, mpmath.nan if jumps else (a - 8 * b + 8 * d - e) / (12 * h)
 

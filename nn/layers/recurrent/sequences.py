@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, Protocol, TypeAlias, TypedDict, Unpack
 
-from autograd_core import InputError
+from autograd_core import InputError, OperandTypeError
 from nn.base.checks import positive_int
 from nn.base.conversion import model_input
+from nn.base.messages import kind_of
 from nn.base.rng import Rng, generator
 from nn.base.shapes import rank
 from nn.base.signatures import lists_options
@@ -66,6 +67,7 @@ class Recurrent(Module):
     Raises:
         InputError: if a size or `truncate` is not a positive int, or `dropout` is not a number from 0 to 1, or
             it is given for a single layer.
+        OperandTypeError: if `kind` is not callable.
         ShapeError: (when called) if the sequence is empty, or a step or the state has a wrong size.
     """
 
@@ -88,6 +90,8 @@ class Recurrent(Module):
         self._directions = 2 if bidirectional else 1
         source = generator(rng)
         sizes = [self.input_size] + [self._directions * self.hidden_size] * (self.num_layers - 1)
+        if not callable(kind):
+            raise OperandTypeError(f"expected a class of cells, such as nn.LSTMCell, as kind, got {kind_of(kind)}")
         self.cells = [kind(size, self.hidden_size, rng=source) for size in sizes for _ in range(self._directions)]
         self.dropout = dropout_of(dropout, source)
         if self.dropout is not None and self.num_layers == 1:

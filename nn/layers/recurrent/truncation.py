@@ -16,14 +16,16 @@ trajectories" (1990), Neural Computation 2, there BPTT(h; h'), here with h = h'.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeVar
 
 from autograd_core import OperandTypeError, Value
 from nn.base.checks import positive_int
+from nn.base.messages import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 T = TypeVar("T")
 
@@ -63,10 +65,13 @@ def chunks(items: Iterable[T], k: int) -> Iterator[list[T]]:
 
     Raises:
         InputError: if `k` is not a positive int.
+        OperandTypeError: if the items are no iterable.
 
     >>> list(chunks("abcde", 2))
     [['a', 'b'], ['c', 'd'], ['e']]
     """
     size = positive_int("k", k)  # here, so that the error comes from this call and not from the iteration
+    if not isinstance(items, Iterable):
+        raise OperandTypeError(f"expected the items to divide as a list or another iterable, got {kind_of(items)}")
     iterator = iter(items)
     return iter(lambda: list(islice(iterator, size)), [])

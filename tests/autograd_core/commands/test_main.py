@@ -1,14 +1,12 @@
 """The command line as its user sees it: what is printed, what is written, how it ends."""
 
-import importlib.util
 import os
 import re
-import signal
 import subprocess
 import sys
-import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -17,8 +15,8 @@ from autograd_core.__main__ import main
 from autograd_core.commands import pictures
 from autograd_core.commands.command_line import COMMANDS, SYNONYMS
 from autograd_core.paths import ENDINGS
-from lesson_pages import story_in
-from written import POSIX
+from processes import run
+from written import POSIX, texts_of
 
 NEURON = ["draw", "tanh(w*x + b)", "w=-3", "x=2", "b=6.88"]
 
@@ -28,17 +26,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, empty at first."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    command = [sys.executable, "-P", "-m", "autograd_core", *arguments]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=os.environ | options)
-
-
-def texts_of(svg: str) -> str:
-    """All text that an SVG shows."""
-    return " ".join(ET.fromstring(svg).itertext())  # noqa: S314 - made by ourselves
 
 
 def test_draw_writes_a_picture_and_says_where(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,9 +82,9 @@ def test_explain_and_latex_of_one_name(capsysbinary: pytest.CaptureFixture[bytes
     ("expression", "formula"),
     [
         ("tanh(w*x + b)", r"\frac{\partial y}{\partial w} = x \left(1 - \tanh^2\left(w x + b\right)\right)"),
-        ("relu(w*x)", r"\frac{\partial y}{\partial w} = x \operatorname{relu}'\left(w x\right)"),
+        ("relu(w*x)", r"\frac{\partial y}{\partial w} = x \mathbf{1}_{w x > 0}"),
         ("w/0 + pi*w", r"\frac{\partial y}{\partial w} = \frac{1}{0} + \pi"),
-        ("max(w, 2)", r"\frac{\partial y}{\partial w} = \partial_{1} \max\left(w, 2\right)"),
+        ("max(w, 2)", r"\frac{\partial y}{\partial w} = \mathbf{1}_{w > 2}"),
     ],
 )
 def test_latex_without_numbers_holds_for_all(
@@ -311,117 +298,6 @@ def test_an_output_that_cannot_be_written_is_one_line(
     assert re.fullmatch(r"autograd-core: .+: .*\n", output.err)
 
 
-DIGITS = ["digits", "--epochs", "2", "--seed", "3"]
-
-
-@pytest.fixture(scope="module")
-def training(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A short training: its folder and its process."""
-    folder = tmp_path_factory.mktemp("digits")
-    return folder, run(*DIGITS, "-o", str(folder))
-
-
-Training = tuple[Path, subprocess.CompletedProcess[str]]
-
-
-def test_digits_learns(training: Training) -> None:
-    _, done = training
-    assert (done.returncode, done.stderr) == (0, "")
-    accuracy = re.search(r"^test accuracy (.*)% after 2 epochs in .* s$", done.stdout.splitlines()[-1])
-    assert accuracy is not None
-    assert float(accuracy[1]) > 80.0
-
-
-def test_digits_says_how_it_runs_and_tells_each_epoch_in_a_line(training: Training) -> None:
-    lines = training[1].stdout.splitlines()
-    assert str(build_info()) in lines[0]
-    assert "64-16-16-10" in lines[1]
-    number = r"\d+\.\d+"
-    assert [bool(re.fullmatch(rf"epoch {i}/2: loss {number}, accuracy {number}%", lines[1 + i])) for i in (1, 2)] == [
-        True
-    ] * 2
-
-
-def test_the_confusion_matrix_counts_every_digit_held_back(training: Training) -> None:
-    lines = training[1].stdout.splitlines()
-    (start,) = (i for i, line in enumerate(lines) if line.startswith("confusion matrix"))
-    matrix = [[int(count.replace(".", "0")) for count in line.split()] for line in lines[start + 1 : start + 12]]
-    assert matrix[0] == [row[0] for row in matrix[1:]] == list(range(10))
-    held_back = re.search(r"(\d+) are held back", lines[1])
-    assert held_back is not None
-    assert sum(sum(row[1:]) for row in matrix[1:]) == int(held_back[1])
-
-
-def test_digits_leaves_pictures_and_parameters(training: Training) -> None:
-    folder, _ = training
-    pictures = ["loss.svg", "neuron.svg", "parameters.safetensors", "read-rightly.html", "read-wrongly.html"]
-    if importlib.util.find_spec("matplotlib"):
-        pictures.insert(0, "confusion.svg")
-    assert sorted(path.name for path in folder.iterdir()) == pictures
-    assert "dot" in texts_of((folder / "neuron.svg").read_text(encoding="utf-8"))
-    assert "loss" in texts_of((folder / "loss.svg").read_text(encoding="utf-8"))
-
-
-def test_digits_says_where_its_walkthroughs_are(training: Training) -> None:
-    folder, done = training
-    found = re.findall(r"how a (\d) that is read (rightly|as \d) teaches the network: (.+)", done.stdout)
-    assert [(how == "rightly", Path(path).name) for _, how, path in found] == [
-        (True, "read-rightly.html"),
-        (False, "read-wrongly.html"),
-    ]
-    for digit, how, path in found:
-        assert Path(path).parent == folder
-        assert how != f"as {digit}"
-        sample = story_in(Path(path).read_text(encoding="utf-8"))["samples"][0]
-        assert (sample["name"].startswith(f"“{digit}”"), sample["isRight"]) == (True, how == "rightly")
-
-
-def test_the_parameters_are_those_that_were_tested(training: Training) -> None:
-    import nn
-
-    folder, done = training
-    model = nn.MLP(64, [16, 16, 10], activation="tanh")
-    nn.load(model, folder / "parameters.safetensors")
-    assert f"test accuracy {nn.accuracy(model, nn.data.digits().test):.1%} " in done.stdout
-
-
-def test_the_same_seed_gives_the_same_bits(training: Training, tmp_path: Path) -> None:
-    run(*DIGITS, "-o", str(tmp_path))
-    for name in ("parameters.safetensors", "loss.svg", "neuron.svg"):
-        assert (tmp_path / name).read_bytes() == (training[0] / name).read_bytes()
-
-
-@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo-terminals")
-def test_on_a_terminal_digits_shows_a_bar(tmp_path: Path) -> None:
-    keeper, terminal = os.openpty()
-    command = [sys.executable, "-P", "-m", "autograd_core", *DIGITS, "--epochs", "1", "-o", str(tmp_path)]
-    with subprocess.Popen(command, stdout=terminal, stderr=terminal, env=os.environ | {"TERM": "xterm"}) as process:
-        os.close(terminal)
-        shown = b""
-        try:
-            while part := os.read(keeper, 65536):
-                shown += part
-        except OSError:  # how the end of a terminal is told on Linux
-            pass
-    os.close(keeper)
-    assert process.returncode == 0
-    assert "━" in shown.decode()
-    assert re.search(r"epoch 1/1: loss \d", shown.decode())
-
-
-@POSIX
-def test_an_interrupt_ends_quietly(tmp_path: Path) -> None:
-    command = [sys.executable, "-P", "-m", "autograd_core", "digits", "--epochs", "100000", "-o", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert any(line.startswith("epoch") for line in process.stdout)  # reads up to the end of the first epoch
-        process.send_signal(signal.SIGINT)
-        errors = process.stderr.read()
-    assert process.returncode == 130
-    assert re.fullmatch(r"autograd-core: interrupted in epoch \d+; nothing was saved; with --save FILE .*\n", errors)
-
-
 @pytest.mark.parametrize("module", ["argparse", "autograd_core.commands", "autograd_core.public", "viz.words"])
 def test_an_interrupt_of_the_imports_ends_quietly(module: str) -> None:
     """Imports take most of the time of a short command."""
@@ -454,22 +330,35 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
-def test_a_diverging_training_says_what_to_do(tmp_path: Path) -> None:
-    done = run("digits", "--lr", "1e300", "-o", str(tmp_path))
-    assert done.returncode == 1
-    assert re.fullmatch(r"autograd-core: .*learning rate.*\n", done.stderr)
-
-
 def test_the_version_says_how_it_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert re.fullmatch(rf"autograd-core \d+\.\d+\.\d+, {re.escape(str(build_info()))}\n", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("command", [["--help"], *([command.name, "--help"] for command in COMMANDS)], ids=str)
-def test_help_fits_an_unknown_terminal(command: list[str]) -> None:
-    done = run(*command, PYTHONIOENCODING="ascii")
+HELPS: Final = """
+from autograd_core.__main__ import main
+from autograd_core.commands.command_line import COMMANDS
+for command in ([], *([command.name] for command in COMMANDS)):
+    try:
+        main([*command, "--help"])
+    except SystemExit as end:
+        print("end of the help of", *command, end.code)
+"""
+
+
+def test_help_fits_an_unknown_terminal() -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", HELPS],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("usage: autograd-core")
+    *helps, rest = re.split(r"end of the help of (.*)\n", done.stdout)
+    assert helps[1::2] == ["0", *(f"{command.name} 0" for command in COMMANDS)]
+    assert all(text.startswith("usage: autograd-core") for text in helps[::2])
+    assert rest == ""
 
 
 def test_a_name_that_the_encoding_of_a_pipe_lacks_is_escaped(folder: Path) -> None:

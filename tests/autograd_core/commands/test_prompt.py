@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 
 import autograd_core
+import nn
 import viz
 from autograd_core import testing
 from autograd_core.commands import console, prompt
@@ -198,6 +199,29 @@ def test_the_end_of_a_file_ends_the_prompt_without_a_question(
     done = piped("print(Value(2.0).exp().op)\n", environment, tmp_path / "work")
     assert done.returncode == 0
     assert "exit" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="Python names the similar keyword itself")
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ("viz.draw(Value(1.0), renderre='dot')", "did you mean 'renderer'?"),
+        ("viz.draw(Value(1.0)).save('a.svg', zzz=2.0)", ""),
+        ("nn.MLP(2, [1], activaton='relu')", "did you mean 'activation'?"),
+        ("nn.data.Batches([([1.0], 0)], 1, rnng=0)", "did you mean 'rng'?"),
+        ("grad(tanh, argnum=1)", "did you mean 'argnums'?"),
+        ("viz.draw()", ""),
+        ("Value(1.0) + []", ""),
+    ],
+)
+def test_an_unknown_keyword_gets_the_near_one(call: str, hint: str) -> None:
+    with pytest.raises(TypeError) as raised:
+        eval(call, {**vars(autograd_core), "nn": nn, "viz": viz})  # noqa: S307 - as at a prompt
+    before = str(raised.value)
+    assert near_word(raised.value) == hint
+    with near_word_added(raised.value):
+        assert str(raised.value) == (f"{before}; {hint}" if hint else before)
+    assert str(raised.value) == before
 
 
 def test_the_near_word_is_shown_once_and_does_not_stay() -> None:

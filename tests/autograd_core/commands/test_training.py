@@ -53,10 +53,11 @@ def write_images(folder: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def few_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, where only the images are; and tasks with few samples, two of them with small networks."""
+    """The current folder, where only the images are; and tasks with few samples, three of them with small networks."""
     monkeypatch.chdir(tmp_path)
     write_images(tmp_path / "images")
     monkeypatch.setattr(mnist, "SIZES", (PIXELS, 4, 10))
+    monkeypatch.setattr(digits, "SIZES", (digits.SIZES[0], 4, 10))
     monkeypatch.setattr(names, "WIDTH", 4)
     monkeypatch.setattr(digits, "data", lambda: first(FEW_DIGITS, 20, 10))
     monkeypatch.setattr(moons, "data", lambda name: first(POINTS[name], 60, 50))

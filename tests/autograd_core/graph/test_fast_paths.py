@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -75,6 +76,36 @@ def test_methods_and_functions_equal_their_rows(name: str, a: float) -> None:
     x = Value(a)
     spelled = SPELLINGS[name](x) if name in SPELLINGS else getattr(x, name)()
     assert facts(spelled) == facts(TABLE[name](x)) == facts_of_row(name, x)
+
+
+POINTS = (-2.5, -1.0, -0.75, -0.0, 0.0, 0.25, 1.0, 3.0, 7.0, math.inf, math.nan)
+
+
+@pytest.mark.parametrize("name", [name for name, op in TABLE.items() if op.arity == 1 and hasattr(Value, name)])
+def test_a_method_of_no_arguments_records_the_row_of_its_name(name: str) -> None:
+    for a in POINTS:
+        x = Value(a)
+        assert facts(getattr(x, name)()) == facts(TABLE[name](x)) == facts_of_row(name, x)
+
+
+PARAMETERS: dict[str, tuple[Any, ...]] = {
+    "log": (3.0,),
+    "leaky_relu": (0.25,),
+    "elu": (2.0,),
+    "celu": (2.0,),
+    "softshrink": (1.5,),
+    "hardshrink": (1.5,),
+    "hardtanh": (-2.0, 0.75),
+    "gelu": ("tanh",),
+}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_method_with_parameters_is_the_function_of_its_name_with_the_same_defaults(name: str) -> None:
+    for a in POINTS:
+        x = Value(a)
+        for parameters in ((), PARAMETERS[name]):
+            assert facts(getattr(x, name)(*parameters)) == facts(getattr(ag, name)(x, *parameters))
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -136,6 +136,20 @@ def test_a_sweep_inside_a_sweep_does_not_disturb_it() -> None:
     assert inner.grad > 0.0
 
 
+def test_a_sum_of_gradients_that_overflows_changes_no_gradient() -> None:
+    x, w, b = Value(0.5), Value(1e308), Value(3.0)
+    hidden = b + x * w
+    root = hidden * b
+    nodes = (x, w, b, hidden, root)
+    root.backward(create_graph=True)
+    x.grad = Value(1.7e308)
+    held = [node.grad for node in nodes]
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError):
+        root.backward(0.1, create_graph=True)  # 1.7e308 + 3e307 for x
+    assert all(node.grad is before for node, before in zip(nodes, held, strict=True))
+    assert SWEEPS.broken is SWEEPS.running is None
+
+
 # ---- Forks -----------------------------------------------------------------------------------------------------------
 
 

@@ -127,3 +127,4 @@ def test_without_either_the_error_says_what_to_define() -> None:
 
 def test_the_signature_is_that_of_forward() -> None:
     assert list(inspect.signature(Line().forward).parameters) == ["x", "shift"]
+    assert list(inspect.signature(Line()).parameters) == ["x", "shift"]

@@ -470,7 +470,9 @@ def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
 
 def test_only_modules_are_saved(tmp_path: Path) -> None:
     for act in (save, load):
-        with pytest.raises(OperandTypeError, match="expected a Module and the name of a file, got list as Module"):
+        with pytest.raises(
+            OperandTypeError, match="expected a Module and the name of a file, in this order, got list as Module"
+        ):
             act([Value(1.0)], tmp_path / "x")  # type: ignore[arg-type]
 
 

@@ -1,10 +1,7 @@
 """Checkpoints of trainings that were made in another way: refused with a list, unless that is meant."""
 
 import functools
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -18,6 +15,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import InputError, Value
+from begun_training import POINTS, begun, perceptron, training
 from nn import MLP, cross_entropy, huber_loss, l1_loss, mse_loss, optim, schedules
 from nn.data import Batches, moons
 from nn.layers.activations import LeakyReLU, ReLU, Tanh
@@ -28,11 +26,10 @@ from nn.layers.normalisation import BatchNorm1d, LayerNorm
 from nn.modules.module import Module
 from nn.training import checkpoint
 from nn.training.fit import fit
-from nn.training.recipe import RecipeError, check, described, differences
-from nn.training.regularisation import EarlyStopping, noise_std
+from nn.training.recipe import RecipeError, described, differences
+from nn.training.regularisation import noise_std
 from nn.training.train import Training
 
-POINTS: Final = moons(20, rng=0)
 NUMBERS: Final = [(features, float(label)) for features, label in POINTS]
 BUMPED: Final = [([x, y + (place == 13) * 1e-12], label) for place, ([x, y], label) in enumerate(POINTS)]
 """The same samples but for the last bits of one number."""
@@ -63,32 +60,8 @@ def one_loss(outputs: Any, targets: Any) -> Any:
     return cross_entropy(outputs, targets)
 
 
-def perceptron(**options: Any) -> Module:
-    return MLP(2, [3, 2], **{"activation": "tanh", "rng": 0, **options})
-
-
 def chain(part: Any) -> Module:
     return Sequential(Linear(2, 3, rng=0), part, Linear(3, 2, rng=1))
-
-
-def training(
-    model: Callable[[], Any] = perceptron,
-    loss: Any = cross_entropy,
-    samples: Any = POINTS,
-    batch: dict[str, Any] | None = None,
-    optimizer: Callable[..., Any] = optim.SGD,
-    lr: Any = 0.1,
-    momentum: float = 0.9,
-    before: Callable[[Module], object] = lambda _: None,
-    patience: int | None = None,
-    **options: Any,
-) -> Training:
-    made = model()
-    before(made)
-    settings = {"momentum": momentum} if optimizer is optim.SGD else {}
-    batches = Batches(samples, **{"size": 6, "rng": 0, **(batch or {})})
-    options["early_stopping"] = None if patience is None else EarlyStopping(patience)
-    return Training(made, loss, batches, optimizer(made.parameters(), lr, **settings), **{"epochs": 3, **options})
 
 
 ALTERED: Final[dict[str, tuple[dict[str, Any], dict[str, Any], str]]] = {
@@ -171,15 +144,6 @@ FIXED: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "shuffled": ({"batch": {"shuffle": False}}, "seed of the order of samples: was .*, is none"),
     "shapes": ({"model": functools.partial(MLP, 2, [4, 2], activation="tanh", rng=0)}, "parameters: was 17 .*, is 22 "),
 }  # fmt: skip
-
-
-def begun(path: Path, updates: int = 5, **options: Any) -> Training:
-    first = training(**options)
-    steps = first.steps()
-    for _ in range(updates):
-        next(steps)
-    checkpoint.save(first, path)
-    return first
 
 
 @pytest.mark.parametrize("name", ALTERED)
@@ -427,105 +391,3 @@ def test_a_message_about_a_strange_recipe_stays_short(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="and 950 more") as caught:
         training().load_state_dict(state)
     assert len(str(caught.value)) < 100_000
-
-
-# ---- Functions of the user's own -------------------------------------------------------------------------------------
-
-OWN_LOSS: Final = """
-import nn
-SCALE, OTHER = 1.0, 0.0
-seen = 0
-def halved(y):
-    return y / 2
-def loss(p, y, *, power=2):
-    "Documented."
-    global seen
-    seen += 1
-    def inner(x):
-        return x ** power if x in {"a", "b", "c", 1, 2} else SCALE * halved(x)
-    class Local:
-        "Documented."
-        factor = 3
-    return nn.cross_entropy(inner(p), y)
-"""
-
-
-def own(source: str = OWN_LOSS, name: str = "loss") -> Any:
-    """A function as a script would define it."""
-    names: dict[str, Any] = {"__name__": "script"}
-    exec(source, names)  # noqa: S102
-    return names[name]
-
-
-def scaled(factor: Any) -> Any:
-    return lambda p, y: cross_entropy(p, y) * factor
-
-
-LOSSES: Final[dict[str, tuple[Any, Any]]] = {
-    "another function called": tuple(
-        own(f"import nn\nloss = lambda p, y: nn.{name}(p, y)") for name in ("cross_entropy", "multi_margin_loss")
-    ),
-    "another constant": tuple(
-        own(f"import nn\nloss = lambda p, y: nn.cross_entropy(p, y) * {factor}") for factor in ("1.0", "100.0")
-    ),
-    "another small number": tuple(
-        own(f"import nn\nloss = lambda p, y: nn.cross_entropy(p, y) * {factor}") for factor in ("1", "2")
-    ),
-    "another keyword": tuple(
-        own(f"import nn\nloss = lambda p, y: nn.huber_loss(p, y, {name}=1)") for name in ("delta", "weight")
-    ),
-    "another global": (own(), own(OWN_LOSS.replace("SCALE, OTHER = 1.0", "SCALE, OTHER = 2.0"))),
-    "another default": (own(), own(OWN_LOSS.replace("power=2", "power=3"))),
-    "another constant in a function that is called": (own(), own(OWN_LOSS.replace("y / 2", "y / 3"))),
-    "another constant in a class inside": (own(), own(OWN_LOSS.replace("factor = 3", "factor = 4"))),
-    "another operator": (own(), own(OWN_LOSS.replace("SCALE * halved", "SCALE + halved"))),
-    "another variable around it": (scaled(1.0), scaled(100.0)),
-    "another function around it": (scaled(lambda: 1.0), scaled(lambda: 2.0)),
-}
-
-
-@pytest.mark.parametrize("name", LOSSES)
-def test_functions_of_one_name_are_told_apart(name: str, tmp_path: Path) -> None:
-    first, second = LOSSES[name]
-    assert first.__qualname__ == second.__qualname__
-    was, now = described(first), described(second)
-    assert was != now
-    assert len(was) < 100
-    with pytest.raises(RecipeError, match=r"loss: was .*(loss|lambda)>? \(code [0-9a-f]{16}\), is "):
-        check({"loss": was}, {"loss": now})
-
-
-def test_another_lambda_is_refused_as_a_loss(tmp_path: Path) -> None:
-    begun(tmp_path / "run", loss=lambda p, y: cross_entropy(p, y) * 1.0)
-    with pytest.raises(RecipeError, match=r"loss: was "):
-        checkpoint.load(training(loss=lambda p, y: cross_entropy(p, y) * 100.0), tmp_path / "run")
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        OWN_LOSS,
-        OWN_LOSS.replace("Documented", "Better documented"),
-        "\n\n" + OWN_LOSS,
-        OWN_LOSS.replace("OTHER = 1.0, 0.0", "OTHER = 1.0, 5.0"),
-        OWN_LOSS.replace("seen = 0", "seen = 7"),
-    ],
-    ids=["nothing", "docstring", "lines", "a global it does not name", "a global it assigns"],
-)
-def test_what_says_nothing_about_a_function_is_no_difference(changed: str) -> None:
-    assert described(own()) == described(own(changed))
-
-
-@pytest.mark.parametrize("seed", ["1", "2"])
-def test_a_function_is_described_alike_in_each_process(seed: str) -> None:
-    program = f"from nn.training.recipe import described\nnames = {{'__name__': 'script'}}\nexec({OWN_LOSS!r}, names)\n"
-    program += "print(described(names['loss']))"
-    environment = os.environ | {"PYTHONHASHSEED": seed}
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, encoding="utf-8", check=True
-    )
-    assert done.stdout.strip() == described(own())
-
-
-def test_a_function_that_calls_itself_is_described() -> None:
-    assert "loss (code " in described(own("def loss(p, y):\n    return loss(p, y)"))

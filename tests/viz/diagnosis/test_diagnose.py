@@ -381,7 +381,9 @@ def test_a_diagnosis_is_a_sequence_that_prints_and_makes_json() -> None:
 
 def test_a_diagnosis_is_shown_as_a_line_a_list_and_a_table() -> None:
     first, second = Finding("nan", "", "it < 0", "Use more"), Finding("dead", "a.b", "it is 0", "Use less")
-    assert repr(Diagnosis([], 1, 0)) == pretty(Diagnosis([], 1, 0)) == "Diagnosis(nothing found)"
+    assert repr(Diagnosis([], 1, 0)) == pretty(Diagnosis([], 1, 0)) == "Diagnosis(nothing found in 1 node)"
+    assert "<th" not in Diagnosis([], 3, 1)._repr_html_()
+    assert "nothing found in a graph of 3 nodes with 1 parameter" in Diagnosis([], 3, 1)._repr_html_()
     assert repr(Diagnosis([first] * 6, 1, 0)) == "Diagnosis(6 findings: nan, nan, nan, nan and 2 more)"
     diagnosis = Diagnosis([first, second], 7, 2)
     assert pretty(diagnosis).splitlines() == [

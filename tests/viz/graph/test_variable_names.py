@@ -52,6 +52,19 @@ def test_names_that_no_program_can_spell_are_no_names() -> None:
     assert names(viz.draw(ag.sin(public_global))) == ["public_global", "y"]
 
 
+def test_arguments_that_a_helper_collects_are_no_names() -> None:
+    def drawn(*numbers: Value, **named: Value) -> Drawing:
+        kept = [*numbers, *named.values()][0]
+        del kept
+        return viz.draw(*numbers, **named)  # type: ignore[arg-type]  # the options of draw
+
+    def named_drawn(scale: float, *more: Value, offset: float = 0.0) -> Drawing:
+        return viz.draw(more[0] * scale + offset)
+
+    assert names(drawn(_private_global * 2.0)) == ["", "", "y"]
+    assert names(named_drawn(2.0, Value(3.0)))[0] == ""
+
+
 def test_elements_of_containers_are_named() -> None:
     w = [Value(1.0), Value(2.0)]
     pair = (Value(3.0),)

@@ -173,8 +173,26 @@ def test_a_part_written_twice_by_its_template_does_not_double_the_text() -> None
     for _ in range(40):
         y = ag.silu(y)
     formula = latex(y)
-    assert len(formula.definitions) == 37
+    assert len(formula.definitions) == 38
     assert len(str(formula)) < 40 * 250
+
+
+def test_an_activation_that_comes_three_times_gets_a_name() -> None:
+    w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    s = [ag.sigmoid(w * x) for _ in range(3)]
+    assert latex(s[0] * (1 - s[1]) + s[2] ** 2, names={}).definitions == (("z", r"\sigma\left(w x\right)"),)
+    assert latex(s[0] * (1 - s[1]), names={}).definitions == ()
+
+
+def test_the_derivative_is_with_respect_to_a_node_or_its_name() -> None:
+    w, x = Value(0.5, label="w"), Value(2.0)
+    y = w * x
+    assert str(latex(y, wrt="w")) == str(latex(y, wrt=w)) == r"\frac{\partial y}{\partial w} = x"
+    assert latex(y, wrt="x").expression == latex(y, wrt="u", names={"u": x}).expression == "w"
+    with pytest.raises(InputError, match="wrt names no node of the graph: 'W'; did you mean 'w'"):
+        latex(y, wrt="W")
+    with pytest.raises(InputError, match="wrt names 2 nodes of the graph: 'w'; pass the Value itself"):
+        latex(y + Value(1.0, label="w"), wrt="w")
 
 
 def test_named_parts_can_stand_on_lines_of_their_own() -> None:
@@ -381,12 +399,13 @@ def test_the_numbers_of_a_graph_only_choose_the_piece() -> None:
     assert latex(L, wrt=a).expression == "b"
     a.data, b.data = -2.0, 4.0
     assert latex(L, wrt=a).expression == "0"
-    assert latex(L, wrt=a, general=True).expression == r"b \operatorname{relu}'\left(a\right)"
+    assert latex(L, wrt=a, general=True).expression == r"b \mathbf{1}_{a > 0}"
 
 
 WRONG: list[tuple[Callable[[], Formula], type[AutogradError], str]] = [
     (lambda: latex(2.0), OperandTypeError, "latex needs a Value as its root; got float"),  # type: ignore[arg-type]
-    (lambda: latex(A, wrt="a"), OperandTypeError, "latex needs a Value as wrt; got str"),  # type: ignore[arg-type]
+    (lambda: latex(A, wrt=2.0), OperandTypeError, "latex needs a Value as wrt; got float"),  # type: ignore[arg-type]
+    (lambda: latex(A, wrt="q"), InputError, "wrt names no node of the graph: 'q'"),
     (lambda: latex(A, max_nodes=0), InputError, "max_nodes must be at least 1, or None for no limit; got 0"),
     (lambda: latex(A, max_nodes=True), OperandTypeError, "max_nodes is an int, or None for no limit; got bool"),
 ]
