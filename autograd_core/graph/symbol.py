@@ -53,6 +53,9 @@ class Symbol(Operand):
         """What the recorder makes of an op on the inputs, one of which is this Symbol."""
         return self.recorder.record(op, inputs)
 
+    def _unary(self, op: Op) -> Any:
+        return self.recorder.record(op, (self,))
+
     def rank(self) -> int:
         """1, above a Value."""
         return 1
