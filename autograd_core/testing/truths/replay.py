@@ -116,7 +116,7 @@ def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
 
 
 class _Step(NamedTuple):
-    """A node with an op. Its inputs are at the indices `sources` of the tape; -1 means the constant in `exact`."""
+    """A node with an op. Its inputs are at the indices `sources` of the tape; -1 means one of the `constants`."""
 
     node: Value
     op: Op
@@ -124,7 +124,12 @@ class _Step(NamedTuple):
     formula: Callable[[Sequence[Any]], list[Any]] | None
     sources: tuple[int, ...]
     recorded: list[float]
-    exact: list[Any]
+    constants: list[Any]
+
+    @property
+    def exact(self) -> list[Any]:
+        """The recorded inputs as mpmath numbers."""
+        return [mpmath.mpf(x) for x in self.recorded]
 
 
 class _Tape:
@@ -135,7 +140,6 @@ class _Tape:
         self.nodes: list[Value] = topological_order(root)
         self.indices = {id(node): index for index, node in enumerate(self.nodes)}
         self.leaves = leaves
-        self.numbers: dict[float, Any] = {}
         ends = {id(leaf) for leaf in leaves}
         self.steps = [self._step(node) if node.inputs and id(node) not in ends else None for node in self.nodes]
         self.derivatives: list[Sequence[Any]] = []
@@ -155,14 +159,8 @@ class _Tape:
         recorded = recorded_inputs(node)
         sources = tuple(self.indices.get(id(x), -1) for x in inputs)
         formula = FORMULAS.get(op.name) if meaning is MEANINGS.get(op.name) else None
-        return _Step(node, op, meaning, formula, sources, recorded, [self._exact(x) for x in recorded])
-
-    def _exact(self, x: float) -> Any:
-        """Return a float as an mpmath number. Numbers are cached, because layers share their inputs."""
-        found = self.numbers.get(x)
-        if found is None:
-            found = self.numbers[x] = mpmath.mpf(x)
-        return found
+        constants = [mpmath.mpf(x) if s < 0 else None for x, s in zip(recorded, sources, strict=True)]
+        return _Step(node, op, meaning, formula, sources, recorded, constants)
 
     def run(self, moved: dict[int, Any] | None = None, base: Sequence[Any] = ()) -> list[Any]:
         """Return the values of all nodes. With moved leaves, nodes at kinks follow their tangents through `base`."""
@@ -269,7 +267,7 @@ def recorded_inputs(node: Node) -> list[float]:
 
 
 def _numbers(step: _Step, values: Sequence[Any]) -> list[Any]:
-    return [values[s] if s >= 0 else x for s, x in zip(step.sources, step.exact, strict=True)]
+    return [values[s] if s >= 0 else x for s, x in zip(step.sources, step.constants, strict=True)]
 
 
 def _judged_exactly(step: _Step) -> Iterator[Suspect]:
