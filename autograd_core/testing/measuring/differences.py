@@ -188,6 +188,8 @@ class _Line:
             if glance is not None and (self._is_final(glance, claimed, size) or _is_refuted(glance, claimed, size)):
                 return glance
             seen = glance or seen
+            if glance is not None and _is_precise(glance) and _is_far(glance, claimed):
+                break  # other long steps say the same, and the short ones give the second opinion
         levels = list(self._short_steps(here, step))
         found = judge_levels(levels)
         if found is not None and _is_twice_refuted(seen, found, claimed):
@@ -361,4 +363,13 @@ def _is_twice_refuted(seen: Estimate | None, found: Estimate, claimed: float) ->
         return False
     error = seen.uncertainty + found.uncertainty
     agree = abs(seen.derivative - found.derivative) <= error <= 1e-6 * abs(found.derivative)
-    return agree and abs(claimed - found.derivative) > FEW_DIGITS * abs(found.derivative)
+    return agree and _is_far(found, claimed)
+
+
+def _is_far(found: Estimate, claimed: float) -> bool:
+    """Return whether a claim has not even a few digits in common with a derivative."""
+    return abs(claimed - found.derivative) > FEW_DIGITS * abs(found.derivative)
+
+
+def _is_precise(found: Estimate) -> bool:
+    return found.uncertainty <= CONFIRMED * abs(found.derivative)
