@@ -59,6 +59,9 @@ JUMPS: Final = 2.0
 ERRORS: Final = 3.0
 """The measured error of a difference times this is tolerated."""
 
+NOTHING: Final = 1e-3
+"""A slope of 0 is known if its error is at most this part of what the function does over the step."""
+
 BENDS: Final = 10
 SIDES: Final = 4
 """The number of shorter steps that may show a kink in all, and by their one-sided slopes."""
@@ -243,7 +246,7 @@ class _Line:
             measured.right,
             measured.step,
             measured.error,
-            _verdict(measured),
+            _verdict(measured, claimed),
             max(measured.doubt, self._doubt(measured, claimed, top), self._bend(measured)),
         )
         if found is None or found.verdict is Verdict.OUTSIDE:  # shorter steps have values on both sides
@@ -331,10 +334,12 @@ class _Line:
         )
 
 
-def _verdict(measured: ladder.Slope) -> Verdict:
+def _verdict(measured: ladder.Slope, claimed: float) -> Verdict:
     if measured.is_kink:
         return Verdict.KINK
-    return Verdict.OK if measured.is_known else Verdict.NOISE
+    # A claim of 0 has no size of its own: an error beside it would excuse any small slope.
+    is_known = measured.is_known and (claimed != 0.0 or measured.error <= NOTHING * measured.scale)
+    return Verdict.OK if is_known else Verdict.NOISE
 
 
 def _spacing(x: float, passed: Callable[[float], float]) -> float:
