@@ -19,7 +19,8 @@ from autograd_core.graph.value import Value
 from autograd_core.testing.causes.evidence import DOUBTS, Evidence, Gradient, no_graph
 from autograd_core.testing.causes.graph_paths import paths_between
 from autograd_core.testing.causes.reach import Reach
-from autograd_core.testing.measuring.differences import CONFIRMED, STEP, central, quotient
+from autograd_core.testing.measuring.agreement import CONFIRMED
+from autograd_core.testing.measuring.differences import STEP, central, quotient
 from autograd_core.testing.measuring.levels import Estimate
 from autograd_core.testing.report import Verdict
 from autograd_core.testing.trees import analytic as engine

@@ -15,7 +15,8 @@ from typing import Final
 
 from autograd_core.testing.causes.explain import Explainer
 from autograd_core.testing.checking.meeting_kinks import judged_beside
-from autograd_core.testing.measuring.differences import ERRORS, STEP, along, central
+from autograd_core.testing.measuring.agreement import ERRORS
+from autograd_core.testing.measuring.differences import STEP, along, central
 from autograd_core.testing.measuring.levels import Estimate
 from autograd_core.testing.measuring.nearest_floats import SAME, side_of_kink
 from autograd_core.testing.measuring.stairs import EPSILON

@@ -15,8 +15,8 @@ from typing import Final
 from autograd_core.errors import InputError
 from autograd_core.testing.checking.comparison import PART, Comparator, judge, together
 from autograd_core.testing.checking.meeting_kinks import MEET, judged_beside
+from autograd_core.testing.measuring.agreement import ERRORS
 from autograd_core.testing.measuring.complex_step import complex_step, rounding_of
-from autograd_core.testing.measuring.differences import ERRORS
 from autograd_core.testing.measuring.ladder import ROUGH
 from autograd_core.testing.measuring.levels import NAN, Estimate
 from autograd_core.testing.report import SHOWN, Entry, Verdict
