@@ -227,6 +227,8 @@ def bisected_entries(
     if cut and not found:
         entry = comparator.direction(_name(comparator, indices), derivatives.mode, *compared.comparison)
         return [replace(entry, verdict=Verdict.NOISE, hint=UNKNOWN)]
+    if not found:
+        return [_whole(comparator, derivatives, indices)]
     numeric = [NAN] * len(derivatives.gradient)
     estimates = {i: comparator.central(i, derivatives.gradient[i]) for i in found}
     for i, estimate in estimates.items():
@@ -237,9 +239,22 @@ def bisected_entries(
     ]
 
 
+def _whole(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> Entry:
+    """Return the entry of a group that disagrees, though each of its parts agrees, along another direction."""
+    again = _Group(comparator, derivatives, indices)
+    entry = comparator.direction(_name(comparator, indices), derivatives.mode, *again.comparison)
+    return entry.unverified(TOGETHER) if again.disagrees else entry
+
+
 def _name(comparator: Comparator, indices: Sequence[int]) -> str:
     first, last = comparator.function.names[indices[0]], comparator.function.names[indices[-1]]
     return f"{first} … {last} ({len(indices)} numbers, a random direction)" if len(indices) > 1 else first
+
+
+TOGETHER: Final = (
+    "cannot tell: these numbers are wrong together, though each part of them passes alone; are all of them wrong by "
+    'less than differences see in each? if the function runs on complex numbers, method="complex" sees more'
+)
 
 
 class _Group:
