@@ -227,6 +227,8 @@ def bisected_entries(
     if cut and not found:
         entry = comparator.direction(_name(comparator, indices), derivatives.mode, *compared.comparison)
         return [replace(entry, verdict=Verdict.NOISE, hint=UNKNOWN)]
+    if not found and compared.comparison[1].verdict in (Verdict.KINK, Verdict.JUMP):
+        return []  # what holds at kinks along directions, `along_kinks` tells
     if not found:
         return [_whole(comparator, derivatives, indices)]
     numeric = [NAN] * len(derivatives.gradient)
