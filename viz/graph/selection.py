@@ -13,11 +13,12 @@ from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.text import did_you_mean
 from viz.graph.arguments import AUTO, NO_LIMIT, check_count, check_flag, check_limit
 from viz.graph.captions import reference
+from viz.graph.cells import STATE
 from viz.graph.collapse import LEFTOVER_LEAVES, OPERATIONS, collapsed
 from viz.graph.expand import expanded
 from viz.graph.graph import EDGES_PER_NODE, LEAVES, Graph, Kind, Names, census, record, snapshot
 from viz.graph.helpers import simplified
-from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, is_named, matches, modules
+from viz.graph.modules import LEVELS, LSTM, Boxes, all_kinds, by_level, by_patterns, is_named, matches, modules, title
 from viz.graph.parts import is_part, part_names
 from viz.graph.penalties import PENALTY
 from viz.graph.roles import ROLE_NAMES
@@ -170,7 +171,7 @@ class Selection:
     def _check_opened(self, full: Graph) -> None:
         """Check that each name in `open` may mean a box of the graph."""
         named = [node.name for node in full.nodes if node.kind in LEAVES]
-        boxes = list(dict.fromkeys([box for name in _with_parts(full) for box in modules(name)]))
+        boxes = _all_boxes(full)
         for name in self.opened:
             others = (OPERATIONS, LEFTOVER_LEAVES, PENALTY, *ROLE_NAMES)
             is_box = any(is_named(other, [name]) for other in others)
@@ -207,6 +208,15 @@ def _with_parts(graph: Graph) -> list[str]:
     """The names of leaves, with the names of parts of modules in them."""
     parts = part_names(graph)
     return [parts.get(node.name, node.name) for node in graph.nodes if node.kind in LEAVES]
+
+
+def _all_boxes(graph: Graph) -> list[str]:
+    """The names of the boxes that modules may have, by path and by title."""
+    names = _with_parts(graph)
+    kinds = all_kinds(node.name for node in graph.nodes)
+    paths = dict.fromkeys(box for name in names for box in modules(name))
+    states = [f"{path.removesuffix(LSTM[2])}{STATE}" for path in paths if path.rpartition(".")[2] == LSTM[2]]
+    return list(dict.fromkeys([*paths, *states, *filter(None, [kinds.get("")]), *(title(p, kinds) for p in paths)]))
 
 
 def _is_large_network(root: Value, boxes: Boxes) -> bool:
