@@ -53,6 +53,9 @@ _LEAST_PER_NODE: Final = 400
 BUILTIN: Final = "builtin"
 DOT: Final = "dot"
 
+_NATURAL: Final = "max-width:none;height:auto"
+"""In a narrow notebook a picture is scrolled. Notebooks would shrink it to their width, and its texts with it."""
+
 _HTML: Final = "text/html"
 _SVG: Final = "image/svg+xml"
 
@@ -223,7 +226,8 @@ class Drawing:
             return {viewer.PLAIN: _clipped(str(self.to(self.format)))}
         shown = self._shrunk("svg")
         note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(self._summary)}.</p>"
-        return {_HTML: f'<div style="overflow:auto">{shown.svg}{note}</div>', _SVG: shown.svg}
+        natural = shown.svg.replace("<svg ", f'<svg style="{_NATURAL}" ', 1)
+        return {_HTML: f'<div style="overflow:auto">{natural}{note}</div>', _SVG: shown.svg}
 
     def fitted(self) -> "Drawing":
         """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""
