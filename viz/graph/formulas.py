@@ -11,7 +11,7 @@ from typing import Final
 
 from viz.graph.graph import Graph, Kind
 from viz.graph.homes import Homes
-from viz.graph.roles import ADDING, factor_of, symbols
+from viz.graph.roles import ADDING, ATTENTION_ROLE, factor_of, role_of_rest, symbols
 
 _MOST_FORMULAS: Final = 2
 _MOST_TERMS: Final = 40
@@ -46,7 +46,10 @@ class Formulas:
         texts = {self._formula(inside, number, _DEEPEST) for number in given or ops[-1:]}
         texts = _without_dropout(texts - {""})
         found = sorted((t for t in texts if not any(t in other and t != other for other in texts)), reverse=True)
-        return (len(found) <= _MOST_FORMULAS and ", ".join(found)) or symbols(self.graph, members)
+        if found and len(found) <= _MOST_FORMULAS:
+            return ", ".join(found)
+        role, text = role_of_rest(self.graph, members)
+        return text if role == ATTENTION_ROLE else symbols(self.graph, members)
 
     def _formula(self, inside: set[int], number: int, depth: int) -> str:
         """The formula of a node; "" if it has none of the known forms."""

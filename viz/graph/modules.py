@@ -32,6 +32,9 @@ OUTPUT: Final = "output"
 PARTS: Final = frozenset({*LSTM, *GRU, *ATTENTION, OUTPUT})
 """The parts of modules whose parameters are stacked, in the order of PyTorch; see `parts`."""
 
+TITLE_CELLS: Final = 28
+"""The longest name inside a box."""
+
 Boxes = Callable[[str], str]
 """Maps the name of a parameter to the name of the box that it belongs in, or to "" if it belongs in none."""
 
@@ -103,7 +106,7 @@ class PartName(str):
 
 
 def title(path: str, kinds: Mapping[str, str]) -> str:
-    """The name of a box: the path of the module, after its class unless the path says the same.
+    """The name of a box: the path of the module, after its class if there is room and the path does not say the same.
 
     >>> kinds = {"0": "Linear", "layers.0": "Layer", "cells.0": "LSTMCell"}
     >>> [title(path, kinds) for path in ("0", "layers.0", "cells.0", "head")]
@@ -112,7 +115,8 @@ def title(path: str, kinds: Mapping[str, str]) -> str:
     kind = kinds.get(path, "")
     attribute = (steps(f"{path}.x") or ("",))[-1].partition(".")[0]
     is_said = attribute.replace("_", "").lower() in (kind.lower(), f"{kind.lower()}s")
-    return path if is_said or not kind else f"{kind} {path}"
+    is_long = len(kind) + len(path) >= TITLE_CELLS
+    return path if is_said or is_long or not kind else f"{kind} {path}"
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:

@@ -15,6 +15,7 @@ from viz.text import number as short
 Role = tuple[str, str]
 """A name and a formula."""
 
+ATTENTION_ROLE: Final = "attention"
 _CROSS_ENTROPY: Final = ("cross entropy", "log(sum(exp(x))) - x[t]")
 _BINARY: Final = ("binary cross entropy", "-(t log(p) + (1 - t) log(1 - p))")
 _HINGE: Final = ("hinge", "max(0, 1 - t y)")
@@ -50,11 +51,11 @@ _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
     (_CROSS_ENTROPY, ("cross_entropy",)),
     (_CROSS_ENTROPY, ("log_softmax",)),
     (_CROSS_ENTROPY, ("logsumexp", "sub")),
-    (("attention", "softmax(q k) v"), ("softmax", "dot")),
+    ((ATTENTION_ROLE, "softmax(q k) v"), ("softmax", "dot")),
     (("softmax", "exp(x) / sum(exp(x))"), ("softmax",)),
     (_CROSS_ENTROPY, ("exp_difference", "log")),
     (_CROSS_ENTROPY, ("exp_difference", "log1p")),
-    (("attention", "softmax(q k) v"), ("exp_difference", "div", "dot")),
+    ((ATTENTION_ROLE, "softmax(q k) v"), ("exp_difference", "div", "dot")),
     (("softmax", "exp(x) / sum(exp(x))"), ("exp_difference", "div")),
     (("absolute error", "|y - t|"), ("abs(y - t)",)),
     (_SQUARES, ("sub", "pow", "add")),

@@ -235,3 +235,15 @@ def test_a_layer_that_is_called_on_its_output_is_a_box_for_each_call() -> None:
 def test_a_long_chain_of_calls_is_one_box() -> None:
     outputs_, _ = nn.RNN(1, 2, rng=0)([[0.1]] * 20)
     assert "RNNCell cells.0" in formulas(viz.draw(summed(outputs_[-1])).graph)
+
+
+def test_attention_inside_a_block_is_a_box_with_its_formula() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            self.attention, self.head = nn.CausalSelfAttention(4, 2, rng=0), nn.Linear(4, 1, rng=0)
+
+        def forward(self, x: Any) -> Any:
+            return [self.head(y) for y in self.attention(x)]
+
+    found = formulas(viz.draw(summed(Model()(rows(3, 4)))).graph)
+    assert (found["attention"], found["Linear head"]) == ("softmax(q k) v", "W x + b")
