@@ -34,6 +34,7 @@ ROOMS: Final = (
     "autograd_core.text",  # foreign text made harmless
     "autograd_core.elsewhere",  # names of other packages
     "autograd_core.calls",  # what is wrong with the arguments of a call
+    "autograd_core.frames",  # local variables, read without harm
     "autograd_core.lines",  # trees and columns of text
     "autograd_core.files",  # written as a whole or not at all
     "autograd_core.numerics",  # floats right to the last digit
@@ -87,7 +88,8 @@ MAY_USE: Final = {"autograd_core": set[str](), "nn": {"autograd_core"}, "viz": {
 SHARED: Final = {
     "autograd_core.calls",  # what is wrong with arguments: has nothing to do with Values, and does not load them
     "autograd_core.diagnosis",  # training and diagnose judge networks alike
-    "autograd_core.files",  # likewise, and so are the next three
+    "autograd_core.files",  # likewise, and so are the next four
+    "autograd_core.frames",
     "autograd_core.lines",
     "autograd_core.paths",
     "autograd_core.text",

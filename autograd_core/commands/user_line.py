@@ -22,6 +22,7 @@ from typing import Any, Final
 from autograd_core import AutogradError
 from autograd_core.companions import is_ours
 from autograd_core.elsewhere import named_elsewhere
+from autograd_core.frames import local_variables
 from autograd_core.text import did_you_mean
 
 UNKNOWN_KEYWORD: Final = re.compile(r"(?:.*?(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
@@ -96,7 +97,7 @@ def _near_keyword(error: TypeError) -> str:
         return ""
     *_, (frame, _) = walk_tb(error.__traceback__)
     scopes = [
-        frame.f_locals,
+        local_variables(frame),
         frame.f_globals,
         *[vars(module) for name, module in [*sys.modules.items()] if is_ours(name)],
     ]

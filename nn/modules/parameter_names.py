@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from autograd_core import Value
-from nn.modules.walk import Run, join, runs
+from nn.modules.walk import Holder, Run, join, runs
 
 
 class ParameterName(str):
-    """A label given by a module. The class distinguishes it from a label of the user, which is a plain `str`."""
+    """A label given by a module. The class distinguishes it from a label of the user, which is a plain `str`.
 
-    __slots__ = ()
+    Attributes:
+        kinds: the name of the class of each module of the model, by its dotted name, which is "" for the model itself.
+            All labels of a model share one mapping. Pictures name modules by it.
+    """
+
+    __slots__ = ("kinds",)
+
+    kinds: Mapping[str, str]
 
 
 def label_parameters(root: object, prefix: str = "") -> None:
@@ -21,9 +28,17 @@ def label_parameters(root: object, prefix: str = "") -> None:
         root: the module.
         prefix: the name of the module itself, with which every name begins.
     """
-    for name, parameter in named_parameters(runs(root)).values():
+    found = list(runs(root))
+    kinds = {
+        join(prefix, name) if (name := join(path.dotted(), key)) else prefix: type(items[0]).__name__
+        for path, keys, items in found
+        if isinstance(items[0], Holder)
+        for key in keys
+    }
+    for name, parameter in named_parameters(found).values():
         if not parameter.label or type(parameter.label) is ParameterName:
-            parameter.label = ParameterName(join(prefix, name))
+            parameter.label = label = ParameterName(join(prefix, name))
+            label.kinds = kinds
 
 
 def named_parameters(found: Iterable[Run]) -> dict[int, tuple[str, Value]]:

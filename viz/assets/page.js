@@ -53,7 +53,7 @@ function select(number) {
 }
 
 // One of the nodes is a stop for the tabulator key, and up and down lead from it to the others.
-const buttons = nodes.filter((each) => each.gradient !== null && each.group);
+const buttons = nodes.filter((each) => each.made !== undefined && each.group);
 
 function visit(place) {
   const next = buttons[Math.min(Math.max(0, place), buttons.length - 1)];

@@ -35,7 +35,7 @@ function renderPicture(step, phase) {
     write(node.group.querySelector(".figure.data"), waiting ? "\u00b7" : node.data === null ? "" : short(node.data));
     const hidden = state.quiz ? "?" : "0.0";
     write(node.group.querySelector(".figure.grad"), sum ? short(sum.after) : hidden);
-    if (node.gradient !== null) node.group.setAttribute("aria-label", spoken(node, waiting, sum));
+    if (node.made !== undefined) node.group.setAttribute("aria-label", spoken(node, waiting, sum));
   }
   const used = new Set(backward().slice(0, Math.max(0, state.position - forward.length)).map((each) => each.edge));
   edges.forEach((group, number) => {
@@ -72,6 +72,7 @@ function isWrong(node, sum) {
 
 function spoken(node, waiting, sum) {
   const data = waiting ? "not computed yet, " : node.data === null ? "" : `data ${short(node.data)}, `;
+  if (node.gradient === null) return `${node.made}${waiting ? ", not computed yet" : ""}`;
   return `${node.made}, ${data}gradient ${sum ? short(sum.after) : state.quiz ? "hidden" : "0.0 so far"}`;
 }
 
@@ -107,7 +108,7 @@ function renderAbout() {
   const sum = sumOf(node, sums(state.position));
   write($("about-name"), node.name);
   write($("about-made"), node.made);
-  const numbers = [...(node.data === null ? [] : [["data", exact(node.data)]]), ["gradient", sum ? exact(sum.after) : secret ? "?" : "0.0 so far"]];
+  const numbers = [...(node.data === null ? [] : [["data", exact(node.data)]]), ...(node.gradient === null ? [] : [["gradient", sum ? exact(sum.after) : secret ? "?" : "0.0 so far"]])];
   if (isWrong(node, sum)) numbers.push(["right is", exact(node.gradient)]);
   fill($("about-numbers"), numbers.flatMap(([name, figure]) => [tag("dt", name), tag("dd", figure)]));
   write($("about-uses"), node.uses);

@@ -38,7 +38,7 @@ def node_caption(graph: Graph, node: Node) -> str:
         return f"constant {node.data!r}: it has no gradient"
     name = reference(node)
     whole = reference(node, HOVER_CHARACTERS)
-    made = f"{whole} = {_call(graph, node)}" if node.op else f"{whole}, a leaf"
+    made = f"{whole} = {_call(graph, node)}" if node.op else f"{whole}, {_origin(graph, node)}"
     lines = [made, f"data {node.data!r}", f"gradient d{reference(graph.root)}/d{name} = {node.gradient!r}"]
     if node.remark:
         lines.append(_REMARKS[node.remark])
@@ -49,6 +49,12 @@ def node_caption(graph: Graph, node: Node) -> str:
     if node.origin:
         lines.append(f"made at {printable(node.origin)}")
     return "\n".join(lines)
+
+
+def _origin(graph: Graph, node: Node) -> str:
+    """What a node without an op is: a leaf, or the output of the box that computes it."""
+    edge = next(iter(graph.inputs[node.number]), None)
+    return f"the output of {reference(graph.nodes[edge.source])}" if edge else "a leaf"
 
 
 def marker_text(node: Node) -> str:

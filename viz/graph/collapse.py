@@ -1,16 +1,7 @@
 """Modules as boxes: a network of a thousand parameters, shown as a few boxes.
 
-The modules are found from the names of parameters (see `modules`). Which nodes belong to a module follows from the
-parameters that they use, in the order of the graph:
-
-1. A parameter belongs to the box in its name.
-2. An op with parameters among its inputs belongs to their box, if they share one. A sum of parameters alone, such as
-   that of two biases, counts as a parameter there.
-3. Another op belongs to the box of its inputs (constants and leaves of the user do not count), if they share one and a
-   later op uses parameters of another box: ops between two modules, such as activations, belong to the first one. Where
-   no further box follows, the loss begins, and only one more op belongs to the box: a function of one input, such as an
-   activation, unless losses begin with it, as with `softplus`.
-4. A constant belongs to the box of the op that uses it. The root belongs to no box.
+Which module each node belongs to says `homes`. A module that is called several times in a row is a box for each call,
+see `calls`. If the module that computes the root is folded, the root stays beside its box, as the output of it.
 
 When a whole level is collapsed, the remaining nodes are folded, too: ops into a box named after what they compute or
 else `operations`, and leaves that lead to the same boxes into a box named after the common beginning of their names, or
@@ -26,17 +17,17 @@ along every edge between boxes. The parts are named `cell (1 of 3)` and so on.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from heapq import heapify, heappop, heappush
 from math import hypot
 from typing import Final
 
+from viz.graph.calls import call_levels, levels_of
+from viz.graph.formulas import Formulas
 from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node
-from viz.graph.modules import Boxes, is_named
-from viz.graph.parts import part_names
+from viz.graph.homes import Homes, homes_of
+from viz.graph.modules import Boxes, all_kinds, is_named, title
 from viz.graph.penalties import PENALTY, penalties
-from viz.graph.roles import ADDING, ROLE_NAMES, Role, formula, penalty_formula, role_of_rest, symbols
-from viz.graph.subgraph import users
+from viz.graph.roles import ROLE_NAMES, Role, penalty_formula, role_of_rest, symbols
 from viz.graph.sums import last_sums
 
 OPERATIONS: Final = "operations"
@@ -45,11 +36,8 @@ LEFTOVER_LEAVES: Final = "leaves"
 Key = tuple[str, str, int]
 """Identity of a cluster of nodes: what kind it is, the name of its box, and its part if it was split."""
 
-SHAPED: Final = frozenset({"leaky_relu", "elu", "celu", "clamp", "softshrink", "hardshrink"})
-"""Activations with constants among their inputs, which set their shape."""
-
-LOSSES: Final = frozenset({"softplus", "logsigmoid", "abs", "square", "log", "log1p"})
-"""Functions that after the last module begin the loss, and are no activation of that module."""
+_FEWEST: Final = 2
+"""A root and a single node make no box with an output."""
 
 _MODULE: Final = "module"
 _REST: Final = "rest"
@@ -69,92 +57,59 @@ def collapsed(graph: Graph, box_of: Boxes, opened: Sequence[str] = (), rest: boo
     Returns:
         The graph of boxes, and for each old node the number of its new node or of the box around it.
     """
-    homes = _homes(graph, box_of)
-    penalty = penalties(graph, homes) if rest else set()
+    homes, kinds = homes_of(graph, box_of), all_kinds(node.name for node in graph.nodes)
+    home = homes.of[graph.root.number]
+    if home and (_is_opened(home, kinds, opened) or sum(other == home for other in homes.of) <= _FEWEST):
+        homes.of[graph.root.number] = home = ""
+    if not home:
+        return _collapsed(graph, homes, kinds, opened, rest)
+    whole = _with_output(graph)
+    homes.of.append("")
+    folded, moved = _collapsed(whole, homes, kinds, opened, rest)
+    output = moved.pop()
+    inner = moved[graph.root.number]
+    box = folded.nodes[inner]
+    nodes = [*folded.nodes]
+    nodes[inner] = replace(box, folded_nodes=box.folded_nodes - 1)  # the root is the node of the output
+    moved[graph.root.number] = output
+    return replace(folded, nodes=tuple(nodes)), moved
+
+
+def _with_output(graph: Graph) -> Graph:
+    """The graph with a node for its root as the output of a box, after the op that computes it."""
+    root, number = graph.root, len(graph.nodes)
+    inner = replace(root, kind=Kind.OP, name="")
+    serial = root.number if root.serial is None else root.serial
+    output = replace(root, number=number, op="", function="", formula="", helpers=0, serial=serial)
+    edges = *graph.edges, Edge(root.number, number, 1.0)
+    return replace(graph, nodes=(*graph.nodes[:-1], inner, output), edges=edges)
+
+
+def _collapsed(
+    graph: Graph, homes: Homes, kinds: Mapping[str, str], opened: Sequence[str], rest: bool
+) -> tuple[Graph, list[int]]:
+    penalty = penalties(graph, homes.of) if rest else set()
     for number in penalty:
-        homes[number] = ""
-    _release_terms_of_root(graph, homes)
-    drawn = {home: not home or is_named(home, opened) for home in homes}
-    keys: list[Key] = [(_SINGLE, "", i) if drawn[home] else (_MODULE, home, 0) for i, home in enumerate(homes)]
+        homes.of[number] = ""
+    levels = call_levels(graph, homes.of)
+    drawn = {home: not home or _is_opened(home, kinds, opened) for home in homes.of}
+    keys: list[Key] = []
+    for number, home in enumerate(homes.of):
+        calls = levels_of(home, levels)
+        keys.append((_SINGLE, "", number) if drawn[home] else (_MODULE, home, calls[number] if calls else 0))
     if rest:
-        _fold_rest(graph, keys, homes, opened)
+        _fold_rest(graph, keys, homes.of, opened)
     for number in penalty:
         keys[number] = (_SINGLE, "", number) if is_named(PENALTY, opened) else (_REST, PENALTY, 0)
     _adopt_constants(graph, keys)
     _release_singles(graph, keys)
     _split_cycles(graph, keys)
     _release_singles(graph, keys)
-    return _fold(graph, keys)
+    return _fold(graph, keys, homes, kinds)
 
 
-def _homes(graph: Graph, box_of: Boxes) -> list[str]:
-    """The module of each node, by the rules above; "" for none."""
-    homes = _homes_of_parameters(graph, box_of)
-    anchored, followed = _followed(graph, homes)
-    onward = _leads_on(graph, anchored)
-    last: set[int] = set()  # activations after a module; the ops after them are not in its box
-    for node, ends in zip(graph.nodes, graph.inputs, strict=True):
-        home = followed[node.number]
-        if not home or node is graph.root:
-            continue
-        if anchored[node.number] or onward[node.number]:
-            homes[node.number] = home
-            continue
-        source = _only_input(graph, node, ends)
-        if source is not None and homes[source] == home and source not in last:
-            homes[node.number] = home
-            last.add(node.number)
-    return homes
-
-
-def _release_terms_of_root(graph: Graph, homes: list[str]) -> None:
-    """Take parameters that only the root adds out of the modules that compute its other terms."""
-    terms = {edge.source for edge in graph.inputs[graph.root.number]} if graph.root.function in ADDING else set()
-    computed = {homes[number] for number in terms if graph.nodes[number].op}
-    using = users(graph)
-    for number in terms:
-        if graph.nodes[number].kind is Kind.PARAMETER and len(using[number]) == 1 and homes[number] in computed:
-            homes[number] = ""
-
-
-def _homes_of_parameters(graph: Graph, box_of: Boxes) -> list[str]:
-    """The box in the name of each parameter; "" for other nodes."""
-    box, parts = cache(box_of), part_names(graph)
-    return [box(parts.get(node.name, node.name)) if node.kind is Kind.PARAMETER else "" for node in graph.nodes]
-
-
-def _followed(graph: Graph, homes: Sequence[str]) -> tuple[list[bool], list[str]]:
-    """For each node, whether its parameters share one box, and the box that it shares with its inputs, or ""."""
-    anchored = [False] * len(graph.nodes)
-    followed = [""] * len(graph.nodes)
-    learned = [*homes]
-    for node, ends in zip(graph.nodes, graph.inputs, strict=True):
-        if node.op:
-            sources = [edge.source for edge in ends]
-            own = {learned[source] for source in sources if learned[source]}
-            if node.function == "add" and len(own) == 1 and all(homes[source] for source in sources):
-                learned[node.number] = next(iter(own))
-            above = {followed[source] for source in sources if graph.nodes[source].op}
-            anchored[node.number] = len(own) == 1
-            shared = own or above
-            followed[node.number] = shared.pop() if len(shared) == 1 else ""
-    return anchored, followed
-
-
-def _leads_on(graph: Graph, anchored: Sequence[bool]) -> list[bool]:
-    """For each node, whether an op that uses parameters depends on it."""
-    onward = [False] * len(graph.nodes)
-    for edge in reversed(graph.edges):
-        if anchored[edge.target] or onward[edge.target]:
-            onward[edge.source] = True
-    return onward
-
-
-def _only_input(graph: Graph, node: Node, ends: Sequence[Edge]) -> int | None:
-    """The input of a function of one node, such as `relu(x)`; None for other ops."""
-    sources = [edge.source for edge in ends if graph.nodes[edge.source].kind is not Kind.CONSTANT]
-    is_function = node.op.isidentifier() and node.function not in LOSSES and (len(ends) == 1 or node.function in SHAPED)
-    return sources[0] if is_function and len(sources) == 1 else None
+def _is_opened(home: str, kinds: Mapping[str, str], opened: Sequence[str]) -> bool:
+    return is_named(home, opened) or is_named(title(home, kinds), opened)
 
 
 def _fold_rest(graph: Graph, keys: list[Key], homes: Sequence[str], opened: Sequence[str]) -> None:
@@ -267,7 +222,7 @@ class _Cluster:
     missing: int = 0
 
 
-def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
+def _fold(graph: Graph, keys: Sequence[Key], homes: Homes, kinds: Mapping[str, str]) -> tuple[Graph, list[int]]:
     clusters: dict[Key, _Cluster] = {}
     for number, key in enumerate(keys):
         clusters.setdefault(key, _Cluster()).members.append(number)
@@ -278,8 +233,8 @@ def _fold(graph: Graph, keys: Sequence[Key]) -> tuple[Graph, list[int]]:
             clusters[target].missing += 1
     order = _order(clusters)
     index_of = {key: index for index, key in enumerate(order)}
-    roles = _roles(graph, clusters)
-    names = _titles([(key, roles[key][0] or key[1]) for key in order])
+    roles = _roles(graph, clusters, homes)
+    names = _titles([(key, roles[key][0] or title(key[1], kinds)) for key in order])
     moved = [index_of[key] for key in keys]
     folded_edges = [0] * len(order)
     bundles: dict[tuple[int, int], list[Edge]] = defaultdict(list)
@@ -319,26 +274,23 @@ def _order(clusters: dict[Key, _Cluster]) -> list[Key]:
     return order
 
 
-def _roles(graph: Graph, clusters: Mapping[Key, _Cluster]) -> dict[Key, Role]:
+def _roles(graph: Graph, clusters: Mapping[Key, _Cluster], homes: Homes) -> dict[Key, Role]:
     """For each cluster a name that says what it computes, and the formula; empty if that is not known."""
-    before: dict[Key, list[str]] = defaultdict(list)
-    for key, cluster in clusters.items():
-        for target in cluster.after:
-            before[target].append(key[1])
     keys = {number: key for key, cluster in clusters.items() for number in cluster.members}
     outputs: dict[Key, dict[int, None]] = defaultdict(dict)
     for edge in graph.edges:
         if keys[edge.source] != keys[edge.target]:
             outputs[keys[edge.source]][edge.source] = None
+    formulas = Formulas(graph, homes)
     roles: dict[Key, Role] = {}
     for key, cluster in clusters.items():
         roles[key] = "", ""
         if key[0] == _MODULE:
-            roles[key] = "", formula(graph, cluster.members, list(outputs[key]))
+            roles[key] = "", formulas.of(key[1], cluster.members, list(outputs[key]))
         elif key[1] == PENALTY:
             roles[key] = "", penalty_formula(graph, cluster.members)
         elif key[1] == OPERATIONS:
-            name, text = role_of_rest(graph, cluster.members, before[key])
+            name, text = role_of_rest(graph, cluster.members)
             roles[key] = name, text or symbols(graph, cluster.members)
     return roles
 

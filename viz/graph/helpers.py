@@ -12,6 +12,7 @@ single use, so that both have the same gradient. The nodes inside a function mus
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Final, NamedTuple
 
 from autograd_core.graph.chain_rule import contributions
@@ -193,6 +194,8 @@ def _part(graph: Graph, node: Node, found: Mapping[int, _Part]) -> _Part | None:
         exponential = "other" if isinstance(keys[1], int) else "one"
         name = "shifted" if node.function == "sub" else exponential
         return _Part(name, keys[1], (keys[0],), constants, keys[0])
+    if node.function == "exp_difference" and isinstance(keys[1], int) and keys[0] == -inf:  # softmax of one input
+        return _Part("other", keys[1], (), constants, keys[1])
     return None
 
 

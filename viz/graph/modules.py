@@ -11,9 +11,12 @@ this form work. A name is read from its end:
 A *level* cuts the path of modules: `"neuron"` keeps all of it, `"layer"` all but a last step `neurons.3`, `"module"`
 its first step, and an int that many steps. Patterns name the boxes themselves. The parts of a module whose parameters
 are stacked, such as the gates of a cell, are modules in it, and a level `"layer"` leaves them out as it does neurons.
+
+The labels of `nn` also tell the classes of the modules. A box with the parameters of the model itself has the name of
+its class, because a path to it would be empty.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -28,6 +31,9 @@ ATTENTION: Final = ("query", "key", "value")
 OUTPUT: Final = "output"
 PARTS: Final = frozenset({*LSTM, *GRU, *ATTENTION, OUTPUT})
 """The parts of modules whose parameters are stacked, in the order of PyTorch; see `parts`."""
+
+TITLE_CELLS: Final = 28
+"""The longest name inside a box."""
 
 Boxes = Callable[[str], str]
 """Maps the name of a parameter to the name of the box that it belongs in, or to "" if it belongs in none."""
@@ -72,6 +78,47 @@ def modules(name: str) -> tuple[str, ...]:
     return tuple(".".join(path[:count]) for count in range(1, len(path) + 1))
 
 
+def kinds_of(name: str) -> Mapping[str, str]:
+    """The classes of the modules of a model, by dotted name, if the name of a parameter tells them."""
+    kinds: Mapping[str, str] = getattr(name, "kinds", {})
+    return kinds
+
+
+def all_kinds(names: Iterable[str]) -> dict[str, str]:
+    """The classes that the names of several parameters tell."""
+    found = {id(kinds): kinds for kinds in map(kinds_of, names)}
+    return {path: kind for kinds in found.values() for path, kind in kinds.items()}
+
+
+class PartName(str):
+    """The name of a parameter with a part of a module in it, and the classes of the modules around that part."""
+
+    __slots__ = ("kinds",)
+
+    kinds: Mapping[str, str]
+
+    @classmethod
+    def of(cls, name: str, kinds: Mapping[str, str]) -> "PartName":
+        """The name; without the class of the model if its own parts are to be boxes."""
+        made = cls(name)
+        made.kinds = kinds
+        return made
+
+
+def title(path: str, kinds: Mapping[str, str]) -> str:
+    """The name of a box: the path of the module, after its class if there is room and the path does not say the same.
+
+    >>> kinds = {"0": "Linear", "layers.0": "Layer", "cells.0": "LSTMCell"}
+    >>> [title(path, kinds) for path in ("0", "layers.0", "cells.0", "head")]
+    ['Linear 0', 'layers.0', 'LSTMCell cells.0', 'head']
+    """
+    kind = kinds.get(path, "")
+    attribute = (steps(f"{path}.x") or ("",))[-1].partition(".")[0]
+    is_said = attribute.replace("_", "").lower() in (kind.lower(), f"{kind.lower()}s")
+    is_long = len(kind) + len(path) >= TITLE_CELLS
+    return path if is_said or is_long or not kind else f"{kind} {path}"
+
+
 def matches(name: str, patterns: Sequence[str]) -> bool:
     """Whether a name, or a module around it, matches one of `patterns`, which may hold `*`, `?` and `[…]`.
 
@@ -96,21 +143,26 @@ def by_level(level: str | int, opened: Sequence[str] = ()) -> Boxes:
 
     def box(name: str) -> str:
         """The name of the box for a parameter."""
-        path = steps(name)
-        count = _cut(path, level)
-        while 0 < count < len(path) and is_named(".".join(path[:count]), opened):
+        path, kinds = steps(name), kinds_of(name)
+        model = kinds.get("", "")
+        count = _cut(path, level, bool(model))
+        while count < len(path) and _is_opened(".".join(path[:count]) or model, kinds, opened):
             count += 1
-        return ".".join(path[:count])
+        return ".".join(path[:count]) or model
 
     return box
 
 
-def _cut(path: tuple[str, ...], level: str | int) -> int:
+def _is_opened(box: str, kinds: Mapping[str, str], opened: Sequence[str]) -> bool:
+    return is_named(box, opened) or is_named(title(box, kinds), opened)
+
+
+def _cut(path: tuple[str, ...], level: str | int, is_in_model: bool) -> int:
     if isinstance(level, int):
         return min(level, len(path))
     if level == "module":
         return min(1, len(path))
-    is_unit = len(path) > 1 and (path[-1] in PARTS or path[-1].partition(".")[0] in _UNITS)
+    is_unit = len(path) > (not is_in_model) and (path[-1] in PARTS or path[-1].partition(".")[0] in _UNITS)
     return len(path) - (level == "layer" and is_unit)
 
 

@@ -6,11 +6,11 @@ The number of parts follows from the shape, which follows from the names: a matr
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from viz.graph.graph import Graph, Kind
-from viz.graph.modules import ATTENTION, GRU, LSTM, OUTPUT
+from viz.graph.modules import ATTENTION, GRU, LSTM, OUTPUT, PartName, all_kinds
 
 _SQUARES: Final = {
     "weight_ih": "weight_hh",
@@ -35,8 +35,19 @@ def is_part(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def part_names(graph: Graph) -> dict[str, str]:
+def part_names(graph: Graph) -> Mapping[str, str]:
     """For each parameter of a part, its name with the name of the part in it, such as `cell.forget gate.bias_ih.5`."""
+    parts = parts_of_modules(graph)
+    kinds = all_kinds(parts)
+    kinds.pop("", None)
+    return {
+        name: PartName.of(f"{module}{part}.{name.removeprefix(module)}", kinds)
+        for name, (module, part) in parts.items()
+    }
+
+
+def parts_of_modules(graph: Graph) -> dict[str, tuple[str, str]]:
+    """For each parameter of a part, by its name, the module with a dot at the end, and the part."""
     found = {node.name: match for node in graph.nodes if (match := _parameter(node.kind, node.name))}
     shapes: dict[tuple[str, str], tuple[int, int]] = {}
     for match in found.values():
@@ -45,13 +56,13 @@ def part_names(graph: Graph) -> dict[str, str]:
             rows, columns = shapes.get((module, array), (0, 0))
             shapes[module, array] = max(rows, int(match[3]) + 1), max(columns, int(match[4]) + 1)
     stacks = {place: _stack(graph, found, place, -(-rows // columns)) for place, (rows, columns) in shapes.items()}
-    named: dict[str, str] = {}
+    named: dict[str, tuple[str, str]] = {}
     for name, match in found.items():
         module, array, row = match[1] or "", match[2], int(match[3])
         place = module, _SQUARES.get(array, "in_proj_weight")
         if stacks.get(place):
             part = OUTPUT if array in _UNSTACKED else stacks[place][row // shapes[place][1]]
-            named[name] = f"{module}{part}.{name.removeprefix(module)}"
+            named[name] = module, part
     return named
 
 

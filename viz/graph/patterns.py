@@ -1,7 +1,7 @@
 """Expressions as patterns: whether a node computes `relu(1 - y)`.
 
 A pattern is written as a Python expression. Its operators and calls are functions of nodes, a number is a constant with
-this data, and a name is any node: the same one wherever the name repeats, and a constant if the name is `c` or `d`. The
+this data, and a name is any node: the same one wherever the name repeats, and a constant if it is `c`, `d` or `e`. The
 inputs of a sum or a product may stand in any order. A bare name of a function, such as `softmax`, is any node of it.
 """
 
@@ -22,7 +22,10 @@ _OPERATORS: Final[Mapping[type[ast.AST], str]] = {
     ast.USub: "neg",
 }
 
-_CONSTANTS: Final = frozenset({"c", "d"})
+ROOT_OF_SQUARES: Final = "(x / c + d) ** e"
+"""What normalisations multiply by, a mean of squares to the power -1/2."""
+
+_CONSTANTS: Final = frozenset({"c", "d", "e"})
 _SYMMETRIC: Final = frozenset({"add", "mul", "max"})
 
 _Bound = Mapping[str, int]

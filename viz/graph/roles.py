@@ -1,30 +1,21 @@
-"""What a box computes, as a name and a formula.
+"""What a box outside all modules computes, as a name and a formula.
 
-The formula of a module is read from the nodes of its outputs: functions of one input around an affine map, `relu(W x +
-b)`. Boxes outside all modules are known by patterns of the ops in them, or by the gates whose numbers they combine;
-others list their ops.
+Such boxes are known by patterns of the ops in them; others list their ops. The formulas of modules stand in `formulas`.
 """
 
-import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from viz.graph.graph import Graph, Kind
-from viz.graph.modules import GRU, LSTM
-from viz.graph.patterns import occurs
+from viz.graph.patterns import ROOT_OF_SQUARES, occurs
+from viz.text import ELLIPSIS
 from viz.text import number as short
 
 Role = tuple[str, str]
 """A name and a formula."""
 
-_STATES: Final = {
-    LSTM[3]: ("state", "o tanh(f c + i g)"),
-    LSTM[1]: ("state", "f c + i g"),
-    GRU[1]: ("state", "n + z (h - n)"),
-}
-"""The role of the box that combines gates, by one gate that only this kind of cell has; the first that fits."""
-
+ATTENTION_ROLE: Final = "attention"
 _CROSS_ENTROPY: Final = ("cross entropy", "log(sum(exp(x))) - x[t]")
 _BINARY: Final = ("binary cross entropy", "-(t log(p) + (1 - t) log(1 - p))")
 _HINGE: Final = ("hinge", "max(0, 1 - t y)")
@@ -34,6 +25,8 @@ _SQUARES: Final = ("squared error", "sum((y - t)**2)")
 _SQUARE: Final = ("squared error", "(y - t)**2")
 
 _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
+    (("normalisation", "(x - mean) / std"), (ROOT_OF_SQUARES, "x - y")),
+    (("normalisation", "x / rms"), (ROOT_OF_SQUARES,)),
     (_HINGE, ("relu(1 - y)",)),
     (_HINGE, ("relu(1 + y)",)),
     (_HINGE, ("max(0, 1 - y)",)),
@@ -58,11 +51,11 @@ _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
     (_CROSS_ENTROPY, ("cross_entropy",)),
     (_CROSS_ENTROPY, ("log_softmax",)),
     (_CROSS_ENTROPY, ("logsumexp", "sub")),
-    (("attention", "softmax(q k) v"), ("softmax", "dot")),
+    ((ATTENTION_ROLE, "softmax(q k) v"), ("softmax", "dot")),
     (("softmax", "exp(x) / sum(exp(x))"), ("softmax",)),
     (_CROSS_ENTROPY, ("exp_difference", "log")),
     (_CROSS_ENTROPY, ("exp_difference", "log1p")),
-    (("attention", "softmax(q k) v"), ("exp_difference", "div", "dot")),
+    ((ATTENTION_ROLE, "softmax(q k) v"), ("exp_difference", "div", "dot")),
     (("softmax", "exp(x) / sum(exp(x))"), ("exp_difference", "div")),
     (("absolute error", "|y - t|"), ("abs(y - t)",)),
     (_SQUARES, ("sub", "pow", "add")),
@@ -73,23 +66,17 @@ _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
 """The role of a box by patterns that all occur in it, see `patterns`; the first that fits. What a loss does with the
 outputs comes before the softmax that they may be."""
 
-ROLE_NAMES: Final = tuple(dict.fromkeys([name for name, _ in [*_STATES.values(), *(role for role, _ in _ROLES)]]))
+ROLE_NAMES: Final = tuple(dict.fromkeys([name for (name, _), _ in _ROLES]))
 
-_MOST_FORMULAS: Final = 2
-_MOST_TERMS: Final = 40
 _MOST_SYMBOLS: Final = 8
 ADDING: Final = frozenset({"add", "sum", "fsum"})
 """The functions that add their inputs."""
 
-_MULTIPLYING: Final = frozenset({"mul", "dot"})
 _SQUARING: Final = frozenset({"mul", "dot", "sumprod"})
 
 
-def role_of_rest(graph: Graph, members: Sequence[int], sources: Collection[str]) -> Role:
-    """The role of a box outside all modules, by the nodes in it and the names of the boxes that it depends on."""
-    for gate, role in _STATES.items():
-        if any(source.rpartition(".")[2] == gate for source in sources):
-            return role
+def role_of_rest(graph: Graph, members: Sequence[int]) -> Role:
+    """The role of a box outside all modules, by the nodes in it."""
     functions = _functions(graph, members)
 
     def has(pattern: str) -> bool:
@@ -127,67 +114,19 @@ def penalty_formula(graph: Graph, members: Sequence[int]) -> str:
     if not terms or not functions <= _IN_PENALTIES:
         return symbols(graph, members)
     products = [number for number in members if graph.nodes[number].function == "mul"]
-    factors = [factor for number in products if (factor := _factor(graph, number))]
+    factors = [factor for number in products if (factor := factor_of(graph, number))]
     factor = factors[0] if len(factors) == len(terms) == 1 else "c " if factors else ""
     return " + ".join(f"{factor}{term}" for term in terms)
 
 
 def symbols(graph: Graph, members: Sequence[int]) -> str:
-    """The symbols of the ops in a box, the most frequent first; empty if there are many."""
+    """The symbols of the ops in a box, the most frequent first, and no more than eight."""
     counts = Counter(graph.nodes[number].op for number in members if graph.nodes[number].op)
-    return " ".join(op for op, _ in counts.most_common()) if len(counts) <= _MOST_SYMBOLS else ""
+    more = [ELLIPSIS] if len(counts) > _MOST_SYMBOLS else []
+    return " ".join([op for op, _ in counts.most_common(_MOST_SYMBOLS)] + more)
 
 
-def formula(graph: Graph, members: Sequence[int], outputs: Sequence[int]) -> str:
-    """The formulas of the outputs of a module, one for outputs that share it; empty if none has a known form."""
-    inside = set(members)
-    found = {_formula(graph, inside, number) for number in outputs if graph.nodes[number].op} - {""}
-    return ", ".join(sorted(found, reverse=True)) if len(found) <= _MOST_FORMULAS else ""
-
-
-def _formula(graph: Graph, inside: set[int], number: int) -> str:
-    functions: list[str] = []
-    while (node := graph.nodes[number]).op and node.function not in ADDING:
-        sources = [e.source for e in graph.inputs[number] if graph.nodes[e.source].kind is not Kind.CONSTANT]
-        if len(sources) != 1 or sources[0] not in inside or graph.nodes[sources[0]].kind is Kind.PARAMETER:
-            break
-        functions.append(_factor(graph, number) if node.function == "mul" else node.op)
-        number = sources[0]
-    terms = _terms(graph, inside, number)
-    return "".join(f"{name}(" for name in functions) + terms + ")" * len(functions) if terms else ""
-
-
-def _factor(graph: Graph, number: int) -> str:
+def factor_of(graph: Graph, number: int) -> str:
     """The constant of a product, with a space after it."""
     constants = [node for e in graph.inputs[number] if (node := graph.nodes[e.source]).kind is Kind.CONSTANT]
     return f"{short(constants[0].data or 0.0)} " if constants else ""
-
-
-def _terms(graph: Graph, inside: set[int], number: int) -> str:
-    """The terms of an affine map, such as `W x + b`; empty for other numbers."""
-    found: set[str] = set()
-    waiting, count = [number], 0
-    while waiting:
-        term, count = waiting.pop(), count + 1
-        node, sources = graph.nodes[term], [edge.source for edge in graph.inputs[term]]
-        if count > _MOST_TERMS or (term not in inside and node.kind is not Kind.CONSTANT):
-            return ""
-        if node.function in ADDING:
-            waiting += sources
-        elif node.function in _MULTIPLYING:
-            arrays = {_array(graph.nodes[s].name) for s in sources if graph.nodes[s].kind is Kind.PARAMETER}
-            others = [s for s in sources if graph.nodes[s].kind is not Kind.PARAMETER]
-            if not arrays or not others or any(graph.nodes[s].op and s in inside for s in others):
-                return ""
-            weights = "W x" if node.function == "dot" else "w x"
-            found |= {"U h" if array == "weight_hh" else weights for array in arrays}
-        elif node.kind is Kind.PARAMETER:
-            found.add("b")
-        elif node.kind is not Kind.CONSTANT:
-            return ""
-    return " + ".join(sorted(found, key=("W x", "w x", "U h", "b").index)) if found - {"b"} else ""
-
-
-def _array(name: str) -> str:
-    """The last part of the name of a parameter, without indices."""
-    return re.sub(r"(\.\d+)+$", "", name).rpartition(".")[2]

@@ -1,8 +1,8 @@
 """The part of a graph that a picture shows: the options of `draw`, checked and applied one after the other.
 
 First the whole graph is copied, then helper nodes are left out or dot products written out, then modules are folded,
-then nodes are chosen. Each step makes one Graph from another. If only `max_nodes` is given, only those nodes are
-copied: the nodes nearest the root of a graph of a million nodes are found without visiting the others.
+then nodes are chosen. Each step makes one Graph from another. If only `max_nodes` is given, only the nodes nearest the
+root are copied, enough of them that what is left out of the copy helps no node of the picture.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,13 +11,14 @@ from typing import Final
 
 from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.text import did_you_mean
-from viz.graph.arguments import AUTO, check_count, check_flag, check_limit
+from viz.graph.arguments import AUTO, NO_LIMIT, check_count, check_flag, check_limit
 from viz.graph.captions import reference
+from viz.graph.cells import STATE
 from viz.graph.collapse import LEFTOVER_LEAVES, OPERATIONS, collapsed
 from viz.graph.expand import expanded
-from viz.graph.graph import LEAVES, Graph, Names, census, record, snapshot
+from viz.graph.graph import EDGES_PER_NODE, LEAVES, Graph, Kind, Names, census, record, snapshot
 from viz.graph.helpers import simplified
-from viz.graph.modules import LEVELS, Boxes, by_level, by_patterns, is_named, matches, modules
+from viz.graph.modules import LEVELS, LSTM, Boxes, all_kinds, by_level, by_patterns, is_named, matches, modules, title
 from viz.graph.parts import is_part, part_names
 from viz.graph.penalties import PENALTY
 from viz.graph.roles import ROLE_NAMES
@@ -32,6 +33,12 @@ FOLD_ABOVE: Final = 60
 
 FOLD_BELOW: Final = 100_000
 """To fold a graph, all of it is copied, which takes several seconds for this many nodes."""
+
+_MARGIN: Final = 2
+"""How many times the nodes of a picture are copied, so that functions at its border are copied with all their nodes."""
+
+_LARGEST_FUNCTION: Final = 500
+"""About the nodes inside a function of a hundred inputs, the most that is shown as one node."""
 
 NEIGHBOURHOOD: Final = 2
 """Edges around a focus if no depth is given: its inputs and users, and theirs."""
@@ -112,7 +119,7 @@ class Selection:
         if self.only_if_large and self.boxes and not _is_large_network(root, self.boxes):
             return replace(self, boxes=None).graph(root, names)
         if self.is_whole:
-            return simplified(snapshot(root, self.max_nodes, names, self.origin))[0]
+            return self._nearest_root(root, names)
         full, number = record(root, names, self.origin)
         ends = [_numbers("wrt", meant, full, number) for meant in self.wrt or ()]
         centre = [] if self.focus is None else _numbers("focus", self.focus, full, number)
@@ -123,6 +130,21 @@ class Selection:
             graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
             steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
+
+    def _nearest_root(self, root: Value, names: Names) -> Graph:
+        """The nodes nearest the root, without helper nodes."""
+        budget = min(_MARGIN * self.max_nodes + _LARGEST_FUNCTION, NO_LIMIT)
+        while True:
+            copy = snapshot(root, budget, names, self.origin)
+            graph, _ = simplified(copy)
+            if not copy.hidden or graph.drawn >= _MARGIN * self.max_nodes:
+                break
+            budget *= _MARGIN
+        most = EDGES_PER_NODE * self.max_nodes
+        if graph.drawn <= self.max_nodes and len(graph.edges) <= most:
+            return graph
+        flags = nearest(graph, graph.root.number, _drawn(graph), self.max_nodes, both_ways=False)
+        return subgraph(graph, flags, max_edges=most)
 
     def folded(self, root: Value, names: Names, prepared: Callable[[Graph], Graph]) -> Graph | None:
         """The whole graph in boxes, `prepared` before it is folded; None if this selection folds nothing.
@@ -149,7 +171,7 @@ class Selection:
     def _check_opened(self, full: Graph) -> None:
         """Check that each name in `open` may mean a box of the graph."""
         named = [node.name for node in full.nodes if node.kind in LEAVES]
-        boxes = list(dict.fromkeys([box for name in _with_parts(full) for box in modules(name)]))
+        boxes = _all_boxes(full)
         for name in self.opened:
             others = (OPERATIONS, LEFTOVER_LEAVES, PENALTY, *ROLE_NAMES)
             is_box = any(is_named(other, [name]) for other in others)
@@ -188,6 +210,15 @@ def _with_parts(graph: Graph) -> list[str]:
     return [parts.get(node.name, node.name) for node in graph.nodes if node.kind in LEAVES]
 
 
+def _all_boxes(graph: Graph) -> list[str]:
+    """The names of the boxes that modules may have, by path and by title."""
+    names = _with_parts(graph)
+    kinds = all_kinds(node.name for node in graph.nodes)
+    paths = dict.fromkeys(box for name in names for box in modules(name))
+    states = [f"{path.removesuffix(LSTM[2])}{STATE}" for path in paths if path.rpartition(".")[2] == LSTM[2]]
+    return list(dict.fromkeys([*paths, *states, *filter(None, [kinds.get("")]), *(title(p, kinds) for p in paths)]))
+
+
 def _is_large_network(root: Value, boxes: Boxes) -> bool:
     """Whether the layers of a graph are easier to read than its nodes, and not too many nodes to find them."""
     count, labels = census(root, FOLD_BELOW)
@@ -203,6 +234,10 @@ def smaller(graph: Graph, max_nodes: int) -> Graph:
     """The at most `max_nodes` nodes of a graph that are nearest its root."""
     flags = nearest(graph, graph.root.number, [True] * len(graph.nodes), max_nodes, both_ways=False)
     return subgraph(graph, flags, f"those nearest {reference(graph.root, 40)}")
+
+
+def _drawn(graph: Graph) -> Flags:
+    return [node.kind is not Kind.MARKER for node in graph.nodes]
 
 
 def _both(left: Flags, right: Flags) -> Flags:

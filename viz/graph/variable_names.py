@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Final
 
 from autograd_core import OperandTypeError, Value
+from autograd_core.frames import local_variables
 
 MAX_ELEMENTS: Final = 10_000
 """Most elements searched in one container: a list of a million floats must not slow a picture of two nodes."""
@@ -49,7 +50,7 @@ def _locals(frame: FrameType) -> dict[str, object]:
     named = code.co_argcount + code.co_kwonlyargcount
     collecting = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
     without = code.co_varnames[named : named + collecting]
-    return {name: held for name, held in frame.f_locals.items() if name not in without}
+    return {name: held for name, held in local_variables(frame).items() if name not in without}
 
 
 def _public(variables: Mapping[str, object]) -> dict[str, object]:

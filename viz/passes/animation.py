@@ -18,7 +18,7 @@ from viz.graph.helpers import simplified
 from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.passes.film import HIDDEN, Animation, Span, Timetables, check_seconds
 from viz.passes.steps import TOPOLOGICAL
-from viz.passes.still import check_limits, picture_at_rest
+from viz.passes.still import BRIDGE, check_limits, picture_at_rest
 from viz.passes.storyboard import exact, short, storyboard, sums_of
 from viz.picture.boxes import DATA, GRAD
 from viz.picture.elements import EDGE, NODE, Group, Picture, Text
@@ -86,7 +86,7 @@ def animate(
 
 def _compose(graph: Graph, limit: int, rankdir: str, title: str | None, seconds: float) -> Animation:
     board, shown = storyboard(graph, limit)
-    still = picture_at_rest(shown.graph, sums_of(board["backward"][TOPOLOGICAL]), rankdir, title)
+    still = picture_at_rest(shown.graph, sums_of(board["backward"][TOPOLOGICAL]), rankdir, title, bridges=True)
     timeline = _Timeline(board["forward"], board["backward"][TOPOLOGICAL], seconds)
     width = max(still.width, _FEWEST_CELLS * CELL + 2 * _MARGIN)
     lines = [
@@ -180,13 +180,17 @@ class _Timeline:
         """A group that is faint before it begins, with the data of a node or the label of an edge invisible."""
         if group.number not in begins:
             return group
-        after = [(begins[group.number], self.length)]
+        begin = begins[group.number]
+        after = [(begin, self.length)]
         seen = self._tables.seen(after)
         texts = (
             replace(text, prefix=f"{seen} {text.prefix}") if group.kind == EDGE or text.figure == DATA else text
             for text in group.texts
         )
-        return replace(group, texts=tuple(texts), classes=f"{self._tables.seen(after, _FAINT)} {group.classes}")
+        before = f"off {BRIDGE} {self._tables.seen([(0.0, begin)])}"  # the line where the label will stand
+        shapes = (replace(shape, classes=before) if shape.classes == BRIDGE else shape for shape in group.shapes)
+        classes = f"{self._tables.seen(after, _FAINT)} {group.classes}"
+        return replace(group, shapes=tuple(shapes), texts=tuple(texts), classes=classes)
 
     def _glowing(self, group: Group) -> Group:
         """A group with a copy of its first shape for each pass that highlights it, in the colour of the pass."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from viz.graph.graph import BOXES, Edge, Graph, Kind, Node
 from viz.passes.steps import TOPOLOGICAL, Forward, equation
 from viz.passes.still import edges_by_target
-from viz.passes.storyboard import Facts, broken, figure, of_the_root, seed, short_name, summary
-from viz.text import ELLIPSIS, MAX_INPUTS, call, number, plural
+from viz.passes.storyboard import Facts, broken, figure, of_the_root, seed, short_name
+from viz.text import ELLIPSIS, MAX_INPUTS, call, listed, number, plural
 
 _NOT_YET = [ELLIPSIS, "0.0"]
 """The gradient of a node to which not all users have passed on."""
@@ -28,12 +28,20 @@ def boxed_storyboard(graph: Graph) -> Facts:
         "forward": list(_forward(graph)),
         "backward": {TOPOLOGICAL: list(_backward(graph))},
         "words": {
-            "summary": summary(graph),
+            "summary": _summary(graph),
             "ready": "Press space, or step with the arrow keys: first every box is computed, then the gradients of "
             f"{root} flow back. page(…, collapse=None) shows single nodes, with a quiz.",
             "end": {TOPOLOGICAL: "Done: every box had all its contributions before it passed its gradients on."},
         },
     }
+
+
+def _summary(graph: Graph) -> str:
+    """What the picture shows, and how much of the graph the boxes hold; nothing on this page opens a box."""
+    shown = [plural(graph.boxes, "box", "boxes"), *([plural(graph.drawn, "node")] if graph.drawn else [])]
+    edges = sum(not graph.ends_at_marker(edge) for edge in graph.edges)
+    hidden = f"; {plural(graph.hidden, 'more node')} left out" if graph.hidden else ""
+    return f"{', '.join(shown)}, {plural(edges, 'edge')}; {plural(graph.folded, 'node')} in the boxes{hidden}"
 
 
 def _is_told(edge: Edge) -> bool:
@@ -49,25 +57,28 @@ def _is_computed(graph: Graph, node: Node) -> bool:
 def _node(graph: Graph, node: Node) -> Facts:
     name = short_name(node)
     data = None if node.data is None else figure(node.data)
-    if node.gradient is None or node.kind is Kind.MARKER:
-        return {
-            "name": "" if node.kind not in BOXES else name,
-            "op": _is_computed(graph, node),
-            "gradient": None,
-            "data": data,
-        }
+    facts = {"name": name, "op": _is_computed(graph, node), "gradient": None, "data": data}
+    if node.kind not in BOXES and (node.gradient is None or node.kind is Kind.MARKER):
+        return {**facts, "name": ""}
     uses = [edge for edge in graph.edges if edge.source == node.number and _is_told(edge)]
     users = plural(len(uses), "box or node", "boxes and nodes")
     return {
-        "name": name,
-        "op": _is_computed(graph, node),
-        "made": f"{name}: {_contents(node)}" if node.kind in BOXES else name,
-        "data": data,
-        "gradient": figure(node.gradient),
+        **facts,
+        "made": _made(graph, node),
+        "gradient": None if node.gradient is None else figure(node.gradient),
         "derivative": f"d{short_name(graph.root)}/d{name}",
-        "uses": of_the_root(name) if node is graph.root else f"{name} is used by {users}:",
+        "uses": of_the_root(name) if node is graph.root else f"{name} is used by {users}, which pass on to it:",
         "asked": False,
     }
+
+
+def _made(graph: Graph, node: Node) -> str:
+    """What a box holds, and what goes into it."""
+    name = short_name(node)
+    ends = graph.inputs[node.number]
+    sources = [short_name(graph.nodes[edge.source]) for edge in ends if not graph.ends_at_marker(edge)]
+    inputs = f"\n  from {listed(list(dict.fromkeys(sources)))}" if sources else ""
+    return f"{name}: {_contents(node)}{inputs}" if node.kind in BOXES else f"{name}{inputs}"
 
 
 def _contents(node: Node) -> str:
@@ -99,6 +110,8 @@ def _forward(graph: Graph) -> Iterator[Facts]:
 def _computed(node: Node, sources: list[Node], root: Node) -> str:
     if node.kind in BOXES:
         return f"{short_name(node)} = {node.formula}" if node.formula else short_name(node)
+    if not node.op:
+        return f"{short_name(node)} = {number(node.data or 0.0)}, the output of {short_name(sources[0])}"
     if any(source.data is None for source in sources):
         named = call(node.op, [short_name(source) for source in sources[: MAX_INPUTS + 1]])
         return f"{short_name(node)} = {named} = {number(node.data or 0.0)}"

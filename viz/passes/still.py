@@ -9,6 +9,7 @@ An excerpt is taken after the sweep, not before, so that the contributions of th
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from viz.graph.arguments import check_choice, check_count, check_title
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
@@ -18,6 +19,9 @@ from viz.picture.elements import Group, Picture, Shape, coordinate
 from viz.picture.layout import RANKDIRS, Point, place
 from viz.picture.svg import svg_picture
 from viz.text import cells, number
+
+BRIDGE: Final = "bridge"
+"""The class of the line that stands in the room of a label until the label is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +126,4 @@ def _bridged(group: Group, routes: Sequence[Sequence[Point]]) -> Group:
     if len(routes) == 1:
         return group
     start, stop = (f"{coordinate(x)} {coordinate(y)}" for x, y in (routes[0][-1], routes[1][0]))
-    return replace(group, shapes=(*group.shapes, Shape("path", f'd="M{start}L{stop}"', "bridge")))
+    return replace(group, shapes=(*group.shapes, Shape("path", f'd="M{start}L{stop}"', BRIDGE)))

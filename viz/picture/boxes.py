@@ -13,10 +13,11 @@ from typing import Final
 
 from viz.graph.captions import marker_text, reference
 from viz.graph.graph import BOXES, Edge, Graph, Kind, Node
+from viz.graph.modules import TITLE_CELLS
 from viz.picture.style import CELL, LINE, LOOKS, OUTLINE_GAP, PADDING
 from viz.text import ELLIPSIS, cells, cut, is_bad, number, printable
 
-NAME_CELLS: Final = 28
+NAME_CELLS: Final = TITLE_CELLS
 """Longest name inside a box; the whole of it is in the hover text."""
 
 DATA: Final = "data"

@@ -53,6 +53,9 @@ _LEAST_PER_NODE: Final = 400
 BUILTIN: Final = "builtin"
 DOT: Final = "dot"
 
+_NATURAL: Final = "max-width:none;height:auto"
+"""In a narrow notebook a picture is scrolled. Notebooks would shrink it to their width, and its texts with it."""
+
 _HTML: Final = "text/html"
 _SVG: Final = "image/svg+xml"
 
@@ -223,7 +226,8 @@ class Drawing:
             return {viewer.PLAIN: _clipped(str(self.to(self.format)))}
         shown = self._shrunk("svg")
         note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(self._summary)}.</p>"
-        return {_HTML: f'<div style="overflow:auto">{shown.svg}{note}</div>', _SVG: shown.svg}
+        natural = shown.svg.replace("<svg ", f'<svg style="{_NATURAL}" ', 1)
+        return {_HTML: f'<div style="overflow:auto">{natural}{note}</div>', _SVG: shown.svg}
 
     def fitted(self) -> "Drawing":
         """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""
@@ -303,14 +307,14 @@ def draw(
         depth: draw only nodes at most this many edges from the root, or from `focus`.
         focus: draw only the neighbourhood of this node, given as itself or by name: at most `depth` edges away, by
             default 2, both to its inputs and to its users. The root is drawn, too.
-        collapse: fold modules, found from the dotted names of parameters, into boxes with the name of the module and
-            the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`, `"neuron"` for
-            the innermost, a number for that many steps of the dotted names, or the dotted names of the modules or
-            patterns of them. With a level or a number, nodes outside all modules are folded, too. None folds nothing.
-            By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, unless `max_nodes`,
-            `wrt`, `depth`, `focus` or `expand` says what to draw.
-        open: names of boxes to open: a module is replaced by the boxes of the modules in it or, if there are none, by
-            its nodes.
+        collapse: fold modules, found from the dotted names of parameters, into boxes with the name of the module, its
+            formula and the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`,
+            `"neuron"` for the innermost, a number for that many steps of the dotted names, or the dotted names of the
+            modules or patterns of them. With a level or a number, nodes outside all modules are folded, too. None folds
+            nothing. By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, unless
+            `max_nodes`, `wrt`, `depth`, `focus` or `expand` says what to draw.
+        open: names of boxes to open, as in the picture (`"Linear 0"`) or without the class (`"0"`): a module is
+            replaced by the boxes of the modules in it or, if there are none, by its nodes.
         expand: show `dot` as products and their sum, and show helper nodes: those inside functions such as `logsumexp`
             and `cross_entropy`, and the `0.0 +` with which Python's `sum` begins. By default, a function is one node,
             and `0.0 + x` is shown as `x`.

@@ -15,8 +15,8 @@ from typing import Final
 from autograd_core.errors import InputError
 from autograd_core.testing.checking.comparison import PART, Comparator, judge, together
 from autograd_core.testing.checking.meeting_kinks import MEET, judged_beside
+from autograd_core.testing.measuring.agreement import ERRORS
 from autograd_core.testing.measuring.complex_step import complex_step, rounding_of
-from autograd_core.testing.measuring.differences import ERRORS
 from autograd_core.testing.measuring.ladder import ROUGH
 from autograd_core.testing.measuring.levels import NAN, Estimate
 from autograd_core.testing.report import SHOWN, Entry, Verdict
@@ -227,6 +227,10 @@ def bisected_entries(
     if cut and not found:
         entry = comparator.direction(_name(comparator, indices), derivatives.mode, *compared.comparison)
         return [replace(entry, verdict=Verdict.NOISE, hint=UNKNOWN)]
+    if not found and compared.comparison[1].verdict in (Verdict.KINK, Verdict.JUMP):
+        return []  # what holds at kinks along directions, `along_kinks` tells
+    if not found:
+        return [_whole(comparator, derivatives, indices)]
     numeric = [NAN] * len(derivatives.gradient)
     estimates = {i: comparator.central(i, derivatives.gradient[i]) for i in found}
     for i, estimate in estimates.items():
@@ -237,9 +241,22 @@ def bisected_entries(
     ]
 
 
+def _whole(comparator: Comparator, derivatives: AnalyticDerivatives, indices: Sequence[int]) -> Entry:
+    """Return the entry of a group that disagrees, though each of its parts agrees, along another direction."""
+    again = _Group(comparator, derivatives, indices)
+    entry = comparator.direction(_name(comparator, indices), derivatives.mode, *again.comparison)
+    return entry.unverified(TOGETHER) if again.disagrees else entry
+
+
 def _name(comparator: Comparator, indices: Sequence[int]) -> str:
     first, last = comparator.function.names[indices[0]], comparator.function.names[indices[-1]]
     return f"{first} … {last} ({len(indices)} numbers, a random direction)" if len(indices) > 1 else first
+
+
+TOGETHER: Final = (
+    "cannot tell: these numbers are wrong together, though each part of them passes alone; are all of them wrong by "
+    'less than differences see in each? if the function runs on complex numbers, method="complex" sees more'
+)
 
 
 class _Group:

@@ -66,10 +66,12 @@ def arguments_text(args: Sequence[Any], names: Sequence[str] = ()) -> str:
     '0.5, [1.0, 2.0], config'
     """
     texts: list[str] = []
+    length = 0
     for i, argument in enumerate(args):
         text = source_of(argument)
-        is_short = sum(map(len, texts)) + len(text) <= SHORT
+        is_short = length + len(text) <= SHORT
         texts.append(text if is_short and _is_python(text) else names[i] if i < len(names) else "…")
+        length += len(texts[-1])
     return ", ".join(texts)
 
 

@@ -21,6 +21,16 @@ from typing import Any, Final
 
 from autograd_core.errors import OperandTypeError
 from autograd_core.testing.measuring import ladder
+from autograd_core.testing.measuring.agreement import (
+    CONFIRMED,
+    ERRORS,
+    FEW_DIGITS,
+    is_contradicted,
+    is_far,
+    is_precise,
+    is_refuted,
+    is_twice_refuted,
+)
 from autograd_core.testing.measuring.jumps import jump_near
 from autograd_core.testing.measuring.levels import NAN, Estimate, Level, judge_levels, quotient_of, size_of, unknown
 from autograd_core.testing.measuring.stairs import EPSILON, common_unit
@@ -44,24 +54,27 @@ SHORT: Final = 2.0**5
 ARGUMENT: Final = 2.0
 """The assumed error of an argument in units: a function that multiplies it first rounds it."""
 
-CONFIRMED: Final = 1e-7
-"""A derivative that a few steps confirm up to this relative distance needs no second opinion."""
-
 CONFIRMED_SHORT: Final = 1e-3
 """The same where a function computes with fewer digits: a few steps measure about as much as all of them."""
-
-FEW_DIGITS: Final = 1e-3
-"""Up to this relative distance from a known slope a claim has some of its digits, and may be that of a limit."""
 
 JUMPS: Final = 2.0
 """The slope of a limit is uncertain by the size of a jump over its distance times this."""
 
-ERRORS: Final = 3.0
-"""The measured error of a difference times this is tolerated."""
+NOTHING: Final = 1e-3
+"""A slope of 0 is known if its error is at most this part of what the function does over the step."""
 
 BENDS: Final = 10
 SIDES: Final = 4
 """The number of shorter steps that may show a kink in all, and by their one-sided slopes."""
+
+STEPS_TO_KINKS: Final = 20
+"""The number of steps that are tried short of a kink nearby."""
+
+ROUNDINGS: Final = 2.0
+"""The assumed error of values with few digits, in roundings, where a claim is to be confirmed short of a kink."""
+
+FITTING: Final = 4
+"""A claim is confirmed short of a kink if it fits at this many steps at least, each half the one before."""
 
 UNITS: Final = 8
 """Changes of this many units at least are rounded to it; fewer may be jumps."""
@@ -185,14 +198,16 @@ class _Line:
         seen: Estimate | None = None
         for length in () if math.isnan(claimed) else GLANCES:
             glance = self._glance(here, step / STEP * length)
-            if glance is not None and (self._is_final(glance, claimed, size) or _is_refuted(glance, claimed, size)):
+            if glance is not None and (self._is_final(glance, claimed, size) or is_refuted(glance, claimed, size)):
                 return glance
             seen = glance or seen
+            if glance is not None and is_precise(glance) and is_far(glance, claimed):
+                break  # other long steps say the same, and the short ones give the second opinion
         levels = list(self._short_steps(here, step))
         found = judge_levels(levels)
-        if found is not None and _is_twice_refuted(seen, found, claimed):
+        if found is not None and is_twice_refuted(seen, found, claimed):
             return found
-        final = found is not None and self._is_final(found, claimed, size) and not _is_contradicted(found, seen)
+        final = found is not None and self._is_final(found, claimed, size) and not is_contradicted(found, seen)
         return found if found is not None and final else self._second_opinion(found, step, claimed)
 
     def _is_final(self, found: Estimate, claimed: float, size: float) -> bool:
@@ -228,6 +243,10 @@ class _Line:
 
     def _second_opinion(self, found: Estimate | None, step: float, claimed: float) -> Estimate:
         """Return the slope by steps of all scales, or what was found if they do not contradict it."""
+        if self.epsilon > EPSILON and not math.isnan(claimed):
+            nearby = self._short_of_kinks(claimed, step)
+            if nearby is not None:
+                return nearby
         size = step / STEP
         top = size / 2
         bottom = max(self.epsilon * (abs(self.x) or size), self.spacing)
@@ -241,7 +260,7 @@ class _Line:
             measured.right,
             measured.step,
             measured.error,
-            _verdict(measured),
+            _verdict(measured, claimed),
             max(measured.doubt, self._doubt(measured, claimed, top), self._bend(measured)),
         )
         if found is None or found.verdict is Verdict.OUTSIDE:  # shorter steps have values on both sides
@@ -252,6 +271,28 @@ class _Line:
         if is_better and not math.isnan(claimed):
             return estimate
         return found._replace(doubt=estimate.doubt) if self.epsilon > EPSILON else found
+
+    def _short_of_kinks(self, claimed: float, step: float) -> Estimate | None:
+        """Return the slope over the longest step that no kink nearby reaches, if it is the claimed one; else None.
+
+        Where values have few digits, the slopes of both sides and of all shorter steps are that slope up to rounding.
+        """
+        here = self._value(self.x)
+        found: tuple[Level, float] | None = None
+        fitting = 0
+        for k in range(STEPS_TO_KINKS):
+            level = self._level(here, step / STEP * GLANCES[0] / 2**k)
+            size = size_of((here, self._value(self.passed(self.x + level.step))))
+            noise = ROUNDINGS * self.epsilon * size / level.step
+            if level.step < 2 * self.spacing or noise > abs(claimed):
+                break
+            slopes = (level.fine, level.rough, level.fine + level.half_gap / 2, level.fine - level.half_gap / 2)
+            fits = all(abs(slope - claimed) <= noise for slope in slopes)
+            found, fitting = (found or (level, noise), fitting + 1) if fits else (None, 0)
+        if found is None or fitting < FITTING or found[1] > ladder.KNOWN * abs(claimed):
+            return None
+        level, noise = found
+        return Estimate(level.fine, level.left, level.right, level.step, noise, Verdict.OK)
 
     def _bend(self, measured: ladder.Slope) -> float:
         """Return how far the slopes of shorter steps and of both sides are from that over the step of an estimate.
@@ -329,10 +370,12 @@ class _Line:
         )
 
 
-def _verdict(measured: ladder.Slope) -> Verdict:
+def _verdict(measured: ladder.Slope, claimed: float) -> Verdict:
     if measured.is_kink:
         return Verdict.KINK
-    return Verdict.OK if measured.is_known else Verdict.NOISE
+    # A claim of 0 has no size of its own: an error beside it would excuse any small slope.
+    is_known = measured.is_known and (claimed != 0.0 or measured.error <= NOTHING * measured.scale)
+    return Verdict.OK if is_known else Verdict.NOISE
 
 
 def _spacing(x: float, passed: Callable[[float], float]) -> float:
@@ -341,24 +384,3 @@ def _spacing(x: float, passed: Callable[[float], float]) -> float:
     while passed(x + step) == x and math.isfinite(step):
         step *= 2
     return step
-
-
-def _is_contradicted(found: Estimate, seen: Estimate | None) -> bool:
-    """Return whether long steps gave another slope, which is that of the function if short steps are rounded away."""
-    if seen is None or found.verdict is not Verdict.OK:
-        return False
-    return abs(seen.derivative - found.derivative) > ERRORS * (seen.uncertainty + found.uncertainty)
-
-
-def _is_refuted(found: Estimate, claimed: float, size: float) -> bool:
-    """Return whether a claim for many numbers is wrong by far, so that these are worth a search."""
-    return abs(found.derivative - claimed) > max(1e-4 * size, 1e3 * found.uncertainty)
-
-
-def _is_twice_refuted(seen: Estimate | None, found: Estimate, claimed: float) -> bool:
-    """Return whether long and short steps agree, and the claim is far from both."""
-    if seen is None or found.verdict is not Verdict.OK:
-        return False
-    error = seen.uncertainty + found.uncertainty
-    agree = abs(seen.derivative - found.derivative) <= error <= 1e-6 * abs(found.derivative)
-    return agree and abs(claimed - found.derivative) > FEW_DIGITS * abs(found.derivative)

@@ -17,10 +17,11 @@ because features that the longer steps average do not count.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from autograd_core.testing.measuring.rungs import STANDING, Rung, rungs_of, steps_of
 from autograd_core.testing.measuring.stairs import (
     EPSILON,
     common_unit,
@@ -30,11 +31,6 @@ from autograd_core.testing.measuring.stairs import (
     roughness,
     stands_on_stairs,
 )
-
-TINY: Final = 2.0**-1074
-
-LONGEST: Final = 40
-"""The number of steps from the longest down before only those from the size of the number itself follow."""
 
 KNOWN: Final = 1e-2
 """Up to this error, relative to the one-sided slope, a slope is known."""
@@ -74,8 +70,8 @@ VISIBLE: Final = 8.0
 CLEAR: Final = 0.125
 """A slope beside a kink is told from the other slope if its error is at most this part of their distance."""
 
-STANDING: Final = 8
-"""A function that moves in longer steps and not in this many shorter ones stands still in all that follow."""
+HIDDEN: Final = 4.0
+"""Changes up to the noise of the values times this are noise."""
 
 BESIDE: Final = 2.0**-5
 """A kink is seen from steps of several times its distance on; those below this part of them do not reach it."""
@@ -114,21 +110,6 @@ class Slope(NamedTuple):
         return self.error <= KNOWN * self.scale
 
 
-class _Rung(NamedTuple):
-    """The values for one step."""
-
-    step: float
-    quotient: float
-    change: float
-    """The largest change of the value."""
-    least: float
-    """The smallest change of the value, of the two sides."""
-    left: float
-    right: float
-    """The one-sided quotients."""
-    rounding: float
-
-
 def slope(
     value: Callable[[float], float],
     x: float,
@@ -155,7 +136,7 @@ def slope(
     True
     """
     here = value(x)
-    rungs = list(_rungs(value, x, here, _steps(x, top, bottom), passed, unit))
+    rungs = list(rungs_of(value, x, here, steps_of(x, top, bottom), passed, unit))
     if not rungs:
         return None
     quantum = 0.0
@@ -173,10 +154,16 @@ def slope(
             ]  # a stair may hide a slope up to its height by its width
             doubt = max(doubt, 2 * quantum / min(both)) if both else doubt
             return _standing(here, still, unit)._replace(doubt=doubt)
-    found = list(_estimates(rungs, max(quantum, _unit(rungs)) + _noise(rungs), grain))
+    noise = max(quantum, _unit(rungs)) + _noise(rungs)
+    found = list(_estimates(rungs, noise, grain))
     if not found:
         return None
     best = _best(found)._replace(is_rounded=quantum > 0)
+    if _is_only_noise(rungs, noise):
+        return best._replace(scale=math.inf)  # it stands still but for its noise
+    if not any(rung.change for rung in rungs[:STANDING]):
+        # Terms that cancel leave a saw, whose teeth are all that moves: `(x + 1e8) - 1e8 - x`.
+        return best._replace(doubt=2 * max(abs(rung.quotient) for rung in rungs))
     if not (best.is_known or best.is_kink or quantum):
         best = _beside_an_end(rungs, grain) or _vanishing(best, rungs)
     other = _disagreeing(best, found)
@@ -190,7 +177,14 @@ def slope(
     return best if quantum or other is None else _on_stairs(value, x, rungs, best, other, grain)
 
 
-def _beside_an_end(rungs: Sequence[_Rung], grain: float) -> Slope | None:
+def _is_only_noise(rungs: Sequence[Rung], noise: float) -> bool:
+    """Return whether a function moves by its noise alone, over all steps; a jump moves it on one side only."""
+    changes = [rung.change for rung in rungs]
+    both = max(rung.least for rung in rungs[-2 * SHORTEST :])
+    return max(changes) <= HIDDEN * min(noise, HIDDEN * both)
+
+
+def _beside_an_end(rungs: Sequence[Rung], grain: float) -> Slope | None:
     """Return the slope if the argument is not rounded, as in `1 - x`, with what its rounding changes in the slope.
 
     Beside the end of a domain all steps are so short that its rounding would hide the slope, but none is seen.
@@ -204,7 +198,7 @@ def _beside_an_end(rungs: Sequence[_Rung], grain: float) -> Slope | None:
     return best if best.is_known else None
 
 
-def _vanishing(best: Slope, rungs: Sequence[_Rung]) -> Slope:
+def _vanishing(best: Slope, rungs: Sequence[Rung]) -> Slope:
     """Return a slope of 0 as known, if that over short steps vanishes beside that over the longest ones."""
     longest = max(rung.change / rung.step for rung in rungs[:SHORTEST])
     error = abs(best.value) + best.error
@@ -219,7 +213,7 @@ def _disagreeing(best: Slope, found: Sequence[Slope]) -> Slope | None:
 
 
 def _on_stairs(
-    value: Callable[[float], float], x: float, rungs: Sequence[_Rung], best: Slope, longer: Slope, grain: float
+    value: Callable[[float], float], x: float, rungs: Sequence[Rung], best: Slope, longer: Slope, grain: float
 ) -> Slope:
     """Return the slope over steps longer than the stairs, if there are stairs that are the rounding of 32 bits.
 
@@ -238,12 +232,12 @@ def _on_stairs(
     return best._replace(doubt=2 * abs(longer.value - best.value)) if jump else best
 
 
-def _leaves(rung: _Rung, slope: Slope) -> bool:
+def _leaves(rung: Rung, slope: Slope) -> bool:
     """Return whether a function leaves the line of a slope within a step."""
     return abs(rung.quotient - slope.value) > 2 * slope.error + PLAIN * rung.rounding / rung.step
 
 
-def _standing(here: float, still: _Rung, unit: float) -> Slope:
+def _standing(here: float, still: Rung, unit: float) -> Slope:
     """Return the slope of a function that stands still; it is unknown where 32 bits or fewer may hide it."""
     relative = SINGLE if is_single(here) and not has_few_bits(here) else 0.0
     hidden = max(relative, unit) * abs(here)
@@ -252,61 +246,7 @@ def _standing(here: float, still: _Rung, unit: float) -> Slope:
     return Slope(0.0, 2 * still.rounding / still.step, still.step, math.inf)
 
 
-def _steps(x: float, top: float, bottom: float) -> Iterator[float]:
-    """Yield powers of two, so that most arguments and divisors are exact."""
-    first, last = _exponent(top), _exponent(bottom)
-    own = min(first, _exponent(abs(x)) - 2) if x else first
-    for e in range(first, last - 1, -1):
-        if first - e <= LONGEST or e <= own:
-            yield math.ldexp(1.0, e)
-
-
-def _exponent(size: float) -> int:
-    return max(math.frexp(size)[1] - 1, -1074)
-
-
-def _rungs(
-    value: Callable[[float], float],
-    x: float,
-    here: float,
-    steps: Iterable[float],
-    passed: Callable[[float], float],
-    unit: float,
-) -> Iterator[_Rung]:
-    """Yield the values for all steps that have values, until the function stands still."""
-    moved, standing = False, 0
-    for step in steps:
-        rung = _rung(value, x, here, step, passed, unit)
-        if rung is not None:
-            yield rung
-            moved, standing = moved or rung.change > 0, 0 if rung.change else standing + 1
-            if moved and standing >= STANDING:
-                return
-
-
-def _rung(
-    value: Callable[[float], float],
-    x: float,
-    here: float,
-    step: float,
-    passed: Callable[[float], float],
-    unit: float,
-) -> _Rung | None:
-    """Return the values for a step; None without values, or if the step does not move the argument."""
-    low, high = passed(x - step), passed(x + step)
-    if x in (low, high):
-        return None
-    below, above = value(low), value(high)
-    quotient = (above - below) / (high - low)
-    if not math.isfinite(quotient):
-        return None
-    size = max(abs(here), abs(below), abs(above))
-    least, most = sorted((abs(above - here), abs(below - here)))
-    left, right = (here - below) / (x - low), (above - here) / (high - x)
-    return _Rung(step, quotient, most, least, left, right, max(unit * size, TINY))
-
-
-def _stairs(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) -> float:
+def _stairs(value: Callable[[float], float], x: float, longer: Sequence[Rung]) -> float:
     """Return the width of stairs, relative to the longest step; 0 if there are none on both sides."""
     width = min((rung.step for rung in longer if rung.least), default=math.inf)
     if not longer or width > WIDE_STAIR * longer[0].step:
@@ -316,7 +256,7 @@ def _stairs(value: Callable[[float], float], x: float, longer: Sequence[_Rung]) 
     return width / longer[0].step if any(stands_on_stairs(value, x, one) for one in widths) else 0.0
 
 
-def _unit(rungs: Sequence[_Rung]) -> float:
+def _unit(rungs: Sequence[Rung]) -> float:
     """Return the number of which all changes of the shortest steps are multiples; 0 if there are none.
 
     It exceeds the spacing of the values where terms cancel: the rounding is that of the terms.
@@ -324,13 +264,13 @@ def _unit(rungs: Sequence[_Rung]) -> float:
     return common_unit(rung.change for rung in rungs[-SHORTEST:])
 
 
-def _noise(rungs: Sequence[_Rung]) -> float:
+def _noise(rungs: Sequence[Rung]) -> float:
     """Return the size of changes that do not shrink with the shortest steps, as those of a slope do; else 0."""
     longer, shorter = (max((rung.change for rung in some), default=0.0) for some in (rungs[-SHORTEST:-4], rungs[-4:]))
     return longer if longer < 4 * shorter else 0.0
 
 
-def _estimates(rungs: Sequence[_Rung], quantum: float, grain: float) -> Iterator[Slope]:
+def _estimates(rungs: Sequence[Rung], quantum: float, grain: float) -> Iterator[Slope]:
     """Yield the quotients and their extrapolations with their errors."""
     row = [rung.quotient for rung in rungs]
     for order in range(3):
@@ -340,7 +280,7 @@ def _estimates(rungs: Sequence[_Rung], quantum: float, grain: float) -> Iterator
 
 
 def _with_errors(
-    row: Sequence[float], rungs: Sequence[_Rung], quantum: float, grain: float, order: int
+    row: Sequence[float], rungs: Sequence[Rung], quantum: float, grain: float, order: int
 ) -> Iterator[Slope]:
     """Yield the estimates of one order that have neighbours on both sides."""
     for i in range(NEIGHBOURS, len(row) - NEIGHBOURS):
@@ -351,14 +291,14 @@ def _with_errors(
         rung = rungs[i + order]
         noise = 2 * rung.rounding + quantum + grain * abs(row[i])
         error = max(near) - min(near) + (1 + order) * noise / rung.step
-        scale = max(other.change / other.step for other in used)
+        scale = max(max(other.change - HIDDEN * quantum, 0.0) / other.step for other in used)
         if rung.change and math.isfinite(error):
             sides = _sides(used, 2 * used[-1].rounding + quantum + grain * abs(row[i]))
             left, right = sides or (math.nan, math.nan)
             yield Slope(row[i], error, rung.step, scale, left, right, sides is not None)
 
 
-def _sides(used: Sequence[_Rung], noise: float) -> tuple[float, float] | None:
+def _sides(used: Sequence[Rung], noise: float) -> tuple[float, float] | None:
     """Return the one-sided derivatives, extrapolated, if they stay apart as the step shrinks; None if they do not."""
     sides = [(2 * half.left - whole.left, 2 * half.right - whole.right) for whole, half in pairwise(used)]
     gaps = [right - left for left, right in sides]

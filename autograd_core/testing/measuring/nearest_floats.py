@@ -1,8 +1,9 @@
 """The slope over the next few floats, which tells on which side of a kink a point is.
 
 A kink a few floats away looks like one at the point over all longer steps. If the values show the same slope over each
-of the next floats on both sides, and it is that of one side of the kink, then the point is on this side. Values that do
-not change say nothing, because they may be rounded.
+of the next floats on both sides, and it is that of one side of the kink, then the point is on this side. One float away
+from the kink, the next float on one side is the kink itself, and only the other side has more. Values that do not
+change say nothing, because they may be rounded.
 """
 
 from __future__ import annotations
@@ -10,9 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from typing import Final
-
-FLOATS: Final = (1, 2)
-"""The distances in floats."""
 
 SAME: Final = 1e-3
 """Slopes with a smaller relative difference are the same. Rounded values do not agree so well by accident."""
@@ -26,6 +24,8 @@ def side_of_kink(value: Callable[[float], float], x: float, left: float, right: 
 
     >>> side_of_kink(lambda t: abs(t - 1.0), 1.0 + 1e-15, -1.0, 1.0)
     1.0
+    >>> side_of_kink(lambda t: abs(t - 1.0), 1.0 - 2.0**-53, -1.0, 1.0)
+    -1.0
     >>> side_of_kink(abs, 0.0, -1.0, 1.0) is None
     True
     """
@@ -33,6 +33,13 @@ def side_of_kink(value: Callable[[float], float], x: float, left: float, right: 
     unit = math.ulp(x)
     if not abs(right - left) * unit > RESOLVED * math.ulp(here):
         return None
-    slopes = [(value(x + k * unit) - here) / (k * unit) for n in FLOATS for k in (-n, n)]
-    fits = [s for s in (left, right) if s and all(abs(slope - s) <= SAME * abs(right - left) for slope in slopes)]
-    return fits[0] if fits else None
+
+    def fits(slope: float, distance: int) -> bool:
+        """Return whether the function has a slope up to a float at a distance."""
+        found = (value(x + distance * unit) - here) / (distance * unit)
+        return abs(found - slope) <= SAME * abs(right - left)
+
+    for slope in filter(None, (left, right)):
+        if fits(slope, -1) and fits(slope, 1) and (fits(slope, -2) or fits(slope, 2)):
+            return slope
+    return None

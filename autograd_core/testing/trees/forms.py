@@ -55,7 +55,31 @@ def aligned(
     [10.0, 20.0, 30.0, 40.0]
     """
     mine, its = _real_numbers(plain(pattern), matching(pattern, plain(tree)), place, integers, only_real)
-    return [x.data if isinstance(x, Value) else float(x) for x in align(mine, its, place, whole)]
+    try:
+        found = align(mine, its, place, whole)
+    except ShapeError as error:
+        raise ShapeError(f"{error}{_forgotten_sum(mine, its) or ''}") from None
+    return [x.data if isinstance(x, Value) else float(x) for x in found]
+
+
+def _forgotten_sum(pattern: Any, tree: Any) -> str | None:
+    """Return what to say about the first array of another shape, "" if it is not repeated; None if none has."""
+    mine, its = (None if isinstance(some, Recorder) else _branches(some) for some in (pattern, tree))
+    if mine is not None:
+        if its is None or mine.keys() != its.keys():
+            return ""
+        texts = (_forgotten_sum(branch, its[key]) for key, branch in mine.items())
+        return next((text for text in texts if text is not None), None)
+    shape, other = shape_of(pattern), shape_of(tree)
+    if shape == other and its is None:
+        return None
+    axes = _broadcast_axes(shape, other)
+    if not axes or not is_array(tree):
+        return ""
+    some = f"axis {axes[0]}" if len(axes) == 1 else f"axes {axes}"
+    keep = ", keepdims=True" if len(other) == len(shape) else ""
+    call = f".sum(axis={axes[0] if len(axes) == 1 else axes}{keep})"
+    return f"; is the sum over the broadcast {some} forgotten? add {call}"
 
 
 def _real_numbers(pattern: Any, tree: Any, place: str, integers: bool, only_real: bool) -> tuple[Any, Any]:
@@ -112,6 +136,16 @@ def _leaf(pattern: Any, tree: Any, place: str, integers: bool, only_real: bool) 
     if (is_number(tree) or is_array(tree)) and numpy.shape(tree) == shape:
         return numpy.zeros((*shape, 2)), numpy.stack([tree, numpy.zeros(shape)], -1)
     return (numpy.zeros(shape) if shape else 0.0), tree
+
+
+def _broadcast_axes(shape: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the axes along which an array of a shape is repeated to get another shape; none if that gives another."""
+    more = len(other) - len(shape)
+    if more < 0 or shape == other:
+        return ()
+    full = (1,) * more + shape
+    fits = all(a in (b, 1) for a, b in zip(full, other, strict=True))
+    return tuple(i for i, (a, b) in enumerate(zip(full, other, strict=True)) if i < more or a != b) if fits else ()
 
 
 def _is_complex(tree: Any) -> bool:

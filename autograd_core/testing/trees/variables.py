@@ -24,6 +24,9 @@ from autograd_core.testing.trees import argument_paths
 from autograd_core.testing.trees.tensors import is_matrix, is_tensor, like, numpy_module, plain
 from autograd_core.transforms.trees import _branches, _with_branches, flatten, is_array
 
+QUICK: Final = frozenset({float, Value})
+"""The types of single numbers, which need no search for a form: long lists consist of them."""
+
 
 class Kind(Enum):
     """What a leaf of the arguments is."""
@@ -47,11 +50,16 @@ class Block(NamedTuple):
 
     def names(self) -> Iterator[str]:
         """Yield the path of each number."""
+        if type(self.leaf) in QUICK:
+            yield self.path
+            return
         for path in argument_paths.inside(plain(self.leaf), self.path):
             yield from (f"{path}.real", f"{path}.imag") if self.kind is Kind.COMPLEX else (path,)
 
     def numbers(self) -> list[float]:
         """Return the numbers."""
+        if type(self.leaf) in QUICK:
+            return [self.leaf.data if isinstance(self.leaf, Value) else self.leaf]
         if self.kind is Kind.COMPLEX:
             every = [self.leaf] if isinstance(self.leaf, complex) else numpy_module().ravel(plain(self.leaf)).tolist()
             return [float(part) for z in every for part in (z.real, z.imag)]
@@ -136,6 +144,9 @@ def leaves(tree: Any, path: str, integers: bool = False) -> Iterator[tuple[Any, 
         yield tree, path, integers
         return
     integers = integers or is_row(tree)
+    if type(tree) in (list, tuple) and set(map(type, tree)) <= QUICK:
+        yield from ((x, f"{path}[{i}]", integers) for i, x in enumerate(tree))
+        return
     for key, branch in branches.items():
         yield from leaves(branch, argument_paths.step(path, tree, key), integers)
 

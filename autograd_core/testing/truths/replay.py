@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import mpmath
 
-from autograd_core import Op, Value, topological_order
+from autograd_core import TABLE, Op, Value, topological_order
 from autograd_core.errors import InputError
 from autograd_core.graph.node import Node
 from autograd_core.testing.truths.local_derivatives import (
@@ -66,25 +66,37 @@ class Suspect(NamedTuple):
     node: Value
 
 
-@dataclass
 class Replay:
-    """The results of a replay.
+    """The results of a replay. Suspects and the cross-check are computed when they are read: few callers need them.
 
     Attributes:
         value: of the root, an mpmath number; nan outside the domain.
         gradient: of the root with respect to each given leaf, as mpmath numbers.
-        suspects: the edges with a wrong local derivative, inputs before users.
-        cross_check: the relative distance of one directional difference quotient of the whole graph from the gradient.
     """
 
-    value: Any
-    gradient: list[Any]
-    suspects: list[Suspect]
-    cross_check: float
+    def __init__(self, tape: _Tape) -> None:
+        self._tape = tape
+        self._values = tape.run()
+        tape.measure(self._values)
+        adjoints, indices = tape.pull(), tape.indices
+        self.value = self._values[-1]
+        self.gradient = [adjoints[indices[id(x)]] if id(x) in indices else mpmath.mpf(0) for x in tape.leaves]
+
+    @cached_property
+    def suspects(self) -> list[Suspect]:
+        """The edges with a wrong local derivative, inputs before users."""
+        with mpmath.workdps(self._tape.digits):
+            return list(self._tape.suspects())
+
+    @cached_property
+    def cross_check(self) -> float:
+        """The relative distance of one directional difference quotient of the whole graph from the gradient."""
+        with mpmath.workdps(self._tape.digits):
+            return self._tape.cross_check(self._values, self.gradient)
 
 
 def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
-    """Evaluate the graph of a root in mpmath, with the gradient of the leaves, and compare every edge.
+    """Evaluate the graph of a root in mpmath, with the gradient of the leaves.
 
     Args:
         root: the result.
@@ -100,23 +112,24 @@ def replay(root: Value, leaves: Sequence[Value], digits: int = 60) -> Replay:
     1.69314718055995 []
     """
     with mpmath.workdps(digits):
-        tape = _Tape(root, leaves, digits)
-        values = tape.run()
-        tape.measure(values)
-        adjoints = tape.pull()
-        gradient = [adjoints[tape.indices[id(leaf)]] if id(leaf) in tape.indices else mpmath.mpf(0) for leaf in leaves]
-        return Replay(values[-1], gradient, tape.suspects, tape.cross_check(values, gradient))
+        return Replay(_Tape(root, leaves, digits))
 
 
 class _Step(NamedTuple):
-    """A node with an op. Its inputs are at the indices `sources` of the tape; -1 means the constant in `exact`."""
+    """A node with an op. Its inputs are at the indices `sources` of the tape; -1 means one of the `constants`."""
 
     node: Value
     op: Op
     meaning: Callable[..., Any]
+    formula: Callable[[Sequence[Any]], list[Any]] | None
     sources: tuple[int, ...]
     recorded: list[float]
-    exact: list[Any]
+    constants: list[Any]
+
+    @property
+    def exact(self) -> list[Any]:
+        """The recorded inputs as mpmath numbers."""
+        return [mpmath.mpf(x) for x in self.recorded]
 
 
 class _Tape:
@@ -127,12 +140,10 @@ class _Tape:
         self.nodes: list[Value] = topological_order(root)
         self.indices = {id(node): index for index, node in enumerate(self.nodes)}
         self.leaves = leaves
-        self.numbers: dict[float, Any] = {}
         ends = {id(leaf) for leaf in leaves}
         self.steps = [self._step(node) if node.inputs and id(node) not in ends else None for node in self.nodes]
         self.derivatives: list[Sequence[Any]] = []
         self.tangents: set[int] = set()
-        self.suspects: list[Suspect] = []
 
     def _step(self, node: Value) -> _Step:
         """Return a node with the meaning of its op and the places of its inputs."""
@@ -147,14 +158,9 @@ class _Tape:
         inputs = node.inputs
         recorded = recorded_inputs(node)
         sources = tuple(self.indices.get(id(x), -1) for x in inputs)
-        return _Step(node, op, meaning, sources, recorded, [self._exact(x) for x in recorded])
-
-    def _exact(self, x: float) -> Any:
-        """Return a float as an mpmath number. Numbers are cached, because layers share their inputs."""
-        found = self.numbers.get(x)
-        if found is None:
-            found = self.numbers[x] = mpmath.mpf(x)
-        return found
+        formula = FORMULAS.get(op.name) if meaning is MEANINGS.get(op.name) else None
+        constants = [mpmath.mpf(x) if s < 0 else None for x, s in zip(recorded, sources, strict=True)]
+        return _Step(node, op, meaning, formula, sources, recorded, constants)
 
     def run(self, moved: dict[int, Any] | None = None, base: Sequence[Any] = ()) -> list[Any]:
         """Return the values of all nodes. With moved leaves, nodes at kinks follow their tangents through `base`."""
@@ -174,56 +180,39 @@ class _Tape:
         return mpmath.fsum([base[index], *(d * (values[s] - base[s]) for s, d in edges if s >= 0)])
 
     def measure(self, values: Sequence[Any]) -> None:
-        """Compute the local derivatives of every node for the chain rule, and compare the recorded ones."""
+        """Compute the local derivatives of every node for the chain rule."""
         for index, step in enumerate(self.steps):
             self.derivatives.append(() if step is None else self._measure(index, step, values))
 
     def _measure(self, index: int, step: _Step, values: Sequence[Any]) -> Sequence[Any]:
-        """Compare the recorded derivatives of a node, and return those for the chain rule."""
-        known = step.meaning is MEANINGS.get(step.op.name)
-        formula = FORMULAS.get(step.op.name) if known else None
+        """Return the derivatives of a node for the chain rule; at a kink the recorded ones, if they are right."""
         exact = _numbers(step, values)
-        recorded = step.recorded
-        if formula is not None and step.op.name in EXACT:
-            self._judge_exactly(step, formula(recorded))
-            if is_at_kink(step.op, recorded, exact):
-                self.tangents.add(index)
-            return formula(exact)
-        wanted = [source >= 0 for source in step.sources]
-        if formula is not None:
-            at_recorded = [LocalDerivative(d, d, mpmath.mpf(0)) for d in formula(step.exact)]
-        else:
-            at_recorded = derivatives_of(step.op, step.meaning, step.exact, wanted, self.digits)
-        accepted = self._judge(step, at_recorded, recorded)
-        if any(derivative.is_kink for derivative in at_recorded) or is_at_kink(step.op, recorded, exact):
+        is_near = is_at_kink(step.op, step.recorded, exact)
+        if is_near:
+            self.tangents.add(index)
+        if step.formula is not None and (step.op.name in EXACT or not is_near):
+            return step.formula(exact)
+        found = None if is_near else self._derivatives_at(step, exact)
+        # The table says where its rows have kinks. Those of other ops show at the recorded inputs.
+        if found is not None and TABLE.get(step.op.name) is step.op and not any(d.is_kink for d in found):
+            return [d.left for d in found]
+        at_recorded = found if found is not None and exact == step.exact else self._derivatives_at(step, step.exact)
+        accepted = [_nearest(*pair) for pair in zip(step.node.derivatives, at_recorded, strict=True)]
+        if found is None or any(d.is_kink for d in at_recorded):
             self.tangents.add(index)
             return accepted
-        if formula is not None:
-            return formula(exact)
-        at_exact = derivatives_of(step.op, step.meaning, exact, wanted, self.digits)
-        return [s.left if not s.is_kink else a for s, a in zip(at_exact, accepted, strict=True)]
+        return [a if d.is_kink else d.left for d, a in zip(found, accepted, strict=True)]
 
-    def _judge_exactly(self, step: _Step, truth: Sequence[float]) -> None:
-        for index, (source, recorded, true) in enumerate(zip(step.sources, step.node.derivatives, truth, strict=True)):
-            if source >= 0 and recorded != true and math.isfinite(true):
-                self._add_suspect(step, index, recorded, mpmath.mpf(true))
+    def _derivatives_at(self, step: _Step, inputs: Sequence[Any]) -> list[LocalDerivative]:
+        if step.formula is not None:
+            return [LocalDerivative(d, d, mpmath.mpf(0)) for d in step.formula(inputs)]
+        return derivatives_of(step.op, step.meaning, inputs, [source >= 0 for source in step.sources], self.digits)
 
-    def _judge(self, step: _Step, derivatives: Sequence[LocalDerivative], inputs: Sequence[float]) -> list[Any]:
-        """Compare the recorded derivatives, and return the true ones; at a kink the recorded one, if it is right."""
-        accepted = []
-        finite = math.isfinite(step.node.data) and all(map(math.isfinite, inputs))
-        for index, (source, recorded, derivative) in enumerate(
-            zip(step.sources, step.node.derivatives, derivatives, strict=True)
-        ):
-            nearest = _nearest(recorded, derivative)
-            accepted.append(nearest)
-            if source >= 0 and finite and not _is_right(recorded, nearest, derivative, inputs[index], step):
-                self._add_suspect(step, index, recorded, nearest)
-        return accepted
-
-    def _add_suspect(self, step: _Step, index: int, recorded: float, true: Any) -> None:
-        distance = _distance(recorded, true)
-        self.suspects.append(Suspect(step.op.name, index, recorded, float(true), distance, step.node.origin, step.node))
+    def suspects(self) -> Iterator[Suspect]:
+        """Yield the edges with a wrong local derivative, compared at the recorded inputs."""
+        for step in filter(None, self.steps):
+            is_exact = step.formula is not None and step.op.name in EXACT
+            yield from _judged_exactly(step) if is_exact else _judged(step, self._derivatives_at(step, step.exact))
 
     def pull(self) -> list[Any]:
         """Return the derivative of the root with respect to every node, by a reverse sweep."""
@@ -278,7 +267,32 @@ def recorded_inputs(node: Node) -> list[float]:
 
 
 def _numbers(step: _Step, values: Sequence[Any]) -> list[Any]:
-    return [values[s] if s >= 0 else x for s, x in zip(step.sources, step.exact, strict=True)]
+    return [values[s] if s >= 0 else x for s, x in zip(step.sources, step.constants, strict=True)]
+
+
+def _judged_exactly(step: _Step) -> Iterator[Suspect]:
+    """Yield the edges of a node on which the derivative is not the float that a formula without rounding gives."""
+    truth = step.formula(step.recorded) if step.formula is not None else []
+    for index, (source, recorded, true) in enumerate(zip(step.sources, step.node.derivatives, truth, strict=True)):
+        if source >= 0 and recorded != true and math.isfinite(true):
+            yield _suspect(step, index, recorded, mpmath.mpf(true))
+
+
+def _judged(step: _Step, derivatives: Sequence[LocalDerivative]) -> Iterator[Suspect]:
+    """Yield the edges of a node with a wrong derivative."""
+    if not all(map(math.isfinite, (step.node.data, *step.recorded))):
+        return
+    for index, (source, recorded, derivative) in enumerate(
+        zip(step.sources, step.node.derivatives, derivatives, strict=True)
+    ):
+        nearest = _nearest(recorded, derivative)
+        if source >= 0 and not _is_right(recorded, nearest, derivative, step.recorded[index], step):
+            yield _suspect(step, index, recorded, nearest)
+
+
+def _suspect(step: _Step, index: int, recorded: float, true: Any) -> Suspect:
+    distance = _distance(recorded, true)
+    return Suspect(step.op.name, index, recorded, float(true), distance, step.node.origin, step.node)
 
 
 def _nearest(recorded: float, derivative: LocalDerivative) -> Any:

@@ -334,3 +334,14 @@ def test_the_signature_of_a_class_is_that_of_its_constructor() -> None:
     assert str(inspect.signature(nn.LeakyReLU)) == "(negative_slope=0.01)"
     assert str(inspect.signature(nn.Module)) == "()"
     assert list(inspect.signature(Own(2.0)).parameters) == ["x"]
+
+
+def test_labels_tell_the_classes_of_the_modules_also_in_copies() -> None:
+    model = nn.Sequential(nn.Linear(2, 2, rng=0), nn.Tanh())
+    model.append(nn.LayerNorm(2))
+    pickled = pickle.loads(pickle.dumps(model))  # noqa: S301 - our own bytes
+    for one in (model, copy.deepcopy(model), pickled):
+        first, *_, last = (parameter.label for parameter in one.parameters())
+        expected = {"": "Sequential", "0": "Linear", "0.neurons.0": "Neuron", "0.neurons.1": "Neuron", "1": "Tanh"}
+        assert getattr(first, "kinds", None) == expected
+        assert getattr(last, "kinds", None) == {"2": "LayerNorm"}

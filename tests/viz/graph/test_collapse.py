@@ -306,7 +306,7 @@ def test_a_gru_cell_is_its_gates_and_its_state() -> None:
         "leaves": "",
         "reset gate": "sigmoid(W x + U h + b)",
         "update gate": "sigmoid(W x + U h + b)",
-        "candidate": "W x + b, U h + b",
+        "candidate": "tanh(W x + b + r (U h + b))",
         "state": "n + z (h - n)",
     }
 
@@ -326,14 +326,14 @@ def test_attention_is_its_projections_and_its_scores() -> None:
 def test_a_cell_inside_a_network_is_a_layer_that_opens_into_its_gates() -> None:
     outputs, _ = nn.LSTM(2, 3, rng=0)([[1.0, -1.0], [0.5, 0.5]])
     root: Any = ag.sum(outputs[-1])
-    assert "cells.0" in {name.partition(" (")[0] for name in formulas(root)}
+    assert "LSTMCell cells.0" in {name.partition(" (")[0] for name in formulas(root)}
     opened = {name.partition(" (")[0] for name in formulas(root, open="cells.0")}
     assert {f"cells.0.{gate}" for gate in ("input gate", "forget gate", "candidate", "output gate")} <= opened
 
 
 def test_a_penalty_is_no_affine_map() -> None:
     w = [Value(float(index), label=f"one.w.{index}") for index in range(3)]
-    assert formulas(ag.sum([p * p for p in w]) * 0.5, collapse="module") == {"one": ""}
+    assert formulas(ag.sum([p * p for p in w]) * 0.5, collapse="module") == {"one": "*"}
 
 
 def test_a_formula_says_whether_weights_are_a_matrix() -> None:
@@ -341,7 +341,7 @@ def test_a_formula_says_whether_weights_are_a_matrix() -> None:
     assert formulas(ag.square(Value(3.0) * gain + shift), collapse="module")["norm"] == "w x + b"
     # A factor that is computed inside the box would be missing in the formula.
     inner = ag.sin(Value(3.0) * gain)
-    assert formulas(ag.square(inner * gain + shift), collapse="module")["norm"] == ""
+    assert formulas(ag.square(inner * gain + shift), collapse="module")["norm"] == "* sin +"
 
 
 def test_of_a_long_name_a_box_shows_the_end() -> None:

@@ -217,3 +217,11 @@ def test_one_helper_is_spoken_of_as_one() -> None:
     root = sum((model([x, 1.0]) - 1.0) ** 2 for x in (0.5, -1.0, 0.2))
     assert isinstance(root, Value)
     assert "1 helper node not shown; expand=True shows it" in viz.draw(root).svg
+
+
+def test_a_softmax_of_one_input_is_a_softmax() -> None:
+    x, w = Value(0.5, label="x"), Value(2.0, label="w")
+    (share,) = ag.softmax([x])
+    graph = viz.draw(share * w).graph
+    assert [node.op for node in graph.nodes if node.op] == ["softmax", "*"]
+    assert [edge.derivative for edge in graph.inputs[1]] == [0.0]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 
 import autograd_core as ag
+import nn
 import viz
 from autograd_core import InputError, Value
 from autograd_core.testing.programs.programs import Program
@@ -155,3 +156,18 @@ def test_what_is_drawn_folded_and_left_out_add_up(program: Program) -> None:
         assert [node.number for node in graph.nodes] == list(range(len(graph.nodes))), option
         assert graph.root.kind is Kind.ROOT, option
         assert repr(graph.root.data) == repr(root.data), option
+
+
+FUNCTIONS = {"dot", "+", "relu", "sum", "/", "cross_entropy"}
+
+
+@pytest.mark.parametrize("max_nodes", [1, 3, 5, 10, 20, 40, 100])
+def test_a_cut_never_shows_the_nodes_inside_a_function(max_nodes: int) -> None:
+    model = nn.MLP(2, [8, 3], rng=1)
+    one = nn.cross_entropy(model([1.0, 2.0]), 0)
+    four = nn.cross_entropy([model([x, 2.0]) for x in (1.0, 2.0, 3.0, 4.0)], [0, 1, 2, 0])
+    for loss in (one, four):
+        for graph in (viz.draw(loss, max_nodes=max_nodes).graph, viz.tree(loss, max_nodes=max_nodes).graph):
+            assert {node.op for node in graph.nodes if node.op} <= FUNCTIONS
+            assert graph.drawn <= max_nodes
+            assert graph.drawn + graph.helpers + graph.hidden == size(loss)

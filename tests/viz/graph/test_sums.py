@@ -78,15 +78,21 @@ def test_a_sum_with_a_name_or_a_second_use_stays() -> None:
     assert [(graph.nodes[edge.source].op, edge.count) for edge in graph.inputs[-1]] == [("+", 1), ("+", 1), ("", 1)]
 
 
-def test_a_bias_that_only_the_root_adds_is_in_no_box() -> None:
+def test_an_output_is_beside_the_box_that_computes_it_with_its_bias() -> None:
     attention = nn.CausalSelfAttention(4, 1, rng=0)
     root = attention([[1.0, 2.0, 0.5, 1.0], [3.0, -1.0, 0.5, 0.5]])[1][0]
     root.backward()
-    graph = viz.draw(root, collapse="neuron").graph
+    drawing = viz.draw(root, collapse="neuron")
+    graph = drawing.graph
     output = boxes(graph)["output"]
-    assert (output.formula, output.parameters) == ("W x", 4)
-    assert links(graph) >= {("output", "root"), ("out_proj_bias.0", "root")}
-    assert [edge.count for edge in graph.inputs[graph.root.number]] == [1, 1]
+    assert (output.formula, output.parameters) == ("W x + b", 5)
+    assert [(graph.nodes[edge.source].name, edge.passed) for edge in graph.inputs[graph.root.number]] == [
+        ("output", 1.0)
+    ]
+    assert (graph.root.data, graph.root.gradient) == (root.data, 1.0)
+    assert "root, the output of output" in drawing.svg
+    whole = viz.draw(root, max_nodes=None).graph
+    assert graph.drawn + graph.folded + graph.helpers == whole.drawn + whole.helpers
 
 
 def test_the_state_of_an_lstm_without_its_output_is_the_sum_in_it() -> None:

@@ -233,3 +233,12 @@ def test_it_moves_as_an_image(browser: Browser, tmp_path: Path, dark: bool) -> N
     assert len(pictures) >= 3
     assert tab.complaints == []
     tab.close()
+
+
+def test_an_edge_has_a_line_in_the_room_of_its_label_until_the_label_comes() -> None:
+    a = Value(3.0)
+    svg = animate(a * a).svg
+    lines = re.findall(r'class="off bridge timed (t\d+)"', svg)
+    assert len(lines) == 2
+    (times,) = {re.search(rf"@keyframes film-[0-9a-f]+-{line[1:]}\{{(.*?)\}}\}}", svg)[1] for line in lines}  # type: ignore[index]
+    assert re.fullmatch(r"0\.000%\{opacity:1\}[\d.]+%\{opacity:0", times)

@@ -46,7 +46,9 @@ def test_a_large_network_is_shown_as_boxes() -> None:
     facts = board(page)
     assert named(facts).keys() >= {"layers.0", "layers.1", "layers.2", "loss"}
     assert len(named(facts)) < 7
-    assert "nodes in 3 boxes; open='layers.0' opens one" in facts["words"]["summary"]
+    assert facts["words"]["summary"] == "3 boxes, 4 nodes, 6 edges; 171 nodes in the boxes"
+    assert len(facts["nodes"]) == 3 + 4
+    assert len(facts["edges"]) == 6
     assert "data-node" in page.html
 
 
@@ -169,7 +171,7 @@ def test_hostile_names_of_modules_stay_text() -> None:
 
 def test_the_picture_is_as_wide_as_the_boxes_and_not_as_the_line_on_what_they_hold() -> None:
     html = viz.page(network(), rankdir="TB").html
-    assert html.count("nodes in 3 boxes; open=") == 2  # above the picture, and in the storyboard
+    assert html.count("nodes in the boxes") == 2  # above the picture, and in the storyboard
     (width,) = re.findall(r'<svg [^>]*class="autograd-graph"[^>]* width="([\d.]+)"', html)
     assert float(width) < 400.0
 
@@ -186,3 +188,33 @@ def test_a_narrow_page_opens_where_the_pass_starts(tmp_path: Path) -> None:
                 return box.top >= frame.top && box.bottom <= frame.bottom;
             })()"""
         )
+
+
+def cell_loss() -> Any:
+    """The squared error of a cell, whose state is a box without parameters."""
+    h, _ = nn.LSTMCell(2, 3, rng=0)([1.0, -1.0])
+    return nn.mse_loss(h, [0.0, 1.0, 0.5])
+
+
+def test_a_box_without_parameters_tells_what_it_computes_and_who_uses_it() -> None:
+    state = named(board(viz.page(cell_loss())))["state"]
+    assert state["gradient"] is None
+    assert state["made"].startswith("state: o tanh(f c + i g); ")
+    assert all(f"{gate} gate" in state["made"] for gate in ("input", "forget", "output"))
+    assert state["uses"].endswith("which pass on to it:")
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
+def test_every_box_has_the_focus_in_turn_and_a_panel(tmp_path: Path) -> None:
+    page = viz.page(cell_loss())
+    boxes = [number for number, node in enumerate(board(page)["nodes"]) if "made" in node]
+    with chromium(find_chromium() or "") as browser:
+        tab = browser.open(page.save(tmp_path / "page.html"), still=True)
+        assert tab.run("document.querySelectorAll('#picture [role=button][aria-label][tabindex]').length") == len(boxes)
+        for number in boxes:
+            tab.press("ArrowDown")
+            assert tab.run("Number(document.activeElement.dataset.node)") == number or number == boxes[0]
+            tab.press("Enter")
+            assert tab.text("#about-made")
+            tab.press("Enter")
+        assert tab.complaints == []

@@ -153,7 +153,14 @@ def test_json_of_boxes_and_markers_says_what_is_in_them() -> None:
     root = ag.sin(ag.sin(ag.relu(-(w * w)))) * w
     nodes = json.loads(viz.draw(root, collapse="module", depth=1).json)["nodes"]
     assert [{k: n[k] for k in n if k not in ("number", "data", "gradient", "op")} for n in nodes] == [
-        {"kind": "module", "name": "one", "folded_nodes": 6, "folded_edges": 6, "parameters": 1},
+        {
+            "kind": "module",
+            "name": "one",
+            "folded_nodes": 6,
+            "folded_edges": 8,
+            "parameters": 1,
+            "formula": "* sin - relu",
+        },
         {"kind": "root", "name": "root"},
     ]
     assert json.loads(viz.draw(root, max_nodes=1).json)["nodes"][0]["hidden_nodes"] == 6

@@ -305,3 +305,28 @@ def test_a_transposed_factor_is_not_left_out() -> None:
     a, b = np.ones((2, 3)), np.ones((3, 4))
     with pytest.raises(ShapeError):
         check_grads(lambda a, b: a @ b, a, b, vjp=lambda a, b, g: (g @ b.T, g.T @ a))
+
+
+@pytest.mark.parametrize(
+    ("shape", "whole", "words"),
+    [
+        ((3,), (5, 3), "is the sum over the broadcast axis 0 forgotten? add .sum(axis=0)"),
+        ((5, 1), (5, 3), "is the sum over the broadcast axis 1 forgotten? add .sum(axis=1, keepdims=True)"),
+        ((), (4,), "expected a number at the gradient that grad returned, as in the argument, got an array of"),
+        ((1, 1), (2, 3), "is the sum over the broadcast axes (0, 1) forgotten? add .sum(axis=(0, 1), keepdims=True)"),
+    ],
+)
+def test_a_gradient_of_the_broadcast_shape_says_which_sum_is_forgotten(
+    shape: tuple[int, ...], whole: tuple[int, ...], words: str
+) -> None:
+    x, data = (np.ones(shape) if shape else 1.5), np.ones(whole)
+    with pytest.raises(ShapeError) as caught:
+        check_grads(lambda x: float(np.sum(data * x)), x, grad=lambda x: data)
+    assert words in str(caught.value)
+    assert "forgotten?" in str(caught.value)
+
+
+def test_a_gradient_of_another_shape_names_no_sum() -> None:
+    with pytest.raises(ShapeError) as caught:
+        check_grads(lambda x: float(np.sum(x)), np.ones(3), grad=lambda x: np.ones((5, 2)))
+    assert "forgotten" not in str(caught.value)

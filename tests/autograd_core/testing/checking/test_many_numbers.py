@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
 
@@ -53,3 +55,28 @@ def test_kinks_in_32_bits_do_not_divide_all_groups() -> None:
         assert outcome(f, numbers, lambda v: (v > 0) * 1.0) != "wrong"
         assert f.calls < 6000
         assert outcome(f, numbers, lambda v: (v > 0) * -1.0) == "wrong"
+
+
+@pytest.mark.parametrize("change", [lambda g: -g, lambda g: 1.01 * g, lambda g: g + 0.3])
+def test_a_wrong_derivative_of_one_number_costs_a_few_times_the_calls_of_a_right_one(
+    change: Callable[[float], float],
+) -> None:
+    right, wrong = Counted(math.tanh), Counted(math.tanh)
+    assert outcome(right, 0.3, lambda p: 1 - math.tanh(p) ** 2) == "right"
+    assert outcome(wrong, 0.3, lambda p: change(1 - math.tanh(p) ** 2)) == "wrong"
+    assert wrong.calls <= 4.5 * right.calls
+
+
+def test_numbers_that_are_wrong_together_and_pass_in_parts_are_named() -> None:
+    named = 0
+    for seed in range(6):
+        x = np.random.default_rng(seed).normal(size=400)
+        try:
+            report = check_grads(lambda v: float(np.sum(np.exp(v))), x, grad=lambda v: np.exp(v) * (1 + 2e-7))
+            entries = report.entries
+        except GradientUnverified as error:
+            entries = error.report.entries
+            assert any("wrong together" in entry.hint for entry in entries)
+            named += 1
+        assert len(entries) == 16  # each group of numbers has its entry
+    assert named > 0

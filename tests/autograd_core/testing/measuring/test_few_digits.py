@@ -159,3 +159,25 @@ def test_kinks_that_32_bits_do_not_resolve_leave_a_slope_open(seed: int) -> None
     f, grad, x = piecewise(seed)
     assert outcome(f, x, grad=grad) == "unverified"
     assert outcome(f, x, grad=lambda x: grad(x) + single(10.0)) == "wrong"
+
+
+def near_a_kink(seed: int) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]:
+    """Return a ReLU network in 32 bits, one unit of which has its kink near the point."""
+    rng = np.random.default_rng(seed)
+    weights, bias = rng.normal(size=(8, 5)).astype(single), rng.normal(size=8).astype(single) * single(0.1)
+    out, x = rng.normal(size=8).astype(single), rng.normal(size=5).astype(single)
+    distance = 10 ** rng.uniform(-6, -1) * rng.choice([-1, 1])
+    bias[0] -= single((weights @ x + bias)[0] - distance)
+    return (
+        lambda x: out @ np.maximum(weights @ x + bias, single(0)),
+        lambda x: ((weights @ x + bias > 0) * out) @ weights,
+        x,
+    )
+
+
+@pytest.mark.parametrize("seed", [3, 16, 18, 43, 56])
+def test_short_of_a_kink_nearby_32_bits_confirm_a_slope(seed: int) -> None:
+    f, grad, x = near_a_kink(seed)
+    assert outcome(f, x, grad=grad) == "right"
+    assert outcome(f, x, grad=lambda x: grad(x) * single(1.1)) != "right"
+    assert outcome(f, x, grad=lambda x: -grad(x)) == "wrong"

@@ -191,3 +191,16 @@ def test_a_kink_a_few_floats_away(distance: float) -> None:
 def test_values_that_hide_a_kink_a_few_floats_away(distance: float) -> None:
     check_grads(lambda x: math.sin(x) + 1e-3 * max(x, 0.0), distance, grad=lambda x: math.cos(x) + 1e-3)
     check_grads(lambda x: 0.5 + max(x, 0.0), distance, grad=lambda x: 1.0)
+
+
+@pytest.mark.parametrize("end", [0.0, math.inf])
+def test_one_float_beside_a_kink_only_the_slope_of_its_side_is_right(end: float) -> None:
+    x = math.nextafter(1.0, end)
+    side = math.copysign(1.0, x - 1.0)
+    check_grads(lambda t: abs(t - 1.0), x, grad=lambda t: side)
+    for wrong in (-side, 0.0):
+        with pytest.raises(GradientMismatch) as caught:
+            check_grads(lambda t: abs(t - 1.0), x, grad=lambda t, wrong=wrong: wrong)
+        assert not isinstance(caught.value, GradientUnverified)
+    for right in (-1.0, 0.0, 1.0):
+        check_grads(lambda t: abs(t - 1.0), 1.0, grad=lambda t, right=right: right)

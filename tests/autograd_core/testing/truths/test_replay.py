@@ -314,3 +314,19 @@ def test_a_network() -> None:
     assert found.cross_check < 1e-10
     for p, slope in zip(parameters, found.gradient, strict=True):
         assert abs(slope - p.grad) <= 1e-13
+
+
+def test_an_op_at_exact_inputs_is_measured_once() -> None:
+    calls = 0
+
+    def forward(x: Any) -> Any:
+        nonlocal calls
+        calls += isinstance(x, mpmath.mpf)
+        return x * x
+
+    counted = define_op("counted", forward, lambda x, y: 2.0 * x)
+    xs = [Value(0.5 + i) for i in range(100)]
+    found = replay(ag.fsum([counted(x) for x in xs]), xs)
+    assert found.gradient == [2 * x.data for x in xs]
+    assert calls <= 8 * len(xs) + 20  # the value, and two quotients of three values each
+    assert found.suspects == []

@@ -1,0 +1,249 @@
+"""Every module of `nn` as boxes: each has a name and a formula, and none is torn apart."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+import autograd_core as ag
+import nn
+import viz
+from autograd_core import Value
+from viz.graph.graph import BOXES, Graph, Kind
+
+
+def numbers(count: int, start: float = 0.1) -> list[Value]:
+    return [Value(start + 0.3 * place) for place in range(count)]
+
+
+def rows(count: int, length: int) -> list[list[Value]]:
+    return [numbers(length, 0.1 + 0.2 * row) for row in range(count)]
+
+
+def between(module: Any) -> Callable[[], Any]:
+    """A network with this module between two layers."""
+    return lambda: nn.Sequential(nn.Linear(3, 3, rng=0), module, nn.Linear(3, 2, rng=1))(numbers(3))
+
+
+def last_output(kind: Any, count: int) -> Any:
+    """The output of a recurrent network for the last of some steps."""
+    return kind(2, 3, rng=0)(rows(count, 2))[0][-1]
+
+
+GATE = "sigmoid(W x + U h + b)"
+NORM = "w (x - mean) / std + b"
+LSTM, GRU = "o tanh(f c + i g)", "n + z (h - n)"
+
+MODULES: dict[str, tuple[Callable[[], Any], dict[str, str]]] = {
+    "Linear": (lambda: nn.Linear(3, 2, rng=0)(numbers(3)), {"Linear": "W x + b"}),
+    "Layer": (lambda: nn.Layer(3, 2, rng=0)(numbers(3)), {"Layer": "relu(W x + b)"}),
+    "Neuron": (lambda: nn.Neuron(3, rng=0)(numbers(3)), {"Neuron": "relu(W x + b)"}),
+    "MLP": (lambda: nn.MLP(3, [4, 1], rng=0)(numbers(3)), {"layers.0": "relu(W x + b)", "layers.1": "W x + b"}),
+    "Sequential": (
+        lambda: nn.Sequential(nn.Linear(3, 3, rng=0), nn.Tanh(), nn.LayerNorm(3), nn.Linear(3, 2, rng=1))(numbers(3)),
+        {"Linear 0": "tanh(W x + b)", "LayerNorm 2": NORM, "Linear 3": "W x + b"},
+    ),
+    "LayerNorm": (lambda: nn.LayerNorm(3)(numbers(3)), {"LayerNorm": NORM}),
+    "RMSNorm": (lambda: nn.RMSNorm(3)(numbers(3)), {"RMSNorm": "w x / rms"}),
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(3)(rows(2, 3)), {"BatchNorm1d": NORM}),
+    "BatchNorm1d evaluating": (lambda: nn.BatchNorm1d(3).eval()(rows(2, 3)), {"BatchNorm1d": NORM}),
+    "Dropout": (
+        lambda: nn.Sequential(nn.Linear(3, 8, rng=0), nn.ReLU(), nn.Dropout(0.5, rng=0), nn.Linear(8, 2, rng=1))(
+            numbers(3)
+        ),
+        {"Linear 0": "dropout(relu(W x + b))", "Linear 3": "W x + b"},
+    ),
+    "Embedding": (
+        lambda: nn.Sequential(nn.Embedding(5, 3, rng=0), nn.Linear(3, 2, rng=0))([1, 2]),
+        {"Embedding 0": "W[i]", "Linear 1": "W x + b"},
+    ),
+    "Conv1d": (lambda: nn.Conv1d(1, 2, 2, rng=0)([numbers(5)]), {"Conv1d": "W x + b"}),
+    "Conv2d": (lambda: nn.Conv2d(1, 2, 2, rng=0)([rows(3, 3)]), {"Conv2d": "W x + b"}),
+    "MaxPool1d": (
+        lambda: nn.Sequential(nn.Conv1d(1, 1, 2, rng=0), nn.MaxPool1d(2), nn.Flatten(), nn.Linear(2, 2, rng=0))(
+            [numbers(5)]
+        ),
+        {"Conv1d 0": "max(W x + b)", "Linear 3": "W x + b"},
+    ),
+    "MaxPool2d": (
+        lambda: nn.Sequential(nn.Conv2d(1, 1, 2, rng=0), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1, 2, rng=0))(
+            [[rows(3, 3)]]
+        ),
+        {"Conv2d 0": "max(W x + b)", "Linear 3": "W x + b"},
+    ),
+    "Flatten": (
+        lambda: nn.Sequential(nn.Flatten(), nn.Linear(4, 2, rng=0))([rows(2, 2)]),
+        {"Linear 1": "W x + b"},
+    ),
+    "CausalSelfAttention": (
+        lambda: nn.CausalSelfAttention(4, 2, rng=0)(rows(3, 4)),
+        {
+            "query": "0.7071 (W x + b)",
+            "key": "W x + b",
+            "value": "W x + b",
+            "attention": "softmax(q k) v",
+            "output": "W x + b",
+        },
+    ),
+    "RNNCell": (lambda: nn.RNNCell(2, 3, rng=0)(numbers(2)), {"RNNCell": "tanh(W x + U h + b)"}),
+    "LSTMCell": (
+        lambda: nn.LSTMCell(2, 3, rng=0)(numbers(2))[0],
+        {
+            "input gate": GATE,
+            "forget gate": GATE,
+            "output gate": GATE,
+            "candidate": "tanh(W x + U h + b)",
+            "state": LSTM,
+        },
+    ),
+    "GRUCell": (
+        lambda: nn.GRUCell(2, 3, rng=0)(numbers(2), numbers(3)),
+        {"reset gate": GATE, "update gate": GATE, "candidate": "tanh(W x + b + r (U h + b))", "state": GRU},
+    ),
+    **{
+        f"{kind.__name__} of {count}": (
+            partial(last_output, kind, count),
+            {f"{cell} cells.0{f' ({step} of {count})' if count > 1 else ''}": text for step in range(1, count + 1)},
+        )
+        for kind, cell, text in (
+            (nn.RNN, "RNNCell", "tanh(W x + U h + b)"),
+            (nn.LSTM, "LSTMCell", LSTM),
+            (nn.GRU, "GRUCell", GRU),
+        )
+        for count in (1, 3)
+    },
+    **{
+        name: (between(getattr(nn, name)()), {"Linear 0": f"{op}(W x + b)", "Linear 2": "W x + b"})
+        for name, op in {
+            **{name: name.lower() for name in ("CELU", "ELU", "GELU", "SELU", "Mish", "ReLU", "ReLU6", "SiLU", "Tanh")},
+            **{name: name.lower() for name in ("Sigmoid", "Softmax", "Softplus", "Softsign", "Tanhshrink")},
+            **{name: name.lower() for name in ("LogSigmoid", "Softshrink", "Hardshrink", "Hardsigmoid", "Hardswish")},
+            "Hardtanh": "clamp",
+            "LeakyReLU": "leaky_relu",
+            "LogSoftmax": "log_softmax",
+        }.items()
+    },
+    "Softmin": (between(nn.Softmin()), {"Linear 0": "softmax(-(W x + b))", "Linear 2": "W x + b"}),
+    "Identity": (between(nn.Identity()), {"Linear 0": "W x + b", "Linear 2": "W x + b"}),
+}
+
+ABSTRACT = {"Module", "Recurrent"}
+
+
+def outputs(given: Any) -> list[Value]:
+    return [given] if isinstance(given, Value) else [value for part in given for value in outputs(part)]
+
+
+def summed(given: Any) -> Value:
+    total: Value = ag.sum([y * (place + 0.5) for place, y in enumerate(outputs(given))])
+    return total
+
+
+def formulas(graph: Graph, kind: Kind | None = None) -> dict[str, str]:
+    boxes = [node for node in graph.nodes if node.kind in BOXES and node.kind in (kind or node.kind, Kind.MODULE)]
+    return {node.name: node.formula for node in boxes}
+
+
+def test_every_module_is_in_the_table() -> None:
+    modules = {name for name, kind in vars(nn).items() if inspect.isclass(kind) and issubclass(kind, nn.Module)}
+    assert modules - ABSTRACT <= {name.partition(" ")[0] for name in MODULES}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_box_of_a_module_has_its_name_and_its_formula(name: str) -> None:
+    call, expected = MODULES[name]
+    root = summed(call())
+    graph = viz.draw(root, collapse="layer").graph
+    found = formulas(graph)
+    assert {box: found[box] for box in expected} == expected
+    others = {node.name for node in graph.nodes if node.kind is Kind.MODULE} - expected.keys()
+    assert not others
+    assert all(node.formula for node in graph.nodes if node.kind in BOXES and node.folded_edges)
+    assert not any(node.kind is Kind.PARAMETER for node in graph.nodes)
+
+
+@pytest.mark.parametrize("name", MODULES.keys() - {"Embedding"})
+def test_an_output_as_root_tears_no_layer_apart(name: str) -> None:
+    root = outputs(MODULES[name][0]())[-1]
+    graph = viz.draw(root, collapse="layer").graph
+    assert not any(node.kind is Kind.PARAMETER for node in graph.nodes)
+    assert formulas(graph).items() <= {**MODULES[name][1], **formulas(graph, Kind.GROUP)}.items()
+    last = graph.inputs[graph.root.number]
+    assert [graph.nodes[edge.source].kind in BOXES for edge in last] == [True]
+    assert not graph.root.op
+    whole = viz.draw(root, max_nodes=None).graph
+    assert graph.drawn + graph.folded + graph.helpers == whole.drawn + whole.helpers
+
+
+@pytest.mark.parametrize(("kind", "count"), [(nn.LSTM, 5), (nn.GRU, 4)])
+def test_the_parts_of_an_opened_cell_are_shown_for_every_step(kind: Any, count: int) -> None:
+    root = summed(kind(2, 3, rng=0)(rows(3, 2))[0][-1])
+    for name in ("cells.0", f"{kind.__name__}Cell cells.0"):
+        parts = {box: text for box, text in formulas(viz.draw(root, open=name).graph).items() if "cells.0." in box}
+        assert len(parts) == 3 * count
+        assert {box.partition(" (")[1] for box in parts} == {" ("}
+        assert all(parts.values())
+
+
+def test_the_reset_gate_of_a_gru_points_to_the_candidate() -> None:
+    graph = viz.draw(summed(nn.GRUCell(2, 3, rng=0)(numbers(2), numbers(3)))).graph
+    links = {(graph.nodes[edge.source].name, graph.nodes[edge.target].name) for edge in graph.edges}
+    assert ("reset gate", "candidate") in links
+    assert ("candidate", "state") in links
+    assert ("reset gate", "state") not in links
+
+
+class Block(nn.Module):
+    """A residual block with a parameter of its own."""
+
+    def __init__(self) -> None:
+        self.inner, self.gain = nn.Linear(3, 3, rng=0), Value(0.4)
+
+    def forward(self, x: list[Value]) -> list[Value]:
+        return [a + self.gain * b for a, b in zip(x, self.inner(x), strict=True)]
+
+
+class Net(nn.Module):
+    """Two blocks and weights of its own."""
+
+    def __init__(self) -> None:
+        self.first, self.second = Block(), Block()
+        self.out = numbers(3)
+
+    def forward(self, x: list[Value]) -> Value:
+        return ag.tanh(ag.dot(self.out, self.second(self.first(x))))
+
+
+def test_modules_of_the_user_have_the_names_of_their_classes() -> None:
+    found = formulas(viz.draw(Net()(numbers(3)), collapse="layer").graph, Kind.MODULE)
+    assert found["Linear first.inner"] == found["Linear second.inner"] == "W x + b"
+    assert found["Net"] == "tanh(W x)"
+    assert found["Block first"] == "* +"
+
+
+def test_a_layer_that_is_called_on_its_output_is_a_box_for_each_call() -> None:
+    layer = nn.Linear(3, 3, rng=0)
+    root = summed(layer(layer(layer(numbers(3)))))
+    found = formulas(viz.draw(root, collapse="layer").graph)
+    assert {f"Linear ({call} of 3)": "W x + b" for call in (1, 2, 3)}.items() <= found.items()
+    samples = summed([layer(x) for x in rows(3, 3)])
+    assert formulas(viz.draw(samples, collapse="layer").graph)["Linear"] == "W x + b"
+
+
+def test_a_long_chain_of_calls_is_one_box() -> None:
+    outputs_, _ = nn.RNN(1, 2, rng=0)([[0.1]] * 20)
+    assert "RNNCell cells.0" in formulas(viz.draw(summed(outputs_[-1])).graph)
+
+
+def test_attention_inside_a_block_is_a_box_with_its_formula() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            self.attention, self.head = nn.CausalSelfAttention(4, 2, rng=0), nn.Linear(4, 1, rng=0)
+
+        def forward(self, x: Any) -> Any:
+            return [self.head(y) for y in self.attention(x)]
+
+    found = formulas(viz.draw(summed(Model()(rows(3, 4)))).graph)
+    assert (found["attention"], found["Linear head"]) == ("softmax(q k) v", "W x + b")
