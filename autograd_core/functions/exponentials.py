@@ -106,7 +106,7 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     """
     given = inputs_of("logsumexp", xs)
     if any_recorded(given):
-        return sequences.LOGSUMEXP(*given)
+        return sequences.LOG_PARTITION(*given)
     terms, others, origin = _exponentials(given)
     if math.isinf(number_of(origin)):
         return ops.MAX(*given)

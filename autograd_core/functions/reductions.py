@@ -107,7 +107,7 @@ def pick(index: Any, values: Sequence[Any]) -> Any:
     given = inputs_of("pick", values)
     number = number_of(index) if isinstance(index, Recorder) else to_float(index)
     if isinstance(number, Recorder):
-        return comparisons.PICK(number, *given)
+        return comparisons.ELEMENT(number, *given)
     if not -len(given) <= number < len(given) or number != math.floor(number):
         raise InputError(
             f"pick expected a whole number from {-len(given)} to {len(given) - 1} as index, got {number:g}"

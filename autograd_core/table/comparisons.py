@@ -103,16 +103,17 @@ def _choices(xs: Sequence[Any], y: Any) -> list[Any]:
     return [0.0, *[where(index == i, 1.0, where(index == i - count, 1.0, lost)) for i in range(count)]]
 
 
-PICK: Final[Op] = define_op(
-    "pick",
+ELEMENT: Final[Op] = define_op(
+    "element",
     _picked,
     _choices,
     variadic=True,
-    latex=r"\operatorname{{pick}}\left({}\right)",
+    latex=r"\operatorname{{element}}\left({}\right)",
     sample=(-1.0, 0.75),
     structural=True,
     poles=True,
-    about="The input at the index that the first input gives, counted from the second: `pick(1, a, b)` is `b`.",
+    internal=True,
+    about="The input at the index that the first input gives, counted from the second: `element(1, a, b)` is `b`.",
 )
 
 

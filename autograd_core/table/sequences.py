@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from autograd_core.numerics import sums_of_exponentials
 from autograd_core.numerics.number import INFINITY
-from autograd_core.table.comparisons import PICK
+from autograd_core.table.comparisons import ELEMENT
 from autograd_core.table.define import define_op, select, where
 from autograd_core.table.op import Op, Recorder
 from autograd_core.table.ops import ARGMAX, EXP_DIFFERENCE, FSUM, LOG, LOG1P, MAX
@@ -36,10 +36,10 @@ def exponentials(xs: Sequence[Any]) -> Exponentials:
     """The exponentials of the numbers, see `Exponentials`."""
     numbers = [x.detached() if isinstance(x, Recorder) else x for x in xs]
     k = ARGMAX(*numbers)
-    largest = PICK(k, *numbers)
+    largest = ELEMENT(k, *numbers)
     crowded = FSUM(*[EXP_DIFFERENCE(x, largest) for x in numbers]) > 2.0
     lone = where(crowded, -1.0, k)
-    origin = where(crowded, largest, PICK(k, *xs))
+    origin = where(crowded, largest, ELEMENT(k, *xs))
     terms = [where(lone == i, 1.0, EXP_DIFFERENCE(x, origin)) for i, x in enumerate(xs)]
     return Exponentials(terms, lone, origin)
 
@@ -60,16 +60,17 @@ def log_softmax(xs: Sequence[Any]) -> list[Any]:
 
 
 def _shares(xs: Sequence[Any], y: Any) -> list[Any]:
-    """The derivatives of `logsumexp`: a softmax, and those of the maximum if it is infinite."""
+    """The derivatives of `log_partition`: a softmax, and those of the maximum if it is infinite."""
     infinite = abs(y) == INFINITY
     return [where(infinite, d, p) for d, p in zip(MAX.derivatives[0](xs, y), softmax(xs), strict=True)]
 
 
-LOGSUMEXP: Final[Op] = define_op(
-    "logsumexp",
+LOG_PARTITION: Final[Op] = define_op(
+    "log_partition",
     sums_of_exponentials.logsumexp,
     _shares,
     variadic=True,
-    latex=r"\operatorname{{logsumexp}}\left({}\right)",
-    about="The logarithm of the sum of the exponentials.",
+    latex=r"\operatorname{{log\_partition}}\left({}\right)",
+    internal=True,
+    about="The logarithm of the sum of the exponentials, as one op.",
 )

@@ -137,11 +137,11 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "dot": _dot,
     "hypot": lambda s, *xs: s.sqrt(s.Add(*[x**2 for x in xs])),
     "direction": lambda s, a, b: a / s.sqrt(a**2 + b**2),
-    "logsumexp": lambda s, *xs: s.log(s.Add(*[s.exp(x) for x in xs])),
+    "log_partition": lambda s, *xs: s.log(s.Add(*[s.exp(x) for x in xs])),
     "strong_product": lambda s, local, upstream, condition: local * upstream,  # noqa: ARG005 - 0 times anything is 0
     "exponent": lambda s, x: s.floor(s.log(s.Abs(x), 2)) + 1,
     "argmax": lambda s, *xs: s.Piecewise(*[(i, s.Eq(x, s.Max(*xs))) for i, x in enumerate(xs)]),
-    "pick": lambda s, i, *xs: s.Piecewise(*[(x, s.Or(s.Eq(i, k), s.Eq(i, k - len(xs)))) for k, x in enumerate(xs)]),
+    "element": lambda s, i, *xs: s.Piecewise(*[(x, s.Or(s.Eq(i, k), s.Eq(i, k - len(xs)))) for k, x in enumerate(xs)]),
     "lt": _truth("Lt"),
     "le": _truth("Le"),
     "gt": _truth("Gt"),

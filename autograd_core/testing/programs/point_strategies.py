@@ -112,7 +112,7 @@ def number_in(row: Op, index: int, interval: Interval) -> st.SearchStrategy[floa
     """Return a strategy for one input of an op in an interval."""
     low, high = interval
     if is_integer(row, index):
-        return st.integers(math.ceil(low), math.floor(min(high, HIGHEST_ORDER))).map(float)
+        return st.integers(math.ceil(max(low, LOWEST_INDEX)), math.floor(min(high, HIGHEST_ORDER))).map(float)
     return _floats(low, high)
 
 

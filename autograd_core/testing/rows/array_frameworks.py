@@ -132,7 +132,7 @@ SPELLINGS: Final[dict[str, Spellings]] = {
 
 ALONE: Final = frozenset({
     "clamp", "dot", "eq", "floordiv", "fma", "fsum", "gaussian", "ge", "gt", "hardshrink", "le", "log_base",
-    "logical_and", "logical_not", "logical_or", "lt", "max", "min", "ne", "normal_cdf", "normal_pdf", "pick",
+    "logical_and", "logical_not", "logical_or", "lt", "max", "min", "ne", "normal_cdf", "normal_pdf",
     "polygamma", "pos", "remainder", "softshrink", "sumprod", "where",
 })  # fmt: skip
 """The public rows without a function of numbers and the same inputs in either framework, or without a derivative there;

@@ -184,10 +184,10 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "logical_and": lambda a, b: mpmath.mpf(a != 0 and b != 0),
     "logical_or": lambda a, b: mpmath.mpf(a != 0 or b != 0),
     "logical_not": lambda x: mpmath.mpf(x == 0),
-    "pick": lambda i, *xs: xs[int(i)],
+    "element": lambda i, *xs: xs[int(i)],
     "argmax": lambda *xs: mpmath.mpf(xs.index(max(xs))),
     "exponent": lambda x: mpmath.mpf(max(-1000, min(1000, mpmath.mag(x))) if x else 0),
-    "logsumexp": logsumexp,
+    "log_partition": logsumexp,
     "direction": lambda a, b: a / mpmath.sqrt(a * a + b * b),
     "strong_product": lambda local, upstream, _: local * upstream,
 }

@@ -27,7 +27,7 @@ from autograd_core.table.op import Interval, Op
 
 Point: TypeAlias = tuple[float, ...]
 
-INTEGERS: Final[dict[str, tuple[float, ...]]] = {"polygamma": (1.0, 2.0, 5.0), "pick": (-1.0, 0.0, 1.0)}
+INTEGERS: Final[dict[str, tuple[float, ...]]] = {"polygamma": (1.0, 2.0, 5.0), "element": (-1.0, 0.0, 1.0)}
 """Ops with an integer as first input, which an interval cannot express, and its values in samples."""
 
 SCALES: Final[dict[str, Callable[..., float]]] = {

@@ -136,8 +136,7 @@ OPERATORS = {"add", "sub", "mul", "div", "neg", "pos", "floordiv", "mod"}
 # Functions of sequences, or with defaults.
 WRAPPED = {
     "autograd_core.functions.parametric": {"celu", "elu", "gelu", "hardshrink", "leaky_relu", "log", "softshrink"},
-    "autograd_core.functions.reductions": {"max", "min", "pick", "prod", "sumprod"},
-    "autograd_core.functions.exponentials": {"logsumexp"},
+    "autograd_core.functions.reductions": {"max", "min", "prod", "sumprod"},
     "autograd_core.functions.linear": {"dot", "fsum", "sum"},
 }
 
