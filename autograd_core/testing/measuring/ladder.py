@@ -159,7 +159,8 @@ def slope(
     if not found:
         return None
     best = _best(found)._replace(is_rounded=quantum > 0)
-    if _is_only_noise(rungs, noise):
+    # Beside a pole the short steps have no values, and all longer ones change by the same.
+    if (x == 0.0 or rungs[-1].step <= abs(x)) and _is_only_noise(rungs, noise):
         return best._replace(scale=math.inf)  # it stands still but for its noise
     if not any(rung.change for rung in rungs[:STANDING]):
         # Terms that cancel leave a saw, whose teeth are all that moves: `(x + 1e8) - 1e8 - x`.

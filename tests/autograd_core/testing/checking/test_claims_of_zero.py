@@ -60,3 +60,10 @@ def test_a_wrong_zero_is_found() -> None:
         with pytest.raises(GradientMismatch) as caught:
             check_grads(f, x, grad=lambda x: 0.0)
         assert not isinstance(caught.value, GradientUnverified)
+
+
+@pytest.mark.parametrize("x", [1e-155, 1e-160, -1e-200])
+@pytest.mark.parametrize("claim", [0.0, 1.0, -math.inf])
+def test_beside_a_pole_whose_slope_overflows_nothing_is_known(x: float, claim: float) -> None:
+    with pytest.raises(GradientUnverified):
+        check_grads(lambda x: 1.0 / x, x, grad=lambda x: claim)
