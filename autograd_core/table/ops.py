@@ -40,7 +40,7 @@ def from_above(x: Any) -> Any:
 
 def inverse(x: Any) -> Any:
     """`1 / x`, even for a constant 0: if the other inputs are Values, it is a float, and dividing would raise."""
-    return RECIPROCAL(x) if x == 0 else 1.0 / x
+    return RECIPROCAL(x) if is_constant(x) and x == 0 else 1.0 / x
 
 
 def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:

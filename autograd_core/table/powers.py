@@ -177,7 +177,7 @@ LOG_BASE_DB: Final[Op] = define_op(
 
 
 def _derivative_in_dividend(a: Any, b: Any, y: Any) -> Any:
-    return _derivative_of_dividend(a, b, y) if is_constant(a) or is_constant(b) else EXP_QUOTIENT_DA(a, b)
+    return _derivative_of_dividend(a, b, y) if is_constant(a) and is_constant(b) else EXP_QUOTIENT_DA(a, b)
 
 
 def _derivative_of_dividend(a: Any, b: Any, y: Any) -> Any:
@@ -188,7 +188,7 @@ def _derivative_of_dividend(a: Any, b: Any, y: Any) -> Any:
 
 
 def _derivative_in_divisor(a: Any, b: Any, y: Any) -> Any:
-    return _derivative_of_divisor(a, b, y) if is_constant(b) else EXP_QUOTIENT_DB(a, b)
+    return _derivative_of_divisor(a, b, y) if is_constant(a) and is_constant(b) else EXP_QUOTIENT_DB(a, b)
 
 
 def _derivative_of_divisor(a: Any, b: Any, y: Any) -> Any:
@@ -201,16 +201,15 @@ def _derivative_of_divisor(a: Any, b: Any, y: Any) -> Any:
 def _times_curvature(a: Any, b: Any, factor: Any) -> Any:
     """The second derivative of `exp(a / b)` in `a`, which is `exp(a / b) / b**2`, times a factor."""
     y = EXP_QUOTIENT(a, b)
-    if y > 1e-290:
-        return y / b / b * factor
     root = EXP_QUOTIENT(a, 2.0 * b)
-    return where(root == 0, 0.0, root / b * factor * (root / b))
+    small = where(root == 0, 0.0, root / b * factor * (root / b))
+    return where(y > 1e-290, y / b / b * factor, small)
 
 
 def _one_plus_quotient(a: Any, b: Any) -> Any:
     """`1 + a / b`, right to the last digits near `a = -b`, where `a + b` is exact."""
     quotient = a / b
-    return (a + b) / b if -2.0 < quotient < -0.5 else quotient + 1.0
+    return where(quotient > -2.0, where(quotient < -0.5, (a + b) / b, quotient + 1.0), quotient + 1.0)
 
 
 EXP_QUOTIENT: Final[Op] = define_op(
