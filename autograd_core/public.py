@@ -31,7 +31,7 @@ from autograd_core.graph.memory import release_memory
 from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
-from autograd_core.table import activations, ops, powers, special
+from autograd_core.table import activations, gated, ops, powers, special
 from autograd_core.table.define import define_op
 from autograd_core.table.op import TABLE, Op
 from autograd_core.table.precedence import Precedence
@@ -70,7 +70,7 @@ fma = typing.cast("Ternary", ops.FMA)
 fmod = typing.cast("Binary", ops.FMOD)
 gamma = typing.cast("Unary", special.GAMMA)
 gaussian = typing.cast("Unary", special.GAUSSIAN)
-gelu_tanh = typing.cast("Unary", activations.GELU_TANH)
+gelu_tanh = typing.cast("Unary", gated.GELU_TANH)
 hardsigmoid = typing.cast("Unary", activations.HARDSIGMOID)
 hardswish = typing.cast("Unary", activations.HARDSWISH)
 hypot = typing.cast("Variadic", ops.HYPOT)
@@ -80,7 +80,7 @@ log1p = typing.cast("Unary", ops.LOG1P)
 log2 = typing.cast("Unary", ops.LOG2)
 log_base = typing.cast("Binary", powers.LOG_BASE)
 logsigmoid = typing.cast("Unary", activations.LOGSIGMOID)
-mish = typing.cast("Unary", activations.MISH)
+mish = typing.cast("Unary", gated.MISH)
 normal_cdf = typing.cast("Unary", special.NORMAL_CDF)
 normal_pdf = typing.cast("Unary", special.NORMAL_PDF)
 polygamma = typing.cast("Binary", special.POLYGAMMA)
@@ -93,7 +93,7 @@ remainder = typing.cast("Binary", ops.REMAINDER)
 round = typing.cast("Unary", ops.ROUND)
 selu = typing.cast("Unary", activations.SELU)
 sigmoid = typing.cast("Unary", activations.SIGMOID)
-silu = typing.cast("Unary", activations.SILU)
+silu = typing.cast("Unary", gated.SILU)
 sin = typing.cast("Unary", ops.SIN)
 sinh = typing.cast("Unary", ops.SINH)
 softplus = typing.cast("Unary", activations.SOFTPLUS)

@@ -19,7 +19,7 @@ from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph import numpy_functions
 from autograd_core.graph.foreign import FOREIGN
 from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
-from autograd_core.table import activations, ops, powers, special
+from autograd_core.table import activations, gated, ops, powers, special
 from autograd_core.table.define import documented
 from autograd_core.table.op import Op, Recorder
 
@@ -234,7 +234,7 @@ class Operand(Recorder):
 
     def silu(self) -> Self:
         """`x * sigmoid(x)`."""
-        return self.record(activations.SILU, (self,))
+        return self.record(gated.SILU, (self,))
 
     def softsign(self) -> Self:
         """`x / (1 + |x|)`."""
@@ -286,7 +286,7 @@ class Operand(Recorder):
 
     def mish(self) -> Self:
         """`x * tanh(softplus(x))`."""
-        return self.record(activations.MISH, (self,))
+        return self.record(gated.MISH, (self,))
 
     def hardsigmoid(self) -> Self:
         """A `sigmoid` of three straight pieces."""
@@ -322,7 +322,7 @@ class Operand(Recorder):
 
     def gelu(self, approximate: str | Unchecked = "none") -> Self:
         """`x * normal_cdf(x)`, or with `approximate="tanh"` the approximation by `tanh`."""
-        return self.record(activations.gelu_row(approximate), (self,))
+        return self.record(gated.gelu_row(approximate), (self,))
 
     def hardtanh(self, min_val: Number = -1.0, max_val: Number = 1.0) -> Self:
         """The nearest number from `min_val` to `max_val`."""
