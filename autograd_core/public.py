@@ -31,7 +31,7 @@ from autograd_core.graph.memory import release_memory
 from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
-from autograd_core.table import activations, comparisons, ops, powers, special
+from autograd_core.table import activations, comparisons, gated, ops, powers, special
 from autograd_core.table.define import define_op
 from autograd_core.table.op import TABLE, Op
 from autograd_core.table.precedence import Precedence
@@ -72,7 +72,7 @@ fmod = typing.cast("Binary", ops.FMOD)
 gamma = typing.cast("Unary", special.GAMMA)
 gaussian = typing.cast("Unary", special.GAUSSIAN)
 ge = typing.cast("Binary", comparisons.GE)
-gelu_tanh = typing.cast("Unary", activations.GELU_TANH)
+gelu_tanh = typing.cast("Unary", gated.GELU_TANH)
 gt = typing.cast("Binary", comparisons.GT)
 hardsigmoid = typing.cast("Unary", activations.HARDSIGMOID)
 hardswish = typing.cast("Unary", activations.HARDSWISH)
@@ -88,7 +88,7 @@ logical_not = typing.cast("Unary", comparisons.LOGICAL_NOT)
 logical_or = typing.cast("Binary", comparisons.LOGICAL_OR)
 logsigmoid = typing.cast("Unary", activations.LOGSIGMOID)
 lt = typing.cast("Binary", comparisons.LT)
-mish = typing.cast("Unary", activations.MISH)
+mish = typing.cast("Unary", gated.MISH)
 ne = typing.cast("Binary", comparisons.NE)
 normal_cdf = typing.cast("Unary", special.NORMAL_CDF)
 normal_pdf = typing.cast("Unary", special.NORMAL_PDF)
@@ -102,7 +102,7 @@ remainder = typing.cast("Binary", ops.REMAINDER)
 round = typing.cast("Unary", ops.ROUND)
 selu = typing.cast("Unary", activations.SELU)
 sigmoid = typing.cast("Unary", activations.SIGMOID)
-silu = typing.cast("Unary", activations.SILU)
+silu = typing.cast("Unary", gated.SILU)
 sin = typing.cast("Unary", ops.SIN)
 sinh = typing.cast("Unary", ops.SINH)
 softplus = typing.cast("Unary", activations.SOFTPLUS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd_core.table import activations, ops, powers
+from autograd_core.table import activations, gated, ops, powers
 
 if TYPE_CHECKING:
     from autograd_core.graph.value import Value
@@ -142,4 +142,4 @@ def gelu(x: Any, approximate: str | Unchecked = "none") -> Any:
     >>> round(gelu(1.0), 4), round(gelu(1.0, approximate="tanh"), 4)
     (0.8413, 0.8412)
     """
-    return activations.gelu_row(approximate)(x)
+    return gated.gelu_row(approximate)(x)

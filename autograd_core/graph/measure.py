@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from autograd_core.numerics import activation_functions, elementary, real
+from autograd_core.numerics import activation_slopes, elementary, real
 from autograd_core.table import activations, ops
 from autograd_core.table.op import Op
 
@@ -30,9 +30,7 @@ def unary(op: Op, x: float) -> tuple[float, float]:
         y = real.exp(x)
         return y, y
     elif op is activations.SIGMOID:
-        y = activation_functions.sigmoid(x)
-        half = 0.5 * elementary.tanh(0.5 * x) if -1.0 < x < 1.0 else 0.0
-        return y, 0.25 - half * half if -1.0 < x < 1.0 else y * activation_functions.sigmoid(-x)
+        return activation_slopes.sigmoid_with_slope(x)
     elif op is ops.LOG and x > 0.0:
         return math.log(x), 1.0 / x
     try:

@@ -19,7 +19,7 @@ from autograd_core.errors import GradientLossError, InputError
 from autograd_core.graph import numpy_functions
 from autograd_core.graph.foreign import FOREIGN
 from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
-from autograd_core.table import activations, comparisons, ops, powers, special
+from autograd_core.table import activations, comparisons, gated, ops, powers, special
 from autograd_core.table.define import documented
 from autograd_core.table.op import Op, Recorder
 
@@ -240,7 +240,7 @@ class Operand(Recorder):
 
     def silu(self) -> Self:
         """`x * sigmoid(x)`."""
-        return self._unary(activations.SILU)
+        return self._unary(gated.SILU)
 
     def softsign(self) -> Self:
         """`x / (1 + |x|)`."""
@@ -292,7 +292,7 @@ class Operand(Recorder):
 
     def mish(self) -> Self:
         """`x * tanh(softplus(x))`."""
-        return self._unary(activations.MISH)
+        return self._unary(gated.MISH)
 
     def hardsigmoid(self) -> Self:
         """A `sigmoid` of three straight pieces."""
@@ -332,7 +332,7 @@ class Operand(Recorder):
 
     def gelu(self, approximate: str | Unchecked = "none") -> Self:
         """`x * normal_cdf(x)`, or with `approximate="tanh"` the approximation by `tanh`."""
-        return self._unary(activations.gelu_row(approximate))
+        return self._unary(gated.gelu_row(approximate))
 
     def hardtanh(self, min_val: Number = -1.0, max_val: Number = 1.0) -> Self:
         """The nearest number from `min_val` to `max_val`."""

@@ -132,28 +132,17 @@ def gelu_tanh(x: float) -> float:
     (0.8411919906082767, -0.0)
     """
     if -7.5 < x < 7.5:
-        return times(x, sigmoid_of(_twice_gelu_argument(x)))
+        return times(x, sigmoid_of(gelu_tanh_exponent(x)[0]))
     if x < 0.0:
-        return _left_tail(x, _twice_gelu_argument(x)) if x > -30.0 else -0.0
+        return _left_tail(x, gelu_tanh_exponent(x)[0]) if x > -30.0 else -0.0
     return x
 
 
-def gelu_tanh_gate(x: float) -> float:
-    """The factor of `x` in `gelu_tanh`: `(1 + tanh(u)) / 2`.
-
-    >>> gelu_tanh_gate(0.0), gelu_tanh_gate(-math.inf)
-    (0.5, 0.0)
-    """
-    if -7.5 < x < 7.5:
-        return sigmoid_of(_twice_gelu_argument(x))[0]
-    if x < 0.0:
-        return times_exp(1.0, _twice_gelu_argument(x)) if x > -30.0 else 0.0
-    return 1.0 if x > 0.0 else x
-
-
-def _twice_gelu_argument(x: float) -> DoubleDouble:
-    bracket = add(multiply(two_product(x, x), (_CUBIC_HIGH, _CUBIC_LOW)), (1.0, 0.0))
-    return multiply(multiply(bracket, (_LINEAR_HIGH, _LINEAR_LOW)), (x, 0.0))
+def gelu_tanh_exponent(x: float) -> tuple[DoubleDouble, DoubleDouble, DoubleDouble]:
+    """`2 u`, and its derivative in two terms: the constant one, and the one with the square of `x`."""
+    cubic = multiply(multiply(two_product(x, x), (_CUBIC_HIGH, _CUBIC_LOW)), (_LINEAR_HIGH, _LINEAR_LOW))
+    linear = (_LINEAR_HIGH, _LINEAR_LOW)
+    return multiply(add(linear, cubic), (x, 0.0)), linear, multiply(cubic, (3.0, 0.0))
 
 
 _THIRD_LOW: Final = from_ratio(1, 3)[1]

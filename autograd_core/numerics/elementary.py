@@ -25,6 +25,7 @@ from autograd_core.numerics.double_double import (
     add,
     divide,
     exp,
+    exp_of,
     exp_scaled,
     expm1,
     fast_two_sum,
@@ -71,8 +72,13 @@ def times_exp(x: float, a: DoubleDouble) -> float:
     if a[0] < -800.0:
         return x * 0.0
     y, k = exp_scaled(a)
+    return times_scaled(x, y, k)
+
+
+def times_scaled(x: float, y: DoubleDouble, k: i64) -> float:
+    """`x * y * 2**k`, rounded once, for a number `y` near 1 and any finite `x`."""
     shift = _shift(x)
-    return scale_of(_product(scale(x, shift), y), min(k - shift, 2046))
+    return scale_of(_product(scale(x, shift), y), max(min(k - shift, 2046), -2148))
 
 
 def _shift(x: float) -> i64:
@@ -140,6 +146,34 @@ def tanh(x: float) -> float:
     if a < 21.0:  # the distance from 1 is so small that one float is enough for it
         return math.copysign(1.0 - 2.0 / (math.exp(2.0 * a) + 1.0), x)
     return math.copysign(1.0, x) if a == a else x  # noqa: PLR0124 - nan
+
+
+def sech(x: float) -> float:
+    """The hyperbolic secant, `1 / cosh(x)`.
+
+    >>> sech(0.0), sech(-1.0), sech(-math.inf)
+    (1.0, 0.6480542736638853, 0.0)
+    """
+    a = abs(x)
+    if a < NEGLIGIBLE:
+        return 1.0
+    if a < 800.0:
+        y, k = exp_scaled((-a, 0.0))
+        e = exp_of((-2.0 * a, 0.0)) if a < SATURATED else (0.0, 0.0)
+        return scale_of(divide(y, add((1.0, 0.0), e)), k + 1)
+    return 0.0 if a == a else x  # noqa: PLR0124 - nan
+
+
+def sech_squared(x: float) -> float:
+    """The derivative of `tanh`, `1 / cosh(x)**2`, because `1 - tanh(x)**2` loses its digits as `tanh(x)` rounds to 1.
+
+    >>> sech_squared(0.0), sech_squared(20.0), sech_squared(math.inf)
+    (1.0, 1.6993417021166355e-17, 0.0)
+    """
+    if -20.0 < x < 20.0:
+        y = 1.0 / cosh(x)
+        return y * y
+    return 4.0 * real.exp(-2.0 * abs(x))
 
 
 def asinh(x: float) -> float:

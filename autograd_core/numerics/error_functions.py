@@ -26,9 +26,12 @@ from autograd_core.numerics.double_double import (
     fast_two_sum,
     multiply,
     scale,
+    scale_of,
     two_product,
     two_sum,
 )
+from autograd_core.numerics.elementary import LARGEST, times_scaled
+from autograd_core.numerics.expansions import GELU_SLOPE, beside_zero
 
 Scaled: TypeAlias = tuple[DoubleDouble, i64]
 """A number near 1 and an exponent of two."""
@@ -66,6 +69,9 @@ AROUND_MIDDLE: Final = vec[float]([
 ERFC_END: Final = 28.0
 NORMAL_END: Final = 40.0
 """From here on, the function is smaller than half of the smallest float."""
+
+NORMAL_FAR: Final = 56.0
+"""From here on, so is the product of the normal density with any float. The Gaussian is that small from 40 on."""
 
 
 def erf(x: float) -> float:
@@ -158,6 +164,79 @@ def gelu(x: float) -> float:
     if 0.0 < x < 9.0:
         return multiply(_one_less(_normal_tail(x), 0), (x, 0.0))[0]
     return -0.0 if x < 0.0 else x
+
+
+def gelu_slope(x: float) -> float:
+    """The derivative of `gelu`: the probability below `x`, plus `x` times the density there.
+
+    >>> gelu_slope(0.0), gelu_slope(1.0), gelu_slope(-math.inf)
+    (0.5, 1.0833154705876864, 0.0)
+    """
+    if not -NORMAL_END < x < 9.0:
+        return x if x != x else 1.0 if x > 0.0 else 0.0  # noqa: PLR0124 - nan
+    expansion = beside_zero(GELU_SLOPE, x)
+    if expansion is not None:
+        return expansion(x)
+    y, k = exp_scaled(_minus_half_square(x))
+    term = multiply(multiply(y, (PEAK, PEAK_REST)), (x, 0.0))  # times 2**k
+    if x <= -0.7:
+        tail, shift = _normal_tail(-x)  # the same exponential: `shift` is `k - 1`
+        return scale_of(add(tail, (2.0 * term[0], 2.0 * term[1])), shift)
+    below = _normal_center(x) if x < 0.7 else _one_less(_normal_tail(x), 0)
+    return add(below, (scale(term[0], k), scale(term[1], k)))[0]
+
+
+def scaled_gaussian(a: float, x: float) -> float:
+    """`a * exp(-x**2)`, rounded once; 0 where the Gaussian outweighs every float, even an infinite one.
+
+    >>> scaled_gaussian(2.0, 1.0), scaled_gaussian(1e6, 27.0), scaled_gaussian(math.inf, 1e200)
+    (0.7357588823428847, 2.507972051861e-311, 0.0)
+    """
+    if not -NORMAL_END < x < NORMAL_END:
+        return _nothing_of(a, x)
+    if a == 0.0 or not abs(a) <= LARGEST:
+        return a
+    y, k = exp_scaled(_minus_square(x))
+    return times_scaled(a, y, k)
+
+
+def scaled_normal_pdf(a: float, x: float) -> float:
+    """`a` times the density of the standard normal distribution, likewise.
+
+    >>> scaled_normal_pdf(2.0, 1.0), scaled_normal_pdf(math.inf, 1e200)
+    (0.4839414490382867, 0.0)
+    """
+    if not -NORMAL_FAR < x < NORMAL_FAR:
+        return _nothing_of(a, x)
+    if a == 0.0 or not abs(a) <= LARGEST:
+        return a
+    y, k = exp_scaled(_minus_half_square(x))
+    return times_scaled(a, multiply(y, (PEAK, PEAK_REST)), k)
+
+
+def _nothing_of(a: float, x: float) -> float:
+    """A zero with the sign of `a`; nan of nan."""
+    if x != x or a != a:  # noqa: PLR0124 - nan
+        return x + a
+    return math.copysign(0.0, a)
+
+
+def gaussian_slope(x: float) -> float:
+    """The derivative of `gaussian`, `-2 x exp(-x**2)`.
+
+    >>> gaussian_slope(1.0), gaussian_slope(-math.inf)
+    (-0.7357588823428847, 0.0)
+    """
+    return scaled_gaussian(-2.0 * x, x)
+
+
+def normal_pdf_slope(x: float) -> float:
+    """The derivative of `normal_pdf`, `-x` times the density.
+
+    >>> normal_pdf_slope(1.0), normal_pdf_slope(-math.inf)
+    (-0.24197072451914334, 0.0)
+    """
+    return scaled_normal_pdf(-x, x)
 
 
 def _bend(square: float) -> float:

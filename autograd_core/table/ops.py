@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from autograd_core.numerics import elementary, exact, real
 from autograd_core.numerics.number import INFINITY, NAN
-from autograd_core.table.define import always, define_op, is_constant, never, select, where
+from autograd_core.table.define import always, at, define_op, is_constant, never, select, where
 from autograd_core.table.op import POSITIVE, Interval, Op, Recorder, recorder_of
 from autograd_core.table.precedence import Precedence
 
@@ -74,11 +74,6 @@ def _gap_to_half(x: float) -> float:
 def _swap_halves(xs: Sequence[Any], y: Any) -> list[Any]:
     half = len(xs) // 2
     return [*xs[half:], *xs[:half]]
-
-
-def _tanh_derivative(x: Any, y: Any) -> Any:
-    """`1 / cosh(x)**2`, because `1 - y*y` loses its digits as `y` rounds to 1; from 20 on it is `4 exp(-2|x|)`."""
-    return squared(1.0 / COSH(x)) if -20.0 < x < 20.0 else 4.0 * EXP(-2.0 * abs(x))
 
 
 def _has_constant_partner(xs: Sequence[Any], y: Any, index: int) -> bool:
@@ -465,11 +460,29 @@ ATANH: Final[Op] = define_op(
 TANH: Final[Op] = define_op(
     "tanh",
     elementary.tanh,
-    _tanh_derivative,
+    lambda x, y: at(SECH_SQUARED, x),
     latex=r"\tanh\left({0}\right)",
     activation=True,
     steepest=1.0,
     textbook=("1 - y**2",),
+)
+SECH: Final[Op] = define_op(
+    "sech",
+    elementary.sech,
+    lambda x, y: -y * TANH(x),
+    latex=r"\operatorname{{sech}}\left({0}\right)",
+    sign="positive",
+    internal=True,
+    about="The hyperbolic secant, `1 / cosh(x)`.",
+)
+SECH_SQUARED: Final[Op] = define_op(
+    "sech_squared",
+    elementary.sech_squared,
+    lambda x, y: -2.0 * TANH(x) * y,
+    latex=r"\operatorname{{sech}}^2\left({0}\right)",
+    sign="positive",
+    internal=True,
+    about="The derivative of `tanh`, `1 / cosh(x)**2`.",
 )
 COPYSIGN: Final[Op] = define_op(
     "copysign",

@@ -195,7 +195,7 @@ def _by_root(a: Any, b: Any, formula: Callable[[Any], Any]) -> Any:
 
 
 def _derivative_in_dividend(a: Any, b: Any, y: Any) -> Any:
-    return _derivative_of_dividend(a, b, y) if is_constant(a) or is_constant(b) else EXP_QUOTIENT_DA(a, b)
+    return _derivative_of_dividend(a, b, y) if is_constant(a) and is_constant(b) else EXP_QUOTIENT_DA(a, b)
 
 
 def _derivative_of_dividend(a: Any, b: Any, y: Any) -> Any:
@@ -203,7 +203,7 @@ def _derivative_of_dividend(a: Any, b: Any, y: Any) -> Any:
 
 
 def _derivative_in_divisor(a: Any, b: Any, y: Any) -> Any:
-    return _derivative_of_divisor(a, b, y) if is_constant(b) else EXP_QUOTIENT_DB(a, b)
+    return _derivative_of_divisor(a, b, y) if is_constant(a) and is_constant(b) else EXP_QUOTIENT_DB(a, b)
 
 
 def _derivative_of_divisor(a: Any, b: Any, y: Any) -> Any:

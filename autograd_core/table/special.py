@@ -10,14 +10,14 @@ import math
 from typing import Any, Final
 
 from autograd_core.numerics import error_functions, gamma_functions
-from autograd_core.numerics.expansions import GAUSSIAN_SLOPE, NORMAL_PDF_SLOPE, expanded
 from autograd_core.numerics.number import INFINITY
-from autograd_core.table.define import always, define_op, never, where
+from autograd_core.table.define import always, at, define_op, never, where
 from autograd_core.table.op import REAL, Op
+from autograd_core.table.ops import CLAMP, FMA
 from autograd_core.table.precedence import Precedence
 
-FAR: Final = 100.0
-"""From here on the density of a normal distribution is 0, even if multiplied by a power of the number."""
+HUGE_FACTOR: Final = 1e290
+"""From here on, a product with a number may overflow."""
 
 TWO_OVER_ROOT_PI: Final = 1.1283791670955126
 """The double nearest to `2 / sqrt(pi)`."""
@@ -26,24 +26,18 @@ DENSITY_AT_0: Final = 0.3989422804014327
 """The density of the standard normal distribution at 0: the double nearest to `1 / sqrt(2 pi)`."""
 
 
-def _unless_far(x: Any, formula: Any) -> Any:
-    """The formula, and from `FAR` on its limit 0, because there it or its derivatives would be `inf * 0`."""
-    limit = where(abs(x) < INFINITY, -0.0 * x, where(x == x, 0.0, x))  # noqa: PLR0124 - nan
-    return where(abs(x) < FAR, formula, limit)
+def _gaussian_curvature(x: Any, y: Any) -> Any:
+    """`4 x**2 - 2` times the Gaussian; farther out, where it is 0 in any case, the factor stays finite."""
+    return SCALED_GAUSSIAN(4.0 * square_beyond(0.5, CLAMP(x, -60.0, 60.0)), x)
 
 
-def _gaussian_derivative(x: Any, y: Any) -> Any:
-    if -26.0 < x < 26.0:
-        return -2.0 * (x * y)
-    root = GAUSSIAN(0.5 * x)  # the fourth root: the function underflows before its derivatives do
-    return _unless_far(x, -2.0 * (x * root * root * root * root))
+def _normal_pdf_curvature(x: Any, y: Any) -> Any:
+    return SCALED_NORMAL_PDF(square_beyond(1.0, CLAMP(x, -60.0, 60.0)), x)
 
 
-def _normal_pdf_derivative(x: Any, y: Any) -> Any:
-    if -37.0 < x < 37.0:
-        return -x * y
-    root = GAUSSIAN(0.5 * x)
-    return _unless_far(x, -DENSITY_AT_0 * x * root * root)
+def square_beyond(number: float, x: Any) -> Any:
+    """`x**2 - number`, rounded once, even where it is nearly 0; its derivative is exact."""
+    return FMA(x, x, -number)
 
 
 def _gap_to_pole(x: float) -> float:
@@ -54,10 +48,29 @@ def _gap_to_pole(x: float) -> float:
 GAUSSIAN: Final[Op] = define_op(
     "gaussian",
     error_functions.gaussian,
-    lambda x, y: expanded(GAUSSIAN_SLOPE, x, y, _gaussian_derivative),
+    lambda x, y: at(GAUSSIAN_SLOPE, x),
     latex="e^{{-{0}^2}}",
     precedence=Precedence.POWER,
     sign="positive",
+)
+GAUSSIAN_SLOPE: Final[Op] = define_op(
+    "gaussian_slope",
+    error_functions.gaussian_slope,
+    _gaussian_curvature,
+    latex=r"-2 \cdot {0} \cdot e^{{-{0}^2}}",
+    precedence=Precedence.SIGN,
+    internal=True,
+    about="The derivative of `gaussian`.",
+)
+SCALED_GAUSSIAN: Final[Op] = define_op(
+    "scaled_gaussian",
+    error_functions.scaled_gaussian,
+    lambda a, x, y: GAUSSIAN(x),
+    lambda a, x, y: where(abs(a) < HUGE_FACTOR, SCALED_GAUSSIAN(-2.0 * a * x, x), -2.0 * CLAMP(x, -60.0, 60.0) * y),
+    latex=r"{0} \cdot e^{{-{1}^2}}",
+    precedence=Precedence.PRODUCT,
+    internal=True,
+    about="`a * exp(-x**2)`, even where the exponential alone underflows.",
 )
 ERF: Final[Op] = define_op(
     "erf",
@@ -79,10 +92,28 @@ ERFC: Final[Op] = define_op(
 NORMAL_PDF: Final[Op] = define_op(
     "normal_pdf",
     error_functions.normal_pdf,
-    lambda x, y: expanded(NORMAL_PDF_SLOPE, x, y, _normal_pdf_derivative),
+    lambda x, y: at(NORMAL_PDF_SLOPE, x),
     latex=r"\varphi\left({0}\right)",
     sign="positive",
     textbook=("-x * y",),
+)
+NORMAL_PDF_SLOPE: Final[Op] = define_op(
+    "normal_pdf_slope",
+    error_functions.normal_pdf_slope,
+    _normal_pdf_curvature,
+    latex=r"\varphi'\left({0}\right)",
+    internal=True,
+    about="The derivative of `normal_pdf`.",
+)
+SCALED_NORMAL_PDF: Final[Op] = define_op(
+    "scaled_normal_pdf",
+    error_functions.scaled_normal_pdf,
+    lambda a, x, y: NORMAL_PDF(x),
+    lambda a, x, y: where(abs(a) < HUGE_FACTOR, SCALED_NORMAL_PDF(-a * x, x), -CLAMP(x, -60.0, 60.0) * y),
+    latex=r"{0} \cdot \varphi\left({1}\right)",
+    precedence=Precedence.PRODUCT,
+    internal=True,
+    about="`a` times the density of the standard normal distribution, even where that underflows.",
 )
 NORMAL_CDF: Final[Op] = define_op(
     "normal_cdf",

@@ -16,7 +16,8 @@ READABLE: Final = (
     "exp_difference", "exp_quotient", "exp2", "expm1", "log2", "log10", "log1p", "cbrt", "sqrt", "sin", "cos", "tan",
     "asin", "acos", "atan", "cauchy", "sinh", "cosh", "tanh", "sum", "prod", "dot", "hypot", "gaussian", "sigmoid",
     "softplus", "silu", "tanhshrink", "log_fma", "log_base_db", "pow_dx", "pow_dp", "exp_quotient_da",
-    "exp_quotient_db", "cauchy_da", "cauchy_db",
+    "exp_quotient_db", "cauchy_da", "cauchy_db", "celu_slope", "gaussian_slope", "scaled_gaussian",
+    "scaled_normal_pdf",
 )  # fmt: skip
 """Ops whose templates SymPy's reader understands."""
 

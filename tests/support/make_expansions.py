@@ -22,20 +22,20 @@ NEGLIGIBLE: Final = mpmath.mpf(2) ** -57
 """An eighth of a unit in the last place, at the most."""
 
 
-class Slope(NamedTuple):
-    """A function whose derivative is expanded, and the neighbourhoods where it is, each around one zero.
-
-    `orders` says which derivative vanishes in each neighbourhood: 1, the one expanded, or 2, its own derivative.
-    """
+class Derivative(NamedTuple):
+    """A derivative that is expanded: of which function, of which order, and the neighbourhood of each of its zeros."""
 
     function: Callable[[Any], Any]
+    order: int
     neighbourhoods: tuple[tuple[float, float], ...]
-    orders: tuple[int, ...]
 
 
-def _celu(t: Any) -> Any:
-    """A function with the derivative `expm1(t) - t * exp(t)`, that of `alpha * expm1(x / alpha)` in `alpha`."""
-    return (2 - t) * mpmath.exp(t) - t
+def _silu(x: Any) -> Any:
+    return x / (1 + mpmath.exp(-x))
+
+
+def _mish(x: Any) -> Any:
+    return x * mpmath.tanh(mpmath.log1p(mpmath.exp(x)))
 
 
 def _gelu_tanh(x: Any) -> Any:
@@ -43,35 +43,33 @@ def _gelu_tanh(x: Any) -> Any:
     return x * (1 + mpmath.tanh(z)) / 2
 
 
-SLOPES: Final = {
-    "SILU_SLOPE": Slope(
-        lambda x: x / (1 + mpmath.exp(-x)), ((-3.25, -1.875), (-1.875, -0.875), (1.75, 3.25)), (2, 1, 2)
-    ),
-    "MISH_SLOPE": Slope(
-        lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))),
-        ((-2.875, -1.5), (-1.5, -0.75), (1.0, 2.125)),
-        (2, 1, 2),
-    ),
-    "GELU_SLOPE": Slope(
-        lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2, ((-1.875, -1.25), (-1.0, -0.5), (1.25, 1.75)), (2, 1, 2)
-    ),
-    "GELU_TANH_SLOPE": Slope(_gelu_tanh, ((-2.125, -1.0), (-1.0, -0.5), (1.0, 2.25)), (2, 1, 2)),
-    "GAUSSIAN_SLOPE": Slope(lambda x: mpmath.exp(-x * x), ((-0.9375, -0.5625), (0.5625, 0.9375)), (2, 2)),
-    "NORMAL_PDF_SLOPE": Slope(mpmath.npdf, ((-1.375, -0.75), (0.75, 1.375)), (2, 2)),
-    "CELU_SLOPE": Slope(_celu, ((-0.875, 0.875),), (1,)),
+def _celu(t: Any) -> Any:
+    """A function with the derivative `expm1(t) - t * exp(t)`, that of `alpha * expm1(x / alpha)` in `alpha`."""
+    return (2 - t) * mpmath.exp(t) - t
+
+
+DERIVATIVES: Final = {
+    "SILU_SLOPE": Derivative(_silu, 1, ((-1.3125, -1.25),)),
+    "SILU_CURVATURE": Derivative(_silu, 2, ((2.375, 2.4375),)),  # it is even
+    "MISH_SLOPE": Derivative(_mish, 1, ((-1.21875, -1.15625),)),
+    "MISH_CURVATURE": Derivative(_mish, 2, ((-2.28125, -2.21875), (1.46875, 1.53125))),
+    "GELU_SLOPE": Derivative(lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2, 1, ((-0.875, -0.625),)),
+    "GELU_TANH_SLOPE": Derivative(_gelu_tanh, 1, ((-0.78125, -0.71875),)),
+    "GELU_TANH_CURVATURE": Derivative(_gelu_tanh, 2, ((1.375, 1.4375),)),  # it is even
+    "CELU_SLOPE": Derivative(_celu, 1, ((-0.0625, 0.0625),)),
 }
 
 
-def zero(slope: Slope, place: int) -> Any:
+def zero(derivative: Derivative, place: int) -> Any:
     """The zero of the derivative in a neighbourhood, by bisection and then the secant method."""
-    order, (low, high) = slope.orders[place], slope.neighbourhoods[place]
+    low, high = derivative.neighbourhoods[place]
     if low == -high:
         return mpmath.mpf(0)  # a double zero, where no sign changes
 
-    def derivative(x: Any) -> Any:
-        return mpmath.diff(slope.function, x, order)
+    def at(x: Any) -> Any:
+        return mpmath.diff(derivative.function, x, derivative.order)
 
-    return mpmath.findroot(derivative, (mpmath.mpf(low), mpmath.mpf(high)), solver="anderson")
+    return mpmath.findroot(at, (mpmath.mpf(low), mpmath.mpf(high)), solver="anderson")
 
 
 def split(number: Any) -> tuple[float, float]:
@@ -94,17 +92,17 @@ def taylor(function: Callable[[Any], Any], centre: Any) -> list[Any]:
         return [mpmath.chop(x / POINTS / RADIUS**n, tol=mpmath.mpf(10) ** -DIGITS) for n, x in enumerate(sums)]
 
 
-def coefficients(slope: Slope, place: int, centre: Any) -> tuple[float, ...]:
+def coefficients(derivative: Derivative, place: int, centre: Any) -> tuple[float, ...]:
     """The Taylor coefficients of the derivative around the zero, the vanishing one exactly 0, as many as count."""
-    series = [n * a for n, a in enumerate(taylor(slope.function, centre))][1:]
-    vanishing = slope.orders[place] - 1
-    assert abs(series[vanishing]) < mpmath.mpf(10) ** (10 - DIGITS)
-    series[vanishing] = mpmath.mpf(0)
-    if centre == 0:
-        series[1] = mpmath.mpf(0)
-    radius = max(abs(border - centre) for border in slope.neighbourhoods[place])
-    count = max(_needed(series, radius), _needed([n * a for n, a in enumerate(series)][1:], radius) + 1)
-    return tuple(float(a) for a in series[:count])
+    series = taylor(derivative.function, centre)
+    for _ in range(derivative.order):
+        series = [n * a for n, a in enumerate(series)][1:]
+    vanishing = (0, 1) if centre == 0 else (0,)
+    for n in vanishing:
+        assert abs(series[n]) < mpmath.mpf(10) ** (10 - DIGITS)
+        series[n] = mpmath.mpf(0)
+    radius = max(abs(border - centre) for border in derivative.neighbourhoods[place])
+    return tuple(float(a) for a in series[: _needed(series, radius)])
 
 
 def _needed(series: Sequence[Any], radius: Any) -> int:
@@ -116,12 +114,12 @@ def _needed(series: Sequence[Any], radius: Any) -> int:
 
 def entries(name: str) -> list[tuple[float, float, tuple[float, float], tuple[float, ...]]]:
     """What `Expansion` is made of, for each expansion of a table: low and high end, centre, coefficients."""
-    slope = SLOPES[name]
+    derivative = DERIVATIVES[name]
     found = []
     with mpmath.workdps(DIGITS):
-        for place, (low, high) in enumerate(slope.neighbourhoods):
-            centre = zero(slope, place)
-            found.append((low, high, split(centre), coefficients(slope, place, centre)))
+        for place, (low, high) in enumerate(derivative.neighbourhoods):
+            centre = zero(derivative, place)
+            found.append((low, high, split(centre), coefficients(derivative, place, centre)))
     return found
 
 
@@ -136,4 +134,4 @@ def text(name: str) -> str:
 
 
 if __name__ == "__main__":
-    print("\n".join(map(text, SLOPES)))
+    print("\n".join(map(text, DERIVATIVES)))

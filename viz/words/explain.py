@@ -22,6 +22,7 @@ from viz.text import MAX_INPUTS, call
 from viz.words.explanation import Explanation, Path, Use
 from viz.words.formula import one_line
 from viz.words.paths import MAX_SEARCHED, count_paths, largest_paths
+from viz.words.readings import MEANINGS, on_values
 
 MAX_PATHS: Final = 3
 """Paths listed by default: enough to see whether one of them dominates."""
@@ -121,4 +122,8 @@ def _derivative(node: Value, index: int, references: References) -> Any:
         symbols[i] = next(symbols[j] for j, other in enumerate(inputs) if other is x)
     with enable_grad():
         output = Value(node.data, label=references(node))
-        return op.partials(symbols, output, [i == index for i in range(len(inputs))])[index]
+        local = op.partials(symbols, output, [i == index for i in range(len(inputs))])[index]
+        row = local.op if isinstance(local, Value) else None
+        if row is not None and row.internal and row.name in MEANINGS:  # a derivative that is a row of its own
+            return on_values(MEANINGS[row.name], local.inputs)
+        return local

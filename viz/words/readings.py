@@ -5,9 +5,10 @@ The meaning of an op is a text, in the notation of the textbook derivatives in t
 """
 
 import ast
+import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from autograd_core import TABLE, InputError, Op, Value
 from viz.words.algebra import LARGEST_EXPONENT, PI, SHIFT, Algebra, Term
@@ -45,7 +46,16 @@ MEANINGS: Final = {
     "gelu": "x * normal_cdf(x)",
     "mish": "x * tanh(softplus(x))",
     "gelu_tanh": "x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x**3))",
-    "gelu_tanh_gate": "sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x**3))",
+    "gaussian_slope": "-2 * x * exp(-(x**2))",
+    "scaled_gaussian": "a * exp(-(b**2))",
+    "scaled_normal_pdf": "a * normal_pdf(b)",
+    "celu_slope": "(1 - a / b) * exp(a / b) - 1",
+    "sech_squared": "1 / cosh(x) ** 2",
+    "sigmoid_slope": "sigmoid(x) * sigmoid(-x)",
+    "silu_slope": "sigmoid(x) * (1 + x * sigmoid(-x))",
+    "mish_slope": "tanh(softplus(x)) + x * sigmoid(x) * (1 - tanh(softplus(x)) ** 2)",
+    "gelu_slope": "normal_cdf(x) + x * normal_pdf(x)",
+    "normal_pdf_slope": "-x * normal_pdf(x)",
     "softsign": "x / (1 + abs(x))",
     "tanhshrink": "x - tanh(x)",
     "degrees": "180 / pi * x",
@@ -105,6 +115,15 @@ OPERATORS: Final[dict[type[ast.operator], Callable[[Term, Term], Term]]] = {
 }
 
 
+ARITHMETIC: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: lambda a, b: TABLE["square"](a) if b == 2 else a**b,
+}
+
+
 @cache
 def _tree(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
@@ -148,6 +167,25 @@ def _read(tree: ast.expr, names: Mapping[str, Term], algebra: Algebra) -> Term:
             inputs = [_read(x, names, algebra) for x in args]
             return algebra.call(SHIFT if name == "shift" else name, inputs)
     raise TypeError(f"a text of a row has {ast.unparse(tree)!r}, which is not read")
+
+
+def on_values(text: str, inputs: Sequence[Value | float]) -> Value:
+    """A text with Values for its names."""
+    value: Value = _on_values(_tree(text), dict(zip(LETTERS if len(inputs) > 1 else "x", inputs, strict=False)))
+    return value
+
+
+def _on_values(tree: ast.expr, names: Mapping[str, Any]) -> Any:
+    match tree:
+        case ast.Name(id=name):
+            return names[name]
+        case ast.UnaryOp(operand=operand):
+            return -_on_values(operand, names)
+        case ast.BinOp(left=left, op=op, right=right):
+            return ARITHMETIC[type(op)](_on_values(left, names), _on_values(right, names))
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return TABLE[name](*[_on_values(x, names) for x in args])
+    return ast.literal_eval(tree)
 
 
 def constant(number: float, algebra: Algebra) -> Term:

@@ -60,6 +60,12 @@ def _normal_cdf(s: Any, x: Any) -> Any:
     return (1 + s.erf(x / s.sqrt(2))) / 2
 
 
+def _derivative(s: Any, name: str, x: Any, order: int = 1) -> Any:
+    """The derivative of another op, by SymPy."""
+    t = s.Symbol("t", real=True)
+    return s.diff(SPELLINGS[name](s, t), t, order).subs(t, x)
+
+
 def _clamped(s: Any, x: Any, low: Any, high: Any) -> Any:
     return s.Min(s.Max(x, low), high)
 
@@ -174,7 +180,22 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "mish": lambda s, x: x * s.tanh(s.log(1 + s.exp(x))),
     "gelu": lambda s, x: x * _normal_cdf(s, x),
     "gelu_tanh": lambda s, x: x * _gelu_gate(s, x),
-    "gelu_tanh_gate": _gelu_gate,
+    "sech": lambda s, x: 1 / s.cosh(x),
+    "sech_squared": lambda s, x: 1 / s.cosh(x) ** 2,
+    "sigmoid_slope": lambda s, x: _derivative(s, "sigmoid", x),
+    "silu_slope": lambda s, x: _derivative(s, "silu", x),
+    "silu_curvature": lambda s, x: _derivative(s, "silu", x, 2),
+    "mish_slope": lambda s, x: _derivative(s, "mish", x),
+    "mish_curvature": lambda s, x: _derivative(s, "mish", x, 2),
+    "gelu_slope": lambda s, x: _derivative(s, "gelu", x),
+    "gelu_tanh_slope": lambda s, x: _derivative(s, "gelu_tanh", x),
+    "gelu_tanh_curvature": lambda s, x: _derivative(s, "gelu_tanh", x, 2),
+    "gelu_tanh_sech": lambda s, x: 1 / s.cosh(s.sqrt(2 / s.pi) * (x + s.Float("0.044715") * x**3)),
+    "celu_slope": lambda s, x, alpha: (1 - x / alpha) * s.exp(x / alpha) - 1,
+    "gaussian_slope": lambda s, x: -2 * x * s.exp(-(x**2)),
+    "scaled_gaussian": lambda s, a, x: a * s.exp(-(x**2)),
+    "normal_pdf_slope": lambda s, x: -x * s.exp(-(x**2) / 2) / s.sqrt(2 * s.pi),
+    "scaled_normal_pdf": lambda s, a, x: a * s.exp(-(x**2) / 2) / s.sqrt(2 * s.pi),
     "hardswish": lambda s, x: x * _clamped(s, x / 6 + s.Rational(1, 2), 0, 1),
     "softsign": lambda s, x: x / (1 + s.Abs(x)),
     "tanhshrink": lambda s, x: x - s.tanh(x),

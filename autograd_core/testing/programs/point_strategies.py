@@ -52,6 +52,9 @@ KNOWN: Final = (Verdict.OK, Verdict.KINK)
 HIGHEST_ORDER: Final = 10
 """The largest integer input in points. Higher derivatives of `digamma` are too large to compare."""
 
+LOWEST_INDEX: Final = -1
+"""The smallest integer input in points: the index of the last of any number of elements."""
+
 # ---- Points ---------------------------------------------------------------------------------------------------------
 
 

@@ -63,6 +63,26 @@ LIMITS: Final = {"value": 4.0, "first": 16.0, "second": 16.0, "third": 1.0}
 """The largest error of an op at ordinary points, in ULP; for third derivatives in units of 1e-9."""
 
 
+SERVED: Final = {
+    **dict.fromkeys(("sech_squared", "sigmoid_slope", "silu_slope", "mish_slope", "gelu_slope", "gelu_tanh_slope"), 1),
+    **dict.fromkeys(("celu_slope", "gaussian_slope", "normal_pdf_slope"), 1),
+    **dict.fromkeys(("silu_curvature", "mish_curvature", "gelu_tanh_curvature"), 2),
+    **dict.fromkeys(("scaled_gaussian", "scaled_normal_pdf"), 2),
+    **dict.fromkeys(("sech", "gelu_tanh_sech"), 3),
+}
+"""Rows that exist for derivatives of other rows, and the order of these. The derivatives of such a row are of higher
+order, and from the third order on they need not be right to the last digits where they cross zero."""
+
+IN_ULPS: Final = 1e6
+"""The limit for these in ULP; it is about that of third derivatives."""
+
+
+def limits_of(name: str) -> dict[str, float]:
+    """Return the largest error of each kind for a row of the table."""
+    served = SERVED.get(name, 0)
+    return LIMITS | {kind: IN_ULPS for order, kind in ((1, "first"), (2, "second")) if served and served + order > 2}
+
+
 class Error(NamedTuple):
     """One comparison: its kind (`value`, `first`, `second` or `third`), the size of the error, and the point.
 
@@ -207,12 +227,14 @@ def far_errors(subject: Subject, point: Point, order: int = 2, quality: Quality 
 
     At an infinite input the value is compared with the limit, if there is one. Derivatives are not compared there, nor
     on edges and kinks, where they are conventions. Value and first derivative must overflow and underflow where the
-    truth does. A second derivative is compared only where the truth is a normal double.
+    truth does. A second derivative is compared only where the truth is a normal double. Third derivatives are not
+    compared, nor those of the rows for lower derivatives that amount to third ones.
 
     Functions that consist of several rows are compared only at finite points, in value and first derivative.
     """
     finite = all(map(math.isfinite, point))
     is_row = isinstance(subject.function, Op)
+    order = min(order, max(2 - SERVED.get(subject.name, 0), 0))
     if not (finite or is_row):
         return
     true = value(subject, point, quality) if finite else limit(subject, point, quality)

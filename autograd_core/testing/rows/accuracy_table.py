@@ -37,7 +37,7 @@ from typing import Final, NamedTuple
 
 from autograd_core import TABLE
 from autograd_core.testing.rows import array_frameworks
-from autograd_core.testing.rows.accuracy import LIMITS, Error, by_first_truth, errors, measure, worst
+from autograd_core.testing.rows.accuracy import Error, by_first_truth, errors, limits_of, measure, worst
 from autograd_core.testing.truths.functions_of_sequences import FUNCTIONS
 from autograd_core.testing.truths.meanings import MEANINGS, meaning_of
 from autograd_core.testing.truths.sampling import Point, Subject, ordinary_points, subjects_of
@@ -53,7 +53,7 @@ KINDS: Final = ("value", "first", "second")
 MANTISSA: Final = 2.0**52
 """An error of this many ULP leaves no correct digit."""
 
-WIDTHS: Final = (18, 18, 20, 20)
+WIDTHS: Final = (21, 18, 20, 20)
 """The widths of the printed columns, in characters."""
 
 ABSENT: Final = "-"
@@ -95,7 +95,7 @@ def worst_errors(subject: Subject) -> dict[str, Error]:
 
 def _errors_at(subject: Subject, point: Point) -> list[Error]:
     numbers = measure(subject.function, point)
-    return by_first_truth(lambda quality: errors(subject, point, numbers, quality), LIMITS)
+    return by_first_truth(lambda quality: errors(subject, point, numbers, quality), limits_of(subject.name))
 
 
 def measured(subject: Subject, known: Table) -> tuple[str, ...]:

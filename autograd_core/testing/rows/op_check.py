@@ -146,7 +146,8 @@ def _compare(
     for method in (MATHEMATICS if meaning or known is MEANINGS.get(op.name) else FORWARD, DIFFERENCES):
         if known is None and method != DIFFERENCES:
             continue
-        check = _Check(method, LIMITS[method] | dict(limits), order)
+        usual = LIMITS[method] | (accuracy.limits_of(op.name) if method == MATHEMATICS else {})
+        check = _Check(method, usual | dict(limits), order)
         try:
             subjects = sampling.subjects_of(op, known)
             for subject in subjects:

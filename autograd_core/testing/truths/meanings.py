@@ -79,6 +79,51 @@ def gelu_tanh_gate(x: Any) -> Any:
     return 1 / (1 + e) if x > 0 else e / (1 + e)
 
 
+def sech(x: Any) -> Any:
+    """Return `1 / cosh(x)`."""
+    e = decay(abs(x))
+    return 2 * e / (1 + e * e)
+
+
+def sigmoid_slope(x: Any) -> Any:
+    """Return the derivative of the sigmoid."""
+    return sech(x / 2) ** 2 / 4
+
+
+def gated(gate: Callable[[Any], tuple[Any, Any, Any]], order: int) -> Callable[[Any], Any]:
+    """Return a derivative of `x G(x)`, by the product rule from the gate `G` and its first two derivatives."""
+    if order == 1:
+        return lambda x: gate(x)[0] + x * gate(x)[1]
+    return lambda x: 2 * gate(x)[1] + x * gate(x)[2]
+
+
+def silu_gate(x: Any) -> tuple[Any, Any, Any]:
+    """Return the sigmoid and its first two derivatives."""
+    slope, opens, closes = sigmoid_slope(x), 1 / (1 + exponential(-x)), 1 / (1 + exponential(x))
+    return opens, slope, slope * (closes - opens)
+
+
+def mish_gate(x: Any) -> tuple[Any, Any, Any]:
+    """Return `tanh(log(1 + exp(x)))` and its first two derivatives."""
+    opens, closes = 1 / (1 + exponential(-x)), 1 / (1 + exponential(x))
+    t = opens * (1 + closes) / (1 + closes**2)
+    slope = opens * (2 * closes / (1 + closes**2)) ** 2
+    return t, slope, slope * (closes - 2 * t * opens)
+
+
+def gelu_tanh_derivatives(x: Any) -> tuple[Any, Any, Any]:
+    """Return the gate of `gelu_tanh` and its first two derivatives."""
+    root, cubic = mpmath.sqrt(2 / mpmath.pi), mpmath.mpf(44715) / 10**6
+    first, second = root * (1 + 3 * cubic * x**2), 6 * root * cubic * x
+    t, weight = 2 * gelu_tanh_gate(x) - 1, sech(root * (x + cubic * x**3)) ** 2 / 2
+    return gelu_tanh_gate(x), weight * first, weight * (second - 2 * t * first**2)
+
+
+def normal_pdf(x: Any) -> Any:
+    """Return the density of the standard normal distribution."""
+    return decay(x * x / 2) / mpmath.sqrt(2 * mpmath.pi)
+
+
 MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
@@ -149,11 +194,26 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "mish": lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))),
     "gelu": lambda x: x * erfc(-x / mpmath.sqrt(2)) / 2,
     "gelu_tanh": lambda x: x * gelu_tanh_gate(x),
-    "gelu_tanh_gate": gelu_tanh_gate,
+    "sech": sech,
+    "sech_squared": lambda x: sech(x) ** 2,
+    "sigmoid_slope": sigmoid_slope,
+    "silu_slope": gated(silu_gate, 1),
+    "silu_curvature": gated(silu_gate, 2),
+    "mish_slope": gated(mish_gate, 1),
+    "mish_curvature": gated(mish_gate, 2),
+    "gelu_slope": lambda x: erfc(-x / mpmath.sqrt(2)) / 2 + x * normal_pdf(x),
+    "gelu_tanh_slope": gated(gelu_tanh_derivatives, 1),
+    "gelu_tanh_curvature": gated(gelu_tanh_derivatives, 2),
+    "gelu_tanh_sech": lambda x: sech(mpmath.sqrt(2 / mpmath.pi) * (x + mpmath.mpf(44715) / 10**6 * x**3)),
+    "celu_slope": lambda x, alpha: exponential(x / alpha) * (1 - x / alpha) - 1,
+    "gaussian_slope": lambda x: -2 * x * decay(x * x),
+    "scaled_gaussian": lambda a, x: a * decay(x * x),
+    "normal_pdf_slope": lambda x: -x * normal_pdf(x),
+    "scaled_normal_pdf": lambda a, x: a * normal_pdf(x),
     "gaussian": lambda x: decay(x * x),
     "erf": mpmath.erf,
     "erfc": erfc,
-    "normal_pdf": lambda x: decay(x * x / 2) / mpmath.sqrt(2 * mpmath.pi),
+    "normal_pdf": normal_pdf,
     "normal_cdf": lambda x: erfc(-x / mpmath.sqrt(2)) / 2,
     "gamma": mpmath.gamma,
     "lgamma": lambda x: mpmath.log(abs(mpmath.gamma(x))),
