@@ -76,6 +76,11 @@ ON_KINKS: Final[dict[str, Callable[..., list[float]]]] = {
     "mod": _quotient(math.floor),
     "fmod": _quotient(math.trunc),
     "remainder": _quotient(round),
+    "strong_product": lambda local, upstream, condition: [upstream, local, 0.0],
+    **dict.fromkeys(
+        ("lt", "le", "gt", "ge", "eq", "ne", "logical_and", "logical_or", "logical_not", "argmax", "exponent"),
+        lambda *xs: [0.0 for _ in xs],
+    ),
 }
 """The documented derivatives on kinks, by the inputs."""
 
