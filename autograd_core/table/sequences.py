@@ -7,7 +7,7 @@ they are numbers of the program, so every formula has both of its forms. A test 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from autograd_core.numerics import sums_of_exponentials
 from autograd_core.numerics.number import INFINITY
@@ -17,23 +17,13 @@ from autograd_core.table.op import Op, Recorder
 from autograd_core.table.ops import ARGMAX, EXP_DIFFERENCE, FSUM, LOG, LOG1P, MAX
 
 
-class Exponentials(NamedTuple):
+def exponentials(xs: Sequence[Any]) -> tuple[list[Any], Any, Any]:
     """The exponentials of some numbers relative to an origin that is equal to the largest one.
 
-    Attributes:
-        terms: `exp(x - origin)` for each number.
-        lone: the index of the number whose exponential is the constant 1 and which is the origin; -1 if there is none,
-            and the origin is a constant.
-        origin: the largest number.
+    Returns:
+        `exp(x - origin)` for each number; the index of the number whose exponential is the constant 1 and which is the
+        origin, or -1 if there is none and the origin is a constant; and the origin.
     """
-
-    terms: list[Any]
-    lone: Any
-    origin: Any
-
-
-def exponentials(xs: Sequence[Any]) -> Exponentials:
-    """The exponentials of the numbers, see `Exponentials`."""
     numbers = [x.detached() if isinstance(x, Recorder) else x for x in xs]
     k = ARGMAX(*numbers)
     largest = ELEMENT(k, *numbers)
@@ -41,12 +31,12 @@ def exponentials(xs: Sequence[Any]) -> Exponentials:
     lone = where(crowded, -1.0, k)
     origin = where(crowded, largest, ELEMENT(k, *xs))
     terms = [where(lone == i, 1.0, EXP_DIFFERENCE(x, origin)) for i, x in enumerate(xs)]
-    return Exponentials(terms, lone, origin)
+    return terms, lone, origin
 
 
 def softmax(xs: Sequence[Any]) -> list[Any]:
     """The exponentials in proportion to their sum."""
-    terms = exponentials(xs).terms
+    terms, _, _ = exponentials(xs)
     total = FSUM(*terms)
     return [term / total for term in terms]
 
