@@ -18,10 +18,11 @@ UNSAFE: Final = (3, 13) <= sys.version_info < (3, 13, 3)
 def local_variables(frame: FrameType) -> dict[str, Any]:
     """The local variables of a frame and their values.
 
-    >>> def outer(x):
-    ...     return [local_variables(sys._getframe()) for number in [2.0]]
-    >>> outer(1.0)
-    [{'x': 1.0, 'number': 2.0}]
+    >>> def double(x):
+    ...     y = 2.0 * x
+    ...     return local_variables(sys._getframe())
+    >>> double(1.0)
+    {'x': 1.0, 'y': 2.0}
     """
     variables = frame.f_locals
     unsafe = frozenset(frame.f_code.co_cellvars) if UNSAFE else frozenset[str]()

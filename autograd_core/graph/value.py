@@ -157,7 +157,7 @@ class Value(Node):
                 return Result(self._data + float(other), ops.ADD, self, constant, 1.0, 0.0)
             if isinstance(other, int):
                 return self + int_to_float(other)
-        return super().__add__(other)
+        return self._apply(ops.ADD, self, other)
 
     def __radd__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -166,7 +166,7 @@ class Value(Node):
                 return Result(float(other) + self._data, ops.ADD, constant, self, 0.0, 1.0)
             if isinstance(other, int):
                 return int_to_float(other) + self
-        return super().__radd__(other)
+        return self._apply(ops.ADD, other, self)
 
     def __sub__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -177,7 +177,7 @@ class Value(Node):
                 return Result(self._data - float(other), ops.SUB, self, constant, 1.0, 0.0)
             if isinstance(other, int):
                 return self - int_to_float(other)
-        return super().__sub__(other)
+        return self._apply(ops.SUB, self, other)
 
     def __rsub__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -186,7 +186,7 @@ class Value(Node):
                 return Result(float(other) - self._data, ops.SUB, constant, self, 0.0, -1.0)
             if isinstance(other, int):
                 return int_to_float(other) - self
-        return super().__rsub__(other)
+        return self._apply(ops.SUB, other, self)
 
     def __mul__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -198,7 +198,7 @@ class Value(Node):
                 return Result(self._data * factor, ops.MUL, self, constant, factor, 0.0)
             if isinstance(other, int):
                 return self * int_to_float(other)
-        return super().__mul__(other)
+        return self._apply(ops.MUL, self, other)
 
     def __rmul__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -208,7 +208,7 @@ class Value(Node):
                 return Result(factor * self._data, ops.MUL, constant, self, 0.0, factor)
             if isinstance(other, int):
                 return int_to_float(other) * self
-        return super().__rmul__(other)
+        return self._apply(ops.MUL, other, self)
 
     def __truediv__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -222,7 +222,7 @@ class Value(Node):
                 return Result(real.divide(self._data, divisor), ops.DIV, self, constant, real.divide(1.0, divisor), 0.0)
             if isinstance(other, int):
                 return self / int_to_float(other)
-        return super().__truediv__(other)
+        return self._apply(ops.DIV, self, other)
 
     def __rtruediv__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -232,7 +232,7 @@ class Value(Node):
                 return Result(quotient, ops.DIV, constant, self, 0.0, real.divide(-quotient, self._data))
             if isinstance(other, int):
                 return int_to_float(other) / self
-        return super().__rtruediv__(other)
+        return self._apply(ops.DIV, other, self)
 
     def __pow__(self, other: Number) -> Value | Unchecked:
         constant = other
@@ -246,7 +246,7 @@ class Value(Node):
                     return Result(y, powers.POW, self, constant, p * y / x, 0.0)
             if isinstance(other, int):
                 return self ** int_to_float(other)
-        return super().__pow__(other)
+        return self._apply(powers.POW, self, other)
 
     def __neg__(self) -> Value:
         if not BLOCKS.any_open:
