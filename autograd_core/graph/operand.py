@@ -307,7 +307,7 @@ class Operand(Recorder):
         return self._unary(activations.TANHSHRINK)
 
     def logical_not(self) -> Self:
-        """1.0 where `x` is 0, else 0.0."""
+        """Whether `x` is 0, as 1.0 or 0.0."""
         return self._unary(comparisons.LOGICAL_NOT)
 
     def leaky_relu(self, negative_slope: Number = 0.01) -> Self:

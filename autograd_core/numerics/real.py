@@ -223,8 +223,8 @@ def index_of_largest(xs: Sequence[float]) -> int:
 def direction(a: float, b: float) -> float:
     """`a / hypot(a, b)`, without overflow and underflow on the way.
 
-    >>> direction(3.0, -4.0), direction(-1e300, 1e300) == -(0.5**0.5)
-    (0.6, True)
+    >>> direction(3.0, -4.0), direction(-3e300, 4e300)
+    (0.6, -0.6)
     """
     if abs(a) >= abs(b):
         return (1.0 if a > 0.0 else -1.0) / math.hypot(1.0, b / a) if a != 0.0 else NAN

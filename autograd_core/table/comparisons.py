@@ -39,7 +39,7 @@ def _compare(name: str, sign: str, latex: str, forward: Any, about: str) -> Op:
         kinks=_gap,
         piecewise_constant=True,
         sign="not negative",
-        about=f"1.0 where `a {sign} b`, else 0.0{about}.",
+        about=f"Whether `a {sign} b`, as 1.0 or 0.0{about}.",
     )
 
 
@@ -61,7 +61,7 @@ LOGICAL_AND: Final[Op] = define_op(
     kinks=_nearest_to_0,
     piecewise_constant=True,
     sign="not negative",
-    about="1.0 where both inputs are true, that is not 0; else 0.0.",
+    about="Whether both inputs are true, that is not 0, as 1.0 or 0.0.",
 )
 LOGICAL_OR: Final[Op] = define_op(
     "logical_or",
@@ -73,7 +73,7 @@ LOGICAL_OR: Final[Op] = define_op(
     kinks=_nearest_to_0,
     piecewise_constant=True,
     sign="not negative",
-    about="1.0 where at least one input is true, that is not 0; else 0.0.",
+    about="Whether at least one input is true, that is not 0, as 1.0 or 0.0.",
 )
 LOGICAL_NOT: Final[Op] = define_op(
     "logical_not",

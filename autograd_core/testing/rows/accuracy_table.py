@@ -20,7 +20,7 @@ there may lose digits.
 A cell holds the largest error of the value, of the first and of the second derivative, in ULP:
 
 >>> stored().rows["tanh"]
-('0.5 / 2.5 / 3.5', '0.8 / all / all', '2.3 / all / all')
+('0.5 / 2.5 / 2.5', '0.8 / all / all', '2.3 / all / all')
 
 `all` means that no digit is right, `none` that there is no such derivative, and an empty cell that the framework does
 not have the function.
@@ -153,7 +153,7 @@ def line(cells: Sequence[str]) -> str:
     """Return one line of the table as text.
 
     >>> line(["cauchy", "0.9 / 2.6 / 1.6", "", ""])
-    'cauchy            0.9 / 2.6 / 1.6   -                   -'
+    'cauchy               0.9 / 2.6 / 1.6   -                   -'
     """
     return "".join((cell or ABSENT).ljust(width) for cell, width in zip(cells, WIDTHS, strict=False)).rstrip()
 
