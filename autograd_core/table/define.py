@@ -280,7 +280,15 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 
 def select(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
-    """`where` of two functions without arguments; if the condition is known, only the chosen one is called."""
+    """The result of one of two functions without arguments: of `a` if the condition holds, else of `b`.
+
+    A formula that decides with it runs on all numbers, known or not: of a condition that is known, only the chosen
+    function is called, and a condition that records is recorded with both results, as by `where`.
+
+    >>> size = lambda x: select(x > 0.0, lambda: x, lambda: -x)
+    >>> size(-3.0)
+    3.0
+    """
     if isinstance(condition, Recorder):
         return find("where")(condition, a(), b())
     return a() if condition else b()

@@ -21,8 +21,8 @@ The attributes of an `Op`:
     kinks: the distance of a point from the nearest point where the op is not smooth, or None if there is none.
     structural: for each input, `(*inputs, output)` to whether the local derivative is constantly 0 around the
         point, so that the op passes nothing on to this input; if the arity is None, a single function `(inputs,
-        output, index)`. An input that is a constant is a float. Of inputs that are recorded, the answer may be recorded,
-        too. `()` for an op without structural zeros.
+        output, index)`. An input that is a constant is a float. Of inputs that are recorded, the answer may be
+        recorded, too. `()` for an op without structural zeros.
     activation: whether it is used as the activation of units in networks.
     linear: whether it is linear in each input, the others being fixed.
     piecewise_constant: whether it is constant between its kinks, so that every local derivative is 0.
@@ -69,7 +69,10 @@ Adds: TypeAlias = Literal["", "inputs", "products"]
 
 @mypyc_attr(acyclic=True)
 class Recorder:
-    """The base of objects that record the ops applied to them. An op can be applied to these and to plain numbers."""
+    """The base of objects that record the ops applied to them. An op can be applied to these and to plain numbers.
+
+    A Value records and knows its number. A number of a program that runs later is recorded and not known yet.
+    """
 
     __slots__ = ()
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, overload
 
 from autograd_core import InputError, ShapeError, Value, dot, log_softmax
 from nn.base.checks import number_between
+from nn.base.recorded import is_known
 from nn.losses.arrays import Numbers, OneNumber, check_reduction, reduced, structure
 from nn.losses.classes import (
     are_probabilities,
@@ -216,7 +217,7 @@ def _of_probabilities(options: _Options, scores: Any, shares: Any) -> Any:
             f"{options.name} expected a probability for each of {len(scores)} classes, got {structure(shares)}"
         )
     for share in shares:
-        if not 0.0 <= share <= 1.0:
+        if is_known(share) and not 0.0 <= share <= 1.0:
             raise InputError(f"{options.name} expected probabilities from 0 to 1, got {share!r}")
     return _expected(options, scores, shares)
 
