@@ -197,7 +197,7 @@ def _of_indices(options: _Options, scores: Any, target: Any, reduction: str) -> 
 def _of_index(options: _Options, scores: Any, target: Any) -> tuple[Any, float]:
     """The loss of one sample, and the weight of its class."""
     name, weights, ignore_index, smoothing = options
-    if ignore_index is not None and target == ignore_index:
+    if ignore_index is not None and is_known(target) and target == ignore_index:
         return 0.0, 0.0
     index = class_index(name, scores, target)
     check_weights(name, weights, scores)
