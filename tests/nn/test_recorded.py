@@ -236,7 +236,7 @@ def points(case: Case) -> list[tuple[float, ...]]:
 def total(result: Any) -> Any:
     """All numbers of a result in one, with factors that keep them apart."""
     numbers = flat(result)
-    return ag.dot([math.cos(i) for i in range(len(numbers))], numbers)
+    return ag.dot([1.0 / (1.0 + i) for i in range(len(numbers))], numbers)
 
 
 def eager(case: Case, point: Sequence[float]) -> list[float]:

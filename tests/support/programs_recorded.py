@@ -12,12 +12,13 @@ from typing import Any, Final, NamedTuple, NoReturn
 from autograd_core.graph.chain_rule import contributions
 from autograd_core.graph.edges import Edge, structural_zero
 from autograd_core.graph.symbol import Symbol
+from autograd_core.graph.value import Value
 from autograd_core.table.op import Op
 
 NOT_YET: Final = frozenset(
     {
-        "celu", "gaussian", "gelu", "gelu_tanh", "logsigmoid", "mish", "normal_cdf", "normal_pdf", "sigmoid", "silu",
-        "softplus", "tanh", "tanhshrink",
+        "celu", "gaussian", "gelu", "gelu_tanh", "gelu_tanh_gate", "logsigmoid", "mish", "normal_cdf", "normal_pdf",
+        "sigmoid", "silu", "softplus", "tanh", "tanhshrink",
     }
 )  # fmt: skip
 """Rows whose derivatives still look at numbers."""
@@ -70,12 +71,12 @@ class Program:
         given = iter(point)
         numbers: list[float] = []
         for op, inputs in self.instructions:
-            known = [numbers[x.place] if isinstance(x, Symbol) else getattr(x, "data", x) for x in inputs]
+            known = [numbers[x.place] if isinstance(x, Symbol) else number_of(x) for x in inputs]
             if op is not None:
-                numbers.append(op.evaluate([float(x) for x in known]))
+                numbers.append(op.evaluate(known))
             else:
                 numbers.append(known[0] if known else next(given))
-        return [numbers[y.place] if isinstance(y, Symbol) else float(getattr(y, "data", y)) for y in results]
+        return [numbers[y.place] if isinstance(y, Symbol) else number_of(y) for y in results]
 
     def gradient(self, result: Any, inputs: Sequence[Symbol]) -> list[Any]:
         """The derivatives of a result with respect to inputs: instructions of the same program."""
@@ -93,12 +94,17 @@ class Program:
                 continue
             output = Symbol(self, place)
             wanted = [isinstance(x, Symbol) for x in inputs]
-            known = [x if isinstance(x, Symbol) else float(getattr(x, "data", x)) for x in inputs]
+            known = [x if isinstance(x, Symbol) else number_of(x) for x in inputs]
             yield [
                 (place, x.place, i, derivative, structural_zero(op, i, known, output, derivative))
                 for i, (x, derivative) in enumerate(zip(inputs, op.partials(known, output, wanted), strict=True))
                 if isinstance(x, Symbol)
             ]
+
+
+def number_of(x: Any) -> float:
+    """The number of a Value or of a plain number, which are constants of a program."""
+    return x.data if isinstance(x, Value) else float(x)
 
 
 def recorded(function: Callable[..., Any], count: int) -> tuple[Program, list[Symbol], Any]:
