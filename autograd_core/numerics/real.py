@@ -223,12 +223,12 @@ def index_of_largest(xs: Sequence[float]) -> int:
 def direction(a: float, b: float) -> float:
     """`a / hypot(a, b)`, without overflow and underflow on the way.
 
-    >>> direction(3.0, -4.0), direction(-1e300, 1e300) == -(0.5**0.5)
-    (0.6, True)
+    >>> direction(3.0, -4.0), direction(-1e300, 1e300)
+    (0.6, -0.7071067811865475)
     """
     if abs(a) >= abs(b):
         return (1.0 if a > 0.0 else -1.0) / math.hypot(1.0, b / a) if a != 0.0 else NAN
-    quotient = a / abs(b)
+    quotient = a / abs(b) if b != 0.0 else NAN  # `a` is nan there
     return quotient / math.hypot(1.0, quotient)
 
 

@@ -32,7 +32,7 @@ def define_op(
     domain: Interval | tuple[Interval, ...] | Unchecked = (-INFINITY, INFINITY),
     sample: Interval | tuple[Interval, ...] | Unchecked = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
-    structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
+    structural: bool | Callable[..., Any] | tuple[Callable[..., Any], ...] = False,
     activation: bool | Unchecked = False,
     linear: bool | Unchecked = False,
     piecewise_constant: bool | Unchecked = False,
@@ -258,7 +258,7 @@ def _is_interval(given: Any) -> bool:
     return is_pair and to_float(given[0]) < to_float(given[1])
 
 
-def _structural_of(name: str, given: Any, count: int) -> tuple[Callable[..., bool], ...]:
+def _structural_of(name: str, given: Any, count: int) -> tuple[Callable[..., Any], ...]:
     if isinstance(given, bool):
         return (always,) * count if given else ()
     functions = given if isinstance(given, tuple) else (given,) * count

@@ -146,7 +146,7 @@ class Op:
         domain: tuple[Interval, ...],
         sample: tuple[Interval, ...],
         kinks: Callable[..., float] | None,
-        structural: tuple[Callable[..., bool], ...] = (),
+        structural: tuple[Callable[..., Any], ...] = (),
         *,
         activation: bool = False,
         linear: bool = False,

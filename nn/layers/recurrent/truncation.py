@@ -41,6 +41,7 @@ def detached(state: Any) -> Any:
     Raises:
         OperandTypeError: if it contains anything else.
 
+    >>> from autograd_core import Value
     >>> x = Value(2.0)
     >>> detached(([x * x, 1.0], [x]))
     ([4.0, 1.0], [2.0])

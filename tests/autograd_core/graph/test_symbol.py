@@ -64,7 +64,7 @@ FUNCTIONS: Final[dict[str, list[Callable[..., Any]]]] = {
     "leaky_relu": [lambda x, a: ag.leaky_relu(x, a) + ag.leaky_relu(a)],
     "log": [lambda x, b: ag.log(x, b) + ag.log(x) + ag.log(b, 2)],
     "log_softmax": [lambda *xs: total(ag.log_softmax(xs))],
-    "logaddexp": [ag.logaddexp],
+    "logaddexp": [lambda x, y: ag.logaddexp(x, y) * x],
     "logsumexp": [of_list(ag.logsumexp)],
     "max": [of_list(ag.max), lambda x, y: ag.max(x, y, 0.5)],
     "maximum": [lambda x, y: ag.maximum(x, y) + ag.maximum(0.5, y)],
