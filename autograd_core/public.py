@@ -32,8 +32,8 @@ from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.graph.order import topological_order
 from autograd_core.graph.value import Value
 from autograd_core.table import activations, comparisons, gated, ops, powers, special
-from autograd_core.table.define import define_op
-from autograd_core.table.op import TABLE, Op
+from autograd_core.table.define import define_op, select
+from autograd_core.table.op import TABLE, Op, Recorder
 from autograd_core.table.precedence import Precedence
 from autograd_core.transforms.directional import hvp, jvp, vjp
 from autograd_core.transforms.functional import grad, value_and_grad
@@ -129,6 +129,7 @@ __all__ = [
     "Op",
     "OperandTypeError",
     "Precedence",
+    "Recorder",
     "ShapeError",
     "Value",
     "acos",
@@ -218,6 +219,7 @@ __all__ = [
     "relu",
     "relu6",
     "remainder",
+    "select",
     "selu",
     "sigmoid",
     "silu",

@@ -24,15 +24,15 @@ cases, apply the functions of this package element by element:
 
 from __future__ import annotations
 
-import math
 import operator
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from autograd_core.errors import AutogradError, OperandTypeError
-from autograd_core.numerics.number import is_number
+from autograd_core.numerics.number import INFINITY, is_number
 from autograd_core.table import activations, ops, powers, special
+from autograd_core.table.define import either, select
 from autograd_core.table.op import TABLE, Op, Recorder
 
 OPERATORS: Final[dict[str, Callable[..., Any]]] = {
@@ -63,7 +63,8 @@ def _conjugate(x: Any) -> Any:
 
 
 def _sign(x: Any) -> Any:
-    return ops.COPYSIGN(1.0, x) if x < 0.0 or x > 0.0 else ops.TRUNC(x)  # zeros and nan are unchanged
+    is_signed = either(x < 0.0, x > 0.0)
+    return select(is_signed, lambda: ops.COPYSIGN(1.0, x), lambda: ops.TRUNC(x))  # zeros and nan are unchanged
 
 
 def _fmax(a: Any, b: Any) -> Any:
@@ -76,9 +77,11 @@ def _fmin(a: Any, b: Any) -> Any:
 
 def _but_for_nan(a: Any, b: Any, op: Op) -> Any:
     """The op of two numbers; if one of them is nan, the other one."""
-    if a != a:  # noqa: PLR0124 - nan
-        return ops.WHERE(1.0, b, a)
-    return ops.WHERE(1.0, a, b) if b != b else op(a, b)  # noqa: PLR0124 - nan
+    return select(
+        a != a,  # noqa: PLR0124 - nan
+        lambda: ops.WHERE(1.0, b, a),
+        lambda: select(b != b, lambda: ops.WHERE(1.0, a, b), lambda: op(a, b)),  # noqa: PLR0124 - nan
+    )
 
 
 NUMPY: Final[dict[str, Callable[..., Any]]] = {
@@ -100,9 +103,9 @@ NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "fmax": _fmax,
     "fmin": _fmin,
     "gammaln": special.LGAMMA,
-    "isfinite": lambda x: math.isfinite(x.data),
-    "isinf": lambda x: math.isinf(x.data),
-    "isnan": lambda x: math.isnan(x.data),
+    "isfinite": lambda x: abs(x.detached()) < INFINITY,
+    "isinf": lambda x: abs(x.detached()) == INFINITY,
+    "isnan": lambda x: x != x,  # noqa: PLR0124 - nan
     "log_expit": activations.LOGSIGMOID,
     "maximum": ops.MAX,
     "minimum": ops.MIN,
@@ -111,7 +114,7 @@ NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "rad2deg": ops.DEGREES,
     "rint": ops.ROUND,
     "sign": _sign,
-    "signbit": lambda x: math.copysign(1.0, x.data) < 0.0,
+    "signbit": lambda x: ops.COPYSIGN(1.0, x.detached()) < 0.0,
 }
 """Functions of numpy and `scipy.special` that have another name here, or whose name belongs to another op here.
 

@@ -372,6 +372,11 @@ class Operand(Recorder):
         error.refused = self
         raise error
 
+    def _refuse_index(self) -> NoReturn:
+        raise GradientLossError(
+            "expected an integer, such as an index or a count, got a Value; int(v.data) is one, without the gradient"
+        )
+
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """The result of a function of numpy (see `numpy_functions`)."""
         return numpy_functions.apply(ufunc, method, inputs, options)
@@ -389,11 +394,9 @@ def _method(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return documented(method, name, about or "", function)
 
 
-def _refuse_index(_operand: Operand) -> NoReturn:
+def _refuse_index(operand: Operand) -> NoReturn:
     """Raise an error, because an index would drop the gradient."""
-    raise GradientLossError(
-        "expected an integer, such as an index or a count, got a Value; int(v.data) is one, without the gradient"
-    )
+    operand._refuse_index()
 
 
 for _name, _function in [

@@ -7,13 +7,15 @@ choose with `where`; what `if x > 0` does is up to the recorder. A Symbol ranks 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, final
 
 from mypy_extensions import mypyc_attr
 
+from autograd_core.errors import OperandTypeError
 from autograd_core.graph.operand import Operand
+from autograd_core.numerics.number import is_number
 from autograd_core.table import comparisons
-from autograd_core.table.op import Op
+from autograd_core.table.op import Op, Recorder
 
 if TYPE_CHECKING:
     from autograd_core.types import Number
@@ -64,11 +66,19 @@ class Symbol(Operand):
         """What the recorder gives for the number as a constant."""
         return self.recorder.detached(self)
 
+    @property
+    def data(self) -> NoReturn:
+        """Raise an error that is no missing attribute to `hasattr`, because there is no number."""
+        raise AttributeError(
+            f"{self!r} has no data: its number is not known before the program runs; compute with the number itself, "
+            "which is recorded, or with x.detached() for a constant"
+        )
+
     def __eq__(self, other: object) -> Any:
-        return self._apply(comparisons.EQ, self, other)
+        return self._apply(comparisons.EQ, self, other) if _is_comparable(other) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        return self._apply(comparisons.NE, self, other)
+        return self._apply(comparisons.NE, self, other) if _is_comparable(other) else NotImplemented
 
     def __lt__(self, other: Number) -> Any:
         return self._apply(comparisons.LT, self, other)
@@ -90,3 +100,20 @@ class Symbol(Operand):
 
     def __repr__(self) -> str:
         return f"Symbol({self.place!r})"
+
+    def _refuse(self, conversion: str, example: str) -> NoReturn:
+        raise OperandTypeError(
+            f"{conversion} of {self!r}, or a function of `math` that takes it, has no result: the number is recorded, "
+            f"and not known before the program runs; call autograd_core.{example} and the like, which are recorded"
+        )
+
+    def _refuse_index(self) -> NoReturn:
+        raise OperandTypeError(
+            f"expected an integer, such as an index or a count, got {self!r}, whose number is recorded and not known "
+            "before the program runs; autograd_core.pick(index, values) takes it as an index"
+        )
+
+
+def _is_comparable(other: object) -> bool:
+    """Whether the other side of `==` is a number; with anything else Python decides, as for None."""
+    return isinstance(other, Recorder) or is_number(other)

@@ -228,7 +228,7 @@ def direction(a: float, b: float) -> float:
     """
     if abs(a) >= abs(b):
         return (1.0 if a > 0.0 else -1.0) / math.hypot(1.0, b / a) if a != 0.0 else NAN
-    quotient = a / abs(b)
+    quotient = a / abs(b) if b != 0.0 else NAN  # `a` is nan there
     return quotient / math.hypot(1.0, quotient)
 
 

@@ -32,7 +32,7 @@ def define_op(
     domain: Interval | tuple[Interval, ...] | Unchecked = (-INFINITY, INFINITY),
     sample: Interval | tuple[Interval, ...] | Unchecked = (-3.0, 3.0),
     kinks: Callable[..., float] | None = None,
-    structural: bool | Callable[..., bool] | tuple[Callable[..., bool], ...] = False,
+    structural: bool | Callable[..., Any] | tuple[Callable[..., Any], ...] = False,
     activation: bool | Unchecked = False,
     linear: bool | Unchecked = False,
     piecewise_constant: bool | Unchecked = False,
@@ -258,7 +258,7 @@ def _is_interval(given: Any) -> bool:
     return is_pair and to_float(given[0]) < to_float(given[1])
 
 
-def _structural_of(name: str, given: Any, count: int) -> tuple[Callable[..., bool], ...]:
+def _structural_of(name: str, given: Any, count: int) -> tuple[Callable[..., Any], ...]:
     if isinstance(given, bool):
         return (always,) * count if given else ()
     functions = given if isinstance(given, tuple) else (given,) * count
@@ -280,7 +280,15 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 
 def select(condition: Any, a: Callable[[], Any], b: Callable[[], Any]) -> Any:
-    """`where` of two functions without arguments; if the condition is known, only the chosen one is called."""
+    """The result of one of two functions without arguments: of `a` if the condition holds, else of `b`.
+
+    A formula that decides with it runs on all numbers, known or not: of a condition that is known, only the chosen
+    function is called, and a condition that records is recorded with both results, as by `where`.
+
+    >>> size = lambda x: select(x > 0.0, lambda: x, lambda: -x)
+    >>> size(-3.0)
+    3.0
+    """
     if isinstance(condition, Recorder):
         return find("where")(condition, a(), b())
     return a() if condition else b()

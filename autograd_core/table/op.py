@@ -69,7 +69,10 @@ Adds: TypeAlias = Literal["", "inputs", "products"]
 
 @mypyc_attr(acyclic=True)
 class Recorder:
-    """The base of objects that record the ops applied to them. An op can be applied to these and to plain numbers."""
+    """The base of objects that record the ops applied to them. An op can be applied to these and to plain numbers.
+
+    A Value records and knows its number. A number of a program that runs later is recorded and not known yet.
+    """
 
     __slots__ = ()
 
@@ -143,7 +146,7 @@ class Op:
         domain: tuple[Interval, ...],
         sample: tuple[Interval, ...],
         kinks: Callable[..., float] | None,
-        structural: tuple[Callable[..., bool], ...] = (),
+        structural: tuple[Callable[..., Any], ...] = (),
         *,
         activation: bool = False,
         linear: bool = False,

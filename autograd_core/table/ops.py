@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -99,13 +99,14 @@ def _directions(xs: Sequence[Any], y: Any) -> list[Any]:
     rest = _rest(xs)
     finite = [select(abs(x) < 0.75 * y, partial(_quotient, x, y), partial(_of_most, x, rest)) for x in xs]
     infinite = [where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, x))) for x in xs]  # noqa: PLR0124 - nan
-    return [where(y == 0, 0.0, where(y == INFINITY, i, d)) for i, d in zip(infinite, finite, strict=True)]
+    known = [where(y == 0, 0.0, where(y == INFINITY, i, d)) for i, d in zip(infinite, finite, strict=True)]
+    return [where(y == y, d, NAN) for d in known]  # noqa: PLR0124 - nan, which the other coordinates do not show
 
 
 def _rest(xs: Sequence[Any]) -> Callable[[], Any]:
-    """The length of all coordinates but the largest, when it is asked for."""
+    """The length of all coordinates but the largest, computed once, when it is asked for."""
     k = ARGMAX(*[abs(detached(x)) for x in xs])
-    return lambda: HYPOT(*[where(k == i, 0.0, x) for i, x in enumerate(xs)])
+    return cache(lambda: HYPOT(*[where(k == i, 0.0, x) for i, x in enumerate(xs)]))
 
 
 def _quotient(x: Any, y: Any) -> Any:

@@ -16,16 +16,16 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any, Final, TypeGuard
 
-from autograd_core import GradientLossError, InputError, OperandTypeError, ShapeError, Value
+from autograd_core import GradientLossError, InputError, OperandTypeError, Recorder, ShapeError, Value
 
 KNOWN: Final = frozenset({float, int})
 """The types of most numbers, which are recognised fast."""
 
-NUMBER: Final = (Value, Real, Decimal)
-"""The types of numbers; other libraries register theirs as `Real`."""
+NUMBER: Final = (Recorder, Real, Decimal)
+"""The types of numbers: what records, and plain ones; other libraries register theirs as `Real`."""
 
 COMPUTED: Final = KNOWN | {Value, type(Value(0.0) + 0.0)}
-"""These types and those of Values: leaves, and results of operations."""
+"""These types and those of Values, which are leaves and results of operations; they are recognised fast, too."""
 
 CLASSES: Final = "number the classes: names = sorted(set(labels)); targets = [names.index(label) for label in labels]"
 """Advice in messages about labels that are strings."""
@@ -38,7 +38,7 @@ PAIRS: Final = "nn.data.pair(X, y) makes samples of features X and targets y tha
 
 
 def is_number(thing: object) -> bool:
-    """Whether something is a Value, or a real number of any library that can be converted to a Value.
+    """Whether something records, as a Value, or is a real number of any library that can be converted to a Value.
 
     >>> is_number(1), is_number(Value(1.0)), is_number("1"), is_number([1.0]), is_number(1j)
     (True, True, False, False, False)
@@ -61,8 +61,8 @@ def as_numbers(data: Any) -> Any:
     # The frequent types come first, because this runs for every sample and every output.
     kind = type(data)
     if kind is list:
-        return data if not data or type(data[0]) in COMPUTED else [as_numbers(item) for item in data]
-    if kind in KNOWN or isinstance(data, Value):
+        return data if not data or _is_computed(data[0]) else [as_numbers(item) for item in data]
+    if kind in KNOWN or isinstance(data, Recorder):
         return data
     if isinstance(data, NUMBER):
         return data.item() if hasattr(data, "item") else data
@@ -70,6 +70,11 @@ def as_numbers(data: Any) -> Any:
     if items is None:
         return data
     return as_numbers(items) if type(items) is list else items  # an array without dimensions gives a number
+
+
+def _is_computed(thing: Any) -> bool:
+    """Whether something is a number that models compute with as it is."""
+    return type(thing) in COMPUTED or isinstance(thing, Recorder)
 
 
 def _items(data: Any) -> Any:
@@ -137,7 +142,7 @@ def depth(data: Any) -> int:
 
 
 def model_input(x: Any) -> Any:
-    """The input of a model as `as_numbers` gives it, consisting of Values, floats and ints.
+    """The input of a model as `as_numbers` gives it, consisting of floats, ints and what records, as Values.
 
     A list whose first item is a number is returned as it is, without a copy.
 
@@ -158,8 +163,9 @@ def model_input(x: Any) -> Any:
 
 def _computable(data: Any) -> Any:
     if type(data) is list:
-        return data if COMPUTED.issuperset(map(type, data)) else [_computable(item) for item in data]
-    if isinstance(data, (Value, float, int)):
+        known = COMPUTED.issuperset(map(type, data)) or all(map(_is_computed, data))
+        return data if known else [_computable(item) for item in data]
+    if isinstance(data, (Recorder, float, int)):
         return data
     if is_number(data) or isinstance(data, complex):
         return Value(data).data  # its error for a complex number explains what to do
@@ -247,7 +253,7 @@ def class_of(target: Any, classes: int | None = None) -> int | None:
         target = unwrapped(as_numbers(target))
         if type(target) is list:
             return _index_of_one(target) if len(target) == classes else None
-        if isinstance(target, Value) or not is_number(target):
+        if isinstance(target, Recorder) or not is_number(target):
             return None
     try:
         whole = int(target)
@@ -258,7 +264,7 @@ def class_of(target: Any, classes: int | None = None) -> int | None:
 
 def _index_of_one(numbers: list[Any]) -> int | None:
     """The index of the 1 in a one-hot list; None for other lists."""
-    is_hot = all(is_number(x) and not isinstance(x, Value) and x in {0, 1} for x in numbers) and sum(numbers) == 1
+    is_hot = all(is_number(x) and not isinstance(x, Recorder) and x in {0, 1} for x in numbers) and sum(numbers) == 1
     return numbers.index(1) if is_hot else None
 
 

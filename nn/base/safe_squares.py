@@ -1,4 +1,7 @@
-"""Scaling against overflow and underflow of squares, for lengths, variances and cosines."""
+"""Scaling against overflow and underflow of squares, for lengths, variances and cosines.
+
+The scale depends on the data. For numbers that are not known yet it is a number of the program.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,21 @@ import math
 from collections.abc import Iterable
 from typing import Any, Final
 
-from autograd_core import Value
+import autograd_core as ag
+from autograd_core import select
+from nn.base.recorded import number_of
 
 EXPONENT: Final = 150
 """For numbers between 2**-150 and 2**150, sums of squares can be raised to the power -5/2 without overflow."""
 
 
-def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> float:
+def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> Any:
     """The power of 2 by which to multiply numbers before squaring them: 1.0 except for very large or small numbers.
 
     It brings the largest number to the nearer end of the range from 2**-150 to 2**150, and multiplies exactly.
 
     Args:
-        numbers: Values and plain numbers.
+        numbers: plain numbers and what records, as Values.
         floor: a further number, which is squared with them.
 
     >>> scale_for_squares([1.0, 1e-300]), scale_for_squares([1e-200], floor=1.0)
@@ -26,17 +31,37 @@ def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> float:
     >>> scale_for_squares([1e200, -1.0]) == 2.0**-515
     True
     """
-    largest = max([floor, *[abs(x.data if isinstance(x, Value) else x) for x in numbers]])
-    exponent = math.frexp(largest)[1]
-    if -EXPONENT <= exponent <= EXPONENT or not 0.0 < largest < math.inf:
-        return 1.0
-    return math.ldexp(1.0, (EXPONENT if exponent > 0 else -EXPONENT) - exponent)
+    largest = ag.max([floor, *[abs(number_of(x)) for x in numbers]])
+    exponent = _exponent(largest)
+    return select(
+        select(largest == math.inf, lambda: True, lambda: abs(exponent) <= EXPONENT),
+        lambda: 1.0,
+        lambda: _power_of_2(select(exponent > 0, lambda: EXPONENT, lambda: -EXPONENT) - exponent),
+    )
 
 
-def scaled(numbers: Iterable[Any], scale: float) -> list[Any]:
+def _exponent(size: Any) -> Any:
+    """The exponent of the power of 2 that makes a size at least 1/2 and below 1; 0 if there is none."""
+    return math.frexp(size)[1] if isinstance(size, float) else ag.TABLE["exponent"](size)
+
+
+def _power_of_2(exponent: Any) -> Any:
+    return math.ldexp(1.0, exponent) if isinstance(exponent, int) else ag.exp2(exponent)
+
+
+def changes_nothing(scale: Any) -> bool:
+    """Whether a scale is known to be 1.0.
+
+    >>> changes_nothing(1.0), changes_nothing(0.5)
+    (True, False)
+    """
+    return isinstance(scale, float) and scale == 1.0
+
+
+def scaled(numbers: Iterable[Any], scale: Any) -> list[Any]:
     """The numbers multiplied by the scale; with the scale 1.0 no nodes are made.
 
     >>> scaled([1.0, 2.0], 0.5)
     [0.5, 1.0]
     """
-    return list(numbers) if scale == 1.0 else [x * scale for x in numbers]
+    return list(numbers) if changes_nothing(scale) else [x * scale for x in numbers]

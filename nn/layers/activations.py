@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from functools import partial
 from inspect import Parameter, Signature
+from operator import methodcaller
 from typing import Any, ClassVar, Final, TypeAlias
 
 import autograd_core as ag
-from autograd_core import InputError, ShapeError, Value
+from autograd_core import InputError, Recorder, ShapeError, Value
 from autograd_core.text import did_you_mean
 from nn.base.checks import finite_number
 from nn.base.conversion import model_input
@@ -38,8 +39,8 @@ class Activation:
     Attributes:
         name: the argument of a layer, for example `"relu"`.
         title: the first part of the `repr` of a neuron, for example `"ReLU"` of `ReLUNeuron(2)`.
-        function: from the weighted sum to the output of the neuron.
-        on_anything: the same function, which also accepts plain numbers; it is several times slower.
+        function: from the weighted sum to the output of the neuron: a method, called by its name on what records.
+        on_anything: the same function, which also accepts plain numbers and further arguments; it is slower.
         initial: the initialiser whose weights preserve the variance of signals through this function.
         formula: the formula.
         source: the publication.
@@ -48,7 +49,7 @@ class Activation:
 
     name: str
     title: str
-    function: Callable[..., Any]
+    function: Callable[[Any], Any]
     on_anything: Callable[..., Any]
     initial: Initialiser
     formula: str
@@ -77,54 +78,54 @@ _SLOPE_1: Final = xavier_uniform
 TABLE: Final = {
     row.name: row
     for row in (
-        Activation("relu", "ReLU", Value.relu, ag.relu, _HALF,
+        Activation("relu", "ReLU", methodcaller("relu"), ag.relu, _HALF,
                    "x above 0, else 0", "V. Nair and G. Hinton, 2010"),
-        Activation("tanh", "Tanh", Value.tanh, ag.tanh, _SLOPE_1,
+        Activation("tanh", "Tanh", methodcaller("tanh"), ag.tanh, _SLOPE_1,
                    "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "Y. LeCun and others, Efficient BackProp, 1998"),
-        Activation("sigmoid", "Sigmoid", Value.sigmoid, ag.sigmoid, _SLOPE_1,
+        Activation("sigmoid", "Sigmoid", methodcaller("sigmoid"), ag.sigmoid, _SLOPE_1,
                    "1 / (1 + exp(-x))", "P. F. Verhulst, 1845"),
         Activation("linear", "Linear", _linear, _linear, _SLOPE_1,
                    "x", "the identity"),
-        Activation("leaky_relu", "LeakyReLU", Value.leaky_relu, ag.leaky_relu, _LEAKY,
+        Activation("leaky_relu", "LeakyReLU", methodcaller("leaky_relu"), ag.leaky_relu, _LEAKY,
                    "x above 0, else negative_slope · x", "A. Maas, A. Hannun and A. Ng, 2013",
                    (("negative_slope", LEAKY_SLOPE),)),
-        Activation("elu", "ELU", Value.elu, ag.elu, _HALF,
+        Activation("elu", "ELU", methodcaller("elu"), ag.elu, _HALF,
                    "x above 0, else alpha · (exp(x) - 1)", "D.-A. Clevert, T. Unterthiner and S. Hochreiter, 2016",
                    (("alpha", 1.0),)),
-        Activation("selu", "SELU", Value.selu, ag.selu, lecun_normal,
+        Activation("selu", "SELU", methodcaller("selu"), ag.selu, lecun_normal,
                    "1.0507 · elu(x, 1.6733)", "G. Klambauer and others, Self-normalizing neural networks, 2017"),
-        Activation("celu", "CELU", Value.celu, ag.celu, _HALF,
+        Activation("celu", "CELU", methodcaller("celu"), ag.celu, _HALF,
                    "x above 0, else alpha · (exp(x / alpha) - 1)", "J. T. Barron, 2017", (("alpha", 1.0),)),
-        Activation("gelu", "GELU", Value.gelu, ag.gelu, _HALF,
+        Activation("gelu", "GELU", methodcaller("gelu"), ag.gelu, _HALF,
                    "x · Φ(x), Φ being the normal distribution function; approximated with approximate='tanh'",
                    "D. Hendrycks and K. Gimpel, 2016", (("approximate", "none"),)),
-        Activation("gelu_tanh", "GELUTanh", partial(Value.gelu, approximate="tanh"), ag.gelu_tanh, _HALF,
+        Activation("gelu_tanh", "GELUTanh", methodcaller("gelu", approximate="tanh"), ag.gelu_tanh, _HALF,
                    "x / 2 · (1 + tanh(√(2 / π) · (x + 0.044715 x³)))", "D. Hendrycks and K. Gimpel, 2016"),
-        Activation("silu", "SiLU", Value.silu, ag.silu, _HALF,
+        Activation("silu", "SiLU", methodcaller("silu"), ag.silu, _HALF,
                    "x · sigmoid(x)", "S. Elfwing, E. Uchibe and K. Doya, 2017"),
-        Activation("mish", "Mish", Value.mish, ag.mish, _HALF,
+        Activation("mish", "Mish", methodcaller("mish"), ag.mish, _HALF,
                    "x · tanh(softplus(x))", "D. Misra, 2019"),
         Activation("softplus", "Softplus", _softplus, _softplus, _HALF,
                    "ln(1 + exp(beta · x)) / beta; PyTorch returns x for beta · x > 20, an error of up to 2e-9",
                    "C. Dugas and others, 2001", (("beta", 1.0),)),
-        Activation("softsign", "Softsign", Value.softsign, ag.softsign, _SLOPE_1,
+        Activation("softsign", "Softsign", methodcaller("softsign"), ag.softsign, _SLOPE_1,
                    "x / (1 + |x|)", "X. Glorot and Y. Bengio, 2010"),
-        Activation("hardtanh", "Hardtanh", Value.hardtanh, ag.hardtanh, _SLOPE_1,
+        Activation("hardtanh", "Hardtanh", methodcaller("hardtanh"), ag.hardtanh, _SLOPE_1,
                    "the nearest number from min_val to max_val", "R. Collobert, 2004",
                    (("min_val", -1.0), ("max_val", 1.0))),
-        Activation("hardsigmoid", "Hardsigmoid", Value.hardsigmoid, ag.hardsigmoid, _SLOPE_1,
+        Activation("hardsigmoid", "Hardsigmoid", methodcaller("hardsigmoid"), ag.hardsigmoid, _SLOPE_1,
                    "relu6(x + 3) / 6", "A. Howard and others, Searching for MobileNetV3, 2019"),
-        Activation("hardswish", "Hardswish", Value.hardswish, ag.hardswish, _HALF,
+        Activation("hardswish", "Hardswish", methodcaller("hardswish"), ag.hardswish, _HALF,
                    "x · relu6(x + 3) / 6", "A. Howard and others, Searching for MobileNetV3, 2019"),
-        Activation("relu6", "ReLU6", Value.relu6, ag.relu6, _HALF,
+        Activation("relu6", "ReLU6", methodcaller("relu6"), ag.relu6, _HALF,
                    "the nearest number from 0 to 6", "A. Krizhevsky, Convolutional deep belief networks, 2010"),
-        Activation("logsigmoid", "LogSigmoid", Value.logsigmoid, ag.logsigmoid, _SLOPE_1,
+        Activation("logsigmoid", "LogSigmoid", methodcaller("logsigmoid"), ag.logsigmoid, _SLOPE_1,
                    "ln(1 / (1 + exp(-x)))", "the logarithm of the sigmoid"),
-        Activation("tanhshrink", "Tanhshrink", Value.tanhshrink, ag.tanhshrink, _SLOPE_1,
+        Activation("tanhshrink", "Tanhshrink", methodcaller("tanhshrink"), ag.tanhshrink, _SLOPE_1,
                    "x - tanh(x)", "Torch"),
-        Activation("softshrink", "Softshrink", Value.softshrink, ag.softshrink, _SLOPE_1,
+        Activation("softshrink", "Softshrink", methodcaller("softshrink"), ag.softshrink, _SLOPE_1,
                    "0 from -lambd to lambd, else x moved towards 0 by lambd", "D. Donoho, 1995", (("lambd", 0.5),)),
-        Activation("hardshrink", "Hardshrink", Value.hardshrink, ag.hardshrink, _SLOPE_1,
+        Activation("hardshrink", "Hardshrink", methodcaller("hardshrink"), ag.hardshrink, _SLOPE_1,
                    "0 from -lambd to lambd, else x", "D. Donoho and I. Johnstone, 1994", (("lambd", 0.5),)),
     )
 }  # fmt: skip
@@ -155,7 +156,7 @@ def mapped(function: Callable[[Any], Any], x: Any) -> Any:
     >>> mapped(abs, [[-1.0, 2.0], [-3.0]])
     [[1.0, 2.0], [3.0]]
     """
-    if isinstance(x, (Value, float, int)):
+    if isinstance(x, (Recorder, float, int)):
         return function(x)
     if isinstance(x, Sized) and isinstance(x, Iterable) and not isinstance(x, str):
         return [mapped(function, part) for part in x]
@@ -194,29 +195,29 @@ class Elementwise(Module):
 
     def __call__(self, x: Any) -> Any:
         """The activation of every number of `x`, in the shape of `x`."""
-        function = partial(self.row.function, **self._settings())
-        if isinstance(x, Value):
+        settings = self._settings()
+        on_anything = partial(self.row.on_anything, **settings)
+        function = on_anything if settings else self.row.function
+        if isinstance(x, Recorder):
             return function(x)
         if isinstance(x, list):  # the hot path: a list of Values
-            return [function(part) if isinstance(part, Value) else self(part) for part in x]
-        return mapped(partial(self.row.on_anything, **self._settings()), model_input(x))
+            return [function(part) if isinstance(part, Recorder) else self(part) for part in x]
+        return mapped(on_anything, model_input(x))
 
     def _settings(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name, _ in self.row.parameters}
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={_number(setting)!r}" for name, setting in self._settings().items())
+        shown = ", ".join(f"{name}={_shown(setting)!r}" for name, setting in self._settings().items())
         return f"{type(self).__name__}({shown})"
 
 
-def _number(setting: Any) -> Any:
+def _shown(setting: Any) -> Any:
     return setting.data if isinstance(setting, Value) else setting
 
 
 def _checked(name: str, setting: Any) -> Any:
-    if isinstance(setting, Value):
-        return setting
-    return finite_number(name, setting)
+    return setting if isinstance(setting, Recorder) else finite_number(name, setting)
 
 
 class ReLU(Elementwise, activation="relu"): ...

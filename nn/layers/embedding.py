@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from autograd_core import InputError, OperandTypeError, Value
+from autograd_core import InputError, OperandTypeError, Value, pick
 from nn.base.checks import positive_int
 from nn.base.conversion import model_input
+from nn.base.recorded import is_known, number_of
 from nn.base.rng import Rng, generator
 from nn.base.shapes import over
 from nn.init import normal, zeros
@@ -33,7 +34,8 @@ class Embedding(Module):
         OperandTypeError: (when called) if an index is not an int.
 
     A call returns the parameters themselves and makes no nodes. A vector that is used several times gets the sum of the
-    gradients.
+    gradients. An index that is recorded and not known yet is not checked; it picks the numbers as `autograd_core.pick`
+    does.
 
     >>> embedding = Embedding(10, 3, rng=0)
     >>> embedding(7) == embedding.weight[7], len(embedding([1, 2, 1, 0]))
@@ -56,12 +58,17 @@ class Embedding(Module):
         """Vectors of shape `(embedding_dim,)`: one for an index, a list of them for a list of indices, and so on."""
         return over(self._vector, model_input(x), 0)
 
-    def _vector(self, x: Any) -> list[Value]:
+    def _vector(self, x: Any) -> list[Any]:
+        if not is_known(x):
+            return [pick(x, column) for column in zip(*map(self._row, range(self.num_embeddings)), strict=True)]
         index = _index(x)
         if not 0 <= index < self.num_embeddings:
             raise InputError(f"{self!r} expected an index from 0 to {self.num_embeddings - 1}, got {index}")
+        return self._row(index)
+
+    def _row(self, index: int) -> list[Any]:
         vector = self.weight[index]
-        return [Value(number.data) for number in vector] if index == self.padding_idx else list(vector)
+        return [_constant(number) for number in vector] if index == self.padding_idx else list(vector)
 
     def _padding_index(self, index: object) -> int:
         count = self.num_embeddings
@@ -76,6 +83,11 @@ class Embedding(Module):
     def __repr__(self) -> str:
         padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
         return f"Embedding({self.num_embeddings}, {self.embedding_dim}{padding})"
+
+
+def _constant(number: Any) -> Any:
+    """The number alone: a new leaf, or a constant of a program if the number is not known."""
+    return Value(number_of(number)) if is_known(number) else number_of(number)
 
 
 def _index(x: Any) -> int:

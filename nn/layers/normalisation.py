@@ -20,10 +20,11 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import autograd_core as ag
-from autograd_core import InputError, ShapeError, Value, dot, mean
+from autograd_core import InputError, ShapeError, Value, dot, mean, select
 from nn.base.checks import number_between, positive_int
 from nn.base.conversion import is_number, model_input
-from nn.base.safe_squares import scale_for_squares, scaled
+from nn.base.recorded import number_of, within
+from nn.base.safe_squares import changes_nothing, scale_for_squares, scaled
 from nn.base.shapes import over, rank
 from nn.init import constant
 from nn.modules.module import Block, Module
@@ -149,7 +150,7 @@ class BatchNorm1d(_Scaled):
         """Whether the mean and variance of the batch are used."""
         return self.training or not self.track_running_stats
 
-    def _feature(self, i: int, deviations: list[Any], variance: Any, eps: float) -> list[Any]:
+    def _feature(self, i: int, deviations: list[Any], variance: Any, eps: Any) -> list[Any]:
         """The results of the i-th feature; its weight is multiplied once with the common factor."""
         factor = _reciprocal_root(variance, eps)
         if self.weight is not None:
@@ -157,7 +158,7 @@ class BatchNorm1d(_Scaled):
         results = [deviation * factor for deviation in deviations]
         return results if self.bias is None else [result + self.bias[i] for result in results]
 
-    def _moments(self, columns: list[list[Any]]) -> list[tuple[list[Any], Any, float]]:
+    def _moments(self, columns: list[list[Any]]) -> list[tuple[list[Any], Any, Any]]:
         """For each feature the deviations from the mean, the variance, and `eps`."""
         if not self._of_batch:
             return [
@@ -170,8 +171,8 @@ class BatchNorm1d(_Scaled):
         moments = [_moments(column, self.eps) for column in columns]
         if self.training and self.track_running_stats:
             self._track(
-                [_data(m.center) / m.scale for m in moments],
-                [_data(m.variance) / m.scale / m.scale * count / (count - 1) for m in moments],
+                [number_of(m.center) / m.scale for m in moments],
+                [number_of(m.variance) / m.scale / m.scale * count / (count - 1) for m in moments],
             )
         return [(m.deviations, m.variance, m.eps) for m in moments]
 
@@ -234,13 +235,9 @@ class LayerNorm(_Scaled):
         """The normalised numbers, in the same shape."""
         return over(self._sample, model_input(x), 1)
 
-    def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
+    def _sample(self, x: Any) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
-        center = mean(x)
-        deviations = [number - center for number in x]
-        variance, eps = dot(deviations, deviations) / len(x), self.eps * scale * scale
-        if scale == 1.0 and (factor := _scale_for_squares(x, variance, eps)) != 1.0:
-            return self._sample(scaled(x, factor), factor)
+        _, deviations, variance, eps, _ = _moments(x, self.eps)
         factor = _reciprocal_root(variance, eps)
         return self._scaled([deviation * factor for deviation in deviations])
 
@@ -286,11 +283,13 @@ class RMSNorm(_Scaled):
         """The normalised numbers, in the same shape."""
         return over(self._sample, model_input(x), 1)
 
-    def _sample(self, x: Any, scale: float = 1.0) -> list[Any]:
+    def _sample(self, x: Any) -> list[Any]:
         _check_length(self, x, self.normalized_shape)
-        square, eps = dot(x, x) / len(x), (EPSILON if self.eps is None else self.eps) * scale * scale
-        if scale == 1.0 and (factor := _scale_for_squares(x, square, eps)) != 1.0:
-            return self._sample(scaled(x, factor), factor)
+        square, eps = dot(x, x) / len(x), EPSILON if self.eps is None else self.eps
+        scale = _scale_for_squares(x, square, eps)
+        if not changes_nothing(scale):
+            x = scaled(x, scale)
+            square, eps = dot(x, x) / len(x), eps * scale * scale
         factor = _reciprocal_root(square, eps)
         return self._scaled([number * factor for number in x])
 
@@ -305,30 +304,34 @@ class _Moments(NamedTuple):
     center: Any
     deviations: list[Any]
     variance: Any
-    eps: float
-    scale: float
+    eps: Any
+    scale: Any
 
 
-def _moments(numbers: Sequence[Any], eps: float, scale: float = 1.0) -> _Moments:
+def _moments(numbers: Sequence[Any], eps: float) -> _Moments:
+    moments = _moments_of(numbers, eps, 1.0)
+    scale = _scale_for_squares(numbers, moments.variance, eps)
+    return moments if changes_nothing(scale) else _moments_of(scaled(numbers, scale), eps * scale * scale, scale)
+
+
+def _moments_of(numbers: Sequence[Any], eps: Any, scale: Any) -> _Moments:
     center = mean(numbers)
     deviations = [x - center for x in numbers]
-    variance, part = dot(deviations, deviations) / len(numbers), eps * scale * scale
-    if scale == 1.0 and (factor := _scale_for_squares(numbers, variance, eps)) != 1.0:
-        return _moments(scaled(numbers, factor), eps, factor)
-    return _Moments(center, deviations, variance, part, scale)
+    return _Moments(center, deviations, dot(deviations, deviations) / len(numbers), eps, scale)
 
 
-def _scale_for_squares(numbers: Iterable[Any], square: Any, eps: float) -> float:
+def _scale_for_squares(numbers: Iterable[Any], square: Any, eps: float) -> Any:
     """The factor for the numbers if their mean square or its derivatives lose precision; otherwise 1.0.
 
-    The mean square is known already, so the numbers rarely have to be examined one by one.
+    The mean square has been computed already, so the numbers rarely have to be examined one by one.
     """
-    if SMALLEST <= _data(square) + eps <= LARGEST:
+    is_moderate = within(SMALLEST, number_of(square) + eps, LARGEST)
+    if is_moderate is True:  # nearly always; it saves a fiftieth of a layer
         return 1.0
-    return scale_for_squares(numbers, math.sqrt(eps))
+    return select(is_moderate, lambda: 1.0, lambda: scale_for_squares(numbers, math.sqrt(eps)))
 
 
-def _reciprocal_root(variance: Any, eps: float) -> Any:
+def _reciprocal_root(variance: Any, eps: Any) -> Any:
     """The factor for deviations; inf where the operator of Python would raise an error."""
     return ag.pow(variance + eps, -0.5)
 
@@ -339,10 +342,6 @@ def _is_number(part: Any) -> bool:
 
 def _values(count: int, number: float) -> list[Value]:
     return [Value(x) for x in constant(count, number)]
-
-
-def _data(number: Any) -> float:
-    return number.data if isinstance(number, Value) else float(number)
 
 
 def _cut(numbers: list[Any], lengths: Iterable[int]) -> list[list[Any]]:

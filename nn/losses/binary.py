@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import autograd_core as ag
-from autograd_core import InputError, Value, custom_gradient, logsigmoid, softplus
+from autograd_core import InputError, Recorder, Value, custom_gradient, logsigmoid, select, softplus
+from nn.base.recorded import is_known
 from nn.losses.arrays import TINY, Numbers, OneNumber, check_reduction, elementwise, operands, paired, reduced, spread
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def binary_cross_entropy_with_logits(
 
 
 def _cross_entropy(probability: Number, target: Number) -> Any:
-    if not 0.0 <= probability <= 1.0:
+    if is_known(probability) and not 0.0 <= probability <= 1.0:
         raise InputError(
             f"binary_cross_entropy expected probabilities from 0 to 1, got {probability!r}; "
             "binary_cross_entropy_with_logits takes any real numbers"
@@ -121,7 +122,7 @@ def binary_surprise(p: Any, t: Any) -> Any:
 
 
 def _check_target(name: str, target: Number) -> None:
-    if not 0.0 <= target <= 1.0:
+    if is_known(target) and not 0.0 <= target <= 1.0:
         raise InputError(f"{name} expected targets from 0 to 1, got {target!r}; soft_margin_loss takes -1 and 1")
 
 
@@ -131,10 +132,14 @@ def _log(logarithm: Any) -> Any:
 
 def _cross_entropy_of_logit(z: Number, t: Number, factor: float) -> Any:
     """For a target of 0 or 1 a single logarithm; otherwise the one of two equal formulas whose terms are positive."""
-    if not isinstance(t, Value):
+    if not isinstance(t, Recorder):
         if t == 0.0:
             return softplus(z)
         if t == 1.0:
             return logsigmoid(z) * -factor
     share = 1.0 if factor == 1.0 else (factor - 1.0) * t + 1.0
-    return (1.0 - t) * z + share * softplus(-z) if z > 0.0 else share * softplus(z) - factor * t * z
+    return select(
+        z > 0.0,
+        lambda: (1.0 - t) * z + share * softplus(-z),
+        lambda: share * softplus(z) - factor * t * z,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_core import InputError, OperandTypeError, ShapeError, Value
+from autograd_core import InputError, OperandTypeError, Recorder, ShapeError
 from nn.base.checks import number_between
 from nn.base.conversion import as_numbers, checked_numbers, class_of, depth, described, is_list, unwrapped
 from nn.losses.arrays import is_array, structure
@@ -95,7 +95,7 @@ def are_probabilities(scores: Any, target: Any) -> bool:
     """
     if not is_list(target) or not target or depth(target) != depth(scores):
         return False
-    return is_list(target[0]) or isinstance(target[0], (float, Value))
+    return is_list(target[0]) or isinstance(target[0], (float, Recorder))
 
 
 def class_index(name: str, scores: Any, target: object) -> int:
@@ -169,6 +169,6 @@ def class_sign(name: str, target: Any) -> float:
     >>> class_sign("hinge_loss", -1)
     -1.0
     """
-    if isinstance(target, (bool, Value)) or target not in (-1.0, 1.0):
+    if isinstance(target, (bool, Recorder)) or target not in (-1.0, 1.0):
         raise InputError(f"{name} expected every target to be -1 or 1, got {target!r}")
     return float(target)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, overload
 
 from autograd_core import InputError, ShapeError, Value, dot, log_softmax
 from nn.base.checks import number_between
+from nn.base.recorded import is_known
 from nn.losses.arrays import Numbers, OneNumber, check_reduction, reduced, structure
 from nn.losses.classes import (
     are_probabilities,
@@ -196,7 +197,7 @@ def _of_indices(options: _Options, scores: Any, target: Any, reduction: str) -> 
 def _of_index(options: _Options, scores: Any, target: Any) -> tuple[Any, float]:
     """The loss of one sample, and the weight of its class."""
     name, weights, ignore_index, smoothing = options
-    if ignore_index is not None and target == ignore_index:
+    if ignore_index is not None and is_known(target) and target == ignore_index:
         return 0.0, 0.0
     index = class_index(name, scores, target)
     check_weights(name, weights, scores)
@@ -216,7 +217,7 @@ def _of_probabilities(options: _Options, scores: Any, shares: Any) -> Any:
             f"{options.name} expected a probability for each of {len(scores)} classes, got {structure(shares)}"
         )
     for share in shares:
-        if not 0.0 <= share <= 1.0:
+        if is_known(share) and not 0.0 <= share <= 1.0:
             raise InputError(f"{options.name} expected probabilities from 0 to 1, got {share!r}")
     return _expected(options, scores, shares)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, overload
 
-from autograd_core import Value, dot
+from autograd_core import Value, dot, select
 from nn.base.checks import number_between, positive_number
 from nn.losses.arrays import Numbers, OneNumber, arranged, check_reduction, elementwise, operands, paired
 
@@ -95,7 +95,7 @@ def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, re
     def loss(prediction: Any, target: Any) -> Any:
         difference = prediction - target
         size = abs(difference)
-        return 0.5 * difference * difference if size <= bound else bound * (size - 0.5 * bound)
+        return select(size <= bound, lambda: 0.5 * difference * difference, lambda: bound * (size - 0.5 * bound))
 
     return elementwise("huber_loss", loss, predictions, targets, reduction)
 
@@ -131,6 +131,6 @@ def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0,
     def loss(prediction: Any, target: Any) -> Any:
         difference = prediction - target
         size = abs(difference)
-        return 0.5 * difference * (difference / bound) if size < bound else size - 0.5 * bound
+        return select(size < bound, lambda: 0.5 * difference * (difference / bound), lambda: size - 0.5 * bound)
 
     return elementwise("smooth_l1_loss", loss, predictions, targets, reduction)

@@ -6,7 +6,7 @@ import math
 from typing import Any, Literal, overload
 
 import autograd_core as ag
-from autograd_core import ShapeError, Value, dot, norm, relu, sqrt
+from autograd_core import Recorder, ShapeError, Value, dot, norm, relu, select, sqrt
 from nn.base.checks import number_between, positive_number
 from nn.base.conversion import is_list
 from nn.base.safe_squares import scale_for_squares, scaled
@@ -132,22 +132,22 @@ def _softened_cosine(a: Any, b: Any) -> Any:
 
 
 def _term(x: Any, t: Any) -> Any:
-    return _term_of_zero(x, t) if t == 0.0 else t * (ag.log(t) - x)
+    return select(t == 0.0, lambda: _term_of_zero(x, t), lambda: t * (ag.log(t) - x))
 
 
 def _term_of_logarithms(x: Any, t: Any) -> Any:
-    return _term_of_zero(x, ag.exp(t)) if t == -math.inf else ag.exp(t) * (t - x)
+    return select(t == -math.inf, lambda: _term_of_zero(x, ag.exp(t)), lambda: ag.exp(t) * (t - x))
 
 
 def _term_of_zero(x: Any, t: Any) -> Any:
     """The term of a probability `t` of 0: 0 even if `x` is minus infinity, where the formula has 0 times infinity."""
-    if x == -math.inf:
-        return 0.0
-    return -t * x if isinstance(t, Value) or math.isnan(_data(x)) else 0.0
+    return select(x == -math.inf, lambda: 0.0, lambda: _zero_times(t, x))
 
 
-def _data(number: Any) -> float:
-    return number.data if isinstance(number, Value) else float(number)
+def _zero_times(t: Any, x: Any) -> Any:
+    """`-t * x` for `t` of 0; a constant if `t` is one, but nan if `x` is."""
+    is_constant = not isinstance(t, Recorder)
+    return select(x != x, lambda: -t * x, lambda: 0.0) if is_constant else -t * x  # noqa: PLR0124 - nan
 
 
 def _vectors(name: str, x1: Any, x2: Any) -> list[tuple[Any, Any]]:

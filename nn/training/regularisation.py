@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import autograd_core as ag
-from autograd_core import AnomalyError, InputError, OperandTypeError, Value, dot, norm
+from autograd_core import AnomalyError, InputError, OperandTypeError, Recorder, Value, dot, norm
 from nn.base.checks import items_of, measured, number_between, positive_int, positive_number
 from nn.base.messages import kind_of
 from nn.base.rng import Rng, generator, normal
@@ -85,7 +85,7 @@ def _matching(model: Module | Iterable[tuple[str, Value]], pattern: str) -> list
     """The parameters whose names fit the pattern, if there are any."""
     named = model.named_parameters() if isinstance(model, Module) else items_of(NAMED, model)
     for pair in named:
-        if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], Value)):
+        if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], Recorder)):
             raise OperandTypeError(f"expected {NAMED}, got the item {kind_of(pair)}; pass model.named_parameters()")
     if not named:
         raise InputError("expected at least one parameter to be penalised, got none")

@@ -61,6 +61,14 @@ def tanhshrink(x: Any) -> Any:
         return x - mpmath.tanh(x)
 
 
+def celu_slope(x: Any, alpha: Any) -> Any:
+    """Return `exp(q) * (1 - q) - 1` for `q = x / alpha`; near 0 cancellation leaves about `q**2 / 2`."""
+    q = x / alpha
+    lost = 0 if q == 0 else max(0, -2 * int(mpmath.mag(q)))
+    with mpmath.extraprec(lost):
+        return exponential(q) * (1 - q) - 1
+
+
 def erfc(x: Any) -> Any:
     """Return the complementary error function; 0 above 1e6, as in `decay`."""
     return mpmath.erfc(x) if x < 1e6 else mpmath.mpf(0)
@@ -205,7 +213,7 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "gelu_tanh_slope": gated(gelu_tanh_derivatives, 1),
     "gelu_tanh_curvature": gated(gelu_tanh_derivatives, 2),
     "gelu_tanh_sech": lambda x: sech(mpmath.sqrt(2 / mpmath.pi) * (x + mpmath.mpf(44715) / 10**6 * x**3)),
-    "celu_slope": lambda x, alpha: exponential(x / alpha) * (1 - x / alpha) - 1,
+    "celu_slope": celu_slope,
     "gaussian_slope": lambda x: -2 * x * decay(x * x),
     "scaled_gaussian": lambda a, x: a * decay(x * x),
     "normal_pdf_slope": lambda x: -x * normal_pdf(x),

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from operator import methodcaller
 from typing import Any, ClassVar, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value, affine
@@ -36,7 +37,10 @@ Parts: TypeAlias = tuple[Vector, ...]
 Step: TypeAlias = Callable[[Vector, Parts], Parts]
 """A function from the inputs of a step and the state before it to the state after it."""
 
-NONLINEARITIES: Final = {"tanh": Value.tanh, "relu": Value.relu}
+SIGMOID: Final = methodcaller("sigmoid")
+TANH: Final = methodcaller("tanh")
+
+NONLINEARITIES: Final = {"tanh": TANH, "relu": methodcaller("relu")}
 
 
 class Cell(Module):
@@ -249,16 +253,15 @@ class LSTMCell(Cell):
         """The step with the present parameters."""
         size = self.hidden_size
         rows, biases = self.joined(4 * size)
-        sigmoid, tanh = Value.sigmoid, Value.tanh
 
         def step(x: Vector, state: Parts) -> Parts:
             """The state after the step."""
             h, c = state
             sums = affine(rows, (*x, *h), biases)
-            i, f = map(sigmoid, sums[:size]), map(sigmoid, sums[size : 2 * size])
-            g, o = map(tanh, sums[2 * size : 3 * size]), map(sigmoid, sums[3 * size :])
+            i, f = map(SIGMOID, sums[:size]), map(SIGMOID, sums[size : 2 * size])
+            g, o = map(TANH, sums[2 * size : 3 * size]), map(SIGMOID, sums[3 * size :])
             carried = [f * c + i * g for i, f, g, c in zip(i, f, g, c, strict=True)]
-            return [o * tanh(c) for o, c in zip(o, carried, strict=True)], carried
+            return [o * c.tanh() for o, c in zip(o, carried, strict=True)], carried
 
         return step
 
@@ -300,15 +303,14 @@ class GRUCell(Cell):
         new_biases, memory_biases = (
             [0.0] * size if given is None else given[2 * size :] for given in (self.bias_ih, self.bias_hh)
         )
-        sigmoid, tanh = Value.sigmoid, Value.tanh
 
         def step(x: Vector, state: Parts) -> Parts:
             """The state after the step."""
             h = state[0]
             sums = affine(rows, (*x, *h), biases)
-            r, z = map(sigmoid, sums[:size]), map(sigmoid, sums[size:])
+            r, z = map(SIGMOID, sums[:size]), map(SIGMOID, sums[size:])
             new, memory = affine(new_rows, x, new_biases), affine(memory_rows, h, memory_biases)
-            n = [tanh(a + r * b) for a, r, b in zip(new, r, memory, strict=True)]
+            n = [(a + r * b).tanh() for a, r, b in zip(new, r, memory, strict=True)]
             return ([n + z * (h - n) for n, z, h in zip(n, z, h, strict=True)],)
 
         return step

@@ -20,9 +20,10 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any, SupportsFloat, TypeVar
 
-from autograd_core import OperandTypeError, Value
+from autograd_core import OperandTypeError, Recorder
 from nn.base.checks import positive_int
 from nn.base.messages import kind_of
+from nn.base.recorded import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 
 def detached(state: Any) -> Any:
-    """The same numbers as floats, which have no graph, so no gradient flows through them.
+    """The same numbers as constants, which have no graph, so no gradient flows through them; those of Values as floats.
 
     Args:
         state: a Value or a number, or lists and tuples of them in any structure, which stays the same; or None, the
@@ -40,14 +41,15 @@ def detached(state: Any) -> Any:
     Raises:
         OperandTypeError: if it contains anything else.
 
+    >>> from autograd_core import Value
     >>> x = Value(2.0)
     >>> detached(([x * x, 1.0], [x]))
     ([4.0, 1.0], [2.0])
     """
     if isinstance(state, (list, tuple)):
         return type(state)([detached(part) for part in state])
-    if isinstance(state, Value):
-        return state.data
+    if isinstance(state, Recorder):
+        return number_of(state)
     if state is None or (isinstance(state, SupportsFloat) and not isinstance(state, str)):
         return state
     raise OperandTypeError(

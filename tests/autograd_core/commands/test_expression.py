@@ -100,7 +100,7 @@ def test_a_name_is_one_node_however_often_it_is_used() -> None:
 
 OTHER_NAMES = {
     *("custom_gradient", "detect_anomaly", "enable_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "no_grad"),
-    *("build_info", "define_op", "members", "release_memory", "stuck_layers", "topological_order"),
+    *("build_info", "define_op", "members", "pick", "release_memory", "select", "stuck_layers", "topological_order"),
     *("value_and_grad", "vjp"),
 }
 """Public functions that take something else than numbers."""
