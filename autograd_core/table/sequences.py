@@ -71,5 +71,6 @@ LOGSUMEXP: Final[Op] = define_op(
     _shares,
     variadic=True,
     latex=r"\operatorname{{logsumexp}}\left({}\right)",
+    structural=lambda xs, y, index: abs(y) == INFINITY,  # then it is the maximum
     about="The logarithm of the sum of the exponentials.",
 )

@@ -64,7 +64,7 @@ FUNCTIONS: Final[dict[str, list[Callable[..., Any]]]] = {
     "leaky_relu": [lambda x, a: ag.leaky_relu(x, a) + ag.leaky_relu(a)],
     "log": [lambda x, b: ag.log(x, b) + ag.log(x) + ag.log(b, 2)],
     "log_softmax": [lambda *xs: total(ag.log_softmax(xs))],
-    "logaddexp": [lambda x, y: ag.logaddexp(x, y) * x],
+    "logaddexp": [lambda x, y: ag.logaddexp(x, y) + 1.0],
     "logsumexp": [of_list(ag.logsumexp)],
     "max": [of_list(ag.max), lambda x, y: ag.max(x, y, 0.5)],
     "maximum": [lambda x, y: ag.maximum(x, y) + ag.maximum(0.5, y)],
@@ -119,6 +119,10 @@ def test_every_function_of_numbers_is_in_the_table() -> None:
         if str(getattr(thing, "__module__", "")).startswith("autograd_core.functions")
     }
     assert of_numbers - {"custom_gradient"} | {"select"} == FUNCTIONS.keys()
+
+
+def test_an_infinite_logarithm_of_a_sum_passes_nothing_on_to_the_others() -> None:
+    assert_equal(lambda x, y: ag.logsumexp([x, y]) * x, [(INF, 1.0)])
 
 
 def test_a_function_with_a_gradient_of_its_own() -> None:
