@@ -61,6 +61,7 @@ LOG_PARTITION: Final[Op] = define_op(
     _shares,
     variadic=True,
     latex=r"\operatorname{{log\_partition}}\left({}\right)",
+    structural=lambda xs, y, index: abs(y) == INFINITY,  # then it is the maximum
     internal=True,
     about="The logarithm of the sum of the exponentials, as one op.",
 )

@@ -7,21 +7,13 @@ that was written down runs at any point afterwards, and its gradient is the chai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from autograd_core.graph.chain_rule import contributions
 from autograd_core.graph.edges import Edge, structural_zero
 from autograd_core.graph.symbol import Symbol
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Op
-
-NOT_YET: Final = frozenset(
-    {
-        "celu", "gaussian", "gelu", "gelu_tanh", "gelu_tanh_gate", "logsigmoid", "mish", "normal_cdf", "normal_pdf",
-        "sigmoid", "silu", "softplus", "tanh", "tanhshrink",
-    }
-)  # fmt: skip
-"""Rows whose derivatives still look at numbers."""
 
 
 class LookedAtError(Exception):
@@ -112,8 +104,3 @@ def recorded(function: Callable[..., Any], count: int) -> tuple[Program, list[Sy
     program = Program()
     inputs = [program.input() for _ in range(count)]
     return program, inputs, function(*inputs)
-
-
-def ops_of(program: Program) -> set[str]:
-    """The names of the ops of a program."""
-    return {instruction.op.name for instruction in program.instructions if instruction.op is not None}
