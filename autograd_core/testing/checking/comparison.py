@@ -30,9 +30,6 @@ RTOL: Final = 2e-7
 PART: Final = 1e-3
 """A derivative is known if its measured error is at most this part of the largest derivative."""
 
-STANDING: Final = 2.0**20
-"""A derivative of 0 is known if its error is at most that of the rounding of the values times this."""
-
 REFUTED: Final = 10.0
 """A derivative is called wrong if its distance is more than the measured error times this."""
 
@@ -161,8 +158,7 @@ class Comparator:
         unit = function.unit([index])
         found = central(number, function.point, index, self.rules.domain, claimed, passed, unit)
         self.explainer.measured[index] = found
-        most = max(PART * self._largest(), self._slope_of_rounding(index, unit) if claimed == 0.0 else 0.0)
-        known = found.verdict is Verdict.NOISE and found.uncertainty <= most
+        known = found.verdict is Verdict.NOISE and found.uncertainty <= PART * self._largest()
         if found.verdict is Verdict.OK and self._is_too_small(claimed, found.uncertainty):
             return found._replace(verdict=Verdict.NOISE)
         if found.verdict is Verdict.KINK and unit <= EPSILON:
@@ -171,11 +167,6 @@ class Comparator:
             # The edge that was given is meant: the slope on its inner side counts, if it does not grow there.
             known = found.uncertainty <= PART * abs(found.derivative) < math.inf
         return found._replace(verdict=Verdict.OK) if known else found
-
-    def _slope_of_rounding(self, index: int, unit: float) -> float:
-        """Return the largest error with which a derivative of 0 is known: a function that stands still only rounds."""
-        value, x = self.function.number(self.function.point), self.function.point[index]
-        return min(STANDING * unit, PART) * abs(value) / max(1.0, abs(x))
 
     def _is_too_small(self, claimed: float, error: float) -> bool:
         """Return whether a claim other than 0 is so small that 0 and its double would agree as well as itself.

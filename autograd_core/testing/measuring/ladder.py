@@ -159,9 +159,6 @@ def slope(
     if not found:
         return None
     best = _best(found)._replace(is_rounded=quantum > 0)
-    # Beside a pole the short steps have no values, and all longer ones change by the same.
-    if (x == 0.0 or rungs[-1].step <= abs(x)) and _is_only_noise(rungs, noise):
-        return best._replace(scale=math.inf)  # it stands still but for its noise
     if not any(rung.change for rung in rungs[:STANDING]):
         # Terms that cancel leave a saw, whose teeth are all that moves: `(x + 1e8) - 1e8 - x`.
         return best._replace(doubt=2 * max(abs(rung.quotient) for rung in rungs))
@@ -176,13 +173,6 @@ def slope(
         best = _best(found)._replace(is_rounded=True)
         other = _disagreeing(best, found)
     return best if quantum or other is None else _on_stairs(value, x, rungs, best, other, grain)
-
-
-def _is_only_noise(rungs: Sequence[Rung], noise: float) -> bool:
-    """Return whether a function moves by its noise alone, over all steps; a jump moves it on one side only."""
-    changes = [rung.change for rung in rungs]
-    both = max(rung.least for rung in rungs[-2 * SHORTEST :])
-    return max(changes) <= HIDDEN * min(noise, HIDDEN * both)
 
 
 def _beside_an_end(rungs: Sequence[Rung], grain: float) -> Slope | None:
