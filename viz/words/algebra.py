@@ -101,6 +101,12 @@ class Term:
         return self.pairs if self.kind == PRODUCT else [(self, 1)]
 
     @property
+    def exponents(self) -> dict[Term, int] | None:
+        """The exponent of each factor; None if a factor is above and below the line, where it has two."""
+        exponents = dict(self.factors)
+        return exponents if len(exponents) == len(self.factors) else None
+
+    @property
     def number(self) -> Fraction | None:
         """The number that it is; None if it is none."""
         if not self.parts:
@@ -312,7 +318,7 @@ def _is_shift(term: Term) -> bool:
 
 def _keeps_a_pole(term: Term) -> bool:
     """Whether a term is a product with the same factor above and below the line."""
-    return term.kind == PRODUCT and len(set(term.parts)) < len(term.parts)
+    return term.exponents is None
 
 
 def _without_zeros(weights: dict[Term, Fraction]) -> dict[Term, Fraction]:

@@ -133,8 +133,9 @@ def _gathered(term: Term) -> Term:
     algebra = term.algebra
     if term.kind == SUM and not any(term.weights):
         return algebra.sum(())
-    rows = [dict(part.factors) for part in term.parts] if term.kind == SUM and len(term.parts) > 1 else [{}]
-    if any(len(row) < len(part.factors) for row, part in zip(rows, term.parts, strict=False)):
+    found = [part.exponents for part in term.parts] if term.kind == SUM and len(term.parts) > 1 else [{}]
+    rows = [row for row in found if row is not None]
+    if len(rows) < len(found):
         return term  # a factor is above and below the line
     common: dict[Term, int] = {}
     for factor in rows[0]:
