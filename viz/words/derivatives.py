@@ -11,9 +11,10 @@ from typing import Any, Final
 from autograd_core import Op, Value, enable_grad, topological_order
 from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.edges import Edge
-from viz.words.algebra import PRODUCT, SUM, SYMBOL, Term, are_moderate
+from viz.words.algebra import are_moderate
 from viz.words.identities import shortened
 from viz.words.readings import constant, graph_as_terms, read
+from viz.words.terms import PRODUCT, SUM, SYMBOL, Term
 
 PLACES: Final = (0.0, 0.5, 1.0)
 """Where a local derivative is looked at without numbers: parts of the sample, turned for each further input."""
@@ -113,7 +114,7 @@ def _tidied(term: Term) -> Term:
     """The term with its sums as one fraction each, and factors that all terms share before a bracket."""
     if term.kind == PRODUCT:
         return term.algebra.product((_gathered(shortened(factor)), e) for factor, e in term.pairs)
-    if len(term.terms) == 1 and term.kind == SUM:
+    if len(term.terms) == 1 and term.kind == SUM and any(term.weights):
         return term.algebra.sum((_tidied(part), weight) for part, weight in term.pairs)
     return _gathered(shortened(_distributed(term)))
 
@@ -129,25 +130,31 @@ def _distributed(term: Term) -> Term:
 
 
 def _gathered(term: Term) -> Term:
-    """A sum with what all its terms share outside: functions and brackets, and everything below the line."""
+    """A sum with what all its terms share outside: functions and brackets, and everything below the line.
+
+    A derivative that is 0 wherever it exists is written as 0.
+    """
     algebra = term.algebra
     if term.kind == SUM and not any(term.weights):
         return algebra.sum(())
-    found = [part.exponents for part in term.parts] if term.kind == SUM and len(term.parts) > 1 else [{}]
-    rows = [row for row in found if row is not None]
-    if len(rows) < len(found):
-        return term  # a factor is above and below the line
-    common: dict[Term, int] = {}
-    for factor in rows[0]:
-        exponents = [row.get(factor, 0) for row in rows]
-        if max(exponents) < 0 or (min(exponents) > 0 and factor.kind != SYMBOL):
-            common[factor] = min(exponents)
-    if not common:
+    if term.kind != SUM or len(term.parts) < 2:
+        return term
+    below = _shared([{f: e for f, e in part.factors if e < 0} for part in term.parts])
+    rows = [[(f, e - below.get(f, 0) * (e < 0)) for f, e in part.factors] for part in term.parts]
+    lifted = [algebra.product(row).factors for row in rows]
+    kept = {f for row in lifted for f, e in row if e < 0 or (f.kind == SYMBOL and f not in below)}
+    above = _shared([{f: e for f, e in row if f not in kept} for row in lifted])
+    if not (below or above):
         return -algebra.sum((part, -w) for part, w in term.pairs) if _is_negative(term) else term
-    left = [algebra.powers((f, e - common.get(f, 0)) for f, e in row.items()) for row in rows]
+    left = [algebra.powers((f, e - above.get(f, 0)) for f, e in row) for row in lifted]
     weight = term.weights[0] if len(set(term.weights)) == 1 else 1
-    inner = algebra.sum((part, w / weight) for part, w in zip(left, term.weights, strict=True))
-    return algebra.sum([(algebra.product([(_gathered(inner), 1), *common.items()]), weight)])
+    inner = shortened(algebra.sum((part, w / weight) for part, w in zip(left, term.weights, strict=True)))
+    return algebra.sum([(algebra.product([(_gathered(inner), 1), *above.items(), *below.items()]), weight)])
+
+
+def _shared(rows: list[dict[Term, int]]) -> dict[Term, int]:
+    """The factors that are in all rows, with the least exponents."""
+    return {f: min(row[f] for row in rows) for f in rows[0] if all(f in row for row in rows)}
 
 
 def _is_negative(term: Term) -> bool:

@@ -16,8 +16,8 @@ True
 
 from typing import Final, NamedTuple
 
-from viz.words.algebra import CALL, SUM, Term
 from viz.words.readings import power
+from viz.words.terms import CALL, SUM, Term
 
 
 class Identity(NamedTuple):

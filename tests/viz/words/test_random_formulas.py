@@ -88,14 +88,17 @@ class Reading:
         base = self.atom()
         if not self.took("^"):
             return base
-        result = base ** (self.group() if self.tokens[self.at] == "{" else float(self.next()))
+        result = base ** self.exponent()
         assert isinstance(result, float)  # a root of a negative number is complex
         return result
 
-    def group(self, opening: str = "{", closing: str = "}") -> float:
-        self.expect(opening)
+    def exponent(self) -> float:
+        return self.group() if self.tokens[self.at] == "{" else float(self.next())
+
+    def group(self) -> float:
+        self.expect("{")
         result = self.sum()
-        self.expect(closing)
+        self.expect("}")
         return result
 
     def atom(self) -> float:
@@ -117,13 +120,14 @@ class Reading:
         return float(sign) if sign[0].isdigit() else self.known[sign]
 
     def function(self, function: Any) -> float:
-        raised = int(self.next()) if self.took("^") else 1
+        raised = self.exponent() if self.took("^") else 1.0
         self.expect(r"\left(")
         inputs = [self.sum()]
         while self.took(","):
             inputs.append(self.sum())
         self.expect(r"\right)")
-        return float(function(*inputs)) ** raised
+        result: float = function(*inputs) ** raised
+        return result
 
     def indicator(self) -> float:
         self.expect("_")
@@ -145,7 +149,7 @@ def number(formula: Formula, leaves: Mapping[str, float]) -> float:
     ("text", "expected"),
     [
         (r"\frac{2 x - 1}{x^2}", 0.75),
-        (r"-x \left(1 - \tanh^2\left(x - 2\right)\right) + 0.5 \cdot 3", -0.5),
+        (r"-x \left(1 - \tanh^{12}\left(x - 2\right)\right) + 0.5 \cdot 3", -0.5),
         (r"\left|\sqrt{x \cdot 2} - 3\right|", 1.0),
         (r"x^{1/x} \mathrm{e}^{-x^2/2 + 2} - x^{-1}", math.sqrt(2) - 0.5),
         (r"\mathbf{1}_{x > 3} + \ln\left(x_{1}/x/2\right) - x^{3} \cdot x", -16.0),
