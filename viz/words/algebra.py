@@ -211,12 +211,15 @@ def _cancelled(exponents: dict[tuple[Term, bool], int]) -> list[tuple[Term, int]
 
 
 def _without_root(factor: Term, e: int) -> tuple[Term, int]:
-    """An even power of an absolute value or a root as a power of what is in it, if that has a value wherever it has."""
-    if e % 2 == 0 and factor.head is ABS:
-        return factor.parts[0], e
-    if e % 2 == 0 and factor.head is SQRT and factor.parts[0].sign != UNKNOWN:
+    """An even power of an absolute value or a root as a power of what is in it, if that has a value wherever it has.
+
+    Below a line it stays, because sums are gathered over powers of one root.
+    """
+    if e < 2 or e % 2:
+        return factor, e
+    if factor.head is SQRT and factor.parts[0].sign != UNKNOWN:
         return factor.parts[0], e // 2
-    return factor, e
+    return (factor.parts[0], e) if factor.head is ABS else (factor, e)
 
 
 # ---- Ops with a rule of their own ------------------------------------------------------------------------------------
