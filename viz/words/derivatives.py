@@ -137,9 +137,7 @@ def _gathered(term: Term) -> Term:
         return algebra.zero
     if term.kind != SUM or len(term.parts) < 2:
         return term
-    below = _shared([{f: e for f, e in part.factors if e < 0} for part in term.parts])
-    if any(_is_below(f) and f not in below for part in term.parts for f, e in part.factors if e < 0):
-        below = {f: e for f, e in below.items() if not _is_below(f)}  # no fraction stands above a line
+    below = _shared_below(term)
     rows = [[(f, e - below.get(f, 0) * (e < 0)) for f, e in part.factors] for part in term.parts]
     lifted = [algebra.product(_beside_roots(algebra.product(row), below)).factors for row in rows]
     kept = {f for row in lifted for f, e in row if e < 0 or (f.kind == SYMBOL and f not in below)}
@@ -151,6 +149,15 @@ def _gathered(term: Term) -> Term:
     inner = algebra.sum((part, w / weight) for part, w in zip(left, term.weights, strict=True))
     inner = shortened(_distributed(inner))
     return algebra.sum([(algebra.product([(_gathered(inner), 1), *above.items(), *below.items()]), weight)])
+
+
+def _shared_below(term: Term) -> dict[Term, int]:
+    """What all terms of a sum have below the line, unless fractions would stay above that line."""
+    rows = [{f: e for f, e in part.factors if e < 0} for part in term.parts]
+    shared = _shared(rows)
+    if any(_is_below(f) and f not in shared for row in rows for f in row):
+        return {f: e for f, e in shared.items() if not _is_below(f)}
+    return shared
 
 
 def _beside_roots(term: Term, below: Mapping[Term, int]) -> Iterator[tuple[Term, int]]:
