@@ -5,7 +5,8 @@ The number 2 is the empty product with weight 2, and `2*x` is a sum of one term.
 equal terms are the same object. Like terms, powers, signs and factors of 1 come together when a term is made.
 
 A term equals what it was made from wherever either of them is defined on real numbers. So a pole never disappears:
-`x/x` is not 1, because it has no value at 0, but `x/x**2` is `1/x`. What no number can make zero is divided by freely.
+`x/x` is not 1, because it has no value at 0, but `x/x**2` is `1/x`, and `x**3/x**2` is `x**2/x`. What no number can
+make zero is divided by freely.
 
 >>> algebra = Algebra()
 >>> x, y = algebra.symbol("x"), algebra.symbol("y")
@@ -22,11 +23,25 @@ from functools import reduce
 from typing import Any, Final, TypeAlias
 
 from autograd_core import TABLE, Op
+from viz.words.terms import (
+    ABOVE,
+    ABS,
+    CALL,
+    PRODUCT,
+    SLOPE,
+    SQRT,
+    SUM,
+    SYMBOL,
+    UNKNOWN,
+    Term,
+    conditions,
+    is_never_zero,
+    is_shift,
+    keeps_a_pole,
+)
 
 Pairs: TypeAlias = Iterable[tuple["Term", Fraction | int]]
 """Terms with their weights, or factors with their exponents."""
-
-SYMBOL, SUM, PRODUCT, CALL, SLOPE = "symbol", "sum", "product", "call", "slope"
 
 MOST_MERGED: Final = 12
 """Terms up to which a sum or a product inside another one becomes part of it, so that long chains take linear time."""
@@ -39,139 +54,6 @@ MOST_BITS: Final = 2_200
 
 LARGEST_EXPONENT: Final = 10**6
 """The largest exponent that is multiplied out."""
-
-NO_NUMBERS: Final = frozenset({"inf", "-inf", "nan"})
-"""Symbols for floats that are no real numbers."""
-
-PI: Final = "pi"
-"""The symbol for the number."""
-
-UNKNOWN, NO_LESS, ABOVE = range(3)
-"""What is known about the sign of a term: nothing; that it is not negative; that it is positive."""
-
-
-class Term:
-    """One term of an algebra; ordinary operators make new ones.
-
-    Attributes:
-        algebra: where it was made.
-        kind: a sum, a product and so on.
-        head: what a symbol stands for, the op of a call, or the op and the input of a slope.
-        parts: the terms, factors or inputs in it.
-        weights: for each part its weight or its exponent.
-        point: for a call in a graph, the numbers of its inputs, which choose the piece of a piecewise function.
-        sign: what is known about its sign.
-        is_total: whether it has a value for all numbers.
-    """
-
-    __slots__ = ("algebra", "head", "is_total", "kind", "parts", "point", "sign", "weights")
-
-    def __init__(
-        self,
-        algebra: Algebra,
-        kind: str,
-        head: Any,
-        parts: tuple[Term, ...],
-        *,
-        weights: tuple[Any, ...],
-        point: tuple[float, ...],
-    ) -> None:
-        self.algebra = algebra
-        self.kind = kind
-        self.head = head
-        self.parts = parts
-        self.weights = weights
-        self.point = point
-        self.sign = _SIGNS[kind](self) if kind in _SIGNS else UNKNOWN
-        self.is_total: bool = all(part.is_total for part in parts) and _is_total_at_the_top(self)
-
-    @property
-    def pairs(self) -> list[tuple[Term, Any]]:
-        """The parts with their weights or exponents."""
-        return list(zip(self.parts, self.weights, strict=True))
-
-    @property
-    def terms(self) -> list[tuple[Term, Any]]:
-        """The term as a sum: its terms with their weights."""
-        return self.pairs if self.kind == SUM else [(self, Fraction(1))]
-
-    @property
-    def factors(self) -> list[tuple[Term, Any]]:
-        """The term as a product: its factors with their exponents."""
-        return self.pairs if self.kind == PRODUCT else [(self, 1)]
-
-    @property
-    def number(self) -> Fraction | None:
-        """The number that it is; None if it is none."""
-        if not self.parts:
-            return {SUM: Fraction(0), PRODUCT: Fraction(1)}.get(self.kind)
-        is_multiple = self.kind == SUM and self.parts == (self.algebra.one,)
-        return self.weights[0] if is_multiple else None
-
-    def __add__(self, other: Any) -> Term:
-        return self.algebra.sum([(self, 1), (self.algebra.term(other), 1)])
-
-    def __sub__(self, other: Any) -> Term:
-        return self.algebra.sum([(self, 1), (self.algebra.term(other), -1)])
-
-    def __mul__(self, other: Any) -> Term:
-        return self.algebra.product([(self, 1), (self.algebra.term(other), 1)])
-
-    def __truediv__(self, other: Any) -> Term:
-        return self.algebra.product([(self, 1), (self.algebra.term(other), -1)])
-
-    def __radd__(self, other: Any) -> Term:
-        return self.algebra.term(other) + self
-
-    def __rsub__(self, other: Any) -> Term:
-        return self.algebra.term(other) - self
-
-    def __rmul__(self, other: Any) -> Term:
-        return self.algebra.term(other) * self
-
-    def __rtruediv__(self, other: Any) -> Term:
-        return self.algebra.term(other) / self
-
-    def __pow__(self, exponent: int) -> Term:
-        return self.algebra.product([(self, exponent)])
-
-    def __neg__(self) -> Term:
-        return self.algebra.sum([(self, -1)])
-
-
-def _sign_of_sum(term: Term) -> int:
-    if any(weight < 0 or part.sign == UNKNOWN for part, weight in term.pairs):
-        return UNKNOWN
-    return max((part.sign for part, weight in term.pairs if weight), default=NO_LESS)
-
-
-def _sign_of_product(term: Term) -> int:
-    return min((max(part.sign, NO_LESS if e % 2 == 0 else UNKNOWN) for part, e in term.pairs), default=ABOVE)
-
-
-def _sign_of_call(term: Term) -> int:
-    return {"positive": ABOVE, "not negative": NO_LESS}.get(term.head.sign, UNKNOWN)
-
-
-_SIGNS: Final[dict[str, Callable[[Term], int]]] = {SUM: _sign_of_sum, PRODUCT: _sign_of_product, CALL: _sign_of_call}
-
-
-def _is_total_at_the_top(term: Term) -> bool:
-    if term.kind == PRODUCT:
-        return all(exponent > 0 or part.sign == ABOVE for part, exponent in term.pairs)
-    if term.kind == CALL:
-        return not term.head.poles and all(math.inf in map(abs, ends) for ends in _ends(term.head))
-    return not isinstance(term.head, str) or term.head not in NO_NUMBERS
-
-
-def _has_a_pole_at_its_edge(op: Op) -> bool:
-    """Whether it is a logarithm: without a value at 0, where its domain begins."""
-    return op.arity == 1 and op.poles and op.domain[0][0] == 0.0
-
-
-def _ends(op: Op) -> list[tuple[float, float]]:
-    """The intervals of the domain; those bounded on one side only do not count as all numbers."""
-    return [(low, high) if -low == high == math.inf else (0.0, 0.0) for low, high in op.domain]
 
 
 class Algebra:
@@ -234,7 +116,7 @@ class Algebra:
             else:
                 weights[term] = weights.get(term, Fraction(0)) + weight
         kept = _without_zeros(weights) if 0 in weights.values() else weights
-        if any(map(_keeps_a_pole, kept)) and (simpler := self._beside_others(kept)) != kept:
+        if any(map(keeps_a_pole, kept)) and (simpler := self._beside_others(kept)) != kept:
             return self.sum(simpler.items())
         if len(kept) == 1 and next(iter(kept.values())) == 1:
             return next(iter(kept))
@@ -260,7 +142,9 @@ class Algebra:
                 continue
             key = factor, e > 0
             exponents[key] = exponents.get(key, 0) + e
-        return self.sum([(self.powers(_cancelled(exponents)), weight)])
+        powers = _cancelled(exponents)
+        plain = [_without_root(*power) for power in powers]
+        return self.sum([(self.powers(powers) if plain == powers else self.product(plain), weight)])
 
     def powers(self, exponents: Iterable[tuple[Term, int]]) -> Term:
         """The product of powers of different factors, which are simplified already."""
@@ -271,7 +155,7 @@ class Algebra:
 
     def _beside_others(self, weights: dict[Term, Fraction]) -> dict[Term, Fraction]:
         """Terms with weights, in which what other terms need not to be 0 is cancelled: in `log(x) + x/x`, it is x."""
-        needed = set[Term]().union(*(_conditions(term) for term in weights if not _keeps_a_pole(term)))
+        needed = set[Term]().union(*(conditions(term) for term in weights if not keeps_a_pole(term)))
         simpler: dict[Term, Fraction] = {}
         for term, weight in weights.items():
             totals: dict[Term, int] = {}
@@ -279,13 +163,13 @@ class Algebra:
                 totals[factor] = totals.get(factor, 0) + e
             loose = [(factor, e) for factor, e in term.factors if factor not in needed]
             new = self.powers([*loose, *((f, e) for f, e in totals.items() if f in needed)])
-            new = new if _keeps_a_pole(term) else term
+            new = new if keeps_a_pole(term) else term
             simpler[new] = simpler.get(new, Fraction(0)) + weight
         return simpler
 
     def _without_shift(self, term: Term) -> Term:
         """A sum of exponentials relative to an origin, as the sum of the exponentials times one for the origin."""
-        shifts = {f: e for part, _ in term.terms for f, e in part.factors if _is_shift(f) and e < 0}
+        shifts = {f: e for part, _ in term.terms for f, e in part.factors if is_shift(f) and e < 0}
         is_shifted = all(part is self.one or shifts.keys() & dict(part.factors).keys() for part in term.parts)
         for shift in shifts if len(term.parts) > 1 and is_shifted else ():
             origin = self.call("exp", shift.parts)
@@ -306,63 +190,39 @@ def are_moderate(*weights: Fraction) -> bool:
     )
 
 
-def _is_shift(term: Term) -> bool:
-    return term.kind == CALL and term.head is SHIFT
-
-
-def _keeps_a_pole(term: Term) -> bool:
-    """Whether a term is a product with the same factor above and below the line."""
-    return term.kind == PRODUCT and len(set(term.parts)) < len(term.parts)
-
-
 def _without_zeros(weights: dict[Term, Fraction]) -> dict[Term, Fraction]:
     """Terms with weights, without those of weight 0 that have a value wherever the others have one."""
-    has_value = set[Term]().union(*(_conditions(term) for term, weight in weights.items() if weight))
-    return {term: weight for term, weight in weights.items() if weight or not _conditions(term) <= has_value}
-
-
-def _conditions(term: Term) -> set[Term]:
-    """What decides whether a term has a value: terms that must not be 0, and calls of ops with poles or a domain."""
-    found, met, waiting = set[Term](), {term}, [term]
-    while waiting:
-        inner = waiting.pop()
-        if inner.is_total:
-            continue
-        if inner.kind == PRODUCT:
-            found.update(part for part, exponent in inner.pairs if exponent < 0 and part.sign != ABOVE)
-        elif not _is_total_at_the_top(inner):
-            found.add(inner)
-            if inner.kind == CALL and _has_a_pole_at_its_edge(inner.head):
-                found.update(part for part, _ in inner.parts[0].factors)
-        waiting += [part for part in inner.parts if part not in met]
-        met.update(inner.parts)
-    return found
-
-
-def _is_never_zero(term: Term) -> bool:
-    """Whether dividing a term by itself takes no pole away. The origin of a shift is not part of the formula."""
-    return _is_shift(term) or (term.sign == ABOVE and term.is_total)
+    has_value = set[Term]().union(*(conditions(term) for term, weight in weights.items() if weight))
+    return {term: weight for term, weight in weights.items() if weight or not conditions(term) <= has_value}
 
 
 def _cancelled(exponents: dict[tuple[Term, bool], int]) -> list[tuple[Term, int]]:
-    """The powers of each factor, above and below the line, put together if no pole disappears."""
+    """The powers of each factor, above and below the line, put together; if a pole would disappear, 1 stays below."""
     powers: list[tuple[Term, int]] = []
     for (factor, is_above), e in exponents.items():
         other = exponents.get((factor, not is_above))
-        if other is None or not (e + other < 0 or _is_never_zero(factor)):
+        if other is None:
             powers.append((factor, e))
-        elif is_above:
-            powers.append((factor, e + other))
+        elif e + other < 0 or is_never_zero(factor):
+            powers += [(factor, e + other)] if is_above else []
+        else:
+            powers.append((factor, e + other + 1 if is_above else -1))
     return powers
 
 
-# ---- Ops with a rule of their own ------------------------------------------------------------------------------------
+def _without_root(factor: Term, e: int) -> tuple[Term, int]:
+    """An even power of an absolute value or a root as a power of what is in it, if that has a value wherever it has.
 
-_EXP: Final = TABLE["exp"]
-SHIFT: Final = Op(
-    *("shift", 1, math.exp, _EXP.derivatives, "exp", "e^{{{0}}}", 5, _EXP.domain, ((-1, 1),), None), sign=_EXP.sign
-)
-"""The exponential of an origin: softmax and its relatives are computed relative to one, which no textbook shows."""
+    Below a line it stays, because sums are gathered over powers of one root.
+    """
+    if e < 2 or e % 2:
+        return factor, e
+    if factor.head is SQRT and factor.parts[0].sign != UNKNOWN:
+        return factor.parts[0], e // 2
+    return (factor.parts[0], e) if factor.head is ABS else (factor, e)
+
+
+# ---- Ops with a rule of their own ------------------------------------------------------------------------------------
 
 
 def _exponential(x: Term) -> Term | None:

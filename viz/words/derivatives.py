@@ -11,9 +11,10 @@ from typing import Any, Final
 from autograd_core import Op, Value, enable_grad, topological_order
 from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.edges import Edge
-from viz.words.algebra import PRODUCT, SUM, SYMBOL, Term, are_moderate
+from viz.words.algebra import are_moderate
 from viz.words.identities import shortened
 from viz.words.readings import constant, graph_as_terms, read
+from viz.words.terms import CALL, PRODUCT, SQRT, SUM, SYMBOL, Term
 
 PLACES: Final = (0.0, 0.5, 1.0)
 """Where a local derivative is looked at without numbers: parts of the sample, turned for each further input."""
@@ -37,7 +38,8 @@ def derivative(root: Term, wrt: Term, defined: Mapping[Term, Term]) -> Term:
     edges = (list(_edges(term, defined, depending)) for term in order if term in depending and term is not wrt)
     for _ in contributions(edges, sums):
         pass
-    return _tidied(root.algebra.term(sums.get(wrt, 0.0)))
+    result = _tidied(root.algebra.term(sums.get(wrt, 0.0)))
+    return root.algebra.zero if _is_zero(result) else result
 
 
 def below(term: Term, defined: Mapping[Term, Term]) -> tuple[Term, ...]:
@@ -131,22 +133,53 @@ def _distributed(term: Term) -> Term:
 def _gathered(term: Term) -> Term:
     """A sum with what all its terms share outside: functions and brackets, and everything below the line."""
     algebra = term.algebra
-    if term.kind == SUM and not any(term.weights):
-        return algebra.sum(())
-    rows = [dict(part.factors) for part in term.parts] if term.kind == SUM and len(term.parts) > 1 else [{}]
-    if any(len(row) < len(part.factors) for row, part in zip(rows, term.parts, strict=False)):
-        return term  # a factor is above and below the line
-    common: dict[Term, int] = {}
-    for factor in rows[0]:
-        exponents = [row.get(factor, 0) for row in rows]
-        if max(exponents) < 0 or (min(exponents) > 0 and factor.kind != SYMBOL):
-            common[factor] = min(exponents)
-    if not common:
+    if _is_zero(term):
+        return algebra.zero
+    if term.kind != SUM or len(term.parts) < 2:
+        return term
+    below = _shared_below(term)
+    rows = [[(f, e - below.get(f, 0) * (e < 0)) for f, e in part.factors] for part in term.parts]
+    lifted = [algebra.product(_beside_roots(algebra.product(row), below)).factors for row in rows]
+    kept = {f for row in lifted for f, e in row if e < 0 or (f.kind == SYMBOL and f not in below)}
+    above = _shared([{f: e for f, e in row if f not in kept} for row in lifted])
+    if not (below or above):
         return -algebra.sum((part, -w) for part, w in term.pairs) if _is_negative(term) else term
-    left = [algebra.powers((f, e - common.get(f, 0)) for f, e in row.items()) for row in rows]
+    left = [algebra.powers((f, e - above.get(f, 0)) for f, e in row) for row in lifted]
     weight = term.weights[0] if len(set(term.weights)) == 1 else 1
     inner = algebra.sum((part, w / weight) for part, w in zip(left, term.weights, strict=True))
-    return algebra.sum([(algebra.product([(_gathered(inner), 1), *common.items()]), weight)])
+    inner = shortened(_distributed(inner))
+    return algebra.sum([(algebra.product([(_gathered(inner), 1), *above.items(), *below.items()]), weight)])
+
+
+def _shared_below(term: Term) -> dict[Term, int]:
+    """What all terms of a sum have below the line, unless fractions would stay above that line."""
+    rows = [{f: e for f, e in part.factors if e < 0} for part in term.parts]
+    shared = _shared(rows)
+    if any(_is_below(f) and f not in shared for row in rows for f in row):
+        return {f: e for f, e in shared.items() if not _is_below(f)}
+    return shared
+
+
+def _beside_roots(term: Term, below: Mapping[Term, int]) -> Iterator[tuple[Term, int]]:
+    """The factors of a term above a line; the square of a root that is below it is what is in the root."""
+    for factor, e in term.factors:
+        is_square = e > 1 and factor in below and factor.head is SQRT
+        yield from [(factor.parts[0], e // 2), (factor, e % 2)] if is_square else [(factor, e)]
+
+
+def _is_below(factor: Term) -> bool:
+    """Whether its negative powers are written below a line, as those of all terms but exponentials are."""
+    return not (factor.kind == CALL and factor.head.name in ("exp", "shift"))
+
+
+def _shared(rows: list[dict[Term, int]]) -> dict[Term, int]:
+    """The factors that are in all rows, with the least exponents."""
+    return {f: min(row[f] for row in rows) for f in rows[0] if all(f in row for row in rows)}
+
+
+def _is_zero(term: Term) -> bool:
+    """Whether it is 0 wherever it has a value, such as `0/x`; that is enough for a derivative to be written as 0."""
+    return term.kind == SUM and not any(term.weights)
 
 
 def _is_negative(term: Term) -> bool:

@@ -16,8 +16,8 @@ True
 
 from typing import Final, NamedTuple
 
-from viz.words.algebra import CALL, SUM, Term
 from viz.words.readings import power
+from viz.words.terms import CALL, SUM, Term
 
 
 class Identity(NamedTuple):
@@ -64,24 +64,25 @@ def _is_call(term: Term, name: str) -> bool:
 
 def _joined_powers(term: Term, bases: set[Term]) -> Term:
     """A product in which each of these bases, all of them positive, is part of a power of it: `x * x**(x - 1)`."""
-    exponents = dict(term.factors)
+    if (exponents := term.exponents) is None:
+        return term
     for base in [factor for factor in exponents if factor in bases]:
         powers = [f for f in exponents if _is_call(f, "pow") and f.parts[0] is base and exponents[f] == 1]
-        if powers and len(exponents) == len(term.factors):
+        if powers and base in exponents:
             old = next((f for f in powers if f.parts[1].kind == SUM), powers[0])
             new = power(base, old.parts[1] + exponents.pop(base))
             del exponents[old]
             exponents[new] = exponents.get(new, 0) + 1
-    return term.algebra.product(exponents.items()) if len(exponents) < len(term.factors) else term
+    return term.algebra.product(exponents.items()) if exponents != term.exponents else term
 
 
 def _once(term: Term) -> Term | None:
     """A sum with the first two terms that an identity joins joined; None if there are none."""
     algebra, weights = term.algebra, dict(term.pairs)
     for part, weight in term.pairs:
-        exponents = dict(part.factors)
+        exponents = part.exponents or {}
         inputs = dict.fromkeys(f.parts[0] for f, e in exponents.items() if f.kind == CALL and e >= 2)
-        for x in inputs if len(exponents) == len(part.factors) else ():
+        for x in inputs:
             for identity in IDENTITIES:
                 if not _divides(identity.second, x, exponents):
                     continue

@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any, Final
 
 from autograd_core import TABLE, InputError, Op, Value
-from viz.words.algebra import LARGEST_EXPONENT, PI, SHIFT, Algebra, Term
+from viz.words.algebra import LARGEST_EXPONENT, Algebra
 from viz.words.constants import KNOWN
+from viz.words.terms import PI, SHIFT, Term
 
 LETTERS: Final = "abcdefgh"
 """The names of several inputs in a text."""

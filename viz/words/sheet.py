@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 from autograd_core import Value
 from autograd_core.graph.chain_rule import reverse_order
 from viz.text import NAME, printable
-from viz.words.algebra import CALL, PI, PRODUCT, SUM, SYMBOL, Term
 from viz.words.derivatives import below
 from viz.words.notation import MAX_TERMS, latex_name
+from viz.words.terms import CALL, PI, PRODUCT, SUM, SYMBOL, Term
 from viz.words.typeset import Typesetter
 
 WORTH_A_NAME: Final = 3

@@ -17,12 +17,12 @@ from fractions import Fraction
 from typing import Any, Final
 
 from autograd_core import TABLE
-from viz.words.algebra import CALL, PI, SLOPE, SUM, SYMBOL, Term
 from viz.words.formula import POWER, PRODUCT, SIGN, UNIT, Part, compose
 from viz.words.formula import SUM as AS_SUM
 from viz.words.notation import LATEX, constant, latex_template
 from viz.words.pieces import pieces_of, typeset_pieces
 from viz.words.readings import names_of, read
+from viz.words.terms import CALL, PI, SLOPE, SUM, SYMBOL, Term
 
 HALVES: Final = frozenset({2, 4, 8})
 """Denominators of the decimals that are written as fractions: `0.5*x` is `x/2`, and `0.1*x` stays as it is."""

@@ -188,6 +188,7 @@ X, Y = Value(0.0, label="x"), Value(0.5, label="y")
         (X / X, r"\frac{x}{x}"),
         (X * X / X, r"\frac{x^2}{x}"),
         (X / X**2, r"\frac{1}{x}"),
+        (X**3 / X**2, r"\frac{x^2}{x}"),
         (1.0 / X - 1.0 / X, r"\frac{0}{x}"),
         (ag.log(X) * 0.0, r"0 \ln\left(x\right)"),
         (ag.log(Y) + X / X, r"\ln\left(y\right) + \frac{x}{x}"),
@@ -201,12 +202,39 @@ X, Y = Value(0.0, label="x"), Value(0.5, label="y")
         (ag.sqrt(X) * ag.sqrt(X), r"\sqrt{x}^2"),
         (ag.sqrt(X**2), r"\sqrt{x^2}"),
         ((X**0.5) ** 2.0, r"\sqrt{x}^2"),
+        (ag.sqrt(X**2 + 1.0) ** 2, "x^2 + 1"),
+        (ag.abs(X) ** 2, "x^2"),
+        (ag.abs(X) ** 3, r"\left|x\right|^3"),
         (ag.log(X**2), r"\ln\left(x^2\right)"),
         (ag.exp(ag.log(X)), r"\mathrm{e}^{\ln\left(x\right)}"),
     ],
 )
 def test_no_pole_and_no_edge_of_a_domain_disappears(root: Value, text: str) -> None:
     assert latex(root, names={}).expression == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x/x", "0"),
+        ("x/abs(x)", "0"),
+        ("x**3/x", r"\frac{2 x^2}{x}"),
+        ("x*sin(x)/(x*cos(x))", r"\frac{x}{x \cos^2\left(x\right)}"),
+        (
+            "tanh(x)**2/tanh(x)",
+            r"\frac{\tanh\left(x\right) \left(1 - \tanh^2\left(x\right)\right)}{\tanh\left(x\right)}",
+        ),
+        ("x + sqrt(x*x + 1)**2", "1 + 2 x"),
+        ("x/sqrt(x + 1)", r"\frac{x/2 + 1}{\sqrt{x + 1}^3}"),
+        ("x/sqrt(x*x + b*b)", r"\frac{b^2}{\sqrt{x^2 + b^2}^3}"),
+        ("sqrt(x)/x", r"\frac{1}{2 x \sqrt{x}} - \frac{\sqrt{x}}{x^2}"),
+        ("exp(-x)*atan(x)", r"\mathrm{e}^{-x} \left(\frac{1}{1 + x^2} - \arctan\left(x\right)\right)"),
+        ("x + sqrt(x)**2", r"1 + \frac{\sqrt{x}}{\sqrt{x}}"),
+    ],
+)
+def test_a_factor_above_and_below_the_line_leaves_a_short_derivative(text: str, shown: str) -> None:
+    root, nodes = graph_of(text)
+    assert latex(root, nodes["x"], names={}, general=True).expression == shown
 
 
 @pytest.mark.parametrize(
