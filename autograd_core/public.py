@@ -24,9 +24,10 @@ from autograd_core.functions.exponentials import log_softmax, logaddexp, logsume
 from autograd_core.functions.linear import affine, dot, fsum
 from autograd_core.functions.linear import sum as sum
 from autograd_core.functions.parametric import celu, elu, gelu, hardshrink, hardtanh, leaky_relu, log, softshrink
-from autograd_core.functions.reductions import dist, maximum, mean, minimum, norm, pick, prod, std, sumprod, var
+from autograd_core.functions.reductions import dist, maximum, minimum, norm, pick, prod, sumprod
 from autograd_core.functions.reductions import max as max
 from autograd_core.functions.reductions import min as min
+from autograd_core.functions.statistics import mean, std, var
 from autograd_core.graph.memory import release_memory
 from autograd_core.graph.modes import detect_anomaly, enable_grad, no_grad
 from autograd_core.graph.order import topological_order

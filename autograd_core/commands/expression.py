@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from autograd_core.commands.parsing import identifier
 from autograd_core.commands.source import Source
 from autograd_core.errors import AutogradError, InputError, OperandTypeError
-from autograd_core.functions import exponentials, linear, parametric, reductions
+from autograd_core.functions import exponentials, linear, parametric, reductions, statistics
 from autograd_core.graph.value import Value
 from autograd_core.table import ops
 from autograd_core.table.op import TABLE, Op
@@ -66,14 +66,14 @@ OF_A_SEQUENCE: Final[dict[str, Callable[..., Any]]] = {
     "log_softmax": exponentials.log_softmax,
     "logsumexp": exponentials.logsumexp,
     "max": reductions.max,
-    "mean": reductions.mean,
+    "mean": statistics.mean,
     "min": reductions.min,
     "norm": reductions.norm,
     "prod": reductions.prod,
     "softmax": exponentials.softmax,
-    "std": reductions.std,
+    "std": statistics.std,
     "sum": linear.sum,
-    "var": reductions.var,
+    "var": statistics.var,
 }
 """Functions of one sequence. They also take single numbers: `mean(x, y)` is `mean([x, y])`."""
 

@@ -15,17 +15,12 @@ from autograd_core.errors import InputError, ShapeError
 from autograd_core.functions.linear import fsum, inputs_of, number_of, values_of
 from autograd_core.numerics.number import INFINITY, describe, to_float
 from autograd_core.table import comparisons, ops
-from autograd_core.table.define import between, either, select, where
+from autograd_core.table.define import between, select, where
 from autograd_core.table.op import Recorder
 
 if TYPE_CHECKING:
     from autograd_core.graph.value import Value
     from autograd_core.types import Number, Plain
-
-MODERATE: Final = 150
-"""An exponent of 2. Squares of numbers between 2 to this power and its reciprocal, and roots of sums of such squares,
-have derivatives up to the third order that neither overflow nor underflow; the third has the power -5/2 of the sum.
-"""
 
 LIFT: Final = 2.0**100
 """A factor that lifts the smallest numbers into the range where reciprocals are finite."""
@@ -260,14 +255,14 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
         raise InputError(f"norm expected a power p above 0, got {describe(p)}")
     if power == INFINITY:
         return ops.MAX(*sizes)
-    largest = _largest(sizes)
+    largest = largest_of(sizes)
     return select(between(0.0, largest, INFINITY), lambda: _norm(sizes, power, largest), lambda: ops.MAX(*sizes))
 
 
 def _norm(sizes: Sequence[Any], power: float, largest: Any) -> Any:
     """The p-norm of numbers that are not negative and the largest of which is neither 0 nor infinite."""
     # Division by a power of 2 is exact. A high power needs the largest share to be 1, even if the division rounds.
-    unit = _power_of_2(_exponent(largest) - 1) if power <= STRONG else largest
+    unit = power_of_2(exponent_of(largest) - 1) if power <= STRONG else largest
     # The reciprocal of the unit is a derivative, and would overflow for the smallest units.
     lift = where(unit < 2.0**-1000, LIFT, 1.0)
     shares = sizes if isinstance(lift, float) and lift == 1.0 else [x * lift for x in sizes]
@@ -282,135 +277,17 @@ def _part(x: Any, unit: Any, power: float) -> Any:
     return (x / unit) ** power
 
 
-# Statistics.
-
-
-@overload
-def mean(values: Iterable[Plain]) -> float: ...  # type: ignore[overload-overlap]
-@overload
-def mean(values: Iterable[Number]) -> Value: ...
-def mean(values: Iterable[Any]) -> Any:
-    """The arithmetic mean: the sum, rounded once, divided by the number of values. It does not overflow.
-
-    A sum from left to right would lose small values, and so would the deviations from the mean.
-
-    Raises:
-        InputError: if there are no values.
-
-    >>> mean([1.0, 2.0, 6.0]), mean([1e308, 1e308]), mean([1e16, 1.0, 1.0, -1e16])
-    (3.0, 1e+308, 0.5)
-    """
-    terms = inputs_of("mean", values)
-    count = float(len(terms))
-    total = fsum(terms)
-    part = 0.5 ** len(terms).bit_length()
-    return select(
-        abs(number_of(total)) == INFINITY,
-        lambda: fsum([x * part for x in terms]) / (count * part),
-        lambda: total / count,
-    )
-
-
-@overload
-def var(xs: Iterable[Plain], correction: Plain = 1) -> float: ...  # type: ignore[overload-overlap]
-@overload
-def var(xs: Iterable[Number], correction: Plain = 1) -> Value: ...
-def var(xs: Iterable[Any], correction: Any = 1) -> Any:
-    """The variance: the sum of the squared deviations from the mean, divided by `len(xs) - correction`.
-
-    Args:
-        xs: the values.
-        correction: 1 (the default, as in `statistics.variance` and PyTorch) estimates the variance of a population from
-            a sample of it (Bessel's correction), 0 gives the variance of the values themselves.
-
-    Raises:
-        InputError: if there are not more values than `correction`.
-
-    Formula. With `c` the mean as a constant, `(Σ (x - c)² - (Σ (x - c))² / n) / (n - correction)`: the corrected
-    two-pass algorithm (Chan, Golub, LeVeque, Algorithms for computing the sample variance, The American
-    Statistician 37, 1983). The second sum is only the rounding error of `c`. But it carries the derivative of the mean,
-    so no gradient is a difference of nearly equal sums.
-
-    >>> var([1.0, 2.0, 4.0, 5.0]), var([1.0, 2.0, 4.0, 5.0], correction=0)
-    (3.3333333333333335, 2.5)
-    """
-    return _variance("var", inputs_of("var", xs), correction)
-
-
-@overload
-def std(xs: Iterable[Plain], correction: Plain = 1) -> float: ...  # type: ignore[overload-overlap]
-@overload
-def std(xs: Iterable[Number], correction: Plain = 1) -> Value: ...
-def std(xs: Iterable[Any], correction: Any = 1) -> Any:
-    """The standard deviation, the square root of `var`. Arguments and errors are those of `var`.
-
-    Where all values are equal its derivative is 0, the subgradient of smallest magnitude. It counts as a constant, so
-    the second derivatives of `std(xs)**2` are 0 there, too; those of `var(xs)` are right.
-
-    >>> std([1.0, 2.0, 3.0]), std([1e300, 2e300, 3e300])
-    (1.0, 1e+300)
-    """
-    moderate, scale = _moderate(inputs_of("std", xs))
-    variance = _variance("std", moderate, correction)
-    return select(
-        number_of(variance) == 0.0,
-        lambda: ops.HYPOT(*[x - number_of(x) for x in moderate]),  # 0, with the derivative of a length at the origin
-        lambda: _unscaled(ops.SQRT(variance), scale),
-    )
-
-
-def _unscaled(deviation: Any, scale: Any) -> Any:
-    return deviation if isinstance(scale, float) and scale == 1.0 else deviation / scale
-
-
-def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
-    """The variance of the terms; `name` is the function that the user called, for the message."""
-    count = float(len(terms))
-    freedom = count - to_float(correction)
-    if not freedom > 0.0:
-        raise InputError(
-            f"{name} with correction={correction} expected more than {correction} values, got {len(terms)}"
-        )
-    numbers = [number_of(x) for x in terms]
-    # The rounded mean of equal numbers could differ from them, but their deviations must be 0.
-    center = ops.CLAMP(mean(numbers), ops.MIN(*numbers), ops.MAX(*numbers))
-    deviations = [x - center for x in terms]
-    left_over = ops.SUMPROD(*terms, center, *[1.0] * len(terms), -count)
-    squares = ops.SUMPROD(*deviations, left_over, *deviations, left_over / -count)
-    return select(
-        abs(number_of(squares)) == INFINITY,
-        lambda: _variance_of_large(deviations, left_over, count, freedom),
-        lambda: squares / freedom,
-    )
-
-
-def _variance_of_large(deviations: Sequence[Any], left_over: Any, count: float, freedom: float) -> Any:
-    """The variance with the division first, so that the products overflow only if the variance does."""
-    shares = [deviation / freedom for deviation in deviations]
-    return ops.SUMPROD(*deviations, left_over, *shares, left_over / (-count * freedom))
-
-
-def _moderate(terms: Sequence[Any]) -> tuple[Sequence[Any], Any]:
-    """The numbers times a power of 2 that gives the largest a moderate size, and that power."""
-    largest = _largest([abs(number_of(x)) for x in terms])
-    exponent = _exponent(largest)
-    is_moderate = either(abs(exponent) <= MODERATE, where(between(0.0, largest, INFINITY), False, True))
-    # As close to the given size as possible: the inverse factor is multiplied by the derivative of a small root, which
-    # is large.
-    scale = select(is_moderate, lambda: 1.0, lambda: _power_of_2(where(exponent > 0, MODERATE, -MODERATE) - exponent))
-    return (terms if isinstance(scale, float) and scale == 1.0 else [x * scale for x in terms]), scale
-
-
-def _exponent(size: Any) -> Any:
+def exponent_of(size: Any) -> Any:
     """The exponent of the power of 2 that makes a size at least 1/2 and below 1."""
     return ops.EXPONENT(size) if isinstance(size, Recorder) else math.frexp(size)[1]
 
 
-def _power_of_2(exponent: Any) -> Any:
+def power_of_2(exponent: Any) -> Any:
+    """2 to a whole power, which is exact."""
     return ops.EXP2(exponent) if isinstance(exponent, Recorder) else math.ldexp(1.0, exponent)
 
 
-def _largest(sizes: Iterable[Any]) -> Any:
+def largest_of(sizes: Iterable[Any]) -> Any:
     """The largest of the numbers, as a constant."""
     return ops.MAX(*[number_of(x) for x in sizes])
 
