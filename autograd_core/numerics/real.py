@@ -213,10 +213,10 @@ def index_of_largest(xs: Sequence[float]) -> int:
     >>> index_of_largest([1.0, 3.0, 3.0])
     1
     """
-    k = 0
+    k, largest = 0, xs[0]
     for i, x in enumerate(xs):
-        if x > xs[k]:
-            k = i
+        if x > largest:
+            k, largest = i, x
     return k
 
 
