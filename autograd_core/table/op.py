@@ -89,7 +89,7 @@ class Recorder:
         raise NotImplementedError
 
 
-def recorder_of(inputs: Sequence[Any]) -> Recorder | None:
+def recorder_of(inputs: tuple[Any, ...]) -> Recorder | None:
     """The first of the inputs that record and that no other one outranks, or None if all are plain numbers."""
     highest: Recorder | None = None
     for x in inputs:
