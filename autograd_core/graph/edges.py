@@ -50,7 +50,9 @@ def structural_zero(op: Op, index: int, inputs: Sequence[Any], output: Any, deri
     If the derivative is recorded, the answer is the condition under which it is one if it is 0: a number, which may be
     recorded, too.
     """
-    if is_recorded(derivative):
-        condition = op.passes_nothing(index, inputs, output)
-        return condition if is_recorded(condition) else float(condition)
-    return number_of(derivative) == 0.0 and op.passes_nothing(index, inputs, output)
+    if not is_recorded(derivative) and number_of(derivative) != 0.0:
+        return False
+    condition = op.passes_nothing(index, inputs, output)
+    if is_recorded(condition):
+        return condition
+    return float(bool(condition)) if is_recorded(derivative) else bool(condition)

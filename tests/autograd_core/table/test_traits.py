@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from autograd_core import TABLE, InputError, Op, OperandTypeError, define_op
+from autograd_core import TABLE, InputError, Op, OperandTypeError, Value, define_op
 from autograd_core.commands.expression import evaluate, free_names
 from autograd_core.table.precedence import Precedence
 from autograd_core.testing import GradientMismatch, check_op
@@ -101,6 +101,16 @@ def test_zeros_of_what_is_constant_in_pieces_are_structural() -> None:
     steps = define_op("steps", math.floor, lambda x, y: 0.0, piecewise_constant=True)
     TABLE.pop("steps")
     assert steps.passes_nothing(0, [0.5], 0.0)
+
+
+@pytest.mark.parametrize("answer", [1, 1.0, "yes", True])
+def test_any_true_answer_makes_a_zero_structural(answer: Any) -> None:
+    """Infinity arrives at the zero and is not passed on."""
+    flat = define_op("flat", lambda x: 0.0 * x, lambda x, y: 0.0, structural=lambda x, y: answer)
+    TABLE.pop("flat")
+    x = Value(2.0)
+    flat(x).sqrt().backward()
+    assert x.grad == 0.0
 
 
 @pytest.mark.parametrize(
