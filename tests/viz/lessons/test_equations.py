@@ -24,12 +24,19 @@ from viz.text import number
 
 FOLDER: Final = Path(__file__).parent / "golden"
 
+
+def fourth_powers(outputs: Any, targets: Any) -> Any:
+    """A cost without a name: no multiple of another cost has its value and its gradient."""
+    samples = zip(outputs, targets, strict=True)
+    return sum((a - y) ** 4 for sample, wanted in samples for a, y in zip(sample, wanted, strict=True))
+
+
 LOSSES: Final[dict[str, Callable[..., Any]]] = {
     "squared error": nn.mse_loss,
     "cross-entropy": nn.cross_entropy,
     "binary cross-entropy with logits": nn.binary_cross_entropy_with_logits,
     "binary cross-entropy": nn.binary_cross_entropy,
-    "other": nn.huber_loss,
+    "other": fourth_powers,
 }
 
 
