@@ -20,19 +20,19 @@ from viz.graph.variable_names import caller_scopes, check_names, find_names
 from viz.picture import plain_prompt, viewer
 from viz.picture.boxes import LayoutGraph, layout_graph
 from viz.picture.dot import LayoutError, digraph, find_dot, place_with_dot, render_with_dot
+from viz.picture.elements import Picture
 from viz.picture.encoding import COLOURINGS, GRADIENT, Encoding
 from viz.picture.json_text import json_text
 from viz.picture.layout import RANKDIRS, Placement, place
 from viz.picture.mermaid import mermaid_text
+from viz.picture.printed import printed
+from viz.picture.style import LARGEST
 from viz.picture.svg import svg_picture
 from viz.picture.tree import below_drawing
 from viz.text import number, plural, xml
 
 if TYPE_CHECKING:
     from graphviz import Digraph
-
-LARGEST: Final = 4_000.0
-"""Greatest width and height of a picture, in points, if it is not asked for by `max_nodes`."""
 
 SCREEN: Final = (2_000.0, 1_200.0)
 """The size of what is shown of a picture that would be larger: a glance takes in all of it."""
@@ -89,8 +89,12 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """The picture as one SVG element, the same on every run with the same layout."""
+        return str(self._picture)
+
+    @property
+    def _picture(self) -> Picture:
         measured, placement, layout = self._placed
-        return str(svg_picture(self.graph, measured, placement, self.title, layout, encoding=self._encoding))
+        return svg_picture(self.graph, measured, placement, self.title, layout, encoding=self._encoding)
 
     @cached_property
     def _placed(self) -> tuple[LayoutGraph, Placement, str]:
@@ -136,7 +140,7 @@ class Drawing:
         """The picture in one of the formats.
 
         Text for `"svg"`, `"dot"`, `"mermaid"` and `"json"`, which this package makes; bytes for `"png"` and `"pdf"`,
-        which the program `dot` makes of the DOT text.
+        which the program `dot` prints: the same picture as the SVG, in light colours.
 
         Raises:
             InputError: if there is no such format, or for PNG and PDF, if `dot` is absent, fails or takes too long.
@@ -145,7 +149,7 @@ class Drawing:
         if format not in _RENDERED:
             return str(getattr(self, format))
         try:
-            return render_with_dot(self.dot, format)
+            return render_with_dot(printed(self._picture), format)
         except LayoutError as error:
             raise InputError(
                 f"{format} is drawn by Graphviz, and {error}: install Graphviz, draw fewer nodes, or use 'svg'"
