@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import autograd_core as ag
 import nn
 import viz
 from autograd_core import Value
@@ -25,7 +26,7 @@ def loss(*, title: str | None = None, renderer: str = "builtin") -> Drawing:
     model = nn.MLP(2, [3, 1])
     for place, parameter in enumerate(model.parameters()):
         parameter.data = (place * 5 % 7 - 3) / 4
-    root = sum((model([x, 1.0]) - 1.0) ** 2 for x in (0.5, -2.0))
+    root = (model([0.5, 1.0]) - 1.0) ** 2 + (model([-2.0, 1.0]) - 1.0) ** 2
     root.backward()
     return viz.draw(root, title=title, renderer=renderer, collapse="layer")
 
@@ -92,7 +93,7 @@ def test_a_png_that_fits_the_default_size_is_at_most_4000_pixels_wide() -> None:
 
 def test_a_graph_of_hundreds_of_nodes_can_be_printed() -> None:
     """A placement by `dot` would take minutes, and older versions of it read no long text."""
-    root = sum(Value(float(i)) * i for i in range(100))
+    root = ag.sum([Value(float(i)) * i for i in range(100)])
     content = viz.draw(root, max_nodes=500).to("pdf")
     assert isinstance(content, bytes)
     assert content.startswith(b"%PDF-")
