@@ -6,11 +6,12 @@ rounding error of the mean. A picture shows `a` in place of the first, and each 
 The local derivatives of that node are the chain rule over the nodes inside.
 
 What has a name stays. A sum with 0 is left out only if it has the data of its other input, to the last bit, and a
-single use, so that both have the same gradient. The nodes inside a function must have no other use.
+single use, so that both have the same gradient; others that begin with 0 are shown without it, as `sum(a)`. The nodes
+inside a function must have no other use.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from typing import Final, NamedTuple
@@ -18,6 +19,7 @@ from typing import Final, NamedTuple
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.graph import Edge, Graph, Kind, Node
 from viz.graph.subgraph import users
+from viz.graph.zeros import SUM, adds_nothing, begins_a_sum
 
 FUNCTIONS: Final = {
     "logsumexp": "log(sum(exp(x)))",
@@ -114,22 +116,31 @@ def simplified(graph: Graph) -> tuple[Graph, list[int]]:
     for number in reversed(results):
         for inner in results[number].inside:
             shown_as[inner] = number
-    for number, source in _sums_with_zero(graph):
-        for hidden in (number, *(edge.source for edge in graph.inputs[number] if edge.source != source)):
-            shown_as[hidden] = shown_as[source]
-    return _rebuilt(graph, shown_as, results) if shown_as != [*range(len(graph.nodes))] else (graph, shown_as)
+    return _rebuilt(graph, shown_as, results, _hide_zeros(graph, shown_as))
 
 
-def _sums_with_zero(graph: Graph) -> Iterator[tuple[int, int]]:
-    """The sums of the constant 0 and one input, without a name and equal to the input, each with the input."""
+def without_zeros(graph: Graph) -> tuple[Graph, list[int]]:
+    """Return the graph without the zeros of sums, and the new number of each old node or of the node that shows it."""
+    shown_as = list(range(len(graph.nodes)))
+    return _rebuilt(graph, shown_as, {}, _hide_zeros(graph, shown_as))
+
+
+def _hide_zeros(graph: Graph, shown_as: list[int]) -> set[int]:
+    """Show sums with 0 as their other inputs, or where that cannot be, their zeros as the sums; return these sums."""
     using = users(graph)
+    kept: set[int] = set()
     for node in (node for node in graph.nodes if node.function == "add"):
-        ends = [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
-        constants = [end.data for end in ends if end.kind is Kind.CONSTANT]
+        number, ends = node.number, [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
+        zeros = [end for end in ends if end.kind is Kind.CONSTANT]
         others = [end for end in ends if end.kind is not Kind.CONSTANT]
-        is_hidden = _is_nameless(node) and len(using[node.number]) == len(others) == 1
-        if constants == [0.0] and is_hidden and repr(others[0].data) == repr(node.data):
-            yield node.number, others[0].number
+        if len(zeros) != 1 or len(others) != 1 or not adds_nothing(zeros[0].data, others[0].data, node.data):
+            continue
+        if _is_nameless(node) and len(using[number]) == 1:
+            shown_as[number] = shown_as[zeros[0].number] = shown_as[others[0].number]
+        elif ends[0] is zeros[0] and begins_a_sum(zeros[0].data):
+            shown_as[zeros[0].number] = number
+            kept.add(number)
+    return kept
 
 
 def _is_nameless(node: Node) -> bool:
@@ -268,8 +279,12 @@ def _joined(name: str, used: Mapping[float, _Part], constants: frozenset[int]) -
 # ---- The graph without them ------------------------------------------------------------------------------------------
 
 
-def _rebuilt(graph: Graph, shown_as: Sequence[int], results: Mapping[int, _Part]) -> tuple[Graph, list[int]]:
-    """The graph in which each node is shown as the node that `shown_as` names."""
+def _rebuilt(
+    graph: Graph, shown_as: list[int], results: Mapping[int, _Part], sums: Collection[int]
+) -> tuple[Graph, list[int]]:
+    """The graph in which each node is shown as the node that `shown_as` names, `sums` without their zeros."""
+    if all(shown == number for number, shown in enumerate(shown_as)):
+        return graph, shown_as
     helping = Counter(shown for number, shown in enumerate(shown_as) if shown != number)
     nodes: list[Node] = []
     edges: list[Edge] = []
@@ -281,8 +296,11 @@ def _rebuilt(graph: Graph, shown_as: Sequence[int], results: Mapping[int, _Part]
         new[number] = len(nodes)
         part = results.get(number)
         ends = _edges(graph, number, part) if part else graph.inputs[number]
-        edges += (replace(edge, source=new[shown_as[edge.source]], target=len(nodes)) for edge in ends)
+        shown = [edge for edge in ends if shown_as[edge.source] != number]
+        edges += (replace(edge, source=new[shown_as[edge.source]], target=len(nodes)) for edge in shown)
         function = {"op": part.name, "function": part.name, "formula": FUNCTIONS[part.name]} if part else {}
+        if number in sums:
+            function = {"op": SUM, "function": SUM}
         nodes.append(replace(node, number=len(nodes), helpers=helping[number], **function))  # type: ignore[arg-type]
     return Graph(tuple(nodes), tuple(edges), graph.chosen), [new[shown] for shown in shown_as]
 

@@ -198,12 +198,24 @@ def test_any_zero(zero: float) -> None:
 def test_a_zero_that_changes_something_or_has_a_name_is_shown() -> None:
     x, minus = named([1.5, -0.0])
     kept = 0.0 + x
-    assert drawn(kept * 2.0, kept=kept).helpers == 0
-    for root in [(0.0 + minus) * 2.0, kept * kept, 0.0 + x, (1.0 + x) * 2.0, (x - 0.0) * 2.0]:
+    for root in [(0.0 + minus) * 2.0, x + 0.0, -0.0 + x, (1.0 + x) * 2.0, (x - 0.0) * 2.0]:
         assert drawn(root).helpers == 0
     assert drawn(kept * 2.0).helpers == 2
     x.data = 7.0
     assert drawn(kept * 2.0).helpers == 0, "the sum is that of the number before"
+
+
+def test_a_sum_of_one_that_has_a_name_or_several_uses_has_no_zero() -> None:
+    (x,) = named([1.5])
+    kept = sum([x])
+    assert isinstance(kept, Value)
+    for root, names in [(kept, {}), (kept * kept, {}), (kept * 2.0, {"kept": kept})]:
+        graph = drawn(root, **names)
+        assert graph.helpers == 1
+        sums = [node for node in graph.nodes if node.op == "sum"]
+        assert [graph.nodes[edge.source].name for node in sums for edge in graph.inputs[node.number]] == ["x0"]
+        assert not any(node.op == "+" for node in graph.nodes)
+    assert [node.op for node in viz.draw(kept, expand=True).graph.nodes] == ["", "", "+"]
 
 
 def test_paths_lead_through_what_is_not_shown() -> None:
