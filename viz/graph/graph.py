@@ -77,6 +77,7 @@ class Node:
         formula: what a box computes, if that is known.
         serial: its number in the whole graph, which every view shows; None if that is `number`.
         helpers: how many more nodes are shown as this one; see `helpers`.
+        place: the index of the input that the result of a function belongs to, as `1` for `softmax(x)[1]`.
     """
 
     number: int
@@ -96,6 +97,7 @@ class Node:
     formula: str = ""
     serial: int | None = None
     helpers: int = 0
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,8 @@ class Graph:
 
     @property
     def drawn_edges(self) -> int:
-        """How many edges of the Value graph the picture shows, as edges of their own or several as one."""
-        return sum(edge.count for edge in self.edges if not self.ends_at_marker(edge))
+        """How many edges the picture shows, without those of markers; one to or from a box may stand for many."""
+        return sum(not self.ends_at_marker(edge) for edge in self.edges)
 
     def ends_at_marker(self, edge: Edge) -> bool:
         """Whether one end of an edge is a marker."""

@@ -10,9 +10,12 @@ single use, so that both have the same gradient; others that begin with 0 are sh
 inside a function must have no other use.
 """
 
+import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 from typing import Final, NamedTuple
 
@@ -23,13 +26,13 @@ from viz.graph.zeros import SUM, adds_nothing, begins_a_sum
 
 FUNCTIONS: Final = {
     "logsumexp": "log(sum(exp(x)))",
-    "softmax": "exp(x[0]) / sum(exp(x))",
-    "log_softmax": "x[0] - log(sum(exp(x)))",
-    "cross_entropy": "log(sum(exp(x))) - x[0]",
+    "softmax": "exp(x[{0}]) / sum(exp(x))",
+    "log_softmax": "x[{0}] - log(sum(exp(x)))",
+    "cross_entropy": "log(sum(exp(x))) - x[{0}]",
     "var": "sum((x - mean(x))**2) / (n - correction)",
     "std": "sqrt(sum((x - mean(x))**2) / (n - correction))",
 }
-"""What the functions compute of their inputs; `x[0]` is the input that is written first."""
+"""What the functions compute of their inputs `x`; `{0}` is the index of the input that the result belongs to."""
 
 _OF_ONE_INPUT: Final = FUNCTIONS.keys() - {"logsumexp", "var", "std"}
 """The functions whose result belongs to one of the inputs; the others treat all inputs alike."""
@@ -39,6 +42,9 @@ MOST_EDGES: Final = 100
 
 _ROUNDING: Final = 2.0**-50
 """`logsumexp` adds its rounding error, a constant below this, to a result near 0."""
+
+_NEAR: Final = 4
+"""How many ops lie between the output of a unit and its parameters, at most."""
 
 _ONE, _ORIGIN, _ERROR = "1.0", "the origin", "a rounding error"
 
@@ -102,11 +108,9 @@ class _Part(NamedTuple):
 
     @property
     def inputs(self) -> list[int]:
-        """The inputs of the function in their order, the one that its result belongs to first."""
-        first = self.first if self.name in _OF_ONE_INPUT else None
+        """The inputs of the function, the origin before or after the others."""
         origin = [self.origin] if isinstance(self.origin, int) else []
-        found = [*self.terms, *origin] if self.is_late else [*origin, *self.terms]
-        return sorted(found, key=lambda number: number != first)
+        return [*self.terms, *origin] if self.is_late else [*origin, *self.terms]
 
 
 def simplified(graph: Graph) -> tuple[Graph, list[int]]:
@@ -295,23 +299,54 @@ def _rebuilt(
             continue
         new[number] = len(nodes)
         part = results.get(number)
-        ends = _edges(graph, number, part) if part else graph.inputs[number]
+        inputs = _in_order(graph, part) if part else []
+        ends = _edges(graph, number, part, inputs) if part else graph.inputs[number]
         shown = [edge for edge in ends if shown_as[edge.source] != number]
         edges += (replace(edge, source=new[shown_as[edge.source]], target=len(nodes)) for edge in shown)
-        function = {"op": part.name, "function": part.name, "formula": FUNCTIONS[part.name]} if part else {}
-        if number in sums:
-            function = {"op": SUM, "function": SUM}
-        nodes.append(replace(node, number=len(nodes), helpers=helping[number], **function))  # type: ignore[arg-type]
+        made = replace(node, number=len(nodes), helpers=helping[number])
+        if part:
+            place = inputs.index(int(part.first)) if part.name in _OF_ONE_INPUT else None
+            formula = FUNCTIONS[part.name].format(place)
+            made = replace(made, op=part.name, function=part.name, formula=formula, place=place)
+        elif number in sums:
+            made = replace(made, op=SUM, function=SUM)
+        nodes.append(made)
     return Graph(tuple(nodes), tuple(edges), graph.chosen), [new[shown] for shown in shown_as]
 
 
-def _edges(graph: Graph, number: int, part: _Part) -> list[Edge]:
+def _in_order(graph: Graph, part: _Part) -> list[int]:
+    """The inputs of a function in the order of the call.
+
+    The graph does not always tell where the origin comes; if the names of the others are in order, it is where its own
+    name belongs.
+    """
+    keys = [_key(graph, number) for number in part.terms]
+    is_first = not part.is_late and part.name in ("logsumexp", "softmax")
+    if not is_first and isinstance(part.origin, int) and all(a < b for a, b in pairwise(keys)):
+        place = bisect(keys, _key(graph, part.origin))
+        return [*part.terms[:place], part.origin, *part.terms[place:]]
+    return part.inputs
+
+
+def _key(graph: Graph, number: int) -> list[tuple[int, str]]:
+    """The name of a node, or of the parameters that it is made of first, as a key in which `x[2]` is before `x[10]`."""
+    node = graph.nodes[number]
+    for _ in range(_NEAR):
+        sources = [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
+        name = node.name or min((end.name for end in sources if end.kind is Kind.PARAMETER), default="")
+        if name or not sources:
+            return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+        node = sources[0]
+    return []
+
+
+def _edges(graph: Graph, number: int, part: _Part, inputs: Sequence[int]) -> list[Edge]:
     """The edges from the inputs of a function to its result: the chain rule over the nodes inside."""
     sums = {number: 1.0}
     order = [graph.inputs[inner] for inner in sorted({number, *part.inside}, reverse=True)]
     for _ in contributions([[_step(edge) for edge in ends if edge.derivative is not None] for ends in order], sums):
         pass
-    return [Edge(source, number, sums.get(source, 0.0), structural=source not in sums) for source in part.inputs]
+    return [Edge(source, number, sums.get(source, 0.0), structural=source not in sums) for source in inputs]
 
 
 def _step(edge: Edge) -> tuple[int, int, int, float, bool]:

@@ -20,12 +20,12 @@ from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.contributions import Contribution
 from autograd_core.graph.edges import Edge
 from viz.graph.arguments import check_choice, check_value
-from viz.graph.captions import reference
+from viz.graph.captions import made, reference
 from viz.graph.chain_rule import past
 from viz.graph.graph import Graph, Node, record
 from viz.graph.helpers import without_zeros
 from viz.graph.variable_names import caller_scopes, check_names, find_names
-from viz.text import ELLIPSIS, MAX_INPUTS, call, plural
+from viz.text import ELLIPSIS, MAX_INPUTS, plural
 
 TOPOLOGICAL: Final = "topological"
 NAIVE: Final = "naive"
@@ -311,8 +311,8 @@ def equation(
     match step:
         case Forward(node=node, operands=operands):
             shown = operands[: MAX_INPUTS + 1]
-            named = call(node.op, [name(x) for x in shown])
-            numbers = call(node.op, [_figure(x, spell) for x in shown])
+            named = made(node, [name(x) for x in shown])
+            numbers = made(node, [_figure(x, spell) for x in shown])
             return f"{name(node)} = {named} = {numbers} = {_figure(node, spell)}"
         case Seed(node=node, after=after):
             return f"{top}/d{name(node)} = {spell(after)}"

@@ -65,11 +65,35 @@ def _products(root: Value) -> int:
     return sum(len(node.inputs) // 2 for node in ag.topological_order(root) if node.op and node.op.adds == "products")
 
 
-def test_the_input_that_a_result_belongs_to_is_written_first() -> None:
-    a, b, c = named([1.0, 2.0, 0.5])
-    for target, order in enumerate(["x0, x1, x2", "x1, x0, x2", "x2, x1, x0"]):
-        assert f"cross_entropy({order})" in viz.draw(nn.cross_entropy([a, b, c], target)).svg
-    assert "which is log(sum(exp(x))) - x[0] of its inputs x" in viz.draw(nn.cross_entropy([a, b, c], 0)).svg
+@pytest.mark.parametrize("target", [0, 1, 2])
+@pytest.mark.parametrize(
+    "numbers", [(1.0, 2.0, 0.5), (2.0, 1.0, 0.5), (0.5, 1.0, 2.0), (1.0, 1.1, 1.2), (1.0, 9.0, 1.1)]
+)
+def test_a_result_tells_the_input_that_it_belongs_to(numbers: tuple[float, ...], target: int) -> None:
+    """Inputs are written in the order of the call, whichever is the largest."""
+    xs = named(list(numbers))
+    for root, text, formula in [
+        (nn.cross_entropy(xs, target), "cross_entropy([x0, x1, x2], {0})", "log(sum(exp(x))) - x[{0}]"),
+        (ag.log_softmax(xs)[target], "log_softmax(x0, x1, x2)[{0}]", "x[{0}] - log(sum(exp(x)))"),
+        (ag.softmax(xs)[target] * 1.5, "softmax(x0, x1, x2)[{0}]", "exp(x[{0}]) / sum(exp(x))"),
+    ]:
+        svg = viz.draw(root).svg
+        assert text.format(target) in svg
+        assert f"which is {formula.format(target)} of its inputs x" in svg
+        assert text.format(target) in str(viz.tree(root, width=200))
+
+
+def test_the_outputs_of_a_layer_are_in_its_order() -> None:
+    model = nn.MLP(2, [12], rng=1)
+    for index, parameter in enumerate(model.parameters()):
+        parameter.data = math.sin(7.0 * index)
+    graph = viz.draw(nn.cross_entropy(model([1.0, -1.0]), 4), collapse=None).graph
+    biases = [
+        next(graph.nodes[e.source].name for e in graph.inputs[edge.source] if graph.nodes[e.source].name)
+        for edge in graph.inputs[graph.root.number]
+    ]
+    assert biases == [f"layers.0.neurons.{index}.b" for index in range(12)]
+    assert graph.root.place == 4
 
 
 @pytest.mark.parametrize(
