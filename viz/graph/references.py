@@ -4,14 +4,15 @@ A number such as `#3` is the same in every picture and text of the same graph. A
 sum with 0 that has no name and one use is called as what it is the sum of, as in pictures.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from autograd_core import InputError, Value, topological_order
 from autograd_core.text import did_you_mean
 from viz.graph.order import numbering
-from viz.graph.variable_names import find_names, free_name, root_name
+from viz.graph.variable_names import Scopes, find_names, free_name, root_name
 from viz.graph.zeros import SUM, is_sum_of_one, looked_through
 from viz.text import MAX_INPUTS, NAME, call, printable
 
@@ -28,10 +29,11 @@ class References:
         others: Values outside the graph that need names, too.
     """
 
-    def __init__(self, root: Value, scopes: Sequence[Mapping[str, object]], others: Sequence[Value] = ()) -> None:
+    def __init__(self, root: Value, scopes: Scopes, others: Sequence[Value] = ()) -> None:
         self.root = root
         self.order: list[Value] = topological_order(root)
         self._others = others
+        self._scopes = scopes
         self._variables = find_names((value for value in [*self.order, *others] if not value.label), scopes)
 
     def name(self, value: Value) -> str:
@@ -82,9 +84,9 @@ class References:
 
     def _by_number(self, value: Value) -> str:
         if value is self.root:
-            return root_name(self._taken)
+            return root_name(self._taken, self._scopes)
         number = self._numbers.get(id(value))
-        return free_name([OUTSIDE], self._taken) if number is None else f"#{number}"
+        return free_name([OUTSIDE], chain(self._taken, *self._scopes)) if number is None else f"#{number}"
 
     @cached_property
     def _taken(self) -> set[str]:

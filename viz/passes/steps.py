@@ -24,7 +24,7 @@ from viz.graph.captions import made, reference
 from viz.graph.chain_rule import past
 from viz.graph.graph import Graph, Node, record
 from viz.graph.helpers import without_zeros
-from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import ELLIPSIS, MAX_INPUTS, plural
 
 TOPOLOGICAL: Final = "topological"
@@ -189,7 +189,7 @@ def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object]
     check_value("steps", "its root", value)
     check_choice("order", order, _WALKS)
     scopes = [check_names(names), *caller_scopes(1)]
-    whole, _ = record(value, lambda values: find_names(values, scopes))
+    whole, _ = record(value, scopes)
     return replay(whole, order, shown=without_zeros(whole))
 
 

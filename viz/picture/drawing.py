@@ -16,7 +16,7 @@ from viz.graph.arguments import AUTO, check_choice, check_flag, check_title, che
 from viz.graph.captions import reference
 from viz.graph.graph import Graph
 from viz.graph.selection import Selection, shorter, smaller
-from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.graph.variable_names import caller_scopes, check_names
 from viz.picture import plain_prompt, viewer
 from viz.picture.boxes import LayoutGraph, layout_graph
 from viz.picture.dot import LayoutError, digraph, find_dot, place_with_dot, render_with_dot
@@ -366,7 +366,7 @@ def draw(
     if renderer == DOT and not find_dot():
         raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
     scopes = [check_names(names), *caller_scopes(1)]
-    graph = selection.graph(value, lambda values: find_names(values, scopes))
+    graph = selection.graph(value, scopes)
     drawing = Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
     return drawing.fitted() if selection.is_fitted else drawing
 

@@ -19,7 +19,7 @@ from viz.graph.arguments import check_count, check_value
 from viz.graph.captions import elision, made, marker_text, reference
 from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node, census
 from viz.graph.selection import Selection, smaller
-from viz.graph.variable_names import caller_scopes, check_names, find_names, user_scopes
+from viz.graph.variable_names import caller_scopes, check_names, user_scopes
 from viz.text import ELLIPSIS, cells, cut, is_bad, is_writable, number
 
 MAX_NODES: Final = 100
@@ -291,7 +291,7 @@ def tree(
             raise OperandTypeError(f"{argument} is True, False, or None to find out; got {type(choice).__name__}")
     scopes = [check_names(names), *caller_scopes(1)]
     selection = Selection.of(max_nodes=max_nodes, collapse=None, expand=expand)
-    return Tree(selection.graph(value, lambda values: find_names(values, scopes)), width, color, unicode)
+    return Tree(selection.graph(value, scopes), width, color, unicode)
 
 
 def at_prompt(value: Value, width: int) -> str:
@@ -300,7 +300,7 @@ def at_prompt(value: Value, width: int) -> str:
         return f"more than {COUNTED:,} nodes; tree and draw show those nearest this one"
     scopes = user_scopes()
     selection = Selection.of(max_nodes=PROMPT_NODES, collapse=None)
-    return str(Tree(selection.graph(value, lambda values: find_names(values, scopes)), max(width, NARROWEST)))
+    return str(Tree(selection.graph(value, scopes), max(width, NARROWEST)))
 
 
 def below_drawing(graph: Graph, width: int) -> str:
