@@ -349,7 +349,7 @@ def test_a_value_outside_the_graph_has_a_name_of_its_own() -> None:
     other = Value(3.0, label="x")
     assert explain(Value(1.0), other * other).name == "x2"
     assert explain(Value(1.0), Value(1.0, label="w") * 2.0).name == "x"
-    assert explain(Value(1.0, label="y"), x * x).loss == "z"
+    assert explain(Value(1.0, label="y"), other * other).loss == "z"
 
 
 def test_a_long_path_is_shown_by_its_ends() -> None:
