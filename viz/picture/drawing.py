@@ -26,13 +26,16 @@ from viz.picture.json_text import json_text
 from viz.picture.layout import RANKDIRS, Placement, place
 from viz.picture.mermaid import mermaid_text
 from viz.picture.printed import printed
-from viz.picture.style import LARGEST
 from viz.picture.svg import svg_picture
 from viz.picture.tree import below_drawing
 from viz.text import number, plural, xml
 
 if TYPE_CHECKING:
     from graphviz import Digraph
+
+LARGEST: Final = (3_000.0, 2_000.0)
+"""Greatest width and height of a picture, in points, if it is not asked for by `max_nodes`: what little scrolling
+reaches. A PNG of it is no wider than 4,000 pixels."""
 
 SCREEN: Final = (2_000.0, 1_200.0)
 """The size of what is shown of a picture that would be larger: a glance takes in all of it."""
@@ -236,7 +239,7 @@ class Drawing:
     def fitted(self) -> "Drawing":
         """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""
         drawing, depth, breadth = self, _DEEPEST, _BROADEST
-        limits = LARGEST, LARGEST
+        limits = LARGEST
         while depth and breadth:
             wide, high = (size / limit for size, limit in zip(drawing._size, limits, strict=True))
             if wide <= 1.0 and high <= 1.0:
@@ -304,8 +307,8 @@ def draw(
         value: the root of the picture. Call `backward()` on it first to see gradients.
         names: names for nodes, from name to Value or to a list, tuple or dict of Values, for example `locals()`.
         max_nodes: most nodes to draw. Of a larger graph the part nearest the root is drawn, with a marker wherever
-            nodes are left out. None draws everything. By default, at most 500 nodes and 4,000 points in each direction
-            are drawn, and of a larger picture what fits a screen.
+            nodes are left out. None draws everything. By default, at most 500 nodes and 3,000 by 2,000 points are
+            drawn, and of a larger picture what fits a screen.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
         depth: draw only nodes at most this many edges from the root, or from `focus`.

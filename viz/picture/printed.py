@@ -13,7 +13,7 @@ from typing import Final
 from viz.picture.dot import FLUSH_LEFT, FLUSH_RIGHT, literal
 from viz.picture.elements import Curve, Group, Path, Picture, Rect, Shape, Text
 from viz.picture.layout import Point
-from viz.picture.style import CELL, DOT_FONT, FONT_SIZE, LARGEST, POINTS_PER_INCH
+from viz.picture.style import CELL, DOT_FONT, FONT_SIZE, POINTS_PER_INCH
 from viz.picture.style_sheet import declared
 from viz.text import cells
 
@@ -21,7 +21,7 @@ _SCREEN: Final = 96.0
 """Pixels per inch."""
 
 _MOST_PIXELS: Final = 1.5e8
-"""A picture of more pixels takes more than five seconds."""
+"""A picture of more pixels takes more than five seconds, so it has a lower resolution."""
 
 _NO_COLOUR: Final = "#00000000"
 _DOTTED: Final = "1 3"
@@ -63,12 +63,10 @@ def printed(picture: Picture) -> str:
 def _dots_per_inch(width: float, height: float) -> float:
     """The resolution of a PNG: that of a screen, unless the picture is large.
 
-    >>> _dots_per_inch(400.0, 300.0), _dots_per_inch(4_000.0, 300.0)
-    (96.0, 72.0)
+    >>> _dots_per_inch(400.0, 300.0), round(_dots_per_inch(24_000.0, 7_000.0))
+    (96.0, 68)
     """
-    fitting = POINTS_PER_INCH * max(1.0, LARGEST / max(width, height))
-    affordable = POINTS_PER_INCH * sqrt(_MOST_PIXELS / (width * height))
-    return min(_SCREEN, fitting, affordable)
+    return min(_SCREEN, POINTS_PER_INCH * sqrt(_MOST_PIXELS / (width * height)))
 
 
 def _groups(picture: Picture) -> Iterator[tuple[Group | Text, Point]]:

@@ -23,8 +23,6 @@ POINTS_PER_INCH: Final = 72.0
 LINE: Final = 15.0
 PADDING: Final = 8.0
 OUTLINE_GAP: Final = 3.0
-LARGEST: Final = 4_000.0
-"""Greatest width and height of a picture, in points, if it is not asked for by `max_nodes`."""
 
 
 @dataclass(frozen=True, slots=True)
