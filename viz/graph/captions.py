@@ -68,6 +68,10 @@ def marker_text(node: Node) -> str:
 def _box_caption(graph: Graph, node: Node) -> str:
     inside = f"{plural(node.folded_nodes, 'node')} and {plural(node.folded_edges, 'edge')} inside"
     lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}", *([node.formula] if node.formula else [])]
+    if node.shared:
+        lines.append(
+            f"uses {plural(node.shared, 'parameter')} of the first call, whose box has the gradients of all calls"
+        )
     if node.gradient is not None:
         learned = plural(node.parameters, "parameter") if node.parameters else "its leaves"
         lines.append(f"norm of the gradients d{reference(graph.root)}/d… of {learned} = {node.gradient!r}")
@@ -127,7 +131,7 @@ def description(graph: Graph) -> str:
         parts.append(f"{remark}.")
     if not root.gradient:
         parts.append("The gradient of the root is 0: call backward() on it and draw again to see gradients.")
-    modules = [node for node in graph.nodes if node.kind is Kind.MODULE]
+    modules = [node for node in graph.nodes if node.kind is Kind.MODULE and node.gradient is not None]
     if modules:
         norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LISTED]]
         parts.append(f"Norms of the gradients of modules: {listed(norms, count=len(modules))}.")

@@ -74,6 +74,7 @@ class Node:
         folded_nodes: how many nodes are inside a box.
         folded_edges: how many edges have both ends inside a box.
         parameters: how many of the nodes inside a box are parameters.
+        shared: how many parameters a box uses that are inside another one, if it is a later call of a module.
         formula: what a box computes, if that is known.
         serial: its number in the whole graph, which every view shows; None if that is `number`.
         helpers: how many more nodes are shown as this one; see `helpers`.
@@ -94,6 +95,7 @@ class Node:
     folded_nodes: int = 0
     folded_edges: int = 0
     parameters: int = 0
+    shared: int = 0
     formula: str = ""
     serial: int | None = None
     helpers: int = 0

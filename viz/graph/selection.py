@@ -18,7 +18,20 @@ from viz.graph.collapse import LEFTOVER_LEAVES, OPERATIONS, collapsed
 from viz.graph.expand import expanded
 from viz.graph.graph import EDGES_PER_NODE, LEAVES, Graph, Kind, census, record, snapshot
 from viz.graph.helpers import simplified
-from viz.graph.modules import LEVELS, LSTM, Boxes, all_kinds, by_level, by_patterns, is_named, matches, modules, title
+from viz.graph.modules import (
+    LEVELS,
+    LSTM,
+    PARTS,
+    Boxes,
+    all_kinds,
+    by_level,
+    by_patterns,
+    is_named,
+    matches,
+    modules,
+    title,
+    with_whole_cell,
+)
 from viz.graph.parts import is_part, part_names
 from viz.graph.penalties import PENALTY
 from viz.graph.roles import ROLE_NAMES
@@ -31,6 +44,9 @@ MAX_NODES: Final = 500
 
 FOLD_ABOVE: Final = 60
 """A network of more nodes than fit a screen is drawn as layers by default."""
+
+MOST_PARTS: Final = 16
+"""A picture of more boxes, which are the gates of several calls of a cell, has no room for gates."""
 
 FOLD_BELOW: Final = 100_000
 """To fold a graph, all of it is copied, which takes several seconds for this many nodes."""
@@ -128,7 +144,7 @@ class Selection:
         steps = [moved]
         if self.boxes is not None:
             self._check_boxes(self.boxes, full)
-            graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
+            graph, moved = self._collapsed(graph, self.boxes)
             steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
 
@@ -158,7 +174,16 @@ class Selection:
         full, _ = record(root, scopes)
         self._check_boxes(self.boxes, full)
         graph, _ = expanded(full) if self.expand else simplified(full)
-        return collapsed(prepared(graph), self.boxes, self.opened, self.leftovers)[0]
+        return self._collapsed(prepared(graph), self.boxes)[0]
+
+    def _collapsed(self, graph: Graph, boxes: Boxes) -> tuple[Graph, list[int]]:
+        """The graph in boxes, and the new number of each node; a cell with many calls has no boxes for its parts."""
+        folded = collapsed(graph, boxes, self.opened, self.leftovers)
+        model = all_kinds(node.name for node in graph.nodes).get("", "")
+        has_parts = any(node.name.partition(" (")[0] in PARTS for node in folded[0].nodes)
+        if self.only_if_large and has_parts and model and len(folded[0].nodes) > MOST_PARTS:
+            folded = collapsed(graph, with_whole_cell(boxes, model), self.opened, self.leftovers)
+        return folded
 
     def _check_boxes(self, boxes: Boxes, full: Graph) -> None:
         """Check that `collapse` names a module of the graph, and each name in `open` a box."""

@@ -33,9 +33,8 @@ from viz.text import number, plural, xml
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-LARGEST: Final = (3_000.0, 2_000.0)
-"""Greatest width and height of a picture, in points, if it is not asked for by `max_nodes`: what little scrolling
-reaches. A PNG of it is no wider than 4,000 pixels."""
+LARGEST: Final = (4_000.0, 2_000.0)
+"""Greatest length of a picture along its edges and across them, in points, if it is not asked for by `max_nodes`."""
 
 SCREEN: Final = (2_000.0, 1_200.0)
 """The size of what is shown of a picture that would be larger: a glance takes in all of it."""
@@ -239,13 +238,14 @@ class Drawing:
     def fitted(self) -> "Drawing":
         """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""
         drawing, depth, breadth = self, _DEEPEST, _BROADEST
-        limits = LARGEST
+        sideways = self.rankdir in ("LR", "RL")
+        limits = LARGEST if sideways else LARGEST[::-1]
         while depth and breadth:
             wide, high = (size / limit for size, limit in zip(drawing._size, limits, strict=True))
             if wide <= 1.0 and high <= 1.0:
                 break
             if drawing is not self:
-                long, broad = (wide, high) if self.rankdir in ("LR", "RL") else (high, wide)
+                long, broad = (wide, high) if sideways else (high, wide)
                 depth, breadth = int(depth / max(long, 1.0)), int(breadth / max(broad, 1.0))
             limits = SCREEN
             drawing = replace(self, graph=shorter(self.graph, depth, breadth))
@@ -307,8 +307,8 @@ def draw(
         value: the root of the picture. Call `backward()` on it first to see gradients.
         names: names for nodes, from name to Value or to a list, tuple or dict of Values, for example `locals()`.
         max_nodes: most nodes to draw. Of a larger graph the part nearest the root is drawn, with a marker wherever
-            nodes are left out. None draws everything. By default, at most 500 nodes and 3,000 by 2,000 points are
-            drawn, and of a larger picture what fits a screen.
+            nodes are left out. None draws everything. By default, at most 500 nodes, and 4,000 points along the edges
+            and 2,000 across them, are drawn, and of a larger picture what fits a screen.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
         depth: draw only nodes at most this many edges from the root, or from `focus`.
@@ -318,8 +318,9 @@ def draw(
             formula and the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`,
             `"neuron"` for the innermost, a number for that many steps of the dotted names, or the dotted names of the
             modules or patterns of them. With a level or a number, nodes outside all modules are folded, too. None folds
-            nothing. By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, unless
-            `max_nodes`, `wrt`, `depth`, `focus` or `expand` says what to draw.
+            nothing. By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, or a cell
+            that is called many times by its calls, unless `max_nodes`, `wrt`, `depth`, `focus` or `expand` says what to
+            draw.
         open: names of boxes to open, as in the picture (`"Linear 0"`) or without the class (`"0"`): a module is
             replaced by the boxes of the modules in it or, if there are none, by its nodes.
         expand: show `dot` as products and their sum, and show helper nodes: those inside functions such as `logsumexp`

@@ -20,6 +20,9 @@ from viz.text import cells
 _SCREEN: Final = 96.0
 """Pixels per inch."""
 
+_WIDEST: Final = 4_000.0
+"""A picture of fewer points has no more pixels than these in any direction."""
+
 _MOST_PIXELS: Final = 1.5e8
 """A picture of more pixels takes more than five seconds, so it has a lower resolution."""
 
@@ -66,7 +69,9 @@ def _dots_per_inch(width: float, height: float) -> float:
     >>> _dots_per_inch(400.0, 300.0), round(_dots_per_inch(24_000.0, 7_000.0))
     (96.0, 68)
     """
-    return min(_SCREEN, POINTS_PER_INCH * sqrt(_MOST_PIXELS / (width * height)))
+    fitting = POINTS_PER_INCH * max(1.0, _WIDEST / max(width, height))
+    affordable = POINTS_PER_INCH * sqrt(_MOST_PIXELS / (width * height))
+    return min(_SCREEN, fitting, affordable)
 
 
 def _groups(picture: Picture) -> Iterator[tuple[Group | Text, Point]]:

@@ -248,8 +248,8 @@ def test_of_a_fan_some_inputs_are_drawn_as_far_as_their_leaves() -> None:
 
 @pytest.mark.parametrize("rankdir", ["LR", "TB"])
 def test_a_picture_that_is_large_but_not_too_large_is_whole(rankdir: str) -> None:
-    drawing = viz.draw(ag.sum([Value(1.0) for _ in range(27)]), rankdir=rankdir)
-    assert max(size(drawing.svg)) > 1500
+    drawing = viz.draw(ag.sum([Value(1.0) for _ in range(21)]), rankdir=rankdir)
+    assert max(size(drawing.svg)) > 1200
     assert not drawing.graph.hidden
 
 
@@ -258,9 +258,8 @@ def test_a_picture_that_is_large_but_not_too_large_is_whole(rankdir: str) -> Non
 def test_no_default_picture_needs_much_scrolling(rankdir: str, leaves: int) -> None:
     drawing = viz.draw(ag.sum([Value(float(i)) for i in range(leaves)]), rankdir=rankdir)
     width, height = size(drawing.svg)
-    assert width <= 3000
-    assert height <= 2000
-    assert rankdir == "TB" or drawing.graph.hidden
+    assert max(width, height) <= 2000
+    assert drawing.graph.hidden
 
 
 def test_a_chain_of_many_operations_is_drawn_around_its_root() -> None:
