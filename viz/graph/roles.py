@@ -36,7 +36,7 @@ _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
     (_BINARY, ("binary_surprise",)),
     (_BINARY, ("log(1 - p)",)),
     (_BINARY, ("log1p(-p)",)),
-    (_BINARY, ("logsigmoid",)),
+    (_BINARY, ("c * logsigmoid(y)",)),
     (_BINARY, ("c * z + softplus(y)",)),
     (_BINARY, ("c * z + d * softplus(y)",)),
     (_BINARY, ("d * softplus(y) - c * z",)),
