@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import ClassVar, Final, TypeAlias, overload
 
-from autograd_core import Value
+from autograd_core import InputError, OperandTypeError, Value
 from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.contributions import Contribution
 from autograd_core.graph.edges import Edge
+from autograd_core.text import did_you_mean
 from viz.graph.arguments import check_choice, check_value
 from viz.graph.captions import made, reference
 from viz.graph.chain_rule import past
@@ -130,9 +131,37 @@ class Steps(Sequence[Step]):
         """The contributions that came too late to be passed on; empty in topological order."""
         return tuple(step for step in self.backward if step.late)
 
-    def to(self, target: Node) -> tuple[Backward, ...]:
-        """The contributions to one node, in the order in which they are added."""
+    def to(self, target: Node | str) -> tuple[Backward, ...]:
+        """The contributions to one node, in the order in which they are added.
+
+        Args:
+            target: a node of the graph, or what the equations call it: a name, or `"#3"` for a node without one.
+
+        Raises:
+            OperandTypeError: if it is neither; it is a TypeError.
+            InputError: if no node of the graph, or several, are called so; it is a ValueError.
+
+        >>> a = Value(3.0)
+        >>> [step.contribution for step in steps(a * a).to("a")]
+        [3.0, 3.0]
+        """
+        if isinstance(target, str):
+            target = self._called(target)
+        if not isinstance(target, Node):
+            raise OperandTypeError(
+                "to takes a node of the graph, such as steps.graph.root, or what the equations call it, such as 'a' or "
+                f"'#3'; got {target!r}"
+            )
         return self._by_target[target.number]
+
+    def _called(self, name: str) -> Node:
+        known = [node for node in self.graph.nodes if node.gradient is not None]
+        found = [node for node in known if name in (node.name, reference(node))]
+        if len(found) != 1:
+            which = f"{len(found)} nodes of the graph are" if found else "no node of the graph is"
+            hint = "" if found else did_you_mean(name, sorted({reference(node) for node in known}))
+            raise InputError("; ".join(filter(None, [f"{which} called {name!r}", hint])))
+        return found[0]
 
     @cached_property
     def _by_target(self) -> tuple[tuple[Backward, ...], ...]:
@@ -169,7 +198,7 @@ def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object]
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
         InputError: if there is no such order; it is a ValueError.
 
-    >>> from autograd_core import Value
+    >>> from autograd_core import InputError, OperandTypeError, Value
     >>> a = Value(3.0)
     >>> e = a * 2.0
     >>> L = e + e * a
@@ -301,7 +330,7 @@ def equation(
 ) -> str:
     """A step as an equation; `spell` writes its numbers and `name` its nodes.
 
-    >>> from autograd_core import Value
+    >>> from autograd_core import InputError, OperandTypeError, Value
     >>> x = Value(0.25)
     >>> y = x.sqrt()
     >>> [equation(step, root=step.node) for step in steps(y)[:2]]

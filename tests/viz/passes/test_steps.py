@@ -218,6 +218,26 @@ def test_both_passes_are_there_in_order() -> None:
         made.add(step.node.number)
 
 
+def test_the_contributions_to_a_node_are_found_by_what_it_is_called() -> None:
+    a = Value(3.0, label="a")
+    e = a * 2.0
+    found = steps((e + e * a).tanh(), names={"e": e})
+    assert found.to("a") == found.to(next(node for node in found.graph.nodes if node.name == "a"))
+    assert [step.node.op for step in found.to("e")] == ["+", "*"]
+    assert [step.target.op for step in found.to("#3")] == ["*"]
+    for wrong, error, message in [
+        (3, OperandTypeError, "to takes a node of the graph, such as steps.graph.root, or what the equations call it"),
+        (a, OperandTypeError, "got Value(3.0, grad=0.0, label='a')"),
+        ("#12", InputError, "no node of the graph is called '#12'"),
+    ]:
+        with pytest.raises(error) as raised:
+            found.to(wrong)  # type: ignore[arg-type]
+        assert message in str(raised.value)
+    b, c = Value(1.0, label="w"), Value(2.0, label="w")
+    with pytest.raises(InputError, match="2 nodes of the graph are called 'w'"):
+        steps(b * c).to("w")
+
+
 def test_a_factor_of_zero_passes_nothing_on() -> None:
     x = Value(0.0)
     found = steps(ag.sqrt(x) * 0.0)
