@@ -120,7 +120,7 @@ COMPILED: Final = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hoo
 HEAVY: Final = {
     "IPython": {"autograd_core/commands/prompt.py", "viz/picture/viewer.py"},
     "autograd": {"autograd_core/testing/adapters.py"},
-    "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py"},
+    "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py", "viz/picture/printed.py"},
     "jax": {"autograd_core/testing/adapters.py"},
     "hypothesis": {
         f"autograd_core/testing/{name}.py"

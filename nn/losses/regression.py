@@ -36,7 +36,7 @@ def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean")
     if reduction == "none":
         return arranged(iter([difference * difference for difference in differences]), predictions)
     total = dot(differences, differences)
-    return total if reduction == "sum" else total / len(differences)
+    return total if reduction == "sum" or len(differences) == 1 else total / len(differences)
 
 
 @overload
