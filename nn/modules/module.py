@@ -27,6 +27,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
+from nn.elsewhere import METHODS
 from nn.modules import calls, dotted_names, loading, state
 from nn.modules.attributes import join_names, unwatched, watch_calls
 from nn.modules.calls import HasForward, P, R
@@ -162,6 +164,15 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
                 f"{name} expected a method forward to be called, got none; define forward(self, x) in {name}"
             )
         return call(self, *args, **kwargs)
+
+    if not TYPE_CHECKING:  # a checker would accept every attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Raise the error for a missing attribute; for a method of another package it says what to write."""
+            text = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if name in METHODS:
+                raise AttributeError(f"{text}; {METHODS[name]}")
+            raise AttributeError(text, name=name, obj=self)  # Python adds a name that is similar
 
     # ---- Content -----------------------------------------------------------------------------------------------------
 
@@ -348,6 +359,7 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
             parameter.frozen = False
         return self
 
+    @explained()
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, which is necessary before each `backward()`."""
         for parameter in self.parameters():

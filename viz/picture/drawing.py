@@ -9,6 +9,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
 from autograd_core.files import write_atomically
 from autograd_core.lines import show_on
 from autograd_core.paths import ENDINGS, format_of, path_of
@@ -267,6 +268,7 @@ FORMATS: Final = tuple(dict.fromkeys(ENDINGS["drawing"].values()))
 """All formats; those that are texts are attributes of a Drawing, too."""
 
 
+@explained()
 def draw(
     value: Value,
     *,
