@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
 
 def repl(_: argparse.Namespace) -> None:
     """Say what is loaded, and open a prompt with it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # each ends a statement, and none the prompt
     print(f"{version_text()}\n{PRELUDE}Try this: {EXAMPLE}", flush=True)
     if not _ipython():
         _plain()
