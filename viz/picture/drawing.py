@@ -77,6 +77,11 @@ class Drawing:
     """A picture of a graph as it was when `draw` was called. It cannot be changed, and shows itself in notebooks.
 
     The text of each format is made on first use and then stored.
+
+    Attributes:
+        graph: what is drawn.
+        rankdir: the direction of the picture, and so are `renderer`, `title`, `colour_by`, `edge_width` and `format`
+            the options of `draw` that it was made with.
     """
 
     graph: Graph
