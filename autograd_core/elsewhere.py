@@ -83,6 +83,7 @@ CALLED: Final = {
     "check_grads": "it is autograd_core.testing.check_grads",
     "compile": "Values are computed at once; there is nothing to compile",
     "elementwise_grad": "it is autograd_core.grad; for several numbers autograd_core.jacobian",
+    **dict.fromkeys(("derivative", "diff", "gradient"), "it is autograd_core.grad(f), or y.backward() and x.grad"),
     "gradcheck": "it is autograd_core.testing.check_grads",
     "value_grad": "it is autograd_core.value_and_grad",
 }

@@ -26,7 +26,7 @@ LOSSES: Final = {
 }
 """The classes of losses, and the functions."""
 
-ROOMS: Final = ("nn", "nn.optim", "nn.schedules", "nn.data", "nn.init", "autograd_core")
+ROOMS: Final = ("nn", "nn.optim", "nn.schedules", "nn.data", "nn.init")
 """Where a name may be that was looked for in another of these."""
 
 SAMPLES: Final = "samples are a list of pairs: nn.data.pair(X, y)"
@@ -102,6 +102,10 @@ def called_here(module: str, name: str) -> str:
     if hint := OTHERS[module].get(name, ""):
         return hint
     bare = name.rstrip("_")
+    if bare in _names("autograd_core"):
+        return f"it is autograd_core.{bare}"
+    if other := next((own for own in _names(module) if own.casefold() == bare.casefold()), ""):
+        return f"it is {module}.{other}"
     owner = next((room for room in ROOMS if bare in _names(room)), "")
     return f"it is {owner}.{bare}" if owner else ""
 
@@ -110,7 +114,7 @@ def missing(module: str, name: str) -> AttributeError:
     """The error about a name that a module does not have."""
     text = f"module {module!r} has no attribute {name!r}"
     if not name.startswith("_") and (hint := called_here(module, name)):
-        return AttributeError(f"{text}; {hint}")
+        return AttributeError(f"{text}; {hint}", name=None)  # with None, Python adds no name that is similar
     return AttributeError(text, name=name, obj=sys.modules[module])  # Python adds a name that is similar
 
 

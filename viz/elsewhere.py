@@ -28,5 +28,5 @@ def missing(module: str, name: str) -> AttributeError:
     """
     text = f"module {module!r} has no attribute {name!r}"
     if name in OTHERS:
-        return AttributeError(f"{text}; it is viz.{OTHERS[name]}")
+        return AttributeError(f"{text}; it is viz.{OTHERS[name]}", name=None)  # with None, Python adds no other name
     return AttributeError(text, name=name, obj=sys.modules[module])  # Python adds a name that is similar

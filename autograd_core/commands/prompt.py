@@ -79,7 +79,7 @@ def _ipython() -> bool:
     application: Any = TerminalIPythonApp.instance(user_ns=names)
     application.initialize(["--no-banner", *piped])
     application.shell.set_custom_exc(
-        (AutogradError, AttributeError, KeyboardInterrupt, NameError, TypeError), _show_error
+        (AutogradError, AttributeError, ImportError, KeyboardInterrupt, NameError, TypeError), _show_error
     )
     application.start()
     return True

@@ -171,7 +171,7 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
             """Raise the error for a missing attribute; for a method of another package it says what to write."""
             text = f"{type(self).__name__!r} object has no attribute {name!r}"
             if name in METHODS:
-                raise AttributeError(f"{text}; {METHODS[name]}")
+                raise AttributeError(f"{text}; {METHODS[name]}", name=None)  # so that Python adds no other name
             raise AttributeError(text, name=name, obj=self)  # Python adds a name that is similar
 
     # ---- Content -----------------------------------------------------------------------------------------------------

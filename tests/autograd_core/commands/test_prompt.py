@@ -205,12 +205,12 @@ def test_the_end_of_a_file_ends_the_prompt_without_a_question(
 @pytest.mark.parametrize(
     ("call", "hint"),
     [
-        ("viz.draw(Value(1.0), renderre='dot')", "did you mean 'renderer'?"),
         ("viz.draw(Value(1.0)).save('a.svg', zzz=2.0)", ""),
-        ("nn.MLP(2, [1], activaton='relu')", "did you mean 'activation'?"),
-        ("nn.data.Batches([([1.0], 0)], 1, rnng=0)", "did you mean 'rng'?"),
+        ("viz.draw(Value(1.0)).save(pth='a.svg')", "did you mean 'path'?"),
+        ("nn.data.Batches([([1.0], 0)], 1).load_state_dict(stat={})", "did you mean 'state'?"),
         ("grad(tanh, argnum=1)", "did you mean 'argnums'?"),
-        ("viz.draw()", ""),
+        ("viz.draw(Value(1.0)).save()", ""),
+        ("viz.draw(Value(1.0), renderre='dot')", ""),  # the error names it itself
         ("Value(1.0) + []", ""),
     ],
 )
@@ -235,6 +235,37 @@ def test_the_near_word_is_shown_once_and_does_not_stay() -> None:
     assert (error.args, error.name) == before
     with near_word_added(ValueError("x")), near_word_added(AttributeError("x")), near_word_added(NameError("x")):
         pass
+
+
+@pytest.mark.parametrize(
+    ("statement", "hint"),
+    [
+        ("drow", "did you mean 'draw'?"),
+        ("tre", "did you mean 'tree'?"),
+        ("MLP", "it is nn.MLP"),
+        ("SGD", "it is nn.optim.SGD"),
+        ("plot_history", "it is viz.plot_history"),
+        ("numpy.ones", "it is loaded as np"),
+        ("gradient", "it is autograd_core.grad(f), or y.backward() and x.grad"),
+        ("from viz import drow", "did you mean 'draw'?"),
+        ("from nn.optim import Adma", "did you mean 'Adam'?"),
+        ("import vizz", "did you mean 'viz'?"),
+        ("import viz.pictur", "did you mean 'picture'?"),
+        ("import zzzzzzzz", ""),
+        ("nn.linear", ""),  # the error names it itself
+        ("nn.Linaer", "did you mean 'Linear'?"),
+    ],
+)
+def test_a_misspelt_name_gets_the_near_one_once(statement: str, hint: str) -> None:
+    names: dict[str, object] = {}
+    prompt.load(names)
+    with pytest.raises((ImportError, AttributeError, NameError)) as raised:
+        exec(statement, names)  # noqa: S102 - as at a prompt
+    before = str(raised.value)
+    with near_word_added(raised.value):
+        shown = "".join(traceback.format_exception_only(raised.value)).strip()
+    assert shown.partition(": ")[2] == (f"{before}; {hint}" if hint else before)
+    assert str(raised.value) == before
 
 
 def test_words_of_other_packages_and_private_words() -> None:
