@@ -61,9 +61,10 @@ def load(names: dict[str, object]) -> None:
 def load_plain(names: dict[str, object]) -> None:
     """Run the prelude in the namespace of Python's own prompt, and set up what that prompt shows."""
     load(names)
-    from autograd_core.commands import console  # after the packages that it uses are found
+    from autograd_core.commands import completion, console  # after the packages that they use are found
 
     console.install()
+    completion.install()
 
 
 def _ipython() -> bool:

@@ -66,7 +66,7 @@ def test_the_reason_is_that_of_python(count: int, keywords: list[str], reason: s
 def test_a_compiled_function_says_what_is_wrong_with_its_arguments(message: str) -> None:
     if not build_info().compiled:
         pytest.skip("plain functions have the messages of Python")
-    with pytest.raises(TypeError) as raised:
+    with pytest.raises(OperandTypeError) as raised:
         COMPILED[message]()
     assert str(raised.value) == message
 

@@ -16,7 +16,7 @@ import autograd_core
 import nn
 import viz
 from autograd_core import testing
-from autograd_core.commands import console, prompt
+from autograd_core.commands import completion, console, prompt
 from autograd_core.commands.user_line import end_at_user, near_word, near_word_added
 from terminal import Terminal
 
@@ -159,6 +159,30 @@ def test_names_and_attributes_are_completed_and_lines_are_kept(plain: Terminal, 
     assert plain.end() == 0
     history = (Path(environment["HOME"]) / ".python_history").read_text(encoding="utf-8")
     assert "apples = Value(0.125)" in history.replace("\\040", " ")  # as libedit writes a space
+
+
+@ON_A_TERMINAL
+@pytest.mark.skipif(not importlib.util.find_spec("readline"), reason="this Python has no readline")
+def test_an_import_is_completed_by_names_without_parentheses(plain: Terminal) -> None:
+    plain.type("from viz import tr\t as shown; shown.__name__\r", until="'tree'.*>>> ")
+    plain.type("from viz import latex, plot_histog\t; plot_histograms.__module__\r", until="'viz.plots.*>>> ")
+    plain.type("tree.__na\t\r", until="'tree'.*>>> ")
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("from viz import dr", ["draw"]),
+        ("from viz import draw, expl", ["explain"]),
+        ("from autograd_core import tanhs", ["tanhshrink"]),
+        ("from zzz import d", []),
+        ("import vi", ["viz"]),
+        ("import viz.pict", ["viz.picture"]),
+        ("from viz.pict", ["viz.picture"]),
+    ],
+)
+def test_imports_are_completed_by_what_is_loaded(line: str, names: list[str]) -> None:
+    assert completion.imports(line) == names
 
 
 @ON_A_TERMINAL
