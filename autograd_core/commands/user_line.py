@@ -24,7 +24,7 @@ from autograd_core import AutogradError
 from autograd_core.calls import near_keyword
 from autograd_core.companions import is_ours
 from autograd_core.elsewhere import CALLED, named_elsewhere
-from autograd_core.frames import local_variables
+from autograd_core.frames import cut_after_user, local_variables
 from autograd_core.text import did_you_mean
 
 UNKNOWN_KEYWORD: Final = re.compile(r"(?:.*?(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
@@ -50,18 +50,9 @@ MAKING: Final = frozenset({"__init__", "__new__"})
 
 
 def end_at_user(error: BaseException) -> None:
-    """Cut the traceback of one of our errors, or of an interrupt, after the last line that is not of this project.
-
-    So a function of the user that the library calls stays visible, with the lines that lead to it.
-    """
-    last = None
-    traceback = error.__traceback__ if isinstance(error, AutogradError | KeyboardInterrupt) else None
-    while traceback is not None:
-        if not is_ours(traceback.tb_frame.f_globals.get("__name__", "")):
-            last = traceback
-        traceback = traceback.tb_next
-    if last is not None:
-        last.tb_next = None
+    """Cut the traceback of one of our errors, or of an interrupt, after the last line that is not of this project."""
+    if isinstance(error, AutogradError | KeyboardInterrupt):
+        cut_after_user(error)
 
 
 @contextmanager

@@ -212,6 +212,22 @@ def test_ipython_is_used_if_it_is_installed(tmp_path: Path, environment: dict[st
         assert terminal.end() == 0
 
 
+def test_a_failed_check_ends_at_the_line_of_the_user_in_ipython(tmp_path: Path, environment: dict[str, str]) -> None:
+    pytest.importorskip("IPython")
+    program = tmp_path / "work" / "wrong.py"
+    program.write_text(
+        "from autograd_core.testing import check_grads\n\n\ndef square(x):\n    return x * x\n\n\n"
+        "check_grads(square, 1.0, grad=lambda x: 3.0 * x)\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-P", "-m", "IPython", "--no-banner", "--colors=NoColor", str(program)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=environment)
+    assert "check_grads(square, 1.0, grad=lambda x: 3.0 * x)" in done.stdout
+    assert "GradientMismatch: the gradient of square disagrees" in done.stdout
+    assert "report.py" not in done.stdout
+    assert "skipping hidden" not in done.stdout
+
+
 @pytest.mark.parametrize("missing", [[], ["IPython"]], ids=["IPython", "Python"])
 def test_the_end_of_a_file_ends_the_prompt_without_a_question(
     missing: list[str], hide: Callable[[str], None], tmp_path: Path, environment: dict[str, str]
