@@ -16,7 +16,8 @@
 #define CALLS_COLD
 #endif
 
-/* Replaces the TypeError about the arguments of a function by an OperandTypeError, if the module knows a better message; NULL in any case.
+/* Replaces the TypeError about the arguments of a function by an OperandTypeError with a better message, if the module
+ * knows one; NULL in any case.
  *
  * `owner` is the module of the function or the object whose method it is, `keywords` a tuple or dict of names, or NULL. */
 static CALLS_COLD PyObject *calls_refused(PyObject *owner, const char *function, Py_ssize_t count, PyObject *keywords) {
