@@ -103,6 +103,8 @@ def near_word(error: BaseException) -> str:
         return ""
     if isinstance(error, NameError) and (place := _place(error.name)):
         return place
+    if isinstance(error, AttributeError) and (told := getattr(type(error.obj), "_elsewhere", {}).get(error.name)):
+        return str(told)
     is_private = error.name.startswith("_")
     synonym = named_elsewhere(error.name)
     for names in _names(error):

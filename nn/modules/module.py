@@ -109,6 +109,7 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
     buffer_names: ClassVar[tuple[str, ...]] = ()
     rng_names: ClassVar[tuple[str, ...]] = ()
     over_batch: ClassVar[bool] = False
+    _elsewhere: ClassVar[Mapping[str, str]] = METHODS  # read by the prompt; `__getattr__` slows every call by a tenth
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -164,15 +165,6 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
                 f"{name} expected a method forward to be called, got none; define forward(self, x) in {name}"
             )
         return call(self, *args, **kwargs)
-
-    if not TYPE_CHECKING:  # a checker would accept every attribute
-
-        def __getattr__(self, name: str) -> Any:
-            """Raise the error for a missing attribute; for a method of another package it says what to write."""
-            text = f"{type(self).__name__!r} object has no attribute {name!r}"
-            if name in METHODS:
-                raise AttributeError(f"{text}; {METHODS[name]}", name=None)  # so that Python adds no other name
-            raise AttributeError(text, name=name, obj=self)  # Python adds a name that is similar
 
     # ---- Content -----------------------------------------------------------------------------------------------------
 

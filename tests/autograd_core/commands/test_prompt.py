@@ -292,6 +292,8 @@ def test_the_near_word_is_shown_once_and_does_not_stay() -> None:
         ("import vizz", "did you mean 'viz'?"),
         ("import viz.pictur", "did you mean 'picture'?"),
         ("import zzzzzzzz", ""),
+        ("nn.Module().fit", "write nn.fit(model, loss, batches, optimizer)"),
+        ("nn.Module().paramters", "did you mean 'parameters'?"),
         ("nn.linear", ""),  # the error names it itself
         ("nn.Linaer", "did you mean 'Linear'?"),
     ],
