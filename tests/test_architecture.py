@@ -68,6 +68,7 @@ ROOMS: Final = (
     "nn.training",  # the loop and what happens around it
     "nn",
     "nn.tasks",  # complete examples, which the commands run
+    "viz.elsewhere",  # names of other packages
     "viz.text",  # numbers and labels as they are shown
     "viz.graph",  # the graph as data
     "viz.network",  # layers, activations and error signals, read from a graph

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Final
 
 from autograd_core import OperandTypeError, Value
+from autograd_core.calls import is_explaining
 from autograd_core.frames import local_variables
 
 MAX_ELEMENTS: Final = 10_000
@@ -32,6 +33,8 @@ def caller_scopes(depth: int) -> list[Mapping[str, object]]:
     frame = inspect.currentframe()
     for _ in range(depth + 1):
         frame = frame.f_back if frame else None
+        while frame and is_explaining(frame):
+            frame = frame.f_back
     return [_public(_locals(frame)), _public(frame.f_globals)] if frame else []
 
 

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, Final
 
 from autograd_core import Value
+from autograd_core.calls import explained
 from viz.graph.arguments import check_flag, check_value
 from viz.graph.captions import description, heading, reference
 from viz.graph.expand import expanded
@@ -43,6 +44,7 @@ _BACK: Final = "#e06b12"
 """Colours of the two passes, which have contrast on light and on dark paper."""
 
 
+@explained()
 def animate(
     value: Value,
     *,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from autograd_core import Value
+from autograd_core.calls import explained
 from viz.graph.arguments import AUTO, check_flag, check_value
 from viz.graph.captions import heading, reference
 from viz.graph.expand import expanded
@@ -36,6 +37,7 @@ _WINDOW: Final = (850.0, 650.0)
 """Room for the picture on a screen of 1280 by 800."""
 
 
+@explained()
 def page(
     value: Value,
     *,

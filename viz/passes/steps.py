@@ -16,6 +16,7 @@ from functools import cached_property, partial
 from typing import ClassVar, Final, TypeAlias, overload
 
 from autograd_core import InputError, OperandTypeError, Value
+from autograd_core.calls import explained
 from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.contributions import Contribution
 from autograd_core.graph.edges import Edge
@@ -184,6 +185,7 @@ class Steps(Sequence[Step]):
         return "\n".join([*ahead, *note, *back])
 
 
+@explained()
 def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object] | None = None) -> Steps:
     """Record both passes over the graph of `value`, step by step. No `.grad` is read or changed.
 

@@ -9,6 +9,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
 from autograd_core.files import write_atomically
 from autograd_core.lines import show_on
 from autograd_core.paths import ENDINGS, format_of, path_of
@@ -78,6 +79,11 @@ class Drawing:
     """A picture of a graph as it was when `draw` was called. It cannot be changed, and shows itself in notebooks.
 
     The text of each format is made on first use and then stored.
+
+    Attributes:
+        graph: what is drawn.
+        rankdir: the direction of the picture, and so are `renderer`, `title`, `colour_by`, `edge_width` and `format`
+            the options of `draw` that it was made with.
     """
 
     graph: Graph
@@ -274,6 +280,7 @@ FORMATS: Final = tuple(dict.fromkeys(ENDINGS["drawing"].values()))
 """All formats; those that are texts are attributes of a Drawing, too."""
 
 
+@explained()
 def draw(
     value: Value,
     *,

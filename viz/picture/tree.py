@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from autograd_core import OperandTypeError, Value
+from autograd_core.calls import explained
 from autograd_core.lines import ASCII as ASCII_BRANCHES
 from autograd_core.lines import GAP, Branches, walk_tree
 from autograd_core.lines import UNICODE as UNICODE_BRANCHES
@@ -238,6 +239,7 @@ def _has_unicode() -> bool:
     return is_writable("├└─│↑↓…")
 
 
+@explained()
 def tree(
     value: Value,
     *,

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from autograd_core import Value, enable_grad, topological_order
+from autograd_core.calls import explained
 from autograd_core.graph.contributions import Contribution
 from viz.graph.arguments import check_count, check_value
 from viz.graph.chain_rule import above_of, arrivals
@@ -30,6 +31,7 @@ MAX_FORMULA: Final = 24
 """Most characters of a local derivative in symbols; a longer one is less clear than its number."""
 
 
+@explained("x comes first, then the loss whose gradient is explained: explain(x, loss)")
 def explain(
     x: Value, loss: Value, *, names: Mapping[str, object] | None = None, max_paths: int = MAX_PATHS
 ) -> Explanation:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
 from viz.graph.arguments import check_limit, check_value
 from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
@@ -69,6 +70,7 @@ class Formula:
         return rf"$\displaystyle {self}$"
 
 
+@explained()
 def latex(
     value: Value,
     wrt: Value | str | None = None,
