@@ -75,6 +75,12 @@ class Comparator:
         self.explainer = explainer
         self.groups = 0
         """The number of groups that were measured along random directions."""
+        self.doubt = ""
+        """Why no derivative that differences contradict is called wrong; "" if it is."""
+        self.kinks_meet = False
+        """Whether several ops are on kinks that depend on one number."""
+        self.is_at_kinks = False
+        """Whether a direction met a kink, on which `along_kinks` has the last word."""
         self._found: dict[tuple[int, float], Estimate] = {}
 
     def entry(

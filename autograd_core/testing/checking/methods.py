@@ -228,6 +228,7 @@ def bisected_entries(
         entry = comparator.direction(_name(comparator, indices), derivatives.mode, *compared.comparison)
         return [replace(entry, verdict=Verdict.NOISE, hint=UNKNOWN)]
     if not found and compared.comparison[1].verdict in (Verdict.KINK, Verdict.JUMP):
+        comparator.is_at_kinks = True
         return []  # what holds at kinks along directions, `along_kinks` tells
     if not found:
         return [_whole(comparator, derivatives, indices)]
