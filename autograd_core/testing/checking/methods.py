@@ -167,7 +167,9 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
         estimate = found[i]
         if abs(claimed - estimate.derivative) <= allowed(estimate):
             return estimate
-        return estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+        estimate = estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+        comparator.explainer.measured[i] = estimate  # better known than by differences
+        return estimate
 
     return _by_estimates(comparator, estimated, allowed)
 

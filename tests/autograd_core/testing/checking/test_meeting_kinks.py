@@ -89,6 +89,16 @@ def test_wrong_gradients_are_still_found(f: Callable[[Any], Any], gradient: floa
         assert not isinstance(caught.value, GradientUnverified)
 
 
+def test_a_norm_at_0_has_one_kink() -> None:
+    """Its slopes are all between those of both sides, and so is a claim of 0; a claim of 1 for each number is not."""
+    for count in (2, 3, 6):
+        assert check_grads(np.linalg.norm, zeros(count), grad=lambda x: 0 * x)
+        assert check_grads(np.linalg.norm, zeros(count), grad=lambda x: np.eye(len(x))[0])
+        with pytest.raises(GradientMismatch) as caught:
+            check_grads(np.linalg.norm, zeros(count), grad=np.ones_like)
+        assert not isinstance(caught.value, GradientUnverified)
+
+
 # ---- Ops of one's own that state no kinks ---------------------------------------------------------------------------
 
 
