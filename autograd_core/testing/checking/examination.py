@@ -61,7 +61,13 @@ class Examination:
         found = [claims.claimed(function, *claim) for claim in given]
         at = partial(claims.gradient_at, function, *given[0])
         found += more(found) if more else []
-        return self.examined(comparator_of(function, found, rules, at), self.options.method)
+        comparator = comparator_of(function, found, rules, at)
+        entries = self.examined(comparator, self.options.method)
+        if self.remarks or all(entry.verdict is not Verdict.MISMATCH for entry in entries):
+            return entries
+        from autograd_core.testing.checking.claim_rounding import without_rounded
+
+        return without_rounded(entries, comparator, *given[0])
 
     def examined(self, comparator: Comparator, method: str) -> list[Entry]:
         """Return the entries of a comparator, and record the method that made them."""
