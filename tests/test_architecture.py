@@ -142,6 +142,7 @@ HEAVY: Final = {
             "rows/kink_check",
             "truths/local_derivatives",
             "truths/meanings",
+            "truths/node_kinks",
             "rows/op_check",
             "oracles",
             "truths/replay",
