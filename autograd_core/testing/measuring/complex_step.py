@@ -106,9 +106,9 @@ def rounding_of(f: Callable[[list[Any]], Any], point: Sequence[float], index: in
 
 
 def _beside_cubic(values: list[float]) -> float:
-    """Return the size of the errors in five values of a cubic at equal distances."""
+    """Return the size of the errors in five values of a cubic at equal distances; nan if there are fewer values."""
     if len(values) < 5:
-        return math.inf
+        return math.nan
     a, b, c, d, e = values
     return abs(a - 4.0 * b + 6.0 * c - 4.0 * d + e) / 8.0  # √70 for independent errors
 

@@ -68,3 +68,13 @@ def test_terms_that_cancel_are_seen_in_complex_numbers_too(f: Callable[[Any], An
             slope = float(mpmath.diff(true, mpmath.mpf(float(x))))
         assert outcome(f, float(x), slope) != "wrong"
     assert outcome(f, float(x), 1.001 * slope) == "wrong"
+
+
+def test_rounding_is_not_looked_for_where_there_are_no_values() -> None:
+    def edged(x: Any) -> Any:
+        if x.real > 0.3 + 1e-9:
+            raise ValueError("outside")
+        return x * x
+
+    assert outcome(edged, 0.3, 0.6) == "right"
+    assert outcome(edged, 0.3, 0.61) == "wrong"
