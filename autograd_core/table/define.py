@@ -97,10 +97,7 @@ def define_op(
     (0.7788007830714049, -2.0)
     """
     _check_row(name, forward, derivatives, variadic)
-    variadic = _flag(name, "variadic", variadic)
-    piecewise_constant = _flag(name, "piecewise_constant", piecewise_constant)
-    if linear is True and piecewise_constant is True:
-        raise InputError(f"{name} expected at most one of linear and piecewise_constant to be True, got both")
+    piecewise_constant = _piecewise_constant(name, piecewise_constant, linear)
     arity = None if variadic else len(derivatives)
     count = 1 if variadic else len(derivatives)
     row = Op(
@@ -127,21 +124,26 @@ def define_op(
         about=_text(name, "about", about),
         textbook=_texts(name, "textbook", textbook, len(derivatives)),
     )
-    TABLE[name] = row
+    _add_to_table(row)
+    return row
+
+
+def _add_to_table(row: Op) -> None:
+    """Add a row to the table, and to everything that records a method with its name."""
+    TABLE[row.name] = row
     if len(ROWS) < MOST_ROWS:
         ROWS.append(row)
         row.index = ROWS.index(row)  # not the length before: another thread may define an op at the same time
-    if not hasattr(Recorder, name):
+    if not hasattr(Recorder, row.name):
         # `x.sinh()` is `TABLE["sinh"](x)` for everything that records. The method is set here, because a class with
         # `__getattr__` reads every attribute through it, and training is then 1.3 times slower in plain Python.
-        setattr(Recorder, name, _method(row))
-    return row
+        setattr(Recorder, row.name, _method(row))
 
 
 def _check_row(
     name: Any, forward: Callable[..., float], derivatives: tuple[Callable[..., Any], ...], variadic: Any
 ) -> None:
-    """Raise `InputError` if the name or a function of a new row is invalid."""
+    """Raise `InputError` if the name or a function of a new row is invalid, or their number."""
     if not isinstance(name, str) or not name.isidentifier():
         raise InputError(f"expected a name that Python accepts, such as 'bump', got {describe(name)}")
     if name in TABLE:
@@ -152,6 +154,14 @@ def _check_row(
     if not derivatives or (variadic and len(derivatives) != 1):
         expected = "one function for all inputs together" if variadic else "one function for each input"
         raise InputError(f"{name} expected as derivatives {expected}, got {len(derivatives)} of them")
+    _flag(name, "variadic", variadic)
+
+
+def _piecewise_constant(name: str, given: object, linear: object) -> bool:
+    """Whether a new row is piecewise constant, which excludes that it is linear."""
+    if linear is True and given is True:
+        raise InputError(f"{name} expected at most one of linear and piecewise_constant to be True, got both")
+    return _flag(name, "piecewise_constant", given)
 
 
 def _texts(name: str, argument: str, given: object, count: int) -> tuple[str, ...]:

@@ -68,21 +68,7 @@ def of_torch(function: Any) -> Adapted:
     >>> check_grads(f, torch.tensor([0.5, 2.0], dtype=torch.float64), vjp=vjp)
     GradReport(...)
     """
-    torch: Any = sys.modules.get("torch")  # whoever has something of PyTorch has imported it
-    rule: Any = torch.autograd.Function if torch else ()
-    is_rule = isinstance(function, type) and issubclass(function, rule)
-    if isinstance(function, rule):
-        name = type(function).__name__
-        raise OperandTypeError(
-            f"expected a subclass of torch.autograd.Function, got an object of it; pass {name} itself"
-        )
-    if isinstance(function, type) and not is_rule:
-        raise OperandTypeError(
-            f"expected a subclass of torch.autograd.Function, or a function or module of tensors, got the class "
-            f"{function.__name__}; make an object of it first"
-        )
-    apply = function.apply if is_rule else function
-    _require_callable(apply, "a subclass of torch.autograd.Function, or a function of tensors")
+    apply = _applied_by_torch(function)
 
     def f(*args: Any) -> Any:
         """Return the function of tensors; numbers are tensors if nothing else is."""
@@ -90,22 +76,11 @@ def of_torch(function: Any) -> Adapted:
 
     def vjp(*given: Any) -> Any:
         """Return the gradient that PyTorch computes with the rules of the function."""
-        import torch
-
         *args, cotangent = given
         # Leaves of their own, so that no gradient of the user's tensors changes.
         inputs = _mapped(args, lambda x: x.detach().requires_grad_() if _is_differentiable(x) else x)
         inputs, result = _with_tensors(apply, inputs)
-        results, weights = [ends(tree) for tree in (result, cotangent)]
-        pairs = [(r, w) for r, w in zip(results, weights, strict=True) if getattr(r, "requires_grad", False)]
-        leaves = [x for x in ends(inputs) if _is_differentiable(x)]
-        if not pairs:
-            return _gradients(_mapped(inputs, lambda x: torch.zeros_like(x) if _is_differentiable(x) else None))
-        found = iter(
-            torch.autograd.grad(
-                [r for r, _ in pairs], leaves, [torch.as_tensor(w).to(r.dtype) for r, w in pairs], allow_unused=True
-            )
-        )
+        found = iter(_pulled_by_torch(result, cotangent, [x for x in ends(inputs) if _is_differentiable(x)]))
         return _gradients(_mapped(inputs, lambda x: _or_zeros(next(found), x) if _is_differentiable(x) else None))
 
     return Adapted(_in_the_name_of(function, f, getattr(function, "forward", apply)), vjp)
@@ -270,6 +245,39 @@ def _with_tensors(apply: Callable[..., Any], inputs: Sequence[Any]) -> tuple[Seq
         if not any(map(is_tensor, ends(inputs))):
             raise
     return inputs, apply(*inputs)
+
+
+def _applied_by_torch(function: Any) -> Callable[..., Any]:
+    """Return what PyTorch calls: `apply` of a subclass of `torch.autograd.Function`, or the function itself."""
+    torch: Any = sys.modules.get("torch")  # whoever has something of PyTorch has imported it
+    rule: Any = torch.autograd.Function if torch else ()
+    is_rule = isinstance(function, type) and issubclass(function, rule)
+    if isinstance(function, rule):
+        name = type(function).__name__
+        raise OperandTypeError(
+            f"expected a subclass of torch.autograd.Function, got an object of it; pass {name} itself"
+        )
+    if isinstance(function, type) and not is_rule:
+        raise OperandTypeError(
+            f"expected a subclass of torch.autograd.Function, or a function or module of tensors, got the class "
+            f"{function.__name__}; make an object of it first"
+        )
+    apply: Callable[..., Any] = function.apply if is_rule else function
+    _require_callable(apply, "a subclass of torch.autograd.Function, or a function of tensors")
+    return apply
+
+
+def _pulled_by_torch(result: Any, cotangent: Any, leaves: list[Any]) -> Sequence[Any]:
+    """Return the gradient of each leaf by `backward`; None for a leaf that the result does not depend on."""
+    import torch
+
+    results, weights = [ends(tree) for tree in (result, cotangent)]
+    pairs = [(r, w) for r, w in zip(results, weights, strict=True) if getattr(r, "requires_grad", False)]
+    if not pairs:
+        return [None] * len(leaves)
+    upstream = [torch.as_tensor(w).to(r.dtype) for r, w in pairs]
+    found: Sequence[Any] = torch.autograd.grad([r for r, _ in pairs], leaves, upstream, allow_unused=True)
+    return found
 
 
 def _leaf(x: Any) -> Any:

@@ -162,15 +162,18 @@ def descend(
     every_sample = [samples[index] for index in range(len(samples))]
     measure = _Measure(copy.deepcopy(model), loss, every_sample)
     measure.check_start()
-    trainings = []
-    for name, way in ways.items():
-        copied = copy.deepcopy(model)
-        optimizer = by_name(way.optimizer, copied.parameters(), way.lr, **way.options)
-        batches = Batches(every_sample, way.batch, rng=seed)
-        steps = training_steps(copied, loss, batches, optimizer, epochs=epochs)
-        trainings.append((name, _Measure(copied, loss, every_sample), steps))
-    paths = [_followed(name, here, steps, every) for name, here, steps in trainings]
+    begun = [_begun(way, copy.deepcopy(model), loss, every_sample, seed=seed, epochs=epochs) for way in ways.values()]
+    paths = [_followed(name, here, steps, every) for name, (here, steps) in zip(ways, begun, strict=True)]
     return Descent([name for name, _ in model.named_parameters()], paths, measure.at)
+
+
+def _begun(
+    way: Way, model: Module, loss: Loss, samples: list[Sample], *, seed: int, epochs: int
+) -> tuple[_Measure, Iterable[Step]]:
+    """The training of a model in one way, which has made no step yet, with the loss over all samples."""
+    optimizer = by_name(way.optimizer, model.parameters(), way.lr, **way.options)
+    batches = Batches(samples, way.batch, rng=seed)
+    return _Measure(model, loss, samples), training_steps(model, loss, batches, optimizer, epochs=epochs)
 
 
 def _check_ways(ways: Any) -> None:

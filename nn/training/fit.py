@@ -150,16 +150,23 @@ def fit(  # noqa: D417 - `more` is for a message, and nobody writes it
         training = Training(model, loss, batches, optimizer, callbacks=listeners, **options)
         if checkpoint is not None and resume and path_of(checkpoint).exists():
             checkpoints.load(training, checkpoint, changed=resume_changed)
-        try:
-            for step in training.steps():
-                if on_step is not None:
-                    on_step(step)
-        except KeyboardInterrupt as error:
-            if checkpoint is not None and training.updates:
-                checkpoints.save(training, checkpoint)
-            error.args = error.args or (_interrupted(training, checkpoint),)
-            raise
+        _run(training, on_step, checkpoint)
     return training.history
+
+
+def _run(
+    training: Training, on_step: Callable[[Step], object] | None, checkpoint: str | os.PathLike[str] | None
+) -> None:
+    """Make all steps. An interrupt leaves a checkpoint, if there is one, and says how to go on."""
+    try:
+        for step in training.steps():
+            if on_step is not None:
+                on_step(step)
+    except KeyboardInterrupt as error:
+        if checkpoint is not None and training.updates:
+            checkpoints.save(training, checkpoint)
+        error.args = error.args or (_interrupted(training, checkpoint),)
+        raise
 
 
 def _interrupted(training: Training, checkpoint: str | os.PathLike[str] | None) -> str:

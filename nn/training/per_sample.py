@@ -86,19 +86,28 @@ def per_sample_gradients(model: Module, loss: Loss, samples: Sequence[Sample]) -
     rows = np.empty((len(samples), len(parameters)))
     restore = SideEffects(model, None).snapshot()
     try:
-        loss_of = _passed_forward(model, loss, samples)
-        reached = False
-        for index in range(len(samples)):
-            value = loss_of(index)
-            _check_loss(value, index, samples)
-            reached = reached or not parameters.keys().isdisjoint(topological_order(value))
-            rows[index] = gradients(value, list(parameters))
-            del value  # so that the graph of a sample is freed before the next one is recorded
-        _check_reach(reached)
+        _fill(rows, _passed_forward(model, loss, samples), parameters, samples)
     except BaseException:
         restore()
         raise
     return rows
+
+
+def _fill(
+    rows: npt.NDArray[np.float64],
+    loss_of: Callable[[int], Any],
+    parameters: dict[Value, None],
+    samples: Sequence[Sample],
+) -> None:
+    """Write the gradient of the loss of each sample into its row."""
+    reached = False
+    for index in range(len(samples)):
+        value = loss_of(index)
+        _check_loss(value, index, samples)
+        reached = reached or not parameters.keys().isdisjoint(topological_order(value))
+        rows[index] = gradients(value, list(parameters))
+        del value  # so that the graph of a sample is freed before the next one is recorded
+    _check_reach(reached)
 
 
 def _parameters_of(model: Any) -> dict[Value, None]:

@@ -278,6 +278,7 @@ class Drawing:
 _RENDERED: Final = ("png", "pdf")
 FORMATS: Final = tuple(dict.fromkeys(ENDINGS["drawing"].values()))
 """All formats; those that are texts are attributes of a Drawing, too."""
+_CHOICES: Final = {"rankdir": RANKDIRS, "colour_by": COLOURINGS, "format": FORMATS, "renderer": (BUILTIN, DOT)}
 
 
 @explained()
@@ -360,6 +361,7 @@ def draw(
     check_value("draw", "its root", value)
     check_title(title)
     check_flag("edge_width", edge_width)
+    _check_choices(rankdir=rankdir, colour_by=colour_by, format=format, renderer=renderer)
     selection = Selection.of(
         max_nodes=max_nodes,
         wrt=wrt,
@@ -370,16 +372,17 @@ def draw(
         expand=expand,
         origin=origin,
     )
-    check_choice("rankdir", rankdir, RANKDIRS)
-    check_choice("colour_by", colour_by, COLOURINGS)
-    check_choice("format", format, FORMATS)
-    check_choice("renderer", renderer, (BUILTIN, DOT))
-    if renderer == DOT and not find_dot():
-        raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
-    scopes = [check_names(names), *caller_scopes(1)]
-    graph = selection.graph(value, scopes)
+    graph = selection.graph(value, [check_names(names), *caller_scopes(1)])
     drawing = Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
     return drawing.fitted() if selection.is_fitted else drawing
+
+
+def _check_choices(**given: str) -> None:
+    """Check the arguments of `draw` that are one of a few words."""
+    for argument, choice in given.items():
+        check_choice(argument, choice, _CHOICES[argument])
+    if given["renderer"] == DOT and not find_dot():
+        raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
 
 
 def _clipped(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, ShapeError, no_grad, softmax
@@ -35,6 +35,7 @@ _LIMIT: Final = 1e6
 """Scores beyond this are drawn like it."""
 
 Sample: TypeAlias = tuple[Sequence[float], int]
+_Grid: TypeAlias = list[list[list[float]]]  # a number for each class, at each point
 
 
 @explained("the model comes first, then the samples: plot_decision_regions(model, samples)")
@@ -82,32 +83,19 @@ def plot_decision_regions(
     with no_grad():
         outputs = [[_scores(model([x, y])) for x in xs] for y in ys]
     points = _by_label(samples, len(outputs[0][0]))
-    classes = len(points)
-    names = [f"class {label}" for label in points] if labels is None else list(labels)
-    if len(names) != classes:
-        raise ShapeError(f"expected {classes} labels, one for each class, got {len(names)}")
+    names = _names(labels, points)
     logits = [[_logits(given, scores) for given in row] for row in outputs]
     figure, (panel,) = panels(ax, height=2.8)
     has_bands = scores != "margins"
-    odds = [[_log_odds(point) if has_bands else point for point in row] for row in logits]
-    for index in range(classes):
-        leads = [[_lead(point, index) for point in row] for row in logits]
-        _draw_region(panel, xs, ys, leads, pale(line(index).colour, BANDS[0.0] if has_bands else _PLAIN))
-        for limit, strength in list(BANDS.items())[1:] if has_bands else ():
-            inside = [
-                [min(lead, point[index] - math.log(limit / (1.0 - limit))) for lead, point in zip(*rows, strict=True)]
-                for rows in zip(leads, odds, strict=True)
-            ]
-            _draw_region(panel, xs, ys, inside, pale(line(index).colour, strength))
-        _draw_border(panel, xs, ys, leads)
+    odds = [[_log_odds(point) for point in row] for row in logits] if has_bands else None
+    for index in range(len(points)):
+        _draw_class(panel, xs, ys, index, logits=logits, odds=odds)
     for index, (name, features) in enumerate(zip(names, points.values(), strict=True)):
         _draw_samples(panel, features, index, name)
     name_axes(panel, "Feature 1", "Feature 2")
-    add_legend(panel, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(classes, 4), columnspacing=1.0)
+    add_legend(panel, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=min(len(points), 4), columnspacing=1.0)
     if has_bands:
-        ends = [100.0 / classes, *(100.0 * limit for limit in BANDS if limit), 100.0]
-        greys = [pale(FAINT, strength / max(BANDS.values())) for strength in BANDS.values()]
-        add_bands(figure, panel, greys, ends, "Probability of the predicted class (%)")
+        _add_bar(figure, panel, len(points))
     return figure
 
 
@@ -156,6 +144,19 @@ def _by_label(samples: Sequence[Sample], outputs: int) -> dict[int, list[Sequenc
     return points
 
 
+def _names(labels: Sequence[str] | None, classes: Iterable[int]) -> list[str]:
+    """Return the name of each class.
+
+    Raises:
+        ShapeError: if there are not as many labels as classes.
+    """
+    numbered = [f"class {label}" for label in classes]
+    names = numbered if labels is None else list(labels)
+    if len(names) != len(numbered):
+        raise ShapeError(f"expected {len(numbered)} labels, one for each class, got {len(names)}")
+    return names
+
+
 def _whole(label: Any) -> int | None:
     """Return a label as an int; None if it is not a whole number."""
     try:
@@ -200,6 +201,22 @@ def _lead(scores: Sequence[float], index: int) -> float:
     return scores[index] - max(score for other, score in enumerate(scores) if other != index)
 
 
+def _draw_class(ax: Axes, xs: list[float], ys: list[float], index: int, *, logits: _Grid, odds: _Grid | None) -> None:
+    """Draw the region of a class, with a band for each of `BANDS` where there are log-odds, and its border."""
+    colour = line(index).colour
+    leads = [[_lead(point, index) for point in row] for row in logits]
+    _draw_region(ax, xs, ys, leads, pale(colour, _PLAIN if odds is None else BANDS[0.0]))
+    if odds is not None:
+        for limit, strength in list(BANDS.items())[1:]:
+            least = math.log(limit / (1.0 - limit))
+            inside = [
+                [min(lead, point[index] - least) for lead, point in zip(*rows, strict=True)]
+                for rows in zip(leads, odds, strict=True)
+            ]
+            _draw_region(ax, xs, ys, inside, pale(colour, strength))
+    _draw_border(ax, xs, ys, leads)
+
+
 def _draw_region(ax: Axes, xs: list[float], ys: list[float], inside: list[list[float]], colour: str) -> None:
     """Fill the region in which a function is not negative."""
     highest = max((x for row in inside for x in row if math.isfinite(x)), default=0.0)
@@ -211,6 +228,13 @@ def _draw_border(ax: Axes, xs: list[float], ys: list[float], leads: list[list[fl
     finite = [lead for row in leads for lead in row if math.isfinite(lead)]
     if finite and min(finite) < 0.0 < max(finite):
         ax.contour(xs, ys, leads, levels=[0.0], colors=[INK], linewidths=0.8)
+
+
+def _add_bar(figure: Figure, ax: Axes, classes: int) -> None:
+    """Add a bar that says how probable the predicted class is in each band."""
+    ends = [100.0 / classes, *(100.0 * limit for limit in BANDS if limit), 100.0]
+    greys = [pale(FAINT, strength / max(BANDS.values())) for strength in BANDS.values()]
+    add_bands(figure, ax, greys, ends, "Probability of the predicted class (%)")
 
 
 def _draw_samples(ax: Axes, points: Sequence[Sequence[float]], index: int, name: str) -> None:
