@@ -84,7 +84,7 @@ def _explained(text_of: Callable[[Any], str], between: str = "\n\n", around: str
 
 def _formula(viz: Any, subject: Subject) -> str:
     asked: Sequence[Value | None] = subject.wanted or [None]
-    formulas = [viz.latex(subject.root, wanted, general=not subject.has_numbers) for wanted in asked]
+    formulas = [viz.latex(subject.root, wanted, general=not subject.has_numbers, with_root=True) for wanted in asked]
     return "".join(f"{formula}\n" for formula in formulas)
 
 

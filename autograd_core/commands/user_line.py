@@ -25,6 +25,7 @@ from autograd_core.calls import near_keyword
 from autograd_core.companions import is_ours
 from autograd_core.elsewhere import CALLED, named_elsewhere
 from autograd_core.frames import cut_after_user, local_variables
+from autograd_core.graph.refused import advice
 from autograd_core.text import did_you_mean
 
 UNKNOWN_KEYWORD: Final = re.compile(r"(?:.*?(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
@@ -83,7 +84,9 @@ def _set(error: BaseException, attributes: Mapping[str, object]) -> None:
 
 
 def near_word(error: BaseException) -> str:
-    """The question whether a known name was meant, or where a name is; "" for neither, or if the text says it already.
+    """What to write: a known name that was probably meant, its place, or what to do with a Value; "" if there is none.
+
+    It is also "" if the text says it already.
 
     >>> try:
     ...     near_wrod
@@ -96,7 +99,7 @@ def near_word(error: BaseException) -> str:
     if isinstance(error, AutogradError) or (isinstance(error, AttributeError) and not BARE.search(str(error))):
         return ""  # it says already what to write
     if isinstance(error, TypeError):
-        return _near_keyword(error)
+        return _near_keyword(error) or advice(str(error))
     if isinstance(error, ImportError):
         return _near_import(error)
     if not isinstance(error, NameError | AttributeError) or not error.name:

@@ -18,9 +18,13 @@ def run(root: Node, gradient: Any, create_graph: Any, allow_stale: Any, lift: Ca
     if not isinstance(create_graph, bool) or not isinstance(allow_stale, bool):
         name, given = ("allow_stale", allow_stale) if isinstance(create_graph, bool) else ("create_graph", create_graph)
         raise OperandTypeError(f"backward expected True or False as {name}, got {describe(given)}")
-    if gradient is None:
+    if gradient is None or isinstance(gradient, bool):
+        way_out = "leave it out for the default, 1.0" if gradient is None else f"write create_graph={gradient}"
+        raise OperandTypeError(f"backward expected a real number as gradient, got {gradient}; {way_out}")
+    if isinstance(gradient, Node) and not create_graph:
         raise OperandTypeError(
-            "backward expected a real number as gradient, got None; leave it out for the default, 1.0"
+            f"backward expected a plain number as gradient, got {describe(gradient)}; pass its .data, or "
+            "create_graph=True for gradients that are Values"
         )
     if BLOCKS.any_open and not is_recording():
         if root._row == LEAF:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from mypy_extensions import mypyc_attr
 
 from autograd_core.errors import GradientLossError, InputError
-from autograd_core.graph import numpy_functions
+from autograd_core.graph import numpy_functions, refused
 from autograd_core.graph.foreign import FOREIGN
 from autograd_core.numerics.number import INFINITY, describe, is_number, to_float
 from autograd_core.table import activations, comparisons, gated, ops, powers, special
@@ -404,6 +404,9 @@ for _name, _function in [
     *[(name, numpy_functions.NUMPY[name]) for name in numpy_functions.SPELLINGS],
 ]:
     setattr(Operand, _name, _method(_name, _function))  # mypyc would hide a method `__index__` that is written out
+
+for _name, _function in refused.methods():
+    setattr(Operand, _name, _function)
 
 
 def _is_private(name: str) -> bool:

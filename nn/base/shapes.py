@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sized
 from typing import Any
 
+from autograd_core import Value
+from autograd_core.text import plural
 from nn.base.conversion import is_number
 
 
@@ -27,6 +29,25 @@ def rank(array: Any) -> int:
             break
         array = array[0]  # type: ignore[index]  # callers raise an error for objects that have a length but no items
     return depth
+
+
+def shown_rank(array: Any) -> str:
+    """The number of dimensions in words; a number itself, because it looks like no array.
+
+    >>> shown_rank([[1.0]]), shown_rank(1.0)
+    ('2 dimensions', 'the number 1.0')
+    """
+    depth = rank(array)
+    return plural(depth, "dimension") if depth else f"the number {shown_number(array)}"
+
+
+def shown_number(number: Any) -> str:
+    """A number, or the number of a Value, in a message about the form of data.
+
+    >>> shown_number(Value(2.0))
+    '2.0'
+    """
+    return f"{number.data if isinstance(number, Value) else number}"
 
 
 def over(function: Callable[[Any], Any], array: Any, unit: int) -> Any:

@@ -26,7 +26,7 @@ from nn.base.shapes import rank
 from nn.base.signatures import hides_refused
 from nn.init import Init, Initialiser, weights
 from nn.layers.activations import activation as find_activation
-from nn.modules.calls import one_sample
+from nn.modules.calls import one_sample, wrong_count
 from nn.modules.module import Block, Module, Number
 
 if TYPE_CHECKING:
@@ -100,14 +100,13 @@ class Neuron(Module):
         """The output of the neuron, a Value, for inputs of shape `(nin,)`; a list of outputs for `(N, nin)`."""
         if more:
             raise one_sample(self, x, more)
-        x = model_input(x)
-        if is_number(x):
-            x = (x,)
-        elif rank(x) > 1:
-            return [self(sample) for sample in x]
-        if len(x) != len(self.w):
-            raise ShapeError(f"{self!r} expected {len(self.w)} inputs, got {len(x)}")
-        weighted = dot(self.w, x)
+        given = model_input(x)
+        if rank(given) > 1:
+            return [self(sample) for sample in given]
+        inputs = (given,) if is_number(given) else given
+        if len(inputs) != len(self.w):
+            raise wrong_count(repr(self), plural(len(self.w), "input"), given)
+        weighted = dot(self.w, inputs)
         return self._activation.function(weighted if self.b is None else weighted + self.b)
 
     @property
@@ -191,15 +190,16 @@ class Layer(Module):
         """
         if more:
             raise one_sample(self, x, more)
+        inputs = x
         if type(x) is not list:  # `affine` checks lists itself
             x = model_input(x)
-            x = (x,) if is_number(x) else x
+            inputs = (x,) if is_number(x) else x
         neurons, function = self.neurons, self._activation.function
         try:
             if self._has_bias:
-                sums = affine([neuron.w for neuron in neurons], x, [neuron.b for neuron in neurons])
+                sums = affine([neuron.w for neuron in neurons], inputs, [neuron.b for neuron in neurons])
             else:
-                sums = [dot(neuron.w, x) for neuron in neurons]
+                sums = [dot(neuron.w, inputs) for neuron in neurons]
         except (ShapeError, OperandTypeError) as error:
             # The checks come after the error, because `affine` checks lengths and types itself.
             given = model_input(x)
@@ -211,12 +211,13 @@ class Layer(Module):
         outputs = list(map(function, sums))
         return outputs[0] if len(outputs) == 1 and self.single_is_bare else outputs
 
-    def _explained(self, x: Sequence[Number], error: ShapeError | OperandTypeError) -> Exception:
+    def _explained(self, x: Inputs, error: ShapeError | OperandTypeError) -> Exception:
         if isinstance(error, OperandTypeError):
             return error
         nins = sorted({len(neuron.w) for neuron in self.neurons})
         expected = " and ".join(map(str, nins))
-        return ShapeError(f"a layer of {plural(len(self.neurons), 'neuron')} expected {expected} inputs, got {len(x)}")
+        inputs = f"{expected} input{'s' * (nins != [1])}"
+        return wrong_count(f"a layer of {plural(len(self.neurons), 'neuron')}", inputs, x)
 
     @property
     def activation(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_core import InputError, ShapeError
 from nn.base.conversion import model_input
-from nn.base.shapes import over, rank
+from nn.base.shapes import over, rank, shown_rank
 from nn.layers.windows import flat
 from nn.modules.module import Module
 
@@ -42,7 +42,7 @@ class Flatten(Module):
         depth = rank(x)
         start, end = (dim + depth if dim < 0 else dim for dim in (self.start_dim, self.end_dim))
         if not 0 <= start <= end < depth:
-            raise ShapeError(f"{self!r} expected these dimensions, the first not after the last, got {depth} of them")
+            raise ShapeError(f"{self!r} expected these dimensions, the first not after the last, got {shown_rank(x)}")
         return over(lambda part: flat(part, end - start + 1), x, depth - start)
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ from nn.base.checks import number_between, positive_int
 from nn.base.conversion import is_number, model_input
 from nn.base.recorded import number_of, within
 from nn.base.safe_squares import changes_nothing, scale_for_squares, scaled
-from nn.base.shapes import over, rank
+from nn.base.shapes import over, rank, shown_rank
 from nn.init import constant
 from nn.modules.module import Block, Module
 
@@ -131,7 +131,7 @@ class BatchNorm1d(_Scaled):
         if not (depth in {2, 3} or (depth == 1 and not self._of_batch)):
             raise ShapeError(
                 f"{self!r} expected a batch of shape (N, {self.num_features}) or (N, {self.num_features}, L), "
-                f"got {depth} dimensions" + ("; give it all samples of a batch together" if depth == 1 else "")
+                f"got {shown_rank(x)}" + ("; give it all samples of a batch together" if depth == 1 else "")
             )
         batch = [x] if depth == 1 else x
         for sample in batch:

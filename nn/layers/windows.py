@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 from autograd_core import InputError, ShapeError
 from nn.base.checks import positive_int
 from nn.base.conversion import model_input
-from nn.base.shapes import over, rank
+from nn.base.shapes import over, rank, shown_rank
 from nn.modules.module import Module
 
 Sizes: TypeAlias = tuple[int, ...]
@@ -78,7 +78,7 @@ class Windowed(Module):
         x = model_input(x)
         if rank(x) not in {self.dimensions + 1, self.dimensions + 2}:
             shape = self._expected()
-            raise ShapeError(f"{self!r} expected shape ({shape}) or (N, {shape}), got {rank(x)} dimensions")
+            raise ShapeError(f"{self!r} expected shape ({shape}) or (N, {shape}), got {shown_rank(x)}")
         return over(self._sample, x, self.dimensions + 1)
 
     def _sample(self, x: Any) -> Any:

@@ -10,8 +10,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
-from autograd_core import OperandTypeError, Value
+from autograd_core import OperandTypeError, ShapeError
 from nn.base.conversion import is_number
+from nn.base.shapes import shown_number
 from nn.modules.attributes import CALLS
 
 _OURS: Final = f"{__name__.partition('.')[0]}."
@@ -84,5 +85,16 @@ def one_sample(module: object, x: object, more: Sequence[object]) -> OperandType
         return OperandTypeError(
             f"{name} expected one sample or one batch, got {len(given)} arguments; a batch is a list of samples"
         )
-    shown = ", ".join(f"{number.data if isinstance(number, Value) else number}" for number in given)
+    shown = ", ".join(map(shown_number, given))
     return OperandTypeError(f"{name} expected the inputs in a list, got {len(given)} numbers; write model([{shown}])")
+
+
+def wrong_count(what: str, expected: str, x: Any) -> ShapeError:
+    """The error about inputs that are not as many as a neuron or layer has; a bare number stands for a list of one.
+
+    >>> wrong_count("a neuron", "2 inputs", 1.0)
+    ShapeError('a neuron expected a list of 2 inputs, got the number 1.0')
+    """
+    if is_number(x):
+        return ShapeError(f"{what} expected a list of {expected}, got the number {shown_number(x)}")
+    return ShapeError(f"{what} expected {expected}, got {len(x)}")

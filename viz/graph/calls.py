@@ -16,8 +16,8 @@ from viz.graph.graph import Graph, Kind
 from viz.graph.modules import LSTM
 from viz.graph.subgraph import users
 
-MOST_CALLS: Final = 12
-"""A module with more calls in a row is one box, because no picture has room for them."""
+MOST_CALLS: Final = 6
+"""A module with more calls in a row is one box: each box and its edge take 300 points, and a screen has about 2,000."""
 
 
 def call_levels(graph: Graph, homes: Sequence[str]) -> dict[str, list[int]]:

@@ -104,10 +104,8 @@ def node_text(node: Node) -> NodeText:
     if node.kind is Kind.CONSTANT:
         return NodeText("", "", False, (_line("", node.data),))
     name = reference(node)
-    if node.kind in BOXES:  # the end of a dotted name tells most
-        while cells(name) > NAME_CELLS:
-            name = ELLIPSIS + name.lstrip(ELLIPSIS)[1:]
-        return NodeText("", name, bool(node.name), tuple(_box_lines(node)))
+    if node.kind in BOXES:
+        return NodeText("", title_of_box(name), bool(node.name), tuple(_box_lines(node)))
     name = cut(name, NAME_CELLS)
     lines = [_line(DATA, node.data), _line(GRAD, node.gradient)]
     if node.remark:
@@ -115,6 +113,24 @@ def node_text(node: Node) -> NodeText:
     if node.origin:
         lines.append(Line("", cut(printable(place(node.origin)), NAME_CELLS), "faint"))
     return NodeText(cut(printable(node.op), NAME_CELLS), name, bool(node.name), tuple(lines))
+
+
+def title_of_box(name: str) -> str:
+    """The name of a box, shortened at its beginning: the end of a dotted name tells most.
+
+    The class of a module is left out before its path is cut.
+
+    >>> title_of_box("LSTMCell rnn.cells.0 (11 of 12)"), title_of_box("Block transformer.blocks.10.attention")
+    ('rnn.cells.0 (11 of 12)', '…blocks.10.attention')
+    """
+    if cells(name) <= NAME_CELLS:
+        return name
+    found = re.finditer(r" (?!\()|(?<=\w)\.", name)
+    ends = [(ELLIPSIS if sign[0] == "." else "") + name[sign.end() :] for sign in found]
+    end = next((end for end in ends if cells(end) <= NAME_CELLS), ends[-1] if ends else name)
+    while cells(end) > NAME_CELLS:
+        end = ELLIPSIS + end.lstrip(ELLIPSIS)[1:]
+    return end
 
 
 def _box_lines(node: Node) -> Iterator[Line]:

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from subprocess import TimeoutExpired
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from viz.graph.captions import edge_caption, elision, node_caption
@@ -37,6 +38,12 @@ BOX_LIMIT: Final = 2500
 """Most nodes and edge labels that `dot` is given. Its time grows with the square or worse: seconds here, minutes at
 four times as many."""
 
+_EDGE_LABEL: Final = '<<table border="0" cellborder="0" cellspacing="0" cellpadding="3"><tr><td>{}</td></tr></table>>'
+"""A label with a margin. Graphviz places it so close to its edge that a broad one would run through a bare text."""
+
+_BELOW_LID: Final = "0.12,0.12"
+"""The margin in a box with depth, whose text Graphviz would set on the edge of the lid."""
+
 _SIDES: Final = {"LR": ("e", "w"), "TB": ("s", "n"), "RL": ("w", "e"), "BT": ("n", "s")}
 """The sides of a box where edges leave and arrive, as Graphviz calls them."""
 
@@ -45,6 +52,11 @@ FLUSH_LEFT: Final = "\\l"
 FLUSH_RIGHT: Final = "\\r"
 """Graphviz's escapes for the end of a line, which also set its alignment."""
 
+
+_CAPTION: Final = "gradient, log scale"
+_CAPTION_CELLS: Final = len(_CAPTION)
+_SWATCH_CELLS: Final = 3
+"""The width of the legend in characters."""
 
 _TICK_CELLS: Final = (2, 3)
 """Swatches above the number of an outer tick and of any other: the ticks are three steps apart."""
@@ -93,9 +105,12 @@ def _below(graph: Graph, encoding: Encoding) -> str:
         ticks = tick_texts(encoding)
         ends = dict.fromkeys((ticks[0][0], ticks[-1][0]), _TICK_CELLS[0])
         texts = "".join(f'<td colspan="{ends.get(step, _TICK_CELLS[1])}">{text}</td>' for step, text in ticks)
-        rows = [f"<td>gradient, log scale</td>{swatches}", f"<td></td>{texts}"]
+        rows = [f"<td>{_CAPTION}</td>{swatches}", f"<td></td>{texts}"]
     if note := elision(graph):
-        rows.append(f'<td colspan="{1 + len(encoding.steps)}" align="left">{xml(note)}</td>')
+        # In lines no longer than the legend: a longer one would stretch some of its swatches.
+        lines = wrap(note, _CAPTION_CELLS + _SWATCH_CELLS * len(encoding.steps)) if rows else [note]
+        text = "".join(f'{xml(line)}<br align="left"/>' for line in lines)
+        rows.append(f'<td colspan="{1 + len(encoding.steps)}" align="left">{text}</td>')
     content = "".join(f"<tr>{row}</tr>" for row in rows)
     return f'<<table border="0" cellborder="0" cellspacing="1">{content}</table>>' if rows else ""
 
@@ -122,6 +137,7 @@ def _node_attributes(graph: Graph, node: Node, encoding: Encoding) -> dict[str, 
         "label": literal("\n".join([*lines, ""] if len(lines) > 1 else lines), FLUSH_LEFT),
         "shape": look.shape,
         "style": style,
+        **({"margin": _BELOW_LID} if look.stack else {}),
         **({"peripheries": str(look.outlines)} if look.outlines > 1 else {}),
         **({"fillcolor": fill} if "filled" in look.style else {}),
         "color": stroke,
@@ -145,7 +161,7 @@ def _edge_attributes(graph: Graph, edge: Edge, encoding: Encoding) -> dict[str, 
     if not text:
         return {"style": "dashed", **weight, "tooltip": tooltip}
     colour = LIGHT.warning if is_bad(edge.derivative) else LIGHT.text
-    label = {"label": literal(text), "fontcolor": colour}
+    label = {"label": _EDGE_LABEL.format(xml(text)), "fontcolor": colour}
     return {**label, **weight, "tooltip": tooltip, "labeltooltip": tooltip}
 
 

@@ -79,6 +79,7 @@ def latex(
     max_nodes: int | None = MAX_NODES,
     expand: bool = True,
     general: bool = False,
+    with_root: bool | None = None,
 ) -> Formula:
     r"""The formula of a value, or of its derivative.
 
@@ -95,6 +96,8 @@ def latex(
         general: whether a derivative holds for all numbers, and not only near those of the graph. By default that of a
             piecewise function is the one of the piece on which its input lies, for `relu` 0 or 1; True writes an
             indicator or cases.
+        with_root: whether a derivative comes with lines that say what the root and `wrt` are, if that is no leaf. By
+            default only for one without a name, so that no name such as `y` is left unexplained.
 
     Raises:
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
@@ -122,12 +125,12 @@ def latex(
             f"the derivative of a graph of {len(references.order):,} nodes is not written as a formula; "
             f"the limit is {MAX_SWEPT:,}, and explain() gives the derivative in numbers"
         )
-    return _of_derivative(references, wrt, limit, expand, general)
+    return _of_derivative(references, wrt, limit, expand, general, with_root=with_root)
 
 
 def _of_value(references: References, limit: float, expand: bool, general: bool) -> Formula:
     root, order = references.root, references.order
-    kept, met = nearest(root, _inputs, limit)
+    kept, met = nearest([root], _inputs, limit)
     algebra = Algebra()
     known = {id(node): algebra.symbol(LeftOut(node)) for node in met - kept if node.op is not None}
     within = [node for node in order if node in met]
@@ -146,17 +149,33 @@ def _inputs(node: Value) -> list[Value]:
     return [x for x in node.inputs if isinstance(x, Value)]
 
 
-def _of_derivative(references: References, wrt: Value, limit: float, expand: bool, general: bool) -> Formula:
-    algebra = Algebra()
-    named = {id(node) for node in references.order if references.name(node) and node is not references.root}
+def _of_derivative(
+    references: References, wrt: Value, limit: float, expand: bool, general: bool, *, with_root: bool | None
+) -> Formula:
+    algebra, root = Algebra(), references.root
+    named = {id(node) for node in references.order if references.name(node) and node is not root}
     terms, defined = graph_as_terms(
         references.order, algebra, {}, named | {id(wrt)}, at_numbers=not general, apart=id(wrt)
     )
-    symbol = algebra.symbol(wrt)
-    result = derivative(terms[id(references.root)], symbol, defined)
-    places = places_in(terms[id(references.root)], defined)
+    symbol, of_root = algebra.symbol(wrt), algebra.symbol(root)
+    result = derivative(terms[id(root)], symbol, defined)
+    places = places_in(terms[id(root)], defined)
+    defined = {of_root: terms[id(root)], **defined} if root.op is not None else defined
+    told = [
+        one
+        for one in dict.fromkeys((symbol, of_root))
+        if one in defined and (with_root or (with_root is None and not references.name(one.head)))
+    ]
     formula = written(
-        result, defined, references.name, expand=expand, limit=limit, kept={symbol}, places=places, in_halves=True
+        result,
+        defined,
+        lambda node: references(node) if node is root or node is wrt else references.name(node),
+        expand=expand,
+        limit=limit,
+        kept={symbol},
+        also=told,
+        places=places,
+        in_halves=True,
     )
     top, bottom = latex_name(references(references.root)), latex_name(references(wrt))
     return Formula(rf"\frac{{\partial {top}}}{{\partial {bottom}}}", *formula)

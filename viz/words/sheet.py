@@ -6,7 +6,7 @@ has grown too long, so the length of the text is proportional to the number of t
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, NamedTuple
@@ -71,11 +71,11 @@ class Lines(NamedTuple):
     left_out: int
 
 
-def nearest(root: Any, inputs: Callable[[Any], Iterable[Any]], limit: float) -> tuple[set[Any], set[Any]]:
-    """The things with inputs that are nearest to the root, at most `limit`; and those together with their inputs."""
+def nearest(roots: Iterable[Any], inputs: Callable[[Any], Iterable[Any]], limit: float) -> tuple[set[Any], set[Any]]:
+    """The things with inputs that are nearest to the roots, at most `limit`; and those together with their inputs."""
     kept: set[Any] = set()
-    met = {root}
-    waiting = deque([root])
+    met = set(roots)
+    waiting = deque(roots)
     while waiting and len(kept) < limit:
         one = waiting.popleft()
         found = list(inputs(one))
@@ -106,6 +106,7 @@ def written(
     expand: bool,
     limit: float,
     kept: Collection[Term] = (),
+    also: Sequence[Term] = (),
     places: Mapping[Term, int] | None = None,
     in_halves: bool = False,
 ) -> Lines:
@@ -118,32 +119,36 @@ def written(
         expand: whether a symbol that is written only once is replaced by what it stands for.
         limit: most terms to write, besides symbols.
         kept: symbols that are not replaced.
+        also: symbols that have a line of their own even if the root does not use them.
         places: the order of the symbols in new products.
         in_halves: whether numbers that are terms of the result are written as `1/2` and not as `0.5`.
     """
+    roots = [root, *also]
     if expand:
-        counts = _occurrences(root, defined, lambda term, _: term in defined)
-        once = {symbol: term for symbol, term in defined.items() if counts.get(symbol) == 1 and symbol not in kept}
-        root, defined = _replaced(root, defined, once)
-    total = len(reverse_order([root], below=lambda term: below(term, defined)))
-    root, defined = _replaced(root, defined, {}, _shortened)
-    close, met = nearest(root, lambda term: below(term, defined), limit)
+        counts = _occurrences(roots, defined, lambda term, _: term in defined)
+        once = {symbol: term for symbol, term in defined.items() if counts.get(symbol) == 1}
+        once = {symbol: term for symbol, term in once.items() if symbol not in kept and symbol not in also}
+        roots, defined = _replaced(roots, defined, once)
+    total = len(reverse_order(roots, below=lambda term: below(term, defined)))
+    roots, defined = _replaced(roots, defined, {}, _shortened)
+    close, met = nearest(roots, lambda term: below(term, defined), limit)
     far = {term: root.algebra.symbol(LeftOut(term.head)) for term in met - close if below(term, defined)}
-    root, defined = _replaced(root, {x: term for x, term in defined.items() if x not in far}, far)
-    shared = {term: root.algebra.symbol(Shared()) for term in _shared_parts(root, defined)}
-    root, defined = _replaced(root, defined, shared)
-    sheet = _Sheet(root, defined, name)
-    expression, definitions = sheet.write(places, in_halves)
+    roots, defined = _replaced(roots, {x: term for x, term in defined.items() if x not in far}, far)
+    shared = {term: root.algebra.symbol(Shared()) for term in _shared_parts(roots, defined)}
+    roots, defined = _replaced(roots, defined, shared)
+    expression, definitions = _Sheet(roots, defined, name).write(places, in_halves)
     return Lines(expression, tuple(definitions), total - len({term for term in met if term.head != DOTS}) + len(far))
 
 
 # ---- Parts -----------------------------------------------------------------------------------------------------------
 
 
-def _occurrences(root: Term, defined: Mapping[Term, Term], has_line: Callable[[Term, int], bool]) -> dict[Term, int]:
+def _occurrences(
+    roots: Sequence[Term], defined: Mapping[Term, Term], has_line: Callable[[Term, int], bool]
+) -> dict[Term, int]:
     """How often each term is written, given which ones have a line of their own; the counts stop at `MANY`."""
-    counts = Counter({root: 1})
-    for term in reverse_order([root], below=lambda term: below(term, defined)):
+    counts = Counter(roots)
+    for term in reverse_order(roots, below=lambda term: below(term, defined)):
         times = 1 if has_line(term, counts[term]) else counts[term]
         for index, part in enumerate(below(term, defined)):
             counts[part] = min(MANY, counts[part] + times * _times_written(term, index))
@@ -155,10 +160,10 @@ def _times_written(term: Term, index: int) -> int:
     return max(1, term.head.latex.count(f"{{{index}}}")) if term.kind == CALL else 1
 
 
-def _shared_parts(root: Term, defined: Mapping[Term, Term]) -> list[Term]:
+def _shared_parts(roots: Sequence[Term], defined: Mapping[Term, Term]) -> list[Term]:
     """The parts that are written more than once and are worth a name."""
     sizes: dict[Term, int] = {}
-    for term in reversed(reverse_order([root], below=lambda term: below(term, defined))):
+    for term in reversed(reverse_order(roots, below=lambda term: below(term, defined))):
         sizes[term] = 1 if term.kind == SYMBOL else min(MANY, sum(sizes[part] for part in term.parts))
 
     def is_shared(term: Term, count: int) -> bool:
@@ -166,24 +171,24 @@ def _shared_parts(root: Term, defined: Mapping[Term, Term]) -> list[Term]:
             return count >= OFTEN and sizes[term] > 1 and term.head.activation
         return count > 1 and term.kind in (SUM, PRODUCT) and sizes[term] >= WORTH_A_NAME
 
-    counts = _occurrences(root, defined, lambda term, count: term in defined or is_shared(term, count))
+    counts = _occurrences(roots, defined, lambda term, count: term in defined or is_shared(term, count))
     return [term for term, count in counts.items() if is_shared(term, count)]
 
 
 def _replaced(
-    root: Term,
+    roots: Sequence[Term],
     defined: Mapping[Term, Term],
     new: Mapping[Term, Term],
     again: Callable[[Term, list[Term]], Term] | None = None,
-) -> tuple[Term, dict[Term, Term]]:
-    """A term and the meanings of its symbols with some terms replaced, and made again where that changes them.
+) -> tuple[list[Term], dict[Term, Term]]:
+    """Terms and the meanings of their symbols with some terms replaced, and made again where that changes them.
 
     A term that is replaced by a `Shared` symbol becomes the meaning of this symbol. `again` makes a term of its kind
     from other parts.
     """
     changed: dict[Term, Term] = {}
     meanings: dict[Term, Term] = {}
-    for term in reversed(reverse_order([root], below=lambda term: below(term, defined))):
+    for term in reversed(reverse_order(roots, below=lambda term: below(term, defined))):
         made = changed[term] = (again or remade)(term, [changed[part] for part in term.parts])
         if term in new:
             changed[term] = changed.get(new[term], new[term])
@@ -191,7 +196,7 @@ def _replaced(
                 meanings[new[term]] = made
         elif term in defined:
             meanings[term] = changed[defined[term]]
-    return changed[root], meanings
+    return [changed[root] for root in roots], meanings
 
 
 def _shortened(term: Term, parts: list[Term]) -> Term:
@@ -209,11 +214,11 @@ def _shortened(term: Term, parts: list[Term]) -> Term:
 
 
 class _Sheet:
-    """Writes a term and the meanings of its symbols."""
+    """Writes the first of several terms, and the meanings of its symbols and of the others, which are symbols."""
 
-    def __init__(self, root: Term, defined: Mapping[Term, Term], name: Callable[[Value], str]) -> None:
-        self.order = list(reversed(reverse_order([root], below=lambda term: below(term, defined))))
-        self.root = root
+    def __init__(self, roots: Sequence[Term], defined: Mapping[Term, Term], name: Callable[[Value], str]) -> None:
+        self.order = list(reversed(reverse_order(roots, below=lambda term: below(term, defined))))
+        self.root = roots[0]
         self.defined = defined
         self.name = name
         self.taken: set[str] = set()

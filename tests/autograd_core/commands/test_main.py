@@ -75,23 +75,72 @@ def test_explain_and_latex_of_one_name(capsysbinary: pytest.CaptureFixture[bytes
     main(["explain", "--wrt", "b", "a*b", "a=2", "b=-3"])
     assert capsysbinary.readouterr().out.decode().startswith("dy/db = 2.0")
     main(["latex", "--wrt", "b", "a*b", "a=2", "b=-3"])
-    assert capsysbinary.readouterr().out.decode().rstrip().endswith("= a")
+    assert capsysbinary.readouterr().out.decode().splitlines()[-2].endswith("&= a")
 
 
 @pytest.mark.parametrize(
-    ("expression", "formula"),
+    ("expression", "lines"),
     [
-        ("tanh(w*x + b)", r"\frac{\partial y}{\partial w} = x \left(1 - \tanh^2\left(w x + b\right)\right)"),
-        ("relu(w*x)", r"\frac{\partial y}{\partial w} = x \mathbf{1}_{w x > 0}"),
-        ("w/0 + pi*w", r"\frac{\partial y}{\partial w} = \frac{1}{0} + \pi"),
-        ("max(w, 2)", r"\frac{\partial y}{\partial w} = \mathbf{1}_{w > 2}"),
+        (
+            "tanh(w*x + b)",
+            [
+                r"z &= w x + b \\",
+                r"y &= \tanh\left(z\right) \\",
+                r"\frac{\partial y}{\partial w} &= x \left(1 - \tanh^2\left(z\right)\right)",
+            ],
+        ),
+        (
+            "relu(w*x)",
+            [
+                r"y &= \operatorname{relu}\left(w x\right) \\",
+                r"\frac{\partial y}{\partial w} &= x \mathbf{1}_{w x > 0}",
+            ],
+        ),
+        ("w/0 + pi*w", [r"y &= \frac{w}{0} + \pi w \\", r"\frac{\partial y}{\partial w} &= \frac{1}{0} + \pi"]),
+        (
+            "max(w, y)",
+            [r"z &= \max\left(w, y\right) \\", r"\frac{\partial z}{\partial w} &= \mathbf{1}_{w > y}"],
+        ),
     ],
 )
 def test_latex_without_numbers_holds_for_all(
-    expression: str, formula: str, capsysbinary: pytest.CaptureFixture[bytes]
+    expression: str, lines: list[str], capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     assert main(["latex", "--wrt", "w", expression]) == 0
-    assert capsysbinary.readouterr().out.decode() == f"{formula}\n"
+    assert capsysbinary.readouterr().out.decode().splitlines() == [r"\begin{aligned}", *lines, r"\end{aligned}"]
+
+
+NAMES_IN_LATEX: Final = re.compile(r"(?<![\\A-Za-z{_])[A-Za-z](?:_\{?\w+\}?)?")
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt"),
+    [
+        ("sigmoid(w*x + b)**2/(x + 1)", "x"),
+        ("sigmoid(w*x + b)**2/(x + 1)", "b"),
+        ("d = w*x; L = d**2 + w", "w"),
+        ("d = w*x; L = d**2 + w", "d"),
+        ("d = w*x; L = d + w", "d"),
+        ("y = w*x; y*y", "w"),
+        ("logsumexp(w, x, b)*w", "w"),
+        ("-log(softmax(w, b)[0])", "b"),
+        ("w", "w"),
+    ],
+)
+def test_every_name_in_latex_is_defined_or_an_input(
+    expression: str, wrt: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main(["latex", "--wrt", wrt, expression]) == 0
+    text = re.sub(r"\\(begin|end)\{aligned\}|\\mathrm\{e\}", "", capsysbinary.readouterr().out.decode())
+    known = set("wxb")
+    for line in text.strip().splitlines():
+        left, _, right = line.partition("&= " if "&= " in line else "= ")
+        names = {match[0] for match in NAMES_IN_LATEX.finditer(right)}
+        if left.startswith(r"\frac"):
+            names |= set(re.findall(r"\\partial (\S+?)\}", left))
+        else:
+            known.add(left.strip())
+        assert names <= known, line
 
 
 def test_latex_refuses_what_is_not_the_same_for_all_numbers(capsys: pytest.CaptureFixture[str]) -> None:

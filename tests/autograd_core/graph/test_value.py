@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import copy
 import math
 import operator
@@ -123,6 +124,27 @@ BASES: list[type] = [Value, *Value.__mro__[1:-1], type(Value(1.0) + 1.0)]
 
 
 class TestWhatAValueIsNot:
+    @pytest.mark.parametrize("x", [Value(2.0), Value(2.0) * 3.0], ids=["a leaf", "a result"])
+    def test_it_is_no_collection_and_no_function(self, x: Value) -> None:
+        kinds = {name: getattr(collections.abc, name) for name in collections.abc.__all__}
+        assert [name for name, kind in kinds.items() if isinstance(x, kind)] == ["Hashable"]
+        assert not callable(x)
+        assert not np.iterable(x)
+        with pytest.raises(ag.GradientLossError):
+            np.asarray(x, dtype=float)  # not "setting an array element with a sequence"
+
+    @pytest.mark.parametrize("apply", [operator.matmul, operator.xor, operator.and_, operator.lshift])
+    def test_an_operand_that_knows_values_is_asked(self, apply: Any) -> None:
+        class Other:
+            def answer(self, x: object) -> str:
+                return "asked"
+
+            __rmatmul__ = __rxor__ = __rand__ = __rlshift__ = answer
+
+        assert apply(Value(1.0), Other()) == "asked"
+        with pytest.raises(TypeError, match="unsupported operand"):
+            apply(Value(1.0), object())
+
     @pytest.mark.parametrize("base", BASES, ids=[f"{base.__module__}.{base.__name__}" for base in BASES])
     def test_it_has_no_subclasses(self, base: type) -> None:
         way_out = (

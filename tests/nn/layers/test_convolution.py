@@ -187,7 +187,7 @@ def test_flatten_from_the_end_is_for_samples_and_batches() -> None:
     assert Flatten(-3)([picture, picture]) == [flat(picture)] * 2
     assert Flatten()([picture, picture]) == [flat(picture)] * 2
     for wrong in (Flatten(3), Flatten(-4), Flatten(2, 1)):
-        with pytest.raises(ShapeError, match=r"Flatten\(.*\) expected these dimensions, .* got 3 of them"):
+        with pytest.raises(ShapeError, match=r"Flatten\(.*\) expected these dimensions, .* got 3 dimensions"):
             wrong(picture)
     for dim in (None, 1.0, True):
         with pytest.raises(InputError, match="start_dim must be an int"):
@@ -201,10 +201,10 @@ def test_flatten_from_the_end_is_for_samples_and_batches() -> None:
     ("module", "x", "message"),
     [
         (Conv1d(2, 1, 3), [[1.0] * 4], r"Conv1d\(2, 1, kernel_size=3\) expected 2 channels, got 1"),
-        (Conv1d(1, 1, 3), [1.0] * 4, r"expected shape \(1, L\) or \(N, 1, L\), got 1 dimensions"),
-        (Conv1d(1, 1, 3), 1.0, "got 0 dimensions"),
+        (Conv1d(1, 1, 3), [1.0] * 4, r"expected shape \(1, L\) or \(N, 1, L\), got 1 dimension"),
+        (Conv1d(1, 1, 3), 1.0, "got the number 1.0"),
         (Conv2d(1, 1, 3), [[1.0] * 4], r"expected shape \(1, H, W\) or \(N, 1, H, W\), got 2 dimensions"),
-        (MaxPool2d(2), [1.0], r"expected shape \(C, H, W\) or \(N, C, H, W\), got 1 dimensions"),
+        (MaxPool2d(2), [1.0], r"expected shape \(C, H, W\) or \(N, C, H, W\), got 1 dimension"),
         (Conv1d(1, 1, 3), [[1.0, 2.0]], r"at least as large as the window, got \[2\] with padding \[0\] .* of \[3\]"),
         (Conv1d(1, 1, 2, dilation=3), [[1.0, 2.0, 3.0]], "at least as large as the window"),
         (MaxPool1d(3), [[1.0, 2.0]], "at least as large as the window"),

@@ -295,12 +295,13 @@ def test_an_unknown_activation_is_refused_with_the_known_ones(name: Any) -> None
 
 @pytest.mark.parametrize("x", [[], [1.0], [1.0, 2.0, 3.0], 1.0, Value(1.0), (1.0,)])
 def test_inputs_of_the_wrong_length_are_refused_with_both_lengths_and_the_layer(x: Any) -> None:
-    length = len(x) if isinstance(x, (list, tuple)) else 1
-    with pytest.raises(ShapeError, match=rf"^ReLUNeuron\(2\) expected 2 inputs, got {length}"):
+    given = str(len(x)) if isinstance(x, (list, tuple)) else "the number 1.0"
+    expected = "2 inputs" if isinstance(x, (list, tuple)) else "a list of 2 inputs"
+    with pytest.raises(ShapeError, match=rf"^ReLUNeuron\(2\) expected {expected}, got {given}$"):
         Neuron(2)(x)
-    with pytest.raises(ShapeError, match=rf"^a layer of 3 neurons expected 2 inputs, got {length}"):
+    with pytest.raises(ShapeError, match=rf"^a layer of 3 neurons expected {expected}, got {given}$"):
         Layer(2, 3)(x)
-    with pytest.raises(ShapeError, match=rf"^layers\.0 of the MLP: a layer of 3 .* expected 2 inputs, got {length}"):
+    with pytest.raises(ShapeError, match=rf"^layers\.0 of the MLP: a layer of 3 .* expected {expected}, got {given}$"):
         MLP(2, [3, 1])(x)
 
 

@@ -221,9 +221,9 @@ def test_its_place_in_a_model() -> None:
     [
         ([[1.0, 2.0]], r"BatchNorm1d\(2, .*\) expected more than one value of each feature in training, got 1"),
         ([[[1.0], [2.0]]], "expected more than one value of each feature in training, got 1"),
-        ([1.0, 2.0], r"expected a batch of shape \(N, 2\) or \(N, 2, L\), got 1 dimensions; give it all samples"),
-        (1.0, "got 0 dimensions"),
-        ([], "got 1 dimensions"),
+        ([1.0, 2.0], r"expected a batch of shape \(N, 2\) or \(N, 2, L\), got 1 dimension; give it all samples"),
+        (1.0, "got the number 1.0"),
+        ([], "got 1 dimension"),
         ([[[[1.0]]]], "got 4 dimensions"),
         ([[1.0, 2.0], [1.0]], "expected 2 features in each sample, got 1"),
         ([[1.0, 2.0, 3.0]] * 2, "expected 2 features in each sample, got 3"),

@@ -1,6 +1,7 @@
 """Every module of `nn` as boxes: each has a name and a formula, and none is torn apart."""
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -233,9 +234,19 @@ def test_a_layer_that_is_called_on_its_output_is_a_box_for_each_call() -> None:
     assert formulas(viz.draw(samples, collapse="layer").graph)["Linear"] == "W x + b"
 
 
-def test_a_long_chain_of_calls_is_one_box() -> None:
-    outputs_, _ = nn.RNN(1, 2, rng=0)([[0.1]] * 20)
-    assert "RNNCell cells.0" in formulas(viz.draw(summed(outputs_[-1])).graph)
+@pytest.mark.parametrize("steps", [7, 12, 20])
+def test_a_long_chain_of_calls_is_one_box(steps: int) -> None:
+    outputs_, _ = nn.RNN(1, 2, rng=0)([[0.1]] * steps)
+    drawing = viz.draw(summed(outputs_[-1]))
+    assert "RNNCell cells.0" in formulas(drawing.graph)
+    assert not drawing.graph.hidden
+    assert width_of(drawing) < 2_000
+
+
+def width_of(drawing: viz.Drawing) -> float:
+    found = re.search(r'width="([\d.]+)"', drawing.svg)
+    assert found
+    return float(found[1])
 
 
 def test_attention_inside_a_block_is_a_box_with_its_formula() -> None:
@@ -266,7 +277,7 @@ def called_in_turns(kind: Any, steps: int) -> Value:
 
 
 @pytest.mark.parametrize(("kind", "formula"), [(nn.LSTMCell, LSTM), (nn.GRUCell, GRU)])
-@pytest.mark.parametrize("steps", [6, 12])
+@pytest.mark.parametrize("steps", [5, 6])
 def test_a_cell_called_many_times_by_hand_is_a_box_for_each_call(kind: Any, formula: str, steps: int) -> None:
     root = called_in_turns(kind, steps)
     graph = viz.draw(root).graph

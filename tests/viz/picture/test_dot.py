@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nn
 import viz
 from autograd_core import InputError, Value
 from viz.picture import dot
@@ -20,6 +21,9 @@ from written import POSIX
 
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
+
+DESCENT = 3.0
+"""How far a vertical bar reaches below the line that its text stands on, in points."""
 
 needs_dot = pytest.mark.skipif(find_dot() is None, reason="the program dot is not on PATH")
 
@@ -55,8 +59,26 @@ def test_the_text_has_all_numbers_and_both_edges() -> None:
     text = viz.draw(root).dot
     assert re.search(r'n0 \[.*label="a\\ldata 3\.0\\lgrad 6\.0\\l".* shape=box', text)
     assert re.search(r'n1 \[.*label="\*  root\\ldata 9\.0\\lgrad 1\.0\\l".* shape=box', text)
-    assert len(re.findall(r"n0 -> n1 \[.*\blabel=3\.0 ", text)) == 2
+    assert len(re.findall(r"n0 -> n1 \[.*\blabel=<.*<td>3\.0</td>.*>", text)) == 2
     assert text.count("droot/da += droot/droot × droot/da = 1.0 × 3.0 = 3.0") == 4
+
+
+@needs_dot
+def test_labels_stand_clear_of_their_edges_and_the_legend_keeps_its_form() -> None:
+    root = nn.MLP(2, [2, 2, 1], activation="tanh", rng=0)([0.5, 0.25])
+    root.backward()
+    picture = graphviz(viz.draw(root, collapse="layer").dot)
+    edges = [edge for edge in picture.iter(f"{SVG}g") if edge.get("class") == "edge"]
+    for edge in edges:
+        (text,), (path,) = edge.iter(f"{SVG}text"), edge.iter(f"{SVG}path")
+        heights = {float(y) for y in re.findall(r",(-?[\d.]+)", path.get("d", ""))}
+        assert len(heights) == 1, "a straight edge"
+        assert float(text.get("y", 0)) + DESCENT < heights.pop() - float(path.get("stroke-width", 1)) / 2
+    assert len(edges) == 3
+    assert any("open='layers.0'" in line for line in shown(picture))
+    swatches = [*picture.iter(f"{SVG}polygon")][1:8]
+    corners = [[float(point.partition(",")[0]) for point in swatch.get("points", "").split()] for swatch in swatches]
+    assert {max(xs) - min(xs) for xs in corners} == {24.0}
 
 
 @needs_dot

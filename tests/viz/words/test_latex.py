@@ -97,6 +97,19 @@ def test_a_gradient_held_already_does_not_enter_the_derivative() -> None:
     assert (a.grad, L.grad) == (3.0, 1.0)
 
 
+def test_a_root_without_a_name_is_written_with_its_derivative() -> None:
+    def square(x: Value) -> Value:
+        return x * x
+
+    a = Value(2.0, label="a")
+    lines = [r"\begin{aligned}", r"y &= a^2 \\", r"\frac{\partial y}{\partial a} &= 2 a", r"\end{aligned}"]
+    assert str(latex(square(a), wrt=a)).splitlines() == lines
+    assert str(latex(square(a), wrt=a, with_root=False)) == r"\frac{\partial y}{\partial a} = 2 a"
+    L = square(a)
+    assert str(latex(L, wrt=a)) == r"\frac{\partial L}{\partial a} = 2 a"
+    assert latex(L, wrt=a, with_root=True).definitions == (("L", "a^2"),)
+
+
 def test_what_does_not_enter_has_derivative_0() -> None:
     a, z = Value(2.0, label="a"), Value(1.0, label="z")
     L = a * 3.0
