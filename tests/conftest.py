@@ -1,4 +1,4 @@
-"""What all tests share: the profiles of hypothesis, and a line that says what is being tested."""
+"""What all tests share: the profiles of hypothesis, a browser, and a line that says what is being tested."""
 
 import gc
 import os
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 import autograd_core
 from autograd_core import TABLE
+from browser import Browser, chromium, find_chromium
 
 # A shell that starts pytest in the background has interrupts ignored, by its children too; tests send them to both.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -46,6 +47,15 @@ def _own_ops() -> Iterator[None]:
     yield
     for name in set(TABLE) - before:
         del TABLE[name]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A running browser, for tests that are marked as `needs_chromium`: its start takes as long as one of them."""
+    program = find_chromium()
+    assert program
+    with chromium(program) as running:
+        yield running
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

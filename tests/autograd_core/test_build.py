@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, source_hash, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import pytest
 import autograd_core
 import nn
 import viz
-from autograd_core import build_info
+from autograd_core import build, build_info
 
 INSTALLED = Path(autograd_core.__file__).parent
 RECORD = INSTALLED / "build_record.txt"
@@ -358,3 +359,43 @@ def test_what_runs_is_said_of_the_files_and_not_of_what_others_made_of_the_modul
     )
     done = run(f"import sys\n{broken}\n{REPORT}")
     assert done.stdout == run(REPORT).stdout
+
+
+# ---- What is decided before the first import -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
+    """Sets the hashes of the compiled sources, as a build writes them; the finders of the test go with it."""
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.delenv("AUTOGRAD_CORE_PURE", raising=False)
+    return lambda hashes: monkeypatch.setattr(build, "_RECORD", build._RECORD._replace(hashes=hashes))
+
+
+def test_a_source_with_another_hash_runs_from_source(recorded: Callable[[dict[str, str]], None]) -> None:
+    name = "autograd_core.table.ops"
+    recorded({name: "0" * 32})
+    with pytest.warns(RuntimeWarning, match=f"edited after it was compiled: {name}; running plain Python"):
+        build.select_build()
+    assert f"edited after it was compiled: {name}" in str(autograd_core.build_info())
+    found = sys.meta_path[0].find_spec(name, None)
+    assert found is not None
+    assert str(found.origin).endswith("ops.py")
+
+
+def test_sources_that_are_unchanged_or_not_there_are_left_to_python(
+    recorded: Callable[[dict[str, str]], None],
+) -> None:
+    same = source_hash(source_of("autograd_core.table.ops", INSTALLED).read_bytes()).hex()
+    recorded({"autograd_core.table.ops": same, "autograd_core.not_there": "0" * 32})
+    before = [*sys.meta_path]
+    build.select_build()
+    assert sys.meta_path == before
+
+
+def test_no_thread_is_taken_for_a_subinterpreter() -> None:
+    found = [build._is_subinterpreter()]
+    thread = threading.Thread(target=lambda: found.append(build._is_subinterpreter()))
+    thread.start()
+    thread.join()
+    assert found == [False, False]

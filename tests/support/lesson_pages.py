@@ -4,6 +4,7 @@ import json
 import random
 import re
 from base64 import b64decode
+from functools import cache
 from struct import unpack
 from typing import Any, Final
 
@@ -38,10 +39,12 @@ def network() -> nn.MLP:
     return nn.MLP(2, [3, 2], activation="tanh", rng=3)
 
 
+@cache
 def small() -> Lesson:
     return lesson(network(), mse, SAMPLES, lr=0.1, classes=["cat", "dog"], shape=None)
 
 
+@cache
 def images() -> Lesson:
     """A network that looks at pictures of 6 by 5 pixels, and reads none of three rightly."""
     draw = random.Random(0)

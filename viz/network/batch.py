@@ -16,11 +16,6 @@ from viz.network.perceptron import Layer, Own, Perceptron
 from viz.network.total import total
 
 
-def weight_gradient(layer: Layer, neuron: int, source: int) -> float:
-    """The derivative of the cost of a sample with respect to a weight."""
-    return layer.deltas[neuron] * layer.x[source]
-
-
 def mean_gradient(samples: Sequence[Perceptron], layer: int, neuron: int, source: int | None) -> float:
     """The mean over samples of the gradient of a weight, or with None of the bias of the neuron."""
     layers = [sample.layers[layer] for sample in samples]

@@ -190,12 +190,10 @@ def words(text: str, width: int = 24) -> str:
     return f"{HAIR_SPACE}{shown}" if shown.startswith("_") else shown
 
 
-def name_axes(ax: Axes, x: str = "", y: str = "", title: str = "") -> None:
+def name_axes(ax: Axes, x: str = "", y: str = "") -> None:
     """Label the axes."""
     ax.set_xlabel(x, fontsize=TEXT, color=INK)
     ax.set_ylabel(y, fontsize=TEXT, color=INK)
-    if title:
-        ax.set_title(title, fontsize=TEXT, color=INK)
 
 
 def add_grid(ax: Axes, axis: str = "y") -> None:

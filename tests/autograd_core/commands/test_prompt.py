@@ -1,5 +1,6 @@
 """The prompt as its user sees it, in a pseudo-terminal: Python's own, IPython's, and where parts are missing."""
 
+import builtins
 import importlib.util
 import os
 import re
@@ -379,3 +380,23 @@ def test_modules_of_the_working_folder_can_be_imported_but_hide_none_of_ours(
     done = piped("import mine; print(mine.number, nn.MLP, viz.draw, np.pi)\n", environment, tmp_path / "work")
     assert "1048576 <class 'nn.layers.dense.MLP'> <function draw" in done.stdout
     assert "3.14159" in done.stdout
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_a_result_with_a_display_is_shown_by_it_and_kept(
+    coloured: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builtins, "_", None, raising=False)
+    monkeypatch.setattr(console, "has_colors", lambda: coloured)
+    y = autograd_core.Value(2.0, label="x").exp()
+    console.show_result(y)
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0].startswith(repr(y))
+    assert "└─ x " in shown.split(repr(y), 1)[1]  # the graph below it
+    assert vars(builtins)["_"] is y
+
+
+def test_a_result_without_a_display_is_shown_as_by_python(capsys: pytest.CaptureFixture[str]) -> None:
+    for result in (None, 12.5):
+        console.show_result(result)
+    assert capsys.readouterr().out == "12.5\n"

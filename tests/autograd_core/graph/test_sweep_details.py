@@ -180,3 +180,14 @@ def test_a_direction_has_as_many_numbers_as_inputs() -> None:
     x, w = Value(2.0), Value(3.0)
     with pytest.raises(ValueError, match="shorter"):
         tangents.tangents([x * w], [x, w], [[1.0]], edges.recorded_derivatives, False)
+
+
+def test_a_product_whose_factors_change_places_is_stale() -> None:
+    """The node holds the number that it would get now, and other derivatives."""
+    a, b = Value(2.0), Value(3.0)
+    y = a * b
+    y.backward()
+    a.data, b.data = 3.0, 2.0
+    with pytest.raises(GraphChangedError, match=r"the node of mul was 6\.0, and now it has other derivatives"):
+        y.backward()
+    assert (a.grad, b.grad) == (3.0, 2.0)

@@ -304,3 +304,41 @@ class TestCopies:
         made = pickle.dumps([Value(2.0) * 3, ag.tanh], protocol=2)
         names = {str(arg).split()[0] for op, arg, _ in pickletools.genops(made) if op.name == "GLOBAL"}
         assert names == {"autograd_core.pickles"}
+
+
+def test_a_leaf_has_no_structural_zeros_and_data_are_not_deleted() -> None:
+    x = Value(1.0)
+    assert x.structural_zeros == ()
+    with pytest.raises(AttributeError, match="property 'data' of 'Value' object has no deleter"):
+        del x.data
+    assert x.data == 1.0
+
+
+class Tensor:
+    """As much of a tensor of PyTorch as is asked for."""
+
+    def backward(self) -> None:
+        """Nothing."""
+
+    def tolist(self) -> list[float]:
+        return [1.0]
+
+
+class Foreign:
+    """A number of another engine."""
+
+    def backward(self) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize(
+    ("thing", "end"),
+    [
+        (Tensor(), r"; take the numbers of a tensor with \.tolist\(\)$"),
+        (Foreign(), r"; use it as it is, or its \.data for the number alone$"),
+        (object(), r"\(object\)$"),
+    ],
+)
+def test_what_is_no_number_is_refused_with_the_way_out(thing: Any, end: str) -> None:
+    with pytest.raises(OperandTypeError, match=f"^expected a real number, got .*{end}"):
+        Value(thing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import pickle
 from fractions import Fraction
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import autograd_core as ag
 import viz
 from autograd_core import TABLE, InputError, Op, Value, grad
+from autograd_core.numerics.ieee import Ieee
 from autograd_core.table.op import REAL
 from autograd_core.testing import check_op
 from exact import bits
@@ -309,3 +311,15 @@ def test_both_orders_of_mixed_second_derivatives_of_a_logarithm_of_1() -> None:
     by_number_first = grad(lambda b: grad(lambda x: ag.log_base(x, b))(1.0))(2.0)
     assert by_base_first == pytest.approx(-1.0406844905028039, rel=1e-15)
     assert by_number_first == pytest.approx(by_base_first, rel=1e-15)
+
+
+def test_a_copy_of_an_op_is_the_op() -> None:
+    op = TABLE["sin"]
+    assert copy.copy(op) is op
+    assert copy.deepcopy([op]) == [op]
+
+
+def test_numbers_that_follow_ieee_as_exponents_and_with_signs() -> None:
+    assert 2.0 ** Ieee(-1e5) == 0.0
+    assert 0.0 ** Ieee(-1.0) == math.inf
+    assert +Ieee(1.5) == 1.5

@@ -4,11 +4,12 @@ import gzip
 from pathlib import Path
 
 import pytest
+from hypothesis.vendor.pretty import pretty
 
 import nn.data
 from autograd_core import InputError
 from nn.data import names
-from nn.data.first_names import read_names
+from nn.data.first_names import Names, read_names
 
 FILE = Path(nn.data.__path__[0], "names.gz")
 ORIGINAL = FILE.read_bytes()
@@ -77,3 +78,9 @@ def test_a_damaged_file_is_one_clear_error(content: bytes, tmp_path: Path) -> No
 def test_a_missing_file_is_the_same_clear_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"reinstall autograd-core"):
         read_names(tmp_path / "names.gz")
+
+
+def test_a_short_list_is_shown_whole_also_by_ipython() -> None:
+    short = Names(["ann", "bob"])
+    assert repr(short) == pretty(short) == "['ann', 'bob']"
+    assert pretty(names()) == repr(names())

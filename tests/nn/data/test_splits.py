@@ -177,3 +177,10 @@ def test_folds_are_a_matter_of_chance_and_of_the_seed() -> None:
 def test_folds_are_at_least_two_and_at_most_one_for_each_sample(k: Any) -> None:
     with pytest.raises(InputError, match=r"k must be "):
         k_fold(numbered([0] * 4), k)
+
+
+def test_parts_tell_how_many_samples_they_have() -> None:
+    samples = [([float(i)], i % 2) for i in range(100)]
+    assert repr(split(samples, 20)) == "Split(train: 80 samples, test: 20 samples)"
+    parts = train_validation_test(samples, 20, 30)
+    assert repr(parts) == "ThreeWay(train: 50 samples, validation: 20 samples, test: 30 samples)"

@@ -338,3 +338,16 @@ def test_a_pipe_with_a_name_is_read(path: Path) -> None:
     writer.start()
     assert read_csv(path, "y").samples == [([1.0], 2.0)]
     writer.join()
+
+
+def test_many_targets_that_are_numbers(path: Path) -> None:
+    table = read_csv(written(path, "x,y\n" + "".join(f"{i},{i / 2}\n" for i in range(3000))), "y")
+    assert len(table.samples) == 3000
+    assert table.samples[-1] == ([2999.0], 1499.5)
+    assert all(target == x / 2 for (x,), target in table.samples)
+
+
+def test_a_name_before_many_lines_is_named_when_a_number_follows(path: Path) -> None:
+    lines = "x,y\n1,a\n" + 3000 * "2,b\n" + "3,4\n"
+    with pytest.raises(InputError, match="line 2, column 'y': expected a finite number, got 'a'"):
+        read_csv(written(path, lines), "y")

@@ -15,6 +15,7 @@ from autograd_core import InputError, OperandTypeError, ShapeError
 from layer_reference import REFERENCE
 from nn import MLP, Layer, Neuron, init
 from nn.base.rng import generator, normal, shuffled
+from nn.init.initialiser import weights
 from nn.init.orthogonal_matrices import new_direction
 from nn.layers import activations
 
@@ -245,3 +246,22 @@ def test_normal_numbers_have_mean_0_and_deviation_1() -> None:
     drawn = [normal(source) for _ in range(10_000)]
     assert statistics.fmean(drawn) == pytest.approx(0.0, abs=0.03)
     assert statistics.pstdev(drawn) == pytest.approx(1.0, abs=0.03)
+
+
+def made(init: Any, rng: Any = 0) -> Any:
+    return Layer(2, 3, init=init, rng=rng)
+
+
+def test_an_error_inside_an_initialiser_is_its_own() -> None:
+    def wrong(fan_in: int, fan_out: int, rng: Any, rows: int) -> Any:
+        return fan_in + "rows"  # type: ignore[operator]
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        made(wrong)
+    with pytest.raises(TypeError, match="range expected at most 3 arguments"):
+        made(range)  # written in C, and without a signature in some versions of Python
+
+
+def test_a_function_in_c_without_rows_is_named() -> None:
+    with pytest.raises(ShapeError, match="3 rows of 2 weights, got something else from max"):
+        weights(max, 2, 3, 7, 3)

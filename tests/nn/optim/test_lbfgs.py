@@ -274,3 +274,19 @@ def test_of_two_trials_close_to_an_end_the_second_is_moved_inwards() -> None:
         t, stuck = _next_step(ends, stuck=True)
         assert t == pytest.approx(1.2)
         assert not stuck
+
+
+def test_a_slope_beyond_the_floats_changes_nothing() -> None:
+    """Both products of gradient and direction are finite, and their sum is not."""
+    x, y = Value(1.0), Value(2.0)
+    optimizer = LBFGS([x, y], lr=1e-200)
+
+    def closure() -> Value:
+        optimizer.zero_grad()
+        loss: Value = 1.3e154 * (x + y)
+        loss.backward()
+        return loss
+
+    with pytest.raises(AnomalyError, match="the slope along the direction became -inf"):
+        optimizer.step(closure)
+    assert (x.data, y.data) == (1.0, 2.0)

@@ -25,6 +25,7 @@ from nn.optim import LBFGS, SGD
 from nn.schedules import ReduceOnPlateau, linear
 from nn.training import checkpoint
 from nn.training.callbacks import Callback
+from nn.training.fingerprint import fingerprint
 from nn.training.fit import fit
 from nn.training.history import Epoch, History, Step
 from nn.training.regularisation import EarlyStopping
@@ -418,3 +419,9 @@ def test_an_epoch_of_the_history_is_kept_exactly(tmp_path: Path) -> None:
     other = a_training()
     checkpoint.load(other, tmp_path / "run")
     assert other.history == training.history
+
+
+def test_texts_and_huge_ints_are_told_apart_in_fingerprints() -> None:
+    samples: list[list[Any]] = [[(["a"], 0)], [(["b"], 0)], [([10**400], 0)], [([10**401], 0)], [([1.0], 0)]]
+    assert len(set(map(fingerprint, samples))) == len(samples)
+    assert fingerprint([(["a"], 0)]) == fingerprint([(("a",), 0)])

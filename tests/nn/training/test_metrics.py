@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nn
 from autograd_core import InputError, ShapeError, Value
 from nn.layers.dense import MLP
 from nn.modules.module import Module
+from nn.training.evaluation import hits
 from nn.training.metrics import (
     accuracy,
     accuracy_of,
@@ -234,3 +236,22 @@ def test_targets_that_differ_by_rounding_only_have_nothing_to_explain() -> None:
     targets = [0.3, 0.1 + 0.2, 0.3]
     assert r2_of([0.3, 0.3, 0.3], targets) == r2_of([0.1 + 0.2] * 3, [0.3] * 3) == 1.0
     assert r2_of([0.3, 0.4, 0.3], targets) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("output", "target"),
+    [
+        ([[0.1, 0.9], [0.9, 0.1]], [0, 1, 1]),  # another number of targets
+        ([0.5, 0.25], 7),  # no such class
+        ([[0.1, 0.9]], [0.5]),  # no class
+    ],
+)
+def test_what_cannot_be_judged_is_not_counted(output: Any, target: Any) -> None:
+    assert hits(output, target) == (0, 0)
+
+
+def test_there_must_be_samples_to_evaluate_and_they_are_pairs() -> None:
+    with pytest.raises(InputError, match="at least one sample to evaluate the model on, got none"):
+        nn.evaluate(lambda x: x, nn.mse_loss, [])
+    with pytest.raises(InputError, match="expected a sample as a pair"):
+        nn.evaluate(lambda x: x, nn.mse_loss, [1.0, 2.0])  # type: ignore[list-item]

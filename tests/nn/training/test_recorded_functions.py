@@ -111,3 +111,13 @@ def test_a_function_is_described_alike_in_each_process(seed: str) -> None:
 
 def test_a_function_that_calls_itself_is_described() -> None:
     assert "loss (code " in described(own("def loss(p, y):\n    return loss(p, y)"))
+
+
+def test_a_function_of_a_variable_that_is_not_set_yet_is_described() -> None:
+    def loss(p: Any, y: Any) -> Any:
+        return cross_entropy(p, y) * later
+
+    before = described(loss)
+    later = 2.0
+    assert described(loss) != before
+    assert described(loss).startswith(before.partition(" (code ")[0])

@@ -5,6 +5,7 @@ Without Chromium the tests are skipped. Set VIZ_SCREENSHOTS to a folder to look 
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -65,6 +66,7 @@ def test_how_it_looks(browser: Browser, tmp_path: Path) -> None:
 # ---- Words and numbers -----------------------------------------------------------------------------------------------
 
 
+@cache
 def long_names() -> Lesson:
     classes = ["Iris setosa of the north", "Iris versicolor", "Iris virginica"]
     model = nn.MLP(3, [4, 4, 3], activation="tanh", rng=0)
@@ -72,6 +74,7 @@ def long_names() -> Lesson:
     return lesson(model, cross_entropy, samples, lr=0.1, classes=classes, shape=None)
 
 
+@cache
 def letters() -> Lesson:
     """A network of 26 outputs, whose numbers have many digits."""
     model = nn.MLP(30, [40, 26], activation="tanh", rng=0)
@@ -79,6 +82,7 @@ def letters() -> Lesson:
     return lesson(model, cross_entropy, samples, lr=0.1, classes=list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), shape=None)
 
 
+@cache
 def digits() -> Lesson:
     samples = [(image, label) for image, label in nn.data.digits().test[:8]]
     return lesson(nn.MLP(64, [16, 10], rng=1), cross_entropy, samples, lr=0.1, classes=list("0123456789"), shape=(8, 8))

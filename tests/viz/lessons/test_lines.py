@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from viz.lessons.lines import Line, Table, Words, as_latex, as_text, formula, name_sign, sign, words
+from viz.lessons.lines import Line, Sign, Table, Words, as_latex, as_text, formula, layer_sign, name_sign, sign, words
 from viz.lessons.matrices import beside, block, column, latex_block, shown
 
 
@@ -69,3 +69,8 @@ def test_names_are_escaped() -> None:
     latex = as_latex([Words(name_sign("my_net}$")), Line(sign("x"), (words("nothing"),))])
     assert r"my\_net\}\$" in latex
     assert not re.search(r"(?<!\\)[$_]", latex.replace("{aligned}", ""))
+
+
+def test_the_letter_of_the_only_layer_has_no_number() -> None:
+    assert layer_sign("δ", 0, r"\delta") == Sign("δ", r"\delta")
+    assert layer_sign("z", 0) == Sign("z", "z")

@@ -15,6 +15,7 @@ from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from lesson_pages import story_of
 from viz import equations, walkthrough
 from viz.lessons.lesson import Lesson, image_shape, lesson
+from viz.lessons.lesson_text import text_of_sensitivity
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 
@@ -342,3 +343,21 @@ def test_a_lesson_is_about_its_first_sample() -> None:
     made: Lesson = lesson(small(), nn.cross_entropy, SAMPLES)
     assert made.chosen is made.samples[0]
     assert made.chosen.features == (1.0, -0.5)
+
+
+def test_neurons_beyond_the_table_are_added_up() -> None:
+    found = walkthrough(nn.MLP(2, [3, 40], activation="tanh", rng=1), nn.cross_entropy, [([1.0, 0.5], 3)])
+    text = found.activation(1, 0)
+    shown = len(re.findall(r"^output \d+ ", text, re.MULTILINE))
+    ((count, rest),) = re.findall(r"^(\d+) more +(\S+)$", text, re.MULTILINE)
+    (total,) = re.findall(r"^sum +(\S+)$", text, re.MULTILINE)
+    assert shown + int(count) == 40
+    changes = sorted((one.change for one in found.lesson.column(1, 0)), key=abs)
+    assert float(rest) == pytest.approx(sum(changes[: int(count)]), rel=1e-3)
+    assert float(total) == pytest.approx(sum(changes), rel=1e-3)
+
+
+def test_one_parameter_is_compared_with_no_other() -> None:
+    found = walkthrough(small(), nn.cross_entropy, SAMPLES)
+    assert "times as much as" in text_of_sensitivity(found.lesson)
+    assert "times as much as" not in text_of_sensitivity(found.lesson, 1)

@@ -291,3 +291,34 @@ def test_nothing_is_read_or_changed() -> None:
     assert isinstance(found, Perceptron)
     assert {parameter.grad for parameter in model.parameters()} == {7.0}
     assert all(node.grad in (0.0, 7.0) for node in topological_order(found.order[-1]))
+
+
+def test_features_and_targets_may_be_arrays() -> None:
+    model = nn.Linear(2, 2, rng=1)
+    found = perceptron(model, nn.mse_loss, (np.array([0.5, -1.5]), np.array([2.0, 1.0])))
+    expected = perceptron(model, nn.mse_loss, ([0.5, -1.5], [2.0, 1.0]))
+    assert [layer.deltas for layer in found.layers] == [layer.deltas for layer in expected.layers]
+    assert found.cost.name == "squared error"
+
+
+class TwoActivations(nn.Module):
+    """Both outputs depend on the first neuron alone."""
+
+    def __init__(self) -> None:
+        self.linear = nn.Linear(2, 2, rng=1)
+
+    def __call__(self, x: Any) -> Any:
+        z, _ = self.linear(x)
+        return [z.tanh(), z.relu()]
+
+
+def test_two_activations_of_one_neuron_are_refused() -> None:
+    with pytest.raises(InputError, match="but two depend on the same one of linear"):
+        perceptron(TwoActivations(), nn.mse_loss, ([0.5, -1.5], [2.0, 1.0]))
+
+
+def test_a_weighted_sum_that_overflows_is_named() -> None:
+    model = nn.MLP(2, [2, 1], activation="tanh", rng=1)
+    model.layers[0].neurons[0].w[0].data = 1e308
+    with pytest.raises(InputError, match=r"expected finite numbers, got inf as a weighted sum of layers\.0"):
+        perceptron(model, nn.mse_loss, ([9.0, -1.5], [2.0]))

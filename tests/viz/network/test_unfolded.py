@@ -315,3 +315,11 @@ def test_what_is_no_model_or_loss_is_refused() -> None:
         unfolded({"w": Value(1.0)}, nn.mse_loss, (SEQUENCE, [0.0]))  # type: ignore[arg-type]
     with pytest.raises(OperandTypeError, match="a loss that can be called, got str"):
         unfolded(Read(nn.RNN(2, 2, rng=1)), "mse", (SEQUENCE, [0.0]))  # type: ignore[arg-type]
+
+
+def test_what_is_read_tells_its_blocks_units_and_steps() -> None:
+    found = unfolded(Read(nn.LSTM(2, 3, rng=1), 1), nn.mse_loss, (SEQUENCE, [1.0]))
+    lstm, dense = map(repr, found.blocks)
+    assert lstm == "Block(rnn.cells.0: LSTM, 3 units, 4 of the steps)"
+    assert dense.startswith("Block(head: dense, 1 units, ")
+    assert repr(found) == f"Unfolded(4 steps, {lstm} -> {dense})"

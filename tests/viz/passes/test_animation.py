@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree as ET
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
-from browser import Browser, Tab, chromium, find_chromium
+from browser import Browser, Tab, needs_chromium
 from processes import outputs
 from small_graph import small
 from viz.passes.animation import animate
@@ -162,16 +161,6 @@ def test_wrong_arguments_are_told(arguments: dict[str, Any], error: type[Autogra
 
 
 # ---- In a browser ----------------------------------------------------------------------------------------------------
-
-needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_chromium()
-    assert program
-    with chromium(program) as running:
-        yield running
 
 
 def seen(tab: Tab, selector: str, time: float) -> list[str]:

@@ -12,7 +12,7 @@ import autograd_core as ag
 import nn
 import viz
 from autograd_core import InputError, Value
-from browser import chromium, find_chromium
+from browser import Browser, needs_chromium
 from viz.passes.page import Page
 
 
@@ -132,32 +132,30 @@ def test_a_graph_beyond_the_limit_has_markers() -> None:
     assert all(math.isfinite(number_of(step["after"])) for step in facts["backward"]["topological"])
 
 
-@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
-def test_a_page_of_boxes_shows_the_numbers_as_they_are_passed_on(tmp_path: Path) -> None:
+@needs_chromium
+def test_a_page_of_boxes_shows_the_numbers_as_they_are_passed_on(browser: Browser, tmp_path: Path) -> None:
     page = viz.page(network(0.01))
     facts = board(page)
     steps = len(facts["forward"]) + len(facts["backward"]["topological"])
     lengths = """[...document.querySelectorAll('.edge')].filter(edge => {
         const text = edge.querySelector('text');
         return text && getComputedStyle(text).opacity === '1' && text.textContent.includes('|') }).length"""
-    with chromium(find_chromium() or "") as browser:
-        tab = browser.open(page.save(tmp_path / "page.html"), still=True)
-        assert not tab.run(
-            "['#mode-quiz', '#mode-naive', '#mode-keys'].some(x => document.querySelector(x).offsetHeight)"
-        )
-        shown = []
-        for _ in range(steps):
-            tab.press("ArrowRight")
-            shown.append(tab.run(lengths))
-        passed = len(facts["backward"]["topological"]) - 1
-        assert shown == [0] * (steps - passed) + [*range(1, passed + 1)]
-        tab.press("q")
-        assert tab.text("#count") == f"step {steps} of {steps}"
-        assert tab.run("document.querySelectorAll('.wrong, .waiting').length") == 0
-        tab.click("#picture .node.module")
-        assert tab.text("#about-name") == "layers.0"
-        assert tab.text("#about-numbers dt") == "gradient"
-        assert tab.complaints == []
+    tab = browser.open(page.save(tmp_path / "page.html"), still=True)
+    assert not tab.run("['#mode-quiz', '#mode-naive', '#mode-keys'].some(x => document.querySelector(x).offsetHeight)")
+    shown = []
+    for _ in range(steps):
+        tab.press("ArrowRight")
+        shown.append(tab.run(lengths))
+    passed = len(facts["backward"]["topological"]) - 1
+    assert shown == [0] * (steps - passed) + [*range(1, passed + 1)]
+    tab.press("q")
+    assert tab.text("#count") == f"step {steps} of {steps}"
+    assert tab.run("document.querySelectorAll('.wrong, .waiting').length") == 0
+    tab.click("#picture .node.module")
+    assert tab.text("#about-name") == "layers.0"
+    assert tab.text("#about-numbers dt") == "gradient"
+    assert tab.complaints == []
+    tab.close()
 
 
 def test_hostile_names_of_modules_stay_text() -> None:
@@ -176,18 +174,18 @@ def test_the_picture_is_as_wide_as_the_boxes_and_not_as_the_line_on_what_they_ho
     assert float(width) < 400.0
 
 
-@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
-def test_a_narrow_page_opens_where_the_pass_starts(tmp_path: Path) -> None:
-    with chromium(find_chromium() or "") as browser:
-        path = viz.page(network(0.01)).save(tmp_path / "page.html")
-        tab = browser.open(path, width=400, height=700, still=True)
-        assert tab.run(
-            """(() => {
-                const box = document.querySelector('#picture [data-node="0"]').getBoundingClientRect();
-                const frame = document.querySelector('#picture').getBoundingClientRect();
-                return box.top >= frame.top && box.bottom <= frame.bottom;
-            })()"""
-        )
+@needs_chromium
+def test_a_narrow_page_opens_where_the_pass_starts(browser: Browser, tmp_path: Path) -> None:
+    path = viz.page(network(0.01)).save(tmp_path / "page.html")
+    tab = browser.open(path, width=400, height=700, still=True)
+    assert tab.run(
+        """(() => {
+            const box = document.querySelector('#picture [data-node="0"]').getBoundingClientRect();
+            const frame = document.querySelector('#picture').getBoundingClientRect();
+            return box.top >= frame.top && box.bottom <= frame.bottom;
+        })()"""
+    )
+    tab.close()
 
 
 def cell_loss() -> Any:
@@ -204,17 +202,17 @@ def test_a_box_without_parameters_tells_what_it_computes_and_who_uses_it() -> No
     assert state["uses"].endswith("which pass on to it:")
 
 
-@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
-def test_every_box_has_the_focus_in_turn_and_a_panel(tmp_path: Path) -> None:
+@needs_chromium
+def test_every_box_has_the_focus_in_turn_and_a_panel(browser: Browser, tmp_path: Path) -> None:
     page = viz.page(cell_loss())
     boxes = [number for number, node in enumerate(board(page)["nodes"]) if "made" in node]
-    with chromium(find_chromium() or "") as browser:
-        tab = browser.open(page.save(tmp_path / "page.html"), still=True)
-        assert tab.run("document.querySelectorAll('#picture [role=button][aria-label][tabindex]').length") == len(boxes)
-        for number in boxes:
-            tab.press("ArrowDown")
-            assert tab.run("Number(document.activeElement.dataset.node)") == number or number == boxes[0]
-            tab.press("Enter")
-            assert tab.text("#about-made")
-            tab.press("Enter")
-        assert tab.complaints == []
+    tab = browser.open(page.save(tmp_path / "page.html"), still=True)
+    assert tab.run("document.querySelectorAll('#picture [role=button][aria-label][tabindex]').length") == len(boxes)
+    for number in boxes:
+        tab.press("ArrowDown")
+        assert tab.run("Number(document.activeElement.dataset.node)") == number or number == boxes[0]
+        tab.press("Enter")
+        assert tab.text("#about-made")
+        tab.press("Enter")
+    assert tab.complaints == []
+    tab.close()

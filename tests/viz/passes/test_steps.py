@@ -331,3 +331,9 @@ def test_another_process_gives_the_same_text() -> None:
         "print(steps(y), steps(y, order='naive'))"
     )
     assert len(outputs(program)) == 1
+
+
+def test_there_are_as_many_steps_as_records() -> None:
+    x = Value(2.0)
+    found = steps(x * 3.0 + x)
+    assert len(found) == len(found.records) == len([*found]) > 4

@@ -16,7 +16,7 @@ import viz
 from autograd_core import InputError, Value
 from viz.picture import dot
 from viz.picture.boxes import Box
-from viz.picture.dot import find_dot
+from viz.picture.dot import LayoutError, find_dot, place_with_dot
 from written import POSIX
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -222,3 +222,9 @@ def test_dot_is_spared_large_graphs(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(dot, "BOX_LIMIT", 3)
     assert "<!-- layout: builtin (more than 3 boxes) -->" in viz.draw(square(), renderer="dot").svg
     assert not (tmp_path / "called").exists()
+
+
+def test_placing_by_a_program_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(LayoutError, match="dot is not on PATH"):
+        place_with_dot([], [], "LR")

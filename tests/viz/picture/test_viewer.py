@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import nn
 import viz
 from autograd_core import Value
 
@@ -96,3 +97,11 @@ viz.draw(autograd_core.Value(1.0)).show()
     command = [sys.executable, "-P", "-c", code, str(tmp_path)]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert (done.stderr, [path.suffix for path in tmp_path.iterdir()]) == (b"", [".svg"])
+
+
+def test_a_walkthrough_is_shown_as_its_page(opened: list[str], tmp_path: Path) -> None:
+    viz.walkthrough(nn.MLP(2, [2], rng=0), nn.cross_entropy, [([1.0, 0.5], 1)]).show()
+    (file,) = tmp_path.iterdir()
+    assert file.suffix == ".html"
+    assert "How one sample teaches a network" in file.read_text(encoding="utf-8")
+    assert opened == [file.as_uri()]

@@ -3,7 +3,7 @@
 import math
 import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import AutogradError, InputError, OperandTypeError, ShapeError
-from browser import Browser, chromium, find_chromium
+from browser import Browser, needs_chromium
 from viz import animate_descent, plot_descent
 from viz.passes.film import Animation
 from viz.plots.colours import LINES
@@ -432,17 +432,6 @@ def test_a_film_says_what_it_shows_and_how_long_it_takes(tmp_path: Path) -> None
 def test_the_duration_is_checked(seconds: Any, error: type[AutogradError]) -> None:
     with pytest.raises(error, match="seconds "):
         animate_descent(TWO, seconds=seconds)
-
-
-needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = find_chromium()
-    assert program
-    with chromium(program) as running:
-        yield running
 
 
 COUNT_VISIBLE: Final = "[...document.querySelectorAll('.timed')].filter(e => getComputedStyle(e).opacity > 0.5).length"

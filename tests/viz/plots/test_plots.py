@@ -355,3 +355,10 @@ def test_hostile_names_are_drawn_letter_by_letter() -> None:
 
 def test_every_function_that_plots_is_public() -> None:
     assert {name for name in vars(plots) if name.startswith("plot_")} <= set(plots.__all__)
+
+
+def test_axes_that_were_removed_are_refused() -> None:
+    ax = Figure().subplots()
+    ax.remove()
+    with pytest.raises(InputError, match="ax belongs to no figure any more"):
+        plots.plot_confusion([[1]], ax=ax)

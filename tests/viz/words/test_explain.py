@@ -371,3 +371,8 @@ WRONG: list[tuple[Callable[[], Explanation], type[AutogradError], str]] = [
 def test_a_wrong_argument_is_named(call: Callable[[], object], error: type[AutogradError], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_gradient_of_the_root_itself_is_a_formula_too() -> None:
+    x = Value(2.0, label="x")
+    assert explain(x, x).latex() == r"\frac{\partial x}{\partial x} = 1"

@@ -12,7 +12,7 @@ import pytest
 from autograd_core.testing.pages.html import MAX_ENTRIES, Check, escaped, page
 from autograd_core.testing.report import Entry, GradReport, Verdict
 from autograd_core.testing.rows.op_report import OpReport
-from browser import chromium, find_chromium
+from browser import Browser, needs_chromium
 
 VOID: Final = {"meta", "br"}
 WRONG: Final = Entry("x[0]", (0.5,), 1, "rev", -3.0, 3.0, 3.0, 3.0, 1e-6, 1e-5, Verdict.MISMATCH)
@@ -101,8 +101,8 @@ def test_what_failed_and_what_passed_is_counted_one_by_one() -> None:
     assert "caught" not in page(rows[2:]).partition("</style>")[2]
 
 
-@pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH, or Windows")
-def test_the_widest_tables_fit_a_window_of_1100_pixels(tmp_path: Path) -> None:
+@needs_chromium
+def test_the_widest_tables_fit_a_window_of_1100_pixels(browser: Browser, tmp_path: Path) -> None:
     x = -1.2345678901234567e-105
     place = 'params["encoder.layers.0.neurons.12.weight"][31]'
     entry = Entry(place, (0.5,), 2, "rev", x, x, x, x, 1e-6, 1e-5, Verdict.OUTSIDE)
@@ -111,10 +111,10 @@ def test_the_widest_tables_fit_a_window_of_1100_pixels(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     rows = [Check(nodeid, long, times=123456, failures=23456), Check(nodeid, report(RIGHT), times=123456)]
     file.write_text(page(rows), encoding="utf-8")
-    with chromium(str(find_chromium())) as browser:
-        tab = browser.open(file, width=1100)
-        parts = "[document.documentElement, ...document.querySelectorAll('.wide')]"
-        assert tab.run(f"{parts}.map(part => part.scrollWidth - part.clientWidth)") == [0, 0, 0]
+    tab = browser.open(file, width=1100)
+    parts = "[document.documentElement, ...document.querySelectorAll('.wide')]"
+    assert tab.run(f"{parts}.map(part => part.scrollWidth - part.clientWidth)") == [0, 0, 0]
+    tab.close()
 
 
 def test_error_as_a_multiple_of_the_tolerance() -> None:

@@ -9,7 +9,7 @@ import mpmath
 import pytest
 
 from autograd_core import TABLE, Op, custom_gradient, define_op
-from autograd_core.testing.truths.meanings import MEANINGS, meaning_of
+from autograd_core.testing.truths.meanings import MEANINGS, expm1, meaning_of, power_of_e
 
 
 def test_every_row_has_a_meaning() -> None:
@@ -19,6 +19,30 @@ def test_every_row_has_a_meaning() -> None:
 @pytest.mark.parametrize("name", MEANINGS)
 def test_rows_mean_what_the_table_says(name: str) -> None:
     assert meaning_of(TABLE[name]) is MEANINGS[name]
+
+
+@pytest.mark.parametrize("digits", [60, 400])  # mpmath has another method from about 180 digits
+@pytest.mark.parametrize("x", [2.0**63, 2.0**64, -(2.0**64), 3e19, -1e25, 7e40, mpmath.mpf(2) ** 70 + 0.75])
+def test_large_powers_of_e_keep_all_digits(x: Any, digits: int) -> None:
+    with mpmath.workdps(digits):
+        assert mpmath.almosteq(power_of_e(mpmath.mpf(x)), mpmath.exp(x), mpmath.mpf(10) ** (2 - digits))
+
+
+def test_powers_of_e_at_numbers_of_more_digits_than_the_precision() -> None:
+    with mpmath.workdps(200):
+        x = mpmath.mpf(10) ** 100 + 1
+        truth = mpmath.exp(x)
+    with mpmath.workdps(30):
+        assert mpmath.almosteq(power_of_e(x), truth, 1e-28)
+    assert power_of_e(mpmath.inf) == mpmath.inf
+    assert power_of_e(-mpmath.inf) == 0
+    assert mpmath.isnan(power_of_e(mpmath.nan))
+
+
+@pytest.mark.parametrize("x", [1e-30, -1e-30, 0.5, -0.5, 1.0, -1.0, 1.25, 30.0, -30.0, -1e25])
+def test_expm1_keeps_all_digits(x: float) -> None:
+    with mpmath.workdps(200):
+        assert mpmath.almosteq(expm1(mpmath.mpf(x)), mpmath.expm1(x), mpmath.mpf(10) ** -198)
 
 
 @pytest.mark.parametrize(
