@@ -56,9 +56,6 @@ _LEAST_PER_NODE: Final = 400
 BUILTIN: Final = "builtin"
 DOT: Final = "dot"
 
-_LEGIBLE: Final = 0.75
-"""How far a narrow notebook shrinks a picture, whose texts are then 9 points high. A still wider one is scrolled."""
-
 _HTML: Final = "text/html"
 _SVG: Final = "image/svg+xml"
 
@@ -238,10 +235,7 @@ class Drawing:
             return {viewer.PLAIN: _clipped(str(self.to(self.format)))}
         shown = self._shrunk("svg")
         note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(self._summary)}.</p>"
-        width = shown._picture.width
-        style = f"width:100%;max-width:{width:g}px;min-width:{_LEGIBLE * width:g}px;height:auto"
-        fitting = shown.svg.replace("<svg ", f'<svg style="{style}" ', 1)
-        return {_HTML: f'<div style="overflow:auto">{fitting}{note}</div>', _SVG: shown.svg}
+        return {_HTML: f'<div style="overflow:auto">{viewer.fitting(shown.svg)}{note}</div>', _SVG: shown.svg}
 
     def fitted(self) -> "Drawing":
         """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""
