@@ -154,7 +154,7 @@ class Drawing:
         if format not in _RENDERED:
             return str(getattr(self, format))
         try:
-            return render_with_dot(printed(self._picture), format)
+            return render_with_dot(printed(self._picture, format), format)
         except LayoutError as error:
             raise InputError(
                 f"{format} is drawn by Graphviz, and {error}: install Graphviz, draw fewer nodes, or use 'svg'"
