@@ -39,6 +39,9 @@ REASONS: Final = {
 LONGEST: Final = 100
 """Of a call with more characters only the arguments without a default are shown: else the reason is out of sight."""
 
+LISTS: Final = (["values"], ["xs"])
+"""The only argument of functions of one list of numbers, which other packages pass one by one."""
+
 UNKNOWN: Final = "got an unexpected keyword argument"
 
 EXPLAINS: Final = "_explains"
@@ -69,7 +72,9 @@ def misfit(name: str, signature: Signature, count: int, keywords: Collection[str
     try:
         signature.bind(*[None] * count, **dict.fromkeys(keywords))
     except TypeError as error:
-        return expected + _reason(str(error), count)
+        names = [*signature.parameters]
+        hint = f"; write {name}([x, y])" if names in LISTS and count > 1 else ""
+        return expected + _reason(str(error), count) + hint
     return ""
 
 

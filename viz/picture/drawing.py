@@ -160,6 +160,7 @@ class Drawing:
                 f"{format} is drawn by Graphviz, and {error}: install Graphviz, draw fewer nodes, or use 'svg'"
             ) from error
 
+    @explained("write save('graph.svg')")
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, whose ending decides the format.
 
