@@ -31,7 +31,6 @@ The names are in `public`. They are loaded when the first of them is used: pytes
 every run, for its plugin, and loading them would slow down test suites that do not use the engine.
 """
 
-import sys
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -70,13 +69,12 @@ else:
             return names[name]
         if name in names["TABLE"]:
             return names["TABLE"][name]
-        missing = f"module {__name__!r} has no attribute {name!r}"
         elsewhere = import_module(f"{__name__}.elsewhere")
-        if meant := elsewhere.named_elsewhere(name):
-            raise AttributeError(f"{missing}; did you mean {meant!r}?")
-        if called := elsewhere.CALLED.get(name.casefold()):
-            raise AttributeError(f"{missing}; {called}")
-        raise AttributeError(missing, name=name, obj=sys.modules[__name__])  # Python adds a name that is similar
+        synonym, called = elsewhere.named_elsewhere(name), elsewhere.CALLED.get(name.casefold(), "")
+        told = f"did you mean {synonym!r}?" if synonym else called
+        raise import_module(f"{__name__}.calls").unknown_name(
+            __name__, name, [*names["__all__"], *names["TABLE"]], told
+        )
 
     def _version() -> str:
         """Return the version of the installed package."""

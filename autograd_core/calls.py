@@ -14,6 +14,7 @@ the op that was called. The build lets it ask `refusal` for a better one. A func
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -37,6 +38,9 @@ REASONS: Final = {
 
 LONGEST: Final = 100
 """Of a call with more characters only the arguments without a default are shown: else the reason is out of sight."""
+
+LISTS: Final = (["values"], ["xs"])
+"""The only argument of functions of one list of numbers, which other packages pass one by one."""
 
 UNKNOWN: Final = "got an unexpected keyword argument"
 
@@ -68,7 +72,9 @@ def misfit(name: str, signature: Signature, count: int, keywords: Collection[str
     try:
         signature.bind(*[None] * count, **dict.fromkeys(keywords))
     except TypeError as error:
-        return expected + _reason(str(error), count)
+        names = [*signature.parameters]
+        hint = f"; write {name}([x, y])" if names in LISTS and count > 1 else ""
+        return expected + _reason(str(error), count) + hint
     return ""
 
 
@@ -80,6 +86,27 @@ def near_keyword(keyword: str, known: Collection[str]) -> str:
     """
     synonym, remark = keyword_elsewhere(keyword, known)
     return remark or did_you_mean(keyword, known, most=1, synonym=synonym)
+
+
+def unknown_name(module: str, name: str, known: Iterable[str], told: str = "") -> AttributeError:
+    """The error about a name that a module does not have, with a similar one of the known names.
+
+    Python would add the similar name itself when it shows the error; notebooks do not.
+
+    Args:
+        module: the name of the module, which is loaded.
+        name: what was looked for.
+        known: the names of the module.
+        told: what to write instead, if that is known better.
+
+    >>> unknown_name("math", "sinn", ["cos", "sin"]), unknown_name("math", "x", ["cos"], told="write sin")
+    (AttributeError("module 'math' has no attribute 'sinn'; did you mean 'sin'?"), AttributeError("...'x'; write sin"))
+    """
+    hint = told or ("" if name.startswith("_") else did_you_mean(name, known, most=1))
+    text = f"module {module!r} has no attribute {name!r}"
+    if hint:
+        return AttributeError(f"{text}; {hint}", name=None)  # with None, Python adds no other name
+    return AttributeError(text, name=name, obj=sys.modules.get(module))
 
 
 def _shown(name: str, signature: Signature) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from autograd_core.calls import unknown_name
+
 LOSSES: Final = {
     "BCELoss": "binary_cross_entropy",
     "BCEWithLogitsLoss": "binary_cross_entropy_with_logits",
@@ -112,10 +114,8 @@ def called_here(module: str, name: str) -> str:
 
 def missing(module: str, name: str) -> AttributeError:
     """The error about a name that a module does not have."""
-    text = f"module {module!r} has no attribute {name!r}"
-    if not name.startswith("_") and (hint := called_here(module, name)):
-        return AttributeError(f"{text}; {hint}", name=None)  # with None, Python adds no name that is similar
-    return AttributeError(text, name=name, obj=sys.modules[module])  # Python adds a name that is similar
+    told = "" if name.startswith("_") else called_here(module, name)
+    return unknown_name(module, name, _names(module), told)
 
 
 def _names(room: str) -> list[str]:

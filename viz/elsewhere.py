@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from autograd_core.calls import unknown_name
+
 OTHERS: Final = {
     **dict.fromkeys(
         ("draw_dot", "graph", "make_dot", "plot_graph", "plot_model", "render", "show", "visualize"), "draw"
     ),
     **dict.fromkeys(("plot", "plot_accuracy", "plot_loss", "plot_losses"), "plot_history"),
     "animation": "animate",
-    "boundary": "plot_decision_regions",
+    **dict.fromkeys(("boundary", "decision_regions", "plot_boundary", "plot_regions"), "plot_decision_regions"),
     "confusion_matrix": "plot_confusion",
     "html": "page",
     "plot_decision_boundary": "plot_decision_regions",
@@ -26,7 +28,5 @@ def missing(module: str, name: str) -> AttributeError:
     >>> missing("viz", "draw_dot")
     AttributeError("module 'viz' has no attribute 'draw_dot'; it is viz.draw")
     """
-    text = f"module {module!r} has no attribute {name!r}"
-    if name in OTHERS:
-        return AttributeError(f"{text}; it is viz.{OTHERS[name]}", name=None)  # with None, Python adds no other name
-    return AttributeError(text, name=name, obj=sys.modules[module])  # Python adds a name that is similar
+    told = f"it is viz.{OTHERS[name]}" if name in OTHERS else ""
+    return unknown_name(module, name, sys.modules[module].__all__, told)

@@ -123,6 +123,7 @@ class History(Sequence[Epoch]):
             """Raise the error for a missing attribute; for the name of a measure it says how to get the numbers."""
             measure = next((field for field in Epoch._fields if name in (field, f"{field}s", f"{field}es")), "")
             hint = f"; write history.column({measure!r})" if measure else ""
+            hint = "; write viz.plot_history(history)" if name == "plot" else hint
             raise AttributeError(f"'History' object has no attribute {name!r}{hint}", name=name, obj=self)
 
     def append(self, epoch: Epoch) -> None:

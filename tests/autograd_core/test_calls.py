@@ -24,6 +24,7 @@ COMPILED: Final[dict[str, Callable[..., Any]]] = {
     ),
     "expected softmax(xs), got an unexpected keyword argument 'dim'; it takes one list of numbers; call it for each "
     "row": lambda f=softmax: f([1.0], dim=0),
+    "expected softmax(xs), got 2 by position; write softmax([x, y])": lambda f=softmax: f(1.0, 2.0),
     "expected norm(xs, p=2.0), got multiple values for argument 'xs'": lambda f=norm: f([1.0], xs=[2.0]),
     "expected define_op(name, forward, *derivatives, …), got an unexpected keyword argument 'sybmol'; did you mean "
     "'symbol'?": lambda f=define_op: f("own", exp, exp, sybmol="o"),

@@ -6,6 +6,7 @@ import ast
 import builtins
 import importlib.metadata
 import inspect
+import traceback
 from types import ModuleType
 from typing import Any
 
@@ -55,8 +56,27 @@ class TestNames:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'arctan'; did you mean 'atan'"):
         autograd_core.arctan  # type: ignore[attr-defined] # noqa: B018 - the access is the subject
-    with pytest.raises(AttributeError, match="module 'autograd_core' has no attribute 'tanhh'"):
-        autograd_core.tanhh  # type: ignore[attr-defined] # noqa: B018 - the access is the subject
+    with pytest.raises(AttributeError, match=r"^module 'autograd_core' has no attribute 'qqqqqq'$"):
+        autograd_core.qqqqqq  # type: ignore[attr-defined] # noqa: B018 - the access is the subject
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "hint"),
+    [
+        (autograd_core, "tanhh", "did you mean 'tanh'?"),
+        (testing, "check_grad", "did you mean 'check_grads'?"),
+        (nn, "Linaer", "did you mean 'Linear'?"),
+        (nn.optim, "Adma", "did you mean 'Adam'?"),
+        (viz, "drow", "did you mean 'draw'?"),
+        (viz, "plot_regions", "it is viz.plot_decision_regions"),
+    ],
+)
+def test_the_error_itself_names_the_near_word_which_notebooks_do_not_add(module: Any, name: str, hint: str) -> None:
+    with pytest.raises(AttributeError) as raised:
+        getattr(module, name)
+    assert str(raised.value) == f"module '{module.__name__}' has no attribute '{name}'; {hint}"
+    shown = "".join(traceback.format_exception_only(raised.value))
+    assert shown.lower().count("did you mean") == hint.count("did you mean")
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ class Walkthrough:
         before = [self.lesson.sum_of_column(layer, source) for source in range(len(found.x))] if layer else [0.0]
         return layer, _largest(found.desired), _largest(before)
 
+    @explained("write save('walkthrough.html')")
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file that ends in `.html`, or the text to one that ends in `.txt`. The write is atomic.
 

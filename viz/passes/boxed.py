@@ -63,13 +63,15 @@ def _node(graph: Graph, node: Node) -> Facts:
     if node.kind not in BOXES and (node.gradient is None or node.kind is Kind.MARKER):
         return {**facts, "name": ""}
     uses = [edge for edge in graph.edges if edge.source == node.number and _is_told(edge)]
-    users = plural(len(uses), "box or node", "boxes and nodes")
+    users = f"{plural(len(uses), 'box or node', 'boxes and nodes')}, which pass"
+    if len(uses) == 1:
+        users = f"{short_name(graph.nodes[uses[0].target])}, which passes"
     return {
         **facts,
         "made": _made(graph, node),
         "gradient": None if node.gradient is None else figure(node.gradient),
         "derivative": f"d{short_name(graph.root)}/d{name}",
-        "uses": of_the_root(name) if node is graph.root else f"{name} is used by {users}, which pass on to it:",
+        "uses": of_the_root(name) if node is graph.root else f"{name} is used by {users} on to it:",
         "asked": False,
     }
 

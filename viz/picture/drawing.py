@@ -56,9 +56,6 @@ _LEAST_PER_NODE: Final = 400
 BUILTIN: Final = "builtin"
 DOT: Final = "dot"
 
-_NATURAL: Final = "max-width:none;height:auto"
-"""In a narrow notebook a picture is scrolled. Notebooks would shrink it to their width, and its texts with it."""
-
 _HTML: Final = "text/html"
 _SVG: Final = "image/svg+xml"
 
@@ -157,12 +154,13 @@ class Drawing:
         if format not in _RENDERED:
             return str(getattr(self, format))
         try:
-            return render_with_dot(printed(self._picture), format)
+            return render_with_dot(printed(self._picture, format), format)
         except LayoutError as error:
             raise InputError(
                 f"{format} is drawn by Graphviz, and {error}: install Graphviz, draw fewer nodes, or use 'svg'"
             ) from error
 
+    @explained("write save('graph.svg')")
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture to a file, whose ending decides the format.
 
@@ -238,8 +236,7 @@ class Drawing:
             return {viewer.PLAIN: _clipped(str(self.to(self.format)))}
         shown = self._shrunk("svg")
         note = "" if shown is self else f"<p>Shortened for the notebook; save() writes all of {xml(self._summary)}.</p>"
-        natural = shown.svg.replace("<svg ", f'<svg style="{_NATURAL}" ', 1)
-        return {_HTML: f'<div style="overflow:auto">{natural}{note}</div>', _SVG: shown.svg}
+        return {_HTML: f'<div style="overflow:auto">{viewer.fitting(shown.svg)}{note}</div>', _SVG: shown.svg}
 
     def fitted(self) -> "Drawing":
         """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from autograd_core.calls import explained
 from viz.picture import viewer
 from viz.picture.saving import save_text
 
@@ -33,6 +34,7 @@ class Finished(ABC):
     def _bundle(self) -> Mapping[str, str]:
         """What a notebook shows, by its format."""
 
+    @explained("write save('picture.svg'), or for a page save('page.html')")
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write it to a file with the ending of its kind, `.html` for a page, `.svg` for an animation.
 

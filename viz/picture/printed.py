@@ -17,6 +17,9 @@ from viz.picture.style import CELL, DOT_FONT, FONT_SIZE, POINTS_PER_INCH
 from viz.picture.style_sheet import declared
 from viz.text import cells
 
+_PIXELS: Final = "png"
+"""The format that has pixels."""
+
 _SCREEN: Final = 96.0
 """Pixels per inch."""
 
@@ -38,16 +41,18 @@ _SLACK: Final = 1.07
 """A node is wider than its text, because a letter on a screen is a whole number of pixels wide."""
 
 
-def printed(picture: Picture) -> str:
-    """DOT text for the layout `nop2`, which keeps all positions."""
+def printed(picture: Picture, file_format: str) -> str:
+    """DOT text for the layout `nop2`, which keeps all positions. A page is as large as the picture, in points."""
     import graphviz
 
+    resolution = _dots_per_inch(picture.width, picture.height) if file_format == _PIXELS else POINTS_PER_INCH
     graph = graphviz.Digraph(
         "gradients",
         graph_attr={
-            "dpi": f"{_dots_per_inch(picture.width, picture.height):.4g}",
+            "dpi": f"{resolution:.4g}",
             "bgcolor": declared("rect", "paper")["fill"],
             "layout": "nop2",
+            "margin": "0",
             "notranslate": "true",
             "pad": "0",
         },

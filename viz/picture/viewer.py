@@ -22,6 +22,9 @@ _WINDOWED: Final = ("win32", "darwin")
 _SCREENS: Final = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 """What the environment names on other systems if there is a screen, or a program that reaches one."""
 
+LEGIBLE: Final = 0.75
+"""How far a narrow notebook shrinks a picture, whose texts are then 9 points high. A still wider one is scrolled."""
+
 
 def show(picture: object, content: Callable[[], str | bytes], ending: str) -> None:
     """Show a picture; on a machine without a screen, print where its file is.
@@ -79,3 +82,10 @@ def _in_notebook() -> bool:
 def _has_screen() -> bool:
     """Whether a browser can open a window. Otherwise one that works in the terminal would take it over."""
     return sys.platform in _WINDOWED or any(map(os.environ.get, _SCREENS))
+
+
+def fitting(svg: str) -> str:
+    """An SVG that shrinks with a narrow notebook, as far as its texts stay legible."""
+    width = float(svg.partition('width="')[2].partition('"')[0])
+    style = f"width:100%;max-width:{width:g}px;min-width:{LEGIBLE * width:g}px;height:auto"
+    return svg.replace("<svg ", f'<svg style="{style}" ', 1)

@@ -99,6 +99,9 @@ def test_sentences_say_what_a_box_does() -> None:
     assert "This is the length of 64 contributions to the gradients in the box." in remarks
     assert "|grad| is the length of the gradients of its 24 parameters." in remarks
     assert "1 more box or node will pass on to layers.2." in remarks
+    uses = {node["name"]: node.get("uses", "") for node in facts["nodes"]}
+    assert uses["squared error"] == "squared error is used by loss, which passes on to it:"
+    assert uses["layers.0"] == "layers.0 is used by 2 boxes and nodes, which pass on to it:"
     assert "collapse=None) shows single nodes, with a quiz" in facts["words"]["ready"]
 
 
@@ -199,7 +202,7 @@ def test_a_box_without_parameters_tells_what_it_computes_and_who_uses_it() -> No
     assert state["gradient"] is None
     assert state["made"].startswith("state: o tanh(f c + i g); ")
     assert all(f"{gate} gate" in state["made"] for gate in ("input", "forget", "output"))
-    assert state["uses"].endswith("which pass on to it:")
+    assert state["uses"] == "state is used by squared error, which passes on to it:"
 
 
 @needs_chromium

@@ -54,11 +54,13 @@ def test_a_drawing_keeps_the_moment() -> None:
 
 def test_notebooks_get_html_and_svg(drawing: Drawing) -> None:
     bundle = drawing._repr_mimebundle_()
-    natural = drawing.svg.replace("<svg ", '<svg style="max-width:none;height:auto" ', 1)  # scrolled, never shrunk
-    assert bundle == {
-        "text/html": f'<div style="overflow:auto">{natural}</div>',
-        "image/svg+xml": drawing.svg,
-    }
+    html, style = bundle["text/html"], r' style="width:100%;max-width:([\d.]+)px;min-width:([\d.]+)px;height:auto"'
+    assert isinstance(html, str)
+    assert re.sub(style, "", html) == f'<div style="overflow:auto">{drawing.svg}</div>'
+    widest, narrowest = map(float, re.findall(style, html)[0])  # between the two it fits, below it is scrolled
+    assert f'width="{widest:g}"' in drawing.svg
+    assert narrowest == pytest.approx(0.75 * widest)
+    assert bundle["image/svg+xml"] == drawing.svg
 
 
 @pytest.mark.parametrize(

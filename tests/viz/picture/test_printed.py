@@ -43,13 +43,24 @@ def odd() -> Drawing:
 def drawn_by_graphviz(drawing: Drawing) -> ET.Element:
     command = [find_dot() or "dot", "-Tsvg"]
     done = subprocess.run(
-        command, input=printed(drawing._picture).encode(), capture_output=True, check=True, timeout=60
+        command, input=printed(drawing._picture, "svg").encode(), capture_output=True, check=True, timeout=60
     )
     return ET.fromstring(done.stdout)  # noqa: S314 - written by Graphviz, not by a stranger
 
 
 def texts(picture: ET.Element) -> Counter[str]:
     return Counter((text.text or "").replace("\N{NO-BREAK SPACE}", " ") for text in picture.iter(f"{SVG}text"))
+
+
+def test_a_page_is_as_large_as_the_picture() -> None:
+    """Neither a margin nor the pixels of a screen make it larger, so texts in a paper have the size of the SVG."""
+    drawing = loss()
+    content = drawing.to("pdf")
+    assert isinstance(content, bytes)
+    found = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", content)
+    assert found
+    assert float(found[1]) == pytest.approx(drawing._picture.width, abs=1.0)
+    assert float(found[2]) == pytest.approx(drawing._picture.height, abs=1.0)
 
 
 DRAWN = (loss, partial(loss, title="A title"), odd, partial(loss, renderer="dot"))
