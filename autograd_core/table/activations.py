@@ -18,9 +18,9 @@ from autograd_core.table.powers import EXP_QUOTIENT, EXP_QUOTIENT_DB
 from autograd_core.table.precedence import Precedence
 
 
-def _within(x: Any, low: Any, high: Any, inside: Any, above: Any) -> Any:
-    """0 up to `low`, then `inside`, and `above` from `high` on; nan for nan."""
-    return where(x <= low, 0.0, where(x < high, inside, where(x >= high, above, x)))
+def _within(x: Any, low: Any, high: Any, inside: Any, above: Any, y: Any) -> Any:
+    """0 up to `low`, then `inside`, and `above` from `high` on; for nan the output, which is nan."""
+    return where(x <= low, 0.0, where(x < high, inside, where(x >= high, above, y)))
 
 
 def _gap(*kinks: float) -> Any:
@@ -28,8 +28,8 @@ def _gap(*kinks: float) -> Any:
     return lambda x: min([abs(x - kink) for kink in kinks])
 
 
-def _shrink_derivative(x: Any, threshold: Any) -> Any:
-    return where(x > threshold, 1.0, where(x < -threshold, 1.0, where(x == x, 0.0, x)))  # noqa: PLR0124 - nan
+def _shrink_derivative(x: Any, threshold: Any, y: Any) -> Any:
+    return where(x > threshold, 1.0, where(x < -threshold, 1.0, where(x == x, 0.0, y)))  # noqa: PLR0124 - nan
 
 
 def _softshrink(x: float, threshold: float) -> float:
@@ -70,7 +70,7 @@ SIGMOID_SLOPE: Final[Op] = define_op(
 RELU: Final[Op] = define_op(
     "relu",
     real.relu,
-    lambda x, y: where(x > 0, 1.0, where(x <= 0, 0.0, x)),
+    lambda x, y: where(x > 0, 1.0, where(x <= 0, 0.0, y)),
     latex=r"\operatorname{{relu}}\left({0}\right)",
     kinks=abs,
     structural=True,
@@ -81,7 +81,7 @@ RELU: Final[Op] = define_op(
 RELU6: Final[Op] = define_op(
     "relu6",
     lambda x: real.clamp(x, 0.0, 6.0),
-    lambda x, y: _within(x, 0.0, 6.0, 1.0, 0.0),
+    lambda x, y: _within(x, 0.0, 6.0, 1.0, 0.0, y),
     sample=(-3.0, 9.0),
     kinks=_gap(0.0, 6.0),
     structural=True,
@@ -147,7 +147,7 @@ SELU: Final[Op] = define_op(
 HARDSIGMOID: Final[Op] = define_op(
     "hardsigmoid",
     activation_functions.hardsigmoid,
-    lambda x, y: _within(x, -3.0, 3.0, 1.0 / 6.0, 0.0),
+    lambda x, y: _within(x, -3.0, 3.0, 1.0 / 6.0, 0.0, y),
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
     structural=True,
@@ -173,7 +173,7 @@ LOGSIGMOID: Final[Op] = define_op(
 HARDSWISH: Final[Op] = define_op(
     "hardswish",
     activation_functions.hardswish,
-    lambda x, y: _within(x, -3.0, 3.0, (2.0 * x + 3.0) / 6.0, 1.0),
+    lambda x, y: _within(x, -3.0, 3.0, (2.0 * x + 3.0) / 6.0, 1.0, y),
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
     structural=lambda x, y: y == 0.0,
@@ -201,7 +201,7 @@ TANHSHRINK: Final[Op] = define_op(
 SOFTSHRINK: Final[Op] = define_op(
     "softshrink",
     _softshrink,
-    lambda x, threshold, y: _shrink_derivative(x, threshold),
+    _shrink_derivative,
     lambda x, threshold, y: where(x > threshold, -1.0, where(x < -threshold, 1.0, 0.0)),
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
@@ -212,7 +212,7 @@ SOFTSHRINK: Final[Op] = define_op(
 HARDSHRINK: Final[Op] = define_op(
     "hardshrink",
     _hardshrink,
-    lambda x, threshold, y: _shrink_derivative(x, threshold),
+    _shrink_derivative,
     lambda x, threshold, y: 0.0,
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
