@@ -12,7 +12,7 @@ from nn.base.checks import number_between, positive_number
 from nn.base.conversion import is_list
 from nn.base.safe_squares import scale_for_squares, scaled
 from nn.losses.arrays import TINY, Numbers, OneNumber, arranged, elementwise, operands, paired, structure
-from nn.losses.classes import class_sign
+from nn.losses.classes import by_sign
 
 
 @overload
@@ -121,7 +121,7 @@ def cosine_embedding_loss(
     allowed = number_between("margin", margin, -1.0, 1.0)
 
     def loss(cosine: Any, direction: Any) -> Any:
-        return 1.0 - cosine if class_sign(name, direction) > 0.0 else relu(cosine - allowed)
+        return by_sign(name, direction, lambda c: 1.0 - c, lambda c: relu(c - allowed), cosine)
 
     x1, x2 = operands(name, x1, x2)
     cosines = [_softened_cosine(a, b) for a, b in _vectors(name, x1, x2)]
