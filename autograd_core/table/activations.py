@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from autograd_core.numerics import activation_functions, activation_slopes, real
 from autograd_core.numerics.activation_functions import SELU_ALPHA, SELU_SCALE
-from autograd_core.table.define import at, define_op, is_constant, never, where
+from autograd_core.table.define import at, define_op, is_constant, never, select, where
 from autograd_core.table.op import POSITIVE, REAL, Op
 from autograd_core.table.ops import CLAMP, EXP, EXPM1, TANH, squared
 from autograd_core.table.powers import EXP_QUOTIENT, EXP_QUOTIENT_DB
@@ -42,6 +42,27 @@ def _softshrink(x: float, threshold: float) -> float:
 
 def _hardshrink(x: float, threshold: float) -> float:
     return x * 0.0 if -threshold <= x <= threshold else x
+
+
+def _clamped(x: Any, bound: Any) -> Any:
+    """The number from `-bound` to `bound`; floats need none of the checks of a call of the row."""
+    floats = is_constant(x) and is_constant(bound)
+    return real.clamp(x, -bound, bound) if floats else CLAMP(x, -bound, bound)
+
+
+def _huber(x: float, delta: float) -> float:
+    size = abs(x)
+    return 0.5 * x * x if size <= delta else delta * (size - 0.5 * delta)
+
+
+def _smooth_l1(x: float, beta: float) -> float:
+    size = abs(x)
+    return 0.5 * x * (x / beta) if size < beta else size - 0.5 * beta
+
+
+def _slope_of_smooth_l1(x: Any, beta: Any, y: Any) -> Any:
+    sharp = where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, y)))
+    return select(beta == 0, lambda: sharp, lambda: _clamped(x / beta, 1.0))
 
 
 def _gap_to_threshold(x: float, threshold: float) -> float:
@@ -219,4 +240,27 @@ HARDSHRINK: Final[Op] = define_op(
     kinks=_gap_to_threshold,
     structural=True,
     activation=True,
+)
+HUBER: Final[Op] = define_op(
+    "huber",
+    _huber,
+    lambda x, delta, y: _clamped(x, delta),
+    lambda x, delta, y: abs(x - _clamped(x, delta)),
+    domain=(REAL, POSITIVE),
+    sample=((-3.0, 3.0), (0.5, 2.0)),
+    kinks=_gap_to_threshold,  # of the second derivative
+    structural=(never, lambda x, delta, y: abs(x) <= delta),
+    sign="not negative",
+    about="`x**2 / 2` where the size of `x` is at most `delta`, and beyond it the tangent of that.",
+)
+SMOOTH_L1: Final[Op] = define_op(
+    "smooth_l1",
+    _smooth_l1,
+    _slope_of_smooth_l1,
+    lambda x, beta, y: -0.5 * squared(_slope_of_smooth_l1(x, beta, y)),
+    domain=(REAL, POSITIVE),
+    sample=((-3.0, 3.0), (0.5, 2.0)),
+    kinks=_gap_to_threshold,  # of the second derivative
+    sign="not negative",
+    about="`x**2 / (2 * beta)` where the size of `x` is below `beta`, and beyond it the tangent of that.",
 )

@@ -10,6 +10,7 @@ from autograd_core import Recorder, ShapeError, Value, dot, norm, relu, select, 
 from autograd_core.calls import explained
 from nn.base.checks import number_between, positive_number
 from nn.base.conversion import is_list
+from nn.base.recorded import choose
 from nn.base.safe_squares import scale_for_squares, scaled
 from nn.losses.arrays import TINY, Numbers, OneNumber, arranged, elementwise, operands, paired, structure
 from nn.losses.classes import by_sign
@@ -136,14 +137,22 @@ def _softened_cosine(a: Any, b: Any) -> Any:
 
 
 def _term(x: Any, t: Any) -> Any:
-    return select(t == 0.0, lambda: _term_of_zero(x, t), lambda: t * (ag.log(t) - x))
+    return choose(t == 0.0, _term_of_zero, _term_of_positive, x, t)
 
 
 def _term_of_logarithms(x: Any, t: Any) -> Any:
-    return select(t == -math.inf, lambda: _term_of_zero(x, ag.exp(t)), lambda: ag.exp(t) * (t - x))
+    return choose(t == -math.inf, _term_of_zero, _term_of_logarithm, x, ag.exp(t), t)
 
 
-def _term_of_zero(x: Any, t: Any) -> Any:
+def _term_of_positive(x: Any, t: Any) -> Any:
+    return t * (ag.log(t) - x)
+
+
+def _term_of_logarithm(x: Any, t: Any, log: Any) -> Any:
+    return t * (log - x)
+
+
+def _term_of_zero(x: Any, t: Any, _log: Any = None) -> Any:
     """The term of a probability `t` of 0: 0 even if `x` is minus infinity, where the formula has 0 times infinity."""
     return select(x == -math.inf, lambda: 0.0, lambda: _zero_times(t, x))
 

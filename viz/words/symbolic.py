@@ -149,6 +149,8 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "dot": _dot,
     "hypot": lambda s, *xs: s.sqrt(s.Add(*[x**2 for x in xs])),
     "direction": lambda s, a, b: a / s.sqrt(a**2 + b**2),
+    "huber": lambda s, x, d: s.Piecewise((x**2 / 2, s.Abs(x) <= d), (d * (s.Abs(x) - d / 2), True)),
+    "smooth_l1": lambda s, x, b: s.Piecewise((x**2 / (2 * b), s.Abs(x) < b), (s.Abs(x) - b / 2, True)),
     "p_norm": lambda s, p, *xs: s.Add(*[s.Abs(x) ** p for x in xs]) ** (1 / p),
     "deviation": _deviation,
     "log_partition": lambda s, *xs: s.log(s.Add(*[s.exp(x) for x in xs])),

@@ -200,6 +200,8 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "tanhshrink": tanhshrink,
     "softshrink": lambda x, t: x - t if x > t else x + t if x < -t else mpmath.mpf(0),
     "hardshrink": lambda x, t: x if abs(x) > t else mpmath.mpf(0),
+    "huber": lambda x, d: x * x / 2 if abs(x) <= d else d * (abs(x) - d / 2),
+    "smooth_l1": lambda x, b: x * x / (2 * b) if abs(x) < b else abs(x) - b / 2,
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "logsigmoid": lambda x: -mpmath.log1p(mpmath.exp(-x)),
     "silu": lambda x: x / (1 + mpmath.exp(-x)),
