@@ -80,6 +80,7 @@ gelu_tanh = typing.cast("Unary", gated.GELU_TANH)
 gt = typing.cast("Binary", comparisons.GT)
 hardsigmoid = typing.cast("Unary", activations.HARDSIGMOID)
 hardswish = typing.cast("Unary", activations.HARDSWISH)
+huber = typing.cast("Binary", activations.HUBER)
 hypot = typing.cast("Variadic", ops.HYPOT)
 le = typing.cast("Binary", comparisons.LE)
 lgamma = typing.cast("Unary", special.LGAMMA)
@@ -109,6 +110,7 @@ sigmoid = typing.cast("Unary", activations.SIGMOID)
 silu = typing.cast("Unary", gated.SILU)
 sin = typing.cast("Unary", ops.SIN)
 sinh = typing.cast("Unary", ops.SINH)
+smooth_l1 = typing.cast("Binary", activations.SMOOTH_L1)
 softplus = typing.cast("Unary", activations.SOFTPLUS)
 softsign = typing.cast("Unary", activations.SOFTSIGN)
 sqrt = typing.cast("Unary", ops.SQRT)
@@ -184,6 +186,7 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "hessian",
+    "huber",
     "hvp",
     "hypot",
     "jacobian",
@@ -229,6 +232,7 @@ __all__ = [
     "silu",
     "sin",
     "sinh",
+    "smooth_l1",
     "softmax",
     "softplus",
     "softshrink",

@@ -16,7 +16,7 @@ import pytest
 from autograd_core import Op, Value, public
 from autograd_core.commands import expression
 from autograd_core.graph import documentation
-from autograd_core.table import activations, comparisons, gated, ops, powers, sequences, special
+from autograd_core.table import activations, comparisons, gated, lengths, ops, powers, sequences, special
 from autograd_core.table.op import REAL, Recorder
 from autograd_core.table.precedence import Precedence
 from autograd_core.testing.programs import programs
@@ -28,7 +28,7 @@ ROOT: Final = Path(__file__).parents[1]
 ERRORS: Final = (ROOT / "autograd_core" / "testing" / "rows" / "accuracy_table.txt").read_text(encoding="utf-8")
 POINTS: Final = (ROOT / "tests" / "autograd_core" / "table" / "test_awkward_points.py").read_text(encoding="utf-8")
 
-MODULES: Final = (ops, powers, special, activations, gated, comparisons, sequences)
+MODULES: Final = (ops, powers, special, activations, gated, comparisons, sequences, lengths)
 ROWS: Final = sorted(
     {row for module in MODULES for row in vars(module).values() if type(row) is Op}, key=lambda row: str(row.name)
 )

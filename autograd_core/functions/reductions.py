@@ -6,27 +6,19 @@ functions that take sequences, and functions of rows whose last inputs are param
 
 from __future__ import annotations
 
-import builtins
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd_core.errors import InputError, ShapeError
 from autograd_core.functions.linear import fsum, inputs_of, number_of, values_of
 from autograd_core.numerics.number import INFINITY, describe, to_float
-from autograd_core.table import comparisons, ops
-from autograd_core.table.define import between, select, where
+from autograd_core.table import comparisons, lengths, ops
 from autograd_core.table.op import Recorder
 
 if TYPE_CHECKING:
     from autograd_core.graph.value import Value
     from autograd_core.types import Number, Plain
-
-LIFT: Final = 2.0**100
-"""A factor that lifts the smallest numbers into the range where reciprocals are finite."""
-
-STRONG: Final = 512.0
-"""Up to this power, a number between 1 and 2 is far from overflow."""
 
 # Extremes and products.
 
@@ -209,7 +201,8 @@ def dist(p: Iterable[Number], q: Iterable[Number]) -> Value: ...
 def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
     """The distance between two points, given by their coordinates. Where the points are equal, its derivative is 0.
 
-    Second derivatives of its square are 0 there, and not 2, as for `norm`. For these, write the sum of squares.
+    Second derivatives of its square are 0 there, and not 2, as for `norm`. For these, write the sum of squares. Limits
+    of third derivatives are those of `norm`, too.
 
     Raises:
         ShapeError: if the lengths differ, or are 0.
@@ -238,6 +231,11 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
     ones, 2 on the diagonal. The same holds for `abs(x)**2` and `hypot(x, y)**2`. For powers other than 1, 2 and inf,
     the derivative with respect to a coordinate underflows if the power of its ratio to the largest coordinate does.
 
+    First and second derivatives overflow or underflow only if their true values do. Third derivatives of vectors
+    shorter than about 1e-300 may be nan, where the true ones are infinite or 0. They are sums, and the chain rule
+    multiplies each term by the reciprocal of the length, which overflows before the terms can cancel. To avoid it, the
+    sums would have to be rows of their own, with n³ derivatives.
+
     Raises:
         InputError: if there are no coordinates, or `p` is not above 0.
 
@@ -248,49 +246,13 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
     power = to_float(p)
     if power == 2.0:
         return ops.HYPOT(*terms)
-    sizes = [abs(x) for x in terms]
-    if power == 1.0:
-        return fsum(sizes)
     if not power > 0.0:
         raise InputError(f"norm expected a power p above 0, got {describe(p)}")
+    if power == 1.0:
+        return fsum([abs(x) for x in terms])
     if power == INFINITY:
-        return ops.MAX(*sizes)
-    largest = largest_of(sizes)
-    return select(between(0.0, largest, INFINITY), lambda: _norm(sizes, power, largest), lambda: ops.MAX(*sizes))
-
-
-def _norm(sizes: Sequence[Any], power: float, largest: Any) -> Any:
-    """The p-norm of numbers that are not negative and the largest of which is neither 0 nor infinite.
-
-    With `T`, the sum of the powers of the ratios of the others to the largest one, `s`, it is `s (1 + T)**(1/p)`. In
-    the sum of all powers the second derivative with respect to `s` is a difference of terms that are `1/T` times as
-    large as it; in this form they are `1/(p - 1)` times as large, for `p > 1`.
-    """
-    # Division by a power of 2 is exact. A high power needs the largest share to be 1, even if the division rounds.
-    unit = power_of_2(exponent_of(largest) - 1) if power <= STRONG else largest
-    # The reciprocal of the unit is a derivative, and would overflow for the smallest units.
-    lift = where(unit < 2.0**-1000, LIFT, 1.0)
-    lifted = sizes if isinstance(lift, float) and lift == 1.0 else [x * lift for x in sizes]
-    shares = [x / (unit * lift) for x in lifted]
-    k = ops.ARGMAX(*[number_of(x) for x in shares])
-    powers = [_part(x, power) for x in shares]
-    rest = _rest([number_of(x) for x in powers], k) if isinstance(k, int | float) else _rest(powers, k)
-    return unit * select(
-        number_of(rest) < builtins.min(1.0, power - 1.0),
-        lambda: pick(k, shares) * (1.0 + (_rest(powers, k) if isinstance(rest, float) else rest)) ** (1.0 / power),
-        lambda: fsum(powers) ** (1.0 / power),
-    )
-
-
-def _rest(powers: Sequence[Any], k: Any) -> Any:
-    """The sum of all powers but the one at an index, in proportion to that."""
-    others = [where(k == i, 0.0, x) for i, x in enumerate(powers)]
-    return fsum(others) / pick(k, powers)  # it has more digits than powers of quotients
-
-
-def _part(x: Any, power: float) -> Any:
-    # Below 1 the derivative has a pole at 0; here it is 0 by convention.
-    return x**power if power >= 1.0 else select(number_of(x) == 0.0, lambda: 0.0, lambda: x**power)
+        return ops.MAX(*[abs(x) for x in terms])
+    return lengths.P_NORM(power, *terms)
 
 
 def exponent_of(size: Any) -> Any:
@@ -301,11 +263,6 @@ def exponent_of(size: Any) -> Any:
 def power_of_2(exponent: Any) -> Any:
     """2 to a whole power, which is exact."""
     return ops.EXP2(exponent) if isinstance(exponent, Recorder) else math.ldexp(1.0, exponent)
-
-
-def largest_of(sizes: Iterable[Any]) -> Any:
-    """The largest of the numbers, as a constant."""
-    return ops.MAX(*[number_of(x) for x in sizes])
 
 
 def _of_equal_length(name: str, p: Iterable[Any], q: Iterable[Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd_core.errors import InputError
-from autograd_core.functions.linear import fsum, inputs_of, number_of
-from autograd_core.functions.reductions import exponent_of, largest_of, power_of_2
+from autograd_core.functions.linear import inputs_of, number_of
 from autograd_core.numerics.number import INFINITY, to_float
-from autograd_core.table import ops
-from autograd_core.table.define import between, either, select, where
+from autograd_core.table import lengths, ops
+from autograd_core.table.define import select
 
 if TYPE_CHECKING:
     from autograd_core.graph.value import Value
     from autograd_core.types import Number, Plain
-
-MODERATE: Final = 150
-"""An exponent of 2. Squares of numbers between 2 to this power and its reciprocal, and roots of sums of such squares,
-have derivatives up to the third order that neither overflow nor underflow; the third has the power -5/2 of the sum.
-"""
 
 
 @overload
@@ -37,15 +31,7 @@ def mean(values: Iterable[Any]) -> Any:
     >>> mean([1.0, 2.0, 6.0]), mean([1e308, 1e308]), mean([1e16, 1.0, 1.0, -1e16])
     (3.0, 1e+308, 0.5)
     """
-    terms = inputs_of("mean", values)
-    count = float(len(terms))
-    total = fsum(terms)
-    part = 0.5 ** len(terms).bit_length()
-    return select(
-        abs(number_of(total)) == INFINITY,
-        lambda: fsum([x * part for x in terms]) / (count * part),
-        lambda: total / count,
-    )
+    return lengths.mean_of(inputs_of("mean", values))
 
 
 @overload
@@ -71,7 +57,15 @@ def var(xs: Iterable[Any], correction: Any = 1) -> Any:
     >>> var([1.0, 2.0, 4.0, 5.0]), var([1.0, 2.0, 4.0, 5.0], correction=0)
     (3.3333333333333335, 2.5)
     """
-    return _variance("var", inputs_of("var", xs), correction)
+    given = inputs_of("var", xs)
+    freedom = _freedom("var", given, correction)
+    terms, left_over = lengths.deviations(given)
+    squares = lengths.squares_of(terms, left_over)
+    return select(
+        abs(number_of(squares)) == INFINITY,
+        lambda: _variance_of_large(terms, left_over, freedom),
+        lambda: squares / freedom,
+    )
 
 
 @overload
@@ -84,55 +78,26 @@ def std(xs: Iterable[Any], correction: Any = 1) -> Any:
     Where all values are equal its derivative is 0, the subgradient of smallest magnitude. It counts as a constant, so
     the second derivatives of `std(xs)**2` are 0 there, too; those of `var(xs)` are right.
 
+    Second derivatives are differences. They are right to a few roundings of the larger term, and exactly 0 where all
+    values but one are equal. To be exactly 0 wherever the terms are equal, each would need a sum over all values, so
+    that a Hessian would take the cube of their number. Limits of third derivatives are those of `norm`.
+
     >>> std([1.0, 2.0, 3.0]), std([1e300, 2e300, 3e300])
     (1.0, 1e+300)
     """
-    moderate, scale = _moderate(inputs_of("std", xs))
-    variance = _variance("std", moderate, correction)
-    return select(
-        number_of(variance) == 0.0,
-        lambda: ops.HYPOT(*[x - number_of(x) for x in moderate]),  # 0, with the derivative of a length at the origin
-        lambda: _unscaled(ops.SQRT(variance), scale),
-    )
+    terms = inputs_of("std", xs)
+    return lengths.DEVIATION(_freedom("std", terms, correction), *terms)
 
 
-def _unscaled(deviation: Any, scale: Any) -> Any:
-    return deviation if isinstance(scale, float) and scale == 1.0 else deviation / scale
+def _freedom(name: str, terms: Sequence[Any], correction: Any) -> float:
+    """The degrees of freedom of the terms; `name` is the function that the user called, for the message."""
+    freedom = len(terms) - to_float(correction)
+    if freedom > 0.0:
+        return freedom
+    raise InputError(f"{name} with correction={correction} expected more than {correction} values, got {len(terms)}")
 
 
-def _variance(name: str, terms: Sequence[Any], correction: Any) -> Any:
-    """The variance of the terms; `name` is the function that the user called, for the message."""
-    count = float(len(terms))
-    freedom = count - to_float(correction)
-    if not freedom > 0.0:
-        raise InputError(
-            f"{name} with correction={correction} expected more than {correction} values, got {len(terms)}"
-        )
-    numbers = [number_of(x) for x in terms]
-    # The rounded mean of equal numbers could differ from them, but their deviations must be 0.
-    center = ops.CLAMP(mean(numbers), ops.MIN(*numbers), ops.MAX(*numbers))
-    deviations = [x - center for x in terms]
-    left_over = ops.SUMPROD(*terms, center, *[1.0] * len(terms), -count)
-    squares = ops.SUMPROD(*deviations, left_over, *deviations, left_over / -count)
-    return select(
-        abs(number_of(squares)) == INFINITY,
-        lambda: _variance_of_large(deviations, left_over, count, freedom),
-        lambda: squares / freedom,
-    )
-
-
-def _variance_of_large(deviations: Sequence[Any], left_over: Any, count: float, freedom: float) -> Any:
+def _variance_of_large(terms: Sequence[Any], left_over: Any, freedom: float) -> Any:
     """The variance with the division first, so that the products overflow only if the variance does."""
-    shares = [deviation / freedom for deviation in deviations]
-    return ops.SUMPROD(*deviations, left_over, *shares, left_over / (-count * freedom))
-
-
-def _moderate(terms: Sequence[Any]) -> tuple[Sequence[Any], Any]:
-    """The numbers times a power of 2 that gives the largest a moderate size, and that power."""
-    largest = largest_of([abs(number_of(x)) for x in terms])
-    exponent = exponent_of(largest)
-    is_moderate = either(abs(exponent) <= MODERATE, where(between(0.0, largest, INFINITY), False, True))
-    # As close to the given size as possible: the inverse factor is multiplied by the derivative of a small root, which
-    # is large.
-    scale = select(is_moderate, lambda: 1.0, lambda: power_of_2(where(exponent > 0, MODERATE, -MODERATE) - exponent))
-    return (terms if isinstance(scale, float) and scale == 1.0 else [x * scale for x in terms]), scale
+    shares = [x / freedom for x in terms]
+    return ops.SUMPROD(*terms, left_over, *shares, left_over / (-float(len(terms)) * freedom))

@@ -14,6 +14,7 @@ from mypy_extensions import mypyc_attr
 from autograd_core.errors import AnomalyError
 from autograd_core.graph.modes import suspend_detection
 from autograd_core.graph.node import Node
+from autograd_core.numerics.number import NAN
 from autograd_core.table.comparisons import STRONG_PRODUCT
 from autograd_core.table.op import Recorder
 
@@ -71,7 +72,9 @@ def times(local: Any, upstream: Any) -> Any:
     if isinstance(upstream, float) and upstream == 1.0:
         return local
     if is_zero(local) or is_zero(upstream):
-        return number_of(local) * number_of(upstream) + 0.0
+        product = number_of(local) * number_of(upstream) + 0.0
+        # A nan is no constant: what is made of it is nan in every order.
+        return product if product == 0.0 else NAN * (upstream if is_zero(local) else local)
     return local * upstream
 
 

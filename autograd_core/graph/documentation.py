@@ -20,7 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core.graph.operand import Operand
-from autograd_core.table import sequences  # noqa: F401 - so that its rows are in the table
+from autograd_core.table import lengths, sequences  # noqa: F401 - so that their rows are in the table
 from autograd_core.table.op import ROWS, Op
 
 if TYPE_CHECKING:

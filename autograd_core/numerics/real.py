@@ -9,10 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Final
 
 from autograd_core.errors import InputError
-from autograd_core.numerics.double_double import two_product, two_sum
+from autograd_core.numerics.double_double import LEAST_NORMAL, two_product, two_sum
 from autograd_core.numerics.number import INFINITY, NAN
+
+ENLARGED: Final = 2.0**1000
+"""A factor for coordinates whose length has lost digits."""
+
+REDUCED: Final = 2.0**-60
+"""A factor for coordinates whose length overflows; it does not for fewer than 2**120 of them."""
 
 
 def divide(a: float, b: float) -> float:
@@ -233,16 +240,25 @@ def direction(a: float, b: float) -> float:
 
 
 def directions(xs: Sequence[float], y: float) -> list[float]:
-    """`x / y` for the coordinates of a vector with length `y`; 0 at the origin, the limit where `y` is infinite.
+    """`x / y` for the coordinates of a vector with length `y`; 0 at the origin, the limit where one is infinite.
 
     >>> directions([3.0, -4.0], 5.0), directions([0.0, 0.0], 0.0), directions([1.0, -INFINITY], INFINITY)
     ([0.6, -0.8], [0.0, 0.0], [0.0, -1.0])
     """
     if y == 0.0:
         return [0.0 for _ in xs]
+    if y < LEAST_NORMAL:  # it has lost digits
+        return _scaled_directions(xs, ENLARGED)
+    if y == INFINITY and all(map(math.isfinite, xs)):  # it has overflowed
+        return _scaled_directions(xs, REDUCED)
     if y == INFINITY:
         return [1.0 if x == y else -1.0 if x == -y else 0.0 if x == x else x for x in xs]  # noqa: PLR0124 - nan
     return [x / y if -0.75 * y < x < 0.75 * y else direction(x, _length_without(xs, i)) for i, x in enumerate(xs)]
+
+
+def _scaled_directions(xs: Sequence[float], power: float) -> list[float]:
+    multiples = [x * power for x in xs]
+    return directions(multiples, math.hypot(*multiples))
 
 
 def _length_without(xs: Sequence[float], i: int) -> float:

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 from autograd_core.numerics import activation_functions, activation_slopes, real
 from autograd_core.numerics.activation_functions import SELU_ALPHA, SELU_SCALE
-from autograd_core.table.define import at, define_op, is_constant, never, where
+from autograd_core.table.define import at, define_op, is_constant, never, select, where
 from autograd_core.table.op import POSITIVE, REAL, Op
 from autograd_core.table.ops import CLAMP, EXP, EXPM1, TANH, squared
 from autograd_core.table.powers import EXP_QUOTIENT, EXP_QUOTIENT_DB
 from autograd_core.table.precedence import Precedence
 
 
-def _within(x: Any, low: Any, high: Any, inside: Any, above: Any) -> Any:
-    """0 up to `low`, then `inside`, and `above` from `high` on; nan for nan."""
-    return where(x <= low, 0.0, where(x < high, inside, where(x >= high, above, x)))
+def _within(x: Any, low: Any, high: Any, inside: Any, above: Any, y: Any) -> Any:
+    """0 up to `low`, then `inside`, and `above` from `high` on; for nan the output, which is nan."""
+    return where(x <= low, 0.0, where(x < high, inside, where(x >= high, above, y)))
 
 
 def _gap(*kinks: float) -> Any:
@@ -28,8 +28,8 @@ def _gap(*kinks: float) -> Any:
     return lambda x: min([abs(x - kink) for kink in kinks])
 
 
-def _shrink_derivative(x: Any, threshold: Any) -> Any:
-    return where(x > threshold, 1.0, where(x < -threshold, 1.0, where(x == x, 0.0, x)))  # noqa: PLR0124 - nan
+def _shrink_derivative(x: Any, threshold: Any, y: Any) -> Any:
+    return where(x > threshold, 1.0, where(x < -threshold, 1.0, where(x == x, 0.0, y)))  # noqa: PLR0124 - nan
 
 
 def _softshrink(x: float, threshold: float) -> float:
@@ -42,6 +42,27 @@ def _softshrink(x: float, threshold: float) -> float:
 
 def _hardshrink(x: float, threshold: float) -> float:
     return x * 0.0 if -threshold <= x <= threshold else x
+
+
+def _clamped(x: Any, bound: Any) -> Any:
+    """The number from `-bound` to `bound`; floats need none of the checks of a call of the row."""
+    floats = is_constant(x) and is_constant(bound)
+    return real.clamp(x, -bound, bound) if floats else CLAMP(x, -bound, bound)
+
+
+def _huber(x: float, delta: float) -> float:
+    size = abs(x)
+    return 0.5 * x * x if size <= delta else delta * (size - 0.5 * delta)
+
+
+def _smooth_l1(x: float, beta: float) -> float:
+    size = abs(x)
+    return 0.5 * x * (x / beta) if size < beta else size - 0.5 * beta
+
+
+def _slope_of_smooth_l1(x: Any, beta: Any, y: Any) -> Any:
+    sharp = where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, y)))
+    return select(beta == 0, lambda: sharp, lambda: _clamped(x / beta, 1.0))
 
 
 def _gap_to_threshold(x: float, threshold: float) -> float:
@@ -70,7 +91,7 @@ SIGMOID_SLOPE: Final[Op] = define_op(
 RELU: Final[Op] = define_op(
     "relu",
     real.relu,
-    lambda x, y: where(x > 0, 1.0, where(x <= 0, 0.0, x)),
+    lambda x, y: where(x > 0, 1.0, where(x <= 0, 0.0, y)),
     latex=r"\operatorname{{relu}}\left({0}\right)",
     kinks=abs,
     structural=True,
@@ -81,7 +102,7 @@ RELU: Final[Op] = define_op(
 RELU6: Final[Op] = define_op(
     "relu6",
     lambda x: real.clamp(x, 0.0, 6.0),
-    lambda x, y: _within(x, 0.0, 6.0, 1.0, 0.0),
+    lambda x, y: _within(x, 0.0, 6.0, 1.0, 0.0, y),
     sample=(-3.0, 9.0),
     kinks=_gap(0.0, 6.0),
     structural=True,
@@ -147,7 +168,7 @@ SELU: Final[Op] = define_op(
 HARDSIGMOID: Final[Op] = define_op(
     "hardsigmoid",
     activation_functions.hardsigmoid,
-    lambda x, y: _within(x, -3.0, 3.0, 1.0 / 6.0, 0.0),
+    lambda x, y: _within(x, -3.0, 3.0, 1.0 / 6.0, 0.0, y),
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
     structural=True,
@@ -173,7 +194,7 @@ LOGSIGMOID: Final[Op] = define_op(
 HARDSWISH: Final[Op] = define_op(
     "hardswish",
     activation_functions.hardswish,
-    lambda x, y: _within(x, -3.0, 3.0, (2.0 * x + 3.0) / 6.0, 1.0),
+    lambda x, y: _within(x, -3.0, 3.0, (2.0 * x + 3.0) / 6.0, 1.0, y),
     sample=(-5.0, 5.0),
     kinks=_gap(-3.0, 3.0),
     structural=lambda x, y: y == 0.0,
@@ -201,7 +222,7 @@ TANHSHRINK: Final[Op] = define_op(
 SOFTSHRINK: Final[Op] = define_op(
     "softshrink",
     _softshrink,
-    lambda x, threshold, y: _shrink_derivative(x, threshold),
+    _shrink_derivative,
     lambda x, threshold, y: where(x > threshold, -1.0, where(x < -threshold, 1.0, 0.0)),
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
@@ -212,11 +233,34 @@ SOFTSHRINK: Final[Op] = define_op(
 HARDSHRINK: Final[Op] = define_op(
     "hardshrink",
     _hardshrink,
-    lambda x, threshold, y: _shrink_derivative(x, threshold),
+    _shrink_derivative,
     lambda x, threshold, y: 0.0,
     domain=(REAL, POSITIVE),
     sample=((-3.0, 3.0), (0.25, 1.0)),
     kinks=_gap_to_threshold,
     structural=True,
     activation=True,
+)
+HUBER: Final[Op] = define_op(
+    "huber",
+    _huber,
+    lambda x, delta, y: _clamped(x, delta),
+    lambda x, delta, y: abs(x - _clamped(x, delta)),
+    domain=(REAL, POSITIVE),
+    sample=((-3.0, 3.0), (0.5, 2.0)),
+    kinks=_gap_to_threshold,  # of the second derivative
+    structural=(never, lambda x, delta, y: abs(x) <= delta),
+    sign="not negative",
+    about="`x**2 / 2` where the size of `x` is at most `delta`, and beyond it the tangent of that.",
+)
+SMOOTH_L1: Final[Op] = define_op(
+    "smooth_l1",
+    _smooth_l1,
+    _slope_of_smooth_l1,
+    lambda x, beta, y: -0.5 * squared(_slope_of_smooth_l1(x, beta, y)),
+    domain=(REAL, POSITIVE),
+    sample=((-3.0, 3.0), (0.5, 2.0)),
+    kinks=_gap_to_threshold,  # of the second derivative
+    sign="not negative",
+    about="`x**2 / (2 * beta)` where the size of `x` is below `beta`, and beyond it the tangent of that.",
 )

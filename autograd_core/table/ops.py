@@ -11,7 +11,7 @@ domain: `log'(0) = sqrt'(0) = inf`. Outside the domain value and derivative are 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Final
@@ -19,7 +19,7 @@ from typing import Any, Final
 from autograd_core.numerics import elementary, exact, real
 from autograd_core.numerics.number import INFINITY, NAN
 from autograd_core.table.define import always, at, define_op, is_constant, never, select, where
-from autograd_core.table.op import POSITIVE, Interval, Op, Recorder, recorder_of
+from autograd_core.table.op import POSITIVE, Interval, Op, Recorder, find, recorder_of
 from autograd_core.table.precedence import Precedence
 
 UNIT: Final[Interval] = (-1.0, 1.0)
@@ -27,6 +27,9 @@ UNIT: Final[Interval] = (-1.0, 1.0)
 LN_2: Final = math.log(2.0)
 LOG2_E: Final = math.log2(math.e)
 LOG10_E: Final = math.log10(math.e)
+
+SMALL_LENGTH: Final = 2.0**-300
+"""The cube of the reciprocal of a longer length, which its third derivatives are made of, is finite."""
 
 # Parts of derivatives.
 
@@ -53,7 +56,8 @@ def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:
 
 def _count(shares: Sequence[Any]) -> Any:
     """The number of ties; at least 1, which matters for nan only."""
-    ties = SUM(*shares)
+    # The row takes as long for floats as all the rest of the derivatives.
+    ties = real.total(shares) if all(map(is_constant, shares)) else SUM(*shares)
     return where(ties == 0, 1.0, ties)
 
 
@@ -96,29 +100,60 @@ def _directions(xs: Sequence[Any], y: Any) -> list[Any]:
     """The derivative of a length in each coordinate: 0 at the origin, and the limit where the length is infinite."""
     if recorder_of((y, *xs)) is None:
         return real.directions(xs, y)
-    rest = _rest(xs)
-    finite = [select(abs(x) < 0.75 * y, partial(_quotient, x, y), partial(_of_most, x, rest)) for x in xs]
-    infinite = [where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, x))) for x in xs]  # noqa: PLR0124 - nan
+    xs, y = _in_range(xs, y)
+    most = cache(partial(_of_most, xs))
+    finite = [select(abs(x) < 0.75 * y, partial(_quotient, x, y), most) for x in xs]
+    infinite = [where(x == y, 1.0, where(x == -y, -1.0, where(x == x, 0.0, NAN * x))) for x in xs]  # noqa: PLR0124 - nan
     known = [where(y == 0, 0.0, where(y == INFINITY, i, d)) for i, d in zip(infinite, finite, strict=True)]
-    return [where(y == y, d, NAN) for d in known]  # noqa: PLR0124 - nan, which the other coordinates do not show
+    return [where(y == y, d, y) for d in known]  # noqa: PLR0124 - nan, which the other coordinates do not show
 
 
-def _rest(xs: Sequence[Any]) -> Callable[[], Any]:
-    """The length of all coordinates but the largest, computed once, when it is asked for."""
-    k = ARGMAX(*[abs(detached(x)) for x in xs])
-    return cache(lambda: HYPOT(*[where(k == i, 0.0, x) for i, x in enumerate(xs)]))
+def _in_range(xs: Sequence[Any], y: Any) -> tuple[Sequence[Any], Any]:
+    """The coordinates and their length `y`; both times a power of 2 if `y` or its reciprocal is not in range.
+
+    This does not change directions. Their derivatives are sums of quotients by the length. Of the multiples the
+    quotients are finite, and only their sum is multiplied by the power, so that it is infinite or 0 but not nan.
+    """
+    size = detached(y)
+    power = select(
+        size < SMALL_LENGTH, lambda: EXP2(-EXPONENT(size)), lambda: where(size == INFINITY, real.REDUCED, 1.0)
+    )
+    if isinstance(power, float) and power == 1.0:
+        return xs, y
+    xs = [x * power for x in xs]
+    return xs, HYPOT(*xs)
 
 
 def _quotient(x: Any, y: Any) -> Any:
     return x / y
 
 
-def _of_most(x: Any, rest: Callable[[], Any]) -> Any:
-    """The derivative in a coordinate that is most of the length, computed from the other coordinates.
+def _of_most(xs: Sequence[Any]) -> Any:
+    """The derivative in the coordinate that is most of the length, as a formula in the ratios of the others to it.
 
     The derivative of `x / y` is `1/y - x*x/y**3`, which has lost its digits where `x` is nearly `y`.
     """
-    return DIRECTION(x, rest())
+    numbers = [detached(x) for x in xs]
+    k = ARGMAX(*[abs(x) for x in numbers])
+    most = at_index(k, xs)
+    ratios = without(k, [x / most for x in xs])
+    formula = where(most < 0, -1.0, 1.0) / SQRT(1.0 + SUMPROD(*ratios, *ratios))
+    return corrected(formula, DIRECTION(at_index(k, numbers), HYPOT(*without(k, numbers))))
+
+
+def at_index(k: Any, xs: Sequence[Any]) -> Any:
+    """The number at an index, which is known or recorded."""
+    return find("element")(k, *xs) if isinstance(k, Recorder) else xs[int(k)]
+
+
+def without(k: Any, xs: Sequence[Any]) -> list[Any]:
+    """The numbers, with 0 in the place of the one at an index."""
+    return [where(k == i, 0.0, x) for i, x in enumerate(xs)]
+
+
+def corrected(x: Any, number: Any) -> Any:
+    """A number that has more digits than `x`, with the derivatives of `x`."""
+    return FSUM(x, number, -detached(x))
 
 
 def one_minus_square(x: Any) -> Any:
@@ -139,8 +174,8 @@ def _gap_to_odd_half(a: float, b: float) -> float:
     return _gap_to_half(a / b)
 
 
-# The table. `x`, `a`, `b` are inputs, `y` is the output. Where the condition of a `where` is false for a
-# nan, the nan itself is passed on as the derivative.
+# The table. `x`, `a`, `b` are inputs, `y` is the output. Where the conditions of a `where` are false for a
+# nan, the derivative is `y`, which is nan, and so are its own derivatives; those of the input are 1.
 
 ADD: Final[Op] = define_op(
     "add",
@@ -292,7 +327,7 @@ REMAINDER: Final[Op] = define_op(
 ABS: Final[Op] = define_op(
     "abs",
     abs,
-    lambda x, y: where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, x))),
+    lambda x, y: where(x > 0, 1.0, where(x < 0, -1.0, where(x == 0, 0.0, y))),
     latex=r"\left|{0}\right|",
     kinks=abs,
     sign="not negative",
@@ -377,7 +412,7 @@ LOG1P: Final[Op] = define_op(
 CBRT: Final[Op] = define_op(
     "cbrt",
     real.cbrt,
-    lambda x, y: where(x == 0, 1.0 / abs(x), where(abs(x) < INFINITY, y / x / 3.0, where(x == x, 0.0, x))),  # noqa: PLR0124
+    lambda x, y: where(x == 0, 1.0 / abs(x), where(abs(x) < INFINITY, y / x / 3.0, where(x == x, 0.0, y))),  # noqa: PLR0124
     latex=r"\sqrt[3]{{{0}}}",
     kinks=abs,
     textbook=("1 / (3 * y**2)",),
@@ -488,7 +523,7 @@ SECH_SQUARED: Final[Op] = define_op(
 COPYSIGN: Final[Op] = define_op(
     "copysign",
     math.copysign,
-    lambda x, sign, y: where(x == 0, 0.0, where(x == y, 1.0, where(x == -y, -1.0, x))),
+    lambda x, sign, y: where(x == 0, 0.0, where(x == y, 1.0, where(x == -y, -1.0, y))),
     lambda x, sign, y: 0.0,
     kinks=lambda x, sign: min(abs(x), abs(sign)),
     structural=(never, always),
@@ -509,7 +544,7 @@ WHERE: Final[Op] = define_op(
 CLAMP: Final[Op] = define_op(
     "clamp",
     real.clamp,
-    lambda x, low, high, y: where(x > low, where(x < high, 1.0, 0.0), where(x == x, 0.0, x)),  # noqa: PLR0124 - nan
+    lambda x, low, high, y: where(x > low, where(x < high, 1.0, 0.0), where(x == x, 0.0, y)),  # noqa: PLR0124 - nan
     # Where x is equal to a bound, the bound has the derivative 1, so that all derivatives together are still 1.
     lambda x, low, high, y: where(x <= low, where(low > high, 0.0, 1.0), 0.0),
     lambda x, low, high, y: where(

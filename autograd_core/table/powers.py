@@ -27,7 +27,7 @@ LOG_FMA: Final[Op] = define_op(
     "log_fma",
     logarithms.log_fma,
     lambda p, x, c, y: LOG(x),
-    lambda p, x, c, y: where(x >= 0, p / from_above(x), NAN * x),
+    lambda p, x, c, y: p / from_above(where(x >= 0, x, NAN * x)),
     lambda p, x, c, y: 1.0,
     latex=r"{0} \cdot \ln\left({1}\right) + {2}",
     precedence=Precedence.SUM,
@@ -147,7 +147,7 @@ def _derivative_of_log_base(x: Any, b: Any, y: Any) -> Any:
 
 def _derivative_of_log_base_in_x(x: Any, b: Any, y: Any) -> Any:
     derivative = select(b == 0, lambda: -INFINITY, lambda: -squared(inverse(LOG(b))) / b)
-    return where(x >= 0, derivative / from_above(x), NAN * x)
+    return derivative / from_above(where(x >= 0, x, NAN * x))
 
 
 def _curvature_in_log_base(x: Any, b: Any, y: Any) -> Any:
@@ -157,7 +157,7 @@ def _curvature_in_log_base(x: Any, b: Any, y: Any) -> Any:
 LOG_BASE: Final[Op] = define_op(
     "log_base",
     elementary.log_base,
-    lambda x, base, y: where(x >= 0, inverse(LOG(base)) / from_above(x), NAN * x),
+    lambda x, base, y: inverse(LOG(base)) / from_above(where(x >= 0, x, NAN * x)),
     _derivative_in_log_base,
     latex=r"\log_{{{1}}}\left({0}\right)",
     domain=POSITIVE,

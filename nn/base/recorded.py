@@ -7,6 +7,8 @@ and with numbers of a program that runs later. So it calls methods by name, and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from autograd_core import Recorder, Value, select
@@ -18,7 +20,8 @@ def is_known(x: object) -> bool:
     >>> is_known(Value(1.0)), is_known(1.0)
     (True, True)
     """
-    return isinstance(x, Value) or not isinstance(x, Recorder)
+    # For a float the other tests take twice as long.
+    return type(x) is float or isinstance(x, Value) or not isinstance(x, Recorder)
 
 
 def number_of(x: Any) -> Any:
@@ -28,6 +31,17 @@ def number_of(x: Any) -> Any:
     (2.0, 2.0)
     """
     return x.detached() if isinstance(x, Recorder) else float(x)
+
+
+def choose(condition: Any, one: Callable[..., Any], other: Callable[..., Any], *inputs: Any) -> Any:
+    """`select` between two functions of the same inputs: half the time of two functions made for the occasion.
+
+    >>> choose(True, max, min, 1.0, 2.0)
+    2.0
+    """
+    if isinstance(condition, bool):
+        return one(*inputs) if condition else other(*inputs)
+    return select(condition, partial(one, *inputs), partial(other, *inputs))
 
 
 def within(low: float, x: Any, high: float) -> Any:

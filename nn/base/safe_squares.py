@@ -17,6 +17,9 @@ from nn.base.recorded import number_of
 EXPONENT: Final = 150
 """For numbers between 2**-150 and 2**150, sums of squares can be raised to the power -5/2 without overflow."""
 
+SMALLEST, LARGEST = 2.0 ** (-EXPONENT - 1), 2.0**EXPONENT
+"""The numbers whose exponents, which `math.frexp` gives, are in that range."""
+
 
 def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> Any:
     """The power of 2 by which to multiply numbers before squaring them: 1.0 except for very large or small numbers.
@@ -32,13 +35,21 @@ def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> Any:
     >>> scale_for_squares([1e200, -1.0]) == 2.0**-515
     True
     """
-    largest = ag.max([floor, *[abs(number_of(x)) for x in numbers]])
+    sizes = [floor, *[abs(number_of(x)) for x in numbers]]
+    # Nearly always the numbers are moderate; that they are is seen in a fifth of the time of the formula.
+    if all(map(_is_moderate, sizes)) and max(sizes) >= SMALLEST:
+        return 1.0
+    largest = ag.max(sizes)
     exponent = exponent_of(largest)
     return select(
         select(largest == math.inf, lambda: True, lambda: abs(exponent) <= EXPONENT),
         lambda: 1.0,
         lambda: power_of_2(select(exponent > 0, lambda: EXPONENT, lambda: -EXPONENT) - exponent),
     )
+
+
+def _is_moderate(size: Any) -> bool:
+    return type(size) is float and size < LARGEST
 
 
 def changes_nothing(scale: Any) -> bool:

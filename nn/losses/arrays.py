@@ -13,6 +13,7 @@ import autograd_core as ag
 from autograd_core import InputError, ShapeError
 from nn.base.checks import number_between
 from nn.base.conversion import checked_numbers, depth, is_list, unwrapped
+from nn.base.recorded import is_known
 
 if TYPE_CHECKING:
     from nn.modules.module import Number
@@ -152,7 +153,7 @@ def reduced(
     unit: int = 0,
     *,
     weights: list[float] | None = None,
-    count: float | None = None,
+    count: Any = None,
 ) -> Any:
     """The mean or the sum of the losses, or with `"none"` the losses in the structure of the predictions.
 
@@ -162,7 +163,7 @@ def reduced(
         like: the predictions.
         unit: the unit of the predictions that has one loss: 0 a number, 1 a list of numbers.
         weights: a factor for each loss; none by default.
-        count: what the mean divides the sum by: the number of losses by default.
+        count: what the mean divides the sum by: the number of losses by default. It may be recorded.
 
     >>> reduced([1.0, 3.0], "mean", [0.0, 0.0]), reduced([1.0, 3.0], "none", [[0.0], [0.0]])
     (2.0, [[1.0], [3.0]])
@@ -172,7 +173,7 @@ def reduced(
         return arranged(iter(scaled), like, unit)
     total = _total(losses, weights)
     divisor = len(losses) if count is None else count
-    return total if reduction == "sum" or divisor == 1 else total / divisor
+    return total if reduction == "sum" or (is_known(divisor) and divisor == 1) else total / divisor
 
 
 def _total(losses: list[Any], weights: list[float] | None) -> Any:

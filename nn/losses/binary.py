@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, overload
 
 import autograd_core as ag
-from autograd_core import InputError, Recorder, Value, custom_gradient, logsigmoid, select, softplus
+from autograd_core import InputError, Recorder, Value, custom_gradient, logsigmoid, softplus
 from autograd_core.calls import explained
-from nn.base.recorded import is_known
+from nn.base.recorded import choose, is_known
 from nn.losses.arrays import TINY, Numbers, OneNumber, check_reduction, elementwise, operands, paired, reduced, spread
 
 if TYPE_CHECKING:
@@ -141,8 +141,12 @@ def _cross_entropy_of_logit(z: Number, t: Number, factor: float) -> Any:
         if t == 1.0:
             return logsigmoid(z) * -factor
     share = 1.0 if factor == 1.0 else (factor - 1.0) * t + 1.0
-    return select(
-        z > 0.0,
-        lambda: (1.0 - t) * z + share * softplus(-z),
-        lambda: share * softplus(z) - factor * t * z,
-    )
+    return choose(z > 0.0, _of_positive_logit, _of_negative_logit, z, t, share, factor)
+
+
+def _of_positive_logit(z: Any, t: Any, share: Any, _factor: float) -> Any:
+    return (1.0 - t) * z + share * softplus(-z)
+
+
+def _of_negative_logit(z: Any, t: Any, share: Any, factor: float) -> Any:
+    return share * softplus(z) - factor * t * z

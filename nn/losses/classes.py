@@ -1,12 +1,19 @@
-"""Targets that are classes: the index of one of several, or the sign, -1 or 1, of one of two."""
+"""Targets that are classes: the index of one of several, or the sign, -1 or 1, of one of two.
+
+A target may be a number of a program that runs later. Then the choice is recorded, and a target that is no class cannot
+be refused; the loss is nan.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_core import InputError, OperandTypeError, Recorder, ShapeError
+from autograd_core import InputError, OperandTypeError, Recorder, ShapeError, pick, select, where
 from nn.base.checks import number_between
-from nn.base.conversion import as_numbers, checked_numbers, class_of, depth, described, is_list, unwrapped
+from nn.base.conversion import KNOWN, as_numbers, checked_numbers, class_of, depth, described, is_list, unwrapped
+from nn.base.recorded import is_known
 from nn.losses.arrays import is_array, structure
 
 
@@ -104,8 +111,8 @@ def are_probabilities(scores: Any, target: Any) -> bool:
     return is_list(target[0]) or isinstance(target[0], (float, Recorder))
 
 
-def class_index(name: str, scores: Any, target: object) -> int:
-    """The target as an int, if it is the index of a score.
+def class_index(name: str, scores: Any, target: Any) -> Any:
+    """The target as an int, if it is the index of a score; recorded if it is a number that is not known.
 
     Raises:
         ShapeError: if the scores are not a list of at least 2, or lists themselves.
@@ -115,12 +122,46 @@ def class_index(name: str, scores: Any, target: object) -> int:
     1
     """
     check_scores(name, scores, target)
+    if isinstance(target, Recorder) and not is_known(target):
+        return where(target >= 0.0, target, math.nan)  # a negative index would count from the end
     index = target if type(target) is int else class_of(target)
     if index is None:
         raise _no_index(name, target)
     if not 0 <= index < len(scores):
         raise InputError(f"{name} expected a class from 0 to {len(scores) - 1}, got {index}")
     return index
+
+
+def of_class(index: Any, numbers: Sequence[Any]) -> Any:
+    """The number of a class, such as its score or its weight, for an index that `class_index` gives.
+
+    >>> of_class(1, [0.5, 0.25])
+    0.25
+    """
+    return numbers[index] if type(index) is int else pick(index, numbers)
+
+
+def one_hot(index: Any, count: int) -> list[Any]:
+    """The probabilities of the classes if the one at an index is certain.
+
+    >>> one_hot(1, 3)
+    [0.0, 1.0, 0.0]
+    """
+    if type(index) is int:
+        return [float(i == index) for i in range(count)]
+    none = pick(index, [0.0] * count)  # nan if there is no such class
+    return [where(index == i, 1.0, none) for i in range(count)]
+
+
+def without_class(index: Any, numbers: Sequence[Any]) -> list[Any]:
+    """The numbers of the other classes; of a class that is not known, 0 is in its place.
+
+    >>> without_class(1, [0.5, 0.25, 0.125])
+    [0.5, 0.125]
+    """
+    if type(index) is int:
+        return [*numbers[:index], *numbers[index + 1 :]]
+    return [where(index == i, 0.0, x) for i, x in enumerate(numbers)]
 
 
 def check_scores(name: str, scores: Any, target: object) -> None:
@@ -166,15 +207,21 @@ def check_weights(name: str, weights: list[float] | None, scores: Any) -> None:
         )
 
 
-def class_sign(name: str, target: Any) -> float:
-    """The target as a float, if it is -1 or 1.
+def by_sign(name: str, target: Any, positive: Callable[[Any], Any], negative: Callable[[Any], Any], number: Any) -> Any:
+    """One of two functions of a number, by a target of 1 or -1; a target that is not known decides when it is.
 
     Raises:
-        InputError: otherwise, for example for 0, a frequent mistake.
+        InputError: if the target is neither, for example 0, a frequent mistake.
 
-    >>> class_sign("hinge_loss", -1)
-    -1.0
+    >>> by_sign("hinge_loss", -1, abs, lambda x: 2.0 * x, -3.0)
+    -6.0
     """
-    if isinstance(target, (bool, Recorder)) or target not in (-1.0, 1.0):
-        raise InputError(f"{name} expected every target to be -1 or 1, got {target!r}")
-    return float(target)
+    if not is_known(target):
+        others = select(target == -1.0, lambda: negative(number), lambda: math.nan)
+        return select(target == 1.0, lambda: positive(number), lambda: others)
+    if type(target) in KNOWN or not isinstance(target, (bool, Recorder)):
+        if target == 1.0:
+            return positive(number)
+        if target == -1.0:
+            return negative(number)
+    raise InputError(f"{name} expected every target to be -1 or 1, got {target!r}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, overload
 
-from autograd_core import InputError, ShapeError, Value, dot, log_softmax
+from autograd_core import InputError, ShapeError, Value, dot, log_softmax, where
 from autograd_core.calls import explained
 from nn.base.checks import number_between
 from nn.base.recorded import is_known
@@ -22,6 +22,8 @@ from nn.losses.classes import (
     class_index,
     class_operands,
     class_weights,
+    of_class,
+    one_hot,
     samples,
 )
 
@@ -80,6 +82,9 @@ def cross_entropy(
         OperandTypeError: if a score is not a number.
         InputError: if a target is not a whole number or not the index of a class; if a probability is not from 0 to 1;
             if a weight, the smoothing or the reduction is invalid; or if all samples of a mean are ignored.
+
+    An index may be a number that is recorded and not known yet. If there is no such class when the program runs, the
+    loss is nan; so is a mean in which no sample counts.
 
     For an index the gradient is `softmax(logits) - onehot(target)`, exact to the last digits for logits of every size.
 
@@ -150,6 +155,8 @@ def nll_loss(
         InputError: if a target is not a whole number or not the index of a class; if a weight or the reduction is
             invalid; or if all samples of a mean are ignored.
 
+    An index may be a number that is recorded and not known yet, as for `cross_entropy`.
+
     >>> nll_loss([[-0.5, -1.0], [-2.0, -0.25]], [0, 1])
     0.375
     """
@@ -186,10 +193,11 @@ def _of_indices(options: _Options, scores: Any, target: Any, reduction: str) -> 
     pairs = samples(options.name, scores, target)
     if options is _DEFAULTS[options.name]:  # equal to the code below, which takes 10 % longer
         right = [(logits, class_index(options.name, logits, label)) for logits, label in pairs]
-        return reduced([-options.log_probabilities(logits)[index] for logits, index in right], reduction, target)
+        losses = [-of_class(index, options.log_probabilities(logits)) for logits, index in right]
+        return reduced(losses, reduction, target)
     weighted = [_of_index(options, logits, label) for logits, label in pairs]
     count = sum([weight for _, weight in weighted])
-    if count == 0.0 and reduction == "mean":
+    if reduction == "mean" and is_known(count) and count == 0.0:
         raise InputError(
             f"{options.name} expected at least one sample that counts to take the mean over, got {len(weighted)} that "
             "are ignored or of a class with weight 0; use reduction='sum' if that can happen"
@@ -197,18 +205,23 @@ def _of_indices(options: _Options, scores: Any, target: Any, reduction: str) -> 
     return reduced([loss for loss, _ in weighted], reduction, target, count=count)
 
 
-def _of_index(options: _Options, scores: Any, target: Any) -> tuple[Any, float]:
-    """The loss of one sample, and the weight of its class."""
-    name, weights, ignore_index, smoothing = options
-    if ignore_index is not None and is_known(target) and target == ignore_index:
-        return 0.0, 0.0
+def _of_index(options: _Options, scores: Any, target: Any) -> tuple[Any, Any]:
+    """The loss of one sample, and the weight of its class; both are 0 if the sample is ignored."""
+    ignored = options.ignore_index is not None and target == options.ignore_index
+    if is_known(ignored):
+        return (0.0, 0.0) if ignored else _of_counted_index(options, scores, target)
+    loss, weight = _of_counted_index(options, scores, target)
+    return where(ignored, 0.0, loss), where(ignored, 0.0, weight)
+
+
+def _of_counted_index(options: _Options, scores: Any, target: Any) -> tuple[Any, Any]:
+    name, weights, _, smoothing = options
     index = class_index(name, scores, target)
     check_weights(name, weights, scores)
-    weight = 1.0 if weights is None else weights[index]
+    weight = 1.0 if weights is None else of_class(index, weights)
     if not smoothing:
-        return options.log_probabilities(scores)[index] * -weight, weight
-    shares = [float(i == index) for i in range(len(scores))]
-    return _expected(options, scores, shares), weight
+        return of_class(index, options.log_probabilities(scores)) * -weight, weight
+    return _expected(options, scores, one_hot(index, len(scores))), weight
 
 
 def _of_probabilities(options: _Options, scores: Any, shares: Any) -> Any:

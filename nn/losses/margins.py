@@ -13,7 +13,16 @@ from autograd_core import InputError, Value, dot, relu, softplus
 from autograd_core.calls import explained
 from nn.base.checks import positive_number
 from nn.losses.arrays import Numbers, OneNumber, check_reduction, elementwise, reduced
-from nn.losses.classes import check_weights, class_index, class_operands, class_sign, class_weights, samples
+from nn.losses.classes import (
+    by_sign,
+    check_weights,
+    class_index,
+    class_operands,
+    class_weights,
+    of_class,
+    samples,
+    without_class,
+)
 
 
 @overload
@@ -41,7 +50,7 @@ def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any
     """
 
     def loss(score: Any, target: Any) -> Any:
-        return relu(1.0 - score if class_sign("hinge_loss", target) > 0.0 else 1.0 + score)
+        return by_sign("hinge_loss", target, _lack_above, _lack_below, score)
 
     return elementwise("hinge_loss", loss, scores, targets, reduction)
 
@@ -70,9 +79,21 @@ def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") 
     """
 
     def loss(score: Any, target: Any) -> Any:
-        return softplus(-score if class_sign("soft_margin_loss", target) > 0.0 else score)
+        return by_sign("soft_margin_loss", target, _softplus_of_minus, softplus, score)
 
     return elementwise("soft_margin_loss", loss, scores, targets, reduction)
+
+
+def _lack_above(score: Any) -> Any:
+    return relu(1.0 - score)
+
+
+def _lack_below(score: Any) -> Any:
+    return relu(1.0 + score)
+
+
+def _softplus_of_minus(score: Any) -> Any:
+    return softplus(-score)
 
 
 @overload
@@ -139,10 +160,12 @@ def multi_margin_loss(
         """The loss of one sample."""
         index = class_index(name, row, right)
         check_weights(name, weights, row)
-        least = room - row[index]
-        lacks = [relu(score + least) for i, score in enumerate(row) if i != index]
+        least = room - of_class(index, row)
+        known = type(index) is int  # then no node is made for the class itself
+        lacks = [relu(score + least) for score in (without_class(index, row) if known else row)]
+        lacks = lacks if known else without_class(index, lacks)
         total = dot(lacks, lacks) if p == 2 else ag.sum(lacks)
-        return total * ((1.0 if weights is None else weights[index]) / len(row))
+        return total * ((1.0 if weights is None else of_class(index, weights)) / len(row))
 
     scores, target = class_operands(name, scores, target)
     return reduced([loss(*sample) for sample in samples(name, scores, target)], reduction, target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, overload
 
-from autograd_core import Value, dot, select
+from autograd_core import Value, dot, huber, smooth_l1
 from autograd_core.calls import explained
 from nn.base.checks import number_between, positive_number
 from nn.losses.arrays import Numbers, OneNumber, arranged, check_reduction, elementwise, operands, paired
@@ -96,12 +96,7 @@ def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, re
     """
     bound = positive_number("delta", delta)
 
-    def loss(prediction: Any, target: Any) -> Any:
-        difference = prediction - target
-        size = abs(difference)
-        return select(size <= bound, lambda: 0.5 * difference * difference, lambda: bound * (size - 0.5 * bound))
-
-    return elementwise("huber_loss", loss, predictions, targets, reduction)
+    return elementwise("huber_loss", lambda p, t: huber(p - t, bound), predictions, targets, reduction)
 
 
 @overload
@@ -133,9 +128,4 @@ def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0,
     """
     bound = number_between("beta", beta, 0.0, float("inf"))
 
-    def loss(prediction: Any, target: Any) -> Any:
-        difference = prediction - target
-        size = abs(difference)
-        return select(size < bound, lambda: 0.5 * difference * (difference / bound), lambda: size - 0.5 * bound)
-
-    return elementwise("smooth_l1_loss", loss, predictions, targets, reduction)
+    return elementwise("smooth_l1_loss", lambda p, t: smooth_l1(p - t, bound), predictions, targets, reduction)

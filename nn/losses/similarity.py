@@ -10,9 +10,10 @@ from autograd_core import Recorder, ShapeError, Value, dot, norm, relu, select, 
 from autograd_core.calls import explained
 from nn.base.checks import number_between, positive_number
 from nn.base.conversion import is_list
+from nn.base.recorded import choose
 from nn.base.safe_squares import scale_for_squares, scaled
 from nn.losses.arrays import TINY, Numbers, OneNumber, arranged, elementwise, operands, paired, structure
-from nn.losses.classes import class_sign
+from nn.losses.classes import by_sign
 
 
 @overload
@@ -121,7 +122,7 @@ def cosine_embedding_loss(
     allowed = number_between("margin", margin, -1.0, 1.0)
 
     def loss(cosine: Any, direction: Any) -> Any:
-        return 1.0 - cosine if class_sign(name, direction) > 0.0 else relu(cosine - allowed)
+        return by_sign(name, direction, lambda c: 1.0 - c, lambda c: relu(c - allowed), cosine)
 
     x1, x2 = operands(name, x1, x2)
     cosines = [_softened_cosine(a, b) for a, b in _vectors(name, x1, x2)]
@@ -136,14 +137,22 @@ def _softened_cosine(a: Any, b: Any) -> Any:
 
 
 def _term(x: Any, t: Any) -> Any:
-    return select(t == 0.0, lambda: _term_of_zero(x, t), lambda: t * (ag.log(t) - x))
+    return choose(t == 0.0, _term_of_zero, _term_of_positive, x, t)
 
 
 def _term_of_logarithms(x: Any, t: Any) -> Any:
-    return select(t == -math.inf, lambda: _term_of_zero(x, ag.exp(t)), lambda: ag.exp(t) * (t - x))
+    return choose(t == -math.inf, _term_of_zero, _term_of_logarithm, x, ag.exp(t), t)
 
 
-def _term_of_zero(x: Any, t: Any) -> Any:
+def _term_of_positive(x: Any, t: Any) -> Any:
+    return t * (ag.log(t) - x)
+
+
+def _term_of_logarithm(x: Any, t: Any, log: Any) -> Any:
+    return t * (log - x)
+
+
+def _term_of_zero(x: Any, t: Any, _log: Any = None) -> Any:
     """The term of a probability `t` of 0: 0 even if `x` is minus infinity, where the formula has 0 times infinity."""
     return select(x == -math.inf, lambda: 0.0, lambda: _zero_times(t, x))
 

@@ -76,12 +76,11 @@ _FORMS: Final = (
     _Form("sub", (("shifted",), ("log",)), "log_softmax"),
     _Form("neg", (("log",),), "log_softmax"),
     _Form("neg", (("log_softmax",),), "cross_entropy"),
-    _Form("sqrt", (("var",),), "std"),
 )
 """The origin is the largest input, or a constant equal to it. In the first case the exponentials are those of the
 `others`, and their sum lacks the 1 of the origin; in the second case they are those of `all`."""
 
-_READ: Final = frozenset({"exp_difference", "fsum", *(form.function for form in _FORMS)})
+_READ: Final = frozenset({"deviation", "exp_difference", "fsum", *(form.function for form in _FORMS)})
 
 _SUMS: Final = {"other": "others", "one": "all"}
 """For each kind of exponential, the sum of several."""
@@ -196,6 +195,8 @@ def _part(graph: Graph, node: Node, found: Mapping[int, _Part]) -> _Part | None:
     log = next((part for part in parts if part and part.name == "log"), None)
     if node.function == "fsum":
         return _sum(keys, parts)
+    if node.function == "deviation":  # the first input is the degrees of freedom
+        return _Part("std", keys[0], tuple(end.number for end in ends[1:]), frozenset({ends[0].number}), keys[0])
     if node.function == "div" and (variance := _variance(graph, node.number)):
         return variance
     for form in _FORMS:

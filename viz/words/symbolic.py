@@ -53,6 +53,11 @@ def _nearest(s: Any, x: Any) -> Any:
     return s.Piecewise((2 * s.floor(up / 2), is_tie), (up, True))
 
 
+def _deviation(s: Any, freedom: Any, *xs: Any) -> Any:
+    mean = s.Add(*xs) / len(xs)
+    return s.sqrt(s.Add(*[(x - mean) ** 2 for x in xs]) / freedom)
+
+
 def _gelu_gate(s: Any, x: Any) -> Any:
     return 1 / (1 + s.exp(-2 * s.sqrt(2 / s.pi) * (x + s.Float("0.044715") * x**3)))
 
@@ -144,6 +149,10 @@ SPELLINGS: Final[dict[str, Spelling]] = {
     "dot": _dot,
     "hypot": lambda s, *xs: s.sqrt(s.Add(*[x**2 for x in xs])),
     "direction": lambda s, a, b: a / s.sqrt(a**2 + b**2),
+    "huber": lambda s, x, d: s.Piecewise((x**2 / 2, s.Abs(x) <= d), (d * (s.Abs(x) - d / 2), True)),
+    "smooth_l1": lambda s, x, b: s.Piecewise((x**2 / (2 * b), s.Abs(x) < b), (s.Abs(x) - b / 2, True)),
+    "p_norm": lambda s, p, *xs: s.Add(*[s.Abs(x) ** p for x in xs]) ** (1 / p),
+    "deviation": _deviation,
     "log_partition": lambda s, *xs: s.log(s.Add(*[s.exp(x) for x in xs])),
     "strong_product": lambda s, local, upstream, condition: local * upstream,  # noqa: ARG005 - 0 times anything is 0
     "exponent": lambda s, x: s.floor(s.log(s.Abs(x), 2)) + 1,

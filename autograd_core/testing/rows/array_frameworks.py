@@ -131,9 +131,9 @@ SPELLINGS: Final[dict[str, Spellings]] = {
 }
 
 ALONE: Final = frozenset({
-    "clamp", "dot", "eq", "floordiv", "fma", "fsum", "gaussian", "ge", "gt", "hardshrink", "le", "log_base",
+    "clamp", "dot", "eq", "floordiv", "fma", "fsum", "gaussian", "ge", "gt", "hardshrink", "huber", "le", "log_base",
     "logical_and", "logical_not", "logical_or", "lt", "max", "min", "ne", "normal_cdf", "normal_pdf",
-    "polygamma", "pos", "remainder", "softshrink", "sumprod", "where",
+    "polygamma", "pos", "remainder", "smooth_l1", "softshrink", "sumprod", "where",
 })  # fmt: skip
 """The public rows without a function of numbers and the same inputs in either framework, or without a derivative there;
 a comparison there gives a truth value."""

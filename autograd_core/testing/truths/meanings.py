@@ -99,6 +99,12 @@ def logsumexp(*xs: Any) -> Any:
     return largest + mpmath.log(mpmath.fsum(exponential(x - largest) for x in xs))
 
 
+def deviation(freedom: Any, *xs: Any) -> Any:
+    """Return the root of the sum of the squared deviations from the mean, divided by the degrees of freedom."""
+    mean = mpmath.fsum(xs) / len(xs)
+    return mpmath.sqrt(mpmath.fsum((x - mean) ** 2 for x in xs) / freedom)
+
+
 def gelu_tanh_gate(x: Any) -> Any:
     """Return `(1 + tanh(u)) / 2`, without cancellation for large negative inputs."""
     u = mpmath.sqrt(2 / mpmath.pi) * (x + mpmath.mpf(44715) / 10**6 * x**3)
@@ -213,6 +219,8 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "tanhshrink": tanhshrink,
     "softshrink": lambda x, t: x - t if x > t else x + t if x < -t else mpmath.mpf(0),
     "hardshrink": lambda x, t: x if abs(x) > t else mpmath.mpf(0),
+    "huber": lambda x, d: x * x / 2 if abs(x) <= d else d * (abs(x) - d / 2),
+    "smooth_l1": lambda x, b: x * x / (2 * b) if abs(x) < b else abs(x) - b / 2,
     "softplus": lambda x: mpmath.log1p(power_of_e(x)),
     "logsigmoid": lambda x: -mpmath.log1p(power_of_e(-x)),
     "silu": lambda x: x / (1 + power_of_e(-x)),
@@ -276,6 +284,8 @@ MEANINGS: Final[dict[str, Callable[..., Any]]] = {
     "exponent": lambda x: mpmath.mpf(max(-1000, min(1000, mpmath.mag(x))) if x else 0),
     "log_partition": logsumexp,
     "direction": lambda a, b: a / mpmath.sqrt(a * a + b * b),
+    "p_norm": lambda p, *xs: mpmath.fsum(abs(x) ** p for x in xs) ** (1 / mpmath.mpf(p)),
+    "deviation": deviation,
     "strong_product": lambda local, upstream, _: local * upstream,
 }
 """The meaning of each op, in mpmath."""

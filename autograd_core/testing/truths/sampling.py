@@ -27,8 +27,13 @@ from autograd_core.table.op import Interval, Op
 
 Point: TypeAlias = tuple[float, ...]
 
-INTEGERS: Final[dict[str, tuple[float, ...]]] = {"polygamma": (1.0, 2.0, 5.0), "element": (-1.0, 0.0, 1.0)}
-"""Ops with an integer as first input, which an interval cannot express, and its values in samples."""
+INTEGERS: Final[dict[str, tuple[float, ...]]] = {
+    "polygamma": (1.0, 2.0, 5.0),
+    "element": (-1.0, 0.0, 1.0),
+    "p_norm": (3.0, 4.0, 5.0),
+    "deviation": (1.0, 2.0, 3.0),
+}
+"""Ops with an integer as first input, which does not vary and no interval can express, and its values in samples."""
 
 SCALES: Final[dict[str, Callable[..., float]]] = {
     "sum": lambda *xs: sum(map(abs, xs)),

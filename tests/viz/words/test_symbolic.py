@@ -9,13 +9,13 @@ from hypothesis import given, settings
 
 import autograd_core as ag
 from autograd_core import InputError, Op, OperandTypeError, Value
-from autograd_core.table import activations, comparisons, gated, ops, powers, sequences, special
+from autograd_core.table import activations, comparisons, gated, lengths, ops, powers, sequences, special
 from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions, floats_for
 from examples import find
 from viz.words.symbolic import MAX_NODES, SPELLINGS, to_sympy
 
-MODULES = (ops, powers, special, activations, gated, comparisons, sequences)
+MODULES = (ops, powers, special, activations, gated, comparisons, sequences, lengths)
 ROWS = sorted({row.name for module in MODULES for row in vars(module).values() if type(row) is Op})
 
 SMOOTH = ("add", "sub", "mul", "div", "neg", "sin", "cos", "tanh", "exp", "sigmoid", "square", "atan", "dot", "sum")
