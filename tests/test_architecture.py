@@ -43,6 +43,7 @@ ROOMS: Final = (
     "autograd_core.pickles",  # the names in pickles of Values
     "autograd_core.functions",  # of many numbers, and one's own
     "autograd_core.transforms",  # grad, jacobian, hessian ...
+    "autograd_core.compiler",  # a function recorded once, and run as a program
     "autograd_core.diagnosis",  # findings about networks, and how numbers are judged
     "autograd_core.public",  # the names of the package
     "autograd_core",

@@ -14,6 +14,7 @@ from mypy_extensions import i64
 
 from autograd_core.errors import InputError, OperandTypeError, ShapeError
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
+from autograd_core.graph.capturing import is_capturing
 from autograd_core.graph.node import ManyInputs
 from autograd_core.graph.value import BINARY, Result, Value
 from autograd_core.numerics import exact
@@ -109,7 +110,7 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     except TypeError:
         raise _without_length("dot", weights, inputs) from None
     xs = _as_values(inputs)
-    if (BLOCKS.any_open and is_detecting()) or any_recorded(xs):
+    if (BLOCKS.any_open and (is_detecting() or is_capturing())) or any_recorded(xs):
         return ops.DOT(*weights, *xs)
     return _dot(tuple(weights), xs, _numbers_of(xs), _any_value(xs))
 
@@ -145,7 +146,7 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     except TypeError:
         raise _without_length("affine", rows, inputs, biases) from None
     xs = _as_values(inputs)
-    if (BLOCKS.any_open and is_detecting()) or any_recorded(xs):
+    if (BLOCKS.any_open and (is_detecting() or is_capturing())) or any_recorded(xs):
         return [ops.DOT(*row, *xs) + bias for row, bias in zip(rows, biases, strict=True)]
     numbers = _numbers_of(xs)
     recorded = _any_value(xs)
@@ -256,14 +257,13 @@ def values_of(name: str, values: Any) -> tuple[Any, ...]:
 
 def number_of(x: Any) -> Any:
     """The number as a constant: a float, or a recorded one of what is recorded."""
-    if isinstance(x, Value):
-        return x._data
     return x.detached() if isinstance(x, Recorder) else x
 
 
 def any_recorded(values: tuple[Any, ...]) -> bool:
     """Whether any of the values is recorded and not known yet, so that nothing may depend on its number."""
+    capturing = is_capturing()
     for x in values:
-        if isinstance(x, Recorder) and not isinstance(x, Value):
+        if isinstance(x, Recorder) and (capturing or not isinstance(x, Value)):
             return True
     return False

@@ -8,6 +8,7 @@ from typing import Any
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph import sweep
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
+from autograd_core.graph.capturing import capture_here
 from autograd_core.graph.modes import enable_grad
 from autograd_core.graph.node import LEAF, Node
 from autograd_core.numerics.number import describe, to_float
@@ -22,6 +23,10 @@ def run(root: Node, gradient: Any, create_graph: Any, allow_stale: Any, lift: Ca
         raise OperandTypeError(
             "backward expected a real number as gradient, got None; leave it out for the default, 1.0"
         )
+    capture = capture_here()
+    if capture is not None:
+        capture.backward(root, gradient, create_graph)
+        return
     if BLOCKS.any_open and not is_recording():
         if root._row == LEAF:
             raise InputError(

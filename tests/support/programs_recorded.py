@@ -50,6 +50,14 @@ class Program:
         """Write down the same number as a constant, which the gradient does not follow."""
         return self._add(None, (symbol,))
 
+    def is_constant(self, symbol: Symbol) -> bool:
+        """Take no number for a constant."""
+        return False
+
+    def data(self, symbol: Symbol) -> NoReturn:
+        """Refuse to tell a number, as `Recording` does."""
+        raise AttributeError(f"{symbol!r} has no data: its number is not known, so write x.detached()")
+
     def truth(self, symbol: Symbol) -> NoReturn:
         """Refuse to decide."""
         raise LookedAtError(f"bool() of the result of {self.instructions[symbol.place].op}")
