@@ -157,7 +157,9 @@ class Capture(Recording):
         """The result of an op, which becomes an instruction."""
         places = [self.place(x) for x in inputs]
         place = self.program.apply(op, places)
-        if op is not COPY and any(x in self._connected for x in places) and is_recording():
+        if op is not COPY and any(x in self._connected for x in places):
+            if not is_recording():
+                return self.symbol(self.program.apply(COPY, [place]))
             self._connected.add(place)
         return self.symbol(place)
 

@@ -180,6 +180,9 @@ def _captured(
     kept = State(state.function)
     kept.places = [(place, held) for place, held in state.places if place.identity() not in changing]
     kept.lists, kept.arrays = state.lists, state.arrays
+    before = {place.identity() for place, _ in state.places}
+    new_keys = [id(place.holder) for place, _ in written if place.identity() not in before]
+    kept.dicts = [(keyed, count + new_keys.count(id(keyed)), name) for keyed, count, name in state.dicts]
     return Captured(recorder.program, recorder.sources, carried, result, effects, truths, kept)
 
 

@@ -30,6 +30,8 @@ MANY: Final = 16
 class Compiled:
     """A function that runs as a program; `compile` makes it."""
 
+    __name__: str
+
     def __init__(self, function: Callable[..., Any], static: frozenset[Any]) -> None:
         functools.update_wrapper(self, function)
         self.function: Final = function

@@ -11,6 +11,7 @@ ops, classes, modules of Python, and objects of other packages.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
@@ -29,6 +30,9 @@ CLOSED: Final = (Node, Symbol, Op, type, ModuleType, BuiltinFunctionType)
 
 FOREIGN: Final = frozenset({"builtins", "numpy", "random", "collections", "functools", "threading", "weakref"})
 """Packages whose objects the walk does not enter, because their attributes are no state of the function."""
+
+OURS: Final = FOREIGN | {"autograd_core", "nn", "viz"}
+"""Packages whose classes hold no state of the function."""
 
 _MISSING: Final = object()
 
@@ -77,15 +81,17 @@ class State:
     Attributes:
         function: where the walk began.
         places: the places of single objects, with what they held.
+        dicts: dicts, those of attributes among them, with how many keys they have, and their names.
         lists: lists and tuples with a copy of their items, and their names.
         arrays: arrays of numbers with a copy, and their names.
     """
 
-    __slots__ = ("arrays", "function", "lists", "places")
+    __slots__ = ("arrays", "dicts", "function", "lists", "places")
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function: Final = function
         self.places: list[tuple[Place, Any]] = []
+        self.dicts: list[tuple[dict[Any, Any], int, str]] = []
         self.lists: list[tuple[Any, list[Any], str]] = []
         self.arrays: list[tuple[Any, Any, str]] = []
 
@@ -103,6 +109,9 @@ class State:
             now = place.read()
             if now is not held and not _equal(now, held):
                 return place.name
+        for keyed, count, name in self.dicts:
+            if len(keyed) != count:
+                return name
         for items, copy, name in self.lists:
             if len(items) != len(copy):
                 return name
@@ -142,6 +151,9 @@ def state_of(function: Callable[..., Any]) -> State:
             state.lists.append((thing, list(thing), name))
             waiting.extend((x, f"{name}[{i}]") for i, x in enumerate(thing) if _is_entered(x, home))
             continue
+        own = thing if isinstance(thing, dict) else getattr(thing, "__dict__", None)
+        if isinstance(own, dict) and not isinstance(thing, FunctionType | MethodType):
+            state.dicts.append((own, len(own), name or "self"))
         for place in _places(thing, name):
             held = place.read()
             state.places.append((place, held))
@@ -151,8 +163,10 @@ def state_of(function: Callable[..., Any]) -> State:
 
 
 def _globals_of(function: Any) -> Any:
-    inner = getattr(function, "__func__", function)
-    return getattr(inner, "__globals__", None)
+    """The globals of the code that runs when a function, method, partial function or other object is called."""
+    inner = getattr(function, "func", getattr(function, "__func__", function))
+    code = inner if isinstance(inner, FunctionType) else getattr(type(inner), "__call__")  # noqa: B004, B009 - its code
+    return getattr(code, "__globals__", None)
 
 
 def _is_entered(thing: Any, home: Any) -> bool:
@@ -168,23 +182,60 @@ def _is_entered(thing: Any, home: Any) -> bool:
 
 def _places(thing: Any, name: str) -> Iterator[Place]:
     """The places inside of a function, a dict or an object."""
-    if isinstance(thing, MethodType):
-        yield from _places(thing.__func__, name)
-        yield from _places(thing.__self__, name or "self")
-    elif isinstance(thing, FunctionType):
-        for variable, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
-            yield Place(cell, None, variable)
-        for variable in _names(thing.__code__):
-            if variable in thing.__globals__:
-                yield Place(thing.__globals__, variable, variable)
-        for i, _ in enumerate(thing.__defaults__ or ()):
-            yield Place(list(thing.__defaults__ or ()), i, f"the default {i} of {thing.__name__}")
-    elif isinstance(thing, dict):
-        for key in thing:
-            yield Place(thing, key, f"{name}[{key!r}]")
-    else:
-        for attribute in vars(thing):
-            yield Place(vars(thing), attribute, f"{name}.{attribute}" if name else attribute)
+    for kind, walk in _WALKS:
+        if isinstance(thing, kind):
+            return walk(thing, name)
+    return _attributes(thing, name)
+
+
+def _of_partial(thing: Any, name: str) -> Iterator[Place]:
+    parts = [thing.func, *thing.args]
+    for i in range(len(parts)):
+        yield Place(parts, i, name)
+    for key in thing.keywords:
+        yield Place(thing.keywords, key, key)
+
+
+def _of_method(thing: Any, name: str) -> Iterator[Place]:
+    parts = [thing.__func__, thing.__self__]
+    yield Place(parts, 0, name)
+    yield Place(parts, 1, name or "self")
+
+
+def _of_function(thing: Any, _name: str) -> Iterator[Place]:
+    for variable, cell in zip(thing.__code__.co_freevars, thing.__closure__ or (), strict=True):
+        yield Place(cell, None, variable)
+    for variable in _names(thing.__code__):
+        if variable in thing.__globals__:
+            yield Place(thing.__globals__, variable, variable)
+    defaults = list(thing.__defaults__ or ())
+    for i in range(len(defaults)):
+        yield Place(defaults, i, f"the default {i} of {thing.__name__}")
+
+
+def _of_dict(thing: Any, name: str) -> Iterator[Place]:
+    for key in thing:
+        yield Place(thing, key, f"{name}[{key!r}]")
+
+
+def _attributes(thing: Any, name: str) -> Iterator[Place]:
+    own = getattr(thing, "__dict__", {})
+    for attribute in own:
+        yield Place(own, attribute, f"{name or 'self'}.{attribute}")
+    for kind in type(thing).__mro__:
+        if kind.__module__.partition(".")[0] not in OURS:
+            for attribute in vars(kind):
+                if attribute == "__call__" or not attribute.startswith("__"):
+                    yield Place(vars(kind), attribute, f"{kind.__name__}.{attribute}")
+
+
+_WALKS: Final[tuple[tuple[type, Callable[[Any, str], Iterator[Place]]], ...]] = (
+    (functools.partial, _of_partial),
+    (MethodType, _of_method),
+    (FunctionType, _of_function),
+    (dict, _of_dict),
+)
+"""For each type of object the places inside; any other object has attributes."""
 
 
 def _names(code: CodeType) -> set[str]:
