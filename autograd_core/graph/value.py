@@ -144,7 +144,9 @@ class Value(Node):
 
     def detached(self) -> Any:
         """The number alone."""
-        return self.data if BLOCKS.any_open else self._data
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            return capture.data_of(self)
+        return self._data
 
     def is_known(self) -> bool:
         """Whether the number can be read; inside a capture it cannot."""
