@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache, partial, reduce
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -84,8 +84,11 @@ def _has_constant_partner(xs: Sequence[Any], y: Any, index: int) -> bool:
 
 def _has_constant_zero(xs: Sequence[Any], y: Any, index: int) -> Any:
     """For a product: whether another factor is the constant 0."""
-    zeros: list[Any] = [x == 0.0 for i, x in enumerate(xs) if i != index and is_constant(x)]
-    return reduce(either, zeros, False)
+    found: Any = False  # recorded, if a constant is
+    for i, x in enumerate(xs):
+        if i != index and is_constant(x):
+            found = either(found, x == 0.0)
+    return found
 
 
 def squared(x: Any) -> Any:
