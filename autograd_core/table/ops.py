@@ -639,13 +639,13 @@ def _running(xs: Sequence[Any]) -> list[tuple[Any, Any]]:
     """For each index the product of the factors before it, as a number of moderate size and an exponent of 2."""
     products: list[tuple[Any, Any]] = [(1.0, 0.0)]
     for x in xs[:-1]:
-        factor, shift = _moderate(x)
-        product, excess = _moderate(products[-1][0] * factor)
+        factor, shift = _significand(x)
+        product, excess = _significand(products[-1][0] * factor)
         products.append((product, products[-1][1] + shift + excess))
     return products
 
 
-def _moderate(x: Any) -> tuple[Any, Any]:
+def _significand(x: Any) -> tuple[Any, Any]:
     """A number as one from 1/2 to 1 times a power of 2, and the exponent of that power."""
     e = EXPONENT(detached(x))
     return x * EXP2(-e), e

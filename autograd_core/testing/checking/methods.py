@@ -177,13 +177,21 @@ def _by_estimates(
 ) -> list[Entry]:
     """Return one entry for each number, from an independent estimate of its derivative."""
     entries: list[Entry] = []
-    for derivatives in comparator.analytic:
-        estimates = [estimate_of(i, analytic) for i, analytic in enumerate(derivatives.gradient)]
+    for given in comparator.analytic:
+        # An estimate of each number takes calls of the function for each, so a tangent for each is not too many.
+        numbers = range(len(comparator.function.point))
+        gradient = given.gradient or [tangent(comparator.function, [float(j == i) for j in numbers]) for i in numbers]
+        derivatives = given._replace(gradient=gradient)
+        estimates = [estimate_of(i, analytic) for i, analytic in enumerate(gradient)]
         numeric = [estimate.derivative for estimate in estimates]
         margins = [allowed_of(estimate) for estimate in estimates]
-        for i, (estimate, allowed) in enumerate(zip(estimates, margins, strict=True)):
-            entries.append(comparator.entry(i, derivatives, estimate, allowed, numeric))
-        entries += compared_along(comparator, derivatives, numeric, margins)
+        found = [
+            comparator.entry(i, derivatives, estimate, allowed, numeric)
+            for i, (estimate, allowed) in enumerate(zip(estimates, margins, strict=True))
+        ]
+        entries += found
+        if all(entry.ok for entry in found):
+            entries += compared_along(comparator, derivatives, numeric, margins)
     return entries
 
 
