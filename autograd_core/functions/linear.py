@@ -43,7 +43,7 @@ def sum(values: Iterable[Any]) -> Any:
     (7.0, 2.0)
     """
     terms = values_of("sum", values)
-    if not are_many_values(terms) or (BLOCKS.any_open and is_detecting()):
+    if not are_many_values(terms) or (BLOCKS.any_open and (is_detecting() or is_capturing())):
         return ops.SUM(*terms)
     total = -0.0  # starting from 0.0 would turn a first term of -0.0 into 0.0
     for x in terms:
@@ -65,7 +65,7 @@ def fsum(values: Iterable[Any]) -> Any:
     (1.0, 0.0)
     """
     terms = values_of("fsum", values)
-    if not are_many_values(terms) or (BLOCKS.any_open and is_detecting()):
+    if not are_many_values(terms) or (BLOCKS.any_open and (is_detecting() or is_capturing())):
         return ops.FSUM(*terms)
     return fsum_node(terms)
 

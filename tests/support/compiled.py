@@ -29,8 +29,16 @@ def swept(function: Callable[[list[Value]], Any], leaves: list[Value]) -> Callab
     return sweep
 
 
-def assert_same(function: Callable[[list[Value]], Any], points: Sequence[Sequence[float]]) -> functions.Compiled:
-    """The compiled function with its backward pass is the eager one at all points; returns it."""
+def assert_same(
+    function: Callable[[list[Value]], Any], points: Sequence[Sequence[float]], roundings: int = 0
+) -> functions.Compiled:
+    """The compiled function with its backward pass is the eager one at all points; returns it.
+
+    Args:
+        function: of a list of numbers.
+        points: the numbers for each comparison.
+        roundings: how many units in the last place of the largest number the results may be apart.
+    """
     leaves = [Value(x) for x in points[0]]
     compiled = functions.compile(swept(function, leaves))
     for point in points:
@@ -38,6 +46,11 @@ def assert_same(function: Callable[[list[Value]], Any], points: Sequence[Sequenc
             leaf.data = number
         expected = swept(function, [Value(x) for x in point])()
         found = compiled()
-        assert all(map(same, found, expected)), (point, found, expected)
-        assert all(map(same, [leaf.grad for leaf in leaves], expected[1:])), "the effects"
+        most = roundings * max((math.ulp(x) for x in expected if math.isfinite(x)), default=0.0)
+        assert all(same(a, b) or abs(a - b) <= most for a, b in zip(found, expected, strict=True)), (
+            point,
+            found,
+            expected,
+        )
+        assert all(map(same, [leaf.grad for leaf in leaves], found[1:])), "the effects"
     return compiled
