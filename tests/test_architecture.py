@@ -69,6 +69,7 @@ ROOMS: Final = (
     "nn.training",  # the loop and what happens around it
     "nn",
     "nn.tasks",  # complete examples, which the commands run
+    "viz.elsewhere",  # names of other packages
     "viz.text",  # numbers and labels as they are shown
     "viz.graph",  # the graph as data
     "viz.network",  # layers, activations and error signals, read from a graph
@@ -125,7 +126,7 @@ COMPILED: Final = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hoo
 HEAVY: Final = {
     "IPython": {"autograd_core/commands/prompt.py", "viz/picture/viewer.py"},
     "autograd": {"autograd_core/testing/adapters.py"},
-    "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py"},
+    "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py", "viz/picture/printed.py"},
     "jax": {"autograd_core/testing/adapters.py"},
     "hypothesis": {
         f"autograd_core/testing/{name}.py"
@@ -146,6 +147,7 @@ HEAVY: Final = {
             "rows/kink_check",
             "truths/local_derivatives",
             "truths/meanings",
+            "truths/node_kinks",
             "rows/op_check",
             "oracles",
             "truths/replay",

@@ -167,7 +167,9 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
         estimate = found[i]
         if abs(claimed - estimate.derivative) <= allowed(estimate):
             return estimate
-        return estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+        estimate = estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+        comparator.explainer.measured[i] = estimate  # better known than by differences
+        return estimate
 
     return _by_estimates(comparator, estimated, allowed)
 
@@ -236,6 +238,7 @@ def bisected_entries(
         entry = comparator.direction(_name(comparator, indices), derivatives.mode, *compared.comparison)
         return [replace(entry, verdict=Verdict.NOISE, hint=UNKNOWN)]
     if not found and compared.comparison[1].verdict in (Verdict.KINK, Verdict.JUMP):
+        comparator.is_at_kinks = True
         return []  # what holds at kinks along directions, `along_kinks` tells
     if not found:
         return [_whole(comparator, derivatives, indices)]

@@ -54,7 +54,7 @@ def test_kinks_in_32_bits_do_not_divide_all_groups() -> None:
         f = Counted(lambda v: np.sum(np.maximum(v.astype("float32"), 0)))
         assert outcome(f, numbers, lambda v: (v > 0) * 1.0) != "wrong"
         assert f.calls < 6000
-        assert outcome(f, numbers, lambda v: (v > 0) * -1.0) == "wrong"
+        assert outcome(f, numbers[:200], lambda v: (v > 0) * -1.0) == "wrong"
 
 
 @pytest.mark.parametrize("change", [lambda g: -g, lambda g: 1.01 * g, lambda g: g + 0.3])
