@@ -37,11 +37,11 @@ class Reader:
         pytest.importorskip("antlr4", reason="the package antlr4-python3-runtime is not installed")
         self.sympy = pytest.importorskip("sympy", reason="SymPy is not installed")
         self.parse = pytest.importorskip("sympy.parsing.latex").parse_latex
-        x, y = self.sympy.symbols("x, y")
+        x = self.sympy.Symbol("x")
         self.functions = {
             "sigma": self.sympy.Lambda(x, 1 / (1 + self.sympy.exp(-x))),
             "floor": self.sympy.floor,
-            "H": self.sympy.Lambda((x, y), self.sympy.sqrt(x**2 + y**2)),
+            "H": lambda *xs: self.sympy.sqrt(sum(x**2 for x in xs)),
             "Phi": self.sympy.Lambda(x, (1 + self.sympy.erf(x / self.sympy.sqrt(2))) / 2),
             "varphi": self.sympy.Lambda(x, self.sympy.exp(-(x**2) / 2) / self.sympy.sqrt(2 * self.sympy.pi)),
         }

@@ -163,15 +163,25 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
     def allowed(estimate: Estimate) -> float:
         return comparator.rules.allowed(estimate.derivative, 1e-10, 1e-14 * size) + ERRORS * estimate.uncertainty
 
+    contradicted: list[int] = []
+
     def estimated(i: int, claimed: float) -> Estimate:
         estimate = found[i]
         if abs(claimed - estimate.derivative) <= allowed(estimate):
             return estimate
+        measured = comparator.central(i, claimed)
+        if measured.verdict is Verdict.OK and not _agrees(measured, estimate.derivative) and _agrees(measured, claimed):
+            contradicted.append(i)  # such as beside a kink, which complex numbers step around
         estimate = estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
         comparator.explainer.measured[i] = estimate  # better known than by differences
         return estimate
 
-    return _by_estimates(comparator, estimated, allowed)
+    entries = _by_estimates(comparator, estimated, allowed)
+    return None if contradicted else entries
+
+
+def _agrees(measured: Estimate, derivative: float) -> bool:
+    return abs(measured.derivative - derivative) <= 10 * measured.uncertainty
 
 
 def _by_estimates(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import autograd_core as ac
@@ -40,6 +40,7 @@ BROKEN: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
     st.sampled_from((-1.0, 1.0)),
     st.floats(-3, 1),
 )
+@example("square", "abs", 1.0, -6.0, -1.0, -3.0)  # complex numbers step around the kink
 def test_the_right_gradient_beside_a_kink_or_jump_is_never_called_wrong(
     smooth: str, broken: str, where: float, distance: float, side: float, size: float
 ) -> None:
