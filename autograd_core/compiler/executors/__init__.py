@@ -1,0 +1,4 @@
+"""What runs records: `loops` in typed Python, `arrays` in NumPy; `cost` chooses for each record.
+
+Both work on one buffer, so a program mixes them freely.
+"""
