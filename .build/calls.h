@@ -16,7 +16,8 @@
 #define CALLS_COLD
 #endif
 
-/* Replaces the TypeError about the arguments of a function, if the module knows a better message; NULL in any case.
+/* Replaces the TypeError about the arguments of a function by an OperandTypeError with a better message, if the module
+ * knows one; NULL in any case.
  *
  * `owner` is the module of the function or the object whose method it is, `keywords` a tuple or dict of names, or NULL. */
 static CALLS_COLD PyObject *calls_refused(PyObject *owner, const char *function, Py_ssize_t count, PyObject *keywords) {
@@ -27,8 +28,9 @@ static CALLS_COLD PyObject *calls_refused(PyObject *owner, const char *function,
     PyObject *module = PyImport_ImportModule("autograd_core.calls");
     PyObject *message = module == NULL ? NULL
         : PyObject_CallMethod(module, "refusal", "OsnO", owner, function, count, keywords ? keywords : Py_None);
-    if (message != NULL && PyUnicode_Check(message) && PyUnicode_GetLength(message) > 0) {
-        PyErr_SetObject(type, message);
+    PyObject *kind = module == NULL ? NULL : PyObject_GetAttrString(module, "OperandTypeError");
+    if (kind != NULL && message != NULL && PyUnicode_Check(message) && PyUnicode_GetLength(message) > 0) {
+        PyErr_SetObject(kind, message);
         Py_XDECREF(type);
         Py_XDECREF(error);
         Py_XDECREF(traceback);
@@ -36,6 +38,7 @@ static CALLS_COLD PyObject *calls_refused(PyObject *owner, const char *function,
         PyErr_Clear(); /* the error as it was is better than another one */
         PyErr_Restore(type, error, traceback);
     }
+    Py_XDECREF(kind);
     Py_XDECREF(message);
     Py_XDECREF(module);
     return NULL;

@@ -96,6 +96,8 @@ def texts_of(source: Path) -> Iterator[tuple[Key, str]]:
             for part in node.body:
                 if isinstance(part, ast.FunctionDef):
                     yield from text_of_method(part, name)
+                elif isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == "__slots__":
+                    yield from texts_of_attributes(part.value, name)
 
 
 def text_of_method(method: ast.FunctionDef, owner: str) -> Iterator[tuple[Key, str]]:
@@ -105,6 +107,13 @@ def text_of_method(method: ast.FunctionDef, owner: str) -> Iterator[tuple[Key, s
         yield ("property", f"{owner}_get_{method.name}"), docstring(method)
     elif f"{method.name}.setter" not in decorators:
         yield ("function", f"{owner}___{method.name}"), signature(method, bound="$") + docstring(method)
+
+
+def texts_of_attributes(slots: ast.expr, owner: str) -> Iterator[tuple[Key, str]]:
+    """The texts of attributes whose class has them in its `__slots__`, where `help` finds them in plain Python."""
+    if isinstance(slots, ast.Dict):
+        for attribute, text in ast.literal_eval(slots).items():
+            yield ("property", f"{owner}_get_{attribute}"), text
 
 
 def docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef) -> str:

@@ -71,8 +71,11 @@ else:
         if name in names["TABLE"]:
             return names["TABLE"][name]
         missing = f"module {__name__!r} has no attribute {name!r}"
-        if meant := import_module(f"{__name__}.elsewhere").named_elsewhere(name):
+        elsewhere = import_module(f"{__name__}.elsewhere")
+        if meant := elsewhere.named_elsewhere(name):
             raise AttributeError(f"{missing}; did you mean {meant!r}?")
+        if called := elsewhere.CALLED.get(name.casefold()):
+            raise AttributeError(f"{missing}; {called}")
         raise AttributeError(missing, name=name, obj=sys.modules[__name__])  # Python adds a name that is similar
 
     def _version() -> str:

@@ -6,6 +6,7 @@ They are written out, because type checkers do not run loops. The casts tell typ
 
 import typing
 
+import autograd_core.calls as _calls
 from autograd_core.build import BuildInfo, build_info
 from autograd_core.diagnosis.symmetry import stuck_layers
 from autograd_core.errors import (
@@ -43,6 +44,8 @@ from autograd_core.transforms.trees import members
 
 if typing.TYPE_CHECKING:
     from autograd_core.types import Binary, Ternary, Unary, Variadic
+
+_calls.explain_constructors([Value])  # compiled, it says so itself
 
 abs = typing.cast("Unary", ops.ABS)
 acos = typing.cast("Unary", ops.ACOS)

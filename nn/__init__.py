@@ -39,9 +39,9 @@ frames or iterators.
 True
 """
 
-import sys
 import typing
 
+import autograd_core.calls as _calls
 from nn import data as data
 from nn import init as init
 from nn import optim as optim
@@ -157,16 +157,15 @@ from nn.training.regularisation import l2_penalty as l2_penalty
 from nn.training.regularisation import noise_std as noise_std
 from nn.training.train import Training as Training
 
+_calls.explain_constructors(thing for room in (data, optim, schedules) for thing in vars(room).values())
+_calls.explain_constructors([*globals().values()])
+
 if not typing.TYPE_CHECKING:  # else a checker would accept every name
+    from nn.elsewhere import missing
 
     def __getattr__(name: str) -> object:
-        """Raise the error for a missing name; for a name of PyTorch it says what to write."""
-        from nn.elsewhere import called_here  # loaded for a message only
-
-        missing = f"module {__name__!r} has no attribute {name!r}"
-        if hint := called_here(name):
-            raise AttributeError(f"{missing}; {hint}")
-        raise AttributeError(missing, name=name, obj=sys.modules[__name__])  # Python adds a name that is similar
+        """Raise the error for a missing name; for a name of another package it says what to write."""
+        raise missing(__name__, name)
 
 
 __all__ = [

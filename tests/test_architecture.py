@@ -69,6 +69,7 @@ ROOMS: Final = (
     "nn.training",  # the loop and what happens around it
     "nn",
     "nn.tasks",  # complete examples, which the commands run
+    "viz.elsewhere",  # names of other packages
     "viz.text",  # numbers and labels as they are shown
     "viz.graph",  # the graph as data
     "viz.network",  # layers, activations and error signals, read from a graph
@@ -101,8 +102,12 @@ OF_THE_CHAIN_RULE: Final = {
     "autograd_core.graph.contributions": {"Contribution"},
     "autograd_core.graph.edges": {"Edge", "edges_below", "passes_nothing"},
 }
-# And what single files of `nn` use: sweeps that touch no `.grad`, of which a forward pass has one for each sample.
-OF_THE_SWEEP: Final = {"nn/training/per_sample.py": {"autograd_core.graph.sweep": {"gradients"}}}
+# And what single files of `nn` use: sweeps that touch no `.grad`, of which a forward pass has one for each sample, and
+# powers of 2, known or recorded.
+OF_SINGLE_FILES: Final = {
+    "nn/base/safe_squares.py": {"autograd_core.functions.reductions": {"exponent_of", "power_of_2"}},
+    "nn/training/per_sample.py": {"autograd_core.graph.sweep": {"gradients"}},
+}
 
 # Files that bring packages together, and import them when it comes to that.
 COMPOSITION_ROOTS: Final = {
@@ -121,7 +126,7 @@ COMPILED: Final = set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["hoo
 HEAVY: Final = {
     "IPython": {"autograd_core/commands/prompt.py", "viz/picture/viewer.py"},
     "autograd": {"autograd_core/testing/adapters.py"},
-    "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py"},
+    "graphviz": {"viz/picture/dot.py", "viz/picture/drawing.py", "viz/picture/printed.py"},
     "jax": {"autograd_core/testing/adapters.py"},
     "hypothesis": {
         f"autograd_core/testing/{name}.py"
@@ -142,6 +147,7 @@ HEAVY: Final = {
             "rows/kink_check",
             "truths/local_derivatives",
             "truths/meanings",
+            "truths/node_kinks",
             "rows/op_check",
             "oracles",
             "truths/replay",
@@ -281,7 +287,7 @@ def is_public(imported: Import) -> bool:
 def test_clients_use_public_names_only() -> None:
     wrong = {}
     for path in (path for path in FILES if path.relative_to(ROOT).parts[0] != "autograd_core"):
-        shown = OF_THE_CHAIN_RULE if relative(path).startswith("viz/") else OF_THE_SWEEP.get(relative(path), {})
+        shown = OF_THE_CHAIN_RULE if relative(path).startswith("viz/") else OF_SINGLE_FILES.get(relative(path), {})
         ours = {use for use in imports_of(path) if use.package == "autograd_core" and use.module not in SHARED}
         wrong[relative(path)] = {
             use for use in ours if use.name not in shown.get(use.module, ()) and not is_public(use)
@@ -304,7 +310,7 @@ def test_no_entry_of_the_table_is_idle() -> None:
     in_viz = [imported for path in FILES if relative(path).startswith("viz/") for imported in imports_of(path)]
     taken = {(imported.module, imported.name) for imported in in_viz}
     assert {(module, name) for module, names in OF_THE_CHAIN_RULE.items() for name in names} <= taken
-    for path, shown in OF_THE_SWEEP.items():
+    for path, shown in OF_SINGLE_FILES.items():
         taken = {(imported.module, imported.name) for imported in imports_of(ROOT / path)}
         assert {(module, name) for module, names in shown.items() for name in names} <= taken
 

@@ -34,6 +34,9 @@ In a notebook `draw(L)` shows the picture, in IPython's terminal the graph as a 
 The plots need matplotlib and `to_sympy` needs SymPy.
 """
 
+import typing
+
+import autograd_core.calls as _calls
 from viz.diagnosis import Diagnosis as Diagnosis
 from viz.diagnosis import Finding as Finding
 from viz.diagnosis import diagnose as diagnose
@@ -71,6 +74,16 @@ from viz.words.latex import latex as latex
 from viz.words.nudge import Nudge as Nudge
 from viz.words.nudge import nudge as nudge
 from viz.words.symbolic import to_sympy as to_sympy
+
+_calls.explain_constructors([*globals().values()])
+
+if not typing.TYPE_CHECKING:  # else a checker would accept every name
+    from viz.elsewhere import missing
+
+    def __getattr__(name: str) -> object:
+        """Raise the error for a missing name; for a name of another package it says what to write."""
+        raise missing(__name__, name)
+
 
 __all__ = [
     "Animation",

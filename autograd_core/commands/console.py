@@ -1,6 +1,7 @@
 """What Python's own prompt shows in `autograd-core repl`: results with all that IPython shows, and colours.
 
-Python calls one hook to show a result and another to show an error. The texts are Python's own.
+Python calls one hook to show a result and another to show an error. The texts are Python's own. What is typed has
+colours since Python 3.14, whose editor sets them; readline, the editor of earlier versions, cannot.
 """
 
 from __future__ import annotations

@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser, _: str) -> None:
 
 def repl(_: argparse.Namespace) -> None:
     """Say what is loaded, and open a prompt with it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # each ends a statement, and none the prompt
     print(f"{version_text()}\n{PRELUDE}Try this: {EXAMPLE}", flush=True)
     if not _ipython():
         _plain()
@@ -60,9 +61,10 @@ def load(names: dict[str, object]) -> None:
 def load_plain(names: dict[str, object]) -> None:
     """Run the prelude in the namespace of Python's own prompt, and set up what that prompt shows."""
     load(names)
-    from autograd_core.commands import console  # after the packages that it uses are found
+    from autograd_core.commands import completion, console  # after the packages that they use are found
 
     console.install()
+    completion.install()
 
 
 def _ipython() -> bool:
@@ -78,7 +80,7 @@ def _ipython() -> bool:
     application: Any = TerminalIPythonApp.instance(user_ns=names)
     application.initialize(["--no-banner", *piped])
     application.shell.set_custom_exc(
-        (AutogradError, AttributeError, KeyboardInterrupt, NameError, TypeError), _show_error
+        (AutogradError, AttributeError, ImportError, KeyboardInterrupt, NameError, TypeError), _show_error
     )
     application.start()
     return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 UPDATES: Final = 100
 """Updates between two checkpoints: enough to make their cost negligible, and few enough to lose little work."""
+
+IN_EPOCH: Final = re.compile(r"interrupted (in epoch \d+)")
+"""What `fit` says of an interrupt after the first update."""
 
 
 class Task(Protocol):
@@ -241,12 +245,14 @@ def _interrupts_explained(options: argparse.Namespace, checkpoint: Path | None, 
     """A block in which Ctrl-C says what was saved and how to go on; `last` holds the last step, if there is one."""
     try:
         yield
-    except KeyboardInterrupt:
-        where = f"in epoch {last[-1].epoch + 1}" if last else "before the first update"
+    except KeyboardInterrupt as interrupt:
         resumes = options.resume or options.resume_changed
+        where = f"in epoch {last[-1].epoch + 1}" if last else "before the first update"
+        if begun := None if last or resumes else IN_EPOCH.match(str(interrupt)):  # made, and not passed on yet
+            where = begun[1]
         if checkpoint is None:
             way_out = "nothing was saved; with --save FILE it could go on from there"
-        elif checkpoint.exists() and (last or resumes):
+        elif checkpoint.exists() and (last or begun or resumes):
             command = ["autograd-core", *options.given, *([] if resumes else ["--resume"])]
             text = shlex.join(command) if os.name == "posix" else subprocess.list2cmdline(command)
             way_out = f"{checkpoint} holds the training up to there, which goes on with: {text}"

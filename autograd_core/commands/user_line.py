@@ -5,7 +5,8 @@ error say nothing about that, and their number varies. An interrupt arises where
 as little. Other errors keep all their lines.
 
 Python adds a similar name to the errors of unknown names, and since version 3.13 to those of unknown keywords; IPython
-does not. Here both prompts use the words that messages of this project suggest: `tahn` is `tanh` and not `tan`.
+does not. Here both prompts use the words that messages of this project suggest: `tahn` is `tanh` and not `tan`. A name
+of a package that was written without it, such as `MLP`, gets the whole name.
 """
 
 from __future__ import annotations
@@ -14,63 +15,75 @@ import builtins
 import inspect
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from traceback import walk_tb
 from typing import Any, Final
 
 from autograd_core import AutogradError
+from autograd_core.calls import near_keyword
 from autograd_core.companions import is_ours
-from autograd_core.elsewhere import named_elsewhere
-from autograd_core.frames import local_variables
+from autograd_core.elsewhere import CALLED, named_elsewhere
+from autograd_core.frames import cut_after_user, local_variables
 from autograd_core.text import did_you_mean
 
 UNKNOWN_KEYWORD: Final = re.compile(r"(?:.*?(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 """What Python says about a keyword that a function does not have. Since version 3.13 it names a similar one itself."""
+
+BARE: Final = re.compile(r"has no attribute '\w+'$")
+"""The end of what Python says about an unknown attribute."""
+
+UNKNOWN_NAME: Final = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
+"""What Python says about a name that a module does not have."""
+
+NAMING: Final = ("name", "name_from")
+"""The attributes of an error from which Python finds a similar name."""
+
+LOADED: Final = ("nn", "viz", "nn.optim", "nn.data", "nn.schedules", "autograd_core.testing")
+"""The modules whose names are often written without them."""
+
+SHORT: Final = {"numpy": "np", "autograd_core": "ag"}
+"""Modules that the prompt loads by another name."""
 
 MAKING: Final = frozenset({"__init__", "__new__"})
 """Functions that are called through their class."""
 
 
 def end_at_user(error: BaseException) -> None:
-    """Cut the traceback of one of our errors, or of an interrupt, after the last line that is not of this project.
-
-    So a function of the user that the library calls stays visible, with the lines that lead to it.
-    """
-    last = None
-    traceback = error.__traceback__ if isinstance(error, AutogradError | KeyboardInterrupt) else None
-    while traceback is not None:
-        if not is_ours(traceback.tb_frame.f_globals.get("__name__", "")):
-            last = traceback
-        traceback = traceback.tb_next
-    if last is not None:
-        last.tb_next = None
+    """Cut the traceback of one of our errors, or of an interrupt, after the last line that is not of this project."""
+    if isinstance(error, AutogradError | KeyboardInterrupt):
+        cut_after_user(error)
 
 
 @contextmanager
 def near_word_added(error: BaseException) -> Iterator[None]:
     """A block in which the text of an error about an unknown name ends with the near word, if there is one.
 
-    Afterwards the error is as before. In the block it has no `name`, so that Python adds no second word.
+    Afterwards the error is as before. In the block it has no name, so that Python adds no second word.
     """
     hint = near_word(error)
     if not hint:
         yield
         return
-    arguments, name = error.args, getattr(error, "name", None)
-    error.args = (f"{error}; {hint}",)
-    if isinstance(error, NameError | AttributeError):
-        error.name = None
+    text = f"{error}; {hint}"
+    changes: dict[str, Any] = {"args": (text,), **{name: None for name in NAMING if hasattr(error, name)}}
+    if isinstance(error, ImportError):
+        changes["msg"] = text
+    before = {name: getattr(error, name) for name in changes}
+    _set(error, changes)
     try:
         yield
     finally:
-        error.args = arguments
-        if isinstance(error, NameError | AttributeError):
-            error.name = name
+        _set(error, before)
+
+
+def _set(error: BaseException, attributes: Mapping[str, object]) -> None:
+    for name, content in attributes.items():
+        setattr(error, name, content)
 
 
 def near_word(error: BaseException) -> str:
-    """The question whether a known name was meant; "" if there is none, or if the text has it already.
+    """The question whether a known name was meant, or where a name is; "" for neither, or if the text says it already.
 
     >>> try:
     ...     near_wrod
@@ -80,14 +93,46 @@ def near_word(error: BaseException) -> str:
     """
     if "did you mean" in str(error).lower():  # Python itself writes "Did you mean"
         return ""
+    if isinstance(error, AutogradError) or (isinstance(error, AttributeError) and not BARE.search(str(error))):
+        return ""  # it says already what to write
     if isinstance(error, TypeError):
         return _near_keyword(error)
+    if isinstance(error, ImportError):
+        return _near_import(error)
     if not isinstance(error, NameError | AttributeError) or not error.name:
         return ""
+    if isinstance(error, NameError) and (place := _place(error.name)):
+        return place
+    if isinstance(error, AttributeError) and (told := getattr(type(error.obj), "_elsewhere", {}).get(error.name)):
+        return str(told)
     is_private = error.name.startswith("_")
-    known = [name for name in _names(error) if is_private or not name.startswith("_")]
     synonym = named_elsewhere(error.name)
-    return did_you_mean(error.name, known, most=1, synonym=synonym if synonym in known else "")
+    for names in _names(error):
+        known = [name for name in names if is_private or not name.startswith("_")]
+        if near := did_you_mean(error.name, known, most=1, synonym=synonym if synonym in known else ""):
+            return near
+    return ""
+
+
+def _place(name: str) -> str:
+    """Where a name of this project is that was written without its module, or what else is meant; "" if it is none."""
+    for module in LOADED:
+        if name in getattr(sys.modules.get(module), "__all__", ()):
+            return f"it is {module}.{name}"
+    return f"it is loaded as {SHORT[name]}" if name in SHORT else CALLED.get(name.casefold(), "")
+
+
+def _near_import(error: ImportError) -> str:
+    """The question whether another name of a module was meant, or another module."""
+    if found := UNKNOWN_NAME.match(str(error)):
+        names = vars(sys.modules[found[2]]) if found[2] in sys.modules else {}
+        return did_you_mean(found[1], [name for name in names if not name.startswith("_")], most=1)
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return ""
+    above, _, name = error.name.rpartition(".")
+    paths = [path.rpartition(".") for path in [*sys.modules]]
+    known = {last for before, _, last in paths if before == above and not last.startswith("_")}
+    return did_you_mean(name, sorted(known), most=1)
 
 
 def _near_keyword(error: TypeError) -> str:
@@ -105,7 +150,7 @@ def _near_keyword(error: TypeError) -> str:
     for scope in scopes:
         thing = scope.get(owner or function)
         called = getattr(thing, function, thing) if owner and function not in MAKING else thing
-        if callable(called) and (hint := did_you_mean(keyword, _keywords(called), most=1)):
+        if callable(called) and (hint := near_keyword(keyword, _keywords(called))):
             return hint
     return ""
 
@@ -117,9 +162,9 @@ def _keywords(function: Any) -> list[str]:
         return []
 
 
-def _names(error: NameError | AttributeError) -> list[str]:
-    """The names that can be written where the error arose."""
+def _names(error: NameError | AttributeError) -> list[Iterable[str]]:
+    """The names that can be written where the error arose; those of the user come before those of Python."""
     if isinstance(error, AttributeError):
-        return [] if error.obj is None else dir(error.obj)
+        return [] if error.obj is None else [dir(error.obj)]
     *_, (frame, _) = walk_tb(error.__traceback__)
-    return [*frame.f_locals, *frame.f_globals, *vars(builtins)]
+    return [[*frame.f_locals, *frame.f_globals], vars(builtins)]

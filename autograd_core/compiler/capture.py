@@ -60,17 +60,26 @@ class Source:
     """Where an input of the program comes from.
 
     Attributes:
-        kind: "argument", or "data" or "grad" of a leaf.
-        index: the index among the numbers of the arguments.
+        kind: "argument", "carried", or "data" or "grad" of a leaf.
+        index: the index among the numbers of the arguments, or of the place.
+        place: the index of the place that numbers are carried in.
         leaf: the leaf.
     """
 
-    __slots__ = ("index", "kind", "leaf")
+    __slots__ = ("index", "kind", "leaf", "place")
 
-    def __init__(self, kind: str, index: int, leaf: Value | None) -> None:
+    def __init__(self, kind: str, index: int = 0, place: int = 0, leaf: Value | None = None) -> None:
         self.kind: Final = kind
         self.index: Final = index
+        self.place: Final = place
         self.leaf: Final = leaf
+
+    def read(self, arguments: Sequence[float], carried: Sequence[Sequence[float]]) -> float:
+        """The number, given the numbers of the arguments and of the places."""
+        leaf = self.leaf
+        if leaf is not None:
+            return leaf._data if self.kind == "data" else leaf._grad
+        return arguments[self.index] if self.kind == "argument" else carried[self.place][self.index]
 
 
 @final
@@ -125,7 +134,11 @@ class Capture(Recording):
         self._sums: dict[int, Any] = {}  # the adjoints of the latest sweep
         self._evaluation = Evaluation(self.program)
         self._era = new_era()
-        self.arguments = [self.symbol(self._input(Source("argument", i, None), x)) for i, x in enumerate(arguments)]
+        self.arguments = [self.symbol(self._input(Source("argument", i), x)) for i, x in enumerate(arguments)]
+
+    def carried(self, place: int, index: int, number: float) -> Symbol:
+        """A number that is read from a place outside, and stands for a float."""
+        return self.symbol(self._input(Source("carried", index, place), number))
 
     # What Symbols and Values ask.
 
@@ -144,7 +157,9 @@ class Capture(Recording):
         """The result of an op, which becomes an instruction."""
         places = [self.place(x) for x in inputs]
         place = self.program.apply(op, places)
-        if op is not COPY and any(x in self._connected for x in places) and is_recording():
+        if op is not COPY and any(x in self._connected for x in places):
+            if not is_recording():
+                return self.symbol(self.program.apply(COPY, [place]))
             self._connected.add(place)
         return self.symbol(place)
 
@@ -262,7 +277,7 @@ class Capture(Recording):
             if cell.is_local:
                 cell.data = self._leaf_place(cell, self.program.constant(cell.leaf._data))
             else:
-                cell.data = self._input(Source("data", 0, cell.leaf), cell.leaf._data)
+                cell.data = self._input(Source("data", leaf=cell.leaf), cell.leaf._data)
                 self._leaves[cell.data] = cell
                 self._connected.add(cell.data)
         return cell.data
@@ -272,7 +287,7 @@ class Capture(Recording):
             if cell.is_local:
                 cell.gradient = self.program.constant(0.0)
             else:
-                cell.gradient = self._input(Source("grad", 0, cell.leaf), cell.leaf._grad)
+                cell.gradient = self._input(Source("grad", leaf=cell.leaf), cell.leaf._grad)
         return cell.gradient
 
     def _leaf_place(self, cell: Cell, place: int) -> int:

@@ -7,125 +7,38 @@ A program whose guards are not confirmed by a run is left without effect, and an
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from typing import Any, Final, final
+import warnings
+from collections.abc import Callable
+from typing import Any, Final
 
-from autograd_core.compiler.arguments import numbers_and_form, scalars, with_symbols
-from autograd_core.compiler.capture import Capture, Source, capturing
-from autograd_core.compiler.evaluator import evaluate
-from autograd_core.compiler.program import Program
-from autograd_core.errors import InputError, OperandTypeError
+from autograd_core.compiler.arguments import numbers_and_form, scalars
+from autograd_core.compiler.captured import Captured, capture
+from autograd_core.errors import CompileWarning, InputError, OperandTypeError
 from autograd_core.graph.capturing import is_capturing
-from autograd_core.graph.symbol import Symbol
-from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe
-from autograd_core.table.op import Recorder
-from autograd_core.transforms.trees import strip
 
 MOST_WAYS: Final = 8
-"""So many programs are kept for one form of arguments, one for each way that the function took."""
+"""So many programs are kept for one form of arguments and one state, one for each way that the function took."""
 
+MOST_PROGRAMS: Final = 64
+"""So many programs are kept for a function."""
 
-@final
-class Effect:
-    """What a run assigns to a leaf.
-
-    Attributes:
-        leaf: the Value.
-        attribute: "data" or "grad".
-    """
-
-    __slots__ = ("attribute", "leaf")
-
-    def __init__(self, leaf: Value, attribute: str) -> None:
-        self.leaf: Final = leaf
-        self.attribute: Final = attribute
-
-
-@final
-class Captured:
-    """A program of a function, for one form of arguments and one way at its decisions.
-
-    The outputs of the program are the numbers of the result, then those of the effects, then those of the guards.
-
-    Attributes:
-        program: the program.
-        sources: where its inputs come from.
-        result: what the function returned, with a Symbol whose place is an index among the outputs for each number.
-        effects: what a run assigns.
-        truths: what the guards have to be.
-    """
-
-    __slots__ = ("effects", "program", "result", "sources", "truths")
-
-    def __init__(
-        self, program: Program, sources: list[Source], result: Any, effects: list[Effect], truths: list[bool]
-    ) -> None:
-        self.program: Final = program
-        self.sources: Final = sources
-        self.result: Final = result
-        self.effects: Final = effects
-        self.truths: Final = truths
-
-    def run(self, numbers: Sequence[float]) -> tuple[Any, bool]:
-        """The result for the numbers of the arguments, and whether the guards held; if not, nothing has changed."""
-        outputs = evaluate(self.program, [_read(source, numbers) for source in self.sources])
-        first = len(outputs) - len(self.truths)
-        if any((outputs[first + i] != 0.0) is not truth for i, truth in enumerate(self.truths)):
-            return None, False
-        start = first - len(self.effects)
-        for effect, number in zip(self.effects, outputs[start:first], strict=True):
-            setattr(effect.leaf, effect.attribute, number)
-        return strip(self.result, lambda symbol: outputs[symbol.place]), True
-
-
-def _read(source: Source, numbers: Sequence[float]) -> float:
-    if source.leaf is None:
-        return numbers[source.index]
-    number: float = source.leaf._data if source.kind == "data" else source.leaf._grad
-    return number
-
-
-def capture(
-    function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any], static: frozenset[Any]
-) -> Captured:
-    """Run a function once and record it."""
-    blocks, _ = numbers_and_form(args, named, static)
-    recorder = Capture(scalars(blocks))
-    inputs, options = with_symbols(args, named, static, iter(recorder.arguments))
-    with capturing(recorder):
-        result = function(*inputs, **options)
-    outputs: list[int] = []
-
-    def output(x: Any) -> Symbol:
-        outputs.append(recorder.place(x))
-        return Symbol(None, len(outputs) - 1)
-
-    result = strip(result, output)
-    effects: list[Effect] = []
-    for cell in recorder.cells.values():
-        if not cell.is_local:
-            for attribute, place, is_new in (
-                ("data", cell.data, cell.has_new_data),
-                ("grad", cell.gradient, cell.has_new_gradient),
-            ):
-                if is_new:
-                    outputs.append(place)
-                    effects.append(Effect(cell.leaf, attribute))
-    truths = [guard.truth for guard in recorder.guards]
-    outputs.extend([guard.place for guard in recorder.guards])
-    recorder.program.outputs = outputs
-    return Captured(recorder.program, recorder.sources, result, effects, truths)
+MANY: Final = 16
+"""After so many captures a function is warned about."""
 
 
 class Compiled:
     """A function that runs as a program; `compile` makes it."""
 
+    __name__: str
+
     def __init__(self, function: Callable[..., Any], static: frozenset[Any]) -> None:
         functools.update_wrapper(self, function)
         self.function: Final = function
+        self._name: Final = getattr(function, "__name__", "the function")
         self._static: Final = static
         self._programs: dict[Any, list[Captured]] = {}
+        self._captures = 0
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result of the function; numbers in it are floats."""
@@ -133,22 +46,49 @@ class Compiled:
             return self.function(*args, **named)
         blocks, form = numbers_and_form(args, named, self._static)
         numbers = scalars(blocks)
-        ways = self._programs.setdefault(form, [])
-        for i, captured in enumerate(ways):
+        kept = self._programs.setdefault(form, [])
+        changed = ""
+        for i, captured in enumerate(kept):
+            now_changed = captured.state.changed()
+            if now_changed:
+                changed = changed or now_changed
+                continue
             result, held = captured.run(numbers)
             if held:
                 if i:
-                    ways.insert(0, ways.pop(i))
+                    kept.insert(0, kept.pop(i))
                 return result
-        if len(ways) >= MOST_WAYS:
+        self._make_room(kept, changed)
+        captured = capture(self.function, args, named, self._static)
+        result, held = captured.run(numbers)
+        if not held:
             raise InputError(
-                f"{getattr(self.function, '__name__', 'the function')} went a new way at its decisions for the "
-                f"{MOST_WAYS + 1}th time for arguments of one form; write where(condition, a, b) instead of `if`, or "
-                "name the argument that decides in static="
+                f"{self._name} decided another way when its program ran than when it was recorded at the same numbers: "
+                "it depends on something that changes while it runs; pass that as an argument"
             )
-        ways.insert(0, capture(self.function, args, named, self._static))
-        result, _ = ways[0].run(numbers)
+        kept.insert(0, captured)
         return result
+
+    def _make_room(self, kept: list[Captured], changed: str) -> None:
+        """Refuse another way, drop the program that has not been used for longest, and warn if there are many."""
+        ways = sum([not captured.state.changed() for captured in kept])
+        name = self._name
+        if ways >= MOST_WAYS:
+            raise InputError(
+                f"{name} went a new way at its decisions for the {MOST_WAYS + 1}th time for arguments of one form; "
+                "write where(condition, a, b) instead of `if`, or name the argument that decides in static="
+            )
+        self._captures += 1
+        if changed and self._captures == MANY:
+            warnings.warn(
+                f"{name} was captured {MANY} times, now because {changed} has changed, which takes longer than the "
+                "runs that are saved; pass it as an argument",
+                CompileWarning,
+                stacklevel=3,
+            )
+        if sum(map(len, self._programs.values())) >= MOST_PROGRAMS:
+            oldest = next(form for form, programs in self._programs.items() if programs)
+            self._programs[oldest].pop()
 
 
 def compile(function: Callable[..., Any], static: Any = ()) -> Compiled:  # noqa: A001 - the word of the field
@@ -157,6 +97,3 @@ def compile(function: Callable[..., Any], static: Any = ()) -> Compiled:  # noqa
         raise OperandTypeError(f"compile expected a function, got {describe(function)}")
     names = (static,) if isinstance(static, str | int) else tuple(static)
     return Compiled(function, frozenset(names))
-
-
-_ = Recorder

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mypy_extensions import mypyc_attr
+
 from autograd_core.compiler.program import COPY, Program
 from autograd_core.errors import GradientLossError, OperandTypeError
 from autograd_core.graph.symbol import Symbol
@@ -15,6 +17,7 @@ from autograd_core.numerics.number import to_float
 from autograd_core.table.op import Op, Recorder
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # for recorders that treat Values in their own way
 class Recording:
     """What records into a program (a `graph.symbol.SymbolRecorder`).
 

@@ -1,35 +1,17 @@
 """Softmax, its logarithm, and the logarithm of a sum of exponentials, right to the last digits.
 
-Let `k` be the index of the largest number. All three functions are made of
-
-    T = Σ exp(x_j - x_k) over j ≠ k,    softmax_j = exp(x_j - x_k) / (1 + T),    logsumexp = x_k + log(1 + T).
-
-No exponent is positive, so nothing overflows. But derivatives that are differences could lose digits: that of
-`softmax_j` in `x_j` is `p_j - p_j²`, that of `logsumexp` in `x_k` is `1 - T / (1 + T)`. They keep their digits if not
-much more than half is subtracted. A shift of all numbers does not change a softmax, so the `x_k` in the formulas may
-be the k-th input or a constant equal to it, with the same derivatives:
-
-* If `T <= 1`, it is the input, and the k-th exponential is the constant 1. The probabilities of the others are at most
-  1/2, and so is `T / (1 + T)`.
-* If `T > 1`, it is a constant, and the k-th exponential depends on its input like the others. All probabilities are
-  below 1/2.
-
-So values, gradients and second derivatives are off by a few roundings only. `k` and `T` come from the data. The
-formulas hold for every choice of them, so the choice has no derivative. For numbers that are recorded and not known
-yet, `table.sequences` has the same formulas with `where`.
+The formulas, with the reasons for them, are in `table.sequences`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd_core.functions.linear import any_recorded, fsum, inputs_of, number_of
+from autograd_core.functions.linear import any_recorded, inputs_of, number_of
 from autograd_core.graph.numpy_functions import NUMPY
-from autograd_core.numerics.number import INFINITY
-from autograd_core.numerics.real import index_of_largest
-from autograd_core.numerics.sums_of_exponentials import error_of, is_crowded
+from autograd_core.numerics.sums_of_exponentials import error_of
 from autograd_core.table import ops, sequences
 
 if TYPE_CHECKING:
@@ -63,12 +45,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
     >>> x.grad == math.exp(-50.0)  # y * (1 - y) would be 0
     True
     """
-    given = inputs_of("softmax", xs)
-    if any_recorded(given):
-        return sequences.softmax(given)
-    terms, others, origin = _exponentials(given)
-    total = _total(terms) if others is None else _beside(1.0, others, given[0] is origin)
-    return [term / total for term in terms[: len(given)]]
+    return sequences.softmax(inputs_of("softmax", xs))
 
 
 @overload
@@ -81,13 +58,7 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
     >>> log_softmax([0.0, -1000.0])
     [-0.0, -1000.0]
     """
-    given = inputs_of("log_softmax", xs)
-    if any_recorded(given):
-        return sequences.log_softmax(given)
-    terms, others, origin = _exponentials(given)
-    log = _log_total(terms, others)
-    # The origin minus itself would be a node without meaning, so the term of the origin is written without it.
-    return [-log if x is origin else x - origin - log for x in given]
+    return sequences.log_softmax(inputs_of("log_softmax", xs))
 
 
 @overload
@@ -107,11 +78,11 @@ def logsumexp(xs: Iterable[Any]) -> Any:
     given = inputs_of("logsumexp", xs)
     if any_recorded(given):
         return sequences.LOG_PARTITION(*given)
-    terms, others, origin = _exponentials(given)
+    terms, lone, origin = sequences.exponentials(given)
     if math.isinf(number_of(origin)):
         return ops.MAX(*given)
-    log = _log_total(terms, others)
-    result = _beside(origin, log, others is None or given[0] is origin)
+    log = sequences.log_total(terms, lone)
+    result = sequences.in_order(origin, log, lone)
     number = number_of(result)
     # Where the two cancel, the rounding error of the logarithm would be visible.
     return result + error_of(list(map(number_of, given)), number) if abs(number) < number_of(log) else result
@@ -133,35 +104,3 @@ def logaddexp(a: Any, b: Any) -> Any:
 
 
 NUMPY["logaddexp"] = logaddexp
-
-
-def _exponentials(given: Sequence[Any]) -> tuple[list[Any], Any, Any]:
-    """The exponentials relative to an origin that is as large as the largest number.
-
-    Returns:
-        `exp(x - origin)` for each number; the sum of all except that of the largest, or None if the sum is above 1;
-        and the origin: the largest number itself, or a constant equal to it if the sum is above 1.
-    """
-    xs = given if len(given) > 1 else [*given, -INFINITY]  # with a second number that adds 0, so that there is a T
-    numbers = [number_of(x) for x in xs]
-    k = index_of_largest(numbers)
-    largest = numbers[k]
-    crowded = is_crowded(numbers, largest)
-    origin = largest if crowded else xs[k]
-    terms = [ops.EXP_DIFFERENCE(x, origin) if crowded or i != k else 1.0 for i, x in enumerate(xs)]
-    others = None if crowded else _total([*terms[:k], *terms[k + 1 :]])
-    return terms, others, origin
-
-
-def _beside(origin: Any, others: Any, is_first: bool) -> Any:
-    """The sum of what belongs to the origin and of the others: in the order of the inputs, which formulas show."""
-    return origin + others if is_first else others + origin
-
-
-def _log_total(terms: list[Any], others: Any) -> Any:
-    """The logarithm of the sum of all exponentials."""
-    return ops.LOG(_total(terms)) if others is None else ops.LOG1P(others)
-
-
-def _total(terms: list[Any]) -> Any:
-    return terms[0] if len(terms) == 1 else fsum(terms)

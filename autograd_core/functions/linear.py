@@ -16,11 +16,10 @@ from autograd_core.errors import InputError, OperandTypeError, ShapeError
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
 from autograd_core.graph.capturing import is_capturing
 from autograd_core.graph.node import ManyInputs
-from autograd_core.graph.value import BINARY, Result, Value
-from autograd_core.numerics import exact
+from autograd_core.graph.value import Result, Value, are_many_values, fsum_node, sum_node
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table import ops
-from autograd_core.table.op import Op, Recorder
+from autograd_core.table.op import Recorder
 
 if TYPE_CHECKING:
     from autograd_core.types import Number, Plain
@@ -43,8 +42,8 @@ def sum(values: Iterable[Any]) -> Any:
     >>> total.data, a.grad
     (7.0, 2.0)
     """
-    terms = _as_values(values_of("sum", values))
-    if not _is_direct(terms):
+    terms = values_of("sum", values)
+    if not are_many_values(terms) or (BLOCKS.any_open and (is_detecting() or is_capturing())):
         return ops.SUM(*terms)
     total = -0.0  # starting from 0.0 would turn a first term of -0.0 into 0.0
     for x in terms:
@@ -52,7 +51,7 @@ def sum(values: Iterable[Any]) -> Any:
             total += x._data
         else:
             total += float(x)
-    return _sum_node(ops.SUM, terms, total)
+    return sum_node(ops.SUM, terms, total)
 
 
 @overload
@@ -65,23 +64,10 @@ def fsum(values: Iterable[Any]) -> Any:
     >>> fsum([1e16, 1.0, -1e16]), sum([1e16, 1.0, -1e16])
     (1.0, 0.0)
     """
-    terms = _as_values(values_of("fsum", values))
-    if not _is_direct(terms):
+    terms = values_of("fsum", values)
+    if not are_many_values(terms) or (BLOCKS.any_open and (is_detecting() or is_capturing())):
         return ops.FSUM(*terms)
-    return _sum_node(ops.FSUM, terms, exact.fsum([x._data if isinstance(x, Value) else x for x in terms]))
-
-
-def _is_direct(terms: tuple[Any, ...]) -> bool:
-    """Whether the node of a sum can be made here: it has many inputs, one is a Value, and no mode detects anomalies."""
-    if BLOCKS.any_open and is_detecting():
-        return False
-    return len(terms) > BINARY and _any_value(terms) and not any_recorded(terms)
-
-
-def _sum_node(op: Op, terms: tuple[Any, ...], total: float) -> Any:
-    if BLOCKS.any_open and not is_recording():
-        return Value(total)
-    return Result(total, op, ManyInputs(terms, vec[float]([1.0] * len(terms))), None, 0.0, 0.0)
+    return fsum_node(terms)
 
 
 @overload

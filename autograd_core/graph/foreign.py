@@ -10,12 +10,18 @@ KEEP: Final = "keep what belongs to a Value in a dict whose keys are the Values:
 
 FOREIGN: Final = {
     **dict.fromkeys(("cache", "exp_avg", "exp_avg_sq", "m", "momentum", "state", "step", "v", "velocity"), KEEP),
+    **dict.fromkeys(("cpu", "cuda", "device", "to"), "everything is in memory as Python objects"),
+    "clone": "`copy.copy(x)` copies a leaf",
     "detach": "a leaf of the same number without a graph is `Value(x.data)`",
+    "dtype": "its number is a float of 64 bits",
+    "grad_fn": "it was made by `op` of `inputs`",
     "item": "its number is `data`",
     "name": "its name is `label`",
     "numpy": "its number is `data`",
     "requires_grad": "a leaf that is not to be trained is `frozen`",
+    "retain_grad": "every Value keeps its `grad`",
     "shape": "it is one number; arrays are lists of Values",
+    "tolist": "its number is `data`",
     "zero_grad": "assign `grad = 0`, or call `zero_grad()` of the model or of the optimiser",
 }
 """The end of the error message for each such attribute.

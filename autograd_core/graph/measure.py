@@ -1,9 +1,9 @@
 """The result of an op at given numbers, and the local derivative with respect to each input.
 
-The most common ops of one input are written out. Compiled, `tanh` then takes 115 ns instead of 440; a test checks that
-each is equal to its row, bit by bit. All other ops, and points where a formula needs care, go through the row. This
-needs no lists and is 4 times faster than `Op.evaluate` and `Op.derivatives_at`, which are called only where Python
-raises.
+The most common ops of one input are written out, and the exponential of a difference, of which a softmax has many.
+Compiled, `tanh` then takes 115 ns instead of 440; a test checks that each is equal to its row, bit by bit. All other
+ops, and points where a formula needs care, go through the row. This needs no lists and is 4 times faster than
+`Op.evaluate` and `Op.derivatives_at`, which are called only where Python raises.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ def unary(op: Op, x: float) -> tuple[float, float]:
 
 def binary(op: Op, x: float, y: float, of_left: bool, of_right: bool) -> tuple[float, float, float]:
     """The result of an op with two inputs, and the two derivatives; one that is not asked for is 0."""
+    if op is ops.EXP_DIFFERENCE:
+        z = elementary.exp_difference(x, y)
+        return z, z if of_left else 0.0, -z if of_right else 0.0
     dleft = dright = 0.0
     try:
         z = float(op.forward(x, y))

@@ -117,6 +117,14 @@ class Symbol(Operand):
     def __repr__(self) -> str:
         return f"Symbol({self.place!r})"
 
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return repr(self)
+        raise OperandTypeError(
+            f"{self!r} cannot be written with the format {spec!r}: the number is recorded, and not known before the "
+            "program runs; return it, and format the result"
+        )
+
     def _refuse(self, conversion: str, example: str) -> NoReturn:
         raise OperandTypeError(
             f"{conversion} of {self!r}, or a function of `math` that takes it, has no result: the number is recorded, "

@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, final
 
+from librt.vecs import vec
 from mypy_extensions import mypyc_attr
 
 from autograd_core.graph import backward, display, documentation, measure, micrograd, pickling, symbol
@@ -27,7 +28,7 @@ from autograd_core.graph.foreign import FOREIGN, KEEP, foreign_attribute
 from autograd_core.graph.node import LEAF, ManyInputs, Node, packed, to_label
 from autograd_core.graph.operand import Operand
 from autograd_core.graph.order import topological_order
-from autograd_core.numerics import real
+from autograd_core.numerics import exact, real
 from autograd_core.numerics.number import int_to_float, to_float
 from autograd_core.table import ops, powers
 from autograd_core.table.op import OUTSIDE, Op, Recorder, find, seal
@@ -126,6 +127,8 @@ class Value(Node):
                 return self._unary(op)
             if op.arity == BINARY:
                 return _record_binary(op, inputs[0], inputs[1])
+            if op is ops.FSUM and are_many_values(inputs):
+                return fsum_node(inputs)
         elif (capture := capture_here()) is not None:
             return capture.record(op, inputs)
         numbers = [x._data if isinstance(x, Value) else to_float(x) for x in inputs]
@@ -144,7 +147,9 @@ class Value(Node):
 
     def detached(self) -> Any:
         """The number alone."""
-        return self.data if BLOCKS.any_open else self._data
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            return capture.data_of(self)
+        return self._data
 
     def is_known(self) -> bool:
         """Whether the number can be read; inside a capture it cannot."""
@@ -366,6 +371,29 @@ def _record_binary(op: Op, a: Any, b: Any) -> Value:
     y: float = right._data if isinstance(right, Value) else right
     z, dleft, dright = measure.binary(op, x, y, isinstance(left, Value), isinstance(right, Value))
     return Result(z, op, left, right, dleft, dright)
+
+
+def are_many_values(inputs: tuple[Any, ...]) -> bool:
+    """Whether there are more than two inputs, all of them Values or floats, and at least one a Value."""
+    any_value = False
+    for x in inputs:
+        if isinstance(x, Value):
+            any_value = True
+        elif not isinstance(x, float):
+            return False
+    return any_value and len(inputs) > BINARY
+
+
+def sum_node(op: Op, inputs: tuple[Any, ...], total: float) -> Value:
+    """The node of a sum of many Values and floats, whose derivatives are all 1."""
+    if BLOCKS.any_open and not is_recording():
+        return Value(total)
+    return Result(total, op, ManyInputs(inputs, vec[float]([1.0] * len(inputs))), None, 0.0, 0.0)
+
+
+def fsum_node(inputs: tuple[Any, ...]) -> Value:
+    """The node of the exact sum of many Values and floats."""
+    return sum_node(ops.FSUM, inputs, exact.fsum([x._data if isinstance(x, Value) else x for x in inputs]))
 
 
 def connect(op: Op, data: float, inputs: Sequence[Any], derivatives: Sequence[float]) -> Value:

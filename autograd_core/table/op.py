@@ -5,39 +5,6 @@ written with ordinary operators and other rows over the inputs and the output, s
 floats it is a float, which is recorded on an edge of the graph. For Values it is a Value, which can be differentiated
 again. A row does not depend on graphs or pictures; the chain rule is in `graph.chain_rule`. The rows are in `ops`,
 `powers`, `special` and `activations`; `define` adds them to the table.
-
-The attributes of an `Op`:
-
-    name: the name in the table and in Python, for example `"tanh"`.
-    arity: how many inputs, or None for any number of them.
-    forward: floats to float; of one sequence of floats if the arity is None.
-    derivatives: for each input, `(*inputs, output)` to the local derivative with respect to it; if the
-        arity is None, a single function `(inputs, output)` to the list of all of them.
-    symbol: how it is written in a picture, for example `"*"`.
-    latex: template of the formula, with the inputs as `{0}`, `{1}`; `{}` for all of them joined by commas.
-    precedence: how tightly it binds when written, a `Precedence`.
-    domain: for each input (the last one applies to all further ones) the closed interval on which it is defined.
-    sample: for each input the interval where tests draw, so that value and derivative are of order one.
-    kinks: the distance of a point from the nearest point where the op is not smooth, or None if there is none.
-    structural: for each input, `(*inputs, output)` to whether the local derivative is constantly 0 around the
-        point, so that the op passes nothing on to this input; if the arity is None, a single function `(inputs,
-        output, index)`. An input that is a constant is a float. Of inputs that are recorded, the answer may be
-        recorded, too. `()` for an op without structural zeros.
-    activation: whether it is used as the activation of units in networks.
-    linear: whether it is linear in each input, the others being fixed.
-    piecewise_constant: whether it is constant between its kinks, so that every local derivative is 0.
-    adds: what it adds up, an `Adds`; `""` for any other op.
-    zero_until: for an op that is 0 on a half-line, the largest first input on it; None for any other.
-    steepest: for an op that is bounded and flat at both ends in its first input, the largest size of the local
-        derivative with respect to it; None for any other.
-    sign: what is known about the sign of its values, a `Sign`; `""` if nothing is.
-    poles: whether it has no value at some points of its domain, which includes the ends.
-    internal: whether it exists only for the derivatives of other rows, and is not a public name of the package.
-    about: a sentence that says what it is, for `help`; "" if a method of Value with this name says it.
-    textbook: the derivatives as a textbook writes them, without conditions and without regard to rounding, as
-        texts such as `"1 - y**2"`; `()` if `derivatives` are written so. Formulas show them, and nothing computes
-        with them. The input is `x`, several are `a`, `b` and so on, and the output is `y`.
-    index: its index in `ROWS`, or `OUTSIDE`. A node refers to its op by this index.
 """
 
 from __future__ import annotations
@@ -109,38 +76,59 @@ def recorder_of(inputs: tuple[Any, ...]) -> Recorder | None:
 class Op:
     """One row of the table; callable on numbers and on everything that records.
 
-    The attributes are the parts of the row; `help("autograd_core.table.op")` describes them.
+    The attributes are the parts of the row; `help("autograd_core.Op")` describes them.
 
     >>> from autograd_core import tanh
     >>> tanh, tanh(0.0), tanh.arity
     (<op tanh>, 0.0, 1)
     """
 
-    __slots__ = (
-        "about",
-        "activation",
-        "adds",
-        "arity",
-        "derivatives",
-        "domain",
-        "forward",
-        "index",
-        "internal",
-        "kinks",
-        "latex",
-        "linear",
-        "name",
-        "piecewise_constant",
-        "poles",
-        "precedence",
-        "sample",
-        "sign",
-        "steepest",
-        "structural",
-        "symbol",
-        "textbook",
-        "zero_until",
-    )
+    __slots__ = {
+        "about": ('A sentence that says what it is, for `help`; "" if a method of Value with this name says it.'),
+        "activation": "Whether it is used as the activation of units in networks.",
+        "adds": 'What it adds up, an `Adds`; `""` for any other op.',
+        "arity": "How many inputs, or None for any number of them.",
+        "derivatives": (
+            "For each input, `(*inputs, output)` to the local derivative with respect to it; if the arity is "
+            "None, a single function `(inputs, output)` to the list of all of them."
+        ),
+        "domain": (
+            "For each input (the last one applies to all further ones) the closed interval on which it is defined."
+        ),
+        "forward": "Floats to float; of one sequence of floats if the arity is None.",
+        "index": "Its index in `ROWS`, or `OUTSIDE`. A node refers to its op by this index.",
+        "internal": (
+            "Whether it exists only for the derivatives of other rows, and is not a public name of the package."
+        ),
+        "kinks": (
+            "The distance of a point from the nearest point where the op is not smooth, or None if there is none."
+        ),
+        "latex": ("Template of the formula, with the inputs as `{0}`, `{1}`; `{}` for all of them joined by commas."),
+        "linear": "Whether it is linear in each input, the others being fixed.",
+        "name": 'The name in the table and in Python, for example `"tanh"`.',
+        "piecewise_constant": "Whether it is constant between its kinks, so that every local derivative is 0.",
+        "poles": "Whether it has no value at some points of its domain, which includes the ends.",
+        "precedence": "How tightly it binds when written, a `Precedence`.",
+        "sample": ("For each input the interval where tests draw, so that value and derivative are of order one."),
+        "sign": 'What is known about the sign of its values, a `Sign`; `""` if nothing is.',
+        "steepest": (
+            "For an op that is bounded and flat at both ends in its first input, the largest size of the local "
+            "derivative with respect to it; None for any other."
+        ),
+        "structural": (
+            "For each input, `(*inputs, output)` to whether the local derivative is constantly 0 around the "
+            "point, so that the op passes nothing on to this input; if the arity is None, a single function "
+            "`(inputs, output, index)`. An input that is a constant is a float. Of inputs that are recorded, the "
+            "answer may be recorded, too. `()` for an op without structural zeros."
+        ),
+        "symbol": 'How it is written in a picture, for example `"*"`.',
+        "textbook": (
+            "The derivatives as a textbook writes them, without conditions and without regard to rounding, as "
+            'texts such as `"1 - y**2"`; `()` if `derivatives` are written so. Formulas show them, and nothing '
+            "computes with them. The input is `x`, several are `a`, `b` and so on, and the output is `y`."
+        ),
+        "zero_until": "For an op that is 0 on a half-line, the largest first input on it; None for any other.",
+    }
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache, partial, reduce
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -84,8 +84,11 @@ def _has_constant_partner(xs: Sequence[Any], y: Any, index: int) -> bool:
 
 def _has_constant_zero(xs: Sequence[Any], y: Any, index: int) -> Any:
     """For a product: whether another factor is the constant 0."""
-    zeros: list[Any] = [x == 0.0 for i, x in enumerate(xs) if i != index and is_constant(x)]
-    return reduce(either, zeros, False)
+    found: Any = False  # recorded, if a constant is
+    for i, x in enumerate(xs):
+        if i != index and is_constant(x):
+            found = either(found, x == 0.0)
+    return found
 
 
 def squared(x: Any) -> Any:
@@ -636,13 +639,13 @@ def _running(xs: Sequence[Any]) -> list[tuple[Any, Any]]:
     """For each index the product of the factors before it, as a number of moderate size and an exponent of 2."""
     products: list[tuple[Any, Any]] = [(1.0, 0.0)]
     for x in xs[:-1]:
-        factor, shift = _moderate(x)
-        product, excess = _moderate(products[-1][0] * factor)
+        factor, shift = _significand(x)
+        product, excess = _significand(products[-1][0] * factor)
         products.append((product, products[-1][1] + shift + excess))
     return products
 
 
-def _moderate(x: Any) -> tuple[Any, Any]:
+def _significand(x: Any) -> tuple[Any, Any]:
     """A number as one from 1/2 to 1 times a power of 2, and the exponent of that power."""
     e = EXPONENT(detached(x))
     return x * EXP2(-e), e

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from autograd_core.frames import cut_after_user
 from autograd_core.lines import columns, html_table, show_on
 from autograd_core.text import plural
 
@@ -308,6 +310,13 @@ class GradientMismatch(AssertionError):  # noqa: N818 - a failed assertion
 
     def __reduce__(self) -> tuple[Callable[..., GradientMismatch], tuple[GradReport]]:
         return type(self), (self.report,)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the lines that lead to the check, without those of the check itself."""
+        cut_after_user(self)
+        shell: Any = sys.modules["IPython"].get_ipython()
+        lines: list[str] = shell.InteractiveTB.structured_traceback(type(self), self, self.__traceback__, tb_offset=1)
+        return lines
 
 
 class GradientUnverified(GradientMismatch):

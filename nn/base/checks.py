@@ -26,6 +26,20 @@ def positive_int(name: str, number: object) -> int:
     return _int_from(1, "a positive int", name, number)
 
 
+def flag(name: str, given: object) -> bool:
+    """The argument as a bool, numpy's included; 0 and 1 stand for False and True.
+
+    Raises:
+        OperandTypeError: otherwise.
+
+    >>> flag("bias", True), flag("bias", 0)
+    (True, False)
+    """
+    if (isinstance(given, int) or type(given).__name__ in ("bool", "bool_")) and given in (0, 1):
+        return bool(given)
+    raise OperandTypeError(f"{name} must be True or False, got {kind_of(given)}")
+
+
 def natural(name: str, number: object) -> int:
     """The number as an int, numpy's ints included, if it is at least 0.
 
@@ -39,9 +53,13 @@ def natural(name: str, number: object) -> int:
 
 
 def _int_from(least: int, expected: str, name: str, number: object) -> int:
-    if isinstance(number, bool) or not hasattr(number, "__index__") or operator.index(number) < least:
-        raise InputError(f"{name} must be {expected}, got {number!r}")
-    return operator.index(number)
+    try:
+        value = operator.index(None if isinstance(number, bool) else number)  # type: ignore[arg-type]
+    except TypeError:
+        value = least - 1
+    if value < least:
+        raise InputError(f"{name} must be {expected}, got {number!r:.80}")
+    return value
 
 
 def positive_ints(name: str, numbers: object) -> list[int]:
@@ -55,7 +73,7 @@ def positive_ints(name: str, numbers: object) -> list[int]:
     """
     if not isinstance(numbers, Iterable) or isinstance(numbers, str) or not (given := list(numbers)):
         hint = f"; write [{numbers!r}]" if isinstance(numbers, int) else ""
-        raise InputError(f"{name} must be a list of at least one positive int, got {numbers!r}{hint}")
+        raise InputError(f"{name} must be a list of at least one positive int, got {numbers!r:.80}{hint}")
     return [positive_int(f"{name}[{index}]", number) for index, number in enumerate(given)]
 
 
@@ -85,7 +103,7 @@ def number_between(name: str, number: object, low: float, high: float) -> float:
     value = _finite(number)
     if value is None or not low <= value < high:
         bound = f"at least {low:g}" + (f" and less than {high:g}" if high < math.inf else "")
-        raise InputError(f"{name} must be a finite number of {bound}, got {number!r}")
+        raise InputError(f"{name} must be a finite number of {bound}, got {number!r:.80}")
     return value
 
 
@@ -100,7 +118,7 @@ def positive_number(name: str, number: object) -> float:
     """
     value = _finite(number)
     if value is None or value <= 0.0:
-        raise InputError(f"{name} must be a positive finite number, got {number!r}")
+        raise InputError(f"{name} must be a positive finite number, got {number!r:.80}")
     return value
 
 
@@ -115,7 +133,7 @@ def finite_number(name: str, number: object) -> float:
     """
     value = _finite(number)
     if value is None:
-        raise InputError(f"{name} must be a finite number, got {number!r}")
+        raise InputError(f"{name} must be a finite number, got {number!r:.80}")
     return value
 
 

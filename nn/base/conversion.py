@@ -17,6 +17,7 @@ from numbers import Real
 from typing import Any, Final, TypeGuard
 
 from autograd_core import GradientLossError, InputError, OperandTypeError, Recorder, ShapeError, Value
+from autograd_core.calls import explained
 
 KNOWN: Final = frozenset({float, int})
 """The types of most numbers, which are recognised fast."""
@@ -341,6 +342,7 @@ def _has_iterator(sample: Any) -> bool:
     return type(sample) is tuple and len(sample) == 2 and any(hasattr(type(part), "__next__") for part in sample)
 
 
+@explained()
 def pair(features: Any, targets: Any) -> list[tuple[Any, Any]]:
     """Samples from separate features and targets, the form of most other libraries.
 

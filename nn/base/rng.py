@@ -47,8 +47,9 @@ def generator(rng: Rng) -> Generator:
     if rng is None:
         return random
     if isinstance(rng, SupportsIndex):
-        return random.Random(operator.index(rng))
-    if callable(getattr(rng, "random", None)):
+        if not isinstance(rng, bool):  # the answer to another question
+            return random.Random(operator.index(rng))
+    elif callable(getattr(rng, "random", None)):
         return rng
     raise InputError(f"rng must be a random.Random, an int as seed, or None, got {rng!r}")
 

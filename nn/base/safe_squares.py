@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import autograd_core as ag
 from autograd_core import select
+from autograd_core.functions.reductions import exponent_of, power_of_2
 from nn.base.recorded import number_of
 
 EXPONENT: Final = 150
@@ -32,21 +33,12 @@ def scale_for_squares(numbers: Iterable[Any], floor: float = 0.0) -> Any:
     True
     """
     largest = ag.max([floor, *[abs(number_of(x)) for x in numbers]])
-    exponent = _exponent(largest)
+    exponent = exponent_of(largest)
     return select(
         select(largest == math.inf, lambda: True, lambda: abs(exponent) <= EXPONENT),
         lambda: 1.0,
-        lambda: _power_of_2(select(exponent > 0, lambda: EXPONENT, lambda: -EXPONENT) - exponent),
+        lambda: power_of_2(select(exponent > 0, lambda: EXPONENT, lambda: -EXPONENT) - exponent),
     )
-
-
-def _exponent(size: Any) -> Any:
-    """The exponent of the power of 2 that makes a size at least 1/2 and below 1; 0 if there is none."""
-    return math.frexp(size)[1] if isinstance(size, float) else ag.TABLE["exponent"](size)
-
-
-def _power_of_2(exponent: Any) -> Any:
-    return math.ldexp(1.0, exponent) if isinstance(exponent, int) else ag.exp2(exponent)
 
 
 def changes_nothing(scale: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import Parameter, Signature
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Never, TypeVar
 
 from autograd_core import OperandTypeError
 from autograd_core.calls import misfit
@@ -37,6 +37,21 @@ did you mean 'slope'?
     given = signature.bind(*args, **options)
     given.apply_defaults()
     return given.arguments
+
+
+def hides_refused(function: F) -> F:
+    """A decorator that leaves what a function only refuses with a message, its arguments of type Never, out of `help`.
+
+    >>> @hides_refused
+    ... def call(x, *more: Never):
+    ...     pass
+    >>> inspect.signature(call)
+    <Signature (x)>
+    """
+    signature = inspect.signature(function)
+    taken = [parameter for parameter in signature.parameters.values() if parameter.annotation not in (Never, "Never")]
+    function.__signature__ = signature.replace(parameters=taken)  # type: ignore[attr-defined]  # read by inspect
+    return function
 
 
 def lists_options(source: Callable[..., Any], names: Iterable[str]) -> Callable[[F], F]:

@@ -4,6 +4,8 @@
 `scaling`.
 """
 
+import typing
+
 from nn.base.conversion import pair as pair
 from nn.data.curves import line as line
 from nn.data.curves import sine as sine
@@ -32,6 +34,14 @@ from nn.data.splits import train_validation_test as train_validation_test
 from nn.data.tables import Table as Table
 from nn.data.tables import read_csv as read_csv
 from nn.data.two_moons import moons as moons
+
+if not typing.TYPE_CHECKING:  # else a checker would accept every name
+    from nn.elsewhere import missing
+
+    def __getattr__(name: str) -> object:
+        """Raise the error for a missing name; for a name of another package it says what to write."""
+        raise missing(__name__, name)
+
 
 __all__ = [
     "Batches",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from autograd_core.calls import explained
 from nn.base.checks import finite_number, number_between, positive_int
 from nn.base.rng import Rng, generator, normal
 from nn.data.directions import direction
 
 
+@explained()
 def sine(n: int, noise: float = 0.1, rng: Rng = None) -> list[tuple[list[float], float]]:
     """`n` samples `([x], sin(x) + noise)`, with `x` uniformly random from -π to π.
 
@@ -29,6 +31,7 @@ def sine(n: int, noise: float = 0.1, rng: Rng = None) -> list[tuple[list[float],
     return [([turn * math.tau], direction(turn)[1] + error) for turn, error in turns]
 
 
+@explained()
 def line(
     n: int, slope: float = 1.5, offset: float = 0.5, noise: float = 0.3, rng: Rng = None
 ) -> list[tuple[list[float], float]]:

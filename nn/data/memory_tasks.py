@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from nn.base.checks import positive_int
 from nn.base.rng import Generator, Rng, generator
 
@@ -19,6 +20,7 @@ Steps: TypeAlias = list[list[float]]
 """A sequence: for each step a list of numbers."""
 
 
+@explained()
 def parity(n: int, length: int | Sequence[int] = 8, rng: Rng = None) -> list[tuple[Steps, int]]:
     """`n` sequences of random bits; the class is 1 if the number of ones is odd. A guess is right half of the time.
 
@@ -41,6 +43,7 @@ def parity(n: int, length: int | Sequence[int] = 8, rng: Rng = None) -> list[tup
     return [([[float(bit)] for bit in bits], sum(bits) % 2) for bits in sequences]
 
 
+@explained()
 def adding(n: int, length: int | Sequence[int] = 20, rng: Rng = None) -> list[tuple[Steps, float]]:
     """`n` sequences of pairs `[number, mark]`; the target is the sum of the two numbers whose mark is 1.
 
@@ -74,6 +77,7 @@ def _addition(length: int, source: Generator) -> tuple[Steps, float]:
     return steps, steps[first][0] + steps[second][0]
 
 
+@explained()
 def first_symbol(
     n: int, length: int | Sequence[int] = 20, symbols: int = 4, rng: Rng = None
 ) -> list[tuple[Steps, int]]:

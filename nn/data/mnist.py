@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, overload
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from autograd_core.paths import path_of
 from nn.data.splits import Split
 
@@ -79,6 +80,7 @@ class Images(Sequence["Labelled"]):
         return Images(b"".join(images), bytes(self.targets[index] for index in chosen), self.shades)
 
 
+@explained()
 def mnist(folder: str | os.PathLike[str], *, standardise: bool = False) -> Split[Labelled]:
     """The images of MNIST: training samples, usually 60,000, and test samples, usually 10,000.
 

@@ -22,6 +22,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from nn.data.splits import Split, split
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ COUNT: Final = 1797
 SHADES: Final = [shade / 16.0 for shade in range(17)]
 
 
+@explained()
 def digits(held_back: float = 0.2, rng: Rng = 0) -> Split[Labelled]:
     """The 1,797 digits, split into samples for training and samples held back for the test.
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from nn.base.checks import number_between, positive_int, positive_number
 from nn.base.rng import Generator, Rng, generator, normal
 from nn.data.directions import direction
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nn.data.sampling import Labelled
 
 
+@explained()
 def circles(n: int, noise: float = 0.05, factor: float = 0.5, rng: Rng = None) -> list[Labelled]:
     """`n` points on two circles around the origin: class 0 on the outer one, of radius 1, class 1 on the inner one.
 
@@ -41,6 +43,7 @@ def circles(n: int, noise: float = 0.05, factor: float = 0.5, rng: Rng = None) -
     return [(_noisy(_on_circle(source.random(), radii[i % 2]), noise, source), i % 2) for i in range(n)]
 
 
+@explained()
 def spirals(n: int, classes: int = 2, turns: float = 1.0, noise: float = 0.02, rng: Rng = None) -> list[Labelled]:
     """`n` points on spiral arms that start near the origin and end on the unit circle, one arm for each class.
 
@@ -73,6 +76,7 @@ def spirals(n: int, classes: int = 2, turns: float = 1.0, noise: float = 0.02, r
     return [(point(i % classes), i % classes) for i in range(n)]
 
 
+@explained()
 def blobs(n: int, centers: int | Sequence[Sequence[float]] = 3, noise: float = 1.0, rng: Rng = None) -> list[Labelled]:
     """`n` points in normally distributed clusters, one for each class. Classes alternate.
 
@@ -95,6 +99,7 @@ def blobs(n: int, centers: int | Sequence[Sequence[float]] = 3, noise: float = 1
     return [(_noisy(middles[i % len(middles)], noise, source), i % len(middles)) for i in range(n)]
 
 
+@explained()
 def xor(n: int = 4, noise: float = 0.0, rng: Rng = None) -> list[Labelled]:
     """`n` points at the corners (0, 0), (0, 1), (1, 0) and (1, 1), in turn; the class is the exclusive or.
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from autograd_core import InputError
 from autograd_core.text import plural
 from nn.base.checks import positive_int
-from nn.base.conversion import as_sequence
+from nn.base.conversion import PAIRS, as_sequence
 from nn.base.generator_state import checked, is_saveable, restore, saved
 from nn.base.rng import Generator, Rng, generator, shuffled
 
@@ -98,6 +98,8 @@ class Batches(Generic[T]):
         if len(samples) == 0:
             raise InputError("expected at least one sample to make batches of, got none")
         self.samples = samples
+        if isinstance(size, list | tuple) and len(size) == len(samples):
+            raise InputError(f"expected samples and the size of a batch, got features and targets apart; {PAIRS}")
         self.size = None if size is None else positive_int("size", size)
         if drop_last and self.size is not None and self.size > len(samples):
             raise InputError(

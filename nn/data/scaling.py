@@ -14,12 +14,14 @@ from typing import Any, ClassVar, Final, Self, TypeVar
 
 import autograd_core as ag
 from autograd_core import InputError, OperandTypeError, ShapeError
+from autograd_core.calls import explained
 from autograd_core.text import plural
-from nn.base.checks import nearly_constant, number_between
+from nn.base.checks import finite_number, nearly_constant
 from nn.base.conversion import PAIRS, as_numbers, as_sample, as_sequence, is_list, is_pair
 
 Y = TypeVar("Y")
 
+GIVEN_TO_FIT: Final = "samples are given to fit: scaler.fit(samples)"
 
 _OF_CONSTANT: Final = 2.0**-25
 """A column of equal numbers is divided by this share of the number, but at least by 1. Rounding errors of a few units
@@ -36,6 +38,7 @@ class Scaler(ABC):
     names: ClassVar[tuple[str, str]]
     """The names of the two numbers of a column."""
 
+    @explained(GIVEN_TO_FIT)
     def __init__(self) -> None:
         self.columns: list[tuple[float, float]] | None = None
 
@@ -212,8 +215,10 @@ class MinMaxScaler(Scaler):
 
     def __init__(self, low: float = 0.0, high: float = 1.0) -> None:
         super().__init__()
-        self.low = number_between("low", low, -math.inf, math.inf)
-        self.high = number_between("high", high, -math.inf, math.inf)
+        if is_list(as_numbers(low)):
+            raise InputError(f"expected the two ends as numbers, got {low!r:.80}; {GIVEN_TO_FIT}")
+        self.low = finite_number("low", low)
+        self.high = finite_number("high", high)
         if not 0.0 < self.high - self.low < math.inf:
             raise InputError(f"expected low to be below high, and their distance finite, got {low!r} and {high!r}")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Generic, NamedTuple, Protocol, SupportsIndex, TypeGuard, TypeVar, runtime_checkable
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.calls import explained
 from autograd_core.text import plural
 from nn.base.checks import number_between, positive_int
 from nn.base.conversion import PAIRS, as_numbers, as_sequence, class_of, is_class, is_list, is_pair
@@ -67,6 +68,7 @@ class Lazy(Protocol[S_co]):
         """The samples at these indices, in this order, as a sequence of the same kind."""
 
 
+@explained()
 def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratified: bool | None = None) -> Split[S]:
     """Hold back a random part of the samples, the same for the same seed.
 
@@ -94,6 +96,7 @@ def split(samples: Sequence[S], held_back: float = 0.2, rng: Rng = 0, *, stratif
     return Split(train=_without(samples, test), test=_selected(samples, test))
 
 
+@explained()
 def train_validation_test(
     samples: Sequence[S],
     validation: float = 0.1,
@@ -128,6 +131,7 @@ def train_validation_test(
     )
 
 
+@explained()
 def k_fold(samples: Sequence[S], k: int, *, stratified: bool | None = None, rng: Rng = 0) -> Iterator[Split[S]]:
     """`k` splits; each sample is in the test part of exactly one of them (cross-validation).
 

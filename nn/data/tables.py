@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from autograd_core.paths import path_of
 from autograd_core.text import listed
 from nn.base.messages import shown
@@ -46,6 +47,7 @@ class Table(NamedTuple):
     classes: list[str]
 
 
+@explained()
 def read_csv(
     path: str | os.PathLike[str],
     target: str,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from autograd_core.calls import explained
 from nn.base.checks import number_between, positive_int
 from nn.base.rng import Generator, Rng, generator, normal
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from nn.data.sampling import Labelled
 
 
+@explained()
 def moons(n: int, noise: float = 0.1, rng: Rng = None) -> list[Labelled]:
     """`n` points of the plane on two interlocking half circles of radius 1, with their class 0 or 1.
 

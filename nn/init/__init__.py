@@ -14,6 +14,8 @@ activation loses. Uniform numbers from `[-a, a]` have the variance `a² / 3`.
 Read `initialiser` first, then `schemes`.
 """
 
+import typing
+
 from nn.init.gains import LEAKY_SLOPE as LEAKY_SLOPE
 from nn.init.gains import gain as gain
 from nn.init.initialiser import Init as Init
@@ -37,3 +39,10 @@ from nn.init.schemes import lecun_normal as lecun_normal
 from nn.init.schemes import lecun_uniform as lecun_uniform
 from nn.init.schemes import xavier_normal as xavier_normal
 from nn.init.schemes import xavier_uniform as xavier_uniform
+
+if not typing.TYPE_CHECKING:  # else a checker would accept every name
+    from nn.elsewhere import missing
+
+    def __getattr__(name: str) -> object:
+        """Raise the error for a missing name; for a name of another package it says what to write."""
+        raise missing(__name__, name)

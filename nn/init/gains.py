@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 
 LEAKY_SLOPE: Final = 0.01
 """The default derivative of `leaky_relu` for negative numbers."""
@@ -20,6 +21,7 @@ _SQUARED_GAINS: Final = {
 }
 
 
+@explained()
 def gain(nonlinearity: str, param: float | None = None) -> float:
     """The factor by which the weights before an activation should be larger than those of a linear layer.
 

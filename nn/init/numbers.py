@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd_core import OperandTypeError, ShapeError, Value
+from autograd_core.calls import explained
 from nn.base.checks import finite_number, natural
 from nn.base.messages import kind_of
 from nn.base.rng import Generator, Rng, generator
 
 
+@explained()
 def uniform(count: int, bound: float, rng: Rng = None) -> list[float]:
     """`count` numbers drawn uniformly from `[-bound, bound)`.
 
@@ -30,6 +32,7 @@ def uniform(count: int, bound: float, rng: Rng = None) -> list[float]:
     return [bound * (2.0 * source.random() - 1.0) for _ in range(natural("count", count))]
 
 
+@explained()
 def normal(count: int, std: float = 1.0, rng: Rng = None, *, mean: float = 0.0) -> list[float]:
     """`count` numbers drawn from the normal distribution with the given standard deviation and mean.
 
@@ -43,6 +46,7 @@ def normal(count: int, std: float = 1.0, rng: Rng = None, *, mean: float = 0.0) 
     return [mean + std * _standard_normal(source) for _ in range(natural("count", count))]
 
 
+@explained()
 def constant(count: int, value: float) -> list[float]:
     """`count` times the same number.
 
@@ -59,6 +63,7 @@ def constant(count: int, value: float) -> list[float]:
     return [Value(value).data] * natural("count", count)
 
 
+@explained()
 def zeros(count: int) -> list[float]:
     """`count` times 0.
 
@@ -68,6 +73,7 @@ def zeros(count: int) -> list[float]:
     return constant(count, 0.0)
 
 
+@explained()
 def ones(count: int) -> list[float]:
     """`count` times 1.
 
@@ -77,6 +83,7 @@ def ones(count: int) -> list[float]:
     return constant(count, 1.0)
 
 
+@explained()
 def fill(parameters: Any, numbers: Any) -> None:
     """Set the parameters in a nested list to numbers, in a list of the same structure or a flat one, in the same order.
 

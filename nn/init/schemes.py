@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from nn.base.checks import finite_number, positive_int
 from nn.base.rng import Rng, generator
 from nn.init.gains import squared_gain
@@ -15,6 +16,7 @@ from nn.init.initialiser import Matrix, matrix_size
 from nn.init.numbers import normal, uniform
 
 
+@explained()
 def xavier_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
     """Weights with the variance `2 gain² / (fan_in + fan_out)`, from `±gain √(6 / (fan_in + fan_out))`.
 
@@ -31,6 +33,7 @@ def xavier_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None 
     return _uniform_matrix(fan_in, fan_out, rng, rows, _xavier(fan_in, fan_out, gain))
 
 
+@explained()
 def xavier_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
     """Normal weights with the same variance as those of `xavier_uniform`.
 
@@ -49,6 +52,7 @@ def _squared(gain: float) -> float:
     return checked * checked
 
 
+@explained()
 def kaiming_uniform(
     fan_in: int,
     fan_out: int,
@@ -86,6 +90,7 @@ def kaiming_uniform(
     return _uniform_matrix(fan_in, fan_out, rng, rows, _kaiming(fan_in, fan_out, a, mode, nonlinearity))
 
 
+@explained()
 def kaiming_normal(
     fan_in: int,
     fan_out: int,
@@ -124,6 +129,7 @@ def _kaiming(fan_in: int, fan_out: int, a: float, mode: str, nonlinearity: str) 
     return squared_gain(nonlinearity, a), fans[mode]
 
 
+@explained()
 def lecun_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
     """Weights with the variance `gain² / fan_in`, so from `±gain √(3 / fan_in)`.
 
@@ -135,6 +141,7 @@ def lecun_uniform(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None =
     return _uniform_matrix(fan_in, fan_out, rng, rows, (_squared(gain), fan_in))
 
 
+@explained()
 def lecun_normal(fan_in: int, fan_out: int, rng: Rng = None, rows: int | None = None, *, gain: float = 1.0) -> Matrix:
     """Normal weights with the same variance as those of `lecun_uniform`.
 

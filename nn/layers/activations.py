@@ -142,9 +142,19 @@ def activation(name: str) -> Activation:
     """
     row = TABLE.get(str(name))  # `str`, so that an argument that is not hashable gets the message, too
     if row is None:
-        hint = f"; {near}" if (near := did_you_mean(str(name), TABLE, most=1)) else ""
-        raise InputError(f"unknown activation {name!r}; known are {', '.join(TABLE)}{hint}")
+        raise InputError(f"unknown activation {name!r}; known are {', '.join(TABLE)}{_meant(name)}")
     return row
+
+
+def _meant(given: Any) -> str:
+    """What to write instead of something that names no activation."""
+    if given is None:
+        return "; write 'linear' for none"
+    kind = given if isinstance(given, type) else type(given)
+    name: Any = getattr(getattr(kind, "row", None), "name", None) or getattr(given, "name", None)
+    if not isinstance(given, str) and name in TABLE:
+        return f"; write {name!r}"
+    return f"; {near}" if (near := did_you_mean(str(given), TABLE, most=1)) else ""
 
 
 # ---- Modules ---------------------------------------------------------------------------------------------------------

@@ -5,9 +5,12 @@ from __future__ import annotations
 import operator
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, Never, Self, SupportsIndex, TypeAlias, overload
 
-from autograd_core import AutogradError, InputError, OperandTypeError
+from autograd_core import AutogradError, InputError, Op, OperandTypeError
+from nn.base.signatures import hides_refused
+from nn.layers import activations
+from nn.modules.calls import one_sample
 from nn.modules.module import Module, Number, can_be_called
 from nn.modules.parameter_names import label_parameters
 
@@ -60,14 +63,18 @@ class Sequential(Module):
     def __call__(self, x: Sequence[Number]) -> Output: ...
     @overload
     def __call__(self, x: Any) -> Any: ...
-    def __call__(self, x: Any) -> Any:
+    @hides_refused
+    def __call__(self, x: Any, *more: Never) -> Any:
         """The result of the last part."""
+        if more:
+            raise one_sample(self, x, more)
         own = vars(self)
         for name in self._places:
             try:
                 x = own[name](x)
             except AutogradError as error:
-                error.args = (f"part {name} of the Sequential: {error}",)
+                hint = "; nn.Tanh() and the like take lists, an op one number" if isinstance(own[name], Op) else ""
+                error.args = (f"part {name} of the Sequential: {error}{hint}",)
                 raise
             except Exception as error:
                 error.add_note(f"(raised in part {name} of the Sequential)")
@@ -144,6 +151,8 @@ def _checked(name: str, part: object) -> object:
         way_out = f"; write {part.__name__}(…)"
     elif isinstance(part, (list, tuple)):
         way_out = "; parts are separate arguments: Sequential(*parts)"
+    elif isinstance(part, str) and part in activations.TABLE:
+        way_out = f"; write nn.{activations.TABLE[part].title}()"
     raise OperandTypeError(f"expected a module or a function as part {name}, got {reprlib.repr(part)}{way_out}")
 
 

@@ -14,16 +14,19 @@ Nothing is cached: a layer reads the weights from its neurons in every call, so 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Never, TypeAlias, overload
 
 from autograd_core import OperandTypeError, ShapeError, Value, affine, dot
+from autograd_core.calls import explained
 from autograd_core.text import plural
-from nn.base.checks import positive_int, positive_ints
+from nn.base.checks import flag, positive_int, positive_ints
 from nn.base.conversion import is_number, model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import rank
+from nn.base.signatures import hides_refused
 from nn.init import Init, Initialiser, weights
 from nn.layers.activations import activation as find_activation
+from nn.modules.calls import one_sample
 from nn.modules.module import Block, Module, Number
 
 if TYPE_CHECKING:
@@ -81,10 +84,10 @@ class Neuron(Module):
         rng: Rng = None,
     ) -> None:
         nin, fan_out = positive_int("nin", nin), positive_int("fan_out", fan_out)
-        row = find_activation(activation if nonlin else LINEAR)
+        row = find_activation(activation if _switch("nonlin", nonlin) else LINEAR)
         self._activation = row
         self.w = [Value(weight) for weight in weights(row.initial if init is None else init, nin, fan_out, rng, 1)[0]]
-        self.b = Value(0.0) if bias else None
+        self.b = Value(0.0) if _switch("bias", bias) else None
 
     @overload
     def __call__(self, x: Inputs) -> Value: ...
@@ -92,8 +95,11 @@ class Neuron(Module):
     def __call__(self, x: Sequence[Sequence[Number]]) -> list[Value]: ...
     @overload
     def __call__(self, x: Any) -> Any: ...
-    def __call__(self, x: Any) -> Any:
+    @hides_refused
+    def __call__(self, x: Any, *more: Never) -> Any:
         """The output of the neuron, a Value, for inputs of shape `(nin,)`; a list of outputs for `(N, nin)`."""
+        if more:
+            raise one_sample(self, x, more)
         x = model_input(x)
         if is_number(x):
             x = (x,)
@@ -166,8 +172,8 @@ class Layer(Module):
         rng: Rng = None,
     ) -> None:
         nin, nout = positive_int("nin", nin), positive_int("nout", nout)
-        row = self._activation = find_activation(activation if nonlin else LINEAR)
-        self._has_bias = bool(bias)
+        row = self._activation = find_activation(activation if _switch("nonlin", nonlin) else LINEAR)
+        self._has_bias = _switch("bias", bias)
         rows = weights(row.initial if init is None else init, nin, nout, generator(rng), nout)
         self.neurons = [Neuron(nin, activation=row.name, bias=self._has_bias, init=_just(drawn)) for drawn in rows]
 
@@ -177,11 +183,14 @@ class Layer(Module):
     def __call__(self, x: Sequence[Sequence[Number]]) -> list[Any]: ...
     @overload
     def __call__(self, x: Any) -> Any: ...
-    def __call__(self, x: Any) -> Any:
+    @hides_refused
+    def __call__(self, x: Any, *more: Never) -> Any:
         """The outputs, shape `(nout,)`, for inputs of shape `(nin,)`; the bare Value for a single neuron.
 
         For a batch of shape `(N, nin)` it is a list of these for the samples.
         """
+        if more:
+            raise one_sample(self, x, more)
         if type(x) is not list:  # `affine` checks lists itself
             x = model_input(x)
             x = (x,) if is_number(x) else x
@@ -314,6 +323,7 @@ class MLP(Module):
     ('layers.1.neurons.0.b', 1.0)
     """
 
+    @explained("first the number of inputs, then a list with the size of each layer: MLP(2, [16, 1])")
     def __init__(
         self,
         nin: int,
@@ -338,11 +348,14 @@ class MLP(Module):
     def __call__(self, x: Sequence[Sequence[Number]]) -> list[Any]: ...
     @overload
     def __call__(self, x: Any) -> Any: ...
-    def __call__(self, x: Any) -> Any:
+    @hides_refused
+    def __call__(self, x: Any, *more: Never) -> Any:
         """The outputs of the last layer for inputs of shape `(nin,)`; if it has a single neuron, the bare Value.
 
         For a batch of shape `(N, nin)` it is a list of these for the samples.
         """
+        if more:
+            raise one_sample(self, x, more)
         x = model_input(x)
         if rank(x) > 1:
             return [self(sample) for sample in x]
@@ -356,6 +369,12 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({_sizes(self.layers)}{_count(self)})"
+
+
+def _switch(name: str, given: object) -> bool:
+    if isinstance(given, str):
+        raise OperandTypeError(f"{name} must be True or False, got {given!r}; a Layer takes activation={given!r}")
+    return flag(name, given)
 
 
 def _sizes(layers: Sequence[Module]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, overload
 
 import autograd_core as ag
 from autograd_core import InputError, Recorder, Value, custom_gradient, logsigmoid, select, softplus
+from autograd_core.calls import explained
 from nn.base.recorded import is_known
 from nn.losses.arrays import TINY, Numbers, OneNumber, check_reduction, elementwise, operands, paired, reduced, spread
 
@@ -22,6 +23,7 @@ def binary_cross_entropy(
 ) -> Value: ...
 @overload
 def binary_cross_entropy(probabilities: Numbers, targets: Numbers, *, weight: Any = None, reduction: str) -> Any: ...
+@explained()
 def binary_cross_entropy(
     probabilities: Numbers, targets: Numbers, *, weight: Any = None, reduction: str = "mean"
 ) -> Any:
@@ -64,6 +66,7 @@ def binary_cross_entropy_with_logits(
 def binary_cross_entropy_with_logits(
     logits: Numbers, targets: Numbers, *, weight: Any = None, pos_weight: Any = None, reduction: str
 ) -> Any: ...
+@explained()
 def binary_cross_entropy_with_logits(
     logits: Numbers, targets: Numbers, *, weight: Any = None, pos_weight: Any = None, reduction: str = "mean"
 ) -> Any:

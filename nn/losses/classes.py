@@ -76,6 +76,12 @@ def samples(name: str, scores: Any, target: Any, unit: int = 0) -> list[tuple[An
             f"{name} expected one list of logits for each of {len(target)} targets, got {structure(scores)}; "
             "for a single sample give the list of logits first, then the class as an int"
         )
+    if unit == 0 and not is_list(scores[0]) and not is_list(target[0]):
+        raise ShapeError(
+            f"{name} expected one list of logits for each of {len(target)} targets, got {structure(scores)}; for a "
+            "single sample give the class as an int and not one-hot; a model with a single output gives one number for "
+            "each sample and not a list"
+        )
     pairs = list(zip(scores, target, strict=True))
     if any(is_array(right, unit) for _, right in pairs):
         return [sample for inner in pairs for sample in samples(name, *inner, unit)]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, overload
 
 from autograd_core import InputError, ShapeError, Value, dot, log_softmax
+from autograd_core.calls import explained
 from nn.base.checks import number_between
 from nn.base.recorded import is_known
 from nn.losses.arrays import Numbers, OneNumber, check_reduction, reduced, structure
@@ -45,6 +46,7 @@ def cross_entropy(
     label_smoothing: float = 0.0,
     reduction: str,
 ) -> Any: ...
+@explained()
 def cross_entropy(
     logits: Numbers,
     target: Any,
@@ -121,6 +123,7 @@ def nll_loss(
     ignore_index: int | None = None,
     reduction: str,
 ) -> Any: ...
+@explained()
 def nll_loss(
     log_probabilities: Numbers,
     target: Any,

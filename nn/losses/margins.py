@@ -10,6 +10,7 @@ from typing import Any, overload
 
 import autograd_core as ag
 from autograd_core import InputError, Value, dot, relu, softplus
+from autograd_core.calls import explained
 from nn.base.checks import positive_number
 from nn.losses.arrays import Numbers, OneNumber, check_reduction, elementwise, reduced
 from nn.losses.classes import check_weights, class_index, class_operands, class_sign, class_weights, samples
@@ -19,6 +20,7 @@ from nn.losses.classes import check_weights, class_index, class_operands, class_
 def hinge_loss(scores: Numbers, targets: Any, *, reduction: OneNumber = "mean") -> Value: ...
 @overload
 def hinge_loss(scores: Numbers, targets: Any, *, reduction: str) -> Any: ...
+@explained()
 def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any:
     """The mean of `max(0, 1 - t · s)`: 0 for a score that has the sign of its target and a magnitude of at least 1.
 
@@ -48,6 +50,7 @@ def hinge_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any
 def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: OneNumber = "mean") -> Value: ...
 @overload
 def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str) -> Any: ...
+@explained()
 def soft_margin_loss(scores: Numbers, targets: Any, *, reduction: str = "mean") -> Any:
     """The mean of `log(1 + exp(-t · s))`: a smooth form of `hinge_loss`.
 
@@ -92,6 +95,7 @@ def multi_margin_loss(
     weight: Sequence[float] | None = None,
     reduction: str,
 ) -> Any: ...
+@explained()
 def multi_margin_loss(
     scores: Numbers,
     target: Any,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, overload
 
 from autograd_core import Value, dot, select
+from autograd_core.calls import explained
 from nn.base.checks import number_between, positive_number
 from nn.losses.arrays import Numbers, OneNumber, arranged, check_reduction, elementwise, operands, paired
 
@@ -13,6 +14,7 @@ from nn.losses.arrays import Numbers, OneNumber, arranged, check_reduction, elem
 def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: OneNumber = "mean") -> Value: ...
 @overload
 def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str) -> Any: ...
+@explained()
 def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
     """The mean of the squared differences, `Σ (p - t)² / n` over all `n` numbers.
 
@@ -36,13 +38,14 @@ def mse_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean")
     if reduction == "none":
         return arranged(iter([difference * difference for difference in differences]), predictions)
     total = dot(differences, differences)
-    return total if reduction == "sum" else total / len(differences)
+    return total if reduction == "sum" or len(differences) == 1 else total / len(differences)
 
 
 @overload
 def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: OneNumber = "mean") -> Value: ...
 @overload
 def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str) -> Any: ...
+@explained()
 def l1_loss(predictions: Numbers, targets: Numbers, *, reduction: str = "mean") -> Any:
     """The mean of the absolute differences, `Σ |p - t| / n` over all `n` numbers.
 
@@ -70,6 +73,7 @@ def huber_loss(
 ) -> Value: ...
 @overload
 def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, reduction: str) -> Any: ...
+@explained()
 def huber_loss(predictions: Numbers, targets: Numbers, *, delta: float = 1.0, reduction: str = "mean") -> Any:
     """Squares of small differences and absolute values of large ones, with a continuous derivative.
 
@@ -106,6 +110,7 @@ def smooth_l1_loss(
 ) -> Value: ...
 @overload
 def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0, reduction: str) -> Any: ...
+@explained()
 def smooth_l1_loss(predictions: Numbers, targets: Numbers, *, beta: float = 1.0, reduction: str = "mean") -> Any:
     """The absolute difference, smoothed around 0: `huber_loss` with `delta=beta`, divided by `beta`.
 

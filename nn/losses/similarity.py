@@ -7,6 +7,7 @@ from typing import Any, Literal, overload
 
 import autograd_core as ag
 from autograd_core import Recorder, ShapeError, Value, dot, norm, relu, select, sqrt
+from autograd_core.calls import explained
 from nn.base.checks import number_between, positive_number
 from nn.base.conversion import is_list
 from nn.base.safe_squares import scale_for_squares, scaled
@@ -24,6 +25,7 @@ def kl_div(
 ) -> Value: ...
 @overload
 def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = False, reduction: str) -> Any: ...
+@explained()
 def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = False, reduction: str = "mean") -> Any:
     """The Kullback-Leibler divergence of `t` from `exp(x)`, `Σ t · (log t - x)`, in nats.
 
@@ -56,6 +58,7 @@ def kl_div(log_probabilities: Numbers, targets: Numbers, *, log_target: bool = F
     return total / len(targets) if is_list(targets) else total
 
 
+@explained()
 def cosine_similarity(x1: Numbers, x2: Numbers, *, eps: float = 1e-8) -> Any:
     """The cosine of the angle between two vectors, `x1 · x2 / (max(|x1|, eps) · max(|x2|, eps))`.
 
@@ -90,6 +93,7 @@ def cosine_embedding_loss(
 ) -> Value: ...
 @overload
 def cosine_embedding_loss(x1: Numbers, x2: Numbers, target: Any, *, margin: float = 0.0, reduction: str) -> Any: ...
+@explained()
 def cosine_embedding_loss(
     x1: Numbers, x2: Numbers, target: Any, *, margin: float = 0.0, reduction: str = "mean"
 ) -> Any:

@@ -7,9 +7,11 @@ by the other, so it comes after all other bases here. It is the argument `root` 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
+from autograd_core import OperandTypeError, Value
+from nn.base.conversion import is_number
 from nn.modules.attributes import CALLS
 
 _OURS: Final = f"{__name__.partition('.')[0]}."
@@ -72,3 +74,15 @@ def signature_of_call(module: Any, root: type) -> inspect.Signature:
     """What a call of a module takes: what its `forward` takes, if its class defines no `__call__`."""
     defines_call = type(module).__call__ is not root.__call__
     return inspect.signature(module.__call__ if defines_call else module.forward)
+
+
+def one_sample(module: object, x: object, more: Sequence[object]) -> OperandTypeError:
+    """The error about a module of one argument that was called with several."""
+    given = [x, *more]
+    name = type(module).__name__
+    if not all(map(is_number, given)):
+        return OperandTypeError(
+            f"{name} expected one sample or one batch, got {len(given)} arguments; a batch is a list of samples"
+        )
+    shown = ", ".join(f"{number.data if isinstance(number, Value) else number}" for number in given)
+    return OperandTypeError(f"{name} expected the inputs in a list, got {len(given)} numbers; write model([{shown}])")

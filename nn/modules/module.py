@@ -27,6 +27,8 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
+from nn.elsewhere import METHODS
 from nn.modules import calls, dotted_names, loading, state
 from nn.modules.attributes import join_names, unwatched, watch_calls
 from nn.modules.calls import HasForward, P, R
@@ -107,6 +109,7 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
     buffer_names: ClassVar[tuple[str, ...]] = ()
     rng_names: ClassVar[tuple[str, ...]] = ()
     over_batch: ClassVar[bool] = False
+    _elsewhere: ClassVar[Mapping[str, str]] = METHODS  # read by the prompt; a `__getattr__` makes calls 2 % slower
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -348,6 +351,7 @@ class Module(Displayed, Holder, metaclass=ModuleMeta):
             parameter.frozen = False
         return self
 
+    @explained()
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0, which is necessary before each `backward()`."""
         for parameter in self.parameters():

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.calls import explained
 from autograd_core.files import check_ending
 from autograd_core.paths import path_of
 from nn.modules.loading import compare
@@ -31,6 +32,7 @@ _NAMED: Final = 4
 """The largest number of names of each kind in a message: a file of another model may have thousands."""
 
 
+@explained()
 def save(model: Module, path: str | os.PathLike[str]) -> None:
     """Write all parameters and buffers of the model to a file, replacing it if it exists.
 
@@ -56,6 +58,7 @@ def save(model: Module, path: str | os.PathLike[str]) -> None:
     write(path, {name: _tensor(name, array) for name, array in own.items()})
 
 
+@explained()
 def load(model: Module, path: str | os.PathLike[str]) -> None:
     """Set all parameters and buffers of the model to the numbers in a file that `save` wrote for such a model.
 
@@ -81,7 +84,7 @@ def load(model: Module, path: str | os.PathLike[str]) -> None:
         comparison = compare(own, file.tensors, model)
     if problems := comparison.problems(most=_NAMED):
         raise InputError(f"{path} does not fit the model: {problems}")
-    file.warn(stacklevel=2)
+    file.warn(stacklevel=3)  # above what explains wrong calls
     comparison.assign()
 
 

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any, Final
 
 from autograd_core import OperandTypeError, Value
+from autograd_core.calls import explained
 from nn.modules.display import Row, html_of, rows_of, text_of
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Module, can_be_called
@@ -58,6 +59,7 @@ class Summary:
         return html_of(self.rows, self._total)
 
 
+@explained()
 def summary(model: Module, sample: Any = None) -> Summary:
     """A table of the modules of a model, with their numbers of parameters.
 

@@ -17,6 +17,8 @@ An optimiser of your own is a chain of transforms:
 >>> mine = Optimizer([x], 0.1, scale_by_rms(0.9), trace(0.5), add_decayed_weights(0.01))
 """
 
+import typing
+
 from nn.optim.adam import Adam as Adam
 from nn.optim.adam import Adamax as Adamax
 from nn.optim.adam import AdamW as AdamW
@@ -44,6 +46,14 @@ from nn.optim.transforms import Transform as Transform
 from nn.optim.transforms import add_decayed_weights as add_decayed_weights
 from nn.optim.transforms import scale as scale
 from nn.optim.transforms import trace as trace
+
+if not typing.TYPE_CHECKING:  # else a checker would accept every name
+    from nn.elsewhere import missing
+
+    def __getattr__(name: str) -> object:
+        """Raise the error for a missing name; for a name of another package it says what to write."""
+        raise missing(__name__, name)
+
 
 __all__ = [
     "BY_NAME",

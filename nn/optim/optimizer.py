@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, Value
+from autograd_core.calls import explained
 from nn.base.messages import kind_of
 from nn.optim.groups import Group
 
@@ -154,6 +155,7 @@ class Optimizer:
             raise
         return loss
 
+    @explained()
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0. This is needed before each `backward()`."""
         for parameter in self.parameters:

@@ -11,6 +11,8 @@ the base rate from its optimiser; here it is the first argument. The rates are c
 PyTorch multiplies the previous rate, so the last digits can differ.
 """
 
+import typing
+
 from nn.schedules.composed import product as product
 from nn.schedules.composed import sequential as sequential
 from nn.schedules.cycles import cosine as cosine
@@ -28,6 +30,14 @@ from nn.schedules.plan import Schedule as Schedule
 from nn.schedules.plan import length_of as length_of
 from nn.schedules.plan import sample as sample
 from nn.schedules.plateau import ReduceOnPlateau as ReduceOnPlateau
+
+if not typing.TYPE_CHECKING:  # else a checker would accept every name
+    from nn.elsewhere import missing
+
+    def __getattr__(name: str) -> object:
+        """Raise the error for a missing name; for a name of another package it says what to write."""
+        raise missing(__name__, name)
+
 
 __all__ = [
     "Plan",

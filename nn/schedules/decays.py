@@ -14,7 +14,7 @@ from nn.schedules.plan import Plan, check_rates, set_fields
 
 @dataclass(frozen=True)
 class constant(Plan):
-    """A constant rate.
+    """A constant rate, `lr`.
 
     Raises:
         InputError: if the rate is not a finite number of at least 0.
@@ -107,7 +107,7 @@ class step(Plan):
 
 @dataclass(frozen=True)
 class multi_step(Plan):
-    """A rate multiplied by `gamma` at each of the milestones, which are numbers of updates and may repeat.
+    """The rate `lr`, multiplied by `gamma` at each of the milestones, which are numbers of updates and may repeat.
 
     Raises:
         InputError: if the rate or `gamma` is not a finite number of at least 0, or the milestones are not positive

@@ -27,6 +27,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from autograd_core.files import check_ending, check_writable
 from autograd_core.paths import path_of
 from nn.base.checks import positive_int
@@ -55,6 +56,7 @@ _HISTORY: Final = ("history", "history_epochs")
 """The parts with the numbers of a column of the history, and with the epochs of these numbers."""
 
 
+@explained()
 def save(training: Training, path: str | os.PathLike[str]) -> None:
     """Write a checkpoint, replacing the file if it exists.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import AnomalyError, InputError, OperandTypeError, ShapeError
+from autograd_core.calls import explained
 from autograd_core.text import plural
 from nn.base.checks import measured, positive_int
 from nn.base.conversion import as_sample, as_sequence
@@ -104,6 +105,7 @@ class Descent:
     loss: Callable[[Sequence[float]], float] = field(repr=False)
 
 
+@explained()
 def descend(
     model: Module,
     loss: Loss,

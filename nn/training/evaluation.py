@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
 from nn.base.conversion import (
     as_numbers,
     as_sample,
@@ -28,6 +29,7 @@ from nn.losses.classification import cross_entropy
 from nn.modules.evaluating import evaluating
 from nn.modules.module import Module
 from nn.training.metrics import Model, predicted_class
+from nn.training.training_checks import check_swapped
 
 if TYPE_CHECKING:
     from nn.data.sampling import Sample
@@ -124,6 +126,7 @@ def _hits(output: Any, target: Any) -> tuple[int, int]:
     return int(predicted_class(scores) == (label if len(scores) > 1 else label > 0)), 1
 
 
+@explained()
 def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[float, float | None]:
     """The loss over samples, and the share of them that is classified correctly.
 
@@ -143,6 +146,7 @@ def evaluate(model: Network, loss: Loss, samples: Sequence[Sample]) -> tuple[flo
     >>> evaluate(lambda x: 2.0 * x[0], mse_loss, [([1.0], 2.0), ([2.0], 5.0)])
     (0.5, None)
     """
+    check_swapped("evaluate expected (model, loss, samples)", model, loss, samples)
     samples = as_sequence("samples", samples)
     if len(samples) == 0:
         raise InputError("expected at least one sample to evaluate the model on, got none")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Never, TypedDict, Unpack
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.calls import explained
 from autograd_core.paths import path_of
-from autograd_core.text import did_you_mean, plural
+from autograd_core.text import plural
+from nn.base.messages import kind_of
 from nn.base.signatures import lists_options
 from nn.training import checkpoint as checkpoints
 from nn.training.progress import Progress
 from nn.training.train import Training
-from nn.training.training_checks import ORDER, check_roles
+from nn.training.training_checks import ORDER, check_roles, checked_callbacks
 
 if TYPE_CHECKING:
     import os
@@ -42,6 +43,7 @@ class Options(TypedDict, total=False):
     watch: bool
 
 
+@explained()
 def training_steps(
     model: Network,
     loss: Loss,
@@ -67,8 +69,9 @@ def training_steps(
     return Training(model, loss, batches, optimizer, epochs=epochs, watch=False).steps()
 
 
+@explained("write fit(model, nn.cross_entropy, batches, optimizer)")
 @lists_options(Training.__init__, Options.__annotations__)
-def fit(
+def fit(  # noqa: D417 - `more` is for a message, and nobody writes it
     model: Network,
     loss: Loss,
     batches: Batches[Sample] | Sequence[Sample],
@@ -95,8 +98,6 @@ def fit(
         loss: from the outputs for a batch and its targets to the number to minimise.
         batches: the samples in batches, or a list of samples, all of which then make one batch.
         optimizer: of parameters of the model.
-        more: always empty; a call with more than four positional arguments raises an error that says how to pair
-            features and targets.
         progress: whether to show the progress: as a bar on a terminal, elsewhere as a line for each epoch.
         checkpoint: name of a file from which an interrupted training can continue, in the format of `nn.checkpoint`.
         every: number of updates between two checkpoints; None, the default, is once per epoch.
@@ -106,10 +107,18 @@ def fit(
         on_step: called with each `Step`, after the update.
         callbacks: objects derived from `Callback`, which are called before the training, after every update and after
             every epoch.
-        options: `epochs`, how often to go through all samples (1); `validation`, samples that are measured after every
-            epoch; `early_stopping`, an `EarlyStopping`; `clip_norm` and `clip_value`, limits on the gradients; `noise`,
-            the standard deviation of noise on them, and `rng`, where it comes from; and `watch`, whether to measure the
-            gradients of each layer and to warn of what looks wrong (True). `Training` describes them in full.
+        epochs: how often to go through all samples. Default 1.
+        validation: samples that are measured after every epoch and not used for training.
+        early_stopping: an `EarlyStopping`, which ends the training when the loss no longer improves.
+        clip_norm: largest norm of the gradient of all parameters together. None, the default, is no limit.
+        clip_value: largest gradient of a single parameter. None, the default, is no limit.
+        noise: standard deviation of noise on the gradients, or a function from the number of updates to it. None, the
+            default, is no noise.
+        rng: where the noise comes from: a generator, a seed, or None for Python's global generator.
+        watch: whether to measure the gradients of each layer, and to warn of what looks wrong. By default it does.
+
+    All but the first four arguments are written with their names, as in `epochs=10`. `Training` describes the last
+    eight in full.
 
     Raises:
         InputError: if an argument or a target is invalid, the checkpoint is of another training, or a number in the
@@ -129,13 +138,11 @@ def fit(
     if more:
         check_roles(model, loss, optimizer, batches)
         raise InputError(f"{ORDER}, got {4 + len(more)} arguments; name the others, as in epochs=10")
-    if unknown := [name for name in options if name not in Options.__annotations__]:
-        known = inspect.signature(fit).parameters
-        hint = did_you_mean(unknown[0], known, most=1) or "help(nn.fit) describes all arguments"
-        raise OperandTypeError(f"fit has no argument {unknown[0]!r}; {hint}")
+    if on_step is not None and not callable(on_step):
+        raise OperandTypeError(f"expected a function of each step as on_step, got {kind_of(on_step)}")
     _check_resuming(checkpoint is not None, every, resume, resume_changed)
     with ExitStack() as shown:
-        listeners = list(callbacks)
+        listeners = [*checked_callbacks(callbacks)]
         if checkpoint is not None:
             listeners.append(checkpoints.Checkpoints(checkpoint, every))
         if progress:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
+from autograd_core.calls import explained
 from autograd_core.lines import columns as in_columns
 from nn.base.checks import positive_int
 from nn.base.conversion import as_numbers, as_sample, as_sequence, class_of, described, is_list, is_number
@@ -54,6 +55,7 @@ def predicted_class(output: Sequence[Number] | Number) -> int:
     return int(data[0] > 0.0) if len(data) == 1 else data.index(max(data))
 
 
+@explained()
 def accuracy(model: Model, samples: Sequence[Sample]) -> float:
     """The share of the samples whose class the model predicts, from 0.0 to 1.0.
 
@@ -74,6 +76,7 @@ def accuracy(model: Model, samples: Sequence[Sample]) -> float:
     return right / len(samples)
 
 
+@explained()
 def confusion_matrix(model: Model, samples: Sequence[Sample], classes: int) -> list[list[int]]:
     """How often samples of class `i` are predicted as class `j`, in row `i` and column `j`.
 
@@ -230,6 +233,7 @@ def f1_of(matrix: Matrix, average: str | None = "macro") -> Any:
     return _averaged([2 * hit for hit in hits], [a + b for a, b in zip(taken, there, strict=True)], average)
 
 
+@explained()
 def classification_report(matrix: Matrix, names: Sequence[str] | None = None) -> str:
     """Precision, recall, F1 and number of samples of each class, and their means, as a table in text.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, topological_order
+from autograd_core.calls import explained
 from autograd_core.graph.sweep import gradients
 from nn.base.conversion import as_sample, as_sequence
 from nn.modules.evaluating import evaluating
@@ -31,6 +32,7 @@ _NAME: Final = "per_sample_gradients"
 _ORDER: Final = f"{_NAME} expected (model, loss, samples)"
 
 
+@explained()
 def per_sample_gradients(model: Module, loss: Loss, samples: Sequence[Sample]) -> npt.NDArray[np.float64]:
     """The gradient of the loss of each sample with respect to each parameter.
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import autograd_core as ag
 from autograd_core import AnomalyError, InputError, OperandTypeError, Recorder, Value, dot, norm
+from autograd_core.calls import explained
 from nn.base.checks import items_of, measured, number_between, positive_int, positive_number
 from nn.base.messages import kind_of
 from nn.base.rng import Rng, generator, normal
@@ -99,6 +100,7 @@ def _matching(model: Module | Iterable[tuple[str, Value]], pattern: str) -> list
 # Gradients.
 
 
+@explained()
 def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> None:
     """Clamp every gradient to `-clip_value … clip_value`; nan stays nan.
 
@@ -121,6 +123,7 @@ def clip_grad_value_(parameters: Value | Iterable[Value], clip_value: float) -> 
         leaf.grad = ag.clamp(_number(leaf.grad), -bound, bound)
 
 
+@explained()
 def clip_grad_norm_(
     parameters: Value | Iterable[Value],
     max_norm: float,
@@ -174,6 +177,7 @@ def clip_grad_norm_(
     return total
 
 
+@explained()
 def add_gradient_noise_(parameters: Value | Iterable[Value], std: float, rng: Rng = None) -> None:
     """Add independent noise to every gradient, almost normal numbers with the standard deviation `std`.
 

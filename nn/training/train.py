@@ -33,11 +33,13 @@ from nn.training.rollback import Rollback, SideEffects
 from nn.training.training_checks import (
     check_data,
     check_loss,
+    check_options,
     check_parameters,
     check_reach,
     check_roles,
     check_schedules,
     check_unused,
+    checked_callbacks,
 )
 from nn.training.watch import Watch
 
@@ -130,8 +132,9 @@ class Training(Resumable):
             check_samples("the data", batches)
             batches = Batches(batches, None)
         self.batches = batches
+        check_options(early_stopping, validation)
         self.validation = None if validation is None else as_sequence("validation", validation)
-        self.early_stopping, self.callbacks = early_stopping, tuple(callbacks)
+        self.early_stopping, self.callbacks = early_stopping, checked_callbacks(callbacks)
         self.clipping = Clipping(value=clip_value, norm=clip_norm, noise=noise, rng=rng)
         check_data(self.batches, self.validation)
         check_unused(early_stopping)

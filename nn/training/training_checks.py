@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import AnomalyError, InputError, OperandTypeError, Value, topological_order
+from nn.base.checks import items_of
 from nn.base.conversion import PAIRS, is_pair
+from nn.base.messages import kind_of
 from nn.modules.module import Module, can_be_called
-from nn.schedules import length_of
+from nn.schedules import Plan, length_of
+from nn.training.callbacks import Callback
 from nn.training.faulty_samples import check_samples, not_finite
+from nn.training.regularisation import EarlyStopping
 
 if TYPE_CHECKING:
     from nn.data.sampling import Batches, Sample
     from nn.optim import Optimizer
     from nn.training.evaluation import Network
-    from nn.training.regularisation import EarlyStopping
 
 
 ORDER: Final = "expected (model, loss, batches, optimizer)"
@@ -36,9 +39,10 @@ def check_roles(model: Any, loss: Any, optimizer: Any, batches: Any) -> None:
     Raises:
         InputError: if one of them is not.
     """
-    has_methods = hasattr(optimizer, "zero_grad") and hasattr(optimizer, "step")
-    _check_swapped(ORDER, loss, batches)
-    _check_each(ORDER, model, loss, ("optimizer", optimizer, has_methods))
+    check_swapped(ORDER, model, loss, batches)
+    if _is_optimizer(batches) and not _is_optimizer(optimizer):
+        raise InputError(f"{ORDER}, got the batches and the optimizer in the other order; swap the two")
+    _check_each(ORDER, model, loss, ("optimizer", optimizer, _is_optimizer(optimizer)))
     _check_together(ORDER, batches)
 
 
@@ -54,12 +58,28 @@ def check_model_and_loss(order: str, model: Any, loss: Any, samples: Any) -> Non
     Raises:
         InputError: if one of them is not.
     """
-    _check_swapped(order, loss, samples)
+    check_swapped(order, model, loss, samples)
     _check_each(order, model, loss)
     _check_together(order, samples)
 
 
-def _check_swapped(order: str, loss: Any, samples: Any) -> None:
+def _is_optimizer(given: object) -> bool:
+    return hasattr(given, "zero_grad") and hasattr(given, "step") and not isinstance(given, type)
+
+
+def _is_loss(given: object) -> bool:
+    """Whether something is a loss of this package; a user's own loss looks like a model."""
+    return str(getattr(given, "__module__", "")).startswith("nn.losses.")
+
+
+def check_swapped(order: str, model: Any, loss: Any, samples: Any) -> None:
+    """Check that a model, a loss and samples are in this order, as far as it can be told.
+
+    Raises:
+        InputError: if they are not.
+    """
+    if _is_loss(model) or (isinstance(loss, Module) and not isinstance(model, Module) and loss.parameters()):
+        raise InputError(f"{order}, got the model and the loss in the other order; swap the two")
     if callable(samples) and not callable(loss) and not isinstance(loss, str):
         raise InputError(f"{order}, got the loss and the {_name(order)} in the other order; swap the two")
 
@@ -85,17 +105,28 @@ def _check_together(order: str, samples: Any) -> None:
         raise InputError(f"{order}, got features and targets apart as {_name(order)}; {PAIRS}")
 
 
-def _way_out(role: str, given: object) -> str:
-    if isinstance(given, Module):
+def _way_out(role: str, given: Any) -> str:
+    if role == "model" and _are_parameters(given):
+        return "pass the model itself"
+    if role == "optimizer" and isinstance(given, Plan):
+        return "a schedule is the lr of an optimiser: nn.optim.SGD(model.parameters(), lr=schedule)"
+    if isinstance(given, Module) and role != "optimizer":
         return f"define forward(self, x) in class {type(given).__name__}"
-    if given is None or isinstance(given, str | int | float):
-        return WRITTEN[role]
-    return PAIRS
+    is_data = hasattr(given, "__len__") and not isinstance(given, str) and not _are_parameters(given)
+    return PAIRS if is_data else WRITTEN[role]
+
+
+def _are_parameters(given: object) -> bool:
+    return isinstance(given, list) and bool(given) and all(isinstance(item, Value) for item in given)
 
 
 def _brief(given: object) -> str:
     if given is None:
         return "None"
+    if _are_parameters(given):
+        return "a list of Values"
+    if isinstance(given, Plan):
+        return f"the schedule {type(given).__name__}"
     return f"the text {given!r:.40}" if isinstance(given, str) else f"an object of type {type(given).__name__}"
 
 
@@ -108,6 +139,41 @@ def check_data(batches: Batches[Sample], validation: Sequence[Sample] | None) ->
     check_samples("the data", batches.samples)
     if validation is not None:
         check_samples("validation", validation)
+
+
+def check_options(early_stopping: Any, validation: Any) -> None:
+    """Check that early stopping and validation samples are not numbers, as some other packages take them.
+
+    Raises:
+        OperandTypeError: if early stopping is not an EarlyStopping.
+        InputError: if the validation samples are a number.
+    """
+    if early_stopping is not None and not isinstance(early_stopping, EarlyStopping):
+        patience = early_stopping if type(early_stopping) is int and early_stopping > 0 else 5
+        raise OperandTypeError(
+            f"expected an EarlyStopping as early_stopping, got {kind_of(early_stopping)}; "
+            f"write nn.EarlyStopping(patience={patience})"
+        )
+    if isinstance(validation, float | int):
+        share = validation if 0.0 < validation < 1.0 else 0.2
+        raise InputError(
+            f"expected samples as validation, got {kind_of(validation)}; "
+            f"write train, validation = nn.data.split(samples, {share:g})"
+        )
+
+
+def checked_callbacks(callbacks: Any) -> tuple[Callback, ...]:
+    """The callbacks as a tuple.
+
+    Raises:
+        OperandTypeError: if they are not objects derived from Callback, in a list.
+    """
+    given = items_of("callbacks in a list", callbacks, "write callbacks=[...], or on_step= for a function of each step")
+    for callback in given:
+        if not isinstance(callback, Callback):
+            way_out = "call it" if isinstance(callback, type) else "a function of each step is passed as on_step"
+            raise OperandTypeError(f"expected objects derived from Callback, got {kind_of(callback)}; {way_out}")
+    return tuple(given)
 
 
 def check_unused(early_stopping: EarlyStopping | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from autograd_core import Value, build_info, clamp, define_op, exp, norm, softmax
+from autograd_core import OperandTypeError, Value, build_info, calls, clamp, define_op, exp, norm, softmax
 from autograd_core.calls import misfit, refusal
 from build_hook import build_hook
 
@@ -22,11 +22,16 @@ COMPILED: Final[dict[str, Callable[..., Any]]] = {
     "expected clamp(x, low, high, /), got an unexpected keyword argument 'hi'; give every argument by its position": (
         lambda f=clamp: f(1.0, hi=2.0)
     ),
-    "expected softmax(xs), got an unexpected keyword argument 'dim'": lambda f=softmax: f([1.0], dim=0),
+    "expected softmax(xs), got an unexpected keyword argument 'dim'; it takes one list of numbers; call it for each "
+    "row": lambda f=softmax: f([1.0], dim=0),
     "expected norm(xs, p=2.0), got multiple values for argument 'xs'": lambda f=norm: f([1.0], xs=[2.0]),
-    "expected define_op(…), got an unexpected keyword argument 'sybmol'; did you mean 'symbol'?": (
-        lambda f=define_op: f("own", exp, exp, sybmol="o")
-    ),
+    "expected define_op(name, forward, *derivatives, …), got an unexpected keyword argument 'sybmol'; did you mean "
+    "'symbol'?": lambda f=define_op: f("own", exp, exp, sybmol="o"),
+    "expected define_op(name, forward, *derivatives, …), got an unexpected keyword argument 'colour'; "
+    "help(define_op) describes all arguments": lambda f=define_op: f("own", exp, exp, colour="red"),
+    "expected define_op(name, forward, *derivatives, …), got no argument 'forward'": lambda f=define_op: f("own"),
+    "expected backward(gradient=1.0, create_graph=False, allow_stale=False), got an unexpected keyword argument "
+    "'retain_graph'; a graph is kept as long as a variable holds its result": lambda f=X.backward: f(retain_graph=True),
     "expected backward(gradient=1.0, create_graph=False, allow_stale=False), got an unexpected keyword argument "
     "'creat_graph'; did you mean 'create_graph'?": lambda f=X.backward: f(creat_graph=True),
 }
@@ -61,7 +66,7 @@ def test_the_reason_is_that_of_python(count: int, keywords: list[str], reason: s
 def test_a_compiled_function_says_what_is_wrong_with_its_arguments(message: str) -> None:
     if not build_info().compiled:
         pytest.skip("plain functions have the messages of Python")
-    with pytest.raises(TypeError) as raised:
+    with pytest.raises(OperandTypeError) as raised:
         COMPILED[message]()
     assert str(raised.value) == message
 
@@ -78,6 +83,69 @@ def test_an_error_inside_a_compiled_function_stays_as_it_is() -> None:
 @pytest.mark.parametrize(("owner", "function"), [(3, "missing"), (object(), "__call__"), (min, "__call__")])
 def test_without_a_signature_nothing_is_said(owner: object, function: str) -> None:
     assert refusal(owner, function, 1, None) == ""
+
+
+# ---- Functions of plain Python ---------------------------------------------------------------------------------------
+
+
+class Base:
+    """A class of this project, for the test."""
+
+    __module__ = "nn.example"
+
+    def __init__(self, size: int, seed: int = 0) -> None:
+        self.size = size + seed
+
+
+class Derived(Base):
+    """A class that inherits its constructor."""
+
+    __module__ = "nn.example"
+
+
+calls.explain_constructors([Derived, Derived, 3])
+
+
+@calls.explained("write area(2.0, 3.0)")
+def area(width: float, height: float) -> float:
+    """A function that is explained."""
+    return width * height
+
+
+def test_a_decorated_function_shows_what_it_takes_and_what_to_write() -> None:
+    with pytest.raises(OperandTypeError) as raised:
+        area(2.0)  # type: ignore[call-arg]
+    assert str(raised.value) == "expected area(width, height), got no argument 'height'; write area(2.0, 3.0)"
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+
+
+def test_an_error_inside_a_decorated_function_stays_as_it_is() -> None:
+    with pytest.raises(TypeError, match="can't multiply sequence by non-int of type 'str'"):
+        area("a", "b")  # type: ignore[arg-type]
+
+
+def test_a_decorated_function_keeps_its_signature_and_its_result() -> None:
+    assert str(signature(area)) == "(width: float, height: float) -> float"
+    assert area(2.0, height=3.0) == 6.0
+
+
+def test_a_constructor_names_the_class_that_was_called() -> None:
+    with pytest.raises(OperandTypeError, match=r"^expected Derived\(size, seed=0\), .* 'rng'; did you mean 'seed'\?$"):
+        Derived(3, rng=1)  # type: ignore[call-arg]
+    assert Derived(3, seed=1).size == 4
+
+
+@pytest.mark.parametrize(("keyword", "known", "hint"), [
+    ("hihg", ["high"], "did you mean 'high'?"),
+    ("learning_rate", ["params", "lr"], "did you mean 'lr'?"),
+    ("learning_rate", ["epochs"], "the optimiser has the learning rate: nn.optim.SGD(model.parameters(), lr=0.1)"),
+    ("batch_size", ["samples", "size"], "did you mean 'size'?"),
+    ("batch_size", ["batches"], "nn.data.Batches(samples, 10) makes batches"),
+    ("colour", ["epochs"], ""),
+])  # fmt: skip
+def test_a_keyword_of_another_package_leads_to_ours(keyword: str, known: list[str], hint: str) -> None:
+    assert calls.near_keyword(keyword, known) == hint
 
 
 # ---- The build -------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ import pytest
 import autograd_core
 import documented
 import nn
-from autograd_core import TABLE, Op, OperandTypeError, Value, atan2, clamp, define_op, grad, tanh
+from autograd_core import TABLE, Op, OperandTypeError, Value, atan2, clamp, companions, define_op, grad, tanh
 from documented import Documented
 
 ROOT: Final = Path(__file__).parents[2]
@@ -63,6 +63,21 @@ def test_both_builds_document_the_same() -> None:
     different = {name: (compiled[name], texts) for name, texts in plain.items() if compiled[name] != texts}
     # Compiled, this class has the signature of Value, because Python finds signatures by the name of the class.
     assert different.keys() == {"autograd_core.graph.value.Result"}, different
+
+
+@pytest.mark.parametrize("package", [*documented.PACKAGES, "nn.optim", "nn.schedules", "nn.data"])
+def test_every_attribute_has_a_docstring_or_stands_in_that_of_its_class(package: str) -> None:
+    missing = []
+    for name, kind in documented.named([package]).items():
+        ours = [base for base in getattr(kind, "__mro__", ()) if companions.is_ours(base.__module__)]
+        told = set(re.findall(r"\w+", " ".join(inspect.getdoc(base) or "" for base in ours)))
+        fields = {key for base in ours for key in getattr(base, "__dataclass_fields__", ())}
+        described = {key for base in ours for key in vars(base) if inspect.isdatadescriptor(vars(base)[key])}
+        for key in fields | described:
+            text = inspect.getdoc(getattr(kind, key, None)) if key in described else ""
+            if not key.startswith("_") and not text and key not in told:
+                missing.append(f"{name}.{key}")
+    assert not missing
 
 
 @pytest.mark.parametrize("package", documented.PACKAGES)
@@ -171,6 +186,8 @@ def function(x: float, *rest: object, far: bool = True) -> float:
 class Thing:
     """A class."""
 
+    __slots__ = {"weight": "An attribute."}
+
     def method(self, x: float = 1.0) -> None:
         """Line 1.
 
@@ -190,6 +207,9 @@ CODE: Final = r"""
 {"function", (PyCFunction)CPyPy_small___function, METH_FASTCALL | METH_KEYWORDS, PyDoc_STR(NULL) /* docstring */},
     "small",
     NULL, /* docstring */
+{"weight",
+  (getter)small___Thing_get_weight, NULL,
+ NULL, NULL},
 {"size",
   (getter)small___Thing_get_size,
   (setter)small___Thing_set_size,
@@ -238,6 +258,7 @@ def test_c_code_gets_signatures_and_docstrings(docstrings: ModuleType, tmp_path:
         r'PyDoc_STR( "function(x, *rest, far=True)\012" "--\012" "\012" "A \042function\042\077") /* docstring */',
         r'"small",' + "\n" + r'     "A module.", /* docstring */',
         r"(setter)small___Thing_set_size," + "\n" + r'   "A property.", NULL},',
+        r"(getter)small___Thing_get_weight, NULL," + "\n" + r'  "An attribute.", NULL},',
         r'PyDoc_STR( "method($self, x=1.0)\012" "--\012" "\012" "Line 1.\012" "\012" "Line \317\200.")',
         r'METH_COEXIST | METH_FASTCALL | METH_KEYWORDS, PyDoc_STR( "__call__($self)\012" "--\012" "\012")},',
         r'.tp_doc = PyDoc_STR("Thing()\n--\n\n" "A class."),',
@@ -251,7 +272,7 @@ def test_c_code_gets_signatures_and_docstrings(docstrings: ModuleType, tmp_path:
     [
         ("CPyPy_small___function", "small___function: 0"),
         ("NULL, /* docstring */", "small: 0"),
-        ("(getter)", "small___Thing_get_size: 0"),
+        ("(getter)", "small___Thing_get_weight: 0, small___Thing_get_size: 0"),
         ("CPyPy_small___Thing___method", "small___Thing___method: 0"),
         ('.tp_doc = PyDoc_STR("Thing', "small___Thing: 0"),
     ],

@@ -21,8 +21,11 @@ READABLE: Final = (
 )  # fmt: skip
 """Ops whose templates SymPy's reader understands."""
 
-UNREADABLE: Final = {r"\mathrm{e}": "E_{0}", r"\left|": "|", r"\right|": "|"}
-"""What SymPy's reader takes for something else, and what it reads as meant."""
+UNREADABLE: Final = {r"\mathrm{e}": "E_{0}", r"\left|": "|", r"\right|": "|", r"\operatorname{hypot}": "H"}
+"""What SymPy's reader takes for something else, and what it reads as meant.
+
+A hypot at its kink keeps its name in a formula.
+"""
 
 WIDTHS: Final = {"sum": 3, "prod": 2, "dot": 4, "hypot": 2}
 
@@ -34,10 +37,11 @@ class Reader:
         pytest.importorskip("antlr4", reason="the package antlr4-python3-runtime is not installed")
         self.sympy = pytest.importorskip("sympy", reason="SymPy is not installed")
         self.parse = pytest.importorskip("sympy.parsing.latex").parse_latex
-        x = self.sympy.Symbol("x")
+        x, y = self.sympy.symbols("x, y")
         self.functions = {
             "sigma": self.sympy.Lambda(x, 1 / (1 + self.sympy.exp(-x))),
             "floor": self.sympy.floor,
+            "H": self.sympy.Lambda((x, y), self.sympy.sqrt(x**2 + y**2)),
             "Phi": self.sympy.Lambda(x, (1 + self.sympy.erf(x / self.sympy.sqrt(2))) / 2),
             "varphi": self.sympy.Lambda(x, self.sympy.exp(-(x**2) / 2) / self.sympy.sqrt(2 * self.sympy.pi)),
         }

@@ -124,6 +124,5 @@ svg.setAttribute("role", "group");
 svg.setAttribute("aria-label", storyboard.words.summary);
 fit(LEGIBLE);
 render();
-// Of a picture larger than the window, the part around the root says more than a column of leaves; but boxes are few, and
-// the first is where the pass starts.
-show((storyboard.bundles ? buttons[0] : nodes.at(-1)).group, "instant");
+// Of a picture larger than the window, the part where the pass starts.
+show((nodes[forward[0]?.node] ?? buttons[0]).group, "instant");

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from autograd_core import OperandTypeError, Value, topological_order
+from autograd_core.calls import explained
 from autograd_core.diagnosis import Finding, follows
 from viz.diagnosis.findings import Diagnosis
 from viz.diagnosis.flow import flow
@@ -41,6 +42,7 @@ CHECKS: Final[tuple[Callable[[Record], Iterator[Finding]], ...]] = (
 """The checks in the order of their findings, the most specific first."""
 
 
+@explained("the model comes first, then its loss: diagnose(model, loss)")
 def diagnose(model: object, loss: Value) -> Diagnosis:
     """Report what is wrong with a model, from the graph of a loss.
 

@@ -16,7 +16,7 @@ from viz.graph.graph import Graph, Kind
 from viz.graph.modules import LSTM
 from viz.graph.subgraph import users
 
-MOST_CALLS: Final = 10
+MOST_CALLS: Final = 12
 """A module with more calls in a row is one box, because no picture has room for them."""
 
 

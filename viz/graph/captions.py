@@ -5,6 +5,7 @@ Boxes show short numbers; here they are exact, and the arithmetic of the chain r
     dL/da += dL/de × de/da = -2.0 × -3.0 = 6.0
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from autograd_core.diagnosis import DEAD, SATURATED
@@ -12,6 +13,7 @@ from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node
 from viz.text import ELLIPSIS, HOVER_CHARACTERS, MAX_INPUTS, NAME, call, listed, plural, printable
 
 _MAX_LISTED: Final = 10
+_CROSS_ENTROPY: Final = "cross_entropy"
 _TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _REMARKS: Final = {
     DEAD: "dead: its output and its derivative are 0, so it passes no gradient on",
@@ -66,6 +68,10 @@ def marker_text(node: Node) -> str:
 def _box_caption(graph: Graph, node: Node) -> str:
     inside = f"{plural(node.folded_nodes, 'node')} and {plural(node.folded_edges, 'edge')} inside"
     lines = [f"{reference(node, HOVER_CHARACTERS)}: {inside}", *([node.formula] if node.formula else [])]
+    if node.shared:
+        lines.append(
+            f"uses {plural(node.shared, 'parameter')} of the first call, whose box has the gradients of all calls"
+        )
     if node.gradient is not None:
         learned = plural(node.parameters, "parameter") if node.parameters else "its leaves"
         lines.append(f"norm of the gradients d{reference(graph.root)}/d… of {learned} = {node.gradient!r}")
@@ -74,7 +80,23 @@ def _box_caption(graph: Graph, node: Node) -> str:
 
 def _call(graph: Graph, node: Node) -> str:
     inputs = (graph.nodes[edge.source] for edge in graph.inputs[node.number][: MAX_INPUTS + 1])
-    return call(node.op, [ELLIPSIS if x.kind is Kind.MARKER else reference(x) for x in inputs])
+    return made(node, [ELLIPSIS if x.kind is Kind.MARKER else reference(x) for x in inputs])
+
+
+def made(node: Node, inputs: Sequence[str]) -> str:
+    """How a node is computed, given how its inputs are written.
+
+    >>> made(Node(3, Kind.OP, op="softmax", place=1), ["a", "b"])
+    'softmax(a, b)[1]'
+    >>> made(Node(3, Kind.OP, op="cross_entropy", place=1), ["a", "b"])
+    'cross_entropy([a, b], 1)'
+    """
+    text = call(node.op, inputs)
+    if node.place is None:
+        return text
+    if node.op != _CROSS_ENTROPY:
+        return f"{text}[{node.place}]"
+    return f"{node.op}([{text.removeprefix(node.op)[1:-1]}], {node.place})"
 
 
 def edge_caption(graph: Graph, edge: Edge) -> str:
@@ -109,7 +131,7 @@ def description(graph: Graph) -> str:
         parts.append(f"{remark}.")
     if not root.gradient:
         parts.append("The gradient of the root is 0: call backward() on it and draw again to see gradients.")
-    modules = [node for node in graph.nodes if node.kind is Kind.MODULE]
+    modules = [node for node in graph.nodes if node.kind is Kind.MODULE and node.gradient is not None]
     if modules:
         norms = [f"{reference(node)} {node.gradient!r}" for node in modules[:_MAX_LISTED]]
         parts.append(f"Norms of the gradients of modules: {listed(norms, count=len(modules))}.")

@@ -4,7 +4,8 @@ The sums are kept in a table, so no `.grad` is read or written. They are added i
 so they are the same floats.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 from autograd_core import Value
 from autograd_core.graph.chain_rule import contributions
@@ -36,16 +37,34 @@ def above_of(x: Value, order: Iterable[Value]) -> list[Value]:
     return above
 
 
-def arrivals(x: Value, above: Sequence[Value]) -> Iterator[Contribution]:
+def arrivals(x: Value, above: Sequence[Value], looked_through: Collection[int] = frozenset()) -> Iterator[Contribution]:
     """The contributions that the sweep adds to the gradient with respect to `x`, in its order.
 
     Args:
         x: where the sweep ends.
         above: the nodes that depend on `x`, in topological order, the root last. Every path to `x` passes through them.
+        looked_through: the identities of nodes with one use that only pass a gradient on; its contribution is shown as
+            that of their user.
     """
     order = _edges_within({id(x), *map(id, above)}, reversed(above))
     steps = contributions(order, dict.fromkeys(above[-1:], 1.0))
-    return (step for step in steps if step.target is x)
+    return (step for step in past(steps, id, looked_through) if step.target is x)
+
+
+def past(
+    steps: Iterable[Contribution], key: Callable[[Any], int], looked_through: Collection[int]
+) -> Iterator[Contribution]:
+    """The contributions, those to and from nodes that are looked through joined to one each."""
+    passing: dict[int, Contribution] = {}
+    for step in steps:
+        if key(step.source) in passing:
+            first = passing.pop(key(step.source))
+            place, factors = (first.source, step.target, first.index), (first.upstream, first.local)
+            step = Contribution(*place, *factors, step.product, step.before, step.after)  # noqa: PLW2901 - the same step
+        if key(step.target) in looked_through:
+            passing[key(step.target)] = step
+        else:
+            yield step
 
 
 def _edges_within(nodes: Collection[int], order: Iterable[Value]) -> Iterator[list[Edge]]:

@@ -319,13 +319,17 @@ def _node(graph: Graph, members: Sequence[int], key: Key, name: str) -> Node:
     parameters = [node for node in inside if node.kind is Kind.PARAMETER]
     learned = parameters or [node for node in inside if node.kind in LEAVES]
     gradients = [node.gradient for node in learned if node.gradient is not None]
+    used = {edge.source for member in members for edge in graph.inputs[member]}.difference(members)
+    is_module = key[0] == _MODULE
+    shared = sum(graph.nodes[n].kind is Kind.PARAMETER for n in used) if is_module and not parameters else 0
     return Node(
         -1,
-        Kind.MODULE if parameters else Kind.GROUP,
+        Kind.MODULE if is_module else Kind.GROUP,
         name,
         gradient=hypot(*gradients) if gradients else None,
         folded_nodes=sum(1 + graph.nodes[member].helpers for member in members),
         parameters=len(parameters),
+        shared=shared,
     )
 
 

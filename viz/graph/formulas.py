@@ -11,6 +11,7 @@ from typing import Final
 
 from viz.graph.graph import Graph, Kind
 from viz.graph.homes import Homes
+from viz.graph.modules import is_entry
 from viz.graph.roles import ADDING, ATTENTION_ROLE, factor_of, role_of_rest, symbols
 
 _MOST_FORMULAS: Final = 2
@@ -40,7 +41,7 @@ class Formulas:
         """The formulas of the outputs of a module, one for outputs that share it; else the symbols of its ops."""
         ops = [number for number in members if self.graph.nodes[number].op]
         if not ops:
-            return "W[i]" if any(re.search(r"\.\d+\.\d+$", self.graph.nodes[n].name) for n in members) else "w"
+            return "W[i]" if any(is_entry(self.graph.nodes[n].name) for n in members) else "w"
         inside = self.learned[home].union(members)
         given = [number for number in outputs if self.graph.nodes[number].op]
         texts = {self._formula(inside, number, _DEEPEST) for number in given or ops[-1:]}

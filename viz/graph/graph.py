@@ -14,7 +14,7 @@ out still shows the numbers that they have in the whole graph.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -27,7 +27,7 @@ from autograd_core.graph.edges import passes_nothing
 from viz.graph.arguments import NO_LIMIT
 from viz.graph.modules import is_parameter_name
 from viz.graph.order import inputs_first, numbering
-from viz.graph.variable_names import root_name
+from viz.graph.variable_names import Scopes, find_names, root_name
 
 EDGES_PER_NODE: Final = 8
 """Edges drawn for each node of the budget. Arithmetic needs at most two; the limit is for `sum([x] * 100_000)`, which
@@ -74,9 +74,11 @@ class Node:
         folded_nodes: how many nodes are inside a box.
         folded_edges: how many edges have both ends inside a box.
         parameters: how many of the nodes inside a box are parameters.
+        shared: how many parameters a box uses that are inside another one, if it is a later call of a module.
         formula: what a box computes, if that is known.
         serial: its number in the whole graph, which every view shows; None if that is `number`.
         helpers: how many more nodes are shown as this one; see `helpers`.
+        place: the index of the input that the result of a function belongs to, as `1` for `softmax(x)[1]`.
     """
 
     number: int
@@ -93,9 +95,11 @@ class Node:
     folded_nodes: int = 0
     folded_edges: int = 0
     parameters: int = 0
+    shared: int = 0
     formula: str = ""
     serial: int | None = None
     helpers: int = 0
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,8 @@ class Graph:
 
     @property
     def drawn_edges(self) -> int:
-        """How many edges of the Value graph the picture shows, as edges of their own or several as one."""
-        return sum(edge.count for edge in self.edges if not self.ends_at_marker(edge))
+        """How many edges the picture shows, without those of markers; one to or from a box may stand for many."""
+        return sum(not self.ends_at_marker(edge) for edge in self.edges)
 
     def ends_at_marker(self, edge: Edge) -> bool:
         """Whether one end of an edge is a marker."""
@@ -210,13 +214,9 @@ class _Shown:
         return [self.inputs[index] for index in self.indices]
 
 
-Names = Callable[[Iterable[Value]], dict[int, str]]
-"""A function that finds the names of Values and maps `id(value)` to a name."""
-
-
-def snapshot(root: Value, max_nodes: int, names: Names, origins: bool = False) -> Graph:
-    """Copy the at most `max_nodes` nodes nearest `root`; `names` finds names for those without a label."""
-    return _copy(root, max_nodes, names, origins)[0]
+def snapshot(root: Value, max_nodes: int, scopes: Scopes, origins: bool = False) -> Graph:
+    """Copy the at most `max_nodes` nodes nearest `root`; variables in `scopes` name those without a label."""
+    return _copy(root, max_nodes, scopes, origins)[0]
 
 
 def census(root: Value, most: int) -> tuple[int, list[str]]:
@@ -237,15 +237,18 @@ def census(root: Value, most: int) -> tuple[int, list[str]]:
     return count, labels
 
 
-def record(root: Value, names: Names, origins: bool = False) -> tuple[Graph, dict[int, int]]:
+def record(root: Value, scopes: Scopes, origins: bool = False) -> tuple[Graph, dict[int, int]]:
     """Copy the whole graph of `root`, and return it with the number of each Value by identity."""
-    return _copy(root, NO_LIMIT, names, origins)
+    return _copy(root, NO_LIMIT, scopes, origins)
 
 
-def _copy(root: Value, max_nodes: int, names: Names, origins: bool) -> tuple[Graph, dict[int, int]]:
+def _copy(root: Value, max_nodes: int, scopes: Scopes, origins: bool) -> tuple[Graph, dict[int, int]]:
     shown = _nearest(root, max_nodes)
-    found = names([item.value for item in shown.values() if not item.value.label])
+    found = find_names([item.value for item in shown.values() if not item.value.label], scopes)
     is_whole = not any(item.hidden_edges for item in shown.values())
+    if not root.label and id(root) not in found:
+        others = (item.value for item in shown.values())
+        found[id(root)] = root_name((value.label or found.get(id(value), "") for value in others), scopes)
     return _number(_inputs_first(root, shown), root, found, origins, {} if is_whole else numbering(root))
 
 
@@ -320,8 +323,6 @@ def _number(
         edges.extend(Edge(end, len(nodes), local, structural=zero) for end, local, zero in ends)
         is_root = item.value is root
         name = item.value.label or names.get(id(item.value), "")
-        if is_root and not name:
-            name = root_name(node.name for node in nodes)
         serial = serials.get(id(item.value), len(nodes))
         nodes.append(_node(item.value, len(nodes), is_root, name, origins, serial=serial))
     return Graph(tuple(nodes), tuple(edges)), number

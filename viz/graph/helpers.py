@@ -6,28 +6,33 @@ rounding error of the mean. A picture shows `a` in place of the first, and each 
 The local derivatives of that node are the chain rule over the nodes inside.
 
 What has a name stays. A sum with 0 is left out only if it has the data of its other input, to the last bit, and a
-single use, so that both have the same gradient. The nodes inside a function must have no other use.
+single use, so that both have the same gradient; others that begin with 0 are shown without it, as `sum(a)`. The nodes
+inside a function must have no other use.
 """
 
+import re
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from math import inf
 from typing import Final, NamedTuple
 
 from autograd_core.graph.chain_rule import contributions
 from viz.graph.graph import Edge, Graph, Kind, Node
 from viz.graph.subgraph import users
+from viz.graph.zeros import SUM, adds_nothing, begins_a_sum
 
 FUNCTIONS: Final = {
     "logsumexp": "log(sum(exp(x)))",
-    "softmax": "exp(x[0]) / sum(exp(x))",
-    "log_softmax": "x[0] - log(sum(exp(x)))",
-    "cross_entropy": "log(sum(exp(x))) - x[0]",
+    "softmax": "exp(x[{0}]) / sum(exp(x))",
+    "log_softmax": "x[{0}] - log(sum(exp(x)))",
+    "cross_entropy": "log(sum(exp(x))) - x[{0}]",
     "var": "sum((x - mean(x))**2) / (n - correction)",
     "std": "sqrt(sum((x - mean(x))**2) / (n - correction))",
 }
-"""What the functions compute of their inputs; `x[0]` is the input that is written first."""
+"""What the functions compute of their inputs `x`; `{0}` is the index of the input that the result belongs to."""
 
 _OF_ONE_INPUT: Final = FUNCTIONS.keys() - {"logsumexp", "var", "std"}
 """The functions whose result belongs to one of the inputs; the others treat all inputs alike."""
@@ -37,6 +42,9 @@ MOST_EDGES: Final = 100
 
 _ROUNDING: Final = 2.0**-50
 """`logsumexp` adds its rounding error, a constant below this, to a result near 0."""
+
+_NEAR: Final = 4
+"""How many ops lie between the output of a unit and its parameters, at most."""
 
 _ONE, _ORIGIN, _ERROR = "1.0", "the origin", "a rounding error"
 
@@ -100,11 +108,9 @@ class _Part(NamedTuple):
 
     @property
     def inputs(self) -> list[int]:
-        """The inputs of the function in their order, the one that its result belongs to first."""
-        first = self.first if self.name in _OF_ONE_INPUT else None
+        """The inputs of the function, the origin before or after the others."""
         origin = [self.origin] if isinstance(self.origin, int) else []
-        found = [*self.terms, *origin] if self.is_late else [*origin, *self.terms]
-        return sorted(found, key=lambda number: number != first)
+        return [*self.terms, *origin] if self.is_late else [*origin, *self.terms]
 
 
 def simplified(graph: Graph) -> tuple[Graph, list[int]]:
@@ -114,22 +120,31 @@ def simplified(graph: Graph) -> tuple[Graph, list[int]]:
     for number in reversed(results):
         for inner in results[number].inside:
             shown_as[inner] = number
-    for number, source in _sums_with_zero(graph):
-        for hidden in (number, *(edge.source for edge in graph.inputs[number] if edge.source != source)):
-            shown_as[hidden] = shown_as[source]
-    return _rebuilt(graph, shown_as, results) if shown_as != [*range(len(graph.nodes))] else (graph, shown_as)
+    return _rebuilt(graph, shown_as, results, _hide_zeros(graph, shown_as))
 
 
-def _sums_with_zero(graph: Graph) -> Iterator[tuple[int, int]]:
-    """The sums of the constant 0 and one input, without a name and equal to the input, each with the input."""
+def without_zeros(graph: Graph) -> tuple[Graph, list[int]]:
+    """Return the graph without the zeros of sums, and the new number of each old node or of the node that shows it."""
+    shown_as = list(range(len(graph.nodes)))
+    return _rebuilt(graph, shown_as, {}, _hide_zeros(graph, shown_as))
+
+
+def _hide_zeros(graph: Graph, shown_as: list[int]) -> set[int]:
+    """Show sums with 0 as their other inputs, or where that cannot be, their zeros as the sums; return these sums."""
     using = users(graph)
+    kept: set[int] = set()
     for node in (node for node in graph.nodes if node.function == "add"):
-        ends = [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
-        constants = [end.data for end in ends if end.kind is Kind.CONSTANT]
+        number, ends = node.number, [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
+        zeros = [end for end in ends if end.kind is Kind.CONSTANT]
         others = [end for end in ends if end.kind is not Kind.CONSTANT]
-        is_hidden = _is_nameless(node) and len(using[node.number]) == len(others) == 1
-        if constants == [0.0] and is_hidden and repr(others[0].data) == repr(node.data):
-            yield node.number, others[0].number
+        if len(zeros) != 1 or len(others) != 1 or not adds_nothing(zeros[0].data, others[0].data, node.data):
+            continue
+        if _is_nameless(node) and len(using[number]) == 1:
+            shown_as[number] = shown_as[zeros[0].number] = shown_as[others[0].number]
+        elif ends[0] is zeros[0] and begins_a_sum(zeros[0].data):
+            shown_as[zeros[0].number] = number
+            kept.add(number)
+    return kept
 
 
 def _is_nameless(node: Node) -> bool:
@@ -268,8 +283,12 @@ def _joined(name: str, used: Mapping[float, _Part], constants: frozenset[int]) -
 # ---- The graph without them ------------------------------------------------------------------------------------------
 
 
-def _rebuilt(graph: Graph, shown_as: Sequence[int], results: Mapping[int, _Part]) -> tuple[Graph, list[int]]:
-    """The graph in which each node is shown as the node that `shown_as` names."""
+def _rebuilt(
+    graph: Graph, shown_as: list[int], results: Mapping[int, _Part], sums: Collection[int]
+) -> tuple[Graph, list[int]]:
+    """The graph in which each node is shown as the node that `shown_as` names, `sums` without their zeros."""
+    if all(shown == number for number, shown in enumerate(shown_as)):
+        return graph, shown_as
     helping = Counter(shown for number, shown in enumerate(shown_as) if shown != number)
     nodes: list[Node] = []
     edges: list[Edge] = []
@@ -280,20 +299,54 @@ def _rebuilt(graph: Graph, shown_as: Sequence[int], results: Mapping[int, _Part]
             continue
         new[number] = len(nodes)
         part = results.get(number)
-        ends = _edges(graph, number, part) if part else graph.inputs[number]
-        edges += (replace(edge, source=new[shown_as[edge.source]], target=len(nodes)) for edge in ends)
-        function = {"op": part.name, "function": part.name, "formula": FUNCTIONS[part.name]} if part else {}
-        nodes.append(replace(node, number=len(nodes), helpers=helping[number], **function))  # type: ignore[arg-type]
+        inputs = _in_order(graph, part) if part else []
+        ends = _edges(graph, number, part, inputs) if part else graph.inputs[number]
+        shown = [edge for edge in ends if shown_as[edge.source] != number]
+        edges += (replace(edge, source=new[shown_as[edge.source]], target=len(nodes)) for edge in shown)
+        made = replace(node, number=len(nodes), helpers=helping[number])
+        if part:
+            place = inputs.index(int(part.first)) if part.name in _OF_ONE_INPUT else None
+            formula = FUNCTIONS[part.name].format(place)
+            made = replace(made, op=part.name, function=part.name, formula=formula, place=place)
+        elif number in sums:
+            made = replace(made, op=SUM, function=SUM)
+        nodes.append(made)
     return Graph(tuple(nodes), tuple(edges), graph.chosen), [new[shown] for shown in shown_as]
 
 
-def _edges(graph: Graph, number: int, part: _Part) -> list[Edge]:
+def _in_order(graph: Graph, part: _Part) -> list[int]:
+    """The inputs of a function in the order of the call.
+
+    The graph does not always tell where the origin comes; if the names of the others are in order, it is where its own
+    name belongs.
+    """
+    keys = [_key(graph, number) for number in part.terms]
+    is_first = not part.is_late and part.name in ("logsumexp", "softmax")
+    if not is_first and isinstance(part.origin, int) and all(a < b for a, b in pairwise(keys)):
+        place = bisect(keys, _key(graph, part.origin))
+        return [*part.terms[:place], part.origin, *part.terms[place:]]
+    return part.inputs
+
+
+def _key(graph: Graph, number: int) -> list[tuple[int, str]]:
+    """The name of a node, or of the parameters that it is made of first, as a key in which `x[2]` is before `x[10]`."""
+    node = graph.nodes[number]
+    for _ in range(_NEAR):
+        sources = [graph.nodes[edge.source] for edge in graph.inputs[node.number]]
+        name = node.name or min((end.name for end in sources if end.kind is Kind.PARAMETER), default="")
+        if name or not sources:
+            return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+        node = sources[0]
+    return []
+
+
+def _edges(graph: Graph, number: int, part: _Part, inputs: Sequence[int]) -> list[Edge]:
     """The edges from the inputs of a function to its result: the chain rule over the nodes inside."""
     sums = {number: 1.0}
     order = [graph.inputs[inner] for inner in sorted({number, *part.inside}, reverse=True)]
     for _ in contributions([[_step(edge) for edge in ends if edge.derivative is not None] for ends in order], sums):
         pass
-    return [Edge(source, number, sums.get(source, 0.0), structural=source not in sums) for source in part.inputs]
+    return [Edge(source, number, sums.get(source, 0.0), structural=source not in sums) for source in inputs]
 
 
 def _step(edge: Edge) -> tuple[int, int, int, float, bool]:

@@ -5,7 +5,8 @@ parameters that they use, in the order of the graph:
 
 1. A parameter belongs to the box in its name.
 2. An op with parameters among its inputs belongs to their box, if they share one. A sum of parameters alone, such as
-   that of two biases, counts as a parameter there.
+   that of two biases, counts as a parameter there. The sum of a row of an embedding and what another module made of it
+   belongs to neither.
 3. Another op belongs to the box of its inputs (constants and leaves of the user do not count), if they share one and a
    later op uses parameters of another box: ops between two modules, such as activations, belong to the first one. Where
    no further box follows, the loss begins, and only one more op belongs to the box: a function of one input, such as an
@@ -23,9 +24,10 @@ from typing import Final
 
 from viz.graph.cells import STATE, Cells, cells
 from viz.graph.graph import Edge, Graph, Kind, Node
-from viz.graph.modules import GRU, LSTM, Boxes, PartName, all_kinds
+from viz.graph.modules import GRU, LSTM, Boxes, PartName, all_kinds, is_entry
 from viz.graph.normalisations import Normalisations, normalisations
 from viz.graph.parts import part_names, parts_of_modules
+from viz.graph.roles import ADDING
 
 SHAPED: Final = frozenset({"leaky_relu", "elu", "celu", "clamp", "softshrink", "hardshrink"})
 """Activations with constants among their inputs, which set their shape."""
@@ -109,10 +111,18 @@ def _followed(graph: Graph, homes: Sequence[str], known: Mapping[int, str]) -> t
             if node.function == "add" and len(own) == 1 and all(homes[source] for source in sources):
                 learned[node.number] = next(iter(own))
             above = {followed[source] for source in sources if graph.nodes[source].op}
+            if _adds_rows(graph, node, sources, homes) and above - own:
+                own, above = set(), set()
             anchored[node.number] = len(own) == 1
             shared = own or above
             followed[node.number] = known.get(node.number, shared.pop() if len(shared) == 1 else "")
     return anchored, followed
+
+
+def _adds_rows(graph: Graph, node: Node, sources: Sequence[int], homes: Sequence[str]) -> bool:
+    """Whether an op adds numbers of a matrix as they are: rows of an embedding, and no bias."""
+    names = [graph.nodes[source].name for source in sources if homes[source]]
+    return node.function in ADDING and bool(names) and all(is_entry(name) for name in names)
 
 
 def _home_of_weights(node: Node, sources: Sequence[int], homes: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ The labels of `nn` also tell the classes of the modules. A box with the paramete
 its class, because a path to it would be empty.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Final
@@ -24,6 +25,8 @@ LEVELS: Final = ("module", "layer", "neuron")
 
 _UNITS: Final = frozenset({"neurons", "neuron"})
 """Attributes that hold the units of one layer."""
+
+_ENTRY: Final = re.compile(r"\.\d+\.\d+$")
 
 LSTM: Final = ("input gate", "forget gate", "candidate", "output gate")
 GRU: Final = ("reset gate", "update gate", "candidate")
@@ -76,6 +79,15 @@ def modules(name: str) -> tuple[str, ...]:
     """
     path = steps(name)
     return tuple(".".join(path[:count]) for count in range(1, len(path) + 1))
+
+
+def is_entry(name: str) -> bool:
+    """Whether a parameter is an entry of a matrix, which has two indices.
+
+    >>> is_entry("embedding.weight.3.1"), is_entry("layer.bias.3")
+    (True, False)
+    """
+    return _ENTRY.search(name) is not None
 
 
 def kinds_of(name: str) -> Mapping[str, str]:
@@ -164,6 +176,22 @@ def _cut(path: tuple[str, ...], level: str | int, is_in_model: bool) -> int:
         return min(1, len(path))
     is_unit = len(path) > (not is_in_model) and (path[-1] in PARTS or path[-1].partition(".")[0] in _UNITS)
     return len(path) - (level == "layer" and is_unit)
+
+
+def with_whole_cell(boxes: Boxes, model: str) -> Boxes:
+    """Boxes in which the parts of a model that is itself a cell are one, with the name of its class.
+
+    >>> box = with_whole_cell(by_level("layer"), "LSTMCell")
+    >>> box("forget gate.weight_ih.5"), box("head.weight.5")
+    ('LSTMCell', 'head')
+    """
+
+    def box(name: str) -> str:
+        """The name of the box for a parameter."""
+        found = boxes(name)
+        return model if found in PARTS else found
+
+    return box
 
 
 def by_patterns(patterns: Sequence[str]) -> Boxes:

@@ -36,7 +36,7 @@ _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
     (_BINARY, ("binary_surprise",)),
     (_BINARY, ("log(1 - p)",)),
     (_BINARY, ("log1p(-p)",)),
-    (_BINARY, ("logsigmoid",)),
+    (_BINARY, ("c * logsigmoid(y)",)),
     (_BINARY, ("c * z + softplus(y)",)),
     (_BINARY, ("c * z + d * softplus(y)",)),
     (_BINARY, ("d * softplus(y) - c * z",)),
@@ -66,7 +66,19 @@ _ROLES: Final[tuple[tuple[Role, tuple[str, ...]], ...]] = (
 """The role of a box by patterns that all occur in it, see `patterns`; the first that fits. What a loss does with the
 outputs comes before the softmax that they may be."""
 
-ROLE_NAMES: Final = tuple(dict.fromkeys([name for (name, _), _ in _ROLES]))
+_OF_ONE_OP: Final = {
+    "mul": ("products", "x y"),
+    "add": ("sums", "x + y"),
+    "sub": ("differences", "x - y"),
+    "div": ("quotients", "x / y"),
+}
+"""The roles of boxes with a single op, which occurs many times."""
+
+_ALL_SQUARES: Final = ("squares", "x**2")
+
+ROLE_NAMES: Final = tuple(
+    dict.fromkeys(name for name, _ in [*(role for role, _ in _ROLES), *_OF_ONE_OP.values(), _ALL_SQUARES])
+)
 
 _MOST_SYMBOLS: Final = 8
 ADDING: Final = frozenset({"add", "sum", "fsum"})
@@ -82,20 +94,31 @@ def role_of_rest(graph: Graph, members: Sequence[int]) -> Role:
     def has(pattern: str) -> bool:
         return pattern in functions or (not pattern.isidentifier() and occurs(graph, members, pattern))
 
-    return next((role for role, patterns in _ROLES if all(map(has, patterns))), ("", ""))
+    role = next((role for role, patterns in _ROLES if all(map(has, patterns))), ("", ""))
+    return role if role[0] else _role_of_one_op(graph, members, functions - {"", "square"})
+
+
+def _role_of_one_op(graph: Graph, members: Sequence[int], functions: set[str]) -> Role:
+    """The role of a box in which all ops are the same; empty for others."""
+    if functions == {"mul"} and all(_is_square(graph, n) for n in members if graph.nodes[n].op):
+        return _ALL_SQUARES
+    return _OF_ONE_OP.get(functions.pop(), ("", "")) if len(functions) == 1 else ("", "")
 
 
 def _functions(graph: Graph, members: Sequence[int]) -> set[str]:
     """The functions in a box; every sum is `add`, and a product of numbers with themselves is also `square`."""
     given = {graph.nodes[number].function for number in members}
     found = {"add" if function in ADDING else function for function in given}
-    for number in members:
-        if graph.nodes[number].function in _SQUARING:
-            sources = [edge.source for edge in graph.inputs[number] for _ in range(edge.count)]
-            half = len(sources) // 2
-            if sources[:half] == sources[half:]:
-                found.add("square")
-    return found
+    return found | {"square" for number in members if _is_square(graph, number)}
+
+
+def _is_square(graph: Graph, number: int) -> bool:
+    """Whether a node is a product of numbers with themselves."""
+    if graph.nodes[number].function not in _SQUARING:
+        return False
+    sources = [edge.source for edge in graph.inputs[number] for _ in range(edge.count)]
+    half = len(sources) // 2
+    return sources[:half] == sources[half:]
 
 
 _PENALTIES: Final = (("sum(w**2)", ("w * w", "w ** 2", "square", "squares")), ("sum(|w|)", ("abs",)))

@@ -16,13 +16,27 @@ from viz.graph.captions import reference
 from viz.graph.cells import STATE
 from viz.graph.collapse import LEFTOVER_LEAVES, OPERATIONS, collapsed
 from viz.graph.expand import expanded
-from viz.graph.graph import EDGES_PER_NODE, LEAVES, Graph, Kind, Names, census, record, snapshot
+from viz.graph.graph import EDGES_PER_NODE, LEAVES, Graph, Kind, census, record, snapshot
 from viz.graph.helpers import simplified
-from viz.graph.modules import LEVELS, LSTM, Boxes, all_kinds, by_level, by_patterns, is_named, matches, modules, title
+from viz.graph.modules import (
+    LEVELS,
+    LSTM,
+    PARTS,
+    Boxes,
+    all_kinds,
+    by_level,
+    by_patterns,
+    is_named,
+    matches,
+    modules,
+    title,
+    with_whole_cell,
+)
 from viz.graph.parts import is_part, part_names
 from viz.graph.penalties import PENALTY
 from viz.graph.roles import ROLE_NAMES
 from viz.graph.subgraph import Flags, abridged, nearest, on_paths, subgraph, within
+from viz.graph.variable_names import Scopes
 from viz.text import listed
 
 MAX_NODES: Final = 500
@@ -30,6 +44,9 @@ MAX_NODES: Final = 500
 
 FOLD_ABOVE: Final = 60
 """A network of more nodes than fit a screen is drawn as layers by default."""
+
+MOST_PARTS: Final = 16
+"""A picture of more boxes, which are the gates of several calls of a cell, has no room for gates."""
 
 FOLD_BELOW: Final = 100_000
 """To fold a graph, all of it is copied, which takes several seconds for this many nodes."""
@@ -110,32 +127,32 @@ class Selection:
         restricted = self.wrt is not None or self.depth is not None or self.focus is not None
         return not (restricted or self.boxes is not None or self.expand)
 
-    def graph(self, root: Value, names: Names) -> Graph:
+    def graph(self, root: Value, scopes: Scopes) -> Graph:
         """The part of the graph of `root` that this selection shows.
 
         Raises:
             InputError: if `wrt` or `focus` means no node of the graph, `collapse` no module or `open` no box.
         """
         if self.only_if_large and self.boxes and not _is_large_network(root, self.boxes):
-            return replace(self, boxes=None).graph(root, names)
+            return replace(self, boxes=None).graph(root, scopes)
         if self.is_whole:
-            return self._nearest_root(root, names)
-        full, number = record(root, names, self.origin)
+            return self._nearest_root(root, scopes)
+        full, number = record(root, scopes, self.origin)
         ends = [_numbers("wrt", meant, full, number) for meant in self.wrt or ()]
         centre = [] if self.focus is None else _numbers("focus", self.focus, full, number)
         graph, moved = expanded(full) if self.expand else simplified(full)
         steps = [moved]
         if self.boxes is not None:
             self._check_boxes(self.boxes, full)
-            graph, moved = collapsed(graph, self.boxes, self.opened, self.leftovers)
+            graph, moved = self._collapsed(graph, self.boxes)
             steps.append(moved)
         return self._choose(graph, _moved([n for some in ends for n in some], steps), _moved(centre, steps))
 
-    def _nearest_root(self, root: Value, names: Names) -> Graph:
+    def _nearest_root(self, root: Value, scopes: Scopes) -> Graph:
         """The nodes nearest the root, without helper nodes."""
         budget = min(_MARGIN * self.max_nodes + _LARGEST_FUNCTION, NO_LIMIT)
         while True:
-            copy = snapshot(root, budget, names, self.origin)
+            copy = snapshot(root, budget, scopes, self.origin)
             graph, _ = simplified(copy)
             if not copy.hidden or graph.drawn >= _MARGIN * self.max_nodes:
                 break
@@ -146,7 +163,7 @@ class Selection:
         flags = nearest(graph, graph.root.number, _drawn(graph), self.max_nodes, both_ways=False)
         return subgraph(graph, flags, max_edges=most)
 
-    def folded(self, root: Value, names: Names, prepared: Callable[[Graph], Graph]) -> Graph | None:
+    def folded(self, root: Value, scopes: Scopes, prepared: Callable[[Graph], Graph]) -> Graph | None:
         """The whole graph in boxes, `prepared` before it is folded; None if this selection folds nothing.
 
         Raises:
@@ -154,10 +171,19 @@ class Selection:
         """
         if self.boxes is None or (self.only_if_large and not _is_large_network(root, self.boxes)):
             return None
-        full, _ = record(root, names)
+        full, _ = record(root, scopes)
         self._check_boxes(self.boxes, full)
         graph, _ = expanded(full) if self.expand else simplified(full)
-        return collapsed(prepared(graph), self.boxes, self.opened, self.leftovers)[0]
+        return self._collapsed(prepared(graph), self.boxes)[0]
+
+    def _collapsed(self, graph: Graph, boxes: Boxes) -> tuple[Graph, list[int]]:
+        """The graph in boxes, and the new number of each node; a cell with many calls has no boxes for its parts."""
+        folded = collapsed(graph, boxes, self.opened, self.leftovers)
+        model = all_kinds(node.name for node in graph.nodes).get("", "")
+        has_parts = any(node.name.partition(" (")[0] in PARTS for node in folded[0].nodes)
+        if self.only_if_large and has_parts and model and len(folded[0].nodes) > MOST_PARTS:
+            folded = collapsed(graph, with_whole_cell(boxes, model), self.opened, self.leftovers)
+        return folded
 
     def _check_boxes(self, boxes: Boxes, full: Graph) -> None:
         """Check that `collapse` names a module of the graph, and each name in `open` a box."""

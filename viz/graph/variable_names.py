@@ -13,10 +13,14 @@ from types import FrameType
 from typing import Final
 
 from autograd_core import OperandTypeError, Value
+from autograd_core.calls import is_explaining
 from autograd_core.frames import local_variables
 
 MAX_ELEMENTS: Final = 10_000
 """Most elements searched in one container: a list of a million floats must not slow a picture of two nodes."""
+
+Scopes = Sequence[Mapping[str, object]]
+"""Mappings from names to objects; the first that holds a Value names it."""
 
 _IPYTHON: Final = frozenset({"In", "Out"})
 
@@ -29,6 +33,8 @@ def caller_scopes(depth: int) -> list[Mapping[str, object]]:
     frame = inspect.currentframe()
     for _ in range(depth + 1):
         frame = frame.f_back if frame else None
+        while frame and is_explaining(frame):
+            frame = frame.f_back
     return [_public(_locals(frame)), _public(frame.f_globals)] if frame else []
 
 
@@ -83,13 +89,15 @@ def check_names(names: object) -> dict[str, object]:
     return dict(names)
 
 
-def root_name(taken: Iterable[str]) -> str:
-    """The name of a result that has none: the first of some letters that no other node of the graph is called.
+def root_name(taken: Iterable[str], scopes: Scopes) -> str:
+    """The name of a result that has none: the first of some letters that means nothing else in the graph or a scope.
 
-    >>> root_name(["w", "x", "y"])
+    >>> root_name(["w", "x", "y"], [])
+    'z'
+    >>> root_name(["w", "x"], [{"y": [0, 1, 1]}])
     'z'
     """
-    return free_name(ROOT_NAMES, taken)
+    return free_name(ROOT_NAMES, chain(taken, *scopes))
 
 
 def free_name(names: Sequence[str], taken: Iterable[str]) -> str:
@@ -103,7 +111,7 @@ def free_name(names: Sequence[str], taken: Iterable[str]) -> str:
     return next(name for name in chain(names, numbered) if name not in used)
 
 
-def find_names(values: Iterable[Value], scopes: Sequence[Mapping[str, object]]) -> dict[int, str]:
+def find_names(values: Iterable[Value], scopes: Scopes) -> dict[int, str]:
     """Map the identity of each of `values` that some scope holds to its name there.
 
     A name in an earlier scope wins. Within a scope a variable wins over an element such as `w[3]`, a public name over

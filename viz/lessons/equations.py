@@ -43,6 +43,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.calls import explained
 from viz.graph.arguments import check_limit
 from viz.lessons.error_map import plot_errors
 from viz.lessons.layer_lines import layer_lines
@@ -112,6 +113,7 @@ class Equations(Written):
         return rf"$\displaystyle {self.latex}$"
 
 
+@explained()
 def equations(model: Model, loss: Loss, sample: Any, *, lr: float = 0.1, max_size: int | None = LIMIT) -> Equations:
     r"""The equations of backpropagation of a network, with its numbers for one sample.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograd_core.calls import explained
 from autograd_core.paths import format_of, path_of
 from viz.graph.arguments import check_title
 from viz.lessons import lesson_text as texts
@@ -147,6 +148,7 @@ class Walkthrough:
         return {**self.page()._repr_mimebundle_(include, exclude), "text/plain": repr(self)}
 
 
+@explained()
 def walkthrough(
     model: Model,
     loss: Loss,

@@ -10,12 +10,13 @@ from itertools import chain
 from typing import Any, Final
 
 from autograd_core import Value
+from autograd_core.calls import explained
 from viz.graph.arguments import check_flag, check_value
 from viz.graph.captions import description, heading, reference
 from viz.graph.expand import expanded
 from viz.graph.graph import Graph, record
 from viz.graph.helpers import simplified
-from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.graph.variable_names import caller_scopes, check_names
 from viz.passes.film import HIDDEN, Animation, Span, Timetables, check_seconds
 from viz.passes.steps import TOPOLOGICAL
 from viz.passes.still import BRIDGE, check_limits, picture_at_rest
@@ -43,6 +44,7 @@ _BACK: Final = "#e06b12"
 """Colours of the two passes, which have contrast on light and on dark paper."""
 
 
+@explained()
 def animate(
     value: Value,
     *,
@@ -80,7 +82,7 @@ def animate(
     length = check_seconds(seconds)
     scopes = [check_names(names), *caller_scopes(1)]
     view = expanded if check_flag("expand", expand) else simplified
-    graph, _ = view(record(value, lambda values: find_names(values, scopes))[0])
+    graph, _ = view(record(value, scopes)[0])
     return _compose(graph, limit, rankdir, title, length)
 
 

@@ -8,11 +8,12 @@ no place here.
 
 from collections.abc import Iterator
 
+from viz.graph.captions import made
 from viz.graph.graph import BOXES, Edge, Graph, Kind, Node
 from viz.passes.steps import TOPOLOGICAL, Forward, equation
 from viz.passes.still import edges_by_target
 from viz.passes.storyboard import Facts, broken, figure, of_the_root, seed, short_name
-from viz.text import ELLIPSIS, MAX_INPUTS, call, listed, number, plural
+from viz.text import ELLIPSIS, MAX_INPUTS, listed, number, plural
 
 _NOT_YET = [ELLIPSIS, "0.0"]
 """The gradient of a node to which not all users have passed on."""
@@ -39,9 +40,10 @@ def boxed_storyboard(graph: Graph) -> Facts:
 def _summary(graph: Graph) -> str:
     """What the picture shows, and how much of the graph the boxes hold; nothing on this page opens a box."""
     shown = [plural(graph.boxes, "box", "boxes"), *([plural(graph.drawn, "node")] if graph.drawn else [])]
-    edges = sum(not graph.ends_at_marker(edge) for edge in graph.edges)
     hidden = f"; {plural(graph.hidden, 'more node')} left out" if graph.hidden else ""
-    return f"{', '.join(shown)}, {plural(edges, 'edge')}; {plural(graph.folded, 'node')} in the boxes{hidden}"
+    return (
+        f"{', '.join(shown)}, {plural(graph.drawn_edges, 'edge')}; {plural(graph.folded, 'node')} in the boxes{hidden}"
+    )
 
 
 def _is_told(edge: Edge) -> bool:
@@ -113,7 +115,7 @@ def _computed(node: Node, sources: list[Node], root: Node) -> str:
     if not node.op:
         return f"{short_name(node)} = {number(node.data or 0.0)}, the output of {short_name(sources[0])}"
     if any(source.data is None for source in sources):
-        named = call(node.op, [short_name(source) for source in sources[: MAX_INPUTS + 1]])
+        named = made(node, [short_name(source) for source in sources[: MAX_INPUTS + 1]])
         return f"{short_name(node)} = {named} = {number(node.data or 0.0)}"
     return equation(Forward(0, node, tuple(sources)), root, number, short_name)
 

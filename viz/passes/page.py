@@ -4,17 +4,18 @@ All numbers and sentences are made in Python. The page contains them as a storyb
 the storyboard.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from autograd_core import Value
+from autograd_core.calls import explained
 from viz.graph.arguments import AUTO, check_flag, check_value
 from viz.graph.captions import heading, reference
 from viz.graph.expand import expanded
 from viz.graph.graph import Graph, record
 from viz.graph.helpers import simplified
 from viz.graph.selection import Selection
-from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.graph.variable_names import caller_scopes, check_names
 from viz.passes.boxed import boxed_storyboard
 from viz.passes.steps import TOPOLOGICAL, replay
 from viz.passes.still import check_limits, excerpt, picture_at_rest
@@ -36,6 +37,7 @@ _WINDOW: Final = (850.0, 650.0)
 """Room for the picture on a screen of 1280 by 800."""
 
 
+@explained()
 def page(
     value: Value,
     *,
@@ -85,14 +87,11 @@ def page(
     view = expanded if check_flag("expand", expand) else simplified
     selection = Selection.of(max_nodes=max_nodes, collapse=collapse, opened=open, expand=expand)
 
-    def found(values: Iterable[Value]) -> dict[int, str]:
-        return find_names(values, scopes)
-
-    folded = selection.folded(value, found, lambda whole: replay(whole, TOPOLOGICAL).graph)
+    folded = selection.folded(value, scopes, lambda whole: replay(whole, TOPOLOGICAL).graph)
     if folded is not None:
         shown = excerpt(folded, limit).graph
         return _compose(shown, boxed_storyboard(shown), rankdir, title)
-    graph, _ = view(record(value, found)[0])
+    graph, _ = view(record(value, scopes)[0])
     board, part = storyboard(graph, limit)
     return _compose(part.graph, board, rankdir, title)
 

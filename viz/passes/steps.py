@@ -15,15 +15,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import ClassVar, Final, TypeAlias, overload
 
-from autograd_core import Value
+from autograd_core import InputError, OperandTypeError, Value
+from autograd_core.calls import explained
 from autograd_core.graph.chain_rule import contributions, reverse_order
 from autograd_core.graph.contributions import Contribution
 from autograd_core.graph.edges import Edge
+from autograd_core.text import did_you_mean
 from viz.graph.arguments import check_choice, check_value
-from viz.graph.captions import reference
+from viz.graph.captions import made, reference
+from viz.graph.chain_rule import past
 from viz.graph.graph import Graph, Node, record
-from viz.graph.variable_names import caller_scopes, check_names, find_names
-from viz.text import ELLIPSIS, MAX_INPUTS, call, plural
+from viz.graph.helpers import without_zeros
+from viz.graph.variable_names import caller_scopes, check_names
+from viz.text import ELLIPSIS, MAX_INPUTS, plural
 
 TOPOLOGICAL: Final = "topological"
 NAIVE: Final = "naive"
@@ -128,9 +132,37 @@ class Steps(Sequence[Step]):
         """The contributions that came too late to be passed on; empty in topological order."""
         return tuple(step for step in self.backward if step.late)
 
-    def to(self, target: Node) -> tuple[Backward, ...]:
-        """The contributions to one node, in the order in which they are added."""
+    def to(self, target: Node | str) -> tuple[Backward, ...]:
+        """The contributions to one node, in the order in which they are added.
+
+        Args:
+            target: a node of the graph, or what the equations call it: a name, or `"#3"` for a node without one.
+
+        Raises:
+            OperandTypeError: if it is neither; it is a TypeError.
+            InputError: if no node of the graph, or several, are called so; it is a ValueError.
+
+        >>> a = Value(3.0)
+        >>> [step.contribution for step in steps(a * a).to("a")]
+        [3.0, 3.0]
+        """
+        if isinstance(target, str):
+            target = self._called(target)
+        if not isinstance(target, Node):
+            raise OperandTypeError(
+                "to takes a node of the graph, such as steps.graph.root, or what the equations call it, such as 'a' or "
+                f"'#3'; got {target!r}"
+            )
         return self._by_target[target.number]
+
+    def _called(self, name: str) -> Node:
+        known = [node for node in self.graph.nodes if node.gradient is not None]
+        found = [node for node in known if name in (node.name, reference(node))]
+        if len(found) != 1:
+            which = f"{len(found)} nodes of the graph are" if found else "no node of the graph is"
+            hint = "" if found else did_you_mean(name, sorted({reference(node) for node in known}))
+            raise InputError("; ".join(filter(None, [f"{which} called {name!r}", hint])))
+        return found[0]
 
     @cached_property
     def _by_target(self) -> tuple[tuple[Backward, ...], ...]:
@@ -153,6 +185,7 @@ class Steps(Sequence[Step]):
         return "\n".join([*ahead, *note, *back])
 
 
+@explained()
 def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object] | None = None) -> Steps:
     """Record both passes over the graph of `value`, step by step. No `.grad` is read or changed.
 
@@ -167,7 +200,7 @@ def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object]
         OperandTypeError: if an argument is of the wrong type; it is a TypeError.
         InputError: if there is no such order; it is a ValueError.
 
-    >>> from autograd_core import Value
+    >>> from autograd_core import InputError, OperandTypeError, Value
     >>> a = Value(3.0)
     >>> e = a * 2.0
     >>> L = e + e * a
@@ -187,55 +220,75 @@ def steps(value: Value, order: str = TOPOLOGICAL, *, names: Mapping[str, object]
     check_value("steps", "its root", value)
     check_choice("order", order, _WALKS)
     scopes = [check_names(names), *caller_scopes(1)]
-    return replay(record(value, lambda values: find_names(values, scopes))[0], order)
+    whole, _ = record(value, scopes)
+    return replay(whole, order, shown=without_zeros(whole))
 
 
-def replay(graph: Graph, order: str, only: Collection[int] | None = None) -> Steps:
+def replay(
+    graph: Graph, order: str, only: Collection[int] | None = None, shown: tuple[Graph, Sequence[int]] | None = None
+) -> Steps:
     """Both passes over a graph without markers and boxes.
 
-    With `only`, all steps are computed, but recorded only for the nodes with these numbers: the steps that compute them
-    and the steps that add to their gradients.
+    Args:
+        graph: what the passes run over.
+        order: `"topological"` or `"naive"`.
+        only: all steps are computed, but recorded only for the nodes with these numbers: the steps that compute them
+            and the steps that add to their gradients.
+        shown: the graph of the records, if they leave nodes out that only pass their input on, and for each node of
+            `graph` the node of it that is shown.
     """
-    numbers = range(len(graph.nodes))
-    wanted = set(numbers) if only is None else set(only)
+    view, moved = shown or (graph, range(len(graph.nodes)))
+    own = _own_numbers(graph, view, moved)
+    wanted = set(range(len(view.nodes))) if only is None else set(only)
     sums = {graph.root.number: 1.0}
-    found = [pair for pair in _contributions(graph, _WALKS[order](graph), sums) if pair[0].target in wanted]
-    totals = [sums.get(number, 0.0) for number in numbers]
+    found = [pair for pair in _contributions(graph, _WALKS[order](graph), sums, own) if moved[pair[0].target] in wanted]
+    totals = [sums.get(number, 0.0) for number in own]
     nodes = tuple(
         replace(node, gradient=total) if node.number in wanted and node.gradient is not None else node
-        for node, total in zip(graph.nodes, totals, strict=True)
+        for node, total in zip(view.nodes, totals, strict=True)
     )
     records: list[Step] = []
-    for node, ends in zip(nodes, graph.inputs, strict=True):
+    for node, ends in zip(nodes, view.inputs, strict=True):
         if ends and node.number in wanted:
             records.append(Forward(len(records), node, tuple(nodes[edge.source] for edge in ends)))
     records.append(Seed(len(records), nodes[-1]))
-    records.extend(_backward(number, nodes, *pair) for number, pair in enumerate(found, len(records)))
+    for step, late in found:
+        source, target = nodes[moved[step.source]], nodes[moved[step.target]]
+        # A sum that is shown without its 0 has one input, whatever the place of it is.
+        place = min(step.index, len(view.inputs[source.number]) - 1)
+        factors, total = (step.upstream, step.local), (step.before, step.after)
+        records.append(Backward(len(records), source, target, place, *factors, step.product, *total, late))
     gradients = (None if node.gradient is None else total for node, total in zip(nodes, totals, strict=True))
-    return Steps(replace(graph, nodes=nodes), order, tuple(gradients), tuple(records))
+    return Steps(replace(view, nodes=nodes), order, tuple(gradients), tuple(records))
 
 
-def _backward(number: int, nodes: Sequence[Node], step: Contribution, late: bool) -> Backward:
-    return Backward(
-        number,
-        nodes[step.source],
-        nodes[step.target],
-        step.index,
-        step.upstream,
-        step.local,
-        step.product,
-        step.before,
-        step.after,
-        late,
-    )
+def _own_numbers(graph: Graph, view: Graph, moved: Sequence[int]) -> list[int]:
+    """For each node that is shown its number in the graph, among those of the nodes that it is shown for."""
+    own = [-1] * len(view.nodes)
+    for number, new in enumerate(moved):
+        if own[new] < 0 or graph.nodes[number].serial == view.nodes[new].serial:
+            own[new] = number
+    return own
 
 
-def _contributions(graph: Graph, order: Iterable[int], sums: dict[int, float]) -> Iterator[tuple[Contribution, bool]]:
-    """The contributions of each node to its inputs, and whether they are late."""
+def _contributions(
+    graph: Graph, order: Iterable[int], sums: dict[int, float], own: Sequence[int]
+) -> Iterator[tuple[Contribution, bool]]:
+    """The contributions of each node to its inputs, and whether they are late; `own` are the nodes that are shown."""
     passed: set[int] = set()
-    for step in contributions((_edges(graph, node) for node in order), sums):
-        passed.add(step.source)
-        yield step, step.target in passed
+    is_late = False
+
+    def watched() -> Iterator[Contribution]:
+        nonlocal is_late
+        for step in contributions((_edges(graph, node) for node in order), sums):
+            passed.add(step.source)
+            is_late = step.target in passed
+            yield step
+
+    shown = set(own)
+    looked_through = {node.number for node in graph.nodes if node.number not in shown}
+    for step in past(watched(), int, looked_through):
+        yield step, is_late
 
 
 def _edges(graph: Graph, node: int) -> list[Edge]:
@@ -279,7 +332,7 @@ def equation(
 ) -> str:
     """A step as an equation; `spell` writes its numbers and `name` its nodes.
 
-    >>> from autograd_core import Value
+    >>> from autograd_core import InputError, OperandTypeError, Value
     >>> x = Value(0.25)
     >>> y = x.sqrt()
     >>> [equation(step, root=step.node) for step in steps(y)[:2]]
@@ -289,8 +342,8 @@ def equation(
     match step:
         case Forward(node=node, operands=operands):
             shown = operands[: MAX_INPUTS + 1]
-            named = call(node.op, [name(x) for x in shown])
-            numbers = call(node.op, [_figure(x, spell) for x in shown])
+            named = made(node, [name(x) for x in shown])
+            numbers = made(node, [_figure(x, spell) for x in shown])
             return f"{name(node)} = {named} = {numbers} = {_figure(node, spell)}"
         case Seed(node=node, after=after):
             return f"{top}/d{name(node)} = {spell(after)}"

@@ -15,7 +15,7 @@ from viz.graph.arguments import check_choice, check_count, check_title
 from viz.graph.graph import EDGES_PER_NODE, Graph, Kind, Node
 from viz.graph.subgraph import nearest, subgraph
 from viz.picture.boxes import layout_graph, node_text
-from viz.picture.elements import Group, Picture, Shape, coordinate
+from viz.picture.elements import Group, Path, Picture, Polyline
 from viz.picture.layout import RANKDIRS, Point, place
 from viz.picture.svg import svg_picture
 from viz.text import cells, number
@@ -125,5 +125,5 @@ def _bridged(group: Group, routes: Sequence[Sequence[Point]]) -> Group:
     """An edge with a line between its two wires, if it has a label there."""
     if len(routes) == 1:
         return group
-    start, stop = (f"{coordinate(x)} {coordinate(y)}" for x, y in (routes[0][-1], routes[1][0]))
-    return replace(group, shapes=(*group.shapes, Shape("path", f'd="M{start}L{stop}"', BRIDGE)))
+    bridge = Polyline((routes[0][-1], routes[1][0]))
+    return replace(group, shapes=(*group.shapes, Path((bridge,), BRIDGE)))

@@ -120,7 +120,10 @@ def node_text(node: Node) -> NodeText:
 def _box_lines(node: Node) -> Iterator[Line]:
     if node.formula:
         yield Line(cut(node.formula, NAME_CELLS), "")
-    yield Line("params", f"{node.parameters:,}") if node.parameters else Line("nodes", f"{node.folded_nodes:,}")
+    if node.parameters or node.shared:
+        yield Line("params", f"{node.parameters:,}" if node.parameters else f"{node.shared:,} shared")
+    else:
+        yield Line("nodes", f"{node.folded_nodes:,}")
     if node.gradient is not None:
         yield _line("|grad|", node.gradient)
 

@@ -1,10 +1,10 @@
 """Graphviz in two roles: the picture as a Digraph, and the program `dot` as a layout.
 
-The two are separate. `digraph` is for users who change the picture or use it in their own graphs, and `render_with_dot`
-makes PNG and PDF of it; it has all labels, colours and hover texts. `place_with_dot` sends the program a skeleton of
-bare boxes of known size, reads their positions, and leaves the drawing to the SVG writer. So a picture has the same
-labels, colours and hover texts with either layout. Edges leave a box in the middle of one side and arrive at ports on
-the opposite side; through the box of a label they run straight.
+The two are separate. `digraph` is for users who change the picture or use it in their own graphs; it has all labels,
+colours and hover texts. `place_with_dot` sends the program a skeleton of bare boxes of known size, reads their
+positions, and leaves the drawing to the SVG writer. So a picture has the same labels, colours and hover texts with
+either layout. Edges leave a box in the middle of one side and arrive at ports on the opposite side; through the box of
+a label they run straight. What the program prints, as PNG and PDF, says `printed`.
 
 The package `graphviz` quotes the texts and runs the program. It is imported when a function here needs it.
 """
@@ -15,14 +15,15 @@ from dataclasses import replace
 from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING, Final
 
-from viz.graph.captions import edge_caption, node_caption
+from viz.graph.captions import edge_caption, elision, node_caption
 from viz.graph.graph import Edge, Graph, Node
 from viz.picture.boxes import Box, edge_label, node_text
 from viz.picture.encoding import PLAIN, Encoding
 from viz.picture.layout import Placement, Point, Wire
 from viz.picture.layout.coordinates import port_step
-from viz.picture.style import DOT_FONT, FONT_SIZE, LIGHT, LOOKS, TINTS_LIGHT
-from viz.text import is_bad, number, printable
+from viz.picture.legend import tick_texts
+from viz.picture.style import DOT_FONT, FONT_SIZE, LIGHT, LOOKS, POINTS_PER_INCH, TINTS_LIGHT
+from viz.text import is_bad, printable, xml
 
 if TYPE_CHECKING:
     import graphviz
@@ -36,14 +37,17 @@ BOX_LIMIT: Final = 2500
 """Most nodes and edge labels that `dot` is given. Its time grows with the square or worse: seconds here, minutes at
 four times as many."""
 
-_POINTS_PER_INCH: Final = 72.0
-
 _SIDES: Final = {"LR": ("e", "w"), "TB": ("s", "n"), "RL": ("w", "e"), "BT": ("n", "s")}
 """The sides of a box where edges leave and arrive, as Graphviz calls them."""
 
 _CENTRED: Final = "\\n"
-_FLUSH_LEFT: Final = "\\l"
+FLUSH_LEFT: Final = "\\l"
+FLUSH_RIGHT: Final = "\\r"
 """Graphviz's escapes for the end of a line, which also set its alignment."""
+
+
+_TICK_CELLS: Final = (2, 3)
+"""Swatches above the number of an outer tick and of any other: the ticks are three steps apart."""
 
 
 class LayoutError(Exception):
@@ -54,13 +58,14 @@ def digraph(graph: Graph, rankdir: str, title: str | None, encoding: Encoding = 
     """The picture as a new Digraph, complete with labels, colours and tooltips; its source is the same on every run."""
     import graphviz
 
-    picture = graphviz.Digraph("gradients", **_defaults(rankdir, title, encoding))
+    below = _below(graph, encoding)
+    picture = graphviz.Digraph("gradients", **_defaults(rankdir, title, below))
     for node in graph.nodes:
         picture.node(f"n{node.number}", **_node_attributes(graph, node, encoding))
     for edge in graph.edges:
         picture.edge(f"n{edge.source}", f"n{edge.target}", **_edge_attributes(graph, edge, encoding))
-    if encoding.tinted and title:  # the title has taken the place of the legend
-        picture.node("legend", label=_legend(encoding), shape="plaintext", margin="0")
+    if below and title:  # the title has taken the place of the legend
+        picture.node("legend", label=below, shape="plaintext", margin="0")
     return picture
 
 
@@ -80,18 +85,24 @@ def literal(text: str, line_end: str = _CENTRED) -> str:
     return attribute
 
 
-def _legend(encoding: Encoding) -> str:
-    """A table in Graphviz's own markup, which shows only numbers."""
-    cells = "".join(f'<td width="12" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in encoding.steps)
-    low, high = encoding.scale.low, encoding.scale.high
-    least, most = number(-high if -1 in encoding.signs else low), number(high if 1 in encoding.signs else -low)
-    row = f"<tr><td>gradient, log scale</td><td>{least}</td>{cells}<td>{most}</td></tr>"
-    return f'<<table border="0" cellborder="0" cellspacing="1">{row}</table>>'
+def _below(graph: Graph, encoding: Encoding) -> str:
+    """The legend, and what the picture leaves out and folds, as a table in Graphviz's own markup; may be empty."""
+    rows = []
+    if encoding.tinted:
+        swatches = "".join(f'<td width="24" bgcolor="{TINTS_LIGHT[step]}"></td>' for step in encoding.steps)
+        ticks = tick_texts(encoding)
+        ends = dict.fromkeys((ticks[0][0], ticks[-1][0]), _TICK_CELLS[0])
+        texts = "".join(f'<td colspan="{ends.get(step, _TICK_CELLS[1])}">{text}</td>' for step, text in ticks)
+        rows = [f"<td>gradient, log scale</td>{swatches}", f"<td></td>{texts}"]
+    if note := elision(graph):
+        rows.append(f'<td colspan="{1 + len(encoding.steps)}" align="left">{xml(note)}</td>')
+    content = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<<table border="0" cellborder="0" cellspacing="1">{content}</table>>' if rows else ""
 
 
-def _defaults(rankdir: str, title: str | None, encoding: Encoding) -> dict[str, dict[str, str]]:
+def _defaults(rankdir: str, title: str | None, below: str) -> dict[str, dict[str, str]]:
     font = {"fontname": DOT_FONT, "fontsize": f"{FONT_SIZE:g}"}
-    legend = {"labelloc": "b", "labeljust": "l", "label": _legend(encoding)} if encoding.tinted else {}
+    legend = {"labelloc": "b", "labeljust": "l", "label": below} if below else {}
     caption = {"labelloc": "t", "label": literal(printable(title))} if title else legend
     return {
         "graph_attr": {"rankdir": rankdir, "bgcolor": LIGHT.paper, **font, **caption},
@@ -108,7 +119,7 @@ def _node_attributes(graph: Graph, node: Node, encoding: Encoding) -> dict[str, 
     style = look.style + (",dashed" if node.remark else "")
     lines = text_lines(node)
     return {
-        "label": literal("\n".join([*lines, ""] if len(lines) > 1 else lines), _FLUSH_LEFT),
+        "label": literal("\n".join([*lines, ""] if len(lines) > 1 else lines), FLUSH_LEFT),
         "shape": look.shape,
         "style": style,
         **({"peripheries": str(look.outlines)} if look.outlines > 1 else {}),
@@ -194,7 +205,7 @@ def _skeleton(boxes: Sequence[Box], wires: Sequence[Wire], rankdir: str) -> str:
         edge_attr={"arrowhead": "none", **dict(zip(("tailport", "headport"), _SIDES[rankdir], strict=True))},
     )
     for index, box in enumerate(boxes):
-        width, height = (f"{size / _POINTS_PER_INCH:.4f}" for size in (box.width, box.height))
+        width, height = (f"{size / POINTS_PER_INCH:.4f}" for size in (box.width, box.height))
         skeleton.node(f"b{index}", width=width, height=height)
     skeleton.edges((f"b{source}", f"b{target}") for source, target in wires)
     return str(skeleton.source)
@@ -208,13 +219,13 @@ def _read(plain: str, boxes: int, wires: Sequence[Wire]) -> Placement:
 
     def points(numbers: Sequence[str]) -> tuple[Point, ...]:
         """Pairs of numbers as points, measured from the top left corner."""
-        inches = [float(text) * _POINTS_PER_INCH for text in numbers]
+        inches = [float(text) * POINTS_PER_INCH for text in numbers]
         return tuple((x, size[1] - y) for x, y in zip(inches[::2], inches[1::2], strict=True))
 
     for line in plain.splitlines():
         match line.split():
             case ["graph", _, width, height]:
-                size = float(width) * _POINTS_PER_INCH, float(height) * _POINTS_PER_INCH
+                size = float(width) * POINTS_PER_INCH, float(height) * POINTS_PER_INCH
             case ["node", name, x, y, *_]:
                 centres[int(name[1:])] = points([x, y])[0]
             case ["edge", tail, head, count, *rest]:

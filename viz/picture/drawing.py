@@ -9,6 +9,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
 from autograd_core.files import write_atomically
 from autograd_core.lines import show_on
 from autograd_core.paths import ENDINGS, format_of, path_of
@@ -16,14 +17,16 @@ from viz.graph.arguments import AUTO, check_choice, check_flag, check_title, che
 from viz.graph.captions import reference
 from viz.graph.graph import Graph
 from viz.graph.selection import Selection, shorter, smaller
-from viz.graph.variable_names import caller_scopes, check_names, find_names
+from viz.graph.variable_names import caller_scopes, check_names
 from viz.picture import plain_prompt, viewer
 from viz.picture.boxes import LayoutGraph, layout_graph
 from viz.picture.dot import LayoutError, digraph, find_dot, place_with_dot, render_with_dot
+from viz.picture.elements import Picture
 from viz.picture.encoding import COLOURINGS, GRADIENT, Encoding
 from viz.picture.json_text import json_text
 from viz.picture.layout import RANKDIRS, Placement, place
 from viz.picture.mermaid import mermaid_text
+from viz.picture.printed import printed
 from viz.picture.svg import svg_picture
 from viz.picture.tree import below_drawing
 from viz.text import number, plural, xml
@@ -31,8 +34,8 @@ from viz.text import number, plural, xml
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-LARGEST: Final = 4_000.0
-"""Greatest width and height of a picture, in points, if it is not asked for by `max_nodes`."""
+LARGEST: Final = (4_000.0, 2_000.0)
+"""Greatest length of a picture along its edges and across them, in points, if it is not asked for by `max_nodes`."""
 
 SCREEN: Final = (2_000.0, 1_200.0)
 """The size of what is shown of a picture that would be larger: a glance takes in all of it."""
@@ -76,6 +79,11 @@ class Drawing:
     """A picture of a graph as it was when `draw` was called. It cannot be changed, and shows itself in notebooks.
 
     The text of each format is made on first use and then stored.
+
+    Attributes:
+        graph: what is drawn.
+        rankdir: the direction of the picture, and so are `renderer`, `title`, `colour_by`, `edge_width` and `format`
+            the options of `draw` that it was made with.
     """
 
     graph: Graph
@@ -89,8 +97,12 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """The picture as one SVG element, the same on every run with the same layout."""
+        return str(self._picture)
+
+    @property
+    def _picture(self) -> Picture:
         measured, placement, layout = self._placed
-        return str(svg_picture(self.graph, measured, placement, self.title, layout, encoding=self._encoding))
+        return svg_picture(self.graph, measured, placement, self.title, layout, encoding=self._encoding)
 
     @cached_property
     def _placed(self) -> tuple[LayoutGraph, Placement, str]:
@@ -136,7 +148,7 @@ class Drawing:
         """The picture in one of the formats.
 
         Text for `"svg"`, `"dot"`, `"mermaid"` and `"json"`, which this package makes; bytes for `"png"` and `"pdf"`,
-        which the program `dot` makes of the DOT text.
+        which the program `dot` prints: the same picture as the SVG, in light colours.
 
         Raises:
             InputError: if there is no such format, or for PNG and PDF, if `dot` is absent, fails or takes too long.
@@ -145,7 +157,7 @@ class Drawing:
         if format not in _RENDERED:
             return str(getattr(self, format))
         try:
-            return render_with_dot(self.dot, format)
+            return render_with_dot(printed(self._picture), format)
         except LayoutError as error:
             raise InputError(
                 f"{format} is drawn by Graphviz, and {error}: install Graphviz, draw fewer nodes, or use 'svg'"
@@ -232,13 +244,14 @@ class Drawing:
     def fitted(self) -> "Drawing":
         """This drawing if it is not larger than LARGEST, else the part nearest its root that fits SCREEN."""
         drawing, depth, breadth = self, _DEEPEST, _BROADEST
-        limits = LARGEST, LARGEST
+        sideways = self.rankdir in ("LR", "RL")
+        limits = LARGEST if sideways else LARGEST[::-1]
         while depth and breadth:
             wide, high = (size / limit for size, limit in zip(drawing._size, limits, strict=True))
             if wide <= 1.0 and high <= 1.0:
                 break
             if drawing is not self:
-                long, broad = (wide, high) if self.rankdir in ("LR", "RL") else (high, wide)
+                long, broad = (wide, high) if sideways else (high, wide)
                 depth, breadth = int(depth / max(long, 1.0)), int(breadth / max(broad, 1.0))
             limits = SCREEN
             drawing = replace(self, graph=shorter(self.graph, depth, breadth))
@@ -267,6 +280,7 @@ FORMATS: Final = tuple(dict.fromkeys(ENDINGS["drawing"].values()))
 """All formats; those that are texts are attributes of a Drawing, too."""
 
 
+@explained()
 def draw(
     value: Value,
     *,
@@ -300,8 +314,8 @@ def draw(
         value: the root of the picture. Call `backward()` on it first to see gradients.
         names: names for nodes, from name to Value or to a list, tuple or dict of Values, for example `locals()`.
         max_nodes: most nodes to draw. Of a larger graph the part nearest the root is drawn, with a marker wherever
-            nodes are left out. None draws everything. By default, at most 500 nodes and 4,000 points in each direction
-            are drawn, and of a larger picture what fits a screen.
+            nodes are left out. None draws everything. By default, at most 500 nodes, and 4,000 points along the edges
+            and 2,000 across them, are drawn, and of a larger picture what fits a screen.
         wrt: draw only the paths from the root to these nodes: Values, or names, which may be dotted names of modules
             and have `*`, `?` and `[…]` in them.
         depth: draw only nodes at most this many edges from the root, or from `focus`.
@@ -311,8 +325,9 @@ def draw(
             formula and the norm of the gradients of its parameters: `"module"` for the outermost modules, `"layer"`,
             `"neuron"` for the innermost, a number for that many steps of the dotted names, or the dotted names of the
             modules or patterns of them. With a level or a number, nodes outside all modules are folded, too. None folds
-            nothing. By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, unless
-            `max_nodes`, `wrt`, `depth`, `focus` or `expand` says what to draw.
+            nothing. By default, a graph of more than 60 nodes with names of modules is drawn by `"layer"`, or a cell
+            that is called many times by its calls, unless `max_nodes`, `wrt`, `depth`, `focus` or `expand` says what to
+            draw.
         open: names of boxes to open, as in the picture (`"Linear 0"`) or without the class (`"0"`): a module is
             replaced by the boxes of the modules in it or, if there are none, by its nodes.
         expand: show `dot` as products and their sum, and show helper nodes: those inside functions such as `logsumexp`
@@ -362,7 +377,7 @@ def draw(
     if renderer == DOT and not find_dot():
         raise InputError("renderer='dot' needs the program dot on PATH: install Graphviz, or leave out renderer")
     scopes = [check_names(names), *caller_scopes(1)]
-    graph = selection.graph(value, lambda values: find_names(values, scopes))
+    graph = selection.graph(value, scopes)
     drawing = Drawing(graph, rankdir, renderer, title, colour_by, edge_width, format)
     return drawing.fitted() if selection.is_fitted else drawing
 

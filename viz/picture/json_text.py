@@ -9,8 +9,8 @@ Nodes are in topological order, the `number` of a node is its index in the list,
 numbers. Kinds are `leaf`, `parameter`, `constant`, `op`, `root`, `marker` (of nodes left out), `module` and `group`
 (boxes). A number is `null` where there is none, and one of the texts `"nan"`, `"inf"`, `"-inf"` where JSON has no
 number. A node has `remark`, `origin`, `hidden_nodes`, `hidden_edges`, `folded_nodes`, `folded_edges`, `parameters`,
-`formula` and `helpers`, too, unless they are empty or 0. Within one version, keys may be added, but their meaning does
-not change.
+`shared`, `formula` and `helpers`, too, unless they are empty or 0. Within one version, keys may be added, but their
+meaning does not change.
 """
 
 import json
@@ -30,6 +30,7 @@ _IF_ANY: Final = (
     "folded_nodes",
     "folded_edges",
     "parameters",
+    "shared",
     "formula",
     "helpers",
 )

@@ -47,7 +47,7 @@ def legend(encoding: Encoding) -> Legend:
     if not any(shown):
         return Legend((), 0.0, 0.0)
     captions = ["gradient, log scale", "passed on by edges"]
-    start = CELL * (max(map(len, captions)) + 1)
+    start = CELL * (max(map(len, captions)) + 2)
     place = {step: start + index * (SWATCH + _GAP) for index, step in enumerate(encoding.steps)}
     marks: list[Mark] = []
     y = LINE / 2
@@ -62,18 +62,22 @@ def legend(encoding: Encoding) -> Legend:
     return Legend(tuple(marks), width, y + LINE / 2)
 
 
+def tick_texts(encoding: Encoding) -> list[tuple[int, str]]:
+    """The steps at whose far ends numbers stand, and the numbers; at 0 stands the size at which both signs begin."""
+    texts = {step: f"{encoding.scale.bound(step):.2g}" for step in _TICKS}
+    both = len(encoding.signs) > 1
+    found = [(0, f"\N{PLUS-MINUS SIGN}{texts[0]}")] if both else []
+    for sign in sorted(encoding.signs):
+        found += [(sign * step, f"{'-' * (sign < 0)}{text}") for step, text in texts.items() if step or not both]
+    return sorted(found)
+
+
 def _ticks(encoding: Encoding, middle: float) -> list[tuple[float, str]]:
     """Where numbers stand, and which, given the middle of the swatch for 0."""
     found = []
-    both = len(encoding.signs) > 1
-    for step in _TICKS:
-        size = f"{encoding.scale.bound(step):.2g}"
-        if both and not step:
-            found.append((middle, f"\N{PLUS-MINUS SIGN}{size}"))
-            continue
-        for sign in sorted(encoding.signs):
-            away = SWATCH / 2 + step * (SWATCH + _GAP)
-            found.append((middle + sign * away, f"-{size}" if sign < 0 else size))
+    for step, text in tick_texts(encoding):
+        sign = 0 if len(encoding.signs) > 1 and not step else max(encoding.signs) if not step else step // abs(step)
+        found.append((middle + step * (SWATCH + _GAP) + sign * SWATCH / 2, text))
     return found
 
 

@@ -19,6 +19,7 @@ SVG_FONT: Final = "Courier,monospace"
 FONT_SIZE: Final = 12.0
 CELL: Final = 0.6 * FONT_SIZE
 """Width of a Courier letter."""
+POINTS_PER_INCH: Final = 72.0
 LINE: Final = 15.0
 PADDING: Final = 8.0
 OUTLINE_GAP: Final = 3.0

@@ -1,8 +1,11 @@
-"""The style sheet of an SVG picture, made from the tables in `style`.
+"""The style sheet of an SVG picture, made from the tables in `style`, and what it says of one element.
 
-Every rule is scoped to the class of the picture, because a style in an inline SVG reaches the whole page.
+Every rule is scoped to the class of the picture, because a style in an inline SVG reaches the whole page. A printed
+picture has no style sheet: `declared` finds what the rules say, as a browser does.
 """
 
+import re
+from functools import cache
 from typing import Final
 
 from viz.graph.graph import Kind
@@ -74,14 +77,40 @@ def _css(rules: _Rules) -> str:
     return "\n".join(f".{CLASS} {selector}{{{declarations}}}" for selector, declarations in rules)
 
 
+_LIGHT_RULES: Final = _shapes() + _colours(LIGHT, {kind: look.light for kind, look in LOOKS.items()}, TINTS_LIGHT)
+_DARK_RULES: Final = _colours(DARK, {kind: look.dark for kind, look in LOOKS.items()}, TINTS_DARK)
+
 STYLE_SHEET: Final = "\n".join(
-    [
-        "",
-        _css(_shapes()),
-        _css(_colours(LIGHT, {kind: look.light for kind, look in LOOKS.items()}, TINTS_LIGHT)),
-        "@media (prefers-color-scheme:dark){",
-        _css(_colours(DARK, {kind: look.dark for kind, look in LOOKS.items()}, TINTS_DARK)),
-        "}",
-        "",
-    ]
+    ["", _css(_LIGHT_RULES), "@media (prefers-color-scheme:dark){", _css(_DARK_RULES), "}", ""]
 )
+
+
+@cache
+def declared(tag: str, classes: str, around: str = "") -> dict[str, str]:
+    """What the light rules say of an element in a group with the classes `around`; the more specific rule wins.
+
+    >>> declared("path", "head", around="edge w3")["stroke-width"], declared("text", "end")["text-anchor"]
+    ('2.1', 'end')
+    """
+    found = []
+    for selector, declarations in _LIGHT_RULES:
+        *outer, own = map(_parsed, selector.split())
+        if _fits(own, tag, classes) and all(_fits(part, "g", around) for part in outer):
+            weight = [sum(len(names) for _, names in (*outer, own)), sum(bool(name) for name, _ in (*outer, own))]
+            found.append((weight, [part.split(":") for part in declarations.split(";")]))
+    found.sort(key=lambda rule: rule[0])
+    return {name: value for _, declarations in found for name, value in declarations}
+
+
+_Simple = tuple[str, frozenset[str]]
+"""A selector of one element: its tag, empty for any, and its classes."""
+
+
+@cache
+def _parsed(selector: str) -> _Simple:
+    tag, *classes = re.split(r"\.", selector)
+    return tag, frozenset(classes)
+
+
+def _fits(selector: _Simple, tag: str, classes: str) -> bool:
+    return selector[0] in ("", tag) and selector[1] <= {*classes.split()}

@@ -5,14 +5,14 @@ because two pictures on one page would share them. It has its own background, so
 page. Hover texts are `<title>` elements and need no script.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from math import hypot
 from typing import Final
 
 from viz.graph.captions import description, edge_caption, elision, heading, node_caption
 from viz.graph.graph import Graph, Kind, Node
 from viz.picture.boxes import Box, LayoutGraph, NodeText, edge_label, margin, stack
-from viz.picture.elements import EDGE, NODE, Group, Picture, Shape, Text, coordinate, hover_text
+from viz.picture.elements import EDGE, MARK, NODE, Curve, Group, Path, Picture, Polyline, Rect, Shape, Text
 from viz.picture.encoding import PLAIN, USUAL_WIDTH, Encoding
 from viz.picture.layout import Placement, Point
 from viz.picture.legend import Mark, legend
@@ -48,10 +48,6 @@ def svg_picture(
     bottom = top + placement.height + (LINE if key.marks else 0.0)
     height = bottom + key.height + (LINE if note else 0.0) + _MARGIN
     above = [Text(caption, "name caption", _MARGIN, _MARGIN + LINE / 2)] if caption else []
-    marks = "".join(map(_mark, key.marks))
-    below = [f'<g class="legend" transform="{_translate(_MARGIN, bottom)}">{marks}</g>'] if key.marks else []
-    if note:
-        below.append(str(Text(note, "faint", _MARGIN, height - _MARGIN)))
     return Picture(
         width=round(width, 1),
         height=round(height, 1),
@@ -61,26 +57,28 @@ def svg_picture(
         edges=tuple(_edge(graph, measured, placement, encoding, index) for index in range(len(graph.edges))),
         nodes=tuple(_node(graph, measured, placement, encoding, node) for node in graph.nodes),
         offset=(_MARGIN, top),
-        above=tuple(map(str, above)),
-        below=tuple(below),
+        above=tuple(above),
+        legend=tuple(map(_mark, key.marks)),
+        legend_offset=(_MARGIN, bottom),
+        below=(Text(note, "faint", _MARGIN, height - _MARGIN),) if note else (),
     )
 
 
-def _mark(mark: Mark) -> str:
+def _mark(mark: Mark) -> Group | Text:
     """One mark of the legend: a text, a swatch of a tint, or a stroke of a width."""
     if mark.text:
-        return str(Text(mark.text, "faint", mark.x, mark.y))
+        return Text(mark.text, "faint", mark.x, mark.y)
     if mark.is_stroke:
         classes = f"stroke {width_class(abs(mark.step))}"
-        shape = Shape("path", f'd="M{coordinate(mark.x)} {coordinate(mark.y)}h{coordinate(mark.size)}"')
+        shape: Shape = Path((_level(mark.x, mark.x + mark.size, mark.y),))
     else:
         classes = f"tint {tint_class(mark.step)}"
-        shape = _rect(mark.x, mark.y - mark.size / 2, mark.size, mark.size, 0.0)
-    return f'<g class="{classes}">{hover_text(mark.title)}{shape}</g>'
+        shape = Rect(mark.x, mark.y - mark.size / 2, mark.size, mark.size, classes="box")
+    return Group(MARK, mark.step, classes, mark.title, (shape,), ())
 
 
-def _translate(x: float, y: float) -> str:
-    return f"translate({coordinate(x)} {coordinate(y)})"
+def _level(start: float, end: float, y: float) -> Curve:
+    return Curve(((start, y), (start, y), (end, y), (end, y)))
 
 
 def _node(graph: Graph, measured: LayoutGraph, placement: Placement, encoding: Encoding, node: Node) -> Group:
@@ -103,31 +101,28 @@ def _node(graph: Graph, measured: LayoutGraph, placement: Placement, encoding: E
         hover=node_caption(graph, node),
         shapes=tuple(_outlines(node.kind, front)),
         texts=tuple(_lines(node.kind, front, text)),
-        transform=_translate(x - box.width / 2, y - box.height / 2 + sheets),
+        offset=(x - box.width / 2, y - box.height / 2 + sheets),
     )
 
 
 def _outlines(kind: Kind, box: Box) -> Iterator[Shape]:
     look = LOOKS[kind]
     for sheet in range(look.stack, 0, -1):
-        yield _rect(OUTLINE_GAP * sheet, -OUTLINE_GAP * sheet, box.width, box.height, look.radius)
+        yield _box(OUTLINE_GAP * sheet, -OUTLINE_GAP * sheet, box.width, box.height, look.radius)
     if look.fold:
-        width, height, fold = coordinate(box.width), coordinate(box.height), coordinate(look.fold)
-        corner = coordinate(box.width - look.fold)
-        yield Shape("path", f'd="M0 0H{corner}l{fold} {fold}V{height}H0Z"', "box")
-        yield Shape("path", f'd="M{corner} 0v{fold}H{width}Z"', "box")
+        width, height, corner, fold = box.width, box.height, box.width - look.fold, look.fold
+        sheet_of_paper = ((0.0, 0.0), (corner, 0.0), (width, fold), (width, height), (0.0, height))
+        yield Path((Polyline(sheet_of_paper, is_closed=True),), "box")
+        yield Path((Polyline(((corner, 0.0), (corner, fold), (width, fold)), is_closed=True),), "box")
         return
     for outline in range(look.outlines):
         inset = outline * OUTLINE_GAP
         radius = max(0.0, look.radius - inset)
-        yield _rect(inset, inset, box.width - 2 * inset, box.height - 2 * inset, radius)
+        yield _box(inset, inset, box.width - 2 * inset, box.height - 2 * inset, radius)
 
 
-def _rect(x: float, y: float, width: float, height: float, radius: float) -> Shape:
-    corner = min(radius, height / 2)
-    rounded = f' rx="{coordinate(corner)}"' if corner else ""
-    offset = f'x="{coordinate(x)}" y="{coordinate(y)}" ' if x or y else ""
-    return Shape("rect", f'{offset}width="{coordinate(width)}" height="{coordinate(height)}"{rounded}', "box")
+def _box(x: float, y: float, width: float, height: float, radius: float) -> Rect:
+    return Rect(x, y, width, height, min(radius, height / 2), "box")
 
 
 def _lines(kind: Kind, box: Box, text: NodeText) -> Iterator[Text]:
@@ -168,26 +163,13 @@ def _edge(graph: Graph, measured: LayoutGraph, placement: Placement, encoding: E
         number=index,
         classes=f"edge{' plain' if label is None else ''}{'' if weight is None else f' {width_class(weight)}'}",
         hover=edge_caption(graph, edge),
-        shapes=(Shape("path", f'd="{"".join(map(_curve, routes))}"'), _head(end, ahead, size)),
+        shapes=(Path(tuple(map(Curve, routes))), _head(end, ahead, size)),
         texts=() if label is None else (Text(edge_label(edge), f"middle {style}".rstrip(), *placement.centres[label]),),
     )
 
 
-def _curve(points: Sequence[Point]) -> str:
-    """Bézier points as path data, with straight level pieces in their short form."""
-    (x, level), *rest = points
-    data = [f"M{coordinate(x)} {coordinate(level)}"]
-    for (x1, y1), (x2, y2), (x3, y3) in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
-        if abs(y1 - level) < 0.05 and abs(y2 - level) < 0.05 and abs(y3 - level) < 0.05:
-            data.append(f"H{coordinate(x3)}")
-        else:
-            data.append(f"C{' '.join(map(coordinate, (x1, y1, x2, y2, x3, y3)))}")
-        level = y3
-    return "".join(data)
-
-
-def _head(tip: Point, ahead: Point, size: float) -> Shape:
+def _head(tip: Point, ahead: Point, size: float) -> Path:
     (x, y), (dx, dy) = tip, ahead
     base_x, base_y, half = x - dx * size, y - dy * size, size * 0.4
-    corners = [(x, y), (base_x - dy * half, base_y + dx * half), (base_x + dy * half, base_y - dx * half)]
-    return Shape("path", f'd="M{"L".join(f"{coordinate(a)} {coordinate(b)}" for a, b in corners)}Z"', "head")
+    corners = (x, y), (base_x - dy * half, base_y + dx * half), (base_x + dy * half, base_y - dx * half)
+    return Path((Polyline(corners, is_closed=True),), "head")

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from autograd_core import OperandTypeError, Value
+from autograd_core.calls import explained
 from autograd_core.lines import ASCII as ASCII_BRANCHES
 from autograd_core.lines import GAP, Branches, walk_tree
 from autograd_core.lines import UNICODE as UNICODE_BRANCHES
 from viz.graph.arguments import check_count, check_value
-from viz.graph.captions import elision, marker_text, reference
-from viz.graph.graph import LEAVES, Edge, Graph, Kind, Node, census
+from viz.graph.captions import elision, made, marker_text, reference
+from viz.graph.graph import BOXES, LEAVES, Edge, Graph, Kind, Node, census
 from viz.graph.selection import Selection, smaller
-from viz.graph.variable_names import caller_scopes, check_names, find_names, user_scopes
-from viz.text import ELLIPSIS, call, cells, cut, is_bad, is_writable, number
+from viz.graph.variable_names import caller_scopes, check_names, user_scopes
+from viz.text import ELLIPSIS, cells, cut, is_bad, is_writable, number
 
 MAX_NODES: Final = 100
 """Most nodes drawn by default: two screens."""
@@ -113,7 +114,7 @@ class _Layout:
         self.graph = graph
         self.glyphs = glyphs
         self.color = color
-        figures = [max(map(cells, column)) for column in zip(_HEADINGS, *map(_spelled, self._figures()), strict=True)]
+        figures = [max(map(cells, column)) for column in zip(_HEADINGS, *self._figures(), strict=True)]
         self.widths = figures
         self.room = max(NARROWEST, width - sum(figures) - len(GAP) * len(figures))
         self.deepest = self.room // 2 // len(glyphs.branches.item)
@@ -121,10 +122,10 @@ class _Layout:
         self.later: deque[Node] = deque()
         self.waiting: set[int] = set()
 
-    def _figures(self) -> list[tuple[float | None, float | None, float | None]]:
+    def _figures(self) -> list[tuple[str, str, str]]:
         """All numbers of the graph, to measure the columns."""
-        return [(node.data, node.gradient, None) for node in self.graph.nodes] + [
-            (None, None, edge.derivative) for edge in self.graph.edges
+        return [_spelled((node.data, node.gradient, None), node) for node in self.graph.nodes] + [
+            _spelled((None, None, edge.derivative), None) for edge in self.graph.edges
         ]
 
     def lines(self) -> list[str]:
@@ -176,8 +177,8 @@ class _Layout:
         if arrow:
             return _Line(indent, f"{arrow}{reference(node)}", (None, None, local), node)
         ends = self.graph.inputs[node.number]
-        made = f" = {call(node.op, [self._input(edge) for edge in ends])}" if node.op else ""
-        return _Line(indent, f"{reference(node)}{made}", (node.data, node.gradient, local), node)
+        how = f" = {made(node, [self._input(edge) for edge in ends])}" if node.op else ""
+        return _Line(indent, f"{reference(node)}{how}", (node.data, node.gradient, local), node)
 
     def _input(self, edge: Edge) -> str:
         node = self.graph.nodes[edge.source]
@@ -190,7 +191,7 @@ class _Layout:
         space = " " * (names - cells(line.indent) - cells(text))
         style = _LEAF if line.node is not None and line.node.kind in LEAVES else ""
         style = _BOLD if line.node is self.graph.root else style
-        figures = enumerate(_spelled(line.figures))
+        figures = enumerate(_spelled(line.figures, line.node))
         numbers = (self._painted(self._right(figure, column), _style(line, column)) for column, figure in figures)
         return f"{self._painted(line.indent, _DIM)}{self._painted(text, style)}{space}{''.join(numbers)}".rstrip()
 
@@ -205,9 +206,10 @@ class _Layout:
         return Style.parse(style).render(text)
 
 
-def _spelled(figures: tuple[float | None, float | None, float | None]) -> tuple[str, str, str]:
+def _spelled(figures: tuple[float | None, float | None, float | None], node: Node | None) -> tuple[str, str, str]:
+    """The numbers of a line; the gradient of a box is a norm, and looks like one."""
     first, second, third = ("" if figure is None else number(figure) for figure in figures)
-    return first, second, third
+    return first, f"|{second}|" if second and node is not None and node.kind in BOXES else second, third
 
 
 def _ascii(text: str) -> str:
@@ -237,6 +239,7 @@ def _has_unicode() -> bool:
     return is_writable("├└─│↑↓…")
 
 
+@explained()
 def tree(
     value: Value,
     *,
@@ -290,7 +293,7 @@ def tree(
             raise OperandTypeError(f"{argument} is True, False, or None to find out; got {type(choice).__name__}")
     scopes = [check_names(names), *caller_scopes(1)]
     selection = Selection.of(max_nodes=max_nodes, collapse=None, expand=expand)
-    return Tree(selection.graph(value, lambda values: find_names(values, scopes)), width, color, unicode)
+    return Tree(selection.graph(value, scopes), width, color, unicode)
 
 
 def at_prompt(value: Value, width: int) -> str:
@@ -299,7 +302,7 @@ def at_prompt(value: Value, width: int) -> str:
         return f"more than {COUNTED:,} nodes; tree and draw show those nearest this one"
     scopes = user_scopes()
     selection = Selection.of(max_nodes=PROMPT_NODES, collapse=None)
-    return str(Tree(selection.graph(value, lambda values: find_names(values, scopes)), max(width, NARROWEST)))
+    return str(Tree(selection.graph(value, scopes), max(width, NARROWEST)))
 
 
 def below_drawing(graph: Graph, width: int) -> str:

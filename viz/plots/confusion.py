@@ -7,6 +7,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError, OperandTypeError, ShapeError
+from autograd_core.calls import explained
 from viz.plots.arguments import items_of
 from viz.plots.canvas import SHADES, add_scale, name_axes, panels, scale_of, shade, words
 from viz.plots.colours import GRID, INK, SHARES, SMALL
@@ -23,6 +24,7 @@ DARK: Final = 0.55
 MATRIX: Final = "a matrix of counts, as a list of lists"
 
 
+@explained()
 def plot_confusion(
     matrix: Sequence[Sequence[int]], labels: Sequence[str] | None = None, *, ax: Axes | None = None
 ) -> Figure:

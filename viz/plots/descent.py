@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from viz.plots.canvas import add_grid, add_legend, count_only, name_axes, panels, set_log, words
 from viz.plots.colours import COLUMN, INK, SMALL, line
 from viz.plots.landscape import Box, Point, box_around, check_resolution, draw_contours, losses_on, ticks
@@ -47,6 +48,7 @@ class Trace:
     leaves: bool
 
 
+@explained()
 def plot_descent(
     descent: Any, weights: Sequence[str] | None = None, *, resolution: int = 40, ax: Axes | None = None
 ) -> Figure:

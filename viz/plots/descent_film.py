@@ -15,6 +15,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final
 
+from autograd_core.calls import explained
 from viz.passes.film import HIDDEN, Animation, Timetables, check_seconds
 from viz.plots.descent import Trace, draw_end, draw_part, drawn
 from viz.plots.tracks import Track, Tracks
@@ -29,6 +30,7 @@ _HOLD: Final = 3.0
 _MARK: Final = re.compile(r'id="film-(\d+)"')
 
 
+@explained()
 def animate_descent(
     descent: Any, weights: Sequence[str] | None = None, *, resolution: int = 40, seconds: float = 8.0
 ) -> Animation:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.calls import explained
 from viz.plots.arguments import items_of
 from viz.plots.canvas import SHADES, add_grid, add_scale, count_only, name_axes, panels, scale_of, shade, words
 from viz.plots.colours import BLUE, SHARES, SMALL
@@ -26,6 +27,7 @@ MOST_COLUMNS: Final = 3
 SHARE: Final = "Share of the numbers (%)"
 
 
+@explained()
 def plot_histograms(
     snapshots: Sequence[Mapping[str, Sequence[float]]],
     quantity: str = "Gradient",

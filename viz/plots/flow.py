@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from autograd_core.diagnosis import VANISHING
 from viz.graph.layers import gradients_of
 from viz.plots.canvas import add_grid, add_legend, name_axes, panels, words
@@ -20,6 +21,7 @@ ROOM: Final = 10.0
 """Factor by which the scale extends beyond the data at both ends."""
 
 
+@explained()
 def plot_gradient_flow(model: object, *, ax: Axes | None = None) -> Figure:
     """Plot the current gradients of each layer on a logarithmic scale.
 

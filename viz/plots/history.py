@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError
+from autograd_core.calls import explained
 from viz.plots.arguments import items_of
 from viz.plots.canvas import add_grid, add_legend, count_only, name_axes, panels, set_log, words
 from viz.plots.colours import SMALL, VERMILLION, line
@@ -27,6 +28,7 @@ EPOCHS: Final = "the history as a list of records"
 FROM_FIT: Final = "nn.fit returns one"
 
 
+@explained()
 def plot_history(
     history: Sequence[Any], measures: Sequence[str] | None = None, *, log: bool = False, ax: Axes | None = None
 ) -> Figure:
@@ -128,6 +130,7 @@ def _mark_failures(ax: Axes, column: Sequence[float | None]) -> None:
         ax.text(failed[0], 1.0, text, transform=ax.get_xaxis_transform(), fontsize=SMALL, ha="right", va="top")
 
 
+@explained()
 def plot_gradient_norms(history: Sequence[Any], *, ax: Axes | None = None) -> Figure:
     """Plot the norms of the gradients of the layers over the epochs; they drift apart if some vanish or explode.
 

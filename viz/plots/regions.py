@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence, Sized
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from autograd_core import InputError, OperandTypeError, ShapeError, no_grad, softmax
+from autograd_core.calls import explained
 from viz.graph.arguments import check_choice
 from viz.graph.layers import number
 from viz.plots.arguments import items_of
@@ -36,6 +37,7 @@ _LIMIT: Final = 1e6
 Sample: TypeAlias = tuple[Sequence[float], int]
 
 
+@explained("the model comes first, then the samples: plot_decision_regions(model, samples)")
 def plot_decision_regions(
     model: Callable[[list[float]], Any],
     samples: Sequence[Sample],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import autograd_core as ag
 from autograd_core import InputError
+from autograd_core.calls import explained
 from viz.graph.arguments import check_count
 from viz.graph.layers import number
 from viz.plots.arguments import check_function, numbers_of
@@ -69,6 +70,7 @@ def saliency(
     return gradient
 
 
+@explained()
 def plot_saliency(
     model: Callable[[Sequence[Any]], Sequence[Any]],
     pixels: Sequence[float],

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from autograd_core import InputError, OperandTypeError
+from autograd_core.calls import explained
 from viz.plots.canvas import add_grid, add_legend, count_only, name_axes, panels, set_log, words
 from viz.plots.colours import line
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from viz.plots.canvas import Axes, Figure
 
 
+@explained()
 def plot_schedule(
     schedule: Callable[[int], float] | Mapping[str, Callable[[int], float]],
     n: int,

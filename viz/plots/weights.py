@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
+from autograd_core.calls import explained
 from viz.graph.layers import number
 from viz.plots.canvas import add_scale, panels
 from viz.plots.colours import COLUMN, INK, SMALL
@@ -22,6 +23,7 @@ HEADING: Final = 0.11
 """Height of the index above an image, in inches."""
 
 
+@explained()
 def plot_weights(
     neurons: object, shape: tuple[int, int] | None = None, *, columns: int | None = None, ax: Axes | None = None
 ) -> Figure:

@@ -14,7 +14,7 @@ from autograd_core.graph.edges import Edge
 from viz.words.algebra import are_moderate
 from viz.words.identities import shortened
 from viz.words.readings import constant, graph_as_terms, read
-from viz.words.terms import CALL, PRODUCT, SQRT, SUM, SYMBOL, Term
+from viz.words.terms import CALL, PRODUCT, SQRT, SUM, SYMBOL, Term, keeps_a_pole, remade
 
 PLACES: Final = (0.0, 0.5, 1.0)
 """Where a local derivative is looked at without numbers: parts of the sample, turned for each further input."""
@@ -39,6 +39,8 @@ def derivative(root: Term, wrt: Term, defined: Mapping[Term, Term]) -> Term:
     for _ in contributions(edges, sums):
         pass
     result = _tidied(root.algebra.term(sums.get(wrt, 0.0)))
+    if (simpler := _without_poles(result)) is not result:
+        result = _tidied(simpler)
     return root.algebra.zero if _is_zero(result) else result
 
 
@@ -175,6 +177,21 @@ def _is_below(factor: Term) -> bool:
 def _shared(rows: list[dict[Term, int]]) -> dict[Term, int]:
     """The factors that are in all rows, with the least exponents."""
     return {f: min(row[f] for row in rows) for f in rows[0] if all(f in row for row in rows)}
+
+
+def _without_poles(term: Term) -> Term:
+    """A term with factors above and below a line cancelled, as a person does: the derivative of `x**2/x` is 1.
+
+    The formula of the function still shows where there is none.
+    """
+    changed: dict[Term, Term] = {}
+    for inner in reversed(reverse_order([term], below=lambda inner: inner.parts)):
+        made = remade(inner, [changed[part] for part in inner.parts])
+        exponents: dict[Term, int] = {}
+        for factor, e in made.factors if keeps_a_pole(made) else ():
+            exponents[factor] = exponents.get(factor, 0) + e
+        changed[inner] = term.algebra.product(exponents.items()) if exponents else made
+    return changed[term]
 
 
 def _is_zero(term: Term) -> bool:

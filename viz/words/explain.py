@@ -13,15 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from autograd_core import Value, enable_grad, topological_order
+from autograd_core.calls import explained
 from autograd_core.graph.contributions import Contribution
 from viz.graph.arguments import check_count, check_value
 from viz.graph.chain_rule import above_of, arrivals
 from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
-from viz.text import MAX_INPUTS, call
 from viz.words.explanation import Explanation, Path, Use
 from viz.words.formula import one_line
-from viz.words.paths import MAX_SEARCHED, count_paths, largest_paths
+from viz.words.paths import MAX_SEARCHED, FoundPath, count_paths, largest_paths
 from viz.words.readings import MEANINGS, on_values
 
 MAX_PATHS: Final = 3
@@ -31,6 +31,7 @@ MAX_FORMULA: Final = 24
 """Most characters of a local derivative in symbols; a longer one is less clear than its number."""
 
 
+@explained("x comes first, then the loss whose gradient is explained: explain(x, loss)")
 def explain(
     x: Value, loss: Value, *, names: Mapping[str, object] | None = None, max_paths: int = MAX_PATHS
 ) -> Explanation:
@@ -68,7 +69,7 @@ def explain(
     check_count("max_paths", max_paths)
     references = References(loss, [check_names(names), *caller_scopes(1)], [x])
     above = above_of(x, references.order)
-    uses = tuple(_uses(arrivals(x, above), references))
+    uses = tuple(_uses(arrivals(x, above, references.looked_through), references))
     found = largest_paths(x, above, max_paths) if above and len(above) <= MAX_SEARCHED else ()
     return Explanation(
         name=references(x),
@@ -78,7 +79,7 @@ def explain(
         gradient=1.0 if x is loss else uses[-1].total if uses else 0.0,
         uses=uses,
         path_count=1 if x is loss else count_paths(x, above),
-        paths=tuple(Path(tuple(map(references, path.nodes)), path.factors, path.product) for path in found),
+        paths=tuple(_path(path, references) for path in found),
         nodes=len(above),
         is_swapped=not above and any(node is loss for node in topological_order(x)),
     )
@@ -89,7 +90,7 @@ def _uses(found: Iterable[Contribution], references: References) -> Iterator[Use
         node = use.source
         yield Use(
             node=references(node),
-            formula=call(node.op.symbol, [references(x) for x in node.inputs[: MAX_INPUTS + 1]]) if node.op else "",
+            formula=references.made(node),
             op=node.op.name if node.op else "",
             place=use.index,
             upstream=use.upstream,
@@ -98,6 +99,14 @@ def _uses(found: Iterable[Contribution], references: References) -> Iterator[Use
             contribution=use.product,
             total=use.after,
         )
+
+
+def _path(path: FoundPath, references: References) -> Path:
+    """A path without the sums that only add 0, whose derivatives are 1."""
+    kept = [id(node) not in references.looked_through for node in path.nodes]
+    nodes = [references(node) for node, is_kept in zip(path.nodes, kept, strict=True) if is_kept]
+    factors = [factor for factor, is_kept in zip(path.factors, kept, strict=False) if is_kept]
+    return Path(tuple(nodes), tuple(factors), path.product)
 
 
 def _in_symbols(node: Value, index: int, references: References) -> str:

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
 from viz.graph.arguments import check_limit, check_value
 from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import plural
 from viz.words.algebra import Algebra
 from viz.words.derivatives import derivative
-from viz.words.notation import latex_name
+from viz.words.notation import constant, latex_name
 from viz.words.readings import graph_as_terms
 from viz.words.sheet import LeftOut, nearest, places_in, written
 
@@ -69,6 +70,7 @@ class Formula:
         return rf"$\displaystyle {self}$"
 
 
+@explained()
 def latex(
     value: Value,
     wrt: Value | str | None = None,
@@ -133,6 +135,8 @@ def _of_value(references: References, limit: float, expand: bool, general: bool)
     terms, defined = graph_as_terms(within, algebra, known, named, at_numbers=not general)
     formula = written(terms[id(root)], defined, references.name, expand=expand, limit=limit)
     left = latex_name(references(root)) if references.name(root) else ""
+    if root.op is None:  # a leaf is its number, and where numbers mean nothing its name
+        return Formula("", left) if general and left else Formula(left, constant(root.data).text)
     return Formula(
         left, formula.expression, formula.definitions, formula.left_out + len(order) - len(within) + len(known)
     )
@@ -145,10 +149,14 @@ def _inputs(node: Value) -> list[Value]:
 def _of_derivative(references: References, wrt: Value, limit: float, expand: bool, general: bool) -> Formula:
     algebra = Algebra()
     named = {id(node) for node in references.order if references.name(node) and node is not references.root}
-    terms, defined = graph_as_terms(references.order, algebra, {}, named | {id(wrt)}, at_numbers=not general)
+    terms, defined = graph_as_terms(
+        references.order, algebra, {}, named | {id(wrt)}, at_numbers=not general, apart=id(wrt)
+    )
     symbol = algebra.symbol(wrt)
     result = derivative(terms[id(references.root)], symbol, defined)
     places = places_in(terms[id(references.root)], defined)
-    formula = written(result, defined, references.name, expand=expand, limit=limit, kept={symbol}, places=places)
+    formula = written(
+        result, defined, references.name, expand=expand, limit=limit, kept={symbol}, places=places, in_halves=True
+    )
     top, bottom = latex_name(references(references.root)), latex_name(references(wrt))
     return Formula(rf"\frac{{\partial {top}}}{{\partial {bottom}}}", *formula)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from autograd_core import GraphChangedError, OperandTypeError, Value, topological_order
+from autograd_core.calls import explained
 from autograd_core.text import brief
 from viz.graph.arguments import check_value
 from viz.graph.chain_rule import above_of, gradient_at
@@ -14,6 +15,8 @@ from viz.graph.rerun import is_unchanged, rerun
 from viz.graph.variable_names import caller_scopes, check_names
 from viz.text import columns, number, writable
 from viz.words.gradient_graph import gradient_graph
+
+ORDER: Final = "write nudge(x, 0.1, loss)"
 
 MAX_CURVED: Final = 5_000
 """Nodes up to which the second derivative is computed, too: a quarter of a second of work."""
@@ -90,6 +93,7 @@ def _figure(x: float) -> str:
     return brief(x, 9, "#.6g")
 
 
+@explained(ORDER)
 def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | None = None) -> Nudge:
     """Compare the change of `loss` that the gradient predicts with the real one, if `x` grew by `delta`.
 
@@ -115,6 +119,8 @@ def nudge(x: Value, delta: float, loss: Value, *, names: Mapping[str, object] | 
     real       -1.75
     gap        -0.75       of which by curvature 1/2 × -6.0 × 0.5² = -0.75
     """
+    if isinstance(delta, Value) and not isinstance(loss, Value):
+        raise OperandTypeError(f"nudge needs x, its change and the loss, in this order; got the loss second; {ORDER}")
     check_value("nudge", "x", x)
     check_value("nudge", "its loss", loss)
     step = _number(delta)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from autograd_core import TABLE, InputError, Op, Value
 from viz.words.algebra import LARGEST_EXPONENT, Algebra
 from viz.words.constants import KNOWN
-from viz.words.terms import PI, SHIFT, Term
+from viz.words.terms import PI, SHIFT, SYMBOL, Term
 
 LETTERS: Final = "abcdefgh"
 """The names of several inputs in a text."""
@@ -208,7 +208,13 @@ def meaning(op: Op, inputs: Sequence[Term], point: tuple[float, ...] = ()) -> Te
 
 
 def graph_as_terms(
-    order: Sequence[Value], algebra: Algebra, known: Mapping[int, Term], named: Collection[int], *, at_numbers: bool
+    order: Sequence[Value],
+    algebra: Algebra,
+    known: Mapping[int, Term],
+    named: Collection[int],
+    *,
+    at_numbers: bool,
+    apart: int = 0,
 ) -> tuple[dict[int, Term], dict[Term, Term]]:
     """The term of each node, by identity, and what the symbols of interior nodes stand for.
 
@@ -216,8 +222,9 @@ def graph_as_terms(
         order: the nodes, each after its inputs.
         algebra: where the terms are made.
         known: terms that some nodes are; nothing below them is needed.
-        named: the interior nodes that are symbols.
+        named: the interior nodes that are symbols, unless they are the same as another symbol.
         at_numbers: whether calls keep the numbers of their inputs, see `Term.point`.
+        apart: the identity of a node that is a symbol of its own in any case.
     """
     terms = dict(known)
     defined: dict[Term, Term] = {}
@@ -231,7 +238,8 @@ def graph_as_terms(
         inputs = [terms[id(x)] if isinstance(x, Value) else constant(float(x), algebra) for x in node.inputs]
         point = tuple(x.data if isinstance(x, Value) else float(x) for x in node.inputs) if at_numbers else ()
         term = read("log(x + 1)", inputs) if id(node) in turned else meaning(node.op, inputs, point)
-        if id(node) in named:
+        is_alias = term.kind == SYMBOL and isinstance(term.head, Value) and id(node) != apart
+        if id(node) in named and not is_alias:
             symbol = algebra.symbol(node)
             defined[symbol] = term
             term = symbol

@@ -16,7 +16,7 @@ from autograd_core.graph.chain_rule import reverse_order
 from viz.text import NAME, printable
 from viz.words.derivatives import below
 from viz.words.notation import MAX_TERMS, latex_name
-from viz.words.terms import CALL, PI, PRODUCT, SUM, SYMBOL, Term
+from viz.words.terms import CALL, PI, PRODUCT, SUM, SYMBOL, Term, remade
 from viz.words.typeset import Typesetter
 
 WORTH_A_NAME: Final = 3
@@ -107,6 +107,7 @@ def written(
     limit: float,
     kept: Collection[Term] = (),
     places: Mapping[Term, int] | None = None,
+    in_halves: bool = False,
 ) -> Lines:
     """The lines of a term.
 
@@ -118,6 +119,7 @@ def written(
         limit: most terms to write, besides symbols.
         kept: symbols that are not replaced.
         places: the order of the symbols in new products.
+        in_halves: whether numbers that are terms of the result are written as `1/2` and not as `0.5`.
     """
     if expand:
         counts = _occurrences(root, defined, lambda term, _: term in defined)
@@ -131,7 +133,7 @@ def written(
     shared = {term: root.algebra.symbol(Shared()) for term in _shared_parts(root, defined)}
     root, defined = _replaced(root, defined, shared)
     sheet = _Sheet(root, defined, name)
-    expression, definitions = sheet.write(places)
+    expression, definitions = sheet.write(places, in_halves)
     return Lines(expression, tuple(definitions), total - len({term for term in met if term.head != DOTS}) + len(far))
 
 
@@ -182,35 +184,21 @@ def _replaced(
     changed: dict[Term, Term] = {}
     meanings: dict[Term, Term] = {}
     for term in reversed(reverse_order([root], below=lambda term: below(term, defined))):
-        remade = changed[term] = (again or _again)(term, [changed[part] for part in term.parts])
+        made = changed[term] = (again or remade)(term, [changed[part] for part in term.parts])
         if term in new:
             changed[term] = changed.get(new[term], new[term])
             if isinstance(new[term].head, Shared):
-                meanings[new[term]] = remade
+                meanings[new[term]] = made
         elif term in defined:
             meanings[term] = changed[defined[term]]
     return changed[root], meanings
-
-
-def _again(term: Term, parts: list[Term]) -> Term:
-    algebra = term.algebra
-    if tuple(parts) == term.parts:
-        return term
-    pairs = zip(parts, term.weights, strict=False)
-    if term.kind in (SUM, PRODUCT):
-        return algebra.sum(pairs) if term.kind == SUM else algebra.product(pairs)
-    return (
-        algebra.call(term.head, parts, term.point)
-        if term.kind == CALL
-        else algebra.slope(term.head[0], parts, term.head[1])
-    )
 
 
 def _shortened(term: Term, parts: list[Term]) -> Term:
     """A term made again; of more than `MAX_TERMS` terms or inputs the first three and the last."""
     algebra = term.algebra
     if len(parts) <= MAX_TERMS or term.kind == PRODUCT:
-        return _again(term, parts)
+        return remade(term, parts)
     shown = [*parts[:3], algebra.symbol(DOTS), parts[-1]]
     if term.kind == SUM:
         return algebra.sum(zip(shown, [*term.weights[:3], 1, term.weights[-1]], strict=True))
@@ -258,9 +246,9 @@ class _Sheet:
             self.taken.add(self.symbols[head])
         return self.symbols[head]
 
-    def write(self, places: Mapping[Term, int] | None) -> tuple[str, list[tuple[str, str]]]:
+    def write(self, places: Mapping[Term, int] | None, in_halves: bool) -> tuple[str, list[tuple[str, str]]]:
         """The text of the root, and the lines before it."""
-        writer = Typesetter(self.symbol, places)
+        writer = Typesetter(self.symbol, places, self.root if in_halves else None)
         lines: list[tuple[str, str]] = []
         on_lines = {self.root, *self.defined.values()}
         for term in self.order:

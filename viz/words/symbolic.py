@@ -12,6 +12,7 @@ from itertools import chain, count
 from typing import Any, Final
 
 from autograd_core import InputError, Value
+from autograd_core.calls import explained
 from viz.graph.arguments import check_limit, check_value
 from viz.graph.references import References
 from viz.graph.variable_names import caller_scopes, check_names
@@ -205,6 +206,7 @@ SPELLINGS: Final[dict[str, Spelling]] = {
 """The expression of each op."""
 
 
+@explained()
 def to_sympy(value: Value, *, names: Mapping[str, object] | None = None, max_nodes: int | None = MAX_NODES) -> Any:
     """Convert the graph of `value` to an expression of SymPy, in real symbols named like its leaves.
 

@@ -6,7 +6,7 @@ Only an `Algebra` makes terms, so ordinary operators between two of them ask the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
@@ -167,6 +167,21 @@ def _has_a_pole_at_its_edge(op: Op) -> bool:
 def _ends(op: Op) -> list[tuple[float, float]]:
     """The intervals of the domain; those bounded on one side only do not count as all numbers."""
     return [(low, high) if -low == high == math.inf else (0.0, 0.0) for low, high in op.domain]
+
+
+def remade(term: Term, parts: Sequence[Term]) -> Term:
+    """A term made again from other parts."""
+    algebra = term.algebra
+    if tuple(parts) == term.parts:
+        return term
+    pairs = zip(parts, term.weights, strict=False)
+    if term.kind in (SUM, PRODUCT):
+        return algebra.sum(pairs) if term.kind == SUM else algebra.product(pairs)
+    return (
+        algebra.call(term.head, parts, term.point)
+        if term.kind == CALL
+        else algebra.slope(term.head[0], parts, term.head[1])
+    )
 
 
 def is_shift(term: Term) -> bool:

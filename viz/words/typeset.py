@@ -50,10 +50,14 @@ class Typesetter:
         name: the text of a symbol, given what it stands for.
         places: the order of the symbols in new products; other symbols come after them. A product that is in the
             mapping itself keeps its order.
+        in_halves: the term whose numbers are written as `1/2` and not as `0.5`, as in the derivative of `x/2`.
     """
 
-    def __init__(self, name: Callable[[Any], str], places: Mapping[Term, int] | None = None) -> None:
+    def __init__(
+        self, name: Callable[[Any], str], places: Mapping[Term, int] | None = None, in_halves: Term | None = None
+    ) -> None:
         self.name = name
+        self.in_halves = in_halves
         self.places = places or {}
         self.parts: dict[tuple[Term, bool], Part] = {}
         """The terms that are written already, stacked and with slashes."""
@@ -86,7 +90,7 @@ class Typesetter:
             return Part("0")
         first = next((pair for pair in terms if pair[1] > 0), terms[0])
         pairs = [first, *(pair for pair in terms if pair is not first)]
-        texts = [self._product(*pair, slash=slash) for pair in pairs]
+        texts = [self._product(*pair, slash=slash, in_halves=term is self.in_halves) for pair in pairs]
         text = texts[0].text
         for each in texts[1:]:
             text += f" - {each.text[1:]}" if each.text.startswith("-") else f" + {each.text}"
@@ -94,10 +98,10 @@ class Typesetter:
 
     # ---- Products ----------------------------------------------------------------------------------------------------
 
-    def _product(self, term: Term, weight: Fraction, slash: bool) -> Part:
+    def _product(self, term: Term, weight: Fraction, slash: bool, in_halves: bool) -> Part:
         sign = "-" if weight < 0 else ""
         factors = self._factors(term)
-        number, below = _coefficient(abs(weight), is_alone=not factors)
+        number, below = _coefficient(abs(weight), is_decimal=not factors and not in_halves)
         bottom = [(f, -e) for f, e in factors if e < 0 and not is_exponential(f)]
         places = {} if term in self.places else self.places
         is_inside = slash or bool(bottom) or below > 1
@@ -190,11 +194,11 @@ def has_function(term: Term) -> bool:
     return any(factor.kind != SYMBOL for part in term.parts for factor, _ in part.factors)
 
 
-def _coefficient(weight: Fraction, is_alone: bool) -> tuple[Part, int]:
-    """A positive number as what stands above the line and the whole number below it."""
+def _coefficient(weight: Fraction, is_decimal: bool) -> tuple[Part, int]:
+    """A positive number as what stands above the line and the whole number below it, 1/2 as 0.5 if `is_decimal`."""
     top, bottom = weight.numerator, weight.denominator
-    is_decimal = Fraction(repr(float(weight))) == weight and not (top == 1 and bottom in HALVES and not is_alone)
-    if is_decimal or bottom > LARGEST:
+    is_half = top == 1 and bottom in HALVES and not is_decimal
+    if (Fraction(repr(float(weight))) == weight and not is_half) or bottom > LARGEST:
         return constant(float(weight)), 1
     return constant(float(top)), bottom
 

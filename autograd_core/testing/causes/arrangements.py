@@ -11,10 +11,13 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from autograd_core.testing.causes.evidence import CLOSE, DOUBTS, Argument, Evidence, finite
+from autograd_core.testing.causes.evidence import CLOSE, DOUBTS, Argument, Evidence, finite, same
 
 MOST: Final = 20_000
 """Arrays with more numbers than this are not rearranged."""
+
+NEARLY: Final = 1e-2
+"""Up to this relative distance numbers are at their places, and inexact."""
 
 BEYOND: Final = 1e-6
 """The chance that numbers agree by accident in an order that is one of many."""
@@ -84,6 +87,8 @@ def arrangement(evidence: Evidence, argument: Argument) -> str:
     doubt, numbers = evidence.here.doubt[span], evidence.here.point[span]
     if not 2 < len(true) <= MOST or not finite(true) or not finite(claimed):
         return ""
+    if all(same(*pair, NEARLY) for pair in zip(claimed, true, strict=True)):
+        return ""  # each is nearly right at its place
     if _agreement(sorted(claimed), sorted(true), max(doubt)) > BEYOND:
         return _summed_backwards(claimed, true, max(doubt))
     for row in ARRANGEMENTS:

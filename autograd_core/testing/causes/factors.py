@@ -106,6 +106,8 @@ def _sizes(evidence: Evidence) -> Iterator[Constant]:
             yield Constant(f"{Fraction(n, n - 1)}", n / (n - 1), why)
             if n not in DECIMAL:
                 yield Constant(f"{Fraction(n - 1, n)}", (n - 1) / n, why)
+            root = Constant(f"√({Fraction(n, n - 1)})", math.sqrt(n / (n - 1)), why, f"√({Fraction(n - 1, n)})")
+            yield from _with_inverse(root)
 
 
 @cache

@@ -267,7 +267,11 @@ def _terms(evidence: Evidence, indices: Sequence[int]) -> str:
 
 def _common_terms(evidence: Evidence, indices: Sequence[int]) -> str:
     """Return the term in several derivatives; a factor explains them as simply if they are multiples of the term."""
-    text = _terms(evidence, indices) if len(indices) > 2 else ""
+    return _or_factor(evidence, indices, _terms(evidence, indices) if len(indices) > 2 else "")
+
+
+def _or_factor(evidence: Evidence, indices: Sequence[int], text: str) -> str:
+    """Return the text on a term, after the one on a factor if that explains it as well."""
     factor = _unnamed_constant(evidence, indices) if text else ""
     return f"{factor}; or perhaps {text.partition(':')[0]}" if factor else text
 
@@ -279,7 +283,8 @@ def _regulariser(evidence: Evidence, indices: Sequence[int]) -> str:
         return ""
     signs = {math.copysign(1.0, here.point[i]) for i in indices}  # with one sign only, a penalty is a constant
     rows = (REGULARISER, PENALTY) if len(signs) > 1 else (REGULARISER,)
-    return next((text for row in rows if (text := _term(evidence, indices, row, each=False))), "")
+    text = next((text for row in rows if (text := _term(evidence, indices, row, each=False))), "")
+    return _or_factor(evidence, indices, text)
 
 
 def _term(evidence: Evidence, indices: Sequence[int], row: Term, *, each: bool) -> str:
@@ -351,8 +356,8 @@ STAGES: Final = (
     Stage("paths", of_one=patterns.of_paths),
     Stage("zero", of_one=patterns.of_zero),
     Stage("constants", _lone_constants),
-    Stage("ops", _mutated),
     Stage("no dependence", of_one=patterns.of_no_dependence),
+    Stage("ops", _mutated),
     Stage("other branch", _negated),
     Stage("functions", _functions),
     Stage("terms", _common_terms),

@@ -221,7 +221,9 @@ def of_no_dependence(evidence: Evidence, index: int) -> str:
     here = evidence.here
     size = abs(here.claimed[index])
     known = [g for g in evidence.nearby if math.isfinite(g.true[index])]
-    if not all(abs(g.true[index]) <= 1e-12 * size + DOUBTS * g.doubt[index] <= 1e-3 * size for g in (here, *known)):
+    if not size or not all(
+        abs(g.true[index]) <= 1e-12 * size + DOUBTS * g.doubt[index] <= 1e-3 * size for g in (here, *known)
+    ):
         return ""
     return "the function does not depend on {x} here: is a mask, a clip or a branch forgotten?"
 

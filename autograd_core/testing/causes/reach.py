@@ -10,8 +10,10 @@ no point farther away is tried.
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress, count
 from types import FrameType, TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -57,6 +59,9 @@ class Reach:
         self.point = point
         self.seen = seen if seen is not None else {}
         self.low, self.high = domain or (-math.inf, math.inf)
+        self._is_inside = all(self.low <= x <= self.high for x in point)
+        self._last = list(point)
+        """The last point at which nothing was far away."""
         self._left = MOST
         self._usual: dict[Any, int] = {}
 
@@ -65,10 +70,13 @@ class Reach:
 
         A function may say by any exception that it has no value.
         """
-        if not all(self.low <= x <= self.high for x in point):
+        # Of thousands of numbers few differ from those of the last call, and the bounds of each take long.
+        moved = list(compress(count(), map(operator.ne, point, self._last)))
+        if not (self._is_inside and all(self.low <= point[i] <= self.high for i in moved)):
             return absent
         try:
-            if all(self.bounds(i)[0] <= x <= self.bounds(i)[1] for i, x in enumerate(point)):
+            if all(low <= point[i] <= high for i in moved for low, high in [self.bounds(i)]):
+                self._last = list(point)
                 return f(point)
             return self._farther(f, point, absent)
         except (Exception, SystemExit):  # noqa: BLE001 - as the docstring says

@@ -94,6 +94,22 @@ def _at(gradient: Gradient, i: int, x: float) -> Prediction:
 
 # ---- Other numbers --------------------------------------------------------------------------------------------------
 
+FORMULAS: Final[tuple[tuple[str, Callable[[float], float]], ...]] = (
+    ("ln {x}", math.log),
+    ("1/{x}", lambda x: 1 / x),
+    ("exp({x})", math.exp),
+    ("sin({x})", math.sin),
+    ("cos({x})", math.cos),
+    ("tanh({x})", math.tanh),
+    ("1/(1 + {x}²)", lambda x: 1 / (1 + x * x)),
+)
+"""Familiar functions of the number, which are the derivatives of others."""
+
+
+def _formula(of: Callable[[float], float]) -> Callable[[Gradient, int], Prediction]:
+    return lambda g, i: (of(g.point[i]), 0.0)
+
+
 OTHERS: Final = (
     Replacement("it is f/{x}, and f is the value of the function: is a term of the product rule missing?",
                 lambda g, i: (g.value / g.point[i], 0.0)),
@@ -114,6 +130,7 @@ OTHERS: Final = (
     Replacement("it is {x} itself, and not a derivative", lambda g, i: (g.point[i], 0.0)),
     Replacement("it is 2 {x}, the derivative of {x}²", lambda g, i: (2 * g.point[i], 0.0)),
     Replacement("it is {x}²", lambda g, i: (g.point[i] ** 2, 0.0)),
+    *(Replacement(f"it is {name}: is the formula of another function used?", _formula(of)) for name, of in FORMULAS),
 )  # fmt: skip
 
 OUTPUT_FORMS: Final[tuple[tuple[str, Callable[[float], float]], ...]] = (

@@ -22,7 +22,8 @@ from autograd_core.testing.checking.methods import bisected_entries, compared_al
 from autograd_core.testing.measuring.levels import NAN, Estimate
 from autograd_core.testing.report import SHOWN, Entry, Verdict
 from autograd_core.testing.trees.analytic import AnalyticDerivatives
-from autograd_core.testing.truths.replay import recorded_inputs, replay
+from autograd_core.testing.truths.node_kinks import is_fair
+from autograd_core.testing.truths.replay import replay
 
 MOST_SIDES: Final = 200
 """The largest number of inputs for which one-sided derivatives are computed."""
@@ -33,6 +34,10 @@ TINY: Final = 2.0**-1074
 ROUNDING: Final = 2e-15
 """The relative error that one op of a chain may add to a gradient computed in floats."""
 
+CONVENTIONS: Final = (
+    "cannot tell: some ops are at their kinks, where the chain rule does not give the derivative, though each op has "
+    "one of the derivatives beside its kink: choose another point"
+)
 KEPT: Final = "the function keeps a Value that it made of this number at an earlier call: compute it anew at each call"
 STEPS: Final = (
     "cannot tell: where this number moves farther, the function does not give what its graph gives; does it round the "
@@ -50,21 +55,48 @@ def by_replay(comparator: Comparator) -> list[Entry]:
     root = comparator.function.scalar(variables)
     truth = [0.0] * len(variables)
     margins = truth
+    kinks: Sequence[Node] = ()
     if isinstance(root, Value):
-        truth = [float(x) for x in replay(root, variables).gradient]
+        found = replay(root, variables)
+        truth, kinks = [float(x) for x in found.gradient], found.kinks
         margins = _margins(root, variables)
-    entries = []
-    sides = _sides(comparator, root)
+    entries: list[Entry] = []
+    sides = _sides(comparator) if kinks else {}
     spread_of = partial(_rounding_spread, root, variables)
     for derivatives in comparator.analytic:
         if derivatives.gradient:
             entries += _compared(comparator, derivatives, truth, margins, sides, spread_of)
         entries += compared_along(comparator, derivatives, truth, margins)
+    unfair = next((node for node in kinks if not is_fair(node)), None)
+    if kinks and unfair is None and _is_chain_rule(comparator, root, variables, truth, margins):
+        comparator.doubt = CONVENTIONS
+        comparator.kinks_meet = _share_variables(kinks, variables)
     if not all(entry.ok for entry in entries):
         return entries
-    outside = _through_kept_values(comparator, root, variables) or _outside_the_graph(comparator, root, variables)
+    outside = _through_kept_values(comparator, root, variables)
+    outside = outside or _outside_the_graph(comparator, root, variables, bool(kinks), unfair)
     replaced = {(entry.place, entry.mode) for entry in outside}
     return [entry for entry in entries if (entry.place, entry.mode) not in replaced] + outside
+
+
+def _is_chain_rule(
+    comparator: Comparator, root: Any, variables: Sequence[Value], truth: Sequence[float], margins: Sequence[float]
+) -> bool:
+    """Return whether all gradients are those of the graph, and the function follows it."""
+
+    def agrees(analytic: float, true: float, margin: float) -> bool:
+        return analytic == true or abs(analytic - true) <= comparator.rules.allowed(true, 1e-12, 0.0) + margin
+
+    gradients = [derivatives.gradient for derivatives in comparator.analytic if derivatives.gradient]
+    found = all(agrees(*three) for gradient in gradients for three in zip(gradient, truth, margins, strict=True))
+    return found and follows_graph(comparator.function, root, variables)
+
+
+def _share_variables(kinks: Sequence[Node], variables: Sequence[Value]) -> bool:
+    """Return whether two nodes on kinks depend on the same variable."""
+    own = set(variables)
+    sources = [own.intersection(topological_order(node)) for node in kinks]
+    return sum(map(len, sources)) > len(set().union(*sources))
 
 
 def _compared(
@@ -108,19 +140,10 @@ def _from_both_sides(comparator: Comparator, index: int, true: float) -> Estimat
     return seen
 
 
-def _sides(comparator: Comparator, root: Any) -> dict[int, Estimate]:
-    """Return the one-sided derivatives at the kinks of the function, by index; empty if no op is on a kink."""
-    if not isinstance(root, Value) or not any(map(_on_kink, topological_order(root))):
-        return {}
+def _sides(comparator: Comparator) -> dict[int, Estimate]:
+    """Return the one-sided derivatives at the kinks of a function with ops on kinks, by index."""
     found = {i: comparator.central(i) for i in range(min(len(comparator.function.point), MOST_SIDES))}
     return {i: estimate for i, estimate in found.items() if estimate.verdict in (Verdict.KINK, Verdict.JUMP)}
-
-
-def _on_kink(node: Node) -> bool:
-    op = node.op
-    if op is None or op.kinks is None:
-        return False
-    return op.kinks(*recorded_inputs(node)) == 0.0
 
 
 def _margins(root: Value, variables: Sequence[Value]) -> list[float]:
@@ -172,16 +195,20 @@ def _rerounded(root: Value, variables: Sequence[Value], rounded: Callable[[float
     return [float(table.get(x, 0.0)) for x in variables]
 
 
-def _outside_the_graph(comparator: Comparator, root: Any, variables: Sequence[Value]) -> list[Entry]:
+def _outside_the_graph(
+    comparator: Comparator, root: Any, variables: Sequence[Value], on_kinks: bool, unfair: Node | None
+) -> list[Entry]:
     """Return the failures of the function itself along one direction: it may use its arguments outside the graph."""
     derivatives = next((derivatives for derivatives in comparator.analytic if derivatives.gradient), None)
     if not math.isfinite(root.data if isinstance(root, Value) else root):
         return []  # a value that is not finite has no differences
-    on_kinks = isinstance(root, Value) and any(map(_on_kink, topological_order(root)))
-    if derivatives is None or (not on_kinks and follows_graph(comparator.function, root, variables)):
+    follows = follows_graph(comparator.function, root, variables)
+    if derivatives is None or (follows and not on_kinks):
         return []
     entries = bisected_entries(comparator, derivatives, range(len(variables)))
-    failed = [_with_graph_hint(entry, on_kinks) for entry in entries if not entry.ok]
+    failed = [_with_graph_hint(entry, on_kinks, unfair) for entry in entries if not entry.ok]
+    if follows:
+        failed = [entry for entry in failed if entry.verdict is Verdict.MISMATCH]  # what is unknown, the values tell
     if failed or on_kinks or not moves_in_steps(comparator.function, variables, derivatives.gradient):
         return failed
     return [entry.unverified(STEPS) for entry in entries]
@@ -205,9 +232,13 @@ def _through_kept_values(comparator: Comparator, root: Any, variables: Sequence[
     return entries
 
 
-def _with_graph_hint(entry: Entry, on_kinks: bool) -> Entry:
+def _with_graph_hint(entry: Entry, on_kinks: bool, unfair: Node | None) -> Entry:
     if entry.verdict is not Verdict.MISMATCH:
         return entry
+    if unfair is not None and unfair.op is not None:
+        slopes = ", ".join(f"{d:.6g}" for d in unfair.derivatives)
+        text = f"the op {unfair.op.name} is at a kink, where its derivatives ({slopes}) are together no slope beside it"
+        return replace(entry, hint=text, suspect="")
     if on_kinks:
         text = "some ops are at their kinks, where the chain rule does not give the derivative: choose another point"
         return replace(entry, hint=text, suspect="")

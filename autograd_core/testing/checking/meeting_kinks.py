@@ -37,6 +37,10 @@ DISTANCE_OF_SINGLE: Final = 2.0**-5
 STEP_OF_SINGLE: Final = 2.0**-12
 """The same for values in 32 bits."""
 
+TURNS: Final = 8
+TURN: Final = 0.1
+"""The number of pairs of points beside the kink in nearly the same direction, and how much each number changes."""
+
 SAME: Final = 1e-3
 """Slopes with a smaller relative difference are the same."""
 
@@ -57,7 +61,22 @@ def judged_beside(function: FlatFunction, entry: Entry, direction: Sequence[floa
         return entry
     if min(slopes) - same <= entry.analytic <= max(slopes) + same:
         return replace(entry, verdict=Verdict.KINK, accepted=True, hint="", suspect="")
-    return entry.unverified(MEET)
+    return entry if _is_round(function, direction, rng, same) else entry.unverified(MEET)
+
+
+def _is_round(function: FlatFunction, direction: Sequence[float], rng: Random, same: float) -> bool:
+    """Return whether slopes turn with the point beside the kink, as those of a norm at 0 do, which is one kink.
+
+    Where kinks of straight pieces meet, points in nearly the same direction are on one piece.
+    """
+    if function.is_short:
+        return False
+    changed = 0
+    for _ in range(TURNS):
+        shift = [rng.choice((-1.0, 1.0)) * rng.uniform(0.5, 1.0) for _ in function.point]
+        other = [x * (1.0 + rng.choice((-1.0, 1.0)) * TURN) for x in shift]
+        changed += abs(_slope(function, shift, direction) - _slope(function, other, direction)) > same
+    return changed > TURNS // 2
 
 
 def _slopes_beside(function: FlatFunction, direction: Sequence[float], rng: Random) -> list[float]:

@@ -167,7 +167,9 @@ def complex_or_none(comparator: Comparator) -> list[Entry] | None:
         estimate = found[i]
         if abs(claimed - estimate.derivative) <= allowed(estimate):
             return estimate
-        return estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+        estimate = estimate._replace(uncertainty=rounding_of(comparator.function.complex_number, point, i))
+        comparator.explainer.measured[i] = estimate  # better known than by differences
+        return estimate
 
     return _by_estimates(comparator, estimated, allowed)
 
@@ -177,13 +179,21 @@ def _by_estimates(
 ) -> list[Entry]:
     """Return one entry for each number, from an independent estimate of its derivative."""
     entries: list[Entry] = []
-    for derivatives in comparator.analytic:
-        estimates = [estimate_of(i, analytic) for i, analytic in enumerate(derivatives.gradient)]
+    for given in comparator.analytic:
+        # An estimate of each number takes calls of the function for each, so a tangent for each is not too many.
+        numbers = range(len(comparator.function.point))
+        gradient = given.gradient or [tangent(comparator.function, [float(j == i) for j in numbers]) for i in numbers]
+        derivatives = given._replace(gradient=gradient)
+        estimates = [estimate_of(i, analytic) for i, analytic in enumerate(gradient)]
         numeric = [estimate.derivative for estimate in estimates]
         margins = [allowed_of(estimate) for estimate in estimates]
-        for i, (estimate, allowed) in enumerate(zip(estimates, margins, strict=True)):
-            entries.append(comparator.entry(i, derivatives, estimate, allowed, numeric))
-        entries += compared_along(comparator, derivatives, numeric, margins)
+        found = [
+            comparator.entry(i, derivatives, estimate, allowed, numeric)
+            for i, (estimate, allowed) in enumerate(zip(estimates, margins, strict=True))
+        ]
+        entries += found
+        if all(entry.ok for entry in found):
+            entries += compared_along(comparator, derivatives, numeric, margins)
     return entries
 
 
@@ -228,6 +238,7 @@ def bisected_entries(
         entry = comparator.direction(_name(comparator, indices), derivatives.mode, *compared.comparison)
         return [replace(entry, verdict=Verdict.NOISE, hint=UNKNOWN)]
     if not found and compared.comparison[1].verdict in (Verdict.KINK, Verdict.JUMP):
+        comparator.is_at_kinks = True
         return []  # what holds at kinks along directions, `along_kinks` tells
     if not found:
         return [_whole(comparator, derivatives, indices)]

@@ -2,8 +2,7 @@
 
 `Im f(x + ih) / h` has no subtraction, so `h` can be 1e-20 (Squire and Trapp, SIAM Review 40 (1998) 110-112).
 
-`float()` of a complex number raises an error, so a function that converts its arguments or its result, such as
-`float(np.sum(x))`, is measured by differences, as are functions of `math`. Without the `float()` it has more digits.
+Functions of `math` take no complex numbers, so functions that use them are measured by differences.
 """
 
 from __future__ import annotations

@@ -265,7 +265,8 @@ class _Line:
         )
         if found is None or found.verdict is Verdict.OUTSIDE:  # shorter steps have values on both sides
             return estimate
-        if found.verdict is Verdict.OK or measured.is_rounded:
+        is_hidden = estimate.verdict is Verdict.NOISE and _is_one_jump(found)
+        if found.verdict is Verdict.OK or (measured.is_rounded and not is_hidden):
             return estimate if measured.is_kink else estimate._replace(left=found.left, right=found.right)
         is_better = measured.is_kink or measured.is_known
         if is_better and not math.isnan(claimed):
@@ -368,6 +369,12 @@ class _Line:
             half_right - half_left,
             noise,
         )
+
+
+def _is_one_jump(found: Estimate) -> bool:
+    """Return whether there is a jump with a slope beside it, and no stairs, whose slope is 0."""
+    slopes = [side for side in (found.left, found.right) if math.isfinite(side)]
+    return found.verdict is Verdict.JUMP and any(slopes)
 
 
 def _verdict(measured: ladder.Slope, claimed: float) -> Verdict:

@@ -78,8 +78,9 @@ def expressions(
         max_size: the largest number of instructions.
         shared: allow several uses of a result. If false, every leaf and every result is used at most once.
         kinks: allow instructions exactly on a kink, such as a tie of `max` or `relu(0)`, because the derivatives of the
-            engine are defined there too. If false, every instruction is at a smooth point, as comparisons with
-            differences need it.
+            engine are defined there too. No two of them depend on the same leaf, because the chain rule does not give
+            the derivative where kinks meet: `relu(x) - relu(-x)` is `x`. If false, every instruction is at a smooth
+            point, as comparisons with differences need it.
 
     Raises:
         InputError: if an op is not in the table.
@@ -148,6 +149,8 @@ class _Growth:
         leaves: the indices of the leaves.
         free: the indices of the numbers without a use.
         instructions: the ops with their inputs.
+        sources: for each number, the indices of the leaves on which it depends.
+        bent: the indices of the leaves on which an instruction on a kink depends.
     """
 
     given: st.SearchStrategy[float] | None
@@ -157,6 +160,8 @@ class _Growth:
     leaves: list[int] = field(default_factory=list)
     free: list[int] = field(default_factory=list)
     instructions: list[Instruction] = field(default_factory=list)
+    sources: list[frozenset[int]] = field(default_factory=list)
+    bent: set[int] = field(default_factory=set)
 
     def grow(self, draw: st.DrawFn, op: Op) -> None:
         """Apply an op to drawn inputs, or else to others, if there are any at which it is moderate."""
@@ -171,8 +176,10 @@ class _Growth:
                 continue
             rest = iter(numbers)
             inputs = [next(rest) if constant is None else constant for constant in constants]
-            if is_ordinary(op, inputs) or (self.kinks and is_on_kink(op, inputs)):
+            on_kink = self.kinks and not is_ordinary(op, inputs)
+            if is_ordinary(op, inputs) or (on_kink and is_on_kink(op, inputs) and not self._is_bent(places)):
                 self._apply(op, constants, places, inputs)
+                self.bent |= self.sources[-1] if on_kink else set()
                 return
 
     def collect(self, total: Op) -> None:
@@ -202,15 +209,21 @@ class _Growth:
         for constant, number in zip(constants, inputs, strict=True):
             place = None if constant is not None else next(rest)
             if place == NEW:
-                self.leaves.append(self._add(number))
+                self.leaves.append(self._add(number, [len(self.numbers)]))
             written.append(number if place is None else self.leaves[-1] if place == NEW else place)
         self.free = [index for index in self.free if index not in written]
-        self.free.append(self._add(op.evaluate(inputs)))
+        varying = [x for x in written if isinstance(x, int)]
+        self.free.append(self._add(op.evaluate(inputs), frozenset().union(*(self.sources[x] for x in varying))))
         self.instructions.append((op.name, tuple(written)))
 
-    def _add(self, number: float) -> int:
+    def _add(self, number: float, sources: Iterable[int]) -> int:
         self.numbers.append(number)
+        self.sources.append(frozenset(sources))
         return len(self.numbers) - 1
+
+    def _is_bent(self, places: Places) -> bool:
+        """Return whether an instruction on a kink depends on one of the leaves of these numbers already."""
+        return any(self.bent & self.sources[place] for place in places if place != NEW)
 
     def _pool(self) -> Sequence[int]:
         return range(len(self.numbers)) if self.shared else self.free

@@ -20,8 +20,10 @@ from autograd_core.errors import GradientLossError, InputError, OperandTypeError
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import Op, Recorder
+from autograd_core.testing.measuring.stairs import EPSILON
 from autograd_core.testing.trees import argument_paths
 from autograd_core.testing.trees.conduct import same, unsteady, watched_call
+from autograd_core.testing.trees.conversions import complex_floats, modules_of
 from autograd_core.testing.trees.tensors import ends, is_tensor, plain
 from autograd_core.testing.trees.variables import Block, Kind, blocks, filled, is_short, kind_of, leaves, restorers
 from autograd_core.transforms.trees import is_array
@@ -31,9 +33,6 @@ SHORT: Final = 200
 
 KEPT: Final = 20_000
 """The number of Values that are kept."""
-
-EPSILON: Final = 2.0**-52
-"""The relative distance of floats."""
 
 
 class UndefinedError(ArithmeticError):
@@ -68,6 +67,7 @@ class FlatFunction:
         domain: the closed interval outside of which the function is not called; None for no bounds.
         given: the Values that the first calls got. They stay alive, so that no later one has the id of another.
         raised: the exceptions that the function raised beside the point, where it has no value then.
+        converting: the names of the modules in which the function calls `float`.
     """
 
     f: Callable[..., Any]
@@ -93,6 +93,7 @@ class FlatFunction:
     domain: tuple[float, float] | None = None
     given: list[list[Value]] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
+    converting: list[dict[str, Any]] = field(default_factory=list)
 
     def arguments(self, numbers: Iterable[Any]) -> list[Any]:
         """Return the arguments with these numbers in the wanted ones; everything else is the same object."""
@@ -173,10 +174,7 @@ class FlatFunction:
 
     def is_inside(self, numbers: Sequence[complex]) -> bool:
         """Return whether all numbers are in the domain, complex ones by their real parts."""
-        if self.domain is None:
-            return True
-        low, high = self.domain
-        return all(low <= x.real <= high for x in numbers)
+        return self.domain is None or all(self.domain[0] <= x.real <= self.domain[1] for x in numbers)
 
     def complex_number(self, numbers: Sequence[Any]) -> Any:
         """Return `scalar` of complex numbers; nan outside of the domain.
@@ -187,7 +185,8 @@ class FlatFunction:
         is_unsuited = any(self.complex_results) or self.is_short
         if is_unsuited and any(isinstance(x, complex) for x in numbers):
             raise OperandTypeError("expected real results, and numbers of 64 bits, for a complex step")
-        return self.scalar(numbers) if self.is_inside(numbers) else math.nan
+        with complex_floats(self.converting):
+            return self.scalar(numbers) if self.is_inside(numbers) else math.nan
 
     def passed(self, index: int, number: float) -> float:
         """Return the number that the function really gets: an argument in 32 bits has fewer digits."""
@@ -227,6 +226,7 @@ class FlatFunction:
             InputError: if the function returns nothing, or changes an argument in place.
         """
         start = [Value(x) for x in self.point] if self.on_values else self.point
+        self.converting = [] if self.on_values else modules_of(self.f)
         self.at_point = self.call(self.f, name_of(self.f), start)
         found = results_of(self.at_point)
         if not found:

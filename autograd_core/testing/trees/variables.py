@@ -232,11 +232,12 @@ def _scalar(leaf: Any, kind: Kind, number: Any) -> Any:
 def _array(numbers: Sequence[Any], shape: tuple[int, ...], dtype: Any) -> Any:
     """Return numbers as an array of a dtype; of complex numbers or of objects if there are such among them."""
     numpy = numpy_module()
-    if any(isinstance(x, Recorder) for x in numbers):
+    kinds = set(map(type, numbers))  # there are few, and often thousands of numbers
+    if any(issubclass(kind, Recorder) for kind in kinds):
         dtype = numpy.dtype(object)
     elif dtype.kind in "iuO":
         dtype = numpy.dtype(float)
-    if dtype.kind == "f" and any(isinstance(x, complex) for x in numbers):
+    if dtype.kind == "f" and any(issubclass(kind, complex) for kind in kinds):
         dtype = numpy.result_type(dtype, numpy.complex64)
     if dtype.kind != "O":
         return numpy.array(numbers, dtype=dtype).reshape(shape)

@@ -321,6 +321,18 @@ def _with_mpmath(forward: Callable[..., Any]) -> Callable[..., Any]:
     return copy
 
 
+def exactly(
+    f: Callable[..., Any], numbers: Sequence[float], arguments: Callable[[list[Any]], Sequence[Any]], digits: int
+) -> Any:
+    """Return a function of floats computed in mpmath, with `arguments` of these numbers.
+
+    >>> print(exactly(lambda x: math.sin(x) - x, [1e-8], lambda numbers: numbers, 60))
+    -1.66666666666667e-25
+    """
+    with mpmath.workdps(digits):
+        return _with_mpmath(f)(*arguments([mpmath.mpf(x) for x in numbers]))
+
+
 def _in_mpmath(thing: Any) -> Any:
     if thing is math:
         return _MATH

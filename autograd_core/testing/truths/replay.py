@@ -72,6 +72,7 @@ class Replay:
     Attributes:
         value: of the root, an mpmath number; nan outside the domain.
         gradient: of the root with respect to each given leaf, as mpmath numbers.
+        kinks: the nodes whose recorded inputs are exactly on a kink of their op, stated in its row or measured.
     """
 
     def __init__(self, tape: _Tape) -> None:
@@ -80,6 +81,7 @@ class Replay:
         tape.measure(self._values)
         adjoints, indices = tape.pull(), tape.indices
         self.value = self._values[-1]
+        self.kinks = [tape.nodes[i] for i in sorted(tape.kinks)]
         self.gradient = [adjoints[indices[id(x)]] if id(x) in indices else mpmath.mpf(0) for x in tape.leaves]
 
     @cached_property
@@ -144,6 +146,7 @@ class _Tape:
         self.steps = [self._step(node) if node.inputs and id(node) not in ends else None for node in self.nodes]
         self.derivatives: list[Sequence[Any]] = []
         self.tangents: set[int] = set()
+        self.kinks: set[int] = set()
 
     def _step(self, node: Value) -> _Step:
         """Return a node with the meaning of its op and the places of its inputs."""
@@ -190,6 +193,8 @@ class _Tape:
         is_near = is_at_kink(step.op, step.recorded, exact)
         if is_near:
             self.tangents.add(index)
+            if step.op.kinks is not None and step.op.kinks(*step.recorded) == 0.0:
+                self.kinks.add(index)
         if step.formula is not None and (step.op.name in EXACT or not is_near):
             return step.formula(exact)
         found = None if is_near else self._derivatives_at(step, exact)
@@ -198,6 +203,8 @@ class _Tape:
             return [d.left for d in found]
         at_recorded = found if found is not None and exact == step.exact else self._derivatives_at(step, step.exact)
         accepted = [_nearest(*pair) for pair in zip(step.node.derivatives, at_recorded, strict=True)]
+        if any(d.is_kink for d in at_recorded):
+            self.kinks.add(index)
         if found is None or any(d.is_kink for d in at_recorded):
             self.tangents.add(index)
             return accepted

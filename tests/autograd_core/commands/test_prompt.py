@@ -16,7 +16,7 @@ import autograd_core
 import nn
 import viz
 from autograd_core import testing
-from autograd_core.commands import console, prompt
+from autograd_core.commands import completion, console, prompt
 from autograd_core.commands.user_line import end_at_user, near_word, near_word_added
 from terminal import Terminal
 
@@ -162,6 +162,30 @@ def test_names_and_attributes_are_completed_and_lines_are_kept(plain: Terminal, 
 
 
 @ON_A_TERMINAL
+@pytest.mark.skipif(not importlib.util.find_spec("readline"), reason="this Python has no readline")
+def test_an_import_is_completed_by_names_without_parentheses(plain: Terminal) -> None:
+    plain.type("from viz import tr\t as shown; shown.__name__\r", until="'tree'.*>>> ")
+    plain.type("from viz import latex, plot_histog\t; plot_histograms.__module__\r", until="'viz.plots.*>>> ")
+    plain.type("tree.__na\t\r", until="'tree'.*>>> ")
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("from viz import dr", ["draw"]),
+        ("from viz import draw, expl", ["explain"]),
+        ("from autograd_core import tanhs", ["tanhshrink"]),
+        ("from zzz import d", []),
+        ("import vi", ["viz"]),
+        ("import viz.pict", ["viz.picture"]),
+        ("from viz.pict", ["viz.picture"]),
+    ],
+)
+def test_imports_are_completed_by_what_is_loaded(line: str, names: list[str]) -> None:
+    assert completion.imports(line) == names
+
+
+@ON_A_TERMINAL
 def test_an_interrupt_ends_the_statement_and_not_the_prompt(plain: Terminal) -> None:
     say(plain, "import time")
     plain.type("print(2**20, flush=True); time.sleep(60)\r", until="1048576")
@@ -188,6 +212,22 @@ def test_ipython_is_used_if_it_is_installed(tmp_path: Path, environment: dict[st
         assert terminal.end() == 0
 
 
+def test_a_failed_check_ends_at_the_line_of_the_user_in_ipython(tmp_path: Path, environment: dict[str, str]) -> None:
+    pytest.importorskip("IPython")
+    program = tmp_path / "work" / "wrong.py"
+    program.write_text(
+        "from autograd_core.testing import check_grads\n\n\ndef square(x):\n    return x * x\n\n\n"
+        "check_grads(square, 1.0, grad=lambda x: 3.0 * x)\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-P", "-m", "IPython", "--no-banner", "--colors=NoColor", str(program)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, env=environment)
+    assert "check_grads(square, 1.0, grad=lambda x: 3.0 * x)" in done.stdout
+    assert "GradientMismatch: the gradient of square disagrees" in done.stdout
+    assert "report.py" not in done.stdout
+    assert "skipping hidden" not in done.stdout
+
+
 @pytest.mark.parametrize("missing", [[], ["IPython"]], ids=["IPython", "Python"])
 def test_the_end_of_a_file_ends_the_prompt_without_a_question(
     missing: list[str], hide: Callable[[str], None], tmp_path: Path, environment: dict[str, str]
@@ -205,12 +245,12 @@ def test_the_end_of_a_file_ends_the_prompt_without_a_question(
 @pytest.mark.parametrize(
     ("call", "hint"),
     [
-        ("viz.draw(Value(1.0), renderre='dot')", "did you mean 'renderer'?"),
         ("viz.draw(Value(1.0)).save('a.svg', zzz=2.0)", ""),
-        ("nn.MLP(2, [1], activaton='relu')", "did you mean 'activation'?"),
-        ("nn.data.Batches([([1.0], 0)], 1, rnng=0)", "did you mean 'rng'?"),
+        ("viz.draw(Value(1.0)).save(pth='a.svg')", "did you mean 'path'?"),
+        ("nn.data.Batches([([1.0], 0)], 1).load_state_dict(stat={})", "did you mean 'state'?"),
         ("grad(tanh, argnum=1)", "did you mean 'argnums'?"),
-        ("viz.draw()", ""),
+        ("viz.draw(Value(1.0)).save()", ""),
+        ("viz.draw(Value(1.0), renderre='dot')", ""),  # the error names it itself
         ("Value(1.0) + []", ""),
     ],
 )
@@ -235,6 +275,39 @@ def test_the_near_word_is_shown_once_and_does_not_stay() -> None:
     assert (error.args, error.name) == before
     with near_word_added(ValueError("x")), near_word_added(AttributeError("x")), near_word_added(NameError("x")):
         pass
+
+
+@pytest.mark.parametrize(
+    ("statement", "hint"),
+    [
+        ("drow", "did you mean 'draw'?"),
+        ("tre", "did you mean 'tree'?"),
+        ("MLP", "it is nn.MLP"),
+        ("SGD", "it is nn.optim.SGD"),
+        ("plot_history", "it is viz.plot_history"),
+        ("numpy.ones", "it is loaded as np"),
+        ("gradient", "it is autograd_core.grad(f), or y.backward() and x.grad"),
+        ("from viz import drow", "did you mean 'draw'?"),
+        ("from nn.optim import Adma", "did you mean 'Adam'?"),
+        ("import vizz", "did you mean 'viz'?"),
+        ("import viz.pictur", "did you mean 'picture'?"),
+        ("import zzzzzzzz", ""),
+        ("nn.Module().fit", "write nn.fit(model, loss, batches, optimizer)"),
+        ("nn.Module().paramters", "did you mean 'parameters'?"),
+        ("nn.linear", ""),  # the error names it itself
+        ("nn.Linaer", "did you mean 'Linear'?"),
+    ],
+)
+def test_a_misspelt_name_gets_the_near_one_once(statement: str, hint: str) -> None:
+    names: dict[str, object] = {}
+    prompt.load(names)
+    with pytest.raises((ImportError, AttributeError, NameError)) as raised:
+        exec(statement, names)  # noqa: S102 - as at a prompt
+    before = str(raised.value)
+    with near_word_added(raised.value):
+        shown = "".join(traceback.format_exception_only(raised.value)).strip()
+    assert shown.partition(": ")[2] == (f"{before}; {hint}" if hint else before)
+    assert str(raised.value) == before
 
 
 def test_words_of_other_packages_and_private_words() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import signal
 import struct
 import warnings
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from nn.data import Split, parity
 from nn.data.mnist import PIXELS
 from nn.optim import BY_NAME
 from nn.tasks import digits, mnist, moons, names, sequence
+from nn.training import checkpoint
 from nn.training.callbacks import Callback
 from nn.training.health import TrainingWarning
 from nn.training.progress import Progress
@@ -322,6 +324,29 @@ def test_an_interrupt_saves_what_no_checkpoint_holds_yet(
     assert (few_samples / "a model.checkpoint").exists()
     assert main(shlex.split(command)) == 0
     assert "wrote a model" in capsys.readouterr().out
+
+
+def test_a_second_interrupt_during_the_first_is_ignored(
+    few_samples: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, save = signal.getsignal(signal.SIGINT), checkpoint.save
+
+    def interrupt(*_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    def interrupted_save(*arguments: Any) -> None:
+        interrupt()
+        save(*arguments)
+        interrupt()
+
+    monkeypatch.setattr(Progress, "after_step", interrupt)
+    monkeypatch.setattr(checkpoint, "save", interrupted_save)
+    assert main(["moons", "--epochs", "1", "--save", "file"]) == 130
+    assert capsys.readouterr().err == (
+        "autograd-core: interrupted in epoch 1; file.checkpoint holds the training up to there, which goes on with: "
+        "autograd-core moons --epochs 1 --save file --resume\n"
+    )
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.parametrize("folder", ["new", "new/below", "old/below"])

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import autograd_core as ag
@@ -145,11 +145,23 @@ def test_affine_equals_what_it_abbreviates(terms: list[tuple[float, float, bool,
             assert facts(fast.inputs[0]) == facts(product)
 
 
-@given(TERMS)
-def test_sum_equals_its_row(terms: list[tuple[float, float, bool, bool]]) -> None:
+@pytest.mark.parametrize("name", ["sum", "fsum"])
+@given(terms=TERMS)
+def test_a_node_of_a_sum_is_made_as_its_row_says(name: str, terms: list[tuple[float, float, bool, bool]]) -> None:
     values, _ = sides(terms)
-    fast, plain = ag.sum(values), TABLE["sum"](*values)
-    if isinstance(plain, Value):
-        assert facts(fast) == facts(plain)
-    else:
-        assert bits(fast) == bits(plain)
+    assume(any(isinstance(x, Value) for x in values))
+    row, numbers = TABLE[name], [x.data if isinstance(x, Value) else x for x in values]
+    y = row.evaluate(numbers)
+    slopes = row.derivatives_at(numbers, y, [isinstance(x, Value) for x in values])
+    expected = row, bits(y), [id(x) if isinstance(x, Value) else bits(x) for x in values], [bits(d) for d in slopes]
+    assert facts(getattr(ag, name)(values)) == facts(row(*values)) == expected
+
+
+@given(a=NUMBERS, b=NUMBERS)
+def test_an_exponential_of_a_difference_is_made_as_its_row_says(a: float, b: float) -> None:
+    row, x, y = TABLE["exp_difference"], Value(a), Value(b)
+    z = row.evaluate([a, b])
+    slopes = [bits(d) for d in row.derivatives_at([a, b], z, [True, True])]
+    assert facts(row(x, y)) == (row, bits(z), [id(x), id(y)], slopes)
+    assert facts(row(x, b)) == (row, bits(z), [id(x), bits(b)], [slopes[0], bits(0.0)])
+    assert facts(row(a, y)) == (row, bits(z), [bits(a), id(y)], [bits(0.0), slopes[1]])

@@ -40,6 +40,14 @@ def test_mse_of_n_numbers_needs_n_differences_and_two_nodes_more() -> None:
     assert sum(node.op is not None for node in topological_order(loss)) == 22
 
 
+def test_the_mean_of_one_number_divides_by_nothing() -> None:
+    (x,) = leaves([3.0])
+    loss = mse_loss([x], [1.0])
+    assert [node.op.name for node in topological_order(loss) if node.op] == ["sub", "dot"]
+    loss.backward()
+    assert (loss.data, x.grad) == (4.0, 4.0)
+
+
 @pytest.mark.parametrize(
     ("predictions", "targets", "message"),
     [

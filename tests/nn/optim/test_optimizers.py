@@ -429,9 +429,9 @@ def test_arguments_by_place_and_by_name_come_to_the_same(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_unknown_options_are_refused(kind: Any) -> None:
-    with pytest.raises(TypeError, match=r"__init__\(\) got an unexpected keyword argument 'beta'"):
+    with pytest.raises(TypeError, match=f"expected {kind.__name__}.* got an unexpected keyword argument 'beta'"):
         kind([Value(1.0)], 0.1, beta=0.5)
-    with pytest.raises(TypeError, match="positional arguments"):
+    with pytest.raises(TypeError, match="got 4 by position"):
         kind([Value(1.0)], 0.1, *[0.5] * 2)
 
 

@@ -182,7 +182,7 @@ def test_there_must_be_an_epoch(epochs: Any) -> None:
         ({"noise": -1.0}, "noise must be a finite number of at least 0, got -1.0"),
         ({"validation": []}, "expected at least one sample in validation, got none"),
         ({"validation": [1.0]}, r"expected every sample in validation to be a pair \(features, target\), got 1.0"),
-        ({"validation": 3}, "expected validation to be a list of samples, got int"),
+        ({"validation": 3}, r"expected samples as validation, got 3 \(int\); write train, validation ="),
         ({"every": 2}, "name the file as checkpoint"),
         ({"resume": True}, "name the file as checkpoint"),
         ({"checkpoint": "x", "every": 0}, "every must be a positive int, got 0"),

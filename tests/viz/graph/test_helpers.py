@@ -65,11 +65,35 @@ def _products(root: Value) -> int:
     return sum(len(node.inputs) // 2 for node in ag.topological_order(root) if node.op and node.op.adds == "products")
 
 
-def test_the_input_that_a_result_belongs_to_is_written_first() -> None:
-    a, b, c = named([1.0, 2.0, 0.5])
-    for target, order in enumerate(["x0, x1, x2", "x1, x0, x2", "x2, x1, x0"]):
-        assert f"cross_entropy({order})" in viz.draw(nn.cross_entropy([a, b, c], target)).svg
-    assert "which is log(sum(exp(x))) - x[0] of its inputs x" in viz.draw(nn.cross_entropy([a, b, c], 0)).svg
+@pytest.mark.parametrize("target", [0, 1, 2])
+@pytest.mark.parametrize(
+    "numbers", [(1.0, 2.0, 0.5), (2.0, 1.0, 0.5), (0.5, 1.0, 2.0), (1.0, 1.1, 1.2), (1.0, 9.0, 1.1)]
+)
+def test_a_result_tells_the_input_that_it_belongs_to(numbers: tuple[float, ...], target: int) -> None:
+    """Inputs are written in the order of the call, whichever is the largest."""
+    xs = named(list(numbers))
+    for root, text, formula in [
+        (nn.cross_entropy(xs, target), "cross_entropy([x0, x1, x2], {0})", "log(sum(exp(x))) - x[{0}]"),
+        (ag.log_softmax(xs)[target], "log_softmax(x0, x1, x2)[{0}]", "x[{0}] - log(sum(exp(x)))"),
+        (ag.softmax(xs)[target] * 1.5, "softmax(x0, x1, x2)[{0}]", "exp(x[{0}]) / sum(exp(x))"),
+    ]:
+        svg = viz.draw(root).svg
+        assert text.format(target) in svg
+        assert f"which is {formula.format(target)} of its inputs x" in svg
+        assert text.format(target) in str(viz.tree(root, width=200))
+
+
+def test_the_outputs_of_a_layer_are_in_its_order() -> None:
+    model = nn.MLP(2, [12], rng=1)
+    for index, parameter in enumerate(model.parameters()):
+        parameter.data = math.sin(7.0 * index)
+    graph = viz.draw(nn.cross_entropy(model([1.0, -1.0]), 4), collapse=None).graph
+    biases = [
+        next(graph.nodes[e.source].name for e in graph.inputs[edge.source] if graph.nodes[e.source].name)
+        for edge in graph.inputs[graph.root.number]
+    ]
+    assert biases == [f"layers.0.neurons.{index}.b" for index in range(12)]
+    assert graph.root.place == 4
 
 
 @pytest.mark.parametrize(
@@ -198,12 +222,24 @@ def test_any_zero(zero: float) -> None:
 def test_a_zero_that_changes_something_or_has_a_name_is_shown() -> None:
     x, minus = named([1.5, -0.0])
     kept = 0.0 + x
-    assert drawn(kept * 2.0, kept=kept).helpers == 0
-    for root in [(0.0 + minus) * 2.0, kept * kept, 0.0 + x, (1.0 + x) * 2.0, (x - 0.0) * 2.0]:
+    for root in [(0.0 + minus) * 2.0, x + 0.0, -0.0 + x, (1.0 + x) * 2.0, (x - 0.0) * 2.0]:
         assert drawn(root).helpers == 0
     assert drawn(kept * 2.0).helpers == 2
     x.data = 7.0
     assert drawn(kept * 2.0).helpers == 0, "the sum is that of the number before"
+
+
+def test_a_sum_of_one_that_has_a_name_or_several_uses_has_no_zero() -> None:
+    (x,) = named([1.5])
+    kept = sum([x])
+    assert isinstance(kept, Value)
+    for root, names in [(kept, {}), (kept * kept, {}), (kept * 2.0, {"kept": kept})]:
+        graph = drawn(root, **names)
+        assert graph.helpers == 1
+        sums = [node for node in graph.nodes if node.op == "sum"]
+        assert [graph.nodes[edge.source].name for node in sums for edge in graph.inputs[node.number]] == ["x0"]
+        assert not any(node.op == "+" for node in graph.nodes)
+    assert [node.op for node in viz.draw(kept, expand=True).graph.nodes] == ["", "", "+"]
 
 
 def test_paths_lead_through_what_is_not_shown() -> None:

@@ -107,3 +107,16 @@ def test_the_name_of_a_loss_may_be_guessed(model: nn.MLP) -> None:
     for near in ("squared", "squared eror"):
         with pytest.raises(InputError, match="did you mean 'squared error'"):
             viz.draw(loss, open=near)
+
+
+def test_a_logsigmoid_of_the_user_is_no_binary_cross_entropy() -> None:
+    """Such as the loss of preferences, which has no targets."""
+    model = nn.MLP(2, [8, 1], rng=1)
+    margins = [model([x, 1.0]) - model([x, 2.0]) for x in (0.1, 0.2)]
+    root = -ag.sum([ag.logsigmoid(margin) for margin in margins])
+    assert isinstance(root, Value)
+    names = [node.name for node in viz.draw(root, collapse="layer").graph.nodes]
+    assert "binary cross entropy" not in names
+    loss = nn.binary_cross_entropy_with_logits([model([x, 1.0]) for x in (0.1, 0.2)], [1.0, 0.0])
+    assert isinstance(loss, Value)
+    assert "binary cross entropy" in [node.name for node in viz.draw(loss, collapse="layer").graph.nodes]

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -247,3 +248,89 @@ def test_attention_inside_a_block_is_a_box_with_its_formula() -> None:
 
     found = formulas(viz.draw(summed(Model()(rows(3, 4)))).graph)
     assert (found["attention"], found["Linear head"]) == ("softmax(q k) v", "W x + b")
+
+
+# ---- Calls in turns --------------------------------------------------------------------------------------------------
+
+
+def called_in_turns(kind: Any, steps: int) -> Value:
+    """The sum of the last state of a cell that the user calls step by step."""
+    cell = kind(2, 3, rng=0)
+    state: Any = None
+    for step in range(steps):
+        state = cell([0.1 * step, 0.5], state)
+    root = ag.sum(state[0] if isinstance(state, tuple) else state)
+    assert isinstance(root, Value)
+    root.backward()
+    return root
+
+
+@pytest.mark.parametrize(("kind", "formula"), [(nn.LSTMCell, LSTM), (nn.GRUCell, GRU)])
+@pytest.mark.parametrize("steps", [6, 12])
+def test_a_cell_called_many_times_by_hand_is_a_box_for_each_call(kind: Any, formula: str, steps: int) -> None:
+    root = called_in_turns(kind, steps)
+    graph = viz.draw(root).graph
+    boxes = [node for node in graph.nodes if node.kind in BOXES]
+    assert [(box.name, box.kind, box.formula) for box in boxes] == [
+        (f"{kind.__name__} ({step} of {steps})", Kind.MODULE, formula) for step in range(1, steps + 1)
+    ]
+    assert not graph.hidden
+    count = len(kind(2, 3, rng=0).parameters())
+    assert [box.parameters for box in boxes] == [count] + [0] * (steps - 1)
+    assert all(0 < box.shared <= count for box in boxes[1:])
+    svg = viz.draw(root).svg
+    assert f">{boxes[1].shared} shared</text>" in svg
+    assert f"uses {boxes[1].shared} parameters of the first call" in svg
+    assert ">nodes<" not in svg
+    gates = viz.draw(root, open=kind.__name__).graph
+    assert any(node.name.startswith("candidate (") for node in gates.nodes)
+
+
+@pytest.mark.parametrize(("kind", "count"), [(nn.LSTMCell, 5), (nn.GRUCell, 4)])
+def test_a_cell_called_a_few_times_shows_its_gates(kind: Any, count: int) -> None:
+    graph = viz.draw(called_in_turns(kind, 3)).graph
+    assert sum(node.kind in BOXES for node in graph.nodes) == 3 * count
+
+
+# ---- Outside of modules ----------------------------------------------------------------------------------------------
+
+
+class Residual(nn.Module):
+    """An embedding, to which another module adds what it makes of it."""
+
+    def __init__(self) -> None:
+        self.embedding, self.middle, self.head = (
+            nn.Embedding(5, 4, rng=0),
+            nn.Linear(4, 4, rng=1),
+            nn.Linear(4, 3, rng=2),
+        )
+
+    def forward(self, index: int) -> Any:
+        row = self.embedding(index)
+        return self.head([a + b for a, b in zip(row, self.middle(row), strict=True)])
+
+
+def test_a_residual_sum_is_in_no_module() -> None:
+    graph = viz.draw(summed(Residual()(2)), collapse="layer").graph
+    found = {node.name: node for node in graph.nodes}
+    assert found["sums"].formula == "x + y"
+    assert found["sums"].kind is Kind.GROUP
+    assert found["sums"].folded_nodes == 4
+    assert not any(name.startswith("Embedding embedding (") for name in found)
+
+
+@pytest.mark.parametrize(
+    ("op", "name", "formula"),
+    [
+        (lambda x, y: x * x, "squares", "x**2"),
+        (lambda x, y: x * y, "products", "x y"),
+        (lambda x, y: x - y, "differences", "x - y"),
+        (lambda x, y: x / y, "quotients", "x / y"),
+    ],
+)
+def test_ops_of_one_kind_after_a_network_have_a_name(op: Callable[[Any, Any], Value], name: str, formula: str) -> None:
+    states, _ = nn.LSTM(2, 3, rng=0)([[0.1, 0.5], [0.7, -0.2]])
+    terms = [op(x, y) for row in states for x, y in pairwise(row)]
+    graph = viz.draw(ag.sum(terms)).graph
+    assert [(node.name, node.formula) for node in graph.nodes if node.kind is Kind.GROUP] == [(name, formula)]
+    assert viz.draw(ag.sum(terms), open=name).graph.drawn > 4

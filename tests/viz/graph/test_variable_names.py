@@ -117,8 +117,21 @@ def test_a_wrong_mapping_is_refused(wrong: object, came: str) -> None:
 
 
 def test_a_result_without_a_name_is_called_by_a_letter_that_is_free() -> None:
-    y = Value(2.0, label="y")
+    leaf = Value(2.0, label="y")
     assert names(viz.draw(ag.sin(Value(2.0, label="a")))) == ["a", "y"]
-    assert names(viz.draw(ag.sin(y))) == ["y", "z"]
-    assert "dz/dy" in str(viz.explain(y, ag.sin(y)))
-    assert str(viz.tree(ag.sin(y))).splitlines()[1].split()[0] == "z"
+    assert names(viz.draw(ag.sin(leaf))) == ["y", "z"]
+    assert "dz/dy" in str(viz.explain(leaf, ag.sin(leaf)))
+    assert str(viz.tree(ag.sin(leaf))).splitlines()[1].split()[0] == "z"
+
+
+def test_a_root_is_not_called_as_another_variable_of_the_user() -> None:
+    y, a = Value(7.0), Value(2.0, label="a")
+    labels = {"z": [0, 1, 1]}
+    for name in (
+        viz.draw(a * 3.0, names=labels).graph.root.name,
+        viz.steps(a * 3.0, names=labels).graph.root.name,
+        viz.explain(a, a * 3.0, names=labels).loss,
+    ):
+        assert name == "out"
+    assert viz.draw(y * 3.0).graph.root.name == "z"
+    assert viz.explain(Value(1.0), y * 3.0, names={"x": 4}).name == "x2"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import autograd_core as ag
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
@@ -162,6 +163,49 @@ def test_every_use_of_a_node_is_a_record() -> None:
     assert found.to(found.graph.nodes[0]) == found.backward
 
 
+def test_the_zero_of_a_sum_has_no_step() -> None:
+    a, b = Value(3.0, label="a"), Value(2.0, label="b")
+    total = sum([a, a * b, a])
+    assert isinstance(total, Value)
+    root = sum([total * total])
+    assert isinstance(root, Value)
+    found = steps(root, names={"L": root, "t": total})
+    assert str(found).splitlines() == [
+        "#4 = a * b = 3.0 * 2.0 = 6.0",
+        "#5 = a + #4 = 3.0 + 6.0 = 9.0",
+        "t = #5 + a = 9.0 + 3.0 = 12.0",
+        "#7 = t * t = 12.0 * 12.0 = 144.0",
+        "L = sum(#7) = sum(144.0) = 144.0",
+        "dL/dL = 1.0",
+        "dL/d#7 += dL/dL × dL/d#7 = 1.0 × 1.0 = 1.0",
+        "dL/dt += dL/d#7 × d#7/dt = 1.0 × 12.0 = 12.0",
+        "dL/dt += dL/d#7 × d#7/dt = 1.0 × 12.0 = 12.0",
+        "dL/d#5 += dL/dt × dt/d#5 = 24.0 × 1.0 = 24.0",
+        "dL/da += dL/dt × dt/da = 24.0 × 1.0 = 24.0",
+        "dL/d#4 += dL/d#5 × d#5/d#4 = 24.0 × 1.0 = 24.0",
+        "dL/da += dL/d#4 × d#4/da = 24.0 × 2.0 = 48.0",
+        "dL/db += dL/d#4 × d#4/db = 24.0 × 3.0 = 72.0",
+        "dL/da += dL/d#5 × d#5/da = 24.0 × 1.0 = 24.0",
+    ]
+    assert (found.backward[-1].target.name, found.backward[-1].after) == ("a", 96.0)
+    assert found.forward[-1].operands[0].op == "*"
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=12))
+def test_without_the_zeros_the_sums_are_still_those_of_the_engine(letters: list[str]) -> None:
+    """The order in which contributions are added decides the last bit."""
+    given = {name: Value(data, label=name) for name, data in zip("abcd", (0.1, 1e-3, 3.7, -1 / 3), strict=True)}
+    terms = [sum([given[letter], given[other] * 0.7]) for letter, other in zip(letters, letters[::-1], strict=True)]
+    root = sum(term * sum([term, given["a"]]) for term in terms)
+    assert isinstance(root, Value)
+    found = steps(root)
+    root.backward()
+    names = {node.name: gradient for node, gradient in zip(found.graph.nodes, found.gradients, strict=True)}
+    assert {letter: names[letter] for letter in letters} == {letter: given[letter].grad for letter in letters}
+    last = {step.target.name: step.after for step in found.backward}
+    assert {letter: last[letter] for letter in letters} == {letter: given[letter].grad for letter in letters}
+
+
 def test_both_passes_are_there_in_order() -> None:
     found = steps(diamond())
     assert [type(step) for step in found] == [Forward] * 3 + [Seed] + [Backward] * 5
@@ -172,6 +216,26 @@ def test_both_passes_are_there_in_order() -> None:
     for step in found.forward:
         assert {source.number for source in step.operands} <= made
         made.add(step.node.number)
+
+
+def test_the_contributions_to_a_node_are_found_by_what_it_is_called() -> None:
+    a = Value(3.0, label="a")
+    e = a * 2.0
+    found = steps((e + e * a).tanh(), names={"e": e})
+    assert found.to("a") == found.to(next(node for node in found.graph.nodes if node.name == "a"))
+    assert [step.node.op for step in found.to("e")] == ["+", "*"]
+    assert [step.target.op for step in found.to("#3")] == ["*"]
+    for wrong, error, message in [
+        (3, OperandTypeError, "to takes a node of the graph, such as steps.graph.root, or what the equations call it"),
+        (a, OperandTypeError, "got Value(3.0, grad=0.0, label='a')"),
+        ("#12", InputError, "no node of the graph is called '#12'"),
+    ]:
+        with pytest.raises(error) as raised:
+            found.to(wrong)  # type: ignore[arg-type]
+        assert message in str(raised.value)
+    b, c = Value(1.0, label="w"), Value(2.0, label="w")
+    with pytest.raises(InputError, match="2 nodes of the graph are called 'w'"):
+        steps(b * c).to("w")
 
 
 def test_a_factor_of_zero_passes_nothing_on() -> None:

@@ -246,10 +246,20 @@ def test_of_a_fan_some_inputs_are_drawn_as_far_as_their_leaves() -> None:
     assert sum(node.kind == "marker" for node in graph.nodes) == 1
 
 
-def test_a_picture_that_is_large_but_not_too_large_is_whole() -> None:
-    drawing = viz.draw(ag.sum([Value(1.0) for _ in range(40)]))
-    assert 1200 < size(drawing.svg)[1] < 4000
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+def test_a_picture_that_is_large_but_not_too_large_is_whole(rankdir: str) -> None:
+    drawing = viz.draw(ag.sum([Value(1.0) for _ in range(21)]), rankdir=rankdir)
+    assert max(size(drawing.svg)) > 1200
     assert not drawing.graph.hidden
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+@pytest.mark.parametrize("leaves", [35, 57, 58])
+def test_no_default_picture_needs_much_scrolling(rankdir: str, leaves: int) -> None:
+    drawing = viz.draw(ag.sum([Value(float(i)) for i in range(leaves)]), rankdir=rankdir)
+    width, height = size(drawing.svg)
+    assert max(width, height) <= 2000
+    assert drawing.graph.hidden
 
 
 def test_a_chain_of_many_operations_is_drawn_around_its_root() -> None:

@@ -173,4 +173,4 @@ def test_a_legend_of_negative_gradients_has_no_positive_half() -> None:
     graph = replace(graph, nodes=tuple([replace(node, gradient=-3.0) for node in graph.nodes]))
     encoding = Encoding.of(graph, "gradient", edge_width=False)
     assert encoding.steps == range(-6, 1)
-    assert [mark.text for mark in legend(encoding).marks if mark.text][1:] == ["-0.3", "-0.95", "-3"]
+    assert [mark.text for mark in legend(encoding).marks if mark.text][1:] == ["-3", "-0.95", "-0.3"]

@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autograd_core as ag
+import nn
+import viz
 from autograd_core import AutogradError, InputError, OperandTypeError, Value, topological_order
 from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
-from viz.picture.tree import NARROWEST, Tree, tree
-from viz.text import cells
+from viz.graph.graph import Kind
+from viz.picture.tree import NARROWEST, Tree, below_drawing, tree
+from viz.text import cells, number
 
 ESCAPE = re.compile(r"\x1b\[[\d;]*m")
 
@@ -246,3 +249,17 @@ WRONG: list[tuple[Callable[[], Tree], type[AutogradError], str]] = [
 def test_a_wrong_argument_is_named(call: Callable[[], object], error: type[AutogradError], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_gradient_of_a_box_is_a_norm_and_looks_like_one() -> None:
+    model = nn.MLP(2, [3, 1], rng=1)
+    root = (model([1.0, -2.0]) - 1.5) ** 2
+    root.backward()
+    drawing = viz.draw(root, collapse="layer")
+    lines = below_drawing(drawing.graph, 100).splitlines()
+    norms = {node.name: node.gradient for node in drawing.graph.nodes if node.kind is Kind.MODULE}
+    for name, norm in norms.items():
+        line = next(line for line in lines if line.split()[-2:-1] == [name])
+        assert line.endswith(f"|{number(norm or 0.0)}|")
+        assert len(line) == lines[0].index("grad") + len("grad")
+    assert f"{len(drawing.graph.edges)} edges" in repr(drawing), "as many as in the picture"

@@ -215,7 +215,7 @@ def test_variables_of_the_caller_are_names() -> None:
 def test_a_node_without_a_name_has_the_number_of_the_picture() -> None:
     a, b = Value(2.0, label="a"), Value(3.0, label="b")
     root = (a * b + 1.0) * (a + 2.0)
-    _, number = record(root, lambda values: {})
+    _, number = record(root, [])
     users = {use.node for use in explain(a, root, names={"root": root}).uses}
     expected = {f"#{number[id(node)]}" for node in topological_order(root) if any(x is a for x in node.inputs)}
     assert users == expected
@@ -346,10 +346,10 @@ def test_a_deep_chain_is_counted_and_its_paths_are_not_searched(monkeypatch: pyt
 
 
 def test_a_value_outside_the_graph_has_a_name_of_its_own() -> None:
-    x = Value(3.0, label="x")
-    assert explain(Value(1.0), x * x).name == "x2"
+    other = Value(3.0, label="x")
+    assert explain(Value(1.0), other * other).name == "x2"
     assert explain(Value(1.0), Value(1.0, label="w") * 2.0).name == "x"
-    assert explain(Value(1.0, label="y"), x * x).loss == "z"
+    assert explain(Value(1.0, label="y"), other * other).loss == "z"
 
 
 def test_a_long_path_is_shown_by_its_ends() -> None:

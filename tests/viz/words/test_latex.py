@@ -61,6 +61,13 @@ def test_a_formula_evaluates_to_the_data(program: Program) -> None:
     assert Reader().number(latex(root), data_of(*leaves)) == pytest.approx(root.data, rel=1e-9, abs=1e-12)
 
 
+def test_a_length_at_its_kink_keeps_its_name_and_its_number(reader: Reader) -> None:
+    a, b = Value(0.0, label="a"), Value(0.0, label="b")
+    formula = latex(ag.hypot(a, b) + 2.0)
+    assert "hypot" in formula.expression
+    assert reader.number(formula, data_of(a, b)) == 2.0
+
+
 @settings(max_examples=6, phases=(Phase.generate,))  # SymPy takes seconds to read long formulas
 @given(expressions(ops=("add", "sub", "mul", "div", "neg", "sin", "exp", "square", "tanh", "sigmoid"), max_size=4))
 def test_a_derivative_evaluates_to_the_gradient(program: Program) -> None:

@@ -400,3 +400,23 @@ def test_results_that_are_known_alone_but_not_together_do_not_accuse_the_cotange
         vjp=lambda x, g: w.T @ ((g @ v) * (w @ x + b > 0)),
     )
     assert all("cannot tell" in entry.hint for entry in report.failures)
+
+
+@pytest.mark.parametrize(
+    ("f", "grad", "x", "hint"),
+    [
+        (np.round, lambda x: 1.0, 2.0, "the function does not depend on a here"),
+        (np.round, lambda x: 5.0, 1.0, "the function does not depend on a here"),
+        (math.lgamma, math.log, 2.5, "it is ln x: is the formula of another function used?"),
+        (math.log, math.exp, 1.7, "it is exp(argument 0): is the formula of another function used?"),
+        (lambda v: v.std(), lambda v: (v - v.mean()) / v.std(ddof=1) / 4, np.array([1.0, 2.5, -1.0, 0.3]), "√(3/4)"),
+        (
+            lambda v: (v**2).mean(),
+            lambda v: np.float32(1.003) * 2 * v / v.size,
+            np.random.default_rng(0).normal(size=10).astype("float32"),
+            "analytic = 1.003 × numeric everywhere",
+        ),
+    ],
+)
+def test_a_hint_is_not_taken_from_numbers_that_agree_by_accident(f: Any, grad: Any, x: Any, hint: str) -> None:
+    assert hint in failure(f, x, grad=grad).failures[0].hint

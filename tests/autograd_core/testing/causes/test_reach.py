@@ -156,3 +156,22 @@ def test_a_tracer_of_the_user_stays() -> None:
     finally:
         sys.settrace(before)
     assert kept is tracer
+
+
+def test_of_many_numbers_only_those_that_move_are_looked_at() -> None:
+    class Counting(Reach):
+        asked = 0
+
+        def bounds(self, index: int) -> tuple[float, float]:
+            self.asked += 1
+            return super().bounds(index)
+
+    point = [1.0] * 1000
+    reach = Counting(point)
+    nearby = [1.001] * 1000
+    assert reach.result(sum, nearby, math.nan) == pytest.approx(1001.0)
+    before = reach.asked
+    for step in (0.001, 0.002, 0.003):
+        assert reach.result(sum, [1.001 + step, *nearby[1:]], math.nan) == pytest.approx(1001.0 + step)
+    assert reach.asked - before == 3
+    assert math.isnan(Counting([2.0, 0.5], (0.0, 1.0)).result(sum, [2.0, 0.6], math.nan))

@@ -9,6 +9,7 @@ import pytest
 
 import autograd_core as ag
 import nn
+from autograd_core import TABLE
 from autograd_core.testing import GradientMismatch, GradientUnverified, check_grads
 
 
@@ -85,4 +86,68 @@ def test_wrong_gradients_are_still_found(f: Callable[[Any], Any], gradient: floa
     for seed in range(4):
         with pytest.raises(GradientMismatch) as caught:
             check_grads(f, zeros(2), grad=lambda x: np.full(2, gradient), rng=seed)
+        assert not isinstance(caught.value, GradientUnverified)
+
+
+def test_a_norm_at_0_has_one_kink() -> None:
+    """Its slopes are all between those of both sides, and so is a claim of 0; a claim of 1 for each number is not."""
+    for count in (2, 3, 6):
+        assert check_grads(np.linalg.norm, zeros(count), grad=lambda x: 0 * x)
+        assert check_grads(np.linalg.norm, zeros(count), grad=lambda x: np.eye(len(x))[0])
+        with pytest.raises(GradientMismatch) as caught:
+            check_grads(np.linalg.norm, zeros(count), grad=np.ones_like)
+        assert not isinstance(caught.value, GradientUnverified)
+
+
+# ---- Ops of one's own that state no kinks ---------------------------------------------------------------------------
+
+
+def own_max(share_of_first: float, share_of_second: float) -> Any:
+    """Return an op with these derivatives at a tie, outside of the table."""
+    op = ag.define_op(
+        "own_max",
+        max,
+        lambda a, b, y: share_of_first if a == b else float(a > b),
+        lambda a, b, y: share_of_second if a == b else float(b > a),
+    )
+    del TABLE["own_max"]
+    return op
+
+
+@pytest.mark.parametrize("tie", [1.0, 0.0, 0.3])
+def test_the_tie_of_an_op_that_states_no_kinks_is_measured(tie: float) -> None:
+    op = own_max(tie, tie)
+    for f, args in (
+        (lambda a: op(a, a), (1.0,)),
+        (lambda a: op(a, 2.0 * a - 1.0), (1.0,)),
+        (op, (1.0, 1.0)),
+        (lambda a, b: op(a, b) + a * b, (2.0, 2.0)),
+    ):
+        with pytest.raises(GradientMismatch) as caught:
+            check_grads(f, *args)
+        assert not isinstance(caught.value, GradientUnverified)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_a_right_op_that_states_no_kinks_passes_at_its_tie(share: float) -> None:
+    op = own_max(share, 1.0 - share)
+    assert check_grads(op, 1.0, 1.0)
+    assert check_grads(lambda a: op(a, a), 1.0)
+
+
+def test_the_op_that_is_wrong_at_its_tie_is_named() -> None:
+    op = own_max(1.0, 1.0)
+    with pytest.raises(GradientMismatch, match=r"the op own_max is at a kink, where its derivatives \(1, 1\)"):
+        check_grads(lambda a: op(a, a), 1.0)
+
+
+def test_a_branch_of_python_at_a_tie_is_measured() -> None:
+    def largest(x: Any, y: Any) -> Any:
+        return x if x > y else y if y > x else x + y - 1.0
+
+    assert check_grads(largest, 1.0, 0.999)
+    assert check_grads(lambda x, y: x if x > y else y, 1.0, 1.0)  # noqa: FURB136 - the branch is the subject
+    for f, args in ((largest, (1.0, 1.0)), (lambda x: x if x.data else 5.0 * x, (0.0,))):
+        with pytest.raises(GradientMismatch) as caught:
+            check_grads(f, *args)
         assert not isinstance(caught.value, GradientUnverified)

@@ -40,9 +40,9 @@ SCALARS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 """Functions of an array and their gradients; they compute with 32 bits, and add up in 64."""
 
 
-def outcome(f: Callable[..., Any], x: Any, **claims: Callable[..., Any]) -> str:
+def outcome(f: Callable[..., Any], x: Any, **claims: Any) -> str:
     try:
-        check_grads(f, x, **claims)  # type: ignore[arg-type]
+        check_grads(f, x, **claims)
     except GradientUnverified:
         return "unverified"
     except GradientMismatch:
@@ -105,6 +105,19 @@ def test_sixteen_bits_are_right_with_a_tolerance_and_else_at_most_unverified() -
         assert outcome(lambda x: (x**2).sum(), x, grad=lambda x: 2 * x) != "wrong"
         assert outcome(np.tanh, x, vjp=lambda x, c: c * (1 - np.tanh(x) ** 2)) != "wrong"
         assert check_grads(lambda x: np.sum(x**2), x, grad=lambda x: 2 * x, rtol=0.05, atol=0.01)
+
+
+@pytest.mark.parametrize("tolerance", [{"rtol": 0.05}, {"rtol": 0.3}, {"atol": 0.05}])
+def test_in_sixteen_bits_a_chosen_tolerance_decides(tolerance: dict[str, Any]) -> None:
+    x = np.array([0.5, -2.0, 1.0], dtype="float16")
+    for f, grad in (
+        (lambda x: (x**2).mean(), lambda x: 2 * x / 3),
+        (lambda x: np.tanh(x).sum(), lambda x: 1 - np.tanh(x) ** 2),
+        (lambda x: (x * 2).sum(), lambda x: 2 * np.ones_like(x)),
+    ):
+        assert check_grads(f, x, grad=grad, **tolerance)
+        for wrong in (lambda x, g=grad: -g(x), lambda x, g=grad: 2 * g(x), lambda x: 0 * x):
+            assert outcome(f, x, grad=wrong, **tolerance) == "wrong"
 
 
 def test_stairs_under_a_value_that_cancels() -> None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from autograd_core import TABLE, Op, Value
 from autograd_core.graph.chain_rule import reverse_order
+from autograd_core.testing import check_grads
 from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
 from reference_gradients import reference
@@ -184,3 +185,29 @@ def test_a_fault_of_the_chain_rule_is_found(fault: str) -> None:
 @pytest.mark.parametrize("sweep", [backward, sweeping(added)], ids=["the engine", "the sweep in parts"])
 def test_no_fault_is_found_where_none_is(sweep: Sweep) -> None:
     assert examples_until_failure(sweep, seed_of_run=1) is None
+
+
+@seed(3)
+@settings(max_examples=150, phases=[Phase.generate], database=None, deadline=None)
+@given(expressions())
+def test_every_program_passes_the_check_of_gradients(program: Program) -> None:
+    """On kinks and jumps, too, as long as no two of them meet."""
+    assert check_grads(program, *program.leaves)
+
+
+@pytest.mark.parametrize(
+    ("leaves", "instructions"),
+    [
+        (
+            (0.0, 1.26171875, 2.322265625, 2.322265625, 4.0),
+            [("fmod", (0, 1)), ("floordiv", (2, 3)), ("sum", (4, 5, 6))],
+        ),
+        ((17.5, 0.0), [("logical_and", (0, 1))]),
+        ((0.0, 0.3212890625), [("leaky_relu", (0, 1)), ("silu_curvature", (2,))]),
+        ((1.0, 1.0, 1.0, 0.5), [("clamp", (0, 1, 2)), ("cos", (4,)), ("sum", (5, 1, 3))]),
+        ((1.66, 0.0, 0.0), [("polygamma", (3.0, 0)), ("leaky_relu", (1, 2)), ("sum", (3, 4))]),
+    ],
+)
+def test_jumps_and_kinks_of_one_op_pass_with_the_derivative_of_their_row(leaves: Any, instructions: Any) -> None:
+    program = Program(leaves, tuple(instructions))
+    assert check_grads(program, *leaves)
