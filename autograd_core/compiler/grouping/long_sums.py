@@ -4,145 +4,196 @@ A sum that is used once, by another sum, is a part of it, and a product that is 
 product. What depends on inputs and constants alone is added apart, so that a term which is the same for many steps of
 a recurrent network is found at once for all of them.
 
-The order of the additions changes, and so does the last digit. Nothing changes below a strong product, because the sign
-of a zero decides there whether a gradient has been reached.
+The order of the additions changes, and so does the last digit. A sum is -0.0 if and only if all of its terms are, in
+any order, so a gradient that nothing has reached is still known by its sign.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from librt.vecs import vec
+from librt.vecs import append, vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.program import Program
-from autograd_core.table.op import TABLE
+from autograd_core.compiler.kernels import CODE_ADD, CODE_DOT, CODE_MUL, CODE_SUM, code_of
+from autograd_core.compiler.program import CONSTANT, INPUT, Program
+from autograd_core.table.op import Op
+from autograd_core.table.ops import ADD, DOT, MUL, SUM
 
-_READS_SIGNS: Final = {"strong_product", "copysign"}
-"""Ops to which -0.0 is another number than 0.0, at the same place in every program with gradients."""
+_TERMS: Final = 1
+_PRODUCTS: Final = 2
 
 
 def with_long_sums(program: Program) -> Program:
-    """The program with chains of additions as `sum` and `dot`.
+    r"""The program with chains of additions as `sum` and `dot`.
 
     >>> from autograd_core.compiler.text import parse, to_text
-    >>> text = "%0 = input\\n%1 = mul %0 %0\\n%2 = mul %0 %0\\n%3 = add %1 %2\\n%4 = add %3 %0\\nreturn %4"
-    >>> print(to_text(with_long_sums(parse(text))))
+    >>> text = "%0 = input\n%1 = mul %0 %0\n%2 = mul %0 %0\n%3 = add %1 %2\n%4 = exp %0\n%5 = add %3 %4"
+    >>> print(to_text(with_long_sums(parse(text + "\nreturn %5"))))
     %0 = input
-    %1 = dot %0 %0 %0 %0
-    %2 = add %1 %0
-    return %2
+    %1 = exp %0
+    %2 = dot %0 %0 %0 %0
+    %3 = add %2 %1
+    return %3
     """
-    uses = _uses(program)
-    absorbed = _absorbed(program, uses)
-    result = Program()
-    places: list[int] = [-1] * len(program)
-    depends: list[bool] = []  # for each place of the result, whether it is computed
+    rewriting = _Rewriting(program)
     for place in range(len(program)):
-        op = program.op(place)
-        if op is None:
-            number = program.number(place)
-            places[place] = result.input() if number is None else result.constant(number)
-        elif absorbed[place]:
-            continue
-        elif op.name == "add" and uses[place] < _PROTECTED:
-            places[place] = _total(program, result, place, absorbed, places, depends)
-        else:
-            places[place] = result.apply(op, [places[k] for k in program.operands(place)])
-        while len(depends) < len(result):
-            depends.append(op is not None)
-    result.outputs = [places[k] for k in program.outputs]
+        rewriting.append(place)
+    result = rewriting.result
+    result.outputs = [int(rewriting.places[output]) for output in program.outputs]
     return result
 
 
-_PROTECTED: Final = 1 << 30
-"""So many uses are counted where the sign of a zero is read."""
+class _Rewriting:
+    """The result so far.
 
+    Attributes:
+        program: the program.
+        result: the new one.
+        places: for each instruction its place in the result, -1 for a part of a longer sum.
+    """
 
-def _uses(program: Program) -> list[int]:
-    """How often each result is used; an output counts twice, so that it is absorbed nowhere."""
-    uses = [0] * len(program)
-    for place in range(len(program)):
-        op = program.op(place)
-        weight = _PROTECTED if op is not None and op.name in _READS_SIGNS else 1
-        for operand in program.operands(place):
-            uses[operand] += weight
-    for output in program.outputs:
-        uses[output] += 2
-    return uses
+    __slots__ = ("_absorbed", "_computed", "_roles", "places", "program", "result")
 
+    def __init__(self, program: Program) -> None:
+        self.program: Final = program
+        self.result: Final = Program()
+        self.places = vec[i32]([i32(-1)] * len(program))
+        self._computed = vec[i32]()  # for each place of the result, whether it is no input or constant
+        self._roles: Final = _roles(program)
+        self._absorbed: Final = _absorbed(program, self._roles)
 
-def _absorbed(program: Program, uses: list[int]) -> list[bool]:
-    """Which results are parts of a longer sum."""
-    absorbed = [False] * len(program)
-    for place in range(len(program)):
-        op = program.op(place)
-        if op is not None and op.name == "add" and uses[place] < _PROTECTED:
-            for operand in program.operands(place):
-                inner = program.op(operand)
-                if uses[operand] == 1 and inner is not None and inner.name in {"add", "mul"}:
-                    absorbed[operand] = True
-    return absorbed
-
-
-def _total(
-    program: Program, result: Program, place: int, absorbed: list[bool], places: list[int], depends: list[bool]
-) -> int:
-    """Append the sum that ends at a place."""
-    early: list[tuple[int, int]] = []
-    late: list[tuple[int, int]] = []
-    waiting = program.operands(place)[::-1]
-    while waiting:
-        k = waiting.pop()
-        if not absorbed[k]:
-            pair = (places[k], -1)
-        elif program.ops[program.kinds[k]].name == "add":
-            waiting.extend(program.operands(k)[::-1])
-            continue
+    def append(self, place: i64) -> None:
+        """Append an instruction, unless it is a part of a longer sum."""
+        program, result = self.program, self.result
+        kind = i64(program.kinds[place])
+        if kind == INPUT:
+            new = result.input()
+        elif kind == CONSTANT:
+            new = result.constant(program.numbers[program.index(int(place))])
+        elif self._absorbed[place] != 0:
+            return
+        elif self._roles[place] == _TERMS or (self._roles[place] == _PRODUCTS and _count(program, place) > 2):
+            new = self._total(place)
         else:
-            a, b = program.operands(k)
-            pair = (places[a], places[b])
-        is_late = depends[pair[0]] or (pair[1] >= 0 and depends[pair[1]])
-        (late if is_late else early).append(pair)
-    if len(early) < 2 or not late:  # noqa: PLR2004 - a single term is no sum
-        return _added(result, _parts(result, early + late))
-    parts = _parts(result, early)
-    return _added(result, [_added(result, parts), *_parts(result, late)])
+            new = result.apply(program.ops[int(kind)], self._operands(place))
+        self.places[place] = i32(new)
+        while len(self._computed) < len(result):
+            self._computed = append(self._computed, i32(1 if kind >= 0 else 0))
+
+    def _operands(self, place: i64) -> list[int]:
+        program = self.program
+        k, end = i64(program.starts[place]), i64(program.starts[place + 1])
+        found: list[int] = []
+        while k < end:
+            found.append(int(self.places[i64(program.flat[k])]))
+            k += 1
+        return found
+
+    def _total(self, root: i64) -> int:
+        """Append the sum that ends at a place."""
+        first: list[int] = []  # of the terms of leaves alone: the first factors, and the second ones, -1 for none
+        second: list[int] = []
+        firsts: list[int] = []  # of the others
+        seconds: list[int] = []
+        places, computed = self.places, self._computed
+        waiting = [int(root)]
+        while waiting:
+            k = i64(waiting.pop())
+            role = i64(self._roles[k]) if k == root or self._absorbed[k] != 0 else 0
+            start, count = i64(self.program.starts[k]), _count(self.program, k)
+            if role == _TERMS:
+                i = count - 1
+                while i >= 0:
+                    waiting.append(int(self.program.flat[start + i]))
+                    i -= 1
+                continue
+            i = 0
+            pairs = count // 2 if role == _PRODUCTS else 1
+            while i < pairs:
+                a = i64(places[i64(self.program.flat[start + i])]) if role == _PRODUCTS else i64(places[k])
+                b = i64(places[i64(self.program.flat[start + pairs + i])]) if role == _PRODUCTS else -1
+                if computed[a] != 0 or (b >= 0 and computed[b] != 0):
+                    firsts.append(int(a))
+                    seconds.append(int(b))
+                else:
+                    first.append(int(a))
+                    second.append(int(b))
+                i += 1
+        if len(first) < 2 or not firsts:
+            return self._added(self._parts(first + firsts, second + seconds))
+        early = self._added(self._parts(first, second))
+        return self._added([early, *self._parts(firsts, seconds)])
+
+    def _parts(self, first: list[int], second: list[int]) -> list[int]:
+        """Append the dot product of the products, and return it with the other terms."""
+        terms = [a for a, b in zip(first, second, strict=True) if b < 0]
+        left = [a for a, b in zip(first, second, strict=True) if b >= 0]
+        if not left:
+            return terms
+        right = [b for b in second if b >= 0]
+        return [self._applied(MUL if len(left) == 1 else DOT, left + right), *terms]
+
+    def _added(self, terms: list[int]) -> int:
+        if len(terms) == 1:
+            return terms[0]
+        return self._applied(ADD if len(terms) == 2 else SUM, terms)
+
+    def _applied(self, op: Op, operands: list[int]) -> int:
+        new = self.result.apply(op, operands)
+        while len(self._computed) <= new:
+            self._computed = append(self._computed, i32(1))
+        return new
 
 
-def _parts(result: Program, pairs: list[tuple[int, int]]) -> list[int]:
-    """Append the dot product of the products, and return it with the other terms."""
-    products = [pair for pair in pairs if pair[1] >= 0]
-    terms = [a for a, b in pairs if b < 0]
-    if not products:
-        return terms
-    operands = [a for a, _ in products] + [b for _, b in products]
-    return [result.apply(TABLE["mul" if len(products) == 1 else "dot"], operands), *terms]
+def _count(program: Program, place: i64) -> i64:
+    return i64(program.starts[place + 1]) - i64(program.starts[place])
 
 
-def _added(result: Program, terms: list[int]) -> int:
-    """Append the sum of terms."""
-    if len(terms) == 1:
-        return terms[0]
-    return result.apply(TABLE["add" if len(terms) == 2 else "sum"], terms)  # noqa: PLR2004 - `add` is the sum of two
-
-
-def levels(program: Program) -> vec[i32]:
-    """For each instruction the length of the longest chain of ops up to it; 0 for inputs and constants."""
-    found = vec[i32]([i32(0)] * len(program))
-    kinds, starts, flat = program.kinds, program.starts, program.flat
+def _roles(program: Program) -> vec[i32]:
+    """For each instruction whether it adds up terms or products, or is anything else."""
+    of_ops = vec[i32]([i32(_role(code_of(op))) for op in program.ops])
+    roles = vec[i32]([i32(0)] * len(program))
     place: i64 = 0
     while place < i64(len(program)):
-        if kinds[place] >= 0:
-            highest: i32 = i32(0)
-            k, end = i64(starts[place]), i64(starts[place + 1])
-            while k < end:
-                level = found[i64(flat[k])]
-                if level > highest:
-                    highest = level
-                k += 1
-            found[place] = highest + i32(1)
+        kind = i64(program.kinds[place])
+        if kind >= 0:
+            role = of_ops[kind]
+            if role != _PRODUCTS or _count(program, place) % 2 == 0:  # a dot product of an odd number raises
+                roles[place] = role
         place += 1
-    return found
+    return roles
 
 
+def _role(code: int) -> int:
+    if code in (CODE_ADD, CODE_SUM):
+        return _TERMS
+    return _PRODUCTS if code in (CODE_MUL, CODE_DOT) else 0
+
+
+def _absorbed(program: Program, roles: vec[i32]) -> vec[i32]:
+    """Which results are parts of a longer sum: sums and products that are used once, by a sum."""
+    uses = vec[i32]([i32(0)] * len(program))
+    flat = program.flat
+    place: i64 = 0
+    while place < i64(len(program)):
+        if program.kinds[place] >= 0:
+            k, end = i64(program.starts[place]), i64(program.starts[place + 1])
+            while k < end:
+                uses[i64(flat[k])] += i32(1)
+                k += 1
+        place += 1
+    for output in program.outputs:
+        uses[output] += i32(2)
+    absorbed = vec[i32]([i32(0)] * len(program))
+    place = 0
+    while place < i64(len(program)):
+        if roles[place] == _TERMS:
+            k, end = i64(program.starts[place]), i64(program.starts[place + 1])
+            while k < end:
+                operand = i64(flat[k])
+                if uses[operand] == 1 and roles[operand] != 0:
+                    absorbed[operand] = i32(1)
+                k += 1
+        place += 1
+    return absorbed
