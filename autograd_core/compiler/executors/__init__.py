@@ -5,13 +5,19 @@ Both work on one buffer, so a program mixes them freely.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final, final
 
+from autograd_core.build import build_info
+from autograd_core.compiler.executors.arrays import Step, array_step
+from autograd_core.compiler.executors.choice import runs_in_numpy
+from autograd_core.compiler.executors.cost import COMPILED, PLAIN, Costs
 from autograd_core.compiler.executors.loops import Loops, loops_of
 from autograd_core.compiler.grouping import grouped
+from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import Program
-from autograd_core.compiler.records import Records
+from autograd_core.compiler.records import OP, TAPE, Records
 
 
 @final
@@ -24,9 +30,9 @@ class Executable:
         outputs: the outputs of the latest run, a NumPy array to read; the next run overwrites it.
     """
 
-    __slots__ = ("_steps", "inputs", "outputs", "records")
+    __slots__ = ("_in_numpy", "_steps", "inputs", "outputs", "records")
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, exact: bool, costs: Costs) -> None:
         loops = loops_of(records)
         numbers = view_of(loops.buffer)
         numbers[records.constants : records.constants + len(records.numbers)] = records.numbers
@@ -34,7 +40,9 @@ class Executable:
         self.records: Final = records
         self.inputs: Final = numbers[records.inputs : records.inputs + inputs]
         self.outputs: Final = numbers[records.outputs : records.outputs + outputs]
-        self._steps: Final = _steps(records, loops)
+        steps, in_numpy = _steps(records, loops, numbers, costs, exact=exact)
+        self._steps: Final = steps
+        self._in_numpy: Final = in_numpy
 
     def run(self, inputs: Sequence[float] | None = None) -> Any:
         """Compute the outputs, and return the array that holds them.
@@ -44,30 +52,57 @@ class Executable:
         """
         if inputs is not None:
             self.inputs[:] = inputs
-        for step in self._steps:
-            step()
+        if self._in_numpy:
+            self._run_quietly()
+        else:
+            for step in self._steps:
+                step()
         return self.outputs
 
+    def _run_quietly(self) -> None:
+        """Run the steps without the warnings of NumPy: infinities and nan are results as any other."""
+        import numpy as np
 
-def executable(program: Program, exact: bool = False) -> Executable:
+        with np.errstate(all="ignore"):
+            for step in self._steps:
+                step()
+
+
+def executable(program: Program, exact: bool = False, costs: Costs | None = None) -> Executable:
     r"""A program made ready to run.
 
     Args:
         program: the program.
         exact: whether results are those of the evaluator to the bit. Otherwise sums may be added in another order, and
             functions may differ by 2 units in the last place.
+        costs: the cost model; None takes that of the build.
 
     >>> from autograd_core.compiler.text import parse
     >>> run = executable(parse("%0 = input\n%1 = exp %0\n%2 = mul %1 %0\nreturn %2 %0")).run
     >>> run([1.0]).tolist()
     [2.718281828459045, 1.0]
     """
-    return Executable(grouped(program, exact=exact))
+    if costs is None:
+        costs = COMPILED if build_info().compiled else PLAIN
+    return Executable(grouped(program, exact=exact), exact, costs)
 
 
-def _steps(records: Records, loops: Loops) -> list[Callable[[], None]]:
-    count = len(records)
-    return [lambda: loops.run(0, count)] if count else []
+def _steps(records: Records, loops: Loops, numbers: Any, costs: Costs, *, exact: bool) -> tuple[list[Step], bool]:
+    """The steps of a run, and whether NumPy has a part in it."""
+    codes = [code_of(op) for op in records.ops]
+    steps: list[Step] = []
+    first = 0
+    for i, (head, signed) in enumerate(zip(records.heads.tolist(), records.signed.tolist(), strict=True)):
+        code = codes[head[OP]] if head[OP] != TAPE else BY_ROW
+        if runs_in_numpy(code, head, costs, exact=exact, signed=signed):
+            if first < i:
+                steps.append(partial(loops.run, first, i))
+            steps.append(array_step(code, head, numbers, records.tables, exact=exact, signed=signed))
+            first = i + 1
+    in_numpy = len(steps) > 0
+    if first < len(records):
+        steps.append(partial(loops.run, first, len(records)))
+    return steps, in_numpy
 
 
 class _Memory:
