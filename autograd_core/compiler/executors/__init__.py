@@ -1,0 +1,124 @@
+"""What runs records: `loops` in typed Python, `arrays` in NumPy; `cost` chooses for each record.
+
+Both work on one buffer, so a program mixes them freely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final, final
+
+from autograd_core.build import build_info
+from autograd_core.compiler.executors.arrays import Step, array_step
+from autograd_core.compiler.executors.choice import runs_in_numpy
+from autograd_core.compiler.executors.cost import COMPILED, PLAIN, Costs
+from autograd_core.compiler.executors.loops import Loops, loops_of
+from autograd_core.compiler.grouping import grouped
+from autograd_core.compiler.kernels import BY_ROW, code_of
+from autograd_core.compiler.program import Program
+from autograd_core.compiler.records import OP, TAPE, Records
+
+
+@final
+class Executable:
+    """A program, ready to run as often as wanted, one run at a time.
+
+    Attributes:
+        records: what runs.
+        inputs: the inputs, a NumPy array to write into.
+        outputs: the outputs of the latest run, a NumPy array to read; the next run overwrites it.
+    """
+
+    __slots__ = ("_in_numpy", "_steps", "inputs", "outputs", "records")
+
+    def __init__(self, records: Records, exact: bool, costs: Costs) -> None:
+        loops = loops_of(records)
+        numbers = view_of(loops.buffer)
+        numbers[records.constants : records.constants + len(records.numbers)] = records.numbers
+        inputs, outputs = records.counts
+        self.records: Final = records
+        self.inputs: Final = numbers[records.inputs : records.inputs + inputs]
+        self.outputs: Final = numbers[records.outputs : records.outputs + outputs]
+        steps, in_numpy = _steps(records, loops, numbers, costs, exact=exact)
+        self._steps: Final = steps
+        self._in_numpy: Final = in_numpy
+
+    def run(self, inputs: Sequence[float] | None = None) -> Any:
+        """Compute the outputs, and return the array that holds them.
+
+        Args:
+            inputs: the inputs; None takes what stands in `inputs`.
+        """
+        if inputs is not None:
+            self.inputs[:] = inputs
+        if self._in_numpy:
+            self._run_quietly()
+        else:
+            for step in self._steps:
+                step()
+        return self.outputs
+
+    def _run_quietly(self) -> None:
+        """Run the steps without the warnings of NumPy: infinities and nan are results as any other."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            for step in self._steps:
+                step()
+
+
+def executable(program: Program, exact: bool = False, costs: Costs | None = None) -> Executable:
+    r"""A program made ready to run.
+
+    Args:
+        program: the program.
+        exact: whether results are those of the evaluator to the bit. Otherwise sums may be added in another order, and
+            functions may differ by 2 units in the last place.
+        costs: the cost model; None takes that of the build.
+
+    >>> from autograd_core.compiler.text import parse
+    >>> run = executable(parse("%0 = input\n%1 = exp %0\n%2 = mul %1 %0\nreturn %2 %0")).run
+    >>> run([1.0]).tolist()
+    [2.718281828459045, 1.0]
+    """
+    if costs is None:
+        costs = COMPILED if build_info().compiled else PLAIN
+    return Executable(grouped(program, exact=exact), exact, costs)
+
+
+def _steps(records: Records, loops: Loops, numbers: Any, costs: Costs, *, exact: bool) -> tuple[list[Step], bool]:
+    """The steps of a run, and whether NumPy has a part in it."""
+    codes = [code_of(op) for op in records.ops]
+    steps: list[Step] = []
+    first = 0
+    for i, (head, signed) in enumerate(zip(records.heads.tolist(), records.signed.tolist(), strict=True)):
+        code = codes[head[OP]] if head[OP] != TAPE else BY_ROW
+        if runs_in_numpy(code, head, costs, exact=exact, signed=signed):
+            if first < i:
+                steps.append(partial(loops.run, first, i))
+            steps.append(array_step(code, head, numbers, records.tables, exact=exact, signed=signed))
+            first = i + 1
+    in_numpy = len(steps) > 0
+    if first < len(records):
+        steps.append(partial(loops.run, first, len(records)))
+    return steps, in_numpy
+
+
+class _Memory:
+    """An array interface of memory that something else owns and keeps."""
+
+    __slots__ = ("__array_interface__", "owner")
+
+    def __init__(self, interface: dict[str, Any], owner: Any) -> None:
+        self.__array_interface__ = interface
+        self.owner = owner
+
+
+def view_of(buffer: Any) -> Any:
+    """A NumPy array in the memory of a buffer. NumPy takes that for read-only, and is told otherwise."""
+    import numpy as np
+
+    interface = dict(np.frombuffer(buffer, dtype=np.float64).__array_interface__)
+    interface["data"] = (interface["data"][0], False)
+    return np.asarray(_Memory(interface, buffer))

@@ -1,0 +1,60 @@
+"""From a program to records: what can run at the same time runs as one record.
+
+Instructions of the same level, op and number of operands make a group. The results of a group lie side by side; its
+lanes are ordered by where their operands lie, so that operands are views wherever the program allows it. Where the
+groups would be tiny, nothing is ordered: such a program is a tape.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from autograd_core.compiler.grouping.analysis import levels, signed
+from autograd_core.compiler.grouping.layout import Layout, array_of
+from autograd_core.compiler.grouping.long_sums import with_long_sums
+from autograd_core.compiler.grouping.tape import append_tape
+from autograd_core.compiler.program import Program
+from autograd_core.compiler.records import Records
+
+FEWEST_LANES: Final = 4
+"""With fewer lanes in a group on average a program is a tape, on which an instruction takes as long as in a group."""
+
+FEW_GROUPS: Final = 4000
+"""To order so many groups takes about a second. Programs with more are grouped only if their groups are large."""
+
+LARGE_GROUP: Final = 64
+
+
+def grouped(program: Program, *, exact: bool = False) -> Records:
+    """The records of a program. With `exact`, sums keep their order and operands their sides."""
+    summed = program if exact else with_long_sums(program)
+    groups = _groups(summed)
+    if _is_narrow(groups):
+        layout = Layout(program, exact, None)
+        append_tape(layout)
+        return layout.records()
+    layout = Layout(summed, exact, array_of(signed(summed)))
+    for places in groups:
+        layout.append(places)
+    return layout.records()
+
+
+def _is_narrow(groups: list[Any]) -> bool:
+    lanes = sum(map(len, groups))
+    return lanes < len(groups) * (FEWEST_LANES if len(groups) <= FEW_GROUPS else LARGE_GROUP)
+
+
+def _groups(program: Program) -> list[Any]:
+    """The places of each group, in an order in which operands stand before what uses them."""
+    import numpy as np
+
+    kinds, counts = array_of(program.kinds), np.diff(array_of(program.starts))
+    computed = np.flatnonzero(kinds >= 0)
+    if not len(computed):
+        return []
+    most = int(counts.max()) + 1
+    key = (array_of(levels(program)) * len(program.ops) + kinds) * most + counts
+    keys = key[computed]
+    order = np.argsort(keys, kind="stable")
+    ends = np.flatnonzero(np.diff(keys[order])) + 1
+    return np.split(computed[order], ends)
