@@ -9,11 +9,12 @@ the numbers of its capture.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
 from typing import Any, Final, final
 
 from autograd_core.compiler.arguments import numbers_and_form, scalars, with_symbols
 from autograd_core.compiler.capture import Capture, Source, capturing
-from autograd_core.compiler.evaluator import evaluate
+from autograd_core.compiler.executors import executable
 from autograd_core.compiler.generators import Generators
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.state import Place, State, state_of
@@ -68,7 +69,7 @@ class Captured:
         state: what has to be unchanged.
     """
 
-    __slots__ = ("carried", "effects", "program", "result", "sources", "state", "truths")
+    __slots__ = ("_executable", "_lock", "carried", "effects", "program", "result", "sources", "state", "truths")
 
     def __init__(
         self,
@@ -79,6 +80,7 @@ class Captured:
         effects: list[Effect],
         truths: list[bool],
         state: State,
+        exact: bool,
     ) -> None:
         self.program: Final = program
         self.sources: Final = sources
@@ -87,11 +89,15 @@ class Captured:
         self.effects: Final = effects
         self.truths: Final = truths
         self.state: Final = state
+        self._executable: Final = executable(program, exact)
+        self._lock: Final = Lock()
 
     def run(self, numbers: Sequence[float]) -> tuple[Any, bool]:
         """The result for the numbers of the arguments, and whether the guards held; if not, nothing has changed."""
         carried = [numbers_in(place.read()) for place in self.carried]
-        outputs = evaluate(self.program, [source.read(numbers, carried) for source in self.sources])
+        inputs = [source.read(numbers, carried) for source in self.sources]
+        with self._lock:  # runs share a buffer
+            outputs: list[float] = self._executable.run(inputs).tolist()
         first = len(outputs) - len(self.truths)
         if any((outputs[first + i] != 0.0) is not truth for i, truth in enumerate(self.truths)):
             return None, False
@@ -101,7 +107,7 @@ class Captured:
 
 
 def capture(
-    function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any], static: frozenset[Any]
+    function: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any], static: frozenset[Any], *, exact: bool
 ) -> Captured:
     """Run a function once and record it, or several times if it changes numbers outside.
 
@@ -145,7 +151,7 @@ def capture(
     written = [(place, place.read()) for place in carried]
     known = {place.identity() for place in carried}
     written += [(place, held) for place, held in state_of(function).places if _is_new(place, held, known)]
-    captured = _captured(recorder, result, written, carried, state)
+    captured = _captured(recorder, result, written, carried, state, exact=exact)
     for place, held in state.places:
         if place.identity() in known:
             place.write(held)
@@ -159,7 +165,13 @@ def _is_new(place: Place, held: Any, known: set[tuple[int, Any]]) -> bool:
 
 
 def _captured(
-    recorder: Capture, result: Any, written: list[tuple[Place, Any]], carried: list[Place], state: State
+    recorder: Capture,
+    result: Any,
+    written: list[tuple[Place, Any]],
+    carried: list[Place],
+    state: State,
+    *,
+    exact: bool,
 ) -> Captured:
     outputs: list[int] = []
 
@@ -183,7 +195,7 @@ def _captured(
     before = {place.identity() for place, _ in state.places}
     new_keys = [id(place.holder) for place, _ in written if place.identity() not in before]
     kept.dicts = [(keyed, count + new_keys.count(id(keyed)), name) for keyed, count, name in state.dicts]
-    return Captured(recorder.program, recorder.sources, carried, result, effects, truths, kept)
+    return Captured(recorder.program, recorder.sources, carried, result, effects, truths, kept, exact)
 
 
 # What a function leaves outside.

@@ -32,11 +32,12 @@ class Compiled:
 
     __name__: str
 
-    def __init__(self, function: Callable[..., Any], static: frozenset[Any]) -> None:
+    def __init__(self, function: Callable[..., Any], static: frozenset[Any], exact: bool) -> None:
         functools.update_wrapper(self, function)
         self.function: Final = function
         self._name: Final = getattr(function, "__name__", "the function")
         self._static: Final = static
+        self._exact: Final = exact
         self._programs: dict[Any, list[Captured]] = {}
         self._captures = 0
 
@@ -59,7 +60,7 @@ class Compiled:
                     kept.insert(0, kept.pop(i))
                 return result
         self._make_room(kept, changed)
-        captured = capture(self.function, args, named, self._static)
+        captured = capture(self.function, args, named, self._static, exact=self._exact)
         result, held = captured.run(numbers)
         if not held:
             raise InputError(
@@ -91,9 +92,9 @@ class Compiled:
             self._programs[oldest].pop()
 
 
-def compile(function: Callable[..., Any], static: Any = ()) -> Compiled:  # noqa: A001 - the word of the field
+def compile(function: Callable[..., Any], static: Any = (), exact: bool = False) -> Compiled:  # noqa: A001 - the word of the field
     """Compile."""
     if not callable(function):
         raise OperandTypeError(f"compile expected a function, got {describe(function)}")
     names = (static,) if isinstance(static, str | int) else tuple(static)
-    return Compiled(function, frozenset(names))
+    return Compiled(function, frozenset(names), exact)

@@ -40,7 +40,7 @@ def assert_same(
         roundings: how many units in the last place of the largest number the results may be apart.
     """
     leaves = [Value(x) for x in points[0]]
-    compiled = functions.compile(swept(function, leaves))
+    compiled = functions.compile(swept(function, leaves), exact=True)
     for point in points:
         for leaf, number in zip(leaves, point, strict=True):
             leaf.data = number
