@@ -14,7 +14,7 @@ from typing import Any, Final, final
 
 from autograd_core.compiler.arguments import numbers_and_form, scalars, with_symbols
 from autograd_core.compiler.capture import Capture, Source, capturing
-from autograd_core.compiler.executors import executable
+from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.generators import Generators
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.state import Place, State, state_of
@@ -67,9 +67,10 @@ class Captured:
         effects: what a run assigns.
         truths: what the guards have to be.
         state: what has to be unchanged.
+        executable: what runs the program.
     """
 
-    __slots__ = ("_executable", "_lock", "carried", "effects", "program", "result", "sources", "state", "truths")
+    __slots__ = ("_lock", "carried", "effects", "executable", "program", "result", "sources", "state", "truths")
 
     def __init__(
         self,
@@ -89,7 +90,7 @@ class Captured:
         self.effects: Final = effects
         self.truths: Final = truths
         self.state: Final = state
-        self._executable: Final = executable(program, exact)
+        self.executable: Final[Executable] = executable(program, exact)
         self._lock: Final = Lock()
 
     def run(self, numbers: Sequence[float]) -> tuple[Any, bool]:
@@ -97,7 +98,7 @@ class Captured:
         carried = [numbers_in(place.read()) for place in self.carried]
         inputs = [source.read(numbers, carried) for source in self.sources]
         with self._lock:  # runs share a buffer
-            outputs: list[float] = self._executable.run(inputs).tolist()
+            outputs: list[float] = self.executable.run(inputs).tolist()
         first = len(outputs) - len(self.truths)
         if any((outputs[first + i] != 0.0) is not truth for i, truth in enumerate(self.truths)):
             return None, False

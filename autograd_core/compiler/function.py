@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from autograd_core.compiler.arguments import numbers_and_form, scalars
 from autograd_core.compiler.captured import Captured, capture
+from autograd_core.compiler.explanation import explanation
+from autograd_core.compiler.program import Program
 from autograd_core.errors import CompileWarning, InputError, OperandTypeError
 from autograd_core.graph.capturing import is_capturing
 from autograd_core.numerics.number import describe
@@ -40,6 +42,7 @@ class Compiled:
         self._exact: Final = exact
         self._programs: dict[Any, list[Captured]] = {}
         self._captures = 0
+        self._latest: Captured | None = None
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result of the function; numbers in it are floats."""
@@ -56,6 +59,7 @@ class Compiled:
                 continue
             result, held = captured.run(numbers)
             if held:
+                self._latest = captured
                 if i:
                     kept.insert(0, kept.pop(i))
                 return result
@@ -68,7 +72,33 @@ class Compiled:
                 "it depends on something that changes while it runs; pass that as an argument"
             )
         kept.insert(0, captured)
+        self._latest = captured
         return result
+
+    @property
+    def program(self) -> Program:
+        """The program of the latest call.
+
+        Raises:
+            InputError: if there has been no call.
+        """
+        return self._latest_captured().program
+
+    def explain(self) -> str:
+        """How the program of the latest call runs: what became one record, what did not and why, and what it costs.
+
+        Raises:
+            InputError: if there has been no call.
+        """
+        captured = self._latest_captured()
+        return explanation(captured.program, captured.executable)
+
+    def _latest_captured(self) -> Captured:
+        if self._latest is None:
+            raise InputError(
+                f"{self._name} has no program before its first call: its arguments decide what is recorded"
+            )
+        return self._latest
 
     def _make_room(self, kept: list[Captured], changed: str) -> None:
         """Refuse another way, drop the program that has not been used for longest, and warn if there are many."""

@@ -468,3 +468,22 @@ def test_threads_have_results_of_their_own() -> None:
         thread.join()
     for k, numbers in found.items():
         assert numbers == [ag.exp(0.01 * k * i) * (0.01 * k * i) for i in range(200)]
+
+
+class TestWhatItShows:
+    def test_a_network_with_a_batch_is_matrix_products(self) -> None:
+        model = nn.MLP(2, [8, 1], rng=1)
+        compiled = functions.compile(lambda data: [model(x) for x in data])
+        compiled([[0.1 * k, 1.0] for k in range(20)])
+        assert compiled.explain().splitlines() == [
+            "520 operations on 73 inputs and 0 constants run as 5 records",
+            "cost        820 operations, 4,864 bytes",
+            "matrices    8x2 @ 2x20, 1x8 @ 8x20",
+        ]
+        assert len(compiled.program) == 520 + 73
+
+    def test_there_is_no_program_before_a_call(self) -> None:
+        compiled = functions.compile(math.sqrt)
+        for look in (lambda: compiled.program, compiled.explain):
+            with pytest.raises(InputError, match="sqrt has no program before its first call"):
+                look()
