@@ -6,7 +6,9 @@ functions that take sequences, and functions of rows whose last inputs are param
 
 from __future__ import annotations
 
+import builtins
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, overload
@@ -15,7 +17,7 @@ from autograd_core.errors import InputError, ShapeError
 from autograd_core.functions.linear import fsum, inputs_of, number_of, values_of
 from autograd_core.numerics.number import INFINITY, describe, to_float
 from autograd_core.table import comparisons, ops
-from autograd_core.table.define import between, select, where
+from autograd_core.table.define import between, either, select, where
 from autograd_core.table.op import Recorder
 
 if TYPE_CHECKING:
@@ -260,21 +262,45 @@ def norm(xs: Iterable[Any], p: Any = 2.0) -> Any:
 
 
 def _norm(sizes: Sequence[Any], power: float, largest: Any) -> Any:
-    """The p-norm of numbers that are not negative and the largest of which is neither 0 nor infinite."""
+    """The p-norm of numbers that are not negative and the largest of which is neither 0 nor infinite.
+
+    With `T`, the sum of the powers of the ratios of the others to the largest one, `s`, it is `s (1 + T)**(1/p)`. In
+    the sum of all powers the second derivative with respect to `s` is a difference of terms that are `1/T` times as
+    large as it; in this form they are `1/(p - 1)` times as large, for `p > 1`.
+    """
     # Division by a power of 2 is exact. A high power needs the largest share to be 1, even if the division rounds.
     unit = power_of_2(exponent_of(largest) - 1) if power <= STRONG else largest
     # The reciprocal of the unit is a derivative, and would overflow for the smallest units.
     lift = where(unit < 2.0**-1000, LIFT, 1.0)
-    shares = sizes if isinstance(lift, float) and lift == 1.0 else [x * lift for x in sizes]
-    if power >= 1.0:
-        parts = [(x / (unit * lift)) ** power for x in shares]
-    else:  # The derivative has a pole at 0; here it is 0 by convention.
-        parts = [select(number_of(x) == 0.0, lambda: 0.0, partial(_part, x, unit * lift, power)) for x in shares]
-    return fsum(parts) ** (1.0 / power) * unit
+    lifted = sizes if isinstance(lift, float) and lift == 1.0 else [x * lift for x in sizes]
+    shares = [x / (unit * lift) for x in lifted]
+    numbers = [number_of(x) / largest for x in sizes]
+    k = ops.ARGMAX(*numbers)
+    rest = fsum(_others(numbers, k, power))
+    return unit * select(
+        rest < builtins.min(1.0, power - 1.0),
+        lambda: _beside_largest(shares, k, power),
+        lambda: fsum([_part(x, power) for x in shares]) ** (1.0 / power),
+    )
 
 
-def _part(x: Any, unit: Any, power: float) -> Any:
-    return (x / unit) ** power
+def _beside_largest(shares: Sequence[Any], k: Any, power: float) -> Any:
+    largest = pick(k, shares)
+    # A quotient of powers has more digits than a power of quotients.
+    return largest * (1.0 + fsum(_others(shares, k, power)) / largest**power) ** (1.0 / power)
+
+
+def _others(xs: Sequence[Any], k: Any, power: float) -> list[Any]:
+    """The powers of all numbers but the one at an index, which counts as 0; zeros are constants."""
+    return [
+        select(either(k == i, number_of(x) == 0.0), lambda: 0.0, partial(operator.pow, x, power))
+        for i, x in enumerate(xs)
+    ]
+
+
+def _part(x: Any, power: float) -> Any:
+    # Below 1 the derivative has a pole at 0; here it is 0 by convention.
+    return x**power if power >= 1.0 else select(number_of(x) == 0.0, lambda: 0.0, lambda: x**power)
 
 
 def exponent_of(size: Any) -> Any:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from autograd_core.types import Number
 
 
+OWN: Final = "numbers of a recorder of your own are Symbols of it: autograd_core.graph.symbol.Symbol(recorder, place)"
+"""The end of the error message for a subclass of what records."""
+
+
 class SymbolRecorder(Protocol):
     """What records the ops that are applied to Symbols."""
 

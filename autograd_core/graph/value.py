@@ -350,7 +350,7 @@ class Result(Value):
 
 # `symbol` is loaded before, because its class is the last one with these bases.
 for _base in (Recorder, Operand, symbol.Symbol, Node, Value):
-    seal(_base, KEEP)
+    seal(_base, KEEP if issubclass(_base, Node) else symbol.OWN)
 
 for _name, _way_out in FOREIGN.items():
     setattr(Value, _name, foreign_attribute(_name, _way_out))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -164,6 +165,31 @@ def test_derivatives_of_norms_are_right_to_the_last_digits(p: float, data: st.Da
                 # A strong power is so many times as sensitive to its base as its exponent says.
                 expected = mpmath.sign(x) * (abs(mpmath.mpf(x)) / truth) ** (mpmath.mpf(p) - 1)
                 assert_near(slope, expected, 6 if p <= 512 else 6 * p)
+
+
+def true_curvature(xs: Sequence[Any], p: Any, i: int, j: int) -> Any:
+    """The second derivative of the p-norm of numbers other than 0; no terms cancel in it."""
+    norm = mpmath.fsum(abs(x) ** p for x in xs) ** (1 / p)
+    if i != j:
+        return (1 - p) / norm * mpmath.sign(xs[i] * xs[j]) * (abs(xs[i] * xs[j]) / norm**2) ** (p - 1)
+    rest = mpmath.fsum(abs(x) ** p for k, x in enumerate(xs) if k != i) / norm**p
+    return (p - 1) / norm * (abs(xs[i]) / norm) ** (p - 2) * rest
+
+
+@pytest.mark.parametrize("p", [1.25, 1.5, 3, 4, 10])
+@pytest.mark.parametrize(
+    "xs", [(1.0, 1e-4), (-1e-3, 1e-7), (3.0, 2.0, -1.0), (2.0, 2.0, 1.0), (1e300, 1e299), (7.0, 1.0)]
+)
+def test_second_derivatives_of_norms_are_right_to_the_last_digits(p: float, xs: tuple[float, ...]) -> None:
+    found = ag.hessian(lambda v: ag.norm(v, p))(list(xs))
+    with mpmath.workdps(DIGITS):
+        for i, j in itertools.product(range(len(xs)), repeat=2):
+            assert_near(found[i][j], true_curvature([*map(mpmath.mpf, xs)], mpmath.mpf(p), i, j), 24)
+
+
+def test_coordinates_that_are_0_are_constants_of_norms() -> None:
+    for p in (1.25, 3):
+        assert ag.hessian(lambda v, p=p: ag.norm(v, p))([2.0, 0.0]) == [[0.0, 0.0], [0.0, 0.0]]
 
 
 # Numbers that keep their digits when they are scaled.
