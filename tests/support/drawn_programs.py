@@ -32,29 +32,28 @@ numbers: Final[st.SearchStrategy[float]] = st.sampled_from(AWKWARD) | st.floats(
 
 
 @st.composite
-def programs(draw: Any, ops: Sequence[Op] = HOT, most: int = 30) -> Program:
+def programs(draw: Any, ops: Sequence[Op] = HOT, most: int = 20) -> Program:
     """Programs with several outputs, whose instructions use each other's results again and again."""
     program = Program()
     for _ in range(draw(st.integers(1, 4))):
         program.input()
-    for number in draw(st.lists(st.sampled_from(AWKWARD) | st.floats(), max_size=5)):
+    for number in (0.0, -0.0, 1.0, -1.0, *draw(st.lists(st.sampled_from(AWKWARD) | st.floats(), max_size=3))):
         program.constant(number)
     for op in draw(st.lists(st.sampled_from(ops), max_size=most)):
-        reach = draw(st.integers(0, 3))  # small ones make deep programs
-        first = 0 if reach == 0 else max(0, len(program) - 3 * reach)
+        first = draw(st.sampled_from((0, max(0, len(program) - 4))))  # the latter makes deep programs
         place = st.integers(first, len(program) - 1)
-        program.apply(op, draw(st.lists(place, min_size=1, max_size=1)) + _more(draw, op, place))
+        program.apply(op, _operands(draw, op, place))
     program.outputs = draw(st.lists(st.integers(0, len(program) - 1), min_size=1, max_size=4))
     return program
 
 
-def _more(draw: Any, op: Op, place: st.SearchStrategy[int]) -> list[int]:
+def _operands(draw: Any, op: Op, place: st.SearchStrategy[int]) -> list[int]:
     if op.arity is not None:
-        count = op.arity - 1
+        count = op.arity
     elif op.adds == "products":
-        count = 2 * draw(st.integers(0, 2)) + 1
+        count = 2 * draw(st.integers(1, 3))
     else:
-        count = draw(st.integers(0, 4))
+        count = draw(st.integers(1, 5))
     return list(draw(st.lists(place, min_size=count, max_size=count)))
 
 
