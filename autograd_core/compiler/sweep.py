@@ -100,7 +100,7 @@ def adjoints(recording: Recording, seeds: dict[int, Any], ends: Collection[int])
     >>> sums = adjoints(Recording(program), {2: 1.0}, [0])
     >>> program.outputs = [sums[0].place]
     >>> print(to_text(program).splitlines()[-5])
-    %5 = strong_product %1 %3 %4
+    %6 = strong_product %1 %4 %3
     """
     sweep = Sweep(recording, ends, seeds)
     sweep.seed(list(seeds.items()))
