@@ -48,6 +48,7 @@ CODE_ADD: Final = 1
 CODE_SUB: Final = 2
 CODE_MUL: Final = 3
 CODE_DIV: Final = 4
+CODE_POW: Final = 11
 FIRST_UNARY: Final = 32
 FIRST_TERNARY: Final = 64
 CODE_WHERE: Final = 64
@@ -58,7 +59,7 @@ CODE_DOT: Final = 97
 _CODES: Final[dict[int, int]] = {
     id(op): code
     for op, code in (
-        (ADD, 1), (SUB, 2), (MUL, 3), (DIV, 4), (LT, 5), (LE, 6), (GT, 7), (GE, 8), (EQ, 9), (NE, 10), (POW, 11),
+        (ADD, 1), (SUB, 2), (MUL, 3), (DIV, 4), (LT, 5), (LE, 6), (GT, 7), (GE, 8), (EQ, 9), (NE, 10), (POW, CODE_POW),
         (POW_DX, 12), (COPYSIGN, 13),
         (NEG, 32), (COPY, 33), (POS, 33), (RELU, 34), (EXP, 35), (TANH, 36), (SECH_SQUARED, 37), (SIGMOID, 38),
         (SIGMOID_SLOPE, 39), (LOG, 40), (SQRT, 41), (SQUARE, 42), (RECIPROCAL, 43), (ABS, 44), (SIN, 45), (COS, 46),

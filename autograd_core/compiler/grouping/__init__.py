@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from autograd_core.compiler.grouping.analysis import levels, signed
+from autograd_core.compiler.grouping.analysis import levels, signed, used
 from autograd_core.compiler.grouping.layout import Layout, array_of
 from autograd_core.compiler.grouping.long_sums import with_long_sums
 from autograd_core.compiler.grouping.plain_products import with_plain_products
@@ -59,7 +59,7 @@ def _groups(program: Program) -> list[Any]:
     import numpy as np
 
     kinds, counts = array_of(program.kinds), np.diff(array_of(program.starts))
-    computed = np.flatnonzero(kinds >= 0)
+    computed = np.flatnonzero((kinds >= 0) & (array_of(used(program)) != 0))
     if not len(computed):
         return []
     most = int(counts.max()) + 1

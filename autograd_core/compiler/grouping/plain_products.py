@@ -5,7 +5,8 @@ else is the same but for the sign of a zero. As long as nan passes on from op to
 nan prove that every plain product was right. If there is one, the program runs again with the strong products. A strong
 product stays if a later op may lose a nan, such as a comparison, or may divide by a zero of the wrong sign.
 
-Plain products are what dot products and matrix products are found in. On the way, products of 1 and sums with 0 go.
+Plain products are what dot products and matrix products are found in. On the way products of 1, sums with 0,
+choices between equal numbers, and powers of whole exponents up to 2 go.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.kernels import CODE_ADD, CODE_MUL, CODE_STRONG_PRODUCT, CODE_WHERE, code_of
+from autograd_core.compiler.kernels import CODE_ADD, CODE_MUL, CODE_POW, CODE_STRONG_PRODUCT, CODE_WHERE, code_of
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
 from autograd_core.table.activations import RELU
 from autograd_core.table.ops import MUL
@@ -85,12 +86,22 @@ def _operands(program: Program, place: i64, places: vec[i32]) -> list[int]:
 
 
 def _same(result: Program, code: int, operands: list[int], is_unread: bool) -> int:
-    """The place of a factor whose other factor is 1, or of a term whose other term is 0; -1 if there is none."""
+    """The place of an operand, or a constant, that the op is the same as; -1 if there is none."""
     if code == CODE_MUL or (code == CODE_ADD and is_unread):
         neutral = 1.0 if code == CODE_MUL else 0.0
         for i in range(2):
             if result.number(operands[i]) == neutral:
                 return operands[1 - i]
+    if code == CODE_WHERE and operands[1] == operands[2]:
+        return operands[1]
+    if code == CODE_POW:
+        exponent = result.number(operands[1])
+        if exponent == 0.0:
+            return result.constant(1.0)
+        if exponent == 1.0:
+            return operands[0]
+        if exponent == 2.0:
+            return result.apply(MUL, [operands[0], operands[0]])
     return -1
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autograd_core.compiler.grouping.analysis import used
+from autograd_core.compiler.grouping.layout import array_of
 from autograd_core.compiler.kernels import CODE_SUM, code_of, fast_code_of
 from autograd_core.compiler.records import ENTRIES
 
@@ -15,7 +17,7 @@ def append_tape(layout: Layout) -> None:
     """Append all instructions of a program, with results side by side."""
     import numpy as np
 
-    places = np.flatnonzero(layout.kinds >= 0)
+    places = np.flatnonzero((layout.kinds >= 0) & (array_of(used(layout.program)) != 0))
     if not len(places):
         return
     first = layout.allocate(len(places))
