@@ -230,7 +230,7 @@ def rosenbrock() -> Case:
 
 
 def graph(kind: str, nodes: int, seed: int = 1) -> Case:
-    """A random graph of a quarter each of + - * and tanh, with the gradient of the sum of its last 20 nodes."""
+    """A random graph of a quarter each of + - * and tanh, with the gradient of the sum of all nodes that are used nowhere."""
     rng = random.Random(seed)
     program = Program()
     places = [program.input() for _ in range(100)]
@@ -238,7 +238,8 @@ def graph(kind: str, nodes: int, seed: int = 1) -> Case:
         first = 0 if kind == "wide" else len(places) - 8
         op = TABLE[rng.choice(("add", "sub", "mul", "tanh"))]
         places.append(program.apply(op, [places[rng.randrange(first, len(places))] for _ in range(op.arity or 0)]))
-    root = program.apply(TABLE["sum"], places[-20:])
+    inner = {k for place in places for k in program.operands(place)}
+    root = program.apply(TABLE["sum"], [place for place in places if place not in inner])
     program.outputs = [root, *gradient(Recording(program), root, places[:100])]
     return Case(program, [0.1 + 0.008 * i for i in range(100)], None, nodes)
 

@@ -45,10 +45,12 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
     %3 = mul %2 %0
     return %3
     """
+    codes = [code_of(op) for op in program.ops]
+    if not any(code in (CODE_STRONG_PRODUCT, CODE_POW, CODE_WHERE) for code in codes):
+        return program, False
     result = Program()
     places = vec[i32]([i32(-1)] * len(program))
     lost = _lost(program)
-    codes = [code_of(op) for op in program.ops]
     relus: dict[int, int] = {}
     replaced = False
     for place in range(len(program)):
