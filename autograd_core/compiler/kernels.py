@@ -48,21 +48,23 @@ CODE_ADD: Final = 1
 CODE_SUB: Final = 2
 CODE_MUL: Final = 3
 CODE_DIV: Final = 4
+CODE_POW: Final = 11
 FIRST_UNARY: Final = 32
 FIRST_TERNARY: Final = 64
 CODE_WHERE: Final = 64
+CODE_STRONG_PRODUCT: Final = 65
 CODE_SUM: Final = 96
 CODE_DOT: Final = 97
 
 _CODES: Final[dict[int, int]] = {
     id(op): code
     for op, code in (
-        (ADD, 1), (SUB, 2), (MUL, 3), (DIV, 4), (LT, 5), (LE, 6), (GT, 7), (GE, 8), (EQ, 9), (NE, 10), (POW, 11),
+        (ADD, 1), (SUB, 2), (MUL, 3), (DIV, 4), (LT, 5), (LE, 6), (GT, 7), (GE, 8), (EQ, 9), (NE, 10), (POW, CODE_POW),
         (POW_DX, 12), (COPYSIGN, 13),
         (NEG, 32), (COPY, 33), (POS, 33), (RELU, 34), (EXP, 35), (TANH, 36), (SECH_SQUARED, 37), (SIGMOID, 38),
         (SIGMOID_SLOPE, 39), (LOG, 40), (SQRT, 41), (SQUARE, 42), (RECIPROCAL, 43), (ABS, 44), (SIN, 45), (COS, 46),
         (SINH, 47), (COSH, 48), (SOFTPLUS, 49),
-        (WHERE, 64), (STRONG_PRODUCT, 65),
+        (WHERE, CODE_WHERE), (STRONG_PRODUCT, CODE_STRONG_PRODUCT),
         (SUM, CODE_SUM), (DOT, CODE_DOT),
     )
 }  # fmt: skip
@@ -78,12 +80,24 @@ def code_of(op: Op) -> int:
     return _CODES.get(id(op), BY_ROW)
 
 
+FAST: Final = {36: 52, 37: 53, 38: 54, 39: 55}
+"""The codes of kernels that are within 2 units in the last place, for those of `tanh`, `sigmoid` and their slopes."""
+
+
+def fast_code_of(op: Op) -> int:
+    """The code of the fastest kernel of an op, which may round in its own way."""
+    code = code_of(op)
+    return FAST.get(code, code)
+
+
 def unary(code: i64, x: float) -> float:  # noqa: C901, PLR0912 - a branch for each kernel
     """The kernel of an op of one input."""
     if code == 32:
         return -x
     if code == 33:
         return x
+    if code >= 52:
+        return _fast(code, x)
     if code == 34:
         return 0.0 if x <= 0.0 else x  # noqa: FURB136 - max() would turn a nan into 0
     if code == 35:
@@ -115,6 +129,45 @@ def unary(code: i64, x: float) -> float:  # noqa: C901, PLR0912 - a branch for e
     if code == 48:
         return elementary.cosh(x)
     return activation_functions.softplus(x)
+
+
+def _fast(code: i64, x: float) -> float:
+    if code == 52:
+        return _fast_tanh(x)
+    if code == 54:
+        e = math.exp(-abs(x)) if x == x else x  # noqa: PLR0124 - nan
+        return (e if x < 0.0 else 1.0) / (1.0 + e)
+    return 4.0 * _bell(2.0 * x) if code == 53 else _bell(x)
+
+
+def _bell(x: float) -> float:
+    """`e / (1 + e)**2` with `e = exp(-|x|)`; what is lost in rounding `1 + e` is added to its square."""
+    if x != x:  # noqa: PLR0124 - nan
+        return x
+    e = math.exp(-abs(x))
+    p = 1.0 + e
+    return e / (p * p + 2.0 * p * (e - (p - 1.0)))
+
+
+def _last(s: float) -> float:
+    """The last coefficients of the power series of `tanh`."""
+    return 6404582 / 10854718875 + s * (-443861162 / 1856156927625 + s * (18888466084 / 194896477400625))
+
+
+def _fast_tanh(x: float) -> float:
+    """By an exponential; near 0 by the power series at half the argument, where `1 - 2 / (e + 1)` would cancel."""
+    a = abs(x)
+    if a < 0.55:
+        h = 0.5 * x
+        s = h * h
+        rest = 62 / 2835 + s * (-1382 / 155925 + s * (21844 / 6081075 + s * (-929569 / 638512875 + s * _last(s))))
+        t = h + h * (s * (-1 / 3 + s * (2 / 15 + s * (-17 / 315 + s * rest))))
+        square = t * t
+        return 2.0 * t - 2.0 * t * (square / (1.0 + square))
+    if a < 21.0:
+        y = 1.0 - 2.0 / (math.exp(2.0 * a) + 1.0)
+        return y if x > 0.0 else -y
+    return math.copysign(1.0, x) if a == a else x  # noqa: PLR0124 - nan
 
 
 def binary(code: i64, a: float, b: float) -> float:

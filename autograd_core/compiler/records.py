@@ -61,9 +61,22 @@ class Records:
         constants: the slot of the first constant; the others follow.
         numbers: the constants, an array.
         counts: how many inputs and how many outputs there are.
+        is_checked: whether outputs with nan have to be computed again without `grouping.plain_products`.
     """
 
-    __slots__ = ("constants", "counts", "heads", "inputs", "numbers", "ops", "outputs", "signed", "size", "tables")
+    __slots__ = (
+        "constants",
+        "counts",
+        "heads",
+        "inputs",
+        "is_checked",
+        "numbers",
+        "ops",
+        "outputs",
+        "signed",
+        "size",
+        "tables",
+    )
 
     def __init__(
         self,
@@ -77,6 +90,7 @@ class Records:
         constants: int,
         numbers: Any,
         counts: tuple[int, int],
+        is_checked: bool,
     ) -> None:
         self.ops: Final = ops
         self.heads: Final = heads
@@ -88,6 +102,7 @@ class Records:
         self.constants: Final = constants
         self.numbers: Final = numbers
         self.counts: Final = counts
+        self.is_checked: Final = is_checked
 
     def __len__(self) -> int:
         return len(self.heads)

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_core import Value
 from autograd_core.compiler import function as functions
+from autograd_core.compiler.program import Program
 
 
 def same(a: float, b: float) -> bool:
@@ -54,3 +55,10 @@ def assert_same(
         )
         assert all(map(same, [leaf.grad for leaf in leaves], found[1:])), "the effects"
     return compiled
+
+
+def program_of(function: Callable[[], Any]) -> Program:
+    """The program of a function without arguments."""
+    compiled = functions.compile(function)
+    compiled()
+    return next(programs[0].program for programs in compiled._programs.values())

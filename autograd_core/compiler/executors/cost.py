@@ -1,6 +1,6 @@
 """The cost model: about how long a record takes in typed loops and in NumPy, in nanoseconds.
 
-Few constants, measured by `tests/bench/compiled.py --costs`. A wrong choice costs time and nothing else.
+Few constants, measured by `tests/bench/programs.py --costs`. A wrong choice costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ class Work(NamedTuple):
     Attributes:
         lanes: how many results it has.
         terms: the products or terms of each.
-        kind: "arithmetic"; "function", such as `exp`; or "row", a forward function that is called from Python.
+        kind: "arithmetic"; "choice", such as a comparison; "function", such as `exp`; or "row", a forward function that
+            is called from Python.
         operands: how many numbers of each lane are found by an index table; 0 for views.
         is_matrix: whether it is a product of matrices.
         calls: how many functions of NumPy it takes.
@@ -34,6 +35,7 @@ class Costs(NamedTuple):
     Attributes:
         record: what loops spend on a record.
         operation: what loops spend on `+`, on a product of a dot product, and the like.
+        choice: what loops spend on a comparison and the like, whose branches are mispredicted.
         function: what loops spend on an exponential and the like.
         row: what loops spend on the forward function of a row.
         call: what NumPy spends on a call.
@@ -45,6 +47,7 @@ class Costs(NamedTuple):
 
     record: float
     operation: float
+    choice: float
     function: float
     row: float
     call: float
@@ -54,10 +57,10 @@ class Costs(NamedTuple):
     product: float
 
 
-COMPILED: Final = Costs(12.0, 0.8, 25.0, 250.0, 450.0, 0.4, 3.0, 1.5, 0.06)
+COMPILED: Final = Costs(15.0, 0.9, 4.0, 20.0, 250.0, 250.0, 0.4, 2.0, 1.5, 0.06)
 """With typed loops that mypyc has compiled."""
 
-PLAIN: Final = Costs(2000.0, 150.0, 600.0, 800.0, 450.0, 0.4, 3.0, 1.5, 0.06)
+PLAIN: Final = Costs(2000.0, 150.0, 300.0, 600.0, 800.0, 250.0, 0.4, 2.0, 1.5, 0.06)
 """With loops in plain Python."""
 
 
@@ -65,9 +68,11 @@ def in_loops(costs: Costs, work: Work) -> float:
     """The cost of a record in typed loops.
 
     >>> in_loops(COMPILED, Work(100, 1, "arithmetic", 0, False, 1))
-    92.0
+    105.0
     """
-    each = {"arithmetic": costs.operation, "function": costs.function, "row": costs.row}[work.kind]
+    each = {"arithmetic": costs.operation, "choice": costs.choice, "function": costs.function, "row": costs.row}[
+        work.kind
+    ]
     return costs.record + work.lanes * work.terms * each
 
 
@@ -75,7 +80,7 @@ def in_arrays(costs: Costs, work: Work) -> float:
     """The cost of a record in NumPy.
 
     >>> in_arrays(COMPILED, Work(100, 1, "arithmetic", 0, False, 1))
-    490.0
+    290.0
     """
     numbers = work.lanes * work.terms
     each = costs.array_function if work.kind == "function" else costs.product if work.is_matrix else costs.element

@@ -13,7 +13,7 @@ from mypy_extensions import i32, i64
 
 from autograd_core.compiler.executors.indexed import run_by_row, run_indexed, run_tape
 from autograd_core.compiler.executors.strided import run_strided
-from autograd_core.compiler.kernels import BY_ROW, code_of
+from autograd_core.compiler.kernels import BY_ROW, code_of, fast_code_of
 from autograd_core.compiler.records import ARITY, DESTINATION, FIELDS, LANES, OP, TABLE_AT, WIDTH, Records
 from autograd_core.table.op import Op
 
@@ -28,13 +28,13 @@ class Loops:
 
     __slots__ = ("_codes", "_heads", "_ops", "_picked", "_tables", "buffer")
 
-    def __init__(self, ops: list[Op], heads: vec[i64], tables: vec[i32], buffer: vec[float]) -> None:
+    def __init__(self, ops: list[Op], heads: vec[i64], tables: vec[i32], buffer: vec[float], exact: bool) -> None:
         self.buffer: Final = buffer
         self._ops: Final = ops
         self._heads: Final = heads
         self._tables: Final = tables
         self._picked: Final = vec[float]([0.0, 0.0, 0.0, 0.0])
-        self._codes: Final = vec[i64]([i64(code_of(op)) for op in ops])
+        self._codes: Final = vec[i64]([i64(code_of(op) if exact else fast_code_of(op)) for op in ops])
 
     def run(self, first: int, end: int) -> None:
         """Run the records from `first` up to but not including `end`."""
@@ -53,9 +53,20 @@ class Loops:
                 run_indexed(codes[op], lanes, heads[h + ARITY], destination, table, tables, buffer)
             h += FIELDS
 
+    def has_nan(self, first: int, count: int) -> bool:
+        """Whether one of so many numbers is nan."""
+        buffer = self.buffer
+        i, end = i64(first), i64(first) + i64(count)
+        while i < end:
+            x = buffer[i]
+            if x != x:  # noqa: PLR0124 - nan
+                return True
+            i += 1
+        return False
 
-def loops_of(records: Records) -> Loops:
-    """The loops for records, with a buffer of their own."""
+
+def loops_of(records: Records, exact: bool) -> Loops:
+    """The loops for records, with a buffer of their own. With `exact`, kernels give the bits of the rows."""
     heads = vec[i64]([i64(x) for x in records.heads.ravel().tolist()])
     tables = vec[i32]([i32(x) for x in records.tables.tolist()])
-    return Loops(records.ops, heads, tables, vec[float]([0.0] * (records.size + WIDTH)))
+    return Loops(records.ops, heads, tables, vec[float]([0.0] * (records.size + WIDTH)), exact)

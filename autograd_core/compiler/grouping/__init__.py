@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from autograd_core.compiler.grouping.analysis import levels, signed
+from autograd_core.compiler.grouping.analysis import levels, signed, used
 from autograd_core.compiler.grouping.layout import Layout, array_of
 from autograd_core.compiler.grouping.long_sums import with_long_sums
+from autograd_core.compiler.grouping.plain_products import with_plain_products
 from autograd_core.compiler.grouping.tape import append_tape
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.records import Records
@@ -25,18 +26,27 @@ FEW_GROUPS: Final = 4000
 LARGE_GROUP: Final = 64
 
 
-def grouped(program: Program, *, exact: bool = False) -> Records:
-    """The records of a program. With `exact`, sums keep their order and operands their sides."""
+def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Records:
+    """The records of a program.
+
+    Args:
+        program: the program.
+        exact: whether sums keep their order and operands their sides.
+        plain: whether strong products may become plain ones, if not `exact`.
+    """
+    is_checked = False
+    if plain and not exact:
+        program, is_checked = with_plain_products(program)
     summed = program if exact else with_long_sums(program)
     groups = _groups(summed)
     if _is_narrow(groups):
         layout = Layout(program, exact, None)
         append_tape(layout)
-        return layout.records()
+        return layout.records(is_checked)
     layout = Layout(summed, exact, array_of(signed(summed)))
     for places in groups:
         layout.append(places)
-    return layout.records()
+    return layout.records(is_checked)
 
 
 def _is_narrow(groups: list[Any]) -> bool:
@@ -49,7 +59,7 @@ def _groups(program: Program) -> list[Any]:
     import numpy as np
 
     kinds, counts = array_of(program.kinds), np.diff(array_of(program.starts))
-    computed = np.flatnonzero(kinds >= 0)
+    computed = np.flatnonzero((kinds >= 0) & (array_of(used(program)) != 0))
     if not len(computed):
         return []
     most = int(counts.max()) + 1

@@ -43,6 +43,23 @@ def levels(program: Program) -> vec[i32]:
     return found
 
 
+def used(program: Program) -> vec[i32]:
+    """For each instruction whether an output needs it."""
+    found = vec[i32]([i32(0)] * len(program))
+    kinds, starts, flat = program.kinds, program.starts, program.flat
+    for output in program.outputs:
+        found[output] = i32(1)
+    place = i64(len(program)) - 1
+    while place >= 0:
+        if found[place] != 0 and kinds[place] >= 0:
+            k, end = i64(starts[place]), i64(starts[place + 1])
+            while k < end:
+                found[i64(flat[k])] = i32(1)
+                k += 1
+        place -= 1
+    return found
+
+
 def signed(program: Program) -> vec[i32]:
     r"""For each instruction whether an op may read the sign of its zero, itself or further up.
 

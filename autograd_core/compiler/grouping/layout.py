@@ -28,6 +28,7 @@ class Layout:
         starts: its starts.
         flat: its operands.
         slots: for each instruction its slot, -1 for one that has none yet.
+        exact: whether operands keep their order, and kernels give the bits of the rows.
     """
 
     def __init__(self, program: Program, exact: bool, signed: Any) -> None:
@@ -39,7 +40,7 @@ class Layout:
         self.starts: Final = array_of(program.starts)
         self.flat: Final = array_of(program.flat)
         self.slots: Final = np.full(count, -1, dtype=np.int64)
-        self._exact: Final = exact
+        self.exact: Final = exact
         self._signed: Final = np.zeros(count, dtype=np.int64) if signed is None else signed
         self._codes: Final = [code_of(op) for op in program.ops]
         self._ops: Final = list(program.ops)
@@ -74,7 +75,7 @@ class Layout:
         operands = self.slots[self.flat[start[:, None] + np.arange(arity)]]
         factors = 2 if code == CODE_DOT and arity % 2 == 0 else 1
         terms = arity // factors if code in (CODE_DOT, CODE_SUM) else 1
-        if not self._exact:
+        if not self.exact:
             operands = _arranged(code, operands)
         first = operands[:, ::terms]  # of each factor, the first term
         ranks = self._ranks[places]
@@ -158,7 +159,7 @@ class Layout:
         self._tables.append(entries.ravel())
         self._entries += entries.size
 
-    def records(self) -> Records:
+    def records(self, is_checked: bool) -> Records:
         """All records; those outputs that do not lie in their places yet are copied."""
         import numpy as np
 
@@ -175,6 +176,7 @@ class Layout:
             self._constants,
             np.array([self.program.numbers[i] for i in range(len(self.program.numbers))]),
             (self.program.inputs, len(self.program.outputs)),
+            is_checked,
         )
 
     def _copy_outputs(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograd_core.compiler.kernels import CODE_SUM, code_of
+from autograd_core.compiler.grouping.analysis import used
+from autograd_core.compiler.grouping.layout import array_of
+from autograd_core.compiler.kernels import CODE_SUM, code_of, fast_code_of
 from autograd_core.compiler.records import ENTRIES
 
 if TYPE_CHECKING:
@@ -15,12 +17,13 @@ def append_tape(layout: Layout) -> None:
     """Append all instructions of a program, with results side by side."""
     import numpy as np
 
-    places = np.flatnonzero(layout.kinds >= 0)
+    places = np.flatnonzero((layout.kinds >= 0) & (array_of(used(layout.program)) != 0))
     if not len(places):
         return
     first = layout.allocate(len(places))
     layout.slots[places] = first + np.arange(len(places))
-    codes = np.array([code_of(op) for op in layout.program.ops], dtype=np.int64)[layout.kinds[places]]
+    code = code_of if layout.exact else fast_code_of
+    codes = np.array([code(op) for op in layout.program.ops], dtype=np.int64)[layout.kinds[places]]
     fits = (codes > 0) & (codes < CODE_SUM)
     starts, counts = layout.starts[places], np.diff(layout.starts)[places]
     entries = np.zeros((len(places), ENTRIES), dtype=np.int64)
