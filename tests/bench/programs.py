@@ -230,7 +230,7 @@ def rosenbrock() -> Case:
 
 
 def graph(kind: str, nodes: int, seed: int = 1) -> Case:
-    """A random graph of a quarter each of + - * and tanh, with the gradient of the sum of all nodes that are used nowhere."""
+    """A random graph, a quarter each of + - * and tanh, with the gradient of the sum of what is used nowhere in it."""
     rng = random.Random(seed)
     program = Program()
     places = [program.input() for _ in range(100)]
