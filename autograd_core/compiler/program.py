@@ -100,13 +100,18 @@ class Program:
 
     def apply(self, op: Op, operands: Sequence[int]) -> int:
         """Append an op on the results at these places, and return its place."""
-        index = self._indices.get(id(op), -1)
-        if index < 0:
-            index = self._indices[id(op)] = len(self.ops)
-            self.ops.append(op)
+        kind = self.kind_of(op)
         for operand in operands:
             self.flat = append(self.flat, i32(operand))
-        return self._append(index)
+        return self._append(kind)
+
+    def kind_of(self, op: Op) -> int:
+        """The kind of the instructions with this op, which is its index in `ops`."""
+        kind = self._indices.get(id(op), -1)
+        if kind < 0:
+            kind = self._indices[id(op)] = len(self.ops)
+            self.ops.append(op)
+        return kind
 
     def op(self, place: int) -> Op | None:
         """The op of an instruction, or None for an input or a constant."""

@@ -116,7 +116,7 @@ def _products(rng: Random, last: Sequence[str]) -> Program:
     one = program.constant(1.0)
     for name in last:
         results = [program.apply(TABLE[name], [one, x]) for x in results]
-    flat = [program.apply(TABLE["dot"], results[i:] + results[: len(results) - i]) for i in range(len(results))]
+    flat = [program.apply(TABLE["dot"], results[i:] + results[:i]) for i in range(len(results))]
     program.outputs = results + [x for x in flat if len(program.operands(x)) % 2 == 0]
     return program
 
