@@ -15,6 +15,7 @@ from autograd_core.compiler.grouping.long_sums import with_long_sums
 from autograd_core.compiler.grouping.plain_products import with_plain_products
 from autograd_core.compiler.grouping.schedule import scheduled
 from autograd_core.compiler.grouping.tape import append_tape
+from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.records import Records
 
@@ -35,9 +36,10 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
         exact: whether sums keep their order and operands their sides.
         plain: whether strong products may become plain ones, if not `exact`.
     """
-    is_checked = False
+    program, is_checked = simplify(program), False
     if plain and not exact:
-        program, is_checked = with_plain_products(program)
+        changed, is_checked = with_plain_products(program)
+        program = changed if changed is program else simplify(changed)
     summed = program if exact else with_long_sums(program)
     groups = _groups(summed)
     if _is_narrow(groups):
