@@ -27,9 +27,9 @@ def scheduled(levels: Any, kinds: Any, places: Any, users: Any, operands: Any) -
         operands: the operands.
 
     >>> import numpy as np
-    >>> chain, users, operands = np.array([0, 1, 2, 1, 2, 3]), np.array([1, 2, 3, 4, 5]), np.array([0, 1, 1, 2, 4])
-    >>> scheduled(chain, np.array([0, 1, 1, 2, 2, 3]), np.arange(1, 6), users, operands).tolist()
-    [0, 1, 2, 2, 2, 3]
+    >>> users, operands = np.array([1, 2, 3, 4, 5, 5]), np.array([0, 1, 1, 2, 3, 4])
+    >>> scheduled(np.array([0, 1, 2, 2, 3, 4]), np.array([0, 1, 1, 2, 2, 3]), np.arange(1, 6), users, operands).tolist()
+    [0, 1, 2, 3, 3, 4]
     """
     import numpy as np
 
