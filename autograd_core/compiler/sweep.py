@@ -19,8 +19,10 @@ from mypy_extensions import i32, i64, u8
 from autograd_core.compiler.differentiation import local_edges
 from autograd_core.compiler.program import CONSTANT, Program
 from autograd_core.compiler.recording import Recording
-from autograd_core.compiler.templates import NOTHING, Template, template
+from autograd_core.compiler.templates import NOTHING, UNRECORDED, Template, own_edge, template
+from autograd_core.errors import GradientLossError
 from autograd_core.graph.contributions import is_recorded, is_zero
+from autograd_core.graph.edges import Edge
 from autograd_core.table.comparisons import STRONG_PRODUCT
 from autograd_core.table.op import Op
 from autograd_core.table.ops import ADD, DOT
@@ -140,6 +142,7 @@ class Sweep:
     __slots__ = (
         "_add",
         "_constness",
+        "_first",
         "_forms",
         "_is_forward",
         "_keys",
@@ -158,6 +161,7 @@ class Sweep:
         program = recording.program
         self._recording: Final = recording
         self._program: Final = program
+        self._first = len(program)
         self._is_forward = False
         last = max([*ends, *roots], default=-1) + 1
         self.is_end = vec[u8]([u8(0)] * last)
@@ -185,7 +189,8 @@ class Sweep:
                     self.sums[place] = i32(self._recording.place(seed))
 
     def result(self) -> Sums:
-        """The sums."""
+        """The sums; the recorder takes notice of what was appended."""
+        self._recording.grown(self._first)
         return Sums(self._recording, self.sums, self.numbers)
 
     def order(self, roots: list[int]) -> vec[i32]:
@@ -304,7 +309,7 @@ class Sweep:
 
     def _add_number(self, target: i64, number: float) -> None:
         held = i64(self.sums[target])
-        if number == 0.0:
+        if number == 0.0 and held != ABSENT:  # the first 0.0 counts: something has reached the target
             return
         if held == ABSENT or (held == PLAIN and self.numbers[target] == 0.0):
             self.sums[target], self.numbers[target] = i32(PLAIN), number
@@ -345,10 +350,29 @@ class Sweep:
         """Record the edges of an instruction one by one."""
         recording = self._recording
         wanted = {operand for operand in self._program.operands(int(place)) if self.reached[operand] != u8(0)}
-        for _, operand, _, local, zero in local_edges(recording, int(place), wanted):
+        try:
+            edges = local_edges(recording, int(place), wanted)
+        except GradientLossError:
+            raise
+        except UNRECORDED:
+            edges = self._own_edges(place)
+        for _, operand, _, local, zero in edges:
             if zero is not True:
                 is_plain = not is_recorded(local) and not is_recorded(zero)
                 self._edge(place, operand, i64(recording.place(local)), is_plain, i64(recording.place(zero)))
+
+    def _own_edges(self, place: i64) -> list[Edge]:
+        """The edges of an instruction whose derivatives cannot be recorded."""
+        program, symbol = self._program, self._recording.symbol
+        operands, output = program.operands(int(place)), symbol(int(place))
+        edges: list[Edge] = []
+        numbers = [program.number(operand) for operand in operands]
+        inputs = [symbol(x) if number is None else number for x, number in zip(operands, numbers, strict=True)]
+        for index, operand in enumerate(operands):
+            if self.reached[operand] != u8(0):
+                local, zero = own_edge(program.ops[int(program.kinds[place])], index, inputs, output)
+                edges.append((place, operand, index, local, zero))
+        return edges
 
     def _template(self, place: i64, kind: i64, start: i64, end: i64) -> Template:
         """The template for the pattern of the operands of an instruction."""
