@@ -31,7 +31,7 @@ from autograd_core.compiler import function as functions
 from autograd_core.compiler.executors import executable
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.recording import Recording
-from autograd_core.compiler.sweep import gradient
+from autograd_core.compiler.fast_differentiation import gradient
 from measure import GradientsDisagreeError, best_seconds
 
 TOLERANCE = 1e-12
