@@ -29,9 +29,9 @@ import nn
 from autograd_core import TABLE
 from autograd_core.compiler import function as functions
 from autograd_core.compiler.executors import executable
+from autograd_core.compiler.fast_differentiation import gradient
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.recording import Recording
-from autograd_core.compiler.fast_differentiation import gradient
 from measure import GradientsDisagreeError, best_seconds
 
 TOLERANCE = 1e-12
