@@ -159,7 +159,7 @@ HEAVY: Final = {
     "numpy": {
         "viz/plots/plane.py",
         *(f"autograd_core/compiler/executors/{name}.py" for name in ("__init__", "arrays", "formulas")),
-        *(f"autograd_core/compiler/grouping/{name}.py" for name in ("__init__", "layout", "tape", "views")),
+        *(f"autograd_core/compiler/grouping/{name}.py" for name in ("__init__", "layout", "schedule", "tape", "views")),
         "autograd_core/testing/programs/array_strategies.py",
         "autograd_core/testing/trees/tensors.py",
         *(

@@ -16,7 +16,8 @@ from autograd_core.numerics import activation_functions, activation_slopes, elem
 from autograd_core.numerics.number import INFINITY
 from autograd_core.table.activations import RELU, SIGMOID, SIGMOID_SLOPE, SOFTPLUS
 from autograd_core.table.comparisons import EQ, GE, GT, LE, LT, NE, STRONG_PRODUCT
-from autograd_core.table.op import Op
+from autograd_core.table.define import always
+from autograd_core.table.op import REAL, Op
 from autograd_core.table.ops import (
     ABS,
     ADD,
@@ -42,6 +43,22 @@ from autograd_core.table.ops import (
     WHERE,
 )
 from autograd_core.table.powers import POW, POW_DX
+from autograd_core.table.precedence import Precedence
+
+STEP: Final = Op(
+    "step",
+    1,
+    lambda x: 1.0 if x > 0.0 else x,
+    (lambda _x, _y: 0.0,),
+    "step",
+    r"\operatorname{{step}}\left({0}\right)",
+    Precedence.CALL,
+    (REAL,),
+    ((0.0, 3.0),),
+    None,
+    (always,),
+)
+"""The slope of `relu`, of its output: 1 for a positive number, else the number itself, which is 0 or nan."""
 
 BY_ROW: Final = 0
 CODE_ADD: Final = 1
@@ -63,7 +80,7 @@ _CODES: Final[dict[int, int]] = {
         (POW_DX, 12), (COPYSIGN, 13),
         (NEG, 32), (COPY, 33), (POS, 33), (RELU, 34), (EXP, 35), (TANH, 36), (SECH_SQUARED, 37), (SIGMOID, 38),
         (SIGMOID_SLOPE, 39), (LOG, 40), (SQRT, 41), (SQUARE, 42), (RECIPROCAL, 43), (ABS, 44), (SIN, 45), (COS, 46),
-        (SINH, 47), (COSH, 48), (SOFTPLUS, 49),
+        (SINH, 47), (COSH, 48), (SOFTPLUS, 49), (STEP, 50),
         (WHERE, CODE_WHERE), (STRONG_PRODUCT, CODE_STRONG_PRODUCT),
         (SUM, CODE_SUM), (DOT, CODE_DOT),
     )
@@ -128,7 +145,9 @@ def unary(code: i64, x: float) -> float:  # noqa: C901, PLR0912 - a branch for e
         return elementary.sinh(x)
     if code == 48:
         return elementary.cosh(x)
-    return activation_functions.softplus(x)
+    if code == 49:
+        return activation_functions.softplus(x)
+    return 1.0 if x > 0.0 else x
 
 
 def _fast(code: i64, x: float) -> float:

@@ -72,6 +72,9 @@ class Recording:
         """Whether the number counts as a constant."""
         return symbol.place in self.constants
 
+    def grown(self, first: int) -> None:
+        """Take notice of the instructions from a place on, some of which were appended without `record`."""
+
     def data(self, symbol: Symbol) -> Any:
         """Refuse to look at a number: a formula has none."""
         raise AttributeError(

@@ -17,12 +17,14 @@ from mypy_extensions import i32, i64, u8
 
 from autograd_core.compiler.passes.drop import drop
 from autograd_core.compiler.passes.fold import fold
-from autograd_core.compiler.program import CONSTANT, Program
+from autograd_core.compiler.program import CONSTANT, COPY, Program
 from autograd_core.compiler.recording import Recording
 from autograd_core.errors import GradientLossError, OperandTypeError
 from autograd_core.graph.contributions import is_recorded
 from autograd_core.graph.edges import structural_zero
 from autograd_core.graph.symbol import Symbol
+from autograd_core.graph.value import Value
+from autograd_core.table.define import is_constant
 from autograd_core.table.op import REAL, Op
 from autograd_core.table.precedence import Precedence
 
@@ -62,7 +64,7 @@ class Template:
 
 
 def template(
-    target: Program, op: Op, numbers: Sequence[float | None], is_constant: Sequence[bool], wanted: Sequence[bool]
+    target: Program, op: Op, numbers: Sequence[float | None], constants: Sequence[bool], wanted: Sequence[bool]
 ) -> Template:
     """Record the template of an op.
 
@@ -70,11 +72,11 @@ def template(
         target: the program that will be differentiated.
         op: an op with a fixed number of operands.
         numbers: for each operand its number, or None for one that is not known.
-        is_constant: for each operand whether it counts as a constant, see `Recording.constants`.
+        constants: for each operand whether it counts as a constant, see `Recording.constants`.
         wanted: for each operand whether the derivative with respect to it is wanted.
     """
     count = len(numbers)
-    recording = Recording(Program(), {i for i in range(count) if is_constant[i]})
+    recording = Recording(Program(), {i for i in range(count) if constants[i]})
     symbols = [recording.symbol(recording.program.input()) for _ in range(count + 1)]
     inputs: list[Any] = [x if number is None else number for x, number in zip(symbols, numbers, strict=False)]
     found: list[int] = [NOTHING] * (2 * count)
@@ -91,7 +93,8 @@ def template(
 def _simplified(target: Program, program: Program, found: list[int], is_plain: list[bool]) -> Template:
     """The template with its formulas in their simplest form."""
     program.outputs = [place for place in found if place >= 0]
-    simple = drop(fold(program))
+    # A copy ends a gradient, and folding leaves copies out: second derivatives would pass through it.
+    simple = drop(program if COPY in program.ops else fold(program))
     places = iter(simple.outputs)
     return Template(target, len(is_plain), simple, [next(places) if p >= 0 else NOTHING for p in found], is_plain)
 
@@ -103,58 +106,70 @@ def _local(op: Op, index: int, inputs: list[Any], output: Symbol) -> tuple[Any, 
         local = op.partials(inputs, output, wanted)[index]
     except GradientLossError:  # of something that is no input, or of such an op
         raise
-    except (OperandTypeError, AttributeError, TypeError):
-        local = output.recorder.record(derivative_op(op, index), (*inputs, output))
+    except UNRECORDED:
+        local = own_derivative(op, index, inputs, output)
     try:
         return local, structural_zero(op, index, inputs, output, local)
-    except (OperandTypeError, AttributeError, TypeError):
-        return local, output.recorder.record(condition_op(op, index), (*inputs, output))
+    except UNRECORDED:
+        return local, _own_condition(op, index, inputs, output)
 
 
-_OWN_OPS: Final[dict[tuple[int, int, bool], tuple[Op, Op]]] = {}
-"""For an op by its identity, which the op itself keeps, an index, and what is asked: the op of its own."""
+UNRECORDED: Final = (OperandTypeError, AttributeError, TypeError)
+"""What a formula raises that decides in Python on a number that is recorded, or computes with `math`."""
 
 
-def derivative_op(op: Op, index: int) -> Op:
+def own_edge(op: Op, index: int, inputs: list[Any], output: Symbol) -> tuple[Any, Any]:
+    """What `_local` gives for a formula that cannot be recorded: both by ops that call the row on floats."""
+    return own_derivative(op, index, inputs, output), _own_condition(op, index, inputs, output)
+
+
+_OWN_OPS: Final[dict[Any, Op]] = {}
+"""For an op, an index, and what else decides on the function: the op of its own."""
+
+
+def own_derivative(op: Op, index: int, inputs: list[Any], output: Symbol) -> Any:
     """The local derivative of an op with respect to one operand, as an op that calls the row on floats."""
+    wanted = [i == index for i in range(len(inputs))]
 
     def forward(*point: float) -> float:
-        wanted = [i == index for i in range(len(point) - 1)]
         return op.derivatives_at(point[:-1], point[-1], wanted)[index]
 
-    return _own_op(op, index, False, forward)
+    key = (op, index, len(wanted))
+    return output.recorder.record(_own_op(key, f"{op.name}_derivative_{index}", forward), (*inputs, output))
 
 
-def condition_op(op: Op, index: int) -> Op:
-    """Whether a local derivative of 0 is a structural zero, as an op that calls the row on floats."""
+def _own_condition(op: Op, index: int, inputs: list[Any], output: Symbol) -> Any:
+    """Whether a local derivative of 0 is a structural zero, as an op that calls the row on numbers.
+
+    For the row a float is a constant, so what is none becomes a Value.
+    """
+    constants = tuple([is_constant(x) for x in inputs])
 
     def forward(*point: float) -> float:
-        return float(bool(op.passes_nothing(index, point[:-1], point[-1])))
+        numbers = [x if constant else Value(x) for x, constant in zip(point, constants, strict=False)]
+        return float(bool(op.passes_nothing(index, numbers, Value(point[-1]))))
 
-    return _own_op(op, index, True, forward)
+    key = (op, index, constants)
+    return output.recorder.record(_own_op(key, f"{op.name}_condition_{index}", forward), (*inputs, output))
 
 
-def _own_op(op: Op, index: int, is_condition: bool, forward: Callable[..., float]) -> Op:
-    key = (id(op), index, is_condition)
+def _own_op(key: tuple[Op, int, Any], name: str, forward: Callable[..., float]) -> Op:
+    op, _, asked = key
     if key not in _OWN_OPS:
-        count = (op.arity or 0) + 1
-        name = f"{op.name}_{'condition' if is_condition else 'derivative'}_{index}"
-        derivatives = (_refusal(op),) * count
-        latex = rf"\operatorname{{{{{name}}}}}"
-        own = Op(
+        count = (asked if isinstance(asked, int) else len(asked)) + 1
+        _OWN_OPS[key] = Op(
             name,
             count,
             forward,
-            derivatives,
+            (_refusal(op),) * count,
             name,
-            latex,
+            rf"\operatorname{{{{{name}}}}}",
             Precedence.CALL,
             (REAL,) * count,
             ((-1.0, 1.0),) * count,
             None,
         )
-        _OWN_OPS[key] = (own, op)
-    return _OWN_OPS[key][0]
+    return _OWN_OPS[key]
 
 
 def _refusal(op: Op) -> Callable[..., Any]:

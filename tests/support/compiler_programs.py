@@ -65,5 +65,5 @@ def wide_program(rng: Random, size: int, names: Sequence[str] = HOT, numbers: Se
             program.apply(op, [places[(first + step * (i // rows)) % len(places)] for first, step, rows in patterns])
             for i in range(lanes)
         ]
-    program.outputs = [rng.choice(places) for _ in range(3)] + places[-rng.randint(1, 50) :]
+    program.outputs = [place for place in places if rng.random() < 0.2] + places[-rng.randint(1, 50) :]
     return program

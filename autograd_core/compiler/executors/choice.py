@@ -19,7 +19,7 @@ _CALLS: Final = {
 MATRIX_CALLS: Final = 4
 """A matrix product takes as long as so many calls before it begins."""
 
-_CHOICES: Final = frozenset((5, 6, 7, 8, 9, 10, 34, 64, 65))
+_CHOICES: Final = frozenset((5, 6, 7, 8, 9, 10, 34, 50, 64, 65))
 
 
 def runs_in_numpy(code: int, head: list[int], costs: Costs, *, exact: bool, signed: bool) -> bool:

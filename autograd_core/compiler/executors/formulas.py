@@ -9,7 +9,7 @@ from typing import Any, Final
 UFUNCS: Final = {
     1: "add", 2: "subtract", 3: "multiply", 4: "divide", 11: "power", 13: "copysign", 32: "negative", 33: "positive",
     35: "exp", 36: "tanh", 40: "log", 41: "sqrt", 42: "square", 43: "reciprocal", 44: "absolute", 45: "sin", 46: "cos",
-    47: "sinh", 48: "cosh",
+    47: "sinh", 48: "cosh", 50: "sign",
 }  # fmt: skip
 """The codes of kernels that are one function of NumPy, with its name."""
 

@@ -13,7 +13,9 @@ from autograd_core.compiler.grouping.analysis import levels, signed, used
 from autograd_core.compiler.grouping.layout import Layout, array_of
 from autograd_core.compiler.grouping.long_sums import with_long_sums
 from autograd_core.compiler.grouping.plain_products import with_plain_products
+from autograd_core.compiler.grouping.schedule import scheduled
 from autograd_core.compiler.grouping.tape import append_tape
+from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.records import Records
 
@@ -34,9 +36,10 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
         exact: whether sums keep their order and operands their sides.
         plain: whether strong products may become plain ones, if not `exact`.
     """
-    is_checked = False
+    program, is_checked = simplify(program), False
     if plain and not exact:
-        program, is_checked = with_plain_products(program)
+        changed, is_checked = with_plain_products(program)
+        program = changed if changed is program else simplify(changed)
     summed = program if exact else with_long_sums(program)
     groups = _groups(summed)
     if _is_narrow(groups):
@@ -62,9 +65,22 @@ def _groups(program: Program) -> list[Any]:
     computed = np.flatnonzero((kinds >= 0) & (array_of(used(program)) != 0))
     if not len(computed):
         return []
-    most = int(counts.max()) + 1
-    key = (array_of(levels(program)) * len(program.ops) + kinds) * most + counts
-    keys = key[computed]
+    of_kind = kinds * (int(counts.max()) + 1) + counts
+    level = array_of(levels(program))
+    groups = _split(computed, level, of_kind)
+    if _is_narrow(groups) or len(groups) > FEW_GROUPS:
+        return groups
+    runs = np.repeat(np.isin(np.arange(len(kinds)), computed), counts)
+    users = np.repeat(np.arange(len(kinds)), counts)[runs]
+    level = scheduled(level, of_kind, computed, users, array_of(program.flat)[runs])
+    return _split(computed, level, of_kind)
+
+
+def _split(computed: Any, level: Any, of_kind: Any) -> list[Any]:
+    """The computed places by level and kind."""
+    import numpy as np
+
+    keys = (level * (int(of_kind.max()) + 1) + of_kind)[computed]
     order = np.argsort(keys, kind="stable")
     ends = np.flatnonzero(np.diff(keys[order])) + 1
     return np.split(computed[order], ends)

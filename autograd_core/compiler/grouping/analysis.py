@@ -14,7 +14,7 @@ _FORGETS: Final = 0
 _PASSES: Final = 1
 _READS: Final = 2
 
-_ARITHMETIC: Final = frozenset((1, 2, 3, 32, 33, 36, 41, 45, 47, 96, 97))
+_ARITHMETIC: Final = frozenset((1, 2, 3, 32, 33, 36, 41, 45, 47, 50, 96, 97))
 """The codes of ops that make a zero of a zero, whose sign depends on that of the operand: `add`, `tanh`, `sqrt` ..."""
 
 _EVEN: Final = frozenset((5, 6, 7, 8, 9, 10, 34, 35, 37, 38, 39, 42, 44, 46, 48, 49))

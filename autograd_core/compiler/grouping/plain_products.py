@@ -16,17 +16,18 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i32, i64
 
-from autograd_core.compiler.kernels import CODE_ADD, CODE_MUL, CODE_POW, CODE_STRONG_PRODUCT, CODE_WHERE, code_of
+from autograd_core.compiler.kernels import CODE_ADD, CODE_MUL, CODE_POW, CODE_STRONG_PRODUCT, CODE_WHERE, STEP, code_of
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
 from autograd_core.table.activations import RELU
 from autograd_core.table.ops import MUL
 
 _LE: Final = 6
+_GT: Final = 7
 
 _PASSES: Final = (True,)
 _LOSES: Final = (False,)
 
-_PASSING: Final = frozenset((1, 2, 3, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 44, 45, 46, 47, 48, 49, 96, 97))
+_PASSING: Final = frozenset((1, 2, 3, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 44, 45, 46, 47, 48, 49, 50, 96, 97))
 """The codes of ops that give nan for nan, and do not tell 0.0 from -0.0 but by the sign of a zero."""
 
 _BY_OPERAND: Final = {4: (True, False), CODE_WHERE: (False, True, True), CODE_STRONG_PRODUCT: (True, True, False)}
@@ -108,13 +109,22 @@ def _same(result: Program, code: int, operands: list[int], is_unread: bool) -> i
 
 
 def _relu(result: Program, operands: list[int], relus: dict[int, int]) -> int:
-    """The place of the `relu` that a derivative writes as `where(x <= 0, 0, x)`; -1 for any other choice."""
-    condition, zero, x = operands
+    """The place of the `relu` or of its slope, if a choice is written so; -1 for any other choice.
+
+    The derivative writes `where(x > 0, 1, where(x <= 0, 0, x))`, of which the inner choice is the output itself.
+    """
+    condition, first, second = operands
     op = result.op(condition)
-    if op is None or code_of(op) != _LE or result.number(zero) != 0.0:
+    code = code_of(op) if op is not None else -1
+    if code not in (_LE, _GT):
         return -1
-    a, b = result.operands(condition)
-    return relus.get(x, -1) if a == x and result.number(b) == 0.0 else -1
+    x, bound = result.operands(condition)
+    output = relus.get(x, -1)
+    if output < 0 or result.number(bound) != 0.0:
+        return -1
+    if code == _LE:
+        return output if second == x and result.number(first) == 0.0 else -1
+    return result.apply(STEP, [output]) if second == output and result.number(first) == 1.0 else -1
 
 
 def _lost(program: Program) -> vec[i32]:

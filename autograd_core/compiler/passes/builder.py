@@ -129,8 +129,18 @@ class Builder:
             found = self._simplest_of(code, source, place, places)
             if found >= 0:
                 return found
-        k = start
-        grown = self.program.flat
+        return self._kept(kind, code, flat, start, end, places)
+
+    def kept(self, source: Program, place: i64, places: vec[i32]) -> i64:
+        """Append an instruction of another program as it is."""
+        kind = i64(source.kinds[place])
+        start, end = i64(source.starts[place]), i64(source.starts[place + 1])
+        if kind < 0:
+            return self.input() if kind == INPUT else self.constant(source.numbers[i64(source.flat[start])])
+        return self._kept(kind, i64(self._codes[kind]), source.flat, start, end, places)
+
+    def _kept(self, kind: i64, code: i64, flat: vec[i32], start: i64, end: i64, places: vec[i32]) -> i64:
+        k, grown = start, self.program.flat
         while k < end:
             grown = append(grown, places[i64(flat[k])])
             k += 1

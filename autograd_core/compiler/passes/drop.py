@@ -47,6 +47,15 @@ def drop(program: Program) -> Program:
     return kept
 
 
+def has_dead(program: Program) -> bool:
+    """Whether there is an instruction that no output needs."""
+    needed = _needed(program)
+    place, count = i64(0), i64(len(needed))
+    while place < count and needed[place] != u8(0):
+        place += 1
+    return place < count
+
+
 def _needed(program: Program) -> vec[u8]:
     """For each instruction whether it is an input or an output depends on it."""
     needed = vec[u8]([u8(0)] * len(program))

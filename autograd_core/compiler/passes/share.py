@@ -1,7 +1,8 @@
 """Sharing: of instructions that compute the same number, the first one stays.
 
 Two instructions are the same if their op and their operands are, where `a + b` is `b + a` and `a * b` is `b * a`. The
-table of those that were seen is a buffer of places, in which an instruction is looked for from its hash on.
+table of those that were seen is a buffer in which an instruction is looked for from its hash on. An entry is a place
+and the hash, so that the instructions themselves are compared only if they are equal, almost always.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from autograd_core.compiler.program import CONSTANT, INPUT, Program
 _FACTOR: Final = 0x9E3779B1
 """An odd number near 2**32 divided by the golden ratio, whose products spread neighbours over all bits."""
 
-_MASK: Final = 0x3FFFFFFF
+_MASK: Final = 0x7FFFFFFF
 
 
 def share(program: Program) -> Program:
@@ -39,7 +40,7 @@ def share(program: Program) -> Program:
     count, capacity = i64(len(program)), i64(16)
     while capacity < 2 * count:
         capacity *= 2
-    table, places = vec[i32]([i32(-1)] * int(capacity)), vec[i32]([i32(0)] * len(program))
+    table, places = vec[i64]([i64(-1)] * int(capacity)), vec[i32]([i32(0)] * len(program))
     kinds, starts, flat = program.kinds, program.starts, program.flat
     place: i64 = 0
     while place < count:
@@ -60,21 +61,24 @@ def share(program: Program) -> Program:
     return shared
 
 
-def _of(shared: Program, table: vec[i32], kind: i64, flat: vec[i32], first: i64, commutes: bool) -> i64:
+def _of(shared: Program, table: vec[i64], kind: i64, flat: vec[i32], first: i64, commutes: bool) -> i64:
     """The place of an op on the last operands of `flat`, which is appended if it is new."""
     mask = i64(len(table)) - 1
-    slot = _hash(kind, flat, first, commutes and flat[first] > flat[first + 1]) & mask
-    found = i64(table[slot])
-    while found >= 0 and not _is_same(shared, found, kind, flat, first, commutes):
+    hashed = _hash(kind, flat, first, commutes and flat[first] > flat[first + 1])
+    slot = hashed & mask
+    entry = table[slot]
+    while entry >= 0:
+        found = entry & _MASK
+        if entry >> 32 == hashed and _is_same(shared, found, kind, flat, first, commutes):
+            return found
         slot = (slot + 1) & mask
-        found = i64(table[slot])
-    if found < 0:
-        found = i64(len(shared.kinds))
-        table[slot] = i32(found)
-        shared.flat = flat
-        shared.kinds = append(shared.kinds, i32(kind))
-        shared.starts = append(shared.starts, i32(len(flat)))
-    return found
+        entry = table[slot]
+    place = i64(len(shared.kinds))
+    table[slot] = (hashed << 32) | place
+    shared.flat = flat
+    shared.kinds = append(shared.kinds, i32(kind))
+    shared.starts = append(shared.starts, i32(len(flat)))
+    return place
 
 
 def _hash(kind: i64, flat: vec[i32], first: i64, is_swapped: bool) -> i64:
@@ -87,7 +91,7 @@ def _hash(kind: i64, flat: vec[i32], first: i64, is_swapped: bool) -> i64:
     while k < end:
         found = _mixed(found, i64(flat[k]))
         k += 1
-    return found ^ (found >> 15)
+    return found
 
 
 def _mixed(found: i64, operand: i64) -> i64:
@@ -97,9 +101,11 @@ def _mixed(found: i64, operand: i64) -> i64:
 
 def _is_same(program: Program, place: i64, kind: i64, flat: vec[i32], first: i64, commutes: bool) -> bool:
     """Whether an instruction of the program is that op on the last operands of `flat`."""
+    if i64(program.kinds[place]) != kind:
+        return False
     start = i64(program.starts[place])
     count = i64(program.starts[place + 1]) - start
-    if i64(program.kinds[place]) != kind or count != i64(len(flat)) - first:
+    if count != i64(len(flat)) - first:
         return False
     k: i64 = 0
     while k < count and flat[start + k] == flat[first + k]:

@@ -54,16 +54,18 @@ def weaken(program: Program) -> Program:
     while place < count:
         kind = i64(kinds[place])
         code = i64(codes[kind]) if kind >= 0 else 0
+        start = i64(starts[place])
         found: i64 = -1
-        if code == CODE_STRONG_PRODUCT:
-            start = i64(starts[place])
-            local, upstream = i64(flat[start]), i64(flat[start + 1])
-            if _is_weak(known, upstream, place):
-                found = _product(builder, i64(places[local]), i64(places[upstream]), shows[place] != u8(0))
-        elif shows[place] == u8(0) and code in (CODE_ADD, CODE_SUB):
-            start = i64(starts[place])
-            found = _unsigned(builder, code, i64(places[i64(flat[start])]), i64(places[i64(flat[start + 1])]))
-        places[place] = i32(found if found >= 0 else builder.copied(program, place, places))
+        if code in (CODE_ADD, CODE_SUB):
+            a, b = i64(places[i64(flat[start])]), i64(places[i64(flat[start + 1])])
+            if shows[place] == u8(0):
+                found = _unsigned(builder, code, a, b)
+            if found < 0:
+                found = builder.apply(code, a, b)  # of a negative number it may be simpler now
+        elif code == CODE_STRONG_PRODUCT and _is_weak(known, i64(flat[start + 1]), place):
+            local, upstream = i64(places[i64(flat[start])]), i64(places[i64(flat[start + 1])])
+            found = _product(builder, local, upstream, shows[place] != u8(0))
+        places[place] = i32(found if found >= 0 else builder.kept(program, place, places))
         place += 1
     builder.program.outputs = [int(places[output]) for output in program.outputs]
     return builder.program

@@ -118,3 +118,11 @@ def test_a_batch_is_found() -> None:
     program = program_of(STEPS["tanh, squares"]())
     records = executable(program).records
     assert len(program) > 50 * len(records)
+
+
+def test_the_slope_of_relu_is_one_step() -> None:
+    """Of its output, which is there anyway: no comparison and no choice is left."""
+    records = executable(program_of(STEPS["relu, hinge"]())).records
+    names = {op.name for op in records.ops}
+    assert "step" in names
+    assert not names & {"gt", "le", "where", "strong_product"}

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograd_core.compiler.evaluator import evaluate
 from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.passes.codes import (
     CODE_COMPARISON,
@@ -21,6 +22,7 @@ from autograd_core.compiler.passes.codes import (
     ROWS,
 )
 from autograd_core.compiler.passes.drop import drop
+from autograd_core.compiler.passes.facts import REACHED, TRUTH, facts_of
 from autograd_core.compiler.passes.fold import fold
 from autograd_core.compiler.passes.share import share
 from autograd_core.compiler.passes.strong_products import weaken
@@ -81,6 +83,45 @@ def test_text_and_parse_are_inverse(program: Program) -> None:
 def test_simplifying_again_finds_little(program: Program) -> None:
     once = simplify(program)
     assert size(simplify(once)) <= size(once)
+
+
+@given(programs(HOT), st.data())
+def test_facts_hold(program: Program, data: st.DataObject) -> None:
+    known, point = facts_of(program), data.draw(points(program))
+    program.outputs = list(range(len(program)))
+    for fact, number in zip(known, evaluate(program, point), strict=True):
+        assert not fact & REACHED or bits(number) != bits(-0.0)
+        assert not fact & TRUTH or number in (0.0, 1.0)
+
+
+SIGNS: Final = {
+    "a gradient of a strong product that stays": "%7 = strong_product %1 %6 %0",
+    "a denominator": "%7 = div %1 %6",
+    "a numerator": "%7 = div %6 %1",
+    "a sum of what may be -0.0": "%7 = add %6 %0",
+    "a sum of many": "%7 = sum %0 %6 %1",
+    "a difference": "%7 = sub %6 %0",
+    "what is subtracted": "%7 = sub %0 %6",
+    "a choice": "%7 = where %1 %6 %0",
+    "the other choice": "%7 = where %1 %0 %6",
+    "an element": "%7 = element %5 %6 %0",
+    "a dot product": "%7 = dot %6 %0 %1 %1",
+    "an op that passes it on": "%7 = sin %6",
+    "an op that nothing is known about": "%7 = copysign %1 %6",
+}
+
+
+@pytest.mark.parametrize("last", SIGNS.values(), ids=SIGNS)
+def test_the_sign_of_a_zero_that_shows_stays(last: str) -> None:
+    """A strong product that is reached gives 0.0 for `-0.0 * exp(x)`, a plain one -0.0."""
+    program = parse(
+        "%0 = input\n%1 = input\n%2 = exp %1\n%3 = constant 0.0\n%4 = lt %0 %1\n%5 = mul %4 %3\n"
+        f"%6 = strong_product %0 %2 %3\n{last}\nreturn %7"
+    )
+    weak = drop(weaken(fold(program)))
+    assert (TABLE["strong_product"] in weak.ops) == ("strong_product" in last)
+    for point in product(AWKWARD, repeat=2):
+        assert outcome(weak, point) == outcome(program, point), point
 
 
 def simplified(text: str) -> str:

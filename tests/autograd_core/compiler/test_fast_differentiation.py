@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd_core import GradientLossError
-from autograd_core.compiler import differentiation, sweep
+from autograd_core.compiler import differentiation
+from autograd_core.compiler import fast_differentiation as sweep
 from autograd_core.compiler.evaluator import evaluate
 from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.program import Program, check
 from autograd_core.compiler.recording import Recording
 from autograd_core.compiler.text import parse, to_text
-from autograd_core.table.define import define_op
+from autograd_core.table.define import define_op, is_constant
 from autograd_core.table.op import TABLE, Op
+from autograd_core.table.ops import detached
 from autograd_core.testing.truths.sampling import per_input
 from drawn_programs import AWKWARD, HOT, bits, numbers, outcome, programs, size
 
@@ -102,6 +104,41 @@ def test_every_row_with_every_pattern_of_numbers(op: Op, most: int, monkeypatch:
             assert outcome(fast, point) == outcome(slow, point), (fixed, point)
 
 
+@pytest.mark.parametrize("op", ALL, ids=lambda op: str(op.name))
+def test_every_row_twice_with_every_role_of_operands(op: Op) -> None:
+    """First and second derivatives behind square roots, whose slopes at 0 meet the structural zeros."""
+    rng, arity = Random(1), len(per_input(op, op.sample))
+    for pattern in range(3**arity):
+        roles = [pattern // 3**i % 3 for i in range(arity)]  # a variable, what counts as a constant, or a number
+        chosen = [rng.choice(AWKWARD) for _ in roles]
+        slow, fast = [twice(module, op, roles, chosen) for module in (differentiation, sweep)]
+        for _ in range(4):
+            point = [rng.choice((*AWKWARD, 0.3, 0.7)) for _ in roles]
+            assert outcome(fast, point) == outcome(slow, point), (roles, chosen, point)
+
+
+def twice(module: Any, op: Op, roles: list[int], chosen: list[float]) -> Program:
+    """A program that gives the gradient of an op behind square roots, and the gradient of the sum of that."""
+    program = Program()
+    inputs = [program.input() for _ in roles]
+    roots = [program.apply(TABLE["sqrt"], [x]) for x in inputs]
+    places = [program.constant(n) if role == 2 else x for role, n, x in zip(roles, chosen, roots, strict=True)]
+    recording = Recording(program, {x for role, x in zip(roles, roots, strict=True) if role == 1})
+    once = module.gradient(recording, program.apply(op, places), inputs)
+    program.outputs = [*once, *module.gradient(recording, program.apply(TABLE["sum"], once), inputs)]
+    return program
+
+
+def test_a_gradient_that_has_underflowed_has_reached_its_place() -> None:
+    """The slope of a product with two tiny numbers is an ordinary 0, and infinitely steep roots make nan of it."""
+    program = Program()
+    x = program.input()
+    tiny = program.constant(5e-324)
+    product = program.apply(TABLE["prod"], [tiny, tiny, program.apply(TABLE["sqrt"], [x])])
+    program.outputs = sweep.gradient(Recording(program), product, [x])
+    assert outcome(program, [0.0]) == [b"nan"]
+
+
 def ops_of(program: Program) -> list[str]:
     return sorted([str(program.op(place)) for place in range(len(program))])
 
@@ -137,6 +174,64 @@ def test_a_structural_zero_that_decides_in_python_becomes_an_op() -> None:
     x = program.input()
     program.outputs = sweep.gradient(Recording(program), program.apply(step, [program.apply(TABLE["sqrt"], [x])]), [x])
     assert [bits(evaluate(program, [number])[0]) for number in (4.0, 0.0)] == [bits(0.0), bits(math.nan)]
+
+
+@pytest.mark.parametrize("number", [0.0, 2.0])
+@pytest.mark.parametrize("fixed", [True, False])
+def test_a_structural_zero_that_decides_in_python_knows_the_constants(number: float, fixed: bool) -> None:
+    """The zero of a product is structural if the other factor is a constant, however the row asks for that."""
+    found = []
+    for op in (product_by_hand(), TABLE["mul"]):
+        program = Program()
+        x, p = program.input(), program.input()
+        root = program.apply(op, [program.apply(TABLE["sqrt"], [x]), p])
+        program.outputs = sweep.gradient(Recording(program, {p} if fixed else set()), root, [x])
+        found.append(outcome(program, [0.0, number]))
+    assert found[0] == found[1]
+
+
+def product_by_hand() -> Op:
+    name = f"product_by_hand_{len(TABLE)}"
+    zeros = (lambda x, p, y: bool(x == x) and is_constant(p), lambda x, p, y: False)  # noqa: PLR0124 - decides
+    return define_op(name, lambda x, p: x * p, lambda x, p, y: p, lambda x, p, y: x, structural=zeros)
+
+
+def test_a_derivative_of_any_number_of_inputs_that_decides_in_python_becomes_ops() -> None:
+    norm = define_op(
+        "norm_by_hand",
+        lambda xs: sum([abs(x) for x in xs]),
+        lambda xs, y: [1.0 if x > 0.0 else -1.0 for x in xs],
+        variadic=True,
+    )
+    program = Program()
+    inputs = [program.input() for _ in range(3)]
+    root = program.apply(norm, [*inputs, program.constant(2.0)])
+    program.outputs = sweep.gradient(Recording(program), root, inputs)
+    assert evaluate(program, [3.0, -2.0, 0.5]) == [1.0, -1.0, 1.0]
+    with pytest.raises(GradientLossError, match=r"norm_by_hand.*where\(condition, a, b\)"):
+        sweep.gradient(Recording(program), program.outputs[0], inputs)
+
+
+def test_what_a_formula_detaches_stays_a_constant() -> None:
+    half_square = define_op("half_square", lambda x: 0.5 * x * x, lambda x, y: 1.0 * detached(x))
+    program = Program()
+    x = program.input()
+    once = sweep.gradient(Recording(program), program.apply(half_square, [x]), [x])
+    program.outputs = [*once, *sweep.gradient(Recording(program), once[0], [x])]
+    assert evaluate(program, [3.0]) == [3.0, 0.0]
+
+
+def test_the_recorder_hears_of_what_was_appended() -> None:
+    class Listening(Recording):
+        def grown(self, first: int) -> None:
+            heard.append((first, len(self.program)))
+
+    heard: list[tuple[int, int]] = []
+    program = parse("%0 = input\n%1 = sin %0\nreturn %1")
+    sweep.adjoints(Listening(program), {1: 1.0}, [0])
+    before = len(program)
+    sweep.tangents(Listening(program), {0: 1.0}, [1])
+    assert heard == [(2, before), (before, len(program))]
 
 
 def test_sums_are_a_mapping() -> None:
