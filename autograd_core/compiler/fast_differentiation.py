@@ -10,15 +10,17 @@ the derivatives are known; the edges of others are recorded one by one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, final
 
 from librt.vecs import append, vec
 from mypy_extensions import i32, i64, u8
 
 from autograd_core.compiler.differentiation import local_edges
-from autograd_core.compiler.program import CONSTANT, Program
+from autograd_core.compiler.orders import reach, reverse_order
+from autograd_core.compiler.program import CONSTANT
 from autograd_core.compiler.recording import Recording
+from autograd_core.compiler.sums import ABSENT, PLAIN, Sums
 from autograd_core.compiler.templates import NOTHING, UNRECORDED, Template, own_edge, template
 from autograd_core.errors import GradientLossError
 from autograd_core.graph.contributions import is_recorded, is_zero
@@ -26,12 +28,6 @@ from autograd_core.graph.edges import Edge
 from autograd_core.table.comparisons import STRONG_PRODUCT
 from autograd_core.table.op import Op
 from autograd_core.table.ops import ADD, DOT
-
-ABSENT: Final = -1
-"""Stands for the sum of a place that nothing has reached."""
-
-PLAIN: Final = -2
-"""Stands for a sum that is a plain number: of seeds and local derivatives that are plain numbers."""
 
 BY_TEMPLATE: Final = 0
 BY_SUM: Final = 1
@@ -54,41 +50,6 @@ def gradient(recording: Recording, root: int, places: Sequence[int], seed: Any =
     return [recording.place(sums[place] + 0.0 if place in sums else 0.0) for place in places]
 
 
-@final
-class Sums:
-    """The sums of a sweep: a mapping from places to Symbols and plain numbers, without places that were not reached."""
-
-    __slots__ = ("_numbers", "_places", "_recording")
-
-    def __init__(self, recording: Recording, places: vec[i32], numbers: vec[float]) -> None:
-        self._recording: Final = recording
-        self._places = places
-        self._numbers = numbers
-
-    def __contains__(self, place: int) -> bool:
-        return 0 <= place < len(self._places) and self._places[place] != ABSENT
-
-    def __getitem__(self, place: int) -> Any:
-        if place not in self:
-            raise KeyError(place)
-        held = int(self._places[place])
-        return self._numbers[place] if held == PLAIN else self._recording.symbol(held)
-
-    def get(self, place: int, default: Any = None) -> Any:
-        """The sum of a place, or the default for one that was not reached."""
-        return self[place] if place in self else default  # noqa: SIM401 - this is that method
-
-    def __iter__(self) -> Iterator[int]:
-        return iter([place for place in range(len(self._places)) if self._places[place] != ABSENT])
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def items(self) -> list[tuple[int, Any]]:
-        """All places that were reached, with their sums."""
-        return [(place, self[place]) for place in self]
-
-
 def adjoints(recording: Recording, seeds: dict[int, Any], ends: Collection[int]) -> Sums:
     r"""`differentiation.adjoints` at speed: the gradient of the seeded roots with respect to every place.
 
@@ -106,7 +67,7 @@ def adjoints(recording: Recording, seeds: dict[int, Any], ends: Collection[int])
     """
     sweep = Sweep(recording, ends, seeds)
     sweep.seed(list(seeds.items()))
-    order = sweep.order(list(seeds))
+    order = reverse_order(recording.program, list(seeds), sweep.reached, sweep.is_end)
     k, count = i64(0), i64(len(order))
     while k < count:
         place = i64(order[k])
@@ -168,7 +129,7 @@ class Sweep:
         for end in ends:
             self.is_end[end] = u8(1)
         self.reached = vec[u8]([u8(0)] * last)
-        _reach(program, self.reached, self.is_end, i64(max(roots, default=-1) + 1))
+        reach(program, self.reached, self.is_end, i64(max(roots, default=-1) + 1))
         self.sums = vec[i32]([i32(ABSENT)] * last)
         self.numbers = vec[float]([0.0] * last)
         self._constness = vec[u8]([u8(0)] * len(program))
@@ -192,36 +153,6 @@ class Sweep:
         """The sums; the recorder takes notice of what was appended."""
         self._recording.grown(self._first)
         return Sums(self._recording, self.sums, self.numbers)
-
-    def order(self, roots: list[int]) -> vec[i32]:
-        """`graph.chain_rule.reverse_order` on places: every place before its operands."""
-        starts, flat, kinds = self._program.starts, self._program.flat, self._program.kinds
-        reached, is_end = self.reached, self.is_end
-        uses = _uses(self._program, roots, reached, is_end)
-        ready, order = vec[i32](), vec[i32]()
-        for root in roots:
-            if reached[root] != u8(0) and uses[root] == i32(0):
-                ready = append(ready, i32(root))
-        left: i64 = i64(len(ready))
-        while left > 0:
-            left -= 1
-            place = i64(ready[left])
-            order = append(order, i32(place))
-            if is_end[place] != u8(0) or kinds[place] < 0:
-                continue
-            k, end = i64(starts[place]), i64(starts[place + 1])
-            while k < end:
-                operand = i64(flat[k])
-                if reached[operand] != u8(0):
-                    uses[operand] -= i32(1)
-                    if uses[operand] == i32(0):
-                        if left == i64(len(ready)):
-                            ready = append(ready, i32(operand))
-                        else:
-                            ready[left] = i32(operand)
-                        left += 1
-                k += 1
-        return order
 
     def carry(self, place: i64, is_forward: bool) -> None:
         """Carry sums along the edges of an instruction: from it to its operands, or forward from them to it."""
@@ -434,40 +365,3 @@ def _form(op: Op) -> int:
         return BY_SUM
     is_swapping = op.derivatives == DOT.derivatives and op.structural == DOT.structural
     return BY_PRODUCTS if is_swapping else BY_EDGES
-
-
-def _reach(program: Program, reached: vec[u8], is_end: vec[u8], last: i64) -> None:
-    """Mark the places that depend on an end."""
-    kinds, starts, flat = program.kinds, program.starts, program.flat
-    place, count = i64(0), i64(len(reached))
-    while place < count:
-        if is_end[place] != u8(0):
-            reached[place] = u8(1)
-        elif place < last and kinds[place] >= 0:
-            k, end = i64(starts[place]), i64(starts[place + 1])
-            while k < end and reached[i64(flat[k])] == u8(0):
-                k += 1
-            if k < end:
-                reached[place] = u8(1)
-        place += 1
-
-
-def _uses(program: Program, roots: list[int], reached: vec[u8], is_end: vec[u8]) -> vec[i32]:
-    """How often each place is an operand of places that a root depends on."""
-    kinds, starts, flat = program.kinds, program.starts, program.flat
-    uses = vec[i32]([i32(0)] * len(reached))
-    wanted = vec[u8]([u8(0)] * len(reached))
-    for root in roots:
-        wanted[root] = reached[root]
-    place = i64(len(reached)) - 1
-    while place >= 0:
-        if wanted[place] != u8(0) and is_end[place] == u8(0) and kinds[place] >= 0:
-            k, end = i64(starts[place]), i64(starts[place + 1])
-            while k < end:
-                operand = i64(flat[k])
-                if reached[operand] != u8(0):
-                    wanted[operand] = u8(1)
-                    uses[operand] += i32(1)
-                k += 1
-        place -= 1
-    return uses
