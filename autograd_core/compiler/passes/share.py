@@ -1,8 +1,10 @@
 """Sharing: of instructions that compute the same number, the first one stays.
 
 Two instructions are the same if their op and their operands are, where `a + b` is `b + a` and `a * b` is `b * a`. The
-table of those that were seen is a buffer in which an instruction is looked for from its hash on. An entry is a place
-and the hash, so that the instructions themselves are compared only if they are equal, almost always.
+table of those that were seen is a buffer. An entry is a place and a hash, so that almost always the instructions
+themselves are compared only if they are equal. An instruction is first looked for near the slot of its latest operand:
+what lies together in the program lies together in the table, which takes half the time. If many use that operand, the
+search goes on at the slot of the hash.
 """
 
 from __future__ import annotations
@@ -19,6 +21,12 @@ _FACTOR: Final = 0x9E3779B1
 """An odd number near 2**32 divided by the golden ratio, whose products spread neighbours over all bits."""
 
 _MASK: Final = 0x7FFFFFFF
+
+_SPREAD: Final = 7
+"""Instructions with the same latest operand start in one of so many slots, and one more."""
+
+NEAR: Final = 16
+"""So many slots near the latest operand are searched."""
 
 
 def share(program: Program) -> Program:
@@ -65,13 +73,15 @@ def _of(shared: Program, table: vec[i64], kind: i64, flat: vec[i32], first: i64,
     """The place of an op on the last operands of `flat`, which is appended if it is new."""
     mask = i64(len(table)) - 1
     hashed = _hash(kind, flat, first, commutes and flat[first] > flat[first + 1])
-    slot = hashed & mask
+    slot = (_latest(flat, first) * 2 + (hashed & _SPREAD)) & mask
     entry = table[slot]
+    left: i64 = NEAR
     while entry >= 0:
         found = entry & _MASK
         if entry >> 32 == hashed and _is_same(shared, found, kind, flat, first, commutes):
             return found
-        slot = (slot + 1) & mask
+        left -= 1
+        slot = hashed & mask if left == 0 else (slot + 1) & mask
         entry = table[slot]
     place = i64(len(shared.kinds))
     table[slot] = (hashed << 32) | place
@@ -79,6 +89,16 @@ def _of(shared: Program, table: vec[i64], kind: i64, flat: vec[i32], first: i64,
     shared.kinds = append(shared.kinds, i32(kind))
     shared.starts = append(shared.starts, i32(len(flat)))
     return place
+
+
+def _latest(flat: vec[i32], first: i64) -> i64:
+    """The latest of the operands from here on."""
+    k, end, latest = first, i64(len(flat)), i64(0)
+    while k < end:
+        if i64(flat[k]) > latest:  # noqa: PLR1730 - max() would make objects
+            latest = i64(flat[k])
+        k += 1
+    return latest
 
 
 def _hash(kind: i64, flat: vec[i32], first: i64, is_swapped: bool) -> i64:

@@ -199,6 +199,12 @@ def test_an_op_that_raises_is_left_for_the_run() -> None:
     assert to_text(simplify(program)) == to_text(program)
 
 
+@pytest.mark.parametrize(("op", "left"), [("add", 1), ("mul", 1), ("sub", 2), ("div", 2), ("lt", 2)])
+def test_operands_are_exchanged_where_that_changes_nothing(op: str, left: int) -> None:
+    program = parse(f"%0 = input\n%1 = input\n%2 = {op} %0 %1\n%3 = {op} %1 %0\nreturn %2 %3")
+    assert size(share(program)) == left
+
+
 def test_inputs_stay() -> None:
     program = parse("%0 = input\n%1 = input\n%2 = sin %0\n%3 = input\nreturn %3")
     assert to_text(simplify(program)) == "%0 = input\n%1 = input\n%2 = input\nreturn %2"
