@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from typing import Any, Final, final
 from weakref import ref
 
-from autograd_core.compiler.differentiation import adjoints, tangents
 from autograd_core.compiler.evaluator import Evaluation
+from autograd_core.compiler.fast_differentiation import adjoints, tangents
 from autograd_core.compiler.program import COPY, Program
 from autograd_core.compiler.recording import Recording
 from autograd_core.errors import GradientLossError, InputError
@@ -166,6 +166,14 @@ class Capture(Recording):
     def detached(self, symbol: Symbol) -> Symbol:
         """The same number, which no gradient passes through; one that stands for a float stands for itself."""
         return super().detached(symbol) if symbol.place in self._connected else symbol
+
+    def grown(self, first: int) -> None:
+        """What a sweep has appended passes gradients on as if it had been recorded."""
+        if is_recording():
+            program, connected = self.program, self._connected
+            for place in range(first, len(program)):
+                if program.op(place) is not COPY and any(x in connected for x in program.operands(place)):
+                    connected.add(place)
 
     def is_constant(self, symbol: Symbol) -> bool:
         """Whether a Symbol stands for a float."""

@@ -16,7 +16,6 @@ from autograd_core.compiler.arguments import numbers_and_form, scalars, with_sym
 from autograd_core.compiler.capture import Capture, Source, capturing
 from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.generators import Generators
-from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.state import Place, State, state_of
 from autograd_core.errors import GradientLossError, OperandTypeError
@@ -91,7 +90,7 @@ class Captured:
         self.effects: Final = effects
         self.truths: Final = truths
         self.state: Final = state
-        self.executable: Final[Executable] = executable(simplify(program), exact)
+        self.executable: Final[Executable] = executable(program, exact)
         self._lock: Final = Lock()
 
     def run(self, numbers: Sequence[float]) -> tuple[Any, bool]:

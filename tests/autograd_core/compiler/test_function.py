@@ -470,6 +470,19 @@ def test_threads_have_results_of_their_own() -> None:
         assert numbers == [ag.exp(0.01 * k * i) * (0.01 * k * i) for i in range(200)]
 
 
+def test_a_gradient_that_is_recorded_can_be_differentiated() -> None:
+    a = Value(2.0)
+
+    def curvature() -> Any:
+        a.grad = 0.0
+        (a * a * a).backward(create_graph=True)
+        slope, a.grad = a.grad, 0.0
+        (slope * 1.0).backward()
+        return a.grad
+
+    assert functions.compile(curvature)() == curvature() == 12.0
+
+
 class TestWhatItShows:
     def test_a_network_with_a_batch_is_matrix_products(self) -> None:
         model = nn.MLP(2, [8, 1], rng=1)
