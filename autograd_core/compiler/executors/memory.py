@@ -24,8 +24,7 @@ def view_of(buffer: Any) -> Any:
     return np.asarray(_Memory(interface, buffer))
 
 
-def filled(buffer: Any, numbers: Any) -> Any:
-    """The buffer, with the numbers of an array in it."""
+def fill(buffer: Any, numbers: Any) -> None:
+    """Copy the numbers of an array into a buffer of the same length."""
     if len(numbers):
         view_of(buffer)[:] = numbers
-    return buffer
