@@ -14,6 +14,7 @@ from autograd_core.compiler.executors.arrays import Step, array_step
 from autograd_core.compiler.executors.choice import runs_in_numpy
 from autograd_core.compiler.executors.cost import COMPILED, PLAIN, Costs
 from autograd_core.compiler.executors.loops import Loops, loops_of
+from autograd_core.compiler.executors.memory import view_of
 from autograd_core.compiler.grouping import grouped
 from autograd_core.compiler.kernels import BY_ROW, code_of
 from autograd_core.compiler.program import Program
@@ -153,22 +154,3 @@ def _steps(records: Records, loops: Loops, numbers: Any, costs: Costs, *, exact:
     if first < len(records):
         steps.append(partial(loops.run, first, len(records)))
     return steps, in_numpy
-
-
-class _Memory:
-    """An array interface of memory that something else owns and keeps."""
-
-    __slots__ = ("__array_interface__", "owner")
-
-    def __init__(self, interface: dict[str, Any], owner: Any) -> None:
-        self.__array_interface__ = interface
-        self.owner = owner
-
-
-def view_of(buffer: Any) -> Any:
-    """A NumPy array in the memory of a buffer. NumPy takes that for read-only, and is told otherwise."""
-    import numpy as np
-
-    interface = dict(np.frombuffer(buffer, dtype=np.float64).__array_interface__)
-    interface["data"] = (interface["data"][0], False)
-    return np.asarray(_Memory(interface, buffer))

@@ -12,6 +12,7 @@ from librt.vecs import vec
 from mypy_extensions import i32, i64
 
 from autograd_core.compiler.executors.indexed import run_by_row, run_indexed, run_tape
+from autograd_core.compiler.executors.memory import fill
 from autograd_core.compiler.executors.strided import run_strided
 from autograd_core.compiler.kernels import BY_ROW, code_of, fast_code_of
 from autograd_core.compiler.records import ARITY, DESTINATION, FIELDS, LANES, OP, TABLE_AT, WIDTH, Records
@@ -67,6 +68,7 @@ class Loops:
 
 def loops_of(records: Records, exact: bool) -> Loops:
     """The loops for records, with a buffer of their own. With `exact`, kernels give the bits of the rows."""
-    heads = vec[i64]([i64(x) for x in records.heads.ravel().tolist()])
-    tables = vec[i32]([i32(x) for x in records.tables.tolist()])
+    heads, tables = vec[i64]([i64(0)] * int(records.heads.size)), vec[i32]([i32(0)] * int(records.tables.size))
+    fill(heads, records.heads.ravel())
+    fill(tables, records.tables)
     return Loops(records.ops, heads, tables, vec[float]([0.0] * (records.size + WIDTH)), exact)

@@ -42,7 +42,7 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
         program = changed if changed is program else simplify(changed)
     summed = program if exact else with_long_sums(program)
     groups = _groups(summed)
-    if _is_narrow(groups):
+    if groups is None:
         layout = Layout(program, exact, None)
         append_tape(layout)
         return layout.records(is_checked)
@@ -52,13 +52,12 @@ def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Rec
     return layout.records(is_checked)
 
 
-def _is_narrow(groups: list[Any]) -> bool:
-    lanes = sum(map(len, groups))
-    return lanes < len(groups) * (FEWEST_LANES if len(groups) <= FEW_GROUPS else LARGE_GROUP)
+def _is_narrow(lanes: int, groups: int) -> bool:
+    return lanes < groups * (FEWEST_LANES if groups <= FEW_GROUPS else LARGE_GROUP)
 
 
-def _groups(program: Program) -> list[Any]:
-    """The places of each group, in an order in which operands stand before what uses them."""
+def _groups(program: Program) -> list[Any] | None:
+    """The places of each group, in an order in which operands stand before what uses them; None if all are tiny."""
     import numpy as np
 
     kinds, counts = array_of(program.kinds), np.diff(array_of(program.starts))
@@ -67,20 +66,21 @@ def _groups(program: Program) -> list[Any]:
         return []
     of_kind = kinds * (int(counts.max()) + 1) + counts
     level = array_of(levels(program))
-    groups = _split(computed, level, of_kind)
-    if _is_narrow(groups) or len(groups) > FEW_GROUPS:
-        return groups
-    runs = np.repeat(np.isin(np.arange(len(kinds)), computed), counts)
-    users = np.repeat(np.arange(len(kinds)), counts)[runs]
-    level = scheduled(level, of_kind, computed, users, array_of(program.flat)[runs])
-    return _split(computed, level, of_kind)
+    ordered, ends = _runs(computed, level, of_kind)
+    if _is_narrow(len(computed), len(ends) + 1):
+        return None
+    if len(ends) < FEW_GROUPS:
+        runs = np.repeat(np.isin(np.arange(len(kinds)), computed), counts)
+        users = np.repeat(np.arange(len(kinds)), counts)[runs]
+        level = scheduled(level, of_kind, computed, users, array_of(program.flat)[runs])
+        ordered, ends = _runs(computed, level, of_kind)
+    return np.split(ordered, ends)
 
 
-def _split(computed: Any, level: Any, of_kind: Any) -> list[Any]:
-    """The computed places by level and kind."""
+def _runs(computed: Any, level: Any, of_kind: Any) -> tuple[Any, Any]:
+    """The computed places by level and kind, and where the next group begins."""
     import numpy as np
 
     keys = (level * (int(of_kind.max()) + 1) + of_kind)[computed]
     order = np.argsort(keys, kind="stable")
-    ends = np.flatnonzero(np.diff(keys[order])) + 1
-    return np.split(computed[order], ends)
+    return computed[order], np.flatnonzero(np.diff(keys[order])) + 1

@@ -77,6 +77,12 @@ class Layout:
         terms = arity // factors if code in (CODE_DOT, CODE_SUM) else 1
         if not self.exact:
             operands = _arranged(code, operands)
+        if terms > 1:
+            parts = _by_steps(operands[:, 1::terms] - operands[:, ::terms])
+            for part in parts:
+                self.append(places[part])
+            if parts:
+                return
         first = operands[:, ::terms]  # of each factor, the first term
         ranks = self._ranks[places]
         latest = np.argsort(first.max(axis=0), kind="stable")  # what is computed last decides first
@@ -202,6 +208,16 @@ def array_of(numbers: Any) -> Any:
     import numpy as np
 
     return np.frombuffer(numbers, dtype=np.int32).astype(np.int64) if len(numbers) else np.zeros(0, dtype=np.int64)
+
+
+def _by_steps(steps: Any) -> list[Any]:
+    """The lanes with each step from term to term; none if all have one, or if that makes too many small groups."""
+    import numpy as np
+
+    found, which = np.unique(steps, axis=0, return_inverse=True)
+    if len(found) < 2 or len(found) > MOST_PIECES or len(steps) < len(found) * PIECE:
+        return []
+    return [which.ravel() == k for k in range(len(found))]
 
 
 def _arranged(code: int, operands: Any) -> Any:

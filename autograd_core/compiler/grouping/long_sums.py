@@ -10,14 +10,13 @@ any order, so a gradient that nothing has reached is still known by its sign.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, final
 
-from librt.vecs import append, vec
+from librt.vecs import append, extend, pop, vec
 from mypy_extensions import i32, i64
 
 from autograd_core.compiler.kernels import CODE_ADD, CODE_DOT, CODE_MUL, CODE_SUM, code_of
-from autograd_core.compiler.program import CONSTANT, INPUT, Program
-from autograd_core.table.op import Op
+from autograd_core.compiler.program import INPUT, Program
 from autograd_core.table.ops import ADD, DOT, MUL, SUM
 
 _TERMS: Final = 1
@@ -44,8 +43,11 @@ def with_long_sums(program: Program) -> Program:
     return result
 
 
+@final
 class _Rewriting:
     """The result so far.
+
+    A sum is taken apart into pairs, one after the other in a vector: the two factors of a product, or a term and -1.
 
     Attributes:
         program: the program.
@@ -53,97 +55,121 @@ class _Rewriting:
         places: for each instruction its place in the result, -1 for a part of a longer sum.
     """
 
-    __slots__ = ("_absorbed", "_computed", "_roles", "places", "program", "result")
+    __slots__ = ("_absorbed", "_computed", "_kinds", "_roles", "places", "program", "result")
 
     def __init__(self, program: Program) -> None:
         self.program: Final = program
         self.result: Final = Program()
-        self.places = vec[i32]([i32(-1)] * len(program))
+        self.places: Final = vec[i32]([i32(-1)] * len(program))
         self._computed = vec[i32]()  # for each place of the result, whether it is no input or constant
+        self._kinds: Final = vec[i32]([i32(-1)] * len(program.ops))
         self._roles: Final = _roles(program)
         self._absorbed: Final = _absorbed(program, self._roles)
 
     def append(self, place: i64) -> None:
         """Append an instruction, unless it is a part of a longer sum."""
         program, result = self.program, self.result
-        kind = i64(program.kinds[place])
-        if kind == INPUT:
-            new = result.input()
-        elif kind == CONSTANT:
-            new = result.constant(program.numbers[program.index(int(place))])
-        elif self._absorbed[place] != 0:
-            return
-        elif self._roles[place] == _TERMS or (self._roles[place] == _PRODUCTS and _count(program, place) > 2):
-            new = self._total(place)
-        else:
-            new = result.apply(program.ops[int(kind)], self._operands(place))
-        self.places[place] = i32(new)
-        while len(self._computed) < len(result):
-            self._computed = append(self._computed, i32(1 if kind >= 0 else 0))
+        kind, start = i64(program.kinds[place]), i64(program.starts[place])
+        if kind < 0:
+            number = program.flat[start]
+            new = result.input() if kind == INPUT else result.constant(program.numbers[i64(number)])
+            self.places[place] = i32(new)
+            if new == len(self._computed):
+                self._computed = append(self._computed, i32(0))
+        elif self._absorbed[place] == 0:
+            role = self._roles[place]
+            if role == _TERMS or (role == _PRODUCTS and _count(program, place) > 2):
+                self.places[place] = i32(self._total(place))
+            else:
+                self.places[place] = i32(self._kept(kind, start, i64(program.starts[place + 1])))
 
-    def _operands(self, place: i64) -> list[int]:
-        program = self.program
-        k, end = i64(program.starts[place]), i64(program.starts[place + 1])
-        found: list[int] = []
-        while k < end:
-            found.append(int(self.places[i64(program.flat[k])]))
-            k += 1
-        return found
+    def _kept(self, kind: i64, start: i64, end: i64) -> i64:
+        """Append an instruction as it is."""
+        flat, places, grown = self.program.flat, self.places, self.result.flat
+        while start < end:
+            grown = append(grown, places[i64(flat[start])])
+            start += 1
+        self.result.flat = grown
+        if self._kinds[kind] < 0:
+            self._kinds[kind] = i32(self.result.kind_of(self.program.ops[int(kind)]))
+        return self._append(i64(self._kinds[kind]))
 
-    def _total(self, root: i64) -> int:
+    def _append(self, kind: i64) -> i64:
+        """Append an instruction whose operands stand at the end of `flat` already."""
+        result = self.result
+        place = i64(len(result.kinds))
+        result.kinds = append(result.kinds, i32(kind))
+        result.starts = append(result.starts, i32(len(result.flat)))
+        self._computed = append(self._computed, i32(1))
+        return place
+
+    def _total(self, root: i64) -> i64:
         """Append the sum that ends at a place."""
-        first: list[int] = []  # of the terms of leaves alone: the first factors, and the second ones, -1 for none
-        second: list[int] = []
-        firsts: list[int] = []  # of the others
-        seconds: list[int] = []
-        places, computed = self.places, self._computed
-        waiting = [int(root)]
-        while waiting:
-            k = i64(waiting.pop())
-            role = i64(self._roles[k]) if k == root or self._absorbed[k] != 0 else 0
-            start, count = i64(self.program.starts[k]), _count(self.program, k)
+        early, late = vec[i32](), vec[i32]()  # the pairs of leaves alone, and the others
+        program, places = self.program, self.places
+        waiting = vec[i32]([i32(root)])
+        while len(waiting) > 0:
+            waiting, top = pop(waiting)
+            k = i64(top)
+            role = self._roles[k] if k == root or self._absorbed[k] != 0 else i32(0)
+            start, end = i64(program.starts[k]), i64(program.starts[k + 1])
             if role == _TERMS:
-                i = count - 1
-                while i >= 0:
-                    waiting.append(int(self.program.flat[start + i]))
-                    i -= 1
-                continue
-            i = 0
-            pairs = count // 2 if role == _PRODUCTS else 1
-            while i < pairs:
-                a = i64(places[i64(self.program.flat[start + i])]) if role == _PRODUCTS else i64(places[k])
-                b = i64(places[i64(self.program.flat[start + pairs + i])]) if role == _PRODUCTS else -1
-                if computed[a] != 0 or (b >= 0 and computed[b] != 0):
-                    firsts.append(int(a))
-                    seconds.append(int(b))
-                else:
-                    first.append(int(a))
-                    second.append(int(b))
-                i += 1
-        if len(first) < 2 or not firsts:
-            return self._added(self._parts(first + firsts, second + seconds))
-        early = self._added(self._parts(first, second))
-        return self._added([early, *self._parts(firsts, seconds)])
+                while end > start:
+                    end -= 1
+                    waiting = append(waiting, program.flat[end])
+            elif role == _PRODUCTS:
+                half = (end - start) // 2
+                end = start + half
+                while start < end:
+                    a, b = places[i64(program.flat[start])], places[i64(program.flat[start + half])]
+                    if self._is_computed(a) or self._is_computed(b):
+                        late = append(append(late, a), b)
+                    else:
+                        early = append(append(early, a), b)
+                    start += 1
+            elif self._is_computed(places[k]):
+                late = append(append(late, places[k]), i32(-1))
+            else:
+                early = append(append(early, places[k]), i32(-1))
+        if len(early) <= 2 or len(late) == 0:  # a single term is no sum
+            return self._added(self._parts(extend(early, late), vec[i32]()))
+        first = self._added(self._parts(early, vec[i32]()))
+        return self._added(self._parts(late, vec[i32]([i32(first)])))
 
-    def _parts(self, first: list[int], second: list[int]) -> list[int]:
-        """Append the dot product of the products, and return it with the other terms."""
-        terms = [a for a, b in zip(first, second, strict=True) if b < 0]
-        left = [a for a, b in zip(first, second, strict=True) if b >= 0]
-        if not left:
-            return terms
-        right = [b for b in second if b >= 0]
-        return [self._applied(MUL if len(left) == 1 else DOT, left + right), *terms]
+    def _is_computed(self, place: i32) -> bool:
+        return self._computed[i64(place)] != 0
 
-    def _added(self, terms: list[int]) -> int:
+    def _parts(self, pairs: vec[i32], terms: vec[i32]) -> vec[i32]:
+        """Append the dot product of the products, and return the terms with it and the other terms."""
+        products = self._factors(pairs, 0)
+        if products > 0:
+            self._factors(pairs, 1)
+            terms = append(terms, i32(self._append(i64(self.result.kind_of(MUL if products == 1 else DOT)))))
+        i: i64 = 0
+        while i < len(pairs):
+            if pairs[i + 1] < 0:
+                terms = append(terms, pairs[i])
+            i += 2
+        return terms
+
+    def _factors(self, pairs: vec[i32], side: i64) -> i64:
+        """Append the first or second factors of all products as operands, and return how many there are."""
+        i: i64 = 0
+        count: i64 = 0
+        grown = self.result.flat
+        while i < len(pairs):
+            if pairs[i + 1] >= 0:
+                grown = append(grown, pairs[i + side])
+                count += 1
+            i += 2
+        self.result.flat = grown
+        return count
+
+    def _added(self, terms: vec[i32]) -> i64:
         if len(terms) == 1:
-            return terms[0]
-        return self._applied(ADD if len(terms) == 2 else SUM, terms)
-
-    def _applied(self, op: Op, operands: list[int]) -> int:
-        new = self.result.apply(op, operands)
-        while len(self._computed) <= new:
-            self._computed = append(self._computed, i32(1))
-        return new
+            return i64(terms[0])
+        self.result.flat = extend(self.result.flat, terms)
+        return self._append(i64(self.result.kind_of(ADD if len(terms) == 2 else SUM)))
 
 
 def _count(program: Program, place: i64) -> i64:
