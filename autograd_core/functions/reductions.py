@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import builtins
 import math
-import operator
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, overload
 
 from autograd_core.errors import InputError, ShapeError
 from autograd_core.functions.linear import fsum, inputs_of, number_of, values_of
 from autograd_core.numerics.number import INFINITY, describe, to_float
 from autograd_core.table import comparisons, ops
-from autograd_core.table.define import between, either, select, where
+from autograd_core.table.define import between, select, where
 from autograd_core.table.op import Recorder
 
 if TYPE_CHECKING:
@@ -274,28 +272,20 @@ def _norm(sizes: Sequence[Any], power: float, largest: Any) -> Any:
     lift = where(unit < 2.0**-1000, LIFT, 1.0)
     lifted = sizes if isinstance(lift, float) and lift == 1.0 else [x * lift for x in sizes]
     shares = [x / (unit * lift) for x in lifted]
-    numbers = [number_of(x) / largest for x in sizes]
-    k = ops.ARGMAX(*numbers)
-    rest = fsum(_others(numbers, k, power))
+    k = ops.ARGMAX(*[number_of(x) for x in shares])
+    powers = [_part(x, power) for x in shares]
+    rest = _rest([number_of(x) for x in powers], k) if isinstance(k, int | float) else _rest(powers, k)
     return unit * select(
-        rest < builtins.min(1.0, power - 1.0),
-        lambda: _beside_largest(shares, k, power),
-        lambda: fsum([_part(x, power) for x in shares]) ** (1.0 / power),
+        number_of(rest) < builtins.min(1.0, power - 1.0),
+        lambda: pick(k, shares) * (1.0 + (_rest(powers, k) if isinstance(rest, float) else rest)) ** (1.0 / power),
+        lambda: fsum(powers) ** (1.0 / power),
     )
 
 
-def _beside_largest(shares: Sequence[Any], k: Any, power: float) -> Any:
-    largest = pick(k, shares)
-    # A quotient of powers has more digits than a power of quotients.
-    return largest * (1.0 + fsum(_others(shares, k, power)) / largest**power) ** (1.0 / power)
-
-
-def _others(xs: Sequence[Any], k: Any, power: float) -> list[Any]:
-    """The powers of all numbers but the one at an index, which counts as 0; zeros are constants."""
-    return [
-        select(either(k == i, number_of(x) == 0.0), lambda: 0.0, partial(operator.pow, x, power))
-        for i, x in enumerate(xs)
-    ]
+def _rest(powers: Sequence[Any], k: Any) -> Any:
+    """The sum of all powers but the one at an index, in proportion to that."""
+    others = [where(k == i, 0.0, x) for i, x in enumerate(powers)]
+    return fsum(others) / pick(k, powers)  # it has more digits than powers of quotients
 
 
 def _part(x: Any, power: float) -> Any:

@@ -30,8 +30,11 @@ def is_refuted(found: Estimate, claimed: float, size: float) -> bool:
 
 
 def is_twice_refuted(seen: Estimate | None, found: Estimate, claimed: float) -> bool:
-    """Return whether long and short steps agree, and the claim is far from both."""
-    if seen is None or found.verdict is not Verdict.OK:
+    """Return whether long and short steps agree, and the claim is far from both.
+
+    Values that do not change may be rounded, and refute nothing.
+    """
+    if seen is None or found.verdict is not Verdict.OK or not found.derivative:
         return False
     error = seen.uncertainty + found.uncertainty
     agree = abs(seen.derivative - found.derivative) <= error <= 1e-6 * abs(found.derivative)

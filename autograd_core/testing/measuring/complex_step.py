@@ -7,6 +7,7 @@ Functions of `math` take no complex numbers, so functions that use them are meas
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -21,6 +22,15 @@ COMPLEX_STEP: Final = 1e-20
 SHORTER: Final = 1024
 PROPORTIONAL: Final = 1e-9
 """The imaginary part is proportional to the step up to this relative distance, at a step shorter by that factor."""
+
+DISTANCES: Final = range(-10, -1)
+"""The powers of 10 of the distances, in proportion to the input, at which the rounding of a derivative is looked at."""
+
+GROWTH: Final = 30.0
+"""What a smooth function does grows by more than this from one distance to the next: by about 10,000."""
+
+JUMP: Final = 1e5
+"""What a smooth function does grows by less than this from one distance to the next."""
 
 LONG_STEP: Final = 1e-8
 """The shorter of two steps that show whether the real part moves, too."""
@@ -71,12 +81,36 @@ def _is_holomorphic(f: Callable[[list[Any]], Any], point: Sequence[float], index
 
 
 def rounding_of(f: Callable[[list[Any]], Any], point: Sequence[float], index: int) -> float:
-    """Return how far the derivative moves at the next few floats: its rounding, large where terms cancel."""
+    """Return how far the derivative is off by rounding, which is much where terms cancel.
+
+    It is how far the derivative moves at the next few floats, and how far five derivatives at equal distances are from
+    a cubic, for longer and longer distances: terms that cancel may stand still for many floats. What the function
+    itself does grows by the fourth power of the distance, and ends the search.
+    """
     x = point[index]
-    moved = [[*point[:index], x + k * math.ulp(x), *point[index + 1 :]] for k in (-3, -2, -1, 0, 1, 2, 3)]
-    found = [_on_complex(f, near, index, COMPLEX_STEP) for near in moved]
-    parts = [z.imag / COMPLEX_STEP for z in found if z is not None]
-    return max(parts) - min(parts)
+
+    def derivatives(step: float) -> list[float]:
+        moved = [[*point[:index], x + k * step, *point[index + 1 :]] for k in (-2, -1, 0, 1, 2)]
+        found = [_on_complex(f, near, index, COMPLEX_STEP) for near in moved]
+        return [z.imag / COMPLEX_STEP for z in found if z is not None]
+
+    near = derivatives(math.ulp(x))
+    rounding = max(max(near) - min(near), ROUNDING * abs(near[len(near) // 2]))
+    sizes = [_beside_cubic(derivatives(10.0**k * max(abs(x), math.ulp(0.0)))) for k in DISTANCES]
+    for size, longer in itertools.pairwise(sizes):
+        if JUMP * rounding < size or size <= GROWTH * rounding or longer <= GROWTH * size:
+            rounding = max(rounding, size)
+        else:
+            break
+    return rounding
+
+
+def _beside_cubic(values: list[float]) -> float:
+    """Return the size of the errors in five values of a cubic at equal distances; nan if there are fewer values."""
+    if len(values) < 5:
+        return math.nan
+    a, b, c, d, e = values
+    return abs(a - 4.0 * b + 6.0 * c - 4.0 * d + e) / 8.0  # √70 for independent errors
 
 
 def _on_complex(f: Callable[[list[Any]], Any], point: Sequence[float], index: int, step: float) -> complex | None:

@@ -153,7 +153,8 @@ def slope(
                 rung.step for rung in longer if rung.least
             ]  # a stair may hide a slope up to its height by its width
             doubt = max(doubt, 2 * quantum / min(both)) if both else doubt
-            return _standing(here, still, unit)._replace(doubt=doubt)
+            standing = _standing(here, still, unit)
+            return standing._replace(doubt=max(doubt, standing.doubt))
     noise = max(quantum, _unit(rungs)) + _noise(rungs)
     found = list(_estimates(rungs, noise, grain))
     if not found:
@@ -229,12 +230,17 @@ def _leaves(rung: Rung, slope: Slope) -> bool:
 
 
 def _standing(here: float, still: Rung, unit: float) -> Slope:
-    """Return the slope of a function that stands still; it is unknown where 32 bits or fewer may hide it."""
+    """Return the slope of a function that stands still; it is unknown where rounding may hide it.
+
+    The value may be a difference of larger terms, as in `log(1 + exp(x))`, whose sizes nobody sees. They are taken to
+    be 1 if the value is smaller.
+    """
+    doubt = 2 * unit * max(abs(here), 1.0) / still.step
     relative = SINGLE if is_single(here) and not has_few_bits(here) else 0.0
     hidden = max(relative, unit) * abs(here)
     if hidden > EPSILON * abs(here):
-        return Slope(0.0, 2 * hidden / still.step, still.step, 0.0)
-    return Slope(0.0, 2 * still.rounding / still.step, still.step, math.inf)
+        return Slope(0.0, 2 * hidden / still.step, still.step, 0.0, doubt=doubt)
+    return Slope(0.0, 2 * still.rounding / still.step, still.step, math.inf, doubt=doubt)
 
 
 def _stairs(value: Callable[[float], float], x: float, longer: Sequence[Rung]) -> float:

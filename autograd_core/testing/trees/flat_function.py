@@ -246,7 +246,8 @@ class FlatFunction:
         self.weights = [w * s for w, s in zip(plain_weights, signs, strict=True)] if signed else plain_weights
         self.is_short = any(map(is_short, ends([self.args, self.at_point])))
         of_results = max((Block(x, "", kind_of(x)).unit for x in ends(self.at_point) if is_short(x)), default=0.0)
-        units = {id(block): max(block.unit, of_results) for block in self.owners}
+        different = {id(block): block for block in self.owners}  # an array owns all of its numbers
+        units = {key: max(block.unit, of_results) for key, block in different.items()}
         self.units = [units[id(block)] for block in self.owners]
         again = results_of(self.f(*self.arguments(start)))
         first, second = ([x.data if isinstance(x, Value) else x for x, _ in some] for some in (found, again))

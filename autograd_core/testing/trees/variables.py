@@ -85,8 +85,9 @@ class Block(NamedTuple):
         True
         """
         unit = math.ulp(1.0)
-        while is_short(self.leaf) and self.passed(1.0 + unit) == 1.0:
-            unit *= 2
+        if is_short(self.leaf):
+            while self.passed(1.0 + unit) == 1.0:
+                unit *= 2
         return unit
 
 

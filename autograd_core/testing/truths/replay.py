@@ -27,6 +27,7 @@ from autograd_core.graph.node import Node
 from autograd_core.testing.truths.local_derivatives import (
     EXACT,
     FORMULAS,
+    SMOOTH,
     LocalDerivative,
     derivatives_of,
     is_at_kink,
@@ -124,6 +125,7 @@ class _Step(NamedTuple):
     op: Op
     meaning: Callable[..., Any]
     formula: Callable[[Sequence[Any]], list[Any]] | None
+    smooth: Callable[[Sequence[Any]], list[Any]] | None
     sources: tuple[int, ...]
     recorded: list[float]
     constants: list[Any]
@@ -161,9 +163,9 @@ class _Tape:
         inputs = node.inputs
         recorded = recorded_inputs(node)
         sources = tuple(self.indices.get(id(x), -1) for x in inputs)
-        formula = FORMULAS.get(op.name) if meaning is MEANINGS.get(op.name) else None
+        known = op.name if meaning is MEANINGS.get(op.name) else ""
         constants = [mpmath.mpf(x) if s < 0 else None for x, s in zip(recorded, sources, strict=True)]
-        return _Step(node, op, meaning, formula, sources, recorded, constants)
+        return _Step(node, op, meaning, FORMULAS.get(known), SMOOTH.get(known), sources, recorded, constants)
 
     def run(self, moved: dict[int, Any] | None = None, base: Sequence[Any] = ()) -> list[Any]:
         """Return the values of all nodes. With moved leaves, nodes at kinks follow their tangents through `base`."""
@@ -197,6 +199,8 @@ class _Tape:
                 self.kinks.add(index)
         if step.formula is not None and (step.op.name in EXACT or not is_near):
             return step.formula(exact)
+        if step.smooth is not None and not is_near and (smooth := _finite(step.smooth, exact, values[index])):
+            return smooth
         found = None if is_near else self._derivatives_at(step, exact)
         # The table says where its rows have kinks. Those of other ops show at the recorded inputs.
         if found is not None and TABLE.get(step.op.name) is step.op and not any(d.is_kink for d in found):
@@ -275,6 +279,16 @@ def recorded_inputs(node: Node) -> list[float]:
 
 def _numbers(step: _Step, values: Sequence[Any]) -> list[Any]:
     return [values[s] if s >= 0 else x for s, x in zip(step.sources, step.constants, strict=True)]
+
+
+def _finite(formula: Callable[[Sequence[Any]], list[Any]], inputs: Sequence[Any], value: Any) -> list[Any]:
+    """Return the derivatives of a smooth op by a formula; empty outside of its domain and at its ends."""
+    try:
+        found = formula(inputs)
+    except ArithmeticError:
+        return []
+    real = all(isinstance(x, mpmath.mpf) and mpmath.isfinite(x) for x in (value, *found))
+    return found if real else []
 
 
 def _judged_exactly(step: _Step) -> Iterator[Suspect]:

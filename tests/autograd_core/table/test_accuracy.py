@@ -120,7 +120,7 @@ def test_most_ops_are_right_to_the_last_digit(kind: str) -> None:
 def test_far_away_no_digit_is_lost(subject: Subject) -> None:
     found = (
         by_first_truth(partial(far_errors, subject, point, 2), FAR, [CAREFUL, SETTLED])
-        for point in far_points(subject, 20)
+        for point in far_points(subject, 30)
     )
     beyond = [error for error in itertools.chain.from_iterable(found) if not error.size <= FAR]
     assert not beyond, describe(beyond)

@@ -176,9 +176,9 @@ def third(x: Any) -> Any:
 
 
 def order_two_claims() -> list[Claim]:
-    """Return a right claim of one number for every second subject of the catalogue: each takes a while."""
+    """Return a right claim of one number for each subject of the catalogue."""
     claims = {claim.name.partition(" at ")[0]: claim for claim in right() if isinstance(claim.point, float)}
-    return [claim for claim in claims.values() if claim.name not in LIMITS][::2]
+    return [claim for claim in claims.values() if claim.name not in LIMITS]
 
 
 def test_the_changes_of_right_gradients_are_never_called_wrong_and_mostly_verified() -> None:

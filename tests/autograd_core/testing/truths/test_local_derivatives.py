@@ -9,7 +9,7 @@ import mpmath
 import pytest
 
 from autograd_core import TABLE
-from autograd_core.testing.truths.local_derivatives import EXACT, FORMULAS, derivative_of, derivatives_of
+from autograd_core.testing.truths.local_derivatives import EXACT, FORMULAS, SMOOTH, derivative_of, derivatives_of
 from autograd_core.testing.truths.meanings import MEANINGS
 from autograd_core.testing.truths.sampling import ordinary_points, subjects_of
 
@@ -18,12 +18,12 @@ def exact(point: Sequence[float]) -> list[Any]:
     return [mpmath.mpf(x) for x in point]
 
 
-@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("name", FORMULAS | SMOOTH)
 def test_formulas_are_what_differences_give(name: str) -> None:
     (subject,) = subjects_of(TABLE[name], MEANINGS[name])
     for point in map(exact, ordinary_points(subject, 5)):
         with mpmath.workdps(60):
-            for place, slope in enumerate(FORMULAS[name](point)):
+            for place, slope in enumerate((FORMULAS | SMOOTH)[name](point)):
                 left, right, _ = derivative_of(MEANINGS[name], point, place)
                 assert left == right
                 assert abs(left - slope) <= 1e-18 * abs(slope)

@@ -17,6 +17,7 @@ from autograd_core.table.precedence import Precedence
 from autograd_core.testing.oracles import path_sizes
 from autograd_core.testing.programs.programs import Program
 from autograd_core.testing.strategies import expressions
+from autograd_core.testing.truths import local_derivatives
 from autograd_core.testing.truths.meanings import MEANINGS
 from autograd_core.testing.truths.replay import replay
 
@@ -330,3 +331,21 @@ def test_an_op_at_exact_inputs_is_measured_once() -> None:
     assert found.gradient == [2 * x.data for x in xs]
     assert calls <= 8 * len(xs) + 20  # the value, and two quotients of three values each
     assert found.suspects == []
+
+
+@pytest.mark.parametrize(("name", "x"), [("log", -1.0), ("log", 0.0), ("sqrt", 0.0), ("sqrt", -2.0), ("log1p", -1.0)])
+def test_a_formula_holds_inside_of_the_domain_only(name: str, x: float) -> None:
+    """At the end of a domain and outside, the derivative is what differences say: infinite, or nan."""
+    node = Value(x)
+    assert not math.isfinite(float(replay(TABLE[name](node), [node]).gradient[0]))
+
+
+def test_frequent_ops_are_replayed_without_differences(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*arguments: Any) -> Any:
+        raise AssertionError("expected no difference quotients")
+
+    monkeypatch.setattr(local_derivatives, "derivative_of", forbidden)
+    x = Value(0.7)
+    y = (x.exp() * x.sin() + x.log().tanh() / x.sqrt()).sigmoid() + x.cos()
+    y.backward()
+    assert float(replay(y, [x]).gradient[0]) == pytest.approx(x.grad, rel=1e-14)
