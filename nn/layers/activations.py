@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from functools import partial
 from inspect import Parameter, Signature
-from operator import methodcaller
 from typing import Any, ClassVar, Final, TypeAlias
 
 import autograd_core as ag
@@ -39,7 +38,8 @@ class Activation:
     Attributes:
         name: the argument of a layer, for example `"relu"`.
         title: the first part of the `repr` of a neuron, for example `"ReLU"` of `ReLUNeuron(2)`.
-        function: from the weighted sum to the output of the neuron: a method, called by its name on what records.
+        function: from the weighted sum to the output of the neuron: a method, called by its name on what records; a
+            lambda takes two thirds of the time of `operator.methodcaller`.
         on_anything: the same function, which also accepts plain numbers and further arguments; it is slower.
         initial: the initialiser whose weights preserve the variance of signals through this function.
         formula: the formula.
@@ -78,54 +78,54 @@ _SLOPE_1: Final = xavier_uniform
 TABLE: Final = {
     row.name: row
     for row in (
-        Activation("relu", "ReLU", methodcaller("relu"), ag.relu, _HALF,
+        Activation("relu", "ReLU", lambda x: x.relu(), ag.relu, _HALF,
                    "x above 0, else 0", "V. Nair and G. Hinton, 2010"),
-        Activation("tanh", "Tanh", methodcaller("tanh"), ag.tanh, _SLOPE_1,
+        Activation("tanh", "Tanh", lambda x: x.tanh(), ag.tanh, _SLOPE_1,
                    "(exp(x) - exp(-x)) / (exp(x) + exp(-x))", "Y. LeCun and others, Efficient BackProp, 1998"),
-        Activation("sigmoid", "Sigmoid", methodcaller("sigmoid"), ag.sigmoid, _SLOPE_1,
+        Activation("sigmoid", "Sigmoid", lambda x: x.sigmoid(), ag.sigmoid, _SLOPE_1,
                    "1 / (1 + exp(-x))", "P. F. Verhulst, 1845"),
         Activation("linear", "Linear", _linear, _linear, _SLOPE_1,
                    "x", "the identity"),
-        Activation("leaky_relu", "LeakyReLU", methodcaller("leaky_relu"), ag.leaky_relu, _LEAKY,
+        Activation("leaky_relu", "LeakyReLU", lambda x: x.leaky_relu(), ag.leaky_relu, _LEAKY,
                    "x above 0, else negative_slope · x", "A. Maas, A. Hannun and A. Ng, 2013",
                    (("negative_slope", LEAKY_SLOPE),)),
-        Activation("elu", "ELU", methodcaller("elu"), ag.elu, _HALF,
+        Activation("elu", "ELU", lambda x: x.elu(), ag.elu, _HALF,
                    "x above 0, else alpha · (exp(x) - 1)", "D.-A. Clevert, T. Unterthiner and S. Hochreiter, 2016",
                    (("alpha", 1.0),)),
-        Activation("selu", "SELU", methodcaller("selu"), ag.selu, lecun_normal,
+        Activation("selu", "SELU", lambda x: x.selu(), ag.selu, lecun_normal,
                    "1.0507 · elu(x, 1.6733)", "G. Klambauer and others, Self-normalizing neural networks, 2017"),
-        Activation("celu", "CELU", methodcaller("celu"), ag.celu, _HALF,
+        Activation("celu", "CELU", lambda x: x.celu(), ag.celu, _HALF,
                    "x above 0, else alpha · (exp(x / alpha) - 1)", "J. T. Barron, 2017", (("alpha", 1.0),)),
-        Activation("gelu", "GELU", methodcaller("gelu"), ag.gelu, _HALF,
+        Activation("gelu", "GELU", lambda x: x.gelu(), ag.gelu, _HALF,
                    "x · Φ(x), Φ being the normal distribution function; approximated with approximate='tanh'",
                    "D. Hendrycks and K. Gimpel, 2016", (("approximate", "none"),)),
-        Activation("gelu_tanh", "GELUTanh", methodcaller("gelu", approximate="tanh"), ag.gelu_tanh, _HALF,
+        Activation("gelu_tanh", "GELUTanh", lambda x: x.gelu(approximate="tanh"), ag.gelu_tanh, _HALF,
                    "x / 2 · (1 + tanh(√(2 / π) · (x + 0.044715 x³)))", "D. Hendrycks and K. Gimpel, 2016"),
-        Activation("silu", "SiLU", methodcaller("silu"), ag.silu, _HALF,
+        Activation("silu", "SiLU", lambda x: x.silu(), ag.silu, _HALF,
                    "x · sigmoid(x)", "S. Elfwing, E. Uchibe and K. Doya, 2017"),
-        Activation("mish", "Mish", methodcaller("mish"), ag.mish, _HALF,
+        Activation("mish", "Mish", lambda x: x.mish(), ag.mish, _HALF,
                    "x · tanh(softplus(x))", "D. Misra, 2019"),
         Activation("softplus", "Softplus", _softplus, _softplus, _HALF,
                    "ln(1 + exp(beta · x)) / beta; PyTorch returns x for beta · x > 20, an error of up to 2e-9",
                    "C. Dugas and others, 2001", (("beta", 1.0),)),
-        Activation("softsign", "Softsign", methodcaller("softsign"), ag.softsign, _SLOPE_1,
+        Activation("softsign", "Softsign", lambda x: x.softsign(), ag.softsign, _SLOPE_1,
                    "x / (1 + |x|)", "X. Glorot and Y. Bengio, 2010"),
-        Activation("hardtanh", "Hardtanh", methodcaller("hardtanh"), ag.hardtanh, _SLOPE_1,
+        Activation("hardtanh", "Hardtanh", lambda x: x.hardtanh(), ag.hardtanh, _SLOPE_1,
                    "the nearest number from min_val to max_val", "R. Collobert, 2004",
                    (("min_val", -1.0), ("max_val", 1.0))),
-        Activation("hardsigmoid", "Hardsigmoid", methodcaller("hardsigmoid"), ag.hardsigmoid, _SLOPE_1,
+        Activation("hardsigmoid", "Hardsigmoid", lambda x: x.hardsigmoid(), ag.hardsigmoid, _SLOPE_1,
                    "relu6(x + 3) / 6", "A. Howard and others, Searching for MobileNetV3, 2019"),
-        Activation("hardswish", "Hardswish", methodcaller("hardswish"), ag.hardswish, _HALF,
+        Activation("hardswish", "Hardswish", lambda x: x.hardswish(), ag.hardswish, _HALF,
                    "x · relu6(x + 3) / 6", "A. Howard and others, Searching for MobileNetV3, 2019"),
-        Activation("relu6", "ReLU6", methodcaller("relu6"), ag.relu6, _HALF,
+        Activation("relu6", "ReLU6", lambda x: x.relu6(), ag.relu6, _HALF,
                    "the nearest number from 0 to 6", "A. Krizhevsky, Convolutional deep belief networks, 2010"),
-        Activation("logsigmoid", "LogSigmoid", methodcaller("logsigmoid"), ag.logsigmoid, _SLOPE_1,
+        Activation("logsigmoid", "LogSigmoid", lambda x: x.logsigmoid(), ag.logsigmoid, _SLOPE_1,
                    "ln(1 / (1 + exp(-x)))", "the logarithm of the sigmoid"),
-        Activation("tanhshrink", "Tanhshrink", methodcaller("tanhshrink"), ag.tanhshrink, _SLOPE_1,
+        Activation("tanhshrink", "Tanhshrink", lambda x: x.tanhshrink(), ag.tanhshrink, _SLOPE_1,
                    "x - tanh(x)", "Torch"),
-        Activation("softshrink", "Softshrink", methodcaller("softshrink"), ag.softshrink, _SLOPE_1,
+        Activation("softshrink", "Softshrink", lambda x: x.softshrink(), ag.softshrink, _SLOPE_1,
                    "0 from -lambd to lambd, else x moved towards 0 by lambd", "D. Donoho, 1995", (("lambd", 0.5),)),
-        Activation("hardshrink", "Hardshrink", methodcaller("hardshrink"), ag.hardshrink, _SLOPE_1,
+        Activation("hardshrink", "Hardshrink", lambda x: x.hardshrink(), ag.hardshrink, _SLOPE_1,
                    "0 from -lambd to lambd, else x", "D. Donoho and I. Johnstone, 1994", (("lambd", 0.5),)),
     )
 }  # fmt: skip

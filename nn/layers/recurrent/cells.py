@@ -19,7 +19,6 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from operator import methodcaller
 from typing import Any, ClassVar, Final, TypeAlias
 
 from autograd_core import InputError, ShapeError, Value, affine
@@ -28,6 +27,7 @@ from nn.base.conversion import model_input
 from nn.base.rng import Rng, generator
 from nn.base.shapes import rank
 from nn.init import uniform
+from nn.layers.activations import activation
 from nn.layers.sequence_inputs import Vector, check_count, check_vector, form
 from nn.modules.module import Block, Module
 
@@ -37,10 +37,10 @@ Parts: TypeAlias = tuple[Vector, ...]
 Step: TypeAlias = Callable[[Vector, Parts], Parts]
 """A function from the inputs of a step and the state before it to the state after it."""
 
-SIGMOID: Final = methodcaller("sigmoid")
-TANH: Final = methodcaller("tanh")
+SIGMOID: Final = activation("sigmoid").function
+TANH: Final = activation("tanh").function
 
-NONLINEARITIES: Final = {"tanh": TANH, "relu": methodcaller("relu")}
+NONLINEARITIES: Final = {"tanh": TANH, "relu": activation("relu").function}
 
 
 class Cell(Module):
