@@ -67,3 +67,7 @@ class AutogradWarning(UserWarning):
 
 class GradientLossWarning(AutogradWarning):
     """A derivative is returned as plain numbers although it depends on Values, whose gradients are then lost."""
+
+
+class CompileWarning(AutogradWarning):
+    """A compiled function is captured again and again, which takes longer than the runs that are saved."""

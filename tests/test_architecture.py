@@ -43,6 +43,7 @@ ROOMS: Final = (
     "autograd_core.pickles",  # the names in pickles of Values
     "autograd_core.functions",  # of many numbers, and one's own
     "autograd_core.transforms",  # grad, jacobian, hessian ...
+    "autograd_core.compiler",  # a function recorded once, and run as a program
     "autograd_core.diagnosis",  # findings about networks, and how numbers are judged
     "autograd_core.public",  # the names of the package
     "autograd_core",
@@ -157,6 +158,8 @@ HEAVY: Final = {
     "pytest": {"autograd_core/testing/plugin.py"},
     "numpy": {
         "viz/plots/plane.py",
+        *(f"autograd_core/compiler/executors/{name}.py" for name in ("__init__", "arrays", "formulas", "memory")),
+        *(f"autograd_core/compiler/grouping/{name}.py" for name in ("__init__", "layout", "schedule", "tape", "views")),
         "autograd_core/testing/programs/array_strategies.py",
         "autograd_core/testing/trees/tensors.py",
         *(

@@ -14,6 +14,7 @@ from mypy_extensions import i64
 
 from autograd_core.errors import InputError, OperandTypeError, ShapeError
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
+from autograd_core.graph.capturing import is_capturing
 from autograd_core.graph.node import ManyInputs
 from autograd_core.graph.value import Result, Value, are_many_values, fsum_node, sum_node
 from autograd_core.numerics.number import describe, is_number, to_float
@@ -42,7 +43,7 @@ def sum(values: Iterable[Any]) -> Any:
     (7.0, 2.0)
     """
     terms = values_of("sum", values)
-    if not are_many_values(terms) or (BLOCKS.any_open and is_detecting()):
+    if not are_many_values(terms) or (BLOCKS.any_open and (is_detecting() or is_capturing())):
         return ops.SUM(*terms)
     total = -0.0  # starting from 0.0 would turn a first term of -0.0 into 0.0
     for x in terms:
@@ -64,7 +65,7 @@ def fsum(values: Iterable[Any]) -> Any:
     (1.0, 0.0)
     """
     terms = values_of("fsum", values)
-    if not are_many_values(terms) or (BLOCKS.any_open and is_detecting()):
+    if not are_many_values(terms) or (BLOCKS.any_open and (is_detecting() or is_capturing())):
         return ops.FSUM(*terms)
     return fsum_node(terms)
 
@@ -95,7 +96,7 @@ def dot(weights: Sequence[Any], inputs: Sequence[Any]) -> Any:
     except TypeError:
         raise _without_length("dot", weights, inputs) from None
     xs = _as_values(inputs)
-    if (BLOCKS.any_open and is_detecting()) or any_recorded(xs):
+    if (BLOCKS.any_open and (is_detecting() or is_capturing())) or any_recorded(xs):
         return ops.DOT(*weights, *xs)
     return _dot(tuple(weights), xs, _numbers_of(xs), _any_value(xs))
 
@@ -131,7 +132,7 @@ def affine(rows: Sequence[Sequence[Any]], inputs: Sequence[Any], biases: Sequenc
     except TypeError:
         raise _without_length("affine", rows, inputs, biases) from None
     xs = _as_values(inputs)
-    if (BLOCKS.any_open and is_detecting()) or any_recorded(xs):
+    if (BLOCKS.any_open and (is_detecting() or is_capturing())) or any_recorded(xs):
         return [ops.DOT(*row, *xs) + bias for row, bias in zip(rows, biases, strict=True)]
     numbers = _numbers_of(xs)
     recorded = _any_value(xs)
@@ -242,14 +243,13 @@ def values_of(name: str, values: Any) -> tuple[Any, ...]:
 
 def number_of(x: Any) -> Any:
     """The number as a constant: a float, or a recorded one of what is recorded."""
-    if isinstance(x, Value):
-        return x._data
     return x.detached() if isinstance(x, Recorder) else x
 
 
 def any_recorded(values: tuple[Any, ...]) -> bool:
     """Whether any of the values is recorded and not known yet, so that nothing may depend on its number."""
+    capturing = is_capturing()
     for x in values:
-        if isinstance(x, Recorder) and not isinstance(x, Value):
+        if isinstance(x, Recorder) and (capturing or not isinstance(x, Value)):
             return True
     return False

@@ -8,6 +8,7 @@ from typing import Any
 from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph import sweep
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
+from autograd_core.graph.capturing import capture_here
 from autograd_core.graph.modes import enable_grad
 from autograd_core.graph.node import LEAF, Node
 from autograd_core.numerics.number import describe, to_float
@@ -26,6 +27,10 @@ def run(root: Node, gradient: Any, create_graph: Any, allow_stale: Any, lift: Ca
             f"backward expected a plain number as gradient, got {describe(gradient)}; pass its .data, or "
             "create_graph=True for gradients that are Values"
         )
+    capture = capture_here()
+    if capture is not None:
+        capture.backward(root, gradient, create_graph)
+        return
     if BLOCKS.any_open and not is_recording():
         if root._row == LEAF:
             raise InputError(

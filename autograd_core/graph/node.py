@@ -21,9 +21,12 @@ from librt.vecs import append, vec
 from mypy_extensions import i16, i32, mypyc_attr
 
 from autograd_core.errors import OperandTypeError
+from autograd_core.graph.blocks import BLOCKS
+from autograd_core.graph.capturing import capture_here
 from autograd_core.graph.operand import Operand
 from autograd_core.numerics.number import describe, is_number, to_float
-from autograd_core.table.op import ROWS, Op
+from autograd_core.table import comparisons
+from autograd_core.table.op import ROWS, Op, Recorder
 
 if TYPE_CHECKING:
     from autograd_core.types import Number, Plain, Unchecked
@@ -209,13 +212,18 @@ class Node(Operand):
         return extras
 
     @property
-    def data(self) -> float:
+    def data(self) -> float | Unchecked:
         """The number. Assigning to it does not change a graph that is already recorded."""
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            return capture.data_of(self)  # type: ignore[no-any-return]  # a number of the program
         return self._data
 
     @data.setter
     def data(self, number: Plain = _NOTHING) -> None:
         _refuse_deletion("data", number)
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            capture.assign_data(self, number)
+            return
         self._data = to_float(number)
         CLOCK.now += 1.0
 
@@ -225,11 +233,16 @@ class Node(Operand):
 
         A leaf holds the sum over all sweeps since it was last assigned to, an interior node that of the latest sweep.
         """
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            return capture.gradient_of(self)  # type: ignore[no-any-return]  # a number of the program
         return self.extras().gradient if self._lifted else self._grad  # type: ignore[return-value]  # seldom a Value
 
     @grad.setter
     def grad(self, gradient: Number = _NOTHING) -> None:
         _refuse_deletion("grad", gradient)
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            capture.assign_gradient(self, gradient)
+            return
         set_gradient(self, gradient if isinstance(gradient, Node) else to_float(gradient))
 
     @property
@@ -265,37 +278,49 @@ class Node(Operand):
     # Comparisons and conversions go by data. Comparing a float with a scalar of numpy gives a `numpy.bool`, hence
     # `bool()`. `data` is declared as Any, because mypyc leaves out that call if it knows that two floats are compared.
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> bool | Unchecked:
+        if BLOCKS.any_open and capture_here() is not None:
+            return _recorded_comparison(comparisons.EQ, self, other)  # type: ignore[no-any-return]  # a condition of the program
         if isinstance(other, Node):
             return self._data == other._data
         data: Any = self._data
         return bool(data == other) if is_number(other) else NotImplemented
 
-    def __ne__(self, other: object) -> bool:
+    def __ne__(self, other: object) -> bool | Unchecked:
+        if BLOCKS.any_open and capture_here() is not None:
+            return _recorded_comparison(comparisons.NE, self, other)  # type: ignore[no-any-return]  # a condition of the program
         if isinstance(other, Node):
             return self._data != other._data
         data: Any = self._data
         return bool(data != other) if is_number(other) else NotImplemented
 
-    def __lt__(self, other: Number) -> bool:
+    def __lt__(self, other: Number) -> bool | Unchecked:
+        if BLOCKS.any_open and capture_here() is not None:
+            return _recorded_comparison(comparisons.LT, self, other)  # type: ignore[no-any-return]  # a condition of the program
         if isinstance(other, Node):
             return self._data < other._data
         data: Any = self._data
         return bool(data < other) if is_number(other) else NotImplemented
 
-    def __le__(self, other: Number) -> bool:
+    def __le__(self, other: Number) -> bool | Unchecked:
+        if BLOCKS.any_open and capture_here() is not None:
+            return _recorded_comparison(comparisons.LE, self, other)  # type: ignore[no-any-return]  # a condition of the program
         if isinstance(other, Node):
             return self._data <= other._data
         data: Any = self._data
         return bool(data <= other) if is_number(other) else NotImplemented
 
-    def __gt__(self, other: Number) -> bool:
+    def __gt__(self, other: Number) -> bool | Unchecked:
+        if BLOCKS.any_open and capture_here() is not None:
+            return _recorded_comparison(comparisons.GT, self, other)  # type: ignore[no-any-return]  # a condition of the program
         if isinstance(other, Node):
             return self._data > other._data
         data: Any = self._data
         return bool(data > other) if is_number(other) else NotImplemented
 
-    def __ge__(self, other: Number) -> bool:
+    def __ge__(self, other: Number) -> bool | Unchecked:
+        if BLOCKS.any_open and capture_here() is not None:
+            return _recorded_comparison(comparisons.GE, self, other)  # type: ignore[no-any-return]  # a condition of the program
         if isinstance(other, Node):
             return self._data >= other._data
         data: Any = self._data
@@ -305,10 +330,17 @@ class Node(Operand):
         return object.__hash__(self)
 
     def __bool__(self) -> bool:
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            return bool(capture.truth_of(self))
         return self._data != 0.0
 
     def __format__(self, spec: str) -> str:
         return format(self._data, spec) if spec else repr(self)
+
+
+def _recorded_comparison(op: Op, node: Node, other: Any) -> Any:
+    """A comparison inside a capture: a number of the program, of which `bool()` decides."""
+    return op(node, other) if isinstance(other, Recorder) or is_number(other) else NotImplemented
 
 
 def _values_of(side: object) -> tuple[Any, ...]:

@@ -34,6 +34,12 @@ class SymbolRecorder(Protocol):
     def detached(self, symbol: Symbol) -> Any:
         """The same number as a constant that no gradient passes through."""
 
+    def is_constant(self, symbol: Symbol) -> bool:
+        """Whether the number stands for a plain number, through which no gradient passes."""
+
+    def data(self, symbol: Symbol) -> Any:
+        """What `symbol.data` is: the number as a constant, or an error because there is no number."""
+
     def truth(self, symbol: Symbol) -> bool:
         """The answer to `bool(symbol)`, or an error that says to write `where`."""
 
@@ -70,13 +76,23 @@ class Symbol(Operand):
         """What the recorder gives for the number as a constant."""
         return self.recorder.detached(self)
 
+    def is_constant(self) -> bool:
+        """Whether the recorder takes the number for a constant."""
+        return bool(self.recorder.is_constant(self))
+
     @property
-    def data(self) -> NoReturn:
-        """Raise an error that is no missing attribute to `hasattr`, because there is no number."""
-        raise AttributeError(
-            f"{self!r} has no data: its number is not known before the program runs; compute with the number itself, "
-            "which is recorded, or with x.detached() for a constant"
-        )
+    def data(self) -> Any:
+        """The number as a constant that is recorded; an error if the recorder has none."""
+        return self.recorder.data(self)
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of the root that was swept last with respect to this number, if the recorder sweeps."""
+        return self.recorder.gradient_of(self)
+
+    def backward(self, gradient: Any = 1.0, create_graph: Any = False, allow_stale: Any = False) -> None:
+        """`Value.backward`, if the recorder sweeps; no graph is stale in a program."""
+        self.recorder.backward(self, gradient, create_graph)
 
     def __eq__(self, other: object) -> Any:
         return self._apply(comparisons.EQ, self, other) if _is_comparable(other) else NotImplemented
@@ -104,6 +120,14 @@ class Symbol(Operand):
 
     def __repr__(self) -> str:
         return f"Symbol({self.place!r})"
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return repr(self)
+        raise OperandTypeError(
+            f"{self!r} cannot be written with the format {spec!r}: the number is recorded, and not known before the "
+            "program runs; return it, and format the result"
+        )
 
     def _refuse(self, conversion: str, example: str) -> NoReturn:
         raise OperandTypeError(

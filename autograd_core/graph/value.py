@@ -23,6 +23,7 @@ from mypy_extensions import mypyc_attr
 from autograd_core.graph import backward, display, documentation, measure, micrograd, pickling, symbol
 from autograd_core.graph.anomalies import caller, check_result
 from autograd_core.graph.blocks import BLOCKS, is_detecting, is_recording
+from autograd_core.graph.capturing import capture_here, is_capturing
 from autograd_core.graph.foreign import FOREIGN, KEEP, foreign_attribute
 from autograd_core.graph.node import LEAF, ManyInputs, Node, packed, to_label
 from autograd_core.graph.operand import Operand
@@ -76,7 +77,11 @@ class Value(Node):
     __slots__ = ()
 
     def __init__(self, data: Plain, label: str | Unchecked = "") -> None:
-        super().__init__(to_float(data))
+        if BLOCKS.any_open and isinstance(data, symbol.Symbol):
+            super().__init__(math.nan)  # the number is not known before the program runs
+            data.recorder.assign_data(self, data)
+        else:
+            super().__init__(to_float(data))
         if not isinstance(label, str) or len(label) > 0:
             self.label = to_label(label)  # checked first: mypyc casts to str before it calls the setter
 
@@ -115,8 +120,8 @@ class Value(Node):
         """
         backward.run(self, gradient, create_graph, allow_stale, Value)
 
-    def record(self, op: Op, inputs: tuple[Any, ...]) -> Value:
-        """The Value that an op makes of the inputs, one of which is this Value."""
+    def record(self, op: Op, inputs: tuple[Any, ...]) -> Any:
+        """The Value that an op makes of the inputs, one of which is this Value; a Symbol inside a capture."""
         if not BLOCKS.any_open:
             if op.arity == 1:
                 return self._unary(op)
@@ -124,6 +129,8 @@ class Value(Node):
                 return _record_binary(op, inputs[0], inputs[1])
             if op is ops.FSUM and are_many_values(inputs):
                 return fsum_node(inputs)
+        elif (capture := capture_here()) is not None:
+            return capture.record(op, inputs)
         numbers = [x._data if isinstance(x, Value) else to_float(x) for x in inputs]
         data = op.evaluate(numbers)
         detecting = BLOCKS.any_open and is_detecting()
@@ -138,14 +145,22 @@ class Value(Node):
             result.extras().origin = caller()
         return result
 
-    def detached(self) -> float:
+    def detached(self) -> Any:
         """The number alone."""
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            return capture.data_of(self)
         return self._data
 
-    def _unary(self, op: Op) -> Value:
+    def is_known(self) -> bool:
+        """Whether the number can be read; inside a capture it cannot."""
+        return not is_capturing()
+
+    def _unary(self, op: Op) -> Any:
         """`record` of an op whose only input is this Value."""
         if BLOCKS.any_open:
             return self.record(op, (self,))
+        if op is ops.NEG:
+            return Result(-self._data, op, self, None, -1.0, 0.0)
         y, derivative = measure.unary(op, self._data)
         return Result(y, op, self, None, derivative, 0.0)
 
@@ -250,11 +265,6 @@ class Value(Node):
             if isinstance(other, int):
                 return self ** int_to_float(other)
         return self._apply(powers.POW, self, other)
-
-    def __neg__(self) -> Value:
-        if not BLOCKS.any_open:
-            return Result(-self._data, ops.NEG, self, None, -1.0, 0.0)
-        return super().__neg__()
 
     def __repr__(self) -> str:
         return display.line(self)

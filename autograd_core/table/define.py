@@ -335,5 +335,5 @@ def never(*_point: Any) -> bool:
 
 
 def is_constant(x: object) -> bool:
-    """Whether an input is a plain number, so that a derivative equal to it is a constant."""
-    return isinstance(x, float)
+    """Whether an input is a constant, so that a derivative equal to it is one, too: a plain number, for instance."""
+    return isinstance(x, float) or (isinstance(x, Recorder) and x.is_constant())

@@ -55,6 +55,14 @@ class Recorder:
         """The number alone, as a constant that no gradient passes through."""
         raise NotImplementedError
 
+    def is_known(self) -> bool:
+        """Whether the number can be read now."""
+        return False
+
+    def is_constant(self) -> bool:
+        """Whether this is a number of a program that stands for a plain number, through which no gradient passes."""
+        return False
+
 
 def recorder_of(inputs: tuple[Any, ...]) -> Recorder | None:
     """The first of the inputs that record and that no other one outranks, or None if all are plain numbers."""

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from autograd_core.numerics import elementary, exact, real
 from autograd_core.numerics.number import INFINITY, NAN
-from autograd_core.table.define import always, at, define_op, is_constant, never, select, where
+from autograd_core.table.define import always, at, define_op, either, is_constant, never, select, where
 from autograd_core.table.op import POSITIVE, Interval, Op, Recorder, find, recorder_of
 from autograd_core.table.precedence import Precedence
 
@@ -44,7 +44,7 @@ def from_above(x: Any) -> Any:
 
 def inverse(x: Any) -> Any:
     """`1 / x`, even for a constant 0: if the other inputs are Values, it is a float, and dividing would raise."""
-    return RECIPROCAL(x) if is_constant(x) and x == 0 else 1.0 / x
+    return RECIPROCAL(x) if isinstance(x, float) and x == 0 else 1.0 / x
 
 
 def _share_among_ties(xs: Sequence[Any], y: Any) -> list[Any]:
@@ -86,9 +86,13 @@ def _has_constant_partner(xs: Sequence[Any], y: Any, index: int) -> bool:
     return is_constant(xs[index - half if index >= half else index + half])
 
 
-def _has_constant_zero(xs: Sequence[Any], y: Any, index: int) -> bool:
+def _has_constant_zero(xs: Sequence[Any], y: Any, index: int) -> Any:
     """For a product: whether another factor is the constant 0."""
-    return any(is_constant(x) and x == 0.0 for i, x in enumerate(xs) if i != index)
+    found: Any = False  # recorded, if a constant is
+    for i, x in enumerate(xs):
+        if i != index and is_constant(x):
+            found = either(found, x == 0.0)
+    return found
 
 
 def squared(x: Any) -> Any:

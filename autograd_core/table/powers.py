@@ -115,7 +115,7 @@ POW_DX: Final[Op] = define_op(
     precedence=Precedence.PRODUCT,
     domain=(POSITIVE, REAL),
     sample=((0.5, 3.0), (-2.0, 2.0)),
-    structural=(lambda x, p, y: is_constant(p) and p in (0.0, 1.0), never),
+    structural=(lambda x, p, y: is_constant(p) and either(p == 0.0, p == 1.0), never),
     poles=True,
     internal=True,
     about="The derivative of `x**p` with respect to `x`.",

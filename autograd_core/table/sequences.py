@@ -78,8 +78,7 @@ def _recorded_exponentials(xs: Sequence[Any]) -> tuple[list[Any], Any, Any]:
 def softmax(xs: Sequence[Any]) -> list[Any]:
     """The exponentials in proportion to their sum."""
     terms, lone, _ = exponentials(xs)
-    is_apart = isinstance(lone, int) and lone >= 0
-    total = in_order(1.0, _total_without(terms, lone), lone) if is_apart else _total(terms)
+    total = _total_of(terms, lone)
     return [term / total for term in terms[: len(xs)]]
 
 
@@ -87,9 +86,10 @@ def log_softmax(xs: Sequence[Any]) -> list[Any]:
     """The logarithms of `softmax`."""
     terms, lone, origin = exponentials(xs)
     log = log_total(terms, lone)
-    lowest = -log
     # The origin minus itself would be a node without meaning, so the term of the origin is written without it.
-    return [lowest if x is origin else where(lone == i, lowest, x - origin - log) for i, x in enumerate(xs)]
+    if isinstance(lone, int):
+        return [-log if x is origin else x - origin - log for x in xs]
+    return [where(lone == i, -log, x - origin - log) for i, x in enumerate(xs)]
 
 
 def log_total(terms: Sequence[Any], lone: Any) -> Any:
@@ -97,6 +97,13 @@ def log_total(terms: Sequence[Any], lone: Any) -> Any:
     if isinstance(lone, int):
         return LOG(_total(terms)) if lone < 0 else LOG1P(_total_without(terms, lone))
     return where(lone >= 0, LOG1P(_total_without(terms, lone)), LOG(_total(terms)))
+
+
+def _total_of(terms: Sequence[Any], lone: Any) -> Any:
+    """The sum of the exponentials; the constant 1 is added to the rounded sum of the others."""
+    if isinstance(lone, int):
+        return _total(terms) if lone < 0 else in_order(1.0, _total_without(terms, lone), lone)
+    return where(lone >= 0, 1.0 + _total_without(terms, lone), _total(terms))
 
 
 def _total_without(terms: Sequence[Any], lone: Any) -> Any:

@@ -20,6 +20,7 @@ from autograd_core.graph.modes import enable_grad
 from autograd_core.graph.node import Node, new_era
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import describe, is_number, to_float
+from autograd_core.table.op import Recorder
 from autograd_core.transforms.closures import warn_of_loss
 from autograd_core.transforms.trees import flatten, is_array, rebuild, strip
 
@@ -52,7 +53,7 @@ class Run(NamedTuple):
     """
 
     point: Any
-    variables: list[Value]
+    variables: list[Any]
     result: Any
     aux: Any
     nested: bool
@@ -64,7 +65,7 @@ class Run(NamedTuple):
 
     def lifted(self, numbers: list[Any]) -> list[Any]:
         """The numbers, constants among them as Values if the caller asked for Values."""
-        return [x if isinstance(x, Value) else Value(x) for x in numbers] if self.lifts else numbers
+        return [x if isinstance(x, Recorder) else Value(x) for x in numbers] if self.lifts else numbers
 
     def converted(self, roots: Sequence[Any]) -> Any:
         """The result of the function: as floats, unless another differentiation surrounds this one."""
@@ -151,7 +152,7 @@ def _indices(argnums: Any, count: int) -> list[int]:
 
 def _variable(x: Any) -> Value:
     # A Value gets a node of its own, because `f` may also use the same Value from elsewhere, which does not count.
-    return +x if isinstance(x, Value) else Value(x)
+    return +x if is_connected(x) else Value(x)
 
 
 def recorded() -> AbstractContextManager[None]:
@@ -170,7 +171,12 @@ def _split(result: Any) -> tuple[Any, Any]:
 
 def any_value(leaves: Sequence[Any]) -> bool:
     """Whether any of the numbers is a Value."""
-    return any(isinstance(x, Value) for x in leaves)
+    return any(is_connected(x) for x in leaves)
+
+
+def is_connected(x: Any) -> bool:
+    """Whether gradients pass through a number: it is a Value, or stands for one in a program."""
+    return isinstance(x, Recorder) and not x.is_constant()
 
 
 def as_arguments(trees: Any, name: str) -> tuple[Any, ...]:
@@ -182,15 +188,15 @@ def as_arguments(trees: Any, name: str) -> tuple[Any, ...]:
     )
 
 
-def to_number(x: Any) -> float:
+def to_number(x: Any) -> Any:
     """The number of a Value, or a number as a float."""
-    return x.data if isinstance(x, Value) else to_float(x)
+    return x.detached() if isinstance(x, Recorder) else to_float(x)
 
 
 def only_number(result: Any) -> Any:
     """The result of a function that must return one number, as a Value or a float."""
     root = result.item() if is_array(result) and result.shape == () else result
-    if isinstance(root, Value):
+    if isinstance(root, Recorder):
         return root
     if is_number(root):
         return to_float(root)

@@ -13,9 +13,11 @@ from typing import Any
 
 from autograd_core.graph import chain_rule, edges, sweep, tangents
 from autograd_core.graph.blocks import is_detecting
+from autograd_core.graph.capturing import capture_here
 from autograd_core.graph.node import Node
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import is_number, to_float
+from autograd_core.table.op import Recorder
 from autograd_core.transforms.run import Run
 from autograd_core.transforms.trees import blocks, is_array, rebuild, replace, shape_of, shaped
 
@@ -25,13 +27,14 @@ def gradient_of(run: Run, root: Any) -> Any:
     return rebuild(run.point, run.lifted(gradients([root], run.variables, run.nested, run)[0]))
 
 
-def gradients(
-    roots: Sequence[Any], variables: list[Value], nested: bool, watched: Run | None = None
-) -> list[list[Any]]:
+def gradients(roots: Sequence[Any], variables: list[Any], nested: bool, watched: Run | None = None) -> list[list[Any]]:
     """The rows of the jacobian of the roots, by a backward pass for each root.
 
     For a `watched` run, leaves from elsewhere are looked for on the way.
     """
+    capture = capture_here()
+    if capture is not None:
+        return [capture.gradients({root: 1.0}, variables, nested) for root in roots]
     era, older = (watched.era, watched.older) if watched is not None and watched.era else (0.0, None)
     if not nested and not is_detecting():
         return [
@@ -55,25 +58,31 @@ def gradients_forward(roots: Sequence[Any], run: Run) -> list[list[Any]]:
 
 
 def tangents_of(
-    roots: Sequence[Any], variables: list[Value], directions: Sequence[Sequence[Any]], nested: bool
+    roots: Sequence[Any], variables: list[Any], directions: Sequence[Sequence[Any]], nested: bool
 ) -> list[list[Any]]:
     """For each direction the tangent of each root."""
+    capture = capture_here()
+    if capture is not None:
+        return [capture.tangents(roots, variables, direction, nested) for direction in directions]
     if not nested and not is_detecting():
         return [list(column) for column in tangents.number_tangents(roots, variables, directions)]
     return tangents.tangents(roots, variables, directions, _local_derivatives(nested), is_detecting())
 
 
-def weighted_gradient(roots: Sequence[Any], weights: Sequence[Any], variables: list[Value], nested: bool) -> list[Any]:
+def weighted_gradient(roots: Sequence[Any], weights: Sequence[Any], variables: list[Any], nested: bool) -> list[Any]:
     """The gradient of the weighted sum of the roots with respect to each variable."""
-    seeds: dict[Node, Any] = {}
+    seeds: dict[Any, Any] = {}
     for root, weight in zip(roots, weights, strict=True):
-        if isinstance(root, Value):
+        if isinstance(root, Recorder):
             seeds[root] = seeds[root] + weight if root in seeds else weight
+    capture = capture_here()
+    if capture is not None:
+        return list(capture.gradients(seeds, variables, nested))
     return _gradient_of_seeds(seeds, variables, _local_derivatives(nested))
 
 
 def _gradient_of_seeds(
-    seeds: dict[Node, Any], variables: list[Value], derivatives: Callable[[Any], Sequence[Any]]
+    seeds: dict[Node, Any], variables: list[Any], derivatives: Callable[[Any], Sequence[Any]]
 ) -> list[Any]:
     table = chain_rule.adjoints(seeds, derivatives, is_detecting(), set(variables))
     return [table.get(variable, 0.0) for variable in variables]
@@ -113,10 +122,10 @@ def _size(block: Any) -> int:
 
 def as_array(result: Any) -> Any:
     """A list of numbers as an array, anything else unchanged."""
-    numbers = isinstance(result, list) and all(isinstance(x, Value) or is_number(x) for x in result)
+    numbers = isinstance(result, list) and all(isinstance(x, Recorder) or is_number(x) for x in result)
     return shaped(result, (len(result),)) if numbers else result
 
 
 def plain(numbers: Sequence[Any]) -> list[Any]:
     """The numbers, with a float for each that is not a Value."""
-    return [x if isinstance(x, Value) else to_float(x) for x in numbers]
+    return [x if isinstance(x, Recorder) else to_float(x) for x in numbers]

@@ -1,7 +1,11 @@
-"""Derivatives at work: Newton's method, and SciPy's minimisers and least squares on problems with known answers."""
+"""Derivatives at work: Newton's method, and SciPy's minimisers and least squares on problems with known answers.
+
+All of them are solved by the eager functions and by compiled ones.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -15,9 +19,18 @@ from scipy.optimize import least_squares, minimize
 
 import autograd_core as ag
 from autograd_core import grad, hessian, hvp, jacobian, value_and_grad
+from autograd_core.compiler.function import compile as compiled
 from exact import bits
 
 DIMENSIONS = 10
+
+WAYS: dict[str, Callable[[Any], Any]] = {"eager": lambda f: f, "compiled": compiled}
+
+
+@pytest.fixture(params=list(WAYS))
+def way(request: pytest.FixtureRequest) -> Any:
+    """What makes of a function the one that is called."""
+    return WAYS[request.param]
 
 
 def rosenbrock(x: Any) -> Any:
@@ -70,9 +83,9 @@ def test_the_hessian_times_a_vector(point: list[float], direction: list[float]) 
         assert ours == pytest.approx(float(exact), rel=1e-13, abs=1e-9)
 
 
-def test_newton_converges_quadratically() -> None:
+def test_newton_converges_quadratically(way: Any) -> None:
     x = np.array([1.0 + 0.02 * (-1) ** i for i in range(DIMENSIONS)])
-    slope, curvature = grad(rosenbrock), hessian(rosenbrock)
+    slope, curvature = way(grad(rosenbrock)), way(hessian(rosenbrock))
     errors = [float(abs(x - 1).max())]
     while errors[-1] > 1e-12 and len(errors) < 12:
         x = x - np.linalg.solve(curvature(x), slope(x))
@@ -84,22 +97,25 @@ def test_newton_converges_quadratically() -> None:
 
 
 @pytest.mark.parametrize("method", ["BFGS", "L-BFGS-B", "CG"])
-def test_minimize_takes_value_and_gradient(method: str) -> None:
+def test_minimize_takes_value_and_gradient(method: str, way: Any) -> None:
     start = np.tile([-1.2, 1.0], DIMENSIONS // 2)
-    found = minimize(value_and_grad(rosenbrock), start, jac=True, method=method, tol=1e-9, options={"maxiter": 2000})
+    found = minimize(
+        way(value_and_grad(rosenbrock)), start, jac=True, method=method, tol=1e-9, options={"maxiter": 2000}
+    )
     # Far out there is a second valley with another minimum.
     assert np.allclose(grad(rosenbrock)(found.x), 0.0, atol=1e-4)
     assert found.fun < 4.0
 
 
 @pytest.mark.parametrize("method", ["trust-exact", "Newton-CG", "trust-krylov"])
-def test_minimize_takes_hessians_and_their_products(method: str) -> None:
+def test_minimize_takes_hessians_and_their_products(method: str, way: Any) -> None:
     start = np.full(DIMENSIONS, 0.5)
-    by_matrix = minimize(rosenbrock, start, jac=grad(rosenbrock), hess=hessian(rosenbrock), method=method)
+    value, slope = way(rosenbrock), way(grad(rosenbrock))
+    by_matrix = minimize(value, start, jac=slope, hess=way(hessian(rosenbrock)), method=method)
     assert np.allclose(by_matrix.x, 1.0, atol=1e-4)
     if method != "trust-exact":
-        product = lambda x, v: hvp(rosenbrock, (x,), (v,))[0]  # noqa: E731
-        by_products = minimize(rosenbrock, start, jac=grad(rosenbrock), hessp=product, method=method)
+        product = way(lambda x, v: hvp(rosenbrock, (x,), (v,))[0])
+        by_products = minimize(value, start, jac=slope, hessp=product, method=method)
         assert np.allclose(by_products.x, 1.0, atol=1e-4)
 
 
@@ -141,22 +157,22 @@ RAT43 = Regression(
 
 @pytest.mark.parametrize("start", [0, 1], ids=["far", "near"])
 @pytest.mark.parametrize("problem", [MISRA1A, RAT43], ids=["Misra1a", "Rat43"])
-def test_certified_regressions(problem: Regression, start: int) -> None:
+def test_certified_regressions(problem: Regression, start: int, way: Any) -> None:
     options: dict[str, Any] = {"x_scale": "jac", "xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15, "max_nfev": 1000}
-    slopes = jacobian(problem.residuals)
-    fit = least_squares(problem.residuals, problem.starts[start], jac=slopes, **options)
+    residuals, slopes = way(problem.residuals), way(jacobian(problem.residuals))
+    fit = least_squares(residuals, problem.starts[start], jac=slopes, **options)
     # The sum of squares stands still when half of the digits are right; one step of Gauss and Newton gives the others.
-    step = np.linalg.lstsq(slopes(fit.x), problem.residuals(fit.x), rcond=None)[0]
+    step = np.linalg.lstsq(slopes(fit.x), residuals(fit.x), rcond=None)[0]
     assert fit.x == pytest.approx(problem.certified, rel=1e-7)
     assert fit.x - step == pytest.approx(problem.certified, rel=1e-9)
     assert 2 * fit.cost == pytest.approx(problem.sum_of_squares, rel=1e-8)
 
 
 @pytest.mark.parametrize("mode", ["forward", "reverse"])
-def test_a_jacobian_against_its_formula(mode: Any) -> None:
+def test_a_jacobian_against_its_formula(mode: Any, way: Any) -> None:
     b = np.array(MISRA1A.certified)
     x = np.array(MISRA1A.x)
-    J = jacobian(MISRA1A.residuals, mode=mode)(b)
+    J = way(jacobian(MISRA1A.residuals, mode=mode))(b)
     assert J.dtype == np.float64
     assert J.shape == (len(x), 2)
     assert np.allclose(J, np.stack([1 - np.exp(-b[1] * x), b[0] * x * np.exp(-b[1] * x)], axis=1), rtol=1e-13, atol=0)

@@ -1,0 +1,329 @@
+"""Capture: a function is run once on Symbols, and what it does becomes a program.
+
+Numbers of its arguments are inputs of the program. A leaf that the function uses without getting it as an argument,
+such as a parameter, is a cell: its data and gradient are read at every run, and what the function assigns to them is
+assigned after every run. So a training step that is written by hand is one program: forward pass, `zero_grad`,
+`backward` and `p.data -= lr * p.grad`.
+
+A Symbol stands for what would be a Value or a float in eager code. It is connected if a gradient passes through it, as
+through a Value that was recorded; the others stand for floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, final
+from weakref import ref
+
+from autograd_core.compiler.evaluator import Evaluation
+from autograd_core.compiler.fast_differentiation import adjoints, tangents
+from autograd_core.compiler.program import COPY, Program
+from autograd_core.compiler.recording import Recording
+from autograd_core.errors import GradientLossError, InputError
+from autograd_core.graph.blocks import Block, close_block, is_recording, open_block
+from autograd_core.graph.capturing import CAPTURING, recorder_here
+from autograd_core.graph.contributions import plus
+from autograd_core.graph.node import new_era
+from autograd_core.graph.symbol import Symbol
+from autograd_core.graph.value import Value
+from autograd_core.numerics.number import to_float
+from autograd_core.table.op import Op
+
+
+@final
+class Cell:
+    """A leaf that a captured function uses.
+
+    Attributes:
+        leaf: the Value.
+        is_local: whether the function made it. Nothing outside sees such a leaf.
+        data: the place of its number now; -1 if it was not used yet.
+        gradient: the place of its gradient now; -1 if it was not used yet.
+        has_new_data: whether the function assigned to its data.
+        has_new_gradient: whether the function assigned to its gradient, or swept to it.
+    """
+
+    __slots__ = ("data", "gradient", "has_new_data", "has_new_gradient", "is_local", "leaf")
+
+    def __init__(self, leaf: Value, is_local: bool) -> None:
+        self.leaf: Final = leaf
+        self.is_local: Final = is_local
+        self.data = -1
+        self.gradient = -1
+        self.has_new_data = False
+        self.has_new_gradient = False
+
+
+@final
+class Source:
+    """Where an input of the program comes from.
+
+    Attributes:
+        kind: "argument", "carried", or "data" or "grad" of a leaf.
+        index: the index among the numbers of the arguments, or of the place.
+        place: the index of the place that numbers are carried in.
+        leaf: the leaf.
+    """
+
+    __slots__ = ("index", "kind", "leaf", "place")
+
+    def __init__(self, kind: str, index: int = 0, place: int = 0, leaf: Value | None = None) -> None:
+        self.kind: Final = kind
+        self.index: Final = index
+        self.place: Final = place
+        self.leaf: Final = leaf
+
+    def read(self, arguments: Sequence[float], carried: Sequence[Sequence[float]]) -> float:
+        """The number, given the numbers of the arguments and of the places."""
+        leaf = self.leaf
+        if leaf is not None:
+            return leaf._data if self.kind == "data" else leaf._grad
+        return arguments[self.index] if self.kind == "argument" else carried[self.place][self.index]
+
+
+@final
+class Guard:
+    """A decision of the function that a run of the program has to confirm.
+
+    Attributes:
+        place: the number that was decided on.
+        truth: whether it was true.
+    """
+
+    __slots__ = ("place", "truth")
+
+    def __init__(self, place: int, truth: bool) -> None:
+        self.place: Final = place
+        self.truth: Final = truth
+
+
+@final
+class Capture(Recording):
+    """The recorder while a function is captured (a `graph.capturing.CaptureRecorder`).
+
+    Attributes:
+        arguments: the Symbols of the numbers of the arguments.
+        sources: where each input of the program comes from.
+        numbers: the numbers of the inputs in the call that is captured; they decide which way the function goes.
+        guards: the decisions on the way, each once.
+        cells: the leaves that were used, by identity.
+    """
+
+    __slots__ = (
+        "_connected",
+        "_era",
+        "_evaluation",
+        "_leaves",
+        "_sums",
+        "arguments",
+        "cells",
+        "guards",
+        "numbers",
+        "sources",
+    )
+
+    def __init__(self, arguments: list[float]) -> None:
+        super().__init__(Program())
+        self.sources: list[Source] = []
+        self.numbers: list[float] = []
+        self.guards: list[Guard] = []
+        self.cells: dict[int, Cell] = {}
+        self._connected: set[int] = set()
+        self._leaves: dict[int, Cell] = {}  # the places of the numbers of cells, which gradients lead to
+        self._sums: dict[int, Any] = {}  # the adjoints of the latest sweep
+        self._evaluation = Evaluation(self.program)
+        self._era = new_era()
+        self.arguments = [self.symbol(self._input(Source("argument", i), x)) for i, x in enumerate(arguments)]
+
+    def carried(self, place: int, index: int, number: float) -> Symbol:
+        """A number that is read from a place outside, and stands for a float."""
+        return self.symbol(self._input(Source("carried", index, place), number))
+
+    # What Symbols and Values ask.
+
+    def place(self, x: Any) -> int:
+        """The place of a number: of a Symbol of this capture, of a leaf, or of a constant."""
+        if isinstance(x, Value):
+            return self._data_place(self._cell(x))
+        if isinstance(x, Symbol) and x.recorder is not self:
+            raise GradientLossError(
+                f"expected numbers of this call of a compiled function, got {x!r}, which is left over from another "
+                "one; return it from there, and pass it as an argument"
+            )
+        return super().place(x)
+
+    def record(self, op: Op, inputs: tuple[Any, ...]) -> Symbol:
+        """The result of an op, which becomes an instruction."""
+        places = [self.place(x) for x in inputs]
+        place = self.program.apply(op, places)
+        if op is not COPY and any(x in self._connected for x in places):
+            if not is_recording():
+                return self.symbol(self.program.apply(COPY, [place]))
+            self._connected.add(place)
+        return self.symbol(place)
+
+    def detached(self, symbol: Symbol) -> Symbol:
+        """The same number, which no gradient passes through; one that stands for a float stands for itself."""
+        return super().detached(symbol) if symbol.place in self._connected else symbol
+
+    def grown(self, first: int) -> None:
+        """What a sweep has appended passes gradients on as if it had been recorded."""
+        if is_recording():
+            program, connected = self.program, self._connected
+            for place in range(first, len(program)):
+                if program.op(place) is not COPY and any(x in connected for x in program.operands(place)):
+                    connected.add(place)
+
+    def is_constant(self, symbol: Symbol) -> bool:
+        """Whether a Symbol stands for a float."""
+        return symbol.place not in self._connected
+
+    def data(self, symbol: Symbol) -> Any:
+        """What `.data` of a Symbol is."""
+        return self.detached(symbol)
+
+    def truth(self, symbol: Symbol) -> bool:
+        """The answer to `bool(symbol)` in the call that is captured, which becomes a guard."""
+        truth = self._evaluation.at(symbol.place, self.numbers) != 0.0
+        if all(guard.place != symbol.place for guard in self.guards):
+            self.guards.append(Guard(symbol.place, truth))
+        return truth
+
+    def data_of(self, node: Any) -> Any:
+        """What `.data` of a Value is."""
+        return self.detached(self.symbol(self.place(node)))
+
+    def assign_data(self, node: Any, number: Any) -> None:
+        """What `node.data = number` does: from now on the leaf has this number, after the run as well."""
+        place = self.place(self._as_number("data", number))
+        cell = self._cell(node)
+        cell.data = self._leaf_place(cell, place)
+        cell.has_new_data = True
+
+    def gradient_of(self, node: Any) -> Any:
+        """What `.grad` of a Value or a Symbol is."""
+        if isinstance(node, Symbol):
+            gradient = self._sums.get(node.place, 0.0)
+            return gradient if isinstance(gradient, Symbol) else self.symbol(self.place(gradient))
+        return self.symbol(self._gradient_place(self._cell(node)))
+
+    def assign_gradient(self, node: Any, gradient: Any) -> None:
+        """What `node.grad = gradient` does."""
+        place = self.place(self._as_number("grad", gradient))
+        cell = self._cell(node)
+        cell.gradient, cell.has_new_gradient = place, True
+
+    def truth_of(self, node: Any) -> bool:
+        """The answer to `bool(value)`."""
+        return self.truth(self.symbol(self.place(node)))
+
+    def backward(self, root: Any, gradient: Any, create_graph: bool) -> None:
+        """What `root.backward()` does: the gradients of the leaves below grow, those of Symbols are replaced."""
+        if isinstance(root, Symbol) and root.place not in self._connected:
+            raise InputError(
+                f"expected a result that was recorded from Values, got {root!r}, which stands for a plain number: "
+                "make a leaf of an argument with Value(x), and compute outside of no_grad()"
+            )
+        place = self.place(root)
+        seed = self.symbol(self.place(gradient)) if isinstance(gradient, Symbol | Value) else to_float(gradient)
+        sums = adjoints(self, {place: seed}, self._leaves)
+        self._sums = {
+            at: self._as_gradient(total, create_graph) for at, total in sums.items() if at not in self._leaves
+        }
+        for at, cell in list(self._leaves.items()):
+            if at in sums:
+                held: Any = self.symbol(self._gradient_place(cell))
+                if self.program.number(held.place) == 0.0:
+                    held = 0.0
+                cell.gradient = self.place(plus(held, self._as_gradient(sums[at], create_graph)))
+                cell.has_new_gradient = True
+
+    def gradients(self, seeds: dict[Any, Any], wanted: Sequence[Any], connected: bool) -> list[Any]:
+        """The gradient of the seeded roots with respect to the wanted numbers, none of which depends on another.
+
+        Args:
+            seeds: for each root, a number or a Symbol, its seed.
+            wanted: Symbols and Values.
+            connected: whether gradients pass through the results, as through Values.
+        """
+        of_roots = {self.place(root): seed for root, seed in seeds.items() if isinstance(root, Symbol | Value)}
+        places = [self.place(x) for x in wanted]
+        sums = adjoints(self, of_roots, places)
+        return [self._as_gradient(sums.get(place, 0.0), connected) for place in places]
+
+    def tangents(
+        self, roots: Sequence[Any], variables: Sequence[Any], direction: Sequence[Any], connected: bool
+    ) -> list[Any]:
+        """The derivative of every root if the variables move in a direction."""
+        moved = {self.place(x): step for x, step in zip(variables, direction, strict=True)}
+        places = [self.place(root) for root in roots]
+        sums = tangents(self, moved, places)
+        return [self._as_gradient(sums.get(place, 0.0), connected) for place in places]
+
+    def _as_gradient(self, total: Any, create_graph: bool) -> Any:
+        """A sum of the chain rule as a gradient: without -0.0, which stands for nothing, and without its graph."""
+        gradient = total + 0.0
+        return gradient if create_graph or not isinstance(gradient, Symbol) else self.detached(gradient)
+
+    # Cells.
+
+    def _cell(self, leaf: Value) -> Cell:
+        cell = self.cells.get(id(leaf))
+        if cell is None:
+            if leaf.op is not None:
+                raise GradientLossError(
+                    f"a compiled function uses {leaf!r}, the result of {leaf.op.name} that was computed outside of "
+                    "it, and no gradient would reach what it was computed from; compute it inside, or use "
+                    "Value(x.data), a leaf"
+                )
+            cell = self.cells[id(leaf)] = Cell(leaf, leaf._dleft >= self._era)
+        return cell
+
+    def _data_place(self, cell: Cell) -> int:
+        if cell.data < 0:
+            if cell.is_local:
+                cell.data = self._leaf_place(cell, self.program.constant(cell.leaf._data))
+            else:
+                cell.data = self._input(Source("data", leaf=cell.leaf), cell.leaf._data)
+                self._leaves[cell.data] = cell
+                self._connected.add(cell.data)
+        return cell.data
+
+    def _gradient_place(self, cell: Cell) -> int:
+        if cell.gradient < 0:
+            if cell.is_local:
+                cell.gradient = self.program.constant(0.0)
+            else:
+                cell.gradient = self._input(Source("grad", leaf=cell.leaf), cell.leaf._grad)
+        return cell.gradient
+
+    def _leaf_place(self, cell: Cell, place: int) -> int:
+        """A place of its own for the number of a leaf, because gradients lead to it and not to what it came from."""
+        own = self.program.apply(COPY, [place])
+        self._leaves[own] = cell
+        self._connected.add(own)
+        return own
+
+    def _input(self, source: Source, number: float) -> int:
+        self.sources.append(source)
+        self.numbers.append(number)
+        return self.program.input()
+
+    def _as_number(self, attribute: str, given: Any) -> Any:
+        if isinstance(given, Symbol | Value):
+            return given
+        return to_float(given)
+
+
+@contextmanager
+def capturing(capture: Capture) -> Iterator[None]:
+    """A block in which operations of this context go to a capture."""
+    block = Block(CAPTURING, True, ref(capture._connected), None)
+    token = recorder_here.set(capture)
+    open_block(block)
+    try:
+        yield
+    finally:
+        close_block(block)
+        recorder_here.reset(token)

@@ -1,0 +1,86 @@
+"""From a program to records: what can run at the same time runs as one record.
+
+Instructions of the same level, op and number of operands make a group. The results of a group lie side by side; its
+lanes are ordered by where their operands lie, so that operands are views wherever the program allows it. Where the
+groups would be tiny, nothing is ordered: such a program is a tape.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from autograd_core.compiler.grouping.analysis import levels, signed, used
+from autograd_core.compiler.grouping.layout import Layout, array_of
+from autograd_core.compiler.grouping.long_sums import with_long_sums
+from autograd_core.compiler.grouping.plain_products import with_plain_products
+from autograd_core.compiler.grouping.schedule import scheduled
+from autograd_core.compiler.grouping.tape import append_tape
+from autograd_core.compiler.passes import simplify
+from autograd_core.compiler.program import Program
+from autograd_core.compiler.records import Records
+
+FEWEST_LANES: Final = 4
+"""With fewer lanes in a group on average a program is a tape, on which an instruction takes as long as in a group."""
+
+FEW_GROUPS: Final = 4000
+"""To order so many groups takes about a second. Programs with more are grouped only if their groups are large."""
+
+LARGE_GROUP: Final = 64
+
+
+def grouped(program: Program, *, exact: bool = False, plain: bool = True) -> Records:
+    """The records of a program.
+
+    Args:
+        program: the program.
+        exact: whether sums keep their order and operands their sides.
+        plain: whether strong products may become plain ones, if not `exact`.
+    """
+    program, is_checked = simplify(program), False
+    if plain and not exact:
+        changed, is_checked = with_plain_products(program)
+        program = changed if changed is program else simplify(changed)
+    summed = program if exact else with_long_sums(program)
+    groups = _groups(summed)
+    if groups is None:
+        layout = Layout(program, exact, None)
+        append_tape(layout)
+        return layout.records(is_checked)
+    layout = Layout(summed, exact, array_of(signed(summed)))
+    for places in groups:
+        layout.append(places)
+    return layout.records(is_checked)
+
+
+def _is_narrow(lanes: int, groups: int) -> bool:
+    return lanes < groups * (FEWEST_LANES if groups <= FEW_GROUPS else LARGE_GROUP)
+
+
+def _groups(program: Program) -> list[Any] | None:
+    """The places of each group, in an order in which operands stand before what uses them; None if all are tiny."""
+    import numpy as np
+
+    kinds, counts = array_of(program.kinds), np.diff(array_of(program.starts))
+    computed = np.flatnonzero((kinds >= 0) & (array_of(used(program)) != 0))
+    if not len(computed):
+        return []
+    of_kind = kinds * (int(counts.max()) + 1) + counts
+    level = array_of(levels(program))
+    ordered, ends = _runs(computed, level, of_kind)
+    if _is_narrow(len(computed), len(ends) + 1):
+        return None
+    if len(ends) < FEW_GROUPS:
+        runs = np.repeat(np.isin(np.arange(len(kinds)), computed), counts)
+        users = np.repeat(np.arange(len(kinds)), counts)[runs]
+        level = scheduled(level, of_kind, computed, users, array_of(program.flat)[runs])
+        ordered, ends = _runs(computed, level, of_kind)
+    return np.split(ordered, ends)
+
+
+def _runs(computed: Any, level: Any, of_kind: Any) -> tuple[Any, Any]:
+    """The computed places by level and kind, and where the next group begins."""
+    import numpy as np
+
+    keys = (level * (int(of_kind.max()) + 1) + of_kind)[computed]
+    order = np.argsort(keys, kind="stable")
+    return computed[order], np.flatnonzero(np.diff(keys[order])) + 1

@@ -1,0 +1,94 @@
+"""Facts about the instructions of a program that grouping needs, each found in one pass."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from librt.vecs import vec
+from mypy_extensions import i32, i64
+
+from autograd_core.compiler.kernels import code_of
+from autograd_core.compiler.program import Program
+
+_FORGETS: Final = 0
+_PASSES: Final = 1
+_READS: Final = 2
+
+_ARITHMETIC: Final = frozenset((1, 2, 3, 32, 33, 36, 41, 45, 47, 50, 96, 97))
+"""The codes of ops that make a zero of a zero, whose sign depends on that of the operand: `add`, `tanh`, `sqrt` ..."""
+
+_EVEN: Final = frozenset((5, 6, 7, 8, 9, 10, 34, 35, 37, 38, 39, 42, 44, 46, 48, 49))
+"""The codes of ops that take 0.0 and -0.0 for the same number: comparisons, `exp`, `relu` ..."""
+
+_BY_OPERAND: Final = {4: (_PASSES, _READS), 64: (_FORGETS, _PASSES, _PASSES), 65: (_FORGETS, _READS, _FORGETS)}
+"""For `div`, `where` and `strong_product`, what becomes of the sign of each operand."""
+
+
+def levels(program: Program) -> vec[i32]:
+    """For each instruction the length of the longest chain of ops up to it; 0 for inputs and constants."""
+    found = vec[i32]([i32(0)] * len(program))
+    kinds, starts, flat = program.kinds, program.starts, program.flat
+    place: i64 = 0
+    while place < i64(len(program)):
+        if kinds[place] >= 0:
+            highest: i32 = i32(0)
+            k, end = i64(starts[place]), i64(starts[place + 1])
+            while k < end:
+                level = found[i64(flat[k])]
+                if level > highest:  # noqa: PLR1730 - max() would make objects
+                    highest = level
+                k += 1
+            found[place] = highest + i32(1)
+        place += 1
+    return found
+
+
+def used(program: Program) -> vec[i32]:
+    """For each instruction whether an output needs it."""
+    found = vec[i32]([i32(0)] * len(program))
+    kinds, starts, flat = program.kinds, program.starts, program.flat
+    for output in program.outputs:
+        found[output] = i32(1)
+    place = i64(len(program)) - 1
+    while place >= 0:
+        if found[place] != 0 and kinds[place] >= 0:
+            k, end = i64(starts[place]), i64(starts[place + 1])
+            while k < end:
+                found[i64(flat[k])] = i32(1)
+                k += 1
+        place -= 1
+    return found
+
+
+def signed(program: Program) -> vec[i32]:
+    r"""For each instruction whether an op may read the sign of its zero, itself or further up.
+
+    The outputs of a program read no sign.
+
+    >>> from autograd_core.compiler.text import parse
+    >>> [int(x) for x in signed(parse("%0 = input\n%1 = neg %0\n%2 = div %1 %0\n%3 = exp %2\nreturn %3"))]
+    [1, 0, 0, 0]
+    """
+    found = vec[i32]([i32(0)] * len(program))
+    of_ops = [_effects(code_of(op)) for op in program.ops]
+    kinds, starts, flat = program.kinds, program.starts, program.flat
+    place = i64(len(program)) - 1
+    while place >= 0:
+        if kinds[place] >= 0:
+            effects = of_ops[int(kinds[place])]
+            start, end = i64(starts[place]), i64(starts[place + 1])
+            k = start
+            while k < end:
+                effect = effects[min(int(k - start), len(effects) - 1)]
+                if effect == _READS or (effect == _PASSES and found[place] != 0):
+                    found[i64(flat[k])] = i32(1)
+                k += 1
+        place -= 1
+    return found
+
+
+def _effects(code: int) -> tuple[int, ...]:
+    """What becomes of the sign of a zero in each operand; the last one stands for all further ones."""
+    if code in _ARITHMETIC:
+        return (_PASSES,)
+    return (_FORGETS,) if code in _EVEN else _BY_OPERAND.get(code, (_READS,))

@@ -1,0 +1,235 @@
+"""Where numbers lie, and the records that put them there."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from autograd_core.compiler.grouping.views import pieces, stride_of_terms
+from autograd_core.compiler.kernels import BY_ROW, CODE_ADD, CODE_DOT, CODE_MUL, CODE_SUM, code_of
+from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
+from autograd_core.compiler.records import FIELDS, OPERANDS, STRIDES, TAPE, WIDTH, Records
+
+MOST_PIECES: Final = 16
+"""In more pieces a group is not cut; it gets an index table."""
+
+PIECE: Final = 64
+"""A piece has at least so many operations on average: below that an index table takes less time."""
+
+MOST_VIEWS: Final = 3
+"""A record has room for so many views."""
+
+
+class Layout:
+    """The slots given so far, and the records that fill them.
+
+    Attributes:
+        program: the program.
+        kinds: its kinds, an array, as the next two.
+        starts: its starts.
+        flat: its operands.
+        slots: for each instruction its slot, -1 for one that has none yet.
+        exact: whether operands keep their order, and kernels give the bits of the rows.
+    """
+
+    def __init__(self, program: Program, exact: bool, signed: Any) -> None:
+        import numpy as np
+
+        count = len(program)
+        self.program: Final = program
+        self.kinds: Final = array_of(program.kinds)
+        self.starts: Final = array_of(program.starts)
+        self.flat: Final = array_of(program.flat)
+        self.slots: Final = np.full(count, -1, dtype=np.int64)
+        self.exact: Final = exact
+        self._signed: Final = np.zeros(count, dtype=np.int64) if signed is None else signed
+        self._codes: Final = [code_of(op) for op in program.ops]
+        self._ops: Final = list(program.ops)
+        self._heads: Final[list[list[int]]] = []
+        self._is_signed: Final[list[bool]] = []
+        self._tables: Final[list[Any]] = []
+        self._entries = 0
+        self._size = 0
+        self._inputs: Final = self.allocate(program.inputs)
+        self._constants: Final = self.allocate(len(program.numbers))
+        for kind, first in ((INPUT, self._inputs), (CONSTANT, self._constants)):
+            found = np.flatnonzero(self.kinds == kind)
+            self.slots[found] = first + self.flat[self.starts[found]]
+        self._wanted: Final = np.array(program.outputs, dtype=np.int64)
+        self._outputs = self.allocate(len(program.outputs))
+        self._ranks: Final = np.full(count, len(program.outputs), dtype=np.int64)
+        self._ranks[self._wanted[::-1]] = np.arange(len(program.outputs))[::-1]
+
+    def allocate(self, count: int) -> int:
+        """The first of so many new slots, and of as many more as fill the last vector."""
+        first = self._size
+        self._size += -(-count // WIDTH) * WIDTH
+        return first
+
+    def append(self, places: Any) -> None:
+        """Append the records of a group."""
+        import numpy as np
+
+        kind = int(self.kinds[places[0]])
+        code, start = self._codes[kind], self.starts[places]
+        arity = int(self.starts[places[0] + 1] - start[0])
+        operands = self.slots[self.flat[start[:, None] + np.arange(arity)]]
+        factors = 2 if code == CODE_DOT and arity % 2 == 0 else 1
+        terms = arity // factors if code in (CODE_DOT, CODE_SUM) else 1
+        if not self.exact:
+            operands = _arranged(code, operands)
+        if terms > 1:
+            parts = _by_steps(operands[:, 1::terms] - operands[:, ::terms])
+            for part in parts:
+                self.append(places[part])
+            if parts:
+                return
+        first = operands[:, ::terms]  # of each factor, the first term
+        ranks = self._ranks[places]
+        latest = np.argsort(first.max(axis=0), kind="stable")  # what is computed last decides first
+        lanes = np.lexsort((*[first[:, k] for k in latest], ranks)) if len(places) > 1 else np.zeros(1, dtype=np.int64)
+        places, operands, ranks = places[lanes], operands[lanes], ranks[lanes]
+        signed = bool(self._signed[places].any())
+        if not self._into_outputs(kind, places, operands, ranks, terms, signed):
+            slots = self.allocate(len(places)) + np.arange(len(places))
+            self.slots[places] = slots
+            self._record(kind, slots, operands, terms, signed)
+
+    def _into_outputs(self, kind: int, places: Any, operands: Any, ranks: Any, terms: int, signed: bool) -> bool:
+        """Append records that write results straight into their places among the outputs, if they can."""
+        if ranks[-1] == len(self.program.outputs):
+            return False
+        slots = self._outputs + ranks
+        if not self._record(kind, slots, operands, terms, signed):
+            return False
+        self.slots[places] = slots
+        return True
+
+    def _record(self, kind: int, slots: Any, operands: Any, terms: int, signed: bool) -> bool:
+        """Append the records of a group, as views or with an index table; False if results lie too far apart."""
+        found = self._views(kind, slots, operands, terms)
+        if found is None:
+            if (slots[1:] - slots[:-1] != 1).any():
+                return False
+            self.indexed(kind, int(slots[0]), operands, signed)
+            return True
+        for head in found:
+            self._heads.append(head)
+            self._is_signed.append(signed)
+        return True
+
+    def _views(self, kind: int, slots: Any, operands: Any, terms: int) -> list[list[int]] | None:
+        """The records of a group as views, or None."""
+        import numpy as np
+
+        lanes, arity = operands.shape
+        factors = arity // terms
+        if self._codes[kind] == BY_ROW or factors > MOST_VIEWS:
+            return None
+        steps = [stride_of_terms(operands[:, k * terms : (k + 1) * terms]) for k in range(factors)]
+        if None in steps:
+            return None
+        columns = np.concatenate([slots[None], operands[:, ::terms].T])
+        most = min(MOST_PIECES, 1 + lanes * terms // PIECE)
+        found = pieces(columns, most)
+        if found is None:
+            return None
+        heads = []
+        for first, width, rows in found:
+            if width > 1 and slots[first + 1] - slots[first] != 1:
+                return None
+            at = columns[:, first]
+            column = columns[:, first + 1] - at if width > 1 else at * 0
+            row = columns[:, first + width] - at if rows > 1 else at * 0
+            head = [kind, width * rows, arity, int(at[0]), -1, width, int(row[0]) if rows > 1 else width, terms]
+            for k in range(factors):
+                head += [int(at[k + 1]), int(row[k + 1]), int(column[k + 1]), int(steps[k] or 0)]
+            heads.append(head + [0] * (FIELDS - len(head)))
+        return heads
+
+    def indexed(self, kind: int, destination: int, operands: Any, signed: bool = False) -> None:
+        """Append a record with an index table; `operands` has a row for each lane."""
+        lanes, arity = operands.shape
+        head = [kind, lanes, arity, destination, self._entries, lanes, lanes, 1]
+        self._heads.append(head + [0] * (STRIDES * MOST_VIEWS))
+        self._is_signed.append(signed)
+        self._add_table(operands.T)
+
+    def tape(self, destination: int, entries: Any) -> None:
+        """Append a tape."""
+        count = len(entries)
+        self._heads.append([TAPE, count, 0, destination, self._entries, count, count, 1, *[0] * (FIELDS - OPERANDS)])
+        self._is_signed.append(False)
+        self._add_table(entries)
+
+    def _add_table(self, entries: Any) -> None:
+        self._tables.append(entries.ravel())
+        self._entries += entries.size
+
+    def records(self, is_checked: bool) -> Records:
+        """All records; those outputs that do not lie in their places yet are copied."""
+        import numpy as np
+
+        self._copy_outputs()
+        count = len(self._heads)
+        return Records(
+            self._ops,
+            np.array(self._heads, dtype=np.int64).reshape(count, FIELDS),
+            np.concatenate([np.zeros(0, dtype=np.int64), *self._tables]).astype(np.int32),
+            np.array(self._is_signed, dtype=bool),
+            self._size,
+            self._inputs,
+            self._outputs,
+            self._constants,
+            np.array([self.program.numbers[i] for i in range(len(self.program.numbers))]),
+            (self.program.inputs, len(self.program.outputs)),
+            is_checked,
+        )
+
+    def _copy_outputs(self) -> None:
+        import numpy as np
+
+        count = len(self._wanted)
+        places = self._outputs + np.arange(count)
+        missing = np.flatnonzero(self.slots[self._wanted] != places)
+        if not len(missing):
+            return
+        kind = len(self._ops)
+        self._ops.append(COPY)
+        self._codes.append(code_of(COPY))
+        sources = self.slots[self._wanted]
+        if self._record(kind, places[missing], sources[missing, None], 1, False):
+            return
+        self._outputs = self.allocate(count)
+        self._record(kind, self._outputs + np.arange(count), sources[:, None], 1, False)
+
+
+def array_of(numbers: Any) -> Any:
+    """The integers of a flat buffer as an array of 64-bit integers."""
+    import numpy as np
+
+    return np.frombuffer(numbers, dtype=np.int32).astype(np.int64) if len(numbers) else np.zeros(0, dtype=np.int64)
+
+
+def _by_steps(steps: Any) -> list[Any]:
+    """The lanes with each step from term to term; none if all have one, or if that makes too many small groups."""
+    import numpy as np
+
+    found, which = np.unique(steps, axis=0, return_inverse=True)
+    if len(found) < 2 or len(found) > MOST_PIECES or len(steps) < len(found) * PIECE:
+        return []
+    return [which.ravel() == k for k in range(len(found))]
+
+
+def _arranged(code: int, operands: Any) -> Any:
+    """The operands of each lane in an order of their own where the op allows it: the one that lies first, first."""
+    import numpy as np
+
+    if code in (CODE_ADD, CODE_MUL, CODE_SUM):
+        return np.sort(operands, axis=1)
+    if code != CODE_DOT or operands.shape[1] % 2:
+        return operands
+    count = operands.shape[1] // 2
+    low = np.minimum(operands[:, :count], operands[:, count:])
+    high = np.maximum(operands[:, :count], operands[:, count:])
+    pairs = np.lexsort((high, low), axis=1)
+    return np.concatenate([np.take_along_axis(low, pairs, 1), np.take_along_axis(high, pairs, 1)], axis=1)

@@ -1,0 +1,151 @@
+"""Strong products become plain ones, where a run that this harms ends in nan.
+
+A strong product is 0 where a factor is infinite or nan and no gradient passes; a plain product is nan there. Everything
+else is the same but for the sign of a zero. As long as nan passes on from op to op up to the outputs, outputs without
+nan prove that every plain product was right. If there is one, the program runs again with the strong products. A strong
+product stays if a later op may lose a nan, such as a comparison, or may divide by a zero of the wrong sign.
+
+Plain products are what dot products and matrix products are found in. On the way products of 1, sums with 0,
+choices between equal numbers, and powers of whole exponents up to 2 go.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from librt.vecs import vec
+from mypy_extensions import i32, i64
+
+from autograd_core.compiler.kernels import CODE_ADD, CODE_MUL, CODE_POW, CODE_STRONG_PRODUCT, CODE_WHERE, STEP, code_of
+from autograd_core.compiler.program import CONSTANT, INPUT, Program
+from autograd_core.table.activations import RELU
+from autograd_core.table.ops import MUL
+
+_LE: Final = 6
+_GT: Final = 7
+
+_PASSES: Final = (True,)
+_LOSES: Final = (False,)
+
+_PASSING: Final = frozenset((1, 2, 3, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 44, 45, 46, 47, 48, 49, 50, 96, 97))
+"""The codes of ops that give nan for nan, and do not tell 0.0 from -0.0 but by the sign of a zero."""
+
+_BY_OPERAND: Final = {4: (True, False), CODE_WHERE: (False, True, True), CODE_STRONG_PRODUCT: (True, True, False)}
+"""For `div`, `where` and `strong_product`, whether each operand passes on its nan, or is not needed."""
+
+
+def with_plain_products(program: Program) -> tuple[Program, bool]:
+    r"""The program with plain products, and whether one of them was a strong product.
+
+    >>> from autograd_core.compiler.text import parse, to_text
+    >>> text = "%0 = input\n%1 = constant 1.0\n%2 = exp %0\n%3 = strong_product %2 %0 %1\nreturn %3"
+    >>> print(to_text(with_plain_products(parse(text))[0]))
+    %0 = input
+    %1 = constant 1.0
+    %2 = exp %0
+    %3 = mul %2 %0
+    return %3
+    """
+    codes = [code_of(op) for op in program.ops]
+    if not any(code in (CODE_STRONG_PRODUCT, CODE_POW, CODE_WHERE) for code in codes):
+        return program, False
+    result = Program()
+    places = vec[i32]([i32(-1)] * len(program))
+    lost = _lost(program)
+    relus: dict[int, int] = {}
+    replaced = False
+    for place in range(len(program)):
+        kind = program.kinds[place]
+        if kind == INPUT:
+            places[place] = i32(result.input())
+            continue
+        if kind == CONSTANT:
+            places[place] = i32(result.constant(program.numbers[program.index(place)]))
+            continue
+        op, code = program.ops[kind], codes[kind]
+        operands = _operands(program, i64(place), places)
+        if code == CODE_STRONG_PRODUCT and lost[place] == 0:
+            op, code, replaced = MUL, CODE_MUL, True
+            operands.pop()
+        same = _same(result, code, operands, lost[place] == 0)
+        if same < 0 and code == CODE_WHERE:
+            same = _relu(result, operands, relus)
+        if same < 0:
+            same = result.apply(op, operands)
+            if op is RELU:
+                relus[operands[0]] = same
+        places[place] = i32(same)
+    result.outputs = [int(places[output]) for output in program.outputs]
+    return result, replaced
+
+
+def _operands(program: Program, place: i64, places: vec[i32]) -> list[int]:
+    k, end = i64(program.starts[place]), i64(program.starts[place + 1])
+    found: list[int] = []
+    while k < end:
+        found.append(int(places[i64(program.flat[k])]))
+        k += 1
+    return found
+
+
+def _same(result: Program, code: int, operands: list[int], is_unread: bool) -> int:
+    """The place of an operand, or a constant, that the op is the same as; -1 if there is none."""
+    if code == CODE_MUL or (code == CODE_ADD and is_unread):
+        neutral = 1.0 if code == CODE_MUL else 0.0
+        for i in range(2):
+            if result.number(operands[i]) == neutral:
+                return operands[1 - i]
+    if code == CODE_WHERE and operands[1] == operands[2]:
+        return operands[1]
+    if code == CODE_POW:
+        exponent = result.number(operands[1])
+        if exponent == 0.0:
+            return result.constant(1.0)
+        if exponent == 1.0:
+            return operands[0]
+        if exponent == 2.0:
+            return result.apply(MUL, [operands[0], operands[0]])
+    return -1
+
+
+def _relu(result: Program, operands: list[int], relus: dict[int, int]) -> int:
+    """The place of the `relu` or of its slope, if a choice is written so; -1 for any other choice.
+
+    The derivative writes `where(x > 0, 1, where(x <= 0, 0, x))`, of which the inner choice is the output itself.
+    """
+    condition, first, second = operands
+    op = result.op(condition)
+    code = code_of(op) if op is not None else -1
+    if code not in (_LE, _GT):
+        return -1
+    x, bound = result.operands(condition)
+    output = relus.get(x, -1)
+    if output < 0 or result.number(bound) != 0.0:
+        return -1
+    if code == _LE:
+        return output if second == x and result.number(first) == 0.0 else -1
+    return result.apply(STEP, [output]) if second == output and result.number(first) == 1.0 else -1
+
+
+def _lost(program: Program) -> vec[i32]:
+    """For each instruction whether a nan of it may be lost on the way to the outputs, or the sign of a zero be read."""
+    found = vec[i32]([i32(0)] * len(program))
+    of_ops = [_passed(code_of(op)) for op in program.ops]
+    kinds, starts, flat = program.kinds, program.starts, program.flat
+    place = i64(len(program)) - 1
+    while place >= 0:
+        if kinds[place] >= 0:
+            passed = of_ops[int(kinds[place])]
+            start, end = i64(starts[place]), i64(starts[place + 1])
+            k = start
+            while k < end:
+                if found[place] != 0 or not passed[min(int(k - start), len(passed) - 1)]:
+                    found[i64(flat[k])] = i32(1)
+                k += 1
+        place -= 1
+    return found
+
+
+def _passed(code: int) -> tuple[bool, ...]:
+    """Whether each operand passes on its nan; the last one stands for all further ones."""
+    return _PASSES if code in _PASSING else _BY_OPERAND.get(code, _LOSES)

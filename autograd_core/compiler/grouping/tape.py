@@ -1,0 +1,41 @@
+"""Programs that are not grouped: instructions in their order, as tapes where they have a kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd_core.compiler.grouping.analysis import used
+from autograd_core.compiler.grouping.layout import array_of
+from autograd_core.compiler.kernels import CODE_SUM, code_of, fast_code_of
+from autograd_core.compiler.records import ENTRIES
+
+if TYPE_CHECKING:
+    from autograd_core.compiler.grouping.layout import Layout
+
+
+def append_tape(layout: Layout) -> None:
+    """Append all instructions of a program, with results side by side."""
+    import numpy as np
+
+    places = np.flatnonzero((layout.kinds >= 0) & (array_of(used(layout.program)) != 0))
+    if not len(places):
+        return
+    first = layout.allocate(len(places))
+    layout.slots[places] = first + np.arange(len(places))
+    code = code_of if layout.exact else fast_code_of
+    codes = np.array([code(op) for op in layout.program.ops], dtype=np.int64)[layout.kinds[places]]
+    fits = (codes > 0) & (codes < CODE_SUM)
+    starts, counts = layout.starts[places], np.diff(layout.starts)[places]
+    entries = np.zeros((len(places), ENTRIES), dtype=np.int64)
+    entries[:, 0] = codes
+    for k in range(ENTRIES - 1):
+        has = fits & (counts > k)
+        entries[has, k + 1] = layout.slots[layout.flat[starts[has] + k]]
+    ends = np.flatnonzero(np.diff(fits)) + 1
+    for begin, end in zip([0, *ends.tolist()], [*ends.tolist(), len(places)], strict=True):
+        if fits[begin]:
+            layout.tape(first + begin, entries[begin:end])
+            continue
+        for i in range(begin, end):
+            operands = layout.slots[layout.flat[starts[i] : starts[i] + counts[i]]]
+            layout.indexed(int(layout.kinds[places[i]]), first + i, operands[None])

@@ -1,0 +1,238 @@
+"""Kernels: the hot rows of the table as typed functions, each with a number, its code.
+
+A kernel gives the bits of its row's forward function: it calls the same function of `numerics`, or is the same
+formula. So it saves the way through Python objects and nothing else. An op without a kernel has the code `BY_ROW`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from mypy_extensions import i64
+
+from autograd_core.compiler.program import COPY
+from autograd_core.numerics import activation_functions, activation_slopes, elementary, real
+from autograd_core.numerics.number import INFINITY
+from autograd_core.table.activations import RELU, SIGMOID, SIGMOID_SLOPE, SOFTPLUS
+from autograd_core.table.comparisons import EQ, GE, GT, LE, LT, NE, STRONG_PRODUCT
+from autograd_core.table.define import always
+from autograd_core.table.op import REAL, Op
+from autograd_core.table.ops import (
+    ABS,
+    ADD,
+    COPYSIGN,
+    COS,
+    COSH,
+    DIV,
+    DOT,
+    EXP,
+    LOG,
+    MUL,
+    NEG,
+    POS,
+    RECIPROCAL,
+    SECH_SQUARED,
+    SIN,
+    SINH,
+    SQRT,
+    SQUARE,
+    SUB,
+    SUM,
+    TANH,
+    WHERE,
+)
+from autograd_core.table.powers import POW, POW_DX
+from autograd_core.table.precedence import Precedence
+
+STEP: Final = Op(
+    "step",
+    1,
+    lambda x: 1.0 if x > 0.0 else x,
+    (lambda _x, _y: 0.0,),
+    "step",
+    r"\operatorname{{step}}\left({0}\right)",
+    Precedence.CALL,
+    (REAL,),
+    ((0.0, 3.0),),
+    None,
+    (always,),
+)
+"""The slope of `relu`, of its output: 1 for a positive number, else the number itself, which is 0 or nan."""
+
+BY_ROW: Final = 0
+CODE_ADD: Final = 1
+CODE_SUB: Final = 2
+CODE_MUL: Final = 3
+CODE_DIV: Final = 4
+CODE_POW: Final = 11
+FIRST_UNARY: Final = 32
+FIRST_TERNARY: Final = 64
+CODE_WHERE: Final = 64
+CODE_STRONG_PRODUCT: Final = 65
+CODE_SUM: Final = 96
+CODE_DOT: Final = 97
+
+_CODES: Final[dict[int, int]] = {
+    id(op): code
+    for op, code in (
+        (ADD, 1), (SUB, 2), (MUL, 3), (DIV, 4), (LT, 5), (LE, 6), (GT, 7), (GE, 8), (EQ, 9), (NE, 10), (POW, CODE_POW),
+        (POW_DX, 12), (COPYSIGN, 13),
+        (NEG, 32), (COPY, 33), (POS, 33), (RELU, 34), (EXP, 35), (TANH, 36), (SECH_SQUARED, 37), (SIGMOID, 38),
+        (SIGMOID_SLOPE, 39), (LOG, 40), (SQRT, 41), (SQUARE, 42), (RECIPROCAL, 43), (ABS, 44), (SIN, 45), (COS, 46),
+        (SINH, 47), (COSH, 48), (SOFTPLUS, 49), (STEP, 50),
+        (WHERE, CODE_WHERE), (STRONG_PRODUCT, CODE_STRONG_PRODUCT),
+        (SUM, CODE_SUM), (DOT, CODE_DOT),
+    )
+}  # fmt: skip
+
+
+def code_of(op: Op) -> int:
+    """The code of the kernel of an op, `BY_ROW` if it has none. Two ops of one name are two ops.
+
+    >>> from autograd_core import TABLE
+    >>> code_of(TABLE["add"]), code_of(TABLE["erf"])
+    (1, 0)
+    """
+    return _CODES.get(id(op), BY_ROW)
+
+
+FAST: Final = {36: 52, 37: 53, 38: 54, 39: 55}
+"""The codes of kernels that are within 2 units in the last place, for those of `tanh`, `sigmoid` and their slopes."""
+
+
+def fast_code_of(op: Op) -> int:
+    """The code of the fastest kernel of an op, which may round in its own way."""
+    code = code_of(op)
+    return FAST.get(code, code)
+
+
+def unary(code: i64, x: float) -> float:  # noqa: C901, PLR0912 - a branch for each kernel
+    """The kernel of an op of one input."""
+    if code == 32:
+        return -x
+    if code == 33:
+        return x
+    if code >= 52:
+        return _fast(code, x)
+    if code == 34:
+        return 0.0 if x <= 0.0 else x  # noqa: FURB136 - max() would turn a nan into 0
+    if code == 35:
+        return real.exp(x)
+    if code == 36:
+        return elementary.tanh(x)
+    if code == 37:
+        return elementary.sech_squared(x)
+    if code == 38:
+        return activation_functions.sigmoid(x)
+    if code == 39:
+        return activation_slopes.sigmoid_slope(x)
+    if code == 40:
+        return real.log(x)
+    if code == 41:
+        return real.sqrt(x)
+    if code == 42:
+        return x * x
+    if code == 43:
+        return real.divide(1.0, x)
+    if code == 44:
+        return abs(x)
+    if code == 45:
+        return real.sin(x)
+    if code == 46:
+        return real.cos(x)
+    if code == 47:
+        return elementary.sinh(x)
+    if code == 48:
+        return elementary.cosh(x)
+    if code == 49:
+        return activation_functions.softplus(x)
+    return 1.0 if x > 0.0 else x
+
+
+def _fast(code: i64, x: float) -> float:
+    if code == 52:
+        return _fast_tanh(x)
+    if code == 54:
+        e = math.exp(-abs(x)) if x == x else x  # noqa: PLR0124 - nan
+        return (e if x < 0.0 else 1.0) / (1.0 + e)
+    return 4.0 * _bell(2.0 * x) if code == 53 else _bell(x)
+
+
+def _bell(x: float) -> float:
+    """`e / (1 + e)**2` with `e = exp(-|x|)`; what is lost in rounding `1 + e` is added to its square."""
+    if x != x:  # noqa: PLR0124 - nan
+        return x
+    e = math.exp(-abs(x))
+    p = 1.0 + e
+    return e / (p * p + 2.0 * p * (e - (p - 1.0)))
+
+
+def _last(s: float) -> float:
+    """The last coefficients of the power series of `tanh`."""
+    return 6404582 / 10854718875 + s * (-443861162 / 1856156927625 + s * (18888466084 / 194896477400625))
+
+
+def _fast_tanh(x: float) -> float:
+    """By an exponential; near 0 by the power series at half the argument, where `1 - 2 / (e + 1)` would cancel."""
+    a = abs(x)
+    if a < 0.55:
+        h = 0.5 * x
+        s = h * h
+        rest = 62 / 2835 + s * (-1382 / 155925 + s * (21844 / 6081075 + s * (-929569 / 638512875 + s * _last(s))))
+        t = h + h * (s * (-1 / 3 + s * (2 / 15 + s * (-17 / 315 + s * rest))))
+        square = t * t
+        return 2.0 * t - 2.0 * t * (square / (1.0 + square))
+    if a < 21.0:
+        y = 1.0 - 2.0 / (math.exp(2.0 * a) + 1.0)
+        return y if x > 0.0 else -y
+    return math.copysign(1.0, x) if a == a else x  # noqa: PLR0124 - nan
+
+
+def binary(code: i64, a: float, b: float) -> float:
+    """The kernel of an op of two inputs."""
+    if code == 1:
+        return a + b
+    if code == 2:
+        return a - b
+    if code == 3:
+        return a * b
+    if code == 4:
+        return real.divide(a, b)
+    if code == 11:
+        return real.power(a, b)
+    if code == 12:
+        return _power_slope(a, b)
+    if code == 13:
+        return math.copysign(a, b)
+    return 1.0 if _holds(code, a, b) else 0.0
+
+
+def _holds(code: i64, a: float, b: float) -> bool:
+    if code == 5:
+        return a < b
+    if code == 6:
+        return a <= b
+    if code == 7:
+        return a > b
+    if code == 8:
+        return a >= b
+    return a == b if code == 9 else a != b
+
+
+def _power_slope(x: float, p: float) -> float:
+    """The derivative of `x**p` in `x`, the formula of `table.powers`."""
+    if p == 0.0 and not (x > 0.0 or x < 0.0):
+        return 0.0
+    if p >= 0.5 or x == 0.0 or not abs(x) < INFINITY:
+        return p * real.power(x, p - 1.0)
+    return p * real.power(x, p) / x
+
+
+def ternary(code: i64, a: float, b: float, c: float) -> float:
+    """The kernel of an op of three inputs."""
+    if code == 64:
+        return b if a != 0.0 else c
+    if b == 0.0 and math.copysign(1.0, b) < 0.0:  # a strong product; nothing has reached its upstream
+        return -0.0
+    return -0.0 if a == 0.0 and c != 0.0 else a * b + 0.0

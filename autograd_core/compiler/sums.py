@@ -1,0 +1,52 @@
+"""The gradients that a sweep over a program leaves, as places in a buffer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, final
+
+from librt.vecs import vec
+from mypy_extensions import i32
+
+from autograd_core.compiler.recording import Recording
+
+ABSENT: Final = -1
+"""Stands for the sum of a place that nothing has reached."""
+
+PLAIN: Final = -2
+"""Stands for a sum that is a plain number: of seeds and local derivatives that are plain numbers."""
+
+
+@final
+class Sums:
+    """The sums of a sweep: a mapping from places to Symbols and plain numbers, without places that were not reached."""
+
+    __slots__ = ("_numbers", "_places", "_recording")
+
+    def __init__(self, recording: Recording, places: vec[i32], numbers: vec[float]) -> None:
+        self._recording: Final = recording
+        self._places = places
+        self._numbers = numbers
+
+    def __contains__(self, place: int) -> bool:
+        return 0 <= place < len(self._places) and self._places[place] != ABSENT
+
+    def __getitem__(self, place: int) -> Any:
+        if place not in self:
+            raise KeyError(place)
+        held = int(self._places[place])
+        return self._numbers[place] if held == PLAIN else self._recording.symbol(held)
+
+    def get(self, place: int, default: Any = None) -> Any:
+        """The sum of a place, or the default for one that was not reached."""
+        return self[place] if place in self else default  # noqa: SIM401 - this is that method
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([place for place in range(len(self._places)) if self._places[place] != ABSENT])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def items(self) -> list[tuple[int, Any]]:
+        """All places that were reached, with their sums."""
+        return [(place, self[place]) for place in self]
