@@ -16,6 +16,7 @@ from autograd_core.compiler.arguments import numbers_and_form, scalars, with_sym
 from autograd_core.compiler.capture import Capture, Source, capturing
 from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.generators import Generators
+from autograd_core.compiler.interface import Interface, numbers_of
 from autograd_core.compiler.program import Program
 from autograd_core.compiler.state import Place, State, state_of
 from autograd_core.errors import GradientLossError, OperandTypeError
@@ -68,9 +69,23 @@ class Captured:
         truths: what the guards have to be.
         state: what has to be unchanged.
         executable: what runs the program.
+        interface: what its inputs and outputs are, in words.
     """
 
-    __slots__ = ("_lock", "carried", "effects", "executable", "program", "result", "sources", "state", "truths")
+    __slots__ = (
+        "_lock",
+        "carried",
+        "effects",
+        "executable",
+        "interface",
+        "program",
+        "result",
+        "sources",
+        "state",
+        "truths",
+    )
+
+    interface: Interface
 
     def __init__(
         self,
@@ -153,6 +168,16 @@ def capture(
     known = {place.identity() for place in carried}
     written += [(place, held) for place, held in state_of(function).places if _is_new(place, held, known)]
     captured = _captured(recorder, result, written, carried, state, exact=exact)
+    captured.interface = Interface(
+        function,
+        numbers_of(function, args, named, static),
+        captured.sources,
+        carried,
+        captured.result,
+        captured.effects,
+        captured.truths,
+        state,
+    )
     for place, held in state.places:
         if place.identity() in known:
             place.write(held)

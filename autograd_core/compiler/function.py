@@ -14,7 +14,9 @@ from typing import Any, Final
 from autograd_core.compiler.arguments import numbers_and_form, scalars
 from autograd_core.compiler.captured import Captured, capture
 from autograd_core.compiler.explanation import explanation
+from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.program import Program
+from autograd_core.compiler.straight_python import to_python
 from autograd_core.errors import CompileWarning, InputError, OperandTypeError
 from autograd_core.graph.capturing import is_capturing
 from autograd_core.numerics.number import describe
@@ -83,6 +85,28 @@ class Compiled:
             InputError: if there has been no call.
         """
         return self._latest_captured().program
+
+    @property
+    def source(self) -> str:
+        """The program of the latest call in straight Python, which runs without this package.
+
+        It is a module with one function. Its arguments are the numbers that the program reads, in order, and it returns
+        the numbers that the program computes, with the same bits as `exact=True`; its docstring says what they are.
+
+        Raises:
+            InputError: if there has been no call.
+
+        >>> @compile
+        ... def f(x, w):
+        ...     return (w * x).tanh() if w > 0 else x
+        >>> f(2.0, -1.0)
+        2.0
+        >>> f.source.splitlines()[0], f.source.splitlines()[-1].strip()
+        ('def f(x, w):', 'return (x, float(w > 0.0))')
+        """
+        captured = self._latest_captured()
+        interface, program = captured.interface, simplify(captured.program)
+        return to_python(program, interface.function_name(), interface.names(), interface.about(program))
 
     def explain(self) -> str:
         """How the program of the latest call runs: what became one record, what did not and why, and what it costs.
