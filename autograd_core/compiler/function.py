@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
+from types import MethodType
 from typing import Any, Final
 
 from autograd_core.compiler.arguments import numbers_and_form, scalars
@@ -20,6 +21,7 @@ from autograd_core.compiler.straight_python import to_python
 from autograd_core.errors import CompileWarning, InputError, OperandTypeError
 from autograd_core.graph.capturing import is_capturing
 from autograd_core.numerics.number import describe
+from autograd_core.text import plural
 
 MOST_WAYS: Final = 8
 """So many programs are kept for one form of arguments and one state, one for each way that the function took."""
@@ -45,6 +47,24 @@ class Compiled:
         self._programs: dict[Any, list[Captured]] = {}
         self._captures = 0
         self._latest: Captured | None = None
+        self._bound: dict[int, Compiled] = {}
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Compiled:
+        """The method of an object, which has programs of its own. They are kept for the latest objects only."""
+        if owner is None:
+            return self
+        bound = self._bound.pop(id(owner), None)
+        if bound is None:
+            static = [each - 1 if isinstance(each, int) else each for each in self._static if each != 0]
+            bound = Compiled(MethodType(self.function, owner), frozenset(static), self._exact)
+        self._bound[id(owner)] = bound
+        while len(self._bound) > MOST_PROGRAMS:
+            del self._bound[next(iter(self._bound))]
+        return bound
+
+    def __repr__(self) -> str:
+        """Which function it is, and how many programs it has."""
+        return f"<compiled {self._name}: {plural(sum(map(len, self._programs.values())), 'program')}>"
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result of the function; numbers in it are floats."""
@@ -146,8 +166,8 @@ class Compiled:
             self._programs[oldest].pop()
 
 
-def compile(function: Callable[..., Any], static: Any = (), exact: bool = False) -> Compiled:  # noqa: A001 - the word of the field
-    """Compile."""
+def compile(function: Callable[..., Any], static: Any = (), exact: bool = False) -> Compiled:
+    """`compiling.compile` for a function that is given."""
     if not callable(function):
         raise OperandTypeError(f"compile expected a function, got {describe(function)}")
     names = (static,) if isinstance(static, str | int) else tuple(static)

@@ -188,7 +188,7 @@ class Interface:
         taken: set[str] = {self.function_name()}
         found: list[str] = []
         for text in self.inputs():
-            name = _identifier(text.removesuffix(".data"))
+            name = _identifier(text.removeprefix("self.").removesuffix(".data"))
             if not _is_free(name, taken):
                 name = next(f"{name}_{k}" for k in range(2, len(taken) + 4) if _is_free(f"{name}_{k}", taken))
             taken.add(name)
