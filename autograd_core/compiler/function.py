@@ -135,7 +135,7 @@ class Compiled:
             InputError: if there has been no call.
         """
         captured = self._latest_captured()
-        return explanation(captured.program, captured.executable)
+        return explanation(captured.program, captured.executable, self._name)
 
     def _latest_captured(self) -> Captured:
         if self._latest is None:

@@ -488,11 +488,7 @@ class TestWhatItShows:
         model = nn.MLP(2, [8, 1], rng=1)
         compiled = functions.compile(lambda data: [model(x) for x in data])
         compiled([[0.1 * k, 1.0] for k in range(20)])
-        assert compiled.explain().splitlines() == [
-            "520 operations on 73 inputs and 0 constants run as 5 records",
-            "cost        820 operations, 4,864 bytes",
-            "matrices    8x2 @ 2x20, 1x8 @ 8x20",
-        ]
+        assert "matrix products: 8x2 @ 2x20, 1x8 @ 8x20\n" in compiled.explain()
         assert len(compiled.program) == 520 + 73
 
     def test_there_is_no_program_before_a_call(self) -> None:
