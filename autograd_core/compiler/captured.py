@@ -9,7 +9,6 @@ the numbers of its capture.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from threading import Lock
 from typing import Any, Final, final
 
 from autograd_core.compiler.arguments import numbers_and_form, scalars, with_symbols
@@ -17,11 +16,13 @@ from autograd_core.compiler.capture import Capture, Source, capturing
 from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.generators import Generators
 from autograd_core.compiler.program import Program
+from autograd_core.compiler.returned import returned
+from autograd_core.compiler.runner import Runner, numbers_in
 from autograd_core.compiler.state import Place, State, state_of
 from autograd_core.errors import GradientLossError, OperandTypeError
 from autograd_core.graph.symbol import Symbol
 from autograd_core.graph.value import Value
-from autograd_core.numerics.number import is_number, to_float
+from autograd_core.numerics.number import is_number
 from autograd_core.transforms.trees import is_array, strip
 
 
@@ -44,13 +45,10 @@ class Effect:
         self.place: Final = place
         self.content: Final = content
 
-    def carry_out(self, outputs: Sequence[float]) -> None:
-        """Assign what a run has computed."""
+    def filled(self, outputs: Sequence[float]) -> Any:
+        """The content that a place gets from the outputs of a run."""
         content = strip(self.content, lambda symbol: outputs[symbol.place])
-        if self.place is not None:
-            self.place.write(_as_before(content, self.place.read()))
-        else:
-            setattr(self.leaf, self.attribute, content)
+        return content if self.place is None else _as_before(content, self.place.read())
 
 
 @final
@@ -68,9 +66,10 @@ class Captured:
         truths: what the guards have to be.
         state: what has to be unchanged.
         executable: what runs the program.
+        runner: what runs it for the arguments of a call.
     """
 
-    __slots__ = ("_lock", "carried", "effects", "executable", "program", "result", "sources", "state", "truths")
+    __slots__ = ("carried", "effects", "executable", "program", "result", "runner", "sources", "state", "truths")
 
     def __init__(
         self,
@@ -81,6 +80,7 @@ class Captured:
         effects: list[Effect],
         truths: list[bool],
         state: State,
+        blocks: list[Any],
         exact: bool,
     ) -> None:
         self.program: Final = program
@@ -91,20 +91,8 @@ class Captured:
         self.truths: Final = truths
         self.state: Final = state
         self.executable: Final[Executable] = executable(program, exact)
-        self._lock: Final = Lock()
-
-    def run(self, numbers: Sequence[float]) -> tuple[Any, bool]:
-        """The result for the numbers of the arguments, and whether the guards held; if not, nothing has changed."""
-        carried = [numbers_in(place.read()) for place in self.carried]
-        inputs = [source.read(numbers, carried) for source in self.sources]
-        with self._lock:  # runs share a buffer
-            outputs: list[float] = self.executable.run(inputs).tolist()
-        first = len(outputs) - len(self.truths)
-        if any((outputs[first + i] != 0.0) is not truth for i, truth in enumerate(self.truths)):
-            return None, False
-        for effect in self.effects:
-            effect.carry_out(outputs)
-        return strip(self.result, lambda symbol: outputs[symbol.place]), True
+        template = returned(result, lambda symbol: int(symbol.place))
+        self.runner: Final = Runner(self.executable, blocks, sources, carried, effects, template, truths)
 
 
 def capture(
@@ -120,7 +108,8 @@ def capture(
         GradientLossError: if numbers of the program are left in a list outside of the function.
         InputError: if the call draws random numbers.
     """
-    numbers = scalars(numbers_and_form(args, named, static)[0])
+    blocks = numbers_and_form(args, named, static)[0]
+    numbers = scalars(blocks)
     state = state_of(function)
     carried: list[Place] = []
     fixed: set[tuple[int, Any]] = set()
@@ -152,7 +141,7 @@ def capture(
     written = [(place, place.read()) for place in carried]
     known = {place.identity() for place in carried}
     written += [(place, held) for place, held in state_of(function).places if _is_new(place, held, known)]
-    captured = _captured(recorder, result, written, carried, state, exact=exact)
+    captured = _captured(recorder, result, written, carried, state, blocks, exact=exact)
     for place, held in state.places:
         if place.identity() in known:
             place.write(held)
@@ -171,6 +160,7 @@ def _captured(
     written: list[tuple[Place, Any]],
     carried: list[Place],
     state: State,
+    blocks: list[Any],
     *,
     exact: bool,
 ) -> Captured:
@@ -196,7 +186,7 @@ def _captured(
     before = {place.identity() for place, _ in state.places}
     new_keys = [id(place.holder) for place, _ in written if place.identity() not in before]
     kept.dicts = [(keyed, count + new_keys.count(id(keyed)), name) for keyed, count, name in state.dicts]
-    return Captured(recorder.program, recorder.sources, carried, result, effects, truths, kept, exact)
+    return Captured(recorder.program, recorder.sources, carried, result, effects, truths, kept, blocks, exact)
 
 
 # What a function leaves outside.
@@ -250,13 +240,6 @@ def _is_numbers(thing: Any) -> bool:
     if isinstance(thing, list | tuple):
         return bool(thing) and all(_is_numbers(x) for x in thing)
     return is_number(thing) and not isinstance(thing, bool)
-
-
-def numbers_in(tree: Any) -> list[float]:
-    """The numbers of a number, or of nested lists and tuples of them."""
-    if isinstance(tree, list | tuple):
-        return [number for x in tree for number in numbers_in(x)]
-    return [to_float(tree)]
 
 
 def _as_before(tree: Any, before: Any) -> Any:

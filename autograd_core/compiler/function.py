@@ -7,11 +7,13 @@ A program whose guards are not confirmed by a run is left without effect, and an
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, Final
 
-from autograd_core.compiler.arguments import numbers_and_form, scalars
+from autograd_core.compiler.arguments import numbers_and_form
 from autograd_core.compiler.captured import Captured, capture
 from autograd_core.compiler.explanation import explanation
 from autograd_core.compiler.program import Program
@@ -24,6 +26,8 @@ MOST_WAYS: Final = 8
 
 MOST_PROGRAMS: Final = 64
 """So many programs are kept for a function."""
+
+_NONE: Final[list[Captured]] = []
 
 MANY: Final = 16
 """After so many captures a function is warned about."""
@@ -43,37 +47,57 @@ class Compiled:
         self._programs: dict[Any, list[Captured]] = {}
         self._captures = 0
         self._latest: Captured | None = None
+        self._lock: Final = Lock()
+        _refuse_out(function, self._name)
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
-        """The result of the function; numbers in it are floats."""
+    def __call__(self, *args: Any, out: Any = None, **named: Any) -> Any:
+        """The result of the function; numbers in it are floats.
+
+        Args:
+            args: the arguments of the function.
+            out: arrays that take the result, in its form; None for new ones. They are what is returned.
+            named: arguments by name.
+        """
         if is_capturing():
+            if out is not None:
+                raise InputError(f"{self._name} is recorded here, and its result has no numbers that out= could take")
             return self.function(*args, **named)
         blocks, form = numbers_and_form(args, named, self._static)
-        numbers = scalars(blocks)
-        kept = self._programs.setdefault(form, [])
-        changed = ""
-        for i, captured in enumerate(kept):
+        kept, changed = self._programs.get(form, _NONE), ""
+        for captured in kept:
             now_changed = captured.state.changed()
             if now_changed:
                 changed = changed or now_changed
                 continue
-            result, held = captured.run(numbers)
+            result, held = captured.runner.run(blocks, out)
             if held:
-                self._latest = captured
-                if i:
-                    kept.insert(0, kept.pop(i))
+                if captured is not self._latest:
+                    self._use(captured, form)
                 return result
-        self._make_room(kept, changed)
-        captured = capture(self.function, args, named, self._static, exact=self._exact)
-        result, held = captured.run(numbers)
+        captured = self._captured(kept, changed, args, named)
+        result, held = captured.runner.run(blocks, out)
         if not held:
             raise InputError(
                 f"{self._name} decided another way when its program ran than when it was recorded at the same numbers: "
                 "it depends on something that changes while it runs; pass that as an argument"
             )
-        kept.insert(0, captured)
-        self._latest = captured
+        self._use(captured, form)
         return result
+
+    def _captured(self, kept: list[Captured], changed: str, args: tuple[Any, ...], named: dict[str, Any]) -> Captured:
+        """A new program, for which there is room."""
+        self._make_room(kept, changed)
+        return capture(self.function, args, named, self._static, exact=self._exact)
+
+    def _use(self, captured: Captured, form: Any) -> None:
+        """Put a program before the others of its form, because the next call is likely to need it."""
+        with self._lock:
+            self._latest = captured
+            others = [other for other in self._programs.get(form, _NONE) if other is not captured]
+            self._programs[form] = [
+                captured,
+                *others,
+            ]  # another list: a call in another thread may walk over the old one
 
     @property
     def program(self) -> Program:
@@ -115,11 +139,27 @@ class Compiled:
                 f"{name} was captured {MANY} times, now because {changed} has changed, which takes longer than the "
                 "runs that are saved; pass it as an argument",
                 CompileWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
         if sum(map(len, self._programs.values())) >= MOST_PROGRAMS:
-            oldest = next(form for form, programs in self._programs.items() if programs)
-            self._programs[oldest].pop()
+            with self._lock:
+                oldest = next(iter(self._programs))
+                self._programs[oldest] = self._programs[oldest][:-1]
+                if not self._programs[oldest]:
+                    del self._programs[oldest]
+
+
+def _refuse_out(function: Callable[..., Any], name: str) -> None:
+    """Refuse a function that has a parameter with a name that compiled functions need."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # some built-in functions do not tell
+        return
+    if "out" in parameters and parameters["out"].kind is not inspect.Parameter.POSITIONAL_ONLY:
+        raise InputError(
+            f"{name} has a parameter out, and out= of a compiled function takes the arrays for its result; give the "
+            "parameter another name, or compile lambda x, target: f(x, out=target)"
+        )
 
 
 def compile(function: Callable[..., Any], static: Any = (), exact: bool = False) -> Compiled:  # noqa: A001 - the word of the field
