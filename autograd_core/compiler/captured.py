@@ -45,6 +45,10 @@ class Effect:
         self.place: Final = place
         self.content: Final = content
 
+    def describe(self) -> str:
+        """What is assigned to, in words."""
+        return f".{self.attribute} of {self.leaf!r}" if self.place is None else self.place.name
+
     def filled(self, outputs: Sequence[float]) -> Any:
         """The content that a place gets from the outputs of a run."""
         content = strip(self.content, lambda symbol: outputs[symbol.place])
@@ -67,9 +71,21 @@ class Captured:
         state: what has to be unchanged.
         executable: what runs the program.
         runner: what runs it for the arguments of a call.
+        mapped: what runs it for many rows of data, by which blocks of the arguments have rows.
     """
 
-    __slots__ = ("carried", "effects", "executable", "program", "result", "runner", "sources", "state", "truths")
+    __slots__ = (
+        "carried",
+        "effects",
+        "executable",
+        "mapped",
+        "program",
+        "result",
+        "runner",
+        "sources",
+        "state",
+        "truths",
+    )
 
     def __init__(
         self,
@@ -91,6 +107,7 @@ class Captured:
         self.truths: Final = truths
         self.state: Final = state
         self.executable: Final[Executable] = executable(program, exact)
+        self.mapped: Final[dict[tuple[bool, ...], Any]] = {}
         template = returned(result, lambda symbol: int(symbol.place))
         self.runner: Final = Runner(self.executable, blocks, sources, carried, effects, template, truths)
 

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, final
+from typing import Final, NamedTuple, final
 
-from autograd_core.compiler.executors import Machine
-from autograd_core.compiler.executors.cost import Costs
 from autograd_core.compiler.executors.formulas import UFUNCS
 from autograd_core.compiler.grouping.analysis import signed
 from autograd_core.compiler.grouping.long_sums import with_long_sums
@@ -22,9 +20,9 @@ from autograd_core.compiler.grouping.plain_products import with_plain_products
 from autograd_core.compiler.kernels import BY_ROW, CODE_DOT, code_of
 from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.program import CONSTANT, COPY, INPUT, Program
-from autograd_core.compiler.records import FIELDS, WIDTH, Records
+from autograd_core.compiler.records import ARITY, FIELDS, LANES, TABLE_AT, WIDTH, Records
 from autograd_core.compiler.vector_formulas import with_vector_formulas
-from autograd_core.table.ops import ADD, DOT, MUL, SUM
+from autograd_core.table.ops import ADD, DOT, MUL, SUM, WHERE
 
 CACHE: Final = 2**17
 """The registers of a block have about so many numbers: they fit into the cache of a core."""
@@ -75,7 +73,7 @@ def split(program: Program, varies: Sequence[bool]) -> Split:
         if kind == INPUT:
             depends[place] = varies[program.index(place)]
         elif kind >= 0:
-            depends[place] = any([depends[k] for k in program.operands(place)])
+            depends[place] = any(depends[k] for k in program.operands(place))
     head, tail = Program(), Program()
     in_head: dict[int, int] = {}
     for place in range(count):
@@ -91,9 +89,9 @@ def split(program: Program, varies: Sequence[bool]) -> Split:
     columns = [place for place in range(count) if depends[place] and program.kinds[place] == INPUT and place in needed]
     in_tail |= {place: tail.input() for place in columns}
     for place in range(count):
-        if place not in in_tail and (depends[place] or (place in needed and program.kinds[place] == CONSTANT)):
-            if program.kinds[place] != INPUT:
-                in_tail[place] = _copied(program, place, tail, in_tail)
+        is_constant = place in needed and program.kinds[place] == CONSTANT
+        if is_constant or (depends[place] and program.kinds[place] != INPUT):
+            in_tail[place] = _copied(program, place, tail, in_tail)
     tail.outputs = [in_tail[output] for output in program.outputs]
     return Split(head, tail, [int(program.index(place)) for place in columns])
 
@@ -199,6 +197,33 @@ def prepared(tail: Program, shared: int, *, exact: bool, plain: bool) -> tuple[P
 # From a tail to records.
 
 
+COMPARISONS: Final = {5: "less", 6: "less_equal", 7: "greater", 8: "greater_equal", 9: "equal", 10: "not_equal"}
+"""The codes of comparisons, with NumPy's functions for them."""
+
+PRODUCT: Final = -1
+
+
+class Step(NamedTuple):
+    """A record of a plan.
+
+    Attributes:
+        kind: the index of its op.
+        result: the register of its result, or of the first of its results.
+        operands: its operands.
+        form: `PRODUCT` for a matrix product; for a choice that is made with a comparison of its own, as in
+            `where(a < b, yes, no)` with the operands `a, b, yes, no`, the code of the comparison; else 0.
+        rows: how many dot products a matrix product has.
+        terms: how many terms each of them has.
+    """
+
+    kind: int
+    result: int
+    operands: list[int]
+    form: int = 0
+    rows: int = 1
+    terms: int = 1
+
+
 @final
 class Plan:
     """The records of a tail for blocks of any number of rows.
@@ -210,12 +235,23 @@ class Plan:
         program: the tail.
         shared: for each shared slot the index of an input, or the number of inputs plus that of a constant.
         columns: how many inputs differ from row to row.
-        steps: the kind of each record, its result, its operands, and how many dot products and terms it has, or 0.
+        steps: the records.
         registers: how many registers there are.
         is_checked: whether outputs with nan have to be computed again.
     """
 
-    __slots__ = ("_ends", "_free", "_operands", "columns", "is_checked", "program", "registers", "shared", "steps")
+    __slots__ = (
+        "_choices",
+        "_ends",
+        "_free",
+        "_operands",
+        "columns",
+        "is_checked",
+        "program",
+        "registers",
+        "shared",
+        "steps",
+    )
 
     def __init__(self, tail: Program, shared: int, *, exact: bool, plain: bool) -> None:
         program, products, is_checked = prepared(tail, shared, exact=exact, plain=plain)
@@ -223,11 +259,12 @@ class Plan:
         self.is_checked: Final = is_checked
         self.columns: Final = program.inputs - shared
         self.shared: Final = list(range(shared + len(program.numbers)))
-        self.steps: Final[list[tuple[int, int, list[int], int, int]]] = []
+        self.steps: Final[list[Step]] = []
         self.registers = self.columns + len(program.outputs)
         self._free: list[int] = []
         self._operands: Final[dict[int, int]] = {}  # where the result of each instruction is
-        self._ends: Final = _ends(program, products)
+        self._choices: Final = {} if exact else _choices(program)
+        self._ends: Final = _ends(program, products, self._choices)
         outputs: dict[int, int] = {}
         for k, output in enumerate(program.outputs):
             outputs.setdefault(output, self.columns + k)
@@ -244,11 +281,16 @@ class Plan:
                 self._append_product(of_place[place])
         for k, output in enumerate(program.outputs):
             if self._operands[output] != self.columns + k:
-                self.steps.append((program.kind_of(COPY), self.columns + k, [self._operands[output]], 0, 0))
+                self.steps.append(Step(program.kind_of(COPY), self.columns + k, [self._operands[output]]))
 
     def _append(self, place: int, output: int) -> None:
         """Append the step of one instruction, which writes its result into a register of the outputs if it has one."""
-        kind, read = self.program.kinds[place], self.program.operands(place)
+        if place not in self._ends:
+            return  # a comparison that only choices read
+        kind, form = self.program.kinds[place], 0
+        read = self.program.operands(place)
+        if place in self._choices:
+            form, read = self._choices[place]
         operands = [self._operands[k] for k in read]
         in_place = code_of(self.program.ops[kind]) in UFUNCS
         if in_place:
@@ -257,7 +299,7 @@ class Plan:
         if not in_place:
             self._release(read, place)
         self._operands[place] = result
-        self.steps.append((int(kind), result, operands, 0, 0))
+        self.steps.append(Step(int(kind), result, operands, form))
 
     def _append_product(self, product: Product) -> None:
         """Append a matrix product, whose columns are copied side by side unless they are."""
@@ -267,13 +309,13 @@ class Plan:
             first = self._allocate(len(columns))
             copies = list(range(first, first + len(columns)))
             copy = self.program.kind_of(COPY)
-            self.steps += [(copy, to, [column], 0, 0) for to, column in zip(copies, columns, strict=True)]
+            self.steps.extend([Step(copy, to, [column]) for to, column in zip(copies, columns, strict=True)])
         first = len(self.shared)
         self.shared.extend([-1 - self._operands[k] for row in product.weights for k in row])
         count, terms = len(product.places), len(columns)
         result = self._allocate(count)
         at = copies[0] if copies else columns[0]
-        self.steps.append((self.program.kind_of(DOT), result, [-1 - first, at], count, terms))
+        self.steps.append(Step(self.program.kind_of(DOT), result, [-1 - first, at], PRODUCT, count, terms))
         for k, place in enumerate(product.places):
             self._operands[place] = result + k
         for register in copies:
@@ -316,19 +358,20 @@ class Plan:
         def slot(operand: int) -> int:
             return -1 - operand if operand < 0 else first + operand * rows
 
-        for kind, result, operands, count, terms in self.steps:
-            slots, strides = [slot(x) for x in operands], [0 if x < 0 else 1 for x in operands]
-            if count:
-                views = [slots[0], terms, 0, 1, slots[1], 0, 1, rows]
-                head = [kind, count * rows, 2 * terms, slot(result), -1, rows, rows, terms, *views]
+        for step in self.steps:
+            kind, terms = step.kind, step.terms
+            slots, strides = [slot(x) for x in step.operands], [0 if x < 0 else 1 for x in step.operands]
+            head = [kind, rows, len(slots), slot(step.result), -1, rows, rows, terms]
+            if step.form == PRODUCT:
+                head[LANES], head[ARITY] = step.rows * rows, 2 * terms
+                head += [slots[0], terms, 0, 1, slots[1], 0, 1, rows]
             elif code_of(program.ops[kind]) in (BY_ROW, CODE_DOT):
-                head = [kind, rows, len(operands), slot(result), entries, rows, rows, 1]
+                head[TABLE_AT] = entries
                 lanes = np.arange(rows)
                 tables += [(at + stride * lanes).astype(np.int32) for at, stride in zip(slots, strides, strict=True)]
-                entries += rows * len(operands)
-            else:
-                views = [x for at, stride in zip(slots, strides, strict=True) for x in (at, 0, stride, 0)]
-                head = [kind, rows, len(operands), slot(result), -1, rows, rows, 1, *views]
+                entries += rows * len(slots)
+            elif not step.form:
+                head += [x for at, stride in zip(slots, strides, strict=True) for x in (at, 0, stride, 0)]
             heads.append(head + [0] * (FIELDS - len(head)))
         return Records(
             list(program.ops),
@@ -345,41 +388,28 @@ class Plan:
         )
 
 
-def _ends(program: Program, products: list[Product]) -> dict[int, int]:
-    """For each instruction the last one that reads it; a matrix product reads where its first dot product stands.
-
-    A number that nothing reads but the program returns is in a register of its own, so it has none.
-    """
-    places = {place: product.places[0] for product in products for place in product.places}
-    found: dict[int, int] = {}
+def _choices(program: Program) -> dict[int, tuple[int, list[int]]]:
+    """For each choice with a comparison as its condition the code of that, and the operands of both."""
+    found = {}
     for place in range(len(program)):
-        at = places.get(place, place)
-        for k in program.operands(place):
-            found[k] = max(found.get(k, 0), at)
-    for output in program.outputs:
-        found[output] = len(program)
+        if program.op(place) is WHERE:
+            condition, yes, no = program.operands(place)
+            op = program.op(condition)
+            if op is not None and code_of(op) in COMPARISONS:
+                found[place] = code_of(op), [*program.operands(condition), yes, no]
     return found
 
 
-@final
-class Blocks:
-    """What runs a tail block by block.
+def _ends(program: Program, products: list[Product], choices: dict[int, tuple[int, list[int]]]) -> dict[int, int]:
+    """For each instruction the last one that reads it; a matrix product reads where its first dot product stands.
 
-    Attributes:
-        plan: its records.
+    What the program returns is kept to the end.
     """
-
-    __slots__ = ("_costs", "_exact", "_machines", "plan")
-
-    def __init__(self, plan: Plan, costs: Costs, *, exact: bool) -> None:
-        self.plan: Final = plan
-        self._costs: Final = costs
-        self._exact: Final = exact
-        self._machines: Final[dict[int, Machine]] = {}
-
-    def machine(self, rows: int) -> Machine:
-        """A machine for blocks of so many rows."""
-        machine = self._machines.get(rows)
-        if machine is None:
-            machine = self._machines[rows] = Machine(self.plan.records(rows), self._exact, self._costs)
-        return machine
+    places = {place: product.places[0] for product in products for place in product.places}
+    found: dict[int, int] = {output: len(program) for output in program.outputs}
+    for place in range(len(program) - 1, -1, -1):
+        if place in found:
+            at = places.get(place, place)
+            for k in choices[place][1] if place in choices else program.operands(place):
+                found[k] = max(found.get(k, 0), at)
+    return found
