@@ -12,9 +12,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from autograd_core.compiler.arguments import numbers_and_form, scalars
-from autograd_core.compiler.captured import Captured, capture
+from autograd_core.compiler.captured import Captured
 from autograd_core.compiler.explanation import explanation
 from autograd_core.compiler.program import Program
+from autograd_core.compiler.state_walk import Wrapper
+from autograd_core.compiler.tracing import capture
 from autograd_core.errors import CompileWarning, InputError, OperandTypeError
 from autograd_core.graph.capturing import is_capturing
 from autograd_core.numerics.number import describe
@@ -29,14 +31,14 @@ MANY: Final = 16
 """After so many captures a function is warned about."""
 
 
-class Compiled:
+class Compiled(Wrapper):
     """A function that runs as a program; `compile` makes it."""
 
     __name__: str
 
     def __init__(self, function: Callable[..., Any], static: frozenset[Any], exact: bool) -> None:
         functools.update_wrapper(self, function)
-        self.function: Final = function
+        self.function = function
         self._name: Final = getattr(function, "__name__", "the function")
         self._static: Final = static
         self._exact: Final = exact
@@ -71,7 +73,8 @@ class Compiled:
                 f"{self._name} decided another way when its program ran than when it was recorded at the same numbers: "
                 "it depends on something that changes while it runs; pass that as an argument"
             )
-        kept.insert(0, captured)
+        if captured.is_regular:
+            kept.insert(0, captured)
         self._latest = captured
         return result
 

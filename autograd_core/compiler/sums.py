@@ -19,14 +19,19 @@ PLAIN: Final = -2
 
 @final
 class Sums:
-    """The sums of a sweep: a mapping from places to Symbols and plain numbers, without places that were not reached."""
+    """The sums of a sweep: a mapping from places to Symbols and plain numbers, without places that were not reached.
 
-    __slots__ = ("_numbers", "_places", "_recording")
+    Attributes:
+        connected: whether gradients pass through the sums, as after `backward(create_graph=True)`.
+    """
+
+    __slots__ = ("_numbers", "_places", "_recording", "connected")
 
     def __init__(self, recording: Recording, places: vec[i32], numbers: vec[float]) -> None:
         self._recording: Final = recording
         self._places = places
         self._numbers = numbers
+        self.connected = False
 
     def __contains__(self, place: int) -> bool:
         return 0 <= place < len(self._places) and self._places[place] != ABSENT
