@@ -11,7 +11,7 @@ through a Value that was recorded; the others stand for floats.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, final
 
 from librt.vecs import append, vec
@@ -19,7 +19,7 @@ from mypy_extensions import i32, i64, u8
 
 from autograd_core.compiler.evaluator import Evaluation
 from autograd_core.compiler.fast_differentiation import adjoints, tangents
-from autograd_core.compiler.origins import Origins
+from autograd_core.compiler.origins import Origins, Swept
 from autograd_core.compiler.program import COPY, Program
 from autograd_core.compiler.recording import Recording
 from autograd_core.compiler.sums import Sums
@@ -234,6 +234,7 @@ class Capture(Recording):
         """What a sweep has appended passes gradients on as if it had been recorded."""
         program = self.program
         self.origins.note(len(program))
+        self.origins.sweeps.append(Swept(first, len(program)))
         if not is_recording():
             return
         copy = i64(program.kind_of(COPY))
@@ -324,7 +325,7 @@ class Capture(Recording):
             )
         place = self.place(root)
         seed = self.symbol(self.place(gradient)) if isinstance(gradient, Symbol | Value) else to_float(gradient)
-        sums = adjoints(self, {place: seed}, self._leaves)
+        sums = self._adjoints({place: seed}, self._leaves)
         sums.connected = create_graph
         self._swept.append(sums)
         self._gradients.clear()
@@ -350,8 +351,13 @@ class Capture(Recording):
                 at = self.place(root)
                 of_roots[at] = of_roots[at] + seed if at in of_roots else seed
         places = [self.place(x) for x in wanted]
-        sums = adjoints(self, of_roots, places)
+        sums = self._adjoints(of_roots, places)
         return [self._as_gradient(sums.get(place, 0.0), connected) for place in places]
+
+    def _adjoints(self, seeds: dict[int, Any], ends: Collection[int]) -> Sums:
+        sums = adjoints(self, seeds, ends)
+        self.origins.sweeps[-1].sums = sums.places
+        return sums
 
     def tangents(
         self, roots: Sequence[Any], variables: Sequence[Any], direction: Sequence[Any], connected: bool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Lock
 from typing import Any, Final, final
 
 from autograd_core.compiler.capture import Source
@@ -11,8 +10,9 @@ from autograd_core.compiler.executors import Executable, executable
 from autograd_core.compiler.found_state import Place, State
 from autograd_core.compiler.origins import Origins
 from autograd_core.compiler.program import Program
+from autograd_core.compiler.returned import returned
+from autograd_core.compiler.runner import Runner
 from autograd_core.graph.value import Value
-from autograd_core.numerics.number import to_float
 from autograd_core.transforms.trees import strip
 
 
@@ -35,13 +35,10 @@ class Effect:
         self.place: Final = place
         self.content: Final = content
 
-    def carry_out(self, outputs: Sequence[float]) -> None:
-        """Assign what a run has computed."""
+    def filled(self, outputs: Sequence[float]) -> Any:
+        """The content that a place gets from the outputs of a run."""
         content = strip(self.content, lambda symbol: outputs[symbol.place])
-        if self.place is not None:
-            self.place.write(_as_before(content, self.place.read()))
-        else:
-            setattr(self.leaf, self.attribute, content)
+        return content if self.place is None else _as_before(content, self.place.read())
 
 
 @final
@@ -61,10 +58,10 @@ class Captured:
         origins: the lines that recorded the instructions.
         is_regular: whether a run does all that a call does. Otherwise every call is captured.
         executable: what runs the program.
+        runner: what runs it for the arguments of a call.
     """
 
     __slots__ = (
-        "_lock",
         "carried",
         "effects",
         "executable",
@@ -72,6 +69,7 @@ class Captured:
         "origins",
         "program",
         "result",
+        "runner",
         "sources",
         "state",
         "truths",
@@ -86,6 +84,7 @@ class Captured:
         effects: list[Effect],
         truths: list[bool],
         state: State,
+        blocks: list[Any],
         exact: bool,
         origins: Origins,
         is_regular: bool,
@@ -100,30 +99,13 @@ class Captured:
         self.origins: Final = origins
         self.is_regular: Final = is_regular
         self.executable: Final[Executable] = executable(program, exact)
-        self._lock: Final = Lock()
+        template = returned(result, lambda symbol: int(symbol.place))
+        self.runner: Final = Runner(self.executable, blocks, sources, carried, effects, template, truths)
 
-    def run(self, numbers: Sequence[float]) -> tuple[Any, bool]:
-        """The result for the numbers of the arguments, and whether the guards held; if not, nothing has changed."""
-        carried = [numbers_in(place.read()) for place in self.carried]
-        inputs = [source.read(numbers, carried) for source in self.sources]
-        with self._lock:  # runs share a buffer
-            outputs: list[float] = self.executable.run(inputs).tolist()
-        first = len(outputs) - len(self.truths)
-        if any((outputs[first + i] != 0.0) is not truth for i, truth in enumerate(self.truths)):
-            return None, False
-        for effect in self.effects:
-            effect.carry_out(outputs)
-        return strip(self.result, lambda symbol: outputs[symbol.place]), True
-
-
-# Numbers that are carried from run to run.
-
-
-def numbers_in(tree: Any) -> list[float]:
-    """The numbers of a number, or of nested lists and tuples of them."""
-    if isinstance(tree, list | tuple):
-        return [number for x in tree for number in numbers_in(x)]
-    return [to_float(tree)]
+    def decisions(self) -> list[str]:
+        """The lines that decide which way the function goes, each once."""
+        places = self.program.outputs[len(self.program.outputs) - len(self.truths) :]
+        return list(dict.fromkeys(self.origins.line(place) for place in places))
 
 
 def _as_before(tree: Any, before: Any) -> Any:

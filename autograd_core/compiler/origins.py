@@ -32,8 +32,33 @@ _frame_here: Final[Callable[[], FrameType]] = sys._getframe
 
 
 @final
+class Swept:
+    """What a sweep has appended to a program.
+
+    Attributes:
+        first: the first of its instructions.
+        end: the end of them.
+        sums: for each place before them the place of its sum, if it is a backward pass.
+    """
+
+    __slots__ = ("end", "first", "sums")
+
+    def __init__(self, first: int, end: int) -> None:
+        self.first: Final = first
+        self.end: Final = end
+        self.sums = vec[i32]()
+
+    def places_of(self, total: int) -> list[int]:
+        """The places whose sum is at a place."""
+        return [place for place in range(len(self.sums)) if int(self.sums[place]) == total]
+
+
+@final
 class Origins:
     """For each instruction the code that recorded it, and the offset there.
+
+    Attributes:
+        sweeps: what sweeps have appended, one after the other.
 
     >>> origins = Origins()
     >>> origins.note(1)
@@ -41,9 +66,10 @@ class Origins:
     '<doctest autograd_core.compiler.origins.Origins[1]>:1: origins.note(1)'
     """
 
-    __slots__ = ("_codes", "_indices", "_latest", "_latest_index", "_offsets", "_which")
+    __slots__ = ("_codes", "_indices", "_latest", "_latest_index", "_offsets", "_which", "sweeps")
 
     def __init__(self) -> None:
+        self.sweeps: list[Swept] = []
         self._codes: list[CodeType] = []  # kept alive, so that no other code gets the same identity
         self._indices: dict[int, int] = {}
         self._latest: object = None

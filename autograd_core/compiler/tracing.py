@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from autograd_core.compiler.arguments import numbers_and_form, scalars, with_symbols
 from autograd_core.compiler.capture import Capture, capturing
-from autograd_core.compiler.captured import Captured, Effect, numbers_in
+from autograd_core.compiler.captured import Captured, Effect
 from autograd_core.compiler.found_state import MISSING, PLAIN, Held, Place, State, carry, changed_item
 from autograd_core.compiler.generators import Generators
 from autograd_core.compiler.left_over import origin, references, refuse_leaf, refuse_left_over, survivors
+from autograd_core.compiler.runner import numbers_in
 from autograd_core.compiler.state_walk import state_of
 from autograd_core.errors import AutogradError, GradientLossError, OperandTypeError
 from autograd_core.graph.symbol import Symbol
@@ -81,7 +82,7 @@ class _Call:
     ) -> None:
         self._function: Final = function
         self._given: Final = (args, named, static)
-        self._numbers: Final = scalars(numbers_and_form(args, named, static)[0])
+        self._blocks: Final = numbers_and_form(args, named, static)[0]
         self._state: Final = state_of(function)
         self._known: Final = {held.place.identity() for held in self._state.places}
         self._holders: Final = {id(held.place.holder) for held in self._state.places} | {
@@ -116,7 +117,7 @@ class _Call:
 
     def _attempt(self) -> Capture:
         args, named, static = self._given
-        recorder = Capture(self._numbers)
+        recorder = Capture(scalars(self._blocks))
         self.before = references(recorder)
         self._marks = recorder.assigned_marks
         inputs, options = with_symbols(args, named, static, iter(recorder.arguments))
@@ -178,6 +179,7 @@ class _Call:
             effects,
             truths,
             self._guarded(recorder, made),
+            self._blocks,
             exact,
             recorder.origins,
             self._is_regular,
@@ -209,7 +211,8 @@ class _Call:
                 effects.append(Effect(cell.leaf, "data", None, output(recorder.symbol(cell.data))))
             if cell.has_new_gradient:
                 effects.append(Effect(cell.leaf, "grad", None, output(recorder.symbol(cell.gradient))))
-        effects += [Effect(leaf, "frozen", None, leaf.frozen) for leaf, _ in recorder.assigned_marks.values()]
+        for leaf, _ in recorder.assigned_marks.values():
+            effects.append(Effect(None, "", Place(leaf, "frozen", "frozen of a leaf", is_slot=True), leaf.frozen))
         return effects
 
     def _reachable(self) -> set[int]:

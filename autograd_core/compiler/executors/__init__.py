@@ -32,15 +32,32 @@ class Executable:
         records: what runs.
         inputs: the inputs, a NumPy array to write into.
         outputs: the outputs of the latest run, a NumPy array to read; the next run overwrites it.
+        buffer: what holds both, for typed Python.
+        first_input: where the inputs begin in it.
+        first_output: where the outputs begin in it.
     """
 
-    __slots__ = ("_careful", "_exact", "_machine", "_program", "inputs", "outputs", "records")
+    __slots__ = (
+        "_careful",
+        "_exact",
+        "_machine",
+        "_program",
+        "buffer",
+        "first_input",
+        "first_output",
+        "inputs",
+        "outputs",
+        "records",
+    )
 
     def __init__(self, program: Program, exact: bool, costs: Costs) -> None:
         self.records: Final = grouped(program, exact=exact)
         self._machine: Final = Machine(self.records, exact, costs)
         self.inputs: Final = self._machine.inputs
         self.outputs: Final = self._machine.outputs
+        self.buffer: Final = self._machine.buffer
+        self.first_input: Final = self.records.inputs
+        self.first_output: Final = self.records.outputs
         self._program: Final = program
         self._exact: Final = exact
         self._careful: Machine | None = None
@@ -76,9 +93,10 @@ class Machine:
         inputs: the inputs in the buffer.
         outputs: the outputs in the buffer.
         costs: the cost model that chose the steps.
+        buffer: all numbers.
     """
 
-    __slots__ = ("_first_output", "_in_numpy", "_loops", "_steps", "costs", "inputs", "outputs")
+    __slots__ = ("_first_output", "_in_numpy", "_loops", "_steps", "buffer", "costs", "inputs", "outputs")
 
     def __init__(self, records: Records, exact: bool, costs: Costs) -> None:
         loops = loops_of(records, exact)
@@ -88,6 +106,7 @@ class Machine:
         self.inputs: Final = numbers[records.inputs : records.inputs + inputs]
         self.outputs: Final = numbers[records.outputs : records.outputs + outputs]
         self.costs: Final = costs
+        self.buffer: Final = loops.buffer
         self._loops: Final = loops
         self._first_output: Final = records.outputs
         steps, in_numpy = _steps(records, loops, numbers, costs, exact=exact)
