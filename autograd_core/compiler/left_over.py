@@ -80,13 +80,19 @@ def origin(recorder: Capture, place: int) -> str:
 
 def _found(recorder: Capture) -> tuple[int, Any, str]:
     """The place of a number that is still held, the object that holds it, and what that is."""
-    own = {id(recorder), id(recorder.__dict__) if hasattr(recorder, "__dict__") else 0}
-    here = sys._getframe()
-    for holder in gc.get_objects():
-        if id(holder) in own or holder is here or (isinstance(holder, FrameType) and _is_above(holder, here)):
-            continue
-        for symbol in _symbols_in(holder, recorder):
-            return symbol.place, holder, _name_of(holder)
+    frozen = gc.get_freeze_count() > 0
+    if frozen:
+        gc.unfreeze()  # the collector shows no frozen objects
+    try:
+        here = sys._getframe()
+        for holder in gc.get_objects():
+            if not (isinstance(holder, FrameType) and _is_above(holder, here)):
+                symbol = next(_symbols_in(holder, recorder), None)
+                if symbol is not None:
+                    return symbol.place, holder, _name_of(holder)
+    finally:
+        if frozen:
+            gc.freeze()
     return -1, None, "an object that the garbage collector of Python does not know"
 
 
@@ -130,28 +136,39 @@ def _name_of(holder: Any) -> str:
         users = [user for user in gc.get_referrers(holder) if isinstance(user, tuple)]
         owners = [owner for user in users for owner in gc.get_referrers(user) if isinstance(owner, FunctionType)]
         return f"a variable of the function {owners[0].__qualname__}" if owners else "a variable of a function"
+    if isinstance(holder, tuple):
+        users = [type(user).__name__ for user in gc.get_referrers(holder) if not isinstance(user, FrameType | list)]
+        return f"a tuple in a {users[0]}" if users else "a tuple"
     kind = f"a {type(holder).__name__}"
     for user in gc.get_referrers(holder):
         if isinstance(user, dict):
-            named = [key for key, held in user.items() if held is holder and isinstance(key, str)]
-            if named and named[0] == "__dict__":
-                continue
-            if named:
-                return f"{kind}, {named[0]},"
-        if getattr(user, "__dict__", None) is holder and not isinstance(user, ModuleType):
+            name = _key_of(holder, user)
+            if name:
+                return f"{kind}, {name},"
+        elif getattr(user, "__dict__", None) is holder and not isinstance(user, ModuleType):
             return f"an attribute of a {type(user).__name__}"
-        if isinstance(user, CellType):
-            return _name_in(user, kind)
+        elif isinstance(user, CellType):
+            name = _variable_of(user)
+            if name:
+                return f"{kind}, {name},"
     return kind
 
 
-def _name_in(cell: CellType, kind: str) -> str:
-    """The variable of a closure that holds something."""
+def _key_of(holder: Any, users: dict[Any, Any]) -> str:
+    """The name under which a dict, such as that of a module, knows an object."""
+    for key, held in users.items():
+        if held is holder and isinstance(key, str):
+            return key
+    return ""
+
+
+def _variable_of(cell: CellType) -> str:
+    """The name of a variable that functions use which were defined in one place."""
     for closure in gc.get_referrers(cell):
         for owner in gc.get_referrers(closure) if isinstance(closure, tuple) else ():
             if isinstance(owner, FunctionType):
-                return f"{kind}, {owner.__code__.co_freevars[closure.index(cell)]},"
-    return kind
+                return owner.__code__.co_freevars[closure.index(cell)]
+    return ""
 
 
 def _remove(holder: Any, recorder: Capture) -> None:
