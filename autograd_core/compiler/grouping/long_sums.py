@@ -31,11 +31,11 @@ def with_long_sums(program: Program) -> Program:
     r"""The program with chains of additions as `sum` and `dot`.
 
     >>> from autograd_core.compiler.text import parse, to_text
-    >>> text = "%0 = input\n%1 = mul %0 %0\n%2 = mul %0 %0\n%3 = add %1 %2\n%4 = exp %0\n%5 = add %3 %4"
-    >>> print(to_text(with_long_sums(parse(text + "\nreturn %5"))))
+    >>> text = "%0 = input\n%1 = input\n%2 = mul %0 %1\n%3 = mul %1 %1\n%4 = add %2 %3\n%5 = add %4 %0\nreturn %5"
+    >>> print(to_text(with_long_sums(parse(text))))
     %0 = input
-    %1 = exp %0
-    %2 = dot_from %0 %0 %0 %0 %1
+    %1 = input
+    %2 = dot_from %0 %1 %1 %1 %0
     return %2
     """
     roles = _roles(program, {CODE_ADD: _TERMS, CODE_SUM: _TERMS, CODE_MUL: _PRODUCTS, CODE_DOT: _PRODUCTS})
