@@ -71,6 +71,15 @@ def array_steps(code: int, head: list[int], numbers: Any, tables: Any, *, exact:
     return formula_of(code, exact=exact, signed=signed).steps(*views, out)
 
 
+def run_quietly(steps: list[Step]) -> None:
+    """Run steps without the warnings of NumPy: infinities and nan are results as any other."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        for step in steps:
+            step()
+
+
 def _views_of(head: list[int], count: int) -> list[list[int]]:
     return [head[OPERANDS + STRIDES * k : OPERANDS + STRIDES * (k + 1)] for k in range(count)]
 

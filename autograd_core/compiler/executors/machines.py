@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final, final
 
-from autograd_core.compiler.executors.arrays import array_steps
+from autograd_core.compiler.executors.arrays import array_steps, run_quietly
 from autograd_core.compiler.executors.choice import runs_in_numpy
 from autograd_core.compiler.executors.cost import Costs
 from autograd_core.compiler.executors.formulas import Step
@@ -95,7 +95,7 @@ class Machine:
     def run(self) -> None:
         """Run the steps."""
         if self._in_numpy:
-            self._run_quietly()
+            run_quietly(self._steps)
         else:
             self._loops.run(0, self._count)
 
@@ -105,14 +105,6 @@ class Machine:
             return self._loops.has_nan(self._first_output, len(self.outputs))
         total = self.outputs.dot(self.outputs)  # a nan stays, and squares do not make one
         return bool(total != total)  # noqa: PLR0124 - nan
-
-    def _run_quietly(self) -> None:
-        """Run the steps without the warnings of NumPy: infinities and nan are results as any other."""
-        import numpy as np
-
-        with np.errstate(all="ignore"):
-            for step in self._steps:
-                step()
 
 
 def _steps(records: Records, loops: Loops, numbers: Any, costs: Costs, *, exact: bool) -> tuple[list[Step], bool]:
