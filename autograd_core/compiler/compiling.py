@@ -21,27 +21,31 @@ OPEN: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 @overload
 def compile(
-    function: Callable[P, Untyped], /, *, static: Static = (), exact: bool = False
+    function: Callable[P, Untyped], /, *, static: Static = (), exact: bool = False, most_programs: int = 64
 ) -> CompiledFunction[P, Any]: ...
 @overload
 def compile(
-    function: OfValues[Value], /, *, static: Static = (), exact: bool = False
+    function: OfValues[Value], /, *, static: Static = (), exact: bool = False, most_programs: int = 64
 ) -> CompiledFunction[..., float]: ...
 @overload
-def compile(function: OfValues[Any], /, *, static: Static = (), exact: bool = False) -> CompiledFunction[..., Any]: ...
+def compile(
+    function: OfValues[Any], /, *, static: Static = (), exact: bool = False, most_programs: int = 64
+) -> CompiledFunction[..., Any]: ...
 @overload
 def compile(
-    function: Callable[P, Value], /, *, static: Static = (), exact: bool = False
+    function: Callable[P, Value], /, *, static: Static = (), exact: bool = False, most_programs: int = 64
 ) -> CompiledFunction[P, float]: ...
 @overload
 def compile(
-    function: Callable[P, list[Value]], /, *, static: Static = (), exact: bool = False
+    function: Callable[P, list[Value]], /, *, static: Static = (), exact: bool = False, most_programs: int = 64
 ) -> CompiledFunction[P, list[float]]: ...
 @overload
-def compile(function: Callable[P, R], /, *, static: Static = (), exact: bool = False) -> CompiledFunction[P, R]: ...
+def compile(
+    function: Callable[P, R], /, *, static: Static = (), exact: bool = False, most_programs: int = 64
+) -> CompiledFunction[P, R]: ...
 @overload
-def compile(*, static: Static = (), exact: bool = False) -> Compiling: ...
-def compile(function: Any = None, /, *, static: Any = (), exact: bool = False) -> Any:
+def compile(*, static: Static = (), exact: bool = False, most_programs: int = 64) -> Compiling: ...
+def compile(function: Any = None, /, *, static: Any = (), exact: bool = False, most_programs: int = 64) -> Any:
     """Make a function run at the speed of arrays: it is recorded once, and its program runs from then on.
 
     The first call runs the function on numbers that record what happens to them. What was recorded is one program of
@@ -68,14 +72,16 @@ def compile(function: Any = None, /, *, static: Any = (), exact: bool = False) -
         static: the argument or arguments that are part of the program, by name or by position. By default none.
         exact: whether the results equal those of the function to the last bit. By default sums may be added in another
             order, which is up to ten times faster; results then agree to about 12 digits.
+        most_programs: so many programs are kept, one for each form of arguments, of what is static and of decisions;
+            the one that has not run for longest goes. By default 64, which is more than usual functions need.
 
     Returns:
-        A function with the same signature. `explain()` says in words how the program runs, `source` is the program in
-        plain Python, `program` the program itself, which `viz.draw` draws.
+        A function with the same signature. `map` runs it for many rows of data at once. `explain()` says in words how
+        the program runs, `source` is the program in plain Python, and `viz.draw` draws it.
 
     Raises:
-        OperandTypeError: if `function` cannot be called. When called: if an argument is neither a number nor static, or
-            the function asks a number that is recorded for a float, an int or an index.
+        OperandTypeError: if `function` cannot be called, or is a class, a generator or asynchronous. When called: if an
+            argument is neither a number nor static, or a number that is recorded is to be a float, an int or an index.
         InputError: if `static` names no argument. When called: if the function takes a ninth way at its decisions, or
             draws random numbers.
         GradientLossError: when called: if a recorded number is left outside, or a Value that was computed outside is
@@ -100,8 +106,8 @@ def compile(function: Any = None, /, *, static: Any = (), exact: bool = False) -
 
     given = (static,) if isinstance(static, str | int) else tuple(static)
     if function is None:
-        return functools.partial(compile, static=given, exact=exact)
-    return compiler.compile(function, _names_and_positions(function, given), exact)
+        return functools.partial(compile, static=given, exact=exact, most_programs=most_programs)
+    return compiler.compile(function, _names_and_positions(function, given), exact, most_programs)
 
 
 def _names_and_positions(function: Any, static: tuple[Any, ...]) -> tuple[Any, ...]:

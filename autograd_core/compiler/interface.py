@@ -12,8 +12,8 @@ from itertools import groupby, product
 from typing import Any, Final, NamedTuple, final
 
 from autograd_core.compiler.arguments import STATIC
+from autograd_core.compiler.found_state import Place, State
 from autograd_core.compiler.program import CONSTANT, INPUT, Program
-from autograd_core.compiler.state import Place, State
 from autograd_core.graph.symbol import Symbol
 from autograd_core.graph.value import Value
 from autograd_core.numerics.number import is_number
@@ -122,40 +122,29 @@ class Interface:
         result: what the function returned, with a Symbol whose place is the index of an output for each number.
         effects: what a run assigns (`captured.Effect`).
         truths: what the guards have to be.
-        state: what the function reads besides its arguments.
+        leaves: the expressions for the Values that the function can reach, by identity.
     """
 
-    __slots__ = ("arguments", "carried", "effects", "name", "result", "sources", "state", "truths")
+    __slots__ = ("arguments", "carried", "effects", "leaves", "name", "result", "sources", "truths")
 
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        arguments: list[Numbers],
-        sources: Sequence[Any],
-        carried: Sequence[Place],
-        result: Any,
-        effects: Sequence[Any],
-        truths: Sequence[bool],
-        state: State,
-    ) -> None:
+    def __init__(self, function: Callable[..., Any], arguments: list[Numbers], captured: Any, state: State) -> None:
         self.name: Final = str(getattr(function, "__name__", type(function).__name__))
         self.arguments: Final = arguments
-        self.sources: Final = sources
-        self.carried: Final = carried
-        self.result: Final = result
-        self.effects: Final = effects
-        self.truths: Final = truths
-        self.state: Final = state
+        self.sources: Final[Sequence[Any]] = captured.sources
+        self.carried: Final[Sequence[Place]] = captured.carried
+        self.result: Final = captured.result
+        self.effects: Final[Sequence[Any]] = captured.effects
+        self.truths: Final[Sequence[bool]] = captured.truths
+        self.leaves: Final = _names_of_leaves(state)
 
     def inputs(self) -> list[str]:
         """For each input what it is, such as `x[0]` or `w.data`."""
         of_arguments = [path for numbers in self.arguments for path in numbers.paths()]
-        leaves = _names_of_leaves(self.state)
         unnamed: dict[int, str] = {}
         found: list[str] = []
         for source in self.sources:
             if source.leaf is not None:
-                found.append(f"{_name_of_leaf(source.leaf, leaves, unnamed)}.{source.kind}")
+                found.append(f"{_name_of_leaf(source.leaf, self.leaves, unnamed)}.{source.kind}")
             elif source.kind == "argument":
                 found.append(of_arguments[source.index])
             else:
@@ -164,12 +153,11 @@ class Interface:
 
     def outputs(self) -> list[str]:
         """For each output what it is, such as `the result` or `w.grad, to be assigned`."""
-        leaves = _names_of_leaves(self.state)
         unnamed: dict[int, str] = {}
         found = dict(_symbols_in(self.result, "result"))
         for effect in self.effects:
             if effect.place is None:
-                whose = f"{_name_of_leaf(effect.leaf, leaves, unnamed)}.{effect.attribute}"
+                whose = f"{_name_of_leaf(effect.leaf, self.leaves, unnamed)}.{effect.attribute}"
             else:
                 whose = effect.place.name
             for index, path in _symbols_in(effect.content, whose):
@@ -208,9 +196,10 @@ class Interface:
 
 def _names_of_leaves(state: State) -> dict[int, str]:
     """The expressions for the Values that a function can reach, by identity."""
-    found = {id(held): place.name for place, held in state.places if isinstance(held, Value)}
-    for _, copy, name in state.lists:
-        found.update((id(held), f"{name}[{i}]") for i, held in enumerate(copy) if isinstance(held, Value))
+    found = {id(held.content): held.place.name for held in state.places if isinstance(held.content, Value)}
+    for kept in state.lists:
+        items = enumerate(kept.copy)
+        found.update((id(held), f"{kept.name}[{i}]") for i, held in items if isinstance(held, Value))
     return found
 
 
