@@ -35,6 +35,10 @@ class Effect:
         self.place: Final = place
         self.content: Final = content
 
+    def describe(self) -> str:
+        """What is assigned to, in words."""
+        return f".{self.attribute} of {self.leaf!r}" if self.place is None else self.place.name
+
     def filled(self, outputs: Sequence[float]) -> Any:
         """The content that a place gets from the outputs of a run."""
         content = strip(self.content, lambda symbol: outputs[symbol.place])
@@ -59,6 +63,7 @@ class Captured:
         is_regular: whether a run does all that a call does. Otherwise every call is captured.
         executable: what runs the program.
         runner: what runs it for the arguments of a call.
+        mapped: what runs it for many rows of data, by which blocks of the arguments have rows.
     """
 
     __slots__ = (
@@ -66,6 +71,7 @@ class Captured:
         "effects",
         "executable",
         "is_regular",
+        "mapped",
         "origins",
         "program",
         "result",
@@ -99,6 +105,7 @@ class Captured:
         self.origins: Final = origins
         self.is_regular: Final = is_regular
         self.executable: Final[Executable] = executable(program, exact)
+        self.mapped: Final[dict[tuple[bool, ...], Any]] = {}
         template = returned(result, lambda symbol: int(symbol.place))
         self.runner: Final = Runner(self.executable, blocks, sources, carried, effects, template, truths)
 

@@ -8,6 +8,7 @@ zeros of a sparse Hessian, are they put together from several parts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any, Final, final
 
 from librt.vecs import vec
@@ -26,6 +27,11 @@ BRANCHES: Final = 4
 ARRAY: Final = 5
 
 
+def _numpy() -> Any:
+    """numpy, which need not be there while this file is compiled."""
+    return import_module("numpy")
+
+
 @final
 class Block:
     """Numbers of a result that an array can hold.
@@ -41,14 +47,13 @@ class Block:
     __slots__ = ("constants", "first", "places", "shape", "size")
 
     def __init__(self, shape: tuple[int, ...], places: list[int], constants: list[float]) -> None:
-        import numpy as np
-
+        numpy = _numpy()
         self.shape: Final = shape
         self.size: Final = len(places)
         in_order = bool(places) and places[0] >= 0 and places == list(range(places[0], places[0] + len(places)))
         self.first: Final = places[0] if in_order else -1
-        self.places: Final[Any] = np.array(places, dtype=np.intp)
-        self.constants: Final[Any] = np.array(constants, dtype=float)
+        self.places: Final[Any] = numpy.array(places, dtype=numpy.intp)
+        self.constants: Final[Any] = numpy.array(constants, dtype=float)
 
     def array(self, outputs: Any) -> Any:
         """A new array with the numbers."""
@@ -56,11 +61,9 @@ class Block:
 
     def numbers(self, outputs: Any) -> Any:
         """The numbers in a new array of one dimension; of two if `outputs` has a column for each row of data."""
-        import numpy as np
-
         if self.first >= 0:
             return outputs[self.first : self.first + self.size].copy()
-        found = np.empty((self.size, *outputs.shape[1:]))
+        found = _numpy().empty((self.size, *outputs.shape[1:]))
         constants = self.places < 0
         found[~constants] = outputs[self.places[~constants]]
         found[constants] = self.constants[constants].reshape((-1, *[1] * (outputs.ndim - 1)))

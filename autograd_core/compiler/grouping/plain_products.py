@@ -11,6 +11,7 @@ choices between equal numbers, and powers of whole exponents up to 2 go.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from librt.vecs import vec
@@ -64,7 +65,7 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
             continue
         op, code = program.ops[kind], codes[kind]
         operands = _operands(program, i64(place), places)
-        if code == CODE_STRONG_PRODUCT and lost[place] == 0:
+        if code == CODE_STRONG_PRODUCT and lost[place] == 0 and not _is_hopeless(result, operands[0]):
             op, code, replaced = MUL, CODE_MUL, True
             operands.pop()
         same = _same(result, code, operands, lost[place] == 0)
@@ -77,6 +78,12 @@ def with_plain_products(program: Program) -> tuple[Program, bool]:
         places[place] = i32(same)
     result.outputs = [int(places[output]) for output in program.outputs]
     return result, replaced
+
+
+def _is_hopeless(result: Program, local: int) -> bool:
+    """Whether a local derivative is a constant that makes every plain product nan, such as that of `log` below 0."""
+    number = result.number(local)
+    return number is not None and not math.isfinite(number)
 
 
 def _operands(program: Program, place: i64, places: vec[i32]) -> list[int]:
