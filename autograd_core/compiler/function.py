@@ -17,6 +17,7 @@ from autograd_core.compiler.arguments import numbers_and_form
 from autograd_core.compiler.call_lock import CALLS
 from autograd_core.compiler.captured import Captured
 from autograd_core.compiler.checked_run import check_run
+from autograd_core.compiler.dispatch import MISSED
 from autograd_core.compiler.explanation import explanation
 from autograd_core.compiler.mapped_program import MappedProgram
 from autograd_core.compiler.mapping import REDUCTIONS, Rows, Target
@@ -44,7 +45,8 @@ class Compiled(Wrapper):
         self._name: Final = getattr(function, "__name__", "the function")
         self._static: Final = static
         self._exact: Final = exact
-        self._programs: Final = Programs(self._name, most_programs)
+        self._programs: Final = Programs(self._name, most_programs, static)
+        self._dispatcher: Final = self._programs.dispatcher
         _refuse_out(function, self._name)
 
     def __call__(self, *args: Any, out: Any = None, **named: Any) -> Any:
@@ -55,16 +57,28 @@ class Compiled(Wrapper):
             out: arrays that take the result, in its form; None for new ones. They are what is returned.
             named: arguments by name.
         """
-        if is_capturing():
-            if out is not None:
-                raise InputError(f"{self._name} is recorded here, and its result has no numbers that out= could take")
-            return self.function(*args, **named)
+        if BLOCKS.any_open and (is_capturing() or is_detecting()):
+            return self._call_in_block(args, named, out)
         lock = CALLS.lock
         lock.acquire()
         try:
-            return self._run(args, named, out)
+            result = self._dispatcher.run(args, named, out)
+            if result is MISSED:
+                return self._run(args, named, out)
+            if self._dispatcher.is_new:
+                self._programs.use_dispatched()
+            return result
         finally:
             lock.release()
+
+    def _call_in_block(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
+        """A call that is recorded by another compiled function, or in a block of `detect_anomaly`."""
+        if not is_capturing():
+            with CALLS.lock:
+                return self._run(args, named, out)
+        if out is not None:
+            raise InputError(f"{self._name} is recorded here, and its result has no numbers that out= could take")
+        return self.function(*args, **named)
 
     def _run(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
         blocks, form = numbers_and_form(args, named, self._static)
