@@ -59,11 +59,13 @@ def numbers_and_form(
     found: list[Any] = []
     forms: list[Any] = []
     for i, x in enumerate(args):
-        if isinstance(x, float):
+        if static and i in static:
+            forms.append(Static(x))
+        elif isinstance(x, float):
             found.append(x)
             forms.append(float)
         else:
-            forms.append(Static(x) if static and i in static else _checked_form(x, i, found))
+            forms.append(_checked_form(x, i, found))
     for name, x in named.items():
         forms.append((name, Static(x) if name in static else _checked_form(x, name, found)))
     return found, tuple(forms)

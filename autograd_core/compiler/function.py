@@ -10,7 +10,6 @@ import copy
 import functools
 import inspect
 import sys
-import warnings
 from collections.abc import Callable
 from types import MethodType
 from typing import Any, Final
@@ -19,31 +18,21 @@ from autograd_core.compiler.arguments import numbers_and_form
 from autograd_core.compiler.call_lock import CALLS
 from autograd_core.compiler.captured import Captured
 from autograd_core.compiler.checked_run import check_run
+from autograd_core.compiler.dispatch import MISSED
 from autograd_core.compiler.explanation import explanation
 from autograd_core.compiler.mapped_program import MappedProgram
 from autograd_core.compiler.mapping import REDUCTIONS, Rows, Target
 from autograd_core.compiler.passes import simplify
 from autograd_core.compiler.program import Program
-from autograd_core.compiler.recaptures import reason, where
+from autograd_core.compiler.programs_kept import MOST_PROGRAMS, Programs
 from autograd_core.compiler.state_walk import Wrapper
 from autograd_core.compiler.straight_python import to_python
 from autograd_core.compiler.tracing import capture
-from autograd_core.errors import CompileWarning, InputError, OperandTypeError
+from autograd_core.errors import InputError, OperandTypeError
 from autograd_core.graph.blocks import BLOCKS, is_detecting
 from autograd_core.graph.capturing import is_capturing
 from autograd_core.numerics.number import describe
 from autograd_core.text import plural
-
-MOST_WAYS: Final = 8
-"""So many programs are kept for one form of arguments and one state, one for each way that the function took."""
-
-MOST_PROGRAMS: Final = 64
-"""So many programs are kept for a function, by default."""
-
-_NONE: Final[list[Captured]] = []
-
-MANY: Final = 16
-"""After so many captures a function is warned about."""
 
 
 class Compiled(Wrapper):
@@ -60,13 +49,9 @@ class Compiled(Wrapper):
         self._name: Final = getattr(function, "__name__", "the function")
         self._static: Final = static
         self._exact: Final = exact
-        self._most: Final = most_programs
-        self._programs: dict[Any, list[Captured]] = {}
-        self._used: dict[int, tuple[Any, Captured]] = {}  # all programs by identity; the latest use is the last one
-        self._captures = 0
-        self._latest: Captured | None = None
+        self._programs: Final = Programs(self._name, most_programs, static)
+        self._dispatcher: Final = self._programs.dispatcher
         self._bound: dict[int, Compiled] = {}
-        self._latest_form: Any = None
         _refuse_out(function, self._name)
 
     def __get__(self, owner: Any, kind: type | None = None) -> Compiled:
@@ -76,15 +61,15 @@ class Compiled(Wrapper):
         bound = self._bound.pop(id(owner), None)
         if bound is None:
             static = [each - 1 if isinstance(each, int) else each for each in self._static if each != 0]
-            bound = Compiled(MethodType(self.function, owner), frozenset(static), self._exact, self._most)
+            bound = Compiled(MethodType(self.function, owner), frozenset(static), self._exact, self._programs.most)
         self._bound[id(owner)] = bound
-        while len(self._bound) > self._most:
+        while len(self._bound) > self._programs.most:
             del self._bound[next(iter(self._bound))]
         return bound
 
     def __repr__(self) -> str:
         """Which function it is, and how many programs it has."""
-        return f"<compiled {self._name}: {plural(sum(map(len, self._programs.values())), 'program')}>"
+        return f"<compiled {self._name}: {plural(len(self._programs), 'program')}>"
 
     def __call__(self, *args: Any, out: Any = None, **named: Any) -> Any:
         """The result of the function; numbers in it are floats.
@@ -94,21 +79,33 @@ class Compiled(Wrapper):
             out: arrays that take the result, in its form; None for new ones. They are what is returned.
             named: arguments by name.
         """
-        if is_capturing():
-            if out is not None:
-                raise InputError(f"{self._name} is recorded here, and its result has no numbers that out= could take")
-            return self.function(*args, **named)
+        if BLOCKS.any_open and (is_capturing() or is_detecting()):
+            return self._call_in_block(args, named, out)
         lock = CALLS.lock
         lock.acquire()
         try:
-            return self._run(args, named, out)
+            result = self._dispatcher.run(args, named, out)
+            if result is MISSED:
+                return self._run(args, named, out)
+            if self._dispatcher.is_new:
+                self._programs.use_dispatched()
+            return result
         finally:
             lock.release()
+
+    def _call_in_block(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
+        """A call that is recorded by another compiled function, or in a block of `detect_anomaly`."""
+        if not is_capturing():
+            with CALLS.lock:
+                return self._run(args, named, out)
+        if out is not None:
+            raise InputError(f"{self._name} is recorded here, and its result has no numbers that out= could take")
+        return self.function(*args, **named)
 
     def _run(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
         blocks, form = numbers_and_form(args, named, self._static)
         is_checked = BLOCKS.any_open and is_detecting()
-        kept, changed = self._programs.get(form, _NONE), ""
+        kept, changed = self._programs.of(form), ""
         for captured in kept:
             now_changed = captured.state.changed()
             if now_changed:
@@ -118,8 +115,8 @@ class Compiled(Wrapper):
                 check_run(captured, blocks)
             result, held = captured.runner.run(blocks, out)
             if held:
-                if captured is not self._latest:
-                    self._use(captured, form)
+                if captured is not self._programs.latest:
+                    self._programs.use(captured, form)
                 return result
         captured = self._captured(form, changed, args, named)
         if is_checked:
@@ -127,7 +124,7 @@ class Compiled(Wrapper):
         result, held = captured.runner.run(blocks, out)
         if not held:
             raise InputError(self._decided_otherwise())
-        self._use(captured, form)
+        self._programs.use(captured, form)
         return result
 
     def map(self, *args: Any, shared: Any = (), reduce: str | None = None, out: Any = None, **named: Any) -> Any:
@@ -170,15 +167,14 @@ class Compiled(Wrapper):
         rows = Rows(args, named, self._static, frozenset(names))
         if reduce == "mean" and not rows.count:
             raise InputError("map expected at least one row for a mean, got none")
-        lock = CALLS.lock
-        with lock:
+        with CALLS.lock:
             return self._mapped(rows, reduce, out)
 
     def _mapped(self, rows: Rows, reduce: str | None, out: Any) -> Any:
         arrays, first = rows.blocks(), rows.row(0)
         blocks, form = numbers_and_form(*first, self._static)
         left: Any = range(rows.count)
-        kept, changed = self._programs.get(form, _NONE), ""
+        kept, changed = self._programs.of(form), ""
         target: Target | None = None
         for captured in kept:
             now_changed = captured.state.changed()
@@ -195,7 +191,7 @@ class Compiled(Wrapper):
             rest = self._run_rows(captured, blocks, arrays, left, target)
             if len(left) and len(rest) == len(left):
                 raise InputError(self._decided_otherwise())
-            self._use(captured, form)
+            self._programs.use(captured, form)
             left = rest
         return target.result()
 
@@ -221,17 +217,8 @@ class Compiled(Wrapper):
 
     def _captured(self, form: Any, changed: str, args: tuple[Any, ...], named: dict[str, Any]) -> Captured:
         """A new program, for which there is room."""
-        self._make_room(form, changed)
+        self._programs.make_room(form, changed)
         return capture(self.function, args, named, self._static, exact=self._exact)
-
-    def _use(self, captured: Captured, form: Any) -> None:
-        """Put a program before the others of its form, because the next call is likely to need it."""
-        self._latest, self._latest_form = captured, form
-        if captured.is_regular:
-            self._used.pop(id(captured), None)
-            self._used[id(captured)] = (form, captured)
-            others = [other for other in self._programs.get(form, _NONE) if other is not captured]
-            self._programs[form] = [captured, *others]
 
     @property
     def program(self) -> Program:
@@ -274,36 +261,11 @@ class Compiled(Wrapper):
         return explanation(captured.program, captured.executable, self._name)
 
     def _latest_captured(self) -> Captured:
-        if self._latest is None:
+        if self._programs.latest is None:
             raise InputError(
                 f"{self._name} has no program before its first call: its arguments decide what is recorded"
             )
-        return self._latest
-
-    def _make_room(self, form: Any, changed: str) -> None:
-        """Refuse another way, drop the program that has not been used for longest, and warn if there are many."""
-        kept = [captured for captured in self._programs.get(form, _NONE) if not captured.state.changed()]
-        if len(kept) >= MOST_WAYS:
-            raise InputError(
-                f"{self._name} went a new way at its decisions for the {MOST_WAYS + 1}th time for arguments of one form"
-                f"{where(kept)}; write where(condition, a, b) instead of `if`, and a loop whose count is static, or "
-                "name the argument that decides in static="
-            )
-        self._captures += 1
-        if self._captures == MANY:
-            why = reason(form, self._latest_form, kept, changed if not kept else "")
-            warnings.warn(
-                f"{self._name} was captured {MANY} times, which takes longer than the runs that are saved, now because "
-                f"{why}",
-                CompileWarning,
-                stacklevel=5,
-            )
-        while len(self._used) >= self._most:
-            oldest, (its_form, captured) = next(iter(self._used.items()))
-            del self._used[oldest]
-            self._programs[its_form] = [other for other in self._programs[its_form] if other is not captured]
-            if not self._programs[its_form]:
-                del self._programs[its_form]
+        return self._programs.latest
 
     # A copy has the function, and records programs of its own: they belong to the variables around it.
 
@@ -314,12 +276,12 @@ class Compiled(Wrapper):
         return self._twin(copy.deepcopy(self.function, memo))
 
     def _twin(self, function: Callable[..., Any]) -> Compiled:
-        return Compiled(function, self._static, self._exact, self._most)
+        return Compiled(function, self._static, self._exact, self._programs.most)
 
     def __reduce__(self) -> Any:
         if _is_named(self):
             return self.__qualname__  # a reference by name, as a function has
-        return Compiled, (self.function, self._static, self._exact, self._most)
+        return Compiled, (self.function, self._static, self._exact, self._programs.most)
 
 
 def _is_named(compiled: Compiled) -> bool:

@@ -137,8 +137,8 @@ def _name_of(holder: Any) -> str:
         owners = [owner for user in users for owner in gc.get_referrers(user) if isinstance(owner, FunctionType)]
         return f"a variable of the function {owners[0].__qualname__}" if owners else "a variable of a function"
     if isinstance(holder, tuple):
-        users = [type(user).__name__ for user in gc.get_referrers(holder) if not isinstance(user, FrameType | list)]
-        return f"a tuple in a {users[0]}" if users else "a tuple"
+        kinds = [type(user).__name__ for user in gc.get_referrers(holder) if not isinstance(user, FrameType | list)]
+        return f"a tuple in a {kinds[0]}" if kinds else "a tuple"
     kind = f"a {type(holder).__name__}"
     for user in gc.get_referrers(holder):
         if isinstance(user, dict):
@@ -167,7 +167,8 @@ def _variable_of(cell: CellType) -> str:
     for closure in gc.get_referrers(cell):
         for owner in gc.get_referrers(closure) if isinstance(closure, tuple) else ():
             if isinstance(owner, FunctionType):
-                return owner.__code__.co_freevars[closure.index(cell)]
+                name: str = owner.__code__.co_freevars[closure.index(cell)]
+                return name
     return ""
 
 

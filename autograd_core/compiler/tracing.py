@@ -32,10 +32,10 @@ NOTES: Final = {
     "ufunc": "NumPy has no such function of recorded numbers, which its arrays hold as objects; use the function of "
     "autograd_core for each of them",
     "valid indices": "a recorded number is no index; autograd_core.pick(index, values) takes it as one",
-    "'Symbol'": "numbers are recorded, and have the operators, methods and attributes of a Value; return the number, "
-    "and do with the result what needs a float",
     "JSON": "numbers are recorded, and not known before the program runs; return them, and write the results",
     "Rational": "numbers are recorded, and not known before the program runs; return them, and convert the results",
+    "Symbol": "numbers are recorded, and have the operators, methods and attributes of a Value; return the number, "
+    "and do with the result what needs a float",
 }
 """What is added to an error of another package, by what its message contains."""
 

@@ -24,8 +24,8 @@ FOLDER: Final = Path(__file__).parent / "golden"
 
 
 def moons() -> str:
-    """The value and the gradients of a network for 100 points."""
-    samples = nn.data.moons(100, rng=1)
+    """The value and the gradients of a network for 24 points."""
+    samples = nn.data.moons(24, rng=1)
     model = nn.MLP(2, [16, 16, 1], rng=1)
 
     def loss(points: Any, targets: Any) -> Any:

@@ -17,8 +17,8 @@ import nn
 from autograd_core import InputError, OperandTypeError, ShapeError, Value
 from autograd_core.compiler import function as functions
 from autograd_core.compiler import vector_formulas
-from autograd_core.compiler.function import MOST_WAYS
 from autograd_core.compiler.mapped_program import block_size
+from autograd_core.compiler.programs_kept import MOST_WAYS
 from autograd_core.transforms.trees import flatten
 
 RNG: Final = np.random.default_rng(5)
