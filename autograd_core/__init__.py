@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from autograd_core.public import *  # noqa: F403 - the names are listed there
     from autograd_core.public import __all__ as __all__
     from autograd_core.public import abs as abs
+    from autograd_core.public import compile as compile
     from autograd_core.public import max as max
     from autograd_core.public import min as min
     from autograd_core.public import pow as pow

@@ -81,7 +81,7 @@ CALLED: Final = {
     **dict.fromkeys(("array", "parameter", "scalar", "tensor", "variable"), "it is autograd_core.Value(number)"),
     "backward": "it is a method of the result: y.backward()",
     "check_grads": "it is autograd_core.testing.check_grads",
-    "compile": "Values are computed at once; there is nothing to compile",
+    **dict.fromkeys(("compile", "jit", "njit", "tf_function", "trace"), "it is autograd_core.compile(f)"),
     "elementwise_grad": "it is autograd_core.grad; for several numbers autograd_core.jacobian",
     **dict.fromkeys(("derivative", "diff", "gradient"), "it is autograd_core.grad(f), or y.backward() and x.grad"),
     "gradcheck": "it is autograd_core.testing.check_grads",

@@ -8,11 +8,13 @@ import typing
 
 import autograd_core.calls as _calls
 from autograd_core.build import BuildInfo, build_info
+from autograd_core.compiler.compiling import compile as compile
 from autograd_core.diagnosis.symmetry import stuck_layers
 from autograd_core.errors import (
     AnomalyError,
     AutogradError,
     AutogradWarning,
+    CompileWarning,
     GradientLossError,
     GradientLossWarning,
     GraphChangedError,
@@ -121,13 +123,14 @@ tanhshrink = typing.cast("Unary", activations.TANHSHRINK)
 trunc = typing.cast("Unary", ops.TRUNC)
 where = typing.cast("Ternary", ops.WHERE)
 
-# Names that hide built-ins (abs, max, min, pow, round, sum) are attributes of the package only.
+# Names that hide built-ins (abs, compile, max, min, pow, round, sum) are attributes of the package only.
 __all__ = [
     "TABLE",
     "AnomalyError",
     "AutogradError",
     "AutogradWarning",
     "BuildInfo",
+    "CompileWarning",
     "GradientLossError",
     "GradientLossWarning",
     "GraphChangedError",

@@ -6,12 +6,14 @@ A function of numbers gives a float for plain numbers, and a Value if one of its
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Concatenate, Literal, Never, ParamSpec, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, Concatenate, Generic, Literal, Never, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
+from autograd_core.compiler.function import Compiled
 from autograd_core.graph.value import Value
 from autograd_core.table.op import Op
 
 P = ParamSpec("P")
+R = TypeVar("R")
 F_co = TypeVar("F_co", covariant=True)
 V_co = TypeVar("V_co", covariant=True)
 
@@ -180,3 +182,44 @@ class OfDictOfLists(Protocol[P, F_co, V_co]):
     def __call__(self, xs: Mapping[str, Sequence[Plain]], /, *args: P.args, **options: P.kwargs) -> F_co: ...
     @overload
     def __call__(self, xs: Mapping[str, Sequence[Number]], /, *args: P.args, **options: P.kwargs) -> V_co: ...
+
+# What `compile` takes and returns. A compiled function takes plain numbers where the function takes Values, and returns
+# plain numbers for the Values that the function returns.
+
+Static: TypeAlias = str | int | Sequence[str | int]
+"""Arguments by name or by position."""
+
+OfValues: TypeAlias = (
+    Callable[Concatenate[Input, ...], R]
+    | Callable[Concatenate[list[Value], ...], R]
+    | Callable[Concatenate[dict[str, Value], ...], R]
+    | Callable[Concatenate[dict[str, list[Value]], ...], R]
+)
+"""A function whose first argument is declared as a Value, or as a container of Values."""
+
+class Untyped:
+    """A type that nothing has: only a function whose result is of an unknown type gives it."""
+
+class CompiledFunction(Compiled, Generic[P, R]):
+    """A compiled function, with the parameters and the result of the function that was compiled."""
+
+    @overload
+    def __call__(self, *args: P.args, **options: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, *args: Any, out: Any, **options: Any) -> Any: ...
+
+class Compiling(Protocol):
+    """What `compile` with options but without a function gives: a decorator."""
+
+    @overload
+    def __call__(self, function: Callable[P, Untyped], /) -> CompiledFunction[P, Any]: ...
+    @overload
+    def __call__(self, function: OfValues[Value], /) -> CompiledFunction[..., float]: ...
+    @overload
+    def __call__(self, function: OfValues[Any], /) -> CompiledFunction[..., Any]: ...
+    @overload
+    def __call__(self, function: Callable[P, Value], /) -> CompiledFunction[P, float]: ...
+    @overload
+    def __call__(self, function: Callable[P, list[Value]], /) -> CompiledFunction[P, list[float]]: ...
+    @overload
+    def __call__(self, function: Callable[P, R], /) -> CompiledFunction[P, R]: ...

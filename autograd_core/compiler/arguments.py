@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn, final
 from autograd_core.errors import OperandTypeError
 from autograd_core.numerics.number import describe, is_number, to_float
 from autograd_core.table.op import Recorder
-from autograd_core.transforms.trees import _with_branches, flatten, is_array, members, shaped
+from autograd_core.transforms.trees import _inside, _with_branches, flatten, is_array, members, shaped
 
 STATIC: Final = (bool, str, bytes, type(None))
 """What is a part of the form, besides the arguments that the caller names."""
@@ -57,41 +57,106 @@ def numbers_and_form(
     ([1.0, 2], True)
     """
     found: list[Any] = []
-    form: list[Any] = []
+    forms: list[Any] = []
     for i, x in enumerate(args):
-        form.append(Static(x) if i in static else _form_of(x, f"argument {i}", found))
+        if static and i in static:
+            forms.append(Static(x))
+        elif isinstance(x, float):
+            found.append(x)
+            forms.append(float)
+        else:
+            forms.append(_checked_form(x, i, found))
     for name, x in named.items():
-        form.append((name, Static(x) if name in static else _form_of(x, f"argument {name!r}", found)))
-    return found, tuple(form)
+        forms.append((name, Static(x) if name in static else _checked_form(x, name, found)))
+    return found, tuple(forms)
 
 
-def _form_of(tree: Any, place: str, found: list[Any]) -> Any:
-    kind = type(tree)
-    if kind is float or kind is int:
+def _checked_form(tree: Any, name: Any, found: list[Any]) -> Any:
+    form = _form_of(tree, found)
+    if form is None:
+        _refuse(tree, f"argument {name!r}")
+    return form
+
+
+def _form_of(tree: Any, found: list[Any]) -> Any:
+    """The form of an argument, whose numbers and arrays are added to `found`; None if it has none."""
+    if isinstance(tree, float):
         found.append(tree)
-        return kind
+        return float
+    kind = type(tree)
+    if kind is int:
+        found.append(tree)
+        return int
+    if kind is list or kind is tuple:
+        return _form_of_row(kind, tree, found)
     if kind in STATIC:
         return Static(tree)
-    if isinstance(tree, Recorder):
-        _refuse_recorder(tree, place)
     if is_array(tree):
-        if tree.dtype.kind not in "iuf":
-            raise OperandTypeError(
-                f"a compiled function expected arrays of floats or ints, got one of type {tree.dtype} at {place}; "
-                "convert it with array.astype(float), or name the argument in static="
-            )
+        if tree.dtype.kind not in "iuf" or _masked(tree):
+            return None
         found.append(tree)
         return ("array", tree.shape, tree.dtype.kind == "f")
+    if isinstance(tree, Recorder):
+        return None
     if is_number(tree):
         found.append(to_float(tree))
         return float
     branches = members(tree)
     if branches is None:
+        return None
+    forms: list[Any] = []
+    for key, branch in branches:
+        form = _form_of(branch, found)
+        if form is None:
+            return None
+        forms.append((key, form))
+    return (kind, tuple(forms))
+
+
+def _form_of_row(kind: Any, row: Any, found: list[Any]) -> Any:
+    """The form of a list or tuple. That of floats alone is their number, because there may be thousands."""
+    count = len(found)
+    for x in row:
+        if not isinstance(x, float):
+            break
+        found.append(x)
+    else:
+        return (kind, len(row))
+    del found[count:]
+    forms: list[Any] = []
+    for x in row:
+        form = _form_of(x, found)
+        if form is None:
+            return None
+        forms.append(form)
+    return (kind, tuple(forms))
+
+
+def _masked(array: Any) -> bool:
+    return hasattr(array, "mask") and bool(array.mask.any())
+
+
+def _refuse(tree: Any, place: str) -> None:
+    """Raise the error for the first thing in an argument that has no form."""
+    if isinstance(tree, Recorder):
+        _refuse_recorder(tree, place)
+    if is_array(tree):
+        if _masked(tree):
+            flatten(tree, place)  # says so
+        if tree.dtype.kind not in "iuf":
+            raise OperandTypeError(
+                f"a compiled function expected arrays of floats or ints, got one of type {tree.dtype} at {place}; "
+                "convert it with array.astype(float), or name the argument in static="
+            )
+    branches = None if is_array(tree) or is_number(tree) or type(tree) in STATIC else members(tree)
+    if branches is not None:
+        for key, branch in branches:
+            _refuse(branch, _inside(place, tree, key))
+    elif not (is_array(tree) or is_number(tree) or type(tree) in STATIC):
         raise OperandTypeError(
             "a compiled function expected numbers, arrays, and lists, tuples, dicts and dataclasses of them, got "
             f"{describe(tree)} at {place}; let the function close over it, or name the argument in static="
         )
-    return (kind, tuple([(key, _form_of(branch, f"{place}[{key!r}]", found)) for key, branch in branches]))
 
 
 def _refuse_recorder(x: Any, place: str) -> NoReturn:

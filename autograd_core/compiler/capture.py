@@ -11,19 +11,22 @@ through a Value that was recorded; the others stand for floats.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from typing import Any, Final, final
-from weakref import ref
+
+from librt.vecs import append, vec
+from mypy_extensions import i32, i64, u8
 
 from autograd_core.compiler.evaluator import Evaluation
 from autograd_core.compiler.fast_differentiation import adjoints, tangents
+from autograd_core.compiler.origins import Origins, Swept
 from autograd_core.compiler.program import COPY, Program
 from autograd_core.compiler.recording import Recording
+from autograd_core.compiler.sums import Sums
 from autograd_core.errors import GradientLossError, InputError
-from autograd_core.graph.blocks import Block, close_block, is_recording, open_block
-from autograd_core.graph.capturing import CAPTURING, recorder_here
+from autograd_core.graph.blocks import CAPTURING, is_recording
 from autograd_core.graph.contributions import plus
+from autograd_core.graph.modes import Mode
 from autograd_core.graph.node import new_era
 from autograd_core.graph.symbol import Symbol
 from autograd_core.graph.value import Value
@@ -108,18 +111,28 @@ class Capture(Recording):
         numbers: the numbers of the inputs in the call that is captured; they decide which way the function goes.
         guards: the decisions on the way, each once.
         cells: the leaves that were used, by identity.
+        marks: the leaves whose `frozen` was read, by identity, each with what it was.
+        assigned_marks: the leaves whose `frozen` was assigned, by identity, each with what it was before.
+        origins: the lines that recorded the instructions.
+        is_over: whether the call has ended.
     """
 
     __slots__ = (
         "_connected",
         "_era",
         "_evaluation",
+        "_gradients",
+        "_guarded",
         "_leaves",
-        "_sums",
+        "_swept",
         "arguments",
+        "assigned_marks",
         "cells",
         "guards",
+        "is_over",
+        "marks",
         "numbers",
+        "origins",
         "sources",
     )
 
@@ -129,9 +142,15 @@ class Capture(Recording):
         self.numbers: list[float] = []
         self.guards: list[Guard] = []
         self.cells: dict[int, Cell] = {}
-        self._connected: set[int] = set()
+        self.marks: dict[int, tuple[Value, bool]] = {}
+        self.assigned_marks: dict[int, tuple[Value, bool]] = {}
+        self.origins = Origins()
+        self.is_over = False
+        self._connected = vec[u8]()  # for each place whether a gradient passes through it; others are further on
+        self._guarded: set[int] = set()
         self._leaves: dict[int, Cell] = {}  # the places of the numbers of cells, which gradients lead to
-        self._sums: dict[int, Any] = {}  # the adjoints of the latest sweep
+        self._swept: list[Sums] = []  # the adjoints of all sweeps
+        self._gradients: dict[int, Any] = {}  # those of them that were read
         self._evaluation = Evaluation(self.program)
         self._era = new_era()
         self.arguments = [self.symbol(self._input(Source("argument", i), x)) for i, x in enumerate(arguments)]
@@ -140,44 +159,100 @@ class Capture(Recording):
         """A number that is read from a place outside, and stands for a float."""
         return self.symbol(self._input(Source("carried", index, place), number))
 
+    def release(self) -> None:
+        """End the capture: no Symbol of it can be used from now on, and none is held here."""
+        self.is_over = True
+        self.arguments, self._swept, self._gradients = [], [], {}
+
     # What Symbols and Values ask.
 
     def place(self, x: Any) -> int:
         """The place of a number: of a Symbol of this capture, of a leaf, or of a constant."""
-        if isinstance(x, Value):
-            return self._data_place(self._cell(x))
-        if isinstance(x, Symbol) and x.recorder is not self:
+        if isinstance(x, Symbol):
+            if x.recorder is self:
+                place: int = x.place
+                return place
             raise GradientLossError(
                 f"expected numbers of this call of a compiled function, got {x!r}, which is left over from another "
                 "one; return it from there, and pass it as an argument"
             )
-        return super().place(x)
+        return self._data_place(self._cell(x)) if isinstance(x, Value) else self.program.constant(to_float(x))
 
     def record(self, op: Op, inputs: tuple[Any, ...]) -> Symbol:
         """The result of an op, which becomes an instruction."""
-        places = [self.place(x) for x in inputs]
-        place = self.program.apply(op, places)
-        if op is not COPY and any(x in self._connected for x in places):
-            if not is_recording():
-                return self.symbol(self.program.apply(COPY, [place]))
-            self._connected.add(place)
-        return self.symbol(place)
+        if self.is_over:
+            self._refuse_late()
+        program, connects = self.program, False
+        places = vec[i32]()
+        for x in inputs:
+            at = i64(self.place(x))
+            connects = connects or self._is_connected(at)
+            places = append(places, i32(at))
+        place = self._append(program.kind_of(op), places)
+        if connects and op is not COPY:
+            if is_recording():
+                self._connect(place)
+            else:
+                place = self._append(program.kind_of(COPY), vec[i32]([i32(place)]))
+        self.origins.note(len(program.kinds))
+        return Symbol(self, int(place))
+
+    def _append(self, kind: int, operands: vec[i32]) -> i64:
+        program = self.program
+        flat, k, count = program.flat, i64(0), i64(len(operands))
+        while k < count:
+            flat = append(flat, operands[k])
+            k += 1
+        program.flat = flat
+        place = i64(len(program.kinds))
+        program.kinds = append(program.kinds, i32(kind))
+        program.starts = append(program.starts, i32(len(flat)))
+        return place
+
+    def _is_connected(self, place: i64) -> bool:
+        return place < i64(len(self._connected)) and self._connected[place] != u8(0)
+
+    def _connect(self, place: i64) -> None:
+        connected = self._connected
+        while i64(len(connected)) <= place:
+            connected = append(connected, u8(0))
+        connected[place] = u8(1)
+        self._connected = connected
+
+    def _refuse_late(self) -> None:
+        raise GradientLossError(
+            "expected a number of a call that runs, got one that a compiled function has left over: its call has "
+            "ended, and nothing can be recorded any more; return numbers, not functions or generators that compute "
+            "them later"
+        )
 
     def detached(self, symbol: Symbol) -> Symbol:
         """The same number, which no gradient passes through; one that stands for a float stands for itself."""
-        return super().detached(symbol) if symbol.place in self._connected else symbol
+        return self.record(COPY, (symbol,)) if self._is_connected(i64(self.place(symbol))) else symbol
 
     def grown(self, first: int) -> None:
         """What a sweep has appended passes gradients on as if it had been recorded."""
-        if is_recording():
-            program, connected = self.program, self._connected
-            for place in range(first, len(program)):
-                if program.op(place) is not COPY and any(x in connected for x in program.operands(place)):
-                    connected.add(place)
+        program = self.program
+        self.origins.note(len(program))
+        self.origins.sweeps.append(Swept(first, len(program)))
+        if not is_recording():
+            return
+        copy = i64(program.kind_of(COPY))
+        place, count = i64(first), i64(len(program))
+        while place < count:
+            kind = i64(program.kinds[place])
+            if kind >= 0 and kind != copy:
+                k, end = i64(program.starts[place]), i64(program.starts[place + 1])
+                while k < end:
+                    if self._is_connected(i64(program.flat[k])):
+                        self._connect(place)
+                        break
+                    k += 1
+            place += 1
 
     def is_constant(self, symbol: Symbol) -> bool:
         """Whether a Symbol stands for a float."""
-        return symbol.place not in self._connected
+        return not self._is_connected(i64(symbol.place))
 
     def data(self, symbol: Symbol) -> Any:
         """What `.data` of a Symbol is."""
@@ -185,9 +260,13 @@ class Capture(Recording):
 
     def truth(self, symbol: Symbol) -> bool:
         """The answer to `bool(symbol)` in the call that is captured, which becomes a guard."""
-        truth = self._evaluation.at(symbol.place, self.numbers) != 0.0
-        if all(guard.place != symbol.place for guard in self.guards):
-            self.guards.append(Guard(symbol.place, truth))
+        if self.is_over:
+            self._refuse_late()
+        place = self.place(symbol)
+        truth = self._evaluation.at(place, self.numbers) != 0.0
+        if place not in self._guarded:
+            self._guarded.add(place)
+            self.guards.append(Guard(place, truth))
         return truth
 
     def data_of(self, node: Any) -> Any:
@@ -204,9 +283,18 @@ class Capture(Recording):
     def gradient_of(self, node: Any) -> Any:
         """What `.grad` of a Value or a Symbol is."""
         if isinstance(node, Symbol):
-            gradient = self._sums.get(node.place, 0.0)
-            return gradient if isinstance(gradient, Symbol) else self.symbol(self.place(gradient))
+            return self._gradient_at(self.place(node))
         return self.symbol(self._gradient_place(self._cell(node)))
+
+    def _gradient_at(self, place: int) -> Any:
+        """The gradient that the latest sweep through an interior node has left there."""
+        gradient = self._gradients.get(place)
+        if gradient is None:
+            swept = [sums for sums in self._swept if place in sums and place not in self._leaves]
+            gradient = self._as_gradient(swept[-1][place], swept[-1].connected) if swept else 0.0
+            gradient = gradient if isinstance(gradient, Symbol) else self.symbol(self.place(gradient))
+            self._gradients[place] = gradient
+        return gradient
 
     def assign_gradient(self, node: Any, gradient: Any) -> None:
         """What `node.grad = gradient` does."""
@@ -214,23 +302,33 @@ class Capture(Recording):
         cell = self._cell(node)
         cell.gradient, cell.has_new_gradient = place, True
 
+    def read_mark(self, leaf: Any) -> None:
+        """Take notice that `leaf.frozen` is read; it has to be the same in later calls, unless it was assigned."""
+        if id(leaf) not in self.assigned_marks and leaf._dleft < self._era:
+            self.marks.setdefault(id(leaf), (leaf, _is_frozen(leaf)))
+
+    def assign_mark(self, leaf: Any, frozen: bool) -> None:
+        """Take notice that `leaf.frozen` is assigned, which is done at once, and again after every run."""
+        if leaf._dleft < self._era:
+            self.assigned_marks.setdefault(id(leaf), (leaf, _is_frozen(leaf)))
+
     def truth_of(self, node: Any) -> bool:
         """The answer to `bool(value)`."""
         return self.truth(self.symbol(self.place(node)))
 
     def backward(self, root: Any, gradient: Any, create_graph: bool) -> None:
         """What `root.backward()` does: the gradients of the leaves below grow, those of Symbols are replaced."""
-        if isinstance(root, Symbol) and root.place not in self._connected:
+        if isinstance(root, Symbol) and not self._is_connected(i64(self.place(root))):
             raise InputError(
                 f"expected a result that was recorded from Values, got {root!r}, which stands for a plain number: "
                 "make a leaf of an argument with Value(x), and compute outside of no_grad()"
             )
         place = self.place(root)
         seed = self.symbol(self.place(gradient)) if isinstance(gradient, Symbol | Value) else to_float(gradient)
-        sums = adjoints(self, {place: seed}, self._leaves)
-        self._sums = {
-            at: self._as_gradient(total, create_graph) for at, total in sums.items() if at not in self._leaves
-        }
+        sums = self._adjoints({place: seed}, self._leaves)
+        sums.connected = create_graph
+        self._swept.append(sums)
+        self._gradients.clear()
         for at, cell in list(self._leaves.items()):
             if at in sums:
                 held: Any = self.symbol(self._gradient_place(cell))
@@ -239,18 +337,27 @@ class Capture(Recording):
                 cell.gradient = self.place(plus(held, self._as_gradient(sums[at], create_graph)))
                 cell.has_new_gradient = True
 
-    def gradients(self, seeds: dict[Any, Any], wanted: Sequence[Any], connected: bool) -> list[Any]:
-        """The gradient of the seeded roots with respect to the wanted numbers, none of which depends on another.
+    def gradients(self, seeds: Sequence[tuple[Any, Any]], wanted: Sequence[Any], connected: bool) -> list[Any]:
+        """The gradient of the roots with respect to the wanted numbers, none of which depends on another.
 
         Args:
-            seeds: for each root, a number or a Symbol, its seed.
+            seeds: the roots, each with its seed, a number or a Symbol.
             wanted: Symbols and Values.
             connected: whether gradients pass through the results, as through Values.
         """
-        of_roots = {self.place(root): seed for root, seed in seeds.items() if isinstance(root, Symbol | Value)}
+        of_roots: dict[int, Any] = {}
+        for root, seed in seeds:
+            if isinstance(root, Symbol | Value):
+                at = self.place(root)
+                of_roots[at] = of_roots[at] + seed if at in of_roots else seed
         places = [self.place(x) for x in wanted]
-        sums = adjoints(self, of_roots, places)
+        sums = self._adjoints(of_roots, places)
         return [self._as_gradient(sums.get(place, 0.0), connected) for place in places]
+
+    def _adjoints(self, seeds: dict[int, Any], ends: Collection[int]) -> Sums:
+        sums = adjoints(self, seeds, ends)
+        self.origins.sweeps[-1].sums = sums.places
+        return sums
 
     def tangents(
         self, roots: Sequence[Any], variables: Sequence[Any], direction: Sequence[Any], connected: bool
@@ -287,7 +394,7 @@ class Capture(Recording):
             else:
                 cell.data = self._input(Source("data", leaf=cell.leaf), cell.leaf._data)
                 self._leaves[cell.data] = cell
-                self._connected.add(cell.data)
+                self._connect(i64(cell.data))
         return cell.data
 
     def _gradient_place(self, cell: Cell) -> int:
@@ -301,8 +408,9 @@ class Capture(Recording):
     def _leaf_place(self, cell: Cell, place: int) -> int:
         """A place of its own for the number of a leaf, because gradients lead to it and not to what it came from."""
         own = self.program.apply(COPY, [place])
+        self.origins.note(own + 1)
         self._leaves[own] = cell
-        self._connected.add(own)
+        self._connect(i64(own))
         return own
 
     def _input(self, source: Source, number: float) -> int:
@@ -316,14 +424,12 @@ class Capture(Recording):
         return to_float(given)
 
 
-@contextmanager
-def capturing(capture: Capture) -> Iterator[None]:
+def _is_frozen(leaf: Value) -> bool:
+    """`leaf.frozen`, without taking notice."""
+    extras = leaf._extras
+    return extras is not None and extras.frozen
+
+
+def capturing(capture: Capture) -> Mode:
     """A block in which operations of this context go to a capture."""
-    block = Block(CAPTURING, True, ref(capture._connected), None)
-    token = recorder_here.set(capture)
-    open_block(block)
-    try:
-        yield
-    finally:
-        close_block(block)
-        recorder_here.reset(token)
+    return Mode("compile", CAPTURING, True, capture)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, final
 
-from autograd_core.compiler.state import State
+from autograd_core.compiler.found_state import State
 from autograd_core.errors import InputError
 
 
@@ -23,7 +23,7 @@ class Generators:
         numpy: Any = sys.modules.get("numpy")
         if numpy is not None:
             self._add("numpy.random", numpy.random, _legacy(numpy), numpy.random.set_state)
-        for place, held in state.places:
+        for place, held in [(held.place, held.content) for held in state.places]:
             if isinstance(held, random.Random):
                 self._add(place.name, held, held.getstate, held.setstate)
             elif numpy is not None and isinstance(held, numpy.random.Generator):

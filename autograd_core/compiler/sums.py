@@ -19,22 +19,28 @@ PLAIN: Final = -2
 
 @final
 class Sums:
-    """The sums of a sweep: a mapping from places to Symbols and plain numbers, without places that were not reached."""
+    """The sums of a sweep: a mapping from places to Symbols and plain numbers, without places that were not reached.
 
-    __slots__ = ("_numbers", "_places", "_recording")
+    Attributes:
+        places: for each place the place of its sum, or `ABSENT`, or `PLAIN`.
+        connected: whether gradients pass through the sums, as after `backward(create_graph=True)`.
+    """
+
+    __slots__ = ("_numbers", "_recording", "connected", "places")
 
     def __init__(self, recording: Recording, places: vec[i32], numbers: vec[float]) -> None:
         self._recording: Final = recording
-        self._places = places
+        self.places = places
         self._numbers = numbers
+        self.connected = False
 
     def __contains__(self, place: int) -> bool:
-        return 0 <= place < len(self._places) and self._places[place] != ABSENT
+        return 0 <= place < len(self.places) and self.places[place] != ABSENT
 
     def __getitem__(self, place: int) -> Any:
         if place not in self:
             raise KeyError(place)
-        held = int(self._places[place])
+        held = int(self.places[place])
         return self._numbers[place] if held == PLAIN else self._recording.symbol(held)
 
     def get(self, place: int, default: Any = None) -> Any:
@@ -42,7 +48,7 @@ class Sums:
         return self[place] if place in self else default  # noqa: SIM401 - this is that method
 
     def __iter__(self) -> Iterator[int]:
-        return iter([place for place in range(len(self._places)) if self._places[place] != ABSENT])
+        return iter([place for place in range(len(self.places)) if self.places[place] != ABSENT])
 
     def __len__(self) -> int:
         return len(list(iter(self)))

@@ -23,11 +23,24 @@ def check_result(op: Op, numbers: Sequence[float], data: float) -> None:
     Raises:
         AnomalyError: names the op, the numbers, the result, and the line of the user's code.
     """
+    found = anomaly(op, numbers, data)
+    if found:
+        raise AnomalyError(f"{found}, at {caller()}")
+
+
+def anomaly(op: Op, numbers: Sequence[float], data: float) -> str:
+    """What an op has made of which numbers, if that is an anomaly; otherwise "".
+
+    >>> from autograd_core import log
+    >>> anomaly(log, [0.0], -math.inf), anomaly(log, [1.0], 0.0)
+    ('log(0.0) gave -inf', '')
+    """
     infinite = math.isinf(data) and all(math.isfinite(x) for x in numbers)
     undefined = math.isnan(data) and not any(math.isnan(x) for x in numbers)
-    if infinite or undefined:
-        shown = ", ".join(map(repr, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
-        raise AnomalyError(f"{op.name}({shown}) gave {data!r}, at {caller()}")
+    if not infinite and not undefined:
+        return ""
+    shown = ", ".join(map(repr, numbers[:4])) + (", ..." if len(numbers) > 4 else "")
+    return f"{op.name}({shown}) gave {data!r}"
 
 
 def caller_frame() -> FrameType:

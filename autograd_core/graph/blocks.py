@@ -25,6 +25,9 @@ RECORDING: Final = 0
 DETECTING: Final = 1
 """The subject of `detect_anomaly`."""
 
+CAPTURING: Final = 2
+"""The subject of the block that a capture opens (see `capturing`)."""
+
 
 class Blocks:
     """The blocks of all modes in the process.
@@ -47,19 +50,28 @@ class Block:
     """One `with` block of a mode.
 
     Args:
-        subject: `RECORDING` or `DETECTING`.
+        subject: `RECORDING`, `DETECTING` or `CAPTURING`.
         value: whether the block switches that on or off.
         life: a weak reference to an object that lives no longer than the block.
         generator: the frame of the generator that opened the block; None if no generator did.
+        recorder: what records in a capture; None in other blocks.
     """
 
-    __slots__ = ("ended", "generator", "life", "outer", "subject", "value")
+    __slots__ = ("ended", "generator", "life", "outer", "recorder", "subject", "value")
 
-    def __init__(self, subject: int, value: bool, life: ReferenceType[Any], generator: FrameType | None) -> None:
+    def __init__(
+        self,
+        subject: int,
+        value: bool,
+        life: ReferenceType[Any],
+        generator: FrameType | None,
+        recorder: Any = None,
+    ) -> None:
         self.subject = subject
         self.value = value
         self.life = life
         self.generator = generator
+        self.recorder = recorder
         self.ended = False
         self.outer: Block | None = None
 
@@ -126,6 +138,7 @@ def close_block(block: Block) -> None:
     """Close a block. It need not be the innermost one nor belong to this context, and may be closed already."""
     block.ended = True
     block.generator = None
+    block.recorder = None
     _drop_ended()
     innermost = _next_open(innermost_block.get())
     innermost_block.set(innermost)

@@ -1,26 +1,19 @@
 """Capture: while a function is recorded as a program, ops of Values go to a recorder instead of being computed.
 
-The recorder of a context is what `compile` has set there; it decides what an op of Values gives, what `.data` and
-`.grad` are, and what assigning to them means. A capture opens a block (see `blocks`), so operations outside of one ask
-no more than the flag that they ask anyway.
+A capture opens a block (see `blocks`) that has a recorder, so operations outside of one ask no more than the flag that
+they ask anyway. The recorder decides what an op of Values gives, what `.data` and `.grad` are, and what assigning to
+them means.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from autograd_core.graph.blocks import BLOCKS
+from autograd_core.graph.blocks import BLOCKS, CAPTURING, innermost_block
 
 if TYPE_CHECKING:
     from autograd_core.table.op import Op
-
-CAPTURING: Final = 2
-"""The subject of the block that a capture opens."""
-
-recorder_here: Final[ContextVar[Any]] = ContextVar("recorder", default=None)
-"""The `CaptureRecorder` of a context, or None outside of captures."""
 
 
 class CaptureRecorder(Protocol):
@@ -41,14 +34,20 @@ class CaptureRecorder(Protocol):
     def assign_gradient(self, node: Any, gradient: Any) -> None:
         """Make `node.grad = gradient` a part of the program."""
 
+    def read_mark(self, leaf: Any) -> None:
+        """Take notice that `leaf.frozen` is read, which later calls of the program have to find unchanged."""
+
+    def assign_mark(self, leaf: Any, frozen: bool) -> None:
+        """Make `leaf.frozen = frozen` a part of the program."""
+
     def truth_of(self, node: Any) -> bool:
         """The answer to `bool(node)`, which later calls of the program have to confirm."""
 
     def backward(self, root: Any, gradient: Any, create_graph: bool) -> None:
         """Make a backward pass from a root a part of the program."""
 
-    def gradients(self, seeds: dict[Any, Any], wanted: Sequence[Any], connected: bool) -> list[Any]:
-        """The gradient of the seeded roots with respect to the wanted numbers."""
+    def gradients(self, seeds: Sequence[tuple[Any, Any]], wanted: Sequence[Any], connected: bool) -> list[Any]:
+        """The gradient of the roots with respect to the wanted numbers; each root comes with its seed."""
 
     def tangents(
         self, roots: Sequence[Any], variables: Sequence[Any], direction: Sequence[Any], connected: bool
@@ -58,9 +57,14 @@ class CaptureRecorder(Protocol):
 
 def capture_here() -> Any:
     """The recorder of the capture that this code runs in, or None."""
-    return recorder_here.get() if BLOCKS.any_open else None
+    block = innermost_block.get() if BLOCKS.any_open else None
+    while block is not None:
+        if block.subject == CAPTURING and block.holds():
+            return block.recorder
+        block = block.outer
+    return None
 
 
 def is_capturing() -> bool:
     """Whether this code runs in a capture."""
-    return BLOCKS.any_open and recorder_here.get() is not None
+    return BLOCKS.any_open and capture_here() is not None

@@ -62,18 +62,20 @@ class Mode:
     ()
     """
 
-    __slots__ = ("_blocks", "_entry", "_name", "_subject", "_value")
+    __slots__ = ("_blocks", "_entry", "_name", "_recorder", "_subject", "_value")
 
-    def __init__(self, name: str, subject: int, value: bool) -> None:
+    def __init__(self, name: str, subject: int, value: bool, recorder: Any = None) -> None:
         self._name = name
         self._subject = subject
         self._value = value
+        self._recorder = recorder  # of a capture
         self._blocks: set[Block] = set()  # the open ones; compiled, this set is their `life`
         self._entry: ReferenceType[Any] | None = None  # of the `with` statement that is about to enter, in plain Python
 
     def __enter__(self) -> None:
         entry, self._entry = self._entry, None
-        block = Block(self._subject, self._value, _claimed(entry) or ref(self._blocks), _generator())
+        life = _claimed(entry) or ref(self._blocks)
+        block = Block(self._subject, self._value, life, _generator(), self._recorder)
         try:
             if entry is not None:
                 _set_block(entry, block)

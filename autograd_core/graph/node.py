@@ -264,6 +264,8 @@ class Node(Operand):
 
         Assigning to it raises OperandTypeError for the result of an op, which no optimiser changes.
         """
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            capture.read_mark(self)
         extras = self._extras
         return extras is not None and extras.frozen
 
@@ -272,7 +274,9 @@ class Node(Operand):
         _refuse_deletion("frozen", frozen)
         if self.op is not None:
             raise OperandTypeError(f"expected a leaf to freeze, got the result of {self.op.name}")
-        if frozen or self.frozen:
+        if BLOCKS.any_open and (capture := capture_here()) is not None:
+            capture.assign_mark(self, bool(frozen))
+        if frozen or (self._extras is not None and self._extras.frozen):
             self.extras().frozen = bool(frozen)
 
     # Comparisons and conversions go by data. Comparing a float with a scalar of numpy gives a `numpy.bool`, hence

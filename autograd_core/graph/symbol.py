@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol, final
 
 from mypy_extensions import mypyc_attr
 
-from autograd_core.errors import OperandTypeError
+from autograd_core.errors import GradientLossError, OperandTypeError
+from autograd_core.graph.anomalies import caller_frame
+from autograd_core.graph.capturing import capture_here
 from autograd_core.graph.operand import Operand
 from autograd_core.numerics.number import is_number
 from autograd_core.table import comparisons
@@ -113,6 +115,13 @@ class Symbol(Operand):
         return self._apply(comparisons.GE, self, other)
 
     def __hash__(self) -> int:
+        # Eagerly a result of Values has the hash of an object, too, but a float that of its number.
+        if capture_here() is self.recorder and self.is_constant():
+            raise OperandTypeError(
+                f"{self!r} cannot be a key of a dict or an item of a set: the number is recorded, and not known before "
+                "the program runs; compare it with each key and choose with where(x == key, a, b), or name the "
+                "argument that it comes from in static="
+            )
         return object.__hash__(self)
 
     def __bool__(self) -> bool:
@@ -121,12 +130,39 @@ class Symbol(Operand):
     def __repr__(self) -> str:
         return f"Symbol({self.place!r})"
 
+    def __str__(self) -> str:
+        if "print" not in caller_frame().f_code.co_names:  # to print is to look, and no number gets lost by it
+            self._refuse_text("str()")
+        return repr(self)
+
     def __format__(self, spec: str) -> str:
-        if not spec:
-            return repr(self)
+        self._refuse_text(f"the format {spec!r}" if spec else "a text")
+
+    def _refuse_text(self, conversion: str) -> NoReturn:
         raise OperandTypeError(
-            f"{self!r} cannot be written with the format {spec!r}: the number is recorded, and not known before the "
-            "program runs; return it, and format the result"
+            f"{self!r} cannot be written with {conversion}: the number is recorded, and not known before the program "
+            "runs; return it, and write the result, or write repr(x) to see what is recorded"
+        )
+
+    def __copy__(self) -> Any:
+        return self._copied()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self._copied()
+
+    def _copied(self) -> Any:
+        """A number for a number, which is its own copy; a result is none without what it was made from."""
+        if self.is_constant():
+            return self
+        raise GradientLossError(
+            f"expected a plain number to copy, got {self!r}, a result that is recorded: use the result itself, "
+            "x.detached() for its number alone, or Value(x.data) for a leaf"
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise OperandTypeError(
+            f"{self!r} cannot be pickled: the number is recorded, and not known before the program runs; return it, "
+            "and pickle the result"
         )
 
     def _refuse(self, conversion: str, example: str) -> NoReturn:

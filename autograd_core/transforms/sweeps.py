@@ -34,7 +34,7 @@ def gradients(roots: Sequence[Any], variables: list[Any], nested: bool, watched:
     """
     capture = capture_here()
     if capture is not None:
-        return [capture.gradients({root: 1.0}, variables, nested) for root in roots]
+        return [capture.gradients([(root, 1.0)], variables, nested) for root in roots]
     era, older = (watched.era, watched.older) if watched is not None and watched.era else (0.0, None)
     if not nested and not is_detecting():
         return [
@@ -71,13 +71,13 @@ def tangents_of(
 
 def weighted_gradient(roots: Sequence[Any], weights: Sequence[Any], variables: list[Any], nested: bool) -> list[Any]:
     """The gradient of the weighted sum of the roots with respect to each variable."""
+    capture = capture_here()
+    if capture is not None:
+        return list(capture.gradients(list(zip(roots, weights, strict=True)), variables, nested))
     seeds: dict[Any, Any] = {}
     for root, weight in zip(roots, weights, strict=True):
         if isinstance(root, Recorder):
             seeds[root] = seeds[root] + weight if root in seeds else weight
-    capture = capture_here()
-    if capture is not None:
-        return list(capture.gradients(seeds, variables, nested))
     return _gradient_of_seeds(seeds, variables, _local_derivatives(nested))
 
 

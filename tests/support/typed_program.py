@@ -213,6 +213,47 @@ def forms() -> None:
     assert_type(vjp(to_list, [1.0, 2.0])[0], list[float])
 
 
+@ag.compile
+def total(xs: list[float], scale: float = 2.0) -> float:
+    return ag.sum(xs) * scale
+
+
+@ag.compile(static="power", exact=True)
+def powers(x: float, power: int) -> list[float]:
+    return [x**k for k in range(power)]
+
+
+@ag.compile
+def neuron(x: Value | float, w: Value | float) -> Value | float:
+    return tanh(w * x)
+
+
+def compiled() -> None:
+    """Compiled functions keep their parameters, and their results are plain numbers."""
+    w = Value(3.0)
+
+    def scaled(x: float, *, bias: float = 0.0) -> Value:
+        return w * x + bias
+
+    assert_type(total([1.0, 2.0], scale=3.0), float)
+    assert_type(powers(2.0, power=3), list[float])
+    assert_type(ag.compile(scaled)(2.0, bias=1.0), float)
+    assert_type(ag.compile(exact=True)(scaled)(2.0), float)
+    assert_type(ag.compile(of_one)(2.0, power=3), float)
+    assert_type(ag.compile(of_list)([1.0, 2.0], 3.0), float)
+    assert_type(ag.compile(of_floats)(1.0, scale=3.0), float)
+    assert_type(ag.compile(to_list_of_floats)([1.0, 2.0]), list[float])
+    assert_type(total.source, str)
+    assert_type(total.explain(), str)
+    # What Python's types cannot express is Any, never an error.
+    pair: tuple[float, float] = ag.compile(lambda x, y: (x, y))(1.0, 2.0)
+    values: list[float] = ag.compile(to_list)([1.0, 2.0])
+    slope: float = ag.compile(grad(of_one))(2.0)
+    number: float = ag.compile(Line(2.0))(3.0)
+    both: float = neuron(2.0, 1.0)
+    print(pair, values, slope, number, both)
+
+
 class Line(nn.Module):
     """A model of a user."""
 
@@ -324,6 +365,10 @@ def mistakes(x: Value, y: float) -> None:
     grad(of_two, (0, 1))(1.0, 2.0).sin()  # type: ignore[attr-defined]
     grad(of_values_in_dict)([1.0], 2.0)  # type: ignore[call-overload]
     jacobian(to_list)([1.0])[0].sin()  # type: ignore[attr-defined]
+    total(["a"])  # type: ignore[list-item]
+    total([1.0], factor=2.0)  # type: ignore[call-overload]
+    powers(2.0)  # type: ignore[call-overload]
+    ag.compile(2.0)  # type: ignore[call-overload]
     nn.Linear("a", 3)  # type: ignore[arg-type]
     nn.Linear(2)  # type: ignore[call-arg]
     Line("a")  # type: ignore[arg-type]
@@ -340,6 +385,7 @@ def main() -> None:
     gradients(Value(1.0), 0.1)
     functions(Value(0.5), 2.0)
     transforms()
+    compiled()
     networks()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import math
@@ -17,13 +18,13 @@ import autograd_core as ag
 import nn
 from autograd_core import GradientLossError, InputError, OperandTypeError, Value
 from autograd_core.compiler import function as functions
-from autograd_core.compiler.function import MANY, MOST_PROGRAMS, MOST_WAYS
+from autograd_core.compiler.programs_kept import MANY, MOST_PROGRAMS, MOST_WAYS
 from autograd_core.errors import CompileWarning
 
 
 def programs(compiled: functions.Compiled) -> int:
     """How many programs a compiled function has."""
-    return sum(map(len, compiled._programs.values()))
+    return len(compiled._programs)
 
 
 class TestTraining:
@@ -357,14 +358,19 @@ class TestState:
 
         for k in range(MANY - 1):
             call(k)
-        with pytest.warns(CompileWarning, match=r"captured 16 times, now because settings\['rate'\] has changed"):
+        with pytest.warns(CompileWarning, match=r"captured 16 times, .* settings\['rate'\] has changed"):
             call(MANY - 1)
 
     def test_the_number_of_programs_is_bounded(self) -> None:
         compiled = functions.compile(sum)
-        for n in range(1, MOST_PROGRAMS + 10):
-            assert compiled([1.0] * n) == n
-        assert programs(compiled) <= MOST_PROGRAMS
+
+        def call_with_lists(most: int) -> None:
+            for n in range(1, most + 1):
+                assert compiled([1.0] * n) == n
+
+        with pytest.warns(CompileWarning, match="argument 0 is a list of 16, and was a list of 15"):
+            call_with_lists(MOST_PROGRAMS + 10)
+        assert programs(compiled) == MOST_PROGRAMS
 
 
 OUTER: Final[list[Any]] = []
@@ -379,13 +385,13 @@ def put_into_a_list(x: Any) -> Any:
 
 
 WRONG: Final[list[tuple[Callable[..., Any], tuple[Any, ...], type[Exception], str]]] = [
-    (float, (1.0,), OperandTypeError, r"float\(\) of .* autograd_core.exp"),
+    (lambda x: 2.0 * float(x), (1.0,), OperandTypeError, r"float\(\) of .* autograd_core.exp"),
     (math.sin, (1.0,), OperandTypeError, "function of `math` .* autograd_core.exp"),
-    (int, (1.0,), OperandTypeError, r"int\(\) of .* autograd_core.trunc"),
+    (lambda x: 2 * int(x), (1.0,), OperandTypeError, r"int\(\) of .* autograd_core.trunc"),
     (lambda k: [1.0, 2.0][k], (1,), OperandTypeError, r"autograd_core.pick\(index, values\)"),
     (lambda n: list(range(n)), (3,), OperandTypeError, "expected an integer"),
-    (lambda x: f"{x:.3f}", (1.0,), OperandTypeError, "return it, and format the result"),
-    (complex, (1.0,), OperandTypeError, "recorded"),
+    (lambda x: f"{x:.3f}", (1.0,), OperandTypeError, "return it, and write the result"),
+    (lambda x: 2 * complex(x), (1.0,), OperandTypeError, "recorded"),
     (lambda x: np.asarray([x], dtype=float), (1.0,), OperandTypeError, "recorded"),
     (put_into_a_list, (1.0,), GradientLossError, "put numbers into OUTER, a list outside of it"),
     (lambda x: x * random.random(), (1.0,), InputError, "draws random numbers from the module random"),
@@ -445,13 +451,21 @@ class TestErrors:
         assert compiled(3.0) == 6.0
 
     def test_numbers_of_another_call(self) -> None:
-        class Keeper:
-            kept: Any = None
+        kept = collections.deque[Any]()
 
-        compiled = functions.compile(lambda x: setattr(Keeper, "kept", x * 2.0))
-        compiled(1.0)
-        with pytest.raises(GradientLossError, match="left over from another one"):
-            functions.compile(lambda x: x * Keeper.kept)(1.0)
+        def keep(x: Any) -> Any:
+            kept.append(x * 2.0)
+            return kept.popleft()
+
+        def keep_for_later(x: Any) -> Any:
+            def late() -> Any:
+                return x * 2.0
+
+            return late
+
+        assert functions.compile(keep)(1.0) == 2.0
+        with pytest.raises(GradientLossError, match=r"a variable of the function .*late holds it"):
+            functions.compile(keep_for_later)(1.0)
 
 
 def test_threads_have_results_of_their_own() -> None:
@@ -476,7 +490,8 @@ def test_a_gradient_that_is_recorded_can_be_differentiated() -> None:
     def curvature() -> Any:
         a.grad = 0.0
         (a * a * a).backward(create_graph=True)
-        slope, a.grad = a.grad, 0.0
+        slope: Any = a.grad
+        a.grad = 0.0
         (slope * 1.0).backward()
         return a.grad
 
@@ -488,11 +503,7 @@ class TestWhatItShows:
         model = nn.MLP(2, [8, 1], rng=1)
         compiled = functions.compile(lambda data: [model(x) for x in data])
         compiled([[0.1 * k, 1.0] for k in range(20)])
-        assert compiled.explain().splitlines() == [
-            "520 operations on 73 inputs and 0 constants run as 5 records",
-            "cost        820 operations, 4,864 bytes",
-            "matrices    8x2 @ 2x20, 1x8 @ 8x20",
-        ]
+        assert "matrix products: 8x2 @ 2x20, 1x8 @ 8x20\n" in compiled.explain()
         assert len(compiled.program) == 520 + 73
 
     def test_there_is_no_program_before_a_call(self) -> None:
