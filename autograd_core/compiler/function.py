@@ -59,12 +59,8 @@ class Compiled(Wrapper):
             if out is not None:
                 raise InputError(f"{self._name} is recorded here, and its result has no numbers that out= could take")
             return self.function(*args, **named)
-        lock = CALLS.lock
-        lock.acquire()
-        try:
+        with CALLS.lock:
             return self._run(args, named, out)
-        finally:
-            lock.release()
 
     def _run(self, args: tuple[Any, ...], named: dict[str, Any], out: Any) -> Any:
         blocks, form = numbers_and_form(args, named, self._static)

@@ -7,7 +7,6 @@ cells, the data and gradients of leaves that the function closes over, in one pa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import RLock
 from typing import Any, Final, final
 
 from librt.vecs import append, vec
@@ -105,7 +104,6 @@ class Runner:
         "_executable",
         "_first_input",
         "_first_output",
-        "_lock",
         "_offsets",
         "_sources",
         "_truths",
@@ -130,7 +128,6 @@ class Runner:
         self._buffer: Final[vec[float]] = executable.buffer
         self._first_input: Final[i64] = executable.first_input
         self._first_output: Final[i64] = executable.first_output
-        self._lock: Final[Any] = RLock()  # runs share the buffer
         self._carried: Final = list(carried)
         self._effects: Final = [effect for effect in effects if effect.leaf is None]
         self._truths: Final = [1.0 if truth else 0.0 for truth in truths]
@@ -158,32 +155,34 @@ class Runner:
     def run(self, blocks: list[Any], out: Any) -> tuple[Any, bool]:
         """The result for the blocks of the arguments, and whether the guards held; if not, nothing has changed.
 
+        Runs share the buffer, and come one at a time (see `call_lock`).
+
         Args:
             blocks: the numbers and arrays of the arguments, of the form of those that the program was made for.
             out: arrays for the result, or None.
         """
         buffer, start, outputs = self._buffer, self._first_output, self._executable.outputs
-        lock = self._lock
-        lock.acquire()
+        self._write_arguments(blocks)
+        self.cells.read(buffer, self._first_input)
+        if self._sources:
+            self._write_carried()
+        self._executable.run()
+        if not self._holds():
+            return None, False
+        if out is not None:
+            for array, block in destinations(self.result, out):
+                array[...] = block.array(outputs)
+            result = out
+        else:
+            result = self.result.filled(buffer, start, outputs)
         try:
-            self._write_arguments(blocks)
-            self.cells.read(buffer, self._first_input)
-            if self._sources:
-                self._write_carried()
-            self._executable.run()
-            if not self._holds():
-                return None, False
-            if out is not None:
-                for array, block in destinations(self.result, out):
-                    array[...] = block.array(outputs)
-                result = out
-            else:
-                result = self.result.filled(buffer, start, outputs)
             self._carry_out(outputs)
             self.cells.write(buffer, start)
-            return result, True
-        finally:
-            lock.release()
+        except BaseException:  # an interrupt: what has begun is completed
+            self._carry_out(outputs)
+            self.cells.write(buffer, start)
+            raise
+        return result, True
 
     def _write_arguments(self, blocks: list[Any]) -> None:
         buffer, start, views = self._buffer, self._first_input, self._views
